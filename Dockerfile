@@ -1,0 +1,56 @@
+# The extension's image: one layer of just what runs, no shell, no package manager.
+# Both base images are build arguments, so that a mirror or an air-gapped build can name its own.
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+ARG TAILSCALE_IMAGE=tailscale/tailscale:v1.102.3
+
+# The panel and the bundle are the same for every platform: build them once, natively.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
+WORKDIR /src
+COPY package.json package-lock.json ./
+COPY contract/package.json contract/
+COPY backend/package.json backend/
+COPY ui/package.json ui/
+COPY testbed/package.json testbed/
+RUN --mount=type=cache,target=/root/.npm npm ci --workspace contract --workspace backend --workspace ui
+COPY tsconfig.base.json ./
+COPY contract contract
+COPY backend backend
+COPY ui ui
+RUN npm run build
+
+FROM ${TAILSCALE_IMAGE} AS tailscale
+
+# Collects the programs and exactly the shared libraries that they load.
+FROM ${NODE_IMAGE} AS rootfs
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates conntrack nftables \
+ && rm -rf /var/lib/apt/lists/*
+COPY packaging/collect-rootfs.sh /
+RUN sh /collect-rootfs.sh /rootfs /usr/local/bin/node /usr/sbin/nft /usr/sbin/conntrack
+
+FROM scratch
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title="Tailnet Share" \
+      org.opencontainers.image.description="One click and a running container is reachable from your tailnet, by name." \
+      org.opencontainers.image.vendor="Tailnet Share" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.source="https://github.com/tailnet-share/tailnet-share" \
+      org.opencontainers.image.version="${VERSION}" \
+      com.docker.desktop.extension.api.version=">= 0.3.4" \
+      com.docker.desktop.extension.icon="https://raw.githubusercontent.com/tailnet-share/tailnet-share/main/icon.svg" \
+      com.docker.extension.screenshots="[{\"alt\":\"Running containers, each with a switch\",\"url\":\"https://raw.githubusercontent.com/tailnet-share/tailnet-share/main/docs/pictures/list-light.png\"},{\"alt\":\"The same in the dark theme\",\"url\":\"https://raw.githubusercontent.com/tailnet-share/tailnet-share/main/docs/pictures/list-dark.png\"}]" \
+      com.docker.extension.detailed-description="<p>Log in to your tailnet, flip a container's switch, and open it from your phone, a colleague's laptop or a CI machine. Nothing is published, nothing is edited, nothing else on your machine is exposed. Flip the switch back and it is gone.</p>" \
+      com.docker.extension.publisher-url="https://github.com/tailnet-share/tailnet-share" \
+      com.docker.extension.changelog="<p>See <a href=\"https://github.com/tailnet-share/tailnet-share/blob/main/CHANGELOG.md\">CHANGELOG.md</a>.</p>" \
+      com.docker.extension.categories="networking,security" \
+      com.docker.extension.additional-urls="[{\"title\":\"Documentation\",\"url\":\"https://github.com/tailnet-share/tailnet-share#readme\"},{\"title\":\"Report a problem\",\"url\":\"https://github.com/tailnet-share/tailnet-share/issues\"}]" \
+      tailnet-share.role="backend"
+COPY --from=rootfs /rootfs/ /
+COPY --from=tailscale /usr/local/bin/tailscaled /usr/local/bin/tailscale /usr/local/bin/
+COPY --from=build /src/backend/dist/backend.mjs /app/backend.mjs
+COPY --from=build /src/ui/dist /ui
+COPY metadata.json docker-compose.yaml icon.svg LICENSE /
+ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin \
+    NODE_ENV=production \
+    TAILNET_SHARE_VERSION=${VERSION}
+ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "/app/backend.mjs"]

@@ -1,0 +1,18 @@
+import { build } from "esbuild";
+
+// One file, so that the image needs no node_modules. CommonJS dependencies still call `require` for Node's own modules.
+await build({
+  entryPoints: ["src/main.ts"],
+  outfile: "dist/backend.mjs",
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  minifySyntax: true,
+  legalComments: "linked",
+  sourcemap: "inline",
+  sourcesContent: false,
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  },
+});

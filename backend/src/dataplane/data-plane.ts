@@ -1,0 +1,34 @@
+import type { Protocol, Traffic } from "@tailnet-share/contract/model";
+
+/** One shared port as the data plane sees it. `nodePort` and `protocol` together are unique. */
+export interface Forward {
+  protocol: Protocol;
+  nodePort: number;
+  /** IPv4 address of the target. */
+  address: string;
+  port: number;
+}
+
+export interface ActiveForward extends Forward {
+  /** Bytes from and to the tailnet; zeros where the data plane cannot count. */
+  traffic: Traffic;
+}
+
+/** Carries a shared port's packets to its target. Both methods reject with `AppError("DATAPLANE_FAILED" | "UDP_NEEDS_TUN")`. */
+export interface DataPlane {
+  readonly mode: "kernel" | "userspace";
+  /** What is really in place, read back from where it is enforced; null when not even the rules that close the node are. */
+  observe(signal?: AbortSignal): Promise<ActiveForward[] | null>;
+  /** Makes `forwards` all there is, in one transaction. */
+  replace(forwards: readonly Forward[], signal?: AbortSignal): Promise<void>;
+}
+
+export function forwardKey({ protocol, nodePort }: Pick<Forward, "protocol" | "nodePort">): string {
+  return `${protocol}_${nodePort}`;
+}
+
+export function sameForward(a: Forward, b: Forward): boolean {
+  return (
+    a.protocol === b.protocol && a.nodePort === b.nodePort && a.address === b.address && a.port === b.port
+  );
+}

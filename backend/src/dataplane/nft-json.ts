@@ -1,0 +1,47 @@
+import type { Protocol } from "@tailnet-share/contract/model";
+import { z } from "zod";
+import { type ActiveForward, forwardKey } from "./data-plane.ts";
+import type { Counters } from "./ruleset.ts";
+
+/** What we read of `nft --json list table`. Source: libnftables-json(5). */
+const Listing = z.object({
+  nftables: z.array(
+    z.object({
+      map: z
+        .object({ name: z.string(), elem: z.array(z.tuple([z.unknown(), z.unknown()])).optional() })
+        .optional(),
+      counter: z.object({ name: z.string(), bytes: z.number() }).optional(),
+    }),
+  ),
+});
+
+const PROTOCOL_OF_MAP: Readonly<Record<string, Protocol>> = { tcp_targets: "tcp", udp_targets: "udp" };
+
+const Target = z.tuple([z.number(), z.object({ concat: z.tuple([z.string(), z.number()]) })]);
+
+/** The forwards that a listing of our table shows, with their byte counts. Throws `ZodError` or `SyntaxError` on anything else. */
+export function parseListing(json: string): ActiveForward[] {
+  const { nftables } = Listing.parse(JSON.parse(json));
+  const counters = new Map<string, number>();
+  for (const item of nftables) if (item.counter) counters.set(item.counter.name, item.counter.bytes);
+  return nftables.flatMap(({ map }) => {
+    const protocol = PROTOCOL_OF_MAP[map?.name ?? ""];
+    if (protocol === undefined) return [];
+    return (map?.elem ?? []).map((element) => {
+      const [nodePort, { concat }] = Target.parse(element);
+      const key = forwardKey({ protocol, nodePort });
+      return {
+        protocol,
+        nodePort,
+        address: concat[0],
+        port: concat[1],
+        traffic: { received: counters.get(`${key}_in`) ?? 0, sent: counters.get(`${key}_out`) ?? 0 },
+      };
+    });
+  });
+}
+
+/** Byte counts by `forwardKey`, to go on from when the table is replaced. */
+export function carriedCounters(active: readonly ActiveForward[]): Map<string, Counters> {
+  return new Map(active.map((forward) => [forwardKey(forward), forward.traffic]));
+}

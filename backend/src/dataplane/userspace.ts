@@ -1,0 +1,46 @@
+import type { LocalApi } from "../tailscale/localapi.ts";
+import type { DataPlane } from "./data-plane.ts";
+
+/** `address:port` of a `TCPForward`. */
+const FORWARD = /^(.+):(\d+)$/;
+
+/**
+ * Where there is no TUN: tailscaled's own TCP forwarding, by serve config. TCP only, slower, and without byte counts.
+ * UDP forwards are left out: whoever plans knows. The whole `TCP` section is ours; other sections are left as they are.
+ */
+export function createUserspaceDataPlane(localApi: LocalApi): DataPlane {
+  return {
+    mode: "userspace",
+    async observe(signal) {
+      const { config } = await localApi.serveConfig(signal);
+      return Object.entries(config.TCP ?? {}).flatMap(([nodePort, handler]) => {
+        const match = FORWARD.exec(handler.TCPForward ?? "");
+        return match?.[1] === undefined
+          ? []
+          : [
+              {
+                protocol: "tcp" as const,
+                nodePort: Number(nodePort),
+                address: match[1],
+                port: Number(match[2]),
+                traffic: { received: 0, sent: 0 },
+              },
+            ];
+      });
+    },
+    async replace(forwards, signal) {
+      const tcp = forwards.filter(({ protocol }) => protocol === "tcp");
+      const { config, etag } = await localApi.serveConfig(signal);
+      await localApi.setServeConfig(
+        {
+          ...config,
+          TCP: Object.fromEntries(
+            tcp.map((f) => [String(f.nodePort), { TCPForward: `${f.address}:${f.port}` }]),
+          ),
+        },
+        etag,
+        signal,
+      );
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { ContainerPort, RunState } from "@tailnet-share/contract/model";
+
+/** A container's place in one network. `address` is its IPv4 address, empty while it does not run. */
+export interface NetworkPlace {
+  networkId: string;
+  networkName: string;
+  address: string;
+  /** IPv4 address of the network's gateway, which is the engine's host; empty where there is none. */
+  gateway: string;
+}
+
+/** Where a container's network namespace comes from. */
+export type NetworkMode =
+  /** A namespace of its own. `network` is the one that it was created on: the name, or the start of its ID. */
+  | { kind: "own"; network: string }
+  | { kind: "host" }
+  | { kind: "none" }
+  /** Shares the namespace of another container, named by ID. */
+  | { kind: "container"; id: string };
+
+/** What the engine says about one container, in our words. */
+export interface ContainerFacts {
+  id: string;
+  name: string;
+  image: string;
+  run: Exclude<RunState, "removed">;
+  labels: Readonly<Record<string, string>>;
+  networkMode: NetworkMode;
+  networks: readonly NetworkPlace[];
+  /** Declared by the image or the user, published or not. */
+  ports: readonly ContainerPort[];
+}

@@ -1,0 +1,51 @@
+import { WorkloadId } from "@tailnet-share/contract/model";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { isExtensionContainer, workloadIdentity } from "./identity.ts";
+
+const compose = (service: string, more: Record<string, string> = {}) => ({
+  "com.docker.compose.project": "shop",
+  "com.docker.compose.service": service,
+  "com.docker.compose.container-number": "1",
+  ...more,
+});
+
+test("a compose container is its project, service and replica, whatever it is called", () => {
+  const one = workloadIdentity({ name: "shop_web_1", labels: compose("web") });
+  const recreated = workloadIdentity({ name: "4f5_shop_web_1", labels: compose("web") });
+  expect(one).toEqual({ id: "compose:shop/web/1", name: "web", project: "shop" });
+  expect(recreated.id).toBe(one.id);
+});
+
+test("a one-off compose container and a plain one go by their name", () => {
+  expect(
+    workloadIdentity({
+      name: "shop_web_run_1",
+      labels: compose("web", { "com.docker.compose.oneoff": "True" }),
+    }).id,
+  ).toBe("name:shop_web_run_1");
+  expect(workloadIdentity({ name: "db", labels: {} })).toEqual({ id: "name:db", name: "db", project: null });
+});
+
+test("labels that a container made up cannot take another workload's identity", () => {
+  const labels = { ...compose("web/1"), "com.docker.compose.project": "a/b" };
+  expect(workloadIdentity({ name: "x", labels }).id).toBe("name:x");
+});
+
+test("any labels give an identity that the contract accepts", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), fc.string(), (project, service, number) => {
+      const labels = compose(service, {
+        "com.docker.compose.project": project,
+        "com.docker.compose.container-number": number,
+      });
+      expect(WorkloadId.safeParse(workloadIdentity({ name: "plain", labels }).id).success).toBe(true);
+    }),
+  );
+});
+
+test("the extension's own and other extensions' containers are recognised", () => {
+  expect(isExtensionContainer({ labels: { "tailnet-share.role": "backend" } })).toBe(true);
+  expect(isExtensionContainer({ labels: { "com.docker.desktop.extension.name": "x" } })).toBe(true);
+  expect(isExtensionContainer({ labels: compose("web") })).toBe(false);
+});

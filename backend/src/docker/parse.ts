@@ -1,0 +1,109 @@
+import { type ContainerPort, Protocol } from "@tailnet-share/contract/model";
+import { z } from "zod";
+import type { ContainerFacts, NetworkMode } from "./facts.ts";
+
+/**
+ * What we read of the Engine API's answers; everything else passes unseen.
+ * Source: https://docs.docker.com/reference/api/engine/version/v1.41/ and later.
+ */
+export const VersionAnswer = z.object({
+  Version: z.string(),
+  ApiVersion: z.string(),
+  MinAPIVersion: z.string().optional(),
+});
+
+const nullable = <T extends z.ZodType>(schema: T) => schema.nullish();
+
+const NetworkEndpoint = z.object({
+  NetworkID: z.string(),
+  IPAddress: z.string().default(""),
+  Gateway: z.string().default(""),
+});
+
+export const ListedContainer = z.object({
+  Id: z.string(),
+  Names: nullable(z.array(z.string())),
+  Image: z.string(),
+  State: z.string(),
+  Labels: nullable(z.record(z.string(), z.string())),
+  HostConfig: nullable(z.object({ NetworkMode: z.string().optional() })),
+  Ports: nullable(z.array(z.object({ PrivatePort: z.number(), Type: z.string().optional() }))),
+  NetworkSettings: nullable(
+    z.object({
+      Networks: nullable(z.record(z.string(), NetworkEndpoint)),
+    }),
+  ),
+});
+export type ListedContainer = z.infer<typeof ListedContainer>;
+
+export const InspectedContainer = z.object({
+  Config: z.object({ ExposedPorts: nullable(z.record(z.string(), z.unknown())) }),
+});
+
+export const EngineEvent = z.object({ Type: z.string(), Action: z.string() });
+export type EngineEvent = z.infer<typeof EngineEvent>;
+
+/** Maps a row of `/containers/json` to our facts. `exposed` adds ports that the list leaves out for stopped containers. */
+export function containerFacts(row: ListedContainer, exposed: readonly ContainerPort[] = []): ContainerFacts {
+  const ports = (row.Ports ?? []).flatMap(({ PrivatePort, Type }) => {
+    const protocol = Protocol.safeParse(Type ?? "tcp");
+    return protocol.success && PrivatePort > 0 ? [{ port: PrivatePort, protocol: protocol.data }] : [];
+  });
+  return {
+    id: row.Id,
+    name: ownName(row.Names ?? []) ?? row.Id.slice(0, 12),
+    image: row.Image,
+    run: runState(row.State),
+    labels: row.Labels ?? {},
+    networkMode: networkMode(row.HostConfig?.NetworkMode ?? ""),
+    networks: Object.entries(row.NetworkSettings?.Networks ?? {})
+      .map(([networkName, { NetworkID, IPAddress, Gateway }]) => ({
+        networkId: NetworkID,
+        networkName,
+        address: IPAddress,
+        gateway: Gateway,
+      }))
+      .sort((a, b) => (a.networkName < b.networkName ? -1 : 1)),
+    ports: uniquePorts([...ports, ...exposed]),
+  };
+}
+
+/** `80/tcp` keys of `Config.ExposedPorts`. Ranges and SCTP are left out: they cannot be shared. */
+export function exposedPorts(exposed: Readonly<Record<string, unknown>> | null | undefined): ContainerPort[] {
+  return Object.keys(exposed ?? {}).flatMap((key) => {
+    const [number, type = "tcp"] = key.split("/");
+    const protocol = Protocol.safeParse(type);
+    const port = Number(number);
+    return protocol.success && Number.isInteger(port) && port > 0 && port < 65_536
+      ? [{ port, protocol: protocol.data }]
+      : [];
+  });
+}
+
+/** Linked containers list aliases such as `/other/db` beside the own name: the own one has no second slash. */
+function ownName(names: readonly string[]): string | undefined {
+  const plain = names.map((name) => name.replace(/^\//, ""));
+  return plain.find((name) => !name.includes("/")) ?? plain[0];
+}
+
+function runState(state: string): ContainerFacts["run"] {
+  switch (state) {
+    case "running":
+    case "paused":
+    case "restarting":
+      return state;
+    default:
+      return "stopped";
+  }
+}
+
+function networkMode(mode: string): NetworkMode {
+  if (mode === "host" || mode === "none") return { kind: mode };
+  if (mode.startsWith("container:")) return { kind: "container", id: mode.slice("container:".length) };
+  return { kind: "own", network: mode === "default" || mode === "" ? "bridge" : mode };
+}
+
+/** The same port is listed once per address family and publication. */
+function uniquePorts(ports: readonly ContainerPort[]): ContainerPort[] {
+  return [...new Map(ports.map((port) => [`${port.port}/${port.protocol}`, port])).values()];
+}

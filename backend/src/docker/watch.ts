@@ -1,0 +1,34 @@
+import type { Logger } from "pino";
+import { backoffDelay } from "../lib/backoff.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Engine } from "./engine.ts";
+
+/** Happen all the time and change nothing that is shown. */
+const IGNORED = /^(exec_|health_status|top|resize|attach|detach|copy|export|archive-path|extract-to-dir)/;
+
+/**
+ * Calls `onHint` on every event that may change what is shown, and whenever the stream of events begins anew: what
+ * happened in the gap was missed, so everything has to be listed again. Runs until the signal.
+ */
+export async function watchEngine(
+  { engine, clock, log }: { engine: Engine; clock: Clock; log: Logger },
+  onHint: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const events = await engine.events(signal);
+      onHint();
+      for await (const event of events) {
+        failures = 0;
+        if (!IGNORED.test(event.Action)) onHint();
+      }
+    } catch (err) {
+      if (!signal.aborted) log.debug({ err }, "the engine's events ended");
+    }
+    failures += 1;
+    onHint();
+    await clock.sleep(backoffDelay(failures, { first: 100, most: 2_000 }), signal).catch(() => undefined);
+  }
+}

@@ -1,0 +1,77 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import type { Settings, Snapshot } from "@tailnet-share/contract/model";
+import {
+  type CheckReport,
+  type Diagnostics,
+  LONG_POLL_MS,
+  Login,
+  PatchNode,
+  PatchSettings,
+  PutShare,
+  ShareParams,
+  SnapshotQuery,
+} from "@tailnet-share/contract/routes";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+
+/** What the routes call: validate, call, answer, and nothing else happens here. */
+export interface Application {
+  snapshot(since: string | undefined, ms: number, signal: AbortSignal): Promise<Snapshot>;
+  putShare(workload: string, wanted: PutShare): Promise<Snapshot>;
+  removeShare(workload: string): Promise<Snapshot>;
+  checkShare(workload: string): Promise<CheckReport>;
+  login(request: Login): Promise<Snapshot>;
+  cancelLogin(): Promise<Snapshot>;
+  logout(): Promise<Snapshot>;
+  patchNode(changes: PatchNode): Promise<Snapshot>;
+  settings(): Settings;
+  patchSettings(changes: PatchSettings): Promise<Snapshot>;
+  diagnostics(): Diagnostics;
+}
+
+const NoBody = z.union([z.undefined(), z.null(), z.strictObject({})]);
+
+export function addRoutes(server: FastifyInstance, app: Application): void {
+  server.get("/snapshot", async (request) => {
+    const { since } = SnapshotQuery.parse(request.query);
+    return await app.snapshot(since, LONG_POLL_MS, gone(request));
+  });
+  server.put("/shares/:workload", async (request) => {
+    const { workload } = ShareParams.parse(request.params);
+    return await app.putShare(workload, PutShare.parse(request.body ?? {}));
+  });
+  server.delete("/shares/:workload", async (request) => {
+    const { workload } = ShareParams.parse(request.params);
+    NoBody.parse(request.body);
+    return await app.removeShare(workload);
+  });
+  server.post("/shares/:workload/check", async (request) => {
+    const { workload } = ShareParams.parse(request.params);
+    NoBody.parse(request.body);
+    return await app.checkShare(workload);
+  });
+  server.post("/login", async (request) => await app.login(Login.parse(request.body ?? {})));
+  server.delete("/login", async (request) => {
+    NoBody.parse(request.body);
+    return await app.cancelLogin();
+  });
+  server.post("/logout", async (request) => {
+    NoBody.parse(request.body);
+    return await app.logout();
+  });
+  server.patch("/node", async (request) => {
+    const changes = PatchNode.parse(request.body);
+    if (Object.keys(changes).length === 0) throw new AppError("BAD_REQUEST", "The request changes nothing.");
+    return await app.patchNode(changes);
+  });
+  server.get("/settings", async () => await Promise.resolve(app.settings()));
+  server.patch("/settings", async (request) => await app.patchSettings(PatchSettings.parse(request.body)));
+  server.get("/diagnostics", async () => await Promise.resolve(app.diagnostics()));
+}
+
+/** Ends when the client has gone, so that nothing waits for a closed panel. */
+function gone(request: FastifyRequest): AbortSignal {
+  const controller = new AbortController();
+  request.raw.socket.once("close", () => controller.abort());
+  return controller.signal;
+}

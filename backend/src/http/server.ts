@@ -1,0 +1,114 @@
+import { rm } from "node:fs/promises";
+import { AppError, type ErrorCode, type Fault } from "@tailnet-share/contract/errors";
+import { MAX_BODY_BYTES } from "@tailnet-share/contract/routes";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from "fastify";
+import type { Logger } from "pino";
+import { ZodError } from "zod";
+
+/** Conflicts with what is there are 409; whatever else the caller can mend is 400 or 404. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  BAD_REQUEST: 400,
+  BODY_TOO_LARGE: 413,
+  UNKNOWN_ROUTE: 404,
+  UNKNOWN_WORKLOAD: 404,
+  UNKNOWN_ACCOUNT: 404,
+  NO_PORTS_KNOWN: 409,
+  NODE_PORT_TAKEN: 409,
+  NOT_SHAREABLE: 409,
+  TOO_MANY_PORTS: 400,
+  STORE_UNWRITABLE: 507,
+  TAILSCALED_DOWN: 503,
+  ENGINE_UNREACHABLE: 503,
+};
+
+/** An HTTP server whose every refusal is an `ErrorBody`. Routes are added by `addRoutes`. */
+export function createServer(log: Logger): FastifyInstance {
+  // Typed as the base: with pino's own type every route would carry it as a parameter.
+  const logger: FastifyBaseLogger = log;
+  const server = Fastify({
+    loggerInstance: logger,
+    // One line a poll would drown what matters.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MAX_BODY_BYTES,
+    // A client that sends its request drop by drop must not hold a connection for good; long polls answer later but ask at once.
+    requestTimeout: 10_000,
+    connectionTimeout: 0,
+    routerOptions: { maxParamLength: 2_000 },
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    // What is no HTTP at all gets the same shape.
+    clientErrorHandler: (_error, socket) => {
+      if (!socket.writable) return void socket.destroy();
+      const body = JSON.stringify({ error: badRequest("This is not a request in HTTP/1.1.") });
+      socket.end(
+        `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      );
+    },
+    frameworkErrors: (error, _request, reply: FastifyReply) => {
+      void reply.code(400).send({ error: badRequest(error.message) });
+    },
+  });
+  server.setNotFoundHandler(async (_request, reply) => {
+    await reply.code(404).send({
+      error: { code: "UNKNOWN_ROUTE", message: "There is no such route.", hint: "" } satisfies Fault,
+    });
+  });
+  server.setErrorHandler<FastifyError>(async (error, request, reply) => {
+    const { status, fault } = toAnswer(error);
+    if (status >= 500) log.error({ err: error, route: request.routeOptions.url }, "request failed");
+    await reply.code(status).send({ error: fault });
+  });
+  return server;
+}
+
+/** Removes a socket that a killed backend left behind, then listens. */
+export async function listen(server: FastifyInstance, socketPath: string): Promise<void> {
+  await rm(socketPath, { force: true });
+  await server.listen({ path: socketPath });
+}
+
+export function toAnswer(error: unknown): { status: number; fault: Fault } {
+  if (error instanceof AppError) return { status: STATUS[error.code] ?? 502, fault: error.fault };
+  if (error instanceof ZodError) {
+    const [issue] = error.issues;
+    const where = issue?.path.join(".") ?? "";
+    return {
+      status: 400,
+      fault: badRequest(
+        `${where === "" ? "The request" : `'${where}'`} is not acceptable: ${issue?.message ?? "unknown reason"}.`,
+      ),
+    };
+  }
+  const { statusCode, code } = error as FastifyError;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return {
+      status: 413,
+      fault: {
+        code: "BODY_TOO_LARGE",
+        message: `The request is larger than ${MAX_BODY_BYTES} bytes.`,
+        hint: "",
+      },
+    };
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return { status: statusCode, fault: badRequest("The request is malformed.") };
+  }
+  return {
+    status: 500,
+    fault: {
+      code: "INTERNAL",
+      message: "Something unexpected went wrong.",
+      hint: "Try again; if it stays, send the diagnostics.",
+    },
+  };
+}
+
+function badRequest(message: string): Fault {
+  return { code: "BAD_REQUEST", message, hint: "Look at the contract in contract/src/routes.ts." };
+}

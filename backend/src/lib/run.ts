@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+
+export interface RunResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Runs a program to its end with `input` on its standard input. Never through a shell. A non-zero exit code is an
+ * answer, not an error; rejects when the program cannot be started, takes longer than `timeoutMs`, or is aborted.
+ */
+export async function run(
+  program: string,
+  args: readonly string[],
+  {
+    input = "",
+    timeoutMs = 10_000,
+    signal,
+  }: { input?: string; timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+): Promise<RunResult> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const child = spawn(program, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    killSignal: "SIGKILL",
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  // The program may end before it has read all its input; its exit code tells.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  return await new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
+  });
+}

@@ -1,0 +1,84 @@
+import { Agent, type IncomingMessage, request } from "node:http";
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+export interface HttpRequest {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  path: string;
+  /** Sent as JSON; left out, the request has no body. */
+  json?: unknown;
+  headers?: Record<string, string>;
+  /** Milliseconds for the whole exchange. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface UnixHttp {
+  /** Rejects with the system's error, or a `TimeoutError`; a status is never an error here. */
+  send(options: HttpRequest): Promise<HttpAnswer>;
+  /** Resolves when the headers are there; the body streams until the peer or `signal` ends it. */
+  stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
+}
+
+/** No answer of the engine or of tailscaled comes near this; a runaway one must not take the memory. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** HTTP/1.1 over a unix socket with kept connections. `host` is what the `Host` header says. */
+export function createUnixHttp(socketPath: string, host: string): UnixHttp {
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+
+  function open(options: HttpRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    const body = options.json === undefined ? undefined : JSON.stringify(options.json);
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        {
+          socketPath,
+          agent,
+          method: options.method,
+          path: options.path,
+          headers: {
+            host,
+            ...(body === undefined
+              ? { "content-length": "0" }
+              : { "content-type": "application/json", "content-length": Buffer.byteLength(body).toString() }),
+            ...options.headers,
+          },
+          ...(signal ? { signal } : {}),
+        },
+        resolve,
+      );
+      outgoing.on("error", reject);
+      outgoing.end(body);
+    });
+  }
+
+  return {
+    async send(options) {
+      const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+      const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+      const incoming = await open(options, signal);
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+        size += chunk.length;
+        if (size > MAX_ANSWER_BYTES)
+          throw new Error(`answer of ${options.path} is larger than ${MAX_ANSWER_BYTES} bytes`);
+        chunks.push(chunk);
+      }
+      return {
+        status: incoming.statusCode ?? 0,
+        headers: incoming.headers,
+        body: Buffer.concat(chunks).toString("utf8"),
+      };
+    },
+    async stream(options) {
+      const incoming = await open(options, options.signal);
+      return { status: incoming.statusCode ?? 0, body: incoming as AsyncIterable<Uint8Array> };
+    },
+  };
+}

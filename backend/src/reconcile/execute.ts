@@ -1,0 +1,61 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import type { DataPlane } from "../dataplane/data-plane.ts";
+import type { Engine } from "../docker/engine.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
+import type { Step } from "./plan.ts";
+
+export interface ExecuteDependencies {
+  engine: Engine;
+  dataPlane: DataPlane;
+  /** Stores what a share's container is called now. */
+  rebind: (
+    workload: string,
+    to: Pick<StoredShare, "workload" | "name" | "project" | "image" | "lastContainerId">,
+  ) => Promise<void>;
+  /** Where the backend's own traffic leaves; equal strings, equal route. */
+  egress: () => Promise<string>;
+}
+
+type Executors = {
+  [K in Step["kind"]]: (
+    step: Extract<Step, { kind: K }>,
+    ownId: string,
+    signal: AbortSignal,
+  ) => Promise<void>;
+};
+
+/** One executor per step kind. Each rejects with an `AppError` and leaves things as they were, or can simply be repeated. */
+export function createExecutors({ engine, dataPlane, rebind, egress }: ExecuteDependencies): Executors {
+  return {
+    rebind: async ({ workload, to: { containerId, ...to } }) =>
+      await rebind(workload, { ...to, lastContainerId: containerId }),
+
+    async join({ networkId, networkName }, ownId, signal) {
+      const before = await egress();
+      await engine.joinNetwork(networkId, ownId, signal);
+      if ((await egress()) === before) return;
+      // An old engine gave the default route to the new network. Rather no share than no tailnet.
+      await engine.leaveNetwork(networkId, ownId, signal);
+      throw new AppError(
+        "EGRESS_MOVED",
+        `Joining the network '${networkName}' would cut the extension off from the tailnet.`,
+        "Connect the container to a network whose name sorts after '0-tailnet-share', or use Docker Engine 28 or newer.",
+      );
+    },
+
+    forward: async ({ forwards }, _ownId, signal) => await dataPlane.replace(forwards, signal),
+    leave: async ({ networkId }, ownId, signal) => await engine.leaveNetwork(networkId, ownId, signal),
+  };
+}
+
+/** Carries out one step with its executor. */
+export async function execute(
+  executors: Executors,
+  step: Step,
+  ownId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  // The mapped type pairs kinds with their executors; the compiler cannot follow that through an index.
+  const executor = executors[step.kind] as (step: Step, ownId: string, signal: AbortSignal) => Promise<void>;
+  await executor(step, ownId, signal);
+}

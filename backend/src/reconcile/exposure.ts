@@ -1,0 +1,68 @@
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { Exposure, NodeState, Traffic } from "@tailnet-share/contract/model";
+import { type DataPlane, sameForward } from "../dataplane/data-plane.ts";
+import { endpoints } from "../shares/endpoints.ts";
+import type { Observed } from "./observe.ts";
+import { type ResolvedShare, wantedForwards } from "./resolve.ts";
+
+export interface ExposureContext {
+  observed: Observed;
+  node: NodeState;
+  mode: DataPlane["mode"];
+  /** Why steps failed when they were last tried, by `stepKey`. */
+  failures: ReadonlyMap<string, Fault>;
+}
+
+/** What is in place for a share, named by the first hop on the way that is missing. Pure. */
+export function exposureOf(
+  resolved: ResolvedShare,
+  { observed, node, mode, failures }: ExposureContext,
+): Exposure {
+  const { share, found, target } = resolved;
+  if (found === null) {
+    return observed.engine.state === "connected" && observed.self !== null
+      ? { state: "waiting", reason: "container-removed" }
+      : { state: "pending", waitsFor: "the Docker engine" };
+  }
+  if (found.container.run !== "running") return { state: "waiting", reason: "container-stopped" };
+  if (target === null) return { state: "pending", waitsFor: "the Docker engine" };
+  if (target.kind === "unreachable") return { state: "failed", fault: target.fault };
+  if (mode === "userspace" && share.ports.some(({ protocol }) => protocol === "udp")) {
+    return {
+      state: "failed",
+      fault: {
+        code: "UDP_NEEDS_TUN",
+        message: "UDP ports cannot be shared without a TUN device; the TCP ports of this share work.",
+        hint: "Give the extension /dev/net/tun, or share only TCP ports.",
+      },
+    };
+  }
+  if (target.kind === "network" && !target.joined) {
+    return failedOr(failures.get(`join ${target.networkId}`), `the network '${target.networkName}'`);
+  }
+  const active = wantedForwards(resolved, mode).every((wanted) =>
+    observed.forwards.some((there) => sameForward(there, wanted)),
+  );
+  if (!active)
+    return failedOr(failures.get("forward") ?? observed.forwardsError?.fault, "the forwarding rules");
+  return node.state === "connected"
+    ? { state: "live", endpoints: endpoints(share.ports, node) }
+    : { state: "waiting", reason: "node-offline" };
+}
+
+function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
+  return fault === undefined ? { state: "pending", waitsFor } : { state: "failed", fault };
+}
+
+/** Bytes of all a share's ports. */
+export function trafficOf({ share }: ResolvedShare, observed: Observed): Traffic {
+  const own = observed.forwards.filter((forward) =>
+    share.ports.some(
+      ({ nodePort, protocol }) => nodePort === forward.nodePort && protocol === forward.protocol,
+    ),
+  );
+  return {
+    received: own.reduce((sum, { traffic }) => sum + traffic.received, 0),
+    sent: own.reduce((sum, { traffic }) => sum + traffic.sent, 0),
+  };
+}

@@ -1,0 +1,167 @@
+import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import type { Logger } from "pino";
+import type { DataPlane } from "../dataplane/data-plane.ts";
+import { backoffDelay } from "../lib/backoff.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
+import { createExecutors, type ExecuteDependencies, execute } from "./execute.ts";
+import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
+import { plan, type Step, stepKey } from "./plan.ts";
+import { resolveShares } from "./resolve.ts";
+
+/**
+ * Brings what is in place to what is wanted: observe, plan, execute, and again until there is nothing left to do.
+ * One pass at a time. A trigger during a pass makes one more pass, however many triggers there were.
+ */
+export interface Loop {
+  /** `user`: at once, and what failed is tried again at once. `hint`: something changed; hints in a burst share a pass. */
+  trigger(cause: "user" | "hint"): void;
+  /** Resolves when everything triggered until now has been dealt with, or after `ms`. */
+  settled(ms: number): Promise<void>;
+  observed(): Observed;
+  failures(): ReadonlyMap<string, Fault>;
+  /** Runs until the signal; then resolves when the last step has ended. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface LoopDependencies
+  extends ObserveDependencies,
+    Omit<ExecuteDependencies, "engine" | "dataPlane"> {
+  dataPlane: DataPlane;
+  shares: () => readonly StoredShare[];
+  /** Called whenever something was observed or failed. */
+  onChange: () => void;
+  clock: Clock;
+  log: Logger;
+}
+
+interface Failure {
+  fault: Fault;
+  attempts: number;
+  /** Milliseconds since the epoch. */
+  retryAt: number;
+}
+
+/** Byte counts and whatever no event told: how long a panel may show something old. */
+const RESYNC_MS = 10_000;
+const ENGINE_AWAY_MS = 1_000;
+/** Container churn makes hundreds of events a second; a pass a while is enough. */
+const BETWEEN_HINTS_MS = 50;
+/** join → forward → leave is three; more means that a step has no effect. */
+const MAX_ROUNDS = 6;
+
+export function createLoop(dependencies: LoopDependencies): Loop {
+  const { dataPlane, shares, onChange, clock, log } = dependencies;
+  const executors = createExecutors(dependencies);
+  let observed: Observed = nothingObserved;
+  const failures = new Map<string, Failure>();
+  let requested = 0;
+  let completed = 0;
+  let wake: () => void = () => undefined;
+  let urgent = false;
+  const waiters = new Set<{ target: number; done: () => void }>();
+
+  async function pass(signal: AbortSignal): Promise<void> {
+    for (let round = 0; round < MAX_ROUNDS && !signal.aborted; round += 1) {
+      observed = await observe(dependencies, observed, signal);
+      const steps = plan(resolveShares(shares(), observed), observed, dataPlane.mode);
+      forgetObsoleteFailures(steps);
+      onChange();
+      const due = steps.filter((step) => (failures.get(stepKey(step))?.retryAt ?? 0) <= clock.now());
+      if (due.length === 0) return;
+      for (const step of due) await attempt(step, signal);
+    }
+    if (!signal.aborted) log.warn({ rounds: MAX_ROUNDS }, "reconciling did not come to rest");
+  }
+
+  async function attempt(step: Step, signal: AbortSignal): Promise<void> {
+    const key = stepKey(step);
+    try {
+      await execute(executors, step, observed.self?.id ?? "", signal);
+      failures.delete(key);
+      log.info({ step: step.kind, on: key }, "step done");
+    } catch (err) {
+      if (signal.aborted) return;
+      const attempts = (failures.get(key)?.attempts ?? 0) + 1;
+      const fault =
+        err instanceof AppError
+          ? err.fault
+          : {
+              code: "INTERNAL" as const,
+              message: "An unexpected error stopped this share.",
+              hint: "It is tried again by itself.",
+            };
+      failures.set(key, { fault, attempts, retryAt: clock.now() + backoffDelay(attempts) });
+      log.warn({ step: step.kind, on: key, attempts, err }, "step failed");
+    }
+  }
+
+  function forgetObsoleteFailures(steps: readonly Step[]): void {
+    if (observed.engine.state !== "connected") return;
+    const planned = new Set(steps.map(stepKey));
+    for (const key of failures.keys()) if (!planned.has(key)) failures.delete(key);
+  }
+
+  /** Milliseconds until something has to be looked at again although nothing triggers it. */
+  function untilNextPass(): number {
+    const retries = [...failures.values()].map(({ retryAt }) => Math.max(0, retryAt - clock.now()));
+    return Math.min(observed.engine.state === "connected" ? RESYNC_MS : ENGINE_AWAY_MS, ...retries);
+  }
+
+  function finish(number: number): void {
+    completed = number;
+    for (const waiter of waiters) {
+      if (waiter.target > completed) continue;
+      waiters.delete(waiter);
+      waiter.done();
+    }
+  }
+
+  return {
+    trigger(cause) {
+      requested += 1;
+      if (cause === "user") {
+        urgent = true;
+        for (const failure of failures.values()) failure.retryAt = 0;
+      }
+      wake();
+    },
+
+    async settled(ms) {
+      const target = requested;
+      if (completed >= target) return;
+      const timeout = new AbortController();
+      await Promise.race([
+        new Promise<void>((done) => waiters.add({ target, done })),
+        clock.sleep(ms, timeout.signal).catch(() => undefined),
+      ]);
+      timeout.abort();
+    },
+
+    observed: () => observed,
+    failures: () => new Map([...failures].map(([key, { fault }]) => [key, fault])),
+
+    async run(signal) {
+      while (!signal.aborted) {
+        const number = requested;
+        urgent = false;
+        await pass(signal);
+        finish(number);
+        const ready = () => urgent || signal.aborted;
+        await sleepUnless(BETWEEN_HINTS_MS, ready, signal);
+        await sleepUnless(untilNextPass(), () => requested > number || ready(), signal);
+      }
+    },
+  };
+
+  /** Sleeps, but no longer than until `ready` says so after a trigger. */
+  async function sleepUnless(ms: number, ready: () => boolean, signal: AbortSignal): Promise<void> {
+    if (ready() || ms <= 0) return;
+    const early = new AbortController();
+    wake = () => {
+      if (ready()) early.abort();
+    };
+    await clock.sleep(ms, AbortSignal.any([signal, early.signal])).catch(() => undefined);
+    wake = () => undefined;
+  }
+}

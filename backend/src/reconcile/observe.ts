@@ -1,0 +1,75 @@
+import type { AppError } from "@tailnet-share/contract/errors";
+import type { EngineState } from "@tailnet-share/contract/model";
+import type { ActiveForward, DataPlane } from "../dataplane/data-plane.ts";
+import type { Engine } from "../docker/engine.ts";
+import type { ContainerFacts } from "../docker/facts.ts";
+import { isExtensionContainer } from "../docker/identity.ts";
+import { findSelf } from "../docker/self.ts";
+import type { Self } from "../docker/targets.ts";
+
+/** What is really there, all of it read anew. While the engine is away the containers are those it showed last. */
+export interface Observed {
+  engine: EngineState;
+  /** What can be offered: without the extension's own containers and other extensions'. */
+  containers: readonly ContainerFacts[];
+  byId: ReadonlyMap<string, ContainerFacts>;
+  self: Self | null;
+  forwards: readonly ActiveForward[];
+  /** Whether the node is closed for everything else. */
+  guarded: boolean;
+  /** Says why the forwards could not be read; null when they could. */
+  forwardsError: AppError | null;
+}
+
+export const nothingObserved: Observed = {
+  engine: { state: "connecting" },
+  containers: [],
+  byId: new Map(),
+  self: null,
+  forwards: [],
+  guarded: false,
+  forwardsError: null,
+};
+
+export interface ObserveDependencies {
+  engine: Engine;
+  dataPlane: DataPlane;
+  ownContainerId: string;
+}
+
+/** Never rejects: a part that cannot be seen keeps what was seen of it before, and says so. */
+export async function observe(
+  { engine, dataPlane, ownContainerId }: ObserveDependencies,
+  before: Observed,
+  signal: AbortSignal,
+): Promise<Observed> {
+  const [seen, forwards] = await Promise.all([
+    observeEngine(engine, before, signal),
+    dataPlane.observe(signal).then(
+      (list) => ({ forwards: list ?? [], guarded: list !== null, forwardsError: null }),
+      (error: AppError) => ({ forwards: before.forwards, guarded: before.guarded, forwardsError: error }),
+    ),
+  ]);
+  const { list } = seen;
+  return {
+    engine: seen.engine,
+    containers: list.filter((container) => !isExtensionContainer(container)),
+    byId: new Map(list.map((container) => [container.id, container])),
+    self: findSelf(list, ownContainerId),
+    ...forwards,
+  };
+}
+
+async function observeEngine(engine: Engine, before: Observed, signal: AbortSignal) {
+  try {
+    // Connecting again after an outage negotiates anew: the engine may have been updated.
+    const state: EngineState =
+      before.engine.state === "connected"
+        ? before.engine
+        : { state: "connected", ...(await engine.connect(signal)) };
+    return { engine: state, list: await engine.listContainers(signal) };
+  } catch (error) {
+    const state: EngineState = { state: "unreachable", fault: (error as AppError).fault };
+    return { engine: state, list: [...before.byId.values()] };
+  }
+}

@@ -1,0 +1,96 @@
+import { type DataPlane, type Forward, forwardKey, sameForward } from "../dataplane/data-plane.ts";
+import type { Observed } from "./observe.ts";
+import { type ResolvedShare, wantedForwards } from "./resolve.ts";
+
+/** One change to the world. Every kind has one executor. */
+export type Step =
+  /** Writes down what a share's container is called and which one it is now. */
+  | {
+      kind: "rebind";
+      workload: string;
+      to: { workload: string; name: string; project: string | null; image: string; containerId: string };
+    }
+  | { kind: "join"; networkId: string; networkName: string }
+  | { kind: "forward"; forwards: readonly Forward[] }
+  | { kind: "leave"; networkId: string; networkName: string };
+
+/** Steps of one kind on one thing have the same key, so that a failure is remembered for it. */
+export function stepKey(step: Step): string {
+  switch (step.kind) {
+    case "rebind":
+      return `rebind ${step.workload}`;
+    case "join":
+    case "leave":
+      return `${step.kind} ${step.networkId}`;
+    case "forward":
+      return "forward";
+  }
+}
+
+/**
+ * What to do next so that the observed comes to be what the shares ask for. Pure; empty when there is nothing to do.
+ * Called again after its steps were carried out, so a later stage (forwarding into a network just joined) is planned
+ * from what is then observed. While the engine is away nothing is planned: what was set up goes on working.
+ */
+export function plan(
+  resolved: readonly ResolvedShare[],
+  observed: Observed,
+  mode: DataPlane["mode"],
+): Step[] {
+  const { self } = observed;
+  if (observed.engine.state !== "connected" || self === null || observed.forwardsError !== null) return [];
+
+  const needed = new Map<string, string>();
+  for (const { target } of resolved)
+    if (target?.kind === "network") needed.set(target.networkId, target.networkName);
+  const isJoined = (id: string) => self.joined.some(({ networkId }) => networkId === id);
+
+  const joins = [...needed].filter(([id]) => !isJoined(id));
+  const forwards = resolved.flatMap((share) => wantedForwards(share, mode));
+  const inPlace = observed.guarded && sameForwards(forwards, observed.forwards);
+  // A network is left only after the rules for it are gone, so no packet looks for another way to its addresses.
+  const leaves = inPlace
+    ? self.joined.filter(
+        ({ networkId }) =>
+          networkId !== self.homeNetworkId && self.homeNetworkId !== null && !needed.has(networkId),
+      )
+    : [];
+  return [
+    ...rebinds(resolved),
+    ...joins.map(([networkId, networkName]) => ({ kind: "join" as const, networkId, networkName })),
+    ...(inPlace ? [] : [{ kind: "forward" as const, forwards }]),
+    ...leaves.map(({ networkId, networkName }) => ({ kind: "leave" as const, networkId, networkName })),
+  ];
+}
+
+function rebinds(resolved: readonly ResolvedShare[]): Step[] {
+  return resolved.flatMap(({ share, found }): Step[] => {
+    if (found === null) return [];
+    const { container, identity } = found;
+    const to = {
+      workload: identity.id,
+      name: identity.name,
+      project: identity.project,
+      image: container.image,
+      containerId: container.id,
+    };
+    const same =
+      share.workload === to.workload &&
+      share.name === to.name &&
+      share.project === to.project &&
+      share.image === to.image &&
+      share.lastContainerId === to.containerId;
+    return same ? [] : [{ kind: "rebind", workload: share.workload, to }];
+  });
+}
+
+function sameForwards(wanted: readonly Forward[], active: readonly Forward[]): boolean {
+  const byKey = new Map(active.map((forward) => [forwardKey(forward), forward]));
+  return (
+    wanted.length === active.length &&
+    wanted.every((forward) => {
+      const there = byKey.get(forwardKey(forward));
+      return there !== undefined && sameForward(there, forward);
+    })
+  );
+}

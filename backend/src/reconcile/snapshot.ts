@@ -1,0 +1,72 @@
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { Account, NodeState, Settings, Snapshot, Workload } from "@tailnet-share/contract/model";
+import type { DataPlane } from "../dataplane/data-plane.ts";
+import { likeliestFirst } from "../docker/likely-port.ts";
+import { refusalOf } from "../docker/targets.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
+import { exposureOf, trafficOf } from "./exposure.ts";
+import type { Observed } from "./observe.ts";
+import { currentContainers, type ResolvedShare, resolveShares } from "./resolve.ts";
+
+export interface SnapshotInputs {
+  observed: Observed;
+  node: NodeState;
+  accounts: Account[];
+  shares: readonly StoredShare[];
+  failures: ReadonlyMap<string, Fault>;
+  dataPlane: { mode: DataPlane["mode"]; fault: Fault | null };
+  alerts: Fault[];
+  settings: Settings;
+  versions: Snapshot["versions"];
+}
+
+/** Everything the panel shows, but for the revision. Pure; rows are in a stable order. */
+export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"> {
+  const { observed, node, accounts, dataPlane, alerts, settings, versions } = inputs;
+  const resolved = resolveShares(inputs.shares, observed);
+  const shareOf = new Map(resolved.map((one) => [one.found?.identity.id ?? one.share.workload, one]));
+  const view = (one: ResolvedShare | undefined): Workload["share"] =>
+    one === undefined
+      ? null
+      : {
+          mode: one.share.mode,
+          ports: one.share.ports,
+          exposure: exposureOf(one, { observed, node, mode: dataPlane.mode, failures: inputs.failures }),
+          traffic: trafficOf(one, observed),
+        };
+
+  const present = [...currentContainers(observed.containers).values()].map(
+    ({ container, identity }): Workload => ({
+      id: identity.id,
+      name: identity.name,
+      project: identity.project,
+      image: container.image,
+      run: container.run,
+      containerId: container.id,
+      ports: likeliestFirst(container.ports),
+      refusal: refusalOf(container),
+      share: view(shareOf.get(identity.id)),
+    }),
+  );
+  const gone = resolved
+    .filter(({ found }) => found === null)
+    .map(
+      (one): Workload => ({
+        id: one.share.workload,
+        name: one.share.name,
+        project: one.share.project,
+        image: one.share.image,
+        run: "removed",
+        containerId: null,
+        ports: one.share.ports.map(({ port, protocol }) => ({ port, protocol })),
+        refusal: null,
+        share: view(one),
+      }),
+    );
+  const workloads = [...present, ...gone].sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  return { node, accounts, engine: observed.engine, dataPlane, alerts, workloads, settings, versions };
+}
+
+function order({ project, name, id }: Workload): string {
+  return `${project ?? ""}\0${name}\0${id}`;
+}

@@ -1,0 +1,66 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import type { ContainerPort, SharedPort } from "@tailnet-share/contract/model";
+import type { PutShare } from "@tailnet-share/contract/routes";
+import type { StoredShare } from "./stored-share.ts";
+
+type WantedPort = NonNullable<PutShare["ports"]>[number];
+
+/**
+ * Gives every wanted port its port on the node: the one asked for, else the one that this share had for it, else the
+ * container's own number, else the next free one. Pure.
+ * Throws `AppError("NODE_PORT_TAKEN")` when a port that was asked for belongs to another share, and
+ * `AppError("BAD_REQUEST")` when a port stands there twice.
+ */
+export function assignNodePorts(
+  wanted: readonly WantedPort[],
+  own: StoredShare | undefined,
+  others: readonly StoredShare[],
+): SharedPort[] {
+  const key = ({ port, protocol }: ContainerPort) => `${port}/${protocol}`;
+  if (new Set(wanted.map(key)).size < wanted.length) {
+    throw new AppError("BAD_REQUEST", "A port stands in the list twice.", "Name each port once.");
+  }
+  const owner = new Map<string, string>();
+  const taken = (port: number, protocol: string) => owner.has(`${port}/${protocol}`);
+  for (const share of others)
+    for (const p of share.ports) owner.set(`${p.nodePort}/${p.protocol}`, share.name);
+
+  // What was asked for by number goes first, so that nothing else of this share takes it.
+  const kept = new Map((own?.ports ?? []).map((port) => [key(port), port.nodePort]));
+  const order = [...wanted].sort((a, b) => rank(a, kept.has(key(a))) - rank(b, kept.has(key(b))));
+  const assigned = new Map<string, number>();
+  for (const want of order) {
+    const { port, protocol, nodePort } = want;
+    if (nodePort !== undefined && taken(nodePort, protocol)) {
+      throw new AppError(
+        "NODE_PORT_TAKEN",
+        `Port ${nodePort} on this node is used by ${owner.get(`${nodePort}/${protocol}`)}.`,
+        `Take another, for example ${nextFree(nodePort, (p) => taken(p, protocol))}.`,
+      );
+    }
+    const chosen = nodePort ?? nextFree(kept.get(key(want)) ?? port, (p) => taken(p, protocol));
+    owner.set(`${chosen}/${protocol}`, own?.name ?? "this share");
+    assigned.set(key(want), chosen);
+  }
+  return wanted.map(({ port, protocol, ...rest }) => ({
+    port,
+    protocol,
+    nodePort: assigned.get(`${port}/${protocol}`) ?? rest.nodePort ?? port,
+  }));
+}
+
+function rank(want: WantedPort, kept: boolean): number {
+  if (want.nodePort !== undefined) return 0;
+  return kept ? 1 : 2;
+}
+
+/** The first free port from `start` upward, starting over above the privileged ones at the end. */
+function nextFree(start: number, taken: (port: number) => boolean): number {
+  for (let port = start; port <= 65_535; port += 1) if (!taken(port)) return port;
+  for (let port = 1_024; port < start; port += 1) if (!taken(port)) return port;
+  throw new AppError(
+    "NODE_PORT_TAKEN",
+    "All ports of this node are in use.",
+    "Switch off shares that you no longer need.",
+  );
+}

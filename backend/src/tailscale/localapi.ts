@@ -1,0 +1,152 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import { z } from "zod";
+import { jsonLines } from "../lib/ndjson.ts";
+import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
+import { LoginProfile, Notify, Prefs, ServeConfig, Status, WhoIs } from "./types.ts";
+
+/**
+ * State, preferences, health with its actions, peer changes, initial status. Source: `ipn/backend.go`, `NotifyWatchOpt`.
+ */
+const BUS_MASK = 2 + 4 + 128 + 512 + 4_096 + 16_384;
+/** A first ping may hang when its packet is lost; whoever needs an answer asks again. */
+const PING_TIMEOUT_MS = 400;
+
+/**
+ * tailscaled's LocalAPI, as far as this product uses it. Every method rejects with `AppError("TAILSCALED_DOWN")` when the
+ * daemon does not answer and `AppError("TAILSCALED_REFUSED")` when it says no.
+ * Source: `ipn/localapi/localapi.go` of tailscale 1.102.3. It is not a stable interface: the image pins the version.
+ */
+export interface LocalApi {
+  status(signal?: AbortSignal): Promise<Status>;
+  prefs(signal?: AbortSignal): Promise<Prefs>;
+  /** Changes the named preferences and leaves the others. */
+  patchPrefs(changes: Partial<Prefs>): Promise<void>;
+  /** Starts, or starts again with a fresh control client. */
+  start(authKey?: string): Promise<void>;
+  loginInteractive(): Promise<void>;
+  logout(): Promise<void>;
+  profiles(signal?: AbortSignal): Promise<{ all: LoginProfile[]; current: LoginProfile }>;
+  /** Creates an empty profile and makes it the current one. */
+  newProfile(): Promise<void>;
+  switchProfile(id: string): Promise<void>;
+  deleteProfile(id: string): Promise<void>;
+  serveConfig(signal?: AbortSignal): Promise<{ config: ServeConfig; etag: string }>;
+  /** Rejects with `AppError("TAILSCALED_REFUSED")` when the config changed since `etag`. */
+  setServeConfig(config: ServeConfig, etag: string, signal?: AbortSignal): Promise<void>;
+  /** Who is behind a tailnet address; null for strangers. */
+  whois(addressAndPort: string): Promise<WhoIs | null>;
+  /** Opens the path to a peer. Resolves whether it answered within the deadline. */
+  ping(address: string): Promise<boolean>;
+  /** Notifications until the daemon or the signal ends them. */
+  watchBus(signal: AbortSignal): AsyncIterable<Notify>;
+}
+
+export function createLocalApi(socketPath: string): LocalApi {
+  const http = createUnixHttp(socketPath, "local-tailscaled.sock");
+
+  async function call(options: HttpRequest, allowed: readonly number[] = []): Promise<HttpAnswer> {
+    const answer = await http
+      .send({ ...options, path: `/localapi/v0/${options.path}` })
+      .catch((cause: unknown) => {
+        throw down(cause);
+      });
+    if (answer.status >= 400 && !allowed.includes(answer.status)) throw refused(options.path, answer);
+    return answer;
+  }
+
+  async function read<T>(schema: z.ZodType<T>, path: string, signal?: AbortSignal): Promise<T> {
+    const answer = await call({ method: "GET", path, ...(signal ? { signal } : {}) });
+    return schema.parse(JSON.parse(answer.body));
+  }
+
+  async function post(path: string, json?: unknown): Promise<void> {
+    await call({ method: "POST", path, ...(json === undefined ? {} : { json }) });
+  }
+
+  return {
+    status: async (signal) => await read(Status, "status?peers=false", signal),
+    prefs: async (signal) => await read(Prefs, "prefs", signal),
+    async patchPrefs(changes) {
+      const flags = Object.fromEntries(Object.keys(changes).map((name) => [`${name}Set`, true]));
+      await call({ method: "PATCH", path: "prefs", json: { ...changes, ...flags } });
+    },
+    start: async (authKey) => await post("start", authKey === undefined ? {} : { AuthKey: authKey }),
+    loginInteractive: async () => await post("login-interactive"),
+    logout: async () => await post("logout"),
+    async profiles(signal) {
+      const [all, current] = await Promise.all([
+        read(z.array(LoginProfile).nullable(), "profiles/", signal),
+        read(LoginProfile, "profiles/current", signal),
+      ]);
+      return { all: all ?? [], current };
+    },
+    async newProfile() {
+      await call({ method: "PUT", path: "profiles/" });
+    },
+    switchProfile: async (id) => await post(`profiles/${encodeURIComponent(id)}`),
+    async deleteProfile(id) {
+      await call({ method: "DELETE", path: `profiles/${encodeURIComponent(id)}` });
+    },
+    async serveConfig(signal) {
+      const answer = await call({ method: "GET", path: "serve-config", ...(signal ? { signal } : {}) });
+      const etag = answer.headers.etag;
+      return {
+        config: ServeConfig.nullable().parse(JSON.parse(answer.body)) ?? {},
+        etag: typeof etag === "string" ? etag : "",
+      };
+    },
+    async setServeConfig(config, etag, signal) {
+      await call({
+        method: "POST",
+        path: "serve-config",
+        json: config,
+        headers: { "if-match": etag },
+        ...(signal ? { signal } : {}),
+      });
+    },
+    async whois(addressAndPort) {
+      const answer = await call(
+        { method: "GET", path: `whois?addr=${encodeURIComponent(addressAndPort)}` },
+        [404],
+      );
+      return answer.status === 404 ? null : WhoIs.parse(JSON.parse(answer.body));
+    },
+    async ping(address) {
+      const path = `/localapi/v0/ping?ip=${encodeURIComponent(address)}&type=disco`;
+      const answer = await http.send({ method: "POST", path, timeoutMs: PING_TIMEOUT_MS }).catch(() => null);
+      return answer?.status === 200;
+    },
+    async *watchBus(signal) {
+      const { status, body } = await http
+        .stream({ method: "GET", path: `/localapi/v0/watch-ipn-bus?mask=${BUS_MASK}`, signal })
+        .catch((cause: unknown) => {
+          throw down(cause);
+        });
+      if (status !== 200)
+        throw new AppError("TAILSCALED_REFUSED", `tailscaled refuses to report changes (status ${status}).`);
+      for await (const line of jsonLines(body)) yield Notify.parse(line);
+    },
+  };
+}
+
+function down(cause: unknown): AppError {
+  return new AppError("TAILSCALED_DOWN", "tailscaled does not answer.", "It is started again by itself.", {
+    cause,
+  });
+}
+
+/** Error bodies are `{"Error"}`, `{"error"}` or plain text, depending on the route. */
+function refused(path: string, answer: HttpAnswer): AppError {
+  let reason = answer.body.trim();
+  try {
+    const parsed = z
+      .object({ Error: z.string().optional(), error: z.string().optional() })
+      .parse(JSON.parse(answer.body));
+    reason = parsed.Error ?? parsed.error ?? reason;
+  } catch {
+    // Plain text.
+  }
+  return new AppError("TAILSCALED_REFUSED", `tailscaled refused: ${reason.slice(0, 300)}`, "Try again.", {
+    cause: new Error(`${path.split("?")[0]}: ${answer.status}`),
+  });
+}

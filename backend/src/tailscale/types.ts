@@ -1,0 +1,78 @@
+import { z } from "zod";
+
+/*
+ * What we read of tailscaled's answers; everything else passes unseen.
+ * Source: tailscale 1.102.3, `ipn/ipnstate`, `ipn/prefs.go`, `ipn/backend.go`, `ipn/serve.go`, `health/state.go`.
+ */
+
+const optional = <T extends z.ZodType>(schema: T) => schema.nullish();
+
+export const Status = z.object({
+  Version: z.string(),
+  BackendState: z.string(),
+  AuthURL: optional(z.string()),
+  TailscaleIPs: optional(z.array(z.string())),
+  Self: optional(
+    z.object({
+      HostName: z.string(),
+      DNSName: z.string(),
+      UserID: optional(z.number()),
+      TailscaleIPs: optional(z.array(z.string())),
+      KeyExpiry: optional(z.string()),
+      Expired: optional(z.boolean()),
+    }),
+  ),
+  Health: optional(z.array(z.string())),
+  CurrentTailnet: optional(
+    z.object({ Name: z.string(), MagicDNSSuffix: z.string(), MagicDNSEnabled: z.boolean() }),
+  ),
+  User: optional(z.record(z.string(), z.object({ LoginName: z.string(), DisplayName: z.string() }))),
+});
+export type Status = z.infer<typeof Status>;
+
+export const Prefs = z.object({
+  ControlURL: z.string(),
+  Hostname: z.string(),
+  CorpDNS: z.boolean(),
+  WantRunning: z.boolean(),
+  LoggedOut: z.boolean().default(false),
+});
+export type Prefs = z.infer<typeof Prefs>;
+
+export const LoginProfile = z.object({
+  ID: z.string(),
+  ControlURL: z.string().default(""),
+  NetworkProfile: optional(z.object({ DomainName: z.string(), DisplayName: z.string().optional() })),
+  UserProfile: optional(z.object({ LoginName: z.string() })),
+});
+export type LoginProfile = z.infer<typeof LoginProfile>;
+
+export const Warning = z.object({
+  Severity: z.string().default("low"),
+  Title: z.string().default(""),
+  Text: z.string().default(""),
+  ImpactsConnectivity: z.boolean().default(false),
+});
+export type Warning = z.infer<typeof Warning>;
+
+export const Notify = z.object({
+  ErrMessage: optional(z.string()),
+  LoginFinished: z.unknown().optional(),
+  State: optional(z.number()),
+  Prefs: z.unknown().optional(),
+  SelfChange: z.unknown().optional(),
+  BrowseToURL: optional(z.string()),
+  Health: optional(z.object({ Warnings: optional(z.record(z.string(), Warning)) })),
+});
+export type Notify = z.infer<typeof Notify>;
+
+export const ServeConfig = z.looseObject({
+  TCP: optional(z.record(z.string(), z.looseObject({ TCPForward: z.string().optional() }))),
+});
+export type ServeConfig = z.infer<typeof ServeConfig>;
+
+export const WhoIs = z.object({
+  Node: z.object({ Name: z.string(), ComputedName: z.string().optional() }),
+  UserProfile: optional(z.object({ LoginName: z.string() })),
+});
+export type WhoIs = z.infer<typeof WhoIs>;

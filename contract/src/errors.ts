@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+/**
+ * Every code a user can meet, in an HTTP answer or in the snapshot. Codes are stable: panels, scripts and the
+ * documentation's troubleshooting table refer to them.
+ */
+export const ErrorCode = z.enum([
+  // The request itself
+  "BAD_REQUEST",
+  "BODY_TOO_LARGE",
+  "UNKNOWN_ROUTE",
+  "UNKNOWN_WORKLOAD",
+  "UNKNOWN_ACCOUNT",
+  "INTERNAL",
+  // Choosing what to share
+  "NO_PORTS_KNOWN",
+  "TOO_MANY_PORTS",
+  "NODE_PORT_TAKEN",
+  "NOT_SHAREABLE",
+  // The path to the container
+  "NO_NETWORK",
+  "NETWORK_UNREACHABLE",
+  "EGRESS_MOVED",
+  "NO_ADDRESS",
+  "UDP_NEEDS_TUN",
+  "DATAPLANE_FAILED",
+  "NOT_LISTENING",
+  // The engine
+  "ENGINE_UNREACHABLE",
+  "ENGINE_REFUSED",
+  // The tailnet
+  "TAILSCALED_DOWN",
+  "TAILSCALED_REFUSED",
+  "NODE_OFFLINE",
+  "AUTH_KEY_REFUSED",
+  "CONTROL_UNREACHABLE",
+  "LOGIN_FAILED",
+  "TAILNET_HEALTH",
+  // The store
+  "STORE_DAMAGED",
+  "STORE_UNWRITABLE",
+  "NO_TUN",
+]);
+export type ErrorCode = z.infer<typeof ErrorCode>;
+
+/** What went wrong, in a sentence, and what to do next, in another. Both are shown to people as they stand. */
+export const Fault = z.object({
+  code: ErrorCode,
+  message: z.string().min(1),
+  hint: z.string(),
+});
+export type Fault = z.infer<typeof Fault>;
+
+/** The body of every answer that is not a 2xx. */
+export const ErrorBody = z.object({ error: Fault });
+export type ErrorBody = z.infer<typeof ErrorBody>;
+
+/** An expected failure: carries a stable code and a next step; the cause stays in the logs. */
+export class AppError extends Error {
+  readonly fault: Fault;
+
+  constructor(code: ErrorCode, message: string, hint = "", options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "AppError";
+    this.fault = { code, message, hint };
+  }
+
+  get code(): ErrorCode {
+    return this.fault.code;
+  }
+}
+
+/** Ends a switch over a union: the compiler refuses a missing case, and a value from outside still throws. */
+export function assertNever(value: never): never {
+  throw new Error(`unexpected value: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Usage: collect-rootfs.sh ROOT PROGRAM...
+# Lays out ROOT with the programs, the shared libraries that `ldd` names for them, CA certificates and the few files
+# that name lookups need. Run while building the image; everything comes from the stage it runs in.
+set -eu
+root=$1
+shift
+mkdir -p "$root/etc/ssl/certs" "$root/run/tailscale" "$root/run/guest-services" "$root/tmp" \
+  "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" "$root/usr/local/bin" "$root/var/lib/tailnet-share" "$root/app"
+chmod 1777 "$root/tmp"
+chmod 0700 "$root/var/lib/tailnet-share"
+# The merged-/usr links must be there first: the loader's path is absolute.
+for link in bin sbin lib lib64; do
+  [ -L "/$link" ] || continue
+  mkdir -p "$root/usr/$link"
+  ln -s "usr/$link" "$root/$link"
+done
+ln -s /run "$root/var/run"
+
+copy() {
+  mkdir -p "$root$(dirname "$1")"
+  cp -L "$1" "$root$1"
+}
+
+for program in "$@"; do
+  copy "$program"
+  ldd "$program" | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | sort -u | while read -r library; do
+    copy "$library"
+  done
+done
+# glibc loads these by name at run time, so `ldd` does not show them.
+for library in $(ldconfig -p | awk '/libnss_(dns|files)\.so\.2/ || /libresolv\.so\.2/ {print $NF}'); do
+  copy "$library"
+done
+copy /etc/ssl/certs/ca-certificates.crt
+copy /etc/nsswitch.conf 2>/dev/null || echo 'hosts: files dns' > "$root/etc/nsswitch.conf"
+echo 'root:x:0:0:root:/tmp:/sbin/nologin' > "$root/etc/passwd"
+echo 'root:x:0:' > "$root/etc/group"
+# Licences of what was copied travel with it.
+mkdir -p "$root/usr/share/doc"
+for package in libc6 libstdc++6 libgcc-s1 nftables libnftables1 conntrack ca-certificates; do
+  [ -f "/usr/share/doc/$package/copyright" ] && copy "/usr/share/doc/$package/copyright"
+done
+[ ! -f /usr/local/LICENSE ] || copy /usr/local/LICENSE
