@@ -5,7 +5,9 @@ async function read(chunks: (string | Uint8Array)[]): Promise<unknown[]> {
   async function* stream() {
     yield* chunks;
   }
-  return await Array.fromAsync(jsonLines(stream()));
+  const values: unknown[] = [];
+  for await (const value of jsonLines(stream())) values.push(value);
+  return values;
 }
 
 test("joins values that arrive in pieces, even within a character", async () => {

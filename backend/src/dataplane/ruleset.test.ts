@@ -1,0 +1,56 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseListing } from "./nft-json.ts";
+import { renderRuleset } from "./ruleset.ts";
+
+const web = { protocol: "tcp" as const, nodePort: 8080, address: "172.18.0.3", port: 80 };
+
+test("replaces the table in one transaction", () => {
+  const lines = renderRuleset([]).split("\n");
+  expect(lines.slice(0, 3)).toEqual([
+    "table inet tailnet_share",
+    "delete table inet tailnet_share",
+    "table inet tailnet_share {",
+  ]);
+});
+
+test("without shares nothing is translated, and forwarding and input are closed all the same", () => {
+  const rules = renderRuleset([]);
+  expect(rules).not.toContain("elements");
+  expect(rules).toContain("type filter hook forward priority filter; policy drop;");
+  expect(rules).toContain("type filter hook input priority filter; policy drop;");
+});
+
+test("a share is one target, one allowed flow and a counter for each way, which goes on from where it was", () => {
+  const rules = renderRuleset([web], new Map([["tcp_8080", { received: 12, sent: 34 }]]));
+  expect(rules).toContain("elements = { 8080 : 172.18.0.3 . 80 }");
+  expect(rules).toContain("elements = { 8080 . 172.18.0.3 . 80 }");
+  expect(rules).toContain("counter tcp_8080_in { packets 0 bytes 12; }");
+  expect(rules).toContain("counter tcp_8080_out { packets 0 bytes 34; }");
+});
+
+test("nothing but numbers and addresses ever gets into the script", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.double(), (address, port) => {
+      fc.pre(!/^(\d{1,3}\.){3}\d{1,3}$/.test(address));
+      expect(() => renderRuleset([{ ...web, address }])).toThrow(RangeError);
+      fc.pre(!(Number.isInteger(port) && port >= 1 && port <= 65_535));
+      expect(() => renderRuleset([{ ...web, port }])).toThrow(RangeError);
+    }),
+  );
+});
+
+test("reads the forwards and their bytes back from a listing", () => {
+  const listing = {
+    nftables: [
+      { metainfo: { version: "1.0.6" } },
+      { table: { family: "inet", name: "tailnet_share" } },
+      { counter: { name: "tcp_8080_in", packets: 1, bytes: 100 } },
+      { counter: { name: "tcp_8080_out", packets: 1, bytes: 7 } },
+      { map: { name: "tcp_targets", elem: [[8080, { concat: ["172.18.0.3", 80] }]] } },
+      { map: { name: "tcp_marks", elem: [[8080, 8080]] } },
+      { map: { name: "udp_targets" } },
+    ],
+  };
+  expect(parseListing(JSON.stringify(listing))).toEqual([{ ...web, traffic: { received: 100, sent: 7 } }]);
+});

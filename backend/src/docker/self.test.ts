@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { container, place } from "../testing.ts";
+import { defaultRouteFrom, findSelf, ownContainerIdFrom } from "./self.ts";
+
+const ID = "4f".repeat(32);
+
+test("finds the own container's ID in the mounts that the engine makes", () => {
+  const mounts = [
+    "500 480 0:30 / / rw,relatime - overlay overlay rw,lowerdir=/x",
+    `512 500 254:0 /var/lib/docker/containers/${ID}/hostname /etc/hostname rw,relatime - ext4 /dev/vda rw`,
+  ].join("\n");
+  expect(ownContainerIdFrom(mounts)).toBe(ID);
+  expect(ownContainerIdFrom("1 2 0:1 / / rw - overlay overlay rw")).toBeNull();
+});
+
+test("the home network is the one that the container was created on, also when others were joined before", () => {
+  const own = container("backend", {
+    id: ID,
+    networkMode: { kind: "own", network: "0-tailnet-share" },
+    networks: [
+      place("app", "172.18.0.9", "172.18.0.1"),
+      place("0-tailnet-share", "172.30.0.2", "172.30.0.1"),
+    ],
+  });
+  expect(findSelf([own], ID)).toMatchObject({
+    homeNetworkId: "id-of-0-tailnet-share",
+    hostAddress: "172.30.0.1",
+  });
+  expect(findSelf([own], ID.slice(0, 12))?.id).toBe(ID);
+  expect(findSelf([own], "another")).toBeNull();
+});
+
+test("the default route is told by device and gateway", () => {
+  const head = "Iface\tDestination\tGateway \tFlags\n";
+  expect(defaultRouteFrom(`${head}eth0\t000012AC\t00000000\t0001\neth1\t00000000\t010012AC\t0003\n`)).toBe(
+    "eth1 via 010012AC",
+  );
+  expect(defaultRouteFrom(head)).toBe("none");
+});

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { container, observed, place } from "../testing.ts";
+import type { ContainerFacts } from "./facts.ts";
+import { resolveTarget, type Self } from "./targets.ts";
+
+const self: Self = {
+  id: "self",
+  homeNetworkId: "id-of-0-tailnet-share",
+  hostAddress: "172.30.0.1",
+  joined: [place("0-tailnet-share", "172.30.0.2"), place("blue", "172.20.0.2")],
+};
+const resolve = (one: ContainerFacts, others: ContainerFacts[] = []) =>
+  resolveTarget(one, observed([one, ...others]).byId, self);
+
+test("a container on a network that is not joined yet is reached there once it is", () => {
+  expect(resolve(container("web"))).toEqual({
+    kind: "network",
+    networkId: "id-of-app",
+    networkName: "app",
+    address: "172.18.0.5",
+    joined: false,
+  });
+});
+
+test("of several networks the one that is joined already is taken", () => {
+  const web = container("web", { networks: [place("amber", "172.19.0.3"), place("blue", "172.20.0.3")] });
+  expect(resolve(web)).toMatchObject({ networkName: "blue", joined: true });
+});
+
+test("a container in another one's namespace is reached at its owner", () => {
+  const owner = container("vpn");
+  const web = container("web", { networkMode: { kind: "container", id: owner.id }, networks: [] });
+  expect(resolve(web, [owner])).toMatchObject({ kind: "network", address: "172.18.0.5" });
+});
+
+test("a container whose namespace's owner has stopped is not reachable, and neither are two that own each other", () => {
+  const stopped = container("vpn", { run: "stopped" });
+  const web = container("web", { networkMode: { kind: "container", id: stopped.id }, networks: [] });
+  expect(resolve(web, [stopped])).toMatchObject({ kind: "unreachable", fault: { code: "NO_NETWORK" } });
+  const a = container("a", { networkMode: { kind: "container", id: "id-of-b" } });
+  const b = container("b", { networkMode: { kind: "container", id: "id-of-a" } });
+  expect(resolve(a, [b])).toMatchObject({ kind: "unreachable" });
+});
+
+test("a container on the host's network is reached at the host", () => {
+  expect(resolve(container("web", { networkMode: { kind: "host" }, networks: [] }))).toEqual({
+    kind: "host",
+    address: "172.30.0.1",
+  });
+});
+
+test("a container without a network or an address says so", () => {
+  expect(resolve(container("web", { networkMode: { kind: "none" } }))).toMatchObject({
+    fault: { code: "NO_NETWORK" },
+  });
+  expect(resolve(container("web", { networks: [place("app", "")] }))).toMatchObject({
+    fault: { code: "NO_ADDRESS" },
+  });
+});

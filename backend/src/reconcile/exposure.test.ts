@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { connectedNode, container, observed, place, share } from "../testing.ts";
+import { type ExposureContext, exposureOf } from "./exposure.ts";
+import type { Observed } from "./observe.ts";
+import { resolveShares } from "./resolve.ts";
+
+const app = place("app", "172.18.0.9");
+const active = {
+  protocol: "tcp" as const,
+  nodePort: 80,
+  address: "172.18.0.5",
+  port: 80,
+  traffic: { received: 0, sent: 0 },
+};
+
+function exposure(seen: Observed, more: Partial<ExposureContext> = {}, one = share("web")) {
+  const [resolved] = resolveShares([one], seen);
+  if (resolved === undefined) throw new Error("no share");
+  return exposureOf(resolved, {
+    observed: seen,
+    node: connectedNode,
+    mode: "kernel",
+    failures: new Map(),
+    ...more,
+  });
+}
+
+test("is live only when the rules were seen in place and the node is connected", () => {
+  const seen = observed([container("web")], { joined: [app], forwards: [active] });
+  expect(exposure(seen)).toMatchObject({
+    state: "live",
+    endpoints: [{ address: "http://docker.tail.test" }],
+  });
+  expect(exposure(seen, { node: { ...connectedNode, state: "paused" } })).toEqual({
+    state: "waiting",
+    reason: "node-offline",
+  });
+  expect(exposure({ ...seen, forwards: [] })).toMatchObject({ state: "pending" });
+});
+
+test("names the first hop that is missing", () => {
+  expect(exposure(observed([]))).toEqual({ state: "waiting", reason: "container-removed" });
+  expect(exposure(observed([container("web", { run: "stopped" })]))).toEqual({
+    state: "waiting",
+    reason: "container-stopped",
+  });
+  expect(exposure(observed([container("web", { networkMode: { kind: "none" } })]))).toMatchObject({
+    state: "failed",
+    fault: { code: "NO_NETWORK" },
+  });
+  expect(exposure(observed([container("web")]))).toEqual({ state: "pending", waitsFor: "the network 'app'" });
+});
+
+test("says why a step failed instead of waiting for ever", () => {
+  const fault = { code: "ENGINE_REFUSED" as const, message: "no", hint: "" };
+  expect(exposure(observed([container("web")]), { failures: new Map([["join id-of-app", fault]]) })).toEqual({
+    state: "failed",
+    fault,
+  });
+  const joined = observed([container("web")], { joined: [app] });
+  expect(exposure(joined, { failures: new Map([["forward", fault]]) })).toEqual({ state: "failed", fault });
+});
+
+test("while the engine has not answered yet nothing is said to be removed", () => {
+  expect(exposure(observed([], { engine: { state: "connecting" }, self: null }))).toMatchObject({
+    state: "pending",
+  });
+});
+
+test("a UDP port without a TUN is a failure with a reason", () => {
+  const udp = share("web", { ports: [{ port: 53, protocol: "udp", nodePort: 53 }] });
+  expect(exposure(observed([container("web")], { joined: [app] }), { mode: "userspace" }, udp)).toMatchObject(
+    {
+      state: "failed",
+      fault: { code: "UDP_NEEDS_TUN" },
+    },
+  );
+});

@@ -1,0 +1,177 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import { pino } from "pino";
+import { afterEach, expect, test } from "vitest";
+import type { ActiveForward, DataPlane } from "../dataplane/data-plane.ts";
+import type { Engine } from "../docker/engine.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
+import { container, createFakeClock, place, share } from "../testing.ts";
+import { createLoop } from "./loop.ts";
+
+const stopping: AbortController[] = [];
+afterEach(() => {
+  for (const controller of stopping.splice(0)) controller.abort();
+});
+
+/** An engine and a data plane that do as they are told, and remember it. */
+function world({
+  shares = [share("web")],
+  refuseJoins = 0,
+}: {
+  shares?: StoredShare[];
+  refuseJoins?: number;
+} = {}) {
+  const clock = createFakeClock();
+  const joined = new Map([["id-of-0-tailnet-share", place("0-tailnet-share", "172.30.0.2")]]);
+  const calls: string[] = [];
+  let forwards: ActiveForward[] = [];
+  let away = false;
+  let refusals = refuseJoins;
+  const reach = () => {
+    if (away) throw new AppError("ENGINE_UNREACHABLE", "away");
+  };
+  const engine: Engine = {
+    connect: async () => {
+      reach();
+      return await Promise.resolve({ version: "20", apiVersion: "1.41" });
+    },
+    listContainers: async () => {
+      reach();
+      calls.push("list");
+      const own = container("backend", {
+        id: "self",
+        labels: { "tailnet-share.role": "backend" },
+        networkMode: { kind: "own", network: "0-tailnet-share" },
+        networks: [...joined.values()],
+      });
+      return await Promise.resolve([own, container("web")]);
+    },
+    joinNetwork: async (id) => {
+      calls.push(`join ${id}`);
+      refusals -= 1;
+      if (refusals >= 0) throw new AppError("ENGINE_REFUSED", "not now");
+      joined.set(id, place("app", "172.18.0.9"));
+      await Promise.resolve();
+    },
+    leaveNetwork: async (id) => {
+      calls.push(`leave ${id}`);
+      joined.delete(id);
+      await Promise.resolve();
+    },
+    events: async () => await Promise.reject(new Error("not used")),
+  };
+  const dataPlane: DataPlane = {
+    mode: "kernel",
+    observe: async () => await Promise.resolve(forwards),
+    replace: async (next) => {
+      calls.push(`forward ${next.length}`);
+      forwards = next.map((one) => ({ ...one, traffic: { received: 0, sent: 0 } }));
+      await Promise.resolve();
+    },
+  };
+  const controller = new AbortController();
+  stopping.push(controller);
+  const loop = createLoop({
+    engine,
+    dataPlane,
+    ownContainerId: "self",
+    shares: () => shares,
+    rebind: async () => await Promise.reject(new Error("not used")),
+    egress: async () => await Promise.resolve("eth0 via 1"),
+    onChange: () => undefined,
+    clock,
+    log: pino({ level: "silent" }),
+  });
+  return {
+    loop,
+    clock,
+    calls,
+    changes: () => calls.filter((call) => call !== "list"),
+    forwards: () => forwards,
+    setShares: (next: StoredShare[]) => {
+      shares = next;
+    },
+    setAway: (value: boolean) => {
+      away = value;
+    },
+    start: async () => {
+      loop.run(controller.signal).catch(() => undefined);
+      await clock.advance(0);
+    },
+  };
+}
+
+test("brings a share up in one pass: joins, forwards, and then does nothing more", async () => {
+  const { start, changes, clock } = world();
+  await start();
+  expect(changes()).toEqual(["join id-of-app", "forward 1"]);
+  await clock.advance(60_000);
+  expect(changes()).toEqual(["join id-of-app", "forward 1"]);
+});
+
+test("takes a share down and leaves the network when the user says so", async () => {
+  const { start, setShares, loop, clock, changes, forwards } = world();
+  await start();
+  setShares([]);
+  loop.trigger("user");
+  await clock.advance(0);
+  expect(changes().slice(2)).toEqual(["forward 0", "leave id-of-app"]);
+  expect(forwards()).toEqual([]);
+});
+
+test("tries a failed step again, later each time, and at once when the user does something", async () => {
+  const { start, clock, changes, loop } = world({ refuseJoins: 4 });
+  await start();
+  expect(changes()).toHaveLength(1);
+  expect([...loop.failures().values()]).toMatchObject([{ code: "ENGINE_REFUSED" }]);
+  await clock.advance(260);
+  expect(changes()).toHaveLength(2);
+  await clock.advance(260);
+  expect(changes()).toHaveLength(2);
+  await clock.advance(260);
+  expect(changes()).toHaveLength(3);
+  loop.trigger("user");
+  await clock.advance(0);
+  expect(changes()).toHaveLength(4);
+  await clock.advance(10_000);
+  expect(changes().slice(4)).toEqual(["join id-of-app", "forward 1"]);
+  expect(loop.failures().size).toBe(0);
+});
+
+test("a burst of hints is a handful of looks, not one for each", async () => {
+  const { start, clock, calls, loop } = world();
+  await start();
+  const before = calls.filter((call) => call === "list").length;
+  for (let event = 0; event < 500; event += 1) loop.trigger("hint");
+  await clock.advance(200);
+  expect(calls.filter((call) => call === "list").length - before).toBeLessThanOrEqual(2);
+});
+
+test("an engine that is away is looked for every second, and nothing is withdrawn meanwhile", async () => {
+  const { start, clock, loop, changes, setAway, forwards } = world();
+  await start();
+  setAway(true);
+  loop.trigger("hint");
+  await clock.advance(5_000);
+  expect(loop.observed().engine).toMatchObject({
+    state: "unreachable",
+    fault: { code: "ENGINE_UNREACHABLE" },
+  });
+  expect(forwards()).toHaveLength(1);
+  setAway(false);
+  await clock.advance(1_100);
+  expect(loop.observed().engine.state).toBe("connected");
+  expect(changes()).toEqual(["join id-of-app", "forward 1"]);
+});
+
+test("settled resolves when what was triggered is done, and gives up after its time", async () => {
+  const { start, clock, loop } = world();
+  await start();
+  loop.trigger("user");
+  let settled = false;
+  const waiting = loop.settled(1_000).then(() => {
+    settled = true;
+  });
+  await clock.advance(0);
+  await waiting;
+  expect(settled).toBe(true);
+});

@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import type { StoredShare } from "../shares/stored-share.ts";
+import { container, observed, place, share } from "../testing.ts";
+import type { Observed } from "./observe.ts";
+import { plan } from "./plan.ts";
+import { resolveShares } from "./resolve.ts";
+
+const traffic = { received: 0, sent: 0 };
+const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 80 };
+const app = place("app", "172.18.0.9");
+const steps = (shares: StoredShare[], seen: Observed, mode: "kernel" | "userspace" = "kernel") =>
+  plan(resolveShares(shares, seen), seen, mode);
+
+test("joins the container's network first, and forwards only once it is joined", () => {
+  expect(steps([share("web")], observed([container("web")]))).toEqual([
+    { kind: "join", networkId: "id-of-app", networkName: "app" },
+  ]);
+  expect(steps([share("web")], observed([container("web")], { joined: [app] }))).toEqual([
+    { kind: "forward", forwards: [forward] },
+  ]);
+});
+
+test("plans nothing when everything is in place", () => {
+  const seen = observed([container("web")], { joined: [app], forwards: [{ ...forward, traffic }] });
+  expect(steps([share("web")], seen)).toEqual([]);
+});
+
+test("joins a network once for two shares, and stays while one of them is left", () => {
+  const both = [container("web"), container("db", { networks: [place("app", "172.18.0.6")] })];
+  const dbShare = share("db", { ports: [{ port: 80, protocol: "tcp", nodePort: 81 }] });
+  expect(steps([share("web"), dbShare], observed(both)).filter(({ kind }) => kind === "join")).toHaveLength(
+    1,
+  );
+  const seen = observed(both, { joined: [app], forwards: [{ ...forward, traffic }] });
+  expect(steps([share("web")], seen)).toEqual([]);
+});
+
+test("withdraws the rules before it leaves the network", () => {
+  const seen = observed([container("web")], { joined: [app], forwards: [{ ...forward, traffic }] });
+  expect(steps([], seen)).toEqual([{ kind: "forward", forwards: [] }]);
+  expect(steps([], observed([container("web")], { joined: [app] }))).toEqual([
+    { kind: "leave", networkId: "id-of-app", networkName: "app" },
+  ]);
+});
+
+test("withdraws a share when its container stops or is removed", () => {
+  const active = { joined: [app], forwards: [{ ...forward, traffic }] };
+  expect(steps([share("web")], observed([container("web", { run: "stopped" })], active))).toEqual([
+    { kind: "forward", forwards: [] },
+  ]);
+  expect(steps([share("web")], observed([], active))).toEqual([{ kind: "forward", forwards: [] }]);
+});
+
+test("follows a container to its new address", () => {
+  const moved = container("web", { networks: [place("app", "172.18.0.7")] });
+  const seen = observed([moved], { joined: [app], forwards: [{ ...forward, traffic }] });
+  expect(steps([share("web")], seen)).toEqual([
+    { kind: "forward", forwards: [{ ...forward, address: "172.18.0.7" }] },
+  ]);
+});
+
+test("writes down the container that a re-creation brought", () => {
+  const seen = observed([container("web", { id: "new-id" })], {
+    joined: [app],
+    forwards: [{ ...forward, traffic }],
+  });
+  expect(steps([share("web")], seen)).toMatchObject([
+    { kind: "rebind", workload: "name:web", to: { containerId: "new-id" } },
+  ]);
+});
+
+test("follows a renamed container by its ID, unless its new name is a share of its own", () => {
+  const renamed = container("site", { id: "id-of-web" });
+  const seen = observed([renamed], { joined: [app], forwards: [{ ...forward, traffic }] });
+  expect(steps([share("web")], seen)).toMatchObject([
+    { kind: "rebind", workload: "name:web", to: { workload: "name:site" } },
+  ]);
+  const site = share("site", { lastContainerId: null });
+  expect(
+    steps([share("web"), site], seen).filter(
+      (step) => step.kind === "rebind" && step.workload === "name:web",
+    ),
+  ).toEqual([]);
+});
+
+test("does nothing while the engine is away: what was set up goes on working", () => {
+  const fault = { code: "ENGINE_UNREACHABLE" as const, message: "x", hint: "" };
+  const seen = observed([], { engine: { state: "unreachable", fault }, forwards: [{ ...forward, traffic }] });
+  expect(steps([share("web")], seen)).toEqual([]);
+});
+
+test("never leaves the home network, also when it cannot tell which one that is", () => {
+  const seen = observed([]);
+  expect(steps([], seen)).toEqual([]);
+  expect(
+    steps([], { ...seen, self: { id: "self", homeNetworkId: null, hostAddress: null, joined: [app] } }),
+  ).toEqual([]);
+});
+
+test("puts the closing rules in place when they are missing, although nothing is shared", () => {
+  expect(steps([], observed([], { guarded: false }))).toEqual([{ kind: "forward", forwards: [] }]);
+});
+
+test("leaves out UDP in userspace, and does not try again and again", () => {
+  const udp = share("web", { ports: [{ port: 53, protocol: "udp", nodePort: 53 }] });
+  expect(steps([udp], observed([container("web")], { joined: [app] }), "userspace")).toEqual([]);
+});

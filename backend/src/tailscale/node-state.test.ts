@@ -1,0 +1,163 @@
+import { expect, test } from "vitest";
+import { healthAlerts, initialMemory, type NodeEvent, nodeState, reduce } from "./node-state.ts";
+import { LoginProfile, Notify, Prefs, Status } from "./types.ts";
+
+const profile = (more: object = {}) => LoginProfile.parse({ ID: "", ...more });
+const loggedIn = {
+  ID: "a1",
+  UserProfile: { LoginName: "anna@example.com" },
+  NetworkProfile: { DomainName: "example.com" },
+};
+
+function observed(
+  state: string,
+  { status = {}, prefs = {}, current = {} }: { status?: object; prefs?: object; current?: object } = {},
+): NodeEvent {
+  const now = profile(current);
+  return {
+    kind: "observed",
+    status: Status.parse({ Version: "1.102.3", BackendState: state, ...status }),
+    prefs: Prefs.parse({
+      ControlURL: "https://control.test",
+      Hostname: "docker",
+      CorpDNS: false,
+      WantRunning: true,
+      ...prefs,
+    }),
+    profiles: { all: now.ID === "" ? [] : [now], current: now },
+  };
+}
+const notify = (value: object): NodeEvent => ({ kind: "notify", notify: Notify.parse(value) });
+const after = (...events: NodeEvent[]) =>
+  events.reduce(reduce, reduce(initialMemory, { kind: "daemon-running" }));
+const state = (...events: NodeEvent[]) => nodeState(after(...events));
+const asked: NodeEvent = { kind: "login-asked", byKey: false };
+const askedByKey: NodeEvent = { kind: "login-asked", byKey: true };
+
+test("is starting until the daemon has said where it stands", () => {
+  expect(nodeState(initialMemory)).toEqual({ state: "starting", waitsFor: "tailscaled" });
+  expect(state()).toEqual({ state: "starting", waitsFor: "tailscaled" });
+});
+
+test("logged out, then a log-in with its link, then connected", () => {
+  expect(state(observed("NeedsLogin"))).toEqual({ state: "logged-out", login: null, fault: null });
+  expect(state(observed("NeedsLogin"), asked)).toMatchObject({ login: { url: null } });
+  const withLink = [
+    observed("NeedsLogin"),
+    asked,
+    notify({ BrowseToURL: "https://control.test/register/x" }),
+  ];
+  expect(state(...withLink)).toMatchObject({
+    state: "logged-out",
+    login: { url: "https://control.test/register/x" },
+  });
+  const running = observed("Running", {
+    status: {
+      Self: {
+        HostName: "docker",
+        DNSName: "docker-1.tail.test.",
+        UserID: 7,
+        TailscaleIPs: ["fd7a::1", "100.64.0.1"],
+      },
+      CurrentTailnet: { Name: "example.com", MagicDNSSuffix: "tail.test", MagicDNSEnabled: true },
+      User: { "7": { LoginName: "anna@example.com", DisplayName: "Anna" } },
+    },
+    current: loggedIn,
+  });
+  expect(state(...withLink, running)).toEqual({
+    state: "connected",
+    name: "docker-1",
+    dnsName: "docker-1.tail.test",
+    addresses: ["100.64.0.1", "fd7a::1"],
+    tailnet: "example.com",
+    user: "anna@example.com",
+    magicDns: true,
+    keyExpiry: null,
+  });
+});
+
+test("a link that nobody asked for in this session is not shown", () => {
+  expect(state(observed("NeedsLogin", { status: { AuthURL: "https://old" } }))).toMatchObject({
+    login: null,
+  });
+});
+
+test("takes the link from the status when the bus did not bring it", () => {
+  expect(
+    state(asked, observed("NeedsLogin", { status: { AuthURL: "https://control.test/a/1" } })),
+  ).toMatchObject({
+    login: { url: "https://control.test/a/1" },
+  });
+});
+
+test("a refused auth key is said to be refused", () => {
+  const health = { Health: ["You are logged out. The last login error was: authkey expired"] };
+  expect(state(askedByKey, observed("NeedsLogin", { status: health }))).toMatchObject({
+    fault: { code: "AUTH_KEY_REFUSED", message: expect.stringContaining("authkey expired") },
+  });
+});
+
+test("a control server that cannot be reached is named, for a link and for a key", () => {
+  const health = { Health: ["You are logged out. The last login error was: dial tcp: connection refused"] };
+  expect(state(askedByKey, observed("NeedsLogin", { status: health }))).toMatchObject({
+    fault: { code: "CONTROL_UNREACHABLE" },
+  });
+  expect(state(asked, observed("NeedsLogin"), { kind: "login-slow" })).toMatchObject({
+    fault: { code: "CONTROL_UNREACHABLE", message: "The control server control.test does not answer." },
+  });
+});
+
+test("a link that came late takes the complaint back", () => {
+  expect(
+    state(asked, { kind: "login-slow" }, notify({ BrowseToURL: "https://x" }), observed("NeedsLogin")),
+  ).toMatchObject({
+    fault: null,
+  });
+});
+
+test("an account that needs a log-in again is expired, one that logged out is not", () => {
+  expect(state(observed("NeedsLogin", { current: loggedIn }))).toMatchObject({
+    state: "expired",
+    name: "docker",
+  });
+  expect(state(observed("NeedsLogin", { current: loggedIn, prefs: { LoggedOut: true } }))).toMatchObject({
+    state: "logged-out",
+  });
+});
+
+test("waiting for approval, paused and connecting are told apart", () => {
+  expect(state(observed("NeedsMachineAuth"))).toEqual({
+    state: "needs-approval",
+    adminUrl: "https://control.test",
+  });
+  expect(state(observed("Stopped", { current: loggedIn }))).toMatchObject({ state: "paused" });
+  expect(state(observed("Starting"))).toMatchObject({ state: "connecting" });
+});
+
+test("a daemon that ends once is starting again; one that keeps ending has failed, until it runs", () => {
+  const exit = (exits: number): NodeEvent => ({ kind: "daemon-exited", exits });
+  expect(state(observed("Running"), exit(1))).toMatchObject({ state: "starting" });
+  expect(state(exit(3))).toMatchObject({ state: "failed", fault: { code: "TAILSCALED_DOWN" } });
+  expect(state(exit(3), { kind: "daemon-starting" })).toMatchObject({ state: "failed" });
+  expect(state(exit(3), { kind: "daemon-running" }, observed("Running"))).toMatchObject({
+    state: "connected",
+  });
+});
+
+test("health is quiet while the node warms up, and names the control server when it is away", () => {
+  const poll = { "not-in-map-poll": { Title: "Out of sync", Text: "…", ImpactsConnectivity: false } };
+  const warming = notify({ Health: { Warnings: { ...poll, "warming-up": {} } } });
+  expect(healthAlerts(after(observed("Running"), warming))).toEqual([]);
+  expect(healthAlerts(after(observed("Running"), notify({ Health: { Warnings: poll } })))).toMatchObject([
+    { code: "CONTROL_UNREACHABLE" },
+  ]);
+  expect(
+    healthAlerts(
+      after(
+        observed("Running"),
+        notify({ Health: { Warnings: poll } }),
+        notify({ Health: { Warnings: null } }),
+      ),
+    ),
+  ).toEqual([]);
+});

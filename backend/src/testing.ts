@@ -1,0 +1,105 @@
+import type { NodeState } from "@tailnet-share/contract/model";
+import type { ContainerFacts, NetworkPlace } from "./docker/facts.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { Observed } from "./reconcile/observe.ts";
+import type { StoredShare } from "./shares/stored-share.ts";
+
+/* Small makers for the unit tests beside the sources. */
+
+export function place(networkName: string, address: string, gateway = ""): NetworkPlace {
+  return { networkId: `id-of-${networkName}`, networkName, address, gateway };
+}
+
+export function container(name: string, more: Partial<ContainerFacts> = {}): ContainerFacts {
+  return {
+    id: `id-of-${name}`,
+    name,
+    image: "image",
+    run: "running",
+    labels: {},
+    networkMode: { kind: "own", network: "app" },
+    networks: [place("app", "172.18.0.5")],
+    ports: [{ port: 80, protocol: "tcp" }],
+    ...more,
+  };
+}
+
+export function share(name: string, more: Partial<StoredShare> = {}): StoredShare {
+  return {
+    workload: `name:${name}`,
+    mode: "node",
+    ports: [{ port: 80, protocol: "tcp", nodePort: 80 }],
+    name,
+    project: null,
+    image: "image",
+    lastContainerId: `id-of-${name}`,
+    ...more,
+  };
+}
+
+const HOME = place("0-tailnet-share", "172.30.0.2", "172.30.0.1");
+
+/** An engine that shows these containers, with the backend on its home network and on those named in `joined`. */
+export function observed(
+  containers: readonly ContainerFacts[],
+  { joined = [], ...more }: Partial<Observed> & { joined?: readonly NetworkPlace[] } = {},
+): Observed {
+  return {
+    engine: { state: "connected", version: "20.10", apiVersion: "1.41" },
+    containers,
+    byId: new Map(containers.map((one) => [one.id, one])),
+    self: { id: "self", homeNetworkId: HOME.networkId, hostAddress: HOME.gateway, joined: [HOME, ...joined] },
+    forwards: [],
+    guarded: true,
+    forwardsError: null,
+    ...more,
+  };
+}
+
+export const connectedNode: Extract<NodeState, { state: "connected" }> = {
+  state: "connected",
+  name: "docker",
+  dnsName: "docker.tail.test",
+  addresses: ["100.64.0.1"],
+  tailnet: "example.com",
+  user: "anna",
+  magicDns: true,
+  keyExpiry: null,
+};
+
+/** A clock that stands still until it is moved. */
+export function createFakeClock(): Clock & { advance(ms: number): Promise<void> } {
+  let now = 1_000_000;
+  const sleepers = new Set<{ until: number; wake: () => void }>();
+  const flush = async () => {
+    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+  };
+  return {
+    now: () => now,
+    async sleep(ms, signal) {
+      signal?.throwIfAborted();
+      await new Promise<void>((resolve, reject) => {
+        const sleeper = { until: now + ms, wake: resolve };
+        sleepers.add(sleeper);
+        signal?.addEventListener("abort", () => {
+          sleepers.delete(sleeper);
+          reject(signal.reason);
+        });
+      });
+    },
+    async advance(ms) {
+      const end = now + ms;
+      await flush();
+      for (;;) {
+        const next = [...sleepers].filter(({ until }) => until <= end).sort((a, b) => a.until - b.until)[0];
+        if (next === undefined) break;
+        sleepers.delete(next);
+        now = Math.max(now, next.until);
+        next.wake();
+        await flush();
+      }
+      now = end;
+      await flush();
+    },
+  };
+}
