@@ -18,6 +18,8 @@ const PING_TIMEOUT_MS = 400;
  */
 export interface LocalApi {
   status(signal?: AbortSignal): Promise<Status>;
+  /** Tailnet addresses of the devices that are online, one each. */
+  onlinePeers(signal?: AbortSignal): Promise<string[]>;
   prefs(signal?: AbortSignal): Promise<Prefs>;
   /** Changes the named preferences and leaves the others. */
   patchPrefs(changes: Partial<Prefs>): Promise<void>;
@@ -65,6 +67,12 @@ export function createLocalApi(socketPath: string): LocalApi {
 
   return {
     status: async (signal) => await read(Status, "status?peers=false", signal),
+    async onlinePeers(signal) {
+      const { Peer } = await read(Status, "status", signal);
+      return Object.values(Peer ?? {}).flatMap(({ Online, TailscaleIPs }) =>
+        Online ? (TailscaleIPs?.slice(0, 1) ?? []) : [],
+      );
+    },
     prefs: async (signal) => await read(Prefs, "prefs", signal),
     async patchPrefs(changes) {
       const flags = Object.fromEntries(Object.keys(changes).map((name) => [`${name}Set`, true]));

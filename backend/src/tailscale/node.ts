@@ -47,6 +47,11 @@ export interface TailnetNode {
 export const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";
 /** A control server that has not answered a log-in by then is said to be away; it is still being tried. */
 const LOGIN_ANSWER_MS = 10_000;
+/** How long a change waits for a daemon that is starting. */
+const START_MS = 5_000;
+/** Devices that are pinged when the node comes up, and how often at most. */
+const WARM_UP_PEERS = 32;
+const WARM_UP_ROUNDS = 5;
 /** A notification is often the first of several. */
 const SETTLE_MS = 15;
 /** Key expiry and the like change without a notification. */
@@ -70,11 +75,26 @@ export function createTailnetNode({
   let previousAccount: string | null = null;
 
   function handle(event: NodeEvent): void {
+    const wasRunning = memory.status?.BackendState === "Running";
     memory = reduce(memory, event);
+    if (!wasRunning && memory.status?.BackendState === "Running") {
+      openPaths().catch((err: unknown) => log.debug({ err }, "the other devices could not be pinged"));
+    }
     const now = JSON.stringify([nodeState(memory), accounts(memory), healthAlerts(memory)]);
     if (now === shown) return;
     shown = now;
     onChange();
+  }
+
+  /** Otherwise the first visit of each device waits for WireGuard's five-second retry. */
+  async function openPaths(): Promise<void> {
+    const peers = await localApi.onlinePeers();
+    for (let round = 0; round < WARM_UP_ROUNDS; round += 1) {
+      const answers = await Promise.all(
+        peers.slice(0, WARM_UP_PEERS).map(async (peer) => await localApi.ping(peer)),
+      );
+      if (answers.every(Boolean)) return;
+    }
   }
 
   async function observe(signal?: AbortSignal): Promise<void> {
@@ -86,9 +106,18 @@ export function createTailnetNode({
     handle({ kind: "observed", status, prefs, profiles });
   }
 
+  /** A click in the daemon's first moments waits for it instead of failing. */
+  async function untilRunning(): Promise<void> {
+    const deadline = clock.now() + START_MS;
+    while (memory.daemon.phase !== "running" && clock.now() < deadline) await clock.sleep(20);
+  }
+
   /** One change at a time: tailscaled's log-in steps must not interleave with a log-out's. */
   async function exclusively(work: () => Promise<void>): Promise<void> {
-    const result = queue.then(work);
+    const result = queue.then(async () => {
+      await untilRunning();
+      await work();
+    });
     queue = result.catch(() => undefined);
     await result;
     await observe();
@@ -174,11 +203,11 @@ export function createTailnetNode({
           ControlURL: controlUrl || TAILSCALE_CONTROL_URL,
           Hostname: hostname,
           CorpDNS: false,
-          WantRunning: true,
         });
         // A repeated log-in returns the link of before, which the control server may have dropped: start anew. Starting is
-        // also what makes a changed control server count.
+        // also what makes a changed control server count, and must come before anything that talks to it.
         if (authKey !== undefined || fresh || !asked || anotherAccount) await localApi.start(authKey);
+        await localApi.patchPrefs({ WantRunning: true });
         // An auth key, too, is only used when a log-in is asked for.
         await localApi.loginInteractive();
       });

@@ -26,6 +26,12 @@ export const Status = z.object({
   CurrentTailnet: optional(
     z.object({ Name: z.string(), MagicDNSSuffix: z.string(), MagicDNSEnabled: z.boolean() }),
   ),
+  Peer: optional(
+    z.record(
+      z.string(),
+      z.object({ Online: z.boolean().default(false), TailscaleIPs: optional(z.array(z.string())) }),
+    ),
+  ),
   User: optional(z.record(z.string(), z.object({ LoginName: z.string(), DisplayName: z.string() }))),
 });
 export type Status = z.infer<typeof Status>;
