@@ -1,0 +1,144 @@
+import type { SharedPort, Snapshot, Workload, WorkloadId } from "@tailnet-share/contract/model";
+import type { CheckReport, Diagnostics, Login, PatchNode, PutShare } from "@tailnet-share/contract/routes";
+import { badAnswer, Problem } from "../host/problem.ts";
+import type { Intent, Intents } from "../model/intent.ts";
+import { displayName } from "../model/names.ts";
+import type { Client } from "./client.ts";
+import type { Feed } from "./feed.ts";
+import type { LinkOpener } from "./link-opener.ts";
+import type { Notices } from "./notices.ts";
+import type { Store } from "./store.ts";
+
+type Ports = NonNullable<PutShare["ports"]>;
+
+/** Everything a click can do. None of these rejects: what fails is said in a notice, and `false` comes back. */
+export interface Actions {
+  /** Without `ports` the backend picks the likeliest. */
+  share(workload: Workload, ports?: Ports): Promise<boolean>;
+  /** Offers to undo, with the same ports. */
+  unshare(workloads: readonly Workload[], words: string): Promise<boolean>;
+  forget(workload: Workload): Promise<boolean>;
+  shareAll(workloads: readonly Workload[]): Promise<boolean>;
+  login(login: Login): Promise<boolean>;
+  cancelLogin(): Promise<boolean>;
+  logout(): Promise<boolean>;
+  patchNode(patch: PatchNode): Promise<boolean>;
+  check(workload: Workload): Promise<CheckReport | null>;
+  diagnostics(): Promise<Diagnostics | null>;
+}
+
+interface ActionDeps {
+  readonly client: Client;
+  readonly feed: Feed;
+  readonly intents: Store<Intents>;
+  readonly notices: Notices;
+  readonly opener: LinkOpener;
+}
+
+export function createActions({ client, feed, intents, notices, opener }: ActionDeps): Actions {
+  const queues = new Map<WorkloadId, Promise<unknown>>();
+
+  async function change(send: () => Promise<Snapshot>, failed: string): Promise<boolean> {
+    const mark = feed.mark();
+    try {
+      await feed.accept(await send(), mark);
+      return true;
+    } catch (reason) {
+      report(reason, failed);
+      return false;
+    }
+  }
+
+  function report(reason: unknown, failed: string): void {
+    const { message, hint } = reason instanceof Problem ? reason : badAnswer(reason);
+    notices.error(failed, message, hint);
+  }
+
+  /** Changes of one workload go one after the other, so that a quick off-and-on ends as the user left it. */
+  function changeShare(workload: Workload, intent: Intent, send: () => Promise<Snapshot>, failed: string) {
+    const before = queues.get(workload.id) ?? Promise.resolve();
+    intents.set(new Map(intents.get()).set(workload.id, intent));
+    const mine: Promise<boolean> = before
+      .then(() => change(send, failed))
+      .finally(() => {
+        if (queues.get(workload.id) !== mine) return;
+        queues.delete(workload.id);
+        const rest = new Map(intents.get());
+        rest.delete(workload.id);
+        intents.set(rest);
+      });
+    queues.set(workload.id, mine);
+    return mine;
+  }
+
+  const share: Actions["share"] = (workload, ports) =>
+    changeShare(
+      workload,
+      workload.share ? "change" : "share",
+      () => client.putShare(workload.id, ports ? { ports } : {}),
+      `${displayName(workload)} could not be shared.`,
+    );
+
+  const remove = (workload: Workload) =>
+    changeShare(
+      workload,
+      "unshare",
+      () => client.deleteShare(workload.id),
+      `${displayName(workload)} is still shared.`,
+    );
+
+  const restore = (workload: Workload, ports: readonly SharedPort[]) =>
+    changeShare(
+      workload,
+      "share",
+      () => client.putShare(workload.id, { ports: [...ports] }),
+      `${displayName(workload)} could not be shared again.`,
+    );
+
+  return {
+    share,
+    async unshare(workloads, words) {
+      const kept = workloads.flatMap((workload) =>
+        workload.share ? [{ workload, ports: workload.share.ports }] : [],
+      );
+      const done = await Promise.all(kept.map(({ workload }) => remove(workload)));
+      const gone = kept.filter((_, index) => done[index]);
+      if (gone.length === 0) return false;
+      notices.undoable(words, () => {
+        for (const { workload, ports } of gone) void restore(workload, ports);
+      });
+      return gone.length === kept.length;
+    },
+    forget: remove,
+    async shareAll(workloads) {
+      const done = await Promise.all(workloads.map((workload) => share(workload)));
+      return done.every(Boolean);
+    },
+    login(login) {
+      if (login.authKey === undefined) opener.expect(login.fresh ?? false);
+      return change(() => client.login(login), "The log-in could not be started.");
+    },
+    cancelLogin() {
+      opener.dismiss();
+      return change(() => client.cancelLogin(), "The log-in could not be cancelled.");
+    },
+    logout: () => change(() => client.logout(), "Logging out did not work."),
+    patchNode: (patch) => change(() => client.patchNode(patch), "This could not be changed."),
+    async check(workload) {
+      try {
+        return await client.check(workload.id);
+      } catch (reason) {
+        report(reason, `${displayName(workload)} could not be checked.`);
+        return null;
+      }
+    },
+    async diagnostics() {
+      try {
+        return await client.diagnostics();
+      } catch (reason) {
+        report(reason, "The diagnostics could not be collected.");
+        return null;
+      }
+    },
+  };
+}

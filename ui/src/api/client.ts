@@ -1,0 +1,68 @@
+import { Snapshot, type WorkloadId } from "@tailnet-share/contract/model";
+import {
+  CheckReport,
+  Diagnostics,
+  LONG_POLL_MS,
+  type Login,
+  type PatchNode,
+  type PutShare,
+} from "@tailnet-share/contract/routes";
+import type { Call, Host } from "../host/host.ts";
+import { badAnswer } from "../host/problem.ts";
+
+/** The contract's routes as functions. Every one of them rejects with a `Problem`. */
+export interface Client {
+  snapshot(since: string | null, signal: AbortSignal): Promise<Snapshot>;
+  putShare(id: WorkloadId, share: PutShare): Promise<Snapshot>;
+  deleteShare(id: WorkloadId): Promise<Snapshot>;
+  check(id: WorkloadId): Promise<CheckReport>;
+  login(login: Login): Promise<Snapshot>;
+  cancelLogin(): Promise<Snapshot>;
+  logout(): Promise<Snapshot>;
+  patchNode(patch: PatchNode): Promise<Snapshot>;
+  diagnostics(): Promise<Diagnostics>;
+}
+
+/** What the calls need of a contract's schema. */
+interface Schema<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: Error };
+}
+
+const FIRST_ANSWER_MS = 10_000;
+const CHANGE_MS = 20_000;
+/** The bridge and the backend both need a moment beyond the long poll itself. */
+const POLL_MS = LONG_POLL_MS + 10_000;
+
+export function createClient(host: Host): Client {
+  async function ask<T>(answer: Schema<T>, call: Call): Promise<T> {
+    const parsed = answer.safeParse(await host.call(call));
+    if (!parsed.success) throw badAnswer(parsed.error);
+    return parsed.data;
+  }
+  const change = (method: Call["method"], path: string, body?: unknown) =>
+    ask(Snapshot, { method, path, body, limitMs: CHANGE_MS });
+
+  return {
+    snapshot: (since, signal) =>
+      since === null
+        ? ask(Snapshot, { method: "GET", path: "/snapshot", limitMs: FIRST_ANSWER_MS, signal })
+        : ask(Snapshot, {
+            method: "GET",
+            path: `/snapshot?since=${encodeURIComponent(since)}`,
+            limitMs: POLL_MS,
+            signal,
+          }),
+    putShare: (id, share) => change("PUT", sharePath(id), share),
+    deleteShare: (id) => change("DELETE", sharePath(id)),
+    check: (id) => ask(CheckReport, { method: "POST", path: `${sharePath(id)}/check`, limitMs: CHANGE_MS }),
+    login: (login) => change("POST", "/login", login),
+    cancelLogin: () => change("DELETE", "/login"),
+    logout: () => change("POST", "/logout"),
+    patchNode: (patch) => change("PATCH", "/node", patch),
+    diagnostics: () => ask(Diagnostics, { method: "GET", path: "/diagnostics", limitMs: CHANGE_MS }),
+  };
+}
+
+function sharePath(id: WorkloadId): string {
+  return `/shares/${encodeURIComponent(id)}`;
+}

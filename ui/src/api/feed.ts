@@ -1,0 +1,108 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { type Clock, pause } from "../host/clock.ts";
+import { badAnswer, Problem } from "../host/problem.ts";
+
+/** How the road to the backend is: `failures` in a row, and the last of them. */
+export interface Link {
+  readonly failures: number;
+  readonly problem: Problem | null;
+}
+
+export interface Feed {
+  start(): void;
+  stop(): void;
+  /** Asks again at once and forgets the backoff. */
+  retry(): void;
+  /** To be taken before a change is sent, and handed to `accept` with its answer. */
+  mark(): number;
+  /**
+   * Publishes a change's answer and starts polling anew from it, so that an older poll under way cannot overwrite it.
+   * Revisions are opaque: when another answer was published in the meantime nobody can tell which is newer, so then
+   * the backend is asked, and the promise resolves when it has answered.
+   */
+  accept(answer: Snapshot, mark: number): Promise<void>;
+}
+
+interface FeedDeps {
+  readonly ask: (since: string | null, signal: AbortSignal) => Promise<Snapshot>;
+  readonly publish: (snapshot: Snapshot) => void;
+  readonly link: (link: Link) => void;
+  readonly clock: Clock;
+}
+
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 8_000;
+/** A backend that answers without news must not be asked in a tight loop. */
+const NO_NEWS_MS = 1_000;
+
+export function createFeed({ ask, publish, link, clock }: FeedDeps): Feed {
+  let run: AbortController | null = null;
+  let since: string | null = null;
+  let accepted = 0;
+  let waiters: Array<() => void> = [];
+
+  function settle(snapshot: Snapshot): void {
+    since = snapshot.revision;
+    publish(snapshot);
+    link({ failures: 0, problem: null });
+    const woken = waiters;
+    waiters = [];
+    for (const wake of woken) wake();
+  }
+
+  async function poll(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      const before = since;
+      try {
+        const snapshot = await ask(before, signal);
+        if (signal.aborted) return;
+        failures = 0;
+        settle(snapshot);
+        if (snapshot.revision === before) await pause(clock, NO_NEWS_MS, signal);
+      } catch (reason) {
+        if (signal.aborted) return;
+        failures += 1;
+        link({ failures, problem: reason instanceof Problem ? reason : badAnswer(reason) });
+        // A restarted backend may hold a poll with a revision it never gave out; asking plainly answers at once.
+        since = null;
+        await pause(clock, Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS), signal);
+      }
+    }
+  }
+
+  function restart(): void {
+    run?.abort();
+    run = new AbortController();
+    void poll(run.signal);
+  }
+
+  return {
+    start: restart,
+    stop() {
+      run?.abort();
+      run = null;
+    },
+    retry: restart,
+    mark: () => accepted,
+    accept(answer, mark) {
+      const alone = mark === accepted;
+      accepted += 1;
+      if (alone) {
+        settle(answer);
+        if (run) restart();
+        return Promise.resolve();
+      }
+      since = null;
+      if (!run) return Promise.resolve();
+      restart();
+      return new Promise((resolve) => {
+        const cancel = clock.after(NO_NEWS_MS, resolve);
+        waiters.push(() => {
+          cancel();
+          resolve();
+        });
+      });
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
+
+/**
+ * Opens the log-in link in the browser once, and only after a click on 'Log in' in this panel: a panel that is merely
+ * opened again while a log-in is under way must not open another browser tab.
+ */
+export interface LinkOpener {
+  /** A link will come. A fresh one: the link that lies there now is not meant. */
+  expect(fresh: boolean): void;
+  /** No link is wanted any more. */
+  dismiss(): void;
+  see(snapshot: Snapshot): void;
+}
+
+export function createLinkOpener(open: (url: string) => void): LinkOpener {
+  let wanted = false;
+  let shown: string | null = null;
+  let stale: string | null = null;
+  return {
+    expect(fresh) {
+      wanted = true;
+      stale = fresh ? shown : null;
+    },
+    dismiss() {
+      wanted = false;
+    },
+    see({ node }) {
+      const login = node.state === "logged-out" || node.state === "expired" ? node.login : null;
+      shown = login?.url ?? null;
+      if (!wanted || shown === null || shown === stale) return;
+      wanted = false;
+      open(shown);
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { QueryClient, QueryClientProvider, skipToken, useQuery } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useEffect } from "react";
+import type { Host } from "../host/host.ts";
+import type { Intents } from "../model/intent.ts";
+import { type Actions, createActions } from "./actions.ts";
+import { createClient } from "./client.ts";
+import { createFeed, type Feed, type Link } from "./feed.ts";
+import { createLinkOpener } from "./link-opener.ts";
+import { createNotices, type Notices } from "./notices.ts";
+import { createStore, type Store } from "./store.ts";
+
+/** What the panel's parts share. None of it changes during a panel's life, so the context never re-renders anyone. */
+export interface Session {
+  readonly host: Host;
+  readonly queries: QueryClient;
+  readonly feed: Feed;
+  readonly link: Store<Link>;
+  readonly intents: Store<Intents>;
+  readonly notices: Notices;
+  readonly actions: Actions;
+}
+
+const SNAPSHOT = ["snapshot"];
+
+export function createSession(host: Host): Session {
+  const client = createClient(host);
+  const queries = new QueryClient();
+  const link = createStore<Link>({ failures: 0, problem: null });
+  const intents = createStore<Intents>(new Map());
+  const notices = createNotices();
+  const opener = createLinkOpener((url) => host.openExternal(url));
+  const feed = createFeed({
+    ask: client.snapshot,
+    publish(snapshot) {
+      // The cache keeps equal parts of the old value, so rows that did not change are not drawn again.
+      queries.setQueryData(SNAPSHOT, snapshot);
+      opener.see(snapshot);
+    },
+    link: link.set,
+    clock: host.clock,
+  });
+  const actions = createActions({ client, feed, intents, notices, opener });
+  return { host, queries, feed, link, intents, notices, actions };
+}
+
+const SessionContext = createContext<Session | null>(null);
+
+export function SessionProvider({ session, children }: { session: Session; children: ReactNode }) {
+  useEffect(() => {
+    session.feed.start();
+    return () => session.feed.stop();
+  }, [session]);
+  return (
+    <SessionContext.Provider value={session}>
+      <QueryClientProvider client={session.queries}>{children}</QueryClientProvider>
+    </SessionContext.Provider>
+  );
+}
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("useSession outside SessionProvider");
+  return session;
+}
+
+export function useSnapshot(): Snapshot | undefined {
+  return useQuery<Snapshot>({
+    queryKey: SNAPSHOT,
+    queryFn: skipToken,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: Number.POSITIVE_INFINITY,
+  }).data;
+}

@@ -1,0 +1,149 @@
+import AccountCircle from "@mui/icons-material/AccountCircle";
+import { Divider, IconButton, ListItemText, ListSubheader, Menu, MenuItem } from "@mui/material";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { lazy, Suspense, useState } from "react";
+import { useSession } from "../api/session.tsx";
+import { plural } from "../model/format.ts";
+
+const ConfirmDialog = lazy(() => import("./confirm-dialog.tsx"));
+
+type Asking = "nothing" | "log-out" | "stop-all";
+
+export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
+  const { actions } = useSession();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const [asking, setAsking] = useState<Asking>("nothing");
+  const { node, accounts, versions } = snapshot;
+  const loggedIn = node.state === "connected" || node.state === "paused" || node.state === "connecting";
+  const shared = snapshot.workloads.filter(({ share }) => share !== null);
+
+  const pick = (run: () => unknown) => () => {
+    setAnchor(null);
+    run();
+  };
+  return (
+    <>
+      <IconButton
+        aria-label="Account and settings"
+        aria-haspopup="menu"
+        aria-expanded={anchor !== null}
+        title="Account and settings"
+        onClick={(event) => setAnchor(event.currentTarget)}
+      >
+        <AccountCircle />
+      </IconButton>
+      <Menu
+        open={anchor !== null}
+        anchorEl={anchor}
+        onClose={() => setAnchor(null)}
+        slotProps={{ paper: { sx: { maxWidth: 360 } } }}
+      >
+        {node.state === "paused" && (
+          <MenuItem onClick={pick(() => actions.patchNode({ connected: true }))}>Resume sharing</MenuItem>
+        )}
+        {(node.state === "connected" || node.state === "connecting") && (
+          <MenuItem onClick={pick(() => actions.patchNode({ connected: false }))}>
+            <ListItemText primary="Pause sharing" secondary="Nothing is reachable until you resume" />
+          </MenuItem>
+        )}
+        {shared.length > 0 && (
+          <MenuItem onClick={pick(() => setAsking("stop-all"))}>Stop sharing everything</MenuItem>
+        )}
+        <Divider />
+        <ListSubheader role="presentation" sx={{ lineHeight: "32px", bgcolor: "transparent" }}>
+          Accounts
+        </ListSubheader>
+        {accounts.map((account) => (
+          <MenuItem
+            key={account.id}
+            role="menuitemradio"
+            aria-checked={account.current}
+            selected={account.current}
+            onClick={pick(() => account.current || actions.patchNode({ account: account.id }))}
+          >
+            <ListItemText
+              primary={account.user}
+              secondary={account.current ? `${account.tailnet} · in use` : account.tailnet}
+              slotProps={{ primary: { noWrap: true }, secondary: { noWrap: true } }}
+            />
+          </MenuItem>
+        ))}
+        {loggedIn && (
+          <MenuItem onClick={pick(() => actions.login({ anotherAccount: true }))}>
+            Log in to another account
+          </MenuItem>
+        )}
+        <Diagnostics close={() => setAnchor(null)} />
+        {(loggedIn || node.state === "expired" || node.state === "needs-approval") && (
+          <MenuItem onClick={pick(() => setAsking("log-out"))}>Log out</MenuItem>
+        )}
+        <Divider />
+        <ListSubheader
+          role="presentation"
+          sx={{ lineHeight: 1.6, py: 0.5, bgcolor: "transparent", fontWeight: 400 }}
+        >
+          Tailnet Share {versions.backend} · Tailscale {versions.tailscale ?? "not running"}
+        </ListSubheader>
+      </Menu>
+      {asking !== "nothing" && (
+        <Suspense>
+          {asking === "log-out" ? (
+            <ConfirmDialog
+              title="Log out?"
+              text={logOutText(shared.length)}
+              confirm="Log out"
+              onConfirm={() => void actions.logout()}
+              onClose={() => setAsking("nothing")}
+            />
+          ) : (
+            <ConfirmDialog
+              title="Stop sharing everything?"
+              text={`${plural(shared.length, "container", "containers")} will no longer be reachable from your tailnet. You can undo this for 8 seconds.`}
+              confirm="Stop sharing"
+              onConfirm={() => void actions.unshare(shared, "Nothing is shared any more")}
+              onClose={() => setAsking("nothing")}
+            />
+          )}
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+function logOutText(shares: number): string {
+  const node = "This node leaves your tailnet and its name and addresses stop answering.";
+  if (shares === 0) return node;
+  const what = plural(shares, "shared container becomes", "shared containers become");
+  return `${node} ${what} unreachable; the list of what you share is kept for the next log-in.`;
+}
+
+function Diagnostics({ close }: { close: () => void }) {
+  const { actions, host, notices } = useSession();
+  async function collect(use: (text: string) => Promise<void> | void) {
+    close();
+    const report = await actions.diagnostics();
+    if (report) await use(JSON.stringify(report, null, 2));
+  }
+  const download = (text: string) => {
+    host.save("tailnet-share-diagnostics.json", text);
+    notices.info("Saved tailnet-share-diagnostics.json, without secrets");
+  };
+  const copy = async (text: string) => {
+    if (await host.copy(text)) notices.info("Copied the diagnostics, without secrets");
+    else
+      notices.error(
+        "The diagnostics could not be copied.",
+        "The clipboard is out of reach.",
+        "Download them instead.",
+      );
+  };
+  return [
+    <Divider key="line" />,
+    <MenuItem key="download" onClick={() => void collect(download)}>
+      Download diagnostics
+    </MenuItem>,
+    <MenuItem key="copy" onClick={() => void collect(copy)}>
+      Copy diagnostics
+    </MenuItem>,
+  ];
+}

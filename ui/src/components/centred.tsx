@@ -1,0 +1,14 @@
+import { Box } from "@mui/material";
+import type { ReactNode } from "react";
+import { PAGE_X } from "./layout.ts";
+
+/** A screen that says one thing. */
+export function Centred({ children }: { children: ReactNode }) {
+  return (
+    <Box component="main" sx={{ flex: 1, overflow: "auto", px: PAGE_X, py: { xs: 3, md: 5 } }}>
+      <Box sx={{ maxWidth: 600, mx: "auto", display: "flex", flexDirection: "column", gap: 2 }}>
+        {children}
+      </Box>
+    </Box>
+  );
+}

@@ -1,0 +1,48 @@
+import OpenInNew from "@mui/icons-material/OpenInNew";
+import { Button, Link } from "@mui/material";
+import type { MouseEvent, ReactNode } from "react";
+import { useSession } from "../api/session.tsx";
+
+interface ExternalProps {
+  readonly href: string;
+  readonly name?: string;
+  readonly children: ReactNode;
+}
+
+/** A real link, for its role and its context menu; the click goes through the host, which has the browser. */
+export function ExternalLink({ href, name, children }: ExternalProps) {
+  const open = useOpen(href);
+  return (
+    <Link href={href} aria-label={name} onClick={open} sx={{ overflowWrap: "anywhere" }}>
+      {children}
+    </Link>
+  );
+}
+
+export function ExternalButton({ href, name, children }: ExternalProps) {
+  const open = useOpen(href);
+  return (
+    <Button
+      variant="contained"
+      href={href}
+      aria-label={name}
+      onClick={open}
+      endIcon={<OpenInNew sx={{ width: 16 }} />}
+    >
+      {children}
+    </Button>
+  );
+}
+
+function useOpen(href: string) {
+  const { host, notices } = useSession();
+  return (event: MouseEvent) => {
+    event.preventDefault();
+    if (host.openExternal(href)) return;
+    notices.error(
+      "The browser could not be opened.",
+      "Docker Desktop refused to.",
+      `Open it by hand: ${href}`,
+    );
+  };
+}

@@ -1,0 +1,27 @@
+import { Alert, Typography } from "@mui/material";
+import type { ReactNode } from "react";
+
+interface FaultAlertProps {
+  readonly severity: "error" | "warning" | "info";
+  readonly fault: { readonly code: string; readonly message: string; readonly hint: string };
+  readonly action?: ReactNode;
+}
+
+/** What happened, what to do next, and the code to search for. */
+export function FaultAlert({ severity, fault, action }: FaultAlertProps) {
+  return (
+    <Alert severity={severity} action={action} role={severity === "error" ? "alert" : "status"}>
+      <Typography variant="body2" sx={{ fontWeight: 600, overflowWrap: "anywhere" }}>
+        {fault.message}
+      </Typography>
+      {fault.hint && (
+        <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
+          {fault.hint}
+        </Typography>
+      )}
+      <Typography variant="caption" sx={{ opacity: 0.8, fontFamily: "monospace" }}>
+        {fault.code}
+      </Typography>
+    </Alert>
+  );
+}

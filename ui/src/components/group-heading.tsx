@@ -1,0 +1,60 @@
+import { Box, Switch, Typography } from "@mui/material";
+import { useSession } from "../api/session.tsx";
+import { shareable } from "../model/allowed.ts";
+import { plural } from "../model/format.ts";
+import type { Group } from "../model/layout.ts";
+import { ELLIPSIS } from "./layout.ts";
+
+export function GroupHeading({ group }: { group: Group }) {
+  const shared = group.workloads.filter(({ share }) => share !== null);
+  const summary =
+    shared.length > 0 ? `${shared.length} of ${group.workloads.length} shared` : `${group.workloads.length}`;
+  return (
+    <Box
+      role="listitem"
+      aria-label={`${group.title}, ${summary}`}
+      sx={{
+        display: "flex",
+        alignItems: "center",
+        gap: 1,
+        pt: 1.5,
+        pb: 0.5,
+        pr: 6.25,
+        minHeight: 45,
+        borderBottom: 1,
+        borderColor: "divider",
+      }}
+    >
+      <Typography variant="subtitle2" component="h2" title={group.title} sx={ELLIPSIS}>
+        {group.title}
+      </Typography>
+      <Typography variant="body2" color="text.secondary" sx={{ flex: 1, whiteSpace: "nowrap" }}>
+        {summary}
+      </Typography>
+      {group.project !== null && group.workloads.length > 1 && (
+        <ProjectSwitch group={group} project={group.project} />
+      )}
+    </Box>
+  );
+}
+
+/** On when everything of the project that can be shared with one click is shared. */
+function ProjectSwitch({ group, project }: { group: Group; project: string }) {
+  const { actions } = useSession();
+  const shared = group.workloads.filter(({ share }) => share !== null);
+  const left = shareable(group.workloads);
+  const on = shared.length > 0 && left.length === 0;
+  const what = plural(left.length, "container", "containers");
+  return (
+    <Switch
+      size="small"
+      checked={on}
+      disabled={!on && left.length === 0}
+      title={on ? `Stop sharing all of ${project}` : `Share ${what} of ${project}`}
+      slotProps={{ input: { role: "switch", "aria-label": `Share all of project ${project}` } }}
+      onChange={() =>
+        void (on ? actions.unshare(shared, `${project} is no longer shared`) : actions.shareAll(left))
+      }
+    />
+  );
+}

@@ -1,0 +1,65 @@
+import Search from "@mui/icons-material/Search";
+import { Box, FormControlLabel, InputAdornment, Switch, TextField, Typography } from "@mui/material";
+import type { ListView } from "../model/layout.ts";
+import { PAGE_X } from "./layout.ts";
+
+interface ListToolbarProps {
+  readonly view: ListView;
+  readonly onChange: (view: ListView) => void;
+  readonly summary: string;
+}
+
+export function ListToolbar({ view, onChange, summary }: ListToolbarProps) {
+  const toggle = (label: string, key: "sharedOnly" | "grouped") => (
+    <FormControlLabel
+      label={<Typography variant="body2">{label}</Typography>}
+      control={
+        <Switch
+          size="small"
+          checked={view[key]}
+          onChange={(event) => onChange({ ...view, [key]: event.target.checked })}
+        />
+      }
+    />
+  );
+  return (
+    <Box
+      role="search"
+      sx={{
+        display: "flex",
+        flexWrap: "wrap",
+        alignItems: "center",
+        columnGap: 2,
+        rowGap: 1,
+        px: PAGE_X,
+        py: 1,
+        flex: "none",
+      }}
+    >
+      <TextField
+        size="small"
+        type="search"
+        placeholder="Search containers"
+        title="Search by name, image, project or port"
+        value={view.search}
+        onChange={(event) => onChange({ ...view, search: event.target.value })}
+        sx={{ flex: "1 1 200px", maxWidth: 320 }}
+        slotProps={{
+          htmlInput: { "aria-label": "Search containers", maxLength: 200 },
+          input: {
+            startAdornment: (
+              <InputAdornment position="start">
+                <Search sx={{ fontSize: 18 }} />
+              </InputAdornment>
+            ),
+          },
+        }}
+      />
+      {toggle("Shared only", "sharedOnly")}
+      {toggle("Group by project", "grouped")}
+      <Typography variant="body2" color="text.secondary" sx={{ ml: "auto" }}>
+        {summary}
+      </Typography>
+    </Box>
+  );
+}

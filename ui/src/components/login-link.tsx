@@ -1,0 +1,61 @@
+import { Alert, Box, Button, Stack, Typography } from "@mui/material";
+import { useSession } from "../api/session.tsx";
+import { CopyButton } from "./copy-button.tsx";
+import { ExternalLink } from "./external-link.tsx";
+import { LazyQrCode } from "./qr-button.tsx";
+import { Spinner } from "./spinner.tsx";
+import { useLate } from "./use-late.ts";
+
+/** A log-in under way: the browser was opened, and the link is here too in case that did not work. */
+export function LoginLink({ url }: { url: string | null }) {
+  const { actions } = useSession();
+  return (
+    <Stack spacing={2}>
+      {url === null ? <WaitingForLink /> : <Link url={url} />}
+      <Stack direction="row" spacing={1}>
+        <Button variant="outlined" onClick={() => void actions.cancelLogin()}>
+          Cancel
+        </Button>
+        <Button onClick={() => void actions.login({ fresh: true })}>Get a new link</Button>
+      </Stack>
+    </Stack>
+  );
+}
+
+function Link({ url }: { url: string }) {
+  return (
+    <>
+      <Box sx={{ display: "flex", alignItems: "center", gap: 1.5 }}>
+        <Spinner />
+        <Typography sx={{ fontWeight: 600 }}>Waiting for you to finish in the browser</Typography>
+      </Box>
+      <Box sx={{ display: "flex", flexWrap: "wrap", gap: 2.5, alignItems: "center" }}>
+        <LazyQrCode text={url} name="the log-in link" />
+        <Box sx={{ flex: 1, minWidth: 220 }}>
+          <Typography color="text.secondary" variant="body2" gutterBottom>
+            If no browser opened, open this link, or scan the code with your phone.
+          </Typography>
+          <ExternalLink href={url}>{url}</ExternalLink>
+          <CopyButton text={url} name="the log-in link" />
+        </Box>
+      </Box>
+    </>
+  );
+}
+
+function WaitingForLink() {
+  const late = useLate("the log-in link");
+  if (late) {
+    return (
+      <Alert severity="warning" role="status">
+        The control server has not sent a link yet. Check this computer's connection, then get a new link.
+      </Alert>
+    );
+  }
+  return (
+    <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, minHeight: 40 }}>
+      <Spinner />
+      <Typography>Asking the control server for a link…</Typography>
+    </Box>
+  );
+}

@@ -1,0 +1,65 @@
+import { screen, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { fault, share, snapshot, workload } from "../testing/fixtures.ts";
+import { renderPanel } from "../testing/render-panel.tsx";
+
+const WEB = "compose:shop/web/1";
+const off = (extra: Parameters<typeof workload>[0] = {}) => snapshot({ workloads: [workload(extra)] });
+const on = (extra: Parameters<typeof workload>[0] = {}) => off({ share: share(), ...extra });
+
+describe("a row's details", () => {
+  it("share another declared port beside the one that is shared", async () => {
+    const ports = [80, 9090].map((port) => ({ port, protocol: "tcp" as const }));
+    const { host, user } = await renderPanel(on({ ports }));
+    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    await user.click(screen.getByRole("checkbox", { name: "Share port 9090 TCP of shop/web" }));
+    expect(host.changes).toMatchObject([
+      {
+        method: "PUT",
+        body: {
+          ports: [
+            { port: 80, nodePort: 8080 },
+            { port: 9090, protocol: "tcp" },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it("move a share to another port of the node", async () => {
+    const { host, user } = await renderPanel(on());
+    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    const field = screen.getByRole("textbox", { name: "Port on this node for port 80 TCP of shop/web" });
+    await user.clear(field);
+    await user.type(field, "81{Enter}");
+    expect(host.changes).toMatchObject([{ body: { ports: [{ port: 80, nodePort: 81 }] } }]);
+  });
+
+  it("warn about a port that gives much away", async () => {
+    const { user } = await renderPanel(off({ ports: [{ port: 5432, protocol: "tcp" }] }));
+    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    expect(screen.getByText(/Port 5432 is usually a PostgreSQL database/)).toBeTruthy();
+  });
+
+  it("name the hop that fails when the share is checked", async () => {
+    const exposure = { state: "failed", fault: fault() } as const;
+    const { host, user } = await renderPanel(on({ share: share({ exposure }) }));
+    host.on(`POST /shares/${WEB}/check`, () => ({
+      hops: [
+        { hop: "container", ok: true, detail: "" },
+        { hop: "listening", ok: false, detail: "refused" },
+      ],
+      fault: fault({ message: "Refused by the container." }),
+    }));
+    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    await user.click(screen.getByRole("button", { name: "Check shop/web" }));
+    const hops = within(await screen.findByRole("list", { name: "Result of the check" })).getAllByRole(
+      "listitem",
+    );
+    expect(hops.map(({ textContent }) => textContent)).toEqual([
+      "Fine · Container runs",
+      "Fails · Something listens on the port: refused",
+    ]);
+    expect(screen.getByText("Refused by the container.")).toBeTruthy();
+  });
+});

@@ -1,0 +1,97 @@
+import { Box, Button, Typography } from "@mui/material";
+import type { Snapshot, WorkloadId } from "@tailnet-share/contract/model";
+import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { useSession } from "../api/session.tsx";
+import { useStore } from "../api/store.ts";
+import { type Item, type ListView, layout } from "../model/layout.ts";
+import { parseView, VIEW_KEY } from "../model/preferences.ts";
+import { GroupHeading } from "./group-heading.tsx";
+import { PAGE_X } from "./layout.ts";
+import { ListRows } from "./list-rows.tsx";
+import { ListToolbar } from "./list-toolbar.tsx";
+import { SkeletonRows } from "./skeleton-rows.tsx";
+import { WorkloadRow } from "./workload-row.tsx";
+
+export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
+  const { host, intents } = useSession();
+  const [view, setView] = useState(() => parseView(host.recall(VIEW_KEY)));
+  const [opened, setOpened] = useState<ReadonlySet<WorkloadId>>(new Set());
+  const asked = useStore(intents);
+  const { workloads, engine } = snapshot;
+  const items = useMemo(() => layout(workloads, view), [workloads, view]);
+
+  const change = (next: ListView) => {
+    setView(next);
+    host.remember(VIEW_KEY, JSON.stringify(next));
+  };
+  const open = useCallback((id: WorkloadId, wanted: boolean) => {
+    setOpened((before) => {
+      const next = new Set(before);
+      if (wanted) next.add(id);
+      else next.delete(id);
+      return next;
+    });
+  }, []);
+
+  const draw = (item: Item): ReactNode =>
+    item.kind === "group" ? (
+      <GroupHeading group={item.group} />
+    ) : (
+      <WorkloadRow
+        workload={item.workload}
+        intent={asked.get(item.workload.id)}
+        open={opened.has(item.workload.id)}
+        onOpen={open}
+      />
+    );
+
+  if (workloads.length === 0) {
+    return engine.state === "connecting" ? (
+      <Box sx={{ px: PAGE_X }}>
+        <SkeletonRows />
+      </Box>
+    ) : (
+      <Nothing
+        title="No containers yet"
+        text="Start a container and it appears here by itself, with a switch to share it."
+      />
+    );
+  }
+  const shared = workloads.filter(({ share }) => share !== null).length;
+  return (
+    <>
+      <ListToolbar view={view} onChange={change} summary={`${shared} of ${workloads.length} shared`} />
+      {items.length === 0 ? (
+        <Nothing title="Nothing matches" text="No container fits the search and the filter.">
+          <Button variant="outlined" onClick={() => change({ ...view, search: "", sharedOnly: false })}>
+            Show all containers
+          </Button>
+        </Nothing>
+      ) : (
+        <ListRows items={items} draw={draw} />
+      )}
+    </>
+  );
+}
+
+function Nothing({ title, text, children }: { title: string; text: string; children?: ReactNode }) {
+  return (
+    <Box
+      sx={{
+        flex: 1,
+        display: "grid",
+        placeContent: "center",
+        justifyItems: "center",
+        gap: 1,
+        p: 4,
+        textAlign: "center",
+      }}
+    >
+      <Typography variant="h3" component="h2">
+        {title}
+      </Typography>
+      <Typography color="text.secondary">{text}</Typography>
+      {children}
+    </Box>
+  );
+}

@@ -1,0 +1,79 @@
+import { ErrorBody } from "@tailnet-share/contract/errors";
+import { badAnswer, Problem, unreachable } from "./problem.ts";
+
+/**
+ * The one place that knows how hosts bend HTTP answers. Docker Desktop's bridge has, by release, handed over the body,
+ * the body under `data`, or the body as text; and a non-2xx answer as a rejection whose `message` holds the body, as a
+ * rejection without the body, or as an ordinary answer.
+ */
+export function unwrap(answer: unknown): unknown {
+  const body = peel(answer);
+  const fault = faultIn(body);
+  if (fault) throw fault;
+  return body;
+}
+
+/** What a rejected call means. */
+export function toProblem(reason: unknown): Problem {
+  if (reason instanceof Problem) return reason;
+  for (const place of placesOfBody(reason)) {
+    const fault = faultIn(peel(place));
+    if (fault) return fault;
+  }
+  const status = statusOf(reason);
+  if (status !== null && status >= 400 && status < 500) return refusedWithoutBody(status, reason);
+  return unreachable(reason);
+}
+
+function peel(answer: unknown): unknown {
+  if (typeof answer === "string") return fromText(answer);
+  if (isObject(answer) && "data" in answer) return peel(answer.data);
+  return answer;
+}
+
+function fromText(text: string): unknown {
+  // Hosts put words before the body: 'HTTP 409: {"error":…}'.
+  const start = text.indexOf("{");
+  if (start < 0) return text;
+  try {
+    return JSON.parse(text.slice(start, text.lastIndexOf("}") + 1)) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function faultIn(body: unknown): Problem | null {
+  const parsed = ErrorBody.safeParse(body);
+  if (parsed.success) return Problem.fromFault(parsed.data.error);
+  // An error whose code this panel does not know yet is still an error, never an answer.
+  if (isObject(body) && isObject(body.error) && typeof body.error.message === "string") {
+    return new Problem("INTERNAL", body.error.message, String(body.error.hint ?? ""));
+  }
+  return null;
+}
+
+function placesOfBody(reason: unknown): unknown[] {
+  if (!isObject(reason)) return [reason];
+  const response = isObject(reason.response) ? reason.response.data : undefined;
+  return [reason, response, reason.body, reason.message];
+}
+
+function statusOf(reason: unknown): number | null {
+  if (!isObject(reason)) return null;
+  const status = reason.statusCode ?? reason.status;
+  return typeof status === "number" ? status : null;
+}
+
+function refusedWithoutBody(status: number, cause: unknown): Problem {
+  if (status === 404) return badAnswer(cause);
+  return new Problem(
+    "BAD_REQUEST",
+    "The backend refused this, and Docker Desktop did not pass on why.",
+    "Open the details of the container, or try again.",
+    { cause },
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,56 @@
+import type { ErrorCode, Fault } from "@tailnet-share/contract/errors";
+
+/** What can go wrong between the panel and the backend, before the backend's own codes apply. */
+type LinkCode = "NO_HOST" | "BACKEND_UNREACHABLE" | "BACKEND_SILENT" | "BAD_ANSWER";
+export type ProblemCode = ErrorCode | LinkCode;
+
+/** A failed call, in the words that the panel shows. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly hint: string;
+
+  constructor(code: ProblemCode, message: string, hint: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "Problem";
+    this.code = code;
+    this.hint = hint;
+  }
+
+  static fromFault(fault: Fault): Problem {
+    return new Problem(fault.code, fault.message, fault.hint);
+  }
+}
+
+export function noHost(): Problem {
+  return new Problem(
+    "NO_HOST",
+    "This page runs outside Docker Desktop, so it cannot reach the extension's backend.",
+    "Open Tailnet Share from Docker Desktop's sidebar.",
+  );
+}
+
+export function unreachable(cause?: unknown): Problem {
+  return new Problem(
+    "BACKEND_UNREACHABLE",
+    "The extension's backend does not answer.",
+    "It may still be starting after an update. If this stays, restart Docker Desktop.",
+    { cause },
+  );
+}
+
+export function silent(): Problem {
+  return new Problem(
+    "BACKEND_SILENT",
+    "The extension's backend took the request but did not answer in time.",
+    "Try again. If this stays, restart Docker Desktop.",
+  );
+}
+
+export function badAnswer(cause?: unknown): Problem {
+  return new Problem(
+    "BAD_ANSWER",
+    "The backend's answer does not fit this panel, most likely because one of them is older.",
+    "Close this tab and open it again. If this stays, update the extension.",
+    { cause },
+  );
+}

@@ -1,0 +1,40 @@
+import type { Snapshot, Workload } from "@tailnet-share/contract/model";
+import { fullName } from "./names.ts";
+import { nodeWords } from "./node-words.ts";
+import { sentenceOf, statusOf } from "./status.ts";
+
+/** Past this many changes at once, one by one would be noise. */
+const AT_MOST = 3;
+
+/** What a screen reader should say about the difference between two snapshots; empty when there is nothing new. */
+export function announcement(before: Snapshot, after: Snapshot): string {
+  const sentences: string[] = [];
+  if (nodeWords(before.node).text !== nodeWords(after.node).text)
+    sentences.push(`${nodeWords(after.node).text}.`);
+  const old = new Map(before.workloads.map((workload) => [workload.id, workload]));
+  const changes = after.workloads.flatMap((workload) => changeOf(old.get(workload.id), workload) ?? []);
+  return [
+    ...sentences,
+    ...(changes.length > AT_MOST ? [`${changes.length} containers changed.`] : changes),
+  ].join(" ");
+}
+
+function changeOf(before: Workload | undefined, after: Workload): string | null {
+  const was = before ? statusOf(before, undefined) : null;
+  const is = statusOf(after, undefined);
+  if (was === null || was.kind === is.kind) return null;
+  const name = fullName(after);
+  switch (is.kind) {
+    case "live":
+      return `${name} is shared at ${is.endpoints[0]?.address ?? "no address"}.`;
+    case "failed":
+      return `${name} is not reachable. ${is.fault.message}`;
+    case "waiting":
+      return `${name}: ${sentenceOf(is) ?? ""}.`;
+    case "off":
+    case "refused":
+      return before?.share ? `${name} is no longer shared.` : null;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { everyKind, share, workload } from "../testing/fixtures.ts";
+import { layout } from "./layout.ts";
+import { parseView } from "./preferences.ts";
+
+const plain = { search: "", sharedOnly: false, grouped: false };
+const said = (items: ReturnType<typeof layout>) =>
+  items.map((item) => (item.kind === "group" ? `[${item.group.title}]` : item.workload.name));
+
+const some = [
+  workload({ id: "name:zebra", name: "zebra", project: null, image: "busybox", ports: [] }),
+  workload({ id: "compose:shop/web10/1", name: "web10", ports: [{ port: 8080, protocol: "tcp" }] }),
+  workload({ id: "compose:shop/web2/1", name: "web2", share: share() }),
+  workload({ id: "compose:blog/ghost/1", name: "ghost", project: "blog", image: "ghost:6" }),
+  workload({
+    id: "name:gone",
+    name: "gone",
+    project: null,
+    run: "removed",
+    containerId: null,
+    share: share(),
+  }),
+];
+
+describe("the list", () => {
+  it("is sorted by name, numbers as numbers, with what is gone at the end", () => {
+    expect(said(layout(some, plain))).toEqual(["ghost", "web2", "web10", "zebra", "[Not here now]", "gone"]);
+  });
+
+  it("groups by project, those without one after them", () => {
+    expect(said(layout(some, { ...plain, grouped: true }))).toEqual([
+      "[blog]",
+      "ghost",
+      "[shop]",
+      "web2",
+      "web10",
+      "[Without a project]",
+      "zebra",
+      "[Not here now]",
+      "gone",
+    ]);
+  });
+
+  it.each([
+    ["WEB", ["web2", "web10"]],
+    ["ghost:6", ["ghost"]],
+    ["blog", ["ghost"]],
+    ["8080", ["web2", "web10", "[Not here now]", "gone"]],
+    ["shop 80", ["web2"]],
+    ["nothing like it", []],
+  ])("finds %j by name, image, project and port", (search, names) => {
+    expect(said(layout(some, { ...plain, search }))).toEqual(names);
+  });
+
+  it("shows only what is shared when asked to", () => {
+    expect(said(layout(some, { ...plain, sharedOnly: true }))).toEqual(["web2", "[Not here now]", "gone"]);
+  });
+
+  it("gives every line a key of its own", () => {
+    const keys = layout(everyKind(), { ...plain, grouped: true }).map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it("has no heading over containers when none of them belongs to a project", () => {
+    const alone = some.filter(({ name }) => name === "zebra");
+    expect(said(layout(alone, { ...plain, grouped: true }))).toEqual(["zebra"]);
+  });
+
+  it("does not reorder the snapshot's own array", () => {
+    const before = some.map(({ id }) => id);
+    layout(some, plain);
+    expect(some.map(({ id }) => id)).toEqual(before);
+  });
+});
+
+describe("what is remembered about the list", () => {
+  it("comes back as it was stored", () => {
+    const view = { search: "web", sharedOnly: true, grouped: false };
+    expect(parseView(JSON.stringify(view))).toEqual(view);
+  });
+
+  it.each([null, "", "{", "[]", '{"search":7}'])("starts afresh from %j", (stored) => {
+    expect(parseView(stored)).toEqual({ search: "", sharedOnly: false, grouped: true });
+  });
+});

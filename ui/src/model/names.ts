@@ -1,0 +1,17 @@
+import type { Workload } from "@tailnet-share/contract/model";
+
+/** The name on the row: the service, with its number when it is one of several replicas. */
+export function displayName(workload: Pick<Workload, "id" | "name">): string {
+  const replica = replicaOf(workload.id);
+  return replica > 1 ? `${workload.name} #${replica}` : workload.name;
+}
+
+/** The name that tells a workload from every other one, for screen readers and announcements. */
+export function fullName(workload: Pick<Workload, "id" | "name" | "project">): string {
+  return workload.project === null ? displayName(workload) : `${workload.project}/${displayName(workload)}`;
+}
+
+function replicaOf(id: string): number {
+  const replica = id.startsWith("compose:") ? id.slice(id.lastIndexOf("/") + 1) : "1";
+  return Number.parseInt(replica, 10) || 1;
+}

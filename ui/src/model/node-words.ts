@@ -1,0 +1,44 @@
+import { assertNever } from "@tailnet-share/contract/errors";
+import type { NodeState } from "@tailnet-share/contract/model";
+import type { Tone } from "./status.ts";
+
+export interface NodeWords {
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/** The node's state as the header says it. */
+export function nodeWords(node: NodeState): NodeWords {
+  switch (node.state) {
+    case "starting":
+      return { tone: "busy", text: "Starting…" };
+    case "logged-out":
+      return node.login ? { tone: "busy", text: "Logging in…" } : { tone: "idle", text: "Not logged in" };
+    case "needs-approval":
+      return { tone: "waiting", text: "Waiting for approval" };
+    case "connecting":
+      return { tone: "busy", text: "Connecting…" };
+    case "connected":
+      return { tone: "good", text: `Connected to ${node.tailnet || node.user} as ${node.name}` };
+    case "paused":
+      return { tone: "idle", text: `Paused on ${node.tailnet || node.user} as ${node.name}` };
+    case "expired":
+      return { tone: "bad", text: `Log-in of ${node.name} has expired` };
+    case "failed":
+      return { tone: "bad", text: "Not connected" };
+    default:
+      return assertNever(node);
+  }
+}
+
+const DAY_MS = 86_400_000;
+const WARN_DAYS = 14;
+
+/** A warning when the node's key ends within two weeks. `now` in milliseconds since the epoch. */
+export function expiryWords(keyExpiry: string | null, now: number): string | null {
+  const end = keyExpiry === null ? Number.NaN : Date.parse(keyExpiry);
+  const days = Math.floor((end - now) / DAY_MS);
+  if (Number.isNaN(days) || days >= WARN_DAYS || days < 0) return null;
+  if (days === 0) return "The log-in of this node ends within a day.";
+  return `The log-in of this node ends in ${days === 1 ? "1 day" : `${days} days`}.`;
+}

@@ -1,0 +1,84 @@
+import { PutShare } from "@tailnet-share/contract/routes";
+import { describe, expect, it } from "vitest";
+import { share, workload } from "../testing/fixtures.ts";
+import { moveNodePort, parsePort, portLines, sensitivePort, togglePort } from "./ports.ts";
+
+const tcp = (port: number) => ({ port, protocol: "tcp" }) as const;
+const two = workload({
+  ports: [tcp(80), tcp(443), { port: 443, protocol: "udp" }],
+  share: share({
+    ports: [
+      { ...tcp(80), nodePort: 8080 },
+      { ...tcp(9999), nodePort: 9999 },
+    ],
+  }),
+});
+
+describe("a row's ports", () => {
+  it("are the declared ones and then those shared beyond them, each once", () => {
+    expect(portLines(two).map(({ key, nodePort }) => [key, nodePort])).toEqual([
+      ["80/tcp", 8080],
+      ["443/tcp", null],
+      ["443/udp", null],
+      ["9999/tcp", 9999],
+    ]);
+  });
+
+  it("keep their node ports when another is ticked", () => {
+    expect(togglePort(two, tcp(443))).toEqual([
+      { port: 80, protocol: "tcp", nodePort: 8080 },
+      { port: 9999, protocol: "tcp", nodePort: 9999 },
+      { port: 443, protocol: "tcp" },
+    ]);
+  });
+
+  it("lose exactly the one that is unticked", () => {
+    expect(togglePort(two, tcp(80))).toEqual([{ port: 9999, protocol: "tcp", nodePort: 9999 }]);
+  });
+
+  it("tell TCP from UDP on the same number", () => {
+    const quic = workload({ ports: two.ports, share: share({ ports: [{ ...tcp(443), nodePort: 443 }] }) });
+    expect(togglePort(quic, { port: 443, protocol: "udp" })).toEqual([
+      { port: 443, protocol: "tcp", nodePort: 443 },
+      { port: 443, protocol: "udp" },
+    ]);
+    expect(portLines(quic).find(({ key }) => key === "443/udp")?.nodePort).toBeNull();
+  });
+
+  it("move to another node port one at a time", () => {
+    expect(moveNodePort(two, tcp(80), 81).map(({ nodePort }) => nodePort)).toEqual([81, 9999]);
+  });
+
+  it("are always what the contract accepts", () => {
+    for (const ports of [
+      togglePort(two, tcp(443)),
+      togglePort(two, tcp(80)),
+      moveNodePort(two, tcp(80), 81),
+    ]) {
+      expect(PutShare.safeParse({ ports }).success).toBe(true);
+    }
+  });
+});
+
+it.each([
+  ["80", 80],
+  [" 443 ", 443],
+  ["65535", 65_535],
+  ["0", null],
+  ["65536", null],
+  ["8o", null],
+  ["-1", null],
+  ["1e3", null],
+  ["", null],
+])("reads %j as port %s", (text, port) => {
+  expect(parsePort(text)).toBe(port);
+});
+
+it.each([22, 2375, 3306, 5432, 6379, 9200, 27_017])("warns about port %i, naming it", (port) => {
+  expect(sensitivePort(tcp(port))).toContain(`Port ${port} `);
+});
+
+it("does not warn about a web port, nor about the same number over UDP", () => {
+  expect(sensitivePort(tcp(8080))).toBeNull();
+  expect(sensitivePort({ port: 5432, protocol: "udp" })).toBeNull();
+});

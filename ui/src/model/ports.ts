@@ -1,0 +1,85 @@
+import { type ContainerPort, PortNumber, Protocol, type Workload } from "@tailnet-share/contract/model";
+import type { PutShare } from "@tailnet-share/contract/routes";
+
+type Ports = NonNullable<PutShare["ports"]>;
+
+/** One line in a row's details: declared by the container, shared, or both. */
+export interface PortLine extends ContainerPort {
+  readonly key: string;
+  /** Null while it is not shared. */
+  readonly nodePort: number | null;
+  readonly warning: string | null;
+}
+
+export function portLines(workload: Workload): PortLine[] {
+  const shared = workload.share?.ports ?? [];
+  const lines = new Map<string, PortLine>();
+  for (const port of [...workload.ports, ...shared]) {
+    const nodePort = shared.find((other) => samePort(other, port))?.nodePort ?? null;
+    const key = portKey(port);
+    lines.set(key, { key, port: port.port, protocol: port.protocol, nodePort, warning: sensitivePort(port) });
+  }
+  return [...lines.values()];
+}
+
+/** The ports a share has after one of them was ticked or unticked. Every other keeps its node port. */
+export function togglePort(workload: Workload, port: ContainerPort): Ports {
+  const shared = workload.share?.ports ?? [];
+  const without = shared.filter((other) => !samePort(other, port));
+  return without.length < shared.length ? without : [...shared, { port: port.port, protocol: port.protocol }];
+}
+
+export function moveNodePort(workload: Workload, port: ContainerPort, nodePort: number): Ports {
+  return (workload.share?.ports ?? []).map((other) =>
+    samePort(other, port) ? { ...other, nodePort } : other,
+  );
+}
+
+/** What somebody typed into a port field. */
+export function parsePort(text: string): number | null {
+  if (!/^\d{1,5}$/.test(text.trim())) return null;
+  const parsed = PortNumber.safeParse(Number(text.trim()));
+  return parsed.success ? parsed.data : null;
+}
+
+export function parseProtocol(text: string): Protocol {
+  return Protocol.catch("tcp").parse(text);
+}
+
+export function samePort(a: ContainerPort, b: ContainerPort): boolean {
+  return a.port === b.port && a.protocol === b.protocol;
+}
+
+function portKey({ port, protocol }: ContainerPort): string {
+  return `${port}/${protocol}`;
+}
+
+const SENSITIVE: ReadonlyMap<number, string> = new Map([
+  [22, "SSH: a shell for everyone who can log in"],
+  [1433, "a SQL Server database"],
+  [2375, "a Docker engine without a password: full control of its machine"],
+  [2376, "a Docker engine: full control of its machine"],
+  [2379, "etcd: a cluster's whole configuration"],
+  [3306, "a MySQL or MariaDB database"],
+  [3389, "a remote desktop"],
+  [5432, "a PostgreSQL database"],
+  [5900, "a remote screen"],
+  [5984, "a CouchDB database"],
+  [6379, "Redis, which often has no password"],
+  [6443, "a Kubernetes cluster's control"],
+  [8086, "an InfluxDB database"],
+  [9000, "often an admin console"],
+  [9200, "Elasticsearch, which often has no password"],
+  [9443, "often an admin console"],
+  [11211, "Memcached, which has no password"],
+  [15672, "RabbitMQ's admin console"],
+  [27017, "a MongoDB database"],
+]);
+
+/** A warning, never a block: what a port like this usually gives away. */
+export function sensitivePort({ port, protocol }: ContainerPort): string | null {
+  const what = protocol === "tcp" ? SENSITIVE.get(port) : undefined;
+  return what === undefined
+    ? null
+    : `Port ${port} is usually ${what}. Share it only if your whole tailnet may use it.`;
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { fault, share, workload } from "../testing/fixtures.ts";
+import { isOn, menuActions, shareable, switchAction } from "./allowed.ts";
+import { sentenceOf, statusOf, toneOf, wordsOf } from "./status.ts";
+
+const exposed = (exposure: NonNullable<ReturnType<typeof workload>["share"]>["exposure"]) =>
+  statusOf(workload({ share: share({ exposure }) }), undefined);
+
+describe("a workload's status", () => {
+  it("is what was observed, in words and a sentence", () => {
+    const said = (status: ReturnType<typeof statusOf>) => [
+      toneOf(status),
+      wordsOf(status),
+      sentenceOf(status),
+    ];
+    expect(said(statusOf(workload(), undefined))).toEqual(["idle", "Not shared", null]);
+    expect(said(exposed({ state: "live", endpoints: [] }))).toEqual(["good", "Shared", null]);
+    expect(said(exposed({ state: "pending", waitsFor: "the network" }))).toEqual([
+      "busy",
+      "Starting…",
+      "Waiting for the network",
+    ]);
+    expect(said(exposed({ state: "waiting", reason: "container-stopped" }))).toEqual([
+      "waiting",
+      "Waiting",
+      "Shared, waiting for the container to start",
+    ]);
+    expect(said(exposed({ state: "failed", fault: fault() }))).toEqual([
+      "bad",
+      "Not reachable",
+      fault().message,
+    ]);
+    expect(said(statusOf(workload({ refusal: fault() }), undefined))).toEqual([
+      "idle",
+      "Cannot be shared",
+      fault().message,
+    ]);
+  });
+
+  it("shows what was asked for before the backend has answered", () => {
+    expect(wordsOf(statusOf(workload(), "share"))).toBe("Starting…");
+    expect(wordsOf(statusOf(workload({ share: share() }), "unshare"))).toBe("Stopping…");
+  });
+
+  it("stays as it is while only its ports change", () => {
+    expect(wordsOf(statusOf(workload({ share: share() }), "change"))).toBe("Shared");
+  });
+
+  it("shows a share that exists even when it would be refused today, so that it can be switched off", () => {
+    expect(statusOf(workload({ share: share(), refusal: fault() }), undefined).kind).toBe("live");
+  });
+});
+
+describe("the switch", () => {
+  const action = (item: ReturnType<typeof workload>) => switchAction(item, statusOf(item, undefined)).does;
+
+  it("shares, stops sharing, or asks for a port where none is known", () => {
+    expect(action(workload())).toBe("share");
+    expect(action(workload({ share: share() }))).toBe("unshare");
+    expect(action(workload({ ports: [] }))).toBe("ask-port");
+  });
+
+  it("does nothing for a workload that cannot be shared", () => {
+    const item = workload({ refusal: fault() });
+    expect(switchAction(item, statusOf(item, undefined))).toEqual({ does: "nothing", why: fault().message });
+  });
+
+  it("stands on for as long as sharing is what the user wants", () => {
+    expect(isOn(exposed({ state: "failed", fault: fault() }))).toBe(true);
+    expect(isOn(exposed({ state: "waiting", reason: "node-offline" }))).toBe(true);
+    expect(isOn(statusOf(workload({ share: share() }), "unshare"))).toBe(false);
+  });
+});
+
+describe("the row's menu", () => {
+  const menu = (item: ReturnType<typeof workload>, host = true) =>
+    menuActions(item, statusOf(item, undefined), host);
+
+  it("offers only what would work", () => {
+    expect(menu(workload())).toEqual(["view-container", "view-logs"]);
+    expect(menu(workload({ share: share() }))).toEqual(["view-container", "view-logs", "copy-address"]);
+    expect(menu(workload({ share: share() }), false)).toEqual(["copy-address"]);
+  });
+
+  it("forgets only a share whose container is gone", () => {
+    const exposure = { state: "waiting", reason: "container-removed" } as const;
+    const gone = workload({ run: "removed", containerId: null, share: share({ exposure }) });
+    expect(menu(gone)).toEqual(["forget"]);
+  });
+});
+
+it("leaves out of a project's switch what one click cannot share", () => {
+  const items = [
+    workload({ id: "compose:shop/a/1" }),
+    workload({ id: "compose:shop/b/1", share: share() }),
+    workload({ id: "compose:shop/c/1", refusal: fault() }),
+    workload({ id: "compose:shop/d/1", ports: [] }),
+  ];
+  expect(shareable(items).map(({ id }) => id)).toEqual(["compose:shop/a/1"]);
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { fault, IDENTITY, LOGIN_URL, share, snapshot, workload } from "../testing/fixtures.ts";
+import { announcement } from "./announce.ts";
+import { formatBytes } from "./format.ts";
+import { authKeyProblem, controlUrlProblem, hostnameProblem, loginRequest } from "./login-form.ts";
+import { displayName, fullName } from "./names.ts";
+import { expiryWords, nodeWords } from "./node-words.ts";
+
+describe("names", () => {
+  it("number the replicas after the first", () => {
+    expect(displayName(workload({ id: "compose:shop/web/1" }))).toBe("web");
+    expect(displayName(workload({ id: "compose:shop/web/3" }))).toBe("web #3");
+    expect(displayName(workload({ id: "name:web" }))).toBe("web");
+  });
+
+  it("say the project where it matters to tell workloads apart", () => {
+    expect(fullName(workload())).toBe("shop/web");
+    expect(fullName(workload({ id: "name:web", project: null }))).toBe("web");
+  });
+});
+
+it.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1_000, "1.0 kB"],
+  [12_345, "12.3 kB"],
+  [999_600, "1.0 MB"],
+  [7_000_000_000, "7.0 GB"],
+])("writes %i bytes as %s", (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
+});
+
+describe("the node in words", () => {
+  it("says where it is connected and as what", () => {
+    expect(nodeWords({ ...IDENTITY, state: "connected" }).text).toBe(
+      "Connected to example.com as docker-anna",
+    );
+  });
+
+  it("counts down only the last fortnight before its key ends", () => {
+    const now = Date.parse("2026-03-01T00:00:00Z");
+    expect(expiryWords("2026-03-15T00:00:00Z", now)).toBeNull();
+    expect(expiryWords("2026-03-14T00:00:00Z", now)).toContain("13 days");
+    expect(expiryWords("2026-03-02T06:00:00Z", now)).toContain("1 day.");
+    expect(expiryWords("2026-03-01T06:00:00Z", now)).toContain("within a day");
+    expect(expiryWords(null, now)).toBeNull();
+  });
+});
+
+describe("what is announced", () => {
+  const off = snapshot({ workloads: [workload()] });
+  const on = snapshot({ workloads: [workload({ share: share() })] });
+
+  it("is where something is reachable now, and that it no longer is", () => {
+    expect(announcement(off, on)).toBe("shop/web is shared at http://docker-anna.tail1234.ts.net:8080.");
+    expect(announcement(on, off)).toBe("shop/web is no longer shared.");
+  });
+
+  it("is nothing when nothing changed, or a container merely appeared", () => {
+    expect(announcement(on, on)).toBe("");
+    expect(announcement(snapshot({ workloads: [] }), off)).toBe("");
+  });
+
+  it("is the cause when a share fails", () => {
+    const failed = snapshot({
+      workloads: [workload({ share: share({ exposure: { state: "failed", fault: fault() } }) })],
+    });
+    expect(announcement(on, failed)).toContain(fault().message);
+  });
+
+  it("is one number when many change at once", () => {
+    const ids = ["a", "b", "c", "d"];
+    const many = (shared: boolean) =>
+      snapshot({
+        workloads: ids.map((id) => workload({ id: `name:${id}`, share: shared ? share() : null })),
+      });
+    expect(announcement(many(false), many(true))).toBe("4 containers changed.");
+  });
+
+  it("includes the node's own changes", () => {
+    const paused = { ...off, node: { ...IDENTITY, state: "paused" as const } };
+    expect(announcement(off, paused)).toBe("Paused on example.com as docker-anna.");
+  });
+});
+
+describe("the log-in's options", () => {
+  it("check the machine's name by the contract", () => {
+    expect(hostnameProblem("docker-anna")).toBeNull();
+    expect(hostnameProblem("Docker Anna")).toContain("lower-case");
+    expect(hostnameProblem("")).not.toBeNull();
+  });
+
+  it("take an empty control server for Tailscale's own", () => {
+    expect(controlUrlProblem("")).toBeNull();
+    expect(controlUrlProblem("https://headscale.example.com")).toBeNull();
+    expect(controlUrlProblem("headscale")).not.toBeNull();
+    expect(controlUrlProblem("ftp://headscale.example.com")).not.toBeNull();
+  });
+
+  it("do not complain about a key before one is typed", () => {
+    expect(authKeyProblem("")).toBeNull();
+    expect(authKeyProblem("short")).not.toBeNull();
+    expect(authKeyProblem("tskey-auth-abc")).toBeNull();
+  });
+
+  it("send a key only when there is one", () => {
+    const form = { controlUrl: "", hostname: "a" };
+    expect(loginRequest(form)).toEqual(form);
+    expect(loginRequest(form, LOGIN_URL)).toEqual({ ...form, authKey: LOGIN_URL });
+  });
+});

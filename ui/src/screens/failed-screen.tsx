@@ -1,0 +1,22 @@
+import { Typography } from "@mui/material";
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { Centred } from "../components/centred.tsx";
+import { FaultAlert } from "../components/fault-alert.tsx";
+import { KeptShares } from "../components/kept-shares.tsx";
+import { LastingFaults } from "../components/lasting-faults.tsx";
+import { StartDetails } from "../components/start-details.tsx";
+
+export function FailedScreen({ fault, snapshot }: { fault: Fault; snapshot: Snapshot }) {
+  return (
+    <Centred>
+      <Typography variant="h2" component="h2">
+        The tailnet node does not run
+      </Typography>
+      <FaultAlert severity="error" fault={fault} />
+      <LastingFaults snapshot={snapshot} />
+      <KeptShares snapshot={snapshot} until="the node runs again" />
+      <StartDetails />
+    </Centred>
+  );
+}

@@ -1,0 +1,182 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { fireEvent, screen, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { badAnswer } from "../host/problem.ts";
+import { everyKind, fault, share, snapshot, workload } from "../testing/fixtures.ts";
+import { renderPanel } from "../testing/render-panel.tsx";
+
+const WEB = "compose:shop/web/1";
+const off = (extra: Parameters<typeof workload>[0] = {}) => snapshot({ workloads: [workload(extra)] });
+const on = (extra: Parameters<typeof workload>[0] = {}) => off({ share: share(), ...extra });
+const row = (name = "shop/web") => within(screen.getByRole("listitem", { name }));
+const webSwitch = () => screen.getByRole<HTMLInputElement>("switch", { name: "Share shop/web" });
+
+/** Holds an answer back until the test lets it go. */
+function held() {
+  let release: (snapshot: Snapshot) => void = () => {};
+  const answer = new Promise<Snapshot>((resolve) => {
+    release = resolve;
+  });
+  return { answer, release };
+}
+
+describe("switching a share on", () => {
+  it("asks the backend to pick the port, and says 'Starting…' before it has answered", async () => {
+    const { host, settle } = await renderPanel(off());
+    const { answer, release } = held();
+    host.on(`PUT /shares/${WEB}`, () => answer);
+    fireEvent.click(webSwitch());
+    expect(row().getByText("Starting…")).toBeTruthy();
+    expect(webSwitch().checked).toBe(true);
+    await settle();
+    expect(host.changes).toMatchObject([{ method: "PUT", path: `/shares/${WEB}`, body: {} }]);
+    release(on());
+    await settle();
+    expect(row().getByText("Shared")).toBeTruthy();
+    expect(row().getByRole("link").getAttribute("href")).toBe("http://docker-anna.tail1234.ts.net:8080");
+  });
+
+  it("goes back to off and says why when the backend refuses", async () => {
+    const { host, user, settle } = await renderPanel(off());
+    host.on(`PUT /shares/${WEB}`, () => Promise.reject(badAnswer()));
+    await user.click(webSwitch());
+    await settle();
+    expect(row().getByText("Not shared")).toBeTruthy();
+    expect(screen.getByRole("alert").textContent).toContain("web could not be shared.");
+  });
+
+  it("opens the row and asks for a port where the container declares none", async () => {
+    const { host, user } = await renderPanel(off({ ports: [] }));
+    await user.click(webSwitch());
+    expect(host.changes).toEqual([]);
+    await user.type(screen.getByRole("textbox", { name: "Port to share of shop/web" }), "5000");
+    await user.selectOptions(
+      screen.getByRole("combobox", { name: "Protocol of the port of shop/web" }),
+      "udp",
+    );
+    await user.click(screen.getByRole("button", { name: "Share port of shop/web" }));
+    expect(host.changes).toMatchObject([
+      { method: "PUT", body: { ports: [{ port: 5000, protocol: "udp" }] } },
+    ]);
+  });
+
+  it("cannot be done where sharing is refused, and the reason stands in the row", async () => {
+    await renderPanel(off({ refusal: fault({ message: "This container uses the host's network." }) }));
+    expect(webSwitch().disabled).toBe(true);
+    expect(row().getByText("This container uses the host's network.")).toBeTruthy();
+  });
+});
+
+describe("switching a share off", () => {
+  it("can be undone with the same ports", async () => {
+    const { host, user, settle } = await renderPanel(on());
+    host.on(`DELETE /shares/${WEB}`, () => off());
+    await user.click(webSwitch());
+    await settle();
+    expect(row().getByText("Not shared")).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: "Undo" }));
+    await settle();
+    expect(host.changes.at(-1)).toMatchObject({
+      method: "PUT",
+      path: `/shares/${WEB}`,
+      body: { ports: [{ port: 80, protocol: "tcp", nodePort: 8080 }] },
+    });
+  });
+
+  it("is said politely to screen readers", async () => {
+    const { host, user, settle } = await renderPanel(on());
+    host.on(`DELETE /shares/${WEB}`, () => off());
+    await user.click(webSwitch());
+    await settle();
+    const region = screen.getByRole("status", { name: "Changes" });
+    expect(region.getAttribute("aria-live")).toBe("polite");
+    expect(region.textContent).toContain("shop/web is no longer shared.");
+  });
+
+  it("ends as the user left it when they change their mind before the answer", async () => {
+    const { host, settle } = await renderPanel(on());
+    const { answer, release } = held();
+    host.on(`DELETE /shares/${WEB}`, () => answer);
+    host.on(`PUT /shares/${WEB}`, () => on());
+    fireEvent.click(webSwitch());
+    fireEvent.click(webSwitch());
+    expect(webSwitch().checked).toBe(true);
+    release(off());
+    await settle();
+    expect(host.changes.map(({ method }) => method)).toEqual(["DELETE", "PUT"]);
+    expect(row().getByText("Shared")).toBeTruthy();
+  });
+});
+
+describe("the list", () => {
+  it("draws a name with markup as text", async () => {
+    await renderPanel(snapshot({ workloads: everyKind() }));
+    expect(screen.getByText(/<b>bold<\/b>/)).toBeTruthy();
+    expect(document.querySelector("img")).toBeNull();
+  });
+
+  it("keeps shares whose container is gone, to be forgotten", async () => {
+    const { host, user } = await renderPanel(snapshot({ workloads: everyKind() }));
+    await user.click(screen.getByRole("button", { name: "More for old-blog" }));
+    await user.click(screen.getByRole("menuitem", { name: "Forget" }));
+    expect(host.changes).toMatchObject([{ method: "DELETE", path: "/shares/name:old-blog" }]);
+  });
+
+  it("remembers the search and the filters for the next time", async () => {
+    const { host, user } = await renderPanel(snapshot({ workloads: everyKind() }));
+    await user.type(screen.getByRole("searchbox", { name: "Search containers" }), "redis");
+    await user.click(screen.getByRole("checkbox", { name: "Shared only" }));
+    expect(screen.queryByRole("listitem", { name: "shop/web" })).toBeNull();
+    expect(JSON.parse([...host.memory.values()][0] ?? "")).toEqual({
+      search: "redis",
+      sharedOnly: true,
+      grouped: true,
+    });
+  });
+
+  it("says what to do when there is no container", async () => {
+    await renderPanel(snapshot({ workloads: [] }));
+    expect(screen.getByText("No containers yet")).toBeTruthy();
+  });
+
+  it("offers a way back when nothing matches", async () => {
+    const { user } = await renderPanel(off());
+    await user.type(screen.getByRole("searchbox"), "nothing like it");
+    await user.click(screen.getByRole("button", { name: "Show all containers" }));
+    expect(webSwitch()).toBeTruthy();
+  });
+
+  it("shares a whole project with its own switch", async () => {
+    const { host, user, settle } = await renderPanel(snapshot({ workloads: everyKind() }));
+    await user.click(screen.getByRole("switch", { name: "Share all of project shop" }));
+    await settle();
+    expect(host.changes.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "PUT /shares/compose:shop/db/1",
+    ]);
+  });
+
+  it("draws only a part of a thousand rows", async () => {
+    const workloads = Array.from({ length: 1_000 }, (_, index) =>
+      workload({ id: `name:c${index}`, name: `c${index}`, project: null }),
+    );
+    await renderPanel(snapshot({ workloads }));
+    const drawn = screen.getAllByRole("switch").length;
+    expect(drawn).toBeGreaterThan(5);
+    expect(drawn).toBeLessThan(100);
+  });
+
+  it("follows the backend without being asked", async () => {
+    const { publish } = await renderPanel(off());
+    await publish(on());
+    expect(row().getByText("Shared")).toBeTruthy();
+  });
+
+  it("copies an address and opens it in the browser", async () => {
+    const { host, user } = await renderPanel(on());
+    const address = "http://docker-anna.tail1234.ts.net:8080";
+    await user.click(screen.getByRole("button", { name: "Copy address of shop/web, port 8080" }));
+    await user.click(screen.getByRole("link", { name: `Open shop/web at ${address}` }));
+    expect(host.copied).toEqual([address]);
+    expect(host.opened).toEqual([address]);
+  });
+});

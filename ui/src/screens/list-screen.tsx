@@ -1,0 +1,19 @@
+import { Box, Stack } from "@mui/material";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { LastingFaults } from "../components/lasting-faults.tsx";
+import { PAGE_X } from "../components/layout.ts";
+import { NodeBanner } from "../components/node-banner.tsx";
+import { WorkloadList } from "../components/workload-list.tsx";
+import type { ListNode } from "../model/screen.ts";
+
+export function ListScreen({ node, snapshot }: { node: ListNode; snapshot: Snapshot }) {
+  return (
+    <Box component="main" sx={{ flex: 1, minHeight: 0, display: "flex", flexDirection: "column" }}>
+      <Stack spacing={1} sx={{ px: PAGE_X, flex: "none", maxHeight: "60%", overflow: "auto" }}>
+        <NodeBanner node={node} />
+        <LastingFaults snapshot={snapshot} />
+      </Stack>
+      <WorkloadList snapshot={snapshot} />
+    </Box>
+  );
+}

@@ -1,0 +1,21 @@
+import { Box, Skeleton } from "@mui/material";
+import { LateHelp } from "../components/late-help.tsx";
+import { PAGE_X } from "../components/layout.ts";
+import { SkeletonRows } from "../components/skeleton-rows.tsx";
+import { StatusDot } from "../components/status-dot.tsx";
+
+/** Before the first snapshot. The same shape as the list, so that its arrival moves nothing. */
+export function LoadingScreen() {
+  return (
+    <>
+      <Box component="header" sx={{ px: PAGE_X, py: 1.5, minHeight: 76 }}>
+        <StatusDot tone="busy" words="Starting…" strong />
+        <Skeleton width={260} sx={{ mt: 0.5 }} />
+      </Box>
+      <Box component="main" sx={{ flex: 1, overflow: "hidden", px: PAGE_X }}>
+        <LateHelp waitsFor="the extension's backend" />
+        <SkeletonRows />
+      </Box>
+    </>
+  );
+}

@@ -1,0 +1,148 @@
+import { screen } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { fault, IDENTITY, LOGIN_URL, loggedOut, share, snapshot, workload } from "../testing/fixtures.ts";
+import { renderPanel } from "../testing/render-panel.tsx";
+
+describe("before the backend answers", () => {
+  it("shows rows to come, then says it is not running, and mends itself", async () => {
+    const { host, pass } = await renderPanel(snapshot(), (fake) => fake.reachable(false));
+    expect(screen.getByTestId("skeleton")).toBeTruthy();
+    for (const wait of [250, 500, 1_000, 2_000]) await pass(wait);
+    expect(screen.getByRole("alert").textContent).toContain("BACKEND_UNREACHABLE");
+    host.reachable(true);
+    await pass(4_000);
+    expect(screen.getByText("Connected to example.com as docker-anna")).toBeTruthy();
+  });
+
+  it("tries again at once when asked to", async () => {
+    const { host, user, pass, settle } = await renderPanel(snapshot(), (fake) => fake.reachable(false));
+    for (const wait of [250, 500, 1_000, 2_000]) await pass(wait);
+    host.reachable(true);
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    await settle();
+    expect(screen.getByRole("list", { name: "Containers" })).toBeTruthy();
+  });
+});
+
+describe("while the node starts", () => {
+  const starting = snapshot({ node: { state: "starting", waitsFor: "Tailscale to start" } });
+
+  it("says what it waits for, and offers help only after ten seconds", async () => {
+    const { pass } = await renderPanel(starting);
+    expect(screen.getByText("Waiting for Tailscale to start.")).toBeTruthy();
+    await pass(9_999);
+    expect(screen.queryByRole("button", { name: "Details" })).toBeNull();
+    await pass(1);
+    expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
+  });
+
+  it("shows the log's last lines on demand", async () => {
+    const { host, user, pass } = await renderPanel(starting);
+    host.on("GET /diagnostics", () => ({
+      createdAt: "now",
+      snapshot: starting,
+      health: [],
+      tailscaledLog: ["opening the state file"],
+    }));
+    await pass(10_000);
+    await user.click(screen.getByRole("button", { name: "Details" }));
+    expect(await screen.findByText("opening the state file")).toBeTruthy();
+  });
+});
+
+describe("logging in", () => {
+  it("opens the browser once, as soon as there is a link, and shows the link too", async () => {
+    const { host, user, publish, settle } = await renderPanel(loggedOut());
+    host.on("POST /login", () => loggedOut(null));
+    await user.click(screen.getByRole("button", { name: "Log in" }));
+    await settle();
+    expect(host.opened).toEqual([]);
+    await publish(loggedOut(LOGIN_URL));
+    await publish(loggedOut(LOGIN_URL));
+    expect(host.opened).toEqual([LOGIN_URL]);
+    expect(screen.getByText("Waiting for you to finish in the browser")).toBeTruthy();
+    expect(screen.getByRole("link", { name: LOGIN_URL })).toBeTruthy();
+    expect(await screen.findByRole("img", { name: "QR code of the log-in link" })).toBeTruthy();
+  });
+
+  it("can be cancelled, and can be given a new link", async () => {
+    const { host, user } = await renderPanel(loggedOut(LOGIN_URL));
+    await user.click(screen.getByRole("button", { name: "Get a new link" }));
+    await user.click(screen.getByRole("button", { name: "Cancel" }));
+    expect(host.changes).toMatchObject([
+      { method: "POST", path: "/login", body: { fresh: true } },
+      { method: "DELETE", path: "/login" },
+    ]);
+    expect(host.opened).toEqual([]);
+  });
+
+  it("takes an auth key and keeps it nowhere", async () => {
+    const { host, user, settle } = await renderPanel(loggedOut());
+    await user.click(screen.getByRole("button", { name: "Use an auth key" }));
+    const field = screen.getByLabelText<HTMLInputElement>("Auth key");
+    expect(field.type).toBe("password");
+    await user.type(field, "tskey-auth-secret");
+    await user.click(screen.getByRole("button", { name: "Log in with key" }));
+    await settle();
+    expect(host.changes).toMatchObject([{ body: { authKey: "tskey-auth-secret" } }]);
+    expect(screen.getByLabelText<HTMLInputElement>("Auth key").value).toBe("");
+    expect(JSON.stringify([...host.memory])).not.toContain("secret");
+  });
+
+  it("checks the machine's name while it is typed", async () => {
+    const { user } = await renderPanel(loggedOut());
+    await user.click(screen.getByRole("button", { name: "Machine name" }));
+    const field = screen.getByRole("textbox", { name: "Machine name" });
+    await user.type(field, "!");
+    expect(screen.getByText(/lower-case letters/)).toBeTruthy();
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Log in" }).disabled).toBe(true);
+  });
+
+  it("goes to another control server when told to", async () => {
+    const { host, user } = await renderPanel(loggedOut());
+    await user.click(screen.getByRole("button", { name: "Use another control server" }));
+    await user.type(screen.getByRole("textbox", { name: "Control server" }), "https://hs.example.com");
+    await user.click(screen.getByRole("button", { name: "Log in" }));
+    expect(host.changes).toMatchObject([
+      { body: { controlUrl: "https://hs.example.com", hostname: "docker-anna" } },
+    ]);
+  });
+});
+
+describe("states that need somebody", () => {
+  it("resumes from pause", async () => {
+    const { host, user } = await renderPanel(snapshot({ node: { ...IDENTITY, state: "paused" } }));
+    await user.click(screen.getByRole("button", { name: "Resume" }));
+    expect(host.changes).toMatchObject([{ method: "PATCH", path: "/node", body: { connected: true } }]);
+  });
+
+  it("logs in again after the key has expired, with the list still there", async () => {
+    const node = { state: "expired", name: "docker-anna", login: null, fault: null } as const;
+    const { host, user } = await renderPanel(snapshot({ node, workloads: [workload({ share: share() })] }));
+    await user.click(screen.getByRole("button", { name: "Log in again" }));
+    expect(host.changes).toMatchObject([{ method: "POST", path: "/login" }]);
+    expect(screen.getByRole("switch", { name: "Share shop/web" })).toBeTruthy();
+  });
+
+  it("links to where a device is approved", async () => {
+    const adminUrl = "https://login.tailscale.com/admin/machines";
+    const { host, user } = await renderPanel(snapshot({ node: { state: "needs-approval", adminUrl } }));
+    await user.click(screen.getByRole("link", { name: "Open the admin console" }));
+    expect(host.opened).toEqual([adminUrl]);
+  });
+
+  it("says what failed and what to do next", async () => {
+    const down = fault({ code: "TAILSCALED_DOWN", message: "It stopped.", hint: "Restart the extension." });
+    await renderPanel(snapshot({ node: { state: "failed", fault: down } }));
+    expect(screen.getByRole("alert").textContent).toBe("It stopped.Restart the extension.TAILSCALED_DOWN");
+  });
+
+  it("keeps the list and says that it may be old when the backend goes away", async () => {
+    const { host, publish, pass } = await renderPanel(snapshot());
+    host.reachable(false);
+    await publish(snapshot());
+    for (const wait of [250, 500]) await pass(wait);
+    expect(screen.getByText("What you see may be out of date.")).toBeTruthy();
+    expect(screen.getByRole("switch", { name: "Share shop/web" })).toBeTruthy();
+  });
+});

@@ -1,0 +1,47 @@
+import { assertNever } from "@tailnet-share/contract/errors";
+import { useSession, useSnapshot } from "../api/session.tsx";
+import { useStore } from "../api/store.ts";
+import { LinkBanner } from "../components/link-banner.tsx";
+import { NodeHeader } from "../components/node-header.tsx";
+import { screenOf } from "../model/screen.ts";
+import { FailedScreen } from "./failed-screen.tsx";
+import { ListScreen } from "./list-screen.tsx";
+import { LoadingScreen } from "./loading-screen.tsx";
+import { LoggedOutScreen } from "./logged-out-screen.tsx";
+import { NeedsApprovalScreen } from "./needs-approval-screen.tsx";
+import { StartingScreen } from "./starting-screen.tsx";
+import { UnreachableScreen } from "./unreachable-screen.tsx";
+
+/** Picks the screen. The header stays in place, so that nothing jumps when the state changes. */
+export function Panel() {
+  const session = useSession();
+  const snapshot = useSnapshot();
+  const link = useStore(session.link);
+  const screen = screenOf(snapshot, link);
+  if (screen.kind === "unreachable") return <UnreachableScreen problem={screen.problem} />;
+  if (!snapshot || screen.kind === "loading") return <LoadingScreen />;
+
+  const body = () => {
+    switch (screen.kind) {
+      case "starting":
+        return <StartingScreen waitsFor={screen.waitsFor} />;
+      case "logged-out":
+        return <LoggedOutScreen node={screen.node} snapshot={snapshot} />;
+      case "needs-approval":
+        return <NeedsApprovalScreen adminUrl={screen.adminUrl} />;
+      case "failed":
+        return <FailedScreen fault={screen.fault} snapshot={snapshot} />;
+      case "list":
+        return <ListScreen node={screen.node} snapshot={snapshot} />;
+      default:
+        return assertNever(screen);
+    }
+  };
+  return (
+    <>
+      <NodeHeader snapshot={snapshot} />
+      <LinkBanner link={link} />
+      {body()}
+    </>
+  );
+}

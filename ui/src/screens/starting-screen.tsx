@@ -1,0 +1,19 @@
+import { Box, Typography } from "@mui/material";
+import { Centred } from "../components/centred.tsx";
+import { LateHelp } from "../components/late-help.tsx";
+import { Spinner } from "../components/spinner.tsx";
+
+export function StartingScreen({ waitsFor }: { waitsFor: string }) {
+  return (
+    <Centred>
+      <Box sx={{ display: "flex", alignItems: "center", gap: 1.5 }}>
+        <Spinner />
+        <Typography variant="h3" component="h2">
+          Starting…
+        </Typography>
+      </Box>
+      <Typography color="text.secondary">Waiting for {waitsFor}.</Typography>
+      <LateHelp waitsFor={waitsFor} />
+    </Centred>
+  );
+}

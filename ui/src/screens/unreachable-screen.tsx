@@ -1,0 +1,23 @@
+import { Button, Typography } from "@mui/material";
+import { useSession } from "../api/session.tsx";
+import { Centred } from "../components/centred.tsx";
+import { FaultAlert } from "../components/fault-alert.tsx";
+import type { Problem } from "../host/problem.ts";
+
+export function UnreachableScreen({ problem }: { problem: Problem }) {
+  const { feed } = useSession();
+  return (
+    <Centred>
+      <Typography variant="h2" component="h1">
+        Tailnet Share is not running
+      </Typography>
+      <FaultAlert severity="error" fault={problem} />
+      <Typography color="text.secondary">
+        Your shares are stored and come back with the backend. The panel keeps trying on its own.
+      </Typography>
+      <Button variant="contained" sx={{ alignSelf: "start" }} onClick={() => feed.retry()}>
+        Try again
+      </Button>
+    </Centred>
+  );
+}

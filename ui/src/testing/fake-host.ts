@@ -1,0 +1,93 @@
+import { Snapshot } from "@tailnet-share/contract/model";
+import type { Call, Host } from "../host/host.ts";
+import { unreachable } from "../host/problem.ts";
+import { createManualClock, type ManualClock } from "./manual-clock.ts";
+
+type Answer = (call: Call) => unknown;
+
+/** A backend with the contract's long poll, inside a host that writes down what it was asked for. */
+export interface FakeHost extends Host {
+  readonly clock: ManualClock;
+  /** Every change that was asked for, such as `PUT /shares/…`. */
+  readonly changes: Call[];
+  readonly opened: string[];
+  readonly copied: string[];
+  readonly saved: string[];
+  readonly shown: string[];
+  readonly memory: Map<string, string>;
+  /** The backend's state from now on; polls that wait are answered with it. */
+  publish(next: Snapshot): void;
+  /** How the backend answers `"PUT /shares/…"`; the path is given decoded. An answered snapshot is its new state. */
+  on(route: string, answer: Answer): void;
+  reachable(yes: boolean): void;
+}
+
+export function createFakeHost(first: Snapshot): FakeHost {
+  let current = first;
+  let up = true;
+  let waiting: Array<(snapshot: Snapshot) => void> = [];
+  const answers = new Map<string, Answer>();
+  const clock = createManualClock();
+  const memory = new Map<string, string>();
+  const log = { changes: [] as Call[], opened: [] as string[], copied: [] as string[] };
+  const more = { saved: [] as string[], shown: [] as string[] };
+
+  async function call(asked: Call): Promise<unknown> {
+    if (!up) throw unreachable();
+    const path = decodeURIComponent(asked.path);
+    if (asked.method === "GET" && path.startsWith("/snapshot")) {
+      const since = new URL(path, "http://backend").searchParams.get("since");
+      if (since !== current.revision) return current;
+      return new Promise((resolve, reject) => {
+        waiting.push(resolve);
+        asked.signal?.addEventListener("abort", () => reject(unreachable()));
+      });
+    }
+    if (asked.method !== "GET") log.changes.push({ ...asked, path });
+    const answer = await (answers.get(`${asked.method} ${path}`) ?? (() => current))(asked);
+    const changed = Snapshot.safeParse(answer);
+    if (changed.success) publish(changed.data);
+    return answer;
+  }
+
+  function publish(next: Snapshot): void {
+    current = next;
+    const polls = waiting;
+    waiting = [];
+    for (const resolve of polls) resolve(next);
+  }
+
+  return {
+    ...log,
+    ...more,
+    clock,
+    memory,
+    call,
+    publish,
+    on: (route, answer) => void answers.set(route, answer),
+    reachable(yes) {
+      up = yes;
+    },
+    openExternal(url) {
+      log.opened.push(url);
+      return true;
+    },
+    async copy(text) {
+      log.copied.push(text);
+      return true;
+    },
+    save: (name, text) => void more.saved.push(`${name} ${text}`),
+    containers: {
+      async view(id) {
+        more.shown.push(`view ${id}`);
+        return true;
+      },
+      async viewLogs(id) {
+        more.shown.push(`logs ${id}`);
+        return true;
+      },
+    },
+    recall: (key) => memory.get(key) ?? null,
+    remember: (key, value) => void memory.set(key, value),
+  };
+}

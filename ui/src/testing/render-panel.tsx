@@ -1,0 +1,31 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { act, render } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
+import { App } from "../App.tsx";
+import { createSession } from "../api/session.tsx";
+import { createFakeHost, type FakeHost } from "./fake-host.ts";
+
+/** The whole panel against a fake backend, as a person meets it. */
+export async function renderPanel(first: Snapshot, prepare?: (host: FakeHost) => void) {
+  const host = createFakeHost(first);
+  prepare?.(host);
+  const user = userEvent.setup();
+  const view = render(<App session={createSession(host)} />);
+  const settle = () => act(async () => void (await new Promise((resolve) => setTimeout(resolve, 0))));
+  await settle();
+  return {
+    host,
+    user,
+    settle,
+    unmount: view.unmount,
+    publish: (next: Snapshot) =>
+      act(async () => {
+        host.publish(next);
+      }),
+    /** Lets time pass, in milliseconds. */
+    pass: async (ms: number) => {
+      await act(async () => host.clock.advance(ms));
+      await settle();
+    },
+  };
+}

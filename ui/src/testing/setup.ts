@@ -1,0 +1,24 @@
+import { cleanup } from "@testing-library/react";
+import { afterEach } from "vitest";
+import { ensureThemes } from "../theme.ts";
+
+ensureThemes();
+// jsdom has no media queries; the theme asks for the dark one.
+window.matchMedia ??= (media) =>
+  ({
+    matches: false,
+    media,
+    addEventListener() {},
+    removeEventListener() {},
+    addListener() {},
+    removeListener() {},
+  }) as unknown as MediaQueryList;
+
+afterEach(() => {
+  cleanup();
+  localStorage.clear();
+});
+
+// jsdom lays nothing out; the virtual list needs heights to know how many rows fit.
+Object.defineProperty(HTMLElement.prototype, "offsetHeight", { configurable: true, get: () => 61 });
+Object.defineProperty(HTMLElement.prototype, "clientHeight", { configurable: true, get: () => 600 });
