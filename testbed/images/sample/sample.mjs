@@ -1,0 +1,52 @@
+// What it serves is chosen by its environment; each value is a port, or several with commas:
+//   HTTP_PORT  answers `NAME says hello to ADDRESS` and, at /headers, what it was asked with as JSON; /bytes/N sends N bytes
+//   TCP_PORT   line exchange (PING → +PONG, ECHO x → x); anything else is read to the end (FIN) and answered then
+//   UDP_PORT   sends every datagram back
+//   BIND       address to listen at; without it, all of them
+import { createSocket } from "node:dgram";
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createTcpServer } from "node:net";
+import { hostname } from "node:os";
+
+const { HTTP_PORT = "", TCP_PORT = "", UDP_PORT = "", BIND, NAME = hostname() } = process.env;
+const ports = (text) => text.split(",").filter(Boolean).map(Number);
+
+for (const port of ports(HTTP_PORT)) {
+  createHttpServer((request, response) => {
+    const bytes = /^\/bytes\/(\d{1,9})$/.exec(request.url ?? "");
+    if (bytes) return response.end(Buffer.alloc(Number(bytes[1]), "x"));
+    if (request.url === "/headers") {
+      return response.end(
+        JSON.stringify({ url: request.url, method: request.method, headers: request.headers }),
+      );
+    }
+    response.end(`${NAME} says hello to ${request.socket.remoteAddress?.replace(/^::ffff:/, "")}\n`);
+  }).listen(port, BIND);
+}
+
+for (const port of ports(TCP_PORT)) {
+  createTcpServer({ allowHalfOpen: true }, (socket) => {
+    let kept = "";
+    socket.on("data", (chunk) => {
+      kept += chunk;
+      for (let end = kept.indexOf("\r\n"); end >= 0; end = kept.indexOf("\r\n")) {
+        const line = kept.slice(0, end);
+        kept = kept.slice(end + 2);
+        if (line === "PING") socket.write("+PONG\r\n");
+        else if (line.startsWith("ECHO ")) socket.write(`${line.slice(5)}\r\n`);
+        else socket.write("-ERR unknown command\r\n");
+      }
+    });
+    socket.on("end", () => socket.end(kept === "" ? "" : `${NAME} read ${kept.length} bytes: ${kept}`));
+    socket.on("error", () => {});
+  }).listen(port, BIND);
+}
+
+for (const port of ports(UDP_PORT)) {
+  const socket = createSocket("udp4");
+  socket.on("message", (message, from) => socket.send(message, from.port, from.address));
+  socket.bind(port, BIND);
+}
+
+// PID 1 gets no default signal handling: without this every `docker stop` would take ten seconds.
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));

@@ -1,0 +1,40 @@
+import { bedCommand } from "./bed-command.ts";
+import { benchCommand } from "./bench-command.ts";
+import { demo } from "./demo.ts";
+import { createSteps } from "./lib/steps.ts";
+import { testCommand } from "./test-command.ts";
+
+const USAGE = `usage: node testbed/bootstrap.mjs COMMAND
+  demo [--once]     show the product at work, from nothing
+  test [ARGS]       ready the bed and run the specs; ARGS go to Vitest
+  bench             measure the data paths
+  bed up|down       ready the engine and images; or clean up and stop the engine`;
+
+async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const [command, ...rest] = args;
+  const steps = createSteps();
+  if (command === "demo") return demo(steps, { once: rest.includes("--once"), signal });
+  if (command === "test") return testCommand(rest, steps, signal);
+  if (command === "bench") return benchCommand();
+  if (command === "bed") return bedCommand(rest[0], steps);
+  throw new Error(USAGE);
+}
+
+const ended = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ended.abort());
+
+// A promise that nothing will ever settle empties the event loop, and Node would end with code 0.
+process.on("beforeExit", () => {
+  console.error("\nended half-way: nothing was left to wait for");
+  process.exit(1);
+});
+
+main(process.argv.slice(2), ended.signal).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    if (ended.signal.aborted) process.exit(130);
+    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    if (process.env.DEBUG) console.error(error);
+    process.exit(1);
+  },
+);

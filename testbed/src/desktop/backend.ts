@@ -1,0 +1,56 @@
+import type { Engine } from "../engine/engine.ts";
+import type { RunResult } from "../lib/run.ts";
+
+/** Handles on the installed extension's backend container. */
+export interface Backend {
+  /** Full container ID. It stays the same across restarts. */
+  readonly containerId: string;
+  /** Runs a program of the image, e.g. `["node", "-e", "…"]`, whatever its exit code. */
+  exec(argv: readonly string[], options?: { readonly timeoutMs?: number }): Promise<RunResult>;
+  logs(): Promise<string>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  /** Ends a program in it with SIGKILL, from outside, as an out-of-memory kill would: `node` unless told. */
+  kill(program?: string): Promise<void>;
+  /** PIDs on this machine of a program in it. */
+  pidsOf(program: string): Promise<readonly number[]>;
+  startCount(): Promise<number>;
+}
+
+export function createBackend(engine: Engine, containerId: string): Backend {
+  async function pidsOf(program: string): Promise<readonly number[]> {
+    const table = await engine.docker(["top", containerId, "-eo", "pid,comm,args"]);
+    return table
+      .split("\n")
+      .slice(1)
+      .flatMap((line) => {
+        const [pid, , path] = line.trim().split(/\s+/);
+        // By its path: Node renames its own main thread, and init's arguments name the program as well.
+        return path !== undefined && path.split("/").at(-1) === program ? [Number(pid)] : [];
+      });
+  }
+
+  return {
+    containerId,
+    pidsOf,
+    exec: (argv, { timeoutMs = 15_000 } = {}) =>
+      engine.tryDocker(["exec", containerId, ...argv], { timeoutMs }),
+    async logs() {
+      const { stdout, stderr } = await engine.tryDocker(["logs", containerId]);
+      return stdout + stderr;
+    },
+    restart: async () => void (await engine.docker(["restart", "-t", "10", containerId])),
+    stop: async () => void (await engine.docker(["stop", "-t", "10", containerId])),
+    start: async () => void (await engine.docker(["start", containerId])),
+    async kill(program = "node") {
+      if (engine.own === null)
+        throw new Error("killing a process by its PID needs an engine on this machine");
+      const pids = await pidsOf(program);
+      if (pids.length === 0) throw new Error(`no ${program} runs in the backend`);
+      // Not `docker kill`: the engine would take that for somebody's wish and not restart the container.
+      for (const pid of pids) process.kill(pid, "SIGKILL");
+    },
+    startCount: async () => Number(await engine.docker(["inspect", "-f", "{{.RestartCount}}", containerId])),
+  };
+}

@@ -1,0 +1,114 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { Engine } from "../engine/engine.ts";
+import { labelFlags } from "../lib/bed-id.ts";
+import { waitFor } from "../lib/wait-for.ts";
+import { type Backend, createBackend } from "./backend.ts";
+import { parseCompose } from "./compose-rules.ts";
+import { type ExtensionImage, openExtensionImage } from "./extension-image.ts";
+import { composeOverride } from "./override.ts";
+import { type Page, startPage } from "./page.ts";
+
+export interface DesktopOptions {
+  readonly bedId: string;
+  /** Name of the bed's internal network, which becomes the extension's own. */
+  readonly network: string;
+  /** The extension's image. */
+  readonly image: string;
+  /** Image with `node`, for the page. */
+  readonly nodeImage: string;
+  /** More environment for the backend. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A stand-in for Docker Desktop with one extension installed. */
+export interface Desktop {
+  readonly extension: ExtensionImage;
+  readonly backend: Backend;
+  readonly page: Page;
+  /** Stops the extension and removes what it had, volumes too. */
+  uninstall(): Promise<void>;
+  /** Re-creates the backend from an image, keeping its volumes: what an update does. */
+  update(image: string): Promise<Desktop>;
+}
+
+/** Installs an extension's image as Docker Desktop would, strictly. Rejects with `InvalidExtension`. */
+export async function installExtension(engine: Engine, options: DesktopOptions): Promise<Desktop> {
+  const { bedId } = options;
+  const project = `tailnet-share-${bedId}`;
+  const guestServicesVolume = `tailnet-share-guest-services-${bedId}`;
+  await engine.docker(["volume", "create", ...labelFlags(bedId), guestServicesVolume]);
+
+  async function startBackend(image: string): Promise<Omit<Desktop, "page" | "uninstall" | "update">> {
+    const extension = await openExtensionImage(engine, image);
+    const file = parseCompose(await readFile(extension.composeFile, "utf8"));
+    const services = Object.keys(file.services);
+    const override = join(extension.folder, "override.yaml");
+    const volumes = Object.keys(file.volumes);
+    const { socketInEngine } = engine;
+    await writeFile(
+      override,
+      stringify(
+        composeOverride({ ...options, image, services, volumes, socketInEngine, guestServicesVolume }),
+      ),
+    );
+    const compose = (args: readonly string[]): Promise<string> =>
+      engine.compose(["-f", extension.composeFile, "-f", override, "-p", project, ...args], {
+        env: { DESKTOP_PLUGIN_IMAGE: image },
+      });
+    await compose(["up", "-d"]);
+    const backendId = await compose(["ps", "-q", ...services.slice(0, 1)]);
+    return { extension, backend: createBackend(engine, backendId) };
+  }
+
+  const installed = await startBackend(options.image);
+  const tab = installed.extension.metadata.ui?.["dashboard-tab"];
+  const page = await startPage(engine, {
+    bedId,
+    nodeImage: options.nodeImage,
+    uiFolder: installed.extension.uiFolder,
+    index: tab?.src ?? "index.html",
+    guestServicesVolume,
+    socket: installed.extension.metadata.vm?.exposes?.socket ?? "backend.sock",
+  });
+  await backendAnswers(page, installed.backend);
+
+  function desktop(current: Omit<Desktop, "page" | "uninstall" | "update">): Desktop {
+    return {
+      ...current,
+      page,
+      async uninstall() {
+        const own = `label=com.docker.compose.project=${project}`;
+        const containers = (await engine.docker(["ps", "-aq", "--filter", own])).split("\n").filter(Boolean);
+        for (const id of containers) {
+          await engine.docker(["stop", "-t", "10", id]);
+          await engine.docker(["rm", "-v", id]);
+        }
+        const volumes = (await engine.docker(["volume", "ls", "-q", "--filter", own]))
+          .split("\n")
+          .filter(Boolean);
+        if (volumes.length > 0) await engine.docker(["volume", "rm", ...volumes]);
+        await current.extension.close();
+      },
+      async update(image) {
+        await current.extension.close();
+        const updated = await startBackend(image);
+        await backendAnswers(page, updated.backend);
+        return desktop(updated);
+      },
+    };
+  }
+  return desktop(installed);
+}
+
+async function backendAnswers(page: Page, backend: Backend): Promise<void> {
+  await waitFor(async () => (await page.request({ method: "GET", url: "/snapshot" })).status === 200, {
+    what: "the backend to answer on its socket",
+    timeoutMs: 30_000,
+  }).catch(async (error: unknown) => {
+    throw new Error(`the backend does not answer. Its log:\n${(await backend.logs()).slice(-4_000)}`, {
+      cause: error,
+    });
+  });
+}

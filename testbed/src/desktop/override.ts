@@ -1,0 +1,53 @@
+import { BED_LABEL } from "../lib/bed-id.ts";
+import { TAILSCALED_TEST_ENV } from "../tailnet/peer.ts";
+
+export interface OverrideOptions {
+  readonly bedId: string;
+  /** Names of the services in the extension's compose file, the backend first. */
+  readonly services: readonly string[];
+  /** Names of the volumes that it declares. */
+  readonly volumes: readonly string[];
+  readonly image: string;
+  /** The engine's socket as its machine sees it. */
+  readonly socketInEngine: string;
+  readonly network: string;
+  readonly guestServicesVolume: string;
+  /** More environment for the backend. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What Docker Desktop adds when it starts an extension's compose file, plus what a test bed has to: the engine's socket in
+ * place of the virtual machine's, the folder for the backend's socket, the labels, and a network that nothing leaves.
+ */
+export function composeOverride(options: OverrideOptions): Readonly<Record<string, unknown>> {
+  const labels = { [BED_LABEL]: options.bedId };
+  const extension = {
+    ...labels,
+    "com.docker.desktop.extension": "true",
+    "com.docker.desktop.extension.name": options.image,
+  };
+  const [backend, ...others] = options.services;
+  const services: Record<string, unknown> = Object.fromEntries(
+    others.map((name) => [name, { labels: extension }]),
+  );
+  if (backend !== undefined) {
+    services[backend] = {
+      labels: extension,
+      volumes: [
+        `${options.socketInEngine}:/var/run/docker.sock`,
+        `${options.guestServicesVolume}:/run/guest-services`,
+      ],
+      // The control server of the bed speaks plain HTTP, which this forbids.
+      environment: { TS_FORCE_NOISE_443: "", ...TAILSCALED_TEST_ENV, ...options.env },
+    };
+  }
+  return {
+    services,
+    networks: { default: { name: options.network, external: true } },
+    volumes: {
+      [options.guestServicesVolume]: { name: options.guestServicesVolume, external: true },
+      ...Object.fromEntries(options.volumes.map((name) => [name, { labels }])),
+    },
+  };
+}

@@ -1,0 +1,108 @@
+// `window.ddClient` as @docker/extension-api-client-types 0.4.2 describes it. Tests read what was asked of the host in
+// `__toasts`, `__opened` and `__navigated`. `?errors=bare` drops the body of a failed answer, as some hosts do;
+// `?errors=text` puts it whole into `message`; `?wrap=data` wraps answers in `{data}`, as some releases did.
+(() => {
+  const options = new URLSearchParams(location.search);
+  window.__toasts = [];
+  window.__opened = [];
+  window.__navigated = [];
+
+  function failure(status, body) {
+    let message = body;
+    if (options.get("errors") === "bare") message = `Request failed with status code ${status}`;
+    else if (options.get("errors") !== "text") {
+      try {
+        message = JSON.parse(body).message ?? body;
+      } catch {}
+    }
+    return { name: "Error", statusCode: status, message };
+  }
+
+  async function request({ method = "GET", url, data, headers }) {
+    const answer = await fetch("/__dd/request", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ method, url, data, headers }),
+    });
+    const { status, body } = await answer.json();
+    if (status < 200 || status > 299) throw failure(status, body);
+    let value = body;
+    try {
+      value = JSON.parse(body);
+    } catch {}
+    return options.get("wrap") === "data" ? { data: value } : value;
+  }
+
+  function toast(severity) {
+    return (message) => {
+      window.__toasts.push({ severity, message });
+      const element = document.createElement("div");
+      element.setAttribute("data-dd-toast", severity);
+      element.textContent = message;
+      element.style.cssText =
+        "position:fixed;right:16px;bottom:16px;z-index:9999;padding:12px 16px;border-radius:4px;color:#fff;background:#17191e;font:14px sans-serif";
+      document.body.append(element);
+      setTimeout(() => element.remove(), 4000);
+    };
+  }
+
+  const unavailable = (what) => () => Promise.reject(new Error(`${what} is not part of the stand-in`));
+  const navigate = (intent) => (id) => {
+    window.__navigated.push({ intent, id });
+    // The real one takes a full ID only.
+    return id === undefined || /^[0-9a-f]{64}$/.test(id)
+      ? Promise.resolve()
+      : Promise.reject(new Error("not a container's ID"));
+  };
+
+  window.ddClient = {
+    extension: {
+      image: "tailnet-share:dev",
+      vm: {
+        cli: { exec: unavailable("vm.cli.exec") },
+        service: {
+          get: (url) => request({ url }),
+          head: (url) => request({ method: "HEAD", url }),
+          delete: (url) => request({ method: "DELETE", url }),
+          post: (url, data) => request({ method: "POST", url, data }),
+          put: (url, data) => request({ method: "PUT", url, data }),
+          patch: (url, data) => request({ method: "PATCH", url, data }),
+          request,
+        },
+      },
+      host: { cli: { exec: unavailable("host.cli.exec") } },
+    },
+    desktopUI: {
+      toast: { success: toast("success"), warning: toast("warning"), error: toast("error") },
+      dialog: { showOpenDialog: unavailable("dialog.showOpenDialog") },
+      navigate: Object.fromEntries(
+        [
+          "viewContainers",
+          "viewContainer",
+          "viewContainerLogs",
+          "viewContainerInspect",
+          "viewContainerTerminal",
+          "viewContainerStats",
+          "viewImages",
+          "viewImage",
+          "viewVolumes",
+          "viewVolume",
+        ].map((intent) => [intent, navigate(intent)]),
+      ),
+    },
+    host: {
+      openExternal(url) {
+        if (!/^https?:\/\//.test(url)) throw new Error(`only http and https can be opened: ${url}`);
+        window.__opened.push(url);
+      },
+      platform: "linux",
+      arch: "x64",
+      hostname: "stand-in",
+    },
+    docker: {
+      cli: { exec: unavailable("docker.cli.exec") },
+      listContainers: unavailable("listContainers"),
+      listImages: unavailable("listImages"),
+    },
+  };
+})();

@@ -1,0 +1,99 @@
+// The dashboard tab's web server, in a container of its own beside the backend: serves the panel's files with a
+// `window.ddClient` put in first, and carries its calls to the backend's socket. Plain Node: it runs in the node image.
+//   /panel      the panel's files             /run/guest-services   the platform's folder with the backend's socket
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { createServer, request as httpRequest } from "node:http";
+import { extname, join, normalize } from "node:path";
+
+const { SOCKET = "backend.sock", INDEX = "index.html" } = process.env;
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".json": "application/json",
+  ".png": "image/png",
+  ".woff2": "font/woff2",
+};
+
+/** Asks the backend; resolves with {status, body}, body as text. The platform's bridge does not wait for ever. */
+function askBackend({ method, url, data, headers = {} }, signal) {
+  return new Promise((resolve, reject) => {
+    const body = data === undefined || data === null ? undefined : JSON.stringify(data);
+    const typed =
+      body === undefined
+        ? {}
+        : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const outgoing = httpRequest(
+      {
+        socketPath: `/run/guest-services/${SOCKET}`,
+        method,
+        path: url,
+        headers: { host: "backend", ...headers, ...typed },
+        signal,
+      },
+      (incoming) => {
+        const chunks = [];
+        incoming.on("data", (chunk) => chunks.push(chunk));
+        incoming.on("end", () =>
+          resolve({ status: incoming.statusCode, body: Buffer.concat(chunks).toString() }),
+        );
+        incoming.on("error", reject);
+      },
+    );
+    outgoing.setTimeout(30_000, () => outgoing.destroy(new Error("the backend did not answer within 30 s")));
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
+
+async function readBody(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return JSON.parse(Buffer.concat(chunks).toString());
+}
+
+async function bridge(request, response) {
+  const gone = new AbortController();
+  // A panel that is torn down must not leave its long poll behind in the backend.
+  response.on("close", () => gone.abort());
+  try {
+    const answer = await askBackend(await readBody(request), gone.signal);
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+  } catch (error) {
+    // As the platform: a backend that cannot be reached is an answer too, with the socket's error for a message.
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ status: 502, body: error.message }));
+  }
+}
+
+async function serveFile(path, response) {
+  const file = join("/panel", normalize(path === "/" ? `/${INDEX}` : path));
+  if (!(await stat(file)).isFile()) throw new Error("not a file");
+  response.writeHead(200, {
+    "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+    "cache-control": "no-store",
+  });
+  if (path !== "/" && path !== `/${INDEX}`) return createReadStream(file).pipe(response);
+  const html = await readFile(file, "utf8");
+  const injected = '<script src="/__dd/theme.js"></script><script src="/__dd/client.js"></script>';
+  response.end(html.includes("<head>") ? html.replace("<head>", `<head>${injected}`) : injected + html);
+}
+
+const server = createServer(async (request, response) => {
+  const { pathname } = new URL(request.url ?? "/", "http://page");
+  try {
+    if (pathname === "/__dd/request" && request.method === "POST") return await bridge(request, response);
+    if (pathname.startsWith("/__dd/")) {
+      const script = await readFile(join("/page", pathname.slice("/__dd/".length)), "utf8");
+      return response.writeHead(200, { "content-type": "text/javascript" }).end(script);
+    }
+    await serveFile(decodeURIComponent(pathname), response);
+  } catch {
+    if (!response.headersSent) response.writeHead(404);
+    response.end("not found\n");
+  }
+});
+server.listen(8080);
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));

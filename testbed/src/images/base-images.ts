@@ -1,0 +1,99 @@
+import type { Engine } from "../engine/engine.ts";
+import type { Steps } from "../lib/steps.ts";
+import { HEADSCALE, TAILSCALE } from "./go-binaries.ts";
+import { standInDebian, standInGo, standInNode } from "./stand-ins.ts";
+
+const NODE_VERSION = "24.21.0";
+
+/** Tags of the images that everything else is built from: Docker Hub's, or our stand-ins for them. */
+export interface BaseImages {
+  readonly node: string;
+  readonly debian: string;
+  readonly tailscale: string;
+  readonly headscale: string;
+  /** False where they are stand-ins, because nothing can be pulled. */
+  readonly pulled: boolean;
+}
+
+interface Base {
+  readonly hub: string;
+  readonly standIn: string;
+  readonly make: (engine: Engine, tag: string, steps: Steps) => Promise<void>;
+}
+
+const BASES = {
+  debian: {
+    hub: "debian:bookworm-slim",
+    standIn: "tailnet-share-bed/debian:bookworm-slim",
+    make: standInDebian,
+  },
+  node: {
+    hub: `node:${NODE_VERSION}-bookworm-slim`,
+    standIn: `tailnet-share-bed/node:${NODE_VERSION}`,
+    make: (engine, tag, steps) => standInNode(engine, NODE_VERSION, tag, steps),
+  },
+  tailscale: {
+    hub: `tailscale/tailscale:${TAILSCALE.version}`,
+    standIn: `tailnet-share-bed/tailscale:${TAILSCALE.version}`,
+    make: (engine, tag, steps) =>
+      standInGo(
+        engine,
+        TAILSCALE,
+        { tag, folderInImage: "usr/local/bin", changes: ["ENV PATH=/usr/local/bin"] },
+        steps,
+      ),
+  },
+  headscale: {
+    hub: `headscale/headscale:${HEADSCALE.version}`,
+    standIn: `tailnet-share-bed/headscale:${HEADSCALE.version}`,
+    make: (engine, tag, steps) =>
+      standInGo(
+        engine,
+        HEADSCALE,
+        { tag, folderInImage: "ko-app", changes: ["ENV PATH=/ko-app", 'ENTRYPOINT ["/ko-app/headscale"]'] },
+        steps,
+      ),
+  },
+} as const satisfies Record<string, Base>;
+
+async function present(engine: Engine, tag: string): Promise<boolean> {
+  return (await engine.tryDocker(["image", "inspect", tag])).code === 0;
+}
+
+/** Where Docker Hub is out of reach the first pull says so; a short deadline keeps a silent network from costing minutes. */
+async function canPull(engine: Engine): Promise<boolean> {
+  const attempt = await engine.tryDocker(["pull", "-q", BASES.debian.hub], { timeoutMs: 90_000 });
+  return attempt.code === 0;
+}
+
+/** Pulls the base images, or makes stand-ins where pulling is impossible. What is there already is kept. */
+export async function openBaseImages(engine: Engine, steps: Steps): Promise<BaseImages> {
+  const bases = Object.entries(BASES);
+  const standIns = await Promise.all(bases.map(([, base]) => present(engine, base.standIn)));
+  const hub = await Promise.all(bases.map(([, base]) => present(engine, base.hub)));
+  const pulled =
+    hub.every(Boolean) ||
+    (!standIns.every(Boolean) &&
+      (await steps.step("can images be pulled", async (note) => {
+        const can = await canPull(engine);
+        note(can ? "yes" : "no, so stand-ins are made of packages");
+        return can;
+      })));
+  for (const [name, base] of bases) {
+    const tag = pulled ? base.hub : base.standIn;
+    if (await present(engine, tag)) continue;
+    await steps.step(`base image ${name}`, async (note) => {
+      note(tag);
+      if (pulled) await engine.docker(["pull", "-q", tag]);
+      else await base.make(engine, tag, steps);
+    });
+  }
+  const tagOf = (name: keyof typeof BASES): string => (pulled ? BASES[name].hub : BASES[name].standIn);
+  return {
+    node: tagOf("node"),
+    debian: tagOf("debian"),
+    tailscale: tagOf("tailscale"),
+    headscale: tagOf("headscale"),
+    pulled,
+  };
+}

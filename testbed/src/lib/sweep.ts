@@ -1,0 +1,61 @@
+import type { Engine } from "../engine/engine.ts";
+import { BED_LABEL, isAbandoned } from "./bed-id.ts";
+
+interface Kind {
+  readonly list: readonly string[];
+  readonly inspect: string;
+}
+const CONTAINERS: Kind = { list: ["ps", "-aq", "--no-trunc"], inspect: ".Config.Labels" };
+const NETWORKS: Kind = { list: ["network", "ls", "-q", "--no-trunc"], inspect: ".Labels" };
+const VOLUMES: Kind = { list: ["volume", "ls", "-q"], inspect: ".Labels" };
+
+function lines(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
+async function idsOf(engine: Engine, { list }: Kind, bedId: string): Promise<readonly string[]> {
+  return lines(await engine.docker([...list, "--filter", `label=${BED_LABEL}=${bedId}`]));
+}
+
+async function bedsOf(engine: Engine, { list, inspect }: Kind): Promise<readonly string[]> {
+  const ids = lines(await engine.docker([...list, "--filter", `label=${BED_LABEL}`]));
+  if (ids.length === 0) return [];
+  const type = list[0] === "ps" ? "container" : (list[0] ?? "");
+  const format = `{{index ${inspect} "${BED_LABEL}"}}`;
+  // Another run may remove one of its own in between: that one is not ours to sweep.
+  const { stdout } = await engine.tryDocker([type, "inspect", "-f", format, ...ids]);
+  return lines(stdout);
+}
+
+/** Takes out what still hangs on a network, e.g. a container of the product under test that joined it. */
+async function emptyNetwork(engine: Engine, network: string): Promise<void> {
+  const format = "{{range $id, $c := .Containers}}{{$id}}\n{{end}}";
+  for (const member of lines(await engine.docker(["network", "inspect", "-f", format, network]))) {
+    await engine.tryDocker(["network", "disconnect", "-f", network, member]);
+  }
+}
+
+/** Removes, by ID, the containers, networks and volumes of one bed. Answers how many. Rejects when something stays. */
+export async function sweepBed(engine: Engine, bedId: string): Promise<number> {
+  const containers = await idsOf(engine, CONTAINERS, bedId);
+  if (containers.length > 0) await engine.docker(["rm", "-f", "-v", ...containers]);
+  const networks = await idsOf(engine, NETWORKS, bedId);
+  for (const network of networks) {
+    await emptyNetwork(engine, network);
+    await engine.docker(["network", "rm", network]);
+  }
+  const volumes = await idsOf(engine, VOLUMES, bedId);
+  if (volumes.length > 0) await engine.docker(["volume", "rm", "-f", ...volumes]);
+  return containers.length + networks.length + volumes.length;
+}
+
+/** Removes what runs left whose process has ended. Beds of another run that is still at it stay. Answers how many things. */
+export async function sweepAbandoned(engine: Engine): Promise<number> {
+  const beds = new Set<string>();
+  for (const kind of [CONTAINERS, NETWORKS, VOLUMES]) {
+    for (const bed of await bedsOf(engine, kind)) if (isAbandoned(bed)) beds.add(bed);
+  }
+  let count = 0;
+  for (const bed of beds) count += await sweepBed(engine, bed);
+  return count;
+}

@@ -1,0 +1,156 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { Engine } from "./engine/engine.ts";
+import { BED_LABEL, labelFlags } from "./lib/bed-id.ts";
+import { waitFor } from "./lib/wait-for.ts";
+
+export interface SampleOptions {
+  /** Without it the engine invents one. */
+  readonly name?: string;
+  /** Ports to serve. Whether the container declares them is `expose`'s business. */
+  readonly http?: number;
+  readonly tcp?: number;
+  readonly udp?: number;
+  /** Address to listen at, e.g. `127.0.0.1`; all of them unless told. */
+  readonly bind?: string;
+  /** Ports to declare, e.g. `8080` or `53/udp`; those it serves unless told; none with `[]`. */
+  readonly expose?: readonly string[];
+  /** Names of networks, the first at start; also `none`, `host` or `container:…`. The default bridge unless told. */
+  readonly networks?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  /** More flags of `docker run`, e.g. a restart policy. */
+  readonly flags?: readonly string[];
+}
+
+export interface Sample {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface ComposeProject {
+  readonly name: string;
+  up(args?: readonly string[]): Promise<void>;
+  /** Any compose command, e.g. `["restart", "web"]`; answers stdout. */
+  compose(args: readonly string[]): Promise<string>;
+  down(): Promise<void>;
+}
+
+export interface Samples {
+  /** The image of the samples, for compose files. */
+  readonly image: string;
+  /** Starts one and waits until it listens. */
+  start(options?: SampleOptions): Promise<Sample>;
+  /** Removes one by ID or name. */
+  remove(idOrName: string): Promise<void>;
+  /** Makes a network that goes away with the bed. */
+  createNetwork(name: string, flags?: readonly string[]): Promise<void>;
+  /** Writes a compose file; every service and network gets the bed's label. `services` as in compose. */
+  project(name: string, services: Readonly<Record<string, Record<string, unknown>>>): Promise<ComposeProject>;
+  /** Removes the compose files; containers go with the bed's sweep. */
+  close(): Promise<void>;
+}
+
+function environment(options: SampleOptions): Readonly<Record<string, string>> {
+  const { name, http, tcp, udp, bind } = options;
+  const pairs: readonly (readonly [string, string | number | undefined])[] = [
+    ["NAME", name],
+    ["HTTP_PORT", http],
+    ["TCP_PORT", tcp],
+    ["UDP_PORT", udp],
+    ["BIND", bind],
+  ];
+  return Object.fromEntries(
+    pairs.flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+  );
+}
+
+function declaredPorts({ http, tcp, udp, expose }: SampleOptions): readonly string[] {
+  if (expose !== undefined) return expose;
+  const served = [http, tcp].flatMap((port) => (port === undefined ? [] : [String(port)]));
+  return udp === undefined ? served : [...served, `${udp}/udp`];
+}
+
+const LISTENS = (options: SampleOptions): string => {
+  const hex = (port: number): string => `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const tcp = [options.http, options.tcp].flatMap((port) => (port === undefined ? [] : [hex(port)]));
+  const udp = options.udp === undefined ? [] : [hex(options.udp)];
+  // Read in the container: a container without networks cannot be asked from outside.
+  return `const r=(f)=>{try{return require("fs").readFileSync("/proc/net/"+f,"utf8")}catch{return""}};
+const t=r("tcp")+r("tcp6"),u=r("udp")+r("udp6");
+process.exit(${JSON.stringify(tcp)}.every((p)=>t.includes(p+" "))&&${JSON.stringify(udp)}.every((p)=>u.includes(p+" "))?0:1)`;
+};
+
+export function createSamples(engine: Engine, image: string, bedId: string): Samples {
+  const folders: string[] = [];
+
+  async function start(options: SampleOptions = {}): Promise<Sample> {
+    const [first, ...others] = options.networks ?? [];
+    const id = await engine.docker([
+      "run",
+      "-d",
+      ...(options.name === undefined ? [] : ["--name", options.name]),
+      ...(first === undefined ? [] : ["--network", first]),
+      ...Object.entries(environment(options)).flatMap(([key, value]) => ["-e", `${key}=${value}`]),
+      ...declaredPorts(options).flatMap((port) => ["--expose", port]),
+      ...Object.entries(options.labels ?? {}).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
+      ...labelFlags(bedId),
+      ...(options.flags ?? []),
+      image,
+    ]);
+    for (const network of others) await engine.docker(["network", "connect", network, id]);
+    await waitFor(
+      async () => (await engine.tryDocker(["exec", id, "node", "-e", LISTENS(options)])).code === 0,
+      {
+        what: `the sample ${options.name ?? id.slice(0, 12)} to listen`,
+        timeoutMs: 20_000,
+      },
+    );
+    const name = (await engine.docker(["inspect", "-f", "{{.Name}}", id])).replace(/^\//, "");
+    return { id, name };
+  }
+
+  async function project(
+    name: string,
+    services: Readonly<Record<string, Record<string, unknown>>>,
+  ): Promise<ComposeProject> {
+    const folder = await mkdtemp(join(tmpdir(), "tailnet-share-project-"));
+    folders.push(folder);
+    const labels = { [BED_LABEL]: bedId };
+    const file = {
+      services: Object.fromEntries(
+        Object.entries(services).map(([service, own]) => [
+          service,
+          { image, ...own, labels: { ...labels, ...(own.labels as Record<string, string> | undefined) } },
+        ]),
+      ),
+      networks: { default: { labels } },
+    };
+    const path = join(folder, "compose.yaml");
+    await writeFile(path, stringify(file));
+    const compose = (args: readonly string[]): Promise<string> =>
+      engine.compose(["-f", path, "-p", name, ...args]);
+    return {
+      name,
+      compose,
+      up: async (args = []) => void (await compose(["up", "-d", ...args])),
+      down: async () => void (await compose(["down", "-v", "-t", "1"])),
+    };
+  }
+
+  return {
+    image,
+    start,
+    project,
+    async remove(idOrName) {
+      await engine.docker(["rm", "-f", "-v", idOrName]);
+    },
+    async createNetwork(name, flags = []) {
+      await engine.docker(["network", "create", ...labelFlags(bedId), ...flags, name]);
+    },
+    async close() {
+      for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

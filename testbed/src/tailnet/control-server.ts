@@ -1,0 +1,121 @@
+import { z } from "zod";
+import type { Engine } from "../engine/engine.ts";
+import { machineryFlags, RESTARTS } from "../lib/bed-id.ts";
+import { copyIn } from "../lib/copy-in.ts";
+import { waitFor } from "../lib/wait-for.ts";
+import type { BedNetwork } from "./bed-network.ts";
+import { CONTROL_PORT, headscaleConfig } from "./headscale-config.ts";
+
+/** The parts of `headscale nodes list -o json` that tests look at. */
+const Node = z.object({
+  id: z.coerce.number(),
+  /** The name in MagicDNS, made unique by the server. */
+  given_name: z.string(),
+  name: z.string(),
+  ip_addresses: z.array(z.string()),
+  online: z.boolean().default(false),
+});
+export type ControlNode = z.infer<typeof Node>;
+
+const User = z.object({ id: z.coerce.number(), name: z.string() });
+const PreauthKey = z.object({ key: z.string() });
+
+export interface ControlServer {
+  /** What a node logs in to. */
+  readonly url: string;
+  readonly user: string;
+  /** Runs `headscale …` in the server; answers stdout. */
+  headscale(args: readonly string[]): Promise<string>;
+  /** A reusable pre-authentication key, good for a day. */
+  createAuthKey(options?: { readonly reusable?: boolean; readonly expiry?: string }): Promise<string>;
+  /** Does what a person does who opens the log-in link: `…/register/hskey-authreq-…`. */
+  finishLogin(loginUrl: string): Promise<void>;
+  listNodes(): Promise<readonly ControlNode[]>;
+  expireNode(id: number): Promise<void>;
+  deleteNode(id: number): Promise<void>;
+  /** Replaces the tailnet's policy: an ACL in Tailscale's JSON. */
+  setPolicy(policy: unknown): Promise<void>;
+  stop(): Promise<void>;
+  /** Starts it again with the same state and waits until it answers. */
+  start(): Promise<void>;
+}
+
+/** Starts headscale on the bed's network, at an address of its own, and waits until it serves. */
+export async function startControlServer(
+  engine: Engine,
+  image: string,
+  network: BedNetwork,
+  bedId: string,
+): Promise<ControlServer> {
+  const address = `${network.prefix}.10`;
+  const user = "tester";
+  const place = ["--name", `tailnet-share-control-${bedId}`, "--network", network.name, "--ip", address];
+  const mounts = ["--tmpfs", "/var/run/headscale", "--tmpfs", "/tmp"];
+  const id = await engine.docker([
+    "create",
+    ...place,
+    ...mounts,
+    ...RESTARTS,
+    ...machineryFlags(bedId),
+    image,
+    "serve",
+  ]);
+  await copyIn(engine, id, {
+    "/etc/headscale/config.yaml": headscaleConfig(address),
+    "/var/lib/headscale/.keep": "",
+  });
+
+  const headscale = (args: readonly string[]): Promise<string> =>
+    engine.docker(["exec", id, "headscale", ...args], { timeoutMs: 30_000 });
+
+  async function start(): Promise<void> {
+    await engine.docker(["start", id]);
+    await waitFor(() => headscale(["users", "list", "-o", "json"]), {
+      what: "the control server to answer",
+      timeoutMs: 30_000,
+    }).catch(async (error: unknown) => {
+      const logs = await engine.tryDocker(["logs", "--tail", "20", id]);
+      throw new Error(`the control server did not start:\n${logs.stdout}${logs.stderr}`, { cause: error });
+    });
+  }
+
+  await start();
+  await headscale(["users", "create", user]);
+  const users = z.array(User).parse(JSON.parse(await headscale(["users", "list", "-o", "json"])));
+  const userId = users.find(({ name }) => name === user)?.id;
+  if (userId === undefined) throw new Error(`headscale did not keep the user ${user}`);
+
+  return {
+    url: `http://${address}:${CONTROL_PORT}`,
+    user,
+    headscale,
+    start,
+    async createAuthKey({ reusable = true, expiry = "24h" } = {}) {
+      const flags = [...(reusable ? ["--reusable"] : []), "-e", expiry, "-o", "json"];
+      const answer = await headscale(["preauthkeys", "create", "-u", String(userId), ...flags]);
+      return PreauthKey.parse(JSON.parse(answer)).key;
+    },
+    async finishLogin(loginUrl) {
+      const authId = /\/register\/([\w-]+)$/.exec(new URL(loginUrl).pathname)?.[1];
+      if (authId === undefined) throw new Error(`not a log-in link of this control server: ${loginUrl}`);
+      await headscale(["auth", "register", "--auth-id", authId, "--user", user]);
+    },
+    async listNodes() {
+      const answer: unknown = JSON.parse(await headscale(["nodes", "list", "-o", "json"]));
+      return z.array(Node).nullable().parse(answer) ?? [];
+    },
+    async expireNode(nodeId) {
+      await headscale(["nodes", "expire", "-i", String(nodeId)]);
+    },
+    async deleteNode(nodeId) {
+      await headscale(["nodes", "delete", "-i", String(nodeId), "--force"]);
+    },
+    async setPolicy(policy) {
+      await copyIn(engine, id, { "/etc/headscale/policy.json": JSON.stringify(policy) });
+      await headscale(["policy", "set", "-f", "/etc/headscale/policy.json"]);
+    },
+    async stop() {
+      await engine.docker(["stop", "-t", "10", id]);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+export const CONTROL_PORT = 8080;
+export const BASE_DOMAIN = "tail.test";
+
+/**
+ * Headscale's configuration as JSON, which is YAML too. `address` is an IP literal: a name would make clients force port 443
+ * when they reconnect.
+ */
+export function headscaleConfig(address: string): string {
+  const config = {
+    server_url: `http://${address}:${CONTROL_PORT}`,
+    listen_addr: `0.0.0.0:${CONTROL_PORT}`,
+    metrics_listen_addr: "127.0.0.1:9090",
+    grpc_listen_addr: "127.0.0.1:50443",
+    noise: { private_key_path: "/var/lib/headscale/noise_private.key" },
+    prefixes: { v4: "100.64.0.0/10", v6: "fd7a:115c:a1e0::/48", allocation: "sequential" },
+    derp: {
+      server: {
+        enabled: true,
+        region_id: 999,
+        region_code: "local",
+        region_name: "Local",
+        stun_listen_addr: "0.0.0.0:3478",
+        private_key_path: "/var/lib/headscale/derp.key",
+        automatically_add_embedded_derp_region: true,
+        ipv4: address,
+      },
+      urls: [],
+      auto_update_enabled: false,
+    },
+    disable_check_updates: true,
+    database: { type: "sqlite", sqlite: { path: "/var/lib/headscale/db.sqlite" } },
+    dns: {
+      magic_dns: true,
+      base_domain: BASE_DOMAIN,
+      override_local_dns: false,
+      nameservers: { global: [] },
+    },
+    unix_socket: "/var/run/headscale/headscale.sock",
+    policy: { mode: "database" },
+  };
+  return JSON.stringify(config, null, 2);
+}

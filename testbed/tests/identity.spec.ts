@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Bed } from "../src/bed.ts";
+import { openBed } from "./fixtures/open-bed.ts";
+import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
+
+describe("a share follows its workload, and keeps its address", () => {
+  let bed: Bed;
+
+  beforeAll(async () => {
+    bed = await openBed();
+    await bed.login();
+  });
+  afterAll(async () => await bed?.close());
+
+  const waits = async (workload: string, reason: string) =>
+    await bed.api.waitFor(`${workload} to wait for its container`, ({ workloads }) => {
+      const exposure = workloads.find(({ id }) => id === workload)?.share?.exposure;
+      return exposure?.state === "waiting" && exposure.reason === reason;
+    });
+
+  it("two containers with the same port get a port each", async () => {
+    await bed.samples.start({ name: "first", http: 8080 });
+    await bed.samples.start({ name: "second", http: 8080 });
+    const first = await liveAddress(bed, "name:first", await bed.api.putShare("name:first"));
+    const second = await liveAddress(bed, "name:second", await bed.api.putShare("name:second"));
+    expect([first, second]).toEqual(["http://docker.tail.test:8080", "http://docker.tail.test:8081"]);
+    await reaches(bed.peer, first, "first says hello");
+    await reaches(bed.peer, second, "second says hello");
+  });
+
+  it("a container that stops is waited for, refused meanwhile, and back at the same address when it starts", async () => {
+    const { id } = await bed.samples.start({ name: "stops", http: 8000 });
+    const address = await liveAddress(bed, "name:stops", await bed.api.putShare("name:stops"));
+    await reaches(bed.peer, address, "stops says hello");
+    await bed.engine.docker(["stop", "-t", "2", id]);
+    await waits("name:stops", "container-stopped");
+    await refused(bed.peer, address);
+    // Takes the address that it had, so that it comes back with another one.
+    await bed.samples.start({ name: "squatter", http: 8000 });
+    await bed.engine.docker(["start", id]);
+    await reaches(bed.peer, address, "stops says hello");
+    expect(await liveAddress(bed, "name:stops")).toBe(address);
+  });
+
+  it("a restarted container is reachable again", async () => {
+    const { id } = await bed.samples.start({ name: "restarts", http: 8010 });
+    const address = await liveAddress(bed, "name:restarts", await bed.api.putShare("name:restarts"));
+    await bed.engine.docker(["restart", "-t", "2", id]);
+    await reaches(bed.peer, address, "restarts says hello");
+  });
+
+  it("a service that compose re-creates, with a new ID and another address, is still the same share", async () => {
+    const environment = (text: string) => ({
+      web: { environment: { NAME: text, HTTP_PORT: "8020" }, expose: ["8020"] },
+    });
+    const name = `shop${bed.id}`;
+    const before = await bed.samples.project(name, environment("old"));
+    await before.up();
+    const workload = `compose:${name}/web/1`;
+    await bed.api.waitFor("the service", ({ workloads }) => workloads.some(({ id }) => id === workload));
+    const address = await liveAddress(bed, workload, await bed.api.putShare(workload));
+    await reaches(bed.peer, address, "old says hello");
+    const oldId = await before.compose(["ps", "-q", "web"]);
+    const after = await bed.samples.project(name, environment("new"));
+    await after.up();
+    await reaches(bed.peer, address, "new says hello");
+    expect(await after.compose(["ps", "-q", "web"])).not.toBe(oldId);
+    expect(await liveAddress(bed, workload)).toBe(address);
+    await after.down();
+    await waits(workload, "container-removed");
+    await after.up();
+    await reaches(bed.peer, address, "new says hello");
+    await after.down();
+  });
+
+  it("a renamed container keeps its share under its new name", async () => {
+    const { id } = await bed.samples.start({ name: "before", http: 8030 });
+    const address = await liveAddress(bed, "name:before", await bed.api.putShare("name:before"));
+    await bed.engine.docker(["rename", id, "after"]);
+    expect(await liveAddress(bed, "name:after")).toBe(address);
+    await reaches(bed.peer, address, "before says hello");
+    expect((await bed.api.snapshot()).workloads.some(({ id: workload }) => workload === "name:before")).toBe(
+      false,
+    );
+  });
+
+  it("a container that is removed and made again under its name is shared again", async () => {
+    const { id } = await bed.samples.start({ name: "again", http: 8040 });
+    const address = await liveAddress(bed, "name:again", await bed.api.putShare("name:again"));
+    await bed.samples.remove(id);
+    await waits("name:again", "container-removed");
+    await refused(bed.peer, address);
+    await bed.samples.start({ name: "again", http: 8040 });
+    await reaches(bed.peer, address, "again says hello");
+  });
+
+  it("a container that joins and leaves networks stays reachable on what is left", async () => {
+    await bed.samples.createNetwork("bed-moves-a");
+    await bed.samples.createNetwork("bed-moves-b");
+    const { id } = await bed.samples.start({ name: "moves", http: 8050, networks: ["bed-moves-a"] });
+    const address = await liveAddress(bed, "name:moves", await bed.api.putShare("name:moves"));
+    await bed.engine.docker(["network", "connect", "bed-moves-b", id]);
+    await bed.engine.docker(["network", "disconnect", "bed-moves-a", id]);
+    await reaches(bed.peer, address, "moves says hello");
+  });
+});

@@ -1,0 +1,105 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { Bed } from "../src/bed.ts";
+import { openBed } from "./fixtures/open-bed.ts";
+
+const Inspected = z.object({
+  HostConfig: z.object({
+    CapAdd: z.array(z.string()),
+    CapDrop: z.array(z.string()),
+    Privileged: z.boolean(),
+    ReadonlyRootfs: z.boolean(),
+    SecurityOpt: z.array(z.string()),
+    PortBindings: z.record(z.string(), z.unknown()).nullable(),
+    RestartPolicy: z.object({ Name: z.string() }),
+  }),
+});
+
+describe("the image, as installed", () => {
+  let bed: Bed;
+
+  beforeAll(async () => {
+    bed = await openBed();
+  });
+  afterAll(async () => await bed?.close());
+
+  const inBackend = async (...argv: string[]) => await bed.desktop.backend.exec(argv);
+  const evaluate = async (code: string) => (await inBackend("node", "-e", code)).stdout.trim();
+
+  it("runs with two capabilities, a read-only root, no new privileges and no published port", async () => {
+    const [inspected] = z
+      .array(Inspected)
+      .parse(JSON.parse(await bed.engine.docker(["inspect", bed.desktop.backend.containerId])));
+    expect(inspected?.HostConfig).toMatchObject({
+      CapAdd: ["NET_ADMIN", "NET_RAW"],
+      CapDrop: ["ALL"],
+      Privileged: false,
+      ReadonlyRootfs: true,
+      SecurityOpt: ["no-new-privileges:true"],
+      RestartPolicy: { Name: "unless-stopped" },
+    });
+    expect(Object.keys(inspected?.HostConfig.PortBindings ?? {})).toEqual([]);
+    // What the kernel gave it: NET_ADMIN is bit 12, NET_RAW bit 13.
+    const status = await evaluate("console.log(require('fs').readFileSync('/proc/self/status','utf8'))");
+    expect(/CapEff:\s*(\w+)/.exec(status)?.[1]).toBe("0000000000003000");
+    expect(/CapBnd:\s*(\w+)/.exec(status)?.[1]).toBe("0000000000003000");
+    expect(/NoNewPrivs:\s*(\d)/.exec(status)?.[1]).toBe("1");
+  });
+
+  it("answers `tailscale status` without a flag", async () => {
+    await bed.api.waitFor("the node to be up", ({ node }) => node.state === "logged-out");
+    const status = await inBackend("tailscale", "status");
+    expect(status.stdout + status.stderr).toContain("Logged out");
+  });
+
+  it("has neither a shell nor iptables, so there is one predictable firewall", async () => {
+    const found = await evaluate(
+      "console.log(process.env.PATH.split(':').flatMap((d)=>{try{return require('fs').readdirSync(d)}catch{return[]}}).sort().join(' '))",
+    );
+    expect([...new Set(found.split(" "))]).toEqual(["conntrack", "nft", "node", "tailscale", "tailscaled"]);
+  });
+
+  it("runs in kernel mode, closed before anything is shared", async () => {
+    const { dataPlane } = await bed.api.snapshot();
+    expect(dataPlane).toEqual({ mode: "kernel", fault: null });
+    const rules = (await inBackend("nft", "list", "table", "inet", "tailnet_share")).stdout;
+    expect(rules).toContain("type filter hook forward priority filter; policy drop;");
+    expect(rules).toContain("type filter hook input priority filter; policy drop;");
+  });
+
+  it("reaps what loses its parent", async () => {
+    // The child of a child: when its parent ends it falls to PID 1.
+    await evaluate(
+      "const {spawn}=require('child_process');spawn(process.execPath,['-e','require(\"child_process\").spawn(process.execPath,[\"-e\",\"\"],{detached:true}).unref()'],{detached:true}).unref()",
+    );
+    const zombies =
+      "console.log(require('fs').readdirSync('/proc').filter((p)=>/^\\d+$/.test(p)).filter((p)=>{try{return / Z /.test(require('fs').readFileSync('/proc/'+p+'/stat','utf8'))}catch{return false}}).length)";
+    await expect.poll(async () => await evaluate(zombies), { timeout: 10_000 }).toBe("0");
+  });
+
+  it("says the version that package.json says, for itself and for tailscale", async () => {
+    const { version } = z
+      .object({ version: z.string() })
+      .parse(JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")));
+    const { versions } = await bed.api.waitFor("the versions", (snapshot) =>
+      snapshot.versions.tailscale === null ? null : snapshot,
+    );
+    expect(versions).toEqual({ backend: version, tailscale: "1.102.3" });
+    const label = await bed.engine.docker([
+      "image",
+      "inspect",
+      "-f",
+      '{{index .Config.Labels "org.opencontainers.image.version"}}',
+      bed.images.product,
+    ]);
+    expect(label).toBe(version);
+  });
+
+  it("keeps its state private", async () => {
+    const modes = await evaluate(
+      "const s=require('fs').statSync;console.log(['/var/lib/tailnet-share','/var/lib/tailnet-share/node'].map((p)=>(s(p).mode&0o777).toString(8)).join(' '))",
+    );
+    expect(modes).toBe("700 700");
+  });
+});

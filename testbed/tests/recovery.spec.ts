@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Bed } from "../src/bed.ts";
+import { openBed } from "./fixtures/open-bed.ts";
+import { liveAddress, reaches } from "./fixtures/visits.ts";
+
+describe("what was shared comes back by itself", () => {
+  let bed: Bed;
+  const addresses = new Map<string, string>();
+
+  beforeAll(async () => {
+    bed = await openBed();
+    await bed.login();
+    await bed.samples.createNetwork("bed-recovery");
+    const restart = ["--restart", "unless-stopped"];
+    await bed.samples.start({ name: "one", http: 8080, flags: restart });
+    await bed.samples.start({ name: "two", http: 8080, networks: ["bed-recovery"], flags: restart });
+    for (const name of ["one", "two"]) {
+      addresses.set(name, await liveAddress(bed, `name:${name}`, await bed.api.putShare(`name:${name}`)));
+    }
+    await allReachable();
+  });
+  afterAll(async () => await bed?.close());
+
+  async function allReachable(): Promise<void> {
+    for (const [name, address] of addresses) await reaches(bed.peer, address, `${name} says hello`, 60_000);
+  }
+
+  async function nodes(): Promise<string[]> {
+    return (await bed.tailnet.control.listNodes()).map(({ given_name }) => given_name).toSorted();
+  }
+
+  it("after the backend was killed", async () => {
+    const before = await bed.desktop.backend.startCount();
+    await bed.desktop.backend.kill();
+    await expect
+      .poll(async () => await bed.desktop.backend.startCount(), { timeout: 30_000 })
+      .toBe(before + 1);
+    await allReachable();
+    expect(await nodes()).toEqual(["docker", "phone"]);
+  });
+
+  it("after tailscaled was killed, with one tailscaled afterwards", async () => {
+    const [before] = await bed.desktop.backend.pidsOf("tailscaled");
+    await bed.desktop.backend.kill("tailscaled");
+    await expect
+      .poll(async () => await bed.desktop.backend.pidsOf("tailscaled"), { timeout: 30_000 })
+      .not.toEqual([before]);
+    await allReachable();
+    expect(await bed.desktop.backend.pidsOf("tailscaled")).toHaveLength(1);
+    expect(await nodes()).toEqual(["docker", "phone"]);
+  });
+
+  it("after the engine was restarted", async () => {
+    expect(bed.engine.own, "this needs the bed's own engine").not.toBeNull();
+    await bed.engine.own?.restart();
+    await allReachable();
+    expect(await nodes()).toEqual(["docker", "phone"]);
+  });
+
+  it("after the backend was stopped in order, which leaves no network of others joined once nothing is shared there", async () => {
+    await bed.desktop.backend.restart();
+    await allReachable();
+    await bed.api.deleteShare("name:two");
+    const networks = await bed.engine.docker([
+      "inspect",
+      "-f",
+      "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}",
+      bed.desktop.backend.containerId,
+    ]);
+    expect(networks).not.toContain("bed-recovery");
+    expect(networks).toContain("0-tailnet-share");
+  });
+
+  it("joins that a killed backend left behind are cleaned at its next start", async () => {
+    await bed.engine.docker(["network", "connect", "bed-recovery", bed.desktop.backend.containerId]);
+    await bed.desktop.backend.kill();
+    await expect
+      .poll(
+        async () =>
+          await bed.engine.docker([
+            "network",
+            "inspect",
+            "-f",
+            "{{range .Containers}}{{.Name}} {{end}}",
+            "bed-recovery",
+          ]),
+        { timeout: 30_000 },
+      )
+      .not.toContain("backend");
+  });
+
+  it("stops in order when it is asked to, and takes tailscaled with it", async () => {
+    const started = Date.now();
+    await bed.desktop.backend.stop();
+    expect(Date.now() - started).toBeLessThan(9_000);
+    expect(await bed.desktop.backend.logs()).toMatch(/"msg":"stopped"/);
+    await bed.desktop.backend.start();
+    await reaches(bed.peer, addresses.get("one") ?? "", "one says hello", 60_000);
+  });
+});
