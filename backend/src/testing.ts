@@ -6,8 +6,8 @@ import type { StoredShare } from "./shares/stored-share.ts";
 
 /* Small makers for the unit tests beside the sources. */
 
-export function place(networkName: string, address: string, gateway = ""): NetworkPlace {
-  return { networkId: `id-of-${networkName}`, networkName, address, gateway };
+export function place(networkName: string, address: string): NetworkPlace {
+  return { networkId: `id-of-${networkName}`, networkName, address };
 }
 
 export function container(name: string, more: Partial<ContainerFacts> = {}): ContainerFacts {
@@ -37,7 +37,7 @@ export function share(name: string, more: Partial<StoredShare> = {}): StoredShar
   };
 }
 
-const HOME = place("0-tailnet-share", "172.30.0.2", "172.30.0.1");
+const HOME = place("0-tailnet-share", "172.30.0.2");
 
 /** An engine that shows these containers, with the backend on its home network and on those named in `joined`. */
 export function observed(
@@ -48,7 +48,8 @@ export function observed(
     engine: { state: "connected", version: "20.10", apiVersion: "1.41" },
     containers,
     byId: new Map(containers.map((one) => [one.id, one])),
-    self: { id: "self", homeNetworkId: HOME.networkId, hostAddress: HOME.gateway, joined: [HOME, ...joined] },
+    self: { id: "self", homeNetworkId: HOME.networkId, joined: [HOME, ...joined] },
+    hostAddress: "172.30.0.1",
     forwards: [],
     guarded: true,
     forwardsError: null,

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { AppError } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/model";
 import { z } from "zod";
@@ -9,6 +10,7 @@ import {
   EngineEvent,
   exposedPorts,
   InspectedContainer,
+  InspectedNetwork,
   ListedContainer,
   VersionAnswer,
 } from "./parse.ts";
@@ -28,6 +30,8 @@ export interface Engine {
   /** Negotiates the API version anew; also the cheapest sign of life. */
   connect(signal?: AbortSignal): Promise<EngineInfo>;
   listContainers(signal?: AbortSignal): Promise<ContainerFacts[]>;
+  /** IPv4 address that the engine's host has on a network; null where it has none. */
+  hostAddressOn(networkId: string, signal?: AbortSignal): Promise<string | null>;
   /** Joins a container to a network without ever becoming its default route, where the engine can promise that. */
   joinNetwork(networkId: string, containerId: string, signal?: AbortSignal): Promise<void>;
   /** Leaving a network that is gone, or was never joined, is no error. */
@@ -39,7 +43,7 @@ export interface Engine {
 export function createEngine(socketPath: string): Engine {
   const http = createUnixHttp(socketPath, "docker");
   let apiVersion = "";
-  /** Exposed ports never change in a container's life, but the list only tells them for running ones. */
+  /** Declared ports never change in a container's life; the list leaves them out for stopped ones and on internal networks. */
   const exposedById = new Map<string, ContainerPort[]>();
 
   async function reach<T>(work: () => Promise<T>): Promise<T> {
@@ -106,11 +110,19 @@ export function createEngine(socketPath: string): Engine {
         const present = new Set(rows.map((row) => row.Id));
         for (const id of exposedById.keys()) if (!present.has(id)) exposedById.delete(id);
         return await Promise.all(
-          rows.map(async (row) =>
-            containerFacts(row, row.State === "running" ? [] : await exposedOf(row.Id, signal)),
-          ),
+          rows.map(async (row) => containerFacts(row, await exposedOf(row.Id, signal))),
         );
       });
+    },
+
+    async hostAddressOn(networkId, signal) {
+      const answer = await call(
+        { method: "GET", path: `/networks/${encodeURIComponent(networkId)}`, ...(signal ? { signal } : {}) },
+        [404],
+      );
+      if (answer.status === 404) return null;
+      const { IPAM } = InspectedNetwork.parse(JSON.parse(answer.body));
+      return IPAM?.Config?.map(({ Gateway }) => Gateway ?? "").find((gateway) => isIPv4(gateway)) ?? null;
     },
 
     async joinNetwork(networkId, containerId, signal) {

@@ -5,8 +5,6 @@ export interface NetworkPlace {
   networkId: string;
   networkName: string;
   address: string;
-  /** IPv4 address of the network's gateway, which is the engine's host; empty where there is none. */
-  gateway: string;
 }
 
 /** Where a container's network namespace comes from. */

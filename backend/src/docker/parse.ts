@@ -17,7 +17,6 @@ const nullable = <T extends z.ZodType>(schema: T) => schema.nullish();
 const NetworkEndpoint = z.object({
   NetworkID: z.string(),
   IPAddress: z.string().default(""),
-  Gateway: z.string().default(""),
 });
 
 export const ListedContainer = z.object({
@@ -40,10 +39,14 @@ export const InspectedContainer = z.object({
   Config: z.object({ ExposedPorts: nullable(z.record(z.string(), z.unknown())) }),
 });
 
+export const InspectedNetwork = z.object({
+  IPAM: nullable(z.object({ Config: nullable(z.array(z.object({ Gateway: z.string().optional() }))) })),
+});
+
 export const EngineEvent = z.object({ Type: z.string(), Action: z.string() });
 export type EngineEvent = z.infer<typeof EngineEvent>;
 
-/** Maps a row of `/containers/json` to our facts. `exposed` adds ports that the list leaves out for stopped containers. */
+/** Maps a row of `/containers/json` to our facts. `exposed` adds declared ports that the list leaves out. */
 export function containerFacts(row: ListedContainer, exposed: readonly ContainerPort[] = []): ContainerFacts {
   const ports = (row.Ports ?? []).flatMap(({ PrivatePort, Type }) => {
     const protocol = Protocol.safeParse(Type ?? "tcp");
@@ -57,11 +60,10 @@ export function containerFacts(row: ListedContainer, exposed: readonly Container
     labels: row.Labels ?? {},
     networkMode: networkMode(row.HostConfig?.NetworkMode ?? ""),
     networks: Object.entries(row.NetworkSettings?.Networks ?? {})
-      .map(([networkName, { NetworkID, IPAddress, Gateway }]) => ({
+      .map(([networkName, { NetworkID, IPAddress }]) => ({
         networkId: NetworkID,
         networkName,
         address: IPAddress,
-        gateway: Gateway,
       }))
       .sort((a, b) => (a.networkName < b.networkName ? -1 : 1)),
     ports: uniquePorts([...ports, ...exposed]),

@@ -17,14 +17,10 @@ test("the home network is the one that the container was created on, also when o
   const own = container("backend", {
     id: ID,
     networkMode: { kind: "own", network: "0-tailnet-share" },
-    networks: [
-      place("app", "172.18.0.9", "172.18.0.1"),
-      place("0-tailnet-share", "172.30.0.2", "172.30.0.1"),
-    ],
+    networks: [place("app", "172.18.0.9"), place("0-tailnet-share", "172.30.0.2")],
   });
   expect(findSelf([own], ID)).toMatchObject({
     homeNetworkId: "id-of-0-tailnet-share",
-    hostAddress: "172.30.0.1",
   });
   expect(findSelf([own], ID.slice(0, 12))?.id).toBe(ID);
   expect(findSelf([own], "another")).toBeNull();

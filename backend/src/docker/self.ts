@@ -46,7 +46,6 @@ export function findSelf(containers: readonly ContainerFacts[], ownId: string): 
   return {
     id: own.id,
     homeNetworkId: home?.networkId ?? null,
-    hostAddress: home?.gateway || null,
     joined: own.networks,
   };
 }

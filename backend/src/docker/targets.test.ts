@@ -6,11 +6,10 @@ import { resolveTarget, type Self } from "./targets.ts";
 const self: Self = {
   id: "self",
   homeNetworkId: "id-of-0-tailnet-share",
-  hostAddress: "172.30.0.1",
   joined: [place("0-tailnet-share", "172.30.0.2"), place("blue", "172.20.0.2")],
 };
 const resolve = (one: ContainerFacts, others: ContainerFacts[] = []) =>
-  resolveTarget(one, observed([one, ...others]).byId, self);
+  resolveTarget(one, observed([one, ...others]).byId, self, "172.30.0.1");
 
 test("a container on a network that is not joined yet is reached there once it is", () => {
   expect(resolve(container("web"))).toEqual({

@@ -6,8 +6,6 @@ export interface Self {
   id: string;
   /** The network that its compose file gave it; it stays the egress. */
   homeNetworkId: string | null;
-  /** IPv4 address of the home network's gateway, which is the engine's host; null where there is none. */
-  hostAddress: string | null;
   joined: readonly NetworkPlace[];
 }
 
@@ -26,6 +24,7 @@ export function resolveTarget(
   container: ContainerFacts,
   byId: ReadonlyMap<string, ContainerFacts>,
   self: Self,
+  hostAddress: string | null,
   seen: readonly string[] = [],
 ): Target {
   switch (container.networkMode.kind) {
@@ -36,13 +35,13 @@ export function resolveTarget(
         "Give it a network to share it.",
       );
     case "host":
-      return self.hostAddress === null
+      return hostAddress === null
         ? unreachable(
             "NO_ADDRESS",
             "The engine's host has no address on the extension's network.",
             "Run the container on a bridge network instead.",
           )
-        : { kind: "host", address: self.hostAddress };
+        : { kind: "host", address: hostAddress };
     case "container": {
       const owner = byId.get(container.networkMode.id);
       if (owner === undefined || seen.includes(owner.id) || owner.run !== "running") {
@@ -52,7 +51,7 @@ export function resolveTarget(
           "Start that container, then restart this one.",
         );
       }
-      return resolveTarget(owner, byId, self, [...seen, container.id]);
+      return resolveTarget(owner, byId, self, hostAddress, [...seen, container.id]);
     }
     case "own":
       return onNetwork(container.networks, self);

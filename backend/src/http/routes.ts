@@ -11,7 +11,7 @@ import {
   ShareParams,
   SnapshotQuery,
 } from "@tailnet-share/contract/routes";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 
 /** What the routes call: validate, call, answer, and nothing else happens here. */
@@ -32,9 +32,9 @@ export interface Application {
 const NoBody = z.union([z.undefined(), z.null(), z.strictObject({})]);
 
 export function addRoutes(server: FastifyInstance, app: Application): void {
-  server.get("/snapshot", async (request) => {
+  server.get("/snapshot", async (request, reply) => {
     const { since } = SnapshotQuery.parse(request.query);
-    return await app.snapshot(since, LONG_POLL_MS, gone(request));
+    return await app.snapshot(since, LONG_POLL_MS, gone(reply));
   });
   server.put("/shares/:workload", async (request) => {
     const { workload } = ShareParams.parse(request.params);
@@ -69,9 +69,10 @@ export function addRoutes(server: FastifyInstance, app: Application): void {
   server.get("/diagnostics", async () => await Promise.resolve(app.diagnostics()));
 }
 
-/** Ends when the client has gone, so that nothing waits for a closed panel. */
-function gone(request: FastifyRequest): AbortSignal {
+/** Ends when the answer is sent or the client has gone, so that nothing waits for a closed panel. */
+function gone(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  request.raw.socket.once("close", () => controller.abort());
+  // The answer's end, not the connection's: a kept connection carries many polls.
+  reply.raw.once("close", () => controller.abort());
   return controller.signal;
 }

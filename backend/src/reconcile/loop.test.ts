@@ -57,6 +57,7 @@ function world({
       joined.delete(id);
       await Promise.resolve();
     },
+    hostAddressOn: async () => await Promise.resolve("172.30.0.1"),
     events: async () => await Promise.reject(new Error("not used")),
   };
   const dataPlane: DataPlane = {

@@ -69,7 +69,11 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       onChange();
       const due = steps.filter((step) => (failures.get(stepKey(step))?.retryAt ?? 0) <= clock.now());
       if (due.length === 0) return;
-      for (const step of due) await attempt(step, signal);
+      for (const step of due) {
+        // A network is left only when the rules for it are gone.
+        if (step.kind === "leave" && failures.has("forward")) continue;
+        await attempt(step, signal);
+      }
     }
     if (!signal.aborted) log.warn({ rounds: MAX_ROUNDS }, "reconciling did not come to rest");
   }

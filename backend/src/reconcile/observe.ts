@@ -14,6 +14,8 @@ export interface Observed {
   containers: readonly ContainerFacts[];
   byId: ReadonlyMap<string, ContainerFacts>;
   self: Self | null;
+  /** Where the backend reaches the engine's host; null when it cannot. */
+  hostAddress: string | null;
   forwards: readonly ActiveForward[];
   /** Whether the node is closed for everything else. */
   guarded: boolean;
@@ -26,6 +28,7 @@ export const nothingObserved: Observed = {
   containers: [],
   byId: new Map(),
   self: null,
+  hostAddress: null,
   forwards: [],
   guarded: false,
   forwardsError: null,
@@ -51,11 +54,13 @@ export async function observe(
     ),
   ]);
   const { list } = seen;
+  const self = findSelf(list, ownContainerId);
   return {
     engine: seen.engine,
     containers: list.filter((container) => !isExtensionContainer(container)),
     byId: new Map(list.map((container) => [container.id, container])),
-    self: findSelf(list, ownContainerId),
+    self,
+    hostAddress: before.hostAddress ?? (await hostAddressOf(engine, self, signal)),
     ...forwards,
   };
 }
@@ -72,4 +77,10 @@ async function observeEngine(engine: Engine, before: Observed, signal: AbortSign
     const state: EngineState = { state: "unreachable", fault: (error as AppError).fault };
     return { engine: state, list: [...before.byId.values()] };
   }
+}
+
+/** The home network never changes while the backend runs, so this is asked until it is known. */
+async function hostAddressOf(engine: Engine, self: Self | null, signal: AbortSignal): Promise<string | null> {
+  if (self?.homeNetworkId == null) return null;
+  return await engine.hostAddressOn(self.homeNetworkId, signal).catch(() => null);
 }

@@ -37,18 +37,20 @@ test("joins a network once for two shares, and stays while one of them is left",
 
 test("withdraws the rules before it leaves the network", () => {
   const seen = observed([container("web")], { joined: [app], forwards: [{ ...forward, traffic }] });
-  expect(steps([], seen)).toEqual([{ kind: "forward", forwards: [] }]);
-  expect(steps([], observed([container("web")], { joined: [app] }))).toEqual([
+  expect(steps([], seen)).toEqual([
+    { kind: "forward", forwards: [] },
     { kind: "leave", networkId: "id-of-app", networkName: "app" },
   ]);
 });
 
-test("withdraws a share when its container stops or is removed", () => {
+test("withdraws a share and leaves its network when its container stops or is removed", () => {
   const active = { joined: [app], forwards: [{ ...forward, traffic }] };
-  expect(steps([share("web")], observed([container("web", { run: "stopped" })], active))).toEqual([
+  const withdrawn = [
     { kind: "forward", forwards: [] },
-  ]);
-  expect(steps([share("web")], observed([], active))).toEqual([{ kind: "forward", forwards: [] }]);
+    { kind: "leave", networkId: "id-of-app", networkName: "app" },
+  ];
+  expect(steps([share("web")], observed([container("web", { run: "stopped" })], active))).toEqual(withdrawn);
+  expect(steps([share("web")], observed([], active))).toEqual(withdrawn);
 });
 
 test("follows a container to its new address", () => {
@@ -92,9 +94,7 @@ test("does nothing while the engine is away: what was set up goes on working", (
 test("never leaves the home network, also when it cannot tell which one that is", () => {
   const seen = observed([]);
   expect(steps([], seen)).toEqual([]);
-  expect(
-    steps([], { ...seen, self: { id: "self", homeNetworkId: null, hostAddress: null, joined: [app] } }),
-  ).toEqual([]);
+  expect(steps([], { ...seen, self: { id: "self", homeNetworkId: null, joined: [app] } })).toEqual([]);
 });
 
 test("puts the closing rules in place when they are missing, although nothing is shared", () => {

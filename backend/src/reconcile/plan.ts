@@ -28,9 +28,9 @@ export function stepKey(step: Step): string {
 }
 
 /**
- * What to do next so that the observed comes to be what the shares ask for. Pure; empty when there is nothing to do.
+ * What to do next, in this order, so that the observed comes to be what the shares ask for. Pure; empty when there is nothing to do.
  * Called again after its steps were carried out, so a later stage (forwarding into a network just joined) is planned
- * from what is then observed. While the engine is away nothing is planned: what was set up goes on working.
+ * from what is then observed. A step that fails stops those after it that need it: see the loop. While the engine is away nothing is planned: what was set up goes on working.
  */
 export function plan(
   resolved: readonly ResolvedShare[],
@@ -48,17 +48,15 @@ export function plan(
   const joins = [...needed].filter(([id]) => !isJoined(id));
   const forwards = resolved.flatMap((share) => wantedForwards(share, mode));
   const inPlace = observed.guarded && sameForwards(forwards, observed.forwards);
-  // A network is left only after the rules for it are gone, so no packet looks for another way to its addresses.
-  const leaves = inPlace
-    ? self.joined.filter(
-        ({ networkId }) =>
-          networkId !== self.homeNetworkId && self.homeNetworkId !== null && !needed.has(networkId),
-      )
-    : [];
+  const leaves =
+    self.homeNetworkId === null
+      ? []
+      : self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId && !needed.has(networkId));
   return [
     ...rebinds(resolved),
     ...joins.map(([networkId, networkName]) => ({ kind: "join" as const, networkId, networkName })),
     ...(inPlace ? [] : [{ kind: "forward" as const, forwards }]),
+    // After the rules for it are gone, so that no packet looks for another way to a network's addresses.
     ...leaves.map(({ networkId, networkName }) => ({ kind: "leave" as const, networkId, networkName })),
   ];
 }

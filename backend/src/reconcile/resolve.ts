@@ -22,7 +22,7 @@ export function resolveShares(shares: readonly StoredShare[], observed: Observed
     const found = byWorkload.get(share.workload) ?? renamed(share, observed, taken);
     const target =
       found?.container.run === "running" && observed.self !== null
-        ? resolveTarget(found.container, observed.byId, observed.self)
+        ? resolveTarget(found.container, observed.byId, observed.self, observed.hostAddress)
         : null;
     return { share, found, target };
   });
