@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ["tests/**/*.spec.ts", "src/**/*.test.ts"],
+    include: ["tests/**/*.spec.ts"],
     globalSetup: ["tests/fixtures/global-setup.ts"],
     fileParallelism: false,
     maxWorkers: 1,

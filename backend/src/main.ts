@@ -95,14 +95,14 @@ await listen(server, config.apiSocket);
 log.info({ mode: dataPlane.mode, version: config.version }, "started");
 
 // The node must be closed before it is on the tailnet. In userspace nothing listens that could be reached.
-if (dataPlane.mode === "kernel") await dataPlane.replace([], signal);
+if (dataPlane.mode === "kernel") await dataPlane.replace([], [], signal);
 await Promise.all([
   daemon.supervise(node.handle, signal),
   node.watch(() => {
     board.refresh();
     loop.trigger("user");
   }, signal),
-  watchEngine({ engine, clock, log }, () => loop.trigger("hint"), signal),
+  watchEngine({ engine, clock, log }, loop.trigger, signal),
   loop.run(signal),
 ]);
 await server.close();

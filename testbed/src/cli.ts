@@ -7,7 +7,8 @@ import { testCommand } from "./test-command.ts";
 const USAGE = `usage: node testbed/bootstrap.mjs COMMAND
   demo [--once]     show the product at work, from nothing
   test [ARGS]       ready the bed and run the specs; ARGS go to Vitest
-  bench             measure the data paths
+  bench [--rounds N] [--only NAME,…]
+                    measure clicks, events, the panel, the data paths and a crowd of shares
   bed up|down       ready the engine and images; or clean up and stop the engine`;
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
@@ -15,7 +16,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
   const steps = createSteps();
   if (command === "demo") return demo(steps, { once: rest.includes("--once"), signal });
   if (command === "test") return testCommand(rest, steps, signal);
-  if (command === "bench") return benchCommand();
+  if (command === "bench") return benchCommand(rest, steps, signal);
   if (command === "bed") return bedCommand(rest[0], steps);
   throw new Error(USAGE);
 }
@@ -30,7 +31,7 @@ process.on("beforeExit", () => {
 });
 
 main(process.argv.slice(2), ended.signal).then(
-  () => process.exit(0),
+  () => process.exit(process.exitCode ?? 0),
   (error: unknown) => {
     if (ended.signal.aborted) process.exit(130);
     console.error(`\n${error instanceof Error ? error.message : String(error)}`);

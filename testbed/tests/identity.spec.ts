@@ -66,11 +66,25 @@ describe("a share follows its workload, and keeps its address", () => {
     await reaches(bed.peer, address, "new says hello");
     expect(await after.compose(["ps", "-q", "web"])).not.toBe(oldId);
     expect(await liveAddress(bed, workload)).toBe(address);
-    await after.down();
+    await after.compose(["rm", "-sf", "web"]);
     await waits(workload, "container-removed");
     await after.up();
     await reaches(bed.peer, address, "new says hello");
-    await after.down();
+  });
+
+  it("the network of a container that has ended is left, so that compose can remove it", async () => {
+    const network = `bed-left-${bed.id}`;
+    await bed.samples.createNetwork(network);
+    const { id } = await bed.samples.start({ name: "leaves", http: 8060, networks: [network] });
+    await liveAddress(bed, "name:leaves", await bed.api.putShare("name:leaves"));
+    await bed.samples.remove(id);
+    await waits("name:leaves", "container-removed");
+    await expect
+      .poll(async () => (await bed.engine.tryDocker(["network", "rm", network])).code, {
+        timeout: 5_000,
+        interval: 50,
+      })
+      .toBe(0);
   });
 
   it("a renamed container keeps its share under its new name", async () => {

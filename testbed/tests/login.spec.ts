@@ -109,7 +109,25 @@ describe("logging in, over the API", () => {
   });
 
   it("another account beside the first, and back, with the shares in both", async () => {
-    const authKey = await bed.tailnet.control.createAuthKey();
+    // Somebody else's: logging in twice as the same user is one account.
+    const { control } = bed.tailnet;
+    await control.headscale(["users", "create", "colleague"]);
+    const users = JSON.parse(await control.headscale(["users", "list", "-o", "json"])) as {
+      id: number;
+      name: string;
+    }[];
+    const id = users.find(({ name }) => name === "colleague")?.id;
+    const key = await control.headscale([
+      "preauthkeys",
+      "create",
+      "-u",
+      String(id),
+      "-e",
+      "1h",
+      "-o",
+      "json",
+    ]);
+    const authKey = (JSON.parse(key) as { key: string }).key;
     secrets.push(authKey);
     await bed.api.login({ authKey, controlUrl: controlUrl(), hostname: "second", anotherAccount: true });
     const second = await bed.api.waitFor(
@@ -151,6 +169,12 @@ describe("logging in, over the API", () => {
 
   it("a control server that goes away is said to, and what is shared stays reachable", async () => {
     const address = await liveAddress(bed, "name:kept");
+    // The bed's relay lives in the control server: only devices that talk directly can do without it.
+    const direct = await bed.peer.exec(
+      ["tailscale", "ping", "--until-direct", "-c", "30", new URL(address).hostname],
+      { timeoutMs: 40_000 },
+    );
+    expect(direct.code, direct.stdout).toBe(0);
     await bed.tailnet.control.stop();
     try {
       await reaches(bed.peer, address, "kept says hello");

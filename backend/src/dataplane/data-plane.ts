@@ -19,8 +19,14 @@ export interface DataPlane {
   readonly mode: "kernel" | "userspace";
   /** What is really in place, read back from where it is enforced; null when not even the rules that close the node are. */
   observe(signal?: AbortSignal): Promise<ActiveForward[] | null>;
-  /** Makes `forwards` all there is, in one transaction. */
-  replace(forwards: readonly Forward[], signal?: AbortSignal): Promise<void>;
+  /** Makes `forwards` all there is, in one transaction. `before` is what was observed: byte counts go on from there. */
+  replace(
+    forwards: readonly Forward[],
+    before: readonly ActiveForward[],
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Ends what is still open of forwards that are gone; nothing new gets through them anyway. */
+  endFlows(gone: readonly Forward[], signal?: AbortSignal): Promise<void>;
 }
 
 export function forwardKey({ protocol, nodePort }: Pick<Forward, "protocol" | "nodePort">): string {

@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { run } from "../lib/run.ts";
-import { type ActiveForward, type DataPlane, type Forward, sameForward } from "./data-plane.ts";
+import type { ActiveForward, DataPlane } from "./data-plane.ts";
 import { carriedCounters, parseListing } from "./nft-json.ts";
 import { renderRuleset, TABLE } from "./ruleset.ts";
 
@@ -24,28 +24,20 @@ export function createKernelDataPlane(): DataPlane {
   return {
     mode: "kernel",
     observe,
-    async replace(forwards, signal) {
-      const before = (await observe(signal)) ?? [];
+    async replace(forwards, before, signal) {
       await nft(["-f", "-"], renderRuleset(forwards, carriedCounters(before)), signal);
-      await endFlows(
-        before.filter((old) => !forwards.some((forward) => sameForward(forward, old))),
-        signal,
-      );
+    },
+    // The ruleset stops them already. But as long as a busy UDP client keeps its entry alive it would stay bound to the old
+    // target, and TCP clients would be refused only when they send.
+    async endFlows(gone, signal) {
+      for (const { protocol, nodePort, address } of gone) {
+        // Exit code 1 means that there was no such flow.
+        await run(
+          "conntrack",
+          ["-D", "-p", protocol, "--orig-port-dst", String(nodePort), "--reply-src", address],
+          { signal },
+        );
+      }
     },
   };
-}
-
-/**
- * Makes the kernel forget the flows of forwards that are gone. The ruleset stops them already; but as long as a busy UDP
- * client keeps its entry alive it would stay bound to the old target, and TCP clients would wait instead of being refused.
- */
-async function endFlows(gone: readonly Forward[], signal?: AbortSignal): Promise<void> {
-  for (const { protocol, nodePort, address } of gone) {
-    // Exit code 1 means that there was no such flow.
-    await run(
-      "conntrack",
-      ["-D", "-p", protocol, "--orig-port-dst", String(nodePort), "--reply-src", address],
-      { signal },
-    );
-  }
 }

@@ -28,7 +28,7 @@ export function createUserspaceDataPlane(localApi: LocalApi): DataPlane {
             ];
       });
     },
-    async replace(forwards, signal) {
+    async replace(forwards, _before, signal) {
       const tcp = forwards.filter(({ protocol }) => protocol === "tcp");
       const { config, etag } = await localApi.serveConfig(signal);
       await localApi.setServeConfig(
@@ -42,5 +42,7 @@ export function createUserspaceDataPlane(localApi: LocalApi): DataPlane {
         signal,
       );
     },
+    // tailscaled closes them itself.
+    endFlows: async () => await Promise.resolve(),
   };
 }

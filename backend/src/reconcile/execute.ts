@@ -43,7 +43,9 @@ export function createExecutors({ engine, dataPlane, rebind, egress }: ExecuteDe
       );
     },
 
-    forward: async ({ forwards }, _ownId, signal) => await dataPlane.replace(forwards, signal),
+    forward: async ({ forwards, before }, _ownId, signal) =>
+      await dataPlane.replace(forwards, before, signal),
+    "end-flows": async ({ gone }, _ownId, signal) => await dataPlane.endFlows(gone, signal),
     leave: async ({ networkId }, ownId, signal) => await engine.leaveNetwork(networkId, ownId, signal),
   };
 }

@@ -68,6 +68,10 @@ function world({
       forwards = next.map((one) => ({ ...one, traffic: { received: 0, sent: 0 } }));
       await Promise.resolve();
     },
+    endFlows: async (gone) => {
+      calls.push(`end flows ${gone.length}`);
+      await Promise.resolve();
+    },
   };
   const controller = new AbortController();
   stopping.push(controller);
@@ -115,7 +119,7 @@ test("takes a share down and leaves the network when the user says so", async ()
   setShares([]);
   loop.trigger("user");
   await clock.advance(0);
-  expect(changes().slice(2)).toEqual(["forward 0", "leave id-of-app"]);
+  expect(changes().slice(2)).toEqual(["forward 0", "leave id-of-app", "end flows 1"]);
   expect(forwards()).toEqual([]);
 });
 

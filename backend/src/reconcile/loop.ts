@@ -14,8 +14,11 @@ import { resolveShares } from "./resolve.ts";
  * One pass at a time. A trigger during a pass makes one more pass, however many triggers there were.
  */
 export interface Loop {
-  /** `user`: at once, and what failed is tried again at once. `hint`: something changed; hints in a burst share a pass. */
-  trigger(cause: "user" | "hint"): void;
+  /**
+   * `user`: at once, and what failed is tried again at once. `urgent`: at once. `hint`: something changed; hints in a burst
+   * share a pass.
+   */
+  trigger(cause: "user" | "urgent" | "hint"): void;
   /** Resolves when everything triggered until now has been dealt with, or after `ms`. */
   settled(ms: number): Promise<void>;
   observed(): Observed;
@@ -71,7 +74,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       if (due.length === 0) return;
       for (const step of due) {
         // A network is left only when the rules for it are gone.
-        if (step.kind === "leave" && failures.has("forward")) continue;
+        if ((step.kind === "leave" || step.kind === "end-flows") && failures.has("forward")) continue;
         await attempt(step, signal);
       }
     }
@@ -124,8 +127,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   return {
     trigger(cause) {
       requested += 1;
+      if (cause !== "hint") urgent = true;
       if (cause === "user") {
-        urgent = true;
         for (const failure of failures.values()) failure.retryAt = 0;
       }
       wake();

@@ -8,6 +8,7 @@ import { resolveShares } from "./resolve.ts";
 const traffic = { received: 0, sent: 0 };
 const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 80 };
 const app = place("app", "172.18.0.9");
+const active = { ...forward, traffic };
 const steps = (shares: StoredShare[], seen: Observed, mode: "kernel" | "userspace" = "kernel") =>
   plan(resolveShares(shares, seen), seen, mode);
 
@@ -16,12 +17,12 @@ test("joins the container's network first, and forwards only once it is joined",
     { kind: "join", networkId: "id-of-app", networkName: "app" },
   ]);
   expect(steps([share("web")], observed([container("web")], { joined: [app] }))).toEqual([
-    { kind: "forward", forwards: [forward] },
+    { kind: "forward", forwards: [forward], before: [] },
   ]);
 });
 
 test("plans nothing when everything is in place", () => {
-  const seen = observed([container("web")], { joined: [app], forwards: [{ ...forward, traffic }] });
+  const seen = observed([container("web")], { joined: [app], forwards: [active] });
   expect(steps([share("web")], seen)).toEqual([]);
 });
 
@@ -31,40 +32,43 @@ test("joins a network once for two shares, and stays while one of them is left",
   expect(steps([share("web"), dbShare], observed(both)).filter(({ kind }) => kind === "join")).toHaveLength(
     1,
   );
-  const seen = observed(both, { joined: [app], forwards: [{ ...forward, traffic }] });
+  const seen = observed(both, { joined: [app], forwards: [active] });
   expect(steps([share("web")], seen)).toEqual([]);
 });
 
 test("withdraws the rules before it leaves the network", () => {
-  const seen = observed([container("web")], { joined: [app], forwards: [{ ...forward, traffic }] });
+  const seen = observed([container("web")], { joined: [app], forwards: [active] });
   expect(steps([], seen)).toEqual([
-    { kind: "forward", forwards: [] },
+    { kind: "forward", forwards: [], before: [active] },
     { kind: "leave", networkId: "id-of-app", networkName: "app" },
+    { kind: "end-flows", gone: [active] },
   ]);
 });
 
 test("withdraws a share and leaves its network when its container stops or is removed", () => {
-  const active = { joined: [app], forwards: [{ ...forward, traffic }] };
+  const shared = { joined: [app], forwards: [active] };
   const withdrawn = [
-    { kind: "forward", forwards: [] },
+    { kind: "forward", forwards: [], before: [active] },
     { kind: "leave", networkId: "id-of-app", networkName: "app" },
+    { kind: "end-flows", gone: [active] },
   ];
-  expect(steps([share("web")], observed([container("web", { run: "stopped" })], active))).toEqual(withdrawn);
-  expect(steps([share("web")], observed([], active))).toEqual(withdrawn);
+  expect(steps([share("web")], observed([container("web", { run: "stopped" })], shared))).toEqual(withdrawn);
+  expect(steps([share("web")], observed([], shared))).toEqual(withdrawn);
 });
 
 test("follows a container to its new address", () => {
   const moved = container("web", { networks: [place("app", "172.18.0.7")] });
-  const seen = observed([moved], { joined: [app], forwards: [{ ...forward, traffic }] });
+  const seen = observed([moved], { joined: [app], forwards: [active] });
   expect(steps([share("web")], seen)).toEqual([
-    { kind: "forward", forwards: [{ ...forward, address: "172.18.0.7" }] },
+    { kind: "forward", forwards: [{ ...forward, address: "172.18.0.7" }], before: [active] },
+    { kind: "end-flows", gone: [active] },
   ]);
 });
 
 test("writes down the container that a re-creation brought", () => {
   const seen = observed([container("web", { id: "new-id" })], {
     joined: [app],
-    forwards: [{ ...forward, traffic }],
+    forwards: [active],
   });
   expect(steps([share("web")], seen)).toMatchObject([
     { kind: "rebind", workload: "name:web", to: { containerId: "new-id" } },
@@ -73,7 +77,7 @@ test("writes down the container that a re-creation brought", () => {
 
 test("follows a renamed container by its ID, unless its new name is a share of its own", () => {
   const renamed = container("site", { id: "id-of-web" });
-  const seen = observed([renamed], { joined: [app], forwards: [{ ...forward, traffic }] });
+  const seen = observed([renamed], { joined: [app], forwards: [active] });
   expect(steps([share("web")], seen)).toMatchObject([
     { kind: "rebind", workload: "name:web", to: { workload: "name:site" } },
   ]);
@@ -87,7 +91,7 @@ test("follows a renamed container by its ID, unless its new name is a share of i
 
 test("does nothing while the engine is away: what was set up goes on working", () => {
   const fault = { code: "ENGINE_UNREACHABLE" as const, message: "x", hint: "" };
-  const seen = observed([], { engine: { state: "unreachable", fault }, forwards: [{ ...forward, traffic }] });
+  const seen = observed([], { engine: { state: "unreachable", fault }, forwards: [active] });
   expect(steps([share("web")], seen)).toEqual([]);
 });
 
@@ -98,7 +102,9 @@ test("never leaves the home network, also when it cannot tell which one that is"
 });
 
 test("puts the closing rules in place when they are missing, although nothing is shared", () => {
-  expect(steps([], observed([], { guarded: false }))).toEqual([{ kind: "forward", forwards: [] }]);
+  expect(steps([], observed([], { guarded: false }))).toEqual([
+    { kind: "forward", forwards: [], before: [] },
+  ]);
 });
 
 test("leaves out UDP in userspace, and does not try again and again", () => {

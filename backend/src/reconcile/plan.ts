@@ -1,4 +1,10 @@
-import { type DataPlane, type Forward, forwardKey, sameForward } from "../dataplane/data-plane.ts";
+import {
+  type ActiveForward,
+  type DataPlane,
+  type Forward,
+  forwardKey,
+  sameForward,
+} from "../dataplane/data-plane.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 
@@ -11,8 +17,9 @@ export type Step =
       to: { workload: string; name: string; project: string | null; image: string; containerId: string };
     }
   | { kind: "join"; networkId: string; networkName: string }
-  | { kind: "forward"; forwards: readonly Forward[] }
-  | { kind: "leave"; networkId: string; networkName: string };
+  | { kind: "forward"; forwards: readonly Forward[]; before: readonly ActiveForward[] }
+  | { kind: "leave"; networkId: string; networkName: string }
+  | { kind: "end-flows"; gone: readonly Forward[] };
 
 /** Steps of one kind on one thing have the same key, so that a failure is remembered for it. */
 export function stepKey(step: Step): string {
@@ -23,7 +30,8 @@ export function stepKey(step: Step): string {
     case "leave":
       return `${step.kind} ${step.networkId}`;
     case "forward":
-      return "forward";
+    case "end-flows":
+      return step.kind;
   }
 }
 
@@ -52,12 +60,15 @@ export function plan(
     self.homeNetworkId === null
       ? []
       : self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId && !needed.has(networkId));
+  const gone = observed.forwards.filter((there) => !forwards.some((wanted) => sameForward(wanted, there)));
   return [
     ...rebinds(resolved),
     ...joins.map(([networkId, networkName]) => ({ kind: "join" as const, networkId, networkName })),
-    ...(inPlace ? [] : [{ kind: "forward" as const, forwards }]),
-    // After the rules for it are gone, so that no packet looks for another way to a network's addresses.
+    ...(inPlace ? [] : [{ kind: "forward" as const, forwards, before: observed.forwards }]),
+    // After the rules for it are gone, so that no packet looks for another way to a network's addresses. And before all
+    // else: `compose down` removes the network some 100 ms after its container, and cannot while anybody is in it.
     ...leaves.map(({ networkId, networkName }) => ({ kind: "leave" as const, networkId, networkName })),
+    ...(gone.length === 0 ? [] : [{ kind: "end-flows" as const, gone }]),
   ];
 }
 

@@ -203,7 +203,9 @@ function loginFault({ login, status, warnings, prefs }: NodeMemory): Fault | nul
 
 /** tailscaled words it so in `health/warnings.go`. */
 function lastLoginError(text: string): string | null {
-  return /last login error was: (.+)/.exec(text)?.[1] ?? null;
+  const error = /last login error was: (.+)/.exec(text)?.[1] ?? null;
+  // What a control client says that was replaced by the next one; it tells nothing about the control server.
+  return error?.includes("context canceled") ? null : error;
 }
 
 function isUnreachable(error: string | null): boolean {

@@ -44,7 +44,7 @@ export interface TailnetNode {
   switchAccount(id: string): Promise<void>;
 }
 
-export const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";
+const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";
 /** A control server that has not answered a log-in by then is said to be away; it is still being tried. */
 const LOGIN_ANSWER_MS = 10_000;
 /** How long a change waits for a daemon that is starting. */

@@ -11,18 +11,27 @@ export interface BedImages {
   readonly sample: string;
 }
 
-/** Builds the peer's and the samples' image; the engine's build cache decides what is new. */
+/** Builds one image of `testbed/images`; the engine's build cache decides what is new. Answers its tag. */
+export async function buildBedImage(
+  engine: Engine,
+  name: string,
+  args: readonly string[],
+  steps: Steps,
+): Promise<string> {
+  const tag = `tailnet-share-bed/${name}:dev`;
+  const flags = args.flatMap((arg) => ["--build-arg", arg]);
+  await steps.step(`image ${name}`, () =>
+    engine.docker(["build", "-q", "-t", tag, ...flags, `${FOLDER}${name}`]),
+  );
+  return tag;
+}
+
+/** Builds the peer's and the samples' image, which every bed needs. */
 export async function openBedImages(engine: Engine, bases: BaseImages, steps: Steps): Promise<BedImages> {
-  const tags: BedImages = { peer: "tailnet-share-bed/peer:dev", sample: "tailnet-share-bed/sample:dev" };
-  const args: Readonly<Record<keyof BedImages, readonly string[]>> = {
-    peer: [`DEBIAN_IMAGE=${bases.debian}`, `TAILSCALE_IMAGE=${bases.tailscale}`],
-    sample: [`NODE_IMAGE=${bases.node}`],
+  const { debian, node, tailscale } = bases;
+  const peer = [`DEBIAN_IMAGE=${debian}`, `TAILSCALE_IMAGE=${tailscale}`];
+  return {
+    peer: await buildBedImage(engine, "peer", peer, steps),
+    sample: await buildBedImage(engine, "sample", [`NODE_IMAGE=${node}`], steps),
   };
-  for (const name of ["peer", "sample"] as const) {
-    await steps.step(`image ${name}`, async () => {
-      const flags = args[name].flatMap((arg) => ["--build-arg", arg]);
-      await engine.docker(["build", "-q", "-t", tags[name], ...flags, `${FOLDER}${name}`]);
-    });
-  }
-  return tags;
 }

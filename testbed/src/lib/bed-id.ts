@@ -10,7 +10,8 @@ export function newBedId(): string {
 
 /** True when the process that made the bed has ended: what is left of it is rubbish. */
 export function isAbandoned(bedId: string): boolean {
-  const pid = Number.parseInt(bedId.split("x")[0] ?? "", 36);
+  // The last one: 'x' is a digit in base 36 as well, but not among the random ones.
+  const pid = Number.parseInt(bedId.slice(0, bedId.lastIndexOf("x")), 36);
   if (!Number.isInteger(pid) || pid <= 0) return true;
   try {
     process.kill(pid, 0);

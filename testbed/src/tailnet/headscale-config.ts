@@ -1,5 +1,5 @@
 export const CONTROL_PORT = 8080;
-export const BASE_DOMAIN = "tail.test";
+const BASE_DOMAIN = "tail.test";
 
 /**
  * Headscale's configuration as JSON, which is YAML too. `address` is an IP literal: a name would make clients force port 443

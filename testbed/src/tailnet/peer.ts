@@ -51,22 +51,29 @@ export interface Peer {
   fetch(url: string, options?: { readonly timeoutMs?: number }): Promise<FetchResult>;
 }
 
+export interface PeerOptions {
+  /** Flags of `docker run` in place of those for the bed's network, e.g. `["--network", "container:…"]`. */
+  readonly place?: readonly string[];
+}
+
 /** Starts a device of the tailnet and logs it in by key. MagicDNS names resolve in it. */
 export async function startPeer(
   engine: Engine,
   image: string,
   network: BedNetwork,
   control: ControlServer,
-  options: { readonly bedId: string; readonly name: string },
+  options: PeerOptions & { readonly bedId: string; readonly name: string },
 ): Promise<Peer> {
   const { bedId, name } = options;
   const env = Object.entries(TAILSCALED_TEST_ENV).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
   const rights = ["--cap-add", "NET_ADMIN", "--cap-add", "NET_RAW", "--device", "/dev/net/tun"];
-  const place = ["--name", `tailnet-share-${name}-${bedId}`, "--hostname", name, "--network", network.name];
+  const place = options.place ?? ["--hostname", name, "--network", network.name];
   const containerId = await engine.docker([
     "run",
     "-d",
     "--init",
+    "--name",
+    `tailnet-share-${name}-${bedId}`,
     ...place,
     ...rights,
     ...env,

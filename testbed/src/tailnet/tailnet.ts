@@ -3,14 +3,14 @@ import type { BaseImages } from "../images/base-images.ts";
 import type { BedImages } from "../images/bed-images.ts";
 import { type BedNetwork, createBedNetwork } from "./bed-network.ts";
 import { type ControlServer, startControlServer } from "./control-server.ts";
-import { type Peer, startPeer } from "./peer.ts";
+import { type Peer, type PeerOptions, startPeer } from "./peer.ts";
 
 /** A control server and its devices on a network that nothing leaves. `sweep` takes it down. */
 export interface Tailnet {
   readonly network: BedNetwork;
   readonly control: ControlServer;
   /** Starts one more device; its name is unique in the bed. */
-  addPeer(name: string): Promise<Peer>;
+  addPeer(name: string, options?: PeerOptions): Promise<Peer>;
 }
 
 export async function startTailnet(
@@ -23,6 +23,6 @@ export async function startTailnet(
   return {
     network,
     control,
-    addPeer: (name) => startPeer(engine, images.peer, network, control, { bedId, name }),
+    addPeer: (name, options) => startPeer(engine, images.peer, network, control, { bedId, name, ...options }),
   };
 }

@@ -1,0 +1,34 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import { PutShare } from "@tailnet-share/contract/routes";
+import { expect, test } from "vitest";
+import { toAnswer } from "./server.ts";
+
+function thrown(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+test("a refused request says which field and why", () => {
+  const error = thrown(() => PutShare.parse({ ports: [{ port: 0, protocol: "tcp" }] }));
+  expect(toAnswer(error)).toMatchObject({
+    status: 400,
+    fault: { code: "BAD_REQUEST", message: expect.stringContaining("'ports.0.port'") },
+  });
+});
+
+test("expected failures keep their code, message and next step", () => {
+  expect(toAnswer(new AppError("NODE_PORT_TAKEN", "taken", "take another"))).toEqual({
+    status: 409,
+    fault: { code: "NODE_PORT_TAKEN", message: "taken", hint: "take another" },
+  });
+});
+
+test("an unexpected error tells a client nothing of itself", () => {
+  const answer = toAnswer(new Error("secret path /var/lib/x"));
+  expect(answer).toMatchObject({ status: 500, fault: { code: "INTERNAL" } });
+  expect(JSON.stringify(answer)).not.toContain("secret");
+});
