@@ -38,6 +38,11 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     snapshot: async (since, ms, signal) => await board.newerThan(since, ms, signal),
 
     async putShare(workload, wanted) {
+      // A container may have been started a moment ago, and what tells of it may still be on its way.
+      if (!shares.knows(workload)) {
+        loop.trigger("user");
+        await loop.settled(SETTLE_MS);
+      }
       await shares.put(workload, wanted);
       return await settledSnapshot();
     },

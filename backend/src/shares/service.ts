@@ -12,6 +12,8 @@ import type { SharesFile, StoredShare } from "./stored-share.ts";
 /** Changes stored intentions. It touches neither Docker nor tailscaled: the loop sees the change and acts. */
 export interface ShareService {
   list(): readonly StoredShare[];
+  /** Whether there is such a container, or a share of it. */
+  knows(workload: string): boolean;
   /**
    * Wants a workload shared. Rejects with `AppError`: `UNKNOWN_WORKLOAD`, `NOT_SHAREABLE`, `NO_PORTS_KNOWN`,
    * `NODE_PORT_TAKEN`, `BAD_REQUEST`, `STORE_UNWRITABLE`; nothing is changed then.
@@ -48,6 +50,9 @@ export function createShareService(store: JsonStore<SharesFile>, observed: () =>
 
   return {
     list: () => store.get().shares,
+    knows: (workload) =>
+      currentContainers(observed().containers).has(workload) ||
+      store.get().shares.some((share) => share.workload === workload),
 
     async put(workload, { ports, mode }) {
       await change((shares) => {

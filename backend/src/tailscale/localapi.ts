@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { jsonLines } from "../lib/ndjson.ts";
 import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
-import { LoginProfile, Notify, Prefs, ServeConfig, Status, WhoIs } from "./types.ts";
+import { LoginProfile, Notify, PingResult, Prefs, ServeConfig, Status, WhoIs } from "./types.ts";
 
 /**
  * State, preferences, health with its actions, peer changes, initial status. Source: `ipn/backend.go`, `NotifyWatchOpt`.
@@ -23,8 +23,11 @@ export interface LocalApi {
   prefs(signal?: AbortSignal): Promise<Prefs>;
   /** Changes the named preferences and leaves the others. */
   patchPrefs(changes: Partial<Prefs>): Promise<void>;
-  /** Starts, or starts again with a fresh control client. */
-  start(authKey?: string): Promise<void>;
+  /**
+   * Starts, or starts again with a fresh control client, and changes the named preferences in the same breath: nothing is said
+   * to the control server of before, and a single-use key is not tried twice.
+   */
+  start(changes?: Partial<Prefs>, authKey?: string): Promise<void>;
   loginInteractive(): Promise<void>;
   logout(): Promise<void>;
   profiles(signal?: AbortSignal): Promise<{ all: LoginProfile[]; current: LoginProfile }>;
@@ -78,7 +81,17 @@ export function createLocalApi(socketPath: string): LocalApi {
       const flags = Object.fromEntries(Object.keys(changes).map((name) => [`${name}Set`, true]));
       await call({ method: "PATCH", path: "prefs", json: { ...changes, ...flags } });
     },
-    start: async (authKey) => await post("start", authKey === undefined ? {} : { AuthKey: authKey }),
+    async start(changes, authKey) {
+      // Preferences given here count as a whole, so those not named must be handed back as they are.
+      const UpdatePrefs = changes && {
+        ...(await read(z.record(z.string(), z.unknown()), "prefs")),
+        ...changes,
+      };
+      await post("start", {
+        ...(UpdatePrefs ? { UpdatePrefs } : {}),
+        ...(authKey === undefined ? {} : { AuthKey: authKey }),
+      });
+    },
     loginInteractive: async () => await post("login-interactive"),
     logout: async () => await post("logout"),
     async profiles(signal) {
@@ -122,7 +135,8 @@ export function createLocalApi(socketPath: string): LocalApi {
     async ping(address) {
       const path = `/localapi/v0/ping?ip=${encodeURIComponent(address)}&type=disco`;
       const answer = await http.send({ method: "POST", path, timeoutMs: PING_TIMEOUT_MS }).catch(() => null);
-      return answer?.status === 200;
+      // A ping that could not be sent is a 200 with a reason.
+      return answer?.status === 200 && PingResult.parse(JSON.parse(answer.body)).Err === "";
     },
     async *watchBus(signal) {
       const { status, body } = await http

@@ -198,16 +198,19 @@ export function createTailnetNode({
           previousAccount = memory.profiles?.current.ID || null;
           await localApi.newProfile();
         }
-        // CorpDNS would rewrite the container's resolv.conf, and with it the names of Docker's own DNS.
-        await localApi.patchPrefs({
-          ControlURL: controlUrl || TAILSCALE_CONTROL_URL,
-          Hostname: hostname,
-          CorpDNS: false,
-        });
-        // A repeated log-in returns the link of before, which the control server may have dropped: start anew. Starting is
-        // also what makes a changed control server count, and must come before anything that talks to it.
-        if (authKey !== undefined || fresh || !asked || anotherAccount) await localApi.start(authKey);
-        await localApi.patchPrefs({ WantRunning: true });
+        // A repeated log-in returns the link of before, which the control server may have dropped: then start anew.
+        if (authKey !== undefined || fresh || !asked || anotherAccount) {
+          // CorpDNS would rewrite the container's resolv.conf, and with it the names of Docker's own DNS.
+          await localApi.start(
+            {
+              ControlURL: controlUrl || TAILSCALE_CONTROL_URL,
+              Hostname: hostname,
+              CorpDNS: false,
+              WantRunning: true,
+            },
+            authKey,
+          );
+        }
         // An auth key, too, is only used when a log-in is asked for.
         await localApi.loginInteractive();
       });

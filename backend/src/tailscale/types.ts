@@ -82,3 +82,5 @@ export const WhoIs = z.object({
   UserProfile: optional(z.object({ LoginName: z.string() })),
 });
 export type WhoIs = z.infer<typeof WhoIs>;
+
+export const PingResult = z.object({ Err: z.string().default("") });
