@@ -57,7 +57,7 @@ const settings = await openJsonStore<SettingsFile>(
   clock,
 );
 
-const shares = createShareService(sharesStore, () => loop.observed());
+const shares = createShareService(sharesStore, () => loop.observed().containers);
 const loop = createLoop({
   engine,
   dataPlane,

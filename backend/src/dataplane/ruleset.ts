@@ -1,10 +1,8 @@
 import { isIPv4 } from "node:net";
+import { TAILNET_INTERFACE, WIREGUARD_PORT } from "../tailscale/interface.ts";
 import { type Forward, forwardKey } from "./data-plane.ts";
 
 export const TABLE = "tailnet_share";
-export const TAILNET_INTERFACE = "tailscale0";
-/** The UDP port that tailscaled is told to use for WireGuard, so that the input chain can name it. */
-export const WIREGUARD_PORT = 41_641;
 
 export interface Counters {
   received: number;

@@ -2,6 +2,7 @@ import type { DataPlane, Forward } from "../dataplane/data-plane.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { type WorkloadIdentity, workloadIdentity } from "../docker/identity.ts";
 import { resolveTarget, type Target } from "../docker/targets.ts";
+import { currentContainers } from "../docker/workloads.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { Observed } from "./observe.ts";
 
@@ -26,21 +27,6 @@ export function resolveShares(shares: readonly StoredShare[], observed: Observed
         : null;
     return { share, found, target };
   });
-}
-
-/** The container that stands for each workload. While one is being re-created two have its identity: the running one counts. */
-export function currentContainers(
-  containers: readonly ContainerFacts[],
-): Map<string, { container: ContainerFacts; identity: WorkloadIdentity }> {
-  const current = new Map<string, { container: ContainerFacts; identity: WorkloadIdentity }>();
-  for (const container of containers) {
-    const identity = workloadIdentity(container);
-    const other = current.get(identity.id);
-    if (other === undefined || (other.container.run !== "running" && container.run === "running")) {
-      current.set(identity.id, { container, identity });
-    }
-  }
-  return current;
 }
 
 /** A container that goes by another name now is still the one that was shared, unless that name is shared itself. */

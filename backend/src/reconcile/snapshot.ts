@@ -3,10 +3,11 @@ import type { Account, NodeState, Settings, Snapshot, Workload } from "@tailnet-
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import { likeliestFirst } from "../docker/likely-port.ts";
 import { refusalOf } from "../docker/targets.ts";
+import { currentContainers } from "../docker/workloads.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { exposureOf, trafficOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
-import { currentContainers, type ResolvedShare, resolveShares } from "./resolve.ts";
+import { type ResolvedShare, resolveShares } from "./resolve.ts";
 
 export interface SnapshotInputs {
   observed: Observed;

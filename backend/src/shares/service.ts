@@ -1,10 +1,10 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
+import type { ContainerFacts } from "../docker/facts.ts";
 import { likeliestFirst } from "../docker/likely-port.ts";
 import { refusalOf } from "../docker/targets.ts";
-import type { Observed } from "../reconcile/observe.ts";
-import { currentContainers } from "../reconcile/resolve.ts";
+import { currentContainers } from "../docker/workloads.ts";
 import type { JsonStore } from "./json-store.ts";
 import { assignNodePorts } from "./node-ports.ts";
 import type { SharesFile, StoredShare } from "./stored-share.ts";
@@ -28,7 +28,11 @@ export interface ShareService {
   ): Promise<void>;
 }
 
-export function createShareService(store: JsonStore<SharesFile>, observed: () => Observed): ShareService {
+/** `containers` are those observed last. */
+export function createShareService(
+  store: JsonStore<SharesFile>,
+  containers: () => readonly ContainerFacts[],
+): ShareService {
   let queue: Promise<unknown> = Promise.resolve();
 
   /** One change at a time: ports are given out against what the one before has stored. */
@@ -51,13 +55,13 @@ export function createShareService(store: JsonStore<SharesFile>, observed: () =>
   return {
     list: () => store.get().shares,
     knows: (workload) =>
-      currentContainers(observed().containers).has(workload) ||
+      currentContainers(containers()).has(workload) ||
       store.get().shares.some((share) => share.workload === workload),
 
     async put(workload, { ports, mode }) {
       await change((shares) => {
         const own = shares.find((share) => share.workload === workload);
-        const found = currentContainers(observed().containers).get(workload);
+        const found = currentContainers(containers()).get(workload);
         const facts =
           found === undefined
             ? own

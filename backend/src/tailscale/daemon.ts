@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger } from "pino";
-import { TAILNET_INTERFACE, WIREGUARD_PORT } from "../dataplane/ruleset.ts";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createLineBuffer } from "../lib/text-lines.ts";
+import { TAILNET_INTERFACE, WIREGUARD_PORT } from "./interface.ts";
 
 export type DaemonEvent =
   | { kind: "daemon-starting" }

@@ -3,10 +3,10 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/model";
 import type { CheckReport } from "@tailnet-share/contract/routes";
 import type { DataPlane } from "../dataplane/data-plane.ts";
-import { exposureOf } from "../reconcile/exposure.ts";
-import type { Observed } from "../reconcile/observe.ts";
-import { resolveShares } from "../reconcile/resolve.ts";
-import type { StoredShare } from "./stored-share.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
+import { exposureOf } from "./exposure.ts";
+import type { Observed } from "./observe.ts";
+import { resolveShares } from "./resolve.ts";
 
 const CONNECT_MS = 2_000;
 
