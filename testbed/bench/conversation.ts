@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Engine } from "../src/engine/engine.ts";
+
+export interface Line {
+  readonly text: string;
+  /** When it came, by `performance.now()`. */
+  readonly at: number;
+}
+
+/** A program that stays for as long as it is talked to: its start is not part of what is measured. */
+export interface Conversation {
+  say(line: string): void;
+  /** The next line that it prints, or that it has printed already. Rejects when there is none within `timeoutMs`, or when it ends. */
+  next(timeoutMs: number): Promise<Line>;
+  close(): void;
+}
+
+/** Starts a docker client command, e.g. `["exec", "-i", …]` or `["events"]`, and keeps its pipes. */
+export function converse(engine: Engine, args: readonly string[]): Conversation {
+  const [program = "docker", ...rest] = [...engine.argv, ...args];
+  const child = spawn(program, rest, { env: engine.env, stdio: ["pipe", "pipe", "pipe"] });
+  const lines: Line[] = [];
+  let complaint = "";
+  let ended = false;
+  let wake: () => void = () => undefined;
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    lines.push({ text, at: performance.now() });
+    wake();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-2_000);
+  });
+  // A program that ended early does not read: `next` says so.
+  child.stdin.on("error", () => undefined);
+  const end = (): void => {
+    ended = true;
+    wake();
+  };
+  child.on("error", end).on("close", end);
+
+  return {
+    say: (line) => void child.stdin.write(`${line}\n`),
+    async next(timeoutMs) {
+      const deadline = performance.now() + timeoutMs;
+      for (;;) {
+        const line = lines.shift();
+        if (line !== undefined) return line;
+        if (ended) throw new Error(`\`docker ${args.slice(0, 4).join(" ")} …\` ended: ${complaint}`);
+        const left = deadline - performance.now();
+        if (left <= 0) throw new Error(`\`docker ${args.slice(0, 4).join(" ")} …\` said nothing in time`);
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, left);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+    },
+    close() {
+      // Its program in the container reads the end of its input and ends as well.
+      child.stdin.end();
+      child.kill();
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { type Browser, chromium } from "playwright-core";
+import { findProgram } from "../src/lib/run.ts";
+import type { Context, Measurement } from "./measurement.ts";
+import { milliseconds, number, SUMMARY_COLUMNS, summaryCells } from "./report.ts";
+import { summarize } from "./statistics.ts";
+
+const LOADS_A_ROUND = 4;
+const SAMPLES = 5;
+const DRAWN_MS = 300;
+const BUNDLE_KB = 250;
+
+/** A browser that says nothing to the internet by itself. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Text of a script for the page: keeps in `__firstRow` when the first row had been drawn, in milliseconds since navigation began. */
+const WATCH = `(() => {
+  const look = () => {
+    const row = document.querySelector('[role="listitem"]');
+    if (row === null || row.getClientRects().length === 0) return void requestAnimationFrame(look);
+    // In the frame after this one, the row has been painted.
+    requestAnimationFrame(() => { window.__firstRow = performance.now(); });
+  };
+  requestAnimationFrame(look);
+})();`;
+
+/** Milliseconds from the start of the navigation to the first row on the screen. */
+async function load(browser: Browser, url: string): Promise<number> {
+  // A context of its own has nothing cached.
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.addInitScript(WATCH);
+    await page.goto(url, { waitUntil: "commit" });
+    const handle = await page.waitForFunction("window.__firstRow", undefined, { timeout: 20_000 });
+    return Number(await handle.jsonValue());
+  } finally {
+    await context.close();
+  }
+}
+
+interface BundleFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly gzipped: number;
+}
+
+/** The panel's files that a browser loads; maps are for developers. */
+async function bundle(folder: string): Promise<readonly BundleFile[]> {
+  const files: BundleFile[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || extname(entry.name) === ".map") continue;
+    const content = await readFile(join(entry.parentPath, entry.name));
+    files.push({ name: entry.name, bytes: content.length, gzipped: gzipSync(content, { level: 9 }).length });
+  }
+  return files;
+}
+
+async function run({ bed, rounds, signal }: Context): Promise<Awaited<ReturnType<Measurement["run"]>>> {
+  for (let index = 0; index < SAMPLES; index += 1) {
+    await bed.samples.start({ name: `bench-panel-${bed.id}-${index}`, http: 8080 });
+  }
+  const executablePath = await findProgram("chromium");
+  if (executablePath === null) throw new Error("there is no chromium on PATH");
+  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const times: number[] = [];
+  try {
+    // The first load also warms the browser up; Docker Desktop's has long been running.
+    await load(browser, bed.desktop.page.url);
+    for (let index = 0; index < rounds * LOADS_A_ROUND; index += 1) {
+      signal.throwIfAborted();
+      times.push(await load(browser, bed.desktop.page.url));
+    }
+  } finally {
+    await browser.close();
+  }
+  const files = await bundle(bed.desktop.extension.uiFolder);
+  const total = files.reduce((sum, { gzipped }) => sum + gzipped, 0) / 1000;
+  const drawn = summarize(times);
+  return {
+    tables: [
+      {
+        title: "From the panel's opening to the first container drawn",
+        columns: ["load", ...SUMMARY_COLUMNS],
+        rows: [["nothing cached", ...summaryCells(drawn)]],
+      },
+      {
+        title: "The panel's files",
+        columns: ["file", "kB", "gzipped, kB"],
+        rows: files.map(({ name, bytes, gzipped }) => [name, number(bytes / 1000), number(gzipped / 1000)]),
+      },
+    ],
+    notes: [],
+    verdicts: [
+      {
+        target: "first snapshot drawn, median ≤ 300 ms",
+        figure: milliseconds(drawn.median),
+        meets: drawn.median <= DRAWN_MS,
+      },
+      { target: "panel ≤ 250 kB gzipped", figure: `${number(total)} kB`, meets: total <= BUNDLE_KB },
+    ],
+    samples: { times, files },
+  };
+}
+
+export const panel: Measurement = { name: "panel", title: "panel", run };

@@ -1,0 +1,112 @@
+import { requests, stream } from "./load.ts";
+import type { Context, Measurement, Verdict } from "./measurement.ts";
+import { processes } from "./processes.ts";
+import { number, spread } from "./report.ts";
+import { openRoads, ROADS, type Road, type RoadName } from "./roads.ts";
+import { pairedRatios, rotated, summarize } from "./statistics.ts";
+
+const FIGURES = {
+  throughput: "one TCP stream, Mbit/s",
+  requests: "16 kept connections, requests/s",
+  p50: "their p50, ms",
+  connections1: "new connections/s, 1 client",
+  connections16: "new connections/s, 16 clients",
+  errors: "errors",
+} as const;
+type Figure = keyof typeof FIGURES;
+type Sample = Readonly<Record<Figure, number>>;
+
+interface Target {
+  readonly figure: Figure;
+  readonly against: RoadName;
+  readonly atLeast: number;
+}
+/** Of the node's figure, as a multiple of another road's. */
+const TARGETS: readonly Target[] = [
+  { figure: "throughput", against: "sidecar", atLeast: 0.85 },
+  { figure: "requests", against: "sidecar", atLeast: 0.7 },
+  { figure: "connections1", against: "sidecar", atLeast: 0.7 },
+  { figure: "connections16", against: "sidecar", atLeast: 0.7 },
+  { figure: "requests", against: "serve", atLeast: 1.4 },
+  { figure: "connections16", against: "serve", atLeast: 2 },
+];
+
+async function measure({ exec, address }: Road): Promise<Sample> {
+  const throughput = await stream(exec, address);
+  const kept = await requests(exec, address, { clients: 16, kept: true });
+  const one = await requests(exec, address, { clients: 1, kept: false });
+  const many = await requests(exec, address, { clients: 16, kept: false });
+  return {
+    throughput,
+    requests: kept.perSecond,
+    p50: kept.p50Ms,
+    connections1: one.perSecond,
+    connections16: many.perSecond,
+    errors: kept.errors + one.errors + many.errors,
+  };
+}
+
+type Samples = Readonly<Record<RoadName, readonly Sample[]>>;
+
+function column(samples: Samples, road: RoadName, figure: Figure): readonly number[] {
+  return samples[road].map((sample) => sample[figure]);
+}
+
+function verdict(samples: Samples, { figure, against, atLeast }: Target): Verdict {
+  const ratios = pairedRatios(column(samples, "node", figure), column(samples, against, figure));
+  return {
+    target: `node ≥ ${atLeast} × ${against}: ${FIGURES[figure]}`,
+    figure: spread(ratios),
+    meets: summarize(ratios).median >= atLeast,
+  };
+}
+
+async function run(context: Context): Promise<Awaited<ReturnType<Measurement["run"]>>> {
+  const roads = await openRoads(context);
+  const samples: Record<RoadName, Sample[]> = { direct: [], sidecar: [], node: [], serve: [] };
+  for (let round = 0; round < context.rounds; round += 1) {
+    for (const name of rotated(ROADS, round)) {
+      context.signal.throwIfAborted();
+      await context.steps.step(`round ${round + 1}, ${name}`, async (note) => {
+        const sample = await measure(roads[name]);
+        samples[name].push(sample);
+        note(`${number(sample.throughput)} Mbit/s, ${number(sample.requests)} requests/s`);
+      });
+    }
+  }
+  const figures = Object.keys(FIGURES) as Figure[];
+  const daemon = await processes(context.bed.desktop.backend, "tailscaled");
+  return {
+    tables: [
+      {
+        title: "Roads to the same target: median (min–max) over the rounds",
+        columns: ["road", ...Object.values(FIGURES)],
+        rows: ROADS.map((road) => [
+          road,
+          ...figures.map((figure) =>
+            figure === "errors"
+              ? String(column(samples, road, figure).reduce((sum, count) => sum + count, 0))
+              : spread(column(samples, road, figure)),
+          ),
+        ]),
+      },
+      {
+        title: "The node's figure as a multiple of the other road's, round by round",
+        columns: ["against", ...figures.slice(0, -1).map((figure) => FIGURES[figure])],
+        rows: ROADS.filter((road) => road !== "node").map((road) => [
+          road,
+          ...figures
+            .slice(0, -1)
+            .map((figure) =>
+              spread(pairedRatios(column(samples, "node", figure), column(samples, road, figure))),
+            ),
+        ]),
+      },
+    ],
+    notes: [`The node's tailscaled holds ${number(daemon.residentMB)} MB after these loads.`],
+    verdicts: TARGETS.map((target) => verdict(samples, target)),
+    samples,
+  };
+}
+
+export const paths: Measurement = { name: "paths", title: "paths", run };

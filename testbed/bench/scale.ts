@@ -1,0 +1,179 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { labelFlags } from "../src/lib/bed-id.ts";
+import { waitFor } from "../src/lib/wait-for.ts";
+import { type Context, type Measurement, NODE_NAME } from "./measurement.ts";
+import { containerCpuSeconds, processes, type Usage } from "./processes.ts";
+import { milliseconds, number, SUMMARY_COLUMNS, spread, summaryCells } from "./report.ts";
+import { summarize } from "./statistics.ts";
+import { openVisitor, type Visitor } from "./visitor.ts";
+
+const CONTAINERS = 200;
+const SHARES = 100;
+const NETWORKS = 5;
+const FIRST_NODE_PORT = 21_000;
+const NODE_PORTS = Array.from({ length: SHARES }, (_, index) => FIRST_NODE_PORT + index);
+const IDLE_SECONDS = 30;
+const QUIET_MS = 3_000;
+
+const BACK_MS = 5_000;
+const IDLE_PERCENT = 1;
+const NODE_MB = 90;
+
+/** The first of them serve and are shared; the others only sleep. Spread over the networks in turn. */
+async function startContainers({ bed, targetImage, signal }: Context): Promise<void> {
+  async function fillNetwork(first: number): Promise<void> {
+    const network = nameOf(bed.id, `net-${first}`);
+    await bed.samples.createNetwork(network);
+    // One by one in each network: old engines miscount a network's members when several join it at once.
+    for (let index = first; index < CONTAINERS; index += NETWORKS) {
+      signal.throwIfAborted();
+      const place = ["--name", nameOf(bed.id, index), "--network", network, ...labelFlags(bed.id)];
+      const command = index < SHARES ? ["nginx"] : ["sleep", "infinity"];
+      await bed.engine.docker(["run", "-d", "--init", ...place, targetImage, ...command]);
+    }
+  }
+  const networks = Array.from({ length: NETWORKS }, (_, index) => fillNetwork(index));
+  // All of them end before the bed may be swept, also when one has failed.
+  for (const end of await Promise.allSettled(networks)) if (end.status === "rejected") throw end.reason;
+}
+
+const nameOf = (bedId: string, index: number | string): string => `bench-scale-${bedId}-${index}`;
+
+/** Answers how long each of the clicks took, in milliseconds. */
+async function shareThem({ bed, signal }: Context): Promise<readonly number[]> {
+  const took: number[] = [];
+  for (const [index, nodePort] of NODE_PORTS.entries()) {
+    signal.throwIfAborted();
+    const began = performance.now();
+    await bed.api.putShare(`name:${nameOf(bed.id, index)}`, {
+      ports: [{ port: 80, protocol: "tcp", nodePort }],
+    });
+    took.push(performance.now() - began);
+  }
+  return took;
+}
+
+interface Restart {
+  /** Milliseconds from the kill until the snapshot says connected, and from then until every share has answered. */
+  readonly connected: number;
+  readonly reachable: number;
+}
+
+async function restart({ bed }: Context, visitor: Visitor): Promise<Restart> {
+  const { backend } = bed.desktop;
+  const starts = await backend.startCount();
+  const began = performance.now();
+  await backend.kill();
+  // The kernel goes on forwarding until the engine has taken the killed backend's network away.
+  await waitFor(async () => (await backend.startCount()) > starts, {
+    what: "the engine to restart the backend",
+    timeoutMs: 30_000,
+    everyMs: 20,
+  });
+  const visit = await visitor.visit(`${NODE_NAME}.tail.test`, NODE_PORTS, 250);
+  const answered = visit.answered(60_000);
+  // Its failure is told where it is awaited, below.
+  answered.catch(() => undefined);
+  await bed.api.waitFor("the node to be connected again", ({ node }) => node.state === "connected", 60_000);
+  const connected = performance.now();
+  return { connected: connected - began, reachable: (await answered) - connected };
+}
+
+/** Percent of one core over half a minute in which nobody looks and nothing happens. */
+async function idle({ bed, signal }: Context): Promise<Readonly<Record<string, number>>> {
+  const { backend } = bed.desktop;
+  const look = async () => ({
+    container: await containerCpuSeconds(bed.engine, backend.containerId),
+    node: (await processes(backend, "node")).cpuSeconds,
+    tailscaled: (await processes(backend, "tailscaled")).cpuSeconds,
+  });
+  await delay(QUIET_MS, undefined, { signal });
+  const before = await look();
+  await delay(IDLE_SECONDS * 1000, undefined, { signal });
+  const after = await look();
+  const percent = (key: keyof typeof before): number => ((after[key] - before[key]) / IDLE_SECONDS) * 100;
+  return { container: percent("container"), node: percent("node"), tailscaled: percent("tailscaled") };
+}
+
+async function run(context: Context): Promise<Awaited<ReturnType<Measurement["run"]>>> {
+  const { bed, rounds, steps } = context;
+  const { backend } = bed.desktop;
+  await steps.step(`start ${CONTAINERS} containers`, () => startContainers(context));
+  await bed.api.waitFor(
+    "all of them to be listed",
+    ({ workloads }) =>
+      workloads.filter(({ name, run }) => name.startsWith(`bench-scale-${bed.id}`) && run === "running")
+        .length === CONTAINERS,
+  );
+  const clicks = await steps.step(`share ${SHARES} of them`, () => shareThem(context));
+  const visitor = await openVisitor(bed);
+  const restarts: Restart[] = [];
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      context.signal.throwIfAborted();
+      await steps.step(`restart ${round + 1}`, async (note) => {
+        const one = await restart(context, visitor);
+        restarts.push(one);
+        note(
+          `connected after ${milliseconds(one.connected)}, reachable ${milliseconds(one.reachable)} later`,
+        );
+      });
+      // The engine forgets a crash after ten seconds of running; until then each restart waits twice as long.
+      await delay(11_000, undefined, { signal: context.signal });
+    }
+  } finally {
+    visitor.close();
+  }
+  const cpu = await steps.step(`idle for ${IDLE_SECONDS} s`, () => idle(context));
+  const memory: Readonly<Record<"node" | "tailscaled", Usage>> = {
+    node: await processes(backend, "node"),
+    tailscaled: await processes(backend, "tailscaled"),
+  };
+  const reachable = summarize(restarts.map((one) => one.reachable));
+  const container = cpu.container ?? Number.NaN;
+  return {
+    tables: [
+      {
+        title: `${CONTAINERS} containers, ${SHARES} of them shared, on ${NETWORKS} networks`,
+        columns: ["what", ...SUMMARY_COLUMNS],
+        rows: [
+          ["answer to PUT", ...summaryCells(summarize(clicks))],
+          ["backend killed → connected", ...summaryCells(summarize(restarts.map((one) => one.connected)))],
+          ["connected → all shares answer", ...summaryCells(reachable)],
+        ],
+      },
+      {
+        title: "The backend at rest",
+        columns: ["process", "% of a core", "resident, MB"],
+        rows: [
+          ["container", number(container), ""],
+          ["node", number(cpu.node ?? Number.NaN), number(memory.node.residentMB)],
+          ["tailscaled", number(cpu.tailscaled ?? Number.NaN), number(memory.tailscaled.residentMB)],
+        ],
+      },
+    ],
+    notes: [
+      `The first ten clicks took ${spread(clicks.slice(0, 10))} ms, the last ten ${spread(clicks.slice(-10))} ms.`,
+    ],
+    verdicts: [
+      {
+        target: `all shares back ≤ 5 s after the node is connected`,
+        figure: milliseconds(reachable.max),
+        meets: reachable.max <= BACK_MS,
+      },
+      {
+        target: "at rest ≤ 1 % of a core",
+        figure: `${number(container)} %`,
+        meets: container <= IDLE_PERCENT,
+      },
+      {
+        target: "memory beside tailscaled's ≤ 90 MB",
+        figure: `${number(memory.node.residentMB)} MB`,
+        meets: memory.node.residentMB <= NODE_MB,
+      },
+    ],
+    samples: { clicks, restarts, cpu, memory },
+  };
+}
+
+export const scale: Measurement = { name: "scale", title: "scale", run };
