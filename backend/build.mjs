@@ -8,10 +8,8 @@ await build({
   platform: "node",
   target: "node24",
   format: "esm",
-  minifySyntax: true,
   legalComments: "linked",
-  sourcemap: "inline",
-  sourcesContent: false,
+  // No source map: Node would keep it in memory for good, and names and lines of a bundle that is not minified tell enough.
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },

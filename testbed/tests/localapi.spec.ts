@@ -41,8 +41,12 @@ describe("tailscaled's LocalAPI", () => {
 
   it("pings a device that is there, and gives up in time on one that is not", async () => {
     expect(await localApi.onlinePeers()).toEqual([bed.peer.address]);
-    await expect.poll(async () => await localApi.ping(bed.peer.address), { timeout: 5_000 }).toBe(true);
-    expect(await localApi.ping("100.127.255.254")).toBe(false);
+    for (const type of ["disco", "TSMP"] as const) {
+      await expect
+        .poll(async () => await localApi.ping(bed.peer.address, type), { timeout: 10_000 })
+        .toBe(true);
+      expect(await localApi.ping("100.127.255.254", type)).toBe(false);
+    }
   });
 
   it("refuses a serve config that was changed since it was read, and takes a fresh one", async () => {

@@ -37,7 +37,7 @@ describe("sharing a container, in the panel", () => {
     })()`);
     await row.toggle.click();
     await expect.poll(async () => await panel.page.evaluate("window.nextFrame ?? ''")).toContain("Starting…");
-    await answers.release();
+    answers.release();
     expect(await row.address()).toBe("http://docker.tail.test:8080");
     await reaches(bed.peer, await row.address(), "e2e-web says hello");
   });

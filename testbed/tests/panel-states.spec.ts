@@ -82,7 +82,7 @@ describe("what a panel that stays open says as things change around it", () => {
     await row.says("Not reachable");
     await row.says(/network/i);
     await row.details();
-    await row.at.getByRole("alert").getByText("NO_NETWORK").waitFor();
+    await row.at.getByRole("alert").getByText("NO_ADDRESS").waitFor();
     await docker("network", "connect", "e2e-cut-net", "e2e-cut");
     expect(await row.address()).toBe(address);
     await reaches(bed.peer, address, "e2e-cut says hello");

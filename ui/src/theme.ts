@@ -19,8 +19,9 @@ function fallback(mode: "light" | "dark"): ThemeOptions {
       fontFamily: "Roboto, system-ui, -apple-system, 'Segoe UI', 'Open Sans', sans-serif",
       fontSize: 13,
       button: { textTransform: "none" },
-      h2: { fontSize: 22, fontWeight: 600 },
-      h3: { fontSize: 16, fontWeight: 600 },
+      // The panel uses these two only: hosts that inject no sizes leave MUI's, which are posters above h5.
+      h5: { fontSize: 22, fontWeight: 600 },
+      h6: { fontSize: 16, fontWeight: 600 },
     },
     components: { MuiButton: { defaultProps: { disableElevation: true } } },
   };

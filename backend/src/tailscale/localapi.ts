@@ -40,8 +40,11 @@ export interface LocalApi {
   setServeConfig(config: ServeConfig, etag: string, signal?: AbortSignal): Promise<void>;
   /** Who is behind a tailnet address; null for strangers. */
   whois(addressAndPort: string): Promise<WhoIs | null>;
-  /** Opens the path to a peer. Resolves whether it answered within the deadline. */
-  ping(address: string): Promise<boolean>;
+  /**
+   * Resolves whether a peer answered within the deadline. `disco` finds the path to it; `TSMP` goes through WireGuard, and so
+   * makes the handshake that the first visit would otherwise wait for.
+   */
+  ping(address: string, type: "disco" | "TSMP"): Promise<boolean>;
   /** Notifications until the daemon or the signal ends them. */
   watchBus(signal: AbortSignal): AsyncIterable<Notify>;
 }
@@ -132,8 +135,8 @@ export function createLocalApi(socketPath: string): LocalApi {
       );
       return answer.status === 404 ? null : WhoIs.parse(JSON.parse(answer.body));
     },
-    async ping(address) {
-      const path = `/localapi/v0/ping?ip=${encodeURIComponent(address)}&type=disco`;
+    async ping(address, type) {
+      const path = `/localapi/v0/ping?ip=${encodeURIComponent(address)}&type=${type}`;
       const answer = await http.send({ method: "POST", path, timeoutMs: PING_TIMEOUT_MS }).catch(() => null);
       // A ping that could not be sent is a 200 with a reason.
       return answer?.status === 200 && PingResult.parse(JSON.parse(answer.body)).Err === "";

@@ -49,9 +49,9 @@ const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";
 const LOGIN_ANSWER_MS = 10_000;
 /** How long a change waits for a daemon that is starting. */
 const START_MS = 5_000;
-/** Devices that are pinged when the node comes up, and how often at most. */
+/** Devices that are pinged when the node comes up, and how often at most in either way. */
 const WARM_UP_PEERS = 32;
-const WARM_UP_ROUNDS = 5;
+const WARM_UP_PINGS = 5;
 /** A notification is often the first of several. */
 const SETTLE_MS = 15;
 /** Key expiry and the like change without a notification. */
@@ -89,12 +89,13 @@ export function createTailnetNode({
   /** Otherwise the first visit of each device waits for WireGuard's five-second retry. */
   async function openPaths(): Promise<void> {
     const peers = await localApi.onlinePeers();
-    for (let round = 0; round < WARM_UP_ROUNDS; round += 1) {
-      const answers = await Promise.all(
-        peers.slice(0, WARM_UP_PEERS).map(async (peer) => await localApi.ping(peer)),
-      );
-      if (answers.every(Boolean)) return;
-    }
+    await Promise.all(
+      peers.slice(0, WARM_UP_PEERS).map(async (peer) => {
+        for (const type of ["disco", "TSMP"] as const) {
+          for (let ping = 0; ping < WARM_UP_PINGS && !(await localApi.ping(peer, type)); ping += 1);
+        }
+      }),
+    );
   }
 
   async function observe(signal?: AbortSignal): Promise<void> {

@@ -45,7 +45,7 @@ async function removeNetwork(engine: Engine, network: string): Promise<string | 
 /** Removes, by ID, the containers, networks and volumes of one bed. Answers how many. Rejects when something stays. */
 export async function sweepBed(engine: Engine, bedId: string): Promise<number> {
   const containers = await idsOf(engine, CONTAINERS, bedId);
-  // One by one: engines before 28 count a network's members wrong when several leave it at once, and then never remove it.
+  // One by one: when hundreds left at once, engine 20.10 was seen to count a network's members wrong and never remove it.
   for (const id of containers) await engine.docker(["rm", "-f", "-v", id]);
   const networks = await idsOf(engine, NETWORKS, bedId);
   const stuck: string[] = [];
@@ -67,6 +67,11 @@ export async function sweepAbandoned(engine: Engine): Promise<number> {
   }
   let count = 0;
   // What cannot be removed, e.g. a network that the engine counts wrong until it is restarted, must not stop a new run.
-  for (const bed of beds) count += await sweepBed(engine, bed).catch(() => 0);
+  for (const bed of beds) {
+    count += await sweepBed(engine, bed).catch((error: unknown) => {
+      console.warn(`! bed ${bed}: ${error instanceof Error ? error.message : String(error)}`);
+      return 0;
+    });
+  }
   return count;
 }

@@ -18,6 +18,15 @@ export const ROW_GRID = {
 
 export const ELLIPSIS = { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" };
 
+/** What a row's height has room for. */
+export const TWO_LINES = {
+  display: "-webkit-box",
+  WebkitLineClamp: 2,
+  WebkitBoxOrient: "vertical",
+  overflow: "hidden",
+  overflowWrap: "anywhere",
+};
+
 /** Read out, not drawn. */
 export const VISUALLY_HIDDEN = {
   position: "absolute",

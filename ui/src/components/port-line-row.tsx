@@ -1,10 +1,11 @@
 import { Box, Checkbox, FormControlLabel, TextField, Typography } from "@mui/material";
 import type { Endpoint, Workload } from "@tailnet-share/contract/model";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { displayName, fullName } from "../model/names.ts";
 import { moveNodePort, type PortLine, parsePort, togglePort } from "../model/ports.ts";
 import { EndpointAddress } from "./reach.tsx";
+import { useQueued } from "./use-queued.ts";
 
 interface PortLineRowProps {
   readonly workload: Workload;
@@ -16,14 +17,15 @@ interface PortLineRowProps {
 export function PortLineRow({ workload, line, endpoint, busy }: PortLineRowProps) {
   const { actions } = useSession();
   const name = fullName(workload);
-
-  function toggle() {
+  const shared = line.nodePort !== null;
+  const [wanted, want] = useQueued<boolean>(busy, async (on) => {
+    if (on === shared) return;
     const ports = togglePort(workload, line);
-    if (ports.length > 0) return void actions.share(workload, ports);
-    void actions.unshare([workload], `${displayName(workload)} is no longer shared`);
-  }
+    if (ports.length > 0) await actions.share(workload, ports);
+    else await actions.unshare([workload], `${displayName(workload)} is no longer shared`);
+  });
   return (
-    <Box sx={{ py: 0.25 }}>
+    <Box sx={{ py: line.nodePort === null ? 0.25 : 0.75 }}>
       <Box
         sx={{
           display: "flex",
@@ -40,9 +42,8 @@ export function PortLineRow({ workload, line, endpoint, busy }: PortLineRowProps
           control={
             <Checkbox
               size="small"
-              checked={line.nodePort !== null}
-              disabled={busy}
-              onChange={toggle}
+              checked={wanted ?? shared}
+              onChange={(event) => want(event.target.checked)}
               slotProps={{
                 input: { "aria-label": `Share port ${line.port} ${line.protocol.toUpperCase()} of ${name}` },
               }}
@@ -78,12 +79,16 @@ function NodePort({ workload, line, nodePort, busy }: NodePortProps) {
   const { actions } = useSession();
   const [text, setText] = useState(String(nodePort));
   const typed = parsePort(text);
+  // A new node port from the backend takes the place of what stands in the field.
+  useEffect(() => setText(String(nodePort)), [nodePort]);
+
+  const [moving, move] = useQueued<number>(busy, async (to) => {
+    if (to !== nodePort && !(await actions.share(workload, moveNodePort(workload, line, to))))
+      setText(String(nodePort));
+  });
 
   function send() {
-    if (typed === null || typed === nodePort) return;
-    void actions.share(workload, moveNodePort(workload, line, typed)).then((done) => {
-      if (!done) setText(String(nodePort));
-    });
+    if (typed !== null && typed !== (moving ?? nodePort)) move(typed);
   }
   return (
     <Box
@@ -97,7 +102,6 @@ function NodePort({ workload, line, nodePort, busy }: NodePortProps) {
         label="Port on this node"
         size="small"
         value={text}
-        disabled={busy}
         error={typed === null}
         onChange={(event) => setText(event.target.value)}
         onBlur={send}

@@ -3,15 +3,8 @@ import type { Endpoint } from "@tailnet-share/contract/model";
 import { type Status, sentenceOf } from "../model/status.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { ExternalLink } from "./external-link.tsx";
+import { TWO_LINES } from "./layout.ts";
 import { QrButton } from "./qr-button.tsx";
-
-const TWO_LINES = {
-  display: "-webkit-box",
-  WebkitLineClamp: 2,
-  WebkitBoxOrient: "vertical",
-  overflow: "hidden",
-  overflowWrap: "anywhere",
-};
 
 /** Where the workload is reachable, or the sentence that says why it is not. */
 export function Reach({ status, name, onMore }: { status: Status; name: string; onMore: () => void }) {

@@ -1,5 +1,7 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
+import { badAnswer } from "../host/problem.ts";
 import { fault, share, snapshot, workload } from "../testing/fixtures.ts";
 import { renderPanel } from "../testing/render-panel.tsx";
 
@@ -33,6 +35,43 @@ describe("a row's details", () => {
     await user.clear(field);
     await user.type(field, "81{Enter}");
     expect(host.changes).toMatchObject([{ body: { ports: [{ port: 80, nodePort: 81 }] } }]);
+  });
+
+  it("tick a port at once, keep the focus on it, and send the next tick when the first has been answered", async () => {
+    const ports = [80, 9090, 9091].map((port) => ({ port, protocol: "tcp" as const }));
+    const sharing = (...numbers: number[]) => {
+      const list = numbers.map((port) => ({ port, protocol: "tcp" as const, nodePort: port }));
+      return off({ ports, share: share({ ports: list }) });
+    };
+    const { host, user, settle } = await renderPanel(sharing(80));
+    let answer: (snapshot: Snapshot) => void = () => {};
+    host.on(`PUT /shares/${WEB}`, () => new Promise<Snapshot>((resolve) => (answer = resolve)));
+    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    const tick = (port: number) =>
+      screen.getByRole<HTMLInputElement>("checkbox", { name: `Share port ${port} TCP of shop/web` });
+    await user.click(tick(9090));
+    await user.click(tick(9091));
+    expect([tick(9090).checked, tick(9091).checked]).toEqual([true, true]);
+    expect(host.changes).toHaveLength(1);
+    answer(sharing(80, 9090));
+    await settle();
+    await settle();
+    expect(host.changes[1]).toMatchObject({
+      body: { ports: [{ port: 80 }, { port: 9090 }, { port: 9091 }] },
+    });
+    expect(document.activeElement).toBe(tick(9091));
+  });
+
+  it("untick a port again when the backend refuses", async () => {
+    const ports = [80, 9090].map((port) => ({ port, protocol: "tcp" as const }));
+    const { host, user, settle } = await renderPanel(on({ ports }));
+    host.on(`PUT /shares/${WEB}`, () => Promise.reject(badAnswer()));
+    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    const tick = screen.getByRole<HTMLInputElement>("checkbox", { name: "Share port 9090 TCP of shop/web" });
+    await user.click(tick);
+    await settle();
+    expect(tick.checked).toBe(false);
+    expect(host.changes).toHaveLength(1);
   });
 
   it("warn about a port that gives much away", async () => {

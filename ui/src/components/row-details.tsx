@@ -50,8 +50,7 @@ function Ports({ workload, status, busy }: RowDetailsProps) {
       <Box role="group" aria-label={`Ports of ${name}`}>
         {lines.map((line) => (
           <PortLineRow
-            // A new node port from the backend takes the place of what stands in the field.
-            key={`${line.key} ${line.nodePort ?? ""}`}
+            key={line.key}
             workload={workload}
             line={line}
             endpoint={endpoints.find(

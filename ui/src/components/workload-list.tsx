@@ -87,7 +87,7 @@ function Nothing({ title, text, children }: { title: string; text: string; child
         textAlign: "center",
       }}
     >
-      <Typography variant="h3" component="h2">
+      <Typography variant="h6" component="h2">
         {title}
       </Typography>
       <Typography color="text.secondary">{text}</Typography>

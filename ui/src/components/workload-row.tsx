@@ -5,7 +5,7 @@ import { memo, useId } from "react";
 import type { Intent } from "../model/intent.ts";
 import { displayName, fullName } from "../model/names.ts";
 import { type Status, statusOf, toneOf, wordsOf } from "../model/status.ts";
-import { ELLIPSIS, ROW_GRID } from "./layout.ts";
+import { ELLIPSIS, ROW_GRID, TWO_LINES } from "./layout.ts";
 import { Reach } from "./reach.tsx";
 import { RowDetails } from "./row-details.tsx";
 import { RowMenu } from "./row-menu.tsx";
@@ -46,7 +46,8 @@ export const WorkloadRow = memo(function WorkloadRow({ workload, intent, open, o
           variant="body2"
           color="text.secondary"
           title={workload.image}
-          sx={{ gridArea: "image", display: { xs: "none", md: "block" }, ...ELLIPSIS }}
+          // Registry and tag are both worth reading, so one line is too short.
+          sx={{ ...TWO_LINES, gridArea: "image", display: { xs: "none", md: "-webkit-box" } }}
         >
           {workload.image}
         </Typography>

@@ -10,7 +10,7 @@ import { StartDetails } from "../components/start-details.tsx";
 export function FailedScreen({ fault, snapshot }: { fault: Fault; snapshot: Snapshot }) {
   return (
     <Centred>
-      <Typography variant="h2" component="h2">
+      <Typography variant="h5" component="h2">
         The tailnet node does not run
       </Typography>
       <FaultAlert severity="error" fault={fault} />

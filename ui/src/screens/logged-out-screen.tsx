@@ -19,7 +19,7 @@ interface LoggedOutProps {
 export function LoggedOutScreen({ node, snapshot }: LoggedOutProps) {
   return (
     <Centred>
-      <Typography variant="h2" component="h2">
+      <Typography variant="h5" component="h2">
         Share containers with your tailnet
       </Typography>
       <Typography>

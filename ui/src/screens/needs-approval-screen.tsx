@@ -6,7 +6,7 @@ import { ExternalButton } from "../components/external-link.tsx";
 export function NeedsApprovalScreen({ adminUrl }: { adminUrl: string }) {
   return (
     <Centred>
-      <Typography variant="h2" component="h2">
+      <Typography variant="h5" component="h2">
         Waiting for approval
       </Typography>
       <Typography>

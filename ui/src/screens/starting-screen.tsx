@@ -8,7 +8,7 @@ export function StartingScreen({ waitsFor }: { waitsFor: string }) {
     <Centred>
       <Box sx={{ display: "flex", alignItems: "center", gap: 1.5 }}>
         <Spinner />
-        <Typography variant="h3" component="h2">
+        <Typography variant="h6" component="h2">
           Starting…
         </Typography>
       </Box>

@@ -8,7 +8,7 @@ export function UnreachableScreen({ problem }: { problem: Problem }) {
   const { feed } = useSession();
   return (
     <Centred>
-      <Typography variant="h2" component="h1">
+      <Typography variant="h5" component="h1">
         Tailnet Share is not running
       </Typography>
       <FaultAlert severity="error" fault={problem} />
