@@ -4,6 +4,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { displayName, fullName } from "../model/names.ts";
 import { moveNodePort, type PortLine, parsePort, togglePort } from "../model/ports.ts";
+import { PortWarning } from "./port-warning.tsx";
 import { EndpointAddress } from "./reach.tsx";
 import { useQueued } from "./use-queued.ts";
 
@@ -56,12 +57,9 @@ export function PortLineRow({ workload, line, endpoint, busy }: PortLineRowProps
         {endpoint && <EndpointAddress endpoint={endpoint} name={name} />}
       </Box>
       {line.warning && (
-        <Typography variant="body2" sx={{ pl: 3.5, pb: 0.5 }}>
-          <Box component="span" sx={{ color: "warning.main", fontWeight: 700, mr: 0.75 }} aria-hidden>
-            ▲
-          </Box>
-          {line.warning}
-        </Typography>
+        <Box sx={{ pl: 3.5, pb: 0.5 }}>
+          <PortWarning words={line.warning} />
+        </Box>
       )}
     </Box>
   );

@@ -1,9 +1,11 @@
 import { Box, Button, Typography } from "@mui/material";
 import type { Endpoint } from "@tailnet-share/contract/model";
+import { sensitivePort } from "../model/ports.ts";
 import { type Status, sentenceOf } from "../model/status.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { ExternalLink } from "./external-link.tsx";
 import { TWO_LINES } from "./layout.ts";
+import { PortWarning } from "./port-warning.tsx";
 import { QrButton } from "./qr-button.tsx";
 
 /** Where the workload is reachable, or the sentence that says why it is not. */
@@ -11,21 +13,25 @@ export function Reach({ status, name, onMore }: { status: Status; name: string; 
   const first = status.kind === "live" ? status.endpoints[0] : undefined;
   if (status.kind === "live" && first) {
     const more = status.endpoints.length - 1;
+    const warning = status.endpoints.map(sensitivePort).find((words) => words !== null);
     return (
-      <Box sx={{ display: "flex", alignItems: "center" }}>
-        <EndpointAddress endpoint={first} name={name} />
-        {more > 0 && (
-          <Button
-            size="small"
-            onClick={onMore}
-            aria-label={`+${more} more of ${name}`}
-            title="Show every address"
-            sx={{ minWidth: 0, whiteSpace: "nowrap" }}
-          >
-            +{more}
-          </Button>
-        )}
-      </Box>
+      <>
+        <Box sx={{ display: "flex", alignItems: "center" }}>
+          <EndpointAddress endpoint={first} name={name} />
+          {more > 0 && (
+            <Button
+              size="small"
+              onClick={onMore}
+              aria-label={`+${more} more of ${name}`}
+              title="Show every address"
+              sx={{ minWidth: 0, whiteSpace: "nowrap" }}
+            >
+              +{more}
+            </Button>
+          )}
+        </Box>
+        {warning && <PortWarning words={warning} oneLine />}
+      </>
     );
   }
   const sentence = sentenceOf(status);

@@ -36,6 +36,14 @@ describe("switching a share on", () => {
     expect(row().getByRole("link").getAttribute("href")).toBe("http://docker-anna.tail1234.ts.net:8080");
   });
 
+  it("warns in the row, before anybody opens it, when what was shared is usually a database", async () => {
+    const port = { port: 5432, protocol: "tcp" as const, nodePort: 5432 };
+    const address = "postgresql://docker-anna.tail1234.ts.net:5432";
+    const endpoints = [{ ...port, address, ipAddress: address, web: false }];
+    await renderPanel(on({ share: { ...share(), ports: [port], exposure: { state: "live", endpoints } } }));
+    expect(row().getByText(/Port 5432 is usually a PostgreSQL database/)).toBeTruthy();
+  });
+
   it("goes back to off and says why when the backend refuses", async () => {
     const { host, user, settle } = await renderPanel(off());
     host.on(`PUT /shares/${WEB}`, () => Promise.reject(badAnswer()));

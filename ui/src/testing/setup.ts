@@ -1,8 +1,10 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 import { ensureThemes } from "../theme.ts";
 
 ensureThemes();
+// What is loaded on demand arrives late on a busy machine; the limit is for a test that would never end.
+configure({ asyncUtilTimeout: 15_000 });
 // jsdom has no media queries; the theme asks for the dark one.
 window.matchMedia ??= (media) =>
   ({
