@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { openBed } from "./fixtures/open-bed.ts";
-import { liveAddress, reaches } from "./fixtures/visits.ts";
+import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
 
 describe("what was shared comes back by itself", () => {
   let bed: Bed;
@@ -28,6 +28,26 @@ describe("what was shared comes back by itself", () => {
   async function nodes(): Promise<string[]> {
     return (await bed.tailnet.control.listNodes()).map(({ given_name }) => given_name).toSorted();
   }
+
+  it("while the control server is away it never left", async () => {
+    const { control } = bed.tailnet;
+    const address = addresses.get("two") ?? "";
+    // The bed's relay lives in the control server: only devices that talk directly can do without it.
+    const argv = ["tailscale", "ping", "--until-direct", "-c", "30", new URL(address).hostname];
+    const direct = await bed.peer.exec(argv, { timeoutMs: 40_000 });
+    expect(direct.code, direct.stdout).toBe(0);
+    await control.stop();
+    try {
+      await reaches(bed.peer, address, "two says hello");
+      await bed.api.deleteShare("name:two");
+      await refused(bed.peer, address);
+      expect(await liveAddress(bed, "name:two", await bed.api.putShare("name:two"))).toBe(address);
+      await reaches(bed.peer, address, "two says hello");
+    } finally {
+      await control.start();
+    }
+    await allReachable();
+  });
 
   it("after the backend was killed", async () => {
     const before = await bed.desktop.backend.startCount();
