@@ -1,9 +1,13 @@
+// First, because it asks the backend while everything below is still being evaluated.
+import { earlyHost } from "./host/early-host.ts";
+
+// Then the rest.
+
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
 import { createSession } from "./api/session.tsx";
-import { createDesktopHost } from "./host/desktop.ts";
 import { ensureThemes } from "./theme.ts";
 
 ensureThemes();
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<App session={createSession(createDesktopHost())} />);
+if (root) createRoot(root).render(<App session={createSession(earlyHost)} />);

@@ -7,6 +7,7 @@ import {
   type PatchNode,
   type PutShare,
 } from "@tailnet-share/contract/routes";
+import { FIRST_CALL } from "../host/head-start.ts";
 import type { Call, Host } from "../host/host.ts";
 import { badAnswer } from "../host/problem.ts";
 
@@ -28,7 +29,6 @@ interface Schema<T> {
   safeParse(value: unknown): { success: true; data: T } | { success: false; error: Error };
 }
 
-const FIRST_ANSWER_MS = 10_000;
 const CHANGE_MS = 20_000;
 /** The bridge and the backend both need a moment beyond the long poll itself. */
 const POLL_MS = LONG_POLL_MS + 10_000;
@@ -45,7 +45,7 @@ export function createClient(host: Host): Client {
   return {
     snapshot: (since, signal) =>
       since === null
-        ? ask(Snapshot, { method: "GET", path: "/snapshot", limitMs: FIRST_ANSWER_MS, signal })
+        ? ask(Snapshot, { ...FIRST_CALL, signal })
         : ask(Snapshot, {
             method: "GET",
             path: `/snapshot?since=${encodeURIComponent(since)}`,
