@@ -198,6 +198,8 @@ export function createTailnetNode({
         if (anotherAccount) {
           previousAccount = memory.profiles?.current.ID || null;
           await localApi.newProfile();
+        } else if (!asked) {
+          previousAccount = null;
         }
         // A repeated log-in returns the link of before, which the control server may have dropped: then start anew.
         if (authKey !== undefined || fresh || !asked || anotherAccount) {
