@@ -1,4 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
+import type { Snapshot } from "@tailnet-share/contract/model";
 import { SETTLE_MS } from "@tailnet-share/contract/routes";
 import type { DataPlane } from "./dataplane/data-plane.ts";
 import type { Application } from "./http/routes.ts";
@@ -119,11 +120,18 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
     diagnostics: () => ({
       createdAt: new Date(clock.now()).toISOString(),
-      snapshot: board.current(),
+      snapshot: withoutLoginLink(board.current()),
       health: node.details().health.map(redact),
       tailscaledLog: daemonLines().map(redact),
     }),
   };
+}
+
+/** Whoever opens the link adds this machine to their tailnet, so it is nothing for a bug report. */
+function withoutLoginLink(snapshot: Snapshot): Snapshot {
+  const { node } = snapshot;
+  if (!("login" in node) || node.login?.url == null) return snapshot;
+  return { ...snapshot, node: { ...node, login: { url: "<log-in link>" } } };
 }
 
 export function publicSettings(settings: JsonStore<SettingsFile>) {

@@ -72,6 +72,7 @@ describe("logging in, over the API", () => {
     await bed.api.login({ controlUrl: controlUrl(), hostname: "docker" });
     const first = await link();
     expect(first).toContain("/register/");
+    expect(JSON.stringify(await bed.api.diagnostics())).not.toMatch(/\/register\/|hskey-/);
     await bed.api.cancelLogin();
     await bed.api.login({ controlUrl: controlUrl(), hostname: "docker", fresh: true });
     const second = await link(first);
