@@ -35,8 +35,9 @@ async function ownPid(): Promise<number | null> {
 
 /** The path to the internet may carry smaller packets than Ethernet; a bridge must not promise more. */
 async function mtuOfDefaultRoute(): Promise<number> {
-  const routes = await tryRun(["ip", "-o", "route", "show", "default"]);
-  const device = / dev (\S+)/.exec(routes.stdout)?.[1];
+  // Not from the `ip` program: a bare machine does not have it. Columns: interface, destination, …
+  const routes = (await readFile("/proc/net/route", "utf8")).split("\n").map((line) => line.split("\t"));
+  const device = routes.find(([, destination]) => destination === "00000000")?.[0];
   if (device === undefined) return 1500;
   return Number.parseInt(await readFile(`/sys/class/net/${device}/mtu`, "utf8"), 10);
 }
