@@ -51,7 +51,7 @@ const LOGIN_ANSWER_MS = 10_000;
 const START_MS = 5_000;
 /** Devices that are pinged when the node comes up, and how often at most in either way. */
 const WARM_UP_PEERS = 32;
-const WARM_UP_PINGS = 5;
+const WARM_UP_PINGS = 10;
 /** A notification is often the first of several. */
 const SETTLE_MS = 15;
 /** Key expiry and the like change without a notification. */
@@ -88,13 +88,14 @@ export function createTailnetNode({
 
   /** Otherwise the first visit of each device waits for WireGuard's five-second retry. */
   async function openPaths(): Promise<void> {
-    const peers = await localApi.onlinePeers();
+    const answers = async (peer: string, type: "disco" | "TSMP"): Promise<boolean> => {
+      for (let ping = 0; ping < WARM_UP_PINGS; ping += 1) if (await localApi.ping(peer, type)) return true;
+      return false;
+    };
+    const peers = (await localApi.onlinePeers()).slice(0, WARM_UP_PEERS);
+    // Only after disco: a device that does not know this node yet drops the handshake, and the retry is what we want to avoid.
     await Promise.all(
-      peers.slice(0, WARM_UP_PEERS).map(async (peer) => {
-        for (const type of ["disco", "TSMP"] as const) {
-          for (let ping = 0; ping < WARM_UP_PINGS && !(await localApi.ping(peer, type)); ping += 1);
-        }
-      }),
+      peers.map(async (peer) => (await answers(peer, "disco")) && (await answers(peer, "TSMP"))),
     );
   }
 
