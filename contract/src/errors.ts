@@ -14,7 +14,6 @@ export const ErrorCode = z.enum([
   "INTERNAL",
   // Choosing what to share
   "NO_PORTS_KNOWN",
-  "TOO_MANY_PORTS",
   "NODE_PORT_TAKEN",
   "NOT_SHAREABLE",
   // The path to the container

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type Browser, chromium } from "playwright-core";
-import { findProgram } from "../src/lib/run.ts";
+import type { Browser } from "playwright-core";
+import { launchChromium } from "../src/lib/chromium.ts";
 import type { Context, Measurement } from "./measurement.ts";
 import { milliseconds, number, SUMMARY_COLUMNS, summaryCells } from "./report.ts";
 import { summarize } from "./statistics.ts";
@@ -11,17 +11,6 @@ const LOADS_A_ROUND = 4;
 const SAMPLES = 5;
 const DRAWN_MS = 300;
 const BUNDLE_KB = 250;
-
-/** A browser that says nothing to the internet by itself. */
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** Text of a script for the page: keeps in `__firstRow` when the first row had been drawn, in milliseconds since navigation began. */
 const WATCH = `(() => {
@@ -79,9 +68,7 @@ async function run({ bed, rounds, signal }: Context): Promise<Awaited<ReturnType
   for (let index = 0; index < SAMPLES; index += 1) {
     await bed.samples.start({ name: `bench-panel-${bed.id}-${index}`, http: 8080 });
   }
-  const executablePath = await findProgram("chromium");
-  if (executablePath === null) throw new Error("there is no chromium on PATH");
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await launchChromium();
   const times: Load[] = [];
   try {
     // The first load also warms the browser up; Docker Desktop's has long been running.

@@ -1,7 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
-import { focusIsVisible, hasFocus, launchBrowser, openPanel, type Panel, tabTo } from "./fixtures/browser.ts";
+import { launchChromium } from "../src/lib/chromium.ts";
+import { focusIsVisible, hasFocus, openPanel, type Panel, tabTo } from "./fixtures/browser.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { reaches, refused } from "./fixtures/visits.ts";
 
@@ -11,7 +12,7 @@ describe("the panel without a mouse", () => {
   let panel: Panel;
 
   beforeAll(async () => {
-    [bed, browser] = await Promise.all([openBed(), launchBrowser()]);
+    [bed, browser] = await Promise.all([openBed(), launchChromium()]);
     await bed.samples.start({
       name: "e2e-keys",
       http: 8080,

@@ -1,7 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
-import { launchBrowser, openPanel, type Panel } from "./fixtures/browser.ts";
+import { launchChromium } from "../src/lib/chromium.ts";
+import { openPanel, type Panel } from "./fixtures/browser.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 
 describe("logging in and out, in the panel", () => {
@@ -10,7 +11,7 @@ describe("logging in and out, in the panel", () => {
   let panel: Panel;
 
   beforeAll(async () => {
-    [bed, browser] = await Promise.all([openBed(), launchBrowser()]);
+    [bed, browser] = await Promise.all([openBed(), launchChromium()]);
     await bed.samples.start({ name: "e2e-kept", http: 8080 });
   });
   afterAll(async () => {

@@ -1,7 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
-import { launchBrowser, openPanel, type Panel } from "./fixtures/browser.ts";
+import { launchChromium } from "../src/lib/chromium.ts";
+import { openPanel, type Panel } from "./fixtures/browser.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { fitsItsWidth } from "./fixtures/panel-look.ts";
 
@@ -25,7 +26,7 @@ describe("names that somebody chose to break the panel", () => {
   let panel: Panel;
 
   beforeAll(async () => {
-    [bed, browser] = await Promise.all([openBed(), launchBrowser()]);
+    [bed, browser] = await Promise.all([openBed(), launchChromium()]);
     await bed.login();
     await bed.samples.start({ name: "e2e-plain", http: 8080 });
     await bed.samples.start({ name: LONG_NAME, http: 8080 });

@@ -1,8 +1,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
+import { launchChromium } from "../src/lib/chromium.ts";
 import { createSamples } from "../src/samples.ts";
-import { launchBrowser, openPanel, type Panel, type Theme } from "./fixtures/browser.ts";
+import { openPanel, type Panel, type Theme } from "./fixtures/browser.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import {
   fitsItsWidth,
@@ -26,7 +27,7 @@ describe.each(["light", "dark"] as const)("every screen in the %s theme", (theme
   const tags = SHOP.map(({ image }) => `${SAMPLE_REGISTRY}/${image}`);
 
   beforeAll(async () => {
-    [bed, browser] = await Promise.all([openBed(), launchBrowser()]);
+    [bed, browser] = await Promise.all([openBed(), launchChromium()]);
     for (const tag of tags) await bed.engine.docker(["tag", bed.samples.image, tag]);
     for (const { service, image, ...options } of SHOP) {
       const labels = {

@@ -1,7 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
-import { hasFocus, launchBrowser, openPanel, type Panel } from "./fixtures/browser.ts";
+import { launchChromium } from "../src/lib/chromium.ts";
+import { hasFocus, openPanel, type Panel } from "./fixtures/browser.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { reaches, refused } from "./fixtures/visits.ts";
 
@@ -11,7 +12,7 @@ describe("sharing a container, in the panel", () => {
   let panel: Panel;
 
   beforeAll(async () => {
-    [bed, browser] = await Promise.all([openBed(), launchBrowser()]);
+    [bed, browser] = await Promise.all([openBed(), launchChromium()]);
     await bed.login();
   });
   afterAll(async () => {

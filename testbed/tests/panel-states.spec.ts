@@ -1,7 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
-import { launchBrowser, openPanel, type Panel } from "./fixtures/browser.ts";
+import { launchChromium } from "../src/lib/chromium.ts";
+import { openPanel, type Panel } from "./fixtures/browser.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { fitsItsWidth, isAccessible } from "./fixtures/panel-look.ts";
 import { reaches, refused } from "./fixtures/visits.ts";
@@ -12,7 +13,7 @@ describe("what a panel that stays open says as things change around it", () => {
   let panel: Panel;
 
   beforeAll(async () => {
-    [bed, browser] = await Promise.all([openBed(), launchBrowser()]);
+    [bed, browser] = await Promise.all([openBed(), launchChromium()]);
     await bed.login();
     await bed.samples.start({ name: "e2e-site", http: 8080 });
     panel = await openPanel(browser, bed);

@@ -34,7 +34,6 @@ export interface LocalApi {
   /** Creates an empty profile and makes it the current one. */
   newProfile(): Promise<void>;
   switchProfile(id: string): Promise<void>;
-  deleteProfile(id: string): Promise<void>;
   serveConfig(signal?: AbortSignal): Promise<{ config: ServeConfig; etag: string }>;
   /** Rejects with `AppError("TAILSCALED_REFUSED")` when the config changed since `etag`. */
   setServeConfig(config: ServeConfig, etag: string, signal?: AbortSignal): Promise<void>;
@@ -108,9 +107,6 @@ export function createLocalApi(socketPath: string): LocalApi {
       await call({ method: "PUT", path: "profiles/" });
     },
     switchProfile: async (id) => await post(`profiles/${encodeURIComponent(id)}`),
-    async deleteProfile(id) {
-      await call({ method: "DELETE", path: `profiles/${encodeURIComponent(id)}` });
-    },
     async serveConfig(signal) {
       const answer = await call({ method: "GET", path: "serve-config", ...(signal ? { signal } : {}) });
       const etag = answer.headers.etag;

@@ -48,7 +48,6 @@ function world(current = "") {
       state = "Running";
       await note("switchProfile")(id);
     },
-    deleteProfile: note("deleteProfile"),
     watchBus: () => {
       throw new Error("not used");
     },
