@@ -47,7 +47,7 @@ LABEL org.opencontainers.image.title="Tailnet Share" \
       tailnet-share.role="backend"
 COPY --from=rootfs /rootfs/ /
 COPY --from=tailscale /usr/local/bin/tailscaled /usr/local/bin/tailscale /usr/local/bin/
-COPY --from=build /src/backend/dist/backend.mjs /app/backend.mjs
+COPY --from=build /src/backend/dist/backend.mjs /src/backend/dist/machine.mjs /app/
 COPY --from=build /src/ui/dist /ui
 COPY metadata.json docker-compose.yaml icon.svg LICENSE /
 ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin \

@@ -1,9 +1,7 @@
 import { build } from "esbuild";
 
 // One file, so that the image needs no node_modules. CommonJS dependencies still call `require` for Node's own modules.
-await build({
-  entryPoints: ["src/main.ts"],
-  outfile: "dist/backend.mjs",
+const shared = {
   bundle: true,
   platform: "node",
   target: "node24",
@@ -13,4 +11,6 @@ await build({
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },
-});
+};
+await build({ ...shared, entryPoints: ["src/main.ts"], outfile: "dist/backend.mjs" });
+await build({ ...shared, entryPoints: ["src/machine-entry.ts"], outfile: "dist/machine.mjs" });

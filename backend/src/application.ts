@@ -1,10 +1,11 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Snapshot } from "@tailnet-share/contract/model";
-import { SETTLE_MS } from "@tailnet-share/contract/routes";
+import type { Settings, Snapshot } from "@tailnet-share/contract/model";
+import { type NameCheck, SETTLE_MS } from "@tailnet-share/contract/routes";
 import type { DataPlane } from "./dataplane/data-plane.ts";
 import type { Application } from "./http/routes.ts";
 import type { Clock } from "./lib/clock.ts";
 import { redact } from "./lib/redact.ts";
+import type { MachineCredentials } from "./machines/credentials.ts";
 import type { Board } from "./reconcile/board.ts";
 import { checkShare, tcpListens } from "./reconcile/check.ts";
 import type { Loop } from "./reconcile/loop.ts";
@@ -16,6 +17,9 @@ import type { TailnetNode } from "./tailscale/node.ts";
 export interface ApplicationDependencies {
   shares: ShareService;
   settings: JsonStore<SettingsFile>;
+  credentials: MachineCredentials;
+  /** Names of the devices that the node knows of. */
+  deviceNames: () => Promise<string[]>;
   node: TailnetNode;
   loop: Loop;
   board: Board;
@@ -24,15 +28,32 @@ export interface ApplicationDependencies {
   clock: Clock;
 }
 
+/** How long a click waits for the names that are taken. Milliseconds. */
+const NAMES_MS = 1_500;
+
 /** The use cases. A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
 export function createApplication(dependencies: ApplicationDependencies): Application {
-  const { shares, settings, node, loop, board, dataPlane, daemonLines, clock } = dependencies;
+  const { shares, settings, credentials, node, loop, board, dataPlane, daemonLines, clock } = dependencies;
 
   async function settledSnapshot() {
     board.refresh();
     loop.trigger("user");
     await loop.settled(SETTLE_MS);
     return board.current();
+  }
+
+  /** As far as can be known in the time that a click has: the control server refuses what is missed, or numbers it. */
+  async function takenNames(): Promise<ReadonlySet<string>> {
+    const timeout = new AbortController();
+    const inTime = async (names: Promise<string[] | null>): Promise<string[]> =>
+      (await Promise.race([names.catch(() => null), late])) ?? [];
+    const late = clock.sleep(NAMES_MS, timeout.signal).then(
+      () => null,
+      () => null,
+    );
+    const lists = await Promise.all([inTime(dependencies.deviceNames()), inTime(credentials.deviceNames())]);
+    timeout.abort();
+    return new Set(lists.flat());
   }
 
   return {
@@ -44,7 +65,15 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
         loop.trigger("user");
         await loop.settled(SETTLE_MS);
       }
-      await shares.put(workload, wanted);
+      const before = shares.list().find((one) => one.workload === workload);
+      const usual = publicSettings(settings, credentials).oneClickMode;
+      const becomesMachine =
+        (wanted.mode ?? before?.mode ?? usual) === "machine" && before?.mode !== "machine";
+      const needsNames = becomesMachine || wanted.machine?.name !== undefined;
+      await shares.put(workload, wanted, {
+        mode: usual,
+        takenNames: needsNames ? await takenNames() : new Set(),
+      });
       return await settledSnapshot();
     },
 
@@ -106,21 +135,36 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       return await settledSnapshot();
     },
 
-    settings: () => publicSettings(settings),
+    async checkName(name, workload): Promise<NameCheck> {
+      const { workloads, node: now } = board.current();
+      const domain = "dnsName" in now ? now.dnsName.split(".").slice(1).join(".") : "";
+      if (!workloads.some(({ id }) => id === workload))
+        throw new AppError("UNKNOWN_WORKLOAD", "There is no such container.", "Look at the list again.");
+      return {
+        ...shares.checkName(name, workload, await takenNames()),
+        dnsName: domain === "" ? "" : `${name}.${domain}`,
+      };
+    },
+
+    settings: () => publicSettings(settings, credentials),
 
     async patchSettings(changes) {
+      // First, because it may be refused; then nothing has changed.
+      if (changes.machineCredential !== undefined) await credentials.set(changes.machineCredential);
       const before = settings.get();
       await settings.set({
         ...before,
         controlUrl: changes.controlUrl ?? before.controlUrl,
         hostname: changes.hostname ?? before.hostname,
+        oneClick: changes.oneClick ?? before.oneClick,
+        machineTailscale: changes.machineTailscale ?? before.machineTailscale,
       });
       return await settledSnapshot();
     },
 
     diagnostics: () => ({
       createdAt: new Date(clock.now()).toISOString(),
-      snapshot: withoutLoginLink(board.current()),
+      snapshot: withoutLoginLinks(board.current()),
       health: node.details().health.map(redact),
       tailscaledLog: daemonLines().map(redact),
     }),
@@ -128,13 +172,31 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 }
 
 /** Whoever opens the link adds this machine to their tailnet, so it is nothing for a bug report. */
-function withoutLoginLink(snapshot: Snapshot): Snapshot {
+function withoutLoginLinks(snapshot: Snapshot): Snapshot {
   const { node } = snapshot;
-  if (!("login" in node) || node.login?.url == null) return snapshot;
-  return { ...snapshot, node: { ...node, login: { url: "<log-in link>" } } };
+  const workloads = snapshot.workloads.map((workload) => {
+    const { share } = workload;
+    if (share?.exposure.state !== "needs-approval") return workload;
+    return { ...workload, share: { ...share, exposure: { ...share.exposure, url: "<log-in link>" } } };
+  });
+  if (!("login" in node) || node.login?.url == null) return { ...snapshot, workloads };
+  return { ...snapshot, workloads, node: { ...node, login: { url: "<log-in link>" } } };
 }
 
-export function publicSettings(settings: JsonStore<SettingsFile>) {
-  const { controlUrl, hostname } = settings.get();
-  return { controlUrl, hostname };
+/** The settings as they may be shown. */
+export function publicSettings(
+  settings: JsonStore<SettingsFile>,
+  credentials: Pick<MachineCredentials, "view">,
+): Settings {
+  const { controlUrl, hostname, oneClick, machineTailscale } = settings.get();
+  const machineCredential = credentials.view();
+  const automatic = machineCredential.kind === "none" ? "node" : "machine";
+  return {
+    controlUrl,
+    hostname,
+    oneClick,
+    oneClickMode: oneClick === "auto" ? automatic : oneClick,
+    machineCredential,
+    machineTailscale,
+  };
 }

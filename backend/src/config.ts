@@ -7,6 +7,8 @@ const Environment = z.object({
   TAILNET_SHARE_STATE: z.string().startsWith("/").default("/var/lib/tailnet-share"),
   TAILNET_SHARE_ENGINE: z.string().startsWith("/").default("/var/run/docker.sock"),
   TAILNET_SHARE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  /** Tailscale's API; another address is for tests. */
+  TAILNET_SHARE_TAILSCALE_API: z.url({ protocol: /^https?$/ }).default("https://api.tailscale.com"),
   TAILNET_SHARE_VERSION: z.string().default("0.0.0-dev"),
 });
 
@@ -17,6 +19,18 @@ export interface Config {
   logLevel: "debug" | "info" | "warn" | "error";
   version: string;
   tailscaledSocket: string;
+  tailscaleApi: string;
+  /** Addressed to every tailscaled, ours and the machines'. Nothing that could be a secret. */
+  tailscaleSwitches: Readonly<Record<string, string>>;
+}
+
+/** tailscaled's switches in an environment. Everybody who may ask the engine can read those of a container. */
+function tailscaleSwitches(environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value !== undefined && /^TS_(FORCE|DEBUG|DISABLE|NO_LOGS|PANIC)_/.test(name) ? [[name, value]] : [],
+    ),
+  );
 }
 
 /** Reads the environment once. Throws `ZodError` that names the variable when a value is unusable. */
@@ -30,5 +44,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     version: env.TAILNET_SHARE_VERSION,
     // The default of the `tailscale` command, so that `docker exec … tailscale status` needs no flag.
     tailscaledSocket: "/var/run/tailscale/tailscaled.sock",
+    tailscaleApi: env.TAILNET_SHARE_TAILSCALE_API,
+    tailscaleSwitches: tailscaleSwitches(environment),
   };
 }

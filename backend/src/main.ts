@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import pino from "pino";
 import { createApplication, publicSettings } from "./application.ts";
 import { readConfig } from "./config.ts";
@@ -10,6 +11,14 @@ import { watchEngine } from "./docker/watch.ts";
 import { addRoutes } from "./http/routes.ts";
 import { createServer, listen } from "./http/server.ts";
 import { systemClock as clock } from "./lib/clock.ts";
+import { CredentialsFile, createMachineCredentials } from "./machines/credentials.ts";
+import { createMachineExecutors } from "./machines/execute.ts";
+import { createMachineDirectories } from "./machines/identity.ts";
+import { createMachineObserver } from "./machines/observe.ts";
+import { createRetire } from "./machines/retire.ts";
+import { stopMachines } from "./machines/shutdown.ts";
+import { createTailscaleApi } from "./machines/tailscale-api.ts";
+import { createMachineWatch } from "./machines/watch.ts";
 import { type Board, createBoard } from "./reconcile/board.ts";
 import { createLoop } from "./reconcile/loop.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
@@ -47,21 +56,91 @@ const daemon = createDaemon({
 const sharesStore = await openJsonStore<SharesFile>(
   `${config.stateDirectory}/shares.json`,
   SharesFile,
-  { version: 1, shares: [] },
+  { version: 1, shares: [], retiring: [] },
   clock,
 );
 const settings = await openJsonStore<SettingsFile>(
   `${config.stateDirectory}/settings.json`,
   SettingsFile,
-  { version: 1, controlUrl: "", hostname: DEFAULT_HOSTNAME },
+  {
+    version: 1,
+    controlUrl: "",
+    hostname: DEFAULT_HOSTNAME,
+    oneClick: "auto",
+    machineTailscale: "",
+    installation: "",
+  },
   clock,
 );
+if (settings.get().installation === "")
+  await settings.set({ ...settings.get(), installation: randomBytes(16).toString("hex") });
+const credentialsStore = await openJsonStore<CredentialsFile>(
+  `${config.stateDirectory}/credentials.json`,
+  CredentialsFile,
+  { version: 1, machine: { kind: "none" } },
+  clock,
+);
+const credentials = createMachineCredentials({
+  store: credentialsStore,
+  apiFor: (oauth) => createTailscaleApi({ ...oauth, baseUrl: config.tailscaleApi, clock }),
+});
 
-const shares = createShareService(sharesStore, () => loop.observed().containers);
+const shares = createShareService(
+  sharesStore,
+  () => ({ ...loop.observed(), internalNetworks: loop.observed().machines.internalNetworks }),
+  clock,
+);
+const ownId = await ownContainerId();
+const controlUrl = () => settings.get().controlUrl;
+const directories = createMachineDirectories(config.stateDirectory);
+const watch = createMachineWatch({
+  stateDirectory: config.stateDirectory,
+  onChange: () => {
+    board.refresh();
+    loop.trigger("hint");
+  },
+  clock,
+  log,
+});
+const machines = createMachineExecutors({
+  engine,
+  watch,
+  directories,
+  credentials,
+  runtime: () => loop.observed().machines.runtime,
+  controlUrl,
+  retire: createRetire({
+    stateDirectory: config.stateDirectory,
+    directories,
+    credentials,
+    retired: shares.retired,
+    environment: process.env,
+    clock,
+  }),
+  clock,
+});
 const loop = createLoop({
   engine,
   dataPlane,
-  ownContainerId: await ownContainerId(),
+  ownContainerId: ownId,
+  observeMachines: createMachineObserver({
+    engine,
+    watch,
+    directories,
+    installation: settings.get().installation,
+    ownContainerId: ownId,
+    stateDirectory: config.stateDirectory,
+    environment: config.tailscaleSwitches,
+    tun: dataPlane.mode,
+    shares: shares.list,
+    retiring: shares.retiring,
+    node: node.state,
+    controlUrl,
+    hasCredential: () => credentials.view().kind !== "none",
+    tag: () => settings.get().machineTailscale,
+    clock,
+  }),
+  machines,
   shares: shares.list,
   rebind: shares.rebind,
   egress: defaultRoute,
@@ -78,8 +157,10 @@ const board: Board = createBoard(
       shares: shares.list(),
       failures: loop.failures(),
       dataPlane: { mode: dataPlane.mode, fault: missing },
-      alerts: [sharesStore.fault(), settings.fault(), ...node.alerts()].filter((fault) => fault !== null),
-      settings: publicSettings(settings),
+      alerts: [sharesStore.fault(), settings.fault(), credentialsStore.fault(), ...node.alerts()].filter(
+        (fault) => fault !== null,
+      ),
+      settings: publicSettings(settings, credentials),
       versions: { backend: config.version, tailscale: node.details().version },
     }),
   clock,
@@ -88,7 +169,18 @@ const board: Board = createBoard(
 const server = createServer(log);
 addRoutes(
   server,
-  createApplication({ shares, settings, node, loop, board, dataPlane, daemonLines: daemon.lastLines, clock }),
+  createApplication({
+    shares,
+    settings,
+    credentials,
+    deviceNames: localApi.deviceNames,
+    node,
+    loop,
+    board,
+    dataPlane,
+    daemonLines: daemon.lastLines,
+    clock,
+  }),
 );
 for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stopping.abort());
 await listen(server, config.apiSocket);
@@ -103,7 +195,13 @@ await Promise.all([
     loop.trigger("user");
   }, signal),
   watchEngine({ engine, clock, log }, loop.trigger, signal),
-  loop.run(signal),
+  loop
+    .run(signal)
+    // The extension may be on its way out, and then nobody else would.
+    .then(
+      async () =>
+        await stopMachines({ engine, watch, machines, installation: settings.get().installation, log }),
+    ),
 ]);
 await server.close();
 log.info("stopped");

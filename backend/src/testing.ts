@@ -1,6 +1,8 @@
 import type { NodeState } from "@tailnet-share/contract/model";
 import type { ContainerFacts, NetworkPlace } from "./docker/facts.ts";
 import type { Clock } from "./lib/clock.ts";
+import type { MachineRuntime } from "./machines/container.ts";
+import { noMachinesSeen } from "./machines/plan.ts";
 import type { Observed } from "./reconcile/observe.ts";
 import type { StoredShare } from "./shares/stored-share.ts";
 
@@ -15,6 +17,7 @@ export function container(name: string, more: Partial<ContainerFacts> = {}): Con
     id: `id-of-${name}`,
     name,
     image: "image",
+    imageId: "sha256:image",
     run: "running",
     labels: {},
     networkMode: { kind: "own", network: "app" },
@@ -29,6 +32,7 @@ export function share(name: string, more: Partial<StoredShare> = {}): StoredShar
     workload: `name:${name}`,
     mode: "node",
     ports: [{ port: 80, protocol: "tcp", nodePort: 80 }],
+    machine: null,
     name,
     project: null,
     image: "image",
@@ -53,6 +57,7 @@ export function observed(
     forwards: [],
     guarded: true,
     forwardsError: null,
+    machines: noMachinesSeen,
     ...more,
   };
 }
@@ -104,3 +109,11 @@ export function createFakeClock(): Clock & { advance(ms: number): Promise<void> 
     },
   };
 }
+
+export const machineRuntime: MachineRuntime = {
+  installation: "0123456789abcdef",
+  ownImage: "sha256:own",
+  hostStateDirectory: "/volumes/state",
+  environment: {},
+  tun: "kernel",
+};

@@ -21,11 +21,25 @@ export const WorkloadId = z
   .regex(/^(compose:[^/\s]+\/[^/\s]+\/\d+|name:[^/\s]+)$/, "not a workload's identity");
 export type WorkloadId = z.infer<typeof WorkloadId>;
 
-/** How a share is reached. Only `node` exists so far: the extension's own node, on a port. */
-export const Mode = z.enum(["node"]);
+/** RFC 1123 label, as a tailnet device name. */
+export const Hostname = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    "must be 1 to 63 lower-case letters, digits or dashes, and neither begin nor end with a dash",
+  );
+
+/**
+ * How a share is reached. `node`: at the extension's own node, on a port. `machine`: the workload becomes a tailnet machine
+ * of its own, reached by its own name on its own ports.
+ */
+export const Mode = z.enum(["node", "machine"]);
 export type Mode = z.infer<typeof Mode>;
 
-/** A port of a share: `port` inside the container, `nodePort` where the node answers for it. Kept for the share. */
+/**
+ * A port of a share: `port` inside the container, `nodePort` where the node answers for it. Kept for the share. A machine
+ * answers on the container's own ports, so there both are the same.
+ */
 export const SharedPort = ContainerPort.extend({ nodePort: PortNumber });
 export type SharedPort = z.infer<typeof SharedPort>;
 
@@ -50,6 +64,13 @@ export const Exposure = z.discriminatedUnion("state", [
     state: z.literal("waiting"),
     reason: z.enum(["container-stopped", "container-removed", "node-offline"]),
   }),
+  /** The machine waits for a person. `log-in`: its link has to be opened; `admin`: the tailnet's admin has to approve it. */
+  z.object({
+    state: z.literal("needs-approval"),
+    by: z.enum(["log-in", "admin"]),
+    /** Null while the control server has not answered. */
+    url: z.string().nullable(),
+  }),
   z.object({ state: z.literal("failed"), fault: Fault }),
 ]);
 export type Exposure = z.infer<typeof Exposure>;
@@ -58,10 +79,38 @@ export type Exposure = z.infer<typeof Exposure>;
 export const Traffic = z.object({ received: z.int().min(0), sent: z.int().min(0) });
 export type Traffic = z.infer<typeof Traffic>;
 
+/** What a share in mode `machine` asks for. */
+export const MachineOptions = z.object({
+  name: Hostname,
+  /** The application may open connections to other tailnet devices; answering its visitors is always possible. */
+  reachTailnet: z.boolean(),
+  /** The container's port that `https://<name>` leads to, with the tailnet's certificate; null for none. */
+  httpsPort: PortNumber.nullable(),
+  /** The same for anyone on the internet (Funnel). Needs `httpsPort`. */
+  funnel: z.boolean(),
+});
+export type MachineOptions = z.infer<typeof MachineOptions>;
+
+/** A machine's intention with what runs for it. */
+export const MachineView = MachineOptions.extend({
+  /** Full MagicDNS name: the one it has, else the one it will get. Empty while the tailnet's domain is unknown. */
+  dnsName: z.string(),
+  /** Tailnet addresses, IPv4 first; empty until it has some. */
+  addresses: z.array(z.string()),
+  /** tailscale's version that runs in it; null while none runs. */
+  version: z.string().nullable(),
+  /** Why HTTPS or Funnel is not there although asked for, and the page that turns it on; null when all is well. */
+  web: z.object({ fault: Fault, url: z.string().nullable() }).nullable(),
+});
+export type MachineView = z.infer<typeof MachineView>;
+
 /** A stored intention with what is in place for it. */
 export const ShareView = z.object({
   mode: Mode,
+  /** May be empty for a machine whose container declares none. */
   ports: z.array(SharedPort),
+  /** Null in mode `node`. */
+  machine: MachineView.nullable(),
   exposure: Exposure,
   traffic: Traffic,
 });
@@ -84,6 +133,8 @@ export const Workload = z.object({
   ports: z.array(ContainerPort),
   /** Null when it can be shared, else why not. */
   refusal: Fault.nullable(),
+  /** As a machine of its own: the name that it would get, and why it cannot be one; null when it can. */
+  machine: z.object({ name: Hostname, refusal: Fault.nullable() }),
   share: ShareView.nullable(),
 });
 export type Workload = z.infer<typeof Workload>;
@@ -146,12 +197,35 @@ export type EngineState = z.infer<typeof EngineState>;
 export const DataPlane = z.object({ mode: z.enum(["kernel", "userspace"]), fault: Fault.nullable() });
 export type DataPlane = z.infer<typeof DataPlane>;
 
+/** How machines log in, as far as it may be shown. Without one each machine waits for its own log-in link to be opened. */
+export const MachineCredential = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("none") }),
+  /** Makes a single-use, pre-approved, tagged key for each machine. */
+  z.object({
+    kind: z.literal("oauth"),
+    clientId: z.string(),
+    tags: z.array(z.string()),
+    /** The secret's last four characters. */
+    ending: z.string(),
+  }),
+  /** One reusable key for all. */
+  z.object({ kind: z.literal("auth-key"), ending: z.string() }),
+]);
+export type MachineCredential = z.infer<typeof MachineCredential>;
+
 /** What the user may set. Secrets are never part of it. */
 export const Settings = z.object({
   /** Control server; empty for Tailscale's own. */
   controlUrl: z.string(),
   /** The device name asked for at log-in. */
   hostname: z.string(),
+  /** What one click means. `auto`: `node` until a credential for machines is saved, then `machine`. */
+  oneClick: z.enum(["auto", "node", "machine"]),
+  /** What `oneClick` comes to right now. */
+  oneClickMode: Mode,
+  machineCredential: MachineCredential,
+  /** Tag of the image `tailscale/tailscale` that machines run; empty for the bundled version. */
+  machineTailscale: z.string(),
 });
 export type Settings = z.infer<typeof Settings>;
 

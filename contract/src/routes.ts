@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { Fault } from "./errors.ts";
-import { ContainerPort, Mode, PortNumber, Settings, Snapshot, WorkloadId } from "./model.ts";
+import {
+  ContainerPort,
+  Hostname,
+  MachineOptions,
+  Mode,
+  PortNumber,
+  Settings,
+  Snapshot,
+  WorkloadId,
+} from "./model.ts";
 
 /**
  * The HTTP interface on the backend's unix socket. Every change answers with the new snapshot, after waiting up to
@@ -17,6 +26,7 @@ import { ContainerPort, Mode, PortNumber, Settings, Snapshot, WorkloadId } from 
  * | `DELETE /login` | – | `Snapshot`; cancels a log-in that is under way |
  * | `POST /logout` | – | `Snapshot` |
  * | `PATCH /node` | `PatchNode` | `Snapshot` |
+ * | `GET /names/:name?workload=<id>` | – | `NameCheck`; may this workload's machine be called so |
  * | `GET /settings`, `PATCH /settings` | `PatchSettings` | `Settings`, `Snapshot` |
  * | `GET /diagnostics` | – | `Diagnostics` |
  */
@@ -25,14 +35,6 @@ export const SETTLE_MS = 1_000;
 export const LONG_POLL_MS = 20_000;
 export const MAX_BODY_BYTES = 64 * 1024;
 export const MAX_PORTS_PER_SHARE = 64;
-
-/** RFC 1123 label, as a tailnet device name. */
-export const Hostname = z
-  .string()
-  .regex(
-    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-    "must be 1 to 63 lower-case letters, digits or dashes, and neither begin nor end with a dash",
-  );
 
 /** Control server's address; empty means Tailscale's own. */
 export const ControlUrl = z.union([
@@ -50,9 +52,14 @@ export const AuthKey = z
   .max(512)
   .regex(/^[\x21-\x7e]+$/, "must not contain spaces or control characters");
 
-/** `ports` left out: the backend picks the likeliest port. A port without `nodePort` gets the next free one. */
+/**
+ * `mode` left out: the share's own, else `Settings.oneClickMode`. `ports` left out: the share's own, else the likeliest
+ * port (`node`) or all declared ones (`machine`). A port without `nodePort` gets the next free one. What is left out of
+ * `machine` stays as it is; a name that is left out is made from the workload's.
+ */
 export const PutShare = z.strictObject({
   mode: Mode.optional(),
+  machine: z.strictObject(MachineOptions.partial().shape).optional(),
   ports: z
     .array(z.strictObject({ ...ContainerPort.shape, nodePort: PortNumber.optional() }))
     .min(1)
@@ -86,18 +93,65 @@ export const PatchNode = z.strictObject({
 });
 export type PatchNode = z.infer<typeof PatchNode>;
 
+/** A tag as Tailscale's policy file names it. */
+export const Tag = z
+  .string()
+  .max(64)
+  .regex(/^tag:[a-zA-Z][a-zA-Z0-9-]*$/, "must be 'tag:' and letters, digits or dashes");
+
+/** How machines are to log in; goes in, never out. */
+export const NewMachineCredential = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("none") }),
+  z.strictObject({
+    kind: z.literal("oauth"),
+    clientId: z
+      .string()
+      .min(4)
+      .max(128)
+      .regex(/^[\w-]+$/, "must be letters, digits and dashes"),
+    clientSecret: AuthKey,
+    tags: z.array(Tag).min(1).max(16),
+  }),
+  z.strictObject({ kind: z.literal("auth-key"), authKey: AuthKey }),
+]);
+export type NewMachineCredential = z.infer<typeof NewMachineCredential>;
+
+/** A credential is tried before it is stored: one that does not work is refused with `CREDENTIAL_REFUSED`. */
 export const PatchSettings = z.strictObject({
   controlUrl: ControlUrl.optional(),
   hostname: Hostname.optional(),
+  oneClick: Settings.shape.oneClick.optional(),
+  machineCredential: NewMachineCredential.optional(),
+  /** As in an image reference: `stable`, `latest`, `v1.102`, `v1.102.3`, `unstable`; empty for the bundled version. */
+  machineTailscale: z
+    .string()
+    .regex(
+      /^$|^(stable|latest|unstable|v\d+\.\d+(\.\d+)?)$/,
+      "must be stable, latest, unstable or a version such as v1.102",
+    )
+    .optional(),
 });
 export type PatchSettings = z.infer<typeof PatchSettings>;
 
 export const SnapshotQuery = z.strictObject({ since: z.string().max(128).optional() });
+/** Whether a workload's machine may have this name. Names in use by others are never listed, only answered for. */
+export const NameCheck = z.object({
+  name: Hostname,
+  taken: z.boolean(),
+  /** A free name: the one asked for, else the next like it. */
+  proposal: Hostname,
+  /** Full MagicDNS name of the one asked for; empty while the tailnet's domain is unknown. */
+  dnsName: z.string(),
+});
+export type NameCheck = z.infer<typeof NameCheck>;
+export const NameParams = z.strictObject({ name: Hostname });
+export const NameQuery = z.strictObject({ workload: WorkloadId });
+
 export const ShareParams = z.strictObject({ workload: WorkloadId });
 
 /** One hop on the way from the tailnet to the container, in order. */
 export const CheckHop = z.object({
-  hop: z.enum(["container", "network", "listening", "data-plane", "node"]),
+  hop: z.enum(["container", "network", "listening", "data-plane", "machine", "node"]),
   ok: z.boolean(),
   detail: z.string(),
 });
@@ -115,4 +169,4 @@ export const Diagnostics = z.object({
 });
 export type Diagnostics = z.infer<typeof Diagnostics>;
 
-export { Settings };
+export { Hostname, Settings };

@@ -4,6 +4,7 @@ import {
   CheckReport,
   Diagnostics,
   type Login,
+  NameCheck,
   type PatchNode,
   type PatchSettings,
   type PutShare,
@@ -35,6 +36,7 @@ export interface Api {
   logout(): Promise<Snapshot>;
   patchNode(change: PatchNode): Promise<Snapshot>;
   patchSettings(change: PatchSettings): Promise<Snapshot>;
+  checkName(name: string, workload: string): Promise<NameCheck>;
   diagnostics(): Promise<Diagnostics>;
   /** Any call; answers the parsed body. */
   raw(request: BackendRequest): Promise<unknown>;
@@ -80,6 +82,10 @@ export function createApi(page: Page): Api {
     logout: () => change({ method: "POST", url: "/logout" }),
     patchNode: (data) => change({ method: "PATCH", url: "/node", data }),
     patchSettings: (data) => change({ method: "PATCH", url: "/settings", data }),
+    checkName: async (name, workload) =>
+      NameCheck.parse(
+        await raw({ method: "GET", url: `/names/${name}?workload=${encodeURIComponent(workload)}` }),
+      ),
     diagnostics: async () => Diagnostics.parse(await raw({ method: "GET", url: "/diagnostics" })),
     async waitFor(what, probe, timeoutMs = 30_000) {
       let last: Snapshot | undefined;

@@ -3,8 +3,8 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/model";
 import { z } from "zod";
 import { jsonLines } from "../lib/ndjson.ts";
-import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
 import type { ContainerFacts } from "./facts.ts";
+import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
 import {
   containerFacts,
   EngineEvent,
@@ -12,24 +12,28 @@ import {
   InspectedContainer,
   InspectedNetwork,
   ListedContainer,
-  VersionAnswer,
+  ListedNetwork,
 } from "./parse.ts";
+import { createEngineTransport, type EngineInfo, engineRefusal } from "./transport.ts";
 
-/** Newest Engine API that this code was tested against; an older engine gets what it speaks. */
-const NEWEST_API = "1.54";
 /** From here on `network connect` takes a gateway priority. */
 const GATEWAY_PRIORITY_API = "1.48";
 
-export interface EngineInfo {
-  version: string;
-  apiVersion: string;
-}
-
-/** The engine calls that the backend may make: this interface is the whole list. Each rejects with `AppError("ENGINE_UNREACHABLE" | "ENGINE_REFUSED")`. */
-export interface Engine {
+/**
+ * The engine calls that the backend may make: this interface is the whole list. Each rejects with
+ * `AppError("ENGINE_UNREACHABLE" | "ENGINE_REFUSED")`.
+ */
+export interface Engine extends OwnContainerCalls {
   /** Negotiates the API version anew; also the cheapest sign of life. */
   connect(signal?: AbortSignal): Promise<EngineInfo>;
   listContainers(signal?: AbortSignal): Promise<ContainerFacts[]>;
+  /**
+   * When a container was last started, as the engine writes it, and where its mounts lie on the engine's host; null when it is
+   * gone. Two starts are two network namespaces, so this tells one from the other.
+   */
+  inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerLife | null>;
+  /** IDs of the networks without a way out (`--internal`). */
+  internalNetworks(signal?: AbortSignal): Promise<ReadonlySet<string>>;
   /** IPv4 address that the engine's host has on a network; null where it has none. */
   hostAddressOn(networkId: string, signal?: AbortSignal): Promise<string | null>;
   /** Joins a container to a network without ever becoming its default route, where the engine can promise that. */
@@ -40,64 +44,44 @@ export interface Engine {
   events(signal: AbortSignal): Promise<AsyncIterable<EngineEvent>>;
 }
 
+export interface ContainerLife {
+  startedAt: string;
+  running: boolean;
+  exitCode: number;
+  /** Path on the engine's host by path in the container. */
+  mounts: ReadonlyMap<string, string>;
+}
+
 export function createEngine(socketPath: string): Engine {
-  const http = createUnixHttp(socketPath, "docker");
-  let apiVersion = "";
+  const transport = createEngineTransport(socketPath);
+  const { call, reach } = transport;
   /** Declared ports never change in a container's life; the list leaves them out for stopped ones and on internal networks. */
   const exposedById = new Map<string, ContainerPort[]>();
 
-  async function reach<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      if (cause instanceof AppError) throw cause;
-      throw new AppError(
-        "ENGINE_UNREACHABLE",
-        "The Docker engine does not answer.",
-        "Check that Docker is running. Shares come back by themselves when it is.",
-        { cause },
-      );
-    }
-  }
-
-  async function call(options: HttpRequest, allowed: readonly number[] = []): Promise<HttpAnswer> {
-    return await reach(async () => {
-      if (apiVersion === "") await negotiate(options.signal);
-      const answer = await http.send({ ...options, path: `/v${apiVersion}${options.path}` });
-      if (answer.status >= 400 && !allowed.includes(answer.status)) throw refusal(answer);
-      return answer;
-    });
-  }
-
-  async function negotiate(signal?: AbortSignal): Promise<EngineInfo> {
-    const answer = await http.send({
-      method: "GET",
-      path: "/version",
-      timeoutMs: 5_000,
-      ...(signal ? { signal } : {}),
-    });
-    if (answer.status !== 200) throw refusal(answer);
-    const version = VersionAnswer.parse(JSON.parse(answer.body));
-    apiVersion = olderVersion(version.ApiVersion, NEWEST_API);
-    return { version: version.Version, apiVersion };
+  async function inspect(id: string, signal?: AbortSignal): Promise<InspectedContainer | null> {
+    const answer = await call(
+      { method: "GET", path: `/containers/${encodeURIComponent(id)}/json`, ...(signal ? { signal } : {}) },
+      [404],
+    );
+    return answer.status === 404
+      ? null
+      : await reach(async () => await InspectedContainer.parseAsync(JSON.parse(answer.body)));
   }
 
   async function exposedOf(id: string, signal?: AbortSignal): Promise<ContainerPort[]> {
     const known = exposedById.get(id);
     if (known) return known;
-    const answer = await call(
-      { method: "GET", path: `/containers/${id}/json`, ...(signal ? { signal } : {}) },
-      [404],
-    );
+    const inspected = await inspect(id, signal);
     // Gone between list and inspect: the next event lists again.
-    if (answer.status === 404) return [];
-    const ports = exposedPorts(InspectedContainer.parse(JSON.parse(answer.body)).Config.ExposedPorts);
+    if (inspected === null) return [];
+    const ports = exposedPorts(inspected.Config.ExposedPorts);
     exposedById.set(id, ports);
     return ports;
   }
 
   return {
-    connect: async (signal) => await reach(async () => await negotiate(signal)),
+    ...createOwnContainerCalls(transport),
+    connect: transport.connect,
 
     async listContainers(signal) {
       const answer = await call({
@@ -115,6 +99,26 @@ export function createEngine(socketPath: string): Engine {
       });
     },
 
+    async inspectContainer(id, signal) {
+      const inspected = await inspect(id, signal);
+      if (inspected === null) return null;
+      const { State, Mounts } = inspected;
+      return {
+        startedAt: State.StartedAt,
+        running: State.Running,
+        exitCode: State.ExitCode,
+        mounts: new Map((Mounts ?? []).map(({ Source, Destination }) => [Destination, Source])),
+      };
+    },
+
+    async internalNetworks(signal) {
+      const answer = await call({ method: "GET", path: "/networks", ...(signal ? { signal } : {}) });
+      return await reach(async () => {
+        const networks = await z.array(ListedNetwork).parseAsync(JSON.parse(answer.body));
+        return new Set(networks.filter(({ Internal }) => Internal).map(({ Id }) => Id));
+      });
+    },
+
     async hostAddressOn(networkId, signal) {
       const answer = await call(
         { method: "GET", path: `/networks/${encodeURIComponent(networkId)}`, ...(signal ? { signal } : {}) },
@@ -126,7 +130,7 @@ export function createEngine(socketPath: string): Engine {
     },
 
     async joinNetwork(networkId, containerId, signal) {
-      const endpoint = atLeast(apiVersion, GATEWAY_PRIORITY_API)
+      const endpoint = transport.speaks(GATEWAY_PRIORITY_API)
         ? { EndpointConfig: { GwPriority: -1_000 } }
         : {};
       const answer = await call(
@@ -139,7 +143,7 @@ export function createEngine(socketPath: string): Engine {
         [403],
       );
       // 403 is also the answer to joining twice, and that is what was wanted.
-      if (answer.status === 403 && !/already exists/i.test(answer.body)) throw refusal(answer);
+      if (answer.status === 403 && !/already exists/i.test(answer.body)) throw engineRefusal(answer);
     },
 
     async leaveNetwork(networkId, containerId, signal) {
@@ -153,16 +157,16 @@ export function createEngine(socketPath: string): Engine {
         [404, 403, 500],
       );
       if ((answer.status === 403 || answer.status === 500) && !/is not connected/i.test(answer.body))
-        throw refusal(answer);
+        throw engineRefusal(answer);
     },
 
     async events(signal) {
-      if (apiVersion === "") await reach(async () => await negotiate(signal));
       const filters = encodeURIComponent(JSON.stringify({ type: ["container", "network"] }));
-      const { status, body } = await reach(
-        async () =>
-          await http.stream({ method: "GET", path: `/v${apiVersion}/events?filters=${filters}`, signal }),
-      );
+      const { status, body } = await transport.stream({
+        method: "GET",
+        path: `/events?filters=${filters}`,
+        signal,
+      });
       if (status !== 200) throw new AppError("ENGINE_REFUSED", "The Docker engine refuses to report events.");
       return parsedEvents(body);
     },
@@ -171,33 +175,4 @@ export function createEngine(socketPath: string): Engine {
 
 async function* parsedEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<EngineEvent> {
   for await (const line of jsonLines(body)) yield EngineEvent.parse(line);
-}
-
-function refusal(answer: HttpAnswer): AppError {
-  const parsed = z.object({ message: z.string() }).safeParse(safeJson(answer.body));
-  const reason = parsed.success ? parsed.data.message : `status ${answer.status}`;
-  return new AppError(
-    "ENGINE_REFUSED",
-    `The Docker engine refused: ${reason}`,
-    "It is tried again by itself.",
-  );
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** The older of two API versions such as `1.41` and `1.54`. */
-export function olderVersion(a: string, b: string): string {
-  return atLeast(a, b) ? b : a;
-}
-
-function atLeast(version: string, wanted: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = wanted.split(".").map(Number);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }

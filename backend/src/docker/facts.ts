@@ -21,6 +21,8 @@ export interface ContainerFacts {
   id: string;
   name: string;
   image: string;
+  /** Content address of the image that it really runs. */
+  imageId: string;
   run: Exclude<RunState, "removed">;
   labels: Readonly<Record<string, string>>;
   networkMode: NetworkMode;

@@ -1,7 +1,7 @@
 import type { ContainerFacts } from "./facts.ts";
 
 /** Label on every container that the extension itself brings. */
-const ROLE_LABEL = "tailnet-share.role";
+export const ROLE_LABEL = "tailnet-share.role";
 
 export interface WorkloadIdentity {
   id: string;

@@ -23,6 +23,7 @@ export const ListedContainer = z.object({
   Id: z.string(),
   Names: nullable(z.array(z.string())),
   Image: z.string(),
+  ImageID: z.string().default(""),
   State: z.string(),
   Labels: nullable(z.record(z.string(), z.string())),
   HostConfig: nullable(z.object({ NetworkMode: z.string().optional() })),
@@ -37,11 +38,17 @@ export type ListedContainer = z.infer<typeof ListedContainer>;
 
 export const InspectedContainer = z.object({
   Config: z.object({ ExposedPorts: nullable(z.record(z.string(), z.unknown())) }),
+  State: z.object({ StartedAt: z.string(), Running: z.boolean(), ExitCode: z.int() }),
+  Mounts: nullable(z.array(z.object({ Source: z.string().default(""), Destination: z.string() }))),
 });
+
+export type InspectedContainer = z.infer<typeof InspectedContainer>;
 
 export const InspectedNetwork = z.object({
   IPAM: nullable(z.object({ Config: nullable(z.array(z.object({ Gateway: z.string().optional() }))) })),
 });
+
+export const ListedNetwork = z.object({ Id: z.string(), Internal: z.boolean().default(false) });
 
 export const EngineEvent = z.object({ Type: z.string(), Action: z.string() });
 export type EngineEvent = z.infer<typeof EngineEvent>;
@@ -56,6 +63,7 @@ export function containerFacts(row: ListedContainer, exposed: readonly Container
     id: row.Id,
     name: ownName(row.Names ?? []) ?? row.Id.slice(0, 12),
     image: row.Image,
+    imageId: row.ImageID,
     run: runState(row.State),
     labels: row.Labels ?? {},
     networkMode: networkMode(row.HostConfig?.NetworkMode ?? ""),

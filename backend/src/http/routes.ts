@@ -5,6 +5,9 @@ import {
   type Diagnostics,
   LONG_POLL_MS,
   Login,
+  type NameCheck,
+  NameParams,
+  NameQuery,
   PatchNode,
   PatchSettings,
   PutShare,
@@ -24,6 +27,7 @@ export interface Application {
   cancelLogin(): Promise<Snapshot>;
   logout(): Promise<Snapshot>;
   patchNode(changes: PatchNode): Promise<Snapshot>;
+  checkName(name: string, workload: string): Promise<NameCheck>;
   settings(): Settings;
   patchSettings(changes: PatchSettings): Promise<Snapshot>;
   diagnostics(): Diagnostics;
@@ -63,6 +67,11 @@ export function addRoutes(server: FastifyInstance, app: Application): void {
     const changes = PatchNode.parse(request.body);
     if (Object.keys(changes).length === 0) throw new AppError("BAD_REQUEST", "The request changes nothing.");
     return await app.patchNode(changes);
+  });
+  server.get("/names/:name", async (request) => {
+    const { name } = NameParams.parse(request.params);
+    const { workload } = NameQuery.parse(request.query);
+    return await app.checkName(name, workload);
   });
   server.get("/settings", async () => await Promise.resolve(app.settings()));
   server.patch("/settings", async (request) => await app.patchSettings(PatchSettings.parse(request.body)));

@@ -1,6 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Engine } from "../docker/engine.ts";
+import type { MachineExecutors } from "../machines/execute.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { Step } from "./plan.ts";
 
@@ -14,23 +15,32 @@ export interface ExecuteDependencies {
   ) => Promise<void>;
   /** Where the backend's own traffic leaves; equal strings, equal route. */
   egress: () => Promise<string>;
+  machines: MachineExecutors;
 }
 
 type Executors = {
   [K in Step["kind"]]: (
     step: Extract<Step, { kind: K }>,
-    ownId: string,
     signal: AbortSignal,
+    ownId: string,
   ) => Promise<void>;
 };
 
 /** One executor per step kind. Each rejects with an `AppError` and leaves things as they were, or can simply be repeated. */
-export function createExecutors({ engine, dataPlane, rebind, egress }: ExecuteDependencies): Executors {
+export function createExecutors({
+  engine,
+  dataPlane,
+  rebind,
+  egress,
+  machines,
+}: ExecuteDependencies): Executors {
   return {
+    ...machines,
+
     rebind: async ({ workload, to: { containerId, ...to } }) =>
       await rebind(workload, { ...to, lastContainerId: containerId }),
 
-    async join({ networkId, networkName }, ownId, signal) {
+    async join({ networkId, networkName }, signal, ownId) {
       const before = await egress();
       await engine.joinNetwork(networkId, ownId, signal);
       if ((await egress()) === before) return;
@@ -43,10 +53,9 @@ export function createExecutors({ engine, dataPlane, rebind, egress }: ExecuteDe
       );
     },
 
-    forward: async ({ forwards, before }, _ownId, signal) =>
-      await dataPlane.replace(forwards, before, signal),
-    "end-flows": async ({ gone }, _ownId, signal) => await dataPlane.endFlows(gone, signal),
-    leave: async ({ networkId }, ownId, signal) => await engine.leaveNetwork(networkId, ownId, signal),
+    forward: async ({ forwards, before }, signal) => await dataPlane.replace(forwards, before, signal),
+    "end-flows": async ({ gone }, signal) => await dataPlane.endFlows(gone, signal),
+    leave: async ({ networkId }, signal, ownId) => await engine.leaveNetwork(networkId, ownId, signal),
   };
 }
 
@@ -58,6 +67,6 @@ export async function execute(
   signal: AbortSignal,
 ): Promise<void> {
   // The mapped type pairs kinds with their executors; the compiler cannot follow that through an index.
-  const executor = executors[step.kind] as (step: Step, ownId: string, signal: AbortSignal) => Promise<void>;
-  await executor(step, ownId, signal);
+  const executor = executors[step.kind] as (step: Step, signal: AbortSignal, ownId: string) => Promise<void>;
+  await executor(step, signal, ownId);
 }

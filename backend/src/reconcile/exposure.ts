@@ -1,6 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Exposure, NodeState, Traffic } from "@tailnet-share/contract/model";
 import { type DataPlane, sameForward } from "../dataplane/data-plane.ts";
+import { machineExposureOf } from "../machines/exposure.ts";
 import { endpoints } from "../shares/endpoints.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
@@ -25,6 +26,8 @@ export function exposureOf(
       : { state: "pending", waitsFor: "the Docker engine" };
   }
   if (found.container.run !== "running") return { state: "waiting", reason: "container-stopped" };
+  if (share.mode === "machine")
+    return machineExposureOf(resolved, { seen: observed.machines, surroundings: observed, failures });
   if (target === null) return { state: "pending", waitsFor: "the Docker engine" };
   if (target.kind === "unreachable") return { state: "failed", fault: target.fault };
   if (mode === "userspace" && share.ports.some(({ protocol }) => protocol === "udp")) {

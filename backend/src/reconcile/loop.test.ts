@@ -3,14 +3,30 @@ import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
 import type { ActiveForward, DataPlane } from "../dataplane/data-plane.ts";
 import type { Engine } from "../docker/engine.ts";
+import type { MachineExecutors } from "../machines/execute.ts";
+import { noMachinesSeen } from "../machines/plan.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
-import { container, createFakeClock, place, share } from "../testing.ts";
+import { container, createFakeClock, place, machineRuntime as runtime, share } from "../testing.ts";
 import { createLoop } from "./loop.ts";
 
 const stopping: AbortController[] = [];
 afterEach(() => {
   for (const controller of stopping.splice(0)) controller.abort();
 });
+
+const unexpected = async () => await Promise.reject(new Error("not used"));
+const notUsed = {
+  inspectContainer: unexpected,
+  internalNetworks: unexpected,
+  createOwn: unexpected,
+  startOwn: unexpected,
+  stopOwn: unexpected,
+  removeOwn: unexpected,
+  runInOwn: unexpected,
+  waitForOwn: unexpected,
+  ownOutput: unexpected,
+  pullImage: unexpected,
+};
 
 /** An engine and a data plane that do as they are told, and remember it. */
 function world({
@@ -24,12 +40,23 @@ function world({
   const joined = new Map([["id-of-0-tailnet-share", place("0-tailnet-share", "172.30.0.2")]]);
   const calls: string[] = [];
   let forwards: ActiveForward[] = [];
+  const retiring = new Set<string>();
+  const retirements = new Map<string, { succeed: () => void; fail: (error: unknown) => void }>();
+  const machines = {
+    ...notUsed,
+    "machine-retire": async ({ key }: { key: string }) => {
+      calls.push(`retire ${key}`);
+      await new Promise<void>((succeed, fail) => retirements.set(key, { succeed, fail }));
+      retiring.delete(key);
+    },
+  } as unknown as MachineExecutors;
   let away = false;
   let refusals = refuseJoins;
   const reach = () => {
     if (away) throw new AppError("ENGINE_UNREACHABLE", "away");
   };
   const engine: Engine = {
+    ...notUsed,
     connect: async () => {
       reach();
       return await Promise.resolve({ version: "20", apiVersion: "1.41" });
@@ -79,6 +106,14 @@ function world({
     engine,
     dataPlane,
     ownContainerId: "self",
+    observeMachines: async () =>
+      await Promise.resolve({
+        ...noMachinesSeen,
+        runtime,
+        now: clock.now(),
+        retiring: [...retiring].map((key) => ({ key, name: key, since: 0 })),
+      }),
+    machines,
     shares: () => shares,
     rebind: async () => await Promise.reject(new Error("not used")),
     egress: async () => await Promise.resolve("eth0 via 1"),
@@ -92,6 +127,8 @@ function world({
     calls,
     changes: () => calls.filter((call) => call !== "list"),
     forwards: () => forwards,
+    retiring,
+    retirements,
     setShares: (next: StoredShare[]) => {
       shares = next;
     },
@@ -179,4 +216,30 @@ test("settled resolves when what was triggered is done, and gives up after its t
   await clock.advance(0);
   await waiting;
   expect(settled).toBe(true);
+});
+
+test("work on one machine holds up neither another machine nor a share on the node", async () => {
+  const { loop, clock, calls, retiring, retirements, forwards, start } = world();
+  for (const key of ["a", "b"]) retiring.add(key);
+  start();
+  await clock.advance(0);
+  expect(calls.filter((call) => call.startsWith("retire"))).toEqual(["retire a", "retire b"]);
+  expect(forwards()).toHaveLength(1);
+  retirements.get("b")?.succeed();
+  loop.trigger("user");
+  await clock.advance(100);
+  expect([...retiring]).toEqual(["a"]);
+  expect(calls.filter((call) => call === "retire a")).toHaveLength(1);
+});
+
+test("a step of a machine that failed is tried again later, and says why until then", async () => {
+  const { loop, clock, calls, retiring, retirements, start } = world();
+  retiring.add("a");
+  start();
+  await clock.advance(0);
+  retirements.get("a")?.fail(new AppError("MACHINE_NOT_REMOVED", "not yet"));
+  await clock.advance(100);
+  expect(loop.failures().get("machine-retire a")).toMatchObject({ code: "MACHINE_NOT_REMOVED" });
+  await clock.advance(1_000);
+  expect(calls.filter((call) => call === "retire a").length).toBeGreaterThan(1);
 });

@@ -3,10 +3,11 @@ import type { Logger } from "pino";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
+import { RETIRE_AFTER_MS } from "../machines/plan.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { createExecutors, type ExecuteDependencies, execute } from "./execute.ts";
 import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
-import { plan, type Step, stepKey } from "./plan.ts";
+import { plan, type Step, stepKey, stepLane } from "./plan.ts";
 import { resolveShares } from "./resolve.ts";
 
 /**
@@ -50,6 +51,10 @@ const RESYNC_MS = 10_000;
 const ENGINE_AWAY_MS = 1_000;
 /** Container churn makes hundreds of events a second; a pass a while is enough. */
 const BETWEEN_HINTS_MS = 50;
+/** A log-in that is refused is no use to repeat often: a person has to change something. */
+const LOGIN_RETRY = { first: 2_000, most: 300_000 };
+/** Machines that are worked on at once: more only make each other slow. */
+const MOST_LANES = 8;
 /** join → forward → leave is three; more means that a step has no effect. */
 const MAX_ROUNDS = 6;
 
@@ -62,6 +67,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   let completed = 0;
   let wake: () => void = () => undefined;
   let urgent = false;
+  /** Work on machines, which takes seconds and must not hold the others up. */
+  const lanes = new Map<string, Promise<void>>();
   const waiters = new Set<{ target: number; done: () => void }>();
 
   async function pass(signal: AbortSignal): Promise<void> {
@@ -70,15 +77,36 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       const steps = plan(resolveShares(shares(), observed), observed, dataPlane.mode);
       forgetObsoleteFailures(steps);
       onChange();
-      const due = steps.filter((step) => (failures.get(stepKey(step))?.retryAt ?? 0) <= clock.now());
+      const due = steps.filter((step) => isDue(step));
       if (due.length === 0) return;
       for (const step of due) {
+        const lane = stepLane(step);
+        if (lane !== null) {
+          inLane(lane, step, signal);
+          continue;
+        }
         // A network is left only when the rules for it are gone.
         if ((step.kind === "leave" || step.kind === "end-flows") && failures.has("forward")) continue;
         await attempt(step, signal);
       }
     }
     if (!signal.aborted) log.warn({ rounds: MAX_ROUNDS }, "reconciling did not come to rest");
+  }
+
+  function isDue(step: Step): boolean {
+    const lane = stepLane(step);
+    if (lane !== null && (lanes.has(lane) || lanes.size >= MOST_LANES)) return false;
+    return (failures.get(stepKey(step))?.retryAt ?? 0) <= clock.now();
+  }
+
+  /** Carries a step out in the background; what comes next is planned when it has ended. */
+  function inLane(lane: string, step: Step, signal: AbortSignal): void {
+    if (lanes.has(lane) || lanes.size >= MOST_LANES) return;
+    const work = attempt(step, signal).finally(() => {
+      lanes.delete(lane);
+      trigger("urgent");
+    });
+    lanes.set(lane, work);
   }
 
   async function attempt(step: Step, signal: AbortSignal): Promise<void> {
@@ -98,7 +126,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
               message: "An unexpected error stopped this share.",
               hint: "It is tried again by itself.",
             };
-      failures.set(key, { fault, attempts, retryAt: clock.now() + backoffDelay(attempts) });
+      failures.set(key, { fault, attempts, retryAt: clock.now() + retryDelay(step, attempts) });
       log.warn({ step: step.kind, on: key, attempts, err }, "step failed");
     }
   }
@@ -111,8 +139,14 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
   /** Milliseconds until something has to be looked at again although nothing triggers it. */
   function untilNextPass(): number {
+    const { retiring, now } = observed.machines;
+    const retirements = retiring.map(({ since }) => since + RETIRE_AFTER_MS - now).filter((ms) => ms > 0);
     const retries = [...failures.values()].map(({ retryAt }) => Math.max(0, retryAt - clock.now()));
-    return Math.min(observed.engine.state === "connected" ? RESYNC_MS : ENGINE_AWAY_MS, ...retries);
+    return Math.min(
+      observed.engine.state === "connected" ? RESYNC_MS : ENGINE_AWAY_MS,
+      ...retries,
+      ...retirements,
+    );
   }
 
   function finish(number: number): void {
@@ -124,15 +158,17 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     }
   }
 
+  function trigger(cause: "user" | "urgent" | "hint"): void {
+    requested += 1;
+    if (cause !== "hint") urgent = true;
+    if (cause === "user") {
+      for (const failure of failures.values()) failure.retryAt = 0;
+    }
+    wake();
+  }
+
   return {
-    trigger(cause) {
-      requested += 1;
-      if (cause !== "hint") urgent = true;
-      if (cause === "user") {
-        for (const failure of failures.values()) failure.retryAt = 0;
-      }
-      wake();
-    },
+    trigger,
 
     async settled(ms) {
       const target = requested;
@@ -158,6 +194,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
         await sleepUnless(BETWEEN_HINTS_MS, ready, signal);
         await sleepUnless(untilNextPass(), () => requested > number || ready(), signal);
       }
+      await Promise.all(lanes.values());
     },
   };
 
@@ -171,4 +208,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     await clock.sleep(ms, AbortSignal.any([signal, early.signal])).catch(() => undefined);
     wake = () => undefined;
   }
+}
+
+function retryDelay(step: Step, attempts: number): number {
+  return backoffDelay(attempts, step.kind === "machine-login" ? LOGIN_RETRY : {});
 }

@@ -6,6 +6,8 @@ import type { ContainerFacts } from "../docker/facts.ts";
 import { isExtensionContainer } from "../docker/identity.ts";
 import { findSelf } from "../docker/self.ts";
 import type { Self } from "../docker/targets.ts";
+import type { MachineObserver } from "../machines/observe.ts";
+import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
 
 /** What is really there, all of it read anew. While the engine is away the containers are those it showed last. */
 export interface Observed {
@@ -21,6 +23,7 @@ export interface Observed {
   guarded: boolean;
   /** Says why the forwards could not be read; null when they could. */
   forwardsError: AppError | null;
+  machines: MachinesSeen;
 }
 
 export const nothingObserved: Observed = {
@@ -32,17 +35,19 @@ export const nothingObserved: Observed = {
   forwards: [],
   guarded: false,
   forwardsError: null,
+  machines: noMachinesSeen,
 };
 
 export interface ObserveDependencies {
   engine: Engine;
   dataPlane: DataPlane;
   ownContainerId: string;
+  observeMachines: MachineObserver;
 }
 
 /** Never rejects: a part that cannot be seen keeps what was seen of it before, and says so. */
 export async function observe(
-  { engine, dataPlane, ownContainerId }: ObserveDependencies,
+  { engine, dataPlane, ownContainerId, observeMachines }: ObserveDependencies,
   before: Observed,
   signal: AbortSignal,
 ): Promise<Observed> {
@@ -62,6 +67,7 @@ export async function observe(
     self,
     hostAddress: before.hostAddress ?? (await hostAddressOf(engine, self, signal)),
     ...forwards,
+    machines: await observeMachines(seen.engine.state === "connected" ? list : null, before.machines, signal),
   };
 }
 

@@ -5,6 +5,7 @@ import {
   forwardKey,
   sameForward,
 } from "../dataplane/data-plane.ts";
+import { type MachineStep, planMachines } from "../machines/plan.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 
@@ -19,7 +20,8 @@ export type Step =
   | { kind: "join"; networkId: string; networkName: string }
   | { kind: "forward"; forwards: readonly Forward[]; before: readonly ActiveForward[] }
   | { kind: "leave"; networkId: string; networkName: string }
-  | { kind: "end-flows"; gone: readonly Forward[] };
+  | { kind: "end-flows"; gone: readonly Forward[] }
+  | MachineStep;
 
 /** Steps of one kind on one thing have the same key, so that a failure is remembered for it. */
 export function stepKey(step: Step): string {
@@ -32,7 +34,14 @@ export function stepKey(step: Step): string {
     case "forward":
     case "end-flows":
       return step.kind;
+    default:
+      return `${step.kind} ${step.key}`;
   }
+}
+
+/** What a step must not run beside: steps of one machine, while those of others and of the node go on. Null: nothing of the sort. */
+export function stepLane(step: Step): string | null {
+  return "key" in step ? step.key : null;
 }
 
 /**
@@ -69,6 +78,7 @@ export function plan(
     // else: `compose down` removes the network some 100 ms after its container, and cannot while anybody is in it.
     ...leaves.map(({ networkId, networkName }) => ({ kind: "leave" as const, networkId, networkName })),
     ...(gone.length === 0 ? [] : [{ kind: "end-flows" as const, gone }]),
+    ...planMachines(resolved, observed.machines, observed),
   ];
 }
 

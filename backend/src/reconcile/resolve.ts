@@ -11,7 +11,7 @@ export interface ResolvedShare {
   share: StoredShare;
   /** The share's container and what identity it has; null when it is not there. */
   found: { container: ContainerFacts; identity: WorkloadIdentity } | null;
-  /** Null when the container does not run, or cannot be looked for. */
+  /** Null when the container does not run, or cannot be looked for. A machine needs no way from the node to it. */
   target: Target | null;
 }
 
@@ -22,7 +22,7 @@ export function resolveShares(shares: readonly StoredShare[], observed: Observed
   return shares.map((share) => {
     const found = byWorkload.get(share.workload) ?? renamed(share, observed, taken);
     const target =
-      found?.container.run === "running" && observed.self !== null
+      share.mode === "node" && found?.container.run === "running" && observed.self !== null
         ? resolveTarget(found.container, observed.byId, observed.self, observed.hostAddress)
         : null;
     return { share, found, target };
@@ -39,6 +39,7 @@ function renamed(share: StoredShare, observed: Observed, taken: ReadonlySet<stri
 
 /** The forwards that a share asks for; empty while its target cannot be reached, so that nothing is sent astray. */
 export function wantedForwards({ share, target }: ResolvedShare, mode: DataPlane["mode"]): Forward[] {
+  if (share.mode !== "node") return [];
   const reachable = target?.kind === "host" || (target?.kind === "network" && target.joined);
   if (!reachable) return [];
   return share.ports

@@ -2,8 +2,11 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { Account, NodeState, Settings, Snapshot, Workload } from "@tailnet-share/contract/model";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import { likeliestFirst } from "../docker/likely-port.ts";
+import { machineRefusalOf } from "../docker/machine-refusal.ts";
 import { refusalOf } from "../docker/targets.ts";
 import { currentContainers } from "../docker/workloads.ts";
+import { machineViewOf } from "../machines/exposure.ts";
+import { freeName, machineName } from "../shares/machine-names.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { exposureOf, trafficOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
@@ -26,12 +29,21 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
   const { observed, node, accounts, dataPlane, alerts, settings, versions } = inputs;
   const resolved = resolveShares(inputs.shares, observed);
   const shareOf = new Map(resolved.map((one) => [one.found?.identity.id ?? one.share.workload, one]));
+  const machineContext = { seen: observed.machines, surroundings: observed, failures: inputs.failures };
+  const domain = "dnsName" in node ? node.dnsName.split(".").slice(1).join(".") : "";
+  /** The name that one click would give. The tailnet's other devices are asked for only then. */
+  const suggestion = (name: string, share: StoredShare | undefined) => {
+    const others = inputs.shares.filter((one) => one !== share && one.mode === "machine");
+    const taken = new Set(others.flatMap(({ machine }) => machine?.name ?? []));
+    return freeName(share?.machine?.name ?? machineName(name), taken);
+  };
   const view = (one: ResolvedShare | undefined): Workload["share"] =>
     one === undefined
       ? null
       : {
           mode: one.share.mode,
           ports: one.share.ports,
+          machine: machineViewOf(one, machineContext, domain),
           exposure: exposureOf(one, { observed, node, mode: dataPlane.mode, failures: inputs.failures }),
           traffic: trafficOf(one, observed),
         };
@@ -46,6 +58,10 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
       containerId: container.id,
       ports: likeliestFirst(container.ports),
       refusal: refusalOf(container),
+      machine: {
+        name: suggestion(identity.name, shareOf.get(identity.id)?.share),
+        refusal: machineRefusalOf(container, { ...observed.machines, ...observed }),
+      },
       share: view(shareOf.get(identity.id)),
     }),
   );
@@ -61,6 +77,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
         containerId: null,
         ports: one.share.ports.map(({ port, protocol }) => ({ port, protocol })),
         refusal: null,
+        machine: { name: suggestion(one.share.name, one.share), refusal: null },
         share: view(one),
       }),
     );

@@ -6,6 +6,7 @@ const share = (name: string, ports: StoredShare["ports"]): StoredShare => ({
   workload: `name:${name}`,
   mode: "node",
   ports,
+  machine: null,
   name,
   project: null,
   image: "x",

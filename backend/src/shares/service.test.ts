@@ -1,12 +1,14 @@
+import type { Mode } from "@tailnet-share/contract/model";
+import type { PutShare } from "@tailnet-share/contract/routes";
 import { expect, test } from "vitest";
 import type { ContainerFacts } from "../docker/facts.ts";
-import { container, share } from "../testing.ts";
+import { container, createFakeClock, share } from "../testing.ts";
 import type { JsonStore } from "./json-store.ts";
 import { createShareService } from "./service.ts";
 import type { SharesFile, StoredShare } from "./stored-share.ts";
 
 function service(seen: ContainerFacts[], stored: StoredShare[] = []) {
-  let value: SharesFile = { version: 1, shares: stored };
+  let value: SharesFile = { version: 1, shares: stored, retiring: [] };
   const store: JsonStore<SharesFile> = {
     get: () => value,
     set: async (next) => {
@@ -14,7 +16,19 @@ function service(seen: ContainerFacts[], stored: StoredShare[] = []) {
     },
     fault: () => null,
   };
-  return createShareService(store, () => seen);
+  const observed = () => ({
+    containers: seen,
+    byId: new Map(seen.map((one) => [one.id, one])),
+    internalNetworks: new Set<string>(),
+  });
+  const clock = createFakeClock();
+  const shares = createShareService(store, observed, clock);
+  return {
+    ...shares,
+    clock,
+    put: async (workload: string, wanted: PutShare, { mode = "node" as Mode, taken = [] as string[] } = {}) =>
+      await shares.put(workload, wanted, { mode, takenNames: new Set(taken) }),
+  };
 }
 
 test("one click shares the likeliest of the declared ports, on the same port of the node", async () => {
@@ -72,4 +86,73 @@ test("a refused change does not stop the next one", async () => {
   const refused = shares.put("name:ghost", {}).catch(() => undefined);
   await Promise.all([refused, shares.put("name:web", {})]);
   expect(shares.list()).toHaveLength(1);
+});
+
+test("a machine gets the container's name, and the ports that it declares; one without ports needs none named", async () => {
+  const shares = service([container("My_Web"), container("bare", { ports: [] })]);
+  await shares.put("name:My_Web", {}, { mode: "machine" });
+  await shares.put("name:bare", { mode: "machine" });
+  expect(shares.list()).toMatchObject([
+    {
+      mode: "machine",
+      machine: { name: "my-web", reachTailnet: false },
+      ports: [{ port: 80, nodePort: 80 }],
+    },
+    { mode: "machine", machine: { name: "bare" }, ports: [] },
+  ]);
+});
+
+test("a name that somebody has is refused with a free one, and one click takes the free one by itself", async () => {
+  const shares = service([container("web"), container("api")]);
+  await expect(
+    shares.put("name:web", { mode: "machine", machine: { name: "nas" } }, { taken: ["nas"] }),
+  ).rejects.toMatchObject({ code: "NAME_TAKEN", fault: { hint: expect.stringContaining("nas-2") } });
+  expect(shares.list()).toEqual([]);
+  await shares.put("name:web", { mode: "machine" }, { taken: ["web"] });
+  await expect(shares.put("name:api", { mode: "machine", machine: { name: "web-2" } })).rejects.toMatchObject(
+    {
+      code: "NAME_TAKEN",
+    },
+  );
+  expect(shares.list()[0]?.machine?.name).toBe("web-2");
+});
+
+test("a machine keeps its name although the tailnet has a device of that name: its own", async () => {
+  const shares = service([container("web")]);
+  await shares.put("name:web", { mode: "machine" });
+  await shares.put("name:web", { machine: { name: "web", reachTailnet: true } }, { taken: ["web"] });
+  expect(shares.list()[0]?.machine).toMatchObject({ name: "web", reachTailnet: true });
+});
+
+test("a machine that is switched off retires, and whoever changes their mind gets it back", async () => {
+  const shares = service([container("web")]);
+  await shares.put("name:web", { mode: "machine" });
+  const key = shares.list()[0]?.machine?.key;
+  await shares.remove("name:web");
+  expect(shares.retiring()).toEqual([{ key, name: "web", since: shares.clock.now() }]);
+  await shares.put("name:web", { mode: "machine" }, { taken: ["web"] });
+  expect(shares.retiring()).toEqual([]);
+  expect(shares.list()[0]?.machine).toMatchObject({ key, name: "web" });
+  await shares.put("name:web", { mode: "node" });
+  expect(shares.retiring()).toHaveLength(1);
+  await shares.retired(key ?? "");
+  expect(shares.retiring()).toEqual([]);
+});
+
+test("a machine takes no port of the node, and finds a free one when it is shared there again", async () => {
+  const shares = service([container("web"), container("api")]);
+  await shares.put("name:web", { mode: "machine" });
+  await shares.put("name:api", {});
+  expect(shares.list()[1]?.ports).toEqual([{ port: 80, protocol: "tcp", nodePort: 80 }]);
+  await shares.put("name:web", { mode: "node" });
+  expect(shares.list()[0]?.ports).toEqual([{ port: 80, protocol: "tcp", nodePort: 81 }]);
+});
+
+test("what cannot be a machine is refused with the reason, and nothing is stored", async () => {
+  const shares = service([container("web", { networkMode: { kind: "host" } })]);
+  await expect(shares.put("name:web", { mode: "machine" })).rejects.toMatchObject({ code: "NOT_A_MACHINE" });
+  await expect(
+    service([container("web")]).put("name:web", { mode: "machine", machine: { funnel: true } }),
+  ).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  expect(shares.list()).toEqual([]);
 });

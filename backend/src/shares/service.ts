@@ -1,24 +1,31 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { ContainerPort } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import { type ContainerPort, Hostname, type Mode } from "@tailnet-share/contract/model";
+import { MAX_PORTS_PER_SHARE, type NameCheck, type PutShare } from "@tailnet-share/contract/routes";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { likeliestFirst } from "../docker/likely-port.ts";
+import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
 import { refusalOf } from "../docker/targets.ts";
 import { currentContainers } from "../docker/workloads.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { JsonStore } from "./json-store.ts";
+import { freeName, machineKey } from "./machine-names.ts";
+import { machinePorts, takenFor, wantedMachine } from "./machine-share.ts";
 import { assignNodePorts } from "./node-ports.ts";
-import type { SharesFile, StoredShare } from "./stored-share.ts";
+import type { RetiringMachine, SharesFile, StoredShare } from "./stored-share.ts";
 
 /** Changes stored intentions. It touches neither Docker nor tailscaled: the loop sees the change and acts. */
 export interface ShareService {
   list(): readonly StoredShare[];
+  /** Machines that are wanted no more and still have an identity. */
+  retiring(): readonly RetiringMachine[];
   /** Whether there is such a container, or a share of it. */
   knows(workload: string): boolean;
   /**
    * Wants a workload shared. Rejects with `AppError`: `UNKNOWN_WORKLOAD`, `NOT_SHAREABLE`, `NO_PORTS_KNOWN`,
-   * `NODE_PORT_TAKEN`, `BAD_REQUEST`, `STORE_UNWRITABLE`; nothing is changed then.
+   * `NODE_PORT_TAKEN`, `NOT_A_MACHINE`, `TAILSCALED_PRESENT`, `NAME_TAKEN`, `BAD_REQUEST`, `STORE_UNWRITABLE`; nothing is
+   * changed then.
    */
-  put(workload: string, wanted: PutShare): Promise<void>;
+  put(workload: string, wanted: PutShare, surroundings: PutSurroundings): Promise<void>;
   /** Wants it shared no more. A workload that is not shared is left alone. */
   remove(workload: string): Promise<void>;
   /** Writes down what a share's container is called now; its ports stay. */
@@ -26,51 +33,55 @@ export interface ShareService {
     workload: string,
     to: Pick<StoredShare, "workload" | "name" | "project" | "image" | "lastContainerId">,
   ): Promise<void>;
+  /** Forgets a machine whose identity is gone. */
+  retired(key: string): Promise<void>;
+  checkName(name: string, workload: string, takenNames: ReadonlySet<string>): Omit<NameCheck, "dnsName">;
 }
 
-/** `containers` are those observed last. */
+export interface PutSurroundings {
+  /** The mode of a share that names none. */
+  mode: Mode;
+  /** Names of other devices in the tailnet, as far as known. */
+  takenNames: ReadonlySet<string>;
+}
+
+/** `observed` is what was observed last. */
 export function createShareService(
   store: JsonStore<SharesFile>,
-  containers: () => readonly ContainerFacts[],
+  observed: () => MachineSurroundings & { containers: readonly ContainerFacts[] },
+  clock: Clock,
 ): ShareService {
   let queue: Promise<unknown> = Promise.resolve();
 
-  /** One change at a time: ports are given out against what the one before has stored. */
-  async function change(next: (shares: readonly StoredShare[]) => StoredShare[]): Promise<void> {
+  /** One change at a time: ports and names are given out against what the one before has stored. */
+  async function change(next: (before: SharesFile) => Omit<SharesFile, "version">): Promise<void> {
     const result = queue.then(async () => {
-      const before = store.get().shares;
-      const after = next(before);
-      if (JSON.stringify(after) !== JSON.stringify(before)) await store.set({ version: 1, shares: after });
+      const before = store.get();
+      const wanted = next(before);
+      const after: SharesFile = { version: 1, ...withRetiring(before, wanted, clock.now()) };
+      if (JSON.stringify(after) !== JSON.stringify(before)) await store.set(after);
     });
     queue = result.catch(() => undefined);
     await result;
   }
 
-  function replaceShare(shares: readonly StoredShare[], workload: string, share: StoredShare): StoredShare[] {
-    return shares.some((one) => one.workload === workload)
-      ? shares.map((one) => (one.workload === workload ? share : one))
-      : [...shares, share];
+  function found(workload: string) {
+    return currentContainers(observed().containers).get(workload);
   }
 
   return {
     list: () => store.get().shares,
+    retiring: () => store.get().retiring,
     knows: (workload) =>
-      currentContainers(containers()).has(workload) ||
-      store.get().shares.some((share) => share.workload === workload),
+      found(workload) !== undefined || store.get().shares.some((share) => share.workload === workload),
 
-    async put(workload, { ports, mode }) {
-      await change((shares) => {
+    async put(workload, wanted, { mode: usualMode, takenNames }) {
+      await change((before) => {
+        const { shares, retiring } = before;
         const own = shares.find((share) => share.workload === workload);
-        const found = currentContainers(containers()).get(workload);
-        const facts =
-          found === undefined
-            ? own
-            : {
-                name: found.identity.name,
-                project: found.identity.project,
-                image: found.container.image,
-                lastContainerId: found.container.id,
-              };
+        const others = shares.filter((share) => share !== own);
+        const here = found(workload);
+        const facts = here === undefined ? own : factsOf(here);
         if (facts === undefined) {
           throw new AppError(
             "UNKNOWN_WORKLOAD",
@@ -78,40 +89,114 @@ export function createShareService(
             "It may have been removed. Look at the list again.",
           );
         }
-        const refusal = found === undefined ? null : refusalOf(found.container);
-        if (refusal !== null) throw new AppError("NOT_SHAREABLE", refusal.message, refusal.hint);
-        const wanted = ports ?? own?.ports ?? likeliestPort(found?.container.ports ?? []);
-        const others = shares.filter((share) => share !== own);
-        return replaceShare(shares, workload, {
+        const mode = wanted.mode ?? own?.mode ?? usualMode;
+        const declared = likeliestFirst(here?.container.ports ?? []);
+        if (here !== undefined) assertShareable(here.container, mode, observed());
+        const machine =
+          mode === "machine" || wanted.machine !== undefined
+            ? wantedMachine(workload, facts.name, wanted.machine, { own, others, retiring, takenNames })
+            : (own?.machine ?? null);
+        const ports =
+          mode === "machine"
+            ? machinePorts(wanted.ports ?? own?.ports ?? declared.slice(0, MAX_PORTS_PER_SHARE))
+            : assignNodePorts(
+                wanted.ports ?? nodePortsOf(own) ?? likeliestPort(declared),
+                own?.mode === "node" ? own : undefined,
+                others.filter((share) => share.mode === "node"),
+              );
+        const share: StoredShare = {
           workload,
-          mode: mode ?? own?.mode ?? "node",
-          ports: assignNodePorts(wanted, own, others),
+          mode,
+          ports,
+          machine,
           name: facts.name,
           project: facts.project,
           image: facts.image,
           lastContainerId: facts.lastContainerId,
-        });
+        };
+        return {
+          shares: own ? shares.map((one) => (one === own ? share : one)) : [...shares, share],
+          retiring,
+        };
       });
     },
 
     async remove(workload) {
-      await change((shares) => shares.filter((share) => share.workload !== workload));
+      await change(({ shares, retiring }) => ({
+        shares: shares.filter((share) => share.workload !== workload),
+        retiring,
+      }));
     },
 
     async rebind(workload, to) {
-      await change((shares) =>
-        shares.map((share) => (share.workload === workload ? { ...share, ...to } : share)),
-      );
+      await change(({ shares, retiring }) => ({
+        shares: shares.map((share) => (share.workload === workload ? { ...share, ...to } : share)),
+        retiring,
+      }));
+    },
+
+    async retired(key) {
+      await change(({ shares, retiring }) => ({
+        shares,
+        retiring: retiring.filter((machine) => machine.key !== key),
+      }));
+    },
+
+    checkName(name, workload, takenNames) {
+      const { shares, retiring } = store.get();
+      const own = shares.find((share) => share.workload === workload);
+      const others = shares.filter((share) => share !== own);
+      const key = own?.machine?.key ?? machineKey(workload, new Set());
+      const taken = takenFor(key, { own, others, retiring, takenNames });
+      return { name, taken: taken.has(name), proposal: Hostname.parse(freeName(name, taken)) };
     },
   };
 }
 
-function likeliestPort(ports: readonly ContainerPort[]): ContainerPort[] {
-  const [port] = likeliestFirst(ports);
+function factsOf({
+  identity,
+  container,
+}: NonNullable<ReturnType<ReturnType<typeof currentContainers>["get"]>>) {
+  return {
+    name: identity.name,
+    project: identity.project,
+    image: container.image,
+    lastContainerId: container.id,
+  };
+}
+
+function assertShareable(container: ContainerFacts, mode: Mode, surroundings: MachineSurroundings): void {
+  const refusal = refusalOf(container);
+  if (refusal !== null) throw new AppError("NOT_SHAREABLE", refusal.message, refusal.hint);
+  const asMachine = mode === "machine" ? machineRefusalOf(container, surroundings) : null;
+  if (asMachine !== null) throw new AppError(asMachine.code, asMachine.message, asMachine.hint);
+}
+
+/** A machine's ports have no place on the node yet, and a machine without ports gives none to share there. */
+function nodePortsOf(own: StoredShare | undefined): ContainerPort[] | undefined {
+  if (own === undefined || own.mode === "node") return own?.ports;
+  const [port] = likeliestFirst(own.ports.map(({ port, protocol }) => ({ port, protocol })));
+  return port && [port];
+}
+
+function likeliestPort([port]: readonly ContainerPort[]): ContainerPort[] {
   if (port !== undefined) return [port];
   throw new AppError(
     "NO_PORTS_KNOWN",
     "The container declares no port, so it is not known which one to share.",
     "Name the port that the application listens on.",
   );
+}
+
+/** Machines that were wanted before and are no more begin to retire; those wanted again stop. */
+function withRetiring(before: SharesFile, after: Omit<SharesFile, "version">, now: number) {
+  const machines = (shares: readonly StoredShare[]) =>
+    shares.flatMap(({ mode, machine }) => (mode === "machine" && machine !== null ? [machine] : []));
+  const wanted = new Set(machines(after.shares).map(({ key }) => key));
+  const left = machines(before.shares).filter(({ key }) => !wanted.has(key));
+  const retiring = after.retiring.filter(({ key }) => !wanted.has(key));
+  return {
+    shares: after.shares,
+    retiring: [...retiring, ...left.map(({ key, name }) => ({ key, name, since: now }))],
+  };
 }

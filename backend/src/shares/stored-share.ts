@@ -1,11 +1,20 @@
-import { Mode, SharedPort, WorkloadId } from "@tailnet-share/contract/model";
+import { MachineOptions, Mode, SharedPort, WorkloadId } from "@tailnet-share/contract/model";
 import { z } from "zod";
+
+/** Names a machine's state directory: see `machineKey`. */
+export const MachineKey = z.string().regex(/^[0-9a-f]{16}$/);
 
 /** A stored intention. Everything else about a share is observed. */
 export const StoredShare = z.object({
   workload: WorkloadId,
   mode: Mode,
-  ports: z.array(SharedPort).min(1),
+  /** Empty only for a machine whose container declares none. */
+  ports: z.array(SharedPort),
+  /** What it wants as a machine; kept while it is shared on the node. */
+  machine: z
+    .object({ key: MachineKey, ...MachineOptions.shape })
+    .nullable()
+    .default(null),
   /** What to show while the container is not there. */
   name: z.string(),
   project: z.string().nullable(),
@@ -14,9 +23,34 @@ export const StoredShare = z.object({
   lastContainerId: z.string().nullable(),
 });
 export type StoredShare = z.infer<typeof StoredShare>;
+export type StoredMachine = NonNullable<StoredShare["machine"]>;
 
-export const SharesFile = z.object({ version: z.literal(1), shares: z.array(StoredShare) });
+/**
+ * A machine that is wanted no more. Its identity is kept for a while, so that whoever changes their mind gets the same machine
+ * back; then it is taken out of the tailnet.
+ */
+export const RetiringMachine = z.object({
+  key: MachineKey,
+  name: z.string(),
+  /** Milliseconds since the epoch. */
+  since: z.number(),
+});
+export type RetiringMachine = z.infer<typeof RetiringMachine>;
+
+export const SharesFile = z.object({
+  version: z.literal(1),
+  shares: z.array(StoredShare),
+  retiring: z.array(RetiringMachine).default([]),
+});
 export type SharesFile = z.infer<typeof SharesFile>;
 
-export const SettingsFile = z.object({ version: z.literal(1), controlUrl: z.string(), hostname: z.string() });
+export const SettingsFile = z.object({
+  version: z.literal(1),
+  controlUrl: z.string(),
+  hostname: z.string(),
+  oneClick: z.enum(["auto", "node", "machine"]).default("auto"),
+  machineTailscale: z.string().default(""),
+  /** Tells this installation's containers from those of another on the same engine. */
+  installation: z.string().default(""),
+});
 export type SettingsFile = z.infer<typeof SettingsFile>;

@@ -2,7 +2,16 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { jsonLines } from "../lib/ndjson.ts";
 import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
-import { LoginProfile, Notify, PingResult, Prefs, ServeConfig, Status, WhoIs } from "./types.ts";
+import {
+  FeatureAnswer,
+  LoginProfile,
+  Notify,
+  PingResult,
+  Prefs,
+  ServeConfig,
+  Status,
+  WhoIs,
+} from "./types.ts";
 
 /**
  * State, preferences, health with its actions, peer changes, initial status. Source: `ipn/backend.go`, `NotifyWatchOpt`.
@@ -10,6 +19,8 @@ import { LoginProfile, Notify, PingResult, Prefs, ServeConfig, Status, WhoIs } f
 const BUS_MASK = 2 + 4 + 128 + 512 + 4_096 + 16_384;
 /** A first ping may hang when its packet is lost; whoever needs an answer asks again. */
 const PING_TIMEOUT_MS = 400;
+/** A certificate authority looks at a DNS record that the control server has to publish first. */
+const CERTIFICATE_TIMEOUT_MS = 120_000;
 
 /**
  * tailscaled's LocalAPI, as far as this product uses it. Every method rejects with `AppError("TAILSCALED_DOWN")` when the
@@ -20,6 +31,8 @@ export interface LocalApi {
   status(signal?: AbortSignal): Promise<Status>;
   /** Tailnet addresses of the devices that are online, one each. */
   onlinePeers(signal?: AbortSignal): Promise<string[]>;
+  /** First labels of the DNS names of all devices that this node knows of, itself included. */
+  deviceNames(signal?: AbortSignal): Promise<string[]>;
   prefs(signal?: AbortSignal): Promise<Prefs>;
   /** Changes the named preferences and leaves the others. */
   patchPrefs(changes: Partial<Prefs>): Promise<void>;
@@ -37,6 +50,10 @@ export interface LocalApi {
   serveConfig(signal?: AbortSignal): Promise<{ config: ServeConfig; etag: string }>;
   /** Rejects with `AppError("TAILSCALED_REFUSED")` when the config changed since `etag`. */
   setServeConfig(config: ServeConfig, etag: string, signal?: AbortSignal): Promise<void>;
+  /** Whether the tailnet has a feature on, and else where to turn it on. Asks the control server. */
+  queryFeature(feature: "serve" | "funnel"): Promise<FeatureAnswer>;
+  /** Gets, or renews, the certificate for a name of this device; takes up to a minute the first time. */
+  certificate(domain: string, signal?: AbortSignal): Promise<void>;
   /** Who is behind a tailnet address; null for strangers. */
   whois(addressAndPort: string): Promise<WhoIs | null>;
   /**
@@ -77,6 +94,10 @@ export function createLocalApi(socketPath: string): LocalApi {
       return Object.values(Peer ?? {}).flatMap(({ Online, TailscaleIPs }) =>
         Online ? (TailscaleIPs?.slice(0, 1) ?? []) : [],
       );
+    },
+    async deviceNames(signal) {
+      const { Peer, Self } = await read(Status, "status", signal);
+      return [Self, ...Object.values(Peer ?? {})].flatMap((device) => device?.DNSName.split(".")[0] || []);
     },
     prefs: async (signal) => await read(Prefs, "prefs", signal),
     async patchPrefs(changes) {
@@ -121,6 +142,18 @@ export function createLocalApi(socketPath: string): LocalApi {
         path: "serve-config",
         json: config,
         headers: { "if-match": etag },
+        ...(signal ? { signal } : {}),
+      });
+    },
+    async queryFeature(feature) {
+      const answer = await call({ method: "POST", path: `query-feature?feature=${feature}` });
+      return FeatureAnswer.parse(JSON.parse(answer.body));
+    },
+    async certificate(domain, signal) {
+      await call({
+        method: "GET",
+        path: `cert/${encodeURIComponent(domain)}?type=crt`,
+        timeoutMs: CERTIFICATE_TIMEOUT_MS,
         ...(signal ? { signal } : {}),
       });
     },

@@ -14,6 +14,7 @@ import {
   nodeState,
   reduce,
 } from "./node-state.ts";
+import type { Prefs } from "./types.ts";
 
 export interface LoginRequest {
   authKey?: string | undefined;
@@ -26,16 +27,30 @@ export interface LoginRequest {
   anotherAccount: boolean;
 }
 
-/** The extension's own node: watches tailscaled and drives it. Calls that change something are carried out one after the other. */
+/** What tailscaled says beyond the state that a panel shows. */
+export interface NodeDetails {
+  version: string | null;
+  /** In tailscaled's own words, for diagnostics. */
+  health: readonly string[];
+  /** The control server's name for this device; null until it has one. */
+  deviceId: string | null;
+  /** The name asked for; null while tailscaled has not been heard. */
+  hostname: string | null;
+  certDomains: readonly string[];
+  capabilities: ReadonlySet<string>;
+}
+
+/** A tailscaled that we drive, the extension's own node or a machine's: watches tailscaled and drives it. Calls that change something are carried out one after the other. */
 export interface TailnetNode {
   state(): NodeState;
   accounts(): Account[];
   alerts(): Fault[];
-  /** tailscaled's version and health in its own words, for diagnostics. */
-  details(): { version: string | null; health: readonly string[] };
+  details(): NodeDetails;
   handle(event: NodeEvent): void;
   /** Watches the bus until the signal ends it; `onChange` is called whenever something that a panel shows has changed. */
   watch(onChange: () => void, signal: AbortSignal): Promise<void>;
+  /** Looks at tailscaled anew, at once. */
+  refresh(): Promise<void>;
   login(request: LoginRequest): Promise<void>;
   cancelLogin(): Promise<void>;
   logout(): Promise<void>;
@@ -61,10 +76,13 @@ export function createTailnetNode({
   localApi,
   clock,
   log,
+  loginPrefs = {},
 }: {
   localApi: LocalApi;
   clock: Clock;
   log: Logger;
+  /** Preferences that every log-in sets beside its own. */
+  loginPrefs?: Partial<Prefs>;
 }): TailnetNode {
   let memory: NodeMemory = initialMemory;
   let shown = "";
@@ -184,12 +202,18 @@ export function createTailnetNode({
     details: () => ({
       version: memory.status?.Version.split("-")[0] ?? null,
       health: memory.status?.Health ?? [],
+      deviceId: memory.status?.Self?.ID || null,
+      hostname: memory.prefs?.Hostname ?? null,
+      certDomains: memory.status?.CertDomains ?? [],
+      capabilities: new Set(Object.keys(memory.status?.Self?.CapMap ?? {})),
     }),
     handle,
     async watch(listener, signal) {
       onChange = listener;
       await Promise.all([watchForever(signal), refreshNowAndThen(signal)]);
     },
+
+    refresh: observe,
 
     async login({ authKey, controlUrl, hostname, fresh, anotherAccount }) {
       await exclusively(async () => {
@@ -207,6 +231,7 @@ export function createTailnetNode({
           // CorpDNS would rewrite the container's resolv.conf, and with it the names of Docker's own DNS.
           await localApi.start(
             {
+              ...loginPrefs,
               ControlURL: controlUrl || TAILSCALE_CONTROL_URL,
               Hostname: hostname,
               CorpDNS: false,

@@ -14,8 +14,11 @@ export const Status = z.object({
   TailscaleIPs: optional(z.array(z.string())),
   Self: optional(
     z.object({
+      /** The control server's name for this device, good for its API. */
+      ID: z.string().default(""),
       HostName: z.string(),
       DNSName: z.string(),
+      CapMap: optional(z.record(z.string(), z.unknown())),
       UserID: optional(z.number()),
       TailscaleIPs: optional(z.array(z.string())),
       KeyExpiry: optional(z.string()),
@@ -23,13 +26,19 @@ export const Status = z.object({
     }),
   ),
   Health: optional(z.array(z.string())),
+  /** Names that the tailnet gives certificates for. */
+  CertDomains: optional(z.array(z.string())),
   CurrentTailnet: optional(
     z.object({ Name: z.string(), MagicDNSSuffix: z.string(), MagicDNSEnabled: z.boolean() }),
   ),
   Peer: optional(
     z.record(
       z.string(),
-      z.object({ Online: z.boolean().default(false), TailscaleIPs: optional(z.array(z.string())) }),
+      z.object({
+        DNSName: z.string().default(""),
+        Online: z.boolean().default(false),
+        TailscaleIPs: optional(z.array(z.string())),
+      }),
     ),
   ),
   User: optional(z.record(z.string(), z.object({ LoginName: z.string(), DisplayName: z.string() }))),
@@ -40,6 +49,8 @@ export const Prefs = z.object({
   ControlURL: z.string(),
   Hostname: z.string(),
   CorpDNS: z.boolean(),
+  /** 0: tailscaled makes no firewall rules. Source: `types/preftype/netfiltermode.go`. */
+  NetfilterMode: z.number().optional(),
   WantRunning: z.boolean(),
   LoggedOut: z.boolean().default(false),
 });
@@ -73,7 +84,18 @@ export const Notify = z.object({
 export type Notify = z.infer<typeof Notify>;
 
 export const ServeConfig = z.looseObject({
-  TCP: optional(z.record(z.string(), z.looseObject({ TCPForward: z.string().optional() }))),
+  TCP: optional(
+    z.record(z.string(), z.looseObject({ TCPForward: z.string().optional(), HTTPS: z.boolean().optional() })),
+  ),
+  Web: optional(
+    z.record(
+      z.string(),
+      z.looseObject({
+        Handlers: optional(z.record(z.string(), z.looseObject({ Proxy: z.string().optional() }))),
+      }),
+    ),
+  ),
+  AllowFunnel: optional(z.record(z.string(), z.boolean())),
 });
 export type ServeConfig = z.infer<typeof ServeConfig>;
 
@@ -84,3 +106,11 @@ export const WhoIs = z.object({
 export type WhoIs = z.infer<typeof WhoIs>;
 
 export const PingResult = z.object({ Err: z.string().default("") });
+
+/** What turns a feature of the tailnet on. Source: `tailcfg.QueryFeatureResponse`. */
+export const FeatureAnswer = z.object({
+  Complete: z.boolean().default(false),
+  Text: z.string().default(""),
+  URL: z.string().default(""),
+});
+export type FeatureAnswer = z.infer<typeof FeatureAnswer>;

@@ -1,5 +1,5 @@
 // What it serves is chosen by its environment; each value is a port, or several with commas:
-//   HTTP_PORT  answers `NAME says hello to ADDRESS` and, at /headers, what it was asked with as JSON; /bytes/N sends N bytes
+//   HTTP_PORT  answers `NAME says hello to ADDRESS`, writes who came to its log, and, at /headers, what it was asked with as JSON; /bytes/N sends N bytes
 //   TCP_PORT   line exchange (PING → +PONG, ECHO x → x); anything else is read to the end (FIN) and answered then
 //   UDP_PORT   sends every datagram back
 //   BIND       address to listen at; without it, all of them
@@ -13,6 +13,8 @@ const ports = (text) => text.split(",").filter(Boolean).map(Number);
 
 for (const port of ports(HTTP_PORT)) {
   createHttpServer((request, response) => {
+    const visitor = request.socket.remoteAddress?.replace(/^::ffff:/, "");
+    console.log(`visit from ${visitor}`);
     const bytes = /^\/bytes\/(\d{1,9})$/.exec(request.url ?? "");
     if (bytes) return response.end(Buffer.alloc(Number(bytes[1]), "x"));
     if (request.url === "/headers") {
@@ -20,7 +22,7 @@ for (const port of ports(HTTP_PORT)) {
         JSON.stringify({ url: request.url, method: request.method, headers: request.headers }),
       );
     }
-    response.end(`${NAME} says hello to ${request.socket.remoteAddress?.replace(/^::ffff:/, "")}\n`);
+    response.end(`${NAME} says hello to ${visitor}\n`);
   }).listen(port, BIND);
 }
 

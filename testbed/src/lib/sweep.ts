@@ -27,6 +27,22 @@ async function bedsOf(engine: Engine, { list, inspect }: Kind): Promise<readonly
   return lines(stdout);
 }
 
+/** Containers that the product under test made: they keep their state in one of the bed's volumes. */
+async function machinesOf(engine: Engine, volumes: readonly string[]): Promise<readonly string[]> {
+  const ids = lines(
+    await engine.docker(["ps", "-aq", "--no-trunc", "--filter", "label=tailnet-share.machine"]),
+  );
+  if (ids.length === 0) return [];
+  const format = "{{.Id}}{{range .Mounts}} {{.Source}}{{end}}";
+  // The product under test may remove one of its own in between.
+  const { stdout } = await engine.tryDocker(["inspect", "-f", format, ...ids]);
+  return lines(stdout).flatMap((line) => {
+    const [id, ...sources] = line.split(" ");
+    const ours = sources.some((source) => volumes.some((volume) => source.includes(`/volumes/${volume}/`)));
+    return ours && id !== undefined ? [id] : [];
+  });
+}
+
 /** Takes out what still hangs on a network, e.g. a container of the product under test that joined it. */
 async function emptyNetwork(engine: Engine, network: string): Promise<void> {
   const format = "{{range $id, $c := .Containers}}{{$id}}\n{{end}}";
@@ -44,7 +60,8 @@ async function removeNetwork(engine: Engine, network: string): Promise<string | 
 
 /** Removes, by ID, the containers, networks and volumes of one bed. Answers how many. Rejects when something stays. */
 export async function sweepBed(engine: Engine, bedId: string): Promise<number> {
-  const containers = await idsOf(engine, CONTAINERS, bedId);
+  const volumes = await idsOf(engine, VOLUMES, bedId);
+  const containers = [...(await machinesOf(engine, volumes)), ...(await idsOf(engine, CONTAINERS, bedId))];
   // One by one: when hundreds left at once, engine 20.10 was seen to count a network's members wrong and never remove it.
   for (const id of containers) await engine.docker(["rm", "-f", "-v", id]);
   const networks = await idsOf(engine, NETWORKS, bedId);
@@ -53,7 +70,6 @@ export async function sweepBed(engine: Engine, bedId: string): Promise<number> {
     const why = await removeNetwork(engine, network);
     if (why !== null) stuck.push(why);
   }
-  const volumes = await idsOf(engine, VOLUMES, bedId);
   if (volumes.length > 0) await engine.docker(["volume", "rm", "-f", ...volumes]);
   if (stuck.length > 0) throw new Error(`networks that the engine does not remove: ${stuck.join("; ")}`);
   return containers.length + networks.length + volumes.length;

@@ -14,6 +14,9 @@ const Node = z.object({
   name: z.string(),
   ip_addresses: z.array(z.string()),
   online: z.boolean().default(false),
+  /** When its key ends: in the past for one that was logged out. */
+  expiry: z.object({ seconds: z.coerce.number() }).nullish(),
+  tags: z.array(z.string()).nullish(),
 });
 export type ControlNode = z.infer<typeof Node>;
 

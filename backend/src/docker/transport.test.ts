@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { olderVersion } from "./engine.ts";
+import { olderVersion } from "./transport.ts";
 
 test("speaks the older of the engine's version and the newest that is known, compared as numbers", () => {
   expect(olderVersion("1.41", "1.54")).toBe("1.41");

@@ -1,0 +1,61 @@
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { ContainerFacts } from "./facts.ts";
+
+/** What the engine says beyond the container itself. */
+export interface MachineSurroundings {
+  byId: ReadonlyMap<string, ContainerFacts>;
+  /** IDs of networks without a way out. */
+  internalNetworks: ReadonlySet<string>;
+}
+
+const ON_NODE = "Share it on this node instead.";
+
+/** Why a container cannot be a tailnet machine of its own, whatever its state; null when it can. Pure. */
+export function machineRefusalOf(
+  container: ContainerFacts,
+  { byId, internalNetworks }: MachineSurroundings,
+): Fault | null {
+  const { kind } = container.networkMode;
+  if (kind === "host")
+    return refusal("It uses the network of the engine's host, where a machine would take over the host.");
+  if (kind === "none") return refusal("It has no network (network mode 'none').", "Give it a network.");
+  if (kind === "container") {
+    const owner = byId.get(container.networkMode.id);
+    return refusal(
+      `It uses the network of the container ${owner?.name ?? "of another"}.`,
+      `Share ${owner?.name ?? "that container"} as a machine, or share this one on this node.`,
+    );
+  }
+  const sidecar = [...byId.values()].find(
+    (one) =>
+      one.networkMode.kind === "container" &&
+      one.networkMode.id === container.id &&
+      one.run === "running" &&
+      isTailscale(one) &&
+      !isMachine(one),
+  );
+  if (isTailscale(container) || sidecar !== undefined) {
+    return {
+      code: "TAILSCALED_PRESENT",
+      message: "It has a tailscale of its own already, and two in one container disturb each other.",
+      hint: ON_NODE,
+    };
+  }
+  const networks = container.networks.filter(({ networkId }) => networkId !== "");
+  return networks.length > 0 && networks.every(({ networkId }) => internalNetworks.has(networkId))
+    ? refusal("Its networks are internal: from there no control server can be reached.")
+    : null;
+}
+
+function refusal(message: string, hint = ON_NODE): Fault {
+  return { code: "NOT_A_MACHINE", message, hint };
+}
+
+/** By the official image's name, whatever the registry and tag. */
+function isTailscale({ image }: ContainerFacts): boolean {
+  return /(^|\/)tailscale\/tailscale(:|@|$)/.test(image);
+}
+
+function isMachine({ labels }: ContainerFacts): boolean {
+  return labels["tailnet-share.role"] === "machine";
+}

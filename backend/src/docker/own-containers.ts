@@ -1,0 +1,204 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import { z } from "zod";
+import type { HttpRequest } from "../lib/unix-http.ts";
+import { demultiplexed } from "./multiplexed.ts";
+import { type EngineTransport, engineRefusal, refusalReason } from "./transport.ts";
+
+/** A container of ours in another container's network namespace. The caller has checked every value: they go to a program with rights. */
+export interface OwnContainerSpec {
+  name: string;
+  /** Image ID or reference. */
+  image: string;
+  /** ID of the container whose network namespace it shares. */
+  networkOf: string;
+  entrypoint: readonly string[];
+  environment: Readonly<Record<string, string>>;
+  labels: Readonly<Record<string, string>>;
+  /** Directories of the engine's host, by where they appear in the container. */
+  directories: ReadonlyMap<string, string>;
+  /** Needs the kernel's TUN device. */
+  tun: boolean;
+}
+
+/** Calls on containers that the extension itself makes. A user's container is never passed to any of them. */
+export interface OwnContainerCalls {
+  /** Creates it without starting it; answers its ID. Rejects with `AppError("IMAGE_UNAVAILABLE")` when the engine lacks the image. */
+  createOwn(spec: OwnContainerSpec, signal?: AbortSignal): Promise<string>;
+  startOwn(id: string, signal?: AbortSignal): Promise<void>;
+  /** Asks it to end, and ends it after `seconds`. One that has ended, or is gone, is no error. */
+  stopOwn(id: string, seconds: number, signal?: AbortSignal): Promise<void>;
+  /** Ends it at once if it runs. One that is gone is no error. */
+  removeOwn(id: string, signal?: AbortSignal): Promise<void>;
+  /** Runs a program in it to its end; answers what it wrote and its exit code. */
+  runInOwn(
+    id: string,
+    command: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<{ code: number; output: string }>;
+  /** Waits for its end; answers its exit code. */
+  waitForOwn(id: string, signal?: AbortSignal): Promise<number>;
+  /** Its last lines of output. */
+  ownOutput(id: string, lines: number, signal?: AbortSignal): Promise<string>;
+  /** Has the engine fetch an image. Rejects with `AppError("IMAGE_UNAVAILABLE")`. */
+  pullImage(reference: string, signal?: AbortSignal): Promise<void>;
+}
+
+/** tailscaled with a hundred peers and full load stays well under this. Swap would only hide a leak. */
+const MEMORY_BYTES = 256 * 1024 * 1024;
+/** Threads count: Go makes one for each core and for each system call that blocks. */
+const MOST_PROCESSES = 256;
+const PULL_TIMEOUT_MS = 120_000;
+const OUTPUT_TIMEOUT_MS = 10_000;
+
+export function createOwnContainerCalls({ call, stream, reach }: EngineTransport): OwnContainerCalls {
+  const at = (id: string) => `/containers/${encodeURIComponent(id)}`;
+
+  /** A program that hangs must not hold what waits for it. */
+  async function read(request: HttpRequest): Promise<string> {
+    const timeout = AbortSignal.timeout(OUTPUT_TIMEOUT_MS);
+    const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+    const { status, body } = await stream({ ...request, signal });
+    if (status === 404) return "";
+    if (status >= 400) throw engineRefusal({ status, headers: {}, body: "" });
+    return await reach(async () => await demultiplexed(body));
+  }
+
+  return {
+    async createOwn(spec, signal) {
+      const answer = await call(
+        {
+          method: "POST",
+          path: `/containers/create?name=${encodeURIComponent(spec.name)}`,
+          json: createBody(spec),
+          ...(signal ? { signal } : {}),
+        },
+        [404],
+      );
+      if (answer.status === 404) {
+        throw new AppError(
+          "IMAGE_UNAVAILABLE",
+          `The Docker engine cannot make the machine: ${refusalReason(answer)}`,
+          "Choose another version in the settings, or update the extension.",
+        );
+      }
+      return z.object({ Id: z.string() }).parse(JSON.parse(answer.body)).Id;
+    },
+
+    async startOwn(id, signal) {
+      await call({ method: "POST", path: `${at(id)}/start`, ...(signal ? { signal } : {}) });
+    },
+
+    async stopOwn(id, seconds, signal) {
+      await call(
+        {
+          method: "POST",
+          path: `${at(id)}/stop?t=${seconds}`,
+          timeoutMs: (seconds + 10) * 1_000,
+          ...(signal ? { signal } : {}),
+        },
+        [404],
+      );
+    },
+
+    async removeOwn(id, signal) {
+      // 409: it is being removed already.
+      await call(
+        { method: "DELETE", path: `${at(id)}?force=true&v=true`, ...(signal ? { signal } : {}) },
+        [404, 409],
+      );
+    },
+
+    async runInOwn(id, command, signal) {
+      const own = signal ? { signal } : {};
+      const made = await call({
+        method: "POST",
+        path: `${at(id)}/exec`,
+        json: { Cmd: command, AttachStdout: true, AttachStderr: true },
+        ...own,
+      });
+      const { Id } = z.object({ Id: z.string() }).parse(JSON.parse(made.body));
+      const output = await read({
+        method: "POST",
+        path: `/exec/${encodeURIComponent(Id)}/start`,
+        json: { Detach: false, Tty: false },
+        ...own,
+      });
+      const ended = await call({ method: "GET", path: `/exec/${encodeURIComponent(Id)}/json`, ...own });
+      const { ExitCode } = z.object({ ExitCode: z.int().nullable() }).parse(JSON.parse(ended.body));
+      return { code: ExitCode ?? -1, output };
+    },
+
+    async waitForOwn(id, signal) {
+      const answer = await call({
+        method: "POST",
+        path: `${at(id)}/wait?condition=not-running`,
+        ...(signal ? { signal } : {}),
+      });
+      return z.object({ StatusCode: z.int() }).parse(JSON.parse(answer.body)).StatusCode;
+    },
+
+    async ownOutput(id, lines, signal) {
+      return await read({
+        method: "GET",
+        path: `${at(id)}/logs?stdout=true&stderr=true&tail=${lines}`,
+        ...(signal ? { signal } : {}),
+      });
+    },
+
+    async pullImage(reference, signal) {
+      const answer = await call(
+        {
+          method: "POST",
+          path: `/images/create?fromImage=${encodeURIComponent(reference)}`,
+          timeoutMs: PULL_TIMEOUT_MS,
+          ...(signal ? { signal } : {}),
+        },
+        [404, 500],
+      );
+      // A failure in the middle is a 200 whose last line has `error`.
+      const failed = answer.status >= 400 || answer.body.includes('"error"');
+      if (!failed) return;
+      throw new AppError(
+        "IMAGE_UNAVAILABLE",
+        `The image ${reference} could not be fetched.`,
+        "Check the tag and this machine's connection, or choose the bundled version in the settings.",
+        { cause: await reach(async () => await Promise.resolve(refusalReason(answer))) },
+      );
+    },
+  };
+}
+
+/** Source: https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerCreate */
+function createBody(spec: OwnContainerSpec): object {
+  return {
+    Image: spec.image,
+    Entrypoint: spec.entrypoint,
+    Cmd: [],
+    Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
+    Labels: spec.labels,
+    // An image's own check would ask for what does not run in this container.
+    Healthcheck: { Test: ["NONE"] },
+    HostConfig: {
+      NetworkMode: `container:${spec.networkOf}`,
+      CapDrop: ["ALL"],
+      CapAdd: ["NET_ADMIN", "NET_RAW"],
+      SecurityOpt: ["no-new-privileges:true"],
+      ReadonlyRootfs: true,
+      Tmpfs: { "/tmp": "size=16m,mode=1777" },
+      Memory: MEMORY_BYTES,
+      MemorySwap: MEMORY_BYTES,
+      PidsLimit: MOST_PROCESSES,
+      Devices: spec.tun
+        ? [{ PathOnHost: "/dev/net/tun", PathInContainer: "/dev/net/tun", CgroupPermissions: "rwm" }]
+        : [],
+      Mounts: [...spec.directories].map(([target, source]) => ({
+        Type: "bind",
+        Source: source,
+        Target: target,
+      })),
+      // The loop alone decides when it runs.
+      RestartPolicy: { Name: "no" },
+      LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import { z } from "zod";
+import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
+import { VersionAnswer } from "./parse.ts";
+
+/** Newest Engine API that this code was tested against; an older engine gets what it speaks. */
+const NEWEST_API = "1.54";
+
+export interface EngineInfo {
+  version: string;
+  apiVersion: string;
+}
+
+/** HTTP to the engine's socket in the newest API version that both sides speak. Rejects with `AppError("ENGINE_UNREACHABLE" | "ENGINE_REFUSED")`. */
+export interface EngineTransport {
+  /** Negotiates anew. */
+  connect(signal?: AbortSignal): Promise<EngineInfo>;
+  /** `allowed` are statuses from 400 that are an answer and no refusal. */
+  call(options: HttpRequest, allowed?: readonly number[]): Promise<HttpAnswer>;
+  /** Resolves when the headers are there. */
+  stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
+  /** Maps what the system throws while an answer is read. */
+  reach<T>(work: () => Promise<T>): Promise<T>;
+  /** Whether the negotiated version is at least this one. */
+  speaks(version: string): boolean;
+}
+
+export function createEngineTransport(socketPath: string): EngineTransport {
+  const http = createUnixHttp(socketPath, "docker");
+  let apiVersion = "";
+
+  async function reach<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause;
+      throw new AppError(
+        "ENGINE_UNREACHABLE",
+        "The Docker engine does not answer.",
+        "Check that Docker is running. Shares come back by themselves when it is.",
+        { cause },
+      );
+    }
+  }
+
+  async function negotiate(signal?: AbortSignal): Promise<EngineInfo> {
+    const answer = await http.send({
+      method: "GET",
+      path: "/version",
+      timeoutMs: 5_000,
+      ...(signal ? { signal } : {}),
+    });
+    if (answer.status !== 200) throw engineRefusal(answer);
+    const version = VersionAnswer.parse(JSON.parse(answer.body));
+    apiVersion = olderVersion(version.ApiVersion, NEWEST_API);
+    return { version: version.Version, apiVersion };
+  }
+
+  return {
+    reach,
+    connect: async (signal) => await reach(async () => await negotiate(signal)),
+    speaks: (version) => atLeast(apiVersion, version),
+    async call(options, allowed = []) {
+      return await reach(async () => {
+        if (apiVersion === "") await negotiate(options.signal);
+        const answer = await http.send({ ...options, path: `/v${apiVersion}${options.path}` });
+        if (answer.status >= 400 && !allowed.includes(answer.status)) throw engineRefusal(answer);
+        return answer;
+      });
+    },
+    async stream(options) {
+      return await reach(async () => {
+        if (apiVersion === "") await negotiate(options.signal);
+        return await http.stream({ ...options, path: `/v${apiVersion}${options.path}` });
+      });
+    },
+  };
+}
+
+/** What the engine says when it refuses, as an `AppError`. */
+export function engineRefusal(answer: HttpAnswer): AppError {
+  return new AppError(
+    "ENGINE_REFUSED",
+    `The Docker engine refused: ${refusalReason(answer)}`,
+    "It is tried again by itself.",
+  );
+}
+
+export function refusalReason(answer: HttpAnswer): string {
+  const parsed = z.object({ message: z.string() }).safeParse(safeJson(answer.body));
+  return parsed.success ? parsed.data.message : `status ${answer.status}`;
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The older of two API versions such as `1.41` and `1.54`. */
+export function olderVersion(a: string, b: string): string {
+  return atLeast(a, b) ? b : a;
+}
+
+function atLeast(version: string, wanted: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [wantedMajor = 0, wantedMinor = 0] = wanted.split(".").map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}

@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import type { ContainerFacts } from "../docker/facts.ts";
+import { ROLE_LABEL } from "../docker/identity.ts";
+import type { OwnContainerSpec } from "../docker/own-containers.ts";
+import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
+
+const INSTALLATION_LABEL = "tailnet-share.installation";
+const KEY_LABEL = "tailnet-share.machine";
+const TARGET_START_LABEL = "tailnet-share.target-started";
+const SPEC_LABEL = "tailnet-share.spec";
+
+/** Why `machine-entry` ended without becoming tailscaled; chosen among sysexits.h. */
+export const ENTRY_EXIT = { misused: 64, unguarded: 69, present: 78 } as const;
+
+/** Where a machine's directory appears in its container. */
+const STATE_IN_MACHINE = "/state";
+
+/** What all machines of an installation have in common. */
+export interface MachineRuntime {
+  installation: string;
+  /** Image ID of the backend itself. */
+  ownImage: string;
+  /** The state volume's directory, as the engine's host calls it. */
+  hostStateDirectory: string;
+  /** tailscaled's own switches, e.g. `TS_FORCE_NOISE_443`. */
+  environment: Readonly<Record<string, string>>;
+  tun: "kernel" | "userspace";
+}
+
+export interface MachineWish {
+  key: string;
+  name: string;
+  targetId: string;
+  /** When the target was started, as the engine writes it: another start is another namespace. */
+  targetStartedAt: string;
+  reachTailnet: boolean;
+  /** Tag of the official image; empty for the bundled tailscale. */
+  tag: string;
+}
+
+/** A machine's container as the engine shows it. */
+export interface MachineContainer {
+  key: string;
+  containerId: string;
+  run: ContainerFacts["run"];
+  targetId: string;
+  targetStartedAt: string;
+  spec: string;
+}
+
+/** A machine's directory below the state directory: `tailscaled` is what its container sees of it. */
+export function machineDirectory(stateDirectory: string, key: string): string {
+  return `${stateDirectory}/machines/${key}`;
+}
+
+export function tailscaledDirectory(stateDirectory: string, key: string): string {
+  return `${machineDirectory(stateDirectory, key)}/tailscaled`;
+}
+
+export function machineSocket(stateDirectory: string, key: string): string {
+  return `${tailscaledDirectory(stateDirectory, key)}/tailscaled.sock`;
+}
+
+/** The image of another version of tailscale. */
+export function imageOf(tag: string): string {
+  return `tailscale/tailscale:${tag}`;
+}
+
+/** The container that makes its target a machine. Pure. */
+export function machineSpec(wish: MachineWish, runtime: MachineRuntime): OwnContainerSpec {
+  const spec = {
+    image: wish.tag === "" ? runtime.ownImage : imageOf(wish.tag),
+    networkOf: wish.targetId,
+    entrypoint: [...entry(wish, runtime), "/usr/local/bin/tailscaled", ...tailscaledArguments(runtime)],
+    environment: {
+      ...runtime.environment,
+      // Other images than ours bring iptables, which would be preferred.
+      TS_DEBUG_FIREWALL_MODE: "nftables",
+      HOME: "/tmp",
+    },
+    directories: new Map([[STATE_IN_MACHINE, tailscaledDirectory(runtime.hostStateDirectory, wish.key)]]),
+    tun: runtime.tun === "kernel",
+  };
+  return {
+    ...spec,
+    name: `tailnet-share-${runtime.installation.slice(0, 8)}-${wish.key}`,
+    labels: {
+      [ROLE_LABEL]: "machine",
+      [INSTALLATION_LABEL]: runtime.installation,
+      [KEY_LABEL]: wish.key,
+      [TARGET_START_LABEL]: wish.targetStartedAt,
+      [SPEC_LABEL]: createHash("sha256")
+        .update(JSON.stringify([spec, [...spec.directories]]))
+        .digest("hex")
+        .slice(0, 16),
+    },
+  };
+}
+
+/** Whether a container is what is wished for, so that it can stay. */
+export function isAsWished(there: MachineContainer, wish: MachineWish, runtime: MachineRuntime): boolean {
+  return (
+    there.run === "running" &&
+    there.targetId === wish.targetId &&
+    there.targetStartedAt === wish.targetStartedAt &&
+    there.spec === machineSpec(wish, runtime).labels[SPEC_LABEL]
+  );
+}
+
+/** This installation's machines among all containers. */
+export function machineContainers(
+  containers: readonly ContainerFacts[],
+  installation: string,
+): MachineContainer[] {
+  return containers.flatMap(({ id, run, labels, networkMode }): MachineContainer[] => {
+    const key = labels[KEY_LABEL];
+    const ours = labels[ROLE_LABEL] === "machine" && labels[INSTALLATION_LABEL] === installation;
+    if (!ours || key === undefined || networkMode.kind !== "container") return [];
+    return [
+      {
+        key,
+        containerId: id,
+        run,
+        targetId: networkMode.id,
+        targetStartedAt: labels[TARGET_START_LABEL] ?? "",
+        spec: labels[SPEC_LABEL] ?? "",
+      },
+    ];
+  });
+}
+
+/** The program that readies the namespace. Only our image has it; for another one a helper container has done that before. */
+function entry({ tag, reachTailnet }: MachineWish, { tun }: MachineRuntime): string[] {
+  if (tag !== "") return [];
+  return [...ENTRY_PROGRAM, "run", tun === "userspace" ? "bare" : reachTailnet ? "reach" : "guard"];
+}
+
+export const ENTRY_PROGRAM = ["/usr/local/bin/node", "--max-semi-space-size=1", "/app/machine.mjs"] as const;
+
+function tailscaledArguments({ tun }: MachineRuntime): string[] {
+  return [
+    `--statedir=${STATE_IN_MACHINE}`,
+    `--socket=${STATE_IN_MACHINE}/tailscaled.sock`,
+    `--tun=${tun === "kernel" ? TAILNET_INTERFACE : "userspace-networking"}`,
+    // Any free one: the application may use the usual one.
+    "--port=0",
+    "--no-logs-no-support",
+  ];
+}

@@ -1,0 +1,145 @@
+import { AppError, assertNever } from "@tailnet-share/contract/errors";
+import type { MachineCredential } from "@tailnet-share/contract/model";
+import { NewMachineCredential } from "@tailnet-share/contract/routes";
+import { z } from "zod";
+import type { JsonStore } from "../shares/json-store.ts";
+import type { TailscaleApi } from "./tailscale-api.ts";
+
+/** The file that keeps how machines log in. It holds secrets: 0600, and nothing of it goes anywhere but to Tailscale. */
+export const CredentialsFile = z.object({ version: z.literal(1), machine: NewMachineCredential });
+export type CredentialsFile = z.infer<typeof CredentialsFile>;
+
+export type OAuthCredential = Extract<NewMachineCredential, { kind: "oauth" }>;
+
+/** How machines log in. What rejects, rejects as `TailscaleApi` does. */
+export interface MachineCredentials {
+  /** What of it may be shown. */
+  view(): MachineCredential;
+  /**
+   * Tries an OAuth client out, then stores it. Rejects with `AppError("CREDENTIAL_REFUSED")` for a secret of the wrong kind and
+   * with `AppError("STORE_UNWRITABLE")`; the credential of before then stays in use.
+   */
+  set(next: NewMachineCredential): Promise<void>;
+  /** A fresh key for one machine, or the reusable one; null without a credential. */
+  authKey(machineName: string): Promise<string | null>;
+  /** False: no credential allows it, and a person has to do it in the admin console. */
+  deleteDevice(deviceId: string): Promise<boolean>;
+  /** Names in use in the tailnet; null when that cannot be known now. */
+  deviceNames(): Promise<string[] | null>;
+  /** For taking them out of logs. */
+  secrets(): readonly string[];
+}
+
+export interface MachineCredentialsOptions {
+  readonly store: JsonStore<CredentialsFile>;
+  readonly apiFor: (oauth: OAuthCredential) => TailscaleApi;
+}
+
+export function createMachineCredentials({ store, apiFor }: MachineCredentialsOptions): MachineCredentials {
+  const stored = (): NewMachineCredential => store.get().machine;
+  // Kept as long as its credential, and so is its token.
+  let api = apiOf(stored());
+  let queue: Promise<unknown> = Promise.resolve();
+
+  function apiOf(credential: NewMachineCredential): TailscaleApi | null {
+    return credential.kind === "oauth" ? apiFor(credential) : null;
+  }
+
+  async function replace(next: NewMachineCredential): Promise<void> {
+    refuseWrongKind(next);
+    const nextApi = apiOf(next);
+    await nextApi?.tryOut();
+    await store.set({ version: 1, machine: next });
+    api = nextApi;
+  }
+
+  return {
+    view() {
+      const credential = stored();
+      switch (credential.kind) {
+        case "none":
+          return { kind: "none" };
+        case "oauth": {
+          const { clientId, clientSecret, tags } = credential;
+          return { kind: "oauth", clientId, tags, ending: endingOf(clientSecret) };
+        }
+        case "auth-key":
+          return { kind: "auth-key", ending: endingOf(credential.authKey) };
+        default:
+          return assertNever(credential);
+      }
+    },
+    async set(next) {
+      // One after the other: else the slower try-out would win over the later choice.
+      const replaced = queue.then(async () => await replace(next));
+      queue = replaced.catch(() => undefined);
+      await replaced;
+    },
+    async authKey(machineName) {
+      const credential = stored();
+      if (api !== null) return await api.createAuthKey(`Tailnet Share ${machineName}`);
+      return credential.kind === "auth-key" ? credential.authKey : null;
+    },
+    async deleteDevice(deviceId) {
+      if (api === null) return false;
+      try {
+        await api.deleteDevice(deviceId);
+        return true;
+      } catch (error) {
+        if (error instanceof AppError && error.code === "CREDENTIAL_REFUSED") return false;
+        throw error;
+      }
+    },
+    async deviceNames() {
+      if (api === null) return null;
+      try {
+        return await api.deviceNames();
+      } catch (error) {
+        // Whether refused, limited or out of reach: a name is then chosen by what else is known.
+        if (error instanceof AppError) return null;
+        throw error;
+      }
+    },
+    secrets() {
+      const credential = stored();
+      switch (credential.kind) {
+        case "none":
+          return [];
+        case "oauth":
+          return [credential.clientSecret];
+        case "auth-key":
+          return [credential.authKey];
+        default:
+          return assertNever(credential);
+      }
+    },
+  };
+}
+
+/** The last four characters; none of a secret so short that they would tell much of it. */
+function endingOf(secret: string): string {
+  return secret.length < 16 ? "" : secret.slice(-4);
+}
+
+/** What Tailscale's kinds of secret begin with: https://tailscale.com/docs/reference/key-prefixes. */
+function refuseWrongKind(next: NewMachineCredential): void {
+  if (next.kind === "auth-key" && next.authKey.startsWith("tskey-client-"))
+    throw wrongKind(
+      "This is an OAuth client's secret, not an auth key.",
+      "Choose OAuth client, and enter it there with the client's ID and tags.",
+    );
+  if (next.kind === "auth-key" && /^(tskey|hskey)-api-/.test(next.authKey))
+    throw wrongKind(
+      "This is an API access token, not an auth key: no device can log in with it.",
+      "Make a reusable auth key at https://login.tailscale.com/admin/settings/keys, or better use an OAuth client.",
+    );
+  if (next.kind === "oauth" && /^tskey-(auth|api)-/.test(next.clientSecret))
+    throw wrongKind(
+      "This is not an OAuth client's secret: those begin with tskey-client-.",
+      "Make an OAuth client at https://login.tailscale.com/admin/settings/trust-credentials; for an auth key choose auth key.",
+    );
+}
+
+function wrongKind(message: string, hint: string): AppError {
+  return new AppError("CREDENTIAL_REFUSED", message, hint);
+}

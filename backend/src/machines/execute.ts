@@ -1,0 +1,264 @@
+import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import { ContainerPort, type NodeState } from "@tailnet-share/contract/model";
+import { z } from "zod";
+import type { Engine } from "../docker/engine.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { ServeConfig } from "../tailscale/types.ts";
+import {
+  ENTRY_EXIT,
+  ENTRY_PROGRAM,
+  imageOf,
+  type MachineRuntime,
+  type MachineWish,
+  machineSpec,
+} from "./container.ts";
+import type { MachineCredentials } from "./credentials.ts";
+import type { MachineDirectories } from "./identity.ts";
+import type { MachineStep } from "./plan.ts";
+import type { MachineWatch } from "./watch.ts";
+import { certificateFault } from "./web.ts";
+
+export interface MachineDependencies {
+  engine: Engine;
+  watch: MachineWatch;
+  directories: MachineDirectories;
+  credentials: Pick<MachineCredentials, "authKey">;
+  runtime: () => MachineRuntime | null;
+  controlUrl: () => string;
+  /** Takes a machine out of its tailnet and removes its state. */
+  retire: (key: string, signal: AbortSignal) => Promise<void>;
+  clock: Clock;
+}
+
+export type MachineExecutors = {
+  [K in MachineStep["kind"]]: (step: Extract<MachineStep, { kind: K }>, signal: AbortSignal) => Promise<void>;
+};
+
+/** tailscaled's socket answers a quarter of a second after its container's start; a busy machine may take a while. Milliseconds. */
+const START_MS = 15_000;
+/** A control server answers a log-in, one way or another, within this time. Milliseconds. */
+const LOGIN_MS = 20_000;
+/** tailscaled takes its routes and rules back within this time. Seconds. */
+const STOP_SECONDS = 3;
+/** One that hangs is ended all the same. Milliseconds. */
+const GOOD_BYE_MS = 1_000;
+const POLL_MS = 10;
+const OUTPUT_LINES = 5;
+
+/** One executor per kind. Each rejects with an `AppError` and can simply be repeated. */
+export function createMachineExecutors(dependencies: MachineDependencies): MachineExecutors {
+  const { engine, watch, directories, credentials, controlUrl, retire, clock } = dependencies;
+  let certificates: Promise<unknown> = Promise.resolve();
+
+  function runtime(): MachineRuntime {
+    const known = dependencies.runtime();
+    if (known === null)
+      throw new AppError("MACHINE_FAILED", "The extension does not know its own image yet.");
+    return known;
+  }
+
+  async function start(wish: MachineWish, signal: AbortSignal): Promise<void> {
+    await directories.create(wish.key);
+    if (wish.tag !== "") await prepareForeign(wish, signal);
+    const spec = machineSpec(wish, runtime());
+    const containerId = await engine.createOwn(spec, signal);
+    try {
+      await engine.startOwn(containerId, signal);
+      await untilItAnswers(wish.key, containerId, signal);
+    } catch (error) {
+      // A next attempt begins from nothing. Removed even when we are being stopped ourselves.
+      await engine.removeOwn(containerId).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Another image than ours can neither be relied on to be there nor ready the namespace. */
+  async function prepareForeign(wish: MachineWish, signal: AbortSignal): Promise<void> {
+    await engine.pullImage(imageOf(wish.tag), signal);
+    const code = await runHelper(wish, ["ready", wish.reachTailnet ? "reach" : "guard"], signal);
+    if (code !== 0) throw entryFault(code, "");
+  }
+
+  /** Runs our own program in the target's namespace, in a container that goes away afterwards. */
+  async function runHelper(
+    wish: MachineWish,
+    command: readonly string[],
+    signal: AbortSignal,
+  ): Promise<number> {
+    const spec = machineSpec({ ...wish, tag: "" }, runtime());
+    const id = await engine.createOwn(
+      {
+        ...spec,
+        name: `${spec.name}-help`,
+        entrypoint: [...ENTRY_PROGRAM, ...command],
+        directories: new Map(),
+        tun: false,
+      },
+      signal,
+    );
+    try {
+      await engine.startOwn(id, signal);
+      return await engine.waitForOwn(id, signal);
+    } finally {
+      await engine.removeOwn(id);
+    }
+  }
+
+  async function untilItAnswers(key: string, containerId: string, signal: AbortSignal): Promise<void> {
+    const localApi = watch.localApi(key);
+    const deadline = clock.now() + START_MS;
+    for (let turn = 1; clock.now() < deadline; turn += 1) {
+      if (await localApi.status(signal).catch(() => null)) return;
+      // Asking the engine is dearer than asking a socket that is not there.
+      const life = turn % 10 === 0 ? await engine.inspectContainer(containerId, signal) : null;
+      if (life !== null && !life.running)
+        throw entryFault(life.exitCode, await engine.ownOutput(containerId, OUTPUT_LINES, signal));
+      await clock.sleep(POLL_MS, signal);
+    }
+    throw new AppError(
+      "MACHINE_FAILED",
+      "The machine's tailscaled does not answer.",
+      "It is tried again by itself.",
+    );
+  }
+
+  /** The node of a machine that runs; the step was planned for one. */
+  function nodeOf(key: string) {
+    const node = watch.node(key);
+    if (node === null)
+      throw new AppError("MACHINE_FAILED", "The machine has ended.", "It is started again by itself.");
+    return node;
+  }
+
+  return {
+    "machine-start": async ({ wish }, signal) => await start(wish, signal),
+
+    async "machine-stop"({ key, containerId, namespaceLives }, signal) {
+      if (namespaceLives) {
+        const life = await engine.inspectContainer(containerId, signal);
+        // One that was killed left its rules and routes behind. tailscaled itself knows how to take them back, once it runs.
+        if (life !== null && !life.running) {
+          await engine.startOwn(containerId, signal).catch(() => undefined);
+          await untilItAnswers(key, containerId, signal).catch(() => undefined);
+        }
+        // Says good-bye, so that devices see it go, and does not come back by itself.
+        await Promise.race([
+          watch
+            .localApi(key)
+            .patchPrefs({ WantRunning: false })
+            .catch(() => undefined),
+          clock.sleep(GOOD_BYE_MS),
+        ]);
+        await engine.runInOwn(containerId, [...ENTRY_PROGRAM, "tidy"], signal).catch(() => undefined);
+        await engine.stopOwn(containerId, STOP_SECONDS, signal);
+      }
+      await engine.removeOwn(containerId, signal);
+    },
+
+    async "machine-login"({ key, name }, signal) {
+      const node = nodeOf(key);
+      const authKey = await credentials.authKey(name);
+      await node.login({
+        authKey: authKey ?? undefined,
+        controlUrl: controlUrl(),
+        hostname: name,
+        fresh: false,
+        anotherAccount: false,
+      });
+      const deadline = clock.now() + LOGIN_MS;
+      while (clock.now() < deadline) {
+        const fault = loginFault(node.state(), authKey !== null);
+        if (fault === undefined) return;
+        if (fault !== null) throw new AppError(fault.code, fault.message, fault.hint);
+        await clock.sleep(POLL_MS, signal);
+      }
+      throw new AppError(
+        "CONTROL_UNREACHABLE",
+        "The control server does not answer.",
+        "It is tried again by itself.",
+      );
+    },
+
+    async "machine-adjust"({ key, name }) {
+      nodeOf(key);
+      await watch.localApi(key).patchPrefs({ Hostname: name, CorpDNS: false, WantRunning: true });
+      await nodeOf(key).refresh();
+    },
+
+    "machine-note": async ({ key, identity }) => await directories.note(key, identity),
+
+    async "machine-look"({ key }, signal) {
+      nodeOf(key);
+      const { config } = await watch.localApi(key).serveConfig(signal);
+      watch.saw(key, { serve: config, listening: await listening(key, signal) });
+    },
+
+    async "machine-serve"({ key, config, ask }, signal) {
+      const localApi = watch.localApi(key);
+      const now = await localApi.serveConfig(signal);
+      // A port's kind cannot change in one post, so what was there goes first.
+      await localApi.setServeConfig(withoutOurs(now.config), now.etag, signal);
+      const cleared = await localApi.serveConfig(signal);
+      await localApi.setServeConfig({ ...withoutOurs(cleared.config), ...config }, cleared.etag, signal);
+      const feature = ask === null ? null : await localApi.queryFeature(ask).catch(() => null);
+      const { config: serve } = await localApi.serveConfig(signal);
+      watch.saw(key, { serve, asked: ask, featureUrl: feature?.URL || null });
+    },
+
+    async "machine-certificate"({ key, domain }, signal) {
+      // One at a time, for all machines: authorities limit how fast one account may ask.
+      const turn = certificates.then(async () => await watch.localApi(key).certificate(domain, signal));
+      certificates = turn.catch(() => undefined);
+      await turn.catch((error: unknown) => {
+        const fault = certificateFault(error instanceof Error ? error.message : "");
+        throw new AppError(fault.code, fault.message, fault.hint, { cause: error });
+      });
+      watch.saw(key, { certificate: domain });
+    },
+
+    "machine-retire": async ({ key }, signal) => await retire(key, signal),
+  };
+
+  async function listening(key: string, signal: AbortSignal): Promise<ContainerPort[]> {
+    const containerId = watch.containerId(key);
+    if (containerId === null) return [];
+    // Not in another image than ours; then nothing is known, which is no fault.
+    const { code, output } = await engine.runInOwn(containerId, [...ENTRY_PROGRAM, "listening"], signal);
+    return code === 0 ? z.array(ContainerPort).parse(JSON.parse(output)) : [];
+  }
+}
+
+/** Undefined when a log-in has come to where nothing more has to be done by us, null while it is under way, else what stopped it. */
+function loginFault(state: NodeState, byKey: boolean): Fault | null | undefined {
+  if (state.state !== "logged-out" && state.state !== "expired") return undefined;
+  if (state.fault !== null) return state.fault;
+  if (state.login?.url == null) return null;
+  return byKey ? KEY_IGNORED : undefined;
+}
+
+const KEY_IGNORED: Fault = {
+  code: "AUTH_KEY_REFUSED",
+  message: "The control server asks for a log-in in spite of the key.",
+  hint: "Make a new key in the admin console and save it in the settings.",
+};
+
+/** The whole web part is ours: a machine is made by us and nobody else sets it up. */
+function withoutOurs({ TCP: _tcp, Web: _web, AllowFunnel: _funnel, ...rest }: ServeConfig): ServeConfig {
+  return rest;
+}
+
+function entryFault(exitCode: number, output: string): AppError {
+  if (exitCode === ENTRY_EXIT.present) {
+    return new AppError(
+      "TAILSCALED_PRESENT",
+      "A tailscaled runs in this container's network already, and two in one network disturb each other.",
+      "Share it on this node instead.",
+    );
+  }
+  return new AppError(
+    "MACHINE_FAILED",
+    `The machine ended right after its start (exit code ${exitCode}).`,
+    "It is tried again by itself; if it stays, share the container on this node instead.",
+    { cause: new Error(output.slice(-500)) },
+  );
+}

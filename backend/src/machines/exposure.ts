@@ -1,0 +1,90 @@
+import { assertNever, type Fault } from "@tailnet-share/contract/errors";
+import type { Endpoint, Exposure, MachineView } from "@tailnet-share/contract/model";
+import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
+import { endpoints } from "../shares/endpoints.ts";
+import { machinePorts } from "../shares/machine-share.ts";
+import { type MachinesSeen, mayRun, type SharedContainer } from "./plan.ts";
+import type { ObservedMachine } from "./watch.ts";
+import { lackingFeature } from "./web.ts";
+
+export interface MachineExposureContext {
+  seen: MachinesSeen;
+  surroundings: Pick<MachineSurroundings, "byId">;
+  failures: ReadonlyMap<string, Fault>;
+}
+
+/** What is in place for a share whose container runs, named by the first thing that is missing. Pure. */
+export function machineExposureOf(
+  { share, found }: SharedContainer,
+  { seen, surroundings, failures }: MachineExposureContext,
+): Exposure {
+  const { machine } = share;
+  if (machine === null || found === null) return { state: "pending", waitsFor: "its machine" };
+  const refusal = machineRefusalOf(found.container, { ...seen, ...surroundings });
+  if (refusal !== null) return { state: "failed", fault: refusal };
+  if (!mayRun(machine, seen)) return { state: "waiting", reason: "node-offline" };
+  const failure = (kind: string) => failures.get(`${kind} ${machine.key}`);
+  const there = machineOf(machine.key, seen);
+  if (there === undefined)
+    return failedOr(failure("machine-start") ?? failure("machine-stop"), "its machine to start");
+  const { node } = there;
+  switch (node.state) {
+    case "logged-out":
+    case "expired":
+      if (node.login?.url != null) return { state: "needs-approval", by: "log-in", url: node.login.url };
+      return failedOr(failure("machine-login") ?? node.fault ?? undefined, "its machine to log in");
+    case "needs-approval":
+      return { state: "needs-approval", by: "admin", url: node.adminUrl };
+    case "connected":
+      return { state: "live", endpoints: machineEndpoints(share.ports, there, node) };
+    case "failed":
+      return { state: "failed", fault: node.fault };
+    case "starting":
+    case "connecting":
+    case "paused":
+      return failedOr(failure("machine-adjust"), "its machine to connect");
+    default:
+      return assertNever(node);
+  }
+}
+
+/** Where a machine is reached: on the ports that the share names, else on those that something listens on. */
+function machineEndpoints(
+  ports: SharedContainer["share"]["ports"],
+  { inside }: ObservedMachine,
+  node: Parameters<typeof endpoints>[1],
+): Endpoint[] {
+  return endpoints(ports.length > 0 ? ports : machinePorts(inside?.listening ?? []), node);
+}
+
+/** What a panel shows of a machine beside its exposure; null in mode `node`. Pure. */
+export function machineViewOf(
+  { share }: SharedContainer,
+  { seen, failures }: MachineExposureContext,
+  domain: string,
+): MachineView | null {
+  const { machine } = share;
+  if (share.mode !== "machine" || machine === null) return null;
+  const { key, ...options } = machine;
+  const there = machineOf(key, seen);
+  const node = there?.node.state === "connected" ? there.node : null;
+  const lacking =
+    node === null || there === undefined ? null : lackingFeature(options, node.dnsName, there.details);
+  const certificate = failures.get(`machine-certificate ${key}`) ?? failures.get(`machine-serve ${key}`);
+  const fault = lacking?.fault ?? certificate ?? null;
+  return {
+    ...options,
+    dnsName: node?.dnsName || (domain === "" ? "" : `${options.name}.${domain}`),
+    addresses: node?.addresses ?? [],
+    version: there?.details.version ?? null,
+    web: fault === null ? null : { fault, url: lacking ? (there?.inside?.featureUrl ?? null) : null },
+  };
+}
+
+function machineOf(key: string, { present }: MachinesSeen): ObservedMachine | undefined {
+  return present.find((machine) => machine.key === key && machine.run === "running");
+}
+
+function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
+  return fault === undefined ? { state: "pending", waitsFor } : { state: "failed", fault };
+}

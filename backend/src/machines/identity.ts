@@ -1,0 +1,57 @@
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { z } from "zod";
+import { writeAtomically } from "../lib/atomic-file.ts";
+import { machineDirectory, tailscaledDirectory } from "./container.ts";
+
+/** What a machine is in the tailnet, written down when it first came up: where to find it when it has to be taken out again. */
+export const MachineIdentity = z.object({
+  version: z.literal(1),
+  /** Whose it is; for people who look at the volume. */
+  workload: z.string(),
+  /** The control server's name for the device. */
+  deviceId: z.string(),
+  /** The tailnet that it belongs to, as `tailnetHome` says it. */
+  home: z.string(),
+});
+export type MachineIdentity = z.infer<typeof MachineIdentity>;
+
+/** One tailnet, told from others: two accounts on one control server are two. */
+export function tailnetHome(controlUrl: string, tailnet: string): string {
+  return `${controlUrl} ${tailnet}`;
+}
+
+/** The machines' directories: what tailscaled keeps of each, and beside it our own note. Survives everything but `remove`. */
+export interface MachineDirectories {
+  /** By key; null for one that has not been in a tailnet yet, as far as is known. */
+  identities(): Promise<ReadonlyMap<string, MachineIdentity | null>>;
+  /** Makes the directory that the container will see. */
+  create(key: string): Promise<void>;
+  note(key: string, identity: MachineIdentity): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+export function createMachineDirectories(stateDirectory: string): MachineDirectories {
+  const notePath = (key: string) => `${machineDirectory(stateDirectory, key)}/machine.json`;
+
+  async function read(key: string): Promise<MachineIdentity | null> {
+    const text = await readFile(notePath(key), "utf8").catch(() => "null");
+    try {
+      return MachineIdentity.nullable().parse(JSON.parse(text));
+    } catch {
+      // Written anew when the machine is up.
+      return null;
+    }
+  }
+
+  return {
+    async identities() {
+      const keys = await readdir(`${stateDirectory}/machines`).catch(() => []);
+      return new Map(await Promise.all(keys.map(async (key) => [key, await read(key)] as const)));
+    },
+    async create(key) {
+      await mkdir(tailscaledDirectory(stateDirectory, key), { recursive: true, mode: 0o700 });
+    },
+    note: async (key, identity) => await writeAtomically(notePath(key), `${JSON.stringify(identity)}\n`),
+    remove: async (key) => await rm(machineDirectory(stateDirectory, key), { recursive: true, force: true }),
+  };
+}

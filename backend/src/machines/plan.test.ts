@@ -1,0 +1,178 @@
+import type { NodeState } from "@tailnet-share/contract/model";
+import { expect, test } from "vitest";
+import type { ContainerFacts } from "../docker/facts.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
+import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
+import { machineContainers, machineSpec } from "./container.ts";
+import { type MachinesSeen, noMachinesSeen, planMachines, RETIRE_AFTER_MS, wishOf } from "./plan.ts";
+import type { ObservedMachine } from "./watch.ts";
+
+const KEY = "00000000000000aa";
+const HOME = "https://control.test example.com";
+const options = { name: "web", reachTailnet: false, httpsPort: null, funnel: false };
+const web = container("web");
+const machineShare = (more: Partial<StoredShare> = {}) =>
+  share("web", { mode: "machine", machine: { key: KEY, ...options }, ...more });
+const identity = { version: 1 as const, workload: "name:web", deviceId: "7", home: HOME };
+const loggedOut = { state: "logged-out" as const, login: null, fault: null };
+
+function seen(more: Partial<MachinesSeen> = {}): MachinesSeen {
+  return {
+    ...noMachinesSeen,
+    runtime,
+    targetStarts: new Map([[web.id, "first"]]),
+    tailnet: { state: "connected", home: HOME },
+    ...more,
+  };
+}
+
+function steps(shares: StoredShare[], observed: MachinesSeen, containers: ContainerFacts[] = [web]) {
+  const resolved = shares.map((one) => {
+    const there = containers.find(({ name }) => `name:${name}` === one.workload);
+    return { share: one, found: there ? { container: there } : null };
+  });
+  return planMachines(resolved, observed, { byId: new Map(containers.map((one) => [one.id, one])) });
+}
+
+/** The machine that the share asks for, running and in this state. */
+function running(node: NodeState, more: Partial<ObservedMachine> = {}): ObservedMachine {
+  const wish = wishOf({ share: machineShare(), found: { container: web } }, seen());
+  if (wish === null) throw new Error("nothing is wished for");
+  const { labels } = machineSpec(wish, runtime);
+  const facts = container("m", { labels, networkMode: { kind: "container", id: web.id } });
+  const [there] = machineContainers([facts], runtime.installation);
+  if (there === undefined) throw new Error("not recognised as a machine");
+  return {
+    ...there,
+    node,
+    details: {
+      version: "1",
+      health: [],
+      deviceId: "7",
+      hostname: "web",
+      certDomains: [],
+      capabilities: new Set(),
+    },
+    inside: { listening: [], serve: {}, asked: null, featureUrl: null, certificate: null },
+    ...more,
+  };
+}
+const settled = { present: [running(connectedNode)], identities: new Map([[KEY, identity]]) };
+
+test("starts a machine for a container that runs, and nothing for one that does not", () => {
+  expect(steps([machineShare()], seen())).toMatchObject([
+    { kind: "machine-start", key: KEY, wish: { name: "web", targetId: web.id, targetStartedAt: "first" } },
+  ]);
+  expect(steps([machineShare()], seen(), [container("web", { run: "stopped" })])).toEqual([]);
+  expect(steps([machineShare()], seen(), [])).toEqual([]);
+});
+
+test("plans nothing when the machine is up under its name", () => {
+  expect(steps([machineShare()], seen(settled))).toEqual([]);
+});
+
+test("logs in a machine that is new, leaves alone a link that waits for a person, and uses a credential that came since", () => {
+  const login = [{ kind: "machine-login", key: KEY, name: "web" }];
+  const waiting = { ...loggedOut, login: { url: "https://control.test/register/x" } };
+  expect(steps([machineShare()], seen({ present: [running(loggedOut)] }))).toEqual(login);
+  expect(steps([machineShare()], seen({ present: [running(waiting)] }))).toEqual([]);
+  expect(steps([machineShare()], seen({ present: [running(waiting)], hasCredential: true }))).toEqual(login);
+});
+
+test("writes down where a machine is found, looks inside once, and renames it live", () => {
+  const fresh = running(connectedNode, { inside: null });
+  expect(steps([machineShare()], seen({ present: [fresh], identities: new Map([[KEY, null]]) }))).toEqual([
+    { kind: "machine-note", key: KEY, identity },
+    { kind: "machine-look", key: KEY },
+  ]);
+  const renamed = machineShare({ machine: { key: KEY, ...options, name: "shop" } });
+  expect(steps([renamed], seen(settled))).toEqual([{ kind: "machine-adjust", key: KEY, name: "shop" }]);
+});
+
+test("removes the machine of a container that has stopped, was started anew or was re-created, then starts it again", () => {
+  const stop = (namespaceLives: boolean) => [
+    { kind: "machine-stop", key: KEY, containerId: "id-of-m", namespaceLives },
+  ];
+  const stopped = container("web", { run: "stopped" });
+  expect(steps([machineShare()], seen({ ...settled, targetStarts: new Map() }), [stopped])).toEqual(
+    stop(false),
+  );
+  expect(steps([machineShare()], seen({ ...settled, targetStarts: new Map([[web.id, "second"]]) }))).toEqual(
+    stop(false),
+  );
+  const anew = container("web", { id: "another" });
+  const starts = new Map([["another", "second"]]);
+  expect(steps([machineShare()], seen({ ...settled, targetStarts: starts }), [anew])).toEqual(stop(false));
+  expect(
+    steps([machineShare()], seen({ ...settled, present: [], targetStarts: starts }), [anew]),
+  ).toMatchObject([{ kind: "machine-start", wish: { targetId: "another", targetStartedAt: "second" } }]);
+});
+
+test("a machine that is switched off is removed from a namespace that lives on, and retired a while later", () => {
+  const retiring = (since: number) => [{ key: KEY, name: "web", since }];
+  expect(steps([], seen({ ...settled, retiring: retiring(0), now: 5 }))).toEqual([
+    { kind: "machine-stop", key: KEY, containerId: "id-of-m", namespaceLives: true },
+  ]);
+  expect(steps([], seen({ retiring: retiring(0), now: RETIRE_AFTER_MS - 1 }))).toEqual([]);
+  expect(steps([], seen({ retiring: retiring(0), now: RETIRE_AFTER_MS }))).toEqual([
+    { kind: "machine-retire", key: KEY, name: "web" },
+  ]);
+});
+
+test("an identity whose share is not known is left alone: the store may have been lost", () => {
+  expect(steps([], seen({ identities: new Map([[KEY, identity]]) }))).toEqual([]);
+});
+
+test("never two machines for one workload", () => {
+  const twin = running(connectedNode, { containerId: "twin" });
+  expect(steps([machineShare()], seen({ ...settled, present: [...settled.present, twin] }))).toEqual([
+    { kind: "machine-stop", key: KEY, containerId: "twin", namespaceLives: true },
+  ]);
+});
+
+test("machines rest while the extension is paused or logged out, or in another tailnet", () => {
+  const stop = [{ kind: "machine-stop", key: KEY, containerId: "id-of-m", namespaceLives: true }];
+  for (const state of ["paused", "logged-out"] as const)
+    expect(steps([machineShare()], seen({ ...settled, tailnet: { state, home: null } }))).toEqual(stop);
+  const elsewhere = { state: "connected" as const, home: "https://other.test x" };
+  expect(steps([machineShare()], seen({ ...settled, tailnet: elsewhere }))).toEqual(stop);
+});
+
+test("while the extension's own node starts or is in trouble, machines go on and new ones wait", () => {
+  const tailnet = { state: "starting" as const, home: null };
+  expect(steps([machineShare()], seen({ ...settled, tailnet }))).toEqual([]);
+  expect(steps([machineShare()], seen({ tailnet }))).toEqual([]);
+  const known = new Map([[KEY, identity]]);
+  expect(steps([machineShare()], seen({ tailnet, identities: known }))).toMatchObject([
+    { kind: "machine-start" },
+  ]);
+});
+
+test("another version of tailscale, or another right, is another container", () => {
+  expect(steps([machineShare()], seen({ ...settled, tag: "v1.102" }))).toMatchObject([
+    { kind: "machine-stop" },
+  ]);
+  const reach = machineShare({ machine: { key: KEY, ...options, reachTailnet: true } });
+  expect(steps([reach], seen(settled))).toMatchObject([{ kind: "machine-stop" }]);
+});
+
+test("serves HTTPS when the tailnet can, and asks once where it is turned on when it cannot", () => {
+  const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 80 } });
+  expect(steps([https], seen(settled))).toEqual([
+    { kind: "machine-serve", key: KEY, config: {}, ask: "serve" },
+  ]);
+  const asked = running(connectedNode, {
+    inside: { listening: [], serve: {}, asked: "serve", featureUrl: "https://x", certificate: null },
+  });
+  expect(steps([https], seen({ ...settled, present: [asked] }))).toEqual([]);
+  const able = running(connectedNode);
+  able.details = { ...able.details, certDomains: [connectedNode.dnsName] };
+  expect(steps([https], seen({ ...settled, present: [able] }))).toMatchObject([
+    { kind: "machine-serve", ask: null, config: { TCP: { "443": { HTTPS: true } } } },
+  ]);
+});
+
+test("what cannot be a machine has none, although it is asked for", () => {
+  const host = container("web", { networkMode: { kind: "host" } });
+  expect(steps([machineShare()], seen({ targetStarts: new Map([[host.id, "first"]]) }), [host])).toEqual([]);
+});

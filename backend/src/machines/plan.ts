@@ -1,0 +1,193 @@
+import type { NodeState } from "@tailnet-share/contract/model";
+import type { ContainerFacts } from "../docker/facts.ts";
+import { machineRefusalOf } from "../docker/machine-refusal.ts";
+import type { RetiringMachine, StoredMachine, StoredShare } from "../shares/stored-share.ts";
+import type { ServeConfig } from "../tailscale/types.ts";
+import { isAsWished, type MachineRuntime, type MachineWish } from "./container.ts";
+import type { MachineIdentity } from "./identity.ts";
+import type { ObservedMachine } from "./watch.ts";
+import { lackingFeature, sameServe, wantedServe } from "./web.ts";
+
+/** A share and its container, as far as machines are concerned. */
+export interface SharedContainer {
+  share: StoredShare;
+  /** Null when the container is not there. */
+  found: { container: ContainerFacts } | null;
+}
+
+/** One change to one machine; steps of the same machine are carried out one after the other, those of different ones side by side. */
+export type MachineStep =
+  /** Makes and starts its container; resolves when its tailscaled answers. */
+  | { kind: "machine-start"; key: string; wish: MachineWish }
+  /** Takes it off the tailnet and removes its container; the namespace, where it lives on, is left as it was found. */
+  | { kind: "machine-stop"; key: string; containerId: string; namespaceLives: boolean }
+  | { kind: "machine-login"; key: string; name: string }
+  /** Sets what was changed while it did not run, or by somebody else. */
+  | { kind: "machine-adjust"; key: string; name: string }
+  /** Writes down where it is found in the tailnet. */
+  | { kind: "machine-note"; key: string; identity: MachineIdentity }
+  /** Looks at what its container listens on and what it serves. */
+  | { kind: "machine-look"; key: string }
+  | { kind: "machine-serve"; key: string; config: ServeConfig; ask: "serve" | "funnel" | null }
+  | { kind: "machine-certificate"; key: string; domain: string }
+  /** Takes it out of the tailnet for good and removes its state. */
+  | { kind: "machine-retire"; key: string; name: string };
+
+/** Everything observed about machines. */
+export interface MachinesSeen {
+  /** Null until the backend knows its own image and volume: then nothing is planned. */
+  runtime: MachineRuntime | null;
+  present: readonly ObservedMachine[];
+  /** When the containers that are or become machines were started, by container ID. */
+  targetStarts: ReadonlyMap<string, string>;
+  /** IDs of networks without a way out. */
+  internalNetworks: ReadonlySet<string>;
+  /** By key, for every machine that has a directory. */
+  identities: ReadonlyMap<string, MachineIdentity | null>;
+  retiring: readonly RetiringMachine[];
+  /** The extension's own node: machines belong to its tailnet and rest when it does. */
+  tailnet: { state: NodeState["state"]; home: string | null };
+  /** Whether machines can log in without a person. */
+  hasCredential: boolean;
+  /** Tag of tailscale's image; empty for the bundled one. */
+  tag: string;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+export const noMachinesSeen: MachinesSeen = {
+  runtime: null,
+  present: [],
+  targetStarts: new Map(),
+  internalNetworks: new Set(),
+  identities: new Map(),
+  retiring: [],
+  tailnet: { state: "starting", home: null },
+  hasCredential: false,
+  tag: "",
+  now: 0,
+};
+
+/** Within this time whoever changes their mind gets the same machine back; the panel's undo is shorter. Milliseconds. */
+export const RETIRE_AFTER_MS = 10_000;
+
+/** What to do next about the machines. Pure. */
+export function planMachines(
+  resolved: readonly SharedContainer[],
+  seen: MachinesSeen,
+  surroundings: Omit<Parameters<typeof machineRefusalOf>[1], "internalNetworks">,
+): MachineStep[] {
+  const { runtime } = seen;
+  if (runtime === null) return [];
+  const refused = (one: SharedContainer) =>
+    one.found !== null && machineRefusalOf(one.found.container, { ...seen, ...surroundings }) !== null;
+  const wanted = new Map(
+    resolved.flatMap((one) => {
+      const wish = refused(one) ? null : wishOf(one, seen);
+      return wish === null ? [] : [[wish.key, { one, wish }] as const];
+    }),
+  );
+
+  const steps: MachineStep[] = [];
+  const staying = new Map<string, ObservedMachine>();
+  for (const machine of seen.present) {
+    const { key, containerId, targetId, targetStartedAt } = machine;
+    const wish = wanted.get(key)?.wish;
+    // Of two for one key, which only a crash between two calls can leave, one goes.
+    if (wish !== undefined && isAsWished(machine, wish, runtime) && !staying.has(key)) {
+      staying.set(key, machine);
+    } else {
+      const namespaceLives = seen.targetStarts.get(targetId) === targetStartedAt;
+      steps.push({ kind: "machine-stop", key, containerId, namespaceLives });
+    }
+  }
+  const stopping = new Set(steps.map(({ key }) => key));
+  for (const [key, { one, wish }] of wanted) {
+    const machine = staying.get(key);
+    if (machine !== undefined) steps.push(...planRunning(one, wish, machine, seen));
+    else if (!stopping.has(key)) steps.push({ kind: "machine-start", key, wish });
+  }
+  for (const { key, name, since } of seen.retiring) {
+    if (seen.now - since >= RETIRE_AFTER_MS && !stopping.has(key) && !wanted.has(key))
+      steps.push({ kind: "machine-retire", key, name });
+  }
+  return steps;
+}
+
+/** The machine that a share asks for right now; null for none. Pure. */
+export function wishOf({ share, found }: SharedContainer, seen: MachinesSeen): MachineWish | null {
+  const { machine } = share;
+  if (share.mode !== "machine" || machine === null || found === null) return null;
+  const targetStartedAt = seen.targetStarts.get(found.container.id);
+  if (found.container.run !== "running" || targetStartedAt === undefined || !mayRun(machine, seen))
+    return null;
+  return {
+    key: machine.key,
+    name: machine.name,
+    targetId: found.container.id,
+    targetStartedAt,
+    reachTailnet: machine.reachTailnet,
+    tag: seen.tag,
+  };
+}
+
+/**
+ * A paused or logged-out extension shares nothing. A machine runs in its own tailnet only; while the node's is not known, those
+ * that know theirs go on, and new ones wait.
+ */
+export function mayRun({ key }: StoredMachine, { tailnet, identities, present }: MachinesSeen): boolean {
+  if (tailnet.state === "paused" || tailnet.state === "logged-out") return false;
+  const home = identities.get(key)?.home;
+  if (tailnet.state !== "connected")
+    return home !== undefined || present.some((machine) => machine.key === key);
+  return home === undefined || home === tailnet.home;
+}
+
+function planRunning(
+  { share }: SharedContainer,
+  { key, name }: MachineWish,
+  machine: ObservedMachine,
+  seen: MachinesSeen,
+): MachineStep[] {
+  const { node, details } = machine;
+  switch (node.state) {
+    case "logged-out":
+    case "expired":
+      // A link that waits for a person is left alone, unless a credential has come since; what went wrong is tried again.
+      return node.login === null || node.fault !== null || (node.login.url !== null && seen.hasCredential)
+        ? [{ kind: "machine-login", key, name }]
+        : [];
+    case "paused":
+      return [{ kind: "machine-adjust", key, name }];
+    case "connected":
+      break;
+    default:
+      return [];
+  }
+  const steps: MachineStep[] = [];
+  const identity = identityOf(share.workload, machine, seen);
+  const known = seen.identities.get(key);
+  if (identity !== null && JSON.stringify(identity) !== JSON.stringify(known))
+    steps.push({ kind: "machine-note", key, identity });
+  if (details.hostname !== null && details.hostname !== name)
+    steps.push({ kind: "machine-adjust", key, name });
+  if (machine.inside === null) return [...steps, { kind: "machine-look", key }];
+
+  const options = share.machine ?? { httpsPort: null, funnel: false };
+  const config = wantedServe(options, node.dnsName, details);
+  const ask = lackingFeature(options, node.dnsName, details)?.feature ?? null;
+  if (!sameServe(config, machine.inside.serve) || ask !== machine.inside.asked)
+    steps.push({ kind: "machine-serve", key, config, ask });
+  else if (config.TCP && machine.inside.certificate !== node.dnsName)
+    steps.push({ kind: "machine-certificate", key, domain: node.dnsName });
+  return steps;
+}
+
+function identityOf(
+  workload: string,
+  { details }: ObservedMachine,
+  { tailnet }: MachinesSeen,
+): MachineIdentity | null {
+  if (details.deviceId === null || tailnet.home === null) return null;
+  return { version: 1, workload, deviceId: details.deviceId, home: tailnet.home };
+}

@@ -1,0 +1,41 @@
+import type { Logger } from "pino";
+import type { Engine } from "../docker/engine.ts";
+import { machineContainers } from "./container.ts";
+import type { MachineExecutors } from "./execute.ts";
+import type { MachineWatch } from "./watch.ts";
+
+/** An engine gives a container ten seconds to stop. Milliseconds. */
+const MOST_MS = 7_000;
+
+/**
+ * Removes every machine's container and leaves their identities: the backend is on its way out, for good perhaps, and who
+ * starts it again gets them back. Never rejects.
+ */
+export async function stopMachines({
+  engine,
+  watch,
+  machines,
+  installation,
+  log,
+}: {
+  engine: Engine;
+  watch: MachineWatch;
+  machines: MachineExecutors;
+  installation: string;
+  log: Logger;
+}): Promise<void> {
+  watch.close();
+  const signal = AbortSignal.timeout(MOST_MS);
+  try {
+    const containers = await engine.listContainers(signal);
+    const running = new Set(containers.flatMap(({ id, run }) => (run === "running" ? [id] : [])));
+    await Promise.all(
+      machineContainers(containers, installation).map(async ({ key, containerId, targetId }) => {
+        const step = { key, containerId, namespaceLives: running.has(targetId) };
+        await machines["machine-stop"]({ kind: "machine-stop", ...step }, signal);
+      }),
+    );
+  } catch (err) {
+    log.warn({ err }, "not every machine could be removed");
+  }
+}

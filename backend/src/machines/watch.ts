@@ -1,0 +1,135 @@
+import type { ContainerPort, NodeState } from "@tailnet-share/contract/model";
+import type { Logger } from "pino";
+import type { Clock } from "../lib/clock.ts";
+import { createLocalApi, type LocalApi } from "../tailscale/localapi.ts";
+import { createTailnetNode, type NodeDetails, type TailnetNode } from "../tailscale/node.ts";
+import type { ServeConfig } from "../tailscale/types.ts";
+import { type MachineContainer, machineSocket } from "./container.ts";
+
+/** A machine's container with what its tailscaled says. */
+export interface ObservedMachine extends MachineContainer {
+  node: NodeState;
+  details: NodeDetails;
+  inside: MachineInside | null;
+}
+
+/** What was seen when somebody looked; null before the first look. Told anew for every container. */
+export interface MachineInside {
+  /** Ports that something in its container listens on. */
+  listening: readonly ContainerPort[];
+  serve: ServeConfig;
+  /** The feature that the tailnet was asked about, and where to turn it on. */
+  asked: "serve" | "funnel" | null;
+  featureUrl: string | null;
+  /** The name that there is a certificate for. */
+  certificate: string | null;
+}
+
+/** Follows the tailscaled of every machine that runs. */
+export interface MachineWatch {
+  /** Begins to follow those that run, and stops following the others. */
+  observe(containers: readonly MachineContainer[]): ObservedMachine[];
+  /** Null when its container does not run. */
+  node(key: string): TailnetNode | null;
+  containerId(key: string): string | null;
+  localApi(key: string): LocalApi;
+  /** Adds what was seen; what is left out stays. */
+  saw(key: string, inside: Partial<MachineInside>): void;
+  /** Stops following all. */
+  close(): void;
+}
+
+interface Followed {
+  containerId: string;
+  node: TailnetNode;
+  inside: MachineInside | null;
+  stop: () => void;
+}
+
+/** Preference of tailscaled: no firewall rules of its own. Ours are tidied up; its empty chains would stay for good. */
+const NO_NETFILTER = 0;
+
+export function createMachineWatch({
+  stateDirectory,
+  onChange,
+  clock,
+  log,
+}: {
+  stateDirectory: string;
+  /** Called whenever something about a machine has changed. */
+  onChange: () => void;
+  clock: Clock;
+  log: Logger;
+}): MachineWatch {
+  const followed = new Map<string, Followed>();
+  const localApi = (key: string) => createLocalApi(machineSocket(stateDirectory, key));
+
+  function follow({ key, containerId }: MachineContainer): Followed {
+    const stopping = new AbortController();
+    const node = createTailnetNode({
+      localApi: localApi(key),
+      clock,
+      log: log.child({ machine: key }),
+      loginPrefs: { NetfilterMode: NO_NETFILTER },
+    });
+    // The container runs; whether its tailscaled answers yet is told by the bus, which is tried again until it does.
+    node.handle({ kind: "daemon-running" });
+    node.watch(onChange, stopping.signal).catch((err: unknown) => {
+      if (!stopping.signal.aborted) log.error({ err, machine: key }, "a machine is not followed any more");
+    });
+    return { containerId, node, inside: null, stop: () => stopping.abort() };
+  }
+
+  return {
+    localApi,
+    node: (key) => followed.get(key)?.node ?? null,
+    containerId: (key) => followed.get(key)?.containerId ?? null,
+    saw(key, inside) {
+      const one = followed.get(key);
+      if (one) one.inside = { ...NOTHING_SEEN, ...one.inside, ...inside };
+    },
+    observe(containers) {
+      const running = new Map(
+        containers.filter(({ run }) => run === "running").map((one) => [one.key, one] as const),
+      );
+      for (const [key, one] of followed) {
+        if (running.get(key)?.containerId === one.containerId) continue;
+        one.stop();
+        followed.delete(key);
+      }
+      for (const [key, container] of running) {
+        if (!followed.has(key)) followed.set(key, follow(container));
+      }
+      return containers.map((container): ObservedMachine => {
+        const one = container.run === "running" ? followed.get(container.key) : undefined;
+        return {
+          ...container,
+          node: one?.node.state() ?? { state: "starting", waitsFor: "tailscaled" },
+          details: one?.node.details() ?? NO_DETAILS,
+          inside: one?.inside ?? null,
+        };
+      });
+    },
+    close() {
+      for (const { stop } of followed.values()) stop();
+      followed.clear();
+    },
+  };
+}
+
+const NOTHING_SEEN: MachineInside = {
+  listening: [],
+  serve: {},
+  asked: null,
+  featureUrl: null,
+  certificate: null,
+};
+
+const NO_DETAILS: NodeDetails = {
+  version: null,
+  health: [],
+  deviceId: null,
+  hostname: null,
+  certDomains: [],
+  capabilities: new Set(),
+};

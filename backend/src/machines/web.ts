@@ -1,0 +1,83 @@
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { MachineOptions } from "@tailnet-share/contract/model";
+import type { NodeDetails } from "../tailscale/node.ts";
+import type { ServeConfig } from "../tailscale/types.ts";
+
+/** tailscaled's HTTPS port; Funnel allows it in every tailnet that has Funnel. */
+const HTTPS = "443";
+
+/** Node attributes that the control server gives. Source: `tailcfg.CapabilityHTTPS`, `tailcfg.NodeAttrFunnel`. */
+const FUNNEL_CAPABILITIES = ["https", "funnel"];
+
+/** What a machine lacks for HTTPS or Funnel on its own name; `feature` is what to turn on. Pure. */
+export function lackingFeature(
+  { httpsPort, funnel }: Pick<MachineOptions, "httpsPort" | "funnel">,
+  dnsName: string,
+  { certDomains, capabilities }: Pick<NodeDetails, "certDomains" | "capabilities">,
+): { feature: "serve" | "funnel"; fault: Fault } | null {
+  if (httpsPort === null) return null;
+  if (!certDomains.includes(dnsName)) {
+    return {
+      feature: "serve",
+      fault: {
+        code: "HTTPS_NOT_READY",
+        message: "Your tailnet does not give out HTTPS certificates.",
+        hint: "Turn on HTTPS certificates in the tailnet's DNS settings; this goes on by itself then.",
+      },
+    };
+  }
+  if (funnel && !FUNNEL_CAPABILITIES.every((capability) => capabilities.has(capability))) {
+    return {
+      feature: "funnel",
+      fault: {
+        code: "FUNNEL_NOT_READY",
+        message: "Your tailnet does not allow Funnel for this machine. It stays private until then.",
+        hint: "Allow Funnel in the tailnet's policy; this goes on by itself then.",
+      },
+    };
+  }
+  return null;
+}
+
+/** tailscaled's serve config for a machine: HTTPS on its name to a port in its own container. Pure. */
+export function wantedServe(
+  options: Pick<MachineOptions, "httpsPort" | "funnel">,
+  dnsName: string,
+  details: Pick<NodeDetails, "certDomains" | "capabilities">,
+): ServeConfig {
+  const lacking = lackingFeature(options, dnsName, details);
+  if (options.httpsPort === null || lacking?.feature === "serve") return {};
+  const host = `${dnsName}:${HTTPS}`;
+  return {
+    TCP: { [HTTPS]: { HTTPS: true } },
+    Web: { [host]: { Handlers: { "/": { Proxy: `http://127.0.0.1:${options.httpsPort}` } } } },
+    ...(options.funnel && lacking === null ? { AllowFunnel: { [host]: true } } : {}),
+  };
+}
+
+/** Whether two configs say the same, however they write that something is absent. Pure. */
+export function sameServe(a: ServeConfig, b: ServeConfig): boolean {
+  const port = ({ Web }: ServeConfig) =>
+    Object.entries(Web ?? {}).map(([host, { Handlers }]) => [host, Handlers?.["/"]?.Proxy ?? ""]);
+  const funnel = ({ AllowFunnel }: ServeConfig) =>
+    Object.entries(AllowFunnel ?? {}).flatMap(([host, allowed]) => (allowed ? [host] : []));
+  const shape = (config: ServeConfig) =>
+    JSON.stringify([Object.keys(config.TCP ?? {}), port(config), funnel(config)]);
+  return shape(a) === shape(b);
+}
+
+/** Why a certificate was not given, from what tailscaled says of it. */
+export function certificateFault(reason: string): Fault {
+  return /rate.?limit|too many certificates|429/i.test(reason)
+    ? {
+        code: "CERTIFICATE_LIMITED",
+        message:
+          "The certificate authority has a limit on certificates for one name, and it is reached for now.",
+        hint: "It is tried again by itself; it may take up to a week. Plain HTTP works meanwhile.",
+      }
+    : {
+        code: "HTTPS_NOT_READY",
+        message: `The certificate could not be had: ${reason.slice(0, 200)}`,
+        hint: "It is tried again by itself. Plain HTTP works meanwhile.",
+      };
+}

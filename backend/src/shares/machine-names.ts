@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+
+/** Longest DNS label. */
+const MOST = 63;
+
+/** The tailnet name that a workload's machine gets by itself: its own name as an RFC 1123 label. Pure. */
+export function machineName(name: string): string {
+  const label = name
+    .toLowerCase()
+    .normalize("NFKD")
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, MOST)
+    .replaceAll(/^-+|-+$/g, "");
+  return label === "" ? "container" : label;
+}
+
+/** The name itself where it is free, else the next like it: `web-2`, `web-3`, … Pure. */
+export function freeName(wanted: string, taken: ReadonlySet<string>): string {
+  for (let number = 1; ; number += 1) {
+    const ending = number === 1 ? "" : `-${number}`;
+    const name = `${wanted.slice(0, MOST - ending.length).replace(/-+$/, "")}${ending}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+/**
+ * What a machine's state directory is called: derived from the workload, so that a workload finds its identity again although the
+ * store was lost. `taken` are those of other shares: a renamed container keeps the key that it had.
+ */
+export function machineKey(workload: string, taken: ReadonlySet<string>): string {
+  for (let number = 1; ; number += 1) {
+    const text = number === 1 ? workload : `${workload} ${number}`;
+    const key = createHash("sha256").update(text).digest("hex").slice(0, 16);
+    if (!taken.has(key)) return key;
+  }
+}

@@ -1,0 +1,74 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import type { ContainerPort, SharedPort } from "@tailnet-share/contract/model";
+import type { PutShare } from "@tailnet-share/contract/routes";
+import { freeName, machineKey, machineName } from "./machine-names.ts";
+import type { RetiringMachine, StoredMachine, StoredShare } from "./stored-share.ts";
+
+export interface MachineContext {
+  /** The share as it was; undefined for a new one. */
+  own: StoredShare | undefined;
+  others: readonly StoredShare[];
+  retiring: readonly RetiringMachine[];
+  /** Names of other devices in the tailnet, as far as known; its own machine's may be among them. */
+  takenNames: ReadonlySet<string>;
+}
+
+/**
+ * What a share asks for as a machine. A name that was not asked for is made from the workload's, and is always free. Pure.
+ * Throws `AppError`: `NAME_TAKEN` with a free one proposed, `BAD_REQUEST`.
+ */
+export function wantedMachine(
+  workload: string,
+  containerName: string,
+  wanted: PutShare["machine"],
+  context: MachineContext,
+): StoredMachine {
+  const { own, others } = context;
+  const before = own?.machine ?? null;
+  const key =
+    before?.key ?? machineKey(workload, new Set(others.flatMap(({ machine }) => machine?.key ?? [])));
+  const taken = takenFor(key, context);
+  if (wanted?.name !== undefined && taken.has(wanted.name)) {
+    throw new AppError(
+      "NAME_TAKEN",
+      `The name ${wanted.name} is taken in your tailnet.`,
+      `Take another, for example ${freeName(wanted.name, taken)}.`,
+    );
+  }
+  const machine: StoredMachine = {
+    key,
+    name: wanted?.name ?? freeName(before?.name ?? machineName(containerName), taken),
+    reachTailnet: wanted?.reachTailnet ?? before?.reachTailnet ?? false,
+    httpsPort: wanted?.httpsPort === undefined ? (before?.httpsPort ?? null) : wanted.httpsPort,
+    funnel: wanted?.funnel ?? before?.funnel ?? false,
+  };
+  if (machine.funnel && machine.httpsPort === null) {
+    throw new AppError(
+      "BAD_REQUEST",
+      "Funnel needs a port to lead to.",
+      "Choose the port for HTTPS, or switch Funnel off.",
+    );
+  }
+  return machine;
+}
+
+/** The names that a machine may not have: others', in the tailnet or merely wanted. */
+export function takenFor(
+  key: string,
+  { own, others, retiring, takenNames }: MachineContext,
+): ReadonlySet<string> {
+  const wantedByOthers = others.flatMap(({ mode, machine }) =>
+    mode === "machine" && machine !== null ? [machine.name] : [],
+  );
+  const taken = new Set([...takenNames, ...wantedByOthers]);
+  // The device that has its name is its own, unless it was taken out of the tailnet since.
+  const kept = retiring.find((one) => one.key === key)?.name;
+  const ours = own?.mode === "machine" ? own.machine?.name : kept;
+  if (ours !== undefined && !wantedByOthers.includes(ours)) taken.delete(ours);
+  return taken;
+}
+
+/** A machine answers on the container's own ports. */
+export function machinePorts(ports: readonly ContainerPort[]): SharedPort[] {
+  return ports.map(({ port, protocol }) => ({ port, protocol, nodePort: port }));
+}

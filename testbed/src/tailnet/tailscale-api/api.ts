@@ -1,0 +1,183 @@
+import { randomBytes } from "node:crypto";
+import { type ApiRequest, Refusal, readKeyRequest, readTokenRequest, requireNoBody } from "./checks.ts";
+import type { Headscale, HeadscaleNode } from "./headscale.ts";
+import type { ApiSettings, OAuthClient } from "./protocol.ts";
+
+/** `body` left out: an empty one. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+}
+
+export interface Api {
+  /** Answers a request, or rejects with a `Refusal` or with whatever kept the tailnet from being asked. */
+  handle(request: ApiRequest): Promise<ApiAnswer>;
+  /** Tokens stay, but what they allow changes with their client; those of a client that is gone end. */
+  change(settings: ApiSettings): void;
+}
+
+export interface ApiOptions {
+  readonly settings: ApiSettings;
+  readonly headscale: Headscale;
+  /** The tailnet's MagicDNS domain. */
+  readonly domain: string;
+  /** Milliseconds since the epoch, for the life of tokens. */
+  readonly now: () => number;
+}
+
+const TOKEN_SECONDS = 3_600;
+
+type Scope = "auth_keys" | "devices:core" | "devices:core:read";
+
+interface Route {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: RegExp;
+  readonly queries: readonly string[];
+  readonly run: (request: ApiRequest, id: string) => Promise<ApiAnswer> | ApiAnswer;
+}
+
+/**
+ * The part of https://tailscale.com/api that the product uses, strictly, on a headscale that does the work. How each answer
+ * looks, and where that is documented, is in `documented.ts`, which the tests of both sides check against.
+ */
+export function createApi({ headscale, domain, now, ...options }: ApiOptions): Api {
+  let settings = options.settings;
+  const tokens = new Map<string, { readonly clientId: string; readonly until: number }>();
+
+  function issueToken(request: ApiRequest): ApiAnswer {
+    const { clientId, clientSecret } = readTokenRequest(request);
+    const client = settings.clients.find((one) => one.clientSecret === clientSecret);
+    // Tailscale itself only looks at the secret (`feature/oauthkey/oauthkey.go`). A product that mixes up IDs shows here.
+    if (client?.clientId !== clientId) throw new Refusal(401, "API token invalid");
+    const access_token = `tskey-api-${clientId}-${randomBytes(16).toString("hex")}`;
+    tokens.set(access_token, { clientId, until: now() + TOKEN_SECONDS * 1_000 });
+    const body = { access_token, token_type: "Bearer", expires_in: TOKEN_SECONDS };
+    return { status: 200, body: { ...body, scope: client.scopes.join(" "), tags: client.tags.join(" ") } };
+  }
+
+  /** The client whose token came with the request, which has to have the scope. */
+  function authorize({ headers }: ApiRequest, scope: Scope): OAuthClient {
+    const bearer = /^Bearer ([\x21-\x7e]+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
+    const token = tokens.get(bearer);
+    const client = settings.clients.find(({ clientId }) => clientId === token?.clientId);
+    if (client === undefined || token === undefined || now() >= token.until)
+      throw new Refusal(401, "API token invalid");
+    const allowing = scope.endsWith(":read")
+      ? [scope, scope.replace(/:read$/, ""), "all", "all:read"]
+      : [scope, "all"];
+    if (!client.scopes.some((one) => allowing.includes(one)))
+      throw new Refusal(403, "calling actor does not have enough permissions to perform this function");
+    return client;
+  }
+
+  /** Either exactly the client's tags, or all of them owned by one of the client's: not a mixture, not a part. */
+  function mayGive(client: OAuthClient, tags: readonly string[]): boolean {
+    const owners = tags.map((tag) => settings.tagOwners[tag]);
+    if (owners.includes(undefined)) return false;
+    const same = tags.length === client.tags.length && tags.every((tag) => client.tags.includes(tag));
+    return same || owners.every((list) => list?.some((owner) => client.tags.includes(owner)));
+  }
+
+  async function createKey(request: ApiRequest): Promise<ApiAnswer> {
+    const client = authorize(request, "auth_keys");
+    const wish = readKeyRequest(request);
+    const { reusable, ephemeral, preauthorized, tags, expirySeconds, description } = wish;
+    if (tags.length === 0) throw new Refusal(400, "tailnet-owned auth key must have tags set");
+    if (!mayGive(client, tags))
+      throw new Refusal(400, `requested tags [${tags.join(" ")}] are invalid or not permitted`);
+    const made = await headscale.createKey({ reusable, ephemeral, tags, expirySeconds });
+    return {
+      status: 200,
+      body: {
+        id: `k${made.id}CNTRL`,
+        key: made.key,
+        keyType: "auth",
+        expirySeconds,
+        created: made.created,
+        expires: made.expires,
+        description,
+        capabilities: { devices: { create: { reusable, ephemeral, preauthorized, tags } } },
+      },
+    };
+  }
+
+  async function deleteKey(request: ApiRequest, id: string): Promise<ApiAnswer> {
+    authorize(request, "auth_keys");
+    const own = /^k(\d+)CNTRL$/.exec(id)?.[1];
+    if (own === undefined || !(await headscale.deleteKey(own))) throw new Refusal(404, "key not found");
+    return { status: 200 };
+  }
+
+  async function listDevices(request: ApiRequest): Promise<ApiAnswer> {
+    authorize(request, "devices:core:read");
+    return {
+      status: 200,
+      body: { devices: (await headscale.nodes()).map((node) => deviceOf(node, domain)) },
+    };
+  }
+
+  async function deleteDevice(request: ApiRequest, id: string): Promise<ApiAnswer> {
+    authorize(request, "devices:core");
+    if (!/^\d+$/.test(id) || !(await headscale.deleteNode(id))) throw new Refusal(404, "no such device");
+    return { status: 200 };
+  }
+
+  const routes: readonly Route[] = [
+    { method: "POST", path: /^\/api\/v2\/oauth\/token$/, queries: [], run: issueToken },
+    { method: "POST", path: /^\/api\/v2\/tailnet\/-\/keys$/, queries: [], run: createKey },
+    { method: "DELETE", path: /^\/api\/v2\/tailnet\/-\/keys\/([\w-]+)$/, queries: [], run: deleteKey },
+    {
+      method: "GET",
+      path: /^\/api\/v2\/tailnet\/-\/devices$/,
+      queries: ["", "fields=default"],
+      run: listDevices,
+    },
+    { method: "DELETE", path: /^\/api\/v2\/device\/([\w-]+)$/, queries: [], run: deleteDevice },
+  ];
+
+  return {
+    async handle(request) {
+      const [path = "", query = ""] = request.path.split("?", 2);
+      const there = routes.filter((route) => route.path.test(path));
+      const route = there.find(({ method }) => method === request.method);
+      if (there.length === 0) throw new Refusal(404, "404 page not found");
+      if (route === undefined) throw new Refusal(405, `${request.method} is not allowed here`);
+      if (query !== "" && !route.queries.includes(query)) throw new Refusal(400, `unknown query: ${query}`);
+      if (route.method !== "POST") requireNoBody(request);
+      return await route.run(request, route.path.exec(path)?.[1] ?? "");
+    },
+    change(next) {
+      settings = next;
+    },
+  };
+}
+
+/** The default fields of `Device` in tailscale-client-go-v2's `devices.go`; empty where headscale does not know. */
+function deviceOf(node: HeadscaleNode, domain: string): Record<string, unknown> {
+  return {
+    addresses: node.ipAddresses,
+    id: node.id,
+    nodeId: node.id,
+    user: node.user?.name ?? "",
+    name: `${node.givenName}.${domain}`,
+    hostname: node.name,
+    clientVersion: "",
+    updateAvailable: false,
+    os: "linux",
+    created: node.createdAt,
+    connectedToControl: node.online ?? false,
+    lastSeen: node.lastSeen ?? node.createdAt,
+    keyExpiryDisabled: false,
+    expires: node.expiry ?? "0001-01-01T00:00:00Z",
+    authorized: true,
+    isExternal: false,
+    isEphemeral: false,
+    machineKey: node.machineKey,
+    nodeKey: node.nodeKey,
+    blocksIncomingConnections: false,
+    tags: node.tags ?? [],
+    tailnetLockError: "",
+    tailnetLockKey: "",
+  };
+}
