@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Settings, Snapshot } from "@tailnet-share/contract/model";
+import type { ContainerPort, Settings, Snapshot } from "@tailnet-share/contract/model";
 import { type NameCheck, SETTLE_MS } from "@tailnet-share/contract/routes";
 import type { DataPlane } from "./dataplane/data-plane.ts";
 import type { Application } from "./http/routes.ts";
@@ -20,6 +20,8 @@ export interface ApplicationDependencies {
   credentials: MachineCredentials;
   /** Names of the devices that the node knows of. */
   deviceNames: () => Promise<string[]>;
+  /** Looks anew at what listens in the container of a machine that runs; null when that cannot be seen in time. */
+  lookInto: (machineKey: string, ms: number) => Promise<readonly ContainerPort[] | null>;
   node: TailnetNode;
   loop: Loop;
   board: Board;
@@ -30,6 +32,9 @@ export interface ApplicationDependencies {
 
 /** How long a click waits for the names that are taken. Milliseconds. */
 const NAMES_MS = 1_500;
+
+/** How long a check waits for a look into a machine's container. Milliseconds. */
+const LOOK_MS = 3_000;
 
 /** The use cases. A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
 export function createApplication(dependencies: ApplicationDependencies): Application {
@@ -94,7 +99,11 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
         mode: dataPlane.mode,
         failures: loop.failures(),
       };
-      return await checkShare(share, { ...context, listens: tcpListens });
+      return await checkShare(share, {
+        ...context,
+        listens: tcpListens,
+        listeningIn: async (key) => await dependencies.lookInto(key, LOOK_MS),
+      });
     },
 
     async login({ authKey, controlUrl, hostname, fresh = false, anotherAccount = false }) {

@@ -12,13 +12,9 @@ import { addRoutes } from "./http/routes.ts";
 import { createServer, listen } from "./http/server.ts";
 import { systemClock as clock } from "./lib/clock.ts";
 import { CredentialsFile, createMachineCredentials } from "./machines/credentials.ts";
-import { createMachineExecutors } from "./machines/execute.ts";
-import { createMachineDirectories } from "./machines/identity.ts";
-import { createMachineObserver } from "./machines/observe.ts";
-import { createRetire } from "./machines/retire.ts";
-import { stopMachines } from "./machines/shutdown.ts";
+import { createMachines } from "./machines/machines.ts";
+import { retirementFaults } from "./machines/retire.ts";
 import { createTailscaleApi } from "./machines/tailscale-api.ts";
-import { createMachineWatch } from "./machines/watch.ts";
 import { type Board, createBoard } from "./reconcile/board.ts";
 import { createLoop } from "./reconcile/loop.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
@@ -91,56 +87,31 @@ const shares = createShareService(
   clock,
 );
 const ownId = await ownContainerId();
-const controlUrl = () => settings.get().controlUrl;
-const directories = createMachineDirectories(config.stateDirectory);
-const watch = createMachineWatch({
-  stateDirectory: config.stateDirectory,
+const machines = createMachines({
+  engine,
+  shares,
+  credentials,
+  node,
+  settings: settings.get,
+  runtime: () => loop.observed().machines.runtime,
   onChange: () => {
     board.refresh();
     loop.trigger("hint");
   },
+  ownContainerId: ownId,
+  stateDirectory: config.stateDirectory,
+  switches: config.tailscaleSwitches,
+  environment: process.env,
+  tun: dataPlane.mode,
   clock,
   log,
-});
-const machines = createMachineExecutors({
-  engine,
-  watch,
-  directories,
-  credentials,
-  runtime: () => loop.observed().machines.runtime,
-  controlUrl,
-  retire: createRetire({
-    stateDirectory: config.stateDirectory,
-    directories,
-    credentials,
-    retired: shares.retired,
-    environment: process.env,
-    clock,
-  }),
-  clock,
 });
 const loop = createLoop({
   engine,
   dataPlane,
   ownContainerId: ownId,
-  observeMachines: createMachineObserver({
-    engine,
-    watch,
-    directories,
-    installation: settings.get().installation,
-    ownContainerId: ownId,
-    stateDirectory: config.stateDirectory,
-    environment: config.tailscaleSwitches,
-    tun: dataPlane.mode,
-    shares: shares.list,
-    retiring: shares.retiring,
-    node: node.state,
-    controlUrl,
-    hasCredential: () => credentials.view().kind !== "none",
-    tag: () => settings.get().machineTailscale,
-    clock,
-  }),
-  machines,
+  observeMachines: machines.observe,
+  machines: machines.executors,
   shares: shares.list,
   rebind: shares.rebind,
   egress: defaultRoute,
@@ -157,9 +128,11 @@ const board: Board = createBoard(
       shares: shares.list(),
       failures: loop.failures(),
       dataPlane: { mode: dataPlane.mode, fault: missing },
-      alerts: [sharesStore.fault(), settings.fault(), credentialsStore.fault(), ...node.alerts()].filter(
-        (fault) => fault !== null,
-      ),
+      alerts: [
+        ...[sharesStore, settings, credentialsStore].flatMap((store) => store.fault() ?? []),
+        ...node.alerts(),
+        ...retirementFaults(loop.failures()),
+      ],
       settings: publicSettings(settings, credentials),
       versions: { backend: config.version, tailscale: node.details().version },
     }),
@@ -174,6 +147,7 @@ addRoutes(
     settings,
     credentials,
     deviceNames: localApi.deviceNames,
+    lookInto: machines.lookInto,
     node,
     loop,
     board,
@@ -198,10 +172,7 @@ await Promise.all([
   loop
     .run(signal)
     // The extension may be on its way out, and then nobody else would.
-    .then(
-      async () =>
-        await stopMachines({ engine, watch, machines, installation: settings.get().installation, log }),
-    ),
+    .then(machines.stop),
 ]);
 await server.close();
 log.info("stopped");

@@ -53,7 +53,7 @@ function running(node: NodeState, more: Partial<ObservedMachine> = {}): Observed
       certDomains: [],
       capabilities: new Set(),
     },
-    inside: { listening: [], serve: {}, asked: null, featureUrl: null, certificate: null },
+    inside: { stale: false, listening: [], serve: {}, asked: null, featureUrl: null, certificate: null },
     ...more,
   };
 }
@@ -162,7 +162,14 @@ test("serves HTTPS when the tailnet can, and asks once where it is turned on whe
     { kind: "machine-serve", key: KEY, config: {}, ask: "serve" },
   ]);
   const asked = running(connectedNode, {
-    inside: { listening: [], serve: {}, asked: "serve", featureUrl: "https://x", certificate: null },
+    inside: {
+      stale: false,
+      listening: [],
+      serve: {},
+      asked: "serve",
+      featureUrl: "https://x",
+      certificate: null,
+    },
   });
   expect(steps([https], seen({ ...settled, present: [asked] }))).toEqual([]);
   const able = running(connectedNode);

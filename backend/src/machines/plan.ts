@@ -171,7 +171,7 @@ function planRunning(
     steps.push({ kind: "machine-note", key, identity });
   if (details.hostname !== null && details.hostname !== name)
     steps.push({ kind: "machine-adjust", key, name });
-  if (machine.inside === null) return [...steps, { kind: "machine-look", key }];
+  if (machine.inside === null || machine.inside.stale) return [...steps, { kind: "machine-look", key }];
 
   const options = share.machine ?? { httpsPort: null, funnel: false };
   const config = wantedServe(options, node.dnsName, details);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { AppError } from "@tailnet-share/contract/errors";
+import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import type { Clock } from "../lib/clock.ts";
 import { daemonEnvironment } from "../tailscale/daemon.ts";
 import { createLocalApi } from "../tailscale/localapi.ts";
@@ -89,4 +89,12 @@ async function logOut(
     child.kill("SIGTERM");
     await ended;
   }
+}
+
+/** Why machines that are shared no more are still in the tailnet; each reason once. */
+export function retirementFaults(failures: ReadonlyMap<string, Fault>): Fault[] {
+  const faults = [...failures].flatMap(([step, fault]) =>
+    step.startsWith("machine-retire ") ? [fault] : [],
+  );
+  return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
 }

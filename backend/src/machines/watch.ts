@@ -15,6 +15,8 @@ export interface ObservedMachine extends MachineContainer {
 
 /** What was seen when somebody looked; null before the first look. Told anew for every container. */
 export interface MachineInside {
+  /** Somebody asked to look again. */
+  stale: boolean;
   /** Ports that something in its container listens on. */
   listening: readonly ContainerPort[];
   serve: ServeConfig;
@@ -33,6 +35,8 @@ export interface MachineWatch {
   node(key: string): TailnetNode | null;
   containerId(key: string): string | null;
   localApi(key: string): LocalApi;
+  /** Has the loop look inside again; answers what listens there, or null after `ms` or when the machine does not run. */
+  lookAgain(key: string, ms: number): Promise<readonly ContainerPort[] | null>;
   /** Adds what was seen; what is left out stays. */
   saw(key: string, inside: Partial<MachineInside>): void;
   /** Stops following all. */
@@ -86,7 +90,19 @@ export function createMachineWatch({
     containerId: (key) => followed.get(key)?.containerId ?? null,
     saw(key, inside) {
       const one = followed.get(key);
-      if (one) one.inside = { ...NOTHING_SEEN, ...one.inside, ...inside };
+      if (!one) return;
+      one.inside = { ...NOTHING_SEEN, ...one.inside, ...inside, stale: false };
+      onChange();
+    },
+    async lookAgain(key, ms) {
+      const one = followed.get(key);
+      if (!one?.inside) return null;
+      one.inside = { ...one.inside, stale: true };
+      onChange();
+      const deadline = clock.now() + ms;
+      while (followed.get(key)?.inside?.stale && clock.now() < deadline) await clock.sleep(LOOK_POLL_MS);
+      const inside = followed.get(key)?.inside;
+      return inside && !inside.stale ? inside.listening : null;
     },
     observe(containers) {
       const running = new Map(
@@ -117,7 +133,10 @@ export function createMachineWatch({
   };
 }
 
+const LOOK_POLL_MS = 20;
+
 const NOTHING_SEEN: MachineInside = {
+  stale: false,
   listening: [],
   serve: {},
   asked: null,

@@ -221,7 +221,7 @@ test("settled resolves when what was triggered is done, and gives up after its t
 test("work on one machine holds up neither another machine nor a share on the node", async () => {
   const { loop, clock, calls, retiring, retirements, forwards, start } = world();
   for (const key of ["a", "b"]) retiring.add(key);
-  start();
+  await start();
   await clock.advance(0);
   expect(calls.filter((call) => call.startsWith("retire"))).toEqual(["retire a", "retire b"]);
   expect(forwards()).toHaveLength(1);
@@ -235,7 +235,7 @@ test("work on one machine holds up neither another machine nor a share on the no
 test("a step of a machine that failed is tried again later, and says why until then", async () => {
   const { loop, clock, calls, retiring, retirements, start } = world();
   retiring.add("a");
-  start();
+  await start();
   await clock.advance(0);
   retirements.get("a")?.fail(new AppError("MACHINE_NOT_REMOVED", "not yet"));
   await clock.advance(100);

@@ -1,0 +1,91 @@
+import type { Logger } from "pino";
+import type { Engine } from "../docker/engine.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { ShareService } from "../shares/service.ts";
+import type { TailnetNode } from "../tailscale/node.ts";
+import type { MachineRuntime } from "./container.ts";
+import type { MachineCredentials } from "./credentials.ts";
+import { createMachineExecutors, type MachineExecutors } from "./execute.ts";
+import { createMachineDirectories } from "./identity.ts";
+import { createMachineObserver, type MachineObserver } from "./observe.ts";
+import { createRetire } from "./retire.ts";
+import { stopMachines } from "./shutdown.ts";
+import { createMachineWatch, type MachineWatch } from "./watch.ts";
+
+export interface MachinesOptions {
+  engine: Engine;
+  shares: Pick<ShareService, "list" | "retiring" | "retired">;
+  credentials: MachineCredentials;
+  /** The extension's own node. */
+  node: Pick<TailnetNode, "state">;
+  settings: () => { installation: string; controlUrl: string; machineTailscale: string };
+  /** What was observed last. */
+  runtime: () => MachineRuntime | null;
+  /** Called whenever something about a machine has changed. */
+  onChange: () => void;
+  ownContainerId: string;
+  stateDirectory: string;
+  /** Every machine's tailscaled gets these switches. */
+  switches: Readonly<Record<string, string>>;
+  environment: NodeJS.ProcessEnv;
+  tun: MachineRuntime["tun"];
+  clock: Clock;
+  log: Logger;
+}
+
+/** Everything about machines, put together: what the loop observes and carries out, and what is left to do at the end. */
+export interface Machines {
+  observe: MachineObserver;
+  executors: MachineExecutors;
+  lookInto: MachineWatch["lookAgain"];
+  /** Removes every machine's container; their identities stay. Never rejects. */
+  stop(): Promise<void>;
+}
+
+export function createMachines(options: MachinesOptions): Machines {
+  const { engine, shares, credentials, settings, stateDirectory, environment, clock, log } = options;
+  const { installation } = settings();
+  const directories = createMachineDirectories(stateDirectory);
+  const watch = createMachineWatch({ stateDirectory, onChange: options.onChange, clock, log });
+  const controlUrl = () => settings().controlUrl;
+  const executors = createMachineExecutors({
+    engine,
+    watch,
+    directories,
+    credentials,
+    runtime: options.runtime,
+    controlUrl,
+    retire: createRetire({
+      stateDirectory,
+      directories,
+      credentials,
+      retired: shares.retired,
+      environment,
+      clock,
+    }),
+    clock,
+  });
+  const observe = createMachineObserver({
+    engine,
+    watch,
+    directories,
+    installation,
+    ownContainerId: options.ownContainerId,
+    stateDirectory,
+    environment: options.switches,
+    tun: options.tun,
+    shares: shares.list,
+    retiring: shares.retiring,
+    node: options.node.state,
+    controlUrl,
+    hasCredential: () => credentials.view().kind !== "none",
+    tag: () => settings().machineTailscale,
+    clock,
+  });
+  return {
+    observe,
+    executors,
+    lookInto: watch.lookAgain,
+    stop: async () => await stopMachines({ engine, watch, machines: executors, installation, log }),
+  };
+}
