@@ -7,13 +7,14 @@ import { openPrerequisites } from "../src/prerequisites.ts";
 import { clickMeasurement } from "./click.ts";
 import { event } from "./event.ts";
 import { describeMachine, load, type Machine, machineTable } from "./machine.ts";
+import { machines } from "./machines.ts";
 import { type Measurement, NODE_NAME, type Outcome } from "./measurement.ts";
 import { panel } from "./panel.ts";
 import { paths } from "./paths.ts";
 import { formatOutcome, formatTable, number } from "./report.ts";
 import { scale } from "./scale.ts";
 
-const MEASUREMENTS: readonly Measurement[] = [clickMeasurement, event, panel, paths, scale];
+const MEASUREMENTS: readonly Measurement[] = [clickMeasurement, machines, event, panel, paths, scale];
 export const MEASUREMENT_NAMES: readonly string[] = MEASUREMENTS.map(({ name }) => name);
 
 const ARTIFACTS = fileURLToPath(new URL("../../.artifacts/", import.meta.url));

@@ -28,11 +28,26 @@ export async function processes(backend: Backend, program: string): Promise<Usag
   };
 }
 
-const Stats = z.object({ cpu_stats: z.object({ cpu_usage: z.object({ total_usage: z.number() }) }) });
+const Stats = z.object({
+  cpu_stats: z.object({ cpu_usage: z.object({ total_usage: z.number() }) }),
+  memory_stats: z.object({
+    usage: z.number().optional(),
+    stats: z
+      .object({ inactive_file: z.number().optional(), total_inactive_file: z.number().optional() })
+      .optional(),
+  }),
+});
 
-/** Processor seconds that a container has used, all of its processes, from the engine's API. */
-export async function containerCpuSeconds(engine: Engine, containerId: string): Promise<number> {
-  if (!engine.host.startsWith("unix://")) return Number.NaN;
+export interface ContainerUsage {
+  /** Processor seconds, all of its processes. */
+  readonly cpuSeconds: number;
+  /** As `docker stats` counts it: without what the kernel may drop at once. MiB. */
+  readonly memoryMiB: number;
+}
+
+/** What a container has used, by its cgroup, from the engine's API. */
+export async function containerUsage(engine: Engine, containerId: string): Promise<ContainerUsage> {
+  if (!engine.host.startsWith("unix://")) return { cpuSeconds: Number.NaN, memoryMiB: Number.NaN };
   const text = await new Promise<string>((resolve, reject) => {
     const path = `/containers/${containerId}/stats?stream=false&one-shot=true`;
     const socketPath = engine.host.slice("unix://".length);
@@ -45,5 +60,10 @@ export async function containerCpuSeconds(engine: Engine, containerId: string): 
       .on("error", reject)
       .end();
   });
-  return Stats.parse(JSON.parse(text)).cpu_stats.cpu_usage.total_usage / 1e9;
+  const { cpu_stats: cpu, memory_stats: memory } = Stats.parse(JSON.parse(text));
+  const droppable = memory.stats?.inactive_file ?? memory.stats?.total_inactive_file ?? 0;
+  return {
+    cpuSeconds: cpu.cpu_usage.total_usage / 1e9,
+    memoryMiB: ((memory.usage ?? Number.NaN) - droppable) / 1024 ** 2,
+  };
 }

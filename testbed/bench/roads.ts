@@ -13,7 +13,7 @@ export interface Road {
   readonly exec: Exec;
   readonly address: string;
 }
-export const ROADS = ["direct", "sidecar", "node", "serve"] as const;
+export const ROADS = ["direct", "sidecar", "machine", "node", "serve"] as const;
 export type RoadName = (typeof ROADS)[number];
 
 async function startTarget({ bed, targetImage }: Context, name: string, network: string): Promise<string> {
@@ -71,6 +71,24 @@ async function node({ bed }: Context, container: string): Promise<string> {
   });
 }
 
+/** Our share, as a machine of its own. */
+async function machine(context: Context): Promise<string> {
+  const { bed } = context;
+  const container = `bench-machine-target-${bed.id}`;
+  await startTarget(context, container, bed.tailnet.network.name);
+  const workload = `name:${container}`;
+  const authKey = await bed.tailnet.control.createAuthKey();
+  await bed.api.patchSettings({ machineCredential: { kind: "auth-key", authKey }, oneClick: "node" });
+  await bed.api.waitFor(`${container} to be listed`, ({ workloads }) =>
+    workloads.some((one) => one.id === workload),
+  );
+  await bed.api.putShare(workload, { mode: "machine" });
+  return bed.api.waitFor("the machine to be connected", (snapshot) => {
+    const share = snapshot.workloads.find((one) => one.id === workload)?.share;
+    return share?.exposure.state === "live" ? share.machine?.addresses[0] : null;
+  });
+}
+
 /** A node container as ours, on the same two networks, with tailscale's own TCP forwarding instead of ours. */
 async function serve({ bed }: Context, network: string, target: string): Promise<Peer> {
   const peer = await bed.tailnet.addPeer("bench-serve");
@@ -85,7 +103,7 @@ async function serve({ bed }: Context, network: string, target: string): Promise
   return peer;
 }
 
-/** Builds all four, and waits until each answers and no relay is in between. */
+/** Builds all of them, and waits until each answers and no relay is in between. */
 export async function openRoads(context: Context): Promise<Readonly<Record<RoadName, Road>>> {
   const { bed } = context;
   const network = `bench-paths-${bed.id}`;
@@ -96,6 +114,7 @@ export async function openRoads(context: Context): Promise<Readonly<Record<RoadN
   const roads = {
     direct: await direct(context, network, target),
     sidecar: { exec, address: (await sidecar(context)).address },
+    machine: { exec, address: await machine(context) },
     node: { exec, address: await node(context, container) },
     serve: { exec, address: (await serve(context, network, target)).address },
   };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { labelFlags } from "../src/lib/bed-id.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import { type Context, type Measurement, NODE_NAME } from "./measurement.ts";
-import { containerCpuSeconds, processes, type Usage } from "./processes.ts";
+import { containerUsage, processes, type Usage } from "./processes.ts";
 import { milliseconds, number, SUMMARY_COLUMNS, spread, summaryCells } from "./report.ts";
 import { summarize } from "./statistics.ts";
 import { openVisitor, type Visitor } from "./visitor.ts";
@@ -83,7 +83,7 @@ async function restart({ bed }: Context, visitor: Visitor): Promise<Restart> {
 async function idle({ bed, signal }: Context): Promise<Readonly<Record<string, number>>> {
   const { backend } = bed.desktop;
   const look = async () => ({
-    container: await containerCpuSeconds(bed.engine, backend.containerId),
+    container: (await containerUsage(bed.engine, backend.containerId)).cpuSeconds,
     node: (await processes(backend, "node")).cpuSeconds,
     tailscaled: (await processes(backend, "tailscaled")).cpuSeconds,
   });
