@@ -17,7 +17,7 @@ export interface MachinesOptions {
   shares: Pick<ShareService, "list" | "retiring" | "retired">;
   credentials: MachineCredentials;
   /** The extension's own node. */
-  node: Pick<TailnetNode, "state">;
+  node: Pick<TailnetNode, "state" | "accounts">;
   settings: () => { installation: string; controlUrl: string; machineTailscale: string };
   /** What was observed last. */
   runtime: () => MachineRuntime | null;
@@ -47,7 +47,9 @@ export function createMachines(options: MachinesOptions): Machines {
   const { installation } = settings();
   const directories = createMachineDirectories(stateDirectory);
   const watch = createMachineWatch({ stateDirectory, onChange: options.onChange, clock, log });
-  const controlUrl = () => settings().controlUrl;
+  // Of several accounts each has its own; the setting is only what the next log-in will take.
+  const controlUrl = () =>
+    options.node.accounts().find(({ current }) => current)?.controlUrl || settings().controlUrl;
   const executors = createMachineExecutors({
     engine,
     watch,

@@ -83,7 +83,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
     const wanted = shares().flatMap((share) =>
       share.mode === "machine" ? [current.get(share.workload)?.container.id ?? share.lastContainerId] : [],
     );
-    const running = new Set(containers.flatMap(({ id, run }) => (run === "running" ? [id] : [])));
+    const running = new Set(containers.flatMap(({ id, run }) => (run === "stopped" ? [] : [id])));
     const ids = new Set([...wanted, ...present.map(({ targetId }) => targetId)]);
     const starts = await Promise.all(
       [...ids].map(async (id): Promise<[string, string][]> => {

@@ -64,6 +64,7 @@ test("starts a machine for a container that runs, and nothing for one that does 
     { kind: "machine-start", key: KEY, wish: { name: "web", targetId: web.id, targetStartedAt: "first" } },
   ]);
   expect(steps([machineShare()], seen(), [container("web", { run: "stopped" })])).toEqual([]);
+  expect(steps([machineShare()], seen(settled), [container("web", { run: "paused" })])).toEqual([]);
   expect(steps([machineShare()], seen(), [])).toEqual([]);
 });
 

@@ -119,8 +119,9 @@ export function wishOf({ share, found }: SharedContainer, seen: MachinesSeen): M
   const { machine } = share;
   if (share.mode !== "machine" || machine === null || found === null) return null;
   const targetStartedAt = seen.targetStarts.get(found.container.id);
-  if (found.container.run !== "running" || targetStartedAt === undefined || !mayRun(machine, seen))
-    return null;
+  // A paused container keeps its namespace, and its machine.
+  const lives = found.container.run === "running" || found.container.run === "paused";
+  if (!lives || targetStartedAt === undefined || !mayRun(machine, seen)) return null;
   return {
     key: machine.key,
     name: machine.name,

@@ -51,8 +51,11 @@ const RESYNC_MS = 10_000;
 const ENGINE_AWAY_MS = 1_000;
 /** Container churn makes hundreds of events a second; a pass a while is enough. */
 const BETWEEN_HINTS_MS = 50;
-/** A log-in that is refused is no use to repeat often: a person has to change something. */
-const LOGIN_RETRY = { first: 2_000, most: 300_000 };
+/** What others refuse is no use to repeat often: a person has to change something, or their limit has to pass. */
+const PATIENT: Partial<Record<Step["kind"], Parameters<typeof backoffDelay>[1]>> = {
+  "machine-login": { first: 2_000, most: 300_000 },
+  "machine-certificate": { first: 60_000, most: 3_600_000 },
+};
 /** Machines that are worked on at once: more only make each other slow. */
 const MOST_LANES = 8;
 /** join → forward → leave is three; more means that a step has no effect. */
@@ -211,5 +214,5 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 }
 
 function retryDelay(step: Step, attempts: number): number {
-  return backoffDelay(attempts, step.kind === "machine-login" ? LOGIN_RETRY : {});
+  return backoffDelay(attempts, PATIENT[step.kind]);
 }
