@@ -9,9 +9,9 @@ import type { MachineCredentials } from "./machines/credentials.ts";
 import type { Board } from "./reconcile/board.ts";
 import { checkShare, tcpListens } from "./reconcile/check.ts";
 import type { Loop } from "./reconcile/loop.ts";
-import type { JsonStore } from "./shares/json-store.ts";
 import type { ShareService } from "./shares/service.ts";
 import type { SettingsFile } from "./shares/stored-share.ts";
+import type { JsonStore } from "./store/json-store.ts";
 import type { TailnetNode } from "./tailscale/node.ts";
 
 export interface ApplicationDependencies {

@@ -18,9 +18,10 @@ import { createTailscaleApi } from "./machines/tailscale-api.ts";
 import { type Board, createBoard } from "./reconcile/board.ts";
 import { createLoop } from "./reconcile/loop.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
-import { openJsonStore } from "./shares/json-store.ts";
+import { settingsMigrations, sharesMigrations } from "./shares/migrations.ts";
 import { createShareService } from "./shares/service.ts";
 import { SettingsFile, SharesFile } from "./shares/stored-share.ts";
+import { openJsonStore } from "./store/json-store.ts";
 import { createDaemon } from "./tailscale/daemon.ts";
 import { createLocalApi } from "./tailscale/localapi.ts";
 import { createTailnetNode } from "./tailscale/node.ts";
@@ -52,14 +53,15 @@ const daemon = createDaemon({
 const sharesStore = await openJsonStore<SharesFile>(
   `${config.stateDirectory}/shares.json`,
   SharesFile,
-  { version: 1, shares: [], retiring: [] },
+  { version: 2, shares: [], retiring: [] },
   clock,
+  { migrations: sharesMigrations },
 );
 const settings = await openJsonStore<SettingsFile>(
   `${config.stateDirectory}/settings.json`,
   SettingsFile,
   {
-    version: 1,
+    version: 2,
     controlUrl: "",
     hostname: DEFAULT_HOSTNAME,
     oneClick: "auto",
@@ -67,9 +69,14 @@ const settings = await openJsonStore<SettingsFile>(
     installation: "",
   },
   clock,
+  { migrations: settingsMigrations },
 );
-if (settings.get().installation === "")
-  await settings.set({ ...settings.get(), installation: randomBytes(16).toString("hex") });
+// A volume that cannot be written must not keep the backend from starting; then the name lasts as long as the process.
+const installation = settings.get().installation || randomBytes(16).toString("hex");
+if (settings.get().installation !== installation)
+  await settings.set({ ...settings.get(), installation }).catch((err: unknown) => {
+    log.error({ err }, "the settings could not be stored");
+  });
 const credentialsStore = await openJsonStore<CredentialsFile>(
   `${config.stateDirectory}/credentials.json`,
   CredentialsFile,
@@ -92,6 +99,7 @@ const machines = createMachines({
   shares,
   credentials,
   node,
+  installation,
   settings: settings.get,
   runtime: () => loop.observed().machines.runtime,
   onChange: () => {

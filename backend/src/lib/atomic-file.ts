@@ -1,30 +1,105 @@
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { randomBytes } from "node:crypto";
+import type { BigIntStats } from "node:fs";
+import * as nodeFiles from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/** What is used of `node:fs/promises`; a test may give one that fails. */
+export type Files = Pick<
+  typeof nodeFiles,
+  "chmod" | "mkdir" | "open" | "readdir" | "readFile" | "rename" | "rm" | "stat"
+>;
 
 /**
  * Replaces `path` with `content` so that a reader, or a crash at any moment, sees either the old file or the new one.
- * Mode 0600. Rejects with the system's error; the old file is then untouched.
+ * Mode 0600. Rejects with the system's error; the old file is then untouched unless it was the folder that failed.
  */
 export async function writeAtomically(path: string, content: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  await putInPlace(path, await stage(path, content));
+}
+
+/** Content that is on the disk already, under a name beside the file that it is to replace. */
+export interface Staged {
+  /** Of the new file; they stay when it is renamed into place. */
+  readonly stats: BigIntStats;
+  /** Replaces the file: a reader, or a crash at any moment, sees either the old one or the new one. */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** Commits what was staged for `path`, or discards it, and has the folder on the disk too. */
+export async function putInPlace(path: string, staged: Staged, files: Files = nodeFiles): Promise<void> {
   try {
-    const file = await open(temporary, "w", 0o600);
+    await staged.commit();
+  } catch (error) {
+    await staged.discard();
+    throw error;
+  }
+  await syncFolder(dirname(path), files);
+}
+
+/** Mode 0600. Rejects with the system's error, and leaves nothing behind. `modified`: the file's time; now unless told. */
+export async function stage(
+  path: string,
+  content: string,
+  { files = nodeFiles, modified }: { files?: Files; modified?: Date } = {},
+): Promise<Staged> {
+  // Never a name that another process could have chosen: two writers in one file would rename a mixture into place.
+  const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
+  const discard = async () => await files.rm(temporary, { force: true }).catch(() => undefined);
+  try {
+    const file = await files.open(temporary, "wx", 0o600);
     try {
       await file.writeFile(content);
+      if (modified !== undefined) await file.utimes(modified, modified);
       await file.sync();
+      const stats = await file.stat({ bigint: true });
+      return { stats, discard, commit: async () => await files.rename(temporary, path) };
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await discard();
     throw error;
   }
-  // Without this the rename itself may be lost in a power cut.
-  const directory = await open(dirname(path), "r");
+}
+
+/** Without this a rename may be lost in a power cut, although what it put into place is on the disk. */
+export async function syncFolder(folder: string, files: Files = nodeFiles): Promise<void> {
+  const directory = await files.open(folder, "r");
   try {
     await directory.sync();
+  } catch (error) {
+    // Some file systems have no such thing.
+    if (!["EINVAL", "ENOTSUP"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   } finally {
     await directory.close();
+  }
+}
+
+/**
+ * Runs `task` while nobody else is in one for the same path, in other processes neither. Rejects with `EEXIST` where somebody
+ * is. What a crash leaves is removed by `removeStaged`.
+ */
+export async function exclusively<T>(
+  path: string,
+  task: () => Promise<T>,
+  files: Files = nodeFiles,
+): Promise<T> {
+  const lock = `${path}.lock`;
+  await (await files.open(lock, "wx", 0o600)).close();
+  try {
+    return await task();
+  } finally {
+    await files.rm(lock, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Removes what a crash left of `stage(path, …)` and `exclusively(path, …)`. A folder that cannot be changed keeps it. */
+export async function removeStaged(path: string, files: Files = nodeFiles): Promise<void> {
+  const own = `${basename(path)}.`;
+  const names = (await files.readdir(dirname(path))).filter((name) => name.startsWith(own));
+  for (const name of names) {
+    if (!/^([0-9a-f]+\.tmp|lock)$/.test(name.slice(own.length))) continue;
+    await files.rm(join(dirname(path), name), { force: true, recursive: true }).catch(() => undefined);
   }
 }

@@ -18,7 +18,9 @@ export interface MachinesOptions {
   credentials: MachineCredentials;
   /** The extension's own node. */
   node: Pick<TailnetNode, "state" | "accounts">;
-  settings: () => { installation: string; controlUrl: string; machineTailscale: string };
+  /** Tells this installation's containers from those of another. */
+  installation: string;
+  settings: () => { controlUrl: string; machineTailscale: string };
   /** What was observed last. */
   runtime: () => MachineRuntime | null;
   /** Called whenever something about a machine has changed. */
@@ -43,8 +45,8 @@ export interface Machines {
 }
 
 export function createMachines(options: MachinesOptions): Machines {
-  const { engine, shares, credentials, settings, stateDirectory, environment, clock, log } = options;
-  const { installation } = settings();
+  const { engine, shares, credentials, installation, settings, stateDirectory, environment, clock, log } =
+    options;
   const directories = createMachineDirectories(stateDirectory);
   const watch = createMachineWatch({ stateDirectory, onChange: options.onChange, clock, log });
   // Of several accounts each has its own; the setting is only what the next log-in will take.

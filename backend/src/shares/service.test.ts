@@ -2,13 +2,13 @@ import type { Mode } from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
 import { expect, test } from "vitest";
 import type { ContainerFacts } from "../docker/facts.ts";
+import type { JsonStore } from "../store/json-store.ts";
 import { container, createFakeClock, share } from "../testing.ts";
-import type { JsonStore } from "./json-store.ts";
 import { createShareService } from "./service.ts";
 import type { SharesFile, StoredShare } from "./stored-share.ts";
 
 function service(seen: ContainerFacts[], stored: StoredShare[] = []) {
-  let value: SharesFile = { version: 1, shares: stored, retiring: [] };
+  let value: SharesFile = { version: 2, shares: stored, retiring: [] };
   const store: JsonStore<SharesFile> = {
     get: () => value,
     set: async (next) => {

@@ -7,7 +7,7 @@ import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-re
 import { refusalOf } from "../docker/targets.ts";
 import { currentContainers } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { JsonStore } from "./json-store.ts";
+import type { JsonStore } from "../store/json-store.ts";
 import { freeName, machineKey } from "./machine-names.ts";
 import { machinePorts, takenFor, wantedMachine } from "./machine-share.ts";
 import { assignNodePorts } from "./node-ports.ts";
@@ -58,7 +58,7 @@ export function createShareService(
     const result = queue.then(async () => {
       const before = store.get();
       const wanted = next(before);
-      const after: SharesFile = { version: 1, ...withRetiring(before, wanted, clock.now()) };
+      const after: SharesFile = { version: 2, ...withRetiring(before, wanted, clock.now()) };
       if (JSON.stringify(after) !== JSON.stringify(before)) await store.set(after);
     });
     queue = result.catch(() => undefined);

@@ -11,10 +11,7 @@ export const StoredShare = z.object({
   /** Empty only for a machine whose container declares none. */
   ports: z.array(SharedPort),
   /** What it wants as a machine; kept while it is shared on the node. */
-  machine: z
-    .object({ key: MachineKey, ...MachineOptions.shape })
-    .nullable()
-    .default(null),
+  machine: z.object({ key: MachineKey, ...MachineOptions.shape }).nullable(),
   /** What to show while the container is not there. */
   name: z.string(),
   project: z.string().nullable(),
@@ -38,19 +35,19 @@ export const RetiringMachine = z.object({
 export type RetiringMachine = z.infer<typeof RetiringMachine>;
 
 export const SharesFile = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   shares: z.array(StoredShare),
-  retiring: z.array(RetiringMachine).default([]),
+  retiring: z.array(RetiringMachine),
 });
 export type SharesFile = z.infer<typeof SharesFile>;
 
 export const SettingsFile = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   controlUrl: z.string(),
   hostname: z.string(),
-  oneClick: z.enum(["auto", "node", "machine"]).default("auto"),
-  machineTailscale: z.string().default(""),
+  oneClick: z.enum(["auto", "node", "machine"]),
+  machineTailscale: z.string(),
   /** Tells this installation's containers from those of another on the same engine. */
-  installation: z.string().default(""),
+  installation: z.string(),
 });
 export type SettingsFile = z.infer<typeof SettingsFile>;

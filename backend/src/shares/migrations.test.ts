@@ -1,0 +1,111 @@
+import { copyFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openJsonStore } from "../store/json-store.ts";
+import { createFakeClock } from "../testing.ts";
+import { settingsMigrations, sharesMigrations } from "./migrations.ts";
+import { SettingsFile, SharesFile } from "./stored-share.ts";
+
+/* Each fixture is a file as a release of that version wrote it. */
+const FIXTURES = new URL("fixtures/", import.meta.url);
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tailnet-share-migrations-"));
+});
+afterEach(async () => await rm(folder, { recursive: true }));
+
+async function openShares(version: number) {
+  const path = join(folder, "shares.json");
+  await copyFile(new URL(`shares.v${version}.json`, FIXTURES), path);
+  const initial: SharesFile = { version: SharesFile.shape.version.value, shares: [], retiring: [] };
+  return await openJsonStore<SharesFile>(path, SharesFile, initial, createFakeClock(), {
+    migrations: sharesMigrations,
+  });
+}
+
+async function openSettings(version: number) {
+  const path = join(folder, "settings.json");
+  await copyFile(new URL(`settings.v${version}.json`, FIXTURES), path);
+  const initial: SettingsFile = SettingsFile.parse({
+    ...settingsMigrations[1]?.({ controlUrl: "", hostname: "docker" }),
+    version: SettingsFile.shape.version.value,
+  });
+  return await openJsonStore<SettingsFile>(path, SettingsFile, initial, createFakeClock(), {
+    migrations: settingsMigrations,
+  });
+}
+
+test("every old version has a fixture, and every one a step to the next", async () => {
+  const kept = await readdir(FIXTURES);
+  for (const [name, current, migrations] of [
+    ["shares", SharesFile.shape.version.value, sharesMigrations],
+    ["settings", SettingsFile.shape.version.value, settingsMigrations],
+  ] as const) {
+    for (let version: number = current - 1; version >= 1; version -= 1) {
+      expect(kept).toContain(`${name}.v${version}.json`);
+      expect(migrations[version]).toBeTypeOf("function");
+    }
+  }
+});
+
+test("shares of version 1 are all there, on the node's ports that they had, and no machines", async () => {
+  const store = await openShares(1);
+  expect(store.fault()).toBeNull();
+  expect(store.get()).toEqual({
+    version: SharesFile.shape.version.value,
+    retiring: [],
+    shares: [
+      {
+        workload: "compose:shop/web/1",
+        mode: "node",
+        ports: [
+          { port: 8080, protocol: "tcp", nodePort: 8080 },
+          { port: 53, protocol: "udp", nodePort: 5353 },
+        ],
+        machine: null,
+        name: "web",
+        project: "shop",
+        image: "shop/web:latest",
+        lastContainerId: "5f0c1d2e3b4a59687766554433221100ffeeddccbbaa99887766554433221100",
+      },
+      {
+        workload: "name:grüße",
+        mode: "node",
+        ports: [{ port: 80, protocol: "tcp", nodePort: 80 }],
+        machine: null,
+        name: "grüße",
+        project: null,
+        image: "sha256:0123",
+        lastContainerId: null,
+      },
+    ],
+  });
+});
+
+test("settings of version 1 keep what was chosen; the new ones are as if never touched", async () => {
+  const store = await openSettings(1);
+  expect(store.fault()).toBeNull();
+  expect(store.get()).toMatchObject({
+    version: SettingsFile.shape.version.value,
+    controlUrl: "https://headscale.example.com",
+    hostname: "workshop",
+    oneClick: "auto",
+  });
+});
+
+test("looking at an old file does not change it; the next change writes the current version", async () => {
+  const store = await openShares(1);
+  const path = join(folder, "shares.json");
+  expect(await readFile(path)).toEqual(await readFile(new URL("shares.v1.json", FIXTURES)));
+  await store.set(store.get());
+  const after = await openJsonStore<SharesFile>(
+    path,
+    SharesFile,
+    { version: SharesFile.shape.version.value, shares: [], retiring: [] },
+    createFakeClock(),
+  );
+  expect(after.get()).toEqual(store.get());
+});

@@ -1,0 +1,21 @@
+import { z } from "zod";
+import type { Migrations } from "../store/format.ts";
+
+/* From each version of a file to the next. A step is never changed again: what it reads was written by a release. */
+
+const SharesV1 = z.looseObject({ shares: z.array(z.looseObject({})) });
+
+export const sharesMigrations: Migrations = {
+  /** Machines of their own came with version 2. */
+  1: (old) => {
+    const { shares, ...rest } = SharesV1.parse(old);
+    return { retiring: [], ...rest, shares: shares.map((share) => ({ machine: null, ...share })) };
+  },
+};
+
+const SettingsV1 = z.looseObject({});
+
+export const settingsMigrations: Migrations = {
+  /** What one click means, which tailscale machines run, and whose they are came with version 2. */
+  1: (old) => ({ oneClick: "auto", machineTailscale: "", installation: "", ...SettingsV1.parse(old) }),
+};

@@ -1,0 +1,122 @@
+import { basename } from "node:path";
+import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import type { Aside, Stuck } from "./aside.ts";
+
+/** What a store found at start, for the panel. */
+export interface Finding {
+  /** Set aside and not yet dealt with: nothing has been stored since. */
+  readonly asides: readonly Aside[];
+  /** Could not be set aside. */
+  readonly stuck: readonly Stuck[];
+  readonly used: Used;
+}
+
+export type Used =
+  | { readonly from: "file" }
+  /** `modified` is when it was written. */
+  | { readonly from: "last-good"; readonly modified: Date }
+  | { readonly from: "nothing" };
+
+/** Null where all is well. */
+export function faultOf(path: string, { asides, stuck, used }: Finding): Fault | null {
+  const name = basename(path);
+  const consequence = consequenceOf(name, used);
+  if (asides.length === 0 && stuck.length === 0) {
+    if (used.from !== "last-good") return null;
+    return {
+      code: "STORE_DAMAGED",
+      message: `${name} was gone; ${consequence}.`,
+      hint: "Check that everything is as you left it.",
+    };
+  }
+  const newer = [...asides, ...stuck].some(({ kind }) => kind === "newer");
+  const what = newer ? "was written by a newer release" : "could not be read";
+  const which = used.from === "file" ? `A copy of ${name}` : name;
+  const kept = [
+    ...(asides.length > 0 ? [`was set aside as ${asides.map((aside) => aside.name).join(" and ")}`] : []),
+    ...stuck.map((one) => `could not be set aside (${one.reason}), so nothing can be changed`),
+  ].join(", ");
+  return {
+    code: "STORE_DAMAGED",
+    message: `${which} ${what}. It ${kept}; ${consequence}.`,
+    hint: newer ? NEWER_HINT : hintFor(used),
+  };
+}
+
+const REPAIR =
+  "repair that file without its line 'checksum', put it back under its old name and restart the extension.";
+const NEWER_HINT =
+  "Update the extension. Nothing was overwritten: to have back what the newer release stored, put that file back under its old name after the update.";
+
+function hintFor(used: Used): string {
+  if (used.from === "file") return "Nothing was lost. If it happens again, look after the disk.";
+  if (used.from === "last-good")
+    return "Check that everything is as you left it. If it happens again, look after the disk.";
+  return `Share again what you need, or ${REPAIR}`;
+}
+
+function consequenceOf(name: string, used: Used): string {
+  if (used.from === "file") return `${name} itself is whole and in use`;
+  if (used.from === "last-good") return `the last good copy, of ${timeOf(used.modified)}, is in use`;
+  return "there was no last good copy, and the extension started without it";
+}
+
+/** To the minute, as people read it. */
+function timeOf(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** The new value is in place, but less safely than it should be; null when nothing went wrong. */
+export function doubtOf(path: string, cause: unknown): Fault | null {
+  if (cause === null) return null;
+  return {
+    code: "STORE_UNWRITABLE",
+    message: `${basename(path)} was written, but its last good copy was not, or the disk did not confirm it: ${codeOf(cause)}.`,
+    hint: "Check the extension's volume. The next change tries again.",
+  };
+}
+
+/** For `catch`: throws what the user is told. An `AppError` stays what it is. */
+export function unwritable(path: string): (cause: unknown) => never {
+  return (cause) => {
+    if (cause instanceof AppError) throw cause;
+    const code = codeOf(cause);
+    const hint = READ_ONLY.has(code)
+      ? "Make the extension's volume writable, then try again."
+      : "Free some disk space and check the extension's volume, then try again.";
+    const message = `${basename(path)} cannot be written: ${code}.`;
+    throw new AppError("STORE_UNWRITABLE", message, `${hint} Nothing was changed.`, { cause });
+  };
+}
+
+const READ_ONLY = new Set(["EROFS", "EACCES", "EPERM"]);
+
+export function unreadable(path: string, cause: unknown): AppError {
+  return new AppError(
+    "STORE_UNWRITABLE",
+    `${basename(path)} cannot be read at the moment: ${codeOf(cause)}.`,
+    "Nothing was changed. The extension tries again when it is restarted.",
+    { cause },
+  );
+}
+
+/** Better no change than a file that the next start sets aside. */
+export function neverReadable(path: string): AppError {
+  return new AppError(
+    "STORE_UNWRITABLE",
+    `${basename(path)} was not written, because it could not have been read again.`,
+    "This is a mistake in the extension: please send the diagnostics. Nothing was changed.",
+  );
+}
+
+export function takenOver(path: string): AppError {
+  return new AppError(
+    "STORE_UNWRITABLE",
+    `${basename(path)} was changed by something else since it was read, and is not overwritten.`,
+    "If another copy of the extension uses the same volume, stop one of them. Then restart the extension: it goes on with what the file says now. Nothing was changed.",
+  );
+}
+
+export function codeOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? String(cause);
+}

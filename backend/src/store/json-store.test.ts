@@ -1,0 +1,67 @@
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { systemClock } from "../lib/clock.ts";
+import { encode } from "./format.ts";
+import { openJsonStore } from "./json-store.ts";
+import { names, placeForEachTest } from "./testing.ts";
+
+const place = placeForEachTest();
+
+test("what was stored is there after a restart", async () => {
+  await (await place.open()).set(names("web"));
+  const store = await place.open();
+  expect(store.get()).toEqual(names("web"));
+  expect(store.fault()).toBeNull();
+});
+
+test("file, copy and folder are their owner's alone, also where others made them for everybody", async () => {
+  await mkdir(place.folder(), { mode: 0o755 });
+  await writeFile(place.file(), encode(names("web")), { mode: 0o644 });
+  await place.open();
+  for (const [at, mode] of [
+    [place.file(), 0o600],
+    [place.copy(), 0o600],
+    [place.folder(), 0o700],
+  ] as const)
+    expect((await stat(at)).mode & 0o777, at).toBe(mode);
+});
+
+test("nothing is written where nothing was stored", async () => {
+  await place.open();
+  expect(await readdir(place.folder())).toEqual([]);
+});
+
+test("a file of the first release, without checksum and without a copy, gets a copy and is read", async () => {
+  await mkdir(place.folder());
+  await writeFile(place.file(), '{"version":1,"names":"web db"}');
+  const store = await place.open();
+  expect(store.get()).toEqual(names("web", "db"));
+  expect(store.fault()).toBeNull();
+  expect(await readFile(place.copy(), "utf8")).toBe('{"version":1,"names":"web db"}');
+});
+
+test("writes that overlap end in the last one", async () => {
+  const store = await place.open();
+  await Promise.all([1, 2, 3].map(async (n) => await store.set(names(`web${n}`))));
+  expect((await place.open()).get()).toEqual(names("web3"));
+});
+
+test("what a crash left half-written is removed at the next start", async () => {
+  await (await place.open()).set(names("web"));
+  await writeFile(`${place.file()}.4711.tmp`, '{"vers');
+  await writeFile(`${place.copy()}.0123456789abcdef.tmp`, "");
+  await writeFile(`${place.file()}.lock`, "");
+  const store = await place.open();
+  expect(await place.others()).toEqual([]);
+  await store.set(names("db"));
+});
+
+test("a value that could not be read again is refused, and the old one stays", async () => {
+  const Short = z.object({ version: z.literal(1), name: z.string().max(3) });
+  const store = await openJsonStore(place.file(), Short, { version: 1, name: "web" }, systemClock);
+  await store.set({ version: 1, name: "db" });
+  const refused = store.set({ version: 1, name: "too long" });
+  await expect(refused).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+  expect(store.get().name).toBe("db");
+});

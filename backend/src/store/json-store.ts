@@ -1,0 +1,128 @@
+import * as nodeFiles from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { z } from "zod";
+import { exclusively, type Files, removeStaged, type Staged, stage, syncFolder } from "../lib/atomic-file.ts";
+import type { Clock } from "../lib/clock.ts";
+import { setAside } from "./aside.ts";
+import { codeOf, doubtOf, faultOf, neverReadable, takenOver, unwritable } from "./faults.ts";
+import { decode, encode, type Migrations, type StoreFormat, type Versioned } from "./format.ts";
+import { digestOf, type Known, lastGoodPath, load } from "./last-good.ts";
+
+/** A value in one JSON file: read once, kept in memory, written whole and atomically. */
+export interface JsonStore<T> {
+  get(): T;
+  /** Rejects with `AppError("STORE_UNWRITABLE")`; memory and file then both keep the old value. */
+  set(value: T): Promise<void>;
+  /** Damage found at start, else what went wrong with the last write's copy, or null. */
+  fault(): Fault | null;
+}
+
+export interface StoreOptions {
+  /** From each older version to the next; none unless told. `initial` has the current one. */
+  readonly migrations?: Migrations;
+  readonly files?: Files;
+}
+
+/**
+ * Opens the file, or starts with `initial` where there is none. Beside it stands its last good copy, which is used when the
+ * file cannot be. A file that cannot be used (damaged, or written by a newer release) is never overwritten: it is set aside
+ * under a name with the time, and the fault names it until something new was stored. Rejects with
+ * `AppError("STORE_UNWRITABLE")` when the folder cannot be used at all.
+ */
+export async function openJsonStore<T extends Versioned>(
+  path: string,
+  schema: z.ZodType<T>,
+  initial: T,
+  clock: Clock,
+  { migrations = {}, files = nodeFiles }: StoreOptions = {},
+): Promise<JsonStore<T>> {
+  const format: StoreFormat<T> = { schema, version: initial.version, migrations };
+  const copyPath = lastGoodPath(path);
+  await prepareFolder([path, copyPath], files).catch(unwritable(path));
+  const loaded = await load(path, format, { clock, files }).catch(unwritable(path));
+  const fault = faultOf(path, loaded.finding);
+  const stuck = [...loaded.finding.stuck];
+  let { known } = loaded;
+  let value = loaded.value ?? initial;
+  let doubt: Fault | null = null;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  async function write(next: T): Promise<void> {
+    const text = encode(next);
+    if (decode(text, format).kind !== "good") throw neverReadable(path);
+    // What could not be set aside at start is still in the way, and still not to be overwritten.
+    for (let one = stuck[0]; one !== undefined; one = stuck[0]) {
+      await setAside(one.path, one.kind, { others: [path, copyPath], clock, files });
+      stuck.shift();
+    }
+    const [main, copy] = await stageBoth(path, copyPath, text, files);
+    try {
+      await commitOurs(path, main, known, files);
+    } catch (error) {
+      await Promise.all([main.discard(), copy.discard()]);
+      throw error;
+    }
+    // The new value is in place. What fails from here on is told, but it is no refusal.
+    known = { stats: main.stats, digest: digestOf(text) };
+    value = next;
+    const problems: unknown[] = [];
+    const note = (error: unknown) => void problems.push(error);
+    await copy.commit().catch(async (error: unknown) => {
+      note(error);
+      await copy.discard();
+    });
+    await syncFolder(dirname(path), files).catch(note);
+    doubt = doubtOf(path, problems[0] ?? null);
+  }
+
+  return {
+    get: () => value,
+    fault: () => fault ?? doubt,
+    async set(next) {
+      const written = queue.then(async () => await write(next).catch(unwritable(path)));
+      queue = written.catch(() => undefined);
+      await written;
+    },
+  };
+}
+
+async function prepareFolder(paths: readonly [string, string], files: Files): Promise<void> {
+  const folder = dirname(paths[0]);
+  await files.mkdir(folder, { recursive: true, mode: 0o700 });
+  // A volume's folder is made by the engine, for everybody to read.
+  await files.chmod(folder, 0o700).catch(() => undefined);
+  for (const path of paths) await removeStaged(path, files);
+}
+
+/** Both at once: the disk confirms them together, in little more than the time of one. */
+async function stageBoth(path: string, copyPath: string, text: string, files: Files) {
+  const both = await Promise.allSettled([stage(path, text, { files }), stage(copyPath, text, { files })]);
+  const [main, copy] = both;
+  if (main.status === "fulfilled" && copy.status === "fulfilled") return [main.value, copy.value] as const;
+  await Promise.all(both.map(async (one) => one.status === "fulfilled" && (await one.value.discard())));
+  throw main.status === "rejected" ? main.reason : copy.status === "rejected" ? copy.reason : null;
+}
+
+/** Between the look at what is there and its replacement no other writer may come: its change would be gone unseen. */
+async function commitOurs(path: string, staged: Staged, known: Known | null, files: Files): Promise<void> {
+  const commit = async () => {
+    if (!(await isOurs(path, known, files))) throw takenOver(path);
+    await staged.commit();
+  };
+  await exclusively(path, commit, files).catch((error: unknown) => {
+    throw codeOf(error) === "EEXIST" ? takenOver(path) : error;
+  });
+}
+
+/** A file that is gone can be written again; one that says something else than we left is another writer's. */
+async function isOurs(path: string, known: Known | null, files: Files): Promise<boolean> {
+  const stats = await files.stat(path, { bigint: true }).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  });
+  if (stats === null) return true;
+  if (known === null || stats.size !== known.stats.size) return false;
+  const untouched = stats.ino === known.stats.ino && stats.mtimeNs === known.stats.mtimeNs;
+  return untouched || digestOf(await files.readFile(path)) === known.digest;
+}

@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import type { BigIntStats } from "node:fs";
+import { type Files, putInPlace, stage } from "../lib/atomic-file.ts";
+import type { Clock } from "../lib/clock.ts";
+import { type Aside, listAsides, MAX_STORE_BYTES, type Stuck, setAside } from "./aside.ts";
+import { codeOf, type Finding, type Used, unreadable } from "./faults.ts";
+import { decode, type StoreFormat, type Versioned } from "./format.ts";
+
+/** The file as this process read or wrote it last: anything else there is somebody else's. */
+export interface Known {
+  readonly stats: BigIntStats;
+  readonly digest: string;
+}
+
+export interface Loaded<T> {
+  /** Null: neither the file nor its copy can be used. */
+  readonly value: T | null;
+  /** Null: there is no file. */
+  readonly known: Known | null;
+  readonly finding: Finding;
+}
+
+type Found<T> =
+  | { readonly state: "absent" | "damaged" | "newer" }
+  | { readonly state: "good"; readonly value: T; readonly text: string; readonly stats: BigIntStats };
+
+/** The copy stands beside the file and holds the same, or for the moment of a write the value before. */
+export function lastGoodPath(path: string): string {
+  return path.replace(/(\.json)?$/, ".last-good.json");
+}
+
+export function digestOf(text: string | Buffer): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/**
+ * Reads the file, else its last good copy. What cannot be used is set aside; what is left is put into both places, with its
+ * time, as it is: an older version is brought up to date by the next change. A folder that cannot be written only costs that.
+ * Rejects with `AppError("STORE_UNWRITABLE")` where it cannot be known what the files hold.
+ */
+export async function load<T extends Versioned>(
+  path: string,
+  format: StoreFormat<T>,
+  { clock, files }: { clock: Clock; files: Files },
+): Promise<Loaded<T>> {
+  const copyPath = lastGoodPath(path);
+  const main = await examine(path, format, files);
+  const copy = await examine(copyPath, format, files);
+  const now: Aside[] = [];
+  const stuck: Stuck[] = [];
+  // The copy first: where both hold the same, the file's own name is the one that stays.
+  for (const [place, found] of [[copyPath, copy] as const, [path, main] as const]) {
+    if (found.state !== "damaged" && found.state !== "newer") continue;
+    try {
+      now.push(await setAside(place, found.state, { others: [path, copyPath], clock, files }));
+    } catch (error) {
+      stuck.push({ path: place, kind: found.state, reason: codeOf(error) });
+    }
+  }
+  const good = main.state === "good" ? main : copy.state === "good" ? copy : null;
+  const isStuck = (place: string) => stuck.some((one) => one.path === place);
+  let known: Known | null = null;
+  if (main.state === "good") {
+    known = { stats: main.stats, digest: digestOf(main.text) };
+    const same = copy.state === "good" && copy.text === main.text;
+    if (!same && !isStuck(copyPath)) await mirror(copyPath, main, files).catch(() => undefined);
+  } else if (good !== null && !isStuck(path)) {
+    const stats = await mirror(path, good, files).catch(() => null);
+    known = stats && { stats, digest: digestOf(good.text) };
+  }
+  const changed = good === null ? 0 : Number(good.stats.mtimeMs);
+  const asides = (await listAsides([path, copyPath], files)).filter(
+    (aside) => aside.at > changed || now.some(({ name }) => name === aside.name),
+  );
+  const ofMain = asides.some((aside) => aside.path === path);
+  return {
+    value: good?.value ?? null,
+    known,
+    finding: { asides, stuck, used: usedOf(good, main.state === "good" && !ofMain) },
+  };
+}
+
+function usedOf(good: { readonly stats: BigIntStats } | null, isFile: boolean): Used {
+  if (isFile) return { from: "file" };
+  return good === null ? { from: "nothing" } : { from: "last-good", modified: good.stats.mtime };
+}
+
+/** Codes of a place that stays unreadable. With others, too many open files say, the file may be all right. */
+const BROKEN = new Set(["EACCES", "EPERM", "EIO", "EISDIR", "ELOOP", "EBADMSG", "EUCLEAN"]);
+
+async function examine<T extends Versioned>(
+  path: string,
+  format: StoreFormat<T>,
+  files: Files,
+): Promise<Found<T>> {
+  try {
+    const stats = await files.stat(path, { bigint: true });
+    // Reading a named pipe would wait for good.
+    if (!stats.isFile() || stats.size > MAX_STORE_BYTES) return { state: "damaged" };
+    await files.chmod(path, 0o600).catch(() => undefined);
+    const bytes = await files.readFile(path);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const decoded = decode(text, format);
+    if (decoded.kind !== "good") return { state: decoded.kind };
+    return { state: "good", value: decoded.value, text, stats };
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "ENOENT") return { state: "absent" };
+    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA" || BROKEN.has(code)) return { state: "damaged" };
+    throw unreadable(path, error);
+  }
+}
+
+/** Keeps the time: what was set aside after that is told of until something new is stored. */
+async function mirror(
+  path: string,
+  { text, stats }: { readonly text: string; readonly stats: BigIntStats },
+  files: Files,
+): Promise<BigIntStats> {
+  const staged = await stage(path, text, { files, modified: stats.mtime });
+  await putInPlace(path, staged, files);
+  return staged.stats;
+}
