@@ -1,10 +1,11 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { ContainerPort, Settings, Snapshot } from "@tailnet-share/contract/model";
-import { type NameCheck, SETTLE_MS } from "@tailnet-share/contract/routes";
+import type { ContainerPort, Exposure, Settings, Snapshot } from "@tailnet-share/contract/model";
+import { type NameCheck, type PutShare, SETTLE_MS } from "@tailnet-share/contract/routes";
 import type { DataPlane } from "./dataplane/data-plane.ts";
 import type { Application } from "./http/routes.ts";
 import type { Clock } from "./lib/clock.ts";
 import { redact } from "./lib/redact.ts";
+import { createTurns } from "./lib/turns.ts";
 import type { MachineCredentials } from "./machines/credentials.ts";
 import type { Board } from "./reconcile/board.ts";
 import { checkShare, tcpListens } from "./reconcile/check.ts";
@@ -39,6 +40,8 @@ const LOOK_MS = 3_000;
 /** The use cases. A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
 export function createApplication(dependencies: ApplicationDependencies): Application {
   const { shares, settings, credentials, node, loop, board, dataPlane, daemonLines, clock } = dependencies;
+  /** The last click on a share wins, however long the ones before it take. */
+  const inTurn = createTurns();
 
   async function settledSnapshot() {
     board.refresh();
@@ -50,40 +53,52 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
   /** As far as can be known in the time that a click has: the control server refuses what is missed, or numbers it. */
   async function takenNames(): Promise<ReadonlySet<string>> {
     const timeout = new AbortController();
-    const inTime = async (names: Promise<string[] | null>): Promise<string[]> =>
-      (await Promise.race([names.catch(() => null), late])) ?? [];
+    const inTime = async (names: Promise<string[] | null>): Promise<string[] | null> =>
+      await Promise.race([names.catch(() => null), late]);
     const late = clock.sleep(NAMES_MS, timeout.signal).then(
       () => null,
       () => null,
     );
-    const lists = await Promise.all([inTime(dependencies.deviceNames()), inTime(credentials.deviceNames())]);
+    const [seen, all] = await Promise.all([
+      inTime(dependencies.deviceNames()),
+      inTime(credentials.deviceNames()),
+    ]);
     timeout.abort();
-    return new Set(lists.flat());
+    // The node knows those that it may talk to, and a device that was removed for a moment longer.
+    return new Set(all ?? seen ?? []);
+  }
+
+  async function put(workload: string, wanted: PutShare): Promise<void> {
+    // A container may have been started a moment ago, and what tells of it may still be on its way.
+    if (!shares.knows(workload)) {
+      loop.trigger("user");
+      await loop.settled(SETTLE_MS);
+    }
+    const before = shares.list().find((one) => one.workload === workload);
+    const usual = publicSettings(settings, credentials).oneClickMode;
+    const becomesMachine = (wanted.mode ?? before?.mode ?? usual) === "machine" && before?.mode !== "machine";
+    const needsNames = becomesMachine || wanted.machine?.name !== undefined;
+    await shares.put(workload, wanted, {
+      mode: usual,
+      takenNames: needsNames ? await takenNames() : new Set(),
+    });
   }
 
   return {
     snapshot: async (since, ms, signal) => await board.newerThan(since, ms, signal),
 
     async putShare(workload, wanted) {
-      // A container may have been started a moment ago, and what tells of it may still be on its way.
-      if (!shares.knows(workload)) {
-        loop.trigger("user");
-        await loop.settled(SETTLE_MS);
-      }
-      const before = shares.list().find((one) => one.workload === workload);
-      const usual = publicSettings(settings, credentials).oneClickMode;
-      const becomesMachine =
-        (wanted.mode ?? before?.mode ?? usual) === "machine" && before?.mode !== "machine";
-      const needsNames = becomesMachine || wanted.machine?.name !== undefined;
-      await shares.put(workload, wanted, {
-        mode: usual,
-        takenNames: needsNames ? await takenNames() : new Set(),
-      });
+      await inTurn(workload, async () => await put(workload, wanted));
       return await settledSnapshot();
     },
 
     async removeShare(workload) {
-      await shares.remove(workload);
+      await inTurn(workload, async () => await shares.remove(workload));
+      return await settledSnapshot();
+    },
+
+    async removeAllShares() {
+      await shares.removeAll();
       return await settledSnapshot();
     },
 
@@ -173,24 +188,29 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
     diagnostics: () => ({
       createdAt: new Date(clock.now()).toISOString(),
-      snapshot: withoutLoginLinks(board.current()),
+      snapshot: forOthersEyes(board.current()),
       health: node.details().health.map(redact),
       tailscaledLog: daemonLines().map(redact),
     }),
   };
 }
 
-/** Whoever opens the link adds this machine to their tailnet, so it is nothing for a bug report. */
-function withoutLoginLinks(snapshot: Snapshot): Snapshot {
+/** Whoever opens a log-in link adds a machine to the user's tailnet, and other devices' names are nobody's business: nothing for a bug report. */
+function forOthersEyes(snapshot: Snapshot): Snapshot {
   const { node } = snapshot;
-  const workloads = snapshot.workloads.map((workload) => {
-    const { share } = workload;
-    if (share?.exposure.state !== "needs-approval") return workload;
-    return { ...workload, share: { ...share, exposure: { ...share.exposure, url: "<log-in link>" } } };
-  });
+  const workloads = snapshot.workloads.map(({ share, ...workload }) => ({
+    ...workload,
+    share: share && { ...share, visitors: [], exposure: withoutLink(share.exposure) },
+  }));
   if (!("login" in node) || node.login?.url == null) return { ...snapshot, workloads };
-  return { ...snapshot, workloads, node: { ...node, login: { url: "<log-in link>" } } };
+  return { ...snapshot, workloads, node: { ...node, login: { url: LINK } } };
 }
+
+function withoutLink(exposure: Exposure): Exposure {
+  return exposure.state === "needs-approval" ? { ...exposure, url: LINK } : exposure;
+}
+
+const LINK = "<log-in link>";
 
 /** The settings as they may be shown. */
 export function publicSettings(

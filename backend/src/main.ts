@@ -23,6 +23,7 @@ import { createShareService } from "./shares/service.ts";
 import { SettingsFile, SharesFile } from "./shares/stored-share.ts";
 import { openJsonStore } from "./store/json-store.ts";
 import { createDaemon } from "./tailscale/daemon.ts";
+import { createDeviceNames } from "./tailscale/device-names.ts";
 import { createLocalApi } from "./tailscale/localapi.ts";
 import { createTailnetNode } from "./tailscale/node.ts";
 
@@ -41,6 +42,7 @@ const localApi = createLocalApi(config.tailscaledSocket);
 const dataPlane = missing === null ? createKernelDataPlane() : createUserspaceDataPlane(localApi);
 const engine = createEngine(config.engineSocket);
 const node = createTailnetNode({ localApi, clock, log });
+const names = createDeviceNames(localApi, clock);
 const daemon = createDaemon({
   mode: dataPlane.mode,
   socketPath: config.tailscaledSocket,
@@ -120,8 +122,10 @@ const loop = createLoop({
   ownContainerId: ownId,
   observeMachines: machines.observe,
   machines: machines.executors,
+  learnNames: names.learn,
   shares: shares.list,
   rebind: shares.rebind,
+  unshare: shares.remove,
   egress: defaultRoute,
   onChange: () => board.refresh(),
   clock,
@@ -135,6 +139,7 @@ const board: Board = createBoard(
       accounts: node.accounts(),
       shares: shares.list(),
       failures: loop.failures(),
+      visitor: names.visitor,
       dataPlane: { mode: dataPlane.mode, fault: missing },
       alerts: [
         ...[sharesStore, settings, credentialsStore].flatMap((store) => store.fault() ?? []),

@@ -33,6 +33,7 @@ export function share(name: string, more: Partial<StoredShare> = {}): StoredShar
     mode: "node",
     ports: [{ port: 80, protocol: "tcp", nodePort: 80 }],
     machine: null,
+    until: null,
     name,
     project: null,
     image: "image",
@@ -49,6 +50,7 @@ export function observed(
   { joined = [], ...more }: Partial<Observed> & { joined?: readonly NetworkPlace[] } = {},
 ): Observed {
   return {
+    now: 0,
     engine: { state: "connected", version: "20.10", apiVersion: "1.41" },
     containers,
     byId: new Map(containers.map((one) => [one.id, one])),
@@ -58,6 +60,7 @@ export function observed(
     guarded: true,
     forwardsError: null,
     machines: noMachinesSeen,
+    visitors: new Map(),
     ...more,
   };
 }

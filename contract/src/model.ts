@@ -104,6 +104,15 @@ export const MachineView = MachineOptions.extend({
 });
 export type MachineView = z.infer<typeof MachineView>;
 
+/** A tailnet device that has a connection open to a share. */
+export const Visitor = z.object({
+  /** Its name in the tailnet; its address where it is not known. */
+  device: z.string(),
+  /** Empty for a tagged device, and for one that is not known. */
+  user: z.string(),
+});
+export type Visitor = z.infer<typeof Visitor>;
+
 /** A stored intention with what is in place for it. */
 export const ShareView = z.object({
   mode: Mode,
@@ -113,6 +122,10 @@ export const ShareView = z.object({
   machine: MachineView.nullable(),
   exposure: Exposure,
   traffic: Traffic,
+  /** Who is connected now, as far as the node can see: visitors of machines go past it. */
+  visitors: z.array(Visitor),
+  /** When it ends by itself, ISO 8601; null for never. */
+  until: z.string().nullable(),
 });
 export type ShareView = z.infer<typeof ShareView>;
 

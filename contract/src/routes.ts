@@ -21,6 +21,7 @@ import {
  * | `GET /snapshot?since=<revision>` | – | `Snapshot`; with `since`, held back until it is newer, at most 20 s |
  * | `PUT /shares/:workload` | `PutShare` | `Snapshot` |
  * | `DELETE /shares/:workload` | – | `Snapshot` |
+ * | `DELETE /shares` | – | `Snapshot`; stops sharing everything |
  * | `POST /shares/:workload/check` | – | `CheckReport` |
  * | `POST /login` | `Login` | `Snapshot` |
  * | `DELETE /login` | – | `Snapshot`; cancels a log-in that is under way |
@@ -65,6 +66,8 @@ export const PutShare = z.strictObject({
     .min(1)
     .max(MAX_PORTS_PER_SHARE)
     .optional(),
+  /** When it ends by itself; null for never. Left out, it stays as it is. */
+  until: z.iso.datetime({ offset: true }).nullable().optional(),
 });
 export type PutShare = z.infer<typeof PutShare>;
 

@@ -30,6 +30,7 @@ export interface Api {
   snapshot(since?: string): Promise<Snapshot>;
   putShare(workload: string, share?: PutShare): Promise<Snapshot>;
   deleteShare(workload: string): Promise<Snapshot>;
+  deleteAllShares(): Promise<Snapshot>;
   check(workload: string): Promise<CheckReport>;
   login(login: Login): Promise<Snapshot>;
   cancelLogin(): Promise<Snapshot>;
@@ -75,6 +76,7 @@ export function createApi(page: Page): Api {
     snapshot,
     putShare: (workload, data = {}) => change({ method: "PUT", url: share(workload), data }),
     deleteShare: (workload) => change({ method: "DELETE", url: share(workload) }),
+    deleteAllShares: () => change({ method: "DELETE", url: "/shares" }),
     check: async (workload) =>
       CheckReport.parse(await raw({ method: "POST", url: `${share(workload)}/check` })),
     login: (data) => change({ method: "POST", url: "/login", data }),

@@ -33,6 +33,13 @@ export interface Bed {
 
 export type PlainBed = Omit<Bed, "desktop" | "api" | "login">;
 
+export type Environment = Readonly<Record<string, string>>;
+
+export interface BedOptions {
+  /** More environment for the backend; made from the bed where something has to be started in it first. */
+  readonly env?: Environment | ((bed: PlainBed) => Promise<Environment>);
+}
+
 /** A tailnet with one device, and no product in it. */
 export async function openPlainBed({ engine, images }: Prerequisites): Promise<PlainBed> {
   const id = newBedId();
@@ -52,10 +59,7 @@ export async function openPlainBed({ engine, images }: Prerequisites): Promise<P
 }
 
 /** A tailnet with one device, and the product installed in the stand-in for Docker Desktop, logged out. */
-export async function openBed(
-  prerequisites: Prerequisites,
-  options: { readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<Bed> {
+export async function openBed(prerequisites: Prerequisites, { env = {} }: BedOptions = {}): Promise<Bed> {
   const bed = await openPlainBed(prerequisites);
   const { engine, images, tailnet } = bed;
   try {
@@ -64,7 +68,7 @@ export async function openBed(
       network: tailnet.network.name,
       image: images.product,
       nodeImage: images.node,
-      ...options,
+      env: typeof env === "function" ? await env(bed) : env,
     });
     const api = createApi(desktop.page);
     return {

@@ -46,8 +46,12 @@ export interface Samples {
   remove(idOrName: string): Promise<void>;
   /** Makes a network that goes away with the bed. */
   createNetwork(name: string, flags?: readonly string[]): Promise<void>;
-  /** Writes a compose file; every service and network gets the bed's label. `services` as in compose. */
-  project(name: string, services: Readonly<Record<string, Record<string, unknown>>>): Promise<ComposeProject>;
+  /** Writes a compose file; every service, and the default network, gets the bed's label. `services` and `networks` as in compose. */
+  project(
+    name: string,
+    services: Readonly<Record<string, Record<string, unknown>>>,
+    networks?: Readonly<Record<string, Record<string, unknown>>>,
+  ): Promise<ComposeProject>;
   /** Removes the compose files; containers go with the bed's sweep. */
   close(): Promise<void>;
 }
@@ -114,6 +118,7 @@ export function createSamples(engine: Engine, image: string, bedId: string): Sam
   async function project(
     name: string,
     services: Readonly<Record<string, Record<string, unknown>>>,
+    networks: Readonly<Record<string, Record<string, unknown>>> = {},
   ): Promise<ComposeProject> {
     const folder = await mkdtemp(join(tmpdir(), "tailnet-share-project-"));
     folders.push(folder);
@@ -125,7 +130,7 @@ export function createSamples(engine: Engine, image: string, bedId: string): Sam
           { image, ...own, labels: { ...labels, ...(own.labels as Record<string, string> | undefined) } },
         ]),
       ),
-      networks: { default: { labels } },
+      networks: { default: { labels }, ...networks },
     };
     const path = join(folder, "compose.yaml");
     await writeFile(path, stringify(file));

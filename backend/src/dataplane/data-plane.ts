@@ -25,6 +25,8 @@ export interface DataPlane {
     before: readonly ActiveForward[],
     signal?: AbortSignal,
   ): Promise<void>;
+  /** Tailnet addresses of those who have a flow open, by `forwardKey`; empty where the data plane cannot tell. */
+  visitors(signal?: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Ends what is still open of forwards that are gone; nothing new gets through them anyway. */
   endFlows(gone: readonly Forward[], signal?: AbortSignal): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { run } from "../lib/run.ts";
+import { visitorsByForward } from "./conntrack.ts";
 import type { ActiveForward, DataPlane } from "./data-plane.ts";
 import { carriedCounters, parseListing } from "./nft-json.ts";
 import { renderRuleset, TABLE } from "./ruleset.ts";
@@ -26,6 +27,10 @@ export function createKernelDataPlane(): DataPlane {
     observe,
     async replace(forwards, before, signal) {
       await nft(["-f", "-"], renderRuleset(forwards, carriedCounters(before)), signal);
+    },
+    async visitors(signal) {
+      const { stdout } = await run("conntrack", ["-L", "-f", "ipv4"], { signal });
+      return visitorsByForward(stdout);
     },
     // The ruleset stops them already. But as long as a busy UDP client keeps its entry alive it would stay bound to the old
     // target, and TCP clients would be refused only when they send.

@@ -42,6 +42,7 @@ export function createUserspaceDataPlane(localApi: LocalApi): DataPlane {
         signal,
       );
     },
+    visitors: async () => await Promise.resolve(new Map()),
     // tailscaled closes them itself.
     endFlows: async () => await Promise.resolve(),
   };

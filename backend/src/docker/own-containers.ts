@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
-import type { HttpRequest } from "../lib/unix-http.ts";
+import type { HttpAnswer, HttpRequest } from "../lib/unix-http.ts";
 import { demultiplexed } from "./multiplexed.ts";
 import { type EngineTransport, engineRefusal, refusalReason } from "./transport.ts";
 
@@ -39,8 +39,8 @@ export interface OwnContainerCalls {
   waitForOwn(id: string, signal?: AbortSignal): Promise<number>;
   /** Its last lines of output. */
   ownOutput(id: string, lines: number, signal?: AbortSignal): Promise<string>;
-  /** Has the engine fetch an image. Rejects with `AppError("IMAGE_UNAVAILABLE")`. */
-  pullImage(reference: string, signal?: AbortSignal): Promise<void>;
+  /** Has the engine fetch an image that it does not have yet. Rejects with `AppError("IMAGE_UNAVAILABLE")`. */
+  ensureImage(reference: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** tailscaled with a hundred peers and full load stays well under this. Swap would only hide a leak. */
@@ -145,27 +145,40 @@ export function createOwnContainerCalls({ call, stream, reach }: EngineTransport
       });
     },
 
-    async pullImage(reference, signal) {
-      const answer = await call(
-        {
-          method: "POST",
-          path: `/images/create?fromImage=${encodeURIComponent(reference)}`,
-          timeoutMs: PULL_TIMEOUT_MS,
-          ...(signal ? { signal } : {}),
-        },
-        [404, 500],
-      );
-      // A failure in the middle is a 200 whose last line has `error`.
-      const failed = answer.status >= 400 || answer.body.includes('"error"');
-      if (!failed) return;
+    async ensureImage(reference, signal) {
+      const own = signal ? { signal } : {};
+      const there = await call({ method: "GET", path: `/images/${reference}/json`, ...own }, [404]);
+      if (there.status !== 404) return;
+      const pull: HttpRequest = {
+        method: "POST",
+        path: `/images/create?fromImage=${encodeURIComponent(reference)}`,
+        timeoutMs: PULL_TIMEOUT_MS,
+        ...own,
+      };
+      const reason = await call(pull, [404, 500]).then(pullFailure, (error: unknown) => {
+        // The engine is well: it is the registry that does not answer.
+        if (timedOut(error)) return "it took too long";
+        throw error;
+      });
+      if (reason === null) return;
       throw new AppError(
         "IMAGE_UNAVAILABLE",
         `The image ${reference} could not be fetched.`,
         "Check the tag and this machine's connection, or choose the bundled version in the settings.",
-        { cause: await reach(async () => await Promise.resolve(refusalReason(answer))) },
+        { cause: new Error(reason) },
       );
     },
   };
+}
+
+/** Null for an image that was fetched. A failure in the middle is a 200 whose last line has `error`. */
+function pullFailure(answer: HttpAnswer): string | null {
+  if (answer.status >= 400) return refusalReason(answer);
+  return /"error":"[^"]*/.exec(answer.body)?.[0] ?? null;
+}
+
+function timedOut(error: unknown): boolean {
+  return error instanceof Error && (error.name === "TimeoutError" || timedOut(error.cause));
 }
 
 /** Source: https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerCreate */

@@ -22,6 +22,7 @@ export interface Application {
   snapshot(since: string | undefined, ms: number, signal: AbortSignal): Promise<Snapshot>;
   putShare(workload: string, wanted: PutShare): Promise<Snapshot>;
   removeShare(workload: string): Promise<Snapshot>;
+  removeAllShares(): Promise<Snapshot>;
   checkShare(workload: string): Promise<CheckReport>;
   login(request: Login): Promise<Snapshot>;
   cancelLogin(): Promise<Snapshot>;
@@ -43,6 +44,10 @@ export function addRoutes(server: FastifyInstance, app: Application): void {
   server.put("/shares/:workload", async (request) => {
     const { workload } = ShareParams.parse(request.params);
     return await app.putShare(workload, PutShare.parse(request.body ?? {}));
+  });
+  server.delete("/shares", async (request) => {
+    NoBody.parse(request.body);
+    return await app.removeAllShares();
   });
   server.delete("/shares/:workload", async (request) => {
     const { workload } = ShareParams.parse(request.params);

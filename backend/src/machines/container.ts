@@ -4,8 +4,8 @@ import { ROLE_LABEL } from "../docker/identity.ts";
 import type { OwnContainerSpec } from "../docker/own-containers.ts";
 import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 
-const INSTALLATION_LABEL = "tailnet-share.installation";
-const KEY_LABEL = "tailnet-share.machine";
+export const INSTALLATION_LABEL = "tailnet-share.installation";
+export const KEY_LABEL = "tailnet-share.machine";
 const TARGET_START_LABEL = "tailnet-share.target-started";
 const SPEC_LABEL = "tailnet-share.spec";
 
@@ -71,7 +71,7 @@ export function machineSpec(wish: MachineWish, runtime: MachineRuntime): OwnCont
   const spec = {
     image: wish.tag === "" ? runtime.ownImage : imageOf(wish.tag),
     networkOf: wish.targetId,
-    entrypoint: [...entry(wish, runtime), "/usr/local/bin/tailscaled", ...tailscaledArguments(runtime)],
+    entrypoint: [...entry(wish, runtime), "/usr/local/bin/tailscaled", ...tailscaledArguments(wish, runtime)],
     environment: {
       ...runtime.environment,
       // Other images than ours bring iptables, which would be preferred.
@@ -83,7 +83,7 @@ export function machineSpec(wish: MachineWish, runtime: MachineRuntime): OwnCont
   };
   return {
     ...spec,
-    name: `tailnet-share-${runtime.installation.slice(0, 8)}-${wish.key}`,
+    name: containerName(wish.key, runtime.installation),
     labels: {
       [ROLE_LABEL]: "machine",
       [INSTALLATION_LABEL]: runtime.installation,
@@ -129,21 +129,45 @@ export function machineContainers(
   });
 }
 
+export function containerName(key: string, installation: string): string {
+  return `tailnet-share-${installation.slice(0, 8)}-${key}`;
+}
+
 /** The program that readies the namespace. Only our image has it; for another one a helper container has done that before. */
-function entry({ tag, reachTailnet }: MachineWish, { tun }: MachineRuntime): string[] {
-  if (tag !== "") return [];
-  return [...ENTRY_PROGRAM, "run", tun === "userspace" ? "bare" : reachTailnet ? "reach" : "guard"];
+function entry(wish: MachineWish, runtime: MachineRuntime): string[] {
+  return wish.tag === "" ? [...ENTRY_PROGRAM, "run", guardOf(wish, runtime)] : [];
+}
+
+/** What our own program puts into a machine's namespace: see `machine-entry`. */
+export type Guard = "guard" | "reach" | "bare";
+
+/** What stands in the namespace beside a machine's tailscaled. */
+export function guardOf({ reachTailnet }: MachineWish, { tun }: MachineRuntime): Guard {
+  if (tun === "userspace") return "bare";
+  return reachTailnet ? "reach" : "guard";
 }
 
 export const ENTRY_PROGRAM = ["/usr/local/bin/node", "--max-semi-space-size=1", "/app/machine.mjs"] as const;
 
-function tailscaledArguments({ tun }: MachineRuntime): string[] {
+function tailscaledArguments({ key }: MachineWish, { tun }: MachineRuntime): string[] {
   return [
     `--statedir=${STATE_IN_MACHINE}`,
     `--socket=${STATE_IN_MACHINE}/tailscaled.sock`,
     `--tun=${tun === "kernel" ? TAILNET_INTERFACE : "userspace-networking"}`,
-    // Any free one: the application may use the usual one.
-    "--port=0",
+    `--port=${udpPort(key)}`,
     "--no-logs-no-support",
   ];
 }
+
+/**
+ * The same after every start: a device that talked to the machine goes on sending to its old address for up to 6.5 s, and an
+ * answer lost there costs WireGuard another 5 s. tailscaled takes any other port when it is taken. Source of the first figure:
+ * `wgengine/magicsock`, `trustUDPAddrDuration`.
+ */
+function udpPort(key: string): number {
+  return FIRST_EPHEMERAL + (Number.parseInt(key.slice(0, 6), 16) % EPHEMERAL_PORTS);
+}
+
+/** Linux's usual `ip_local_port_range`, where servers do not choose their ports. */
+const FIRST_EPHEMERAL = 32_768;
+const EPHEMERAL_PORTS = 28_232;

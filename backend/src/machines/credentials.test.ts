@@ -32,7 +32,7 @@ function setUp(machine: CredentialsFile["machine"] = NONE, overrides: Partial<Ta
       return {
         tryOut: async () => {},
         createAuthKey: async (description) => `key of ${oauth.clientId} for ${description}`,
-        deleteDevice: async () => {},
+        deleteDevice: async () => true,
         deviceNames: async () => ["web"],
         ...overrides,
       };
@@ -159,7 +159,8 @@ describe("deleting a device", () => {
     ["none", setUp()],
     ["an auth key", setUp(KEY)],
     ["a client that may not", setUp(OAUTH, { deleteDevice: failing("CREDENTIAL_REFUSED") })],
-  ])("is left to a person with %s", async (_, { credentials }) => {
+    ["a client of another tailnet", setUp(OAUTH, { deleteDevice: async () => false })],
+  ])("is not done with %s", async (_, { credentials }) => {
     expect(await credentials.deleteDevice("1")).toBe(false);
   });
 

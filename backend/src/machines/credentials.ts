@@ -22,7 +22,7 @@ export interface MachineCredentials {
   set(next: NewMachineCredential): Promise<void>;
   /** A fresh key for one machine, or the reusable one; null without a credential. */
   authKey(machineName: string): Promise<string | null>;
-  /** False: no credential allows it, and a person has to do it in the admin console. */
+  /** False: no credential allows it, or its tailnet has no such device. */
   deleteDevice(deviceId: string): Promise<boolean>;
   /** Names in use in the tailnet; null when that cannot be known now. */
   deviceNames(): Promise<string[] | null>;
@@ -83,8 +83,7 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
     async deleteDevice(deviceId) {
       if (api === null) return false;
       try {
-        await api.deleteDevice(deviceId);
-        return true;
+        return await api.deleteDevice(deviceId);
       } catch (error) {
         if (error instanceof AppError && error.code === "CREDENTIAL_REFUSED") return false;
         throw error;

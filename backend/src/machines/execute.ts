@@ -6,7 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 import {
   ENTRY_EXIT,
-  ENTRY_PROGRAM,
+  guardOf,
   imageOf,
   type MachineRuntime,
   type MachineWish,
@@ -14,6 +14,7 @@ import {
 } from "./container.ts";
 import type { MachineCredentials } from "./credentials.ts";
 import type { MachineDirectories } from "./identity.ts";
+import { createInside, type Target } from "./inside.ts";
 import type { MachineStep } from "./plan.ts";
 import type { MachineWatch } from "./watch.ts";
 import { certificateFault } from "./web.ts";
@@ -48,7 +49,6 @@ const OUTPUT_LINES = 5;
 /** One executor per kind. Each rejects with an `AppError` and can simply be repeated. */
 export function createMachineExecutors(dependencies: MachineDependencies): MachineExecutors {
   const { engine, watch, directories, credentials, controlUrl, retire, clock } = dependencies;
-  let certificates: Promise<unknown> = Promise.resolve();
 
   function runtime(): MachineRuntime {
     const known = dependencies.runtime();
@@ -57,51 +57,39 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     return known;
   }
 
+  const inside = createInside(engine, runtime);
+
   async function start(wish: MachineWish, signal: AbortSignal): Promise<void> {
     await directories.create(wish.key);
-    if (wish.tag !== "") await prepareForeign(wish, signal);
-    const spec = machineSpec(wish, runtime());
-    const containerId = await engine.createOwn(spec, signal);
+    const foreign = wish.tag !== "";
+    if (foreign) await engine.ensureImage(imageOf(wish.tag), signal);
+    // Another image than ours cannot ready the namespace.
+    if (foreign) await readyByHelper(wish, signal);
+    let containerId: string | null = null;
     try {
+      containerId = await engine.createOwn(machineSpec(wish, runtime()), signal);
       await engine.startOwn(containerId, signal);
       await untilItAnswers(wish.key, containerId, signal);
     } catch (error) {
-      // A next attempt begins from nothing. Removed even when we are being stopped ourselves.
-      await engine.removeOwn(containerId).catch(() => undefined);
+      if (containerId !== null || foreign) await takeBack(wish, containerId, error);
       throw error;
     }
   }
 
-  /** Another image than ours can neither be relied on to be there nor ready the namespace. */
-  async function prepareForeign(wish: MachineWish, signal: AbortSignal): Promise<void> {
-    await engine.pullImage(imageOf(wish.tag), signal);
-    const code = await runHelper(wish, ["ready", wish.reachTailnet ? "reach" : "guard"], signal);
-    if (code !== 0) throw entryFault(code, "");
+  async function readyByHelper(wish: MachineWish, signal: AbortSignal): Promise<void> {
+    const { code, output } = await inside.runHelper(wish, ["ready", guardOf(wish, runtime())], signal);
+    if (code !== 0) throw entryFault(code, output);
   }
 
-  /** Runs our own program in the target's namespace, in a container that goes away afterwards. */
-  async function runHelper(
-    wish: MachineWish,
-    command: readonly string[],
-    signal: AbortSignal,
-  ): Promise<number> {
-    const spec = machineSpec({ ...wish, tag: "" }, runtime());
-    const id = await engine.createOwn(
-      {
-        ...spec,
-        name: `${spec.name}-help`,
-        entrypoint: [...ENTRY_PROGRAM, ...command],
-        directories: new Map(),
-        tun: false,
-      },
-      signal,
-    );
-    try {
-      await engine.startOwn(id, signal);
-      return await engine.waitForOwn(id, signal);
-    } finally {
-      await engine.removeOwn(id);
+  /** What did not come up leaves nothing behind either, and a next attempt begins from nothing. Also when we are being stopped ourselves. */
+  async function takeBack(wish: MachineWish, containerId: string | null, cause: unknown): Promise<void> {
+    if (containerId !== null) {
+      await engine.stopOwn(containerId, STOP_SECONDS).catch(() => undefined);
+      await engine.removeOwn(containerId).catch(() => undefined);
     }
+    // It ended before it changed anything.
+    if (cause instanceof AppError && cause.code === "TAILSCALED_PRESENT") return;
+    await inside.runHelper(wish, ["tidy"]).catch(() => undefined);
   }
 
   async function untilItAnswers(key: string, containerId: string, signal: AbortSignal): Promise<void> {
@@ -133,7 +121,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   return {
     "machine-start": async ({ wish }, signal) => await start(wish, signal),
 
-    async "machine-stop"({ key, containerId, namespaceLives }, signal) {
+    async "machine-stop"({ key, containerId, targetId, namespaceLives }, signal) {
       if (namespaceLives) {
         const life = await engine.inspectContainer(containerId, signal);
         // One that was killed left its rules and routes behind. tailscaled itself knows how to take them back, once it runs.
@@ -149,7 +137,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
             .catch(() => undefined),
           clock.sleep(GOOD_BYE_MS),
         ]);
-        await engine.runInOwn(containerId, [...ENTRY_PROGRAM, "tidy"], signal).catch(() => undefined);
+        await tidy({ key, targetId, containerId }, signal);
         await engine.stopOwn(containerId, STOP_SECONDS, signal);
       }
       await engine.removeOwn(containerId, signal);
@@ -187,10 +175,10 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
 
     "machine-note": async ({ key, identity }) => await directories.note(key, identity),
 
-    async "machine-look"({ key }, signal) {
+    async "machine-look"({ key, targetId }, signal) {
       nodeOf(key);
       const { config } = await watch.localApi(key).serveConfig(signal);
-      watch.saw(key, { serve: config, listening: await listening(key, signal) });
+      watch.saw(key, { serve: config, listening: await listening({ key, targetId }, signal) });
     },
 
     async "machine-serve"({ key, config, ask }, signal) {
@@ -206,24 +194,28 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     },
 
     async "machine-certificate"({ key, domain }, signal) {
-      // One at a time, for all machines: authorities limit how fast one account may ask.
-      const turn = certificates.then(async () => await watch.localApi(key).certificate(domain, signal));
-      certificates = turn.catch(() => undefined);
-      await turn.catch((error: unknown) => {
-        const fault = certificateFault(error instanceof Error ? error.message : "");
-        throw new AppError(fault.code, fault.message, fault.hint, { cause: error });
-      });
+      await watch
+        .localApi(key)
+        .certificate(domain, signal)
+        .catch((error: unknown) => {
+          const fault = certificateFault(error instanceof Error ? error.message : "");
+          throw new AppError(fault.code, fault.message, fault.hint, { cause: error });
+        });
       watch.saw(key, { certificate: domain });
     },
 
     "machine-retire": async ({ key }, signal) => await retire(key, signal),
   };
 
-  async function listening(key: string, signal: AbortSignal): Promise<ContainerPort[]> {
-    const containerId = watch.containerId(key);
-    if (containerId === null) return [];
-    // Not in another image than ours; then nothing is known, which is no fault.
-    const { code, output } = await engine.runInOwn(containerId, [...ENTRY_PROGRAM, "listening"], signal);
+  async function tidy(machine: Target & { containerId: string }, signal: AbortSignal): Promise<void> {
+    const { code, output } = await inside.run(machine, ["tidy"], signal);
+    if (code !== 0) throw entryFault(code, output);
+  }
+
+  async function listening(target: Target, signal: AbortSignal): Promise<ContainerPort[]> {
+    const place = { ...target, containerId: watch.containerId(target.key) };
+    const { code, output } = await inside.run(place, ["listening"], signal);
+    // Then nothing is known, which is no fault.
     return code === 0 ? z.array(ContainerPort).parse(JSON.parse(output)) : [];
   }
 }

@@ -6,6 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { RetiringMachine, StoredShare } from "../shares/stored-share.ts";
 import { type MachineContainer, type MachineRuntime, machineContainers } from "./container.ts";
 import { type MachineDirectories, tailnetHome } from "./identity.ts";
+import { helperContainers } from "./inside.ts";
 import type { MachinesSeen } from "./plan.ts";
 import type { MachineWatch } from "./watch.ts";
 
@@ -121,6 +122,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
         ...told,
         runtime: itsRuntime,
         present: observed,
+        helpers: helperContainers(containers, installation),
         targetStarts: starts,
         internalNetworks: internal,
         identities,

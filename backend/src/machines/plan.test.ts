@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { ContainerFacts } from "../docker/facts.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
-import { machineContainers, machineSpec } from "./container.ts";
+import { type MachineWish, machineContainers, machineSpec } from "./container.ts";
+import { helperContainers, helperSpec } from "./inside.ts";
 import { type MachinesSeen, noMachinesSeen, planMachines, RETIRE_AFTER_MS, wishOf } from "./plan.ts";
 import type { ObservedMachine } from "./watch.ts";
 
@@ -34,11 +35,15 @@ function steps(shares: StoredShare[], observed: MachinesSeen, containers: Contai
   return planMachines(resolved, observed, { byId: new Map(containers.map((one) => [one.id, one])) });
 }
 
-/** The machine that the share asks for, running and in this state. */
-function running(node: NodeState, more: Partial<ObservedMachine> = {}): ObservedMachine {
+function wished(): MachineWish {
   const wish = wishOf({ share: machineShare(), found: { container: web } }, seen());
   if (wish === null) throw new Error("nothing is wished for");
-  const { labels } = machineSpec(wish, runtime);
+  return wish;
+}
+
+/** The machine that the share asks for, running and in this state. */
+function running(node: NodeState, more: Partial<ObservedMachine> = {}): ObservedMachine {
+  const { labels } = machineSpec(wished(), runtime);
   const facts = container("m", { labels, networkMode: { kind: "container", id: web.id } });
   const [there] = machineContainers([facts], runtime.installation);
   if (there === undefined) throw new Error("not recognised as a machine");
@@ -84,7 +89,7 @@ test("writes down where a machine is found, looks inside once, and renames it li
   const fresh = running(connectedNode, { inside: null });
   expect(steps([machineShare()], seen({ present: [fresh], identities: new Map([[KEY, null]]) }))).toEqual([
     { kind: "machine-note", key: KEY, identity },
-    { kind: "machine-look", key: KEY },
+    { kind: "machine-look", key: KEY, targetId: web.id },
   ]);
   const renamed = machineShare({ machine: { key: KEY, ...options, name: "shop" } });
   expect(steps([renamed], seen(settled))).toEqual([{ kind: "machine-adjust", key: KEY, name: "shop" }]);
@@ -92,7 +97,7 @@ test("writes down where a machine is found, looks inside once, and renames it li
 
 test("removes the machine of a container that has stopped, was started anew or was re-created, then starts it again", () => {
   const stop = (namespaceLives: boolean) => [
-    { kind: "machine-stop", key: KEY, containerId: "id-of-m", namespaceLives },
+    { kind: "machine-stop", key: KEY, containerId: "id-of-m", targetId: web.id, namespaceLives },
   ];
   const stopped = container("web", { run: "stopped" });
   expect(steps([machineShare()], seen({ ...settled, targetStarts: new Map() }), [stopped])).toEqual(
@@ -112,7 +117,7 @@ test("removes the machine of a container that has stopped, was started anew or w
 test("a machine that is switched off is removed from a namespace that lives on, and retired a while later", () => {
   const retiring = (since: number) => [{ key: KEY, name: "web", since }];
   expect(steps([], seen({ ...settled, retiring: retiring(0), now: 5 }))).toEqual([
-    { kind: "machine-stop", key: KEY, containerId: "id-of-m", namespaceLives: true },
+    { kind: "machine-stop", key: KEY, containerId: "id-of-m", targetId: web.id, namespaceLives: true },
   ]);
   expect(steps([], seen({ retiring: retiring(0), now: RETIRE_AFTER_MS - 1 }))).toEqual([]);
   expect(steps([], seen({ retiring: retiring(0), now: RETIRE_AFTER_MS }))).toEqual([
@@ -127,26 +132,50 @@ test("an identity whose share is not known is left alone: the store may have bee
 test("never two machines for one workload", () => {
   const twin = running(connectedNode, { containerId: "twin" });
   expect(steps([machineShare()], seen({ ...settled, present: [...settled.present, twin] }))).toEqual([
-    { kind: "machine-stop", key: KEY, containerId: "twin", namespaceLives: true },
+    { kind: "machine-stop", key: KEY, containerId: "twin", targetId: web.id, namespaceLives: true },
   ]);
 });
 
+test("a helper that was left is removed, and its machine stays", () => {
+  const helpers = [{ key: KEY, containerId: "helper" }];
+  expect(steps([machineShare()], seen({ ...settled, helpers }))).toEqual([
+    { kind: "machine-stop", key: KEY, containerId: "helper", targetId: "", namespaceLives: false },
+  ]);
+  const machine = container("m", { labels: machineSpec(wished(), runtime).labels });
+  const helper = container("h", { labels: helperSpec(wished(), ["tidy"], runtime).labels });
+  const { installation } = runtime;
+  expect(helperContainers([machine, helper, web], installation)).toEqual([
+    { key: KEY, containerId: helper.id },
+  ]);
+  expect(machineContainers([helper], installation)).toEqual([]);
+  expect(helperContainers([helper], "another")).toEqual([]);
+});
+
 test("machines rest while the extension is paused or logged out, or in another tailnet", () => {
-  const stop = [{ kind: "machine-stop", key: KEY, containerId: "id-of-m", namespaceLives: true }];
+  const stop = [
+    { kind: "machine-stop", key: KEY, containerId: "id-of-m", targetId: web.id, namespaceLives: true },
+  ];
   for (const state of ["paused", "logged-out"] as const)
     expect(steps([machineShare()], seen({ ...settled, tailnet: { state, home: null } }))).toEqual(stop);
   const elsewhere = { state: "connected" as const, home: "https://other.test x" };
   expect(steps([machineShare()], seen({ ...settled, tailnet: elsewhere }))).toEqual(stop);
 });
 
-test("while the extension's own node starts or is in trouble, machines go on and new ones wait", () => {
-  const tailnet = { state: "starting" as const, home: null };
+test("while the extension's own node is in trouble, machines go on and new ones wait", () => {
+  const tailnet = { state: "connecting" as const, home: null };
   expect(steps([machineShare()], seen({ ...settled, tailnet }))).toEqual([]);
   expect(steps([machineShare()], seen({ tailnet }))).toEqual([]);
   const known = new Map([[KEY, identity]]);
   expect(steps([machineShare()], seen({ tailnet, identities: known }))).toMatchObject([
     { kind: "machine-start" },
   ]);
+});
+
+test("while it is not known whether the extension is paused, machines go on and none is started", () => {
+  const tailnet = { state: "starting" as const, home: null };
+  const known = new Map([[KEY, identity]]);
+  expect(steps([machineShare()], seen({ ...settled, tailnet }))).toEqual([]);
+  expect(steps([machineShare()], seen({ tailnet, identities: known }))).toEqual([]);
 });
 
 test("another version of tailscale, or another right, is another container", () => {

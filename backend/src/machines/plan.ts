@@ -20,14 +20,20 @@ export type MachineStep =
   /** Makes and starts its container; resolves when its tailscaled answers. */
   | { kind: "machine-start"; key: string; wish: MachineWish }
   /** Takes it off the tailnet and removes its container; the namespace, where it lives on, is left as it was found. */
-  | { kind: "machine-stop"; key: string; containerId: string; namespaceLives: boolean }
+  | {
+      kind: "machine-stop";
+      key: string;
+      containerId: string;
+      targetId: string;
+      namespaceLives: boolean;
+    }
   | { kind: "machine-login"; key: string; name: string }
   /** Sets what was changed while it did not run, or by somebody else. */
   | { kind: "machine-adjust"; key: string; name: string }
   /** Writes down where it is found in the tailnet. */
   | { kind: "machine-note"; key: string; identity: MachineIdentity }
   /** Looks at what its container listens on and what it serves. */
-  | { kind: "machine-look"; key: string }
+  | { kind: "machine-look"; key: string; targetId: string }
   | { kind: "machine-serve"; key: string; config: ServeConfig; ask: "serve" | "funnel" | null }
   | { kind: "machine-certificate"; key: string; domain: string }
   /** Takes it out of the tailnet for good and removes its state. */
@@ -38,6 +44,8 @@ export interface MachinesSeen {
   /** Null until the backend knows its own image and volume: then nothing is planned. */
   runtime: MachineRuntime | null;
   present: readonly ObservedMachine[];
+  /** Containers that a step on a machine is using, or a killed backend has left. */
+  helpers: readonly { key: string; containerId: string }[];
   /** When the containers that are or become machines were started, by container ID. */
   targetStarts: ReadonlyMap<string, string>;
   /** IDs of networks without a way out. */
@@ -58,6 +66,7 @@ export interface MachinesSeen {
 export const noMachinesSeen: MachinesSeen = {
   runtime: null,
   present: [],
+  helpers: [],
   targetStarts: new Map(),
   internalNetworks: new Set(),
   identities: new Map(),
@@ -88,7 +97,13 @@ export function planMachines(
     }),
   );
 
-  const steps: MachineStep[] = [];
+  // One that is at work is left alone: no two steps on one machine run at the same time.
+  const steps: MachineStep[] = seen.helpers.map((helper) => ({
+    kind: "machine-stop",
+    ...helper,
+    targetId: "",
+    namespaceLives: false,
+  }));
   const staying = new Map<string, ObservedMachine>();
   for (const machine of seen.present) {
     const { key, containerId, targetId, targetStartedAt } = machine;
@@ -98,7 +113,7 @@ export function planMachines(
       staying.set(key, machine);
     } else {
       const namespaceLives = seen.targetStarts.get(targetId) === targetStartedAt;
-      steps.push({ kind: "machine-stop", key, containerId, namespaceLives });
+      steps.push({ kind: "machine-stop", key, containerId, targetId, namespaceLives });
     }
   }
   const stopping = new Set(steps.map(({ key }) => key));
@@ -133,20 +148,21 @@ export function wishOf({ share, found }: SharedContainer, seen: MachinesSeen): M
 }
 
 /**
- * A paused or logged-out extension shares nothing. A machine runs in its own tailnet only; while the node's is not known, those
- * that know theirs go on, and new ones wait.
+ * A paused or logged-out extension shares nothing, and while the node starts it is not known whether it is: then those that run
+ * go on. A machine runs in its own tailnet only; while the node's is not known, those that know theirs go on, and new ones wait.
  */
 export function mayRun({ key }: StoredMachine, { tailnet, identities, present }: MachinesSeen): boolean {
   if (tailnet.state === "paused" || tailnet.state === "logged-out") return false;
   const home = identities.get(key)?.home;
-  if (tailnet.state !== "connected")
-    return home !== undefined || present.some((machine) => machine.key === key);
+  const isThere = present.some((machine) => machine.key === key);
+  if (tailnet.state === "starting") return isThere;
+  if (tailnet.state !== "connected") return home !== undefined || isThere;
   return home === undefined || home === tailnet.home;
 }
 
 function planRunning(
   { share }: SharedContainer,
-  { key, name }: MachineWish,
+  { key, name, targetId }: MachineWish,
   machine: ObservedMachine,
   seen: MachinesSeen,
 ): MachineStep[] {
@@ -172,7 +188,8 @@ function planRunning(
     steps.push({ kind: "machine-note", key, identity });
   if (details.hostname !== null && details.hostname !== name)
     steps.push({ kind: "machine-adjust", key, name });
-  if (machine.inside === null || machine.inside.stale) return [...steps, { kind: "machine-look", key }];
+  if (machine.inside === null || machine.inside.stale)
+    return [...steps, { kind: "machine-look", key, targetId }];
 
   const options = share.machine ?? { httpsPort: null, funnel: false };
   const config = wantedServe(options, node.dnsName, details);

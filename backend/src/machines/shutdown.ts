@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Engine } from "../docker/engine.ts";
 import { machineContainers } from "./container.ts";
 import type { MachineExecutors } from "./execute.ts";
+import { helperContainers } from "./inside.ts";
 import type { MachineWatch } from "./watch.ts";
 
 /** An engine gives a container ten seconds to stop. Milliseconds. */
@@ -28,10 +29,12 @@ export async function stopMachines({
   const signal = AbortSignal.timeout(MOST_MS);
   try {
     const containers = await engine.listContainers(signal);
-    const running = new Set(containers.flatMap(({ id, run }) => (run === "running" ? [id] : [])));
+    const helpers = helperContainers(containers, installation);
+    await Promise.all(helpers.map(async ({ containerId }) => await engine.removeOwn(containerId, signal)));
+    const alive = new Set(containers.flatMap(({ id, run }) => (run === "stopped" ? [] : [id])));
     await Promise.all(
       machineContainers(containers, installation).map(async ({ key, containerId, targetId }) => {
-        const step = { key, containerId, namespaceLives: running.has(targetId) };
+        const step = { key, containerId, targetId, namespaceLives: alive.has(targetId) };
         await machines["machine-stop"]({ kind: "machine-stop", ...step }, signal);
       }),
     );

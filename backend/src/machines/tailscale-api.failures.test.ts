@@ -60,9 +60,10 @@ describe("a refusal", () => {
   );
 });
 
-describe("a device that is gone", () => {
-  it("counts as deleted", async () => {
-    await setUp(first(token.answer, DOCUMENTED.deviceGone.answer)).api.deleteDevice("99");
+describe("a device that is gone, or another tailnet's", () => {
+  it("is no error, and said not to be there", async () => {
+    const { api } = setUp(first(token.answer, DOCUMENTED.deviceGone.answer));
+    expect(await api.deleteDevice("99")).toBe(false);
   });
 });
 

@@ -14,7 +14,7 @@ const CALLS: readonly [string, DocumentedExchange, (api: TailscaleApi) => Promis
   ["a key", createKey, (api) => api.createAuthKey("dev access"), DOCUMENTED_KEY],
   ["the end of a key that was tried out", deleteKey, (api) => api.tryOut(), undefined],
   ["the devices", listDevices, (api) => api.deviceNames(), ["pangolin"]],
-  ["the end of a device", deleteDevice, (api) => api.deleteDevice("12345"), undefined],
+  ["the end of a device", deleteDevice, (api) => api.deleteDevice("12345"), true],
 ];
 
 describe("the client asks as documented, and understands the documented answer,", () => {

@@ -17,8 +17,11 @@ export interface TailscaleApi {
   tryOut(): Promise<void>;
   /** A key for one device, pre-approved and tagged, good for five minutes. The description shows up in the admin console. */
   createAuthKey(description: string): Promise<string>;
-  /** Needs the scope `devices:core`. One that is gone already is fine. The credential could delete any device of the tailnet. */
-  deleteDevice(deviceId: string): Promise<void>;
+  /**
+   * Needs the scope `devices:core`. False: there is none such in the credential's tailnet, because it is gone already or belongs
+   * to another. The credential could delete any device of its tailnet.
+   */
+  deleteDevice(deviceId: string): Promise<boolean>;
   /**
    * Needs `devices:core:read`. First labels of the MagicDNS names of the tailnet's devices, in lower case. Devices that are
    * shared in from elsewhere are named under their own tailnet, so they take no name here.
@@ -200,7 +203,8 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
     },
     async deleteDevice(deviceId) {
       const answer = await call("DELETE", `/api/v2/device/${encodeURIComponent(deviceId)}`);
-      if (isOk(answer) || answer.status === 404) return;
+      if (isOk(answer)) return true;
+      if (answer.status === 404) return false;
       const reason = reasonOf(answer);
       if (answer.status === 403) throw scopeMissing("Devices Core", "devices:core", reason);
       throw refused(`Tailscale does not delete the device: ${reason}`, "Remove it in the admin console.");

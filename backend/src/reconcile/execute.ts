@@ -13,6 +13,8 @@ export interface ExecuteDependencies {
     workload: string,
     to: Pick<StoredShare, "workload" | "name" | "project" | "image" | "lastContainerId">,
   ) => Promise<void>;
+  /** Wants a workload shared no more. */
+  unshare: (workload: string) => Promise<void>;
   /** Where the backend's own traffic leaves; equal strings, equal route. */
   egress: () => Promise<string>;
   machines: MachineExecutors;
@@ -31,6 +33,7 @@ export function createExecutors({
   engine,
   dataPlane,
   rebind,
+  unshare,
   egress,
   machines,
 }: ExecuteDependencies): Executors {
@@ -39,6 +42,8 @@ export function createExecutors({
 
     rebind: async ({ workload, to: { containerId, ...to } }) =>
       await rebind(workload, { ...to, lastContainerId: containerId }),
+
+    expire: async ({ workload }) => await unshare(workload),
 
     async join({ networkId, networkName }, signal, ownId) {
       const before = await egress();

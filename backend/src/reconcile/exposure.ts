@@ -1,6 +1,6 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Exposure, NodeState, Traffic } from "@tailnet-share/contract/model";
-import { type DataPlane, sameForward } from "../dataplane/data-plane.ts";
+import { type DataPlane, forwardKey, sameForward } from "../dataplane/data-plane.ts";
 import { machineExposureOf } from "../machines/exposure.ts";
 import { endpoints } from "../shares/endpoints.ts";
 import type { Observed } from "./observe.ts";
@@ -55,6 +55,12 @@ export function exposureOf(
 
 function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
   return fault === undefined ? { state: "pending", waitsFor } : { state: "failed", fault };
+}
+
+/** Addresses of those who are connected to a share on the node, each once. */
+export function visitorsOf({ share }: ResolvedShare, { visitors }: Observed): string[] {
+  if (share.mode !== "node") return [];
+  return [...new Set(share.ports.flatMap((port) => visitors.get(forwardKey(port)) ?? []))].sort();
 }
 
 /** Bytes of all a share's ports. */

@@ -3,10 +3,20 @@ import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
 import type { ActiveForward, DataPlane } from "../dataplane/data-plane.ts";
 import type { Engine } from "../docker/engine.ts";
+import { machineContainers, machineSpec } from "../machines/container.ts";
 import type { MachineExecutors } from "../machines/execute.ts";
-import { noMachinesSeen } from "../machines/plan.ts";
+import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
+import type { ObservedMachine } from "../machines/watch.ts";
+import { wantedServe } from "../machines/web.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
-import { container, createFakeClock, place, machineRuntime as runtime, share } from "../testing.ts";
+import {
+  connectedNode,
+  container,
+  createFakeClock,
+  place,
+  machineRuntime as runtime,
+  share,
+} from "../testing.ts";
 import { createLoop } from "./loop.ts";
 
 const stopping: AbortController[] = [];
@@ -25,7 +35,7 @@ const notUsed = {
   runInOwn: unexpected,
   waitForOwn: unexpected,
   ownOutput: unexpected,
-  pullImage: unexpected,
+  ensureImage: unexpected,
 };
 
 /** An engine and a data plane that do as they are told, and remember it. */
@@ -49,7 +59,20 @@ function world({
       await new Promise<void>((succeed, fail) => retirements.set(key, { succeed, fail }));
       retiring.delete(key);
     },
+    "machine-login": async ({ key }: { key: string }, signal: AbortSignal) => {
+      calls.push(`login ${key}`);
+      await clock.sleep(20_000, signal);
+    },
+    "machine-certificate": async ({ key }: { key: string }, signal: AbortSignal) => {
+      calls.push(`certificate ${key}`);
+      await clock.sleep(60_000, signal);
+    },
+    "machine-stop": async ({ key }: { key: string }) => {
+      calls.push(`stop ${key}`);
+      await Promise.resolve();
+    },
   } as unknown as MachineExecutors;
+  let seen: Partial<MachinesSeen> = {};
   let away = false;
   let refusals = refuseJoins;
   const reach = () => {
@@ -95,6 +118,7 @@ function world({
       forwards = next.map((one) => ({ ...one, traffic: { received: 0, sent: 0 } }));
       await Promise.resolve();
     },
+    visitors: async () => await Promise.resolve(new Map()),
     endFlows: async (gone) => {
       calls.push(`end flows ${gone.length}`);
       await Promise.resolve();
@@ -112,9 +136,15 @@ function world({
         runtime,
         now: clock.now(),
         retiring: [...retiring].map((key) => ({ key, name: key, since: 0 })),
+        ...seen,
       }),
     machines,
+    learnNames: async () => await Promise.resolve(),
     shares: () => shares,
+    unshare: async (workload) => {
+      shares = shares.filter((one) => one.workload !== workload);
+      await Promise.resolve();
+    },
     rebind: async () => await Promise.reject(new Error("not used")),
     egress: async () => await Promise.resolve("eth0 via 1"),
     onChange: () => undefined,
@@ -129,6 +159,9 @@ function world({
     forwards: () => forwards,
     retiring,
     retirements,
+    setSeen: (next: Partial<MachinesSeen>) => {
+      seen = next;
+    },
     setShares: (next: StoredShare[]) => {
       shares = next;
     },
@@ -242,4 +275,85 @@ test("a step of a machine that failed is tried again later, and says why until t
   expect(loop.failures().get("machine-retire a")).toMatchObject({ code: "MACHINE_NOT_REMOVED" });
   await clock.advance(1_000);
   expect(calls.filter((call) => call === "retire a").length).toBeGreaterThan(1);
+});
+
+test("a step that is under way and so not planned keeps its failures: it is tried later each time, and says why until then", async () => {
+  const { loop, clock, calls, retiring, retirements, start } = world();
+  retiring.add("a");
+  await start();
+  const attempts = () => calls.filter((call) => call === "retire a").length;
+  const failOnce = async () => {
+    // As a log-in: while it is under way there is nothing more to plan for it.
+    retiring.delete("a");
+    loop.trigger("urgent");
+    await clock.advance(0);
+    retiring.add("a");
+    retirements.get("a")?.fail(new AppError("MACHINE_NOT_REMOVED", "not yet"));
+    await clock.advance(100);
+    expect(loop.failures().get("machine-retire a")).toMatchObject({ message: "not yet" });
+  };
+  for (const wait of [250, 500, 1_000]) {
+    const before = attempts();
+    await failOnce();
+    await clock.advance(wait - 150);
+    expect(attempts()).toBe(before);
+    await clock.advance(150);
+    expect(attempts()).toBe(before + 1);
+  }
+});
+
+const options = { name: "web", reachTailnet: false, httpsPort: 80, funnel: false };
+const details = {
+  version: "1",
+  health: [],
+  deviceId: null,
+  hostname: "web",
+  certDomains: [connectedNode.dnsName],
+  capabilities: new Set<string>(),
+};
+
+/** The machine of the container `web` under this key, which runs. */
+function machine(key: string, node: ObservedMachine["node"]): ObservedMachine[] {
+  const wish = { key, name: "web", targetId: "id-of-web", targetStartedAt: "first", reachTailnet: false };
+  const { labels } = machineSpec({ ...wish, tag: "" }, runtime);
+  const facts = container(`m-${key}`, { labels, networkMode: { kind: "container", id: "id-of-web" } });
+  const serve = wantedServe(options, connectedNode.dnsName, details);
+  return machineContainers([facts], runtime.installation).map((one) => ({
+    ...one,
+    node,
+    details,
+    inside: { stale: false, listening: [], serve, asked: null, featureUrl: null, certificate: null },
+  }));
+}
+
+const machineShare = (key: string) => share("web", { mode: "machine", machine: { key, ...options } });
+const targetStarts = new Map([["id-of-web", "first"]]);
+const tailnet = { state: "connected" as const, home: "here" };
+
+test("what goes on with a machine is broken off when the machine is to go, and that is no failure", async () => {
+  const key = "00000000000000aa";
+  const { loop, clock, changes, setSeen, setShares, start } = world({ shares: [machineShare(key)] });
+  const present = machine(key, { state: "logged-out", login: null, fault: null });
+  setSeen({ present, targetStarts, tailnet });
+  await start();
+  expect(changes().at(-1)).toBe(`login ${key}`);
+  setShares([]);
+  loop.trigger("user");
+  await clock.advance(100);
+  expect(changes()).toContain(`stop ${key}`);
+  expect(loop.failures().size).toBe(0);
+});
+
+test("one certificate at a time, and machines that wait for theirs hold nobody up", async () => {
+  const keys = Array.from({ length: 10 }, (_, index) => `00000000000000a${index}`);
+  const { loop, clock, changes, calls, retiring, setSeen, start } = world({ shares: keys.map(machineShare) });
+  setSeen({ present: keys.flatMap((key) => machine(key, connectedNode)), targetStarts, tailnet });
+  await start();
+  expect(changes().filter((call) => call.startsWith("certificate"))).toHaveLength(1);
+  retiring.add("b");
+  loop.trigger("user");
+  await clock.advance(100);
+  expect(calls).toContain("retire b");
+  await clock.advance(60_000);
+  expect(changes().filter((call) => call.startsWith("certificate"))).toHaveLength(2);
 });

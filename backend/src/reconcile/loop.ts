@@ -1,4 +1,4 @@
-import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import { AppError, type ErrorCode, type Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import { backoffDelay } from "../lib/backoff.ts";
@@ -56,8 +56,21 @@ const PATIENT: Partial<Record<Step["kind"], Parameters<typeof backoffDelay>[1]>>
   "machine-login": { first: 2_000, most: 300_000 },
   "machine-certificate": { first: 60_000, most: 3_600_000 },
 };
+/** A server that is away comes back by itself, and so should the machines. Milliseconds. */
+const AWAY = { first: 2_000, most: 30_000 };
+const AWAY_CODES: ReadonlySet<ErrorCode> = new Set([
+  "CONTROL_UNREACHABLE",
+  "CREDENTIAL_LIMITED",
+  "CREDENTIAL_UNREACHABLE",
+]);
 /** Machines that are worked on at once: more only make each other slow. */
 const MOST_LANES = 8;
+/** Steps that leave nothing half done only when they are carried out to the end. */
+const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
+  "machine-start",
+  "machine-stop",
+  "machine-retire",
+]);
 /** join → forward → leave is three; more means that a step has no effect. */
 const MAX_ROUNDS = 6;
 
@@ -71,7 +84,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   let wake: () => void = () => undefined;
   let urgent = false;
   /** Work on machines, which takes seconds and must not hold the others up. */
-  const lanes = new Map<string, Promise<void>>();
+  const lanes = new Map<string, { step: Step; ended: Promise<void>; breakOff: () => void }>();
   const waiters = new Set<{ target: number; done: () => void }>();
 
   async function pass(signal: AbortSignal): Promise<void> {
@@ -79,6 +92,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       observed = await observe(dependencies, observed, signal);
       const steps = plan(resolveShares(shares(), observed), observed, dataPlane.mode);
       forgetObsoleteFailures(steps);
+      breakOffObsolete(steps);
       onChange();
       const due = steps.filter((step) => isDue(step));
       if (due.length === 0) return;
@@ -98,18 +112,35 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
   function isDue(step: Step): boolean {
     const lane = stepLane(step);
-    if (lane !== null && (lanes.has(lane) || lanes.size >= MOST_LANES)) return false;
+    if (lane !== null && !isFree(lane, step)) return false;
     return (failures.get(stepKey(step))?.retryAt ?? 0) <= clock.now();
+  }
+
+  /** Certificates one at a time: each takes up to a minute, and authorities limit how fast one account may ask. */
+  function isFree(lane: string, { kind }: Step): boolean {
+    if (lanes.has(lane) || lanes.size >= MOST_LANES) return false;
+    return kind !== "machine-certificate" || [...lanes.values()].every(({ step }) => step.kind !== kind);
   }
 
   /** Carries a step out in the background; what comes next is planned when it has ended. */
   function inLane(lane: string, step: Step, signal: AbortSignal): void {
-    if (lanes.has(lane) || lanes.size >= MOST_LANES) return;
-    const work = attempt(step, signal).finally(() => {
+    if (!isFree(lane, step)) return;
+    const obsolete = new AbortController();
+    const ended = attempt(step, AbortSignal.any([signal, obsolete.signal])).finally(() => {
       lanes.delete(lane);
       trigger("urgent");
     });
-    lanes.set(lane, work);
+    lanes.set(lane, { step, ended, breakOff: () => obsolete.abort() });
+  }
+
+  /** Work on a machine that is to go is not waited for: a log-in or a certificate may take long, and it is reachable until it goes. */
+  function breakOffObsolete(steps: readonly Step[]): void {
+    const there = new Set(observed.machines.present.map(({ containerId }) => containerId));
+    for (const step of steps) {
+      if (step.kind !== "machine-stop" || !there.has(step.containerId)) continue;
+      const lane = lanes.get(step.key);
+      if (lane !== undefined && !CHANGES_CONTAINER.has(lane.step.kind)) lane.breakOff();
+    }
   }
 
   async function attempt(step: Step, signal: AbortSignal): Promise<void> {
@@ -129,27 +160,27 @@ export function createLoop(dependencies: LoopDependencies): Loop {
               message: "An unexpected error stopped this share.",
               hint: "It is tried again by itself.",
             };
-      failures.set(key, { fault, attempts, retryAt: clock.now() + retryDelay(step, attempts) });
+      failures.set(key, { fault, attempts, retryAt: clock.now() + retryDelay(step, fault, attempts) });
       log.warn({ step: step.kind, on: key, attempts, err }, "step failed");
     }
   }
 
   function forgetObsoleteFailures(steps: readonly Step[]): void {
     if (observed.engine.state !== "connected") return;
-    const planned = new Set(steps.map(stepKey));
-    for (const key of failures.keys()) if (!planned.has(key)) failures.delete(key);
+    // What is under way need not be planned again: it has not succeeded yet.
+    const current = new Set([...steps.map(stepKey), ...[...lanes.values()].map(({ step }) => stepKey(step))]);
+    for (const key of failures.keys()) if (!current.has(key)) failures.delete(key);
   }
 
   /** Milliseconds until something has to be looked at again although nothing triggers it. */
   function untilNextPass(): number {
-    const { retiring, now } = observed.machines;
-    const retirements = retiring.map(({ since }) => since + RETIRE_AFTER_MS - now).filter((ms) => ms > 0);
+    const due = [
+      ...observed.machines.retiring.map(({ since }) => since + RETIRE_AFTER_MS),
+      ...shares().flatMap(({ until }) => until ?? []),
+    ];
+    const timed = due.map((at) => at - observed.now).filter((ms) => ms > 0);
     const retries = [...failures.values()].map(({ retryAt }) => Math.max(0, retryAt - clock.now()));
-    return Math.min(
-      observed.engine.state === "connected" ? RESYNC_MS : ENGINE_AWAY_MS,
-      ...retries,
-      ...retirements,
-    );
+    return Math.min(observed.engine.state === "connected" ? RESYNC_MS : ENGINE_AWAY_MS, ...retries, ...timed);
   }
 
   function finish(number: number): void {
@@ -197,7 +228,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
         await sleepUnless(BETWEEN_HINTS_MS, ready, signal);
         await sleepUnless(untilNextPass(), () => requested > number || ready(), signal);
       }
-      await Promise.all(lanes.values());
+      await Promise.all([...lanes.values()].map(async ({ ended }) => await ended));
     },
   };
 
@@ -213,6 +244,6 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   }
 }
 
-function retryDelay(step: Step, attempts: number): number {
-  return backoffDelay(attempts, PATIENT[step.kind]);
+function retryDelay(step: Step, { code }: Fault, attempts: number): number {
+  return backoffDelay(attempts, AWAY_CODES.has(code) ? AWAY : PATIENT[step.kind]);
 }

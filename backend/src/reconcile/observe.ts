@@ -6,11 +6,14 @@ import type { ContainerFacts } from "../docker/facts.ts";
 import { isExtensionContainer } from "../docker/identity.ts";
 import { findSelf } from "../docker/self.ts";
 import type { Self } from "../docker/targets.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { MachineObserver } from "../machines/observe.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
 
 /** What is really there, all of it read anew. While the engine is away the containers are those it showed last. */
 export interface Observed {
+  /** Milliseconds since the epoch. */
+  now: number;
   engine: EngineState;
   /** What can be offered: without the extension's own containers and other extensions'. */
   containers: readonly ContainerFacts[];
@@ -24,9 +27,12 @@ export interface Observed {
   /** Says why the forwards could not be read; null when they could. */
   forwardsError: AppError | null;
   machines: MachinesSeen;
+  /** Tailnet addresses of those who are connected now, by `forwardKey`. */
+  visitors: ReadonlyMap<string, readonly string[]>;
 }
 
 export const nothingObserved: Observed = {
+  now: 0,
   engine: { state: "connecting" },
   containers: [],
   byId: new Map(),
@@ -36,6 +42,7 @@ export const nothingObserved: Observed = {
   guarded: false,
   forwardsError: null,
   machines: noMachinesSeen,
+  visitors: new Map(),
 };
 
 export interface ObserveDependencies {
@@ -43,30 +50,37 @@ export interface ObserveDependencies {
   dataPlane: DataPlane;
   ownContainerId: string;
   observeMachines: MachineObserver;
+  /** Learns the names of devices, by address. */
+  learnNames: (addresses: Iterable<string>) => Promise<void>;
+  clock: Clock;
 }
 
 /** Never rejects: a part that cannot be seen keeps what was seen of it before, and says so. */
 export async function observe(
-  { engine, dataPlane, ownContainerId, observeMachines }: ObserveDependencies,
+  { engine, dataPlane, ownContainerId, observeMachines, learnNames, clock }: ObserveDependencies,
   before: Observed,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const [seen, forwards] = await Promise.all([
+  const [seen, visitors, forwards] = await Promise.all([
     observeEngine(engine, before, signal),
+    dataPlane.visitors(signal).catch(() => before.visitors),
     dataPlane.observe(signal).then(
       (list) => ({ forwards: list ?? [], guarded: list !== null, forwardsError: null }),
       (error: AppError) => ({ forwards: before.forwards, guarded: before.guarded, forwardsError: error }),
     ),
   ]);
+  await learnNames([...visitors.values()].flat());
   const { list } = seen;
   const self = findSelf(list, ownContainerId);
   return {
+    now: clock.now(),
     engine: seen.engine,
     containers: list.filter((container) => !isExtensionContainer(container)),
     byId: new Map(list.map((container) => [container.id, container])),
     self,
     hostAddress: before.hostAddress ?? (await hostAddressOf(engine, self, signal)),
     ...forwards,
+    visitors,
     machines: await observeMachines(seen.engine.state === "connected" ? list : null, before.machines, signal),
   };
 }

@@ -111,3 +111,23 @@ test("leaves out UDP in userspace, and does not try again and again", () => {
   const udp = share("web", { ports: [{ port: 53, protocol: "udp", nodePort: 53 }] });
   expect(steps([udp], observed([container("web")], { joined: [app] }), "userspace")).toEqual([]);
 });
+
+test("ends a share whose time is over before it looks at anything else, also while the engine is away", () => {
+  const seen = observed([container("web")], { joined: [app], forwards: [active], now: 5_000 });
+  const expire = [{ kind: "expire", workload: "name:web" }];
+  expect(steps([share("web", { until: 5_000 })], seen)).toEqual(expire);
+  const fault = { code: "ENGINE_UNREACHABLE" as const, message: "x", hint: "" };
+  const away = { ...seen, engine: { state: "unreachable" as const, fault } };
+  expect(steps([share("web", { until: 5_000 })], away)).toEqual(expire);
+  expect(steps([share("web", { until: 5_001 })], seen)).toEqual([]);
+});
+
+test("while the engine is away, what is shared no more is withdrawn all the same", () => {
+  const fault = { code: "ENGINE_UNREACHABLE" as const, message: "x", hint: "" };
+  const other = { ...active, nodePort: 81 };
+  const seen = observed([], { engine: { state: "unreachable", fault }, forwards: [active, other] });
+  expect(steps([share("web")], seen)).toEqual([
+    { kind: "forward", forwards: [active], before: [active, other] },
+    { kind: "end-flows", gone: [other] },
+  ]);
+});

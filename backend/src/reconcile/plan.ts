@@ -17,6 +17,8 @@ export type Step =
       workload: string;
       to: { workload: string; name: string; project: string | null; image: string; containerId: string };
     }
+  /** Ends a share whose time is over. */
+  | { kind: "expire"; workload: string }
   | { kind: "join"; networkId: string; networkName: string }
   | { kind: "forward"; forwards: readonly Forward[]; before: readonly ActiveForward[] }
   | { kind: "leave"; networkId: string; networkName: string }
@@ -27,7 +29,8 @@ export type Step =
 export function stepKey(step: Step): string {
   switch (step.kind) {
     case "rebind":
-      return `rebind ${step.workload}`;
+    case "expire":
+      return `${step.kind} ${step.workload}`;
     case "join":
     case "leave":
       return `${step.kind} ${step.networkId}`;
@@ -47,7 +50,8 @@ export function stepLane(step: Step): string | null {
 /**
  * What to do next, in this order, so that the observed comes to be what the shares ask for. Pure; empty when there is nothing to do.
  * Called again after its steps were carried out, so a later stage (forwarding into a network just joined) is planned
- * from what is then observed. A step that fails stops those after it that need it: see the loop. While the engine is away nothing is planned: what was set up goes on working.
+ * from what is then observed. A step that fails stops those after it that need it: see the loop. While the engine is away what was
+ * set up goes on working, but for what is wanted no more.
  */
 export function plan(
   resolved: readonly ResolvedShare[],
@@ -55,7 +59,10 @@ export function plan(
   mode: DataPlane["mode"],
 ): Step[] {
   const { self } = observed;
-  if (observed.engine.state !== "connected" || self === null || observed.forwardsError !== null) return [];
+  const over = resolved.filter(({ share }) => share.until !== null && share.until <= observed.now);
+  if (over.length > 0) return over.map(({ share }) => ({ kind: "expire", workload: share.workload }));
+  if (observed.forwardsError !== null) return [];
+  if (observed.engine.state !== "connected" || self === null) return withdrawals(resolved, observed);
 
   const needed = new Map<string, string>();
   for (const { target } of resolved)
@@ -79,6 +86,22 @@ export function plan(
     ...leaves.map(({ networkId, networkName }) => ({ kind: "leave" as const, networkId, networkName })),
     ...(gone.length === 0 ? [] : [{ kind: "end-flows" as const, gone }]),
     ...planMachines(resolved, observed.machines, observed),
+  ];
+}
+
+/** Where containers are cannot be told, but which ports are shared no more can. */
+function withdrawals(resolved: readonly ResolvedShare[], { forwards }: Observed): Step[] {
+  const wanted = new Set(
+    resolved.flatMap(({ share }) =>
+      share.mode === "node" ? share.ports.map((port) => forwardKey(port)) : [],
+    ),
+  );
+  const gone = forwards.filter((forward) => !wanted.has(forwardKey(forward)));
+  if (gone.length === 0) return [];
+  const left = forwards.filter((forward) => !gone.includes(forward));
+  return [
+    { kind: "forward", forwards: left, before: forwards },
+    { kind: "end-flows", gone },
   ];
 }
 

@@ -1,5 +1,12 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { Account, NodeState, Settings, Snapshot, Workload } from "@tailnet-share/contract/model";
+import type {
+  Account,
+  NodeState,
+  Settings,
+  Snapshot,
+  Visitor,
+  Workload,
+} from "@tailnet-share/contract/model";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import { likeliestFirst } from "../docker/likely-port.ts";
 import { machineRefusalOf } from "../docker/machine-refusal.ts";
@@ -8,7 +15,7 @@ import { currentContainers } from "../docker/workloads.ts";
 import { machineViewOf } from "../machines/exposure.ts";
 import { freeName, machineName } from "../shares/machine-names.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
-import { exposureOf, trafficOf } from "./exposure.ts";
+import { exposureOf, trafficOf, visitorsOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, resolveShares } from "./resolve.ts";
 
@@ -18,6 +25,8 @@ export interface SnapshotInputs {
   accounts: Account[];
   shares: readonly StoredShare[];
   failures: ReadonlyMap<string, Fault>;
+  /** Who has a tailnet address. */
+  visitor: (address: string) => Visitor;
   dataPlane: { mode: DataPlane["mode"]; fault: Fault | null };
   alerts: Fault[];
   settings: Settings;
@@ -46,6 +55,8 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
           machine: machineViewOf(one, machineContext, domain),
           exposure: exposureOf(one, { observed, node, mode: dataPlane.mode, failures: inputs.failures }),
           traffic: trafficOf(one, observed),
+          visitors: visitorsOf(one, observed).map(inputs.visitor),
+          until: one.share.until === null ? null : new Date(one.share.until).toISOString(),
         };
 
   const present = [...currentContainers(observed.containers).values()].map(

@@ -6,10 +6,14 @@ import type { Migrations } from "../store/format.ts";
 const SharesV1 = z.looseObject({ shares: z.array(z.looseObject({})) });
 
 export const sharesMigrations: Migrations = {
-  /** Machines of their own came with version 2. */
+  /** Machines of their own and shares that end by themselves came with version 2. */
   1: (old) => {
     const { shares, ...rest } = SharesV1.parse(old);
-    return { retiring: [], ...rest, shares: shares.map((share) => ({ machine: null, ...share })) };
+    return {
+      retiring: [],
+      ...rest,
+      shares: shares.map((share) => ({ machine: null, until: null, ...share })),
+    };
   },
 };
 

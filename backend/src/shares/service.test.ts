@@ -156,3 +156,25 @@ test("what cannot be a machine is refused with the reason, and nothing is stored
   ).rejects.toMatchObject({ code: "BAD_REQUEST" });
   expect(shares.list()).toEqual([]);
 });
+
+test("a share ends at the time that was asked for, which stays when something else is changed, and never in the past", async () => {
+  const shares = service([container("web")]);
+  const end = new Date(shares.clock.now() + 3_600_000).toISOString();
+  await shares.put("name:web", { until: end });
+  await shares.put("name:web", { ports: [{ port: 81, protocol: "tcp" }] });
+  expect(shares.list()[0]?.until).toBe(Date.parse(end));
+  await expect(
+    shares.put("name:web", { until: new Date(shares.clock.now()).toISOString() }),
+  ).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  await shares.put("name:web", { until: null });
+  expect(shares.list()[0]?.until).toBeNull();
+});
+
+test("stops sharing everything at once, and machines retire", async () => {
+  const shares = service([container("web"), container("api")]);
+  await shares.put("name:web", { mode: "machine" });
+  await shares.put("name:api", {});
+  await shares.removeAll();
+  expect(shares.list()).toEqual([]);
+  expect(shares.retiring()).toHaveLength(1);
+});

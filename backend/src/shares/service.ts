@@ -28,6 +28,7 @@ export interface ShareService {
   put(workload: string, wanted: PutShare, surroundings: PutSurroundings): Promise<void>;
   /** Wants it shared no more. A workload that is not shared is left alone. */
   remove(workload: string): Promise<void>;
+  removeAll(): Promise<void>;
   /** Writes down what a share's container is called now; its ports stay. */
   rebind(
     workload: string,
@@ -109,6 +110,7 @@ export function createShareService(
           mode,
           ports,
           machine,
+          until: wanted.until === undefined ? (own?.until ?? null) : endOf(wanted.until, clock.now()),
           name: facts.name,
           project: facts.project,
           image: facts.image,
@@ -126,6 +128,10 @@ export function createShareService(
         shares: shares.filter((share) => share.workload !== workload),
         retiring,
       }));
+    },
+
+    async removeAll() {
+      await change(({ retiring }) => ({ shares: [], retiring }));
     },
 
     async rebind(workload, to) {
@@ -170,6 +176,13 @@ function assertShareable(container: ContainerFacts, mode: Mode, surroundings: Ma
   if (refusal !== null) throw new AppError("NOT_SHAREABLE", refusal.message, refusal.hint);
   const asMachine = mode === "machine" ? machineRefusalOf(container, surroundings) : null;
   if (asMachine !== null) throw new AppError(asMachine.code, asMachine.message, asMachine.hint);
+}
+
+function endOf(until: string | null, now: number): number | null {
+  if (until === null) return null;
+  const end = Date.parse(until);
+  if (end > now) return end;
+  throw new AppError("BAD_REQUEST", "The share would end in the past.", "Choose a later time.");
 }
 
 /** A machine's ports have no place on the node yet, and a machine without ports gives none to share there. */

@@ -12,6 +12,8 @@ export const StoredShare = z.object({
   ports: z.array(SharedPort),
   /** What it wants as a machine; kept while it is shared on the node. */
   machine: z.object({ key: MachineKey, ...MachineOptions.shape }).nullable(),
+  /** When it ends by itself, milliseconds since the epoch; null for never. */
+  until: z.number().nullable(),
   /** What to show while the container is not there. */
   name: z.string(),
   project: z.string().nullable(),

@@ -61,6 +61,8 @@ export const LoginProfile = z.object({
   ControlURL: z.string().default(""),
   NetworkProfile: optional(z.object({ DomainName: z.string(), DisplayName: z.string().optional() })),
   UserProfile: optional(z.object({ LoginName: z.string() })),
+  /** The control server's name for the device; empty until it has logged in once. */
+  NodeID: z.string().default(""),
 });
 export type LoginProfile = z.infer<typeof LoginProfile>;
 
@@ -100,7 +102,11 @@ export const ServeConfig = z.looseObject({
 export type ServeConfig = z.infer<typeof ServeConfig>;
 
 export const WhoIs = z.object({
-  Node: z.object({ Name: z.string(), ComputedName: z.string().optional() }),
+  Node: z.object({
+    Name: z.string(),
+    ComputedName: z.string().optional(),
+    Tags: optional(z.array(z.string())),
+  }),
   UserProfile: optional(z.object({ LoginName: z.string() })),
 });
 export type WhoIs = z.infer<typeof WhoIs>;

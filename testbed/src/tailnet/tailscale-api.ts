@@ -41,6 +41,8 @@ export interface TailscaleApiStandIn {
   forgetRequests(): Promise<void>;
   /** Meets the next requests with something else than their answer. */
   disturb(disturbance: Disturbance): Promise<void>;
+  /** Forgets the disturbances that are left. */
+  calm(): Promise<void>;
   /** Changes OAuth clients and the owners of tags, as an admin would. */
   change(settings: Partial<ApiSettings>): Promise<void>;
   /** Moves the clock by which tokens end. */
@@ -130,6 +132,7 @@ export async function startTailscaleApi(
     },
     forgetRequests: async () => void (await atDesk("DELETE", "/requests")),
     disturb: async (disturbance) => void (await atDesk("POST", "/disturbances", disturbance)),
+    calm: async () => void (await atDesk("DELETE", "/disturbances")),
     async change(changes) {
       settings = { ...settings, ...changes };
       await atDesk("PUT", "/settings", settings);

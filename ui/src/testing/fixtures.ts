@@ -1,6 +1,8 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import {
   type Endpoint,
+  type MachineView,
+  Settings,
   type SharedPort,
   type ShareView,
   Snapshot,
@@ -9,7 +11,8 @@ import {
 
 /** Fixtures pass the contract's schemas when they are built, so a test cannot rest on a value no backend may send. */
 
-const DOMAIN = "docker-anna.tail1234.ts.net";
+const TAILNET = "tail1234.ts.net";
+const NODE = `docker-anna.${TAILNET}`;
 
 export function workload(input: Partial<Workload> = {}): Workload {
   return Workload.parse({
@@ -21,19 +24,15 @@ export function workload(input: Partial<Workload> = {}): Workload {
     containerId: "a".repeat(64),
     ports: [{ port: 80, protocol: "tcp" }],
     refusal: null,
+    machine: { name: input.name && /^[a-z0-9-]+$/.test(input.name) ? input.name : "web", refusal: null },
     share: null,
     ...input,
   });
 }
 
-function endpoint(port: SharedPort, scheme: string | null = "http"): Endpoint {
-  const at = (name: string) => `${scheme === null ? "" : `${scheme}://`}${name}:${port.nodePort}`;
-  return {
-    ...port,
-    address: at(DOMAIN),
-    ipAddress: at("100.64.0.7"),
-    web: scheme === "http" || scheme === "https",
-  };
+function endpoint(port: SharedPort, name: string, ip: string): Endpoint {
+  const at = (host: string) => `http://${host}${port.nodePort === 80 ? "" : `:${port.nodePort}`}`;
+  return { ...port, address: at(name), ipAddress: at(ip), web: true };
 }
 
 export function share(input: Partial<ShareView> = {}): ShareView {
@@ -41,15 +40,43 @@ export function share(input: Partial<ShareView> = {}): ShareView {
   return {
     mode: "node",
     ports,
-    exposure: { state: "live", endpoints: ports.map((port) => endpoint(port)) },
+    machine: null,
+    exposure: { state: "live", endpoints: ports.map((port) => endpoint(port, NODE, "100.64.0.7")) },
     traffic: { received: 4_200, sent: 1_310_000 },
+    visitors: [],
+    until: null,
     ...input,
   };
 }
 
+export function machine(input: Partial<MachineView> = {}): MachineView {
+  const name = input.name ?? "web";
+  return {
+    name,
+    reachTailnet: false,
+    httpsPort: null,
+    funnel: false,
+    dnsName: `${name}.${TAILNET}`,
+    addresses: ["100.64.0.21", "fd7a:115c:a1e0::21"],
+    version: "1.92.3",
+    web: null,
+    ...input,
+  };
+}
+
+/** A share in mode `machine`; with ports it has an address for each. */
+export function machineShare(view: Partial<MachineView> = {}, input: Partial<ShareView> = {}): ShareView {
+  const own = machine(view);
+  const ports = input.ports ?? [{ port: 80, protocol: "tcp" as const, nodePort: 80 }];
+  const endpoints = ports.map((port) => endpoint(port, own.dnsName, own.addresses[0] ?? ""));
+  return share({ mode: "machine", ports, machine: own, exposure: { state: "live", endpoints }, ...input });
+}
+
+export const APPROVAL_URL = "https://login.tailscale.com/a/9d2e4c1b7f00";
+
 export const IDENTITY = {
   name: "docker-anna",
-  dnsName: DOMAIN,
+  dnsName: NODE,
   addresses: ["100.64.0.7", "fd7a:115c:a1e0::7"],
   tailnet: "example.com",
   user: "anna@example.com",
@@ -64,6 +91,18 @@ export function fault(input: Partial<Fault> = {}): Fault {
     hint: "Start the program in it, or make it listen on all addresses instead of 127.0.0.1.",
     ...input,
   };
+}
+
+export function settings(input: Partial<Settings> = {}): Settings {
+  return Settings.parse({
+    controlUrl: "",
+    hostname: "docker-anna",
+    oneClick: "auto",
+    oneClickMode: "node",
+    machineCredential: { kind: "none" },
+    machineTailscale: "",
+    ...input,
+  });
 }
 
 let revisions = 0;
@@ -86,7 +125,7 @@ export function snapshot(input: Partial<Snapshot> = {}): Snapshot {
     dataPlane: { mode: "kernel", fault: null },
     alerts: [],
     workloads: [workload()],
-    settings: { controlUrl: "", hostname: "docker-anna" },
+    settings: settings(),
     versions: { backend: "0.1.0", tailscale: "1.92.3" },
     ...input,
   });
@@ -158,6 +197,23 @@ export function everyKind(): Workload[] {
         ports: [{ port: 6379, protocol: "tcp", nodePort: 6379 }],
         exposure: { state: "pending", waitsFor: "the container's network" },
       }),
+    }),
+    workload({
+      id: "name:wiki",
+      name: "wiki",
+      project: null,
+      image: "mediawiki:1.45",
+      share: machineShare({ name: "wiki", httpsPort: 80 }),
+    }),
+    workload({
+      id: "name:mail",
+      name: "mail",
+      project: null,
+      image: "mailpit:1.28",
+      share: machineShare(
+        { name: "mail", addresses: [], version: null },
+        { exposure: { state: "needs-approval", by: "log-in", url: APPROVAL_URL } },
+      ),
     }),
     workload({
       id: "name:vpn",

@@ -116,6 +116,9 @@ async function desk(incoming: IncomingMessage, response: ServerResponse): Promis
     case "POST /disturbances":
       disturbances.push(json as Disturbance);
       return send(response, { status: 200 });
+    case "DELETE /disturbances":
+      disturbances = [];
+      return send(response, { status: 200 });
     case "PUT /settings":
       api.change(json as ApiSettings);
       return send(response, { status: 200 });

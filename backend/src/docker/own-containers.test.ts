@@ -1,0 +1,64 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import { expect, test } from "vitest";
+import type { HttpAnswer, HttpRequest } from "../lib/unix-http.ts";
+import { createOwnContainerCalls } from "./own-containers.ts";
+import type { EngineTransport } from "./transport.ts";
+
+const REFERENCE = "tailscale/tailscale:v1.102";
+const ok = (body = ""): HttpAnswer => ({ status: 200, headers: {}, body });
+const missing: HttpAnswer = { status: 404, headers: {}, body: '{"message":"No such image"}' };
+
+/** An engine that has the image or not, and this to say when it is to fetch one. */
+function engine(image: HttpAnswer, pull: () => Promise<HttpAnswer>) {
+  const asked: string[] = [];
+  const call = async ({ method, path }: HttpRequest) => {
+    asked.push(`${method} ${path}`);
+    return method === "GET" ? image : await pull();
+  };
+  const transport = {
+    call,
+    reach: async (work) => await work(),
+  } satisfies Partial<EngineTransport> as unknown;
+  return { asked, ...createOwnContainerCalls(transport as EngineTransport) };
+}
+
+test("an image that is there is not fetched, so that a registry out of reach stops nobody", async () => {
+  const { ensureImage, asked } = engine(ok("{}"), async () => await Promise.reject(new Error("not used")));
+  await ensureImage(REFERENCE);
+  expect(asked).toEqual(["GET /images/tailscale/tailscale:v1.102/json"]);
+});
+
+test("an image that is not there is fetched", async () => {
+  const { ensureImage, asked } = engine(missing, async () => ok('{"status":"Pull complete"}\n'));
+  await ensureImage(REFERENCE);
+  expect(asked[1]).toBe("POST /images/create?fromImage=tailscale%2Ftailscale%3Av1.102");
+});
+
+const away = new AppError("ENGINE_UNREACHABLE", "The Docker engine does not answer.", "", {
+  cause: Object.assign(new Error("aborted", { cause: new DOMException("", "TimeoutError") }), {
+    name: "AbortError",
+  }),
+});
+
+test.each<[string, () => Promise<HttpAnswer>]>([
+  ["that the registry does not know", async () => ({ ...missing, body: '{"message":"manifest unknown"}' })],
+  [
+    "while the registry is away",
+    async () => ({ status: 500, headers: {}, body: '{"message":"no such host"}' }),
+  ],
+  ["whose fetching ends half-way", async () => ok('{"status":"Pulling"}\n{"error":"unexpected EOF"}\n')],
+  ["whose fetching takes too long", async () => await Promise.reject(away)],
+])("an image %s is unavailable, and says what to do", async (_which, pull) => {
+  const { ensureImage } = engine(missing, pull);
+  await expect(ensureImage(REFERENCE)).rejects.toMatchObject({
+    code: "IMAGE_UNAVAILABLE",
+    fault: { message: expect.stringContaining(REFERENCE), hint: expect.stringContaining("settings") },
+  });
+});
+
+test("an engine that is away is not an image that is missing", async () => {
+  const { ensureImage } = engine(missing, async () => {
+    throw new AppError("ENGINE_UNREACHABLE", "The Docker engine does not answer.");
+  });
+  await expect(ensureImage(REFERENCE)).rejects.toMatchObject({ code: "ENGINE_UNREACHABLE" });
+});

@@ -1,0 +1,96 @@
+import type { ContainerFacts } from "../docker/facts.ts";
+import { ROLE_LABEL } from "../docker/identity.ts";
+import type { OwnContainerCalls, OwnContainerSpec } from "../docker/own-containers.ts";
+import {
+  containerName,
+  ENTRY_PROGRAM,
+  type Guard,
+  INSTALLATION_LABEL,
+  KEY_LABEL,
+  type MachineRuntime,
+  type MachineWish,
+} from "./container.ts";
+
+/** What our own program is asked to do in a machine's network namespace: see `machine-entry`. */
+export type EntryCommand = readonly ["ready", Guard] | readonly ["tidy"] | readonly ["listening"];
+
+export type Target = Pick<MachineWish, "key" | "targetId">;
+
+export interface Outcome {
+  code: number;
+  output: string;
+}
+
+/** Runs our own program in machines' network namespaces. What rejects, rejects as the engine does. */
+export interface Inside {
+  /** In the machine's container, or beside it where that has another image than ours, or does not run. */
+  run(
+    target: Target & { containerId: string | null },
+    command: EntryCommand,
+    signal: AbortSignal,
+  ): Promise<Outcome>;
+  /** Beside it in any case. */
+  runHelper(target: Target, command: EntryCommand, signal?: AbortSignal): Promise<Outcome>;
+}
+
+const OUTPUT_LINES = 5;
+
+export function createInside(
+  engine: Pick<
+    OwnContainerCalls,
+    "createOwn" | "startOwn" | "removeOwn" | "runInOwn" | "waitForOwn" | "ownOutput"
+  >,
+  runtime: () => MachineRuntime,
+): Inside {
+  async function runHelper(target: Target, command: EntryCommand, signal?: AbortSignal): Promise<Outcome> {
+    const id = await engine.createOwn(helperSpec(target, command, runtime()), signal);
+    try {
+      await engine.startOwn(id, signal);
+      const code = await engine.waitForOwn(id, signal);
+      return { code, output: await engine.ownOutput(id, OUTPUT_LINES, signal) };
+    } finally {
+      await engine.removeOwn(id);
+    }
+  }
+
+  return {
+    runHelper,
+    async run({ containerId, ...target }, command, signal) {
+      const inMachine =
+        containerId === null
+          ? null
+          : await engine.runInOwn(containerId, [...ENTRY_PROGRAM, ...command], signal).catch(() => null);
+      return inMachine?.code === 0 ? inMachine : await runHelper(target, command, signal);
+    },
+  };
+}
+
+/** A container that runs our own program in its target's namespace, and ends with it. Pure. */
+export function helperSpec(
+  { key, targetId }: Target,
+  command: EntryCommand,
+  { installation, ownImage }: MachineRuntime,
+): OwnContainerSpec {
+  return {
+    name: `${containerName(key, installation)}-help`,
+    image: ownImage,
+    networkOf: targetId,
+    entrypoint: [...ENTRY_PROGRAM, ...command],
+    environment: { HOME: "/tmp" },
+    labels: { [ROLE_LABEL]: "helper", [INSTALLATION_LABEL]: installation, [KEY_LABEL]: key },
+    directories: new Map(),
+    tun: false,
+  };
+}
+
+/** An installation's helpers: at work for a step on their machine, or left by a backend that was killed. Pure. */
+export function helperContainers(
+  containers: readonly ContainerFacts[],
+  installation: string,
+): { key: string; containerId: string }[] {
+  return containers.flatMap(({ id, labels }) => {
+    const key = labels[KEY_LABEL];
+    const ours = labels[ROLE_LABEL] === "helper" && labels[INSTALLATION_LABEL] === installation;
+    return ours && key !== undefined ? [{ key, containerId: id }] : [];
+  });
+}

@@ -1,0 +1,38 @@
+import type { Visitor } from "@tailnet-share/contract/model";
+import type { Clock } from "../lib/clock.ts";
+import type { LocalApi } from "./localapi.ts";
+
+/** Names of tailnet devices by address, asked of tailscaled and remembered for a while. */
+export interface DeviceNames {
+  /** Learns those that are not known, or not any more. Never rejects. */
+  learn(addresses: Iterable<string>): Promise<void>;
+  /** What is known now; the address itself for a stranger. */
+  visitor(address: string): Visitor;
+}
+
+const KEPT_MS = 300_000;
+const MOST_KEPT = 1_000;
+
+export function createDeviceNames(localApi: Pick<LocalApi, "whois">, clock: Clock): DeviceNames {
+  const known = new Map<string, { visitor: Visitor; until: number }>();
+
+  async function ask(address: string): Promise<void> {
+    // A port has to be there; tailscaled looks at the address.
+    const answer = await localApi.whois(`${address}:1`).catch(() => null);
+    const visitor = answer && {
+      device: answer.Node.ComputedName || (answer.Node.Name.split(".")[0] ?? address),
+      user: answer.Node.Tags?.length ? "" : (answer.UserProfile?.LoginName ?? ""),
+    };
+    known.set(address, { visitor: visitor ?? { device: address, user: "" }, until: clock.now() + KEPT_MS });
+  }
+
+  return {
+    async learn(addresses) {
+      const now = clock.now();
+      if (known.size > MOST_KEPT) known.clear();
+      const unknown = [...new Set(addresses)].filter((address) => (known.get(address)?.until ?? 0) <= now);
+      await Promise.all(unknown.map(ask));
+    },
+    visitor: (address) => known.get(address)?.visitor ?? { device: address, user: "" },
+  };
+}
