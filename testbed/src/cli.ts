@@ -1,6 +1,7 @@
 import { bedCommand } from "./bed-command.ts";
 import { benchCommand } from "./bench-command.ts";
 import { demo } from "./demo.ts";
+import { gallery } from "./gallery.ts";
 import { createSteps } from "./lib/steps.ts";
 import { testCommand } from "./test-command.ts";
 
@@ -9,6 +10,7 @@ const USAGE = `usage: node testbed/bootstrap.mjs COMMAND
   test [ARGS]       ready the bed and run the specs; ARGS go to Vitest
   bench [--rounds N] [--only NAME,…]
                     measure clicks, events, the panel, the data paths and a crowd of shares
+  gallery           serve every screen and state of the panel, from fixtures
   bed up|down       ready the engine and images; or clean up and stop the engine`;
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
@@ -17,6 +19,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
   if (command === "demo") return demo(steps, { once: rest.includes("--once"), signal });
   if (command === "test") return testCommand(rest, steps, signal);
   if (command === "bench") return benchCommand(rest, steps, signal);
+  if (command === "gallery") return gallery(signal);
   if (command === "bed") return bedCommand(rest[0], steps);
   throw new Error(USAGE);
 }

@@ -96,7 +96,8 @@ export function createShareService(
         const machine =
           mode === "machine" || wanted.machine !== undefined
             ? wantedMachine(workload, facts.name, wanted.machine, { own, others, retiring, takenNames })
-            : (own?.machine ?? null);
+            : // Back on the node it is not public any more; becoming so again is asked for again.
+              own?.machine && { ...own.machine, funnel: false };
         const ports =
           mode === "machine"
             ? machinePorts(wanted.ports ?? own?.ports ?? declared.slice(0, MAX_PORTS_PER_SHARE))

@@ -1,6 +1,15 @@
-import type { SharedPort, Snapshot, Workload, WorkloadId } from "@tailnet-share/contract/model";
-import type { CheckReport, Diagnostics, Login, PatchNode, PutShare } from "@tailnet-share/contract/routes";
+import type { ShareView, Snapshot, Workload, WorkloadId } from "@tailnet-share/contract/model";
+import type {
+  CheckReport,
+  Diagnostics,
+  Login,
+  NameCheck,
+  PatchNode,
+  PatchSettings,
+  PutShare,
+} from "@tailnet-share/contract/routes";
 import { badAnswer, Problem } from "../host/problem.ts";
+import { sameShare } from "../model/choice.ts";
 import type { Intent, Intents } from "../model/intent.ts";
 import { displayName } from "../model/names.ts";
 import type { Client } from "./client.ts";
@@ -9,13 +18,11 @@ import type { LinkOpener } from "./link-opener.ts";
 import type { Notices } from "./notices.ts";
 import type { Store } from "./store.ts";
 
-type Ports = NonNullable<PutShare["ports"]>;
-
 /** Everything a click can do. None of these rejects: what fails is said in a notice, and `false` comes back. */
 export interface Actions {
-  /** Without `ports` the backend picks the likeliest. */
-  share(workload: Workload, ports?: Ports): Promise<boolean>;
-  /** Offers to undo, with the same ports. */
+  /** Shares it or changes its share; what `wanted` leaves out the backend decides or keeps. */
+  share(workload: Workload, wanted?: PutShare): Promise<boolean>;
+  /** Offers to undo, with everything as it was. */
   unshare(workloads: readonly Workload[], words: string): Promise<boolean>;
   forget(workload: Workload): Promise<boolean>;
   shareAll(workloads: readonly Workload[]): Promise<boolean>;
@@ -23,6 +30,12 @@ export interface Actions {
   cancelLogin(): Promise<boolean>;
   logout(): Promise<boolean>;
   patchNode(patch: PatchNode): Promise<boolean>;
+  /** Null when it is saved. Otherwise why it is not, and no notice: that is said beside the field. */
+  saveSettings(patch: PatchSettings): Promise<Problem | null>;
+  /** The same for the device's name, of a node that is logged in. */
+  renameNode(hostname: string): Promise<Problem | null>;
+  /** Null, and no notice, when nobody could say: saving the name will. */
+  checkName(id: WorkloadId, name: string): Promise<NameCheck | null>;
   check(workload: Workload): Promise<CheckReport | null>;
   diagnostics(): Promise<Diagnostics | null>;
 }
@@ -38,19 +51,23 @@ interface ActionDeps {
 export function createActions({ client, feed, intents, notices, opener }: ActionDeps): Actions {
   const queues = new Map<WorkloadId, Promise<unknown>>();
 
-  async function change(send: () => Promise<Snapshot>, failed: string): Promise<boolean> {
+  async function attempt(send: () => Promise<Snapshot>): Promise<Problem | null> {
     const mark = feed.mark();
     try {
       await feed.accept(await send(), mark);
-      return true;
+      return null;
     } catch (reason) {
-      report(reason, failed);
-      return false;
+      return toProblem(reason);
     }
   }
 
-  function report(reason: unknown, failed: string): void {
-    const { message, hint } = reason instanceof Problem ? reason : badAnswer(reason);
+  async function change(send: () => Promise<Snapshot>, failed: string): Promise<boolean> {
+    const problem = await attempt(send);
+    if (problem) report(problem, failed);
+    return problem === null;
+  }
+
+  function report({ message, hint }: Problem, failed: string): void {
     notices.error(failed, message, hint);
   }
 
@@ -71,12 +88,12 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     return mine;
   }
 
-  const share: Actions["share"] = (workload, ports) =>
+  const share: Actions["share"] = (workload, wanted = {}) =>
     changeShare(
       workload,
       workload.share ? "change" : "share",
-      () => client.putShare(workload.id, ports ? { ports } : {}),
-      `${displayName(workload)} could not be shared.`,
+      () => client.putShare(workload.id, wanted),
+      `${displayName(workload)} could not be ${workload.share ? "changed" : "shared"}.`,
     );
 
   const remove = (workload: Workload) =>
@@ -87,11 +104,11 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       `${displayName(workload)} is still shared.`,
     );
 
-  const restore = (workload: Workload, ports: readonly SharedPort[]) =>
+  const restore = (workload: Workload, before: ShareView) =>
     changeShare(
       workload,
       "share",
-      () => client.putShare(workload.id, { ports: [...ports] }),
+      () => client.putShare(workload.id, sameShare(before)),
       `${displayName(workload)} could not be shared again.`,
     );
 
@@ -99,13 +116,13 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     share,
     async unshare(workloads, words) {
       const kept = workloads.flatMap((workload) =>
-        workload.share ? [{ workload, ports: workload.share.ports }] : [],
+        workload.share ? [{ workload, before: workload.share }] : [],
       );
       const done = await Promise.all(kept.map(({ workload }) => remove(workload)));
       const gone = kept.filter((_, index) => done[index]);
       if (gone.length === 0) return false;
       notices.undoable(words, () => {
-        for (const { workload, ports } of gone) void restore(workload, ports);
+        for (const { workload, before } of gone) void restore(workload, before);
       });
       return gone.length === kept.length;
     },
@@ -124,11 +141,14 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     },
     logout: () => change(() => client.logout(), "Logging out did not work."),
     patchNode: (patch) => change(() => client.patchNode(patch), "This could not be changed."),
+    saveSettings: (patch) => attempt(() => client.patchSettings(patch)),
+    renameNode: (hostname) => attempt(() => client.patchNode({ hostname })),
+    checkName: (id, name) => client.checkName(id, name).catch(() => null),
     async check(workload) {
       try {
         return await client.check(workload.id);
       } catch (reason) {
-        report(reason, `${displayName(workload)} could not be checked.`);
+        report(toProblem(reason), `${displayName(workload)} could not be checked.`);
         return null;
       }
     },
@@ -136,9 +156,13 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       try {
         return await client.diagnostics();
       } catch (reason) {
-        report(reason, "The diagnostics could not be collected.");
+        report(toProblem(reason), "The diagnostics could not be collected.");
         return null;
       }
     },
   };
+}
+
+function toProblem(reason: unknown): Problem {
+  return reason instanceof Problem ? reason : badAnswer(reason);
 }

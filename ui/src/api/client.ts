@@ -4,7 +4,9 @@ import {
   Diagnostics,
   LONG_POLL_MS,
   type Login,
+  NameCheck,
   type PatchNode,
+  type PatchSettings,
   type PutShare,
 } from "@tailnet-share/contract/routes";
 import { FIRST_CALL } from "../host/head-start.ts";
@@ -21,6 +23,8 @@ export interface Client {
   cancelLogin(): Promise<Snapshot>;
   logout(): Promise<Snapshot>;
   patchNode(patch: PatchNode): Promise<Snapshot>;
+  patchSettings(patch: PatchSettings): Promise<Snapshot>;
+  checkName(id: WorkloadId, name: string): Promise<NameCheck>;
   diagnostics(): Promise<Diagnostics>;
 }
 
@@ -59,6 +63,13 @@ export function createClient(host: Host): Client {
     cancelLogin: () => change("DELETE", "/login"),
     logout: () => change("POST", "/logout"),
     patchNode: (patch) => change("PATCH", "/node", patch),
+    patchSettings: (patch) => change("PATCH", "/settings", patch),
+    checkName: (id, name) =>
+      ask(NameCheck, {
+        method: "GET",
+        path: `/names/${encodeURIComponent(name)}?workload=${encodeURIComponent(id)}`,
+        limitMs: CHANGE_MS,
+      }),
     diagnostics: () => ask(Diagnostics, { method: "GET", path: "/diagnostics", limitMs: CHANGE_MS }),
   };
 }

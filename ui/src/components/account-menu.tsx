@@ -1,18 +1,21 @@
 import AccountCircle from "@mui/icons-material/AccountCircle";
 import { Divider, IconButton, ListItemText, ListSubheader, Menu, MenuItem } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/model";
-import { lazy, Suspense, useState } from "react";
+import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { plural } from "../model/format.ts";
 
 const ConfirmDialog = lazy(() => import("./confirm-dialog.tsx"));
+const SettingsDialog = lazy(() => import("./settings/settings-dialog.tsx"));
 
-type Asking = "nothing" | "log-out" | "stop-all";
+type Dialog = "log-out" | "stop-all" | "settings";
 
 export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
   const { actions } = useSession();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const [asking, setAsking] = useState<Asking>("nothing");
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  useReturnOfFocus(dialog !== null, button);
   const { node, accounts, versions } = snapshot;
   const loggedIn = node.state === "connected" || node.state === "paused" || node.state === "connecting";
   const shared = snapshot.workloads.filter(({ share }) => share !== null);
@@ -24,6 +27,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
   return (
     <>
       <IconButton
+        ref={button}
         aria-label="Account and settings"
         aria-haspopup="menu"
         aria-expanded={anchor !== null}
@@ -47,7 +51,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
           </MenuItem>
         )}
         {shared.length > 0 && (
-          <MenuItem onClick={pick(() => setAsking("stop-all"))}>Stop sharing everything</MenuItem>
+          <MenuItem onClick={pick(() => setDialog("stop-all"))}>Stop sharing everything</MenuItem>
         )}
         <Divider />
         <ListSubheader role="presentation" sx={{ lineHeight: "32px", bgcolor: "transparent" }}>
@@ -73,9 +77,11 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
             Log in to another account
           </MenuItem>
         )}
+        <Divider />
+        <MenuItem onClick={pick(() => setDialog("settings"))}>Settings</MenuItem>
         <Diagnostics close={() => setAnchor(null)} />
         {(loggedIn || node.state === "expired" || node.state === "needs-approval") && (
-          <MenuItem onClick={pick(() => setAsking("log-out"))}>Log out</MenuItem>
+          <MenuItem onClick={pick(() => setDialog("log-out"))}>Log out</MenuItem>
         )}
         <Divider />
         <ListSubheader
@@ -85,29 +91,38 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
           Tailnet Share {versions.backend} · Tailscale {versions.tailscale ?? "not running"}
         </ListSubheader>
       </Menu>
-      {asking !== "nothing" && (
-        <Suspense>
-          {asking === "log-out" ? (
-            <ConfirmDialog
-              title="Log out?"
-              text={logOutText(shared.length)}
-              confirm="Log out"
-              onConfirm={() => void actions.logout()}
-              onClose={() => setAsking("nothing")}
-            />
-          ) : (
-            <ConfirmDialog
-              title="Stop sharing everything?"
-              text={`${plural(shared.length, "container", "containers")} will no longer be reachable from your tailnet. You can undo this for 8 seconds.`}
-              confirm="Stop sharing"
-              onConfirm={() => void actions.unshare(shared, "Nothing is shared any more")}
-              onClose={() => setAsking("nothing")}
-            />
-          )}
-        </Suspense>
-      )}
+      <Suspense>
+        {dialog === "settings" && <SettingsDialog snapshot={snapshot} onClose={() => setDialog(null)} />}
+        {dialog === "log-out" && (
+          <ConfirmDialog
+            title="Log out?"
+            text={logOutText(shared.length)}
+            confirm="Log out"
+            onConfirm={() => void actions.logout()}
+            onClose={() => setDialog(null)}
+          />
+        )}
+        {dialog === "stop-all" && (
+          <ConfirmDialog
+            title="Stop sharing everything?"
+            text={`${plural(shared.length, "container", "containers")} will no longer be reachable from your tailnet. You can undo this for 8 seconds.`}
+            confirm="Stop sharing"
+            onConfirm={() => void actions.unshare(shared, "Nothing is shared any more")}
+            onClose={() => setDialog(null)}
+          />
+        )}
+      </Suspense>
     </>
   );
+}
+
+/** The menu that led to a dialog is gone when it closes, and a dialog gives the focus back to nothing else. */
+function useReturnOfFocus(open: boolean, to: RefObject<HTMLElement | null>): void {
+  const wasOpen = useRef(open);
+  useEffect(() => {
+    if (wasOpen.current && !open) to.current?.focus();
+    wasOpen.current = open;
+  }, [open, to]);
 }
 
 function logOutText(shares: number): string {
@@ -138,7 +153,6 @@ function Diagnostics({ close }: { close: () => void }) {
       );
   };
   return [
-    <Divider key="line" />,
     <MenuItem key="download" onClick={() => void collect(download)}>
       Download diagnostics
     </MenuItem>,

@@ -1,5 +1,6 @@
 import { Box, Button, TextField, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/model";
+import type { PutShare } from "@tailnet-share/contract/routes";
 import { type FormEvent, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { fullName } from "../model/names.ts";
@@ -8,12 +9,19 @@ import { parsePort, parseProtocol, portLines, samePort, sensitivePort, togglePor
 interface AddPortProps {
   readonly workload: Workload;
   readonly busy: boolean;
-  /** Takes the focus: the switch was flipped and a port is all that is missing. */
-  readonly eager: boolean;
+  /** What the request says beside the ports. */
+  readonly base: PutShare;
+  readonly purpose: Purpose;
 }
 
-/** Shares a port that the container does not declare. */
-export function AddPort({ workload, busy, eager }: AddPortProps) {
+/**
+ * `first`: the switch was flipped and a port is all that is missing, so the field takes the focus. `address`: a machine
+ * answers on every port anyway, and this one gets an address to open and copy.
+ */
+type Purpose = "first" | "another" | "address";
+
+/** For a port that the container does not declare. */
+export function AddPort({ workload, busy, base, purpose }: AddPortProps) {
   const { actions } = useSession();
   const [text, setText] = useState("");
   const [protocol, setProtocol] = useState(parseProtocol("tcp"));
@@ -22,25 +30,28 @@ export function AddPort({ workload, busy, eager }: AddPortProps) {
   const known = typed && portLines(workload).some((line) => line.nodePort !== null && samePort(line, typed));
   const problem = problemOf(text, port, known === true);
   const name = fullName(workload);
+  const words = WORDS[purpose];
 
   function send(event: FormEvent) {
     event.preventDefault();
     if (!typed || problem !== null || busy) return;
-    void actions.share(workload, togglePort(workload, typed)).then((done) => done && setText(""));
+    void actions
+      .share(workload, { ...base, ports: togglePort(workload, typed) })
+      .then((done) => done && setText(""));
   }
   return (
     <Box component="form" onSubmit={send}>
       <Box sx={{ display: "flex", gap: 1, alignItems: "flex-start", flexWrap: "wrap" }}>
         <TextField
-          label={eager ? "Port" : "Another port"}
+          label={words.label}
           size="small"
-          autoFocus={eager}
+          autoFocus={purpose === "first"}
           value={text}
           onChange={(event) => setText(event.target.value)}
           error={problem !== null}
           helperText={problem}
           sx={{ width: 150 }}
-          slotProps={{ htmlInput: { inputMode: "numeric", "aria-label": `Port to share of ${name}` } }}
+          slotProps={{ htmlInput: { inputMode: "numeric", "aria-label": `${words.field} of ${name}` } }}
         />
         <TextField
           select
@@ -60,10 +71,10 @@ export function AddPort({ workload, busy, eager }: AddPortProps) {
           type="submit"
           variant="outlined"
           disabled={typed === null || problem !== null || busy}
-          aria-label={`Share port of ${name}`}
+          aria-label={`${words.button} of ${name}`}
           sx={{ height: 40 }}
         >
-          Share port
+          {words.button}
         </Button>
       </Box>
       {typed && sensitivePort(typed) && (
@@ -78,5 +89,11 @@ export function AddPort({ workload, busy, eager }: AddPortProps) {
 function problemOf(text: string, port: number | null, known: boolean): string | null {
   if (text === "") return null;
   if (port === null) return "A number from 1 to 65535.";
-  return known ? "This port is shared already." : null;
+  return known ? "This port is listed already." : null;
 }
+
+const WORDS: Record<Purpose, { label: string; field: string; button: string }> = {
+  first: { label: "Port", field: "Port to share", button: "Share port" },
+  another: { label: "Another port", field: "Port to share", button: "Share port" },
+  address: { label: "Another port", field: "Port to list", button: "Add address" },
+};

@@ -13,6 +13,7 @@ const HOPS: Record<Hop, string> = {
   network: "Network reaches it",
   listening: "Something listens on the port",
   "data-plane": "Forwarding is in place",
+  machine: "Its machine is on the tailnet",
   node: "This node is on the tailnet",
 };
 

@@ -34,6 +34,23 @@ export function ExternalButton({ href, name, children }: ExternalProps) {
   );
 }
 
+/** For a row, where there is little room. */
+export function CompactExternalButton({ href, name, children }: ExternalProps) {
+  const open = useOpen(href);
+  return (
+    <Button
+      variant="outlined"
+      size="small"
+      href={href}
+      aria-label={name}
+      onClick={open}
+      sx={{ flex: "none" }}
+    >
+      {children}
+    </Button>
+  );
+}
+
 function useOpen(href: string) {
   const { host, notices } = useSession();
   return (event: MouseEvent) => {

@@ -1,11 +1,18 @@
 import { Box, Switch, Typography } from "@mui/material";
+import type { Mode } from "@tailnet-share/contract/model";
 import { useSession } from "../api/session.tsx";
 import { shareable } from "../model/allowed.ts";
 import { plural } from "../model/format.ts";
 import type { Group } from "../model/layout.ts";
 import { ELLIPSIS } from "./layout.ts";
 
-export function GroupHeading({ group }: { group: Group }) {
+interface GroupHeadingProps {
+  readonly group: Group;
+  /** What one click means. */
+  readonly oneClick: Mode;
+}
+
+export function GroupHeading({ group, oneClick }: GroupHeadingProps) {
   const shared = group.workloads.filter(({ share }) => share !== null);
   const summary =
     shared.length > 0 ? `${shared.length} of ${group.workloads.length} shared` : `${group.workloads.length}`;
@@ -32,17 +39,17 @@ export function GroupHeading({ group }: { group: Group }) {
         {summary}
       </Typography>
       {group.project !== null && group.workloads.length > 1 && (
-        <ProjectSwitch group={group} project={group.project} />
+        <ProjectSwitch group={group} project={group.project} oneClick={oneClick} />
       )}
     </Box>
   );
 }
 
 /** On when everything of the project that can be shared with one click is shared. */
-function ProjectSwitch({ group, project }: { group: Group; project: string }) {
+function ProjectSwitch({ group, project, oneClick }: GroupHeadingProps & { project: string }) {
   const { actions } = useSession();
   const shared = group.workloads.filter(({ share }) => share !== null);
-  const left = shareable(group.workloads);
+  const left = shareable(group.workloads, oneClick);
   const on = shared.length > 0 && left.length === 0;
   const what = plural(left.length, "container", "containers");
   return (

@@ -7,8 +7,8 @@ export const ROW_GRID = {
   columnGap: 1.5,
   alignItems: "center",
   gridTemplateColumns: {
-    xs: "32px minmax(0, 1fr) 118px 46px 32px",
-    md: "32px 128px minmax(120px, 1fr) minmax(90px, 0.75fr) minmax(240px, 1.7fr) 46px 32px",
+    xs: "32px minmax(0, 1fr) 7.375rem 46px 32px",
+    md: "32px 8rem minmax(120px, 1fr) minmax(90px, 0.75fr) minmax(240px, 1.7fr) 46px 32px",
   },
   gridTemplateAreas: {
     xs: '"open name status switch menu" ". reach reach reach reach"',

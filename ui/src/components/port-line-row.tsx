@@ -1,9 +1,10 @@
-import { Box, Checkbox, FormControlLabel, TextField, Typography } from "@mui/material";
+import { Box, Checkbox, FormControlLabel, Typography } from "@mui/material";
 import type { Endpoint, Workload } from "@tailnet-share/contract/model";
-import { type FormEvent, useEffect, useState } from "react";
+import type { PutShare } from "@tailnet-share/contract/routes";
 import { useSession } from "../api/session.tsx";
 import { displayName, fullName } from "../model/names.ts";
-import { moveNodePort, type PortLine, parsePort, togglePort } from "../model/ports.ts";
+import { moveNodePort, type PortLine, togglePort } from "../model/ports.ts";
+import { PortField } from "./port-field.tsx";
 import { PortWarning } from "./port-warning.tsx";
 import { EndpointAddress } from "./reach.tsx";
 import { useQueued } from "./use-queued.ts";
@@ -13,16 +14,18 @@ interface PortLineRowProps {
   readonly line: PortLine;
   readonly endpoint: Endpoint | undefined;
   readonly busy: boolean;
+  /** What a request says beside the ports. */
+  readonly base: PutShare;
 }
 
-export function PortLineRow({ workload, line, endpoint, busy }: PortLineRowProps) {
+export function PortLineRow({ workload, line, endpoint, busy, base }: PortLineRowProps) {
   const { actions } = useSession();
   const name = fullName(workload);
   const shared = line.nodePort !== null;
   const [wanted, want] = useQueued<boolean>(busy, async (on) => {
     if (on === shared) return;
     const ports = togglePort(workload, line);
-    if (ports.length > 0) await actions.share(workload, ports);
+    if (ports.length > 0) await actions.share(workload, { ...base, ports });
     else await actions.unshare([workload], `${displayName(workload)} is no longer shared`);
   });
   return (
@@ -72,45 +75,15 @@ interface NodePortProps {
   readonly busy: boolean;
 }
 
-/** Sent on Enter or when the field is left, never half-typed. */
 function NodePort({ workload, line, nodePort, busy }: NodePortProps) {
   const { actions } = useSession();
-  const [text, setText] = useState(String(nodePort));
-  const typed = parsePort(text);
-  // A new node port from the backend takes the place of what stands in the field.
-  useEffect(() => setText(String(nodePort)), [nodePort]);
-
-  const [moving, move] = useQueued<number>(busy, async (to) => {
-    if (to !== nodePort && !(await actions.share(workload, moveNodePort(workload, line, to))))
-      setText(String(nodePort));
-  });
-
-  function send() {
-    if (typed !== null && typed !== (moving ?? nodePort)) move(typed);
-  }
   return (
-    <Box
-      component="form"
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
-        send();
-      }}
-    >
-      <TextField
-        label="Port on this node"
-        size="small"
-        value={text}
-        error={typed === null}
-        onChange={(event) => setText(event.target.value)}
-        onBlur={send}
-        sx={{ width: 130 }}
-        slotProps={{
-          htmlInput: {
-            inputMode: "numeric",
-            "aria-label": `Port on this node for port ${line.port} ${line.protocol.toUpperCase()} of ${fullName(workload)}`,
-          },
-        }}
-      />
-    </Box>
+    <PortField
+      label="Port on this node"
+      name={`Port on this node for port ${line.port} ${line.protocol.toUpperCase()} of ${fullName(workload)}`}
+      port={nodePort}
+      busy={busy}
+      save={(port) => actions.share(workload, { ports: moveNodePort(workload, line, port) })}
+    />
   );
 }

@@ -1,15 +1,23 @@
 import { Box, Button, Typography } from "@mui/material";
-import type { Endpoint } from "@tailnet-share/contract/model";
+import type { Endpoint, MachineView } from "@tailnet-share/contract/model";
 import { sensitivePort } from "../model/ports.ts";
 import { type Status, sentenceOf } from "../model/status.ts";
+import { hostsOf } from "../model/tailnet.ts";
 import { CopyButton } from "./copy-button.tsx";
-import { ExternalLink } from "./external-link.tsx";
+import { CompactExternalButton, ExternalLink } from "./external-link.tsx";
 import { TWO_LINES } from "./layout.ts";
 import { PortWarning } from "./port-warning.tsx";
 import { QrButton } from "./qr-button.tsx";
 
+interface ReachProps {
+  readonly status: Status;
+  readonly name: string;
+  readonly magicDns: boolean;
+  readonly onMore: () => void;
+}
+
 /** Where the workload is reachable, or the sentence that says why it is not. */
-export function Reach({ status, name, onMore }: { status: Status; name: string; onMore: () => void }) {
+export function Reach({ status, name, magicDns, onMore }: ReachProps) {
   const first = status.kind === "live" ? status.endpoints[0] : undefined;
   if (status.kind === "live" && first) {
     const more = status.endpoints.length - 1;
@@ -34,18 +42,43 @@ export function Reach({ status, name, onMore }: { status: Status; name: string; 
       </>
     );
   }
+  if (status.kind === "live" && status.machine)
+    return <MachineHosts machine={status.machine} name={name} magicDns={magicDns} />;
   const sentence = sentenceOf(status);
   if (sentence === null) return null;
   return (
-    <Typography
-      variant="body2"
-      color={status.kind === "failed" ? "text.primary" : "text.secondary"}
-      title={sentence}
-      sx={TWO_LINES}
-    >
-      {sentence}
-    </Typography>
+    <Box sx={{ display: "flex", alignItems: "center", gap: 1 }}>
+      <Typography
+        variant="body2"
+        color={status.kind === "failed" ? "text.primary" : "text.secondary"}
+        title={sentence}
+        sx={{ minWidth: 0, ...TWO_LINES }}
+      >
+        {sentence}
+      </Typography>
+      {status.kind === "needs-approval" && status.url !== null && (
+        <CompactExternalButton href={status.url} name={`Approve ${name}`}>
+          Approve
+        </CompactExternalButton>
+      )}
+    </Box>
   );
+}
+
+/** A machine of which no port is known: its name is all there is to copy, and its address where names do not work. */
+function MachineHosts({
+  machine,
+  name,
+  magicDns,
+}: Pick<ReachProps, "name" | "magicDns"> & { machine: MachineView }) {
+  return hostsOf(machine, magicDns).map((host) => (
+    <Box key={host} sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
+      <Typography variant="body2" title={host} sx={{ minWidth: 0, ...TWO_LINES }}>
+        {host}
+      </Typography>
+      <CopyButton text={host} name={`${host}, the machine of ${name}`} />
+    </Box>
+  ));
 }
 
 /** An address with everything one does with it. Only what a browser can open is a link. */

@@ -12,8 +12,8 @@ const on = (extra: Parameters<typeof workload>[0] = {}) => off({ share: share(),
 describe("a row's details", () => {
   it("share another declared port beside the one that is shared", async () => {
     const ports = [80, 9090].map((port) => ({ port, protocol: "tcp" as const }));
-    const { host, user } = await renderPanel(on({ ports }));
-    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    const { host, user, details } = await renderPanel(on({ ports }));
+    await details();
     await user.click(screen.getByRole("checkbox", { name: "Share port 9090 TCP of shop/web" }));
     expect(host.changes).toMatchObject([
       {
@@ -29,8 +29,8 @@ describe("a row's details", () => {
   });
 
   it("move a share to another port of the node", async () => {
-    const { host, user } = await renderPanel(on());
-    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    const { host, user, details } = await renderPanel(on());
+    await details();
     const field = screen.getByRole("textbox", { name: "Port on this node for port 80 TCP of shop/web" });
     await user.clear(field);
     await user.type(field, "81{Enter}");
@@ -43,10 +43,10 @@ describe("a row's details", () => {
       const list = numbers.map((port) => ({ port, protocol: "tcp" as const, nodePort: port }));
       return off({ ports, share: share({ ports: list }) });
     };
-    const { host, user, settle } = await renderPanel(sharing(80));
+    const { host, user, settle, details } = await renderPanel(sharing(80));
     let answer: (snapshot: Snapshot) => void = () => {};
     host.on(`PUT /shares/${WEB}`, () => new Promise<Snapshot>((resolve) => (answer = resolve)));
-    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    await details();
     const tick = (port: number) =>
       screen.getByRole<HTMLInputElement>("checkbox", { name: `Share port ${port} TCP of shop/web` });
     await user.click(tick(9090));
@@ -64,9 +64,9 @@ describe("a row's details", () => {
 
   it("untick a port again when the backend refuses", async () => {
     const ports = [80, 9090].map((port) => ({ port, protocol: "tcp" as const }));
-    const { host, user, settle } = await renderPanel(on({ ports }));
+    const { host, user, settle, details } = await renderPanel(on({ ports }));
     host.on(`PUT /shares/${WEB}`, () => Promise.reject(badAnswer()));
-    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    await details();
     const tick = screen.getByRole<HTMLInputElement>("checkbox", { name: "Share port 9090 TCP of shop/web" });
     await user.click(tick);
     await settle();
@@ -75,14 +75,14 @@ describe("a row's details", () => {
   });
 
   it("warn about a port that gives much away", async () => {
-    const { user } = await renderPanel(off({ ports: [{ port: 5432, protocol: "tcp" }] }));
-    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    const { details } = await renderPanel(off({ ports: [{ port: 5432, protocol: "tcp" }] }));
+    await details();
     expect(screen.getByText(/Port 5432 is usually a PostgreSQL database/)).toBeTruthy();
   });
 
   it("name the hop that fails when the share is checked", async () => {
     const exposure = { state: "failed", fault: fault() } as const;
-    const { host, user } = await renderPanel(on({ share: share({ exposure }) }));
+    const { host, user, details } = await renderPanel(on({ share: share({ exposure }) }));
     host.on(`POST /shares/${WEB}/check`, () => ({
       hops: [
         { hop: "container", ok: true, detail: "" },
@@ -90,7 +90,7 @@ describe("a row's details", () => {
       ],
       fault: fault({ message: "Refused by the container." }),
     }));
-    await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
+    await details();
     await user.click(screen.getByRole("button", { name: "Check shop/web" }));
     const hops = within(await screen.findByRole("list", { name: "Result of the check" })).getAllByRole(
       "listitem",

@@ -1,30 +1,44 @@
 import { Box, Button, Stack, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/model";
 import { useSession } from "../api/session.tsx";
+import type { Choice } from "../model/choice.ts";
 import { formatBytes } from "../model/format.ts";
 import { displayName, fullName } from "../model/names.ts";
-import { portLines } from "../model/ports.ts";
 import type { Status } from "../model/status.ts";
-import { AddPort } from "./add-port.tsx";
+import type { Tailnet } from "../model/tailnet.ts";
 import { CheckPanel } from "./check-panel.tsx";
 import { FaultAlert } from "./fault-alert.tsx";
-import { PortLineRow } from "./port-line-row.tsx";
+import { MachineApproval } from "./machine-approval.tsx";
+import { MachineDetails } from "./machine-details.tsx";
+import { ModeChoice } from "./mode-choice.tsx";
+import { NodePorts } from "./node-ports.tsx";
+import { useMode } from "./use-mode.ts";
 
 interface RowDetailsProps {
   readonly workload: Workload;
   readonly status: Status;
   readonly busy: boolean;
+  readonly tailnet: Tailnet;
+  readonly choice: Choice | undefined;
+  readonly onChoose: (choice: Choice) => void;
 }
 
-export function RowDetails({ workload, status, busy }: RowDetailsProps) {
+/** Loaded after the list, which is there sooner without it. */
+export default function RowDetails(props: RowDetailsProps) {
+  const { workload, status } = props;
   const { share, run } = workload;
   const gone = run === "removed";
   return (
-    <Stack spacing={1.5} sx={{ pl: { xs: 1, md: 5.5 }, pr: 1, pb: 2, pt: 0.5 }}>
+    <Stack
+      role="group"
+      aria-label={`Details of ${fullName(workload)}`}
+      spacing={1.5}
+      sx={{ pl: { xs: 1, md: 5.5 }, pr: 1, pb: 2, pt: 0.5 }}
+    >
       {status.kind === "failed" && <FaultAlert severity="error" fault={status.fault} />}
       {status.kind === "refused" && <FaultAlert severity="info" fault={status.fault} />}
       {gone && <Gone workload={workload} />}
-      {status.kind !== "refused" && !gone && <Ports workload={workload} status={status} busy={busy} />}
+      {status.kind !== "refused" && !gone && <Reaching {...props} />}
       {share && (
         <Typography variant="body2" color="text.secondary">
           {formatBytes(share.traffic.received)} received, {formatBytes(share.traffic.sent)} sent since it was
@@ -36,32 +50,52 @@ export function RowDetails({ workload, status, busy }: RowDetailsProps) {
   );
 }
 
-function Ports({ workload, status, busy }: RowDetailsProps) {
-  const lines = portLines(workload);
-  const endpoints = status.kind === "live" ? status.endpoints : [];
-  const name = fullName(workload);
+function Reaching({ workload, status, busy, tailnet, choice, onChoose }: RowDetailsProps) {
+  const { oneClick } = tailnet;
+  const { mode, pick, base } = useMode({ workload, choice, onChoose, oneClick, busy });
+  const impossible = mode === "machine" && cannotBeMachine(workload, status);
   return (
     <>
-      {lines.length === 0 && (
-        <Typography variant="body2">
-          This container declares no ports. Enter the one its program listens on, and it is shared.
-        </Typography>
+      {status.kind === "needs-approval" && <MachineApproval workload={workload} status={status} />}
+      <ModeChoice workload={workload} mode={mode} onPick={pick} />
+      {impossible && <NodeInstead workload={workload} onPick={() => pick("node")} />}
+      {mode === "node" && <NodePorts workload={workload} status={status} busy={busy} base={base} />}
+      {mode === "machine" && (workload.share || !impossible) && (
+        <MachineDetails
+          workload={workload}
+          status={status}
+          busy={busy}
+          tailnet={tailnet}
+          chosenName={choice?.name ?? null}
+          onChooseName={(name) => onChoose({ mode, name })}
+        />
       )}
-      <Box role="group" aria-label={`Ports of ${name}`}>
-        {lines.map((line) => (
-          <PortLineRow
-            key={line.key}
-            workload={workload}
-            line={line}
-            endpoint={endpoints.find(
-              ({ port, protocol }) => port === line.port && protocol === line.protocol,
-            )}
-            busy={busy}
-          />
-        ))}
-      </Box>
-      <AddPort workload={workload} busy={busy} eager={lines.length === 0} />
     </>
+  );
+}
+
+/** For a share that exists only what was observed counts: it may work although a new one would be refused. */
+function cannotBeMachine({ share, machine }: Workload, status: Status): boolean {
+  if (!share) return machine.refusal !== null;
+  return status.kind === "failed" && NODE_WORKS.has(status.fault.code);
+}
+
+/** Failures that only a machine of its own has. */
+const NODE_WORKS: ReadonlySet<string> = new Set(["NOT_A_MACHINE", "TAILSCALED_PRESENT"]);
+
+/** Never a dead end: what cannot be a machine can still be shared, with this one click where a port is known. */
+function NodeInstead({ workload, onPick }: { workload: Workload; onPick: () => void }) {
+  const { actions } = useSession();
+  const atOnce = workload.share === null && workload.ports.length > 0;
+  return (
+    <Button
+      variant="outlined"
+      size="small"
+      sx={{ alignSelf: "start" }}
+      onClick={() => (atOnce ? void actions.share(workload, { mode: "node" }) : onPick())}
+    >
+      Share on this node instead
+    </Button>
   );
 }
 

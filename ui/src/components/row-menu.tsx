@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { type MenuAction, menuActions } from "../model/allowed.ts";
 import { displayName, fullName } from "../model/names.ts";
-import type { Status } from "../model/status.ts";
+import { addressOf, type Status } from "../model/status.ts";
 
 const WORDS: Record<MenuAction, string> = {
   "view-container": "View container",
@@ -67,8 +67,8 @@ function useMenuAction(workload: Workload, status: Status) {
       case "view-logs":
         return show("viewLogs");
       case "copy-address": {
-        const address = status.kind === "live" ? status.endpoints[0]?.address : undefined;
-        if (address && (await host.copy(address))) notices.info(`Copied ${address}`);
+        const address = status.kind === "live" ? addressOf(status) : null;
+        if (address !== null && (await host.copy(address))) notices.info(`Copied ${address}`);
         return;
       }
       case "forget":

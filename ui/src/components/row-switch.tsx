@@ -1,27 +1,31 @@
 import { Switch } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Mode, Workload } from "@tailnet-share/contract/model";
 import { useSession } from "../api/session.tsx";
 import { isOn, switchAction } from "../model/allowed.ts";
+import { type Choice, isComplete, modeOf, newShare } from "../model/choice.ts";
 import { displayName, fullName } from "../model/names.ts";
 import type { Status } from "../model/status.ts";
 
 interface RowSwitchProps {
   readonly workload: Workload;
   readonly status: Status;
-  readonly onAskPort: () => void;
+  /** What the user picked in the details, and what a click means otherwise. */
+  readonly choice: Choice | undefined;
+  readonly oneClick: Mode;
+  readonly onAsk: () => void;
 }
 
-export function RowSwitch({ workload, status, onAskPort }: RowSwitchProps) {
+export function RowSwitch({ workload, status, choice, oneClick, onAsk }: RowSwitchProps) {
   const { actions } = useSession();
-  const action = switchAction(workload, status);
+  const action = switchAction(workload, status, modeOf(workload, choice, oneClick));
 
   function flip() {
     switch (action.does) {
       case "share":
-        return void actions.share(workload);
-      case "ask-port":
-        return onAskPort();
+        return isComplete(choice) ? void actions.share(workload, newShare(choice)) : onAsk();
+      case "ask":
+        return onAsk();
       case "unshare":
         return void actions.unshare([workload], `${displayName(workload)} is no longer shared`);
       case "nothing":

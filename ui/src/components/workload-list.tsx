@@ -1,10 +1,12 @@
 import { Box, Button, Typography } from "@mui/material";
 import type { Snapshot, WorkloadId } from "@tailnet-share/contract/model";
-import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { useStore } from "../api/store.ts";
+import type { Choice } from "../model/choice.ts";
 import { type Item, type ListView, layout } from "../model/layout.ts";
 import { parseView, VIEW_KEY } from "../model/preferences.ts";
+import { tailnetOf } from "../model/tailnet.ts";
 import { GroupHeading } from "./group-heading.tsx";
 import { PAGE_X } from "./layout.ts";
 import { ListRows } from "./list-rows.tsx";
@@ -16,9 +18,14 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
   const { host, intents } = useSession();
   const [view, setView] = useState(() => parseView(host.recall(VIEW_KEY)));
   const [opened, setOpened] = useState<ReadonlySet<WorkloadId>>(new Set());
+  const [choices, setChoices] = useState<ReadonlyMap<WorkloadId, Choice>>(new Map());
   const asked = useStore(intents);
-  const { workloads, engine } = snapshot;
+  const { workloads, engine, node, settings } = snapshot;
+  const tailnet = useMemo(() => tailnetOf(node, settings), [node, settings]);
   const items = useMemo(() => layout(workloads, view), [workloads, view]);
+
+  // The list is drawn; what a row opens to is there before anybody asks for it. Asking tries again.
+  useEffect(() => void import("./row-details.tsx").catch(() => undefined), []);
 
   const change = (next: ListView) => {
     setView(next);
@@ -33,15 +40,22 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
     });
   }, []);
 
+  const choose = useCallback((id: WorkloadId, choice: Choice) => {
+    setChoices((before) => new Map(before).set(id, choice));
+  }, []);
+
   const draw = (item: Item): ReactNode =>
     item.kind === "group" ? (
-      <GroupHeading group={item.group} />
+      <GroupHeading group={item.group} oneClick={tailnet.oneClick} />
     ) : (
       <WorkloadRow
         workload={item.workload}
         intent={asked.get(item.workload.id)}
         open={opened.has(item.workload.id)}
         onOpen={open}
+        tailnet={tailnet}
+        choice={choices.get(item.workload.id)}
+        onChoose={choose}
       />
     );
 

@@ -1,26 +1,34 @@
 import ExpandMore from "@mui/icons-material/ExpandMore";
 import { Box, IconButton, Typography } from "@mui/material";
 import type { Workload, WorkloadId } from "@tailnet-share/contract/model";
-import { memo, useId } from "react";
+import { lazy, memo, Suspense, useId } from "react";
+import type { Choice } from "../model/choice.ts";
 import type { Intent } from "../model/intent.ts";
 import { displayName, fullName } from "../model/names.ts";
 import { type Status, statusOf, toneOf, wordsOf } from "../model/status.ts";
+import type { Tailnet } from "../model/tailnet.ts";
 import { ELLIPSIS, ROW_GRID, TWO_LINES } from "./layout.ts";
 import { Reach } from "./reach.tsx";
-import { RowDetails } from "./row-details.tsx";
 import { RowMenu } from "./row-menu.tsx";
 import { RowSwitch } from "./row-switch.tsx";
 import { StatusDot } from "./status-dot.tsx";
+
+const RowDetails = lazy(() => import("./row-details.tsx"));
 
 interface WorkloadRowProps {
   readonly workload: Workload;
   readonly intent: Intent | undefined;
   readonly open: boolean;
   readonly onOpen: (id: WorkloadId, open: boolean) => void;
+  readonly tailnet: Tailnet;
+  /** Kept by the list, because a row that is scrolled away is gone. */
+  readonly choice: Choice | undefined;
+  readonly onChoose: (id: WorkloadId, choice: Choice) => void;
 }
 
 /** Drawn again only when its own workload changes: equal parts of two snapshots are the same objects. */
-export const WorkloadRow = memo(function WorkloadRow({ workload, intent, open, onOpen }: WorkloadRowProps) {
+export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
+  const { workload, intent, open, onOpen, tailnet, choice, onChoose } = props;
   const status = statusOf(workload, intent);
   const name = fullName(workload);
   const details = useId();
@@ -58,17 +66,39 @@ export const WorkloadRow = memo(function WorkloadRow({ workload, intent, open, o
             display: hasReach(status) ? "block" : { xs: "none", md: "block" },
           }}
         >
-          <Reach status={status} name={name} onMore={() => onOpen(workload.id, true)} />
+          <Reach
+            status={status}
+            name={name}
+            magicDns={tailnet.magicDns}
+            onMore={() => onOpen(workload.id, true)}
+          />
         </Box>
         <Box sx={{ gridArea: "switch" }}>
-          <RowSwitch workload={workload} status={status} onAskPort={() => onOpen(workload.id, true)} />
+          <RowSwitch
+            workload={workload}
+            status={status}
+            choice={choice}
+            oneClick={tailnet.oneClick}
+            onAsk={() => onOpen(workload.id, true)}
+          />
         </Box>
         <Box sx={{ gridArea: "menu" }}>
           <RowMenu workload={workload} status={status} />
         </Box>
       </Box>
       <Box id={details} hidden={!open}>
-        {open && <RowDetails workload={workload} status={status} busy={intent !== undefined} />}
+        {open && (
+          <Suspense>
+            <RowDetails
+              workload={workload}
+              status={status}
+              busy={intent !== undefined}
+              tailnet={tailnet}
+              choice={choice}
+              onChoose={(picked) => onChoose(workload.id, picked)}
+            />
+          </Suspense>
+        )}
       </Box>
     </Box>
   );

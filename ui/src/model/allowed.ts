@@ -1,11 +1,11 @@
-import type { Workload } from "@tailnet-share/contract/model";
-import type { Status } from "./status.ts";
+import type { Mode, Workload } from "@tailnet-share/contract/model";
+import { addressOf, type Status } from "./status.ts";
 
 /** What one click on the switch means. */
 export type SwitchAction =
   | { readonly does: "share" }
-  /** Nothing is known to listen anywhere, so the row opens and asks for a port. */
-  | { readonly does: "ask-port" }
+  /** Something is missing that only a person knows, so the row opens and asks: a port, or another way to reach it. */
+  | { readonly does: "ask" }
   | { readonly does: "unshare" }
   | { readonly does: "nothing"; readonly why: string };
 
@@ -17,27 +17,38 @@ export function isOn(status: Status): boolean {
     status.kind === "starting" ||
     status.kind === "live" ||
     status.kind === "waiting" ||
+    status.kind === "needs-approval" ||
     status.kind === "failed"
   );
 }
 
-export function switchAction(workload: Workload, status: Status): SwitchAction {
+/** `mode` is what the click would make of it. */
+export function switchAction(workload: Workload, status: Status, mode: Mode): SwitchAction {
   if (isOn(status)) return { does: "unshare" };
   if (status.kind === "refused") return { does: "nothing", why: status.fault.message };
-  return workload.ports.length === 0 ? { does: "ask-port" } : { does: "share" };
+  return oneClickShares(workload, mode) ? { does: "share" } : { does: "ask" };
 }
 
 export function menuActions(workload: Workload, status: Status, hostShowsContainers: boolean): MenuAction[] {
   const actions: MenuAction[] = [];
   if (hostShowsContainers && workload.containerId !== null) actions.push("view-container", "view-logs");
-  if (status.kind === "live" && status.endpoints.length > 0) actions.push("copy-address");
+  if (status.kind === "live" && addressOf(status) !== null) actions.push("copy-address");
   if (workload.run === "removed" && workload.share) actions.push("forget");
   return actions;
 }
 
 /** Workloads that one click on their project's switch would share. */
-export function shareable(workloads: readonly Workload[]): Workload[] {
+export function shareable(workloads: readonly Workload[], oneClick: Mode): Workload[] {
   return workloads.filter(
-    ({ share, refusal, ports, run }) => !share && !refusal && ports.length > 0 && run !== "removed",
+    (workload) =>
+      !workload.share &&
+      !workload.refusal &&
+      oneClickShares(workload, oneClick) &&
+      workload.run !== "removed",
   );
+}
+
+/** The node answers for known ports only; a machine answers on all of them, but not every container can be one. */
+function oneClickShares({ ports, machine }: Workload, mode: Mode): boolean {
+  return mode === "node" ? ports.length > 0 : machine.refusal === null;
 }

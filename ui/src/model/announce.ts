@@ -1,7 +1,7 @@
 import type { Snapshot, Workload } from "@tailnet-share/contract/model";
 import { fullName } from "./names.ts";
 import { nodeWords } from "./node-words.ts";
-import { sentenceOf, statusOf } from "./status.ts";
+import { addressOf, sentenceOf, statusOf } from "./status.ts";
 
 /** Past this many changes at once, one by one would be noise. */
 const AT_MOST = 3;
@@ -26,11 +26,13 @@ function changeOf(before: Workload | undefined, after: Workload): string | null 
   const name = fullName(after);
   switch (is.kind) {
     case "live":
-      return `${name} is shared at ${is.endpoints[0]?.address ?? "no address"}.`;
+      return `${name} is shared at ${addressOf(is) ?? "no address"}.`;
     case "failed":
       return `${name} is not reachable. ${is.fault.message}`;
     case "waiting":
       return `${name}: ${sentenceOf(is) ?? ""}.`;
+    case "needs-approval":
+      return `${name} is waiting for approval. ${sentenceOf(is) ?? ""}.`;
     case "off":
     case "refused":
       return before?.share ? `${name} is no longer shared.` : null;

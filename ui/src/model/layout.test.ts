@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { everyKind, share, workload } from "../testing/fixtures.ts";
+import { everyKind, machineShare, share, workload } from "../testing/fixtures.ts";
 import { layout } from "./layout.ts";
 import { parseView } from "./preferences.ts";
 
@@ -50,6 +50,15 @@ describe("the list", () => {
     ["nothing like it", []],
   ])("finds %j by name, image, project and port", (search, names) => {
     expect(said(layout(some, { ...plain, search }))).toEqual(names);
+  });
+
+  it("finds a machine by the name that it has in the tailnet", () => {
+    const wiki = workload({
+      id: "name:wiki",
+      name: "mediawiki-1",
+      share: machineShare({ name: "handbook" }),
+    });
+    expect(said(layout([wiki], { ...plain, search: "handbook" }))).toEqual(["mediawiki-1"]);
   });
 
   it("shows only what is shared when asked to", () => {

@@ -67,7 +67,7 @@ function matches(workload: Workload, { search, sharedOnly }: ListView): boolean 
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
   const { name, project, image, ports, share } = workload;
-  const text = `${name} ${project ?? ""} ${image}`.toLowerCase();
+  const text = `${name} ${project ?? ""} ${image} ${share?.machine?.name ?? ""}`.toLowerCase();
   const numbers = [
     ...ports.map(({ port }) => port),
     ...(share?.ports ?? []).flatMap((p) => [p.port, p.nodePort]),

@@ -1,7 +1,15 @@
 import { PutShare } from "@tailnet-share/contract/routes";
 import { describe, expect, it } from "vitest";
-import { share, workload } from "../testing/fixtures.ts";
-import { moveNodePort, parsePort, portLines, sensitivePort, togglePort } from "./ports.ts";
+import { machineShare, share, workload } from "../testing/fixtures.ts";
+import {
+  likelyHttpsPort,
+  machinePortLines,
+  moveNodePort,
+  parsePort,
+  portLines,
+  sensitivePort,
+  togglePort,
+} from "./ports.ts";
 
 const tcp = (port: number) => ({ port, protocol: "tcp" }) as const;
 const two = workload({
@@ -57,6 +65,25 @@ describe("a row's ports", () => {
     ]) {
       expect(PutShare.safeParse({ ports }).success).toBe(true);
     }
+  });
+});
+
+describe("a machine's ports", () => {
+  const endpoint = { ...tcp(5000), nodePort: 5000, address: "web:5000", ipAddress: "", web: false };
+  const found = workload({
+    ports: [],
+    share: machineShare({}, { ports: [], exposure: { state: "live", endpoints: [endpoint] } }),
+  });
+
+  it("are those too that something was found to listen on", () => {
+    expect(machinePortLines(found).map(({ key }) => key)).toEqual(["5000/tcp"]);
+    expect(portLines(found)).toEqual([]);
+  });
+
+  it("give HTTPS a port to lead to, TCP only", () => {
+    expect(likelyHttpsPort(found)).toBe(5000);
+    expect(likelyHttpsPort(workload({ ports: [{ port: 53, protocol: "udp" }, tcp(8080)] }))).toBe(8080);
+    expect(likelyHttpsPort(workload({ ports: [] }))).toBeNull();
   });
 });
 

@@ -12,9 +12,23 @@ export interface PortLine extends ContainerPort {
 }
 
 export function portLines(workload: Workload): PortLine[] {
+  return linesOf(workload, []);
+}
+
+/** A machine answers on ports too that nobody has named: those that something is seen to listen on. */
+export function machinePortLines(workload: Workload): PortLine[] {
+  return linesOf(workload, listeningPorts(workload));
+}
+
+/** Where a machine was seen to answer; empty while it is not up. */
+export function listeningPorts({ share }: Workload): readonly ContainerPort[] {
+  return share?.mode === "machine" && share.exposure.state === "live" ? share.exposure.endpoints : [];
+}
+
+function linesOf(workload: Workload, seen: readonly ContainerPort[]): PortLine[] {
   const shared = workload.share?.ports ?? [];
   const lines = new Map<string, PortLine>();
-  for (const port of [...workload.ports, ...shared]) {
+  for (const port of [...workload.ports, ...shared, ...seen]) {
     const nodePort = shared.find((other) => samePort(other, port))?.nodePort ?? null;
     const key = portKey(port);
     lines.set(key, { key, port: port.port, protocol: port.protocol, nodePort, warning: sensitivePort(port) });
@@ -33,6 +47,11 @@ export function moveNodePort(workload: Workload, port: ContainerPort, nodePort: 
   return (workload.share?.ports ?? []).map((other) =>
     samePort(other, port) ? { ...other, nodePort } : other,
   );
+}
+
+/** The port that `https://` most likely ought to lead to: the likeliest web port is declared first. */
+export function likelyHttpsPort(workload: Workload): number | null {
+  return machinePortLines(workload).find(({ protocol }) => protocol === "tcp")?.port ?? null;
 }
 
 /** What somebody typed into a port field. */

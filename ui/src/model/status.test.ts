@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { fault, share, workload } from "../testing/fixtures.ts";
+import { fault, machineShare, share, workload } from "../testing/fixtures.ts";
 import { isOn, menuActions, shareable, switchAction } from "./allowed.ts";
-import { sentenceOf, statusOf, toneOf, wordsOf } from "./status.ts";
+import { addressOf, sentenceOf, statusOf, toneOf, wordsOf } from "./status.ts";
 
 const exposed = (exposure: NonNullable<ReturnType<typeof workload>["share"]>["exposure"]) =>
   statusOf(workload({ share: share({ exposure }) }), undefined);
@@ -37,6 +37,27 @@ describe("a workload's status", () => {
     ]);
   });
 
+  it("says whom a machine waits for, and that the link has not come yet", () => {
+    const url = "https://login.example.com/a/1";
+    const waits = (by: "log-in" | "admin", link: string | null) =>
+      sentenceOf(exposed({ state: "needs-approval", by, url: link }));
+    expect(wordsOf(exposed({ state: "needs-approval", by: "admin", url }))).toBe("Waiting for approval");
+    expect(toneOf(exposed({ state: "needs-approval", by: "admin", url }))).toBe("waiting");
+    expect(waits("log-in", url)).toBe("Its machine waits for you to log it in");
+    expect(waits("admin", url)).toBe("Its machine waits for the tailnet's admin");
+    expect(waits("log-in", null)).toBe("Waiting for the control server to send a link");
+  });
+
+  it("has its HTTPS address first, and a machine's name where no port is known", () => {
+    const address = (item: ReturnType<typeof machineShare>) => {
+      const status = statusOf(workload({ share: item }), undefined);
+      return status.kind === "live" ? addressOf(status) : null;
+    };
+    expect(address(machineShare())).toBe("http://web.tail1234.ts.net");
+    expect(address(machineShare({ httpsPort: 80 }))).toBe("https://web.tail1234.ts.net");
+    expect(address(machineShare({}, { ports: [] }))).toBe("web.tail1234.ts.net");
+  });
+
   it("shows what was asked for before the backend has answered", () => {
     expect(wordsOf(statusOf(workload(), "share"))).toBe("Starting…");
     expect(wordsOf(statusOf(workload({ share: share() }), "unshare"))).toBe("Stopping…");
@@ -52,22 +73,33 @@ describe("a workload's status", () => {
 });
 
 describe("the switch", () => {
-  const action = (item: ReturnType<typeof workload>) => switchAction(item, statusOf(item, undefined)).does;
+  const action = (item: ReturnType<typeof workload>, mode: "node" | "machine" = "node") =>
+    switchAction(item, statusOf(item, undefined), mode).does;
 
   it("shares, stops sharing, or asks for a port where none is known", () => {
     expect(action(workload())).toBe("share");
     expect(action(workload({ share: share() }))).toBe("unshare");
-    expect(action(workload({ ports: [] }))).toBe("ask-port");
+    expect(action(workload({ ports: [] }))).toBe("ask");
+  });
+
+  it("needs no port where one click makes a machine, and asks where there cannot be one", () => {
+    expect(action(workload({ ports: [] }), "machine")).toBe("share");
+    expect(action(workload({ machine: { name: "web", refusal: fault() } }), "machine")).toBe("ask");
+    expect(action(workload({ machine: { name: "web", refusal: fault() } }), "node")).toBe("share");
   });
 
   it("does nothing for a workload that cannot be shared", () => {
     const item = workload({ refusal: fault() });
-    expect(switchAction(item, statusOf(item, undefined))).toEqual({ does: "nothing", why: fault().message });
+    expect(switchAction(item, statusOf(item, undefined), "node")).toEqual({
+      does: "nothing",
+      why: fault().message,
+    });
   });
 
   it("stands on for as long as sharing is what the user wants", () => {
     expect(isOn(exposed({ state: "failed", fault: fault() }))).toBe(true);
     expect(isOn(exposed({ state: "waiting", reason: "node-offline" }))).toBe(true);
+    expect(isOn(exposed({ state: "needs-approval", by: "log-in", url: null }))).toBe(true);
     expect(isOn(statusOf(workload({ share: share() }), "unshare"))).toBe(false);
   });
 });
@@ -96,5 +128,13 @@ it("leaves out of a project's switch what one click cannot share", () => {
     workload({ id: "compose:shop/c/1", refusal: fault() }),
     workload({ id: "compose:shop/d/1", ports: [] }),
   ];
-  expect(shareable(items).map(({ id }) => id)).toEqual(["compose:shop/a/1"]);
+  expect(shareable(items, "node").map(({ id }) => id)).toEqual(["compose:shop/a/1"]);
+  const asMachines = [
+    ...items,
+    workload({ id: "compose:shop/e/1", machine: { name: "e", refusal: fault() } }),
+  ];
+  expect(shareable(asMachines, "machine").map(({ id }) => id)).toEqual([
+    "compose:shop/a/1",
+    "compose:shop/d/1",
+  ]);
 });

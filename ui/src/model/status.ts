@@ -1,8 +1,10 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { Endpoint, Exposure, Workload } from "@tailnet-share/contract/model";
+import type { Endpoint, Exposure, MachineView, ShareView, Workload } from "@tailnet-share/contract/model";
 import type { Intent } from "./intent.ts";
+import { httpsEndpoint } from "./tailnet.ts";
 
 type WaitReason = Extract<Exposure, { state: "waiting" }>["reason"];
+type Approval = Extract<Exposure, { state: "needs-approval" }>;
 
 /** What a row says about its workload. */
 export type Status =
@@ -10,8 +12,14 @@ export type Status =
   | { readonly kind: "refused"; readonly fault: Fault }
   | { readonly kind: "starting"; readonly waitsFor: string | null }
   | { readonly kind: "stopping" }
-  | { readonly kind: "live"; readonly endpoints: readonly Endpoint[] }
+  /** A machine is reachable without any endpoint too: by its name, on whatever its container listens on. */
+  | {
+      readonly kind: "live";
+      readonly endpoints: readonly Endpoint[];
+      readonly machine: MachineView | null;
+    }
   | { readonly kind: "waiting"; readonly reason: WaitReason }
+  | { readonly kind: "needs-approval"; readonly by: Approval["by"]; readonly url: string | null }
   | { readonly kind: "failed"; readonly fault: Fault };
 
 export type Tone = "good" | "busy" | "waiting" | "bad" | "idle";
@@ -19,24 +27,37 @@ export type Tone = "good" | "busy" | "waiting" | "bad" | "idle";
 export function statusOf(workload: Workload, intent: Intent | undefined): Status {
   if (intent === "unshare") return { kind: "stopping" };
   if (intent === "share") return { kind: "starting", waitsFor: null };
-  if (workload.share) return statusOfExposure(workload.share.exposure);
+  if (workload.share) return statusOfShare(workload.share);
   if (workload.refusal) return { kind: "refused", fault: workload.refusal };
   return { kind: "off" };
 }
 
-function statusOfExposure(exposure: Exposure): Status {
+function statusOfShare({ exposure, machine }: ShareView): Status {
   switch (exposure.state) {
     case "pending":
       return { kind: "starting", waitsFor: exposure.waitsFor };
     case "live":
-      return { kind: "live", endpoints: exposure.endpoints };
+      return { kind: "live", endpoints: withHttps(exposure.endpoints, machine), machine };
     case "waiting":
       return { kind: "waiting", reason: exposure.reason };
+    case "needs-approval":
+      return { kind: "needs-approval", by: exposure.by, url: exposure.url };
     case "failed":
       return { kind: "failed", fault: exposure.fault };
     default:
       return assertNever(exposure);
   }
+}
+
+/** The certificate was asked for so that browsers use it. */
+function withHttps(endpoints: readonly Endpoint[], machine: MachineView | null): readonly Endpoint[] {
+  const https = machine && httpsEndpoint(machine);
+  return https ? [https, ...endpoints] : endpoints;
+}
+
+/** The one address worth copying or saying: a machine without a known port still has its name. */
+export function addressOf({ endpoints, machine }: Extract<Status, { kind: "live" }>): string | null {
+  return endpoints[0]?.address ?? (machine?.dnsName || machine?.addresses[0]) ?? null;
 }
 
 export function toneOf(status: Status): Tone {
@@ -47,6 +68,7 @@ export function toneOf(status: Status): Tone {
     case "stopping":
       return "busy";
     case "waiting":
+    case "needs-approval":
       return "waiting";
     case "failed":
       return "bad";
@@ -73,6 +95,8 @@ export function wordsOf(status: Status): string {
       return "Shared";
     case "waiting":
       return "Waiting";
+    case "needs-approval":
+      return "Waiting for approval";
     case "failed":
       return "Not reachable";
     default:
@@ -91,6 +115,8 @@ export function sentenceOf(status: Status): string | null {
       return status.waitsFor ? `Waiting for ${status.waitsFor}` : null;
     case "waiting":
       return waitingSentence(status.reason);
+    case "needs-approval":
+      return approvalSentence(status);
     case "refused":
     case "failed":
       return status.fault.message;
@@ -109,5 +135,17 @@ function waitingSentence(reason: WaitReason): string {
       return "Shared, waiting for this node to be connected";
     default:
       return assertNever(reason);
+  }
+}
+
+function approvalSentence({ by, url }: Pick<Approval, "by" | "url">): string {
+  if (url === null) return "Waiting for the control server to send a link";
+  switch (by) {
+    case "log-in":
+      return "Its machine waits for you to log it in";
+    case "admin":
+      return "Its machine waits for the tailnet's admin";
+    default:
+      return assertNever(by);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fault, IDENTITY, LOGIN_URL, share, snapshot, workload } from "../testing/fixtures.ts";
+import { fault, IDENTITY, LOGIN_URL, machineShare, share, snapshot, workload } from "../testing/fixtures.ts";
 import { announcement } from "./announce.ts";
 import { formatBytes } from "./format.ts";
 import { authKeyProblem, controlUrlProblem, hostnameProblem, loginRequest } from "./login-form.ts";
@@ -66,6 +66,16 @@ describe("what is announced", () => {
       workloads: [workload({ share: share({ exposure: { state: "failed", fault: fault() } }) })],
     });
     expect(announcement(on, failed)).toContain(fault().message);
+  });
+
+  it("is that a machine waits for somebody, and later its name", () => {
+    const exposure = { state: "needs-approval", by: "log-in", url: LOGIN_URL } as const;
+    const waits = snapshot({ workloads: [workload({ share: machineShare({}, { exposure }) })] });
+    const up = snapshot({ workloads: [workload({ share: machineShare({}, { ports: [] }) })] });
+    expect(announcement(off, waits)).toBe(
+      "shop/web is waiting for approval. Its machine waits for you to log it in.",
+    );
+    expect(announcement(waits, up)).toBe("shop/web is shared at web.tail1234.ts.net.");
   });
 
   it("is one number when many change at once", () => {

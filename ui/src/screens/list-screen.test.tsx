@@ -57,7 +57,7 @@ describe("switching a share on", () => {
     const { host, user } = await renderPanel(off({ ports: [] }));
     await user.click(webSwitch());
     expect(host.changes).toEqual([]);
-    await user.type(screen.getByRole("textbox", { name: "Port to share of shop/web" }), "5000");
+    await user.type(await screen.findByRole("textbox", { name: "Port to share of shop/web" }), "5000");
     await user.selectOptions(
       screen.getByRole("combobox", { name: "Protocol of the port of shop/web" }),
       "udp",

@@ -17,6 +17,8 @@ interface LoggedOutProps {
 }
 
 export function LoggedOutScreen({ node, snapshot }: LoggedOutProps) {
+  // What the settings dialog saves replaces what stands in the options.
+  const asked = `${snapshot.settings.controlUrl} ${snapshot.settings.hostname}`;
   return (
     <Centred>
       <Typography variant="h5" component="h2">
@@ -28,7 +30,7 @@ export function LoggedOutScreen({ node, snapshot }: LoggedOutProps) {
       </Typography>
       {node.fault && <FaultAlert severity="error" fault={node.fault} />}
       <LastingFaults snapshot={snapshot} />
-      {node.login ? <LoginLink url={node.login.url} /> : <LoginStart snapshot={snapshot} />}
+      {node.login ? <LoginLink url={node.login.url} /> : <LoginStart key={asked} snapshot={snapshot} />}
       <KeptShares snapshot={snapshot} until="you have logged in" />
       <GoBack snapshot={snapshot} />
     </Centred>

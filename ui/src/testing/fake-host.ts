@@ -25,7 +25,7 @@ export interface FakeHost extends Host {
 export function createFakeHost(first: Snapshot): FakeHost {
   let current = first;
   let up = true;
-  let waiting: Array<(snapshot: Snapshot) => void> = [];
+  let waiting: Array<{ resolve: (snapshot: Snapshot) => void; reject: (reason: unknown) => void }> = [];
   const answers = new Map<string, Answer>();
   const clock = createManualClock();
   const memory = new Map<string, string>();
@@ -39,12 +39,12 @@ export function createFakeHost(first: Snapshot): FakeHost {
       const since = new URL(path, "http://backend").searchParams.get("since");
       if (since !== current.revision) return current;
       return new Promise((resolve, reject) => {
-        waiting.push(resolve);
+        waiting.push({ resolve, reject });
         asked.signal?.addEventListener("abort", () => reject(unreachable()));
       });
     }
     if (asked.method !== "GET") log.changes.push({ ...asked, path });
-    const answer = await (answers.get(`${asked.method} ${path}`) ?? (() => current))(asked);
+    const answer = await (answers.get(`${asked.method} ${path}`) ?? (() => usual(path)))(asked);
     const changed = Snapshot.safeParse(answer);
     if (changed.success) publish(changed.data);
     return answer;
@@ -52,9 +52,19 @@ export function createFakeHost(first: Snapshot): FakeHost {
 
   function publish(next: Snapshot): void {
     current = next;
-    const polls = waiting;
+    for (const { resolve } of polls()) resolve(next);
+  }
+
+  function polls() {
+    const held = waiting;
     waiting = [];
-    for (const resolve of polls) resolve(next);
+    return held;
+  }
+
+  /** Every name is free unless a test says otherwise; everything else answers with the state. */
+  function usual(path: string): unknown {
+    const name = /^\/names\/([^?]+)\?/.exec(path)?.[1];
+    return name === undefined ? current : { name, taken: false, proposal: name, dnsName: `${name}.test` };
   }
 
   return {
@@ -67,6 +77,7 @@ export function createFakeHost(first: Snapshot): FakeHost {
     on: (route, answer) => void answers.set(route, answer),
     reachable(yes) {
       up = yes;
+      if (!yes) for (const { reject } of polls()) reject(unreachable());
     },
     openExternal(url) {
       log.opened.push(url);

@@ -3,6 +3,8 @@ import type { Clock } from "../host/clock.ts";
 /** Time that passes only when a test says so. */
 export interface ManualClock extends Clock {
   advance(ms: number): void;
+  /** Something happens in exactly `ms`. */
+  due(ms: number): boolean;
 }
 
 export function createManualClock(): ManualClock {
@@ -17,6 +19,7 @@ export function createManualClock(): ManualClock {
         timers = timers.filter((other) => other !== timer);
       };
     },
+    due: (ms) => timers.some(({ at }) => at === time + ms),
     advance(ms) {
       time += ms;
       const due = timers.filter(({ at }) => at <= time).sort((a, b) => a.at - b.at);

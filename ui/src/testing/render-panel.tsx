@@ -1,5 +1,5 @@
 import type { Snapshot } from "@tailnet-share/contract/model";
-import { act, render } from "@testing-library/react";
+import { act, render, screen } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { App } from "../App.tsx";
 import { createSession } from "../api/session.tsx";
@@ -18,6 +18,11 @@ export async function renderPanel(first: Snapshot, prepare?: (host: FakeHost) =>
     user,
     settle,
     unmount: view.unmount,
+    /** Opens a row; what it opens to is loaded on demand. */
+    details: async (name = "shop/web") => {
+      await user.click(screen.getByRole("button", { name: `Details of ${name}` }));
+      await screen.findByRole("group", { name: `Details of ${name}` });
+    },
     publish: (next: Snapshot) =>
       act(async () => {
         host.publish(next);

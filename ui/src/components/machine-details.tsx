@@ -1,0 +1,74 @@
+import { Box, Stack, Typography } from "@mui/material";
+import type { Workload } from "@tailnet-share/contract/model";
+import { useSession } from "../api/session.tsx";
+import { fullName } from "../model/names.ts";
+import type { Status } from "../model/status.ts";
+import { domainOf, type Tailnet } from "../model/tailnet.ts";
+import { CopyButton } from "./copy-button.tsx";
+import { MachineName } from "./machine-name.tsx";
+import { MachineOptions } from "./machine-options.tsx";
+import { MachinePorts } from "./machine-ports.tsx";
+
+interface MachineDetailsProps {
+  readonly workload: Workload;
+  readonly status: Status;
+  readonly busy: boolean;
+  readonly tailnet: Tailnet;
+  /** Picked before there is a share; null for the name that the backend proposes. */
+  readonly chosenName: string | null;
+  readonly onChooseName: (name: string) => void;
+}
+
+export function MachineDetails(props: MachineDetailsProps) {
+  const { workload, status, busy, tailnet, chosenName, onChooseName } = props;
+  const { actions } = useSession();
+  const machine = workload.share?.machine ?? null;
+
+  return (
+    <>
+      <Stack direction="row" useFlexGap flexWrap="wrap" columnGap={3} rowGap={1} alignItems="flex-start">
+        <MachineName
+          // Before and after the switch is flipped these are two fields: what is saved is another thing.
+          key={machine === null ? "new" : "shared"}
+          workload={workload}
+          saved={machine?.name ?? chosenName ?? workload.machine.name}
+          own={machine?.name ?? workload.machine.name}
+          dnsName={machine?.dnsName ?? ""}
+          live={status.kind === "live"}
+          domain={tailnet.domain || domainOf(machine?.dnsName ?? "")}
+          busy={busy}
+          // Before there is a share, leaving the field for the switch must not be too late.
+          {...(machine ? {} : { onType: onChooseName })}
+          save={(name) => actions.share(workload, { machine: { name } })}
+        />
+        {machine && status.kind === "live" && (
+          <Box
+            sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1.5, minHeight: 40 }}
+          >
+            {machine.addresses.map((address) => (
+              <Address key={address} address={address} name={fullName(workload)} />
+            ))}
+            {machine.version && (
+              <Typography variant="body2" color="text.secondary">
+                Tailscale {machine.version}
+              </Typography>
+            )}
+          </Box>
+        )}
+      </Stack>
+      <MachinePorts workload={workload} status={status} busy={busy} magicDns={tailnet.magicDns} />
+      {machine && <MachineOptions workload={workload} machine={machine} status={status} busy={busy} />}
+    </>
+  );
+}
+
+function Address({ address, name }: { address: string; name: string }) {
+  return (
+    <Box sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
+      <Typography variant="body2" color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
+        {address}
+      </Typography>
+      <CopyButton text={address} name={`${address}, the machine of ${name}`} />
+    </Box>
+  );
+}

@@ -1,0 +1,76 @@
+import { Box, Button, Typography } from "@mui/material";
+import type { Workload } from "@tailnet-share/contract/model";
+import { useSession } from "../api/session.tsx";
+import { fullName } from "../model/names.ts";
+import { listeningPorts, machinePortLines, type PortLine, samePort, togglePort } from "../model/ports.ts";
+import type { Status } from "../model/status.ts";
+import { plainEndpoint } from "../model/tailnet.ts";
+import { AddPort } from "./add-port.tsx";
+import { PortWarning } from "./port-warning.tsx";
+import { EndpointAddress } from "./reach.tsx";
+
+interface MachinePortsProps {
+  readonly workload: Workload;
+  readonly status: Status;
+  readonly busy: boolean;
+  readonly magicDns: boolean;
+}
+
+/** What is known to listen. There is nothing to tick: a machine answers on all of the container's ports. */
+export function MachinePorts({ workload, status, busy, magicDns }: MachinePortsProps) {
+  const lines = machinePortLines(workload);
+  const live = status.kind === "live" ? status : null;
+  const addressOf = (line: PortLine) =>
+    live?.endpoints.find((endpoint) => samePort(endpoint, line) && endpoint.nodePort === line.port) ??
+    (live?.machine && plainEndpoint(live.machine, line, magicDns));
+  // Once somebody names a port only named ones are listed: not while others are found by themselves.
+  const foundAlone = workload.share?.ports.length === 0 && listeningPorts(workload).length > 0;
+  return (
+    <>
+      {lines.length > 0 && (
+        <Box role="group" aria-label={`Ports of ${fullName(workload)}`}>
+          {lines.map((line) => {
+            const endpoint = addressOf(line);
+            return (
+              <Box key={line.key}>
+                <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", minHeight: 34 }}>
+                  <Typography variant="body2" sx={{ minWidth: 110 }}>
+                    {portName(line)}
+                  </Typography>
+                  {endpoint && <EndpointAddress endpoint={endpoint} name={fullName(workload)} />}
+                  <RemovePort workload={workload} line={line} busy={busy} />
+                </Box>
+                {line.warning && <PortWarning words={line.warning} />}
+              </Box>
+            );
+          })}
+        </Box>
+      )}
+      {workload.share && !foundAlone && (
+        <AddPort workload={workload} busy={busy} base={{}} purpose="address" />
+      )}
+    </>
+  );
+}
+
+/** For a port that somebody added by hand. The last one has to stay: a share lists at least one or was never given any. */
+function RemovePort({ workload, line, busy }: { workload: Workload; line: PortLine; busy: boolean }) {
+  const { actions } = useSession();
+  const declared = workload.ports.some((port) => samePort(port, line));
+  const left = togglePort(workload, line);
+  if (declared || line.nodePort === null || left.length === 0) return null;
+  return (
+    <Button
+      size="small"
+      disabled={busy}
+      aria-label={`Remove port ${portName(line)} of ${fullName(workload)}`}
+      onClick={() => void actions.share(workload, { ports: left })}
+    >
+      Remove
+    </Button>
+  );
+}
+
+function portName({ port, protocol }: PortLine): string {
+  return `${port} ${protocol.toUpperCase()}`;
+}

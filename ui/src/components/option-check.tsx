@@ -1,0 +1,45 @@
+import { Box, Checkbox, FormControlLabel, Typography } from "@mui/material";
+import { type ReactNode, useId } from "react";
+
+interface OptionCheckProps {
+  readonly label: string;
+  /** What ticking it does, in one line. */
+  readonly effect: string;
+  readonly checked: boolean;
+  readonly disabled?: boolean;
+  readonly onChange: (checked: boolean) => void;
+  readonly children?: ReactNode;
+}
+
+export function OptionCheck({
+  label,
+  effect,
+  checked,
+  disabled = false,
+  onChange,
+  children,
+}: OptionCheckProps) {
+  const id = useId();
+  return (
+    <Box>
+      <FormControlLabel
+        disabled={disabled}
+        label={<Typography variant="body2">{label}</Typography>}
+        control={
+          <Checkbox
+            size="small"
+            checked={checked}
+            onChange={(event) => onChange(event.target.checked)}
+            slotProps={{ input: { "aria-describedby": id } }}
+          />
+        }
+      />
+      <Box sx={{ pl: 3.75 }}>
+        <Typography id={id} variant="body2" color="text.secondary">
+          {effect}
+        </Typography>
+        {children}
+      </Box>
+    </Box>
+  );
+}

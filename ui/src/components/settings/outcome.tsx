@@ -1,0 +1,17 @@
+import { Box, Typography } from "@mui/material";
+import { FaultAlert } from "../fault-alert.tsx";
+import type { Saving } from "./use-saving.ts";
+
+/** Said where the change was made: behind a dialog nothing else on the page is read out. */
+export function Outcome({ saving, busy = "Saving…" }: { saving: Saving; busy?: string }) {
+  return (
+    <Box aria-live="polite" sx={{ mt: saving.state === "idle" ? 0 : 1 }}>
+      {(saving.state === "saving" || saving.state === "saved") && (
+        <Typography variant="body2" color="text.secondary">
+          {saving.state === "saved" ? "Saved" : busy}
+        </Typography>
+      )}
+      {saving.state === "refused" && <FaultAlert severity="error" fault={saving.problem} />}
+    </Box>
+  );
+}

@@ -1,0 +1,24 @@
+import { Box, Typography } from "@mui/material";
+import type { ReactNode } from "react";
+
+interface SectionProps {
+  readonly id: string;
+  readonly title: string;
+  /** What this setting is for, in one line. */
+  readonly text: string;
+  readonly children: ReactNode;
+}
+
+export function Section({ id, title, text, children }: SectionProps) {
+  return (
+    <Box component="section" aria-labelledby={id}>
+      <Typography id={id} variant="subtitle1" component="h3" sx={{ fontWeight: 600 }}>
+        {title}
+      </Typography>
+      <Typography variant="body2" color="text.secondary" sx={{ mb: 1 }}>
+        {text}
+      </Typography>
+      {children}
+    </Box>
+  );
+}

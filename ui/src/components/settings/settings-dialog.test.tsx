@@ -1,0 +1,119 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { screen, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { Problem } from "../../host/problem.ts";
+import { loggedOut, machineShare, settings, snapshot, workload } from "../../testing/fixtures.ts";
+import { renderPanel } from "../../testing/render-panel.tsx";
+
+async function opened(first: Snapshot = snapshot()) {
+  const panel = await renderPanel(first);
+  await panel.user.click(screen.getByRole("button", { name: "Account and settings" }));
+  await panel.user.click(screen.getByRole("menuitem", { name: "Settings" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Settings" }));
+  return { ...panel, dialog };
+}
+
+describe("the settings dialog", () => {
+  it("gives the focus back to the button of the menu that led to it", async () => {
+    const { user, dialog, settle } = await opened();
+    await user.click(dialog.getByRole("button", { name: "Close" }));
+    await settle();
+    expect(screen.queryByRole("dialog", { name: "Settings" })).toBeNull();
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Account and settings" }));
+  });
+
+  it("closes with Escape", async () => {
+    const { user, settle } = await opened();
+    await user.keyboard("{Escape}");
+    await settle();
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Account and settings" }));
+  });
+
+  it("is there before anybody has logged in", async () => {
+    const { dialog } = await opened(loggedOut());
+    expect(dialog.getByRole("textbox", { name: "Control server" })).toBeTruthy();
+  });
+});
+
+describe("what one click does", () => {
+  const radio = (name: string) =>
+    within(screen.getByRole("radiogroup", { name: "What one click does" })).getByRole<HTMLInputElement>(
+      "radio",
+      { name },
+    );
+
+  it("is saved as soon as it is picked, and says what it comes to now", async () => {
+    const { host, user, dialog } = await opened();
+    host.on("PATCH /settings", () =>
+      snapshot({ settings: settings({ oneClick: "machine", oneClickMode: "machine" }) }),
+    );
+    expect(radio("Decide for me").checked).toBe(true);
+    expect(dialog.getByText(/Right now: on this node\./)).toBeTruthy();
+    await user.click(radio("Its own machine"));
+    expect(host.changes).toMatchObject([
+      { method: "PATCH", path: "/settings", body: { oneClick: "machine" } },
+    ]);
+    expect(radio("Its own machine").checked).toBe(true);
+    expect(dialog.getByText("Saved")).toBeTruthy();
+  });
+
+  it("stays as it was, with the reason, when it cannot be saved", async () => {
+    const { host, user, dialog, settle } = await opened();
+    host.on("PATCH /settings", () =>
+      Promise.reject(new Problem("STORE_UNWRITABLE", "The setting could not be stored.", "Free disk space.")),
+    );
+    await user.click(radio("On this node"));
+    await settle();
+    expect(radio("Decide for me").checked).toBe(true);
+    expect(dialog.getByRole("alert").textContent).toContain("The setting could not be stored.");
+  });
+});
+
+describe("tailscale's version of machines", () => {
+  it("says what runs, takes a tag of the image and says so when it is saved", async () => {
+    const workloads = [workload({ share: machineShare() })];
+    const { host, user, dialog } = await opened(snapshot({ workloads }));
+    expect(dialog.getByText("Running now: 1.92.3 in 1 machine.")).toBeTruthy();
+    const field = dialog.getByRole("textbox", { name: "Tailscale version" });
+    await user.type(field, "1.102");
+    expect(dialog.getByText(/Enter stable, latest, unstable or a version/)).toBeTruthy();
+    await user.clear(field);
+    await user.type(field, "v1.102{Enter}");
+    expect(host.changes).toMatchObject([{ path: "/settings", body: { machineTailscale: "v1.102" } }]);
+    expect(dialog.getByText("Saved")).toBeTruthy();
+  });
+});
+
+describe("this node", () => {
+  it("is renamed in the tailnet when it is logged in", async () => {
+    const { host, user, dialog } = await opened();
+    const field = dialog.getByRole("textbox", { name: "Device name" });
+    await user.clear(field);
+    await user.type(field, "docker-bo");
+    const save = dialog.getByRole("button", { name: "Save device name" });
+    await user.click(save);
+    expect(host.changes).toMatchObject([{ method: "PATCH", path: "/node", body: { hostname: "docker-bo" } }]);
+    expect(document.activeElement).toBe(save);
+  });
+
+  it("keeps its name for the next log-in before there is one", async () => {
+    const { host, user, dialog } = await opened(loggedOut());
+    await user.type(dialog.getByRole("textbox", { name: "Device name" }), "-2{Enter}");
+    expect(host.changes).toMatchObject([{ path: "/settings", body: { hostname: "docker-anna-2" } }]);
+  });
+
+  it("takes no control server that is none, and puts what is saved into the log-in's options", async () => {
+    const { host, user, dialog, settle } = await opened(loggedOut());
+    const controlUrl = "https://hs.example.com";
+    host.on("PATCH /settings", () => ({ ...loggedOut(), settings: settings({ controlUrl }) }));
+    const field = dialog.getByRole("textbox", { name: "Control server" });
+    await user.type(field, "hs.example.com{Enter}");
+    expect(host.changes).toEqual([]);
+    await user.clear(field);
+    await user.type(field, `${controlUrl}{Enter}`);
+    await user.click(dialog.getByRole("button", { name: "Close" }));
+    await settle();
+    await user.click(screen.getByRole("button", { name: "Log in" }));
+    expect(host.changes.at(-1)).toMatchObject({ path: "/login", body: { controlUrl } });
+  });
+});

@@ -1,0 +1,35 @@
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Divider, Stack } from "@mui/material";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { useId } from "react";
+import { Credential } from "./credential.tsx";
+import { MachineVersion } from "./machine-version.tsx";
+import { OneClick } from "./one-click.tsx";
+import { ThisNode } from "./this-node.tsx";
+
+/** Every setting is saved by itself, at once, and takes effect without a restart. Loaded on demand. */
+export default function SettingsDialog({ snapshot, onClose }: { snapshot: Snapshot; onClose: () => void }) {
+  const id = useId();
+  const { settings } = snapshot;
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      aria-labelledby={id}
+      fullWidth
+      slotProps={{ paper: { sx: { maxWidth: 680 } } }}
+    >
+      <DialogTitle id={id}>Settings</DialogTitle>
+      <DialogContent dividers>
+        <Stack spacing={3} divider={<Divider flexItem />}>
+          <OneClick settings={settings} />
+          <Credential credential={settings.machineCredential} />
+          <MachineVersion snapshot={snapshot} />
+          <ThisNode snapshot={snapshot} />
+        </Stack>
+      </DialogContent>
+      <DialogActions sx={{ px: 3, py: 1.5 }}>
+        <Button onClick={onClose}>Close</Button>
+      </DialogActions>
+    </Dialog>
+  );
+}

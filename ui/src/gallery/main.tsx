@@ -1,0 +1,63 @@
+import { createRoot } from "react-dom/client";
+import { App } from "../App.tsx";
+import { createSession } from "../api/session.tsx";
+import { Problem } from "../host/problem.ts";
+import { createFakeHost, type FakeHost } from "../testing/fake-host.ts";
+import { snapshot } from "../testing/fixtures.ts";
+import { ensureThemes } from "../theme.ts";
+import { drawIndex } from "./index-page.ts";
+import type { Answer, GalleryState } from "./state.ts";
+import { STATES } from "./states.ts";
+import { setTheme } from "./theme.ts";
+import { walk } from "./walk.ts";
+
+/** `gallery.html#state=<id>&theme=dark` draws one state; without a state it is the index of all. */
+const asked = new URLSearchParams(location.hash.slice(1));
+const state = STATES.find(({ id }) => id === asked.get("state"));
+addEventListener("hashchange", () => location.reload());
+
+setTheme(asked.get("theme"));
+ensureThemes();
+if (asked.has("state")) void perform(state);
+else drawIndex(STATES);
+
+/** `data-gallery` on the page tells a photographer when: `drawing`, then `ready`, or `failed: …`. */
+async function perform(wanted: GalleryState | undefined): Promise<void> {
+  const page = document.documentElement;
+  page.dataset.gallery = "drawing";
+  try {
+    if (!wanted) throw new Error(`there is no state '${asked.get("state")}'`);
+    await draw(wanted);
+    page.dataset.gallery = "ready";
+  } catch (reason) {
+    page.dataset.gallery = `failed: ${String(reason)}`;
+    throw reason;
+  }
+}
+
+async function draw({ title, snapshot: first, answers = {}, steps = [] }: GalleryState): Promise<void> {
+  document.title = title;
+  const root = document.getElementById("root");
+  if (!root) throw new Error("the page has no root");
+  const host = createFakeHost(first ?? snapshot());
+  host.reachable(first !== null);
+  for (const [route, answer] of Object.entries(answers)) host.on(route, () => given(answer));
+  createRoot(root).render(<App session={createSession(host)} />);
+  await walk(steps, stageOf(host));
+  await document.fonts.ready;
+}
+
+function stageOf(host: FakeHost) {
+  return { clock: host.clock, loseBackend: () => host.reachable(false) };
+}
+
+function given(answer: Answer): unknown {
+  switch (answer.kind) {
+    case "body":
+      return answer.body;
+    case "refusal":
+      throw Problem.fromFault(answer.fault);
+    case "none":
+      return new Promise(() => {});
+  }
+}

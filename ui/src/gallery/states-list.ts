@@ -1,0 +1,191 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { everyKind, fault, share, snapshot, workload } from "../testing/fixtures.ts";
+import { body, click, type GalleryState, NO_ANSWER, refusal, see, type } from "./state.ts";
+
+const WEB = "/shares/compose:shop/web/1";
+const off = (extra: Parameters<typeof workload>[0] = {}): Snapshot =>
+  snapshot({ workloads: [workload(extra)] });
+const on = (extra: Parameters<typeof workload>[0] = {}): Snapshot => off({ share: share(), ...extra });
+const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: "tcp" as const }));
+const open = click("button", "Details of shop/web");
+const menu = click("button", "Account and settings");
+const many = Array.from({ length: 1_000 }, (_, index) =>
+  workload({
+    id: `name:c${index}`,
+    name: `c${index}`,
+    project: null,
+    share: index % 7 === 0 ? share() : null,
+  }),
+);
+const accounts = [
+  ...snapshot().accounts,
+  { id: "b", user: "anna@work.test", tailnet: "work.test", controlUrl: "", current: false },
+];
+
+/** The list, its rows shared on this node, and everything around it. */
+export const LIST: readonly GalleryState[] = [
+  { id: "list", title: "One of everything", snapshot: snapshot({ workloads: everyKind() }) },
+  {
+    id: "list-flat",
+    title: "Not grouped, shared only",
+    snapshot: snapshot({ workloads: everyKind() }),
+    steps: [click("checkbox", "Group by project"), click("checkbox", "Shared only")],
+  },
+  { id: "list-empty", title: "No containers", snapshot: snapshot({ workloads: [] }) },
+  {
+    id: "list-connecting",
+    title: "The engine has not answered yet",
+    snapshot: snapshot({ workloads: [], engine: { state: "connecting" } }),
+  },
+  {
+    id: "list-nothing-matches",
+    title: "Nothing matches",
+    snapshot: off(),
+    steps: [type("Search containers", "nothing like it")],
+  },
+  { id: "list-thousand", title: "A thousand containers", snapshot: snapshot({ workloads: many }) },
+  {
+    id: "alerts",
+    title: "No TUN, no engine, a damaged file",
+    snapshot: snapshot({
+      engine: {
+        state: "unreachable",
+        fault: fault({
+          code: "ENGINE_UNREACHABLE",
+          message: "The Docker engine does not answer.",
+          hint: "Start Docker. Shares come back by themselves.",
+        }),
+      },
+      dataPlane: {
+        mode: "userspace",
+        fault: fault({
+          code: "NO_TUN",
+          message: "There is no /dev/net/tun, so shares are slower and carry TCP only.",
+          hint: "Give the backend the device.",
+        }),
+      },
+      alerts: [
+        fault({
+          code: "STORE_DAMAGED",
+          message: "The list of shares could not be read and was set aside as shares.json.damaged.",
+          hint: "Share again, or repair the file.",
+        }),
+      ],
+      workloads: [workload({ share: share() })],
+    }),
+  },
+  {
+    id: "row-starting",
+    title: "The switch was flipped",
+    snapshot: off(),
+    answers: { [`PUT ${WEB}`]: NO_ANSWER },
+    steps: [click("switch", "Share shop/web"), see("text", "Starting…")],
+  },
+  {
+    id: "row-refused",
+    title: "The backend refused to share",
+    snapshot: off(),
+    answers: {
+      [`PUT ${WEB}`]: refusal(
+        fault({
+          code: "STORE_UNWRITABLE",
+          message: "The share could not be stored.",
+          hint: "Free disk space.",
+        }),
+      ),
+    },
+    steps: [click("switch", "Share shop/web"), see("text", "web could not be shared.")],
+  },
+  {
+    id: "row-undo",
+    title: "Switched off, with undo",
+    snapshot: on(),
+    answers: { [`DELETE ${WEB}`]: body(off()) },
+    steps: [click("switch", "Share shop/web"), see("button", "Undo")],
+  },
+  {
+    id: "row-qr",
+    title: "The QR code of an address",
+    snapshot: on(),
+    steps: [
+      click("button", "QR code for shop/web, port 8080"),
+      see("image", "QR code of shop/web, port 8080"),
+    ],
+  },
+  { id: "row-menu", title: "A row's menu", snapshot: on(), steps: [click("button", "More for shop/web")] },
+  {
+    id: "details",
+    title: "Details of a share on this node",
+    snapshot: on({
+      ports: tcp(80, 8080, 5432),
+      share: share({
+        ports: [
+          { port: 80, protocol: "tcp", nodePort: 8080 },
+          { port: 5432, protocol: "tcp", nodePort: 5432 },
+        ],
+      }),
+    }),
+    steps: [open],
+  },
+  {
+    id: "details-off",
+    title: "Details of what is not shared",
+    snapshot: off({ ports: tcp(80, 9090) }),
+    steps: [open],
+  },
+  {
+    id: "details-no-ports",
+    title: "No port is known: the row opens and asks",
+    snapshot: off({ ports: [] }),
+    steps: [click("switch", "Share shop/web"), type("Port to share of shop/web", "6379")],
+  },
+  {
+    id: "details-failed",
+    title: "Details of a share that fails, checked",
+    snapshot: on({ share: share({ exposure: { state: "failed", fault: fault() } }) }),
+    answers: {
+      [`POST ${WEB}/check`]: body({
+        hops: [
+          { hop: "container", ok: true, detail: "The container is running." },
+          { hop: "network", ok: true, detail: "It is reached at 172.18.0.3." },
+          { hop: "listening", ok: false, detail: "Nothing takes connections on port 3000." },
+        ],
+        fault: fault(),
+      }),
+    },
+    steps: [
+      open,
+      click("button", "Check shop/web"),
+      see("text", "Nothing listens on port 3000 in the container."),
+    ],
+  },
+  {
+    id: "details-gone",
+    title: "A share without a container",
+    snapshot: on({
+      run: "removed",
+      containerId: null,
+      share: share({ exposure: { state: "waiting", reason: "container-removed" } }),
+    }),
+    steps: [open],
+  },
+  { id: "menu", title: "The account menu", snapshot: { ...on(), accounts }, steps: [menu] },
+  {
+    id: "log-out",
+    title: "Logging out asks",
+    snapshot: on(),
+    steps: [menu, click("menuitem", "Log out"), see("dialog", "Log out?")],
+  },
+  {
+    id: "stop-all",
+    title: "Stopping everything asks",
+    snapshot: on(),
+    steps: [menu, click("menuitem", "Stop sharing everything"), see("dialog", "Stop sharing everything?")],
+  },
+  {
+    id: "copied",
+    title: "An address was copied",
+    snapshot: on(),
+    steps: [click("button", "Copy address of shop/web, port 8080")],
+  },
+];

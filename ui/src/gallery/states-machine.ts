@@ -1,0 +1,195 @@
+import type { MachineView, ShareView, Snapshot } from "@tailnet-share/contract/model";
+import {
+  APPROVAL_URL,
+  fault,
+  IDENTITY,
+  machineShare,
+  settings,
+  share,
+  snapshot,
+  workload,
+} from "../testing/fixtures.ts";
+import { body, click, type GalleryState, pass, see, type } from "./state.ts";
+
+const on = (view: Partial<MachineView> = {}, input: Partial<ShareView> = {}): Snapshot =>
+  snapshot({
+    workloads: [
+      workload({
+        ports: [
+          { port: 80, protocol: "tcp" },
+          { port: 9090, protocol: "tcp" },
+        ],
+        share: machineShare(view, input),
+      }),
+    ],
+  });
+const failing = (failure: ReturnType<typeof fault>): Snapshot =>
+  on({ addresses: [], version: null }, { exposure: { state: "failed", fault: failure } });
+const waitsFor = (by: "log-in" | "admin", url: string | null): Snapshot =>
+  on({ addresses: [], version: null }, { exposure: { state: "needs-approval", by, url } });
+const open = click("button", "Details of shop/web");
+const noEgress = fault({
+  code: "NOT_A_MACHINE",
+  message: "Its only network, 'backend', is internal: a machine in it could not reach your tailnet.",
+  hint: "Share it on this node, or connect it to a network that leads out.",
+});
+const qr = see("image", "QR code of the approval link of shop/web");
+
+/** Shares in mode `machine`. */
+export const MACHINE: readonly GalleryState[] = [
+  { id: "machine-row", title: "A machine of its own, with a port", snapshot: on() },
+  {
+    id: "machine-row-no-ports",
+    title: "A machine without a known port",
+    snapshot: on({}, { ports: [], exposure: { state: "live", endpoints: [] } }),
+  },
+  {
+    id: "machine-row-no-magicdns",
+    title: "A machine without a known port where names cannot be looked up",
+    snapshot: {
+      ...on({}, { ports: [], exposure: { state: "live", endpoints: [] } }),
+      node: { ...IDENTITY, state: "connected", magicDns: false },
+    },
+  },
+  { id: "machine-details", title: "Details of a machine", snapshot: on(), steps: [open] },
+  {
+    id: "machine-starting",
+    title: "A machine that starts",
+    snapshot: on(
+      { addresses: [], version: null },
+      { exposure: { state: "pending", waitsFor: "its machine to start" } },
+    ),
+    steps: [open],
+  },
+  {
+    id: "machine-chosen",
+    title: "Its own machine chosen before it is shared",
+    snapshot: snapshot(),
+    steps: [open, click("radio", "Its own machine")],
+  },
+  {
+    id: "machine-name-typed",
+    title: "A name as it is typed",
+    snapshot: on(),
+    steps: [open, type("Machine name", "wiki")],
+  },
+  {
+    id: "machine-name-wrong",
+    title: "A name that no device can have",
+    snapshot: on(),
+    steps: [open, type("Machine name", "My wiki!")],
+  },
+  {
+    id: "machine-name-taken",
+    title: "A name that is taken",
+    snapshot: on(),
+    answers: {
+      "GET /names/grafana?workload=compose:shop/web/1": body({
+        name: "grafana",
+        taken: true,
+        proposal: "grafana-2",
+        dnsName: "grafana.tail1234.ts.net",
+      }),
+    },
+    steps: [open, type("Machine name", "grafana"), pass(300), see("button", "Use grafana-2")],
+  },
+  {
+    id: "machine-approve-login",
+    title: "A machine waits for its log-in link to be opened",
+    snapshot: waitsFor("log-in", APPROVAL_URL),
+    steps: [open, qr],
+  },
+  {
+    id: "machine-approve-admin",
+    title: "A machine waits for the admin",
+    snapshot: waitsFor("admin", "https://login.tailscale.com/admin/machines"),
+    steps: [open, qr],
+  },
+  {
+    id: "machine-approve-asking",
+    title: "A machine waits for its link",
+    snapshot: waitsFor("log-in", null),
+    steps: [open],
+  },
+  {
+    id: "machine-approve-late",
+    title: "A machine has no link after ten seconds",
+    snapshot: waitsFor("log-in", null),
+    steps: [open, pass(10_000)],
+  },
+  {
+    id: "machine-https",
+    title: "A machine with HTTPS, public on the internet",
+    snapshot: on({ httpsPort: 80, funnel: true, reachTailnet: true }),
+    steps: [open],
+  },
+  {
+    id: "machine-https-fault",
+    title: "HTTPS is turned off in the tailnet",
+    snapshot: on({
+      httpsPort: 80,
+      web: {
+        fault: fault({
+          code: "HTTPS_NOT_READY",
+          message: "HTTPS certificates are turned off in your tailnet.",
+          hint: "An administrator can turn them on.",
+        }),
+        url: "https://login.tailscale.com/admin/dns",
+      },
+    }),
+    steps: [open],
+  },
+  {
+    id: "machine-https-ask-port",
+    title: "HTTPS where no port is known",
+    snapshot: snapshot({
+      workloads: [
+        workload({
+          ports: [],
+          share: machineShare({}, { ports: [], exposure: { state: "live", endpoints: [] } }),
+        }),
+      ],
+    }),
+    steps: [open, click("checkbox", "HTTPS with the tailnet's certificate")],
+  },
+  {
+    id: "machine-funnel-asks",
+    title: "Going public asks",
+    snapshot: on({ httpsPort: 80 }),
+    steps: [
+      open,
+      click("checkbox", "Public on the internet (Funnel)"),
+      see("dialog", "Open it to the internet?"),
+    ],
+  },
+  { id: "machine-impossible", title: "A machine that cannot be", snapshot: failing(noEgress), steps: [open] },
+  {
+    id: "machine-failed",
+    title: "A machine that failed",
+    snapshot: failing(
+      fault({
+        code: "MACHINE_FAILED",
+        message: "The machine ended right after it was started.",
+        hint: "Look at its log with 'View logs' of tailnet-share-web.",
+      }),
+    ),
+    steps: [open],
+  },
+  {
+    id: "machine-refused",
+    title: "On this node, and why it cannot be a machine",
+    snapshot: snapshot({
+      workloads: [workload({ share: share(), machine: { name: "web", refusal: noEgress } })],
+    }),
+    steps: [open],
+  },
+  {
+    id: "machine-one-click",
+    title: "One click makes a machine",
+    snapshot: snapshot({
+      workloads: [workload({ ports: [] })],
+      settings: settings({ oneClick: "machine", oneClickMode: "machine" }),
+    }),
+    steps: [open],
+  },
+];

@@ -1,0 +1,85 @@
+import type { ManualClock } from "../testing/manual-clock.ts";
+import type { Role, Step } from "./state.ts";
+
+interface Stage {
+  readonly clock: ManualClock;
+  loseBackend(): void;
+}
+
+const LIMIT_MS = 10_000;
+const LOOK_MS = 20;
+
+const SELECTORS: Record<Role, string> = {
+  button: "button, a[role=button], a.MuiButton-root",
+  checkbox: "input[type=checkbox]:not([role])",
+  dialog: "[role=dialog]",
+  image: "[role=img]",
+  menuitem: "[role^=menuitem]",
+  radio: "input[type=radio]",
+  switch: "[role=switch]",
+  text: "p, span, strong, h2, h3, pre",
+};
+
+/** Goes through a state's steps in the page. Rejects with the step that found nothing to do it with. */
+export async function walk(steps: readonly Step[], stage: Stage): Promise<void> {
+  for (const step of steps) await take(step, stage);
+}
+
+async function take(step: Step, stage: Stage): Promise<void> {
+  switch (step.does) {
+    case "click":
+      (await found(step.role, step.name)).click();
+      return;
+    case "see":
+      await found(step.role, step.name);
+      return;
+    case "type":
+      write(await until(`the field '${step.label}'`, () => fieldOf(step.label)), step.text);
+      return;
+    case "pass":
+      await until(`a wait of ${step.ms} ms`, () => stage.clock.due(step.ms) || undefined);
+      stage.clock.advance(step.ms);
+      return;
+    case "lose-backend":
+      stage.loseBackend();
+  }
+}
+
+function found(role: Role, name: string): Promise<HTMLElement> {
+  return until(`the ${role} '${name}'`, () =>
+    [...document.querySelectorAll<HTMLElement>(SELECTORS[role])].find((element) => nameOf(element) === name),
+  );
+}
+
+function nameOf(element: HTMLElement): string {
+  const named = element.getAttribute("aria-label");
+  if (named !== null) return named;
+  const titled = element.getAttribute("aria-labelledby");
+  if (titled !== null) return document.getElementById(titled)?.textContent ?? "";
+  const label = element instanceof HTMLInputElement ? element.labels?.[0] : undefined;
+  return (label ?? element).textContent?.trim() ?? "";
+}
+
+function fieldOf(label: string): HTMLInputElement | undefined {
+  return [...document.querySelectorAll<HTMLInputElement>("input")].find((input) => nameOf(input) === label);
+}
+
+/** React listens for the event but compares with what it wrote itself, so its own setter must not see the change. */
+function write(field: HTMLInputElement, text: string): void {
+  field.focus();
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(field, text);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+async function until<T>(what: string, look: () => T | undefined): Promise<T> {
+  for (let waited = 0; waited < LIMIT_MS; waited += LOOK_MS) {
+    const seen = look();
+    if (seen !== undefined) return seen;
+    await pause();
+  }
+  throw new Error(`nothing is ${what}`);
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+}

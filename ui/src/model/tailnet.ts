@@ -1,0 +1,68 @@
+import type { Endpoint, MachineView, Mode, NodeState, Settings } from "@tailnet-share/contract/model";
+import type { PortLine } from "./ports.ts";
+
+const HTTPS_PORT = 443;
+
+/** What a row has to know about everything around it. */
+export interface Tailnet {
+  /** What one click on a switch comes to. */
+  readonly oneClick: Mode;
+  /** What stands behind every device's name, such as `tail1234.ts.net`; empty while unknown. */
+  readonly domain: string;
+  /** Names can be looked up; without that only addresses work. */
+  readonly magicDns: boolean;
+}
+
+export function tailnetOf(node: NodeState, { oneClickMode }: Pick<Settings, "oneClickMode">): Tailnet {
+  const known = node.state === "connected" || node.state === "paused";
+  return {
+    oneClick: oneClickMode,
+    domain: known ? domainOf(node.dnsName) : "",
+    magicDns: known ? node.magicDns : true,
+  };
+}
+
+export function domainOf(dnsName: string): string {
+  const dot = dnsName.indexOf(".");
+  return dot < 0 ? "" : dnsName.slice(dot + 1);
+}
+
+/** The full name that a device called `name` gets; the name alone while the domain is unknown. */
+export function dnsNameOf(name: string, domain: string): string {
+  return domain === "" ? name : `${name}.${domain}`;
+}
+
+/** Under what a machine answers, the best first; empty until it has been on the tailnet once. */
+export function hostsOf({ dnsName, addresses }: MachineView, magicDns: boolean): string[] {
+  const name = dnsName === "" ? [] : [dnsName];
+  return magicDns && name.length > 0 ? name : [...name, ...addresses.slice(0, 1)];
+}
+
+/** Where a machine answers by HTTPS; null as long as it does not. */
+export function httpsEndpoint({ httpsPort, dnsName, addresses, web }: MachineView): Endpoint | null {
+  if (httpsPort === null || dnsName === "" || web !== null) return null;
+  return {
+    port: httpsPort,
+    protocol: "tcp",
+    nodePort: HTTPS_PORT,
+    address: `https://${dnsName}`,
+    ipAddress: `https://${addresses[0] ?? dnsName}`,
+    web: true,
+  };
+}
+
+/** Where a machine answers for a port of which the backend knows no scheme. Null before it has an address. */
+export function plainEndpoint(machine: MachineView, line: PortLine, magicDns: boolean): Endpoint | null {
+  const host = hostsOf(machine, magicDns).at(-1);
+  if (host === undefined) return null;
+  const { port, protocol } = line;
+  const at = (name: string) => `${name.includes(":") ? `[${name}]` : name}:${port}`;
+  return {
+    port,
+    protocol,
+    nodePort: port,
+    address: at(host),
+    ipAddress: at(machine.addresses[0] ?? host),
+    web: false,
+  };
+}
