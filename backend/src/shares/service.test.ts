@@ -178,3 +178,11 @@ test("stops sharing everything at once, and machines retire", async () => {
   expect(shares.list()).toEqual([]);
   expect(shares.retiring()).toHaveLength(1);
 });
+
+test("a machine that was public is so no more when it goes to the node and comes back", async () => {
+  const shares = service([container("web")]);
+  await shares.put("name:web", { mode: "machine", machine: { httpsPort: 80, funnel: true } });
+  await shares.put("name:web", { mode: "node" });
+  await shares.put("name:web", { mode: "machine" });
+  expect(shares.list()[0]?.machine).toMatchObject({ httpsPort: 80, funnel: false });
+});

@@ -96,8 +96,7 @@ export function createShareService(
         const machine =
           mode === "machine" || wanted.machine !== undefined
             ? wantedMachine(workload, facts.name, wanted.machine, { own, others, retiring, takenNames })
-            : // Back on the node it is not public any more; becoming so again is asked for again.
-              own?.machine && { ...own.machine, funnel: false };
+            : unpublished(own?.machine ?? null);
         const ports =
           mode === "machine"
             ? machinePorts(wanted.ports ?? own?.ports ?? declared.slice(0, MAX_PORTS_PER_SHARE))
@@ -177,6 +176,11 @@ function assertShareable(container: ContainerFacts, mode: Mode, surroundings: Ma
   if (refusal !== null) throw new AppError("NOT_SHAREABLE", refusal.message, refusal.hint);
   const asMachine = mode === "machine" ? machineRefusalOf(container, surroundings) : null;
   if (asMachine !== null) throw new AppError(asMachine.code, asMachine.message, asMachine.hint);
+}
+
+/** What is taken back to the node is public no more, and is not by itself when it becomes a machine again. */
+function unpublished(machine: StoredShare["machine"]): StoredShare["machine"] {
+  return machine && { ...machine, funnel: false };
 }
 
 function endOf(until: string | null, now: number): number | null {
