@@ -24,6 +24,8 @@ export interface Actions {
   share(workload: Workload, wanted?: PutShare): Promise<boolean>;
   /** Offers to undo, with everything as it was. */
   unshare(workloads: readonly Workload[], words: string): Promise<boolean>;
+  /** Stops everything in one call, so that nothing stays behind; `workloads` are those that undo brings back. */
+  unshareAll(workloads: readonly Workload[], words: string): Promise<boolean>;
   forget(workload: Workload): Promise<boolean>;
   shareAll(workloads: readonly Workload[]): Promise<boolean>;
   login(login: Login): Promise<boolean>;
@@ -72,21 +74,32 @@ export function createActions({ client, feed, intents, notices, opener }: Action
   }
 
   /** Changes of one workload go one after the other, so that a quick off-and-on ends as the user left it. */
-  function changeShare(workload: Workload, intent: Intent, send: () => Promise<Snapshot>, failed: string) {
-    const before = queues.get(workload.id) ?? Promise.resolve();
-    intents.set(new Map(intents.get()).set(workload.id, intent));
+  function changeShares(
+    workloads: readonly Workload[],
+    intent: Intent,
+    send: () => Promise<Snapshot>,
+    failed: string,
+  ): Promise<boolean> {
+    const ids = workloads.map(({ id }) => id);
+    const before = Promise.all(ids.map((id) => queues.get(id)));
+    intents.set(new Map([...intents.get(), ...ids.map((id) => [id, intent] as const)]));
     const mine: Promise<boolean> = before
       .then(() => change(send, failed))
       .finally(() => {
-        if (queues.get(workload.id) !== mine) return;
-        queues.delete(workload.id);
         const rest = new Map(intents.get());
-        rest.delete(workload.id);
+        for (const id of ids) {
+          if (queues.get(id) !== mine) continue;
+          queues.delete(id);
+          rest.delete(id);
+        }
         intents.set(rest);
       });
-    queues.set(workload.id, mine);
+    for (const id of ids) queues.set(id, mine);
     return mine;
   }
+
+  const changeShare = (workload: Workload, intent: Intent, send: () => Promise<Snapshot>, failed: string) =>
+    changeShares([workload], intent, send, failed);
 
   const share: Actions["share"] = (workload, wanted = {}) =>
     changeShare(
@@ -112,19 +125,32 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       `${displayName(workload)} could not be shared again.`,
     );
 
+  function offerUndo(gone: readonly Kept[], words: string): void {
+    notices.undoable(words, () => {
+      for (const { workload, before } of gone) void restore(workload, before);
+    });
+  }
+
   return {
     share,
     async unshare(workloads, words) {
-      const kept = workloads.flatMap((workload) =>
-        workload.share ? [{ workload, before: workload.share }] : [],
-      );
+      const kept = keptOf(workloads);
       const done = await Promise.all(kept.map(({ workload }) => remove(workload)));
       const gone = kept.filter((_, index) => done[index]);
-      if (gone.length === 0) return false;
-      notices.undoable(words, () => {
-        for (const { workload, before } of gone) void restore(workload, before);
-      });
-      return gone.length === kept.length;
+      if (gone.length > 0) offerUndo(gone, words);
+      return gone.length > 0 && gone.length === kept.length;
+    },
+    async unshareAll(workloads, words) {
+      const kept = keptOf(workloads);
+      const shared = kept.map(({ workload }) => workload);
+      const done = await changeShares(
+        shared,
+        "unshare",
+        client.deleteShares,
+        "Sharing could not be stopped.",
+      );
+      if (done) offerUndo(kept, words);
+      return done;
     },
     forget: remove,
     async shareAll(workloads) {
@@ -161,6 +187,16 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       }
     },
   };
+}
+
+/** A share as it was before it was removed. */
+interface Kept {
+  readonly workload: Workload;
+  readonly before: ShareView;
+}
+
+function keptOf(workloads: readonly Workload[]): Kept[] {
+  return workloads.flatMap((workload) => (workload.share ? [{ workload, before: workload.share }] : []));
 }
 
 function toProblem(reason: unknown): Problem {

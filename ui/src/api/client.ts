@@ -18,6 +18,7 @@ export interface Client {
   snapshot(since: string | null, signal: AbortSignal): Promise<Snapshot>;
   putShare(id: WorkloadId, share: PutShare): Promise<Snapshot>;
   deleteShare(id: WorkloadId): Promise<Snapshot>;
+  deleteShares(): Promise<Snapshot>;
   check(id: WorkloadId): Promise<CheckReport>;
   login(login: Login): Promise<Snapshot>;
   cancelLogin(): Promise<Snapshot>;
@@ -58,6 +59,7 @@ export function createClient(host: Host): Client {
           }),
     putShare: (id, share) => change("PUT", sharePath(id), share),
     deleteShare: (id) => change("DELETE", sharePath(id)),
+    deleteShares: () => change("DELETE", "/shares"),
     check: (id) => ask(CheckReport, { method: "POST", path: `${sharePath(id)}/check`, limitMs: CHANGE_MS }),
     login: (login) => change("POST", "/login", login),
     cancelLogin: () => change("DELETE", "/login"),

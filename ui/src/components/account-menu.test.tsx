@@ -1,6 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { share, snapshot, workload } from "../testing/fixtures.ts";
+import { Problem } from "../host/problem.ts";
+import { machineShare, share, snapshot, workload } from "../testing/fixtures.ts";
 import { renderPanel } from "../testing/render-panel.tsx";
 
 describe("the account menu", () => {
@@ -51,11 +52,63 @@ describe("the account menu", () => {
     expect(host.saved[0]).toContain("fine");
   });
 
-  it("asks once before it stops sharing everything", async () => {
-    const { host, user, settle } = await open();
-    await user.click(screen.getByRole("menuitem", { name: "Stop sharing everything" }));
-    await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Stop sharing" }));
+  const until = "2026-03-01T20:00:00Z";
+  const several = () =>
+    snapshot({
+      workloads: [
+        workload({ share: share({ until }) }),
+        workload({ id: "name:wiki", name: "wiki", project: null, share: machineShare({ httpsPort: 80 }) }),
+        workload({ id: "name:db", name: "db", project: null }),
+      ],
+    });
+  const stopEverything = async () => {
+    const panel = await open(several());
+    panel.host.on("DELETE /shares", () => snapshot());
+    await panel.user.click(screen.getByRole("menuitem", { name: "Stop sharing everything" }));
+    const dialog = within(await screen.findByRole("dialog", { name: "Stop sharing everything?" }));
+    expect(dialog.getByText(/^2 containers will no longer be reachable/)).toBeTruthy();
+    expect(panel.host.changes).toEqual([]);
+    return {
+      ...panel,
+      confirm: () => panel.user.click(dialog.getByRole("button", { name: "Stop sharing" })),
+    };
+  };
+
+  it("asks once before it stops sharing everything, in one call", async () => {
+    const { host, settle, confirm } = await stopEverything();
+    await confirm();
     await settle();
-    expect(host.changes).toMatchObject([{ method: "DELETE", path: "/shares/compose:shop/web/1" }]);
+    expect(host.changes.map(({ method, path }) => `${method} ${path}`)).toEqual(["DELETE /shares"]);
+  });
+
+  it("brings everything back as it was", async () => {
+    const { host, user, settle, confirm } = await stopEverything();
+    await confirm();
+    await user.click(await screen.findByRole("button", { name: "Undo" }));
+    await settle();
+    expect(host.changes.slice(1).map(({ path, body }) => [path, body])).toEqual([
+      ["/shares/compose:shop/web/1", { mode: "node", ports: share().ports, until }],
+      [
+        "/shares/name:wiki",
+        {
+          mode: "machine",
+          ports: [{ port: 80, protocol: "tcp", nodePort: 80 }],
+          machine: { name: "web", reachTailnet: false, httpsPort: 80, funnel: false },
+        },
+      ],
+    ]);
+  });
+
+  it("shows everything as stopping at once, and as shared again with the reason when it fails", async () => {
+    const { host, settle, confirm } = await stopEverything();
+    let refuse: (reason: Problem) => void = () => {};
+    host.on("DELETE /shares", () => new Promise((_resolve, reject) => (refuse = reject)));
+    await confirm();
+    expect(screen.getAllByText("Stopping…")).toHaveLength(2);
+    refuse(new Problem("STORE_UNWRITABLE", "The shares could not be stored.", "Free disk space."));
+    await settle();
+    expect(screen.getByText("Sharing could not be stopped.")).toBeTruthy();
+    expect(screen.queryByText("Stopping…")).toBeNull();
+    expect(screen.queryByRole("button", { name: "Undo" })).toBeNull();
   });
 });

@@ -107,7 +107,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
             title="Stop sharing everything?"
             text={`${plural(shared.length, "container", "containers")} will no longer be reachable from your tailnet. You can undo this for 8 seconds.`}
             confirm="Stop sharing"
-            onConfirm={() => void actions.unshare(shared, "Nothing is shared any more")}
+            onConfirm={() => void actions.unshareAll(shared, "Nothing is shared any more")}
             onClose={() => setDialog(null)}
           />
         )}

@@ -6,8 +6,15 @@ import { useSession } from "../api/session.tsx";
 
 const SHOWN_MS = 1_500;
 
-/** `name` ends 'Copy …': what is copied, and of which workload. */
-export function CopyButton({ text, name }: { text: string; name: string }) {
+interface CopyButtonProps {
+  readonly text: string;
+  /** Ends 'Copy …': what is copied, and of which workload. */
+  readonly name: string;
+  /** Said in place of a text that is too long to be repeated. */
+  readonly summary?: string;
+}
+
+export function CopyButton({ text, name, summary = text }: CopyButtonProps) {
   const { host, notices } = useSession();
   const [copied, setCopied] = useState(false);
   useEffect(() => (copied ? host.clock.after(SHOWN_MS, () => setCopied(false)) : undefined), [copied, host]);
@@ -15,12 +22,12 @@ export function CopyButton({ text, name }: { text: string; name: string }) {
   async function copy() {
     if (await host.copy(text)) {
       setCopied(true);
-      notices.info(`Copied ${text}`);
+      notices.info(`Copied ${summary}`);
     } else {
       notices.error(
         "This could not be copied.",
         "The clipboard is out of reach.",
-        `Copy it by hand: ${text}`,
+        `Copy it by hand: ${summary}`,
       );
     }
   }

@@ -80,6 +80,18 @@ describe("a row's details", () => {
     expect(screen.getByText(/Port 5432 is usually a PostgreSQL database/)).toBeTruthy();
   });
 
+  it("say who is connected now, and nothing of nobody", async () => {
+    const visitors = [
+      { device: "phone", user: "anna@example.com" },
+      { device: "ci", user: "" },
+    ];
+    const { details, publish } = await renderPanel(on({ share: share({ visitors }) }));
+    await details();
+    expect(screen.getByText("Connected now: phone (anna@example.com), ci")).toBeTruthy();
+    await publish(on());
+    expect(screen.queryByText(/Connected now/)).toBeNull();
+  });
+
   it("name the hop that fails when the share is checked", async () => {
     const exposure = { state: "failed", fault: fault() } as const;
     const { host, user, details } = await renderPanel(on({ share: share({ exposure }) }));

@@ -6,12 +6,15 @@ import { formatBytes } from "../model/format.ts";
 import { displayName, fullName } from "../model/names.ts";
 import type { Status } from "../model/status.ts";
 import type { Tailnet } from "../model/tailnet.ts";
+import { visitorWords } from "../model/visitors.ts";
 import { CheckPanel } from "./check-panel.tsx";
+import { EndChoice } from "./end-choice.tsx";
 import { FaultAlert } from "./fault-alert.tsx";
 import { MachineApproval } from "./machine-approval.tsx";
 import { MachineDetails } from "./machine-details.tsx";
 import { ModeChoice } from "./mode-choice.tsx";
 import { NodePorts } from "./node-ports.tsx";
+import { SidecarExport } from "./sidecar-export.tsx";
 import { useMode } from "./use-mode.ts";
 
 interface RowDetailsProps {
@@ -25,9 +28,10 @@ interface RowDetailsProps {
 
 /** Loaded after the list, which is there sooner without it. */
 export default function RowDetails(props: RowDetailsProps) {
-  const { workload, status } = props;
+  const { workload, status, busy } = props;
   const { share, run } = workload;
   const gone = run === "removed";
+  const visitors = share && visitorWords(share.visitors);
   return (
     <Stack
       role="group"
@@ -39,6 +43,12 @@ export default function RowDetails(props: RowDetailsProps) {
       {status.kind === "refused" && <FaultAlert severity="info" fault={status.fault} />}
       {gone && <Gone workload={workload} />}
       {status.kind !== "refused" && !gone && <Reaching {...props} />}
+      {share && !gone && <EndChoice workload={workload} until={share.until} busy={busy} />}
+      {visitors && (
+        <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
+          {visitors}
+        </Typography>
+      )}
       {share && (
         <Typography variant="body2" color="text.secondary">
           {formatBytes(share.traffic.received)} received, {formatBytes(share.traffic.sent)} sent since it was
@@ -46,6 +56,7 @@ export default function RowDetails(props: RowDetailsProps) {
         </Typography>
       )}
       {share && !gone && <CheckPanel workload={workload} />}
+      {share && !gone && <SidecarExport workload={workload} />}
     </Stack>
   );
 }

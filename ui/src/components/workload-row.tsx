@@ -7,6 +7,7 @@ import type { Intent } from "../model/intent.ts";
 import { displayName, fullName } from "../model/names.ts";
 import { type Status, statusOf, toneOf, wordsOf } from "../model/status.ts";
 import type { Tailnet } from "../model/tailnet.ts";
+import { EndsAt } from "./ends-at.tsx";
 import { ELLIPSIS, ROW_GRID, TWO_LINES } from "./layout.ts";
 import { Reach } from "./reach.tsx";
 import { RowMenu } from "./row-menu.tsx";
@@ -48,6 +49,7 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
         </IconButton>
         <Box sx={{ gridArea: "status", minWidth: 0 }}>
           <StatusDot tone={toneOf(status)} words={wordsOf(status)} />
+          {workload.share?.until && status.kind !== "stopping" && <EndsAt until={workload.share.until} />}
         </Box>
         <Name workload={workload} />
         <Typography

@@ -9,6 +9,13 @@ const on = (extra: Parameters<typeof workload>[0] = {}): Snapshot => off({ share
 const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: "tcp" as const }));
 const open = click("button", "Details of shop/web");
 const menu = click("button", "Account and settings");
+/** The gallery's clock stands at noon, in universal time, of 1 March 2026. */
+const ends = (until: string): Snapshot => on({ share: share({ until }) });
+const visitors = Array.from({ length: 11 }, (_, index) =>
+  index % 3 === 2
+    ? { device: `ci-${index}`, user: "" }
+    : { device: `phone-${index}`, user: "anna@example.com" },
+);
 const many = Array.from({ length: 1_000 }, (_, index) =>
   workload({
     id: `name:c${index}`,
@@ -128,6 +135,12 @@ export const LIST: readonly GalleryState[] = [
     steps: [open],
   },
   {
+    id: "details-visitors",
+    title: "Who is connected now",
+    snapshot: on({ share: share({ visitors }) }),
+    steps: [open],
+  },
+  {
     id: "details-off",
     title: "Details of what is not shared",
     snapshot: off({ ports: tcp(80, 9090) }),
@@ -169,6 +182,24 @@ export const LIST: readonly GalleryState[] = [
     }),
     steps: [open],
   },
+  { id: "row-ends", title: "A share that ends today", snapshot: ends("2026-03-01T14:30:00Z") },
+  {
+    id: "details-ends",
+    title: "Details of a share that ends tomorrow",
+    snapshot: ends("2026-03-02T09:00:00Z"),
+    steps: [open],
+  },
+  {
+    id: "details-ends-at",
+    title: "A time to end at that is over",
+    snapshot: ends("2026-03-02T09:00:00Z"),
+    steps: [
+      open,
+      click("button", "At…"),
+      type("Stop sharing shop/web at", "2026-02-01T09:00"),
+      click("button", "Set the end of shop/web"),
+    ],
+  },
   { id: "menu", title: "The account menu", snapshot: { ...on(), accounts }, steps: [menu] },
   {
     id: "log-out",
@@ -181,6 +212,18 @@ export const LIST: readonly GalleryState[] = [
     title: "Stopping everything asks",
     snapshot: on(),
     steps: [menu, click("menuitem", "Stop sharing everything"), see("dialog", "Stop sharing everything?")],
+  },
+  {
+    id: "stop-all-undo",
+    title: "Everything is stopped, with undo",
+    snapshot: on(),
+    answers: { "DELETE /shares": body(off()) },
+    steps: [
+      menu,
+      click("menuitem", "Stop sharing everything"),
+      click("button", "Stop sharing"),
+      see("button", "Undo"),
+    ],
   },
   {
     id: "copied",

@@ -162,6 +162,26 @@ export const MACHINE: readonly GalleryState[] = [
       see("dialog", "Open it to the internet?"),
     ],
   },
+  {
+    id: "machine-compose",
+    title: "A machine as a compose file",
+    snapshot: {
+      ...on({ httpsPort: 80 }),
+      settings: settings({ controlUrl: "https://headscale.example.com", machineTailscale: "v1.102" }),
+    },
+    steps: [
+      open,
+      click("button", "As a compose file"),
+      click("radio", "From a file"),
+      see("button", "Copy compose file of shop/web"),
+    ],
+  },
+  {
+    id: "machine-docker-run",
+    title: "A machine as docker run",
+    snapshot: on(),
+    steps: [open, click("button", "As docker run"), see("button", "Copy docker run of shop/web")],
+  },
   { id: "machine-impossible", title: "A machine that cannot be", snapshot: failing(noEgress), steps: [open] },
   {
     id: "machine-failed",

@@ -1,0 +1,68 @@
+const HOUR_MS = 3_600_000;
+/** Checked again a little late rather than a little early, when nothing has changed yet. */
+const GRACE_MS = 50;
+
+/** ISO 8601, as the contract wants it. `now` in milliseconds since the epoch. */
+export function inHours(hours: number, now: number): string {
+  return new Date(now + hours * HOUR_MS).toISOString();
+}
+
+/** When a share ends, on the user's own calendar. Null for one that does not, or where the time cannot be read. */
+export function endWords(until: string | null, now: number): string | null {
+  const end = until === null ? Number.NaN : Date.parse(until);
+  if (Number.isNaN(end)) return null;
+  if (end <= now) return "Stops in a moment";
+  const clock = TIME.format(end);
+  const days = daysBetween(now, end);
+  if (days === 0) return `Stops at ${clock}`;
+  if (days === 1) return `Stops tomorrow at ${clock}`;
+  const sameYear = new Date(now).getFullYear() === new Date(end).getFullYear();
+  return `Stops on ${(sameYear ? DAY : DAY_AND_YEAR).format(end)} at ${clock}`;
+}
+
+/** Milliseconds until `endWords` says something else, which it does at midnight and at the end. Null for never. */
+export function endWordsHold(until: string | null, now: number): number | null {
+  const end = until === null ? Number.NaN : Date.parse(until);
+  if (!(end > now)) return null;
+  return Math.min(end, midnightAfter(now)) - now + GRACE_MS;
+}
+
+/** What a field for date and time holds: `2026-03-01T14:30`, on the user's own clock. */
+export function toField(at: number): string {
+  const date = new Date(at);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+/** The full hour that is an hour away or a little less than two: something to begin with. */
+export function proposedEnd(now: number): number {
+  const date = new Date(now + HOUR_MS);
+  if (date.getMinutes() > 0) date.setHours(date.getHours() + 1, 0);
+  date.setSeconds(0, 0);
+  return date.getTime();
+}
+
+/** ISO 8601 of what was typed; null for what is no time, or is over. */
+export function fromField(text: string, now: number): string | null {
+  const at = text === "" ? Number.NaN : new Date(text).getTime();
+  return at > now ? new Date(at).toISOString() : null;
+}
+
+const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const DAY_AND_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+/** By the calendar, so that it also holds on the days that have 23 or 25 hours. */
+function daysBetween(from: number, to: number): number {
+  const day = (at: number) => {
+    const date = new Date(at);
+    return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+  };
+  return Math.round((day(to) - day(from)) / (24 * HOUR_MS));
+}
+
+function midnightAfter(now: number): number {
+  const date = new Date(now);
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime();
+}

@@ -1,0 +1,12 @@
+import type { Visitor } from "@tailnet-share/contract/model";
+
+/** Past this many the line says how many more. */
+const AT_MOST = 8;
+
+/** Who is connected now, in one line; null for nobody. */
+export function visitorWords(visitors: readonly Visitor[]): string | null {
+  if (visitors.length === 0) return null;
+  const named = visitors.slice(0, AT_MOST).map(({ device, user }) => (user ? `${device} (${user})` : device));
+  const more = visitors.length - named.length;
+  return `Connected now: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
