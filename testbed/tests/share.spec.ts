@@ -100,7 +100,7 @@ describe("a share in node mode", () => {
     expect(traffic.received).toBeGreaterThan(100);
   });
 
-  it("cuts a connection that is open when the share is switched off", async () => {
+  it("names who is connected, and cuts the connection when the share is switched off", async () => {
     await bed.samples.start({ name: "long", tcp: 7000 });
     await bed.api.putShare("name:long");
     await liveAddress(bed, "name:long");
@@ -117,9 +117,31 @@ describe("a share in node mode", () => {
     await expect
       .poll(async () => (await bed.peer.exec(["test", "-e", "/tmp/ready"])).code, { timeout: 10_000 })
       .toBe(0);
+    const visitors = await bed.api.waitFor("the visitor to be seen", ({ workloads }) => {
+      const seen = workloads.find(({ id }) => id === "name:long")?.share?.visitors ?? [];
+      return seen.length > 0 ? seen : null;
+    });
+    expect(visitors).toEqual([{ device: "phone", user: expect.stringContaining("tester") }]);
+    expect(JSON.stringify((await bed.api.diagnostics()).snapshot)).not.toContain("phone");
     await bed.api.deleteShare("name:long");
     await bed.peer.exec(["touch", "/tmp/go"]);
     expect((await visit).stdout.trim().split("\n").at(-1)).toBe("ConnectionResetError");
+  });
+
+  it("ends a share by itself at the time that was asked for, and refuses a time that is over", async () => {
+    await bed.samples.start({ name: "timed", http: 8095 });
+    const past = new Date(Date.now() - 1_000).toISOString();
+    await expect(bed.api.putShare("name:timed", { until: past })).rejects.toMatchObject({
+      fault: { code: "BAD_REQUEST" },
+    });
+    const until = new Date(Date.now() + 5_000).toISOString();
+    const address = await liveAddress(bed, "name:timed", await bed.api.putShare("name:timed", { until }));
+    await reaches(bed.peer, address, "timed says hello");
+    await bed.api.waitFor("the share to end", ({ workloads }) =>
+      workloads.some(({ id, share }) => id === "name:timed" && share === null),
+    );
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until));
+    await refused(bed.peer, address);
   });
 
   it("tells a container without a network from one that can be shared, before anything is tried", async () => {
@@ -142,6 +164,17 @@ describe("a share in node mode", () => {
       "network true",
       "listening false",
     ]);
+  });
+
+  it("stops everything with one call", async () => {
+    const addresses = (await bed.api.snapshot()).workloads.flatMap(({ share }) =>
+      share?.exposure.state === "live" ? share.exposure.endpoints.map(({ address }) => address) : [],
+    );
+    expect(addresses.length).toBeGreaterThan(1);
+    const { workloads } = await bed.api.deleteAllShares();
+    expect(workloads.filter(({ share }) => share !== null)).toEqual([]);
+    for (const address of addresses.filter((one) => one.startsWith("http://")))
+      await refused(bed.peer, address);
   });
 
   it("offers neither the extension's own containers nor those of the stand-in", async () => {

@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { STATE_IDS } from "../../ui/src/gallery/states.ts";
+import { galleryCommand } from "../src/gallery.ts";
+import { launchChromium } from "../src/lib/chromium.ts";
+import { run } from "../src/lib/run.ts";
+import type { Theme } from "./fixtures/browser.ts";
+import { fitsItsWidth, isAccessible, takePicture } from "./fixtures/panel-look.ts";
+
+const UI = fileURLToPath(new URL("../../ui/", import.meta.url));
+const BUILT = fileURLToPath(new URL("../../.artifacts/gallery", import.meta.url));
+const THEME_OF_DESKTOP = fileURLToPath(new URL("../src/desktop/page/theme.js", import.meta.url));
+/** Answered from the built files; nobody listens there. */
+const ADDRESS = "http://gallery.test";
+const DESKTOP = { width: 1040, height: 720 };
+const NARROW = { width: 720, height: 720 };
+
+/** Draws one state in a page of its own, and waits until it stands still. */
+async function draw(context: BrowserContext, id: string, theme: Theme): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${ADDRESS}/gallery.html#state=${id}&theme=${theme}`);
+  const drawn = await page.waitForFunction(
+    "/^(ready|failed)/.exec(document.documentElement.dataset.gallery ?? '') && document.documentElement.dataset.gallery",
+  );
+  expect(await drawn.jsonValue()).toBe("ready");
+  return page;
+}
+
+describe.each(["light", "dark"] as const)("every state of the gallery in the %s theme", (theme) => {
+  let browser: Browser;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    await run([...galleryCommand(["build", "--logLevel", "warn"])], { cwd: UI });
+    browser = await launchChromium();
+    context = await browser.newContext({ viewport: DESKTOP });
+    await context.addInitScript({ path: THEME_OF_DESKTOP });
+    await context.route(`${ADDRESS}/**`, async (route) => {
+      const path = `${BUILT}${new URL(route.request().url()).pathname}`;
+      const there = await readFile(path).catch(() => null);
+      await (there === null ? route.fulfill({ status: 404 }) : route.fulfill({ path }));
+    });
+  });
+  afterAll(async () => await browser?.close());
+
+  it.each(STATE_IDS)("%s is accessible and fits a panel of 720 pixels", async (id) => {
+    const page = await draw(context, id, theme);
+    await isAccessible(page);
+    await page.mouse.move(0, 0);
+    await takePicture(page, `gallery/${id}`, theme);
+    await page.setViewportSize(NARROW);
+    await fitsItsWidth(page);
+    await page.close();
+  });
+});
