@@ -186,12 +186,16 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       return await settledSnapshot();
     },
 
-    diagnostics: () => ({
-      createdAt: new Date(clock.now()).toISOString(),
-      snapshot: forOthersEyes(board.current()),
-      health: node.details().health.map(redact),
-      tailscaledLog: daemonLines().map(redact),
-    }),
+    diagnostics() {
+      const secrets = credentials.secrets();
+      const shown = (line: string) => redact(line, secrets);
+      return {
+        createdAt: new Date(clock.now()).toISOString(),
+        snapshot: forOthersEyes(board.current()),
+        health: node.details().health.map(shown),
+        tailscaledLog: daemonLines().map(shown),
+      };
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { ENTRY_EXIT } from "./machines/container.ts";
 import { GUARD_TABLE, renderGuard } from "./machines/guard.ts";
 import { listeningPorts } from "./machines/listening.ts";
@@ -28,7 +28,9 @@ switch (command) {
     nft(`table inet ${GUARD_TABLE}\ndelete table inet ${GUARD_TABLE}\n`);
     break;
   case "listening":
-    console.log(JSON.stringify(listeningPorts((name) => readFileSync(`/proc/net/${name}`, "utf8"))));
+    console.log(
+      JSON.stringify(listeningPorts((name) => readFileSync(`/proc/net/${name}`, "utf8"), ownSockets())),
+    );
     break;
   default:
     process.exit(ENTRY_EXIT.misused);
@@ -37,6 +39,26 @@ switch (command) {
 function ready(guard: string | undefined): void {
   if (/^\s*tailscale\d*:/m.test(readFileSync("/proc/net/dev", "utf8"))) process.exit(ENTRY_EXIT.present);
   if (guard !== "bare") nft(renderGuard({ reachTailnet: guard === "reach" }));
+}
+
+/** Inodes of the sockets of every program in this container: tailscaled's. The application's are in another. */
+function ownSockets(): Set<string> {
+  const links = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap(
+      (pid) => attempt(() => readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`)) ?? [],
+    )
+    .map((path) => attempt(() => readlinkSync(path)) ?? "");
+  return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+}
+
+/** Null where it fails: a program may end while it is looked at. */
+function attempt<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
 }
 
 function nft(script: string): void {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { BED_LABEL } from "../src/lib/bed-id.ts";
+import { waitFor } from "../src/lib/wait-for.ts";
 import { TAILSCALED_TEST_ENV } from "../src/tailnet/peer.ts";
+import { machinesByKey, machineUp, shareOf, startOnTailnet } from "./fixtures/machines.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
@@ -29,6 +31,8 @@ describe("where the engine gives no TUN", () => {
       `${bed.engine.socketInEngine}:/var/run/docker.sock`,
       "-v",
       `tailnet-share-guest-services-${bed.id}:/run/guest-services`,
+      "-v",
+      `tailnet-share-${bed.id}_state:/var/lib/tailnet-share`,
       ...flags,
       bed.images.product,
     ]);
@@ -58,5 +62,39 @@ describe("where the engine gives no TUN", () => {
       state: "failed",
       fault: { code: "UDP_NEEDS_TUN" },
     });
+  });
+
+  it("makes a container a machine of its own all the same, which answers by its own name", async () => {
+    await machinesByKey(bed);
+    const sample = await startOnTailnet(bed, "us-own", { tcp: 9000, udp: 5353 });
+    const surroundings = async () => {
+      const program = ["sh", "-c", "ls /sys/class/net; cat /etc/resolv.conf /proc/net/route"];
+      return await bed.engine.docker(["exec", sample.id, ...program]);
+    };
+    const before = await surroundings();
+    await bed.api.putShare("name:us-own", { mode: "machine" });
+    const { dnsName, address } = await machineUp(bed, "name:us-own");
+    expect(dnsName).toBe("us-own.tail.test");
+    await reaches(bed.peer, "http://us-own", "us-own says hello");
+    const echo = await bed.peer.exec(["python3", "/opt/udp-echo.py", address, "5353", "hello"]);
+    expect(echo.stdout).toContain("hello");
+    expect(await surroundings()).toBe(before);
+    const addresses = await bed.api.waitFor("what listens to be found", (snapshot) => {
+      const exposure = shareOf(snapshot, "name:us-own")?.exposure;
+      return exposure?.state === "live" && exposure.endpoints.length > 0
+        ? exposure.endpoints.map((one) => one.address)
+        : null;
+    });
+    expect(addresses).toEqual([
+      "http://us-own.tail.test",
+      "us-own.tail.test:5353",
+      "http://us-own.tail.test:9000",
+    ]);
+    await bed.api.deleteShare("name:us-own");
+    await waitFor(async () => !(await bed.peer.fetch(`http://${address}`, { timeoutMs: 1_000 })).ok, {
+      what: "the machine to be unreachable",
+      timeoutMs: 5_000,
+    });
+    expect(await surroundings()).toBe(before);
   });
 });

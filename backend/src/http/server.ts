@@ -55,8 +55,9 @@ export function createServer(log: Logger): FastifyInstance {
         `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
       );
     },
-    frameworkErrors: (error, _request, reply: FastifyReply) => {
-      void reply.code(400).send({ error: badRequest(error.message) });
+    // Its own words quote the address, and that may hold a secret in the wrong place.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      void reply.code(400).send({ error: badRequest("The request's address is malformed.") });
     },
   });
   server.setNotFoundHandler(async (_request, reply) => {
@@ -86,7 +87,7 @@ export function toAnswer(error: unknown): { status: number; fault: Fault } {
     return {
       status: 400,
       fault: badRequest(
-        `${where === "" ? "The request" : `'${where}'`} is not acceptable: ${issue?.message ?? "unknown reason"}.`,
+        `${where === "" ? "The request" : `'${where}'`} is not acceptable: ${issue === undefined ? "unknown reason" : reasonOf(issue)}.`,
       ),
     };
   }
@@ -112,6 +113,11 @@ export function toAnswer(error: unknown): { status: number; fault: Fault } {
       hint: "Try again; if it stays, send the diagnostics.",
     },
   };
+}
+
+/** Zod quotes nothing of the request but the names of fields, and a secret may stand where a name should. */
+function reasonOf(issue: ZodError["issues"][number]): string {
+  return issue.code === "unrecognized_keys" ? "it has a field that is not known" : issue.message;
 }
 
 function badRequest(message: string): Fault {

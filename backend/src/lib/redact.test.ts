@@ -15,3 +15,7 @@ test("leaves ordinary words and times as they are", () => {
     "2026/01/02 10:11:12 wgengine: Reconfig: configuring router",
   );
 });
+
+test("takes out a secret that is known, whatever it looks like", () => {
+  expect(redact("log-in with 0f1e2d3c4b5a.* failed", ["0f1e2d3c4b5a.*"])).toBe("log-in with … failed");
+});

@@ -7,7 +7,8 @@ const PATTERNS: readonly [RegExp, string][] = [
   [/\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{0,4}\b|\b(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f:]*\b/gi, "<address>"],
 ];
 
-/** Takes secrets and addresses out of a line that is meant for other people's eyes. */
-export function redact(text: string): string {
-  return PATTERNS.reduce((line, [pattern, replacement]) => line.replace(pattern, replacement), text);
+/** Takes secrets and addresses out of a line that is meant for other people's eyes; `known` are secrets of whatever form. */
+export function redact(text: string, known: readonly string[] = []): string {
+  const rest = known.reduce((line, secret) => line.replaceAll(secret, "…"), text);
+  return PATTERNS.reduce((line, [pattern, replacement]) => line.replace(pattern, replacement), rest);
 }

@@ -25,8 +25,10 @@ export function machineExposureOf(
   if (!mayRun(machine, seen)) return { state: "waiting", reason: "node-offline" };
   const failure = (kind: string) => failures.get(`${kind} ${machine.key}`);
   const there = machineOf(machine.key, seen);
-  if (there === undefined)
-    return failedOr(failure("machine-start") ?? failure("machine-stop"), "its machine to start");
+  const startFailure = failure("machine-start");
+  // Its container is there for a moment whenever the start is tried again.
+  if (there === undefined || startFailure !== undefined)
+    return failedOr(startFailure ?? failure("machine-stop"), "its machine to start");
   const { node } = there;
   switch (node.state) {
     case "logged-out":

@@ -9,7 +9,8 @@ export const GUARD_TABLE = "tailnet_share_machine";
  *
  * - `arriving`: nobody but the tailnet may use the tailnet's addresses.
  * - `passing`: the container is no way into the tailnet for its neighbours, nor out of it.
- * - `leaving`, unless `reachTailnet`: the application answers visitors from the tailnet and opens no connection to it.
+ * - `leaving`, unless `reachTailnet`: the application answers visitors from the tailnet and opens no connection to it. Refused by
+ *   a reset: the kernel may lose an ICMP error for a connection that is just being opened, and tries again a second later.
  */
 export function renderGuard({ reachTailnet }: { reachTailnet: boolean }): string {
   const tailnet = `"${TAILNET_INTERFACE}"`;
@@ -18,6 +19,7 @@ export function renderGuard({ reachTailnet }: { reachTailnet: boolean }): string
     : `
   chain leaving {
     type filter hook output priority filter; policy accept;
+    oifname ${tailnet} ct state new meta l4proto tcp reject with tcp reset
     oifname ${tailnet} ct state new reject
   }`;
   return `table inet ${GUARD_TABLE}

@@ -3,8 +3,8 @@ import { listeningPorts } from "./listening.ts";
 
 const HEAD =
   "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
-const line = (local: string, state: string) =>
-  `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 1 1\n`;
+const line = (local: string, state: string, inode = 1) =>
+  `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1\n`;
 const read = (files: Record<string, string>) => (name: string) => {
   if (files[name] === undefined) throw new Error("ENOENT");
   return HEAD + files[name];
@@ -20,6 +20,11 @@ test("names what takes connections from outside, once for both address families"
     { port: 53, protocol: "udp" },
     { port: 8080, protocol: "tcp" },
   ]);
+});
+
+test("leaves out what tailscaled itself listens on, at whatever address", () => {
+  const files = { tcp6: line(`${"0".repeat(32)}:8568`, "0A", 41) + line(`${"0".repeat(32)}:1F90`, "0A", 42) };
+  expect(listeningPorts(read(files), new Set(["41"]))).toEqual([{ port: 8080, protocol: "tcp" }]);
 });
 
 test("leaves out what listens on loopback only, in every notation, and what belongs to Docker or tailscaled", () => {

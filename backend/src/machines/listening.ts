@@ -7,16 +7,20 @@ const FIRST_EPHEMERAL = 32_768;
 
 /**
  * Ports of a network namespace that something listens on and that can be reached from outside, by number. `read` gives the text
- * of `/proc/net/<name>`, or throws where there is none.
+ * of `/proc/net/<name>`, or throws where there is none; `ownSockets` are the inodes of sockets that do not count.
  */
-export function listeningPorts(read: (name: string) => string): ContainerPort[] {
+export function listeningPorts(
+  read: (name: string) => string,
+  ownSockets: ReadonlySet<string> = new Set(),
+): ContainerPort[] {
   const found = new Map<string, ContainerPort>();
   for (const protocol of ["tcp", "udp"] as const) {
     for (const name of [protocol, `${protocol}6`]) {
       for (const line of linesOf(name, read)) {
-        const [, local = "", , state] = line.trim().split(/\s+/);
+        const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
         const [address = "", hexPort = ""] = local.split(":");
         const port = Number.parseInt(hexPort, 16);
+        if (ownSockets.has(inode)) continue;
         if (state !== OPEN[protocol] || isLoopback(address) || isTailnet(address) || !(port > 0)) continue;
         // Bound by whoever asks for a name or a path; servers choose a number that people can remember.
         if (protocol === "udp" && port >= FIRST_EPHEMERAL) continue;

@@ -35,7 +35,13 @@ export async function stopMachines({
     await Promise.all(
       machineContainers(containers, installation).map(async ({ key, containerId, targetId }) => {
         const step = { key, containerId, targetId, namespaceLives: alive.has(targetId) };
-        await machines["machine-stop"]({ kind: "machine-stop", ...step }, signal);
+        await machines["machine-stop"]({ kind: "machine-stop", ...step }, signal).catch(
+          async (err: unknown) => {
+            log.warn({ err, machine: key }, "a machine could not be stopped in order");
+            // One that holds out must not keep the others, nor stay behind.
+            await engine.removeOwn(containerId);
+          },
+        );
       }),
     );
   } catch (err) {

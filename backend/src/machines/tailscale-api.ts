@@ -175,7 +175,7 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
     } catch {
       // A proxy's page, or nothing at all.
     }
-    return redact(said.replaceAll(clientSecret, "…")).replaceAll(/\s+/g, " ").slice(0, 200);
+    return redact(said, [clientSecret]).replaceAll(/\s+/g, " ").slice(0, 200);
   }
 
   function notTaken(answer: Answer): AppError {

@@ -2,7 +2,7 @@ import { MachineOptions, Mode, SharedPort, WorkloadId } from "@tailnet-share/con
 import { z } from "zod";
 
 /** Names a machine's state directory: see `machineKey`. */
-export const MachineKey = z.string().regex(/^[0-9a-f]{16}$/);
+const MachineKey = z.string().regex(/^[0-9a-f]{16}$/);
 
 /** A stored intention. Everything else about a share is observed. */
 export const StoredShare = z.object({

@@ -39,6 +39,26 @@ test("is starting until the daemon has said where it stands", () => {
   expect(state()).toEqual({ state: "starting", waitsFor: "tailscaled" });
 });
 
+test("a log-in that the control server has accepted is not asked for again while the tailnet has not answered", () => {
+  const link = { status: { AuthURL: "https://control.test/register/x" } };
+  const finished = [
+    observed("NeedsLogin", link),
+    asked,
+    observed("NeedsLogin", link),
+    notify({ LoginFinished: {} }),
+  ];
+  expect(state(...finished)).toMatchObject({ state: "connecting" });
+  expect(state(...finished, observed("NeedsLogin"), { kind: "login-slow" })).toMatchObject({
+    state: "connecting",
+  });
+  expect(state(...finished, observed("NeedsLogin", link))).toMatchObject({
+    state: "logged-out",
+    login: { url: link.status.AuthURL },
+  });
+  expect(state(...finished, { kind: "login-ended" })).toMatchObject({ state: "logged-out", login: null });
+  expect(state(...finished, observed("Running"), observed("NeedsLogin"))).toMatchObject({ login: null });
+});
+
 test("logged out, then a log-in with its link, then connected", () => {
   expect(state(observed("NeedsLogin"))).toEqual({ state: "logged-out", login: null, fault: null });
   expect(state(observed("NeedsLogin"), asked)).toMatchObject({ login: { url: null } });

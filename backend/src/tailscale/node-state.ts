@@ -9,8 +9,16 @@ export interface NodeMemory {
   prefs: Prefs | null;
   profiles: { all: readonly LoginProfile[]; current: LoginProfile } | null;
   warnings: Readonly<Record<string, Warning>>;
-  /** A log-in that somebody asked for and that has not ended; `slow` when it should have had an answer by now. */
-  login: { url: string | null; byKey: boolean; slow: boolean; error: string | null } | null;
+  /** A log-in that somebody asked for and that has not ended. */
+  login: {
+    url: string | null;
+    byKey: boolean;
+    /** It should have had an answer by now. */
+    slow: boolean;
+    error: string | null;
+    /** The control server has accepted it; tailscaled says so only when it has heard of the tailnet. */
+    finished: boolean;
+  } | null;
 }
 
 export type NodeEvent =
@@ -62,16 +70,21 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
       const { status, prefs, profiles } = event;
       const ended = status.BackendState === "Running" || status.BackendState === "NeedsMachineAuth";
       const url = status.AuthURL || memory.login?.url || null;
+      // A link after that is another log-in's.
+      const finished = !status.AuthURL && memory.login?.finished === true;
       return {
         ...memory,
         status,
         prefs,
         profiles,
-        login: ended || memory.login === null ? null : { ...memory.login, url },
+        login: ended || memory.login === null ? null : { ...memory.login, url, finished },
       };
     }
     case "login-asked":
-      return { ...memory, login: { url: null, byKey: event.byKey, slow: false, error: null } };
+      return {
+        ...memory,
+        login: { url: null, byKey: event.byKey, slow: false, error: null, finished: false },
+      };
     case "login-slow":
       return memory.login === null || memory.login.url !== null
         ? memory
@@ -84,9 +97,10 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
 function reduceNotify(memory: NodeMemory, notify: Notify): NodeMemory {
   let { login, warnings } = memory;
   if (notify.Health) warnings = notify.Health.Warnings ?? {};
-  if (login && notify.BrowseToURL) login = { ...login, url: notify.BrowseToURL, slow: false };
+  if (login && notify.BrowseToURL)
+    login = { ...login, url: notify.BrowseToURL, slow: false, finished: false };
   if (login && notify.ErrMessage) login = { ...login, error: notify.ErrMessage };
-  if (notify.LoginFinished) login = null;
+  if (login && notify.LoginFinished) login = { ...login, url: null, error: null, finished: true };
   return { ...memory, login, warnings };
 }
 
@@ -107,6 +121,7 @@ export function nodeState(memory: NodeMemory): NodeState {
     return { state: "starting", waitsFor: "tailscaled" };
   switch (status.BackendState) {
     case "NeedsLogin": {
+      if (memory.login?.finished) return CONNECTING;
       const login = memory.login ? { url: memory.login.url } : null;
       const fault = loginFault(memory);
       // Logged in once and not logged out by the user: the key expired, or somebody removed the device.
@@ -117,7 +132,7 @@ export function nodeState(memory: NodeMemory): NodeState {
     case "NeedsMachineAuth":
       return { state: "needs-approval", adminUrl: adminUrl(prefs.ControlURL) };
     case "Starting":
-      return { state: "connecting", waitsFor: "the tailnet to answer" };
+      return CONNECTING;
     case "Stopped":
       return { state: "paused", ...identity(status, profiles.current) };
     case "Running":
@@ -126,6 +141,8 @@ export function nodeState(memory: NodeMemory): NodeState {
       return { state: "starting", waitsFor: "tailscaled" };
   }
 }
+
+const CONNECTING: NodeState = { state: "connecting", waitsFor: "the tailnet to answer" };
 
 export function accounts({ profiles }: NodeMemory): Account[] {
   return (profiles?.all ?? []).map((profile) => ({

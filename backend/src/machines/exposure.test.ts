@@ -1,0 +1,73 @@
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { NodeState } from "@tailnet-share/contract/model";
+import { expect, test } from "vitest";
+import { connectedNode, container, share } from "../testing.ts";
+import { machineExposureOf } from "./exposure.ts";
+import { type MachinesSeen, noMachinesSeen } from "./plan.ts";
+
+const KEY = "00000000000000aa";
+const web = container("web");
+const machine = { key: KEY, name: "web", reachTailnet: false, httpsPort: null, funnel: false };
+const shared = { share: share("web", { mode: "machine", machine }), found: { container: web } };
+const fault: Fault = { code: "TAILSCALED_PRESENT", message: "There is one already.", hint: "" };
+
+/** What a share comes to whose machine's container runs, its tailscaled in this state. */
+function exposure(node: NodeState | null, failures: Record<string, Fault> = {}) {
+  const there: MachinesSeen["present"][number] = {
+    key: KEY,
+    containerId: "m",
+    run: "running",
+    targetId: web.id,
+    targetStartedAt: "first",
+    spec: "",
+    node: node ?? { state: "starting", waitsFor: "tailscaled" },
+    details: {
+      version: null,
+      health: [],
+      deviceId: null,
+      hostname: null,
+      certDomains: [],
+      capabilities: new Set(),
+    },
+    inside: null,
+  };
+  return machineExposureOf(shared, {
+    seen: {
+      ...noMachinesSeen,
+      tailnet: { state: "connected", home: null },
+      present: node === null ? [] : [there],
+    },
+    surroundings: { byId: new Map([[web.id, web]]) },
+    failures: new Map(Object.entries(failures)),
+  });
+}
+
+test("a machine that cannot start has failed, also while the start is tried again", () => {
+  const failures = { [`machine-start ${KEY}`]: fault };
+  expect(exposure(null, failures)).toEqual({ state: "failed", fault });
+  expect(exposure({ state: "starting", waitsFor: "tailscaled" }, failures)).toEqual({
+    state: "failed",
+    fault,
+  });
+});
+
+test("one on its way says what it waits for, and is live when it is there", () => {
+  expect(exposure(null)).toEqual({ state: "pending", waitsFor: "its machine to start" });
+  const starting = exposure({ state: "starting", waitsFor: "tailscaled" });
+  expect(starting).toEqual({ state: "pending", waitsFor: "its machine to connect" });
+  expect(exposure(connectedNode)).toMatchObject({ state: "live", endpoints: [{ port: 80 }] });
+});
+
+test("a link that waits for a person is shown, and so is a log-in that was refused", () => {
+  const url = "https://control.test/register/x";
+  expect(exposure({ state: "logged-out", login: { url }, fault: null })).toEqual({
+    state: "needs-approval",
+    by: "log-in",
+    url,
+  });
+  const refused = exposure(
+    { state: "logged-out", login: null, fault: null },
+    { [`machine-login ${KEY}`]: fault },
+  );
+  expect(refused).toEqual({ state: "failed", fault });
+});

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { Bed } from "../src/bed.ts";
+import { waitFor } from "../src/lib/wait-for.ts";
+import type { ControlNode } from "../src/tailnet/control-server.ts";
+import {
+  devicesOf,
+  machineDirectories,
+  machineFault,
+  machinesByKey,
+  machineUp,
+  noMachineState,
+  shareOf,
+  startOnTailnet,
+} from "./fixtures/machines.ts";
+import { openBed } from "./fixtures/open-bed.ts";
+import { liveAddress, reaches } from "./fixtures/visits.ts";
+
+const Keys = z.array(z.object({ id: z.coerce.number() }));
+
+describe("machines that log in by a reusable auth key", () => {
+  let bed: Bed;
+
+  beforeAll(async () => {
+    bed = await openBed();
+    await bed.login();
+    await bed.samples.start({ name: "cred-node", http: 8080 });
+    await liveAddress(bed, "name:cred-node", await bed.api.putShare("name:cred-node"));
+    await machinesByKey(bed);
+    await startOnTailnet(bed, "cred-one");
+    await bed.api.putShare("name:cred-one");
+    await machineUp(bed, "name:cred-one");
+  });
+  afterAll(async () => await bed?.close());
+
+  const use = async (authKey: string) =>
+    await bed.api.patchSettings({ machineCredential: { kind: "auth-key", authKey } });
+  async function restGoesOn() {
+    await reaches(bed.peer, await liveAddress(bed, "name:cred-node"), "cred-node says hello");
+    await reaches(bed.peer, "http://cred-one", "cred-one says hello");
+    expect((await bed.api.snapshot()).node.state).toBe("connected");
+  }
+  async function newestKey(): Promise<number> {
+    const list = await bed.tailnet.control.headscale(["preauthkeys", "list", "-o", "json"]);
+    return Math.max(...Keys.parse(JSON.parse(list)).map(({ id }) => id));
+  }
+  async function device(name: string): Promise<ControlNode | undefined> {
+    const [found, ...twins] = await devicesOf(bed, name);
+    expect(twins).toEqual([]);
+    return found;
+  }
+
+  it.each([
+    [
+      "expired",
+      async (): Promise<string> => await bed.tailnet.control.createAuthKey({ expiry: "1s" }),
+      /expired/,
+    ],
+    [
+      "revoked",
+      async () => {
+        const authKey = await bed.tailnet.control.createAuthKey();
+        await bed.tailnet.control.headscale(["preauthkeys", "expire", "-i", String(await newestKey())]);
+        return authKey;
+      },
+      /expired/,
+    ],
+    ["unknown", async (): Promise<string> => "hskey-auth-this-is-no-key-at-all", /\w/],
+  ] as const)(
+    "a key that is %s fails the new share with that reason and nothing else; with a good one it comes up",
+    async (kind, make, reason) => {
+      const name = `cred-${kind}`;
+      await use(await make());
+      await startOnTailnet(bed, name);
+      await bed.api.putShare(`name:${name}`);
+      const fault = await machineFault(bed, `name:${name}`);
+      expect(fault).toMatchObject({ code: "AUTH_KEY_REFUSED", message: expect.stringMatching(reason) });
+      await restGoesOn();
+      expect((await bed.api.snapshot()).alerts).toEqual([]);
+      await machinesByKey(bed);
+      expect(await machineUp(bed, `name:${name}`)).toMatchObject({ dnsName: `${name}.tail.test` });
+      await reaches(bed.peer, `http://${name}`, `${name} says hello`);
+    },
+  );
+
+  it("goes on saying why while it tries again, later each time", async () => {
+    await use("hskey-auth-this-is-no-key-at-all");
+    await startOnTailnet(bed, "cred-again");
+    await bed.api.putShare("name:cred-again");
+    await machineFault(bed, "name:cred-again");
+    const attempts = async () => {
+      const lines = (await bed.desktop.backend.logs()).split("\n");
+      return lines.filter((line) => line.includes('"machine-login"') && line.includes('"attempts":3')).length;
+    };
+    const states = new Set<string>();
+    await waitFor(
+      async () => {
+        states.add(JSON.stringify(shareOf(await bed.api.snapshot(), "name:cred-again")?.exposure));
+        return (await attempts()) > 0;
+      },
+      { what: "the third attempt", timeoutMs: 30_000 },
+    );
+    expect([...states]).toEqual([expect.stringContaining("AUTH_KEY_REFUSED")]);
+    await machinesByKey(bed);
+    await machineUp(bed, "name:cred-again");
+  });
+
+  it("a device whose key has expired is back by itself under its name and address", async () => {
+    const before = await machineUp(bed, "name:cred-one");
+    await bed.tailnet.control.expireNode((await device("cred-one"))?.id ?? -1);
+    await waitFor(async () => shareOf(await bed.api.snapshot(), "name:cred-one")?.exposure.state !== "live", {
+      what: "the expiry to be seen",
+      timeoutMs: 20_000,
+      everyMs: 20,
+    });
+    expect(await machineUp(bed, "name:cred-one")).toEqual(before);
+    await restGoesOn();
+    expect(await device("cred-one")).toMatchObject({ online: true });
+  });
+
+  it("a device that was deleted in the control server comes back once, and is shown as it is there", async () => {
+    await bed.tailnet.control.deleteNode((await device("cred-one"))?.id ?? -1);
+    await bed.engine.docker(["restart", "-t", "1", "cred-one"]);
+    const deviceIsBack = await waitFor(async () => await device("cred-one"), {
+      what: "the device",
+      timeoutMs: 30_000,
+    });
+    const up = await machineUp(bed, "name:cred-one");
+    expect(deviceIsBack.ip_addresses).toContain(up.address);
+    expect(up.dnsName).toBe("cred-one.tail.test");
+    await restGoesOn();
+    await device("cred-one");
+  });
+
+  it("unshared after it was deleted in the control server it leaves nothing", async () => {
+    const directories = (await machineDirectories(bed)).length;
+    await bed.tailnet.control.deleteNode((await device("cred-one"))?.id ?? -1);
+    await bed.api.deleteShare("name:cred-one");
+    await noMachineState(bed, directories - 1);
+    expect(await device("cred-one")).toBeUndefined();
+    expect((await bed.api.snapshot()).alerts).toEqual([]);
+  });
+});

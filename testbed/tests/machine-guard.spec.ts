@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Bed } from "../src/bed.ts";
+import type { Sample } from "../src/samples.ts";
+import { machineContainers, machinesByKey, machineUp, startOnTailnet } from "./fixtures/machines.ts";
+import { nft } from "./fixtures/namespaces.ts";
+import { openBed } from "./fixtures/open-bed.ts";
+import { addressOf, type Ears, type Intruder, listenIn, startIntruder } from "./fixtures/packets.ts";
+import { reaches } from "./fixtures/visits.ts";
+
+const GUARDED = "name:ns-guarded";
+
+/** Opens a connection and says how that went, and how long it took in milliseconds. */
+const CONNECT = `
+const [, host, port] = process.argv, began = Date.now();
+const end = (how) => { console.log(JSON.stringify({ how, ms: Date.now() - began })); process.exit(0); };
+require("node:net").connect({ host, port, timeout: 3000 })
+  .on("data", (text) => end(String(text).trim())).on("error", ({ code }) => end(code)).on("timeout", () => end("nothing"));`;
+
+/** Sends datagrams for two seconds and says what came back. */
+const SEND = `
+const [, host, port] = process.argv, socket = require("node:dgram").createSocket("udp4");
+const end = (how) => { console.log(how); process.exit(0); };
+socket.on("message", (text) => end(String(text).trim())).on("error", ({ code }) => end(code));
+setInterval(() => socket.send("hello", port, host, () => {}), 200);
+setTimeout(() => end("nothing"), 2000);`;
+
+const MASQUERADE = `table ip gateway {
+  chain postrouting { type nat hook postrouting priority srcnat + 1; policy accept; oifname "tailscale0" masquerade; }
+}`;
+
+/** What a machine's container may do and see, as a program in it finds out. */
+const CONFINEMENT = `
+const { readFileSync, readdirSync, appendFileSync } = require("node:fs"), { join } = require("node:path");
+const status = Object.fromEntries(readFileSync("/proc/1/status", "utf8").split("\\n").map((line) => line.split(":\\t"))
+  .map(([name, value = ""]) => [name, value.replace(/^0+(?=.)/, "")]));
+const tryToWrite = (path) => {
+  const file = path.includes(".") || path === "/etc/hosts" ? path : join(path, "new");
+  try { appendFileSync(file, ""); return "written"; } catch ({ code }) { return code; }
+};
+const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\\n").map((line) => line.split(" "));
+console.log(JSON.stringify({
+  status,
+  writes: Object.fromEntries(["/", "/app", "/etc/resolv.conf", "/etc/hosts"].map((path) => [path, tryToWrite(path)])),
+  state: readdirSync("/state"),
+  ofVolume: mounts.find(([, , , , target]) => target === "/state")?.[3],
+  backend: readdirSync("/var/lib/tailnet-share"),
+}));`;
+
+describe("a machine's application answers visitors, and is no way into the tailnet", () => {
+  let bed: Bed;
+  let sample: Sample;
+  /** The sample's on the Docker network, and its machine's in the tailnet. */
+  let neighbourly: string;
+  let address: string;
+  let intruder: Intruder;
+  let atPeer: Ears;
+  let atSample: Ears;
+
+  beforeAll(async () => {
+    bed = await openBed();
+    await bed.login();
+    await machinesByKey(bed);
+    // Off by default; only with it there is a way to the tailnet's IPv6 addresses to close.
+    const flags = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=0"];
+    sample = await startOnTailnet(bed, "ns-guarded", { udp: 5353, flags });
+    // As in a container that is a gateway: whatever it lets through would go by its own name.
+    await nft(bed, sample.id, ["-f", "-"], MASQUERADE);
+    expect(await bed.engine.docker(["exec", sample.id, "cat", "/proc/sys/net/ipv4/ip_forward"])).toBe("1");
+    await bed.api.putShare(GUARDED);
+    address = (await machineUp(bed, GUARDED)).address;
+    neighbourly = await addressOf(bed, sample.id);
+    const { docker } = bed.engine;
+    for (const serve of [
+      ["ncat", "-lk", "-p", "8000", "-c", "echo reached"],
+      ["socat", "UDP-RECVFROM:8001,fork", "EXEC:cat"],
+    ]) {
+      await docker(["exec", "-d", bed.peer.containerId, ...serve]);
+    }
+    intruder = await startIntruder(bed, "ns-intruder", bed.tailnet.network.name);
+    await intruder.routeBy("100.64.0.0/10", neighbourly);
+    atPeer = await listenIn(bed, bed.peer.containerId, 8000);
+    atSample = await listenIn(bed, sample.id, 81);
+  });
+  afterAll(async () => await bed?.close());
+
+  async function inSample(script: string, ...args: readonly string[]): Promise<string> {
+    return await bed.engine.docker(["exec", sample.id, "node", "-e", script, ...args]);
+  }
+
+  async function answersVisitors(): Promise<void> {
+    await reaches(bed.peer, "http://ns-guarded", `hello to ${bed.peer.address}`);
+    const echo = await bed.peer.exec(["python3", "/opt/udp-echo.py", address, "5353", "hello"]);
+    expect(echo.stdout).toBe("hello\n");
+  }
+
+  async function intruderStaysOut(): Promise<void> {
+    for (const target of [bed.peer.address, "100.100.100.100"]) {
+      // What answers there is no web server, which curl takes for a failure otherwise.
+      expect(await intruder.succeeds("curl", "-sS", "--http0.9", "-m", "2", `http://${target}:8000/`)).toBe(
+        false,
+      );
+      expect(await intruder.succeeds("ping", "-c", "2", "-W", "1", target)).toBe(false);
+    }
+    const heard = await atPeer.heard();
+    for (const source of [address, intruder.address]) await intruder.forge(source, bed.peer.address, 8000);
+    expect(await atPeer.heard()).toEqual(heard);
+  }
+
+  it("it answers on TCP and UDP and sees its visitors' tailnet addresses", answersVisitors);
+
+  it("it opens no connection to another device: TCP is refused at once, UDP gets nothing", async () => {
+    const targets = [bed.peer.address, "fd7a:115c:a1e0::1", "100.100.100.100"];
+    for (const target of [...targets, ...targets, ...targets]) {
+      const { how, ms } = JSON.parse(await inSample(CONNECT, target, "8000"));
+      expect([target, how]).toEqual([target, "ECONNREFUSED"]);
+      expect(ms).toBeLessThan(900);
+    }
+    expect(await inSample(SEND, bed.peer.address, "8001")).toBe("nothing");
+    expect(await atPeer.heard()).toEqual([]);
+  });
+
+  it("a neighbour with raw sockets that routes by it reaches no device of the tailnet", intruderStaysOut);
+
+  it("nor gets in by forging a tailnet address", async () => {
+    for (const source of [bed.peer.address, "100.64.77.77"]) {
+      for (const target of [address, neighbourly]) await intruder.forge(source, target, 81);
+    }
+    expect(await atSample.heard()).toEqual([]);
+    // Who comes as what it is, is heard: its Docker network is none of the guard's business.
+    await intruder.forge(intruder.address, neighbourly, 81);
+    expect(await atSample.heard()).toEqual([intruder.address]);
+    expect(await bed.peer.fetch(`http://${address}:81`)).toMatchObject({ ok: false, reason: "refused" });
+    expect(await atSample.heard()).toEqual([intruder.address, bed.peer.address]);
+  });
+
+  it("it reaches other devices when the user lets it, and its neighbours still do not", async () => {
+    await bed.api.putShare(GUARDED, { machine: { reachTailnet: true } });
+    await expect
+      .poll(async () => JSON.parse(await inSample(CONNECT, bed.peer.address, "8000")).how, {
+        timeout: 30_000,
+      })
+      .toBe("reached");
+    expect(await inSample(SEND, bed.peer.address, "8001")).toBe("hello");
+    expect(await atPeer.heard(), "what gets through is heard").toEqual([address]);
+    await answersVisitors();
+    await intruderStaysOut();
+  });
+
+  it("and does not any more when that is taken back", async () => {
+    await bed.api.putShare(GUARDED, { machine: { reachTailnet: false } });
+    await reaches(bed.peer, "http://ns-guarded", "hello");
+    await expect
+      .poll(async () => JSON.parse(await inSample(CONNECT, bed.peer.address, "8000")).how, {
+        timeout: 30_000,
+      })
+      .toBe("ECONNREFUSED");
+    await machineUp(bed, GUARDED);
+    await answersVisitors();
+    expect(await inSample(SEND, bed.peer.address, "8001")).toBe("nothing");
+  });
+
+  it("what runs for it has two capabilities and nothing of its own but its state", async () => {
+    await startOnTailnet(bed, "ns-other");
+    await bed.api.putShare("name:ns-other");
+    await machineUp(bed, "name:ns-other");
+    const machines = await machineContainers(bed);
+    expect(machines).toHaveLength(2);
+    for (const id of machines) {
+      const [{ HostConfig, Mounts, Config }] = JSON.parse(await bed.engine.docker(["inspect", id]));
+      expect(HostConfig).toMatchObject({
+        CapDrop: ["ALL"],
+        CapAdd: ["NET_ADMIN", "NET_RAW"],
+        Privileged: false,
+        ReadonlyRootfs: true,
+        SecurityOpt: ["no-new-privileges:true"],
+        RestartPolicy: { Name: "no" },
+        Memory: expect.toSatisfy((bytes: number) => bytes > 0 && bytes <= 256 * 1024 ** 2),
+        PidsLimit: expect.toSatisfy((most: number) => most > 0 && most <= 256),
+        PidMode: "",
+        Devices: [expect.objectContaining({ PathInContainer: "/dev/net/tun" })],
+      });
+      expect(Mounts).toHaveLength(1);
+      expect(JSON.stringify(Config)).not.toContain("docker.sock");
+      const seen = JSON.parse(
+        await bed.engine.docker(["exec", id, "/usr/local/bin/node", "-e", CONFINEMENT]),
+      );
+      expect(seen).toMatchObject({
+        // NET_ADMIN and NET_RAW are the bits 12 and 13; seccomp 2 is a filter, the engine's own.
+        status: { CapEff: "3000", CapPrm: "3000", CapBnd: "3000", NoNewPrivs: "1", Seccomp: "2" },
+        writes: { "/": "EROFS", "/app": "EROFS", "/etc/resolv.conf": "EROFS", "/etc/hosts": "EROFS" },
+        ofVolume: expect.toSatisfy((place: string) => /\/machines\/[0-9a-f]{16}\/tailscaled$/.test(place)),
+        backend: [],
+      });
+      expect(seen.state).toContain("tailscaled.state");
+      expect(seen.state).not.toContain("machine.json");
+    }
+  });
+});
