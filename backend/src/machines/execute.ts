@@ -60,7 +60,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   const inside = createInside(engine, runtime);
 
   async function start(wish: MachineWish, signal: AbortSignal): Promise<void> {
-    await directories.create(wish.key);
+    await directories.create(wish.key, wish.name);
     const foreign = wish.tag !== "";
     if (foreign) await engine.ensureImage(imageOf(wish.tag), signal);
     // Another image than ours cannot ready the namespace.

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { z } from "zod";
 import { writeAtomically } from "../lib/atomic-file.ts";
 import { machineDirectory, tailscaledDirectory } from "./container.ts";
@@ -24,13 +24,15 @@ export function tailnetHome(controlUrl: string, tailnet: string): string {
 export interface MachineDirectories {
   /** By key; null for one that has not been in a tailnet yet, as far as is known. */
   identities(): Promise<ReadonlyMap<string, MachineIdentity | null>>;
-  /** Makes the directory that the container will see. */
-  create(key: string): Promise<void>;
+  /** Makes the directory that the container will see, with the certificates that there are for its name. */
+  create(key: string, name: string): Promise<void>;
   note(key: string, identity: MachineIdentity): Promise<void>;
+  /** Its certificates stay: an authority gives out only a few for one name in a week. */
   remove(key: string): Promise<void>;
 }
 
 export function createMachineDirectories(stateDirectory: string): MachineDirectories {
+  const kept = `${stateDirectory}/certificates`;
   const notePath = (key: string) => `${machineDirectory(stateDirectory, key)}/machine.json`;
 
   async function read(key: string): Promise<MachineIdentity | null> {
@@ -48,10 +50,28 @@ export function createMachineDirectories(stateDirectory: string): MachineDirecto
       const keys = await readdir(`${stateDirectory}/machines`).catch(() => []);
       return new Map(await Promise.all(keys.map(async (key) => [key, await read(key)] as const)));
     },
-    async create(key) {
-      await mkdir(tailscaledDirectory(stateDirectory, key), { recursive: true, mode: 0o700 });
+    async create(key, name) {
+      const directory = tailscaledDirectory(stateDirectory, key);
+      const isNew = await mkdir(directory, { recursive: true, mode: 0o700 });
+      if (isNew !== undefined)
+        await copyCertificates(kept, `${directory}/certs`, (file) => file.startsWith(`${name}.`));
     },
     note: async (key, identity) => await writeAtomically(notePath(key), `${JSON.stringify(identity)}\n`),
-    remove: async (key) => await rm(machineDirectory(stateDirectory, key), { recursive: true, force: true }),
+    async remove(key) {
+      await copyCertificates(`${tailscaledDirectory(stateDirectory, key)}/certs`, kept, isCertificate);
+      await rm(machineDirectory(stateDirectory, key), { recursive: true, force: true });
+    },
   };
+}
+
+/** tailscaled files them as `<domain>.crt` and `<domain>.key`. Source: `ipn/ipnlocal/cert.go`, `certFileStore`. */
+function isCertificate(file: string): boolean {
+  return file.endsWith(".crt") || file.endsWith(".key");
+}
+
+async function copyCertificates(from: string, to: string, wanted: (file: string) => boolean): Promise<void> {
+  const files = (await readdir(from).catch(() => [])).filter(wanted);
+  if (files.length === 0) return;
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const file of files) await copyFile(`${from}/${file}`, `${to}/${file}`);
 }
