@@ -52,7 +52,8 @@ async function life(context: Context, visitor: Visitor, number: number): Promise
   const { bed } = context;
   const name = `bench-machine-${bed.id}-${number}`;
   const sample = await startSample(context, name);
-  const first = await visitor.visit(name, [PORT], TRY_MS);
+  // The full name: the bed's own network knows the container by the short one.
+  const first = await visitor.visit(`${name}.tail.test`, [PORT], TRY_MS);
   const clicked = performance.now();
   await bed.api.putShare(workloadOf(name), { mode: "machine" });
   const click = (await first.answered(ANSWER_MS)) - clicked;
@@ -60,7 +61,7 @@ async function life(context: Context, visitor: Visitor, number: number): Promise
 
   const restarted = performance.now();
   await bed.engine.docker(["restart", "-t", "0", sample.id]);
-  const second = await visitor.visit(name, [PORT], TRY_MS);
+  const second = await visitor.visit(`${name}.tail.test`, [PORT], TRY_MS);
   const restart = (await second.answered(ANSWER_MS)) - restarted;
   await live(context, name);
   await bed.api.deleteShare(workloadOf(name));

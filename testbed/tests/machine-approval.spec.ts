@@ -29,7 +29,7 @@ describe("machines without a credential", () => {
     await approvalLink(bed, `name:${name}`, options);
   async function answers(name: string) {
     expect(await machineUp(bed, `name:${name}`)).toMatchObject({ dnsName: `${name}.tail.test` });
-    await reaches(bed.peer, `http://${name}`, `${name} says hello`);
+    await reaches(bed.peer, `http://${name}.tail.test`, `${name} says hello`);
   }
 
   it("each has a link of its own within seconds, and waits", async () => {

@@ -37,7 +37,7 @@ describe("machines that log in by a reusable auth key", () => {
     await bed.api.patchSettings({ machineCredential: { kind: "auth-key", authKey } });
   async function restGoesOn() {
     await reaches(bed.peer, await liveAddress(bed, "name:cred-node"), "cred-node says hello");
-    await reaches(bed.peer, "http://cred-one", "cred-one says hello");
+    await reaches(bed.peer, "http://cred-one.tail.test", "cred-one says hello");
     expect((await bed.api.snapshot()).node.state).toBe("connected");
   }
   async function newestKey(): Promise<number> {
@@ -79,7 +79,7 @@ describe("machines that log in by a reusable auth key", () => {
       expect((await bed.api.snapshot()).alerts).toEqual([]);
       await machinesByKey(bed);
       expect(await machineUp(bed, `name:${name}`)).toMatchObject({ dnsName: `${name}.tail.test` });
-      await reaches(bed.peer, `http://${name}`, `${name} says hello`);
+      await reaches(bed.peer, `http://${name}.tail.test`, `${name} says hello`);
     },
   );
 

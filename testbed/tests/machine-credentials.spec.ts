@@ -57,11 +57,11 @@ describe("machines that log in by an OAuth client", () => {
   }
   async function answers(name: string) {
     expect(await machineUp(bed, `name:${name}`)).toMatchObject({ dnsName: `${name}.tail.test` });
-    await reaches(bed.peer, `http://${name}`, `${name} says hello`);
+    await reaches(bed.peer, `http://${name}.tail.test`, `${name} says hello`);
   }
   async function restGoesOn() {
     await reaches(bed.peer, await liveAddress(bed, "name:cred-node"), "cred-node says hello");
-    await reaches(bed.peer, "http://cred-one", "cred-one says hello");
+    await reaches(bed.peer, "http://cred-one.tail.test", "cred-one says hello");
   }
   async function gone(name: string): Promise<void> {
     await waitFor(async () => (await devicesOf(bed, name)).length === 0, {

@@ -29,7 +29,8 @@ describe("machines and the engine's restart", () => {
   afterAll(async () => await bed?.close());
 
   async function allReachable(): Promise<void> {
-    for (const name of names) await reaches(bed.peer, `http://${name}`, `${name} says hello`, 60_000);
+    for (const name of names)
+      await reaches(bed.peer, `http://${name}.tail.test`, `${name} says hello`, 60_000);
   }
 
   it("each comes back by itself under its name and address, and once", async () => {
@@ -46,7 +47,7 @@ describe("machines and the engine's restart", () => {
   it("a container that the engine does not start again has no machine, and the same one when it is started", async () => {
     await bed.engine.docker(["update", "--restart", "no", "engine-two"]);
     await bed.engine.own?.restart();
-    await reaches(bed.peer, "http://engine-one", "engine-one says hello", 60_000);
+    await reaches(bed.peer, "http://engine-one.tail.test", "engine-one says hello", 60_000);
     await expect.poll(async () => await machineContainers(bed), { timeout: 15_000 }).toHaveLength(1);
     await bed.engine.docker(["start", "engine-two"]);
     await allReachable();

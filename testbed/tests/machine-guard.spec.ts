@@ -148,7 +148,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
 
   it("and does not any more when that is taken back", async () => {
     await bed.api.putShare(GUARDED, { machine: { reachTailnet: false } });
-    await reaches(bed.peer, "http://ns-guarded", "hello");
+    await reaches(bed.peer, "http://ns-guarded.tail.test", "hello");
     await expect
       .poll(async () => JSON.parse(await inSample(CONNECT, bed.peer.address, "8000")).how, {
         timeout: 30_000,

@@ -59,7 +59,7 @@ describe("a machine comes back by itself, and is the same one", () => {
 
   /** The device answers by its name, at the address of before, and nobody else is called like it. */
   async function isBack({ id, name, address, says }: Machine): Promise<void> {
-    await reaches(bed.peer, `http://${name}`, says, 30_000);
+    await reaches(bed.peer, `http://${name}.tail.test`, says, 30_000);
     expect(await machineUp(bed, id)).toEqual({ dnsName: `${name}.tail.test`, address });
     const devices = await devicesOf(bed, name);
     expect(devices.map(({ given_name, ip_addresses }) => [given_name, ip_addresses[0]])).toEqual([
@@ -207,7 +207,7 @@ describe("a machine comes back by itself, and is the same one", () => {
   it("is a share on the node with one click, and the same machine again with another", async () => {
     const http = { port: 80, protocol: "tcp" as const };
     await bed.api.putShare(web.id, { mode: "node", ports: [http] });
-    await reaches(bed.peer, "http://docker", web.says);
+    await reaches(bed.peer, "http://docker.tail.test", web.says);
     await thereAre(1);
     await bed.api.putShare(web.id, { mode: "machine" });
     await allBack();

@@ -52,7 +52,7 @@ describe("many machines, and many clicks", () => {
     await clickAtOnce(bed, "name:many-on", ["DELETE", "PUT"]);
     const first = await machineUp(bed, "name:many-on");
     await clickAtOnce(bed, "name:many-on", ["DELETE", "PUT"]);
-    await reaches(bed.peer, "http://many-on", "many-on says hello");
+    await reaches(bed.peer, "http://many-on.tail.test", "many-on says hello");
     expect(await machineUp(bed, "name:many-on")).toEqual(first);
     expect(await machineContainers(bed)).toHaveLength(1);
     expect(await devicesOf(bed, "many-on")).toHaveLength(1);
@@ -85,7 +85,7 @@ describe("many machines, and many clicks", () => {
     const machines = await Promise.all(
       names.map(async (name) => await machineUp(bed, `name:${name}`, 120_000)),
     );
-    for (const name of names) await reaches(bed.peer, `http://${name}`, `${name} says hello`);
+    for (const name of names) await reaches(bed.peer, `http://${name}.tail.test`, `${name} says hello`);
     expect(machines.map(({ dnsName }) => dnsName)).toEqual(names.map((name) => `${name}.tail.test`));
     expect(new Set(machines.map(({ address }) => address)).size).toBe(names.length);
     expect(await machineContainers(bed)).toHaveLength(names.length);

@@ -75,7 +75,7 @@ describe("where the engine gives no TUN", () => {
     await bed.api.putShare("name:us-own", { mode: "machine" });
     const { dnsName, address } = await machineUp(bed, "name:us-own");
     expect(dnsName).toBe("us-own.tail.test");
-    await reaches(bed.peer, "http://us-own", "us-own says hello");
+    await reaches(bed.peer, "http://us-own.tail.test", "us-own says hello");
     const echo = await bed.peer.exec(["python3", "/opt/udp-echo.py", address, "5353", "hello"]);
     expect(echo.stdout).toContain("hello");
     expect(await surroundings()).toBe(before);
