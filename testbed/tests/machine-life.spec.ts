@@ -61,9 +61,11 @@ describe("a machine comes back by itself, and is the same one", () => {
   async function isBack({ id, name, address, says }: Machine): Promise<void> {
     await reaches(bed.peer, `http://${name}.tail.test`, says, 30_000);
     // A device may hear of a new name a moment before the machine itself.
-    await expect
-      .poll(async () => await machineUp(bed, id), { timeout: 5_000 })
-      .toEqual({ dnsName: `${name}.tail.test`, address });
+    await waitFor(async () => (await machineUp(bed, id)).dnsName === `${name}.tail.test`, {
+      what: `${id} to be called ${name}`,
+      timeoutMs: 5_000,
+    });
+    expect((await machineUp(bed, id)).address).toBe(address);
     const devices = await devicesOf(bed, name);
     expect(devices.map(({ given_name, ip_addresses }) => [given_name, ip_addresses[0]])).toEqual([
       [name, address],
