@@ -1,0 +1,116 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import { expect, test } from "vitest";
+import { machineContainers, machineSpec } from "../machines/container.ts";
+import type { ObservedMachine } from "../machines/watch.ts";
+import { wantedServe } from "../machines/web.ts";
+import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
+import { createWorld } from "./loop.testing.ts";
+
+const options = { name: "web", reachTailnet: false, httpsPort: 80, funnel: false };
+const details = {
+  version: "1",
+  health: [],
+  deviceId: null,
+  hostname: "web",
+  certDomains: [connectedNode.dnsName],
+  capabilities: new Set<string>(),
+};
+
+/** The machine of the container `web` under this key, which runs. */
+function machine(key: string, node: ObservedMachine["node"]): ObservedMachine[] {
+  const wish = { key, name: "web", targetId: "id-of-web", targetStartedAt: "first", reachTailnet: false };
+  const { labels } = machineSpec({ ...wish, tag: "" }, runtime);
+  const facts = container(`m-${key}`, { labels, networkMode: { kind: "container", id: "id-of-web" } });
+  const serve = wantedServe(options, connectedNode.dnsName, details);
+  return machineContainers([facts], runtime.installation).map((one) => ({
+    ...one,
+    node,
+    details,
+    inside: { stale: false, listening: [], serve, asked: null, featureUrl: null, certificate: null },
+  }));
+}
+
+const machineShare = (key: string) => share("web", { mode: "machine", machine: { key, ...options } });
+const targetStarts = new Map([["id-of-web", "first"]]);
+const tailnet = { state: "connected" as const, home: "here" };
+
+test("work on one machine holds up neither another machine nor a share on the node", async () => {
+  const { loop, clock, calls, retiring, retirements, forwards, start } = createWorld();
+  for (const key of ["a", "b"]) retiring.add(key);
+  await start();
+  await clock.advance(0);
+  expect(calls.filter((call) => call.startsWith("retire"))).toEqual(["retire a", "retire b"]);
+  expect(forwards()).toHaveLength(1);
+  retirements.get("b")?.succeed();
+  loop.trigger("user");
+  await clock.advance(100);
+  expect([...retiring]).toEqual(["a"]);
+  expect(calls.filter((call) => call === "retire a")).toHaveLength(1);
+});
+
+test("a step of a machine that failed is tried again later, and says why until then", async () => {
+  const { loop, clock, calls, retiring, retirements, start } = createWorld();
+  retiring.add("a");
+  await start();
+  await clock.advance(0);
+  retirements.get("a")?.fail(new AppError("MACHINE_NOT_REMOVED", "not yet"));
+  await clock.advance(100);
+  expect(loop.failures().get("machine-retire a")).toMatchObject({ code: "MACHINE_NOT_REMOVED" });
+  await clock.advance(1_000);
+  expect(calls.filter((call) => call === "retire a").length).toBeGreaterThan(1);
+});
+
+test("a step that is under way and so not planned keeps its failures: it is tried later each time, and says why until then", async () => {
+  const { loop, clock, calls, retiring, retirements, start } = createWorld();
+  retiring.add("a");
+  await start();
+  const attempts = () => calls.filter((call) => call === "retire a").length;
+  const failOnce = async () => {
+    // As a log-in: while it is under way there is nothing more to plan for it.
+    retiring.delete("a");
+    loop.trigger("urgent");
+    await clock.advance(0);
+    retiring.add("a");
+    retirements.get("a")?.fail(new AppError("MACHINE_NOT_REMOVED", "not yet"));
+    await clock.advance(100);
+    expect(loop.failures().get("machine-retire a")).toMatchObject({ message: "not yet" });
+  };
+  for (const wait of [250, 500, 1_000]) {
+    const before = attempts();
+    await failOnce();
+    await clock.advance(wait - 150);
+    expect(attempts()).toBe(before);
+    await clock.advance(150);
+    expect(attempts()).toBe(before + 1);
+  }
+});
+
+test("what goes on with a machine is broken off when the machine is to go, and that is no failure", async () => {
+  const key = "00000000000000aa";
+  const { loop, clock, changes, setSeen, setShares, start } = createWorld({ shares: [machineShare(key)] });
+  const present = machine(key, { state: "logged-out", login: null, fault: null });
+  setSeen({ present, targetStarts, tailnet });
+  await start();
+  expect(changes().at(-1)).toBe(`login ${key}`);
+  setShares([]);
+  loop.trigger("user");
+  await clock.advance(100);
+  expect(changes()).toContain(`stop ${key}`);
+  expect(loop.failures().size).toBe(0);
+});
+
+test("one certificate at a time, and machines that wait for theirs hold nobody up", async () => {
+  const keys = Array.from({ length: 10 }, (_, index) => `00000000000000a${index}`);
+  const { loop, clock, changes, calls, retiring, setSeen, start } = createWorld({
+    shares: keys.map(machineShare),
+  });
+  setSeen({ present: keys.flatMap((key) => machine(key, connectedNode)), targetStarts, tailnet });
+  await start();
+  expect(changes().filter((call) => call.startsWith("certificate"))).toHaveLength(1);
+  retiring.add("b");
+  loop.trigger("user");
+  await clock.advance(100);
+  expect(calls).toContain("retire b");
+  await clock.advance(60_000);
+  expect(changes().filter((call) => call.startsWith("certificate"))).toHaveLength(2);
+});

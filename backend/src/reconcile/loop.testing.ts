@@ -1,0 +1,166 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import { pino } from "pino";
+import { afterEach } from "vitest";
+import type { ActiveForward, DataPlane } from "../dataplane/data-plane.ts";
+import type { Engine } from "../docker/engine.ts";
+import type { MachineExecutors } from "../machines/execute.ts";
+import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
+import { container, createFakeClock, place, machineRuntime as runtime, share } from "../testing.ts";
+import { createLoop } from "./loop.ts";
+
+const stopping: AbortController[] = [];
+afterEach(() => {
+  for (const controller of stopping.splice(0)) controller.abort();
+});
+
+const unexpected = async () => await Promise.reject(new Error("not used"));
+const notUsed = {
+  inspectContainer: unexpected,
+  internalNetworks: unexpected,
+  createOwn: unexpected,
+  startOwn: unexpected,
+  stopOwn: unexpected,
+  removeOwn: unexpected,
+  runInOwn: unexpected,
+  waitForOwn: unexpected,
+  ownOutput: unexpected,
+  ensureImage: unexpected,
+};
+
+/** A loop with an engine and a data plane that do as they are told, and remember it. It ends with its test. */
+export function createWorld({
+  shares = [share("web")],
+  refuseJoins = 0,
+}: {
+  shares?: StoredShare[];
+  refuseJoins?: number;
+} = {}) {
+  const clock = createFakeClock();
+  const joined = new Map([["id-of-0-tailnet-share", place("0-tailnet-share", "172.30.0.2")]]);
+  const calls: string[] = [];
+  let forwards: ActiveForward[] = [];
+  const retiring = new Set<string>();
+  const retirements = new Map<string, { succeed: () => void; fail: (error: unknown) => void }>();
+  const machines = {
+    ...notUsed,
+    "machine-retire": async ({ key }: { key: string }) => {
+      calls.push(`retire ${key}`);
+      await new Promise<void>((succeed, fail) => retirements.set(key, { succeed, fail }));
+      retiring.delete(key);
+    },
+    "machine-login": async ({ key }: { key: string }, signal: AbortSignal) => {
+      calls.push(`login ${key}`);
+      await clock.sleep(20_000, signal);
+    },
+    "machine-certificate": async ({ key }: { key: string }, signal: AbortSignal) => {
+      calls.push(`certificate ${key}`);
+      await clock.sleep(60_000, signal);
+    },
+    "machine-stop": async ({ key }: { key: string }) => {
+      calls.push(`stop ${key}`);
+      await Promise.resolve();
+    },
+  } as unknown as MachineExecutors;
+  let seen: Partial<MachinesSeen> = {};
+  let away = false;
+  let refusals = refuseJoins;
+  const reach = () => {
+    if (away) throw new AppError("ENGINE_UNREACHABLE", "away");
+  };
+  const engine: Engine = {
+    ...notUsed,
+    connect: async () => {
+      reach();
+      return await Promise.resolve({ version: "20", apiVersion: "1.41" });
+    },
+    listContainers: async () => {
+      reach();
+      calls.push("list");
+      const own = container("backend", {
+        id: "self",
+        labels: { "tailnet-share.role": "backend" },
+        networkMode: { kind: "own", network: "0-tailnet-share" },
+        networks: [...joined.values()],
+      });
+      return await Promise.resolve([own, container("web")]);
+    },
+    joinNetwork: async (id) => {
+      calls.push(`join ${id}`);
+      refusals -= 1;
+      if (refusals >= 0) throw new AppError("ENGINE_REFUSED", "not now");
+      joined.set(id, place("app", "172.18.0.9"));
+      await Promise.resolve();
+    },
+    leaveNetwork: async (id) => {
+      calls.push(`leave ${id}`);
+      joined.delete(id);
+      await Promise.resolve();
+    },
+    hostAddressOn: async () => await Promise.resolve("172.30.0.1"),
+    events: async () => await Promise.reject(new Error("not used")),
+  };
+  const dataPlane: DataPlane = {
+    mode: "kernel",
+    observe: async () => await Promise.resolve(forwards),
+    replace: async (next) => {
+      calls.push(`forward ${next.length}`);
+      forwards = next.map((one) => ({ ...one, traffic: { received: 0, sent: 0 } }));
+      await Promise.resolve();
+    },
+    visitors: async () => await Promise.resolve(new Map()),
+    endFlows: async (gone) => {
+      calls.push(`end flows ${gone.length}`);
+      await Promise.resolve();
+    },
+  };
+  const controller = new AbortController();
+  stopping.push(controller);
+  const loop = createLoop({
+    engine,
+    dataPlane,
+    ownContainerId: "self",
+    observeMachines: async () =>
+      await Promise.resolve({
+        ...noMachinesSeen,
+        runtime,
+        now: clock.now(),
+        retiring: [...retiring].map((key) => ({ key, name: key, since: 0 })),
+        ...seen,
+      }),
+    machines,
+    learnNames: async () => await Promise.resolve(),
+    shares: () => shares,
+    unshare: async (workload) => {
+      shares = shares.filter((one) => one.workload !== workload);
+      await Promise.resolve();
+    },
+    rebind: async () => await Promise.reject(new Error("not used")),
+    egress: async () => await Promise.resolve("eth0 via 1"),
+    onChange: () => undefined,
+    clock,
+    log: pino({ level: "silent" }),
+  });
+  return {
+    loop,
+    clock,
+    calls,
+    changes: () => calls.filter((call) => call !== "list"),
+    forwards: () => forwards,
+    retiring,
+    retirements,
+    setSeen: (next: Partial<MachinesSeen>) => {
+      seen = next;
+    },
+    setShares: (next: StoredShare[]) => {
+      shares = next;
+    },
+    setAway: (value: boolean) => {
+      away = value;
+    },
+    start: async () => {
+      loop.run(controller.signal).catch(() => undefined);
+      await clock.advance(0);
+    },
+  };
+}
