@@ -3,11 +3,10 @@ import type { Bed } from "../src/bed.ts";
 import {
   devicesOf,
   machineContainers,
-  machinesByKey,
   machineUp,
+  openMachineBed,
   startOnTailnet,
 } from "./fixtures/machines.ts";
-import { openBed } from "./fixtures/open-bed.ts";
 import { reaches } from "./fixtures/visits.ts";
 
 describe("machines and the engine's restart", () => {
@@ -16,9 +15,7 @@ describe("machines and the engine's restart", () => {
   const before = new Map<string, Awaited<ReturnType<typeof machineUp>>>();
 
   beforeAll(async () => {
-    bed = await openBed();
-    await bed.login();
-    await machinesByKey(bed);
+    bed = await openMachineBed();
     for (const name of names) {
       await startOnTailnet(bed, name, { flags: ["--restart", "unless-stopped"] });
       await bed.api.putShare(`name:${name}`);

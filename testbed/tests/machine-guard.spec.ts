@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import type { Sample } from "../src/samples.ts";
-import { machineContainers, machinesByKey, machineUp, startOnTailnet } from "./fixtures/machines.ts";
+import { machineContainers, machineUp, openMachineBed, startOnTailnet } from "./fixtures/machines.ts";
 import { nft } from "./fixtures/namespaces.ts";
-import { openBed } from "./fixtures/open-bed.ts";
 import { addressOf, type Ears, type Intruder, listenIn, startIntruder } from "./fixtures/packets.ts";
 import { reaches } from "./fixtures/visits.ts";
 
@@ -57,9 +56,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
   let atSample: Ears;
 
   beforeAll(async () => {
-    bed = await openBed();
-    await bed.login();
-    await machinesByKey(bed);
+    bed = await openMachineBed();
     // Off by default; only with it there is a way to the tailnet's IPv6 addresses to close.
     const flags = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=0"];
     sample = await startOnTailnet(bed, "ns-guarded", { udp: 5353, flags });

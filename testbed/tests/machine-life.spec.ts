@@ -8,13 +8,12 @@ import {
   installationOf,
   machineContainers,
   machineDirectories,
-  machinesByKey,
   machineUp,
   noMachines,
+  openMachineBed,
   shareOf,
   startOnTailnet,
 } from "./fixtures/machines.ts";
-import { openBed } from "./fixtures/open-bed.ts";
 import { reaches } from "./fixtures/visits.ts";
 
 interface Machine {
@@ -33,9 +32,7 @@ describe("a machine comes back by itself, and is the same one", () => {
   let project: ComposeProject;
 
   beforeAll(async () => {
-    bed = await openBed();
-    await bed.login();
-    await machinesByKey(bed);
+    bed = await openMachineBed();
     await startOnTailnet(bed, "life-web");
     project = await bed.samples.project(
       `life${bed.id}`,

@@ -5,22 +5,19 @@ import {
   devicesOf,
   machineContainers,
   machineDirectories,
-  machinesByKey,
   machineUp,
   noMachines,
+  openMachineBed,
   shareOf,
   startOnTailnet,
 } from "./fixtures/machines.ts";
-import { openBed } from "./fixtures/open-bed.ts";
 import { reaches } from "./fixtures/visits.ts";
 
 describe("many machines, and many clicks", () => {
   let bed: Bed;
 
   beforeAll(async () => {
-    bed = await openBed();
-    await bed.login();
-    await machinesByKey(bed);
+    bed = await openMachineBed();
   });
   afterAll(async () => await bed?.close());
 

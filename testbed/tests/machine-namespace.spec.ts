@@ -3,13 +3,12 @@ import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import {
   machineContainers,
-  machinesByKey,
   machineUp,
   noMachines,
+  openMachineBed,
   startOnTailnet,
 } from "./fixtures/machines.ts";
 import { type Namespace, namespaceOf, nft } from "./fixtures/namespaces.ts";
-import { openBed } from "./fixtures/open-bed.ts";
 import { reaches } from "./fixtures/visits.ts";
 
 /** What the application can see of its network, as its own process does. */
@@ -59,9 +58,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
   let seen: unknown;
 
   beforeAll(async () => {
-    bed = await openBed();
-    await bed.login();
-    await machinesByKey(bed);
+    bed = await openMachineBed();
     await startOnTailnet(bed, "ns-neighbour");
     const project = await bed.samples.project(
       `ns${bed.id}`,

@@ -8,13 +8,12 @@ import { waitFor } from "../src/lib/wait-for.ts";
 import {
   machineContainers,
   machineDirectories,
-  machinesByKey,
   noMachines,
+  openMachineBed,
   shareOf,
   startOnTailnet,
 } from "./fixtures/machines.ts";
 import { namespaceOf } from "./fixtures/namespaces.ts";
-import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
 /** A port of the engine's own machine that nobody else there uses. */
@@ -26,9 +25,7 @@ describe("a container that cannot be a machine is refused with the reason, and s
   let bed: Bed;
 
   beforeAll(async () => {
-    bed = await openBed();
-    await bed.login();
-    await machinesByKey(bed);
+    bed = await openMachineBed();
     await bed.engine.docker(["tag", bed.images.tailscale, TAILSCALE]);
   });
   afterAll(async () => {

@@ -3,14 +3,13 @@ import type { Bed } from "../src/bed.ts";
 import type { Sample } from "../src/samples.ts";
 import {
   machineContainers,
-  machinesByKey,
   machineUp,
   noMachines,
+  openMachineBed,
   shareOf,
   startOnTailnet,
 } from "./fixtures/machines.ts";
 import { type Namespace, namespaceOf, nft } from "./fixtures/namespaces.ts";
-import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
 const TAG = "v1.102";
@@ -26,9 +25,7 @@ describe("machines run another version of tailscale when the user names one", ()
   let found: Namespace;
 
   beforeAll(async () => {
-    bed = await openBed();
-    await bed.login();
-    await machinesByKey(bed);
+    bed = await openMachineBed();
     await bed.engine.docker(["tag", bed.images.tailscale, IMAGE]);
     await bed.engine.docker(["tag", bed.images.headscale, BROKEN_IMAGE]);
     sample = await startOnTailnet(bed, "ref-version");

@@ -4,13 +4,12 @@ import { waitFor } from "../src/lib/wait-for.ts";
 import {
   machineContainers,
   machineDirectories,
-  machinesByKey,
   machineUp,
   noMachines,
+  openMachineBed,
   shareOf,
   startOnTailnet,
 } from "./fixtures/machines.ts";
-import { openBed } from "./fixtures/open-bed.ts";
 import { reaches } from "./fixtures/visits.ts";
 
 const NGINX = "name:tailscale-nginx";
@@ -19,9 +18,7 @@ describe("a machine of its own", () => {
   let bed: Bed;
 
   beforeAll(async () => {
-    bed = await openBed();
-    await bed.login();
-    await machinesByKey(bed);
+    bed = await openMachineBed();
   });
   afterAll(async () => await bed?.close());
 
