@@ -1,5 +1,6 @@
 # The extension's image: one layer of just what runs, no shell, no package manager.
-# Both base images are build arguments, so that a mirror or an air-gapped build can name its own.
+# Both base images are build arguments, so that a mirror or an air-gapped build can name its own, and a release can name them by
+# digest: --build-arg NODE_IMAGE=node:…@sha256:… --build-arg TAILSCALE_IMAGE=tailscale/tailscale:…@sha256:…
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 ARG TAILSCALE_IMAGE=tailscale/tailscale:v1.102.3
 
@@ -17,6 +18,7 @@ COPY contract contract
 COPY backend backend
 COPY ui ui
 RUN npm run build
+COPY packaging packaging
 
 FROM ${TAILSCALE_IMAGE} AS tailscale
 
@@ -27,6 +29,13 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY packaging/collect-rootfs.sh /
 RUN sh /collect-rootfs.sh /rootfs /usr/local/bin/node /usr/sbin/nft /usr/sbin/conntrack
+
+# Says what is in the image, and under which licences.
+FROM build AS bill
+COPY --from=rootfs /packages.tsv /tmp/
+COPY --from=tailscale /usr/local/bin/tailscaled /tmp/
+RUN node packaging/write-bill.ts /bill /tmp/packages.tsv /tmp/tailscaled \
+ && rm ui/dist/files.json
 
 FROM scratch
 ARG VERSION=0.1.0
@@ -47,11 +56,17 @@ LABEL org.opencontainers.image.title="Tailnet Share" \
       tailnet-share.role="backend"
 COPY --from=rootfs /rootfs/ /
 COPY --from=tailscale /usr/local/bin/tailscaled /usr/local/bin/tailscale /usr/local/bin/
-COPY --from=build /src/backend/dist/backend.mjs /src/backend/dist/machine.mjs /app/
-COPY --from=build /src/ui/dist /ui
+COPY --from=build /src/backend/dist/backend.mjs /src/backend/dist/machine.mjs /src/backend/dist/health.mjs /app/
+COPY --from=bill /src/ui/dist /ui
+COPY --from=bill /bill/sbom.cdx.json /usr/share/doc/tailnet-share/
+COPY --from=bill /bill/THIRD-PARTY-LICENCES /
 COPY metadata.json docker-compose.yaml icon.svg LICENSE /
 ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin \
     NODE_ENV=production \
     TAILNET_SHARE_VERSION=${VERSION}
+# Tries every hop; see backend/src/health-check.ts. Each time it costs the start of a Node, some 50 ms of one processor, so not
+# more often. Machines and helpers, which are containers of this image too, are made without it.
+HEALTHCHECK --interval=60s --timeout=15s --start-period=60s --retries=2 \
+  CMD ["/usr/local/bin/node", "--max-semi-space-size=1", "/app/health.mjs"]
 # A small heap: each look at the engine makes garbage that is dead at once, and by default 48 MB of it may pile up.
 ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=2", "--optimize-for-size", "/app/backend.mjs"]

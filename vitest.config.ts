@@ -6,7 +6,7 @@ export default defineConfig({
     projects: [
       { test: { name: "contract", root: "contract", include: ["src/**/*.test.ts"] } },
       { test: { name: "backend", root: "backend", include: ["src/**/*.test.ts"] } },
-      { test: { name: "testbed", root: "testbed", include: ["{src,bench}/**/*.test.ts"] } },
+      { test: { name: "testbed", root: "testbed", include: ["{src,bench,torture}/**/*.test.ts"] } },
       "ui",
     ],
   },

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Usage: collect-rootfs.sh ROOT PROGRAM...
 # Lays out ROOT with the programs, the shared libraries that `ldd` names for them, CA certificates and the few files
-# that name lookups need. Run while building the image; everything comes from the stage it runs in.
+# that name lookups need. Run while building the image; everything comes from the stage it runs in. /packages.tsv then says which
+# packages, in which versions, that was.
 set -eu
 root=$1
 shift
@@ -17,7 +18,9 @@ for link in bin sbin lib lib64; do
 done
 ln -s /run "$root/var/run"
 
+files=$(mktemp)
 copy() {
+  echo "$1" >> "$files"
   mkdir -p "$root$(dirname "$1")"
   cp -L "$1" "$root$1"
 }
@@ -36,9 +39,24 @@ copy /etc/ssl/certs/ca-certificates.crt
 copy /etc/nsswitch.conf 2>/dev/null || echo 'hosts: files dns' > "$root/etc/nsswitch.conf"
 echo 'root:x:0:0:root:/tmp:/sbin/nologin' > "$root/etc/passwd"
 echo 'root:x:0:' > "$root/etc/group"
+
+# Packages register their files with or without /usr, and under the names that links stand for.
+packages=$(while read -r file; do
+  for name in "$file" "/usr$file" "${file#/usr}" "$(realpath "$file")"; do
+    owner=$(dpkg -S "$name" 2> /dev/null) || continue
+    # `libc6:amd64, libc6:i386: /lib/…` names two.
+    echo "$owner" | sed 's/: .*//' | tr ',' '\n' | sed 's/^ *//;s/:.*//'
+    break
+  done
+done < "$files" | sort -u)
+# Its one file is made of the package's others when it is installed.
+for package in $packages ca-certificates; do
+  dpkg-query -W -f '${Package}\t${Version}\n' "$package"
+done | sort -u > /packages.tsv
+printf 'node\t%s\n' "$(node --version | tr -d v)" >> /packages.tsv
 # Licences of what was copied travel with it.
 mkdir -p "$root/usr/share/doc"
-for package in libc6 libstdc++6 libgcc-s1 nftables libnftables1 conntrack ca-certificates; do
-  [ -f "/usr/share/doc/$package/copyright" ] && copy "/usr/share/doc/$package/copyright"
+for package in $(cut -f1 /packages.tsv); do
+  [ ! -f "/usr/share/doc/$package/copyright" ] || copy "/usr/share/doc/$package/copyright"
 done
 [ ! -f /usr/local/LICENSE ] || copy /usr/local/LICENSE

@@ -1,33 +1,39 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { ContainerPort, Exposure, Settings, Snapshot } from "@tailnet-share/contract/model";
-import { type NameCheck, type PutShare, SETTLE_MS } from "@tailnet-share/contract/routes";
+import type { ContainerPort, Exposure, NodeState, Snapshot } from "@tailnet-share/contract/model";
+import { type Listening, type NameCheck, type PutShare, SETTLE_MS } from "@tailnet-share/contract/routes";
+import type { Backups } from "./backup/backups.ts";
 import type { DataPlane } from "./dataplane/data-plane.ts";
 import type { Application } from "./http/routes.ts";
 import type { Clock } from "./lib/clock.ts";
-import { redact } from "./lib/redact.ts";
 import { createTurns } from "./lib/turns.ts";
 import type { MachineCredentials } from "./machines/credentials.ts";
+import type { ShownLogs } from "./operations/shown-logs.ts";
 import type { Board } from "./reconcile/board.ts";
 import { checkShare, tcpListens } from "./reconcile/check.ts";
 import type { Loop } from "./reconcile/loop.ts";
+import { changeSettings, publicSettings } from "./settings.ts";
 import type { ShareService } from "./shares/service.ts";
 import type { SettingsFile } from "./shares/stored-share.ts";
 import type { JsonStore } from "./store/json-store.ts";
+import { sameServer } from "./tailscale/log-in.ts";
 import type { TailnetNode } from "./tailscale/node.ts";
 
 export interface ApplicationDependencies {
   shares: ShareService;
   settings: JsonStore<SettingsFile>;
   credentials: MachineCredentials;
+  backups: Backups;
   /** Names of the devices that the node knows of. */
   deviceNames: () => Promise<string[]>;
   /** Looks anew at what listens in the container of a machine that runs; null when that cannot be seen in time. */
   lookInto: (machineKey: string, ms: number) => Promise<readonly ContainerPort[] | null>;
+  /** What a workload's container listens on right now. */
+  listening: (workload: string, ms: number) => Promise<Listening>;
   node: TailnetNode;
   loop: Loop;
   board: Board;
   dataPlane: DataPlane;
-  daemonLines: () => readonly string[];
+  shownLogs: ShownLogs;
   clock: Clock;
 }
 
@@ -37,9 +43,12 @@ const NAMES_MS = 1_500;
 /** How long a check waits for a look into a machine's container. Milliseconds. */
 const LOOK_MS = 3_000;
 
+/** How long whoever asks what a container listens on waits for an answer. Milliseconds. */
+const LISTENING_MS = 2_800;
+
 /** The use cases. A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
 export function createApplication(dependencies: ApplicationDependencies): Application {
-  const { shares, settings, credentials, node, loop, board, dataPlane, daemonLines, clock } = dependencies;
+  const { shares, settings, credentials, node, loop, board, dataPlane, shownLogs, clock } = dependencies;
   /** The last click on a share wins, however long the ones before it take. */
   const inTurn = createTurns();
 
@@ -81,7 +90,24 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     await shares.put(workload, wanted, {
       mode: usual,
       takenNames: needsNames ? await takenNames() : new Set(),
+      machineNames: settings.get().machineNames,
     });
+  }
+
+  async function rename(hostname: string): Promise<void> {
+    await settings.set({ ...settings.get(), hostname });
+    await node.setHostname(hostname);
+  }
+
+  /** A new key comes from where the present one does. */
+  function refuseOtherServer(controlUrl: string | undefined): void {
+    const present = node.accounts().find(({ current }) => current)?.controlUrl;
+    if (controlUrl === undefined || present === undefined || sameServer(controlUrl, present)) return;
+    throw new AppError(
+      "BAD_REQUEST",
+      "This node is connected through another control server.",
+      "Log in to another account there, or log out first.",
+    );
   }
 
   return {
@@ -121,7 +147,23 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       });
     },
 
+    async listening(workload) {
+      const deadline = clock.now() + LISTENING_MS;
+      // A container may have been started a moment ago.
+      if (!shares.knows(workload)) {
+        loop.trigger("user");
+        await loop.settled(SETTLE_MS);
+      }
+      return await dependencies.listening(workload, deadline - clock.now());
+    },
+
     async login({ authKey, controlUrl, hostname, fresh = false, anotherAccount = false }) {
+      if (node.state().state === "connected" && !anotherAccount) {
+        refuseOtherServer(controlUrl);
+        if (hostname !== undefined) await rename(hostname);
+        await node.renewKey({ authKey, fresh });
+        return await settledSnapshot();
+      }
       const before = settings.get();
       const wanted = {
         ...before,
@@ -151,10 +193,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
     async patchNode({ account, hostname, connected }) {
       if (account !== undefined) await node.switchAccount(account);
-      if (hostname !== undefined) {
-        await settings.set({ ...settings.get(), hostname });
-        await node.setHostname(hostname);
-      }
+      if (hostname !== undefined) await rename(hostname);
       if (connected !== undefined) await node.setConnected(connected);
       return await settledSnapshot();
     },
@@ -173,27 +212,25 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     settings: () => publicSettings(settings, credentials),
 
     async patchSettings(changes) {
-      // First, because it may be refused; then nothing has changed.
-      if (changes.machineCredential !== undefined) await credentials.set(changes.machineCredential);
-      const before = settings.get();
-      await settings.set({
-        ...before,
-        controlUrl: changes.controlUrl ?? before.controlUrl,
-        hostname: changes.hostname ?? before.hostname,
-        oneClick: changes.oneClick ?? before.oneClick,
-        machineTailscale: changes.machineTailscale ?? before.machineTailscale,
-      });
+      await changeSettings(settings, credentials, changes);
       return await settledSnapshot();
     },
 
-    diagnostics() {
-      const secrets = credentials.secrets();
-      const shown = (line: string) => redact(line, secrets);
+    backup: dependencies.backups.make,
+
+    async restore(request) {
+      await dependencies.backups.restore(request);
+      return await settledSnapshot();
+    },
+
+    async diagnostics() {
+      const { backend, tailscaled } = await shownLogs.logs();
       return {
         createdAt: new Date(clock.now()).toISOString(),
         snapshot: forOthersEyes(board.current()),
-        health: node.details().health.map(shown),
-        tailscaledLog: daemonLines().map(shown),
+        health: await shownLogs.shown(node.details().health),
+        backendLog: backend,
+        tailscaledLog: tailscaled,
       };
     },
   };
@@ -206,8 +243,13 @@ function forOthersEyes(snapshot: Snapshot): Snapshot {
     ...workload,
     share: share && { ...share, visitors: [], exposure: withoutLink(share.exposure) },
   }));
-  if (!("login" in node) || node.login?.url == null) return { ...snapshot, workloads };
-  return { ...snapshot, workloads, node: { ...node, login: { url: LINK } } };
+  return { ...snapshot, workloads, node: withoutLogin(node) };
+}
+
+function withoutLogin(node: NodeState): NodeState {
+  if ("login" in node && node.login?.url) return { ...node, login: { url: LINK } };
+  if ("renewal" in node && node.renewal?.url) return { ...node, renewal: { ...node.renewal, url: LINK } };
+  return node;
 }
 
 function withoutLink(exposure: Exposure): Exposure {
@@ -215,21 +257,3 @@ function withoutLink(exposure: Exposure): Exposure {
 }
 
 const LINK = "<log-in link>";
-
-/** The settings as they may be shown. */
-export function publicSettings(
-  settings: JsonStore<SettingsFile>,
-  credentials: Pick<MachineCredentials, "view">,
-): Settings {
-  const { controlUrl, hostname, oneClick, machineTailscale } = settings.get();
-  const machineCredential = credentials.view();
-  const automatic = machineCredential.kind === "none" ? "node" : "machine";
-  return {
-    controlUrl,
-    hostname,
-    oneClick,
-    oneClickMode: oneClick === "auto" ? automatic : oneClick,
-    machineCredential,
-    machineTailscale,
-  };
-}

@@ -7,8 +7,12 @@ const Environment = z.object({
   TAILNET_SHARE_STATE: z.string().startsWith("/").default("/var/lib/tailnet-share"),
   TAILNET_SHARE_ENGINE: z.string().startsWith("/").default("/var/run/docker.sock"),
   TAILNET_SHARE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  /** `text` for people, `json` for programs. */
+  TAILNET_SHARE_LOG_FORMAT: z.enum(["text", "json"]).default("text"),
   /** Tailscale's API; another address is for tests. */
   TAILNET_SHARE_TAILSCALE_API: z.url({ protocol: /^https?$/ }).default("https://api.tailscale.com"),
+  /** Milliseconds that the time of day is ahead stand in this file; for tests, which have no hours. */
+  TAILNET_SHARE_CLOCK_AHEAD: z.string().startsWith("/").optional(),
   TAILNET_SHARE_VERSION: z.string().default("0.0.0-dev"),
 });
 
@@ -17,9 +21,12 @@ export interface Config {
   stateDirectory: string;
   engineSocket: string;
   logLevel: "debug" | "info" | "warn" | "error";
+  logFormat: "text" | "json";
   version: string;
   tailscaledSocket: string;
   tailscaleApi: string;
+  /** Null everywhere but in tests. */
+  clockAheadFile: string | null;
   /** Addressed to every tailscaled, ours and the machines'. Nothing that could be a secret. */
   tailscaleSwitches: Readonly<Record<string, string>>;
 }
@@ -41,10 +48,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     stateDirectory: env.TAILNET_SHARE_STATE,
     engineSocket: env.TAILNET_SHARE_ENGINE,
     logLevel: env.TAILNET_SHARE_LOG_LEVEL,
+    logFormat: env.TAILNET_SHARE_LOG_FORMAT,
     version: env.TAILNET_SHARE_VERSION,
     // The default of the `tailscale` command, so that `docker exec … tailscale status` needs no flag.
     tailscaledSocket: "/var/run/tailscale/tailscaled.sock",
     tailscaleApi: env.TAILNET_SHARE_TAILSCALE_API,
+    clockAheadFile: env.TAILNET_SHARE_CLOCK_AHEAD ?? null,
     tailscaleSwitches: tailscaleSwitches(environment),
   };
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import pino from "pino";
-import { createApplication, publicSettings } from "./application.ts";
+import { createApplication } from "./application.ts";
+import { createBackups } from "./backup/backups.ts";
+import { createIdentityFiles } from "./backup/identities.ts";
 import { readConfig } from "./config.ts";
 import { createKernelDataPlane } from "./dataplane/kernel.ts";
 import { probeKernel } from "./dataplane/probe.ts";
@@ -8,36 +10,60 @@ import { createUserspaceDataPlane } from "./dataplane/userspace.ts";
 import { createEngine } from "./docker/engine.ts";
 import { defaultRoute, ownContainerId } from "./docker/self.ts";
 import { watchEngine } from "./docker/watch.ts";
+import { addOperationsRoutes } from "./http/operations-routes.ts";
 import { addRoutes } from "./http/routes.ts";
 import { createServer, listen } from "./http/server.ts";
-import { systemClock as clock } from "./lib/clock.ts";
+import { clockAheadBy, systemClock } from "./lib/clock.ts";
 import { CredentialsFile, createMachineCredentials } from "./machines/credentials.ts";
+import { imageFaults } from "./machines/exposure.ts";
 import { createMachines } from "./machines/machines.ts";
 import { retirementFaults } from "./machines/retire.ts";
 import { createTailscaleApi } from "./machines/tailscale-api.ts";
+import { createHealth, dataPlaneProbe, loopProbe } from "./operations/health.ts";
+import { keepJournal } from "./operations/journal.ts";
+import { createLog } from "./operations/log.ts";
+import { createMeter, trafficCounters } from "./operations/meter.ts";
+import { countingBoard, createOperations } from "./operations/operations.ts";
+import { createShownLogs } from "./operations/shown-logs.ts";
+import { storeProbe } from "./operations/store-probe.ts";
 import { type Board, createBoard } from "./reconcile/board.ts";
 import { createLoop } from "./reconcile/loop.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
+import { publicSettings } from "./settings.ts";
 import { settingsMigrations, sharesMigrations } from "./shares/migrations.ts";
 import { createShareService } from "./shares/service.ts";
 import { SettingsFile, SharesFile } from "./shares/stored-share.ts";
 import { openJsonStore } from "./store/json-store.ts";
 import { createDaemon } from "./tailscale/daemon.ts";
 import { createDeviceNames } from "./tailscale/device-names.ts";
-import { createLocalApi } from "./tailscale/localapi.ts";
+import { createLocalApi, signOfLife } from "./tailscale/localapi.ts";
 import { createTailnetNode } from "./tailscale/node.ts";
+import { wantedUpdates } from "./tailscale/node-health.ts";
 
 /** The name that the node asks for until the user chooses another. */
 const DEFAULT_HOSTNAME = "docker";
 
 // The only place that builds real dependencies.
 const config = readConfig(process.env);
-const log = pino({ level: config.logLevel, base: null });
+const clock = config.clockAheadFile === null ? systemClock : clockAheadBy(config.clockAheadFile);
+const output = pino.destination({ fd: 1, sync: true });
+const { log, lastLines, conceal } = createLog({
+  level: config.logLevel,
+  format: config.logFormat,
+  write: (line) => output.write(line),
+});
+// Whatever it is that nobody caught: told as everything else is, without secrets, and then the engine starts it again.
+process.once("uncaughtException", (err) => {
+  log.fatal({ event: "backend.crashed", err }, "the backend ends because of an unexpected error");
+  process.exit(1);
+});
+const meter = createMeter();
 const stopping = new AbortController();
 const { signal } = stopping;
 
 const missing = await probeKernel();
-if (missing !== null) log.warn({ fault: missing }, "falling back to userspace networking");
+if (missing !== null)
+  log.warn({ event: "data-plane.fallback", reason: missing.message }, "falling back to userspace networking");
 const localApi = createLocalApi(config.tailscaledSocket);
 const dataPlane = missing === null ? createKernelDataPlane() : createUserspaceDataPlane(localApi);
 const engine = createEngine(config.engineSocket);
@@ -48,7 +74,7 @@ const daemon = createDaemon({
   socketPath: config.tailscaledSocket,
   stateDirectory: `${config.stateDirectory}/node`,
   environment: process.env,
-  isUp: async (until) => (await localApi.status(until)) !== null,
+  signOfLife: async (until) => await signOfLife(config.tailscaledSocket, until),
   clock,
   log,
 });
@@ -68,6 +94,8 @@ const settings = await openJsonStore<SettingsFile>(
     hostname: DEFAULT_HOSTNAME,
     oneClick: "auto",
     machineTailscale: "",
+    machineNames: "service",
+    updateNotices: "all",
     installation: "",
   },
   clock,
@@ -77,7 +105,7 @@ const settings = await openJsonStore<SettingsFile>(
 const installation = settings.get().installation || randomBytes(16).toString("hex");
 if (settings.get().installation !== installation)
   await settings.set({ ...settings.get(), installation }).catch((err: unknown) => {
-    log.error({ err }, "the settings could not be stored");
+    log.error({ event: "store.settings-unwritten", err }, "the settings could not be stored");
   });
 const credentialsStore = await openJsonStore<CredentialsFile>(
   `${config.stateDirectory}/credentials.json`,
@@ -89,6 +117,8 @@ const credentials = createMachineCredentials({
   store: credentialsStore,
   apiFor: (oauth) => createTailscaleApi({ ...oauth, baseUrl: config.tailscaleApi, clock }),
 });
+
+conceal(credentials.secrets);
 
 const shares = createShareService(
   sharesStore,
@@ -104,6 +134,7 @@ const machines = createMachines({
   installation,
   settings: settings.get,
   runtime: () => loop.observed().machines.runtime,
+  surroundings: () => loop.observed(),
   onChange: () => {
     board.refresh();
     loop.trigger("hint");
@@ -122,7 +153,10 @@ const loop = createLoop({
   ownContainerId: ownId,
   observeMachines: machines.observe,
   machines: machines.executors,
-  learnNames: names.learn,
+  learnNames: async (addresses) => {
+    const visitors = [...addresses];
+    await Promise.all([names.learn(visitors), node.lookAtPaths(visitors.length > 0)]);
+  },
   shares: shares.list,
   rebind: shares.rebind,
   unshare: shares.remove,
@@ -130,7 +164,9 @@ const loop = createLoop({
   onChange: () => board.refresh(),
   clock,
   log,
+  meter,
 });
+const storeFaults = () => [sharesStore, settings, credentialsStore].flatMap((store) => store.fault() ?? []);
 const board: Board = createBoard(
   () =>
     buildSnapshot({
@@ -139,54 +175,103 @@ const board: Board = createBoard(
       accounts: node.accounts(),
       shares: shares.list(),
       failures: loop.failures(),
-      visitor: names.visitor,
+      visitor: (address) => ({ ...names.visitor(address), path: node.pathTo(address) }),
       dataPlane: { mode: dataPlane.mode, fault: missing },
       alerts: [
-        ...[sharesStore, settings, credentialsStore].flatMap((store) => store.fault() ?? []),
+        ...storeFaults(),
         ...node.alerts(),
         ...retirementFaults(loop.failures()),
+        ...imageFaults(loop.failures()),
       ],
       settings: publicSettings(settings, credentials),
       versions: { backend: config.version, tailscale: node.details().version },
+      updates: wantedUpdates(node.updates(), settings.get().updateNotices),
     }),
   clock,
 );
 
+const shownLogs = createShownLogs({
+  backendLines: lastLines,
+  tailscaledLines: daemon.lastLines,
+  secrets: credentials.secrets,
+  deviceNames: localApi.deviceNames,
+  ownName: () => node.details().hostname,
+  clock,
+});
+const health = createHealth(
+  {
+    loop: loopProbe(loop.lastPassEndedAt, clock),
+    engine: async (until) => `Docker Engine ${(await engine.connect(until)).version} answers.`,
+    tailscaled: async (until) => `tailscaled answers: ${(await localApi.status(until)).BackendState}.`,
+    "data-plane": dataPlaneProbe(dataPlane),
+    store: storeProbe(config.stateDirectory, storeFaults),
+  },
+  clock,
+);
 const server = createServer(log);
+addOperationsRoutes(
+  server,
+  createOperations({ logs: shownLogs.logs, health, meter, snapshot: board.current, clock }),
+);
 addRoutes(
   server,
   createApplication({
     shares,
     settings,
     credentials,
+    backups: createBackups({
+      sharesStore,
+      shares,
+      settings,
+      identities: createIdentityFiles(config.stateDirectory),
+      node,
+      localApi,
+      daemon,
+      clock,
+    }),
     deviceNames: localApi.deviceNames,
     lookInto: machines.lookInto,
+    listening: machines.listening,
     node,
     loop,
-    board,
+    board: countingBoard(board, meter),
     dataPlane,
-    daemonLines: daemon.lastLines,
+    shownLogs,
     clock,
   }),
 );
 for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stopping.abort());
 await listen(server, config.apiSocket);
-log.info({ mode: dataPlane.mode, version: config.version }, "started");
+log.info({ event: "backend.started", mode: dataPlane.mode, version: config.version }, "started");
 
 // The node must be closed before it is on the tailnet. In userspace nothing listens that could be reached.
 if (dataPlane.mode === "kernel") await dataPlane.replace([], [], signal);
 await Promise.all([
-  daemon.supervise(node.handle, signal),
+  daemon.supervise((event) => {
+    if (event.kind === "daemon-starting") meter.tailscaledStarted();
+    node.handle(event);
+  }, signal),
   node.watch(() => {
     board.refresh();
     loop.trigger("user");
   }, signal),
   watchEngine({ engine, clock, log }, loop.trigger, signal),
+  keepJournal(
+    board,
+    {
+      log,
+      onSnapshot: (snapshot) => {
+        meter.engineSeen(snapshot.engine.state);
+        meter.trafficSeen(trafficCounters(loop.observed().forwards, snapshot));
+      },
+    },
+    signal,
+  ),
   loop
     .run(signal)
     // The extension may be on its way out, and then nobody else would.
     .then(machines.stop),
 ]);
 await server.close();
-log.info("stopped");
+log.info({ event: "backend.stopped" }, "stopped");
 process.exit(0);

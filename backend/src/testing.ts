@@ -52,6 +52,7 @@ export function observed(
   return {
     now: 0,
     engine: { state: "connected", version: "20.10", apiVersion: "1.41" },
+    fresh: (more.engine?.state ?? "connected") === "connected",
     containers,
     byId: new Map(containers.map((one) => [one.id, one])),
     self: { id: "self", homeNetworkId: HOME.networkId, joined: [HOME, ...joined] },
@@ -74,6 +75,8 @@ export const connectedNode: Extract<NodeState, { state: "connected" }> = {
   user: "anna",
   magicDns: true,
   keyExpiry: null,
+  paths: { direct: 0, relayed: 0, relay: "" },
+  renewal: null,
 };
 
 /** A clock that stands still until it is moved. */

@@ -51,6 +51,8 @@ export const ErrorCode = z.enum([
   // The store
   "STORE_DAMAGED",
   "STORE_UNWRITABLE",
+  "BACKUP_UNREADABLE",
+  "IDENTITY_IN_USE",
   "NO_TUN",
 ]);
 export type ErrorCode = z.infer<typeof ErrorCode>;

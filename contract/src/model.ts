@@ -110,6 +110,8 @@ export const Visitor = z.object({
   device: z.string(),
   /** Empty for a tagged device, and for one that is not known. */
   user: z.string(),
+  /** How its packets come: straight, or through a relay, which is slower. Null while that is not known. */
+  path: z.enum(["direct", "relayed"]).nullable(),
 });
 export type Visitor = z.infer<typeof Visitor>;
 
@@ -122,7 +124,7 @@ export const ShareView = z.object({
   machine: MachineView.nullable(),
   exposure: Exposure,
   traffic: Traffic,
-  /** Who is connected now, as far as the node can see: visitors of machines go past it. */
+  /** Who is connected now: by open connections (`node`), by recent traffic (`machine`). */
   visitors: z.array(Visitor),
   /** When it ends by itself, ISO 8601; null for never. */
   until: z.string().nullable(),
@@ -177,7 +179,13 @@ export const NodeState = z.discriminatedUnion("state", [
   }),
   z.object({ state: z.literal("needs-approval"), adminUrl: z.string() }),
   z.object({ state: z.literal("connecting"), waitsFor: z.string() }),
-  Identity.extend({ state: z.literal("connected") }),
+  Identity.extend({
+    state: z.literal("connected"),
+    /** The tailnet devices that this node exchanges traffic with right now, by how; and its own relay, empty while it has none. */
+    paths: z.object({ direct: z.int().min(0), relayed: z.int().min(0), relay: z.string() }),
+    /** A new key that somebody asked for, as with `logged-out`. Everything stays reachable meanwhile. */
+    renewal: z.object({ url: z.string().nullable(), fault: Fault.nullable() }).nullable(),
+  }),
   Identity.extend({ state: z.literal("paused") }),
   z.object({
     state: z.literal("expired"),
@@ -226,6 +234,17 @@ export const MachineCredential = z.discriminatedUnion("kind", [
 ]);
 export type MachineCredential = z.infer<typeof MachineCredential>;
 
+/** A newer release of a part of the extension than the one that runs. */
+export const Update = z.object({
+  part: z.enum(["tailscale"]),
+  running: z.string(),
+  /** Empty where only the fact is known. */
+  latest: z.string(),
+  /** It mends a known security fault. */
+  security: z.boolean(),
+});
+export type Update = z.infer<typeof Update>;
+
 /** What the user may set. Secrets are never part of it. */
 export const Settings = z.object({
   /** Control server; empty for Tailscale's own. */
@@ -239,6 +258,10 @@ export const Settings = z.object({
   machineCredential: MachineCredential,
   /** Tag of the image `tailscale/tailscale` that machines run; empty for the bundled version. */
   machineTailscale: z.string(),
+  /** What a new machine is called by itself: `service`, or `project-service`. */
+  machineNames: z.enum(["service", "project-service"]),
+  /** Which newer releases the panel tells of. */
+  updateNotices: z.enum(["all", "security", "none"]),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -255,5 +278,7 @@ export const Snapshot = z.object({
   workloads: z.array(Workload),
   settings: Settings,
   versions: z.object({ backend: z.string(), tailscale: z.string().nullable() }),
+  /** As far as the control server tells of them and `Settings.updateNotices` wants them. */
+  updates: z.array(Update),
 });
 export type Snapshot = z.infer<typeof Snapshot>;

@@ -23,18 +23,26 @@ import {
  * | `DELETE /shares/:workload` | – | `Snapshot` |
  * | `DELETE /shares` | – | `Snapshot`; stops sharing everything |
  * | `POST /shares/:workload/check` | – | `CheckReport` |
- * | `POST /login` | `Login` | `Snapshot` |
+ * | `GET /workloads/:workload/listening` | – | `Listening`; what its container listens on right now |
+ * | `POST /login` | `Login` | `Snapshot`; while connected it renews the key |
  * | `DELETE /login` | – | `Snapshot`; cancels a log-in that is under way |
  * | `POST /logout` | – | `Snapshot` |
  * | `PATCH /node` | `PatchNode` | `Snapshot` |
  * | `GET /names/:name?workload=<id>` | – | `NameCheck`; may this workload's machine be called so |
  * | `GET /settings`, `PATCH /settings` | `PatchSettings` | `Settings`, `Snapshot` |
  * | `GET /diagnostics` | – | `Diagnostics` |
+ * | `POST /backup` | `BackupRequest` | `Backup` |
+ * | `POST /restore` | `Restore`, at most `MAX_RESTORE_BYTES` | `Snapshot` |
+ * | `GET /logs` | – | `Logs` |
+ * | `GET /health` | – | `Health`; 503 when a hop fails |
+ * | `GET /metrics` | – | Prometheus' text format |
  */
 export const SETTLE_MS = 1_000;
 /** Docker Desktop's bridge to the backend ends requests that last longer than this and a little. */
 export const LONG_POLL_MS = 20_000;
 export const MAX_BODY_BYTES = 64 * 1024;
+/** A backup holds all shares and, for each machine, tailscaled's state. */
+export const MAX_RESTORE_BYTES = 8 * 1024 * 1024;
 export const MAX_PORTS_PER_SHARE = 64;
 
 /** Control server's address; empty means Tailscale's own. */
@@ -133,6 +141,10 @@ export const PatchSettings = z.strictObject({
       "must be stable, latest, unstable or a version such as v1.102",
     )
     .optional(),
+  machineNames: Settings.shape.machineNames.optional(),
+  /** Other tags for the OAuth client that is stored, which is tried with them; refused with `BAD_REQUEST` without one. */
+  machineTags: z.array(Tag).min(1).max(16).optional(),
+  updateNotices: Settings.shape.updateNotices.optional(),
 });
 export type PatchSettings = z.infer<typeof PatchSettings>;
 
@@ -163,13 +175,70 @@ export const CheckHop = z.object({
 export const CheckReport = z.object({ hops: z.array(CheckHop), fault: Fault.nullable() });
 export type CheckReport = z.infer<typeof CheckReport>;
 
-/** A redacted report for a bug tracker: no secrets, no addresses of other devices. */
+/** A redacted report for a bug tracker: no secrets, no addresses, names or users of other devices as far as they are known. */
 export const Diagnostics = z.object({
   createdAt: z.string(),
   snapshot: Snapshot,
   health: z.array(z.string()),
+  backendLog: z.array(z.string()),
   tailscaledLog: z.array(z.string()),
 });
 export type Diagnostics = z.infer<typeof Diagnostics>;
+
+/** Whoever has it and the backup can be this node and its machines in the tailnet. */
+export const Passphrase = z.string().min(12).max(512);
+
+export const BackupRequest = z.strictObject({
+  /** With it, the identities of the node and the machines are in the backup, sealed. Without, they are not. */
+  passphrase: Passphrase.optional(),
+});
+export type BackupRequest = z.infer<typeof BackupRequest>;
+
+/** Bytes in base64. */
+const Base64 = z.base64();
+
+/** Everything that makes this installation what it is, but credentials. */
+export const Backup = z.object({
+  format: z.literal("tailnet-share-backup"),
+  version: z.literal(1),
+  /** ISO 8601. */
+  createdAt: z.string(),
+  /** The node's name in the tailnet; empty when it was in none. */
+  device: z.string(),
+  /** The files of the store, as they stand, with their versions and checksums. */
+  shares: z.record(z.string(), z.unknown()),
+  settings: z.record(z.string(), z.unknown()),
+  /** AES-256-GCM under a key that scrypt makes of the passphrase. */
+  identities: z.object({ salt: Base64, nonce: Base64, sealed: Base64 }).nullable(),
+});
+export type Backup = z.infer<typeof Backup>;
+
+/**
+ * Puts a backup in the place of what is stored here; what was shared here and is not in it is shared no more. With the passphrase
+ * the node and the machines become those of the backup, and are refused with `IDENTITY_IN_USE` while another machine still is them.
+ */
+export const Restore = z.strictObject({ backup: z.unknown(), passphrase: Passphrase.optional() });
+export type Restore = z.infer<typeof Restore>;
+
+/** The last lines, oldest first, redacted as in `Diagnostics`. */
+export const Logs = z.object({ backend: z.array(z.string()), tailscaled: z.array(z.string()) });
+export type Logs = z.infer<typeof Logs>;
+
+/** What a container listens on for others, found without a connection to it; `fault` says why it cannot be told. */
+export const Listening = z.object({ ports: z.array(ContainerPort), fault: Fault.nullable() });
+export type Listening = z.infer<typeof Listening>;
+
+/** Each hop that the extension as a whole needs, in order; true only where it was tried just now. */
+export const Health = z.object({
+  ok: z.boolean(),
+  hops: z.array(
+    z.object({
+      hop: z.enum(["loop", "engine", "tailscaled", "data-plane", "store"]),
+      ok: z.boolean(),
+      detail: z.string(),
+    }),
+  ),
+});
+export type Health = z.infer<typeof Health>;
 
 export { Hostname, Settings };

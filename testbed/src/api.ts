@@ -3,6 +3,7 @@ import { Snapshot } from "@tailnet-share/contract/model";
 import {
   CheckReport,
   Diagnostics,
+  Listening,
   type Login,
   NameCheck,
   type PatchNode,
@@ -32,6 +33,7 @@ export interface Api {
   deleteShare(workload: string): Promise<Snapshot>;
   deleteAllShares(): Promise<Snapshot>;
   check(workload: string): Promise<CheckReport>;
+  listening(workload: string): Promise<Listening>;
   login(login: Login): Promise<Snapshot>;
   cancelLogin(): Promise<Snapshot>;
   logout(): Promise<Snapshot>;
@@ -79,6 +81,10 @@ export function createApi(page: Page): Api {
     deleteAllShares: () => change({ method: "DELETE", url: "/shares" }),
     check: async (workload) =>
       CheckReport.parse(await raw({ method: "POST", url: `${share(workload)}/check` })),
+    listening: async (workload) =>
+      Listening.parse(
+        await raw({ method: "GET", url: `/workloads/${encodeURIComponent(workload)}/listening` }),
+      ),
     login: (data) => change({ method: "POST", url: "/login", data }),
     cancelLogin: () => change({ method: "DELETE", url: "/login" }),
     logout: () => change({ method: "POST", url: "/logout" }),

@@ -1,4 +1,5 @@
-import { openEngine } from "./engine/engine.ts";
+import { type Engine, openEngine } from "./engine/engine.ts";
+import { ownEngine } from "./engine/own-engines.ts";
 import type { Steps } from "./lib/steps.ts";
 import { sweepAbandoned } from "./lib/sweep.ts";
 import { openPrerequisites } from "./prerequisites.ts";
@@ -8,11 +9,18 @@ export async function bedCommand(action: string | undefined, steps: Steps): Prom
   if (action === "up") {
     await openPrerequisites(steps, { browser: true });
   } else if (action === "down") {
-    const engine = await openEngine(steps);
-    await steps.step("remove what beds left", () => sweepAbandoned(engine));
-    const { own } = engine;
-    if (own !== null) await steps.step("stop our engine", () => own.stop());
+    await close(await openEngine(steps), steps);
+    // Started by `npm run test:engines`, and never only to be stopped.
+    if (await ownEngine("current", steps).own.answers())
+      await close(await openEngine(steps, "current"), steps);
   } else {
     throw new Error("say `bed up` or `bed down`");
   }
+}
+
+async function close(engine: Engine, steps: Steps): Promise<void> {
+  await steps.step("remove what beds left", () => sweepAbandoned(engine));
+  const { own, namespace } = engine;
+  if (own !== null) await steps.step("stop our engine", () => own.stop());
+  await namespace?.close();
 }

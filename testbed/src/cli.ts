@@ -4,12 +4,18 @@ import { demo } from "./demo.ts";
 import { gallery } from "./gallery.ts";
 import { createSteps } from "./lib/steps.ts";
 import { testCommand } from "./test-command.ts";
+import { testEnginesCommand } from "./test-engines-command.ts";
+import { tortureCommand } from "./torture-command.ts";
 
 const USAGE = `usage: node testbed/bootstrap.mjs COMMAND
   demo [--once]     show the product at work, from nothing
   test [ARGS]       ready the bed and run the specs; ARGS go to Vitest
+  test-engines [--only debian|current] [ARGS]
+                    run the specs on each engine that the bed starts; ARGS go to Vitest
   bench [--rounds N] [--only NAME,…]
                     measure clicks, events, the panel, the data paths and a crowd of shares
+  torture [--seed N] [--only NAME,…]
+                    crashes, load and a day in miniature: at most 20 minutes
   gallery           serve every screen and state of the panel, from fixtures
   bed up|down       ready the engine and images; or clean up and stop the engine`;
 
@@ -18,7 +24,9 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
   const steps = createSteps();
   if (command === "demo") return demo(steps, { once: rest.includes("--once"), signal });
   if (command === "test") return testCommand(rest, steps, signal);
+  if (command === "test-engines") return testEnginesCommand(rest, steps, signal);
   if (command === "bench") return benchCommand(rest, steps, signal);
+  if (command === "torture") return tortureCommand(rest, steps, signal);
   if (command === "gallery") return gallery(signal);
   if (command === "bed") return bedCommand(rest[0], steps);
   throw new Error(USAGE);

@@ -1,23 +1,43 @@
 import type { Prerequisites } from "./bed.ts";
-import { openEngine } from "./engine/engine.ts";
+import { type Engine, openEngine } from "./engine/engine.ts";
 import { ensurePrograms, NEEDED } from "./engine/packages.ts";
+import { type OwnEngineName, wantedEngine } from "./engine/wanted.ts";
 import { openBaseImages } from "./images/base-images.ts";
 import { openBedImages } from "./images/bed-images.ts";
+import { carryImages } from "./images/carry-images.ts";
 import { buildProductImage } from "./images/product-image.ts";
 import type { Steps } from "./lib/steps.ts";
 import { sweepAbandoned } from "./lib/sweep.ts";
 
+export interface PrerequisitesOptions {
+  readonly browser?: boolean;
+  /** The engine of ours to use; what `TESTBED_ENGINE` says unless told. */
+  readonly engine?: OwnEngineName | null;
+}
+
 /** Sets up all that a bed needs, or finds it: engine, images. Also removes what a crashed run left. */
 export async function openPrerequisites(
   steps: Steps,
-  options: { readonly browser?: boolean } = {},
+  { browser = false, engine: wanted = wantedEngine() }: PrerequisitesOptions = {},
 ): Promise<Prerequisites> {
-  const engine = await openEngine(steps);
-  if (options.browser === true) await ensurePrograms(NEEDED.browser, steps);
+  const engine = await openEngine(steps, wanted);
+  if (browser) await ensurePrograms(NEEDED.browser, steps);
   const swept = await sweepAbandoned(engine);
   if (swept > 0) steps.say(`✓ removed ${swept} leftovers of an earlier run`);
+  // Nothing leaves the namespace of an engine that has one, and a build needs the package registries.
+  const builder = engine.namespace === null ? engine : await openEngine(steps, null);
+  const images = await openImages(builder, steps);
+  if (builder !== engine) await carryImages(builder, engine, tagsOf(images), steps);
+  return { engine, images };
+}
+
+async function openImages(engine: Engine, steps: Steps): Promise<Prerequisites["images"]> {
   const bases = await openBaseImages(engine, steps);
   const own = await openBedImages(engine, bases, steps);
   const product = await buildProductImage(engine, bases, steps);
-  return { engine, images: { ...bases, ...own, product } };
+  return { ...bases, ...own, product };
+}
+
+function tagsOf(images: Prerequisites["images"]): readonly string[] {
+  return Object.values(images).filter((value) => typeof value === "string");
 }

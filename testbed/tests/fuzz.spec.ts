@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
+import { malformed, untried } from "./fixtures/malformed.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
@@ -30,102 +31,6 @@ let input = ""; process.stdin.setEncoding("utf8").on("data", (d) => (input += d)
 
 const REQUESTS = 10_000;
 const SEED = 20_261_122;
-
-/** Requests that the contract does not allow, in every way that a client can get one wrong. */
-function malformed() {
-  const text = fc.oneof(
-    fc.string({ maxLength: 40 }),
-    fc.constantFrom("../..", "\u202e", "a".repeat(700), "null", "%00"),
-  );
-  const workload = fc.oneof(fc.constant("name:app"), fc.constant("compose:a/b/1"));
-  const notAWorkload = text.filter((value) => !/^(compose:[^/\s]+\/[^/\s]+\/\d+|name:[^/\s]+)$/.test(value));
-  const json = (value: fc.Arbitrary<unknown>) => value.map((body) => JSON.stringify(body) ?? "{");
-  const wrongPort = fc.oneof(
-    fc.integer({ max: 0 }),
-    fc.integer({ min: 65_536 }),
-    fc.double({ noInteger: true }),
-    text,
-    fc.constant(null),
-  );
-  const wrongShare = fc.oneof(
-    wrongPort.map((port) => ({ ports: [{ port, protocol: "tcp" }] })),
-    text.filter((t) => t !== "tcp" && t !== "udp").map((protocol) => ({ ports: [{ port: 80, protocol }] })),
-    fc.constant({ ports: [] }),
-    text.filter((t) => t !== "node").map((mode) => ({ mode })),
-    text.filter((key) => !["ports", "mode", "__proto__"].includes(key)).map((key) => ({ [key]: 1 })),
-    fc.constantFrom([], 1, "x", true),
-  );
-  const wrongLogin = fc.oneof(
-    fc.constantFrom(
-      { authKey: "" },
-      { authKey: "has spaces in it" },
-      { authKey: 7 },
-      { controlUrl: "ftp://x" },
-      { controlUrl: "no url" },
-    ),
-    text
-      .filter((name) => !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
-      .map((hostname) => ({ hostname })),
-    fc.constantFrom({ fresh: "yes" }, { anotherAccount: 1 }, { other: 1 }, [], 3),
-  );
-  const wrongNode = fc.oneof(
-    fc.constantFrom(
-      {},
-      { connected: "no" },
-      { account: "" },
-      { account: "../x" },
-      { account: "nobody" },
-      [],
-      0,
-    ),
-    text.map((x) => ({ [`x${x}`]: x })),
-  );
-  const headers = { "content-type": "application/json" };
-  const path = (value: string) => `/shares/${encodeURIComponent(value)}`;
-  const safe = (value: string) => value.toWellFormed();
-  return fc.oneof(
-    fc
-      .tuple(workload, json(wrongShare))
-      .map(([id, body]) => ({ method: "PUT", path: path(id), headers, body })),
-    notAWorkload.map((id) => ({ method: "PUT", path: path(safe(id)), headers, body: "{}" })),
-    notAWorkload.map((id) => ({ method: "DELETE", path: path(safe(id)), headers: {}, body: "" })),
-    json(wrongLogin).map((body) => ({ method: "POST", path: "/login", headers, body })),
-    json(wrongNode).map((body) => ({ method: "PATCH", path: "/node", headers, body })),
-    json(wrongLogin).map((body) => ({ method: "PATCH", path: "/settings", headers, body })),
-    fc
-      .tuple(
-        fc.constantFrom("/login", "/node", "/settings", path("name:app")),
-        fc.constantFrom("{", '{"a":', "[1", "\u0000", "nul", '{"__proto__":{"a":1}}'),
-      )
-      .map(([where, body]) => ({
-        method: where === "/login" ? "POST" : where.startsWith("/shares") ? "PUT" : "PATCH",
-        path: where,
-        headers,
-        body,
-      })),
-    fc.constant({
-      method: "PUT",
-      path: path("name:app"),
-      headers,
-      body: `{"ports":[${'{"port":80,"protocol":"tcp"},'.repeat(4_000)}{"port":80,"protocol":"tcp"}]}`,
-    }),
-    fc
-      .tuple(fc.constantFrom("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"), text)
-      .map(([method, t]) => ({ method, path: `/x/${encodeURIComponent(safe(t))}`, headers: {}, body: "" })),
-    fc.constantFrom("text/plain", "application/xml", "multipart/form-data", "x").map((type) => ({
-      method: "PUT",
-      path: path("name:app"),
-      headers: { "content-type": type },
-      body: "a=b",
-    })),
-    text.map((t) => ({
-      method: "GET",
-      path: `/snapshot?${encodeURIComponent(safe(`q${t}`))}=1`,
-      headers: {},
-      body: "",
-    })),
-  );
-}
 
 describe("malformed requests", () => {
   let bed: Bed;
@@ -158,6 +63,7 @@ describe("malformed requests", () => {
     expect(before.files).toContain("name:app");
     expect(before.rules).toContain("8080");
     const requests = fc.sample(malformed(), { numRuns: REQUESTS, seed: SEED });
+    expect(untried(requests), "routes of the contract that no request is for").toEqual([]);
     const { stdout } = await bed.engine.tryDocker(
       ["exec", "-i", bed.desktop.backend.containerId, "node", "-e", SENDER],
       {

@@ -7,7 +7,7 @@ import { galleryCommand } from "../src/gallery.ts";
 import { launchChromium } from "../src/lib/chromium.ts";
 import { run } from "../src/lib/run.ts";
 import type { Theme } from "./fixtures/browser.ts";
-import { fitsItsWidth, isAccessible, takePicture } from "./fixtures/panel-look.ts";
+import { fitsItsWidth, isAccessible, NARROW, takePicture } from "./fixtures/panel-look.ts";
 
 const UI = fileURLToPath(new URL("../../ui/", import.meta.url));
 const BUILT = fileURLToPath(new URL("../../.artifacts/gallery", import.meta.url));
@@ -15,7 +15,6 @@ const THEME_OF_DESKTOP = fileURLToPath(new URL("../src/desktop/page/theme.js", i
 /** Answered from the built files; nobody listens there. */
 const ADDRESS = "http://gallery.test";
 const DESKTOP = { width: 1040, height: 720 };
-const NARROW = { width: 720, height: 720 };
 
 /** Draws one state in a page of its own, and waits until it stands still. */
 async function draw(context: BrowserContext, id: string, theme: Theme): Promise<Page> {
@@ -52,6 +51,10 @@ describe.each(["light", "dark"] as const)("every state of the gallery in the %s 
     await isAccessible(page, theme === "light" ? undefined : "color-contrast");
     await page.mouse.move(0, 0);
     await takePicture(page, `gallery/${id}`, theme);
+    // What is text in the fixtures is text on the page.
+    expect(
+      await page.evaluate("[window.ran, document.querySelector('#root :is(b, i, img, script)')]"),
+    ).toEqual([undefined, null]);
     await page.setViewportSize(NARROW);
     await fitsItsWidth(page);
     await page.close();

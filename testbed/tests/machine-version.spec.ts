@@ -17,6 +17,9 @@ const IMAGE = `tailscale/tailscale:${TAG}`;
 /** Has no tailscaled in it. */
 const BROKEN_TAG = "v1.2";
 const BROKEN_IMAGE = `tailscale/tailscale:${BROKEN_TAG}`;
+/** Not there at first. */
+const LATER_TAG = "v1.98";
+const LATER_IMAGE = `tailscale/tailscale:${LATER_TAG}`;
 const WORKLOAD = "name:ref-version";
 
 describe("machines run another version of tailscale when the user names one", () => {
@@ -34,7 +37,7 @@ describe("machines run another version of tailscale when the user names one", ()
   afterAll(async () => {
     if (!bed) return;
     await bed.close();
-    await bed.engine.tryDocker(["rmi", IMAGE, BROKEN_IMAGE]);
+    await bed.engine.tryDocker(["rmi", IMAGE, BROKEN_IMAGE, LATER_IMAGE]);
   });
 
   const share = async () => shareOf(await bed.api.snapshot(), WORKLOAD);
@@ -68,6 +71,7 @@ describe("machines run another version of tailscale when the user names one", ()
   async function imageOfMachine(): Promise<string> {
     const [id = "", ...more] = await machineContainers(bed);
     expect(more).toEqual([]);
+    expect(id).not.toBe("");
     return await bed.engine.docker(["inspect", "-f", "{{.Config.Image}}", id]);
   }
 
@@ -116,6 +120,28 @@ describe("machines run another version of tailscale when the user names one", ()
     await reaches(bed.peer, address, "ref-on-node says hello");
     await bed.api.patchSettings({ machineTailscale: "" });
     await machineUp(bed, WORKLOAD);
+    await asFound();
+  });
+
+  it("a version that cannot be had stops no machine that runs: it goes on with the one it has, until that is there", async () => {
+    await up();
+    const before = await machineContainers(bed);
+    await bed.api.patchSettings({ machineTailscale: LATER_TAG });
+    const alert = await bed.api.waitFor("to be told of", ({ alerts }) =>
+      alerts.find(({ code }) => code === "IMAGE_UNAVAILABLE"),
+    );
+    expect(alert.message).toContain(LATER_IMAGE);
+    expect((await share())?.exposure.state).toBe("live");
+    const { address } = await machineUp(bed, WORKLOAD);
+    await reaches(bed.peer, `http://${address}`, `hello to ${bed.peer.address}`);
+    expect(await machineContainers(bed)).toEqual(before);
+    await bed.engine.docker(["tag", bed.images.tailscale, LATER_IMAGE]);
+    // Any click has it tried again at once.
+    await bed.api.patchSettings({ machineTailscale: LATER_TAG });
+    await expect.poll(imageOfMachine, { timeout: 20_000 }).toBe(LATER_IMAGE);
+    await machineUp(bed, WORKLOAD);
+    expect((await bed.api.snapshot()).alerts).toEqual([]);
+    await bed.api.patchSettings({ machineTailscale: "" });
     await asFound();
   });
 

@@ -1,30 +1,14 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Bed } from "../src/bed.ts";
-import { launchChromium } from "../src/lib/chromium.ts";
-import { openPanel, type Panel } from "./fixtures/browser.ts";
+import { describe, expect, it } from "vitest";
 import { machineUp, startOnTailnet } from "./fixtures/machines.ts";
-import { openBed } from "./fixtures/open-bed.ts";
+import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { reaches } from "./fixtures/visits.ts";
 
 describe("a machine of its own, in the panel", () => {
-  let bed: Bed;
-  let browser: Browser;
-  let panel: Panel;
-
-  beforeAll(async () => {
-    [bed, browser] = await Promise.all([openBed(), launchChromium()]);
-    await bed.login();
-    panel = await openPanel(browser, bed, { height: 1_000 });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await bed?.close();
-  });
+  const on = openPanelBed({ loggedIn: true, panels: "one", panel: { height: 1_000 } });
 
   it("is chosen in the row, and without a key it waits with its own approval link, in the row and as a QR code", async () => {
-    await startOnTailnet(bed, "e2e-shop");
-    const row = panel.row("e2e-shop");
+    await startOnTailnet(on.bed, "e2e-shop");
+    const row = on.panel.row("e2e-shop");
     await row.details();
     await row.at.getByRole("radio", { name: "Its own machine" }).click();
     await row.at.getByText("e2e-shop.tail.test", { exact: true }).waitFor();
@@ -34,65 +18,66 @@ describe("a machine of its own, in the panel", () => {
     await row.says("Waiting for approval");
     await row.at.getByRole("img", { name: "QR code of the approval link of e2e-shop" }).waitFor();
     await approve.click();
-    await expect.poll(async () => (await panel.opened()).length).toBe(1);
-    const [link = ""] = await panel.opened();
+    await expect.poll(async () => (await on.panel.opened()).length).toBe(1);
+    const [link = ""] = await on.panel.opened();
     // What a person does in the browser that has opened.
-    await bed.tailnet.control.finishLogin(link);
+    await on.bed.tailnet.control.finishLogin(link);
     expect(await row.address()).toBe("http://e2e-shop.tail.test");
-    await reaches(bed.peer, "http://e2e-shop", `hello to ${bed.peer.address}`);
+    await reaches(on.bed.peer, "http://e2e-shop", `hello to ${on.bed.peer.address}`);
   });
 
   it("is renamed in place: a name that somebody has is refused at once with a free one to take", async () => {
-    const row = panel.row("e2e-shop");
-    const { address } = await machineUp(bed, "name:e2e-shop");
+    const row = on.panel.row("e2e-shop");
+    const { address } = await machineUp(on.bed, "name:e2e-shop");
     const name = row.at.getByRole("textbox", { name: "Machine name" });
     await name.fill("phone");
     await row.at.getByText("phone is taken in your tailnet.").waitFor();
     await row.at.getByRole("button", { name: "Use phone-2" }).click();
     await name.press("Enter");
-    await reaches(bed.peer, "http://phone-2", "e2e-shop says hello");
-    await expect.poll(async () => (await machineUp(bed, "name:e2e-shop")).dnsName).toBe("phone-2.tail.test");
-    expect((await machineUp(bed, "name:e2e-shop")).address).toBe(address);
+    await reaches(on.bed.peer, "http://phone-2", "e2e-shop says hello");
+    await expect
+      .poll(async () => (await machineUp(on.bed, "name:e2e-shop")).dnsName)
+      .toBe("phone-2.tail.test");
+    expect((await machineUp(on.bed, "name:e2e-shop")).address).toBe(address);
   });
 
   it("a key for all machines is saved in the settings, tried by the first click, and shown back by its end alone", async () => {
-    const authKey = await bed.tailnet.control.createAuthKey();
-    await panel.menu("Settings");
-    const dialog = panel.page.getByRole("dialog", { name: "Settings" });
+    const authKey = await on.bed.tailnet.control.createAuthKey();
+    await on.panel.menu("Settings");
+    const dialog = on.panel.page.getByRole("dialog", { name: "Settings" });
     await dialog.getByRole("radio", { name: /auth key/i }).click();
     await dialog.getByRole("textbox", { name: "Auth key" }).fill(authKey);
     await dialog.getByRole("button", { name: "Save auth key" }).click();
     await dialog.getByText(`ends in ${authKey.slice(-4)}`).waitFor();
     expect(await dialog.textContent()).not.toContain(authKey);
-    await panel.page.keyboard.press("Escape");
-    await startOnTailnet(bed, "e2e-one-click");
-    await panel.row("e2e-one-click").toggle.click();
-    expect(await panel.row("e2e-one-click").address()).toBe("http://e2e-one-click.tail.test");
-    const kept = await panel.page.evaluate<string>(
+    await on.panel.page.keyboard.press("Escape");
+    await startOnTailnet(on.bed, "e2e-one-click");
+    await on.panel.row("e2e-one-click").toggle.click();
+    expect(await on.panel.row("e2e-one-click").address()).toBe("http://e2e-one-click.tail.test");
+    const kept = await on.panel.page.evaluate<string>(
       "JSON.stringify([{...localStorage}, {...sessionStorage}])",
     );
     expect(kept).not.toContain(authKey);
-    expect(await panel.page.content()).not.toContain(authKey);
+    expect(await on.panel.page.content()).not.toContain(authKey);
   });
 
   it("what cannot be a machine says why, and is shared on this node with one click", async () => {
-    await bed.samples.createNetwork(`e2e-internal-${bed.id}`, ["--internal"]);
-    await bed.samples.start({ name: "e2e-inside", http: 8080, networks: [`e2e-internal-${bed.id}`] });
-    const row = panel.row("e2e-inside");
+    await on.bed.samples.createNetwork(`e2e-internal-${on.bed.id}`, ["--internal"]);
+    await on.bed.samples.start({ name: "e2e-inside", http: 8080, networks: [`e2e-internal-${on.bed.id}`] });
+    const row = on.panel.row("e2e-inside");
     await row.details();
     await row.at.getByText("Its networks are internal", { exact: false }).first().waitFor();
     expect(await row.at.getByRole("radio", { name: "Its own machine" }).isDisabled()).toBe(true);
     await row.at.getByRole("button", { name: "Share on this node instead" }).click();
     const address = await row.address();
     expect(address).toBe("http://docker.tail.test:8080");
-    await reaches(bed.peer, address, "e2e-inside says hello");
+    await reaches(on.bed.peer, address, "e2e-inside says hello");
   });
 
   it("HTTPS that the tailnet does not have is said so, and everything else goes on", async () => {
-    const row = panel.row("e2e-shop");
+    const row = on.panel.row("e2e-shop");
     await row.at.getByRole("checkbox", { name: "HTTPS with the tailnet's certificate" }).click();
     await row.at.getByText("Your tailnet does not give out HTTPS certificates.").waitFor();
-    await reaches(bed.peer, "http://phone-2", "e2e-shop says hello");
-    expect(panel.complaints).toEqual([]);
+    await reaches(on.bed.peer, "http://phone-2", "e2e-shop says hello");
   });
 });

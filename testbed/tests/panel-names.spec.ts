@@ -1,88 +1,111 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Bed } from "../src/bed.ts";
-import { launchChromium } from "../src/lib/chromium.ts";
-import { openPanel, type Panel } from "./fixtures/browser.ts";
-import { openBed } from "./fixtures/open-bed.ts";
+import { describe, expect, it } from "vitest";
+import { composeLabels } from "./fixtures/compose-labels.ts";
+import { imageNames } from "./fixtures/image-names.ts";
+import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { fitsItsWidth } from "./fixtures/panel-look.ts";
+import { reaches } from "./fixtures/visits.ts";
 
-const LONG_NAME = `e2e-${"long".repeat(55)}`;
+const LONG_NAME = `e2e-${"long".repeat(61)}xx`;
 const PROJECT = "<img/src=x/onerror=window.ran=1>";
 /** The slash would not pass as a part of an identity; these do. */
 const [BOLD, SCRIPT] = ["<b>e2e-bold<b>", '"><svg><script>window.ran=2<!--'];
 const [LONG_PROJECT, LONG_SERVICE] = [`e2e-${"p".repeat(196)}`, `${"s".repeat(199)}1`];
-
-function compose(project: string, service: string): Record<string, string> {
-  return {
-    "com.docker.compose.project": project,
-    "com.docker.compose.service": service,
-    "com.docker.compose.container-number": "1",
-  };
-}
+/** Right to left by its letters. */
+const [SHOP, SERVICE] = ["e2e-فروشگاه", "خدمة-الويب"];
+/** Made to look like `e2e-gpj.exe`, to ring a bell, to turn red and to be two lines. */
+const [TURNED, CONTROL] = ["e2e-\u202eexe.jpg", "e2e\u0007\u001b[31m\u200bred\u0085line"];
+/** As long as the engine takes one: 128 characters of tag, and as many before it as make 250. */
+const LONG_IMAGE = `registry.example.com/${"i".repeat(100)}:${"t".repeat(128)}`;
 
 describe("names that somebody chose to break the panel", () => {
-  let bed: Bed;
-  let browser: Browser;
-  let panel: Panel;
-
-  beforeAll(async () => {
-    [bed, browser] = await Promise.all([openBed(), launchChromium()]);
-    await bed.login();
-    await bed.samples.start({ name: "e2e-plain", http: 8080 });
-    await bed.samples.start({ name: LONG_NAME, http: 8080 });
-    await bed.samples.start({ name: "e2e-markup-project", http: 8080, labels: compose(PROJECT, "web") });
-    await bed.samples.start({ name: "e2e-markup-service", http: 8080, labels: compose(BOLD, SCRIPT) });
-    await bed.samples.start({
-      name: "e2e-long-labels",
-      http: 8080,
-      labels: compose(LONG_PROJECT, LONG_SERVICE),
-    });
-    panel = await openPanel(browser, bed);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await bed?.close();
+  const images = imageNames([LONG_IMAGE]);
+  const on = openPanelBed({
+    loggedIn: true,
+    panels: "one",
+    async prepare(bed) {
+      await images.give(bed);
+      const start = async (name: string, labels: Readonly<Record<string, string>> = {}) =>
+        void (await bed.samples.start({ name, http: 8080, labels }));
+      await start("e2e-plain");
+      await start(LONG_NAME);
+      await start("e2e-markup-project", composeLabels(PROJECT, "web"));
+      await start("e2e-markup-service", composeLabels(BOLD, SCRIPT));
+      await start("e2e-long-labels", composeLabels(LONG_PROJECT, LONG_SERVICE));
+      await start("e2e-right-to-left", composeLabels(SHOP, SERVICE));
+      await start("e2e-turned", composeLabels(TURNED, CONTROL));
+      await images.samples(bed, LONG_IMAGE).start({ name: "e2e-long-image", http: 8080 });
+    },
   });
 
-  const heightOf = async (name: string) => (await panel.row(name).at.boundingBox())?.height ?? 0;
+  const row = (name: string) => on.panel.row(name);
+  const heightOf = async (name: string) => (await row(name).at.boundingBox())?.height ?? 0;
+  /** Nothing that came as text has become an element, and no script of theirs has run. */
+  const isText = async () => {
+    const elements =
+      "document.querySelectorAll('#root :is(b, i, img, iframe, a[href^=javascript], script)').length";
+    expect(await on.panel.page.evaluate(elements)).toBe(0);
+    expect(await on.panel.page.evaluate("window.ran")).toBeUndefined();
+  };
+  const searchFor = async (words: string) =>
+    await on.panel.page.getByRole("searchbox", { name: "Search containers" }).fill(words);
+  const rows = () => on.panel.page.getByRole("switch", { name: /^Share (?!all of)/ });
 
   it("are drawn as text, and no script of theirs runs", async () => {
-    const row = panel.row(`${BOLD}/${SCRIPT}`);
-    await row.at.getByText(SCRIPT, { exact: true }).waitFor();
-    await panel.page.getByRole("heading", { name: BOLD, exact: true }).waitFor();
-    await panel.row("e2e-markup-project").at.waitFor();
-    expect(await panel.page.evaluate("document.querySelectorAll('#root :is(b, img, script)').length")).toBe(
-      0,
-    );
-    expect(await panel.page.evaluate("window.ran")).toBeUndefined();
+    await row(`${BOLD}/${SCRIPT}`).at.getByText(SCRIPT, { exact: true }).waitFor();
+    await on.panel.page.getByRole("heading", { name: BOLD, exact: true }).waitFor();
+    await row("e2e-markup-project").at.waitFor();
+    await row(`${SHOP}/${SERVICE}`).at.getByText(SERVICE, { exact: true }).waitFor();
+    await row("e2e-long-image").at.getByText(LONG_IMAGE, { exact: true }).waitFor();
+    await isText();
+  });
+
+  it("that would turn the words around them, or cannot be seen, have a mark where they would", async () => {
+    await on.panel.page.getByRole("heading", { name: "e2e-\ufffdexe.jpg", exact: true }).waitFor();
+    const shown = "e2e\ufffd\ufffd[31m\ufffdred\ufffdline";
+    await row(`e2e-\ufffdexe.jpg/${shown}`).at.getByText(shown, { exact: true }).waitFor();
+  });
+
+  it.each([
+    ["<svg>", `${BOLD}/${SCRIPT}`],
+    ["e2e-markup-project", "e2e-markup-project"],
+    ["خدمة", `${SHOP}/${SERVICE}`],
+    [`${"i".repeat(100)}:tt`, "e2e-long-image"],
+    ["exe.jpg", "e2e-\ufffdexe.jpg/e2e\ufffd\ufffd[31m\ufffdred\ufffdline"],
+    [LONG_NAME.slice(-190), LONG_NAME],
+  ])("are found by the search for '%s'", async (words, name) => {
+    await searchFor(words);
+    await row(name).at.waitFor();
+    await expect.poll(async () => await rows().count()).toBe(1);
+    await searchFor("e2e");
   });
 
   it("can be shared like any other, and are text in messages and details too", async () => {
     const name = `${BOLD}/${SCRIPT}`;
-    for (const each of [name, LONG_NAME, `${LONG_PROJECT}/${LONG_SERVICE}`]) {
-      await panel.row(each).toggle.click();
-      await panel.row(each).says("Shared");
-      await panel.row(each).details();
-      await panel.button(`Check ${each}`).click();
-      await panel.row(each).at.getByText("Everything on the way works.").waitFor();
+    for (const each of [name, LONG_NAME, `${LONG_PROJECT}/${LONG_SERVICE}`, `${SHOP}/${SERVICE}`]) {
+      await row(each).toggle.click();
+      await reaches(on.bed.peer, await row(each).address(), "says hello");
+      await row(each).details();
+      await on.panel.button(`Check ${each}`).click();
+      await row(each).at.getByText("Everything on the way works.").waitFor();
     }
-    await panel.row(name).toggle.click();
-    await panel.page.getByRole("group", { name: "Last action" }).getByText(SCRIPT).waitFor();
-    expect(await panel.page.evaluate("document.querySelectorAll('#root :is(b, img, script)').length")).toBe(
-      0,
-    );
-    expect(await panel.page.evaluate("window.ran")).toBeUndefined();
-    expect(panel.complaints).toEqual([]);
+    await row(name).toggle.click();
+    await on.panel.page.getByRole("group", { name: "Last action" }).getByText(SCRIPT).waitFor();
+    await isText();
   });
 
   it.each([1040, 720])("leave the layout as it is at %i px", async (width) => {
-    await panel.page.setViewportSize({ width, height: 720 });
-    await fitsItsWidth(panel.page);
-    await panel.page.reload();
-    await panel.row("e2e-plain").says("Not shared");
-    await fitsItsWidth(panel.page);
-    for (const name of [LONG_NAME, `${LONG_PROJECT}/${LONG_SERVICE}`, "e2e-markup-project"]) {
-      const fold = (await panel.row(name).toggle.isChecked()) && width < 900;
+    await on.panel.page.setViewportSize({ width, height: 720 });
+    await fitsItsWidth(on.panel.page);
+    await on.panel.page.reload();
+    await row("e2e-plain").says("Not shared");
+    await fitsItsWidth(on.panel.page);
+    for (const name of [
+      LONG_NAME,
+      `${LONG_PROJECT}/${LONG_SERVICE}`,
+      "e2e-markup-project",
+      "e2e-long-image",
+    ]) {
+      const fold = (await row(name).toggle.isChecked()) && width < 900;
       // Where the panel is narrow, the address takes a line of its own.
       expect(await heightOf(name), name).toBeLessThanOrEqual((await heightOf("e2e-plain")) + (fold ? 40 : 0));
     }

@@ -1,144 +1,128 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Bed } from "../src/bed.ts";
-import { launchChromium } from "../src/lib/chromium.ts";
-import { hasFocus, openPanel, type Panel } from "./fixtures/browser.ts";
-import { openBed } from "./fixtures/open-bed.ts";
+import { describe, expect, it } from "vitest";
+import { hasFocus } from "./fixtures/browser.ts";
+import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { reaches, refused } from "./fixtures/visits.ts";
 
 describe("sharing a container, in the panel", () => {
-  let bed: Bed;
-  let browser: Browser;
-  let panel: Panel;
-
-  beforeAll(async () => {
-    [bed, browser] = await Promise.all([openBed(), launchChromium()]);
-    await bed.login();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await bed?.close();
-  });
-  beforeEach(async () => {
-    panel = await openPanel(browser, bed);
-  });
-  afterEach(async () => {
-    await panel.close();
-  });
+  const on = openPanelBed({ loggedIn: true, panels: "one each" });
 
   it("takes one click: the row says 'Starting…' in the next frame, and the address is reachable by name", async () => {
-    await bed.samples.start({ name: "e2e-web", http: 8080 });
-    const row = panel.row("e2e-web");
+    await on.bed.samples.start({ name: "e2e-web", http: 8080 });
+    const row = on.panel.row("e2e-web");
     await row.says("Not shared");
-    const answers = await panel.holdAnswers("PUT");
-    await panel.page.evaluate(`(() => {
+    const answers = await on.panel.holdAnswers("PUT");
+    await on.panel.page.evaluate(`(() => {
       const row = document.querySelector('[role=listitem][aria-label="e2e-web"]');
       const note = () => requestAnimationFrame(() => { window.nextFrame = row.textContent; });
       row.addEventListener("click", note, { once: true });
     })()`);
     await row.toggle.click();
-    await expect.poll(async () => await panel.page.evaluate("window.nextFrame ?? ''")).toContain("Starting…");
+    await expect
+      .poll(async () => await on.panel.page.evaluate("window.nextFrame ?? ''"))
+      .toContain("Starting…");
     answers.release();
     expect(await row.address()).toBe("http://docker.tail.test:8080");
-    await reaches(bed.peer, await row.address(), "e2e-web says hello");
+    await reaches(on.bed.peer, await row.address(), "e2e-web says hello");
   });
 
   it("ends with another click, and 'Undo' brings it back at the same address", async () => {
-    const row = panel.row("e2e-web");
+    const row = on.panel.row("e2e-web");
     const address = await row.address();
     await row.toggle.click();
     await row.says("Not shared");
-    await refused(bed.peer, address);
-    await panel.button("Undo").click();
+    await refused(on.bed.peer, address);
+    await on.panel.button("Undo").click();
     expect(await row.address()).toBe(address);
-    await reaches(bed.peer, address, "e2e-web says hello");
+    await reaches(on.bed.peer, address, "e2e-web says hello");
   });
 
   it("opens the address in the browser through the host, and copies it", async () => {
-    await panel.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-    const row = panel.row("e2e-web");
+    await on.panel.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const row = on.panel.row("e2e-web");
     const address = await row.address();
     await row.at.getByRole("link", { name: "Open e2e-web at" }).click();
-    expect(await panel.opened()).toEqual([address]);
-    expect(panel.page.url()).toContain(bed.desktop.page.url);
-    await panel.button("Copy address of e2e-web, port 8080").click();
-    await expect.poll(async () => await panel.page.evaluate("navigator.clipboard.readText()")).toBe(address);
+    expect(await on.panel.opened()).toEqual([address]);
+    expect(on.panel.page.url()).toContain(on.bed.desktop.page.url);
+    await on.panel.button("Copy address of e2e-web, port 8080").click();
+    await expect
+      .poll(async () => await on.panel.page.evaluate("navigator.clipboard.readText()"))
+      .toBe(address);
   });
 
   it("of several declared ports shares the likeliest, and another one that is ticked in the details", async () => {
-    await bed.samples.start({
+    await on.bed.samples.start({
       name: "e2e-many",
       http: 3000,
       expose: ["3000", "7070", "7071"],
       flags: ["-e", "HTTP_PORT=3000,7070,7071"],
     });
-    const row = panel.row("e2e-many");
+    const row = on.panel.row("e2e-many");
     await row.toggle.click();
     expect(await row.address()).toBe("http://docker.tail.test:3000");
     await row.details();
     expect(await row.port(3000).tick.isChecked()).toBe(true);
     expect(await row.port(7070).tick.isChecked()).toBe(false);
-    await refused(bed.peer, "http://docker.tail.test:7070");
+    await refused(on.bed.peer, "http://docker.tail.test:7070");
     await row.port(7070).tick.check();
     await row.port(7070).nodePort.waitFor();
-    await panel.button("+1 more of e2e-many").waitFor();
-    await reaches(bed.peer, "http://docker.tail.test:7070", "e2e-many says hello");
-    await reaches(bed.peer, "http://docker.tail.test:3000", "e2e-many says hello");
-    await refused(bed.peer, "http://docker.tail.test:7071");
+    await on.panel.button("+1 more of e2e-many").waitFor();
+    await reaches(on.bed.peer, "http://docker.tail.test:7070", "e2e-many says hello");
+    await reaches(on.bed.peer, "http://docker.tail.test:3000", "e2e-many says hello");
+    await refused(on.bed.peer, "http://docker.tail.test:7071");
   });
 
   it("moves a port on the node where it stands, and the old one is refused", async () => {
-    const row = panel.row("e2e-many");
+    const row = on.panel.row("e2e-many");
     await row.details();
     await row.port(7070).nodePort.fill("7171");
     await row.port(7070).nodePort.press("Enter");
     await row.at.getByText("docker.tail.test:7171").waitFor();
     expect(await row.port(7070).nodePort.inputValue()).toBe("7171");
-    await reaches(bed.peer, "http://docker.tail.test:7171", "e2e-many says hello");
-    await refused(bed.peer, "http://docker.tail.test:7070");
+    await reaches(on.bed.peer, "http://docker.tail.test:7171", "e2e-many says hello");
+    await refused(on.bed.peer, "http://docker.tail.test:7070");
   });
 
   it("says who has a port on the node that is taken, and puts the former number back", async () => {
-    const row = panel.row("e2e-many");
+    const row = on.panel.row("e2e-many");
     await row.details();
     await row.port(7070).nodePort.fill("8080");
     await row.port(7070).nodePort.press("Enter");
-    await panel.page.getByRole("alert").getByText("Port 8080 on this node is used by e2e-web.").waitFor();
+    await on.panel.page.getByRole("alert").getByText("Port 8080 on this node is used by e2e-web.").waitFor();
     await expect.poll(async () => await row.port(7070).nodePort.inputValue()).toBe("7171");
-    await reaches(bed.peer, "http://docker.tail.test:8080", "e2e-web says hello");
+    await reaches(on.bed.peer, "http://docker.tail.test:8080", "e2e-web says hello");
   });
 
   it("gives a second container with the same port the next free one", async () => {
-    await bed.samples.start({ name: "e2e-web-2", http: 8080 });
-    const row = panel.row("e2e-web-2");
+    await on.bed.samples.start({ name: "e2e-web-2", http: 8080 });
+    const row = on.panel.row("e2e-web-2");
     await row.toggle.click();
     expect(await row.address()).toBe("http://docker.tail.test:8081");
-    await reaches(bed.peer, await row.address(), "e2e-web-2 says hello");
+    await reaches(on.bed.peer, await row.address(), "e2e-web-2 says hello");
   });
 
   it("asks for the port where none is declared, and shares the one that is typed", async () => {
-    await bed.samples.start({ name: "e2e-quiet", http: 5001, expose: [] });
-    const row = panel.row("e2e-quiet");
+    await on.bed.samples.start({ name: "e2e-quiet", http: 5001, expose: [] });
+    const row = on.panel.row("e2e-quiet");
     await row.toggle.click();
-    const field = panel.page.getByRole("textbox", { name: "Port to share of e2e-quiet" });
+    const field = on.panel.page.getByRole("textbox", { name: "Port to share of e2e-quiet" });
     await expect.poll(async () => await hasFocus(field)).toBe(true);
     expect(await row.toggle.isChecked()).toBe(false);
-    await panel.page.keyboard.type("5001");
-    await panel.page.keyboard.press("Enter");
+    await on.panel.page.keyboard.type("5001");
+    await on.panel.page.keyboard.press("Enter");
     await row.says("Shared");
     await row.at.getByText("docker.tail.test:5001").first().waitFor();
-    await reaches(bed.peer, "http://docker.tail.test:5001", "e2e-quiet says hello");
+    await reaches(on.bed.peer, "http://docker.tail.test:5001", "e2e-quiet says hello");
   });
 
   it("stops everything after one question, and takes that back as one", async () => {
-    await panel.menu("Stop sharing everything");
-    const question = panel.page.getByRole("dialog", { name: "Stop sharing everything?" });
+    await on.panel.menu("Stop sharing everything");
+    const question = on.panel.page.getByRole("dialog", { name: "Stop sharing everything?" });
     await question.getByText("4 containers will no longer be reachable").waitFor();
     await question.getByRole("button", { name: "Stop sharing" }).click();
-    await panel.page.getByText(/^0 of \d+ shared$/).waitFor();
-    await refused(bed.peer, "http://docker.tail.test:8080");
-    await panel.button("Undo").click();
-    await panel.page.getByText(/^4 of \d+ shared$/).waitFor();
-    await reaches(bed.peer, "http://docker.tail.test:7171", "e2e-many says hello");
+    await on.panel.page.getByText(/^0 of \d+ shared$/).waitFor();
+    await refused(on.bed.peer, "http://docker.tail.test:8080");
+    await on.panel.button("Undo").click();
+    await on.panel.page.getByText(/^4 of \d+ shared$/).waitFor();
+    await reaches(on.bed.peer, "http://docker.tail.test:7171", "e2e-many says hello");
   });
 });

@@ -119,9 +119,9 @@ describe("a share in node mode", () => {
       .toBe(0);
     const visitors = await bed.api.waitFor("the visitor to be seen", ({ workloads }) => {
       const seen = workloads.find(({ id }) => id === "name:long")?.share?.visitors ?? [];
-      return seen.length > 0 ? seen : null;
+      return seen[0]?.path === "direct" ? seen : null;
     });
-    expect(visitors).toEqual([{ device: "phone", user: expect.stringContaining("tester") }]);
+    expect(visitors).toEqual([{ device: "phone", user: expect.stringContaining("tester"), path: "direct" }]);
     expect(JSON.stringify((await bed.api.diagnostics()).snapshot)).not.toContain("phone");
     await bed.api.deleteShare("name:long");
     await bed.peer.exec(["touch", "/tmp/go"]);

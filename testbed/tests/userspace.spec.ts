@@ -1,42 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
-import { BED_LABEL } from "../src/lib/bed-id.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
-import { TAILSCALED_TEST_ENV } from "../src/tailnet/peer.ts";
 import { machinesByKey, machineUp, shareOf, startOnTailnet } from "./fixtures/machines.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
+import { takeTunAway } from "./fixtures/without-tun.ts";
 
 describe("where the engine gives no TUN", () => {
   let bed: Bed;
 
   beforeAll(async () => {
     bed = await openBed();
-    // In the installed backend's place: the same image on the same socket, but without the device.
-    await bed.desktop.backend.stop();
-    const flags = Object.entries(TAILSCALED_TEST_ENV).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-    await bed.engine.docker([
-      "run",
-      "-d",
-      "--init",
-      "--cap-drop",
-      "ALL",
-      "--cap-add",
-      "NET_RAW",
-      "--network",
-      bed.tailnet.network.name,
-      "--label",
-      `${BED_LABEL}=${bed.id}`,
-      "-v",
-      `${bed.engine.socketInEngine}:/var/run/docker.sock`,
-      "-v",
-      `tailnet-share-guest-services-${bed.id}:/run/guest-services`,
-      "-v",
-      `tailnet-share-${bed.id}_state:/var/lib/tailnet-share`,
-      ...flags,
-      bed.images.product,
-    ]);
-    await bed.api.waitFor("the backend without a TUN", ({ dataPlane }) => dataPlane.mode === "userspace");
+    await takeTunAway(bed);
     await bed.login();
   });
   afterAll(async () => await bed?.close());

@@ -2,7 +2,9 @@ import { DockerMuiV6ThemeProvider } from "@docker/docker-mui-theme";
 import { Box, CssBaseline, GlobalStyles, type Theme } from "@mui/material";
 import { type Session, SessionProvider } from "./api/session.tsx";
 import { Announcer } from "./components/announcer.tsx";
+import { Guard } from "./components/guard.tsx";
 import { NoticeBar } from "./components/notice-bar.tsx";
+import { BrokenScreen } from "./screens/broken-screen.tsx";
 import { Panel } from "./screens/panel.tsx";
 
 /** MUI shows the focus by a faint ripple, on a switch hardly at all. */
@@ -12,6 +14,15 @@ function globalStyles({ palette }: Theme) {
     "html, body, #root": { height: "100%" },
     ".MuiButtonBase-root.Mui-focusVisible, .MuiLink-root:focus-visible": { outline, outlineOffset: 1 },
     ".MuiMenuItem-root.Mui-focusVisible": { outline, outlineOffset: -2 },
+    // Who asked the system for less motion gets the end of each movement at once; what turns stands still.
+    "@media (prefers-reduced-motion: reduce)": {
+      "*, *::before, *::after": {
+        animationDuration: "1ms !important",
+        animationIterationCount: "1 !important",
+        transitionDuration: "1ms !important",
+        scrollBehavior: "auto !important",
+      },
+    },
   };
 }
 
@@ -23,7 +34,9 @@ export function App({ session }: { session: Session }) {
       <GlobalStyles styles={globalStyles} />
       <SessionProvider session={session}>
         <Box sx={{ height: "100%", display: "flex", flexDirection: "column", overflow: "hidden" }}>
-          <Panel />
+          <Guard fallback={(again) => <BrokenScreen again={again} />}>
+            <Panel />
+          </Guard>
         </Box>
         <section aria-label="Messages">
           <NoticeBar />

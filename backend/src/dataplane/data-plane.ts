@@ -14,11 +14,13 @@ export interface ActiveForward extends Forward {
   traffic: Traffic;
 }
 
-/** Carries a shared port's packets to its target. Both methods reject with `AppError("DATAPLANE_FAILED" | "UDP_NEEDS_TUN")`. */
+/** Carries a shared port's packets to its target. Methods reject with `AppError("DATAPLANE_FAILED" | "UDP_NEEDS_TUN")`. */
 export interface DataPlane {
   readonly mode: "kernel" | "userspace";
   /** What is really in place, read back from where it is enforced; null when not even the rules that close the node are. */
   observe(signal?: AbortSignal): Promise<ActiveForward[] | null>;
+  /** Whether what is in place now, with the rules around the forwards, is what `replace` made last. Before the first: whether anything is. */
+  intact(signal?: AbortSignal): Promise<boolean>;
   /** Makes `forwards` all there is, in one transaction. `before` is what was observed: byte counts go on from there. */
   replace(
     forwards: readonly Forward[],
@@ -38,5 +40,17 @@ export function forwardKey({ protocol, nodePort }: Pick<Forward, "protocol" | "n
 export function sameForward(a: Forward, b: Forward): boolean {
   return (
     a.protocol === b.protocol && a.nodePort === b.nodePort && a.address === b.address && a.port === b.port
+  );
+}
+
+/** Whether two lists have the same forwards, in whatever order. */
+export function sameForwards(wanted: readonly Forward[], there: readonly Forward[]): boolean {
+  const byKey = new Map(there.map((forward) => [forwardKey(forward), forward]));
+  return (
+    wanted.length === there.length &&
+    wanted.every((forward) => {
+      const one = byKey.get(forwardKey(forward));
+      return one !== undefined && sameForward(one, forward);
+    })
   );
 }

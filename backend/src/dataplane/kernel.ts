@@ -1,12 +1,18 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { run } from "../lib/run.ts";
 import { visitorsByForward } from "./conntrack.ts";
-import type { ActiveForward, DataPlane } from "./data-plane.ts";
-import { carriedCounters, parseListing } from "./nft-json.ts";
+import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "./data-plane.ts";
+import { carriedCounters, parseListing, shapeOf } from "./nft-json.ts";
 import { renderRuleset, TABLE } from "./ruleset.ts";
 
 /** Kernel NAT by nftables, in the backend's own network namespace. */
 export function createKernelDataPlane(): DataPlane {
+  /** What was put there last; null before the first time. */
+  let applied: readonly Forward[] | null = null;
+  /** What the kernel showed when it was first looked at after that. */
+  let shape: string | null = null;
+  let replacing: Promise<unknown> = Promise.resolve();
+
   async function nft(args: readonly string[], input: string, signal?: AbortSignal): Promise<string> {
     const { code, stdout, stderr } = await run("nft", args, { input, signal });
     if (code === 0) return stdout;
@@ -18,17 +24,53 @@ export function createKernelDataPlane(): DataPlane {
   }
 
   async function observe(signal?: AbortSignal): Promise<ActiveForward[] | null> {
+    const before = applied;
+    const stdout = await list(signal);
+    if (stdout === null) return null;
+    const forwards = parseListing(stdout);
+    // Nobody has replaced it meanwhile, and it is as it should be: so is the rest of it.
+    if (shape === null && before !== null && before === applied && sameForwards(before, forwards))
+      shape = shapeOf(stdout);
+    return forwards;
+  }
+
+  /** Our table as `nft` shows it; null when there is none. */
+  async function list(signal?: AbortSignal): Promise<string | null> {
     const { code, stdout } = await run("nft", ["--json", "list", "table", "inet", TABLE], { signal });
-    return code === 0 ? parseListing(stdout) : null;
+    return code === 0 ? stdout : null;
+  }
+
+  async function replace(script: string, forwards: readonly Forward[], signal?: AbortSignal): Promise<void> {
+    shape = null;
+    await nft(["-f", "-"], script, signal);
+    applied = forwards;
+    shape = null;
   }
 
   return {
     mode: "kernel",
     observe,
     async replace(forwards, before, signal) {
-      await nft(["-f", "-"], renderRuleset(forwards, carriedCounters(before)), signal);
+      const work = replace(renderRuleset(forwards, carriedCounters(before)), forwards, signal);
+      replacing = work.catch(() => undefined);
+      await work;
+    },
+    async intact(signal) {
+      for (;;) {
+        await replacing;
+        const before = applied;
+        const known = shape;
+        const stdout = await list(signal);
+        // Replaced while it was looked at: then it says nothing.
+        if (before !== applied) continue;
+        if (stdout === null) return false;
+        if (known !== null) return shapeOf(stdout) === known;
+        return before === null || sameForwards(before, parseListing(stdout));
+      }
     },
     async visitors(signal) {
+      // Nobody can be where nothing leads, and starting a program is the dearest part of a look.
+      if (applied?.length === 0) return new Map();
       const { stdout } = await run("conntrack", ["-L", "-f", "ipv4"], { signal });
       return visitorsByForward(stdout);
     },

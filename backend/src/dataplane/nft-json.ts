@@ -45,3 +45,16 @@ export function parseListing(json: string): ActiveForward[] {
 export function carriedCounters(active: readonly ActiveForward[]): Map<string, Counters> {
   return new Map(active.map((forward) => [forwardKey(forward), forward.traffic]));
 }
+
+/** What changes by itself, or says nothing of what the rules do. */
+const PASSING: ReadonlySet<string> = new Set(["handle", "bytes", "packets", "metainfo"]);
+
+/** A listing without what changes by itself: equal texts, equal rules. Throws `SyntaxError` on anything but JSON. */
+export function shapeOf(json: string): string {
+  return JSON.stringify(JSON.parse(json), (name, value: unknown) => {
+    if (PASSING.has(name)) return undefined;
+    // The kernel keeps the elements of a set in no order.
+    if (name !== "elem" || !Array.isArray(value)) return value;
+    return value.map((element: unknown) => JSON.stringify(element)).sort();
+  });
+}

@@ -1,5 +1,5 @@
 import type { LocalApi } from "../tailscale/localapi.ts";
-import type { DataPlane } from "./data-plane.ts";
+import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "./data-plane.ts";
 
 /** `address:port` of a `TCPForward`. */
 const FORWARD = /^(.+):(\d+)$/;
@@ -9,25 +9,30 @@ const FORWARD = /^(.+):(\d+)$/;
  * UDP forwards are left out: whoever plans knows. The whole `TCP` section is ours; other sections are left as they are.
  */
 export function createUserspaceDataPlane(localApi: LocalApi): DataPlane {
+  let applied: readonly Forward[] | null = null;
+
+  async function observe(signal?: AbortSignal): Promise<ActiveForward[]> {
+    const { config } = await localApi.serveConfig(signal);
+    return Object.entries(config.TCP ?? {}).flatMap(([nodePort, handler]) => {
+      const match = FORWARD.exec(handler.TCPForward ?? "");
+      return match?.[1] === undefined
+        ? []
+        : [
+            {
+              protocol: "tcp" as const,
+              nodePort: Number(nodePort),
+              address: match[1],
+              port: Number(match[2]),
+              traffic: { received: 0, sent: 0 },
+            },
+          ];
+    });
+  }
+
   return {
     mode: "userspace",
-    async observe(signal) {
-      const { config } = await localApi.serveConfig(signal);
-      return Object.entries(config.TCP ?? {}).flatMap(([nodePort, handler]) => {
-        const match = FORWARD.exec(handler.TCPForward ?? "");
-        return match?.[1] === undefined
-          ? []
-          : [
-              {
-                protocol: "tcp" as const,
-                nodePort: Number(nodePort),
-                address: match[1],
-                port: Number(match[2]),
-                traffic: { received: 0, sent: 0 },
-              },
-            ];
-      });
-    },
+    observe,
+    intact: async (signal) => sameForwards(applied ?? [], await observe(signal)) || applied === null,
     async replace(forwards, _before, signal) {
       const tcp = forwards.filter(({ protocol }) => protocol === "tcp");
       const { config, etag } = await localApi.serveConfig(signal);
@@ -41,6 +46,7 @@ export function createUserspaceDataPlane(localApi: LocalApi): DataPlane {
         etag,
         signal,
       );
+      applied = tcp;
     },
     visitors: async () => await Promise.resolve(new Map()),
     // tailscaled closes them itself.

@@ -20,7 +20,7 @@ import { createEngineTransport, type EngineInfo, engineRefusal } from "./transpo
 const GATEWAY_PRIORITY_API = "1.48";
 
 /**
- * The engine calls that the backend may make: this interface is the whole list. Each rejects with
+ * What the backend does with the engine; the calls behind it stand in `ENGINE_RIGHTS`. Each rejects with
  * `AppError("ENGINE_UNREACHABLE" | "ENGINE_REFUSED")`.
  */
 export interface Engine extends OwnContainerCalls {

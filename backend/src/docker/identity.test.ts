@@ -32,6 +32,20 @@ test("labels that a container made up cannot take another workload's identity", 
   expect(workloadIdentity({ name: "x", labels }).id).toBe("name:x");
 });
 
+test("what is invisible in a label, or turns the text around it, is a mark in the name and stays in the identity", () => {
+  const labels = { ...compose("we\u0007b\u200b"), "com.docker.compose.project": "e2e-\u202eexe.jpg" };
+  expect(workloadIdentity({ name: "x", labels })).toEqual({
+    id: "compose:e2e-\u202eexe.jpg/we\u0007b\u200b/1",
+    name: "we\ufffdb\ufffd",
+    project: "e2e-\ufffdexe.jpg",
+  });
+});
+
+test("letters that are written from right to left are a name like any other", () => {
+  const labels = { ...compose("خدمة-الويب"), "com.docker.compose.project": "فروشگاه" };
+  expect(workloadIdentity({ name: "x", labels })).toMatchObject({ name: "خدمة-الويب", project: "فروشگاه" });
+});
+
 test("any labels give an identity that the contract accepts", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), fc.string(), (project, service, number) => {

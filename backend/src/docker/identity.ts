@@ -25,8 +25,8 @@ export function workloadIdentity({
   if (isSegment(project) && isSegment(service) && /^\d{1,6}$/.test(replica) && !oneOff) {
     return {
       id: `compose:${project}/${service}/${replica}`,
-      name: replica === "1" ? service : `${service}-${replica}`,
-      project,
+      name: legible(replica === "1" ? service : `${service}-${replica}`),
+      project: legible(project),
     };
   }
   return { id: `name:${name}`, name, project: null };
@@ -35,6 +35,13 @@ export function workloadIdentity({
 /** Labels are the container's word: only what cannot be confused with another identity becomes part of one. */
 function isSegment(label: string | undefined): label is string {
   return label !== undefined && /^[^/\s]{1,200}$/.test(label);
+}
+
+/** Control characters, and those that are invisible or turn the text around them: names are shown among other words, and in logs. */
+const ILLEGIBLE = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+
+function legible(label: string): string {
+  return label.replace(ILLEGIBLE, "\ufffd");
 }
 
 /** The extension's own containers, and other extensions', are never offered. */

@@ -1,9 +1,19 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import type { HttpAnswer, HttpRequest } from "../lib/unix-http.ts";
 import { createOwnContainerCalls } from "./own-containers.ts";
 import type { EngineTransport } from "./transport.ts";
 
+const Limits = z.object({
+  CapDrop: z.array(z.string()),
+  CapAdd: z.array(z.string()),
+  SecurityOpt: z.array(z.string()),
+  ReadonlyRootfs: z.boolean(),
+  Memory: z.number(),
+  MemorySwap: z.number(),
+  PidsLimit: z.number(),
+});
 const REFERENCE = "tailscale/tailscale:v1.102";
 const ok = (body = ""): HttpAnswer => ({ status: 200, headers: {}, body });
 const missing: HttpAnswer = { status: 404, headers: {}, body: '{"message":"No such image"}' };
@@ -55,6 +65,44 @@ test.each<[string, () => Promise<HttpAnswer>]>([
     fault: { message: expect.stringContaining(REFERENCE), hint: expect.stringContaining("settings") },
   });
 });
+
+test.each([
+  ["network", ["NET_ADMIN", "NET_RAW"], undefined, true],
+  ["none", [], "65534:65534", false],
+] as const)(
+  "a container with the rights '%s' gets these, and limits",
+  async (rights, capabilities, user, more) => {
+    const bodies: unknown[] = [];
+    const call = async ({ json }: HttpRequest) => {
+      bodies.push(json);
+      return ok('{"Id":"own"}');
+    };
+    const calls = createOwnContainerCalls({
+      call,
+    } satisfies Partial<EngineTransport> as unknown as EngineTransport);
+    await calls.createOwn({
+      ...{
+        name: "own",
+        image: "sha256:own",
+        networkOf: "web",
+        entrypoint: ["x"],
+        environment: {},
+        labels: {},
+      },
+      ...{ directories: new Map(), tun: false, rights },
+    });
+    const [{ User, HostConfig }] = z
+      .tuple([z.object({ User: z.string().optional(), HostConfig: Limits })])
+      .parse(bodies);
+    expect(User).toBe(user);
+    expect(HostConfig).toMatchObject({ CapDrop: ["ALL"], ReadonlyRootfs: true });
+    expect(HostConfig.CapAdd).toEqual(capabilities);
+    expect(HostConfig.SecurityOpt).toEqual(["no-new-privileges:true"]);
+    expect(HostConfig.Memory).toBeLessThanOrEqual((more ? 256 : 128) * 2 ** 20);
+    expect(HostConfig.MemorySwap).toBe(HostConfig.Memory);
+    expect(HostConfig.PidsLimit).toBeLessThanOrEqual(more ? 256 : 64);
+  },
+);
 
 test("an engine that is away is not an image that is missing", async () => {
   const { ensureImage } = engine(missing, async () => {

@@ -18,6 +18,8 @@ export interface OwnContainerSpec {
   directories: ReadonlyMap<string, string>;
   /** Needs the kernel's TUN device. */
   tun: boolean;
+  /** What it may do: change its network namespace as tailscaled does, or only look. */
+  rights: "network" | "none";
 }
 
 /** Calls on containers that the extension itself makes. A user's container is never passed to any of them. */
@@ -47,6 +49,8 @@ export interface OwnContainerCalls {
 const MEMORY_BYTES = 256 * 1024 * 1024;
 /** Threads count: Go makes one for each core and for each system call that blocks. */
 const MOST_PROCESSES = 256;
+/** A program that only looks: Node by itself, and the longest list of connections. */
+const LOOK = { memoryBytes: 128 * 1024 * 1024, processes: 64, user: "65534:65534" } as const;
 const PULL_TIMEOUT_MS = 120_000;
 const OUTPUT_TIMEOUT_MS = 10_000;
 
@@ -183,10 +187,13 @@ function timedOut(error: unknown): boolean {
 
 /** Source: https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerCreate */
 function createBody(spec: OwnContainerSpec): object {
+  const looks = spec.rights === "none";
+  const memory = looks ? LOOK.memoryBytes : MEMORY_BYTES;
   return {
     Image: spec.image,
     Entrypoint: spec.entrypoint,
     Cmd: [],
+    ...(looks ? { User: LOOK.user } : {}),
     Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
     Labels: spec.labels,
     // An image's own check would ask for what does not run in this container.
@@ -194,13 +201,13 @@ function createBody(spec: OwnContainerSpec): object {
     HostConfig: {
       NetworkMode: `container:${spec.networkOf}`,
       CapDrop: ["ALL"],
-      CapAdd: ["NET_ADMIN", "NET_RAW"],
+      CapAdd: looks ? [] : ["NET_ADMIN", "NET_RAW"],
       SecurityOpt: ["no-new-privileges:true"],
       ReadonlyRootfs: true,
       Tmpfs: { "/tmp": "size=16m,mode=1777" },
-      Memory: MEMORY_BYTES,
-      MemorySwap: MEMORY_BYTES,
-      PidsLimit: MOST_PROCESSES,
+      Memory: memory,
+      MemorySwap: memory,
+      PidsLimit: looks ? LOOK.processes : MOST_PROCESSES,
       Devices: spec.tun
         ? [{ PathOnHost: "/dev/net/tun", PathInContainer: "/dev/net/tun", CgroupPermissions: "rwm" }]
         : [],

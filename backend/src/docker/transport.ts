@@ -2,16 +2,23 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
 import { VersionAnswer } from "./parse.ts";
+import { assertRight } from "./rights.ts";
 
 /** Newest Engine API that this code was tested against; an older engine gets what it speaks. */
-const NEWEST_API = "1.54";
+const NEWEST_API = "1.56";
+
+/** An engine that is slow is waited for; one that has said nothing by then will not. Milliseconds. */
+const ANSWER_MS = 20_000;
 
 export interface EngineInfo {
   version: string;
   apiVersion: string;
 }
 
-/** HTTP to the engine's socket in the newest API version that both sides speak. Rejects with `AppError("ENGINE_UNREACHABLE" | "ENGINE_REFUSED")`. */
+/**
+ * HTTP to the engine's socket in the newest API version that both sides speak. A call that `ENGINE_RIGHTS` does not have is not
+ * sent. Rejects with `AppError("ENGINE_UNREACHABLE" | "ENGINE_REFUSED")`.
+ */
 export interface EngineTransport {
   /** Negotiates anew. */
   connect(signal?: AbortSignal): Promise<EngineInfo>;
@@ -47,7 +54,7 @@ export function createEngineTransport(socketPath: string): EngineTransport {
     const answer = await http.send({
       method: "GET",
       path: "/version",
-      timeoutMs: 5_000,
+      timeoutMs: ANSWER_MS,
       ...(signal ? { signal } : {}),
     });
     if (answer.status !== 200) throw engineRefusal(answer);
@@ -61,14 +68,20 @@ export function createEngineTransport(socketPath: string): EngineTransport {
     connect: async (signal) => await reach(async () => await negotiate(signal)),
     speaks: (version) => atLeast(apiVersion, version),
     async call(options, allowed = []) {
+      assertRight(options);
       return await reach(async () => {
         if (apiVersion === "") await negotiate(options.signal);
-        const answer = await http.send({ ...options, path: `/v${apiVersion}${options.path}` });
+        const answer = await http.send({
+          timeoutMs: ANSWER_MS,
+          ...options,
+          path: `/v${apiVersion}${options.path}`,
+        });
         if (answer.status >= 400 && !allowed.includes(answer.status)) throw engineRefusal(answer);
         return answer;
       });
     },
     async stream(options) {
+      assertRight(options);
       return await reach(async () => {
         if (apiVersion === "") await negotiate(options.signal);
         return await http.stream({ ...options, path: `/v${apiVersion}${options.path}` });

@@ -8,6 +8,12 @@ const IGNORED =
   /^(kill|exec_|health_status|top|resize|attach|detach|copy|export|archive-path|extract-to-dir)/;
 
 /**
+ * A stream that tells nothing for so long is opened anew: what stands between us and the engine may have lost it without a word, as
+ * after a laptop's sleep. Until then the loop's own looks find what it does not tell. Milliseconds.
+ */
+const SILENCE_MS = 60_000;
+
+/**
  * Calls `onHint` on every event that may change what is shown, and whenever the stream of events begins anew: what
  * happened in the gap was missed, so everything has to be listed again. Runs until the signal.
  */
@@ -18,19 +24,46 @@ export async function watchEngine(
 ): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
+    const silence = createSilence(clock, signal);
     try {
-      const events = await engine.events(signal);
+      const events = await engine.events(silence.signal);
       onHint("hint");
       for await (const event of events) {
         failures = 0;
+        silence.broken();
         // `compose down` wants to remove the network some 100 ms after its container has ended, and cannot while we are in it.
         if (!IGNORED.test(event.Action)) onHint(event.Action === "die" ? "urgent" : "hint");
       }
     } catch (err) {
-      if (!signal.aborted) log.debug({ err }, "the engine's events ended");
+      if (!signal.aborted) log.debug({ event: "engine.events-ended", err }, "the engine's events ended");
+    } finally {
+      silence.over();
     }
+    // That nothing is told is the rule where nothing happens, and no failure.
+    if (silence.signal.aborted) continue;
     failures += 1;
     onHint("hint");
     await clock.sleep(backoffDelay(failures, { first: 100, most: 2_000 }), signal).catch(() => undefined);
   }
+}
+
+/** A signal that is aborted when nothing was heard for `SILENCE_MS`. */
+function createSilence(clock: Clock, signal: AbortSignal) {
+  const silent = new AbortController();
+  const over = new AbortController();
+  let heardAt = clock.now();
+  const either = AbortSignal.any([signal, over.signal]);
+  async function listen(): Promise<void> {
+    for (let left = SILENCE_MS; left > 0; left = heardAt + SILENCE_MS - clock.now())
+      await clock.sleep(left, either);
+    silent.abort();
+  }
+  listen().catch(() => undefined);
+  return {
+    signal: AbortSignal.any([signal, silent.signal]),
+    broken: () => {
+      heardAt = clock.now();
+    },
+    over: () => over.abort(),
+  };
 }

@@ -1,16 +1,21 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { Settings, Snapshot } from "@tailnet-share/contract/model";
 import {
+  type Backup,
+  BackupRequest,
   type CheckReport,
   type Diagnostics,
+  type Listening,
   LONG_POLL_MS,
   Login,
+  MAX_RESTORE_BYTES,
   type NameCheck,
   NameParams,
   NameQuery,
   PatchNode,
   PatchSettings,
   PutShare,
+  Restore,
   ShareParams,
   SnapshotQuery,
 } from "@tailnet-share/contract/routes";
@@ -24,6 +29,7 @@ export interface Application {
   removeShare(workload: string): Promise<Snapshot>;
   removeAllShares(): Promise<Snapshot>;
   checkShare(workload: string): Promise<CheckReport>;
+  listening(workload: string): Promise<Listening>;
   login(request: Login): Promise<Snapshot>;
   cancelLogin(): Promise<Snapshot>;
   logout(): Promise<Snapshot>;
@@ -31,7 +37,9 @@ export interface Application {
   checkName(name: string, workload: string): Promise<NameCheck>;
   settings(): Settings;
   patchSettings(changes: PatchSettings): Promise<Snapshot>;
-  diagnostics(): Diagnostics;
+  backup(request: BackupRequest): Promise<Backup>;
+  restore(request: Restore): Promise<Snapshot>;
+  diagnostics(): Promise<Diagnostics>;
 }
 
 const NoBody = z.union([z.undefined(), z.null(), z.strictObject({})]);
@@ -59,6 +67,10 @@ export function addRoutes(server: FastifyInstance, app: Application): void {
     NoBody.parse(request.body);
     return await app.checkShare(workload);
   });
+  server.get("/workloads/:workload/listening", async (request) => {
+    const { workload } = ShareParams.parse(request.params);
+    return await app.listening(workload);
+  });
   server.post("/login", async (request) => await app.login(Login.parse(request.body ?? {})));
   server.delete("/login", async (request) => {
     NoBody.parse(request.body);
@@ -80,7 +92,13 @@ export function addRoutes(server: FastifyInstance, app: Application): void {
   });
   server.get("/settings", async () => await Promise.resolve(app.settings()));
   server.patch("/settings", async (request) => await app.patchSettings(PatchSettings.parse(request.body)));
-  server.get("/diagnostics", async () => await Promise.resolve(app.diagnostics()));
+  server.post("/backup", async (request) => await app.backup(BackupRequest.parse(request.body ?? {})));
+  server.post(
+    "/restore",
+    { bodyLimit: MAX_RESTORE_BYTES },
+    async (request) => await app.restore(Restore.parse(request.body)),
+  );
+  server.get("/diagnostics", async () => await app.diagnostics());
 }
 
 /** Ends when the answer is sent or the client has gone, so that nothing waits for a closed panel. */

@@ -25,6 +25,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   TAILSCALED_PRESENT: 409,
   NAME_TAKEN: 409,
   CREDENTIAL_REFUSED: 409,
+  IDENTITY_IN_USE: 409,
+  NODE_OFFLINE: 409,
+  BACKUP_UNREADABLE: 400,
   CREDENTIAL_LIMITED: 503,
   CREDENTIAL_UNREACHABLE: 503,
   STORE_UNWRITABLE: 507,
@@ -35,7 +38,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 /** An HTTP server whose every refusal is an `ErrorBody`. Routes are added by `addRoutes`. */
 export function createServer(log: Logger): FastifyInstance {
   // Typed as the base: with pino's own type every route would carry it as a parameter.
-  const logger: FastifyBaseLogger = log;
+  // What the server says of itself is none of the backend's events; only what it warns of may be of use.
+  const logger: FastifyBaseLogger = log.child({ event: "request.server" }, { level: "warn" });
   const server = Fastify({
     loggerInstance: logger,
     // One line a poll would drown what matters.
@@ -43,6 +47,8 @@ export function createServer(log: Logger): FastifyInstance {
     bodyLimit: MAX_BODY_BYTES,
     // A client that sends its request drop by drop must not hold a connection for good; long polls answer later but ask at once.
     requestTimeout: 10_000,
+    // Otherwise that is looked after only every 30 s.
+    http: { connectionsCheckingInterval: 2_000 },
     connectionTimeout: 0,
     routerOptions: { maxParamLength: 2_000 },
     forceCloseConnections: true,
@@ -67,7 +73,12 @@ export function createServer(log: Logger): FastifyInstance {
   });
   server.setErrorHandler<FastifyError>(async (error, request, reply) => {
     const { status, fault } = toAnswer(error);
-    if (status >= 500) log.error({ err: error, route: request.routeOptions.url }, "request failed");
+    const facts = { method: request.method, route: request.routeOptions.url, code: fault.code };
+    // A refusal's own words may name what stands in the wrong place, and that may be a secret.
+    if (status < 500) log.debug({ event: "request.refused", ...facts }, "a request was refused");
+    else if (error instanceof AppError)
+      log.warn({ event: "request.unserved", ...facts, err: error }, "a request could not be served");
+    else log.error({ event: "request.failed", ...facts, err: error }, "a request failed unexpectedly");
     await reply.code(status).send({ error: fault });
   });
   return server;
@@ -97,7 +108,7 @@ export function toAnswer(error: unknown): { status: number; fault: Fault } {
       status: 413,
       fault: {
         code: "BODY_TOO_LARGE",
-        message: `The request is larger than ${MAX_BODY_BYTES} bytes.`,
+        message: "The request is larger than this route takes.",
         hint: "",
       },
     };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Time as a dependency, so that tests own it. All values are milliseconds. */
@@ -14,3 +15,20 @@ export const systemClock: Clock = {
     await delay(ms, undefined, signal ? { signal } : {});
   },
 };
+
+/**
+ * The same clock with the time of day that a file puts ahead, by the milliseconds that stand in it; by none while there is no such
+ * file. For tests of what happens hours from now. Waits take as long as ever.
+ */
+export function clockAheadBy(file: string, clock: Clock = systemClock): Clock {
+  return { ...clock, now: () => clock.now() + millisecondsIn(file) };
+}
+
+function millisecondsIn(file: string): number {
+  try {
+    const ahead = Number(readFileSync(file, "utf8"));
+    return Number.isFinite(ahead) ? ahead : 0;
+  } catch {
+    return 0;
+  }
+}

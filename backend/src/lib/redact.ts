@@ -1,14 +1,44 @@
-const PATTERNS: readonly [RegExp, string][] = [
+/** Whoever has one of these gets in somewhere. */
+const SECRETS: readonly [RegExp, string][] = [
   // Tailscale's and Headscale's keys and log-in links.
   [/\b(tskey|hskey)-[\w-]+/gi, "$1-…"],
-  [/\bhttps?:\/\/[^\s"']*(?:\/a\/|\/register\/)[^\s"']*/gi, "<log-in link>"],
+  [/\bhttps?:\/\/[^\s"'\\]*(?:\/a\/|\/register\/)[^\s"'\\]*/gi, "<log-in link>"],
   [/\b(nodekey|mkey|machinekey|discokey|privkey|nlpub|tlpub):[0-9a-f]+/gi, "$1:…"],
+];
+
+/** Whoever reads these learns of others. */
+const OTHERS: readonly [RegExp, string][] = [
   [/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, "<address>"],
   [/\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{0,4}\b|\b(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f:]*\b/gi, "<address>"],
+  [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, "<user>"],
+  // tailscaled's short forms of a device's key: `[AbC1/]` and `d:0123456789abcdef`.
+  [/\[(?=[^\]]*[A-Z0-9+/])[A-Za-z0-9+/]{5}\]/g, "[…]"],
+  [/\bd:[0-9a-f]{16}\b/g, "d:…"],
 ];
+
+/** Takes keys and log-in links out of a line, and `known` secrets of whatever form. */
+export function withoutSecrets(text: string, known: readonly string[] = []): string {
+  const rest = known.reduce((line, secret) => (secret === "" ? line : line.replaceAll(secret, "…")), text);
+  return replaced(rest, SECRETS);
+}
 
 /** Takes secrets and addresses out of a line that is meant for other people's eyes; `known` are secrets of whatever form. */
 export function redact(text: string, known: readonly string[] = []): string {
-  const rest = known.reduce((line, secret) => line.replaceAll(secret, "…"), text);
-  return PATTERNS.reduce((line, [pattern, replacement]) => line.replace(pattern, replacement), rest);
+  return replaced(withoutSecrets(text, known), OTHERS);
+}
+
+/**
+ * Takes other devices' names out of a line, where they stand as a word, also as the first part of a longer name: what follows
+ * the name up to the next blank goes with it.
+ */
+export function withoutNames(text: string, names: readonly string[]): string {
+  return names.reduce((line, name) => {
+    if (name === "") return line;
+    const word = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    return line.replace(new RegExp(`(?<![\\w-])${word}(?:\\.[\\w.-]*)?(?![\\w-])`, "gi"), "<device>");
+  }, text);
+}
+
+function replaced(text: string, patterns: readonly [RegExp, string][]): string {
+  return patterns.reduce((line, [pattern, replacement]) => line.replace(pattern, replacement), text);
 }

@@ -14,6 +14,8 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   /** Milliseconds for the whole exchange. */
   timeoutMs?: number;
+  /** On a connection of its own: one that is kept may outlive the socket that it was made to. */
+  fresh?: boolean;
   signal?: AbortSignal;
 }
 
@@ -38,7 +40,7 @@ export function createUnixHttp(socketPath: string, host: string): UnixHttp {
       const outgoing = request(
         {
           socketPath,
-          agent,
+          agent: options.fresh ? false : agent,
           method: options.method,
           path: options.path,
           headers: {

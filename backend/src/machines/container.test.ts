@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { machineRuntime } from "../testing.ts";
-import { machineSpec } from "./container.ts";
+import { container, machineRuntime } from "../testing.ts";
+import { machineContainers, machineSpec } from "./container.ts";
 
 function udpPort(key: string, targetId: string): number {
   const wish = { key, name: "web", targetId, targetStartedAt: "now", reachTailnet: false, tag: "" };
@@ -16,4 +16,19 @@ test("a machine has the same UDP port after every start, where no server listens
     expect(udpPort(key, "first")).toBeGreaterThanOrEqual(32_768);
     expect(udpPort(key, "first")).toBeLessThan(61_000);
   }
+});
+
+test("a container that somebody else has labelled is none of ours, whatever key it claims", () => {
+  const labelled = (key: string) =>
+    container(key, {
+      networkMode: { kind: "container", id: "web" },
+      labels: {
+        "tailnet-share.role": "machine",
+        "tailnet-share.installation": machineRuntime.installation,
+        "tailnet-share.machine": key,
+      },
+    });
+  const keys = ["00000000000000aa", "../../../etc", "00000000000000aa/..", "", "00000000000000AA"];
+  const found = machineContainers(keys.map(labelled), machineRuntime.installation);
+  expect(found.map(({ key }) => key)).toEqual(["00000000000000aa"]);
 });

@@ -6,6 +6,8 @@ import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 
 export const INSTALLATION_LABEL = "tailnet-share.installation";
 export const KEY_LABEL = "tailnet-share.machine";
+/** What `machineKey` makes. */
+const MACHINE_KEY = /^[0-9a-f]{16}$/;
 const TARGET_START_LABEL = "tailnet-share.target-started";
 const SPEC_LABEL = "tailnet-share.spec";
 
@@ -46,6 +48,8 @@ export interface MachineContainer {
   targetId: string;
   targetStartedAt: string;
   spec: string;
+  /** Of the official image that it runs; empty for the bundled tailscale. */
+  tag: string;
 }
 
 /** A machine's directory below the state directory: `tailscaled` is what its container sees of it. */
@@ -63,8 +67,14 @@ export function machineSocket(stateDirectory: string, key: string): string {
 
 /** The image of another version of tailscale. */
 export function imageOf(tag: string): string {
-  return `tailscale/tailscale:${tag}`;
+  return `${OFFICIAL}:${tag}`;
 }
+
+function tagOf(image: string): string {
+  return image.startsWith(`${OFFICIAL}:`) ? image.slice(OFFICIAL.length + 1) : "";
+}
+
+const OFFICIAL = "tailscale/tailscale";
 
 /** The container that makes its target a machine. Pure. */
 export function machineSpec(wish: MachineWish, runtime: MachineRuntime): OwnContainerSpec {
@@ -83,6 +93,7 @@ export function machineSpec(wish: MachineWish, runtime: MachineRuntime): OwnCont
   };
   return {
     ...spec,
+    rights: "network",
     name: containerName(wish.key, runtime.installation),
     labels: {
       [ROLE_LABEL]: "machine",
@@ -112,10 +123,11 @@ export function machineContainers(
   containers: readonly ContainerFacts[],
   installation: string,
 ): MachineContainer[] {
-  return containers.flatMap(({ id, run, labels, networkMode }): MachineContainer[] => {
+  return containers.flatMap(({ id, run, labels, networkMode, image }): MachineContainer[] => {
     const key = labels[KEY_LABEL];
     const ours = labels[ROLE_LABEL] === "machine" && labels[INSTALLATION_LABEL] === installation;
-    if (!ours || key === undefined || networkMode.kind !== "container") return [];
+    // Anybody who may ask the engine can label a container, and the key names a directory.
+    if (!ours || key === undefined || !MACHINE_KEY.test(key) || networkMode.kind !== "container") return [];
     return [
       {
         key,
@@ -124,6 +136,7 @@ export function machineContainers(
         targetId: networkMode.id,
         targetStartedAt: labels[TARGET_START_LABEL] ?? "",
         spec: labels[SPEC_LABEL] ?? "",
+        tag: tagOf(image),
       },
     ];
   });

@@ -190,3 +190,35 @@ describe("names in use", () => {
     },
   );
 });
+
+describe("other tags for the OAuth client that is stored", () => {
+  it("are tried with it, then stored and used, and its secret stays", async () => {
+    const { credentials, made, stored } = setUp(OAUTH);
+    await credentials.setTags(["tag:ci", "tag:docker"]);
+    expect(stored()).toEqual({ ...OAUTH, tags: ["tag:ci", "tag:docker"] });
+    expect(made.at(-1)).toEqual(stored());
+  });
+
+  it("that it may not give leave everything as it was", async () => {
+    const { credentials, stored } = setUp(OAUTH, { tryOut: failing("CREDENTIAL_REFUSED") });
+    await expect(credentials.setTags(["tag:no"])).rejects.toMatchObject({ code: "CREDENTIAL_REFUSED" });
+    expect(stored()).toEqual(OAUTH);
+  });
+
+  it("are refused with a next step where there is none", async () => {
+    for (const credential of [NONE, KEY]) {
+      const { credentials, stored } = setUp(credential);
+      await expect(credentials.setTags(["tag:ci"])).rejects.toMatchObject({
+        code: "BAD_REQUEST",
+        fault: { hint: expect.stringContaining("OAuth client") },
+      });
+      expect(stored()).toEqual(credential);
+    }
+  });
+
+  it("count for the client that was entered a moment before", async () => {
+    const { credentials, stored } = setUp();
+    await Promise.all([credentials.set(OAUTH), credentials.setTags(["tag:ci"])]);
+    expect(stored()).toEqual({ ...OAUTH, tags: ["tag:ci"] });
+  });
+});

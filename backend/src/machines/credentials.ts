@@ -20,6 +20,11 @@ export interface MachineCredentials {
    * with `AppError("STORE_UNWRITABLE")`; the credential of before then stays in use.
    */
   set(next: NewMachineCredential): Promise<void>;
+  /**
+   * Tries the OAuth client that is stored with other tags, then stores them. Rejects as `set` does, and with
+   * `AppError("BAD_REQUEST")` where none is stored.
+   */
+  setTags(tags: readonly string[]): Promise<void>;
   /** A fresh key for one machine, or the reusable one; null without a credential. */
   authKey(machineName: string): Promise<string | null>;
   /** False: no credential allows it, or its tailnet has no such device. */
@@ -53,6 +58,13 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
     api = nextApi;
   }
 
+  /** One after the other: else the slower try-out would win over the later choice. */
+  async function inTurn(next: () => NewMachineCredential): Promise<void> {
+    const replaced = queue.then(async () => await replace(next()));
+    queue = replaced.catch(() => undefined);
+    await replaced;
+  }
+
   return {
     view() {
       const credential = stored();
@@ -69,11 +81,13 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
           return assertNever(credential);
       }
     },
-    async set(next) {
-      // One after the other: else the slower try-out would win over the later choice.
-      const replaced = queue.then(async () => await replace(next));
-      queue = replaced.catch(() => undefined);
-      await replaced;
+    set: async (next) => await inTurn(() => next),
+    async setTags(tags) {
+      await inTurn(() => {
+        const present = stored();
+        if (present.kind !== "oauth") throw tagsNeedOAuth();
+        return { ...present, tags: [...tags] };
+      });
     },
     async authKey(machineName) {
       const credential = stored();
@@ -141,4 +155,13 @@ function refuseWrongKind(next: NewMachineCredential): void {
 
 function wrongKind(message: string, hint: string): AppError {
   return new AppError("CREDENTIAL_REFUSED", message, hint);
+}
+
+/** An auth key has the tags that it was made with, and a log-in by link has none. */
+export function tagsNeedOAuth(): AppError {
+  return new AppError(
+    "BAD_REQUEST",
+    "Only an OAuth client can give machines their tags, and none is stored.",
+    "Enter an OAuth client with its tags, or make an auth key that has the tags you want.",
+  );
 }

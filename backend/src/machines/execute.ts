@@ -26,6 +26,8 @@ export interface MachineDependencies {
   credentials: Pick<MachineCredentials, "authKey">;
   runtime: () => MachineRuntime | null;
   controlUrl: () => string;
+  /** Called when the engine has the image of a tag. */
+  onImage: (tag: string) => void;
   /** Takes a machine out of its tailnet and removes its state. */
   retire: (key: string, signal: AbortSignal) => Promise<void>;
   clock: Clock;
@@ -48,7 +50,7 @@ const OUTPUT_LINES = 5;
 
 /** One executor per kind. Each rejects with an `AppError` and can simply be repeated. */
 export function createMachineExecutors(dependencies: MachineDependencies): MachineExecutors {
-  const { engine, watch, directories, credentials, controlUrl, retire, clock } = dependencies;
+  const { engine, watch, directories, credentials, controlUrl, onImage, retire, clock } = dependencies;
 
   function runtime(): MachineRuntime {
     const known = dependencies.runtime();
@@ -59,10 +61,15 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
 
   const inside = createInside(engine, runtime);
 
+  async function fetchImage(tag: string, signal: AbortSignal): Promise<void> {
+    await engine.ensureImage(imageOf(tag), signal);
+    onImage(tag);
+  }
+
   async function start(wish: MachineWish, signal: AbortSignal): Promise<void> {
     await directories.create(wish.key, wish.name);
     const foreign = wish.tag !== "";
-    if (foreign) await engine.ensureImage(imageOf(wish.tag), signal);
+    if (foreign) await fetchImage(wish.tag, signal);
     // Another image than ours cannot ready the namespace.
     if (foreign) await readyByHelper(wish, signal);
     let containerId: string | null = null;
@@ -119,6 +126,8 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   }
 
   return {
+    "machine-fetch": async ({ tag }, signal) => await fetchImage(tag, signal),
+
     "machine-start": async ({ wish }, signal) => await start(wish, signal),
 
     async "machine-stop"({ key, containerId, targetId, namespaceLives }, signal) {

@@ -2,7 +2,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/model";
 import { expect, test } from "vitest";
 import { connectedNode, container, share } from "../testing.ts";
-import { machineExposureOf } from "./exposure.ts";
+import { imageFaults, machineExposureOf } from "./exposure.ts";
 import { type MachinesSeen, noMachinesSeen } from "./plan.ts";
 
 const KEY = "00000000000000aa";
@@ -20,6 +20,7 @@ function exposure(node: NodeState | null, failures: Record<string, Fault> = {}) 
     targetId: web.id,
     targetStartedAt: "first",
     spec: "",
+    tag: "",
     node: node ?? { state: "starting", waitsFor: "tailscaled" },
     details: {
       version: null,
@@ -70,4 +71,19 @@ test("a link that waits for a person is shown, and so is a log-in that was refus
     { [`machine-login ${KEY}`]: fault },
   );
   expect(refused).toEqual({ state: "failed", fault });
+});
+
+test("an image that cannot be had is told of once, with what machines do meanwhile", () => {
+  const missing: Fault = {
+    code: "IMAGE_UNAVAILABLE",
+    message: "It could not be fetched.",
+    hint: "Check the tag.",
+  };
+  const failures = new Map([
+    ["machine-fetch image:v9", missing],
+    ["machine-start a", fault],
+  ]);
+  expect(imageFaults(failures)).toEqual([
+    { ...missing, message: "It could not be fetched. Machines that run keep the version that they have." },
+  ]);
 });

@@ -90,3 +90,12 @@ function machineOf(key: string, { present }: MachinesSeen): ObservedMachine | un
 function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
   return fault === undefined ? { state: "pending", waitsFor } : { state: "failed", fault };
 }
+
+/** Why machines still run another version than they are to; each reason once. */
+export function imageFaults(failures: ReadonlyMap<string, Fault>): Fault[] {
+  return [...failures].flatMap(([step, fault]) =>
+    step.startsWith("machine-fetch ")
+      ? [{ ...fault, message: `${fault.message} Machines that run keep the version that they have.` }]
+      : [],
+  );
+}

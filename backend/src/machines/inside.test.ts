@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { machineRuntime as runtime } from "../testing.ts";
-import { createInside } from "./inside.ts";
+import { container, machineRuntime as runtime } from "../testing.ts";
+import { createInside, helperContainers, helperSpec } from "./inside.ts";
 
 const target = { key: "00000000000000aa", targetId: "web" };
 const signal = new AbortController().signal;
@@ -30,6 +30,21 @@ function world(
   );
   return { inside, calls };
 }
+
+test("whoever only looks has no rights", () => {
+  expect(helperSpec(target, ["listening"], runtime).rights).toBe("none");
+  expect(helperSpec(target, ["tidy"], runtime).rights).toBe("network");
+});
+
+test("helpers that a killed backend has left are found by their labels, those at work for somebody are left to them", () => {
+  const { labels } = helperSpec(target, ["listening"], runtime);
+  const left = container("left", { labels });
+  const others = container("others", { labels: { ...labels, "tailnet-share.installation": "another" } });
+  const found = [{ key: target.key, containerId: left.id }];
+  expect(helperContainers([left, others, container("web")], runtime.installation)).toEqual(found);
+  expect(helperContainers([left], runtime.installation, (key) => key === target.key)).toEqual([]);
+});
+
 const byHelper = [`create ${runtime.ownImage} in web: tidy`, "start helper", "remove helper"];
 
 test("our own program runs in the machine's container", async () => {

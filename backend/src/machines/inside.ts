@@ -14,6 +14,7 @@ import {
 /** What our own program is asked to do in a machine's network namespace: see `machine-entry`. */
 export type EntryCommand = readonly ["ready", Guard] | readonly ["tidy"] | readonly ["listening"];
 
+/** `key`: whose helper it is, on its label and in its name. */
 export type Target = Pick<MachineWish, "key" | "targetId">;
 
 export interface Outcome {
@@ -80,17 +81,23 @@ export function helperSpec(
     labels: { [ROLE_LABEL]: "helper", [INSTALLATION_LABEL]: installation, [KEY_LABEL]: key },
     directories: new Map(),
     tun: false,
+    // What the kernel lists of a namespace is open to everybody in it.
+    rights: command[0] === "listening" ? "none" : "network",
   };
 }
 
-/** An installation's helpers: at work for a step on their machine, or left by a backend that was killed. Pure. */
+/**
+ * An installation's helpers: at work for a step on their machine, or left by a backend that was killed. Those whose keys are
+ * `cared` for by somebody else are left out. Pure.
+ */
 export function helperContainers(
   containers: readonly ContainerFacts[],
   installation: string,
+  cared: (key: string) => boolean = () => false,
 ): { key: string; containerId: string }[] {
   return containers.flatMap(({ id, labels }) => {
     const key = labels[KEY_LABEL];
     const ours = labels[ROLE_LABEL] === "helper" && labels[INSTALLATION_LABEL] === installation;
-    return ours && key !== undefined ? [{ key, containerId: id }] : [];
+    return ours && key !== undefined && !cared(key) ? [{ key, containerId: id }] : [];
   });
 }

@@ -22,6 +22,17 @@ test("names what takes connections from outside, once for both address families"
   ]);
 });
 
+test("names no more ports than people would read, the lowest ones", () => {
+  const files = {
+    tcp: Array.from({ length: 1_000 }, (_, index) =>
+      line(`00000000:${(2_000 - index).toString(16).toUpperCase()}`, "0A"),
+    ).join(""),
+  };
+  const ports = listeningPorts(read(files));
+  expect(ports).toHaveLength(256);
+  expect(ports[0]).toEqual({ port: 1_001, protocol: "tcp" });
+});
+
 test("leaves out what tailscaled itself listens on, at whatever address", () => {
   const files = { tcp6: line(`${"0".repeat(32)}:8568`, "0A", 41) + line(`${"0".repeat(32)}:1F90`, "0A", 42) };
   expect(listeningPorts(read(files), new Set(["41"]))).toEqual([{ port: 8080, protocol: "tcp" }]);

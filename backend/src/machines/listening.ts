@@ -2,11 +2,13 @@ import type { ContainerPort, Protocol } from "@tailnet-share/contract/model";
 
 /** Kernel's numbers of 'takes connections' and, for UDP, 'bound and not connected'. Source: proc_net_tcp(5), `include/net/tcp_states.h`. */
 const OPEN: Readonly<Record<Protocol, string>> = { tcp: "0A", udp: "07" };
+/** More are no list for people, and a line that an engine's log keeps in one piece. */
+const MOST_PORTS = 256;
 /** From here on the kernel gives out ports by itself. */
 const FIRST_EPHEMERAL = 32_768;
 
 /**
- * Ports of a network namespace that something listens on and that can be reached from outside, by number. `read` gives the text
+ * Ports of a network namespace that something listens on and that can be reached from outside, by number, the lowest 256. `read` gives the text
  * of `/proc/net/<name>`, or throws where there is none; `ownSockets` are the inodes of sockets that do not count.
  */
 export function listeningPorts(
@@ -28,7 +30,9 @@ export function listeningPorts(
       }
     }
   }
-  return [...found.values()].sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
+  return [...found.values()]
+    .sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1))
+    .slice(0, MOST_PORTS);
 }
 
 function linesOf(name: string, read: (name: string) => string): string[] {

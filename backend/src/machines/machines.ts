@@ -7,9 +7,11 @@ import type { MachineRuntime } from "./container.ts";
 import type { MachineCredentials } from "./credentials.ts";
 import { createMachineExecutors, type MachineExecutors } from "./execute.ts";
 import { createMachineDirectories } from "./identity.ts";
+import { createListeningLook, type ListeningLook, type ListeningSurroundings } from "./listening-look.ts";
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
 import { createRetire } from "./retire.ts";
 import { stopMachines } from "./shutdown.ts";
+import { createVisitCounter } from "./visits.ts";
 import { createMachineWatch, type MachineWatch } from "./watch.ts";
 
 export interface MachinesOptions {
@@ -17,12 +19,13 @@ export interface MachinesOptions {
   shares: Pick<ShareService, "list" | "retiring" | "retired">;
   credentials: MachineCredentials;
   /** The extension's own node. */
-  node: Pick<TailnetNode, "state" | "accounts">;
+  node: Pick<TailnetNode, "state" | "accounts" | "details">;
   /** Tells this installation's containers from those of another. */
   installation: string;
   settings: () => { controlUrl: string; machineTailscale: string };
   /** What was observed last. */
   runtime: () => MachineRuntime | null;
+  surroundings: () => ListeningSurroundings;
   /** Called whenever something about a machine has changed. */
   onChange: () => void;
   ownContainerId: string;
@@ -40,6 +43,7 @@ export interface Machines {
   observe: MachineObserver;
   executors: MachineExecutors;
   lookInto: MachineWatch["lookAgain"];
+  listening: ListeningLook["look"];
   /** Removes every machine's container; their identities stay. Never rejects. */
   stop(): Promise<void>;
 }
@@ -48,10 +52,19 @@ export function createMachines(options: MachinesOptions): Machines {
   const { engine, shares, credentials, installation, settings, stateDirectory, environment, clock, log } =
     options;
   const directories = createMachineDirectories(stateDirectory);
-  const watch = createMachineWatch({ stateDirectory, onChange: options.onChange, clock, log });
+  const visits = createVisitCounter(async (key, until) => await watch.localApi(key).peers(until), clock);
+  const watch: MachineWatch = createMachineWatch({
+    stateDirectory,
+    onChange: options.onChange,
+    onNotify: visits.hear,
+    clock,
+    log,
+  });
   // Of several accounts each has its own; the setting is only what the next log-in will take.
   const controlUrl = () =>
     options.node.accounts().find(({ current }) => current)?.controlUrl || settings().controlUrl;
+  /** Tags. An image that is removed again is fetched when its machine starts. */
+  const images = new Set<string>();
   const executors = createMachineExecutors({
     engine,
     watch,
@@ -59,6 +72,7 @@ export function createMachines(options: MachinesOptions): Machines {
     credentials,
     runtime: options.runtime,
     controlUrl,
+    onImage: (tag) => images.add(tag),
     retire: createRetire({
       stateDirectory,
       directories,
@@ -69,9 +83,11 @@ export function createMachines(options: MachinesOptions): Machines {
     }),
     clock,
   });
+  const listening = createListeningLook({ engine, seen: options.surroundings, clock, log });
   const observe = createMachineObserver({
     engine,
     watch,
+    visits,
     directories,
     installation,
     ownContainerId: options.ownContainerId,
@@ -81,15 +97,19 @@ export function createMachines(options: MachinesOptions): Machines {
     shares: shares.list,
     retiring: shares.retiring,
     node: options.node.state,
+    ownDevice: () => options.node.details().deviceId,
     controlUrl,
     hasCredential: () => credentials.view().kind !== "none",
     tag: () => settings().machineTailscale,
+    images,
+    caredFor: listening.caresFor,
     clock,
   });
   return {
     observe,
     executors,
     lookInto: watch.lookAgain,
+    listening: listening.look,
     stop: async () => await stopMachines({ engine, watch, machines: executors, installation, log }),
   };
 }

@@ -8,11 +8,13 @@ import { type MachineContainer, type MachineRuntime, machineContainers } from ".
 import { type MachineDirectories, tailnetHome } from "./identity.ts";
 import { helperContainers } from "./inside.ts";
 import type { MachinesSeen } from "./plan.ts";
-import type { MachineWatch } from "./watch.ts";
+import type { VisitCounter } from "./visits.ts";
+import type { MachineWatch, ObservedMachine } from "./watch.ts";
 
 export interface ObserveMachinesDependencies {
   engine: Engine;
   watch: MachineWatch;
+  visits: VisitCounter;
   directories: MachineDirectories;
   installation: string;
   ownContainerId: string;
@@ -24,9 +26,15 @@ export interface ObserveMachinesDependencies {
   retiring: () => readonly RetiringMachine[];
   /** The extension's own node. */
   node: () => NodeState;
+  /** What the control server calls it. */
+  ownDevice: () => string | null;
   controlUrl: () => string;
   hasCredential: () => boolean;
   tag: () => string;
+  /** Tags whose images the engine has, as far as is known. */
+  images: ReadonlySet<string>;
+  /** Whether a helper container is somebody's who removes it himself, by its key. */
+  caredFor: (key: string) => boolean;
   clock: Clock;
 }
 
@@ -38,11 +46,15 @@ export type MachineObserver = (
 ) => Promise<MachinesSeen>;
 
 export function createMachineObserver(dependencies: ObserveMachinesDependencies): MachineObserver {
-  const { engine, watch, directories, installation, shares, retiring, node, controlUrl, tag, clock } =
+  const { engine, watch, visits, directories, installation, shares, retiring, node, controlUrl, tag, clock } =
     dependencies;
   /** Networks that were looked at; whether one is internal never changes. */
   const knownNetworks = new Set<string>();
   let hostStateDirectory: string | null = null;
+  /** Machines that ran before this backend did; null until the engine has shown them. */
+  let adopted: ReadonlySet<string> | null = null;
+  /** Also of machines that are no more: the others may still list them. */
+  const ownDevices = new Set<string>();
 
   async function internalNetworks(
     containers: readonly ContainerFacts[],
@@ -96,6 +108,29 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
     return new Map(starts.flat());
   }
 
+  async function countVisits(
+    present: readonly ObservedMachine[],
+    identities: MachinesSeen["identities"],
+    signal: AbortSignal,
+  ): Promise<ReturnType<VisitCounter["visits"]>> {
+    const ids = [
+      dependencies.ownDevice(),
+      ...present.map(({ details }) => details.deviceId),
+      ...[...identities.values()].map((identity) => identity?.deviceId),
+    ];
+    for (const id of ids) if (id) ownDevices.add(id);
+    const keys = shares().flatMap(({ mode, machine }) =>
+      mode === "machine" && machine !== null ? [machine.key] : [],
+    );
+    const machines = keys.map((key) => {
+      const running = present.find((one) => one.key === key && one.run === "running");
+      const containerId = running?.containerId ?? null;
+      return { key, containerId, adopted: containerId !== null && adopted?.has(containerId) === true };
+    });
+    await visits.look(machines, ownDevices, signal);
+    return visits.visits();
+  }
+
   return async (containers, before, signal) => {
     const state = node();
     const told = {
@@ -106,26 +141,33 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
       },
       hasCredential: dependencies.hasCredential(),
       tag: tag(),
+      images: new Set(dependencies.images),
       now: clock.now(),
     };
     try {
       const present = containers === null ? null : machineContainers(containers, installation);
       const observed = present === null ? watch.observe(before.present) : watch.observe(present);
-      if (containers === null || present === null) return { ...before, ...told, present: observed };
-      const [itsRuntime, starts, internal, identities] = await Promise.all([
+      if (containers === null || present === null) {
+        const visited = await countVisits(observed, before.identities, signal);
+        return { ...before, ...told, present: observed, visits: visited };
+      }
+      adopted ??= new Set(present.map(({ containerId }) => containerId));
+      const [itsRuntime, starts, internal, identities, visited] = await Promise.all([
         runtime(containers, signal),
         targetStarts(containers, present, signal),
         internalNetworks(containers, before.internalNetworks, signal),
         directories.identities(),
+        countVisits(observed, before.identities, signal),
       ]);
       return {
         ...told,
         runtime: itsRuntime,
         present: observed,
-        helpers: helperContainers(containers, installation),
+        helpers: helperContainers(containers, installation, dependencies.caredFor),
         targetStarts: starts,
         internalNetworks: internal,
         identities,
+        visits: visited,
       };
     } catch {
       // The engine went away in between; the next look tells.

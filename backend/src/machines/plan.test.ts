@@ -179,9 +179,9 @@ test("while it is not known whether the extension is paused, machines go on and 
 });
 
 test("another version of tailscale, or another right, is another container", () => {
-  expect(steps([machineShare()], seen({ ...settled, tag: "v1.102" }))).toMatchObject([
-    { kind: "machine-stop" },
-  ]);
+  expect(
+    steps([machineShare()], seen({ ...settled, tag: "v1.102", images: new Set(["v1.102"]) })),
+  ).toMatchObject([{ kind: "machine-stop" }]);
   const reach = machineShare({ machine: { key: KEY, ...options, reachTailnet: true } });
   expect(steps([reach], seen(settled))).toMatchObject([{ kind: "machine-stop" }]);
 });
@@ -212,4 +212,30 @@ test("serves HTTPS when the tailnet can, and asks once where it is turned on whe
 test("what cannot be a machine has none, although it is asked for", () => {
   const host = container("web", { networkMode: { kind: "host" } });
   expect(steps([machineShare()], seen({ targetStarts: new Map([[host.id, "first"]]) }), [host])).toEqual([]);
+});
+
+test("another version is fetched once for all machines that run, and they are stopped when it is there", () => {
+  const there = running(connectedNode);
+  const kinds = (more: Partial<MachinesSeen>) =>
+    steps([machineShare()], seen({ tag: "v9", present: [there], ...more })).map(({ kind }) => kind);
+  expect(kinds({})).toContain("machine-fetch");
+  expect(kinds({})).not.toContain("machine-stop");
+  const [fetch] = steps([machineShare()], seen({ tag: "v9", present: [there] }));
+  expect(fetch).toEqual({ kind: "machine-fetch", key: "image:v9", tag: "v9" });
+  expect(kinds({ images: new Set(["v9"]) })).toEqual(["machine-stop"]);
+});
+
+test("a machine whose container was started anew goes at once, whatever version is to come", () => {
+  const targetStarts = new Map([[web.id, "second"]]);
+  const planned = steps(
+    [machineShare()],
+    seen({ tag: "v9", present: [running(connectedNode)], targetStarts }),
+  );
+  expect(planned.map(({ kind }) => kind)).toEqual(["machine-stop"]);
+});
+
+test("the bundled version is always there", () => {
+  const there = { ...running(connectedNode), tag: "v9", spec: "another" };
+  const planned = steps([machineShare()], seen({ present: [there] }));
+  expect(planned.map(({ kind }) => kind)).toEqual(["machine-stop"]);
 });

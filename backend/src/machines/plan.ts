@@ -5,6 +5,7 @@ import type { RetiringMachine, StoredMachine, StoredShare } from "../shares/stor
 import type { ServeConfig } from "../tailscale/types.ts";
 import { isAsWished, type MachineRuntime, type MachineWish } from "./container.ts";
 import type { MachineIdentity } from "./identity.ts";
+import type { Visits } from "./visits.ts";
 import type { ObservedMachine } from "./watch.ts";
 import { lackingFeature, sameServe, wantedServe } from "./web.ts";
 
@@ -17,6 +18,8 @@ export interface SharedContainer {
 
 /** One change to one machine; steps of the same machine are carried out one after the other, those of different ones side by side. */
 export type MachineStep =
+  /** Has the engine fetch the image that machines are to run, while they run what they have. `key`: for all of them together. */
+  | { kind: "machine-fetch"; key: string; tag: string }
   /** Makes and starts its container; resolves when its tailscaled answers. */
   | { kind: "machine-start"; key: string; wish: MachineWish }
   /** Takes it off the tailnet and removes its container; the namespace, where it lives on, is left as it was found. */
@@ -53,12 +56,16 @@ export interface MachinesSeen {
   /** By key, for every machine that has a directory. */
   identities: ReadonlyMap<string, MachineIdentity | null>;
   retiring: readonly RetiringMachine[];
+  /** By key, of machines that are shared. */
+  visits: ReadonlyMap<string, Visits>;
   /** The extension's own node: machines belong to its tailnet and rest when it does. */
   tailnet: { state: NodeState["state"]; home: string | null };
   /** Whether machines can log in without a person. */
   hasCredential: boolean;
   /** Tag of tailscale's image; empty for the bundled one. */
   tag: string;
+  /** Tags whose images the engine has, as far as is known. */
+  images: ReadonlySet<string>;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -71,9 +78,11 @@ export const noMachinesSeen: MachinesSeen = {
   internalNetworks: new Set(),
   identities: new Map(),
   retiring: [],
+  visits: new Map(),
   tailnet: { state: "starting", home: null },
   hasCredential: false,
   tag: "",
+  images: new Set(),
   now: 0,
 };
 
@@ -105,18 +114,22 @@ export function planMachines(
     namespaceLives: false,
   }));
   const staying = new Map<string, ObservedMachine>();
+  const missing = new Set<string>();
   for (const machine of seen.present) {
     const { key, containerId, targetId, targetStartedAt } = machine;
     const wish = wanted.get(key)?.wish;
     // Of two for one key, which only a crash between two calls can leave, one goes.
-    if (wish !== undefined && isAsWished(machine, wish, runtime) && !staying.has(key)) {
+    const lacksImage = wish !== undefined && waitsForImage(machine, wish, seen, runtime);
+    if (wish !== undefined && !staying.has(key) && (lacksImage || isAsWished(machine, wish, runtime))) {
       staying.set(key, machine);
+      if (lacksImage) missing.add(wish.tag);
     } else {
       const namespaceLives = seen.targetStarts.get(targetId) === targetStartedAt;
       steps.push({ kind: "machine-stop", key, containerId, targetId, namespaceLives });
     }
   }
   const stopping = new Set(steps.map(({ key }) => key));
+  for (const tag of missing) steps.push({ kind: "machine-fetch", key: `image:${tag}`, tag });
   for (const [key, { one, wish }] of wanted) {
     const machine = staying.get(key);
     if (machine !== undefined) steps.push(...planRunning(one, wish, machine, seen));
@@ -127,6 +140,17 @@ export function planMachines(
       steps.push({ kind: "machine-retire", key, name });
   }
   return steps;
+}
+
+/** Whether nothing but another version is wished for, whose image may not be there: until it is, the one that runs is better than none. */
+function waitsForImage(
+  machine: ObservedMachine,
+  wish: MachineWish,
+  { images }: MachinesSeen,
+  runtime: MachineRuntime,
+): boolean {
+  if (wish.tag === "" || wish.tag === machine.tag || images.has(wish.tag)) return false;
+  return isAsWished(machine, { ...wish, tag: machine.tag }, runtime);
 }
 
 /** The machine that a share asks for right now; null for none. Pure. */

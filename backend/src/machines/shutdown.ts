@@ -37,7 +37,10 @@ export async function stopMachines({
         const step = { key, containerId, targetId, namespaceLives: alive.has(targetId) };
         await machines["machine-stop"]({ kind: "machine-stop", ...step }, signal).catch(
           async (err: unknown) => {
-            log.warn({ err, machine: key }, "a machine could not be stopped in order");
+            log.warn(
+              { event: "machine.unstopped", err, machine: key },
+              "a machine could not be stopped in order",
+            );
             // One that holds out must not keep the others, nor stay behind.
             await engine.removeOwn(containerId);
           },
@@ -45,6 +48,6 @@ export async function stopMachines({
       }),
     );
   } catch (err) {
-    log.warn({ err }, "not every machine could be removed");
+    log.warn({ event: "machine.unremoved", err }, "not every machine could be removed");
   }
 }

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
 import { createLocalApi, type LocalApi } from "../tailscale/localapi.ts";
 import { createTailnetNode, type NodeDetails, type TailnetNode } from "../tailscale/node.ts";
-import type { ServeConfig } from "../tailscale/types.ts";
+import type { Notify, ServeConfig } from "../tailscale/types.ts";
 import { type MachineContainer, machineSocket } from "./container.ts";
 
 /** A machine's container with what its tailscaled says. */
@@ -52,16 +52,21 @@ interface Followed {
 
 /** Preference of tailscaled: no firewall rules of its own. Ours are tidied up; its empty chains would stay for good. */
 const NO_NETFILTER = 0;
+/** What a machine has to do is told by its bus; this is for what was missed. Milliseconds. */
+const REFRESH_MS = 120_000;
 
 export function createMachineWatch({
   stateDirectory,
   onChange,
+  onNotify,
   clock,
   log,
 }: {
   stateDirectory: string;
   /** Called whenever something about a machine has changed. */
   onChange: () => void;
+  /** Called with every line of a machine's bus. */
+  onNotify: (key: string, notify: Notify) => void;
   clock: Clock;
   log: Logger;
 }): MachineWatch {
@@ -75,11 +80,14 @@ export function createMachineWatch({
       clock,
       log: log.child({ machine: key }),
       loginPrefs: { NetfilterMode: NO_NETFILTER },
+      refreshMs: REFRESH_MS,
+      onNotify: (notify) => onNotify(key, notify),
     });
     // The container runs; whether its tailscaled answers yet is told by the bus, which is tried again until it does.
     node.handle({ kind: "daemon-running" });
     node.watch(onChange, stopping.signal).catch((err: unknown) => {
-      if (!stopping.signal.aborted) log.error({ err, machine: key }, "a machine is not followed any more");
+      if (!stopping.signal.aborted)
+        log.error({ event: "machine.unfollowed", err, machine: key }, "a machine is not followed any more");
     });
     return { containerId, node, inside: null, stop: () => stopping.abort() };
   }

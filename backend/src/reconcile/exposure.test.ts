@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { noMachinesSeen } from "../machines/plan.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
-import { type ExposureContext, exposureOf } from "./exposure.ts";
+import { type ExposureContext, exposureOf, trafficOf, visitorsOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
 import { resolveShares } from "./resolve.ts";
 
@@ -75,4 +76,28 @@ test("a UDP port without a TUN is a failure with a reason", () => {
       fault: { code: "UDP_NEEDS_TUN" },
     },
   );
+});
+
+test("a machine's visitors and bytes are those that its own tailscaled tells of, not the node's", () => {
+  const options = { name: "web", reachTailnet: false, httpsPort: null, funnel: false };
+  const one = share("web", { mode: "machine", machine: { key: "00000000000000aa", ...options } });
+  const visits = {
+    traffic: { received: 1, sent: 2 },
+    visitors: [{ device: "phone", user: "anna", path: "direct" as const }],
+  };
+  const machines = { ...noMachinesSeen, visits: new Map([["00000000000000aa", visits]]) };
+  const seen = observed([container("web")], {
+    machines,
+    forwards: [{ ...active, traffic: { received: 7, sent: 7 } }],
+    visitors: new Map([["tcp_80", ["100.64.0.9"]]]),
+  });
+  const [resolved] = resolveShares([one], seen);
+  if (resolved === undefined) throw new Error("no share");
+  const known = (device: string) => ({ device, user: "", path: null });
+  expect(trafficOf(resolved, seen)).toEqual(visits.traffic);
+  expect(visitorsOf(resolved, seen, known)).toEqual(visits.visitors);
+  const [onNode] = resolveShares([share("web")], seen);
+  if (onNode === undefined) throw new Error("no share");
+  expect(trafficOf(onNode, seen)).toEqual({ received: 7, sent: 7 });
+  expect(visitorsOf(onNode, seen, known)).toEqual([{ device: "100.64.0.9", user: "", path: null }]);
 });

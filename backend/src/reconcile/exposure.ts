@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { Exposure, NodeState, Traffic } from "@tailnet-share/contract/model";
+import type { Exposure, NodeState, Traffic, Visitor } from "@tailnet-share/contract/model";
 import { type DataPlane, forwardKey, sameForward } from "../dataplane/data-plane.ts";
 import { machineExposureOf } from "../machines/exposure.ts";
 import { endpoints } from "../shares/endpoints.ts";
@@ -57,14 +57,24 @@ function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
   return fault === undefined ? { state: "pending", waitsFor } : { state: "failed", fault };
 }
 
-/** Addresses of those who are connected to a share on the node, each once. */
-export function visitorsOf({ share }: ResolvedShare, { visitors }: Observed): string[] {
-  if (share.mode !== "node") return [];
-  return [...new Set(share.ports.flatMap((port) => visitors.get(forwardKey(port)) ?? []))].sort();
+/** Those who are connected to a share, each once. `known` says whose a tailnet address is. */
+export function visitorsOf(
+  { share }: ResolvedShare,
+  { visitors, machines }: Pick<Observed, "visitors" | "machines">,
+  known: (address: string) => Visitor,
+): Visitor[] {
+  if (share.mode === "machine") return [...(machines.visits.get(share.machine?.key ?? "")?.visitors ?? [])];
+  const addresses = share.ports.flatMap((port) => visitors.get(forwardKey(port)) ?? []);
+  return [...new Set(addresses)].sort().map(known);
 }
 
-/** Bytes of all a share's ports. */
-export function trafficOf({ share }: ResolvedShare, observed: Observed): Traffic {
+/** Bytes of all a share's ports, or of its machine. */
+export function trafficOf(
+  { share }: ResolvedShare,
+  observed: Pick<Observed, "forwards" | "machines">,
+): Traffic {
+  if (share.mode === "machine")
+    return observed.machines.visits.get(share.machine?.key ?? "")?.traffic ?? { received: 0, sent: 0 };
   const own = observed.forwards.filter((forward) =>
     share.ports.some(
       ({ nodePort, protocol }) => nodePort === forward.nodePort && protocol === forward.protocol,

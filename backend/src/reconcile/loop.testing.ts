@@ -64,18 +64,21 @@ export function createWorld({
   } as unknown as MachineExecutors;
   let seen: Partial<MachinesSeen> = {};
   let away = false;
+  let slowMs = 0;
   let refusals = refuseJoins;
-  const reach = () => {
+  const reach = async () => {
+    // Not at all where nothing is slow: a fake clock's sleep takes a turn.
+    if (slowMs > 0) await clock.sleep(slowMs);
     if (away) throw new AppError("ENGINE_UNREACHABLE", "away");
   };
   const engine: Engine = {
     ...notUsed,
     connect: async () => {
-      reach();
+      await reach();
       return await Promise.resolve({ version: "20", apiVersion: "1.41" });
     },
     listContainers: async () => {
-      reach();
+      await reach();
       calls.push("list");
       const own = container("backend", {
         id: "self",
@@ -83,13 +86,15 @@ export function createWorld({
         networkMode: { kind: "own", network: "0-tailnet-share" },
         networks: [...joined.values()],
       });
-      return await Promise.resolve([own, container("web")]);
+      const elsewhere = container("elsewhere", { networks: [place("other", "172.19.0.5")] });
+      return await Promise.resolve([own, container("web"), elsewhere]);
     },
     joinNetwork: async (id) => {
       calls.push(`join ${id}`);
+      await reach();
       refusals -= 1;
       if (refusals >= 0) throw new AppError("ENGINE_REFUSED", "not now");
-      joined.set(id, place("app", "172.18.0.9"));
+      joined.set(id, place(id.replace("id-of-", ""), "172.18.0.9"));
       await Promise.resolve();
     },
     leaveNetwork: async (id) => {
@@ -103,6 +108,7 @@ export function createWorld({
   const dataPlane: DataPlane = {
     mode: "kernel",
     observe: async () => await Promise.resolve(forwards),
+    intact: async () => await Promise.resolve(true),
     replace: async (next) => {
       calls.push(`forward ${next.length}`);
       forwards = next.map((one) => ({ ...one, traffic: { received: 0, sent: 0 } }));
@@ -154,6 +160,10 @@ export function createWorld({
     },
     setShares: (next: StoredShare[]) => {
       shares = next;
+    },
+    /** How long the engine takes for each answer. */
+    setSlow: (ms: number) => {
+      slowMs = ms;
     },
     setAway: (value: boolean) => {
       away = value;

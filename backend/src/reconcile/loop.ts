@@ -4,10 +4,12 @@ import type { DataPlane } from "../dataplane/data-plane.ts";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { RETIRE_AFTER_MS } from "../machines/plan.ts";
+import type { Meter } from "../operations/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
+import { createEngineLook, type EngineLookDependencies } from "./engine-look.ts";
 import { createExecutors, type ExecuteDependencies, execute } from "./execute.ts";
 import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
-import { plan, type Step, stepKey, stepLane } from "./plan.ts";
+import { NETWORKS_LANE, plan, type Step, stepKey, stepLane } from "./plan.ts";
 import { resolveShares } from "./resolve.ts";
 
 /**
@@ -24,12 +26,15 @@ export interface Loop {
   settled(ms: number): Promise<void>;
   observed(): Observed;
   failures(): ReadonlyMap<string, Fault>;
+  /** When the last pass came to its end, in milliseconds since the epoch; null before the first. */
+  lastPassEndedAt(): number | null;
   /** Runs until the signal; then resolves when the last step has ended. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 export interface LoopDependencies
-  extends ObserveDependencies,
+  extends Omit<ObserveDependencies, "lookAtEngine">,
+    EngineLookDependencies,
     Omit<ExecuteDependencies, "engine" | "dataPlane"> {
   dataPlane: DataPlane;
   shares: () => readonly StoredShare[];
@@ -37,6 +42,8 @@ export interface LoopDependencies
   onChange: () => void;
   clock: Clock;
   log: Logger;
+  /** Counts passes and steps. */
+  meter?: Pick<Meter, "passEnded" | "stepEnded">;
 }
 
 interface Failure {
@@ -54,6 +61,7 @@ const BETWEEN_HINTS_MS = 50;
 /** What others refuse is no use to repeat often: a person has to change something, or their limit has to pass. */
 const PATIENT: Partial<Record<Step["kind"], Parameters<typeof backoffDelay>[1]>> = {
   "machine-login": { first: 2_000, most: 300_000 },
+  "machine-fetch": { first: 5_000, most: 300_000 },
   "machine-certificate": { first: 60_000, most: 3_600_000 },
 };
 /** A server that is away comes back by itself, and so should the machines. Milliseconds. */
@@ -65,6 +73,8 @@ const AWAY_CODES: ReadonlySet<ErrorCode> = new Set([
 ]);
 /** Machines that are worked on at once: more only make each other slow. */
 const MOST_LANES = 8;
+/** How long a pass waits for a network to be joined or left. Milliseconds. */
+const NETWORK_MS = 3_000;
 /** Steps that leave nothing half done only when they are carried out to the end. */
 const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
   "machine-start",
@@ -75,21 +85,23 @@ const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
 const MAX_ROUNDS = 6;
 
 export function createLoop(dependencies: LoopDependencies): Loop {
-  const { dataPlane, shares, onChange, clock, log } = dependencies;
+  const { dataPlane, shares, onChange, clock, log, meter } = dependencies;
   const executors = createExecutors(dependencies);
   let observed: Observed = nothingObserved;
   const failures = new Map<string, Failure>();
   let requested = 0;
   let completed = 0;
+  let passEndedAt: number | null = null;
   let wake: () => void = () => undefined;
   let urgent = false;
-  /** Work on machines, which takes seconds and must not hold the others up. */
+  /** Work on machines, which takes seconds and must not hold the others up, and on networks. */
   const lanes = new Map<string, { step: Step; ended: Promise<void>; breakOff: () => void }>();
   const waiters = new Set<{ target: number; done: () => void }>();
+  const lookAtEngine = createEngineLook(dependencies, () => trigger("urgent"));
 
   async function pass(signal: AbortSignal): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS && !signal.aborted; round += 1) {
-      observed = await observe(dependencies, observed, signal);
+      observed = await observe({ ...dependencies, lookAtEngine }, observed, signal);
       const steps = plan(resolveShares(shares(), observed), observed, dataPlane.mode);
       forgetObsoleteFailures(steps);
       breakOffObsolete(steps);
@@ -98,16 +110,15 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       if (due.length === 0) return;
       for (const step of due) {
         const lane = stepLane(step);
-        if (lane !== null) {
-          inLane(lane, step, signal);
-          continue;
-        }
         // A network is left only when the rules for it are gone.
         if ((step.kind === "leave" || step.kind === "end-flows") && failures.has("forward")) continue;
-        await attempt(step, signal);
+        if (lane === null) await attempt(step, signal);
+        else inLane(lane, step, signal);
+        if (lane === NETWORKS_LANE) await inTime(lanes.get(lane)?.ended, signal);
       }
     }
-    if (!signal.aborted) log.warn({ rounds: MAX_ROUNDS }, "reconciling did not come to rest");
+    if (signal.aborted) return;
+    log.warn({ event: "loop.restless", rounds: MAX_ROUNDS }, "reconciling did not come to rest");
   }
 
   function isDue(step: Step): boolean {
@@ -118,7 +129,9 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
   /** Certificates one at a time: each takes up to a minute, and authorities limit how fast one account may ask. */
   function isFree(lane: string, { kind }: Step): boolean {
-    if (lanes.has(lane) || lanes.size >= MOST_LANES) return false;
+    if (lanes.has(lane)) return false;
+    if (lane === NETWORKS_LANE) return true;
+    if (lanes.size >= MOST_LANES) return false;
     return kind !== "machine-certificate" || [...lanes.values()].every(({ step }) => step.kind !== kind);
   }
 
@@ -133,6 +146,14 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     lanes.set(lane, { step, ended, breakOff: () => obsolete.abort() });
   }
 
+  /** Networks are joined in an instant, and the next round builds on it. Only an engine that is slow is not waited for. */
+  async function inTime(ended: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const late = clock.sleep(NETWORK_MS, AbortSignal.any([signal, over.signal])).catch(() => undefined);
+    await Promise.race([ended, late]);
+    over.abort();
+  }
+
   /** Work on a machine that is to go is not waited for: a log-in or a certificate may take long, and it is reachable until it goes. */
   function breakOffObsolete(steps: readonly Step[]): void {
     const there = new Set(observed.machines.present.map(({ containerId }) => containerId));
@@ -145,12 +166,15 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
   async function attempt(step: Step, signal: AbortSignal): Promise<void> {
     const key = stepKey(step);
+    log.debug({ event: "step.begins", step: step.kind, on: key }, "step begins");
     try {
       await execute(executors, step, observed.self?.id ?? "", signal);
       failures.delete(key);
-      log.info({ step: step.kind, on: key }, "step done");
+      meter?.stepEnded(step.kind, "done");
+      log.info({ event: "step.done", step: step.kind, on: key }, "step done");
     } catch (err) {
       if (signal.aborted) return;
+      meter?.stepEnded(step.kind, "failed");
       const attempts = (failures.get(key)?.attempts ?? 0) + 1;
       const fault =
         err instanceof AppError
@@ -161,12 +185,12 @@ export function createLoop(dependencies: LoopDependencies): Loop {
               hint: "It is tried again by itself.",
             };
       failures.set(key, { fault, attempts, retryAt: clock.now() + retryDelay(step, fault, attempts) });
-      log.warn({ step: step.kind, on: key, attempts, err }, "step failed");
+      log.warn({ event: "step.failed", step: step.kind, on: key, attempts, err }, "step failed");
     }
   }
 
   function forgetObsoleteFailures(steps: readonly Step[]): void {
-    if (observed.engine.state !== "connected") return;
+    if (!observed.fresh) return;
     // What is under way need not be planned again: it has not succeeded yet.
     const current = new Set([...steps.map(stepKey), ...[...lanes.values()].map(({ step }) => stepKey(step))]);
     for (const key of failures.keys()) if (!current.has(key)) failures.delete(key);
@@ -216,13 +240,17 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     },
 
     observed: () => observed,
+    lastPassEndedAt: () => passEndedAt,
     failures: () => new Map([...failures].map(([key, { fault }]) => [key, fault])),
 
     async run(signal) {
       while (!signal.aborted) {
         const number = requested;
         urgent = false;
+        const startedAt = clock.now();
         await pass(signal);
+        passEndedAt = clock.now();
+        meter?.passEnded((passEndedAt - startedAt) / 1_000);
         finish(number);
         const ready = () => urgent || signal.aborted;
         await sleepUnless(BETWEEN_HINTS_MS, ready, signal);

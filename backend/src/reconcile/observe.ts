@@ -1,20 +1,20 @@
 import type { AppError } from "@tailnet-share/contract/errors";
 import type { EngineState } from "@tailnet-share/contract/model";
 import type { ActiveForward, DataPlane } from "../dataplane/data-plane.ts";
-import type { Engine } from "../docker/engine.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { isExtensionContainer } from "../docker/identity.ts";
-import { findSelf } from "../docker/self.ts";
 import type { Self } from "../docker/targets.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { MachineObserver } from "../machines/observe.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
+import type { EngineLook } from "./engine-look.ts";
 
 /** What is really there, all of it read anew. While the engine is away the containers are those it showed last. */
 export interface Observed {
   /** Milliseconds since the epoch. */
   now: number;
   engine: EngineState;
+  /** Whether the engine was asked for this. Else the containers, and all that hangs on them, are as it showed them last. */
+  fresh: boolean;
   /** What can be offered: without the extension's own containers and other extensions'. */
   containers: readonly ContainerFacts[];
   byId: ReadonlyMap<string, ContainerFacts>;
@@ -34,6 +34,7 @@ export interface Observed {
 export const nothingObserved: Observed = {
   now: 0,
   engine: { state: "connecting" },
+  fresh: false,
   containers: [],
   byId: new Map(),
   self: null,
@@ -45,11 +46,12 @@ export const nothingObserved: Observed = {
   visitors: new Map(),
 };
 
+/** How long a pass waits for the names of visitors. Milliseconds. */
+const NAMES_MS = 500;
+
 export interface ObserveDependencies {
-  engine: Engine;
+  lookAtEngine: EngineLook;
   dataPlane: DataPlane;
-  ownContainerId: string;
-  observeMachines: MachineObserver;
   /** Learns the names of devices, by address. */
   learnNames: (addresses: Iterable<string>) => Promise<void>;
   clock: Clock;
@@ -57,50 +59,36 @@ export interface ObserveDependencies {
 
 /** Never rejects: a part that cannot be seen keeps what was seen of it before, and says so. */
 export async function observe(
-  { engine, dataPlane, ownContainerId, observeMachines, learnNames, clock }: ObserveDependencies,
+  { lookAtEngine, dataPlane, learnNames, clock }: ObserveDependencies,
   before: Observed,
   signal: AbortSignal,
 ): Promise<Observed> {
   const [seen, visitors, forwards] = await Promise.all([
-    observeEngine(engine, before, signal),
+    lookAtEngine({ ...before, list: [...before.byId.values()] }, signal),
     dataPlane.visitors(signal).catch(() => before.visitors),
     dataPlane.observe(signal).then(
       (list) => ({ forwards: list ?? [], guarded: list !== null, forwardsError: null }),
       (error: AppError) => ({ forwards: before.forwards, guarded: before.guarded, forwardsError: error }),
     ),
   ]);
-  await learnNames([...visitors.values()].flat());
-  const { list } = seen;
-  const self = findSelf(list, ownContainerId);
+  await namesInTime(learnNames([...visitors.values()].flat()), clock);
+  const { list, ...shown } = seen;
   return {
+    ...shown,
+    ...forwards,
     now: clock.now(),
-    engine: seen.engine,
     containers: list.filter((container) => !isExtensionContainer(container)),
     byId: new Map(list.map((container) => [container.id, container])),
-    self,
-    hostAddress: before.hostAddress ?? (await hostAddressOf(engine, self, signal)),
-    ...forwards,
     visitors,
-    machines: await observeMachines(seen.engine.state === "connected" ? list : null, before.machines, signal),
   };
 }
 
-async function observeEngine(engine: Engine, before: Observed, signal: AbortSignal) {
-  try {
-    // Connecting again after an outage negotiates anew: the engine may have been updated.
-    const state: EngineState =
-      before.engine.state === "connected"
-        ? before.engine
-        : { state: "connected", ...(await engine.connect(signal)) };
-    return { engine: state, list: await engine.listContainers(signal) };
-  } catch (error) {
-    const state: EngineState = { state: "unreachable", fault: (error as AppError).fault };
-    return { engine: state, list: [...before.byId.values()] };
-  }
-}
-
-/** The home network never changes while the backend runs, so this is asked until it is known. */
-async function hostAddressOf(engine: Engine, self: Self | null, signal: AbortSignal): Promise<string | null> {
-  if (self?.homeNetworkId == null) return null;
-  return await engine.hostAddressOn(self.homeNetworkId, signal).catch(() => null);
+/** Names are for reading: a tailscaled that hangs must not hold up what the shares need. */
+async function namesInTime(learning: Promise<void>, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([
+    learning.catch(() => undefined),
+    clock.sleep(NAMES_MS, over.signal).catch(() => undefined),
+  ]);
+  over.abort();
 }

@@ -131,3 +131,18 @@ test("while the engine is away, what is shared no more is withdrawn all the same
     { kind: "end-flows", gone: [other] },
   ]);
 });
+
+test("while the engine is away, a port that another share has got by now leads nowhere rather than to the one before", () => {
+  const fault = { code: "ENGINE_UNREACHABLE" as const, message: "x", hint: "" };
+  const containers = [container("web"), container("other", { networks: [place("app", "172.18.0.6")] })];
+  const seen = observed(containers, {
+    joined: [app],
+    engine: { state: "unreachable", fault },
+    forwards: [active],
+  });
+  expect(steps([share("other")], seen)).toEqual([
+    { kind: "forward", forwards: [], before: [active] },
+    { kind: "end-flows", gone: [active] },
+  ]);
+  expect(steps([share("web")], seen)).toEqual([]);
+});

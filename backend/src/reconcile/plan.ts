@@ -42,15 +42,23 @@ export function stepKey(step: Step): string {
   }
 }
 
-/** What a step must not run beside: steps of one machine, while those of others and of the node go on. Null: nothing of the sort. */
+/** No machine's key. */
+export const NETWORKS_LANE = "networks";
+
+/**
+ * What a step must not run beside: steps of one machine, or two changes to the backend's networks, while those of others and of
+ * the node go on. Null: nothing of the sort.
+ */
 export function stepLane(step: Step): string | null {
+  // Two at once would blame each other for a default route that moved.
+  if (step.kind === "join" || step.kind === "leave") return NETWORKS_LANE;
   return "key" in step ? step.key : null;
 }
 
 /**
  * What to do next, in this order, so that the observed comes to be what the shares ask for. Pure; empty when there is nothing to do.
  * Called again after its steps were carried out, so a later stage (forwarding into a network just joined) is planned
- * from what is then observed. A step that fails stops those after it that need it: see the loop. While the engine is away what was
+ * from what is then observed. A step that fails stops those after it that need it: see the loop. While the engine is away, or slow, what was
  * set up goes on working, but for what is wanted no more.
  */
 export function plan(
@@ -62,7 +70,7 @@ export function plan(
   const over = resolved.filter(({ share }) => share.until !== null && share.until <= observed.now);
   if (over.length > 0) return over.map(({ share }) => ({ kind: "expire", workload: share.workload }));
   if (observed.forwardsError !== null) return [];
-  if (observed.engine.state !== "connected" || self === null) return withdrawals(resolved, observed);
+  if (!observed.fresh || self === null) return withdrawals(resolved, observed, mode);
 
   const needed = new Map<string, string>();
   for (const { target } of resolved)
@@ -89,14 +97,21 @@ export function plan(
   ];
 }
 
-/** Where containers are cannot be told, but which ports are shared no more can. */
-function withdrawals(resolved: readonly ResolvedShare[], { forwards }: Observed): Step[] {
-  const wanted = new Set(
-    resolved.flatMap(({ share }) =>
-      share.mode === "node" ? share.ports.map((port) => forwardKey(port)) : [],
-    ),
-  );
-  const gone = forwards.filter((forward) => !wanted.has(forwardKey(forward)));
+/** Where containers are now cannot be told, but what is shared no more can. */
+function withdrawals(
+  resolved: readonly ResolvedShare[],
+  { forwards }: Observed,
+  mode: DataPlane["mode"],
+): Step[] {
+  const isWanted = (forward: ActiveForward): boolean =>
+    resolved.some((one) => {
+      const { share, target } = one;
+      const ports = share.mode === "node" ? share.ports : [];
+      if (!ports.some((port) => forwardKey(port) === forwardKey(forward))) return false;
+      // Another share may have got the port of one that was withdrawn.
+      return target === null || wantedForwards(one, mode).some((wanted) => sameForward(wanted, forward));
+    });
+  const gone = forwards.filter((forward) => !isWanted(forward));
   if (gone.length === 0) return [];
   const left = forwards.filter((forward) => !gone.includes(forward));
   return [

@@ -4,6 +4,7 @@ import type {
   NodeState,
   Settings,
   Snapshot,
+  Update,
   Visitor,
   Workload,
 } from "@tailnet-share/contract/model";
@@ -31,20 +32,21 @@ export interface SnapshotInputs {
   alerts: Fault[];
   settings: Settings;
   versions: Snapshot["versions"];
+  updates: Update[];
 }
 
 /** Everything the panel shows, but for the revision. Pure; rows are in a stable order. */
 export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"> {
-  const { observed, node, accounts, dataPlane, alerts, settings, versions } = inputs;
+  const { observed, node, accounts, dataPlane, alerts, settings, versions, updates } = inputs;
   const resolved = resolveShares(inputs.shares, observed);
   const shareOf = new Map(resolved.map((one) => [one.found?.identity.id ?? one.share.workload, one]));
   const machineContext = { seen: observed.machines, surroundings: observed, failures: inputs.failures };
   const domain = "dnsName" in node ? node.dnsName.split(".").slice(1).join(".") : "";
   /** The name that one click would give. The tailnet's other devices are asked for only then. */
-  const suggestion = (name: string, share: StoredShare | undefined) => {
+  const suggestion = (workload: { name: string; project: string | null }, share: StoredShare | undefined) => {
     const others = inputs.shares.filter((one) => one !== share && one.mode === "machine");
     const taken = new Set(others.flatMap(({ machine }) => machine?.name ?? []));
-    return freeName(share?.machine?.name ?? machineName(name), taken);
+    return freeName(share?.machine?.name ?? machineName(workload, settings.machineNames), taken);
   };
   const view = (one: ResolvedShare | undefined): Workload["share"] =>
     one === undefined
@@ -55,7 +57,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
           machine: machineViewOf(one, machineContext, domain),
           exposure: exposureOf(one, { observed, node, mode: dataPlane.mode, failures: inputs.failures }),
           traffic: trafficOf(one, observed),
-          visitors: visitorsOf(one, observed).map(inputs.visitor),
+          visitors: visitorsOf(one, observed, inputs.visitor),
           until: one.share.until === null ? null : new Date(one.share.until).toISOString(),
         };
 
@@ -70,7 +72,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
       ports: likeliestFirst(container.ports),
       refusal: refusalOf(container),
       machine: {
-        name: suggestion(identity.name, shareOf.get(identity.id)?.share),
+        name: suggestion(identity, shareOf.get(identity.id)?.share),
         refusal: machineRefusalOf(container, { ...observed.machines, ...observed }),
       },
       share: view(shareOf.get(identity.id)),
@@ -88,12 +90,22 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
         containerId: null,
         ports: one.share.ports.map(({ port, protocol }) => ({ port, protocol })),
         refusal: null,
-        machine: { name: suggestion(one.share.name, one.share), refusal: null },
+        machine: { name: suggestion(one.share, one.share), refusal: null },
         share: view(one),
       }),
     );
   const workloads = [...present, ...gone].sort((a, b) => (order(a) < order(b) ? -1 : 1));
-  return { node, accounts, engine: observed.engine, dataPlane, alerts, workloads, settings, versions };
+  return {
+    node,
+    accounts,
+    engine: observed.engine,
+    dataPlane,
+    alerts,
+    workloads,
+    settings,
+    versions,
+    updates,
+  };
 }
 
 function order({ project, name, id }: Workload): string {

@@ -1,17 +1,30 @@
 import { createHash } from "node:crypto";
+import type { Settings } from "@tailnet-share/contract/model";
 
 /** Longest DNS label. */
 const MOST = 63;
 
-/** The tailnet name that a workload's machine gets by itself: its own name as an RFC 1123 label. Pure. */
-export function machineName(name: string): string {
-  const label = name
+/**
+ * The tailnet name that a workload's machine gets by itself, an RFC 1123 label: its own name, with its compose project's before
+ * it where that is chosen. A project's name gives way to the service's, which tells more. Pure.
+ */
+export function machineName(
+  { name, project }: { name: string; project: string | null },
+  style: Settings["machineNames"],
+): string {
+  const own = label(name, MOST) || "container";
+  if (style === "service" || project === null) return own;
+  const before = label(project, MOST - own.length - 1);
+  return before === "" ? own : `${before}-${own}`;
+}
+
+function label(name: string, most: number): string {
+  return name
     .toLowerCase()
     .normalize("NFKD")
     .replaceAll(/[^a-z0-9]+/g, "-")
-    .slice(0, MOST)
+    .slice(0, Math.max(0, most))
     .replaceAll(/^-+|-+$/g, "");
-  return label === "" ? "container" : label;
 }
 
 /** The name itself where it is free, else the next like it: `web-2`, `web-3`, … Pure. */

@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { ContainerPort, SharedPort } from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
-import { freeName, machineKey, machineName } from "./machine-names.ts";
+import { freeName, machineKey } from "./machine-names.ts";
 import type { RetiringMachine, StoredMachine, StoredShare } from "./stored-share.ts";
 
 export interface MachineContext {
@@ -19,7 +19,8 @@ export interface MachineContext {
  */
 export function wantedMachine(
   workload: string,
-  containerName: string,
+  /** What it is called as long as nobody chose a name. */
+  usualName: string,
   wanted: PutShare["machine"],
   context: MachineContext,
 ): StoredMachine {
@@ -37,7 +38,7 @@ export function wantedMachine(
   }
   const machine: StoredMachine = {
     key,
-    name: wanted?.name ?? freeName(before?.name ?? machineName(containerName), taken),
+    name: wanted?.name ?? freeName(before?.name ?? usualName, taken),
     reachTailnet: wanted?.reachTailnet ?? before?.reachTailnet ?? false,
     httpsPort: wanted?.httpsPort === undefined ? (before?.httpsPort ?? null) : wanted.httpsPort,
     funnel: wanted?.funnel ?? before?.funnel ?? false,

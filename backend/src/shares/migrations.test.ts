@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { decode, encode } from "../store/format.ts";
 import { openJsonStore } from "../store/json-store.ts";
 import { createFakeClock } from "../testing.ts";
 import { settingsMigrations, sharesMigrations } from "./migrations.ts";
@@ -95,6 +96,28 @@ test("settings of version 1 keep what was chosen; the new ones are as if never t
     controlUrl: "https://headscale.example.com",
     hostname: "workshop",
     oneClick: "auto",
+    machineNames: "service",
+    updateNotices: "all",
+  });
+});
+
+test("settings of version 2 that were written before names and notices could be chosen load as they are", async () => {
+  const {
+    machineNames: _,
+    updateNotices: __,
+    ...before
+  } = SettingsFile.parse({
+    ...settingsMigrations[1]?.({ controlUrl: "", hostname: "docker" }),
+    version: 2,
+  });
+  const decoded = decode(encode(before), {
+    schema: SettingsFile,
+    version: SettingsFile.shape.version.value,
+    migrations: settingsMigrations,
+  });
+  expect(decoded).toEqual({
+    kind: "good",
+    value: { ...before, machineNames: "service", updateNotices: "all" },
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Mode } from "@tailnet-share/contract/model";
+import type { Mode, Settings } from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
 import { expect, test } from "vitest";
 import type { ContainerFacts } from "../docker/facts.ts";
@@ -26,8 +26,15 @@ function service(seen: ContainerFacts[], stored: StoredShare[] = []) {
   return {
     ...shares,
     clock,
-    put: async (workload: string, wanted: PutShare, { mode = "node" as Mode, taken = [] as string[] } = {}) =>
-      await shares.put(workload, wanted, { mode, takenNames: new Set(taken) }),
+    put: async (
+      workload: string,
+      wanted: PutShare,
+      {
+        mode = "node" as Mode,
+        taken = [] as string[],
+        machineNames = "service" as Settings["machineNames"],
+      } = {},
+    ) => await shares.put(workload, wanted, { mode, takenNames: new Set(taken), machineNames }),
   };
 }
 
@@ -185,4 +192,19 @@ test("a machine that was public is so no more when it goes to the node and comes
   await shares.put("name:web", { mode: "node" });
   await shares.put("name:web", { mode: "machine" });
   expect(shares.list()[0]?.machine).toMatchObject({ httpsPort: 80, funnel: false });
+});
+
+test("how machines are named counts for new ones only", async () => {
+  const labels = { "com.docker.compose.project": "shop", "com.docker.compose.service": "web" };
+  const shares = service([container("shop-web-1", { labels }), container("lone")]);
+  const nameOf = (workload: string) => shares.list().find((one) => one.workload === workload)?.machine?.name;
+  const [web, asMachine] = ["compose:shop/web/1", { mode: "machine" } as const];
+  await shares.put(web, asMachine);
+  await shares.put(web, asMachine, { machineNames: "project-service" });
+  expect(nameOf(web)).toBe("web");
+  await shares.remove(web);
+  await shares.put(web, asMachine, { machineNames: "project-service" });
+  await shares.put("name:lone", asMachine, { machineNames: "project-service" });
+  await shares.put(web, {}, { machineNames: "service" });
+  expect([nameOf(web), nameOf("name:lone")]).toEqual(["shop-web", "lone"]);
 });

@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import { type ContainerPort, Hostname, type Mode } from "@tailnet-share/contract/model";
+import { type ContainerPort, Hostname, type Mode, type Settings } from "@tailnet-share/contract/model";
 import { MAX_PORTS_PER_SHARE, type NameCheck, type PutShare } from "@tailnet-share/contract/routes";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { likeliestFirst } from "../docker/likely-port.ts";
@@ -8,7 +8,7 @@ import { refusalOf } from "../docker/targets.ts";
 import { currentContainers } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonStore } from "../store/json-store.ts";
-import { freeName, machineKey } from "./machine-names.ts";
+import { freeName, machineKey, machineName } from "./machine-names.ts";
 import { machinePorts, takenFor, wantedMachine } from "./machine-share.ts";
 import { assignNodePorts } from "./node-ports.ts";
 import type { RetiringMachine, SharesFile, StoredShare } from "./stored-share.ts";
@@ -29,6 +29,8 @@ export interface ShareService {
   /** Wants it shared no more. A workload that is not shared is left alone. */
   remove(workload: string): Promise<void>;
   removeAll(): Promise<void>;
+  /** Wants exactly these, as they were stored elsewhere. Their containers need not be here. */
+  replaceAll(shares: readonly StoredShare[]): Promise<void>;
   /** Writes down what a share's container is called now; its ports stay. */
   rebind(
     workload: string,
@@ -44,6 +46,8 @@ export interface PutSurroundings {
   mode: Mode;
   /** Names of other devices in the tailnet, as far as known. */
   takenNames: ReadonlySet<string>;
+  /** How a machine that gets its name now is called. */
+  machineNames: Settings["machineNames"];
 }
 
 /** `observed` is what was observed last. */
@@ -76,7 +80,7 @@ export function createShareService(
     knows: (workload) =>
       found(workload) !== undefined || store.get().shares.some((share) => share.workload === workload),
 
-    async put(workload, wanted, { mode: usualMode, takenNames }) {
+    async put(workload, wanted, { mode: usualMode, takenNames, machineNames }) {
       await change((before) => {
         const { shares, retiring } = before;
         const own = shares.find((share) => share.workload === workload);
@@ -95,7 +99,12 @@ export function createShareService(
         if (here !== undefined) assertShareable(here.container, mode, observed());
         const machine =
           mode === "machine" || wanted.machine !== undefined
-            ? wantedMachine(workload, facts.name, wanted.machine, { own, others, retiring, takenNames })
+            ? wantedMachine(workload, machineName(facts, machineNames), wanted.machine, {
+                own,
+                others,
+                retiring,
+                takenNames,
+              })
             : unpublished(own?.machine ?? null);
         const ports =
           mode === "machine"
@@ -132,6 +141,12 @@ export function createShareService(
 
     async removeAll() {
       await change(({ retiring }) => ({ shares: [], retiring }));
+    },
+
+    async replaceAll(wanted) {
+      // Containers of another engine.
+      const shares = wanted.map((share) => ({ ...share, lastContainerId: null }));
+      await change(({ retiring }) => ({ shares, retiring }));
     },
 
     async rebind(workload, to) {

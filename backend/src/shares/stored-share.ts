@@ -1,4 +1,4 @@
-import { MachineOptions, Mode, SharedPort, WorkloadId } from "@tailnet-share/contract/model";
+import { MachineOptions, Mode, Settings, SharedPort, WorkloadId } from "@tailnet-share/contract/model";
 import { z } from "zod";
 
 /** Names a machine's state directory: see `machineKey`. */
@@ -49,6 +49,9 @@ export const SettingsFile = z.object({
   hostname: z.string(),
   oneClick: z.enum(["auto", "node", "machine"]),
   machineTailscale: z.string(),
+  // Files of version 2 that were written before these could be chosen have none.
+  machineNames: Settings.shape.machineNames.default("service"),
+  updateNotices: Settings.shape.updateNotices.default("all"),
   /** Tells this installation's containers from those of another on the same engine. */
   installation: z.string(),
 });

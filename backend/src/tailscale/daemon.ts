@@ -1,20 +1,28 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger } from "pino";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createLineBuffer } from "../lib/text-lines.ts";
+import { type Condition, type SignOfLife, watchHeartbeat } from "./heartbeat.ts";
 import { TAILNET_INTERFACE, WIREGUARD_PORT } from "./interface.ts";
 
 export type DaemonEvent =
   | { kind: "daemon-starting" }
   | { kind: "daemon-running" }
+  /** How it does, whenever that has changed. */
+  | { kind: "daemon-condition"; condition: Condition }
   | { kind: "daemon-exited"; exits: number };
 
 export interface Daemon {
   /** Starts the daemon again whenever it ends, until the signal; resolves when it has ended for good. Never two at once. */
   supervise(onEvent: (event: DaemonEvent) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Does `work` between the end of one daemon and the start of the next; it may touch the state directory then. Rejects when
+   * `work` does, and when nobody supervises; the daemon is started again in any case.
+   */
+  whileStopped(work: () => Promise<void>): Promise<void>;
   /** Its last lines, the newest at the end. */
   lastLines(): readonly string[];
 }
@@ -25,8 +33,8 @@ export interface DaemonOptions {
   /** Identity, preferences and certificates. */
   stateDirectory: string;
   environment: NodeJS.ProcessEnv;
-  /** Whether the daemon answers on its socket. */
-  isUp: (signal: AbortSignal) => Promise<boolean>;
+  /** Asks the daemon on its socket; rejects when it does not answer. */
+  signOfLife: (signal: AbortSignal) => Promise<SignOfLife>;
   clock: Clock;
   log: Logger;
 }
@@ -42,11 +50,14 @@ export function createDaemon({
   socketPath,
   stateDirectory,
   environment,
-  isUp,
+  signOfLife,
   clock,
   log,
 }: DaemonOptions): Daemon {
   const output = createLineBuffer(KEPT_LINES);
+  /** Ends the daemon of now, and only it; null while nobody supervises. */
+  let interruption: AbortController | null = null;
+  const betweenTwo: (() => Promise<void>)[] = [];
 
   async function runOnce(onEvent: (event: DaemonEvent) => void, signal: AbortSignal): Promise<void> {
     await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
@@ -61,24 +72,25 @@ export function createDaemon({
     });
     const ended = new Promise<void>((resolve) => {
       child.on("error", (err) => {
-        log.error({ err }, "tailscaled could not be started");
+        log.error({ event: "tailscaled.unstartable", err }, "tailscaled could not be started");
         resolve();
       });
       child.on("exit", (code, cause) => {
-        log.info({ code, cause }, "tailscaled ended");
+        if (signal.aborted) log.info({ event: "tailscaled.stopped", code, cause }, "tailscaled was stopped");
+        else log.warn({ event: "tailscaled.ended", code, cause }, "tailscaled ended by itself");
         resolve();
       });
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
-        for (const line of output.add(text)) log.debug({ line }, "tailscaled says");
+        for (const line of output.add(text)) log.debug({ event: "tailscaled.line", line }, "tailscaled says");
       });
     }
     const stop = () => child.kill("SIGTERM");
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     const over = new AbortController();
-    const polling = announce(onEvent, AbortSignal.any([signal, over.signal]));
+    const polling = follow(child, onEvent, AbortSignal.any([signal, over.signal]));
     await Promise.race([
       ended,
       aborted(signal).then(async () => await Promise.race([ended, clock.sleep(STOP_MS)])),
@@ -90,29 +102,55 @@ export function createDaemon({
     await polling;
   }
 
-  /** tailscaled creates its socket late; asking before that fails. */
-  async function announce(onEvent: (event: DaemonEvent) => void, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      if (await isUp(signal).catch(() => false)) {
-        onEvent({ kind: "daemon-running" });
-        return;
-      }
+  /** Tells when the daemon answers for the first time, and follows it from then on. One that hangs for good is ended. */
+  async function follow(
+    child: ChildProcess,
+    onEvent: (event: DaemonEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    // tailscaled creates its socket late; asking before that fails.
+    while ((await signOfLife(signal).catch(() => null)) === null) {
       await clock.sleep(20, signal).catch(() => undefined);
+      if (signal.aborted) return;
     }
+    if (signal.aborted) return;
+    onEvent({ kind: "daemon-running" });
+    const onChange = (condition: Condition): void => onEvent({ kind: "daemon-condition", condition });
+    if ((await watchHeartbeat({ signOfLife, onChange, clock }, signal)) === "over") return;
+    log.warn({ event: "tailscaled.hangs" }, "tailscaled does not answer, and is started again");
+    // What hangs may not hear a request to end either.
+    child.kill("SIGKILL");
   }
 
   return {
     lastLines: output.lines,
+    async whileStopped(work) {
+      if (interruption === null) throw new Error("tailscaled is not supervised");
+      const done = new Promise<void>((resolve, reject) => {
+        betweenTwo.push(async () => await work().then(resolve, reject));
+      });
+      interruption.abort();
+      await done;
+    },
     async supervise(onEvent, signal) {
       let exits = 0;
       while (!signal.aborted) {
+        for (const work of betweenTwo.splice(0)) await work();
+        interruption = new AbortController();
+        const untilInterrupted = AbortSignal.any([signal, interruption.signal]);
         const startedAt = clock.now();
-        await runOnce(onEvent, signal);
-        if (signal.aborted) return;
-        exits = clock.now() - startedAt >= HEALTHY_MS ? 1 : exits + 1;
+        await runOnce(onEvent, untilInterrupted);
+        if (signal.aborted) break;
+        const wasHealthy = clock.now() - startedAt >= HEALTHY_MS;
+        if (interruption.signal.aborted) exits = 0;
+        else exits = wasHealthy ? 1 : exits + 1;
         onEvent({ kind: "daemon-exited", exits });
-        await clock.sleep(backoffDelay(exits, { first: 100 }), signal).catch(() => undefined);
+        await clock
+          .sleep(exits === 0 ? 0 : backoffDelay(exits, { first: 100 }), untilInterrupted)
+          .catch(() => undefined);
       }
+      interruption = null;
+      for (const work of betweenTwo.splice(0)) await work();
     },
   };
 }

@@ -2,19 +2,21 @@ import type { Visitor } from "@tailnet-share/contract/model";
 import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "./localapi.ts";
 
+export type Device = Pick<Visitor, "device" | "user">;
+
 /** Names of tailnet devices by address, asked of tailscaled and remembered for a while. */
 export interface DeviceNames {
   /** Learns those that are not known, or not any more. Never rejects. */
   learn(addresses: Iterable<string>): Promise<void>;
   /** What is known now; the address itself for a stranger. */
-  visitor(address: string): Visitor;
+  visitor(address: string): Device;
 }
 
 const KEPT_MS = 300_000;
 const MOST_KEPT = 1_000;
 
 export function createDeviceNames(localApi: Pick<LocalApi, "whois">, clock: Clock): DeviceNames {
-  const known = new Map<string, { visitor: Visitor; until: number }>();
+  const known = new Map<string, { visitor: Device; until: number }>();
 
   async function ask(address: string): Promise<void> {
     // A port has to be there; tailscaled looks at the address.
@@ -23,7 +25,10 @@ export function createDeviceNames(localApi: Pick<LocalApi, "whois">, clock: Cloc
       device: answer.Node.ComputedName || (answer.Node.Name.split(".")[0] ?? address),
       user: answer.Node.Tags?.length ? "" : (answer.UserProfile?.LoginName ?? ""),
     };
-    known.set(address, { visitor: visitor ?? { device: address, user: "" }, until: clock.now() + KEPT_MS });
+    known.set(address, {
+      visitor: visitor ?? { device: address, user: "" },
+      until: clock.now() + KEPT_MS,
+    });
   }
 
   return {

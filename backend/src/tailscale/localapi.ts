@@ -2,6 +2,8 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { jsonLines } from "../lib/ndjson.ts";
 import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
+import type { SignOfLife } from "./heartbeat.ts";
+import { type Peer, PeersAnswer, peersOf } from "./peers.ts";
 import {
   FeatureAnswer,
   LoginProfile,
@@ -14,9 +16,10 @@ import {
 } from "./types.ts";
 
 /**
- * State, preferences, health with its actions, peer changes, initial status. Source: `ipn/backend.go`, `NotifyWatchOpt`.
+ * State, preferences, health with its actions, WireGuard sessions. Not the other devices: in a large tailnet something about
+ * one changes all the time. Source: `ipn/backend.go`, `NotifyWatchOpt`.
  */
-const BUS_MASK = 2 + 4 + 128 + 512 + 4_096 + 16_384;
+const BUS_MASK = 2 + 4 + 128 + 512 + 262_144;
 /** A first ping may hang when its packet is lost; whoever needs an answer asks again. */
 const PING_TIMEOUT_MS = 400;
 /** A certificate authority looks at a DNS record that the control server has to publish first. */
@@ -31,6 +34,8 @@ export interface LocalApi {
   status(signal?: AbortSignal): Promise<Status>;
   /** Tailnet addresses of the devices that are online, one each. */
   onlinePeers(signal?: AbortSignal): Promise<string[]>;
+  /** All devices that this node knows of, without itself. */
+  peers(signal?: AbortSignal): Promise<Peer[]>;
   /** First labels of the DNS names of all devices that this node knows of, itself included. */
   deviceNames(signal?: AbortSignal): Promise<string[]>;
   prefs(signal?: AbortSignal): Promise<Prefs>;
@@ -65,8 +70,27 @@ export interface LocalApi {
   watchBus(signal: AbortSignal): AsyncIterable<Notify>;
 }
 
+/** What tailscaled wants to be called. */
+const HOST = "local-tailscaled.sock";
+
+/**
+ * Asks whoever listens at the socket for a sign of life, on a connection of its own. Rejects when that is not tailscaled; takes as
+ * long as the signal lets it.
+ */
+export async function signOfLife(socketPath: string, signal: AbortSignal): Promise<SignOfLife> {
+  const { status, body } = await createUnixHttp(socketPath, HOST).send({
+    method: "GET",
+    path: "/localapi/v0/status?peers=false",
+    fresh: true,
+    signal,
+  });
+  if (status !== 200) throw new Error(`status ${status}`);
+  const { BackendState, Self } = Status.parse(JSON.parse(body));
+  return { outOfSync: BackendState === "Running" && Self?.Online === false };
+}
+
 export function createLocalApi(socketPath: string): LocalApi {
-  const http = createUnixHttp(socketPath, "local-tailscaled.sock");
+  const http = createUnixHttp(socketPath, HOST);
 
   async function call(options: HttpRequest, allowed: readonly number[] = []): Promise<HttpAnswer> {
     const answer = await http
@@ -95,6 +119,7 @@ export function createLocalApi(socketPath: string): LocalApi {
         Online ? (TailscaleIPs?.slice(0, 1) ?? []) : [],
       );
     },
+    peers: async (signal) => peersOf(await read(PeersAnswer, "status", signal)),
     async deviceNames(signal) {
       const { Peer, Self } = await read(Status, "status", signal);
       return [Self, ...Object.values(Peer ?? {})].flatMap((device) => device?.DNSName.split(".")[0] || []);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { healthAlerts, initialMemory, type NodeEvent, nodeState, reduce } from "./node-state.ts";
+import { healthAlerts } from "./node-health.ts";
+import { initialMemory, type NodeEvent, nodeState, reduce } from "./node-state.ts";
 import { LoginProfile, Notify, Prefs, Status } from "./types.ts";
 
 const profile = (more: object = {}) => LoginProfile.parse({ ID: "", ...more });
@@ -31,8 +32,8 @@ const notify = (value: object): NodeEvent => ({ kind: "notify", notify: Notify.p
 const after = (...events: NodeEvent[]) =>
   events.reduce(reduce, reduce(initialMemory, { kind: "daemon-running" }));
 const state = (...events: NodeEvent[]) => nodeState(after(...events));
-const asked: NodeEvent = { kind: "login-asked", byKey: false };
-const askedByKey: NodeEvent = { kind: "login-asked", byKey: true };
+const asked: NodeEvent = { kind: "login-asked", byKey: false, renews: null };
+const askedByKey: NodeEvent = { kind: "login-asked", byKey: true, renews: null };
 
 test("is starting until the daemon has said where it stands", () => {
   expect(nodeState(initialMemory)).toEqual({ state: "starting", waitsFor: "tailscaled" });
@@ -93,6 +94,8 @@ test("logged out, then a log-in with its link, then connected", () => {
     user: "anna@example.com",
     magicDns: true,
     keyExpiry: null,
+    paths: { direct: 0, relayed: 0, relay: "" },
+    renewal: null,
   });
 });
 
@@ -180,4 +183,77 @@ test("health is quiet while the node warms up, and names the control server when
       ),
     ),
   ).toEqual([]);
+});
+
+const LINK = "https://control.test/register/x";
+const renewing: NodeEvent = { kind: "login-asked", byKey: false, renews: "nodekey:old" };
+const running = (key: string, status: object = {}) =>
+  observed("Running", {
+    status: { ...status, Self: { HostName: "docker", DNSName: "", PublicKey: key } },
+    current: loggedIn,
+  });
+
+test("a renewal is under way while the node stays connected, with its link, until there is another key", () => {
+  const asking = [running("nodekey:old"), renewing, running("nodekey:old")];
+  expect(state(...asking)).toMatchObject({ state: "connected", renewal: { url: null, fault: null } });
+  const withLink = [...asking, notify({ BrowseToURL: LINK })];
+  expect(state(...withLink)).toMatchObject({ state: "connected", renewal: { url: LINK } });
+  const accepted = [...withLink, notify({ LoginFinished: {} }), running("nodekey:old")];
+  expect(state(...accepted)).toMatchObject({ state: "connected", renewal: { url: null, fault: null } });
+  expect(state(...accepted, { kind: "login-slow" })).toMatchObject({ renewal: { fault: null } });
+  expect(state(...accepted, running("nodekey:new"))).toMatchObject({ state: "connected", renewal: null });
+});
+
+test("a renewal's link is taken from the status when the bus did not bring it", () => {
+  expect(state(running("nodekey:old"), renewing, running("nodekey:old", { AuthURL: LINK }))).toMatchObject({
+    renewal: { url: LINK },
+  });
+});
+
+test("a renewal that begins with a fresh control client leaves the node connected", () => {
+  for (const name of ["NoState", "Starting"]) {
+    const starting = observed(name, { current: loggedIn });
+    expect(state(running("nodekey:old"), renewing, starting)).toMatchObject({
+      state: "connected",
+      renewal: { url: null },
+    });
+    expect(state(running("nodekey:old"), starting).state).not.toBe("connected");
+  }
+});
+
+test("a renewal that nobody asked for is not shown", () => {
+  expect(state(running("nodekey:old", { AuthURL: LINK }))).toMatchObject({ renewal: null });
+});
+
+test("a renewal that the control server refuses or does not answer says so, and the node stays connected", () => {
+  expect(
+    state(running("nodekey:old"), renewing, running("nodekey:old"), { kind: "login-slow" }),
+  ).toMatchObject({ state: "connected", renewal: { fault: { code: "CONTROL_UNREACHABLE" } } });
+  expect(state(running("nodekey:old"), renewing, notify({ ErrMessage: "no such user" }))).toMatchObject({
+    renewal: { fault: { code: "LOGIN_FAILED", message: expect.stringContaining("no such user") } },
+  });
+  expect(
+    state(running("nodekey:old"), { ...renewing, byKey: true }, notify({ ErrMessage: "authkey expired" })),
+  ).toMatchObject({ renewal: { fault: { code: "AUTH_KEY_REFUSED" } } });
+});
+
+test("a key that expires during its renewal leaves a log-in with the same link", () => {
+  const expired = [running("nodekey:old"), renewing, notify({ BrowseToURL: LINK })];
+  expect(state(...expired, observed("NeedsLogin", { current: loggedIn }))).toMatchObject({
+    state: "expired",
+    login: { url: LINK },
+  });
+});
+
+test("counts the devices that packets go to, by how, and names the node's own relay", () => {
+  const self = { Self: { HostName: "docker", DNSName: "", Relay: "fra" } };
+  const peers = [
+    { addresses: ["100.64.0.2"], path: "direct" },
+    { addresses: ["100.64.0.3"], path: "relayed" },
+    { addresses: ["100.64.0.4"], path: "relayed" },
+    { addresses: ["100.64.0.5"], path: null },
+  ] as const;
+  expect(state(observed("Running", { status: self }), { kind: "peers-seen", peers })).toMatchObject({
+    paths: { direct: 1, relayed: 2, relay: "fra" },
+  });
 });

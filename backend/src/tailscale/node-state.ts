@@ -1,10 +1,15 @@
-import type { Fault } from "@tailnet-share/contract/errors";
 import type { Account, NodeState } from "@tailnet-share/contract/model";
+import type { Condition } from "./heartbeat.ts";
+import { hostOf, loginFault } from "./login-fault.ts";
+import type { Peer } from "./peers.ts";
 import type { LoginProfile, Notify, Prefs, Status, Warning } from "./types.ts";
 
 /** Everything known about the node; changed by `reduce` alone. */
 export interface NodeMemory {
-  daemon: { phase: "starting" } | { phase: "running" } | { phase: "failing"; exits: number };
+  daemon:
+    | { phase: "starting" }
+    | { phase: "running"; condition?: Condition }
+    | { phase: "failing"; exits: number };
   status: Status | null;
   prefs: Prefs | null;
   profiles: { all: readonly LoginProfile[]; current: LoginProfile } | null;
@@ -16,14 +21,21 @@ export interface NodeMemory {
     /** It should have had an answer by now. */
     slow: boolean;
     error: string | null;
+    /** A renewal: the key that it is to replace. Null for a log-in of a node that is not on the tailnet. */
+    renews: string | null;
     /** The control server has accepted it; tailscaled says so only when it has heard of the tailnet. */
     finished: boolean;
   } | null;
+  /** The other devices, when they were looked at last. */
+  peers: readonly SeenPeer[];
 }
+
+export type SeenPeer = Pick<Peer, "addresses" | "path">;
 
 export type NodeEvent =
   | { kind: "daemon-starting" }
   | { kind: "daemon-running" }
+  | { kind: "daemon-condition"; condition: Condition }
   /** `exits`: how often in a row it ended before it was up for a while. */
   | { kind: "daemon-exited"; exits: number }
   | { kind: "notify"; notify: Notify }
@@ -33,8 +45,11 @@ export type NodeEvent =
       prefs: Prefs;
       profiles: { all: readonly LoginProfile[]; current: LoginProfile };
     }
-  | { kind: "login-asked"; byKey: boolean }
+  | { kind: "login-asked"; byKey: boolean; renews: string | null }
+  | { kind: "peers-seen"; peers: readonly SeenPeer[] }
   | { kind: "login-slow" }
+  /** It was tried, and is tried no more. `error`: in tailscaled's words; null where it gave none. */
+  | { kind: "login-given-up"; error: string | null }
   | { kind: "login-ended" };
 
 export const initialMemory: NodeMemory = {
@@ -44,6 +59,7 @@ export const initialMemory: NodeMemory = {
   profiles: null,
   warnings: {},
   login: null,
+  peers: [],
 };
 
 /** After this many exits in a row we say that tailscaled fails, although it is still being started again. */
@@ -55,6 +71,10 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
       return memory.daemon.phase === "failing" ? memory : { ...memory, daemon: { phase: "starting" } };
     case "daemon-running":
       return { ...memory, daemon: { phase: "running" } };
+    case "daemon-condition":
+      return memory.daemon.phase === "running"
+        ? { ...memory, daemon: { phase: "running", condition: event.condition } }
+        : memory;
     case "daemon-exited":
       // What the last daemon said is no longer true.
       return {
@@ -68,30 +88,47 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
       return reduceNotify(memory, event.notify);
     case "observed": {
       const { status, prefs, profiles } = event;
-      const ended = status.BackendState === "Running" || status.BackendState === "NeedsMachineAuth";
-      const url = status.AuthURL || memory.login?.url || null;
-      // A link after that is another log-in's.
-      const finished = !status.AuthURL && memory.login?.finished === true;
-      return {
-        ...memory,
-        status,
-        prefs,
-        profiles,
-        login: ended || memory.login === null ? null : { ...memory.login, url, finished },
-      };
+      return { ...memory, status, prefs, profiles, login: loginAfter(memory.login, status) };
     }
+    case "peers-seen":
+      return { ...memory, peers: event.peers };
     case "login-asked":
       return {
         ...memory,
-        login: { url: null, byKey: event.byKey, slow: false, error: null, finished: false },
+        login: {
+          url: null,
+          byKey: event.byKey,
+          slow: false,
+          error: null,
+          renews: event.renews,
+          finished: false,
+        },
       };
     case "login-slow":
-      return memory.login === null || memory.login.url !== null
+      return memory.login === null || memory.login.url !== null || memory.login.finished
         ? memory
         : { ...memory, login: { ...memory.login, slow: true } };
+    case "login-given-up":
+      return memory.login === null
+        ? memory
+        : { ...memory, login: { ...memory.login, url: null, slow: true, error: event.error } };
     case "login-ended":
       return { ...memory, login: null };
   }
+}
+
+function loginAfter(login: NodeMemory["login"], status: Status): NodeMemory["login"] {
+  if (login === null || hasEnded(login, status)) return null;
+  const url = status.AuthURL || login.url || null;
+  // A link after that is another log-in's.
+  return { ...login, url, finished: !status.AuthURL && login.finished };
+}
+
+/** A log-in ends when the node is on the tailnet. A renewal, during which it stays there, ends with another key. */
+function hasEnded({ renews }: NonNullable<NodeMemory["login"]>, status: Status): boolean {
+  if (status.BackendState !== "Running" && status.BackendState !== "NeedsMachineAuth") return false;
+  const key = status.Self?.PublicKey ?? "";
+  return renews === null || (key !== "" && key !== renews);
 }
 
 function reduceNotify(memory: NodeMemory, notify: Notify): NodeMemory {
@@ -117,6 +154,16 @@ export function nodeState(memory: NodeMemory): NodeState {
       },
     };
   }
+  if (daemon.phase === "running" && daemon.condition === "silent") {
+    return {
+      state: "failed",
+      fault: {
+        code: "TAILSCALED_DOWN",
+        message: "tailscaled does not answer.",
+        hint: "It is started again by itself if it stays so. The diagnostics file has its last lines.",
+      },
+    };
+  }
   if (daemon.phase === "starting" || !status || !prefs || !profiles)
     return { state: "starting", waitsFor: "tailscaled" };
   switch (status.BackendState) {
@@ -132,14 +179,27 @@ export function nodeState(memory: NodeMemory): NodeState {
     case "NeedsMachineAuth":
       return { state: "needs-approval", adminUrl: adminUrl(prefs.ControlURL) };
     case "Starting":
-      return CONNECTING;
+      // A renewal may begin with a fresh control client: tailscaled says so, and goes on carrying everything.
+      return memory.login?.renews ? connected(memory, status, profiles.current) : CONNECTING;
     case "Stopped":
       return { state: "paused", ...identity(status, profiles.current) };
     case "Running":
-      return { state: "connected", ...identity(status, profiles.current) };
+      return connected(memory, status, profiles.current);
     default:
-      return { state: "starting", waitsFor: "tailscaled" };
+      return memory.login?.renews
+        ? connected(memory, status, profiles.current)
+        : { state: "starting", waitsFor: "tailscaled" };
   }
+}
+
+function connected(memory: NodeMemory, status: Status, profile: LoginProfile): NodeState {
+  const by = (wanted: Peer["path"]) => memory.peers.filter(({ path }) => path === wanted).length;
+  return {
+    state: "connected",
+    ...identity(status, profile),
+    paths: { direct: by("direct"), relayed: by("relayed"), relay: status.Self?.Relay ?? "" },
+    renewal: memory.login?.renews ? { url: memory.login.url, fault: loginFault(memory) } : null,
+  };
 }
 
 const CONNECTING: NodeState = { state: "connecting", waitsFor: "the tailnet to answer" };
@@ -152,32 +212,6 @@ export function accounts({ profiles }: NodeMemory): Account[] {
     controlUrl: profile.ControlURL,
     current: profile.ID === profiles?.current.ID,
   }));
-}
-
-/** Lasting faults of a node that is logged in. While it warms up every connection looks broken, so nothing is said. */
-export function healthAlerts({ warnings, status }: NodeMemory): Fault[] {
-  if (status?.BackendState !== "Running" || "warming-up" in warnings) return [];
-  return Object.entries(warnings).flatMap(([code, warning]): Fault[] => {
-    if (code === "not-in-map-poll") {
-      return [
-        {
-          code: "CONTROL_UNREACHABLE",
-          message:
-            "The control server does not answer. What is shared stays reachable for devices that know this node.",
-          hint: "Check this machine's connection. It goes on by itself.",
-        },
-      ];
-    }
-    return warning.ImpactsConnectivity && warning.Text !== ""
-      ? [
-          {
-            code: "TAILNET_HEALTH",
-            message: warning.Text,
-            hint: "It goes on by itself when the cause is gone.",
-          },
-        ]
-      : [];
-  });
 }
 
 function identity(status: Status, profile: LoginProfile) {
@@ -193,54 +227,6 @@ function identity(status: Status, profile: LoginProfile) {
     magicDns: tailnet?.MagicDNSEnabled ?? false,
     keyExpiry: self?.KeyExpiry ?? null,
   };
-}
-
-function loginFault({ login, status, warnings, prefs }: NodeMemory): Fault | null {
-  if (login === null) return null;
-  const lastError =
-    login.error ?? lastLoginError(warnings["login-state"]?.Text ?? status?.Health?.join("\n") ?? "");
-  if (login.byKey && (lastError !== null || login.slow)) {
-    return isUnreachable(lastError)
-      ? unreachable(prefs?.ControlURL ?? "")
-      : {
-          code: "AUTH_KEY_REFUSED",
-          message: `The control server did not accept the auth key${lastError ? `: ${lastError}` : "."}`,
-          hint: "Make a new key in the admin console and try again.",
-        };
-  }
-  if (lastError !== null && !isUnreachable(lastError)) {
-    return {
-      code: "LOGIN_FAILED",
-      message: `The log-in failed: ${lastError}`,
-      hint: "Get a new link and try again.",
-    };
-  }
-  return login.slow ? unreachable(prefs?.ControlURL ?? "") : null;
-}
-
-/** tailscaled words it so in `health/warnings.go`. */
-function lastLoginError(text: string): string | null {
-  const error = /last login error was: (.+)/.exec(text)?.[1] ?? null;
-  // What a control client says that was replaced by the next one; it tells nothing about the control server.
-  return error?.includes("context canceled") ? null : error;
-}
-
-function isUnreachable(error: string | null): boolean {
-  return (
-    error !== null && /dial|timeout|refused|no route|unreachable|deadline|lookup|EOF|connect/i.test(error)
-  );
-}
-
-function unreachable(controlUrl: string): Fault {
-  return {
-    code: "CONTROL_UNREACHABLE",
-    message: `The control server ${hostOf(controlUrl)} does not answer.`,
-    hint: "Check the address and this machine's connection, then try again.",
-  };
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url;
 }
 
 function adminUrl(controlUrl: string): string {

@@ -1,31 +1,14 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Account, NodeState } from "@tailnet-share/contract/model";
+import type { Account, NodeState, Update, Visitor } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "./localapi.ts";
-import {
-  accounts,
-  healthAlerts,
-  initialMemory,
-  type NodeEvent,
-  type NodeMemory,
-  nodeState,
-  reduce,
-} from "./node-state.ts";
-import type { Prefs } from "./types.ts";
-
-export interface LoginRequest {
-  authKey?: string | undefined;
-  /** Empty for Tailscale's own. */
-  controlUrl: string;
-  hostname: string;
-  /** Throw away a link that was given out before. */
-  fresh: boolean;
-  /** Keep the present account, and log in to another one beside it. */
-  anotherAccount: boolean;
-}
+import { createLogIn, type LoginRequest, type RenewalRequest } from "./log-in.ts";
+import { healthAlerts, shortVersion, updates } from "./node-health.ts";
+import { accounts, initialMemory, type NodeEvent, type NodeMemory, nodeState, reduce } from "./node-state.ts";
+import type { Notify, Prefs } from "./types.ts";
 
 /** What tailscaled says beyond the state that a panel shows. */
 export interface NodeDetails {
@@ -45,13 +28,26 @@ export interface TailnetNode {
   state(): NodeState;
   accounts(): Account[];
   alerts(): Fault[];
+  /** Newer releases that the control server tells of. */
+  updates(): Update[];
+  /** How packets went to a tailnet address of late; null when none did, as far as was looked. */
+  pathTo(address: string): Visitor["path"];
   details(): NodeDetails;
   handle(event: NodeEvent): void;
   /** Watches the bus until the signal ends it; `onChange` is called whenever something that a panel shows has changed. */
   watch(onChange: () => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Looks at how packets go to other devices, unless that was done a moment ago. tailscaled does not tell of it by itself, and
+   * its answer grows with the tailnet: so every few seconds while somebody visits, to see a path that began through a relay
+   * become a direct one, and as seldom as everything else otherwise. Never rejects.
+   */
+  lookAtPaths(visited: boolean): Promise<void>;
   /** Looks at tailscaled anew, at once. */
   refresh(): Promise<void>;
   login(request: LoginRequest): Promise<void>;
+  /** Asks for another key; only for a node that is connected. Everything stays reachable meanwhile. */
+  renewKey(request: RenewalRequest): Promise<void>;
+  /** Leaves a node that is connected so. */
   cancelLogin(): Promise<void>;
   logout(): Promise<void>;
   setConnected(connected: boolean): Promise<void>;
@@ -59,9 +55,6 @@ export interface TailnetNode {
   switchAccount(id: string): Promise<void>;
 }
 
-const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";
-/** A control server that has not answered a log-in by then is said to be away; it is still being tried. */
-const LOGIN_ANSWER_MS = 10_000;
 /** How long a change waits for a daemon that is starting. */
 const START_MS = 5_000;
 /** Devices that are pinged when the node comes up, and how often at most in either way. */
@@ -71,40 +64,56 @@ const WARM_UP_PINGS = 10;
 const SETTLE_MS = 15;
 /** Key expiry and the like change without a notification. */
 const REFRESH_MS = 30_000;
+/** The least time between two looks at the paths while somebody visits. */
+const PATHS_MS = 5_000;
 
 export function createTailnetNode({
   localApi,
   clock,
   log,
   loginPrefs = {},
+  refreshMs = REFRESH_MS,
+  onNotify = () => undefined,
 }: {
   localApi: LocalApi;
   clock: Clock;
   log: Logger;
   /** Preferences that every log-in sets beside its own. */
   loginPrefs?: Partial<Prefs>;
+  /** How often tailscaled is looked at although it has told nothing. Milliseconds. */
+  refreshMs?: number;
+  /** Called with every line of the bus. */
+  onNotify?: (notify: Notify) => void;
 }): TailnetNode {
   let memory: NodeMemory = initialMemory;
   let shown = "";
   let onChange: () => void = () => undefined;
   let queue: Promise<unknown> = Promise.resolve();
-  let loginNumber = 0;
-  /** The account to go back to when a log-in to another one is cancelled. */
-  let previousAccount: string | null = null;
+  /** When the paths were looked at last. */
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let ownKey = "";
 
   function handle(event: NodeEvent): void {
     const wasRunning = memory.status?.BackendState === "Running";
     memory = reduce(memory, event);
-    if (!wasRunning && memory.status?.BackendState === "Running") {
-      openPaths().catch((err: unknown) => log.debug({ err }, "the other devices could not be pinged"));
+    if (memory.status?.BackendState === "Running") {
+      const key = memory.status.Self?.PublicKey ?? "";
+      if (!wasRunning || key !== ownKey) {
+        openPaths().catch((err: unknown) =>
+          log.debug({ event: "node.paths-unopened", err }, "the other devices could not be pinged"),
+        );
+      }
+      ownKey = key;
     }
-    const now = JSON.stringify([nodeState(memory), accounts(memory), healthAlerts(memory)]);
+    // The paths are left out: whoever looks at them shows them, too, and nothing has to be done about them.
+    const state = { ...nodeState(memory), paths: null };
+    const now = JSON.stringify([state, accounts(memory), healthAlerts(memory), updates(memory)]);
     if (now === shown) return;
     shown = now;
     onChange();
   }
 
-  /** Otherwise the first visit of each device waits for WireGuard's five-second retry. */
+  /** Otherwise each device's first visit, or its first with our new key, waits for WireGuard's five-second retry. */
   async function openPaths(): Promise<void> {
     const answers = async (peer: string, type: "disco" | "TSMP"): Promise<boolean> => {
       for (let ping = 0; ping < WARM_UP_PINGS; ping += 1) if (await localApi.ping(peer, type)) return true;
@@ -147,6 +156,8 @@ export function createTailnetNode({
     await observe(signal);
     let observing = false;
     for await (const notify of localApi.watchBus(signal)) {
+      onNotify(notify);
+      if (!tellsOfNode(notify)) continue;
       handle({ kind: "notify", notify });
       if (observing) continue;
       observing = true;
@@ -157,14 +168,15 @@ export function createTailnetNode({
           await observe(signal);
         })
         .catch((err: unknown) => {
-          if (!signal.aborted) log.debug({ err }, "tailscaled could not be observed");
+          if (!signal.aborted)
+            log.debug({ event: "node.unobserved", err }, "tailscaled could not be observed");
         });
     }
   }
 
   async function refreshNowAndThen(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await clock.sleep(REFRESH_MS, signal).catch(() => undefined);
+      await clock.sleep(refreshMs, signal).catch(() => undefined);
       if (!signal.aborted && memory.daemon.phase === "running") await observe(signal).catch(() => undefined);
     }
   }
@@ -175,7 +187,7 @@ export function createTailnetNode({
       if (memory.daemon.phase === "running") {
         const startedAt = clock.now();
         await watchBus(signal).catch((err: unknown) => {
-          if (!signal.aborted) log.debug({ err }, "the bus of tailscaled ended");
+          if (!signal.aborted) log.debug({ event: "node.bus-ended", err }, "the bus of tailscaled ended");
         });
         failures = clock.now() - startedAt > 1_000 ? 1 : failures + 1;
       }
@@ -188,19 +200,16 @@ export function createTailnetNode({
     }
   }
 
-  async function sayWhenSlow(): Promise<void> {
-    loginNumber += 1;
-    const mine = loginNumber;
-    await clock.sleep(LOGIN_ANSWER_MS);
-    if (mine === loginNumber) handle({ kind: "login-slow" });
-  }
+  const logIn = createLogIn({ localApi, memory: () => memory, handle, loginPrefs, clock, log });
 
   return {
     state: () => nodeState(memory),
     accounts: () => accounts(memory),
     alerts: () => healthAlerts(memory),
+    updates: () => updates(memory),
+    pathTo: (address) => memory.peers.find(({ addresses }) => addresses.includes(address))?.path ?? null,
     details: () => ({
-      version: memory.status?.Version.split("-")[0] ?? null,
+      version: memory.status && shortVersion(memory.status),
       health: memory.status?.Health ?? [],
       deviceId: memory.status?.Self?.ID || null,
       hostname: memory.prefs?.Hostname ?? null,
@@ -213,64 +222,33 @@ export function createTailnetNode({
       await Promise.all([watchForever(signal), refreshNowAndThen(signal)]);
     },
 
+    async lookAtPaths(visited) {
+      if (memory.status?.BackendState !== "Running") return;
+      if (clock.now() - lookedAt < (visited ? PATHS_MS : REFRESH_MS)) return;
+      lookedAt = clock.now();
+      await localApi.peers().then(
+        (peers) => handle({ kind: "peers-seen", peers }),
+        (err: unknown) =>
+          log.debug(
+            { event: "node.paths-unknown", err },
+            "the paths to other devices could not be looked at",
+          ),
+      );
+    },
+
     refresh: observe,
 
-    async login({ authKey, controlUrl, hostname, fresh, anotherAccount }) {
-      await exclusively(async () => {
-        const asked = memory.login !== null;
-        handle({ kind: "login-asked", byKey: authKey !== undefined });
-        sayWhenSlow().catch((err: unknown) => log.error({ err }, "the log-in's deadline failed"));
-        if (anotherAccount) {
-          previousAccount = memory.profiles?.current.ID || null;
-          await localApi.newProfile();
-        } else if (!asked) {
-          previousAccount = null;
-        }
-        // A repeated log-in returns the link of before, which the control server may have dropped: then start anew.
-        if (authKey !== undefined || fresh || !asked || anotherAccount) {
-          // CorpDNS would rewrite the container's resolv.conf, and with it the names of Docker's own DNS.
-          await localApi.start(
-            {
-              ...loginPrefs,
-              ControlURL: controlUrl || TAILSCALE_CONTROL_URL,
-              Hostname: hostname,
-              CorpDNS: false,
-              WantRunning: true,
-            },
-            authKey,
-          );
-        }
-        // An auth key, too, is only used when a log-in is asked for.
-        await localApi.loginInteractive();
-      });
-    },
-
-    async cancelLogin() {
-      await exclusively(async () => {
-        loginNumber += 1;
-        handle({ kind: "login-ended" });
-        const half = memory.profiles?.current.ID ?? "";
-        if (previousAccount !== null && half === "") {
-          await localApi.switchProfile(previousAccount);
-          previousAccount = null;
-          return;
-        }
-        // A fresh control client forgets the link, so that finishing it later logs nobody in.
-        await localApi.patchPrefs({ WantRunning: false });
-        await localApi.start();
-      });
-    },
-
-    async logout() {
-      await exclusively(async () => {
-        loginNumber += 1;
-        handle({ kind: "login-ended" });
-        await localApi.logout();
-      });
-    },
+    login: async (request) => await exclusively(async () => await logIn.begin(request)),
+    renewKey: async (request) => await exclusively(async () => await logIn.renew(request)),
+    cancelLogin: async () => await exclusively(logIn.cancel),
+    logout: async () => await exclusively(logIn.logout),
 
     async setConnected(connected) {
-      await exclusively(async () => await localApi.patchPrefs({ WantRunning: connected }));
+      await exclusively(async () => {
+        // tailscaled drops a renewal when it pauses, and comes back with the key that it has.
+        if (!connected) logIn.forget();
+        await localApi.patchPrefs({ WantRunning: connected });
+      });
     },
 
     async setHostname(hostname) {
@@ -282,10 +260,15 @@ export function createTailnetNode({
         throw new AppError("UNKNOWN_ACCOUNT", "This node has no such account.", "Log in to it.");
       }
       await exclusively(async () => {
-        handle({ kind: "login-ended" });
+        logIn.forget();
         await localApi.switchProfile(id);
         await localApi.patchPrefs({ CorpDNS: false, WantRunning: true });
       });
     },
   };
+}
+
+/** tailscaled also tells of other devices: lines that have nothing left in them, or sessions, which come and go with visitors. */
+function tellsOfNode({ PeerState: _sessions, ...rest }: Notify): boolean {
+  return Object.values(rest).some((value) => value !== undefined && value !== null);
 }

@@ -16,6 +16,12 @@ export const Status = z.object({
     z.object({
       /** The control server's name for this device, good for its API. */
       ID: z.string().default(""),
+      /** The key that the control server knows it by; a renewal brings another. */
+      PublicKey: z.string().default(""),
+      /** Code of its own relay's region. */
+      Relay: z.string().default(""),
+      /** Whether the control server's changes are coming in. */
+      Online: z.boolean().default(false),
       HostName: z.string(),
       DNSName: z.string(),
       CapMap: optional(z.record(z.string(), z.unknown())),
@@ -42,6 +48,14 @@ export const Status = z.object({
     ),
   ),
   User: optional(z.record(z.string(), z.object({ LoginName: z.string(), DisplayName: z.string() }))),
+  /** What the control server says of newer releases. Source: `tailcfg.ClientVersion`. */
+  ClientVersion: optional(
+    z.object({
+      RunningLatest: z.boolean().default(false),
+      LatestVersion: z.string().default(""),
+      UrgentSecurityUpdate: z.boolean().default(false),
+    }),
+  ),
 });
 export type Status = z.infer<typeof Status>;
 
@@ -75,6 +89,8 @@ export const Warning = z.object({
 export type Warning = z.infer<typeof Warning>;
 
 export const Notify = z.object({
+  /** In a bus's first line only. */
+  SessionID: optional(z.string()),
   ErrMessage: optional(z.string()),
   LoginFinished: z.unknown().optional(),
   State: optional(z.number()),
@@ -82,6 +98,8 @@ export const Notify = z.object({
   SelfChange: z.unknown().optional(),
   BrowseToURL: optional(z.string()),
   Health: optional(z.object({ Warnings: optional(z.record(z.string(), Warning)) })),
+  /** WireGuard's sessions that changed, by the control server's names of the devices; in the first line all of them. */
+  PeerState: optional(z.record(z.string(), z.object({ PeerWireGuardState: z.string() }))),
 });
 export type Notify = z.infer<typeof Notify>;
 

@@ -10,12 +10,13 @@ import time
 host, first, last = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 at_once = int(sys.argv[4]) if len(sys.argv) > 4 else 256
 wait = float(sys.argv[5]) if len(sys.argv) > 5 else 3.0
+family = socket.AF_INET6 if ":" in host else socket.AF_INET
 found = []
 for begin in range(first, last + 1, at_once):
     waiting = {}
     poll = select.poll()
     for port in range(begin, min(begin + at_once, last + 1)):
-        probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        probe = socket.socket(family, socket.SOCK_STREAM)
         probe.setblocking(False)
         probe.connect_ex((host, port))
         waiting[probe.fileno()] = (probe, port)

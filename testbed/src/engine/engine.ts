@@ -1,7 +1,10 @@
 import { findProgram, type RunOptions, type RunResult, run, tryRun } from "../lib/run.ts";
 import type { Steps } from "../lib/steps.ts";
-import { createOwnEngine, OWN_CLIENT, OWN_HOST, type OwnEngine, ownEngineAnswers } from "./own-engine.ts";
+import type { NetworkNamespace } from "./namespace.ts";
+import { OWN_CLIENT, type OwnEngine } from "./own-engine.ts";
+import { ownEngine } from "./own-engines.ts";
 import { ensurePrograms, NEEDED } from "./packages.ts";
+import { type OwnEngineName, wantedEngine } from "./wanted.ts";
 
 export interface Engine {
   /** `unix:///…` or whatever DOCKER_HOST says. */
@@ -10,7 +13,11 @@ export interface Engine {
   readonly socketInEngine: string;
   /** Null when somebody else's engine is used: tests that stop it must be skipped. */
   readonly own: OwnEngine | null;
+  /** Where its containers' addresses and published ports are; null when that is here. */
+  readonly namespace: NetworkNamespace | null;
   readonly version: string;
+  /** The newest that it speaks, such as `1.41`. */
+  readonly apiVersion: string;
   /** `amd64` or `arm64`. */
   readonly arch: string;
   /** Start of every docker command line, and its environment: for pipes. */
@@ -38,11 +45,24 @@ async function composeArgv(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   throw new Error("neither `docker compose` nor `docker-compose` is there: install one of them.");
 }
 
-async function describe(argv: readonly string[], host: string, own: OwnEngine | null): Promise<Engine> {
-  const env = { ...process.env, DOCKER_BUILDKIT: "1", DOCKER_HOST: host, COMPOSE_ANSI: "never" };
-  const [version = "", arch = ""] = (
-    await run([...argv, "version", "-f", "{{.Server.Version}} {{.Server.Arch}}"], { env })
-  )
+interface Found {
+  readonly argv: readonly string[];
+  readonly host: string;
+  readonly own: OwnEngine | null;
+  readonly namespace: NetworkNamespace | null;
+}
+
+async function describe({ argv, host, own, namespace }: Found): Promise<Engine> {
+  const env = {
+    ...process.env,
+    DOCKER_BUILDKIT: "1",
+    DOCKER_HOST: host,
+    COMPOSE_ANSI: "never",
+    // Debian's `docker-compose` asks for an API version that a current engine has forgotten.
+    COMPOSE_API_VERSION: "1.41",
+  };
+  const format = "{{.Server.Version}} {{.Server.APIVersion}} {{.Server.Arch}}";
+  const [version = "", apiVersion = "", arch = ""] = (await run([...argv, "version", "-f", format], { env }))
     .trim()
     .split(" ");
   const compose = await composeArgv(argv, env);
@@ -50,7 +70,9 @@ async function describe(argv: readonly string[], host: string, own: OwnEngine | 
     host,
     socketInEngine: own?.socket ?? "/var/run/docker.sock",
     own,
+    namespace,
     version,
+    apiVersion,
     arch,
     argv,
     env,
@@ -63,30 +85,47 @@ async function describe(argv: readonly string[], host: string, own: OwnEngine | 
   };
 }
 
+/** The engine that answers at a host and is none of ours. */
+async function foreignEngine(host: string): Promise<Engine | null> {
+  if ((await findProgram("docker")) === null) return null;
+  if (!(await answers(["docker"], { ...process.env, DOCKER_HOST: host }))) return null;
+  return await describe({ argv: ["docker"], host, own: null, namespace: null });
+}
+
 /**
- * An engine to work on: the one that answers at DOCKER_HOST or the default socket, else our own, which is started where
- * this is bare Linux and we are root. Rejects with a sentence where neither is possible.
+ * An engine to work on. With `wanted`, which `TESTBED_ENGINE` says unless told, the one of ours with that name. Without, the one
+ * that answers at DOCKER_HOST or the default socket, else Debian's. Ours are started where this is Linux and we are root.
+ * Rejects with a sentence where nothing of that is possible.
  */
-export async function openEngine(steps: Steps): Promise<Engine> {
-  return steps.step("engine", async (note) => {
+export async function openEngine(
+  steps: Steps,
+  wanted: OwnEngineName | null = wantedEngine(),
+): Promise<Engine> {
+  return steps.step(wanted === null ? "engine" : `engine ${wanted}`, async (note) => {
+    const { own, namespace } = ownEngine(wanted ?? "debian", steps);
     const host = process.env.DOCKER_HOST || "unix:///var/run/docker.sock";
-    if (host !== OWN_HOST && (await findProgram("docker")) !== null) {
-      if (await answers(["docker"], { ...process.env, DOCKER_HOST: host })) {
-        const engine = await describe(["docker"], host, null);
-        note(`using the one that answers at ${host}, ${engine.version}`);
-        return engine;
-      }
+    // The current one does not mind others: it has a firewall of its own.
+    const foreign = wanted === "current" || host === own.host ? null : await foreignEngine(host);
+    if (foreign !== null && wanted === null) {
+      note(`using the one that answers at ${host}, ${foreign.version}`);
+      return foreign;
+    }
+    if (foreign !== null) {
+      throw new Error(`another engine answers at ${host}: two would take each other's firewall rules away.`);
     }
     if (process.platform !== "linux" || process.getuid?.() !== 0) {
-      throw new Error(`no engine answers at ${host}. Start Docker and run this again.`);
+      throw new Error(
+        wanted === null
+          ? `no engine answers at ${host}. Start Docker and run this again.`
+          : `the engine ${wanted} is started by root on Linux only.`,
+      );
     }
     await ensurePrograms(NEEDED.engine, steps);
-    const own = createOwnEngine();
-    const running = await ownEngineAnswers();
+    const running = await own.answers();
     await own.start();
-    const engine = await describe([OWN_CLIENT, "-H", OWN_HOST], OWN_HOST, own);
+    const engine = await describe({ argv: [OWN_CLIENT, "-H", own.host], host: own.host, own, namespace });
     note(
-      `${running ? "using our own, still running" : "started our own"}, ${engine.version}, at ${OWN_HOST}`,
+      `${running ? "using our own, still running" : "started our own"}, ${engine.version}, at ${own.host}`,
     );
     return engine;
   });

@@ -5,32 +5,38 @@ import { cacheFolder } from "../lib/cache.ts";
 import { run, tryRun } from "../lib/run.ts";
 import { waitFor } from "../lib/wait-for.ts";
 
-const RUN_FOLDER = "/run/tailnet-share";
-const SOCKET = `${RUN_FOLDER}/docker.sock`;
-const PID_FILE = `${RUN_FOLDER}/docker.pid`;
-export const OWN_HOST = `unix://${SOCKET}`;
-/** Debian's client: another one earlier on PATH may be newer than this engine and want plug-ins that are not there. */
+/** Debian's client: another one earlier on PATH may be newer than the engine and want plug-ins that are not there. */
 export const OWN_CLIENT = "/usr/bin/docker";
 
-/** The engine that the test bed starts where none answers. */
+/** Where an engine of ours keeps its things. Two with nothing in common run side by side. */
+export interface OwnEnginePlace {
+  /** For its socket, PID file and what is gone after a reboot. */
+  readonly runFolder: string;
+  /** Images, containers and volumes; a folder of the test bed's cache. */
+  readonly dataFolder: string;
+  readonly logFile: string;
+}
+
+/** How dockerd is started: the command line up to the flags that its place decides. */
+export interface OwnEngineProgram {
+  readonly argv: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** An engine that the test bed starts. */
 export interface OwnEngine {
   /** Path of the engine's socket on this machine. */
   readonly socket: string;
+  /** `unix:///…`: what DOCKER_HOST takes. */
+  readonly host: string;
   readonly logFile: string;
+  answers(): Promise<boolean>;
   /** Ends dockerd with SIGTERM and waits for its end; containers stop with it. */
   stop(): Promise<void>;
   /** Starts dockerd unless it runs, and waits until it answers. */
   start(): Promise<void>;
-  restart(): Promise<void>;
-}
-
-async function ownPid(): Promise<number | null> {
-  const text = await readFile(PID_FILE, "utf8").catch(() => "");
-  const pid = Number.parseInt(text, 10);
-  if (!Number.isInteger(pid)) return null;
-  // A pid file outlives a crash, and its number may belong to another program by now.
-  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  return command.includes("dockerd") && command.includes(SOCKET) ? pid : null;
+  /** With more flags of dockerd, e.g. `--live-restore`, until the next restart. */
+  restart(flags?: readonly string[]): Promise<void>;
 }
 
 /** The path to the internet may carry smaller packets than Ethernet; a bridge must not promise more. */
@@ -42,37 +48,55 @@ async function mtuOfDefaultRoute(): Promise<number> {
   return Number.parseInt(await readFile(`/sys/class/net/${device}/mtu`, "utf8"), 10);
 }
 
-export async function ownEngineAnswers(): Promise<boolean> {
-  const result = await tryRun([OWN_CLIENT, "-H", OWN_HOST, "version", "-f", "{{.Server.Version}}"], {
-    timeoutMs: 5_000,
-  }).catch(() => null);
-  return result?.code === 0;
-}
+/** `program` is asked for when dockerd has to be started: it may have to be built first. */
+export function createOwnEngine(
+  { runFolder, dataFolder, logFile }: OwnEnginePlace,
+  program: () => Promise<OwnEngineProgram>,
+): OwnEngine {
+  const socket = `${runFolder}/docker.sock`;
+  const pidFile = `${runFolder}/docker.pid`;
+  const host = `unix://${socket}`;
 
-export function createOwnEngine(): OwnEngine {
-  const logFile = `${cacheFolder()}/dockerd.log`;
+  async function ownPid(): Promise<number | null> {
+    const text = await readFile(pidFile, "utf8").catch(() => "");
+    const pid = Number.parseInt(text, 10);
+    if (!Number.isInteger(pid)) return null;
+    // A pid file outlives a crash, and its number may belong to another program by now.
+    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    return command.includes("dockerd") && command.includes(socket) ? pid : null;
+  }
 
-  async function start(): Promise<void> {
+  async function answers(): Promise<boolean> {
+    const result = await tryRun([OWN_CLIENT, "-H", host, "version", "-f", "{{.Server.Version}}"], {
+      timeoutMs: 5_000,
+    }).catch(() => null);
+    return result?.code === 0;
+  }
+
+  async function start(more: readonly string[] = []): Promise<void> {
     if ((await ownPid()) === null) {
-      mkdirSync(RUN_FOLDER, { recursive: true });
+      mkdirSync(runFolder, { recursive: true });
+      const { argv, env = process.env } = await program();
+      const [command = "dockerd", ...args] = argv;
+      const flags = [
+        `--host=${host}`,
+        `--pidfile=${pidFile}`,
+        `--exec-root=${runFolder}/exec`,
+        `--data-root=${cacheFolder(dataFolder)}`,
+        `--mtu=${await mtuOfDefaultRoute()}`,
+      ];
       const log = openSync(logFile, "a");
       // Detached: the engine and its images outlive this run, so that the next one takes seconds.
-      const daemon = spawn(
-        "dockerd",
-        [
-          `--host=${OWN_HOST}`,
-          `--pidfile=${PID_FILE}`,
-          `--exec-root=${RUN_FOLDER}/exec`,
-          `--data-root=${cacheFolder("docker")}`,
-          `--mtu=${await mtuOfDefaultRoute()}`,
-        ],
-        { detached: true, stdio: ["ignore", log, log] },
-      );
+      const daemon = spawn(command, [...args, ...flags, ...more], {
+        detached: true,
+        stdio: ["ignore", log, log],
+        env,
+      });
       closeSync(log);
       daemon.on("error", () => {});
       daemon.unref();
     }
-    await waitFor(ownEngineAnswers, {
+    await waitFor(answers, {
       what: `dockerd to answer (its log: ${logFile})`,
       timeoutMs: 60_000,
       everyMs: 200,
@@ -87,17 +111,19 @@ export function createOwnEngine(): OwnEngine {
       what: `dockerd (${pid}) to end`,
       timeoutMs: 60_000,
     });
-    await run(["rm", "-f", SOCKET]);
+    await run(["rm", "-f", socket]);
   }
 
   return {
-    socket: SOCKET,
+    socket,
+    host,
     logFile,
-    start,
+    answers,
+    start: async () => await start(),
     stop,
-    async restart() {
+    async restart(flags) {
       await stop();
-      await start();
+      await start(flags);
     },
   };
 }

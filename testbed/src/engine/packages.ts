@@ -4,6 +4,8 @@ import type { Steps } from "../lib/steps.ts";
 /** Program that proves a Debian package is there, and the package that brings it. */
 export const NEEDED = {
   engine: { dockerd: "docker.io", iptables: "iptables", "docker-compose": "docker-compose" },
+  namespace: { ip: "iproute2" },
+  compiler: { gcc: "gcc", "pkg-config": "pkg-config" },
   images: { mmdebstrap: "mmdebstrap" },
   browser: { chromium: "chromium" },
 } as const;
@@ -14,6 +16,22 @@ export async function ensurePrograms(wanted: Readonly<Record<string, string>>, s
   for (const [program, debianPackage] of Object.entries(wanted)) {
     if ((await findProgram(program)) === null) missing.push(debianPackage);
   }
+  await install(missing, steps);
+}
+
+/** The same for C libraries, by their names for pkg-config, and for the compiler. */
+export async function ensureLibraries(wanted: Readonly<Record<string, string>>, steps: Steps): Promise<void> {
+  await ensurePrograms(NEEDED.compiler, steps);
+  const missing: string[] = [];
+  for (const [library, debianPackage] of Object.entries(wanted)) {
+    // With libc's headers, which gcc only recommends.
+    if ((await tryRun(["pkg-config", "--exists", library])).code !== 0)
+      missing.push(debianPackage, "libc6-dev");
+  }
+  await install([...new Set(missing)], steps);
+}
+
+async function install(missing: readonly string[], steps: Steps): Promise<void> {
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0 || (await findProgram("apt-get")) === null) {
     throw new Error(
@@ -22,11 +40,11 @@ export async function ensurePrograms(wanted: Readonly<Record<string, string>>, s
   }
   await steps.step(`apt-get install ${missing.join(" ")}`, async () => {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", ...missing];
+    const argv = ["apt-get", "install", "-y", "-q", "--no-install-recommends", ...missing];
     // The package list may be absent (new machine) or stale (package replaced): one update cures both.
-    const first = await tryRun(install, { env });
+    const first = await tryRun(argv, { env });
     if (first.code === 0) return;
     await run(["apt-get", "update", "-q"], { env });
-    await run(install, { env });
+    await run(argv, { env });
   });
 }

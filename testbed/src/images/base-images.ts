@@ -1,6 +1,6 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Steps } from "../lib/steps.ts";
-import { HEADSCALE, TAILSCALE } from "./go-binaries.ts";
+import { CONTAINERBOOT, HEADSCALE, TAILSCALE } from "./go-binaries.ts";
 import { standInDebian, standInGo, standInNode } from "./stand-ins.ts";
 
 const NODE_VERSION = "24.21.0";
@@ -96,4 +96,13 @@ export async function openBaseImages(engine: Engine, steps: Steps): Promise<Base
     headscale: tagOf("headscale"),
     pulled,
   };
+}
+
+/** An image with nothing but the entry point of Tailscale's, for where that cannot be pulled. Answers its tag. */
+export async function openContainerboot(engine: Engine, steps: Steps): Promise<string> {
+  const tag = `tailnet-share-bed/containerboot:${CONTAINERBOOT.version}`;
+  if (await present(engine, tag)) return tag;
+  const place = { tag, folderInImage: "usr/local/bin", changes: ["ENV PATH=/usr/local/bin"] };
+  await standInGo(engine, CONTAINERBOOT, place, steps);
+  return tag;
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Engine } from "../engine/engine.ts";
 import type { Steps } from "../lib/steps.ts";
-import type { BaseImages } from "./base-images.ts";
+import { type BaseImages, openContainerboot } from "./base-images.ts";
 
 const FOLDER = fileURLToPath(new URL("../../images/", import.meta.url));
 
@@ -9,6 +9,8 @@ const FOLDER = fileURLToPath(new URL("../../images/", import.meta.url));
 export interface BedImages {
   readonly peer: string;
   readonly sample: string;
+  /** Tailscale's image with its entry point, as people run it. */
+  readonly officialTailscale: string;
 }
 
 /** Builds one image of `testbed/images`; the engine's build cache decides what is new. Answers its tag. */
@@ -26,12 +28,26 @@ export async function buildBedImage(
   return tag;
 }
 
-/** Builds the peer's and the samples' image, which every bed needs. */
+/** Builds the images that beds are made of. */
 export async function openBedImages(engine: Engine, bases: BaseImages, steps: Steps): Promise<BedImages> {
   const { debian, node, tailscale } = bases;
   const peer = [`DEBIAN_IMAGE=${debian}`, `TAILSCALE_IMAGE=${tailscale}`];
   return {
     peer: await buildBedImage(engine, "peer", peer, steps),
     sample: await buildBedImage(engine, "sample", [`NODE_IMAGE=${node}`], steps),
+    officialTailscale: await officialTailscale(engine, bases, steps),
   };
+}
+
+/**
+ * The pulled one, else one made of the same programs. The stand-in that the other images are built from has only the two programs that
+ * they take out of it.
+ */
+async function officialTailscale(engine: Engine, bases: BaseImages, steps: Steps): Promise<string> {
+  const { debian, tailscale, pulled } = bases;
+  if (pulled) return tailscale;
+  const entryPoint = await openContainerboot(engine, steps);
+  const images = { DEBIAN_IMAGE: debian, TAILSCALE_IMAGE: tailscale, CONTAINERBOOT_IMAGE: entryPoint };
+  const args = Object.entries(images).map(([name, tag]) => `${name}=${tag}`);
+  return buildBedImage(engine, "tailscale", args, steps);
 }

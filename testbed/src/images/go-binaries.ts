@@ -1,5 +1,6 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ensureLibraries } from "../engine/packages.ts";
 import { cacheFolder, exists } from "../lib/cache.ts";
 import { findProgram, run } from "../lib/run.ts";
 import type { Steps } from "../lib/steps.ts";
@@ -10,6 +11,10 @@ export interface GoProgram {
   readonly version: string;
   /** Packages of the module to build; each gives a binary of its last path part. */
   readonly packages: readonly string[];
+  /** Strings to set in it, by package and name: `example.com/module/version.Version`. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** For one that is partly C: its build tags, and Debian's packages by the libraries' names for pkg-config. */
+  readonly c?: { readonly tags: readonly string[]; readonly libraries: Readonly<Record<string, string>> };
 }
 
 export const TAILSCALE: GoProgram = {
@@ -17,6 +22,14 @@ export const TAILSCALE: GoProgram = {
   module: "tailscale.com",
   version: "v1.102.3",
   packages: ["tailscale.com/cmd/tailscale", "tailscale.com/cmd/tailscaled"],
+};
+
+/** The entry point of Tailscale's official image. */
+export const CONTAINERBOOT: GoProgram = {
+  name: "containerboot",
+  module: TAILSCALE.module,
+  version: TAILSCALE.version,
+  packages: ["tailscale.com/cmd/containerboot"],
 };
 
 export const HEADSCALE: GoProgram = {
@@ -27,7 +40,8 @@ export const HEADSCALE: GoProgram = {
 };
 
 /**
- * Builds static binaries for `arch` from the Go module proxy, once. Answers the folder that holds them.
+ * Builds binaries for `arch` from the Go module proxy, once; static ones unless they are partly C. Answers the folder that
+ * holds them.
  * A go.mod of our own rather than `go install pkg@version`, which refuses modules that carry replace directives.
  */
 export async function buildGoProgram(program: GoProgram, arch: string, steps: Steps): Promise<string> {
@@ -39,6 +53,7 @@ export async function buildGoProgram(program: GoProgram, arch: string, steps: St
       `${program.name} ${program.version} cannot be pulled here and there is no Go to build it with: install Go 1.26 or newer.`,
     );
   }
+  if (program.c) await ensureLibraries(program.c.libraries, steps);
   return steps.step(`go build ${title} (minutes, once)`, async () => {
     const work = cacheFolder("go", `build-${title}`);
     const out = join(work, "out");
@@ -49,13 +64,15 @@ export async function buildGoProgram(program: GoProgram, arch: string, steps: St
     );
     const env = {
       ...process.env,
-      CGO_ENABLED: "0",
+      CGO_ENABLED: program.c ? "1" : "0",
       GOOS: "linux",
       GOARCH: arch,
       GOFLAGS: "-mod=mod -buildvcs=false",
     };
-    const argv = ["go", "build", "-trimpath", "-ldflags", "-s -w", "-o", `${out}/`, ...program.packages];
-    await run(argv, { cwd: work, env });
+    const variables = Object.entries(program.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+    const flags = ["-trimpath", "-ldflags", ["-s -w", ...variables].join(" ")];
+    if (program.c) flags.push("-tags", program.c.tags.join(","));
+    await run(["go", "build", ...flags, "-o", `${out}/`, ...program.packages], { cwd: work, env });
     // Renamed only when whole: a build that was cut short must not pass for one.
     await rename(out, folder);
     return folder;

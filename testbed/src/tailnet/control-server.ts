@@ -24,6 +24,7 @@ const User = z.object({ id: z.coerce.number(), name: z.string() });
 const PreauthKey = z.object({ key: z.string() });
 
 export interface ControlServer {
+  readonly containerId: string;
   /** What a node logs in to. */
   readonly url: string;
   readonly user: string;
@@ -89,6 +90,7 @@ export async function startControlServer(
   if (userId === undefined) throw new Error(`headscale did not keep the user ${user}`);
 
   return {
+    containerId: id,
     url: `http://${address}:${CONTROL_PORT}`,
     user,
     headscale,

@@ -1,12 +1,17 @@
 import type { ShareView, Snapshot, Workload, WorkloadId } from "@tailnet-share/contract/model";
 import type {
+  Backup,
+  BackupRequest,
   CheckReport,
   Diagnostics,
+  Listening,
   Login,
+  Logs,
   NameCheck,
   PatchNode,
   PatchSettings,
   PutShare,
+  Restore,
 } from "@tailnet-share/contract/routes";
 import { badAnswer, Problem } from "../host/problem.ts";
 import { sameShare } from "../model/choice.ts";
@@ -30,16 +35,25 @@ export interface Actions {
   shareAll(workloads: readonly Workload[]): Promise<boolean>;
   login(login: Login): Promise<boolean>;
   cancelLogin(): Promise<boolean>;
+  /** Asks for a new key for this node. Everything stays reachable meanwhile. */
+  renewKey(): Promise<boolean>;
   logout(): Promise<boolean>;
   patchNode(patch: PatchNode): Promise<boolean>;
   /** Null when it is saved. Otherwise why it is not, and no notice: that is said beside the field. */
   saveSettings(patch: PatchSettings): Promise<Problem | null>;
+  /** The backup, or why there is none. No notice either. */
+  backup(request: BackupRequest): Promise<Backup | Problem>;
+  /** Null when it is restored, else why it is not. */
+  restore(request: Restore): Promise<Problem | null>;
   /** The same for the device's name, of a node that is logged in. */
   renameNode(hostname: string): Promise<Problem | null>;
   /** Null, and no notice, when nobody could say: saving the name will. */
   checkName(id: WorkloadId, name: string): Promise<NameCheck | null>;
   check(workload: Workload): Promise<CheckReport | null>;
   diagnostics(): Promise<Diagnostics | null>;
+  /** What could not be asked stands beside what was asked for, so the reason is the answer and no notice. */
+  listening(id: WorkloadId): Promise<Listening | Problem>;
+  logs(): Promise<Logs | Problem>;
 }
 
 interface ActionDeps {
@@ -165,9 +179,15 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       opener.dismiss();
       return change(() => client.cancelLogin(), "The log-in could not be cancelled.");
     },
+    renewKey() {
+      opener.expect(false);
+      return change(() => client.login({}), "The key could not be renewed.");
+    },
     logout: () => change(() => client.logout(), "Logging out did not work."),
     patchNode: (patch) => change(() => client.patchNode(patch), "This could not be changed."),
     saveSettings: (patch) => attempt(() => client.patchSettings(patch)),
+    backup: (request) => client.backup(request).catch(toProblem),
+    restore: (request) => attempt(() => client.restore(request)),
     renameNode: (hostname) => attempt(() => client.patchNode({ hostname })),
     checkName: (id, name) => client.checkName(id, name).catch(() => null),
     async check(workload) {
@@ -186,6 +206,8 @@ export function createActions({ client, feed, intents, notices, opener }: Action
         return null;
       }
     },
+    listening: (id) => client.listening(id).catch(toProblem),
+    logs: () => client.logs().catch(toProblem),
   };
 }
 

@@ -1,13 +1,18 @@
 import { Snapshot, type WorkloadId } from "@tailnet-share/contract/model";
 import {
+  Backup,
+  type BackupRequest,
   CheckReport,
   Diagnostics,
+  Listening,
   LONG_POLL_MS,
   type Login,
+  Logs,
   NameCheck,
   type PatchNode,
   type PatchSettings,
   type PutShare,
+  type Restore,
 } from "@tailnet-share/contract/routes";
 import { FIRST_CALL } from "../host/head-start.ts";
 import type { Call, Host } from "../host/host.ts";
@@ -26,7 +31,12 @@ export interface Client {
   patchNode(patch: PatchNode): Promise<Snapshot>;
   patchSettings(patch: PatchSettings): Promise<Snapshot>;
   checkName(id: WorkloadId, name: string): Promise<NameCheck>;
+  /** What the workload's container listens on right now. */
+  listening(id: WorkloadId): Promise<Listening>;
+  backup(request: BackupRequest): Promise<Backup>;
+  restore(request: Restore): Promise<Snapshot>;
   diagnostics(): Promise<Diagnostics>;
+  logs(): Promise<Logs>;
 }
 
 /** What the calls need of a contract's schema. */
@@ -72,7 +82,16 @@ export function createClient(host: Host): Client {
         path: `/names/${encodeURIComponent(name)}?workload=${encodeURIComponent(id)}`,
         limitMs: CHANGE_MS,
       }),
+    listening: (id) =>
+      ask(Listening, {
+        method: "GET",
+        path: `/workloads/${encodeURIComponent(id)}/listening`,
+        limitMs: CHANGE_MS,
+      }),
+    backup: (body) => ask(Backup, { method: "POST", path: "/backup", body, limitMs: CHANGE_MS }),
+    restore: (request) => change("POST", "/restore", request),
     diagnostics: () => ask(Diagnostics, { method: "GET", path: "/diagnostics", limitMs: CHANGE_MS }),
+    logs: () => ask(Logs, { method: "GET", path: "/logs", limitMs: CHANGE_MS }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { loggedOut, snapshot } from "../testing/fixtures.ts";
+import { connected, loggedOut, snapshot } from "../testing/fixtures.ts";
 import { createLinkOpener } from "./link-opener.ts";
 
 function setUp() {
@@ -47,4 +47,12 @@ it("opens the link of an expired node too", () => {
     snapshot({ node: { state: "expired", name: "a", login: { url: "https://login.test/b" }, fault: null } }),
   );
   expect(opened).toEqual(["https://login.test/b"]);
+});
+
+it("opens the link of a key that is renewed", () => {
+  const { opened, opener } = setUp();
+  opener.see(snapshot());
+  opener.expect(false);
+  opener.see(snapshot({ node: connected({ renewal: { url: "https://login.test/c", fault: null } }) }));
+  expect(opened).toEqual(["https://login.test/c"]);
 });

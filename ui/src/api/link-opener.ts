@@ -1,4 +1,4 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { NodeState, Snapshot } from "@tailnet-share/contract/model";
 
 /**
  * Opens the log-in link in the browser once, and only after a click on 'Log in' in this panel: a panel that is merely
@@ -25,11 +25,22 @@ export function createLinkOpener(open: (url: string) => void): LinkOpener {
       wanted = false;
     },
     see({ node }) {
-      const login = node.state === "logged-out" || node.state === "expired" ? node.login : null;
-      shown = login?.url ?? null;
+      shown = linkOf(node);
       if (!wanted || shown === null || shown === stale) return;
       wanted = false;
       open(shown);
     },
   };
+}
+
+function linkOf(node: NodeState): string | null {
+  switch (node.state) {
+    case "logged-out":
+    case "expired":
+      return node.login?.url ?? null;
+    case "connected":
+      return node.renewal?.url ?? null;
+    default:
+      return null;
+  }
 }

@@ -34,9 +34,27 @@ describe("the account menu", () => {
 
   it("pauses, and shows which versions run", async () => {
     const { host, user } = await open();
-    expect(screen.getByText("Tailnet Share 0.1.0 · Tailscale 1.92.3")).toBeTruthy();
+    expect(screen.getByText("Panel 0.1.0 · Backend 0.1.0 · Tailscale 1.92.3")).toBeTruthy();
     await user.click(screen.getByRole("menuitem", { name: /Pause sharing/ }));
     expect(host.changes).toMatchObject([{ body: { connected: false } }]);
+  });
+
+  it("leads to the admin console and to the help, in the browser", async () => {
+    const { host, user } = await open();
+    await user.click(screen.getByRole("menuitem", { name: "Open the admin console" }));
+    await user.click(screen.getByRole("button", { name: "Account and settings" }));
+    await user.click(screen.getByRole("menuitem", { name: "Help" }));
+    expect(host.opened).toEqual([
+      "https://login.tailscale.com/admin/machines",
+      "https://github.com/tailnet-share/tailnet-share#readme",
+    ]);
+  });
+
+  it("has no admin console where the control server has none", async () => {
+    const first = snapshot();
+    const accounts = first.accounts.map((account) => ({ ...account, controlUrl: "https://hs.example.com" }));
+    await open({ ...first, accounts });
+    expect(screen.queryByRole("menuitem", { name: "Open the admin console" })).toBeNull();
   });
 
   it("saves the diagnostics as a file", async () => {

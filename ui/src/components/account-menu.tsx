@@ -1,14 +1,20 @@
 import AccountCircle from "@mui/icons-material/AccountCircle";
 import { Divider, IconButton, ListItemText, ListSubheader, Menu, MenuItem } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/model";
-import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, type RefObject, useEffect, useRef, useState } from "react";
+import { version } from "../../package.json";
 import { useSession } from "../api/session.tsx";
 import { plural } from "../model/format.ts";
+import { adminConsole, HELP_URL } from "../model/help.ts";
+import { DiagnosticsItems } from "./diagnostics-items.tsx";
+import { useOpenExternal } from "./external-link.tsx";
+import { LoadedPart } from "./loaded-part.tsx";
 
 const ConfirmDialog = lazy(() => import("./confirm-dialog.tsx"));
+const LogDialog = lazy(() => import("./log-dialog.tsx"));
 const SettingsDialog = lazy(() => import("./settings/settings-dialog.tsx"));
 
-type Dialog = "log-out" | "stop-all" | "settings";
+type Dialog = "log-out" | "stop-all" | "settings" | "logs";
 
 export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
   const { actions } = useSession();
@@ -18,6 +24,8 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
   useReturnOfFocus(dialog !== null, button);
   const { node, accounts, versions } = snapshot;
   const loggedIn = node.state === "connected" || node.state === "paused" || node.state === "connecting";
+  const console = adminConsole(snapshot);
+  const openExternal = useOpenExternal();
   const shared = snapshot.workloads.filter(({ share }) => share !== null);
 
   const pick = (run: () => unknown) => () => {
@@ -40,7 +48,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
         open={anchor !== null}
         anchorEl={anchor}
         onClose={() => setAnchor(null)}
-        slotProps={{ paper: { sx: { maxWidth: 360 } } }}
+        slotProps={{ paper: { sx: { maxWidth: 360 } }, list: { dense: true } }}
       >
         {node.state === "paused" && (
           <MenuItem onClick={pick(() => actions.patchNode({ connected: true }))}>Resume sharing</MenuItem>
@@ -79,20 +87,27 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
         )}
         <Divider />
         <MenuItem onClick={pick(() => setDialog("settings"))}>Settings</MenuItem>
-        <Diagnostics close={() => setAnchor(null)} />
+        {console !== null && (
+          <MenuItem onClick={pick(() => openExternal(console))}>Open the admin console</MenuItem>
+        )}
+        <Divider />
+        <MenuItem onClick={pick(() => setDialog("logs"))}>Show last log lines</MenuItem>
+        <DiagnosticsItems close={() => setAnchor(null)} />
+        <MenuItem onClick={pick(() => openExternal(HELP_URL))}>Help</MenuItem>
+        <Divider />
         {(loggedIn || node.state === "expired" || node.state === "needs-approval") && (
           <MenuItem onClick={pick(() => setDialog("log-out"))}>Log out</MenuItem>
         )}
-        <Divider />
         <ListSubheader
           role="presentation"
           sx={{ lineHeight: 1.6, py: 0.5, bgcolor: "transparent", fontWeight: 400 }}
         >
-          Tailnet Share {versions.backend} · Tailscale {versions.tailscale ?? "not running"}
+          Panel {version} · Backend {versions.backend} · Tailscale {versions.tailscale ?? "not running"}
         </ListSubheader>
       </Menu>
-      <Suspense>
+      <LoadedPart>
         {dialog === "settings" && <SettingsDialog snapshot={snapshot} onClose={() => setDialog(null)} />}
+        {dialog === "logs" && <LogDialog onClose={() => setDialog(null)} />}
         {dialog === "log-out" && (
           <ConfirmDialog
             title="Log out?"
@@ -111,7 +126,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
             onClose={() => setDialog(null)}
           />
         )}
-      </Suspense>
+      </LoadedPart>
     </>
   );
 }
@@ -130,34 +145,4 @@ function logOutText(shares: number): string {
   if (shares === 0) return node;
   const what = plural(shares, "shared container becomes", "shared containers become");
   return `${node} ${what} unreachable; the list of what you share is kept for the next log-in.`;
-}
-
-function Diagnostics({ close }: { close: () => void }) {
-  const { actions, host, notices } = useSession();
-  async function collect(use: (text: string) => Promise<void> | void) {
-    close();
-    const report = await actions.diagnostics();
-    if (report) await use(JSON.stringify(report, null, 2));
-  }
-  const download = (text: string) => {
-    host.save("tailnet-share-diagnostics.json", text);
-    notices.info("Saved tailnet-share-diagnostics.json, without secrets");
-  };
-  const copy = async (text: string) => {
-    if (await host.copy(text)) notices.info("Copied the diagnostics, without secrets");
-    else
-      notices.error(
-        "The diagnostics could not be copied.",
-        "The clipboard is out of reach.",
-        "Download them instead.",
-      );
-  };
-  return [
-    <MenuItem key="download" onClick={() => void collect(download)}>
-      Download diagnostics
-    </MenuItem>,
-    <MenuItem key="copy" onClick={() => void collect(copy)}>
-      Copy diagnostics
-    </MenuItem>,
-  ];
 }

@@ -50,7 +50,7 @@ export function AddPort({ workload, busy, base, purpose }: AddPortProps) {
           onChange={(event) => setText(event.target.value)}
           error={problem !== null}
           helperText={problem}
-          sx={{ width: 150 }}
+          sx={{ width: "9.5rem" }}
           slotProps={{ htmlInput: { inputMode: "numeric", "aria-label": `${words.field} of ${name}` } }}
         />
         <TextField

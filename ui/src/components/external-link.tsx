@@ -52,9 +52,17 @@ export function CompactExternalButton({ href, name, children }: ExternalProps) {
 }
 
 function useOpen(href: string) {
-  const { host, notices } = useSession();
+  const open = useOpenExternal();
   return (event: MouseEvent) => {
     event.preventDefault();
+    open(href);
+  };
+}
+
+/** Opens an address in the user's browser, or says how to where the host does not. */
+export function useOpenExternal(): (href: string) => void {
+  const { host, notices } = useSession();
+  return (href) => {
     if (host.openExternal(href)) return;
     notices.error(
       "The browser could not be opened.",

@@ -3,7 +3,7 @@ import type { Mode } from "@tailnet-share/contract/model";
 import { useSession } from "../api/session.tsx";
 import { shareable } from "../model/allowed.ts";
 import { plural } from "../model/format.ts";
-import type { Group } from "../model/layout.ts";
+import { type Group, summaryOf } from "../model/layout.ts";
 import { ELLIPSIS } from "./layout.ts";
 
 interface GroupHeadingProps {
@@ -13,13 +13,8 @@ interface GroupHeadingProps {
 }
 
 export function GroupHeading({ group, oneClick }: GroupHeadingProps) {
-  const shared = group.workloads.filter(({ share }) => share !== null);
-  const summary =
-    shared.length > 0 ? `${shared.length} of ${group.workloads.length} shared` : `${group.workloads.length}`;
   return (
     <Box
-      role="listitem"
-      aria-label={`${group.title}, ${summary}`}
       sx={{
         display: "flex",
         alignItems: "center",
@@ -36,7 +31,7 @@ export function GroupHeading({ group, oneClick }: GroupHeadingProps) {
         {group.title}
       </Typography>
       <Typography variant="body2" color="text.secondary" sx={{ flex: 1, whiteSpace: "nowrap" }}>
-        {summary}
+        {summaryOf(group)}
       </Typography>
       {group.project !== null && group.workloads.length > 1 && (
         <ProjectSwitch group={group} project={group.project} oneClick={oneClick} />

@@ -1,15 +1,16 @@
 import { Box } from "@mui/material";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useRef } from "react";
-import type { Item } from "../model/layout.ts";
+import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
+import { type FocusEvent, type ReactNode, useCallback, useRef, useState } from "react";
+import { type Item, labelOf } from "../model/layout.ts";
 import { PAGE_X } from "./layout.ts";
+import { RowStyles } from "./row-styles.tsx";
 
 /** Up to here every row is drawn, which keeps the browser's own search and screen readers' lists whole. */
 const DRAW_ALL = 100;
 const ROW_PX = 61;
 const GROUP_PX = 45;
 /** Rows beyond the edges, so that moving the focus by Tab always finds the next row drawn. */
-const OVERSCAN = 8;
+const OVERSCAN = 4;
 
 interface ListRowsProps {
   readonly items: readonly Item[];
@@ -17,7 +18,12 @@ interface ListRowsProps {
 }
 
 export function ListRows(props: ListRowsProps) {
-  return props.items.length > DRAW_ALL ? <VirtualRows {...props} /> : <AllRows {...props} />;
+  return (
+    <>
+      <RowStyles />
+      {props.items.length > DRAW_ALL ? <VirtualRows {...props} /> : <AllRows {...props} />}
+    </>
+  );
 }
 
 const SCROLLER = { flex: 1, minHeight: 0, overflow: "auto", px: PAGE_X, pb: 8 };
@@ -27,23 +33,26 @@ function AllRows({ items, draw }: ListRowsProps) {
     <Box sx={SCROLLER}>
       <Box role="list" aria-label="Containers">
         {items.map((item) => (
-          <div key={item.key} role="presentation">
+          <Box key={item.key} role="listitem" aria-label={labelOf(item)}>
             {draw(item)}
-          </div>
+          </Box>
         ))}
       </Box>
     </Box>
   );
 }
 
+/** Draws what is in sight. Each line says its place among all, because most of them are not there to be counted. */
 function VirtualRows({ items, draw }: ListRowsProps) {
   const scroller = useRef<HTMLDivElement>(null);
+  const [focused, setFocused] = useState<string | null>(null);
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => (items[index]?.kind === "group" ? GROUP_PX : ROW_PX),
     getItemKey: (index) => items[index]?.key ?? index,
     overscan: OVERSCAN,
+    rangeExtractor: useCallback((range: Range) => withFocused(range, items, focused), [items, focused]),
   });
   return (
     <Box ref={scroller} sx={SCROLLER}>
@@ -52,15 +61,20 @@ function VirtualRows({ items, draw }: ListRowsProps) {
         aria-label="Containers"
         sx={{ position: "relative" }}
         style={{ height: virtual.getTotalSize() }}
+        onFocus={(event: FocusEvent<HTMLElement>) => setFocused(keyOfLine(event.target))}
       >
         {virtual.getVirtualItems().map(({ key, index, start }) => {
           const item = items[index];
           return (
             item && (
-              <div
+              <Box
                 key={key}
-                role="presentation"
+                role="listitem"
+                aria-label={labelOf(item)}
+                aria-setsize={items.length}
+                aria-posinset={index + 1}
                 data-index={index}
+                data-key={item.key}
                 ref={virtual.measureElement}
                 style={{
                   position: "absolute",
@@ -71,11 +85,23 @@ function VirtualRows({ items, draw }: ListRowsProps) {
                 }}
               >
                 {draw(item)}
-              </div>
+              </Box>
             )
           );
         })}
       </Box>
     </Box>
   );
+}
+
+/** The line that has the focus stays drawn when it is scrolled out of sight: without it the focus would be nowhere. */
+function withFocused(range: Range, items: readonly Item[], focused: string | null): number[] {
+  const drawn = defaultRangeExtractor(range);
+  const index = focused === null ? -1 : items.findIndex(({ key }) => key === focused);
+  if (index < 0 || drawn.includes(index)) return drawn;
+  return [...drawn, index].sort((a, b) => a - b);
+}
+
+function keyOfLine(element: Element): string | null {
+  return element.closest<HTMLElement>("[data-key]")?.dataset.key ?? null;
 }

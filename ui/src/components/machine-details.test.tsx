@@ -1,7 +1,7 @@
 import type { MachineView, ShareView } from "@tailnet-share/contract/model";
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { APPROVAL_URL, fault, IDENTITY, machineShare, snapshot, workload } from "../testing/fixtures.ts";
+import { APPROVAL_URL, connected, fault, machineShare, snapshot, workload } from "../testing/fixtures.ts";
 import { renderPanel } from "../testing/render-panel.tsx";
 
 const NAME = "web.tail1234.ts.net";
@@ -27,8 +27,7 @@ describe("a machine in the list", () => {
   });
 
   it("has its address on a second line where names cannot be looked up", async () => {
-    const node = { ...IDENTITY, state: "connected", magicDns: false } as const;
-    await renderPanel({ ...portless(), node });
+    await renderPanel({ ...portless(), node: connected({ magicDns: false }) });
     expect(row().getByText(NAME)).toBeTruthy();
     expect(row().getByText("100.64.0.21")).toBeTruthy();
   });

@@ -8,19 +8,21 @@ import { CopyButton } from "./copy-button.tsx";
 import { MachineName } from "./machine-name.tsx";
 import { MachineOptions } from "./machine-options.tsx";
 import { MachinePorts } from "./machine-ports.tsx";
+import type { Listening } from "./use-listening.ts";
 
 interface MachineDetailsProps {
   readonly workload: Workload;
   readonly status: Status;
   readonly busy: boolean;
   readonly tailnet: Tailnet;
+  readonly listening: Listening;
   /** Picked before there is a share; null for the name that the backend proposes. */
   readonly chosenName: string | null;
   readonly onChooseName: (name: string) => void;
 }
 
 export function MachineDetails(props: MachineDetailsProps) {
-  const { workload, status, busy, tailnet, chosenName, onChooseName } = props;
+  const { workload, status, busy, tailnet, listening, chosenName, onChooseName } = props;
   const { actions } = useSession();
   const machine = workload.share?.machine ?? null;
 
@@ -56,7 +58,13 @@ export function MachineDetails(props: MachineDetailsProps) {
           </Box>
         )}
       </Stack>
-      <MachinePorts workload={workload} status={status} busy={busy} magicDns={tailnet.magicDns} />
+      <MachinePorts
+        workload={workload}
+        status={status}
+        busy={busy}
+        magicDns={tailnet.magicDns}
+        listening={listening}
+      />
       {machine && <MachineOptions workload={workload} machine={machine} status={status} busy={busy} />}
     </>
   );

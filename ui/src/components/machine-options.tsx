@@ -1,11 +1,12 @@
 import { Box, Stack } from "@mui/material";
 import type { MachineView, Workload } from "@tailnet-share/contract/model";
-import { lazy, Suspense, useState } from "react";
+import { lazy, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { fullName } from "../model/names.ts";
 import { likelyHttpsPort } from "../model/ports.ts";
 import type { Status } from "../model/status.ts";
 import { httpsEndpoint } from "../model/tailnet.ts";
+import { LoadedPart } from "./loaded-part.tsx";
 import { MachineWeb } from "./machine-web.tsx";
 import { OptionCheck } from "./option-check.tsx";
 import { PortField } from "./port-field.tsx";
@@ -108,7 +109,7 @@ function Funnel({ workload, machine, busy }: MachineOptionsProps) {
         onChange={(on) => (on ? setAsking(true) : want(false))}
       />
       {asking && (
-        <Suspense>
+        <LoadedPart>
           <ConfirmDialog
             title="Open it to the internet?"
             text={`Anyone on the internet can open ${address}, without being in your tailnet and without logging in. What ${fullName(workload)} shows there is public until you untick this.`}
@@ -116,7 +117,7 @@ function Funnel({ workload, machine, busy }: MachineOptionsProps) {
             onConfirm={() => want(true)}
             onClose={() => setAsking(false)}
           />
-        </Suspense>
+        </LoadedPart>
       )}
     </>
   );

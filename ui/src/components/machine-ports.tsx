@@ -1,24 +1,30 @@
 import { Box, Button, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/model";
 import { useSession } from "../api/session.tsx";
+import { foundPorts } from "../model/listening.ts";
 import { fullName } from "../model/names.ts";
 import { listeningPorts, machinePortLines, type PortLine, samePort, togglePort } from "../model/ports.ts";
 import type { Status } from "../model/status.ts";
 import { plainEndpoint } from "../model/tailnet.ts";
 import { AddPort } from "./add-port.tsx";
+import { ListeningLine } from "./listening-line.tsx";
+import { PortMark } from "./port-mark.tsx";
 import { PortWarning } from "./port-warning.tsx";
 import { EndpointAddress } from "./reach.tsx";
+import type { Listening } from "./use-listening.ts";
 
 interface MachinePortsProps {
   readonly workload: Workload;
   readonly status: Status;
   readonly busy: boolean;
   readonly magicDns: boolean;
+  readonly listening: Listening;
 }
 
 /** What is known to listen. There is nothing to tick: a machine answers on all of the container's ports. */
-export function MachinePorts({ workload, status, busy, magicDns }: MachinePortsProps) {
-  const lines = machinePortLines(workload);
+export function MachinePorts({ workload, status, busy, magicDns, listening }: MachinePortsProps) {
+  const { looked, again } = listening;
+  const lines = machinePortLines(workload, foundPorts(looked));
   const live = status.kind === "live" ? status : null;
   const addressOf = (line: PortLine) =>
     live?.endpoints.find((endpoint) => samePort(endpoint, line) && endpoint.nodePort === line.port) ??
@@ -33,11 +39,14 @@ export function MachinePorts({ workload, status, busy, magicDns }: MachinePortsP
             const endpoint = addressOf(line);
             return (
               <Box key={line.key}>
-                <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", minHeight: 34 }}>
-                  <Typography variant="body2" sx={{ minWidth: 110 }}>
-                    {portName(line)}
-                  </Typography>
-                  {endpoint && <EndpointAddress endpoint={endpoint} name={fullName(workload)} />}
+                <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", minHeight: 42 }}>
+                  <Box sx={{ minWidth: "7rem" }}>
+                    <Typography variant="body2">{portName(line)}</Typography>
+                    <PortMark line={line} looked={looked} />
+                  </Box>
+                  {endpoint && (
+                    <EndpointAddress endpoint={endpoint} name={fullName(workload)} magicDns={magicDns} />
+                  )}
                   <RemovePort workload={workload} line={line} busy={busy} />
                 </Box>
                 {line.warning && <PortWarning words={line.warning} />}
@@ -46,6 +55,7 @@ export function MachinePorts({ workload, status, busy, magicDns }: MachinePortsP
           })}
         </Box>
       )}
+      <ListeningLine looked={looked} lines={lines} name={fullName(workload)} onAgain={again} />
       {workload.share && !foundAlone && (
         <AddPort workload={workload} busy={busy} base={{}} purpose="address" />
       )}

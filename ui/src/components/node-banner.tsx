@@ -1,17 +1,27 @@
 import { Alert, Button, Stack, Typography } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
+import { lazy } from "react";
 import { useSession } from "../api/session.tsx";
 import type { ListNode } from "../model/screen.ts";
 import { FaultAlert } from "./fault-alert.tsx";
+import { LoadedPart } from "./loaded-part.tsx";
 import { LoginLink } from "./login-link.tsx";
 import { useLate } from "./use-late.ts";
+
+const KeyRenewal = lazy(() => import("./key-renewal.tsx"));
 
 /** Above the list: why nothing is reachable right now, and what to do about it. */
 export function NodeBanner({ node }: { node: ListNode }) {
   const { actions } = useSession();
   switch (node.state) {
     case "connected":
-      return null;
+      return (
+        node.renewal && (
+          <LoadedPart>
+            <KeyRenewal renewal={node.renewal} />
+          </LoadedPart>
+        )
+      );
     case "connecting":
       return <StillConnecting waitsFor={node.waitsFor} />;
     case "paused":
@@ -52,7 +62,7 @@ export function NodeBanner({ node }: { node: ListNode }) {
             </Typography>
           </Alert>
           {node.fault && <FaultAlert severity="error" fault={node.fault} />}
-          {node.login && <LoginLink url={node.login.url} />}
+          {node.login && <LoginLink url={node.login.url} compact />}
         </Stack>
       );
     default:

@@ -2,10 +2,10 @@ import { Box, Typography } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
 import type { NodeState, Snapshot } from "@tailnet-share/contract/model";
 import type { ReactNode } from "react";
-import { useSession } from "../api/session.tsx";
-import { expiryWords, nodeWords } from "../model/node-words.ts";
+import { nodeWords, pathWords } from "../model/node-words.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { CopyButton } from "./copy-button.tsx";
+import { KeyExpiry } from "./key-expiry.tsx";
 import { ELLIPSIS, PAGE_X } from "./layout.ts";
 import { StatusDot } from "./status-dot.tsx";
 
@@ -17,7 +17,10 @@ export function NodeHeader({ snapshot }: { snapshot: Snapshot }) {
       sx={{ display: "flex", alignItems: "center", gap: 2, px: PAGE_X, py: 1.5, minHeight: 76, flex: "none" }}
     >
       <Box sx={{ flex: 1, minWidth: 0 }}>
-        <StatusDot tone={tone} words={text} strong />
+        <Box sx={{ display: "flex", alignItems: "baseline", columnGap: 1.5 }}>
+          <StatusDot tone={tone} words={text} strong />
+          {snapshot.node.state === "connected" && <Path paths={snapshot.node.paths} />}
+        </Box>
         <Subline node={snapshot.node} />
       </Box>
       <AccountMenu snapshot={snapshot} />
@@ -29,7 +32,12 @@ function Subline({ node }: { node: NodeState }) {
   switch (node.state) {
     case "connected":
     case "paused":
-      return <Addresses node={node} />;
+      return (
+        <>
+          <Addresses node={node} />
+          <KeyExpiry node={node} />
+        </>
+      );
     case "connecting":
       return <Words>Waiting for {node.waitsFor}</Words>;
     case "expired":
@@ -44,6 +52,17 @@ function Subline({ node }: { node: NodeState }) {
   }
 }
 
+/** On the first line, which has room for it, so that it comes and goes without moving anything. */
+function Path({ paths }: { paths: Extract<NodeState, { state: "connected" }>["paths"] }) {
+  const words = pathWords(paths);
+  if (words === null) return null;
+  return (
+    <Typography variant="body2" color="text.secondary" title={words.meaning} sx={{ flex: "none" }}>
+      {words.text}
+    </Typography>
+  );
+}
+
 function Words({ children }: { children: ReactNode }) {
   return (
     <Typography variant="body2" color="text.secondary" sx={{ ml: 2.5, lineHeight: "28px" }}>
@@ -53,8 +72,6 @@ function Words({ children }: { children: ReactNode }) {
 }
 
 function Addresses({ node }: { node: Extract<NodeState, { state: "connected" | "paused" }> }) {
-  const { host } = useSession();
-  const expiry = expiryWords(node.keyExpiry, host.clock.now());
   return (
     <Box
       sx={{ ml: 2.5, display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1.5, minHeight: 28 }}
@@ -63,11 +80,6 @@ function Addresses({ node }: { node: Extract<NodeState, { state: "connected" | "
       {node.addresses.map((address) => (
         <Copyable key={address} text={address} name={`this node's address ${address}`} />
       ))}
-      {expiry && (
-        <Typography variant="body2" color="text.primary" sx={{ fontWeight: 600 }}>
-          {expiry}
-        </Typography>
-      )}
     </Box>
   );
 }

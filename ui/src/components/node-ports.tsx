@@ -1,11 +1,14 @@
-import { Box, Typography } from "@mui/material";
+import { Box, Skeleton, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
+import { foundPorts, introWords } from "../model/listening.ts";
 import { fullName } from "../model/names.ts";
 import { portLines, samePort } from "../model/ports.ts";
 import type { Status } from "../model/status.ts";
 import { AddPort } from "./add-port.tsx";
+import { ListeningLine } from "./listening-line.tsx";
 import { PortLineRow } from "./port-line-row.tsx";
+import type { Listening } from "./use-listening.ts";
 
 interface NodePortsProps {
   readonly workload: Workload;
@@ -13,19 +16,20 @@ interface NodePortsProps {
   readonly busy: boolean;
   /** What a request says beside the ports. */
   readonly base: PutShare;
+  readonly listening: Listening;
+  readonly magicDns: boolean;
 }
 
 /** On the node exactly the ticked ports are reachable. */
-export function NodePorts({ workload, status, busy, base }: NodePortsProps) {
-  const lines = portLines(workload);
+export function NodePorts(props: NodePortsProps) {
+  const { workload, status, busy, base, listening, magicDns } = props;
+  const { looked, again } = listening;
+  const unnamed = portLines(workload).length === 0;
+  const lines = portLines(workload, foundPorts(looked));
   const endpoints = status.kind === "live" ? status.endpoints : [];
   return (
     <>
-      {lines.length === 0 && (
-        <Typography variant="body2">
-          This container declares no ports. Enter the one its program listens on, and it is shared.
-        </Typography>
-      )}
+      {unnamed && <Typography variant="body2">{introWords(looked)}</Typography>}
       <Box role="group" aria-label={`Ports of ${fullName(workload)}`}>
         {lines.map((line) => (
           <PortLineRow
@@ -33,17 +37,18 @@ export function NodePorts({ workload, status, busy, base }: NodePortsProps) {
             workload={workload}
             line={line}
             endpoint={endpoints.find((endpoint) => samePort(endpoint, line))}
+            looked={looked}
+            magicDns={magicDns}
             busy={busy}
             base={base}
           />
         ))}
+        {lines.length === 0 && looked.state === "asking" && (
+          <Skeleton variant="rounded" width={150} height={24} sx={{ my: 1.125 }} />
+        )}
       </Box>
-      <AddPort
-        workload={workload}
-        busy={busy}
-        base={base}
-        purpose={lines.length === 0 ? "first" : "another"}
-      />
+      <ListeningLine looked={looked} lines={lines} name={fullName(workload)} onAgain={again} />
+      <AddPort workload={workload} busy={busy} base={base} purpose={unnamed ? "first" : "another"} />
     </>
   );
 }

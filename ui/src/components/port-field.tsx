@@ -45,7 +45,7 @@ export function PortField({ label, name, port, busy, autoFocus = false, save }: 
         error={typed === null && text !== saved}
         onChange={(event) => setText(event.target.value)}
         onBlur={send}
-        sx={{ width: 130 }}
+        sx={{ width: "8.5rem" }}
         slotProps={{ htmlInput: { inputMode: "numeric", "aria-label": name } }}
       />
     </Box>

@@ -1,10 +1,13 @@
 import { Box, Checkbox, FormControlLabel, Typography } from "@mui/material";
 import type { Endpoint, Workload } from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
+import { useId } from "react";
 import { useSession } from "../api/session.tsx";
+import type { Looked } from "../model/listening.ts";
 import { displayName, fullName } from "../model/names.ts";
 import { moveNodePort, type PortLine, togglePort } from "../model/ports.ts";
 import { PortField } from "./port-field.tsx";
+import { PortMark } from "./port-mark.tsx";
 import { PortWarning } from "./port-warning.tsx";
 import { EndpointAddress } from "./reach.tsx";
 import { useQueued } from "./use-queued.ts";
@@ -13,13 +16,17 @@ interface PortLineRowProps {
   readonly workload: Workload;
   readonly line: PortLine;
   readonly endpoint: Endpoint | undefined;
+  readonly looked: Looked;
+  readonly magicDns: boolean;
   readonly busy: boolean;
   /** What a request says beside the ports. */
   readonly base: PutShare;
 }
 
-export function PortLineRow({ workload, line, endpoint, busy, base }: PortLineRowProps) {
+export function PortLineRow(props: PortLineRowProps) {
+  const { workload, line, endpoint, looked, magicDns, busy, base } = props;
   const { actions } = useSession();
+  const mark = useId();
   const name = fullName(workload);
   const shared = line.nodePort !== null;
   const [wanted, want] = useQueued<boolean>(busy, async (on) => {
@@ -41,15 +48,24 @@ export function PortLineRow({ workload, line, endpoint, busy, base }: PortLineRo
         }}
       >
         <FormControlLabel
-          sx={{ width: 150, mr: 0 }}
-          label={<Typography variant="body2">{`${line.port} ${line.protocol.toUpperCase()}`}</Typography>}
+          // In the text's own measure, so that it holds larger text too.
+          sx={{ width: "9.5rem", mr: 0 }}
+          label={
+            <>
+              <Typography variant="body2">{`${line.port} ${line.protocol.toUpperCase()}`}</Typography>
+              <PortMark line={line} looked={looked} id={mark} />
+            </>
+          }
           control={
             <Checkbox
               size="small"
               checked={wanted ?? shared}
               onChange={(event) => want(event.target.checked)}
               slotProps={{
-                input: { "aria-label": `Share port ${line.port} ${line.protocol.toUpperCase()} of ${name}` },
+                input: {
+                  "aria-label": `Share port ${line.port} ${line.protocol.toUpperCase()} of ${name}`,
+                  "aria-describedby": mark,
+                },
               }}
             />
           }
@@ -57,7 +73,7 @@ export function PortLineRow({ workload, line, endpoint, busy, base }: PortLineRo
         {line.nodePort !== null && (
           <NodePort workload={workload} line={line} nodePort={line.nodePort} busy={busy} />
         )}
-        {endpoint && <EndpointAddress endpoint={endpoint} name={name} />}
+        {endpoint && <EndpointAddress endpoint={endpoint} name={name} magicDns={magicDns} />}
       </Box>
       {line.warning && (
         <Box sx={{ pl: 3.5, pb: 0.5 }}>

@@ -1,6 +1,7 @@
 import QrCode2 from "@mui/icons-material/QrCode2";
 import { Box, IconButton, Popover, Typography } from "@mui/material";
-import { lazy, Suspense, useState } from "react";
+import { lazy, useState } from "react";
+import { LoadedPart } from "./loaded-part.tsx";
 
 const QrCode = lazy(() => import("./qr-code.tsx"));
 
@@ -18,21 +19,23 @@ export function QrButton({ text, name }: { text: string; name: string }) {
       >
         <QrCode2 sx={{ fontSize: 16 }} />
       </IconButton>
-      <Popover
-        open={anchor !== null}
-        anchorEl={anchor}
-        onClose={() => setAnchor(null)}
-        anchorOrigin={{ vertical: "bottom", horizontal: "center" }}
-        transformOrigin={{ vertical: "top", horizontal: "center" }}
-        slotProps={{ paper: { role: "dialog", "aria-label": label } }}
-      >
-        <Box sx={{ p: 2, maxWidth: 228 }}>
-          <LazyQrCode text={text} name={name} />
-          <Typography variant="body2" color="text.secondary" sx={{ mt: 1, overflowWrap: "anywhere" }}>
-            {text}
-          </Typography>
-        </Box>
-      </Popover>
+      {anchor && (
+        <Popover
+          open
+          anchorEl={anchor}
+          onClose={() => setAnchor(null)}
+          anchorOrigin={{ vertical: "bottom", horizontal: "center" }}
+          transformOrigin={{ vertical: "top", horizontal: "center" }}
+          slotProps={{ paper: { role: "dialog", "aria-label": label } }}
+        >
+          <Box sx={{ p: 2, maxWidth: 228 }}>
+            <LazyQrCode text={text} name={name} />
+            <Typography variant="body2" color="text.secondary" sx={{ mt: 1, overflowWrap: "anywhere" }}>
+              {text}
+            </Typography>
+          </Box>
+        </Popover>
+      )}
     </>
   );
 }
@@ -41,8 +44,8 @@ const SIZE = 180;
 
 export function LazyQrCode({ text, name }: { text: string; name: string }) {
   return (
-    <Suspense fallback={<Box sx={{ width: SIZE + 16, height: SIZE + 16 }} />}>
+    <LoadedPart fallback={<Box sx={{ width: SIZE + 16, height: SIZE + 16 }} />}>
       <QrCode text={text} name={name} size={SIZE} />
-    </Suspense>
+    </LoadedPart>
   );
 }

@@ -1,5 +1,6 @@
 import { Box, Button, Typography } from "@mui/material";
 import type { Endpoint, MachineView } from "@tailnet-share/contract/model";
+import type { ReactNode } from "react";
 import { sensitivePort } from "../model/ports.ts";
 import { type Status, sentenceOf } from "../model/status.ts";
 import { hostsOf } from "../model/tailnet.ts";
@@ -25,7 +26,7 @@ export function Reach({ status, name, magicDns, onMore }: ReachProps) {
     return (
       <>
         <Box sx={{ display: "flex", alignItems: "center" }}>
-          <EndpointAddress endpoint={first} name={name} />
+          <EndpointAddress endpoint={first} name={name} magicDns={magicDns} />
           {more > 0 && (
             <Button
               size="small"
@@ -81,24 +82,59 @@ function MachineHosts({
   ));
 }
 
-/** An address with everything one does with it. Only what a browser can open is a link. */
-export function EndpointAddress({ endpoint, name }: { endpoint: Endpoint; name: string }) {
-  const { address, web } = endpoint;
+interface EndpointAddressProps {
+  readonly endpoint: Endpoint;
+  readonly name: string;
+  /** Names can be looked up. Where not, the IP address stands on a second line. */
+  readonly magicDns?: boolean;
+}
+
+/** An address with everything one does with it. */
+export function EndpointAddress({ endpoint, name, magicDns = true }: EndpointAddressProps) {
+  const { address, ipAddress, nodePort, web } = endpoint;
+  const what = `${name}, port ${nodePort}`;
+  if (magicDns || ipAddress === address) {
+    return (
+      <AddressLine text={address} open={web ? name : null}>
+        <CopyButton text={address} name={`address of ${what}`} />
+        <QrButton text={address} name={what} />
+      </AddressLine>
+    );
+  }
+  return (
+    <Box sx={{ minWidth: 0 }}>
+      <AddressLine text={address} open={web ? name : null}>
+        <CopyButton text={address} name={`address of ${what}`} />
+      </AddressLine>
+      <AddressLine text={ipAddress} open={web ? name : null}>
+        <CopyButton text={ipAddress} name={`IP address of ${what}`} />
+        {/* A phone is most likely to have nobody who knows the name. */}
+        <QrButton text={ipAddress} name={what} />
+      </AddressLine>
+    </Box>
+  );
+}
+
+interface AddressLineProps {
+  readonly text: string;
+  /** Whose it is, where a browser can open it: only that is a link. */
+  readonly open: string | null;
+  readonly children: ReactNode;
+}
+
+function AddressLine({ text, open, children }: AddressLineProps) {
   return (
     <Box sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
-      <Typography variant="body2" component="div" title={address} sx={{ minWidth: 0, ...TWO_LINES }}>
-        {web ? (
-          <ExternalLink href={address} name={`Open ${name} at ${address}`}>
-            {address}
-          </ExternalLink>
+      <Typography variant="body2" component="div" title={text} sx={{ minWidth: 0, ...TWO_LINES }}>
+        {open === null ? (
+          text
         ) : (
-          address
+          <ExternalLink href={text} name={`Open ${open} at ${text}`}>
+            {text}
+          </ExternalLink>
         )}
       </Typography>
-      <Box sx={{ display: "flex", flex: "none", ml: 0.5 }}>
-        <CopyButton text={address} name={`address of ${name}, port ${endpoint.nodePort}`} />
-        <QrButton text={address} name={`${name}, port ${endpoint.nodePort}`} />
-      </Box>
+      <Box sx={{ display: "flex", flex: "none", ml: 0.5 }}>{children}</Box>
     </Box>
   );
 }

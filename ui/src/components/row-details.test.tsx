@@ -2,7 +2,7 @@ import type { Snapshot } from "@tailnet-share/contract/model";
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { badAnswer } from "../host/problem.ts";
-import { fault, share, snapshot, workload } from "../testing/fixtures.ts";
+import { fault, machineShare, share, snapshot, visitor, workload } from "../testing/fixtures.ts";
 import { renderPanel } from "../testing/render-panel.tsx";
 
 const WEB = "compose:shop/web/1";
@@ -81,15 +81,22 @@ describe("a row's details", () => {
   });
 
   it("say who is connected now, and nothing of nobody", async () => {
-    const visitors = [
-      { device: "phone", user: "anna@example.com" },
-      { device: "ci", user: "" },
-    ];
+    const visitors = [visitor("phone", "anna@example.com", "direct"), visitor("ci", "", "relayed")];
     const { details, publish } = await renderPanel(on({ share: share({ visitors }) }));
     await details();
-    expect(screen.getByText("Connected now: phone (anna@example.com), ci")).toBeTruthy();
+    expect(screen.getByText("Connected now: phone (anna@example.com, direct), ci (relayed)")).toBeTruthy();
     await publish(on());
     expect(screen.queryByText(/Connected now/)).toBeNull();
+  });
+
+  it("count the bytes of a machine, and name its visitors, as of a share on the node", async () => {
+    const visitors = [visitor("phone", "anna@example.com", "relayed")];
+    const { details } = await renderPanel(
+      on({ share: machineShare({}, { visitors, traffic: { received: 12_345, sent: 0 } }) }),
+    );
+    await details();
+    expect(screen.getByText("Connected now: phone (anna@example.com, relayed)")).toBeTruthy();
+    expect(screen.getByText("12.3 kB received, 0 B sent since it was switched on")).toBeTruthy();
   });
 
   it("name the hop that fails when the share is checked", async () => {

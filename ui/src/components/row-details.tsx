@@ -15,6 +15,7 @@ import { MachineDetails } from "./machine-details.tsx";
 import { ModeChoice } from "./mode-choice.tsx";
 import { NodePorts } from "./node-ports.tsx";
 import { SidecarExport } from "./sidecar-export.tsx";
+import { useListening } from "./use-listening.ts";
 import { useMode } from "./use-mode.ts";
 
 interface RowDetailsProps {
@@ -64,19 +65,30 @@ export default function RowDetails(props: RowDetailsProps) {
 function Reaching({ workload, status, busy, tailnet, choice, onChoose }: RowDetailsProps) {
   const { oneClick } = tailnet;
   const { mode, pick, base } = useMode({ workload, choice, onChoose, oneClick, busy });
+  const listening = useListening(workload);
   const impossible = mode === "machine" && cannotBeMachine(workload, status);
   return (
     <>
       {status.kind === "needs-approval" && <MachineApproval workload={workload} status={status} />}
       <ModeChoice workload={workload} mode={mode} onPick={pick} />
       {impossible && <NodeInstead workload={workload} onPick={() => pick("node")} />}
-      {mode === "node" && <NodePorts workload={workload} status={status} busy={busy} base={base} />}
+      {mode === "node" && (
+        <NodePorts
+          workload={workload}
+          status={status}
+          busy={busy}
+          base={base}
+          listening={listening}
+          magicDns={tailnet.magicDns}
+        />
+      )}
       {mode === "machine" && (workload.share || !impossible) && (
         <MachineDetails
           workload={workload}
           status={status}
           busy={busy}
           tailnet={tailnet}
+          listening={listening}
           chosenName={choice?.name ?? null}
           onChooseName={(name) => onChoose({ mode, name })}
         />

@@ -1,6 +1,6 @@
 import { Box, Typography } from "@mui/material";
 import type { Tone } from "../model/status.ts";
-import { ELLIPSIS, TWO_LINES } from "./layout.ts";
+import { TWO_LINES } from "./layout.ts";
 import { Spinner } from "./spinner.tsx";
 
 const COLOURS: Record<Exclude<Tone, "busy">, string> = {
@@ -22,7 +22,7 @@ export function StatusDot({ tone, words, strong = false }: { tone: Tone; words: 
         variant={strong ? "h6" : "body2"}
         color={tone === "idle" && !strong ? "text.secondary" : "text.primary"}
         title={words}
-        sx={strong ? ELLIPSIS : TWO_LINES}
+        sx={TWO_LINES}
       >
         {words}
       </Typography>

@@ -76,7 +76,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
     <>
       <ListToolbar view={view} onChange={change} summary={`${shared} of ${workloads.length} shared`} />
       {items.length === 0 ? (
-        <Nothing title="Nothing matches" text="No container fits the search and the filter.">
+        <Nothing {...nothingWords(view)}>
           <Button variant="outlined" onClick={() => change({ ...view, search: "", sharedOnly: false })}>
             Show all containers
           </Button>
@@ -86,6 +86,15 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
       )}
     </>
   );
+}
+
+function nothingWords({ sharedOnly, search }: ListView) {
+  if (sharedOnly && search.trim() === "")
+    return {
+      title: "Nothing is shared",
+      text: "Flip a container's switch, and it appears here with its address.",
+    };
+  return { title: "Nothing matches", text: "No container fits the search and the filter." };
 }
 
 function Nothing({ title, text, children }: { title: string; text: string; children?: ReactNode }) {

@@ -1,14 +1,14 @@
 import ExpandMore from "@mui/icons-material/ExpandMore";
-import { Box, IconButton, Typography } from "@mui/material";
+import { IconButton } from "@mui/material";
 import type { Workload, WorkloadId } from "@tailnet-share/contract/model";
-import { lazy, memo, Suspense, useId } from "react";
+import { lazy, memo, useId } from "react";
 import type { Choice } from "../model/choice.ts";
 import type { Intent } from "../model/intent.ts";
 import { displayName, fullName } from "../model/names.ts";
 import { type Status, statusOf, toneOf, wordsOf } from "../model/status.ts";
 import type { Tailnet } from "../model/tailnet.ts";
 import { EndsAt } from "./ends-at.tsx";
-import { ELLIPSIS, ROW_GRID, TWO_LINES } from "./layout.ts";
+import { LoadedPart } from "./loaded-part.tsx";
 import { Reach } from "./reach.tsx";
 import { RowMenu } from "./row-menu.tsx";
 import { RowSwitch } from "./row-switch.tsx";
@@ -34,48 +34,36 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
   const name = fullName(workload);
   const details = useId();
   return (
-    <Box role="listitem" aria-label={name} sx={{ borderBottom: 1, borderColor: "divider" }}>
-      <Box sx={{ ...ROW_GRID, minHeight: 60, py: 0.75, "&:hover": { bgcolor: "action.hover" } }}>
+    <div className="row">
+      <div className="row-line">
         <IconButton
+          className="row-open"
           size="small"
           aria-label={`Details of ${name}`}
           aria-expanded={open}
           aria-controls={details}
           title="Details"
           onClick={() => onOpen(workload.id, !open)}
-          sx={{ gridArea: "open", justifySelf: "center" }}
         >
           <ExpandMore sx={{ fontSize: 20, transform: open ? "none" : "rotate(-90deg)" }} />
         </IconButton>
-        <Box sx={{ gridArea: "status", minWidth: 0 }}>
+        <div className="row-status">
           <StatusDot tone={toneOf(status)} words={wordsOf(status)} />
           {workload.share?.until && status.kind !== "stopping" && <EndsAt until={workload.share.until} />}
-        </Box>
+        </div>
         <Name workload={workload} />
-        <Typography
-          variant="body2"
-          color="text.secondary"
-          title={workload.image}
-          // Registry and tag are both worth reading, so one line is too short.
-          sx={{ ...TWO_LINES, gridArea: "image", display: { xs: "none", md: "-webkit-box" } }}
-        >
+        <div className="row-image" title={workload.image}>
           {workload.image}
-        </Typography>
-        <Box
-          sx={{
-            gridArea: "reach",
-            minWidth: 0,
-            display: hasReach(status) ? "block" : { xs: "none", md: "block" },
-          }}
-        >
+        </div>
+        <div className={hasReach(status) ? "row-reach" : "row-reach row-reach-empty"}>
           <Reach
             status={status}
             name={name}
             magicDns={tailnet.magicDns}
             onMore={() => onOpen(workload.id, true)}
           />
-        </Box>
-        <Box sx={{ gridArea: "switch" }}>
+        </div>
+        <div className="row-switch">
           <RowSwitch
             workload={workload}
             status={status}
@@ -83,14 +71,14 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
             oneClick={tailnet.oneClick}
             onAsk={() => onOpen(workload.id, true)}
           />
-        </Box>
-        <Box sx={{ gridArea: "menu" }}>
+        </div>
+        <div className="row-menu">
           <RowMenu workload={workload} status={status} />
-        </Box>
-      </Box>
-      <Box id={details} hidden={!open}>
+        </div>
+      </div>
+      <div id={details} hidden={!open}>
         {open && (
-          <Suspense>
+          <LoadedPart>
             <RowDetails
               workload={workload}
               status={status}
@@ -99,27 +87,25 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
               choice={choice}
               onChoose={(picked) => onChoose(workload.id, picked)}
             />
-          </Suspense>
+          </LoadedPart>
         )}
-      </Box>
-    </Box>
+      </div>
+    </div>
   );
 });
 
 function Name({ workload }: { workload: Workload }) {
   const below = workload.project ?? "";
   return (
-    <Box sx={{ gridArea: "name", minWidth: 0 }}>
-      <Typography variant="body2" title={displayName(workload)} sx={{ fontWeight: 600, ...ELLIPSIS }}>
+    <div className="row-cell-name">
+      <div className="row-name" title={displayName(workload)}>
         {displayName(workload)}
-      </Typography>
-      <Typography variant="caption" color="text.secondary" component="div" title={below} sx={ELLIPSIS}>
+      </div>
+      <div className="row-project" title={below}>
         {below}
-        <Box component="span" sx={{ display: { md: "none" } }}>
-          {below ? ` · ${workload.image}` : workload.image}
-        </Box>
-      </Typography>
-    </Box>
+        <span className="row-image-below">{below ? ` · ${workload.image}` : workload.image}</span>
+      </div>
+    </div>
   );
 }
 

@@ -26,13 +26,16 @@ export type Step =
   | { readonly does: "pass"; readonly ms: number }
   | { readonly does: "lose-backend" }
   /** Waits until something of this role and name is drawn. */
-  | { readonly does: "see"; readonly role: Role; readonly name: string };
+  | { readonly does: "see"; readonly role: Role; readonly name: string }
+  /** The same, and brings it into view. */
+  | { readonly does: "scroll-to"; readonly role: Role; readonly name: string };
 
 export type Role = "button" | "checkbox" | "dialog" | "image" | "menuitem" | "radio" | "switch" | "text";
 
 export const click = (role: Role, name: string): Step => ({ does: "click", role, name });
 export const type = (label: string, text: string): Step => ({ does: "type", label, text });
 export const see = (role: Role, name: string): Step => ({ does: "see", role, name });
+export const scrollTo = (role: Role, name: string): Step => ({ does: "scroll-to", role, name });
 export const pass = (ms: number): Step => ({ does: "pass", ms });
 export const LOSE_BACKEND: Step = { does: "lose-backend" };
 

@@ -8,17 +8,7 @@ import {
   snapshot,
   workload,
 } from "../testing/fixtures.ts";
-import {
-  body,
-  click,
-  type GalleryState,
-  LOSE_BACKEND,
-  NO_ANSWER,
-  pass,
-  refusal,
-  see,
-  type,
-} from "./state.ts";
+import { click, type GalleryState, LOSE_BACKEND, NO_ANSWER, pass, refusal, see, type } from "./state.ts";
 
 const LATE_MS = 10_000;
 const starting = snapshot({ node: { state: "starting", waitsFor: "Tailscale to start" } });
@@ -33,13 +23,6 @@ const failed = fault({
   message: "Tailscale ended right after it was started.",
   hint: "It is started again by itself. Download the diagnostics if this stays.",
 });
-const log = {
-  createdAt: "2026-03-01T12:00:00Z",
-  snapshot: starting,
-  health: [],
-  tailscaledLog: ["logtail started", "Program starting: v1.92.3", "wgengine.NewUserspaceEngine(tun) ..."],
-};
-
 /** Everything up to the list: starting, logging in, waiting for somebody. */
 export const BEFORE: readonly GalleryState[] = [
   { id: "loading", title: "Before the first answer", snapshot: null },
@@ -56,13 +39,6 @@ export const BEFORE: readonly GalleryState[] = [
     steps: [pass(250), pass(500), pass(1_000), pass(2_000), see("button", "Try again")],
   },
   { id: "starting", title: "The backend starts", snapshot: starting },
-  {
-    id: "starting-late",
-    title: "The backend starts, after ten seconds, with the log",
-    snapshot: starting,
-    answers: { "GET /diagnostics": body(log) },
-    steps: [pass(LATE_MS), click("button", "Details"), see("button", "Copy the details")],
-  },
   {
     id: "failed",
     title: "The node does not run",
@@ -138,11 +114,6 @@ export const BEFORE: readonly GalleryState[] = [
       workloads: kept,
     }),
     steps: [see("image", "QR code of the log-in link")],
-  },
-  {
-    id: "key-expiry",
-    title: "The node's key ends within a fortnight",
-    snapshot: snapshot({ node: { ...IDENTITY, state: "connected", keyExpiry: "2026-03-06T12:00:00Z" } }),
   },
   {
     id: "login-busy",

@@ -1,6 +1,7 @@
 import type { Snapshot } from "@tailnet-share/contract/model";
-import { everyKind, fault, share, snapshot, workload } from "../testing/fixtures.ts";
+import { connected, everyKind, fault, share, snapshot, visitor, workload } from "../testing/fixtures.ts";
 import { body, click, type GalleryState, NO_ANSWER, refusal, see, type } from "./state.ts";
+import { thousand } from "./thousand.ts";
 
 const WEB = "/shares/compose:shop/web/1";
 const off = (extra: Parameters<typeof workload>[0] = {}): Snapshot =>
@@ -13,16 +14,8 @@ const menu = click("button", "Account and settings");
 const ends = (until: string): Snapshot => on({ share: share({ until }) });
 const visitors = Array.from({ length: 11 }, (_, index) =>
   index % 3 === 2
-    ? { device: `ci-${index}`, user: "" }
-    : { device: `phone-${index}`, user: "anna@example.com" },
-);
-const many = Array.from({ length: 1_000 }, (_, index) =>
-  workload({
-    id: `name:c${index}`,
-    name: `c${index}`,
-    project: null,
-    share: index % 7 === 0 ? share() : null,
-  }),
+    ? visitor(`ci-${index}`)
+    : visitor(`phone-${index}`, "anna@example.com", index % 2 === 0 ? "direct" : "relayed"),
 );
 const accounts = [
   ...snapshot().accounts,
@@ -50,7 +43,18 @@ export const LIST: readonly GalleryState[] = [
     snapshot: off(),
     steps: [type("Search containers", "nothing like it")],
   },
-  { id: "list-thousand", title: "A thousand containers", snapshot: snapshot({ workloads: many }) },
+  { id: "list-1000", title: "A thousand containers", snapshot: snapshot({ workloads: thousand() }) },
+  {
+    id: "list-none-shared",
+    title: "Shared only, and nothing is",
+    snapshot: off(),
+    steps: [click("checkbox", "Shared only")],
+  },
+  {
+    id: "list-no-magicdns",
+    title: "Names cannot be looked up: addresses on a second line",
+    snapshot: snapshot({ node: connected({ magicDns: false }), workloads: everyKind() }),
+  },
   {
     id: "alerts",
     title: "No TUN, no engine, a damaged file",

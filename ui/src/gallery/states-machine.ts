@@ -1,8 +1,8 @@
 import type { MachineView, ShareView, Snapshot } from "@tailnet-share/contract/model";
 import {
   APPROVAL_URL,
+  connected,
   fault,
-  IDENTITY,
   machineShare,
   settings,
   share,
@@ -48,7 +48,7 @@ export const MACHINE: readonly GalleryState[] = [
     title: "A machine without a known port where names cannot be looked up",
     snapshot: {
       ...on({}, { ports: [], exposure: { state: "live", endpoints: [] } }),
-      node: { ...IDENTITY, state: "connected", magicDns: false },
+      node: connected({ magicDns: false }),
     },
   },
   { id: "machine-details", title: "Details of a machine", snapshot: on(), steps: [open] },

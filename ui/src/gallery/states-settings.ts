@@ -1,5 +1,5 @@
 import { fault, machineShare, settings, snapshot, workload } from "../testing/fixtures.ts";
-import { click, type GalleryState, NO_ANSWER, refusal, see, type } from "./state.ts";
+import { click, type GalleryState, NO_ANSWER, refusal, scrollTo, see, type } from "./state.ts";
 
 const open = [
   click("button", "Account and settings"),
@@ -86,6 +86,24 @@ export const SETTINGS: readonly GalleryState[] = [
       }),
     }),
     steps: open,
+  },
+  {
+    id: "settings-tags",
+    title: "Other tags for the client that is stored, with what is wrong in them",
+    snapshot: set,
+    steps: [...open, type("Tags", "web")],
+  },
+  {
+    id: "settings-names",
+    title: "Names and version of machines",
+    snapshot: set,
+    steps: [...open, scrollTo("text", "Names of new machines")],
+  },
+  {
+    id: "settings-node",
+    title: "This node and notices of updates",
+    snapshot: set,
+    steps: [...open, scrollTo("text", "This node")],
   },
   {
     id: "settings-text-wrong",

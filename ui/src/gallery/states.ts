@@ -1,12 +1,25 @@
 import { Snapshot } from "@tailnet-share/contract/model";
 import type { GalleryState } from "./state.ts";
 import { BEFORE } from "./states-before.ts";
+import { HELP } from "./states-help.ts";
+import { HOSTILE } from "./states-hostile.ts";
 import { LIST } from "./states-list.ts";
+import { LISTENING } from "./states-listening.ts";
 import { MACHINE } from "./states-machine.ts";
+import { NODE } from "./states-node.ts";
 import { SETTINGS } from "./states-settings.ts";
 
 /** A state that no backend can send, by the contract's schemas, throws when this is loaded. */
-export const STATES: readonly GalleryState[] = [...BEFORE, ...LIST, ...MACHINE, ...SETTINGS].map((state) => ({
+export const STATES: readonly GalleryState[] = [
+  ...BEFORE,
+  ...NODE,
+  ...LIST,
+  ...LISTENING,
+  ...MACHINE,
+  ...SETTINGS,
+  ...HELP,
+  ...HOSTILE,
+].map((state) => ({
   ...state,
   snapshot: state.snapshot && Snapshot.parse(state.snapshot),
 }));

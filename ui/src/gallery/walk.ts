@@ -33,6 +33,9 @@ async function take(step: Step, stage: Stage): Promise<void> {
     case "see":
       await found(step.role, step.name);
       return;
+    case "scroll-to":
+      (await found(step.role, step.name)).scrollIntoView({ block: "start" });
+      return;
     case "type":
       write(await until(`the field '${step.label}'`, () => fieldOf(step.label)), step.text);
       return;

@@ -37,6 +37,15 @@ export function saveFile(fileName: string, text: string): void {
   URL.revokeObjectURL(url);
 }
 
+/** What a person picked; empty when it cannot be read. */
+export function readFile(file: Blob): Promise<string> {
+  return new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onloadend = () => resolve(typeof reader.result === "string" ? reader.result : "");
+    reader.readAsText(file);
+  });
+}
+
 export function openWindow(url: string): boolean {
   return window.open(url, "_blank", "noopener") !== null;
 }

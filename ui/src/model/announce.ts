@@ -1,7 +1,7 @@
-import type { Snapshot, Workload } from "@tailnet-share/contract/model";
+import type { NodeState, Snapshot, Workload } from "@tailnet-share/contract/model";
 import { fullName } from "./names.ts";
 import { nodeWords } from "./node-words.ts";
-import { addressOf, sentenceOf, statusOf } from "./status.ts";
+import { addressOf, type Status, sentenceOf, statusOf } from "./status.ts";
 
 /** Past this many changes at once, one by one would be noise. */
 const AT_MOST = 3;
@@ -11,6 +11,7 @@ export function announcement(before: Snapshot, after: Snapshot): string {
   const sentences: string[] = [];
   if (nodeWords(before.node).text !== nodeWords(after.node).text)
     sentences.push(`${nodeWords(after.node).text}.`);
+  if (wasRenewed(before.node, after.node)) sentences.push("The key of this node is renewed.");
   const old = new Map(before.workloads.map((workload) => [workload.id, workload]));
   const changes = after.workloads.flatMap((workload) => changeOf(old.get(workload.id), workload) ?? []);
   return [
@@ -19,14 +20,19 @@ export function announcement(before: Snapshot, after: Snapshot): string {
   ].join(" ");
 }
 
+function wasRenewed(before: NodeState, after: NodeState): boolean {
+  if (before.state !== "connected" || after.state !== "connected" || before.renewal === null) return false;
+  return after.renewal === null && after.keyExpiry !== before.keyExpiry;
+}
+
 function changeOf(before: Workload | undefined, after: Workload): string | null {
   const was = before ? statusOf(before, undefined) : null;
   const is = statusOf(after, undefined);
-  if (was === null || was.kind === is.kind) return null;
+  if (was === null || (was.kind === is.kind && addressesOf(was) === addressesOf(is))) return null;
   const name = fullName(after);
   switch (is.kind) {
     case "live":
-      return `${name} is shared at ${addressOf(is) ?? "no address"}.`;
+      return `${name} is shared at ${addressesOf(is) || "no address"}.`;
     case "failed":
       return `${name} is not reachable. ${is.fault.message}`;
     case "waiting":
@@ -40,3 +46,12 @@ function changeOf(before: Workload | undefined, after: Workload): string | null 
       return null;
   }
 }
+
+/** Every address of what is live, because any of them may be the one that has changed. */
+function addressesOf(status: Status): string {
+  if (status.kind !== "live") return "";
+  const addresses = status.endpoints.map(({ address }) => address);
+  return addresses.length > 1 ? LIST.format(addresses) : (addressOf(status) ?? "");
+}
+
+const LIST = new Intl.ListFormat("en-GB");

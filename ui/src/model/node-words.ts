@@ -1,6 +1,9 @@
 import { assertNever } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/model";
+import { plural } from "./format.ts";
 import type { Tone } from "./status.ts";
+
+type Paths = Extract<NodeState, { state: "connected" }>["paths"];
 
 export interface NodeWords {
   readonly tone: Tone;
@@ -31,6 +34,27 @@ export function nodeWords(node: NodeState): NodeWords {
   }
 }
 
+export interface PathWords {
+  readonly text: string;
+  /** What it means, for whoever wonders. */
+  readonly meaning: string;
+}
+
+/** How the node's packets travel right now; null while there are none. */
+export function pathWords({ direct, relayed, relay }: Paths): PathWords | null {
+  const by = relay === "" ? "" : ` by ${relay}`;
+  const slower = `through ${relay === "" ? "a relay" : `the relay ${relay}`}, which is slower`;
+  if (direct + relayed === 0) return null;
+  if (relayed === 0)
+    return { text: "Direct", meaning: `Straight to ${plural(direct, "device", "devices")} right now` };
+  const some = plural(relayed, "device", "devices");
+  if (direct === 0) return { text: `Relayed${by}`, meaning: `To ${some} right now ${slower}` };
+  return {
+    text: `${direct} direct, ${relayed} relayed${by}`,
+    meaning: `Straight to ${plural(direct, "device", "devices")} right now, to ${some} ${slower}`,
+  };
+}
+
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 14;
 
@@ -40,5 +64,11 @@ export function expiryWords(keyExpiry: string | null, now: number): string | nul
   const days = Math.floor((end - now) / DAY_MS);
   if (Number.isNaN(days) || days >= WARN_DAYS || days < 0) return null;
   if (days === 0) return "The log-in of this node ends within a day.";
-  return `The log-in of this node ends in ${days === 1 ? "1 day" : `${days} days`}.`;
+  return `The log-in of this node ends in ${plural(days, "day", "days")}.`;
+}
+
+/** Milliseconds until `expiryWords` says something else: at most a day. Null for never. */
+export function expiryWordsHold(keyExpiry: string | null, now: number): number | null {
+  const end = keyExpiry === null ? Number.NaN : Date.parse(keyExpiry);
+  return end > now ? ((end - now) % DAY_MS) + 1 : null;
 }

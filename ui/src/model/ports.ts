@@ -9,15 +9,23 @@ export interface PortLine extends ContainerPort {
   /** Null while it is not shared. */
   readonly nodePort: number | null;
   readonly warning: string | null;
+  /** Null while that is not known. */
+  readonly listening: boolean | null;
+  /** Neither declared nor shared: something was found listening on it. */
+  readonly found: boolean;
 }
 
-export function portLines(workload: Workload): PortLine[] {
-  return linesOf(workload, []);
+/** `listening`: what the container was found listening on, undeclared ports too; null while that is not known. */
+export function portLines(workload: Workload, listening: readonly ContainerPort[] | null = null): PortLine[] {
+  return linesOf(workload, listening ?? [], listening);
 }
 
 /** A machine answers on ports too that nobody has named: those that something is seen to listen on. */
-export function machinePortLines(workload: Workload): PortLine[] {
-  return linesOf(workload, listeningPorts(workload));
+export function machinePortLines(
+  workload: Workload,
+  listening: readonly ContainerPort[] | null = null,
+): PortLine[] {
+  return linesOf(workload, [...listeningPorts(workload), ...(listening ?? [])], listening);
 }
 
 /** Where a machine was seen to answer; empty while it is not up. */
@@ -25,15 +33,23 @@ export function listeningPorts({ share }: Workload): readonly ContainerPort[] {
   return share?.mode === "machine" && share.exposure.state === "live" ? share.exposure.endpoints : [];
 }
 
-function linesOf(workload: Workload, seen: readonly ContainerPort[]): PortLine[] {
+function linesOf(
+  workload: Workload,
+  seen: readonly ContainerPort[],
+  listening: readonly ContainerPort[] | null,
+): PortLine[] {
   const shared = workload.share?.ports ?? [];
-  const lines = new Map<string, PortLine>();
-  for (const port of [...workload.ports, ...shared, ...seen]) {
-    const nodePort = shared.find((other) => samePort(other, port))?.nodePort ?? null;
-    const key = portKey(port);
-    lines.set(key, { key, port: port.port, protocol: port.protocol, nodePort, warning: sensitivePort(port) });
-  }
-  return [...lines.values()];
+  const named = [...workload.ports, ...shared];
+  const all = new Map([...named, ...seen].map((port) => [portKey(port), port]));
+  return [...all].map(([key, port]) => ({
+    key,
+    port: port.port,
+    protocol: port.protocol,
+    nodePort: shared.find((other) => samePort(other, port))?.nodePort ?? null,
+    warning: sensitivePort(port),
+    listening: listening === null ? null : listening.some((other) => samePort(other, port)),
+    found: !named.some((other) => samePort(other, port)),
+  }));
 }
 
 /** The ports a share has after one of them was ticked or unticked. Every other keeps its node port. */
@@ -87,9 +103,9 @@ const SENSITIVE: ReadonlyMap<number, string> = new Map([
   [6379, "Redis, which often has no password"],
   [6443, "a Kubernetes cluster's control"],
   [8086, "an InfluxDB database"],
-  [9000, "often an admin console"],
+  [9000, "an admin console"],
   [9200, "Elasticsearch, which often has no password"],
-  [9443, "often an admin console"],
+  [9443, "an admin console"],
   [11211, "Memcached, which has no password"],
   [15672, "RabbitMQ's admin console"],
   [27017, "a MongoDB database"],

@@ -45,9 +45,22 @@ function draftOf(form: CredentialForm) {
         kind: form.kind,
         clientId: form.clientId.trim(),
         clientSecret: form.clientSecret.trim(),
-        tags: form.tags.split(/[\s,]+/).filter(Boolean),
+        tags: tagsOf(form.tags),
       }
     : { kind: form.kind, authKey: form.authKey.trim() };
+}
+
+/** The tags of the client that is stored, as typed in place of those that it has. */
+export function tagsProblem(text: string): string | null {
+  return PatchSettings.shape.machineTags.safeParse(tagsOf(text)).success ? null : WORDS.tags;
+}
+
+export function tagsOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter(Boolean);
+}
+
+export function tagsText(tags: readonly string[]): string {
+  return tags.join(", ");
 }
 
 export function versionProblem(text: string): string | null {

@@ -34,6 +34,39 @@ export const CREDENTIAL_EFFECT: Record<MachineCredential["kind"], string> = {
   "auth-key": "Each new machine logs in with this key, so it must be reusable.",
 };
 
+type MachineNames = Settings["machineNames"];
+
+export const MACHINE_NAMES: ReadonlyArray<{ readonly value: MachineNames; readonly label: string }> = [
+  { value: "service", label: "Service or container" },
+  { value: "project-service", label: "Project and service" },
+];
+
+export function machineNamesEffect(value: MachineNames, domain: string): string {
+  const full = (name: string) => (domain === "" ? name : `${name}.${domain}`);
+  switch (value) {
+    case "service":
+      return `The service 'web' of the project 'shop' becomes ${full("web")}.`;
+    case "project-service":
+      return `The service 'web' of the project 'shop' becomes ${full("shop-web")}.`;
+  }
+}
+
+type UpdateNotices = Settings["updateNotices"];
+
+export const UPDATE_NOTICES: ReadonlyArray<{
+  readonly value: UpdateNotices;
+  readonly label: string;
+  readonly effect: string;
+}> = [
+  { value: "all", label: "Every release", effect: "The panel tells when a newer Tailscale is out." },
+  {
+    value: "security",
+    label: "Security only",
+    effect: "The panel tells when a newer Tailscale mends a known security fault.",
+  },
+  { value: "none", label: "None", effect: "The panel tells of no release. Look for updates yourself." },
+];
+
 /** The versions that machines run right now, the most frequent first. */
 export function runningVersions({ workloads }: Pick<Snapshot, "workloads">): string {
   const counts = new Map<string, number>();

@@ -1,12 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { IDENTITY, machine, settings, snapshot } from "../testing/fixtures.ts";
+import { connected, machine, settings, snapshot } from "../testing/fixtures.ts";
 import { dnsNameOf, domainOf, hostsOf, httpsEndpoint, plainEndpoint, tailnetOf } from "./tailnet.ts";
 
-const line = { key: "9090/tcp", port: 9090, protocol: "tcp" as const, nodePort: null, warning: null };
+const line = {
+  key: "9090/tcp",
+  port: 9090,
+  protocol: "tcp" as const,
+  nodePort: null,
+  warning: null,
+  listening: null,
+  found: false,
+};
 
 describe("what a row knows of the tailnet", () => {
   it("is its domain, by the node's own name", () => {
-    expect(tailnetOf({ ...IDENTITY, state: "connected" }, settings())).toEqual({
+    expect(tailnetOf(connected(), settings())).toEqual({
       oneClick: "node",
       domain: "tail1234.ts.net",
       magicDns: true,

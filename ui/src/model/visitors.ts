@@ -6,7 +6,12 @@ const AT_MOST = 8;
 /** Who is connected now, in one line; null for nobody. */
 export function visitorWords(visitors: readonly Visitor[]): string | null {
   if (visitors.length === 0) return null;
-  const named = visitors.slice(0, AT_MOST).map(({ device, user }) => (user ? `${device} (${user})` : device));
+  const named = visitors.slice(0, AT_MOST).map(nameOf);
   const more = visitors.length - named.length;
   return `Connected now: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function nameOf({ device, user, path }: Visitor): string {
+  const more = [user, path].filter(Boolean).join(", ");
+  return more === "" ? device : `${device} (${more})`;
 }

@@ -1,10 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { fault, IDENTITY, LOGIN_URL, machineShare, share, snapshot, workload } from "../testing/fixtures.ts";
+import {
+  connected,
+  fault,
+  IDENTITY,
+  LOGIN_URL,
+  machineShare,
+  share,
+  snapshot,
+  workload,
+} from "../testing/fixtures.ts";
 import { announcement } from "./announce.ts";
 import { formatBytes } from "./format.ts";
 import { authKeyProblem, controlUrlProblem, hostnameProblem, loginRequest } from "./login-form.ts";
 import { displayName, fullName } from "./names.ts";
-import { expiryWords, nodeWords } from "./node-words.ts";
+import { expiryWords, expiryWordsHold, nodeWords, pathWords } from "./node-words.ts";
 
 describe("names", () => {
   it("number the replicas after the first", () => {
@@ -32,9 +41,7 @@ it.each([
 
 describe("the node in words", () => {
   it("says where it is connected and as what", () => {
-    expect(nodeWords({ ...IDENTITY, state: "connected" }).text).toBe(
-      "Connected to example.com as docker-anna",
-    );
+    expect(nodeWords(connected()).text).toBe("Connected to example.com as docker-anna");
   });
 
   it("counts down only the last fortnight before its key ends", () => {
@@ -45,6 +52,26 @@ describe("the node in words", () => {
     expect(expiryWords("2026-03-01T06:00:00Z", now)).toContain("within a day");
     expect(expiryWords(null, now)).toBeNull();
   });
+
+  it("counts on by itself, at least once a day", () => {
+    const now = Date.parse("2026-03-01T00:00:00Z");
+    const end = "2026-03-14T06:00:00Z";
+    const hold = expiryWordsHold(end, now);
+    expect(hold).toBe(6 * 3_600_000 + 1);
+    expect(expiryWords(end, now + (hold ?? 0))).not.toBe(expiryWords(end, now));
+    expect(expiryWordsHold(null, now)).toBeNull();
+    expect(expiryWordsHold("2026-02-01T00:00:00Z", now)).toBeNull();
+  });
+
+  it.each([
+    [0, 0, "fra", null],
+    [2, 0, "fra", "Direct"],
+    [0, 1, "fra", "Relayed by fra"],
+    [0, 1, "", "Relayed"],
+    [2, 1, "fra", "2 direct, 1 relayed by fra"],
+  ])("says of %i direct and %i relayed devices by '%s': %s", (direct, relayed, relay, text) => {
+    expect(pathWords({ direct, relayed, relay })?.text ?? null).toBe(text);
+  });
 });
 
 describe("what is announced", () => {
@@ -54,6 +81,15 @@ describe("what is announced", () => {
   it("is where something is reachable now, and that it no longer is", () => {
     expect(announcement(off, on)).toBe("shop/web is shared at http://docker-anna.tail1234.ts.net:8080.");
     expect(announcement(on, off)).toBe("shop/web is no longer shared.");
+  });
+
+  it("is where a share has moved to, and what it is reached at besides", () => {
+    const ports = [80, 90].map((port) => ({ port, protocol: "tcp" as const, nodePort: 8000 + port }));
+    const moved = snapshot({ workloads: [workload({ share: share({ ports }) })] });
+    expect(announcement(on, moved)).toBe(
+      "shop/web is shared at http://docker-anna.tail1234.ts.net:8080 and http://docker-anna.tail1234.ts.net:8090.",
+    );
+    expect(announcement(moved, on)).toBe("shop/web is shared at http://docker-anna.tail1234.ts.net:8080.");
   });
 
   it("is nothing when nothing changed, or a container merely appeared", () => {
@@ -85,6 +121,15 @@ describe("what is announced", () => {
         workloads: ids.map((id) => workload({ id: `name:${id}`, share: shared ? share() : null })),
       });
     expect(announcement(many(false), many(true))).toBe("4 containers changed.");
+  });
+
+  it("is that the node's key was renewed, not that renewing was called off", () => {
+    const renewing = { renewal: { url: LOGIN_URL, fault: null }, keyExpiry: "2026-03-06T12:00:00Z" };
+    const asked = { ...off, node: connected(renewing) };
+    const renewed = { ...off, node: connected({ keyExpiry: "2026-08-28T12:00:00Z" }) };
+    const cancelled = { ...off, node: connected({ keyExpiry: renewing.keyExpiry }) };
+    expect(announcement(asked, renewed)).toBe("The key of this node is renewed.");
+    expect(announcement(asked, cancelled)).toBe("");
   });
 
   it("includes the node's own changes", () => {

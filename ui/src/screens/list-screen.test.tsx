@@ -1,8 +1,8 @@
 import type { Snapshot } from "@tailnet-share/contract/model";
-import { fireEvent, screen, within } from "@testing-library/react";
-import { describe, expect, it } from "vitest";
+import { act, fireEvent, screen, within } from "@testing-library/react";
+import { describe, expect, it, vi } from "vitest";
 import { badAnswer } from "../host/problem.ts";
-import { everyKind, fault, share, snapshot, workload } from "../testing/fixtures.ts";
+import { connected, everyKind, fault, share, snapshot, workload } from "../testing/fixtures.ts";
 import { renderPanel } from "../testing/render-panel.tsx";
 
 const WEB = "compose:shop/web/1";
@@ -91,6 +91,23 @@ describe("switching a share off", () => {
     });
   });
 
+  it("can be undone for eight seconds", async () => {
+    const { host, user, settle } = await renderPanel(on());
+    host.on(`DELETE /shares/${WEB}`, () => off());
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+    try {
+      await user.click(webSwitch());
+      await screen.findByRole("button", { name: "Undo" });
+      await act(async () => void vi.advanceTimersByTime(7_000));
+      expect(screen.getByRole("button", { name: "Undo" })).toBeTruthy();
+      await act(async () => void vi.advanceTimersByTime(1_500));
+      expect(screen.queryByRole("button", { name: "Undo" })).toBeNull();
+    } finally {
+      vi.useRealTimers();
+    }
+    await settle();
+  });
+
   it("is said politely to screen readers", async () => {
     const { host, user, settle } = await renderPanel(on());
     host.on(`DELETE /shares/${WEB}`, () => off());
@@ -147,6 +164,35 @@ describe("the list", () => {
     expect(screen.getByText("No containers yet")).toBeTruthy();
   });
 
+  it("says how to share when nothing is, and leads back to all containers", async () => {
+    const { user } = await renderPanel(off());
+    await user.click(screen.getByRole("checkbox", { name: "Shared only" }));
+    expect(screen.getByText("Nothing is shared")).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: "Show all containers" }));
+    expect(webSwitch()).toBeTruthy();
+  });
+
+  it("has the IP address on a second line where names cannot be looked up, to open, copy and scan", async () => {
+    const { host, user } = await renderPanel({ ...on(), node: connected({ magicDns: false }) });
+    const address = "http://100.64.0.7:8080";
+    expect(row().getByText("http://docker-anna.tail1234.ts.net:8080")).toBeTruthy();
+    await user.click(row().getByRole("link", { name: `Open shop/web at ${address}` }));
+    await user.click(row().getByRole("button", { name: "Copy IP address of shop/web, port 8080" }));
+    expect([host.opened, host.copied]).toEqual([[address], [address]]);
+    await user.click(row().getByRole("button", { name: "QR code for shop/web, port 8080" }));
+    expect(within(screen.getByRole("dialog")).getByText(address)).toBeTruthy();
+  });
+
+  it("shows the container and its logs through Docker Desktop", async () => {
+    const { host, user } = await renderPanel(on());
+    for (const item of ["View container", "View logs"]) {
+      await user.click(screen.getByRole("button", { name: "More for shop/web" }));
+      await user.click(screen.getByRole("menuitem", { name: item }));
+    }
+    const id = "a".repeat(64);
+    expect(host.shown).toEqual([`view ${id}`, `logs ${id}`]);
+  });
+
   it("offers a way back when nothing matches", async () => {
     const { user } = await renderPanel(off());
     await user.type(screen.getByRole("searchbox"), "nothing like it");
@@ -171,6 +217,31 @@ describe("the list", () => {
     const drawn = screen.getAllByRole("switch").length;
     expect(drawn).toBeGreaterThan(5);
     expect(drawn).toBeLessThan(100);
+    const [first] = screen.getAllByRole("listitem");
+    expect(first?.getAttribute("aria-label")).toBe("c0");
+    expect([first?.getAttribute("aria-posinset"), first?.getAttribute("aria-setsize")]).toEqual([
+      "1",
+      "1000",
+    ]);
+  });
+
+  it("keeps the row that has the focus when it is scrolled out of sight, and the rows in order", async () => {
+    const workloads = Array.from({ length: 1_000 }, (_, index) =>
+      workload({ id: `name:c${index}`, name: `c${index}`, project: null }),
+    );
+    const { settle } = await renderPanel(snapshot({ workloads }));
+    const focused = screen.getByRole("switch", { name: "Share c3" });
+    act(() => focused.focus());
+    const scroller = screen.getByRole("list", { name: "Containers" }).parentElement;
+    if (!scroller) throw new Error("the list cannot be scrolled");
+    scroller.scrollTop = 30_000;
+    fireEvent.scroll(scroller);
+    await settle();
+    const places = screen.getAllByRole("listitem").map((item) => Number(item.getAttribute("aria-posinset")));
+    expect(document.activeElement).toBe(focused);
+    expect(places).toContain(4);
+    expect(Math.max(...places)).toBeGreaterThan(400);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
   });
 
   it("follows the backend without being asked", async () => {

@@ -3,6 +3,7 @@ import type { Snapshot } from "@tailnet-share/contract/model";
 import { LastingFaults } from "../components/lasting-faults.tsx";
 import { PAGE_X } from "../components/layout.ts";
 import { NodeBanner } from "../components/node-banner.tsx";
+import { UpdateNotices } from "../components/update-notices.tsx";
 import { WorkloadList } from "../components/workload-list.tsx";
 import type { ListNode } from "../model/screen.ts";
 
@@ -12,6 +13,7 @@ export function ListScreen({ node, snapshot }: { node: ListNode; snapshot: Snaps
       <Stack spacing={1} sx={{ px: PAGE_X, flex: "none", maxHeight: "60%", overflow: "auto" }}>
         <NodeBanner node={node} />
         <LastingFaults snapshot={snapshot} />
+        <UpdateNotices updates={snapshot.updates} />
       </Stack>
       <WorkloadList snapshot={snapshot} />
     </Box>

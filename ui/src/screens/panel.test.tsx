@@ -38,15 +38,11 @@ describe("while the node starts", () => {
 
   it("shows the log's last lines on demand", async () => {
     const { host, user, pass } = await renderPanel(starting);
-    host.on("GET /diagnostics", () => ({
-      createdAt: "now",
-      snapshot: starting,
-      health: [],
-      tailscaledLog: ["opening the state file"],
-    }));
+    host.on("GET /logs", () => ({ backend: ["the engine answers"], tailscaled: ["opening the state file"] }));
     await pass(10_000);
     await user.click(screen.getByRole("button", { name: "Details" }));
     expect(await screen.findByText("opening the state file")).toBeTruthy();
+    expect(screen.getByRole("region", { name: "Backend" }).textContent).toBe("the engine answers");
   });
 });
 
@@ -134,7 +130,11 @@ describe("states that need somebody", () => {
   it("says what failed and what to do next", async () => {
     const down = fault({ code: "TAILSCALED_DOWN", message: "It stopped.", hint: "Restart the extension." });
     await renderPanel(snapshot({ node: { state: "failed", fault: down } }));
-    expect(screen.getByRole("alert").textContent).toBe("It stopped.Restart the extension.TAILSCALED_DOWN");
+    expect(screen.getByRole("alert").textContent).toContain(
+      "It stopped.Restart the extension.TAILSCALED_DOWN",
+    );
+    expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Details" })).toBeTruthy();
   });
 
   it("keeps the list and says that it may be old when the backend goes away", async () => {

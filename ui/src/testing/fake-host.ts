@@ -61,8 +61,12 @@ export function createFakeHost(first: Snapshot): FakeHost {
     return held;
   }
 
-  /** Every name is free unless a test says otherwise; everything else answers with the state. */
+  /** Unless a test says otherwise every name is free, what is declared listens, and the logs are empty; the rest is the state. */
   function usual(path: string): unknown {
+    if (path === "/logs") return { backend: [], tailscaled: [] };
+    const looked = /^\/workloads\/(.+)\/listening$/.exec(path)?.[1];
+    if (looked !== undefined)
+      return { ports: current.workloads.find(({ id }) => id === looked)?.ports ?? [], fault: null };
     const name = /^\/names\/([^?]+)\?/.exec(path)?.[1];
     return name === undefined ? current : { name, taken: false, proposal: name, dnsName: `${name}.test` };
   }

@@ -2,10 +2,12 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import {
   type Endpoint,
   type MachineView,
+  type NodeState,
   Settings,
   type SharedPort,
   type ShareView,
   Snapshot,
+  type Visitor,
   Workload,
 } from "@tailnet-share/contract/model";
 
@@ -84,6 +86,21 @@ export const IDENTITY = {
   keyExpiry: null,
 };
 
+/** The node while all is well. */
+export function connected(input: Partial<Extract<NodeState, { state: "connected" }>> = {}) {
+  return {
+    ...IDENTITY,
+    state: "connected" as const,
+    paths: { direct: 0, relayed: 0, relay: "fra" },
+    renewal: null,
+    ...input,
+  };
+}
+
+export function visitor(device: string, user = "", path: Visitor["path"] = null): Visitor {
+  return { device, user, path };
+}
+
 export function fault(input: Partial<Fault> = {}): Fault {
   return {
     code: "NOT_LISTENING",
@@ -101,6 +118,8 @@ export function settings(input: Partial<Settings> = {}): Settings {
     oneClickMode: "node",
     machineCredential: { kind: "none" },
     machineTailscale: "",
+    machineNames: "service",
+    updateNotices: "all",
     ...input,
   });
 }
@@ -111,7 +130,7 @@ export function snapshot(input: Partial<Snapshot> = {}): Snapshot {
   revisions += 1;
   return Snapshot.parse({
     revision: `r${revisions}`,
-    node: { ...IDENTITY, state: "connected" },
+    node: connected(),
     accounts: [
       {
         id: "acc1",
@@ -127,6 +146,7 @@ export function snapshot(input: Partial<Snapshot> = {}): Snapshot {
     workloads: [workload()],
     settings: settings(),
     versions: { backend: "0.1.0", tailscale: "1.92.3" },
+    updates: [],
     ...input,
   });
 }

@@ -136,6 +136,34 @@ describe("a credential that is set", () => {
     expect(host.changes).toEqual([]);
   });
 
+  it("gets other tags without its secret being entered again", async () => {
+    const { host, user, dialog } = await opened(OAUTH);
+    host.on("PATCH /settings", () => having({ ...OAUTH, tags: ["tag:web", "tag:ci"] }));
+    expect(field("Tags").value).toBe("tag:web, tag:db");
+    await user.clear(field("Tags"));
+    await user.type(field("Tags"), "web");
+    expect(dialog.getByText(/Each tag is 'tag:'/)).toBeTruthy();
+    await user.clear(field("Tags"));
+    await user.type(field("Tags"), "tag:web tag:ci");
+    await user.click(dialog.getByRole("button", { name: "Save tags" }));
+    expect(host.changes.map(({ body }) => body)).toEqual([{ machineTags: ["tag:web", "tag:ci"] }]);
+    expect(field("Tags").value).toBe("tag:web, tag:ci");
+    expect(dialog.getByText("Saved")).toBeTruthy();
+  });
+
+  it("keeps its tags when the others do not work, and says why", async () => {
+    const { host, user, dialog, settle } = await opened(OAUTH);
+    host.on("PATCH /settings", () =>
+      Promise.reject(
+        new Problem("CREDENTIAL_REFUSED", "The client may not give tag:ci.", "Add it to the client."),
+      ),
+    );
+    await user.type(field("Tags"), ", tag:ci{Enter}");
+    await settle();
+    expect(dialog.getByRole("alert").textContent).toContain("The client may not give tag:ci.");
+    expect(field("Tags").getAttribute("aria-invalid")).toBe("true");
+  });
+
   it("can be removed, and the focus stays in the section", async () => {
     const { host, user, dialog } = await opened({ kind: "auth-key", ending: "" });
     host.on("PATCH /settings", () => having({ kind: "none" }));

@@ -3,11 +3,13 @@ import type { MachineCredential } from "@tailnet-share/contract/model";
 import type { NewMachineCredential } from "@tailnet-share/contract/routes";
 import { useId, useState } from "react";
 import { useSession } from "../../api/session.tsx";
+import { tagsOf, tagsProblem, tagsText } from "../../model/settings-form.ts";
 import { CREDENTIAL_EFFECT, CREDENTIAL_LABEL } from "../../model/settings-words.ts";
 import { CredentialFields } from "./credential-fields.tsx";
 import { Outcome } from "./outcome.tsx";
 import { RadioLine } from "./radio-line.tsx";
 import { Section } from "./section.tsx";
+import { TextSetting } from "./text-setting.tsx";
 import { useSaving } from "./use-saving.ts";
 
 type Kind = MachineCredential["kind"];
@@ -93,19 +95,30 @@ const SHORT = { oauth: "OAuth client", "auth-key": "auth key" } as const;
 
 /** Never the secret itself: it went in and does not come out. */
 function WhatIsSet({ credential, autoFocus, onReplace, onRemove }: WhatIsSetProps) {
+  const { actions } = useSession();
   const what = CREDENTIAL_LABEL[credential.kind];
   return (
     <>
       <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
-        {credential.kind === "oauth"
-          ? `${what} ${credential.clientId} with ${credential.tags.join(", ")}`
-          : what}
-        : set{credential.ending === "" ? "" : `, ends in ${credential.ending}`}
+        {credential.kind === "oauth" ? `${what} ${credential.clientId}` : what}: set
+        {credential.ending === "" ? "" : `, ends in ${credential.ending}`}
       </Typography>
       <Typography variant="body2" color="text.secondary">
         {CREDENTIAL_EFFECT[credential.kind]} Without it each one waits for its own link; those that are logged
         in stay so.
       </Typography>
+      {credential.kind === "oauth" && (
+        <Box sx={{ mt: 2 }}>
+          <TextSetting
+            label="Tags"
+            saved={tagsText(credential.tags)}
+            effect="What new machines may be called in your rules. The stored secret is kept and tried with them."
+            busy="Trying them…"
+            problemOf={tagsProblem}
+            save={(text) => actions.saveSettings({ machineTags: tagsOf(text) })}
+          />
+        </Box>
+      )}
       <Box sx={{ display: "flex", gap: 1, mt: 1 }}>
         <Button
           size="small"

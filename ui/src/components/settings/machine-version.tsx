@@ -1,4 +1,4 @@
-import { Typography } from "@mui/material";
+import { Box, Typography } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/model";
 import { useId } from "react";
 import { useSession } from "../../api/session.tsx";
@@ -17,14 +17,16 @@ export function MachineVersion({ snapshot }: { snapshot: Snapshot }) {
       title="Tailscale version of machines"
       text="An experiment: machines can run another release than the one that comes with the extension."
     >
-      <TextSetting
-        label="Tailscale version"
-        saved={snapshot.settings.machineTailscale}
-        placeholder={bundled ? `${bundled}, bundled` : "bundled"}
-        effect="Leave it empty for the bundled one. Machines start anew with what you save."
-        problemOf={versionProblem}
-        save={(machineTailscale) => actions.saveSettings({ machineTailscale })}
-      />
+      <Box sx={{ mt: 1.5 }}>
+        <TextSetting
+          label="Tailscale version"
+          saved={snapshot.settings.machineTailscale}
+          placeholder={bundled ? `${bundled}, bundled` : "bundled"}
+          effect="Leave it empty for the bundled one. Machines start anew with what you save."
+          problemOf={versionProblem}
+          save={(machineTailscale) => actions.saveSettings({ machineTailscale })}
+        />
+      </Box>
       <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
         {runningVersions(snapshot)}
       </Typography>

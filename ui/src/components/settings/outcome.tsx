@@ -2,13 +2,19 @@ import { Box, Typography } from "@mui/material";
 import { FaultAlert } from "../fault-alert.tsx";
 import type { Saving } from "./use-saving.ts";
 
+interface OutcomeProps {
+  readonly saving: Saving;
+  readonly busy?: string;
+  readonly done?: string;
+}
+
 /** Said where the change was made: behind a dialog nothing else on the page is read out. */
-export function Outcome({ saving, busy = "Saving…" }: { saving: Saving; busy?: string }) {
+export function Outcome({ saving, busy = "Saving…", done = "Saved" }: OutcomeProps) {
   return (
     <Box aria-live="polite" sx={{ mt: saving.state === "idle" ? 0 : 1 }}>
       {(saving.state === "saving" || saving.state === "saved") && (
         <Typography variant="body2" color="text.secondary">
-          {saving.state === "saved" ? "Saved" : busy}
+          {saving.state === "saved" ? done : busy}
         </Typography>
       )}
       {saving.state === "refused" && <FaultAlert severity="error" fault={saving.problem} />}

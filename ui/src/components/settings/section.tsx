@@ -6,7 +6,7 @@ interface SectionProps {
   readonly title: string;
   /** What this setting is for, in one line. */
   readonly text: string;
-  readonly children: ReactNode;
+  readonly children?: ReactNode;
 }
 
 export function Section({ id, title, text, children }: SectionProps) {
@@ -15,7 +15,7 @@ export function Section({ id, title, text, children }: SectionProps) {
       <Typography id={id} variant="subtitle1" component="h3" sx={{ fontWeight: 600 }}>
         {title}
       </Typography>
-      <Typography variant="body2" color="text.secondary" sx={{ mb: 1 }}>
+      <Typography variant="body2" color="text.secondary" sx={{ mb: children ? 1 : 0 }}>
         {text}
       </Typography>
       {children}

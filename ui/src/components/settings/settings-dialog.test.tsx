@@ -69,6 +69,37 @@ describe("what one click does", () => {
   });
 });
 
+describe("names of new machines", () => {
+  it("show what comes of them, and are saved as soon as they are picked", async () => {
+    const { host, user, dialog } = await opened();
+    host.on("PATCH /settings", () => snapshot({ settings: settings({ machineNames: "project-service" }) }));
+    expect(dialog.getByText(/becomes web\.tail1234\.ts\.net/)).toBeTruthy();
+    expect(dialog.getByText(/becomes shop-web\.tail1234\.ts\.net/)).toBeTruthy();
+    const choice = dialog.getByRole<HTMLInputElement>("radio", { name: "Project and service" });
+    await user.click(choice);
+    expect(host.changes).toMatchObject([{ path: "/settings", body: { machineNames: "project-service" } }]);
+    expect(choice.checked).toBe(true);
+  });
+});
+
+describe("notices of updates", () => {
+  it("are all of them, those about security, or none", async () => {
+    const { host, user, dialog } = await opened();
+    host.on("PATCH /settings", () => snapshot({ settings: settings({ updateNotices: "security" }) }));
+    expect(dialog.getByRole<HTMLInputElement>("radio", { name: "Every release" }).checked).toBe(true);
+    await user.click(dialog.getByRole("radio", { name: "Security only" }));
+    expect(host.changes).toMatchObject([{ path: "/settings", body: { updateNotices: "security" } }]);
+    expect(dialog.getByRole("radio", { name: "None" })).toBeTruthy();
+  });
+});
+
+it("says what becomes of new containers", async () => {
+  const { dialog } = await opened();
+  expect(
+    dialog.getByText("They are never shared by themselves, only when somebody flips a switch."),
+  ).toBeTruthy();
+});
+
 describe("tailscale's version of machines", () => {
   it("says what runs, takes a tag of the image and says so when it is saved", async () => {
     const workloads = [workload({ share: machineShare() })];

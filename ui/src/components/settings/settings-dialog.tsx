@@ -1,15 +1,20 @@
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Divider, Stack } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/model";
 import { useId } from "react";
+import { tailnetOf } from "../../model/tailnet.ts";
+import { Backup } from "./backup.tsx";
 import { Credential } from "./credential.tsx";
+import { MachineNames } from "./machine-names.tsx";
 import { MachineVersion } from "./machine-version.tsx";
 import { OneClick } from "./one-click.tsx";
+import { Section } from "./section.tsx";
 import { ThisNode } from "./this-node.tsx";
+import { UpdateChoice } from "./update-choice.tsx";
 
 /** Every setting is saved by itself, at once, and takes effect without a restart. Loaded on demand. */
 export default function SettingsDialog({ snapshot, onClose }: { snapshot: Snapshot; onClose: () => void }) {
   const id = useId();
-  const { settings } = snapshot;
+  const { node, settings } = snapshot;
   return (
     <Dialog
       open
@@ -21,10 +26,20 @@ export default function SettingsDialog({ snapshot, onClose }: { snapshot: Snapsh
       <DialogTitle id={id}>Settings</DialogTitle>
       <DialogContent dividers>
         <Stack spacing={3} divider={<Divider flexItem />}>
-          <OneClick settings={settings} />
+          <Stack spacing={3}>
+            <OneClick settings={settings} />
+            <Section
+              id={`${id}-new`}
+              title="New containers"
+              text="They are never shared by themselves, only when somebody flips a switch."
+            />
+          </Stack>
           <Credential credential={settings.machineCredential} />
+          <MachineNames settings={settings} domain={tailnetOf(node, settings).domain} />
           <MachineVersion snapshot={snapshot} />
           <ThisNode snapshot={snapshot} />
+          <UpdateChoice settings={settings} />
+          <Backup snapshot={snapshot} />
         </Stack>
       </DialogContent>
       <DialogActions sx={{ px: 3, py: 1.5 }}>

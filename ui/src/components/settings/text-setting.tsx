@@ -11,12 +11,15 @@ interface TextSettingProps {
   readonly saved: string;
   readonly effect: string;
   readonly placeholder?: string;
+  /** Said while it is being saved. */
+  readonly busy?: string;
   /** Checked at every key. */
   readonly problemOf: (text: string) => string | null;
   readonly save: (text: string) => Promise<Problem | null>;
 }
 
-export function TextSetting({ label, saved, effect, placeholder, problemOf, save }: TextSettingProps) {
+export function TextSetting(props: TextSettingProps) {
+  const { label, saved, effect, placeholder = "", busy = "Saving…", problemOf, save } = props;
   const [text, setText] = useDraft(saved);
   const { saving, run, reset } = useSaving();
   const problem = problemOf(text);
@@ -32,7 +35,7 @@ export function TextSetting({ label, saved, effect, placeholder, problemOf, save
         <TextField
           label={label}
           size="small"
-          placeholder={placeholder ?? ""}
+          placeholder={placeholder}
           value={text}
           error={problem !== null || saving.state === "refused"}
           helperText={problem ?? effect}
@@ -50,7 +53,7 @@ export function TextSetting({ label, saved, effect, placeholder, problemOf, save
         />
         <SaveButton ready={ready} name={`Save ${label.toLowerCase()}`} />
       </Box>
-      <Outcome saving={saving} />
+      <Outcome saving={saving} busy={busy} />
     </Box>
   );
 }

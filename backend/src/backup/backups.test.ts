@@ -1,0 +1,144 @@
+import type { NodeState } from "@tailnet-share/contract/model";
+import { expect, test } from "vitest";
+import type { SettingsFile } from "../shares/stored-share.ts";
+import { connectedNode, createFakeClock, share } from "../testing.ts";
+import { type BackupsDependencies, createBackups } from "./backups.ts";
+import type { Identities } from "./identities.ts";
+
+const PASSPHRASE = "correct horse battery";
+const settings: SettingsFile = {
+  version: 2,
+  controlUrl: "https://control.example",
+  hostname: "docker",
+  oneClick: "auto",
+  machineTailscale: "",
+  machineNames: "service",
+  updateNotices: "all",
+  installation: "old",
+};
+const HOME = `${settings.controlUrl} ${connectedNode.tailnet}`;
+const MACHINE = { key: "00000000000000aa", workload: "name:web", deviceId: "m1", home: HOME, state: "m-key" };
+
+type Peer = Awaited<ReturnType<BackupsDependencies["localApi"]["peers"]>>[number];
+
+/** An installation that remembers, in order, what was done to it. */
+function installation({
+  deviceId = "n-new" as string | null,
+  state = connectedNode as NodeState,
+  peers = [] as Peer[],
+  machines = [] as Identities["machines"],
+} = {}) {
+  const done: string[] = [];
+  const dependencies: BackupsDependencies = {
+    sharesStore: { get: () => ({ version: 2, shares: [share("web")], retiring: [] }) },
+    shares: {
+      replaceAll: async (shares) => void (await note(`shares ${shares.map(({ name }) => name).join()}`)),
+    },
+    settings: {
+      get: () => ({ ...settings, installation: "here" }),
+      set: async (next) => void (await note(`settings of ${next.installation}`)),
+    },
+    identities: {
+      read: async (node) =>
+        await Promise.resolve({ node: node && { ...node, state: "n-key" }, machines: [...machines] }),
+      writeNode: async (node) => void (await note(`node ${node.deviceId} ${node.state}`)),
+      writeMachine: async ({ key, state: text }) => void (await note(`machine ${key} ${text}`)),
+    },
+    node: {
+      state: () => state,
+      details: () => ({ deviceId }) as ReturnType<BackupsDependencies["node"]["details"]>,
+      logout: async () => void (await note("logout")),
+    },
+    localApi: {
+      peers: async () => await Promise.resolve(peers),
+    },
+    daemon: {
+      whileStopped: async (work) => {
+        done.push("stopped");
+        await work();
+        done.push("started");
+      },
+    },
+    clock: createFakeClock(),
+  };
+  const note = async (what: string) => await Promise.resolve(done.push(what));
+  return { done, backups: createBackups(dependencies) };
+}
+
+const device = (id: string, name: string): Peer => ({
+  ...{ id, name, addresses: [], user: "", online: false, active: false, path: null, received: 0, sent: 0 },
+});
+const old = device("n-old", "docker");
+const machineAway = device("m1", "web");
+const made = async () =>
+  await installation({ deviceId: "n-old", machines: [MACHINE] }).backups.make({ passphrase: PASSPHRASE });
+
+test("a backup without a passphrase holds no identity", async () => {
+  const backup = await installation({ machines: [MACHINE] }).backups.make({});
+  expect(backup.identities).toBeNull();
+  expect(JSON.stringify(backup)).not.toContain("m-key");
+});
+
+test("shares and settings come back without identities, and whose the containers here are stays", async () => {
+  const backup = await installation().backups.make({});
+  const { backups, done } = installation({ deviceId: null, state: loggedOut() });
+  await backups.restore({ backup });
+  expect(done).toEqual(["settings of here", "shares web"]);
+});
+
+test("identities are there before the shares that would otherwise be given new ones, and the node changes while it is stopped", async () => {
+  const { backups, done } = installation({ peers: [old, machineAway] });
+  await backups.restore({ backup: await made(), passphrase: PASSPHRASE });
+  expect(done).toEqual([
+    "machine 00000000000000aa m-key",
+    "logout",
+    "stopped",
+    "node n-old n-key",
+    "started",
+    "settings of here",
+    "shares web",
+  ]);
+});
+
+test("on the same machine the node stays as it is", async () => {
+  const { backups, done } = installation({ deviceId: "n-old", peers: [machineAway] });
+  await backups.restore({ backup: await made(), passphrase: PASSPHRASE });
+  expect(done).not.toContain("logout");
+});
+
+test.each([
+  [
+    "the first machine still runs",
+    { peers: [{ ...old, online: true }, machineAway] },
+    /docker is still online/,
+  ],
+  [
+    "one of its machines still runs",
+    { peers: [old, { ...machineAway, online: true }] },
+    /web is still online/,
+  ],
+  ["a device cannot be seen", { peers: [old] }, /not among those/],
+  ["this node is logged out", { deviceId: null, state: loggedOut() }, /from within its tailnet/],
+  [
+    "this node is in another tailnet",
+    { state: { ...connectedNode, tailnet: "other" } as NodeState },
+    /from within its tailnet/,
+  ],
+])("is refused, and changes nothing, when %s", async (_, there, words) => {
+  const { backups, done } = installation(there);
+  await expect(backups.restore({ backup: await made(), passphrase: PASSPHRASE })).rejects.toThrow(words);
+  expect(done).toEqual([]);
+});
+
+test("another passphrase changes nothing", async () => {
+  const { backups, done } = installation({ peers: [old, machineAway] });
+  const backup = await made();
+  await expect(backups.restore({ backup, passphrase: "wrong, but long" })).rejects.toMatchObject({
+    code: "BACKUP_UNREADABLE",
+  });
+  expect(done).toEqual([]);
+});
+
+function loggedOut(): NodeState {
+  return { state: "logged-out", login: null, fault: null };
+}

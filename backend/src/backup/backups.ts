@@ -1,0 +1,130 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import type { Backup, BackupRequest, Restore } from "@tailnet-share/contract/routes";
+import type { Clock } from "../lib/clock.ts";
+import { tailnetHome } from "../machines/identity.ts";
+import type { ShareService } from "../shares/service.ts";
+import type { SettingsFile, SharesFile } from "../shares/stored-share.ts";
+import type { JsonStore } from "../store/json-store.ts";
+import type { Daemon } from "../tailscale/daemon.ts";
+import type { LocalApi } from "../tailscale/localapi.ts";
+import type { TailnetNode } from "../tailscale/node.ts";
+import { readBackup, writeBackup } from "./document.ts";
+import { Identities, type IdentityFiles } from "./identities.ts";
+import { open, seal } from "./sealed.ts";
+
+export interface Backups {
+  /** Identities are in it only with a passphrase. */
+  make(request: BackupRequest): Promise<Backup>;
+  /**
+   * Everything or nothing of what can be refused: `BACKUP_UNREADABLE`, `IDENTITY_IN_USE`, `NODE_OFFLINE`. Identities come first: a
+   * share of a machine that were there before would be given a new one, and a twin in the tailnet.
+   */
+  restore(request: Restore): Promise<void>;
+}
+
+export interface BackupsDependencies {
+  sharesStore: Pick<JsonStore<SharesFile>, "get">;
+  shares: Pick<ShareService, "replaceAll">;
+  settings: Pick<JsonStore<SettingsFile>, "get" | "set">;
+  identities: IdentityFiles;
+  node: Pick<TailnetNode, "state" | "details" | "logout">;
+  localApi: Pick<LocalApi, "peers">;
+  daemon: Pick<Daemon, "whileStopped">;
+  clock: Clock;
+}
+
+export function createBackups(dependencies: BackupsDependencies): Backups {
+  const { sharesStore, shares, settings, identities, node, daemon, clock } = dependencies;
+
+  /** Which device of which tailnet this node is; null while it is in none. */
+  function thisDevice(): { deviceId: string; home: string; name: string } | null {
+    const state = node.state();
+    const { deviceId } = node.details();
+    if ((state.state !== "connected" && state.state !== "paused") || deviceId === null) return null;
+    return { deviceId, home: tailnetHome(settings.get().controlUrl, state.tailnet), name: state.name };
+  }
+
+  async function restoreIdentities({ node: wanted, machines }: Identities): Promise<void> {
+    const here = thisDevice();
+    const others = wanted !== null && wanted.deviceId === here?.deviceId ? machines : [wanted, ...machines];
+    await assertUnused(others.filter((identity) => identity !== null));
+    for (const machine of machines) await identities.writeMachine(machine);
+    if (wanted === null || wanted.deviceId === here?.deviceId) return;
+    // This node was only here to look: without that its device would stay in the tailnet's list.
+    await node.logout();
+    await daemon.whileStopped(async () => await identities.writeNode(wanted));
+  }
+
+  /** Two machines with one identity would take turns in the tailnet, and both would fail. */
+  async function assertUnused(
+    wanted: readonly Pick<Identities["machines"][number], "deviceId" | "home">[],
+  ): Promise<void> {
+    if (wanted.length === 0) return;
+    const here = thisDevice();
+    const peers = node.state().state === "connected" ? await dependencies.localApi.peers() : null;
+    if (here === null || peers === null || wanted.some(({ home }) => home !== here.home)) {
+      throw new AppError(
+        "NODE_OFFLINE",
+        "Only from within its tailnet can be seen whether the machine that was backed up still runs.",
+        "Log in to that tailnet under any name first, then restore. This node takes its old name by itself.",
+      );
+    }
+    const devices = new Map(peers.map((peer) => [peer.id, peer]));
+    for (const { deviceId } of wanted) {
+      const device = devices.get(deviceId);
+      if (device === undefined) {
+        throw new AppError(
+          "IDENTITY_IN_USE",
+          "A device of this backup is not among those that this node may see, so it may still run, or was removed from the tailnet.",
+          "Restore without identities; the tailnet then lists new devices.",
+        );
+      }
+      if (device.online) {
+        throw new AppError(
+          "IDENTITY_IN_USE",
+          `${device.name} is still online: the machine that was backed up still runs.`,
+          "Remove or stop the extension there, then restore again.",
+        );
+      }
+    }
+  }
+
+  return {
+    async make({ passphrase }) {
+      const device = thisDevice();
+      const stored = sharesStore.get();
+      // One that is about to leave the tailnet is nothing to bring back.
+      const keys = new Set(stored.shares.flatMap(({ machine }) => machine?.key ?? []));
+      const sealed =
+        passphrase === undefined
+          ? null
+          : await seal(JSON.stringify(await identities.read(device, keys)), passphrase);
+      return writeBackup(
+        {
+          device: device?.name ?? "",
+          shares: stored,
+          settings: settings.get(),
+          identities: sealed,
+        },
+        new Date(clock.now()),
+      );
+    },
+
+    async restore({ backup, passphrase }) {
+      const content = readBackup(backup);
+      if (passphrase !== undefined) {
+        if (content.identities === null) {
+          throw new AppError(
+            "BACKUP_UNREADABLE",
+            "There are no identities in this backup.",
+            "Restore it without a passphrase.",
+          );
+        }
+        await restoreIdentities(Identities.parse(JSON.parse(await open(content.identities, passphrase))));
+      }
+      // Whose the containers on this engine are stays as it is.
+      await settings.set({ ...content.settings, installation: settings.get().installation });
+      await shares.replaceAll(content.shares.shares);
+    },
+  };
+}

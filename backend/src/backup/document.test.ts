@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { share } from "../testing.ts";
+import { type BackupContent, readBackup, writeBackup } from "./document.ts";
+
+const content: BackupContent = {
+  device: "docker",
+  shares: { version: 2, shares: [share("web")], retiring: [] },
+  settings: {
+    version: 2,
+    controlUrl: "",
+    hostname: "docker",
+    oneClick: "auto",
+    machineTailscale: "",
+    machineNames: "service",
+    updateNotices: "all",
+    installation: "",
+  },
+  identities: null,
+};
+const AT = new Date("2026-11-23T12:00:00Z");
+/** As it comes back from a file. */
+const saved = () => JSON.parse(JSON.stringify(writeBackup(content, AT))) as ReturnType<typeof writeBackup>;
+
+test("a backup is read as it was written", () => {
+  expect(readBackup(saved())).toEqual(content);
+  expect(saved().createdAt).toBe("2026-11-23T12:00:00.000Z");
+});
+
+test("a backup of an older release is read by the migrations of the store", () => {
+  const shares = { version: 1, shares: [] };
+  const settings = { version: 1, controlUrl: "https://headscale.example", hostname: "docker" };
+  const read = readBackup({ ...saved(), shares, settings });
+  expect(read.shares).toEqual({ version: 2, shares: [], retiring: [] });
+  expect(read.settings).toMatchObject({ controlUrl: "https://headscale.example", oneClick: "auto" });
+});
+
+test.each([
+  ["something else", { hello: "world" }, "no backup"],
+  ["nothing", null, "no backup"],
+  ["a newer format", { ...saved(), version: 2 }, "no backup"],
+  ["newer shares", { ...saved(), shares: { version: 9 } }, "newer release"],
+  ["one letter that was changed", altered(), "damaged"],
+  ["a share that is none", { ...saved(), shares: { version: 2, shares: [{}], retiring: [] } }, "damaged"],
+])("%s is refused, and the words say why", (_, document, words) => {
+  expect(() => readBackup(document)).toThrow(words);
+});
+
+function altered() {
+  const backup = saved();
+  return { ...backup, settings: { ...backup.settings, hostname: "dokcer" } };
+}

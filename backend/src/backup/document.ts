@@ -1,0 +1,73 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import { Backup } from "@tailnet-share/contract/routes";
+import { settingsMigrations, sharesMigrations } from "../shares/migrations.ts";
+import { SettingsFile, SharesFile } from "../shares/stored-share.ts";
+import { decode, encode, type StoreFormat, type Versioned } from "../store/format.ts";
+import type { Sealed } from "./sealed.ts";
+
+/** What a backup says, of the versions that this release writes. */
+export interface BackupContent {
+  readonly device: string;
+  readonly shares: SharesFile;
+  readonly settings: SettingsFile;
+  readonly identities: Sealed | null;
+}
+
+const SHARES: StoreFormat<SharesFile> = { schema: SharesFile, version: 2, migrations: sharesMigrations };
+const SETTINGS: StoreFormat<SettingsFile> = {
+  schema: SettingsFile,
+  version: 2,
+  migrations: settingsMigrations,
+};
+
+/** The store's files as the store writes them, so that a backup has their versions and checksums, and is read by the same code. */
+export function writeBackup(content: BackupContent, createdAt: Date): Backup {
+  return {
+    format: "tailnet-share-backup",
+    version: 1,
+    createdAt: createdAt.toISOString(),
+    device: content.device,
+    shares: fileOf(content.shares),
+    settings: fileOf(content.settings),
+    identities: content.identities,
+  };
+}
+
+/** Older releases' backups too. Throws `AppError("BACKUP_UNREADABLE")` that says whether it is damaged or newer. */
+export function readBackup(document: unknown): BackupContent {
+  const parsed = Backup.safeParse(document);
+  if (!parsed.success) {
+    throw new AppError(
+      "BACKUP_UNREADABLE",
+      "This file is no backup of Tailnet Share, or one of a newer release.",
+      "Choose a file that 'Back up' has saved, or update the extension.",
+      { cause: parsed.error },
+    );
+  }
+  const { device, shares, settings, identities } = parsed.data;
+  return { device, shares: part(shares, SHARES), settings: part(settings, SETTINGS), identities };
+}
+
+function fileOf(value: Versioned): Record<string, unknown> {
+  return JSON.parse(encode(value)) as Record<string, unknown>;
+}
+
+function part<T extends Versioned>(file: Record<string, unknown>, format: StoreFormat<T>): T {
+  const decoded = decode(JSON.stringify(file), format);
+  switch (decoded.kind) {
+    case "good":
+      return decoded.value;
+    case "newer":
+      throw new AppError(
+        "BACKUP_UNREADABLE",
+        "This backup was made by a newer release.",
+        "Update the extension, then restore it.",
+      );
+    case "damaged":
+      throw new AppError(
+        "BACKUP_UNREADABLE",
+        "This backup is damaged.",
+        "Choose another one. Nothing was changed.",
+      );
+  }
+}

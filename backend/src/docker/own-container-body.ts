@@ -1,0 +1,63 @@
+import { z } from "zod";
+
+/** The official image, by one of the tags that the settings take. */
+export const TAILSCALE_IMAGE = "tailscale\\/tailscale:(?:stable|latest|unstable|v\\d+\\.\\d+(?:\\.\\d+)?)";
+
+const MOST_MEMORY = 256 * 1024 * 1024;
+const MOST_PROCESSES = 256;
+
+/** One argument of a program: nothing that a shell, or tailscaled, would take for more than one. */
+const Argument = z.string().regex(/^[\w./:=+-]{1,300}$/);
+const Memory = z.int().min(1).max(MOST_MEMORY);
+
+/**
+ * The only containers that the backend may make: of its own image or tailscale's, in another container's network namespace, with
+ * at most the two capabilities, a read-only root, limits, and one directory of its own volume.
+ */
+export const ownContainerBody = z.strictObject({
+  Image: z.string().regex(new RegExp(`^(?:(?:sha256:)?[0-9a-f]{64}|${TAILSCALE_IMAGE})$`)),
+  Entrypoint: z.tuple([z.enum(["/usr/local/bin/node", "/usr/local/bin/tailscaled"])], Argument),
+  Cmd: z.tuple([]),
+  User: z.literal("65534:65534").optional(),
+  Env: z.array(z.string().regex(/^(?:HOME=\/tmp|TS_[A-Z0-9_]{1,60}=[\x20-\x7e]{0,300})$/)),
+  Labels: z.record(z.string().regex(/^tailnet-share\.[a-z-]{1,40}$/), z.string().regex(/^[\w.:+-]{0,80}$/)),
+  Healthcheck: z.strictObject({ Test: z.tuple([z.literal("NONE")]) }),
+  HostConfig: z.strictObject({
+    NetworkMode: z.string().regex(/^container:[0-9a-f]{64}$/),
+    CapDrop: z.tuple([z.literal("ALL")]),
+    CapAdd: z.array(z.enum(["NET_ADMIN", "NET_RAW"])),
+    SecurityOpt: z.tuple([z.literal("no-new-privileges:true")]),
+    ReadonlyRootfs: z.literal(true),
+    Tmpfs: z.strictObject({ "/tmp": z.string().regex(/^size=\d+m,mode=1777$/) }),
+    Memory,
+    MemorySwap: Memory,
+    PidsLimit: z.int().min(1).max(MOST_PROCESSES),
+    Devices: z
+      .array(
+        z.strictObject({
+          PathOnHost: z.literal("/dev/net/tun"),
+          PathInContainer: z.literal("/dev/net/tun"),
+          CgroupPermissions: z.literal("rwm"),
+        }),
+      )
+      .max(1),
+    Mounts: z
+      .array(
+        z.strictObject({
+          Type: z.literal("bind"),
+          // A machine's own directory in the extension's volume, wherever the engine keeps that.
+          Source: z
+            .string()
+            .regex(/^\/[^\0]*\/machines\/[0-9a-f]{16}\/tailscaled$/)
+            .refine((path) => !path.split("/").some((part) => part === "..")),
+          Target: z.literal("/state"),
+        }),
+      )
+      .max(1),
+    RestartPolicy: z.strictObject({ Name: z.literal("no") }),
+    LogConfig: z.strictObject({
+      Type: z.literal("json-file"),
+      Config: z.strictObject({ "max-size": z.string(), "max-file": z.string() }),
+    }),
+  }),
+});

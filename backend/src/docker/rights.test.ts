@@ -1,0 +1,182 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { machineSpec } from "../machines/container.ts";
+import { helperSpec } from "../machines/inside.ts";
+import { machineRuntime } from "../testing.ts";
+import { createEngine } from "./engine.ts";
+import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
+import { assertRight, ENGINE_RIGHTS } from "./rights.ts";
+import type { EngineTransport } from "./transport.ts";
+
+const ID = "0123456789abcdef".repeat(4);
+const runtime = { ...machineRuntime, ownImage: `sha256:${ID}` };
+const wish = {
+  key: "00000000000000aa",
+  name: "web",
+  targetId: ID,
+  targetStartedAt: "2026-11-23T10:00:00.123456789Z",
+  reachTailnet: false,
+  tag: "",
+};
+
+/** What a method of the engine would send, as far as it gets: every call is refused after it was found to be allowed. */
+function sentBy(use: (calls: OwnContainerCalls) => Promise<unknown>): Promise<unknown> {
+  const refuse = async (request: Parameters<EngineTransport["call"]>[0]) => {
+    assertRight(request);
+    throw new Error("allowed");
+  };
+  const transport = { call: refuse, stream: refuse } satisfies Partial<EngineTransport> as unknown;
+  return use(createOwnContainerCalls(transport as EngineTransport));
+}
+
+test("machines and helpers, as they are made, are within the rights", async () => {
+  for (const spec of [
+    machineSpec(wish, runtime),
+    machineSpec({ ...wish, tag: "v1.102.3" }, { ...runtime, environment: { TS_FORCE_NOISE_443: "1" } }),
+    helperSpec(wish, ["tidy"], runtime),
+    helperSpec({ ...wish, key: "look-0123456789ab" }, ["listening"], runtime),
+  ])
+    await expect(sentBy(async (calls) => await calls.createOwn(spec))).rejects.toThrow("allowed");
+});
+
+const spec = machineSpec(wish, runtime);
+test.each<[string, typeof spec]>([
+  ["another image", { ...spec, image: "alpine:latest" }],
+  ["the engine's socket", { ...spec, directories: new Map([["/state", "/var/run/docker.sock"]]) }],
+  [
+    "a folder outside of the volume",
+    { ...spec, directories: new Map([["/state", "/x/../machines/00000000000000aa/tailscaled"]]) },
+  ],
+  ["a second folder", { ...spec, directories: new Map([...spec.directories, ["/etc", "/etc"]]) }],
+  ["the host's network", { ...spec, networkOf: "host" }],
+  ["another program", { ...spec, entrypoint: ["/bin/sh", "-c", "true"] }],
+  ["an argument with a blank", { ...spec, entrypoint: [...spec.entrypoint, "a b"] }],
+  ["a secret in its environment", { ...spec, environment: { AUTH_KEY: "tskey-auth-x" } }],
+  ["a label of somebody else's", { ...spec, labels: { "com.docker.compose.project": "x" } }],
+  ["a name of somebody else's", { ...spec, name: "database" }],
+])("a container with %s is not made", async (_what, wrong) => {
+  await expect(sentBy(async (calls) => await calls.createOwn(wrong))).rejects.toThrow(
+    "no right to this call",
+  );
+});
+
+test("privileges, capabilities, other mounts and published ports are not among the rights", () => {
+  const path = `/containers/create?name=tailnet-share-01234567-00000000000000aa`;
+  let body: { HostConfig: object } = { HostConfig: {} };
+  const transport = {
+    call: async ({ json }: { json?: unknown }) => {
+      body = json as typeof body;
+      return await Promise.reject(new Error("seen"));
+    },
+  } satisfies Partial<EngineTransport> as unknown;
+  void createOwnContainerCalls(transport as EngineTransport)
+    .createOwn(spec)
+    .catch(() => undefined);
+  const tried = (host: object) => () =>
+    assertRight({ method: "POST", path, json: { ...body, HostConfig: { ...body.HostConfig, ...host } } });
+  expect(tried({})).not.toThrow();
+  for (const wrong of [
+    { Privileged: true },
+    { CapAdd: ["SYS_ADMIN"] },
+    { CapDrop: [] },
+    { SecurityOpt: ["seccomp=unconfined"] },
+    { ReadonlyRootfs: false },
+    { PidMode: "host" },
+    { Binds: ["/:/host"] },
+    { PortBindings: { "80/tcp": [{ HostPort: "80" }] } },
+    { Memory: 0 },
+    { PidsLimit: -1 },
+    { Devices: [{ PathOnHost: "/dev/sda", PathInContainer: "/dev/sda", CgroupPermissions: "rwm" }] },
+  ])
+    expect(tried(wrong), JSON.stringify(wrong)).toThrow("no right");
+});
+
+/** What somebody may call a container, a network, an image, a label. */
+const name = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 80 }),
+  fc.constantFrom(
+    "..",
+    "../../images/prune",
+    "create?name=x",
+    `${ID}/../../..`,
+    `${ID}%2fjson`,
+    `${ID}?force=1`,
+    ` ${ID}`,
+    `${ID}\n`,
+  ),
+  fc.string({
+    unit: fc.constantFrom(..."0123456789abcdefABCDEF/.?&%# ".split("")),
+    minLength: 1,
+    maxLength: 70,
+  }),
+);
+const strange = name.filter((text) => !/^([0-9a-f]{64}|[0-9a-z]{25})$/.test(text));
+
+/** A socket that nobody listens on: a call that gets so far fails by another reason than the rights. */
+const engine = createEngine("/nonexistent/engine.sock");
+const signal = new AbortController().signal;
+
+test.each<[string, (text: string) => Promise<unknown>]>([
+  ["a container that is looked into", async (text) => await engine.inspectContainer(text)],
+  ["a network that is looked into", async (text) => await engine.hostAddressOn(text)],
+  ["a network that is joined", async (text) => await engine.joinNetwork(text, ID)],
+  ["a container that joins", async (text) => await engine.joinNetwork(ID, text)],
+  ["a network that is left", async (text) => await engine.leaveNetwork(text, ID)],
+  ["a container that leaves", async (text) => await engine.leaveNetwork(ID, text)],
+  ["a container that is started", async (text) => await engine.startOwn(text)],
+  ["a container that is stopped", async (text) => await engine.stopOwn(text, 1)],
+  ["a container that is removed", async (text) => await engine.removeOwn(text)],
+  ["a container that a program is run in", async (text) => await engine.runInOwn(text, ["tidy"])],
+  ["a container that is waited for", async (text) => await engine.waitForOwn(text)],
+  ["a container whose output is read", async (text) => await engine.ownOutput(text, 5)],
+  ["an image that is fetched", async (text) => await engine.ensureImage(text)],
+  ["a machine's image", async (text) => await engine.createOwn({ ...spec, image: text })],
+  ["a machine's name", async (text) => await engine.createOwn({ ...spec, name: text })],
+  ["a machine's target", async (text) => await engine.createOwn({ ...spec, networkOf: text })],
+  [
+    "a machine's folder",
+    async (text) => await engine.createOwn({ ...spec, directories: new Map([["/state", text]]) }),
+  ],
+  ["a machine's label", async (text) => await engine.createOwn({ ...spec, labels: { [text]: "x" } })],
+])("a name in the place of %s gets into no call", async (_where, use) => {
+  await fc.assert(
+    fc.asyncProperty(strange, async (text) => {
+      await expect(use(text)).rejects.toThrow("no right to this call");
+    }),
+  );
+});
+
+test("what is asked about a whole engine is within the rights, and gets as far as its socket", async () => {
+  for (const ask of [
+    engine.listContainers(),
+    engine.internalNetworks(),
+    engine.events(signal),
+    engine.inspectContainer(ID),
+  ])
+    await expect(ask).rejects.toMatchObject({ code: "ENGINE_UNREACHABLE" });
+});
+
+test("a right is for one method, one path, and the parameters that it names", () => {
+  const list = { method: "GET", path: "/containers/json?all=true" } as const;
+  expect(() => assertRight(list)).not.toThrow();
+  for (const wrong of [
+    { ...list, method: "POST" as const },
+    { ...list, path: "/containers/json" },
+    { ...list, path: "/containers/json?all=true&all=true" },
+    { ...list, path: "/containers/json?all=true&size=true" },
+    { ...list, path: "/containers/json?all=true?x" },
+    { ...list, path: "/v1.41/containers/json?all=true" },
+    { ...list, json: {} },
+    { method: "POST" as const, path: "/containers/prune" },
+    { method: "DELETE" as const, path: `/volumes/${ID}` },
+    { method: "GET" as const, path: `/containers/${ID}/archive?path=/` },
+  ])
+    expect(() => assertRight(wrong), JSON.stringify(wrong)).toThrow("no right");
+});
+
+test("SECURITY.md lists exactly these calls, with their reasons", () => {
+  const text = readFileSync(new URL("../../../SECURITY.md", import.meta.url), "utf8");
+  const listed = text.split("\n").filter((line) => /^\| `(GET|POST|DELETE|PUT|HEAD) \//.test(line));
+  expect(listed).toEqual(ENGINE_RIGHTS.map(({ method, path, why }) => `| \`${method} ${path}\` | ${why} |`));
+});

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import type { HttpRequest } from "../lib/unix-http.ts";
+import { ownContainerBody, TAILSCALE_IMAGE } from "./own-container-body.ts";
+
+/** A call to the engine that the backend may make. */
+export interface EngineRight {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Without the API version; `{…}` is one of `PLACES`. */
+  readonly path: string;
+  /** What each parameter may be; all of them have to be there, and no other. */
+  readonly query: Readonly<Record<string, RegExp>>;
+  readonly body: z.ZodType | null;
+  readonly why: string;
+}
+
+const ID = "[0-9a-f]{64}";
+/** Swarm's networks have shorter IDs. */
+const NETWORK_ID = `${ID}|[0-9a-z]{25}`;
+
+const PLACES: Readonly<Record<string, string>> = {
+  container: ID,
+  network: NETWORK_ID,
+  program: ID,
+  image: TAILSCALE_IMAGE,
+};
+
+const ContainerId = z.string().regex(new RegExp(`^(?:${ID})$`));
+const SMALL_NUMBER = /^\d{1,3}$/;
+const TRUE = /^true$/;
+
+const right = (
+  method: EngineRight["method"],
+  path: string,
+  why: string,
+  { query = {}, body = null }: Partial<Pick<EngineRight, "query" | "body">> = {},
+): EngineRight => ({ method, path, query, body, why });
+
+/**
+ * Every call to the engine that the backend may make. The transport makes no other: what is not in this table is not sent. Names
+ * that users, images or containers choose fit none of the places.
+ */
+export const ENGINE_RIGHTS: readonly EngineRight[] = [
+  right("GET", "/version", "which engine it is, and which API it speaks"),
+  right("GET", "/containers/json", "the list of containers", { query: { all: TRUE } }),
+  right(
+    "GET",
+    "/containers/{container}/json",
+    "a container's declared ports, when it started, and its mounts",
+  ),
+  right("GET", "/networks", "which networks have no way out"),
+  right("GET", "/networks/{network}", "the host's address on a network"),
+  right("GET", "/events", "that something about containers or networks changed", {
+    query: { filters: /^\{"type":\["container","network"\]\}$/ },
+  }),
+  right("POST", "/networks/{network}/connect", "the backend itself joins the network of what is shared", {
+    body: z.strictObject({
+      Container: ContainerId,
+      EndpointConfig: z.strictObject({ GwPriority: z.literal(-1_000) }).optional(),
+    }),
+  }),
+  right("POST", "/networks/{network}/disconnect", "and leaves it", {
+    body: z.strictObject({ Container: ContainerId, Force: z.literal(false) }),
+  }),
+  right("POST", "/containers/create", "a machine's container, or a helper's, and no other kind", {
+    query: { name: /^tailnet-share-[0-9a-f]{8}-[0-9a-z-]{1,40}$/ },
+    body: ownContainerBody,
+  }),
+  right("POST", "/containers/{container}/start", "starts one of its own containers"),
+  right("POST", "/containers/{container}/stop", "stops one of its own containers", {
+    query: { t: SMALL_NUMBER },
+  }),
+  right("POST", "/containers/{container}/wait", "waits for the end of one of its own containers", {
+    query: { condition: /^not-running$/ },
+  }),
+  right("GET", "/containers/{container}/logs", "the output of one of its own containers", {
+    query: { stdout: TRUE, stderr: TRUE, tail: SMALL_NUMBER },
+  }),
+  right("DELETE", "/containers/{container}", "removes one of its own containers", {
+    query: { force: TRUE, v: TRUE },
+  }),
+  right("POST", "/containers/{container}/exec", "its own program, in one of its own containers", {
+    body: z.strictObject({
+      Cmd: z.tuple([z.literal("/usr/local/bin/node")], z.string().regex(/^[\w./=-]{1,200}$/)),
+      AttachStdout: z.literal(true),
+      AttachStderr: z.literal(true),
+    }),
+  }),
+  right("POST", "/exec/{program}/start", "starts that program", {
+    body: z.strictObject({ Detach: z.literal(false), Tty: z.literal(false) }),
+  }),
+  right("GET", "/exec/{program}/json", "how that program ended"),
+  right("GET", "/images/{image}/json", "whether the tailscale that the settings name is there"),
+  right("POST", "/images/create", "fetches the tailscale that the settings name", {
+    query: { fromImage: new RegExp(`^(?:${TAILSCALE_IMAGE})$`) },
+  }),
+];
+
+const PATTERNS = new Map(ENGINE_RIGHTS.map((one) => [one, patternOf(one.path)] as const));
+
+/** Throws when a call is not among those that the backend may make; nothing of it has been sent then. */
+export function assertRight({ method, path, json }: Pick<HttpRequest, "method" | "path" | "json">): void {
+  const url = path.split("?");
+  const query = [...new URLSearchParams(url[1] ?? "")];
+  const allowed = ENGINE_RIGHTS.some(
+    (one) =>
+      one.method === method &&
+      url.length <= 2 &&
+      PATTERNS.get(one)?.test(url[0] ?? "") === true &&
+      fitsQuery(query, one.query) &&
+      (one.body === null ? json === undefined : one.body.safeParse(json).success),
+  );
+  if (!allowed) throw new Error(`no right to this call of the engine: ${method} ${path.slice(0, 200)}`);
+}
+
+function fitsQuery(query: readonly [string, string][], wanted: EngineRight["query"]): boolean {
+  return (
+    query.length === Object.keys(wanted).length &&
+    new Set(query.map(([name]) => name)).size === query.length &&
+    query.every(([name, value]) => Object.hasOwn(wanted, name) && wanted[name]?.test(value) === true)
+  );
+}
+
+function patternOf(path: string): RegExp {
+  const parts = path.split(/(\{\w+\})/).map((part) => {
+    const place = /^\{(\w+)\}$/.exec(part)?.[1];
+    return place === undefined ? part.replaceAll("/", "\\/") : `(?:${PLACES[place] ?? "$^"})`;
+  });
+  return new RegExp(`^${parts.join("")}$`);
+}

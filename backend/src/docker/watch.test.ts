@@ -1,0 +1,90 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { createFakeClock } from "../testing.ts";
+import type { Engine } from "./engine.ts";
+import type { EngineEvent } from "./parse.ts";
+import { watchEngine } from "./watch.ts";
+
+const log = pino({ level: "silent" });
+
+/** An engine whose streams of events tell what they are told to, and stay open until they are ended. */
+function createStreams() {
+  let opened = 0;
+  let tell: (event: EngineEvent | "end") => void = () => undefined;
+  const events: Engine["events"] = async (signal) => {
+    opened += 1;
+    async function* stream(): AsyncGenerator<EngineEvent> {
+      for (;;) {
+        const next = await new Promise<EngineEvent | "end">((resolve, reject) => {
+          tell = resolve;
+          signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
+        });
+        if (next === "end") return;
+        yield next;
+      }
+    }
+    return await Promise.resolve(stream());
+  };
+  return {
+    engine: { events } as unknown as Engine,
+    opened: () => opened,
+    tell: (action: string) => tell({ Action: action } as EngineEvent),
+    end: () => tell("end"),
+  };
+}
+
+function watched() {
+  const clock = createFakeClock();
+  const streams = createStreams();
+  const hints: string[] = [];
+  const stopping = new AbortController();
+  const ended = watchEngine(
+    { engine: streams.engine, clock, log },
+    (urgency) => hints.push(urgency),
+    stopping.signal,
+  );
+  return { clock, ...streams, hints, stop: () => stopping.abort(), ended };
+}
+
+test("a stream that tells nothing for a minute is opened anew, and the containers are listed again", async () => {
+  const { clock, opened, hints } = watched();
+  await clock.advance(59_000);
+  expect(opened()).toBe(1);
+  expect(hints).toEqual(["hint"]);
+  await clock.advance(1_100);
+  expect(opened()).toBe(2);
+  expect(hints).toEqual(["hint", "hint"]);
+});
+
+test("a stream that goes on telling is kept, and every event but the idle ones is a hint", async () => {
+  const { clock, opened, hints, tell } = watched();
+  for (const action of ["start", "exec_create: sh", "die", "health_status: healthy"]) {
+    await clock.advance(40_000);
+    tell(action);
+  }
+  await clock.advance(40_000);
+  expect(opened()).toBe(1);
+  expect(hints).toEqual(["hint", "hint", "urgent"]);
+});
+
+test("a stream that ends is opened again, later each time, and what happened in between is looked for", async () => {
+  const { clock, opened, hints, end } = watched();
+  await clock.advance(0);
+  end();
+  await clock.advance(110);
+  expect(opened()).toBe(2);
+  expect(hints).toEqual(["hint", "hint", "hint"]);
+  end();
+  await clock.advance(110);
+  expect(opened()).toBe(2);
+  await clock.advance(110);
+  expect(opened()).toBe(3);
+});
+
+test("ends with its signal", async () => {
+  const { clock, stop, ended } = watched();
+  await clock.advance(1_000);
+  stop();
+  await clock.advance(0);
+  await expect(ended).resolves.toBeUndefined();
+});

@@ -1,0 +1,151 @@
+import type { Traffic, Visitor } from "@tailnet-share/contract/model";
+import type { Clock } from "../lib/clock.ts";
+import type { Peer } from "../tailscale/peers.ts";
+import type { Notify } from "../tailscale/types.ts";
+
+/** Who comes to a machine, and how much: bytes since its share was switched on or the backend started, whichever came later. */
+export interface Visits {
+  readonly traffic: Traffic;
+  readonly visitors: readonly Visitor[];
+}
+
+/** What is known of one tailscaled's peers, by their names at the control server. */
+type Counts = ReadonlyMap<string, { received: number; sent: number; heard: number }>;
+
+/** Handshakes, pings and keepalives of two tailscaleds come to less than this; the smallest HTTP request to more. Bytes. */
+const SMALL_TALK = 512;
+
+/**
+ * What came and went since the last look. `counts` null: what was there at the first look is of before. `own` devices are no
+ * visitors: they only ping. Pure.
+ */
+export function countVisits(
+  { traffic }: Visits,
+  counts: Counts | null,
+  peers: readonly Peer[],
+  own: ReadonlySet<string>,
+): { visits: Visits; counts: Counts } {
+  let { received, sent } = traffic;
+  const visitors: Visitor[] = [];
+  const next = new Map<string, { received: number; sent: number; heard: number }>();
+  for (const peer of peers) {
+    if (own.has(peer.id)) continue;
+    const before = counts?.get(peer.id);
+    const came = counts === null ? 0 : since(before?.received, peer.received);
+    received += came;
+    sent += counts === null ? 0 : since(before?.sent, peer.sent);
+    const heard = peer.active ? (before?.heard ?? 0) + came : 0;
+    next.set(peer.id, { received: peer.received, sent: peer.sent, heard });
+    if (heard >= SMALL_TALK) visitors.push({ device: peer.name, user: peer.user, path: peer.path });
+  }
+  visitors.sort((a, b) => (a.device < b.device ? -1 : 1));
+  return { visits: { traffic: { received, sent }, visitors }, counts: next };
+}
+
+/** A counter that went back has begun anew. */
+function since(before = 0, now: number): number {
+  return now >= before ? now - before : now;
+}
+
+/** Keeps count for machines. Costs nothing while nobody visits: tailscaled tells when a session begins. */
+export interface VisitCounter {
+  /** A line of the bus of a machine's tailscaled. */
+  hear(key: string, notify: Notify): void;
+  /**
+   * Looks at the machines that somebody may be visiting, those that were looked at a moment ago left out. Never rejects.
+   * `adopted`: they ran before this backend did. Machines that are not named are forgotten, with their counts.
+   */
+  look(machines: readonly Counted[], own: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
+  /** By key. */
+  visits(): ReadonlyMap<string, Visits>;
+}
+
+export interface Counted {
+  key: string;
+  /** Null while none runs; its share is still there. */
+  containerId: string | null;
+  adopted: boolean;
+}
+
+interface Memory {
+  containerId: string | null;
+  counts: Counts | null;
+  visits: Visits;
+  lookedAt: number;
+}
+
+/** Whoever looks at the list sees that something goes on; it need not be every moment. Milliseconds. */
+const BETWEEN_LOOKS_MS = 5_000;
+/** A pass of the loop does not wait longer for a machine. Milliseconds. */
+const LOOK_MS = 500;
+
+const NOBODY: Visits = { traffic: { received: 0, sent: 0 }, visitors: [] };
+
+export function createVisitCounter(
+  peersOf: (key: string, signal: AbortSignal) => Promise<readonly Peer[]>,
+  clock: Clock,
+): VisitCounter {
+  const known = new Map<string, Memory>();
+  /** Devices with a session, by a machine's key. Nothing where tailscaled has not told of any yet: older ones never do. */
+  const sessions = new Map<string, Set<string>>();
+
+  function memoryOf({ key, containerId, adopted }: Counted): Memory {
+    const there = known.get(key);
+    if (there !== undefined && (containerId === null || there.containerId === containerId)) return there;
+    const anew: Memory = {
+      containerId,
+      counts: adopted ? null : new Map(),
+      visits: { traffic: there?.visits.traffic ?? NOBODY.traffic, visitors: [] },
+      lookedAt: Number.NEGATIVE_INFINITY,
+    };
+    known.set(key, anew);
+    return anew;
+  }
+
+  function isDue(
+    { counts, visits, lookedAt }: Memory,
+    open: ReadonlySet<string> | undefined,
+    own: ReadonlySet<string>,
+  ): boolean {
+    if (clock.now() - lookedAt < BETWEEN_LOOKS_MS) return false;
+    // One that has left is looked at until it counts as gone.
+    if (open === undefined || counts === null || visits.visitors.length > 0) return true;
+    return [...open].some((id) => !own.has(id));
+  }
+
+  return {
+    hear(key, { SessionID, PeerState }) {
+      // A bus that begins tells of all that there are, and of nothing when there are none.
+      if (SessionID != null) sessions.delete(key);
+      if (PeerState == null) return;
+      const open = sessions.get(key) ?? new Set();
+      sessions.set(key, open);
+      for (const [id, { PeerWireGuardState: state }] of Object.entries(PeerState)) {
+        if (state === "established") open.add(id);
+        else open.delete(id);
+      }
+    },
+
+    async look(machines, own, signal) {
+      const named = new Set(machines.map(({ key }) => key));
+      for (const key of known.keys()) if (!named.has(key)) known.delete(key);
+      for (const key of sessions.keys()) if (!named.has(key)) sessions.delete(key);
+      await Promise.all(
+        machines.map(async (machine) => {
+          const memory = memoryOf(machine);
+          if (machine.containerId === null) {
+            memory.visits = { ...memory.visits, visitors: [] };
+            return;
+          }
+          if (!isDue(memory, sessions.get(machine.key), own)) return;
+          memory.lookedAt = clock.now();
+          const until = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
+          const peers = await peersOf(machine.key, until).catch(() => null);
+          if (peers !== null) Object.assign(memory, countVisits(memory.visits, memory.counts, peers, own));
+        }),
+      );
+    },
+
+    visits: () => new Map([...known].map(([key, { visits }]) => [key, visits])),
+  };
+}

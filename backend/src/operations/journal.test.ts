@@ -1,0 +1,86 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { createBoard } from "../reconcile/board.ts";
+import { createFakeClock } from "../testing.ts";
+import { changes, keepJournal } from "./journal.ts";
+import { snapshotWith, workload } from "./snapshot.testing.ts";
+
+const fault = { code: "NO_NETWORK" as const, message: "None.", hint: "" };
+const told = (before: Snapshot | null, after: Snapshot) =>
+  changes(before, after).map(({ event, problem, facts }) => [event, problem, Object.values(facts).join(" ")]);
+
+test("at the start it says how things are, but not that stored shares were added", () => {
+  expect(told(null, snapshotWith({ workloads: [workload("a", {})] }))).toEqual([
+    ["node.changed", false, "connected"],
+    ["engine.changed", false, "connected 28.2.2 1.50"],
+  ]);
+});
+
+test("a share is followed from its beginning to its end", () => {
+  const without = snapshotWith({ workloads: [workload("a", null)] });
+  const pending = snapshotWith({
+    workloads: [workload("a", { exposure: { state: "pending", waitsFor: "it" } })],
+  });
+  const live = snapshotWith({ workloads: [workload("a", {})] });
+  const failed = snapshotWith({ workloads: [workload("a", { exposure: { state: "failed", fault } })] });
+  expect(told(without, pending)).toEqual([["share.added", false, "name:a node pending"]]);
+  expect(told(pending, live)).toEqual([["share.changed", false, "name:a node live"]]);
+  expect(told(live, failed)).toEqual([["share.changed", true, "name:a node failed NO_NETWORK"]]);
+  expect(told(failed, without)).toEqual([["share.removed", false, "name:a"]]);
+  expect(told(failed, snapshotWith())).toEqual([["share.removed", false, "name:a"]]);
+});
+
+test("an engine or a node that is away, and lasting faults, are worth a look", () => {
+  const away = snapshotWith({ engine: { state: "unreachable", fault }, alerts: [fault] });
+  expect(told(snapshotWith(), away)).toEqual([
+    ["engine.changed", true, "unreachable"],
+    ["alert.raised", true, "NO_NETWORK"],
+  ]);
+  expect(told(away, snapshotWith()).map(([event, problem]) => [event, problem])).toEqual([
+    ["engine.changed", false],
+    ["alert.cleared", false],
+  ]);
+});
+
+test("traffic, and whatever else changes by itself, is nothing to write down", () => {
+  const busy = workload("a", { traffic: { received: 5, sent: 5 } });
+  expect(told(snapshotWith({ workloads: [workload("a", {})] }), snapshotWith({ workloads: [busy] }))).toEqual(
+    [],
+  );
+});
+
+test("a log-in link is never written down", () => {
+  const login = { url: "https://login.tailscale.com/a/secret" };
+  const after = snapshotWith({ node: { state: "logged-out", login, fault: null } });
+  expect(JSON.stringify(changes(snapshotWith(), after))).not.toContain("secret");
+});
+
+test("writes as long as it is told to, once for each change, and tells whoever counts", async () => {
+  const { revision: _, ...first } = snapshotWith();
+  let now = first;
+  const board = createBoard(() => now, createFakeClock());
+  const written: string[] = [];
+  const log = pino({ base: null, timestamp: false }, { write: (line) => void written.push(line) });
+  const seen: string[] = [];
+  const stopping = new AbortController();
+  const kept = keepJournal(
+    board,
+    { log, onSnapshot: ({ engine }) => seen.push(engine.state) },
+    stopping.signal,
+  );
+  const turn = async () => await new Promise((resolve) => setImmediate(resolve));
+  await turn();
+  now = { ...first, engine: { state: "connecting" } };
+  board.refresh();
+  await turn();
+  board.refresh();
+  stopping.abort();
+  await kept;
+  expect(seen).toEqual(["connected", "connecting"]);
+  expect(written.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual([
+    "node.changed",
+    "engine.changed",
+    "engine.changed",
+  ]);
+});

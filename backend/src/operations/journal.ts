@@ -1,0 +1,124 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Logger } from "pino";
+import type { Board } from "../reconcile/board.ts";
+
+/** Something that a person who reads the log later wants to know. `problem`: worth a look. */
+export interface Entry {
+  problem: boolean;
+  event:
+    | "node.changed"
+    | "engine.changed"
+    | "share.added"
+    | "share.removed"
+    | "share.changed"
+    | "alert.raised"
+    | "alert.cleared";
+  facts: Readonly<Record<string, string>>;
+}
+
+/** What differs between two snapshots, as entries of the log. Pure; nothing in it is a secret or a link. */
+export function changes(before: Snapshot | null, after: Snapshot): Entry[] {
+  // What is stored already when the backend starts was not added now.
+  const shares = before === null ? [] : shareChanges(before, after);
+  return [...nodeChanges(before, after), ...shares, ...alertChanges(before, after)];
+}
+
+function nodeChanges(before: Snapshot | null, { node, engine }: Snapshot): Entry[] {
+  const entries: Entry[] = [];
+  if (node.state !== before?.node.state) {
+    const fault = "fault" in node ? node.fault : null;
+    entries.push({
+      problem: node.state === "failed" || node.state === "expired",
+      event: "node.changed",
+      facts: { state: node.state, ...(fault ? { fault: fault.code } : {}) },
+    });
+  }
+  if (engine.state !== before?.engine.state) {
+    entries.push({
+      problem: engine.state === "unreachable",
+      event: "engine.changed",
+      facts: {
+        state: engine.state,
+        ...(engine.state === "connected" ? { version: engine.version, api: engine.apiVersion } : {}),
+      },
+    });
+  }
+  return entries;
+}
+
+function shareChanges(before: Snapshot, after: Snapshot): Entry[] {
+  const known = new Map(before.workloads.map((one) => [one.id, one.share]));
+  const entries = after.workloads.flatMap(({ id, share }): Entry[] => {
+    const old = known.get(id) ?? null;
+    if (share === null)
+      return old === null ? [] : [{ problem: false, event: "share.removed", facts: { workload: id } }];
+    const state = share.exposure.state;
+    const fault = share.exposure.state === "failed" ? { fault: share.exposure.fault.code } : {};
+    if (old === null)
+      return [
+        { problem: false, event: "share.added", facts: { workload: id, mode: share.mode, state, ...fault } },
+      ];
+    if (old.exposure.state === state && old.mode === share.mode) return [];
+    return [
+      {
+        problem: state === "failed",
+        event: "share.changed",
+        facts: { workload: id, mode: share.mode, state, ...fault },
+      },
+    ];
+  });
+  const there = new Set(after.workloads.map(({ id }) => id));
+  const gone = [...known].filter(([id, share]) => share !== null && !there.has(id));
+  return [
+    ...entries,
+    ...gone.map(([id]): Entry => ({ problem: false, event: "share.removed", facts: { workload: id } })),
+  ];
+}
+
+function alertChanges(before: Snapshot | null, after: Snapshot): Entry[] {
+  const codes = (snapshot: Snapshot | null) => new Set(snapshot?.alerts.map(({ code }) => code));
+  const old = codes(before);
+  const now = codes(after);
+  return [
+    ...[...now]
+      .filter((code) => !old.has(code))
+      .map((code): Entry => ({ problem: true, event: "alert.raised", facts: { code } })),
+    ...[...old]
+      .filter((code) => !now.has(code))
+      .map((code): Entry => ({ problem: false, event: "alert.cleared", facts: { code } })),
+  ];
+}
+
+const WORDS: Record<Entry["event"], string> = {
+  "node.changed": "the node's state is another one",
+  "engine.changed": "the engine's state is another one",
+  "share.added": "a share was added",
+  "share.removed": "a share was removed",
+  "share.changed": "a share's state is another one",
+  "alert.raised": "something lasting is wrong",
+  "alert.cleared": "something lasting is well again",
+};
+
+function write(log: Logger, { problem, event, facts }: Entry): void {
+  if (problem) log.warn({ event, ...facts }, WORDS[event]);
+  else log.info({ event, ...facts }, WORDS[event]);
+}
+
+/** However long nothing changes. Milliseconds. */
+const WAIT_MS = 3_600_000;
+
+/** Writes down what changes until the signal; `onSnapshot` gets every snapshot that differs from the one before. */
+export async function keepJournal(
+  board: Pick<Board, "newerThan">,
+  { log, onSnapshot }: { log: Logger; onSnapshot: (snapshot: Snapshot) => void },
+  signal: AbortSignal,
+): Promise<void> {
+  let before: Snapshot | null = null;
+  while (!signal.aborted) {
+    const now: Snapshot = await board.newerThan(before?.revision, WAIT_MS, signal);
+    if (now.revision === before?.revision) continue;
+    for (const entry of changes(before, now)) write(log, entry);
+    onSnapshot(now);
+    before = now;
+  }
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+
+/** An entry as pino writes it, with the time in ISO 8601 and the level in words. */
+const Entry = z.looseObject({
+  time: z.string(),
+  level: z.string(),
+  event: z.string().default("-"),
+  msg: z.string().default(""),
+});
+
+/** What is told of an error: never its own fields, which may hold anything. */
+const ToldError = z.object({
+  type: z.string(),
+  code: z.string().optional(),
+  message: z.string(),
+  causes: z.array(z.string()).default([]),
+  stack: z.string().optional(),
+});
+type ToldError = z.infer<typeof ToldError>;
+
+const MOST_CAUSES = 4;
+const MOST_FRAMES = 4;
+/** A line that a person can still take in, and that no answer of somebody else's can fill a disk with. */
+const MOST_CHARACTERS = 2_000;
+
+/** pino's serializer for `err`. */
+export function toldError(error: unknown): ToldError | string {
+  if (!(error instanceof Error)) return String(error).slice(0, MOST_CHARACTERS);
+  const causes: string[] = [];
+  for (
+    let cause = error.cause;
+    cause !== undefined && cause !== null && causes.length < MOST_CAUSES;
+    cause = cause instanceof Error ? cause.cause : undefined
+  )
+    causes.push(cause instanceof Error ? cause.message : String(cause));
+  const code = (error as { code?: unknown }).code;
+  return {
+    type: error.name,
+    ...(typeof code === "string" ? { code } : {}),
+    message: error.message,
+    causes,
+    ...(error.stack === undefined ? {} : { stack: error.stack }),
+  };
+}
+
+/**
+ * An entry as one line for people: `time level event: message key=value …`. Whatever stands in it stays in this line.
+ * A text that is no entry is answered as it is.
+ */
+export function readableLine(json: string): string {
+  const entry = Entry.safeParse(parsed(json)).data;
+  if (entry === undefined) return oneLine(json);
+  const { time, level, event, msg, ...rest } = entry;
+  const facts = Object.entries(rest).map(([name, value]) =>
+    name === "err" ? `err=${errorText(value, level)}` : `${name}=${valueText(value)}`,
+  );
+  return oneLine([`${time} ${level.toUpperCase().padEnd(5)} ${event}: ${msg}`, ...facts].join(" "));
+}
+
+function errorText(value: unknown, level: string): string {
+  const error = ToldError.safeParse(value).data;
+  if (error === undefined) return valueText(value);
+  const { type, code, message, causes, stack } = error;
+  const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  // Where it was thrown matters only for what nobody expected.
+  const where = level === "error" || level === "fatal" ? frames.slice(0, MOST_FRAMES) : [];
+  const text = [`${code ?? type}: ${message}`, ...causes.map((cause) => `because: ${cause}`)].join("; ");
+  return valueText([text, ...where.map((frame) => frame.trim())].join(" | "));
+}
+
+function valueText(value: unknown): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  return typeof value === "string" && /^[\w:./@,+-]+$/.test(text) ? text : quoted(text, value);
+}
+
+function quoted(text: string, value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(text) : text;
+}
+
+/** Nothing may end the line, move the cursor or turn the direction of writing. */
+function oneLine(text: string): string {
+  return text
+    .slice(0, MOST_CHARACTERS)
+    .replace(
+      /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+    );
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import pino, { type Logger } from "pino";
+import { withoutSecrets } from "../lib/redact.ts";
+import { createLineBuffer } from "../lib/text-lines.ts";
+import { readableLine, toldError } from "./log-line.ts";
+
+/** The backend's own log. Every entry has the name of an event, which stays the same when its words change. */
+export interface Log {
+  log: Logger;
+  /** The last lines, the newest at the end, in the form for people. */
+  lastLines(): readonly string[];
+  /** Secrets of whatever form that are to be taken out of every line from now on, in addition to those known by their form. */
+  conceal(secrets: () => readonly string[]): void;
+}
+
+export interface LogOptions {
+  level: "debug" | "info" | "warn" | "error";
+  /** `text`: a line for people. `json`: an object a line, for programs. */
+  format: "text" | "json";
+  /** Where lines go, each with its end. */
+  write: (line: string) => void;
+}
+
+const KEPT_LINES = 200;
+
+export function createLog({ level, format, write }: LogOptions): Log {
+  const kept = createLineBuffer(KEPT_LINES);
+  let known: () => readonly string[] = () => [];
+  const destination = {
+    write(json: string) {
+      const entry = withoutSecrets(json.trimEnd(), known());
+      const line = readableLine(entry);
+      kept.add(`${line}\n`);
+      write(`${format === "json" ? entry : line}\n`);
+    },
+  };
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: toldError },
+  };
+  return {
+    log: pino(options, destination),
+    lastLines: kept.lines,
+    conceal(secrets) {
+      known = secrets;
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import type { EngineState, Snapshot, Traffic } from "@tailnet-share/contract/model";
+import { type ActiveForward, forwardKey } from "../dataplane/data-plane.ts";
+import type { HistogramValue } from "./exposition.ts";
+
+/** Counts what happens, since the process started. */
+export interface Meter {
+  passEnded(seconds: number): void;
+  stepEnded(kind: string, outcome: "done" | "failed"): void;
+  tailscaledStarted(): void;
+  /** The engine's state as it is observed, again and again. */
+  engineSeen(state: EngineState["state"]): void;
+  /** Counts a poll from here to the call of what it answers. */
+  pollOpened(): () => void;
+  /** What one counter of bytes shows now; it may begin anew at any time. `key` tells one counter from another. */
+  trafficSeen(counters: ReadonlyMap<string, Traffic>): void;
+  read(): MeterReading;
+}
+
+export interface MeterReading {
+  passes: HistogramValue;
+  steps: readonly { kind: string; outcome: "done" | "failed"; count: number }[];
+  tailscaledStarts: number;
+  engineConnections: number;
+  openPolls: number;
+  traffic: Traffic;
+}
+
+/** Seconds. A look at a quiet engine takes some ten milliseconds, one at an engine that hangs ten seconds. */
+const PASS_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createMeter(): Meter {
+  const buckets = PASS_BUCKETS.map((most) => ({ most, count: 0 }));
+  const passes = { sum: 0, count: 0 };
+  const steps = new Map<string, { kind: string; outcome: "done" | "failed"; count: number }>();
+  let tailscaledStarts = 0;
+  let engineConnections = 0;
+  let engineState: EngineState["state"] = "connecting";
+  let openPolls = 0;
+  let lastSeen: ReadonlyMap<string, Traffic> = new Map();
+  const total: Traffic = { received: 0, sent: 0 };
+
+  return {
+    passEnded(seconds) {
+      passes.sum += seconds;
+      passes.count += 1;
+      for (const bucket of buckets) if (seconds <= bucket.most) bucket.count += 1;
+    },
+    stepEnded(kind, outcome) {
+      const key = `${kind} ${outcome}`;
+      const entry = steps.get(key) ?? { kind, outcome, count: 0 };
+      entry.count += 1;
+      steps.set(key, entry);
+    },
+    tailscaledStarted() {
+      tailscaledStarts += 1;
+    },
+    engineSeen(state) {
+      if (state === "connected" && engineState !== "connected") engineConnections += 1;
+      engineState = state;
+    },
+    pollOpened() {
+      openPolls += 1;
+      return () => {
+        openPolls -= 1;
+      };
+    },
+    trafficSeen(counters) {
+      for (const [key, now] of counters) {
+        const before = lastSeen.get(key) ?? { received: 0, sent: 0 };
+        total.received += growth(before.received, now.received);
+        total.sent += growth(before.sent, now.sent);
+      }
+      lastSeen = new Map(counters);
+    },
+    read: () => ({
+      passes: { ...passes, buckets: buckets.map((bucket) => ({ ...bucket })) },
+      steps: [...steps.values()].map((entry) => ({ ...entry })),
+      tailscaledStarts,
+      engineConnections,
+      openPolls,
+      traffic: { ...total },
+    }),
+  };
+}
+
+/** The counters of bytes that there are: one for each port on the node, one for each machine. */
+export function trafficCounters(
+  forwards: readonly ActiveForward[],
+  { workloads }: Pick<Snapshot, "workloads">,
+): Map<string, Traffic> {
+  const ports = forwards.map((forward) => [forwardKey(forward), forward.traffic] as const);
+  const machines = workloads.flatMap(({ share }) =>
+    share?.machine ? [[`machine ${share.machine.name}`, share.traffic] as const] : [],
+  );
+  return new Map([...ports, ...machines]);
+}
+
+/** A counter that shows less than before has begun anew. */
+function growth(before: number, now: number): number {
+  return now >= before ? now - before : now;
+}

@@ -1,0 +1,131 @@
+import { readdirSync } from "node:fs";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { type Family, renderExposition, type Sample } from "./exposition.ts";
+import type { MeterReading } from "./meter.ts";
+
+/** What a process says of itself. Bytes and seconds. */
+export interface ProcessReading {
+  residentBytes: number;
+  heapBytes: number;
+  cpuSeconds: number;
+  startedAt: number;
+  /** Null where that cannot be told. */
+  openFiles: number | null;
+}
+
+export interface MetricsInputs {
+  meter: MeterReading;
+  snapshot: Snapshot;
+  process: ProcessReading;
+}
+
+const MODES = ["node", "machine"] as const;
+const STATES = ["pending", "live", "waiting", "needs-approval", "failed"] as const;
+
+/** Everything that is counted, in Prometheus' text format. Nothing that a user or a container names is in it. */
+export function renderMetrics({ meter, snapshot, process: own }: MetricsInputs): string {
+  const shares = snapshot.workloads.flatMap(({ share }) => share ?? []);
+  const families: Family[] = [
+    gauge("tailnet_share_info", "What runs; always 1.", [
+      {
+        labels: {
+          version: snapshot.versions.backend,
+          tailscale: snapshot.versions.tailscale ?? "",
+          data_plane: snapshot.dataPlane.mode,
+        },
+        value: 1,
+      },
+    ]),
+    gauge("tailnet_share_node_connected", "Whether the extension's own node is on its tailnet.", [
+      { value: snapshot.node.state === "connected" ? 1 : 0 },
+    ]),
+    gauge("tailnet_share_engine_connected", "Whether the Docker engine answered last time.", [
+      { value: snapshot.engine.state === "connected" ? 1 : 0 },
+    ]),
+    {
+      name: "tailnet_share_reconcile_seconds",
+      help: "Passes of the loop that brings what is in place to what is wanted, by how long they took.",
+      type: "histogram",
+      histogram: meter.passes,
+    },
+    counter(
+      "tailnet_share_steps_total",
+      "Changes that the loop made, by kind and outcome.",
+      meter.steps.map(({ kind, outcome, count }) => ({ labels: { kind, outcome }, value: count })),
+    ),
+    counter("tailnet_share_tailscaled_restarts_total", "How often tailscaled had to be started again.", [
+      { value: Math.max(0, meter.tailscaledStarts - 1) },
+    ]),
+    counter(
+      "tailnet_share_engine_reconnects_total",
+      "How often the engine answered again after it had been away.",
+      [{ value: Math.max(0, meter.engineConnections - 1) }],
+    ),
+    counter("tailnet_share_bytes_total", "Bytes of all shares, from and to the tailnet.", [
+      { labels: { direction: "received" }, value: meter.traffic.received },
+      { labels: { direction: "sent" }, value: meter.traffic.sent },
+    ]),
+    gauge(
+      "tailnet_share_shares",
+      "Shares by mode and by what is in place for them.",
+      MODES.flatMap((mode) =>
+        STATES.map((state) => ({
+          labels: { mode, state },
+          value: shares.filter((share) => share.mode === mode && share.exposure.state === state).length,
+        })),
+      ),
+    ),
+    gauge("tailnet_share_visitors", "Connected visitors, summed over shares.", [
+      { value: shares.reduce((sum, { visitors }) => sum + visitors.length, 0) },
+    ]),
+    gauge("tailnet_share_alerts", "Lasting faults that belong to no single share.", [
+      { value: snapshot.alerts.length },
+    ]),
+    gauge("tailnet_share_long_polls", "Panels that wait for news.", [{ value: meter.openPolls }]),
+    counter("process_cpu_seconds_total", "Processor time of the backend itself.", [
+      { value: own.cpuSeconds },
+    ]),
+    gauge("process_resident_memory_bytes", "Memory of the backend itself.", [{ value: own.residentBytes }]),
+    gauge("process_start_time_seconds", "When the backend started, since the epoch.", [
+      { value: own.startedAt },
+    ]),
+    gauge(
+      "process_open_fds",
+      "Open descriptors of the backend itself.",
+      own.openFiles === null ? [] : [{ value: own.openFiles }],
+    ),
+    gauge("nodejs_heap_size_used_bytes", "Memory in use by the backend's own objects.", [
+      { value: own.heapBytes },
+    ]),
+  ];
+  return renderExposition(families);
+}
+
+function counter(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, type: "counter", samples };
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, type: "gauge", samples };
+}
+
+/** What this process says of itself now. */
+export function readProcess(now: number): ProcessReading {
+  const { rss, heapUsed } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  return {
+    residentBytes: rss,
+    heapBytes: heapUsed,
+    cpuSeconds: (user + system) / 1e6,
+    startedAt: Math.round(now / 1_000 - process.uptime()),
+    openFiles: openFiles(),
+  };
+}
+
+function openFiles(): number | null {
+  try {
+    return readdirSync("/proc/self/fd").length;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { createFakeClock } from "../testing.ts";
+import { createShownLogs } from "./shown-logs.ts";
+
+const LINES = [
+  "magicsock: disco: node [BuSFQ] d:0011223344556677 now using 172.30.0.3:41641",
+  "netmap: self: docker.tail.test. peer phone.tail.test. user anna@example.com",
+  "peerapi: phone-2 asked, Phone answered, smartphone and phones did not",
+  "control: RegisterReq: nodekey:0badc0de0badc0de AuthURL=https://login.tailscale.com/a/abcdef",
+  "oauth client with odd.secret+1 refused",
+];
+
+function open(deviceNames: () => Promise<string[]>) {
+  const clock = createFakeClock();
+  const logs = createShownLogs({
+    backendLines: () => ["2026-01-02T10:11:12.000Z INFO  engine.changed: words version=20.10.24+dfsg1"],
+    tailscaledLines: () => LINES,
+    secrets: () => ["odd.secret+1"],
+    deviceNames,
+    ownName: () => "docker",
+    clock,
+  });
+  return { clock, ...logs };
+}
+
+test("takes out other devices' names, addresses, keys and users, and leaves the node's own name", async () => {
+  const { tailscaled, backend } = await open(async () => ["docker", "phone", "phone-2"]).logs();
+  expect(tailscaled).toEqual([
+    "magicsock: disco: node […] d:… now using <address>:41641",
+    "netmap: self: docker.tail.test. peer <device> user <user>",
+    "peerapi: <device> asked, <device> answered, smartphone and phones did not",
+    "control: RegisterReq: nodekey:… AuthURL=<log-in link>",
+    "oauth client with … refused",
+  ]);
+  expect(backend).toEqual(["2026-01-02T10:11:12.000Z INFO  engine.changed: words version=20.10.24+dfsg1"]);
+});
+
+test("a tailscaled that hangs holds nobody up, and names that were heard before are still taken out", async () => {
+  let answer = async () => await Promise.resolve(["phone"]);
+  const { logs, clock } = open(async () => await answer());
+  await logs();
+  answer = async () => await new Promise(() => undefined);
+  const late = logs();
+  await clock.advance(1_000);
+  expect((await late).tailscaled[1]).toContain("peer <device> user");
+});

@@ -1,0 +1,53 @@
+import type { ShareView, Snapshot, Workload } from "@tailnet-share/contract/model";
+import { connectedNode } from "../testing.ts";
+
+/* Small makers for the tests beside them. */
+
+export function snapshotWith(more: Partial<Snapshot> = {}): Snapshot {
+  return {
+    revision: "1",
+    node: connectedNode,
+    accounts: [],
+    engine: { state: "connected", version: "28.2.2", apiVersion: "1.50" },
+    dataPlane: { mode: "kernel", fault: null },
+    alerts: [],
+    workloads: [],
+    settings: {
+      controlUrl: "",
+      hostname: "docker",
+      oneClick: "auto",
+      oneClickMode: "node",
+      machineCredential: { kind: "none" },
+      machineTailscale: "",
+      machineNames: "service",
+      updateNotices: "all",
+    },
+    versions: { backend: "0.1.0", tailscale: "1.102.3" },
+    updates: [],
+    ...more,
+  };
+}
+
+export function workload(name: string, share: Partial<ShareView> | null): Workload {
+  return {
+    id: `name:${name}`,
+    name,
+    project: null,
+    image: "image",
+    run: "running",
+    containerId: null,
+    ports: [],
+    refusal: null,
+    machine: { name: "web", refusal: null },
+    share: share && {
+      mode: "node",
+      ports: [],
+      machine: null,
+      exposure: { state: "live", endpoints: [] },
+      traffic: { received: 0, sent: 0 },
+      visitors: [],
+      until: null,
+      ...share,
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import type { EngineState } from "@tailnet-share/contract/model";
+import type { Engine } from "../docker/engine.ts";
+import type { ContainerFacts } from "../docker/facts.ts";
+import { findSelf } from "../docker/self.ts";
+import type { Self } from "../docker/targets.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { MachineObserver } from "../machines/observe.ts";
+import type { MachinesSeen } from "../machines/plan.ts";
+
+/** What the engine shows. While it does not, what it showed last. */
+export interface EngineSeen {
+  engine: EngineState;
+  /** Whether the engine was asked for this; else nothing may be built on where things are. */
+  fresh: boolean;
+  list: readonly ContainerFacts[];
+  self: Self | null;
+  /** Where the backend reaches the engine's host; null when it cannot. */
+  hostAddress: string | null;
+  machines: MachinesSeen;
+}
+
+/** Never rejects, and never takes much longer than `WAIT_MS`. */
+export type EngineLook = (before: EngineSeen, signal: AbortSignal) => Promise<EngineSeen>;
+
+export interface EngineLookDependencies {
+  engine: Engine;
+  ownContainerId: string;
+  observeMachines: MachineObserver;
+  clock: Clock;
+}
+
+/**
+ * How long a pass waits for an engine: whoever withdraws a share while the engine hangs must not wait for the engine. Milliseconds.
+ */
+const WAIT_MS = 3_000;
+/** An engine that was slow once is given this much longer than it took then, before it is said to be away again. */
+const PATIENCE = 1.5;
+const MOST_PATIENCE_MS = 20_000;
+
+/** One look at a time. One that took too long for its pass is waited for beside it; `onLate` is called when its answer is there. */
+export function createEngineLook(dependencies: EngineLookDependencies, onLate: () => void): EngineLook {
+  const { engine, ownContainerId, observeMachines, clock } = dependencies;
+  let underWay: { since: number; ended: Promise<void> } | null = null;
+  let answer: EngineSeen | null = null;
+  let tookMs = 0;
+
+  async function ask(before: EngineSeen, signal: AbortSignal): Promise<EngineSeen> {
+    try {
+      // Connecting again after an outage negotiates anew: the engine may have been updated.
+      const state: EngineState =
+        before.engine.state === "connected"
+          ? before.engine
+          : { state: "connected", ...(await engine.connect(signal)) };
+      const list = await engine.listContainers(signal);
+      const self = findSelf(list, ownContainerId);
+      const [hostAddress, machines] = await Promise.all([
+        before.hostAddress ?? hostAddressOf(self, signal),
+        observeMachines(list, before.machines, signal),
+      ]);
+      return { engine: state, fresh: true, list, self, hostAddress, machines };
+    } catch (error) {
+      return away(before, error instanceof AppError ? error : silent(error));
+    }
+  }
+
+  /** The home network never changes while the backend runs, so this is asked until it is known. */
+  async function hostAddressOf(self: Self | null, signal: AbortSignal): Promise<string | null> {
+    if (self?.homeNetworkId == null) return null;
+    return await engine.hostAddressOn(self.homeNetworkId, signal).catch(() => null);
+  }
+
+  function start(before: EngineSeen, signal: AbortSignal): { since: number; ended: Promise<void> } {
+    const since = clock.now();
+    const ended = ask(before, signal).then((seen) => {
+      tookMs = clock.now() - since;
+      answer = seen;
+      underWay = null;
+    });
+    return { since, ended };
+  }
+
+  return async (before, signal) => {
+    const isLate = answer !== null;
+    if (answer === null) {
+      underWay ??= start(before, signal);
+      await inTime(underWay, signal);
+    }
+    if (answer !== null) {
+      const seen: EngineSeen = answer;
+      answer = null;
+      // What an engine tells late is true of its containers; of the machines, more has been heard since.
+      return isLate || !seen.fresh
+        ? { ...seen, machines: await observeMachines(null, seen.machines, signal) }
+        : seen;
+    }
+    const waited = clock.now() - (underWay?.since ?? clock.now());
+    const patience = Math.max(WAIT_MS, Math.min(MOST_PATIENCE_MS, PATIENCE * tookMs));
+    const seen = waited < patience ? { ...before, fresh: false } : away(before, silent());
+    return { ...seen, machines: await observeMachines(null, before.machines, signal) };
+  };
+
+  async function inTime(
+    { since, ended }: { since: number; ended: Promise<void> },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const left = since + WAIT_MS - clock.now();
+    if (left <= 0) return;
+    const over = new AbortController();
+    const timeout = clock.sleep(left, AbortSignal.any([signal, over.signal])).catch(() => undefined);
+    const late = await Promise.race([ended.then(() => false), timeout.then(() => true)]);
+    over.abort();
+    if (late) ended.then(onLate, onLate);
+  }
+}
+
+function away(before: EngineSeen, { fault }: AppError): EngineSeen {
+  return { ...before, engine: { state: "unreachable", fault }, fresh: false };
+}
+
+function silent(cause?: unknown): AppError {
+  return new AppError(
+    "ENGINE_UNREACHABLE",
+    "The Docker engine does not answer.",
+    "Check that Docker is running. What is shared stays reachable, and the list is up to date again when it answers.",
+    { cause },
+  );
+}

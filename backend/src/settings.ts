@@ -1,0 +1,59 @@
+import type { Settings } from "@tailnet-share/contract/model";
+import type { NewMachineCredential, PatchSettings } from "@tailnet-share/contract/routes";
+import { type MachineCredentials, tagsNeedOAuth } from "./machines/credentials.ts";
+import type { SettingsFile } from "./shares/stored-share.ts";
+import type { JsonStore } from "./store/json-store.ts";
+
+/** The settings as they may be shown. */
+export function publicSettings(
+  settings: Pick<JsonStore<SettingsFile>, "get">,
+  credentials: Pick<MachineCredentials, "view">,
+): Settings {
+  const { controlUrl, hostname, oneClick, machineTailscale, machineNames, updateNotices } = settings.get();
+  const machineCredential = credentials.view();
+  const automatic = machineCredential.kind === "none" ? "node" : "machine";
+  return {
+    controlUrl,
+    hostname,
+    oneClick,
+    oneClickMode: oneClick === "auto" ? automatic : oneClick,
+    machineCredential,
+    machineTailscale,
+    machineNames,
+    updateNotices,
+  };
+}
+
+/**
+ * Stores what was chosen. Rejects as `MachineCredentials.set` does, and with `AppError("BAD_REQUEST")` for tags that no
+ * credential could carry; nothing is changed then.
+ */
+export async function changeSettings(
+  settings: JsonStore<SettingsFile>,
+  credentials: Pick<MachineCredentials, "set" | "setTags">,
+  { machineCredential, machineTags, ...changes }: PatchSettings,
+): Promise<void> {
+  // First, because it may be refused; then nothing has changed.
+  if (machineCredential !== undefined) await credentials.set(withTags(machineCredential, machineTags));
+  else if (machineTags !== undefined) await credentials.setTags(machineTags);
+  const before = settings.get();
+  await settings.set({
+    ...before,
+    controlUrl: changes.controlUrl ?? before.controlUrl,
+    hostname: changes.hostname ?? before.hostname,
+    oneClick: changes.oneClick ?? before.oneClick,
+    machineTailscale: changes.machineTailscale ?? before.machineTailscale,
+    machineNames: changes.machineNames ?? before.machineNames,
+    updateNotices: changes.updateNotices ?? before.updateNotices,
+  });
+}
+
+/** One try-out for both, so that either both are stored or none. */
+function withTags(
+  credential: NewMachineCredential,
+  tags: PatchSettings["machineTags"],
+): NewMachineCredential {
+  if (tags === undefined) return credential;
+  if (credential.kind === "oauth") return { ...credential, tags };
+  throw tagsNeedOAuth();
+}

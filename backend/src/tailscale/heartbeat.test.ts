@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { createFakeClock } from "../testing.ts";
+import { type SignOfLife, watchHeartbeat } from "./heartbeat.ts";
+
+function beating() {
+  const clock = createFakeClock();
+  const stopping = new AbortController();
+  const told: string[] = [];
+  let answers: "yes" | "out of sync" | "no" | "hangs" = "yes";
+  const signOfLife = async (signal: AbortSignal): Promise<SignOfLife> => {
+    if (answers === "hangs") await clock.sleep(3_600_000, signal);
+    if (answers === "no") throw new Error("nobody listens");
+    return { outOfSync: answers === "out of sync" };
+  };
+  const onChange = (condition: string): void => void told.push(condition);
+  const end = watchHeartbeat({ signOfLife, onChange, clock }, stopping.signal);
+  return {
+    clock,
+    told,
+    end,
+    stop: () => stopping.abort(),
+    set: (next: typeof answers) => {
+      answers = next;
+    },
+  };
+}
+
+test("a daemon that hangs is said to be silent within five seconds, and to be back when it answers", async () => {
+  const { clock, told, set } = beating();
+  await clock.advance(10_000);
+  set("hangs");
+  await clock.advance(5_000);
+  expect(told).toEqual(["silent"]);
+  set("yes");
+  await clock.advance(5_000);
+  expect(told).toEqual(["silent", "well"]);
+});
+
+test("one that stays silent is to be ended, and not before it had half a minute", async () => {
+  const { clock, told, end, set } = beating();
+  set("hangs");
+  let ended = "";
+  const waiting = end.then((how) => {
+    ended = how;
+  });
+  await clock.advance(30_000);
+  expect(ended).toBe("");
+  await clock.advance(10_000);
+  await waiting;
+  expect([ended, told]).toEqual(["silent", ["silent"]]);
+});
+
+test("one whose socket is not there is to be ended sooner", async () => {
+  const { clock, end, set } = beating();
+  set("no");
+  await clock.advance(13_000);
+  await expect(end).resolves.toBe("silent");
+});
+
+test("one that answers now and then is left alone", async () => {
+  const { clock, told, set, stop, end } = beating();
+  for (let turn = 0; turn < 10; turn += 1) {
+    set("hangs");
+    await clock.advance(9_000);
+    set("yes");
+    await clock.advance(5_000);
+  }
+  stop();
+  await clock.advance(0);
+  await expect(end).resolves.toBe("over");
+  expect(told).toHaveLength(20);
+});
+
+test("one that has lost the control server is said to have within five seconds, and not for a moment's loss", async () => {
+  const { clock, told, set } = beating();
+  set("out of sync");
+  await clock.advance(2_000);
+  set("yes");
+  await clock.advance(10_000);
+  expect(told).toEqual([]);
+  set("out of sync");
+  await clock.advance(4_000);
+  expect(told).toEqual(["out-of-sync"]);
+  set("hangs");
+  await clock.advance(6_000);
+  set("yes");
+  await clock.advance(5_000);
+  expect(told).toEqual(["out-of-sync", "silent", "well"]);
+});

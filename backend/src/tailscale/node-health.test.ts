@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { healthAlerts, updates, wantedUpdates } from "./node-health.ts";
+import { initialMemory, type NodeMemory } from "./node-state.ts";
+import { Status, Warning } from "./types.ts";
+
+function memory(clientVersion: object | null, warnings: Record<string, object> = {}): NodeMemory {
+  return {
+    ...initialMemory,
+    status: Status.parse({
+      Version: "1.102.3-t9329c3677-g0123456",
+      BackendState: "Running",
+      ClientVersion: clientVersion,
+    }),
+    warnings: Object.fromEntries(Object.entries(warnings).map(([code, one]) => [code, Warning.parse(one)])),
+  };
+}
+
+test("tells of nothing when the control server does not, or says that this is the latest", () => {
+  expect(updates(initialMemory)).toEqual([]);
+  expect(updates(memory(null))).toEqual([]);
+  expect(updates(memory({}))).toEqual([]);
+  expect(updates(memory({ RunningLatest: true }))).toEqual([]);
+  expect(updates(memory({ LatestVersion: "1.102.3" }))).toEqual([]);
+});
+
+test("tells of a newer release by its version, and whether it mends a security fault", () => {
+  expect(updates(memory({ LatestVersion: "1.104.0", Notify: true }))).toEqual([
+    { part: "tailscale", running: "1.102.3", latest: "1.104.0", security: false },
+  ]);
+  expect(updates(memory({ LatestVersion: "1.104.0", UrgentSecurityUpdate: true }))).toMatchObject([
+    { latest: "1.104.0", security: true },
+  ]);
+});
+
+test("tells of what only a health warning tells, without a version, and makes no alert of it", () => {
+  const security = { "security-update-available": { Text: "…", ImpactsConnectivity: true } };
+  expect(updates(memory(null, security))).toEqual([
+    { part: "tailscale", running: "1.102.3", latest: "", security: true },
+  ]);
+  const any = { "update-available": { Text: "…", ImpactsConnectivity: true } };
+  expect(updates(memory(null, any))).toMatchObject([{ latest: "", security: false }]);
+  expect(healthAlerts(memory(null, { ...security, ...any }))).toEqual([]);
+});
+
+test("only those are told of that the user wants to hear of", () => {
+  const [plain] = updates(memory({ LatestVersion: "1.104.0" }));
+  const [urgent] = updates(memory({ LatestVersion: "1.104.0", UrgentSecurityUpdate: true }));
+  const all = [plain, urgent].flatMap((one) => one ?? []);
+  expect(wantedUpdates(all, "all")).toEqual(all);
+  expect(wantedUpdates(all, "security")).toEqual([urgent]);
+  expect(wantedUpdates(all, "none")).toEqual([]);
+});
+
+test("a control server that is away is told of as soon as tailscaled has lost it, once, and not while the node warms up", () => {
+  const lost: NodeMemory = { ...memory(null), daemon: { phase: "running", condition: "out-of-sync" } };
+  const late = { "not-in-map-poll": { Text: "…", ImpactsConnectivity: true } };
+  const away = [expect.objectContaining({ code: "CONTROL_UNREACHABLE" })];
+  expect(healthAlerts(lost)).toEqual(away);
+  expect(healthAlerts({ ...lost, warnings: memory(null, late).warnings })).toEqual(away);
+  expect(healthAlerts(memory(null, late))).toEqual(away);
+  expect(healthAlerts({ ...lost, warnings: memory(null, { "warming-up": {} }).warnings })).toEqual([]);
+});

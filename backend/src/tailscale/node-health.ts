@@ -1,0 +1,71 @@
+import { assertNever, type Fault } from "@tailnet-share/contract/errors";
+import type { Settings, Update } from "@tailnet-share/contract/model";
+import type { NodeMemory } from "./node-state.ts";
+
+/** What tailscaled says of newer releases: that is for `updates`. Source: `tsconst/health.go`. */
+const UPDATE_WARNING = "update-available";
+const SECURITY_WARNING = "security-update-available";
+
+const CONTROL_AWAY: Fault = {
+  code: "CONTROL_UNREACHABLE",
+  message:
+    "The control server does not answer. What is shared stays reachable for devices that know this node.",
+  hint: "Check this machine's connection. It goes on by itself.",
+};
+/** tailscaled says so only after eight minutes; that it has lost the control server can be seen at once. Source: `health/warnings.go`. */
+const CONTROL_WARNING = "not-in-map-poll";
+
+/** Lasting faults of a node that is logged in. While it warms up every connection looks broken, so nothing is said. */
+export function healthAlerts({ daemon, warnings, status }: NodeMemory): Fault[] {
+  if (status?.BackendState !== "Running" || "warming-up" in warnings) return [];
+  const outOfSync = daemon.phase === "running" && daemon.condition === "out-of-sync";
+  const others = Object.entries(warnings).flatMap(([code, warning]): Fault[] => {
+    if ([CONTROL_WARNING, UPDATE_WARNING, SECURITY_WARNING].includes(code)) return [];
+    return warning.ImpactsConnectivity && warning.Text !== ""
+      ? [
+          {
+            code: "TAILNET_HEALTH",
+            message: warning.Text,
+            hint: "It goes on by itself when the cause is gone.",
+          },
+        ]
+      : [];
+  });
+  return outOfSync || CONTROL_WARNING in warnings ? [CONTROL_AWAY, ...others] : others;
+}
+
+/**
+ * The release of tailscale that the control server tells of, when it is newer than this one. Headscale tells of none. Pure.
+ * Source: `tailcfg.ClientVersion`, and `showUpdateWarnable` in `health/health.go` for the warnings that come of it.
+ */
+export function updates({ status, warnings }: NodeMemory): Update[] {
+  if (status === null) return [];
+  const running = shortVersion(status);
+  const told = status.ClientVersion ?? null;
+  const warned = UPDATE_WARNING in warnings || SECURITY_WARNING in warnings;
+  if (told === null ? !warned : told.RunningLatest) return [];
+  const latest = told?.LatestVersion ?? "";
+  const security = told?.UrgentSecurityUpdate === true || SECURITY_WARNING in warnings;
+  // An empty answer says nothing, and a server that does not know better may name what already runs.
+  if (!warned && !security && (latest === "" || latest === running)) return [];
+  return [{ part: "tailscale", running, latest, security }];
+}
+
+/** Those that the user wants to be told of. Pure. */
+export function wantedUpdates(all: Update[], notices: Settings["updateNotices"]): Update[] {
+  switch (notices) {
+    case "all":
+      return all;
+    case "security":
+      return all.filter(({ security }) => security);
+    case "none":
+      return [];
+    default:
+      return assertNever(notices);
+  }
+}
+
+/** `1.102.3` of `1.102.3-t0123456-g0123456`. */
+export function shortVersion({ Version }: NonNullable<NodeMemory["status"]>): string {
+  return Version.split("-")[0] ?? "";
+}

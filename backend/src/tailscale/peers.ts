@@ -1,0 +1,69 @@
+import { z } from "zod";
+
+/*
+ * The other devices in `ipnstate.Status`, as far as who exchanges packets with a node goes.
+ * Source: tailscale 1.102.3, `ipn/ipnstate/ipnstate.go`.
+ */
+
+/** A device of the tailnet, as a node sees it. */
+export interface Peer {
+  /** The control server's name for it. */
+  readonly id: string;
+  /** Its name in the tailnet, without the domain. */
+  readonly name: string;
+  /** In the tailnet. */
+  readonly addresses: readonly string[];
+  /** Empty for a tagged device. */
+  readonly user: string;
+  /** Connected to the control server, as that says. */
+  readonly online: boolean;
+  /** Something was sent to it within the last 45 s. */
+  readonly active: boolean;
+  /** How packets go to it; null while none do. */
+  readonly path: "direct" | "relayed" | null;
+  /** Bytes from it, with WireGuard's overhead. Both begin at zero again whenever tailscaled does, or forgets an idle device. */
+  readonly received: number;
+  readonly sent: number;
+}
+
+export const PeersAnswer = z.object({
+  Peer: z
+    .record(
+      z.string(),
+      z.object({
+        ID: z.string(),
+        HostName: z.string().default(""),
+        DNSName: z.string().default(""),
+        TailscaleIPs: z.array(z.string()).nullish(),
+        UserID: z.number().default(0),
+        Tags: z.array(z.string()).nullish(),
+        Online: z.boolean().default(false),
+        Active: z.boolean().default(false),
+        CurAddr: z.string().default(""),
+        RxBytes: z.number().default(0),
+        TxBytes: z.number().default(0),
+      }),
+    )
+    .nullish(),
+  User: z.record(z.string(), z.object({ LoginName: z.string() })).nullish(),
+});
+
+export function peersOf({ Peer, User }: z.infer<typeof PeersAnswer>): Peer[] {
+  return Object.values(Peer ?? {}).map((peer) => ({
+    id: peer.ID,
+    name: peer.DNSName.split(".")[0] || peer.HostName,
+    addresses: peer.TailscaleIPs ?? [],
+    user: peer.Tags?.length ? "" : (User?.[String(peer.UserID)]?.LoginName ?? ""),
+    online: peer.Online,
+    active: peer.Active,
+    path: pathOf(peer),
+    received: peer.RxBytes,
+    sent: peer.TxBytes,
+  }));
+}
+
+/** A relay run by a peer is a relay, too: only `CurAddr` is a path of their own. */
+function pathOf({ Active, CurAddr }: { Active: boolean; CurAddr: string }): Peer["path"] {
+  if (!Active) return null;
+  return CurAddr === "" ? "relayed" : "direct";
+}

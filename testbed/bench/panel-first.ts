@@ -1,0 +1,140 @@
+import { readdir, readFile } from "node:fs/promises";
+import { extname, relative } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Browser } from "playwright-core";
+import type { Context, Outcome } from "./measurement.ts";
+import { milliseconds, number, SUMMARY_COLUMNS, summaryCells } from "./report.ts";
+import { summarize } from "./statistics.ts";
+
+const LOADS_A_ROUND = 4;
+const DRAWN_MS = 300;
+const BUNDLE_KB = 300;
+const BEFORE_KB = 200;
+
+/**
+ * Text of a script for the page: keeps in `__firstRow` when the first row had been drawn, in milliseconds since navigation began,
+ * and which files had been loaded until then.
+ */
+const WATCH = `(() => {
+  const look = () => {
+    const row = document.querySelector('[role="listitem"]');
+    if (row === null || row.getClientRects().length === 0) return void requestAnimationFrame(look);
+    const files = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
+    // In the frame after this one, the row has been painted.
+    requestAnimationFrame(() => { window.__firstRow = { at: performance.now(), files }; });
+  };
+  requestAnimationFrame(look);
+})();`;
+
+/** Milliseconds until the first row is on the screen: since the navigation began, and since the page had loaded. */
+interface Load {
+  readonly sinceNavigation: number;
+  readonly sinceLoaded: number;
+  /** Paths that had been asked for until then. */
+  readonly files: readonly string[];
+}
+
+async function load(browser: Browser, url: string): Promise<Load> {
+  // A context of its own has nothing cached.
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.addInitScript(WATCH);
+    await page.goto(url, { waitUntil: "commit" });
+    const handle = await page.waitForFunction("window.__firstRow", undefined, { timeout: 20_000 });
+    const { at, files } = (await handle.jsonValue()) as { at: number; files: string[] };
+    const loaded = Number(
+      await page.evaluate("performance.getEntriesByType('navigation')[0].loadEventStart"),
+    );
+    return { sinceNavigation: at, sinceLoaded: at - loaded, files };
+  } finally {
+    await context.close();
+  }
+}
+
+interface BundleFile {
+  /** As a browser asks for it, e.g. `/assets/main.js`. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly gzipped: number;
+}
+
+/** The panel's files that a browser loads; maps are for developers. */
+async function bundle(folder: string): Promise<readonly BundleFile[]> {
+  const files: BundleFile[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || extname(entry.name) === ".map") continue;
+    const file = `${entry.parentPath}/${entry.name}`;
+    const content = await readFile(file);
+    files.push({
+      path: `/${relative(folder, file)}`,
+      bytes: content.length,
+      gzipped: gzipSync(content, { level: 9 }).length,
+    });
+  }
+  return files;
+}
+
+/** What a new panel takes: time until something is to be seen, and bytes. */
+export async function firstScreen(
+  browser: Browser,
+  { bed, rounds, signal }: Context,
+): Promise<Omit<Outcome, "notes">> {
+  const { url } = bed.desktop.page;
+  const times: Load[] = [];
+  // The first load also warms the browser up; Docker Desktop's has long been running.
+  await load(browser, url);
+  for (let index = 0; index < rounds * LOADS_A_ROUND; index += 1) {
+    signal.throwIfAborted();
+    times.push(await load(browser, url));
+  }
+  const files = await bundle(bed.desktop.extension.uiFolder);
+  const index = bed.desktop.extension.metadata.ui?.["dashboard-tab"].src ?? "index.html";
+  const before = new Set([`/${index}`, ...times.flatMap((one) => one.files)]);
+  const kilobytes = (of: readonly BundleFile[]): number =>
+    of.reduce((sum, { gzipped }) => sum + gzipped, 0) / 1000;
+  const total = kilobytes(files);
+  const early = kilobytes(files.filter(({ path }) => before.has(path)));
+  const opened = summarize(times.map(({ sinceNavigation }) => sinceNavigation));
+  const drawn = summarize(times.map(({ sinceLoaded }) => sinceLoaded));
+  return {
+    tables: [
+      {
+        title: "Until the first container is drawn",
+        columns: ["load", ...SUMMARY_COLUMNS],
+        rows: [
+          ["since the page has loaded", ...summaryCells(drawn)],
+          ["since the navigation began, nothing cached", ...summaryCells(opened)],
+        ],
+      },
+      {
+        title: "The panel's files",
+        columns: ["file", "kB", "gzipped, kB", "before the list"],
+        rows: files.map(({ path, bytes, gzipped }) => [
+          path,
+          number(bytes / 1000),
+          number(gzipped / 1000),
+          before.has(path) ? "yes" : "",
+        ]),
+      },
+    ],
+    verdicts: [
+      {
+        target: "first snapshot drawn after load, median ≤ 300 ms",
+        figure: milliseconds(drawn.median),
+        meets: drawn.median <= DRAWN_MS,
+      },
+      {
+        target: `panel ≤ ${BUNDLE_KB} kB gzipped`,
+        figure: `${number(total)} kB`,
+        meets: total <= BUNDLE_KB,
+      },
+      {
+        target: `of it before the list is drawn ≤ ${BEFORE_KB} kB gzipped`,
+        figure: `${number(early)} kB`,
+        meets: early <= BEFORE_KB,
+      },
+    ],
+    samples: { times, files },
+  };
+}

@@ -1,0 +1,37 @@
+import { cacheFolder } from "../lib/cache.ts";
+import type { Steps } from "../lib/steps.ts";
+import { currentEngineNamespace, currentEnginePlace, currentEngineProgram } from "./current-engine.ts";
+import type { NetworkNamespace } from "./namespace.ts";
+import { createOwnEngine, type OwnEngine } from "./own-engine.ts";
+import { ensurePrograms, NEEDED } from "./packages.ts";
+import type { OwnEngineName } from "./wanted.ts";
+
+export interface PlacedEngine {
+  readonly own: OwnEngine;
+  /** Null where the engine is in the machine's own. */
+  readonly namespace: NetworkNamespace | null;
+}
+
+/** One of the engines that the test bed starts; nothing is done before its `start`. */
+export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
+  switch (name) {
+    case "debian": {
+      const place = {
+        runFolder: "/run/tailnet-share",
+        dataFolder: "docker",
+        logFile: `${cacheFolder()}/dockerd.log`,
+      };
+      return { own: createOwnEngine(place, async () => ({ argv: ["dockerd"] })), namespace: null };
+    }
+    case "current": {
+      const program = async () => {
+        await ensurePrograms(NEEDED.namespace, steps);
+        return await currentEngineProgram(process.arch === "arm64" ? "arm64" : "amd64", steps);
+      };
+      return {
+        own: createOwnEngine(currentEnginePlace(cacheFolder()), program),
+        namespace: currentEngineNamespace(),
+      };
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/** The engines that the test bed starts: Debian's package (API 1.41), and a current one (API 1.56), built with Go. */
+export const OwnEngineName = z.enum(["debian", "current"]);
+export type OwnEngineName = z.infer<typeof OwnEngineName>;
+
+/** What `TESTBED_ENGINE` asks for; null where it does not, which means any engine that is there. Throws with a sentence. */
+export function wantedEngine(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): OwnEngineName | null {
+  const { TESTBED_ENGINE: wanted } = env;
+  return wanted === undefined || wanted === "" ? null : engineNamed(wanted, "TESTBED_ENGINE");
+}
+
+/** Throws with a sentence that names `source`, where the name came from. */
+export function engineNamed(name: string, source: string): OwnEngineName {
+  const parsed = OwnEngineName.safeParse(name);
+  if (parsed.success) return parsed.data;
+  throw new Error(`${source} says '${name}'. There are: ${OwnEngineName.options.join(", ")}.`);
+}

@@ -1,0 +1,41 @@
+import type { Engine } from "../engine/engine.ts";
+import { runShell } from "../lib/run.ts";
+import type { Steps } from "../lib/steps.ts";
+
+const CARRIED = "tailnet-share-bed/carried";
+
+/** Tag by which an engine remembers whose copy an image is: the copy's own ID depends on how the engine stores images. */
+function carriedTag(id: string): string {
+  return `${CARRIED}:${id.replace("sha256:", "")}`;
+}
+
+/**
+ * Brings images from the engine that builds to one that cannot, under the same tags. What was carried before, and has not
+ * changed since, only gets its tag.
+ */
+export async function carryImages(
+  from: Engine,
+  to: Engine,
+  tags: readonly string[],
+  steps: Steps,
+): Promise<void> {
+  const format = "{{.Id}}";
+  const ids = (await from.docker(["image", "inspect", "-f", format, ...tags])).split("\n");
+  const list = ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", CARRIED];
+  const there = (await to.docker(list)).split("\n").filter((tag) => tag !== "");
+  const pairs = tags.map((tag, index) => ({ tag, carried: carriedTag(ids[index] ?? "") }));
+  const missing = pairs.filter(({ carried }) => !there.includes(carried));
+  if (missing.length > 0) {
+    await steps.step("carry images over", async (note) => {
+      note(missing.map(({ tag }) => tag).join(", "));
+      const line = 'client=$1 host=$2; shift 2; "$@" | "$client" -H "$host" load -q';
+      const save = [...from.argv, "save", ...missing.map(({ tag }) => tag)];
+      await runShell(line, [to.argv[0] ?? "docker", to.host, ...save], { env: from.env });
+      for (const { tag, carried } of missing) await to.docker(["tag", tag, carried]);
+    });
+  }
+  for (const { tag, carried } of pairs) await to.docker(["tag", carried, tag]);
+  const stale = there.filter((tag) => !pairs.some(({ carried }) => carried === tag));
+  // A container of a bed that still runs may be the last to need it: then the next run removes it.
+  if (stale.length > 0) await to.tryDocker(["rmi", ...stale]);
+}

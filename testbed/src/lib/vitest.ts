@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { NetworkNamespace } from "../engine/namespace.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+export interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface Surroundings {
+  /** Instead of this process' own. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where to run; here unless told. */
+  readonly namespace?: NetworkNamespace | null;
+}
+
+/** What we read of Vitest's JSON report. A file that cannot be loaded has no tests, but its suite has failed. */
+const Report = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numPendingTests: z.number(),
+  numTodoTests: z.number(),
+  testResults: z.array(
+    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+  ),
+});
+
+/** Counts in a report of Vitest, which ended with `code`. */
+export function countOf(json: unknown, code: number | null): Count {
+  const report = Report.parse(json);
+  const unloadable = report.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === "failed" && assertionResults.every((one) => one.status !== "failed"),
+  ).length;
+  const failed = report.numFailedTests + unloadable;
+  return {
+    passed: report.numPassedTests,
+    // A failing tear-down or an unhandled rejection has no test of its own.
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+export function sumOf(counts: readonly Count[]): Count {
+  const sum = (key: keyof Count): number => counts.reduce((total, count) => total + count[key], 0);
+  return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+}
+
+/** `N passed, N failed, N skipped`. */
+export function countLine({ passed, failed, skipped }: Count): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** Whether all that there was has passed, and there was something. */
+export function isWhole({ passed, failed, skipped }: Count): boolean {
+  return passed > 0 && failed + skipped === 0;
+}
+
+/** Runs Vitest with one of our configurations. `args` are file names and `-t …`. Rejects when it leaves no report. */
+export async function vitest(
+  config: string,
+  args: readonly string[],
+  signal: AbortSignal,
+  surroundings: Surroundings = {},
+): Promise<Count> {
+  const folder = await mkdtemp(join(tmpdir(), "tailnet-share-report-"));
+  const file = join(folder, "report.json");
+  try {
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+    const argv = ["vitest", "run", "--config", config, ...reporters, ...args];
+    const code = await npx(argv, signal, surroundings);
+    const text = await readFile(file, "utf8").catch(() => null);
+    if (text === null) throw new Error(`Vitest (${config}) ended with code ${code} and left no report`);
+    return countOf(JSON.parse(text), code);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs one of our own tools; answers its exit code. */
+export async function npx(
+  argv: readonly string[],
+  signal: AbortSignal,
+  { env = process.env, namespace = null }: Surroundings = {},
+): Promise<number | null> {
+  signal.throwIfAborted();
+  const here = ["npx", "--no-install", ...argv];
+  const [program = "npx", ...args] = namespace === null ? here : namespace.enter(here);
+  const child = spawn(program, args, { cwd: ROOT, stdio: "inherit", env });
+  // A terminal's Ctrl-C reaches it by itself, and Vitest then tears its beds down; other signals must not leave it behind.
+  const stop = () => child.kill("SIGTERM");
+  signal.addEventListener("abort", stop, { once: true });
+  const [code] = (await once(child, "exit")) as [number | null];
+  signal.removeEventListener("abort", stop);
+  return code;
+}

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { notesOf, releaseProblems } from "../../../packaging/release.ts";
+
+const CHANGELOG = `# Changelog
+
+## [Unreleased]
+
+### Added
+- Later.
+
+## [1.2.0] - 2026-11-23
+
+### Added
+- Something.
+
+## [1.1.0] - 2026-10-01
+- Before.
+`;
+const same = { "package.json": "1.2.0", Dockerfile: "1.2.0" };
+
+test("a release is right when tag, packages and changelog say the same version", () => {
+  expect(releaseProblems("v1.2.0", same, CHANGELOG)).toEqual([]);
+  expect(notesOf(CHANGELOG, "1.2.0")).toBe("### Added\n- Something.");
+});
+
+test.each([
+  ["a tag that is no version", "1.2", same, CHANGELOG, /not 'v' and a semantic version/],
+  ["a tag with something after it", "v1.2.0;x", same, CHANGELOG, /not 'v'/],
+  [
+    "a package of another version",
+    "v1.2.0",
+    { ...same, "package.json": "1.1.0" },
+    CHANGELOG,
+    /package\.json says 1\.1\.0/,
+  ],
+  [
+    "an image of another version",
+    "v1.2.0",
+    { ...same, Dockerfile: "0.1.0" },
+    CHANGELOG,
+    /Dockerfile says 0\.1\.0/,
+  ],
+  ["a changelog that has it only as unreleased", "v1.2.0", same, "## [Unreleased]\n- x\n", /no heading/],
+  ["a heading without a date", "v1.2.0", same, "## [1.2.0]\n- x\n", /no heading/],
+  [
+    "a heading with nothing below it",
+    "v1.2.0",
+    same,
+    "## [1.2.0] - 2026-11-23\n\n## [1.1.0] - 2026-10-01\n",
+    /says nothing/,
+  ],
+])("a release is refused with %s", (_what, tag, versions, changelog, reason) => {
+  expect(releaseProblems(tag, versions, changelog).join("\n")).toMatch(reason);
+});

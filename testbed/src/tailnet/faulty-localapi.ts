@@ -1,0 +1,129 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+
+/** A stand-in for tailscaled's LocalAPI that says what it is told to: what a real one cannot be brought to. */
+export interface FaultyLocalApi {
+  readonly socketPath: string;
+  /** What `status` answers from now on. */
+  setState(state: "Running" | "Stopped" | "Starting"): void;
+  /** Raw bytes on every bus that is open. */
+  say(bytes: string): void;
+  /** Ends every bus that is open. */
+  endBus(): void;
+  /** How often a bus was opened. */
+  busesOpened(): number;
+  /** Somebody else changes the serve config, as often as it is read, before whoever read it can write it back. */
+  interfere(times: number): void;
+  serveConfig(): Readonly<Record<string, unknown>>;
+  /** Listens anew at the same path, as another process would. */
+  replaceSocket(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const PREFS = {
+  ControlURL: "http://172.30.0.10:8080",
+  Hostname: "docker",
+  CorpDNS: false,
+  WantRunning: true,
+};
+const PROFILE = { ID: "one", ControlURL: PREFS.ControlURL, UserProfile: { LoginName: "anna" }, NodeID: "n1" };
+const SELF = { ID: "n1", HostName: "docker", DNSName: "docker.tail.test.", TailscaleIPs: ["100.64.0.1"] };
+
+export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
+  const folder = await mkdtemp(join(tmpdir(), "tailnet-share-localapi-"));
+  const socketPath = join(folder, "tailscaled.sock");
+  const buses = new Set<ServerResponse>();
+  const sockets = new Set<Socket>();
+  let state = "Running";
+  let opened = 0;
+  let interferences = 0;
+  let version = 1;
+  let config: Record<string, unknown> = {};
+
+  async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const route = `${incoming.method} ${incoming.url?.replace("/localapi/v0/", "").split("?")[0]}`;
+    const json = (value: unknown, status = 200) => response.writeHead(status).end(JSON.stringify(value));
+    switch (route) {
+      case "GET status":
+        return void json({ Version: "1.102.3", BackendState: state, Self: SELF });
+      case "GET prefs":
+        return void json(PREFS);
+      case "GET profiles/":
+        return void json([PROFILE]);
+      case "GET profiles/current":
+        return void json(PROFILE);
+      case "GET watch-ipn-bus":
+        opened += 1;
+        buses.add(response);
+        response.on("close", () => buses.delete(response));
+        response.writeHead(200).flushHeaders();
+        return void response.write('{"SessionID":"x","State":6}\n');
+      case "GET serve-config":
+        response.setHeader("etag", `"${version}"`);
+        json(config);
+        if (interferences === 0) return;
+        interferences -= 1;
+        version += 1;
+        config = { ...config, Web: { [`somebody-elses-${version}:443`]: { Handlers: {} } } };
+        return;
+      case "POST serve-config":
+        if (incoming.headers["if-match"] !== `"${version}"`)
+          return void json({ error: "etag mismatch" }, 412);
+        config = JSON.parse(await text(incoming)) as Record<string, unknown>;
+        version += 1;
+        return void json({});
+      default:
+        return void json({ error: "no such route here" }, 404);
+    }
+  }
+
+  const listening = async () => {
+    const server = createServer((incoming, response) => void answer(incoming, response));
+    server.on("connection", (socket: Socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+    });
+    server.listen(socketPath);
+    await once(server, "listening");
+    return server;
+  };
+  let server = await listening();
+
+  async function stop(): Promise<void> {
+    const closed = once(server, "close");
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  }
+
+  return {
+    socketPath,
+    setState: (next) => {
+      state = next;
+    },
+    say: (bytes) => {
+      for (const bus of buses) bus.write(bytes);
+    },
+    endBus: () => {
+      for (const bus of buses) bus.destroy();
+    },
+    busesOpened: () => opened,
+    interfere: (times) => {
+      interferences = times;
+    },
+    serveConfig: () => config,
+    async replaceSocket() {
+      await stop();
+      server = await listening();
+    },
+    async close() {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

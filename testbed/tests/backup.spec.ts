@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Api, ApiError, createApi } from "../src/api.ts";
+import type { Bed } from "../src/bed.ts";
+import { type Desktop, installExtension } from "../src/desktop/desktop.ts";
+import { newBedId } from "../src/lib/bed-id.ts";
+import { sweepBed } from "../src/lib/sweep.ts";
+import { waitFor } from "../src/lib/wait-for.ts";
+import { machineUp, openMachineBed, startOnTailnet } from "./fixtures/machines.ts";
+import { liveAddress, reaches } from "./fixtures/visits.ts";
+
+const PASSPHRASE = "correct horse battery staple";
+const WEB = "name:backup-web";
+const OWN = "name:backup-own";
+
+describe("a backup, restored on another machine", () => {
+  let bed: Bed;
+  /** The other machine: an installation of its own, with a volume of its own. */
+  let other: Desktop;
+  let api: Api;
+  const otherId = newBedId();
+  let addressOfWeb: string;
+  let addressOfOwn: string;
+  let backup: unknown;
+
+  beforeAll(async () => {
+    bed = await openMachineBed();
+    await bed.samples.start({ name: "backup-web", http: 8080 });
+    await startOnTailnet(bed, "backup-own");
+    addressOfWeb = await liveAddress(bed, WEB, await bed.api.putShare(WEB, { mode: "node" }));
+    await bed.api.putShare(OWN, { mode: "machine" });
+    addressOfOwn = (await machineUp(bed, OWN)).address;
+    other = await installExtension(bed.engine, {
+      bedId: otherId,
+      network: bed.tailnet.network.name,
+      image: bed.images.product,
+      nodeImage: bed.images.node,
+    });
+    api = createApi(other.page);
+    const authKey = await bed.tailnet.control.createAuthKey();
+    await api.login({ authKey, controlUrl: bed.tailnet.control.url, hostname: "new-machine" });
+    await api.waitFor("the other node to be connected", ({ node }) => node.state === "connected", 60_000);
+  });
+  afterAll(async () => {
+    await other?.extension.close();
+    if (bed === undefined) return;
+    await sweepBed(bed.engine, otherId);
+    await bed.close();
+  });
+
+  const restore = async (passphrase?: string) =>
+    await api.raw({ method: "POST", url: "/restore", data: { backup, passphrase } });
+  const refusal = async (passphrase?: string) =>
+    await restore(passphrase).then(
+      () => null,
+      (error: unknown) =>
+        error instanceof ApiError ? (error.fault?.message ?? error.message) : String(error),
+    );
+
+  it("holds no key that could be read, and none at all without a passphrase", async () => {
+    const plain = await bed.api.raw({ method: "POST", url: "/backup", data: {} });
+    expect(plain).toMatchObject({ device: "docker", identities: null });
+    backup = await bed.api.raw({ method: "POST", url: "/backup", data: { passphrase: PASSPHRASE } });
+    expect(JSON.stringify(backup)).not.toMatch(/privkey|nodekey|_machinekey|authkey/i);
+  });
+
+  it("is refused while the first machine still runs, and nothing changes", async () => {
+    expect(await refusal("another passphrase")).toMatch("passphrase does not open");
+    expect(await refusal(PASSPHRASE)).toBe(
+      "docker is still online: the machine that was backed up still runs.",
+    );
+    const { node, workloads } = await api.snapshot();
+    expect(node).toMatchObject({ state: "connected", name: "new-machine" });
+    expect(workloads.filter(({ share }) => share !== null)).toEqual([]);
+    await reaches(bed.peer, addressOfWeb, "backup-web says hello");
+  });
+
+  it("brings back the node, the machine and the shares under their names and addresses, and makes no twins", async () => {
+    await bed.desktop.uninstall();
+    const restored = async () => {
+      const { fault } = (await restore(PASSPHRASE).catch((error: unknown) => error)) as Partial<ApiError>;
+      if (fault) throw new Error(fault.message);
+      return true;
+    };
+    await waitFor(restored, { what: "the tailnet to say that the first machine is gone", timeoutMs: 60_000 });
+    await api.waitFor(
+      "the other machine to be the first",
+      ({ node }) => node.state === "connected" && node.name === "docker",
+      60_000,
+    );
+    expect((await machineUp({ api }, OWN, 60_000)).address).toBe(addressOfOwn);
+    expect(await liveAddress({ api }, WEB, undefined, 60_000)).toBe(addressOfWeb);
+    await reaches(bed.peer, addressOfWeb, "backup-web says hello");
+    await reaches(bed.peer, "http://backup-own.tail.test", "hello");
+    const valid = (await bed.tailnet.control.listNodes())
+      .filter(({ expiry }) => (expiry?.seconds ?? Number.POSITIVE_INFINITY) * 1_000 > Date.now())
+      .map(({ given_name }) => given_name);
+    expect(valid.toSorted()).toEqual(["backup-own", "docker", "phone"]);
+  });
+
+  it("without identities it brings back what was shared here before", async () => {
+    await api.deleteAllShares();
+    await restore();
+    expect(await liveAddress({ api }, WEB, undefined, 60_000)).toBe(addressOfWeb);
+    await machineUp({ api }, OWN, 60_000);
+  });
+});

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Bed } from "../src/bed.ts";
+import { nft } from "./fixtures/namespaces.ts";
+import { openBed } from "./fixtures/open-bed.ts";
+import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
+
+const TRUE_WITHIN_MS = 5_000;
+const BACK_WITHIN_MS = 30_000;
+
+/** Breaks every connection to the relay, which shares its port with the control server: all at first, then those that ask for it. */
+const NO_CONNECTION = `table inet fault { chain input { type filter hook input priority 0; policy accept;
+  tcp dport 8080 reject with tcp reset; } }`;
+const NO_RELAY = `delete table inet fault
+table inet fault { chain input { type filter hook input priority 0; policy accept;
+  tcp dport 8080 @ih,0,72 0x474554202f64657270 reject with tcp reset; udp dport 3478 drop; } }`;
+const WHOLE = "delete table inet fault";
+
+describe("a control server that breaks", () => {
+  let bed: Bed;
+  let address: string;
+
+  beforeAll(async () => {
+    bed = await openBed();
+    await bed.login();
+    await bed.samples.start({ name: "ft-app", http: 8080 });
+    address = await liveAddress(bed, "name:ft-app", await bed.api.putShare("name:ft-app"));
+    await reaches(bed.peer, address, "ft-app says hello");
+    // The bed's relay lives in the control server: only devices that talk directly can do without it.
+    const argv = ["tailscale", "ping", "--until-direct", "-c", "30", new URL(address).hostname];
+    expect((await bed.peer.exec(argv, { timeoutMs: 40_000 })).code).toBe(0);
+  });
+  afterAll(async () => await bed?.close());
+
+  const control = () => bed.tailnet.control;
+
+  /** Waits for something in the snapshot, and says how long that took. */
+  async function within<T>(
+    what: string,
+    ms: number,
+    probe: Parameters<typeof bed.api.waitFor<T>>[1],
+  ): Promise<T> {
+    const began = Date.now();
+    const value = await bed.api.waitFor(what, probe, ms);
+    console.info(`${what}: ${Date.now() - began} ms`);
+    return value;
+  }
+
+  async function alerted(code: string, wanted: boolean, ms: number): Promise<void> {
+    await within(
+      `${code} ${wanted ? "told" : "taken back"}`,
+      ms,
+      ({ alerts }) => alerts.some((alert) => alert.code === code) === wanted,
+    );
+  }
+
+  /** On the tailnet under the name that it had, once, with what was shared. */
+  async function back(): Promise<void> {
+    await within("the node back", BACK_WITHIN_MS, ({ node }) => node.state === "connected");
+    await reaches(bed.peer, await liveAddress(bed, "name:ft-app"), "ft-app says hello", BACK_WITHIN_MS);
+    const alive = (await control().listNodes()).filter(
+      ({ expiry }) => !expiry || expiry.seconds <= 0 || expiry.seconds > Date.now() / 1_000,
+    );
+    expect(alive.map(({ given_name }) => given_name).toSorted()).toEqual(["docker", "phone"]);
+  }
+
+  async function node() {
+    const found = (await control().listNodes()).find(({ given_name }) => given_name === "docker");
+    if (found === undefined) throw new Error("the control server does not know the node");
+    return found;
+  }
+
+  async function loggedInAnew(): Promise<void> {
+    const authKey = await control().createAuthKey();
+    await bed.api.login({ authKey, controlUrl: control().url, hostname: "docker" });
+    await back();
+  }
+
+  it("gone: it is said so in time, what is shared stays reachable, and it is taken back by itself", async () => {
+    await control().stop();
+    try {
+      await alerted("CONTROL_UNREACHABLE", true, TRUE_WITHIN_MS);
+      await reaches(bed.peer, address, "ft-app says hello");
+    } finally {
+      await control().start();
+    }
+    await alerted("CONTROL_UNREACHABLE", false, BACK_WITHIN_MS);
+    await back();
+  });
+
+  it("hanging: what is shared stays reachable, and shares can be changed", async () => {
+    await bed.engine.docker(["pause", control().containerId]);
+    try {
+      await reaches(bed.peer, address, "ft-app says hello");
+      await bed.api.deleteShare("name:ft-app");
+      await refused(bed.peer, address);
+      expect(await liveAddress(bed, "name:ft-app", await bed.api.putShare("name:ft-app"))).toBe(address);
+      await reaches(bed.peer, address, "ft-app says hello");
+    } finally {
+      await bed.engine.docker(["unpause", control().containerId]);
+    }
+    await back();
+  });
+
+  it("its relay gone: it is said so, direct paths go on, and it is taken back by itself", async () => {
+    const { containerId } = control();
+    await nft(bed, containerId, ["-f", "-"], NO_CONNECTION);
+    try {
+      await within(
+        "the relay lost",
+        20_000,
+        ({ node }) => node.state === "connected" && node.paths.relay === "",
+      ).catch(() => undefined);
+      await nft(bed, containerId, ["-f", "-"], NO_RELAY);
+      await alerted("TAILNET_HEALTH", true, 60_000);
+      await reaches(bed.peer, address, "ft-app says hello");
+    } finally {
+      await nft(bed, containerId, ["-f", "-"], WHOLE);
+    }
+    await alerted("TAILNET_HEALTH", false, BACK_WITHIN_MS);
+    await back();
+  });
+
+  it("the node's key expired there: it is said so in time, and a log-in brings everything back", async () => {
+    await control().expireNode((await node()).id);
+    await within("the expiry told", TRUE_WITHIN_MS, (one) => one.node.state === "expired");
+    await loggedInAnew();
+  });
+
+  it("the node deleted there: it is said so in time, and a log-in brings everything back", async () => {
+    await control().deleteNode((await node()).id);
+    await within("the deletion told", TRUE_WITHIN_MS, (one) => one.node.state !== "connected");
+    await loggedInAnew();
+  });
+
+  it("logged out by somebody else: it is said so in time, and a log-in brings everything back", async () => {
+    const { code } = await bed.desktop.backend.exec(["tailscale", "logout"]);
+    expect(code).toBe(0);
+    await within("the log-out told", TRUE_WITHIN_MS, (one) => one.node.state === "logged-out");
+    const { workloads } = await bed.api.snapshot();
+    expect(workloads.find(({ id }) => id === "name:ft-app")?.share?.exposure).toEqual({
+      state: "waiting",
+      reason: "node-offline",
+    });
+    await loggedInAnew();
+  });
+
+  it.each([
+    ["revoked", async () => await revokedKey()],
+    ["used up", async () => await usedKey()],
+  ])("a key that is %s is said to be refused in time, and another one is taken", async (_what, makeKey) => {
+    await bed.api.logout();
+    const authKey = await makeKey();
+    await bed.api.login({ authKey, controlUrl: control().url, hostname: "docker" });
+    const fault = await within("the refusal told", TRUE_WITHIN_MS, (one) =>
+      one.node.state === "logged-out" ? one.node.fault : null,
+    );
+    expect(fault.code).toBe("AUTH_KEY_REFUSED");
+    expect(JSON.stringify(fault)).not.toContain(authKey);
+    await bed.api.cancelLogin();
+    await loggedInAnew();
+  });
+
+  async function revokedKey(): Promise<string> {
+    const authKey = await control().createAuthKey();
+    const list = JSON.parse(await control().headscale(["preauthkeys", "list", "-o", "json"])) as {
+      id: number;
+      key: string;
+    }[];
+    const id = Math.max(...list.map((key) => Number(key.id)));
+    await control().headscale(["preauthkeys", "expire", "-i", String(id)]);
+    return authKey;
+  }
+
+  async function usedKey(): Promise<string> {
+    const authKey = await control().createAuthKey({ reusable: false });
+    await bed.api.login({ authKey, controlUrl: control().url, hostname: "docker" });
+    await back();
+    await bed.api.logout();
+    return authKey;
+  }
+
+  it("gone when the extension starts, and for a while: it waits, and is back by itself", async () => {
+    await control().stop();
+    try {
+      await bed.desktop.backend.restart();
+      const { workloads } = await within("that it waits", 15_000, (one) =>
+        one.node.state === "connecting" || one.node.state === "failed" ? one : null,
+      );
+      expect(workloads.find(({ id }) => id === "name:ft-app")?.share?.exposure).toEqual({
+        state: "waiting",
+        reason: "node-offline",
+      });
+    } finally {
+      await control().start();
+    }
+    await back();
+  });
+});

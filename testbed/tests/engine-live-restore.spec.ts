@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Bed } from "../src/bed.ts";
+import { waitFor } from "../src/lib/wait-for.ts";
+import { asWanted } from "./fixtures/in-place.ts";
+import { openBedWithFaultyEngine } from "./fixtures/open-bed.ts";
+import { liveAddress, reaches } from "./fixtures/visits.ts";
+
+const LIVE_RESTORE = ["--live-restore"];
+
+/**
+ * Containers outlive such an engine, the backend's among them, with its mount of the socket. So the socket must be the same file
+ * afterwards, as it is where the system makes it for the engine; here the relay's is.
+ */
+describe("an engine that restarts and leaves its containers running", () => {
+  let bed: Bed;
+  let one: string;
+
+  beforeAll(async () => {
+    ({ bed } = await openBedWithFaultyEngine());
+    expect(bed.engine.own, "this needs the bed's own engine").not.toBeNull();
+    await bed.login();
+    await bed.samples.createNetwork("ft-live");
+    const flags = ["--restart", "unless-stopped"];
+    await bed.samples.start({ name: "ft-lives", http: 8080, networks: ["ft-live"], flags });
+    await bed.engine.own?.restart(LIVE_RESTORE);
+    await bed.api.waitFor("the node to be connected", ({ node }) => node.state === "connected", 60_000);
+    one = await liveAddress(bed, "name:ft-lives", await bed.api.putShare("name:ft-lives"));
+    await reaches(bed.peer, one, "ft-lives says hello", 60_000);
+  });
+  afterAll(async () => {
+    // The engine as every other spec knows it.
+    await bed?.engine.own?.restart();
+    await bed?.close();
+  });
+
+  const started = async (): Promise<string> =>
+    await bed.engine.docker(["inspect", "-f", "{{.State.StartedAt}}", bed.desktop.backend.containerId]);
+
+  it("what is shared stays reachable while it is away, and the panel says that it is", async () => {
+    const before = await started();
+    await bed.engine.own?.stop();
+    try {
+      await waitFor(
+        async () => (await bed.desktop.page.request({ method: "GET", url: "/snapshot" })).status === 200,
+        { what: "the backend to answer without the engine", timeoutMs: 10_000 },
+      );
+      await bed.api.waitFor("the engine to be away", ({ engine }) => engine.state === "unreachable", 10_000);
+    } finally {
+      await bed.engine.own?.restart(LIVE_RESTORE);
+    }
+    expect(await started(), "the backend was not restarted").toBe(before);
+    await asWanted(bed, ["ft-live"]);
+    await reaches(bed.peer, one, "ft-lives says hello");
+  });
+
+  it("afterwards what happens is heard at once, and new shares work", async () => {
+    await bed.samples.start({ name: "ft-after", http: 8080, networks: ["ft-live"] });
+    await bed.api.waitFor(
+      "the new container",
+      ({ workloads }) => workloads.some(({ id }) => id === "name:ft-after"),
+      3_000,
+    );
+    const address = await liveAddress(bed, "name:ft-after", await bed.api.putShare("name:ft-after"));
+    await reaches(bed.peer, address, "ft-after says hello");
+    await bed.api.deleteShare("name:ft-after");
+    await bed.samples.remove("ft-after");
+    await asWanted(bed, ["ft-live"]);
+  });
+});

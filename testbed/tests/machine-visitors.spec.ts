@@ -1,0 +1,90 @@
+import type { ShareView } from "@tailnet-share/contract/model";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Bed } from "../src/bed.ts";
+import type { Sample } from "../src/samples.ts";
+import { machineUp, openMachineBed, shareOf, startOnTailnet } from "./fixtures/machines.ts";
+import { reaches } from "./fixtures/visits.ts";
+
+const WEB = "name:mv-web";
+const SIBLING = "name:mv-sibling";
+const MB = 1_000_000;
+const QUIET = 20_000;
+
+describe("who visits a machine, and how much", () => {
+  let bed: Bed;
+  let sample: Sample;
+
+  beforeAll(async () => {
+    bed = await openMachineBed();
+    sample = await startOnTailnet(bed, "mv-web");
+    await startOnTailnet(bed, "mv-sibling");
+    // The later one pings the one before when it comes up, as the node does.
+    await bed.api.putShare(WEB, { mode: "machine" });
+    await machineUp(bed, WEB);
+    await bed.api.putShare(SIBLING, { mode: "machine" });
+    await machineUp(bed, SIBLING);
+  });
+  afterAll(async () => await bed?.close());
+
+  /** Follows the share until it looks so. */
+  async function seen(
+    what: string,
+    probe: (share: ShareView) => boolean,
+    timeoutMs = 30_000,
+  ): Promise<ShareView> {
+    return await bed.api.waitFor(
+      what,
+      (snapshot) => {
+        const share = shareOf(snapshot, WEB);
+        return share !== null && probe(share) ? share : null;
+      },
+      timeoutMs,
+    );
+  }
+
+  it("a device that streams is seen with its user and its path while it does, and nobody else", async () => {
+    await reaches(bed.peer, "http://mv-web.tail.test", "says hello");
+    const url = "http://mv-web.tail.test/bytes/20000000";
+    const stream = bed.peer.exec(["curl", "-s", "-o", "/dev/null", "--limit-rate", "1M", url], {
+      timeoutMs: 60_000,
+    });
+    const first = await seen(
+      "the visitor",
+      ({ visitors, traffic }) => visitors.length > 0 && traffic.sent > MB,
+    );
+    expect(first.visitors).toEqual([
+      { device: "phone", user: expect.stringContaining("tester"), path: "direct" },
+    ]);
+    const second = await seen("more bytes", ({ traffic }) => traffic.sent > first.traffic.sent);
+    expect(second.traffic.received).toBeGreaterThan(0);
+    expect((await stream).code).toBe(0);
+    const all = await seen("all of it", ({ traffic }) => traffic.sent > 20 * MB);
+    // With what WireGuard puts around it, and what is sent again.
+    expect(all.traffic.sent).toBeLessThan(26 * MB);
+    expect(all.traffic.received).toBeLessThan(3 * MB);
+    const sibling = shareOf(await bed.api.snapshot(), SIBLING);
+    expect(sibling).toMatchObject({ visitors: [], traffic: { sent: expect.any(Number) } });
+    expect(sibling?.traffic.sent).toBeLessThan(QUIET);
+  });
+
+  it("bytes go on from there when its container is started anew", async () => {
+    const before = shareOf(await bed.api.snapshot(), WEB)?.traffic.sent ?? 0;
+    await bed.engine.docker(["restart", "-t", "0", sample.id]);
+    await seen("its machine to go", ({ exposure }) => exposure.state !== "live");
+    await machineUp(bed, WEB);
+    await reaches(bed.peer, "http://mv-web.tail.test/bytes/1000000", "xxxx");
+    await seen("the sum", ({ traffic }) => traffic.sent > before + MB);
+  });
+
+  it("a visitor who has gone is shown no more", async () => {
+    await seen("nobody to visit", ({ visitors }) => visitors.length === 0, 90_000);
+  });
+
+  it("bytes begin anew when it is switched off and on", async () => {
+    await bed.api.deleteShare(WEB);
+    await bed.api.waitFor("it to be off", (snapshot) => shareOf(snapshot, WEB) === null);
+    await bed.api.putShare(WEB, { mode: "machine" });
+    await machineUp(bed, WEB);
+    expect(shareOf(await bed.api.snapshot(), WEB)?.traffic.sent).toBeLessThan(QUIET);
+  });
+});

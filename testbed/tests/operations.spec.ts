@@ -1,0 +1,242 @@
+import { Health, Logs } from "@tailnet-share/contract/routes";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ReadFamily, readExposition } from "../../backend/src/operations/exposition.testing.ts";
+import type { Bed } from "../src/bed.ts";
+import type { FaultyEngine } from "../src/engine/faulty-engine.ts";
+import { waitFor } from "../src/lib/wait-for.ts";
+import { openBedWithFaultyEngine } from "./fixtures/open-bed.ts";
+import { liveAddress, reaches } from "./fixtures/visits.ts";
+
+const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (INFO |WARN ) [a-z-]+\.[a-z-]+: [a-z].*$/;
+
+describe("seen from outside", () => {
+  let bed: Bed;
+  let engineSocket: FaultyEngine;
+  let address: string;
+
+  beforeAll(async () => {
+    ({ bed, engineSocket } = await openBedWithFaultyEngine());
+    await bed.login();
+    await bed.samples.start({ name: `op-web-${bed.id}`, http: 8080 });
+    address = await liveAddress(bed, workload(), await bed.api.putShare(workload()));
+    await reaches(bed.peer, address, "says hello");
+  });
+  afterAll(async () => await bed?.close());
+
+  const workload = () => `name:op-web-${bed.id}`;
+  const inBackend = async (...argv: string[]) => await bed.desktop.backend.exec(argv);
+
+  async function health(): Promise<{ status: number; failing: string[]; details: string }> {
+    const { status, body } = await bed.desktop.page.request({ method: "GET", url: "/health" });
+    const { ok, hops } = Health.parse(JSON.parse(body));
+    expect(ok).toBe(status === 200);
+    const failing = hops.filter((one) => !one.ok);
+    return {
+      status,
+      failing: failing.map(({ hop }) => hop),
+      details: failing.map(({ detail }) => detail).join(),
+    };
+  }
+
+  const becomes = async (status: number) =>
+    await waitFor(async () => (await health()).status === status, {
+      what: `health ${status}`,
+      timeoutMs: 20_000,
+    });
+
+  /** What the image's own check says, as the engine runs it. */
+  async function check() {
+    const [, ...test] = JSON.parse(
+      await bed.engine.docker([
+        "inspect",
+        "-f",
+        "{{json .Config.Healthcheck.Test}}",
+        bed.desktop.backend.containerId,
+      ]),
+    ) as string[];
+    return await inBackend(...test);
+  }
+
+  async function metrics(): Promise<Map<string, ReadFamily>> {
+    const { status, body } = await bed.desktop.page.request({ method: "GET", url: "/metrics" });
+    expect(status).toBe(200);
+    return readExposition(body);
+  }
+
+  async function value(name: string, labels: Record<string, string> = {}): Promise<number> {
+    const family = (await metrics()).get(name.replace(/_count$/, ""));
+    const wanted = Object.entries(labels);
+    const found = family?.samples.find(
+      (one) => one.name === name && wanted.every(([label, its]) => one.labels[label] === its),
+    );
+    return found?.value ?? 0;
+  }
+
+  describe("health is true from end to end:", () => {
+    it("all is well while everything works", async () => {
+      await becomes(200);
+      expect(await check()).toMatchObject({ code: 0, stdout: "All is well.\n" });
+    });
+
+    it("an engine that is gone makes it fail, and the image's check says so", async () => {
+      engineSocket.set({ kind: "refuse" });
+      try {
+        expect(await health()).toMatchObject({ status: 503, failing: ["engine"] });
+        expect(await check()).toMatchObject({
+          code: 1,
+          stdout: expect.stringContaining("engine: The Docker engine"),
+        });
+      } finally {
+        engineSocket.set({ kind: "pass" });
+      }
+      await becomes(200);
+    });
+
+    it("so does an engine that hangs, within seconds", async () => {
+      engineSocket.set({ kind: "hang" });
+      try {
+        expect(await health()).toMatchObject({
+          status: 503,
+          failing: ["engine"],
+          details: expect.stringContaining("3 seconds"),
+        });
+      } finally {
+        engineSocket.set({ kind: "pass" });
+      }
+      await becomes(200);
+    });
+
+    it("so does a tailscaled that hangs", async () => {
+      const pids = await bed.desktop.backend.pidsOf("tailscaled");
+      expect(pids).toHaveLength(1);
+      for (const pid of pids) process.kill(pid, "SIGSTOP");
+      try {
+        expect(await health()).toMatchObject({ status: 503, failing: ["tailscaled"] });
+      } finally {
+        for (const pid of pids) process.kill(pid, "SIGCONT");
+      }
+      await becomes(200);
+    });
+
+    it("so does one more rule in the kernel, until the rules are made anew", async () => {
+      await inBackend("nft", "add", "rule", "inet", "tailnet_share", "arriving", "accept");
+      expect(await health()).toMatchObject({ status: 503, failing: ["data-plane"] });
+      await bed.api.deleteShare(workload());
+      await liveAddress(bed, workload(), await bed.api.putShare(workload()));
+      await becomes(200);
+    });
+
+    it("so does a rule that is missing", async () => {
+      await inBackend("nft", "flush", "chain", "inet", "tailnet_share", "forwarding");
+      expect(await health()).toMatchObject({ status: 503, failing: ["data-plane"] });
+      await bed.api.deleteShare(workload());
+      await liveAddress(bed, workload(), await bed.api.putShare(workload()));
+      await becomes(200);
+    });
+
+    it("so does a volume that cannot be written", async () => {
+      const evaluate = async (code: string) => await inBackend("node", "-e", code);
+      await evaluate("require('fs').mkdirSync('/var/lib/tailnet-share/.health')");
+      expect(await health()).toMatchObject({
+        status: 503,
+        failing: ["store"],
+        details: expect.stringContaining("EISDIR"),
+      });
+      await evaluate("require('fs').rmdirSync('/var/lib/tailnet-share/.health')");
+      await becomes(200);
+    });
+
+    it("a backend that is stopped by a debugger is not well either", async () => {
+      const [pid = 0] = await bed.desktop.backend.pidsOf("node");
+      process.kill(pid, "SIGSTOP");
+      try {
+        expect(await check()).toMatchObject({ code: 1, stdout: "The backend does not answer.\n" });
+      } finally {
+        process.kill(pid, "SIGCONT");
+      }
+      await becomes(200);
+    });
+  });
+
+  describe("the logs", () => {
+    it("can be read by a person: each line has a time, a level, an event and words", async () => {
+      const lines = (await bed.desktop.backend.logs()).trim().split("\n");
+      for (const line of lines) expect(line).toMatch(LINE);
+      const events = lines.map((line) => line.split(" ").filter(Boolean)[2]);
+      for (const event of [
+        "backend.started:",
+        "node.changed:",
+        "share.added:",
+        "step.done:",
+        "engine.changed:",
+      ])
+        expect(events).toContain(event);
+    });
+
+    it("are shown by the API, the backend's and tailscaled's, without others' devices, addresses and links", async () => {
+      const { backend, tailscaled } = Logs.parse(await bed.api.raw({ method: "GET", url: "/logs" }));
+      expect(backend.join("\n")).toContain("share.added:");
+      expect(tailscaled.length).toBeGreaterThan(10);
+      const text = [...backend, ...tailscaled].join("\n");
+      expect(text).not.toContain(bed.peer.address);
+      expect(text).not.toMatch(/\bphone\b/);
+      expect(text).not.toMatch(/nodekey:[0-9a-f]{8}|\/register\/|hskey-[a-z]+-\w/);
+      expect(text).not.toMatch(/\b100\.64\.\d+\.\d+\b/);
+      const diagnostics = await bed.api.diagnostics();
+      expect(diagnostics.backendLog.length).toBeGreaterThan(5);
+      expect(JSON.stringify(diagnostics)).not.toMatch(/\bphone\b/);
+    });
+
+    it("say nothing while nothing happens", async () => {
+      const passes = async () => await value("tailnet_share_reconcile_seconds_count");
+      await waitFor(
+        async () => {
+          const before = await bed.desktop.backend.logs();
+          const first = await passes();
+          await waitFor(async () => (await passes()) >= first + 2, { what: "two looks", timeoutMs: 40_000 });
+          return (await bed.desktop.backend.logs()) === before;
+        },
+        { what: "a log that stays as it is", timeoutMs: 90_000 },
+      );
+    });
+  });
+
+  describe("the metrics", () => {
+    it("count what goes through shares, and go on counting when rules are made anew", async () => {
+      const sent = async () => await value("tailnet_share_bytes_total", { direction: "sent" });
+      const before = await sent();
+      await reaches(bed.peer, address, "says hello");
+      await waitFor(async () => (await sent()) > before, { what: "more bytes", timeoutMs: 20_000 });
+      const then = await sent();
+      await bed.api.deleteShare(workload());
+      expect(await sent()).toBeGreaterThanOrEqual(then);
+      await liveAddress(bed, workload(), await bed.api.putShare(workload()));
+      expect(await sent()).toBeGreaterThanOrEqual(then);
+    });
+
+    it("tell of shares, failures, reconnects and restarts", async () => {
+      expect(await value("tailnet_share_shares", { mode: "node", state: "live" })).toBe(1);
+      expect(await value("tailnet_share_engine_reconnects_total")).toBeGreaterThan(0);
+      expect(await value("tailnet_share_tailscaled_restarts_total")).toBe(0);
+      expect(await value("process_resident_memory_bytes")).toBeGreaterThan(30e6);
+      await bed.desktop.backend.kill("tailscaled");
+      await waitFor(async () => (await value("tailnet_share_tailscaled_restarts_total")) === 1, {
+        what: "a restart to be counted",
+        timeoutMs: 20_000,
+      });
+    });
+
+    it("have the type that scrapers ask for", async () => {
+      const script =
+        "require('http').get({socketPath:'/run/guest-services/backend.sock',path:'/metrics'},(a)=>{console.log(a.headers['content-type']);a.resume()})";
+      const { stdout } = await inBackend("node", "-e", script);
+      expect(stdout.trim()).toBe("text/plain; version=0.0.4; charset=utf-8");
+    });
+  });
+
+  it("the engine comes to know that the container is well, and does not say so of machines", async () => {
+    const state = async () =>
+      await bed.engine.docker(["inspect", "-f", "{{.State.Health.Status}}", bed.desktop.backend.containerId]);
+    await waitFor(async () => (await state()) === "healthy", { what: "'healthy'", timeoutMs: 90_000 });
+  }, 120_000);
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import { composeLabels } from "./fixtures/compose-labels.ts";
+import { startOnTailnet } from "./fixtures/machines.ts";
+import { openBed } from "./fixtures/open-bed.ts";
+import { openPanelBed } from "./fixtures/open-panel-bed.ts";
+import { keepVisiting, reaches, refused, type Visits } from "./fixtures/visits.ts";
+
+/** In a volume that the backend has anyway. */
+const CLOCK_AHEAD = "/run/guest-services/clock-ahead";
+const MINUTE_MS = 60_000;
+const PROJECT = "e2e-shop";
+const NODE = "http://docker.tail.test";
+const ANNA = "http://anna.tail.test:3000";
+const CLIENTS = 8;
+const ANSWERED = 0;
+const REFUSED = 7;
+
+/** Every client was answered, then was not any more, and after that never again: as `by`, but for what was under way. */
+function expectCutOff(visits: Visits, by?: number): void {
+  expect(visits.size).toBe(CLIENTS);
+  for (const [client, codes] of visits) {
+    expect(codes[0], `client ${client}`).toBe(ANSWERED);
+    const after = codes.slice(codes.findIndex((code) => code !== ANSWERED));
+    expect(after.at(-1), `client ${client}`).not.toBe(ANSWERED);
+    expect(after, `client ${client}`).not.toContain(ANSWERED);
+    if (by !== undefined) expect(new Set(after.slice(1)), `client ${client}`).toEqual(new Set([by]));
+  }
+}
+
+describe("what is changed in the panel ends in what it says, as seen from another device", () => {
+  const on = openPanelBed({
+    loggedIn: true,
+    panels: "one",
+    panel: { height: 1_000 },
+    bed: async () => await openBed({ env: { TAILNET_SHARE_CLOCK_AHEAD: CLOCK_AHEAD } }),
+    async prepare({ samples }) {
+      for (const [service, http] of [["api", 3000] as const, ["web", 8080] as const])
+        await samples.start({
+          name: `${PROJECT}-${service}`,
+          http,
+          labels: composeLabels(PROJECT, service),
+        });
+      // Which port it listens on nobody can know, so the project's switch leaves it alone.
+      await samples.start({
+        name: `${PROJECT}-worker`,
+        http: 4000,
+        expose: [],
+        labels: composeLabels(PROJECT, "worker"),
+      });
+    },
+  });
+
+  const project = () => on.panel.page.getByRole("switch", { name: `Share all of project ${PROJECT}` });
+  const heading = async (words: string) =>
+    await on.panel.page.getByRole("listitem", { name: `${PROJECT}, ${words}`, exact: true }).waitFor();
+  const lastAction = () => on.panel.page.getByRole("group", { name: "Last action" });
+  const bothReached = async () => {
+    await reaches(on.bed.peer, `${NODE}:3000`, `${PROJECT}-api says hello`);
+    await reaches(on.bed.peer, `${NODE}:8080`, `${PROJECT}-web says hello`);
+  };
+  const bothRefused = async () => {
+    for (const port of [3000, 8080]) await refused(on.bed.peer, `${NODE}:${port}`);
+  };
+
+  it("a project's switch shares what one click can share of it", async () => {
+    await heading("3");
+    await project().click();
+    await heading("2 of 3 shared");
+    expect(await on.panel.row(`${PROJECT}/api`).address()).toBe(`${NODE}:3000`);
+    expect(await on.panel.row(`${PROJECT}/web`).address()).toBe(`${NODE}:8080`);
+    await on.panel.row(`${PROJECT}/worker`).says("Not shared");
+    await bothReached();
+  });
+
+  it("and stops sharing all of it, which 'Undo' takes back as one, at the same addresses", async () => {
+    expect(await project().isChecked()).toBe(true);
+    await project().click();
+    await lastAction().getByText(`${PROJECT} is no longer shared`).waitFor();
+    await heading("3");
+    await bothRefused();
+    await on.panel.button("Undo").click();
+    await heading("2 of 3 shared");
+    expect(await on.panel.row(`${PROJECT}/api`).address()).toBe(`${NODE}:3000`);
+    expect(await on.panel.row(`${PROJECT}/web`).address()).toBe(`${NODE}:8080`);
+    await bothReached();
+  });
+
+  it("a share that ends after an hour is there for an hour, and then no more", async () => {
+    const row = on.panel.row(`${PROJECT}/web`);
+    const ahead = async (ms: number) => {
+      const script = `require("fs").writeFileSync("${CLOCK_AHEAD}", "${ms}")`;
+      const { code } = await on.bed.desktop.backend.exec(["/usr/local/bin/node", "-e", script]);
+      expect(code).toBe(0);
+    };
+    await row.details();
+    await row.at.getByRole("button", { name: "After 1 hour" }).click();
+    await row.at
+      .getByText(/^Stops (tomorrow )?at \d\d:\d\d$/)
+      .first()
+      .waitFor();
+    await ahead(59 * MINUTE_MS);
+    // A check begins with a look at everything, at that time of day.
+    await on.panel.button(`Check ${PROJECT}/web`).click();
+    await row.at.getByText("Everything on the way works.").waitFor();
+    await row.says("Shared");
+    await reaches(on.bed.peer, `${NODE}:8080`, `${PROJECT}-web says hello`);
+    await ahead(61 * MINUTE_MS);
+    await row.says("Not shared");
+    await refused(on.bed.peer, `${NODE}:8080`);
+    await on.panel.row(`${PROJECT}/api`).says("Shared");
+    await reaches(on.bed.peer, `${NODE}:3000`, `${PROJECT}-api says hello`);
+  });
+
+  it("the node gets another name: the addresses have it at once, and the old one is nobody's", async () => {
+    await on.panel.menu("Settings");
+    const settings = on.panel.page.getByRole("dialog", { name: "Settings" });
+    await settings.getByRole("textbox", { name: "Device name" }).fill("anna");
+    await settings.getByRole("button", { name: "Save device name" }).click();
+    await on.panel.says(/^Connected to .* as anna$/);
+    await on.panel.page.keyboard.press("Escape");
+    await expect.poll(async () => await on.panel.row(`${PROJECT}/api`).address()).toBe(ANNA);
+    await reaches(on.bed.peer, ANNA, `${PROJECT}-api says hello`);
+    expect(await on.bed.peer.fetch(`${NODE}:3000`)).toMatchObject({ ok: false, reason: "unknown-name" });
+  });
+
+  it("a container that is visited all the time becomes a machine and comes back, and is reached where the row says", async () => {
+    const [onNode, asMachine] = ["http://anna.tail.test", "http://e2e-busy.tail.test"];
+    const authKey = await on.bed.tailnet.control.createAuthKey();
+    await on.bed.api.patchSettings({ machineCredential: { kind: "auth-key", authKey }, oneClick: "node" });
+    await startOnTailnet(on.bed, "e2e-busy", { expose: ["80"] });
+    const row = on.panel.row("e2e-busy");
+    await row.toggle.click();
+    expect(await row.address()).toBe(onNode);
+    await reaches(on.bed.peer, onNode, "e2e-busy says hello");
+
+    const atNode = keepVisiting(on.bed.peer, onNode, CLIENTS);
+    await row.details();
+    await row.at.getByRole("radio", { name: "Its own machine" }).click();
+    await expect.poll(async () => await row.address(), { timeout: 30_000 }).toBe(asMachine);
+    await reaches(on.bed.peer, asMachine, "e2e-busy says hello");
+    await refused(on.bed.peer, onNode);
+    expectCutOff(await atNode.stop(), REFUSED);
+
+    const atMachine = keepVisiting(on.bed.peer, asMachine, CLIENTS);
+    await row.at.getByRole("radio", { name: "On this node" }).click();
+    await expect.poll(async () => await row.address(), { timeout: 30_000 }).toBe(onNode);
+    await reaches(on.bed.peer, onNode, "e2e-busy says hello");
+    expect(await on.bed.peer.fetch(asMachine, { timeoutMs: 2_000 })).toMatchObject({ ok: false });
+    expectCutOff(await atMachine.stop());
+  });
+});

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import type { Bed } from "../src/bed.ts";
+
+/** What is in place, as the kernel, the engine and the control server tell it: nothing here is asked of the backend. */
+export interface Census {
+  /** `8080 → 172.18.0.3:80`, sorted. */
+  readonly forwards: readonly string[];
+  /** Names of the networks that the backend is in, sorted. */
+  readonly networks: readonly string[];
+  /** Of this installation's containers beside the backend: whose namespace they are in, and whether they run. */
+  readonly machines: readonly { readonly target: string; readonly runs: boolean }[];
+}
+
+const Listing = z.object({
+  nftables: z.array(
+    z.object({ map: z.object({ name: z.string(), elem: z.array(z.unknown()).default([]) }).optional() }),
+  ),
+});
+const Target = z.tuple([z.number(), z.object({ concat: z.tuple([z.string(), z.number()]) })]);
+
+async function forwards({ desktop }: Bed): Promise<readonly string[]> {
+  const list = ["nft", "--json", "list", "table", "inet", "tailnet_share"];
+  const { code, stdout, stderr } = await desktop.backend.exec(list);
+  if (code !== 0) throw new Error(`the backend's rules cannot be read: ${stderr}`);
+  return Listing.parse(JSON.parse(stdout))
+    .nftables.flatMap(({ map }) => (map?.name.endsWith("_targets") ? map.elem : []))
+    .map((element) => {
+      const [nodePort, { concat }] = Target.parse(element);
+      return forwardText(nodePort, concat[0], concat[1]);
+    })
+    .toSorted();
+}
+
+export function forwardText(nodePort: number, address: string, port: number): string {
+  return `${nodePort} → ${address}:${port}`;
+}
+
+function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
+async function networks({ engine, desktop }: Bed): Promise<readonly string[]> {
+  const format = "{{range $name, $network := .NetworkSettings.Networks}}{{$name}}\n{{end}}";
+  return lines(await engine.docker(["inspect", "-f", format, desktop.backend.containerId])).toSorted();
+}
+
+async function machines({ engine }: Bed, installation: string): Promise<Census["machines"]> {
+  const own = `label=tailnet-share.installation=${installation}`;
+  const ids = lines(await engine.docker(["ps", "-aq", "--no-trunc", "--filter", own]));
+  if (ids.length === 0) return [];
+  const format = "{{.HostConfig.NetworkMode}} {{.State.Running}}";
+  return lines(await engine.docker(["inspect", "-f", format, ...ids])).map((line) => {
+    const [mode = "", runs] = line.split(" ");
+    return { target: mode.replace(/^container:/, ""), runs: runs === "true" };
+  });
+}
+
+/** Rejects while something of it is on its way out, and when the backend does not run. */
+export async function takeCensus(bed: Bed, installation: string): Promise<Census> {
+  const [there, joined, own] = await Promise.all([forwards(bed), networks(bed), machines(bed, installation)]);
+  return { forwards: there, networks: joined, machines: own };
+}
+
+/** Names of the devices that could be in the tailnet: those that have not been logged out. */
+export async function validDevices({ tailnet }: Bed): Promise<readonly string[]> {
+  const nodes = await tailnet.control.listNodes();
+  return nodes
+    .filter(({ expiry }) => (expiry?.seconds ?? Number.POSITIVE_INFINITY) * 1_000 > Date.now())
+    .map(({ given_name }) => given_name)
+    .toSorted();
+}
+
+const LOOK = `
+const fs = require("fs"), root = "/var/lib/tailnet-share";
+const names = (folder) => { try { return fs.readdirSync(folder); } catch { return []; } };
+const { installation, value } = JSON.parse(fs.readFileSync(root + "/settings.json", "utf8"));
+console.log(JSON.stringify({
+  installation: installation ?? value.installation,
+  machines: names(root + "/machines"),
+  odd: names(root).filter((name) => /\\.(tmp|damaged|newer)/.test(name)),
+}));`;
+
+const Stored = z.object({
+  installation: z.string(),
+  /** Directories of machines' identities. */
+  machines: z.array(z.string()),
+  /** Files that are half-written or were set aside. */
+  odd: z.array(z.string()),
+});
+
+/** What the backend keeps in its volume. It has to run. */
+export async function lookIntoVolume({ desktop }: Bed): Promise<z.infer<typeof Stored>> {
+  const { stdout, stderr, code } = await desktop.backend.exec(["/usr/local/bin/node", "-e", LOOK]);
+  if (code !== 0) throw new Error(`the backend's volume cannot be read: ${stderr}`);
+  return Stored.parse(JSON.parse(stdout));
+}

@@ -1,0 +1,126 @@
+import { milliseconds, SUMMARY_COLUMNS, summaryCells } from "../bench/report.ts";
+import { summarize } from "../bench/statistics.ts";
+import { type Bed, openBed } from "../src/bed.ts";
+import { lookIntoVolume } from "./census.ts";
+import { leftovers } from "./leftovers.ts";
+import type { Part, PartResult, TortureContext } from "./part.ts";
+import { AT_RANDOM, STEPS, type StepKind } from "./provoke.ts";
+import { createTorturer, type Round, type Torturer } from "./torturer.ts";
+import { MOMENTS, type Moment, openTraps, TRAP_ENVIRONMENT } from "./trap.ts";
+import { makePlaces } from "./world.ts";
+
+const BACK_MS = 10_000;
+/** After that many the rest would say the same. */
+const MOST_VIOLATIONS = 5;
+
+/** Every step as often as it is to be, at every moment in turn, in an order that the seed gives. */
+function deck({ random }: TortureContext): readonly Round[] {
+  const steps = (Object.keys(STEPS) as StepKind[]).flatMap((step) =>
+    Array.from({ length: STEPS[step] }, (_, index) => ({
+      step,
+      moment: MOMENTS[index % MOMENTS.length] ?? "before",
+    })),
+  );
+  const atRandom = Array.from({ length: AT_RANDOM }, () => ({ step: null, moment: "within" as const }));
+  return random.shuffled([...steps, ...atRandom]);
+}
+
+function report({ crashes, violations }: Torturer, rounds: number): PartResult {
+  const steps = Object.keys(STEPS) as StepKind[];
+  const count = (step: StepKind, moment: Moment): string =>
+    String(crashes.filter((one) => one.step === step && one.moment === moment && one.hit).length);
+  const missed = steps.filter((step) => !crashes.some((one) => one.step === step && one.hit));
+  const late = crashes.filter(({ backMs }) => backMs > BACK_MS);
+  const back = summarize(crashes.map(({ backMs }) => backMs));
+  return {
+    tables: [
+      {
+        title: "Where the backend was ended by SIGKILL",
+        columns: ["step", ...MOMENTS, "not reached"],
+        rows: [
+          ...steps.map((step) => [
+            step,
+            ...MOMENTS.map((moment) => count(step, moment)),
+            String(crashes.filter((one) => one.step === step && !one.hit).length),
+          ]),
+          ["at random", "", String(crashes.filter(({ step }) => step === null).length), "", ""],
+        ],
+      },
+      {
+        title: "From its start until everything was as wanted",
+        columns: ["", ...SUMMARY_COLUMNS],
+        rows: [["start → as wanted", ...summaryCells(back)]],
+      },
+    ],
+    checks: [
+      {
+        sentence: `${rounds} times the backend is ended in the middle of its work`,
+        holds: crashes.length === rounds,
+        figure: String(crashes.length),
+      },
+      {
+        sentence: "it was ended at every kind of step",
+        holds: missed.length === 0,
+        figure: missed.length === 0 ? `${steps.length} kinds` : `never at ${missed.join(", ")}`,
+      },
+      {
+        sentence: "after each start what is in place comes to be what is wanted, as another device sees it",
+        holds: violations.length === 0,
+        figure: violations.length === 0 ? "each time" : `\n    ${violations.join("\n    ")}`,
+      },
+      {
+        sentence: "it does within 10 s",
+        holds: late.length === 0,
+        figure: `the slowest ${milliseconds(back.max)}${late.length === 0 ? "" : `, ${late.length} of ${crashes.length} later`}`,
+      },
+    ],
+  };
+}
+
+async function torment(context: TortureContext, bed: Bed): Promise<PartResult> {
+  const { steps, signal } = context;
+  await bed.login();
+  await bed.api.patchSettings({
+    machineCredential: { kind: "auth-key", authKey: await bed.tailnet.control.createAuthKey() },
+  });
+  // Two hundred deaths in a row would have the engine wait a minute before each start.
+  await bed.engine.docker(["update", "--restart=no", bed.desktop.backend.containerId]);
+  const places = await steps.step("containers to share", () => makePlaces(bed));
+  const { installation } = await lookIntoVolume(bed);
+  const traps = await openTraps(bed.engine, bed.id);
+  const torturer = createTorturer({ bed, places, traps, installation, context });
+  await torturer.settle();
+  const rounds = deck(context);
+  await steps.step(`end the backend ${rounds.length} times`, async (note) => {
+    for (const [index, round] of rounds.entries()) {
+      // What was found until the time is over is told.
+      if (signal.aborted || torturer.violations.length >= MOST_VIOLATIONS) break;
+      await torturer.round(round, index + 1);
+    }
+    note(`${torturer.crashes.length} times`);
+  });
+  const { tables, checks } = report(torturer, rounds.length);
+  return {
+    tables,
+    checks: [...checks, ...(await steps.step("tidy up", () => leftovers(bed, installation)))],
+  };
+}
+
+export const crash: Part = {
+  name: "crash",
+  title: "crash anywhere",
+  async run(context) {
+    const { prerequisites, steps } = context;
+    const bed = await steps.step("a bed for 'crash'", () =>
+      openBed(prerequisites, { env: TRAP_ENVIRONMENT }),
+    );
+    try {
+      return await torment(context, bed);
+    } catch (error) {
+      steps.say((await bed.desktop.backend.logs()).slice(-4_000));
+      throw error;
+    } finally {
+      await steps.step("clean up", () => bed.close());
+    }
+  },
+};

@@ -1,0 +1,48 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Bed } from "../src/bed.ts";
+import { lookIntoVolume, takeCensus, validDevices } from "./census.ts";
+import type { Check } from "./part.ts";
+
+/** Retiring machines takes 10 s, and a log-out of each. */
+const TIDY_MS = 60_000;
+
+/** Stops sharing everything; then nothing may be left of what there was. */
+export async function leftovers(bed: Bed, installation: string): Promise<readonly Check[]> {
+  await bed.api.deleteAllShares();
+  const home = bed.tailnet.network.name;
+  const look = async () => ({
+    census: await takeCensus(bed, installation),
+    volume: await lookIntoVolume(bed),
+    devices: await validDevices(bed),
+  });
+  const isTidy = ({ census, volume, devices }: Awaited<ReturnType<typeof look>>): boolean =>
+    [...census.forwards, ...census.machines, ...volume.machines].length === 0 && devices.length === 2;
+  const deadline = performance.now() + TIDY_MS;
+  let last = await look();
+  while (!isTidy(last) && performance.now() < deadline) {
+    await delay(500);
+    last = await look();
+  }
+  const { census, volume, devices } = last;
+  const serve = (await bed.desktop.backend.exec(["tailscale", "serve", "status", "--json"])).stdout.trim();
+  const none = (sentence: string, list: readonly unknown[]): Check => ({
+    sentence,
+    holds: list.length === 0,
+    figure: list.length === 0 ? "none" : JSON.stringify(list),
+  });
+  return [
+    none("at the end no rule forwards anything", census.forwards),
+    none(
+      "at the end the backend is in its own network only",
+      census.networks.filter((name) => name !== home),
+    ),
+    none("at the end there is no machine's container", census.machines),
+    none("at the end there is no machine's identity", volume.machines),
+    none("at the end there is nothing in the serve config", serve === "{}" ? [] : [serve]),
+    none("no file of the store is half-written, and none had to be set aside", volume.odd),
+    none(
+      "at the end no other device is in the tailnet than before",
+      devices.filter((name) => name !== "docker" && name !== "phone"),
+    ),
+  ];
+}

@@ -1,0 +1,208 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { milliseconds, number, SUMMARY_COLUMNS, summaryCells } from "../bench/report.ts";
+import { summarize } from "../bench/statistics.ts";
+import { type Bed, openBed } from "../src/bed.ts";
+import { copyIn } from "../src/lib/copy-in.ts";
+import { waitFor } from "../src/lib/wait-for.ts";
+import { type Crowd, openCrowd } from "./crowd.ts";
+import { openPanels, type Panels } from "./panels.ts";
+import type { Check, Part, PartResult, TortureContext } from "./part.ts";
+import { type Usage, usageOf } from "./usage.ts";
+
+const SHARES = 100;
+const CLIENTS = 64;
+const SECONDS = 30;
+const PANELS = 200;
+const CHANGES = 20;
+const FIRST_NODE_PORT = 23_000;
+const CLIENTS_SCRIPT = fileURLToPath(new URL("./clients.py", import.meta.url));
+
+/** What may come together while nothing leaks: caches, and a heap that is collected when it likes. */
+const MORE_MB = 20;
+const MORE_DESCRIPTORS = 8;
+/** Of a processor that clients, servers and the data path share, a later third may get less than the first. */
+const SLOWER = 1.5;
+const TOLD_MS = 2_000;
+
+const Exchanges = z.object({
+  took: z.object({ down: z.array(z.number()), up: z.array(z.number()) }),
+  wrong: z.array(z.string()),
+  failures: z.number(),
+});
+
+async function clients({ engine, peer }: Bed): Promise<z.infer<typeof Exchanges>> {
+  await copyIn(engine, peer.containerId, { "/opt/clients.py": await readFile(CLIENTS_SCRIPT, "utf8") });
+  const scale = [SECONDS, CLIENTS, FIRST_NODE_PORT, SHARES].map(String);
+  const argv = ["python3", "/opt/clients.py", "docker.tail.test", ...scale];
+  const { code, stdout, stderr } = await peer.exec(argv, { timeoutMs: (SECONDS + 40) * 1_000 });
+  if (code !== 0) throw new Error(`the clients ended with code ${code}: ${stderr.slice(-500)}`);
+  return Exchanges.parse(JSON.parse(stdout));
+}
+
+function third(list: readonly number[], which: 0 | 2): readonly number[] {
+  const size = Math.floor(list.length / 3);
+  return list.slice(which * size, (which + 1) * size);
+}
+
+function steady(way: string, took: readonly number[]): Check {
+  const [first, last] = [summarize(third(took, 0)).median, summarize(third(took, 2)).median];
+  return {
+    sentence: `${CLIENTS} clients ${way} wait at the end as long as in the beginning`,
+    holds: last <= first * SLOWER,
+    figure: `median ${milliseconds(first)} → ${milliseconds(last)}`,
+  };
+}
+
+function flat(program: string, during: string, before: Usage, after: Usage): readonly Check[] {
+  return [
+    {
+      sentence: `${program} has as much memory after ${during} as before`,
+      holds: after.residentMB <= before.residentMB + MORE_MB,
+      figure: `${number(before.residentMB)} → ${number(after.residentMB)} MB`,
+    },
+    {
+      sentence: `${program} has as many descriptors after ${during} as before`,
+      holds: after.descriptors <= before.descriptors + MORE_DESCRIPTORS,
+      figure: `${before.descriptors} → ${after.descriptors}`,
+    },
+  ];
+}
+
+const programs = async (bed: Bed): Promise<{ readonly node: Usage; readonly tailscaled: Usage }> => ({
+  node: await usageOf(bed, "node"),
+  tailscaled: await usageOf(bed, "tailscaled"),
+});
+
+async function underClients({ steps }: TortureContext, bed: Bed): Promise<PartResult> {
+  const before = await programs(bed);
+  const seen = await steps.step(`${CLIENTS} clients each way for ${SECONDS} s`, () => clients(bed));
+  const after = await programs(bed);
+  const { down, up } = seen.took;
+  return {
+    tables: [
+      {
+        title: `${SHARES} shares under ${CLIENTS} clients each way, each exchange 64 KiB on a new connection`,
+        columns: ["way", ...SUMMARY_COLUMNS],
+        rows: [
+          ["from the container", ...summaryCells(summarize(down))],
+          ["to the container", ...summaryCells(summarize(up))],
+        ],
+      },
+    ],
+    checks: [
+      {
+        sentence: "every exchange came to its end",
+        holds: seen.failures === 0 && down.length > CLIENTS && up.length > CLIENTS,
+        figure:
+          seen.failures === 0
+            ? `${down.length + up.length} of them`
+            : `${seen.failures} failed: ${seen.wrong.join("; ")}`,
+      },
+      steady("that fetch", down),
+      steady("that send", up),
+      ...flat("the backend", "the clients", before.node, after.node),
+      ...flat("tailscaled", "the clients", before.tailscaled, after.tailscaled),
+    ],
+  };
+}
+
+/** Changes one share after another; answers how long it took until each panel had been told. */
+async function changes(
+  { random, signal }: TortureContext,
+  crowd: Crowd,
+  panels: Panels,
+): Promise<readonly number[]> {
+  const took: number[] = [];
+  for (let change = 0; change < CHANGES; change += 1) {
+    signal.throwIfAborted();
+    const index = random.below(SHARES);
+    const told = panels.told(30_000);
+    await Promise.all([told, crowd.unshare(index)]);
+    took.push(...(await told));
+    const again = panels.told(30_000);
+    await Promise.all([again, crowd.share(index)]);
+    took.push(...(await again));
+  }
+  return took;
+}
+
+async function underPanels(context: TortureContext, bed: Bed, crowd: Crowd): Promise<PartResult> {
+  const before = await programs(bed);
+  const panels = await openPanels(bed, PANELS);
+  const open = await waitFor(
+    async () => {
+      const usage = await usageOf(bed, "node");
+      return usage.descriptors >= before.node.descriptors + PANELS && usage;
+    },
+    { what: `${PANELS} panels to wait for the backend`, timeoutMs: 20_000 },
+  );
+  const took = await context.steps.step(`${PANELS} panels hear of ${2 * CHANGES} changes`, () =>
+    changes(context, crowd, panels),
+  );
+  const busy = await usageOf(bed, "node");
+  const closed = panels.close();
+  await crowd.unshare(0);
+  await closed;
+  const after = await waitFor(
+    async () => {
+      const usage = await programs(bed);
+      return usage.node.descriptors <= before.node.descriptors + MORE_DESCRIPTORS && usage;
+    },
+    { what: "the panels' connections to be gone", timeoutMs: 20_000 },
+  );
+  const half = took.length / 2;
+  const [first, last] = [summarize(took.slice(0, half)).median, summarize(took.slice(half)).median];
+  return {
+    tables: [
+      {
+        title: `From a click until each of ${PANELS} panels is told`,
+        columns: ["", ...SUMMARY_COLUMNS],
+        rows: [["all of them", ...summaryCells(summarize(took))]],
+      },
+    ],
+    checks: [
+      {
+        sentence: `${PANELS} panels are all told of every change within 2 s`,
+        holds: panels.failures.length === 0 && summarize(took).max <= TOLD_MS,
+        figure: panels.failures[0] ?? `the slowest ${milliseconds(summarize(took).max)}`,
+      },
+      {
+        sentence: "panels are told of the last changes as fast as of the first",
+        holds: last <= first * SLOWER,
+        figure: `median ${milliseconds(first)} → ${milliseconds(last)}`,
+      },
+      {
+        sentence: "the backend's memory does not grow while the panels stay",
+        holds: busy.residentMB <= open.residentMB + MORE_MB,
+        figure: `${number(open.residentMB)} → ${number(busy.residentMB)} MB`,
+      },
+      ...flat("the backend", "the panels", before.node, after.node),
+    ],
+  };
+}
+
+export const load: Part = {
+  name: "load",
+  title: "load",
+  async run(context) {
+    const { prerequisites, steps } = context;
+    const bed = await steps.step("a bed for 'load'", () => openBed(prerequisites));
+    try {
+      await bed.login();
+      const crowd = await openCrowd(context, bed, { count: SHARES, firstNodePort: FIRST_NODE_PORT });
+      await steps.step(`share all ${SHARES}`, () => crowd.shareAll());
+      const parts = [await underClients(context, bed), await underPanels(context, bed, crowd)];
+      return {
+        tables: parts.flatMap(({ tables }) => tables),
+        checks: parts.flatMap(({ checks }) => checks),
+      };
+    } catch (error) {
+      steps.say((await bed.desktop.backend.logs()).slice(-4_000));
+      throw error;
+    } finally {
+      await steps.step("clean up", () => bed.close());
+    }
+  },
+};

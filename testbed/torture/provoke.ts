@@ -1,0 +1,192 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Bed } from "../src/bed.ts";
+import type { Random } from "./random.ts";
+import { findAddress, isOn, OFF, type Place, want } from "./world.ts";
+
+/** What makes the backend take one kind of step, told apart from what has to be there before. */
+export interface Provocation {
+  /** What it is done to. */
+  readonly place: Place;
+  /** Brings about what `act` needs; nothing is set to crash yet. */
+  readonly prepare?: () => Promise<void>;
+  readonly act: () => Promise<void>;
+  /** How long the step may take to come. */
+  readonly withinMs: number;
+}
+
+/** Ends shares so soon that a crash can wait for it, and late enough that the click was answered. */
+const UNTIL_MS = 1_500;
+const NODE_STEP_MS = 4_000;
+const MACHINE_STEP_MS = 10_000;
+/** A machine is kept for 10 s after it was switched off. */
+const RETIRE_STEP_MS = 16_000;
+/** A machine that has its identity needs no log-in. */
+const FORGOTTEN_MS = 12_000;
+
+/** How often the backend is to be ended at each kind of step. `machine-certificate` is missing: no control server of a test bed gives any. */
+export const STEPS = {
+  join: 27,
+  forward: 33,
+  leave: 24,
+  "end-flows": 24,
+  rebind: 15,
+  expire: 12,
+  "machine-start": 9,
+  "machine-login": 6,
+  "machine-note": 6,
+  "machine-look": 6,
+  "machine-adjust": 6,
+  "machine-serve": 3,
+  "machine-stop": 9,
+  "machine-retire": 3,
+} as const;
+export type StepKind = keyof typeof STEPS;
+/** At no step in particular. */
+export const AT_RANDOM = 17;
+
+export interface Walker {
+  readonly bed: Bed;
+  readonly places: readonly Place[];
+  readonly random: Random;
+  /** Waits until everything is as it is wanted. */
+  readonly settle: () => Promise<void>;
+}
+
+function intentionFor({ kind, name }: Place) {
+  return kind === "node"
+    ? { mode: "node" as const, until: null }
+    : { mode: "machine" as const, name, httpsPort: null };
+}
+
+const switchOn = (bed: Bed, place: Place): Promise<void> => want(bed, place, intentionFor(place));
+const switchOff = (bed: Bed, place: Place): Promise<void> => want(bed, place, OFF);
+
+/** Switches one share, whichever. */
+export async function toggle({ bed, places, random }: Walker, except: Place): Promise<void> {
+  const place = random.pick(places.filter((one) => one.kind === "node" && one !== except));
+  await (isOn(place) ? switchOff(bed, place) : switchOn(bed, place));
+}
+
+/** A share that is as needed, or one that is brought to it first. */
+function chosen(
+  walker: Walker,
+  of: readonly Place[],
+  on: boolean,
+): { readonly place: Place; readonly prepare?: () => Promise<void> } {
+  const fitting = of.filter((place) => isOn(place) === on);
+  if (fitting.length > 0) return { place: walker.random.pick(fitting) };
+  const place = walker.random.pick(of);
+  return {
+    place,
+    async prepare() {
+      await (on ? switchOn(walker.bed, place) : switchOff(walker.bed, place));
+      await walker.settle();
+    },
+  };
+}
+
+/** A machine that has to log in: one that was off for long enough, waited for where there is none. */
+function stranger(walker: Walker): { readonly place: Place; readonly prepare: () => Promise<void> } {
+  const machines = walker.places.filter(({ kind }) => kind === "machine");
+  const off = machines.filter((place) => !isOn(place));
+  const [place] = (off.length > 0 ? off : machines).toSorted((a, b) => a.offSince - b.offSince);
+  if (place === undefined) throw new Error("there are no machines in this world");
+  return {
+    place,
+    async prepare() {
+      if (isOn(place)) {
+        await switchOff(walker.bed, place);
+        await walker.settle();
+      }
+      const left = place.offSince === 0 ? 0 : place.offSince + FORGOTTEN_MS - Date.now();
+      if (left > 0) await delay(left);
+    },
+  };
+}
+
+export function provoke(step: StepKind, walker: Walker): Provocation {
+  const { bed, places } = walker;
+  const node = places.filter(({ kind }) => kind === "node");
+  const lonely = node.filter((place) => place.lonely);
+  const machines = places.filter(({ kind }) => kind === "machine");
+  const on = (of: readonly Place[]) => chosen(walker, of, true);
+  const off = (of: readonly Place[]) => chosen(walker, of, false);
+  const withinMs = step.startsWith("machine") ? MACHINE_STEP_MS : NODE_STEP_MS;
+  const clickOn = (way: { readonly place: Place; readonly prepare?: () => Promise<void> }): Provocation => ({
+    ...way,
+    withinMs,
+    act: () => switchOn(bed, way.place),
+  });
+  const clickOff = (way: { readonly place: Place; readonly prepare?: () => Promise<void> }): Provocation => ({
+    ...way,
+    withinMs,
+    act: () => switchOff(bed, way.place),
+  });
+
+  switch (step) {
+    case "join":
+      return clickOn(off(lonely));
+    case "forward":
+      return walker.random.chance(0.5) ? clickOn(off(node)) : clickOff(on(node));
+    case "leave":
+      return clickOff(on(lonely));
+    case "end-flows":
+      return clickOff(on(node));
+    case "rebind": {
+      const way = on(node);
+      return { ...way, withinMs, act: () => rename(bed, way.place) };
+    }
+    case "expire": {
+      const way = off(node);
+      const act = () => want(bed, way.place, { mode: "node", until: Date.now() + UNTIL_MS });
+      return { ...way, withinMs, act };
+    }
+    case "machine-start":
+    case "machine-look":
+      return clickOn(off(machines));
+    case "machine-login":
+    case "machine-note":
+      return clickOn(stranger(walker));
+    case "machine-adjust": {
+      const way = on(machines);
+      return { ...way, withinMs, act: () => giveName(bed, way.place) };
+    }
+    case "machine-serve": {
+      const way = on(machines);
+      return { ...way, withinMs, act: () => askForHttps(bed, way.place) };
+    }
+    case "machine-stop":
+      return clickOff(on(machines));
+    case "machine-retire":
+      return { ...clickOff(on(machines)), withinMs: RETIRE_STEP_MS };
+  }
+}
+
+/** What somebody does with `docker rename`: the share goes with the container. */
+async function rename({ engine }: Bed, place: Place): Promise<void> {
+  const name = place.name.endsWith("-renamed")
+    ? place.name.replace(/-renamed$/, "")
+    : `${place.name}-renamed`;
+  await engine.docker(["rename", place.containerId, name]);
+  place.name = name;
+}
+
+async function giveName(bed: Bed, place: Place): Promise<void> {
+  const [now] = place.wanted;
+  if (now.mode !== "machine") throw new Error(`${place.name} is no machine`);
+  const name = now.name === place.name ? `${place.name}-too` : place.name;
+  await want(bed, place, { ...now, name });
+}
+
+async function askForHttps(bed: Bed, place: Place): Promise<void> {
+  const [now] = place.wanted;
+  if (now.mode !== "machine") throw new Error(`${place.name} is no machine`);
+  await want(bed, place, { ...now, httpsPort: now.httpsPort === null ? 8080 : null });
+}
+
+/** A container that is started anew may have another address, and its machine another namespace. */
+export async function restart({ bed, places, random }: Walker): Promise<void> {
+  const place = random.pick(places);
+  await bed.engine.docker(["restart", "-t", "0", place.containerId]);
+  await findAddress(bed, place);
+}

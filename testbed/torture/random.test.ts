@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { createRandom } from "./random.ts";
+
+const draws = (seed: number, purpose: string): number[] => {
+  const random = createRandom(seed, purpose);
+  return Array.from({ length: 200 }, () => random.below(1_000));
+};
+
+test("a seed repeats its choices, and another seed or purpose makes others", () => {
+  expect(draws(7, "crash")).toEqual(draws(7, "crash"));
+  expect(draws(7, "crash")).not.toEqual(draws(8, "crash"));
+  expect(draws(7, "crash")).not.toEqual(draws(7, "load"));
+});
+
+test("choices are spread over everything there is to choose", () => {
+  const random = createRandom(1, "spread");
+  const counts = new Map<string, number>();
+  for (let draw = 0; draw < 3_000; draw += 1) {
+    const one = random.pick(["a", "b", "c"]);
+    counts.set(one, (counts.get(one) ?? 0) + 1);
+  }
+  for (const count of counts.values()) expect(Math.abs(count - 1_000)).toBeLessThan(150);
+  expect(counts.size).toBe(3);
+});
+
+test("shuffling loses nothing, and there is nothing to pick from nothing", () => {
+  const random = createRandom(1, "shuffle");
+  expect(random.shuffled([1, 2, 3, 4]).toSorted()).toEqual([1, 2, 3, 4]);
+  expect(() => random.pick([])).toThrow(RangeError);
+});

@@ -1,0 +1,58 @@
+import { formatTable, number } from "../bench/report.ts";
+import type { Steps } from "../src/lib/steps.ts";
+import { openPrerequisites } from "../src/prerequisites.ts";
+import { crash } from "./crash.ts";
+import { day } from "./day.ts";
+import { load } from "./load.ts";
+import type { Check, Part } from "./part.ts";
+import { createRandom } from "./random.ts";
+
+const PARTS: readonly Part[] = [crash, load, day];
+export const PART_NAMES: readonly string[] = PARTS.map(({ name }) => name);
+
+/** Beside what readies engine and images, which a new machine takes long for. */
+const LIMIT_MINUTES = 20;
+
+export interface TortureOptions {
+  readonly seed: number;
+  readonly only: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+function line({ sentence, holds, figure }: Check): string {
+  return `  ${holds ? "holds   " : "VIOLATED"}  ${sentence}: ${figure}`;
+}
+
+/**
+ * Runs the parts one after another and prints figures and checks. Rejects, after all of them, when a check did not hold, a part
+ * could not be carried out, or the time was over.
+ */
+export async function torture(steps: Steps, { seed, only, signal }: TortureOptions): Promise<void> {
+  const prerequisites = await openPrerequisites(steps);
+  const began = performance.now();
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MINUTES * 60_000)]);
+  steps.say(`Seed ${seed}: \`npm run torture -- --seed ${seed}\` makes the same choices again.`);
+  const failed: string[] = [];
+  for (const part of PARTS.filter(({ name }) => only.includes(name))) {
+    try {
+      limit.throwIfAborted();
+      const random = createRandom(seed, part.name);
+      const { tables, checks } = await part.run({ prerequisites, random, steps, signal: limit });
+      steps.say(
+        ["", ...tables.map((table) => `${formatTable(table)}\n`), ...checks.map(line), ""].join("\n"),
+      );
+      failed.push(...checks.filter(({ holds }) => !holds).map(({ sentence }) => `${part.name}: ${sentence}`));
+    } catch (error) {
+      signal.throwIfAborted();
+      const why = limit.aborted
+        ? `not ended within ${LIMIT_MINUTES} minutes`
+        : error instanceof Error
+          ? error.message
+          : String(error);
+      failed.push(`${part.name}: ${why}`);
+      steps.say(`✗ ${part.title}: ${why}`);
+    }
+  }
+  steps.say(`Took ${number((performance.now() - began) / 60_000)} minutes, with the seed ${seed}.`);
+  if (failed.length > 0) throw new Error(`what should always hold did not:\n  ${failed.join("\n  ")}`);
+}

@@ -1,0 +1,146 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Bed } from "../src/bed.ts";
+import { takeCensus } from "./census.ts";
+import type { TortureContext } from "./part.ts";
+import { type Provocation, provoke, restart, type StepKind, toggle } from "./provoke.ts";
+import type { Moment, Traps } from "./trap.ts";
+import { addressOf, adopt, censusDifferences, type Place, snapshotDifferences } from "./world.ts";
+
+/** What is late tells something else than what never comes. */
+const GIVE_UP_MS = 60_000;
+const WITHIN_MS = 60;
+const RANDOM_MS = 500;
+/** How often something else happens at the same time. */
+const ANOTHER_CLICK = 0.3;
+const A_RESTART = 0.08;
+const POLL_MS = 50;
+
+/** One crash that is to be; without a step at a random time after a click. */
+export interface Round {
+  readonly step: StepKind | null;
+  readonly moment: Moment;
+}
+
+export interface Crash extends Round {
+  /** It was where it was meant to be. */
+  readonly hit: boolean;
+  /** Milliseconds from the engine's start of the backend until all was as wanted. */
+  readonly backMs: number;
+}
+
+export interface Torturer {
+  readonly crashes: readonly Crash[];
+  readonly violations: readonly string[];
+  readonly settle: () => Promise<void>;
+  /** Ends the backend once, and looks whether it comes to what was wanted. */
+  round(round: Round, number: number): Promise<void>;
+}
+
+interface Tools {
+  readonly bed: Bed;
+  readonly places: readonly Place[];
+  readonly traps: Traps;
+  readonly installation: string;
+  readonly context: TortureContext;
+}
+
+export function createTorturer({ bed, places, traps, installation, context }: Tools): Torturer {
+  const { random, steps } = context;
+  const { backend } = bed.desktop;
+  const crashes: Crash[] = [];
+  const violations: string[] = [];
+
+  async function differences(): Promise<readonly string[]> {
+    const snapshot = await bed.api.snapshot();
+    adopt(places, snapshot);
+    const told = snapshotDifferences(places, snapshot);
+    if (told.length > 0) return told;
+    return censusDifferences(places, await takeCensus(bed, installation), bed.tailnet.network.name);
+  }
+
+  /** Waits until everything is as wanted; answers what is not after `ms`. */
+  async function comesRight(ms: number): Promise<readonly string[]> {
+    const deadline = performance.now() + ms;
+    for (;;) {
+      const found = await differences().catch((error: unknown) => [String(error)]);
+      if (found.length === 0 || performance.now() >= deadline) return found;
+      await delay(POLL_MS);
+    }
+  }
+
+  async function settle(): Promise<void> {
+    const left = await comesRight(GIVE_UP_MS);
+    if (left.length > 0) throw new Error(`without any crash: ${left.join("; ")}`);
+  }
+
+  function violated(what: string): void {
+    violations.push(what);
+    steps.say(`! ${what}`);
+  }
+
+  /** What the kernel and the engine tell is true for another device as well. */
+  async function visit(place: Place, what: string): Promise<void> {
+    const on = addressOf(place) !== null;
+    const address = addressOf(place) ?? `http://docker.tail.test:${place.nodePort}`;
+    const deadline = performance.now() + GIVE_UP_MS;
+    for (;;) {
+      const answer = await bed.peer.fetch(address, { timeoutMs: 3_000 });
+      if (on ? answer.ok : !answer.ok && answer.reason === "refused") return;
+      const got = answer.ok ? `answers ${answer.status}` : answer.reason;
+      if (performance.now() >= deadline)
+        return violated(
+          `${what}: its share is ${on ? "on" : "off"}, and to another device ${address} ${got}`,
+        );
+    }
+  }
+
+  /** Clicks, and waits until the backend has ended; answers whether it was where it was meant to be. */
+  async function end({ step, moment }: Round, { place, act, withinMs }: Provocation): Promise<boolean> {
+    const [afterMs, atMs] = [random.below(WITHIN_MS), random.below(RANDOM_MS)];
+    const [another, anew] = [random.chance(ANOTHER_CLICK), random.chance(A_RESTART)];
+    const [pid] = await backend.pidsOf("node");
+    if (pid === undefined) throw new Error("the backend does not run");
+    const ended = bed.engine.docker(["wait", backend.containerId], { timeoutMs: 60_000 });
+    if (step !== null) await traps.set({ step, moment, afterMs });
+    const walk = { bed, places, random, settle };
+    const clicks = [act(), ...(another ? [toggle(walk, place)] : []), ...(anew ? [restart(walk)] : [])];
+    const early = new AbortController();
+    const late = delay(step === null ? atMs : withinMs, undefined, { signal: early.signal });
+    await Promise.race([ended, late.catch(() => undefined)]);
+    early.abort();
+    const hit = step === null || (await traps.sprung());
+    if (step === null || !hit) killIfThere(pid);
+    await ended;
+    for (const click of await Promise.allSettled(clicks)) if (click.status === "rejected") throw click.reason;
+    return hit;
+  }
+
+  return {
+    crashes,
+    violations,
+    settle,
+    async round(round, number) {
+      const step = round.step ?? (random.chance(0.8) ? "forward" : "machine-start");
+      const provocation = provoke(step, { bed, places, random, settle });
+      await provocation.prepare?.();
+      const hit = await end(round, provocation);
+      const began = performance.now();
+      await backend.start();
+      const left = await comesRight(GIVE_UP_MS);
+      crashes.push({ ...round, hit, backMs: performance.now() - began });
+      const { place } = provocation;
+      const what = `crash ${number} (${round.moment} ${round.step ?? "a click"}, ${place.name})`;
+      if (left.length > 0) violated(`${what}: ${left.join("; ")}`);
+      else await visit(place, what);
+    },
+  };
+}
+
+/** The trap may have caught in this very moment. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}

@@ -1,0 +1,85 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Engine } from "../src/engine/engine.ts";
+
+/*
+ * Where the backend is to end is decided by what it is doing, and not by a clock: a script that Node loads before the product looks
+ * at each line of its log, and ends the process with SIGKILL at the line that it waits for. So the product has no switch for it, and
+ * a crash is at the very step that it is meant for.
+ */
+
+export const MOMENTS = ["before", "within", "after"] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+export interface Trap {
+  /** Kind of the step, as in the log. */
+  readonly step: string;
+  readonly moment: Moment;
+  /** For `within`: milliseconds after the step began. */
+  readonly afterMs: number;
+}
+
+export interface Traps {
+  set(trap: Trap): Promise<void>;
+  /** Takes the one that is set away; answers whether it had caught. */
+  sprung(): Promise<boolean>;
+}
+
+/** In the container; the folder is the platform's, and the only one that both sides write to. */
+const FOLDER = "/run/guest-services";
+const SET = "trap.json";
+const SPRUNG = "trap-sprung";
+
+const SCRIPT = `
+import fs from "node:fs";
+const set = "${FOLDER}/${SET}";
+function end(trap) {
+  fs.writeFileSync("${FOLDER}/${SPRUNG}", JSON.stringify(trap));
+  fs.rmSync(set, { force: true });
+  process.kill(process.pid, "SIGKILL");
+}
+function look(text) {
+  for (const line of String(text).split("\\n")) {
+    const seen = /step (begins|done)/.exec(line);
+    if (seen === null) continue;
+    const step = /\\bstep"?[=:]"?([a-z-]+)/.exec(line);
+    let trap;
+    try { trap = JSON.parse(fs.readFileSync(set, "utf8")); } catch { return; }
+    if (step === null || trap.step !== step[1]) continue;
+    if (seen[1] === "done") { if (trap.moment === "after") end(trap); }
+    else if (trap.moment === "before") end(trap);
+    else if (trap.moment === "within") setTimeout(end, trap.afterMs, trap);
+  }
+}
+const { writeSync } = fs;
+fs.writeSync = (fd, text, ...rest) => { if (fd === 1) look(text); return writeSync(fd, text, ...rest); };
+const write = process.stdout.write;
+process.stdout.write = function (text, ...rest) { look(text); return write.call(this, text, ...rest); };
+`;
+
+/** The backend's environment that makes traps work: they are seen in its log. */
+export const TRAP_ENVIRONMENT: Readonly<Record<string, string>> = {
+  TAILNET_SHARE_LOG_LEVEL: "debug",
+  // Percent-encoded: Node splits this variable at spaces.
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(SCRIPT)}`,
+};
+
+/** Rejects where the engine is on another machine: its volume is written to from here, which takes no time. */
+export async function openTraps(engine: Engine, bedId: string): Promise<Traps> {
+  if (engine.own === null) throw new Error("setting traps in a volume needs an engine on this machine");
+  const volume = `tailnet-share-guest-services-${bedId}`;
+  const folder = await engine.docker(["volume", "inspect", "-f", "{{.Mountpoint}}", volume]);
+  const remove = (name: string): Promise<void> => rm(join(folder, name), { force: true });
+  return {
+    async set(trap) {
+      await remove(SPRUNG);
+      await writeFile(join(folder, SET), JSON.stringify(trap));
+    },
+    async sprung() {
+      await remove(SET);
+      const told = await readFile(join(folder, SPRUNG), "utf8").catch(() => null);
+      await remove(SPRUNG);
+      return told !== null;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { readdir, readFile } from "node:fs/promises";
+import type { Bed } from "../src/bed.ts";
+
+/** What a program of the backend holds, from this machine's /proc. */
+export interface Usage {
+  /** Millions of bytes. */
+  readonly residentMB: number;
+  /** Open files, sockets and pipes. */
+  readonly descriptors: number;
+}
+
+/** Rejects where the engine is on another machine. */
+export async function usageOf({ desktop }: Bed, program: string): Promise<Usage> {
+  const [pid] = await desktop.backend.pidsOf(program);
+  if (pid === undefined) throw new Error(`no ${program} runs in the backend`);
+  const resident = /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1];
+  if (resident === undefined) throw new Error(`the kernel does not tell how much memory ${program} has`);
+  return {
+    residentMB: (Number(resident) * 1024) / 1e6,
+    descriptors: (await readdir(`/proc/${pid}/fd`)).length,
+  };
+}
+
+/** Lines of the backend's whole ruleset: every rule, element and counter is one, or part of one. */
+export async function ruleLines({ desktop }: Bed): Promise<number> {
+  const { code, stdout, stderr } = await desktop.backend.exec(["nft", "list", "ruleset"]);
+  if (code !== 0) throw new Error(`the backend's rules cannot be read: ${stderr}`);
+  return stdout.split("\n").filter((line) => line.trim() !== "").length;
+}

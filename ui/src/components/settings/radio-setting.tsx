@@ -1,0 +1,45 @@
+import { RadioGroup } from "@mui/material";
+import { useId, useState } from "react";
+import type { Problem } from "../../host/problem.ts";
+import { Outcome } from "./outcome.tsx";
+import { RadioLine } from "./radio-line.tsx";
+import { Section } from "./section.tsx";
+import { useSaving } from "./use-saving.ts";
+
+interface RadioSettingProps<T extends string> {
+  readonly title: string;
+  readonly text: string;
+  readonly saved: T;
+  readonly choices: ReadonlyArray<{ readonly value: T; readonly label: string; readonly effect: string }>;
+  readonly save: (value: T) => Promise<Problem | null>;
+}
+
+/** One of a few, saved as soon as it is picked; back to what it was, with the reason, where that fails. */
+export function RadioSetting<T extends string>({ title, text, saved, choices, save }: RadioSettingProps<T>) {
+  const id = useId();
+  const { saving, run } = useSaving();
+  const [asked, setAsked] = useState<T | null>(null);
+
+  async function pick(value: T) {
+    setAsked(value);
+    await run(() => save(value));
+    setAsked(null);
+  }
+  return (
+    <Section id={id} title={title} text={text}>
+      <RadioGroup
+        aria-labelledby={id}
+        value={asked ?? saved}
+        onChange={(_event, picked) => {
+          const choice = choices.find(({ value }) => value === picked);
+          if (choice) void pick(choice.value);
+        }}
+      >
+        {choices.map(({ value, label, effect }) => (
+          <RadioLine key={value} value={value} label={label} effect={effect} />
+        ))}
+      </RadioGroup>
+      <Outcome saving={saving} />
+    </Section>
+  );
+}

@@ -1,0 +1,62 @@
+import type { Update } from "@tailnet-share/contract/model";
+import { describe, expect, it } from "vitest";
+import { dismiss, openUpdates, parseDismissed, updateWords } from "./updates.ts";
+
+const update = (input: Partial<Update> = {}): Update => ({
+  part: "tailscale",
+  running: "1.92.3",
+  latest: "1.94.0",
+  security: false,
+  ...input,
+});
+
+describe("a newer release", () => {
+  it("is told with both versions and what to do", () => {
+    const { message, hint } = updateWords(update());
+    expect(message).toBe("Tailscale 1.94.0 is out. This extension comes with 1.92.3.");
+    expect(hint).toContain("under Extensions");
+  });
+
+  it("that mends a security fault says so", () => {
+    expect(updateWords(update({ security: true })).message).toBe(
+      "Tailscale 1.92.3, which comes with this extension, has a known security fault. Tailscale 1.94.0 mends it.",
+    );
+  });
+
+  it("of which only the fact is known is told all the same", () => {
+    expect(updateWords(update({ latest: "" })).message).toBe(
+      "A newer release is out. This extension comes with Tailscale 1.92.3.",
+    );
+  });
+});
+
+describe("what was dismissed", () => {
+  it("stays away, and the next release is told again", () => {
+    const dismissed = dismiss([], updateWords(update()).key);
+    expect(openUpdates([update()], dismissed)).toEqual([]);
+    expect(openUpdates([update({ latest: "1.96.0" })], dismissed)).toHaveLength(1);
+  });
+
+  it("is told again when its security fault becomes known", () => {
+    const dismissed = dismiss([], updateWords(update()).key);
+    expect(openUpdates([update({ security: true })], dismissed)).toHaveLength(1);
+  });
+
+  it("is told again when the running version changes and the latest is not known", () => {
+    const dismissed = dismiss([], updateWords(update({ latest: "" })).key);
+    expect(openUpdates([update({ latest: "", running: "1.94.0" })], dismissed)).toHaveLength(1);
+  });
+
+  it("is read from what is stored, and from nothing else", () => {
+    expect(parseDismissed('["tailscale 1.94.0"]')).toEqual(["tailscale 1.94.0"]);
+    for (const stored of [null, "{", "{}", "7"]) expect(parseDismissed(stored)).toEqual([]);
+    expect(parseDismissed('[1, "a"]')).toEqual(["a"]);
+  });
+
+  it("does not grow for good", () => {
+    let dismissed: readonly string[] = [];
+    for (let index = 0; index < 100; index += 1) dismissed = dismiss(dismissed, `tailscale ${index}`);
+    expect(dismissed).toHaveLength(20);
+    expect(dismissed.at(-1)).toBe("tailscale 99");
+  });
+});

@@ -1,0 +1,20 @@
+import { Alert, Button, Typography } from "@mui/material";
+import { Centred } from "../components/centred.tsx";
+
+/** A mistake in the panel itself. What is shared does not depend on it. */
+export function BrokenScreen({ again }: { again: () => void }) {
+  return (
+    <Centred>
+      <Typography variant="h5" component="h1">
+        The panel could not be drawn
+      </Typography>
+      <Alert severity="error" role="alert">
+        Something in the panel itself failed. Your shares go on as they are. Try again, or close this tab and
+        open it again.
+      </Alert>
+      <Button variant="contained" sx={{ alignSelf: "start" }} onClick={again}>
+        Try again
+      </Button>
+    </Centred>
+  );
+}
