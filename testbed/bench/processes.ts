@@ -14,13 +14,30 @@ export interface Usage {
 /** Of Linux's clock in /proc; the same on every platform that we run on. */
 const TICKS_A_SECOND = 100;
 
+/** PID on this machine of a program of the backend: the oldest of its name, because a health check's own Node comes and goes. */
+export async function mainPid(backend: Backend, program: string): Promise<number> {
+  const pids = await backend.pidsOf(program);
+  const started = await Promise.all(
+    pids.map(async (pid) => ({ pid, at: Number((await statFields(pid))[19] ?? Number.POSITIVE_INFINITY) })),
+  );
+  const [oldest] = started.toSorted((a, b) => a.at - b.at);
+  if (oldest === undefined) throw new Error(`no ${program} runs in the backend`);
+  return oldest.pid;
+}
+
+/** proc_pid_stat(5), from the third field on: the second is a name in brackets, which may hold anything. Empty for one that is gone. */
+async function statFields(pid: number): Promise<readonly string[]> {
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return text === "" ? [] : (text.split(") ").at(-1)?.split(" ") ?? []);
+}
+
 /** What a program of the backend uses, from this machine's /proc. NaN where the engine runs on another machine. */
 export async function processes(backend: Backend, program: string): Promise<Usage> {
-  const [pid] = await backend.pidsOf(program);
-  const read = (file: string): Promise<string> => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
-  const resident = /^VmRSS:\s+(\d+) kB/m.exec(await read("status"))?.[1];
-  // proc_pid_stat(5): after the name in brackets, utime, stime, cutime and cstime are the 12th to 15th.
-  const fields = (await read("stat")).split(") ").at(-1)?.split(" ").slice(11, 15) ?? [];
+  const pid = await mainPid(backend, program).catch(() => Number.NaN);
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const resident = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
+  // utime, stime, cutime and cstime.
+  const fields = (await statFields(pid)).slice(11, 15);
   const ticks = fields.reduce((sum, field) => sum + Number(field), 0);
   return {
     residentMB: resident === undefined ? Number.NaN : (Number(resident) * 1024) / 1e6,

@@ -72,14 +72,14 @@ describe("an engine that breaks", () => {
 
   it("hanging: the same", async () => {
     engineSocket.set({ kind: "hang" });
-    await away(RESYNC_MS + 5_000);
+    await away(RESYNC_MS + 8_000);
     await staysAndGoes();
     await whole();
   });
 
   it("cutting its answers in half: the same", async () => {
     engineSocket.set({ kind: "cut" });
-    await away(RESYNC_MS + 5_000);
+    await away(RESYNC_MS + 8_000);
     await staysAndGoes();
     await whole();
   });

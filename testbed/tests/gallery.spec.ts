@@ -15,6 +15,11 @@ const THEME_OF_DESKTOP = fileURLToPath(new URL("../src/desktop/page/theme.js", i
 /** Answered from the built files; nobody listens there. */
 const ADDRESS = "http://gallery.test";
 const DESKTOP = { width: 1040, height: 720 };
+const TWICE_AS_LARGE = { content: "html { font-size: 200% }" };
+
+/** How many movements go on for good. */
+const ENDLESS =
+  "document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime === Infinity).length";
 
 /** Draws one state in a page of its own, and waits until it stands still. */
 async function draw(context: BrowserContext, id: string, theme: Theme): Promise<Page> {
@@ -45,18 +50,31 @@ describe.each(["light", "dark"] as const)("every state of the gallery in the %s 
   afterAll(async () => await browser?.close());
 
   // Side by side: most of the time goes into waiting for what a state needs to come to rest.
-  it.concurrent.each(STATE_IDS)("%s is accessible and fits a panel of 720 pixels", async (id) => {
-    const page = await draw(context, id, theme);
-    // What is drawn is the same in both themes but for its colours.
-    await isAccessible(page, theme === "light" ? undefined : "color-contrast");
-    await page.mouse.move(0, 0);
-    await takePicture(page, `gallery/${id}`, theme);
-    // What is text in the fixtures is text on the page.
-    expect(
-      await page.evaluate("[window.ran, document.querySelector('#root :is(b, i, img, script)')]"),
-    ).toEqual([undefined, null]);
-    await page.setViewportSize(NARROW);
-    await fitsItsWidth(page);
+  it.concurrent.each(STATE_IDS)(
+    "%s is accessible and fits a panel of 720 pixels, also with text twice as large",
+    async (id) => {
+      const page = await draw(context, id, theme);
+      // What is drawn is the same in both themes but for its colours.
+      await isAccessible(page, theme === "light" ? undefined : "color-contrast");
+      await page.mouse.move(0, 0);
+      await takePicture(page, `gallery/${id}`, theme);
+      // What is text in the fixtures is text on the page.
+      expect(
+        await page.evaluate("[window.ran, document.querySelector('#root :is(b, i, img, script)')]"),
+      ).toEqual([undefined, null]);
+      await page.setViewportSize(NARROW);
+      await fitsItsWidth(page);
+      await page.addStyleTag(TWICE_AS_LARGE);
+      await fitsItsWidth(page);
+      await page.close();
+    },
+  );
+
+  it("what turns or pulses stands still for whoever asked for less motion", async () => {
+    const page = await draw(context, "starting", theme);
+    expect(await page.evaluate(ENDLESS)).toBeGreaterThan(0);
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await expect.poll(async () => await page.evaluate(ENDLESS)).toBe(0);
     await page.close();
   });
 });

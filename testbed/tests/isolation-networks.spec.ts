@@ -38,7 +38,12 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
       ["ft-secret", "ft-closed"],
     ] as const) {
       await bed.samples.start({ name, http: 8080, networks: [network] });
-      await liveAddress(bed, `name:${name}`, await bed.api.putShare(`name:${name}`, { mode: "node" }));
+      await liveAddress(
+        bed,
+        `name:${name}`,
+        await bed.api.putShare(`name:${name}`, { mode: "node" }),
+        60_000,
+      );
     }
     const app = await bed.samples.start({
       ...{ name: "ft-machine", http: 80, expose: [], networks: [bed.tailnet.network.name, "ft-one"] },
@@ -102,7 +107,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     for (const addresses of backend.values())
       for (const protocol of PROTOCOLS)
         expect(await intruder.scan(addresses[protocol], 1, 65_535)).toEqual([]);
-  });
+  }, 400_000);
 
   it("by a machine it reaches no device of the tailnet, and cannot pass for one with its application", async () => {
     for (const protocol of PROTOCOLS) {

@@ -78,7 +78,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
   it("nor any TCP port of the backend", async () => {
     expect(await intruder.scan(victimAddress, 8000, 8100), "the scan sees what is open").toEqual([8080]);
     expect(await intruder.scan(backendAddress, 1, 65_535)).toEqual([]);
-  });
+  }, 240_000);
 
   it("forged frames that claim to come from the tailnet or from a share's target get no answer and open no way", async () => {
     await intruder.routeBy("100.64.0.0/10", backendAddress);

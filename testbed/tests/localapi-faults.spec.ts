@@ -1,7 +1,7 @@
-import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createUserspaceDataPlane } from "../../backend/src/dataplane/userspace.ts";
 import { systemClock as clock } from "../../backend/src/lib/clock.ts";
+import { createLog } from "../../backend/src/operations/log.ts";
 import { createLocalApi } from "../../backend/src/tailscale/localapi.ts";
 import { createTailnetNode, type TailnetNode } from "../../backend/src/tailscale/node.ts";
 import { type FaultyLocalApi, startFaultyLocalApi } from "../src/tailnet/faulty-localapi.ts";
@@ -24,7 +24,7 @@ describe("a tailscaled that talks nonsense", () => {
     node = createTailnetNode({
       localApi: createLocalApi(daemon.socketPath),
       clock,
-      log: pino({ level: "silent" }),
+      log: createLog({ level: "error", format: "json", write: () => undefined }).log,
     });
     const onChange = () => {
       changes += 1;

@@ -118,7 +118,7 @@ describe("the panel without a mouse", () => {
     expect(await hasFocus(nodePort)).toBe(true);
     await on.panel.page.keyboard.type("7272");
     await press("Enter");
-    await row.at.getByText("docker.tail.test:7272").waitFor();
+    await row.at.getByText("docker.tail.test:7272").first().waitFor();
     expect(await hasFocus(nodePort)).toBe(true);
     await hears("e2e-keys is shared at http://docker.tail.test:8080 and http://docker.tail.test:7272.");
     await reaches(on.bed.peer, "http://docker.tail.test:7272", "e2e-keys says hello");

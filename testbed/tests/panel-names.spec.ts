@@ -55,7 +55,7 @@ describe("names that somebody chose to break the panel", () => {
     await on.panel.page.getByRole("heading", { name: BOLD, exact: true }).waitFor();
     await row("e2e-markup-project").at.waitFor();
     await row(`${SHOP}/${SERVICE}`).at.getByText(SERVICE, { exact: true }).waitFor();
-    await row("e2e-long-image").at.getByText(LONG_IMAGE, { exact: true }).waitFor();
+    await row("e2e-long-image").at.getByTitle(LONG_IMAGE, { exact: true }).waitFor();
     await isText();
   });
 

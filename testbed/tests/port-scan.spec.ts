@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { Bed } from "../src/bed.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
@@ -9,6 +10,8 @@ const COMMON_UDP = [
   ...[1194, 1434, 1701, 1812, 1900, 2049, 3478, 4500, 4789, 5060, 5351, 5353, 5683, 6881, 8472, 10000],
   ...[11211, 17500, 27015, 33434, 41641, 51820, 60000],
 ];
+
+const Status = z.object({ Self: z.object({ PeerAPIURL: z.array(z.string()) }) });
 
 /** Prints the UDP ports that answer, be it with nonsense. */
 const UDP_SCAN = `
@@ -45,7 +48,7 @@ describe("a device of the tailnet that tries every port of the node", () => {
 
   async function tcp(address: string): Promise<readonly number[]> {
     const argv = ["python3", "/opt/tcp-scan.py", address, "1", "65535", "1024"];
-    const { stdout, code, stderr } = await bed.peer.exec(argv, { timeoutMs: 100_000 });
+    const { stdout, code, stderr } = await bed.peer.exec(argv, { timeoutMs: 150_000 });
     expect(code, stderr).toBe(0);
     return numbers(stdout);
   }
@@ -61,10 +64,9 @@ describe("a device of the tailnet that tries every port of the node", () => {
   async function peerApi(address: string): Promise<number> {
     const argv = ["tailscale", "status", "--json", "--peers=false"];
     const { stdout } = await bed.desktop.backend.exec(argv);
-    const host = address.includes(":") ? `[${address}]` : address;
-    const urls = /"PeerAPIURL":\s*\[([^\]]*\][^\]]*|[^\]]*)\]/.exec(stdout)?.[0] ?? "";
-    const port = urls.split('"').find((url) => url.startsWith(`http://${host}:`));
-    return Number(port?.split(":").at(-1));
+    const { Self } = Status.parse(JSON.parse(stdout));
+    const url = Self.PeerAPIURL.find((one) => new URL(one).hostname.replace(/^\[|\]$/g, "") === address);
+    return Number(new URL(url ?? "http://nowhere").port);
   }
 
   it.each([
@@ -86,6 +88,7 @@ describe("a device of the tailnet that tries every port of the node", () => {
       expect(await tcp(six)).toEqual([await peerApi(six)]);
       expect(await udp(six)).toEqual([]);
     },
+    400_000,
   );
 
   function portsOf(share: string): NonNullable<Parameters<typeof bed.api.putShare>[1]> {

@@ -20,6 +20,9 @@ describe("a key that is renewed, and one that expires, over the API", () => {
   });
   afterAll(async () => await bed?.close());
 
+  /** Less patient than WireGuard, which tries a handshake again after five seconds: one that is lost shows. */
+  const visitsGoOn = () => keepVisiting(bed.peer, address, 1, 4);
+
   /** The node as the control server knows it. */
   async function ownNode() {
     const all = Keys.parse(JSON.parse(await bed.tailnet.control.headscale(["nodes", "list", "-o", "json"])));
@@ -60,7 +63,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
   it("a link renews the key of a node that stays connected, without one failed visit", async () => {
     const end = await endsSoon();
     const before = await ownNode();
-    const visiting = keepVisiting(bed.peer, address, 1);
+    const visiting = visitsGoOn();
     await bed.api.login({});
     const url = await link();
     expect(url).toContain("/register/");
@@ -77,7 +80,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
   it("a renewal that is cancelled leaves the connection as it is, also when its link is opened after all", async () => {
     await endsSoon();
     const before = await ownNode();
-    const visiting = keepVisiting(bed.peer, address, 1);
+    const visiting = visitsGoOn();
     await bed.api.login({});
     const url = await link();
     const { node } = await bed.api.cancelLogin();
@@ -93,7 +96,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
     const before = await ownNode();
     await bed.api.login({});
     const first = await link();
-    const visiting = keepVisiting(bed.peer, address, 1);
+    const visiting = visitsGoOn();
     await bed.api.login({ fresh: true });
     const second = await bed.api.waitFor("another link", ({ node }) => {
       const url = node.state === "connected" ? node.renewal?.url : null;
@@ -107,7 +110,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
   it("an auth key renews it at once, and a refused one is named and changes nothing", async () => {
     await endsSoon();
     const before = await ownNode();
-    const visiting = keepVisiting(bed.peer, address, 1);
+    const visiting = visitsGoOn();
     await bed.api.login({ authKey: "hskey-auth-this-is-no-key-at-all" });
     const fault = await bed.api.waitFor(
       "the refusal",

@@ -1,8 +1,11 @@
 import type { Bed } from "../src/bed.ts";
+import { waitFor } from "../src/lib/wait-for.ts";
 
 /** As many panels as asked for, each with its long poll, as the stand-in for Docker Desktop carries them. */
 export interface Panels {
-  /** Resolves, once all of them were told of a change, with the milliseconds from now that it took each of them. */
+  /** Resolves when all of them know the same, and that is the newest. */
+  quiet(): Promise<void>;
+  /** Resolves, once each of them was told of a change, with the milliseconds from now that it took them. */
   told(timeoutMs: number): Promise<readonly number[]>;
   /** Polls that got no answer. */
   readonly failures: readonly string[];
@@ -10,43 +13,61 @@ export interface Panels {
   close(): Promise<void>;
 }
 
-export async function openPanels({ api }: Pick<Bed, "api">, count: number): Promise<Panels> {
-  const failures: string[] = [];
-  let closed = false;
-  let onTold: () => void = () => undefined;
-  const { revision } = await api.snapshot();
+/** Read rather than parsed: two hundred times a whole snapshot would take longer than what is measured. */
+const REVISION = /"revision":"([^"]+)"/;
 
-  /** Polls as the panel does: the next one begins when the last one has ended, whether it told something or not. */
-  async function panel(): Promise<void> {
-    for (let known = revision; !closed; ) {
-      try {
-        const snapshot = await api.snapshot(known);
-        if (snapshot.revision !== known) onTold();
-        known = snapshot.revision;
-      } catch (error) {
-        failures.push(String(error));
-        return;
-      }
+export async function openPanels({ desktop, api }: Bed, count: number): Promise<Panels> {
+  const failures: string[] = [];
+  const { revision } = await api.snapshot();
+  const known = Array.from({ length: count }, () => revision);
+  let closed = false;
+  let onTold: (panel: number) => void = () => undefined;
+
+  async function poll(since: string): Promise<string> {
+    const url = `/snapshot?since=${encodeURIComponent(since)}`;
+    const { status, body } = await desktop.page.request({ method: "GET", url });
+    const now = status === 200 ? REVISION.exec(body)?.[1] : undefined;
+    if (now === undefined) throw new Error(`a panel was answered ${status}: ${body.slice(0, 200)}`);
+    return now;
+  }
+
+  /** As the panel does: the next poll begins when the last one has ended, whether it told something or not. */
+  async function panel(index: number): Promise<void> {
+    for (let since = revision; !closed; ) {
+      const now = await poll(since);
+      known[index] = now;
+      if (now !== since) onTold(index);
+      since = now;
     }
   }
 
-  const panels = Array.from({ length: count }, () => panel());
+  const panels = known.map((_, index) =>
+    panel(index).catch((error: unknown) => void failures.push(String(error))),
+  );
   return {
     failures,
+    async quiet() {
+      const agree = async (): Promise<boolean> => {
+        const newest = (await api.snapshot()).revision;
+        return known.every((one) => one === newest);
+      };
+      await waitFor(agree, { what: `${count} panels to know the newest`, timeoutMs: 30_000 });
+    },
     told(timeoutMs) {
       const began = performance.now();
-      const took: number[] = [];
+      const took = new Map<number, number>();
       return new Promise((resolve, reject) => {
         const late = setTimeout(
-          () => reject(new Error(`${took.length} of ${count} panels were told within ${timeoutMs} ms`)),
+          () => reject(new Error(`${took.size} of ${count} panels were told within ${timeoutMs} ms`)),
           timeoutMs,
         );
-        onTold = () => {
-          took.push(performance.now() - began);
-          if (took.length < count) return;
+        onTold = (index) => {
+          // One click may be told in two parts; the first one counts.
+          if (!took.has(index)) took.set(index, performance.now() - began);
+          if (took.size < count) return;
           clearTimeout(late);
           onTold = () => undefined;
-          resolve(took);
+          resolve([...took.values()]);
         };
       });
     },

@@ -38,6 +38,7 @@ export async function torture(steps: Steps, { seed, only, signal }: TortureOptio
       limit.throwIfAborted();
       const random = createRandom(seed, part.name);
       const { tables, checks } = await part.run({ prerequisites, random, steps, signal: limit });
+      signal.throwIfAborted();
       steps.say(
         ["", ...tables.map((table) => `${formatTable(table)}\n`), ...checks.map(line), ""].join("\n"),
       );

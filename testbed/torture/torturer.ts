@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { mainPid } from "../bench/processes.ts";
 import type { Bed } from "../src/bed.ts";
 import { takeCensus } from "./census.ts";
 import type { TortureContext } from "./part.ts";
@@ -14,6 +15,8 @@ const RANDOM_MS = 500;
 const ANOTHER_CLICK = 0.3;
 const A_RESTART = 0.08;
 const POLL_MS = 50;
+/** Of the log, when something is wrong. */
+const LAST_LINES = 40;
 
 /** One crash that is to be; without a step at a random time after a click. */
 export interface Round {
@@ -73,9 +76,10 @@ export function createTorturer({ bed, places, traps, installation, context }: To
     if (left.length > 0) throw new Error(`without any crash: ${left.join("; ")}`);
   }
 
-  function violated(what: string): void {
+  async function violated(what: string): Promise<void> {
     violations.push(what);
-    steps.say(`! ${what}`);
+    const lines = (await backend.logs()).split("\n").filter((line) => !line.includes("tailscaled.line"));
+    steps.say([`! ${what}`, ...lines.slice(-LAST_LINES)].join("\n    "));
   }
 
   /** What the kernel and the engine tell is true for another device as well. */
@@ -88,7 +92,7 @@ export function createTorturer({ bed, places, traps, installation, context }: To
       if (on ? answer.ok : !answer.ok && answer.reason === "refused") return;
       const got = answer.ok ? `answers ${answer.status}` : answer.reason;
       if (performance.now() >= deadline)
-        return violated(
+        return await violated(
           `${what}: its share is ${on ? "on" : "off"}, and to another device ${address} ${got}`,
         );
     }
@@ -98,8 +102,7 @@ export function createTorturer({ bed, places, traps, installation, context }: To
   async function end({ step, moment }: Round, { place, act, withinMs }: Provocation): Promise<boolean> {
     const [afterMs, atMs] = [random.below(WITHIN_MS), random.below(RANDOM_MS)];
     const [another, anew] = [random.chance(ANOTHER_CLICK), random.chance(A_RESTART)];
-    const [pid] = await backend.pidsOf("node");
-    if (pid === undefined) throw new Error("the backend does not run");
+    const pid = await mainPid(backend, "node");
     const ended = bed.engine.docker(["wait", backend.containerId], { timeoutMs: 60_000 });
     if (step !== null) await traps.set({ step, moment, afterMs });
     const walk = { bed, places, random, settle };
@@ -130,7 +133,7 @@ export function createTorturer({ bed, places, traps, installation, context }: To
       crashes.push({ ...round, hit, backMs: performance.now() - began });
       const { place } = provocation;
       const what = `crash ${number} (${round.moment} ${round.step ?? "a click"}, ${place.name})`;
-      if (left.length > 0) violated(`${what}: ${left.join("; ")}`);
+      if (left.length > 0) await violated(`${what}: ${left.join("; ")}`);
       else await visit(place, what);
     },
   };

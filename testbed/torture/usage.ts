@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { mainPid } from "../bench/processes.ts";
 import type { Bed } from "../src/bed.ts";
 
 /** What a program of the backend holds, from this machine's /proc. */
@@ -11,8 +12,7 @@ export interface Usage {
 
 /** Rejects where the engine is on another machine. */
 export async function usageOf({ desktop }: Bed, program: string): Promise<Usage> {
-  const [pid] = await desktop.backend.pidsOf(program);
-  if (pid === undefined) throw new Error(`no ${program} runs in the backend`);
+  const pid = await mainPid(desktop.backend, program);
   const resident = /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1];
   if (resident === undefined) throw new Error(`the kernel does not tell how much memory ${program} has`);
   return {

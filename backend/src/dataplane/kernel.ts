@@ -57,12 +57,13 @@ export function createKernelDataPlane(): DataPlane {
     },
     async intact(signal) {
       for (;;) {
-        await replacing;
+        const last = replacing;
+        await last;
         const before = applied;
         const known = shape;
         const stdout = await list(signal);
         // Replaced while it was looked at: then it says nothing.
-        if (before !== applied) continue;
+        if (replacing !== last) continue;
         if (stdout === null) return false;
         if (known !== null) return shapeOf(stdout) === known;
         return before === null || sameForwards(before, parseListing(stdout));

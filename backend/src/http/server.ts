@@ -47,8 +47,8 @@ export function createServer(log: Logger): FastifyInstance {
     bodyLimit: MAX_BODY_BYTES,
     // A client that sends its request drop by drop must not hold a connection for good; long polls answer later but ask at once.
     requestTimeout: 10_000,
-    // Otherwise that is looked after only every 30 s.
-    http: { connectionsCheckingInterval: 2_000 },
+    // Node looks after that every 30 s unless told, and takes the longer of the two times for the body, whichever it was meant for.
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 2_000 },
     connectionTimeout: 0,
     routerOptions: { maxParamLength: 2_000 },
     forceCloseConnections: true,

@@ -12,7 +12,7 @@ export interface Visits {
 /** What is known of one tailscaled's peers, by their names at the control server. */
 type Counts = ReadonlyMap<string, { received: number; sent: number; heard: number }>;
 
-/** Handshakes, pings and keepalives of two tailscaleds come to less than this; the smallest HTTP request to more. Bytes. */
+/** A handshake and a few pings come to some 400, the smallest HTTP request after a handshake to some 700. Bytes. */
 const SMALL_TALK = 512;
 
 /**

@@ -56,7 +56,7 @@ test("whatever stands in an entry stays in its line, and neither moves the curso
       expect(line).toMatch(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u);
     }),
   );
-});
+}, 30_000);
 
 test("what is no entry is shown as it is", () => {
   expect(readableLine("Killed\n")).toBe(String.raw`Killed\u000a`);

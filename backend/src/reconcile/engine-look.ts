@@ -34,7 +34,9 @@ export interface EngineLookDependencies {
  * How long a pass waits for an engine: whoever withdraws a share while the engine hangs must not wait for the engine. Milliseconds.
  */
 const WAIT_MS = 3_000;
-/** An engine that was slow once is given this much longer than it took then, before it is said to be away again. */
+/** When an engine that does not answer is said to be away. Milliseconds. */
+const AWAY_MS = 6_000;
+/** One that was slow before is given this much longer than it took then. */
 const PATIENCE = 1.5;
 const MOST_PATIENCE_MS = 20_000;
 
@@ -95,7 +97,7 @@ export function createEngineLook(dependencies: EngineLookDependencies, onLate: (
         : seen;
     }
     const waited = clock.now() - (underWay?.since ?? clock.now());
-    const patience = Math.max(WAIT_MS, Math.min(MOST_PATIENCE_MS, PATIENCE * tookMs));
+    const patience = Math.max(AWAY_MS, Math.min(MOST_PATIENCE_MS, PATIENCE * tookMs));
     const seen = waited < patience ? { ...before, fresh: false } : away(before, silent());
     return { ...seen, machines: await observeMachines(null, before.machines, signal) };
   };

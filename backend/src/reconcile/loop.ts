@@ -204,7 +204,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     ];
     const timed = due.map((at) => at - observed.now).filter((ms) => ms > 0);
     const retries = [...failures.values()].map(({ retryAt }) => Math.max(0, retryAt - clock.now()));
-    return Math.min(observed.engine.state === "connected" ? RESYNC_MS : ENGINE_AWAY_MS, ...retries, ...timed);
+    return Math.min(observed.fresh ? RESYNC_MS : ENGINE_AWAY_MS, ...retries, ...timed);
   }
 
   function finish(number: number): void {

@@ -4,6 +4,7 @@ import {
   type Forward,
   forwardKey,
   sameForward,
+  sameForwards,
 } from "../dataplane/data-plane.ts";
 import { type MachineStep, planMachines } from "../machines/plan.ts";
 import type { Observed } from "./observe.ts";
@@ -139,15 +140,4 @@ function rebinds(resolved: readonly ResolvedShare[]): Step[] {
       share.lastContainerId === to.containerId;
     return same ? [] : [{ kind: "rebind", workload: share.workload, to }];
   });
-}
-
-function sameForwards(wanted: readonly Forward[], active: readonly Forward[]): boolean {
-  const byKey = new Map(active.map((forward) => [forwardKey(forward), forward]));
-  return (
-    wanted.length === active.length &&
-    wanted.every((forward) => {
-      const there = byKey.get(forwardKey(forward));
-      return there !== undefined && sameForward(there, forward);
-    })
-  );
 }

@@ -2,7 +2,7 @@ import type { Visitor } from "@tailnet-share/contract/model";
 import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "./localapi.ts";
 
-export type Device = Pick<Visitor, "device" | "user">;
+type Device = Pick<Visitor, "device" | "user">;
 
 /** Names of tailnet devices by address, asked of tailscaled and remembered for a while. */
 export interface DeviceNames {

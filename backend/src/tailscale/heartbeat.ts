@@ -1,7 +1,7 @@
 import type { Clock } from "../lib/clock.ts";
 
 export interface SignOfLife {
-  /** It is on the tailnet, and does not hear the control server. */
+  /** It is on the tailnet, or on its way there, and does not hear the control server. */
   outOfSync: boolean;
 }
 

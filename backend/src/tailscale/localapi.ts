@@ -70,6 +70,8 @@ export interface LocalApi {
   watchBus(signal: AbortSignal): AsyncIterable<Notify>;
 }
 
+/** States in which a tailscaled that was logged in before hears the control server, or tries to. */
+const ON_THE_WAY: ReadonlySet<string> = new Set(["NoState", "Starting", "Running"]);
 /** What tailscaled wants to be called. */
 const HOST = "local-tailscaled.sock";
 
@@ -86,7 +88,7 @@ export async function signOfLife(socketPath: string, signal: AbortSignal): Promi
   });
   if (status !== 200) throw new Error(`status ${status}`);
   const { BackendState, Self } = Status.parse(JSON.parse(body));
-  return { outOfSync: BackendState === "Running" && Self?.Online === false };
+  return { outOfSync: ON_THE_WAY.has(BackendState) && Self?.Online !== true };
 }
 
 export function createLocalApi(socketPath: string): LocalApi {

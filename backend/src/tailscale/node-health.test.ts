@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { healthAlerts, updates, wantedUpdates } from "./node-health.ts";
-import { initialMemory, type NodeMemory } from "./node-state.ts";
+import { initialMemory, type NodeMemory, nodeState } from "./node-state.ts";
 import { Status, Warning } from "./types.ts";
 
 function memory(clientVersion: object | null, warnings: Record<string, object> = {}): NodeMemory {
@@ -59,4 +59,22 @@ test("a control server that is away is told of as soon as tailscaled has lost it
   expect(healthAlerts({ ...lost, warnings: memory(null, late).warnings })).toEqual(away);
   expect(healthAlerts(memory(null, late))).toEqual(away);
   expect(healthAlerts({ ...lost, warnings: memory(null, { "warming-up": {} }).warnings })).toEqual([]);
+});
+
+test("a node that is on its way into the tailnet for seconds is told to wait for the control server", () => {
+  const profile = { ID: "one", ControlURL: "", NodeID: "n1" };
+  const starting: NodeMemory = {
+    ...memory(null),
+    daemon: { phase: "running" },
+    status: Status.parse({ Version: "1.102.3", BackendState: "NoState" }),
+    prefs: { ControlURL: "", Hostname: "docker", CorpDNS: false, WantRunning: true, LoggedOut: false },
+    profiles: { all: [profile], current: profile },
+  };
+  expect(nodeState(starting)).toEqual({ state: "connecting", waitsFor: "the control server to answer" });
+  expect(healthAlerts(starting)).toEqual([]);
+  const lost: NodeMemory = { ...starting, daemon: { phase: "running", condition: "out-of-sync" } };
+  expect(healthAlerts(lost)).toMatchObject([{ code: "CONTROL_UNREACHABLE" }]);
+  const never = { ...profile, ID: "" };
+  expect(nodeState({ ...lost, profiles: { all: [], current: never } }).state).toBe("starting");
+  expect(healthAlerts({ ...lost, profiles: { all: [], current: never } })).toEqual([]);
 });

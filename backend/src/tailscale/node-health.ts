@@ -1,6 +1,6 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { Settings, Update } from "@tailnet-share/contract/model";
-import type { NodeMemory } from "./node-state.ts";
+import { type NodeMemory, nodeState } from "./node-state.ts";
 
 /** What tailscaled says of newer releases: that is for `updates`. Source: `tsconst/health.go`. */
 const UPDATE_WARNING = "update-available";
@@ -12,13 +12,21 @@ const CONTROL_AWAY: Fault = {
     "The control server does not answer. What is shared stays reachable for devices that know this node.",
   hint: "Check this machine's connection. It goes on by itself.",
 };
+const NOT_REACHED: Fault = {
+  code: "CONTROL_UNREACHABLE",
+  message: "The control server does not answer, and until it does this node is not in the tailnet.",
+  hint: "Check this machine's connection. It goes on by itself.",
+};
 /** tailscaled says so only after eight minutes; that it has lost the control server can be seen at once. Source: `health/warnings.go`. */
 const CONTROL_WARNING = "not-in-map-poll";
 
 /** Lasting faults of a node that is logged in. While it warms up every connection looks broken, so nothing is said. */
-export function healthAlerts({ daemon, warnings, status }: NodeMemory): Fault[] {
-  if (status?.BackendState !== "Running" || "warming-up" in warnings) return [];
+export function healthAlerts(memory: NodeMemory): Fault[] {
+  const { daemon, warnings, status } = memory;
   const outOfSync = daemon.phase === "running" && daemon.condition === "out-of-sync";
+  // It has been on its way there for seconds, and without the control server it does not get there.
+  if (outOfSync && nodeState(memory).state === "connecting") return [NOT_REACHED];
+  if (status?.BackendState !== "Running" || "warming-up" in warnings) return [];
   const others = Object.entries(warnings).flatMap(([code, warning]): Fault[] => {
     if ([CONTROL_WARNING, UPDATE_WARNING, SECURITY_WARNING].includes(code)) return [];
     return warning.ImpactsConnectivity && warning.Text !== ""

@@ -188,8 +188,16 @@ export function nodeState(memory: NodeMemory): NodeState {
     default:
       return memory.login?.renews
         ? connected(memory, status, profiles.current)
-        : { state: "starting", waitsFor: "tailscaled" };
+        : beforeTheTailnet(prefs, profiles.current);
   }
+}
+
+/** Until the control server has answered, a tailscaled that was logged in before says nothing of where it stands. */
+function beforeTheTailnet(prefs: Prefs, profile: LoginProfile): NodeState {
+  const isWaiting = profile.ID !== "" && prefs.WantRunning && !prefs.LoggedOut;
+  return isWaiting
+    ? { state: "connecting", waitsFor: "the control server to answer" }
+    : { state: "starting", waitsFor: "tailscaled" };
 }
 
 function connected(memory: NodeMemory, status: Status, profile: LoginProfile): NodeState {

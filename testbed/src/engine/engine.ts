@@ -50,22 +50,22 @@ interface Found {
   readonly host: string;
   readonly own: OwnEngine | null;
   readonly namespace: NetworkNamespace | null;
+  /** The compose command; null for the one on this machine. */
+  readonly compose: readonly string[] | null;
 }
 
-async function describe({ argv, host, own, namespace }: Found): Promise<Engine> {
+async function describe({ argv, host, own, namespace, compose: given }: Found): Promise<Engine> {
   const env = {
     ...process.env,
     DOCKER_BUILDKIT: "1",
     DOCKER_HOST: host,
     COMPOSE_ANSI: "never",
-    // Debian's `docker-compose` asks for an API version that a current engine has forgotten.
-    COMPOSE_API_VERSION: "1.41",
   };
   const format = "{{.Server.Version}} {{.Server.APIVersion}} {{.Server.Arch}}";
   const [version = "", apiVersion = "", arch = ""] = (await run([...argv, "version", "-f", format], { env }))
     .trim()
     .split(" ");
-  const compose = await composeArgv(argv, env);
+  const compose = given ?? (await composeArgv(argv, env));
   return {
     host,
     socketInEngine: own?.socket ?? "/var/run/docker.sock",
@@ -89,7 +89,7 @@ async function describe({ argv, host, own, namespace }: Found): Promise<Engine> 
 async function foreignEngine(host: string): Promise<Engine | null> {
   if ((await findProgram("docker")) === null) return null;
   if (!(await answers(["docker"], { ...process.env, DOCKER_HOST: host }))) return null;
-  return await describe({ argv: ["docker"], host, own: null, namespace: null });
+  return await describe({ argv: ["docker"], host, own: null, namespace: null, compose: null });
 }
 
 /**
@@ -102,7 +102,7 @@ export async function openEngine(
   wanted: OwnEngineName | null = wantedEngine(),
 ): Promise<Engine> {
   return steps.step(wanted === null ? "engine" : `engine ${wanted}`, async (note) => {
-    const { own, namespace } = ownEngine(wanted ?? "debian", steps);
+    const { own, namespace, compose } = ownEngine(wanted ?? "debian", steps);
     const host = process.env.DOCKER_HOST || "unix:///var/run/docker.sock";
     // The current one does not mind others: it has a firewall of its own.
     const foreign = wanted === "current" || host === own.host ? null : await foreignEngine(host);
@@ -123,7 +123,8 @@ export async function openEngine(
     await ensurePrograms(NEEDED.engine, steps);
     const running = await own.answers();
     await own.start();
-    const engine = await describe({ argv: [OWN_CLIENT, "-H", own.host], host: own.host, own, namespace });
+    const argv = [OWN_CLIENT, "-H", own.host];
+    const engine = await describe({ argv, host: own.host, own, namespace, compose: await compose() });
     note(
       `${running ? "using our own, still running" : "started our own"}, ${engine.version}, at ${own.host}`,
     );

@@ -37,8 +37,6 @@ export interface FaultyEngine {
   tell(event: object): number;
   /** Holds the next request that matches; resolves when it is there. `release` passes it on. */
   hold(method: string, path: RegExp): Promise<{ release(): void }>;
-  /** Requests that were begun until now. */
-  count(): number;
   /** All of them, as `METHOD path`, each once. */
   asked(): ReadonlySet<string>;
   close(): Promise<void>;
@@ -55,13 +53,11 @@ export async function startFaultyEngine(engine: Engine): Promise<FaultyEngine> {
   const eventStreams = new Set<ServerResponse>();
   let fault: EngineFault = { kind: "pass" };
   let changed = gate();
-  let requests = 0;
   const asked = new Set<string>();
   const holds = new Set<{ method: string; path: RegExp; hold: () => Promise<void> }>();
 
   /** Passes one exchange on as it comes, but for what the fault of the moment does to it. */
   async function relay(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
-    requests += 1;
     asked.add(`${incoming.method} ${incoming.url}`);
     const held = [...holds].find(
       (one) => one.method === incoming.method && one.path.test(incoming.url ?? ""),
@@ -141,7 +137,6 @@ export async function startFaultyEngine(engine: Engine): Promise<FaultyEngine> {
       await arrived.opened;
       return { release: released.open };
     },
-    count: () => requests,
     asked: () => asked,
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -1,6 +1,11 @@
 import { cacheFolder } from "../lib/cache.ts";
 import type { Steps } from "../lib/steps.ts";
-import { currentEngineNamespace, currentEnginePlace, currentEngineProgram } from "./current-engine.ts";
+import {
+  currentCompose,
+  currentEngineNamespace,
+  currentEnginePlace,
+  currentEngineProgram,
+} from "./current-engine.ts";
 import type { NetworkNamespace } from "./namespace.ts";
 import { createOwnEngine, type OwnEngine } from "./own-engine.ts";
 import { ensurePrograms, NEEDED } from "./packages.ts";
@@ -10,6 +15,8 @@ export interface PlacedEngine {
   readonly own: OwnEngine;
   /** Null where the engine is in the machine's own. */
   readonly namespace: NetworkNamespace | null;
+  /** Its compose program; null where any that is on this machine will do. */
+  compose(): Promise<readonly string[] | null>;
 }
 
 /** One of the engines that the test bed starts; nothing is done before its `start`. */
@@ -21,16 +28,19 @@ export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
         dataFolder: "docker",
         logFile: `${cacheFolder()}/dockerd.log`,
       };
-      return { own: createOwnEngine(place, async () => ({ argv: ["dockerd"] })), namespace: null };
+      const own = createOwnEngine(place, async () => ({ argv: ["dockerd"] }));
+      return { own, namespace: null, compose: async () => null };
     }
     case "current": {
+      const arch = process.arch === "arm64" ? "arm64" : "amd64";
       const program = async () => {
         await ensurePrograms(NEEDED.namespace, steps);
-        return await currentEngineProgram(process.arch === "arm64" ? "arm64" : "amd64", steps);
+        return await currentEngineProgram(arch, steps);
       };
       return {
         own: createOwnEngine(currentEnginePlace(cacheFolder()), program),
         namespace: currentEngineNamespace(),
+        compose: () => currentCompose(arch, steps),
       };
     }
   }

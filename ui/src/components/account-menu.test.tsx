@@ -63,6 +63,7 @@ describe("the account menu", () => {
       createdAt: "now",
       snapshot: snapshot(),
       health: ["fine"],
+      backendLog: [],
       tailscaledLog: [],
     }));
     await user.click(screen.getByRole("menuitem", { name: "Download diagnostics" }));

@@ -5,7 +5,10 @@ import { type Item, labelOf } from "../model/layout.ts";
 import { PAGE_X } from "./layout.ts";
 import { RowStyles } from "./row-styles.tsx";
 
-/** Up to here every row is drawn, which keeps the browser's own search and screen readers' lists whole. */
+/**
+ * With up to so many containers every row is drawn, which keeps the browser's own search and screen readers' lists whole.
+ * Not by what a filter leaves of them: a hundred rows at a key of the search are too many.
+ */
 const DRAW_ALL = 100;
 const ROW_PX = 61;
 const GROUP_PX = 45;
@@ -14,21 +17,25 @@ const OVERSCAN = 4;
 
 interface ListRowsProps {
   readonly items: readonly Item[];
+  /** How many containers there are, also those that a filter hides. */
+  readonly containers: number;
   readonly draw: (item: Item) => ReactNode;
 }
+
+type Rows = Omit<ListRowsProps, "containers">;
 
 export function ListRows(props: ListRowsProps) {
   return (
     <>
       <RowStyles />
-      {props.items.length > DRAW_ALL ? <VirtualRows {...props} /> : <AllRows {...props} />}
+      {props.containers > DRAW_ALL ? <VirtualRows {...props} /> : <AllRows {...props} />}
     </>
   );
 }
 
 const SCROLLER = { flex: 1, minHeight: 0, overflow: "auto", px: PAGE_X, pb: 8 };
 
-function AllRows({ items, draw }: ListRowsProps) {
+function AllRows({ items, draw }: Rows) {
   return (
     <Box sx={SCROLLER}>
       <Box role="list" aria-label="Containers">
@@ -43,7 +50,7 @@ function AllRows({ items, draw }: ListRowsProps) {
 }
 
 /** Draws what is in sight. Each line says its place among all, because most of them are not there to be counted. */
-function VirtualRows({ items, draw }: ListRowsProps) {
+function VirtualRows({ items, draw }: Rows) {
   const scroller = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState<string | null>(null);
   const virtual = useVirtualizer({

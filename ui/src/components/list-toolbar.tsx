@@ -12,7 +12,7 @@ interface ListToolbarProps {
 export function ListToolbar({ view, onChange, summary }: ListToolbarProps) {
   const toggle = (label: string, key: "sharedOnly" | "grouped") => (
     <FormControlLabel
-      sx={{ ml: 0, mr: 1, gap: 0.75 }}
+      sx={{ ml: 1, mr: 0, gap: 0.75 }}
       label={<Typography variant="body2">{label}</Typography>}
       control={
         <Switch

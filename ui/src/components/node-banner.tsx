@@ -84,7 +84,8 @@ function StillConnecting({ waitsFor }: { waitsFor: string }) {
         </Button>
       }
     >
-      Still waiting for {waitsFor}. Check this computer's connection to the internet.
+      Still waiting for {waitsFor}. Until then shares may not be reachable; your switches stay as they are.
+      Check this computer's connection to the internet.
     </Alert>
   );
 }

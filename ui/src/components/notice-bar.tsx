@@ -24,7 +24,7 @@ export function NoticeBar() {
           variant="standard"
           elevation={6}
           onClose={() => notices.dismiss()}
-          sx={{ maxWidth: 560 }}
+          sx={{ maxWidth: 560, overflowWrap: "anywhere", "& .MuiAlert-message": { minWidth: 0 } }}
         >
           <strong>{notice.text}</strong> {notice.cause} {notice.hint}
         </Alert>

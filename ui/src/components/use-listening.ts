@@ -1,4 +1,5 @@
 import type { Workload } from "@tailnet-share/contract/model";
+import type { Listening as Answer } from "@tailnet-share/contract/routes";
 import { useEffect, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { Problem } from "../host/problem.ts";
@@ -34,8 +35,11 @@ export function useListening({ id, run, containerId }: Workload): Listening {
   return { looked, again: () => setTries((count) => count + 1) };
 }
 
-function read(answer: Awaited<ReturnType<ReturnType<typeof useSession>["actions"]["listening"]>>): Looked {
-  const fault = answer instanceof Problem ? answer : answer.fault;
-  if (fault) return { state: "unknown", message: fault.message, hint: fault.hint };
-  return answer instanceof Problem ? IDLE : { state: "found", ports: answer.ports };
+function read(answer: Answer | Problem): Looked {
+  if (answer instanceof Problem) return unknown(answer);
+  return answer.fault ? unknown(answer.fault) : { state: "found", ports: answer.ports };
+}
+
+function unknown({ message, hint }: Pick<Problem, "message" | "hint">): Looked {
+  return { state: "unknown", message, hint };
 }

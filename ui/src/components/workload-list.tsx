@@ -82,7 +82,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
           </Button>
         </Nothing>
       ) : (
-        <ListRows items={items} draw={draw} />
+        <ListRows items={items} containers={workloads.length} draw={draw} />
       )}
     </>
   );

@@ -2,7 +2,7 @@ import { Logs } from "@tailnet-share/contract/routes";
 import { fault, snapshot } from "../testing/fixtures.ts";
 import { body, click, type GalleryState, NO_ANSWER, pass, refusal, see } from "./state.ts";
 
-export const LOG = body(
+const LOG = body(
   Logs.parse({
     backend: [
       "12:00:00.014 info  backend starts version=0.1.0",

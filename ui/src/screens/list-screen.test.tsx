@@ -225,6 +225,17 @@ describe("the list", () => {
     ]);
   });
 
+  it("draws no more of them when a filter leaves a hundred", async () => {
+    const workloads = Array.from({ length: 1_000 }, (_, index) =>
+      workload({ id: `name:c${index}`, name: `c${index}`, project: null, image: `image-${index % 10}` }),
+    );
+    await renderPanel(snapshot({ workloads }));
+    fireEvent.change(screen.getByRole("searchbox"), { target: { value: "image-7" } });
+    const [first] = screen.getAllByRole("listitem");
+    expect(first?.getAttribute("aria-setsize")).toBe("100");
+    expect(screen.getAllByRole("switch").length).toBeLessThan(50);
+  });
+
   it("keeps the row that has the focus when it is scrolled out of sight, and the rows in order", async () => {
     const workloads = Array.from({ length: 1_000 }, (_, index) =>
       workload({ id: `name:c${index}`, name: `c${index}`, project: null }),
