@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { machinesByKey, machineUp } from "./fixtures/machines.ts";
 import { openBed } from "./fixtures/open-bed.ts";
-import { addressesOn, type Ears, type Intruder, listenIn, startIntruder } from "./fixtures/packets.ts";
+import {
+  addIpv6Peer,
+  addressesOn,
+  type Ears,
+  type Intruder,
+  listenIn,
+  startIntruder,
+} from "./fixtures/packets.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
 const IPV6 = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=0", "--sysctl", "net.ipv6.conf.all.forwarding=1"];
@@ -13,6 +20,8 @@ type Addresses = Record<(typeof PROTOCOLS)[number], string>;
 /** Beside `isolation.spec.ts`: over IPv6 as well, from somebody who is on two shared networks, and through a machine. */
 describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere else", () => {
   let bed: Bed;
+  /** Those of the networks that the backend joins: an engine without gateway priorities gives the way out to one with IPv6. */
+  let joinable: readonly (typeof PROTOCOLS)[number][];
   let intruder: Intruder;
   let peer: Addresses;
   let node: Addresses;
@@ -30,14 +39,17 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     bed = await openBed();
     await bed.login();
     await machinesByKey(bed);
-    for (const [index, name] of ["ft-one", "ft-two", "ft-closed"].entries())
-      await bed.samples.createNetwork(name, ["--ipv6", "--subnet", `fd00:77:${index}::/64`]);
-    for (const [name, network] of [
-      ["ft-victim", "ft-one"],
+    joinable = Number.parseInt(bed.engine.version, 10) >= 28 ? PROTOCOLS : ["four"];
+    for (const [index, name] of ["ft-one", "ft-two", "ft-closed", "ft-six"].entries()) {
+      const isIpv6 = name === "ft-six" || joinable.includes("six");
+      await bed.samples.createNetwork(name, isIpv6 ? ["--ipv6", "--subnet", `fd00:77:${index}::/64`] : []);
+    }
+    for (const [name, ...networks] of [
+      ["ft-victim", "ft-one", "ft-six"],
       ["ft-other", "ft-two"],
       ["ft-secret", "ft-closed"],
     ] as const) {
-      await bed.samples.start({ name, http: 8080, networks: [network] });
+      await bed.samples.start({ name, http: 8080, networks });
       await liveAddress(
         bed,
         `name:${name}`,
@@ -46,33 +58,39 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
       );
     }
     const app = await bed.samples.start({
-      ...{ name: "ft-machine", http: 80, expose: [], networks: [bed.tailnet.network.name, "ft-one"] },
+      ...{ name: "ft-machine", http: 80, expose: [], networks: [bed.tailnet.network.name, "ft-six"] },
       flags: IPV6,
     });
     await bed.api.putShare("name:ft-machine", { mode: "machine" });
     await machineUp(bed, "name:ft-machine");
     await reaches(bed.peer, "http://ft-machine.tail.test", "hello");
 
-    intruder = await startIntruder(bed, "ft-intruder", "ft-one", "ft-two");
+    intruder = await startIntruder(bed, "ft-intruder", "ft-one", "ft-two", "ft-six");
     const { backend: own } = bed.desktop;
     for (const network of ["ft-one", "ft-two"])
       backend.set(network, await addressesOn(bed, own.containerId, network));
-    victim = await addressesOn(bed, "ft-victim", "ft-one");
+    victim = await onBoth("ft-victim");
     secret = await addressesOn(bed, "ft-secret", "ft-closed");
-    machine = await addressesOn(bed, app.id, "ft-one");
-    const six = (await bed.peer.exec(["tailscale", "ip", "-6"])).stdout.trim();
-    peer = { four: bed.peer.address, six };
+    machine = await addressesOn(bed, app.id, "ft-six");
+    const laptop = await addIpv6Peer(bed, "laptop");
+    peer = { four: laptop.address, six: (await laptop.exec(["tailscale", "ip", "-6"])).stdout.trim() };
     const snapshot = await bed.api.snapshot();
     const [nodeFour = "", nodeSix = ""] = snapshot.node.state === "connected" ? snapshot.node.addresses : [];
     node = { four: nodeFour, six: nodeSix };
-    atPeer = await listenIn(bed, bed.peer.containerId, 8000);
+    atPeer = await listenIn(bed, laptop.containerId, 8000);
     atVictim = await listenIn(bed, "ft-victim", 8080);
     atSecret = await listenIn(bed, "ft-secret", 8080);
     atMachine = await listenIn(bed, app.id, 81);
   });
   afterAll(async () => await bed?.close());
 
-  const own = async (): Promise<Addresses> => await addressesOn(bed, "ft-intruder", "ft-one");
+  /** Its IPv4 address where the backend is, its IPv6 address where there is always one. */
+  async function onBoth(container: string): Promise<Addresses> {
+    const { four } = await addressesOn(bed, container, "ft-one");
+    const { six } = await addressesOn(bed, container, "ft-six");
+    return { four, six };
+  }
+  const own = async (): Promise<Addresses> => await onBoth("ft-intruder");
 
   it("what it forges is heard where it may be heard, over both protocols", async () => {
     for (const protocol of PROTOCOLS) {
@@ -85,7 +103,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
   it.each(["ft-one", "ft-two"])(
     "by the backend's addresses on %s it reaches no device of the tailnet, and no other network",
     async (network) => {
-      for (const protocol of PROTOCOLS) {
+      for (const protocol of joinable) {
         const by = backend.get(network)?.[protocol] ?? "";
         expect(by).not.toBe("");
         const bits = protocol === "four" ? 32 : 128;
@@ -105,21 +123,35 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
   it("no TCP port of the backend answers it, at none of its addresses", async () => {
     expect(await intruder.scan(victim.six, 8000, 8100), "the scan sees what is open").toEqual([8080]);
     for (const addresses of backend.values())
-      for (const protocol of PROTOCOLS)
+      for (const protocol of joinable)
         expect(await intruder.scan(addresses[protocol], 1, 65_535)).toEqual([]);
   }, 400_000);
 
+  it("a network with IPv6 is joined only where the engine leaves the way out as it is", async () => {
+    await bed.samples.start({ name: "ft-sixth", http: 8080, networks: ["ft-six"] });
+    await bed.api.putShare("name:ft-sixth", { mode: "node" });
+    const exposure = await bed.api.waitFor("the share to be settled", ({ workloads }) => {
+      const share = workloads.find(({ id }) => id === "name:ft-sixth")?.share;
+      return share && ["live", "failed"].includes(share.exposure.state) ? share.exposure : null;
+    });
+    if (joinable.includes("six")) expect(exposure.state).toBe("live");
+    else expect(exposure).toMatchObject({ state: "failed", fault: { code: "EGRESS_MOVED" } });
+    await reaches(bed.peer, await liveAddress(bed, "name:ft-victim"), "ft-victim says hello");
+    await bed.api.deleteShare("name:ft-sixth");
+  });
+
   it("by a machine it reaches no device of the tailnet, and cannot pass for one with its application", async () => {
+    const neighbour = await addressesOn(bed, "ft-intruder", "ft-six");
     for (const protocol of PROTOCOLS) {
       await intruder.routeBy(TAILNET[protocol], machine[protocol]);
-      for (const source of [(await own())[protocol], machine[protocol], peer[protocol]])
+      for (const source of [neighbour[protocol], machine[protocol], peer[protocol]])
         await intruder.forge(source, peer[protocol], 8000);
       await intruder.forge(peer[protocol], machine[protocol], 81);
     }
     expect(await atPeer.heard()).toEqual([]);
     expect(await atMachine.heard()).toEqual([]);
     for (const protocol of PROTOCOLS) {
-      const source = (await own())[protocol];
+      const source = neighbour[protocol];
       await intruder.forge(source, machine[protocol], 81);
       expect(await atMachine.heard(), "its own network may ask it").toContain(source);
     }

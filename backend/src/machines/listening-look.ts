@@ -136,7 +136,7 @@ export function createListeningLook({
 }
 
 /** The container whose network namespace this one is in, or why there is none to look into. Pure. */
-export function namespaceOf(
+function namespaceOf(
   container: ContainerFacts,
   byId: ReadonlyMap<string, ContainerFacts>,
 ): Pick<ContainerFacts, "id"> | Fault {

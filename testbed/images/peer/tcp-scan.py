@@ -2,6 +2,8 @@
 
 usage: tcp-scan.py HOST FIRST LAST [AT_ONCE] [WAIT]
 """
+import errno
+import os
 import select
 import socket
 import sys
@@ -18,7 +20,12 @@ for begin in range(first, last + 1, at_once):
     for port in range(begin, min(begin + at_once, last + 1)):
         probe = socket.socket(family, socket.SOCK_STREAM)
         probe.setblocking(False)
-        probe.connect_ex((host, port))
+        error = probe.connect_ex((host, port))
+        # An address that nothing can be sent to at all would look like one where everything is open.
+        if error not in (0, errno.EINPROGRESS, errno.ECONNREFUSED):
+            sys.exit(f"port {port}: {os.strerror(error)}")
+        if error == errno.ECONNREFUSED:
+            continue
         waiting[probe.fileno()] = (probe, port)
         poll.register(probe, select.POLLOUT)
     deadline = time.monotonic() + wait
