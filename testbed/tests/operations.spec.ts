@@ -234,7 +234,7 @@ describe("seen from outside", () => {
     });
   });
 
-  it("the engine comes to know that the container is well, and does not say so of machines", async () => {
+  it("the engine comes to know that the container is well", async () => {
     const state = async () =>
       await bed.engine.docker(["inspect", "-f", "{{.State.Health.Status}}", bed.desktop.backend.containerId]);
     await waitFor(async () => (await state()) === "healthy", { what: "'healthy'", timeoutMs: 90_000 });
