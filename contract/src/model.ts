@@ -151,6 +151,11 @@ export const Workload = z.object({
   /** As a machine of its own: the name that it would get, and why it cannot be one; null when it can. */
   machine: z.object({ name: Hostname, refusal: Fault.nullable() }),
   share: ShareView.nullable(),
+  /**
+   * It is shared no more, but what was set up for that is still there, so others may still reach it: null otherwise. `fault`
+   * says why it could not be taken away; it is tried again by itself.
+   */
+  ending: z.object({ fault: Fault.nullable() }).nullable(),
 });
 export type Workload = z.infer<typeof Workload>;
 

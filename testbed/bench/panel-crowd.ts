@@ -33,6 +33,7 @@ function crowded(snapshot: Snapshot): Snapshot {
       ports: [{ port: 8080, protocol: "tcp" }],
       refusal: null,
       machine: { name: `web-${index}`, refusal: null },
+      ending: null,
       share:
         index % EVERY_SHARED === 0
           ? {

@@ -134,14 +134,15 @@ describe("what a container listens on is found without a connection to it and wi
   });
 
   it("of a container on the host's network it is said why that cannot be told", async () => {
-    await bed.samples.start({ name: "mv-host", networks: ["host"], expose: [] });
+    await bed.samples.start({ name: "mv-host", http: 47_123, networks: ["host"] });
     const { ports, fault } = await bed.api.listening("name:mv-host");
     expect([ports, fault?.code]).toEqual([[], "NO_NETWORK"]);
     expect(fault?.message).toContain("host");
   });
 
   it("of one in another's network it is what that network has, and of one that ended nothing", async () => {
-    await bed.samples.start({ name: "mv-beside", networks: [`container:${bare.id}`], expose: [] });
+    const networks = [`container:${bare.id}`];
+    await bed.samples.start({ name: "mv-beside", http: 9002, bind: "127.0.0.1", expose: [], networks });
     expect(await bed.api.listening("name:mv-beside")).toEqual(FOUND);
     await bed.engine.docker(["stop", "-t", "1", bare.id]);
     await bed.api.waitFor("it to have stopped", ({ workloads }) =>

@@ -90,7 +90,7 @@ describe("machines that log in by a reusable auth key", () => {
     await machineFault(bed, "name:cred-again");
     const attempts = async () => {
       const lines = (await bed.desktop.backend.logs()).split("\n");
-      return lines.filter((line) => line.includes('"machine-login"') && line.includes('"attempts":3')).length;
+      return lines.filter((line) => /step=machine-login .*attempts=3/.test(line)).length;
     };
     const states = new Set<string>();
     await waitFor(

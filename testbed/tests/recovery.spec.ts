@@ -117,7 +117,7 @@ describe("what was shared comes back by itself", () => {
     // A signal that arrives before a container's PID 1 listens is lost, whoever that is.
     await bed.api.waitFor("the backend", ({ node }) => node.state === "connected", 60_000);
     await bed.desktop.backend.stop();
-    expect(await bed.desktop.backend.logs()).toMatch(/"msg":"stopped"/);
+    expect(await bed.desktop.backend.logs()).toMatch(/ backend\.stopped: /);
     const [code, killed] = (
       await bed.engine.docker([
         "inspect",

@@ -39,6 +39,7 @@ export function workload(name: string, share: Partial<ShareView> | null): Worklo
     ports: [],
     refusal: null,
     machine: { name: "web", refusal: null },
+    ending: null,
     share: share && {
       mode: "node",
       ports: [],

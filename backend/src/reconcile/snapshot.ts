@@ -16,7 +16,8 @@ import { currentContainers } from "../docker/workloads.ts";
 import { machineViewOf } from "../machines/exposure.ts";
 import { freeName, machineName } from "../shares/machine-names.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
-import { exposureOf, trafficOf, visitorsOf } from "./exposure.ts";
+import { endingOf } from "./ending.ts";
+import { type ExposureContext, exposureOf, trafficOf, visitorsOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, resolveShares } from "./resolve.ts";
 
@@ -40,6 +41,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
   const { observed, node, accounts, dataPlane, alerts, settings, versions, updates } = inputs;
   const resolved = resolveShares(inputs.shares, observed);
   const shareOf = new Map(resolved.map((one) => [one.found?.identity.id ?? one.share.workload, one]));
+  const context: ExposureContext = { observed, node, mode: dataPlane.mode, failures: inputs.failures };
   const machineContext = { seen: observed.machines, surroundings: observed, failures: inputs.failures };
   const domain = "dnsName" in node ? node.dnsName.split(".").slice(1).join(".") : "";
   /** The name that one click would give. The tailnet's other devices are asked for only then. */
@@ -55,7 +57,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
           mode: one.share.mode,
           ports: one.share.ports,
           machine: machineViewOf(one, machineContext, domain),
-          exposure: exposureOf(one, { observed, node, mode: dataPlane.mode, failures: inputs.failures }),
+          exposure: exposureOf(one, context),
           traffic: trafficOf(one, observed),
           visitors: visitorsOf(one, observed, inputs.visitor),
           until: one.share.until === null ? null : new Date(one.share.until).toISOString(),
@@ -76,6 +78,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
         refusal: machineRefusalOf(container, { ...observed.machines, ...observed }),
       },
       share: view(shareOf.get(identity.id)),
+      ending: shareOf.has(identity.id) ? null : endingOf(container, resolved, context),
     }),
   );
   const gone = resolved
@@ -92,6 +95,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
         refusal: null,
         machine: { name: suggestion(one.share, one.share), refusal: null },
         share: view(one),
+        ending: null,
       }),
     );
   const workloads = [...present, ...gone].sort((a, b) => (order(a) < order(b) ? -1 : 1));

@@ -77,9 +77,10 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     }
   }
 
-  async function change(send: () => Promise<Snapshot>, failed: string): Promise<boolean> {
+  /** `unsure` is said instead where the answer was lost, and the change may have been made. */
+  async function change(send: () => Promise<Snapshot>, failed: string, unsure = failed): Promise<boolean> {
     const problem = await attempt(send);
-    if (problem) report(problem, failed);
+    if (problem) report(problem, isUnsure(problem) ? unsure : failed);
     return problem === null;
   }
 
@@ -93,12 +94,13 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     intent: Intent,
     send: () => Promise<Snapshot>,
     failed: string,
+    unsure?: string,
   ): Promise<boolean> {
     const ids = workloads.map(({ id }) => id);
     const before = Promise.all(ids.map((id) => queues.get(id)));
     intents.set(new Map([...intents.get(), ...ids.map((id) => [id, intent] as const)]));
     const mine: Promise<boolean> = before
-      .then(() => change(send, failed))
+      .then(() => change(send, failed, unsure))
       .finally(() => {
         const rest = new Map(intents.get());
         for (const id of ids) {
@@ -112,8 +114,13 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     return mine;
   }
 
-  const changeShare = (workload: Workload, intent: Intent, send: () => Promise<Snapshot>, failed: string) =>
-    changeShares([workload], intent, send, failed);
+  const changeShare = (
+    workload: Workload,
+    intent: Intent,
+    send: () => Promise<Snapshot>,
+    failed: string,
+    unsure?: string,
+  ) => changeShares([workload], intent, send, failed, unsure);
 
   const share: Actions["share"] = (workload, wanted = {}) =>
     changeShare(
@@ -129,6 +136,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       "unshare",
       () => client.deleteShare(workload.id),
       `${displayName(workload)} is still shared.`,
+      `${displayName(workload)} may still be shared.`,
     );
 
   const restore = (workload: Workload, before: ShareView) =>
@@ -219,6 +227,11 @@ interface Kept {
 
 function keptOf(workloads: readonly Workload[]): Kept[] {
   return workloads.flatMap((workload) => (workload.share ? [{ workload, before: workload.share }] : []));
+}
+
+/** The request may have arrived. */
+function isUnsure({ code }: Problem): boolean {
+  return code === "BACKEND_UNREACHABLE" || code === "BACKEND_SILENT" || code === "BAD_ANSWER";
 }
 
 function toProblem(reason: unknown): Problem {

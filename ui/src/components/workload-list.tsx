@@ -4,7 +4,7 @@ import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react
 import { useSession } from "../api/session.tsx";
 import { useStore } from "../api/store.ts";
 import type { Choice } from "../model/choice.ts";
-import { type Item, type ListView, layout } from "../model/layout.ts";
+import { type Item, isShared, type ListView, layout } from "../model/layout.ts";
 import { parseView, VIEW_KEY } from "../model/preferences.ts";
 import { tailnetOf } from "../model/tailnet.ts";
 import { GroupHeading } from "./group-heading.tsx";
@@ -71,7 +71,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
       />
     );
   }
-  const shared = workloads.filter(({ share }) => share !== null).length;
+  const shared = workloads.filter(isShared).length;
   return (
     <>
       <ListToolbar view={view} onChange={change} summary={`${shared} of ${workloads.length} shared`} />

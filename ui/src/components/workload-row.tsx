@@ -110,5 +110,5 @@ function Name({ workload }: { workload: Workload }) {
 }
 
 function hasReach(status: Status): boolean {
-  return status.kind !== "off" && status.kind !== "stopping";
+  return status.kind !== "off" && (status.kind !== "stopping" || status.fault !== null);
 }

@@ -23,6 +23,8 @@ export type Step =
   | { readonly does: "click"; readonly role: Role; readonly name: string }
   /** Into the field with this label, in place of what it holds. */
   | { readonly does: "type"; readonly label: string; readonly text: string }
+  /** Picks a file of this text in the file field with this label. */
+  | { readonly does: "pick"; readonly label: string; readonly text: string }
   | { readonly does: "pass"; readonly ms: number }
   | { readonly does: "lose-backend" }
   /** Waits until something of this role and name is drawn. */
@@ -34,6 +36,7 @@ export type Role = "button" | "checkbox" | "dialog" | "image" | "menuitem" | "ra
 
 export const click = (role: Role, name: string): Step => ({ does: "click", role, name });
 export const type = (label: string, text: string): Step => ({ does: "type", label, text });
+export const pick = (label: string, text: string): Step => ({ does: "pick", label, text });
 export const see = (role: Role, name: string): Step => ({ does: "see", role, name });
 export const scrollTo = (role: Role, name: string): Step => ({ does: "scroll-to", role, name });
 export const pass = (ms: number): Step => ({ does: "pass", ms });

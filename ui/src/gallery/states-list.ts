@@ -51,6 +51,24 @@ export const LIST: readonly GalleryState[] = [
     steps: [click("checkbox", "Shared only")],
   },
   {
+    id: "list-still-reachable",
+    title: "Switched off, and the rules cannot be taken away",
+    snapshot: snapshot({
+      workloads: [
+        workload({
+          ending: {
+            fault: fault({
+              code: "DATAPLANE_FAILED",
+              message: "The forwarding rules could not be changed.",
+              hint: "It is tried again by itself. To close everything at once, pause the connection.",
+            }),
+          },
+        }),
+        workload({ id: "compose:shop/api/1", name: "api", ending: { fault: null } }),
+      ],
+    }),
+  },
+  {
     id: "list-no-magicdns",
     title: "Names cannot be looked up: addresses on a second line",
     snapshot: snapshot({ node: connected({ magicDns: false }), workloads: everyKind() }),

@@ -1,5 +1,6 @@
+import { Backup } from "@tailnet-share/contract/routes";
 import { fault, machineShare, settings, snapshot, workload } from "../testing/fixtures.ts";
-import { click, type GalleryState, NO_ANSWER, refusal, scrollTo, see, type } from "./state.ts";
+import { click, type GalleryState, NO_ANSWER, pick, refusal, scrollTo, see, type } from "./state.ts";
 
 const open = [
   click("button", "Account and settings"),
@@ -30,6 +31,21 @@ const set = snapshot({
     workload({ id: "name:mail", name: "mail", project: null, share: machineShare({ name: "mail" }) }),
   ],
 });
+
+const backup = (identities: Backup["identities"]): string =>
+  JSON.stringify(
+    Backup.parse({
+      format: "tailnet-share-backup",
+      version: 1,
+      createdAt: "2026-02-27T09:30:00.000Z",
+      device: "docker-anna",
+      shares: { version: 2, shares: [{}, {}, {}] },
+      settings: {},
+      identities,
+    }),
+  );
+const sealed = backup({ salt: "AAAA", nonce: "AAAA", sealed: "AAAA" });
+const openBackup = [...open, scrollTo("text", "Back up and restore")];
 
 /** The settings dialog. */
 export const SETTINGS: readonly GalleryState[] = [
@@ -114,6 +130,55 @@ export const SETTINGS: readonly GalleryState[] = [
       type("Tailscale version", "newest"),
       type("Device name", "Docker Anna"),
       type("Control server", "headscale"),
+    ],
+  },
+  {
+    id: "settings-backup",
+    title: "Back up and restore",
+    snapshot: set,
+    steps: openBackup,
+  },
+  {
+    id: "settings-backup-identities",
+    title: "A backup with identities, and a passphrase that is too short",
+    snapshot: set,
+    steps: [...openBackup, click("checkbox", "With identities"), type("Passphrase for the backup", "short")],
+  },
+  {
+    id: "settings-restore",
+    title: "A backup with identities was chosen",
+    snapshot: set,
+    steps: [...openBackup, pick("Backup file", sealed), see("button", "Restore")],
+  },
+  {
+    id: "settings-restore-wrong",
+    title: "A file was chosen that is no backup",
+    snapshot: set,
+    steps: [
+      ...openBackup,
+      pick("Backup file", "{}"),
+      see("text", "This file is no backup of Tailnet Share. Choose one that 'Back up' has saved."),
+    ],
+  },
+  {
+    id: "settings-restore-refused",
+    title: "The machine that the backup is of still runs",
+    snapshot: set,
+    answers: {
+      "POST /restore": refusal(
+        fault({
+          code: "IDENTITY_IN_USE",
+          message: "docker-anna is still online: the machine that was backed up still runs.",
+          hint: "Remove or stop the extension there, then restore again.",
+        }),
+      ),
+    },
+    steps: [
+      ...openBackup,
+      pick("Backup file", sealed),
+      type("Passphrase of the backup", "correct horse battery"),
+      click("button", "Restore"),
+      see("text", "IDENTITY_IN_USE"),
     ],
   },
 ];

@@ -39,6 +39,9 @@ async function take(step: Step, stage: Stage): Promise<void> {
     case "type":
       write(await until(`the field '${step.label}'`, () => fieldOf(step.label)), step.text);
       return;
+    case "pick":
+      put(await until(`the field '${step.label}'`, () => fieldOf(step.label)), step.text);
+      return;
     case "pass":
       await until(`a wait of ${step.ms} ms`, () => stage.clock.due(step.ms) || undefined);
       stage.clock.advance(step.ms);
@@ -72,6 +75,14 @@ function write(field: HTMLInputElement, text: string): void {
   field.focus();
   Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(field, text);
   field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** As if it had been picked in the system's dialog. */
+function put(field: HTMLInputElement, text: string): void {
+  const files = new DataTransfer();
+  files.items.add(new File([text], "backup.json", { type: "application/json" }));
+  field.files = files.files;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 async function until<T>(what: string, look: () => T | undefined): Promise<T> {

@@ -1,7 +1,7 @@
 import type { NodeState, Snapshot, Workload } from "@tailnet-share/contract/model";
 import { fullName } from "./names.ts";
 import { nodeWords } from "./node-words.ts";
-import { addressOf, type Status, sentenceOf, statusOf } from "./status.ts";
+import { addressOf, type Status, sentenceOf, statusOf, wordsOf } from "./status.ts";
 
 /** Past this many changes at once, one by one would be noise. */
 const AT_MOST = 3;
@@ -28,7 +28,11 @@ function wasRenewed(before: NodeState, after: NodeState): boolean {
 function changeOf(before: Workload | undefined, after: Workload): string | null {
   const was = before ? statusOf(before, undefined) : null;
   const is = statusOf(after, undefined);
-  if (was === null || (was.kind === is.kind && addressesOf(was) === addressesOf(is))) return null;
+  if (
+    was === null ||
+    (was.kind === is.kind && wordsOf(was) === wordsOf(is) && addressesOf(was) === addressesOf(is))
+  )
+    return null;
   const name = fullName(after);
   switch (is.kind) {
     case "live":
@@ -41,7 +45,9 @@ function changeOf(before: Workload | undefined, after: Workload): string | null 
       return `${name} is waiting for approval. ${sentenceOf(is) ?? ""}.`;
     case "off":
     case "refused":
-      return before?.share ? `${name} is no longer shared.` : null;
+      return before?.share || before?.ending ? `${name} is no longer shared.` : null;
+    case "stopping":
+      return is.fault && `${name} is still reachable. ${is.fault.message}`;
     default:
       return null;
   }

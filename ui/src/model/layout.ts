@@ -45,7 +45,7 @@ export function labelOf(item: Item): string {
 }
 
 export function summaryOf({ workloads }: Group): string {
-  const shared = workloads.filter(({ share }) => share !== null).length;
+  const shared = workloads.filter(isShared).length;
   return shared > 0 ? `${shared} of ${workloads.length} shared` : `${workloads.length}`;
 }
 
@@ -75,8 +75,13 @@ function rowOf(workload: Workload): Item {
   return { kind: "row", key: workload.id, workload };
 }
 
+/** Also while what was set up for it is still being taken away. */
+export function isShared({ share, ending }: Workload): boolean {
+  return share !== null || ending !== null;
+}
+
 function matches(workload: Workload, { search, sharedOnly }: ListView): boolean {
-  if (sharedOnly && !workload.share) return false;
+  if (sharedOnly && !isShared(workload)) return false;
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
   const { name, project, image, ports, share } = workload;

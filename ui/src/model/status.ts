@@ -11,7 +11,8 @@ export type Status =
   | { readonly kind: "off" }
   | { readonly kind: "refused"; readonly fault: Fault }
   | { readonly kind: "starting"; readonly waitsFor: string | null }
-  | { readonly kind: "stopping" }
+  /** With a fault it is still reachable, although nobody wants it to be. */
+  | { readonly kind: "stopping"; readonly fault: Fault | null }
   /** A machine is reachable without any endpoint too: by its name, on whatever its container listens on. */
   | {
       readonly kind: "live";
@@ -25,9 +26,10 @@ export type Status =
 export type Tone = "good" | "busy" | "waiting" | "bad" | "idle";
 
 export function statusOf(workload: Workload, intent: Intent | undefined): Status {
-  if (intent === "unshare") return { kind: "stopping" };
+  if (intent === "unshare") return { kind: "stopping", fault: null };
   if (intent === "share") return { kind: "starting", waitsFor: null };
   if (workload.share) return statusOfShare(workload.share);
+  if (workload.ending) return { kind: "stopping", fault: workload.ending.fault };
   if (workload.refusal) return { kind: "refused", fault: workload.refusal };
   return { kind: "off" };
 }
@@ -65,8 +67,9 @@ export function toneOf(status: Status): Tone {
     case "live":
       return "good";
     case "starting":
-    case "stopping":
       return "busy";
+    case "stopping":
+      return status.fault === null ? "busy" : "bad";
     case "waiting":
     case "needs-approval":
       return "waiting";
@@ -90,7 +93,7 @@ export function wordsOf(status: Status): string {
     case "starting":
       return "Starting…";
     case "stopping":
-      return "Stopping…";
+      return status.fault === null ? "Stopping…" : "Still reachable";
     case "live":
       return "Shared";
     case "waiting":
@@ -108,9 +111,10 @@ export function wordsOf(status: Status): string {
 export function sentenceOf(status: Status): string | null {
   switch (status.kind) {
     case "off":
-    case "stopping":
     case "live":
       return null;
+    case "stopping":
+      return status.fault?.message ?? null;
     case "starting":
       return status.waitsFor ? `Waiting for ${status.waitsFor}` : null;
     case "waiting":

@@ -83,6 +83,18 @@ describe("what is announced", () => {
     expect(announcement(on, off)).toBe("shop/web is no longer shared.");
   });
 
+  it("is that it no longer is only when that is so, and why it is not", () => {
+    const ending = (why: ReturnType<typeof fault> | null) =>
+      snapshot({ workloads: [workload({ ending: { fault: why } })] });
+    const stuck = ending(fault({ message: "The rules could not be changed." }));
+    expect(announcement(on, ending(null))).toBe("");
+    expect(announcement(ending(null), off)).toBe("shop/web is no longer shared.");
+    expect(announcement(ending(null), stuck)).toBe(
+      "shop/web is still reachable. The rules could not be changed.",
+    );
+    expect(announcement(stuck, off)).toBe("shop/web is no longer shared.");
+  });
+
   it("is where a share has moved to, and what it is reached at besides", () => {
     const ports = [80, 90].map((port) => ({ port, protocol: "tcp" as const, nodePort: 8000 + port }));
     const moved = snapshot({ workloads: [workload({ share: share({ ports }) })] });

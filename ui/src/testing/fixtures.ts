@@ -28,6 +28,7 @@ export function workload(input: Partial<Workload> = {}): Workload {
     refusal: null,
     machine: { name: input.name && /^[a-z0-9-]+$/.test(input.name) ? input.name : "web", refusal: null },
     share: null,
+    ending: null,
     ...input,
   });
 }

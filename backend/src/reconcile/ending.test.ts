@@ -1,0 +1,84 @@
+import type { Fault } from "@tailnet-share/contract/errors";
+import { expect, test } from "vitest";
+import { machineContainers, machineSpec } from "../machines/container.ts";
+import { noMachinesSeen } from "../machines/plan.ts";
+import type { ObservedMachine } from "../machines/watch.ts";
+import { connectedNode, container, machineRuntime, observed, place, share } from "../testing.ts";
+import { endingOf } from "./ending.ts";
+import type { Observed } from "./observe.ts";
+import { resolveShares } from "./resolve.ts";
+
+const app = place("app", "172.18.0.9");
+const web = container("web");
+const forward = {
+  protocol: "tcp" as const,
+  nodePort: 80,
+  address: "172.18.0.5",
+  port: 80,
+  traffic: { received: 0, sent: 0 },
+};
+const fault: Fault = { code: "DATAPLANE_FAILED", message: "no", hint: "" };
+
+function ending(seen: Observed, shares = [] as ReturnType<typeof share>[], failed: [string, Fault][] = []) {
+  const context = { observed: seen, mode: "kernel" as const, failures: new Map(failed) };
+  return endingOf(web, resolveShares(shares, seen), context);
+}
+
+test("a container is shared no more only when no rule leads to it", () => {
+  const seen = observed([web], { joined: [app], forwards: [forward] });
+  expect(ending(seen)).toEqual({ fault: null });
+  expect(ending({ ...seen, forwards: [] })).toBeNull();
+  expect(ending({ ...seen, forwards: [{ ...forward, address: "172.18.0.6" }] })).toBeNull();
+});
+
+test("also while the engine is away, and one on the host's network", () => {
+  const away = { state: "unreachable" as const, fault };
+  expect(ending(observed([web], { engine: away, self: null, forwards: [forward] }))).toEqual({ fault: null });
+  const atHost = container("web", { networkMode: { kind: "host" }, networks: [] });
+  const seen = observed([atHost], { forwards: [{ ...forward, address: "172.30.0.1" }] });
+  const context = { observed: seen, mode: "kernel" as const, failures: new Map() };
+  expect(endingOf(atHost, [], context)).toEqual({ fault: null });
+});
+
+test("a rule that another share wants is none of its own", () => {
+  const seen = observed([web], { joined: [app], forwards: [forward] });
+  expect(ending(seen, [share("web")])).toBeNull();
+});
+
+test("says why the rules could not be taken away", () => {
+  const seen = observed([web], { joined: [app], forwards: [forward] });
+  expect(ending(seen, [], [["forward", fault]])).toEqual({ fault });
+});
+
+test("a machine ends when its container is gone", () => {
+  const { labels } = machineSpec(
+    {
+      key: "00000000000000aa",
+      name: "web",
+      targetId: web.id,
+      targetStartedAt: "first",
+      reachTailnet: false,
+      tag: "",
+    },
+    machineRuntime,
+  );
+  const own = container("m", { labels, networkMode: { kind: "container", id: web.id } });
+  const present = machineContainers([own], machineRuntime.installation).map(
+    (there): ObservedMachine => ({
+      ...there,
+      node: connectedNode,
+      details: {
+        version: "1",
+        health: [],
+        deviceId: "7",
+        hostname: "web",
+        certDomains: [],
+        capabilities: new Set(),
+      },
+      inside: null,
+    }),
+  );
+  const seen = observed([web], { machines: { ...noMachinesSeen, present } });
+  expect(ending(seen)).toEqual({ fault: null });
+  expect(ending(seen, [], [["machine-stop 00000000000000aa", fault]])).toEqual({ fault });
+});
