@@ -10,9 +10,9 @@ export async function bedCommand(action: string | undefined, steps: Steps): Prom
     await openPrerequisites(steps, { browser: true });
   } else if (action === "down") {
     await close(await openEngine(steps), steps);
-    // Started by `npm run test:engines`, and never only to be stopped.
-    if (await ownEngine("current", steps).own.answers())
-      await close(await openEngine(steps, "current"), steps);
+    // Started by `npm test` and `npm run test:engines`, and never only to be stopped.
+    for (const name of ["debian-2", "current"] as const)
+      if (await ownEngine(name, steps).own.answers()) await close(await openEngine(steps, name), steps);
   } else {
     throw new Error("say `bed up` or `bed down`");
   }

@@ -1,4 +1,4 @@
-import { engineNamed, OwnEngineName } from "./engine/wanted.ts";
+import { ENGINE_VERSIONS, engineNamed, type OwnEngineName } from "./engine/wanted.ts";
 import type { Steps } from "./lib/steps.ts";
 import { type Count, countLine, isWhole, sumOf, vitest } from "./lib/vitest.ts";
 import { openPrerequisites } from "./prerequisites.ts";
@@ -38,7 +38,7 @@ export function parseEngineArgs(args: readonly string[]): {
   readonly filters: readonly string[];
 } {
   const at = args.findIndex((arg) => arg === "--only" || arg.startsWith("--only="));
-  if (at === -1) return { engines: OwnEngineName.options, filters: args };
+  if (at === -1) return { engines: ENGINE_VERSIONS, filters: args };
   const joined = args[at]?.split("=")[1];
   const name = joined ?? args[at + 1] ?? "";
   const filters = [...args.slice(0, at), ...args.slice(at + (joined === undefined ? 2 : 1))];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openPanelBed } from "./fixtures/open-panel-bed.ts";
+import { reaches } from "./fixtures/visits.ts";
 
 describe("logging in and out, in the panel", () => {
   const on = openPanelBed({
@@ -61,6 +62,31 @@ describe("logging in and out, in the panel", () => {
     await on.panel.says(/^Connected to .* as docker/);
     await on.panel.row("e2e-kept").says("Not shared");
     expect(await on.panel.opened()).toEqual([link]);
+  });
+
+  it("says when the key ends, and one click and the link renew it while everything stays shared", async () => {
+    const { control } = on.bed.tailnet;
+    await on.panel.row("e2e-kept").toggle.click();
+    const address = await on.panel.row("e2e-kept").address();
+    const node = (await control.listNodes()).find(({ given_name }) => given_name === "docker");
+    const inTenDays = new Date(Date.now() + 10 * 24 * 3_600_000).toISOString().replace(/\.\d+/, "");
+    await control.expireNode(node?.id ?? -1, inTenDays);
+    await on.panel.says(/\b(9|10) days\b/);
+    await on.panel.button("Renew key").click();
+    const renewal = on.panel.page.getByRole("region", { name: "Key renewal" });
+    await renewal.getByText("Everything stays shared meanwhile").waitFor();
+    const link = await anotherLink([]);
+    expect(await on.panel.opened()).toEqual([link]);
+    await reaches(on.bed.peer, address, "e2e-kept says hello");
+    await control.finishLogin(link);
+    await renewal.waitFor({ state: "detached" });
+    await on.panel.button("Renew key").waitFor({ state: "detached" });
+    expect(await on.panel.heard()).toContainEqual(
+      expect.stringContaining("The key of this node is renewed."),
+    );
+    await reaches(on.bed.peer, address, "e2e-kept says hello");
+    await on.panel.row("e2e-kept").toggle.click();
+    await on.panel.row("e2e-kept").says("Not shared");
   });
 
   it("asks before it logs out and says what stops, and staying is the way out of the question", async () => {

@@ -54,6 +54,50 @@ describe("what a panel that stays open says as things change around it", () => {
     await row.says("Not shared");
   });
 
+  it("what listens beyond what is declared is found, also what has begun to since, and is shared with one tick", async () => {
+    await on.bed.samples.start({ name: "e2e-more", http: 8087 });
+    const row = on.panel.row("e2e-more");
+    await row.details();
+    await row.at.getByText("Nothing listens on any other port.").waitFor();
+    const listen = `require("http").createServer((_, answer) => answer.end("more says hello")).listen(9087)`;
+    await docker("exec", "-d", "e2e-more", "node", "-e", listen);
+    await expect
+      .poll(
+        async () => {
+          await on.panel.button("Look again what listens in e2e-more").click();
+          return await row.at.getByText("found listening").count();
+        },
+        { timeout: 20_000, interval: 1_000 },
+      )
+      .toBe(1);
+    await row.port(9087).tick.click();
+    await row.port(9087).address.waitFor();
+    const address = (await row.port(9087).address.getAttribute("href")) ?? "";
+    await reaches(on.bed.peer, address, "more says hello");
+    await row.port(9087).tick.click();
+    await row.says("Not shared");
+    await on.bed.samples.remove("e2e-more");
+  });
+
+  it("the last lines of both logs are one click away, and anew on request", async () => {
+    await on.panel.menu("Show last log lines");
+    const dialog = on.panel.page.getByRole("dialog", { name: "Last log lines" });
+    const backend = dialog.getByRole("region", { name: "Backend" });
+    const lines = async () => (await backend.textContent()) ?? "";
+    await expect.poll(lines).toContain("step done");
+    await expect
+      .poll(async () => await dialog.getByRole("region", { name: "Tailscale" }).textContent())
+      .toMatch(/\n.*\n/);
+    const before = await lines();
+    await on.bed.api.putShare("name:e2e-site");
+    await dialog.getByRole("button", { name: "Refresh" }).click();
+    await expect.poll(lines).not.toBe(before);
+    expect((await lines()).slice(-2_000)).toContain("step=forward");
+    await on.bed.api.deleteShare("name:e2e-site");
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await dialog.waitFor({ state: "detached" });
+  });
+
   it("a container without a network cannot be shared, and the row says why", async () => {
     await on.bed.samples.start({ name: "e2e-lonely", http: 8080, networks: ["none"] });
     const row = on.panel.row("e2e-lonely");

@@ -44,7 +44,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
   async function endsSoon(): Promise<string> {
     const end = new Date(Date.now() + 10 * DAY_MS).toISOString().replace(/\.\d+/, "");
     const { id } = await ownNode();
-    await bed.tailnet.control.headscale(["nodes", "expire", "-i", String(id), "-e", end]);
+    await bed.tailnet.control.expireNode(id, end);
     return await bed.api.waitFor("the key's end", ({ node }) => {
       const expiry = node.state === "connected" ? node.keyExpiry : null;
       return expiry !== null && Date.parse(expiry) === Date.parse(end) ? expiry : null;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { cacheFolder } from "../lib/cache.ts";
 import type { Steps } from "../lib/steps.ts";
 import {
@@ -6,7 +7,7 @@ import {
   currentEnginePlace,
   currentEngineProgram,
 } from "./current-engine.ts";
-import type { NetworkNamespace } from "./namespace.ts";
+import { type NetworkNamespace, networkNamespace } from "./namespace.ts";
 import { createOwnEngine, type OwnEngine } from "./own-engine.ts";
 import { ensurePrograms, NEEDED } from "./packages.ts";
 import type { OwnEngineName } from "./wanted.ts";
@@ -30,6 +31,17 @@ export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
       };
       const own = createOwnEngine(place, async () => ({ argv: ["dockerd"] }));
       return { own, namespace: null, compose: async () => null };
+    }
+    case "debian-2": {
+      const runFolder = "/run/tailnet-share/debian-2";
+      const namespace = networkNamespace(join(runFolder, "net"));
+      const program = async () => {
+        await ensurePrograms(NEEDED.namespace, steps);
+        await namespace.open();
+        return { argv: namespace.enter(["dockerd"]) };
+      };
+      const place = { runFolder, dataFolder: "docker-2", logFile: `${cacheFolder()}/dockerd-2.log` };
+      return { own: createOwnEngine(place, program), namespace, compose: async () => null };
     }
     case "current": {
       const arch = process.arch === "arm64" ? "arm64" : "amd64";

@@ -1,8 +1,14 @@
 import { z } from "zod";
 
-/** The engines that the test bed starts: Debian's package (API 1.41), and a current one (API 1.56), built with Go. */
-export const OwnEngineName = z.enum(["debian", "current"]);
+/**
+ * The engines that the test bed starts: Debian's package (API 1.41), and a current one (API 1.56), built with Go. `debian-2` is
+ * Debian's once more, beside the first: half of the specs run on it at the same time.
+ */
+export const OwnEngineName = z.enum(["debian", "debian-2", "current"]);
 export type OwnEngineName = z.infer<typeof OwnEngineName>;
+
+/** Those that differ. */
+export const ENGINE_VERSIONS: readonly OwnEngineName[] = ["debian", "current"];
 
 /** What `TESTBED_ENGINE` asks for; null where it does not, which means any engine that is there. Throws with a sentence. */
 export function wantedEngine(

@@ -35,7 +35,8 @@ export interface ControlServer {
   /** Does what a person does who opens the log-in link: `…/register/hskey-authreq-…`. */
   finishLogin(loginUrl: string): Promise<void>;
   listNodes(): Promise<readonly ControlNode[]>;
-  expireNode(id: number): Promise<void>;
+  /** Ends a node's key: now, or at a time in ISO 8601, without fractions of a second. */
+  expireNode(id: number, at?: string): Promise<void>;
   deleteNode(id: number): Promise<void>;
   /** Replaces the tailnet's policy: an ACL in Tailscale's JSON. */
   setPolicy(policy: unknown): Promise<void>;
@@ -109,8 +110,8 @@ export async function startControlServer(
       const answer: unknown = JSON.parse(await headscale(["nodes", "list", "-o", "json"]));
       return z.array(Node).nullable().parse(answer) ?? [];
     },
-    async expireNode(nodeId) {
-      await headscale(["nodes", "expire", "-i", String(nodeId)]);
+    async expireNode(nodeId, at) {
+      await headscale(["nodes", "expire", "-i", String(nodeId), ...(at === undefined ? [] : ["-e", at])]);
     },
     async deleteNode(nodeId) {
       await headscale(["nodes", "delete", "-i", String(nodeId), "--force"]);

@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { dealOut } from "./deal-out.ts";
+
+const things = [
+  { name: "b", weight: 3 },
+  { name: "a", weight: 3 },
+  { name: "c", weight: 5 },
+  { name: "d", weight: 1 },
+];
+
+it("deals everything out once, into piles of about the same weight", () => {
+  expect(dealOut(things, 2)).toEqual([
+    ["c", "d"],
+    ["a", "b"],
+  ]);
+});
+
+it("the order in which things come does not matter", () => {
+  expect(dealOut(things.toReversed(), 2)).toEqual(dealOut(things, 2));
+});
+
+it("a pile may be empty", () => {
+  expect(dealOut([{ name: "a", weight: 1 }], 2)).toEqual([["a"], []]);
+});
