@@ -1,23 +1,41 @@
-"""Prints the TCP ports that take a connection. Many are tried at once; each gets WAIT seconds.
+"""Prints the TCP ports that take a connection. A new one is tried A_SECOND times a second; each gets WAIT seconds.
 
-usage: tcp-scan.py HOST FIRST LAST [AT_ONCE] [WAIT]
+usage: tcp-scan.py HOST FIRST LAST [A_SECOND] [WAIT]
 """
 import errno
 import os
+import resource
 import select
 import socket
 import sys
 import time
+from collections import deque
 
 host, first, last = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-at_once = int(sys.argv[4]) if len(sys.argv) > 4 else 256
+a_second = float(sys.argv[4]) if len(sys.argv) > 4 else 2_000
 wait = float(sys.argv[5]) if len(sys.argv) > 5 else 3.0
 family = socket.AF_INET6 if ":" in host else socket.AF_INET
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
 found = []
-for begin in range(first, last + 1, at_once):
-    waiting = {}
-    poll = select.poll()
-    for port in range(begin, min(begin + at_once, last + 1)):
+# By descriptor; and in the order in which they began, for those that nobody answers.
+waiting = {}
+begun = deque()
+poll = select.epoll()
+
+
+def give_up(probe):
+    poll.unregister(probe.fileno())
+    del waiting[probe.fileno()]
+    probe.close()
+
+
+port = first
+next_at = time.monotonic()
+while port <= last or waiting:
+    now = time.monotonic()
+    while port <= last and next_at <= now:
         probe = socket.socket(family, socket.SOCK_STREAM)
         probe.setblocking(False)
         error = probe.connect_ex((host, port))
@@ -25,17 +43,20 @@ for begin in range(first, last + 1, at_once):
         if error not in (0, errno.EINPROGRESS, errno.ECONNREFUSED):
             sys.exit(f"port {port}: {os.strerror(error)}")
         if error == errno.ECONNREFUSED:
-            continue
-        waiting[probe.fileno()] = (probe, port)
-        poll.register(probe, select.POLLOUT)
-    deadline = time.monotonic() + wait
-    while waiting and time.monotonic() < deadline:
-        for descriptor, _ in poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            probe, port = waiting.pop(descriptor)
-            poll.unregister(descriptor)
-            if probe.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
-                found.append(port)
             probe.close()
-    for probe, _ in waiting.values():
-        probe.close()
+        else:
+            waiting[probe.fileno()] = (probe, port)
+            begun.append((now, probe))
+            poll.register(probe.fileno(), select.EPOLLOUT)
+        port += 1
+        next_at += 1 / a_second
+    while begun and (begun[0][1].fileno() < 0 or begun[0][0] + wait < now):
+        _, probe = begun.popleft()
+        if probe.fileno() >= 0:
+            give_up(probe)
+    for descriptor, _ in poll.poll(0.01):
+        probe, tried = waiting[descriptor]
+        if probe.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
+            found.append(tried)
+        give_up(probe)
 print(*sorted(found))
