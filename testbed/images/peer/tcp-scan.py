@@ -4,7 +4,6 @@ usage: tcp-scan.py HOST FIRST LAST [A_SECOND] [WAIT]
 """
 import errno
 import os
-import resource
 import select
 import socket
 import sys
@@ -15,8 +14,6 @@ host, first, last = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 a_second = float(sys.argv[4]) if len(sys.argv) > 4 else 2_000
 wait = float(sys.argv[5]) if len(sys.argv) > 5 else 3.0
 family = socket.AF_INET6 if ":" in host else socket.AF_INET
-_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 found = []
 # By descriptor; and in the order in which they began, for those that nobody answers.
