@@ -151,7 +151,10 @@ describe("secrets go in and never come out", () => {
       await ask("GET", "/diagnostics");
       expect(await save({ kind: "auth-key", authKey: secret("the reusable key") })).toBe(200);
       await machineUp(bed, "name:sec-revoked");
-      for (const url of ["/snapshot", "/settings", "/diagnostics"]) await ask("GET", url);
+      for (const url of ["/snapshot", "/settings", "/diagnostics", "/logs", "/health", "/metrics"])
+        expect(await ask("GET", url)).toBe(200);
+      expect(await ask("POST", "/backup", {})).toBe(200);
+      expect(await ask("POST", "/backup", { passphrase: "a passphrase of the test" })).toBe(200);
       await ask("POST", "/shares/name:sec-oauth/check");
       expect(inAnswers()).toEqual([]);
       expect(await containers()).toHaveLength(3);

@@ -106,7 +106,7 @@ describe("logging in and out, in the panel", () => {
     await on.panel.page.getByText("1 share is kept and comes back when you have logged in.").waitFor();
   });
 
-  it("logs in by auth key, keeps the key nowhere on the page, and brings the shares back", async () => {
+  it("logs in by auth key, keeps the key nowhere on the page and in the browser, and brings the shares back", async () => {
     const key = await on.bed.tailnet.control.createAuthKey();
     await chooseControlServer();
     await on.panel.button("Use an auth key").click();
@@ -115,6 +115,7 @@ describe("logging in and out, in the panel", () => {
     await on.panel.says(/^Connected to .* as docker/);
     await on.panel.row("e2e-kept").says("Shared");
     expect(await on.panel.page.content()).not.toContain(key);
+    expect(await on.panel.page.evaluate("JSON.stringify([localStorage, sessionStorage])")).not.toContain(key);
     expect(await on.panel.opened()).toEqual([]);
   });
 

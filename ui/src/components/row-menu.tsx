@@ -15,9 +15,16 @@ const WORDS: Record<MenuAction, string> = {
   forget: "Forget",
 };
 
-export function RowMenu({ workload, status }: { workload: Workload; status: Status }) {
+interface RowMenuProps {
+  readonly workload: Workload;
+  readonly status: Status;
+  /** Names can be looked up. */
+  readonly magicDns: boolean;
+}
+
+export function RowMenu({ workload, status, magicDns }: RowMenuProps) {
   const { host } = useSession();
-  const run = useMenuAction(workload, status);
+  const run = useMenuAction({ workload, status, magicDns });
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const allowed = menuActions(workload, status, host.containers !== null);
   if (allowed.length === 0) return null;
@@ -52,7 +59,7 @@ export function RowMenu({ workload, status }: { workload: Workload; status: Stat
   );
 }
 
-function useMenuAction(workload: Workload, status: Status) {
+function useMenuAction({ workload, status, magicDns }: RowMenuProps) {
   const { host, actions, notices } = useSession();
 
   async function show(view: "view" | "viewLogs") {
@@ -67,7 +74,7 @@ function useMenuAction(workload: Workload, status: Status) {
       case "view-logs":
         return show("viewLogs");
       case "copy-address": {
-        const address = status.kind === "live" ? addressOf(status) : null;
+        const address = status.kind === "live" ? addressOf(status, magicDns) : null;
         if (address !== null && (await host.copy(address))) notices.info(`Copied ${address}`);
         return;
       }

@@ -73,7 +73,7 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
           />
         </div>
         <div className="row-menu">
-          <RowMenu workload={workload} status={status} />
+          <RowMenu workload={workload} status={status} magicDns={tailnet.magicDns} />
         </div>
       </div>
       <div id={details} hidden={!open}>

@@ -49,13 +49,15 @@ describe("a workload's status", () => {
   });
 
   it("has its HTTPS address first, and a machine's name where no port is known", () => {
-    const address = (item: ReturnType<typeof machineShare>) => {
+    const address = (item: ReturnType<typeof machineShare>, magicDns = true) => {
       const status = statusOf(workload({ share: item }), undefined);
-      return status.kind === "live" ? addressOf(status) : null;
+      return status.kind === "live" ? addressOf(status, magicDns) : null;
     };
     expect(address(machineShare())).toBe("http://web.tail1234.ts.net");
     expect(address(machineShare({ httpsPort: 80 }))).toBe("https://web.tail1234.ts.net");
     expect(address(machineShare({}, { ports: [] }))).toBe("web.tail1234.ts.net");
+    expect(address(machineShare(), false)).toBe("http://100.64.0.21");
+    expect(address(machineShare({}, { ports: [] }), false)).toBe("100.64.0.21");
   });
 
   it("shows what was asked for before the backend has answered", () => {

@@ -57,9 +57,14 @@ function withHttps(endpoints: readonly Endpoint[], machine: MachineView | null):
   return https ? [https, ...endpoints] : endpoints;
 }
 
-/** The one address worth copying or saying: a machine without a known port still has its name. */
-export function addressOf({ endpoints, machine }: Extract<Status, { kind: "live" }>): string | null {
-  return endpoints[0]?.address ?? (machine?.dnsName || machine?.addresses[0]) ?? null;
+/** The one address worth copying or saying: a machine without a known port still has its name. By IP where names do not work. */
+export function addressOf(
+  { endpoints, machine }: Extract<Status, { kind: "live" }>,
+  magicDns = true,
+): string | null {
+  const [first] = endpoints;
+  if (first !== undefined) return magicDns ? first.address : first.ipAddress;
+  return ((magicDns && machine?.dnsName) || machine?.addresses[0]) ?? null;
 }
 
 export function toneOf(status: Status): Tone {

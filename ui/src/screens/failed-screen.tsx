@@ -1,7 +1,6 @@
-import { Button, Typography } from "@mui/material";
+import { Typography } from "@mui/material";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Snapshot } from "@tailnet-share/contract/model";
-import { useSession } from "../api/session.tsx";
 import { Centred } from "../components/centred.tsx";
 import { FaultAlert } from "../components/fault-alert.tsx";
 import { KeptShares } from "../components/kept-shares.tsx";
@@ -9,21 +8,12 @@ import { LastingFaults } from "../components/lasting-faults.tsx";
 import { StartDetails } from "../components/start-details.tsx";
 
 export function FailedScreen({ fault, snapshot }: { fault: Fault; snapshot: Snapshot }) {
-  const { feed } = useSession();
   return (
     <Centred>
       <Typography variant="h5" component="h2">
         The tailnet node does not run
       </Typography>
-      <FaultAlert
-        severity="error"
-        fault={fault}
-        action={
-          <Button color="inherit" size="small" onClick={() => feed.retry()}>
-            Try again
-          </Button>
-        }
-      />
+      <FaultAlert severity="error" fault={fault} />
       <LastingFaults snapshot={snapshot} />
       <KeptShares snapshot={snapshot} until="the node runs again" />
       <StartDetails />

@@ -133,7 +133,6 @@ describe("states that need somebody", () => {
     expect(screen.getByRole("alert").textContent).toContain(
       "It stopped.Restart the extension.TAILSCALED_DOWN",
     );
-    expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
     expect(screen.getByRole("button", { name: "Details" })).toBeTruthy();
   });
 
