@@ -1,8 +1,11 @@
+import { Snapshot } from "@tailnet-share/contract/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
+import { run } from "../src/lib/run.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import { asWanted } from "./fixtures/in-place.ts";
 import { openBedWithFaultyEngine } from "./fixtures/open-bed.ts";
+import { get } from "./fixtures/raw-http.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
 const LIVE_RESTORE = ["--live-restore"];
@@ -38,13 +41,20 @@ describe("an engine that restarts and leaves its containers running", () => {
 
   it("what is shared stays reachable while it is away, and the panel says that it is", async () => {
     const before = await started();
+    // Without the engine nothing can be run in a container, and what it publishes on loopback is gone: both are entered from outside.
+    const [backend] = await bed.desktop.backend.pidsOf("node");
+    const socket = `/proc/${backend}/root/run/guest-services/backend.sock`;
+    const peer = await bed.engine.docker(["inspect", "-f", "{{.State.Pid}}", bed.peer.containerId]);
+    const visit = ["nsenter", "-t", peer, "-n", "-m", "curl", "-s", "-m", "5", one];
     await bed.engine.own?.stop();
     try {
-      await waitFor(
-        async () => (await bed.desktop.page.request({ method: "GET", url: "/snapshot" })).status === 200,
-        { what: "the backend to answer without the engine", timeoutMs: 10_000 },
-      );
-      await bed.api.waitFor("the engine to be away", ({ engine }) => engine.state === "unreachable", 10_000);
+      const engineState = async () =>
+        Snapshot.parse(JSON.parse((await get(socket, "/snapshot")).body)).engine.state;
+      await waitFor(async () => (await engineState()) === "unreachable", {
+        what: "the engine to be said to be away",
+        timeoutMs: 10_000,
+      });
+      expect(await run(visit)).toContain("ft-lives says hello");
     } finally {
       await bed.engine.own?.restart(LIVE_RESTORE);
     }

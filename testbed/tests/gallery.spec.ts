@@ -50,14 +50,13 @@ describe.each(["light", "dark"] as const)("every state of the gallery in the %s 
   afterAll(async () => await browser?.close());
 
   // Side by side: most of the time goes into waiting for what a state needs to come to rest.
-  it.concurrent.each(STATE_IDS)(
-    "%s is accessible and fits a panel of 720 pixels, also with text twice as large",
-    async (id) => {
+  const each = it.concurrent.each(STATE_IDS);
+  // What is drawn is the same in both themes but for its colours.
+  if (theme === "light") {
+    each("%s is accessible and fits a panel of 720 pixels, also with text twice as large", async (id) => {
       const page = await draw(context, id, theme);
-      // What is drawn is the same in both themes but for its colours.
-      await isAccessible(page, theme === "light" ? undefined : "color-contrast");
-      await page.mouse.move(0, 0);
-      await takePicture(page, `gallery/${id}`, theme);
+      await isAccessible(page);
+      await pose(page, id);
       // What is text in the fixtures is text on the page.
       expect(
         await page.evaluate("[window.ran, document.querySelector('#root :is(b, i, img, script)')]"),
@@ -67,8 +66,20 @@ describe.each(["light", "dark"] as const)("every state of the gallery in the %s 
       await page.addStyleTag(TWICE_AS_LARGE);
       await fitsItsWidth(page);
       await page.close();
-    },
-  );
+    });
+  } else {
+    each("%s has the contrast that it needs", async (id) => {
+      const page = await draw(context, id, theme);
+      await isAccessible(page, "color-contrast");
+      await pose(page, id);
+      await page.close();
+    });
+  }
+
+  async function pose(page: Page, id: string): Promise<void> {
+    await page.mouse.move(0, 0);
+    await takePicture(page, `gallery/${id}`, theme);
+  }
 
   it("what turns or pulses stands still for whoever asked for less motion", async () => {
     const page = await draw(context, "starting", theme);

@@ -82,7 +82,9 @@ describe("who visits a machine, and how much", () => {
 
   it("bytes begin anew when it is switched off and on", async () => {
     await bed.api.deleteShare(WEB);
-    await bed.api.waitFor("it to be off", (snapshot) => shareOf(snapshot, WEB) === null);
+    await bed.api.waitFor("nothing of it to be left", ({ workloads }) =>
+      workloads.some(({ id, share, ending }) => id === WEB && share === null && ending === null),
+    );
     await bed.api.putShare(WEB, { mode: "machine" });
     await machineUp(bed, WEB);
     expect(shareOf(await bed.api.snapshot(), WEB)?.traffic.sent).toBeLessThan(QUIET);

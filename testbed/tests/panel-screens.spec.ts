@@ -15,7 +15,7 @@ import {
 /** A shop as people have one. */
 const SHOP = [
   { service: "web", image: "shop/web:2.4", http: 80, expose: ["80"] },
-  { service: "api", image: "shop/api:2.4", http: 3000, expose: ["3000", "9090"] },
+  { service: "api", image: "shop/api:2.4", http: 3000, tcp: 9090 },
   { service: "db", image: "postgres:17", tcp: 5432, expose: ["5432"] },
   { service: "worker", image: "shop/worker:2.4", http: 4000, expose: [] },
 ];
@@ -82,6 +82,7 @@ describe.each(["light", "dark"] as const)("every screen in the %s theme", (theme
     await row.port(9090).tick.click();
     await row.port(9090).nodePort.waitFor();
     await row.says("Shared");
+    await row.says("Nothing listens on any other port.");
     await lookAt(panel, "details");
   });
 });

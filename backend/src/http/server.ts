@@ -35,6 +35,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   ENGINE_UNREACHABLE: 503,
 };
 
+/** Connections that wait to be accepted: with Node's own 511 a crowd at a busy moment is turned away. The kernel caps it at `somaxconn`. */
+const BACKLOG = 4_096;
+
 /** An HTTP server whose every refusal is an `ErrorBody`. Routes are added by `addRoutes`. */
 export function createServer(log: Logger): FastifyInstance {
   // Typed as the base: with pino's own type every route would carry it as a parameter.
@@ -87,7 +90,7 @@ export function createServer(log: Logger): FastifyInstance {
 /** Removes a socket that a killed backend left behind, then listens. */
 export async function listen(server: FastifyInstance, socketPath: string): Promise<void> {
   await rm(socketPath, { force: true });
-  await server.listen({ path: socketPath });
+  await server.listen({ path: socketPath, backlog: BACKLOG });
 }
 
 export function toAnswer(error: unknown): { status: number; fault: Fault } {
