@@ -41,6 +41,7 @@ export default function RowDetails(props: RowDetailsProps) {
       sx={{ pl: { xs: 1, md: 5.5 }, pr: 1, pb: 2, pt: 0.5 }}
     >
       {status.kind === "failed" && <FaultAlert severity="error" fault={status.fault} />}
+      {status.kind === "stopping" && status.fault && <FaultAlert severity="error" fault={status.fault} />}
       {status.kind === "refused" && <FaultAlert severity="info" fault={status.fault} />}
       {gone && <Gone workload={workload} />}
       {status.kind !== "refused" && !gone && <Reaching {...props} />}

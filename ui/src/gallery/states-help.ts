@@ -5,10 +5,9 @@ import { body, click, type GalleryState, NO_ANSWER, pass, refusal, see } from ".
 const LOG = body(
   Logs.parse({
     backend: [
-      "12:00:00.014 info  backend starts version=0.1.0",
-      "12:00:00.151 info  engine connected version=29.0.1 api=1.52",
-      "12:00:00.402 info  data plane ready mode=kernel",
-      "12:00:01.377 warn  step failed, tried again later step=join workload=compose:shop/web/1 code=NETWORK_UNREACHABLE",
+      "2026-03-01T12:00:00.014Z INFO  backend.started: started mode=kernel version=0.1.0",
+      "2026-03-01T12:00:00.151Z INFO  engine.changed: the engine is connected version=29.0.1",
+      "2026-03-01T12:00:01.377Z WARN  step.failed: step failed step=join on=join 1f0c9a7b attempts=1 err=ENGINE_REFUSED no such network",
     ],
     tailscaled: ["logtail started", "Program starting: v1.92.3", "wgengine.NewUserspaceEngine(tun) ..."],
   }),

@@ -67,6 +67,7 @@ export const LIST: readonly GalleryState[] = [
         workload({ id: "compose:shop/api/1", name: "api", ending: { fault: null } }),
       ],
     }),
+    steps: [open],
   },
   {
     id: "list-no-magicdns",

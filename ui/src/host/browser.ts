@@ -46,6 +46,12 @@ export function readFile(file: Blob): Promise<string> {
   });
 }
 
+/** Scrolls as little as makes it seen. */
+export function intoView(element: Element | null): void {
+  // Not in every page without a screen.
+  if (element !== null && "scrollIntoView" in element) element.scrollIntoView({ block: "nearest" });
+}
+
 export function openWindow(url: string): boolean {
   return window.open(url, "_blank", "noopener") !== null;
 }

@@ -1,8 +1,9 @@
-import { Box, Stack } from "@mui/material";
+import { Box } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/model";
 import { LastingFaults } from "../components/lasting-faults.tsx";
 import { PAGE_X } from "../components/layout.ts";
 import { NodeBanner } from "../components/node-banner.tsx";
+import { ScrollingRegion } from "../components/scrolling-region.tsx";
 import { UpdateNotices } from "../components/update-notices.tsx";
 import { WorkloadList } from "../components/workload-list.tsx";
 import type { ListNode } from "../model/screen.ts";
@@ -10,11 +11,11 @@ import type { ListNode } from "../model/screen.ts";
 export function ListScreen({ node, snapshot }: { node: ListNode; snapshot: Snapshot }) {
   return (
     <Box component="main" sx={{ flex: 1, minHeight: 0, display: "flex", flexDirection: "column" }}>
-      <Stack spacing={1} sx={{ px: PAGE_X, flex: "none", maxHeight: "60%", overflow: "auto" }}>
+      <ScrollingRegion name="Notices" sx={{ px: PAGE_X, flex: "none", maxHeight: "60%" }}>
         <NodeBanner node={node} />
         <LastingFaults snapshot={snapshot} />
         <UpdateNotices updates={snapshot.updates} />
-      </Stack>
+      </ScrollingRegion>
       <WorkloadList snapshot={snapshot} />
     </Box>
   );

@@ -1,9 +1,9 @@
 import { Box, Button, Stack, TextField, Typography } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/model";
 import type { Backup as BackupFile } from "@tailnet-share/contract/routes";
-import { type ChangeEvent, type FormEvent, useId, useRef, useState } from "react";
+import { type ChangeEvent, type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { useSession } from "../../api/session.tsx";
-import { readFile } from "../../host/browser.ts";
+import { intoView, readFile } from "../../host/browser.ts";
 import { Problem } from "../../host/problem.ts";
 import { backupFileName, backupWords, parseBackupFile, passphraseProblem } from "../../model/backup-file.ts";
 import { plural } from "../../model/format.ts";
@@ -58,7 +58,7 @@ function Make() {
           reset();
         }}
       />
-      <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "flex-start", mt: 1 }}>
+      <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "flex-start", mt: 1.5 }}>
         {withIdentities && (
           <PassphraseField
             label="Passphrase for the backup"
@@ -85,9 +85,15 @@ function RestoreForm({ shares }: { shares: number }) {
   /** Null before a file was picked; `wrong` when that is none of ours. */
   const [picked, setPicked] = useState<BackupFile | "wrong" | null>(null);
   const [passphrase, setPassphrase] = useState("");
+  const form = useRef<HTMLFormElement>(null);
   const backup = picked === "wrong" ? null : picked;
   const problem = passphraseProblem(passphrase);
   const ready = backup !== null && saving.state !== "saving" && problem === null;
+
+  // What there is to say of the file comes below the button, where it may be out of sight.
+  useEffect(() => {
+    if (picked !== null) intoView(form.current);
+  }, [picked]);
 
   async function pick(event: ChangeEvent<HTMLInputElement>) {
     const [file] = event.target.files ?? [];
@@ -107,7 +113,7 @@ function RestoreForm({ shares }: { shares: number }) {
     });
   }
   return (
-    <Box component="form" noValidate onSubmit={send}>
+    <Box ref={form} component="form" noValidate onSubmit={send}>
       <input
         ref={input}
         type="file"

@@ -1,0 +1,33 @@
+import { Stack, type SxProps } from "@mui/material";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+
+interface ScrollingRegionProps {
+  /** What a screen reader calls it. */
+  readonly name: string;
+  readonly sx: SxProps;
+  readonly children: ReactNode;
+}
+
+/** Scrolls when it has to, and can then be scrolled by keyboard: otherwise it is no stop for the Tab key. */
+export function ScrollingRegion({ name, sx, children }: ScrollingRegionProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [scrolls, setScrolls] = useState(false);
+  // After every drawing: what is in it decides as much as its own height does.
+  useEffect(() => {
+    const look = () =>
+      setScrolls(box.current !== null && box.current.scrollHeight > box.current.clientHeight);
+    look();
+    window.addEventListener("resize", look);
+    return () => window.removeEventListener("resize", look);
+  });
+  return (
+    <Stack
+      ref={box}
+      spacing={1}
+      sx={[{ overflow: "auto" }, ...(Array.isArray(sx) ? sx : [sx])]}
+      {...(scrolls ? { tabIndex: 0, role: "region", "aria-label": name } : {})}
+    >
+      {children}
+    </Stack>
+  );
+}
