@@ -66,6 +66,30 @@ test("a network that is joined slowly holds up no withdrawal", async () => {
   expect(forwards()).toEqual([]);
 });
 
+test("nothing is forwarded into a network whose join is taken back, however slowly it is left", async () => {
+  const { start, clock, loop, setSlow, setShares, forwards, changes } = createWorld({
+    shares: [],
+    joinsMoveEgress: true,
+  });
+  await start();
+  setSlow(1_000);
+  setShares([share("web")]);
+  loop.trigger("user");
+  await clock.advance(1_500);
+  expect(changes()).toEqual(["join id-of-app"]);
+  // The join is answered after a second, and the leave that follows it after ten.
+  setSlow(TEN_SECONDS);
+  await clock.advance(1_000);
+  expect(changes().at(-1)).toBe("leave id-of-app");
+  setSlow(0);
+  await clock.advance(4_000);
+  expect(loop.observed().fresh).toBe(true);
+  expect(forwards()).toEqual([]);
+  await clock.advance(TEN_SECONDS);
+  expect(changes().filter((call) => call.startsWith("forward"))).toEqual([]);
+  expect(loop.failures().get("join id-of-app")).toMatchObject({ code: "EGRESS_MOVED" });
+});
+
 test("nothing is planned from what the engine showed before it became slow", async () => {
   const { start, clock, loop, setSlow, setShares, changes } = createWorld({ shares: [] });
   await start();

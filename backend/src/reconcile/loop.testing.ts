@@ -32,9 +32,11 @@ const notUsed = {
 export function createWorld({
   shares = [share("web")],
   refuseJoins = 0,
+  joinsMoveEgress = false,
 }: {
   shares?: StoredShare[];
   refuseJoins?: number;
+  joinsMoveEgress?: boolean;
 } = {}) {
   const clock = createFakeClock();
   const joined = new Map([["id-of-0-tailnet-share", place("0-tailnet-share", "172.30.0.2")]]);
@@ -99,6 +101,7 @@ export function createWorld({
     },
     leaveNetwork: async (id) => {
       calls.push(`leave ${id}`);
+      await reach();
       joined.delete(id);
       await Promise.resolve();
     },
@@ -142,7 +145,7 @@ export function createWorld({
       await Promise.resolve();
     },
     rebind: async () => await Promise.reject(new Error("not used")),
-    egress: async () => await Promise.resolve("eth0 via 1"),
+    egress: async () => await Promise.resolve(joinsMoveEgress ? `eth${joined.size} via 1` : "eth0 via 1"),
     onChange: () => undefined,
     clock,
     log: pino({ level: "silent" }),

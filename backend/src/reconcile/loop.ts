@@ -101,7 +101,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
   async function pass(signal: AbortSignal): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS && !signal.aborted; round += 1) {
-      observed = await observe({ ...dependencies, lookAtEngine }, observed, signal);
+      observed = withoutUnproven(await observe({ ...dependencies, lookAtEngine }, observed, signal));
       const steps = plan(resolveShares(shares(), observed), observed, dataPlane.mode);
       forgetObsoleteFailures(steps);
       breakOffObsolete(steps);
@@ -119,6 +119,14 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     }
     if (signal.aborted) return;
     log.warn({ event: "loop.restless", rounds: MAX_ROUNDS }, "reconciling did not come to rest");
+  }
+
+  /** A network that is being joined is none yet: a join that moves the backend's way out is taken back. */
+  function withoutUnproven(seen: Observed): Observed {
+    const joining = lanes.get(NETWORKS_LANE)?.step;
+    if (joining?.kind !== "join" || seen.self === null) return seen;
+    const joined = seen.self.joined.filter(({ networkId }) => networkId !== joining.networkId);
+    return { ...seen, self: { ...seen.self, joined } };
   }
 
   function isDue(step: Step): boolean {
