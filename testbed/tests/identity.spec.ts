@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
+import { BED_LABEL, labelFlags } from "../src/lib/bed-id.ts";
+import { composeLabels } from "./fixtures/compose-labels.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
 
@@ -70,6 +72,64 @@ describe("a share follows its workload, and keeps its address", () => {
     await waits(workload, "container-removed");
     await after.up();
     await reaches(bed.peer, address, "new says hello");
+  });
+
+  it("an image that calls itself another's service gets neither its share nor its visitors", async () => {
+    const { docker } = bed.engine;
+    const name = `guarded${bed.id}`;
+    const workload = `compose:${name}/web/1`;
+    const project = await bed.samples.project(name, {
+      web: { environment: { NAME: "genuine", HTTP_PORT: "8070" }, expose: ["8070"] },
+    });
+    await project.up();
+    await bed.api.waitFor("the service", ({ workloads }) => workloads.some(({ id }) => id === workload));
+    const address = await liveAddress(bed, workload, await bed.api.putShare(workload));
+    const image = `bed-squatter-${bed.id}`;
+    const changes = Object.entries({ ...composeLabels(name, "web"), [BED_LABEL]: bed.id });
+    const genuine = await project.compose(["ps", "-q", "web"]);
+    await docker([
+      "commit",
+      ...changes.flatMap(([label, value]) => ["--change", `LABEL ${label}=${value}`]),
+      ...[genuine, image],
+    ]);
+    const flags = [...["--name", "squats"], ...labelFlags(bed.id), ...["-e", "NAME=squatter"]];
+    try {
+      await docker(["run", "-d", ...flags, image]);
+      await bed.api.waitFor("the squatter to be what it is", ({ workloads }) =>
+        workloads.some(({ id }) => id === "name:squats"),
+      );
+      await reaches(bed.peer, address, "genuine says hello");
+      await project.compose(["stop", "-t", "1", "web"]);
+      await waits(workload, "container-stopped");
+      await refused(bed.peer, address);
+      await project.compose(["start", "web"]);
+      await reaches(bed.peer, address, "genuine says hello");
+    } finally {
+      await bed.samples.remove("squats");
+      await docker(["rmi", image]);
+    }
+  });
+
+  it("of two containers of one identity the one that had the share keeps it until it ends", async () => {
+    const labels = composeLabels(`rolls${bed.id}`, "web");
+    const workload = `compose:rolls${bed.id}/web/1`;
+    const before = await bed.samples.start({ name: "rolls-before", http: 8080, labels });
+    const address = await liveAddress(bed, workload, await bed.api.putShare(workload));
+    await bed.samples.start({ name: "rolls-after", http: 8080, labels });
+    // Whatever was started later is looked at by now.
+    await bed.samples.start({ name: "rolls-witness", http: 8080 });
+    await bed.api.waitFor("a container that came later", ({ workloads }) =>
+      workloads.some(({ id }) => id === "name:rolls-witness"),
+    );
+    await reaches(bed.peer, address, "rolls-before says hello");
+    await bed.engine.docker(["stop", "-t", "1", before.id]);
+    await reaches(bed.peer, address, "rolls-after says hello");
+    await bed.engine.docker(["start", before.id]);
+    await bed.samples.remove("rolls-witness");
+    await bed.api.waitFor("it to be gone", ({ workloads }) =>
+      workloads.every(({ id }) => id !== "name:rolls-witness"),
+    );
+    await reaches(bed.peer, address, "rolls-after says hello");
   });
 
   it("the network of a container that has ended is left, so that compose can remove it", async () => {

@@ -4,12 +4,14 @@ import type { ContainerPort } from "@tailnet-share/contract/model";
 import { z } from "zod";
 import { jsonLines } from "../lib/ndjson.ts";
 import type { ContainerFacts } from "./facts.ts";
+import { claimsService } from "./identity.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
 import {
   containerFacts,
   EngineEvent,
   exposedPorts,
   InspectedContainer,
+  InspectedImage,
   InspectedNetwork,
   ListedContainer,
   ListedNetwork,
@@ -58,6 +60,9 @@ export function createEngine(socketPath: string): Engine {
   /** Declared ports never change in a container's life; the list leaves them out for stopped ones and on internal networks. */
   const exposedById = new Map<string, ContainerPort[]>();
 
+  /** An image's never change either. Several containers of one image are listed at once. */
+  const labelsByImage = new Map<string, Promise<Readonly<Record<string, string>>>>();
+
   async function inspect(id: string, signal?: AbortSignal): Promise<InspectedContainer | null> {
     const answer = await call(
       { method: "GET", path: `/containers/${encodeURIComponent(id)}/json`, ...(signal ? { signal } : {}) },
@@ -79,6 +84,25 @@ export function createEngine(socketPath: string): Engine {
     return ports;
   }
 
+  /** Only an image that no container runs can be removed, so one that is gone has nothing to do with who is shared. */
+  async function imageLabelsOf(id: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    const known = labelsByImage.get(id);
+    if (known !== undefined) return await known;
+    // What else stands there names no image: an engine that does not say which one it is.
+    if (!/^(?:sha256:)?[0-9a-f]{64}$/.test(id)) return {};
+    const asked = (async () => {
+      const answer = await call(
+        { method: "GET", path: `/images/${id}/json`, ...(signal ? { signal } : {}) },
+        [404],
+      );
+      if (answer.status === 404) return {};
+      return InspectedImage.parse(JSON.parse(answer.body)).Config?.Labels ?? {};
+    })();
+    labelsByImage.set(id, asked);
+    asked.catch(() => labelsByImage.delete(id));
+    return await asked;
+  }
+
   return {
     ...createOwnContainerCalls(transport),
     connect: transport.connect,
@@ -93,8 +117,16 @@ export function createEngine(socketPath: string): Engine {
         const rows = z.array(ListedContainer).parse(JSON.parse(answer.body));
         const present = new Set(rows.map((row) => row.Id));
         for (const id of exposedById.keys()) if (!present.has(id)) exposedById.delete(id);
+        const images = new Set(rows.map((row) => row.ImageID));
+        for (const id of labelsByImage.keys()) if (!images.has(id)) labelsByImage.delete(id);
         return await Promise.all(
-          rows.map(async (row) => containerFacts(row, await exposedOf(row.Id, signal))),
+          rows.map(async (row) => {
+            const [exposed, imageLabels] = await Promise.all([
+              exposedOf(row.Id, signal),
+              claimsService(row.Labels ?? {}) ? imageLabelsOf(row.ImageID, signal) : {},
+            ]);
+            return containerFacts(row, { exposed, imageLabels });
+          }),
         );
       });
     },

@@ -1,7 +1,7 @@
 import { WorkloadId } from "@tailnet-share/contract/model";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isExtensionContainer, workloadIdentity } from "./identity.ts";
+import { isExtensionContainer, ownLabels, workloadIdentity } from "./identity.ts";
 
 const compose = (service: string, more: Record<string, string> = {}) => ({
   "com.docker.compose.project": "shop",
@@ -27,7 +27,22 @@ test("a one-off compose container and a plain one go by their name", () => {
   expect(workloadIdentity({ name: "db", labels: {} })).toEqual({ id: "name:db", name: "db", project: null });
 });
 
-test("labels that a container made up cannot take another workload's identity", () => {
+test("labels that an image brought along make no compose service of a plain container", () => {
+  const baked = compose("web");
+  const plain = (labels: Record<string, string>, image: Record<string, string>) =>
+    workloadIdentity({ name: "x", labels: ownLabels(labels, image) }).id;
+  expect(plain({ ...baked, maintainer: "y" }, { ...baked, maintainer: "y" })).toBe("name:x");
+  expect(plain(baked, {})).toBe("compose:shop/web/1");
+  const { "com.docker.compose.container-number": number, ...built } = baked;
+  expect(number).toBe("1");
+  expect(plain(built, built), "started by hand from an image that compose has built").toBe("name:x");
+  expect(plain(baked, built), "a service of an image that compose has built").toBe("compose:shop/web/1");
+  const hashed = { ...baked, "com.docker.compose.config-hash": "4f5" };
+  expect(plain(hashed, baked), "a service of an image that claims to be it").toBe("compose:shop/web/1");
+  expect(plain(hashed, hashed)).toBe("name:x");
+});
+
+test("labels that cannot be told from another workload's identity make none", () => {
   const labels = { ...compose("web/1"), "com.docker.compose.project": "a/b" };
   expect(workloadIdentity({ name: "x", labels }).id).toBe("name:x");
 });

@@ -18,9 +18,10 @@ export function workloadIdentity({
   name,
   labels,
 }: Pick<ContainerFacts, "name" | "labels">): WorkloadIdentity {
-  const project = labels["com.docker.compose.project"];
-  const service = labels["com.docker.compose.service"];
-  const replica = labels["com.docker.compose.container-number"] ?? "1";
+  const project = labels[PROJECT];
+  const service = labels[SERVICE];
+  // Compose numbers every container that it makes. One without was only started from an image that compose has built.
+  const replica = labels[NUMBER] ?? "";
   const oneOff = labels["com.docker.compose.oneoff"]?.toLowerCase() === "true";
   if (isSegment(project) && isSegment(service) && /^\d{1,6}$/.test(replica) && !oneOff) {
     return {
@@ -31,6 +32,30 @@ export function workloadIdentity({
   }
   return { id: `name:${name}`, name, project: null };
 }
+
+/**
+ * A container's labels, without those of compose when its image brought them all along: then they are the word of whoever made the
+ * image, and compose has nothing to do with the container. Compose itself labels the images that it builds with project and
+ * service, never with the number and the hash that it gives to containers.
+ * Source: https://github.com/docker/compose, `pkg/compose/build.go`, `getImageBuildLabels`.
+ */
+export function ownLabels(
+  labels: Readonly<Record<string, string>>,
+  imageLabels: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  if (IDENTIFYING.some((label) => labels[label] !== imageLabels[label])) return labels;
+  return Object.fromEntries(Object.entries(labels).filter(([label]) => !IDENTIFYING.includes(label)));
+}
+
+/** Whether a container's labels would make it a compose service's; only then it matters whose word they are. */
+export function claimsService(labels: Readonly<Record<string, string>>): boolean {
+  return labels[PROJECT] !== undefined && labels[SERVICE] !== undefined;
+}
+
+const PROJECT = "com.docker.compose.project";
+const SERVICE = "com.docker.compose.service";
+const NUMBER = "com.docker.compose.container-number";
+const IDENTIFYING = [PROJECT, SERVICE, NUMBER, "com.docker.compose.config-hash"];
 
 /** Labels are the container's word: only what cannot be confused with another identity becomes part of one. */
 function isSegment(label: string | undefined): label is string {

@@ -1,6 +1,7 @@
 import { type ContainerPort, Protocol } from "@tailnet-share/contract/model";
 import { z } from "zod";
 import type { ContainerFacts, NetworkMode } from "./facts.ts";
+import { ownLabels } from "./identity.ts";
 
 /**
  * What we read of the Engine API's answers; everything else passes unseen.
@@ -44,6 +45,11 @@ export const InspectedContainer = z.object({
 
 export type InspectedContainer = z.infer<typeof InspectedContainer>;
 
+/** Docker leaves `Config` out of an image that was not made to be run. */
+export const InspectedImage = z.object({
+  Config: nullable(z.object({ Labels: nullable(z.record(z.string(), z.string())) })),
+});
+
 export const InspectedNetwork = z.object({
   IPAM: nullable(z.object({ Config: nullable(z.array(z.object({ Gateway: z.string().optional() }))) })),
 });
@@ -53,8 +59,19 @@ export const ListedNetwork = z.object({ Id: z.string(), Internal: z.boolean().de
 export const EngineEvent = z.object({ Type: z.string(), Action: z.string() });
 export type EngineEvent = z.infer<typeof EngineEvent>;
 
-/** Maps a row of `/containers/json` to our facts. `exposed` adds declared ports that the list leaves out. */
-export function containerFacts(row: ListedContainer, exposed: readonly ContainerPort[] = []): ContainerFacts {
+/** What the list of containers leaves out. */
+export interface Unlisted {
+  /** Declared ports. */
+  exposed: readonly ContainerPort[];
+  /** Labels of the container's image. */
+  imageLabels: Readonly<Record<string, string>>;
+}
+
+/** Maps a row of `/containers/json` to our facts. */
+export function containerFacts(
+  row: ListedContainer,
+  { exposed, imageLabels }: Unlisted = { exposed: [], imageLabels: {} },
+): ContainerFacts {
   const ports = (row.Ports ?? []).flatMap(({ PrivatePort, Type }) => {
     const protocol = Protocol.safeParse(Type ?? "tcp");
     return protocol.success && PrivatePort > 0 ? [{ port: PrivatePort, protocol: protocol.data }] : [];
@@ -65,7 +82,7 @@ export function containerFacts(row: ListedContainer, exposed: readonly Container
     image: row.Image,
     imageId: row.ImageID,
     run: runState(row.State),
-    labels: row.Labels ?? {},
+    labels: ownLabels(row.Labels ?? {}, imageLabels),
     networkMode: networkMode(row.HostConfig?.NetworkMode ?? ""),
     networks: Object.entries(row.NetworkSettings?.Networks ?? {})
       .map(([networkName, { NetworkID, IPAddress }]) => ({

@@ -21,7 +21,7 @@ const PLACES: Readonly<Record<string, string>> = {
   container: ID,
   network: NETWORK_ID,
   program: ID,
-  image: TAILSCALE_IMAGE,
+  image: `(?:sha256:)?${ID}|${TAILSCALE_IMAGE}`,
 };
 
 const ContainerId = z.string().regex(new RegExp(`^(?:${ID})$`));
@@ -89,7 +89,11 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
     body: z.strictObject({ Detach: z.literal(false), Tty: z.literal(false) }),
   }),
   right("GET", "/exec/{program}/json", "how that program ended"),
-  right("GET", "/images/{image}/json", "whether the tailscale that the settings name is there"),
+  right(
+    "GET",
+    "/images/{image}/json",
+    "whether the tailscale that the settings name is there; and which labels an image gives to its containers",
+  ),
   right("POST", "/images/create", "fetches the tailscale that the settings name", {
     query: { fromImage: new RegExp(`^(?:${TAILSCALE_IMAGE})$`) },
   }),

@@ -33,6 +33,7 @@ function world(
   const machine: ObservedMachine | null = machineOf === undefined ? null : machineIn(machineOf);
   const machines = { ...noMachinesSeen, runtime: machineRuntime, present: machine ? [machine] : [] };
   const { look, caresFor } = createListeningLook({
+    shares: () => [],
     engine: {
       createOwn: async ({ networkOf, labels }) => {
         calls.push(`create in ${networkOf}`);

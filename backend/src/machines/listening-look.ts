@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import type { ContainerFacts } from "../docker/facts.ts";
 import type { OwnContainerCalls } from "../docker/own-containers.ts";
-import { currentContainers } from "../docker/workloads.ts";
+import { currentContainers, type Holder } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ENTRY_PROGRAM } from "./container.ts";
 import { createInside, type Outcome } from "./inside.ts";
@@ -40,6 +40,7 @@ const Ports = z.array(ContainerPort);
 export function createListeningLook({
   engine,
   seen,
+  shares,
   clock,
   log,
 }: {
@@ -48,6 +49,7 @@ export function createListeningLook({
     "createOwn" | "startOwn" | "removeOwn" | "runInOwn" | "waitForOwn" | "ownOutput"
   >;
   seen: () => ListeningSurroundings;
+  shares: () => readonly Holder[];
   clock: Clock;
   log: Logger;
 }): ListeningLook {
@@ -117,7 +119,7 @@ export function createListeningLook({
 
     async look(workload, ms) {
       const { engine: state, containers, byId } = seen();
-      const found = currentContainers(containers).get(workload);
+      const found = currentContainers(containers, shares()).get(workload);
       if (found === undefined)
         throw new AppError("UNKNOWN_WORKLOAD", "There is no such container.", "Look at the list again.");
       if (state.state === "unreachable") return unknown(state.fault);

@@ -83,7 +83,13 @@ export function createMachines(options: MachinesOptions): Machines {
     }),
     clock,
   });
-  const listening = createListeningLook({ engine, seen: options.surroundings, clock, log });
+  const listening = createListeningLook({
+    engine,
+    seen: options.surroundings,
+    shares: shares.list,
+    clock,
+    log,
+  });
   const observe = createMachineObserver({
     engine,
     watch,

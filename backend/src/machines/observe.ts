@@ -92,7 +92,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
     present: readonly MachineContainer[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, string>> {
-    const current = currentContainers(containers);
+    const current = currentContainers(containers, shares());
     const wanted = shares().flatMap((share) =>
       share.mode === "machine" ? [current.get(share.workload)?.container.id ?? share.lastContainerId] : [],
     );

@@ -17,7 +17,7 @@ export interface ResolvedShare {
 
 /** Finds every share's container and the way to it. Pure. */
 export function resolveShares(shares: readonly StoredShare[], observed: Observed): ResolvedShare[] {
-  const byWorkload = currentContainers(observed.containers);
+  const byWorkload = currentContainers(observed.containers, shares);
   const taken = new Set(shares.map(({ workload }) => workload));
   return shares.map((share) => {
     const found = byWorkload.get(share.workload) ?? renamed(share, observed, taken);

@@ -63,7 +63,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
           until: one.share.until === null ? null : new Date(one.share.until).toISOString(),
         };
 
-  const present = [...currentContainers(observed.containers).values()].map(
+  const present = [...currentContainers(observed.containers, inputs.shares).values()].map(
     ({ container, identity }): Workload => ({
       id: identity.id,
       name: identity.name,

@@ -195,7 +195,11 @@ test("a machine that was public is so no more when it goes to the node and comes
 });
 
 test("how machines are named counts for new ones only", async () => {
-  const labels = { "com.docker.compose.project": "shop", "com.docker.compose.service": "web" };
+  const labels = {
+    "com.docker.compose.project": "shop",
+    "com.docker.compose.service": "web",
+    "com.docker.compose.container-number": "1",
+  };
   const shares = service([container("shop-web-1", { labels }), container("lone")]);
   const nameOf = (workload: string) => shares.list().find((one) => one.workload === workload)?.machine?.name;
   const [web, asMachine] = ["compose:shop/web/1", { mode: "machine" } as const];

@@ -71,7 +71,7 @@ export function createShareService(
   }
 
   function found(workload: string) {
-    return currentContainers(observed().containers).get(workload);
+    return currentContainers(observed().containers, store.get().shares).get(workload);
   }
 
   return {
