@@ -95,7 +95,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
   }
 
   async function rename(hostname: string): Promise<void> {
-    await settings.set({ ...settings.get(), hostname });
+    await settings.update((before) => ({ ...before, hostname }));
     await node.setHostname(hostname);
   }
 
@@ -164,13 +164,11 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
         await node.renewKey({ authKey, fresh });
         return await settledSnapshot();
       }
-      const before = settings.get();
-      const wanted = {
+      const wanted = await settings.update((before) => ({
         ...before,
         controlUrl: controlUrl ?? before.controlUrl,
         hostname: hostname ?? before.hostname,
-      };
-      await settings.set(wanted);
+      }));
       await node.login({
         authKey,
         controlUrl: wanted.controlUrl,

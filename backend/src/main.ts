@@ -89,7 +89,7 @@ const settings = await openJsonStore<SettingsFile>(
   `${config.stateDirectory}/settings.json`,
   SettingsFile,
   {
-    version: 2,
+    version: 3,
     controlUrl: "",
     hostname: DEFAULT_HOSTNAME,
     oneClick: "auto",
@@ -104,9 +104,11 @@ const settings = await openJsonStore<SettingsFile>(
 // A volume that cannot be written must not keep the backend from starting; then the name lasts as long as the process.
 const installation = settings.get().installation || randomBytes(16).toString("hex");
 if (settings.get().installation !== installation)
-  await settings.set({ ...settings.get(), installation }).catch((err: unknown) => {
-    log.error({ event: "store.settings-unwritten", err }, "the settings could not be stored");
-  });
+  await settings
+    .update((before) => ({ ...before, installation }))
+    .catch((err: unknown) => {
+      log.error({ event: "store.settings-unwritten", err }, "the settings could not be stored");
+    });
 const credentialsStore = await openJsonStore<CredentialsFile>(
   `${config.stateDirectory}/credentials.json`,
   CredentialsFile,

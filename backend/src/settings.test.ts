@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { NewMachineCredential } from "@tailnet-share/contract/routes";
 import { expect, test } from "vitest";
+import { systemClock } from "./lib/clock.ts";
 import { changeSettings, publicSettings } from "./settings.ts";
-import type { SettingsFile } from "./shares/stored-share.ts";
-import type { JsonStore } from "./store/json-store.ts";
+import { SettingsFile } from "./shares/stored-share.ts";
+import { type JsonStore, openJsonStore } from "./store/json-store.ts";
 
 const OAUTH: NewMachineCredential = {
   kind: "oauth",
@@ -13,7 +17,7 @@ const OAUTH: NewMachineCredential = {
 
 function setUp() {
   let file: SettingsFile = {
-    version: 2,
+    version: 3,
     controlUrl: "",
     hostname: "docker",
     oneClick: "auto",
@@ -25,8 +29,9 @@ function setUp() {
   const store: JsonStore<SettingsFile> = {
     get: () => file,
     fault: () => null,
-    set: async (next) => {
-      file = await Promise.resolve(next);
+    update: async (next) => {
+      file = next(file);
+      return await Promise.resolve(file);
     },
   };
   const asked: unknown[] = [];
@@ -52,6 +57,23 @@ test("what is not named stays as it is, and what is chosen shows at once", async
     machineNames: "project-service",
     updateNotices: "security",
   });
+});
+
+test("of changes that come at once none is lost", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "tailnet-share-settings-"));
+  try {
+    const { credentials, file } = setUp();
+    const store = await openJsonStore(join(folder, "settings.json"), SettingsFile, file(), systemClock);
+    await Promise.all([
+      changeSettings(store, credentials, { hostname: "workshop" }),
+      changeSettings(store, credentials, { machineNames: "project-service" }),
+      changeSettings(store, credentials, { updateNotices: "none" }),
+    ]);
+    const all = { hostname: "workshop", machineNames: "project-service", updateNotices: "none" };
+    expect(store.get()).toMatchObject(all);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("what nobody may see is not among the settings", () => {

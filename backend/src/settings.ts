@@ -29,15 +29,14 @@ export function publicSettings(
  * credential could carry; nothing is changed then.
  */
 export async function changeSettings(
-  settings: JsonStore<SettingsFile>,
+  settings: Pick<JsonStore<SettingsFile>, "update">,
   credentials: Pick<MachineCredentials, "set" | "setTags">,
   { machineCredential, machineTags, ...changes }: PatchSettings,
 ): Promise<void> {
   // First, because it may be refused; then nothing has changed.
   if (machineCredential !== undefined) await credentials.set(withTags(machineCredential, machineTags));
   else if (machineTags !== undefined) await credentials.setTags(machineTags);
-  const before = settings.get();
-  await settings.set({
+  await settings.update((before) => ({
     ...before,
     controlUrl: changes.controlUrl ?? before.controlUrl,
     hostname: changes.hostname ?? before.hostname,
@@ -45,7 +44,7 @@ export async function changeSettings(
     machineTailscale: changes.machineTailscale ?? before.machineTailscale,
     machineNames: changes.machineNames ?? before.machineNames,
     updateNotices: changes.updateNotices ?? before.updateNotices,
-  });
+  }));
 }
 
 /** One try-out for both, so that either both are stored or none. */

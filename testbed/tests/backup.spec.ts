@@ -11,6 +11,8 @@ import { liveAddress, reaches } from "./fixtures/visits.ts";
 const PASSPHRASE = "correct horse battery staple";
 const WEB = "name:backup-web";
 const OWN = "name:backup-own";
+/** Settings that are not as they are at first. */
+const CHOSEN = { oneClick: "node", machineNames: "project-service", updateNotices: "security" } as const;
 
 describe("a backup, restored on another machine", () => {
   let bed: Bed;
@@ -26,6 +28,7 @@ describe("a backup, restored on another machine", () => {
     bed = await openMachineBed();
     await bed.samples.start({ name: "backup-web", http: 8080 });
     await startOnTailnet(bed, "backup-own");
+    await bed.api.patchSettings(CHOSEN);
     addressOfWeb = await liveAddress(bed, WEB, await bed.api.putShare(WEB, { mode: "node" }));
     await bed.api.putShare(OWN, { mode: "machine" });
     addressOfOwn = (await machineUp(bed, OWN)).address;
@@ -47,6 +50,7 @@ describe("a backup, restored on another machine", () => {
     await bed.close();
   });
 
+  const settingsOf = async ({ raw }: Api) => await raw({ method: "GET", url: "/settings" });
   const restore = async (passphrase?: string) =>
     await api.raw({ method: "POST", url: "/restore", data: { backup, passphrase } });
   const refusal = async (passphrase?: string) =>
@@ -71,6 +75,7 @@ describe("a backup, restored on another machine", () => {
     const { node, workloads } = await api.snapshot();
     expect(node).toMatchObject({ state: "connected", name: "new-machine" });
     expect(workloads.filter(({ share }) => share !== null)).toEqual([]);
+    expect(await settingsOf(api)).toMatchObject({ oneClick: "auto", hostname: "new-machine" });
     await reaches(bed.peer, addressOfWeb, "backup-web says hello");
   });
 
@@ -91,6 +96,7 @@ describe("a backup, restored on another machine", () => {
     expect(await liveAddress({ api }, WEB, undefined, 60_000)).toBe(addressOfWeb);
     await reaches(bed.peer, addressOfWeb, "backup-web says hello");
     await reaches(bed.peer, "http://backup-own.tail.test", "hello");
+    expect(await settingsOf(api)).toMatchObject({ ...CHOSEN, hostname: "docker" });
     const valid = (await bed.tailnet.control.listNodes())
       .filter(({ expiry }) => (expiry?.seconds ?? Number.POSITIVE_INFINITY) * 1_000 > Date.now())
       .map(({ given_name }) => given_name);
@@ -99,7 +105,9 @@ describe("a backup, restored on another machine", () => {
 
   it("without identities it brings back what was shared here before", async () => {
     await api.deleteAllShares();
+    await api.patchSettings({ oneClick: "machine", machineNames: "service", updateNotices: "none" });
     await restore();
+    expect(await settingsOf(api)).toMatchObject({ ...CHOSEN, hostname: "docker" });
     expect(await liveAddress({ api }, WEB, undefined, 60_000)).toBe(addressOfWeb);
     await machineUp({ api }, OWN, 60_000);
   });

@@ -1,3 +1,4 @@
+import { AppError } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/model";
 import { expect, test } from "vitest";
 import type { SettingsFile } from "../shares/stored-share.ts";
@@ -7,7 +8,7 @@ import type { Identities } from "./identities.ts";
 
 const PASSPHRASE = "correct horse battery";
 const settings: SettingsFile = {
-  version: 2,
+  version: 3,
   controlUrl: "https://control.example",
   hostname: "docker",
   oneClick: "auto",
@@ -27,6 +28,8 @@ function installation({
   state = connectedNode as NodeState,
   peers = [] as Peer[],
   machines = [] as Identities["machines"],
+  /** What a disk without space refuses. */
+  full = null as "node" | "machine" | null,
 } = {}) {
   const done: string[] = [];
   const dependencies: BackupsDependencies = {
@@ -36,13 +39,27 @@ function installation({
     },
     settings: {
       get: () => ({ ...settings, installation: "here" }),
-      set: async (next) => void (await note(`settings of ${next.installation}`)),
+      update: async (next) => {
+        const after = next({ ...settings, installation: "here" });
+        await note(`settings of ${after.installation}`);
+        return after;
+      },
     },
     identities: {
       read: async (node) =>
         await Promise.resolve({ node: node && { ...node, state: "n-key" }, machines: [...machines] }),
-      writeNode: async (node) => void (await note(`node ${node.deviceId} ${node.state}`)),
-      writeMachine: async ({ key, state: text }) => void (await note(`machine ${key} ${text}`)),
+      stageNode: async (node) => {
+        if (full === "node") throw new AppError("STORE_UNWRITABLE", "no space");
+        await note("staged");
+        return {
+          commit: async () => void (await note(`node ${node.deviceId} ${node.state}`)),
+          discard: async () => void (await note("discarded")),
+        };
+      },
+      writeMachine: async ({ key, state: text }) => {
+        if (full === "machine") throw new AppError("STORE_UNWRITABLE", "no space");
+        await note(`machine ${key} ${text}`);
+      },
     },
     node: {
       state: () => state,
@@ -90,6 +107,7 @@ test("identities are there before the shares that would otherwise be given new o
   const { backups, done } = installation({ peers: [old, machineAway] });
   await backups.restore({ backup: await made(), passphrase: PASSPHRASE });
   expect(done).toEqual([
+    "staged",
     "machine 00000000000000aa m-key",
     "logout",
     "stopped",
@@ -99,6 +117,19 @@ test("identities are there before the shares that would otherwise be given new o
     "shares web",
   ]);
 });
+
+test.each([
+  ["node", []],
+  ["machine", ["staged", "discarded"]],
+] as const)(
+  "where the disk is full for a %s, nobody is logged out, and nothing else changes",
+  async (full, expected) => {
+    const { backups, done } = installation({ peers: [old, machineAway], full });
+    const restoring = backups.restore({ backup: await made(), passphrase: PASSPHRASE });
+    await expect(restoring).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+    expect(done).toEqual(expected);
+  },
+);
 
 test("on the same machine the node stays as it is", async () => {
   const { backups, done } = installation({ deviceId: "n-old", peers: [machineAway] });

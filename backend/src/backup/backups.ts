@@ -25,7 +25,7 @@ export interface Backups {
 export interface BackupsDependencies {
   sharesStore: Pick<JsonStore<SharesFile>, "get">;
   shares: Pick<ShareService, "replaceAll">;
-  settings: Pick<JsonStore<SettingsFile>, "get" | "set">;
+  settings: Pick<JsonStore<SettingsFile>, "get" | "update">;
   identities: IdentityFiles;
   node: Pick<TailnetNode, "state" | "details" | "logout">;
   localApi: Pick<LocalApi, "peers">;
@@ -48,11 +48,21 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
     const here = thisDevice();
     const others = wanted !== null && wanted.deviceId === here?.deviceId ? machines : [wanted, ...machines];
     await assertUnused(others.filter((identity) => identity !== null));
-    for (const machine of machines) await identities.writeMachine(machine);
-    if (wanted === null || wanted.deviceId === here?.deviceId) return;
-    // This node was only here to look: without that its device would stay in the tailnet's list.
-    await node.logout();
-    await daemon.whileStopped(async () => await identities.writeNode(wanted));
+    if (wanted === null || wanted.deviceId === here?.deviceId) {
+      for (const machine of machines) await identities.writeMachine(machine);
+      return;
+    }
+    // First, because the disk may be full: whoever is logged out by then has lost both.
+    const next = await identities.stageNode(wanted);
+    try {
+      for (const machine of machines) await identities.writeMachine(machine);
+      // This node was only here to look: without that its device would stay in the tailnet's list.
+      await node.logout();
+      await daemon.whileStopped(next.commit);
+    } catch (error) {
+      await next.discard();
+      throw error;
+    }
   }
 
   /** Two machines with one identity would take turns in the tailnet, and both would fail. */
@@ -123,7 +133,7 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
         await restoreIdentities(Identities.parse(JSON.parse(await open(content.identities, passphrase))));
       }
       // Whose the containers on this engine are stays as it is.
-      await settings.set({ ...content.settings, installation: settings.get().installation });
+      await settings.update(({ installation }) => ({ ...content.settings, installation }));
       await shares.replaceAll(content.shares.shares);
     },
   };

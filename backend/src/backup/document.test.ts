@@ -6,7 +6,7 @@ const content: BackupContent = {
   device: "docker",
   shares: { version: 2, shares: [share("web")], retiring: [] },
   settings: {
-    version: 2,
+    version: 3,
     controlUrl: "",
     hostname: "docker",
     oneClick: "auto",

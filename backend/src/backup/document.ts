@@ -16,7 +16,7 @@ export interface BackupContent {
 const SHARES: StoreFormat<SharesFile> = { schema: SharesFile, version: 2, migrations: sharesMigrations };
 const SETTINGS: StoreFormat<SettingsFile> = {
   schema: SettingsFile,
-  version: 2,
+  version: 3,
   migrations: settingsMigrations,
 };
 

@@ -1,9 +1,10 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { z } from "zod";
-import { writeAtomically } from "../lib/atomic-file.ts";
-import { tailscaledDirectory } from "../machines/container.ts";
+import { putInPlace, removeStaged, stage, syncFolder, writeAtomically } from "../lib/atomic-file.ts";
+import { machineDirectory, tailscaledDirectory } from "../machines/container.ts";
 import { createMachineDirectories, type MachineIdentity } from "../machines/identity.ts";
+import { unwritable } from "../store/faults.ts";
 
 /** Keys, preferences and accounts of one tailscaled. Source: `ipn/store.go`, `paths.DefaultTailscaledStateFile`. */
 const STATE_FILE = "tailscaled.state";
@@ -24,17 +25,25 @@ export const Identities = z.object({
 });
 export type Identities = z.infer<typeof Identities>;
 
+/** What the node is to become: on the disk already, and not in place. */
+export interface StagedIdentity {
+  /** Replaces what the node is. tailscaled must not run: it would write over it when it ends. */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** What writes rejects with `AppError("STORE_UNWRITABLE")` where the volume does not take it, and has changed nothing then. */
 export interface IdentityFiles {
   /** `node`: what the running node is; null when it is in no tailnet. Machines that were never in one are left out, and those not among `keys`. */
   read(node: { deviceId: string; home: string } | null, keys: ReadonlySet<string>): Promise<Identities>;
-  /** Replaces what the node is. tailscaled must not run: it would write over it when it ends. */
-  writeNode(node: NonNullable<Identities["node"]>): Promise<void>;
-  /** Gives a machine its identity, unless there is one already: that may run, and is no less somebody's. */
+  stageNode(node: NonNullable<Identities["node"]>): Promise<StagedIdentity>;
+  /** Gives a machine its identity, whole or not at all, unless there is one already: that may run, and is no less somebody's. */
   writeMachine(machine: Identities["machines"][number]): Promise<void>;
 }
 
 export function createIdentityFiles(stateDirectory: string): IdentityFiles {
   const directories = createMachineDirectories(stateDirectory);
+  const aside = join(stateDirectory, "restoring");
   const ofNode = join(stateDirectory, "node", STATE_FILE);
   const ofMachine = (key: string) => join(tailscaledDirectory(stateDirectory, key), STATE_FILE);
 
@@ -54,15 +63,47 @@ export function createIdentityFiles(stateDirectory: string): IdentityFiles {
         ),
       };
     },
-    async writeNode({ state }) {
-      await mkdir(join(stateDirectory, "node"), { recursive: true, mode: 0o700 });
-      await writeAtomically(ofNode, state);
+    async stageNode({ state }) {
+      try {
+        await mkdir(dirname(ofNode), { recursive: true, mode: 0o700 });
+        await removeStaged(ofNode);
+        const staged = await stage(ofNode, state);
+        return {
+          discard: staged.discard,
+          commit: async () => await putInPlace(ofNode, staged).catch(unwritable(ofNode)),
+        };
+      } catch (error) {
+        return unwritable(ofNode)(error);
+      }
     },
     async writeMachine({ key, workload, deviceId, home, state }) {
-      if ((await directories.identities()).has(key)) return;
-      await mkdir(tailscaledDirectory(stateDirectory, key), { recursive: true, mode: 0o700 });
-      await writeAtomically(ofMachine(key), state);
-      await directories.note(key, { version: 1, workload, deviceId, home });
+      // A directory alone, which a machine gets before its first start, is nobody.
+      if (await exists(ofMachine(key))) return;
+      const place = machineDirectory(stateDirectory, key);
+      try {
+        // Made elsewhere: half an identity in its place would be taken for one, and the machine would log in as another device.
+        await rm(aside, { recursive: true, force: true });
+        const made = createMachineDirectories(aside);
+        const file = join(tailscaledDirectory(aside, key), STATE_FILE);
+        await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+        await writeAtomically(file, state);
+        await made.note(key, { version: 1, workload, deviceId, home });
+        await mkdir(dirname(place), { recursive: true, mode: 0o700 });
+        await rm(place, { recursive: true, force: true });
+        await rename(machineDirectory(aside, key), place);
+        await syncFolder(dirname(place));
+      } catch (error) {
+        unwritable(ofMachine(key))(error);
+      } finally {
+        await rm(aside, { recursive: true, force: true }).catch(() => undefined);
+      }
     },
   };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -20,9 +20,11 @@ function setUp(machine: CredentialsFile["machine"] = NONE, overrides: Partial<Ta
   const store: JsonStore<CredentialsFile> = {
     get: () => file,
     fault: () => null,
-    async set(next) {
+    async update(next) {
+      const after = next(file);
       if (unwritable) throw new AppError("STORE_UNWRITABLE", "no space");
-      file = CredentialsFile.parse(JSON.parse(JSON.stringify(next)));
+      file = CredentialsFile.parse(JSON.parse(JSON.stringify(after)));
+      return file;
     },
   };
   const credentials = createMachineCredentials({

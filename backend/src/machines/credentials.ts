@@ -54,7 +54,7 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
     refuseWrongKind(next);
     const nextApi = apiOf(next);
     await nextApi?.tryOut();
-    await store.set({ version: 1, machine: next });
+    await store.update(() => ({ version: 1, machine: next }));
     api = nextApi;
   }
 

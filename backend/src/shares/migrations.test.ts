@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
 import { decode, encode } from "../store/format.ts";
 import { openJsonStore } from "../store/json-store.ts";
 import { createFakeClock } from "../testing.ts";
@@ -31,7 +32,7 @@ async function openSettings(version: number) {
   const path = join(folder, "settings.json");
   await copyFile(new URL(`settings.v${version}.json`, FIXTURES), path);
   const initial: SettingsFile = SettingsFile.parse({
-    ...settingsMigrations[1]?.({ controlUrl: "", hostname: "docker" }),
+    ...settingsMigrations[2]?.(settingsMigrations[1]?.({ controlUrl: "", hostname: "docker" })),
     version: SettingsFile.shape.version.value,
   });
   return await openJsonStore<SettingsFile>(path, SettingsFile, initial, createFakeClock(), {
@@ -101,31 +102,57 @@ test("settings of version 1 keep what was chosen; the new ones are as if never t
   });
 });
 
-test("settings of version 2 that were written before names and notices could be chosen load as they are", async () => {
-  const {
-    machineNames: _,
-    updateNotices: __,
-    ...before
-  } = SettingsFile.parse({
-    ...settingsMigrations[1]?.({ controlUrl: "", hostname: "docker" }),
-    version: 2,
+test("settings of version 2 keep what was chosen, and whose the machines are; the new ones are as if never touched", async () => {
+  const store = await openSettings(2);
+  expect(store.fault()).toBeNull();
+  expect(store.get()).toEqual({
+    version: SettingsFile.shape.version.value,
+    controlUrl: "https://headscale.example.com",
+    hostname: "workshop",
+    oneClick: "node",
+    machineTailscale: "stable",
+    machineNames: "service",
+    updateNotices: "all",
+    installation: "0123456789abcdef0123456789abcdef",
   });
-  const decoded = decode(encode(before), {
+});
+
+test("what was chosen in settings of version 2 that had names and notices already is kept", async () => {
+  const old = {
+    controlUrl: "",
+    hostname: "docker",
+    oneClick: "auto",
+    machineTailscale: "",
+    installation: "i",
+  };
+  const chosen = { ...old, machineNames: "project-service", updateNotices: "none" };
+  const format = {
     schema: SettingsFile,
     version: SettingsFile.shape.version.value,
     migrations: settingsMigrations,
+  };
+  expect(decode(encode({ version: 2, ...chosen }), format)).toMatchObject({ kind: "good", value: chosen });
+});
+
+test("a release that knows version 2 only does not read, and so cannot shorten, what this one writes", () => {
+  const { machineNames: _, updateNotices: __, ...shape } = SettingsFile.shape;
+  const earlier = {
+    schema: z.object({ ...shape, version: z.literal(2) }),
+    version: 2,
+    migrations: settingsMigrations,
+  };
+  const now = SettingsFile.parse({
+    ...{ version: 3, controlUrl: "", hostname: "docker", oneClick: "auto", machineTailscale: "" },
+    ...{ machineNames: "service", updateNotices: "all", installation: "i" },
   });
-  expect(decoded).toEqual({
-    kind: "good",
-    value: { ...before, machineNames: "service", updateNotices: "all" },
-  });
+  expect(decode(encode(now), earlier)).toEqual({ kind: "newer" });
 });
 
 test("looking at an old file does not change it; the next change writes the current version", async () => {
   const store = await openShares(1);
   const path = join(folder, "shares.json");
   expect(await readFile(path)).toEqual(await readFile(new URL("shares.v1.json", FIXTURES)));
-  await store.set(store.get());
+  await store.update((before) => ({ ...before }));
   const after = await openJsonStore<SharesFile>(
     path,
     SharesFile,

@@ -11,8 +11,9 @@ function service(seen: ContainerFacts[], stored: StoredShare[] = []) {
   let value: SharesFile = { version: 2, shares: stored, retiring: [] };
   const store: JsonStore<SharesFile> = {
     get: () => value,
-    set: async (next) => {
-      value = await Promise.resolve(next);
+    update: async (next) => {
+      value = next(value);
+      return await Promise.resolve(value);
     },
     fault: () => null,
   };

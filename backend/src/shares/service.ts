@@ -56,18 +56,12 @@ export function createShareService(
   observed: () => MachineSurroundings & { containers: readonly ContainerFacts[] },
   clock: Clock,
 ): ShareService {
-  let queue: Promise<unknown> = Promise.resolve();
-
-  /** One change at a time: ports and names are given out against what the one before has stored. */
+  /** Ports and names are given out against what the change before has stored. */
   async function change(next: (before: SharesFile) => Omit<SharesFile, "version">): Promise<void> {
-    const result = queue.then(async () => {
-      const before = store.get();
-      const wanted = next(before);
-      const after: SharesFile = { version: 2, ...withRetiring(before, wanted, clock.now()) };
-      if (JSON.stringify(after) !== JSON.stringify(before)) await store.set(after);
+    await store.update((before) => {
+      const after: SharesFile = { version: 2, ...withRetiring(before, next(before), clock.now()) };
+      return JSON.stringify(after) === JSON.stringify(before) ? before : after;
     });
-    queue = result.catch(() => undefined);
-    await result;
   }
 
   function found(workload: string) {

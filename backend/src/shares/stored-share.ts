@@ -36,6 +36,11 @@ export const RetiringMachine = z.object({
 });
 export type RetiringMachine = z.infer<typeof RetiringMachine>;
 
+/*
+ * Whoever adds a field to one of these files raises its version, with a step in `migrations.ts` and a fixture of the version
+ * before: a release that does not know the field would read the file and leave the field out when it writes it.
+ */
+
 export const SharesFile = z.object({
   version: z.literal(2),
   shares: z.array(StoredShare),
@@ -44,14 +49,13 @@ export const SharesFile = z.object({
 export type SharesFile = z.infer<typeof SharesFile>;
 
 export const SettingsFile = z.object({
-  version: z.literal(2),
+  version: z.literal(3),
   controlUrl: z.string(),
   hostname: z.string(),
   oneClick: z.enum(["auto", "node", "machine"]),
   machineTailscale: z.string(),
-  // Files of version 2 that were written before these could be chosen have none.
-  machineNames: Settings.shape.machineNames.default("service"),
-  updateNotices: Settings.shape.updateNotices.default("all"),
+  machineNames: Settings.shape.machineNames,
+  updateNotices: Settings.shape.updateNotices,
   /** Tells this installation's containers from those of another on the same engine. */
   installation: z.string(),
 });

@@ -104,7 +104,7 @@ async function atEveryStep(
 const stored =
   (...list: string[]) =>
   async (folder: string) =>
-    await (await openIn(folder)).set(names(...list));
+    void (await (await openIn(folder)).update(() => names(...list)));
 
 async function expectNoLeftovers(folder: string): Promise<void> {
   expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
@@ -113,7 +113,7 @@ async function expectNoLeftovers(folder: string): Promise<void> {
 test("during a change: the new value once it was confirmed, until then it or the one before", async () => {
   const steps = await atEveryStep(
     stored("old"),
-    async (folder, files) => await (await openIn(folder, files)).set(names("new")),
+    async (folder, files) => void (await (await openIn(folder, files)).update(() => names("new"))),
     async (folder, hasEnded) => {
       const store = await openIn(folder);
       expect(hasEnded ? [names("new")] : [names("old"), names("new")]).toContainEqual(store.get());
@@ -127,7 +127,7 @@ test("during a change: the new value once it was confirmed, until then it or the
 test("during a change, and then the file is found damaged as well: still one of the two", async () => {
   await atEveryStep(
     stored("old"),
-    async (folder, files) => await (await openIn(folder, files)).set(names("new")),
+    async (folder, files) => void (await (await openIn(folder, files)).update(() => names("new"))),
     async (folder, hasEnded) => {
       await writeFile(join(folder, "a.json"), "damaged");
       const store = await openIn(folder);
@@ -142,7 +142,7 @@ test("during a change, and then the file is found damaged as well: still one of 
 test("during the very first change: it or nothing, and nothing is called damaged", async () => {
   await atEveryStep(
     async (folder) => void (await openIn(folder)),
-    async (folder, files) => await (await openIn(folder, files)).set(names("new")),
+    async (folder, files) => void (await (await openIn(folder, files)).update(() => names("new"))),
     async (folder, hasEnded) => {
       const store = await openIn(folder);
       expect(hasEnded ? [names("new")] : [names(), names("new")]).toContainEqual(store.get());
@@ -179,7 +179,7 @@ test("while a file of an older version is replaced by one of this: it or the one
       await rm(join(folder, "a.last-good.json"));
       await writeFile(join(folder, "a.json"), '{"version":1,"names":"old"}');
     },
-    async (folder, files) => await (await openIn(folder, files)).set(names("new")),
+    async (folder, files) => void (await (await openIn(folder, files)).update(() => names("new"))),
     async (folder, hasEnded) => {
       const store = await openIn(folder);
       expect(hasEnded ? [names("new")] : [names("old"), names("new")]).toContainEqual(store.get());

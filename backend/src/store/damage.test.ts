@@ -27,7 +27,7 @@ describe("a file that cannot be used", () => {
   ];
 
   test.each(DAMAGE)("%s: it is set aside and named, and the last good copy is in use", async (_, damage) => {
-    await (await place.open()).set(names("web"));
+    await (await place.open()).update(() => names("web"));
     await damage(await readFile(place.file()));
     const store = await place.open();
     expect(store.get()).toEqual(names("web"));
@@ -47,7 +47,7 @@ describe("a file that cannot be used", () => {
   });
 
   test.each(DAMAGE)("%s, without a copy: it is set aside, and that is said", async (_, damage) => {
-    await (await place.open()).set(names("web"));
+    await (await place.open()).update(() => names("web"));
     await rm(place.copy());
     await damage(await readFile(place.file()));
     const store = await place.open();
@@ -56,12 +56,12 @@ describe("a file that cannot be used", () => {
       /there was no last good copy, and the extension started without it/,
     );
     expect(store.fault()?.message).toContain((await place.others())[0]);
-    await store.set(names("db"));
+    await store.update(() => names("db"));
     expect((await place.open()).get()).toEqual(names("db"));
   });
 
   test("cut off at any byte, or with a bit of any byte flipped: nothing is lost and what was found is kept", async () => {
-    await (await place.open()).set(names("web"));
+    await (await place.open()).update(() => names("web"));
     const whole = await readFile(place.file());
     const cut = [...whole.keys()].slice(0, -1).map((length) => whole.subarray(0, length));
     const flipped = [...whole.keys()].map((at) => {
@@ -86,7 +86,7 @@ describe("a file that cannot be used", () => {
   }, 60_000);
 
   test("a damaged copy is replaced, kept and told of, and costs nothing", async () => {
-    await (await place.open()).set(names("web"));
+    await (await place.open()).update(() => names("web"));
     await writeFile(place.copy(), "damaged");
     const store = await place.open();
     expect(store.get()).toEqual(names("web"));
@@ -99,7 +99,7 @@ describe("a file that cannot be used", () => {
   });
 
   test("file and copy both damaged: both are set aside and named", async () => {
-    await (await place.open()).set(names("web"));
+    await (await place.open()).update(() => names("web"));
     await writeFile(place.file(), "one");
     await writeFile(place.copy(), "other");
     const store = await place.open();
@@ -110,7 +110,7 @@ describe("a file that cannot be used", () => {
   });
 
   test("a file that is gone comes back from its copy, and that is said", async () => {
-    await (await place.open()).set(names("web"));
+    await (await place.open()).update(() => names("web"));
     await rm(place.file());
     const store = await place.open();
     expect(store.get()).toEqual(names("web"));
@@ -119,18 +119,18 @@ describe("a file that cannot be used", () => {
   });
 
   test("it is told of after every start until something new is stored", async () => {
-    await (await place.open()).set(names("web"));
+    await (await place.open()).update(() => names("web"));
     await writeFile(place.file(), "damaged");
     const told = (await place.open()).fault();
     expect(told).not.toBeNull();
     const store = await place.open();
     expect(store.fault()).toEqual(told);
-    await store.set(names("db"));
+    await store.update(() => names("db"));
     expect((await place.open()).fault()).toBeNull();
   });
 
   test("a crash loop that damages the same file again and again keeps one of each content", async () => {
-    await (await place.open()).set(names("web"));
+    await (await place.open()).update(() => names("web"));
     for (const content of ["one", "one", "other", "one", "other"]) {
       await writeFile(place.file(), content);
       await place.open();
@@ -156,7 +156,7 @@ describe("a file of a newer release", () => {
   const newer = encode({ version: 3, shape: "unknown" } as { version: number });
 
   test("is set aside untouched; the last good copy is in use, and what to do is said", async () => {
-    await (await place.open()).set(names("web"));
+    await (await place.open()).update(() => names("web"));
     await writeFile(place.file(), newer);
     const store = await place.open();
     expect(store.get()).toEqual(names("web"));
@@ -167,7 +167,7 @@ describe("a file of a newer release", () => {
       ),
       hint: expect.stringMatching(/^Update the extension. Nothing was overwritten/),
     });
-    await store.set(names("db"));
+    await store.update(() => names("db"));
     expect(await place.read((await place.others())[0])).toBe(newer);
   });
 
@@ -179,7 +179,7 @@ describe("a file of a newer release", () => {
     expect(store.get()).toEqual(names());
     const asides = await place.others();
     expect(asides).toEqual([expect.stringMatching(/^a.json.newer-/)]);
-    await store.set(names("web"));
+    await store.update(() => names("web"));
     // After the update: put back under its old name, it is what counts.
     await rename(join(place.folder(), asides[0] ?? ""), place.file());
     expect(await readFile(place.file(), "utf8")).toBe(newer);

@@ -9,7 +9,7 @@ import { names, placeForEachTest } from "./testing.ts";
 const place = placeForEachTest();
 
 test("what was stored is there after a restart", async () => {
-  await (await place.open()).set(names("web"));
+  await (await place.open()).update(() => names("web"));
   const store = await place.open();
   expect(store.get()).toEqual(names("web"));
   expect(store.fault()).toBeNull();
@@ -43,25 +43,44 @@ test("a file of the first release, without checksum and without a copy, gets a c
 
 test("writes that overlap end in the last one", async () => {
   const store = await place.open();
-  await Promise.all([1, 2, 3].map(async (n) => await store.set(names(`web${n}`))));
+  await Promise.all([1, 2, 3].map(async (n) => await store.update(() => names(`web${n}`))));
   expect((await place.open()).get()).toEqual(names("web3"));
 });
 
+test("changes that overlap all count: each sees what the one before has stored", async () => {
+  const store = await place.open();
+  const more = (name: string) => store.update((before) => names(...before.names, name));
+  await Promise.all(["web", "db", "cache"].map(more));
+  expect(store.get()).toEqual(names("web", "db", "cache"));
+  expect((await place.open()).get()).toEqual(names("web", "db", "cache"));
+});
+
+test("a change that is refused, or changes nothing, writes nothing, and the next one goes on", async () => {
+  const store = await place.open();
+  const refused = store.update(() => {
+    throw new Error("taken");
+  });
+  await expect(refused).rejects.toThrow("taken");
+  await store.update((before) => before);
+  expect(await readdir(place.folder())).toEqual([]);
+  expect(await store.update(() => names("web"))).toEqual(names("web"));
+});
+
 test("what a crash left half-written is removed at the next start", async () => {
-  await (await place.open()).set(names("web"));
+  await (await place.open()).update(() => names("web"));
   await writeFile(`${place.file()}.4711.tmp`, '{"vers');
   await writeFile(`${place.copy()}.0123456789abcdef.tmp`, "");
   await writeFile(`${place.file()}.lock`, "");
   const store = await place.open();
   expect(await place.others()).toEqual([]);
-  await store.set(names("db"));
+  await store.update(() => names("db"));
 });
 
 test("a value that could not be read again is refused, and the old one stays", async () => {
   const Short = z.object({ version: z.literal(1), name: z.string().max(3) });
   const store = await openJsonStore(place.file(), Short, { version: 1, name: "web" }, systemClock);
-  await store.set({ version: 1, name: "db" });
-  const refused = store.set({ version: 1, name: "too long" });
+  await store.update(() => ({ version: 1, name: "db" }));
+  const refused = store.update(() => ({ version: 1, name: "too long" }));
   await expect(refused).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
   expect(store.get().name).toBe("db");
 });

@@ -11,9 +11,14 @@ import { digestOf, type Known, lastGoodPath, load } from "./last-good.ts";
 
 /** A value in one JSON file: read once, kept in memory, written whole and atomically. */
 export interface JsonStore<T> {
+  /** While a write is under way, what was stored before it: nothing to make a new value of. */
   get(): T;
-  /** Rejects with `AppError("STORE_UNWRITABLE")`; memory and file then both keep the old value. */
-  set(value: T): Promise<void>;
+  /**
+   * Changes the value, one change after the other: `next` sees what the change before it has stored. Answers what is stored
+   * then; nothing is written when `next` answers what it was given. Rejects with what `next` throws and with
+   * `AppError("STORE_UNWRITABLE")`; memory and file then both keep the old value.
+   */
+  update(next: (before: T) => T): Promise<T>;
   /** Damage found at start, else what went wrong with the last write's copy, or null. */
   fault(): Fault | null;
 }
@@ -79,10 +84,14 @@ export async function openJsonStore<T extends Versioned>(
   return {
     get: () => value,
     fault: () => fault ?? doubt,
-    async set(next) {
-      const written = queue.then(async () => await write(next).catch(unwritable(path)));
+    async update(next) {
+      const written = queue.then(async () => {
+        const after = next(value);
+        if (after !== value) await write(after).catch(unwritable(path));
+        return after;
+      });
       queue = written.catch(() => undefined);
-      await written;
+      return await written;
     },
   };
 }

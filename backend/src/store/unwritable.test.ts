@@ -18,10 +18,10 @@ describe("when it cannot be written, memory and file keep the old value and the 
     const store = await place.open((step) => {
       if (broken && step.call === call) throw systemError(code);
     });
-    await store.set(names("web"));
+    await store.update(() => names("web"));
     const before = await readFile(place.file());
     broken = true;
-    const refused = store.set(names("db"));
+    const refused = store.update(() => names("db"));
     await expect(refused).rejects.toMatchObject({
       code: "STORE_UNWRITABLE",
       message: `a.json cannot be written: ${code}.`,
@@ -32,7 +32,7 @@ describe("when it cannot be written, memory and file keep the old value and the 
     expect(await readFile(place.copy())).toEqual(before);
     expect(await place.others()).toEqual([]);
     broken = false;
-    await store.set(names("db"));
+    await store.update(() => names("db"));
     expect((await place.open()).get()).toEqual(names("db"));
   });
 
@@ -41,19 +41,19 @@ describe("when it cannot be written, memory and file keep the old value and the 
     const store = await place.open((step) => {
       if (broken && step.call === "write" && step.path.startsWith(place.copy())) throw systemError("ENOSPC");
     });
-    await store.set(names("web"));
+    await store.update(() => names("web"));
     broken = true;
-    await expect(store.set(names("db"))).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+    await expect(store.update(() => names("db"))).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
     expect((await place.open()).get()).toEqual(names("web"));
     expect(await place.others()).toEqual([]);
   });
 
   test("something stands where the folder was", async () => {
     const store = await place.open();
-    await store.set(names("web"));
+    await store.update(() => names("web"));
     await rm(place.folder(), { recursive: true });
     await writeFile(place.folder(), "in the way");
-    await expect(store.set(names())).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+    await expect(store.update(() => names())).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
     expect(store.get()).toEqual(names("web"));
     await expect(place.open()).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
   });
@@ -64,13 +64,13 @@ test("when only the copy fails at the very end, the value counts and the doubt i
   const store = await place.open((step) => {
     if (broken && step.call === "rename" && step.to === place.copy()) throw systemError("EIO");
   });
-  await store.set(names("web"));
+  await store.update(() => names("web"));
   expect(store.get()).toEqual(names("web"));
   expect((await place.open()).get()).toEqual(names("web"));
   expect(store.fault()).toMatchObject({ code: "STORE_UNWRITABLE", message: expect.stringContaining("EIO") });
   expect(await place.others()).toEqual([]);
   broken = false;
-  await store.set(names("db"));
+  await store.update(() => names("db"));
   expect(store.fault()).toBeNull();
 });
 
@@ -80,18 +80,18 @@ describe("on a disk that takes no change", () => {
   };
 
   test("what is stored is read", async () => {
-    await (await place.open()).set(names("web"));
+    await (await place.open()).update(() => names("web"));
     await rm(place.copy());
     const store = await place.open(readOnly);
     expect(store.get()).toEqual(names("web"));
-    await expect(store.set(names())).rejects.toMatchObject({
+    await expect(store.update(() => names())).rejects.toMatchObject({
       message: "a.json cannot be written: EROFS.",
       fault: { hint: expect.stringContaining("writable") },
     });
   });
 
   test("a damaged file stays, is told of, and is set aside before anything is written later", async () => {
-    await (await place.open()).set(names("web"));
+    await (await place.open()).update(() => names("web"));
     await writeFile(place.file(), "damaged");
     let broken = true;
     const store = await place.open((step) => broken && readOnly(step));
@@ -99,17 +99,17 @@ describe("on a disk that takes no change", () => {
     expect(store.fault()?.message).toMatch(
       /^a.json could not be read. It could not be set aside \(EROFS\), so nothing can be changed; the last good copy, of /,
     );
-    await expect(store.set(names("db"))).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+    await expect(store.update(() => names("db"))).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
     expect(await readFile(place.file(), "utf8")).toBe("damaged");
     broken = false;
-    await store.set(names("db"));
+    await store.update(() => names("db"));
     expect((await place.open()).get()).toEqual(names("db"));
     expect(await place.read((await place.others())[0])).toBe("damaged");
   });
 });
 
 test("a read that may succeed later sets nothing aside", async () => {
-  await (await place.open()).set(names("web"));
+  await (await place.open()).update(() => names("web"));
   const files: Files = {
     ...watchedFiles(() => {}),
     readFile: async () => await Promise.reject(systemError("EMFILE")),
@@ -122,13 +122,13 @@ test("a read that may succeed later sets nothing aside", async () => {
 describe("two writers on one volume", () => {
   test("the second finds the first one's change and does not overwrite it", async () => {
     const [one, two] = [await place.open(), await place.open()];
-    await one.set(names("one"));
-    await expect(two.set(names("two"))).rejects.toMatchObject({
+    await one.update(() => names("one"));
+    await expect(two.update(() => names("two"))).rejects.toMatchObject({
       code: "STORE_UNWRITABLE",
       fault: { hint: expect.stringContaining("another copy of the extension") },
     });
     expect(two.get()).toEqual(names());
-    await one.set(names("one", "more"));
+    await one.update(() => names("one", "more"));
     expect((await place.open()).get()).toEqual(names("one", "more"));
     expect(await place.others()).toEqual([]);
   });
@@ -137,7 +137,7 @@ describe("two writers on one volume", () => {
     for (let round = 0; round < 50; round += 1) {
       const stores = await Promise.all([place.open(), place.open(), place.open()]);
       const outcomes = await Promise.allSettled(
-        stores.map(async (store, at) => await store.set(names(`${round}-${at}`))),
+        stores.map(async (store, at) => await store.update(() => names(`${round}-${at}`))),
       );
       const winners = stores.filter((_, at) => outcomes[at]?.status === "fulfilled");
       expect(winners.map((store) => store.get())).toEqual([(await place.open()).get()]);
@@ -147,20 +147,20 @@ describe("two writers on one volume", () => {
 
   test("touching the file, or putting the same content there, is no change", async () => {
     const store = await place.open();
-    await store.set(names("web"));
+    await store.update(() => names("web"));
     const content = await readFile(place.file());
     await rm(place.file());
     await writeFile(place.file(), content);
     await chmod(place.file(), 0o640);
-    await store.set(names("db"));
+    await store.update(() => names("db"));
     expect((await place.open()).get()).toEqual(names("db"));
   });
 
   test("a file that was removed meanwhile is written again", async () => {
     const store = await place.open();
-    await store.set(names("web"));
+    await store.update(() => names("web"));
     await rm(place.file());
-    await store.set(names("db"));
+    await store.update(() => names("db"));
     expect((await place.open()).get()).toEqual(names("db"));
   });
 });
