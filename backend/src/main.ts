@@ -7,8 +7,9 @@ import { readConfig } from "./config.ts";
 import { createKernelDataPlane } from "./dataplane/kernel.ts";
 import { probeKernel } from "./dataplane/probe.ts";
 import { createUserspaceDataPlane } from "./dataplane/userspace.ts";
+import { kernelEgress } from "./docker/egress.ts";
 import { createEngine } from "./docker/engine.ts";
-import { defaultRoute, ownContainerId } from "./docker/self.ts";
+import { ownContainerId } from "./docker/self.ts";
 import { watchEngine } from "./docker/watch.ts";
 import { addOperationsRoutes } from "./http/operations-routes.ts";
 import { addRoutes } from "./http/routes.ts";
@@ -162,7 +163,7 @@ const loop = createLoop({
   shares: shares.list,
   rebind: shares.rebind,
   unshare: shares.remove,
-  egress: defaultRoute,
+  egress: kernelEgress,
   onChange: () => board.refresh(),
   clock,
   log,

@@ -57,10 +57,12 @@ export function observed(
     byId: new Map(containers.map((one) => [one.id, one])),
     self: { id: "self", homeNetworkId: HOME.networkId, joined: [HOME, ...joined] },
     hostAddress: "172.30.0.1",
+    astray: null,
     forwards: [],
     guarded: true,
     forwardsError: null,
     machines: noMachinesSeen,
+    flows: [],
     visitors: new Map(),
     ...more,
   };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { visitorsByForward } from "./conntrack.ts";
+import { flowsByForward, visitorsByForward } from "./conntrack.ts";
 
 const flow = (protocol: string, state: string, source: string, mark: number) =>
   `${protocol}      6 431999 ${state} src=${source} dst=100.64.0.2 sport=43210 dport=80 src=172.18.0.5 dst=172.18.0.9 sport=8080 dport=43210 [ASSURED] mark=${mark} use=1`;
@@ -11,7 +11,7 @@ test("names each visitor once for each forward", () => {
     flow("tcp", "ESTABLISHED", "100.64.0.1", 80),
     "udp      17 25 src=100.64.0.1 dst=100.64.0.2 sport=5000 dport=53 src=172.18.0.5 dst=172.18.0.9 sport=53 dport=5000 mark=53 use=1",
   ].join("\n");
-  expect([...visitorsByForward(listing)]).toEqual([
+  expect([...visitorsByForward(flowsByForward(listing))]).toEqual([
     ["tcp_80", ["100.64.0.1", "100.64.0.7"]],
     ["udp_53", ["100.64.0.1"]],
   ]);
@@ -24,5 +24,18 @@ test("leaves out connections that have ended and flows that are none of a share"
     "icmp     1 29 src=100.64.0.1 dst=100.64.0.2 type=8 code=0 id=1 src=100.64.0.2 dst=100.64.0.1 type=0 code=0 id=1 mark=80 use=1",
     "",
   ].join("\n");
-  expect(visitorsByForward(listing).size).toBe(0);
+  expect(flowsByForward(listing)).toEqual([]);
+});
+
+test("tells by which forward a flow goes, also one that is answered by nobody or not open yet", () => {
+  const listing = [
+    "udp      17 25 src=100.64.0.1 dst=100.64.0.2 sport=5000 dport=53 [UNREPLIED] src=172.18.0.6 dst=172.18.0.9 sport=5353 dport=5000 mark=53 use=1",
+    "tcp      6 110 SYN_SENT src=100.64.0.1 dst=100.64.0.2 sport=5000 dport=80 packets=1 bytes=60 [UNREPLIED] src=172.18.0.5 dst=172.18.0.9 sport=8080 dport=5000 packets=0 bytes=0 mark=80 use=1",
+    flow("tcp", "ESTABLISHED", "100.64.0.7", 80),
+    "conntrack v1.4.7 (conntrack-tools): 3 flow entries have been shown.",
+  ].join("\n");
+  expect(flowsByForward(listing)).toEqual([
+    { protocol: "udp", nodePort: 53, address: "172.18.0.6", port: 5353, visitors: ["100.64.0.1"] },
+    { protocol: "tcp", nodePort: 80, address: "172.18.0.5", port: 8080, visitors: ["100.64.0.7"] },
+  ]);
 });

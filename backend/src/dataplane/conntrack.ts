@@ -1,22 +1,39 @@
 import { Protocol } from "@tailnet-share/contract/model";
-import { forwardKey } from "./data-plane.ts";
+import { type Flows, type Forward, forwardKey } from "./data-plane.ts";
+
+/** Both directions: who opened it on the tailnet, and from where it is answered. */
+const ENDS = / src=(\d+\.\d+\.\d+\.\d+) .* src=(\d+\.\d+\.\d+\.\d+) .*?sport=(\d+) /;
+/** The kernel remembers these, but nothing comes by them any more. */
+const OVER = / (TIME_WAIT|CLOSE) /;
 
 /**
- * Who has a flow open to which forward, from `conntrack -L`: addresses on the tailnet by `forwardKey`, each once. A flow carries
- * the node port that it was opened on as its mark, see the ruleset. TCP counts while it is established, UDP as long as the
- * kernel remembers it (two minutes at most).
+ * The connections by way of each forward, from `conntrack -L`. A flow carries the node port that it was opened on as its mark, see
+ * the ruleset. TCP counts as open while it is established, UDP as long as the kernel remembers it (two minutes at most).
  */
-export function visitorsByForward(listing: string): ReadonlyMap<string, readonly string[]> {
-  const visitors = new Map<string, Set<string>>();
+export function flowsByForward(listing: string): Flows[] {
+  const flows = new Map<string, { forward: Forward; visitors: Set<string> }>();
   for (const line of listing.split("\n")) {
     const protocol = Protocol.safeParse(line.split(/\s+/, 1)[0]).data;
-    // The first of two: the direction in which the flow was opened.
-    const source = / src=(\d+\.\d+\.\d+\.\d+) /.exec(line)?.[1];
-    const mark = Number(/ mark=(\d+)/.exec(line)?.[1] ?? 0);
-    const open = protocol === "udp" || line.includes(" ESTABLISHED ");
-    if (protocol === undefined || source === undefined || mark === 0 || !open) continue;
-    const key = forwardKey({ protocol, nodePort: mark });
-    visitors.set(key, (visitors.get(key) ?? new Set()).add(source));
+    const [, source, address, port] = ENDS.exec(line) ?? [];
+    const nodePort = Number(/ mark=(\d+)/.exec(line)?.[1] ?? 0);
+    if (protocol === undefined || source === undefined || address === undefined) continue;
+    if (nodePort === 0 || OVER.test(line)) continue;
+    const forward = { protocol, nodePort, address, port: Number(port) };
+    const key = `${forwardKey(forward)} ${address} ${port}`;
+    const seen = flows.get(key) ?? { forward, visitors: new Set() };
+    flows.set(key, seen);
+    if (protocol === "udp" || line.includes(" ESTABLISHED ")) seen.visitors.add(source);
+  }
+  return [...flows.values()].map(({ forward, visitors }) => ({ ...forward, visitors: [...visitors].sort() }));
+}
+
+/** Who has a flow open to which node port: addresses on the tailnet by `forwardKey`, each once. */
+export function visitorsByForward(flows: readonly Flows[]): ReadonlyMap<string, readonly string[]> {
+  const visitors = new Map<string, Set<string>>();
+  for (const flow of flows) {
+    if (flow.visitors.length === 0) continue;
+    const key = forwardKey(flow);
+    visitors.set(key, new Set([...(visitors.get(key) ?? []), ...flow.visitors]));
   }
   return new Map([...visitors].map(([key, addresses]) => [key, [...addresses].sort()]));
 }

@@ -14,6 +14,12 @@ export interface ActiveForward extends Forward {
   traffic: Traffic;
 }
 
+/** Connections by way of a forward, one that is there or one that was. */
+export interface Flows extends Forward {
+  /** Tailnet addresses of those who have one open, each once, in order. */
+  visitors: readonly string[];
+}
+
 /** Carries a shared port's packets to its target. Methods reject with `AppError("DATAPLANE_FAILED" | "UDP_NEEDS_TUN")`. */
 export interface DataPlane {
   readonly mode: "kernel" | "userspace";
@@ -27,8 +33,8 @@ export interface DataPlane {
     before: readonly ActiveForward[],
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Tailnet addresses of those who have a flow open, by `forwardKey`; empty where the data plane cannot tell. */
-  visitors(signal?: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Connections that are not over; none where the data plane cannot tell. */
+  flows(signal?: AbortSignal): Promise<readonly Flows[]>;
   /** Ends what is still open of forwards that are gone; nothing new gets through them anyway. */
   endFlows(gone: readonly Forward[], signal?: AbortSignal): Promise<void>;
 }
@@ -43,14 +49,16 @@ export function sameForward(a: Forward, b: Forward): boolean {
   );
 }
 
+/** Which of `there` have no equal among `wanted`. */
+export function forwardsBeyond<T extends Forward>(there: readonly T[], wanted: readonly Forward[]): T[] {
+  const byKey = new Map(wanted.map((forward) => [forwardKey(forward), forward]));
+  return there.filter((forward) => {
+    const one = byKey.get(forwardKey(forward));
+    return one === undefined || !sameForward(one, forward);
+  });
+}
+
 /** Whether two lists have the same forwards, in whatever order. */
 export function sameForwards(wanted: readonly Forward[], there: readonly Forward[]): boolean {
-  const byKey = new Map(there.map((forward) => [forwardKey(forward), forward]));
-  return (
-    wanted.length === there.length &&
-    wanted.every((forward) => {
-      const one = byKey.get(forwardKey(forward));
-      return one !== undefined && sameForward(one, forward);
-    })
-  );
+  return wanted.length === there.length && forwardsBeyond(wanted, there).length === 0;
 }

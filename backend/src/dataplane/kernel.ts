@@ -1,8 +1,8 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { run } from "../lib/run.ts";
-import { visitorsByForward } from "./conntrack.ts";
+import { flowsByForward } from "./conntrack.ts";
 import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "./data-plane.ts";
-import { carriedCounters, parseListing, shapeOf } from "./nft-json.ts";
+import { carriedCounters, listingFrom, parseListing, shapeOf } from "./nft-json.ts";
 import { renderRuleset, TABLE } from "./ruleset.ts";
 
 /** Kernel NAT by nftables, in the backend's own network namespace. */
@@ -23,6 +23,17 @@ export function createKernelDataPlane(): DataPlane {
     );
   }
 
+  async function conntrack(args: readonly string[], signal?: AbortSignal): Promise<string> {
+    const { code, stdout, stderr } = await run("conntrack", args, { signal });
+    // Exit code 1 is also the answer to ending flows where there are none.
+    if (code === 0 || /: 0 flow entries have been/.test(stderr)) return stdout;
+    throw new AppError(
+      "DATAPLANE_FAILED",
+      `The kernel does not tell of its connections, or does not end them: ${stderr.split("\n")[0] || `exit code ${code}`}`,
+      "It is tried again by itself; what is shared no more is closed all the same.",
+    );
+  }
+
   async function observe(signal?: AbortSignal): Promise<ActiveForward[] | null> {
     const before = applied;
     const stdout = await list(signal);
@@ -36,8 +47,7 @@ export function createKernelDataPlane(): DataPlane {
 
   /** Our table as `nft` shows it; null when there is none. */
   async function list(signal?: AbortSignal): Promise<string | null> {
-    const { code, stdout } = await run("nft", ["--json", "list", "table", "inet", TABLE], { signal });
-    return code === 0 ? stdout : null;
+    return listingFrom(await run("nft", ["--json", "list", "table", "inet", TABLE], { signal }));
   }
 
   async function replace(script: string, forwards: readonly Forward[], signal?: AbortSignal): Promise<void> {
@@ -69,22 +79,17 @@ export function createKernelDataPlane(): DataPlane {
         return before === null || sameForwards(before, parseListing(stdout));
       }
     },
-    async visitors(signal) {
-      // Nobody can be where nothing leads, and starting a program is the dearest part of a look.
-      if (applied?.length === 0) return new Map();
-      const { stdout } = await run("conntrack", ["-L", "-f", "ipv4"], { signal });
-      return visitorsByForward(stdout);
+    async flows(signal) {
+      // Nothing comes by where nothing leads, and starting a program is the dearest part of a look.
+      if (applied?.length === 0) return [];
+      return flowsByForward(await conntrack(["-L", "-f", "ipv4"], signal));
     },
     // The ruleset stops them already. But as long as a busy UDP client keeps its entry alive it would stay bound to the old
     // target, and TCP clients would be refused only when they send.
     async endFlows(gone, signal) {
-      for (const { protocol, nodePort, address } of gone) {
-        // Exit code 1 means that there was no such flow.
-        await run(
-          "conntrack",
-          ["-D", "-p", protocol, "--orig-port-dst", String(nodePort), "--reply-src", address],
-          { signal },
-        );
+      for (const { protocol, nodePort, address, port } of gone) {
+        const from = ["--reply-src", address, "--reply-port-src", String(port)];
+        await conntrack(["-D", "-p", protocol, "--orig-port-dst", String(nodePort), ...from], signal);
       }
     },
   };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shapeOf } from "./nft-json.ts";
+import { listingFrom, shapeOf } from "./nft-json.ts";
 
 const rule = (handle: number, policy: string, more: object = {}) => ({
   nftables: [
@@ -45,4 +45,20 @@ test("a policy, an element more and a rule less are", () => {
     ),
   ).not.toBe(before);
   expect(shape({ nftables: rule(1, "drop").nftables.slice(0, 3) })).not.toBe(before);
+});
+
+test("only where nft says that there is no table there is none: one that cannot look says nothing of what stands", () => {
+  const none =
+    "Error: No such file or directory\nlist table inet tailnet_share\n                ^^^^^^^^^^^^^\n";
+  expect(listingFrom({ code: 1, stdout: "", stderr: none })).toBeNull();
+  expect(listingFrom({ code: 0, stdout: "{}", stderr: "" })).toBe("{}");
+  const refused =
+    "Operation not permitted (you must be root)\nnetlink: Error: cache initialization failed: Operation not permitted\n";
+  for (const [code, stderr] of [
+    [1, refused],
+    [-1, ""],
+  ] as const)
+    expect(() => listingFrom({ code, stdout: "", stderr })).toThrow(
+      expect.objectContaining({ code: "DATAPLANE_FAILED" }),
+    );
 });

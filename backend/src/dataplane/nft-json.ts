@@ -1,5 +1,7 @@
+import { AppError } from "@tailnet-share/contract/errors";
 import type { Protocol } from "@tailnet-share/contract/model";
 import { z } from "zod";
+import type { RunResult } from "../lib/run.ts";
 import { type ActiveForward, forwardKey } from "./data-plane.ts";
 import type { Counters } from "./ruleset.ts";
 
@@ -39,6 +41,20 @@ export function parseListing(json: string): ActiveForward[] {
       };
     });
   });
+}
+
+/**
+ * Our table as `nft` showed it; null when there is none. Throws `AppError("DATAPLANE_FAILED")` when it could not look: rules may
+ * stand all the same.
+ */
+export function listingFrom({ code, stdout, stderr }: RunResult): string | null {
+  if (code === 0) return stdout;
+  if (/No such file or directory/.test(stderr)) return null;
+  throw new AppError(
+    "DATAPLANE_FAILED",
+    `The forwarding rules cannot be read: ${stderr.split("\n")[0] || `exit code ${code}`}`,
+    "It is tried again by itself; if it stays, restart the extension and send its diagnostics.",
+  );
 }
 
 /** Byte counts by `forwardKey`, to go on from when the table is replaced. */

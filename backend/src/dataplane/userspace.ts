@@ -48,7 +48,7 @@ export function createUserspaceDataPlane(localApi: LocalApi): DataPlane {
       );
       applied = tcp;
     },
-    visitors: async () => await Promise.resolve(new Map()),
+    flows: async () => await Promise.resolve([]),
     // tailscaled closes them itself.
     endFlows: async () => await Promise.resolve(),
   };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { container, place } from "../testing.ts";
-import { defaultRouteFrom, findSelf, ownContainerIdFrom } from "./self.ts";
+import { findSelf, ownContainerIdFrom } from "./self.ts";
 
 const ID = "4f".repeat(32);
 
@@ -24,12 +24,4 @@ test("the home network is the one that the container was created on, also when o
   });
   expect(findSelf([own], ID.slice(0, 12))?.id).toBe(ID);
   expect(findSelf([own], "another")).toBeNull();
-});
-
-test("the default route is told by device and gateway", () => {
-  const head = "Iface\tDestination\tGateway \tFlags\n";
-  expect(defaultRouteFrom(`${head}eth0\t000012AC\t00000000\t0001\neth1\t00000000\t010012AC\t0003\n`)).toBe(
-    "eth1 via 010012AC",
-  );
-  expect(defaultRouteFrom(head)).toBe("none");
 });

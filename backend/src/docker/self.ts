@@ -17,23 +17,6 @@ export function ownContainerIdFrom(mountInfo: string): string | null {
   return line?.match(/\/([0-9a-f]{64})\//)?.[1] ?? null;
 }
 
-/**
- * The default route of `/proc/net/route` as `device via gateway`, or `none`. Only good for comparing.
- * Source of the format: proc_net(5); the gateway is left as the hexadecimal that stands there.
- */
-export function defaultRouteFrom(routeTable: string): string {
-  for (const line of routeTable.split("\n").slice(1)) {
-    const [device, destination, gateway] = line.trim().split(/\s+/);
-    if (destination === "00000000") return `${device} via ${gateway}`;
-  }
-  return "none";
-}
-
-/** Where the backend's own traffic leaves, as `defaultRouteFrom` says it. */
-export async function defaultRoute(): Promise<string> {
-  return defaultRouteFrom(await readFile("/proc/net/route", "utf8"));
-}
-
 /** The backend's own container among those listed; null while the engine does not show it. */
 export function findSelf(containers: readonly ContainerFacts[], ownId: string): Self | null {
   const own = containers.find(({ id }) => id === ownId || (ownId.length >= 12 && id.startsWith(ownId)));

@@ -22,7 +22,7 @@ export function endingOf(
   const left = observed.forwards.some(
     (there) => addresses.includes(there.address) && !wanted.some((one) => sameForward(one, there)),
   );
-  return left ? { fault: failures.get("forward") ?? null } : null;
+  return left ? { fault: failures.get("forward") ?? observed.forwardsError?.fault ?? null } : null;
 }
 
 /** Every address that a share of it can have led to. */

@@ -1,5 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { DataPlane } from "../dataplane/data-plane.ts";
+import type { Egress } from "../docker/egress.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { MachineExecutors } from "../machines/execute.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
@@ -15,8 +16,7 @@ export interface ExecuteDependencies {
   ) => Promise<void>;
   /** Wants a workload shared no more. */
   unshare: (workload: string) => Promise<void>;
-  /** Where the backend's own traffic leaves; equal strings, equal route. */
-  egress: () => Promise<string>;
+  egress: Pick<Egress, "route">;
   machines: MachineExecutors;
 }
 
@@ -46,9 +46,9 @@ export function createExecutors({
     expire: async ({ workload }) => await unshare(workload),
 
     async join({ networkId, networkName }, signal, ownId) {
-      const before = await egress();
+      const before = await egress.route();
       await engine.joinNetwork(networkId, ownId, signal);
-      if ((await egress()) === before) return;
+      if ((await egress.route()) === before) return;
       // An old engine gave the default route to the new network. Rather no share than no tailnet.
       await engine.leaveNetwork(networkId, ownId, signal);
       throw new AppError(

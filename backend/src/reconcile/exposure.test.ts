@@ -1,3 +1,4 @@
+import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { noMachinesSeen } from "../machines/plan.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
@@ -100,4 +101,23 @@ test("a machine's visitors and bytes are those that its own tailscaled tells of,
   if (onNode === undefined) throw new Error("no share");
   expect(trafficOf(onNode, seen)).toEqual({ received: 7, sent: 7 });
   expect(visitorsOf(onNode, seen, known)).toEqual([{ device: "100.64.0.9", user: "", path: null }]);
+});
+
+test("is not said to be live while the rules cannot be read, whatever was read before", () => {
+  const forwardsError = new AppError("DATAPLANE_FAILED", "unread");
+  const seen = observed([container("web")], { joined: [app], forwards: [active], forwardsError });
+  expect(exposure(seen)).toMatchObject({ state: "failed", fault: { message: "unread" } });
+  // Without its tailscaled it is known to be out of reach.
+  expect(exposure(seen, { node: { ...connectedNode, state: "paused" } })).toMatchObject({ state: "waiting" });
+});
+
+test("whose time is over says why its end could not be written down", () => {
+  const over = share("web", { until: 5_000 });
+  const seen = observed([container("web")], { joined: [app], now: 5_000 });
+  expect(exposure(seen, {}, over)).toEqual({ state: "pending", waitsFor: "its end" });
+  const fault = { code: "STORE_UNWRITABLE" as const, message: "full", hint: "" };
+  expect(exposure(seen, { failures: new Map([["expire name:web", fault]]) }, over)).toEqual({
+    state: "failed",
+    fault,
+  });
 });

@@ -4,6 +4,7 @@ import { type DataPlane, forwardKey, sameForward } from "../dataplane/data-plane
 import { machineExposureOf } from "../machines/exposure.ts";
 import { endpoints } from "../shares/endpoints.ts";
 import type { Observed } from "./observe.ts";
+import { isOver, stepKey } from "./plan.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 
 export interface ExposureContext {
@@ -20,6 +21,9 @@ export function exposureOf(
   { observed, node, mode, failures }: ExposureContext,
 ): Exposure {
   const { share, found, target } = resolved;
+  // It is closed by then, and stays in the list for as long as its end cannot be written down.
+  if (isOver(share, observed.now))
+    return failedOr(failures.get(stepKey({ kind: "expire", workload: share.workload })), "its end");
   if (found === null) {
     return observed.engine.state === "connected" && observed.self !== null
       ? { state: "waiting", reason: "container-removed" }
@@ -48,6 +52,8 @@ export function exposureOf(
   );
   if (!active)
     return failedOr(failures.get("forward") ?? observed.forwardsError?.fault, "the forwarding rules");
+  if (node.state === "connected" && observed.forwardsError !== null)
+    return { state: "failed", fault: observed.forwardsError.fault };
   return node.state === "connected"
     ? { state: "live", endpoints: endpoints(share.ports, node) }
     : { state: "waiting", reason: "node-offline" };

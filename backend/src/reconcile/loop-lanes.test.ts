@@ -114,3 +114,20 @@ test("one certificate at a time, and machines that wait for theirs hold nobody u
   await clock.advance(60_000);
   expect(changes().filter((call) => call.startsWith("certificate"))).toHaveLength(2);
 });
+
+test("a log-in that is tried again is not looked at all the time", async () => {
+  const key = "00000000000000aa";
+  const { clock, changes, looks, setSeen, start } = createWorld({
+    shares: [machineShare(key)],
+    failLogins: 1,
+  });
+  const present = machine(key, { state: "logged-out", login: null, fault: null });
+  setSeen({ present, targetStarts, tailnet });
+  await start();
+  await clock.advance(20_000);
+  await clock.advance(2_100);
+  expect(changes().filter((call) => call === `login ${key}`)).toHaveLength(2);
+  const before = looks();
+  await clock.advance(15_000);
+  expect(looks() - before).toBeLessThanOrEqual(2);
+});

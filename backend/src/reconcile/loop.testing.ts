@@ -1,8 +1,9 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { pino } from "pino";
 import { afterEach } from "vitest";
-import type { ActiveForward, DataPlane } from "../dataplane/data-plane.ts";
+import { type ActiveForward, type DataPlane, type Flows, forwardsBeyond } from "../dataplane/data-plane.ts";
 import type { Engine } from "../docker/engine.ts";
+import type { ContainerFacts } from "../docker/facts.ts";
 import type { MachineExecutors } from "../machines/execute.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
@@ -33,13 +34,26 @@ export function createWorld({
   shares = [share("web")],
   refuseJoins = 0,
   joinsMoveEgress = false,
+  joinedBefore = [],
+  failLogins = 0,
 }: {
   shares?: StoredShare[];
   refuseJoins?: number;
   joinsMoveEgress?: boolean;
+  /** Names of networks that the backend is in when it starts. */
+  joinedBefore?: string[];
+  failLogins?: number;
 } = {}) {
   const clock = createFakeClock();
-  const joined = new Map([["id-of-0-tailnet-share", place("0-tailnet-share", "172.30.0.2")]]);
+  const joined = new Map(
+    [place("0-tailnet-share", "172.30.0.2"), ...joinedBefore.map((name) => place(name, "172.18.0.9"))].map(
+      (one) => [one.networkId, one],
+    ),
+  );
+  /** What can be broken from outside. */
+  const broken = { store: false, rules: false, flows: false, joinAnswers: false, joinMs: 0 };
+  let flows: readonly Flows[] = [];
+  let more: ContainerFacts[] = [];
   const calls: string[] = [];
   let forwards: ActiveForward[] = [];
   const retiring = new Set<string>();
@@ -54,6 +68,8 @@ export function createWorld({
     "machine-login": async ({ key }: { key: string }, signal: AbortSignal) => {
       calls.push(`login ${key}`);
       await clock.sleep(20_000, signal);
+      failLogins -= 1;
+      if (failLogins >= 0) throw new AppError("CREDENTIAL_REFUSED", "no");
     },
     "machine-certificate": async ({ key }: { key: string }, signal: AbortSignal) => {
       calls.push(`certificate ${key}`);
@@ -89,14 +105,16 @@ export function createWorld({
         networks: [...joined.values()],
       });
       const elsewhere = container("elsewhere", { networks: [place("other", "172.19.0.5")] });
-      return await Promise.resolve([own, container("web"), elsewhere]);
+      return await Promise.resolve([own, container("web"), elsewhere, ...more]);
     },
     joinNetwork: async (id) => {
       calls.push(`join ${id}`);
       await reach();
+      if (broken.joinMs > 0) await clock.sleep(broken.joinMs);
       refusals -= 1;
       if (refusals >= 0) throw new AppError("ENGINE_REFUSED", "not now");
       joined.set(id, place(id.replace("id-of-", ""), "172.18.0.9"));
+      if (broken.joinAnswers) throw new AppError("ENGINE_UNREACHABLE", "cut");
       await Promise.resolve();
     },
     leaveNetwork: async (id) => {
@@ -114,15 +132,19 @@ export function createWorld({
     intact: async () => await Promise.resolve(true),
     replace: async (next) => {
       calls.push(`forward ${next.length}`);
+      if (broken.rules) throw new AppError("DATAPLANE_FAILED", "not now");
       forwards = next.map((one) => ({ ...one, traffic: { received: 0, sent: 0 } }));
       await Promise.resolve();
     },
-    visitors: async () => await Promise.resolve(new Map()),
+    flows: async () => await Promise.resolve(flows),
     endFlows: async (gone) => {
       calls.push(`end flows ${gone.length}`);
+      if (broken.flows) throw new AppError("DATAPLANE_FAILED", "not now");
+      flows = forwardsBeyond(flows, gone);
       await Promise.resolve();
     },
   };
+  const egressInto = () => [...joined.keys()].at(joinsMoveEgress ? -1 : 0) ?? "";
   const controller = new AbortController();
   stopping.push(controller);
   const loop = createLoop({
@@ -141,11 +163,16 @@ export function createWorld({
     learnNames: async () => await Promise.resolve(),
     shares: () => shares,
     unshare: async (workload) => {
+      calls.push(`unshare ${workload}`);
+      if (broken.store) throw new AppError("STORE_UNWRITABLE", "full");
       shares = shares.filter((one) => one.workload !== workload);
       await Promise.resolve();
     },
     rebind: async () => await Promise.reject(new Error("not used")),
-    egress: async () => await Promise.resolve(joinsMoveEgress ? `eth${joined.size} via 1` : "eth0 via 1"),
+    egress: {
+      route: async () => await Promise.resolve(egressInto()),
+      network: async () => await Promise.resolve(egressInto()),
+    },
     onChange: () => undefined,
     clock,
     log: pino({ level: "silent" }),
@@ -154,6 +181,14 @@ export function createWorld({
     loop,
     clock,
     calls,
+    broken,
+    addContainers: (next: ContainerFacts[]) => {
+      more = next;
+    },
+    setFlows: (next: readonly Flows[]) => {
+      flows = next;
+    },
+    looks: () => calls.filter((call) => call === "list").length,
     changes: () => calls.filter((call) => call !== "list"),
     forwards: () => forwards,
     retiring,

@@ -1,13 +1,15 @@
-import { AppError, type ErrorCode, type Fault } from "@tailnet-share/contract/errors";
+import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import type { DataPlane } from "../dataplane/data-plane.ts";
-import { backoffDelay } from "../lib/backoff.ts";
+import type { Egress } from "../docker/egress.ts";
 import type { Clock } from "../lib/clock.ts";
 import { RETIRE_AFTER_MS } from "../machines/plan.ts";
 import type { Meter } from "../operations/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { createEngineLook, type EngineLookDependencies } from "./engine-look.ts";
 import { createExecutors, type ExecuteDependencies, execute } from "./execute.ts";
+import { createFailures } from "./failures.ts";
+import { createLanes } from "./lanes.ts";
 import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
 import { NETWORKS_LANE, plan, type Step, stepKey, stepLane } from "./plan.ts";
 import { resolveShares } from "./resolve.ts";
@@ -33,10 +35,11 @@ export interface Loop {
 }
 
 export interface LoopDependencies
-  extends Omit<ObserveDependencies, "lookAtEngine">,
+  extends Omit<ObserveDependencies, "lookAtEngine" | "egress">,
     EngineLookDependencies,
-    Omit<ExecuteDependencies, "engine" | "dataPlane"> {
+    Omit<ExecuteDependencies, "engine" | "dataPlane" | "egress"> {
   dataPlane: DataPlane;
+  egress: Egress;
   shares: () => readonly StoredShare[];
   /** Called whenever something was observed or failed. */
   onChange: () => void;
@@ -46,34 +49,13 @@ export interface LoopDependencies
   meter?: Pick<Meter, "passEnded" | "stepEnded">;
 }
 
-interface Failure {
-  fault: Fault;
-  attempts: number;
-  /** Milliseconds since the epoch. */
-  retryAt: number;
-}
-
 /** Byte counts and whatever no event told: how long a panel may show something old. */
 const RESYNC_MS = 10_000;
-const ENGINE_AWAY_MS = 1_000;
+/** While the engine, or the rules, cannot be seen. */
+const UNSEEN_MS = 1_000;
 /** Container churn makes hundreds of events a second; a pass a while is enough. */
 const BETWEEN_HINTS_MS = 50;
-/** What others refuse is no use to repeat often: a person has to change something, or their limit has to pass. */
-const PATIENT: Partial<Record<Step["kind"], Parameters<typeof backoffDelay>[1]>> = {
-  "machine-login": { first: 2_000, most: 300_000 },
-  "machine-fetch": { first: 5_000, most: 300_000 },
-  "machine-certificate": { first: 60_000, most: 3_600_000 },
-};
-/** A server that is away comes back by itself, and so should the machines. Milliseconds. */
-const AWAY = { first: 2_000, most: 30_000 };
-const AWAY_CODES: ReadonlySet<ErrorCode> = new Set([
-  "CONTROL_UNREACHABLE",
-  "CREDENTIAL_LIMITED",
-  "CREDENTIAL_UNREACHABLE",
-]);
-/** Machines that are worked on at once: more only make each other slow. */
-const MOST_LANES = 8;
-/** How long a pass waits for a network to be joined or left. Milliseconds. */
+/** How long a round waits for networks to be joined or left, all of them together. Milliseconds. */
 const NETWORK_MS = 3_000;
 /** Steps that leave nothing half done only when they are carried out to the end. */
 const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
@@ -88,14 +70,15 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   const { dataPlane, shares, onChange, clock, log, meter } = dependencies;
   const executors = createExecutors(dependencies);
   let observed: Observed = nothingObserved;
-  const failures = new Map<string, Failure>();
+  const failures = createFailures(clock);
+  /** When it was last decided what is due. */
+  let decidedAt = 0;
   let requested = 0;
   let completed = 0;
   let passEndedAt: number | null = null;
   let wake: () => void = () => undefined;
   let urgent = false;
-  /** Work on machines, which takes seconds and must not hold the others up, and on networks. */
-  const lanes = new Map<string, { step: Step; ended: Promise<void>; breakOff: () => void }>();
+  const lanes = createLanes(() => trigger("urgent"));
   const waiters = new Set<{ target: number; done: () => void }>();
   const lookAtEngine = createEngineLook(dependencies, () => trigger("urgent"));
 
@@ -106,58 +89,53 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       forgetObsoleteFailures(steps);
       breakOffObsolete(steps);
       onChange();
-      const due = steps.filter((step) => isDue(step));
+      decidedAt = clock.now();
+      const due = dueOf(steps);
       if (due.length === 0) return;
       for (const step of due) {
         const lane = stepLane(step);
-        // A network is left only when the rules for it are gone.
-        if ((step.kind === "leave" || step.kind === "end-flows") && failures.has("forward")) continue;
+        // The lane may have been taken, or the rules not been replaced, since.
+        if (!isDue(step) || isHeldUp(step)) continue;
         if (lane === null) await attempt(step, signal);
-        else inLane(lane, step, signal);
-        if (lane === NETWORKS_LANE) await inTime(lanes.get(lane)?.ended, signal);
+        else lanes.begin(lane, step, async (until) => await attempt(step, until), signal);
+        if (lane === NETWORKS_LANE) await inTime(lanes.ended(lane), decidedAt + NETWORK_MS, signal);
       }
+      // What cannot be read does not show what was done.
+      if (observed.forwardsError !== null) return;
     }
     if (signal.aborted) return;
     log.warn({ event: "loop.restless", rounds: MAX_ROUNDS }, "reconciling did not come to rest");
   }
 
-  /** A network that is being joined is none yet: a join that moves the backend's way out is taken back. */
+  /** A network that is being joined is none yet: a join that moves the backend's way out is taken back. One that is being left is none any more. */
   function withoutUnproven(seen: Observed): Observed {
-    const joining = lanes.get(NETWORKS_LANE)?.step;
-    if (joining?.kind !== "join" || seen.self === null) return seen;
-    const joined = seen.self.joined.filter(({ networkId }) => networkId !== joining.networkId);
+    const changing = lanes.step(NETWORKS_LANE);
+    if (changing === undefined || !("networkId" in changing) || seen.self === null) return seen;
+    const joined = seen.self.joined.filter(({ networkId }) => networkId !== changing.networkId);
     return { ...seen, self: { ...seen.self, joined } };
+  }
+
+  function dueOf(steps: readonly Step[]): Step[] {
+    const due = steps.filter(isDue);
+    return due.some(({ kind }) => kind === "forward") ? due : due.filter((step) => !isHeldUp(step));
+  }
+
+  /** A network is left only when the rules for it are gone. */
+  function isHeldUp({ kind }: Step): boolean {
+    return (kind === "leave" || kind === "end-flows") && failures.has("forward");
   }
 
   function isDue(step: Step): boolean {
     const lane = stepLane(step);
-    if (lane !== null && !isFree(lane, step)) return false;
-    return (failures.get(stepKey(step))?.retryAt ?? 0) <= clock.now();
-  }
-
-  /** Certificates one at a time: each takes up to a minute, and authorities limit how fast one account may ask. */
-  function isFree(lane: string, { kind }: Step): boolean {
-    if (lanes.has(lane)) return false;
-    if (lane === NETWORKS_LANE) return true;
-    if (lanes.size >= MOST_LANES) return false;
-    return kind !== "machine-certificate" || [...lanes.values()].every(({ step }) => step.kind !== kind);
-  }
-
-  /** Carries a step out in the background; what comes next is planned when it has ended. */
-  function inLane(lane: string, step: Step, signal: AbortSignal): void {
-    if (!isFree(lane, step)) return;
-    const obsolete = new AbortController();
-    const ended = attempt(step, AbortSignal.any([signal, obsolete.signal])).finally(() => {
-      lanes.delete(lane);
-      trigger("urgent");
-    });
-    lanes.set(lane, { step, ended, breakOff: () => obsolete.abort() });
+    return (lane === null || lanes.isFree(lane, step)) && !failures.isWaiting(step);
   }
 
   /** Networks are joined in an instant, and the next round builds on it. Only an engine that is slow is not waited for. */
-  async function inTime(ended: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  async function inTime(ended: Promise<void>, until: number, signal: AbortSignal): Promise<void> {
+    const left = until - clock.now();
+    if (left <= 0) return;
     const over = new AbortController();
-    const late = clock.sleep(NETWORK_MS, AbortSignal.any([signal, over.signal])).catch(() => undefined);
+    const late = clock.sleep(left, AbortSignal.any([signal, over.signal])).catch(() => undefined);
     await Promise.race([ended, late]);
     over.abort();
   }
@@ -167,8 +145,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     const there = new Set(observed.machines.present.map(({ containerId }) => containerId));
     for (const step of steps) {
       if (step.kind !== "machine-stop" || !there.has(step.containerId)) continue;
-      const lane = lanes.get(step.key);
-      if (lane !== undefined && !CHANGES_CONTAINER.has(lane.step.kind)) lane.breakOff();
+      const underWay = lanes.step(step.key);
+      if (underWay !== undefined && !CHANGES_CONTAINER.has(underWay.kind)) lanes.breakOff(step.key);
     }
   }
 
@@ -177,13 +155,12 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     log.debug({ event: "step.begins", step: step.kind, on: key }, "step begins");
     try {
       await execute(executors, step, observed.self?.id ?? "", signal);
-      failures.delete(key);
+      failures.forget(step);
       meter?.stepEnded(step.kind, "done");
       log.info({ event: "step.done", step: step.kind, on: key }, "step done");
     } catch (err) {
       if (signal.aborted) return;
       meter?.stepEnded(step.kind, "failed");
-      const attempts = (failures.get(key)?.attempts ?? 0) + 1;
       const fault =
         err instanceof AppError
           ? err.fault
@@ -192,7 +169,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
               message: "An unexpected error stopped this share.",
               hint: "It is tried again by itself.",
             };
-      failures.set(key, { fault, attempts, retryAt: clock.now() + retryDelay(step, fault, attempts) });
+      const attempts = failures.add(step, fault);
       log.warn({ event: "step.failed", step: step.kind, on: key, attempts, err }, "step failed");
     }
   }
@@ -200,8 +177,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   function forgetObsoleteFailures(steps: readonly Step[]): void {
     if (!observed.fresh) return;
     // What is under way need not be planned again: it has not succeeded yet.
-    const current = new Set([...steps.map(stepKey), ...[...lanes.values()].map(({ step }) => stepKey(step))]);
-    for (const key of failures.keys()) if (!current.has(key)) failures.delete(key);
+    failures.keepOnly(new Set([...steps, ...lanes.steps()].map(stepKey)));
   }
 
   /** Milliseconds until something has to be looked at again although nothing triggers it. */
@@ -211,8 +187,10 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       ...shares().flatMap(({ until }) => until ?? []),
     ];
     const timed = due.map((at) => at - observed.now).filter((ms) => ms > 0);
-    const retries = [...failures.values()].map(({ retryAt }) => Math.max(0, retryAt - clock.now()));
-    return Math.min(observed.fresh ? RESYNC_MS : ENGINE_AWAY_MS, ...retries, ...timed);
+    // What was due by then and was not tried waits for its lane, which tells when it is free, or for the engine.
+    const retries = failures.dueAfter(decidedAt).map((at) => Math.max(0, at - clock.now()));
+    const unseen = !observed.fresh || observed.forwardsError !== null;
+    return Math.min(unseen ? UNSEEN_MS : RESYNC_MS, ...retries, ...timed);
   }
 
   function finish(number: number): void {
@@ -227,9 +205,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   function trigger(cause: "user" | "urgent" | "hint"): void {
     requested += 1;
     if (cause !== "hint") urgent = true;
-    if (cause === "user") {
-      for (const failure of failures.values()) failure.retryAt = 0;
-    }
+    if (cause === "user") failures.hurry();
     wake();
   }
 
@@ -249,7 +225,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
     observed: () => observed,
     lastPassEndedAt: () => passEndedAt,
-    failures: () => new Map([...failures].map(([key, { fault }]) => [key, fault])),
+    failures: failures.faults,
 
     async run(signal) {
       while (!signal.aborted) {
@@ -264,7 +240,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
         await sleepUnless(BETWEEN_HINTS_MS, ready, signal);
         await sleepUnless(untilNextPass(), () => requested > number || ready(), signal);
       }
-      await Promise.all([...lanes.values()].map(async ({ ended }) => await ended));
+      await lanes.allEnded();
     },
   };
 
@@ -278,8 +254,4 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     await clock.sleep(ms, AbortSignal.any([signal, early.signal])).catch(() => undefined);
     wake = () => undefined;
   }
-}
-
-function retryDelay(step: Step, { code }: Fault, attempts: number): number {
-  return backoffDelay(attempts, AWAY_CODES.has(code) ? AWAY : PATIENT[step.kind]);
 }

@@ -1,7 +1,9 @@
-import type { AppError } from "@tailnet-share/contract/errors";
+import { AppError } from "@tailnet-share/contract/errors";
 import type { EngineState } from "@tailnet-share/contract/model";
-import type { ActiveForward, DataPlane } from "../dataplane/data-plane.ts";
-import type { ContainerFacts } from "../docker/facts.ts";
+import { visitorsByForward } from "../dataplane/conntrack.ts";
+import type { ActiveForward, DataPlane, Flows } from "../dataplane/data-plane.ts";
+import type { Egress } from "../docker/egress.ts";
+import type { ContainerFacts, NetworkPlace } from "../docker/facts.ts";
 import { isExtensionContainer } from "../docker/identity.ts";
 import type { Self } from "../docker/targets.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -18,7 +20,10 @@ export interface Observed {
   /** What can be offered: without the extension's own containers and other extensions'. */
   containers: readonly ContainerFacts[];
   byId: ReadonlyMap<string, ContainerFacts>;
+  /** Without the network that is astray: nothing may be forwarded into it. */
   self: Self | null;
+  /** A network that the backend has joined and that took its way out, as one whose join was not answered can have. */
+  astray: NetworkPlace | null;
   /** Where the backend reaches the engine's host; null when it cannot. */
   hostAddress: string | null;
   forwards: readonly ActiveForward[];
@@ -27,6 +32,8 @@ export interface Observed {
   /** Says why the forwards could not be read; null when they could. */
   forwardsError: AppError | null;
   machines: MachinesSeen;
+  /** Connections, also by way of forwards that are there no more. */
+  flows: readonly Flows[];
   /** Tailnet addresses of those who are connected now, by `forwardKey`. */
   visitors: ReadonlyMap<string, readonly string[]>;
 }
@@ -38,11 +45,13 @@ export const nothingObserved: Observed = {
   containers: [],
   byId: new Map(),
   self: null,
+  astray: null,
   hostAddress: null,
   forwards: [],
   guarded: false,
   forwardsError: null,
   machines: noMachinesSeen,
+  flows: [],
   visitors: new Map(),
 };
 
@@ -52,6 +61,7 @@ const NAMES_MS = 500;
 export interface ObserveDependencies {
   lookAtEngine: EngineLook;
   dataPlane: DataPlane;
+  egress: Pick<Egress, "network">;
   /** Learns the names of devices, by address. */
   learnNames: (addresses: Iterable<string>) => Promise<void>;
   clock: Clock;
@@ -59,28 +69,56 @@ export interface ObserveDependencies {
 
 /** Never rejects: a part that cannot be seen keeps what was seen of it before, and says so. */
 export async function observe(
-  { lookAtEngine, dataPlane, learnNames, clock }: ObserveDependencies,
+  { lookAtEngine, dataPlane, egress, learnNames, clock }: ObserveDependencies,
   before: Observed,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const [seen, visitors, forwards] = await Promise.all([
+  const [seen, flows, forwards] = await Promise.all([
     lookAtEngine({ ...before, list: [...before.byId.values()] }, signal),
-    dataPlane.visitors(signal).catch(() => before.visitors),
+    dataPlane.flows(signal).catch(() => before.flows),
     dataPlane.observe(signal).then(
       (list) => ({ forwards: list ?? [], guarded: list !== null, forwardsError: null }),
-      (error: AppError) => ({ forwards: before.forwards, guarded: before.guarded, forwardsError: error }),
+      (error: unknown) => ({
+        forwards: before.forwards,
+        guarded: before.guarded,
+        forwardsError: error instanceof AppError ? error : unread(error),
+      }),
     ),
   ]);
+  const visitors = visitorsByForward(flows);
   await namesInTime(learnNames([...visitors.values()].flat()), clock);
   const { list, ...shown } = seen;
   return {
     ...shown,
+    ...(await withoutAstray(seen.self, egress)),
     ...forwards,
     now: clock.now(),
     containers: list.filter((container) => !isExtensionContainer(container)),
     byId: new Map(list.map((container) => [container.id, container])),
+    flows,
     visitors,
   };
+}
+
+/** Cheap enough for every look, and one join whose outcome was missed would cut the backend off for good. */
+async function withoutAstray(
+  self: Self | null,
+  egress: Pick<Egress, "network">,
+): Promise<Pick<Observed, "self" | "astray">> {
+  if (self === null || self.homeNetworkId === null) return { self, astray: null };
+  const id = await egress.network(self.joined).catch(() => null);
+  const isAstray = ({ networkId }: NetworkPlace) => networkId === id && networkId !== self.homeNetworkId;
+  const astray = self.joined.find(isAstray) ?? null;
+  return { self: { ...self, joined: self.joined.filter((place) => place !== astray) }, astray };
+}
+
+function unread(cause: unknown): AppError {
+  return new AppError(
+    "DATAPLANE_FAILED",
+    "The forwarding rules cannot be read.",
+    "It is tried again by itself; if it stays, restart the extension and send its diagnostics.",
+    { cause },
+  );
 }
 
 /** Names are for reading: a tailscaled that hangs must not hold up what the shares need. */

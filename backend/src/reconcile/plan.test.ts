@@ -1,3 +1,4 @@
+import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { container, observed, place, share } from "../testing.ts";
@@ -112,14 +113,80 @@ test("leaves out UDP in userspace, and does not try again and again", () => {
   expect(steps([udp], observed([container("web")], { joined: [app] }), "userspace")).toEqual([]);
 });
 
-test("ends a share whose time is over before it looks at anything else, also while the engine is away", () => {
+test("ends a share whose time is over and withdraws it in the same plan, also while the engine is away", () => {
   const seen = observed([container("web")], { joined: [app], forwards: [active], now: 5_000 });
-  const expire = [{ kind: "expire", workload: "name:web" }];
-  expect(steps([share("web", { until: 5_000 })], seen)).toEqual(expire);
+  const expire = { kind: "expire", workload: "name:web" };
+  const withdraw = { kind: "forward", forwards: [], before: [active] };
+  const over = share("web", { until: 5_000 });
+  expect(steps([over], seen)).toEqual([
+    expire,
+    withdraw,
+    { kind: "leave", networkId: "id-of-app", networkName: "app" },
+    { kind: "end-flows", gone: [active] },
+  ]);
   const fault = { code: "ENGINE_UNREACHABLE" as const, message: "x", hint: "" };
-  const away = { ...seen, engine: { state: "unreachable" as const, fault } };
-  expect(steps([share("web", { until: 5_000 })], away)).toEqual(expire);
+  const away = { ...seen, engine: { state: "unreachable" as const, fault }, fresh: false };
+  expect(steps([over], away)).toEqual([expire, withdraw, { kind: "end-flows", gone: [active] }]);
   expect(steps([share("web", { until: 5_001 })], seen)).toEqual([]);
+});
+
+test("a share whose time is over holds none of the others up, and does not keep the network", () => {
+  const moved = container("web", { networks: [place("app", "172.18.0.7")] });
+  const db = container("db", { networks: [place("app", "172.18.0.6")] });
+  const over = share("db", { ports: [{ port: 80, protocol: "tcp", nodePort: 81 }], until: 5_000 });
+  const dbForward = { ...active, nodePort: 81, address: "172.18.0.6" };
+  const seen = observed([moved, db], { joined: [app], forwards: [active, dbForward], now: 6_000 });
+  expect(steps([share("web"), over], seen)).toEqual([
+    { kind: "expire", workload: "name:db" },
+    { kind: "forward", forwards: [{ ...forward, address: "172.18.0.7" }], before: [active, dbForward] },
+    { kind: "end-flows", gone: [active, dbForward] },
+  ]);
+});
+
+test("what is withdrawn goes before what is joined: an engine may take long for it", () => {
+  const other = container("other", { networks: [place("elsewhere", "172.19.0.5")] });
+  const seen = observed([container("web"), other], { joined: [app], forwards: [active] });
+  const kinds = steps([share("other")], seen).map(({ kind }) => kind);
+  expect(kinds).toEqual(["forward", "leave", "end-flows", "join"]);
+});
+
+test("a network that has taken the way out is left once nothing leads there, and joined only anew", () => {
+  const seen = observed([container("web")], { forwards: [active], astray: app });
+  expect(steps([share("web")], seen)).toEqual([
+    { kind: "forward", forwards: [], before: [active] },
+    { kind: "leave", networkId: "id-of-app", networkName: "app" },
+    { kind: "end-flows", gone: [active] },
+    { kind: "join", networkId: "id-of-app", networkName: "app" },
+  ]);
+  expect(steps([], { ...seen, forwards: [] })).toEqual([
+    { kind: "leave", networkId: "id-of-app", networkName: "app" },
+  ]);
+});
+
+test("connections by way of a forward that is there no more are ended, however long ago it went", () => {
+  const old = { ...forward, address: "172.18.0.4", visitors: [] };
+  const own = { ...forward, visitors: ["100.64.0.7"] };
+  const seen = observed([container("web")], { joined: [app], forwards: [active], flows: [own, old] });
+  expect(steps([share("web")], seen)).toEqual([{ kind: "end-flows", gone: [old] }]);
+  const moved = observed([container("web")], {
+    joined: [app],
+    forwards: [{ ...active, ...old }],
+    flows: [old],
+  });
+  expect(steps([share("web")], moved)).toMatchObject([
+    { kind: "forward" },
+    { kind: "end-flows", gone: [{ address: "172.18.0.4" }] },
+  ]);
+});
+
+test("while the rules cannot be read, what is shared no more is withdrawn from what was read last", () => {
+  const forwardsError = new AppError("DATAPLANE_FAILED", "unread");
+  const seen = observed([container("web")], { joined: [app], forwards: [active], forwardsError });
+  expect(steps([share("web")], seen)).toEqual([]);
+  expect(steps([], seen)).toEqual([
+    { kind: "forward", forwards: [], before: [active] },
+    { kind: "end-flows", gone: [active] },
+  ]);
 });
 
 test("while the engine is away, what is shared no more is withdrawn all the same", () => {

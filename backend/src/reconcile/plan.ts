@@ -3,10 +3,12 @@ import {
   type DataPlane,
   type Forward,
   forwardKey,
+  forwardsBeyond,
   sameForward,
   sameForwards,
 } from "../dataplane/data-plane.ts";
 import { type MachineStep, planMachines } from "../machines/plan.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 
@@ -59,43 +61,56 @@ export function stepLane(step: Step): string | null {
 /**
  * What to do next, in this order, so that the observed comes to be what the shares ask for. Pure; empty when there is nothing to do.
  * Called again after its steps were carried out, so a later stage (forwarding into a network just joined) is planned
- * from what is then observed. A step that fails stops those after it that need it: see the loop. While the engine is away, or slow, what was
- * set up goes on working, but for what is wanted no more.
+ * from what is then observed. A step that fails stops those after it that need it: see the loop. While the engine is away, or slow, or the
+ * rules cannot be read, what was set up goes on working, but for what is wanted no more.
  */
 export function plan(
   resolved: readonly ResolvedShare[],
   observed: Observed,
   mode: DataPlane["mode"],
 ): Step[] {
-  const { self } = observed;
-  const over = resolved.filter(({ share }) => share.until !== null && share.until <= observed.now);
-  if (over.length > 0) return over.map(({ share }) => ({ kind: "expire", workload: share.workload }));
-  if (observed.forwardsError !== null) return [];
-  if (!observed.fresh || self === null) return withdrawals(resolved, observed, mode);
+  const { self, astray } = observed;
+  const over = resolved.filter(({ share }) => isOver(share, observed.now));
+  // Wanted no more, also when that cannot be written down: a disk may stay full for long.
+  const standing = resolved.filter((one) => !over.includes(one));
+  const expires = over.map(({ share: { workload } }) => ({ kind: "expire" as const, workload }));
+  const machines = observed.fresh ? planMachines(standing, observed.machines, observed) : [];
+  if (!observed.fresh || self === null || observed.forwardsError !== null)
+    return [...expires, ...withdrawals(standing, observed, mode), ...machines];
 
   const needed = new Map<string, string>();
-  for (const { target } of resolved)
+  for (const { target } of standing)
     if (target?.kind === "network") needed.set(target.networkId, target.networkName);
   const isJoined = (id: string) => self.joined.some(({ networkId }) => networkId === id);
 
   const joins = [...needed].filter(([id]) => !isJoined(id));
-  const forwards = resolved.flatMap((share) => wantedForwards(share, mode));
+  const forwards = standing.flatMap((share) => wantedForwards(share, mode));
   const inPlace = observed.guarded && sameForwards(forwards, observed.forwards);
-  const leaves =
+  const strangers =
     self.homeNetworkId === null
       ? []
       : self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId && !needed.has(networkId));
-  const gone = observed.forwards.filter((there) => !forwards.some((wanted) => sameForward(wanted, there)));
+  const leaves = astray === null ? strangers : [astray, ...strangers];
+  // Also those that were to end before and did not: a busy client would stay bound to the old target.
+  const withdrawn = forwardsBeyond(observed.forwards, forwards);
+  const gone = [...withdrawn, ...forwardsBeyond(forwardsBeyond(observed.flows, forwards), withdrawn)];
   return [
-    ...rebinds(resolved),
-    ...joins.map(([networkId, networkName]) => ({ kind: "join" as const, networkId, networkName })),
+    ...expires,
+    ...rebinds(standing),
     ...(inPlace ? [] : [{ kind: "forward" as const, forwards, before: observed.forwards }]),
     // After the rules for it are gone, so that no packet looks for another way to a network's addresses. And before all
     // else: `compose down` removes the network some 100 ms after its container, and cannot while anybody is in it.
     ...leaves.map(({ networkId, networkName }) => ({ kind: "leave" as const, networkId, networkName })),
     ...(gone.length === 0 ? [] : [{ kind: "end-flows" as const, gone }]),
-    ...planMachines(resolved, observed.machines, observed),
+    ...machines,
+    // Last: an engine may take long for it, and nothing else needs it.
+    ...joins.map(([networkId, networkName]) => ({ kind: "join" as const, networkId, networkName })),
   ];
+}
+
+/** Whether a share's time is over; `now` in milliseconds since the epoch. */
+export function isOver({ until }: Pick<StoredShare, "until">, now: number): boolean {
+  return until !== null && until <= now;
 }
 
 /** Where containers are now cannot be told, but what is shared no more can. */

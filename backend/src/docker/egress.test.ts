@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { place } from "../testing.ts";
+import { defaultRouteFrom, networkOfDefaultRoute } from "./egress.ts";
+
+const HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
+const HOME = "eth0\t00001EAC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0";
+const APP = "eth1\t000012AC\t00000000\t0001\t0\t0\t0\t00F0FFFF\t0\t0\t0";
+const through = (device: string, gateway: string) =>
+  `${device}\t00000000\t${gateway}\t0003\t0\t0\t0\t00000000\t0\t0\t0`;
+const table = (...lines: string[]) => [HEAD, ...lines, ""].join("\n");
+
+const home = place("0-tailnet-share", "172.30.0.2");
+const app = place("app", "172.18.0.9");
+
+test("the default route is told by device and gateway", () => {
+  expect(defaultRouteFrom(table(HOME, APP, through("eth1", "010012AC")))).toBe("eth1 via 010012AC");
+  expect(defaultRouteFrom(table(HOME))).toBe("none");
+});
+
+test("the default route leads into the network that has its device's addresses", () => {
+  const places = [home, app];
+  expect(networkOfDefaultRoute(table(through("eth0", "01001EAC"), HOME, APP), places)).toBe(home.networkId);
+  expect(networkOfDefaultRoute(table(through("eth1", "010012AC"), HOME, APP), places)).toBe(app.networkId);
+  // As in a network that knows no gateway.
+  expect(networkOfDefaultRoute(table(through("eth1", "00000000"), HOME, APP), places)).toBe(app.networkId);
+});
+
+test("there is none where there is no default route, or where it leads elsewhere", () => {
+  expect(networkOfDefaultRoute(table(HOME, APP), [home, app])).toBeNull();
+  expect(networkOfDefaultRoute(table(through("eth2", "0100A8C0"), HOME, APP), [home, app])).toBeNull();
+  const farther = place("farther", "172.18.16.9");
+  expect(networkOfDefaultRoute(table(through("eth1", "010012AC"), HOME, APP), [farther])).toBeNull();
+  expect(networkOfDefaultRoute(table(through("eth1", "010012AC"), APP), [place("none", "")])).toBeNull();
+});

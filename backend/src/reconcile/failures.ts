@@ -1,0 +1,71 @@
+import type { ErrorCode, Fault } from "@tailnet-share/contract/errors";
+import { backoffDelay } from "../lib/backoff.ts";
+import type { Clock } from "../lib/clock.ts";
+import { type Step, stepKey } from "./plan.ts";
+
+/** What failed when it was last tried, and when it is tried again: later each time. */
+export interface Failures {
+  /** How often it has failed in a row by now. */
+  add(step: Step, fault: Fault): number;
+  forget(step: Step): void;
+  /** Forgets all but those with one of these keys. */
+  keepOnly(keys: ReadonlySet<string>): void;
+  has(key: string): boolean;
+  /** Whether it is too early to try it again. */
+  isWaiting(step: Step): boolean;
+  /** Everything may be tried again at once. */
+  hurry(): void;
+  /** When those that were still waiting at a moment are to be tried again, in milliseconds since the epoch. */
+  dueAfter(moment: number): number[];
+  /** By `stepKey`. */
+  faults(): ReadonlyMap<string, Fault>;
+}
+
+interface Failure {
+  fault: Fault;
+  attempts: number;
+  /** Milliseconds since the epoch. */
+  retryAt: number;
+}
+
+/** What others refuse is no use to repeat often: a person has to change something, or their limit has to pass. */
+const PATIENT: Partial<Record<Step["kind"], Parameters<typeof backoffDelay>[1]>> = {
+  "machine-login": { first: 2_000, most: 300_000 },
+  "machine-fetch": { first: 5_000, most: 300_000 },
+  "machine-certificate": { first: 60_000, most: 3_600_000 },
+};
+/** A server that is away comes back by itself, and so should the machines. Milliseconds. */
+const AWAY = { first: 2_000, most: 30_000 };
+const AWAY_CODES: ReadonlySet<ErrorCode> = new Set([
+  "CONTROL_UNREACHABLE",
+  "CREDENTIAL_LIMITED",
+  "CREDENTIAL_UNREACHABLE",
+]);
+
+export function createFailures(clock: Clock): Failures {
+  const failures = new Map<string, Failure>();
+  return {
+    add(step, fault) {
+      const key = stepKey(step);
+      const attempts = (failures.get(key)?.attempts ?? 0) + 1;
+      failures.set(key, { fault, attempts, retryAt: clock.now() + retryDelay(step, fault, attempts) });
+      return attempts;
+    },
+    forget: (step) => void failures.delete(stepKey(step)),
+    keepOnly(keys) {
+      for (const key of failures.keys()) if (!keys.has(key)) failures.delete(key);
+    },
+    has: (key) => failures.has(key),
+    isWaiting: (step) => (failures.get(stepKey(step))?.retryAt ?? 0) > clock.now(),
+    hurry() {
+      for (const failure of failures.values()) failure.retryAt = 0;
+    },
+    dueAfter: (moment) =>
+      [...failures.values()].map(({ retryAt }) => retryAt).filter((retryAt) => retryAt > moment),
+    faults: () => new Map([...failures].map(([key, { fault }]) => [key, fault])),
+  };
+}
+
+function retryDelay(step: Step, { code }: Fault, attempts: number): number {
+  return backoffDelay(attempts, AWAY_CODES.has(code) ? AWAY : PATIENT[step.kind]);
+}

@@ -1,0 +1,117 @@
+import { expect, test } from "vitest";
+import { container, place, share } from "../testing.ts";
+import { createWorld } from "./loop.testing.ts";
+
+test("a share whose time is over is closed although it cannot be written down, and the others go on", async () => {
+  const { start, clock, loop, broken, setShares, changes, forwards } = createWorld();
+  await start();
+  broken.store = true;
+  const elsewhere = share("elsewhere", { ports: [{ port: 80, protocol: "tcp", nodePort: 81 }] });
+  setShares([share("web", { until: clock.now() + 1_000 }), elsewhere]);
+  loop.trigger("user");
+  await clock.advance(1_100);
+  expect(forwards()).toMatchObject([{ nodePort: 81 }]);
+  expect(changes()).toContain("leave id-of-app");
+  expect(loop.failures().get("expire name:web")).toMatchObject({ code: "STORE_UNWRITABLE" });
+  broken.store = false;
+  await clock.advance(1_000);
+  expect(changes().at(-1)).toBe("unshare name:web");
+  expect(loop.failures().size).toBe(0);
+});
+
+test("while the rules cannot be replaced, the network waits for it, and the loop rests", async () => {
+  const { start, clock, loop, broken, setShares, changes, looks } = createWorld();
+  await start();
+  broken.rules = true;
+  setShares([]);
+  loop.trigger("user");
+  const before = looks();
+  await clock.advance(10);
+  expect(changes().at(-1)).toBe("forward 0");
+  expect(looks() - before).toBeLessThanOrEqual(2);
+  broken.rules = false;
+  await clock.advance(300);
+  expect(changes().slice(-3)).toEqual(["forward 0", "leave id-of-app", "end flows 1"]);
+});
+
+test("ten networks that are joined slowly hold a withdrawal up no longer than one", async () => {
+  const { start, clock, loop, broken, addContainers, setShares, forwards } = createWorld();
+  await start();
+  const names = Array.from({ length: 10 }, (_, index) => `slow${index}`);
+  const more = names.map((name) => container(name, { networks: [place(name, "172.20.0.5")] }));
+  const slow = names.map((name, index) =>
+    share(name, { ports: [{ port: 80, protocol: "tcp", nodePort: 100 + index }] }),
+  );
+  addContainers(more);
+  broken.joinMs = 3_600_000;
+  setShares([share("web"), ...slow]);
+  loop.trigger("user");
+  await clock.advance(100);
+  setShares(slow);
+  loop.trigger("user");
+  await clock.advance(3_100);
+  expect(forwards()).toEqual([]);
+});
+
+test("a network whose join was not answered, and took the way out, is left before anything is forwarded into it", async () => {
+  const { start, clock, loop, broken, changes, forwards } = createWorld({ joinsMoveEgress: true });
+  broken.joinAnswers = true;
+  await start();
+  await clock.advance(100);
+  expect(changes().slice(0, 2)).toEqual(["join id-of-app", "leave id-of-app"]);
+  expect(loop.failures().get("join id-of-app")).toMatchObject({ code: "ENGINE_UNREACHABLE" });
+  broken.joinAnswers = false;
+  await clock.advance(5_000);
+  expect(loop.failures().get("join id-of-app")).toMatchObject({ code: "EGRESS_MOVED" });
+  expect(changes().at(-1)).toBe("leave id-of-app");
+  expect(forwards()).toEqual([]);
+});
+
+test("so is one that a backend had joined that was killed before it could look", async () => {
+  const { start, clock, loop, changes, forwards } = createWorld({
+    joinsMoveEgress: true,
+    joinedBefore: ["app"],
+  });
+  await start();
+  await clock.advance(100);
+  expect(changes()).toEqual(["leave id-of-app", "join id-of-app", "leave id-of-app"]);
+  expect(loop.failures().get("join id-of-app")).toMatchObject({ code: "EGRESS_MOVED" });
+  expect(forwards()).toEqual([]);
+});
+
+test("an engine that is away is looked for once a second, also while something waits to be tried again", async () => {
+  const { start, clock, loop, setAway, looks, changes } = createWorld({ refuseJoins: 3 });
+  await start();
+  setAway(true);
+  loop.trigger("user");
+  await clock.advance(100);
+  const before = loop.lastPassEndedAt();
+  let passes = 0;
+  for (let ms = 0; ms < 3_000; ms += 50) {
+    const last = loop.lastPassEndedAt();
+    await clock.advance(50);
+    if (loop.lastPassEndedAt() !== last) passes += 1;
+  }
+  expect(before).not.toBeNull();
+  expect(passes).toBeLessThanOrEqual(4);
+  expect(looks()).toBeGreaterThan(0);
+  expect(changes()).toHaveLength(1);
+});
+
+test("connections that could not be ended are ended later", async () => {
+  const { start, clock, loop, broken, setShares, setFlows, changes } = createWorld();
+  await start();
+  broken.flows = true;
+  setFlows([{ protocol: "tcp", nodePort: 80, address: "172.18.0.5", port: 80, visitors: [] }]);
+  setShares([]);
+  loop.trigger("user");
+  await clock.advance(10);
+  expect(changes().at(-1)).toBe("end flows 1");
+  expect(loop.failures().get("end-flows")).toMatchObject({ code: "DATAPLANE_FAILED" });
+  broken.flows = false;
+  await clock.advance(1_000);
+  expect(changes().filter((call) => call.startsWith("end flows"))).toHaveLength(2);
+  expect(loop.failures().size).toBe(0);
+  await clock.advance(60_000);
+  expect(changes().filter((call) => call.startsWith("end flows"))).toHaveLength(2);
+});
