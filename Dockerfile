@@ -1,11 +1,17 @@
 # The extension's image: one layer of just what runs, no shell, no package manager.
-# Both base images are build arguments, so that a mirror or an air-gapped build can name its own, and a release can name them by
+# Both base images can be named by build arguments: a mirror or an air-gapped build names its own, and a release names them by
 # digest: --build-arg NODE_IMAGE=node:…@sha256:… --build-arg TAILSCALE_IMAGE=tailscale/tailscale:…@sha256:…
-ARG NODE_IMAGE=node:24.21.0-bookworm-slim
-ARG TAILSCALE_IMAGE=tailscale/tailscale:v1.102.3
+ARG NODE_IMAGE
+ARG TAILSCALE_IMAGE
+
+# Unless an argument names another. They stand here as they are, because what looks for updates reads no argument; a stage that
+# nothing is made from is not fetched.
+FROM --platform=$BUILDPLATFORM node:24.21.0-bookworm-slim AS native-node-base
+FROM node:24.21.0-bookworm-slim AS node-base
+FROM tailscale/tailscale:v1.102.3 AS tailscale-base
 
 # The panel and the bundle are the same for every platform: build them once, natively.
-FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE:-native-node-base} AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 COPY contract/package.json contract/
@@ -20,10 +26,10 @@ COPY ui ui
 RUN npm run build
 COPY packaging packaging
 
-FROM ${TAILSCALE_IMAGE} AS tailscale
+FROM ${TAILSCALE_IMAGE:-tailscale-base} AS tailscale
 
 # Collects the programs and exactly the shared libraries that they load.
-FROM ${NODE_IMAGE} AS rootfs
+FROM ${NODE_IMAGE:-node-base} AS rootfs
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates conntrack nftables \
  && rm -rf /var/lib/apt/lists/*

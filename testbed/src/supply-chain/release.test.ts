@@ -16,10 +16,14 @@ const CHANGELOG = `# Changelog
 ## [1.1.0] - 2026-10-01
 - Before.
 `;
+const bases = {
+  NODE_IMAGE: `node:24.21.0-bookworm-slim@sha256:${"1".repeat(64)}`,
+  TAILSCALE_IMAGE: `tailscale/tailscale:v1.102.3@sha256:${"2".repeat(64)}`,
+};
 const same = { "package.json": "1.2.0", Dockerfile: "1.2.0" };
 
-test("a release is right when tag, packages and changelog say the same version", () => {
-  expect(releaseProblems("v1.2.0", same, CHANGELOG)).toEqual([]);
+test("a release is right when tag, packages and changelog say the same version, and its bases are named by digest", () => {
+  expect(releaseProblems("v1.2.0", same, CHANGELOG, bases)).toEqual([]);
   expect(notesOf(CHANGELOG, "1.2.0")).toBe("### Added\n- Something.");
 });
 
@@ -50,5 +54,5 @@ test.each([
     /says nothing/,
   ],
 ])("a release is refused with %s", (_what, tag, versions, changelog, reason) => {
-  expect(releaseProblems(tag, versions, changelog).join("\n")).toMatch(reason);
+  expect(releaseProblems(tag, versions, changelog, bases).join("\n")).toMatch(reason);
 });

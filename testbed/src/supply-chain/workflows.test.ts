@@ -30,8 +30,8 @@ const files = readdirSync(`${ROOT}.github/workflows`);
 const workflow = (name: string) => Workflow.parse(parse(read(`.github/workflows/${name}`)));
 const stepsOf = (name: string) => Object.values(workflow(name).jobs).flatMap(({ steps }) => steps);
 
-test("there is a workflow for tests and one for releases, and each may only read unless a job says otherwise", () => {
-  expect(files.sort()).toEqual(["release.yml", "test.yml"]);
+test("there are workflows for tests, for long ones and for releases, and each may only read unless a job says otherwise", () => {
+  expect(files.sort()).toEqual(["long.yml", "release.yml", "test.yml"]);
   for (const file of files) {
     for (const job of Object.values(workflow(file).jobs)) {
       if (job.uses === undefined) expect(job["timeout-minutes"]).toBeGreaterThan(0);
@@ -66,7 +66,7 @@ test.each(files)(
   (file) => {
     const used = read(`.github/workflows/${file}`)
       .split("\n")
-      .filter((line) => /^\s*- uses:/.test(line));
+      .filter((line) => /^\s*(?:- )?uses: [^.]/.test(line));
     expect(used.length).toBeGreaterThan(0);
     for (const line of used) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   },
@@ -112,6 +112,36 @@ test("a release waits for its check, its audit and all tests, and has two platfo
   });
 });
 
+test("a release names its bases by digest, and looks at the attestations of what it has pushed", () => {
+  const { jobs } = workflow("release.yml");
+  const runs = jobs.check?.steps.map(({ run = "" }) => run) ?? [];
+  const resolves = runs.findIndex((run) => run.startsWith("node packaging/resolve-bases.ts"));
+  const checks = runs.findIndex((run) => run.startsWith("node packaging/check-release.ts"));
+  expect(resolves).toBeGreaterThan(0);
+  expect(checks).toBeGreaterThan(resolves);
+  const steps = jobs.image?.steps ?? [];
+  const build = steps.findIndex(({ uses }) => uses?.startsWith("docker/build-push-action@"));
+  const names = String(steps[build]?.with["build-args"]);
+  for (const [argument, output] of [
+    ["NODE_IMAGE", "node_image"],
+    ["TAILSCALE_IMAGE", "tailscale_image"],
+  ])
+    expect(names).toContain(`${argument}=$\{{ needs.check.outputs.${output} }}`);
+  const verifies = steps.findIndex(({ run }) => run?.includes("node packaging/check-attestations.ts"));
+  expect(verifies).toBeGreaterThan(build);
+  expect(steps[verifies]?.run).toContain("linux/amd64 linux/arm64");
+});
+
+test("every change is built for both platforms, and the long runs have their day", () => {
+  const build = stepsOf("test.yml").find(({ uses }) => uses?.startsWith("docker/build-push-action@"));
+  expect(build?.with).toMatchObject({ platforms: "linux/amd64,linux/arm64", push: false });
+  const runs = stepsOf("long.yml").map(({ run = "" }) => run);
+  for (const script of ["npm run test:engines", "npm run torture"])
+    expect(runs.some((run) => run.endsWith(script))).toBe(true);
+  const { on } = parse(read(".github/workflows/long.yml")) as { on: Record<string, unknown> };
+  expect(on.schedule).toEqual([{ cron: expect.any(String) }]);
+});
+
 test("updates are looked for everywhere, and hold React 18 and MUI 6, which Docker's theme takes", () => {
   const Ignored = z.object({ "dependency-name": z.string(), "update-types": z.array(z.string()) });
   const Updates = z.object({
@@ -126,14 +156,4 @@ test("updates are looked for everywhere, and hold React 18 and MUI 6, which Dock
   const ui = JSON.parse(read("ui/package.json")) as { dependencies: Record<string, string> };
   expect(ui.dependencies.react).toMatch(/^18\./);
   expect(ui.dependencies["@mui/material"]).toMatch(/^6\./);
-});
-
-test("the image's bases are arguments of the build, so that a release can name them by digest", () => {
-  const dockerfile = read("Dockerfile");
-  const bases = [...dockerfile.matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm)].map(([, base]) => base);
-  const stages = [...dockerfile.matchAll(/^FROM .* AS (\w+)/gm)].map(([, stage]) => stage);
-  for (const base of bases) {
-    if (base === "scratch" || stages.includes(base)) continue;
-    expect(base).toMatch(/^\$\{(NODE|TAILSCALE)_IMAGE\}$/);
-  }
 });
