@@ -38,8 +38,6 @@ export type Environment = Readonly<Record<string, string>>;
 export interface BedOptions {
   /** More environment for the backend; made from the bed where something has to be started in it first. */
   readonly env?: Environment | ((bed: PlainBed) => Promise<Environment>);
-  /** What the backend takes for the engine's socket: a path as the engine's machine sees it; the engine's own unless told. */
-  readonly engineSocket?: string;
 }
 
 /** A tailnet with one device, and no product in it. */
@@ -61,10 +59,7 @@ export async function openPlainBed({ engine, images }: Prerequisites): Promise<P
 }
 
 /** A tailnet with one device, and the product installed in the stand-in for Docker Desktop, logged out. */
-export async function openBed(
-  prerequisites: Prerequisites,
-  { env = {}, engineSocket }: BedOptions = {},
-): Promise<Bed> {
+export async function openBed(prerequisites: Prerequisites, { env = {} }: BedOptions = {}): Promise<Bed> {
   const bed = await openPlainBed(prerequisites);
   const { engine, images, tailnet } = bed;
   try {
@@ -74,7 +69,6 @@ export async function openBed(
       image: images.product,
       nodeImage: images.node,
       env: typeof env === "function" ? await env(bed) : env,
-      ...(engineSocket === undefined ? {} : { engineSocket }),
     });
     const api = createApi(desktop.page);
     return {

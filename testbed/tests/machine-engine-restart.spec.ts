@@ -7,6 +7,7 @@ import {
   openMachineBed,
   startOnTailnet,
 } from "./fixtures/machines.ts";
+import { openBedOnEngineSocket } from "./fixtures/open-bed.ts";
 import { reaches } from "./fixtures/visits.ts";
 
 describe("machines and the engine's restart", () => {
@@ -15,7 +16,7 @@ describe("machines and the engine's restart", () => {
   const before = new Map<string, Awaited<ReturnType<typeof machineUp>>>();
 
   beforeAll(async () => {
-    bed = await openMachineBed();
+    bed = await openMachineBed(openBedOnEngineSocket);
     for (const name of names) {
       await startOnTailnet(bed, name, { flags: ["--restart", "unless-stopped"] });
       await bed.api.putShare(`name:${name}`);

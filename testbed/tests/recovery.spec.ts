@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
-import { openBed } from "./fixtures/open-bed.ts";
+import { openBedOnEngineSocket } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
 
 describe("what was shared comes back by itself", () => {
@@ -8,7 +8,7 @@ describe("what was shared comes back by itself", () => {
   const addresses = new Map<string, string>();
 
   beforeAll(async () => {
-    bed = await openBed();
+    bed = await openBedOnEngineSocket();
     await bed.login();
     await bed.samples.createNetwork("bed-recovery");
     const restart = ["--restart", "unless-stopped"];

@@ -1,6 +1,8 @@
 import { milliseconds, SUMMARY_COLUMNS, summaryCells } from "../bench/report.ts";
 import { summarize } from "../bench/statistics.ts";
-import { type Bed, openBed } from "../src/bed.ts";
+import type { Bed } from "../src/bed.ts";
+import { recordFile } from "../src/engine/call-record.ts";
+import { openRecordedBed } from "../src/recorded-bed.ts";
 import { lookIntoVolume } from "./census.ts";
 import { leftovers } from "./leftovers.ts";
 import type { Part, PartResult, TortureContext } from "./part.ts";
@@ -111,8 +113,8 @@ export const crash: Part = {
   title: "crash anywhere",
   async run(context) {
     const { prerequisites, steps } = context;
-    const bed = await steps.step("a bed for 'crash'", () =>
-      openBed(prerequisites, { env: TRAP_ENVIRONMENT }),
+    const { bed } = await steps.step("a bed for 'crash'", () =>
+      openRecordedBed(prerequisites, { env: TRAP_ENVIRONMENT }, recordFile("crash")),
     );
     try {
       return await torment(context, bed);

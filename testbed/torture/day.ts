@@ -1,6 +1,8 @@
 import { milliseconds, number, SUMMARY_COLUMNS, summaryCells } from "../bench/report.ts";
 import { summarize } from "../bench/statistics.ts";
-import { type Bed, openBed } from "../src/bed.ts";
+import type { Bed } from "../src/bed.ts";
+import { recordFile } from "../src/engine/call-record.ts";
+import { openRecordedBed } from "../src/recorded-bed.ts";
 import { takeCensus } from "./census.ts";
 import type { Check, Part, PartResult, TortureContext } from "./part.ts";
 import type { Random } from "./random.ts";
@@ -195,7 +197,9 @@ export const day: Part = {
   title: "24 hours in miniature",
   async run(context) {
     const { prerequisites, steps } = context;
-    const bed = await steps.step("a bed for 'day'", () => openBed(prerequisites));
+    const { bed } = await steps.step("a bed for 'day'", () =>
+      openRecordedBed(prerequisites, {}, recordFile("day")),
+    );
     try {
       return await live(context, bed);
     } catch (error) {

@@ -20,8 +20,6 @@ export interface DesktopOptions {
   readonly nodeImage: string;
   /** More environment for the backend. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Mounted in place of the engine's socket: a relay's, that breaks on purpose. */
-  readonly engineSocket?: string;
 }
 
 /** A stand-in for Docker Desktop with one extension installed. */
@@ -48,7 +46,7 @@ export async function installExtension(engine: Engine, options: DesktopOptions):
     const services = Object.keys(file.services);
     const override = join(extension.folder, "override.yaml");
     const volumes = Object.keys(file.volumes);
-    const socketInEngine = options.engineSocket ?? engine.socketInEngine;
+    const { socketInEngine } = engine;
     await writeFile(
       override,
       stringify(

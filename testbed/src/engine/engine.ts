@@ -9,7 +9,7 @@ import { type OwnEngineName, wantedEngine } from "./wanted.ts";
 export interface Engine {
   /** `unix:///…` or whatever DOCKER_HOST says. */
   readonly host: string;
-  /** Path of the engine's socket as the engine's own machine sees it: what a container mounts. */
+  /** Path of the engine's socket, or of a relay before it, as the engine's own machine sees it: what a container mounts. */
   readonly socketInEngine: string;
   /** Null when somebody else's engine is used: tests that stop it must be skipped. */
   readonly own: OwnEngine | null;

@@ -42,8 +42,14 @@ export interface FaultyEngine {
   close(): Promise<void>;
 }
 
-/** Rejects where the engine is on another machine: a socket of this one cannot be mounted there. */
-export async function startFaultyEngine(engine: Engine): Promise<FaultyEngine> {
+/**
+ * `note` is told of each call when all of it has come. Rejects where the engine is on another machine: a socket of this one cannot be
+ * mounted there.
+ */
+export async function startFaultyEngine(
+  engine: Engine,
+  note: (method: string, url: string, body: string) => void = () => undefined,
+): Promise<FaultyEngine> {
   if (engine.own === null)
     throw new Error("a relay before the engine's socket needs an engine on this machine");
   const target = engine.own.socket;
@@ -59,6 +65,8 @@ export async function startFaultyEngine(engine: Engine): Promise<FaultyEngine> {
   /** Passes one exchange on as it comes, but for what the fault of the moment does to it. */
   async function relay(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     asked.add(`${incoming.method} ${incoming.url}`);
+    const body: Uint8Array[] = [];
+    incoming.on("end", () => note(incoming.method ?? "", incoming.url ?? "", Buffer.concat(body).toString()));
     const held = [...holds].find(
       (one) => one.method === incoming.method && one.path.test(incoming.url ?? ""),
     );
@@ -77,6 +85,7 @@ export async function startFaultyEngine(engine: Engine): Promise<FaultyEngine> {
     answer.on("close", () => {
       if (fault.kind !== "slow") outgoing.destroy();
     });
+    incoming.on("data", (chunk: Uint8Array) => body.push(chunk));
     incoming.pipe(outgoing);
   }
 
