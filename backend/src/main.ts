@@ -14,11 +14,13 @@ import { watchEngine } from "./docker/watch.ts";
 import { addOperationsRoutes } from "./http/operations-routes.ts";
 import { addRoutes } from "./http/routes.ts";
 import { createServer, listen } from "./http/server.ts";
+import { aborted } from "./lib/aborted.ts";
 import { clockAheadBy, systemClock } from "./lib/clock.ts";
 import { CredentialsFile, createMachineCredentials } from "./machines/credentials.ts";
 import { imageFaults } from "./machines/exposure.ts";
 import { createMachines } from "./machines/machines.ts";
 import { retirementFaults } from "./machines/retire.ts";
+import { SHUTDOWN_MS } from "./machines/shutdown.ts";
 import { createTailscaleApi } from "./machines/tailscale-api.ts";
 import { createHealth, dataPlaneProbe, loopProbe } from "./operations/health.ts";
 import { keepJournal } from "./operations/journal.ts";
@@ -61,6 +63,9 @@ process.once("uncaughtException", (err) => {
 const meter = createMeter();
 const stopping = new AbortController();
 const { signal } = stopping;
+/** One deadline for everything that is left to do at the end. */
+const lastCall = new AbortController();
+signal.addEventListener("abort", () => setTimeout(() => lastCall.abort(), SHUTDOWN_MS).unref());
 
 const missing = await probeKernel();
 if (missing !== null)
@@ -147,6 +152,7 @@ const machines = createMachines({
   switches: config.tailscaleSwitches,
   environment: process.env,
   tun: dataPlane.mode,
+  lastCall: lastCall.signal,
   clock,
   log,
 });
@@ -249,6 +255,7 @@ log.info({ event: "backend.started", mode: dataPlane.mode, version: config.versi
 
 // The node must be closed before it is on the tailnet. In userspace nothing listens that could be reached.
 if (dataPlane.mode === "kernel") await dataPlane.replace([], [], signal);
+const steps = loop.run(signal);
 await Promise.all([
   daemon.supervise((event) => {
     if (event.kind === "daemon-starting") meter.tailscaledStarted();
@@ -270,10 +277,8 @@ await Promise.all([
     },
     signal,
   ),
-  loop
-    .run(signal)
-    // The extension may be on its way out, and then nobody else would.
-    .then(machines.stop),
+  // The extension may be on its way out, and then nobody else would.
+  Promise.race([steps, aborted(signal)]).then(async () => await machines.stop(steps)),
 ]);
 await server.close();
 log.info({ event: "backend.stopped" }, "stopped");

@@ -30,6 +30,10 @@ export interface MachineDependencies {
   onImage: (tag: string) => void;
   /** Takes a machine out of its tailnet and removes its state. */
   retire: (key: string, signal: AbortSignal) => Promise<void>;
+  /** Keys of machines whose start is under way: who starts one takes it back, too. */
+  starting: Set<string>;
+  /** Aborts when the time that a backend has to end is over. */
+  lastCall: AbortSignal;
   clock: Clock;
 }
 
@@ -50,7 +54,8 @@ const OUTPUT_LINES = 5;
 
 /** One executor per kind. Each rejects with an `AppError` and can simply be repeated. */
 export function createMachineExecutors(dependencies: MachineDependencies): MachineExecutors {
-  const { engine, watch, directories, credentials, controlUrl, onImage, retire, clock } = dependencies;
+  const { engine, watch, directories, credentials, controlUrl, onImage, retire, starting, lastCall, clock } =
+    dependencies;
 
   function runtime(): MachineRuntime {
     const known = dependencies.runtime();
@@ -74,7 +79,9 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     if (foreign) await readyByHelper(wish, signal);
     let containerId: string | null = null;
     try {
-      containerId = await engine.createOwn(machineSpec(wish, runtime()), signal);
+      // Not broken off: the engine would make it all the same, and nobody would know of it.
+      containerId = await engine.createOwn(machineSpec(wish, runtime()), lastCall);
+      signal.throwIfAborted();
       await engine.startOwn(containerId, signal);
       await untilItAnswers(wish.key, containerId, signal);
     } catch (error) {
@@ -91,12 +98,12 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   /** What did not come up leaves nothing behind either, and a next attempt begins from nothing. Also when we are being stopped ourselves. */
   async function takeBack(wish: MachineWish, containerId: string | null, cause: unknown): Promise<void> {
     if (containerId !== null) {
-      await engine.stopOwn(containerId, STOP_SECONDS).catch(() => undefined);
-      await engine.removeOwn(containerId).catch(() => undefined);
+      await engine.stopOwn(containerId, STOP_SECONDS, lastCall).catch(() => undefined);
+      await engine.removeOwn(containerId, lastCall).catch(() => undefined);
     }
     // It ended before it changed anything.
     if (cause instanceof AppError && cause.code === "TAILSCALED_PRESENT") return;
-    await inside.runHelper(wish, ["tidy"]).catch(() => undefined);
+    await inside.runHelper(wish, ["tidy"], lastCall).catch(() => undefined);
   }
 
   async function untilItAnswers(key: string, containerId: string, signal: AbortSignal): Promise<void> {
@@ -128,7 +135,14 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   return {
     "machine-fetch": async ({ tag }, signal) => await fetchImage(tag, signal),
 
-    "machine-start": async ({ wish }, signal) => await start(wish, signal),
+    async "machine-start"({ wish }, signal) {
+      starting.add(wish.key);
+      try {
+        await start(wish, signal);
+      } finally {
+        starting.delete(wish.key);
+      }
+    },
 
     async "machine-stop"({ key, containerId, targetId, namespaceLives }, signal) {
       if (namespaceLives) {

@@ -31,6 +31,7 @@ function exposure(node: NodeState | null, failures: Record<string, Fault> = {}) 
       capabilities: new Set(),
     },
     inside: null,
+    hangs: false,
   };
   return machineExposureOf(shared, {
     seen: {
@@ -57,6 +58,14 @@ test("one on its way says what it waits for, and is live when it is there", () =
   const starting = exposure({ state: "starting", waitsFor: "tailscaled" });
   expect(starting).toEqual({ state: "pending", waitsFor: "its machine to connect" });
   expect(exposure(connectedNode)).toMatchObject({ state: "live", endpoints: [{ port: 80 }] });
+});
+
+test("one that does not answer is said not to, and what to do is said of machines", () => {
+  const down: Fault = { code: "TAILSCALED_DOWN", message: "tailscaled does not answer.", hint: "" };
+  expect(exposure({ state: "failed", fault: down })).toMatchObject({
+    state: "failed",
+    fault: { code: "MACHINE_FAILED", hint: expect.stringMatching(/./) },
+  });
 });
 
 test("a link that waits for a person is shown, and so is a log-in that was refused", () => {

@@ -40,7 +40,7 @@ export function machineExposureOf(
     case "connected":
       return { state: "live", endpoints: machineEndpoints(share.ports, there, node) };
     case "failed":
-      return { state: "failed", fault: node.fault };
+      return { state: "failed", fault: SILENT };
     case "starting":
     case "connecting":
     case "paused":
@@ -49,6 +49,13 @@ export function machineExposureOf(
       return assertNever(node);
   }
 }
+
+/** A machine's tailscaled fails in no other way: one that has ended is a container that does not run. */
+const SILENT: Fault = {
+  code: "MACHINE_FAILED",
+  message: "The machine's tailscaled does not answer.",
+  hint: "It is made anew by itself if it stays so.",
+};
 
 /** Where a machine is reached: on the ports that the share names, else on those that something listens on. */
 function machineEndpoints(

@@ -62,7 +62,7 @@ function world(
 function machineIn(targetId: string): ObservedMachine {
   return {
     ...{ key: "00000000000000aa", containerId: "machine", run: "running", targetId },
-    ...{ targetStartedAt: "", spec: "", tag: "", node: connectedNode, inside: null },
+    ...{ targetStartedAt: "", spec: "", tag: "", node: connectedNode, inside: null, hangs: false },
     details: {
       version: null,
       health: [],

@@ -34,6 +34,8 @@ export interface MachinesOptions {
   switches: Readonly<Record<string, string>>;
   environment: NodeJS.ProcessEnv;
   tun: MachineRuntime["tun"];
+  /** Aborts when the time that a backend has to end is over. */
+  lastCall: AbortSignal;
   clock: Clock;
   log: Logger;
 }
@@ -44,8 +46,8 @@ export interface Machines {
   executors: MachineExecutors;
   lookInto: MachineWatch["lookAgain"];
   listening: ListeningLook["look"];
-  /** Removes every machine's container; their identities stay. Never rejects. */
-  stop(): Promise<void>;
+  /** Removes every machine's container; their identities stay. `steps`: when those under way have ended. Never rejects. */
+  stop(steps: Promise<void>): Promise<void>;
 }
 
 export function createMachines(options: MachinesOptions): Machines {
@@ -65,7 +67,10 @@ export function createMachines(options: MachinesOptions): Machines {
     options.node.accounts().find(({ current }) => current)?.controlUrl || settings().controlUrl;
   /** Tags. An image that is removed again is fetched when its machine starts. */
   const images = new Set<string>();
+  const starting = new Set<string>();
   const executors = createMachineExecutors({
+    starting,
+    lastCall: options.lastCall,
     engine,
     watch,
     directories,
@@ -116,6 +121,10 @@ export function createMachines(options: MachinesOptions): Machines {
     executors,
     lookInto: watch.lookAgain,
     listening: listening.look,
-    stop: async () => await stopMachines({ engine, watch, machines: executors, installation, log }),
+    stop: async (steps) =>
+      await stopMachines({
+        ...{ engine, watch, machines: executors, starting, installation, log },
+        ...{ steps, lastCall: options.lastCall },
+      }),
   };
 }

@@ -50,6 +50,7 @@ function running(node: NodeState, more: Partial<ObservedMachine> = {}): Observed
   return {
     ...there,
     node,
+    hangs: false,
     details: {
       version: "1",
       health: [],
@@ -63,6 +64,13 @@ function running(node: NodeState, more: Partial<ObservedMachine> = {}): Observed
   };
 }
 const settled = { present: [running(connectedNode)], identities: new Map([[KEY, identity]]) };
+
+test("makes one anew that hangs for good", () => {
+  const hanging = { ...settled, present: [running(connectedNode, { hangs: true })] };
+  expect(steps([machineShare()], seen(hanging))).toMatchObject([
+    { kind: "machine-stop", key: KEY, namespaceLives: true },
+  ]);
+});
 
 test("starts a machine for a container that runs, and nothing for one that does not", () => {
   expect(steps([machineShare()], seen())).toMatchObject([

@@ -120,7 +120,8 @@ export function planMachines(
     const wish = wanted.get(key)?.wish;
     // Of two for one key, which only a crash between two calls can leave, one goes.
     const lacksImage = wish !== undefined && waitsForImage(machine, wish, seen, runtime);
-    if (wish !== undefined && !staying.has(key) && (lacksImage || isAsWished(machine, wish, runtime))) {
+    const isWanted = wish !== undefined && !machine.hangs && !staying.has(key);
+    if (isWanted && (lacksImage || isAsWished(machine, wish, runtime))) {
       staying.set(key, machine);
       if (lacksImage) missing.add(wish.tag);
     } else {

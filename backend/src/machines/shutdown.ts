@@ -1,51 +1,73 @@
 import type { Logger } from "pino";
 import type { Engine } from "../docker/engine.ts";
+import type { ContainerFacts } from "../docker/facts.ts";
+import { aborted } from "../lib/aborted.ts";
 import { machineContainers } from "./container.ts";
 import type { MachineExecutors } from "./execute.ts";
 import { helperContainers } from "./inside.ts";
 import type { MachineWatch } from "./watch.ts";
 
-/** An engine gives a container ten seconds to stop. Milliseconds. */
-const MOST_MS = 7_000;
+/**
+ * An engine gives a container ten seconds to end unless it was told otherwise, and then kills it. Until then everything of ours
+ * has to be gone: in order within the first time, by force within the rest. Milliseconds.
+ */
+const ORDERLY_MS = 6_000;
+export const SHUTDOWN_MS = 8_500;
+
+interface StopDependencies {
+  engine: Pick<Engine, "listContainers" | "removeOwn">;
+  watch: Pick<MachineWatch, "close">;
+  machines: Pick<MachineExecutors, "machine-stop">;
+  /** Keys of machines whose start is being taken back. */
+  starting: ReadonlySet<string>;
+  installation: string;
+  /** Resolves when the steps that were under way have ended, those that take back what they began among them. */
+  steps: Promise<void>;
+  /** Aborts when the time is over. */
+  lastCall: AbortSignal;
+  log: Logger;
+}
 
 /**
  * Removes every machine's container and leaves their identities: the backend is on its way out, for good perhaps, and who
  * starts it again gets them back. Never rejects.
  */
-export async function stopMachines({
-  engine,
-  watch,
-  machines,
-  installation,
-  log,
-}: {
-  engine: Engine;
-  watch: MachineWatch;
-  machines: MachineExecutors;
-  installation: string;
-  log: Logger;
-}): Promise<void> {
+export async function stopMachines(dependencies: StopDependencies): Promise<void> {
+  const { engine, watch, machines, starting, installation, steps, lastCall, log } = dependencies;
   watch.close();
-  const signal = AbortSignal.timeout(MOST_MS);
-  try {
-    const containers = await engine.listContainers(signal);
-    const helpers = helperContainers(containers, installation);
-    await Promise.all(helpers.map(async ({ containerId }) => await engine.removeOwn(containerId, signal)));
+  const orderly = AbortSignal.any([lastCall, AbortSignal.timeout(ORDERLY_MS)]);
+
+  async function remove(containers: readonly { containerId: string }[], until: AbortSignal): Promise<void> {
+    const removals = containers.map(async ({ containerId }) => await engine.removeOwn(containerId, until));
+    const failed = (await Promise.allSettled(removals)).find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+  }
+
+  async function stopInOrder(containers: readonly ContainerFacts[]): Promise<void> {
     const alive = new Set(containers.flatMap(({ id, run }) => (run === "stopped" ? [] : [id])));
+    const mine = machineContainers(containers, installation).filter(({ key }) => !starting.has(key));
     await Promise.all(
-      machineContainers(containers, installation).map(async ({ key, containerId, targetId }) => {
+      mine.map(async ({ key, containerId, targetId }) => {
         const step = { key, containerId, targetId, namespaceLives: alive.has(targetId) };
-        await machines["machine-stop"]({ kind: "machine-stop", ...step }, signal).catch(
-          async (err: unknown) => {
-            log.warn(
-              { event: "machine.unstopped", err, machine: key },
-              "a machine could not be stopped in order",
-            );
-            // One that holds out must not keep the others, nor stay behind.
-            await engine.removeOwn(containerId);
-          },
-        );
+        await machines["machine-stop"]({ kind: "machine-stop", ...step }, orderly).catch((err: unknown) => {
+          // One that holds out must not keep the others; it goes with what is left.
+          log.warn(
+            { event: "machine.unstopped", err, machine: key },
+            "a machine could not be stopped in order",
+          );
+        });
       }),
+    );
+  }
+
+  try {
+    await stopInOrder(await engine.listContainers(orderly));
+    await Promise.race([steps, aborted(orderly)]);
+    // What did not go in order, was only being made when the others were listed, or was left by a backend before.
+    const left = await engine.listContainers(lastCall);
+    await remove(
+      [...machineContainers(left, installation), ...helperContainers(left, installation)],
+      lastCall,
     );
   } catch (err) {
     log.warn({ event: "machine.unremoved", err }, "not every machine could be removed");

@@ -1,7 +1,8 @@
 import type { ContainerPort, NodeState } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
-import { createLocalApi, type LocalApi } from "../tailscale/localapi.ts";
+import { MACHINE_RHYTHM, watchHeartbeat } from "../tailscale/heartbeat.ts";
+import { createLocalApi, type LocalApi, signOfLife } from "../tailscale/localapi.ts";
 import { createTailnetNode, type NodeDetails, type TailnetNode } from "../tailscale/node.ts";
 import type { Notify, ServeConfig } from "../tailscale/types.ts";
 import { type MachineContainer, machineSocket } from "./container.ts";
@@ -11,6 +12,8 @@ export interface ObservedMachine extends MachineContainer {
   node: NodeState;
   details: NodeDetails;
   inside: MachineInside | null;
+  /** Its tailscaled has not answered for so long that it is to be made anew. */
+  hangs: boolean;
 }
 
 /** What was seen when somebody looked; null before the first look. Told anew for every container. */
@@ -47,11 +50,15 @@ interface Followed {
   containerId: string;
   node: TailnetNode;
   inside: MachineInside | null;
+  hangs: boolean;
   stop: () => void;
 }
 
 /** Preference of tailscaled: no firewall rules of its own. Ours are tidied up; its empty chains would stay for good. */
 const NO_NETFILTER = 0;
+/** Whoever starts a machine gives up after this time. Milliseconds. */
+const FIRST_ANSWER_MS = 15_000;
+const FIRST_POLL_MS = 500;
 /** What a machine has to do is told by its bus; this is for what was missed. Milliseconds. */
 const REFRESH_MS = 120_000;
 
@@ -85,11 +92,36 @@ export function createMachineWatch({
     });
     // The container runs; whether its tailscaled answers yet is told by the bus, which is tried again until it does.
     node.handle({ kind: "daemon-running" });
-    node.watch(onChange, stopping.signal).catch((err: unknown) => {
-      if (!stopping.signal.aborted)
-        log.error({ event: "machine.unfollowed", err, machine: key }, "a machine is not followed any more");
-    });
-    return { containerId, node, inside: null, stop: () => stopping.abort() };
+    const one: Followed = { containerId, node, inside: null, hangs: false, stop: () => stopping.abort() };
+    Promise.all([node.watch(onChange, stopping.signal), listen(key, one, stopping.signal)]).catch(
+      (err: unknown) => {
+        if (!stopping.signal.aborted)
+          log.error({ event: "machine.unfollowed", err, machine: key }, "a machine is not followed any more");
+      },
+    );
+    return one;
+  }
+
+  /** A tailscaled that hangs tells nobody by its bus. */
+  async function listen(key: string, one: Followed, signal: AbortSignal): Promise<void> {
+    const socket = machineSocket(stateDirectory, key);
+    const deadline = clock.now() + FIRST_ANSWER_MS;
+    // One that is being started is silent for a while, and whoever starts it waits for it.
+    while (one.node.details().version === null && clock.now() < deadline)
+      await clock.sleep(FIRST_POLL_MS, signal);
+    const end = await watchHeartbeat(
+      {
+        signOfLife: async (until) => await signOfLife(socket, until),
+        onChange: (condition) => one.node.handle({ kind: "daemon-condition", condition }),
+        rhythm: MACHINE_RHYTHM,
+        clock,
+      },
+      signal,
+    );
+    if (end === "over") return;
+    one.hangs = true;
+    log.warn({ event: "machine.hangs", machine: key }, "a machine does not answer, and is made anew");
+    onChange();
   }
 
   return {
@@ -131,6 +163,7 @@ export function createMachineWatch({
           node: one?.node.state() ?? { state: "starting", waitsFor: "tailscaled" },
           details: one?.node.details() ?? NO_DETAILS,
           inside: one?.inside ?? null,
+          hangs: one?.hangs ?? false,
         };
       });
     },

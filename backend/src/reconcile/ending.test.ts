@@ -76,6 +76,7 @@ test("a machine ends when its container is gone", () => {
         capabilities: new Set(),
       },
       inside: null,
+      hangs: false,
     }),
   );
   const seen = observed([web], { machines: { ...noMachinesSeen, present } });

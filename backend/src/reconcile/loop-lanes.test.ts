@@ -26,6 +26,7 @@ function machine(key: string, node: ObservedMachine["node"]): ObservedMachine[] 
     ...one,
     node,
     details,
+    hangs: false,
     inside: { stale: false, listening: [], serve, asked: null, featureUrl: null, certificate: null },
   }));
 }

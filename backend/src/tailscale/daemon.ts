@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger } from "pino";
+import { aborted } from "../lib/aborted.ts";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createLineBuffer } from "../lib/text-lines.ts";
-import { type Condition, type SignOfLife, watchHeartbeat } from "./heartbeat.ts";
+import { answerInTime, type Condition, type SignOfLife, watchHeartbeat } from "./heartbeat.ts";
 import { TAILNET_INTERFACE, WIREGUARD_PORT } from "./interface.ts";
 
 export type DaemonEvent =
@@ -41,6 +42,11 @@ export interface DaemonOptions {
 
 /** Up for this long, a daemon counts as healthy: the next exit starts counting anew. */
 const HEALTHY_MS = 30_000;
+/** A daemon answers within a second of its start, on a machine that is busy within some more. Later it is said to be silent. */
+const SLOW_MS = 10_000;
+/** One that has not answered by then hangs, and is ended. Milliseconds. */
+const COMES_UP_MS = 30_000;
+const ANSWER_MS = 3_000;
 /** tailscaled takes its rules and routes back within this time; afterwards it is killed. */
 const STOP_MS = 5_000;
 const KEPT_LINES = 200;
@@ -59,7 +65,8 @@ export function createDaemon({
   let interruption: AbortController | null = null;
   const betweenTwo: (() => Promise<void>)[] = [];
 
-  async function runOnce(onEvent: (event: DaemonEvent) => void, signal: AbortSignal): Promise<void> {
+  /** Resolves when it has ended, with the milliseconds for which it answered. */
+  async function runOnce(onEvent: (event: DaemonEvent) => void, signal: AbortSignal): Promise<number> {
     await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
     await mkdir(dirname(socketPath), { recursive: true });
     // A socket that a killed daemon left behind would take connections from nobody.
@@ -90,7 +97,12 @@ export function createDaemon({
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     const over = new AbortController();
-    const polling = follow(child, onEvent, AbortSignal.any([signal, over.signal]));
+    let upAt: number | null = null;
+    const hear = (event: DaemonEvent): void => {
+      if (event.kind === "daemon-running") upAt = clock.now();
+      onEvent(event);
+    };
+    const polling = follow(child, hear, AbortSignal.any([signal, over.signal]));
     await Promise.race([
       ended,
       aborted(signal).then(async () => await Promise.race([ended, clock.sleep(STOP_MS)])),
@@ -100,6 +112,7 @@ export function createDaemon({
     over.abort();
     signal.removeEventListener("abort", stop);
     await polling;
+    return upAt === null ? 0 : clock.now() - upAt;
   }
 
   /** Tells when the daemon answers for the first time, and follows it from then on. One that hangs for good is ended. */
@@ -108,18 +121,38 @@ export function createDaemon({
     onEvent: (event: DaemonEvent) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    // tailscaled creates its socket late; asking before that fails.
-    while ((await signOfLife(signal).catch(() => null)) === null) {
-      await clock.sleep(20, signal).catch(() => undefined);
-      if (signal.aborted) return;
+    const onChange = (condition: Condition): void => onEvent({ kind: "daemon-condition", condition });
+    if (await comesUp(onChange, signal)) {
+      onEvent({ kind: "daemon-running" });
+      await watchHeartbeat({ signOfLife, onChange, clock }, signal);
     }
     if (signal.aborted) return;
-    onEvent({ kind: "daemon-running" });
-    const onChange = (condition: Condition): void => onEvent({ kind: "daemon-condition", condition });
-    if ((await watchHeartbeat({ signOfLife, onChange, clock }, signal)) === "over") return;
     log.warn({ event: "tailscaled.hangs" }, "tailscaled does not answer, and is started again");
     // What hangs may not hear a request to end either.
     child.kill("SIGKILL");
+  }
+
+  /** Resolves whether it has answered; `onChange` hears of one that takes its time. */
+  async function comesUp(onChange: (condition: Condition) => void, signal: AbortSignal): Promise<boolean> {
+    const startedAt = clock.now();
+    let isSlow = false;
+    // tailscaled creates its socket late; asking before that fails.
+    while (clock.now() - startedAt < COMES_UP_MS) {
+      const sign = await answerInTime(signOfLife, ANSWER_MS, clock, signal);
+      if (signal.aborted) return false;
+      if (sign !== null) return true;
+      if (!isSlow && clock.now() - startedAt >= SLOW_MS) {
+        isSlow = true;
+        onChange("silent");
+      }
+      await clock.sleep(20, signal).catch(() => undefined);
+    }
+    return false;
+  }
+
+  /** Also what comes while the work before it is done. */
+  async function workBetweenTwo(): Promise<void> {
+    for (let work = betweenTwo.shift(); work !== undefined; work = betweenTwo.shift()) await work();
   }
 
   return {
@@ -135,13 +168,12 @@ export function createDaemon({
     async supervise(onEvent, signal) {
       let exits = 0;
       while (!signal.aborted) {
-        for (const work of betweenTwo.splice(0)) await work();
+        await workBetweenTwo();
         interruption = new AbortController();
         const untilInterrupted = AbortSignal.any([signal, interruption.signal]);
-        const startedAt = clock.now();
-        await runOnce(onEvent, untilInterrupted);
+        const upFor = await runOnce(onEvent, untilInterrupted);
         if (signal.aborted) break;
-        const wasHealthy = clock.now() - startedAt >= HEALTHY_MS;
+        const wasHealthy = upFor >= HEALTHY_MS;
         if (interruption.signal.aborted) exits = 0;
         else exits = wasHealthy ? 1 : exits + 1;
         onEvent({ kind: "daemon-exited", exits });
@@ -150,7 +182,7 @@ export function createDaemon({
           .catch(() => undefined);
       }
       interruption = null;
-      for (const work of betweenTwo.splice(0)) await work();
+      await workBetweenTwo();
     },
   };
 }
@@ -174,11 +206,4 @@ export function daemonArguments({
 export function daemonEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const passed = Object.entries(environment).filter(([name]) => name === "PATH" || name.startsWith("TS_"));
   return { ...Object.fromEntries(passed), HOME: "/tmp", TS_PARENT_DEATH_FD: "3" };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

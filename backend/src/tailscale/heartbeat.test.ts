@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { createFakeClock } from "../testing.ts";
-import { type SignOfLife, watchHeartbeat } from "./heartbeat.ts";
+import { MACHINE_RHYTHM, NODE_RHYTHM, type SignOfLife, watchHeartbeat } from "./heartbeat.ts";
 
-function beating() {
+function beating(rhythm = NODE_RHYTHM) {
   const clock = createFakeClock();
   const stopping = new AbortController();
   const told: string[] = [];
@@ -13,7 +13,7 @@ function beating() {
     return { outOfSync: answers === "out of sync" };
   };
   const onChange = (condition: string): void => void told.push(condition);
-  const end = watchHeartbeat({ signOfLife, onChange, clock }, stopping.signal);
+  const end = watchHeartbeat({ signOfLife, onChange, rhythm, clock }, stopping.signal);
   return {
     clock,
     told,
@@ -48,6 +48,31 @@ test("one that stays silent is to be ended, and not before it had half a minute"
   await clock.advance(10_000);
   await waiting;
   expect([ended, told]).toEqual(["silent", ["silent"]]);
+});
+
+test("one that had lost the control server before gets twice as long: it may only be waiting to try again", async () => {
+  const { clock, end, set } = beating();
+  set("out of sync");
+  await clock.advance(5_000);
+  set("hangs");
+  let ended = "";
+  const waiting = end.then((how) => {
+    ended = how;
+  });
+  await clock.advance(60_000);
+  expect(ended).toBe("");
+  await clock.advance(20_000);
+  await waiting;
+  expect(ended).toBe("silent");
+});
+
+test("a machine that hangs is said to be silent within eight seconds, and is to be made anew within a minute", async () => {
+  const { clock, end, told, set } = beating(MACHINE_RHYTHM);
+  set("hangs");
+  await clock.advance(8_000);
+  expect(told).toEqual(["silent"]);
+  await clock.advance(40_000);
+  await expect(end).resolves.toBe("silent");
 });
 
 test("one whose socket is not there is to be ended sooner", async () => {

@@ -7,7 +7,7 @@ import type { LoginProfile, Notify, Prefs, Status, Warning } from "./types.ts";
 /** Everything known about the node; changed by `reduce` alone. */
 export interface NodeMemory {
   daemon:
-    | { phase: "starting" }
+    | { phase: "starting"; condition?: Condition }
     | { phase: "running"; condition?: Condition }
     | { phase: "failing"; exits: number };
   status: Status | null;
@@ -72,9 +72,9 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
     case "daemon-running":
       return { ...memory, daemon: { phase: "running" } };
     case "daemon-condition":
-      return memory.daemon.phase === "running"
-        ? { ...memory, daemon: { phase: "running", condition: event.condition } }
-        : memory;
+      return memory.daemon.phase === "failing"
+        ? memory
+        : { ...memory, daemon: { phase: memory.daemon.phase, condition: event.condition } };
     case "daemon-exited":
       // What the last daemon said is no longer true.
       return {
@@ -154,7 +154,7 @@ export function nodeState(memory: NodeMemory): NodeState {
       },
     };
   }
-  if (daemon.phase === "running" && daemon.condition === "silent") {
+  if (daemon.condition === "silent") {
     return {
       state: "failed",
       fault: {
