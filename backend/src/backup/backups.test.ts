@@ -87,8 +87,12 @@ const device = (id: string, name: string): Peer => ({
 });
 const old = device("n-old", "docker");
 const machineAway = device("m1", "web");
-const made = async () =>
-  await installation({ deviceId: "n-old", machines: [MACHINE] }).backups.make({ passphrase: PASSPHRASE });
+let once: ReturnType<ReturnType<typeof createBackups>["make"]> | null = null;
+/** The same for all tests: sealing is slow on purpose. */
+const made = async () => {
+  once ??= installation({ deviceId: "n-old", machines: [MACHINE] }).backups.make({ passphrase: PASSPHRASE });
+  return await once;
+};
 
 test("a backup without a passphrase holds no identity", async () => {
   const backup = await installation({ machines: [MACHINE] }).backups.make({});
