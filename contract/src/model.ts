@@ -45,11 +45,14 @@ export type SharedPort = z.infer<typeof SharedPort>;
 
 /** Where a shared port can be reached, ready to be copied. */
 export const Endpoint = SharedPort.extend({
-  /** By MagicDNS name with the port's usual scheme: `http://docker.tail.test:8080`, or `host:port` where there is none. */
+  /**
+   * By the device's name with the port's usual scheme: `http://docker.tail.test:8080`, or `host:port` where there is none.
+   * By its IPv4 address only where it has no name. Without MagicDNS (`magicDns` of the node) names lead nowhere by themselves.
+   */
   address: z.string(),
-  /** The same by IPv4 address, for tailnets without MagicDNS. */
+  /** The same by IPv4 address; what works in a tailnet without MagicDNS. */
   ipAddress: z.string(),
-  /** A browser can open `address`. */
+  /** A browser can open it. */
   web: z.boolean(),
 });
 export type Endpoint = z.infer<typeof Endpoint>;

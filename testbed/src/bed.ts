@@ -6,6 +6,7 @@ import type { BedImages } from "./images/bed-images.ts";
 import { newBedId } from "./lib/bed-id.ts";
 import { sweepBed } from "./lib/sweep.ts";
 import { createSamples, type Samples } from "./samples.ts";
+import type { ControlServerOptions } from "./tailnet/headscale-config.ts";
 import type { Peer } from "./tailnet/peer.ts";
 import { startTailnet, type Tailnet } from "./tailnet/tailnet.ts";
 
@@ -35,13 +36,16 @@ export type PlainBed = Omit<Bed, "desktop" | "api" | "login">;
 
 export type Environment = Readonly<Record<string, string>>;
 
-export interface BedOptions {
+export interface BedOptions extends ControlServerOptions {
   /** More environment for the backend; made from the bed where something has to be started in it first. */
   readonly env?: Environment | ((bed: PlainBed) => Promise<Environment>);
 }
 
 /** A tailnet with one device, and no product in it. */
-export async function openPlainBed({ engine, images }: Prerequisites): Promise<PlainBed> {
+export async function openPlainBed(
+  { engine, images }: Prerequisites,
+  options: ControlServerOptions = {},
+): Promise<PlainBed> {
   const id = newBedId();
   const samples = createSamples(engine, images.sample, id);
   async function close(): Promise<void> {
@@ -49,7 +53,7 @@ export async function openPlainBed({ engine, images }: Prerequisites): Promise<P
     await sweepBed(engine, id);
   }
   try {
-    const tailnet = await startTailnet(engine, images, id);
+    const tailnet = await startTailnet(engine, images, id, options);
     const peer = await tailnet.addPeer("phone");
     return { id, engine, images, tailnet, peer, samples, close };
   } catch (error) {
@@ -59,8 +63,11 @@ export async function openPlainBed({ engine, images }: Prerequisites): Promise<P
 }
 
 /** A tailnet with one device, and the product installed in the stand-in for Docker Desktop, logged out. */
-export async function openBed(prerequisites: Prerequisites, { env = {} }: BedOptions = {}): Promise<Bed> {
-  const bed = await openPlainBed(prerequisites);
+export async function openBed(
+  prerequisites: Prerequisites,
+  { env = {}, ...options }: BedOptions = {},
+): Promise<Bed> {
+  const bed = await openPlainBed(prerequisites, options);
   const { engine, images, tailnet } = bed;
   try {
     const desktop = await installExtension(engine, {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { endpoints } from "./endpoints.ts";
 
-const node = { dnsName: "docker.tail.test", addresses: ["100.64.0.2", "fd7a::2"], magicDns: true };
+const node = { dnsName: "docker.tail.test", addresses: ["100.64.0.2", "fd7a::2"] };
 const address = (port: number, nodePort = port, protocol: "tcp" | "udp" = "tcp") =>
   endpoints([{ port, protocol, nodePort }], node)[0]?.address;
 
@@ -20,10 +20,12 @@ test("only what a browser can open counts as web", () => {
   expect(endpoints([{ port: 8080, protocol: "tcp", nodePort: 8080 }], node)[0]?.web).toBe(true);
 });
 
-test("without MagicDNS the address is the IPv4 address", () => {
-  const [endpoint] = endpoints([{ port: 8080, protocol: "tcp", nodePort: 8080 }], {
-    ...node,
-    magicDns: false,
+test("the name stands beside the IPv4 address, and an address takes its place where there is none", () => {
+  const [named] = endpoints([{ port: 8080, protocol: "tcp", nodePort: 8080 }], node);
+  expect(named).toMatchObject({
+    address: "http://docker.tail.test:8080",
+    ipAddress: "http://100.64.0.2:8080",
   });
-  expect(endpoint?.address).toBe("http://100.64.0.2:8080");
+  const [nameless] = endpoints([{ port: 8080, protocol: "tcp", nodePort: 8080 }], { ...node, dnsName: "" });
+  expect(nameless?.address).toBe("http://100.64.0.2:8080");
 });

@@ -4,7 +4,7 @@ import { machineryFlags, RESTARTS } from "../lib/bed-id.ts";
 import { copyIn } from "../lib/copy-in.ts";
 import { waitFor } from "../lib/wait-for.ts";
 import type { BedNetwork } from "./bed-network.ts";
-import { CONTROL_PORT, headscaleConfig } from "./headscale-config.ts";
+import { CONTROL_PORT, type ControlServerOptions, headscaleConfig } from "./headscale-config.ts";
 
 /** The parts of `headscale nodes list -o json` that tests look at. */
 const Node = z.object({
@@ -51,6 +51,7 @@ export async function startControlServer(
   image: string,
   network: BedNetwork,
   bedId: string,
+  options: ControlServerOptions = {},
 ): Promise<ControlServer> {
   const address = `${network.prefix}.10`;
   const user = "tester";
@@ -66,7 +67,7 @@ export async function startControlServer(
     "serve",
   ]);
   await copyIn(engine, id, {
-    "/etc/headscale/config.yaml": headscaleConfig(address),
+    "/etc/headscale/config.yaml": headscaleConfig(address, options),
     "/var/lib/headscale/.keep": "",
   });
 

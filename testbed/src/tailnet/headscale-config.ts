@@ -1,11 +1,16 @@
 export const CONTROL_PORT = 8080;
 const BASE_DOMAIN = "tail.test";
 
+export interface ControlServerOptions {
+  /** Devices look up each other's names; yes unless told. */
+  readonly magicDns?: boolean;
+}
+
 /**
  * Headscale's configuration as JSON, which is YAML too. `address` is an IP literal: a name would make clients force port 443
  * when they reconnect.
  */
-export function headscaleConfig(address: string): string {
+export function headscaleConfig(address: string, { magicDns = true }: ControlServerOptions = {}): string {
   const config = {
     server_url: `http://${address}:${CONTROL_PORT}`,
     listen_addr: `0.0.0.0:${CONTROL_PORT}`,
@@ -30,7 +35,7 @@ export function headscaleConfig(address: string): string {
     disable_check_updates: true,
     database: { type: "sqlite", sqlite: { path: "/var/lib/headscale/db.sqlite" } },
     dns: {
-      magic_dns: true,
+      magic_dns: magicDns,
       base_domain: BASE_DOMAIN,
       override_local_dns: false,
       nameservers: { global: [] },

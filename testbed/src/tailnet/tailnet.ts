@@ -3,6 +3,7 @@ import type { BaseImages } from "../images/base-images.ts";
 import type { BedImages } from "../images/bed-images.ts";
 import { type BedNetwork, createBedNetwork } from "./bed-network.ts";
 import { type ControlServer, startControlServer } from "./control-server.ts";
+import type { ControlServerOptions } from "./headscale-config.ts";
 import { type Peer, type PeerOptions, startPeer } from "./peer.ts";
 
 /** A control server and its devices on a network that nothing leaves. `sweep` takes it down. */
@@ -17,9 +18,10 @@ export async function startTailnet(
   engine: Engine,
   images: BaseImages & BedImages,
   bedId: string,
+  options: ControlServerOptions = {},
 ): Promise<Tailnet> {
   const network = await createBedNetwork(engine, bedId);
-  const control = await startControlServer(engine, images.headscale, network, bedId);
+  const control = await startControlServer(engine, images.headscale, network, bedId, options);
   return {
     network,
     control,

@@ -65,7 +65,15 @@ export function MachineDetails(props: MachineDetailsProps) {
         magicDns={tailnet.magicDns}
         listening={listening}
       />
-      {machine && <MachineOptions workload={workload} machine={machine} status={status} busy={busy} />}
+      {machine && (
+        <MachineOptions
+          workload={workload}
+          machine={machine}
+          status={status}
+          busy={busy}
+          magicDns={tailnet.magicDns}
+        />
+      )}
     </>
   );
 }

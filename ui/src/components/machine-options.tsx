@@ -20,6 +20,7 @@ interface MachineOptionsProps {
   readonly machine: MachineView;
   readonly status: Status;
   readonly busy: boolean;
+  readonly magicDns: boolean;
 }
 
 export function MachineOptions(props: MachineOptionsProps) {
@@ -43,7 +44,7 @@ export function MachineOptions(props: MachineOptionsProps) {
   );
 }
 
-function Https({ workload, machine, status, busy }: MachineOptionsProps) {
+function Https({ workload, machine, status, busy, magicDns }: MachineOptionsProps) {
   const { actions } = useSession();
   const { httpsPort, dnsName } = machine;
   const endpoint = status.kind === "live" ? httpsEndpoint(machine) : null;
@@ -79,7 +80,7 @@ function Https({ workload, machine, status, busy }: MachineOptionsProps) {
             autoFocus={asking}
             save={(port) => actions.share(workload, { machine: { httpsPort: port } })}
           />
-          {endpoint && <EndpointAddress endpoint={endpoint} name={fullName(workload)} />}
+          {endpoint && <EndpointAddress endpoint={endpoint} name={fullName(workload)} magicDns={magicDns} />}
         </Box>
       )}
     </OptionCheck>

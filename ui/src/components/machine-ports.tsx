@@ -28,7 +28,7 @@ export function MachinePorts({ workload, status, busy, magicDns, listening }: Ma
   const live = status.kind === "live" ? status : null;
   const addressOf = (line: PortLine) =>
     live?.endpoints.find((endpoint) => samePort(endpoint, line) && endpoint.nodePort === line.port) ??
-    (live?.machine && plainEndpoint(live.machine, line, magicDns));
+    (live?.machine && plainEndpoint(live.machine, line));
   // Once somebody names a port only named ones are listed: not while others are found by themselves.
   const foundAlone = workload.share?.ports.length === 0 && listeningPorts(workload).length > 0;
   return (

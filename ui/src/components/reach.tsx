@@ -2,7 +2,7 @@ import { Box, Button, Typography } from "@mui/material";
 import type { Endpoint, MachineView } from "@tailnet-share/contract/model";
 import type { ReactNode } from "react";
 import { sensitivePort } from "../model/ports.ts";
-import { type Status, sentenceOf } from "../model/status.ts";
+import { firstEndpoint, type Status, sentenceOf } from "../model/status.ts";
 import { hostsOf } from "../model/tailnet.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { CompactExternalButton, ExternalLink } from "./external-link.tsx";
@@ -19,7 +19,7 @@ interface ReachProps {
 
 /** Where the workload is reachable, or the sentence that says why it is not. */
 export function Reach({ status, name, magicDns, onMore }: ReachProps) {
-  const first = status.kind === "live" ? status.endpoints[0] : undefined;
+  const first = status.kind === "live" ? firstEndpoint(status.endpoints, magicDns) : undefined;
   if (status.kind === "live" && first) {
     const more = status.endpoints.length - 1;
     const warning = status.endpoints.map(sensitivePort).find((words) => words !== null);
@@ -72,12 +72,12 @@ function MachineHosts({
   name,
   magicDns,
 }: Pick<ReachProps, "name" | "magicDns"> & { machine: MachineView }) {
-  return hostsOf(machine, magicDns).map((host) => (
+  return hostsOf(machine, magicDns).map((host, index, { length }) => (
     <Box key={host} sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
       <Typography variant="body2" title={host} sx={{ minWidth: 0, ...TWO_LINES }}>
         {host}
       </Typography>
-      <CopyButton text={host} name={`${host}, the machine of ${name}`} />
+      {index === length - 1 && <CopyButton text={host} name={`${host}, the machine of ${name}`} />}
     </Box>
   ));
 }
@@ -86,11 +86,11 @@ interface EndpointAddressProps {
   readonly endpoint: Endpoint;
   readonly name: string;
   /** Names can be looked up. Where not, the IP address stands on a second line. */
-  readonly magicDns?: boolean;
+  readonly magicDns: boolean;
 }
 
-/** An address with everything one does with it. */
-export function EndpointAddress({ endpoint, name, magicDns = true }: EndpointAddressProps) {
+/** An address with everything one does with it. Where names lead nowhere, the name is only shown. */
+export function EndpointAddress({ endpoint, name, magicDns }: EndpointAddressProps) {
   const { address, ipAddress, nodePort, web } = endpoint;
   const what = `${name}, port ${nodePort}`;
   if (magicDns || ipAddress === address) {
@@ -103,12 +103,11 @@ export function EndpointAddress({ endpoint, name, magicDns = true }: EndpointAdd
   }
   return (
     <Box sx={{ minWidth: 0 }}>
-      <AddressLine text={address} open={web ? name : null}>
-        <CopyButton text={address} name={`address of ${what}`} />
-      </AddressLine>
+      <Typography variant="body2" color="text.secondary" title={address} sx={{ minWidth: 0, ...TWO_LINES }}>
+        {address}
+      </Typography>
       <AddressLine text={ipAddress} open={web ? name : null}>
         <CopyButton text={ipAddress} name={`IP address of ${what}`} />
-        {/* A phone is most likely to have nobody who knows the name. */}
         <QrButton text={ipAddress} name={what} />
       </AddressLine>
     </Box>

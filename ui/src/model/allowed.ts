@@ -32,7 +32,7 @@ export function switchAction(workload: Workload, status: Status, mode: Mode): Sw
 export function menuActions(workload: Workload, status: Status, hostShowsContainers: boolean): MenuAction[] {
   const actions: MenuAction[] = [];
   if (hostShowsContainers && workload.containerId !== null) actions.push("view-container", "view-logs");
-  if (status.kind === "live" && addressOf(status) !== null) actions.push("copy-address");
+  if (status.kind === "live" && addressOf(status, true) !== null) actions.push("copy-address");
   if (workload.run === "removed" && workload.share) actions.push("forget");
   return actions;
 }

@@ -1,7 +1,7 @@
 import type { NodeState, Snapshot, Workload } from "@tailnet-share/contract/model";
 import { fullName } from "./names.ts";
 import { nodeWords } from "./node-words.ts";
-import { addressOf, type Status, sentenceOf, statusOf, wordsOf } from "./status.ts";
+import { addressOf, type Status, sentenceOf, statusOf, wordsOf, workingAddress } from "./status.ts";
 
 /** Past this many changes at once, one by one would be noise. */
 const AT_MOST = 3;
@@ -12,8 +12,11 @@ export function announcement(before: Snapshot, after: Snapshot): string {
   if (nodeWords(before.node).text !== nodeWords(after.node).text)
     sentences.push(`${nodeWords(after.node).text}.`);
   if (wasRenewed(before.node, after.node)) sentences.push("The key of this node is renewed.");
+  const magicDns = !("magicDns" in after.node) || after.node.magicDns;
   const old = new Map(before.workloads.map((workload) => [workload.id, workload]));
-  const changes = after.workloads.flatMap((workload) => changeOf(old.get(workload.id), workload) ?? []);
+  const changes = after.workloads.flatMap(
+    (workload) => changeOf(old.get(workload.id), workload, magicDns) ?? [],
+  );
   return [
     ...sentences,
     ...(changes.length > AT_MOST ? [`${changes.length} containers changed.`] : changes),
@@ -25,18 +28,15 @@ function wasRenewed(before: NodeState, after: NodeState): boolean {
   return after.renewal === null && after.keyExpiry !== before.keyExpiry;
 }
 
-function changeOf(before: Workload | undefined, after: Workload): string | null {
+function changeOf(before: Workload | undefined, after: Workload, magicDns: boolean): string | null {
   const was = before ? statusOf(before, undefined) : null;
   const is = statusOf(after, undefined);
-  if (
-    was === null ||
-    (was.kind === is.kind && wordsOf(was) === wordsOf(is) && addressesOf(was) === addressesOf(is))
-  )
-    return null;
+  const saying = (status: Status) => `${status.kind} ${wordsOf(status)} ${addressesOf(status, magicDns)}`;
+  if (was === null || saying(was) === saying(is)) return null;
   const name = fullName(after);
   switch (is.kind) {
     case "live":
-      return `${name} is shared at ${addressesOf(is) || "no address"}.`;
+      return `${name} is shared at ${addressesOf(is, magicDns) || "no address"}.`;
     case "failed":
       return `${name} is not reachable. ${is.fault.message}`;
     case "waiting":
@@ -54,10 +54,10 @@ function changeOf(before: Workload | undefined, after: Workload): string | null 
 }
 
 /** Every address of what is live, because any of them may be the one that has changed. */
-function addressesOf(status: Status): string {
+function addressesOf(status: Status, magicDns: boolean): string {
   if (status.kind !== "live") return "";
-  const addresses = status.endpoints.map(({ address }) => address);
-  return addresses.length > 1 ? LIST.format(addresses) : (addressOf(status) ?? "");
+  const addresses = status.endpoints.map((endpoint) => workingAddress(endpoint, magicDns));
+  return addresses.length > 1 ? LIST.format(addresses) : (addressOf(status, magicDns) ?? "");
 }
 
 const LIST = new Intl.ListFormat("en-GB");

@@ -57,6 +57,8 @@ describe("a workload's status", () => {
     expect(address(machineShare({ httpsPort: 80 }))).toBe("https://web.tail1234.ts.net");
     expect(address(machineShare({}, { ports: [] }))).toBe("web.tail1234.ts.net");
     expect(address(machineShare(), false)).toBe("http://100.64.0.21");
+    // HTTPS has no address that works without a name.
+    expect(address(machineShare({ httpsPort: 80 }), false)).toBe("http://100.64.0.21");
     expect(address(machineShare({}, { ports: [] }), false)).toBe("100.64.0.21");
   });
 

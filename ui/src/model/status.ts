@@ -57,13 +57,23 @@ function withHttps(endpoints: readonly Endpoint[], machine: MachineView | null):
   return https ? [https, ...endpoints] : endpoints;
 }
 
+/** What leads there: by IP where names do not work. */
+export function workingAddress({ address, ipAddress }: Endpoint, magicDns: boolean): string {
+  return magicDns ? address : ipAddress;
+}
+
+/** The one to show first. Where names do not work, one that has no address without them is no choice as long as there is another. */
+export function firstEndpoint(endpoints: readonly Endpoint[], magicDns: boolean): Endpoint | undefined {
+  return endpoints.find(({ address, ipAddress }) => magicDns || address !== ipAddress) ?? endpoints[0];
+}
+
 /** The one address worth copying or saying: a machine without a known port still has its name. By IP where names do not work. */
 export function addressOf(
   { endpoints, machine }: Extract<Status, { kind: "live" }>,
-  magicDns = true,
+  magicDns: boolean,
 ): string | null {
-  const [first] = endpoints;
-  if (first !== undefined) return magicDns ? first.address : first.ipAddress;
+  const first = firstEndpoint(endpoints, magicDns);
+  if (first !== undefined) return workingAddress(first, magicDns);
   return ((magicDns && machine?.dnsName) || machine?.addresses[0]) ?? null;
 }
 

@@ -38,17 +38,23 @@ describe("where a machine answers", () => {
     expect(hostsOf(machine({ dnsName: "", addresses: [] }), true)).toEqual([]);
   });
 
-  it("is name and port where no scheme is known, and the address where names do not work", () => {
-    expect(plainEndpoint(machine(), line, true)?.address).toBe("web.tail1234.ts.net:9090");
-    expect(plainEndpoint(machine(), line, false)?.address).toBe("100.64.0.21:9090");
+  it("is name and port where no scheme is known, and its address for where names do not work", () => {
+    expect(plainEndpoint(machine(), line)).toMatchObject({
+      address: "web.tail1234.ts.net:9090",
+      ipAddress: "100.64.0.21:9090",
+    });
     const sixOnly = machine({ dnsName: "", addresses: ["fd7a::1"] });
-    expect(plainEndpoint(sixOnly, line, true)?.address).toBe("[fd7a::1]:9090");
-    expect(plainEndpoint(machine({ dnsName: "", addresses: [] }), line, true)).toBeNull();
+    expect(plainEndpoint(sixOnly, line)?.address).toBe("[fd7a::1]:9090");
+    const nameOnly = machine({ addresses: [] });
+    expect(plainEndpoint(nameOnly, line)?.ipAddress).toBe("web.tail1234.ts.net:9090");
+    expect(plainEndpoint(machine({ dnsName: "", addresses: [] }), line)).toBeNull();
   });
 
   it("is https only when all is well with it", () => {
     expect(httpsEndpoint(machine())).toBeNull();
     expect(httpsEndpoint(machine({ httpsPort: 80 }))?.address).toBe("https://web.tail1234.ts.net");
+    // The certificate does not cover its address.
+    expect(httpsEndpoint(machine({ httpsPort: 80 }))?.ipAddress).toBe("https://web.tail1234.ts.net");
     const fault = { code: "HTTPS_NOT_READY" as const, message: "Off.", hint: "" };
     expect(httpsEndpoint(machine({ httpsPort: 80, web: { fault, url: null } }))).toBeNull();
   });

@@ -38,31 +38,24 @@ export function hostsOf({ dnsName, addresses }: MachineView, magicDns: boolean):
   return magicDns && name.length > 0 ? name : [...name, ...addresses.slice(0, 1)];
 }
 
-/** Where a machine answers by HTTPS; null as long as it does not. */
-export function httpsEndpoint({ httpsPort, dnsName, addresses, web }: MachineView): Endpoint | null {
+/** Where a machine answers by HTTPS; null as long as it does not. Its certificate is good for the name alone. */
+export function httpsEndpoint({ httpsPort, dnsName, web }: MachineView): Endpoint | null {
   if (httpsPort === null || dnsName === "" || web !== null) return null;
-  return {
-    port: httpsPort,
-    protocol: "tcp",
-    nodePort: HTTPS_PORT,
-    address: `https://${dnsName}`,
-    ipAddress: `https://${addresses[0] ?? dnsName}`,
-    web: true,
-  };
+  const address = `https://${dnsName}`;
+  return { port: httpsPort, protocol: "tcp", nodePort: HTTPS_PORT, address, ipAddress: address, web: true };
 }
 
 /** Where a machine answers for a port of which the backend knows no scheme. Null before it has an address. */
-export function plainEndpoint(machine: MachineView, line: PortLine, magicDns: boolean): Endpoint | null {
-  const host = hostsOf(machine, magicDns).at(-1);
-  if (host === undefined) return null;
-  const { port, protocol } = line;
+export function plainEndpoint(machine: MachineView, { port, protocol }: PortLine): Endpoint | null {
+  const [host, ip = host] = [...hostsOf(machine, true), ...machine.addresses];
+  if (host === undefined || ip === undefined) return null;
   const at = (name: string) => `${name.includes(":") ? `[${name}]` : name}:${port}`;
   return {
     port,
     protocol,
     nodePort: port,
     address: at(host),
-    ipAddress: at(machine.addresses[0] ?? host),
+    ipAddress: at(machine.addresses[0] ?? ip),
     web: false,
   };
 }
