@@ -32,6 +32,7 @@ import { storeProbe } from "./operations/store-probe.ts";
 import { type Board, createBoard } from "./reconcile/board.ts";
 import { createLoop } from "./reconcile/loop.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
+import { createTrafficCounter } from "./reconcile/traffic.ts";
 import { publicSettings } from "./settings.ts";
 import { settingsMigrations, sharesMigrations } from "./shares/migrations.ts";
 import { createShareService } from "./shares/service.ts";
@@ -176,6 +177,7 @@ const loop = createLoop({
   meter,
 });
 const storeFaults = () => [sharesStore, settings, credentialsStore].flatMap((store) => store.fault() ?? []);
+const traffic = createTrafficCounter(clock);
 const board: Board = createBoard(
   () =>
     buildSnapshot({
@@ -185,6 +187,7 @@ const board: Board = createBoard(
       shares: shares.list(),
       failures: loop.failures(),
       visitor: (address) => ({ ...names.visitor(address), path: node.pathTo(address) }),
+      traffic,
       dataPlane: { mode: dataPlane.mode, fault: missing },
       alerts: [
         ...storeFaults(),

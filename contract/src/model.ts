@@ -78,7 +78,7 @@ export const Exposure = z.discriminatedUnion("state", [
 ]);
 export type Exposure = z.infer<typeof Exposure>;
 
-/** Bytes since the share was switched on or the backend started, whichever came later. */
+/** Bytes. */
 export const Traffic = z.object({ received: z.int().min(0), sent: z.int().min(0) });
 export type Traffic = z.infer<typeof Traffic>;
 
@@ -104,6 +104,8 @@ export const MachineView = MachineOptions.extend({
   version: z.string().nullable(),
   /** Why HTTPS or Funnel is not there although asked for, and the page that turns it on; null when all is well. */
   web: z.object({ fault: Fault, url: z.string().nullable() }).nullable(),
+  /** When its key ends, ISO 8601; null while it does not run, and for one that does not end. */
+  keyExpiry: z.string().nullable(),
 });
 export type MachineView = z.infer<typeof MachineView>;
 
@@ -126,7 +128,8 @@ export const ShareView = z.object({
   /** Null in mode `node`. */
   machine: MachineView.nullable(),
   exposure: Exposure,
-  traffic: Traffic,
+  /** Since it was switched on or the backend started, whichever came later: that time, ISO 8601. */
+  traffic: Traffic.extend({ since: z.string() }),
   /** Who is connected now: by open connections (`node`), by recent traffic (`machine`). */
   visitors: z.array(Visitor),
   /** When it ends by itself, ISO 8601; null for never. */

@@ -41,7 +41,7 @@ function crowded(snapshot: Snapshot): Snapshot {
               ports: [port],
               machine: null,
               exposure: { state: "live", endpoints: [{ ...port, address, ipAddress, web: true }] },
-              traffic: { received: index, sent: index },
+              traffic: { received: index, sent: index, since: new Date(0).toISOString() },
               visitors: [],
               until: null,
             }

@@ -86,6 +86,7 @@ export function machineViewOf(
     dnsName: node?.dnsName || (domain === "" ? "" : `${options.name}.${domain}`),
     addresses: node?.addresses ?? [],
     version: there?.details.version ?? null,
+    keyExpiry: node?.keyExpiry ?? null,
     web: fault === null ? null : { fault, url: lacking ? (there?.inside?.featureUrl ?? null) : null },
   };
 }

@@ -44,7 +44,7 @@ test("an engine or a node that is away, and lasting faults, are worth a look", (
 });
 
 test("traffic, and whatever else changes by itself, is nothing to write down", () => {
-  const busy = workload("a", { traffic: { received: 5, sent: 5 } });
+  const busy = workload("a", { traffic: { received: 5, sent: 5, since: "2026-03-01T12:00:00.000Z" } });
   expect(told(snapshotWith({ workloads: [workload("a", {})] }), snapshotWith({ workloads: [busy] }))).toEqual(
     [],
   );

@@ -45,7 +45,7 @@ export function workload(name: string, share: Partial<ShareView> | null): Worklo
       ports: [],
       machine: null,
       exposure: { state: "live", endpoints: [] },
-      traffic: { received: 0, sent: 0 },
+      traffic: { received: 0, sent: 0, since: "2026-03-01T12:00:00.000Z" },
       visitors: [],
       until: null,
       ...share,

@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { noMachinesSeen } from "../machines/plan.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
-import { type ExposureContext, exposureOf, trafficOf, visitorsOf } from "./exposure.ts";
+import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
 import { resolveShares } from "./resolve.ts";
 
@@ -95,11 +95,11 @@ test("a machine's visitors and bytes are those that its own tailscaled tells of,
   const [resolved] = resolveShares([one], seen);
   if (resolved === undefined) throw new Error("no share");
   const known = (device: string) => ({ device, user: "", path: null });
-  expect(trafficOf(resolved, seen)).toEqual(visits.traffic);
+  expect(countersOf(resolved, seen)).toEqual(new Map([["machine", visits.traffic]]));
   expect(visitorsOf(resolved, seen, known)).toEqual(visits.visitors);
   const [onNode] = resolveShares([share("web")], seen);
   if (onNode === undefined) throw new Error("no share");
-  expect(trafficOf(onNode, seen)).toEqual({ received: 7, sent: 7 });
+  expect(countersOf(onNode, seen)).toEqual(new Map([["tcp_80", { received: 7, sent: 7 }]]));
   expect(visitorsOf(onNode, seen, known)).toEqual([{ device: "100.64.0.9", user: "", path: null }]);
 });
 

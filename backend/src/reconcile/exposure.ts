@@ -74,20 +74,19 @@ export function visitorsOf(
   return [...new Set(addresses)].sort().map(known);
 }
 
-/** Bytes of all a share's ports, or of its machine. */
-export function trafficOf(
+/** What the counters of a share's ports, or of its machine, show now; by a name that stays theirs. */
+export function countersOf(
   { share }: ResolvedShare,
   observed: Pick<Observed, "forwards" | "machines">,
-): Traffic {
-  if (share.mode === "machine")
-    return observed.machines.visits.get(share.machine?.key ?? "")?.traffic ?? { received: 0, sent: 0 };
+): Map<string, Traffic> {
+  if (share.mode === "machine") {
+    const visits = observed.machines.visits.get(share.machine?.key ?? "");
+    return new Map(visits === undefined ? [] : [["machine", visits.traffic]]);
+  }
   const own = observed.forwards.filter((forward) =>
     share.ports.some(
       ({ nodePort, protocol }) => nodePort === forward.nodePort && protocol === forward.protocol,
     ),
   );
-  return {
-    received: own.reduce((sum, { traffic }) => sum + traffic.received, 0),
-    sent: own.reduce((sum, { traffic }) => sum + traffic.sent, 0),
-  };
+  return new Map(own.map((forward) => [forwardKey(forward), forward.traffic]));
 }

@@ -17,9 +17,10 @@ import { machineViewOf } from "../machines/exposure.ts";
 import { freeName, machineName } from "../shares/machine-names.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { endingOf } from "./ending.ts";
-import { type ExposureContext, exposureOf, trafficOf, visitorsOf } from "./exposure.ts";
+import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, resolveShares } from "./resolve.ts";
+import type { TrafficCounter } from "./traffic.ts";
 
 export interface SnapshotInputs {
   observed: Observed;
@@ -29,6 +30,7 @@ export interface SnapshotInputs {
   failures: ReadonlyMap<string, Fault>;
   /** Who has a tailnet address. */
   visitor: (address: string) => Visitor;
+  traffic: TrafficCounter;
   dataPlane: { mode: DataPlane["mode"]; fault: Fault | null };
   alerts: Fault[];
   settings: Settings;
@@ -36,10 +38,11 @@ export interface SnapshotInputs {
   updates: Update[];
 }
 
-/** Everything the panel shows, but for the revision. Pure; rows are in a stable order. */
+/** Everything the panel shows, but for the revision. Pure, but for the bytes that `traffic` adds up; rows are in a stable order. */
 export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"> {
   const { observed, node, accounts, dataPlane, alerts, settings, versions, updates } = inputs;
   const resolved = resolveShares(inputs.shares, observed);
+  inputs.traffic.keepOnly(inputs.shares.map(({ workload }) => workload));
   const shareOf = new Map(resolved.map((one) => [one.found?.identity.id ?? one.share.workload, one]));
   const context: ExposureContext = { observed, node, mode: dataPlane.mode, failures: inputs.failures };
   const machineContext = { seen: observed.machines, surroundings: observed, failures: inputs.failures };
@@ -58,7 +61,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
           ports: one.share.ports,
           machine: machineViewOf(one, machineContext, domain),
           exposure: exposureOf(one, context),
-          traffic: trafficOf(one, observed),
+          traffic: inputs.traffic.count(one.share.workload, countersOf(one, observed)),
           visitors: visitorsOf(one, observed, inputs.visitor),
           until: one.share.until === null ? null : new Date(one.share.until).toISOString(),
         };

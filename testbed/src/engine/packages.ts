@@ -7,7 +7,7 @@ export const NEEDED = {
   namespace: { ip: "iproute2" },
   compiler: { gcc: "gcc", "pkg-config": "pkg-config" },
   images: { mmdebstrap: "mmdebstrap" },
-  browser: { chromium: "chromium" },
+  browser: { chromium: "chromium", zbarimg: "zbar-tools" },
 } as const;
 
 /** Installs the Debian packages whose programs are missing. Rejects with a sentence where apt-get cannot. */

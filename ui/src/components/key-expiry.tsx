@@ -24,6 +24,7 @@ export function KeyExpiry({ node }: { node: Extract<NodeState, { state: "connect
     >
       <Typography variant="body2" sx={{ fontWeight: 600 }}>
         {words}
+        {node.state === "paused" && " Resume sharing to renew it."}
       </Typography>
       {node.state === "connected" && (
         <Button

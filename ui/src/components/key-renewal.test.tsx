@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { connected, fault, LOGIN_URL, share, snapshot, workload } from "../testing/fixtures.ts";
+import { connected, fault, IDENTITY, LOGIN_URL, share, snapshot, workload } from "../testing/fixtures.ts";
 import { renderPanel } from "../testing/render-panel.tsx";
 
 /** The tests' clock stands at noon, in universal time, of 1 March 2026. */
@@ -21,6 +21,14 @@ describe("a key that ends within a fortnight", () => {
 
   it("is not mentioned as long as the end is far away", async () => {
     await renderPanel(ending({ keyExpiry: "2026-08-06T12:00:00Z" }));
+    expect(screen.queryByRole("button", { name: "Renew key" })).toBeNull();
+  });
+
+  it("is renewed by resuming first where sharing is paused", async () => {
+    await renderPanel(snapshot({ node: { ...IDENTITY, keyExpiry: SOON, state: "paused" }, workloads }));
+    expect(
+      header().getByText("The log-in of this node ends in 5 days. Resume sharing to renew it."),
+    ).toBeTruthy();
     expect(screen.queryByRole("button", { name: "Renew key" })).toBeNull();
   });
 

@@ -44,6 +44,14 @@ describe("a machine's details", () => {
     expect(row().queryByRole("textbox", { name: /Port on this node/ })).toBeNull();
   });
 
+  it("say when its log-in ends within a fortnight, and what comes then", async () => {
+    const { publish } = await opened(on({ keyExpiry: "2026-03-06T13:00:00Z" }));
+    expect(row().getByText("The log-in of this machine ends in 5 days.")).toBeTruthy();
+    expect(row().getByText(/After that it logs in again/)).toBeTruthy();
+    await publish(on({ keyExpiry: "2026-06-06T13:00:00Z" }));
+    expect(row().queryByText(/The log-in of this machine ends/)).toBeNull();
+  });
+
   it("have its addresses to copy, and the version that runs", async () => {
     const { host, user } = await opened();
     await user.click(row().getByRole("button", { name: "Copy 100.64.0.21, the machine of shop/web" }));

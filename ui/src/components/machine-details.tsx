@@ -8,6 +8,7 @@ import { CopyButton } from "./copy-button.tsx";
 import { MachineName } from "./machine-name.tsx";
 import { MachineOptions } from "./machine-options.tsx";
 import { MachinePorts } from "./machine-ports.tsx";
+import { useExpiryWords } from "./use-expiry-words.ts";
 import type { Listening } from "./use-listening.ts";
 
 interface MachineDetailsProps {
@@ -25,6 +26,7 @@ export function MachineDetails(props: MachineDetailsProps) {
   const { workload, status, busy, tailnet, listening, chosenName, onChooseName } = props;
   const { actions } = useSession();
   const machine = workload.share?.machine ?? null;
+  const expiry = useExpiryWords(machine?.keyExpiry ?? null, "this machine");
 
   return (
     <>
@@ -58,6 +60,12 @@ export function MachineDetails(props: MachineDetailsProps) {
           </Box>
         )}
       </Stack>
+      {expiry && (
+        <Typography variant="body2">
+          <strong>{expiry}</strong> After that it logs in again: by itself where a key for machines is saved,
+          else by a link that its row shows.
+        </Typography>
+      )}
       <MachinePorts
         workload={workload}
         status={status}

@@ -28,7 +28,7 @@ export function QrButton({ text, name }: { text: string; name: string }) {
           transformOrigin={{ vertical: "top", horizontal: "center" }}
           slotProps={{ paper: { role: "dialog", "aria-label": label } }}
         >
-          <Box sx={{ p: 2, maxWidth: 228 }}>
+          <Box sx={{ p: 2, maxWidth: SIZE + 32 }}>
             <LazyQrCode text={text} name={name} />
             <Typography variant="body2" color="text.secondary" sx={{ mt: 1, overflowWrap: "anywhere" }}>
               {text}
@@ -40,11 +40,12 @@ export function QrButton({ text, name }: { text: string; name: string }) {
   );
 }
 
-const SIZE = 180;
+/** Pixels, with the quiet zone. */
+const SIZE = 204;
 
 export function LazyQrCode({ text, name }: { text: string; name: string }) {
   return (
-    <LoadedPart fallback={<Box sx={{ width: SIZE + 16, height: SIZE + 16 }} />}>
+    <LoadedPart fallback={<Box sx={{ width: SIZE, height: SIZE }} />}>
       <QrCode text={text} name={name} size={SIZE} />
     </LoadedPart>
   );

@@ -92,11 +92,16 @@ describe("a row's details", () => {
   it("count the bytes of a machine, and name its visitors, as of a share on the node", async () => {
     const visitors = [visitor("phone", "anna@example.com", "relayed")];
     const { details } = await renderPanel(
-      on({ share: machineShare({}, { visitors, traffic: { received: 12_345, sent: 0 } }) }),
+      on({
+        share: machineShare(
+          {},
+          { visitors, traffic: { received: 12_345, sent: 0, since: new Date(2026, 1, 27, 9, 5).toISOString() } },
+        ),
+      }),
     );
     await details();
     expect(screen.getByText("Connected now: phone (anna@example.com, relayed)")).toBeTruthy();
-    expect(screen.getByText("12.3 kB received, 0 B sent since it was switched on")).toBeTruthy();
+    expect(screen.getByText("12.3 kB received, 0 B sent since 27 Feb at 09:05")).toBeTruthy();
   });
 
   it("name the hop that fails when the share is checked", async () => {

@@ -2,11 +2,10 @@ import { Box, Button, Stack, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/model";
 import { useSession } from "../api/session.tsx";
 import type { Choice } from "../model/choice.ts";
-import { formatBytes } from "../model/format.ts";
 import { displayName, fullName } from "../model/names.ts";
 import type { Status } from "../model/status.ts";
 import type { Tailnet } from "../model/tailnet.ts";
-import { visitorWords } from "../model/visitors.ts";
+import { bytesWords, visitorWords } from "../model/visitors.ts";
 import { CheckPanel } from "./check-panel.tsx";
 import { EndChoice } from "./end-choice.tsx";
 import { FaultAlert } from "./fault-alert.tsx";
@@ -31,6 +30,7 @@ interface RowDetailsProps {
 export default function RowDetails(props: RowDetailsProps) {
   const { workload, status, busy } = props;
   const { share, run } = workload;
+  const { host } = useSession();
   const gone = run === "removed";
   const visitors = share && visitorWords(share.visitors);
   return (
@@ -53,8 +53,7 @@ export default function RowDetails(props: RowDetailsProps) {
       )}
       {share && (
         <Typography variant="body2" color="text.secondary">
-          {formatBytes(share.traffic.received)} received, {formatBytes(share.traffic.sent)} sent since it was
-          switched on
+          {bytesWords(share.traffic, host.clock.now())}
         </Typography>
       )}
       {share && !gone && <CheckPanel workload={workload} />}

@@ -2,8 +2,8 @@ import { useEffect, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { expiryWords, expiryWordsHold } from "../model/node-words.ts";
 
-/** The countdown to the end of the node's key, in words that stay true as days go by. Null while that is far away. */
-export function useExpiryWords(keyExpiry: string | null): string | null {
+/** The countdown to the end of a device's key, in words that stay true as days go by. Null while that is far away. */
+export function useExpiryWords(keyExpiry: string | null, whose?: string): string | null {
   const { clock } = useSession().host;
   const [, redraw] = useState(0);
   const now = clock.now();
@@ -12,5 +12,5 @@ export function useExpiryWords(keyExpiry: string | null): string | null {
     () => (hold === null ? undefined : clock.after(hold, () => redraw((count) => count + 1))),
     [clock, hold],
   );
-  return expiryWords(keyExpiry, now);
+  return expiryWords(keyExpiry, now, whose);
 }

@@ -58,13 +58,13 @@ export function pathWords({ direct, relayed, relay }: Paths): PathWords | null {
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 14;
 
-/** A warning when the node's key ends within two weeks. `now` in milliseconds since the epoch. */
-export function expiryWords(keyExpiry: string | null, now: number): string | null {
+/** A warning when a device's key ends within two weeks. `now` in milliseconds since the epoch. */
+export function expiryWords(keyExpiry: string | null, now: number, whose = "this node"): string | null {
   const end = keyExpiry === null ? Number.NaN : Date.parse(keyExpiry);
   const days = Math.floor((end - now) / DAY_MS);
   if (Number.isNaN(days) || days >= WARN_DAYS || days < 0) return null;
-  if (days === 0) return "The log-in of this node ends within a day.";
-  return `The log-in of this node ends in ${plural(days, "day", "days")}.`;
+  if (days === 0) return `The log-in of ${whose} ends within a day.`;
+  return `The log-in of ${whose} ends in ${plural(days, "day", "days")}.`;
 }
 
 /** Milliseconds until `expiryWords` says something else: at most a day. Null for never. */

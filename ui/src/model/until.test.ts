@@ -1,11 +1,20 @@
 import { PutShare } from "@tailnet-share/contract/routes";
 import { describe, expect, it } from "vitest";
-import { endWords, endWordsHold, fromField, inHours, proposedEnd, toField } from "./until.ts";
+import { endWords, endWordsHold, fromField, inHours, proposedEnd, sinceWords, toField } from "./until.ts";
 
 /** Local time, because that is what a person reads on the wall. */
 const at = (day: number, hour: number, minute = 0) => new Date(2026, 2, day, hour, minute).getTime();
 const iso = (time: number) => new Date(time).toISOString();
 const NOW = at(1, 12);
+
+describe("since when something is so", () => {
+  it("is said by the calendar", () => {
+    expect(sinceWords(iso(at(1, 9, 5)), NOW)).toBe("since 09:05");
+    expect(sinceWords(iso(new Date(2026, 1, 28, 23, 59).getTime()), NOW)).toBe("since yesterday at 23:59");
+    expect(sinceWords(iso(new Date(2026, 1, 3, 8).getTime()), NOW)).toBe("since 3 Feb at 08:00");
+    expect(sinceWords("then", NOW)).toBe("");
+  });
+});
 
 describe("when a share ends", () => {
   it("is said as one would say it", () => {

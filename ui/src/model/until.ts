@@ -20,6 +20,16 @@ export function endWords(until: string | null, now: number): string | null {
   return `Stops on ${(sameYear ? DAY : DAY_AND_YEAR).format(end)} at ${clock}`;
 }
 
+/** Ends a sentence: a time that is over, on the user's own calendar. Empty where it cannot be read. */
+export function sinceWords(since: string, now: number): string {
+  const at = Date.parse(since);
+  if (Number.isNaN(at)) return "";
+  const clock = TIME.format(at);
+  const days = daysBetween(at, now);
+  if (days <= 0) return `since ${clock}`;
+  return days === 1 ? `since yesterday at ${clock}` : `since ${DAY.format(at)} at ${clock}`;
+}
+
 /** Milliseconds until `endWords` says something else, which it does at midnight and at the end. Null for never. */
 export function endWordsHold(until: string | null, now: number): number | null {
   const end = until === null ? Number.NaN : Date.parse(until);

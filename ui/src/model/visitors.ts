@@ -1,4 +1,6 @@
-import type { Visitor } from "@tailnet-share/contract/model";
+import type { ShareView, Visitor } from "@tailnet-share/contract/model";
+import { formatBytes } from "./format.ts";
+import { sinceWords } from "./until.ts";
 
 /** Past this many the line says how many more. */
 const AT_MOST = 8;
@@ -9,6 +11,11 @@ export function visitorWords(visitors: readonly Visitor[]): string | null {
   const named = visitors.slice(0, AT_MOST).map(nameOf);
   const more = visitors.length - named.length;
   return `Connected now: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** `now` in milliseconds since the epoch. */
+export function bytesWords({ received, sent, since }: ShareView["traffic"], now: number): string {
+  return `${formatBytes(received)} received, ${formatBytes(sent)} sent ${sinceWords(since, now)}`.trimEnd();
 }
 
 function nameOf({ device, user, path }: Visitor): string {

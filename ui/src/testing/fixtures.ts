@@ -45,7 +45,7 @@ export function share(input: Partial<ShareView> = {}): ShareView {
     ports,
     machine: null,
     exposure: { state: "live", endpoints: ports.map((port) => endpoint(port, NODE, "100.64.0.7")) },
-    traffic: { received: 4_200, sent: 1_310_000 },
+    traffic: { received: 4_200, sent: 1_310_000, since: "2026-03-01T09:05:00Z" },
     visitors: [],
     until: null,
     ...input,
@@ -63,6 +63,7 @@ export function machine(input: Partial<MachineView> = {}): MachineView {
     addresses: ["100.64.0.21", "fd7a:115c:a1e0::21"],
     version: "1.92.3",
     web: null,
+    keyExpiry: null,
     ...input,
   };
 }
