@@ -57,6 +57,34 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
     for (const port of [3000, 8080]) await refused(on.bed.peer, `${NODE}:${port}`);
   };
 
+  /** Puts the backend's time of day ahead; 0 puts it right. */
+  const ahead = async (ms: number) => {
+    const script = `require("fs").writeFileSync("${CLOCK_AHEAD}", "${ms}")`;
+    const { code } = await on.bed.desktop.backend.exec(["/usr/local/bin/node", "-e", script]);
+    expect(code).toBe(0);
+  };
+  const isShared = async (name: string) => {
+    const { toggle } = on.panel.row(name);
+    if (!(await toggle.isChecked())) await toggle.click();
+    await on.panel.row(name).says("Shared");
+  };
+  /** `PROJECT`'s web service is shared when the clock is so far ahead, as the panel and the peer see it, and no more when it is further. */
+  const endsBetween = async (still: number, over: number) => {
+    const row = on.panel.row(`${PROJECT}/web`);
+    await ahead(still);
+    // A check begins with a look at everything, at that time of day.
+    await on.panel.button(`Check ${PROJECT}/web`).click();
+    await row.at.getByText("Everything on the way works.").waitFor();
+    await row.says("Shared");
+    await reaches(on.bed.peer, `${NODE}:8080`, `${PROJECT}-web says hello`);
+    await ahead(over);
+    await row.says("Not shared");
+    await refused(on.bed.peer, `${NODE}:8080`);
+    await on.panel.row(`${PROJECT}/api`).says("Shared");
+    await reaches(on.bed.peer, `${NODE}:3000`, `${PROJECT}-api says hello`);
+    await ahead(0);
+  };
+
   it("a project's switch shares what one click can share of it", async () => {
     await heading("3");
     await project().click();
@@ -80,30 +108,50 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
     await bothReached();
   });
 
-  it("a share that ends after an hour is there for an hour, and then no more", async () => {
+  it.each([
+    ["an hour", "After 1 hour", 60],
+    ["eight hours", "After 8 hours", 8 * 60],
+  ])("a share that ends after %s is there until then, and no longer", async (_time, button, minutes) => {
     const row = on.panel.row(`${PROJECT}/web`);
-    const ahead = async (ms: number) => {
-      const script = `require("fs").writeFileSync("${CLOCK_AHEAD}", "${ms}")`;
-      const { code } = await on.bed.desktop.backend.exec(["/usr/local/bin/node", "-e", script]);
-      expect(code).toBe(0);
-    };
+    await ahead(0);
+    await isShared(`${PROJECT}/web`);
     await row.details();
-    await row.at.getByRole("button", { name: "After 1 hour" }).click();
+    await row.at.getByRole("button", { name: button }).click();
     await row.at
       .getByText(/^Stops (tomorrow )?at \d\d:\d\d$/)
       .first()
       .waitFor();
-    await ahead(59 * MINUTE_MS);
-    // A check begins with a look at everything, at that time of day.
-    await on.panel.button(`Check ${PROJECT}/web`).click();
-    await row.at.getByText("Everything on the way works.").waitFor();
-    await row.says("Shared");
-    await reaches(on.bed.peer, `${NODE}:8080`, `${PROJECT}-web says hello`);
-    await ahead(61 * MINUTE_MS);
-    await row.says("Not shared");
-    await refused(on.bed.peer, `${NODE}:8080`);
-    await on.panel.row(`${PROJECT}/api`).says("Shared");
-    await reaches(on.bed.peer, `${NODE}:3000`, `${PROJECT}-api says hello`);
+    await endsBetween(minutes * MINUTE_MS - MINUTE_MS, minutes * MINUTE_MS + MINUTE_MS);
+  });
+
+  it("a share that ends at a date and time that were typed is there until then, and no longer", async () => {
+    const row = on.panel.row(`${PROJECT}/web`);
+    await ahead(0);
+    await isShared(`${PROJECT}/web`);
+    await row.details();
+    await row.at.getByRole("button", { name: "At…" }).click();
+    const field = on.panel.page.getByLabel(`Stop sharing ${PROJECT}/web at`);
+    // In three days at half past ten, as somebody types it who looks at the browser's clock.
+    const [typed = "", words = "", end = 0] = await on.panel.page.evaluate<[string, string, number]>(`(() => {
+      const end = new Date();
+      end.setDate(end.getDate() + 3);
+      end.setHours(10, 30, 0, 0);
+      const two = (value) => String(value).padStart(2, "0");
+      const month = end.toLocaleString("en-GB", { month: "short" });
+      return [
+        [end.getFullYear(), two(end.getMonth() + 1), two(end.getDate())].join("-") + "T10:30",
+        \`Stops on \${end.getDate()} \${month}\`,
+        end.getTime(),
+      ];
+    })()`);
+    await field.fill(typed);
+    await on.panel.button(`Set the end of ${PROJECT}/web`).click();
+    await row.at
+      .getByText(new RegExp(`^${words}.* at 10:30$`))
+      .first()
+      .waitFor();
+    const left = end - Date.now();
+    await endsBetween(left - MINUTE_MS, left + MINUTE_MS);
   });
 
   it("the node gets another name: the addresses have it at once, and the old one is nobody's", async () => {

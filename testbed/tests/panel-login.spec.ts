@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openPanelBed } from "./fixtures/open-panel-bed.ts";
+import { readQrCode } from "./fixtures/qr-code.ts";
 import { reaches } from "./fixtures/visits.ts";
 
 describe("logging in and out, in the panel", () => {
@@ -57,6 +58,11 @@ describe("logging in and out, in the panel", () => {
     await on.panel.page.getByRole("img", { name: "QR code of the log-in link" }).waitFor();
     await on.panel.page.getByText("Waiting for you to finish in the browser").waitFor();
     expect(await on.panel.opened()).toEqual([link]);
+    expect(await readQrCode(on.panel.page)).toBe(link);
+    const dark = await on.open({ theme: "dark" });
+    await dark.page.getByRole("img", { name: "QR code of the log-in link" }).waitFor();
+    expect(await readQrCode(dark.page)).toBe(link);
+    await dark.close();
 
     await on.bed.tailnet.control.finishLogin(link);
     await on.panel.says(/^Connected to .* as docker/);
@@ -85,6 +91,42 @@ describe("logging in and out, in the panel", () => {
       expect.stringContaining("The key of this node is renewed."),
     );
     await reaches(on.bed.peer, address, "e2e-kept says hello");
+    await on.panel.row("e2e-kept").toggle.click();
+    await on.panel.row("e2e-kept").says("Not shared");
+  });
+
+  it("logs in to a second account and switches back, and what is shared answers in both; one that is cancelled changes nothing", async () => {
+    const { control } = on.bed.tailnet;
+    const account = (user: string) =>
+      on.panel.page.getByRole("menuitemradio", { name: new RegExp(`^${user}\\b`) });
+    await control.headscale(["users", "create", "colleague"]);
+    const sharedAs = async (host: string) => {
+      await on.panel.says(new RegExp(`^Connected to .* as ${host}$`));
+      await expect
+        .poll(async () => await on.panel.row("e2e-kept").address())
+        .toBe(`http://${host}.tail.test:8080`);
+      await reaches(on.bed.peer, `http://${host}.tail.test:8080`, "e2e-kept says hello");
+    };
+    await on.panel.row("e2e-kept").toggle.click();
+    await sharedAs("docker");
+
+    await on.panel.menu("Log in to another account");
+    await anotherLink([]);
+    await on.panel.button("Cancel").click();
+    await sharedAs("docker");
+
+    await on.panel.menu("Log in to another account");
+    await control.finishLogin(await anotherLink([]), "colleague");
+    const { name } = await on.bed.api.waitFor("the other account", ({ node }) =>
+      node.state === "connected" && node.user.includes("colleague") ? node : null,
+    );
+    expect(name).not.toBe("docker");
+    await sharedAs(name);
+
+    await on.panel.button("Account and settings").click();
+    expect(await account("colleague").getAttribute("aria-checked")).toBe("true");
+    await account("tester").click();
+    await sharedAs("docker");
     await on.panel.row("e2e-kept").toggle.click();
     await on.panel.row("e2e-kept").says("Not shared");
   });

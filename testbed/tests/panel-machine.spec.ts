@@ -41,6 +41,16 @@ describe("a machine of its own, in the panel", () => {
     expect((await machineUp(on.bed, "name:e2e-shop")).address).toBe(address);
   });
 
+  it("its details say when its log-in ends, and what comes after that", async () => {
+    const { control } = on.bed.tailnet;
+    const own = (await control.listNodes()).find(({ given_name }) => given_name === "phone-2");
+    const inTenDays = new Date(Date.now() + 10 * 24 * 3_600_000).toISOString().replace(/\.\d+/, "");
+    await control.expireNode(own?.id ?? -1, inTenDays);
+    const { at } = on.panel.row("e2e-shop");
+    await at.getByText(/^The log-in of this machine ends in (9|10) days\.$/).waitFor();
+    await at.getByText("After that it logs in again", { exact: false }).waitFor();
+  });
+
   it("a key for all machines is saved in the settings, tried by the first click, and shown back by its end alone", async () => {
     const authKey = await on.bed.tailnet.control.createAuthKey();
     await on.panel.menu("Settings");

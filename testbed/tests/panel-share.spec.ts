@@ -49,6 +49,35 @@ describe("sharing a container, in the panel", () => {
       .toBe(address);
   });
 
+  it("makes links of what a browser opens, and of nothing else", async () => {
+    const addresses = new Map([
+      [22, "ssh://docker.tail.test"],
+      [80, "http://docker.tail.test"],
+      [5432, "postgresql://docker.tail.test:5432"],
+      [5900, "vnc://docker.tail.test:5900"],
+      [6379, "redis://docker.tail.test:6379"],
+      [9042, "docker.tail.test:9042"],
+    ]);
+    const ports = [...addresses.keys()];
+    await on.bed.samples.start({
+      name: "e2e-kinds",
+      http: 80,
+      expose: ports.map(String),
+      flags: ["-e", `HTTP_PORT=${ports.join(",")}`],
+    });
+    const wanted = ports.map((port) => ({ port, protocol: "tcp" as const, nodePort: port }));
+    await on.bed.api.putShare("name:e2e-kinds", { ports: wanted });
+    const row = on.panel.row("e2e-kinds");
+    await row.says("Shared");
+    await row.details();
+    const list = row.at.getByRole("group", { name: "Ports of e2e-kinds" });
+    for (const address of addresses.values()) await list.getByText(address, { exact: true }).click();
+    expect(await on.panel.opened()).toEqual(["http://docker.tail.test"]);
+    expect(await list.getByRole("link").allTextContents()).toEqual(["http://docker.tail.test"]);
+    await reaches(on.bed.peer, "http://docker.tail.test:5900", "e2e-kinds says hello");
+    await on.bed.api.deleteShare("name:e2e-kinds");
+  });
+
   it("of several declared ports shares the likeliest, and another one that is ticked in the details", async () => {
     await on.bed.samples.start({
       name: "e2e-many",

@@ -32,8 +32,8 @@ export interface ControlServer {
   headscale(args: readonly string[]): Promise<string>;
   /** A reusable pre-authentication key, good for a day. */
   createAuthKey(options?: { readonly reusable?: boolean; readonly expiry?: string }): Promise<string>;
-  /** Does what a person does who opens the log-in link: `…/register/hskey-authreq-…`. */
-  finishLogin(loginUrl: string): Promise<void>;
+  /** Does what a person does who opens the log-in link: `…/register/hskey-authreq-…`. As the bed's user unless told. */
+  finishLogin(loginUrl: string, as?: string): Promise<void>;
   listNodes(): Promise<readonly ControlNode[]>;
   /** Ends a node's key: now, or at a time in ISO 8601, without fractions of a second. */
   expireNode(id: number, at?: string): Promise<void>;
@@ -102,10 +102,10 @@ export async function startControlServer(
       const answer = await headscale(["preauthkeys", "create", "-u", String(userId), ...flags]);
       return PreauthKey.parse(JSON.parse(answer)).key;
     },
-    async finishLogin(loginUrl) {
+    async finishLogin(loginUrl, as = user) {
       const authId = /\/register\/([\w-]+)$/.exec(new URL(loginUrl).pathname)?.[1];
       if (authId === undefined) throw new Error(`not a log-in link of this control server: ${loginUrl}`);
-      await headscale(["auth", "register", "--auth-id", authId, "--user", user]);
+      await headscale(["auth", "register", "--auth-id", authId, "--user", as]);
     },
     async listNodes() {
       const answer: unknown = JSON.parse(await headscale(["nodes", "list", "-o", "json"]));

@@ -95,7 +95,10 @@ describe("a row's details", () => {
       on({
         share: machineShare(
           {},
-          { visitors, traffic: { received: 12_345, sent: 0, since: new Date(2026, 1, 27, 9, 5).toISOString() } },
+          {
+            visitors,
+            traffic: { received: 12_345, sent: 0, since: new Date(2026, 1, 27, 9, 5).toISOString() },
+          },
         ),
       }),
     );
