@@ -1,3 +1,4 @@
+import type { Table } from "../bench/measurement.ts";
 import { milliseconds, number, SUMMARY_COLUMNS, summaryCells } from "../bench/report.ts";
 import { summarize } from "../bench/statistics.ts";
 import type { Bed } from "../src/bed.ts";
@@ -5,12 +6,11 @@ import { recordFile } from "../src/engine/call-record.ts";
 import { openRecordedBed } from "../src/recorded-bed.ts";
 import { takeCensus } from "./census.ts";
 import type { Check, Part, PartResult, TortureContext } from "./part.ts";
-import type { Random } from "./random.ts";
-import { ruleLines, type Usage, usageOf } from "./usage.ts";
+import { type Holdings, holdings, type Usage } from "./usage.ts";
 
-const TOGGLES = 9_700;
+const TOGGLES = 9_680;
 /** A container's restart takes half a second and holds the engine up; it is three events. */
-const RESTARTS = 300;
+const RESTARTS = 320;
 const CONTAINERS = 8;
 const NETWORKS = 4;
 /** Clicks that are under way at the same time, as in several panels. */
@@ -26,16 +26,11 @@ const SLOWER = 1.5;
 /** Below that a processor that does something else decides. Milliseconds. */
 const SLOWER_MS = 30;
 
-/** What is held at one moment. */
-interface Holdings {
-  readonly node: Usage;
-  readonly tailscaled: Usage;
-  readonly rules: number;
-}
-
 interface Tenth {
   readonly toggles: number[];
-  readonly holdings: Holdings;
+  /** With everything shared, and with nothing. */
+  readonly busy: Holdings;
+  readonly idle: Holdings;
 }
 
 interface Container {
@@ -66,43 +61,42 @@ async function toggle({ api }: Bed, container: Container): Promise<number> {
   return performance.now() - began;
 }
 
-async function holdings(bed: Bed): Promise<Holdings> {
-  return {
-    node: await usageOf(bed, "node"),
-    tailscaled: await usageOf(bed, "tailscaled"),
-    rules: await ruleLines(bed),
-  };
-}
-
-/** One tenth of the day: each hand clicks and restarts its own containers, and all are unshared in the end. */
+/** One tenth of the day: each hand clicks and restarts its own containers; then all are shared, and in the end none. */
 async function tenth(
   bed: Bed,
   containers: readonly Container[],
-  { random, signal }: TortureContext,
+  { random, signal }: Pick<TortureContext, "random" | "signal">,
 ): Promise<Tenth> {
   const toggles: number[] = [];
-  const events = random.shuffled([
-    ...Array.from({ length: TOGGLES / TENTHS }, () => "toggle" as const),
-    ...Array.from({ length: RESTARTS / TENTHS }, () => "restart" as const),
-  ]);
-  async function hand(own: readonly Container[], choices: Random): Promise<void> {
-    for (let event = events.pop(); event !== undefined; event = events.pop()) {
+  async function hand(first: number): Promise<void> {
+    const choices = random.fork(`hand ${first}`);
+    const own = containers.filter((_container, index) => index % HANDS === first);
+    const part = TENTHS * HANDS;
+    const events = choices.shuffled([
+      ...Array.from({ length: TOGGLES / part }, () => "toggle" as const),
+      ...Array.from({ length: RESTARTS / part }, () => "restart" as const),
+    ]);
+    for (const event of events) {
       signal.throwIfAborted();
       const container = choices.pick(own);
       if (event === "restart") await bed.engine.docker(["restart", "-t", "0", container.name]);
       else toggles.push(await toggle(bed, container));
     }
   }
-  const hands = Array.from({ length: HANDS }, (_, first) =>
-    hand(
-      containers.filter((_container, index) => index % HANDS === first),
-      random,
-    ),
-  );
+  const hands = Array.from({ length: HANDS }, (_, first) => hand(first));
   for (const end of await Promise.allSettled(hands)) if (end.status === "rejected") throw end.reason;
-  for (const container of containers.filter(({ shared }) => shared)) await toggle(bed, container);
-  await bed.api.waitFor("every share to be gone", ({ workloads }) => workloads.every(({ share }) => !share));
-  return { toggles, holdings: await holdings(bed) };
+  for (const container of containers.filter(({ shared }) => !shared)) await toggle(bed, container);
+  await bed.api.waitFor(
+    "everything to be shared and live",
+    ({ workloads }) =>
+      workloads.filter(({ share }) => share?.exposure.state === "live").length === containers.length,
+  );
+  const busy = await holdings(bed);
+  for (const container of containers) await toggle(bed, container);
+  await bed.api.waitFor("every share to be gone", ({ workloads }) =>
+    workloads.every(({ share, ending }) => !share && !ending),
+  );
+  return { toggles, busy, idle: await holdings(bed) };
 }
 
 function checks(
@@ -111,6 +105,11 @@ function checks(
   census: Awaited<ReturnType<typeof takeCensus>>,
   home: string,
 ): Check[] {
+  const as = (what: string, when: "busy" | "idle", of: "rules" | "attachments"): Check => ({
+    sentence: `there are as many ${what} after the last tenth as after the first`,
+    holds: first[when][of] === last[when][of],
+    figure: `${first[when][of]} → ${last[when][of]}`,
+  });
   const memory = (who: string, before: Usage, after: Usage): Check => ({
     sentence: `${who} has as much memory after the last tenth as after the first`,
     holds: after.residentMB <= before.residentMB + MORE_MB,
@@ -124,14 +123,17 @@ function checks(
   const [early, late] = [summarize(first.toggles).median, summarize(last.toggles).median];
   const others = census.networks.filter((name) => name !== home);
   return [
-    memory("the backend", first.holdings.node, last.holdings.node),
-    memory("tailscaled", first.holdings.tailscaled, last.holdings.tailscaled),
-    descriptors("the backend", first.holdings.node, last.holdings.node),
-    descriptors("tailscaled", first.holdings.tailscaled, last.holdings.tailscaled),
+    memory("the backend", first.idle.node, last.idle.node),
+    memory("tailscaled", first.idle.tailscaled, last.idle.tailscaled),
+    descriptors("the backend", first.idle.node, last.idle.node),
+    descriptors("tailscaled", first.idle.tailscaled, last.idle.tailscaled),
+    as("lines of rules with everything shared", "busy", "rules"),
+    as("lines of rules with nothing shared", "idle", "rules"),
+    as("networks that the backend is in with everything shared", "busy", "attachments"),
     {
-      sentence: "there are as many rules after the last tenth as after the first",
-      holds: first.holdings.rules === last.holdings.rules && census.forwards.length === 0,
-      figure: `${first.holdings.rules} → ${last.holdings.rules} lines`,
+      sentence: "nothing is forwarded when nothing is shared",
+      holds: census.forwards.length === 0,
+      figure: census.forwards.length === 0 ? "nothing" : census.forwards.join(", "),
     },
     {
       sentence: "the backend is in no network but its own when nothing is shared",
@@ -144,6 +146,23 @@ function checks(
       figure: `median ${milliseconds(early)} → ${milliseconds(late)}`,
     },
   ];
+}
+
+function table(title: string, when: "busy" | "idle", tenths: readonly Tenth[]): Table {
+  const columns = ["backend, MB", "descriptors", "tailscaled, MB", "descriptors", "rules, lines", "networks"];
+  return {
+    title,
+    columns: ["tenth", ...columns],
+    rows: tenths.map(({ [when]: { node, tailscaled, rules, attachments } }, index) => [
+      String(index + 1),
+      number(node.residentMB),
+      String(node.descriptors),
+      number(tailscaled.residentMB),
+      String(tailscaled.descriptors),
+      String(rules),
+      String(attachments),
+    ]),
+  };
 }
 
 async function live(context: TortureContext, bed: Bed): Promise<PartResult> {
@@ -159,7 +178,8 @@ async function live(context: TortureContext, bed: Bed): Promise<PartResult> {
     const title = `${index + 1}. tenth of ${TOGGLES + RESTARTS} clicks and restarts`;
     tenths.push(
       await context.steps.step(title, async (note) => {
-        const one = await tenth(bed, containers, context);
+        const { random, signal } = context;
+        const one = await tenth(bed, containers, { random: random.fork(`tenth ${index + 1}`), signal });
         note(`${milliseconds(summarize(one.toggles).median)} a click`);
         return one;
       }),
@@ -175,18 +195,8 @@ async function live(context: TortureContext, bed: Bed): Promise<PartResult> {
         columns: ["tenth", ...SUMMARY_COLUMNS],
         rows: tenths.map(({ toggles }, index) => [String(index + 1), ...summaryCells(summarize(toggles))]),
       },
-      {
-        title: "At rest after each tenth",
-        columns: ["tenth", "backend, MB", "descriptors", "tailscaled, MB", "descriptors", "rules, lines"],
-        rows: tenths.map(({ holdings: { node, tailscaled, rules } }, index) => [
-          String(index + 1),
-          number(node.residentMB),
-          String(node.descriptors),
-          number(tailscaled.residentMB),
-          String(tailscaled.descriptors),
-          String(rules),
-        ]),
-      },
+      table("At rest after each tenth, with everything shared", "busy", tenths),
+      table("At rest after each tenth, with nothing shared", "idle", tenths),
     ],
     checks: checks(first, last, census, bed.tailnet.network.name),
   };

@@ -8,7 +8,7 @@ import { waitFor } from "../src/lib/wait-for.ts";
 import { type Crowd, openCrowd } from "./crowd.ts";
 import { openPanels, type Panels } from "./panels.ts";
 import type { Check, Part, PartResult, TortureContext } from "./part.ts";
-import { type Usage, usageOf } from "./usage.ts";
+import { holdings, type Usage, usageOf } from "./usage.ts";
 
 const SHARES = 100;
 const CLIENTS = 64;
@@ -75,15 +75,18 @@ function flat(program: string, during: string, before: Usage, after: Usage): rea
   ];
 }
 
-const programs = async (bed: Bed): Promise<{ readonly node: Usage; readonly tailscaled: Usage }> => ({
-  node: await usageOf(bed, "node"),
-  tailscaled: await usageOf(bed, "tailscaled"),
-});
+function same(what: string, before: number, after: number): Check {
+  return {
+    sentence: `there are as many ${what} after the clients as before`,
+    holds: before === after,
+    figure: `${before} → ${after}`,
+  };
+}
 
 async function underClients({ steps }: TortureContext, bed: Bed): Promise<PartResult> {
-  const before = await programs(bed);
+  const before = await holdings(bed);
   const seen = await steps.step(`${CLIENTS} clients each way for ${SECONDS} s`, () => clients(bed));
-  const after = await programs(bed);
+  const after = await holdings(bed);
   const { down, up, failed } = seen;
   return {
     tables: [
@@ -109,6 +112,8 @@ async function underClients({ steps }: TortureContext, bed: Bed): Promise<PartRe
       steady("that send", up),
       ...flat("the backend", "the clients", before.node, after.node),
       ...flat("tailscaled", "the clients", before.tailscaled, after.tailscaled),
+      same("lines of rules", before.rules, after.rules),
+      same("networks that the backend is in", before.attachments, after.attachments),
     ],
   };
 }
@@ -133,7 +138,7 @@ async function changes(
 }
 
 async function underPanels(context: TortureContext, bed: Bed, crowd: Crowd): Promise<PartResult> {
-  const before = await programs(bed);
+  const before = await holdings(bed);
   const panels = await openPanels(bed, PANELS);
   const open = await waitFor(
     async () => {
@@ -151,7 +156,7 @@ async function underPanels(context: TortureContext, bed: Bed, crowd: Crowd): Pro
   await closed;
   const after = await waitFor(
     async () => {
-      const usage = await programs(bed);
+      const usage = await holdings(bed);
       return usage.node.descriptors <= before.node.descriptors + MORE_DESCRIPTORS && usage;
     },
     { what: "the panels' connections to be gone", timeoutMs: 20_000 },

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Step } from "../../backend/src/reconcile/plan.ts";
 import type { Bed } from "../src/bed.ts";
 import type { Random } from "./random.ts";
-import { findAddress, isOn, OFF, type Place, want } from "./world.ts";
+import { findAddress, isCutOff, isOn, namesOf, OFF, type Place, want } from "./world.ts";
 
 /** What makes the backend take one kind of step, told apart from what has to be there before. */
 export interface Provocation {
@@ -12,6 +13,8 @@ export interface Provocation {
   readonly act: () => Promise<void>;
   /** How long the step may take to come. */
   readonly withinMs: number;
+  /** Takes back, when the backend runs again, what was done for the step alone. */
+  readonly undo?: () => Promise<void>;
 }
 
 /** Ends shares so soon that a crash can wait for it, and late enough that the click was answered. */
@@ -23,7 +26,10 @@ const RETIRE_STEP_MS = 16_000;
 /** A machine that has its identity needs no log-in. */
 const FORGOTTEN_MS = 12_000;
 
-/** How often the backend is to be ended at each kind of step. `machine-certificate` is missing: no control server of a test bed gives any. */
+/** No control server of a test bed gives certificates. */
+type Unreachable = "machine-certificate";
+
+/** How often the backend is to be ended at each kind of step that there is. */
 export const STEPS = {
   join: 27,
   forward: 33,
@@ -31,6 +37,7 @@ export const STEPS = {
   "end-flows": 24,
   rebind: 15,
   expire: 12,
+  "machine-fetch": 3,
   "machine-start": 9,
   "machine-login": 6,
   "machine-note": 6,
@@ -39,10 +46,16 @@ export const STEPS = {
   "machine-serve": 3,
   "machine-stop": 9,
   "machine-retire": 3,
-} as const;
+} as const satisfies Record<Exclude<Step["kind"], Unreachable>, number>;
 export type StepKind = keyof typeof STEPS;
 /** At no step in particular. */
-export const AT_RANDOM = 17;
+export const AT_RANDOM = 14;
+
+/** What `step` usually takes at least, in milliseconds: a crash within it comes before. */
+export function shortest(step: StepKind): number {
+  if (step === "join" || step === "leave") return 60;
+  return ["machine-start", "machine-stop", "machine-login", "machine-retire"].includes(step) ? 200 : 4;
+}
 
 export interface Walker {
   readonly bed: Bed;
@@ -141,6 +154,11 @@ export function provoke(step: StepKind, walker: Walker): Provocation {
       const act = () => want(bed, way.place, { mode: "node", until: Date.now() + UNTIL_MS });
       return { ...way, withinMs, act };
     }
+    case "machine-fetch": {
+      const way = on(machines);
+      const choose = (tag: string) => async () => await chooseTailscale(bed, tag);
+      return { ...way, withinMs, act: choose(ABSENT_TAG), undo: choose("") };
+    }
     case "machine-start":
     case "machine-look":
       return clickOn(off(machines));
@@ -162,6 +180,17 @@ export function provoke(step: StepKind, walker: Walker): Provocation {
   }
 }
 
+/** The engine asks for it where nothing can be had. */
+const ABSENT_TAG = "v1.3";
+
+async function chooseTailscale({ api }: Bed, machineTailscale: string): Promise<void> {
+  try {
+    await api.patchSettings({ machineTailscale });
+  } catch (error) {
+    if (!isCutOff(error)) throw error;
+  }
+}
+
 /** What somebody does with `docker rename`: the share goes with the container. */
 async function rename({ engine }: Bed, place: Place): Promise<void> {
   const name = place.name.endsWith("-renamed")
@@ -174,7 +203,7 @@ async function rename({ engine }: Bed, place: Place): Promise<void> {
 async function giveName(bed: Bed, place: Place): Promise<void> {
   const [now] = place.wanted;
   if (now.mode !== "machine") throw new Error(`${place.name} is no machine`);
-  const name = now.name === place.name ? `${place.name}-too` : place.name;
+  const name = namesOf(place).find((one) => one !== now.name) ?? place.name;
   await want(bed, place, { ...now, name });
 }
 

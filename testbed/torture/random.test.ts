@@ -12,6 +12,17 @@ test("a seed repeats its choices, and another seed or purpose makes others", () 
   expect(draws(7, "crash")).not.toEqual(draws(7, "load"));
 });
 
+test("a row that was forked is the same, however many choices were made before", () => {
+  const [fresh, used] = [createRandom(7, "day"), createRandom(7, "day")];
+  used.shuffled([1, 2, 3]);
+  const drawn = (random: typeof fresh, part: string): number[] => {
+    const row = random.fork(part);
+    return Array.from({ length: 50 }, () => row.below(1_000));
+  };
+  expect(drawn(used, "hand 1")).toEqual(drawn(fresh, "hand 1"));
+  expect(drawn(fresh, "hand 1")).not.toEqual(drawn(fresh, "hand 2"));
+});
+
 test("choices are spread over everything there is to choose", () => {
   const random = createRandom(1, "spread");
   const counts = new Map<string, number>();

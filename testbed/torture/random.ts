@@ -9,6 +9,8 @@ export interface Random {
   /** One of them. Throws `RangeError` where there is none. */
   pick<T>(list: readonly T[]): T;
   shuffled<T>(list: readonly T[]): T[];
+  /** Another row, by the same seed: what happens at the same time, or in an order that nobody decides, draws from one each. */
+  fork(purpose: string): Random;
 }
 
 /** What `seed` brings for `purpose`: one part's choices do not depend on which other parts run. */
@@ -38,5 +40,6 @@ export function createRandom(seed: number, purpose: string): Random {
       while (rest.length > 0) result.push(...rest.splice(below(rest.length), 1));
       return result;
     },
+    fork: (part) => createRandom(seed, `${purpose}, ${part}`),
   };
 }

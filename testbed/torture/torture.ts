@@ -10,13 +10,21 @@ import { createRandom } from "./random.ts";
 const PARTS: readonly Part[] = [crash, load, day];
 export const PART_NAMES: readonly string[] = PARTS.map(({ name }) => name);
 
-/** Beside what readies engine and images, which a new machine takes long for. */
+/** Beside what readies engine and images, which a new machine takes long for: then no new round begins, and what was made is removed. */
+const ENOUGH_MINUTES = 18;
+/** Whatever hangs. */
 const LIMIT_MINUTES = 20;
 
 export interface TortureOptions {
   readonly seed: number;
   readonly only: readonly string[];
   readonly signal: AbortSignal;
+}
+
+/** What is left behind carries this process' ID, and is removed by the next run. */
+function giveUp(steps: Steps, seed: number): void {
+  steps.say(`✗ not ended within ${LIMIT_MINUTES} minutes, with the seed ${seed}`);
+  process.exit(1);
 }
 
 function line({ sentence, holds, figure }: Check): string {
@@ -30,8 +38,9 @@ function line({ sentence, holds, figure }: Check): string {
 export async function torture(steps: Steps, { seed, only, signal }: TortureOptions): Promise<void> {
   const prerequisites = await openPrerequisites(steps);
   const began = performance.now();
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MINUTES * 60_000)]);
-  steps.say(`Seed ${seed}: \`npm run torture -- --seed ${seed}\` makes the same choices again.`);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(ENOUGH_MINUTES * 60_000)]);
+  setTimeout(giveUp, LIMIT_MINUTES * 60_000, steps, seed).unref();
+  steps.say(`Seed ${seed}: \`npm run torture -- --seed ${seed}\` draws the same again.`);
   const failed: string[] = [];
   for (const part of PARTS.filter(({ name }) => only.includes(name))) {
     try {
@@ -46,7 +55,7 @@ export async function torture(steps: Steps, { seed, only, signal }: TortureOptio
     } catch (error) {
       signal.throwIfAborted();
       const why = limit.aborted
-        ? `not ended within ${LIMIT_MINUTES} minutes`
+        ? `not ended within ${ENOUGH_MINUTES} minutes`
         : error instanceof Error
           ? error.message
           : String(error);

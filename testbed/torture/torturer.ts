@@ -1,15 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { mainPid } from "../bench/processes.ts";
 import type { Bed } from "../src/bed.ts";
-import { takeCensus } from "./census.ts";
+import { takeCensus, validDevices } from "./census.ts";
 import type { TortureContext } from "./part.ts";
-import { type Provocation, provoke, restart, type StepKind, toggle } from "./provoke.ts";
+import {
+  type Provocation,
+  provoke,
+  restart,
+  type StepKind,
+  shortest,
+  toggle,
+  type Walker,
+} from "./provoke.ts";
 import type { Moment, Traps } from "./trap.ts";
-import { addressOf, adopt, censusDifferences, type Place, snapshotDifferences } from "./world.ts";
+import { addressOf, adopt, censusDifferences, namesOf, type Place, snapshotDifferences } from "./world.ts";
 
 /** What is late tells something else than what never comes. */
 const GIVE_UP_MS = 60_000;
-const WITHIN_MS = 60;
 const RANDOM_MS = 500;
 /** How often something else happens at the same time. */
 const ANOTHER_CLICK = 0.3;
@@ -25,10 +32,12 @@ export interface Round {
 }
 
 export interface Crash extends Round {
-  /** It was where it was meant to be. */
-  readonly hit: boolean;
+  /** Where it really was; null when the step had not come in time, and it was ended somewhere else. */
+  readonly hit: Moment | null;
   /** Milliseconds from the engine's start of the backend until all was as wanted. */
   readonly backMs: number;
+  /** Until another device saw that, too. */
+  readonly seenMs: number;
 }
 
 export interface Torturer {
@@ -48,7 +57,7 @@ interface Tools {
 }
 
 export function createTorturer({ bed, places, traps, installation, context }: Tools): Torturer {
-  const { random, steps } = context;
+  const { random, steps, signal } = context;
   const { backend } = bed.desktop;
   const crashes: Crash[] = [];
   const violations: string[] = [];
@@ -66,7 +75,7 @@ export function createTorturer({ bed, places, traps, installation, context }: To
     const deadline = performance.now() + ms;
     for (;;) {
       const found = await differences().catch((error: unknown) => [String(error)]);
-      if (found.length === 0 || performance.now() >= deadline) return found;
+      if (found.length === 0 || performance.now() >= deadline || signal.aborted) return found;
       await delay(POLL_MS);
     }
   }
@@ -82,6 +91,13 @@ export function createTorturer({ bed, places, traps, installation, context }: To
     steps.say([`! ${what}`, ...lines.slice(-LAST_LINES)].join("\n    "));
   }
 
+  /** Devices of a made machine that was lost, or made twice, would be there under another name. */
+  async function twins(): Promise<readonly string[]> {
+    const known = new Set(["docker", "phone", ...places.flatMap(namesOf)]);
+    const there = await validDevices(bed);
+    return there.filter((name, index) => !known.has(name) || there.indexOf(name) !== index);
+  }
+
   /** What the kernel and the engine tell is true for another device as well. */
   async function visit(place: Place, what: string): Promise<void> {
     const on = addressOf(place) !== null;
@@ -91,28 +107,32 @@ export function createTorturer({ bed, places, traps, installation, context }: To
       const answer = await bed.peer.fetch(address, { timeoutMs: 3_000 });
       if (on ? answer.ok : !answer.ok && answer.reason === "refused") return;
       const got = answer.ok ? `answers ${answer.status}` : answer.reason;
-      if (performance.now() >= deadline)
+      if (performance.now() >= deadline || signal.aborted)
         return await violated(
           `${what}: its share is ${on ? "on" : "off"}, and to another device ${address} ${got}`,
         );
     }
   }
 
-  /** Clicks, and waits until the backend has ended; answers whether it was where it was meant to be. */
-  async function end({ step, moment }: Round, { place, act, withinMs }: Provocation): Promise<boolean> {
-    const [afterMs, atMs] = [random.below(WITHIN_MS), random.below(RANDOM_MS)];
+  /** Clicks, and waits until the backend has ended; answers where that was. */
+  async function end(
+    { step, moment }: Round,
+    { place, act, withinMs }: Provocation,
+    walk: Walker,
+  ): Promise<Moment | null> {
+    const { random } = walk;
+    const [afterMs, atMs] = [step === null ? 0 : random.below(shortest(step)), random.below(RANDOM_MS)];
     const [another, anew] = [random.chance(ANOTHER_CLICK), random.chance(A_RESTART)];
     const pid = await mainPid(backend, "node");
     const ended = bed.engine.docker(["wait", backend.containerId], { timeoutMs: 60_000 });
     if (step !== null) await traps.set({ step, moment, afterMs });
-    const walk = { bed, places, random, settle };
     const clicks = [act(), ...(another ? [toggle(walk, place)] : []), ...(anew ? [restart(walk)] : [])];
     const early = new AbortController();
     const late = delay(step === null ? atMs : withinMs, undefined, { signal: early.signal });
     await Promise.race([ended, late.catch(() => undefined)]);
     early.abort();
-    const hit = step === null || (await traps.sprung());
-    if (step === null || !hit) killIfThere(pid);
+    const hit = step === null ? moment : await traps.sprung();
+    if (step === null || hit === null) killIfThere(pid);
     await ended;
     for (const click of await Promise.allSettled(clicks)) if (click.status === "rejected") throw click.reason;
     return hit;
@@ -123,18 +143,23 @@ export function createTorturer({ bed, places, traps, installation, context }: To
     violations,
     settle,
     async round(round, number) {
-      const step = round.step ?? (random.chance(0.8) ? "forward" : "machine-start");
-      const provocation = provoke(step, { bed, places, random, settle });
-      await provocation.prepare?.();
-      const hit = await end(round, provocation);
+      const walk = { bed, places, random: random.fork(`crash ${number}`), settle };
+      const step = round.step ?? (walk.random.chance(0.8) ? "forward" : "machine-start");
+      const provocation = provoke(step, walk);
+      const { place, prepare, undo } = provocation;
+      const what = `crash ${number} (${round.moment} ${round.step ?? "a click"}, ${place.name})`;
+      await prepare?.();
+      const hit = await end(round, provocation, walk);
       const began = performance.now();
       await backend.start();
+      await undo?.();
       const left = await comesRight(GIVE_UP_MS);
-      crashes.push({ ...round, hit, backMs: performance.now() - began });
-      const { place } = provocation;
-      const what = `crash ${number} (${round.moment} ${round.step ?? "a click"}, ${place.name})`;
+      const backMs = performance.now() - began;
       if (left.length > 0) await violated(`${what}: ${left.join("; ")}`);
       else await visit(place, what);
+      crashes.push({ ...round, hit, backMs, seenMs: performance.now() - began });
+      const lost = await twins();
+      if (lost.length > 0) await violated(`${what}: in the tailnet there is also ${lost.join(", ")}`);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import type { Engine } from "../src/engine/engine.ts";
 
 /*
@@ -11,18 +12,20 @@ import type { Engine } from "../src/engine/engine.ts";
 export const MOMENTS = ["before", "within", "after"] as const;
 export type Moment = (typeof MOMENTS)[number];
 
+const Sprung = z.object({ moment: z.enum(MOMENTS) });
+
 export interface Trap {
   /** Kind of the step, as in the log. */
   readonly step: string;
   readonly moment: Moment;
-  /** For `within`: milliseconds after the step began. */
+  /** For `within`: milliseconds after the step began. A step that has ended by then counts as `after`. */
   readonly afterMs: number;
 }
 
 export interface Traps {
   set(trap: Trap): Promise<void>;
-  /** Takes the one that is set away; answers whether it had caught. */
-  sprung(): Promise<boolean>;
+  /** Takes the one that is set away; answers at which moment it had caught, null when it had not. */
+  sprung(): Promise<Moment | null>;
 }
 
 /** In the container; the folder is the platform's, and the only one that both sides write to. */
@@ -33,6 +36,7 @@ const SPRUNG = "trap-sprung";
 const SCRIPT = `
 import fs from "node:fs";
 const set = "${FOLDER}/${SET}";
+let pending = null;
 function end(trap) {
   fs.writeFileSync("${FOLDER}/${SPRUNG}", JSON.stringify(trap));
   fs.rmSync(set, { force: true });
@@ -40,15 +44,18 @@ function end(trap) {
 }
 function look(text) {
   for (const line of String(text).split("\\n")) {
-    const seen = /step (begins|done)/.exec(line);
+    const seen = /step (begins|done|failed)/.exec(line);
     if (seen === null) continue;
     const step = /\\bstep"?[=:]"?([a-z-]+)/.exec(line);
     let trap;
     try { trap = JSON.parse(fs.readFileSync(set, "utf8")); } catch { return; }
     if (step === null || trap.step !== step[1]) continue;
-    if (seen[1] === "done") { if (trap.moment === "after") end(trap); }
+    if (seen[1] !== "begins") {
+      clearTimeout(pending);
+      if (pending !== null || trap.moment === "after") end({ ...trap, moment: "after" });
+    }
     else if (trap.moment === "before") end(trap);
-    else if (trap.moment === "within") setTimeout(end, trap.afterMs, trap);
+    else if (trap.moment === "within") pending = setTimeout(end, trap.afterMs, trap);
   }
 }
 const { writeSync } = fs;
@@ -79,7 +86,7 @@ export async function openTraps(engine: Engine, bedId: string): Promise<Traps> {
       await remove(SET);
       const told = await readFile(join(folder, SPRUNG), "utf8").catch(() => null);
       await remove(SPRUNG);
-      return told !== null;
+      return told === null ? null : Sprung.parse(JSON.parse(told)).moment;
     },
   };
 }

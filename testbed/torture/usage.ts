@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { mainPid } from "../bench/processes.ts";
 import type { Bed } from "../src/bed.ts";
+import { takeCensus } from "./census.ts";
 
 /** What a program of the backend holds, from this machine's /proc. */
 export interface Usage {
@@ -22,8 +23,26 @@ export async function usageOf({ desktop }: Bed, program: string): Promise<Usage>
 }
 
 /** Lines of the backend's whole ruleset: every rule, element and counter is one, or part of one. */
-export async function ruleLines({ desktop }: Bed): Promise<number> {
+async function ruleLines({ desktop }: Bed): Promise<number> {
   const { code, stdout, stderr } = await desktop.backend.exec(["nft", "list", "ruleset"]);
   if (code !== 0) throw new Error(`the backend's rules cannot be read: ${stderr}`);
   return stdout.split("\n").filter((line) => line.trim() !== "").length;
+}
+
+/** What is held at one moment. */
+export interface Holdings {
+  readonly node: Usage;
+  readonly tailscaled: Usage;
+  readonly rules: number;
+  /** How many networks the backend is in. */
+  readonly attachments: number;
+}
+
+export async function holdings(bed: Bed): Promise<Holdings> {
+  return {
+    node: await usageOf(bed, "node"),
+    tailscaled: await usageOf(bed, "tailscaled"),
+    rules: await ruleLines(bed),
+    attachments: (await takeCensus(bed, "")).networks.length,
+  };
 }

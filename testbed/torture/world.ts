@@ -76,6 +76,11 @@ export async function findAddress({ engine }: Bed, place: Place): Promise<void> 
   place.address = await engine.docker(["inspect", "-f", format, place.containerId]);
 }
 
+/** What its machine is called, in turn. */
+export function namesOf({ kind, name }: Place): readonly string[] {
+  return kind === "machine" ? [name, `${name}-too`] : [];
+}
+
 export function isOn({ wanted }: Place): boolean {
   return wanted[0].mode !== "off";
 }
@@ -97,8 +102,13 @@ export async function want({ api }: Bed, place: Place, intention: Intention): Pr
     }
     decide(place, intention);
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 502)) throw error;
+    if (!isCutOff(error)) throw error;
   }
+}
+
+/** The backend ended before it had answered. */
+export function isCutOff(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 502;
 }
 
 function decide(place: Place, intention: Intention): void {

@@ -29,6 +29,9 @@ export interface Engine {
   compose(args: readonly string[], options?: RunOptions): Promise<string>;
 }
 
+/** Builds take minutes; a client that hangs must not hang whoever called it for ever. */
+const LONGEST_COMMAND_MS = 30 * 60_000;
+
 async function answers(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
   const result = await tryRun([...argv, "version", "-f", "{{.Server.Version}}"], {
     env,
@@ -61,6 +64,7 @@ async function describe({ argv, host, own, namespace, compose: given }: Found): 
     DOCKER_HOST: host,
     COMPOSE_ANSI: "never",
   };
+  const timeoutMs = LONGEST_COMMAND_MS;
   const format = "{{.Server.Version}} {{.Server.APIVersion}} {{.Server.Arch}}";
   const [version = "", apiVersion = "", arch = ""] = (await run([...argv, "version", "-f", format], { env }))
     .trim()
@@ -76,8 +80,9 @@ async function describe({ argv, host, own, namespace, compose: given }: Found): 
     arch,
     argv,
     env,
-    docker: async (args, options) => (await run([...argv, ...args], { env, ...options })).trimEnd(),
-    tryDocker: (args, options) => tryRun([...argv, ...args], { env, ...options }),
+    docker: async (args, options) =>
+      (await run([...argv, ...args], { env, timeoutMs, ...options })).trimEnd(),
+    tryDocker: (args, options) => tryRun([...argv, ...args], { env, timeoutMs, ...options }),
     compose: async (args, options) => {
       const overlay = options?.env === undefined ? env : { ...env, ...options.env };
       return (await run([...compose, ...args], { ...options, env: overlay })).trimEnd();
