@@ -1,5 +1,5 @@
 import Search from "@mui/icons-material/Search";
-import { Box, FormControlLabel, InputAdornment, Switch, TextField, Typography } from "@mui/material";
+import { Box, FormControlLabel, InputAdornment, OutlinedInput, Switch, Typography } from "@mui/material";
 import type { ListView } from "../model/layout.ts";
 import { PAGE_X } from "./layout.ts";
 
@@ -37,7 +37,8 @@ export function ListToolbar({ view, onChange, summary }: ListToolbarProps) {
         flex: "none",
       }}
     >
-      <TextField
+      {/* No TextField: it brings every kind of field and a select with it, before the first row can be drawn. */}
+      <OutlinedInput
         size="small"
         type="search"
         placeholder="Search containers"
@@ -45,16 +46,12 @@ export function ListToolbar({ view, onChange, summary }: ListToolbarProps) {
         value={view.search}
         onChange={(event) => onChange({ ...view, search: event.target.value })}
         sx={{ flex: "1 1 200px", maxWidth: 320 }}
-        slotProps={{
-          htmlInput: { "aria-label": "Search containers", maxLength: 200 },
-          input: {
-            startAdornment: (
-              <InputAdornment position="start">
-                <Search sx={{ fontSize: 18 }} />
-              </InputAdornment>
-            ),
-          },
-        }}
+        inputProps={{ "aria-label": "Search containers", maxLength: 200 }}
+        startAdornment={
+          <InputAdornment position="start">
+            <Search sx={{ fontSize: 18 }} />
+          </InputAdornment>
+        }
       />
       {toggle("Shared only", "sharedOnly")}
       {toggle("Group by project", "grouped")}

@@ -11,7 +11,7 @@ interface LoginOptionsProps {
 }
 
 /** What most people never need, folded. */
-export function LoginOptions({ form, onChange, onAuthKey, blocked }: LoginOptionsProps) {
+export default function LoginOptions({ form, onChange, onAuthKey, blocked }: LoginOptionsProps) {
   const controlProblem = controlUrlProblem(form.controlUrl);
   const nameProblem = hostnameProblem(form.hostname);
   return (

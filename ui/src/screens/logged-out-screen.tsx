@@ -1,15 +1,20 @@
 import { Box, Button, Typography } from "@mui/material";
 import type { NodeState, Snapshot } from "@tailnet-share/contract/model";
 import type { Login } from "@tailnet-share/contract/routes";
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { Centred } from "../components/centred.tsx";
 import { FaultAlert } from "../components/fault-alert.tsx";
 import { KeptShares } from "../components/kept-shares.tsx";
 import { LastingFaults } from "../components/lasting-faults.tsx";
+import { LoadedPart } from "../components/loaded-part.tsx";
 import { LoginLink } from "../components/login-link.tsx";
-import { LoginOptions } from "../components/login-options.tsx";
 import { type LoginForm, loginProblem, loginRequest } from "../model/login-form.ts";
+
+/** Its fields are most of what the first screen would have to load. */
+const LoginOptions = lazy(() => import("../components/login-options.tsx"));
+/** Of three folded options. Pixels. */
+const OPTIONS_HEIGHT = 92;
 
 interface LoggedOutProps {
   readonly node: Extract<NodeState, { state: "logged-out" }>;
@@ -69,12 +74,14 @@ function LoginStart({ snapshot: { settings } }: { snapshot: Snapshot }) {
           </Typography>
         )}
       </Box>
-      <LoginOptions
-        form={form}
-        onChange={setForm}
-        onAuthKey={(key) => void send(loginRequest(form, key))}
-        blocked={sending || problem !== null}
-      />
+      <LoadedPart fallback={<Box sx={{ height: OPTIONS_HEIGHT }} />}>
+        <LoginOptions
+          form={form}
+          onChange={setForm}
+          onAuthKey={(key) => void send(loginRequest(form, key))}
+          blocked={sending || problem !== null}
+        />
+      </LoadedPart>
     </>
   );
 }
