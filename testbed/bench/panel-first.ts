@@ -120,9 +120,14 @@ export async function firstScreen(
     ],
     verdicts: [
       {
-        target: "first snapshot drawn after load, median ≤ 300 ms",
+        target: `first snapshot drawn after load, median ≤ ${DRAWN_MS} ms`,
         figure: milliseconds(drawn.median),
         meets: drawn.median <= DRAWN_MS,
+      },
+      {
+        target: `first snapshot drawn since the navigation began, median ≤ ${DRAWN_MS} ms`,
+        figure: `${milliseconds(opened.median)}, p95 ${milliseconds(opened.p95)}`,
+        meets: opened.median <= DRAWN_MS,
       },
       {
         target: `panel ≤ ${BUNDLE_KB} kB gzipped`,
