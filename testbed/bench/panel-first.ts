@@ -1,7 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
-import { extname, relative } from "node:path";
-import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
+import { bundleOf, kilobytes } from "../src/desktop/bundle.ts";
 import type { Context, Outcome } from "./measurement.ts";
 import { milliseconds, number, SUMMARY_COLUMNS, summaryCells } from "./report.ts";
 import { summarize } from "./statistics.ts";
@@ -52,29 +50,6 @@ async function load(browser: Browser, url: string): Promise<Load> {
   }
 }
 
-interface BundleFile {
-  /** As a browser asks for it, e.g. `/assets/main.js`. */
-  readonly path: string;
-  readonly bytes: number;
-  readonly gzipped: number;
-}
-
-/** The panel's files that a browser loads; maps are for developers. */
-async function bundle(folder: string): Promise<readonly BundleFile[]> {
-  const files: BundleFile[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || extname(entry.name) === ".map") continue;
-    const file = `${entry.parentPath}/${entry.name}`;
-    const content = await readFile(file);
-    files.push({
-      path: `/${relative(folder, file)}`,
-      bytes: content.length,
-      gzipped: gzipSync(content, { level: 9 }).length,
-    });
-  }
-  return files;
-}
-
 /** What a new panel takes: time until something is to be seen, and bytes. */
 export async function firstScreen(
   browser: Browser,
@@ -88,11 +63,9 @@ export async function firstScreen(
     signal.throwIfAborted();
     times.push(await load(browser, url));
   }
-  const files = await bundle(bed.desktop.extension.uiFolder);
+  const files = await bundleOf(bed.desktop.extension.uiFolder);
   const index = bed.desktop.extension.metadata.ui?.["dashboard-tab"].src ?? "index.html";
   const before = new Set([`/${index}`, ...times.flatMap((one) => one.files)]);
-  const kilobytes = (of: readonly BundleFile[]): number =>
-    of.reduce((sum, { gzipped }) => sum + gzipped, 0) / 1000;
   const total = kilobytes(files);
   const early = kilobytes(files.filter(({ path }) => before.has(path)));
   const opened = summarize(times.map(({ sinceNavigation }) => sinceNavigation));

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Bed } from "../src/bed.ts";
+import { bundleOf, firstOf, kilobytes } from "../src/desktop/bundle.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 
 const Inspected = z.object({
@@ -65,6 +66,16 @@ describe("the image, as installed", () => {
       "tailscale",
       "tailscaled",
     ]);
+  });
+
+  it("has a panel of at most 300 kB, of which 200 kB are needed before anything is drawn, as a browser loads them", async () => {
+    const { uiFolder, metadata } = bed.desktop.extension;
+    const page = metadata.ui?.["dashboard-tab"].src ?? "";
+    const first = await firstOf(uiFolder, page);
+    // The page, its script, and at least one more that it names: else what is read here is no bundle.
+    expect(first.length).toBeGreaterThan(2);
+    expect(kilobytes(first)).toBeLessThanOrEqual(200);
+    expect(kilobytes(await bundleOf(uiFolder))).toBeLessThanOrEqual(300);
   });
 
   it("runs in kernel mode, closed before anything is shared", async () => {
