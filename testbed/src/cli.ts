@@ -33,7 +33,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
 }
 
 const ended = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ended.abort());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ended.abort(signal));
 
 // A promise that nothing will ever settle empties the event loop, and Node would end with code 0.
 process.on("beforeExit", () => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Engine } from "./engine/engine.ts";
 import { dealOut } from "./lib/deal-out.ts";
 import type { Steps } from "./lib/steps.ts";
-import { type Count, countLine, isWhole, npx, sumOf, vitest } from "./lib/vitest.ts";
+import { type Count, countLine, isWhole, runTool, sumOf, vitest } from "./lib/vitest.ts";
 import { openPrerequisites } from "./prerequisites.ts";
 
 const SPECS = "testbed/vitest.config.ts";
@@ -57,7 +57,7 @@ async function onTwoEngines(first: Engine, steps: Steps, signal: AbortSignal): P
 }
 
 async function sourceCheck(check: readonly string[], steps: Steps, signal: AbortSignal): Promise<Count> {
-  const code = await npx(check, signal);
+  const code = await runTool(check, signal);
   steps.say(`${code === 0 ? "✓" : "✗"} ${check.join(" ")}`);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }

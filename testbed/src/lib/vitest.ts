@@ -76,7 +76,7 @@ export async function vitest(
   try {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
     const argv = ["vitest", "run", "--config", config, ...reporters, ...args];
-    const code = await npx(argv, signal, surroundings);
+    const code = await runTool(argv, signal, surroundings);
     const text = await readFile(file, "utf8").catch(() => null);
     if (text === null) throw new Error(`Vitest (${config}) ended with code ${code} and left no report`);
     return countOf(JSON.parse(text), code);
@@ -86,17 +86,21 @@ export async function vitest(
 }
 
 /** Runs one of our own tools; answers its exit code. */
-export async function npx(
+export async function runTool(
   argv: readonly string[],
   signal: AbortSignal,
   { env = process.env, namespace = null }: Surroundings = {},
 ): Promise<number | null> {
   signal.throwIfAborted();
-  const here = ["npx", "--no-install", ...argv];
-  const [program = "npx", ...args] = namespace === null ? here : namespace.enter(here);
+  const [tool = "", ...flags] = argv;
+  // Not by npx: it ends at a signal, and leaves what it had started.
+  const here = [join(ROOT, "node_modules", ".bin", tool), ...flags];
+  const [program = tool, ...args] = namespace === null ? here : namespace.enter(here);
   const child = spawn(program, args, { cwd: ROOT, stdio: "inherit", env });
-  // A terminal's Ctrl-C reaches it by itself, and Vitest then tears its beds down; other signals must not leave it behind.
-  const stop = () => child.kill("SIGTERM");
+  // No signal must leave it behind. At this one Vitest tears its beds down; a terminal's Ctrl-C reaches it by itself, and a second one kills.
+  const stop = () => {
+    if (!(signal.reason === "SIGINT" && process.stdin.isTTY)) child.kill("SIGINT");
+  };
   signal.addEventListener("abort", stop, { once: true });
   const [code] = (await once(child, "exit")) as [number | null];
   signal.removeEventListener("abort", stop);
