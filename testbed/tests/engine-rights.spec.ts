@@ -6,17 +6,18 @@ import { machinesByKey, machineUp, startOnTailnet } from "./fixtures/machines.ts
 import { openBedWithFaultyEngine } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
+/** What an engine makes: hexadecimal, or Swarm's shorter ones. */
+const ID = "(?:[0-9a-f]{64}|[0-9a-z]{25})";
+/** An image's ID has its kind before it; by name only tailscale's is asked for. */
+const IMAGE = "(?:tailscale\\/tailscale:[\\w.]+|(?:sha256:)?[0-9a-f]{64})";
+
 /** What SECURITY.md says, read without the code that enforces it. */
 async function documentedCalls(): Promise<{ text: string; pattern: RegExp }[]> {
   const text = await readFile(new URL("../../SECURITY.md", import.meta.url), "utf8");
   return [...text.matchAll(/^\| `((?:GET|POST|DELETE) \/[^`]*)` \|/gm)].map(([, call = ""]) => ({
     text: call,
-    // IDs are what an engine makes them: hexadecimal, or Swarm's shorter ones.
     pattern: new RegExp(
-      `^${call
-        .replaceAll("/", "\\/")
-        .replace("{image}", "tailscale\\/tailscale:[\\w.]+")
-        .replaceAll(/\{\w+\}/g, "(?:[0-9a-f]{64}|[0-9a-z]{25})")}$`,
+      `^${call.replaceAll("/", "\\/").replaceAll(/\{(\w+)\}/g, (_whole, place: string) => (place === "image" ? IMAGE : ID))}$`,
     ),
   }));
 }

@@ -7,13 +7,17 @@ import {
   installationOf,
   machineContainers,
   machineUp,
+  noMachines,
   openMachineBed,
   startOnTailnet,
 } from "./fixtures/machines.ts";
 
 const Inspected = z.object({
   State: z.object({ Pid: z.int() }),
-  Config: z.object({ Healthcheck: z.object({ Test: z.array(z.string()) }).nullish() }),
+  Config: z.object({
+    Entrypoint: z.array(z.string()).nullable(),
+    Healthcheck: z.object({ Test: z.array(z.string()) }).nullish(),
+  }),
   HostConfig: z.object({
     Privileged: z.boolean(),
     ReadonlyRootfs: z.boolean(),
@@ -23,6 +27,7 @@ const Inspected = z.object({
     PidMode: z.string(),
     IpcMode: z.string(),
     UsernsMode: z.string(),
+    SecurityOpt: z.array(z.string()).nullable(),
     PortBindings: z.record(z.string(), z.unknown()).nullable(),
     Devices: z.array(z.object({ PathOnHost: z.string() })).nullable(),
     Binds: z.array(z.string()).nullish(),
@@ -36,20 +41,30 @@ type Inspected = z.infer<typeof Inspected>;
 const TWO = "0000000000003000";
 const NONE = "0000000000000000";
 const MIB = 1024 * 1024;
+/** Of another image than ours; not in use by other specs. */
+const FOREIGN_TAG = "v1.96";
+const FOREIGN_IMAGE = `tailscale/tailscale:${FOREIGN_TAG}`;
 
 describe("containers of ours, as they run", () => {
   let bed: Bed;
   let machine: string;
+  let own: string;
 
   beforeAll(async () => {
     bed = await openMachineBed();
+    await bed.engine.docker(["tag", bed.images.tailscale, FOREIGN_IMAGE]);
     const web = await startOnTailnet(bed, `op-hard-${bed.id}`);
-    await bed.api.putShare(`name:${web.name}`);
-    await machineUp(bed, `name:${web.name}`);
+    own = `name:${web.name}`;
+    await bed.api.putShare(own);
+    await machineUp(bed, own);
     const [id] = await machineContainers(bed);
     machine = id ?? "";
   });
-  afterAll(async () => await bed?.close());
+  afterAll(async () => {
+    if (!bed) return;
+    await bed.close();
+    await bed.engine.tryDocker(["rmi", FOREIGN_IMAGE]);
+  });
 
   async function inspect(id: string): Promise<Inspected> {
     return z.tuple([Inspected]).parse(JSON.parse(await bed.engine.docker(["inspect", id])))[0];
@@ -75,6 +90,8 @@ describe("containers of ours, as they run", () => {
       PidMode: "",
       UsernsMode: "",
     });
+    // Nothing that takes the engine's filter away, such as `seccomp=unconfined`, stands beside it.
+    expect(HostConfig.SecurityOpt).toEqual([expect.stringMatching(/^no-new-privileges(:true)?$/)]);
     expect(HostConfig.IpcMode).not.toBe("host");
     expect(HostConfig.NetworkMode).not.toBe("host");
     expect(Object.keys(HostConfig.PortBindings ?? {})).toEqual([]);
@@ -118,46 +135,96 @@ describe("containers of ours, as they run", () => {
     expect(Config.Healthcheck?.Test).toEqual(["NONE"]);
   });
 
+  /**
+   * A helper that does one kind of thing, while it runs: they live for half a second, so each is paused as soon as it is seen. The
+   * acts that bring one are done again until that was soon enough.
+   */
+  async function helperSeen(
+    does: string,
+    capabilities: string,
+    acts: readonly (() => Promise<unknown>)[],
+  ): Promise<Inspected> {
+    const installation = await installationOf(bed);
+    const labels = ["tailnet-share.role=helper", `tailnet-share.installation=${installation}`];
+    const ours = labels.flatMap((label) => ["--filter", `label=${label}`]);
+    const known = new Set<string>();
+    async function look(): Promise<Inspected | null> {
+      const ids = (await bed.engine.docker(["ps", "-q", "--no-trunc", ...ours])).split("\n").filter(Boolean);
+      for (const id of ids.filter((one) => !known.has(one))) {
+        if ((await bed.engine.tryDocker(["pause", id])).code !== 0) continue;
+        known.add(id);
+        try {
+          if ((await inspect(id)).Config.Entrypoint?.includes(does))
+            return await expectHeld(id, capabilities);
+        } finally {
+          await bed.engine.tryDocker(["unpause", id]);
+        }
+      }
+      return null;
+    }
+    return await waitFor(
+      async () => {
+        let seen: Inspected | null = null;
+        for (const act of acts) {
+          let isOver = false;
+          const acting = act().finally(() => {
+            isOver = true;
+          });
+          acting.catch(() => undefined);
+          while (!isOver && seen === null) seen = await look();
+          await acting;
+        }
+        return seen;
+      },
+      { what: `a helper that does '${does}', while it runs`, timeoutMs: 100_000 },
+    );
+  }
+
   it("a helper that looks what a container listens on has no capability and no folder", async () => {
     const other = await startOnTailnet(bed, `op-look-${bed.id}`);
-    const installation = await installationOf(bed);
-    const ours = [
-      "--filter",
-      "label=tailnet-share.role=helper",
-      "--filter",
-      `label=tailnet-share.installation=${installation}`,
-    ];
-    /** Helpers live for half a second: looked at between two looks of the engine, paused as soon as one is seen. */
-    const seen = await waitFor(
-      async () => {
-        const asked = bed.api.raw({ method: "GET", url: `/workloads/name:${other.name}/listening` });
-        const until = asked.then(
-          () => true,
-          () => true,
-        );
-        let over = false;
-        void until.then(() => {
-          over = true;
-        });
-        while (!over) {
-          const [id] = (await bed.engine.docker(["ps", "-q", "--no-trunc", ...ours]))
-            .split("\n")
-            .filter(Boolean);
-          if (id === undefined) continue;
-          if ((await bed.engine.tryDocker(["pause", id])).code !== 0) continue;
-          try {
-            return await expectHeld(id, NONE);
-          } finally {
-            await bed.engine.tryDocker(["unpause", id]);
-            await until;
-          }
-        }
-        return null;
-      },
-      { what: "a helper, while it runs", timeoutMs: 60_000 },
-    );
+    const seen = await helperSeen("listening", NONE, [
+      async () => await bed.api.raw({ method: "GET", url: `/workloads/name:${other.name}/listening` }),
+    ]);
     expect(seen.Mounts).toEqual([]);
     expect(seen.HostConfig.Devices ?? []).toEqual([]);
     expect(seen.HostConfig.Memory).toBeLessThanOrEqual(128 * MIB);
   });
+
+  it("a machine of another image than ours is held like one of ours, by the same two capabilities", async () => {
+    await bed.api.patchSettings({ machineTailscale: FOREIGN_TAG });
+    const foreign = await waitFor(
+      async () => {
+        const [id] = await machineContainers(bed);
+        return id !== undefined && id !== machine ? id : null;
+      },
+      { what: "the machine to be made anew", timeoutMs: 30_000 },
+    );
+    await machineUp(bed, own);
+    const image = await bed.engine.docker(["inspect", "-f", "{{.Config.Image}}", foreign]);
+    expect(image).toBe(FOREIGN_IMAGE);
+    const { HostConfig, Mounts, Config } = await expectHeld(foreign, TWO);
+    expect(HostConfig.Memory).toBeLessThanOrEqual(256 * MIB);
+    expect(HostConfig.PidsLimit).toBeLessThanOrEqual(256);
+    expect(Mounts.map(({ Type, Destination }) => [Type, Destination])).toEqual([["bind", "/state"]]);
+    expect(Config.Healthcheck?.Test).toEqual(["NONE"]);
+  });
+
+  it.each(["ready", "tidy"])(
+    "so is the helper that does '%s' in the namespace for it, and it has no folder at all",
+    async (does) => {
+      const seen = await helperSeen(does, TWO, [
+        async () => {
+          await bed.api.deleteShare(own);
+          await noMachines(bed);
+        },
+        async () => {
+          await bed.api.putShare(own);
+          await machineUp(bed, own);
+        },
+      ]);
+      expect(seen.Mounts).toEqual([]);
+      expect(seen.HostConfig.Memory).toBeLessThanOrEqual(256 * MIB);
+      expect(seen.HostConfig.PidsLimit).toBeLessThanOrEqual(256);
+    },
+  );
 });

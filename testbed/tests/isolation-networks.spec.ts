@@ -140,8 +140,13 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     await bed.api.deleteShare("name:ft-sixth");
   });
 
-  it("by a machine it reaches no device of the tailnet, and cannot pass for one with its application", async () => {
+  it("by a machine it reaches no device of the tailnet and no other network, and cannot pass for a device with its application", async () => {
     const neighbour = await addressesOn(bed, "ft-intruder", "ft-six");
+    // Nor another network: the machine's container has no way there, and its machine gives it none.
+    await intruder.routeBy(`${secret.four}/32`, machine.four);
+    for (const source of [neighbour.four, machine.four, peer.four])
+      await intruder.forge(source, secret.four, 8080);
+    expect(await atSecret.heard()).toEqual([]);
     for (const protocol of PROTOCOLS) {
       await intruder.routeBy(TAILNET[protocol], machine[protocol]);
       for (const source of [neighbour[protocol], machine[protocol], peer[protocol]])

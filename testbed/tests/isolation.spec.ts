@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
+import { BED_LABEL } from "../src/lib/bed-id.ts";
+import { cardOf, forgerOn } from "./fixtures/frames.ts";
 import { openBed } from "./fixtures/open-bed.ts";
-import { type Intruder, startIntruder } from "./fixtures/packets.ts";
+import { type Intruder, listenIn, startIntruder } from "./fixtures/packets.ts";
+import { openSockets } from "./fixtures/sockets.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
 describe("nobody gets in but where it was shared, and nobody gets out through the backend", () => {
@@ -9,6 +12,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
   let backendAddress: string;
   let intruder: Intruder;
   let nodeAddress: string;
+  let sharedAddress: string;
   let secretAddress: string;
   let victimAddress: string;
 
@@ -17,15 +21,21 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     await bed.login();
     await bed.samples.createNetwork("bed-shared");
     await bed.samples.createNetwork("bed-secret");
-    const victim = await bed.samples.start({ name: "victim", http: 8080, networks: ["bed-shared"] });
+    const victim = await bed.samples.start({
+      name: "victim",
+      http: 8080,
+      udp: 5353,
+      networks: ["bed-shared"],
+    });
     const secret = await bed.samples.start({ name: "secret", http: 8080, networks: ["bed-secret"] });
     const place = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
     victimAddress = await bed.engine.docker(["inspect", "-f", place, victim.id]);
     secretAddress = await bed.engine.docker(["inspect", "-f", place, secret.id]);
     // Both networks are joined by the backend while this goes on.
-    const address = await liveAddress(bed, "name:victim", await bed.api.putShare("name:victim"));
+    const web = { ports: [{ port: 8080, protocol: "tcp" as const }] };
+    sharedAddress = await liveAddress(bed, "name:victim", await bed.api.putShare("name:victim", web));
     await liveAddress(bed, "name:secret", await bed.api.putShare("name:secret"));
-    await reaches(bed.peer, address, "victim says hello");
+    await reaches(bed.peer, sharedAddress, "victim says hello");
     const places = await bed.engine.docker([
       "inspect",
       "-f",
@@ -80,7 +90,27 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(await intruder.scan(backendAddress, 1, 65_535)).toEqual([]);
   }, 240_000);
 
-  it("forged frames that claim to come from the tailnet or from a share's target get no answer and open no way", async () => {
+  it("nor one of its common UDP ports", async () => {
+    expect(await intruder.scanUdp(victimAddress), "the scan sees what answers").toEqual([5353]);
+    expect(await intruder.scanUdp(backendAddress)).toEqual([]);
+  });
+
+  it("nor the engine's machine by the backend, at its address on another network", async () => {
+    const host = await bed.samples.start({ name: "bed-host", networks: ["host"], http: 18_080 });
+    const gateway = await bed.engine.docker([
+      ...["network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", "bed-secret"],
+    ]);
+    const direct = await listenIn(bed, host.id, 18_080);
+    await intruder.forge(intruder.address, gateway, 18_080);
+    expect(await direct.heard(), "what any container may ask is heard").toContain(intruder.address);
+    const byBackend = await listenIn(bed, host.id, 18_080);
+    await intruder.routeBy(`${gateway}/32`, backendAddress);
+    for (const source of [intruder.address, victimAddress, bed.peer.address, nodeAddress])
+      await intruder.forge(source, gateway, 18_080);
+    expect(await byBackend.heard()).toEqual([]);
+  });
+
+  it("packets forged as if from the tailnet get no answer and open no way", async () => {
     await intruder.routeBy("100.64.0.0/10", backendAddress);
     await intruder.routeBy(`${secretAddress}/32`, backendAddress);
     const before = await flows();
@@ -93,6 +123,56 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     }
     expect(await flows()).toBe(before);
   });
+
+  it("frames forged to the backend's card for somebody else, from whatever card and address, open no way", async () => {
+    const forger = await forgerOn(bed, intruder, "bed-shared");
+    const atVictim = await listenIn(bed, "victim", 8080);
+    const atSecret = await listenIn(bed, "secret", 8080);
+    const atPeer = await listenIn(bed, bed.peer.containerId, 8001);
+    const backendCard = await cardOf(bed, bed.desktop.backend.containerId, "bed-shared");
+    const victimCard = await cardOf(bed, "victim", "bed-shared");
+    const sources = [intruder.address, victimAddress, nodeAddress, bed.peer.address, backendAddress];
+    for (const from of [forger.card, victimCard, "02:00:00:00:00:99"])
+      for (const source of sources) {
+        const ask = async (target: string, port: number) =>
+          await forger.ask({ to: backendCard, from, source, target }, port);
+        await ask(bed.peer.address, 8001);
+        await ask(secretAddress, 8080);
+        // Back to where it came from would be a way around its own network's rules.
+        await ask(victimAddress, 8080);
+        await ask(nodeAddress, 8080);
+      }
+    expect(await atPeer.heard()).toEqual([]);
+    expect(await atSecret.heard()).toEqual([]);
+    expect(await atVictim.heard()).toEqual([]);
+    const { address: source } = intruder;
+    await forger.ask({ to: victimCard, from: forger.card, source, target: victimAddress }, 8080);
+    expect(await atVictim.heard(), "what it forges is heard where it may be heard").toEqual([source]);
+  }, 240_000);
+
+  it("somebody who claims the address of a share's target, or the backend's, gets nowhere else by it, and all is well afterwards", async () => {
+    const forger = await forgerOn(bed, intruder, "bed-shared");
+    const atSecret = await listenIn(bed, "secret", 8080);
+    const atPeer = await listenIn(bed, bed.peer.containerId, 8001);
+    const backendCard = await cardOf(bed, bed.desktop.backend.containerId, "bed-shared");
+    const victimCard = await cardOf(bed, "victim", "bed-shared");
+    const claims = [
+      { to: backendCard, from: forger.card, source: victimAddress, target: backendAddress },
+      { to: victimCard, from: forger.card, source: backendAddress, target: victimAddress },
+    ];
+    const claiming = Promise.all(claims.map(async (claim) => await forger.claim(claim, 12)));
+    for (const source of [victimAddress, intruder.address]) {
+      const frame = { to: backendCard, from: forger.card, source };
+      await forger.ask({ ...frame, target: bed.peer.address }, 8001);
+      await forger.ask({ ...frame, target: secretAddress }, 8080);
+    }
+    // A visitor's connection under way, whose answers it may forge.
+    await bed.peer.fetch(sharedAddress, { timeoutMs: 3_000 });
+    await claiming;
+    expect(await atPeer.heard()).toEqual([]);
+    expect(await atSecret.heard()).toEqual([]);
+    await reaches(bed.peer, sharedAddress, "victim says hello", 60_000);
+  }, 120_000);
 
   /** Connections that the backend translates or routes between two others, as its kernel knows them. */
   async function flows(): Promise<string> {
@@ -109,27 +189,47 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     return stdout.trim();
   }
 
-  it("the backend's API is on no network, and its socket in no container's reach", async () => {
-    const { stdout } = await bed.desktop.backend.exec([
-      "node",
-      "-e",
-      "console.log(require('fs').readFileSync('/proc/net/tcp','utf8'))",
+  it("the backend's API is on no network: whatever could be sent to is tailscaled's, but for its own socket in the platform's folder", async () => {
+    const sockets = await openSockets(bed);
+    const own = sockets.filter(({ program }) => program.startsWith("node"));
+    expect(own).toEqual([
+      { kind: "unix", at: "/run/guest-services/backend.sock", program: "node backend.mjs" },
     ]);
-    const listening = stdout
-      .split("\n")
-      .slice(1)
-      .map((line) => line.trim().split(/\s+/))
-      .filter((words) => words[3] === "0A");
+    const others = sockets.filter((socket) => !own.includes(socket));
+    // The engine's resolver, on loopback; whatever else there is has to be tailscaled's.
+    const strangers = others.filter(({ program, at }) => program !== "" && !/^0[BA1]00007F:/.test(at));
+    expect(new Set(strangers.map(({ program }) => program.split(" ")[0]))).toEqual(new Set(["tailscaled"]));
+    expect(others.filter(({ program, at }) => program === "" && !at.startsWith("0B00007F:"))).toEqual([]);
     const tailnet = nodeAddress
       .split(".")
       .reverse()
       .map((part) => Number(part).toString(16).padStart(2, "0"))
       .join("")
       .toUpperCase();
-    const loopback = /^0B00007F:|^0100007F:/;
-    // Docker's resolver on loopback and tailscaled's own peer API on the tailnet address, which the input chain closes.
-    expect(
-      listening.filter(([, local = ""]) => !loopback.test(local) && !local.startsWith(`${tailnet}:`)),
-    ).toEqual([]);
+    // tailscaled's own peer API, which the input chain closes, and what it is asked by.
+    const listening = strangers.filter(({ kind }) => kind.startsWith("tcp"));
+    expect(listening.filter(({ kind, at }) => kind === "tcp" && !at.startsWith(`${tailnet}:`))).toEqual([]);
+    expect(strangers.filter(({ kind }) => kind === "unix").map(({ at }) => at)).toEqual([
+      expect.stringMatching(/\/run\/tailscale\/tailscaled\.sock$/),
+    ]);
+  });
+
+  it("its socket, its folder and the engine's socket are in no container's reach but its own", async () => {
+    const bedsOwn = await bed.engine.docker([
+      "ps",
+      "-aq",
+      "--no-trunc",
+      "--filter",
+      `label=${BED_LABEL}=${bed.id}`,
+    ]);
+    const holders: string[] = [];
+    for (const id of bedsOwn.split("\n")) {
+      const format = "{{.Name}}{{range .Mounts}} {{.Source}} {{.Destination}}{{end}}";
+      const [name = "", ...places] = (await bed.engine.docker(["inspect", "-f", format, id])).split(" ");
+      if (places.some((place) => /docker\.sock|guest-services|tailnet-share-[^/]*_state/.test(place)))
+        holders.push(id === bed.desktop.backend.containerId ? "the backend" : name);
+    }
+    // The stand-in for Docker Desktop carries the panel's calls.
+    expect(holders.toSorted()).toEqual([`/tailnet-share-page-${bed.id}`, "the backend"]);
   });
 });

@@ -4,35 +4,16 @@ import type { Bed } from "../src/bed.ts";
 import type { Peer } from "../src/tailnet/peer.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { addIpv6Peer } from "./fixtures/packets.ts";
+import { numbersIn, udpScan } from "./fixtures/udp-scan.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
-/** What services of many kinds listen on, tailscaled's own among them. */
-const COMMON_UDP = [
-  ...[7, 19, 53, 67, 68, 69, 88, 111, 123, 137, 138, 161, 162, 389, 427, 443, 464, 500, 514, 520, 623, 631],
-  ...[1194, 1434, 1701, 1812, 1900, 2049, 3478, 4500, 4789, 5060, 5351, 5353, 5683, 6881, 8472, 10000],
-  ...[11211, 17500, 27015, 33434, 41641, 51820, 60000],
-];
-
 const Status = z.object({ Self: z.object({ PeerAPIURL: z.array(z.string()) }) });
-
-/** Prints the UDP ports that answer, be it with nonsense. */
-const UDP_SCAN = `
-import socket, sys, time
-host, ports = sys.argv[1], [int(port) for port in sys.argv[2].split(',')]
-probe = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET, socket.SOCK_DGRAM)
-probe.settimeout(0.2)
-found, end, next_round = set(), time.monotonic() + 3, 0
-while time.monotonic() < end:
-    if time.monotonic() >= next_round:
-        next_round = time.monotonic() + 1
-        for port in ports: probe.sendto(b'hello', (host, port))
-    try: found.add(probe.recvfrom(2048)[1][1])
-    except OSError: pass
-print(*sorted(found))`;
 
 describe("a device of the tailnet that tries every port of the node", () => {
   let bed: Bed;
   let laptop: Peer;
+  /** Scanned as well, to see that a scan sees what is open. */
+  let other: Peer;
   let four: string;
   let six: string;
 
@@ -40,6 +21,7 @@ describe("a device of the tailnet that tries every port of the node", () => {
     bed = await openBed();
     await bed.login();
     laptop = await addIpv6Peer(bed, "laptop");
+    other = await addIpv6Peer(bed, "other");
     await bed.samples.start({ name: "ft-web", http: 8080 });
     await bed.samples.start({ name: "ft-echo", udp: 5353, tcp: 7000 });
     const { node } = await bed.api.snapshot();
@@ -48,22 +30,19 @@ describe("a device of the tailnet that tries every port of the node", () => {
   });
   afterAll(async () => await bed?.close());
 
-  const numbers = (text: string): readonly number[] => text.trim().split(" ").filter(Boolean).map(Number);
-
-  async function tcp(address: string): Promise<readonly number[]> {
+  async function tcp(address: string, first = 1, last = 65_535): Promise<readonly number[]> {
     // By IPv4 the node refuses, so what says nothing was lost; by IPv6 it says nothing.
     const pace = address === six ? ["8192", "1", "2"] : ["2048", "1", "5"];
-    const argv = ["python3", "/opt/tcp-scan.py", address, "1", "65535", ...pace];
+    const argv = ["python3", "/opt/tcp-scan.py", address, String(first), String(last), ...pace];
     const { stdout, code, stderr } = await laptop.exec(argv, { timeoutMs: 60_000 });
     expect(code, stderr).toBe(0);
-    return numbers(stdout);
+    return numbersIn(stdout);
   }
 
   async function udp(address: string): Promise<readonly number[]> {
-    const argv = ["python3", "-c", UDP_SCAN, address, COMMON_UDP.join(",")];
-    const { stdout, code, stderr } = await laptop.exec(argv, { timeoutMs: 20_000 });
+    const { stdout, code, stderr } = await laptop.exec(udpScan(address), { timeoutMs: 20_000 });
     expect(code, stderr).toBe(0);
-    return numbers(stdout);
+    return numbersIn(stdout);
   }
 
   /** Where tailscaled's own peer API answers; every device has one. */
@@ -72,8 +51,34 @@ describe("a device of the tailnet that tries every port of the node", () => {
     const { stdout } = await bed.desktop.backend.exec(argv);
     const { Self } = Status.parse(JSON.parse(stdout));
     const url = Self.PeerAPIURL.find((one) => new URL(one).hostname.replace(/^\[|\]$/g, "") === address);
-    return Number(new URL(url ?? "http://nowhere").port);
+    if (url === undefined) throw new Error(`no peer API at ${address}`);
+    return Number(new URL(url).port);
   }
+
+  it("both families are there: the node answers pings at each address, and a scan finds what another device serves at its own", async () => {
+    const addresses = (await other.exec(["tailscale", "ip"])).stdout.trim().split("\n");
+    const [otherFour = "", otherSix = ""] = addresses;
+    expect(otherSix).toMatch(/^fd7a:115c:a1e0:/);
+    for (const address of [four, six, otherFour, otherSix]) {
+      const ping = await laptop.exec(["tailscale", "ping", "--tsmp", "-c", "5", address], {
+        timeoutMs: 40_000,
+      });
+      expect(ping.code, `${address}: ${ping.stdout}${ping.stderr}`).toBe(0);
+    }
+    for (const [family, address] of [
+      ["4", otherFour],
+      ["6", otherSix],
+    ] as const) {
+      const only = family === "6" ? ",ipv6only" : "";
+      const serving = [
+        ["socat", `TCP${family}-LISTEN:7100,fork,reuseaddr${only}`, "EXEC:cat"],
+        ["socat", `UDP${family}-RECVFROM:5353,fork,reuseaddr${only}`, "EXEC:cat"],
+      ];
+      for (const serve of serving) await bed.engine.docker(["exec", "-d", other.containerId, ...serve]);
+      await expect.poll(async () => await tcp(address, 7000, 7200), { timeout: 20_000 }).toEqual([7100]);
+      await expect.poll(async () => await udp(address), { timeout: 20_000 }).toEqual([5353]);
+    }
+  });
 
   it.each([
     ["before anything is shared", [], []],
@@ -91,9 +96,8 @@ describe("a device of the tailnet that tries every port of the node", () => {
       const [tcpFour, tcpSix] = await Promise.all([tcp(four), tcp(six)]);
       expect(tcpFour).toEqual([...ports, await peerApi(four)]);
       expect(await udp(four)).toEqual(datagrams);
-      const apiOnSix = await peerApi(six);
       // Containers have IPv4 addresses, so nothing is shared at the node's other one.
-      expect(tcpSix.filter((port) => port !== apiOnSix)).toEqual([]);
+      expect(tcpSix).toEqual([await peerApi(six)]);
       expect(await udp(six)).toEqual([]);
     },
   );

@@ -53,6 +53,7 @@ test("what the backend asks is allowed", () => {
 test.each([
   ["another call", "POST", `/v1.41/containers/${ID}/update`, undefined],
   ["a user's name in the place of an ID", "GET", "/v1.41/containers/web/json", undefined],
+  ["another image's name", "GET", "/v1.41/images/somebody/else:latest/json", undefined],
   ["one more parameter", "GET", "/v1.41/containers/json?all=true&size=true", undefined],
   ["one parameter less", "DELETE", `/v1.41/containers/${ID}?force=true`, undefined],
   ["a body where none belongs", "POST", `/v1.41/containers/${ID}/start`, { HostConfig: {} }],

@@ -5,7 +5,7 @@
 
 /** A call as it was seen, without what differs from container to container. */
 export interface EngineCall {
-  /** Method and path; whatever is an ID is `{id}`, a reference of an image `{image}`. */
+  /** Method and path; whatever is an ID is `{id}`, the ID of an image, or a reference of tailscale's, `{image}`. */
   readonly call: string;
   /** Names of its parameters, in order. */
   readonly query: readonly string[];
@@ -20,7 +20,10 @@ export function callOf(method: string, url: string, body: string): EngineCall {
   const { pathname, searchParams } = new URL(url, "http://engine");
   const path = pathname
     .replace(/^\/v1\.\d+\//, "/")
-    .replace(/^\/images\/(?!create$)(.+)\/(\w+)$/, "/images/{image}/$2")
+    .replace(
+      /^\/images\/(?:tailscale\/tailscale:[\w.]+|(?:sha256:)?[0-9a-f]{64})\/(\w+)$/,
+      "/images/{image}/$1",
+    )
     .split("/")
     .map((part) => (ID.test(part) ? "{id}" : part))
     .join("/");
