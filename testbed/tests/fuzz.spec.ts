@@ -1,15 +1,24 @@
+import { randomInt } from "node:crypto";
+import { Snapshot } from "@tailnet-share/contract/model";
+import { Backup } from "@tailnet-share/contract/routes";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { Bed } from "../src/bed.ts";
-import { malformed, untried } from "./fixtures/malformed.ts";
+import { againstContract, hostile } from "./fixtures/contract-requests.ts";
+import { malformed, type PreparedRequest, untried } from "./fixtures/malformed.ts";
 import { openBed } from "./fixtures/open-bed.ts";
+import { figuresOf, type ProcessFigures } from "./fixtures/process-figures.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
-/** Sends prepared requests to the socket inside the backend's container, eight at a time, and prints each status. */
+/**
+ * Sends prepared requests to the socket inside the backend's container, eight at a time, and prints each status, and those answers
+ * that are none of the statuses from LEAST to 499 or are a refusal without a code.
+ */
 const SENDER = `
 const http = require("node:http");
 let input = ""; process.stdin.setEncoding("utf8").on("data", (d) => (input += d)).on("end", async () => {
-  const requests = JSON.parse(input); const statuses = {}; let next = 0; const bad = [];
+  const least = Number(process.argv[1]), requests = JSON.parse(input); const statuses = {}; let next = 0; const bad = [];
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
   const send = (r) => new Promise((resolve) => {
     let outgoing;
@@ -24,25 +33,65 @@ let input = ""; process.stdin.setEncoding("utf8").on("data", (d) => (input += d)
   const worker = async () => { while (next < requests.length) { const r = requests[next++]; const a = await send(r);
     statuses[a.status] = (statuses[a.status] ?? 0) + 1;
     let code; try { code = JSON.parse(a.body).error.code; } catch {}
-    if (typeof a.status === "number" && (a.status < 400 || a.status > 499 || typeof code !== "string")) bad.push({ ...r, status: a.status, answer: a.body.slice(0, 200) }); } };
+    if (typeof a.status === "number" && (a.status < least || a.status > 499 || (a.status > 399 && typeof code !== "string"))) bad.push({ ...r, status: a.status, answer: a.body.slice(0, 200) }); } };
   await Promise.all(Array.from({ length: 8 }, worker));
   console.log(JSON.stringify({ statuses, bad: bad.slice(0, 5), badCount: bad.length }));
 });`;
 
 const REQUESTS = 10_000;
-const SEED = 20_261_122;
+/** Of those, made from the contract's own schemas. */
+const FROM_CONTRACT = 4_000;
+const HOSTILE = 240;
+/** The same requests again: `FUZZ_SEED=… npm test -- fuzz`. */
+const SEED = process.env.FUZZ_SEED ? Number(process.env.FUZZ_SEED) : randomInt(2 ** 31);
 
-describe("malformed requests", () => {
+/** Made before a bed is there: it takes seconds, in which nothing else goes on. */
+const requests = [
+  ...fc.sample(malformed(), { seed: SEED, numRuns: REQUESTS - FROM_CONTRACT }),
+  ...fc.sample(againstContract(), { seed: SEED, numRuns: FROM_CONTRACT }),
+];
+
+const Result = z.object({
+  statuses: z.record(z.string(), z.int()),
+  bad: z.array(z.unknown()),
+  badCount: z.int(),
+});
+
+describe(`malformed requests, with the seed ${SEED}`, () => {
   let bed: Bed;
   let address: string;
+  let pid: number;
 
   beforeAll(async () => {
     bed = await openBed();
     await bed.login();
     await bed.samples.start({ name: "app", http: 8080 });
     address = await liveAddress(bed, "name:app", await bed.api.putShare("name:app"));
+    [pid = 0] = await bed.desktop.backend.pidsOf("node");
   });
   afterAll(async () => await bed?.close());
+
+  async function send(requests: readonly PreparedRequest[], least: number): Promise<z.infer<typeof Result>> {
+    const program = ["node", "-e", SENDER, String(least)];
+    const { stdout } = await bed.engine.tryDocker(
+      ["exec", "-i", bed.desktop.backend.containerId, ...program],
+      { input: JSON.stringify(requests), timeoutMs: 110_000 },
+    );
+    return Result.parse(JSON.parse(stdout));
+  }
+
+  async function processes() {
+    const { backend } = bed.desktop;
+    return { pids: await backend.pidsOf("node"), restarts: await backend.startCount() };
+  }
+
+  /** Some memory is what a first crowd leaves behind once. */
+  async function hasNotGrown(before: ProcessFigures): Promise<void> {
+    await expect
+      .poll(async () => (await figuresOf(pid)).descriptors, { timeout: 20_000 })
+      .toBeLessThanOrEqual(before.descriptors + 8);
+    expect((await figuresOf(pid)).memory).toBeLessThan(before.memory + 64 * 1024 * 1024);
+  }
 
   async function state() {
     const { backend } = bed.desktop;
@@ -53,8 +102,7 @@ describe("malformed requests", () => {
     return {
       files: (await backend.exec(["node", "-e", read])).stdout,
       rules,
-      pids: await backend.pidsOf("node"),
-      restarts: await backend.startCount(),
+      ...(await processes()),
     };
   }
 
@@ -62,24 +110,28 @@ describe("malformed requests", () => {
     const before = await state();
     expect(before.files).toContain("name:app");
     expect(before.rules).toContain("8080");
-    const requests = fc.sample(malformed(), { numRuns: REQUESTS, seed: SEED });
+    const figures = await figuresOf(pid);
     expect(untried(requests), "routes of the contract that no request is for").toEqual([]);
-    const { stdout } = await bed.engine.tryDocker(
-      ["exec", "-i", bed.desktop.backend.containerId, "node", "-e", SENDER],
-      {
-        input: JSON.stringify(requests),
-        timeoutMs: 110_000,
-      },
-    );
-    const result = JSON.parse(stdout) as {
-      statuses: Record<string, number>;
-      bad: unknown[];
-      badCount: number;
-    };
+    const result = await send(requests, 400);
     expect(result.bad, JSON.stringify(result.statuses)).toEqual([]);
     expect(Object.values(result.statuses).reduce((sum, count) => sum + count, 0)).toBe(REQUESTS);
     expect(await state()).toEqual(before);
+    await hasNotGrown(figures);
     await reaches(bed.peer, address, "app says hello");
+  });
+
+  it(`${HOSTILE} that the contract takes, and nobody means well with, crash nothing, fill nothing, and can be undone`, async () => {
+    const backup = Backup.parse(await bed.api.raw({ method: "POST", url: "/backup", data: {} }));
+    const before = { ...(await figuresOf(pid)), ...(await processes()) };
+    const result = await send(fc.sample(hostile(backup), { seed: SEED, numRuns: HOSTILE }), 200);
+    expect(result.bad, JSON.stringify(result.statuses)).toEqual([]);
+    expect(result.statuses["200"], JSON.stringify(result.statuses)).toBeGreaterThan(HOSTILE / 10);
+    expect(await processes()).toEqual({ pids: before.pids, restarts: before.restarts });
+    await hasNotGrown(before);
+    Snapshot.parse(await bed.api.raw({ method: "POST", url: "/restore", data: { backup } }));
+    const { workloads } = await bed.api.snapshot();
+    expect(workloads.flatMap(({ id, share }) => (share === null ? [] : [id]))).toEqual(["name:app"]);
+    await reaches(bed.peer, address, "app says hello", 30_000);
   });
 
   it("what is no HTTP at all is refused in the same shape", async () => {

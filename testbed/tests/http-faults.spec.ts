@@ -7,6 +7,7 @@ import { get, openSlowly, sendBytes, statusesIn } from "./fixtures/raw-http.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
 const PUT = "PUT /shares/name%3Aft-app HTTP/1.1\r\nhost: backend\r\ncontent-type: application/json\r\n";
+const RESTORE = "POST /restore HTTP/1.1\r\nhost: backend\r\ncontent-type: application/json\r\n";
 const GET = "GET /settings HTTP/1.1\r\nhost: backend\r\n";
 /** Unsharing it is what a request that is understood wrongly would do. */
 const SMUGGLED = "DELETE /shares/name%3Aft-app HTTP/1.1\r\nhost: backend\r\n\r\n";
@@ -98,6 +99,7 @@ describe("the backend's socket and those who misuse it", () => {
 
   it.each([
     ["bodies", `${PUT}content-length: 60000\r\n\r\n{`],
+    ["backups", `${RESTORE}content-length: ${8 * MEGABYTE}\r\n\r\n{"backup":"`],
     ["headers", "PUT /shares/name%3Aft-app HTTP/1.1\r\nhost: backend\r\nx: "],
   ])("200 whose %s come drop by drop hold nobody up, and are sent away", async (_what, head) => {
     const slow = await openSlowly(socket, 200, head, 250);
@@ -125,6 +127,30 @@ describe("the backend's socket and those who misuse it", () => {
     expect(statusesIn(deep)).toEqual([400]);
     await asBefore();
   });
+
+  it("a crowd of the largest backups there may be, none of which is one, is refused, and leaves no more behind than the crowd before", async () => {
+    const body = `{"backup":"${"x".repeat(8 * MEGABYTE - 64)}"}`;
+    const bytes = Buffer.from(`${RESTORE}connection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    const all = async (): Promise<number> => {
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, async () => await sendBytes(socket, bytes, 30_000)),
+      );
+      for (const answer of answers) expect(statusesIn(answer)).toEqual([400]);
+      return (await figuresOf(pid)).memory;
+    };
+    const first = await all();
+    await answersMeanwhile();
+    let last = 0;
+    for (let crowds = 0; crowds < 3; crowds += 1) last = await all();
+    console.info(`memory ${Math.round(first / MEGABYTE)} MB, then ${Math.round(last / MEGABYTE)} MB`);
+    expect(last).toBeLessThan(first + 64 * MEGABYTE);
+    const tooLarge = await sendBytes(socket, `${RESTORE}content-length: ${9 * MEGABYTE}\r\n\r\n{"a":"`);
+    expect(statusesIn(tooLarge)).toEqual([413]);
+    expect(await bed.desktop.backend.pidsOf("node")).toEqual([pid]);
+    expect(await intentions()).toBe(state);
+    // What it leaves behind once is not what the tests after this one look for.
+    before = { ...before, memory: Math.max(before.memory, (await figuresOf(pid)).memory) };
+  }, 180_000);
 
   it.each(Object.entries(BAD_FRAMING))("%s is no request", async (_what, bytes) => {
     const answer = await sendBytes(socket, bytes);
