@@ -126,11 +126,15 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
 
   it("frames forged to the backend's card for somebody else, from whatever card and address, open no way", async () => {
     const forger = await forgerOn(bed, intruder, "bed-shared");
+    const backendCard = await cardOf(bed, bed.desktop.backend.containerId, "bed-shared");
+    const victimCard = await cardOf(bed, "victim", "bed-shared");
+    const { address: own } = intruder;
+    const mayHear = await listenIn(bed, "victim", 8080);
+    await forger.ask({ to: victimCard, from: forger.card, source: own, target: victimAddress }, 8080);
+    expect(await mayHear.heard(), "what it forges is heard where it may be heard").toEqual([own]);
     const atVictim = await listenIn(bed, "victim", 8080);
     const atSecret = await listenIn(bed, "secret", 8080);
     const atPeer = await listenIn(bed, bed.peer.containerId, 8001);
-    const backendCard = await cardOf(bed, bed.desktop.backend.containerId, "bed-shared");
-    const victimCard = await cardOf(bed, "victim", "bed-shared");
     const sources = [intruder.address, victimAddress, nodeAddress, bed.peer.address, backendAddress];
     for (const from of [forger.card, victimCard, "02:00:00:00:00:99"])
       for (const source of sources) {
@@ -145,9 +149,10 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(await atPeer.heard()).toEqual([]);
     expect(await atSecret.heard()).toEqual([]);
     expect(await atVictim.heard()).toEqual([]);
-    const { address: source } = intruder;
-    await forger.ask({ to: victimCard, from: forger.card, source, target: victimAddress }, 8080);
-    expect(await atVictim.heard(), "what it forges is heard where it may be heard").toEqual([source]);
+    // The network took the victim's card for the intruder's, until the victim says something itself.
+    const speak = `require("dgram").createSocket("udp4").send("x", 9, "${intruder.address}", () => process.exit())`;
+    await bed.engine.docker(["exec", "victim", "node", "-e", speak]);
+    await reaches(bed.peer, sharedAddress, "victim says hello", 30_000);
   }, 240_000);
 
   it("somebody who claims the address of a share's target, or the backend's, gets nowhere else by it, and all is well afterwards", async () => {

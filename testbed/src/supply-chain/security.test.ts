@@ -1,13 +1,18 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const text = readFileSync(`${ROOT}SECURITY.md`, "utf8");
 
-/** Rows of the tables whose second column is headed 'test'. */
-function claims(): { claim: string; tests: string[] }[] {
-  const found: { claim: string; tests: string[] }[] = [];
+interface Proof {
+  readonly file: string;
+  readonly title: string;
+}
+
+/** Rows of the tables whose second column is headed 'test'; a proof is a file and a title with `›` between. */
+function claims(): { claim: string; proofs: Proof[] }[] {
+  const found: { claim: string; proofs: Proof[] }[] = [];
   let inside = false;
   for (const line of text.split("\n")) {
     const cells = line.split("|").map((cell) => cell.trim());
@@ -16,21 +21,40 @@ function claims(): { claim: string; tests: string[] }[] {
     else if (inside && !/^-+$/.test(cells[1] ?? ""))
       found.push({
         claim: cells[1] ?? "",
-        tests: [...(cells[2] ?? "").matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ""),
+        proofs: [...(cells[2] ?? "").matchAll(/`([^`]+)`/g)].map(([, named = ""]) => {
+          const [file = "", title = ""] = named.split(" › ");
+          return { file, title };
+        }),
       });
   }
   return found;
 }
 
-test("every claim of SECURITY.md names the tests that hold it, and they are there", () => {
-  expect(claims().length).toBeGreaterThan(25);
-  for (const { claim, tests } of claims()) {
-    expect(tests.length, claim).toBeGreaterThan(0);
-    for (const file of tests) {
+/** Titles of the tests of a file, as they stand in its text. */
+function titlesIn(source: string): string[] {
+  const titles = source.matchAll(/(?:\b(?:it|test)|\))\(\s*(?:"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)\s*,/g);
+  return [...titles].map(([, plain, template]) => (plain ?? template ?? "").replaceAll(/\\(["`])/g, "$1"));
+}
+
+test("every claim of SECURITY.md names tests by file and title, each of which is there and is run", () => {
+  expect(claims().length).toBeGreaterThan(35);
+  const missing: string[] = [];
+  for (const { claim, proofs } of claims()) {
+    expect(proofs.length, claim).toBeGreaterThan(0);
+    for (const { file, title } of proofs) {
       expect(file, claim).toMatch(/\.(test|spec)\.tsx?$/);
-      expect(existsSync(ROOT + file), `${claim}: ${file}`).toBe(true);
+      const source = readFileSync(ROOT + file, "utf8");
+      if (!titlesIn(source).includes(title)) missing.push(`${claim}: ${file} has no '${title}'`);
+      if (/\.(?:skip|skipIf|runIf|todo|only|fails)\b/.test(source)) missing.push(`${file} skips something`);
     }
   }
+  expect(missing).toEqual([]);
+});
+
+test("titles are found in whatever form a test is written, and nothing else is one", () => {
+  const source = `it("one", async () => {}); test.each([["x"]])(\n  "%s is two",\n (_x) => {}); it(\`three \${1}\`, run);
+    say("four", () => {}); it("with \\"five\\"", run); it.skip("six", run);`;
+  expect(titlesIn(source)).toEqual(["one", "%s is two", `three $\{1}`, 'with "five"']);
 });
 
 test("no table of SECURITY.md makes claims without tests, but that of the engine's calls", () => {
