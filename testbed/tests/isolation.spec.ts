@@ -130,22 +130,26 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     const victimCard = await cardOf(bed, "victim", "bed-shared");
     const { address: own } = intruder;
     const mayHear = await listenIn(bed, "victim", 8080);
-    await forger.ask({ to: victimCard, from: forger.card, source: own, target: victimAddress }, 8080);
+    const open = { to: victimCard, from: forger.card, source: own, target: victimAddress, port: 8080 };
+    await forger.ask(open);
     expect(await mayHear.heard(), "what it forges is heard where it may be heard").toEqual([own]);
     const atVictim = await listenIn(bed, "victim", 8080);
     const atSecret = await listenIn(bed, "secret", 8080);
     const atPeer = await listenIn(bed, bed.peer.containerId, 8001);
     const sources = [intruder.address, victimAddress, nodeAddress, bed.peer.address, backendAddress];
-    for (const from of [forger.card, victimCard, "02:00:00:00:00:99"])
-      for (const source of sources) {
-        const ask = async (target: string, port: number) =>
-          await forger.ask({ to: backendCard, from, source, target }, port);
-        await ask(bed.peer.address, 8001);
-        await ask(secretAddress, 8080);
-        // Back to where it came from would be a way around its own network's rules.
-        await ask(victimAddress, 8080);
-        await ask(nodeAddress, 8080);
-      }
+    const targets = [
+      { target: bed.peer.address, port: 8001 },
+      { target: secretAddress, port: 8080 },
+      // Back to where it came from would be a way around its own network's rules.
+      { target: victimAddress, port: 8080 },
+      { target: nodeAddress, port: 8080 },
+    ];
+    const cards = [forger.card, victimCard, "02:00:00:00:00:99"];
+    await forger.ask(
+      ...cards.flatMap((from) =>
+        sources.flatMap((source) => targets.map((target) => ({ to: backendCard, from, source, ...target }))),
+      ),
+    );
     expect(await atPeer.heard()).toEqual([]);
     expect(await atSecret.heard()).toEqual([]);
     expect(await atVictim.heard()).toEqual([]);
@@ -165,11 +169,13 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
       { to: backendCard, from: forger.card, source: victimAddress, target: backendAddress },
       { to: victimCard, from: forger.card, source: backendAddress, target: victimAddress },
     ];
-    const claiming = Promise.all(claims.map(async (claim) => await forger.claim(claim, 12)));
+    const claiming = forger.claim(8, ...claims);
     for (const source of [victimAddress, intruder.address]) {
       const frame = { to: backendCard, from: forger.card, source };
-      await forger.ask({ ...frame, target: bed.peer.address }, 8001);
-      await forger.ask({ ...frame, target: secretAddress }, 8080);
+      await forger.ask(
+        { ...frame, target: bed.peer.address, port: 8001 },
+        { ...frame, target: secretAddress, port: 8080 },
+      );
     }
     // A visitor's connection under way, whose answers it may forge.
     await bed.peer.fetch(sharedAddress, { timeoutMs: 3_000 });
