@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { networkInterfaces } from "node:os";
 import pino from "pino";
 import { createApplication } from "./application.ts";
 import { createBackups } from "./backup/backups.ts";
@@ -29,6 +30,7 @@ import { createMeter, trafficCounters } from "./operations/meter.ts";
 import { countingBoard, createOperations } from "./operations/operations.ts";
 import { createShownLogs } from "./operations/shown-logs.ts";
 import { storeProbe } from "./operations/store-probe.ts";
+import { egressProbe, machinesProbe, tailnetProbe } from "./operations/tailnet-probes.ts";
 import { type Board, createBoard } from "./reconcile/board.ts";
 import { createLoop } from "./reconcile/loop.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
@@ -217,6 +219,14 @@ const health = createHealth(
     tailscaled: async (until) => `tailscaled answers: ${(await localApi.status(until)).BackendState}.`,
     "data-plane": dataPlaneProbe(dataPlane),
     store: storeProbe(config.stateDirectory, storeFaults),
+    egress: egressProbe(kernelEgress, () => loop.observed().self),
+    tailnet: tailnetProbe(
+      node.state,
+      async (until) => await signOfLife(config.tailscaledSocket, until),
+      dataPlane.mode,
+      networkInterfaces,
+    ),
+    machines: machinesProbe(() => loop.observed().machines.present),
   },
   clock,
 );

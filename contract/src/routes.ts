@@ -233,7 +233,7 @@ export const Health = z.object({
   ok: z.boolean(),
   hops: z.array(
     z.object({
-      hop: z.enum(["loop", "engine", "tailscaled", "data-plane", "store"]),
+      hop: z.enum(["loop", "engine", "tailscaled", "data-plane", "store", "egress", "tailnet", "machines"]),
       ok: z.boolean(),
       detail: z.string(),
     }),

@@ -39,6 +39,8 @@ export type Environment = Readonly<Record<string, string>>;
 export interface BedOptions extends ControlServerOptions {
   /** More environment for the backend; made from the bed where something has to be started in it first. */
   readonly env?: Environment | ((bed: PlainBed) => Promise<Environment>);
+  /** Seconds between two of the engine's health checks, in place of the image's minute. */
+  readonly healthSeconds?: number;
 }
 
 /** A tailnet with one device, and no product in it. */
@@ -65,7 +67,7 @@ export async function openPlainBed(
 /** A tailnet with one device, and the product installed in the stand-in for Docker Desktop, logged out. */
 export async function openBed(
   prerequisites: Prerequisites,
-  { env = {}, ...options }: BedOptions = {},
+  { env = {}, healthSeconds, ...options }: BedOptions = {},
 ): Promise<Bed> {
   const bed = await openPlainBed(prerequisites, options);
   const { engine, images, tailnet } = bed;
@@ -76,6 +78,7 @@ export async function openBed(
       image: images.product,
       nodeImage: images.node,
       env: typeof env === "function" ? await env(bed) : env,
+      ...(healthSeconds === undefined ? {} : { healthSeconds }),
     });
     const api = createApi(desktop.page);
     return {

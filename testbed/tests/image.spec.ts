@@ -86,6 +86,13 @@ describe("the image, as installed", () => {
     expect(rules).toContain("type filter hook input priority filter; policy drop;");
   });
 
+  it("is asked once a minute how it is", async () => {
+    const format = "{{.Config.Healthcheck.Interval}} {{.Config.Healthcheck.Retries}}";
+    expect(await bed.engine.docker(["inspect", "-f", format, bed.desktop.backend.containerId])).toBe(
+      "1m0s 2",
+    );
+  });
+
   it("reaps what loses its parent", async () => {
     // The child of a child: when its parent ends it falls to PID 1.
     await evaluate(

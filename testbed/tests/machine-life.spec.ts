@@ -8,6 +8,7 @@ import {
   installationOf,
   machineContainers,
   machineDirectories,
+  machineFault,
   machineUp,
   noMachines,
   openMachineBed,
@@ -75,6 +76,19 @@ describe("a machine comes back by itself, and is the same one", () => {
     expect(await machineContainers(bed)).toHaveLength(2);
   }
 
+  /** The container of a machine that runs, and on this machine the PID of its tailscaled. */
+  async function machineOf({ name }: Machine): Promise<{ readonly id: string; readonly pid: number }[]> {
+    const target = await bed.engine.docker(["inspect", "-f", "container:{{.Id}}", name]);
+    const format = "{{.HostConfig.NetworkMode}} {{.Id}} {{.State.Pid}}";
+    const { stdout } = await bed.engine.tryDocker([
+      ...["inspect", "-f", format, ...(await machineContainers(bed))],
+    ]);
+    return stdout.split("\n").flatMap((line) => {
+      const [mode, id, pid] = line.split(" ");
+      return mode === target && id !== undefined ? [{ id, pid: Number(pid) }] : [];
+    });
+  }
+
   const waits = async (workload: string, reason: string) =>
     await bed.api.waitFor(`${workload} to wait: ${reason}`, (snapshot) => {
       const exposure = shareOf(snapshot, workload)?.exposure;
@@ -135,6 +149,27 @@ describe("a machine comes back by itself, and is the same one", () => {
 
   it("after its tailscaled was killed", async () => {
     for (const id of await machineContainers(bed)) await bed.engine.docker(["kill", id]);
+    await allBack();
+  });
+
+  it("after its tailscaled hung: that is said within seconds, goes away when it goes on, and one that hangs for good is made anew", async () => {
+    const [machine] = await machineOf(web);
+    if (machine === undefined) throw new Error("no machine runs beside life-web");
+    const signal = (name: NodeJS.Signals) => process.kill(machine.pid, name);
+    signal("SIGSTOP");
+    try {
+      expect(await machineFault(bed, web.id, 9_000)).toMatchObject({ code: "MACHINE_FAILED" });
+      await isBack(shop);
+    } finally {
+      signal("SIGCONT");
+    }
+    await machineUp(bed, web.id, 10_000);
+    expect(await machineOf(web), "nobody ended it").toEqual([machine]);
+    signal("SIGSTOP");
+    await machineFault(bed, web.id, 9_000);
+    await expect
+      .poll(async () => (await machineOf(web)).map(({ id }) => id), { timeout: 60_000 })
+      .not.toContain(machine.id);
     await allBack();
   });
 

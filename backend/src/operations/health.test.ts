@@ -5,15 +5,28 @@ import { createFakeClock } from "../testing.ts";
 import { createHealth, dataPlaneProbe, type HopProbe, loopProbe } from "./health.ts";
 
 const well: HopProbe = async () => await Promise.resolve("It answers.");
-const all = { loop: well, engine: well, tailscaled: well, "data-plane": well, store: well };
+const all = {
+  ...{ loop: well, engine: well, tailscaled: well, "data-plane": well, store: well },
+  ...{ egress: well, tailnet: well, machines: well },
+};
+const HOPS = [
+  "loop",
+  "engine",
+  "tailscaled",
+  "data-plane",
+  "store",
+  "egress",
+  "tailnet",
+  "machines",
+] as const;
 
 test("is well when every hop is, and names them in order", async () => {
   const health = await createHealth(all, createFakeClock())();
   expect(Health.parse(health).ok).toBe(true);
-  expect(health.hops.map(({ hop }) => hop)).toEqual(["loop", "engine", "tailscaled", "data-plane", "store"]);
+  expect(health.hops.map(({ hop }) => hop)).toEqual(HOPS);
 });
 
-test.each(["loop", "engine", "tailscaled", "data-plane", "store"] as const)(
+test.each(HOPS)(
   "fails when '%s' alone fails, and says why in the words of an expected failure",
   async (hop) => {
     const failing = async () =>

@@ -1,0 +1,60 @@
+import type { NodeState } from "@tailnet-share/contract/model";
+import type { DataPlane } from "../dataplane/data-plane.ts";
+import type { Egress } from "../docker/egress.ts";
+import type { Self } from "../docker/targets.ts";
+import type { ObservedMachine } from "../machines/watch.ts";
+import type { SignOfLife } from "../tailscale/heartbeat.ts";
+import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
+import { type HopProbe, unwell } from "./health.ts";
+
+/** This container's network devices, as `os.networkInterfaces` gives them. */
+type Devices = Readonly<Record<string, unknown>>;
+
+/** The way out is well when it is the extension's own network, which some networks that nothing leaves have none of. */
+export function egressProbe(egress: Egress, self: () => Self | null): HopProbe {
+  return async () => {
+    if ((await egress.route()) === "none")
+      return "The extension's network has no way out, and no other is taken.";
+    const own = self();
+    if (own === null || own.homeNetworkId === null)
+      return "It is not known yet which network is the extension's own.";
+    if ((await egress.network(own.joined)) === own.homeNetworkId)
+      return "What leaves takes the extension's own network.";
+    throw unwell("What leaves takes another network than the extension's own.");
+  };
+}
+
+/** The tailnet is well when a node that is to be in it hears the control server and has its device; the user may want it to be in none. */
+export function tailnetProbe(
+  state: () => NodeState,
+  signOfLife: (signal: AbortSignal) => Promise<SignOfLife>,
+  mode: DataPlane["mode"],
+  devices: () => Devices,
+): HopProbe {
+  return async (signal) => {
+    const now = state();
+    switch (now.state) {
+      case "logged-out":
+      case "paused":
+        return `The node is to be in no tailnet: ${now.state}.`;
+      case "connected":
+        break;
+      default:
+        throw unwell(`The node is not in its tailnet: ${now.state}.`);
+    }
+    if ((await signOfLife(signal)).outOfSync) throw unwell("The node does not hear the control server.");
+    if (mode === "kernel" && devices()[TAILNET_INTERFACE] === undefined)
+      throw unwell("The node's network device is gone.");
+    return "The node hears the control server.";
+  };
+}
+
+/** Machines are well when those that run answer. */
+export function machinesProbe(present: () => readonly Pick<ObservedMachine, "run" | "node">[]): HopProbe {
+  return async () => {
+    const running = present().filter(({ run }) => run === "running");
+    const silent = running.filter(({ node }) => node.state === "failed").length;
+    if (silent > 0) throw unwell(`${silent} of ${running.length} machines do not answer.`);
+    return await Promise.resolve(`${running.length} machines run.`);
+  };
+}
