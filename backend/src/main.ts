@@ -17,6 +17,7 @@ import { addRoutes } from "./http/routes.ts";
 import { createServer, listen } from "./http/server.ts";
 import { aborted } from "./lib/aborted.ts";
 import { clockAheadBy, systemClock } from "./lib/clock.ts";
+import { knock } from "./lib/knock.ts";
 import { CredentialsFile, createMachineCredentials } from "./machines/credentials.ts";
 import { imageFaults } from "./machines/exposure.ts";
 import { createMachines } from "./machines/machines.ts";
@@ -76,7 +77,7 @@ if (missing !== null)
 const localApi = createLocalApi(config.tailscaledSocket);
 const dataPlane = missing === null ? createKernelDataPlane() : createUserspaceDataPlane(localApi);
 const engine = createEngine(config.engineSocket);
-const node = createTailnetNode({ localApi, clock, log });
+const node = createTailnetNode({ localApi, knock, clock, log });
 const names = createDeviceNames(localApi, clock);
 const daemon = createDaemon({
   mode: dataPlane.mode,

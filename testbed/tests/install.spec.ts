@@ -114,7 +114,7 @@ describe("installing, updating and removing the extension", () => {
     await allReachable();
   });
 
-  it("a volume of the first release keeps identity, name, node ports and shares; what was a machine then becomes the same one", async () => {
+  it("a volume of the first release keeps identity, name, node ports and shares; a machine that no file tells of is found again by its identity", async () => {
     await asOlder((name, stored) => {
       if (name === "settings")
         return { version: 1, controlUrl: stored.controlUrl, hostname: stored.hostname };
@@ -126,9 +126,10 @@ describe("installing, updating and removing the extension", () => {
     desktop = await desktop.update(bed.images.product);
     expect(await liveAddress(bed, "name:stays", undefined, 60_000)).toBe(address);
     await reaches(bed.peer, address, "stays says hello");
-    await bed.api.putShare("name:keeps", { mode: "machine" });
-    await asBefore();
     expect((await bed.api.snapshot()).node).toMatchObject({ state: "connected", name: "docker" });
+    await bed.api.putShare("name:keeps", { mode: "machine" });
+    expect((await machineUp(bed, "name:keeps", 60_000)).address).toBe(machine.address);
+    expect(await validDevices(bed)).toHaveLength(3);
   });
 
   it("removing it while sharing, a machine just starting, leaves the containers as they were, and nothing of the extension's", async () => {
@@ -156,7 +157,7 @@ describe("installing, updating and removing the extension", () => {
     expect(await machineContainers(bed, installation)).toEqual([]);
     expect(await describeSamples()).toBe(before);
     expect(await namespaceOf(bed, late.id)).toEqual(quiet);
-    for (const url of [address, "http://keeps.tail.test"])
+    for (const url of [address, `http://${machine.address}`])
       expect((await bed.peer.fetch(url, { timeoutMs: 2_000 })).ok).toBe(false);
     const own = `label=com.docker.compose.project=tailnet-share-${bed.id}`;
     expect(await bed.engine.docker(["ps", "-aq", "--filter", own])).toBe("");

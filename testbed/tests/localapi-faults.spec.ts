@@ -22,6 +22,7 @@ describe("a tailscaled that talks nonsense", () => {
     changes = 0;
     stopping = new AbortController();
     node = createTailnetNode({
+      knock: async () => {},
       localApi: createLocalApi(daemon.socketPath),
       clock,
       log: createLog({ level: "error", format: "json", write: () => undefined }).log,
@@ -65,7 +66,7 @@ describe("a tailscaled that talks nonsense", () => {
     ["no JSON", "{{{ nonsense\n"],
     ["JSON of another shape", '{"State":"six","Health":[]}\n'],
     ["bytes that are no text", "\u0000\uffff\u0001\n"],
-    ["a line that says it has lost some", '{"ErrMessage":"IPN bus consumer too slow"}\n'],
+    ["a line that says it has lost some", '{"ErrMessage":"IPN bus consumer fell behind; closing watch"}\n'],
   ])(
     "%s on the bus ends no more than that bus, and what is told afterwards is heard",
     async (_what, line) => {

@@ -162,20 +162,22 @@ describe("seen from outside", () => {
     });
 
     it("so does a way out that is not the extension's own network", async () => {
-      // The sample's network, which the backend is in; its own has no way out here.
-      const route = async (change: "add" | "del") =>
+      const ip = async (...args: string[]) =>
         await bed.engine.docker([
           ...["run", "--rm", "--network", `container:${bed.desktop.backend.containerId}`],
           ...["--cap-add", "NET_ADMIN", ...machineryFlags(bed.id), "--entrypoint", "ip", bed.images.peer],
-          ...["route", change, "default", "dev", await joinedDevice()],
+          ...["route", ...args],
         ]);
-      await route("add");
+      const [route = ""] = (await ip("show", "default")).split("\n");
+      // The sample's network, which the backend is in.
+      await ip("replace", "default", "dev", await joinedDevice());
       try {
         expect(await health()).toMatchObject({ status: 503, failing: ["egress"] });
       } finally {
-        await route("del");
+        await (route === "" ? ip("del", "default") : ip("replace", ...route.trim().split(" ")));
       }
       await becomes(200);
+      await liveAddress(bed, workload(), await bed.api.putShare(workload()));
     });
 
     it("so does a control server that is gone, and all is well again when it is back; the engine comes to know of both", async () => {

@@ -13,6 +13,22 @@ fs.rmSync(path);
 require("node:http").createServer((_, answer) => answer.end("I am somebody else")).listen(path);
 setTimeout(() => process.exit(0), 60_000);`;
 
+/** Two thousand changes of preferences, each told on every bus: more than a bus holds for who does not read. The last one pauses. */
+const FLOOD = `
+const agent = new (require("node:http").Agent)({ keepAlive: true, maxSockets: 1 });
+const patch = (prefs) => new Promise((resolve, reject) => {
+  require("node:http").request(
+    { socketPath: "/run/tailscale/tailscaled.sock", agent, method: "PATCH", path: "/localapi/v0/prefs",
+      headers: { host: "local-tailscaled.sock" } },
+    (answer) => { answer.resume(); answer.on("end", () => answer.statusCode === 200 ? resolve() : reject(answer.statusCode)); },
+  ).on("error", reject).end(JSON.stringify(prefs));
+});
+(async () => {
+  for (let turn = 0; turn < 2000; turn += 1) await patch({ PostureChecking: turn % 2 === 0, PostureCheckingSet: true });
+  await patch({ WantRunning: false, WantRunningSet: true });
+  process.exit(0);
+})().catch((error) => { console.error(error); process.exit(1); });`;
+
 describe("a tailscaled that breaks", () => {
   let bed: Bed;
   let one: string;
@@ -76,6 +92,22 @@ describe("a tailscaled that breaks", () => {
     await refused(bed.peer, two);
     expect(await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"))).toBe(two);
     await reaches(bed.peer, two, "ft-two says hello");
+  });
+
+  it("telling more than the backend takes: it ends that bus, and what became true meanwhile is shown in time", async () => {
+    const [pid = 0] = await bed.desktop.backend.pidsOf("node");
+    process.kill(pid, "SIGSTOP");
+    try {
+      const { code, stderr } = await bed.desktop.backend.exec(["/usr/local/bin/node", "-e", FLOOD], {
+        timeoutMs: 60_000,
+      });
+      expect(code, stderr).toBe(0);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    await bed.api.waitFor("the truth", ({ node }) => node.state === "paused", TRUE_WITHIN_MS);
+    await bed.api.patchNode({ connected: true });
+    await back();
   });
 
   it("another program in the place of its socket: it is said so, and tailscaled is started anew", async () => {

@@ -4,10 +4,11 @@ import { openPrerequisites } from "../src/prerequisites.ts";
 import { crash } from "./crash.ts";
 import { day } from "./day.ts";
 import { load } from "./load.ts";
+import { outage } from "./outage.ts";
 import type { Check, Part } from "./part.ts";
 import { createRandom } from "./random.ts";
 
-const PARTS: readonly Part[] = [crash, load, day];
+const PARTS: readonly Part[] = [outage, crash, load, day];
 export const PART_NAMES: readonly string[] = PARTS.map(({ name }) => name);
 
 /** Beside what readies engine and images, which a new machine takes long for: then no new round begins, and what was made is removed. */

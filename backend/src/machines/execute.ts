@@ -43,6 +43,8 @@ export type MachineExecutors = {
 
 /** tailscaled's socket answers a quarter of a second after its container's start; a busy machine may take a while. Milliseconds. */
 const START_MS = 15_000;
+/** How long one that is taken back gets for it. Milliseconds. */
+const COMES_UP_MS = 2_000;
 /** A control server answers a log-in, one way or another, within this time. Milliseconds. */
 const LOGIN_MS = 20_000;
 /** tailscaled takes its routes and rules back within this time. Seconds. */
@@ -98,6 +100,11 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   /** What did not come up leaves nothing behind either, and a next attempt begins from nothing. Also when we are being stopped ourselves. */
   async function takeBack(wish: MachineWish, containerId: string | null, cause: unknown): Promise<void> {
     if (containerId !== null) {
+      // Only tailscaled itself takes its rules back, and a signal before that is there is lost.
+      await Promise.race([
+        untilItAnswers(wish.key, containerId, lastCall).catch(() => undefined),
+        clock.sleep(COMES_UP_MS),
+      ]);
       await engine.stopOwn(containerId, STOP_SECONDS, lastCall).catch(() => undefined);
       await engine.removeOwn(containerId, lastCall).catch(() => undefined);
     }

@@ -1,6 +1,7 @@
 import type { ContainerPort, NodeState } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
+import { knock } from "../lib/knock.ts";
 import { MACHINE_RHYTHM, watchHeartbeat } from "../tailscale/heartbeat.ts";
 import { createLocalApi, type LocalApi, signOfLife } from "../tailscale/localapi.ts";
 import { createTailnetNode, type NodeDetails, type TailnetNode } from "../tailscale/node.ts";
@@ -88,6 +89,9 @@ export function createMachineWatch({
       log: log.child({ machine: key }),
       loginPrefs: { NetfilterMode: NO_NETFILTER },
       refreshMs: REFRESH_MS,
+      knock,
+      // The node's own watch tells of a control server that hangs.
+      suspicious: false,
       onNotify: (notify) => onNotify(key, notify),
     });
     // The container runs; whether its tailscaled answers yet is told by the bus, which is tried again until it does.

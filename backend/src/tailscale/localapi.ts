@@ -88,7 +88,12 @@ export async function signOfLife(socketPath: string, signal: AbortSignal): Promi
   });
   if (status !== 200) throw new Error(`status ${status}`);
   const { BackendState, Self } = Status.parse(JSON.parse(body));
-  return { outOfSync: ON_THE_WAY.has(BackendState) && Self?.Online !== true };
+  return { outOfSync: isOnTheWay({ BackendState }) && Self?.Online !== true };
+}
+
+/** Whether a tailscaled that is logged in hears the control server, or tries to. */
+export function isOnTheWay({ BackendState }: Pick<Status, "BackendState">): boolean {
+  return ON_THE_WAY.has(BackendState);
 }
 
 export function createLocalApi(socketPath: string): LocalApi {

@@ -44,7 +44,7 @@ export interface LogInDependencies {
   log: Logger;
 }
 
-const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";
+export const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";
 
 /** Whether two addresses mean the same control server; an empty one means Tailscale's own. */
 export function sameServer(a: string, b: string): boolean {

@@ -32,6 +32,7 @@ function world() {
   const heard: Notify[] = [];
   const ending = new AbortController();
   const node = createTailnetNode({
+    knock: async () => {},
     ...{ localApi, clock, log: pino({ level: "silent" }), refreshMs: 1_000_000 },
     onNotify: (notify) => void heard.push(notify),
   });

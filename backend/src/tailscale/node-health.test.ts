@@ -58,6 +58,8 @@ test("a control server that is away is told of as soon as tailscaled has lost it
   expect(healthAlerts(lost)).toEqual(away);
   expect(healthAlerts({ ...lost, warnings: memory(null, late).warnings })).toEqual(away);
   expect(healthAlerts(memory(null, late))).toEqual(away);
+  expect(healthAlerts({ ...memory(null), controlSilent: true })).toEqual(away);
+  expect(healthAlerts({ ...lost, controlSilent: true })).toEqual(away);
   expect(healthAlerts({ ...lost, warnings: memory(null, { "warming-up": {} }).warnings })).toEqual([]);
 });
 

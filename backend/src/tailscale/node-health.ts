@@ -26,7 +26,8 @@ export function healthAlerts(memory: NodeMemory): Fault[] {
   const outOfSync = daemon.phase === "running" && daemon.condition === "out-of-sync";
   // It has been on its way there for seconds, and without the control server it does not get there.
   if (outOfSync && nodeState(memory).state === "connecting") return [NOT_REACHED];
-  if (status?.BackendState !== "Running" || "warming-up" in warnings) return [];
+  const isOn = status?.BackendState === "Running" || memory.triesControl;
+  if (!isOn || "warming-up" in warnings) return [];
   const others = Object.entries(warnings).flatMap(([code, warning]): Fault[] => {
     if ([CONTROL_WARNING, UPDATE_WARNING, SECURITY_WARNING].includes(code)) return [];
     return warning.ImpactsConnectivity && warning.Text !== ""
@@ -39,7 +40,9 @@ export function healthAlerts(memory: NodeMemory): Fault[] {
         ]
       : [];
   });
-  return outOfSync || CONTROL_WARNING in warnings ? [CONTROL_AWAY, ...others] : others;
+  return outOfSync || memory.controlSilent || CONTROL_WARNING in warnings
+    ? [CONTROL_AWAY, ...others]
+    : others;
 }
 
 /**

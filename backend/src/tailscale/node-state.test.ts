@@ -257,3 +257,43 @@ test("counts the devices that packets go to, by how, and names the node's own re
     paths: { direct: 1, relayed: 2, relay: "fra" },
   });
 });
+
+test("a tailscaled that was told to try the control server anew stays connected until that has an end", () => {
+  const lost = observed("Running", { current: loggedIn, status: self(false) });
+  const tried: NodeEvent = { kind: "control-tried" };
+  const trying = [lost, tried, observed("NoState", { current: loggedIn, status: self(false) })];
+  expect(state(...trying)).toMatchObject({ state: "connected" });
+  expect(state(...trying, observed("Starting", { current: loggedIn }))).toMatchObject({ state: "connected" });
+  const back = [...trying, observed("Running", { current: loggedIn, status: self(true) })];
+  expect(state(...back)).toMatchObject({ state: "connected" });
+  expect(state(...back, observed("Starting", { current: loggedIn }))).toMatchObject({ state: "connecting" });
+  const refused = [...trying, observed("NeedsLogin", { current: loggedIn })];
+  expect(state(...refused)).toMatchObject({ state: "expired" });
+  expect(state(...refused, observed("Starting", { current: loggedIn }))).toMatchObject({
+    state: "connecting",
+  });
+});
+
+test("one that was not on the tailnet yet is still on its way there when it is told to try", () => {
+  const starting = observed("Starting", { current: loggedIn });
+  expect(state(starting, { kind: "control-tried" }, starting)).toMatchObject({ state: "connecting" });
+});
+
+function self(online: boolean): object {
+  return { Self: { HostName: "docker", DNSName: "docker.tail.test.", Online: online } };
+}
+
+test("a bus that was not read in time is no failure of the log-in that is under way", () => {
+  const behind = notify({ ErrMessage: "IPN bus consumer fell behind; closing watch" });
+  expect(state(observed("NeedsLogin"), asked, behind)).toMatchObject({ state: "logged-out", fault: null });
+});
+
+test("a node that was told to try the control server, and is asked to log in there, is lost", () => {
+  const lost = observed("Running", { current: loggedIn, status: self(false) });
+  const link = { ...self(false), AuthURL: "https://control.test/register/x" };
+  const asks = observed("Running", { current: loggedIn, status: link });
+  const tried: NodeEvent = { kind: "control-tried" };
+  expect(state(lost, tried, asks)).toMatchObject({ state: "expired", name: "docker" });
+  expect(state(lost, tried, asks, asked)).toMatchObject({ state: "connected" });
+  expect(state(asks), "a link that was put away").toMatchObject({ state: "connected" });
+});

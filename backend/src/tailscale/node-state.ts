@@ -28,6 +28,10 @@ export interface NodeMemory {
   } | null;
   /** The other devices, when they were looked at last. */
   peers: readonly SeenPeer[];
+  /** The control server does not answer, although tailscaled believes to hear it. */
+  controlSilent: boolean;
+  /** A tailscaled that was on the tailnet has been told to try the control server anew. It says so, and goes on carrying everything. */
+  triesControl: boolean;
 }
 
 export type SeenPeer = Pick<Peer, "addresses" | "path">;
@@ -47,6 +51,8 @@ export type NodeEvent =
     }
   | { kind: "login-asked"; byKey: boolean; renews: string | null }
   | { kind: "peers-seen"; peers: readonly SeenPeer[] }
+  | { kind: "control-heard"; isSilent: boolean }
+  | { kind: "control-tried" }
   | { kind: "login-slow" }
   /** It was tried, and is tried no more. `error`: in tailscaled's words; null where it gave none. */
   | { kind: "login-given-up"; error: string | null }
@@ -60,6 +66,8 @@ export const initialMemory: NodeMemory = {
   warnings: {},
   login: null,
   peers: [],
+  controlSilent: false,
+  triesControl: false,
 };
 
 /** After this many exits in a row we say that tailscaled fails, although it is still being started again. */
@@ -88,8 +96,13 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
       return reduceNotify(memory, event.notify);
     case "observed": {
       const { status, prefs, profiles } = event;
-      return { ...memory, status, prefs, profiles, login: loginAfter(memory.login, status) };
+      const triesControl = memory.triesControl && isStillTrying(status);
+      return { ...memory, status, prefs, profiles, triesControl, login: loginAfter(memory.login, status) };
     }
+    case "control-heard":
+      return { ...memory, controlSilent: event.isSilent };
+    case "control-tried":
+      return { ...memory, triesControl: memory.triesControl || memory.status?.BackendState === "Running" };
     case "peers-seen":
       return { ...memory, peers: event.peers };
     case "login-asked":
@@ -117,6 +130,12 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
   }
 }
 
+/** What is not `Running` on the way is the end of it, and so is a word from the control server. */
+function isStillTrying({ BackendState, Self }: Status): boolean {
+  if (BackendState === "Running") return Self?.Online !== true;
+  return BackendState === "NoState" || BackendState === "Starting";
+}
+
 function loginAfter(login: NodeMemory["login"], status: Status): NodeMemory["login"] {
   if (login === null || hasEnded(login, status)) return null;
   const url = status.AuthURL || login.url || null;
@@ -131,12 +150,16 @@ function hasEnded({ renews }: NonNullable<NodeMemory["login"]>, status: Status):
   return renews === null || (key !== "" && key !== renews);
 }
 
+/** The last line of a bus that was not read in time; nothing about the log-in. Source: `ipn/ipnlocal/local.go`. */
+const FELL_BEHIND = "IPN bus consumer fell behind; closing watch";
+
 function reduceNotify(memory: NodeMemory, notify: Notify): NodeMemory {
   let { login, warnings } = memory;
   if (notify.Health) warnings = notify.Health.Warnings ?? {};
   if (login && notify.BrowseToURL)
     login = { ...login, url: notify.BrowseToURL, slow: false, finished: false };
-  if (login && notify.ErrMessage) login = { ...login, error: notify.ErrMessage };
+  if (login && notify.ErrMessage && notify.ErrMessage !== FELL_BEHIND)
+    login = { ...login, error: notify.ErrMessage };
   if (login && notify.LoginFinished) login = { ...login, url: null, error: null, finished: true };
   return { ...memory, login, warnings };
 }
@@ -166,6 +189,13 @@ export function nodeState(memory: NodeMemory): NodeState {
   }
   if (daemon.phase === "starting" || !status || !prefs || !profiles)
     return { state: "starting", waitsFor: "tailscaled" };
+  if (isLost(memory, status, prefs, profiles.current))
+    return {
+      state: "expired",
+      name: prefs.Hostname || (status.Self?.HostName ?? ""),
+      login: null,
+      fault: null,
+    };
   switch (status.BackendState) {
     case "NeedsLogin": {
       if (memory.login?.finished) return CONNECTING;
@@ -180,16 +210,33 @@ export function nodeState(memory: NodeMemory): NodeState {
       return { state: "needs-approval", adminUrl: adminUrl(prefs.ControlURL) };
     case "Starting":
       // A renewal may begin with a fresh control client: tailscaled says so, and goes on carrying everything.
-      return memory.login?.renews ? connected(memory, status, profiles.current) : CONNECTING;
+      return carriesOn(memory) ? connected(memory, status, profiles.current) : CONNECTING;
     case "Stopped":
       return { state: "paused", ...identity(status, profiles.current) };
     case "Running":
       return connected(memory, status, profiles.current);
     default:
-      return memory.login?.renews
+      return carriesOn(memory)
         ? connected(memory, status, profiles.current)
         : beforeTheTailnet(prefs, profiles.current);
   }
+}
+
+/**
+ * The control server knows the node no more: told to try it anew, tailscaled is asked for a log-in that nobody here has asked for. It
+ * goes on with what it was told before, and says that it runs. A link of before is gone by then.
+ */
+function isLost(
+  { triesControl, login }: NodeMemory,
+  { AuthURL }: Status,
+  { LoggedOut }: Prefs,
+  profile: LoginProfile,
+): boolean {
+  return triesControl && Boolean(AuthURL) && login === null && profile.ID !== "" && !LoggedOut;
+}
+
+function carriesOn({ login, triesControl }: NodeMemory): boolean {
+  return triesControl || Boolean(login?.renews);
 }
 
 /** Until the control server has answered, a tailscaled that was logged in before says nothing of where it stands. */

@@ -4,8 +4,9 @@ import type { Account, NodeState, Update, Visitor } from "@tailnet-share/contrac
 import type { Logger } from "pino";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { LocalApi } from "./localapi.ts";
-import { createLogIn, type LoginRequest, type RenewalRequest } from "./log-in.ts";
+import { type ControlWatchDependencies, watchControl } from "./control-watch.ts";
+import { isOnTheWay, type LocalApi } from "./localapi.ts";
+import { createLogIn, type LoginRequest, type RenewalRequest, TAILSCALE_CONTROL_URL } from "./log-in.ts";
 import { healthAlerts, shortVersion, updates } from "./node-health.ts";
 import { accounts, initialMemory, type NodeEvent, type NodeMemory, nodeState, reduce } from "./node-state.ts";
 import type { Notify, Prefs } from "./types.ts";
@@ -74,6 +75,8 @@ export function createTailnetNode({
   loginPrefs = {},
   refreshMs = REFRESH_MS,
   onNotify = () => undefined,
+  knock,
+  suspicious = true,
 }: {
   localApi: LocalApi;
   clock: Clock;
@@ -84,6 +87,9 @@ export function createTailnetNode({
   refreshMs?: number;
   /** Called with every line of the bus. */
   onNotify?: (notify: Notify) => void;
+  knock: ControlWatchDependencies["knock"];
+  /** Whether to see for oneself that a control server is there that tailscaled believes to hear. */
+  suspicious?: boolean;
 }): TailnetNode {
   let memory: NodeMemory = initialMemory;
   let shown = "";
@@ -200,6 +206,23 @@ export function createTailnetNode({
     }
   }
 
+  /** Of a tailscaled that is logged in; while somebody logs in that is what counts. */
+  function controlUrl(): string | null {
+    const { daemon, status, prefs, profiles, login } = memory;
+    const isIn = profiles !== null && profiles.current.ID !== "" && login === null;
+    if (daemon.phase !== "running" || !isIn || status === null || !isOnTheWay(status)) return null;
+    return prefs?.WantRunning && !prefs.LoggedOut ? prefs.ControlURL || TAILSCALE_CONTROL_URL : null;
+  }
+
+  /** A fresh control client waits for nothing. Everything stays reachable meanwhile, as during a renewal. */
+  async function nudge(): Promise<void> {
+    await exclusively(async () => {
+      if (controlUrl() === null) return;
+      handle({ kind: "control-tried" });
+      await localApi.start();
+    });
+  }
+
   const logIn = createLogIn({ localApi, memory: () => memory, handle, loginPrefs, clock, log });
 
   return {
@@ -219,7 +242,18 @@ export function createTailnetNode({
     handle,
     async watch(listener, signal) {
       onChange = listener;
-      await Promise.all([watchForever(signal), refreshNowAndThen(signal)]);
+      await Promise.all([
+        watchForever(signal),
+        refreshNowAndThen(signal),
+        watchControl(
+          {
+            ...{ knock, controlUrl, nudge, suspicious, clock, log },
+            isLost: () => memory.daemon.phase === "running" && memory.daemon.condition === "out-of-sync",
+            onChange: (isSilent) => handle({ kind: "control-heard", isSilent }),
+          },
+          signal,
+        ),
+      ]);
     },
 
     async lookAtPaths(visited) {
