@@ -9,6 +9,7 @@ import {
   machineContainers,
   machineDirectories,
   machineFault,
+  machinesBeside,
   machineUp,
   noMachines,
   openMachineBed,
@@ -76,18 +77,12 @@ describe("a machine comes back by itself, and is the same one", () => {
     expect(await machineContainers(bed)).toHaveLength(2);
   }
 
-  /** The container of a machine that runs, and on this machine the PID of its tailscaled. */
-  async function machineOf({ name }: Machine): Promise<{ readonly id: string; readonly pid: number }[]> {
-    const target = await bed.engine.docker(["inspect", "-f", "container:{{.Id}}", name]);
-    const format = "{{.HostConfig.NetworkMode}} {{.Id}} {{.State.Pid}}";
-    const { stdout } = await bed.engine.tryDocker([
-      ...["inspect", "-f", format, ...(await machineContainers(bed))],
+  /** The machines of both, whatever name is on them. */
+  const machinesHere = async () =>
+    await machinesBeside(bed, [
+      web.name,
+      ...(await project.compose(["ps", "-q"])).split("\n").filter(Boolean),
     ]);
-    return stdout.split("\n").flatMap((line) => {
-      const [mode, id, pid] = line.split(" ");
-      return mode === target && id !== undefined ? [{ id, pid: Number(pid) }] : [];
-    });
-  }
 
   const waits = async (workload: string, reason: string) =>
     await bed.api.waitFor(`${workload} to wait: ${reason}`, (snapshot) => {
@@ -153,7 +148,8 @@ describe("a machine comes back by itself, and is the same one", () => {
   });
 
   it("after its tailscaled hung: that is said within seconds, goes away when it goes on, and one that hangs for good is made anew", async () => {
-    const [machine] = await machineOf(web);
+    const machineOfWeb = async () => await machinesBeside(bed, [web.name]);
+    const [machine] = await machineOfWeb();
     if (machine === undefined) throw new Error("no machine runs beside life-web");
     const signal = (name: NodeJS.Signals) => process.kill(machine.pid, name);
     signal("SIGSTOP");
@@ -164,11 +160,11 @@ describe("a machine comes back by itself, and is the same one", () => {
       signal("SIGCONT");
     }
     await machineUp(bed, web.id, 10_000);
-    expect(await machineOf(web), "nobody ended it").toEqual([machine]);
+    expect(await machineOfWeb(), "nobody ended it").toEqual([machine]);
     signal("SIGSTOP");
     await machineFault(bed, web.id, 9_000);
     await expect
-      .poll(async () => (await machineOf(web)).map(({ id }) => id), { timeout: 60_000 })
+      .poll(async () => (await machineOfWeb()).map(({ id }) => id), { timeout: 60_000 })
       .not.toContain(machine.id);
     await allBack();
   });
@@ -176,6 +172,16 @@ describe("a machine comes back by itself, and is the same one", () => {
   it("after the backend was killed", async () => {
     await killBackend();
     await allBack();
+  });
+
+  it("after the backend was killed and its settings were lost, with them the name that is on its machines", async () => {
+    const before = await machinesHere();
+    const lose = `for (const name of ["settings.json", "settings.last-good.json"]) require("fs").rmSync("/var/lib/tailnet-share/" + name)`;
+    expect((await bed.desktop.backend.exec(["/usr/local/bin/node", "-e", lose])).code).toBe(0);
+    await killBackend();
+    for (const one of [web, shop]) await isBack(one);
+    expect(await machinesHere()).toEqual(before);
+    await bed.api.patchSettings({ controlUrl: bed.tailnet.control.url });
   });
 
   it("after the backend was stopped, which leaves no machine behind, and started", async () => {

@@ -29,4 +29,6 @@ export interface ContainerFacts {
   networks: readonly NetworkPlace[];
   /** Declared by the image or the user, published or not. */
   ports: readonly ContainerPort[];
+  /** Directories of the engine's host that one of the extension's containers sees; nothing is kept of others'. */
+  directories: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { type ContainerPort, Protocol } from "@tailnet-share/contract/model";
 import { z } from "zod";
 import type { ContainerFacts, NetworkMode } from "./facts.ts";
-import { ownLabels } from "./identity.ts";
+import { ownLabels, ROLE_LABEL } from "./identity.ts";
 
 /**
  * What we read of the Engine API's answers; everything else passes unseen.
@@ -29,6 +29,7 @@ export const ListedContainer = z.object({
   Labels: nullable(z.record(z.string(), z.string())),
   HostConfig: nullable(z.object({ NetworkMode: z.string().optional() })),
   Ports: nullable(z.array(z.object({ PrivatePort: z.number(), Type: z.string().optional() }))),
+  Mounts: nullable(z.array(z.object({ Source: z.string().default("") }))),
   NetworkSettings: nullable(
     z.object({
       Networks: nullable(z.record(z.string(), NetworkEndpoint)),
@@ -92,6 +93,7 @@ export function containerFacts(
       }))
       .sort((a, b) => (a.networkName < b.networkName ? -1 : 1)),
     ports: uniquePorts([...ports, ...exposed]),
+    directories: row.Labels?.[ROLE_LABEL] === undefined ? [] : (row.Mounts ?? []).map(({ Source }) => Source),
   };
 }
 

@@ -32,3 +32,18 @@ test("a container that somebody else has labelled is none of ours, whatever key 
   const found = machineContainers(keys.map(labelled), machineRuntime.installation);
   expect(found.map(({ key }) => key)).toEqual(["00000000000000aa"]);
 });
+
+test("a machine that lives in this installation's volume is ours although the installation's name was lost", () => {
+  const key = "00000000000000aa";
+  const wish = { key, name: "web", targetId: "web", targetStartedAt: "now", reachTailnet: false, tag: "" };
+  const { labels, directories } = machineSpec(wish, machineRuntime);
+  const made = container("m", {
+    labels,
+    networkMode: { kind: "container", id: "web" },
+    directories: [...directories.values()],
+  });
+  const { hostStateDirectory } = machineRuntime;
+  expect(machineContainers([made], "another name", hostStateDirectory)).toHaveLength(1);
+  expect(machineContainers([made], "another name", "/volumes/another")).toEqual([]);
+  expect(machineContainers([made], "another name")).toEqual([]);
+});

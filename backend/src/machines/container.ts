@@ -118,14 +118,21 @@ export function isAsWished(there: MachineContainer, wish: MachineWish, runtime: 
   );
 }
 
-/** This installation's machines among all containers. */
+/**
+ * This installation's machines among all containers. `hostStateDirectory`: the state volume's directory, as the engine's host calls
+ * it; null while it is not known. A machine that lives in it is ours also when the installation's name was lost with its settings.
+ */
 export function machineContainers(
   containers: readonly ContainerFacts[],
   installation: string,
+  hostStateDirectory: string | null = null,
 ): MachineContainer[] {
-  return containers.flatMap(({ id, run, labels, networkMode, image }): MachineContainer[] => {
+  return containers.flatMap(({ id, run, labels, networkMode, image, directories }): MachineContainer[] => {
     const key = labels[KEY_LABEL];
-    const ours = labels[ROLE_LABEL] === "machine" && labels[INSTALLATION_LABEL] === installation;
+    const isNamed = labels[INSTALLATION_LABEL] === installation;
+    const livesHere =
+      hostStateDirectory !== null && directories.includes(tailscaledDirectory(hostStateDirectory, key ?? ""));
+    const ours = labels[ROLE_LABEL] === "machine" && (isNamed || livesHere);
     // Anybody who may ask the engine can label a container, and the key names a directory.
     if (!ours || key === undefined || !MACHINE_KEY.test(key) || networkMode.kind !== "container") return [];
     return [

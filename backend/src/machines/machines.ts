@@ -125,6 +125,7 @@ export function createMachines(options: MachinesOptions): Machines {
       await stopMachines({
         ...{ engine, watch, machines: executors, starting, installation, log },
         ...{ steps, lastCall: options.lastCall },
+        hostStateDirectory: options.runtime()?.hostStateDirectory ?? null,
       }),
   };
 }

@@ -68,14 +68,19 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
     return internal;
   }
 
-  async function runtime(
+  async function findStateDirectory(
     containers: readonly ContainerFacts[],
     signal: AbortSignal,
-  ): Promise<MachineRuntime | null> {
+  ): Promise<void> {
+    const own = containers.find(({ id }) => id.startsWith(dependencies.ownContainerId));
+    if (own === undefined || hostStateDirectory !== null) return;
+    const inspected = await engine.inspectContainer(own.id, signal);
+    hostStateDirectory = inspected?.mounts.get(dependencies.stateDirectory) ?? null;
+  }
+
+  function runtime(containers: readonly ContainerFacts[]): MachineRuntime | null {
     const own = containers.find(({ id }) => id.startsWith(dependencies.ownContainerId));
     if (own === undefined) return null;
-    hostStateDirectory ??=
-      (await engine.inspectContainer(own.id, signal))?.mounts.get(dependencies.stateDirectory) ?? null;
     // Without a volume there is no directory that a machine could be given.
     if (hostStateDirectory === null) return null;
     return {
@@ -145,15 +150,16 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
       now: clock.now(),
     };
     try {
-      const present = containers === null ? null : machineContainers(containers, installation);
+      if (containers !== null) await findStateDirectory(containers, signal);
+      const present =
+        containers === null ? null : machineContainers(containers, installation, hostStateDirectory);
       const observed = present === null ? watch.observe(before.present) : watch.observe(present);
       if (containers === null || present === null) {
         const visited = await countVisits(observed, before.identities, signal);
         return { ...before, ...told, present: observed, visits: visited };
       }
       adopted ??= new Set(present.map(({ containerId }) => containerId));
-      const [itsRuntime, starts, internal, identities, visited] = await Promise.all([
-        runtime(containers, signal),
+      const [starts, internal, identities, visited] = await Promise.all([
         targetStarts(containers, present, signal),
         internalNetworks(containers, before.internalNetworks, signal),
         directories.identities(),
@@ -161,7 +167,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
       ]);
       return {
         ...told,
-        runtime: itsRuntime,
+        runtime: runtime(containers),
         present: observed,
         helpers: helperContainers(containers, installation, dependencies.caredFor),
         targetStarts: starts,

@@ -47,6 +47,7 @@ function setUp(there: ContainerFacts[], { starting = [] as string[], steps = Pro
     },
     starting: new Set(starting.map(keyOf)),
     installation: runtime.installation,
+    hostStateDirectory: null,
     steps,
     lastCall: lastCall.signal,
     log: pino({ level: "silent" }),

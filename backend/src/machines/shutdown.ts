@@ -21,6 +21,7 @@ interface StopDependencies {
   /** Keys of machines whose start is being taken back. */
   starting: ReadonlySet<string>;
   installation: string;
+  hostStateDirectory: string | null;
   /** Resolves when the steps that were under way have ended, those that take back what they began among them. */
   steps: Promise<void>;
   /** Aborts when the time is over. */
@@ -34,6 +35,8 @@ interface StopDependencies {
  */
 export async function stopMachines(dependencies: StopDependencies): Promise<void> {
   const { engine, watch, machines, starting, installation, steps, lastCall, log } = dependencies;
+  const own = (containers: readonly ContainerFacts[]) =>
+    machineContainers(containers, installation, dependencies.hostStateDirectory);
   watch.close();
   const orderly = AbortSignal.any([lastCall, AbortSignal.timeout(ORDERLY_MS)]);
 
@@ -45,7 +48,7 @@ export async function stopMachines(dependencies: StopDependencies): Promise<void
 
   async function stopInOrder(containers: readonly ContainerFacts[]): Promise<void> {
     const alive = new Set(containers.flatMap(({ id, run }) => (run === "stopped" ? [] : [id])));
-    const mine = machineContainers(containers, installation).filter(({ key }) => !starting.has(key));
+    const mine = own(containers).filter(({ key }) => !starting.has(key));
     await Promise.all(
       mine.map(async ({ key, containerId, targetId }) => {
         const step = { key, containerId, targetId, namespaceLives: alive.has(targetId) };
@@ -65,10 +68,7 @@ export async function stopMachines(dependencies: StopDependencies): Promise<void
     await Promise.race([steps, aborted(orderly)]);
     // What did not go in order, was only being made when the others were listed, or was left by a backend before.
     const left = await engine.listContainers(lastCall);
-    await remove(
-      [...machineContainers(left, installation), ...helperContainers(left, installation)],
-      lastCall,
-    );
+    await remove([...own(left), ...helperContainers(left, installation)], lastCall);
   } catch (err) {
     log.warn({ event: "machine.unremoved", err }, "not every machine could be removed");
   }
