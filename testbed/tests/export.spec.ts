@@ -1,3 +1,4 @@
+import type { Locator } from "playwright-core";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { createSamples } from "../src/samples.ts";
@@ -37,7 +38,6 @@ describe("a share that is taken away from the panel", () => {
       await engine.docker(["tag", bed.images.officialTailscale, TAILSCALE_IMAGE]);
       const recipe = `FROM ${bed.images.sample}\nENV NAME=${APP} HTTP_PORT=8080\nEXPOSE 8080\n`;
       await engine.docker(["build", "-q", "-t", APP_IMAGE, "-"], { input: recipe });
-      await bed.api.patchSettings({ machineTailscale: TAG });
       await createSamples(engine, APP_IMAGE, bed.id).start({ name: APP });
     },
   });
@@ -52,22 +52,44 @@ describe("a share that is taken away from the panel", () => {
     for (const { id } of await devicesOf(on.bed, APP)) await on.bed.tailnet.control.deleteNode(id);
   });
 
-  async function copy(form: Form, key: KeySource): Promise<string> {
-    const { title, copy: button } = FORMS[form];
+  /** The opened part of the row's details. */
+  async function part(form: Form): Promise<Locator> {
+    const { title } = FORMS[form];
     const row = on.panel.row(APP);
     await row.details();
     const opener = row.at.getByRole("button", { name: title, exact: true });
     if ((await opener.getAttribute("aria-expanded")) !== "true") await opener.click();
-    const part = row.at.locator(`[id="${await opener.getAttribute("aria-controls")}"]`);
-    await part.getByRole("radio", { name: KEYS[key] }).check();
-    await part.getByRole("button", { name: button, exact: true }).click();
+    return row.at.locator(`[id="${await opener.getAttribute("aria-controls")}"]`);
+  }
+
+  async function copy(form: Form, key: KeySource): Promise<string> {
+    const opened = await part(form);
+    await opened.getByRole("radio", { name: KEYS[key] }).check();
+    await opened.getByRole("button", { name: FORMS[form].copy, exact: true }).click();
     return await on.panel.page.evaluate<string>("navigator.clipboard.readText()");
   }
 
-  it("is copied in both forms, with the key from either place, and without any key in it", async () => {
+  it("has the image's tag that is typed, the bundled release's until then, remembered, and no machine hears of it", async () => {
     await on.panel.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     const row = on.panel.row(APP);
     await row.toggle.click();
+    await row.says("Shared");
+    const { versions, settings } = await on.bed.api.snapshot();
+    for (const form of ["compose", "run"] as const)
+      expect(await copy(form, "environment")).toContain(`tailscale/tailscale:v${versions.tailscale}`);
+    const field = (await part("compose")).getByRole("textbox", { name: "Image tag" });
+    await field.fill("no tag/at all");
+    await (await part("compose")).getByText(/^A tag has up to 128 letters/).waitFor();
+    expect(await copy("compose", "environment")).toContain(`tailscale/tailscale:v${versions.tailscale}`);
+    await field.fill(TAG);
+    expect(await copy("run", "environment")).toContain(`'${TAILSCALE_IMAGE}'`);
+    await on.panel.page.reload();
+    expect(await copy("compose", "environment")).toContain(`"${TAILSCALE_IMAGE}"`);
+    expect((await on.bed.api.snapshot()).settings).toEqual(settings);
+  });
+
+  it("is copied in both forms, with the key from either place, and without any key in it", async () => {
+    const row = on.panel.row(APP);
     await reaches(on.bed.peer, await row.address(), `${APP} says hello`);
     for (const form of ["compose", "run"] as const) {
       for (const key of ["environment", "file"] as const) {

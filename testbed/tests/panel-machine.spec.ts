@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { machineUp, startOnTailnet } from "./fixtures/machines.ts";
+import { machineUp, shareOf, startOnTailnet } from "./fixtures/machines.ts";
 import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { reaches } from "./fixtures/visits.ts";
+
+const HTTPS = "HTTPS with the tailnet's certificate";
 
 describe("a machine of its own, in the panel", () => {
   const on = openPanelBed({ loggedIn: true, panels: "one", panel: { height: 1_000 } });
@@ -84,10 +86,58 @@ describe("a machine of its own, in the panel", () => {
     await reaches(on.bed.peer, address, "e2e-inside says hello");
   });
 
+  it("on the node HTTPS and Funnel are said to come with a machine, which one click makes of it", async () => {
+    await startOnTailnet(on.bed, "e2e-public", { http: 8080, expose: ["8080"] });
+    const row = on.panel.row("e2e-public");
+    await row.details();
+    await row.at.getByRole("radio", { name: "On this node" }).click();
+    await row.at.getByText(/^HTTPS and Funnel \(anyone on the internet\) come with a machine/).waitFor();
+    await row.toggle.click();
+    expect(await row.address()).toBe("http://docker.tail.test:8081");
+    await row.at.getByRole("button", { name: "Make e2e-public its own machine" }).click();
+    await row.at.getByRole("checkbox", { name: HTTPS }).waitFor();
+    await expect.poll(async () => await row.address()).toBe("http://e2e-public.tail.test:8080");
+    await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
+  });
+
   it("HTTPS that the tailnet does not have is said so, and everything else goes on", async () => {
-    const row = on.panel.row("e2e-shop");
-    await row.at.getByRole("checkbox", { name: "HTTPS with the tailnet's certificate" }).click();
+    const row = on.panel.row("e2e-public");
+    await row.at.getByRole("checkbox", { name: HTTPS }).click();
     await row.at.getByText("Your tailnet does not give out HTTPS certificates.").waitFor();
-    await reaches(on.bed.peer, "http://phone-2", "e2e-shop says hello");
+    await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
+  });
+
+  it("Funnel is public in plain words, and nothing is sent before that was confirmed", async () => {
+    const { page, asked } = on.panel;
+    const row = on.panel.row("e2e-public");
+    const changes = () => asked.filter((call) => call.startsWith("PUT ")).length;
+    const funnel = row.at.getByRole("checkbox", { name: "Public on the internet (Funnel)" });
+    const dialog = page.getByRole("dialog", { name: "Open it to the internet?" });
+    const stored = async () => shareOf(await on.bed.api.snapshot(), "name:e2e-public")?.machine?.funnel;
+    const before = changes();
+    await row.at
+      .getByText(/^Anyone on the internet can open https:\/\/e2e-public\.tail\.test as long as/)
+      .waitFor();
+    await funnel.click();
+    await dialog
+      .getByText(/^Anyone on the internet can open https:\/\/e2e-public\.tail\.test, without/)
+      .waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
+    expect(await funnel.isChecked()).toBe(false);
+    expect(changes()).toBe(before);
+    expect(await stored()).toBe(false);
+
+    await funnel.click();
+    await dialog.getByRole("button", { name: "Make public" }).click();
+    await expect.poll(stored).toBe(true);
+    expect(changes()).toBe(before + 1);
+    expect(await funnel.isChecked()).toBe(true);
+    // The bed's control server has neither; the certificate comes first.
+    await row.at.getByText("HTTPS_NOT_READY").waitFor();
+    await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
+    await funnel.click();
+    await expect.poll(stored).toBe(false);
+    expect(changes()).toBe(before + 2);
   });
 });

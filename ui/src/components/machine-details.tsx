@@ -73,7 +73,7 @@ export function MachineDetails(props: MachineDetailsProps) {
         magicDns={tailnet.magicDns}
         listening={listening}
       />
-      {machine && (
+      {machine ? (
         <MachineOptions
           workload={workload}
           machine={machine}
@@ -81,6 +81,10 @@ export function MachineDetails(props: MachineDetailsProps) {
           busy={busy}
           magicDns={tailnet.magicDns}
         />
+      ) : (
+        <Typography variant="body2" color="text.secondary">
+          HTTPS and Funnel (anyone on the internet) can be ticked here once it is shared.
+        </Typography>
       )}
     </>
   );

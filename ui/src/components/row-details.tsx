@@ -9,6 +9,7 @@ import { bytesWords, visitorWords } from "../model/visitors.ts";
 import { CheckPanel } from "./check-panel.tsx";
 import { EndChoice } from "./end-choice.tsx";
 import { FaultAlert } from "./fault-alert.tsx";
+import { HttpsElsewhere } from "./https-elsewhere.tsx";
 import { MachineApproval } from "./machine-approval.tsx";
 import { MachineDetails } from "./machine-details.tsx";
 import { ModeChoice } from "./mode-choice.tsx";
@@ -82,6 +83,7 @@ function Reaching({ workload, status, busy, tailnet, choice, onChoose }: RowDeta
           magicDns={tailnet.magicDns}
         />
       )}
+      {mode === "node" && <HttpsElsewhere workload={workload} onPick={() => pick("machine")} />}
       {mode === "machine" && (workload.share || !impossible) && (
         <MachineDetails
           workload={workload}

@@ -32,16 +32,43 @@ describe("a share to take away", () => {
     expect(screen.getByText(/Put the key into ts_authkey\.txt/)).toBeTruthy();
   });
 
-  it("uses the control server and the version of the settings, and says what a machine loses", async () => {
+  it("has the image's tag of choice in both forms, refused where it is typed when it is none, and remembered", async () => {
+    const { host, user, unmount } = await opened("As a compose file");
+    const file = screen.getByRole("group", { name: "compose file of shop/web" });
+    expect(file.textContent).toContain('image: "tailscale/tailscale:v1.92.3"');
+    const field = screen.getByRole("textbox", { name: "Image tag" });
+    await user.type(field, "v1.90");
+    expect(file.textContent).toContain('image: "tailscale/tailscale:v1.90"');
+    await user.type(field, "/x");
+    expect(screen.getByText(/^A tag has.*Below stays v1\.90\.$/)).toBeTruthy();
+    expect(file.textContent).toContain('image: "tailscale/tailscale:v1.90"');
+    await user.click(screen.getByRole("button", { name: "As docker run" }));
+    expect(screen.getByRole("group", { name: "docker run of shop/web" }).textContent).toContain(
+      "'tailscale/tailscale:v1.90'",
+    );
+    unmount();
+    const again = await renderPanel(snapshot({ workloads: [shared] }), ({ memory }) => {
+      for (const [key, value] of host.memory) memory.set(key, value);
+    });
+    await again.details();
+    await again.user.click(screen.getByRole("button", { name: "As docker run" }));
+    expect(screen.getByRole("textbox", { name: "Image tag" })).toHaveProperty("value", "v1.90");
+    await again.user.clear(screen.getByRole("textbox", { name: "Image tag" }));
+    expect(screen.getByRole("group", { name: "docker run of shop/web" }).textContent).toContain(
+      "'tailscale/tailscale:v1.92.3'",
+    );
+  });
+
+  it("uses the control server of the settings, and says what a machine loses", async () => {
     await opened(
       "As a compose file",
       snapshot({
         workloads: [workload({ share: machineShare({ name: "wiki", httpsPort: 80 }) })],
-        settings: settings({ controlUrl: "https://hs.example.com", machineTailscale: "unstable" }),
+        settings: settings({ controlUrl: "https://hs.example.com" }),
       }),
     );
     const shown = within(screen.getByRole("group", { name: "compose file of shop/web" }));
-    expect(shown.getByText(/tailscale:unstable".*login-server=https:\/\/hs\.example\.com/s)).toBeTruthy();
+    expect(shown.getByText(/login-server=https:\/\/hs\.example\.com/)).toBeTruthy();
     expect(screen.getByText(/Switch this share off first.*HTTPS is not part of it/)).toBeTruthy();
   });
 

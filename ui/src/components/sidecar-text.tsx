@@ -4,6 +4,7 @@ import { useId, useState } from "react";
 import { useSnapshot } from "../api/session.tsx";
 import { fullName } from "../model/names.ts";
 import {
+  bundledTag,
   composeFile,
   dockerRun,
   KEY_FILE,
@@ -12,6 +13,7 @@ import {
   sidecarOf,
 } from "../model/sidecar.ts";
 import { CopyButton } from "./copy-button.tsx";
+import { TagField } from "./tag-field.tsx";
 
 type Form = "compose" | "run";
 
@@ -40,12 +42,22 @@ const FORMS: Record<Form, FormWords> = {
   },
 };
 
-export function SidecarText({ workload, form }: { workload: Workload; form: Form }) {
-  const settings = useSnapshot()?.settings;
+interface SidecarTextProps {
+  readonly workload: Workload;
+  readonly form: Form;
+  /** Of Tailscale's image; empty for the release that comes with the extension. */
+  readonly tag: string;
+  readonly onTag: (tag: string) => void;
+}
+
+export function SidecarText({ workload, form, tag, onTag }: SidecarTextProps) {
+  const snapshot = useSnapshot();
   const [keySource, setKeySource] = useState<KeySource>("environment");
-  if (!settings) return null;
+  if (!snapshot) return null;
+  const { settings, versions } = snapshot;
   const { name, write, key } = FORMS[form];
-  const sidecar = sidecarOf(workload, settings, keySource);
+  const bundled = bundledTag(versions);
+  const sidecar = sidecarOf(workload, settings, keySource, tag || bundled);
   const text = write(sidecar);
   const what = `${name} of ${fullName(workload)}`;
   return (
@@ -54,6 +66,7 @@ export function SidecarText({ workload, form }: { workload: Workload; form: Form
         {effectOf(workload, sidecar)}
       </Typography>
       <KeyChoice keySource={keySource} effect={key[keySource]} onPick={setKeySource} />
+      <TagField tag={tag} fallback={bundled} onTag={onTag} />
       <Box sx={{ display: "flex", alignItems: "flex-start", gap: 1 }}>
         <Box
           role="group"

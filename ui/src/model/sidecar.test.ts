@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { machineShare, settings, share, workload } from "../testing/fixtures.ts";
-import { composeFile, dockerRun, type KeySource, serviceName, sidecarOf } from "./sidecar.ts";
+import { parseExportTag, tagProblem } from "./preferences.ts";
+import { bundledTag, composeFile, dockerRun, type KeySource, serviceName, sidecarOf } from "./sidecar.ts";
 
 const HOSTILE = `a"b'c\n  privileged: true # $\{HOME} $(reboot) \`id\` \\ \u0085\u2028\ufeff`;
 
@@ -8,13 +9,14 @@ const sidecar = (
   input: Parameters<typeof workload>[0] = {},
   set: Parameters<typeof settings>[0] = {},
   key: KeySource = "environment",
-) => sidecarOf(workload(input), settings(set), key);
+  tag = "v1.92.3",
+) => sidecarOf(workload(input), settings(set), key, tag);
 
 describe("a share as a compose file", () => {
   it("gives the network to Tailscale's image, and the application joins it", () => {
     expect(composeFile(sidecar())).toBe(`services:
   "tailscale-web":
-    image: "tailscale/tailscale:stable"
+    image: "tailscale/tailscale:v1.92.3"
     hostname: "web"
     environment:
       TS_AUTHKEY: "\${TS_AUTHKEY}"
@@ -48,11 +50,13 @@ volumes:
     expect(file).not.toContain("$");
   });
 
-  it("keeps the machine's name, the control server and the version that are set", () => {
+  it("keeps the machine's name and the control server, and has the tag that is asked for, whatever machines run", () => {
     const file = composeFile(
       sidecar(
         { share: machineShare({ name: "wiki" }) },
-        { controlUrl: "https://hs.example.com", machineTailscale: "v1.102" },
+        { controlUrl: "https://hs.example.com", machineTailscale: "unstable" },
+        "environment",
+        "v1.102",
       ),
     );
     expect(file).toContain('    hostname: "wiki"\n');
@@ -91,7 +95,7 @@ describe("a share as docker run", () => {
   --cap-add NET_ADMIN \\
   --cap-add NET_RAW \\
   --restart unless-stopped \\
-  'tailscale/tailscale:stable'
+  'tailscale/tailscale:v1.92.3'
 docker run -d \\
   --name 'web' \\
   --network 'container:tailscale-web' \\
@@ -120,5 +124,23 @@ describe("a service's name", () => {
     expect(serviceName("…")).toBe("app");
     expect(serviceName("x".repeat(200))).toHaveLength(50);
     expect(serviceName(HOSTILE)).toMatch(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/);
+  });
+});
+
+describe("the tag of Tailscale's image", () => {
+  it("is the release's that comes with the extension until another is asked for", () => {
+    expect(bundledTag({ backend: "0.1.0", tailscale: "1.102.3" })).toBe("v1.102.3");
+    expect(bundledTag({ backend: "0.1.0", tailscale: null })).toBe("stable");
+    expect(parseExportTag(null)).toBe("");
+    expect(parseExportTag("v1.102")).toBe("v1.102");
+  });
+
+  it("is refused where no image can have it, and what somebody else left in the memory counts as none", () => {
+    for (const tag of ["", "latest", "v1.102.3", "unstable-v1.103.7", "_x", "x".repeat(128)])
+      expect(tagProblem(tag)).toBeNull();
+    for (const tag of [" ", "-x", ".x", "a b", "a/b", "a:b", "a@b", "a\n", "é", "$(id)", "x".repeat(129)]) {
+      expect(tagProblem(tag)).toMatch(/^A tag has/);
+      expect(parseExportTag(tag)).toBe("");
+    }
   });
 });

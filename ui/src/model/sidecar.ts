@@ -1,4 +1,4 @@
-import type { Settings, Workload } from "@tailnet-share/contract/model";
+import type { Settings, Snapshot, Workload } from "@tailnet-share/contract/model";
 
 /** Where the sidecar gets its auth key from. Neither way writes the key into what is copied. */
 export type KeySource = "environment" | "file";
@@ -18,6 +18,7 @@ export interface Sidecar {
 
 /** Stands beside the compose file, or where `docker run` is typed. */
 export const KEY_FILE = "ts_authkey.txt";
+export const TAILSCALE_IMAGE = "tailscale/tailscale";
 const KEY_IN_CONTAINER = "/run/secrets/ts_authkey";
 const STATE_DIR = "/var/lib/tailscale";
 /** Leaves room for `tailscale-` in what may have 63 characters. */
@@ -25,15 +26,16 @@ const LONGEST_NAME = 50;
 
 export function sidecarOf(
   { name, image, machine, share }: Workload,
-  { controlUrl, machineTailscale }: Pick<Settings, "controlUrl" | "machineTailscale">,
+  { controlUrl }: Pick<Settings, "controlUrl">,
   keySource: KeySource,
+  tag: string,
 ): Sidecar {
   const app = serviceName(name);
   return {
     app,
     image,
     tailscale: `tailscale-${app}`,
-    tailscaleImage: `tailscale/tailscale:${machineTailscale || "stable"}`,
+    tailscaleImage: `${TAILSCALE_IMAGE}:${tag}`,
     hostname: share?.machine?.name ?? machine.name,
     keySource,
     environment: [
@@ -44,6 +46,12 @@ export function sidecarOf(
       ...(controlUrl === "" ? [] : [["TS_EXTRA_ARGS", `--login-server=${controlUrl}`] as const]),
     ],
   };
+}
+
+/** The release of Tailscale that comes with the extension, as its image is tagged. */
+export function bundledTag({ tailscale }: Snapshot["versions"]): string {
+  // Not known only while tailscaled has never run.
+  return tailscale === null ? "stable" : `v${tailscale}`;
 }
 
 /** https://github.com/compose-spec/compose-spec/blob/main/spec.md */
