@@ -1,13 +1,18 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { ContainerPort, Exposure, NodeState, Snapshot } from "@tailnet-share/contract/model";
-import { type Listening, type NameCheck, type PutShare, SETTLE_MS } from "@tailnet-share/contract/routes";
+import type { ContainerPort } from "@tailnet-share/contract/model";
+import {
+  type Diagnostics,
+  type Listening,
+  type NameCheck,
+  type PutShare,
+  SETTLE_MS,
+} from "@tailnet-share/contract/routes";
 import type { Backups } from "./backup/backups.ts";
 import type { DataPlane } from "./dataplane/data-plane.ts";
 import type { Application } from "./http/routes.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createTurns } from "./lib/turns.ts";
 import type { MachineCredentials } from "./machines/credentials.ts";
-import type { ShownLogs } from "./operations/shown-logs.ts";
 import type { Board } from "./reconcile/board.ts";
 import { checkShare, tcpListens } from "./reconcile/check.ts";
 import type { Loop } from "./reconcile/loop.ts";
@@ -33,7 +38,7 @@ export interface ApplicationDependencies {
   loop: Loop;
   board: Board;
   dataPlane: DataPlane;
-  shownLogs: ShownLogs;
+  diagnostics: () => Promise<Diagnostics>;
   clock: Clock;
 }
 
@@ -48,7 +53,7 @@ const LISTENING_MS = 2_800;
 
 /** The use cases. A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
 export function createApplication(dependencies: ApplicationDependencies): Application {
-  const { shares, settings, credentials, node, loop, board, dataPlane, shownLogs, clock } = dependencies;
+  const { shares, settings, credentials, node, loop, board, dataPlane, clock } = dependencies;
   /** The last click on a share wins, however long the ones before it take. */
   const inTurn = createTurns();
 
@@ -221,37 +226,6 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       return await settledSnapshot();
     },
 
-    async diagnostics() {
-      const { backend, tailscaled } = await shownLogs.logs();
-      return {
-        createdAt: new Date(clock.now()).toISOString(),
-        snapshot: forOthersEyes(board.current()),
-        health: await shownLogs.shown(node.details().health),
-        backendLog: backend,
-        tailscaledLog: tailscaled,
-      };
-    },
+    diagnostics: dependencies.diagnostics,
   };
 }
-
-/** Whoever opens a log-in link adds a machine to the user's tailnet, and other devices' names are nobody's business: nothing for a bug report. */
-function forOthersEyes(snapshot: Snapshot): Snapshot {
-  const { node } = snapshot;
-  const workloads = snapshot.workloads.map(({ share, ...workload }) => ({
-    ...workload,
-    share: share && { ...share, visitors: [], exposure: withoutLink(share.exposure) },
-  }));
-  return { ...snapshot, workloads, node: withoutLogin(node) };
-}
-
-function withoutLogin(node: NodeState): NodeState {
-  if ("login" in node && node.login?.url) return { ...node, login: { url: LINK } };
-  if ("renewal" in node && node.renewal?.url) return { ...node, renewal: { ...node.renewal, url: LINK } };
-  return node;
-}
-
-function withoutLink(exposure: Exposure): Exposure {
-  return exposure.state === "needs-approval" ? { ...exposure, url: LINK } : exposure;
-}
-
-const LINK = "<log-in link>";

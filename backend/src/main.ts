@@ -24,6 +24,7 @@ import { createMachines } from "./machines/machines.ts";
 import { retirementFaults } from "./machines/retire.ts";
 import { SHUTDOWN_MS } from "./machines/shutdown.ts";
 import { createTailscaleApi } from "./machines/tailscale-api.ts";
+import { createDiagnostics } from "./operations/diagnostics.ts";
 import { createHealth, dataPlaneProbe, loopProbe } from "./operations/health.ts";
 import { keepJournal } from "./operations/journal.ts";
 import { createLog } from "./operations/log.ts";
@@ -45,7 +46,6 @@ import { createDaemon } from "./tailscale/daemon.ts";
 import { createDeviceNames } from "./tailscale/device-names.ts";
 import { createLocalApi, signOfLife } from "./tailscale/localapi.ts";
 import { createTailnetNode } from "./tailscale/node.ts";
-import { wantedUpdates } from "./tailscale/node-health.ts";
 
 /** The name that the node asks for until the user chooses another. */
 const DEFAULT_HOSTNAME = "docker";
@@ -200,7 +200,7 @@ const board: Board = createBoard(
       ],
       settings: publicSettings(settings, credentials),
       versions: { backend: config.version, tailscale: node.details().version },
-      updates: wantedUpdates(node.updates(), settings.get().updateNotices),
+      updates: node.updates(),
     }),
   clock,
 );
@@ -259,7 +259,14 @@ addRoutes(
     loop,
     board: countingBoard(board, meter),
     dataPlane,
-    shownLogs,
+    diagnostics: createDiagnostics({
+      snapshot: board.current,
+      loop,
+      shares: shares.list,
+      health: () => node.details().health,
+      shownLogs,
+      clock,
+    }),
     clock,
   }),
 );

@@ -247,12 +247,15 @@ export type MachineCredential = z.infer<typeof MachineCredential>;
 
 /** A newer release of a part of the extension than the one that runs. */
 export const Update = z.object({
-  part: z.enum(["tailscale"]),
+  /** `tailscale`: the bundled one. `machines`: the one that was chosen for machines. */
+  part: z.enum(["tailscale", "machines"]),
   running: z.string(),
   /** Empty where only the fact is known. */
   latest: z.string(),
   /** It mends a known security fault. */
   security: z.boolean(),
+  /** Tailscale's bulletin of that fault, such as `TS-2026-010`; empty where it is not known which. */
+  bulletin: z.string(),
 });
 export type Update = z.infer<typeof Update>;
 
@@ -289,7 +292,7 @@ export const Snapshot = z.object({
   workloads: z.array(Workload),
   settings: Settings,
   versions: z.object({ backend: z.string(), tailscale: z.string().nullable() }),
-  /** As far as the control server tells of them and `Settings.updateNotices` wants them. */
+  /** As far as the control server or the shipped list of security faults tells of them and `Settings.updateNotices` wants them. */
   updates: z.array(Update),
 });
 export type Snapshot = z.infer<typeof Snapshot>;

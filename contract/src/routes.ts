@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Fault } from "./errors.ts";
+import { ErrorCode, Fault } from "./errors.ts";
 import {
   ContainerPort,
   Hostname,
@@ -175,10 +175,27 @@ export const CheckHop = z.object({
 export const CheckReport = z.object({ hops: z.array(CheckHop), fault: Fault.nullable() });
 export type CheckReport = z.infer<typeof CheckReport>;
 
+/** A step that would be taken now: its kind, and the workload, network or image that it is about; empty for all of them. */
+export const PlannedStep = z.object({ step: z.string(), on: z.string() });
+export type PlannedStep = z.infer<typeof PlannedStep>;
+
+/** A step that failed the last time it was tried. Times are ISO 8601. */
+export const FailedStep = PlannedStep.extend({
+  code: ErrorCode,
+  /** In a row. */
+  attempts: z.int().min(1),
+  failedAt: z.string(),
+  retryAt: z.string(),
+});
+export type FailedStep = z.infer<typeof FailedStep>;
+
 /** A redacted report for a bug tracker: no secrets, no addresses, names or users of other devices as far as they are known. */
 export const Diagnostics = z.object({
   createdAt: z.string(),
   snapshot: Snapshot,
+  /** What the loop would do now, in order; empty when everything is in place. */
+  plan: z.array(PlannedStep),
+  failures: z.array(FailedStep),
   health: z.array(z.string()),
   backendLog: z.array(z.string()),
   tailscaledLog: z.array(z.string()),

@@ -19,12 +19,16 @@ export interface Failures {
   dueAfter(moment: number): number[];
   /** By `stepKey`. */
   faults(): ReadonlyMap<string, Fault>;
+  all(): readonly Failure[];
 }
 
-interface Failure {
+export interface Failure {
+  step: Step;
   fault: Fault;
+  /** In a row. */
   attempts: number;
   /** Milliseconds since the epoch. */
+  failedAt: number;
   retryAt: number;
 }
 
@@ -48,7 +52,9 @@ export function createFailures(clock: Clock): Failures {
     add(step, fault) {
       const key = stepKey(step);
       const attempts = (failures.get(key)?.attempts ?? 0) + 1;
-      failures.set(key, { fault, attempts, retryAt: clock.now() + retryDelay(step, fault, attempts) });
+      const failedAt = clock.now();
+      const retryAt = failedAt + retryDelay(step, fault, attempts);
+      failures.set(key, { step, fault, attempts, failedAt, retryAt });
       return attempts;
     },
     forget: (step) => void failures.delete(stepKey(step)),
@@ -62,6 +68,7 @@ export function createFailures(clock: Clock): Failures {
     },
     dueAfter: (moment) =>
       [...failures.values()].map(({ retryAt }) => retryAt).filter((retryAt) => retryAt > moment),
+    all: () => [...failures.values()],
     faults: () => new Map([...failures].map(([key, { fault }]) => [key, fault])),
   };
 }

@@ -38,6 +38,25 @@ test("tries a failed step again, later each time, and at once when the user does
   expect(loop.failures().size).toBe(0);
 });
 
+test("tells what it would do now, and what failed, when, how often in a row and until when it waits", async () => {
+  const { start, clock, loop } = createWorld({ refuseJoins: 2 });
+  expect(loop.planned()).toEqual([]);
+  await start();
+  const firstFailedAt = clock.now();
+  expect(loop.planned().map(({ kind }) => kind)).toEqual(["join"]);
+  expect(loop.failed()).toMatchObject([
+    { step: { kind: "join", networkName: "app" }, fault: { code: "ENGINE_REFUSED" }, attempts: 1 },
+  ]);
+  await clock.advance(260);
+  const [failed] = loop.failed();
+  expect(failed).toMatchObject({ attempts: 2 });
+  expect(failed?.failedAt).toBeGreaterThan(firstFailedAt);
+  expect(failed?.retryAt).toBeGreaterThan(failed?.failedAt ?? 0);
+  await clock.advance(10_000);
+  expect(loop.planned()).toEqual([]);
+  expect(loop.failed()).toEqual([]);
+});
+
 test("a burst of hints is a handful of looks, not one for each", async () => {
   const { start, clock, calls, loop } = createWorld();
   await start();

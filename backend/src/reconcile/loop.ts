@@ -8,7 +8,7 @@ import type { Meter } from "../operations/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { createEngineLook, type EngineLookDependencies } from "./engine-look.ts";
 import { createExecutors, type ExecuteDependencies, execute } from "./execute.ts";
-import { createFailures } from "./failures.ts";
+import { createFailures, type Failure } from "./failures.ts";
 import { createLanes } from "./lanes.ts";
 import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
 import { NETWORKS_LANE, plan, type Step, stepKey, stepLane } from "./plan.ts";
@@ -28,6 +28,10 @@ export interface Loop {
   settled(ms: number): Promise<void>;
   observed(): Observed;
   failures(): ReadonlyMap<string, Fault>;
+  /** What would be done now. */
+  planned(): readonly Step[];
+  /** The steps that failed the last time they were tried. */
+  failed(): readonly Failure[];
   /** When the last pass came to its end, in milliseconds since the epoch; null before the first. */
   lastPassEndedAt(): number | null;
   /** Runs until the signal; then resolves when the last step has ended. */
@@ -85,7 +89,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   async function pass(signal: AbortSignal): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS && !signal.aborted; round += 1) {
       observed = withoutUnproven(await observe({ ...dependencies, lookAtEngine }, observed, signal));
-      const steps = plan(resolveShares(shares(), observed), observed, dataPlane.mode);
+      const steps = planned();
       forgetObsoleteFailures(steps);
       breakOffObsolete(steps);
       onChange();
@@ -105,6 +109,10 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     }
     if (signal.aborted) return;
     log.warn({ event: "loop.restless", rounds: MAX_ROUNDS }, "reconciling did not come to rest");
+  }
+
+  function planned(): Step[] {
+    return plan(resolveShares(shares(), observed), observed, dataPlane.mode);
   }
 
   /** A network that is being joined is none yet: a join that moves the backend's way out is taken back. One that is being left is none any more. */
@@ -225,6 +233,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
     observed: () => observed,
     lastPassEndedAt: () => passEndedAt,
+    planned,
+    failed: failures.all,
     failures: failures.faults,
 
     async run(signal) {

@@ -16,6 +16,8 @@ import { currentContainers } from "../docker/workloads.ts";
 import { machineViewOf } from "../machines/exposure.ts";
 import { freeName, machineName } from "../shares/machine-names.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
+import { machineUpdates } from "../tailscale/advisories.ts";
+import { wantedUpdates } from "../tailscale/node-health.ts";
 import { endingOf } from "./ending.ts";
 import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
@@ -35,6 +37,7 @@ export interface SnapshotInputs {
   alerts: Fault[];
   settings: Settings;
   versions: Snapshot["versions"];
+  /** Of the bundled tailscale. */
   updates: Update[];
 }
 
@@ -102,6 +105,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
       }),
     );
   const workloads = [...present, ...gone].sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  const inMachines = workloads.flatMap(({ share }) => share?.machine?.version ?? []);
   return {
     node,
     accounts,
@@ -111,7 +115,10 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
     workloads,
     settings,
     versions,
-    updates,
+    updates: wantedUpdates(
+      [...updates, ...machineUpdates(settings.machineTailscale, inMachines)],
+      settings.updateNotices,
+    ),
   };
 }
 

@@ -3,11 +3,15 @@ import { healthAlerts, updates, wantedUpdates } from "./node-health.ts";
 import { initialMemory, type NodeMemory, nodeState } from "./node-state.ts";
 import { Status, Warning } from "./types.ts";
 
-function memory(clientVersion: object | null, warnings: Record<string, object> = {}): NodeMemory {
+function memory(
+  clientVersion: object | null,
+  warnings: Record<string, object> = {},
+  version = "1.102.3",
+): NodeMemory {
   return {
     ...initialMemory,
     status: Status.parse({
-      Version: "1.102.3-t9329c3677-g0123456",
+      Version: `${version}-t9329c3677-g0123456`,
       BackendState: "Running",
       ClientVersion: clientVersion,
     }),
@@ -25,7 +29,7 @@ test("tells of nothing when the control server does not, or says that this is th
 
 test("tells of a newer release by its version, and whether it mends a security fault", () => {
   expect(updates(memory({ LatestVersion: "1.104.0", Notify: true }))).toEqual([
-    { part: "tailscale", running: "1.102.3", latest: "1.104.0", security: false },
+    { part: "tailscale", running: "1.102.3", latest: "1.104.0", security: false, bulletin: "" },
   ]);
   expect(updates(memory({ LatestVersion: "1.104.0", UrgentSecurityUpdate: true }))).toMatchObject([
     { latest: "1.104.0", security: true },
@@ -35,11 +39,20 @@ test("tells of a newer release by its version, and whether it mends a security f
 test("tells of what only a health warning tells, without a version, and makes no alert of it", () => {
   const security = { "security-update-available": { Text: "…", ImpactsConnectivity: true } };
   expect(updates(memory(null, security))).toEqual([
-    { part: "tailscale", running: "1.102.3", latest: "", security: true },
+    { part: "tailscale", running: "1.102.3", latest: "", security: true, bulletin: "" },
   ]);
   const any = { "update-available": { Text: "…", ImpactsConnectivity: true } };
   expect(updates(memory(null, any))).toMatchObject([{ latest: "", security: false }]);
   expect(healthAlerts(memory(null, { ...security, ...any }))).toEqual([]);
+});
+
+test("a known security fault is told of whatever the control server says, with its bulletin", () => {
+  const faulty = { part: "tailscale", running: "1.96.4", security: true, bulletin: "TS-2026-010" };
+  for (const told of [null, {}, { RunningLatest: true }])
+    expect(updates(memory(told, {}, "1.96.4"))).toEqual([{ ...faulty, latest: "1.98.9" }]);
+  expect(updates(memory({ LatestVersion: "1.104.0" }, {}, "1.96.4"))).toEqual([
+    { ...faulty, latest: "1.104.0" },
+  ]);
 });
 
 test("only those are told of that the user wants to hear of", () => {

@@ -1,5 +1,6 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { Settings, Update } from "@tailnet-share/contract/model";
+import { knownFault } from "./advisories.ts";
 import { type NodeMemory, nodeState } from "./node-state.ts";
 
 /** What tailscaled says of newer releases: that is for `updates`. Source: `tsconst/health.go`. */
@@ -46,7 +47,8 @@ export function healthAlerts(memory: NodeMemory): Fault[] {
 }
 
 /**
- * The release of tailscale that the control server tells of, when it is newer than this one. Headscale tells of none. Pure.
+ * The release of tailscale that the control server tells of, when it is newer than this one. Headscale tells of none; a
+ * known security fault of this one is told of whatever the server says. Pure.
  * Source: `tailcfg.ClientVersion`, and `showUpdateWarnable` in `health/health.go` for the warnings that come of it.
  */
 export function updates({ status, warnings }: NodeMemory): Update[] {
@@ -54,12 +56,13 @@ export function updates({ status, warnings }: NodeMemory): Update[] {
   const running = shortVersion(status);
   const told = status.ClientVersion ?? null;
   const warned = UPDATE_WARNING in warnings || SECURITY_WARNING in warnings;
-  if (told === null ? !warned : told.RunningLatest) return [];
-  const latest = told?.LatestVersion ?? "";
-  const security = told?.UrgentSecurityUpdate === true || SECURITY_WARNING in warnings;
+  const known = knownFault(running);
+  if (known === null && (told === null ? !warned : told.RunningLatest)) return [];
+  const latest = told?.LatestVersion || known?.mendedIn || "";
+  const security = known !== null || told?.UrgentSecurityUpdate === true || SECURITY_WARNING in warnings;
   // An empty answer says nothing, and a server that does not know better may name what already runs.
   if (!warned && !security && (latest === "" || latest === running)) return [];
-  return [{ part: "tailscale", running, latest, security }];
+  return [{ part: "tailscale", running, latest, security, bulletin: known?.bulletin ?? "" }];
 }
 
 /** Those that the user wants to be told of. Pure. */

@@ -9,6 +9,7 @@ const newer = (latest: string, security = false): Update => ({
   running: "1.92.3",
   latest,
   security,
+  bulletin: "",
 });
 const knowing = (...updates: Update[]) => snapshot({ updates });
 

@@ -11,6 +11,7 @@ const newer = (latest: string, security: boolean): Update => ({
   running: "1.92.3",
   latest,
   security,
+  bulletin: "",
 });
 
 /** What the header and the space under it say of a node that is connected. */

@@ -58,7 +58,11 @@ export const UPDATE_NOTICES: ReadonlyArray<{
   readonly label: string;
   readonly effect: string;
 }> = [
-  { value: "all", label: "Every release", effect: "The panel tells when a newer Tailscale is out." },
+  {
+    value: "all",
+    label: "Every release",
+    effect: "The panel tells when a newer Tailscale is out, where your control server tells of it.",
+  },
   {
     value: "security",
     label: "Security only",

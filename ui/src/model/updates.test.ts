@@ -7,6 +7,7 @@ const update = (input: Partial<Update> = {}): Update => ({
   running: "1.92.3",
   latest: "1.94.0",
   security: false,
+  bulletin: "",
   ...input,
 });
 
@@ -21,6 +22,22 @@ describe("a newer release", () => {
     expect(updateWords(update({ security: true })).message).toBe(
       "Tailscale 1.92.3, which comes with this extension, has a known security fault. Tailscale 1.94.0 mends it.",
     );
+  });
+
+  it("that mends a fault with a bulletin names it, and says what to do about a version chosen for machines", () => {
+    const words = updateWords(
+      update({
+        part: "machines",
+        running: "1.80",
+        latest: "1.98.9",
+        security: true,
+        bulletin: "TS-2026-010",
+      }),
+    );
+    expect(words.message).toBe(
+      "Tailscale 1.80, which is chosen for machines, has a known security fault (TS-2026-010). Tailscale 1.98.9 mends it.",
+    );
+    expect(words.hint).toMatch(/^Choose a newer version in the settings/);
   });
 
   it("of which only the fact is known is told all the same", () => {

@@ -1,4 +1,3 @@
-import { assertNever } from "@tailnet-share/contract/errors";
 import type { Update } from "@tailnet-share/contract/model";
 
 export const DISMISSED_KEY = "tailnet-share.dismissed-updates";
@@ -13,18 +12,30 @@ export interface UpdateWords {
   readonly hint: string;
 }
 
-export function updateWords({ part, running, latest, security }: Update): UpdateWords {
-  const name = nameOf(part);
-  const newer = latest === "" ? "A newer release" : `${name} ${latest}`;
+export function updateWords({ part, running, latest, security, bulletin }: Update): UpdateWords {
+  const newer = latest === "" ? "A newer release" : `Tailscale ${latest}`;
+  const fault = bulletin === "" ? "a known security fault" : `a known security fault (${bulletin})`;
+  const { which, hint } = WORDS[part];
   return {
     key: [part, latest || `after ${running}`, ...(security ? ["security"] : [])].join(" "),
     security,
     message: security
-      ? `${name} ${running}, which comes with this extension, has a known security fault. ${newer} mends it.`
-      : `${newer} is out. This extension comes with ${latest === "" ? `${name} ` : ""}${running}.`,
-    hint: "Update Tailnet Share in Docker Desktop, under Extensions, as soon as it is offered there. Your shares stay.",
+      ? `Tailscale ${running}, ${which}, has ${fault}. ${newer} mends it.`
+      : `${newer} is out. This extension comes with ${latest === "" ? "Tailscale " : ""}${running}.`,
+    hint,
   };
 }
+
+const WORDS: Record<Update["part"], { readonly which: string; readonly hint: string }> = {
+  tailscale: {
+    which: "which comes with this extension",
+    hint: "Update Tailnet Share in Docker Desktop, under Extensions, as soon as it is offered there. Your shares stay.",
+  },
+  machines: {
+    which: "which is chosen for machines",
+    hint: "Choose a newer version in the settings, or leave that field empty for the one of this extension.",
+  },
+};
 
 /** Those that nobody has dismissed, the urgent ones first. */
 export function openUpdates(updates: readonly Update[], dismissed: readonly string[]): UpdateWords[] {
@@ -46,13 +57,4 @@ export function parseDismissed(stored: string | null): readonly string[] {
 
 export function dismiss(dismissed: readonly string[], key: string): readonly string[] {
   return [...dismissed.filter((other) => other !== key), key].slice(-AT_MOST);
-}
-
-function nameOf(part: Update["part"]): string {
-  switch (part) {
-    case "tailscale":
-      return "Tailscale";
-    default:
-      return assertNever(part);
-  }
 }

@@ -1,0 +1,76 @@
+import type { Exposure, NodeState, Snapshot } from "@tailnet-share/contract/model";
+import type { Diagnostics } from "@tailnet-share/contract/routes";
+import type { Clock } from "../lib/clock.ts";
+import type { Loop } from "../reconcile/loop.ts";
+import { stepSubject } from "../reconcile/step-subject.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
+import type { ShownLogs } from "./shown-logs.ts";
+
+export interface DiagnosticsDependencies {
+  snapshot: () => Snapshot;
+  loop: Pick<Loop, "planned" | "failed">;
+  shares: () => readonly Pick<StoredShare, "workload" | "machine">[];
+  /** What tailscaled says of its health. */
+  health: () => readonly string[];
+  shownLogs: ShownLogs;
+  clock: Pick<Clock, "now">;
+}
+
+/** The report for a bug tracker: redacted, as the contract says. */
+export function createDiagnostics(dependencies: DiagnosticsDependencies): () => Promise<Diagnostics> {
+  const { snapshot, loop, shares, health, shownLogs, clock } = dependencies;
+  return async () => {
+    const planned = loop.planned();
+    const failed = loop.failed();
+    const stored = shares();
+    const { shown } = shownLogs;
+    const [plan, failures, { backend, tailscaled }] = await Promise.all([
+      shown(planned.map((step) => stepSubject(step, stored))),
+      shown(failed.map(({ step }) => stepSubject(step, stored))),
+      shownLogs.logs(),
+    ]);
+    return {
+      createdAt: iso(clock.now()),
+      snapshot: forOthersEyes(snapshot()),
+      plan: planned.map(({ kind }, index) => ({ step: kind, on: plan[index] ?? "" })),
+      failures: failed.map(({ step, fault, attempts, failedAt, retryAt }, index) => ({
+        step: step.kind,
+        on: failures[index] ?? "",
+        code: fault.code,
+        attempts,
+        failedAt: iso(failedAt),
+        // A click has it tried at once.
+        retryAt: iso(Math.max(failedAt, retryAt)),
+      })),
+      health: await shown(health()),
+      backendLog: backend,
+      tailscaledLog: tailscaled,
+    };
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Whoever opens a log-in link adds a machine to the user's tailnet, and other devices' names are nobody's business: nothing for a bug report. */
+function forOthersEyes(snapshot: Snapshot): Snapshot {
+  const { node } = snapshot;
+  const workloads = snapshot.workloads.map(({ share, ...workload }) => ({
+    ...workload,
+    share: share && { ...share, visitors: [], exposure: withoutLink(share.exposure) },
+  }));
+  return { ...snapshot, workloads, node: withoutLogin(node) };
+}
+
+function withoutLogin(node: NodeState): NodeState {
+  if ("login" in node && node.login?.url) return { ...node, login: { url: LINK } };
+  if ("renewal" in node && node.renewal?.url) return { ...node, renewal: { ...node.renewal, url: LINK } };
+  return node;
+}
+
+function withoutLink(exposure: Exposure): Exposure {
+  return exposure.state === "needs-approval" ? { ...exposure, url: LINK } : exposure;
+}
+
+const LINK = "<log-in link>";
