@@ -3,6 +3,7 @@ import { machineUp, shareOf, startOnTailnet } from "./fixtures/machines.ts";
 import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { reaches } from "./fixtures/visits.ts";
 
+const SOON = { timeout: 15_000 };
 const HTTPS = "HTTPS with the tailnet's certificate";
 
 describe("a machine of its own, in the panel", () => {
@@ -96,7 +97,7 @@ describe("a machine of its own, in the panel", () => {
     expect(await row.address()).toBe("http://docker.tail.test:8081");
     await row.at.getByRole("button", { name: "Make e2e-public its own machine" }).click();
     await row.at.getByRole("checkbox", { name: HTTPS }).waitFor();
-    await expect.poll(async () => await row.address()).toBe("http://e2e-public.tail.test:8080");
+    await expect.poll(async () => await row.address(), SOON).toBe("http://e2e-public.tail.test:8080");
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
   });
 
@@ -130,14 +131,14 @@ describe("a machine of its own, in the panel", () => {
 
     await funnel.click();
     await dialog.getByRole("button", { name: "Make public" }).click();
-    await expect.poll(stored).toBe(true);
+    await expect.poll(stored, SOON).toBe(true);
     expect(changes()).toBe(before + 1);
     expect(await funnel.isChecked()).toBe(true);
     // The bed's control server has neither; the certificate comes first.
     await row.at.getByText("HTTPS_NOT_READY").waitFor();
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
     await funnel.click();
-    await expect.poll(stored).toBe(false);
+    await expect.poll(stored, SOON).toBe(false);
     expect(changes()).toBe(before + 2);
   });
 });

@@ -4,6 +4,7 @@ import { Diagnostics } from "@tailnet-share/contract/routes";
 import type { Locator } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { TailscaleApiStandIn } from "../src/tailnet/tailscale-api.ts";
+import { composeLabels } from "./fixtures/compose-labels.ts";
 import { devicesOf, machineUp, startOnTailnet } from "./fixtures/machines.ts";
 import { openBedWithApi } from "./fixtures/open-bed.ts";
 import { openPanelBed } from "./fixtures/open-panel-bed.ts";
@@ -11,6 +12,7 @@ import { looksRight } from "./fixtures/panel-look.ts";
 import { reaches } from "./fixtures/visits.ts";
 
 const FAULTY = "v1.80.0";
+const SOON = { timeout: 15_000 };
 const inRepository = async (path: string) =>
   await readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8");
 
@@ -26,9 +28,7 @@ describe("what the settings change, in their dialog and without a restart", () =
     },
   });
 
-  const inProject = (service: string) => ({
-    labels: { "com.docker.compose.project": "My_Shop", "com.docker.compose.service": service },
-  });
+  const inProject = (service: string) => ({ labels: composeLabels("My_Shop", service) });
   const proposed = async (workload: string) =>
     (await on.bed.api.snapshot()).workloads.find(({ id }) => id === workload)?.machine.name;
   const startedAt = async () =>
@@ -139,11 +139,11 @@ describe("what the settings change, in their dialog and without a restart", () =
     await row.details();
     const mode = (name: string) => row.at.getByRole("radio", { name });
     // With a credential a click would make a machine.
-    await expect.poll(async () => await mode("Its own machine").isChecked()).toBe(true);
+    await expect.poll(async () => await mode("Its own machine").isChecked(), SOON).toBe(true);
     await on.panel.menu("Settings");
     await picked("What one click does", "On this node");
     await close();
-    await expect.poll(async () => await mode("On this node").isChecked()).toBe(true);
+    await expect.poll(async () => await mode("On this node").isChecked(), SOON).toBe(true);
     await row.toggle.click();
     expect(await row.address()).toBe("http://set-node.tail.test:8080");
     await reaches(on.bed.peer, "http://set-node.tail.test:8080", "set-click says hello");
@@ -156,7 +156,7 @@ describe("what the settings change, in their dialog and without a restart", () =
 
   it("names with the compose project are proposed at once for new machines, and those there keep theirs", async () => {
     await startOnTailnet(on.bed, "set-shop", inProject("db"));
-    await expect.poll(async () => await proposed("compose:My_Shop/db/1")).toBe("db");
+    await expect.poll(async () => await proposed("compose:My_Shop/db/1"), SOON).toBe("db");
     await on.panel.menu("Settings");
     await picked("Names of new machines", "Project and service");
     await close();
@@ -240,7 +240,7 @@ describe("what the settings change, in their dialog and without a restart", () =
       .getByText(`Panel ${version} · Backend ${version} · Tailscale ${tailscale}`, { exact: true })
       .waitFor();
     await on.panel.page.getByRole("menuitem", { name: "Help" }).click();
-    await expect.poll(async () => (await on.panel.opened()).at(-1)).toMatch(/^https:\/\/.*#readme$/);
+    await expect.poll(async () => (await on.panel.opened()).at(-1), SOON).toMatch(/^https:\/\/.*#readme$/);
   });
 
   it("they are there again after the backend was killed, and what is none is refused", async () => {
