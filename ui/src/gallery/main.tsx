@@ -6,7 +6,7 @@ import { createFakeHost, type FakeHost } from "../testing/fake-host.ts";
 import { snapshot } from "../testing/fixtures.ts";
 import { ensureThemes } from "../theme.ts";
 import { drawIndex } from "./index-page.ts";
-import type { Answer, GalleryState } from "./state.ts";
+import type { Answer, GalleryState, Lack } from "./state.ts";
 import { STATES } from "./states.ts";
 import { setTheme } from "./theme.ts";
 import { walk } from "./walk.ts";
@@ -35,16 +35,36 @@ async function perform(wanted: GalleryState | undefined): Promise<void> {
   }
 }
 
-async function draw({ title, snapshot: first, answers = {}, steps = [] }: GalleryState): Promise<void> {
+async function draw(state: GalleryState): Promise<void> {
+  const { title, snapshot: first, answers = {}, lacks, steps = [] } = state;
   document.title = title;
   const root = document.getElementById("root");
   if (!root) throw new Error("the page has no root");
   const host = createFakeHost(first ?? snapshot());
   host.reachable(first !== null);
   for (const [route, answer] of Object.entries(answers)) host.on(route, () => given(answer));
-  createRoot(root).render(<App session={createSession(host)} />);
+  createRoot(root).render(<App session={createSession(without(lacks, host))} />);
   await walk(steps, stageOf(host));
   await document.fonts.ready;
+}
+
+function without(lack: Lack | undefined, host: FakeHost): FakeHost {
+  switch (lack?.what) {
+    case undefined:
+      return host;
+    case "clipboard":
+      return { ...host, copy: async () => false };
+    case "browser":
+      return { ...host, openExternal: () => false };
+    case "memory":
+      return {
+        ...host,
+        recall(key) {
+          if (key === lack.key) throw new Error(`nothing can be remembered of ${key}`);
+          return host.recall(key);
+        },
+      };
+  }
 }
 
 function stageOf(host: FakeHost) {

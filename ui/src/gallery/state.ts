@@ -10,9 +10,17 @@ export interface GalleryState {
   readonly snapshot: Snapshot | null;
   /** What the backend answers to other calls than the snapshot's, such as `PUT /shares/…`. */
   readonly answers?: Readonly<Record<string, Answer>>;
+  /** What the host cannot do. */
+  readonly lacks?: Lack;
   /** What a person does to get there. */
   readonly steps?: readonly Step[];
 }
+
+/** `memory`: asking for what is remembered under this key throws, which no host does: it stands for a mistake in the panel. */
+export type Lack =
+  | { readonly what: "clipboard" }
+  | { readonly what: "browser" }
+  | { readonly what: "memory"; readonly key: string };
 
 export type Answer =
   | { readonly kind: "body"; readonly body: unknown }

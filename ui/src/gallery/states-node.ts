@@ -1,5 +1,5 @@
 import type { Update } from "@tailnet-share/contract/model";
-import { connected, everyKind, fault, LOGIN_URL, snapshot } from "../testing/fixtures.ts";
+import { connected, everyKind, fault, LOGIN_URL, settings, snapshot } from "../testing/fixtures.ts";
 import { type GalleryState, see } from "./state.ts";
 
 /** The gallery's clock stands at noon, in universal time, of 1 March 2026. */
@@ -69,5 +69,16 @@ export const NODE: readonly GalleryState[] = [
     id: "update-security",
     title: "A newer Tailscale mends a known security fault",
     snapshot: snapshot({ updates: [newer("1.94.1", true)], workloads }),
+  },
+  {
+    id: "update-machines",
+    title: "The version that was chosen for machines has a known security fault",
+    snapshot: snapshot({
+      updates: [
+        { part: "machines", running: "1.80.0", latest: "1.98.9", security: true, bulletin: "TS-2026-010" },
+      ],
+      settings: settings({ machineTailscale: "v1.80.0" }),
+      workloads,
+    }),
   },
 ];

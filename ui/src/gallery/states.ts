@@ -1,4 +1,5 @@
 import { Snapshot } from "@tailnet-share/contract/model";
+import { parsedAnswer } from "./answers.ts";
 import type { GalleryState } from "./state.ts";
 import { BEFORE } from "./states-before.ts";
 import { HELP } from "./states-help.ts";
@@ -8,6 +9,7 @@ import { LISTENING } from "./states-listening.ts";
 import { MACHINE } from "./states-machine.ts";
 import { NODE } from "./states-node.ts";
 import { SETTINGS } from "./states-settings.ts";
+import { TROUBLE } from "./states-trouble.ts";
 
 /** A state that no backend can send, by the contract's schemas, throws when this is loaded. */
 export const STATES: readonly GalleryState[] = [
@@ -18,10 +20,14 @@ export const STATES: readonly GalleryState[] = [
   ...MACHINE,
   ...SETTINGS,
   ...HELP,
+  ...TROUBLE,
   ...HOSTILE,
 ].map((state) => ({
   ...state,
   snapshot: state.snapshot && Snapshot.parse(state.snapshot),
+  answers: Object.fromEntries(
+    Object.entries(state.answers ?? {}).map(([route, answer]) => [route, parsedAnswer(route, answer)]),
+  ),
 }));
 
 /** For whoever photographs them all, at `gallery.html#state=<id>&theme=<light|dark>`. */

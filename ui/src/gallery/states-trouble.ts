@@ -1,0 +1,123 @@
+import { EXPORT_TAG_KEY, VIEW_KEY } from "../model/preferences.ts";
+import { fault, share, snapshot, workload } from "../testing/fixtures.ts";
+import { body, click, type GalleryState, NO_ANSWER, refusal, see, type } from "./state.ts";
+
+const WEB = "/shares/compose:shop/web/1";
+const on = snapshot({ workloads: [workload({ share: share() })] });
+const open = click("button", "Details of shop/web");
+const menu = click("button", "Account and settings");
+const check = click("button", "Check shop/web");
+
+/** What the panel says when something in it, or around it, does not do its part; and how a path is looked into. */
+export const TROUBLE: readonly GalleryState[] = [
+  {
+    id: "list-runs",
+    title: "Containers that are paused, or restart again and again",
+    snapshot: snapshot({
+      workloads: (["paused", "restarting"] as const).map((run) =>
+        workload({
+          id: `name:${run}`,
+          name: run,
+          project: null,
+          run,
+          share: share({ exposure: { state: "waiting", reason: "container-stopped" } }),
+        }),
+      ),
+    }),
+  },
+  {
+    id: "broken",
+    title: "A mistake in the panel itself",
+    snapshot: on,
+    lacks: { what: "memory", key: VIEW_KEY },
+    steps: [see("button", "Try again")],
+  },
+  {
+    id: "part-not-loaded",
+    title: "A part of the panel cannot be loaded",
+    snapshot: on,
+    lacks: { what: "memory", key: EXPORT_TAG_KEY },
+    steps: [open, see("text", "This part of the panel could not be loaded.")],
+  },
+  {
+    id: "copy-failed",
+    title: "The clipboard is out of reach",
+    snapshot: on,
+    lacks: { what: "clipboard" },
+    steps: [click("button", "Copy address of shop/web, port 8080"), see("text", "This could not be copied.")],
+  },
+  {
+    id: "browser-not-opened",
+    title: "The host opens no browser",
+    snapshot: on,
+    lacks: { what: "browser" },
+    steps: [menu, click("menuitem", "Help"), see("text", "The browser could not be opened.")],
+  },
+  {
+    id: "check-running",
+    title: "A share is being checked",
+    snapshot: on,
+    answers: { [`POST ${WEB}/check`]: NO_ANSWER },
+    steps: [open, check],
+  },
+  {
+    id: "check-fine",
+    title: "A share was checked, and everything on the way works",
+    snapshot: on,
+    answers: {
+      [`POST ${WEB}/check`]: body({
+        hops: [
+          { hop: "container", ok: true, detail: "The container is running." },
+          { hop: "network", ok: true, detail: "It is reached at 172.18.0.3." },
+          { hop: "listening", ok: true, detail: "Port 80 takes connections." },
+          { hop: "data-plane", ok: true, detail: "Port 8080 leads to port 80." },
+          { hop: "node", ok: true, detail: "docker-anna is connected." },
+        ],
+        fault: null,
+      }),
+    },
+    steps: [open, check, see("text", "Everything on the way works.")],
+  },
+  {
+    id: "node-port-taken",
+    title: "Another share has that port on the node",
+    snapshot: on,
+    answers: {
+      [`PUT ${WEB}`]: refusal(
+        fault({
+          code: "NODE_PORT_TAKEN",
+          message: "Port 3000 on this node belongs to api.",
+          hint: "Port 3001 is free.",
+        }),
+      ),
+    },
+    steps: [
+      open,
+      type("Port on this node for port 80 TCP of shop/web", "3000"),
+      // Leaves the field.
+      type("Search containers", "shop"),
+      see("text", "web could not be changed."),
+    ],
+  },
+  {
+    id: "diagnostics-saved",
+    title: "The diagnostics were saved",
+    snapshot: on,
+    answers: {
+      "GET /diagnostics": body({
+        createdAt: "2026-03-01T12:00:00.000Z",
+        snapshot: on,
+        plan: [{ step: "join", on: "shop_default" }],
+        failures: [],
+        health: [],
+        backendLog: [],
+        tailscaledLog: [],
+      }),
+    },
+    steps: [
+      menu,
+      click("menuitem", "Download diagnostics"),
+      see("text", "Saved tailnet-share-diagnostics.json, without secrets"),
+    ],
+  },
+];
