@@ -1,8 +1,7 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
-interface Asked<T> {
+interface Wish<T> {
   readonly value: T;
-  readonly sent: boolean;
 }
 
 /**
@@ -13,12 +12,13 @@ export function useQueued<T>(
   busy: boolean,
   send: (value: T) => Promise<unknown>,
 ): readonly [T | null, (value: T) => void] {
-  const [asked, setAsked] = useState<Asked<T> | null>(null);
+  const [asked, setAsked] = useState<Wish<T> | null>(null);
+  // Not state: an answer that comes before the next drawing must not find the wish unsent, and have it sent again.
+  const sent = useRef<Wish<T> | null>(null);
   useEffect(() => {
-    if (busy || asked === null || asked.sent) return;
-    const mine = { value: asked.value, sent: true };
-    setAsked(mine);
-    void send(mine.value).finally(() => setAsked((now) => (now === mine ? null : now)));
+    if (busy || asked === null || sent.current === asked) return;
+    sent.current = asked;
+    void send(asked.value).finally(() => setAsked((now) => (now === asked ? null : now)));
   }, [busy, asked, send]);
-  return [asked === null ? null : asked.value, (value) => setAsked({ value, sent: false })];
+  return [asked === null ? null : asked.value, (value) => setAsked({ value })];
 }

@@ -1,6 +1,6 @@
 import { EXPORT_TAG_KEY, VIEW_KEY } from "../model/preferences.ts";
 import { fault, share, snapshot, workload } from "../testing/fixtures.ts";
-import { body, click, type GalleryState, NO_ANSWER, refusal, see, type } from "./state.ts";
+import { body, click, type GalleryState, NO_ANSWER, refusal, scrollTo, see } from "./state.ts";
 
 const WEB = "/shares/compose:shop/web/1";
 const on = snapshot({ workloads: [workload({ share: share() })] });
@@ -58,7 +58,7 @@ export const TROUBLE: readonly GalleryState[] = [
     title: "A share is being checked",
     snapshot: on,
     answers: { [`POST ${WEB}/check`]: NO_ANSWER },
-    steps: [open, check],
+    steps: [open, check, scrollTo("button", "Check shop/web")],
   },
   {
     id: "check-fine",
@@ -76,12 +76,19 @@ export const TROUBLE: readonly GalleryState[] = [
         fault: null,
       }),
     },
-    steps: [open, check, see("text", "Everything on the way works.")],
+    steps: [open, check, see("text", "Everything on the way works."), scrollTo("button", "Check shop/web")],
   },
   {
     id: "node-port-taken",
     title: "Another share has that port on the node",
-    snapshot: on,
+    snapshot: snapshot({
+      workloads: [
+        workload({
+          ports: [80, 3000].map((port) => ({ port, protocol: "tcp" as const })),
+          share: share(),
+        }),
+      ],
+    }),
     answers: {
       [`PUT ${WEB}`]: refusal(
         fault({
@@ -93,9 +100,7 @@ export const TROUBLE: readonly GalleryState[] = [
     },
     steps: [
       open,
-      type("Port on this node for port 80 TCP of shop/web", "3000"),
-      // Leaves the field.
-      type("Search containers", "shop"),
+      click("checkbox", "Share port 3000 TCP of shop/web"),
       see("text", "web could not be changed."),
     ],
   },

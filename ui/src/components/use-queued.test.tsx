@@ -1,0 +1,42 @@
+import { createElement } from "react";
+import { createRoot } from "react-dom/client";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createStore, type Store, useStore } from "../api/store.ts";
+import { useQueued } from "./use-queued.ts";
+
+function Field({ busy, send }: { busy: Store<boolean>; send: (value: number) => Promise<void> }) {
+  const [asked, ask] = useQueued<number>(useStore(busy), async (value) => await send(value));
+  return createElement("button", { onClick: () => ask(7) }, `asked: ${asked}`);
+}
+
+/** As in a browser: nothing holds back what React has to draw until a test's `act` ends. */
+describe("a change that waits for the one before it", () => {
+  beforeEach(() => vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", false));
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("is sent once, also when it is answered before anything was drawn", async () => {
+    const busy = createStore(false);
+    const sent: number[] = [];
+    async function send(value: number): Promise<void> {
+      sent.push(value);
+      // What would go on for good otherwise.
+      if (sent.length > 5) return;
+      busy.set(true);
+      for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+      busy.set(false);
+    }
+    const place = document.createElement("div");
+    document.body.append(place);
+    const root = createRoot(place);
+    root.render(createElement(Field, { busy, send }));
+    await vi.waitFor(() => expect(place.textContent).toBe("asked: null"));
+    for (const times of [1, 2]) {
+      place.querySelector("button")?.click();
+      await vi.waitFor(() => expect(sent.length).toBeGreaterThanOrEqual(times));
+      await vi.waitFor(() => expect(place.textContent).toBe("asked: null"));
+      expect(sent).toHaveLength(times);
+    }
+    root.unmount();
+    place.remove();
+  });
+});
