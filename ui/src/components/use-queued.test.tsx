@@ -6,7 +6,7 @@ import { useQueued } from "./use-queued.ts";
 
 function Field({ busy, send }: { busy: Store<boolean>; send: (value: number) => Promise<void> }) {
   const [asked, ask] = useQueued<number>(useStore(busy), async (value) => await send(value));
-  return createElement("button", { onClick: () => ask(7) }, `asked: ${asked}`);
+  return createElement("button", { type: "button", onClick: () => ask(7) }, `asked: ${asked}`);
 }
 
 /** As in a browser: nothing holds back what React has to draw until a test's `act` ends. */
