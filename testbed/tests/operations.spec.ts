@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ReadFamily, readExposition } from "../../backend/src/operations/exposition.testing.ts";
 import type { Bed } from "../src/bed.ts";
 import type { FaultyEngine } from "../src/engine/faulty-engine.ts";
-import { machineryFlags } from "../src/lib/bed-id.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import { openBedWithFaultyEngine } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
@@ -37,19 +36,6 @@ describe("seen from outside", () => {
       failing: failing.map(({ hop }) => hop),
       details: failing.map(({ detail }) => detail).join(),
     };
-  }
-
-  /** The backend's device on the network of what is shared. */
-  async function joinedDevice(): Promise<string> {
-    const script = `const [name]=Object.entries(require("os").networkInterfaces()).find(([name,list])=>/^eth/.test(name)&&list.some(({address})=>address===process.argv[1]))??[];console.log(name)`;
-    const format =
-      "{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{$network.IPAddress}}\n{{end}}";
-    const networks = await bed.engine.docker(["inspect", "-f", format, bed.desktop.backend.containerId]);
-    const address = networks
-      .split("\n")
-      .map((line) => line.split(" "))
-      .find(([name = ""]) => name !== "" && name !== bed.tailnet.network.name)?.[1];
-    return (await inBackend("node", "-e", script, address ?? "")).stdout.trim();
   }
 
   const becomes = async (status: number) =>
@@ -159,25 +145,6 @@ describe("seen from outside", () => {
       });
       await evaluate("require('fs').rmdirSync('/var/lib/tailnet-share/.health')");
       await becomes(200);
-    });
-
-    it("so does a way out that is not the extension's own network", async () => {
-      const ip = async (...args: string[]) =>
-        await bed.engine.docker([
-          ...["run", "--rm", "--network", `container:${bed.desktop.backend.containerId}`],
-          ...["--cap-add", "NET_ADMIN", ...machineryFlags(bed.id), "--entrypoint", "ip", bed.images.peer],
-          ...["route", ...args],
-        ]);
-      const [route = ""] = (await ip("show", "default")).split("\n");
-      // The sample's network, which the backend is in.
-      await ip("replace", "default", "dev", await joinedDevice());
-      try {
-        expect(await health()).toMatchObject({ status: 503, failing: ["egress"] });
-      } finally {
-        await (route === "" ? ip("del", "default") : ip("replace", ...route.trim().split(" ")));
-      }
-      await becomes(200);
-      await liveAddress(bed, workload(), await bed.api.putShare(workload()));
     });
 
     it("so does a control server that is gone, and all is well again when it is back; the engine comes to know of both", async () => {
