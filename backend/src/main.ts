@@ -76,7 +76,7 @@ if (missing !== null)
   log.warn({ event: "data-plane.fallback", reason: missing.message }, "falling back to userspace networking");
 const localApi = createLocalApi(config.tailscaledSocket);
 const dataPlane = missing === null ? createKernelDataPlane() : createUserspaceDataPlane(localApi);
-const engine = createEngine(config.engineSocket);
+const engine = createEngine(config.engineSocket, { onTold: () => loop.trigger("hint"), clock, log });
 const node = createTailnetNode({ localApi, knock, clock, log });
 const names = createDeviceNames(localApi, clock);
 const daemon = createDaemon({
@@ -147,6 +147,7 @@ const machines = createMachines({
   settings: settings.get,
   runtime: () => loop.observed().machines.runtime,
   surroundings: () => loop.observed(),
+  watched: () => panelBoard.watched(),
   onChange: () => {
     board.refresh();
     loop.trigger("hint");
@@ -205,6 +206,8 @@ const board: Board = createBoard(
   clock,
 );
 
+const panelBoard = countingBoard(board, meter, clock);
+
 const shownLogs = createShownLogs({
   backendLines: lastLines,
   tailscaledLines: daemon.lastLines,
@@ -257,7 +260,7 @@ addRoutes(
     listening: machines.listening,
     node,
     loop,
-    board: countingBoard(board, meter),
+    board: panelBoard,
     dataPlane,
     diagnostics: createDiagnostics({
       snapshot: board.current,

@@ -22,6 +22,7 @@ export function container(name: string, more: Partial<ContainerFacts> = {}): Con
     labels: {},
     networkMode: { kind: "own", network: "app" },
     networks: [place("app", "172.18.0.5")],
+    life: null,
     ports: [{ port: 80, protocol: "tcp" }],
     directories: [],
     ...more,

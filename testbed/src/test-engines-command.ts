@@ -1,4 +1,4 @@
-import { ENGINE_VERSIONS, engineNamed, type OwnEngineName } from "./engine/wanted.ts";
+import { assertApiVersion, ENGINE_VERSIONS, engineNamed, type OwnEngineName } from "./engine/wanted.ts";
 import type { Steps } from "./lib/steps.ts";
 import { type Count, countLine, isWhole, sumOf, vitest } from "./lib/vitest.ts";
 import { openPrerequisites } from "./prerequisites.ts";
@@ -18,6 +18,7 @@ export async function testEnginesCommand(
   const counts: Count[] = [];
   for (const name of engines) {
     const { engine } = await openPrerequisites(steps, { browser: true, engine: name });
+    assertApiVersion(name, engine.apiVersion);
     const env = { ...process.env, TESTBED_ENGINE: name };
     const count = await vitest("testbed/vitest.config.ts", filters, signal, {
       env,

@@ -1,13 +1,25 @@
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createUserspaceDataPlane } from "../../backend/src/dataplane/userspace.ts";
+import { createEngine } from "../../backend/src/docker/engine.ts";
 import { systemClock as clock } from "../../backend/src/lib/clock.ts";
+import { machineContainers, machineSocket, machineSpec } from "../../backend/src/machines/container.ts";
+import { createMachineExecutors } from "../../backend/src/machines/execute.ts";
+import { createMachineDirectories, type MachineIdentity } from "../../backend/src/machines/identity.ts";
+import { createMachineWatch } from "../../backend/src/machines/watch.ts";
 import { createLog } from "../../backend/src/operations/log.ts";
+import { createWorld } from "../../backend/src/reconcile/loop.testing.ts";
 import { createLocalApi } from "../../backend/src/tailscale/localapi.ts";
 import { createTailnetNode, type TailnetNode } from "../../backend/src/tailscale/node.ts";
+import { container, machineRuntime, share } from "../../backend/src/testing.ts";
 import { type FaultyLocalApi, startFaultyLocalApi } from "../src/tailnet/faulty-localapi.ts";
 
 /** How soon what the panel shows has to be true. */
 const TRUE_WITHIN_MS = 5_000;
+
+const { log } = createLog({ level: "error", format: "json", write: () => undefined });
 
 /** The backend's own client and its view of the node, on a stand-in that says what a sound tailscaled never would. */
 describe("a tailscaled that talks nonsense", () => {
@@ -25,7 +37,7 @@ describe("a tailscaled that talks nonsense", () => {
       knock: async () => {},
       localApi: createLocalApi(daemon.socketPath),
       clock,
-      log: createLog({ level: "error", format: "json", write: () => undefined }).log,
+      log,
     });
     const onChange = () => {
       changes += 1;
@@ -65,6 +77,7 @@ describe("a tailscaled that talks nonsense", () => {
   it.each([
     ["no JSON", "{{{ nonsense\n"],
     ["JSON of another shape", '{"State":"six","Health":[]}\n'],
+    ["a line that does not end", "[".repeat(5 * 1024 * 1024)],
     ["bytes that are no text", "\u0000\uffff\u0001\n"],
     ["a line that says it has lost some", '{"ErrMessage":"IPN bus consumer fell behind; closing watch"}\n'],
   ])(
@@ -123,5 +136,96 @@ describe("a tailscaled that talks nonsense", () => {
       Web: { "somebody-elses-3:443": {} },
     });
     expect(await dataPlane.observe()).toMatchObject([forward]);
+  });
+
+  describe("while somebody else changes the serve config", () => {
+    /** Time goes on for the loop, at its own pace, until this is so. */
+    function becomesSo({ clock }: ReturnType<typeof createWorld>, probe: () => unknown) {
+      const passes = async () => {
+        await clock.advance(250);
+        return probe();
+      };
+      return expect.poll(passes, { timeout: TRUE_WITHIN_MS, interval: 10 });
+    }
+
+    it("the loop brings a share up in userspace, and theirs is kept", async () => {
+      const world = createWorld({ dataPlane: createUserspaceDataPlane(createLocalApi(daemon.socketPath)) });
+      daemon.interfere(6);
+      await world.start();
+      await becomesSo(world, daemon.serveConfig).toMatchObject({
+        TCP: { 80: { TCPForward: "172.18.0.5:80" } },
+        Web: { "somebody-elses-7:443": {} },
+      });
+      expect(daemon.conflicts()).toBeGreaterThan(0);
+      await becomesSo(world, () => world.loop.failures().size).toBe(0);
+      expect(world.loop.observed().forwards).toMatchObject([{ nodePort: 80, address: "172.18.0.5" }]);
+    });
+
+    it("the loop brings a machine's HTTPS up", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "tailnet-share-machine-"));
+      const key = "00000000000000aa";
+      const options = { name: "docker", reachTailnet: false, httpsPort: 8080, funnel: false };
+      await mkdir(dirname(machineSocket(folder, key)), { recursive: true });
+      await symlink(daemon.socketPath, machineSocket(folder, key));
+      const watch = createMachineWatch({
+        stateDirectory: folder,
+        onChange: () => undefined,
+        onNotify: () => undefined,
+        clock,
+        log,
+      });
+      const wish = {
+        key,
+        name: "docker",
+        targetId: "id-of-web",
+        targetStartedAt: "first",
+        reachTailnet: false,
+      };
+      const { labels } = machineSpec({ ...wish, tag: "" }, machineRuntime);
+      const own = container("machine", { labels, networkMode: { kind: "container", id: "id-of-web" } });
+      const present = machineContainers([own], machineRuntime.installation);
+      const identities = new Map<string, MachineIdentity>();
+      const world = createWorld({
+        shares: [share("web", { mode: "machine", machine: { key, ...options } })],
+        more: {
+          "machine-serve": createMachineExecutors({
+            engine: createEngine("/nonexistent/engine.sock", { onTold: () => undefined, clock, log }),
+            watch,
+            directories: createMachineDirectories(folder),
+            credentials: { authKey: async () => await Promise.resolve(null) },
+            runtime: () => null,
+            controlUrl: () => "",
+            onImage: () => undefined,
+            retire: async () => {},
+            starting: new Set(),
+            lastCall: stopping.signal,
+            clock,
+          })["machine-serve"],
+          "machine-note": async ({ identity }) => void identities.set(key, identity),
+          "machine-certificate": async ({ domain }) => watch.saw(key, { certificate: domain }),
+        },
+        seenNow: () => ({
+          present: watch.observe(present),
+          targetStarts: new Map([["id-of-web", "first"]]),
+          tailnet: { state: "connected", home: "here" },
+          identities,
+        }),
+      });
+      try {
+        watch.observe(present);
+        watch.saw(key, { listening: [] });
+        daemon.interfere(3);
+        await world.start();
+        await becomesSo(world, daemon.serveConfig).toEqual({
+          TCP: { 443: { HTTPS: true } },
+          Web: { "docker.tail.test:443": { Handlers: { "/": { Proxy: "http://127.0.0.1:8080" } } } },
+        });
+        expect(daemon.conflicts()).toBeGreaterThan(1);
+        await becomesSo(world, () => world.loop.failures().get(`machine-serve ${key}`)).toBeUndefined();
+      } finally {
+        watch.close();
+        await rm(folder, { recursive: true });
+      }
+    });
   });
 });

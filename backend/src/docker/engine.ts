@@ -1,7 +1,10 @@
 import { isIPv4 } from "node:net";
 import { AppError } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { Logger } from "pino";
 import { z } from "zod";
+import type { Clock } from "../lib/clock.ts";
+import { createLookup } from "../lib/lookup.ts";
 import { jsonLines } from "../lib/ndjson.ts";
 import type { ContainerFacts } from "./facts.ts";
 import { claimsService } from "./identity.ts";
@@ -13,8 +16,9 @@ import {
   InspectedContainer,
   InspectedImage,
   InspectedNetwork,
-  ListedContainer,
+  type ListedContainer,
   ListedNetwork,
+  listedContainers,
 } from "./parse.ts";
 import { createEngineTransport, type EngineInfo, engineRefusal } from "./transport.ts";
 
@@ -54,15 +58,22 @@ export interface ContainerLife {
   mounts: ReadonlyMap<string, string>;
 }
 
-export function createEngine(socketPath: string): Engine {
+export interface EngineOptions {
+  /** Something that a list lacked is known now. */
+  onTold: () => void;
+  clock: Clock;
+  log: Pick<Logger, "warn">;
+}
+
+/** How long a list waits for what it leaves out: without its ports a container can be shown; not without knowing who it is. Milliseconds. */
+const PORTS_MS = 500;
+const LABELS_MS = 30_000;
+
+export function createEngine(socketPath: string, { onTold, clock, log }: EngineOptions): Engine {
   const transport = createEngineTransport(socketPath);
   const { call, reach } = transport;
-  /** Declared ports never change in a container's life; the list leaves them out for stopped ones and on internal networks. */
-  const exposedById = new Map<string, ContainerPort[]>();
-
-  /** An image's never change either. Several containers of one image are listed at once. */
-  const labelsByImage = new Map<string, Promise<Readonly<Record<string, string>>>>();
-
+  /** Rows that were told to be unread. */
+  let told = "";
   async function inspect(id: string, signal?: AbortSignal): Promise<InspectedContainer | null> {
     const answer = await call(
       { method: "GET", path: `/containers/${encodeURIComponent(id)}/json`, ...(signal ? { signal } : {}) },
@@ -73,34 +84,56 @@ export function createEngine(socketPath: string): Engine {
       : await reach(async () => await InspectedContainer.parseAsync(JSON.parse(answer.body)));
   }
 
-  async function exposedOf(id: string, signal?: AbortSignal): Promise<ContainerPort[]> {
-    const known = exposedById.get(id);
-    if (known) return known;
-    const inspected = await inspect(id, signal);
+  /** Never change in a container's life; the list leaves them out for stopped ones and on internal networks. */
+  const exposed = createLookup<ContainerPort[]>({
     // Gone between list and inspect: the next event lists again.
-    if (inspected === null) return [];
-    const ports = exposedPorts(inspected.Config.ExposedPorts);
-    exposedById.set(id, ports);
-    return ports;
-  }
+    async ask(id, signal) {
+      const inspected = await inspect(id, signal);
+      return inspected && exposedPorts(inspected.Config.ExposedPorts);
+    },
+    waitMs: PORTS_MS,
+    strict: false,
+    onTold,
+    onTrouble: (id, err) =>
+      log.warn(
+        { event: "engine.ports-untold", container: id.slice(0, 12), err },
+        "the engine does not tell a container's ports",
+      ),
+    clock,
+  });
 
-  /** Only an image that no container runs can be removed, so one that is gone has nothing to do with who is shared. */
-  async function imageLabelsOf(id: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    const known = labelsByImage.get(id);
-    if (known !== undefined) return await known;
-    // What else stands there names no image: an engine that does not say which one it is.
-    if (!/^(?:sha256:)?[0-9a-f]{64}$/.test(id)) return {};
-    const asked = (async () => {
+  /** An image's labels never change either. Whether somebody is who he claims to be is not decided without them. */
+  const imageLabels = createLookup<Readonly<Record<string, string>>>({
+    async ask(id, signal) {
+      // What else stands there names no image: an engine that does not say which one it is.
+      if (!/^(?:sha256:)?[0-9a-f]{64}$/.test(id)) return {};
       const answer = await call(
         { method: "GET", path: `/images/${id}/json`, ...(signal ? { signal } : {}) },
         [404],
       );
-      if (answer.status === 404) return {};
-      return InspectedImage.parse(JSON.parse(answer.body)).Config?.Labels ?? {};
-    })();
-    labelsByImage.set(id, asked);
-    asked.catch(() => labelsByImage.delete(id));
-    return await asked;
+      // Only an image that no container runs can be removed, so one that is gone has nothing to do with who is shared.
+      return answer.status === 404
+        ? {}
+        : (InspectedImage.parse(JSON.parse(answer.body)).Config?.Labels ?? {});
+    },
+    waitMs: LABELS_MS,
+    strict: true,
+    onTold,
+    onTrouble: (id, err) =>
+      log.warn(
+        { event: "engine.labels-untold", image: id, err },
+        "the engine does not tell an image's labels",
+      ),
+    clock,
+  });
+
+  /** Null for one that cannot be told from another yet. */
+  async function factsOf(row: ListedContainer, signal?: AbortSignal): Promise<ContainerFacts | null> {
+    const [ports = [], labels] = await Promise.all([
+      exposed.get(row.Id, signal),
+      claimsService(row.Labels ?? {}) ? imageLabels.get(row.ImageID, signal) : {},
+    ]);
+    return labels === undefined ? null : containerFacts(row, { exposed: ports, imageLabels: labels });
   }
 
   return {
@@ -114,20 +147,17 @@ export function createEngine(socketPath: string): Engine {
         ...(signal ? { signal } : {}),
       });
       return await reach(async () => {
-        const rows = z.array(ListedContainer).parse(JSON.parse(answer.body));
-        const present = new Set(rows.map((row) => row.Id));
-        for (const id of exposedById.keys()) if (!present.has(id)) exposedById.delete(id);
-        const images = new Set(rows.map((row) => row.ImageID));
-        for (const id of labelsByImage.keys()) if (!images.has(id)) labelsByImage.delete(id);
-        return await Promise.all(
-          rows.map(async (row) => {
-            const [exposed, imageLabels] = await Promise.all([
-              exposedOf(row.Id, signal),
-              claimsService(row.Labels ?? {}) ? imageLabelsOf(row.ImageID, signal) : {},
-            ]);
-            return containerFacts(row, { exposed, imageLabels });
-          }),
-        );
+        const { rows, unread } = listedContainers(JSON.parse(answer.body));
+        exposed.keepOnly(new Set(rows.map(({ Id }) => Id)));
+        imageLabels.keepOnly(new Set(rows.map(({ ImageID }) => ImageID)));
+        if (unread.length > 0 && told !== unread.join(" "))
+          log.warn(
+            { event: "engine.row-unread", containers: unread },
+            "the engine lists a container in a form that is not known",
+          );
+        told = unread.join(" ");
+        const all = await Promise.all(rows.map(async (row) => await factsOf(row, signal)));
+        return all.filter((facts) => facts !== null);
       });
     },
 

@@ -27,6 +27,8 @@ export interface ContainerFacts {
   labels: Readonly<Record<string, string>>;
   networkMode: NetworkMode;
   networks: readonly NetworkPlace[];
+  /** Another one after each start, whatever else is; null where the engine does not tell. */
+  life: string | null;
   /** Declared by the image or the user, published or not. */
   ports: readonly ContainerPort[];
   /** Directories of the engine's host that one of the extension's containers sees; nothing is kept of others'. */

@@ -26,15 +26,7 @@ export function machineRefusalOf(
       `Share ${owner?.name ?? "that container"} as a machine, or share this one on this node.`,
     );
   }
-  const sidecar = [...byId.values()].find(
-    (one) =>
-      one.networkMode.kind === "container" &&
-      one.networkMode.id === container.id &&
-      one.run === "running" &&
-      isTailscale(one) &&
-      !isMachine(one),
-  );
-  if (isTailscale(container) || sidecar !== undefined) {
+  if (isTailscale(container) || withSidecar(byId).has(container.id)) {
     return {
       code: "TAILSCALED_PRESENT",
       message: "It has a tailscale of its own already, and two in one container disturb each other.",
@@ -45,6 +37,21 @@ export function machineRefusalOf(
   return networks.length > 0 && networks.every(({ networkId }) => internalNetworks.has(networkId))
     ? refusal("Its networks are internal: from there no control server can be reached.")
     : null;
+}
+
+/** A snapshot asks for each of a thousand containers, and each look brings another map. */
+const known = new WeakMap<ReadonlyMap<string, ContainerFacts>, ReadonlySet<string>>();
+
+/** IDs of the containers that somebody else's tailscale runs beside, in their network. */
+function withSidecar(byId: ReadonlyMap<string, ContainerFacts>): ReadonlySet<string> {
+  const there = known.get(byId);
+  if (there !== undefined) return there;
+  const owners = new Set<string>();
+  for (const one of byId.values())
+    if (one.networkMode.kind === "container" && one.run === "running" && isTailscale(one) && !isMachine(one))
+      owners.add(one.networkMode.id);
+  known.set(byId, owners);
+  return owners;
 }
 
 function refusal(message: string, hint = ON_NODE): Fault {

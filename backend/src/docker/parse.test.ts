@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { containerFacts, exposedPorts, ListedContainer } from "./parse.ts";
+import { containerFacts, exposedPorts, ListedContainer, listedContainers } from "./parse.ts";
 
 const row = (more: object) =>
   ListedContainer.parse({ Id: "c".repeat(64), Names: ["/web"], Image: "nginx", State: "running", ...more });
@@ -47,4 +47,12 @@ test("exposed ports are read from the keys, and what is no port is left out", ()
     { port: 80, protocol: "tcp" },
     { port: 53, protocol: "udp" },
   ]);
+});
+
+test("a row that cannot be read hides no other, and is named", () => {
+  const good = { Id: "a".repeat(64), Names: ["/web"], Image: "nginx", State: "running" };
+  const { rows, unread } = listedContainers([{ ...good, Id: "b".repeat(64), State: 7 }, good, null]);
+  expect(rows.map(({ Id }) => Id)).toEqual([good.Id]);
+  expect(unread).toEqual(["bbbbbbbbbbbb", "row 2"]);
+  expect(() => listedContainers({ message: "no list" })).toThrow();
 });

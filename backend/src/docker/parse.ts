@@ -18,6 +18,7 @@ const nullable = <T extends z.ZodType>(schema: T) => schema.nullish();
 const NetworkEndpoint = z.object({
   NetworkID: z.string(),
   IPAddress: z.string().default(""),
+  EndpointID: z.string().default(""),
 });
 
 export const ListedContainer = z.object({
@@ -37,6 +38,18 @@ export const ListedContainer = z.object({
   ),
 });
 export type ListedContainer = z.infer<typeof ListedContainer>;
+
+/** The rows of `/containers/json`, and the names or numbers of those that cannot be read: one of them must not hide the others. */
+export function listedContainers(answer: unknown): { rows: ListedContainer[]; unread: string[] } {
+  const rows: ListedContainer[] = [];
+  const unread: string[] = [];
+  for (const [index, row] of z.array(z.unknown()).parse(answer).entries()) {
+    const read = ListedContainer.safeParse(row);
+    if (read.success) rows.push(read.data);
+    else unread.push(z.object({ Id: z.string() }).safeParse(row).data?.Id.slice(0, 12) ?? `row ${index}`);
+  }
+  return { rows, unread };
+}
 
 export const InspectedContainer = z.object({
   Config: z.object({ ExposedPorts: nullable(z.record(z.string(), z.unknown())) }),
@@ -92,9 +105,16 @@ export function containerFacts(
         address: IPAddress,
       }))
       .sort((a, b) => (a.networkName < b.networkName ? -1 : 1)),
+    life: lifeOf(row),
     ports: uniquePorts([...ports, ...exposed]),
     directories: row.Labels?.[ROLE_LABEL] === undefined ? [] : (row.Mounts ?? []).map(({ Source }) => Source),
   };
+}
+
+/** Engines make a container's places in its networks anew with each start. */
+function lifeOf({ NetworkSettings }: ListedContainer): string | null {
+  const endpoints = Object.values(NetworkSettings?.Networks ?? {}).map(({ EndpointID }) => EndpointID);
+  return endpoints.length === 0 || endpoints.includes("") ? null : endpoints.sort().join(" ");
 }
 
 /** `80/tcp` keys of `Config.ExposedPorts`. Ranges and SCTP are left out: they cannot be shared. */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { machineSpec } from "../machines/container.ts";
 import { helperSpec } from "../machines/inside.ts";
-import { machineRuntime } from "../testing.ts";
+import { createFakeClock, machineRuntime } from "../testing.ts";
 import { createEngine } from "./engine.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
 import { assertRight, ENGINE_RIGHTS } from "./rights.ts";
@@ -114,7 +114,11 @@ const name = fc.oneof(
 const strange = name.filter((text) => !/^([0-9a-f]{64}|[0-9a-z]{25})$/.test(text));
 
 /** A socket that nobody listens on: a call that gets so far fails by another reason than the rights. */
-const engine = createEngine("/nonexistent/engine.sock");
+const engine = createEngine("/nonexistent/engine.sock", {
+  onTold: () => undefined,
+  clock: createFakeClock(),
+  log: { warn: () => undefined },
+});
 const signal = new AbortController().signal;
 
 test.each<[string, (text: string) => Promise<unknown>]>([

@@ -25,3 +25,15 @@ test("passes over empty lines", async () => {
 test("refuses a line that is not JSON", async () => {
   await expect(read(['{"cut":'])).rejects.toThrow(SyntaxError);
 });
+
+test("refuses a line that does not end, before it takes the memory", async () => {
+  let given = 0;
+  async function* endless() {
+    for (;;) {
+      given += 1;
+      yield "x".repeat(1024 * 1024);
+    }
+  }
+  await expect(jsonLines(endless()).next()).rejects.toThrow(RangeError);
+  expect(given).toBeLessThan(10);
+});

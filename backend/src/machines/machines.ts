@@ -26,6 +26,8 @@ export interface MachinesOptions {
   /** What was observed last. */
   runtime: () => MachineRuntime | null;
   surroundings: () => ListeningSurroundings;
+  /** Whether somebody looks at what is shown of them. */
+  watched: () => boolean;
   /** Called whenever something about a machine has changed. */
   onChange: () => void;
   ownContainerId: string;
@@ -54,7 +56,11 @@ export function createMachines(options: MachinesOptions): Machines {
   const { engine, shares, credentials, installation, settings, stateDirectory, environment, clock, log } =
     options;
   const directories = createMachineDirectories(stateDirectory);
-  const visits = createVisitCounter(async (key, until) => await watch.localApi(key).peers(until), clock);
+  const visits = createVisitCounter(
+    async (key, until) => await watch.localApi(key).peers(until),
+    options.watched,
+    clock,
+  );
   const watch: MachineWatch = createMachineWatch({
     stateDirectory,
     onChange: options.onChange,

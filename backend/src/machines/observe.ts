@@ -8,6 +8,7 @@ import { type MachineContainer, type MachineRuntime, machineContainers } from ".
 import { type MachineDirectories, tailnetHome } from "./identity.ts";
 import { helperContainers } from "./inside.ts";
 import type { MachinesSeen } from "./plan.ts";
+import { createTargetStarts } from "./target-starts.ts";
 import type { VisitCounter } from "./visits.ts";
 import type { MachineWatch, ObservedMachine } from "./watch.ts";
 
@@ -48,6 +49,7 @@ export type MachineObserver = (
 export function createMachineObserver(dependencies: ObserveMachinesDependencies): MachineObserver {
   const { engine, watch, visits, directories, installation, shares, retiring, node, controlUrl, tag, clock } =
     dependencies;
+  const starts = createTargetStarts(engine, clock);
   /** Networks that were looked at; whether one is internal never changes. */
   const knownNetworks = new Set<string>();
   let hostStateDirectory: string | null = null;
@@ -101,16 +103,11 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
     const wanted = shares().flatMap((share) =>
       share.mode === "machine" ? [current.get(share.workload)?.container.id ?? share.lastContainerId] : [],
     );
-    const running = new Set(containers.flatMap(({ id, run }) => (run === "stopped" ? [] : [id])));
     const ids = new Set([...wanted, ...present.map(({ targetId }) => targetId)]);
-    const starts = await Promise.all(
-      [...ids].map(async (id): Promise<[string, string][]> => {
-        if (id === null || !running.has(id)) return [];
-        const life = await engine.inspectContainer(id, signal);
-        return life?.running ? [[id, life.startedAt]] : [];
-      }),
-    );
-    return new Map(starts.flat());
+    const running = containers.filter(({ id, run }) => run !== "stopped" && ids.has(id));
+    // What a machine was made for, until the engine tells better.
+    const told = new Map(present.map(({ targetId, targetStartedAt }) => [targetId, targetStartedAt]));
+    return await starts(running, told, signal);
   }
 
   async function countVisits(
@@ -159,7 +156,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
         return { ...before, ...told, present: observed, visits: visited };
       }
       adopted ??= new Set(present.map(({ containerId }) => containerId));
-      const [starts, internal, identities, visited] = await Promise.all([
+      const [itsStarts, internal, identities, visited] = await Promise.all([
         targetStarts(containers, present, signal),
         internalNetworks(containers, before.internalNetworks, signal),
         directories.identities(),
@@ -170,7 +167,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
         runtime: runtime(containers),
         present: observed,
         helpers: helperContainers(containers, installation, dependencies.caredFor),
-        targetStarts: starts,
+        targetStarts: itsStarts,
         internalNetworks: internal,
         identities,
         visits: visited,

@@ -97,8 +97,9 @@ export function planMachines(
 ): MachineStep[] {
   const { runtime } = seen;
   if (runtime === null) return [];
+  const place = { ...surroundings, internalNetworks: seen.internalNetworks };
   const refused = (one: SharedContainer) =>
-    one.found !== null && machineRefusalOf(one.found.container, { ...seen, ...surroundings }) !== null;
+    one.found !== null && machineRefusalOf(one.found.container, place) !== null;
   const wanted = new Map(
     resolved.flatMap((one) => {
       const wish = refused(one) ? null : wishOf(one, seen);

@@ -64,16 +64,20 @@ test("visitors are in the order of their names, however tailscaled lists them", 
 });
 
 /** A counter over machines whose peers can be changed; `asked` are the machines that were looked at. */
-function world() {
+function world({ watched = true } = {}) {
   const clock = createFakeClock();
   const asked: string[] = [];
   const peers = new Map<string, readonly Peer[]>();
-  const counter = createVisitCounter(async (key) => {
-    asked.push(key);
-    const list = peers.get(key);
-    if (list === undefined) throw new Error("it does not answer");
-    return await Promise.resolve(list);
-  }, clock);
+  const counter = createVisitCounter(
+    async (key) => {
+      asked.push(key);
+      const list = peers.get(key);
+      if (list === undefined) throw new Error("it does not answer");
+      return await Promise.resolve(list);
+    },
+    () => watched,
+    clock,
+  );
   const look = async (...machines: { key: string; containerId: string | null; adopted?: boolean }[]) => {
     const all = machines.map((one) => ({ adopted: false, ...one }));
     await counter.look(all, own, new AbortController().signal);
@@ -159,4 +163,17 @@ test("nobody visits a machine that does not run", async () => {
     traffic: { received: 1_000 },
     visitors: [],
   });
+});
+
+test("while nobody looks at the list a machine is looked at every half minute, and nothing of its bytes is lost", async () => {
+  const { look, hear, clock, asked, peers } = world({ watched: false });
+  peers.set("web", [peer("phone", { received: 1_000 })]);
+  hear("web", sessions({ phone: "established" }, { SessionID: "1" }));
+  await look(web);
+  await clock.advance(25_000);
+  await look(web);
+  expect(asked).toHaveLength(1);
+  await clock.advance(5_000);
+  peers.set("web", [peer("phone", { received: 5_000 })]);
+  expect((await look(web)).get("web")?.traffic.received).toBe(5_000);
 });

@@ -76,13 +76,17 @@ interface Memory {
 
 /** Whoever looks at the list sees that something goes on; it need not be every moment. Milliseconds. */
 const BETWEEN_LOOKS_MS = 5_000;
+/** While nobody looks at the list: tailscaled adds up by itself. Milliseconds. */
+const UNWATCHED_MS = 30_000;
 /** A pass of the loop does not wait longer for a machine. Milliseconds. */
 const LOOK_MS = 500;
 
 const NOBODY: Visits = { traffic: { received: 0, sent: 0 }, visitors: [] };
 
+/** `watched`: whether somebody looks at what is counted. */
 export function createVisitCounter(
   peersOf: (key: string, signal: AbortSignal) => Promise<readonly Peer[]>,
+  watched: () => boolean,
   clock: Clock,
 ): VisitCounter {
   const known = new Map<string, Memory>();
@@ -107,7 +111,7 @@ export function createVisitCounter(
     open: ReadonlySet<string> | undefined,
     own: ReadonlySet<string>,
   ): boolean {
-    if (clock.now() - lookedAt < BETWEEN_LOOKS_MS) return false;
+    if (clock.now() - lookedAt < (watched() ? BETWEEN_LOOKS_MS : UNWATCHED_MS)) return false;
     // One that has left is looked at until it counts as gone.
     if (open === undefined || counts === null || visits.visitors.length > 0) return true;
     return [...open].some((id) => !own.has(id));

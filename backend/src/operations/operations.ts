@@ -30,15 +30,29 @@ export function createOperations({
   };
 }
 
+export interface CountingBoard extends Board {
+  /** Whether somebody looks at it, or did a moment ago. */
+  watched(): boolean;
+}
+
+/** Between two questions of a panel, with all that may hold one up. Milliseconds. */
+const WATCHED_MS = 30_000;
+
 /** Counts those who wait on the board for news. */
-export function countingBoard(board: Board, meter: Pick<Meter, "pollOpened">): Board {
+export function countingBoard(board: Board, meter: Pick<Meter, "pollOpened">, clock: Clock): CountingBoard {
+  let waiting = 0;
+  let askedAt = Number.NEGATIVE_INFINITY;
   return {
     ...board,
+    watched: () => waiting > 0 || clock.now() - askedAt < WATCHED_MS,
     async newerThan(since, ms, signal) {
       const answered = meter.pollOpened();
+      waiting += 1;
       try {
         return await board.newerThan(since, ms, signal);
       } finally {
+        waiting -= 1;
+        askedAt = clock.now();
         answered();
       }
     },

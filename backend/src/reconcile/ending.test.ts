@@ -6,7 +6,7 @@ import type { ObservedMachine } from "../machines/watch.ts";
 import { connectedNode, container, machineRuntime, observed, place, share } from "../testing.ts";
 import { endingOf } from "./ending.ts";
 import type { Observed } from "./observe.ts";
-import { resolveShares } from "./resolve.ts";
+import { resolveShares, wantedForwards } from "./resolve.ts";
 
 const app = place("app", "172.18.0.9");
 const web = container("web");
@@ -20,8 +20,8 @@ const forward = {
 const fault: Fault = { code: "DATAPLANE_FAILED", message: "no", hint: "" };
 
 function ending(seen: Observed, shares = [] as ReturnType<typeof share>[], failed: [string, Fault][] = []) {
-  const context = { observed: seen, mode: "kernel" as const, failures: new Map(failed) };
-  return endingOf(web, resolveShares(shares, seen), context);
+  const wanted = resolveShares(shares, seen).flatMap((one) => wantedForwards(one, "kernel"));
+  return endingOf(web, wanted, { observed: seen, failures: new Map(failed) });
 }
 
 test("a container is shared no more only when no rule leads to it", () => {
@@ -36,8 +36,7 @@ test("also while the engine is away, and one on the host's network", () => {
   expect(ending(observed([web], { engine: away, self: null, forwards: [forward] }))).toEqual({ fault: null });
   const atHost = container("web", { networkMode: { kind: "host" }, networks: [] });
   const seen = observed([atHost], { forwards: [{ ...forward, address: "172.30.0.1" }] });
-  const context = { observed: seen, mode: "kernel" as const, failures: new Map() };
-  expect(endingOf(atHost, [], context)).toEqual({ fault: null });
+  expect(endingOf(atHost, [], { observed: seen, failures: new Map() })).toEqual({ fault: null });
 });
 
 test("a rule that another share wants is none of its own", () => {

@@ -1,23 +1,21 @@
 import type { Workload } from "@tailnet-share/contract/model";
-import { sameForward } from "../dataplane/data-plane.ts";
+import { type Forward, sameForward } from "../dataplane/data-plane.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { resolveTarget } from "../docker/targets.ts";
 import type { ExposureContext } from "./exposure.ts";
-import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 
 /**
- * What is still in place for a container that is shared no more: null when nothing is. Told from what was observed, because 'not
+ * What is still in place for a container that is shared no more: null when nothing is. `wanted`: the forwards of all shares. Told from what was observed, because 'not
  * shared' may stand in the panel only when nobody can reach the container. Pure.
  */
 export function endingOf(
   container: ContainerFacts,
-  resolved: readonly ResolvedShare[],
-  { observed, mode, failures }: Pick<ExposureContext, "observed" | "mode" | "failures">,
+  wanted: readonly Forward[],
+  { observed, failures }: Pick<ExposureContext, "observed" | "failures">,
 ): Workload["ending"] {
   const machine = observed.machines.present.find(({ targetId }) => targetId === container.id);
   if (machine !== undefined) return { fault: failures.get(`machine-stop ${machine.key}`) ?? null };
 
-  const wanted = resolved.flatMap((share) => wantedForwards(share, mode));
   const addresses = addressesOf(container, observed);
   const left = observed.forwards.some(
     (there) => addresses.includes(there.address) && !wanted.some((one) => sameForward(one, there)),

@@ -36,6 +36,9 @@ export function createWorld({
   joinsMoveEgress = false,
   joinedBefore = [],
   failLogins = 0,
+  dataPlane = null,
+  more: others = {},
+  seenNow = () => ({}),
 }: {
   shares?: StoredShare[];
   refuseJoins?: number;
@@ -43,6 +46,12 @@ export function createWorld({
   /** Names of networks that the backend is in when it starts. */
   joinedBefore?: string[];
   failLogins?: number;
+  /** In place of one that only remembers. */
+  dataPlane?: DataPlane | null;
+  /** Executors in place of those that only remember. */
+  more?: Partial<MachineExecutors>;
+  /** What is seen of the machines at each look. */
+  seenNow?: () => Partial<MachinesSeen>;
 } = {}) {
   const clock = createFakeClock();
   const joined = new Map(
@@ -79,6 +88,7 @@ export function createWorld({
       calls.push(`stop ${key}`);
       await Promise.resolve();
     },
+    ...others,
   } as unknown as MachineExecutors;
   let seen: Partial<MachinesSeen> = {};
   let away = false;
@@ -126,7 +136,7 @@ export function createWorld({
     hostAddressOn: async () => await Promise.resolve("172.30.0.1"),
     events: async () => await Promise.reject(new Error("not used")),
   };
-  const dataPlane: DataPlane = {
+  const remembering: DataPlane = {
     mode: "kernel",
     observe: async () => await Promise.resolve(forwards),
     intact: async () => await Promise.resolve(true),
@@ -149,7 +159,7 @@ export function createWorld({
   stopping.push(controller);
   const loop = createLoop({
     engine,
-    dataPlane,
+    dataPlane: dataPlane ?? remembering,
     ownContainerId: "self",
     observeMachines: async () =>
       await Promise.resolve({
@@ -158,6 +168,7 @@ export function createWorld({
         now: clock.now(),
         retiring: [...retiring].map((key) => ({ key, name: key, since: 0 })),
         ...seen,
+        ...seenNow(),
       }),
     machines,
     learnNames: async () => await Promise.resolve(),

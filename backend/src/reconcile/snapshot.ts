@@ -21,7 +21,7 @@ import { wantedUpdates } from "../tailscale/node-health.ts";
 import { endingOf } from "./ending.ts";
 import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
-import { type ResolvedShare, resolveShares } from "./resolve.ts";
+import { type ResolvedShare, resolveShares, wantedForwards } from "./resolve.ts";
 import type { TrafficCounter } from "./traffic.ts";
 
 export interface SnapshotInputs {
@@ -49,11 +49,19 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
   const shareOf = new Map(resolved.map((one) => [one.found?.identity.id ?? one.share.workload, one]));
   const context: ExposureContext = { observed, node, mode: dataPlane.mode, failures: inputs.failures };
   const machineContext = { seen: observed.machines, surroundings: observed, failures: inputs.failures };
+  const surroundings = { byId: observed.byId, internalNetworks: observed.machines.internalNetworks };
   const domain = "dnsName" in node ? node.dnsName.split(".").slice(1).join(".") : "";
+  const namesOf = (shares: readonly (StoredShare | null)[]) =>
+    new Set(shares.flatMap((one) => one?.machine?.name ?? []));
+  const machineShares: readonly (StoredShare | null)[] = inputs.shares.filter(
+    ({ mode }) => mode === "machine",
+  );
+  const machineNames = namesOf(machineShares);
+  const wanted = resolved.flatMap((one) => wantedForwards(one, dataPlane.mode));
   /** The name that one click would give. The tailnet's other devices are asked for only then. */
   const suggestion = (workload: { name: string; project: string | null }, share: StoredShare | undefined) => {
-    const others = inputs.shares.filter((one) => one !== share && one.mode === "machine");
-    const taken = new Set(others.flatMap(({ machine }) => machine?.name ?? []));
+    const own = machineShares.includes(share ?? null);
+    const taken = own ? namesOf(machineShares.filter((one) => one !== share)) : machineNames;
     return freeName(share?.machine?.name ?? machineName(workload, settings.machineNames), taken);
   };
   const view = (one: ResolvedShare | undefined): Workload["share"] =>
@@ -81,10 +89,10 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
       refusal: refusalOf(container),
       machine: {
         name: suggestion(identity, shareOf.get(identity.id)?.share),
-        refusal: machineRefusalOf(container, { ...observed.machines, ...observed }),
+        refusal: machineRefusalOf(container, surroundings),
       },
       share: view(shareOf.get(identity.id)),
-      ending: shareOf.has(identity.id) ? null : endingOf(container, resolved, context),
+      ending: shareOf.has(identity.id) ? null : endingOf(container, wanted, context),
     }),
   );
   const gone = resolved

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { engineNamed, wantedEngine } from "./wanted.ts";
+import { assertApiVersion, engineNamed, wantedEngine } from "./wanted.ts";
 
 describe("the engine that is asked for", () => {
   it.each([undefined, ""])("is any, where TESTBED_ENGINE is %j", (wanted) => {
@@ -15,5 +15,19 @@ describe("the engine that is asked for", () => {
       "TESTBED_ENGINE says 'podman'. There are: debian, debian-2, current.",
     );
     expect(() => engineNamed("Debian", "--only")).toThrow("--only says 'Debian'");
+  });
+});
+
+describe("the API that an engine of the test bed's speaks", () => {
+  it("is the one that it is there for", () => {
+    expect(() => assertApiVersion("debian", "1.41")).not.toThrow();
+    expect(() => assertApiVersion("current", "1.56")).not.toThrow();
+  });
+
+  it("else its specs prove nothing, and do not run", () => {
+    expect(() => assertApiVersion("current", "1.41")).toThrow(
+      "the engine 'current' speaks API 1.41, and is there to be tested with 1.56",
+    );
+    expect(() => assertApiVersion("debian", "1.43")).toThrow("is there to be tested with 1.41");
   });
 });

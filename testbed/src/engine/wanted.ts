@@ -10,6 +10,21 @@ export type OwnEngineName = z.infer<typeof OwnEngineName>;
 /** Those that differ. */
 export const ENGINE_VERSIONS: readonly OwnEngineName[] = ["debian", "current"];
 
+const API_VERSIONS: Readonly<Record<OwnEngineName, string>> = {
+  debian: "1.41",
+  "debian-2": "1.41",
+  current: "1.56",
+};
+
+/** Throws with a sentence where an engine of the test bed's speaks another API than it is there for: its specs would prove nothing. */
+export function assertApiVersion(name: OwnEngineName, apiVersion: string): void {
+  const wanted = API_VERSIONS[name];
+  if (apiVersion !== wanted)
+    throw new Error(
+      `the engine '${name}' speaks API ${apiVersion}, and is there to be tested with ${wanted}`,
+    );
+}
+
 /** What `TESTBED_ENGINE` asks for; null where it does not, which means any engine that is there. Throws with a sentence. */
 export function wantedEngine(
   env: Readonly<Record<string, string | undefined>> = process.env,

@@ -20,6 +20,8 @@ export interface FaultyLocalApi {
   /** Somebody else changes the serve config, as often as it is read, before whoever read it can write it back. */
   interfere(times: number): void;
   serveConfig(): Readonly<Record<string, unknown>>;
+  /** How often a config was refused because somebody else had changed it. */
+  conflicts(): number;
   /** Listens anew at the same path, as another process would. */
   replaceSocket(): Promise<void>;
   close(): Promise<void>;
@@ -42,6 +44,7 @@ export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
   let state = "Running";
   let opened = 0;
   let interferences = 0;
+  let conflicts = 0;
   let version = 1;
   let config: Record<string, unknown> = {};
 
@@ -50,7 +53,12 @@ export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
     const json = (value: unknown, status = 200) => response.writeHead(status).end(JSON.stringify(value));
     switch (route) {
       case "GET status":
-        return void json({ Version: "1.102.3", BackendState: state, Self: SELF });
+        return void json({
+          Version: "1.102.3",
+          BackendState: state,
+          Self: SELF,
+          CertDomains: ["docker.tail.test"],
+        });
       case "GET prefs":
         return void json(PREFS);
       case "GET profiles/":
@@ -72,8 +80,10 @@ export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
         config = { ...config, Web: { [`somebody-elses-${version}:443`]: { Handlers: {} } } };
         return;
       case "POST serve-config":
-        if (incoming.headers["if-match"] !== `"${version}"`)
+        if (incoming.headers["if-match"] !== `"${version}"`) {
+          conflicts += 1;
           return void json({ error: "etag mismatch" }, 412);
+        }
         config = JSON.parse(await text(incoming)) as Record<string, unknown>;
         version += 1;
         return void json({});
@@ -117,6 +127,7 @@ export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
       interferences = times;
     },
     serveConfig: () => config,
+    conflicts: () => conflicts,
     async replaceSocket() {
       await stop();
       server = await listening();

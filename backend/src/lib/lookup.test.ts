@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { createFakeClock } from "../testing.ts";
+import { createLookup } from "./lookup.ts";
+
+/** One whose answers are given by hand. */
+function world({ strict = false } = {}) {
+  const clock = createFakeClock();
+  const asked: string[] = [];
+  const told: string[] = [];
+  const trouble: string[] = [];
+  const answers = new Map<string, (answer: string | null | Error) => void>();
+  const lookup = createLookup<string>({
+    ask: async (id) => {
+      asked.push(id);
+      const answer = await new Promise<string | null | Error>((resolve) => answers.set(id, resolve));
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    waitMs: 1_000,
+    strict,
+    onTold: () => told.push("told"),
+    onTrouble: (id) => trouble.push(id),
+    clock,
+  });
+  const answer = async (id: string, value: string | null | Error) => {
+    answers.get(id)?.(value);
+    await clock.advance(0);
+  };
+  return { clock, lookup, asked, told, trouble, answer };
+}
+
+test("is asked for once, however often it is wanted", async () => {
+  const { lookup, asked, answer } = world();
+  const both = Promise.all([lookup.get("a"), lookup.get("a")]);
+  await answer("a", "known");
+  expect(await both).toEqual(["known", "known"]);
+  expect(await lookup.get("a")).toBe("known");
+  expect(asked).toEqual(["a"]);
+  lookup.keepOnly(new Set());
+  void lookup.get("a");
+  expect(asked).toEqual(["a", "a"]);
+});
+
+test("one that hangs is waited for once, is not asked for twice at a time, and is told when it comes", async () => {
+  const { clock, lookup, asked, told, answer } = world();
+  const first = lookup.get("a");
+  await clock.advance(1_000);
+  expect(await first).toBeUndefined();
+  expect(await lookup.get("a")).toBeUndefined();
+  expect(asked).toEqual(["a"]);
+  await answer("a", "late");
+  expect(told).toHaveLength(1);
+  expect(await lookup.get("a")).toBe("late");
+});
+
+test("one that fails is asked for again, in the background, and named once", async () => {
+  const { lookup, asked, trouble, answer } = world();
+  for (let time = 0; time < 3; time += 1) {
+    const value = lookup.get("a");
+    await answer("a", new Error("no"));
+    expect(await value).toBeUndefined();
+  }
+  expect(asked).toHaveLength(3);
+  expect(trouble).toEqual(["a"]);
+  void lookup.get("a");
+  await answer("a", "at last");
+  expect(await lookup.get("a")).toBe("at last");
+});
+
+test("one that matters for the whole fails the whole the first time, and no more than that", async () => {
+  const { lookup, answer } = world({ strict: true });
+  const value = lookup.get("a");
+  const rejected = expect(value).rejects.toThrow("no");
+  await answer("a", new Error("no"));
+  await rejected;
+  expect(await lookup.get("a")).toBeUndefined();
+  await answer("a", new Error("no"));
+  expect(await lookup.get("a")).toBeUndefined();
+});
+
+test("one that is gone is not remembered", async () => {
+  const { lookup, asked, answer } = world();
+  const value = lookup.get("a");
+  await answer("a", null);
+  expect(await value).toBeUndefined();
+  void lookup.get("a");
+  expect(asked).toEqual(["a", "a"]);
+});

@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import type { ContainerLife } from "../docker/engine.ts";
+import { container, createFakeClock } from "../testing.ts";
+import { createTargetStarts } from "./target-starts.ts";
+
+const signal = new AbortController().signal;
+const life = (startedAt: string, running = true): ContainerLife => ({
+  startedAt,
+  running,
+  exitCode: 0,
+  mounts: new Map(),
+});
+const web = (endpoints: string | null) => container("web", { life: endpoints });
+
+function world(answers: (() => Promise<ContainerLife | null>)[]) {
+  const clock = createFakeClock();
+  let asked = 0;
+  const starts = createTargetStarts(
+    {
+      inspectContainer: async () => {
+        const answer = answers[Math.min(asked, answers.length - 1)];
+        asked += 1;
+        return (await answer?.()) ?? null;
+      },
+    },
+    clock,
+  );
+  return {
+    clock,
+    asked: () => asked,
+    look: async (one = web("first"), told = new Map<string, string>()) =>
+      Object.fromEntries(await starts([one], told, signal)),
+  };
+}
+
+test("is asked for once, until the list shows another life of it, or a minute has passed", async () => {
+  const { look, asked, clock } = world([async () => life("one"), async () => life("two")]);
+  expect(await look()).toEqual({ "id-of-web": "one" });
+  expect(await look()).toEqual({ "id-of-web": "one" });
+  expect(asked()).toBe(1);
+  expect(await look(web("second"))).toEqual({ "id-of-web": "two" });
+  expect(asked()).toBe(2);
+  await clock.advance(60_000);
+  await look(web("second"));
+  expect(asked()).toBe(3);
+});
+
+test("is asked for each time where the list tells nothing of lives", async () => {
+  const { look, asked } = world([async () => life("one")]);
+  await look(web(null));
+  await look(web(null));
+  expect(asked()).toBe(2);
+});
+
+test("one that does not run has none, and is looked at again", async () => {
+  const { look, asked } = world([async () => life("one", false), async () => null, async () => life("two")]);
+  expect(await look()).toEqual({});
+  expect(await look()).toEqual({});
+  expect(await look()).toEqual({ "id-of-web": "two" });
+  expect(asked()).toBe(3);
+});
+
+test("one that the engine does not tell of keeps its start, or the one that its machine was made for", async () => {
+  const refuse = async () => await Promise.reject(new Error("no"));
+  const { look } = world([refuse, async () => life("one"), refuse]);
+  expect(await look(web("first"), new Map([["id-of-web", "as labelled"]]))).toEqual({
+    "id-of-web": "as labelled",
+  });
+  expect(await look()).toEqual({ "id-of-web": "one" });
+  expect(await look(web("second"))).toEqual({ "id-of-web": "one" });
+});
+
+test("one whose answer hangs is waited for once, and its answer counts when it comes", async () => {
+  let answer: (value: ContainerLife) => void = () => undefined;
+  const { look, clock, asked } = world([
+    async () =>
+      await new Promise<ContainerLife>((resolve) => {
+        answer = resolve;
+      }),
+  ]);
+  const first = look();
+  await clock.advance(2_000);
+  expect(await first).toEqual({});
+  expect(await look()).toEqual({});
+  expect(asked()).toBe(1);
+  answer(life("one"));
+  await clock.advance(0);
+  expect(await look()).toEqual({ "id-of-web": "one" });
+  expect(asked()).toBe(1);
+});

@@ -1,0 +1,78 @@
+import type { Engine } from "../docker/engine.ts";
+import type { ContainerFacts } from "../docker/facts.ts";
+import type { Clock } from "../lib/clock.ts";
+
+/**
+ * When containers that run were last started, by ID, as the engine writes it. Without those that turn out not to run; one that the
+ * engine does not tell of keeps what it told before, or what `told` has for it.
+ */
+export type TargetStarts = (
+  running: readonly ContainerFacts[],
+  told: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+) => Promise<ReadonlyMap<string, string>>;
+
+interface Start {
+  /** Null: it does not run. */
+  startedAt: string | null;
+  life: string | null;
+  askedAt: number;
+}
+
+/** A look does not wait longer for one container. Milliseconds. */
+const ANSWER_MS = 2_000;
+/** However little a list shows of a restart. Milliseconds. */
+const GOOD_FOR_MS = 60_000;
+
+/** Asks the engine only for what the list does not rule out: with twenty machines that would be most of what a look costs. */
+export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clock: Clock): TargetStarts {
+  const known = new Map<string, Start>();
+  const underWay = new Map<string, Promise<void>>();
+
+  function isGood({ id, life }: ContainerFacts): boolean {
+    const start = known.get(id);
+    return (
+      start !== undefined &&
+      start.startedAt !== null &&
+      start.life !== null &&
+      start.life === life &&
+      clock.now() - start.askedAt < GOOD_FOR_MS
+    );
+  }
+
+  async function ask({ id, life }: ContainerFacts, signal: AbortSignal): Promise<void> {
+    const askedAt = clock.now();
+    const inspected = await engine.inspectContainer(id, signal);
+    known.set(id, { startedAt: inspected?.running ? inspected.startedAt : null, life, askedAt });
+  }
+
+  /** One that hangs is waited for once; its answer counts whenever it comes. */
+  async function askInTime(container: ContainerFacts, signal: AbortSignal): Promise<void> {
+    if (underWay.has(container.id)) return;
+    const asked = ask(container, signal)
+      .catch(() => undefined)
+      .finally(() => underWay.delete(container.id));
+    underWay.set(container.id, asked);
+    const over = new AbortController();
+    const late = clock.sleep(ANSWER_MS, AbortSignal.any([signal, over.signal])).catch(() => undefined);
+    await Promise.race([asked, late]);
+    over.abort();
+  }
+
+  return async (running, told, signal) => {
+    const there = new Set(running.map(({ id }) => id));
+    for (const id of known.keys()) if (!there.has(id)) known.delete(id);
+    await Promise.all(
+      running
+        .filter((container) => !isGood(container))
+        .map(async (container) => await askInTime(container, signal)),
+    );
+    return new Map(
+      running.flatMap(({ id }): [string, string][] => {
+        const start = known.get(id);
+        const startedAt = start === undefined ? told.get(id) : start.startedAt;
+        return startedAt == null ? [] : [[id, startedAt]];
+      }),
+    );
+  };
+}
