@@ -8,13 +8,15 @@ import {
   SETTLE_MS,
 } from "@tailnet-share/contract/routes";
 import type { Backups } from "./backup/backups.ts";
-import type { DataPlane } from "./dataplane/data-plane.ts";
+import { type DataPlane, holds } from "./dataplane/data-plane.ts";
 import type { Application } from "./http/routes.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createTurns } from "./lib/turns.ts";
 import type { MachineCredentials } from "./machines/credentials.ts";
 import type { Board } from "./reconcile/board.ts";
-import { checkShare, tcpListens } from "./reconcile/check.ts";
+import { checkShare } from "./reconcile/check.ts";
+import { tcpListens } from "./reconcile/check-listening.ts";
+import type { OwnDevice } from "./reconcile/check-tailnet.ts";
 import type { Loop } from "./reconcile/loop.ts";
 import { changeSettings, publicSettings } from "./settings.ts";
 import type { ShareService } from "./shares/service.ts";
@@ -34,6 +36,8 @@ export interface ApplicationDependencies {
   lookInto: (machineKey: string, ms: number) => Promise<readonly ContainerPort[] | null>;
   /** What a workload's container listens on right now. */
   listening: (workload: string, ms: number) => Promise<Listening>;
+  /** The node as a device of the tailnet, or a machine by its key. */
+  device: (machineKey: string | null) => OwnDevice;
   node: TailnetNode;
   loop: Loop;
   board: Board;
@@ -139,16 +143,22 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
         throw new AppError("UNKNOWN_WORKLOAD", "This container is not shared.", "Share it first.");
       loop.trigger("user");
       await loop.settled(SETTLE_MS);
-      const context = {
+      const machineKey = share.machine?.key;
+      return await checkShare(share, {
         observed: loop.observed(),
         node: node.state(),
         mode: dataPlane.mode,
         failures: loop.failures(),
-      };
-      return await checkShare(share, {
-        ...context,
         listens: tcpListens,
-        listeningIn: async (key) => await dependencies.lookInto(key, LOOK_MS),
+        async listening() {
+          // Shown with a machine that names no ports, so that is made new as well.
+          const ports = machineKey === undefined ? null : await dependencies.lookInto(machineKey, LOOK_MS);
+          return ports === null
+            ? await dependencies.listening(share.workload, LISTENING_MS)
+            : { ports: [...ports], fault: null };
+        },
+        rulesInPlace: async (forwards) => await holds(dataPlane, forwards).catch(() => false),
+        device: dependencies.device,
       });
     },
 

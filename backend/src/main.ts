@@ -34,6 +34,7 @@ import { createShownLogs } from "./operations/shown-logs.ts";
 import { storeProbe } from "./operations/store-probe.ts";
 import { egressProbe, machinesProbe, tailnetProbe } from "./operations/tailnet-probes.ts";
 import { type Board, createBoard } from "./reconcile/board.ts";
+import type { OwnDevice } from "./reconcile/check-tailnet.ts";
 import { createLoop } from "./reconcile/loop.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
 import { createTrafficCounter } from "./reconcile/traffic.ts";
@@ -46,6 +47,7 @@ import { createDaemon } from "./tailscale/daemon.ts";
 import { createDeviceNames } from "./tailscale/device-names.ts";
 import { createLocalApi, signOfLife } from "./tailscale/localapi.ts";
 import { createTailnetNode } from "./tailscale/node.ts";
+import { askOthers } from "./tailscale/others.ts";
 
 /** The name that the node asks for until the user chooses another. */
 const DEFAULT_HOSTNAME = "docker";
@@ -234,6 +236,20 @@ const health = createHealth(
   },
   clock,
 );
+/** The control server's names for the devices that run here. */
+const ownDevices = () =>
+  new Set(
+    [node.details(), ...loop.observed().machines.present.map(({ details }) => details)].flatMap(
+      ({ deviceId }) => deviceId ?? [],
+    ),
+  );
+const device = (machineKey: string | null): OwnDevice => {
+  const api = machineKey === null ? localApi : machines.localApi(machineKey);
+  return {
+    packetFilter: async () => await api.packetFilter(),
+    askOthers: async () => await askOthers(api, ownDevices(), clock),
+  };
+};
 const server = createServer(log);
 addOperationsRoutes(
   server,
@@ -258,6 +274,7 @@ addRoutes(
     deviceNames: localApi.deviceNames,
     lookInto: machines.lookInto,
     listening: machines.listening,
+    device,
     node,
     loop,
     board: panelBoard,

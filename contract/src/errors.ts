@@ -36,6 +36,7 @@ export const ErrorCode = z.enum([
   "NO_ADDRESS",
   "UDP_NEEDS_TUN",
   "DATAPLANE_FAILED",
+  "CONTAINER_NOT_RUNNING",
   "NOT_LISTENING",
   // The engine
   "ENGINE_UNREACHABLE",
@@ -48,6 +49,8 @@ export const ErrorCode = z.enum([
   "CONTROL_UNREACHABLE",
   "LOGIN_FAILED",
   "TAILNET_HEALTH",
+  "TAILNET_UNREACHABLE",
+  "ACL_DENIES",
   // The store
   "STORE_DAMAGED",
   "STORE_UNWRITABLE",

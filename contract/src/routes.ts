@@ -2,10 +2,12 @@ import { z } from "zod";
 import { ErrorCode, Fault } from "./errors.ts";
 import {
   ContainerPort,
+  Exposure,
   Hostname,
   MachineOptions,
   Mode,
   PortNumber,
+  RunState,
   Settings,
   Snapshot,
   WorkloadId,
@@ -164,16 +166,29 @@ export const NameQuery = z.strictObject({ workload: WorkloadId });
 
 export const ShareParams = z.strictObject({ workload: WorkloadId });
 
-/** One hop on the way from the tailnet to the container, in order. */
-export const CheckHop = z.object({
-  hop: z.enum(["container", "network", "listening", "data-plane", "machine", "node"]),
-  ok: z.boolean(),
-  detail: z.string(),
-});
+const Hop = z.enum(["container", "network", "listening", "data-plane", "machine", "node", "tailnet"]);
 
-/** Hops in order; the first that is not ok is the last one tried, and `fault` says what to do about it. */
-export const CheckReport = z.object({ hops: z.array(CheckHop), fault: Fault.nullable() });
+/** One hop on the way between the container and the tailnet's other devices. `not-tried`: nobody can tell, for a reason that is no fault. */
+export const CheckHop = z.discriminatedUnion("outcome", [
+  z.object({ hop: Hop, outcome: z.literal("passed"), detail: z.string() }),
+  z.object({ hop: Hop, outcome: z.literal("not-tried"), detail: z.string() }),
+  z.object({ hop: Hop, outcome: z.literal("failed"), fault: Fault }),
+]);
+export type CheckHop = z.infer<typeof CheckHop>;
+
+/** Hops in order; one that failed is the last that was tried. */
+export const CheckReport = z.object({
+  hops: z.array(CheckHop),
+  /** What was in place when it was checked: a row that shows anything else has changed since. */
+  of: z.object({ run: RunState, containerId: z.string().nullable(), exposure: Exposure }),
+});
 export type CheckReport = z.infer<typeof CheckReport>;
+
+/** Why a check failed, and what to do about it; null when it did not. */
+export function faultOf({ hops }: Pick<CheckReport, "hops">): Fault | null {
+  const last = hops.at(-1);
+  return last?.outcome === "failed" ? last.fault : null;
+}
 
 /** A step that would be taken now: its kind, and the workload, network or image that it is about; empty for all of them. */
 export const PlannedStep = z.object({ step: z.string(), on: z.string() });

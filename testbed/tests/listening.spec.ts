@@ -150,7 +150,7 @@ describe("what a container listens on is found without a connection to it and wi
     );
     expect(await bed.api.listening("name:mv-bare")).toMatchObject({
       ports: [],
-      fault: { code: "NOT_LISTENING" },
+      fault: { code: "CONTAINER_NOT_RUNNING" },
     });
     await expect(bed.api.listening("name:mv-none")).rejects.toMatchObject({
       status: 404,

@@ -44,8 +44,8 @@ describe("tailscaled's LocalAPI", () => {
     for (const type of ["disco", "TSMP"] as const) {
       await expect
         .poll(async () => await localApi.ping(bed.peer.address, type), { timeout: 10_000 })
-        .toBe(true);
-      expect(await localApi.ping("100.127.255.254", type)).toBe(false);
+        .toBeGreaterThan(0);
+      expect(await localApi.ping("100.127.255.254", type)).toBeNull();
     }
   });
 

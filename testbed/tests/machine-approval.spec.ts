@@ -1,3 +1,4 @@
+import { faultOf } from "@tailnet-share/contract/routes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
@@ -45,7 +46,7 @@ describe("machines without a credential", () => {
       addresses: [],
     });
     expect(await devicesOf(bed, "appr-one")).toEqual([]);
-    expect(await bed.api.check("name:appr-one")).toMatchObject({ fault: { code: "NODE_OFFLINE" } });
+    expect(faultOf(await bed.api.check("name:appr-one"))).toMatchObject({ code: "NODE_OFFLINE" });
   });
 
   it("the link stays the same as long as it is not used", async () => {

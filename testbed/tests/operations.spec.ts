@@ -72,6 +72,16 @@ describe("seen from outside", () => {
     return found?.value ?? 0;
   }
 
+  /** Changes the rules until health says so: the loop may look just then, and make them anew. */
+  async function untilUnhealthy(...change: string[]): Promise<void> {
+    await expect
+      .poll(async () => {
+        await inBackend("nft", ...change);
+        return await health();
+      })
+      .toMatchObject({ status: 503, failing: ["data-plane"] });
+  }
+
   describe("health is true from end to end:", () => {
     it("all is well while everything works", async () => {
       await becomes(200);
@@ -119,19 +129,13 @@ describe("seen from outside", () => {
       await becomes(200);
     });
 
-    it("so does one more rule in the kernel, until the rules are made anew", async () => {
-      await inBackend("nft", "add", "rule", "inet", "tailnet_share", "arriving", "accept");
-      expect(await health()).toMatchObject({ status: 503, failing: ["data-plane"] });
-      await bed.api.deleteShare(workload());
-      await liveAddress(bed, workload(), await bed.api.putShare(workload()));
+    it("so does one more rule in the kernel, until the rules are made anew, which happens by itself", async () => {
+      await untilUnhealthy("add", "rule", "inet", "tailnet_share", "arriving", "accept");
       await becomes(200);
     });
 
     it("so does a rule that is missing", async () => {
-      await inBackend("nft", "flush", "chain", "inet", "tailnet_share", "forwarding");
-      expect(await health()).toMatchObject({ status: 503, failing: ["data-plane"] });
-      await bed.api.deleteShare(workload());
-      await liveAddress(bed, workload(), await bed.api.putShare(workload()));
+      await untilUnhealthy("flush", "chain", "inet", "tailnet_share", "forwarding");
       await becomes(200);
     });
 

@@ -1,3 +1,4 @@
+import { faultOf } from "@tailnet-share/contract/routes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { openBed } from "./fixtures/open-bed.ts";
@@ -158,11 +159,11 @@ describe("a share in node mode", () => {
     await bed.api.putShare("name:local-only");
     await liveAddress(bed, "name:local-only");
     const report = await bed.api.check("name:local-only");
-    expect(report.fault?.code).toBe("NOT_LISTENING");
-    expect(report.hops.map(({ hop, ok }) => `${hop} ${ok}`)).toEqual([
-      "container true",
-      "network true",
-      "listening false",
+    expect(faultOf(report)?.code).toBe("NOT_LISTENING");
+    expect(report.hops.map(({ hop, outcome }) => `${hop} ${outcome}`)).toEqual([
+      "container passed",
+      "network passed",
+      "listening failed",
     ]);
   });
 

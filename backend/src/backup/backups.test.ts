@@ -83,7 +83,18 @@ function installation({
 }
 
 const device = (id: string, name: string): Peer => ({
-  ...{ id, name, addresses: [], user: "", online: false, active: false, path: null, received: 0, sent: 0 },
+  ...{
+    id,
+    name,
+    addresses: [],
+    user: "",
+    online: false,
+    mute: false,
+    active: false,
+    path: null,
+    received: 0,
+    sent: 0,
+  },
 });
 const old = device("n-old", "docker");
 const machineAway = device("m1", "web");

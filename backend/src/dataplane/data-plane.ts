@@ -23,7 +23,10 @@ export interface Flows extends Forward {
 /** Carries a shared port's packets to its target. Methods reject with `AppError("DATAPLANE_FAILED" | "UDP_NEEDS_TUN")`. */
 export interface DataPlane {
   readonly mode: "kernel" | "userspace";
-  /** What is really in place, read back from where it is enforced; null when not even the rules that close the node are. */
+  /**
+   * What is really in place, read back from where it is enforced; null when not even the rules that close the node are, or somebody
+   * else has changed them.
+   */
   observe(signal?: AbortSignal): Promise<ActiveForward[] | null>;
   /** Whether what is in place now, with the rules around the forwards, is what `replace` made last. Before the first: whether anything is. */
   intact(signal?: AbortSignal): Promise<boolean>;
@@ -56,6 +59,15 @@ export function forwardsBeyond<T extends Forward>(there: readonly T[], wanted: r
     const one = byKey.get(forwardKey(forward));
     return one === undefined || !sameForward(one, forward);
   });
+}
+
+/** Whether what is enforced right now is what was made last, and has these forwards. Rejects as the data plane does. */
+export async function holds(
+  dataPlane: Pick<DataPlane, "observe" | "intact">,
+  forwards: readonly Forward[],
+): Promise<boolean> {
+  const [there, intact] = await Promise.all([dataPlane.observe(), dataPlane.intact()]);
+  return intact && forwards.every((wanted) => there?.some((one) => sameForward(one, wanted)) ?? false);
 }
 
 /** Whether two lists have the same forwards, in whatever order. */

@@ -2,8 +2,8 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { run } from "../lib/run.ts";
 import { flowsByForward } from "./conntrack.ts";
 import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "./data-plane.ts";
-import { carriedCounters, listingFrom, parseListing, shapeOf } from "./nft-json.ts";
-import { renderRuleset, TABLE } from "./ruleset.ts";
+import { carriedCounters, listingFrom, parseListing, rulesIn, shapeOf } from "./nft-json.ts";
+import { RULES, renderRuleset, TABLE } from "./ruleset.ts";
 
 /** Kernel NAT by nftables, in the backend's own network namespace. */
 export function createKernelDataPlane(): DataPlane {
@@ -36,12 +36,17 @@ export function createKernelDataPlane(): DataPlane {
 
   async function observe(signal?: AbortSignal): Promise<ActiveForward[] | null> {
     const before = applied;
+    const known = shape;
     const stdout = await list(signal);
     if (stdout === null) return null;
+    // Somebody else has changed it: as good as none, so that it is made anew. Unless it was just replaced.
+    if (known !== null && known === shape && shapeOf(stdout) !== known) return null;
     const forwards = parseListing(stdout);
-    // Nobody has replaced it meanwhile, and it is as it should be: so is the rest of it.
-    if (shape === null && before !== null && before === applied && sameForwards(before, forwards))
-      shape = shapeOf(stdout);
+    if (shape === null && before !== null && before === applied) {
+      if (rulesIn(stdout) !== RULES) return null;
+      // Nobody has replaced it meanwhile, and it is as it should be: so is the rest of it.
+      if (sameForwards(before, forwards)) shape = shapeOf(stdout);
+    }
     return forwards;
   }
 
@@ -76,7 +81,7 @@ export function createKernelDataPlane(): DataPlane {
         if (replacing !== last) continue;
         if (stdout === null) return false;
         if (known !== null) return shapeOf(stdout) === known;
-        return before === null || sameForwards(before, parseListing(stdout));
+        return before === null || (rulesIn(stdout) === RULES && sameForwards(before, parseListing(stdout)));
       }
     },
     async flows(signal) {

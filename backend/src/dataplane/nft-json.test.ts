@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { listingFrom, shapeOf } from "./nft-json.ts";
+import { listingFrom, rulesIn, shapeOf } from "./nft-json.ts";
 
 const rule = (handle: number, policy: string, more: object = {}) => ({
   nftables: [
@@ -61,4 +61,8 @@ test("only where nft says that there is no table there is none: one that cannot 
     expect(() => listingFrom({ code, stdout: "", stderr })).toThrow(
       expect.objectContaining({ code: "DATAPLANE_FAILED" }),
     );
+});
+
+test("a listing has as many rules as it shows", () => {
+  expect(rulesIn(JSON.stringify({ nftables: [{ rule: {} }, { chain: {} }, { rule: {} }] }))).toBe(2);
 });

@@ -13,6 +13,7 @@ const Listing = z.object({
         .object({ name: z.string(), elem: z.array(z.tuple([z.unknown(), z.unknown()])).optional() })
         .optional(),
       counter: z.object({ name: z.string(), bytes: z.number() }).optional(),
+      rule: z.unknown().optional(),
     }),
   ),
 });
@@ -55,6 +56,11 @@ export function listingFrom({ code, stdout, stderr }: RunResult): string | null 
     `The forwarding rules cannot be read: ${stderr.split("\n")[0] || `exit code ${code}`}`,
     "It is tried again by itself; if it stays, restart the extension and send its diagnostics.",
   );
+}
+
+/** How many rules a listing shows. Throws as `parseListing` does. */
+export function rulesIn(json: string): number {
+  return Listing.parse(JSON.parse(json)).nftables.filter(({ rule }) => rule !== undefined).length;
 }
 
 /** Byte counts by `forwardKey`, to go on from when the table is replaced. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseListing } from "./nft-json.ts";
-import { renderRuleset } from "./ruleset.ts";
+import { RULES, renderRuleset } from "./ruleset.ts";
 
 const web = { protocol: "tcp" as const, nodePort: 8080, address: "172.18.0.3", port: 80 };
 
@@ -53,4 +53,12 @@ test("reads the forwards and their bytes back from a listing", () => {
     ],
   };
   expect(parseListing(JSON.stringify(listing))).toEqual([{ ...web, traffic: { received: 100, sent: 7 } }]);
+});
+
+test("its rules are counted, whatever is forwarded", () => {
+  const rules = renderRuleset([web])
+    .split("\n")
+    .filter((line) => line.startsWith("    ") && !line.includes(" hook "));
+  expect(rules).toHaveLength(RULES);
+  expect(RULES).toBeGreaterThan(20);
 });

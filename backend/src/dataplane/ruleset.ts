@@ -103,6 +103,9 @@ const CHAINS = `
     reject
   }`;
 
+/** How many rules the ruleset has, whatever is forwarded. */
+export const RULES = CHAINS.split("\n").filter((line) => /^ {4}(?!type )/.test(line)).length;
+
 function elements(list: readonly string[]): string {
   return list.length === 0 ? "" : ` elements = { ${list.join(", ")} };`;
 }

@@ -162,8 +162,8 @@ test("whoever clears away what was left keeps off a helper at work, but not off 
 });
 
 test.each<[string, Partial<ContainerFacts>, string]>([
-  ["that is stopped", { run: "stopped" }, "NOT_LISTENING"],
-  ["that keeps restarting", { run: "restarting" }, "NOT_LISTENING"],
+  ["that is stopped", { run: "stopped" }, "CONTAINER_NOT_RUNNING"],
+  ["that keeps restarting", { run: "restarting" }, "CONTAINER_NOT_RUNNING"],
   ["on the network of the engine's host", { networkMode: { kind: "host" } }, "NO_NETWORK"],
   ["without a network", { networkMode: { kind: "none" } }, "NO_NETWORK"],
   ["in the network of one that is gone", { networkMode: { kind: "container", id: "gone" } }, "NO_NETWORK"],

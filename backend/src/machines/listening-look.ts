@@ -148,7 +148,7 @@ function namespaceOf(
     if (owner.run !== "running" && owner.run !== "paused") {
       return owner === container
         ? {
-            code: "NOT_LISTENING",
+            code: "CONTAINER_NOT_RUNNING",
             message: "The container does not run, so nothing listens in it.",
             hint: "Start it.",
           }

@@ -48,6 +48,8 @@ export interface Machines {
   executors: MachineExecutors;
   lookInto: MachineWatch["lookAgain"];
   listening: ListeningLook["look"];
+  /** Of a machine's tailscaled, by its key. */
+  localApi: MachineWatch["localApi"];
   /** Removes every machine's container; their identities stay. `steps`: when those under way have ended. Never rejects. */
   stop(steps: Promise<void>): Promise<void>;
 }
@@ -127,6 +129,7 @@ export function createMachines(options: MachinesOptions): Machines {
     executors,
     lookInto: watch.lookAgain,
     listening: listening.look,
+    localApi: watch.localApi,
     stop: async (steps) =>
       await stopMachines({
         ...{ engine, watch, machines: executors, starting, installation, log },

@@ -13,6 +13,7 @@ const peer = (id: string, more: Partial<Peer> = {}): Peer => ({
     user: "anna",
     addresses: [],
     online: true,
+    mute: false,
     active: true,
     path: "direct",
     received: 0,

@@ -1,37 +1,44 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { CheckReport } from "@tailnet-share/contract/routes";
+import type { RunState } from "@tailnet-share/contract/model";
+import type { CheckHop } from "@tailnet-share/contract/routes";
 
-type Hop = CheckReport["hops"][number]["hop"];
+type Hop = CheckHop["hop"];
 
 /** Collects the hops of a check in order. */
 export interface HopList {
   pass(hop: Hop, detail: string): void;
-  /** The report that ends with this hop. */
-  fail(hop: Hop, fault: Fault): CheckReport;
-  done(): CheckReport;
+  /** Nobody can tell; `why` is no fault. */
+  skip(hop: Hop, why: string): void;
+  /** The list that ends with this hop. */
+  fail(hop: Hop, fault: Fault): CheckHop[];
+  done(): CheckHop[];
 }
 
 export function createHopList(): HopList {
-  const hops: CheckReport["hops"] = [];
+  const hops: CheckHop[] = [];
   return {
-    pass: (hop, detail) => void hops.push({ hop, ok: true, detail }),
-    fail: (hop, fault) => ({ hops: [...hops, { hop, ok: false, detail: fault.message }], fault }),
-    done: () => ({ hops, fault: null }),
+    pass: (hop, detail) => void hops.push({ hop, outcome: "passed", detail }),
+    skip: (hop, why) => void hops.push({ hop, outcome: "not-tried", detail: why }),
+    fail: (hop, fault) => [...hops, { hop, outcome: "failed", fault }],
+    done: () => hops,
   };
 }
 
-export const NOT_RUNNING: Fault = {
-  code: "NOT_LISTENING",
-  message: "The container is not running.",
-  hint: "Start it; the share comes back by itself.",
-};
-
-export function nothingListens(port: number): Fault {
-  return {
-    code: "NOT_LISTENING",
-    message: `Nothing in the container takes connections on port ${port}.`,
-    hint: "Check that the application is up, uses this port and listens on 0.0.0.0 and not on 127.0.0.1.",
-  };
+export function notRunning(run: RunState): Fault {
+  const fault = (message: string, hint: string): Fault => ({ code: "CONTAINER_NOT_RUNNING", message, hint });
+  switch (run) {
+    case "paused":
+      return fault("The container is paused.", "Unpause it; the share comes back by itself.");
+    case "restarting":
+      return fault(
+        "The container ends again and again.",
+        "Look at its logs; the share comes back by itself.",
+      );
+    case "removed":
+      return fault("The container is not there.", "Make it again; the share comes back by itself.");
+    default:
+      return fault("The container is not running.", "Start it; the share comes back by itself.");
+  }
 }
 
 /** Nothing is wrong; it only is not there yet. */

@@ -1,45 +1,61 @@
-import { connect } from "node:net";
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { ContainerPort, Exposure, NodeState } from "@tailnet-share/contract/model";
-import type { CheckReport } from "@tailnet-share/contract/routes";
-import type { DataPlane } from "../dataplane/data-plane.ts";
+import type { Exposure, NodeState, RunState } from "@tailnet-share/contract/model";
+import type { CheckHop, CheckReport } from "@tailnet-share/contract/routes";
+import type { DataPlane, Forward } from "../dataplane/data-plane.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
-import { createHopList, type HopList, NOT_RUNNING, nothingListens, notYet } from "./check-report.ts";
+import { type ListeningTries, lookForPorts, tryPorts } from "./check-listening.ts";
+import { createHopList, type HopList, notRunning, notYet } from "./check-report.ts";
+import { type OwnDevice, tryTailnet } from "./check-tailnet.ts";
 import { exposureOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
-import { type ResolvedShare, resolveShares } from "./resolve.ts";
+import { type ResolvedShare, resolveShares, wantedForwards } from "./resolve.ts";
 
-const CONNECT_MS = 2_000;
+/** Where a machine's HTTPS answers, whatever port of the container it leads to. */
+const HTTPS_PORT = 443;
 
-export interface CheckContext {
+export interface CheckContext extends ListeningTries {
   observed: Observed;
   node: NodeState;
   mode: DataPlane["mode"];
   failures: ReadonlyMap<string, Fault>;
-  /** Whether something takes TCP connections there; a UDP port cannot be asked. */
-  listens: (address: string, port: number) => Promise<boolean>;
-  /** What listens in the container of a machine that runs; null when that cannot be seen. */
-  listeningIn: (machineKey: string) => Promise<readonly ContainerPort[] | null>;
+  /** Whether these forwards, with the rules around them, are what is enforced right now. */
+  rulesInPlace: (forwards: readonly Forward[]) => Promise<boolean>;
+  /** The node, or a machine by its key. */
+  device: (machineKey: string | null) => OwnDevice;
 }
 
-/** Goes the way from the container to the tailnet and names the first hop that fails. Opens one connection to each shared TCP port. */
+/**
+ * Goes the way from the container to the tailnet's other devices, and names the first hop that fails. Opens one connection to each
+ * shared TCP port of a container that is shared on the node.
+ */
 export async function checkShare(share: StoredShare, context: CheckContext): Promise<CheckReport> {
   const hops = createHopList();
   const [resolved] = resolveShares([share], context.observed);
-  if (resolved?.found?.container.run !== "running") return hops.fail("container", NOT_RUNNING);
-  hops.pass("container", "The container is running.");
+  if (resolved === undefined) throw new Error("a share resolves to one thing");
+  const container = resolved.found?.container;
+  const run: RunState = container?.run ?? "removed";
   const exposure = exposureOf(resolved, context);
-  return share.mode === "machine"
-    ? await checkMachine(resolved, exposure, hops, context)
-    : await checkOnNode(resolved, exposure, hops, context);
+  const of = { run, containerId: container?.id ?? null, exposure };
+  const { engine } = context.observed;
+  if (run !== "running")
+    return {
+      hops: hops.fail("container", engine.state === "unreachable" ? engine.fault : notRunning(run)),
+      of,
+    };
+  if (engine.state === "unreachable")
+    hops.skip("container", "It ran when the Docker engine was last heard, which does not answer now.");
+  else hops.pass("container", "The container is running.");
+  const walk = share.mode === "machine" ? checkMachine : checkOnNode;
+  return { hops: await walk(resolved, exposure, hops, context), of };
 }
 
 async function checkOnNode(
-  { share, target }: ResolvedShare,
+  resolved: ResolvedShare,
   exposure: Exposure,
   hops: HopList,
   context: CheckContext,
-): Promise<CheckReport> {
+): Promise<CheckHop[]> {
+  const { share, target } = resolved;
   if (target === null)
     return hops.fail("network", notYet("NO_NETWORK", "The engine has not been asked yet."));
   if (target.kind === "unreachable") return hops.fail("network", target.fault);
@@ -57,24 +73,17 @@ async function checkOnNode(
       ? "Reached at the engine's host."
       : `Reached on the network '${target.networkName}'.`,
   );
-  for (const { port, protocol } of share.ports) {
-    if (protocol === "tcp" && !(await context.listens(target.address, port)))
-      return hops.fail("listening", nothingListens(port));
-  }
-  hops.pass("listening", "The application takes connections.");
+  const silent = await tryPorts(target.address, share.ports, hops, context);
+  if (silent !== null) return hops.fail("listening", silent);
   if (exposure.state === "failed") return hops.fail("data-plane", exposure.fault);
-  if (exposure.state === "pending")
-    return hops.fail("data-plane", notYet("DATAPLANE_FAILED", "The forwarding rules are not in place yet."));
+  if (exposure.state === "pending" || !(await context.rulesInPlace(wantedForwards(resolved, context.mode))))
+    return hops.fail("data-plane", RULES_MISSING);
   hops.pass("data-plane", "The forwarding rules are in place.");
-  if (context.node.state !== "connected") {
-    return hops.fail("node", {
-      code: "NODE_OFFLINE",
-      message: "This node is not connected to the tailnet.",
-      hint: "Log in or resume.",
-    });
-  }
-  hops.pass("node", `Connected to ${context.node.tailnet} as ${context.node.name}.`);
-  return hops.done();
+  const { node } = context;
+  if (node.state !== "connected") return hops.fail("node", offline(node));
+  hops.pass("node", `Connected to ${node.tailnet} as ${node.name}.`);
+  const ports = share.ports.map(({ nodePort, protocol }) => ({ port: nodePort, protocol }));
+  return await tryTailnet(context.device(null), node.addresses, ports, hops);
 }
 
 /** A machine answers from within the container's network, so there is neither a network nor a rule in between. */
@@ -83,20 +92,23 @@ async function checkMachine(
   exposure: Exposure,
   hops: HopList,
   context: CheckContext,
-): Promise<CheckReport> {
-  const listening = share.machine === null ? null : await context.listeningIn(share.machine.key);
-  if (listening !== null) {
-    for (const { port, protocol } of share.ports) {
-      if (!listening.some((one) => one.port === port && one.protocol === protocol))
-        return hops.fail("listening", nothingListens(port));
-    }
-    if (listening.length === 0) return hops.fail("listening", NOTHING_LISTENS);
-    hops.pass("listening", "The application takes connections.");
-  }
+): Promise<CheckHop[]> {
+  const silent = await lookForPorts(share.ports, hops, context);
+  if (silent !== null) return hops.fail("listening", silent);
   switch (exposure.state) {
-    case "live":
+    case "live": {
       hops.pass("machine", "Its machine is connected to the tailnet.");
-      return hops.done();
+      const there = context.observed.machines.present.find(({ key }) => key === share.machine?.key);
+      const addresses = there?.node.state === "connected" ? there.node.addresses : [];
+      const https = share.machine?.httpsPort ? [{ port: HTTPS_PORT, protocol: "tcp" as const }] : [];
+      const ports = exposure.endpoints.map(({ nodePort, protocol }) => ({ port: nodePort, protocol }));
+      return await tryTailnet(
+        context.device(share.machine?.key ?? null),
+        addresses,
+        [...ports, ...https],
+        hops,
+      );
+    }
     case "failed":
       return hops.fail("machine", exposure.fault);
     case "needs-approval":
@@ -121,22 +133,35 @@ async function checkMachine(
   }
 }
 
-const NOTHING_LISTENS: Fault = {
-  code: "NOT_LISTENING",
-  message: "Nothing in the container takes connections from outside.",
-  hint: "Check that the application is up and listens on 0.0.0.0 and not on 127.0.0.1.",
+const RULES_MISSING: Fault = {
+  code: "DATAPLANE_FAILED",
+  message: "The forwarding rules are not in place, or not as they were made.",
+  hint: "They are made anew by themselves within seconds: check again. If it stays, something else changes them.",
 };
 
-/** Opens and closes a TCP connection. */
-export async function tcpListens(address: string, port: number): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const socket = connect({ host: address, port, timeout: CONNECT_MS });
-    const end = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("error", () => end(false));
-    socket.once("timeout", () => end(false));
-  });
+function offline(node: Exclude<NodeState, { state: "connected" }>): Fault {
+  const fault = (message: string, hint: string): Fault => ({ code: "NODE_OFFLINE", message, hint });
+  switch (node.state) {
+    case "paused":
+      return fault("This node is paused.", "Resume it.");
+    case "expired":
+      return fault("The key of this node has expired.", "Log in again; shares stay as they are.");
+    case "logged-out":
+      return fault("This node is logged out.", "Log in.");
+    case "needs-approval":
+      return fault(
+        "This node waits for an admin of the tailnet to approve it.",
+        "Have it approved in the admin console.",
+      );
+    case "failed":
+      return node.fault;
+    case "starting":
+    case "connecting":
+      return fault(
+        `This node is not connected: it waits for ${node.waitsFor}.`,
+        "Wait a moment and check again.",
+      );
+    default:
+      return assertNever(node);
+  }
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { jsonLines } from "../lib/ndjson.ts";
 import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
 import type { SignOfLife } from "./heartbeat.ts";
+import { PacketFilter } from "./packet-filter.ts";
 import { type Peer, PeersAnswer, peersOf } from "./peers.ts";
 import {
   FeatureAnswer,
@@ -62,10 +63,15 @@ export interface LocalApi {
   /** Who is behind a tailnet address; null for strangers. */
   whois(addressAndPort: string): Promise<WhoIs | null>;
   /**
-   * Resolves whether a peer answered within the deadline. `disco` finds the path to it; `TSMP` goes through WireGuard, and so
-   * makes the handshake that the first visit would otherwise wait for.
+   * Milliseconds until a peer answered; null when it did not within `timeoutMs`. `disco` finds the path to it; `TSMP` goes through
+   * WireGuard and back, whatever the tailnet's rules say, and so makes the handshake that the first visit would otherwise wait for.
    */
-  ping(address: string, type: "disco" | "TSMP"): Promise<boolean>;
+  ping(address: string, type: "disco" | "TSMP", timeoutMs?: number): Promise<number | null>;
+  /**
+   * Who may open what on this device by the tailnet's rules, as tailscaled enforces them right now; null when it has none yet, or does
+   * not tell. Source: `ipn/localapi/debug.go`, `serveDebugPacketFilterMatches`.
+   */
+  packetFilter(signal?: AbortSignal): Promise<PacketFilter | null>;
   /** Notifications until the daemon or the signal ends them. */
   watchBus(signal: AbortSignal): AsyncIterable<Notify>;
 }
@@ -196,11 +202,21 @@ export function createLocalApi(socketPath: string): LocalApi {
       );
       return answer.status === 404 ? null : WhoIs.parse(JSON.parse(answer.body));
     },
-    async ping(address, type) {
+    async ping(address, type, timeoutMs = PING_TIMEOUT_MS) {
       const path = `/localapi/v0/ping?ip=${encodeURIComponent(address)}&type=${type}`;
-      const answer = await http.send({ method: "POST", path, timeoutMs: PING_TIMEOUT_MS }).catch(() => null);
+      const answer = await http.send({ method: "POST", path, timeoutMs }).catch(() => null);
+      if (answer?.status !== 200) return null;
       // A ping that could not be sent is a 200 with a reason.
-      return answer?.status === 200 && PingResult.parse(JSON.parse(answer.body)).Err === "";
+      const { Err, LatencySeconds } = PingResult.parse(JSON.parse(answer.body));
+      return Err === "" ? LatencySeconds * 1_000 : null;
+    },
+    async packetFilter(signal) {
+      const answer = await call(
+        { method: "GET", path: "debug-packet-filter-matches", ...(signal ? { signal } : {}) },
+        // Without a netmap; and a tailscaled that was built without it.
+        [404],
+      );
+      return answer.status === 404 ? null : (PacketFilter.nullable().parse(JSON.parse(answer.body)) ?? []);
     },
     async *watchBus(signal) {
       const { status, body } = await http

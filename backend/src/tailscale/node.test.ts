@@ -48,7 +48,8 @@ function world(current = "") {
     queryFeature: async () => await Promise.reject(new Error("not used")),
     certificate: async () => await Promise.reject(new Error("not used")),
     onlinePeers: async () => await Promise.resolve([]),
-    ping: async () => await Promise.resolve(true),
+    ping: async () => await Promise.resolve(1),
+    packetFilter: async () => await Promise.resolve(null),
     whois: async () => await Promise.resolve(null),
     serveConfig: async () => await Promise.resolve({ config: {}, etag: "" }),
     setServeConfig: note("setServeConfig"),
@@ -249,7 +250,16 @@ test("pausing ends a renewal", async () => {
 
 test("the paths to other devices are looked at often while somebody visits, and seldom otherwise", async () => {
   const { node, calls, clock, sees } = await connected();
-  const peer = { id: "1", name: "phone", user: "", online: true, active: true, received: 0, sent: 0 };
+  const peer = {
+    id: "1",
+    name: "phone",
+    user: "",
+    online: true,
+    mute: false,
+    active: true,
+    received: 0,
+    sent: 0,
+  };
   sees([{ ...peer, addresses: ["100.64.0.2", "fd7a::2"], path: "relayed" }]);
   await node.lookAtPaths(true);
   expect(node.pathTo("fd7a::2")).toBe("relayed");

@@ -122,7 +122,8 @@ export function createTailnetNode({
   /** Otherwise each device's first visit, or its first with our new key, waits for WireGuard's five-second retry. */
   async function openPaths(): Promise<void> {
     const answers = async (peer: string, type: "disco" | "TSMP"): Promise<boolean> => {
-      for (let ping = 0; ping < WARM_UP_PINGS; ping += 1) if (await localApi.ping(peer, type)) return true;
+      for (let ping = 0; ping < WARM_UP_PINGS; ping += 1)
+        if ((await localApi.ping(peer, type)) !== null) return true;
       return false;
     };
     const peers = (await localApi.onlinePeers()).slice(0, WARM_UP_PEERS);

@@ -25,7 +25,7 @@ test("a device has a name, a user, a path and counters", () => {
   expect(peers(device)).toEqual([
     {
       ...{ id: "n1", name: "phone", user: "anna@example.com", addresses: ["100.64.0.2"] },
-      ...{ online: true, active: true, path: "direct", received: 1_000, sent: 2_000 },
+      ...{ online: true, mute: false, active: true, path: "direct", received: 1_000, sent: 2_000 },
     },
   ]);
 });
@@ -44,4 +44,11 @@ test("packets without an address of the device's own go through a relay; without
 
 test("a tailnet of one has no other devices", () => {
   expect(peersOf(PeersAnswer.parse({ Peer: null, User: null }))).toEqual([]);
+});
+
+test("a rented exit node answers no pings", () => {
+  expect(peers({ ...device, Location: { City: "Gothenburg" } }, device).map(({ mute }) => mute)).toEqual([
+    true,
+    false,
+  ]);
 });

@@ -17,6 +17,8 @@ export interface Peer {
   readonly user: string;
   /** Connected to the control server, as that says. */
   readonly online: boolean;
+  /** It speaks WireGuard only and answers no pings, like a rented exit node (Mullvad). */
+  readonly mute: boolean;
   /** Something was sent to it within the last 45 s. */
   readonly active: boolean;
   /** How packets go to it; null while none do. */
@@ -38,6 +40,8 @@ export const PeersAnswer = z.object({
         UserID: z.number().default(0),
         Tags: z.array(z.string()).nullish(),
         Online: z.boolean().default(false),
+        /** Where it stands, which is only told of rented exit nodes. */
+        Location: z.unknown().optional(),
         Active: z.boolean().default(false),
         CurAddr: z.string().default(""),
         RxBytes: z.number().default(0),
@@ -55,6 +59,7 @@ export function peersOf({ Peer, User }: z.infer<typeof PeersAnswer>): Peer[] {
     addresses: peer.TailscaleIPs ?? [],
     user: peer.Tags?.length ? "" : (User?.[String(peer.UserID)]?.LoginName ?? ""),
     online: peer.Online,
+    mute: peer.Location !== undefined && peer.Location !== null,
     active: peer.Active,
     path: pathOf(peer),
     received: peer.RxBytes,

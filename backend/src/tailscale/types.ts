@@ -129,7 +129,7 @@ export const WhoIs = z.object({
 });
 export type WhoIs = z.infer<typeof WhoIs>;
 
-export const PingResult = z.object({ Err: z.string().default("") });
+export const PingResult = z.object({ Err: z.string().default(""), LatencySeconds: z.number().default(0) });
 
 /** What turns a feature of the tailnet on. Source: `tailcfg.QueryFeatureResponse`. */
 export const FeatureAnswer = z.object({

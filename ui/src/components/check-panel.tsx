@@ -1,20 +1,18 @@
 import { Box, Button, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/model";
-import type { CheckReport } from "@tailnet-share/contract/routes";
+import { type CheckHop, type CheckReport, faultOf } from "@tailnet-share/contract/routes";
 import { useState } from "react";
-import { useSession } from "../api/session.tsx";
+import { useSession, useSnapshot } from "../api/session.tsx";
+import { conclusion, HOPS, hopDetail, isOutdated, outcomeWords } from "../model/check.ts";
+import { accessControls } from "../model/help.ts";
 import { fullName } from "../model/names.ts";
+import { ExternalLink } from "./external-link.tsx";
 import { FaultAlert } from "./fault-alert.tsx";
 
-type Hop = CheckReport["hops"][number]["hop"];
-
-const HOPS: Record<Hop, string> = {
-  container: "Container runs",
-  network: "Network reaches it",
-  listening: "Something listens on the port",
-  "data-plane": "Forwarding is in place",
-  machine: "Its machine is on the tailnet",
-  node: "This node is on the tailnet",
+const COLOURS: Record<CheckHop["outcome"], string> = {
+  passed: "success.main",
+  failed: "error.main",
+  "not-tried": "text.secondary",
 };
 
 type Check =
@@ -43,26 +41,62 @@ export function CheckPanel({ workload }: { workload: Workload }) {
       >
         {check.state === "running" ? "Checking…" : "Check"}
       </Button>
-      <Box aria-live="polite">{check.state === "done" && <Report report={check.report} />}</Box>
+      <Box aria-live="polite">
+        {check.state === "done" && (
+          <Report
+            report={check.report}
+            outdated={isOutdated(check.report, workload)}
+            name={fullName(workload)}
+          />
+        )}
+      </Box>
     </Box>
   );
 }
 
-function Report({ report }: { report: CheckReport }) {
+function Report({ report, outdated, name }: { report: CheckReport; outdated: boolean; name: string }) {
+  const fault = faultOf(report);
   return (
     <>
-      <Box component="ol" aria-label="Result of the check" sx={{ pl: 2.5, my: 1 }}>
-        {report.hops.map(({ hop, ok, detail }) => (
-          <Typography component="li" variant="body2" key={hop} sx={{ overflowWrap: "anywhere" }}>
-            <Box component="span" sx={{ fontWeight: 600, color: ok ? "success.main" : "error.main" }}>
-              {ok ? "Fine" : "Fails"}
+      <Box
+        component="ol"
+        aria-label={outdated ? "Result of an earlier check" : "Result of the check"}
+        sx={{ pl: 2.5, my: 1 }}
+      >
+        {report.hops.map((hop) => (
+          <Typography component="li" variant="body2" key={hop.hop} sx={{ overflowWrap: "anywhere" }}>
+            <Box
+              component="span"
+              sx={{ fontWeight: 600, color: outdated ? "text.secondary" : COLOURS[hop.outcome] }}
+            >
+              {outcomeWords(hop)}
             </Box>
-            {` · ${HOPS[hop]}${detail ? `: ${detail}` : ""}`}
+            {` · ${HOPS[hop.hop]}${hopDetail(hop) ? `: ${hopDetail(hop)}` : ""}`}
           </Typography>
         ))}
       </Box>
-      {report.fault && <FaultAlert severity="error" fault={report.fault} />}
-      {!report.fault && <Typography variant="body2">Everything on the way works.</Typography>}
+      {outdated && (
+        <Typography variant="body2">
+          Something has changed since then. Check again to see what is true now.
+        </Typography>
+      )}
+      {!outdated && fault && <FaultAlert severity="error" fault={fault} />}
+      {!outdated && fault?.code === "ACL_DENIES" && <AccessControls name={name} />}
+      {!outdated && !fault && <Typography variant="body2">{conclusion(report)}</Typography>}
     </>
+  );
+}
+
+/** Only Tailscale's own tailnets have such a page. */
+function AccessControls({ name }: { name: string }) {
+  const snapshot = useSnapshot();
+  const url = snapshot ? accessControls(snapshot) : null;
+  if (url === null) return null;
+  return (
+    <Typography variant="body2" sx={{ pt: 1 }}>
+      <ExternalLink href={url} name={`Open the access controls, for ${name}`}>
+        Open the access controls
+      </ExternalLink>
+    </Typography>
   );
 }

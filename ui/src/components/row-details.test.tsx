@@ -109,13 +109,14 @@ describe("a row's details", () => {
 
   it("name the hop that fails when the share is checked", async () => {
     const exposure = { state: "failed", fault: fault() } as const;
-    const { host, user, details } = await renderPanel(on({ share: share({ exposure }) }));
+    const { host, user, details, publish } = await renderPanel(on({ share: share({ exposure }) }));
     host.on(`POST /shares/${WEB}/check`, () => ({
       hops: [
-        { hop: "container", ok: true, detail: "" },
-        { hop: "listening", ok: false, detail: "refused" },
+        { hop: "container", outcome: "passed", detail: "" },
+        { hop: "network", outcome: "not-tried", detail: "nobody knows" },
+        { hop: "listening", outcome: "failed", fault: fault({ message: "Refused by the container." }) },
       ],
-      fault: fault({ message: "Refused by the container." }),
+      of: { run: "running", containerId: "a".repeat(64), exposure },
     }));
     await details();
     await user.click(screen.getByRole("button", { name: "Check shop/web" }));
@@ -124,8 +125,36 @@ describe("a row's details", () => {
     );
     expect(hops.map(({ textContent }) => textContent)).toEqual([
       "Fine · Container runs",
-      "Fails · Something listens on the port: refused",
+      "Not tried · Network reaches it: nobody knows",
+      "Fails · Something listens on the port: Refused by the container.",
     ]);
     expect(screen.getByText("Refused by the container.")).toBeTruthy();
+    // What was found is not said of something else.
+    await publish(on({ share: share() }));
+    expect(screen.getByText(/Something has changed since then/)).toBeTruthy();
+    expect(screen.queryByText("Refused by the container.")).toBeNull();
+    expect(screen.queryByText("Everything on the way works.")).toBeNull();
+  });
+
+  it("lead to the access controls where the tailnet's rules are in the way, if it has such a page", async () => {
+    const denies = fault({ code: "ACL_DENIES", message: "Nobody may." });
+    const own = on({ share: share() });
+    const [account] = own.accounts;
+    for (const controlUrl of [account?.controlUrl ?? "", "https://headscale.example.com"]) {
+      const accounts = own.accounts.map((one) => ({ ...one, controlUrl }));
+      const { host, user, details, unmount } = await renderPanel({ ...own, accounts });
+      host.on(`POST /shares/${WEB}/check`, () => ({
+        hops: [{ hop: "tailnet", outcome: "failed", fault: denies }],
+        of: { run: "running", containerId: "a".repeat(64), exposure: share().exposure },
+      }));
+      await details();
+      await user.click(screen.getByRole("button", { name: "Check shop/web" }));
+      await screen.findByText("ACL_DENIES");
+      const link = screen.queryByRole("link", { name: "Open the access controls, for shop/web" });
+      expect(link?.getAttribute("href") ?? null).toBe(
+        controlUrl.includes("headscale") ? null : "https://login.tailscale.com/admin/acls",
+      );
+      unmount();
+    }
   });
 });

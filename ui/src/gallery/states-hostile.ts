@@ -49,10 +49,11 @@ export const HOSTILE: readonly GalleryState[] = [
       [`POST ${WEB}/check`]: body({
         hops: EACH.map((detail, index) => ({
           hop: (["container", "network", "listening", "data-plane"] as const)[index],
-          ok: index < 3,
-          detail,
+          ...(index < 3
+            ? { outcome: "passed", detail }
+            : { outcome: "failed", fault: hostile("DATAPLANE_FAILED", WORST) }),
         })),
-        fault: hostile("DATAPLANE_FAILED", WORST),
+        of: { run: shop.run, containerId: shop.containerId, exposure: shop.share?.exposure },
       }),
     },
     steps: [

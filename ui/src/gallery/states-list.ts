@@ -176,22 +176,6 @@ export const LIST: readonly GalleryState[] = [
     steps: [click("switch", "Share shop/web"), type("Port to share of shop/web", "6379")],
   },
   {
-    id: "details-failed",
-    title: "Details of a share that fails, checked",
-    snapshot: on({ share: share({ exposure: { state: "failed", fault: fault() } }) }),
-    answers: {
-      [`POST ${WEB}/check`]: body({
-        hops: [
-          { hop: "container", ok: true, detail: "The container is running." },
-          { hop: "network", ok: true, detail: "It is reached at 172.18.0.3." },
-          { hop: "listening", ok: false, detail: "Nothing takes connections on port 3000." },
-        ],
-        fault: fault(),
-      }),
-    },
-    steps: [open, click("button", "Check shop/web"), see("text", "Fails")],
-  },
-  {
     id: "details-gone",
     title: "A share without a container",
     snapshot: on({

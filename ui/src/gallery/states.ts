@@ -2,6 +2,7 @@ import { Snapshot } from "@tailnet-share/contract/model";
 import { parsedAnswer } from "./answers.ts";
 import type { GalleryState } from "./state.ts";
 import { BEFORE } from "./states-before.ts";
+import { CHECK } from "./states-check.ts";
 import { HELP } from "./states-help.ts";
 import { HOSTILE } from "./states-hostile.ts";
 import { LIST } from "./states-list.ts";
@@ -17,6 +18,7 @@ export const STATES: readonly GalleryState[] = [
   ...NODE,
   ...LIST,
   ...LISTENING,
+  ...CHECK,
   ...MACHINE,
   ...SETTINGS,
   ...HELP,

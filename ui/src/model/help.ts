@@ -3,10 +3,21 @@ import type { Account, Snapshot } from "@tailnet-share/contract/model";
 export const HELP_URL = "https://github.com/tailnet-share/tailnet-share#readme";
 const TAILSCALE_CONSOLE = "https://login.tailscale.com/admin/machines";
 
+const TAILSCALE_ACCESS_CONTROLS = "https://login.tailscale.com/admin/acls";
+
 /** Where the tailnet of the account in use is administered; null for servers that have no such page. */
 export function adminConsole({ accounts }: Pick<Snapshot, "accounts">): string | null {
+  return usesTailscales(accounts) ? TAILSCALE_CONSOLE : null;
+}
+
+/** Where that tailnet's rules are written; null likewise. */
+export function accessControls({ accounts }: Pick<Snapshot, "accounts">): string | null {
+  return usesTailscales(accounts) ? TAILSCALE_ACCESS_CONTROLS : null;
+}
+
+function usesTailscales(accounts: readonly Account[]): boolean {
   const current = accounts.find((account) => account.current);
-  return current && isTailscales(current) ? TAILSCALE_CONSOLE : null;
+  return current !== undefined && isTailscales(current);
 }
 
 function isTailscales({ controlUrl }: Account): boolean {

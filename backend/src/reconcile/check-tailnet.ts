@@ -1,0 +1,85 @@
+import { isIPv4 } from "node:net";
+import { assertNever, type Fault } from "@tailnet-share/contract/errors";
+import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { CheckHop } from "@tailnet-share/contract/routes";
+import type { OthersAnswer } from "../tailscale/others.ts";
+import { letsOthersOpen, type PacketFilter } from "../tailscale/packet-filter.ts";
+import type { HopList } from "./check-report.ts";
+
+/** A device of ours, asked by its own tailscaled: the node, or a machine. Both reject as `LocalApi` does. */
+export interface OwnDevice {
+  /** The tailnet's rules as they are enforced; null when they are not known. */
+  packetFilter: () => Promise<PacketFilter | null>;
+  askOthers: () => Promise<OthersAnswer>;
+}
+
+/** Ends a check: whether other devices may come in, and whether one of them answers. `ports` are those that visitors use. */
+export async function tryTailnet(
+  device: OwnDevice,
+  addresses: readonly string[],
+  ports: readonly ContainerPort[],
+  hops: HopList,
+): Promise<CheckHop[]> {
+  const filter = await device.packetFilter().catch(() => null);
+  // First: a device that may do nothing with ours is often not even told of it.
+  const denied =
+    filter === null ? [] : ports.filter((port) => !letsOthersOpen(filter, ipv4(addresses), port));
+  if (denied.length > 0) return hops.fail("tailnet", denies(denied));
+  const answer = await device.askOthers().catch(() => null);
+  if (answer === null) {
+    hops.skip("tailnet", "tailscaled does not answer, so this could not be tried.");
+    return hops.done();
+  }
+  switch (answer.kind) {
+    case "nobody-online":
+      hops.skip("tailnet", "No other device of the tailnet is online, so this could not be tried.");
+      return hops.done();
+    case "silence":
+      return hops.fail("tailnet", unreachable(answer.asked));
+    case "answered":
+      hops.pass(
+        "tailnet",
+        `Another device of the tailnet answered in ${time(answer.ms)}${way(answer.path)}.`,
+      );
+      return hops.done();
+    default:
+      return assertNever(answer);
+  }
+}
+
+/** What is shared is reached by IPv4 wherever there is an address of that kind. */
+function ipv4(addresses: readonly string[]): readonly string[] {
+  const there = addresses.filter(isIPv4);
+  return there.length > 0 ? there : addresses;
+}
+
+function denies(ports: readonly ContainerPort[]): Fault {
+  const names = ports.map(({ port, protocol }) => (protocol === "udp" ? `UDP port ${port}` : `port ${port}`));
+  const last = names.at(-1) ?? "";
+  const all = names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+  return {
+    code: "ACL_DENIES",
+    message: `The tailnet's rules let no other device open ${all}.`,
+    hint: "Allow it in the tailnet's access controls.",
+  };
+}
+
+function unreachable(asked: number): Fault {
+  return {
+    code: "TAILNET_UNREACHABLE",
+    message:
+      asked === 1
+        ? "The one other device of the tailnet that is online does not answer."
+        : `None of ${asked} other devices of the tailnet that are online answers.`,
+    hint: "Check that this machine may send UDP to the internet, or reach the tailnet's relays by HTTPS, and that the other device is awake.",
+  };
+}
+
+function time(ms: number): string {
+  return ms < 1 ? "less than 1 ms" : `${Math.round(ms)} ms`;
+}
+
+function way(path: "direct" | "relayed" | null): string {
+  if (path === null) return "";
+  return path === "direct" ? ", directly" : ", through a relay";
+}

@@ -1,0 +1,52 @@
+import { BlockList, isIPv6 } from "node:net";
+import type { Protocol } from "@tailnet-share/contract/model";
+import { z } from "zod";
+
+/**
+ * The tailnet's rules for one device, as its tailscaled enforces them: whoever is in `Srcs`, or has one of `SrcCaps`, may open what
+ * is in `Dsts`. Everything else is dropped. Source: tailscale 1.102.3, `wgengine/filter/filtertype/filtertype.go`, `Match`.
+ */
+export const PacketFilter = z.array(
+  z.object({
+    /** By number, as in IP headers. */
+    IPProto: z.array(z.number()).nullish(),
+    Srcs: z.array(z.string()).nullish(),
+    SrcCaps: z.array(z.string()).nullish(),
+    Dsts: z
+      .array(z.object({ Net: z.string(), Ports: z.object({ First: z.number(), Last: z.number() }) }))
+      .nullish(),
+  }),
+);
+export type PacketFilter = z.infer<typeof PacketFilter>;
+
+const NUMBERS: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17 };
+
+/** Whether the rules let anybody but the device itself open a port at one of its addresses. Pure. */
+export function letsOthersOpen(
+  filter: PacketFilter,
+  addresses: readonly string[],
+  { port, protocol }: { port: number; protocol: Protocol },
+): boolean {
+  const own = new Set(addresses.map((address) => `${address}/${isIPv6(address) ? 128 : 32}`));
+  return filter.some(({ IPProto, Srcs, SrcCaps, Dsts }) => {
+    if (!IPProto?.includes(NUMBERS[protocol])) return false;
+    const others = (SrcCaps ?? []).length > 0 || (Srcs ?? []).some((source) => !own.has(source));
+    return (
+      others &&
+      (Dsts ?? []).some(
+        ({ Net, Ports }) =>
+          Ports.First <= port && port <= Ports.Last && addresses.some((address) => isIn(address, Net)),
+      )
+    );
+  });
+}
+
+/** `network`: as `100.64.0.0/10`. */
+function isIn(address: string, network: string): boolean {
+  const [base = "", bits = ""] = network.split("/");
+  const family = isIPv6(base) ? "ipv6" : "ipv4";
+  if ((family === "ipv6") !== isIPv6(address)) return false;
+  const block = new BlockList();
+  block.addSubnet(base, Number(bits), family);
+  return block.check(address, family);
+}

@@ -1,0 +1,82 @@
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { Exposure } from "@tailnet-share/contract/model";
+import type { CheckHop } from "@tailnet-share/contract/routes";
+import { fault, share, snapshot, workload } from "../testing/fixtures.ts";
+import { body, click, type GalleryState, see } from "./state.ts";
+
+const failed: Exposure = { state: "failed", fault: fault() };
+const live = share().exposure;
+
+const passed = (hop: CheckHop["hop"], detail: string): CheckHop => ({ hop, outcome: "passed", detail });
+const UP_TO_LISTENING = [
+  passed("container", "The container is running."),
+  passed("network", "Reached on the network 'shop_default'."),
+];
+const UP_TO_NODE = [
+  ...UP_TO_LISTENING,
+  passed("listening", "The application takes connections."),
+  passed("data-plane", "The forwarding rules are in place."),
+  passed("node", "Connected to example.com as docker-anna."),
+];
+
+/** A row with its details open, checked. */
+function checked(
+  { id, title, end }: { id: string; title: string; end: string },
+  exposure: Exposure,
+  hops: readonly CheckHop[],
+): GalleryState {
+  const row = workload({ share: share({ exposure }) });
+  return {
+    id,
+    title,
+    snapshot: snapshot({ workloads: [row] }),
+    answers: {
+      "POST /shares/compose:shop/web/1/check": body({
+        hops,
+        of: { run: row.run, containerId: row.containerId, exposure },
+      }),
+    },
+    steps: [click("button", "Details of shop/web"), click("button", "Check shop/web"), see("text", end)],
+  };
+}
+
+const denies: Fault = {
+  code: "ACL_DENIES",
+  message: "The tailnet's rules let no other device open port 8080.",
+  hint: "Allow it in the tailnet's access controls.",
+};
+
+/** What 'Check' finds, and what a row says of an application that takes no connections. */
+export const CHECK: readonly GalleryState[] = [
+  checked(
+    { id: "details-failed", title: "Details of a share that fails, checked", end: fault().message },
+    failed,
+    [...UP_TO_LISTENING, { hop: "listening", outcome: "failed", fault: fault() }],
+  ),
+  checked(
+    { id: "check-well", title: "A check that finds everything well", end: "Everything on the way works." },
+    live,
+    [...UP_TO_NODE, passed("tailnet", "Another device of the tailnet answered in 12 ms, directly.")],
+  ),
+  checked(
+    {
+      id: "check-alone",
+      title: "A check without another device to ask",
+      end: "Everything that could be tried works.",
+    },
+    live,
+    [
+      ...UP_TO_NODE,
+      {
+        hop: "tailnet",
+        outcome: "not-tried",
+        detail: "No other device of the tailnet is online, so this could not be tried.",
+      },
+    ],
+  ),
+  checked(
+    { id: "check-denied", title: "A check that finds the tailnet's rules in the way", end: "ACL_DENIES" },
+    live,
+    [...UP_TO_NODE, { hop: "tailnet", outcome: "failed", fault: denies }],
+  ),
+];
