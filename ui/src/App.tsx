@@ -33,14 +33,12 @@ export function App({ session }: { session: Session }) {
       <CssBaseline enableColorScheme />
       <GlobalStyles styles={globalStyles} />
       <SessionProvider session={session}>
+        <NoticeBar />
         <Box sx={{ height: "100%", display: "flex", flexDirection: "column", overflow: "hidden" }}>
           <Guard fallback={(again) => <BrokenScreen again={again} />}>
             <Panel />
           </Guard>
         </Box>
-        <section aria-label="Messages">
-          <NoticeBar />
-        </section>
         <Announcer />
       </SessionProvider>
     </DockerMuiV6ThemeProvider>

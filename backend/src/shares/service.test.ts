@@ -82,6 +82,18 @@ test("a share whose container is gone can still be changed and forgotten", async
   expect(shares.list()).toEqual([]);
 });
 
+test("a share that was forgotten while its container is gone can be taken back as it was", async () => {
+  const own = share("web", { ports: [{ port: 80, protocol: "tcp", nodePort: 8081 }] });
+  const shares = service([], [own]);
+  await shares.remove("name:web");
+  expect(shares.list()).toEqual([]);
+  await shares.put("name:web", { ports: own.ports });
+  expect(shares.list()).toEqual([own]);
+  await shares.removeAll();
+  await shares.put("name:web", { ports: own.ports });
+  expect(shares.list()).toEqual([own]);
+});
+
 test("refuses what is not there and what has no network, and stores nothing", async () => {
   const shares = service([container("lonely", { networkMode: { kind: "none" } })]);
   await expect(shares.put("name:ghost", {})).rejects.toMatchObject({ code: "UNKNOWN_WORKLOAD" });

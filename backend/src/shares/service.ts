@@ -50,18 +50,29 @@ export interface PutSurroundings {
   machineNames: Settings["machineNames"];
 }
 
+/** Of so many shares that were removed it is known what they were called, until the backend ends: for whoever takes it back. */
+const KEPT_REMOVED = 1_000;
+
 /** `observed` is what was observed last. */
 export function createShareService(
   store: JsonStore<SharesFile>,
   observed: () => MachineSurroundings & { containers: readonly ContainerFacts[] },
   clock: Clock,
 ): ShareService {
+  const lately = new Map<string, StoredShare>();
+
   /** Ports and names are given out against what the change before has stored. */
   async function change(next: (before: SharesFile) => Omit<SharesFile, "version">): Promise<void> {
     await store.update((before) => {
       const after: SharesFile = { version: 2, ...withRetiring(before, next(before), clock.now()) };
       return JSON.stringify(after) === JSON.stringify(before) ? before : after;
     });
+  }
+
+  /** The next click may take it back, although there is no container that says what it was called. */
+  function remember(removed: readonly StoredShare[]): void {
+    for (const share of removed) lately.set(share.workload, share);
+    for (const workload of [...lately.keys()].slice(0, -KEPT_REMOVED)) lately.delete(workload);
   }
 
   function found(workload: string) {
@@ -80,7 +91,7 @@ export function createShareService(
         const own = shares.find((share) => share.workload === workload);
         const others = shares.filter((share) => share !== own);
         const here = found(workload);
-        const facts = here === undefined ? own : factsOf(here);
+        const facts = here === undefined ? (own ?? lately.get(workload)) : factsOf(here);
         if (facts === undefined) {
           throw new AppError(
             "UNKNOWN_WORKLOAD",
@@ -127,14 +138,17 @@ export function createShareService(
     },
 
     async remove(workload) {
-      await change(({ shares, retiring }) => ({
-        shares: shares.filter((share) => share.workload !== workload),
-        retiring,
-      }));
+      await change(({ shares, retiring }) => {
+        remember(shares.filter((share) => share.workload === workload));
+        return { shares: shares.filter((share) => share.workload !== workload), retiring };
+      });
     },
 
     async removeAll() {
-      await change(({ retiring }) => ({ shares: [], retiring }));
+      await change(({ shares, retiring }) => {
+        remember(shares);
+        return { shares: [], retiring };
+      });
     },
 
     async replaceAll(wanted) {

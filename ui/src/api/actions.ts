@@ -1,4 +1,4 @@
-import type { ShareView, Snapshot, Workload, WorkloadId } from "@tailnet-share/contract/model";
+import type { Snapshot, Workload, WorkloadId } from "@tailnet-share/contract/model";
 import type {
   Backup,
   BackupRequest,
@@ -31,6 +31,7 @@ export interface Actions {
   unshare(workloads: readonly Workload[], words: string): Promise<boolean>;
   /** Stops everything in one call, so that nothing stays behind; `workloads` are those that undo brings back. */
   unshareAll(workloads: readonly Workload[], words: string): Promise<boolean>;
+  /** For a share whose container is gone. Offers to undo as well. */
   forget(workload: Workload): Promise<boolean>;
   shareAll(workloads: readonly Workload[]): Promise<boolean>;
   login(login: Login): Promise<boolean>;
@@ -66,6 +67,8 @@ interface ActionDeps {
 
 export function createActions({ client, feed, intents, notices, opener }: ActionDeps): Actions {
   const queues = new Map<WorkloadId, Promise<unknown>>();
+  /** What was asked for and has no answer yet: whoever takes it back at once, and that back again, wants the same. */
+  const asked = new Map<WorkloadId, PutShare>();
 
   async function attempt(send: () => Promise<Snapshot>): Promise<Problem | null> {
     const mark = feed.mark();
@@ -106,6 +109,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
         for (const id of ids) {
           if (queues.get(id) !== mine) continue;
           queues.delete(id);
+          asked.delete(id);
           rest.delete(id);
         }
         intents.set(rest);
@@ -122,13 +126,17 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     unsure?: string,
   ) => changeShares([workload], intent, send, failed, unsure);
 
-  const share: Actions["share"] = (workload, wanted = {}) =>
-    changeShare(
+  const share: Actions["share"] = (workload, wanted = {}) => {
+    notices.settled([workload.id]);
+    const done = changeShare(
       workload,
       workload.share ? "change" : "share",
       () => client.putShare(workload.id, wanted),
       `${displayName(workload)} could not be ${workload.share ? "changed" : "shared"}.`,
     );
+    if (!workload.share) asked.set(workload.id, wanted);
+    return done;
+  };
 
   const remove = (workload: Workload) =>
     changeShare(
@@ -139,29 +147,44 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       `${displayName(workload)} may still be shared.`,
     );
 
-  const restore = (workload: Workload, before: ShareView) =>
+  const restore = ({ workload, before }: Kept) =>
     changeShare(
       workload,
       "share",
-      () => client.putShare(workload.id, sameShare(before)),
+      () => client.putShare(workload.id, before),
       `${displayName(workload)} could not be shared again.`,
     );
 
+  /** Also what is not shared yet, because the answer is still on its way: to stop that is no lost click. */
+  function keptOf(workloads: readonly Workload[]): Kept[] {
+    return workloads.map((workload) => ({
+      workload,
+      before: workload.share ? sameShare(workload.share) : (asked.get(workload.id) ?? {}),
+    }));
+  }
+
   function offerUndo(gone: readonly Kept[], words: string): void {
-    notices.undoable(words, () => {
-      for (const { workload, before } of gone) void restore(workload, before);
-    });
+    notices.undoable(
+      words,
+      gone.map((kept) => ({
+        id: kept.workload.id,
+        name: displayName(kept.workload),
+        bringBack: () => void restore(kept),
+      })),
+    );
+  }
+
+  async function removeAll(workloads: readonly Workload[], words: string): Promise<boolean> {
+    const kept = keptOf(workloads);
+    const done = await Promise.all(kept.map(({ workload }) => remove(workload)));
+    const gone = kept.filter(({ workload }, index) => done[index] && !queues.has(workload.id));
+    if (gone.length > 0) offerUndo(gone, words);
+    return done.every(Boolean);
   }
 
   return {
     share,
-    async unshare(workloads, words) {
-      const kept = keptOf(workloads);
-      const done = await Promise.all(kept.map(({ workload }) => remove(workload)));
-      const gone = kept.filter((_, index) => done[index]);
-      if (gone.length > 0) offerUndo(gone, words);
-      return gone.length > 0 && gone.length === kept.length;
-    },
+    unshare: removeAll,
     async unshareAll(workloads, words) {
       const kept = keptOf(workloads);
       const shared = kept.map(({ workload }) => workload);
@@ -174,7 +197,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       if (done) offerUndo(kept, words);
       return done;
     },
-    forget: remove,
+    forget: (workload) => removeAll([workload], `${displayName(workload)} is forgotten`),
     async shareAll(workloads) {
       const done = await Promise.all(workloads.map((workload) => share(workload)));
       return done.every(Boolean);
@@ -219,14 +242,10 @@ export function createActions({ client, feed, intents, notices, opener }: Action
   };
 }
 
-/** A share as it was before it was removed. */
+/** What brings a share back as it was before it was removed. */
 interface Kept {
   readonly workload: Workload;
-  readonly before: ShareView;
-}
-
-function keptOf(workloads: readonly Workload[]): Kept[] {
-  return workloads.flatMap((workload) => (workload.share ? [{ workload, before: workload.share }] : []));
+  readonly before: PutShare;
 }
 
 /** The request may have arrived. */

@@ -3,6 +3,7 @@ import type { Snapshot } from "@tailnet-share/contract/model";
 import { useEffect, useRef, useState } from "react";
 import { useSession, useSnapshot } from "../api/session.tsx";
 import { useStore } from "../api/store.ts";
+import { UNDO_KEYS } from "../host/undo-key.ts";
 import { announcement } from "../model/announce.ts";
 import { VISUALLY_HIDDEN } from "./layout.ts";
 
@@ -10,7 +11,8 @@ import { VISUALLY_HIDDEN } from "./layout.ts";
 export function Announcer() {
   const { notices } = useSession();
   const snapshot = useSnapshot();
-  const notice = useStore(notices.current);
+  const message = useStore(notices.message);
+  const undo = useStore(notices.undo);
   const before = useRef<Snapshot | undefined>(undefined);
   const [words, setWords] = useState("");
 
@@ -23,7 +25,8 @@ export function Announcer() {
   return (
     <Box role="status" aria-live="polite" aria-label="Changes" sx={VISUALLY_HIDDEN}>
       <p>{words}</p>
-      {notice && notice.kind !== "error" && <p key={notice.key}>{notice.text}</p>}
+      {message && <p key={message.key}>{message.text}</p>}
+      {undo && <p key={`undo-${undo.key}`}>{`${undo.text}. Press ${UNDO_KEYS.words} to undo.`}</p>}
     </Box>
   );
 }

@@ -3,6 +3,7 @@ import ContentCopy from "@mui/icons-material/ContentCopy";
 import { IconButton } from "@mui/material";
 import { useEffect, useState } from "react";
 import { useSession } from "../api/session.tsx";
+import { useCopy } from "./use-copy.ts";
 
 const SHOWN_MS = 1_500;
 
@@ -15,21 +16,13 @@ interface CopyButtonProps {
 }
 
 export function CopyButton({ text, name, summary = text }: CopyButtonProps) {
-  const { host, notices } = useSession();
+  const { host } = useSession();
+  const copyText = useCopy();
   const [copied, setCopied] = useState(false);
   useEffect(() => (copied ? host.clock.after(SHOWN_MS, () => setCopied(false)) : undefined), [copied, host]);
 
   async function copy() {
-    if (await host.copy(text)) {
-      setCopied(true);
-      notices.info(`Copied ${summary}`);
-    } else {
-      notices.error(
-        "This could not be copied.",
-        "The clipboard is out of reach.",
-        `Copy it by hand: ${summary}`,
-      );
-    }
+    if (await copyText(text, summary)) setCopied(true);
   }
   return (
     <IconButton size="small" aria-label={`Copy ${name}`} title={`Copy ${name}`} onClick={() => void copy()}>

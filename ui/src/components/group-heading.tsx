@@ -1,7 +1,8 @@
 import { Box, Switch, Typography } from "@mui/material";
 import type { Mode } from "@tailnet-share/contract/model";
 import { useSession } from "../api/session.tsx";
-import { shareable } from "../model/allowed.ts";
+import { useStore } from "../api/store.ts";
+import { isWanted, shareable } from "../model/allowed.ts";
 import { plural } from "../model/format.ts";
 import { type Group, summaryOf } from "../model/layout.ts";
 import { ELLIPSIS } from "./layout.ts";
@@ -33,30 +34,52 @@ export function GroupHeading({ group, oneClick }: GroupHeadingProps) {
       <Typography variant="body2" color="text.secondary" sx={{ flex: 1, whiteSpace: "nowrap" }}>
         {summaryOf(group)}
       </Typography>
-      {group.project !== null && group.workloads.length > 1 && (
+      {group.project !== null && group.members.length > 1 && (
         <ProjectSwitch group={group} project={group.project} oneClick={oneClick} />
       )}
     </Box>
   );
 }
 
-/** On when everything of the project that can be shared with one click is shared. */
+/**
+ * For the whole project, whatever the search leaves of it. On when everything of it that one click can share is shared; stands
+ * in the middle while only some of it is, and then shares the rest.
+ */
 function ProjectSwitch({ group, project, oneClick }: GroupHeadingProps & { project: string }) {
-  const { actions } = useSession();
-  const shared = group.workloads.filter(({ share }) => share !== null);
-  const left = shareable(group.workloads, oneClick);
-  const on = shared.length > 0 && left.length === 0;
+  const { actions, intents } = useSession();
+  const asked = useStore(intents);
+  const { members } = group;
+  const wanted = members.filter((member) => isWanted(member, asked));
+  const left = shareable(members, oneClick, asked);
+  const on = wanted.length > 0 && left.length === 0;
+  const partly = wanted.length > 0 && left.length > 0;
   const what = plural(left.length, "container", "containers");
+  const state = partly ? `Partly shared: ${wanted.length} of ${members.length}.` : "";
+  const effect = on
+    ? `Stops sharing all of ${project}, ${plural(wanted.length, "container", "containers")}.`
+    : `Shares ${partly ? "the other " : ""}${what} of ${project}.`;
   return (
     <Switch
       size="small"
       checked={on}
       disabled={!on && left.length === 0}
-      title={on ? `Stop sharing all of ${project}` : `Share ${what} of ${project}`}
-      slotProps={{ input: { role: "switch", "aria-label": `Share all of project ${project}` } }}
+      title={`${state} ${effect}`.trim()}
+      sx={partly ? HALF_WAY : {}}
+      slotProps={{
+        input: {
+          role: "switch",
+          "aria-label": `Share all of project ${project}`,
+          "aria-description": `${state} ${effect}`.trim(),
+        },
+      }}
       onChange={() =>
-        void (on ? actions.unshare(shared, `${project} is no longer shared`) : actions.shareAll(left))
+        void (on ? actions.unshare(wanted, `${project} is no longer shared`) : actions.shareAll(left))
       }
     />
   );
 }
+
+/** A switch has two states for assistive technology, so the third is said in words; this is for the eye. */
+const HALF_WAY = {
+  "& .MuiSwitch-switchBase": { transform: "translateX(8px)", color: "primary.main" },
+};

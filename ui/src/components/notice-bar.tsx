@@ -1,68 +1,70 @@
-import { Alert, Button, Snackbar, SnackbarContent } from "@mui/material";
-import type { Notice } from "../api/notices.ts";
+import { Alert, Box, SnackbarContent } from "@mui/material";
 import { useSession } from "../api/session.tsx";
 import { useStore } from "../api/store.ts";
+import { UndoNotice } from "./undo-notice.tsx";
+import { useTimeLeft } from "./use-time-left.ts";
 
-const UNDO_MS = 8_000;
 const INFO_MS = 3_000;
 
-/** Outcomes pass by at the bottom; what failed stays until it is closed. */
+/**
+ * Outcomes pass by at the bottom, over everything else, so that none of them moves a row. It comes first in the document:
+ * behind a thousand rows nobody would get to 'Undo' by keyboard while it is there.
+ */
 export function NoticeBar() {
   const { notices } = useSession();
-  const notice = useStore(notices.current);
-  if (!notice) return null;
+  const undo = useStore(notices.undo);
   return (
-    <Snackbar
-      key={notice.key}
-      open
-      autoHideDuration={shownFor(notice)}
-      onClose={(_event, reason) => reason !== "clickaway" && notices.dismiss()}
+    <Box
+      component="section"
+      aria-label="Messages"
+      sx={{
+        position: "fixed",
+        zIndex: "snackbar",
+        left: { xs: 8, sm: 24 },
+        right: { xs: 8, sm: "auto" },
+        bottom: { xs: 8, sm: 24 },
+        display: "flex",
+        flexDirection: "column",
+        alignItems: "flex-start",
+        gap: 1,
+        maxWidth: { sm: 560 },
+        overflowWrap: "anywhere",
+        pointerEvents: "none",
+        "& > *": { pointerEvents: "auto" },
+      }}
     >
-      {notice.kind === "error" ? (
-        <Alert
-          severity="error"
-          variant="standard"
-          elevation={6}
-          onClose={() => notices.dismiss()}
-          sx={{ maxWidth: 560, overflowWrap: "anywhere", "& .MuiAlert-message": { minWidth: 0 } }}
-        >
-          <strong>{notice.text}</strong> {notice.cause} {notice.hint}
-        </Alert>
-      ) : (
-        // The announcer reads it out; a second, assertive region would read it twice.
-        <SnackbarContent
-          role="group"
-          aria-label="Last action"
-          message={notice.text}
-          sx={{ overflowWrap: "anywhere" }}
-          action={
-            notice.kind === "undo" && (
-              <Button
-                color="inherit"
-                size="small"
-                sx={{ fontWeight: 700 }}
-                onClick={() => {
-                  notices.dismiss();
-                  notice.undo();
-                }}
-              >
-                Undo
-              </Button>
-            )
-          }
-        />
-      )}
-    </Snackbar>
+      <Failure />
+      <Message />
+      {undo && <UndoNotice undo={undo} />}
+    </Box>
   );
 }
 
-function shownFor(notice: Notice): number | null {
-  switch (notice.kind) {
-    case "error":
-      return null;
-    case "undo":
-      return UNDO_MS;
-    case "info":
-      return INFO_MS;
-  }
+/** What failed stays until it is closed. */
+function Failure() {
+  const { failure } = useSession().notices;
+  const current = useStore(failure);
+  if (!current) return null;
+  const { key, text, cause, hint } = current;
+  return (
+    <Alert
+      key={key}
+      severity="error"
+      variant="standard"
+      elevation={6}
+      onClose={() => failure.set(null)}
+      sx={{ "& .MuiAlert-message": { minWidth: 0 } }}
+    >
+      <strong>{text}</strong> {cause} {hint}
+    </Alert>
+  );
+}
+
+function Message() {
+  const { message } = useSession().notices;
+  const current = useStore(message);
+  useTimeLeft(current, INFO_MS, false, () => message.set(null));
+  if (!current) return null;
+  // The announcer reads it out; a second, assertive region would read it twice.
+  return <SnackbarContent role="group" aria-label="Message" message={current.text} />;
 }

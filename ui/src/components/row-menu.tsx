@@ -5,8 +5,9 @@ import type { Workload } from "@tailnet-share/contract/model";
 import { useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { type MenuAction, menuActions } from "../model/allowed.ts";
-import { displayName, fullName } from "../model/names.ts";
+import { fullName } from "../model/names.ts";
 import { addressOf, type Status } from "../model/status.ts";
+import { useCopy } from "./use-copy.ts";
 
 const WORDS: Record<MenuAction, string> = {
   "view-container": "View container",
@@ -61,6 +62,7 @@ export function RowMenu({ workload, status, magicDns }: RowMenuProps) {
 
 function useMenuAction({ workload, status, magicDns }: RowMenuProps) {
   const { host, actions, notices } = useSession();
+  const copy = useCopy();
 
   async function show(view: "view" | "viewLogs") {
     const id = workload.containerId;
@@ -75,11 +77,11 @@ function useMenuAction({ workload, status, magicDns }: RowMenuProps) {
         return show("viewLogs");
       case "copy-address": {
         const address = status.kind === "live" ? addressOf(status, magicDns) : null;
-        if (address !== null && (await host.copy(address))) notices.info(`Copied ${address}`);
+        if (address !== null) await copy(address);
         return;
       }
       case "forget":
-        if (await actions.forget(workload)) notices.info(`${displayName(workload)} is forgotten`);
+        await actions.forget(workload);
         return;
       default:
         return assertNever(action);

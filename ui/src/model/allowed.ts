@@ -1,4 +1,5 @@
 import type { Mode, Workload } from "@tailnet-share/contract/model";
+import type { Intents } from "./intent.ts";
 import { addressOf, type Status } from "./status.ts";
 
 /** What one click on the switch means. */
@@ -37,15 +38,21 @@ export function menuActions(workload: Workload, status: Status, hostShowsContain
   return actions;
 }
 
-/** Workloads that one click on their project's switch would share. */
-export function shareable(workloads: readonly Workload[], oneClick: Mode): Workload[] {
+/** Workloads that one click on their project's switch would share, as things are asked for right now. */
+export function shareable(workloads: readonly Workload[], oneClick: Mode, intents: Intents): Workload[] {
   return workloads.filter(
     (workload) =>
-      !workload.share &&
+      !isWanted(workload, intents) &&
       !workload.refusal &&
       oneClickShares(workload, oneClick) &&
       workload.run !== "removed",
   );
+}
+
+/** Whether it is to be shared: by what was clicked last, else by what is stored. */
+export function isWanted({ id, share }: Workload, intents: Intents): boolean {
+  const intent = intents.get(id);
+  return intent === undefined ? share !== null : intent !== "unshare";
 }
 
 /** The node answers for known ports only; a machine answers on all of them, but not every container can be one. */

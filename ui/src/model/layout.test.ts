@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { everyKind, machineShare, share, workload } from "../testing/fixtures.ts";
-import { layout } from "./layout.ts";
+import { labelOf, layout } from "./layout.ts";
 import { parseView } from "./preferences.ts";
 
 const plain = { search: "", sharedOnly: false, grouped: false };
@@ -47,9 +47,33 @@ describe("the list", () => {
     ["blog", ["ghost"]],
     ["8080", ["web2", "web10", "[Not here now]", "gone"]],
     ["shop 80", ["web2"]],
+    [":8080", ["web2", "web10", "[Not here now]", "gone"]],
+    ["shop/web1", ["web10"]],
+    ["worker #2", []],
     ["nothing like it", []],
   ])("finds %j by name, image, project and port", (search, names) => {
     expect(said(layout(some, { ...plain, search }))).toEqual(names);
+  });
+
+  it("finds one of several by the number that its row has, and by the port of its address", () => {
+    const workers = [1, 2].map((replica) =>
+      workload({
+        id: `compose:shop/worker/${replica}`,
+        name: "worker",
+        share: share({ ports: [{ port: 80, protocol: "tcp", nodePort: 8000 + replica }] }),
+      }),
+    );
+    const ids = (search: string) => layout(workers, { ...plain, search }).map(({ key }) => key);
+    expect(ids("worker #2")).toEqual(["compose:shop/worker/2"]);
+    expect(ids("shop/worker")).toHaveLength(2);
+    expect(ids("8001")).toEqual(["compose:shop/worker/1"]);
+  });
+
+  it("says of a project how it stands as a whole, and how much of it a filter shows", () => {
+    const labels = (search: string) =>
+      layout(some, { search, sharedOnly: false, grouped: true }).map(labelOf);
+    expect(labels("web10")[0]).toBe("shop, 1 of 2 shared · 1 shown");
+    expect(labels("")).toContain("shop, 1 of 2 shared");
   });
 
   it("finds a machine by the name that it has in the tailnet", () => {

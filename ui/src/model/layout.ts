@@ -16,7 +16,10 @@ export interface Group {
   readonly title: string;
   /** Null for groups that are no compose project: they have no switch of their own. */
   readonly project: string | null;
+  /** Those under the heading. */
   readonly workloads: readonly Workload[];
+  /** All that belong to it, also what a filter hides and, of a project, shares whose containers are gone. */
+  readonly members: readonly Workload[];
 }
 
 /** Made once: to make one for each comparison takes longer than everything else in a filter. */
@@ -27,16 +30,19 @@ const ALONE = "Without a project";
 /** The list's lines in order: projects by name, containers of no project, and last the shares without a container. */
 export function layout(workloads: readonly Workload[], view: ListView): Item[] {
   const shown = workloads.filter((workload) => matches(workload, view)).sort(byName);
-  const here = shown.filter(({ run }) => run !== "removed");
-  const gone = shown.filter(({ run }) => run === "removed");
+  const here = shown.filter((workload) => !isGone(workload));
+  const gone = shown.filter(isGone);
   // A single heading over everything says nothing.
   const items =
     view.grouped && here.some(({ project }) => project !== null)
-      ? groupsOf(here).flatMap(withHeading)
+      ? groupsOf(here, workloads).flatMap(withHeading)
       : here.map(rowOf);
   return gone.length === 0
     ? items
-    : [...items, ...withHeading({ title: GONE, project: null, workloads: gone })];
+    : [
+        ...items,
+        ...withHeading({ title: GONE, project: null, workloads: gone, members: workloads.filter(isGone) }),
+      ];
 }
 
 /** What a screen reader calls the line. */
@@ -44,26 +50,41 @@ export function labelOf(item: Item): string {
   return item.kind === "row" ? fullName(item.workload) : `${item.group.title}, ${summaryOf(item.group)}`;
 }
 
-export function summaryOf({ workloads }: Group): string {
-  const shared = workloads.filter(isShared).length;
-  return shared > 0 ? `${shared} of ${workloads.length} shared` : `${workloads.length}`;
+export function summaryOf({ workloads, members }: Group): string {
+  const shared = members.filter(isShared).length;
+  const all = shared > 0 ? `${shared} of ${members.length} shared` : `${members.length}`;
+  const here = members.filter((member) => !isGone(member)).length;
+  // Of a project the gone ones stand under another heading.
+  return workloads.length < (here || members.length) ? `${all} · ${workloads.length} shown` : all;
 }
 
-function groupsOf(workloads: readonly Workload[]): Group[] {
-  const byProject = new Map<string | null, Workload[]>();
-  for (const workload of workloads) {
-    const members = byProject.get(workload.project);
-    if (members) members.push(workload);
-    else byProject.set(workload.project, [workload]);
-  }
-  const projects = [...byProject.keys()].filter((project) => project !== null).sort(compare);
+function groupsOf(shown: readonly Workload[], all: readonly Workload[]): Group[] {
+  const under = byProject(shown);
+  const of = byProject(all);
+  const projects = [...under.keys()].filter((project) => project !== null).sort(compare);
   const groups: Group[] = projects.map((project) => ({
     title: project,
     project,
-    workloads: byProject.get(project) ?? [],
+    workloads: under.get(project) ?? [],
+    members: of.get(project) ?? [],
   }));
-  const alone = byProject.get(null);
-  return alone ? [...groups, { title: ALONE, project: null, workloads: alone }] : groups;
+  const alone = under.get(null);
+  const members = (of.get(null) ?? []).filter((workload) => !isGone(workload));
+  return alone ? [...groups, { title: ALONE, project: null, workloads: alone, members }] : groups;
+}
+
+function byProject(workloads: readonly Workload[]): ReadonlyMap<string | null, Workload[]> {
+  const projects = new Map<string | null, Workload[]>();
+  for (const workload of workloads) {
+    const members = projects.get(workload.project);
+    if (members) members.push(workload);
+    else projects.set(workload.project, [workload]);
+  }
+  return projects;
+}
+
+function isGone({ run }: Workload): boolean {
+  return run === "removed";
 }
 
 function withHeading(group: Group): Item[] {
@@ -84,13 +105,24 @@ function matches(workload: Workload, { search, sharedOnly }: ListView): boolean 
   if (sharedOnly && !isShared(workload)) return false;
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
-  const { name, project, image, ports, share } = workload;
-  const text = `${name} ${project ?? ""} ${image} ${share?.machine?.name ?? ""}`.toLowerCase();
+  const { name, image, ports, share } = workload;
+  // By the names that the panel itself shows, `shop/web` and `worker #2`.
+  const text = `${fullName(workload)} ${name} ${image} ${share?.machine?.name ?? ""}`.toLowerCase();
+  const endpoints = share?.exposure.state === "live" ? share.exposure.endpoints : [];
   const numbers = [
     ...ports.map(({ port }) => port),
-    ...(share?.ports ?? []).flatMap((p) => [p.port, p.nodePort]),
+    ...[...(share?.ports ?? []), ...endpoints].flatMap((p) => [p.port, p.nodePort]),
   ];
-  return words.every((word) => text.includes(word) || numbers.some((number) => String(number) === word));
+  return words.every((word) => text.includes(word) || numbers.some((port) => portIs(port, word)));
+}
+
+/** Also as it stands in an address, `:8080`. */
+function portIs(port: number, word: string): boolean {
+  return word === String(port) || word === `:${port}`;
+}
+
+export function isFiltered({ search, sharedOnly }: ListView): boolean {
+  return sharedOnly || search.trim() !== "";
 }
 
 function byName(a: Workload, b: Workload): number {

@@ -132,12 +132,12 @@ it("leaves out of a project's switch what one click cannot share", () => {
     workload({ id: "compose:shop/c/1", refusal: fault() }),
     workload({ id: "compose:shop/d/1", ports: [] }),
   ];
-  expect(shareable(items, "node").map(({ id }) => id)).toEqual(["compose:shop/a/1"]);
+  expect(shareable(items, "node", new Map()).map(({ id }) => id)).toEqual(["compose:shop/a/1"]);
   const asMachines = [
     ...items,
     workload({ id: "compose:shop/e/1", machine: { name: "e", refusal: fault() } }),
   ];
-  expect(shareable(asMachines, "machine").map(({ id }) => id)).toEqual([
+  expect(shareable(asMachines, "machine", new Map()).map(({ id }) => id)).toEqual([
     "compose:shop/a/1",
     "compose:shop/d/1",
   ]);

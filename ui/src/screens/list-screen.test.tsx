@@ -1,6 +1,6 @@
 import type { Snapshot } from "@tailnet-share/contract/model";
 import { act, fireEvent, screen, within } from "@testing-library/react";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { badAnswer } from "../host/problem.ts";
 import { connected, everyKind, fault, share, snapshot, workload } from "../testing/fixtures.ts";
 import { renderPanel } from "../testing/render-panel.tsx";
@@ -91,21 +91,50 @@ describe("switching a share off", () => {
     });
   });
 
-  it("can be undone for eight seconds", async () => {
+  it("can be undone for eight seconds, which stand still while somebody points at it", async () => {
+    const { host, user, settle, pass } = await renderPanel(on());
+    host.on(`DELETE /shares/${WEB}`, () => off());
+    await user.click(webSwitch());
+    await settle();
+    await pass(7_000);
+    const undo = screen.getByRole("group", { name: "Last action" });
+    await user.hover(undo);
+    await pass(60_000);
+    await user.unhover(undo);
+    await pass(7_000);
+    expect(screen.getByRole("button", { name: "Undo" })).toBeTruthy();
+    await pass(1_000);
+    expect(screen.queryByRole("button", { name: "Undo" })).toBeNull();
+  });
+
+  it("is undone by Ctrl+Z, which takes back letters where letters are typed", async () => {
     const { host, user, settle } = await renderPanel(on());
     host.on(`DELETE /shares/${WEB}`, () => off());
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
-    try {
-      await user.click(webSwitch());
-      await screen.findByRole("button", { name: "Undo" });
-      await act(async () => void vi.advanceTimersByTime(7_000));
-      expect(screen.getByRole("button", { name: "Undo" })).toBeTruthy();
-      await act(async () => void vi.advanceTimersByTime(1_500));
-      expect(screen.queryByRole("button", { name: "Undo" })).toBeNull();
-    } finally {
-      vi.useRealTimers();
-    }
+    await user.click(webSwitch());
     await settle();
+    await user.click(screen.getByRole("searchbox"));
+    await user.keyboard("{Control>}z{/Control}");
+    expect(host.changes.map(({ method }) => method)).toEqual(["DELETE"]);
+    act(() => webSwitch().focus());
+    await user.keyboard("{Control>}z{/Control}");
+    await settle();
+    expect(host.changes.map(({ method }) => method)).toEqual(["DELETE", "PUT"]);
+  });
+
+  it("is no lost click while the answer to switching on is still on its way, and comes back as it was asked for", async () => {
+    const { host, user, settle } = await renderPanel(off());
+    const { answer, release } = held();
+    host.on(`PUT /shares/${WEB}`, () => answer);
+    host.on(`DELETE /shares/${WEB}`, () => off());
+    fireEvent.click(webSwitch());
+    fireEvent.click(webSwitch());
+    expect(webSwitch().checked).toBe(false);
+    release(on());
+    await settle();
+    expect(host.changes.map(({ method }) => method)).toEqual(["PUT", "DELETE"]);
+    await user.click(screen.getByRole("button", { name: "Undo" }));
+    await settle();
+    expect(host.changes.at(-1)).toMatchObject({ method: "PUT", body: {} });
   });
 
   it("is said politely to screen readers", async () => {
@@ -145,6 +174,8 @@ describe("the list", () => {
     await user.click(screen.getByRole("button", { name: "More for old-blog" }));
     await user.click(screen.getByRole("menuitem", { name: "Forget" }));
     expect(host.changes).toMatchObject([{ method: "DELETE", path: "/shares/name:old-blog" }]);
+    await user.click(screen.getByRole("button", { name: "Undo" }));
+    expect(host.changes.at(-1)).toMatchObject({ method: "PUT", path: "/shares/name:old-blog" });
   });
 
   it("remembers the search and the filters for the next time", async () => {
@@ -202,13 +233,25 @@ describe("the list", () => {
     expect(webSwitch()).toBeTruthy();
   });
 
-  it("shares a whole project with its own switch", async () => {
-    const { host, user, settle } = await renderPanel(snapshot({ workloads: everyKind() }));
-    await user.click(screen.getByRole("switch", { name: "Share all of project shop" }));
+  it("shares a whole project with its own switch, also what a search hides, and shows that at once", async () => {
+    const { host, settle } = await renderPanel(snapshot({ workloads: everyKind() }), ({ memory }) => {
+      memory.set("tailnet-share.list", '{"search":"worker 3000","sharedOnly":false,"grouped":true}');
+    });
+    const project = screen.getByRole<HTMLInputElement>("switch", { name: "Share all of project shop" });
+    expect(project.getAttribute("aria-description")).toBe(
+      "Partly shared: 3 of 5. Shares the other 1 container of shop.",
+    );
+    const { answer, release } = held();
+    host.on("PUT /shares/compose:shop/db/1", () => answer);
+    fireEvent.click(project);
+    expect(project.checked).toBe(true);
     await settle();
     expect(host.changes.map(({ method, path }) => `${method} ${path}`)).toEqual([
       "PUT /shares/compose:shop/db/1",
     ]);
+    release(snapshot({ workloads: everyKind() }));
+    await settle();
+    expect(project.checked).toBe(false);
   });
 
   it("draws only a part of a thousand rows", async () => {

@@ -1,0 +1,17 @@
+import { useSession } from "../api/session.tsx";
+
+/** Copies a text and says so, or says how to do it by hand; `summary` is said in place of a text that is too long. */
+export function useCopy(): (text: string, summary?: string) => Promise<boolean> {
+  const { host, notices } = useSession();
+  return async (text, summary = text) => {
+    const copied = await host.copy(text);
+    if (copied) notices.info(`Copied ${summary}`);
+    else
+      notices.error(
+        "This could not be copied.",
+        "The clipboard is out of reach.",
+        `Copy it by hand: ${summary}`,
+      );
+    return copied;
+  };
+}
