@@ -28,12 +28,25 @@ describe("the account menu", () => {
       ...first,
       accounts: [...first.accounts, { ...account, id: "b", user: "bo" }],
     });
+    const words = "work.test · This node leaves example.com and joins work.test.";
+    expect(screen.getByText(words)).toBeTruthy();
     await user.click(screen.getByRole("menuitemradio", { name: /bo/ }));
     expect(host.changes).toMatchObject([{ method: "PATCH", path: "/node", body: { account: "b" } }]);
   });
 
-  it("pauses, and shows which versions run", async () => {
+  it("says what another account stops before somebody logs in to it", async () => {
+    await open();
+    const item = screen.getByRole("menuitem", { name: /^Log in to another account/ });
+    expect(item.textContent).toContain(
+      "1 shared container stops answering in example.com and answers in the other tailnet instead.",
+    );
+  });
+
+  it("pauses, and has the versions as a menu item that copies them", async () => {
     const { host, user } = await open();
+    await user.click(screen.getByRole("menuitem", { name: /^Copy the versions/ }));
+    expect(host.copied).toEqual(["Panel 0.1.0 · Backend 0.1.0 · Tailscale 1.92.3"]);
+    await user.click(screen.getByRole("button", { name: "Account and settings" }));
     expect(screen.getByText("Panel 0.1.0 · Backend 0.1.0 · Tailscale 1.92.3")).toBeTruthy();
     await user.click(screen.getByRole("menuitem", { name: /Pause sharing/ }));
     expect(host.changes).toMatchObject([{ body: { connected: false } }]);

@@ -1,6 +1,6 @@
 import AccountCircle from "@mui/icons-material/AccountCircle";
 import { Divider, IconButton, ListItemText, ListSubheader, Menu, MenuItem } from "@mui/material";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { NodeState, Snapshot } from "@tailnet-share/contract/model";
 import { lazy, type RefObject, useEffect, useRef, useState } from "react";
 import { version } from "../../package.json";
 import { useSession } from "../api/session.tsx";
@@ -9,6 +9,7 @@ import { adminConsole, HELP_URL } from "../model/help.ts";
 import { DiagnosticsItems } from "./diagnostics-items.tsx";
 import { useOpenExternal } from "./external-link.tsx";
 import { LoadedPart } from "./loaded-part.tsx";
+import { useCopy } from "./use-copy.ts";
 
 const ConfirmDialog = lazy(() => import("./confirm-dialog.tsx"));
 const LogDialog = lazy(() => import("./log-dialog.tsx"));
@@ -26,6 +27,8 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
   const loggedIn = node.state === "connected" || node.state === "paused" || node.state === "connecting";
   const console = adminConsole(snapshot);
   const openExternal = useOpenExternal();
+  const copy = useCopy();
+  const versionWords = `Panel ${version} · Backend ${versions.backend} · Tailscale ${versions.tailscale ?? "not running"}`;
   const shared = snapshot.workloads.filter(({ share }) => share !== null);
 
   const pick = (run: () => unknown) => () => {
@@ -75,14 +78,22 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
           >
             <ListItemText
               primary={account.user}
-              secondary={account.current ? `${account.tailnet} · in use` : account.tailnet}
-              slotProps={{ primary: { noWrap: true }, secondary: { noWrap: true } }}
+              secondary={
+                account.current
+                  ? `${account.tailnet} · in use`
+                  : `${account.tailnet} · ${switchText(node, account.tailnet, shared.length)}`
+              }
+              slotProps={{ primary: { noWrap: true }, secondary: { noWrap: account.current, sx: WRAPS } }}
             />
           </MenuItem>
         ))}
         {loggedIn && (
           <MenuItem onClick={pick(() => actions.login({ anotherAccount: true }))}>
-            Log in to another account
+            <ListItemText
+              primary="Log in to another account"
+              secondary={switchText(node, null, shared.length)}
+              slotProps={{ secondary: { sx: WRAPS } }}
+            />
           </MenuItem>
         )}
         <Divider />
@@ -98,12 +109,13 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
         {(loggedIn || node.state === "expired" || node.state === "needs-approval") && (
           <MenuItem onClick={pick(() => setDialog("log-out"))}>Log out</MenuItem>
         )}
-        <ListSubheader
-          role="presentation"
-          sx={{ lineHeight: 1.6, py: 0.5, bgcolor: "transparent", fontWeight: 400 }}
-        >
-          Panel {version} · Backend {versions.backend} · Tailscale {versions.tailscale ?? "not running"}
-        </ListSubheader>
+        <MenuItem onClick={pick(() => copy(versionWords))}>
+          <ListItemText
+            primary="Copy the versions"
+            secondary={versionWords}
+            slotProps={{ secondary: { sx: WRAPS } }}
+          />
+        </MenuItem>
       </Menu>
       <LoadedPart>
         {dialog === "settings" && <SettingsDialog snapshot={snapshot} onClose={() => setDialog(null)} />}
@@ -129,6 +141,19 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
       </LoadedPart>
     </>
   );
+}
+
+const WRAPS = { whiteSpace: "normal", overflowWrap: "anywhere" };
+
+/** `to` is null where nobody knows yet which tailnet it will be. */
+function switchText(node: NodeState, to: string | null, shares: number): string {
+  const there = to === null ? "the other tailnet" : to;
+  if (node.state !== "connected" && node.state !== "paused" && node.state !== "connecting")
+    return `What you share is reached in ${there} then.`;
+  const here = node.state === "connecting" ? "this tailnet" : node.tailnet;
+  if (shares === 0) return `This node leaves ${here} and joins ${there}.`;
+  const what = plural(shares, "shared container stops", "shared containers stop");
+  return `${what} answering in ${here} and ${shares === 1 ? "answers" : "answer"} in ${there} instead.`;
 }
 
 /** The menu that led to a dialog is gone when it closes, and a dialog gives the focus back to nothing else. */

@@ -4,7 +4,8 @@ import type { PutShare } from "@tailnet-share/contract/routes";
 import { type FormEvent, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { fullName } from "../model/names.ts";
-import { parsePort, parseProtocol, portLines, samePort, sensitivePort, togglePort } from "../model/ports.ts";
+import { parsePort, parseProtocol, portLines, samePort, togglePort } from "../model/ports.ts";
+import { sensitivePort } from "../model/sensitive-ports.ts";
 
 interface AddPortProps {
   readonly workload: Workload;

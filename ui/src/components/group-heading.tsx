@@ -53,11 +53,15 @@ function ProjectSwitch({ group, project, oneClick }: GroupHeadingProps & { proje
   const left = shareable(members, oneClick, asked);
   const on = wanted.length > 0 && left.length === 0;
   const partly = wanted.length > 0 && left.length > 0;
-  const what = plural(left.length, "container", "containers");
+  const what = plural(
+    left.length,
+    partly ? "more container" : "container",
+    `${partly ? "more " : ""}containers`,
+  );
   const state = partly ? `Partly shared: ${wanted.length} of ${members.length}.` : "";
   const effect = on
     ? `Stops sharing all of ${project}, ${plural(wanted.length, "container", "containers")}.`
-    : `Shares ${partly ? "the other " : ""}${what} of ${project}.`;
+    : `Shares ${what} of ${project}.`;
   return (
     <Switch
       size="small"

@@ -3,14 +3,15 @@ import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/rea
 import { type FocusEvent, type ReactNode, useCallback, useRef, useState } from "react";
 import { type Item, labelOf } from "../model/layout.ts";
 import { PAGE_X } from "./layout.ts";
-import { RowStyles } from "./row-styles.tsx";
+import { ROW_MIN_PX, RowStyles } from "./row-styles.tsx";
 
 /**
  * With up to so many containers every row is drawn, which keeps the browser's own search and screen readers' lists whole.
  * Not by what a filter leaves of them: a hundred rows at a key of the search are too many.
  */
 const DRAW_ALL = 100;
-const ROW_PX = 61;
+/** With its border. */
+const ROW_PX = ROW_MIN_PX + 1;
 const GROUP_PX = 45;
 /** Rows beyond the edges, so that moving the focus by Tab always finds the next row drawn. */
 const OVERSCAN = 4;

@@ -1,15 +1,21 @@
 import Search from "@mui/icons-material/Search";
 import { Box, FormControlLabel, InputAdornment, OutlinedInput, Switch, Typography } from "@mui/material";
+import type { RefObject } from "react";
+import { plural } from "../model/format.ts";
 import type { ListView } from "../model/layout.ts";
-import { PAGE_X } from "./layout.ts";
+import { PAGE_X, VISUALLY_HIDDEN } from "./layout.ts";
 
 interface ListToolbarProps {
   readonly view: ListView;
   readonly onChange: (view: ListView) => void;
   readonly summary: string;
+  /** How many containers the view leaves; null where it hides nothing. */
+  readonly found: number | null;
+  /** The search field, for whoever clears it. */
+  readonly field: RefObject<HTMLInputElement | null>;
 }
 
-export function ListToolbar({ view, onChange, summary }: ListToolbarProps) {
+export function ListToolbar({ view, onChange, summary, found, field }: ListToolbarProps) {
   const toggle = (label: string, key: "sharedOnly" | "grouped") => (
     <FormControlLabel
       sx={{ ml: 1, mr: 0, gap: 0.75 }}
@@ -47,6 +53,16 @@ export function ListToolbar({ view, onChange, summary }: ListToolbarProps) {
         onChange={(event) => onChange({ ...view, search: event.target.value })}
         sx={{ flex: "1 1 200px", maxWidth: 320 }}
         inputProps={{ "aria-label": "Search containers", maxLength: 200 }}
+        inputRef={field}
+        // In the field, where it moves nothing when it comes and goes.
+        endAdornment={
+          found !== null &&
+          view.search.trim() !== "" && (
+            <InputAdornment position="end" aria-hidden>
+              <Typography variant="caption">{found} found</Typography>
+            </InputAdornment>
+          )
+        }
         startAdornment={
           <InputAdornment position="start">
             <Search sx={{ fontSize: 18 }} />
@@ -55,6 +71,9 @@ export function ListToolbar({ view, onChange, summary }: ListToolbarProps) {
       />
       {toggle("Shared only", "sharedOnly")}
       {toggle("Group by project", "grouped")}
+      <Box role="status" aria-label="Found" sx={VISUALLY_HIDDEN}>
+        {found === null ? "" : `${plural(found, "container", "containers")} found`}
+      </Box>
       <Typography variant="body2" color="text.secondary" sx={{ ml: "auto" }}>
         {summary}
       </Typography>

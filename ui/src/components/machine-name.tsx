@@ -80,6 +80,11 @@ export function MachineName(props: MachineNameProps) {
           formHelperText: { sx: { mx: 0, overflowWrap: "anywhere" } },
         }}
       />
+      {dnsName !== "" && (
+        <Typography variant="caption" component="div" color="text.secondary">
+          A new name ends the old address at once, and every link to it.
+        </Typography>
+      )}
       <Box role="status">
         {taken && (
           <>

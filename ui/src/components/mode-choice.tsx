@@ -34,6 +34,7 @@ export function ModeChoice({ workload, mode, onPick }: ModeChoiceProps) {
       </RadioGroup>
       <Typography id={`${id}-effect`} variant="body2" color="text.secondary">
         {refusal ? `It cannot be a machine of its own. ${refusal.message} ${refusal.hint}` : EFFECTS[mode]}
+        {workload.share !== null && (refusal === null || mode === "machine") && ` ${CHANGES[mode]}`}
       </Typography>
     </div>
   );
@@ -43,4 +44,10 @@ const EFFECTS: Record<Mode, string> = {
   node: "At this node's name, on the ports that you tick and no others.",
   machine:
     "At a name of its own. Every port that the container listens on can be reached there, as far as your tailnet's rules allow.",
+};
+
+/** What the other choice would stop. */
+const CHANGES: Record<Mode, string> = {
+  node: "Changing it ends its address on this node and every connection to it.",
+  machine: "Changing it ends its machine's addresses and every connection to them.",
 };

@@ -1,7 +1,6 @@
 import { Box, Button, Typography } from "@mui/material";
 import type { Endpoint, MachineView } from "@tailnet-share/contract/model";
 import type { ReactNode } from "react";
-import { sensitivePort } from "../model/ports.ts";
 import { firstEndpoint, type Status, sentenceOf } from "../model/status.ts";
 import { hostsOf } from "../model/tailnet.ts";
 import { CopyButton } from "./copy-button.tsx";
@@ -14,42 +13,55 @@ interface ReachProps {
   readonly status: Status;
   readonly name: string;
   readonly magicDns: boolean;
+  /** What a port of it gives away; known before it is shared. */
+  readonly warning: string | null;
   readonly onMore: () => void;
 }
 
-/** Where the workload is reachable, or the sentence that says why it is not. */
-export function Reach({ status, name, magicDns, onMore }: ReachProps) {
-  const first = status.kind === "live" ? firstEndpoint(status.endpoints, magicDns) : undefined;
-  if (status.kind === "live" && first) {
-    const more = status.endpoints.length - 1;
-    const warning = status.endpoints.map(sensitivePort).find((words) => words !== null);
-    return (
-      <>
-        <Box sx={{ display: "flex", alignItems: "center" }}>
-          <EndpointAddress endpoint={first} name={name} magicDns={magicDns} />
-          {more > 0 && (
-            <Button
-              size="small"
-              onClick={onMore}
-              aria-label={`+${more} more of ${name}`}
-              title="Show every address"
-              sx={{ minWidth: 0, whiteSpace: "nowrap" }}
-            >
-              +{more}
-            </Button>
-          )}
-        </Box>
-        {warning && <PortWarning words={warning} oneLine />}
-      </>
-    );
-  }
-  if (status.kind === "live" && status.machine)
-    return <MachineHosts machine={status.machine} name={name} magicDns={magicDns} />;
+/** Where the workload is reachable, or the sentence that says why it is not, which takes the warning's room. */
+export function Reach(props: ReachProps) {
+  const { status, warning } = props;
   const sentence = sentenceOf(status);
-  if (sentence === null) return null;
+  if (sentence !== null) return <Sentence {...props} sentence={sentence} />;
+  return (
+    <>
+      {/* What is not shared holds the address's room, so that the warning stays where it is when it comes. */}
+      {status.kind === "live" ? <Live {...props} status={status} /> : <div className="reach-blank" />}
+      {warning && <PortWarning words={warning} oneLine />}
+    </>
+  );
+}
+
+type LiveProps = ReachProps & { readonly status: Extract<Status, { kind: "live" }> };
+
+function Live({ status, name, magicDns, onMore }: LiveProps) {
+  const first = firstEndpoint(status.endpoints, magicDns);
+  if (!first)
+    return status.machine && <MachineHosts machine={status.machine} name={name} magicDns={magicDns} />;
+  const more = status.endpoints.length - 1;
+  return (
+    <Box sx={{ display: "flex", alignItems: "center" }}>
+      <EndpointAddress endpoint={first} name={name} magicDns={magicDns} />
+      {more > 0 && (
+        <Button
+          size="small"
+          onClick={onMore}
+          aria-label={`+${more} more of ${name}`}
+          title="Show every address"
+          sx={{ minWidth: 0, whiteSpace: "nowrap" }}
+        >
+          +{more}
+        </Button>
+      )}
+    </Box>
+  );
+}
+
+function Sentence({ status, name, sentence }: ReachProps & { readonly sentence: string }) {
   return (
     <Box sx={{ display: "flex", alignItems: "center", gap: 1 }}>
       <Typography
+        className="reach-text"
         variant="body2"
         color={status.kind === "failed" ? "text.primary" : "text.secondary"}
         title={sentence}
@@ -74,7 +86,7 @@ function MachineHosts({
 }: Pick<ReachProps, "name" | "magicDns"> & { machine: MachineView }) {
   return hostsOf(machine, magicDns).map((host, index, { length }) => (
     <Box key={host} sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
-      <Typography variant="body2" title={host} sx={{ minWidth: 0, ...TWO_LINES }}>
+      <Typography className="reach-text" variant="body2" title={host} sx={{ minWidth: 0, ...TWO_LINES }}>
         {host}
       </Typography>
       {index === length - 1 && <CopyButton text={host} name={`${host}, the machine of ${name}`} />}
@@ -124,7 +136,13 @@ interface AddressLineProps {
 function AddressLine({ text, open, children }: AddressLineProps) {
   return (
     <Box sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
-      <Typography variant="body2" component="div" title={text} sx={{ minWidth: 0, ...TWO_LINES }}>
+      <Typography
+        className="reach-text"
+        variant="body2"
+        component="div"
+        title={text}
+        sx={{ minWidth: 0, ...TWO_LINES }}
+      >
         {open === null ? (
           text
         ) : (

@@ -1,6 +1,10 @@
 import { GlobalStyles, type Theme } from "@mui/material";
 import { ELLIPSIS, TWO_LINES } from "./layout.ts";
 
+/** A line of the name, one of the address, or two of the status; in narrow panels one more where a port is warned of. */
+export const ROW_MIN_PX = 64;
+const WARNED_MIN_PX = 80;
+
 /**
  * A row's looks as plain classes. Each key in the search draws a screenful of other rows, and styles that are made for
  * each element would take most of that time.
@@ -9,9 +13,13 @@ export function RowStyles() {
   return <GlobalStyles styles={rowStyles} />;
 }
 
-/** The columns: opener, status, name, image, address, switch, menu. Narrow panels fold the address below. */
+/**
+ * The columns: opener, status, name, image, address, switch, menu. In narrow panels the address takes the place of project and
+ * image, below the name. A row is as high with an address as without, so that none moves when another one is shared.
+ */
 function rowStyles({ palette, typography, breakpoints, spacing }: Theme) {
   const wide = breakpoints.up("md");
+  const narrow = breakpoints.down("md");
   const small = { ...typography.caption, color: palette.text.secondary, ...ELLIPSIS };
   return {
     ".row": { borderBottom: `1px solid ${palette.divider}` },
@@ -19,10 +27,11 @@ function rowStyles({ palette, typography, breakpoints, spacing }: Theme) {
       display: "grid",
       columnGap: spacing(1.5),
       alignItems: "center",
-      minHeight: 60,
+      alignContent: "center",
+      minHeight: ROW_MIN_PX,
       padding: `${spacing(0.75)} 0`,
       gridTemplateColumns: "32px minmax(0, 1fr) 7.375rem 46px 32px",
-      gridTemplateAreas: '"open name status switch menu" ". reach reach reach reach"',
+      gridTemplateAreas: '"open name status switch menu" "open reach status switch menu"',
       "&:hover": { backgroundColor: palette.action.hover },
       [wide]: {
         gridTemplateColumns:
@@ -47,7 +56,16 @@ function rowStyles({ palette, typography, breakpoints, spacing }: Theme) {
       [wide]: { display: "-webkit-box" },
     },
     ".row-reach": { gridArea: "reach" },
-    ".row-reach-empty": { display: "none", [wide]: { display: "block" } },
+    ".row-project-beside": { ...typography.caption, color: palette.text.secondary, marginLeft: spacing(1) },
+    ".row-line:not(.row-reached) .row-project-beside": { display: "none" },
+    ".row-line.row-warned .reach-text": { WebkitLineClamp: 1 },
+    ".row-warned .reach-blank": { minHeight: 26 },
+    [wide]: { ".row-project-beside": { display: "none" } },
+    [narrow]: {
+      ".row-line.row-warned": { minHeight: WARNED_MIN_PX },
+      ".row-reached .row-project, .reach-blank": { display: "none" },
+      ".row-line .reach-text": { WebkitLineClamp: 1 },
+    },
     ".row-switch": { gridArea: "switch" },
     ".row-menu": { gridArea: "menu" },
   };

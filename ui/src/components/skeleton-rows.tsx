@@ -1,4 +1,5 @@
 import { Box, Skeleton } from "@mui/material";
+import { ROW_MIN_PX } from "./row-styles.tsx";
 
 const ROWS = ["a", "b", "c", "d", "e", "f"];
 
@@ -12,7 +13,7 @@ export function SkeletonRows() {
             display: "flex",
             gap: 2,
             alignItems: "center",
-            minHeight: 60,
+            minHeight: ROW_MIN_PX,
             borderBottom: 1,
             borderColor: "divider",
           }}

@@ -1,10 +1,10 @@
-import { Box, Button, Typography } from "@mui/material";
+import { Box, Button, Stack, Typography } from "@mui/material";
 import type { Snapshot, WorkloadId } from "@tailnet-share/contract/model";
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { useStore } from "../api/store.ts";
 import type { Choice } from "../model/choice.ts";
-import { type Item, isShared, type ListView, layout } from "../model/layout.ts";
+import { type Item, isFiltered, isShared, type ListView, layout } from "../model/layout.ts";
 import { parseView, VIEW_KEY } from "../model/preferences.ts";
 import { tailnetOf } from "../model/tailnet.ts";
 import { GroupHeading } from "./group-heading.tsx";
@@ -19,6 +19,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
   const [view, setView] = useState(() => parseView(host.recall(VIEW_KEY)));
   const [opened, setOpened] = useState<ReadonlySet<WorkloadId>>(new Set());
   const [choices, setChoices] = useState<ReadonlyMap<WorkloadId, Choice>>(new Map());
+  const field = useRef<HTMLInputElement>(null);
   const asked = useStore(intents);
   const { workloads, engine, node, settings } = snapshot;
   const tailnet = useMemo(() => tailnetOf(node, settings), [node, settings]);
@@ -74,12 +75,23 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
   const shared = workloads.filter(isShared).length;
   return (
     <>
-      <ListToolbar view={view} onChange={change} summary={`${shared} of ${workloads.length} shared`} />
+      <ListToolbar
+        view={view}
+        onChange={change}
+        summary={`${shared} of ${workloads.length} shared`}
+        found={isFiltered(view) ? items.filter(({ kind }) => kind === "row").length : null}
+        field={field}
+      />
       {items.length === 0 ? (
-        <Nothing {...nothingWords(view)}>
-          <Button variant="outlined" onClick={() => change({ ...view, search: "", sharedOnly: false })}>
-            Show all containers
-          </Button>
+        <Nothing {...nothingWords(view, workloads.length)}>
+          <WayBack
+            view={view}
+            onChange={(next) => {
+              change(next);
+              // The button is gone with what it stood under.
+              field.current?.focus();
+            }}
+          />
         </Nothing>
       ) : (
         <ListRows items={items} containers={workloads.length} draw={draw} />
@@ -88,13 +100,37 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-function nothingWords({ sharedOnly, search }: ListView) {
-  if (sharedOnly && search.trim() === "")
+function WayBack({ view, onChange }: { view: ListView; onChange: (view: ListView) => void }) {
+  return (
+    <Stack direction="row" spacing={1}>
+      {view.search.trim() !== "" && (
+        <Button variant="outlined" onClick={() => onChange({ ...view, search: "" })}>
+          Clear search
+        </Button>
+      )}
+      {view.sharedOnly && (
+        <Button variant="outlined" onClick={() => onChange({ ...view, search: "", sharedOnly: false })}>
+          Show all containers
+        </Button>
+      )}
+    </Stack>
+  );
+}
+
+function nothingWords({ sharedOnly, search }: ListView, all: number) {
+  const words = search.trim();
+  if (sharedOnly && words === "")
     return {
       title: "Nothing is shared",
       text: "Flip a container's switch, and it appears here with its address.",
     };
-  return { title: "Nothing matches", text: "No container fits the search and the filter." };
+  const hidden = all === 1 ? "your only container" : `all ${all} containers`;
+  return {
+    title: "Nothing matches",
+    text: sharedOnly
+      ? `The search for '${words}' and 'Shared only' hide ${hidden}.`
+      : `The search for '${words}' hides ${hidden}.`,
+  };
 }
 
 function Nothing({ title, text, children }: { title: string; text: string; children?: ReactNode }) {
@@ -103,7 +139,9 @@ function Nothing({ title, text, children }: { title: string; text: string; child
       sx={{
         flex: 1,
         display: "grid",
-        placeContent: "center",
+        // From above and not in the middle, so that a notice below does not move it.
+        placeContent: "start center",
+        pt: "12vh",
         justifyItems: "center",
         gap: 1,
         p: 4,
@@ -113,7 +151,9 @@ function Nothing({ title, text, children }: { title: string; text: string; child
       <Typography variant="h6" component="h2">
         {title}
       </Typography>
-      <Typography color="text.secondary">{text}</Typography>
+      <Typography color="text.secondary" sx={{ overflowWrap: "anywhere", maxWidth: 560 }}>
+        {text}
+      </Typography>
       {children}
     </Box>
   );

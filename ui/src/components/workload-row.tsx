@@ -2,10 +2,11 @@ import ExpandMore from "@mui/icons-material/ExpandMore";
 import { IconButton } from "@mui/material";
 import type { Workload, WorkloadId } from "@tailnet-share/contract/model";
 import { lazy, memo, useId } from "react";
-import type { Choice } from "../model/choice.ts";
+import { type Choice, modeOf } from "../model/choice.ts";
 import type { Intent } from "../model/intent.ts";
 import { displayName, fullName } from "../model/names.ts";
-import { type Status, statusOf, toneOf, wordsOf } from "../model/status.ts";
+import { rowWarning } from "../model/sensitive-ports.ts";
+import { sentenceOf, statusOf, toneOf, wordsOf } from "../model/status.ts";
 import type { Tailnet } from "../model/tailnet.ts";
 import { EndsAt } from "./ends-at.tsx";
 import { LoadedPart } from "./loaded-part.tsx";
@@ -33,9 +34,13 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
   const status = statusOf(workload, intent);
   const name = fullName(workload);
   const details = useId();
+  const warning =
+    status.kind === "refused" ? null : rowWarning(workload, modeOf(workload, choice, tailnet.oneClick));
+  const reach = status.kind === "live" || sentenceOf(status) !== null;
+  const line = ["row-line", reach && "row-reached", warning && "row-warned"].filter(Boolean).join(" ");
   return (
     <div className="row">
-      <div className="row-line">
+      <div className={line}>
         <IconButton
           className="row-open"
           size="small"
@@ -55,11 +60,12 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
         <div className="row-image" title={workload.image}>
           {workload.image}
         </div>
-        <div className={hasReach(status) ? "row-reach" : "row-reach row-reach-empty"}>
+        <div className="row-reach">
           <Reach
             status={status}
             name={name}
             magicDns={tailnet.magicDns}
+            warning={warning}
             onMore={() => onOpen(workload.id, true)}
           />
         </div>
@@ -100,6 +106,7 @@ function Name({ workload }: { workload: Workload }) {
     <div className="row-cell-name">
       <div className="row-name" title={displayName(workload)}>
         {displayName(workload)}
+        {below && <span className="row-project-beside">{below}</span>}
       </div>
       <div className="row-project" title={below}>
         {below}
@@ -107,8 +114,4 @@ function Name({ workload }: { workload: Workload }) {
       </div>
     </div>
   );
-}
-
-function hasReach(status: Status): boolean {
-  return status.kind !== "off" && (status.kind !== "stopping" || status.fault !== null);
 }

@@ -7,7 +7,6 @@ import {
   moveNodePort,
   parsePort,
   portLines,
-  sensitivePort,
   togglePort,
 } from "./ports.ts";
 
@@ -99,13 +98,4 @@ it.each([
   ["", null],
 ])("reads %j as port %s", (text, port) => {
   expect(parsePort(text)).toBe(port);
-});
-
-it.each([22, 2375, 3306, 5432, 6379, 9200, 27_017])("warns about port %i, naming it", (port) => {
-  expect(sensitivePort(tcp(port))).toContain(`Port ${port} `);
-});
-
-it("does not warn about a web port, nor about the same number over UDP", () => {
-  expect(sensitivePort(tcp(8080))).toBeNull();
-  expect(sensitivePort({ port: 5432, protocol: "udp" })).toBeNull();
 });

@@ -1,5 +1,6 @@
 import { type ContainerPort, PortNumber, Protocol, type Workload } from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
+import { sensitivePort } from "./sensitive-ports.ts";
 
 type Ports = NonNullable<PutShare["ports"]>;
 
@@ -87,34 +88,4 @@ export function samePort(a: ContainerPort, b: ContainerPort): boolean {
 
 function portKey({ port, protocol }: ContainerPort): string {
   return `${port}/${protocol}`;
-}
-
-const SENSITIVE: ReadonlyMap<number, string> = new Map([
-  [22, "SSH: a shell for everyone who can log in"],
-  [1433, "a SQL Server database"],
-  [2375, "a Docker engine without a password: full control of its machine"],
-  [2376, "a Docker engine: full control of its machine"],
-  [2379, "etcd: a cluster's whole configuration"],
-  [3306, "a MySQL or MariaDB database"],
-  [3389, "a remote desktop"],
-  [5432, "a PostgreSQL database"],
-  [5900, "a remote screen"],
-  [5984, "a CouchDB database"],
-  [6379, "Redis, which often has no password"],
-  [6443, "a Kubernetes cluster's control"],
-  [8086, "an InfluxDB database"],
-  [9000, "an admin console"],
-  [9200, "Elasticsearch, which often has no password"],
-  [9443, "an admin console"],
-  [11211, "Memcached, which has no password"],
-  [15672, "RabbitMQ's admin console"],
-  [27017, "a MongoDB database"],
-]);
-
-/** A warning, never a block: what a port like this usually gives away. */
-export function sensitivePort({ port, protocol }: ContainerPort): string | null {
-  const what = protocol === "tcp" ? SENSITIVE.get(port) : undefined;
-  return what === undefined
-    ? null
-    : `Port ${port} is usually ${what}. Share it only if your whole tailnet may use it.`;
 }

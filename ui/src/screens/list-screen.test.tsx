@@ -36,12 +36,18 @@ describe("switching a share on", () => {
     expect(row().getByRole("link").getAttribute("href")).toBe("http://docker-anna.tail1234.ts.net:8080");
   });
 
-  it("warns in the row, before anybody opens it, when what was shared is usually a database", async () => {
-    const port = { port: 5432, protocol: "tcp" as const, nodePort: 5432 };
+  it("warns in the row of what is usually a database, before it is shared and while it is", async () => {
+    const ports = [{ port: 5432, protocol: "tcp" as const }];
+    const { publish } = await renderPanel(off({ ports }));
+    const warning = /Port 5432 is usually a PostgreSQL database/;
+    expect(row().getByText(warning)).toBeTruthy();
     const address = "postgresql://docker-anna.tail1234.ts.net:5432";
+    const port = { port: 5432, protocol: "tcp" as const, nodePort: 5432 };
     const endpoints = [{ ...port, address, ipAddress: address, web: false }];
-    await renderPanel(on({ share: { ...share(), ports: [port], exposure: { state: "live", endpoints } } }));
-    expect(row().getByText(/Port 5432 is usually a PostgreSQL database/)).toBeTruthy();
+    await publish(
+      on({ ports, share: { ...share(), ports: [port], exposure: { state: "live", endpoints } } }),
+    );
+    expect(row().getByText(warning)).toBeTruthy();
   });
 
   it("goes back to off and says why when the backend refuses", async () => {
@@ -226,11 +232,36 @@ describe("the list", () => {
     expect(host.shown).toEqual([`view ${id}`, `logs ${id}`]);
   });
 
-  it("offers a way back when nothing matches", async () => {
-    const { user } = await renderPanel(off());
-    await user.type(screen.getByRole("searchbox"), "nothing like it");
-    await user.click(screen.getByRole("button", { name: "Show all containers" }));
+  it("says in the menu too when an address could not be copied, and what it is", async () => {
+    const { user, settle } = await renderPanel(on(), (host) => {
+      host.copy = () => Promise.resolve(false);
+    });
+    await user.click(screen.getByRole("button", { name: "More for shop/web" }));
+    await user.click(screen.getByRole("menuitem", { name: "Copy address" }));
+    await settle();
+    expect(screen.getByRole("alert").textContent).toBe(
+      "This could not be copied. The clipboard is out of reach. Copy it by hand: http://docker-anna.tail1234.ts.net:8080",
+    );
+  });
+
+  it("says how many containers a search has found, also to screen readers, and nothing without one", async () => {
+    const { user } = await renderPanel(snapshot({ workloads: everyKind() }));
+    const found = screen.getByRole("status", { name: "Found" });
+    expect(found.textContent).toBe("");
+    await user.type(screen.getByRole("searchbox"), "worker");
+    expect(found.textContent).toBe("2 containers found");
+    await user.type(screen.getByRole("searchbox"), " #2");
+    expect(found.textContent).toBe("1 container found");
+  });
+
+  it("says what a remembered search hides when it finds nothing, and clears it", async () => {
+    const { user } = await renderPanel(off(), ({ memory }) => {
+      memory.set("tailnet-share.list", '{"search":"old shop","sharedOnly":false,"grouped":true}');
+    });
+    expect(screen.getByText("The search for 'old shop' hides your only container.")).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: "Clear search" }));
     expect(webSwitch()).toBeTruthy();
+    expect(document.activeElement).toBe(screen.getByRole("searchbox"));
   });
 
   it("shares a whole project with its own switch, also what a search hides, and shows that at once", async () => {
@@ -239,7 +270,7 @@ describe("the list", () => {
     });
     const project = screen.getByRole<HTMLInputElement>("switch", { name: "Share all of project shop" });
     expect(project.getAttribute("aria-description")).toBe(
-      "Partly shared: 3 of 5. Shares the other 1 container of shop.",
+      "Partly shared: 3 of 5. Shares 1 more container of shop.",
     );
     const { answer, release } = held();
     host.on("PUT /shares/compose:shop/db/1", () => answer);
