@@ -105,10 +105,6 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
         <MenuItem onClick={pick(() => setDialog("logs"))}>Show last log lines</MenuItem>
         <DiagnosticsItems close={() => setAnchor(null)} />
         <MenuItem onClick={pick(() => openExternal(HELP_URL))}>Help</MenuItem>
-        <Divider />
-        {(loggedIn || node.state === "expired" || node.state === "needs-approval") && (
-          <MenuItem onClick={pick(() => setDialog("log-out"))}>Log out</MenuItem>
-        )}
         <MenuItem onClick={pick(() => copy(versionWords))}>
           <ListItemText
             primary="Copy the versions"
@@ -116,6 +112,10 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
             slotProps={{ secondary: { sx: WRAPS } }}
           />
         </MenuItem>
+        <Divider />
+        {(loggedIn || node.state === "expired" || node.state === "needs-approval") && (
+          <MenuItem onClick={pick(() => setDialog("log-out"))}>Log out</MenuItem>
+        )}
       </Menu>
       <LoadedPart>
         {dialog === "settings" && <SettingsDialog snapshot={snapshot} onClose={() => setDialog(null)} />}

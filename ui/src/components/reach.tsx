@@ -25,8 +25,7 @@ export function Reach(props: ReachProps) {
   if (sentence !== null) return <Sentence {...props} sentence={sentence} />;
   return (
     <>
-      {/* What is not shared holds the address's room, so that the warning stays where it is when it comes. */}
-      {status.kind === "live" ? <Live {...props} status={status} /> : <div className="reach-blank" />}
+      {status.kind === "live" && <Live {...props} status={status} />}
       {warning && <PortWarning words={warning} oneLine />}
     </>
   );

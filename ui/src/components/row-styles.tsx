@@ -1,7 +1,7 @@
 import { GlobalStyles, type Theme } from "@mui/material";
 import { ELLIPSIS, TWO_LINES } from "./layout.ts";
 
-/** A line of the name, one of the address, or two of the status; in narrow panels one more where a port is warned of. */
+/** Two lines of address or status, or a name with an address below it; one more where a port is warned of. */
 export const ROW_MIN_PX = 64;
 const WARNED_MIN_PX = 80;
 
@@ -58,13 +58,11 @@ function rowStyles({ palette, typography, breakpoints, spacing }: Theme) {
     ".row-reach": { gridArea: "reach" },
     ".row-project-beside": { ...typography.caption, color: palette.text.secondary, marginLeft: spacing(1) },
     ".row-line:not(.row-reached) .row-project-beside": { display: "none" },
-    ".row-line.row-warned .reach-text": { WebkitLineClamp: 1 },
-    ".row-warned .reach-blank": { minHeight: 26 },
+    ".row-line.row-warned": { minHeight: WARNED_MIN_PX },
     [wide]: { ".row-project-beside": { display: "none" } },
     [narrow]: {
-      ".row-line.row-warned": { minHeight: WARNED_MIN_PX },
-      ".row-reached .row-project, .reach-blank": { display: "none" },
-      ".row-line .reach-text": { WebkitLineClamp: 1 },
+      ".row-reached .row-project": { display: "none" },
+      ".row-line .reach-text": { display: "block", ...ELLIPSIS },
     },
     ".row-switch": { gridArea: "switch" },
     ".row-menu": { gridArea: "menu" },

@@ -39,7 +39,7 @@ export function UndoNotice({ undo }: { undo: Undo }) {
       onMouseEnter={() => setPointed(true)}
       onMouseLeave={() => setPointed(false)}
       onFocus={({ relatedTarget }: FocusEvent) => {
-        cameFrom.current = relatedTarget;
+        if (relatedTarget) cameFrom.current = relatedTarget;
         setFocused(true);
       }}
       onBlur={() => setFocused(false)}

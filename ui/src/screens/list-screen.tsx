@@ -8,10 +8,17 @@ import { UpdateNotices } from "../components/update-notices.tsx";
 import { WorkloadList } from "../components/workload-list.tsx";
 import type { ListNode } from "../model/screen.ts";
 
+/**
+ * Notices stand below the list, whose rows then stay where they are when one comes or goes. In the document they come first: who
+ * uses the keyboard gets to them without passing every row.
+ */
 export function ListScreen({ node, snapshot }: { node: ListNode; snapshot: Snapshot }) {
   return (
     <Box component="main" sx={{ flex: 1, minHeight: 0, display: "flex", flexDirection: "column" }}>
-      <ScrollingRegion name="Notices" sx={{ px: PAGE_X, flex: "none", maxHeight: "60%" }}>
+      <ScrollingRegion
+        name="Notices"
+        sx={{ px: PAGE_X, flex: "none", order: 1, maxHeight: "60%", "&:not(:empty)": { py: 1 } }}
+      >
         <NodeBanner node={node} />
         <LastingFaults snapshot={snapshot} />
         <UpdateNotices updates={snapshot.updates} />

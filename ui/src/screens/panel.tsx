@@ -40,8 +40,9 @@ export function Panel() {
   return (
     <>
       <NodeHeader snapshot={snapshot} />
-      <LinkBanner link={link} />
       {body()}
+      {/* Last, so that the room it takes comes from below and nothing moves. */}
+      <LinkBanner link={link} />
     </>
   );
 }
