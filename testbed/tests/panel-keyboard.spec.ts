@@ -1,6 +1,8 @@
 import type { Locator } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { focusIsVisible, hasFocus, tabTo } from "./fixtures/browser.ts";
+import { focusIsVisible, hasFocus, pickByKeyboard, tabTo } from "./fixtures/browser.ts";
+import { composeLabels } from "./fixtures/compose-labels.ts";
+import { startOnTailnet } from "./fixtures/machines.ts";
 import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { reaches, refused } from "./fixtures/visits.ts";
 
@@ -14,14 +16,16 @@ describe("the panel without a mouse", () => {
         expose: ["8080", "7070"],
         flags: ["-e", "HTTP_PORT=8080,7070"],
       });
+      for (const [service, http] of [["api", 3000] as const, ["web", 3001] as const])
+        await samples.start({
+          name: `e2e-board-${service}`,
+          http,
+          labels: composeLabels("e2e-board", service),
+        });
     },
   });
 
-  /** Waits until a screen reader has been told. */
-  const hears = async (words: string) =>
-    await expect
-      .poll(async () => (await on.panel.heard()).some((each) => each.includes(words)), { message: words })
-      .toBe(true);
+  const hears = async (words: string) => await on.panel.hears(words);
   /** What a screen reader finds in a part of the panel: roles, names and states, one a line. */
   const finds = async (part: Locator, ...lines: readonly string[]) => {
     const all = await part.ariaSnapshot();
@@ -126,14 +130,7 @@ describe("the panel without a mouse", () => {
 
   it("stops everything from the menu: the question has the focus, and its answer is told", async () => {
     const opener = on.panel.button("Account and settings");
-    await tabTo(on.panel.page, opener);
-    await press("Enter");
-    await on.panel.page.locator("[role=menu] :focus").waitFor();
-    await on.panel.page.keyboard.type("Stop");
-    await expect
-      .poll(async () => await on.panel.page.locator("[role=menu] :focus").textContent())
-      .toBe("Stop sharing everything");
-    await press("Enter");
+    await pickByKeyboard(on.panel.page, opener, "Stop sharing everything");
     const question = on.panel.page.getByRole("dialog", { name: "Stop sharing everything?" });
     await question.waitFor();
     await tabTo(on.panel.page, question.getByRole("button", { name: "Stop sharing" }));
@@ -153,5 +150,146 @@ describe("the panel without a mouse", () => {
     await on.panel.page.locator("[role=menu] :focus").waitFor();
     await press("Escape");
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
+  });
+
+  it("takes back what was switched off by Ctrl+Z, and by the button, which comes before everything else", async () => {
+    await on.bed.api.putShare("name:e2e-keys");
+    const row = on.panel.row("e2e-keys");
+    await searchFor("e2e-keys");
+    const address = await row.address();
+    await tabTo(on.panel.page, row.toggle);
+    await press("Space");
+    await hears("e2e-keys is no longer shared. Press Ctrl+Z to undo.");
+    await press("Control+z");
+    expect(await row.address()).toBe(address);
+    await reaches(on.bed.peer, address, "e2e-keys says hello");
+    expect(await hasFocus(row.toggle)).toBe(true);
+
+    await press("Space");
+    await row.says("Not shared");
+    const undo = on.panel.button("Undo");
+    for (let presses = 0; presses < 40 && !(await hasFocus(undo)); presses += 1) await press("Shift+Tab");
+    await focusIsVisible(on.panel.page, undo);
+    await finds(on.panel.page.locator("#root"), 'region "Messages"', 'group "Last action"', 'button "Undo"');
+    await press("Enter");
+    expect(await row.address()).toBe(address);
+    expect(await on.panel.page.evaluate("document.activeElement === document.body")).toBe(false);
+  });
+
+  it("shows a QR code and the row's menu, and is back on their buttons afterwards", async () => {
+    await on.panel.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await searchFor("e2e-keys");
+    const address = await on.panel.row("e2e-keys").address();
+    const code = on.panel.button("QR code for e2e-keys, port 8080");
+    await tabTo(on.panel.page, code);
+    await press("Enter");
+    await on.panel.page.getByRole("dialog", { name: "QR code for e2e-keys, port 8080" }).waitFor();
+    await press("Escape");
+    await expect.poll(async () => await hasFocus(code)).toBe(true);
+    const more = on.panel.button("More for e2e-keys");
+    await tabTo(on.panel.page, more);
+    await press("Enter");
+    await on.panel.page.locator("[role=menu] :focus").waitFor();
+    await finds(on.panel.page.getByRole("menu"), 'menuitem "View container"', 'menuitem "View logs"');
+    await press("Escape");
+    await expect.poll(async () => await hasFocus(more)).toBe(true);
+    await pickByKeyboard(on.panel.page, more, "Copy address");
+    await hears(`Copied ${address}`);
+    await expect.poll(async () => await hasFocus(more)).toBe(true);
+  });
+
+  it("makes a container a machine, names it and lets it end, each told", async () => {
+    const authKey = await on.bed.tailnet.control.createAuthKey();
+    await on.bed.api.patchSettings({ machineCredential: { kind: "auth-key", authKey }, oneClick: "node" });
+    await startOnTailnet(on.bed, "e2e-own", { expose: ["80"] });
+    const row = on.panel.row("e2e-own");
+    await searchFor("e2e-own");
+    await tabTo(on.panel.page, row.toggle);
+    await press("Space");
+    await hears("e2e-own is shared at http://docker.tail.test.");
+    await tabTo(on.panel.page, on.panel.button("Details of e2e-own"));
+    await press("Enter");
+    const mode = row.at.getByRole("radiogroup", { name: "How to reach it" });
+    await mode.waitFor();
+    await row.at.getByText("Changing it ends its address on this node and every connection to it.").waitFor();
+    await tabTo(on.panel.page, mode.getByRole("radio", { name: "On this node" }));
+    await press("ArrowRight");
+    await expect.poll(async () => await row.address(), { timeout: 60_000 }).toBe("http://e2e-own.tail.test");
+    await hears("e2e-own is shared at http://e2e-own.tail.test.");
+    expect(await hasFocus(mode.getByRole("radio", { name: "Its own machine" }))).toBe(true);
+
+    const name = row.at.getByRole("textbox", { name: "Machine name" });
+    await tabTo(on.panel.page, name);
+    await row.at.getByText("A new name ends the old address at once, and every link to it.").waitFor();
+    await on.panel.page.keyboard.type("e2e-named");
+    await press("Enter");
+    await reaches(on.bed.peer, "http://e2e-named.tail.test", "e2e-own says hello", 60_000);
+    await hears("e2e-own is shared at http://e2e-named.tail.test.");
+
+    await tabTo(on.panel.page, row.at.getByRole("button", { name: "After 1 hour" }));
+    await press("Enter");
+    await hears("Stops ");
+    await tabTo(on.panel.page, row.at.getByRole("button", { name: "Never" }));
+    await press("Space");
+    await hears("Goes on until you switch it off");
+  });
+
+  it("forgets a share whose container is gone, and takes that back", async () => {
+    await on.bed.samples.start({ name: "e2e-left", http: 6003 });
+    await on.bed.api.putShare("name:e2e-left");
+    await on.bed.samples.remove("e2e-left");
+    const row = on.panel.row("e2e-left");
+    await searchFor("e2e-left");
+    await row.says("Shared, waiting for the container to come back");
+    await tabTo(on.panel.page, on.panel.button("Details of e2e-left"));
+    await press("Enter");
+    await tabTo(on.panel.page, on.panel.button("Forget e2e-left"));
+    await press("Enter");
+    await hears("e2e-left is forgotten. Press Ctrl+Z to undo.");
+    await row.at.waitFor({ state: "hidden" });
+    await press("Control+z");
+    await row.says("Shared, waiting for the container to come back");
+    await on.bed.api.deleteShare("name:e2e-left");
+  });
+
+  it("shares a project with its switch, and filters the list, with what that finds told", async () => {
+    await searchFor("e2e-board");
+    await hears("2 containers found");
+    const project = on.panel.page.getByRole("switch", { name: "Share all of project e2e-board" });
+    await tabTo(on.panel.page, project);
+    await focusIsVisible(on.panel.page, project);
+    await press("Space");
+    await hears("e2e-board/api is shared at http://docker.tail.test:3000.");
+    const sharedOnly = on.panel.page.getByRole("checkbox", { name: "Shared only" });
+    await tabTo(on.panel.page, sharedOnly);
+    await press("Space");
+    await tabTo(on.panel.page, on.panel.page.getByRole("checkbox", { name: "Group by project" }));
+    await press("Space");
+    await project.waitFor({ state: "hidden" });
+    await press("Space");
+    await tabTo(on.panel.page, project);
+    await press("Space");
+    await hears("e2e-board is no longer shared. Press Ctrl+Z to undo.");
+    await on.panel.page.getByText("Nothing matches").waitFor();
+    await hears("0 containers found");
+    await tabTo(on.panel.page, on.panel.button("Show all containers"));
+    await press("Enter");
+    expect(await hasFocus(on.panel.page.getByRole("searchbox", { name: "Search containers" }))).toBe(true);
+  });
+
+  it("opens the settings and changes one, copies the versions, and is back on the menu's button", async () => {
+    const opener = on.panel.button("Account and settings");
+    await pickByKeyboard(on.panel.page, opener, "Settings");
+    const settings = on.panel.page.getByRole("dialog", { name: "Settings" });
+    const field = settings.getByRole("textbox", { name: "Device name" });
+    await tabTo(on.panel.page, field);
+    await on.panel.page.keyboard.type("e2e-device");
+    await press("Enter");
+    await settings.getByText("Saved").waitFor();
+    await press("Escape");
+    await expect.poll(async () => await hasFocus(opener)).toBe(true);
+    await on.panel.says(/ as e2e-device$/);
+    await pickByKeyboard(on.panel.page, opener, "Copy the versions");
+    await hears("Copied Panel ");
   });
 });

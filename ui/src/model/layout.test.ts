@@ -22,6 +22,10 @@ const some = [
   }),
 ];
 
+function never(): never {
+  throw new Error("the list is empty");
+}
+
 describe("the list", () => {
   it("is sorted by name, numbers as numbers, with what is gone at the end", () => {
     expect(said(layout(some, plain))).toEqual(["ghost", "web2", "web10", "zebra", "[Not here now]", "gone"]);
@@ -59,14 +63,21 @@ describe("the list", () => {
     const workers = [1, 2].map((replica) =>
       workload({
         id: `compose:shop/worker/${replica}`,
-        name: "worker",
+        name: replica === 1 ? "worker" : `worker-${replica}`,
         share: share({ ports: [{ port: 80, protocol: "tcp", nodePort: 8000 + replica }] }),
       }),
     );
     const ids = (search: string) => layout(workers, { ...plain, search }).map(({ key }) => key);
     expect(ids("worker #2")).toEqual(["compose:shop/worker/2"]);
+    expect(ids("worker-2")).toEqual(["compose:shop/worker/2"]);
     expect(ids("shop/worker")).toHaveLength(2);
     expect(ids("8001")).toEqual(["compose:shop/worker/1"]);
+  });
+
+  it("calls one of several by its service and number, as the backend names it and as the panel does", () => {
+    const second = { id: "compose:shop/worker/2", project: "shop" };
+    for (const name of ["worker-2", "worker"])
+      expect(labelOf(layout([workload({ ...second, name })], plain)[0] ?? never())).toBe("shop/worker #2");
   });
 
   it("says of a project how it stands as a whole, and how much of it a filter shows", () => {

@@ -2,8 +2,12 @@ import type { Workload } from "@tailnet-share/contract/model";
 
 /** The name on the row: the service, with its number when it is one of several replicas. */
 export function displayName(workload: Pick<Workload, "id" | "name">): string {
-  const replica = replicaOf(workload.id);
-  return replica > 1 ? `${workload.name} #${replica}` : workload.name;
+  const { id, name } = workload;
+  const replica = replicaOf(id);
+  if (replica <= 1) return name;
+  // The backend calls the second one of `web` by the name `web-2`.
+  const ending = `-${replica}`;
+  return `${name.endsWith(ending) ? name.slice(0, -ending.length) : name} #${replica}`;
 }
 
 /** The name that tells a workload from every other one, for screen readers and announcements. */
