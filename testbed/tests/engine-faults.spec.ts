@@ -136,11 +136,13 @@ describe("an engine that breaks", () => {
     const began = Date.now();
     const end = began + seconds * 1_000;
     let told = 0;
+    let fewestStreams = Number.POSITIVE_INFINITY;
     const telling = setInterval(() => {
       while (told < (Date.now() - began) / 2) {
         const id = told.toString(16).padStart(64, "0");
         const Action = actions[told % actions.length];
-        engineSocket.tell({ Type: "container", Action, id, Actor: { ID: id, Attributes: {} }, time: 1 });
+        const event = { Type: "container", Action, id, Actor: { ID: id, Attributes: {} }, time: 1 };
+        fewestStreams = Math.min(fewestStreams, engineSocket.tell(event));
         told += 1;
       }
     }, 20);
@@ -155,8 +157,28 @@ describe("an engine that breaks", () => {
       clearInterval(telling);
     }
     expect(told, "events told").toBeGreaterThan(seconds * 450);
+    expect(fewestStreams, "streams that they were told to").toBeGreaterThan(0);
     return took;
   }
+
+  it("that hangs over one container: it is listed, and the others are shared and withdrawn as ever", async () => {
+    const inspect = engineSocket.hold("GET", /\/containers\/[0-9a-f]{64}\/json$/);
+    await bed.samples.start({ name: "ft-untold", http: 8080 });
+    const held = await inspect;
+    try {
+      const { engine } = await bed.api.waitFor("it", (snapshot) =>
+        snapshot.workloads.some(({ id }) => id === "name:ft-untold") ? snapshot : null,
+      );
+      expect(engine.state).toBe("connected");
+      await staysAndGoes();
+      expect(await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"), 5_000)).toBe(two);
+      expect((await bed.api.snapshot()).engine.state).toBe("connected");
+    } finally {
+      held.release();
+      await bed.samples.remove("ft-untold");
+    }
+    await whole();
+  });
 
   it("a container and its network that go while the network is being joined leave nothing behind", async () => {
     await bed.samples.createNetwork("ft-gone");

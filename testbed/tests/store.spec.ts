@@ -170,6 +170,30 @@ describe("what is stored is neither lost nor half-written", () => {
       await liveAddress(bed, `name:${other}`, await bed.api.putShare(`name:${other}`));
     });
 
+    it("that is full, a share whose time is over is closed all the same, and the others follow their containers", async () => {
+      const ending = await liveAddress(bed, `name:${other}`);
+      await reaches(bed.peer, ending, `${other} says hello`);
+      const until = new Date(Date.now() + 4_000).toISOString();
+      await bed.api.putShare(`name:${other}`, { until });
+      await run(["sh", "-c", 'cat /dev/zero > "$1" 2>/dev/null || true', "sh", file("filler")]);
+      const exposureOf = ({ workloads }: Snapshot, name: string) =>
+        workloads.find(({ id }) => id === `name:${name}`)?.share?.exposure;
+      const fault = await bed.api.waitFor("its end to be told as one that cannot be stored", (snapshot) => {
+        const exposure = exposureOf(snapshot, other);
+        return exposure?.state === "failed" ? exposure.fault : null;
+      });
+      expect(fault.code).toBe("STORE_UNWRITABLE");
+      await refused(bed.peer, ending);
+      // Somebody else gets the address of the one that stays.
+      await bed.engine.docker(["stop", "-t", "1", kept]);
+      await bed.samples.start({ name: `thief-${bed.id}`, http: 8080 });
+      await bed.engine.docker(["start", kept]);
+      await reaches(bed.peer, address, `${kept} says hello`);
+      await rm(file("filler"));
+      await bed.api.waitFor("its end to be stored", (snapshot) => exposureOf(snapshot, other) === undefined);
+      await bed.samples.remove(`thief-${bed.id}`);
+    });
+
     it("that is read-only, it is refused too, and works again when it is writable", async () => {
       await run(["mount", "-o", "remount,ro", folder]);
       try {
