@@ -1,16 +1,23 @@
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { ENTRY_EXIT } from "./machines/container.ts";
-import { GUARD_TABLE, renderGuard } from "./machines/guard.ts";
+import { setTimeout } from "node:timers/promises";
+import { ENTRY_EXIT, type Guard } from "./machines/container.ts";
+import { guardKeeper } from "./machines/guard-keeper.ts";
 import { listeningPorts } from "./machines/listening.ts";
 
 /*
  * Runs in containers of ours, in the network namespace of the container that becomes a machine.
  *   machine.mjs run <guard|reach|bare> <tailscaled> <argument>…   readies the namespace and becomes tailscaled
  *   machine.mjs ready <guard|reach|bare>                          readies the namespace
+ *   machine.mjs hold <guard|reach|bare>                           makes sure that what readying it has made is still there
+ *   machine.mjs look <guard|reach|bare>                           the same, and prints the ports as well: `Look` as JSON
  *   machine.mjs tidy                                              takes back what readying it has made
  *   machine.mjs listening                                         prints the ports that something listens on, as JSON
  */
+const GUARDS: readonly Guard[] = ["guard", "reach", "bare"];
+/** tailscaled makes its interface right after its start. Milliseconds. */
+const DEVICE_MS = 10_000;
+const POLL_MS = 5;
+
 const [command, ...rest] = process.argv.slice(2);
 switch (command) {
   case "run": {
@@ -24,21 +31,50 @@ switch (command) {
   case "ready":
     ready(rest[0]);
     break;
+  case "hold":
+    await untilTheMachineIsThere();
+    console.log(guarding(() => guardKeeper.hold(guardNamed(rest[0]))));
+    break;
+  case "look": {
+    const guard = guarding(() => guardKeeper.hold(guardNamed(rest[0])));
+    console.log(JSON.stringify({ guard, listening: listening() }));
+    break;
+  }
   case "tidy":
-    nft(`table inet ${GUARD_TABLE}\ndelete table inet ${GUARD_TABLE}\n`);
+    guarding(guardKeeper.remove);
     break;
   case "listening":
-    console.log(
-      JSON.stringify(listeningPorts((name) => readFileSync(`/proc/net/${name}`, "utf8"), ownSockets())),
-    );
+    console.log(JSON.stringify(listening()));
     break;
   default:
     process.exit(ENTRY_EXIT.misused);
 }
 
 function ready(guard: string | undefined): void {
-  if (/^\s*tailscale\d*:/m.test(readFileSync("/proc/net/dev", "utf8"))) process.exit(ENTRY_EXIT.present);
-  if (guard !== "bare") nft(renderGuard({ reachTailnet: guard === "reach" }));
+  if (hasTailnet()) process.exit(ENTRY_EXIT.present);
+  guarding(() => guardKeeper.put(guardNamed(guard)));
+}
+
+function guardNamed(name: string | undefined): Guard {
+  return GUARDS.find((guard) => guard === name) ?? process.exit(ENTRY_EXIT.misused);
+}
+
+function hasTailnet(): boolean {
+  return /^\s*tailscale\d*:/m.test(readFileSync("/proc/net/dev", "utf8"));
+}
+
+/**
+ * Most kernels take rules for an interface only when it is there. In a machine's container it is the machine's own as soon as the first
+ * program has become tailscaled; in a helper's it has been there before.
+ */
+async function untilTheMachineIsThere(): Promise<void> {
+  const isMachine = () => process.pid === 1 || readFileSync("/proc/1/comm", "utf8").trim() === "tailscaled";
+  const deadline = performance.now() + DEVICE_MS;
+  while (!(isMachine() && hasTailnet()) && performance.now() < deadline) await setTimeout(POLL_MS);
+}
+
+function listening() {
+  return listeningPorts((name) => readFileSync(`/proc/net/${name}`, "utf8"), ownSockets());
 }
 
 /** Inodes of the sockets of every program in this container: tailscaled's. The application's are in another. */
@@ -61,9 +97,11 @@ function attempt<T>(look: () => T): T | null {
   }
 }
 
-function nft(script: string): void {
-  const { status, stderr } = spawnSync("nft", ["-f", "-"], { input: script, encoding: "utf8" });
-  if (status === 0) return;
-  console.error(stderr);
-  process.exit(ENTRY_EXIT.unguarded);
+function guarding<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    console.error(String(error));
+    process.exit(ENTRY_EXIT.unguarded);
+  }
 }

@@ -3,10 +3,19 @@ import type { Bed } from "../src/bed.ts";
 import type { Sample } from "../src/samples.ts";
 import { machineContainers, machineUp, openMachineBed, startOnTailnet } from "./fixtures/machines.ts";
 import { nft } from "./fixtures/namespaces.ts";
-import { addressOf, type Ears, type Intruder, listenIn, startIntruder } from "./fixtures/packets.ts";
+import {
+  addressOf,
+  type Ears,
+  handOver,
+  type Intruder,
+  listenIn,
+  startIntruder,
+} from "./fixtures/packets.ts";
 import { reaches } from "./fixtures/visits.ts";
 
 const GUARDED = "name:ns-guarded";
+/** A port of the peer that only packet sockets send to. */
+const BENEATH = 8002;
 
 /** Opens a connection and says how that went, and how long it took in milliseconds. */
 const CONNECT = `
@@ -53,6 +62,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
   let address: string;
   let intruder: Intruder;
   let atPeer: Ears;
+  let atPeerBeneath: Ears;
   let atSample: Ears;
 
   beforeAll(async () => {
@@ -76,6 +86,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
     intruder = await startIntruder(bed, "ns-intruder", bed.tailnet.network.name);
     await intruder.routeBy("100.64.0.0/10", neighbourly);
     atPeer = await listenIn(bed, bed.peer.containerId, 8000);
+    atPeerBeneath = await listenIn(bed, bed.peer.containerId, BENEATH);
     atSample = await listenIn(bed, sample.id, 81);
   });
   afterAll(async () => await bed?.close());
@@ -116,6 +127,33 @@ describe("a machine's application answers visitors, and is no way into the tailn
     expect(await atPeer.heard()).toEqual([]);
   });
 
+  /** Packets that never see the rules for what the application sends, and answers that it was made to give. */
+  async function handsOver(): Promise<void> {
+    const peer = { address: bed.peer.address, port: BENEATH };
+    await handOver(bed, sample.id, "tailscale0", { address, port: 40_000 }, peer);
+    // Comes back in at once, as if the peer had asked: the kernel itself answers.
+    await handOver(bed, sample.id, "lo", peer, { address, port: 80 });
+  }
+
+  it("nor with raw sockets: nothing that it hands to the interface itself arrives, nor what it forges to be answered", async () => {
+    await handsOver();
+    expect(await atPeerBeneath.heard()).toEqual([]);
+    await answersVisitors();
+  });
+
+  it("a guard that somebody with rights in its namespace has taken away is put back, and that is told", async () => {
+    const guard = async (family: string) =>
+      await nft(bed, sample.id, ["--stateless", "list", "table", family, "tailnet_share_machine"]);
+    const tables = [await guard("inet"), await guard("netdev")];
+    await bed.api.check(GUARDED);
+    expect(await bed.desktop.backend.logs()).not.toContain("machine.guard-restored");
+    expect([await guard("inet"), await guard("netdev")]).toEqual(tables);
+    await nft(bed, sample.id, ["delete", "table", "netdev", "tailnet_share_machine"]);
+    await bed.api.check(GUARDED);
+    expect([await guard("inet"), await guard("netdev")]).toEqual(tables);
+    expect(await bed.desktop.backend.logs()).toContain("machine.guard-restored");
+  });
+
   it("a neighbour with raw sockets that routes by it reaches no device of the tailnet", intruderStaysOut);
 
   it("nor gets in by forging a tailnet address", async () => {
@@ -139,6 +177,8 @@ describe("a machine's application answers visitors, and is no way into the tailn
       .toBe("reached");
     expect(await inSample(SEND, bed.peer.address, "8001")).toBe("hello");
     expect(await atPeer.heard(), "what gets through is heard").toEqual([address]);
+    await handsOver();
+    expect(await atPeerBeneath.heard(), "also what is handed over").toEqual([address]);
     await answersVisitors();
     await intruderStaysOut();
   });

@@ -162,7 +162,7 @@ function entry(wish: MachineWish, runtime: MachineRuntime): string[] {
 export type Guard = "guard" | "reach" | "bare";
 
 /** What stands in the namespace beside a machine's tailscaled. */
-export function guardOf({ reachTailnet }: MachineWish, { tun }: MachineRuntime): Guard {
+export function guardOf({ reachTailnet }: Pick<MachineWish, "reachTailnet">, { tun }: MachineRuntime): Guard {
   if (tun === "userspace") return "bare";
   return reachTailnet ? "reach" : "guard";
 }

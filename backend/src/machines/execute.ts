@@ -1,11 +1,14 @@
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import { ContainerPort, type NodeState } from "@tailnet-share/contract/model";
+import type { Logger } from "pino";
 import { z } from "zod";
 import type { Engine } from "../docker/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 import {
   ENTRY_EXIT,
+  ENTRY_PROGRAM,
+  type Guard,
   guardOf,
   imageOf,
   type MachineRuntime,
@@ -16,6 +19,7 @@ import type { MachineCredentials } from "./credentials.ts";
 import type { MachineDirectories } from "./identity.ts";
 import { createInside, type Target } from "./inside.ts";
 import type { MachineStep } from "./plan.ts";
+import { createStop, STOP_SECONDS } from "./stop.ts";
 import type { MachineWatch } from "./watch.ts";
 import { certificateFault } from "./web.ts";
 
@@ -35,6 +39,7 @@ export interface MachineDependencies {
   /** Aborts when the time that a backend has to end is over. */
   lastCall: AbortSignal;
   clock: Clock;
+  log: Logger;
 }
 
 export type MachineExecutors = {
@@ -47,16 +52,12 @@ const START_MS = 15_000;
 const COMES_UP_MS = 2_000;
 /** A control server answers a log-in, one way or another, within this time. Milliseconds. */
 const LOGIN_MS = 20_000;
-/** tailscaled takes its routes and rules back within this time. Seconds. */
-const STOP_SECONDS = 3;
-/** One that hangs is ended all the same. Milliseconds. */
-const GOOD_BYE_MS = 1_000;
 const POLL_MS = 10;
 const OUTPUT_LINES = 5;
 
 /** One executor per kind. Each rejects with an `AppError` and can simply be repeated. */
 export function createMachineExecutors(dependencies: MachineDependencies): MachineExecutors {
-  const { engine, watch, directories, credentials, controlUrl, onImage, retire, starting, lastCall, clock } =
+  const { engine, watch, directories, credentials, controlUrl, onImage, retire, starting, lastCall, clock, log } =
     dependencies;
 
   function runtime(): MachineRuntime {
@@ -85,11 +86,32 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
       containerId = await engine.createOwn(machineSpec(wish, runtime()), lastCall);
       signal.throwIfAborted();
       await engine.startOwn(containerId, signal);
-      await untilItAnswers(wish.key, containerId, signal);
+      await guardedFromTheStart(wish, containerId, signal);
     } catch (error) {
       if (containerId !== null || foreign) await takeBack(wish, containerId, error);
       throw error;
     }
+  }
+
+  /**
+   * The rest of the guard needs the machine's interface, and has to be there before anything passes it: it is waited for beside the
+   * machine's own start.
+   */
+  async function guardedFromTheStart(
+    wish: MachineWish,
+    containerId: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const guard = guardOf(wish, runtime());
+    const command = ["hold", guard] as const;
+    const held =
+      guard === "guard" && wish.tag === ""
+        ? engine.runInOwn(containerId, [...ENTRY_PROGRAM, ...command], signal).catch(() => null)
+        : null;
+    await untilItAnswers(wish.key, containerId, signal);
+    if (guard !== "guard" || (await held)?.code === 0) return;
+    const { code, output } = await inside.run({ ...wish, containerId }, command, signal);
+    if (code !== 0) throw entryFault(code, output);
   }
 
   async function readyByHelper(wish: MachineWish, signal: AbortSignal): Promise<void> {
@@ -151,27 +173,13 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
       }
     },
 
-    async "machine-stop"({ key, containerId, targetId, namespaceLives }, signal) {
-      if (namespaceLives) {
-        const life = await engine.inspectContainer(containerId, signal);
-        // One that was killed left its rules and routes behind. tailscaled itself knows how to take them back, once it runs.
-        if (life !== null && !life.running) {
-          await engine.startOwn(containerId, signal).catch(() => undefined);
-          await untilItAnswers(key, containerId, signal).catch(() => undefined);
-        }
-        // Says good-bye, so that devices see it go, and does not come back by itself.
-        await Promise.race([
-          watch
-            .localApi(key)
-            .patchPrefs({ WantRunning: false })
-            .catch(() => undefined),
-          clock.sleep(GOOD_BYE_MS),
-        ]);
-        await tidy({ key, targetId, containerId }, signal);
-        await engine.stopOwn(containerId, STOP_SECONDS, signal);
-      }
-      await engine.removeOwn(containerId, signal);
-    },
+    "machine-stop": createStop({
+      engine,
+      goodBye: async (key) => await watch.localApi(key).patchPrefs({ WantRunning: false }),
+      untilItAnswers,
+      tidy,
+      clock,
+    }),
 
     async "machine-login"({ key, name }, signal) {
       const node = nodeOf(key);
@@ -205,10 +213,17 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
 
     "machine-note": async ({ key, identity }) => await directories.note(key, identity),
 
-    async "machine-look"({ key, targetId }, signal) {
+    async "machine-look"({ key, targetId, reachTailnet }, signal) {
       nodeOf(key);
       const { config } = await watch.localApi(key).serveConfig(signal);
-      watch.saw(key, { serve: config, listening: await listening({ key, targetId }, signal) });
+      const place = { key, targetId, containerId: watch.containerId(key) };
+      const { guard, listening } = await lookInto(place, guardOf({ reachTailnet }, runtime()), signal);
+      if (guard === "restored")
+        log.warn(
+          { event: "machine.guard-restored", machine: key },
+          "a machine's guard was not as it was left",
+        );
+      watch.saw(key, { serve: config, listening, lookedAt: clock.now() });
     },
 
     async "machine-serve"({ key, config, ask }, signal) {
@@ -237,18 +252,26 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     "machine-retire": async ({ key }, signal) => await retire(key, signal),
   };
 
-  async function tidy(machine: Target & { containerId: string }, signal: AbortSignal): Promise<void> {
+  async function tidy(machine: Target & { containerId: string | null }, signal: AbortSignal): Promise<void> {
     const { code, output } = await inside.run(machine, ["tidy"], signal);
     if (code !== 0) throw entryFault(code, output);
   }
 
-  async function listening(target: Target, signal: AbortSignal): Promise<ContainerPort[]> {
-    const place = { ...target, containerId: watch.containerId(target.key) };
-    const { code, output } = await inside.run(place, ["listening"], signal);
+  async function lookInto(
+    place: Target & { containerId: string | null },
+    guard: Guard,
+    signal: AbortSignal,
+  ): Promise<z.infer<typeof Look>> {
+    const { code, output } = await inside.run(place, ["look", guard], signal);
     // Then nothing is known, which is no fault.
-    return code === 0 ? z.array(ContainerPort).parse(JSON.parse(output)) : [];
+    return code === 0 ? Look.parse(JSON.parse(output)) : { guard: null, listening: [] };
   }
 }
+
+const Look = z.object({
+  guard: z.enum(["intact", "restored", "unsealed"]).nullable(),
+  listening: z.array(ContainerPort),
+});
 
 /** Undefined when a log-in has come to where nothing more has to be done by us, null while it is under way, else what stopped it. */
 function loginFault(state: NodeState, byKey: boolean): Fault | null | undefined {

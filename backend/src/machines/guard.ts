@@ -1,41 +1,75 @@
 import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 
-/** Our one table in the network namespace of a container that is a machine. */
+/** Our tables in the network namespace of a container that is a machine, one in the family `inet` and one in `netdev`. */
 export const GUARD_TABLE = "tailnet_share_machine";
+
+const TAILNET = `"${TAILNET_INTERFACE}"`;
 
 /**
  * What stands in a machine's namespace instead of tailscale's own firewall rules, which it would leave behind when it ends.
  * One `nft -f` script; replaces itself.
  *
- * - `arriving`: nobody but the tailnet may use the tailnet's addresses.
+ * - `arriving`: nobody but the tailnet may use the tailnet's addresses. A flow that was opened from there bears `mark`.
  * - `passing`: the container is no way into the tailnet for its neighbours, nor out of it.
- * - `leaving`, unless `reachTailnet`: the application answers visitors from the tailnet and opens no connection to it. Refused by
+ * - `leaving`, unless `reachTailnet`: the application answers visitors from the tailnet and opens no connection to it. Not every
+ *   established flow is a visitor's: with raw sockets one can be forged on the loopback interface, so the mark counts. Refused by
  *   a reset: the kernel may lose an ICMP error for a connection that is just being opened, and tries again a second later.
+ *
+ * `mark`, a 32-bit number, is to be known to nobody else in the namespace: see `renderSeal`.
  */
-export function renderGuard({ reachTailnet }: { reachTailnet: boolean }): string {
-  const tailnet = `"${TAILNET_INTERFACE}"`;
+export function renderGuard({ reachTailnet, mark }: { reachTailnet: boolean; mark: number }): string {
   const leaving = reachTailnet
     ? ""
     : `
   chain leaving {
     type filter hook output priority filter; policy accept;
-    oifname ${tailnet} ct state new meta l4proto tcp reject with tcp reset
-    oifname ${tailnet} ct state new reject
+    oifname ${TAILNET} ct mark ${mark} meta mark set ${mark} accept
+    oifname ${TAILNET} meta l4proto tcp reject with tcp reset
+    oifname ${TAILNET} reject
   }`;
+  const visitors = reachTailnet ? "" : `\n    iifname ${TAILNET} ct direction original ct mark set ${mark}`;
   return `table inet ${GUARD_TABLE}
 delete table inet ${GUARD_TABLE}
 table inet ${GUARD_TABLE} {
   chain arriving {
-    type filter hook input priority filter; policy accept;
-    iifname { "lo", ${tailnet} } accept
+    type filter hook input priority filter; policy accept;${visitors}
+    iifname { "lo", ${TAILNET} } accept
     ip saddr 100.64.0.0/10 ip saddr != 100.115.92.0/23 drop
     ip6 saddr fd7a:115c:a1e0::/48 drop
   }
   chain passing {
     type filter hook forward priority filter; policy accept;
-    iifname ${tailnet} drop
-    oifname ${tailnet} drop
+    iifname ${TAILNET} drop
+    oifname ${TAILNET} drop
   }${leaving}
 }
 `;
+}
+
+/**
+ * The last gate before the tailnet's interface: what `leaving` has not marked does not pass. A packet socket hands its packets to
+ * an interface beneath all other rules, and may give them any mark, so it has to be one that cannot be guessed; it is taken off here, as
+ * whoever listens in would see it. Needs Linux 5.16, and before 6.16 the interface has to be there already.
+ */
+export function renderSeal({ mark }: { mark: number }): string {
+  return `table netdev ${GUARD_TABLE}
+delete table netdev ${GUARD_TABLE}
+table netdev ${GUARD_TABLE} {
+  chain leaving {
+    type filter hook egress device ${TAILNET} priority filter; policy drop;
+    meta mark ${mark} meta mark set 0 accept
+  }
+}
+`;
+}
+
+/** Takes one of the tables away; no error where it is not there. */
+export function withoutGuard(family: "inet" | "netdev"): string {
+  return `table ${family} ${GUARD_TABLE}\ndelete table ${family} ${GUARD_TABLE}\n`;
+}
+
+/** The mark that a listing of the guard has; null when it has none. Source of the form: nft(8), `list table`. */
+export function markIn(listing: string): number | null {
+  const mark = /\bct mark set (0x[0-9a-f]+)/.exec(listing)?.[1];
+  return mark === undefined ? null : Number(mark);
 }

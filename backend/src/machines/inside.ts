@@ -12,7 +12,10 @@ import {
 } from "./container.ts";
 
 /** What our own program is asked to do in a machine's network namespace: see `machine-entry`. */
-export type EntryCommand = readonly ["ready", Guard] | readonly ["tidy"] | readonly ["listening"];
+export type EntryCommand =
+  | readonly ["ready" | "hold" | "look", Guard]
+  | readonly ["tidy"]
+  | readonly ["listening"];
 
 /** `key`: whose helper it is, on its label and in its name. */
 export type Target = Pick<MachineWish, "key" | "targetId">;

@@ -95,6 +95,7 @@ export function createMachines(options: MachinesOptions): Machines {
       clock,
     }),
     clock,
+    log,
   });
   const listening = createListeningLook({
     engine,

@@ -59,7 +59,15 @@ function running(node: NodeState, more: Partial<ObservedMachine> = {}): Observed
       certDomains: [],
       capabilities: new Set(),
     },
-    inside: { stale: false, listening: [], serve: {}, asked: null, featureUrl: null, certificate: null },
+    inside: {
+      stale: false,
+      lookedAt: 0,
+      listening: [],
+      serve: {},
+      asked: null,
+      featureUrl: null,
+      certificate: null,
+    },
     ...more,
   };
 }
@@ -97,7 +105,7 @@ test("writes down where a machine is found, looks inside once, and renames it li
   const fresh = running(connectedNode, { inside: null });
   expect(steps([machineShare()], seen({ present: [fresh], identities: new Map([[KEY, null]]) }))).toEqual([
     { kind: "machine-note", key: KEY, identity },
-    { kind: "machine-look", key: KEY, targetId: web.id },
+    { kind: "machine-look", key: KEY, targetId: web.id, reachTailnet: false },
   ]);
   const renamed = machineShare({ machine: { key: KEY, ...options, name: "shop" } });
   expect(steps([renamed], seen(settled))).toEqual([{ kind: "machine-adjust", key: KEY, name: "shop" }]);
@@ -202,6 +210,7 @@ test("serves HTTPS when the tailnet can, and asks once where it is turned on whe
   const asked = running(connectedNode, {
     inside: {
       stale: false,
+      lookedAt: 0,
       listening: [],
       serve: {},
       asked: "serve",

@@ -35,8 +35,8 @@ export type MachineStep =
   | { kind: "machine-adjust"; key: string; name: string }
   /** Writes down where it is found in the tailnet. */
   | { kind: "machine-note"; key: string; identity: MachineIdentity }
-  /** Looks at what its container listens on and what it serves. */
-  | { kind: "machine-look"; key: string; targetId: string }
+  /** Looks at what its container listens on and what it serves, and that its guard is still there. */
+  | { kind: "machine-look"; key: string; targetId: string; reachTailnet: boolean }
   | { kind: "machine-serve"; key: string; config: ServeConfig; ask: "serve" | "funnel" | null }
   | { kind: "machine-certificate"; key: string; domain: string }
   /** Takes it out of the tailnet for good and removes its state. */
@@ -88,6 +88,9 @@ export const noMachinesSeen: MachinesSeen = {
 
 /** Within this time whoever changes their mind gets the same machine back; the panel's undo is shorter. Milliseconds. */
 export const RETIRE_AFTER_MS = 10_000;
+
+/** Nothing tells that a container listens on another port, or has taken its machine's guard away. Milliseconds. */
+const LOOK_AGAIN_MS = 300_000;
 
 /** What to do next about the machines. Pure. */
 export function planMachines(
@@ -188,7 +191,7 @@ export function mayRun({ key }: StoredMachine, { tailnet, identities, present }:
 
 function planRunning(
   { share }: SharedContainer,
-  { key, name, targetId }: MachineWish,
+  { key, name, targetId, reachTailnet }: MachineWish,
   machine: ObservedMachine,
   seen: MachinesSeen,
 ): MachineStep[] {
@@ -214,8 +217,8 @@ function planRunning(
     steps.push({ kind: "machine-note", key, identity });
   if (details.hostname !== null && details.hostname !== name)
     steps.push({ kind: "machine-adjust", key, name });
-  if (machine.inside === null || machine.inside.stale)
-    return [...steps, { kind: "machine-look", key, targetId }];
+  if (machine.inside === null || machine.inside.stale || seen.now - machine.inside.lookedAt >= LOOK_AGAIN_MS)
+    return [...steps, { kind: "machine-look", key, targetId, reachTailnet }];
 
   const options = share.machine ?? { httpsPort: null, funnel: false };
   const config = wantedServe(options, node.dnsName, details);

@@ -21,6 +21,8 @@ export interface ObservedMachine extends MachineContainer {
 export interface MachineInside {
   /** Somebody asked to look again. */
   stale: boolean;
+  /** When it was last looked, milliseconds since the epoch. */
+  lookedAt: number;
   /** Ports that something in its container listens on. */
   listening: readonly ContainerPort[];
   serve: ServeConfig;
@@ -182,6 +184,7 @@ const LOOK_POLL_MS = 20;
 
 const NOTHING_SEEN: MachineInside = {
   stale: false,
+  lookedAt: 0,
   listening: [],
   serve: {},
   asked: null,

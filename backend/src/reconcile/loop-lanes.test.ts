@@ -27,7 +27,15 @@ function machine(key: string, node: ObservedMachine["node"]): ObservedMachine[] 
     node,
     details,
     hangs: false,
-    inside: { stale: false, listening: [], serve, asked: null, featureUrl: null, certificate: null },
+    inside: {
+      stale: false,
+      lookedAt: 0,
+      listening: [],
+      serve,
+      asked: null,
+      featureUrl: null,
+      certificate: null,
+    },
   }));
 }
 

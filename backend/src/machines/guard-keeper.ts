@@ -1,0 +1,70 @@
+import { spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
+import type { Guard } from "./container.ts";
+import { GUARD_TABLE, markIn, renderGuard, renderSeal, withoutGuard } from "./guard.ts";
+
+/**
+ * How a guard was found.
+ * - `restored`: not as it is to be, or not yet, and made so.
+ * - `unsealed`: the kernel has no rules for what leaves by an interface.
+ */
+export type GuardState = "intact" | "restored" | "unsealed";
+
+/** Puts and keeps the guard in this network namespace. Methods throw when the kernel takes no rules at all. */
+export interface GuardKeeper {
+  put(guard: Guard): void;
+  /** The same where it is in place already; flows of visitors go on. */
+  hold(guard: Guard): GuardState;
+  remove(): void;
+}
+
+export const guardKeeper: GuardKeeper = {
+  put: (guard) => void putWith(guard, newMark()),
+
+  hold(guard) {
+    if (guard === "bare") return "intact";
+    const before = listing();
+    const sealed = putWith(guard, markIn(before) ?? newMark());
+    if (!sealed) return "unsealed";
+    return listing() === before ? "intact" : "restored";
+  },
+
+  remove() {
+    apply(withoutGuard("inet"));
+    tried(withoutGuard("netdev"));
+  },
+};
+
+/** Answers whether the gate at the interface is in place, or not needed. */
+function putWith(guard: Guard, mark: number): boolean {
+  if (guard === "bare") return true;
+  const reachTailnet = guard === "reach";
+  apply(renderGuard({ reachTailnet, mark }));
+  if (!reachTailnet) return tried(renderSeal({ mark }));
+  tried(withoutGuard("netdev"));
+  return true;
+}
+
+/** Not zero, which every packet has. */
+function newMark(): number {
+  return randomInt(1, 2 ** 32);
+}
+
+function listing(): string {
+  return ["inet", "netdev"]
+    .map((family) => nft(["--stateless", "list", "table", family, GUARD_TABLE]).stdout)
+    .join("");
+}
+
+function apply(script: string): void {
+  const { status, stderr } = nft(["-f", "-"], script);
+  if (status !== 0) throw new Error(stderr);
+}
+
+function tried(script: string): boolean {
+  return nft(["-f", "-"], script).status === 0;
+}
+
+function nft(args: readonly string[], input = "") {
+  return spawnSync("nft", args, { input, encoding: "utf8" });
+}
