@@ -1,3 +1,4 @@
+import "./closed-first.ts";
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import pino from "pino";

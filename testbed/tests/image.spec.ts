@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Bed } from "../src/bed.ts";
 import { bundleOf, firstOf, kilobytes } from "../src/desktop/bundle.ts";
+import { machineryFlags } from "../src/lib/bed-id.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 
 const Inspected = z.object({
@@ -91,6 +92,26 @@ describe("the image, as installed", () => {
     expect(await bed.engine.docker(["inspect", "-f", format, bed.desktop.backend.containerId])).toBe(
       "1m0s 2",
     );
+  });
+
+  it("forwards nothing from its very start, whatever becomes of it", async () => {
+    // Its settings are the first that it looks at, and these it cannot use: so what is in place was put there before.
+    const program =
+      "import('/app/backend.mjs').catch((error)=>console.log(error.name,require('child_process').execFileSync('nft',['list','ruleset'])+''))";
+    const said = await bed.engine.docker([
+      ...["run", "--rm", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", ...machineryFlags(bed.id)],
+      ...[
+        "-e",
+        "TAILNET_SHARE_LOG_LEVEL=no-level",
+        "--entrypoint",
+        "node",
+        bed.images.product,
+        "-e",
+        program,
+      ],
+    ]);
+    expect(said).toContain("ZodError");
+    expect(said).toContain("type filter hook forward priority filter; policy drop;");
   });
 
   it("reaps what loses its parent", async () => {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
+import { BED_LABEL } from "../src/lib/bed-id.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import { machinesByKey, machineUp, shareOf, startOnTailnet } from "./fixtures/machines.ts";
 import { openBed } from "./fixtures/open-bed.ts";
+import { addressesOn, addressOf, listenIn, startIntruder } from "./fixtures/packets.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 import { takeTunAway } from "./fixtures/without-tun.ts";
 
@@ -28,6 +30,27 @@ describe("where the engine gives no TUN", () => {
     await reaches(bed.peer, address, "web says hello");
     await bed.api.deleteShare("name:web");
     expect(await bed.peer.fetch(address, { timeoutMs: 3_000 })).toMatchObject({ ok: false });
+  });
+
+  it("is no way from one network into another for who routes by it", async () => {
+    const { docker } = bed.engine;
+    await liveAddress(bed, "name:web", await bed.api.putShare("name:web"));
+    const intruder = await startIntruder(bed, "us-intruder", "bed-userspace");
+    const backend = await docker([
+      "ps",
+      "-q",
+      "--filter",
+      `label=${BED_LABEL}=${bed.id}`,
+      "--filter",
+      `ancestor=${bed.images.product}`,
+    ]);
+    const { four: beside } = await addressesOn(bed, backend.split("\n")[0] ?? "", "bed-userspace");
+    const victim = await addressOf(bed, bed.peer.containerId);
+    const atPeer = await listenIn(bed, bed.peer.containerId, 8003);
+    await intruder.routeBy(`${victim}/32`, beside);
+    await intruder.forge(intruder.address, victim, 8003);
+    expect(await atPeer.heard()).toEqual([]);
+    await bed.api.deleteShare("name:web");
   });
 
   it("says of a UDP port that it cannot", async () => {

@@ -5,6 +5,9 @@ import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "
 import { carriedCounters, listingFrom, parseListing, rulesIn, shapeOf } from "./nft-json.ts";
 import { RULES, renderRuleset, TABLE } from "./ruleset.ts";
 
+/** Of a listing of flows. Some 50,000 of them; who makes more than that gets no say in how much memory it takes. Characters. */
+const MOST_FLOWS = 8 * 1024 * 1024;
+
 /** Kernel NAT by nftables, in the backend's own network namespace. */
 export function createKernelDataPlane(): DataPlane {
   /** What was put there last; null before the first time. */
@@ -24,7 +27,7 @@ export function createKernelDataPlane(): DataPlane {
   }
 
   async function conntrack(args: readonly string[], signal?: AbortSignal): Promise<string> {
-    const { code, stdout, stderr } = await run("conntrack", args, { signal });
+    const { code, stdout, stderr } = await run("conntrack", args, { signal, mostCharacters: MOST_FLOWS });
     // Exit code 1 is also the answer to ending flows where there are none.
     if (code === 0 || /: 0 flow entries have been/.test(stderr)) return stdout;
     throw new AppError(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseListing } from "./nft-json.ts";
-import { RULES, renderRuleset } from "./ruleset.ts";
+import { RULES, renderClosed, renderRuleset } from "./ruleset.ts";
 
 const web = { protocol: "tcp" as const, nodePort: 8080, address: "172.18.0.3", port: 80 };
 
@@ -19,6 +19,18 @@ test("without shares nothing is translated, and forwarding and input are closed 
   expect(rules).not.toContain("elements");
   expect(rules).toContain("type filter hook forward priority filter; policy drop;");
   expect(rules).toContain("type filter hook input priority filter; policy drop;");
+});
+
+test("before anything is known nothing is forwarded, and nothing else is decided", () => {
+  expect(renderClosed()).toContain("type filter hook forward priority filter; policy drop;");
+  expect(renderClosed().match(/hook/g)).toHaveLength(1);
+});
+
+test("WireGuard's packets make no flows, and no visitor's flow is taken for WireGuard", () => {
+  const rules = renderRuleset([web]);
+  expect(rules).toContain('iifname != { "lo", "tailscale0" } udp dport 41641 notrack');
+  expect(rules).toContain('oifname != { "lo", "tailscale0" } udp sport 41641 notrack');
+  expect(rules).toMatch(/udp sport 41641 masquerade to :1024-32767\n/);
 });
 
 test("a share is one target, one allowed flow and a counter for each way, which goes on from where it was", () => {

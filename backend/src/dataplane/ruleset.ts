@@ -9,6 +9,18 @@ export interface Counters {
   sent: number;
 }
 
+/** What stands before it is known whether the kernel can do the rest, and for good where it cannot: nothing is forwarded. */
+export function renderClosed(): string {
+  return `table inet ${TABLE}
+delete table inet ${TABLE}
+table inet ${TABLE} {
+  chain forwarding {
+    type filter hook forward priority filter; policy drop;
+  }
+}
+`;
+}
+
 /**
  * The whole ruleset as one `nft -f` script: it replaces the table in a single transaction, so there is no moment
  * without it. `carried` are the byte counts to go on from, by `forwardKey`.
@@ -20,6 +32,9 @@ export interface Counters {
  *   goes, so flows of a share that was withdrawn, or whose target moved, end at once.
  * - `arriving` closes the backend itself: on the tailnet nothing but ping answers, on the containers' networks nothing but
  *   WireGuard. Closed TCP ports on the tailnet are refused rather than left hanging, as any device does.
+ *
+ * - `untracked` and `unremembered`: WireGuard's own packets make no flows, else anybody could fill the kernel's table of them with
+ *   forged senders. A visitor's port that is translated must not look like WireGuard's then, so `disguise` takes another.
  *
  * Throws `RangeError` when a forward is not one: the text goes to a program with rights.
  */
@@ -61,6 +76,14 @@ const TCP = 6;
 const ICMPV6 = 58;
 
 const CHAINS = `
+  chain untracked {
+    type filter hook prerouting priority raw; policy accept;
+    iifname != { "lo", "${TAILNET_INTERFACE}" } udp dport ${WIREGUARD_PORT} notrack
+  }
+  chain unremembered {
+    type filter hook output priority raw; policy accept;
+    oifname != { "lo", "${TAILNET_INTERFACE}" } udp sport ${WIREGUARD_PORT} notrack
+  }
   chain translate {
     type nat hook prerouting priority dstnat; policy accept;
     iifname "${TAILNET_INTERFACE}" ct mark set tcp dport map @tcp_marks
@@ -72,6 +95,7 @@ const CHAINS = `
     type nat hook postrouting priority srcnat; policy accept;
     oifname "${TAILNET_INTERFACE}" return
     ct status dnat ${FLOW_TO("tcp")} masquerade
+    ct status dnat ${FLOW_TO("udp")} udp sport ${WIREGUARD_PORT} masquerade to :1024-32767
     ct status dnat ${FLOW_TO("udp")} masquerade
   }
   chain forwarding {

@@ -8,7 +8,7 @@ export interface RunResult {
 
 /**
  * Runs a program to its end with `input` on its standard input. Never through a shell. A non-zero exit code is an
- * answer, not an error; rejects when the program cannot be started, takes longer than `timeoutMs`, or is aborted.
+ * answer, not an error. Of what it writes more than `mostCharacters` is left out; rejects when the program cannot be started, takes longer than `timeoutMs`, or is aborted.
  */
 export async function run(
   program: string,
@@ -16,8 +16,14 @@ export async function run(
   {
     input = "",
     timeoutMs = 10_000,
+    mostCharacters = 64 * 1024 * 1024,
     signal,
-  }: { input?: string; timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+  }: {
+    input?: string;
+    timeoutMs?: number;
+    mostCharacters?: number;
+    signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<RunResult> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const child = spawn(program, args, {
@@ -28,10 +34,10 @@ export async function run(
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
+    if (stdout.length < mostCharacters) stdout += text.slice(0, mostCharacters - stdout.length);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
+    if (stderr.length < mostCharacters) stderr += text.slice(0, mostCharacters - stderr.length);
   });
   // The program may end before it has read all its input; its exit code tells.
   child.stdin.on("error", () => undefined);
