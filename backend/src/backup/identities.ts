@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { putInPlace, removeStaged, stage, syncFolder, writeAtomically } from "../lib/atomic-file.ts";
+import { readPlainFile } from "../lib/plain-file.ts";
 import { machineDirectory, tailscaledDirectory } from "../machines/container.ts";
 import { createMachineDirectories, type MachineIdentity } from "../machines/identity.ts";
 import { unwritable } from "../store/faults.ts";
@@ -41,6 +42,9 @@ export interface IdentityFiles {
   writeMachine(machine: Identities["machines"][number]): Promise<void>;
 }
 
+/** Of one tailscaled with many accounts. */
+const MOST_STATE_BYTES = 1024 * 1024;
+
 export function createIdentityFiles(stateDirectory: string): IdentityFiles {
   const directories = createMachineDirectories(stateDirectory);
   const aside = join(stateDirectory, "restoring");
@@ -58,7 +62,8 @@ export function createIdentityFiles(stateDirectory: string): IdentityFiles {
         machines: await Promise.all(
           noted.map(async ([key, { deviceId, home, workload }]) => ({
             ...{ key, deviceId, home, workload },
-            state: await readFile(ofMachine(key), "utf8"),
+            // Its container can write there, and what is read goes into a file that leaves this machine.
+            state: (await readPlainFile(ofMachine(key), MOST_STATE_BYTES)).toString("utf8"),
           })),
         ),
       };

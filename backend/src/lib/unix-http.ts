@@ -1,4 +1,6 @@
-import { Agent, type IncomingMessage, request } from "node:http";
+import { Agent, type AgentOptions, type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
+import { connectPlainly } from "./plain-file.ts";
 
 export interface HttpAnswer {
   status: number;
@@ -30,9 +32,32 @@ export interface UnixHttp {
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** HTTP/1.1 over a unix socket with kept connections. `host` is what the `Host` header says. */
-export function createUnixHttp(socketPath: string, host: string): UnixHttp {
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+/** Connects to nothing but a socket that is really there. */
+class PlainAgent extends Agent {
+  readonly #socketPath: string;
+
+  constructor(socketPath: string, options: AgentOptions) {
+    super(options);
+    this.#socketPath = socketPath;
+  }
+
+  override createConnection(): Socket {
+    return connectPlainly(this.#socketPath);
+  }
+}
+
+/**
+ * HTTP/1.1 over a unix socket with kept connections. `host` is what the `Host` header says. `plain`: no link is followed to the socket,
+ * which lies where others can put one.
+ */
+export function createUnixHttp(
+  socketPath: string,
+  host: string,
+  { plain = false }: { plain?: boolean } = {},
+): UnixHttp {
+  const connecting = (options: AgentOptions) =>
+    plain ? new PlainAgent(socketPath, options) : new Agent(options);
+  const agent = connecting({ keepAlive: true, maxSockets: 16 });
 
   function open(options: HttpRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
     const body = options.json === undefined ? undefined : JSON.stringify(options.json);
@@ -40,7 +65,7 @@ export function createUnixHttp(socketPath: string, host: string): UnixHttp {
       const outgoing = request(
         {
           socketPath,
-          agent: options.fresh ? false : agent,
+          agent: options.fresh ? connecting({}) : agent,
           method: options.method,
           path: options.path,
           headers: {

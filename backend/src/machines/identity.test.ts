@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
@@ -26,13 +26,36 @@ test("an identity is there until it is removed, and a note that cannot be read i
   expect(await directories.identities()).toEqual(new Map());
 });
 
+const pem = (text: string) => `-----BEGIN SOMETHING-----\n${text}\n`;
+
+test("a machine cannot have the next one given what it links to, nor what is no certificate", async () => {
+  const directories = createMachineDirectories(state);
+  await directories.create(KEY, "web");
+  await writeFile(join(state, "credentials.json"), pem("secret"));
+  const certificates = join(tailscaledDirectory(state, KEY), "certs");
+  await mkdir(certificates);
+  await symlink(join(state, "credentials.json"), join(certificates, "web.link.key"));
+  await writeFile(join(certificates, "web.other.key"), "anything");
+  await writeFile(join(certificates, "web.tail.test.key"), pem("own"));
+  await directories.remove(KEY);
+  expect(await readdir(join(state, "certificates"))).toEqual(["web.tail.test.key"]);
+
+  const LINKED = "00000000000000dd";
+  await directories.create(LINKED, "other");
+  await mkdir(join(state, "elsewhere"));
+  await writeFile(join(state, "elsewhere", "web.node.key"), pem("secret"));
+  await symlink(join(state, "elsewhere"), join(tailscaledDirectory(state, LINKED), "certs"));
+  await directories.remove(LINKED);
+  expect(await readdir(join(state, "certificates"))).toEqual(["web.tail.test.key"]);
+});
+
 test("certificates outlive their machine, and only the next one of that name gets them", async () => {
   const directories = createMachineDirectories(state);
   await directories.create(KEY, "web");
   const certificates = join(tailscaledDirectory(state, KEY), "certs");
   await mkdir(certificates);
   for (const file of ["web.tail.test.crt", "web.tail.test.key", "acme-account.key.pem"])
-    await writeFile(join(certificates, file), file, { mode: 0o600 });
+    await writeFile(join(certificates, file), pem(file), { mode: 0o600 });
   await directories.remove(KEY);
 
   await directories.create("00000000000000bb", "website");
@@ -40,6 +63,6 @@ test("certificates outlive their machine, and only the next one of that name get
   await directories.create("00000000000000cc", "web");
   const again = join(tailscaledDirectory(state, "00000000000000cc"), "certs");
   expect((await readdir(again)).sort()).toEqual(["web.tail.test.crt", "web.tail.test.key"]);
-  expect(await readFile(join(again, "web.tail.test.key"), "utf8")).toBe("web.tail.test.key");
+  expect(await readFile(join(again, "web.tail.test.key"), "utf8")).toBe(pem("web.tail.test.key"));
   expect((await stat(join(again, "web.tail.test.key"))).mode & 0o777).toBe(0o600);
 });

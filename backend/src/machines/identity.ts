@@ -1,6 +1,7 @@
-import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { z } from "zod";
 import { writeAtomically } from "../lib/atomic-file.ts";
+import { isPlainFolder, readPlainFile } from "../lib/plain-file.ts";
 import { machineDirectory, tailscaledDirectory } from "./container.ts";
 
 /** What a machine is in the tailnet, written down when it first came up: where to find it when it has to be taken out again. */
@@ -14,6 +15,11 @@ export const MachineIdentity = z.object({
   home: z.string(),
 });
 export type MachineIdentity = z.infer<typeof MachineIdentity>;
+
+/** The control server of what `tailnetHome` says. */
+export function controlUrlOf(home: string): string {
+  return home.slice(0, home.indexOf(" "));
+}
 
 /** One tailnet, told from others: two accounts on one control server are two. */
 export function tailnetHome(controlUrl: string, tailnet: string): string {
@@ -69,9 +75,19 @@ function isCertificate(file: string): boolean {
   return file.endsWith(".crt") || file.endsWith(".key");
 }
 
+/**
+ * A machine's container can put anything there. So nothing is followed out of the directory, and only what looks like a certificate or
+ * its key goes on to the next machine of that name.
+ */
 async function copyCertificates(from: string, to: string, wanted: (file: string) => boolean): Promise<void> {
-  const files = (await readdir(from).catch(() => [])).filter(wanted);
-  if (files.length === 0) return;
-  await mkdir(to, { recursive: true, mode: 0o700 });
-  for (const file of files) await copyFile(`${from}/${file}`, `${to}/${file}`);
+  if (!(await isPlainFolder(from))) return;
+  for (const file of (await readdir(from)).filter(wanted)) {
+    const content = await readPlainFile(`${from}/${file}`, MOST_BYTES).catch(() => null);
+    if (content === null || !content.includes("-----BEGIN ")) continue;
+    await mkdir(to, { recursive: true, mode: 0o700 });
+    await writeAtomically(`${to}/${file}`, content.toString("latin1"));
+  }
 }
+
+/** A chain of certificates is some 5 KiB. */
+const MOST_BYTES = 64 * 1024;

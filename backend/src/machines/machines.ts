@@ -91,6 +91,7 @@ export function createMachines(options: MachinesOptions): Machines {
       directories,
       credentials,
       retired: shares.retired,
+      controlUrl,
       environment,
       clock,
     }),

@@ -1,11 +1,15 @@
 import { spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import { writeAtomically } from "../lib/atomic-file.ts";
 import type { Clock } from "../lib/clock.ts";
+import { readPlainFile } from "../lib/plain-file.ts";
 import { daemonEnvironment } from "../tailscale/daemon.ts";
 import { createLocalApi, type LocalApi } from "../tailscale/localapi.ts";
-import { tailscaledDirectory } from "./container.ts";
+import { machineDirectory, tailscaledDirectory } from "./container.ts";
 import type { MachineCredentials } from "./credentials.ts";
-import type { MachineDirectories } from "./identity.ts";
+import { farewellState } from "./farewell.ts";
+import { controlUrlOf, type MachineDirectories } from "./identity.ts";
 
 export interface RetireDependencies {
   stateDirectory: string;
@@ -13,12 +17,16 @@ export interface RetireDependencies {
   credentials: Pick<MachineCredentials, "deleteDevice">;
   /** Forgets that it is to be retired. */
   retired: (key: string) => Promise<void>;
+  /** Of the tailnet that machines get into now. */
+  controlUrl: () => string;
   environment: NodeJS.ProcessEnv;
   clock: Clock;
 }
 
 const START_MS = 10_000;
 const POLL_MS = 20;
+const STATE_FILE = "tailscaled.state";
+const MOST_STATE_BYTES = 1024 * 1024;
 
 /**
  * Takes a machine out of its tailnet and removes its state: deleted by API where a credential allows, else logged out.
@@ -26,7 +34,7 @@ const POLL_MS = 20;
  * Rejects with `AppError("MACHINE_NOT_REMOVED")` and keeps everything when the tailnet cannot be told.
  */
 export function createRetire(dependencies: RetireDependencies) {
-  const { stateDirectory, directories, credentials } = dependencies;
+  const { directories, credentials, controlUrl } = dependencies;
 
   async function deleteDevice(deviceId: string): Promise<boolean> {
     return await credentials.deleteDevice(deviceId).catch((error: unknown) => {
@@ -40,8 +48,8 @@ export function createRetire(dependencies: RetireDependencies) {
     if (identity !== undefined) {
       const deleted = identity !== null && (await deleteDevice(identity.deviceId));
       if (!deleted) {
-        const directory = tailscaledDirectory(stateDirectory, key);
-        await withDaemon(directory, dependencies, signal, async (localApi) => {
+        const home = identity === null ? controlUrl() : controlUrlOf(identity.home);
+        await withDaemon(key, home, dependencies, signal, async (localApi) => {
           // Switched off before it was written down what it is in the tailnet.
           const deviceId = identity === null ? (await localApi.profiles(signal)).current.NodeID : "";
           if (deviceId === "" || !(await deleteDevice(deviceId))) await localApi.logout();
@@ -53,13 +61,26 @@ export function createRetire(dependencies: RetireDependencies) {
   };
 }
 
-/** Runs a tailscaled on a machine's state while `work` talks to it. Rejects with `AppError("MACHINE_NOT_REMOVED")`. */
+/**
+ * Runs a tailscaled that is the machine while `work` talks to it; not at all where there is nobody to be. It gets a directory of its
+ * own, with what it needs of the machine's state and nothing else. Rejects with `AppError("MACHINE_NOT_REMOVED")`.
+ */
 async function withDaemon(
-  directory: string,
-  { environment, clock }: RetireDependencies,
+  key: string,
+  controlUrl: string,
+  { stateDirectory, environment, clock }: RetireDependencies,
   signal: AbortSignal,
   work: (localApi: LocalApi) => Promise<void>,
 ): Promise<void> {
+  const kept = await readPlainFile(
+    `${tailscaledDirectory(stateDirectory, key)}/${STATE_FILE}`,
+    MOST_STATE_BYTES,
+  ).catch(() => null);
+  const state = kept && farewellState(kept.toString("utf8"), controlUrl);
+  if (state === null) return;
+  const directory = `${machineDirectory(stateDirectory, key)}/farewell`;
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeAtomically(`${directory}/${STATE_FILE}`, state);
   const socket = `${directory}/retire.sock`;
   const child = spawn(
     "tailscaled",

@@ -80,13 +80,15 @@ export interface LocalApi {
 const ON_THE_WAY: ReadonlySet<string> = new Set(["NoState", "Starting", "Running"]);
 /** What tailscaled wants to be called. */
 const HOST = "local-tailscaled.sock";
+/** A machine's socket lies in its own directory. A link from there to another tailscaled's would give that one its orders. */
+const PLAIN = { plain: true } as const;
 
 /**
  * Asks whoever listens at the socket for a sign of life, on a connection of its own. Rejects when that is not tailscaled; takes as
  * long as the signal lets it.
  */
 export async function signOfLife(socketPath: string, signal: AbortSignal): Promise<SignOfLife> {
-  const { status, body } = await createUnixHttp(socketPath, HOST).send({
+  const { status, body } = await createUnixHttp(socketPath, HOST, PLAIN).send({
     method: "GET",
     path: "/localapi/v0/status?peers=false",
     fresh: true,
@@ -103,7 +105,7 @@ export function isOnTheWay({ BackendState }: Pick<Status, "BackendState">): bool
 }
 
 export function createLocalApi(socketPath: string): LocalApi {
-  const http = createUnixHttp(socketPath, HOST);
+  const http = createUnixHttp(socketPath, HOST, PLAIN);
 
   async function call(options: HttpRequest, allowed: readonly number[] = []): Promise<HttpAnswer> {
     const answer = await http

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { farewellState } from "./farewell.ts";
+
+const encoded = (value: unknown) =>
+  Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64");
+const CONTROL = "https://control.example.com";
+const state = (prefs: object, more: object = {}) =>
+  JSON.stringify({
+    _machinekey: encoded("privkey:aa"),
+    "_current-profile": encoded("profile-ab12"),
+    _profiles: encoded({ ab12: { ID: "ab12", NodeID: "7" } }),
+    "profile-ab12": encoded(prefs),
+    ...more,
+  });
+const Config = { PrivateNodeKey: "privkey:bb", NodeID: "7" };
+const prefsIn = (text: string | null) =>
+  JSON.parse(Buffer.from(JSON.parse(text ?? "{}")["profile-ab12"], "base64").toString());
+
+test("whoever is logged out keeps who it is, and nothing that it was told to do", () => {
+  const hostile = {
+    Config,
+    ControlURL: "https://evil.example.com",
+    WantRunning: true,
+    RunSSH: true,
+    AdvertiseRoutes: ["0.0.0.0/0"],
+    AppConnector: { Advertise: true },
+    PostureChecking: true,
+    ExitNodeID: "9",
+  };
+  const served = {
+    "_serve/ab12": encoded({ TCP: { 80: { TCPForward: "10.0.0.1:80" } } }),
+    other: encoded("x"),
+  };
+  const text = farewellState(state(hostile, served), CONTROL);
+  expect(Object.keys(JSON.parse(text ?? "{}")).sort()).toEqual([
+    "_current-profile",
+    "_machinekey",
+    "_profiles",
+    "profile-ab12",
+  ]);
+  expect(prefsIn(text)).toEqual({
+    Config,
+    ControlURL: CONTROL,
+    WantRunning: false,
+    ShieldsUp: true,
+    RunSSH: false,
+    RunWebClient: false,
+    RouteAll: false,
+    CorpDNS: false,
+    AdvertiseRoutes: null,
+    AdvertiseServices: null,
+    NetfilterMode: 0,
+  });
+});
+
+test.each([
+  ["nothing", ""],
+  ["no state", "[]"],
+  ["another profile's name", state({ Config }, { "_current-profile": encoded("../x") })],
+  ["a profile that is not there", state({ Config }, { "_current-profile": encoded("profile-cd34") })],
+  ["nobody", state({ Config: null })],
+])("of a state that says %s there is nobody to log out", (_what, text) => {
+  expect(farewellState(text, CONTROL)).toBeNull();
+});
