@@ -19,6 +19,7 @@ import { createServer, listen } from "./http/server.ts";
 import { aborted } from "./lib/aborted.ts";
 import { clockAheadBy, systemClock } from "./lib/clock.ts";
 import { knock } from "./lib/knock.ts";
+import { createSecrets } from "./lib/secrets.ts";
 import { CredentialsFile, createMachineCredentials } from "./machines/credentials.ts";
 import { imageFaults } from "./machines/exposure.ts";
 import { createMachines } from "./machines/machines.ts";
@@ -133,7 +134,8 @@ const credentials = createMachineCredentials({
   apiFor: (oauth) => createTailscaleApi({ ...oauth, baseUrl: config.tailscaleApi, clock }),
 });
 
-conceal(credentials.secrets);
+const secrets = createSecrets(credentials.secrets);
+conceal(secrets.list);
 
 const shares = createShareService(
   sharesStore,
@@ -214,7 +216,7 @@ const panelBoard = countingBoard(board, meter, clock);
 const shownLogs = createShownLogs({
   backendLines: lastLines,
   tailscaledLines: daemon.lastLines,
-  secrets: credentials.secrets,
+  secrets: secrets.list,
   deviceNames: localApi.deviceNames,
   ownName: () => node.details().hostname,
   clock,
@@ -251,7 +253,7 @@ const device = (machineKey: string | null): OwnDevice => {
     askOthers: async () => await askOthers(api, ownDevices(), clock),
   };
 };
-const server = createServer(log);
+const server = createServer(log, secrets);
 addOperationsRoutes(
   server,
   createOperations({ logs: shownLogs.logs, health, meter, snapshot: board.current, clock }),

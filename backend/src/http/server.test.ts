@@ -1,7 +1,9 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { PutShare } from "@tailnet-share/contract/routes";
+import pino from "pino";
 import { expect, test } from "vitest";
-import { toAnswer } from "./server.ts";
+import { createSecrets } from "../lib/secrets.ts";
+import { createServer, toAnswer } from "./server.ts";
 
 function thrown(work: () => unknown): unknown {
   try {
@@ -41,4 +43,27 @@ test("an unexpected error tells a client nothing of itself", () => {
   const answer = toAnswer(new Error("secret path /var/lib/x"));
   expect(answer).toMatchObject({ status: 500, fault: { code: "INTERNAL" } });
   expect(JSON.stringify(answer)).not.toContain("secret");
+});
+
+test("a control server that quotes a key, or a passphrase, is told of without it", async () => {
+  const server = createServer(
+    pino({ level: "silent" }),
+    createSecrets(() => []),
+  );
+  const quoting = async (said: string) =>
+    await Promise.reject(new AppError("TAILSCALED_REFUSED", `tailscaled refused: ${said}`, "Try again."));
+  server.post("/login", async ({ body }) => await quoting(JSON.stringify(body)));
+  server.get("/snapshot", async () => ({
+    fault: { code: "LOGIN_FAILED", message: "no such key: 0a1b2c3d", hint: "" },
+  }));
+  const payload = { authKey: "0a1b2c3d", passphrase: 'twelve "letters"' };
+  const refused = await server.inject({ method: "POST", url: "/login", payload });
+  expect(refused.json().error.code).toBe("TAILSCALED_REFUSED");
+  const later = await server.inject({ method: "GET", url: "/snapshot" });
+  expect(later.json().fault.message).toBe("no such key: …");
+  for (const { body } of [refused, later]) {
+    expect(body).not.toContain("0a1b2c3d");
+    expect(body).not.toContain("letters");
+  }
+  await server.close();
 });

@@ -10,6 +10,7 @@ import Fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { ZodError } from "zod";
+import { type Secrets, secretsIn, withSafeFaults } from "../lib/secrets.ts";
 
 /** Conflicts with what is there are 409; whatever else the caller can mend is 400 or 404. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -38,8 +39,11 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 /** Connections that wait to be accepted: with Node's own 511 a crowd at a busy moment is turned away. The kernel caps it at `somaxconn`. */
 const BACKLOG = 4_096;
 
-/** An HTTP server whose every refusal is an `ErrorBody`. Routes are added by `addRoutes`. */
-export function createServer(log: Logger): FastifyInstance {
+/**
+ * An HTTP server whose every refusal is an `ErrorBody`. Routes are added by `addRoutes`. What comes in as a secret goes out in no
+ * fault, whoever quotes it.
+ */
+export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
   // Typed as the base: with pino's own type every route would carry it as a parameter.
   // What the server says of itself is none of the backend's events; only what it warns of may be of use.
   const logger: FastifyBaseLogger = log.child({ event: "request.server" }, { level: "warn" });
@@ -69,6 +73,12 @@ export function createServer(log: Logger): FastifyInstance {
       void reply.code(400).send({ error: badRequest("The request's address is malformed.") });
     },
   });
+  server.addHook("preHandler", async (request) => {
+    for (const secret of secretsIn(request.body)) secrets.heard(secret);
+  });
+  server.addHook("preSerialization", async (_request, _reply, answer) =>
+    withSafeFaults(answer, secrets.list()),
+  );
   server.setNotFoundHandler(async (_request, reply) => {
     await reply.code(404).send({
       error: { code: "UNKNOWN_ROUTE", message: "There is no such route.", hint: "" } satisfies Fault,

@@ -16,9 +16,10 @@ const OTHERS: readonly [RegExp, string][] = [
   [/\bd:[0-9a-f]{16}\b/g, "d:…"],
 ];
 
-/** Takes keys and log-in links out of a line, and `known` secrets of whatever form. */
+/** Takes keys and log-in links out of a line, and `known` secrets of whatever form, also where JSON is quoted. */
 export function withoutSecrets(text: string, known: readonly string[] = []): string {
-  const rest = known.reduce((line, secret) => (secret === "" ? line : line.replaceAll(secret, "…")), text);
+  const forms = known.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  const rest = forms.reduce((line, secret) => (secret === "" ? line : line.replaceAll(secret, "…")), text);
   return replaced(rest, SECRETS);
 }
 

@@ -6,7 +6,6 @@ import type { Engine } from "../docker/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 import {
-  ENTRY_EXIT,
   ENTRY_PROGRAM,
   type Guard,
   guardOf,
@@ -16,6 +15,7 @@ import {
   machineSpec,
 } from "./container.ts";
 import type { MachineCredentials } from "./credentials.ts";
+import { entryFault } from "./entry-fault.ts";
 import type { MachineDirectories } from "./identity.ts";
 import { createInside, type Target } from "./inside.ts";
 import type { MachineStep } from "./plan.ts";
@@ -57,8 +57,19 @@ const OUTPUT_LINES = 5;
 
 /** One executor per kind. Each rejects with an `AppError` and can simply be repeated. */
 export function createMachineExecutors(dependencies: MachineDependencies): MachineExecutors {
-  const { engine, watch, directories, credentials, controlUrl, onImage, retire, starting, lastCall, clock, log } =
-    dependencies;
+  const {
+    engine,
+    watch,
+    directories,
+    credentials,
+    controlUrl,
+    onImage,
+    retire,
+    starting,
+    lastCall,
+    clock,
+    log,
+  } = dependencies;
 
   function runtime(): MachineRuntime {
     const known = dependencies.runtime();
@@ -290,20 +301,4 @@ const KEY_IGNORED: Fault = {
 /** The whole web part is ours: a machine is made by us and nobody else sets it up. */
 function withoutOurs({ TCP: _tcp, Web: _web, AllowFunnel: _funnel, ...rest }: ServeConfig): ServeConfig {
   return rest;
-}
-
-function entryFault(exitCode: number, output: string): AppError {
-  if (exitCode === ENTRY_EXIT.present) {
-    return new AppError(
-      "TAILSCALED_PRESENT",
-      "A tailscaled runs in this container's network already, and two in one network disturb each other.",
-      "Share it on this node instead.",
-    );
-  }
-  return new AppError(
-    "MACHINE_FAILED",
-    `The machine ended right after its start (exit code ${exitCode}).`,
-    "It is tried again by itself; if it stays, share the container on this node instead.",
-    { cause: new Error(output.slice(-500)) },
-  );
 }

@@ -1,4 +1,4 @@
-import type { Exposure, NodeState, Snapshot } from "@tailnet-share/contract/model";
+import { type Exposure, type NodeState, Snapshot } from "@tailnet-share/contract/model";
 import type { Diagnostics } from "@tailnet-share/contract/routes";
 import type { Clock } from "../lib/clock.ts";
 import type { Loop } from "../reconcile/loop.ts";
@@ -31,7 +31,7 @@ export function createDiagnostics(dependencies: DiagnosticsDependencies): () => 
     ]);
     return {
       createdAt: iso(clock.now()),
-      snapshot: forOthersEyes(snapshot()),
+      snapshot: Snapshot.parse(await shownLogs.shownFaults(forOthersEyes(snapshot()))),
       plan: planned.map(({ kind }, index) => ({ step: kind, on: plan[index] ?? "" })),
       failures: failed.map(({ step, fault, attempts, failedAt, retryAt }, index) => ({
         step: step.kind,
@@ -58,7 +58,15 @@ function forOthersEyes(snapshot: Snapshot): Snapshot {
   const { node } = snapshot;
   const workloads = snapshot.workloads.map(({ share, ...workload }) => ({
     ...workload,
-    share: share && { ...share, visitors: [], exposure: withoutLink(share.exposure) },
+    share: share && {
+      ...share,
+      visitors: [],
+      machine: share.machine && {
+        ...share.machine,
+        web: share.machine.web && { ...share.machine.web, url: share.machine.web.url && PAGE },
+      },
+      exposure: withoutLink(share.exposure),
+    },
   }));
   return { ...snapshot, workloads, node: withoutLogin(node) };
 }
@@ -66,6 +74,7 @@ function forOthersEyes(snapshot: Snapshot): Snapshot {
 function withoutLogin(node: NodeState): NodeState {
   if ("login" in node && node.login?.url) return { ...node, login: { url: LINK } };
   if ("renewal" in node && node.renewal?.url) return { ...node, renewal: { ...node.renewal, url: LINK } };
+  if (node.state === "needs-approval") return { ...node, adminUrl: PAGE };
   return node;
 }
 
@@ -74,3 +83,5 @@ function withoutLink(exposure: Exposure): Exposure {
 }
 
 const LINK = "<log-in link>";
+/** A page of the tailnet's admin console, which may name the tailnet and the device. */
+const PAGE = "<page>";

@@ -3,14 +3,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readableLine, toldError } from "./log-line.ts";
 
-const entry = (more: object) =>
-  JSON.stringify({
-    time: "2026-11-23T10:00:00.000Z",
-    level: "info",
-    event: "share.added",
-    msg: "a share was added",
-    ...more,
-  });
+const entry = (more: object) => ({
+  time: "2026-11-23T10:00:00.000Z",
+  level: "info",
+  event: "share.added",
+  msg: "a share was added",
+  ...more,
+});
 
 test("an entry is one line: time, level, event, message, and what belongs to it", () => {
   expect(readableLine(entry({ workload: "compose:shop/web/1", ports: 2 }))).toBe(

@@ -43,13 +43,11 @@ export function toldError(error: unknown): ToldError | string {
   };
 }
 
-/**
- * An entry as one line for people: `time level event: message key=value …`. Whatever stands in it stays in this line.
- * A text that is no entry is answered as it is.
- */
-export function readableLine(json: string): string {
-  const entry = Entry.safeParse(parsed(json)).data;
-  if (entry === undefined) return oneLine(json);
+/** An entry as one line for people: `time level event: message key=value …`. Whatever stands in it stays in this line. */
+export function readableLine(written: unknown): string {
+  const entry = Entry.safeParse(written).data;
+  if (entry === undefined)
+    return oneLine(typeof written === "string" ? written : (JSON.stringify(written) ?? ""));
   const { time, level, event, msg, ...rest } = entry;
   const facts = Object.entries(rest).map(([name, value]) =>
     name === "err" ? `err=${errorText(value, level)}` : `${name}=${valueText(value)}`,
@@ -77,20 +75,16 @@ function quoted(text: string, value: unknown): string {
   return typeof value === "string" ? JSON.stringify(text) : text;
 }
 
-/** Nothing may end the line, move the cursor or turn the direction of writing. */
 function oneLine(text: string): string {
-  return text
-    .slice(0, MOST_CHARACTERS)
-    .replace(
-      /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-    );
+  return escaped(text.slice(0, MOST_CHARACTERS));
 }
 
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+/** Nothing may end the line, move the cursor or turn the direction of writing. In JSON it means what it meant before. */
+export function escaped(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    // Beyond the first plane it takes two, as JSON has them.
+    Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+      .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
 }

@@ -55,3 +55,29 @@ test.each(["text", "json"] as const)("no secret is written, as %s, wherever it s
   }
   expect(written).toHaveLength(2);
 });
+
+test.each(["text", "json"] as const)(
+  "a secret that has to be quoted or escaped is not written, as %s",
+  (format) => {
+    const { log, written, lastLines, conceal } = open({ format });
+    const secret = 'a"b\\c-secret';
+    conceal(() => [secret]);
+    log.warn({ event: "step.failed", said: secret, answer: JSON.stringify({ key: secret }) }, secret);
+    log.warn({ event: "step.failed", err: new Error(secret) }, "failed");
+    const all = [...written, ...lastLines()].join("");
+    expect(all).not.toContain("-secret");
+    expect(all).toContain("…");
+  },
+);
+
+test.each(["text", "json"] as const)(
+  "nothing turns or ends a line, as %s, and JSON still says what it said",
+  (format) => {
+    const { log, written } = open({ format });
+    const said = "a\u202eb\u009bc\u2028d\u{e0001}e\nf";
+    log.info({ event: "backend.started", said }, "started");
+    expect(written).toHaveLength(1);
+    expect(written[0]?.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    if (format === "json") expect(JSON.parse(written[0] ?? "")).toMatchObject({ said });
+  },
+);

@@ -1,7 +1,8 @@
 import pino, { type Logger } from "pino";
 import { withoutSecrets } from "../lib/redact.ts";
+import { withTexts } from "../lib/secrets.ts";
 import { createLineBuffer } from "../lib/text-lines.ts";
-import { readableLine, toldError } from "./log-line.ts";
+import { escaped, readableLine, toldError } from "./log-line.ts";
 
 /** The backend's own log. Every entry has the name of an event, which stays the same when its words change. */
 export interface Log {
@@ -27,10 +28,11 @@ export function createLog({ level, format, write }: LogOptions): Log {
   let known: () => readonly string[] = () => [];
   const destination = {
     write(json: string) {
-      const entry = withoutSecrets(json.trimEnd(), known());
+      // Before anything is quoted or escaped: a secret with such characters would not be found afterwards.
+      const entry = withTexts(JSON.parse(json), (text) => withoutSecrets(text, known()));
       const line = readableLine(entry);
       kept.add(`${line}\n`);
-      write(`${format === "json" ? entry : line}\n`);
+      write(`${format === "json" ? escaped(JSON.stringify(entry)) : line}\n`);
     },
   };
   const options = {

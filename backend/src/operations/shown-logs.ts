@@ -1,6 +1,7 @@
 import type { Logs } from "@tailnet-share/contract/routes";
 import type { Clock } from "../lib/clock.ts";
 import { redact, withoutNames } from "../lib/redact.ts";
+import { withFaultTexts } from "../lib/secrets.ts";
 
 export interface ShownLogsDependencies {
   backendLines: () => readonly string[];
@@ -22,6 +23,8 @@ export interface ShownLogs {
   logs(): Promise<Logs>;
   /** The same for lines from elsewhere. */
   shown(lines: readonly string[]): Promise<string[]>;
+  /** The same for the faults in a value. */
+  shownFaults(value: unknown): Promise<unknown>;
 }
 
 export function createShownLogs(dependencies: ShownLogsDependencies): ShownLogs {
@@ -49,6 +52,10 @@ export function createShownLogs(dependencies: ShownLogsDependencies): ShownLogs 
 
   return {
     shown,
+    async shownFaults(value) {
+      const [names, known] = [await otherNames(), secrets()];
+      return withFaultTexts(value, (text) => withoutNames(redact(text, known), names));
+    },
     async logs() {
       const [backend, tailscaled] = await Promise.all([shown(backendLines()), shown(tailscaledLines())]);
       return { backend, tailscaled };

@@ -29,7 +29,7 @@ function machine(key: string, node: ObservedMachine["node"]): ObservedMachine[] 
     hangs: false,
     inside: {
       stale: false,
-      lookedAt: 0,
+      lookedAt: 1_000_000,
       listening: [],
       serve,
       asked: null,

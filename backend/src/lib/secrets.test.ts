@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { createSecrets, secretsIn, withSafeFaults } from "./secrets.ts";
+
+test("what came in with a request is a secret beside the stored ones, the last of them", () => {
+  const secrets = createSecrets(() => ["stored-secret"]);
+  for (const heard of ["0123456789abcdef", "0123456789abcdef", "short"]) secrets.heard(heard);
+  expect(secrets.list()).toEqual(["stored-secret", "0123456789abcdef"]);
+  for (let number = 0; number < 100; number += 1) secrets.heard(`secret number ${number}`);
+  expect(secrets.list()).toHaveLength(33);
+  expect(secrets.list()).toContain("secret number 99");
+});
+
+test("secrets are found in every kind of request that holds one, also in one that is wrong", () => {
+  expect(secretsIn({ authKey: "a-key", hostname: "docker", passphrase: 7 })).toEqual(["a-key"]);
+  expect(secretsIn({ machineCredential: { kind: "oauth", clientSecret: "a-secret" } })).toEqual(["a-secret"]);
+  expect(secretsIn({ backup: { authKey: "x" }, passphrase: "two words" })).toEqual(["two words"]);
+  for (const nothing of [undefined, null, "text", 7, []]) expect(secretsIn(nothing)).toEqual([]);
+});
+
+test("a fault that quotes a secret is told without it; a link to open, and all else, stays", () => {
+  const link = "https://login.tailscale.com/a/0123456789";
+  const answer = {
+    node: { state: "logged-out", login: { url: link }, fault: fault('no "odd key" here') },
+    workloads: [{ id: "name:web", share: { exposure: { state: "failed", fault: fault("tskey-auth-x-y") } } }],
+  };
+  expect(withSafeFaults(answer, ['"odd key"'])).toEqual({
+    node: { state: "logged-out", login: { url: link }, fault: fault("no … here") },
+    workloads: [{ id: "name:web", share: { exposure: { state: "failed", fault: fault("tskey-…") } } }],
+  });
+  const harmless = { node: { fault: fault("nothing of that sort") }, list: [1, null] };
+  expect(withSafeFaults(harmless, ["secret"])).toBe(harmless);
+});
+
+function fault(message: string) {
+  return { code: "LOGIN_FAILED", message, hint: "Try again." };
+}

@@ -1,0 +1,19 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import { ENTRY_EXIT } from "./container.ts";
+
+/** Why our own program in a machine's namespace ended, by its exit code and its last words. */
+export function entryFault(exitCode: number, output: string): AppError {
+  if (exitCode === ENTRY_EXIT.present) {
+    return new AppError(
+      "TAILSCALED_PRESENT",
+      "A tailscaled runs in this container's network already, and two in one network disturb each other.",
+      "Share it on this node instead.",
+    );
+  }
+  return new AppError(
+    "MACHINE_FAILED",
+    `The machine ended right after its start (exit code ${exitCode}).`,
+    "It is tried again by itself; if it stays, share the container on this node instead.",
+    { cause: new Error(output.slice(-500)) },
+  );
+}
