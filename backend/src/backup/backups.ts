@@ -1,6 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { Backup, BackupRequest, Restore } from "@tailnet-share/contract/routes";
 import type { Clock } from "../lib/clock.ts";
+import { createTurns } from "../lib/turns.ts";
 import { tailnetHome } from "../machines/identity.ts";
 import type { ShareService } from "../shares/service.ts";
 import type { SettingsFile, SharesFile } from "../shares/stored-share.ts";
@@ -99,7 +100,7 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
     }
   }
 
-  return {
+  return inTurn({
     async make({ passphrase }) {
       const device = thisDevice();
       const stored = sharesStore.get();
@@ -136,5 +137,14 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
       await settings.update(({ installation }) => ({ ...content.settings, installation }));
       await shares.replaceAll(content.shares.shares);
     },
+  });
+}
+
+/** A passphrase takes 32 MiB and a processor for a moment, each time; and two restores at once would mix. */
+function inTurn({ make, restore }: Backups): Backups {
+  const turns = createTurns();
+  return {
+    make: async (request) => await turns("backup", async () => await make(request)),
+    restore: async (request) => await turns("backup", async () => await restore(request)),
   };
 }

@@ -40,10 +40,17 @@ test.each([
   ["a newer format", { ...saved(), version: 2 }, "no backup"],
   ["newer shares", { ...saved(), shares: { version: 9 } }, "newer release"],
   ["one letter that was changed", altered(), "damaged"],
+  ["a control server that is none", settingsWith({ controlUrl: "javascript:alert(1)" }), "damaged"],
+  ["a name that no device may have", settingsWith({ hostname: "-rm -rf" }), "damaged"],
+  ["an image that is none of tailscale's", settingsWith({ machineTailscale: "latest@evil/x" }), "damaged"],
   ["a share that is none", { ...saved(), shares: { version: 2, shares: [{}], retiring: [] } }, "damaged"],
 ])("%s is refused, and the words say why", (_, document, words) => {
   expect(() => readBackup(document)).toThrow(words);
 });
+
+function settingsWith(more: object) {
+  return { ...saved(), settings: { ...content.settings, ...more } };
+}
 
 function altered() {
   const backup = saved();

@@ -1,5 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import { Backup } from "@tailnet-share/contract/routes";
+import { Hostname } from "@tailnet-share/contract/model";
+import { Backup, ControlUrl, PatchSettings } from "@tailnet-share/contract/routes";
 import { settingsMigrations, sharesMigrations } from "../shares/migrations.ts";
 import { SettingsFile, SharesFile } from "../shares/stored-share.ts";
 import { decode, encode, type StoreFormat, type Versioned } from "../store/format.ts";
@@ -14,8 +15,14 @@ export interface BackupContent {
 }
 
 const SHARES: StoreFormat<SharesFile> = { schema: SharesFile, version: 2, migrations: sharesMigrations };
+/** A backup comes from anywhere: what it says has to be what the panel would have been allowed to set. */
+const RestoredSettings = SettingsFile.extend({
+  controlUrl: ControlUrl,
+  hostname: Hostname,
+  machineTailscale: PatchSettings.shape.machineTailscale.unwrap(),
+});
 const SETTINGS: StoreFormat<SettingsFile> = {
-  schema: SettingsFile,
+  schema: RestoredSettings,
   version: 3,
   migrations: settingsMigrations,
 };

@@ -6,8 +6,33 @@ export const TAILSCALE_IMAGE = "tailscale\\/tailscale:(?:stable|latest|unstable|
 const MOST_MEMORY = 256 * 1024 * 1024;
 const MOST_PROCESSES = 256;
 
-/** One argument of a program: nothing that a shell, or tailscaled, would take for more than one. */
-const Argument = z.string().regex(/^[\w./:=+-]{1,300}$/);
+/** Our own program, and what it may be asked to do in a namespace: see `machine-entry`. */
+const OWN_PROGRAM = [
+  z.literal("/usr/local/bin/node"),
+  z.literal("--max-semi-space-size=1"),
+  z.literal("/app/machine.mjs"),
+] as const;
+const Guard = z.enum(["guard", "reach", "bare"]);
+export const OwnCommand = z.union([
+  z.tuple([...OWN_PROGRAM, z.enum(["ready", "hold", "look"]), Guard]),
+  z.tuple([...OWN_PROGRAM, z.enum(["tidy", "listening"])]),
+]);
+
+/** A machine's tailscaled, argument for argument: it keeps its state in its own directory and has no other door. */
+const TAILSCALED = [
+  z.literal("/usr/local/bin/tailscaled"),
+  z.literal("--statedir=/state"),
+  z.literal("--socket=/state/tailscaled.sock"),
+  z.enum(["--tun=tailscale0", "--tun=userspace-networking"]),
+  z.string().regex(/^--port=\d{1,5}$/),
+  z.literal("--no-logs-no-support"),
+] as const;
+const Program = z.union([
+  OwnCommand,
+  z.tuple([...OWN_PROGRAM, z.literal("run"), Guard, ...TAILSCALED]),
+  z.tuple([...TAILSCALED]),
+]);
+
 const Memory = z.int().min(1).max(MOST_MEMORY);
 
 /**
@@ -16,7 +41,7 @@ const Memory = z.int().min(1).max(MOST_MEMORY);
  */
 export const ownContainerBody = z.strictObject({
   Image: z.string().regex(new RegExp(`^(?:(?:sha256:)?[0-9a-f]{64}|${TAILSCALE_IMAGE})$`)),
-  Entrypoint: z.tuple([z.enum(["/usr/local/bin/node", "/usr/local/bin/tailscaled"])], Argument),
+  Entrypoint: Program,
   Cmd: z.tuple([]),
   User: z.literal("65534:65534").optional(),
   Env: z.array(z.string().regex(/^(?:HOME=\/tmp|TS_[A-Z0-9_]{1,60}=[\x20-\x7e]{0,300})$/)),

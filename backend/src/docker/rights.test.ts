@@ -51,7 +51,18 @@ test.each<[string, typeof spec]>([
   ["a second folder", { ...spec, directories: new Map([...spec.directories, ["/etc", "/etc"]]) }],
   ["the host's network", { ...spec, networkOf: "host" }],
   ["another program", { ...spec, entrypoint: ["/bin/sh", "-c", "true"] }],
-  ["an argument with a blank", { ...spec, entrypoint: [...spec.entrypoint, "a b"] }],
+  ["an argument more", { ...spec, entrypoint: [...spec.entrypoint, "--verbose=1"] }],
+  [
+    "a program from a machine's own directory",
+    { ...spec, entrypoint: ["/usr/local/bin/node", "--require=/state/x.js", "/app/machine.mjs", "tidy"] },
+  ],
+  [
+    "another door into its tailscaled",
+    {
+      ...spec,
+      entrypoint: spec.entrypoint.map((text) => text.replace("--socket=/state/", "--socket=/tmp/")),
+    },
+  ],
   ["a secret in its environment", { ...spec, environment: { AUTH_KEY: "tskey-auth-x" } }],
   ["a label of somebody else's", { ...spec, labels: { "com.docker.compose.project": "x" } }],
   ["a name of somebody else's", { ...spec, name: "database" }],
@@ -147,6 +158,46 @@ test.each<[string, (text: string) => Promise<unknown>]>([
   await fc.assert(
     fc.asyncProperty(strange, async (text) => {
       await expect(use(text)).rejects.toThrow("no right to this call");
+    }),
+  );
+});
+
+const ENTRY = ["/usr/local/bin/node", "--max-semi-space-size=1", "/app/machine.mjs"];
+
+test("in a container of ours nothing runs but our own program, as it is asked for", async () => {
+  const runs = async (command: readonly string[]) =>
+    await sentBy(async (calls) => await calls.runInOwn(ID, command));
+  for (const asked of [["look", "guard"], ["hold", "reach"], ["tidy"], ["listening"]])
+    await expect(runs([...ENTRY, ...asked])).rejects.toThrow("allowed");
+  const word = fc.oneof(fc.constantFrom("tidy", "run", "look", "guard", "--require=/state/x.js", "-e"), name);
+  await fc.assert(
+    fc.asyncProperty(fc.array(word, { maxLength: 6 }), async (words) => {
+      const [command = "", guard, ...more] = words;
+      const known =
+        ((command === "tidy" || command === "listening") && words.length === 1) ||
+        (["look", "hold", "ready"].includes(command) && guard === "guard" && more.length === 0);
+      fc.pre(!known);
+      await expect(runs([...ENTRY, ...words])).rejects.toThrow("no right to this call");
+      await expect(runs(words)).rejects.toThrow("no right to this call");
+    }),
+  );
+});
+
+test.each<[string, (text: string) => typeof spec]>([
+  [
+    "the value of a label",
+    (text) => ({ ...spec, labels: { ...spec.labels, "tailnet-share.machine": text } }),
+  ],
+  ["a name in the environment", (text) => ({ ...spec, environment: { [text]: "x" } })],
+  ["a folder's place in the container", (text) => ({ ...spec, directories: new Map([[text, "/x"]]) })],
+  ["an argument", (text) => ({ ...spec, entrypoint: [...spec.entrypoint, text] })],
+])("what somebody has chosen gets into no container as %s", async (_where, made) => {
+  const unfit = strange.filter((text) => !/^[\w.:+-]{0,80}$/.test(text) && !/^TS_[A-Z0-9_]+$/.test(text));
+  await fc.assert(
+    fc.asyncProperty(unfit, async (text) => {
+      await expect(sentBy(async (calls) => await calls.createOwn(made(text)))).rejects.toThrow(
+        "no right to this call",
+      );
     }),
   );
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { HttpRequest } from "../lib/unix-http.ts";
-import { ownContainerBody, TAILSCALE_IMAGE } from "./own-container-body.ts";
+import { OwnCommand, ownContainerBody, TAILSCALE_IMAGE } from "./own-container-body.ts";
 
 /** A call to the engine that the backend may make. */
 export interface EngineRight {
@@ -80,7 +80,7 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
   }),
   right("POST", "/containers/{container}/exec", "its own program, in one of its own containers", {
     body: z.strictObject({
-      Cmd: z.tuple([z.literal("/usr/local/bin/node")], z.string().regex(/^[\w./=-]{1,200}$/)),
+      Cmd: OwnCommand,
       AttachStdout: z.literal(true),
       AttachStderr: z.literal(true),
     }),

@@ -91,6 +91,9 @@ export function helperSpec(
   };
 }
 
+/** A machine's, or that of a look: see `createListeningLook`. */
+const HELPER_KEY = /^(?:look-[0-9a-f]{12}|[0-9a-f]{16})$/;
+
 /**
  * An installation's helpers: at work for a step on their machine, or left by a backend that was killed. Those whose keys are
  * `cared` for by somebody else are left out. Pure.
@@ -103,6 +106,6 @@ export function helperContainers(
   return containers.flatMap(({ id, labels }) => {
     const key = labels[KEY_LABEL];
     const ours = labels[ROLE_LABEL] === "helper" && labels[INSTALLATION_LABEL] === installation;
-    return ours && key !== undefined && !cared(key) ? [{ key, containerId: id }] : [];
+    return ours && key !== undefined && HELPER_KEY.test(key) && !cared(key) ? [{ key, containerId: id }] : [];
   });
 }

@@ -7,10 +7,16 @@ import { z } from "zod";
 
 const optional = <T extends z.ZodType>(schema: T) => schema.nullish();
 
+/** An address that a person is to open, as the control server says it. Anything but a page of the web is none. */
+const WebPage = z.string().transform((url) => {
+  const { protocol } = URL.canParse(url) ? new URL(url) : { protocol: "" };
+  return protocol === "https:" || protocol === "http:" ? url : "";
+});
+
 export const Status = z.object({
   Version: z.string(),
   BackendState: z.string(),
-  AuthURL: optional(z.string()),
+  AuthURL: optional(WebPage),
   TailscaleIPs: optional(z.array(z.string())),
   Self: optional(
     z.object({
@@ -96,7 +102,7 @@ export const Notify = z.object({
   State: optional(z.number()),
   Prefs: z.unknown().optional(),
   SelfChange: z.unknown().optional(),
-  BrowseToURL: optional(z.string()),
+  BrowseToURL: optional(WebPage),
   Health: optional(z.object({ Warnings: optional(z.record(z.string(), Warning)) })),
   /** WireGuard's sessions that changed, by the control server's names of the devices; in the first line all of them. */
   PeerState: optional(z.record(z.string(), z.object({ PeerWireGuardState: z.string() }))),
@@ -135,6 +141,6 @@ export const PingResult = z.object({ Err: z.string().default(""), LatencySeconds
 export const FeatureAnswer = z.object({
   Complete: z.boolean().default(false),
   Text: z.string().default(""),
-  URL: z.string().default(""),
+  URL: WebPage.default(""),
 });
 export type FeatureAnswer = z.infer<typeof FeatureAnswer>;
