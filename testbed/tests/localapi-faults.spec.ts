@@ -200,6 +200,7 @@ describe("a tailscaled that talks nonsense", () => {
             starting: new Set(),
             lastCall: stopping.signal,
             clock,
+            log,
           })["machine-serve"],
           "machine-note": async ({ identity }) => void identities.set(key, identity),
           "machine-certificate": async ({ domain }) => watch.saw(key, { certificate: domain }),

@@ -137,7 +137,7 @@ export function createMachineWatch({
     saw(key, inside) {
       const one = followed.get(key);
       if (!one) return;
-      one.inside = { ...NOTHING_SEEN, ...one.inside, ...inside, stale: false };
+      one.inside = { ...NOTHING_SEEN, lookedAt: clock.now(), ...one.inside, ...inside, stale: false };
       onChange();
     },
     async lookAgain(key, ms) {
