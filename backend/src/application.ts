@@ -38,6 +38,8 @@ export interface ApplicationDependencies {
   listening: (workload: string, ms: number) => Promise<Listening>;
   /** The node as a device of the tailnet, or a machine by its key. */
   device: (machineKey: string | null) => OwnDevice;
+  /** Shared ports that nothing takes connections for, by `forwardKey`. */
+  unanswered: () => ReadonlySet<string>;
   node: TailnetNode;
   loop: Loop;
   board: Board;
@@ -149,6 +151,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
         node: node.state(),
         mode: dataPlane.mode,
         failures: loop.failures(),
+        unanswered: dependencies.unanswered(),
         listens: tcpListens,
         async listening() {
           // Shown with a machine that names no ports, so that is made new as well.

@@ -7,7 +7,9 @@ import { createBackups } from "./backup/backups.ts";
 import { createIdentityFiles } from "./backup/identities.ts";
 import { readConfig } from "./config.ts";
 import { createKernelDataPlane } from "./dataplane/kernel.ts";
+import { createListeners } from "./dataplane/listeners.ts";
 import { probeKernel } from "./dataplane/probe.ts";
+import { trySilently } from "./dataplane/silent-try.ts";
 import { createUserspaceDataPlane } from "./dataplane/userspace.ts";
 import { kernelEgress } from "./docker/egress.ts";
 import { createEngine } from "./docker/engine.ts";
@@ -166,6 +168,7 @@ const machines = createMachines({
   clock,
   log,
 });
+const listeners = createListeners({ tryIt: trySilently, onChange: () => board.refresh(), clock });
 const loop = createLoop({
   engine,
   dataPlane,
@@ -180,7 +183,11 @@ const loop = createLoop({
   rebind: shares.rebind,
   unshare: shares.remove,
   egress: kernelEgress,
-  onChange: () => board.refresh(),
+  onChange() {
+    // Without a TUN no rule keeps a try from the application.
+    if (dataPlane.mode === "kernel") listeners.see(loop.observed().forwards);
+    board.refresh();
+  },
   clock,
   log,
   meter,
@@ -195,6 +202,7 @@ const board: Board = createBoard(
       accounts: node.accounts(),
       shares: shares.list(),
       failures: loop.failures(),
+      unanswered: listeners.unanswered(),
       visitor: (address) => ({ ...names.visitor(address), path: node.pathTo(address) }),
       traffic,
       dataPlane: { mode: dataPlane.mode, fault: missing },
@@ -278,6 +286,7 @@ addRoutes(
     lookInto: machines.lookInto,
     listening: machines.listening,
     device,
+    unanswered: listeners.unanswered,
     node,
     loop,
     board: panelBoard,
@@ -309,6 +318,7 @@ await Promise.all([
     board.refresh();
     loop.trigger("user");
   }, signal),
+  listeners.run(signal),
   watchEngine({ engine, clock, log }, loop.trigger, signal),
   keepJournal(
     board,

@@ -61,7 +61,12 @@ export type Endpoint = z.infer<typeof Endpoint>;
 export const Exposure = z.discriminatedUnion("state", [
   /** Wanted, not in place yet; `waitsFor` ends the sentence 'Waiting for …'. */
   z.object({ state: z.literal("pending"), waitsFor: z.string() }),
-  z.object({ state: z.literal("live"), endpoints: z.array(Endpoint) }),
+  z.object({
+    state: z.literal("live"),
+    endpoints: z.array(Endpoint),
+    /** The container's TCP ports that nothing takes connections on, as far as that is tried: it is not for machines, nor without a TUN. */
+    unanswered: z.array(PortNumber),
+  }),
   /** Nothing is wrong, but something outside has to happen first. */
   z.object({
     state: z.literal("waiting"),

@@ -41,7 +41,11 @@ function crowded(snapshot: Snapshot): Snapshot {
               mode: "node",
               ports: [port],
               machine: null,
-              exposure: { state: "live", endpoints: [{ ...port, address, ipAddress, web: true }] },
+              exposure: {
+                state: "live",
+                endpoints: [{ ...port, address, ipAddress, web: true }],
+                unanswered: [],
+              },
               traffic: { received: index, sent: index, since: new Date(0).toISOString() },
               visitors: [],
               until: null,

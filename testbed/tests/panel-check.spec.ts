@@ -146,6 +146,33 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
     );
   });
 
+  it("a row says when nothing listens, and is well by itself once something does, which never hears of the tries", async () => {
+    const { samples, engine } = on.bed;
+    await samples.start({ name: "e2e-late", udp: 5400, expose: ["8081"] });
+    await row("e2e-late").toggle.click();
+    await row("e2e-late").says("Nothing listens");
+    await row("e2e-late").says(/Shared, but nothing listens on port 8081$/);
+    await row("e2e-late").details();
+    await row("e2e-late").at.getByText("listens on 0.0.0.0 and not on 127.0.0.1").waitFor();
+    // It writes down whoever it takes a connection from.
+    const server = `const fs = require("fs"); fs.writeFileSync("/tmp/taken", "");
+      require("http").createServer((_, answer) => answer.end("late says hello"))
+        .on("connection", () => fs.appendFileSync("/tmp/taken", "x")).listen(8081)`;
+    await engine.docker(["exec", "-d", "e2e-late", "node", "-e", server]);
+    const taken = async () => (await engine.docker(["exec", "e2e-late", "cat", "/tmp/taken"])).trim();
+    const url = await row("e2e-late").address();
+    // Each time it is shared anew it is tried anew.
+    for (let time = 0; time < 3; time += 1) {
+      await row("e2e-late").toggle.click();
+      await row("e2e-late").says("Not shared");
+      await row("e2e-late").toggle.click();
+      await row("e2e-late").says("Shared");
+    }
+    expect(await taken()).toBe("");
+    await reaches(on.bed.peer, url, "late says hello");
+    expect(await taken()).toBe("x");
+  });
+
   it("rules that somebody else has changed are made anew at once", async () => {
     expect(await on.bed.desktop.backend.exec(["nft", "flush", "table", ...TABLE])).toMatchObject({ code: 0 });
     await checked(ALL_FINE);

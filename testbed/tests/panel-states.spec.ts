@@ -126,7 +126,8 @@ describe("what a panel that stays open says as things change around it", () => {
     await on.bed.samples.start({ name: "e2e-local", http: 8089, bind: "127.0.0.1" });
     const row = on.panel.row("e2e-local");
     await row.toggle.click();
-    await row.says("Shared");
+    await row.says("Nothing listens");
+    await row.says(/Shared, but nothing listens on port 8089$/);
     await row.details();
     await on.panel.button("Check e2e-local").click();
     const result = row.at.getByRole("list", { name: "Result of the check" }).getByRole("listitem");

@@ -3,6 +3,8 @@ import { TAILNET_INTERFACE, WIREGUARD_PORT } from "../tailscale/interface.ts";
 import { type Forward, forwardKey } from "./data-plane.ts";
 
 export const TABLE = "tailnet_share";
+/** Local ports of tries that an application is not to hear of; above those that kernels give out by themselves. */
+export const SILENT_PORTS = { first: 61_440, last: 61_951 };
 
 export interface Counters {
   received: number;
@@ -32,6 +34,8 @@ table inet ${TABLE} {
  *   goes, so flows of a share that was withdrawn, or whose target moved, end at once.
  * - `arriving` closes the backend itself: on the tailnet nothing but ping answers, on the containers' networks nothing but
  *   WireGuard. Closed TCP ports on the tailnet are refused rather than left hanging, as any device does.
+ * - `trying` keeps back the last packet of a handshake from `SILENT_PORTS`: the other side's kernel has shown that something listens,
+ *   and the application never gets to see the connection.
  *
  * - `untracked` and `unremembered`: WireGuard's own packets make no flows, else anybody could fill the kernel's table of them with
  *   forged senders. A visitor's port that is translated must not look like WireGuard's then, so `disguise` takes another.
@@ -120,6 +124,10 @@ const CHAINS = `
     ct state established,related accept
     iifname "${TAILNET_INTERFACE}" jump from_tailnet
     udp dport ${WIREGUARD_PORT} accept
+  }
+  chain trying {
+    type filter hook output priority filter; policy accept;
+    tcp sport ${SILENT_PORTS.first}-${SILENT_PORTS.last} tcp flags & (fin | syn | rst | psh | ack) == ack drop
   }
   chain from_tailnet {
     meta l4proto { ${ICMP}, ${ICMPV6} } accept

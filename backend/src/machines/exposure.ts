@@ -38,7 +38,7 @@ export function machineExposureOf(
     case "needs-approval":
       return { state: "needs-approval", by: "admin", url: node.adminUrl };
     case "connected":
-      return { state: "live", endpoints: machineEndpoints(share.ports, there, node) };
+      return { state: "live", endpoints: machineEndpoints(share.ports, there, node), unanswered: [] };
     case "failed":
       return { state: "failed", fault: SILENT };
     case "starting":

@@ -44,7 +44,7 @@ export function workload(name: string, share: Partial<ShareView> | null): Worklo
       mode: "node",
       ports: [],
       machine: null,
-      exposure: { state: "live", endpoints: [] },
+      exposure: { state: "live", endpoints: [], unanswered: [] },
       traffic: { received: 0, sent: 0, since: "2026-03-01T12:00:00.000Z" },
       visitors: [],
       until: null,

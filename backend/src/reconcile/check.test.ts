@@ -24,6 +24,7 @@ async function check(more: Partial<CheckContext> = {}, one = share("web")) {
     node: connectedNode,
     mode: "kernel",
     failures: new Map(),
+    unanswered: new Set(),
     listens: async () => await Promise.resolve(true),
     listening: async () =>
       await Promise.resolve({ ports: [{ port: 53, protocol: "udp" as const }], fault: null }),

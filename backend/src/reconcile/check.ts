@@ -18,6 +18,7 @@ export interface CheckContext extends ListeningTries {
   node: NodeState;
   mode: DataPlane["mode"];
   failures: ReadonlyMap<string, Fault>;
+  unanswered: ReadonlySet<string>;
   /** Whether these forwards, with the rules around them, are what is enforced right now. */
   rulesInPlace: (forwards: readonly Forward[]) => Promise<boolean>;
   /** The node, or a machine by its key. */

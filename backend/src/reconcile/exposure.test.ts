@@ -23,6 +23,7 @@ function exposure(seen: Observed, more: Partial<ExposureContext> = {}, one = sha
     node: connectedNode,
     mode: "kernel",
     failures: new Map(),
+    unanswered: new Set(),
     ...more,
   });
 }
@@ -38,6 +39,15 @@ test("is live only when the rules were seen in place and the node is connected",
     reason: "node-offline",
   });
   expect(exposure({ ...seen, forwards: [] })).toMatchObject({ state: "pending" });
+});
+
+test("stays live, and names the ports, where nothing takes connections", () => {
+  const seen = observed([container("web")], { joined: [app], forwards: [active] });
+  expect(exposure(seen, { unanswered: new Set(["tcp_80", "tcp_81"]) })).toMatchObject({
+    state: "live",
+    endpoints: [{ address: "http://docker.tail.test" }],
+    unanswered: [80],
+  });
 });
 
 test("names the first hop that is missing", () => {

@@ -13,12 +13,14 @@ export interface ExposureContext {
   mode: DataPlane["mode"];
   /** Why steps failed when they were last tried, by `stepKey`. */
   failures: ReadonlyMap<string, Fault>;
+  /** Shared ports that nothing takes connections for, by `forwardKey`. */
+  unanswered: ReadonlySet<string>;
 }
 
 /** What is in place for a share, named by the first hop on the way that is missing. Pure. */
 export function exposureOf(
   resolved: ResolvedShare,
-  { observed, node, mode, failures }: ExposureContext,
+  { observed, node, mode, failures, unanswered }: ExposureContext,
 ): Exposure {
   const { share, found, target } = resolved;
   // It is closed by then, and stays in the list for as long as its end cannot be written down.
@@ -55,7 +57,11 @@ export function exposureOf(
   if (node.state === "connected" && observed.forwardsError !== null)
     return { state: "failed", fault: observed.forwardsError.fault };
   return node.state === "connected"
-    ? { state: "live", endpoints: endpoints(share.ports, node) }
+    ? {
+        state: "live",
+        endpoints: endpoints(share.ports, node),
+        unanswered: share.ports.filter((port) => unanswered.has(forwardKey(port))).map(({ port }) => port),
+      }
     : { state: "waiting", reason: "node-offline" };
 }
 

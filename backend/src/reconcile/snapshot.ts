@@ -30,6 +30,8 @@ export interface SnapshotInputs {
   accounts: Account[];
   shares: readonly StoredShare[];
   failures: ReadonlyMap<string, Fault>;
+  /** Shared ports that nothing takes connections for, by `forwardKey`. */
+  unanswered: ReadonlySet<string>;
   /** Who has a tailnet address. */
   visitor: (address: string) => Visitor;
   traffic: TrafficCounter;
@@ -47,8 +49,9 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
   const resolved = resolveShares(inputs.shares, observed);
   inputs.traffic.keepOnly(inputs.shares.map(({ workload }) => workload));
   const shareOf = new Map(resolved.map((one) => [one.found?.identity.id ?? one.share.workload, one]));
-  const context: ExposureContext = { observed, node, mode: dataPlane.mode, failures: inputs.failures };
-  const machineContext = { seen: observed.machines, surroundings: observed, failures: inputs.failures };
+  const { failures, unanswered } = inputs;
+  const context: ExposureContext = { observed, node, mode: dataPlane.mode, failures, unanswered };
+  const machineContext = { seen: observed.machines, surroundings: observed, failures };
   const surroundings = { byId: observed.byId, internalNetworks: observed.machines.internalNetworks };
   const domain = "dnsName" in node ? node.dnsName.split(".").slice(1).join(".") : "";
   const namesOf = (shares: readonly (StoredShare | null)[]) =>

@@ -1,7 +1,7 @@
 import { Box, Typography } from "@mui/material";
 import { ELLIPSIS } from "./layout.ts";
 
-/** What a sensitive port gives away. `oneLine` for the row, where the whole sentence stands in the tooltip and the details. */
+/** What a sensitive port gives away, or that nothing listens on it. `oneLine` for the row, where the whole sentence stands in the tooltip and the details. */
 export function PortWarning({ words, oneLine = false }: { words: string; oneLine?: boolean }) {
   return (
     <Typography

@@ -1,12 +1,12 @@
 import ExpandMore from "@mui/icons-material/ExpandMore";
 import { IconButton } from "@mui/material";
-import type { Workload, WorkloadId } from "@tailnet-share/contract/model";
+import type { Mode, Workload, WorkloadId } from "@tailnet-share/contract/model";
 import { lazy, memo, useId } from "react";
 import { type Choice, modeOf } from "../model/choice.ts";
 import type { Intent } from "../model/intent.ts";
 import { displayName, fullName } from "../model/names.ts";
 import { rowWarning } from "../model/sensitive-ports.ts";
-import { sentenceOf, statusOf, toneOf, wordsOf } from "../model/status.ts";
+import { type Status, sentenceOf, statusOf, toneOf, unansweredWords, wordsOf } from "../model/status.ts";
 import type { Tailnet } from "../model/tailnet.ts";
 import { EndsAt } from "./ends-at.tsx";
 import { LoadedPart } from "./loaded-part.tsx";
@@ -34,8 +34,7 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
   const status = statusOf(workload, intent);
   const name = fullName(workload);
   const details = useId();
-  const warning =
-    status.kind === "refused" ? null : rowWarning(workload, modeOf(workload, choice, tailnet.oneClick));
+  const warning = warningOf(workload, status, modeOf(workload, choice, tailnet.oneClick));
   const reach = status.kind === "live" || sentenceOf(status) !== null;
   const line = ["row-line", reach && "row-reached", warning && "row-warned"].filter(Boolean).join(" ");
   return (
@@ -114,4 +113,10 @@ function Name({ workload }: { workload: Workload }) {
       </div>
     </div>
   );
+}
+
+/** One at a time: what keeps visitors out matters more than what a port gives away. */
+function warningOf(workload: Workload, status: Status, mode: Mode): string | null {
+  if (status.kind === "refused") return null;
+  return (status.kind === "live" ? unansweredWords(status) : null) ?? rowWarning(workload, mode);
 }

@@ -5,7 +5,16 @@ import { fault, share, snapshot, workload } from "../testing/fixtures.ts";
 import { body, click, type GalleryState, see } from "./state.ts";
 
 const failed: Exposure = { state: "failed", fault: fault() };
-const live = share().exposure;
+const live: Extract<Exposure, { state: "live" }> = {
+  state: "live",
+  endpoints: [
+    {
+      ...{ port: 80, protocol: "tcp", nodePort: 8080, web: true },
+      ...{ address: "http://docker-anna.tail1234.ts.net:8080", ipAddress: "http://100.64.0.7:8080" },
+    },
+  ],
+  unanswered: [],
+};
 
 const passed = (hop: CheckHop["hop"], detail: string): CheckHop => ({ hop, outcome: "passed", detail });
 const UP_TO_LISTENING = [
@@ -46,8 +55,20 @@ const denies: Fault = {
   hint: "Allow it in the tailnet's access controls.",
 };
 
+const unanswered = snapshot({
+  workloads: [workload({ share: share({ exposure: { ...live, unanswered: [80] } }) })],
+});
+
 /** What 'Check' finds, and what a row says of an application that takes no connections. */
 export const CHECK: readonly GalleryState[] = [
+  { id: "row-unanswered", title: "A share whose application takes no connections", snapshot: unanswered },
+  {
+    id: "details-unanswered",
+    title: "The same, with its details",
+    snapshot: unanswered,
+    answers: { "GET /workloads/compose:shop/web/1/listening": body({ ports: [], fault: null }) },
+    steps: [click("button", "Details of shop/web"), see("text", "NOT_LISTENING")],
+  },
   checked(
     { id: "details-failed", title: "Details of a share that fails, checked", end: fault().message },
     failed,

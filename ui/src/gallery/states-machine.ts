@@ -41,13 +41,13 @@ export const MACHINE: readonly GalleryState[] = [
   {
     id: "machine-row-no-ports",
     title: "A machine without a known port",
-    snapshot: on({}, { ports: [], exposure: { state: "live", endpoints: [] } }),
+    snapshot: on({}, { ports: [], exposure: { state: "live", endpoints: [], unanswered: [] } }),
   },
   {
     id: "machine-row-no-magicdns",
     title: "A machine without a known port where names cannot be looked up",
     snapshot: {
-      ...on({}, { ports: [], exposure: { state: "live", endpoints: [] } }),
+      ...on({}, { ports: [], exposure: { state: "live", endpoints: [], unanswered: [] } }),
       node: connected({ magicDns: false }),
     },
   },
@@ -146,7 +146,7 @@ export const MACHINE: readonly GalleryState[] = [
       workloads: [
         workload({
           ports: [],
-          share: machineShare({}, { ports: [], exposure: { state: "live", endpoints: [] } }),
+          share: machineShare({}, { ports: [], exposure: { state: "live", endpoints: [], unanswered: [] } }),
         }),
       ],
     }),

@@ -1,7 +1,15 @@
 import type { NodeState, Snapshot, Workload } from "@tailnet-share/contract/model";
 import { fullName } from "./names.ts";
 import { nodeWords } from "./node-words.ts";
-import { addressOf, type Status, sentenceOf, statusOf, wordsOf, workingAddress } from "./status.ts";
+import {
+  addressOf,
+  portWords,
+  type Status,
+  sentenceOf,
+  statusOf,
+  wordsOf,
+  workingAddress,
+} from "./status.ts";
 
 /** Past this many changes at once, one by one would be noise. */
 const AT_MOST = 3;
@@ -36,7 +44,7 @@ function changeOf(before: Workload | undefined, after: Workload, magicDns: boole
   const name = fullName(after);
   switch (is.kind) {
     case "live":
-      return `${name} is shared at ${addressesOf(is, magicDns) || "no address"}.`;
+      return `${name} is shared at ${addressesOf(is, magicDns) || "no address"}${butOf(is)}.`;
     case "failed":
       return `${name} is not reachable. ${is.fault.message}`;
     case "waiting":
@@ -58,6 +66,10 @@ function addressesOf(status: Status, magicDns: boolean): string {
   if (status.kind !== "live") return "";
   const addresses = status.endpoints.map((endpoint) => workingAddress(endpoint, magicDns));
   return addresses.length > 1 ? LIST.format(addresses) : (addressOf(status, magicDns) ?? "");
+}
+
+function butOf({ unanswered }: Extract<Status, { kind: "live" }>): string {
+  return unanswered.length === 0 ? "" : `, but nothing listens on ${portWords(unanswered)}`;
 }
 
 const LIST = new Intl.ListFormat("en-GB");

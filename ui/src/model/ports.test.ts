@@ -71,7 +71,10 @@ describe("a machine's ports", () => {
   const endpoint = { ...tcp(5000), nodePort: 5000, address: "web:5000", ipAddress: "", web: false };
   const found = workload({
     ports: [],
-    share: machineShare({}, { ports: [], exposure: { state: "live", endpoints: [endpoint] } }),
+    share: machineShare(
+      {},
+      { ports: [], exposure: { state: "live", endpoints: [endpoint], unanswered: [] } },
+    ),
   });
 
   it("are those too that something was found to listen on", () => {

@@ -25,7 +25,10 @@ it("says of a machine what is known of the ports that it answers on, declared, n
   const words = /^A machine answers on every port\. Port 6379 is usually Redis/;
   expect(rowWarning(workload({ ports: [tcp(80), tcp(6379)] }), "machine")).toMatch(words);
   const found = { ...tcp(6379), nodePort: 6379, address: "a:6379", ipAddress: "b:6379", web: false };
-  const own = machineShare({}, { ports: [], exposure: { state: "live", endpoints: [found] } });
+  const own = machineShare(
+    {},
+    { ports: [], exposure: { state: "live", endpoints: [found], unanswered: [] } },
+  );
   expect(rowWarning(workload({ ports: [tcp(80)], share: own }), "machine")).toMatch(words);
   expect(rowWarning(workload({ ports: [tcp(80)], share: machineShare() }), "machine")).toBeNull();
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fault, machineShare, share, workload } from "../testing/fixtures.ts";
 import { isOn, menuActions, shareable, switchAction } from "./allowed.ts";
-import { addressOf, sentenceOf, statusOf, toneOf, wordsOf } from "./status.ts";
+import { addressOf, sentenceOf, statusOf, toneOf, unansweredWords, wordsOf } from "./status.ts";
 
 const exposed = (exposure: NonNullable<ReturnType<typeof workload>["share"]>["exposure"]) =>
   statusOf(workload({ share: share({ exposure }) }), undefined);
@@ -14,7 +14,14 @@ describe("a workload's status", () => {
       sentenceOf(status),
     ];
     expect(said(statusOf(workload(), undefined))).toEqual(["idle", "Not shared", null]);
-    expect(said(exposed({ state: "live", endpoints: [] }))).toEqual(["good", "Shared", null]);
+    expect(said(exposed({ state: "live", endpoints: [], unanswered: [] }))).toEqual(["good", "Shared", null]);
+    expect(said(exposed({ state: "live", endpoints: [], unanswered: [8080] }))).toEqual([
+      "waiting",
+      "Nothing listens",
+      null,
+    ]);
+    expect(unansweredWords({ unanswered: [80, 90] })).toBe("Shared, but nothing listens on ports 80 and 90");
+    expect(unansweredWords({ unanswered: [] })).toBeNull();
     expect(said(exposed({ state: "pending", waitsFor: "the network" }))).toEqual([
       "busy",
       "Starting…",

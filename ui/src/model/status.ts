@@ -18,6 +18,8 @@ export type Status =
       readonly kind: "live";
       readonly endpoints: readonly Endpoint[];
       readonly machine: MachineView | null;
+      /** Ports of the container that nothing takes connections on. */
+      readonly unanswered: readonly number[];
     }
   | { readonly kind: "waiting"; readonly reason: WaitReason }
   | { readonly kind: "needs-approval"; readonly by: Approval["by"]; readonly url: string | null }
@@ -39,7 +41,12 @@ function statusOfShare({ exposure, machine }: ShareView): Status {
     case "pending":
       return { kind: "starting", waitsFor: exposure.waitsFor };
     case "live":
-      return { kind: "live", endpoints: withHttps(exposure.endpoints, machine), machine };
+      return {
+        kind: "live",
+        endpoints: withHttps(exposure.endpoints, machine),
+        machine,
+        unanswered: exposure.unanswered,
+      };
     case "waiting":
       return { kind: "waiting", reason: exposure.reason };
     case "needs-approval":
@@ -80,7 +87,7 @@ export function addressOf(
 export function toneOf(status: Status): Tone {
   switch (status.kind) {
     case "live":
-      return "good";
+      return status.unanswered.length === 0 ? "good" : "waiting";
     case "starting":
       return "busy";
     case "stopping":
@@ -110,7 +117,7 @@ export function wordsOf(status: Status): string {
     case "stopping":
       return status.fault === null ? "Stopping…" : "Still reachable";
     case "live":
-      return "Shared";
+      return status.unanswered.length === 0 ? "Shared" : "Nothing listens";
     case "waiting":
       return "Waiting";
     case "needs-approval":
@@ -121,6 +128,30 @@ export function wordsOf(status: Status): string {
       return assertNever(status);
   }
 }
+
+/** Why visitors of a share are refused although it is in place, and what to do about it; null when they are not. */
+export function unansweredFault(status: Status): Fault | null {
+  if (status.kind !== "live" || status.unanswered.length === 0) return null;
+  return {
+    code: "NOT_LISTENING",
+    message: `Nothing in the container takes connections on ${portWords(status.unanswered)}.`,
+    hint: "Check that the application is up, uses this port and listens on 0.0.0.0 and not on 127.0.0.1.",
+  };
+}
+
+/** The same, under the address. */
+export function unansweredWords({
+  unanswered,
+}: Pick<Extract<Status, { kind: "live" }>, "unanswered">): string | null {
+  return unanswered.length === 0 ? null : `Shared, but nothing listens on ${portWords(unanswered)}`;
+}
+
+/** As in a sentence: 'port 80', 'ports 80 and 443'. */
+export function portWords(ports: readonly number[]): string {
+  return `${ports.length === 1 ? "port" : "ports"} ${LIST.format(ports.map(String))}`;
+}
+
+const LIST = new Intl.ListFormat("en-GB");
 
 /** The sentence where the address would stand; null when there is an address or nothing to say. */
 export function sentenceOf(status: Status): string | null {

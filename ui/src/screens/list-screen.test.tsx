@@ -45,7 +45,10 @@ describe("switching a share on", () => {
     const port = { port: 5432, protocol: "tcp" as const, nodePort: 5432 };
     const endpoints = [{ ...port, address, ipAddress: address, web: false }];
     await publish(
-      on({ ports, share: { ...share(), ports: [port], exposure: { state: "live", endpoints } } }),
+      on({
+        ports,
+        share: { ...share(), ports: [port], exposure: { state: "live", endpoints, unanswered: [] } },
+      }),
     );
     expect(row().getByText(warning)).toBeTruthy();
   });

@@ -44,7 +44,11 @@ export function share(input: Partial<ShareView> = {}): ShareView {
     mode: "node",
     ports,
     machine: null,
-    exposure: { state: "live", endpoints: ports.map((port) => endpoint(port, NODE, "100.64.0.7")) },
+    exposure: {
+      state: "live",
+      endpoints: ports.map((port) => endpoint(port, NODE, "100.64.0.7")),
+      unanswered: [],
+    },
     traffic: { received: 4_200, sent: 1_310_000, since: "2026-03-01T09:05:00Z" },
     visitors: [],
     until: null,
@@ -73,7 +77,13 @@ export function machineShare(view: Partial<MachineView> = {}, input: Partial<Sha
   const own = machine(view);
   const ports = input.ports ?? [{ port: 80, protocol: "tcp" as const, nodePort: 80 }];
   const endpoints = ports.map((port) => endpoint(port, own.dnsName, own.addresses[0] ?? ""));
-  return share({ mode: "machine", ports, machine: own, exposure: { state: "live", endpoints }, ...input });
+  return share({
+    mode: "machine",
+    ports,
+    machine: own,
+    exposure: { state: "live", endpoints, unanswered: [] },
+    ...input,
+  });
 }
 
 export const APPROVAL_URL = "https://login.tailscale.com/a/9d2e4c1b7f00";

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { createFakeClock } from "../testing.ts";
+import type { Forward } from "./data-plane.ts";
+import { createListeners } from "./listeners.ts";
+import type { Answer } from "./silent-try.ts";
+
+const WEB: Forward = { protocol: "tcp", nodePort: 8080, address: "172.18.0.3", port: 80 };
+
+function listeners() {
+  const clock = createFakeClock();
+  const world = { answer: "taken" as Answer, tries: [] as number[], changes: 0 };
+  const stopping = new AbortController();
+  const watch = createListeners({
+    tryIt: async () => {
+      world.tries.push(clock.now());
+      return await Promise.resolve(world.answer);
+    },
+    onChange: () => {
+      world.changes += 1;
+    },
+    clock,
+  });
+  const ended = watch.run(stopping.signal);
+  const stop = async () => {
+    stopping.abort();
+    await ended;
+  };
+  return { watch, clock, world, stop };
+}
+
+test("what is new is tried at once, and while something listens only once a minute", async () => {
+  const { watch, clock, world, stop } = listeners();
+  watch.see([WEB]);
+  await clock.advance(59_999);
+  watch.see([WEB]);
+  await clock.advance(0);
+  expect(world.tries).toHaveLength(1);
+  await clock.advance(1);
+  expect(world.tries).toHaveLength(2);
+  expect([...watch.unanswered()]).toEqual([]);
+  expect(world.changes).toBe(0);
+  await stop();
+});
+
+test("a refusal is tried again before it is told, and a slow starter is seen within two seconds, whenever it starts", async () => {
+  const { watch, clock, world, stop } = listeners();
+  world.answer = "refused";
+  watch.see([WEB]);
+  await clock.advance(0);
+  expect([...watch.unanswered()]).toEqual([]);
+  await clock.advance(250);
+  expect([...watch.unanswered()]).toEqual(["tcp_8080"]);
+  await clock.advance(600_000);
+  expect(world.changes).toBe(1);
+  world.answer = "taken";
+  await clock.advance(2_000);
+  expect([...watch.unanswered()]).toEqual([]);
+  expect(world.changes).toBe(2);
+  await stop();
+});
+
+test("silence is no refusal: a firewall, or a program with its hands full", async () => {
+  const { watch, clock, world, stop } = listeners();
+  world.answer = null;
+  watch.see([WEB]);
+  await clock.advance(120_000);
+  expect([...watch.unanswered()]).toEqual([]);
+  await stop();
+});
+
+test("another target is tried at once, what is gone is forgotten, and UDP is left alone", async () => {
+  const { watch, clock, world, stop } = listeners();
+  world.answer = "refused";
+  watch.see([WEB, { ...WEB, protocol: "udp", nodePort: 53 }]);
+  await clock.advance(1_000);
+  expect([...watch.unanswered()]).toEqual(["tcp_8080"]);
+  world.tries = [];
+  watch.see([{ ...WEB, address: "172.18.0.9" }]);
+  expect([...watch.unanswered()]).toEqual([]);
+  await clock.advance(0);
+  expect(world.tries).toHaveLength(1);
+  watch.see([]);
+  await clock.advance(600_000);
+  expect(world.tries).toHaveLength(1);
+  await stop();
+});
