@@ -9,6 +9,22 @@ import { reaches } from "./fixtures/visits.ts";
 import { takeTunAway } from "./fixtures/without-tun.ts";
 
 const SHARES = "/var/lib/tailnet-share/shares.json";
+/** As another copy of the extension writes: a new file, renamed into place. */
+const WRITE_AS_ANOTHER = `
+const fs = require("node:fs"), path = "${SHARES}";
+fs.writeFileSync(path + ".foreign", fs.readFileSync(path, "utf8") + "\\n");
+fs.renameSync(path + ".foreign", path);`;
+/** Ends tailscaled and stops the next one before it answers anybody. */
+const STOP_THE_NEXT = `
+const fs = require("node:fs");
+const isTailscaled = (pid) => { try { return fs.readFileSync("/proc/" + pid + "/comm", "utf8") === "tailscaled\\n"; } catch { return false; } };
+const all = () => fs.readdirSync("/proc").filter((name) => /^\\d+$/.test(name) && isTailscaled(name)).map(Number);
+const before = all();
+for (const pid of before) process.kill(pid, "SIGKILL");
+for (let next; next === undefined; ) {
+  next = all().find((pid) => !before.includes(pid));
+  if (next !== undefined) process.kill(next, "SIGSTOP");
+}`;
 
 describe("what two panels, a light and a dark one, say while something is broken", () => {
   let engineSocket: FaultyEngine;
@@ -98,6 +114,64 @@ describe("what two panels, a light and a dark one, say while something is broken
     await saidNoMore("ENGINE_UNREACHABLE");
     expect(await light.row("e2e-later").address()).toBe("http://docker.tail.test:8081");
     await reaches(on.bed.peer, "http://docker.tail.test:8081", "e2e-later says hello");
+    await allIsWell();
+  });
+
+  const inBackend = async (program: string): Promise<void> =>
+    expect(await on.bed.desktop.backend.exec(["/usr/local/bin/node", "-e", program])).toMatchObject({
+      code: 0,
+    });
+  async function signalTailscaled(signal: NodeJS.Signals): Promise<void> {
+    for (const pid of await on.bed.desktop.backend.pidsOf("tailscaled")) process.kill(pid, signal);
+  }
+
+  it("tailscaled hangs: it is said so, with the log's last lines, and it goes on where it was", async () => {
+    await signalTailscaled("SIGSTOP");
+    try {
+      await bothSay("The tailnet node does not run", "TAILSCALED_DOWN");
+      await dark.button("Details").click();
+      await dark.page.getByRole("region", { name: "Tailscale" }).waitFor();
+      await bothLookRight();
+    } finally {
+      await signalTailscaled("SIGCONT");
+    }
+    await saidNoMore("TAILSCALED_DOWN");
+    await allIsWell();
+  });
+
+  it("tailscaled does not come up: 'Starting…', and after ten seconds the last lines and another try", async () => {
+    await inBackend(STOP_THE_NEXT);
+    try {
+      await bothSay("Starting…", /^Waiting for /);
+      await bothSay(/^Still waiting for .*\. This takes longer than usual\.$/);
+      for (const panel of [light, dark]) {
+        await panel.button("Details").click();
+        await panel.page
+          .getByRole("region", { name: "Backend" })
+          .getByText(/tailscaled ended by itself/)
+          .waitFor();
+      }
+      await bothLookRight();
+      await light.button("Try again").click();
+      await light.button("Details").waitFor({ state: "hidden" });
+    } finally {
+      await signalTailscaled("SIGCONT");
+    }
+    await allIsWell();
+  });
+
+  it("what is stored cannot be written: the switch goes back with the reason, and what is shared stays", async () => {
+    await inBackend(WRITE_AS_ANOTHER);
+    for (const panel of [light, dark]) {
+      await panel.row("e2e-later").toggle.click();
+      const notice = panel.page.getByRole("alert").filter({ hasText: "e2e-later is still shared." });
+      await notice.getByText(/another copy of the extension/).waitFor();
+      expect(await panel.row("e2e-later").toggle.isChecked()).toBe(true);
+      await looksRight(panel.page);
+      await notice.getByRole("button").click();
+    }
+    await reaches(on.bed.peer, "http://docker.tail.test:8081", "e2e-later says hello");
+    await on.bed.desktop.backend.restart();
     await allIsWell();
   });
 
