@@ -1,5 +1,4 @@
 import "./closed-first.ts";
-import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import pino from "pino";
 import { createApplication } from "./application.ts";
@@ -22,7 +21,7 @@ import { aborted } from "./lib/aborted.ts";
 import { clockAheadBy, systemClock } from "./lib/clock.ts";
 import { knock } from "./lib/knock.ts";
 import { createSecrets } from "./lib/secrets.ts";
-import { CredentialsFile, createMachineCredentials } from "./machines/credentials.ts";
+import { createMachineCredentials } from "./machines/credentials.ts";
 import { imageFaults } from "./machines/exposure.ts";
 import { createMachines } from "./machines/machines.ts";
 import { retirementFaults } from "./machines/retire.ts";
@@ -43,18 +42,13 @@ import { createLoop } from "./reconcile/loop.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
 import { createTrafficCounter } from "./reconcile/traffic.ts";
 import { publicSettings } from "./settings.ts";
-import { settingsMigrations, sharesMigrations } from "./shares/migrations.ts";
 import { createShareService } from "./shares/service.ts";
-import { SettingsFile, SharesFile } from "./shares/stored-share.ts";
-import { openJsonStore } from "./store/json-store.ts";
+import { openStores } from "./stores.ts";
 import { createDaemon } from "./tailscale/daemon.ts";
 import { createDeviceNames } from "./tailscale/device-names.ts";
 import { createLocalApi, signOfLife } from "./tailscale/localapi.ts";
 import { createTailnetNode } from "./tailscale/node.ts";
 import { askOthers } from "./tailscale/others.ts";
-
-/** The name that the node asks for until the user chooses another. */
-const DEFAULT_HOSTNAME = "docker";
 
 // The only place that builds real dependencies.
 const config = readConfig(process.env);
@@ -94,45 +88,10 @@ const daemon = createDaemon({
   clock,
   log,
 });
-const sharesStore = await openJsonStore<SharesFile>(
-  `${config.stateDirectory}/shares.json`,
-  SharesFile,
-  { version: 2, shares: [], retiring: [] },
-  clock,
-  { migrations: sharesMigrations },
-);
-const settings = await openJsonStore<SettingsFile>(
-  `${config.stateDirectory}/settings.json`,
-  SettingsFile,
-  {
-    version: 3,
-    controlUrl: "",
-    hostname: DEFAULT_HOSTNAME,
-    oneClick: "auto",
-    machineTailscale: "",
-    machineNames: "service",
-    updateNotices: "all",
-    installation: "",
-  },
-  clock,
-  { migrations: settingsMigrations },
-);
-// A volume that cannot be written must not keep the backend from starting; then the name lasts as long as the process.
-const installation = settings.get().installation || randomBytes(16).toString("hex");
-if (settings.get().installation !== installation)
-  await settings
-    .update((before) => ({ ...before, installation }))
-    .catch((err: unknown) => {
-      log.error({ event: "store.settings-unwritten", err }, "the settings could not be stored");
-    });
-const credentialsStore = await openJsonStore<CredentialsFile>(
-  `${config.stateDirectory}/credentials.json`,
-  CredentialsFile,
-  { version: 1, machine: { kind: "none" } },
-  clock,
-);
+const stores = await openStores(config.stateDirectory, clock, log);
+const { settings, installation } = stores;
 const credentials = createMachineCredentials({
-  store: credentialsStore,
+  store: stores.credentials,
   apiFor: (oauth) => createTailscaleApi({ ...oauth, baseUrl: config.tailscaleApi, clock }),
 });
 
@@ -140,7 +99,7 @@ const secrets = createSecrets(credentials.secrets);
 conceal(secrets.list);
 
 const shares = createShareService(
-  sharesStore,
+  stores.shares,
   () => ({ ...loop.observed(), internalNetworks: loop.observed().machines.internalNetworks }),
   clock,
 );
@@ -192,7 +151,6 @@ const loop = createLoop({
   log,
   meter,
 });
-const storeFaults = () => [sharesStore, settings, credentialsStore].flatMap((store) => store.fault() ?? []);
 const traffic = createTrafficCounter(clock);
 const board: Board = createBoard(
   () =>
@@ -207,7 +165,7 @@ const board: Board = createBoard(
       traffic,
       dataPlane: { mode: dataPlane.mode, fault: missing },
       alerts: [
-        ...storeFaults(),
+        ...stores.faults(),
         ...node.alerts(),
         ...retirementFaults(loop.failures()),
         ...imageFaults(loop.failures()),
@@ -235,7 +193,7 @@ const health = createHealth(
     engine: async (until) => `Docker Engine ${(await engine.connect(until)).version} answers.`,
     tailscaled: async (until) => `tailscaled answers: ${(await localApi.status(until)).BackendState}.`,
     "data-plane": dataPlaneProbe(dataPlane),
-    store: storeProbe(config.stateDirectory, storeFaults),
+    store: storeProbe(config.stateDirectory, stores.faults),
     egress: egressProbe(kernelEgress, () => loop.observed().self),
     tailnet: tailnetProbe(
       node.state,
@@ -273,7 +231,7 @@ addRoutes(
     settings,
     credentials,
     backups: createBackups({
-      sharesStore,
+      sharesStore: stores.shares,
       shares,
       settings,
       identities: createIdentityFiles(config.stateDirectory),

@@ -1,5 +1,5 @@
-import { AppError, type Fault } from "@tailnet-share/contract/errors";
-import { ContainerPort, type NodeState } from "@tailnet-share/contract/model";
+import { AppError } from "@tailnet-share/contract/errors";
+import { ContainerPort } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { Engine } from "../docker/engine.ts";
@@ -18,6 +18,7 @@ import type { MachineCredentials } from "./credentials.ts";
 import { entryFault } from "./entry-fault.ts";
 import type { MachineDirectories } from "./identity.ts";
 import { createInside, type Target } from "./inside.ts";
+import { loginFault } from "./login-outcome.ts";
 import type { MachineStep } from "./plan.ts";
 import { createStop, STOP_SECONDS } from "./stop.ts";
 import type { MachineWatch } from "./watch.ts";
@@ -283,20 +284,6 @@ const Look = z.object({
   guard: z.enum(["intact", "restored", "unsealed"]).nullable(),
   listening: z.array(ContainerPort),
 });
-
-/** Undefined when a log-in has come to where nothing more has to be done by us, null while it is under way, else what stopped it. */
-function loginFault(state: NodeState, byKey: boolean): Fault | null | undefined {
-  if (state.state !== "logged-out" && state.state !== "expired") return undefined;
-  if (state.fault !== null) return state.fault;
-  if (state.login?.url == null) return null;
-  return byKey ? KEY_IGNORED : undefined;
-}
-
-const KEY_IGNORED: Fault = {
-  code: "AUTH_KEY_REFUSED",
-  message: "The control server asks for a log-in in spite of the key.",
-  hint: "Make a new key in the admin console and save it in the settings.",
-};
 
 /** The whole web part is ours: a machine is made by us and nobody else sets it up. */
 function withoutOurs({ TCP: _tcp, Web: _web, AllowFunnel: _funnel, ...rest }: ServeConfig): ServeConfig {

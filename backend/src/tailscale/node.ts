@@ -9,6 +9,7 @@ import { isOnTheWay, type LocalApi } from "./localapi.ts";
 import { createLogIn, type LoginRequest, type RenewalRequest, TAILSCALE_CONTROL_URL } from "./log-in.ts";
 import { healthAlerts, shortVersion, updates } from "./node-health.ts";
 import { accounts, initialMemory, type NodeEvent, type NodeMemory, nodeState, reduce } from "./node-state.ts";
+import { openPaths } from "./open-paths.ts";
 import type { Notify, Prefs } from "./types.ts";
 
 /** What tailscaled says beyond the state that a panel shows. */
@@ -58,9 +59,6 @@ export interface TailnetNode {
 
 /** How long a change waits for a daemon that is starting. */
 const START_MS = 5_000;
-/** Devices that are pinged when the node comes up, and how often at most in either way. */
-const WARM_UP_PEERS = 32;
-const WARM_UP_PINGS = 10;
 /** A notification is often the first of several. */
 const SETTLE_MS = 15;
 /** Key expiry and the like change without a notification. */
@@ -105,7 +103,7 @@ export function createTailnetNode({
     if (memory.status?.BackendState === "Running") {
       const key = memory.status.Self?.PublicKey ?? "";
       if (!wasRunning || key !== ownKey) {
-        openPaths().catch((err: unknown) =>
+        openPaths(localApi).catch((err: unknown) =>
           log.debug({ event: "node.paths-unopened", err }, "the other devices could not be pinged"),
         );
       }
@@ -117,20 +115,6 @@ export function createTailnetNode({
     if (now === shown) return;
     shown = now;
     onChange();
-  }
-
-  /** Otherwise each device's first visit, or its first with our new key, waits for WireGuard's five-second retry. */
-  async function openPaths(): Promise<void> {
-    const answers = async (peer: string, type: "disco" | "TSMP"): Promise<boolean> => {
-      for (let ping = 0; ping < WARM_UP_PINGS; ping += 1)
-        if ((await localApi.ping(peer, type)) !== null) return true;
-      return false;
-    };
-    const peers = (await localApi.onlinePeers()).slice(0, WARM_UP_PEERS);
-    // Only after disco: a device that does not know this node yet drops the handshake, and the retry is what we want to avoid.
-    await Promise.all(
-      peers.map(async (peer) => (await answers(peer, "disco")) && (await answers(peer, "TSMP"))),
-    );
   }
 
   async function observe(signal?: AbortSignal): Promise<void> {

@@ -75,6 +75,8 @@ describe("the account menu", () => {
     host.on("GET /diagnostics", () => ({
       createdAt: "now",
       snapshot: snapshot(),
+      plan: [],
+      failures: [],
       health: ["fine"],
       backendLog: [],
       tailscaledLog: [],

@@ -1,0 +1,16 @@
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { NodeState } from "@tailnet-share/contract/model";
+
+/** Undefined when a log-in has come to where nothing more has to be done by us, null while it is under way, else what stopped it. */
+export function loginFault(state: NodeState, byKey: boolean): Fault | null | undefined {
+  if (state.state !== "logged-out" && state.state !== "expired") return undefined;
+  if (state.fault !== null) return state.fault;
+  if (state.login?.url == null) return null;
+  return byKey ? KEY_IGNORED : undefined;
+}
+
+const KEY_IGNORED: Fault = {
+  code: "AUTH_KEY_REFUSED",
+  message: "The control server asks for a log-in in spite of the key.",
+  hint: "Make a new key in the admin console and save it in the settings.",
+};

@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { Logger } from "pino";
+import type { Clock } from "./lib/clock.ts";
+import { CredentialsFile } from "./machines/credentials.ts";
+import { settingsMigrations, sharesMigrations } from "./shares/migrations.ts";
+import { SettingsFile, SharesFile } from "./shares/stored-share.ts";
+import { type JsonStore, openJsonStore } from "./store/json-store.ts";
+
+/** The name that the node asks for until the user chooses another. */
+const DEFAULT_HOSTNAME = "docker";
+
+/** Everything that is kept of what a user wants. */
+export interface Stores {
+  shares: JsonStore<SharesFile>;
+  settings: JsonStore<SettingsFile>;
+  credentials: JsonStore<CredentialsFile>;
+  /** Names this installation: what it makes carries it. */
+  installation: string;
+  /** What lasts, of all of them. */
+  faults(): Fault[];
+}
+
+/** Opens or makes the files in `directory`. Damaged ones are set aside, and told of by `faults`; never rejects because of them. */
+export async function openStores(directory: string, clock: Clock, log: Logger): Promise<Stores> {
+  const shares = await openJsonStore<SharesFile>(
+    `${directory}/shares.json`,
+    SharesFile,
+    { version: 2, shares: [], retiring: [] },
+    clock,
+    { migrations: sharesMigrations },
+  );
+  const settings = await openJsonStore<SettingsFile>(
+    `${directory}/settings.json`,
+    SettingsFile,
+    {
+      version: 3,
+      controlUrl: "",
+      hostname: DEFAULT_HOSTNAME,
+      oneClick: "auto",
+      machineTailscale: "",
+      machineNames: "service",
+      updateNotices: "all",
+      installation: "",
+    },
+    clock,
+    { migrations: settingsMigrations },
+  );
+  // A volume that cannot be written must not keep the backend from starting; then the name lasts as long as the process.
+  const installation = settings.get().installation || randomBytes(16).toString("hex");
+  if (settings.get().installation !== installation)
+    await settings
+      .update((before) => ({ ...before, installation }))
+      .catch((err: unknown) => {
+        log.error({ event: "store.settings-unwritten", err }, "the settings could not be stored");
+      });
+  const credentials = await openJsonStore<CredentialsFile>(
+    `${directory}/credentials.json`,
+    CredentialsFile,
+    { version: 1, machine: { kind: "none" } },
+    clock,
+  );
+  return {
+    shares,
+    settings,
+    credentials,
+    installation,
+    faults: () => [shares, settings, credentials].flatMap((store) => store.fault() ?? []),
+  };
+}
