@@ -61,24 +61,6 @@ export const TROUBLE: readonly GalleryState[] = [
     steps: [open, check, scrollTo("button", "Check shop/web")],
   },
   {
-    id: "check-fine",
-    title: "A share was checked, and everything on the way works",
-    snapshot: on,
-    answers: {
-      [`POST ${WEB}/check`]: body({
-        hops: [
-          { hop: "container", ok: true, detail: "The container is running." },
-          { hop: "network", ok: true, detail: "It is reached at 172.18.0.3." },
-          { hop: "listening", ok: true, detail: "Port 80 takes connections." },
-          { hop: "data-plane", ok: true, detail: "Port 8080 leads to port 80." },
-          { hop: "node", ok: true, detail: "docker-anna is connected." },
-        ],
-        fault: null,
-      }),
-    },
-    steps: [open, check, see("text", "Everything on the way works."), scrollTo("button", "Check shop/web")],
-  },
-  {
     id: "node-port-taken",
     title: "Another share has that port on the node",
     snapshot: snapshot({

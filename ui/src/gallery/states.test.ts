@@ -80,11 +80,12 @@ describe("the gallery", () => {
 
   it("answers no call otherwise than the contract allows", () => {
     const route = "POST /shares/name:web/check";
+    const of = { run: "running", containerId: null, exposure: { state: "pending", waitsFor: "it" } };
     expect(() =>
-      parsedAnswer(route, body({ hops: [{ hop: "moon", ok: true, detail: "" }], fault: null })),
+      parsedAnswer(route, body({ hops: [{ hop: "moon", outcome: "passed", detail: "" }], of })),
     ).toThrow();
     expect(() => parsedAnswer("GET /moon", NO_ANSWER)).toThrow("the contract has no 'GET /moon'");
-    const report = CheckReport.parse({ hops: [], fault: null });
+    const report = CheckReport.parse({ hops: [], of });
     expect(parsedAnswer(route, body(report))).toEqual(body(report));
   });
 });
