@@ -1,4 +1,4 @@
-import { Protocol } from "@tailnet-share/contract/model";
+import { PortNumber, Protocol } from "@tailnet-share/contract/model";
 import { type Flows, type Forward, forwardKey } from "./data-plane.ts";
 
 /** Both directions: who opened it on the tailnet, and from where it is answered. */
@@ -15,9 +15,10 @@ export function flowsByForward(listing: string): Flows[] {
   for (const line of listing.split("\n")) {
     const protocol = Protocol.safeParse(line.split(/\s+/, 1)[0]).data;
     const [, source, address, port] = ENDS.exec(line) ?? [];
-    const nodePort = Number(/ mark=(\d+)/.exec(line)?.[1] ?? 0);
+    // tailscaled marks its own connections, too, by bits above those of a port.
+    const nodePort = PortNumber.safeParse(Number(/ mark=(\d+)/.exec(line)?.[1])).data;
     if (protocol === undefined || source === undefined || address === undefined) continue;
-    if (nodePort === 0 || OVER.test(line)) continue;
+    if (nodePort === undefined || OVER.test(line)) continue;
     const forward = { protocol, nodePort, address, port: Number(port) };
     const key = `${forwardKey(forward)} ${address} ${port}`;
     const seen = flows.get(key) ?? { forward, visitors: new Set() };
