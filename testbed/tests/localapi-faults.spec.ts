@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { link, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -166,7 +166,7 @@ describe("a tailscaled that talks nonsense", () => {
       const key = "00000000000000aa";
       const options = { name: "docker", reachTailnet: false, httpsPort: 8080, funnel: false };
       await mkdir(dirname(machineSocket(folder, key)), { recursive: true });
-      await symlink(daemon.socketPath, machineSocket(folder, key));
+      await link(daemon.socketPath, machineSocket(folder, key));
       const watch = createMachineWatch({
         stateDirectory: folder,
         onChange: () => undefined,

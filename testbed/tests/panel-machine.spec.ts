@@ -95,7 +95,7 @@ describe("a machine of its own, in the panel", () => {
     await row.at.getByText(/^HTTPS and Funnel \(anyone on the internet\) come with a machine/).waitFor();
     await row.toggle.click();
     expect(await row.address()).toBe("http://docker.tail.test:8081");
-    await row.at.getByRole("button", { name: "Make e2e-public its own machine" }).click();
+    await row.at.getByRole("button", { name: "Make it its own machine: e2e-public" }).click();
     await row.at.getByRole("checkbox", { name: HTTPS }).waitFor();
     await expect.poll(async () => await row.address(), SOON).toBe("http://e2e-public.tail.test:8080");
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");

@@ -14,6 +14,8 @@ test("secrets are found in every kind of request that holds one, also in one tha
   expect(secretsIn({ authKey: "a-key", hostname: "docker", passphrase: 7 })).toEqual(["a-key"]);
   expect(secretsIn({ machineCredential: { kind: "oauth", clientSecret: "a-secret" } })).toEqual(["a-secret"]);
   expect(secretsIn({ backup: { authKey: "x" }, passphrase: "two words" })).toEqual(["two words"]);
+  const deep: unknown = JSON.parse(`${"[".repeat(30_000)}${"]".repeat(30_000)}`);
+  expect(secretsIn({ ports: deep, authKey: "a-key" })).toEqual(["a-key"]);
   for (const nothing of [undefined, null, "text", 7, []]) expect(secretsIn(nothing)).toEqual([]);
 });
 

@@ -27,12 +27,16 @@ export function createSecrets(stored: () => readonly string[]): Secrets {
 /** Fields of requests that hold one: see the contract's routes. */
 const FIELDS: ReadonlySet<string> = new Set(["authKey", "clientSecret", "passphrase"]);
 
+/** So deep do they stand; what nests deeper is no request of ours, and is not followed. */
+const DEEPEST = 3;
+
 /** The secrets in a request's body, also in one that will be refused. */
-export function secretsIn(body: unknown): string[] {
-  if (typeof body !== "object" || body === null) return [];
-  return Object.entries(body).flatMap(([name, value]) =>
-    typeof value === "string" ? (FIELDS.has(name) ? [value] : []) : name === "backup" ? [] : secretsIn(value),
-  );
+export function secretsIn(body: unknown, depth = DEEPEST): string[] {
+  if (typeof body !== "object" || body === null || depth === 0) return [];
+  return Object.entries(body).flatMap(([name, value]) => {
+    if (typeof value === "string") return FIELDS.has(name) ? [value] : [];
+    return name === "backup" ? [] : secretsIn(value, depth - 1);
+  });
 }
 
 /** A value with all of its texts changed; what stays as it was is the same object. */

@@ -12,7 +12,7 @@ export function HttpsElsewhere({ workload, onPick }: { workload: Workload; onPic
         {possible ? "." : ", which this container cannot be."}
       </Typography>
       {possible && (
-        <Button size="small" aria-label={`Make ${fullName(workload)} its own machine`} onClick={onPick}>
+        <Button size="small" aria-label={`Make it its own machine: ${fullName(workload)}`} onClick={onPick}>
           Make it its own machine
         </Button>
       )}

@@ -155,14 +155,14 @@ describe("HTTPS and Funnel, looked for on the node", () => {
     const { host, user } = await opened(of({ share: share() }));
     host.on(`PUT ${WEB}`, () => of({ share: machineShare() }));
     expect(screen.getByText(/^HTTPS and Funnel .* come with a machine of its own\.$/)).toBeTruthy();
-    await user.click(screen.getByRole("button", { name: "Make shop/web its own machine" }));
+    await user.click(screen.getByRole("button", { name: "Make it its own machine: shop/web" }));
     expect(host.changes.map(({ body }) => body)).toEqual([{ mode: "machine" }]);
     expect(await screen.findByRole("checkbox", { name: "Public on the internet (Funnel)" })).toBeTruthy();
   });
 
   it("are announced for what is not shared yet, and nothing is sent before the switch", async () => {
     const { host, user } = await opened(of());
-    await user.click(screen.getByRole("button", { name: "Make shop/web its own machine" }));
+    await user.click(screen.getByRole("button", { name: "Make it its own machine: shop/web" }));
     expect(radio("Its own machine").checked).toBe(true);
     expect(screen.getByText(/^HTTPS and Funnel .* can be ticked here once it is shared\.$/)).toBeTruthy();
     expect(host.changes).toEqual([]);
@@ -171,6 +171,6 @@ describe("HTTPS and Funnel, looked for on the node", () => {
   it("are said to be out of reach where there can be no machine, with no button that leads nowhere", async () => {
     await opened(of({ share: share(), machine: refused }));
     expect(screen.getByText(/which this container cannot be\.$/)).toBeTruthy();
-    expect(screen.queryByRole("button", { name: "Make shop/web its own machine" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Make it its own machine: shop/web" })).toBeNull();
   });
 });
