@@ -19,6 +19,7 @@ const prefsIn = (text: string | null) =>
 test("whoever is logged out keeps who it is, and nothing that it was told to do", () => {
   const hostile = {
     Config,
+    Hostname: "web",
     ControlURL: "https://evil.example.com",
     WantRunning: true,
     RunSSH: true,
@@ -40,6 +41,7 @@ test("whoever is logged out keeps who it is, and nothing that it was told to do"
   ]);
   expect(prefsIn(text)).toEqual({
     Config,
+    Hostname: "web",
     ControlURL: CONTROL,
     WantRunning: false,
     ShieldsUp: true,
@@ -51,6 +53,14 @@ test("whoever is logged out keeps who it is, and nothing that it was told to do"
     AdvertiseServices: null,
     NetfilterMode: 0,
   });
+});
+
+test("whoever has no name, or none that a device may have, is given none", () => {
+  for (const Hostname of [undefined, "", "../x", "a name"])
+    expect(prefsIn(farewellState(state({ Config, Hostname }), CONTROL))).toMatchObject({
+      Config,
+      Hostname: "",
+    });
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { Hostname } from "@tailnet-share/contract/model";
 import { z } from "zod";
 
 /** Keys of tailscaled's state file. Source: `ipn/store.go`, `ipn/ipnlocal/profiles.go`. */
@@ -7,7 +8,11 @@ const CURRENT = "_current-profile";
 const PROFILE = /^profile-[0-9a-f]{1,16}$/;
 
 const StateFile = z.record(z.string(), z.base64());
-const StoredPrefs = z.looseObject({ Config: z.record(z.string(), z.unknown()).nullish() });
+const StoredPrefs = z.object({
+  Config: z.record(z.string(), z.unknown()).nullish(),
+  // Without it the device would be given this container's name on its way out.
+  Hostname: Hostname.catch(""),
+});
 
 /**
  * What a tailscaled needs of a machine's state to log it out, and nothing more: who it is, and towards its own control server. The
@@ -25,7 +30,7 @@ export function farewellState(state: string, controlUrl: string): string | null 
       file[name] === undefined ? [] : [[name, file[name]]],
     ),
   );
-  const resting = { ...RESTING, ControlURL: controlUrl, Config: prefs.Config };
+  const resting = { ...RESTING, ...prefs, ControlURL: controlUrl };
   return JSON.stringify({ ...kept, [current]: Buffer.from(JSON.stringify(resting)).toString("base64") });
 }
 
