@@ -48,9 +48,12 @@ describe("names that somebody chose to break the panel", () => {
   };
   const searchFor = async (words: string) =>
     await on.panel.page.getByRole("searchbox", { name: "Search containers" }).fill(words);
+  /** Rows out of sight are not drawn. */
+  const seeAll = async () => await on.panel.page.setViewportSize({ width: 1040, height: 2_000 });
   const rows = () => on.panel.page.getByRole("switch", { name: /^Share (?!all of)/ });
 
   it("are drawn as text, and no script of theirs runs", async () => {
+    await seeAll();
     await row(`${BOLD}/${SCRIPT}`).at.getByText(SCRIPT, { exact: true }).waitFor();
     await on.panel.page.getByRole("heading", { name: BOLD, exact: true }).waitFor();
     await row("e2e-markup-project").at.waitFor();
@@ -60,6 +63,7 @@ describe("names that somebody chose to break the panel", () => {
   });
 
   it("that would turn the words around them, or cannot be seen, have a mark where they would", async () => {
+    await seeAll();
     await on.panel.page.getByRole("heading", { name: "e2e-\ufffdexe.jpg", exact: true }).waitFor();
     const shown = "e2e\ufffd\ufffd[31m\ufffdred\ufffdline";
     await row(`e2e-\ufffdexe.jpg/${shown}`).at.getByText(shown, { exact: true }).waitFor();

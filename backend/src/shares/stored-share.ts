@@ -4,6 +4,9 @@ import { z } from "zod";
 /** Names a machine's state directory: see `machineKey`. */
 const MachineKey = z.string().regex(/^[0-9a-f]{16}$/);
 
+/** Milliseconds since the epoch, as far as there are dates: a file that was restored from a backup may say anything. */
+const Moment = z.int().min(0).max(8_640_000_000_000_000);
+
 /** A stored intention. Everything else about a share is observed. */
 export const StoredShare = z.object({
   workload: WorkloadId,
@@ -12,8 +15,8 @@ export const StoredShare = z.object({
   ports: z.array(SharedPort),
   /** What it wants as a machine; kept while it is shared on the node. */
   machine: z.object({ key: MachineKey, ...MachineOptions.shape }).nullable(),
-  /** When it ends by itself, milliseconds since the epoch; null for never. */
-  until: z.number().nullable(),
+  /** When it ends by itself; null for never. */
+  until: Moment.nullable(),
   /** What to show while the container is not there. */
   name: z.string(),
   project: z.string().nullable(),
@@ -31,8 +34,7 @@ export type StoredMachine = NonNullable<StoredShare["machine"]>;
 export const RetiringMachine = z.object({
   key: MachineKey,
   name: z.string(),
-  /** Milliseconds since the epoch. */
-  since: z.number(),
+  since: Moment,
 });
 export type RetiringMachine = z.infer<typeof RetiringMachine>;
 
