@@ -131,6 +131,11 @@ describe("addresses and who comes by them, in a tailnet without MagicDNS", () =>
     const after = await traffic();
     expect(Date.parse(after.since)).toBeGreaterThan(Date.parse(before.since));
     expect(after.sent).toBeLessThan(before.sent);
-    await bytes.waitFor();
+    // While the node started the list was not there, and rows are folded when it comes back.
+    const unfolded = async () => {
+      await row().details();
+      return await bytes.isVisible();
+    };
+    await expect.poll(unfolded, { timeout: 30_000 }).toBe(true);
   });
 });
