@@ -39,6 +39,8 @@ describe("the panel without a mouse", () => {
   };
 
   it("logs in: the options, the button and its link are reached by Tab, and one sees where the focus is", async () => {
+    // The options come a moment after the button.
+    await on.panel.button("Use an auth key").waitFor();
     await finds(
       on.panel.page.locator("#root"),
       "- banner:",
