@@ -54,10 +54,10 @@ describe("names that somebody chose to break the panel", () => {
 
   it("are drawn as text, and no script of theirs runs", async () => {
     await seeAll();
-    await row(`${BOLD}/${SCRIPT}`).at.getByText(SCRIPT, { exact: true }).waitFor();
+    await row(`${BOLD}/${SCRIPT}`).at.getByTitle(SCRIPT, { exact: true }).waitFor();
     await on.panel.page.getByRole("heading", { name: BOLD, exact: true }).waitFor();
     await row("e2e-markup-project").at.waitFor();
-    await row(`${SHOP}/${SERVICE}`).at.getByText(SERVICE, { exact: true }).waitFor();
+    await row(`${SHOP}/${SERVICE}`).at.getByTitle(SERVICE, { exact: true }).waitFor();
     await row("e2e-long-image").at.getByTitle(LONG_IMAGE, { exact: true }).waitFor();
     await isText();
   });
@@ -66,7 +66,7 @@ describe("names that somebody chose to break the panel", () => {
     await seeAll();
     await on.panel.page.getByRole("heading", { name: "e2e-\ufffdexe.jpg", exact: true }).waitFor();
     const shown = "e2e\ufffd\ufffd[31m\ufffdred\ufffdline";
-    await row(`e2e-\ufffdexe.jpg/${shown}`).at.getByText(shown, { exact: true }).waitFor();
+    await row(`e2e-\ufffdexe.jpg/${shown}`).at.getByTitle(shown, { exact: true }).waitFor();
   });
 
   it.each([
