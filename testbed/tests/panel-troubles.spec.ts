@@ -139,11 +139,11 @@ describe("what two panels, a light and a dark one, say while something is broken
     await allIsWell();
   });
 
-  it("tailscaled does not come up: 'Starting…', and after ten seconds the last lines and another try", async () => {
+  it("tailscaled does not come up: 'Starting…', and after ten seconds what is wrong, with the last lines", async () => {
     await inBackend(STOP_THE_NEXT);
     try {
       await bothSay("Starting…", /^Waiting for /);
-      await bothSay(/^Still waiting for .*\. This takes longer than usual\.$/);
+      await bothSay("TAILSCALED_DOWN");
       for (const panel of [light, dark]) {
         await panel.button("Details").click();
         await panel.page
@@ -152,8 +152,6 @@ describe("what two panels, a light and a dark one, say while something is broken
           .waitFor();
       }
       await bothLookRight();
-      await light.button("Try again").click();
-      await light.button("Details").waitFor({ state: "hidden" });
     } finally {
       await signalTailscaled("SIGCONT");
     }
