@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { cacheFolder } from "../lib/cache.ts";
+import { removeStalePidFile, runningPid } from "../lib/pid-file.ts";
 import { run, tryRun } from "../lib/run.ts";
 import { waitFor } from "../lib/wait-for.ts";
 
@@ -48,6 +49,12 @@ async function mtuOfDefaultRoute(): Promise<number> {
   return Number.parseInt(await readFile(`/sys/class/net/${device}/mtu`, "utf8"), 10);
 }
 
+/** What a log file ends with, to be quoted in an error. */
+async function lastLines(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.trimEnd().split("\n").slice(-5).join("\n");
+}
+
 /** `program` is asked for when dockerd has to be started: it may have to be built first. */
 export function createOwnEngine(
   { runFolder, dataFolder, logFile }: OwnEnginePlace,
@@ -55,16 +62,10 @@ export function createOwnEngine(
 ): OwnEngine {
   const socket = `${runFolder}/docker.sock`;
   const pidFile = `${runFolder}/docker.pid`;
+  const execRoot = `${runFolder}/exec`;
   const host = `unix://${socket}`;
 
-  async function ownPid(): Promise<number | null> {
-    const text = await readFile(pidFile, "utf8").catch(() => "");
-    const pid = Number.parseInt(text, 10);
-    if (!Number.isInteger(pid)) return null;
-    // A pid file outlives a crash, and its number may belong to another program by now.
-    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    return command.includes("dockerd") && command.includes(socket) ? pid : null;
-  }
+  const ownPid = async () => await runningPid(pidFile, ["dockerd", socket]);
 
   async function answers(): Promise<boolean> {
     const result = await tryRun([OWN_CLIENT, "-H", host, "version", "-f", "{{.Server.Version}}"], {
@@ -74,14 +75,19 @@ export function createOwnEngine(
   }
 
   async function start(more: readonly string[] = []): Promise<void> {
+    let ended = false;
     if ((await ownPid()) === null) {
       mkdirSync(runFolder, { recursive: true });
+      // dockerd believes both files' numbers whatever runs under them: it would not start, or wait for a containerd that
+      // is not there.
+      await removeStalePidFile(pidFile, ["dockerd", socket]);
+      await removeStalePidFile(`${execRoot}/containerd/containerd.pid`, ["containerd", execRoot]);
       const { argv, env = process.env } = await program();
       const [command = "dockerd", ...args] = argv;
       const flags = [
         `--host=${host}`,
         `--pidfile=${pidFile}`,
-        `--exec-root=${runFolder}/exec`,
+        `--exec-root=${execRoot}`,
         `--data-root=${cacheFolder(dataFolder)}`,
         `--mtu=${await mtuOfDefaultRoute()}`,
       ];
@@ -94,13 +100,17 @@ export function createOwnEngine(
       });
       closeSync(log);
       daemon.on("error", () => {});
+      daemon.on("exit", () => {
+        ended = true;
+      });
       daemon.unref();
     }
-    await waitFor(answers, {
+    await waitFor(async () => ended || (await answers()), {
       what: `dockerd to answer (its log: ${logFile})`,
       timeoutMs: 60_000,
       everyMs: 200,
     });
+    if (ended) throw new Error(`dockerd ended at its start: ${await lastLines(logFile)}`);
   }
 
   async function stop(): Promise<void> {
