@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Clock } from "./lib/clock.ts";
 import { CredentialsFile } from "./machines/credentials.ts";
 import { settingsMigrations, sharesMigrations } from "./shares/migrations.ts";
-import { SettingsFile, SharesFile } from "./shares/stored-share.ts";
+import { SETTINGS_VERSION, SettingsFile, SHARES_VERSION, SharesFile } from "./shares/stored-share.ts";
 import { type JsonStore, openJsonStore } from "./store/json-store.ts";
 
 /** The name that the node asks for until the user chooses another. */
@@ -26,7 +26,7 @@ export async function openStores(directory: string, clock: Clock, log: Logger): 
   const shares = await openJsonStore<SharesFile>(
     `${directory}/shares.json`,
     SharesFile,
-    { version: 2, shares: [], retiring: [] },
+    { version: SHARES_VERSION, shares: [], retiring: [] },
     clock,
     { migrations: sharesMigrations },
   );
@@ -34,7 +34,7 @@ export async function openStores(directory: string, clock: Clock, log: Logger): 
     `${directory}/settings.json`,
     SettingsFile,
     {
-      version: 3,
+      version: SETTINGS_VERSION,
       controlUrl: "",
       hostname: DEFAULT_HOSTNAME,
       oneClick: "auto",

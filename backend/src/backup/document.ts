@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { Hostname } from "@tailnet-share/contract/model";
 import { Backup, ControlUrl, PatchSettings } from "@tailnet-share/contract/routes";
 import { settingsMigrations, sharesMigrations } from "../shares/migrations.ts";
-import { SettingsFile, SharesFile } from "../shares/stored-share.ts";
+import { SETTINGS_VERSION, SettingsFile, SHARES_VERSION, SharesFile } from "../shares/stored-share.ts";
 import { decode, encode, type StoreFormat, type Versioned } from "../store/format.ts";
 import type { Sealed } from "./sealed.ts";
 
@@ -14,7 +14,11 @@ export interface BackupContent {
   readonly identities: Sealed | null;
 }
 
-const SHARES: StoreFormat<SharesFile> = { schema: SharesFile, version: 2, migrations: sharesMigrations };
+const SHARES: StoreFormat<SharesFile> = {
+  schema: SharesFile,
+  version: SHARES_VERSION,
+  migrations: sharesMigrations,
+};
 /** A backup comes from anywhere: what it says has to be what the panel would have been allowed to set. */
 const RestoredSettings = SettingsFile.extend({
   controlUrl: ControlUrl,
@@ -23,7 +27,7 @@ const RestoredSettings = SettingsFile.extend({
 });
 const SETTINGS: StoreFormat<SettingsFile> = {
   schema: RestoredSettings,
-  version: 3,
+  version: SETTINGS_VERSION,
   migrations: settingsMigrations,
 };
 

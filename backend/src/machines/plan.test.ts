@@ -6,7 +6,7 @@ import { connectedNode, container, machineRuntime as runtime, share } from "../t
 import { type MachineWish, machineContainers, machineSpec } from "./container.ts";
 import { helperContainers, helperSpec } from "./inside.ts";
 import { type MachinesSeen, noMachinesSeen, planMachines, RETIRE_AFTER_MS, wishOf } from "./plan.ts";
-import type { ObservedMachine } from "./watch.ts";
+import { NOTHING_SEEN, type ObservedMachine } from "./watch.ts";
 
 const KEY = "00000000000000aa";
 const HOME = "https://control.test example.com";
@@ -59,15 +59,7 @@ function running(node: NodeState, more: Partial<ObservedMachine> = {}): Observed
       certDomains: [],
       capabilities: new Set(),
     },
-    inside: {
-      stale: false,
-      lookedAt: 0,
-      listening: [],
-      serve: {},
-      asked: null,
-      featureUrl: null,
-      certificate: null,
-    },
+    inside: NOTHING_SEEN,
     ...more,
   };
 }
@@ -208,15 +200,7 @@ test("serves HTTPS when the tailnet can, and asks once where it is turned on whe
     { kind: "machine-serve", key: KEY, config: {}, ask: "serve" },
   ]);
   const asked = running(connectedNode, {
-    inside: {
-      stale: false,
-      lookedAt: 0,
-      listening: [],
-      serve: {},
-      asked: "serve",
-      featureUrl: "https://x",
-      certificate: null,
-    },
+    inside: { ...NOTHING_SEEN, asked: "serve", featureUrl: "https://x" },
   });
   expect(steps([https], seen({ ...settled, present: [asked] }))).toEqual([]);
   const able = running(connectedNode);

@@ -182,7 +182,8 @@ export function createMachineWatch({
 
 const LOOK_POLL_MS = 20;
 
-const NOTHING_SEEN: MachineInside = {
+/** Before the first look inside. */
+export const NOTHING_SEEN: MachineInside = {
   stale: false,
   lookedAt: 0,
   listening: [],

@@ -43,15 +43,19 @@ export type RetiringMachine = z.infer<typeof RetiringMachine>;
  * before: a release that does not know the field would read the file and leave the field out when it writes it.
  */
 
+/** Versions that this release writes. */
+export const SHARES_VERSION = 2;
+export const SETTINGS_VERSION = 3;
+
 export const SharesFile = z.object({
-  version: z.literal(2),
+  version: z.literal(SHARES_VERSION),
   shares: z.array(StoredShare),
   retiring: z.array(RetiringMachine),
 });
 export type SharesFile = z.infer<typeof SharesFile>;
 
 export const SettingsFile = z.object({
-  version: z.literal(3),
+  version: z.literal(SETTINGS_VERSION),
   controlUrl: z.string(),
   hostname: z.string(),
   oneClick: z.enum(["auto", "node", "machine"]),

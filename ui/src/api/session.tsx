@@ -1,7 +1,8 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot, WorkloadId } from "@tailnet-share/contract/model";
 import { QueryClient, QueryClientProvider, skipToken, useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect } from "react";
 import type { Host } from "../host/host.ts";
+import type { Choice } from "../model/choice.ts";
 import type { Intents } from "../model/intent.ts";
 import { type Actions, createActions } from "./actions.ts";
 import { createClient } from "./client.ts";
@@ -19,6 +20,10 @@ export interface Session {
   readonly intents: Store<Intents>;
   readonly notices: Notices;
   readonly actions: Actions;
+  /** Rows whose details are open. Here and not in the list, which goes away while the backend restarts. */
+  readonly opened: Store<ReadonlySet<WorkloadId>>;
+  /** What is ticked in rows that are not shared yet. */
+  readonly choices: Store<ReadonlyMap<WorkloadId, Choice>>;
 }
 
 const SNAPSHOT = ["snapshot"];
@@ -41,7 +46,9 @@ export function createSession(host: Host): Session {
     clock: host.clock,
   });
   const actions = createActions({ client, feed, intents, notices, opener });
-  return { host, queries, feed, link, intents, notices, actions };
+  const opened = createStore<ReadonlySet<WorkloadId>>(new Set());
+  const choices = createStore<ReadonlyMap<WorkloadId, Choice>>(new Map());
+  return { host, queries, feed, link, intents, notices, actions, opened, choices };
 }
 
 const SessionContext = createContext<Session | null>(null);

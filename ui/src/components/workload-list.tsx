@@ -15,10 +15,10 @@ import { SkeletonRows } from "./skeleton-rows.tsx";
 import { WorkloadRow } from "./workload-row.tsx";
 
 export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
-  const { host, intents } = useSession();
+  const { host, intents, opened: openedRows, choices: chosen } = useSession();
   const [view, setView] = useState(() => parseView(host.recall(VIEW_KEY)));
-  const [opened, setOpened] = useState<ReadonlySet<WorkloadId>>(new Set());
-  const [choices, setChoices] = useState<ReadonlyMap<WorkloadId, Choice>>(new Map());
+  const opened = useStore(openedRows);
+  const choices = useStore(chosen);
   const field = useRef<HTMLInputElement>(null);
   const asked = useStore(intents);
   const { workloads, engine, node, settings } = snapshot;
@@ -32,18 +32,20 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
     setView(next);
     host.remember(VIEW_KEY, JSON.stringify(next));
   };
-  const open = useCallback((id: WorkloadId, wanted: boolean) => {
-    setOpened((before) => {
-      const next = new Set(before);
+  const open = useCallback(
+    (id: WorkloadId, wanted: boolean) => {
+      const next = new Set(openedRows.get());
       if (wanted) next.add(id);
       else next.delete(id);
-      return next;
-    });
-  }, []);
+      openedRows.set(next);
+    },
+    [openedRows],
+  );
 
-  const choose = useCallback((id: WorkloadId, choice: Choice) => {
-    setChoices((before) => new Map(before).set(id, choice));
-  }, []);
+  const choose = useCallback(
+    (id: WorkloadId, choice: Choice) => chosen.set(new Map(chosen.get()).set(id, choice)),
+    [chosen],
+  );
 
   const draw = (item: Item): ReactNode =>
     item.kind === "group" ? (

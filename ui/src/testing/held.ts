@@ -1,0 +1,10 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
+
+/** Holds an answer back until the test lets it go. */
+export function held() {
+  let release: (snapshot: Snapshot) => void = () => {};
+  const answer = new Promise<Snapshot>((resolve) => {
+    release = resolve;
+  });
+  return { answer, release };
+}
