@@ -21,6 +21,12 @@ const TRUE_WITHIN_MS = 5_000;
 
 const { log } = createLog({ level: "error", format: "json", write: () => undefined });
 
+/** What is forwarded, under whichever session. */
+function forwardsOf(daemon: FaultyLocalApi): object {
+  const { Foreground = {} } = daemon.serveConfig() as { Foreground?: Record<string, { TCP?: object }> };
+  return Object.assign({}, ...Object.values(Foreground).map(({ TCP }) => TCP));
+}
+
 /** The backend's own client and its view of the node, on a stand-in that says what a sound tailscaled never would. */
 describe("a tailscaled that talks nonsense", () => {
   let daemon: FaultyLocalApi;
@@ -131,11 +137,51 @@ describe("a tailscaled that talks nonsense", () => {
     for (let conflict = 0; conflict < 2; conflict += 1)
       await expect(dataPlane.replace([forward], [])).rejects.toMatchObject({ code: "TAILSCALED_REFUSED" });
     await dataPlane.replace([forward], []);
-    expect(daemon.serveConfig()).toMatchObject({
-      TCP: { 80: { TCPForward: "172.18.0.5:8080" } },
-      Web: { "somebody-elses-3:443": {} },
-    });
+    expect(daemon.serveConfig()).toMatchObject({ Web: { "somebody-elses-3:443": {} } });
+    expect(forwardsOf(daemon)).toEqual({ 80: { TCPForward: "172.18.0.5:8080" } });
     expect(await dataPlane.observe()).toMatchObject([forward]);
+  });
+
+  it("forwards stand under a session only: they go with it, are missed, and are made anew under another", async () => {
+    const dataPlane = createUserspaceDataPlane(createLocalApi(daemon.socketPath));
+    const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 8080 };
+    await dataPlane.replace([forward], []);
+    expect(await dataPlane.intact()).toBe(true);
+    expect(daemon.serveConfig()).not.toHaveProperty("TCP");
+    daemon.endBus();
+    await expect.poll(() => dataPlane.observe(), { timeout: TRUE_WITHIN_MS, interval: 20 }).toEqual([]);
+    expect(forwardsOf(daemon)).toEqual({});
+    expect(await dataPlane.intact()).toBe(false);
+    await dataPlane.replace([forward], []);
+    expect(await dataPlane.observe()).toMatchObject([forward]);
+    await dataPlane.replace([], []);
+    expect(await dataPlane.observe()).toEqual([]);
+    expect(await dataPlane.intact()).toBe(true);
+  });
+
+  it("forwards that an older release has stored are as good as none, and are taken out", async () => {
+    const localApi = createLocalApi(daemon.socketPath);
+    const dataPlane = createUserspaceDataPlane(localApi);
+    const { etag } = await localApi.serveConfig();
+    await localApi.setServeConfig({ TCP: { 80: { TCPForward: "172.18.0.9:9" } }, Web: {} }, etag);
+    expect(await dataPlane.observe()).toBeNull();
+    await dataPlane.replace([], []);
+    expect(daemon.serveConfig()).not.toHaveProperty("TCP");
+    expect(await dataPlane.observe()).toEqual([]);
+  });
+
+  it("a config of another account has none of them, and with the first one's they do not come back by themselves", async () => {
+    const localApi = createLocalApi(daemon.socketPath);
+    const dataPlane = createUserspaceDataPlane(localApi);
+    await dataPlane.replace([{ protocol: "tcp", nodePort: 80, address: "172.18.0.5", port: 8080 }], []);
+    const first = await localApi.serveConfig();
+    await localApi.setServeConfig({}, first.etag);
+    expect(await dataPlane.observe()).toEqual([]);
+    // The session is over by then, so tailscaled drops what stands under it.
+    const there = await localApi.serveConfig();
+    await localApi.setServeConfig(first.config, there.etag);
+    expect(await dataPlane.observe()).toEqual([]);
+    await expect.poll(() => daemon.sessions(), { timeout: TRUE_WITHIN_MS, interval: 20 }).toBe(1);
   });
 
   describe("while somebody else changes the serve config", () => {
@@ -152,10 +198,8 @@ describe("a tailscaled that talks nonsense", () => {
       const world = createWorld({ dataPlane: createUserspaceDataPlane(createLocalApi(daemon.socketPath)) });
       daemon.interfere(6);
       await world.start();
-      await becomesSo(world, daemon.serveConfig).toMatchObject({
-        TCP: { 80: { TCPForward: "172.18.0.5:80" } },
-        Web: { "somebody-elses-7:443": {} },
-      });
+      await becomesSo(world, () => forwardsOf(daemon)).toEqual({ 80: { TCPForward: "172.18.0.5:80" } });
+      expect(daemon.serveConfig()).toMatchObject({ Web: { "somebody-elses-7:443": {} } });
       expect(daemon.conflicts()).toBeGreaterThan(0);
       await becomesSo(world, () => world.loop.failures().size).toBe(0);
       expect(world.loop.observed().forwards).toMatchObject([{ nodePort: 80, address: "172.18.0.5" }]);

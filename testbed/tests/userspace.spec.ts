@@ -1,7 +1,11 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { Bed } from "../src/bed.ts";
-import { BED_LABEL } from "../src/lib/bed-id.ts";
+import { type Backend, createBackend } from "../src/desktop/backend.ts";
+import { machineryFlags } from "../src/lib/bed-id.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
+import { TAILSCALED_TEST_ENV } from "../src/tailnet/peer.ts";
 import { machinesByKey, machineUp, shareOf, startOnTailnet } from "./fixtures/machines.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { addressesOn, addressOf, listenIn, startIntruder } from "./fixtures/packets.ts";
@@ -10,10 +14,11 @@ import { takeTunAway } from "./fixtures/without-tun.ts";
 
 describe("where the engine gives no TUN", () => {
   let bed: Bed;
+  let backend: Backend;
 
   beforeAll(async () => {
     bed = await openBed();
-    await takeTunAway(bed);
+    backend = await takeTunAway(bed);
     await bed.login();
   });
   afterAll(async () => await bed?.close());
@@ -33,18 +38,9 @@ describe("where the engine gives no TUN", () => {
   });
 
   it("is no way from one network into another for who routes by it", async () => {
-    const { docker } = bed.engine;
     await liveAddress(bed, "name:web", await bed.api.putShare("name:web"));
     const intruder = await startIntruder(bed, "us-intruder", "bed-userspace");
-    const backend = await docker([
-      "ps",
-      "-q",
-      "--filter",
-      `label=${BED_LABEL}=${bed.id}`,
-      "--filter",
-      `ancestor=${bed.images.product}`,
-    ]);
-    const { four: beside } = await addressesOn(bed, backend.split("\n")[0] ?? "", "bed-userspace");
+    const { four: beside } = await addressesOn(bed, backend.containerId, "bed-userspace");
     const victim = await addressOf(bed, bed.peer.containerId);
     const atPeer = await listenIn(bed, bed.peer.containerId, 8003);
     await intruder.routeBy(`${victim}/32`, beside);
@@ -60,6 +56,7 @@ describe("where the engine gives no TUN", () => {
       state: "failed",
       fault: { code: "UDP_NEEDS_TUN" },
     });
+    await bed.api.deleteShare("name:echo");
   });
 
   it("makes a container a machine of its own all the same, which answers by its own name", async () => {
@@ -95,4 +92,115 @@ describe("where the engine gives no TUN", () => {
     });
     expect(await surroundings()).toBe(before);
   });
+
+  it("is killed, and started again, at any moment: what is forwarded is what is shared, and nothing else", async () => {
+    const url = (port: string) => `http://docker.tail.test:${port}`;
+    const ports = await Promise.all(
+      ["one", "two"].map(async (name, index) => {
+        await bed.samples.start({ name, http: 8081 + index, networks: ["bed-userspace"] });
+        return [name, String(8081 + index)] as const;
+      }),
+    );
+    for (const [round, stored] of [["one"], ["one", "two"], ["two"], [], ["two"], ["one"]].entries()) {
+      const calls = ports.map(async ([name]) =>
+        stored.includes(name)
+          ? bed.api.putShare(`name:${name}`, { mode: "node" })
+          : bed.api.deleteShare(`name:${name}`),
+      );
+      // In the middle of it, or right after: the answer comes once it is stored, and the work goes on.
+      await Promise.all(calls);
+      if (round % 2 === 1) await bed.api.waitFor("what is shared to be live", isSettled);
+      await backend.kill();
+      await waitFor(async () => !(await runs(backend.containerId)), { what: "its end", timeoutMs: 10_000 });
+      await backend.start();
+      await bed.api.waitFor("what is shared to be live again", isSettled, 20_000);
+      const wanted = ports.filter(([name]) => stored.includes(name)).map(([, port]) => port);
+      await waitFor(async () => JSON.stringify(await forwarded(backend)) === JSON.stringify(wanted), {
+        what: `round ${round}: just ${wanted.join() || "nothing"} to be forwarded`,
+        timeoutMs: 10_000,
+      });
+      for (const [name, port] of ports) {
+        if (stored.includes(name)) await reaches(bed.peer, url(port), `${name} says hello`);
+        else expect(await bed.peer.fetch(url(port), { timeoutMs: 3_000 })).toMatchObject({ ok: false });
+      }
+    }
+  });
+
+  it("leaves nothing that tailscaled would forward by itself after a kill", async () => {
+    const address = await liveAddress(bed, "name:one", await bed.api.putShare("name:one", { mode: "node" }));
+    await reaches(bed.peer, address, "one says hello");
+    await backend.kill();
+    await waitFor(async () => !(await runs(backend.containerId)), { what: "its end", timeoutMs: 10_000 });
+    // The same tailscaled with the same state, and nobody who tells it what to do.
+    const socket = "/var/lib/tailnet-share/alone.sock";
+    const alone = createBackend(
+      bed.engine,
+      await bed.engine.docker([
+        ...["run", "-d", "--init", ...machineryFlags(bed.id), "--network", bed.tailnet.network.name],
+        ...["-v", `tailnet-share-${bed.id}_state:/var/lib/tailnet-share`],
+        ...Object.entries(TAILSCALED_TEST_ENV).flatMap(([name, value]) => ["-e", `${name}=${value}`]),
+        ...["--entrypoint", "/usr/local/bin/tailscaled", bed.images.product],
+        ...["--statedir=/var/lib/tailnet-share/node", `--socket=${socket}`, "--tun=userspace-networking"],
+      ]),
+    );
+    try {
+      const online = async () =>
+        /"Online": true/.test(
+          (await alone.exec(["tailscale", `--socket=${socket}`, "status", "--json", "--peers=false"])).stdout,
+        );
+      await waitFor(online, { what: "tailscaled to be on the tailnet by itself", timeoutMs: 20_000 });
+      expect(await forwarded(alone, socket)).toEqual([]);
+      expect(await bed.peer.fetch(address, { timeoutMs: 3_000 })).toMatchObject({ ok: false });
+    } finally {
+      await bed.engine.docker(["rm", "-f", alone.containerId]);
+    }
+    await backend.start();
+    await reaches(bed.peer, address, "one says hello", 20_000);
+  });
+
+  it("shares in the kernel as soon as there is a TUN, and nothing of before is in the way", async () => {
+    await liveAddress(bed, "name:one", await bed.api.putShare("name:one", { mode: "node" }));
+    await backend.stop();
+    await bed.desktop.backend.start();
+    await bed.api.waitFor("the kernel's data plane", ({ dataPlane }) => dataPlane.mode === "kernel");
+    const address = await liveAddress(bed, "name:one");
+    await reaches(bed.peer, address, "one says hello");
+    expect(await forwarded(bed.desktop.backend)).toEqual([]);
+    await bed.api.deleteShare("name:one");
+    expect(await bed.peer.fetch(address, { timeoutMs: 3_000 })).toMatchObject({ ok: false });
+  });
+
+  async function runs(containerId: string): Promise<boolean> {
+    return (await bed.engine.docker(["inspect", "-f", "{{.State.Running}}", containerId])) === "true";
+  }
 });
+
+function isSettled({ workloads, node }: Snapshot): boolean {
+  return (
+    node.state === "connected" &&
+    workloads.every(({ share }) => share === null || share.exposure.state === "live")
+  );
+}
+
+const Served = z.object({
+  TCP: z.record(z.string(), z.unknown()).optional(),
+  Foreground: z
+    .record(z.string(), z.object({ TCP: z.record(z.string(), z.unknown()).optional() }))
+    .optional(),
+});
+
+/** Ports that a tailscaled forwards by itself, as it tells, sorted. */
+async function forwarded(backend: Backend, socket = "/var/run/tailscale/tailscaled.sock"): Promise<string[]> {
+  const { code, stdout, stderr } = await backend.exec([
+    "tailscale",
+    `--socket=${socket}`,
+    "serve",
+    "status",
+    "--json",
+  ]);
+  if (code !== 0) throw new Error(`tailscaled does not tell what it serves: ${stderr}`);
+  const { TCP, Foreground } = Served.parse(JSON.parse(stdout));
+  return [TCP, ...Object.values(Foreground ?? {}).map((one) => one.TCP)]
+    .flatMap((ports) => Object.keys(ports ?? {}))
+    .toSorted();
+}

@@ -67,3 +67,25 @@ test("a control server that quotes a key, or a passphrase, is told of without it
   }
   await server.close();
 });
+
+test("the same answer is written once for all who wait for it, and anew once there is another secret", async () => {
+  const secrets = createSecrets(() => []);
+  const server = createServer(pino({ level: "silent" }), secrets);
+  let written = 0;
+  const snapshot = {
+    fault: { code: "LOGIN_FAILED", message: "no such key: 0a1b2c3d", hint: "" },
+    toJSON() {
+      written += 1;
+      return { fault: this.fault };
+    },
+  };
+  server.get("/snapshot", async () => await Promise.resolve(snapshot));
+  const ask = async () => await server.inject({ method: "GET", url: "/snapshot" });
+  const answers = [await ask(), await ask(), await ask()];
+  expect(answers.map(({ body }) => body)).toEqual(Array(3).fill(answers[0]?.body));
+  expect(answers[0]?.headers["content-type"]).toContain("application/json");
+  expect(answers[0]?.body).toContain("0a1b2c3d");
+  expect(written).toBe(1);
+  secrets.heard("0a1b2c3d");
+  expect((await ask()).body).not.toContain("0a1b2c3d");
+});

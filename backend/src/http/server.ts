@@ -76,9 +76,7 @@ export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
   server.addHook("preHandler", async (request) => {
     for (const secret of secretsIn(request.body)) secrets.heard(secret);
   });
-  server.addHook("preSerialization", async (_request, _reply, answer) =>
-    withSafeFaults(answer, secrets.list()),
-  );
+  server.setReplySerializer(createSerializer(secrets));
   server.setNotFoundHandler(async (_request, reply) => {
     await reply.code(404).send({
       error: { code: "UNKNOWN_ROUTE", message: "There is no such route.", hint: "" } satisfies Fault,
@@ -95,6 +93,20 @@ export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
     await reply.code(status).send({ error: fault });
   });
   return server;
+}
+
+/** Writes an answer's text without secrets. Every panel that waits is sent the same snapshot: its text is made once. */
+function createSerializer(secrets: Pick<Secrets, "list">): (answer: unknown) => string {
+  const written = new WeakMap<object, { without: string; text: string }>();
+  return (answer) => {
+    const list = secrets.list();
+    const without = JSON.stringify(list);
+    const known = typeof answer === "object" && answer !== null ? written.get(answer) : undefined;
+    if (known?.without === without) return known.text;
+    const text = JSON.stringify(withSafeFaults(answer, list));
+    if (typeof answer === "object" && answer !== null) written.set(answer, { without, text });
+    return text;
+  };
 }
 
 /** Removes a socket that a killed backend left behind, then listens. */

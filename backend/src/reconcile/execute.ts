@@ -54,7 +54,7 @@ export function createExecutors({
       throw new AppError(
         "EGRESS_MOVED",
         `Joining the network '${networkName}' would cut the extension off from the tailnet.`,
-        "Connect the container to a network whose name sorts after '0-tailnet-share', or use Docker Engine 28 or newer.",
+        "Connect the container instead to a network without IPv6 whose name sorts after '0-tailnet-share', or use Docker Engine 28 or newer.",
       );
     },
 

@@ -109,10 +109,15 @@ export const Notify = z.object({
 });
 export type Notify = z.infer<typeof Notify>;
 
+const ServedPorts = z.record(
+  z.string(),
+  z.looseObject({ TCPForward: z.string().optional(), HTTPS: z.boolean().optional() }),
+);
+
 export const ServeConfig = z.looseObject({
-  TCP: optional(
-    z.record(z.string(), z.looseObject({ TCPForward: z.string().optional(), HTTPS: z.boolean().optional() })),
-  ),
+  TCP: optional(ServedPorts),
+  /** By the ID of a session: see `foreground.ts`. */
+  Foreground: optional(z.record(z.string(), z.looseObject({ TCP: optional(ServedPorts) }))),
   Web: optional(
     z.record(
       z.string(),

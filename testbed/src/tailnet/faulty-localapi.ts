@@ -15,6 +15,8 @@ export interface FaultyLocalApi {
   say(bytes: string): void;
   /** Ends every bus that is open. */
   endBus(): void;
+  /** How many buses are open. */
+  sessions(): number;
   /** How often a bus was opened. */
   busesOpened(): number;
   /** Somebody else changes the serve config, as often as it is read, before whoever read it can write it back. */
@@ -48,8 +50,17 @@ export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
   let version = 1;
   let config: Record<string, unknown> = {};
 
+  /** What stands in the serve config under a session goes with it. */
+  function endSession(id: string): void {
+    const { [id]: gone, ...others } = (config.Foreground ?? {}) as Record<string, unknown>;
+    if (gone === undefined) return;
+    version += 1;
+    config = { ...config, Foreground: others };
+  }
+
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = `${incoming.method} ${incoming.url?.replace("/localapi/v0/", "").split("?")[0]}`;
+    const session = `session-${opened + 1}`;
     const json = (value: unknown, status = 200) => response.writeHead(status).end(JSON.stringify(value));
     switch (route) {
       case "GET status":
@@ -68,9 +79,12 @@ export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
       case "GET watch-ipn-bus":
         opened += 1;
         buses.add(response);
-        response.on("close", () => buses.delete(response));
+        response.on("close", () => {
+          buses.delete(response);
+          endSession(session);
+        });
         response.writeHead(200).flushHeaders();
-        return void response.write('{"SessionID":"x","State":6}\n');
+        return void response.write(`{"SessionID":"${session}","State":6}\n`);
       case "GET serve-config":
         response.setHeader("etag", `"${version}"`);
         json(config);
@@ -122,6 +136,7 @@ export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
     endBus: () => {
       for (const bus of buses) bus.destroy();
     },
+    sessions: () => buses.size,
     busesOpened: () => opened,
     interfere: (times) => {
       interferences = times;

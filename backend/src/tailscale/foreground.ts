@@ -1,0 +1,54 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import type { LocalApi } from "./localapi.ts";
+
+/**
+ * A session of tailscaled's bus. Serve config that stands under its ID is in force as long as the session lasts, and never again
+ * afterwards: also when tailscaled finds it in its state after a crash.
+ * Source: `ipn/serve.go`, `ServeConfig.Foreground`; `ipn/ipnlocal/serve.go`, `reloadServeConfigLocked`.
+ */
+export interface ForegroundSession {
+  readonly id: string;
+  /** Whether it is over, whoever ended it. */
+  over(): boolean;
+  close(): void;
+}
+
+/** Rejects as `watchBus` does; `signal` is for the opening alone. */
+export async function openForegroundSession(
+  localApi: Pick<LocalApi, "watchBus">,
+  signal?: AbortSignal,
+): Promise<ForegroundSession> {
+  const ending = new AbortController();
+  const giveUp = () => ending.abort();
+  signal?.addEventListener("abort", giveUp);
+  const bus = localApi.watchBus(ending.signal)[Symbol.asyncIterator]();
+  try {
+    const first = await bus.next();
+    const id = first.done === true ? null : first.value.SessionID;
+    if (id === null || id === undefined) {
+      throw new AppError("TAILSCALED_DOWN", "tailscaled ended a session at its start.", "It is tried again.");
+    }
+    let isOver = false;
+    const finish = () => {
+      isOver = true;
+    };
+    // Read to its end: tailscaled ends a session whose listener falls behind.
+    const drain = async () => {
+      for (;;) if ((await bus.next()).done === true) return;
+    };
+    drain().then(finish, finish);
+    return {
+      id,
+      over: () => isOver,
+      close() {
+        isOver = true;
+        ending.abort();
+      },
+    };
+  } catch (error) {
+    ending.abort();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+  }
+}
