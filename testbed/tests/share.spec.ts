@@ -2,6 +2,7 @@ import { faultOf } from "@tailnet-share/contract/routes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { openBed } from "./fixtures/open-bed.ts";
+import { addressesOn } from "./fixtures/packets.ts";
 import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
 
 describe("a share in node mode", () => {
@@ -32,6 +33,16 @@ describe("a share in node mode", () => {
     await bed.samples.createNetwork("bed-custom");
     await bed.samples.start({ name: "custom", http: 8080, networks: ["bed-custom"] });
     await roundTrip("custom", 8080);
+  });
+
+  it("shows the container the extension's address on its network, and not the visitor's", async () => {
+    await bed.samples.createNetwork("bed-seen");
+    const { id } = await bed.samples.start({ name: "seen", http: 8080, networks: ["bed-seen"] });
+    const address = await liveAddress(bed, "name:seen", await bed.api.putShare("name:seen"));
+    const { four } = await addressesOn(bed, bed.desktop.backend.containerId, "bed-seen");
+    await reaches(bed.peer, address, `seen says hello to ${four}`);
+    expect(await bed.engine.docker(["logs", id])).toContain(`visit from ${four}`);
+    await bed.api.deleteShare("name:seen");
   });
 
   it("reaches a container on an internal network", async () => {

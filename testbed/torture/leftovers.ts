@@ -24,7 +24,6 @@ export async function leftovers(bed: Bed, installation: string): Promise<readonl
     last = await look();
   }
   const { census, volume, devices } = last;
-  const serve = (await bed.desktop.backend.exec(["tailscale", "serve", "status", "--json"])).stdout.trim();
   const none = (sentence: string, list: readonly unknown[]): Check => ({
     sentence,
     holds: list.length === 0,
@@ -38,7 +37,6 @@ export async function leftovers(bed: Bed, installation: string): Promise<readonl
     ),
     none("at the end there is no machine's container", census.machines),
     none("at the end there is no machine's identity", volume.machines),
-    none("at the end there is nothing in the serve config", serve === "{}" ? [] : [serve]),
     none("no file of the store is half-written, and none had to be set aside", volume.odd),
     none(
       "at the end no other device is in the tailnet than before",

@@ -2,47 +2,67 @@ import { setTimeout as delay } from "node:timers/promises";
 import { milliseconds } from "../bench/report.ts";
 import { type Bed, openBed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
-import type { Check, Part, PartResult, TortureContext } from "./part.ts";
+import type { Check, Part, TortureContext } from "./part.ts";
 
 /** By then tailscaled tries the control server a few times a minute only. */
 const AWAY_MS = 180_000;
 const BACK_MS = 30_000;
 const VISIT_MS = 1_000;
 
-/** One container on the node, and one that is a machine; both within the peer's direct reach, for the relay goes as well. */
-async function share({
-  api,
-  engine,
-  samples,
-  peer,
-  tailnet,
-}: Bed): Promise<{ url: string; machine: string }> {
+/** Where both shares answer, and the container of the one that is a machine. */
+interface Shared {
+  readonly node: string;
+  readonly own: string;
+  /** IDs of the container that is a machine, and of the machine's own. */
+  readonly target: string;
+  readonly machine: string;
+}
+
+/**
+ * One container on the node, and one that is a machine; both within the peer's direct reach, for the relay goes as well. `prefix`
+ * tells their names from another bed's.
+ */
+async function share(bed: Bed, prefix: string): Promise<Shared> {
+  const { api, samples, peer, tailnet } = bed;
   await api.patchSettings({
     machineCredential: { kind: "auth-key", authKey: await tailnet.control.createAuthKey() },
   });
-  await samples.start({ name: "outage-node", http: 8080 });
-  await samples.start({ name: "outage-own", http: 80, expose: [], networks: [tailnet.network.name] });
-  await api.putShare("name:outage-node", { mode: "node" });
-  await api.putShare("name:outage-own", { mode: "machine" });
+  const own = { name: `${prefix}-own`, http: 80, expose: [], networks: [tailnet.network.name] };
+  await samples.start({ name: `${prefix}-node`, http: 8080 });
+  const { id } = await samples.start(own);
+  const workloads = [`name:${prefix}-node`, `name:${prefix}-own`];
+  await api.putShare(`name:${prefix}-node`, { mode: "node" });
+  await api.putShare(`name:${prefix}-own`, { mode: "machine" });
   await api.waitFor(
     "both to be live",
-    ({ workloads }) => workloads.filter(({ share: one }) => one?.exposure.state === "live").length === 2,
+    (snapshot) =>
+      workloads.every((id) =>
+        snapshot.workloads.some((one) => one.id === id && one.share?.exposure.state === "live"),
+      ),
     60_000,
   );
-  for (const name of ["docker.tail.test", "outage-own.tail.test"]) {
+  for (const name of ["docker.tail.test", `${own.name}.tail.test`]) {
     const { code, stdout } = await peer.exec(["tailscale", "ping", "--until-direct", "-c", "30", name], {
       timeoutMs: 40_000,
     });
     if (code !== 0) throw new Error(`no direct path to ${name}: ${stdout}`);
   }
-  const machine = await engine.docker([
-    "ps",
-    "-q",
-    "--no-trunc",
-    "--filter",
-    "name=tailnet-share-.*-[0-9a-f]{16}$",
-  ]);
-  return { url: "http://docker.tail.test:8080", machine };
+  return {
+    node: "http://docker.tail.test:8080",
+    own: `http://${own.name}.tail.test`,
+    target: id,
+    machine: await machineOf(bed, id),
+  };
+}
+
+/** ID of the container of the machine that is in a container's network namespace. */
+async function machineOf({ engine }: Bed, target: string): Promise<string> {
+  const ids = await engine.docker(["ps", "-q", "--no-trunc", "--filter", "label=tailnet-share.machine"]);
+  const format = "{{.Id}} {{.HostConfig.NetworkMode}}";
+  const modes = await engine.docker(["inspect", "-f", format, ...ids.split("\n")]);
+  const found = modes.split("\n").find((line) => line.endsWith(` container:${target}`));
+  if (found === undefined) throw new Error("the machine has no container");
+  return found.split(" ")[0] ?? "";
 }
 
 /** Whether a machine's tailscaled says that it hears the control server. */
@@ -52,9 +72,81 @@ async function hears({ engine }: Bed, machine: string): Promise<boolean> {
   return /"Online": true/.test(stdout);
 }
 
-async function away({ steps, signal }: TortureContext, bed: Bed): Promise<PartResult> {
+/** How long after the control server's return, in milliseconds, the node and a machine hear it; rejects after twice the limit. */
+async function back(
+  bed: Bed,
+  machine: () => Promise<string>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const took = new Map<string, number>();
+  await bed.tailnet.control.start();
+  const began = performance.now();
+  const note = async (what: string, done: () => Promise<unknown>): Promise<void> => {
+    await waitFor(done, { what, timeoutMs: 2 * BACK_MS, signal });
+    took.set(what, performance.now() - began);
+  };
+  await Promise.all([
+    note("the node hears it", async () => {
+      const { alerts, node } = await bed.api.snapshot();
+      const isAway = alerts.some(({ code }) => code === "CONTROL_UNREACHABLE");
+      return node.state === "connected" && !isAway;
+    }),
+    note("the machine hears it", async () => await hears(bed, await machine())),
+  ]);
+  return took;
+}
+
+function within(took: ReadonlyMap<string, number>, when: string): Check[] {
+  return [...took].map(([what, ms]) => ({
+    sentence: `${what} within 30 s of its return${when}`,
+    holds: ms <= BACK_MS,
+    figure: milliseconds(ms),
+  }));
+}
+
+/** Away before the backend starts, and for minutes afterwards. */
+async function awayAtStart({ steps, signal }: TortureContext, bed: Bed): Promise<readonly Check[]> {
   await bed.login();
-  const { url, machine } = await share(bed);
+  const { node, own, target } = await share(bed, "outage-start");
+  await bed.tailnet.control.stop();
+  await bed.desktop.backend.restart();
+  const told = await steps.step(`it is away for ${AWAY_MS / 1_000} s when the backend starts`, async () => {
+    await delay(AWAY_MS, undefined, { signal });
+    return (await bed.api.snapshot()).alerts.map(({ code }) => code);
+  });
+  const took = await back(bed, async () => await machineOf(bed, target), signal);
+  const answers = await Promise.all(
+    [node, own].map(
+      async (one) =>
+        await waitFor(async () => (await bed.peer.fetch(one)).ok, {
+          what: `an answer from ${one}`,
+          timeoutMs: BACK_MS,
+          signal,
+        }).then(
+          () => null,
+          (error: unknown) => String(error),
+        ),
+    ),
+  );
+  const silent = answers.filter((one) => one !== null);
+  return [
+    {
+      sentence: "the panel said that it was away, as it was from the start",
+      holds: told.includes("CONTROL_UNREACHABLE"),
+      figure: told.join() || "nothing",
+    },
+    ...within(took, ", as it was away from the start"),
+    {
+      sentence: "both shares are reached then",
+      holds: silent.length === 0,
+      figure: silent.length === 0 ? "yes" : silent.join("; "),
+    },
+  ];
+}
+
+async function awayLater({ steps, signal }: TortureContext, bed: Bed): Promise<readonly Check[]> {
+  await bed.login();
+  const { node: url, machine } = await share(bed, "outage");
   const pids = (await bed.desktop.backend.pidsOf("tailscaled")).join();
   const failed: string[] = [];
   let visits = 0;
@@ -67,7 +159,7 @@ async function away({ steps, signal }: TortureContext, bed: Bed): Promise<PartRe
       await delay(VISIT_MS, undefined, { signal: over.signal }).catch(() => undefined);
     }
   })();
-  const took = new Map<string, number>();
+  let took: ReadonlyMap<string, number> = new Map();
   try {
     await bed.tailnet.control.stop();
     // What changes meanwhile is changed: also what makes tailscaled look at its network anew.
@@ -77,60 +169,50 @@ async function away({ steps, signal }: TortureContext, bed: Bed): Promise<PartRe
       await bed.samples.start({ name: "outage-late", http: 9090, networks: [`outage-${bed.id}`] });
       await bed.api.putShare("name:outage-late", { mode: "node" });
     });
-    await bed.tailnet.control.start();
-    const began = performance.now();
-    const note = async (what: string, done: () => Promise<unknown>): Promise<void> => {
-      await waitFor(done, { what, timeoutMs: 2 * BACK_MS, signal });
-      took.set(what, performance.now() - began);
-    };
-    await Promise.all([
-      note("the node hears it", async () => {
-        const { alerts, node } = await bed.api.snapshot();
-        const isAway = alerts.some(({ code }) => code === "CONTROL_UNREACHABLE");
-        return node.state === "connected" && !isAway;
-      }),
-      note("the machine hears it", async () => await hears(bed, machine)),
-    ]);
+    took = await back(bed, async () => await Promise.resolve(machine), signal);
   } finally {
     over.abort();
     await visiting;
   }
   const late = (await bed.peer.fetch("http://docker.tail.test:9090")).ok;
   const now = (await bed.desktop.backend.pidsOf("tailscaled")).join();
-  return {
-    tables: [],
-    checks: [
-      ...[...took].map(
-        ([what, ms]): Check => ({
-          sentence: `${what} within 30 s of its return`,
-          holds: ms <= BACK_MS,
-          figure: milliseconds(ms),
-        }),
-      ),
-      {
-        sentence: "every visit was answered, while it was away and when it came back",
-        holds: failed.length === 0 && visits > 0,
-        figure: failed.length === 0 ? `${visits} of them` : `${failed.length} of ${visits}: ${failed[0]}`,
-      },
-      { sentence: "what was shared meanwhile is reached", holds: late, figure: late ? "yes" : "no" },
-      { sentence: "tailscaled was not ended", holds: now === pids, figure: now },
-    ],
-  };
+  return [
+    ...within(took, ""),
+    {
+      sentence: "every visit was answered, while it was away and when it came back",
+      holds: failed.length === 0 && visits > 0,
+      figure: failed.length === 0 ? `${visits} of them` : `${failed.length} of ${visits}: ${failed[0]}`,
+    },
+    { sentence: "what was shared meanwhile is reached", holds: late, figure: late ? "yes" : "no" },
+    { sentence: "tailscaled was not ended", holds: now === pids, figure: now },
+  ];
 }
 
 export const outage: Part = {
   name: "outage",
   title: "a control server that is away for minutes",
   async run(context) {
-    const { prerequisites, steps } = context;
-    const bed = await steps.step("a bed for 'outage'", () => openBed(prerequisites));
-    try {
-      return await away(context, bed);
-    } catch (error) {
-      steps.say((await bed.desktop.backend.logs()).slice(-4_000));
-      throw error;
-    } finally {
-      await steps.step("clean up", () => bed.close());
-    }
+    const [later, atStart] = await Promise.all([
+      onBed(context, "a bed for 'outage'", awayLater),
+      onBed(context, "a bed whose backend starts in it", awayAtStart),
+    ]);
+    return { tables: [], checks: [...later, ...atStart] };
   },
 };
+
+async function onBed(
+  context: TortureContext,
+  what: string,
+  work: (context: TortureContext, bed: Bed) => Promise<readonly Check[]>,
+): Promise<readonly Check[]> {
+  const { prerequisites, steps } = context;
+  const bed = await steps.step(what, () => openBed(prerequisites));
+  try {
+    return await work(context, bed);
+  } catch (error) {
+    steps.say((await bed.desktop.backend.logs()).slice(-4_000));
+    throw error;
+  } finally {
+    await steps.step(`clean up ${what}`, () => bed.close());
+  }
+}

@@ -37,6 +37,8 @@ export interface FaultyEngine {
   tell(event: object): number;
   /** Holds the next request that matches; resolves when it is there. `release` passes it on. */
   hold(method: string, path: RegExp): Promise<{ release(): void }>;
+  /** The next request that matches is carried out and its answer kept back; resolves when the engine has answered. `drop` ends its connection. */
+  keepBack(method: string, path: RegExp): Promise<{ drop(): void }>;
   /** All of them, as `METHOD path`, each once. */
   asked(): ReadonlySet<string>;
   close(): Promise<void>;
@@ -60,6 +62,7 @@ export async function startFaultyEngine(
   let fault: EngineFault = { kind: "pass" };
   let changed = gate();
   const asked = new Set<string>();
+  const keepsBack = new Set<{ method: string; path: RegExp; keep: (answer: ServerResponse) => void }>();
   const holds = new Set<{ method: string; path: RegExp; hold: () => Promise<void> }>();
 
   /** Passes one exchange on as it comes, but for what the fault of the moment does to it. */
@@ -80,7 +83,13 @@ export async function startFaultyEngine(
     const outgoing = request({ socketPath: target, method, path: requestPath, headers, agent: false });
     // The asker hears of either end of the relay by the end of its connection.
     outgoing.on("error", () => answer.destroy());
-    outgoing.on("response", (response) => void answerWith(response, answer, isEvents(incoming)));
+    const keptBack = [...keepsBack].find((one) => one.method === method && one.path.test(requestPath ?? ""));
+    if (keptBack !== undefined) keepsBack.delete(keptBack);
+    outgoing.on("response", (response) => {
+      if (keptBack === undefined) return void answerWith(response, answer, isEvents(incoming));
+      response.resume();
+      keptBack.keep(answer);
+    });
     // An engine that is slow does what it was asked, also when nobody waits for it any more.
     answer.on("close", () => {
       if (fault.kind !== "slow") outgoing.destroy();
@@ -145,6 +154,12 @@ export async function startFaultyEngine(
       });
       await arrived.opened;
       return { release: released.open };
+    },
+    async keepBack(method, pattern) {
+      return await new Promise((resolve) => {
+        const keep = (answer: ServerResponse) => resolve({ drop: () => void answer.destroy() });
+        keepsBack.add({ method, path: pattern, keep });
+      });
     },
     asked: () => asked,
     async close() {

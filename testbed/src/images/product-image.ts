@@ -24,6 +24,17 @@ async function compressedSize(engine: Engine): Promise<number> {
   return bytes;
 }
 
+/** Builds a checkout of the product under a tag. */
+export async function buildFrom(
+  folder: string,
+  tag: string,
+  engine: Engine,
+  { node, tailscale }: Pick<BaseImages, "node" | "tailscale">,
+): Promise<void> {
+  const args = [`NODE_IMAGE=${node}`, `TAILSCALE_IMAGE=${tailscale}`];
+  await engine.docker(["build", ...args.flatMap((arg) => ["--build-arg", arg]), "-t", tag, folder]);
+}
+
 /**
  * Builds the product from the Dockerfile that users build; only its base images differ. Answers its tag. Rejects above 90 MB
  * compressed. `TAILNET_SHARE_IMAGE` names an image that is there already, to be tested instead.
@@ -35,16 +46,7 @@ export async function buildProductImage(engine: Engine, bases: BaseImages, steps
       note(`testing ${ready}, as TAILNET_SHARE_IMAGE says`);
       return ready;
     }
-    await engine.docker([
-      "build",
-      "--build-arg",
-      `NODE_IMAGE=${bases.node}`,
-      "--build-arg",
-      `TAILSCALE_IMAGE=${bases.tailscale}`,
-      "-t",
-      TAG,
-      ROOT,
-    ]);
+    await buildFrom(ROOT, TAG, engine, bases);
     const compressedBytes = await compressedSize(engine);
     note(`${(compressedBytes / 1e6).toFixed(1)} MB compressed`);
     if (compressedBytes > MAX_COMPRESSED_BYTES) {
