@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { udpScan } from "../../tests/fixtures/udp-scan.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const text = readFileSync(`${ROOT}SECURITY.md`, "utf8");
@@ -55,6 +56,13 @@ test("titles are found in whatever form a test is written, and nothing else is o
   const source = `it("one", async () => {}); test.each([["x"]])(\n  "%s is two",\n (_x) => {}); it(\`three \${1}\`, run);
     say("four", () => {}); it("with \\"five\\"", run); it.skip("six", run);`;
   expect(titlesIn(source)).toEqual(["one", "%s is two", `three $\{1}`, 'with "five"']);
+});
+
+test("wherever SECURITY.md counts common UDP ports, that many are tried", () => {
+  const tried = new Set(udpScan("host").at(-1)?.split(","));
+  const counts = [...text.matchAll(/(\d+) common UDP/g)].map(([, count]) => Number(count));
+  expect(counts.length).toBeGreaterThan(0);
+  for (const count of counts) expect(count).toBe(tried.size);
 });
 
 test("no table of SECURITY.md makes claims without tests, but that of the engine's calls", () => {

@@ -1,0 +1,154 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const CONTRACT = "contract/src";
+/** Packages whose rows are looked after; with true, a row is one of their folders or files. */
+const PACKAGES = new Map([
+  [CONTRACT, false],
+  ["backend/src", true],
+  ["ui/src", true],
+  ["packaging", false],
+]);
+
+/** A row of ARCHITECTURE.md's table of folders. */
+interface Row {
+  /** Folders and files, from the repository's root. */
+  readonly places: readonly string[];
+  /** What they may import, in the words of the table. */
+  readonly words: string;
+}
+
+interface Import {
+  /** As it is written. */
+  readonly name: string;
+  readonly isType: boolean;
+}
+
+const quoted = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+const packageOf = (path: string) => [...PACKAGES.keys()].find((folder) => isIn(path, folder));
+const isIn = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
+
+function rows(): Row[] {
+  const [, section = ""] = readFileSync(`${ROOT}ARCHITECTURE.md`, "utf8").split("\n## Folders\n");
+  return section
+    .slice(0, section.indexOf("\n## "))
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.split("|").map((cell) => cell.trim()))
+    .map(([, places = "", , words = ""]) => ({ places: quoted(places), words }));
+}
+
+/**
+ * Whether the words of a row of `folder` let it import a place. They are `nothing of ours`, `everything`, `everything but` one place,
+ * or a list of places; after a semicolon, those of which types alone may be imported. Throws where they are something else.
+ */
+function mayImport(words: string, folder: string, place: string, isType: boolean): boolean {
+  if (words === "nothing of ours") return false;
+  const [first = "", more = ""] = words.split("; types of ");
+  const named = (list: string): string[] =>
+    list
+      .split(", ")
+      .filter(Boolean)
+      .map((item) => {
+        if (item === "contract") return CONTRACT;
+        if (/^`[^`]+`$/.test(item)) return `${folder}/${item.slice(1, -1)}`;
+        throw new Error(`'${item}' in '${words}' is not understood`);
+      });
+  const but = /^everything(?: but (`[^`]+`))?$/.exec(first);
+  if (but !== null)
+    return (isIn(place, folder) || place === CONTRACT) && !named(but[1] ?? "").includes(place);
+  return named(first).includes(place) || (isType && named(more).includes(place));
+}
+
+/** Tests, and what only they use, are not bound. */
+function sourcesIn(folder: string): string[] {
+  return readdirSync(ROOT + folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(?:tsx?|mjs)$/.test(name) && !/\.(?:test|testing)\.tsx?$/.test(name))
+    .map((name) => join(folder, name));
+}
+
+function importsIn(source: string): Import[] {
+  const statements = source.matchAll(/^(?:import|export)\s(type\s)?(?:[^;"]*?\sfrom\s)?"([^"]+)"/gm);
+  const calls = source.matchAll(/\bimport\(\s*"([^"]+)"\s*\)/g);
+  return [
+    ...[...statements].map(([, type, name = ""]) => ({ name, isType: type !== undefined })),
+    ...[...calls].map(([, name = ""]) => ({ name, isType: false })),
+  ];
+}
+
+/** From the repository's root; null for what is none of ours. */
+function pathOf(name: string, file: string): string | null {
+  if (name.startsWith("@tailnet-share/contract/")) return `${CONTRACT}/${name.split("/").at(-1)}.ts`;
+  return name.startsWith(".") ? join(dirname(file), name) : null;
+}
+
+test("the table names every folder and file that there is, once, and no other", () => {
+  const named = rows().flatMap(({ places }) => places);
+  expect(named.filter((place) => !existsSync(ROOT + place))).toEqual([]);
+  const there = [...PACKAGES].flatMap(([folder, isOpen]) =>
+    isOpen
+      ? readdirSync(ROOT + folder, { withFileTypes: true })
+          .filter((entry) => entry.isDirectory() || /(?<!\.test)\.tsx?$/.test(entry.name))
+          .map(({ name }) => `${folder}/${name}`)
+      : [folder],
+  );
+  expect(named.filter((place) => packageOf(place) !== undefined).toSorted()).toEqual(there.toSorted());
+});
+
+test("what a folder imports is what its row lets it import", () => {
+  const all = rows();
+  const broken: string[] = [];
+  let looked = 0;
+  for (const file of [...PACKAGES.keys()].flatMap(sourcesIn)) {
+    const row = all.find(({ places }) => places.some((place) => isIn(file, place)));
+    if (row === undefined) continue;
+    for (const { name, isType } of importsIn(readFileSync(ROOT + file, "utf8"))) {
+      const path = pathOf(name, file);
+      const to =
+        path === null ? undefined : all.flatMap(({ places }) => places).find((one) => isIn(path, one));
+      if (to === undefined || row.places.includes(to)) continue;
+      looked += 1;
+      if (!mayImport(row.words, packageOf(file) ?? "", to, isType))
+        broken.push(
+          `${file} imports ${isType ? "a type of " : ""}${name}; ${row.places.join(", ")} may import ${row.words}`,
+        );
+    }
+  }
+  expect(looked).toBeGreaterThan(500);
+  expect(broken).toEqual([]);
+});
+
+test("words of the table mean what they say", () => {
+  const words = "`lib`, contract; types of `http`, `store`";
+  const may = (place: string, isType = false) => mayImport(words, "backend/src", place, isType);
+  expect([may("backend/src/lib"), may("contract/src"), may("backend/src/http", true)]).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect([may("backend/src/http"), may("backend/src/docker", true), may("testbed")]).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  const application = "everything but `main.ts`";
+  expect(mayImport(application, "backend/src", "backend/src/docker", false)).toBe(true);
+  expect(mayImport(application, "backend/src", "backend/src/main.ts", false)).toBe(false);
+  expect(mayImport("everything", "ui/src", "backend/src/lib", false)).toBe(false);
+  expect(() => mayImport("most of it", "ui/src", "ui/src/api", false)).toThrow("'most of it'");
+});
+
+test("imports are found in whatever form they are written", () => {
+  const source = `import "./one.ts";\nimport type { A } from "./two.ts";\nimport {\n  type B,\n  c,\n} from "./three.ts";
+export { d } from "./four.ts";\nconst later = lazy(() => import("./five.ts"));\nexport const from = "./six.ts";`;
+  expect(importsIn(source)).toEqual([
+    { name: "./one.ts", isType: false },
+    { name: "./two.ts", isType: true },
+    { name: "./three.ts", isType: false },
+    { name: "./four.ts", isType: false },
+    { name: "./five.ts", isType: false },
+  ]);
+});
