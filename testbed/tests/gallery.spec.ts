@@ -17,6 +17,13 @@ const ADDRESS = "http://gallery.test";
 const DESKTOP = { width: 1040, height: 720 };
 const TWICE_AS_LARGE = { content: "html { font-size: 200% }" };
 
+/** What whoever looks would have to scroll for: it belongs into the picture. Pixels. */
+const HIDDEN = `Math.max(0, ...[...document.querySelectorAll("#root *, [role=dialog] *")].map((element) =>
+  /auto|scroll/.test(getComputedStyle(element).overflowY) ? element.scrollHeight - element.clientHeight : 0))`;
+/** But not a list of a thousand rows. */
+const MOST_MORE = 900;
+const NEXT_FRAME = "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))";
+
 /** How many movements go on for good. */
 const ENDLESS =
   "document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime === Infinity).length";
@@ -78,6 +85,9 @@ describe.each(["light", "dark"] as const)("every state of the gallery in the %s 
 
   async function pose(page: Page, id: string): Promise<void> {
     await page.mouse.move(0, 0);
+    const hidden = await page.evaluate<number>(HIDDEN);
+    if (hidden <= MOST_MORE) await page.setViewportSize({ ...DESKTOP, height: DESKTOP.height + hidden });
+    await page.evaluate(NEXT_FRAME);
     await takePicture(page, `gallery/${id}`, theme);
   }
 

@@ -1,3 +1,4 @@
+import { Health } from "@tailnet-share/contract/routes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApiError } from "../src/api.ts";
 import type { Bed } from "../src/bed.ts";
@@ -105,6 +106,12 @@ describe("a machine comes back by itself, and is the same one", () => {
     });
   }
 
+  async function health() {
+    const { status, body } = await bed.desktop.page.request({ method: "GET", url: "/health" });
+    const failing = Health.parse(JSON.parse(body)).hops.filter(({ ok }) => !ok);
+    return { status, failing: failing.map(({ hop }) => hop) };
+  }
+
   /** Names of the machine containers that the engine has made since. */
   async function machinesMade(installation: string, since: Date): Promise<string[]> {
     const events = await bed.engine.docker([
@@ -147,7 +154,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     await allBack();
   });
 
-  it("after its tailscaled hung: that is said within seconds, goes away when it goes on, and one that hangs for good is made anew", async () => {
+  it("after its tailscaled hung: that is said within seconds, also by the health, goes away when it goes on, and one that hangs for good is made anew", async () => {
     const machineOfWeb = async () => await machinesBeside(bed, [web.name]);
     const [machine] = await machineOfWeb();
     if (machine === undefined) throw new Error("no machine runs beside life-web");
@@ -155,11 +162,13 @@ describe("a machine comes back by itself, and is the same one", () => {
     signal("SIGSTOP");
     try {
       expect(await machineFault(bed, web.id, 9_000)).toMatchObject({ code: "MACHINE_FAILED" });
+      await expect.poll(health, { timeout: 5_000 }).toEqual({ status: 503, failing: ["machines"] });
       await isBack(shop);
     } finally {
       signal("SIGCONT");
     }
     await machineUp(bed, web.id, 10_000);
+    await expect.poll(health, { timeout: 10_000 }).toEqual({ status: 200, failing: [] });
     expect(await machineOfWeb(), "nobody ended it").toEqual([machine]);
     signal("SIGSTOP");
     await machineFault(bed, web.id, 9_000);

@@ -35,7 +35,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
         async () => {
           const button = on.panel.button(`Check ${name}`);
           if (await button.isEnabled()) await button.click();
-          await on.panel.button(`Check ${name}`).and(on.panel.page.locator(":enabled")).waitFor();
+          await button.and(on.panel.page.locator("[aria-disabled=false]")).waitFor();
           return (await result(name).count()) === 0 ? "" : await row(name).at.textContent();
         },
         { timeout: 60_000, interval: 500 },

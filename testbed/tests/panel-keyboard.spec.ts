@@ -32,6 +32,15 @@ describe("the panel without a mouse", () => {
     for (const line of lines) expect(all).toContain(line);
   };
   const press = async (key: string) => await on.panel.page.keyboard.press(key);
+  /** Goes there by Tab, where one sees that the focus is. */
+  const goTo = async (element: Locator) => {
+    await tabTo(on.panel.page, element);
+    await focusIsVisible(on.panel.page, element);
+  };
+  const pressAt = async (element: Locator, key: string) => {
+    await tabTo(on.panel.page, element);
+    await press(key);
+  };
   /** Others' containers may stand in the list; typing in the search field leaves one row. */
   const searchFor = async (name: string) => {
     await tabTo(on.panel.page, on.panel.page.getByRole("searchbox", { name: "Search containers" }));
@@ -50,18 +59,15 @@ describe("the panel without a mouse", () => {
       'button "Log in"',
       'button "Use an auth key"',
     );
-    await tabTo(on.panel.page, on.panel.button("Use another control server"));
-    await focusIsVisible(on.panel.page, on.panel.button("Use another control server"));
+    await goTo(on.panel.button("Use another control server"));
     await press("Enter");
     await press("Tab");
     expect(await hasFocus(on.panel.page.getByRole("textbox", { name: "Control server" }))).toBe(true);
     await on.panel.page.keyboard.type(on.bed.tailnet.control.url);
-    await tabTo(on.panel.page, on.panel.button("Log in"));
-    await focusIsVisible(on.panel.page, on.panel.button("Log in"));
+    await goTo(on.panel.button("Log in"));
     await press("Enter");
     const link = on.panel.page.getByRole("link", { name: /\/register\// });
-    await tabTo(on.panel.page, link);
-    await focusIsVisible(on.panel.page, link);
+    await goTo(link);
     await on.bed.tailnet.control.finishLogin((await link.getAttribute("href")) ?? "");
     await on.panel.says(/^Connected to/);
     await hears("Logging in…");
@@ -71,8 +77,7 @@ describe("the panel without a mouse", () => {
   it("shares and stops a container with Space, and the focus stays on its switch", async () => {
     const row = on.panel.row("e2e-keys");
     await searchFor("e2e-keys");
-    await tabTo(on.panel.page, row.toggle);
-    await focusIsVisible(on.panel.page, row.toggle);
+    await goTo(row.toggle);
     await finds(
       on.panel.page.getByRole("list", { name: "Containers" }),
       'listitem "e2e-keys":',
@@ -103,12 +108,10 @@ describe("the panel without a mouse", () => {
   it("opens the details, ticks a port and moves it, and keeps the focus where it was", async () => {
     const row = on.panel.row("e2e-keys");
     await searchFor("e2e-keys");
-    await tabTo(on.panel.page, on.panel.button("Details of e2e-keys"));
-    await focusIsVisible(on.panel.page, on.panel.button("Details of e2e-keys"));
+    await goTo(on.panel.button("Details of e2e-keys"));
     await press("Enter");
     const { tick, nodePort } = row.port(7070);
-    await tabTo(on.panel.page, tick);
-    await focusIsVisible(on.panel.page, tick);
+    await goTo(tick);
     await press("Space");
     await nodePort.waitFor();
     expect(await hasFocus(tick)).toBe(true);
@@ -135,8 +138,7 @@ describe("the panel without a mouse", () => {
     await pickByKeyboard(on.panel.page, opener, "Stop sharing everything");
     const question = on.panel.page.getByRole("dialog", { name: "Stop sharing everything?" });
     await question.waitFor();
-    await tabTo(on.panel.page, question.getByRole("button", { name: "Stop sharing" }));
-    await press("Enter");
+    await pressAt(question.getByRole("button", { name: "Stop sharing" }), "Enter");
     await on.panel.row("e2e-keys").says("Not shared");
     await hears("e2e-keys is no longer shared.");
     await hears("Nothing is shared any more");
@@ -146,8 +148,7 @@ describe("the panel without a mouse", () => {
 
   it("opens the account menu, leaves it with Escape, and is back on its button", async () => {
     const opener = on.panel.button("Account and settings");
-    await tabTo(on.panel.page, opener);
-    await focusIsVisible(on.panel.page, opener);
+    await goTo(opener);
     await press("Enter");
     await on.panel.page.locator("[role=menu] :focus").waitFor();
     await press("Escape");
@@ -159,8 +160,7 @@ describe("the panel without a mouse", () => {
     const row = on.panel.row("e2e-keys");
     await searchFor("e2e-keys");
     const address = await row.address();
-    await tabTo(on.panel.page, row.toggle);
-    await press("Space");
+    await pressAt(row.toggle, "Space");
     await hears("e2e-keys is no longer shared. Press Ctrl+Z to undo.");
     await press("Control+z");
     expect(await row.address()).toBe(address);
@@ -183,14 +183,12 @@ describe("the panel without a mouse", () => {
     await searchFor("e2e-keys");
     const address = await on.panel.row("e2e-keys").address();
     const code = on.panel.button("QR code for e2e-keys, port 8080");
-    await tabTo(on.panel.page, code);
-    await press("Enter");
+    await pressAt(code, "Enter");
     await on.panel.page.getByRole("dialog", { name: "QR code for e2e-keys, port 8080" }).waitFor();
     await press("Escape");
     await expect.poll(async () => await hasFocus(code)).toBe(true);
     const more = on.panel.button("More for e2e-keys");
-    await tabTo(on.panel.page, more);
-    await press("Enter");
+    await pressAt(more, "Enter");
     await on.panel.page.locator("[role=menu] :focus").waitFor();
     await finds(on.panel.page.getByRole("menu"), 'menuitem "View container"', 'menuitem "View logs"');
     await press("Escape");
@@ -200,22 +198,56 @@ describe("the panel without a mouse", () => {
     await expect.poll(async () => await hasFocus(more)).toBe(true);
   });
 
+  it("checks a share, copies it as a compose file, pauses and resumes, and the focus stays where it was", async () => {
+    const { page, button } = on.panel;
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const row = on.panel.row("e2e-keys");
+    await searchFor("e2e-keys");
+    const address = await row.address();
+    await pressAt(button("Details of e2e-keys"), "Enter");
+    const check = button("Check e2e-keys");
+    const answers = await on.panel.holdAnswers("POST");
+    await goTo(check);
+    await press("Enter");
+    const running = button("Checking… e2e-keys").and(page.locator("[aria-disabled=true]"));
+    await running.waitFor();
+    await press("Enter");
+    expect(await hasFocus(running)).toBe(true);
+    answers.release();
+    await hears("Fine · Container runs");
+    expect(await hasFocus(check)).toBe(true);
+    expect(on.panel.asked.filter((call) => call.endsWith("/check"))).toHaveLength(1);
+
+    await pressAt(row.at.getByRole("button", { name: "As a compose file" }), "Enter");
+    const copy = button("Copy compose file of e2e-keys");
+    await pressAt(copy, "Enter");
+    await hears("Copied the compose file of e2e-keys");
+    const shown = row.at.getByRole("group", { name: "compose file of e2e-keys" });
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(await shown.textContent());
+    expect(await hasFocus(copy)).toBe(true);
+
+    const opener = button("Account and settings");
+    await pickByKeyboard(page, opener, "Pause sharing");
+    await hears("Sharing is paused.");
+    await expect.poll(async () => await hasFocus(opener)).toBe(true);
+    await pressAt(button("Resume"), "Enter");
+    await hears("Connected to ");
+    await reaches(on.bed.peer, address, "e2e-keys says hello");
+  });
+
   it("makes a container a machine, names it and lets it end, each told", async () => {
     const authKey = await on.bed.tailnet.control.createAuthKey();
     await on.bed.api.patchSettings({ machineCredential: { kind: "auth-key", authKey }, oneClick: "node" });
     await startOnTailnet(on.bed, "e2e-own", { expose: ["80"] });
     const row = on.panel.row("e2e-own");
     await searchFor("e2e-own");
-    await tabTo(on.panel.page, row.toggle);
-    await press("Space");
+    await pressAt(row.toggle, "Space");
     await hears("e2e-own is shared at http://docker.tail.test.");
-    await tabTo(on.panel.page, on.panel.button("Details of e2e-own"));
-    await press("Enter");
+    await pressAt(on.panel.button("Details of e2e-own"), "Enter");
     const mode = row.at.getByRole("radiogroup", { name: "How to reach it" });
     await mode.waitFor();
     await row.at.getByText("Changing it ends its address on this node and every connection to it.").waitFor();
-    await tabTo(on.panel.page, mode.getByRole("radio", { name: "On this node" }));
-    await press("ArrowRight");
+    await pressAt(mode.getByRole("radio", { name: "On this node" }), "ArrowRight");
     await expect.poll(async () => await row.address(), { timeout: 60_000 }).toBe("http://e2e-own.tail.test");
     await hears("e2e-own is shared at http://e2e-own.tail.test.");
     expect(await hasFocus(mode.getByRole("radio", { name: "Its own machine" }))).toBe(true);
@@ -228,11 +260,9 @@ describe("the panel without a mouse", () => {
     await reaches(on.bed.peer, "http://e2e-named.tail.test", "e2e-own says hello", 60_000);
     await hears("e2e-own is shared at http://e2e-named.tail.test.");
 
-    await tabTo(on.panel.page, row.at.getByRole("button", { name: "After 1 hour" }));
-    await press("Enter");
+    await pressAt(row.at.getByRole("button", { name: "After 1 hour" }), "Enter");
     await hears("Stops ");
-    await tabTo(on.panel.page, row.at.getByRole("button", { name: "Never" }));
-    await press("Space");
+    await pressAt(row.at.getByRole("button", { name: "Never" }), "Space");
     await hears("Goes on until you switch it off");
   });
 
@@ -243,10 +273,8 @@ describe("the panel without a mouse", () => {
     const row = on.panel.row("e2e-left");
     await searchFor("e2e-left");
     await row.says("Shared, waiting for the container to come back");
-    await tabTo(on.panel.page, on.panel.button("Details of e2e-left"));
-    await press("Enter");
-    await tabTo(on.panel.page, on.panel.button("Forget e2e-left"));
-    await press("Enter");
+    await pressAt(on.panel.button("Details of e2e-left"), "Enter");
+    await pressAt(on.panel.button("Forget e2e-left"), "Enter");
     await hears("e2e-left is forgotten. Press Ctrl+Z to undo.");
     await row.at.waitFor({ state: "hidden" });
     await press("Control+z");
@@ -258,24 +286,19 @@ describe("the panel without a mouse", () => {
     await searchFor("e2e-board");
     await hears("2 containers found");
     const project = on.panel.page.getByRole("switch", { name: "Share all of project e2e-board" });
-    await tabTo(on.panel.page, project);
-    await focusIsVisible(on.panel.page, project);
+    await goTo(project);
     await press("Space");
     await hears("e2e-board/api is shared at http://docker.tail.test:3000.");
     const sharedOnly = on.panel.page.getByRole("checkbox", { name: "Shared only" });
-    await tabTo(on.panel.page, sharedOnly);
-    await press("Space");
-    await tabTo(on.panel.page, on.panel.page.getByRole("checkbox", { name: "Group by project" }));
-    await press("Space");
+    await pressAt(sharedOnly, "Space");
+    await pressAt(on.panel.page.getByRole("checkbox", { name: "Group by project" }), "Space");
     await project.waitFor({ state: "hidden" });
     await press("Space");
-    await tabTo(on.panel.page, project);
-    await press("Space");
+    await pressAt(project, "Space");
     await hears("e2e-board is no longer shared. Press Ctrl+Z to undo.");
     await on.panel.page.getByText("Nothing matches").waitFor();
     await hears("0 containers found");
-    await tabTo(on.panel.page, on.panel.button("Show all containers"));
-    await press("Enter");
+    await pressAt(on.panel.button("Show all containers"), "Enter");
     expect(await hasFocus(on.panel.page.getByRole("searchbox", { name: "Search containers" }))).toBe(true);
   });
 

@@ -62,8 +62,11 @@ describe("panels that stay open", () => {
       expect([here?.words, other?.words]).toEqual([words, words]);
       apart.push(Math.abs((here?.at ?? 0) - (other?.at ?? 0)));
     }
-    const median = apart.toSorted((a, b) => a - b)[Math.floor(apart.length / 2)];
-    expect(median, `milliseconds apart: ${apart.map(Math.round).join(", ")}`).toBeLessThanOrEqual(500);
+    const figures = `milliseconds apart: ${apart.map(Math.round).join(", ")}`;
+    console.info(figures);
+    // Two cores carry the engine, the backend and both panels' browser here: one click of ten may find them busy.
+    expect(apart.filter((ms) => ms <= 500).length, figures).toBeGreaterThanOrEqual(9);
+    expect(Math.max(...apart), figures).toBeLessThanOrEqual(1_000);
     await there.close();
   });
 

@@ -103,12 +103,27 @@ describe("sharing a container, in the panel", () => {
   it("moves a port on the node where it stands, and the old one is refused", async () => {
     const row = on.panel.row("e2e-many");
     await row.details();
+    await row.at.getByText("A new port on this node ends the old address at once").waitFor();
     await row.port(7070).nodePort.fill("7171");
     await row.port(7070).nodePort.press("Enter");
     await row.at.getByText("docker.tail.test:7171").waitFor();
     expect(await row.port(7070).nodePort.inputValue()).toBe("7171");
     await reaches(on.bed.peer, "http://docker.tail.test:7171", "e2e-many says hello");
     await refused(on.bed.peer, "http://docker.tail.test:7070");
+  });
+
+  it("closes a port that is unticked, and 'Undo' brings it back where it was on the node", async () => {
+    const row = on.panel.row("e2e-many");
+    await row.details();
+    await row.port(7070).tick.uncheck();
+    const lastAction = on.panel.page.getByRole("group", { name: "Last action" });
+    await lastAction.getByText("Port 7070 TCP of e2e-many is no longer shared").waitFor();
+    await refused(on.bed.peer, "http://docker.tail.test:7171");
+    await on.panel.button("Undo").click();
+    await row.port(7070).nodePort.waitFor();
+    expect(await row.port(7070).nodePort.inputValue()).toBe("7171");
+    await reaches(on.bed.peer, "http://docker.tail.test:7171", "e2e-many says hello");
+    await reaches(on.bed.peer, "http://docker.tail.test:3000", "e2e-many says hello");
   });
 
   it("says who has a port on the node that is taken, and puts the former number back", async () => {
@@ -143,15 +158,30 @@ describe("sharing a container, in the panel", () => {
     await reaches(on.bed.peer, "http://docker.tail.test:5001", "e2e-quiet says hello");
   });
 
-  it("stops everything after one question, and takes that back as one", async () => {
+  it("stops everything after one question, and takes that back as one, at every address", async () => {
+    const shared = [
+      ["e2e-web", 8080],
+      ["e2e-many", 3000],
+      ["e2e-many", 7171],
+      ["e2e-web-2", 8081],
+      ["e2e-quiet", 5001],
+    ] as const;
+    for (const [name, port] of shared)
+      await reaches(on.bed.peer, `http://docker.tail.test:${port}`, `${name} says hello`);
     await on.panel.menu("Stop sharing everything");
     const question = on.panel.page.getByRole("dialog", { name: "Stop sharing everything?" });
     await question.getByText("4 containers will no longer be reachable").waitFor();
     await question.getByRole("button", { name: "Stop sharing" }).click();
     await on.panel.page.getByText(/^0 of \d+ shared$/).waitFor();
-    await refused(on.bed.peer, "http://docker.tail.test:8080");
+    // Its time stands still while somebody points at it.
+    await on.panel.button("Undo").hover();
+    for (const [name, port] of shared) {
+      await on.panel.row(name).says("Not shared");
+      await refused(on.bed.peer, `http://docker.tail.test:${port}`);
+    }
     await on.panel.button("Undo").click();
     await on.panel.page.getByText(/^4 of \d+ shared$/).waitFor();
-    await reaches(on.bed.peer, "http://docker.tail.test:7171", "e2e-many says hello");
+    for (const [name, port] of shared)
+      await reaches(on.bed.peer, `http://docker.tail.test:${port}`, `${name} says hello`);
   });
 });

@@ -14,6 +14,7 @@ function globalStyles({ palette }: Theme) {
     "html, body, #root": { height: "100%" },
     ".MuiButtonBase-root.Mui-focusVisible, .MuiLink-root:focus-visible": { outline, outlineOffset: 1 },
     ".MuiMenuItem-root.Mui-focusVisible": { outline, outlineOffset: -2 },
+    ".MuiAlert-action": { whiteSpace: "nowrap" },
     // Who asked the system for less motion gets the end of each movement at once; what turns stands still.
     "@media (prefers-reduced-motion: reduce)": {
       "*, *::before, *::after": {

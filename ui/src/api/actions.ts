@@ -1,4 +1,4 @@
-import type { Snapshot, Workload, WorkloadId } from "@tailnet-share/contract/model";
+import type { ContainerPort, Snapshot, Workload, WorkloadId } from "@tailnet-share/contract/model";
 import type {
   Backup,
   BackupRequest,
@@ -17,6 +17,7 @@ import { badAnswer, Problem } from "../host/problem.ts";
 import { sameShare } from "../model/choice.ts";
 import type { Intent, Intents } from "../model/intent.ts";
 import { displayName } from "../model/names.ts";
+import { portName } from "../model/ports.ts";
 import type { Client } from "./client.ts";
 import type { Feed } from "./feed.ts";
 import type { LinkOpener } from "./link-opener.ts";
@@ -27,6 +28,8 @@ import type { Store } from "./store.ts";
 export interface Actions {
   /** Shares it or changes its share; what `wanted` leaves out the backend decides or keeps. */
   share(workload: Workload, wanted?: PutShare): Promise<boolean>;
+  /** `wanted` is what is left without this port. Offers to undo, with all ports as they were. */
+  closePort(workload: Workload, port: ContainerPort, wanted: PutShare): Promise<boolean>;
   /** Offers to undo, with everything as it was. */
   unshare(workloads: readonly Workload[], words: string): Promise<boolean>;
   /** Stops everything in one call, so that nothing stays behind; `workloads` are those that undo brings back. */
@@ -147,12 +150,12 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       `${displayName(workload)} may still be shared.`,
     );
 
-  const restore = ({ workload, before }: Kept) =>
+  const restore = ({ workload, before }: Kept, off: boolean) =>
     changeShare(
       workload,
-      "share",
+      off ? "share" : "change",
       () => client.putShare(workload.id, before),
-      `${displayName(workload)} could not be shared again.`,
+      `${displayName(workload)} could not be shared ${off ? "again" : "as before"}.`,
     );
 
   /** Also what is not shared yet, because the answer is still on its way: to stop that is no lost click. */
@@ -163,13 +166,14 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     }));
   }
 
-  function offerUndo(gone: readonly Kept[], words: string): void {
+  function offerUndo(gone: readonly Kept[], words: string | null, ports: readonly string[] = []): void {
     notices.undoable(
       words,
       gone.map((kept) => ({
         id: kept.workload.id,
         name: displayName(kept.workload),
-        bringBack: () => void restore(kept),
+        ports,
+        bringBack: (off) => void restore(kept, off),
       })),
     );
   }
@@ -184,6 +188,17 @@ export function createActions({ client, feed, intents, notices, opener }: Action
 
   return {
     share,
+    async closePort(workload, port, wanted) {
+      const kept = keptOf([workload]);
+      const done = await changeShare(
+        workload,
+        "change",
+        () => client.putShare(workload.id, wanted),
+        `${displayName(workload)} could not be changed.`,
+      );
+      if (done && !queues.has(workload.id)) offerUndo(kept, null, [portName(port)]);
+      return done;
+    },
     unshare: removeAll,
     async unshareAll(workloads, words) {
       const kept = keptOf(workloads);

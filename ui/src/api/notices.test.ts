@@ -3,8 +3,20 @@ import { createNotices } from "./notices.ts";
 
 function removed(...names: string[]) {
   const back: string[] = [];
-  const all = names.map((name) => ({ id: `name:${name}`, name, bringBack: () => void back.push(name) }));
+  const all = names.map((name) => ({
+    id: `name:${name}`,
+    name,
+    ports: [] as readonly string[],
+    bringBack: () => void back.push(name),
+  }));
   return { all, back };
+}
+
+/** A port that was closed; `back` is what was shared before that, and whether all of it is off by now. */
+function closed(name: string, port: string, before: string) {
+  const back: string[] = [];
+  const bringBack = (off: boolean) => void back.push(`${before}${off ? ", was off" : ""}`);
+  return { all: [{ id: `name:${name}`, name, ports: [port], bringBack }], back };
 }
 
 describe("what can be undone", () => {
@@ -49,5 +61,30 @@ describe("what can be undone", () => {
     notices.undoable("web is no longer shared", second.all);
     notices.undoAll();
     expect([first.back, second.back]).toEqual([[], ["web"]]);
+  });
+
+  it("names the port that was closed, and counts several", () => {
+    const notices = createNotices();
+    notices.undoable(null, closed("web", "9090 TCP", "").all);
+    expect(notices.undo.get()?.text).toBe("Port 9090 TCP of web is no longer shared");
+    notices.undoable(null, closed("web", "53 UDP", "").all);
+    expect(notices.undo.get()?.text).toBe("2 ports of web are no longer shared");
+    notices.undoable("api is no longer shared", removed("api").all);
+    expect(notices.undo.get()?.text).toBe("2 containers are no longer shared as before");
+  });
+
+  it("is all ports of a container that were closed one after the other, and the rest of it, switched off after them", () => {
+    const notices = createNotices();
+    const [first, second] = [closed("web", "80 TCP", "all three"), closed("web", "81 TCP", "the last two")];
+    const rest = removed("web");
+    notices.undoable(null, first.all);
+    notices.undoable(null, second.all);
+    notices.undoAll();
+    expect([first.back, second.back]).toEqual([["all three"], []]);
+    notices.undoable(null, first.all);
+    notices.undoable("web is no longer shared", rest.all);
+    expect(notices.undo.get()?.text).toBe("web is no longer shared");
+    notices.undoAll();
+    expect([first.back.at(-1), rest.back]).toEqual(["all three, was off", []]);
   });
 });

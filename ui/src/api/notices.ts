@@ -17,7 +17,10 @@ export interface Failure extends Info {
 export interface Removed {
   readonly id: WorkloadId;
   readonly name: string;
-  readonly bringBack: () => void;
+  /** Those that were closed, such as `9090 TCP`, while the rest stayed shared; empty where all of it was switched off. */
+  readonly ports: readonly string[];
+  /** `off`: all of it is switched off by now. */
+  readonly bringBack: (off: boolean) => void;
 }
 
 /** Everything that was taken away lately, brought back as one. */
@@ -32,8 +35,8 @@ export interface Notices {
   readonly undo: Store<Undo | null>;
   info(text: string): void;
   error(text: string, cause: string, hint: string): void;
-  /** `words` are said as long as nothing else can be undone too. */
-  undoable(words: string, removed: readonly Removed[]): void;
+  /** `words` are said as long as nothing else can be undone too; null for the usual ones. */
+  undoable(words: string | null, removed: readonly Removed[]): void;
   /** Somebody has decided anew about these, so undoing must leave them alone. */
   settled(ids: readonly WorkloadId[]): void;
   /** Brings everything back that can be. */
@@ -56,10 +59,12 @@ export function createNotices(): Notices {
       failure.set({ key: ++key, text, cause, hint });
     },
     undoable(words, removed) {
-      const ids = new Set(removed.map(({ id }) => id));
-      const before = (undo.get()?.removed ?? []).filter(({ id }) => !ids.has(id));
-      const all = [...before, ...removed];
-      undo.set({ key: ++key, text: before.length === 0 ? words : wordsOf(all), removed: all });
+      const earlier = new Map((undo.get()?.removed ?? []).map((one) => [one.id, one]));
+      const now = removed.map((one) => withClosed(earlier.get(one.id), one));
+      for (const { id } of removed) earlier.delete(id);
+      const all = [...earlier.values(), ...now];
+      const text = earlier.size === 0 && words !== null ? words : wordsOf(all);
+      undo.set({ key: ++key, text, removed: all });
     },
     settled(ids) {
       const current = undo.get();
@@ -70,14 +75,26 @@ export function createNotices(): Notices {
     undoAll() {
       const current = undo.get();
       undo.set(null);
-      for (const { bringBack } of current?.removed ?? []) bringBack();
+      for (const { ports, bringBack } of current?.removed ?? []) bringBack(ports.length === 0);
     },
   };
 }
 
+/** Ports that were closed just before come back too: what was shared then is what is brought back. */
+function withClosed(earlier: Removed | undefined, now: Removed): Removed {
+  if (earlier === undefined || earlier.ports.length === 0) return now;
+  const ports = now.ports.length === 0 ? [] : [...earlier.ports, ...now.ports];
+  return { ...now, ports, bringBack: earlier.bringBack };
+}
+
 function wordsOf(removed: readonly Removed[]): string {
   const [first] = removed;
-  return removed.length === 1 && first
-    ? `${first.name} is no longer shared`
-    : `${removed.length} containers are no longer shared`;
+  if (removed.length === 1 && first) return `${subjectOf(first)} no longer shared`;
+  const asBefore = removed.some(({ ports }) => ports.length > 0) ? " as before" : "";
+  return `${removed.length} containers are no longer shared${asBefore}`;
+}
+
+function subjectOf({ name, ports }: Removed): string {
+  if (ports.length === 0) return `${name} is`;
+  return ports.length === 1 ? `Port ${ports[0]} of ${name} is` : `${ports.length} ports of ${name} are`;
 }

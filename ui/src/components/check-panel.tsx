@@ -24,8 +24,11 @@ type Check =
 export function CheckPanel({ workload }: { workload: Workload }) {
   const { actions } = useSession();
   const [check, setCheck] = useState<Check>({ state: "idle" });
+  const running = check.state === "running";
+  const label = running ? "Checking…" : "Check";
 
   async function run() {
+    if (running) return;
     setCheck({ state: "running" });
     const report = await actions.check(workload);
     setCheck(report ? { state: "done", report } : { state: "idle" });
@@ -35,11 +38,14 @@ export function CheckPanel({ workload }: { workload: Workload }) {
       <Button
         size="small"
         variant="outlined"
-        disabled={check.state === "running"}
-        aria-label={`Check ${fullName(workload)}`}
+        // Looks disabled rather than being it: a disabled button loses the focus.
+        aria-disabled={running}
+        // What is read has to begin with what is seen.
+        aria-label={`${label} ${fullName(workload)}`}
+        sx={running ? { opacity: 0.5, cursor: "default" } : {}}
         onClick={() => void run()}
       >
-        {check.state === "running" ? "Checking…" : "Check"}
+        {label}
       </Button>
       <Box aria-live="polite">
         {check.state === "done" && (

@@ -70,9 +70,12 @@ describe("a machine's details", () => {
     ]);
   });
 
-  it("let it reach the tailnet only when asked to", async () => {
+  it("let it reach the tailnet only when asked to, and say whom that cuts off", async () => {
     const { host, user } = await opened();
-    const box = screen.getByRole<HTMLInputElement>("checkbox", { name: "Let it reach the tailnet" });
+    const box = screen.getByRole<HTMLInputElement>("checkbox", {
+      name: "Let it reach the tailnet",
+      description: /Changing it starts its machine anew, which cuts visitors off for a moment\.$/,
+    });
     expect(box.checked).toBe(false);
     await user.click(box);
     expect(host.changes.map(({ body }) => body)).toEqual([{ machine: { reachTailnet: true } }]);

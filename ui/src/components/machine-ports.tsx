@@ -3,7 +3,14 @@ import type { Workload } from "@tailnet-share/contract/model";
 import { useSession } from "../api/session.tsx";
 import { foundPorts } from "../model/listening.ts";
 import { fullName } from "../model/names.ts";
-import { listeningPorts, machinePortLines, type PortLine, samePort, togglePort } from "../model/ports.ts";
+import {
+  listeningPorts,
+  machinePortLines,
+  type PortLine,
+  portName,
+  samePort,
+  togglePort,
+} from "../model/ports.ts";
 import type { Status } from "../model/status.ts";
 import { plainEndpoint } from "../model/tailnet.ts";
 import { AddPort } from "./add-port.tsx";
@@ -79,8 +86,4 @@ function RemovePort({ workload, line, busy }: { workload: Workload; line: PortLi
       Remove
     </Button>
   );
-}
-
-function portName({ port, protocol }: PortLine): string {
-  return `${port} ${protocol.toUpperCase()}`;
 }

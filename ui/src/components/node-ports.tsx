@@ -1,6 +1,7 @@
 import { Box, Skeleton, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
+import { useId } from "react";
 import { foundPorts, introWords } from "../model/listening.ts";
 import { fullName } from "../model/names.ts";
 import { portLines, samePort } from "../model/ports.ts";
@@ -24,6 +25,7 @@ interface NodePortsProps {
 export function NodePorts(props: NodePortsProps) {
   const { workload, status, busy, base, listening, magicDns } = props;
   const { looked, again } = listening;
+  const moving = useId();
   const unnamed = portLines(workload).length === 0;
   const lines = portLines(workload, foundPorts(looked));
   const endpoints = status.kind === "live" ? status.endpoints : [];
@@ -41,10 +43,17 @@ export function NodePorts(props: NodePortsProps) {
             magicDns={magicDns}
             busy={busy}
             base={base}
+            moving={moving}
           />
         ))}
         {lines.length === 0 && looked.state === "asking" && (
           <Skeleton variant="rounded" width={150} height={24} sx={{ my: 1.125 }} />
+        )}
+        {lines.some(({ nodePort }) => nodePort !== null) && (
+          // Stands there before anybody types, so that typing moves nothing.
+          <Typography id={moving} variant="caption" component="div" color="text.secondary">
+            A new port on this node ends the old address at once, and every connection to it.
+          </Typography>
         )}
       </Box>
       <ListeningLine looked={looked} lines={lines} name={fullName(workload)} onAgain={again} />

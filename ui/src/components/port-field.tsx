@@ -8,6 +8,8 @@ interface PortFieldProps {
   readonly label: string;
   /** For screen readers, where the label alone would stand on every row. */
   readonly name: string;
+  /** The element that says what another port does. */
+  readonly describedBy?: string;
   /** What is saved; null while nothing is. */
   readonly port: number | null;
   readonly busy: boolean;
@@ -17,7 +19,8 @@ interface PortFieldProps {
 }
 
 /** Sent on Enter or when the field is left, never half-typed. */
-export function PortField({ label, name, port, busy, autoFocus = false, save }: PortFieldProps) {
+export function PortField(props: PortFieldProps) {
+  const { label, name, describedBy, port, busy, autoFocus = false, save } = props;
   const saved = port === null ? "" : String(port);
   const [text, setText] = useDraft(saved);
   const typed = parsePort(text);
@@ -46,7 +49,9 @@ export function PortField({ label, name, port, busy, autoFocus = false, save }: 
         onChange={(event) => setText(event.target.value)}
         onBlur={send}
         sx={{ width: "8.5rem" }}
-        slotProps={{ htmlInput: { inputMode: "numeric", "aria-label": name } }}
+        slotProps={{
+          htmlInput: { inputMode: "numeric", "aria-label": name, "aria-describedby": describedBy },
+        }}
       />
     </Box>
   );

@@ -5,7 +5,7 @@ import { useId } from "react";
 import { useSession } from "../api/session.tsx";
 import type { Looked } from "../model/listening.ts";
 import { displayName, fullName } from "../model/names.ts";
-import { moveNodePort, type PortLine, togglePort } from "../model/ports.ts";
+import { moveNodePort, type PortLine, portName, togglePort } from "../model/ports.ts";
 import { PortField } from "./port-field.tsx";
 import { PortMark } from "./port-mark.tsx";
 import { PortWarning } from "./port-warning.tsx";
@@ -21,10 +21,12 @@ interface PortLineRowProps {
   readonly busy: boolean;
   /** What a request says beside the ports. */
   readonly base: PutShare;
+  /** The element that says what moving its port on the node ends. */
+  readonly moving: string;
 }
 
 export function PortLineRow(props: PortLineRowProps) {
-  const { workload, line, endpoint, looked, magicDns, busy, base } = props;
+  const { workload, line, endpoint, looked, magicDns, busy, base, moving } = props;
   const { actions } = useSession();
   const mark = useId();
   const name = fullName(workload);
@@ -32,7 +34,8 @@ export function PortLineRow(props: PortLineRowProps) {
   const [wanted, want] = useQueued<boolean>(busy, async (on) => {
     if (on === shared) return;
     const ports = togglePort(workload, line);
-    if (ports.length > 0) await actions.share(workload, { ...base, ports });
+    if (on) await actions.share(workload, { ...base, ports });
+    else if (ports.length > 0) await actions.closePort(workload, line, { ...base, ports });
     else await actions.unshare([workload], `${displayName(workload)} is no longer shared`);
   });
   return (
@@ -52,7 +55,7 @@ export function PortLineRow(props: PortLineRowProps) {
           sx={{ width: "9.5rem", mr: 0 }}
           label={
             <>
-              <Typography variant="body2">{`${line.port} ${line.protocol.toUpperCase()}`}</Typography>
+              <Typography variant="body2">{portName(line)}</Typography>
               <PortMark line={line} looked={looked} id={mark} />
             </>
           }
@@ -63,7 +66,7 @@ export function PortLineRow(props: PortLineRowProps) {
               onChange={(event) => want(event.target.checked)}
               slotProps={{
                 input: {
-                  "aria-label": `Share port ${line.port} ${line.protocol.toUpperCase()} of ${name}`,
+                  "aria-label": `Share port ${portName(line)} of ${name}`,
                   "aria-describedby": mark,
                 },
               }}
@@ -71,7 +74,7 @@ export function PortLineRow(props: PortLineRowProps) {
           }
         />
         {line.nodePort !== null && (
-          <NodePort workload={workload} line={line} nodePort={line.nodePort} busy={busy} />
+          <NodePort workload={workload} line={line} nodePort={line.nodePort} busy={busy} moving={moving} />
         )}
         {endpoint && <EndpointAddress endpoint={endpoint} name={name} magicDns={magicDns} />}
       </Box>
@@ -84,19 +87,17 @@ export function PortLineRow(props: PortLineRowProps) {
   );
 }
 
-interface NodePortProps {
-  readonly workload: Workload;
-  readonly line: PortLine;
+interface NodePortProps extends Pick<PortLineRowProps, "workload" | "line" | "busy" | "moving"> {
   readonly nodePort: number;
-  readonly busy: boolean;
 }
 
-function NodePort({ workload, line, nodePort, busy }: NodePortProps) {
+function NodePort({ workload, line, nodePort, busy, moving }: NodePortProps) {
   const { actions } = useSession();
   return (
     <PortField
       label="Port on this node"
-      name={`Port on this node for port ${line.port} ${line.protocol.toUpperCase()} of ${fullName(workload)}`}
+      name={`Port on this node for port ${portName(line)} of ${fullName(workload)}`}
+      describedBy={moving}
       port={nodePort}
       busy={busy}
       save={(port) => actions.share(workload, { ports: moveNodePort(workload, line, port) })}

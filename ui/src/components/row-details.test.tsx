@@ -31,7 +31,10 @@ describe("a row's details", () => {
   it("move a share to another port of the node", async () => {
     const { host, user, details } = await renderPanel(on());
     await details();
-    const field = screen.getByRole("textbox", { name: "Port on this node for port 80 TCP of shop/web" });
+    const field = screen.getByRole("textbox", {
+      name: "Port on this node for port 80 TCP of shop/web",
+      description: "A new port on this node ends the old address at once, and every connection to it.",
+    });
     await user.clear(field);
     await user.type(field, "81{Enter}");
     expect(host.changes).toMatchObject([{ body: { ports: [{ port: 80, nodePort: 81 }] } }]);
@@ -72,6 +75,12 @@ describe("a row's details", () => {
     await settle();
     expect(tick.checked).toBe(false);
     expect(host.changes).toHaveLength(1);
+  });
+
+  it("say nothing of what a new port on the node ends, before there is a share", async () => {
+    const { details } = await renderPanel(off());
+    await details();
+    expect(screen.queryByText(/ends the old address/)).toBeNull();
   });
 
   it("warn about a port that gives much away, as the row does", async () => {

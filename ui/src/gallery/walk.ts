@@ -23,6 +23,16 @@ const SELECTORS: Record<Role, string> = {
 /** Goes through a state's steps in the page. Rejects with the step that found nothing to do it with. */
 export async function walk(steps: readonly Step[], stage: Stage): Promise<void> {
   for (const step of steps) await take(step, stage);
+  await until("drawn in what is open", () => everythingOpenIsDrawn() || undefined);
+}
+
+/** A row's details are loaded on demand. */
+function everythingOpenIsDrawn(): boolean {
+  const openers = [...document.querySelectorAll("[role=listitem] [aria-expanded=true][aria-controls]")];
+  return openers.every((one) => {
+    const opened = document.getElementById(one.getAttribute("aria-controls") ?? "");
+    return (opened?.childElementCount ?? 0) > 0;
+  });
 }
 
 async function take(step: Step, stage: Stage): Promise<void> {

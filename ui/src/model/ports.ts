@@ -82,6 +82,11 @@ export function parseProtocol(text: string): Protocol {
   return Protocol.catch("tcp").parse(text);
 }
 
+/** As on the port's line: `9090 TCP`. */
+export function portName({ port, protocol }: ContainerPort): string {
+  return `${port} ${protocol.toUpperCase()}`;
+}
+
 export function samePort(a: ContainerPort, b: ContainerPort): boolean {
   return a.port === b.port && a.protocol === b.protocol;
 }

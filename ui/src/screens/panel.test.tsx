@@ -120,11 +120,17 @@ describe("states that need somebody", () => {
     expect(screen.getByRole("switch", { name: "Share shop/web" })).toBeTruthy();
   });
 
-  it("links to where a device is approved", async () => {
+  it("says who has to approve a new device, links to where that is done, and goes on by itself", async () => {
     const adminUrl = "https://login.tailscale.com/admin/machines";
-    const { host, user } = await renderPanel(snapshot({ node: { state: "needs-approval", adminUrl } }));
+    const waits = snapshot({ node: { state: "needs-approval", adminUrl } });
+    const { host, user, publish } = await renderPanel(waits);
+    expect(screen.getByText(/This tailnet lets an administrator approve every new device/)).toBeTruthy();
     await user.click(screen.getByRole("link", { name: "Open the admin console" }));
     expect(host.opened).toEqual([adminUrl]);
+    expect(screen.queryByRole("list", { name: "Containers" })).toBeNull();
+    await publish(snapshot());
+    expect(screen.getByRole("list", { name: "Containers" })).toBeTruthy();
+    expect(screen.queryByText(/an administrator/)).toBeNull();
   });
 
   it("says what failed and what to do next", async () => {
