@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
+import { cardOf, forgerOn } from "./fixtures/frames.ts";
 import { machinesByKey, machineUp } from "./fixtures/machines.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import {
@@ -17,10 +18,15 @@ const TAILNET = { four: "100.64.0.0/10", six: "fd7a:115c:a1e0::/48" };
 const PROTOCOLS = ["four", "six"] as const;
 type Addresses = Record<(typeof PROTOCOLS)[number], string>;
 
-/** Beside `isolation.spec.ts`: over IPv6 as well, from somebody who is on two shared networks, and through a machine. */
 /** Minor number of the Engine API from which a network is joined with a gateway priority: 1.48. */
 const FIRST_WITH_PRIORITIES = 48;
 
+/** An address of the same network that nobody has. */
+function stranger(address: string): string {
+  return address.includes(":") ? address.replace(/[^:]*$/, "fe99") : address.replace(/\d+$/, "251");
+}
+
+/** Beside `isolation.spec.ts`: over IPv6 as well, from somebody who is on two shared networks, and through a machine. */
 describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere else", () => {
   let bed: Bed;
   /** Those of the networks that the backend joins: an engine without gateway priorities gives the way out to one with IPv6. */
@@ -35,6 +41,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
   const backend = new Map<string, Addresses>();
   let atPeer: Ears;
   let atVictim: Ears;
+  let atVictimsOther: Ears;
   let atSecret: Ears;
   let atMachine: Ears;
 
@@ -81,12 +88,24 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     const snapshot = await bed.api.snapshot();
     const [nodeFour = "", nodeSix = ""] = snapshot.node.state === "connected" ? snapshot.node.addresses : [];
     node = { four: nodeFour, six: nodeSix };
+    await findBackend();
     atPeer = await listenIn(bed, laptop.containerId, 8000);
     atVictim = await listenIn(bed, "ft-victim", 8080);
+    atVictimsOther = await listenIn(bed, "ft-victim", 8555);
     atSecret = await listenIn(bed, "ft-secret", 8080);
     atMachine = await listenIn(bed, app.id, 81);
   });
   afterAll(async () => await bed?.close());
+
+  /** The backend does not say over IPv6 at which card it is. Whoever wants to ask it finds out. */
+  async function findBackend(): Promise<void> {
+    for (const [network, { six }] of joinable.includes("six") ? backend : []) {
+      const { device } = await forgerOn(bed, intruder, network);
+      const card = await cardOf(bed, bed.desktop.backend.containerId, network);
+      const neighbour = ["neigh", "replace", six, "lladdr", card, "dev", device, "nud", "permanent"];
+      expect(await intruder.succeeds("ip", ...neighbour)).toBe(true);
+    }
+  }
 
   /** Its IPv4 address where the backend is, its IPv6 address where there is always one. */
   async function onBoth(container: string): Promise<Addresses> {
@@ -130,6 +149,104 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
       for (const protocol of joinable)
         expect(await intruder.scan(addresses[protocol], 1, 65_535)).toEqual([]);
   }, 400_000);
+
+  it("nor one of its common UDP ports, there", async () => {
+    for (const addresses of backend.values())
+      for (const protocol of joinable) expect(await intruder.scanUdp(addresses[protocol])).toEqual([]);
+  });
+
+  it("whole frames are heard where they may be heard, over both protocols", async () => {
+    for (const [protocol, network] of [["four", "ft-one"] as const, ["six", "ft-six"] as const]) {
+      const forger = await forgerOn(bed, intruder, network);
+      const source = stranger((await own())[protocol]);
+      const to = await cardOf(bed, "ft-victim", network);
+      await forger.ask({ to, from: forger.card, source, target: victim[protocol], port: 8080 });
+      expect(await atVictim.heard()).toContain(source);
+    }
+  });
+
+  it.each(["ft-one", "ft-two"])(
+    "frames to the backend's card on %s, from whatever card and address, open no way over either protocol",
+    async (network) => {
+      const forger = await forgerOn(bed, intruder, network);
+      const to = await cardOf(bed, bed.desktop.backend.containerId, network);
+      const here = await addressesOn(bed, "ft-intruder", network);
+      for (const protocol of joinable) {
+        const sources = [here[protocol], victim[protocol], node[protocol], peer[protocol], secret[protocol]];
+        const targets = [
+          { target: peer[protocol], port: 8000 },
+          { target: node[protocol], port: 8080 },
+          { target: secret[protocol], port: 8080 },
+          { target: victim[protocol], port: 8555 },
+        ];
+        for (const from of [forger.card, to])
+          await forger.ask(
+            ...sources.flatMap((source) => targets.map((target) => ({ to, from, source, ...target }))),
+          );
+      }
+      expect(await atPeer.heard()).toEqual([]);
+      expect(await atSecret.heard()).toEqual([]);
+      expect(await atVictimsOther.heard()).toEqual([]);
+      await reaches(bed.peer, await liveAddress(bed, "name:ft-other"), "ft-other says hello", 30_000);
+    },
+    240_000,
+  );
+
+  it("claims to have the backend's, a target's or a device's address, by ARP and by neighbour advertisement, lead nowhere else, and all is well afterwards", async () => {
+    const forger = await forgerOn(bed, intruder, "ft-two");
+    const to = await cardOf(bed, bed.desktop.backend.containerId, "ft-two");
+    const other = await addressesOn(bed, "ft-other", "ft-two");
+    const at = backend.get("ft-two");
+    if (at === undefined) throw new Error("the backend is not on ft-two");
+    const claims = joinable.flatMap((protocol) =>
+      [other, peer, node, secret].map((claimed) => ({
+        ...{ to, from: forger.card, source: claimed[protocol], target: at[protocol] },
+      })),
+    );
+    const claiming = forger.claim(8, ...claims);
+    for (const protocol of joinable)
+      for (const source of [other[protocol], peer[protocol]])
+        await forger.ask(
+          { to, from: forger.card, source, target: peer[protocol], port: 8000 },
+          { to, from: forger.card, source, target: secret[protocol], port: 8080 },
+        );
+    // What is shared on another network is reached all the while.
+    await reaches(bed.peer, await liveAddress(bed, "name:ft-victim"), "ft-victim says hello");
+    await claiming;
+    expect(await atPeer.heard()).toEqual([]);
+    expect(await atSecret.heard()).toEqual([]);
+    await reaches(bed.peer, await liveAddress(bed, "name:ft-other"), "ft-other says hello", 60_000);
+  }, 120_000);
+
+  it("frames and claims to a machine's card reach no device of the tailnet and no other network, and pass for no device", async () => {
+    const atApplication = await listenIn(bed, "ft-machine", 82);
+    const forger = await forgerOn(bed, intruder, "ft-six");
+    const to = await cardOf(bed, "ft-machine", "ft-six");
+    const here = await addressesOn(bed, "ft-intruder", "ft-six");
+    const claiming = forger.claim(
+      8,
+      ...PROTOCOLS.flatMap((protocol) => ({
+        ...{ to, from: forger.card, source: peer[protocol], target: machine[protocol] },
+      })),
+    );
+    for (const protocol of PROTOCOLS) {
+      const frame = { to, from: forger.card };
+      for (const source of [here[protocol], machine[protocol], peer[protocol]])
+        await forger.ask({ ...frame, source, target: peer[protocol], port: 8000 });
+      await forger.ask({ ...frame, source: peer[protocol], target: machine[protocol], port: 82 });
+    }
+    await forger.ask({ to, from: forger.card, source: here.four, target: secret.four, port: 8080 });
+    await claiming;
+    expect(await atPeer.heard()).toEqual([]);
+    expect(await atSecret.heard()).toEqual([]);
+    expect(await atApplication.heard()).toEqual([]);
+    for (const protocol of PROTOCOLS) {
+      const source = stranger(here[protocol]);
+      await forger.ask({ to, from: forger.card, source, target: machine[protocol], port: 82 });
+      expect(await atApplication.heard(), "its own network may ask it").toContain(source);
+    }
+    await reaches(bed.peer, "http://ft-machine.tail.test", "hello", 60_000);
+  }, 120_000);
 
   it("a network with IPv6 is joined only where the engine leaves the way out as it is", async () => {
     await bed.samples.start({ name: "ft-sixth", http: 8080, networks: ["ft-six"] });

@@ -126,7 +126,12 @@ export function createTorturer({ bed, places, traps, installation, context }: To
     const pid = await mainPid(backend, "node");
     const ended = bed.engine.docker(["wait", backend.containerId], { timeoutMs: 60_000 });
     if (step !== null) await traps.set({ step, moment, afterMs });
-    const clicks = [act(), ...(another ? [toggle(walk, place)] : []), ...(anew ? [restart(walk)] : [])];
+    // Heard at once, whenever one of them fails: they are waited for only when the backend has ended.
+    const clicks = Promise.allSettled([
+      act(),
+      ...(another ? [toggle(walk, place)] : []),
+      ...(anew ? [restart(walk)] : []),
+    ]);
     const early = new AbortController();
     const late = delay(step === null ? atMs : withinMs, undefined, { signal: early.signal });
     await Promise.race([ended, late.catch(() => undefined)]);
@@ -134,7 +139,7 @@ export function createTorturer({ bed, places, traps, installation, context }: To
     const hit = step === null ? moment : await traps.sprung();
     if (step === null || hit === null) killIfThere(pid);
     await ended;
-    for (const click of await Promise.allSettled(clicks)) if (click.status === "rejected") throw click.reason;
+    for (const click of await clicks) if (click.status === "rejected") throw click.reason;
     return hit;
   }
 

@@ -58,7 +58,7 @@ export const TROUBLE: readonly GalleryState[] = [
     title: "A share is being checked",
     snapshot: on,
     answers: { [`POST ${WEB}/check`]: NO_ANSWER },
-    steps: [open, check, scrollTo("button", "Check shop/web")],
+    steps: [open, check, scrollTo("button", "Checking… shop/web")],
   },
   {
     id: "node-port-taken",

@@ -26,8 +26,9 @@ export async function walk(steps: readonly Step[], stage: Stage): Promise<void> 
   await until("drawn in what is open", () => everythingOpenIsDrawn() || undefined);
 }
 
-/** A row's details are loaded on demand. */
+/** A row's details are loaded on demand, or it is said that they cannot be. */
 function everythingOpenIsDrawn(): boolean {
+  if (document.querySelector("[role=alert]") !== null) return true;
   const openers = [...document.querySelectorAll("[role=listitem] [aria-expanded=true][aria-controls]")];
   return openers.every((one) => {
     const opened = document.getElementById(one.getAttribute("aria-controls") ?? "");
