@@ -75,7 +75,8 @@ const missing = await probeKernel();
 if (missing !== null)
   log.warn({ event: "data-plane.fallback", reason: missing.message }, "falling back to userspace networking");
 const localApi = createLocalApi(config.tailscaledSocket);
-const dataPlane = missing === null ? createKernelDataPlane() : createUserspaceDataPlane(localApi);
+const dataPlane =
+  missing === null ? createKernelDataPlane() : createUserspaceDataPlane(localApi, () => loop.trigger("hint"));
 const engine = createEngine(config.engineSocket, { onTold: () => loop.trigger("hint"), clock, log });
 const node = createTailnetNode({ localApi, knock, clock, log });
 const names = createDeviceNames(localApi, clock);

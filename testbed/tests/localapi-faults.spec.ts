@@ -34,10 +34,16 @@ describe("a tailscaled that talks nonsense", () => {
   let stopping: AbortController;
   let watching: Promise<void>;
   let changes: number;
+  /** How often forwards went with their session. */
+  let losses: number;
+  const onLost = () => {
+    losses += 1;
+  };
 
   beforeEach(async () => {
     daemon = await startFaultyLocalApi();
     changes = 0;
+    losses = 0;
     stopping = new AbortController();
     node = createTailnetNode({
       knock: async () => {},
@@ -131,7 +137,7 @@ describe("a tailscaled that talks nonsense", () => {
   });
 
   it("a serve config that somebody else changes meanwhile is refused, read again, and theirs is kept", async () => {
-    const dataPlane = createUserspaceDataPlane(createLocalApi(daemon.socketPath));
+    const dataPlane = createUserspaceDataPlane(createLocalApi(daemon.socketPath), onLost);
     const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 8080 };
     daemon.interfere(2);
     for (let conflict = 0; conflict < 2; conflict += 1)
@@ -143,7 +149,7 @@ describe("a tailscaled that talks nonsense", () => {
   });
 
   it("forwards stand under a session only: they go with it, are missed, and are made anew under another", async () => {
-    const dataPlane = createUserspaceDataPlane(createLocalApi(daemon.socketPath));
+    const dataPlane = createUserspaceDataPlane(createLocalApi(daemon.socketPath), onLost);
     const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 8080 };
     await dataPlane.replace([forward], []);
     expect(await dataPlane.intact()).toBe(true);
@@ -151,6 +157,7 @@ describe("a tailscaled that talks nonsense", () => {
     daemon.endBus();
     await expect.poll(() => dataPlane.observe(), { timeout: TRUE_WITHIN_MS, interval: 20 }).toEqual([]);
     expect(forwardsOf(daemon)).toEqual({});
+    await expect.poll(() => losses, { timeout: TRUE_WITHIN_MS, interval: 20 }).toBe(1);
     expect(await dataPlane.intact()).toBe(false);
     await dataPlane.replace([forward], []);
     expect(await dataPlane.observe()).toMatchObject([forward]);
@@ -161,7 +168,7 @@ describe("a tailscaled that talks nonsense", () => {
 
   it("forwards that an older release has stored are as good as none, and are taken out", async () => {
     const localApi = createLocalApi(daemon.socketPath);
-    const dataPlane = createUserspaceDataPlane(localApi);
+    const dataPlane = createUserspaceDataPlane(localApi, onLost);
     const { etag } = await localApi.serveConfig();
     await localApi.setServeConfig({ TCP: { 80: { TCPForward: "172.18.0.9:9" } }, Web: {} }, etag);
     expect(await dataPlane.observe()).toBeNull();
@@ -172,7 +179,7 @@ describe("a tailscaled that talks nonsense", () => {
 
   it("a config of another account has none of them, and with the first one's they do not come back by themselves", async () => {
     const localApi = createLocalApi(daemon.socketPath);
-    const dataPlane = createUserspaceDataPlane(localApi);
+    const dataPlane = createUserspaceDataPlane(localApi, onLost);
     await dataPlane.replace([{ protocol: "tcp", nodePort: 80, address: "172.18.0.5", port: 8080 }], []);
     const first = await localApi.serveConfig();
     await localApi.setServeConfig({}, first.etag);
@@ -195,7 +202,9 @@ describe("a tailscaled that talks nonsense", () => {
     }
 
     it("the loop brings a share up in userspace, and theirs is kept", async () => {
-      const world = createWorld({ dataPlane: createUserspaceDataPlane(createLocalApi(daemon.socketPath)) });
+      const world = createWorld({
+        dataPlane: createUserspaceDataPlane(createLocalApi(daemon.socketPath), onLost),
+      });
       daemon.interfere(6);
       await world.start();
       await becomesSo(world, () => forwardsOf(daemon)).toEqual({ 80: { TCPForward: "172.18.0.5:80" } });

@@ -14,6 +14,8 @@ import { makePlaces } from "./world.ts";
 const BACK_MS = 10_000;
 /** Of a kind of step, this share at most may come too late to be caught. */
 const MOST_MISSED = 0.2;
+/** Beds at once, each with its part of the deck: a crash is mostly waiting. */
+const HANDS = 2;
 /** After that many the rest would say the same. */
 const MOST_VIOLATIONS = 5;
 
@@ -29,7 +31,10 @@ function deck({ random }: TortureContext): readonly Round[] {
   return random.shuffled([...steps, ...atRandom]);
 }
 
-function report({ crashes, violations }: Torturer, rounds: number): PartResult {
+function report(
+  { crashes, violations }: Pick<Torturer, "crashes" | "violations">,
+  rounds: number,
+): PartResult {
   const steps = Object.keys(STEPS) as StepKind[];
   const count = (step: StepKind, hit: Moment | null): number =>
     crashes.filter((one) => one.step === step && one.hit === hit).length;
@@ -81,7 +86,17 @@ function inTime(sentence: string, { max }: Summary): Check {
   return { sentence, holds: max <= BACK_MS, figure: `the slowest ${milliseconds(max)}` };
 }
 
-async function torment(context: TortureContext, bed: Bed): Promise<PartResult> {
+interface Tormented extends Pick<Torturer, "crashes" | "violations"> {
+  /** That nothing is left behind. */
+  readonly tidy: readonly Check[];
+}
+
+async function torment(
+  context: TortureContext,
+  bed: Bed,
+  rounds: readonly Round[],
+  hand: string,
+): Promise<Tormented> {
   const { steps, signal } = context;
   await bed.login();
   await bed.api.patchSettings({
@@ -89,13 +104,12 @@ async function torment(context: TortureContext, bed: Bed): Promise<PartResult> {
   });
   // Two hundred deaths in a row would have the engine wait a minute before each start.
   await bed.engine.docker(["update", "--restart=no", bed.desktop.backend.containerId]);
-  const places = await steps.step("containers to share", () => makePlaces(bed));
+  const places = await steps.step(`containers to share, ${hand}`, () => makePlaces(bed));
   const { installation } = await lookIntoVolume(bed);
   const traps = await openTraps(bed.engine, bed.id);
   const torturer = createTorturer({ bed, places, traps, installation, context });
   await torturer.settle();
-  const rounds = deck(context);
-  await steps.step(`end the backend ${rounds.length} times`, async (note) => {
+  await steps.step(`end the backend ${rounds.length} times, ${hand}`, async (note) => {
     for (const [index, round] of rounds.entries()) {
       // What was found until the time is over is told.
       if (signal.aborted || torturer.violations.length >= MOST_VIOLATIONS) break;
@@ -103,28 +117,52 @@ async function torment(context: TortureContext, bed: Bed): Promise<PartResult> {
     }
     note(`${torturer.crashes.length} times`);
   });
-  const { tables, checks } = report(torturer, rounds.length);
-  return {
-    tables,
-    checks: [...checks, ...(await steps.step("tidy up", () => leftovers(bed, installation)))],
-  };
+  const tidy = await steps.step(`tidy up, ${hand}`, () => leftovers(bed, installation));
+  return { crashes: torturer.crashes, violations: torturer.violations, tidy };
+}
+
+/** One check of each sentence, which holds where it held on every bed. */
+function together(all: readonly Check[]): readonly Check[] {
+  return [...new Set(all.map(({ sentence }) => sentence))].map((sentence) => {
+    const same = all.filter((one) => one.sentence === sentence);
+    const figures = new Set(same.map(({ figure }) => figure));
+    return { sentence, holds: same.every(({ holds }) => holds), figure: [...figures].join("; ") };
+  });
 }
 
 export const crash: Part = {
   name: "crash",
   title: "crash anywhere",
   async run(context) {
-    const { prerequisites, steps } = context;
-    const { bed } = await steps.step("a bed for 'crash'", () =>
-      openRecordedBed(prerequisites, { env: TRAP_ENVIRONMENT }, recordFile("crash")),
+    const rounds = deck(context);
+    const hands = await Promise.all(
+      Array.from({ length: HANDS }, async (_, hand) => {
+        const part = rounds.filter((_round, index) => index % HANDS === hand);
+        return await onBed(context, part, `hand ${hand + 1}`);
+      }),
     );
-    try {
-      return await torment(context, bed);
-    } catch (error) {
-      steps.say((await bed.desktop.backend.logs()).slice(-4_000));
-      throw error;
-    } finally {
-      await steps.step("clean up", () => bed.close());
-    }
+    const { tables, checks } = report(
+      {
+        crashes: hands.flatMap(({ crashes }) => crashes),
+        violations: hands.flatMap(({ violations }) => violations),
+      },
+      rounds.length,
+    );
+    return { tables, checks: [...checks, ...together(hands.flatMap(({ tidy }) => tidy))] };
   },
 };
+
+async function onBed(context: TortureContext, rounds: readonly Round[], hand: string): Promise<Tormented> {
+  const { prerequisites, steps, random } = context;
+  const { bed } = await steps.step(`a bed for 'crash', ${hand}`, () =>
+    openRecordedBed(prerequisites, { env: TRAP_ENVIRONMENT }, recordFile(`crash-${hand.replace(" ", "-")}`)),
+  );
+  try {
+    return await torment({ ...context, random: random.fork(hand) }, bed, rounds, hand);
+  } catch (error) {
+    steps.say((await bed.desktop.backend.logs()).slice(-4_000));
+    throw error;
+  } finally {
+    await steps.step(`clean up, ${hand}`, () => bed.close());
+  }
+}

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Step } from "../../backend/src/reconcile/plan.ts";
 import type { Bed } from "../src/bed.ts";
+import { waitFor } from "../src/lib/wait-for.ts";
 import type { Random } from "./random.ts";
 import { findAddress, isCutOff, isOn, namesOf, OFF, type Place, want } from "./world.ts";
 
@@ -10,11 +11,11 @@ export interface Provocation {
   readonly place: Place;
   /** Brings about what `act` needs; nothing is set to crash yet. */
   readonly prepare?: () => Promise<void>;
-  readonly act: () => Promise<void>;
+  readonly act: () => Promise<unknown>;
   /** How long the step may take to come. */
   readonly withinMs: number;
   /** Takes back, when the backend runs again, what was done for the step alone. */
-  readonly undo?: () => Promise<void>;
+  readonly undo?: () => Promise<unknown>;
 }
 
 /** Ends shares so soon that a crash can wait for it, and late enough that the click was answered. */
@@ -23,6 +24,8 @@ const NODE_STEP_MS = 4_000;
 const MACHINE_STEP_MS = 10_000;
 /** A machine is kept for 10 s after it was switched off. */
 const RETIRE_STEP_MS = 16_000;
+/** The backend has just been started then. */
+const UNDO_MS = 20_000;
 /** A machine that has its identity needs no log-in. */
 const FORGOTTEN_MS = 12_000;
 
@@ -157,7 +160,9 @@ export function provoke(step: StepKind, walker: Walker): Provocation {
     case "machine-fetch": {
       const way = on(machines);
       const choose = (tag: string) => async () => await chooseTailscale(bed, tag);
-      return { ...way, withinMs, act: choose(ABSENT_TAG), undo: choose("") };
+      const undo = async () =>
+        await waitFor(choose(""), { what: "the setting of before", timeoutMs: UNDO_MS });
+      return { ...way, withinMs, act: choose(ABSENT_TAG), undo };
     }
     case "machine-start":
     case "machine-look":
@@ -183,11 +188,14 @@ export function provoke(step: StepKind, walker: Walker): Provocation {
 /** The engine asks for it where nothing can be had. */
 const ABSENT_TAG = "v1.3";
 
-async function chooseTailscale({ api }: Bed, machineTailscale: string): Promise<void> {
+/** Answers whether the backend has heard it. */
+async function chooseTailscale({ api }: Bed, machineTailscale: string): Promise<boolean> {
   try {
     await api.patchSettings({ machineTailscale });
+    return true;
   } catch (error) {
     if (!isCutOff(error)) throw error;
+    return false;
   }
 }
 

@@ -8,8 +8,9 @@ import { outage } from "./outage.ts";
 import type { Check, Part } from "./part.ts";
 import { createRandom } from "./random.ts";
 
-const PARTS: readonly Part[] = [outage, crash, load, day];
-export const PART_NAMES: readonly string[] = PARTS.map(({ name }) => name);
+/** One after another; those of one line at once, because the one mostly waits. */
+const LINES: readonly (readonly Part[])[] = [[outage, crash], [load], [day]];
+export const PART_NAMES: readonly string[] = LINES.flat().map(({ name }) => name);
 
 /** Beside what readies engine and images, which a new machine takes long for: then no new round begins, and what was made is removed. */
 const ENOUGH_MINUTES = 18;
@@ -33,7 +34,7 @@ function line({ sentence, holds, figure }: Check): string {
 }
 
 /**
- * Runs the parts one after another and prints figures and checks. Rejects, after all of them, when a check did not hold, a part
+ * Runs the parts and prints figures and checks. Rejects, after all of them, when a check did not hold, a part
  * could not be carried out, or the time was over.
  */
 export async function torture(steps: Steps, { seed, only, signal }: TortureOptions): Promise<void> {
@@ -43,7 +44,7 @@ export async function torture(steps: Steps, { seed, only, signal }: TortureOptio
   setTimeout(giveUp, LIMIT_MINUTES * 60_000, steps, seed).unref();
   steps.say(`Seed ${seed}: \`npm run torture -- --seed ${seed}\` draws the same again.`);
   const failed: string[] = [];
-  for (const part of PARTS.filter(({ name }) => only.includes(name))) {
+  const carryOut = async (part: Part): Promise<void> => {
     try {
       limit.throwIfAborted();
       const random = createRandom(seed, part.name);
@@ -63,7 +64,8 @@ export async function torture(steps: Steps, { seed, only, signal }: TortureOptio
       failed.push(`${part.name}: ${why}`);
       steps.say(`✗ ${part.title}: ${why}`);
     }
-  }
+  };
+  for (const parts of LINES) await Promise.all(parts.filter(({ name }) => only.includes(name)).map(carryOut));
   steps.say(`Took ${number((performance.now() - began) / 60_000)} minutes, with the seed ${seed}.`);
   if (failed.length > 0) throw new Error(`what should always hold did not:\n  ${failed.join("\n  ")}`);
 }

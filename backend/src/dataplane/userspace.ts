@@ -16,9 +16,11 @@ interface Place {
  * Where there is no TUN: tailscaled's own TCP forwarding, by serve config. TCP only, slower, and without byte counts.
  * UDP forwards are left out: whoever plans knows. The forwards stand under a session of ours and nowhere else, so that none of
  * them outlives the backend: tailscaled would take up a stored one by itself, before anybody has looked whose address it is now.
+ * `onLost` is told when tailscaled ends the session, and they with it.
  */
 export function createUserspaceDataPlane(
   localApi: Pick<LocalApi, "serveConfig" | "setServeConfig" | "watchBus">,
+  onLost: () => void,
 ): DataPlane {
   let applied: readonly Forward[] | null = null;
   let place: Place | null = null;
@@ -68,7 +70,7 @@ export function createUserspaceDataPlane(
     async replace(forwards, _before, signal) {
       const tcp = forwards.filter(({ protocol }) => protocol === "tcp");
       if (place?.session.over() === true) place = null;
-      place ??= { session: await openForegroundSession(localApi, signal), taken: false };
+      place ??= { session: await openForegroundSession(localApi, onLost, signal), taken: false };
       const now = place;
       const { config, etag } = await withoutStored(signal);
       const TCP = Object.fromEntries(

@@ -13,9 +13,10 @@ export interface ForegroundSession {
   close(): void;
 }
 
-/** Rejects as `watchBus` does; `signal` is for the opening alone. */
+/** Rejects as `watchBus` does; `signal` is for the opening alone. `onLost`: it has ended, and nobody here has closed it. */
 export async function openForegroundSession(
   localApi: Pick<LocalApi, "watchBus">,
+  onLost: () => void,
   signal?: AbortSignal,
 ): Promise<ForegroundSession> {
   const ending = new AbortController();
@@ -30,7 +31,9 @@ export async function openForegroundSession(
     }
     let isOver = false;
     const finish = () => {
+      if (isOver) return;
       isOver = true;
+      onLost();
     };
     // Read to its end: tailscaled ends a session whose listener falls behind.
     const drain = async () => {
