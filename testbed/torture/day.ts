@@ -12,7 +12,8 @@ const TOGGLES = 9_680;
 /** A container's restart takes half a second and holds the engine up; it is three events. */
 const RESTARTS = 320;
 const CONTAINERS = 8;
-const NETWORKS = 4;
+/** Few of them: the kernel takes a quarter of a second for a join, and the day has to end. */
+const NETWORKS = 2;
 /** Clicks that are under way at the same time, as in several panels. */
 const HANDS = 4;
 const FIRST_NODE_PORT = 24_000;
