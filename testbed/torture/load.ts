@@ -12,9 +12,9 @@ import { holdings, type Usage, usageOf } from "./usage.ts";
 
 const SHARES = 100;
 const CLIENTS = 64;
-const SECONDS = 30;
+const SECONDS = 20;
 /** WireGuard keeps the buffers of its busiest moment: what counts is that more of the same takes no more. */
-const WARM_UP_SECONDS = 10;
+const WARM_UP_SECONDS = SECONDS;
 const PANELS = 200;
 const CHANGES = 20;
 const FIRST_NODE_PORT = 23_000;

@@ -8,8 +8,8 @@ import { outage } from "./outage.ts";
 import type { Check, Part } from "./part.ts";
 import { createRandom } from "./random.ts";
 
-/** One after another; those of one line at once, because they mostly wait. Load is alone: it takes what the machine has. */
-const LINES: readonly (readonly Part[])[] = [[load], [outage, crash, day]];
+/** One after another; those of one line at once, because the one mostly waits. */
+const LINES: readonly (readonly Part[])[] = [[outage, crash], [load], [day]];
 export const PART_NAMES: readonly string[] = LINES.flat().map(({ name }) => name);
 
 /** Beside what readies engine and images, which a new machine takes long for: then no new round begins, and what was made is removed. */
