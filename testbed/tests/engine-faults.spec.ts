@@ -88,9 +88,10 @@ describe("an engine that breaks", () => {
     engineSocket.set({ kind: "slow", ms: 10_000 });
     await bed.samples.start({ name: "ft-late", http: 8080 });
     await staysAndGoes();
+    // A list from before its start has it without its ports, which take a look of their own, and ten seconds as well.
     await bed.api.waitFor(
-      "the new container",
-      ({ workloads }) => workloads.some(({ id }) => id === "name:ft-late"),
+      "the new container and its port",
+      ({ workloads }) => workloads.some(({ id, ports }) => id === "name:ft-late" && ports.length > 0),
       60_000,
     );
     const address = await liveAddress(bed, "name:ft-late", await bed.api.putShare("name:ft-late"), 60_000);

@@ -159,8 +159,25 @@ describe("what is stored is neither lost nor half-written", () => {
       expect(await besides()).toEqual([]);
     }
 
+    /** Again where what was written meanwhile left room behind. */
+    async function fill(): Promise<void> {
+      await run(["sh", "-c", 'cat /dev/zero >> "$1" 2>/dev/null || true', "sh", file("filler")]);
+    }
+
+    /** Ends a share in a moment, and fills the disk until then: with more time where the machine was too busy for it. */
+    async function fillBeforeTheEndOf(workload: string): Promise<void> {
+      for (const ms of [4_000, 12_000, 36_000]) {
+        const until = Date.now() + ms;
+        await bed.api.putShare(workload, { until: new Date(until).toISOString() });
+        await fill();
+        if (Date.now() < until) return;
+        await rm(file("filler"));
+      }
+      throw new Error("the disk could not be filled in time");
+    }
+
     it("that is full, a change is refused, nothing is left half-written, and what is shared stays", async () => {
-      await run(["sh", "-c", 'cat /dev/zero > "$1" 2>/dev/null || true', "sh", file("filler")]);
+      await fill();
       await expectRefused(async () => await bed.api.putShare(`name:${other}`), "ENOSPC");
       await expectRefused(async () => await bed.api.deleteShare(`name:${kept}`), "ENOSPC");
       const { workloads } = await bed.api.snapshot();
@@ -173,16 +190,16 @@ describe("what is stored is neither lost nor half-written", () => {
     it("that is full, a share whose time is over is closed all the same, and the others follow their containers", async () => {
       const ending = await liveAddress(bed, `name:${other}`);
       await reaches(bed.peer, ending, `${other} says hello`);
-      const until = new Date(Date.now() + 4_000).toISOString();
-      await bed.api.putShare(`name:${other}`, { until });
-      await run(["sh", "-c", 'cat /dev/zero > "$1" 2>/dev/null || true', "sh", file("filler")]);
+      await fillBeforeTheEndOf(`name:${other}`);
       const exposureOf = ({ workloads }: Snapshot, name: string) =>
         workloads.find(({ id }) => id === `name:${name}`)?.share?.exposure;
-      const fault = await bed.api.waitFor("its end to be told as one that cannot be stored", (snapshot) => {
-        const exposure = exposureOf(snapshot, other);
-        return exposure?.state === "failed" ? exposure.fault : null;
-      });
-      expect(fault.code).toBe("STORE_UNWRITABLE");
+      const told = async () => {
+        await fill();
+        return exposureOf(await bed.api.snapshot(), other);
+      };
+      await expect
+        .poll(told, { timeout: 30_000 })
+        .toMatchObject({ state: "failed", fault: { code: "STORE_UNWRITABLE" } });
       await refused(bed.peer, ending);
       // Somebody else gets the address of the one that stays.
       await bed.engine.docker(["stop", "-t", "1", kept]);

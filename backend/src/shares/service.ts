@@ -224,7 +224,7 @@ function likeliestPort([port]: readonly ContainerPort[]): ContainerPort[] {
   if (port !== undefined) return [port];
   throw new AppError(
     "NO_PORTS_KNOWN",
-    "The container declares no port, so it is not known which one to share.",
+    "The engine tells of no port that the container declares, so it is not known which one to share.",
     "Name the port that the application listens on.",
   );
 }
