@@ -19,9 +19,11 @@ import { tcpListens } from "./reconcile/check-listening.ts";
 import type { OwnDevice } from "./reconcile/check-tailnet.ts";
 import type { Loop } from "./reconcile/loop.ts";
 import { changeSettings, publicSettings } from "./settings.ts";
+import { NO_NAMES, type TailnetNames } from "./shares/machine-share.ts";
 import type { ShareService } from "./shares/service.ts";
 import type { SettingsFile } from "./shares/stored-share.ts";
 import type { JsonStore } from "./store/json-store.ts";
+import type { TailnetDevice } from "./tailscale/localapi.ts";
 import { sameServer } from "./tailscale/log-in.ts";
 import type { TailnetNode } from "./tailscale/node.ts";
 
@@ -30,8 +32,10 @@ export interface ApplicationDependencies {
   settings: JsonStore<SettingsFile>;
   credentials: MachineCredentials;
   backups: Backups;
-  /** Names of the devices that the node knows of. */
-  deviceNames: () => Promise<string[]>;
+  /** What the node knows of. */
+  devices: () => Promise<TailnetDevice[]>;
+  /** By key, what machines that were logged out are in the tailnet. */
+  keptDevices: () => Promise<ReadonlyMap<string, { deviceId: string }>>;
   /** Looks anew at what listens in the container of a machine that runs; null when that cannot be seen in time. */
   lookInto: (machineKey: string, ms: number) => Promise<readonly ContainerPort[] | null>;
   /** What a workload's container listens on right now. */
@@ -71,21 +75,31 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
   }
 
   /** As far as can be known in the time that a click has: the control server refuses what is missed, or numbers it. */
-  async function takenNames(): Promise<ReadonlySet<string>> {
+  async function tailnetNames(): Promise<TailnetNames> {
     const timeout = new AbortController();
-    const inTime = async (names: Promise<string[] | null>): Promise<string[] | null> =>
-      await Promise.race([names.catch(() => null), late]);
     const late = clock.sleep(NAMES_MS, timeout.signal).then(
       () => null,
       () => null,
     );
-    const [seen, all] = await Promise.all([
-      inTime(dependencies.deviceNames()),
+    const inTime = async <T>(answer: Promise<T | null>): Promise<T | null> =>
+      await Promise.race([answer.catch(() => null), late]);
+    const [seen, all, kept] = await Promise.all([
+      inTime(dependencies.devices()),
       inTime(credentials.deviceNames()),
+      inTime(dependencies.keptDevices()),
     ]);
     timeout.abort();
-    // The node knows those that it may talk to, and a device that was removed for a moment longer.
-    return new Set(all ?? seen ?? []);
+    const names = new Map((seen ?? []).map(({ id, name }) => [id, name]));
+    return {
+      // The node knows those that it may talk to, and a device that was removed for a moment longer.
+      taken: new Set(all ?? names.values()),
+      kept: new Map(
+        [...(kept ?? [])].flatMap(([key, { deviceId }]) => {
+          const name = names.get(deviceId);
+          return name === undefined ? [] : [[key, name] as const];
+        }),
+      ),
+    };
   }
 
   async function put(workload: string, wanted: PutShare): Promise<void> {
@@ -100,7 +114,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     const needsNames = becomesMachine || wanted.machine?.name !== undefined;
     await shares.put(workload, wanted, {
       mode: usual,
-      takenNames: needsNames ? await takenNames() : new Set(),
+      names: needsNames ? await tailnetNames() : NO_NAMES,
       machineNames: settings.get().machineNames,
     });
   }
@@ -220,7 +234,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       if (!workloads.some(({ id }) => id === workload))
         throw new AppError("UNKNOWN_WORKLOAD", "There is no such container.", "Look at the list again.");
       return {
-        ...shares.checkName(name, workload, await takenNames()),
+        ...shares.checkName(name, workload, await tailnetNames()),
         dnsName: domain === "" ? "" : `${name}.${domain}`,
       };
     },

@@ -184,7 +184,7 @@ const shownLogs = createShownLogs({
   backendLines: lastLines,
   tailscaledLines: daemon.lastLines,
   secrets: secrets.list,
-  deviceNames: localApi.deviceNames,
+  deviceNames: async () => (await localApi.devices()).map(({ name }) => name),
   ownName: () => node.details().hostname,
   clock,
 });
@@ -241,7 +241,8 @@ addRoutes(
       daemon,
       clock,
     }),
-    deviceNames: localApi.deviceNames,
+    devices: localApi.devices,
+    keptDevices: machines.keptDevices,
     lookInto: machines.lookInto,
     listening: machines.listening,
     device,

@@ -105,6 +105,24 @@ describe("machines that log in by a reusable auth key", () => {
     await machineUp(bed, "name:cred-again");
   });
 
+  it("one that was switched off for good is the same device when it is shared again: one click, the same name and address", async () => {
+    const others = (await machineDirectories(bed)).length;
+    await startOnTailnet(bed, "cred-back");
+    await bed.api.putShare("name:cred-back");
+    const before = await machineUp(bed, "name:cred-back");
+    const { id } = (await device("cred-back")) ?? {};
+    for (const time of [1, 2]) {
+      await bed.api.deleteShare("name:cred-back");
+      await noMachineState(bed, others);
+      // Logged out: the tailnet has its name, and nobody can be it.
+      expect((await device("cred-back"))?.expiry?.seconds).toBeLessThanOrEqual(Date.now() / 1_000);
+      await bed.api.putShare("name:cred-back", time === 1 ? {} : { machine: { name: "cred-back" } });
+      expect(await machineUp(bed, "name:cred-back")).toEqual(before);
+      await reaches(bed.peer, "http://cred-back.tail.test", "cred-back says hello");
+      expect(await device("cred-back")).toMatchObject({ id, online: true });
+    }
+  });
+
   it("a device whose key has expired is back by itself under its name and address", async () => {
     const before = await machineUp(bed, "name:cred-one");
     await bed.tailnet.control.expireNode((await device("cred-one"))?.id ?? -1);

@@ -232,6 +232,8 @@ describe("the panel without a mouse", () => {
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
     await pressAt(button("Resume"), "Enter");
     await hears("Connected to ");
+    // The button is gone with what it stood in.
+    await expect.poll(async () => await hasFocus(page.getByRole("main"))).toBe(true);
     await reaches(on.bed.peer, address, "e2e-keys says hello");
   });
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Snapshot } from "@tailnet-share/contract/model";
 import { ApiError } from "../src/api.ts";
 import type { Bed } from "../src/bed.ts";
@@ -35,7 +34,6 @@ const HEIRS = 5;
 const LONELY = 4;
 const TOGETHER = 2;
 const FIRST_NODE_PORT = 22_000;
-const NAME_FREE_MS = 15_000;
 
 /** Some alone on their networks, some together on one, and some that become machines. */
 export async function makePlaces(bed: Bed): Promise<Place[]> {
@@ -96,8 +94,7 @@ export async function want({ api }: Bed, place: Place, intention: Intention): Pr
     if (intention.mode === "off") await api.deleteShare(workload);
     else if (intention.mode === "machine") {
       const { name, httpsPort } = intention;
-      const ask = async () => await api.putShare(workload, { mode: "machine", machine: { name, httpsPort } });
-      await onceItsNameIsFree(ask);
+      await api.putShare(workload, { mode: "machine", machine: { name, httpsPort } });
     } else {
       const ports = [{ port: PORT, protocol: "tcp" as const, nodePort: place.nodePort }];
       const until = intention.until === null ? null : new Date(intention.until).toISOString();
@@ -106,20 +103,6 @@ export async function want({ api }: Bed, place: Place, intention: Intention): Pr
     decide(place, intention);
   } catch (error) {
     if (!isCutOff(error)) throw error;
-  }
-}
-
-/** The node sees a device that was logged out for a moment longer; whoever insists on its name clicks again. */
-async function onceItsNameIsFree(ask: () => Promise<unknown>): Promise<void> {
-  const deadline = performance.now() + NAME_FREE_MS;
-  for (;;) {
-    try {
-      return void (await ask());
-    } catch (error) {
-      const isTaken = error instanceof ApiError && error.fault?.code === "NAME_TAKEN";
-      if (!isTaken || performance.now() >= deadline) throw error;
-      await delay(200);
-    }
   }
 }
 

@@ -3,12 +3,9 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { putInPlace, removeStaged, stage, syncFolder, writeAtomically } from "../lib/atomic-file.ts";
 import { readPlainFile } from "../lib/plain-file.ts";
-import { machineDirectory, tailscaledDirectory } from "../machines/container.ts";
+import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../machines/container.ts";
 import { createMachineDirectories, type MachineIdentity } from "../machines/identity.ts";
 import { unwritable } from "../store/faults.ts";
-
-/** Keys, preferences and accounts of one tailscaled. Source: `ipn/store.go`, `paths.DefaultTailscaledStateFile`. */
-const STATE_FILE = "tailscaled.state";
 
 /** What makes a tailscaled the device that it is. */
 const Identity = z.object({

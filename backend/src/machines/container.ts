@@ -61,6 +61,9 @@ export function tailscaledDirectory(stateDirectory: string, key: string): string
   return `${machineDirectory(stateDirectory, key)}/tailscaled`;
 }
 
+/** Keys, preferences and accounts of one tailscaled. Source: `ipn/store.go`, `paths.DefaultTailscaledStateFile`. */
+export const STATE_FILE = "tailscaled.state";
+
 export function machineSocket(stateDirectory: string, key: string): string {
   return `${tailscaledDirectory(stateDirectory, key)}/tailscaled.sock`;
 }

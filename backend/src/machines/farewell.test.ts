@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { farewellState } from "./farewell.ts";
+import { farewellState, machineKeyOf, returningState } from "./farewell.ts";
 
 const encoded = (value: unknown) =>
   Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64");
@@ -71,4 +71,15 @@ test.each([
   ["nobody", state({ Config: null })],
 ])("of a state that says %s there is nobody to log out", (_what, text) => {
   expect(farewellState(text, CONTROL)).toBeNull();
+});
+
+test("what the control server knows it by is told as it is written down, and nothing that is no key", () => {
+  const written = encoded(`privkey:${"0f".repeat(32)}`);
+  expect(machineKeyOf(state({ Config }, { _machinekey: written }))).toBe(written);
+  expect(machineKeyOf(returningState(written))).toBe(written);
+  for (const key of [undefined, "", encoded("privkey:aa"), encoded(`${"0f".repeat(40)}`)])
+    expect(machineKeyOf(state({ Config }, { _machinekey: key }))).toBeNull();
+  expect(machineKeyOf("{")).toBeNull();
+  // Whoever only has that is not logged in, and there is nobody to log out.
+  expect(farewellState(returningState(written), CONTROL)).toBeNull();
 });

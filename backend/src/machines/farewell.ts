@@ -34,6 +34,20 @@ export function farewellState(state: string, controlUrl: string): string | null 
   return JSON.stringify({ ...kept, [current]: Buffer.from(JSON.stringify(resting)).toString("base64") });
 }
 
+/** A key as tailscaled writes it, in base64 as its state file has it. */
+const WRITTEN_KEY = /^privkey:[0-9a-f]{64}$/;
+
+/** By what the control server knows the device again, as a state file has it; null for none. The machine could write that, too. Pure. */
+export function machineKeyOf(state: string): string | null {
+  const written = StateFile.safeParse(parsed(state)).data?.[MACHINE_KEY];
+  return written !== undefined && WRITTEN_KEY.test(decoded(written)) ? written : null;
+}
+
+/** State of a tailscaled that has not logged in yet, and will be the device with this key when it does. Pure. */
+export function returningState(machineKey: string): string {
+  return JSON.stringify({ [MACHINE_KEY]: machineKey });
+}
+
 /** Preferences of one that only talks to its control server. Source: `ipn/prefs.go`. */
 const RESTING = {
   WantRunning: false,

@@ -1,8 +1,10 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { z } from "zod";
 import { writeAtomically } from "../lib/atomic-file.ts";
 import { isPlainFolder, readPlainFile } from "../lib/plain-file.ts";
-import { machineDirectory, tailscaledDirectory } from "./container.ts";
+import { machineDirectory, STATE_FILE, tailscaledDirectory } from "./container.ts";
+import { returningState } from "./farewell.ts";
+import { createKeptDevices } from "./kept-devices.ts";
 
 /** What a machine is in the tailnet, written down when it first came up: where to find it when it has to be taken out again. */
 export const MachineIdentity = z.object({
@@ -30,7 +32,10 @@ export function tailnetHome(controlUrl: string, tailnet: string): string {
 export interface MachineDirectories {
   /** By key; null for one that has not been in a tailnet yet, as far as is known. */
   identities(): Promise<ReadonlyMap<string, MachineIdentity | null>>;
-  /** Makes the directory that the container will see, with the certificates that there are for its name. */
+  /**
+   * Makes the directory that the container will see, with the certificates that there are for its name, and with what makes it the device
+   * that it was before it was logged out.
+   */
   create(key: string, name: string): Promise<void>;
   note(key: string, identity: MachineIdentity): Promise<void>;
   /** Its certificates stay: an authority gives out only a few for one name in a week. */
@@ -39,6 +44,7 @@ export interface MachineDirectories {
 
 export function createMachineDirectories(stateDirectory: string): MachineDirectories {
   const kept = `${stateDirectory}/certificates`;
+  const keptDevices = createKeptDevices(stateDirectory);
   const notePath = (key: string) => `${machineDirectory(stateDirectory, key)}/machine.json`;
 
   async function read(key: string): Promise<MachineIdentity | null> {
@@ -61,6 +67,10 @@ export function createMachineDirectories(stateDirectory: string): MachineDirecto
       const isNew = await mkdir(directory, { recursive: true, mode: 0o700 });
       if (isNew !== undefined)
         await copyCertificates(kept, `${directory}/certs`, (file) => file.startsWith(`${name}.`));
+      const device = await keptDevices.get(key);
+      const state = `${directory}/${STATE_FILE}`;
+      if (device !== null && (await isFree(state)))
+        await writeAtomically(state, returningState(device.machineKey));
     },
     note: async (key, identity) => await writeAtomically(notePath(key), `${JSON.stringify(identity)}\n`),
     async remove(key) {
@@ -68,6 +78,13 @@ export function createMachineDirectories(stateDirectory: string): MachineDirecto
       await rm(machineDirectory(stateDirectory, key), { recursive: true, force: true });
     },
   };
+}
+
+async function isFree(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+  );
 }
 
 /** tailscaled files them as `<domain>.crt` and `<domain>.key`. Source: `ipn/ipnlocal/cert.go`, `certFileStore`. */

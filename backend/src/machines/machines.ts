@@ -7,6 +7,7 @@ import type { MachineRuntime } from "./container.ts";
 import type { MachineCredentials } from "./credentials.ts";
 import { createMachineExecutors, type MachineExecutors } from "./execute.ts";
 import { createMachineDirectories } from "./identity.ts";
+import { createKeptDevices, type KeptDevices } from "./kept-devices.ts";
 import { createListeningLook, type ListeningLook, type ListeningSurroundings } from "./listening-look.ts";
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
 import { createRetire } from "./retire.ts";
@@ -48,6 +49,8 @@ export interface Machines {
   executors: MachineExecutors;
   lookInto: MachineWatch["lookAgain"];
   listening: ListeningLook["look"];
+  /** By key, what machines that were logged out are in the tailnet. */
+  keptDevices: KeptDevices["all"];
   /** Of a machine's tailscaled, by its key. */
   localApi: MachineWatch["localApi"];
   /** Removes every machine's container; their identities stay. `steps`: when those under way have ended. Never rejects. */
@@ -58,6 +61,7 @@ export function createMachines(options: MachinesOptions): Machines {
   const { engine, shares, credentials, installation, settings, stateDirectory, environment, clock, log } =
     options;
   const directories = createMachineDirectories(stateDirectory);
+  const keptDevices = createKeptDevices(stateDirectory);
   const visits = createVisitCounter(
     async (key, until) => await watch.localApi(key).peers(until),
     options.watched,
@@ -89,6 +93,7 @@ export function createMachines(options: MachinesOptions): Machines {
     retire: createRetire({
       stateDirectory,
       directories,
+      keptDevices,
       credentials,
       retired: shares.retired,
       controlUrl,
@@ -131,6 +136,7 @@ export function createMachines(options: MachinesOptions): Machines {
     executors,
     lookInto: watch.lookAgain,
     listening: listening.look,
+    keptDevices: keptDevices.all,
     localApi: watch.localApi,
     stop: async (steps) =>
       await stopMachines({

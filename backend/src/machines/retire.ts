@@ -6,14 +6,16 @@ import type { Clock } from "../lib/clock.ts";
 import { readPlainFile } from "../lib/plain-file.ts";
 import { daemonEnvironment } from "../tailscale/daemon.ts";
 import { createLocalApi, type LocalApi } from "../tailscale/localapi.ts";
-import { machineDirectory, tailscaledDirectory } from "./container.ts";
+import { machineDirectory, STATE_FILE, tailscaledDirectory } from "./container.ts";
 import type { MachineCredentials } from "./credentials.ts";
-import { farewellState } from "./farewell.ts";
-import { controlUrlOf, type MachineDirectories } from "./identity.ts";
+import { farewellState, machineKeyOf } from "./farewell.ts";
+import { controlUrlOf, type MachineDirectories, type MachineIdentity } from "./identity.ts";
+import type { KeptDevices } from "./kept-devices.ts";
 
 export interface RetireDependencies {
   stateDirectory: string;
   directories: MachineDirectories;
+  keptDevices: Pick<KeptDevices, "keep" | "forget">;
   credentials: Pick<MachineCredentials, "deleteDevice">;
   /** Forgets that it is to be retired. */
   retired: (key: string) => Promise<void>;
@@ -25,16 +27,16 @@ export interface RetireDependencies {
 
 const START_MS = 10_000;
 const POLL_MS = 20;
-const STATE_FILE = "tailscaled.state";
 const MOST_STATE_BYTES = 1024 * 1024;
 
 /**
- * Takes a machine out of its tailnet and removes its state: deleted by API where a credential allows, else logged out.
- * Its container is gone by then, so a tailscaled without a network of its own says good-bye for it, whatever became of the target.
- * Rejects with `AppError("MACHINE_NOT_REMOVED")` and keeps everything when the tailnet cannot be told.
+ * Takes a machine out of its tailnet and removes its state: deleted by API where a credential allows, else logged out; then what makes
+ * it the same device when it is wanted again is kept. Its container is gone by then, so a tailscaled without a network of its own says
+ * good-bye for it, whatever became of the target. Rejects with `AppError("MACHINE_NOT_REMOVED")` and keeps everything when the tailnet
+ * cannot be told.
  */
 export function createRetire(dependencies: RetireDependencies) {
-  const { directories, credentials, controlUrl } = dependencies;
+  const { stateDirectory, directories, keptDevices, credentials, controlUrl } = dependencies;
 
   async function deleteDevice(deviceId: string): Promise<boolean> {
     return await credentials.deleteDevice(deviceId).catch((error: unknown) => {
@@ -42,19 +44,38 @@ export function createRetire(dependencies: RetireDependencies) {
     });
   }
 
+  /** Logs it out, or deletes it where only its own tailscaled knows who it is. */
+  async function sayGoodBye(
+    key: string,
+    identity: MachineIdentity | null,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const state = await readPlainFile(
+      `${tailscaledDirectory(stateDirectory, key)}/${STATE_FILE}`,
+      MOST_STATE_BYTES,
+    ).then(
+      (content) => content.toString("utf8"),
+      () => "",
+    );
+    const farewell = farewellState(state, identity === null ? controlUrl() : controlUrlOf(identity.home));
+    // Nobody to log out.
+    if (farewell === null) return;
+    await withDaemon(key, farewell, dependencies, signal, async (localApi) => {
+      // Switched off before it was written down what it is in the tailnet.
+      const unnoted = identity === null ? (await localApi.profiles(signal)).current.NodeID : "";
+      if (unnoted !== "" && (await deleteDevice(unnoted))) return await keptDevices.forget(key);
+      await localApi.logout();
+      const deviceId = identity?.deviceId || unnoted;
+      const machineKey = machineKeyOf(state);
+      if (deviceId !== "" && machineKey !== null) await keptDevices.keep(key, { deviceId, machineKey });
+    });
+  }
+
   return async (key: string, signal: AbortSignal): Promise<void> => {
-    const identities = await directories.identities();
-    const identity = identities.get(key);
+    const identity = (await directories.identities()).get(key);
     if (identity !== undefined) {
-      const deleted = identity !== null && (await deleteDevice(identity.deviceId));
-      if (!deleted) {
-        const home = identity === null ? controlUrl() : controlUrlOf(identity.home);
-        await withDaemon(key, home, dependencies, signal, async (localApi) => {
-          // Switched off before it was written down what it is in the tailnet.
-          const deviceId = identity === null ? (await localApi.profiles(signal)).current.NodeID : "";
-          if (deviceId === "" || !(await deleteDevice(deviceId))) await localApi.logout();
-        });
-      }
+      if (identity !== null && (await deleteDevice(identity.deviceId))) await keptDevices.forget(key);
+      else await sayGoodBye(key, identity, signal);
       await directories.remove(key);
     }
     await dependencies.retired(key);
@@ -62,22 +83,16 @@ export function createRetire(dependencies: RetireDependencies) {
 }
 
 /**
- * Runs a tailscaled that is the machine while `work` talks to it; not at all where there is nobody to be. It gets a directory of its
- * own, with what it needs of the machine's state and nothing else. Rejects with `AppError("MACHINE_NOT_REMOVED")`.
+ * Runs a tailscaled with this state while `work` talks to it, in a directory of its own. Rejects with
+ * `AppError("MACHINE_NOT_REMOVED")`.
  */
 async function withDaemon(
   key: string,
-  controlUrl: string,
+  state: string,
   { stateDirectory, environment, clock }: RetireDependencies,
   signal: AbortSignal,
   work: (localApi: LocalApi) => Promise<void>,
 ): Promise<void> {
-  const kept = await readPlainFile(
-    `${tailscaledDirectory(stateDirectory, key)}/${STATE_FILE}`,
-    MOST_STATE_BYTES,
-  ).catch(() => null);
-  const state = kept && farewellState(kept.toString("utf8"), controlUrl);
-  if (state === null) return;
   const directory = `${machineDirectory(stateDirectory, key)}/farewell`;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeAtomically(`${directory}/${STATE_FILE}`, state);

@@ -4,13 +4,22 @@ import type { PutShare } from "@tailnet-share/contract/routes";
 import { freeName, machineKey } from "./machine-names.ts";
 import type { RetiringMachine, StoredMachine, StoredShare } from "./stored-share.ts";
 
+/** Names in the tailnet, as far as known. */
+export interface TailnetNames {
+  /** Of all devices; a machine's own may be among them. */
+  taken: ReadonlySet<string>;
+  /** By key, what the devices of machines that were logged out are called: these machines' own, when they come back. */
+  kept: ReadonlyMap<string, string>;
+}
+
+export const NO_NAMES: TailnetNames = { taken: new Set(), kept: new Map() };
+
 export interface MachineContext {
   /** The share as it was; undefined for a new one. */
   own: StoredShare | undefined;
   others: readonly StoredShare[];
   retiring: readonly RetiringMachine[];
-  /** Names of other devices in the tailnet, as far as known; its own machine's may be among them. */
-  takenNames: ReadonlySet<string>;
+  names: TailnetNames;
 }
 
 /**
@@ -54,16 +63,13 @@ export function wantedMachine(
 }
 
 /** The names that a machine may not have: others', in the tailnet or merely wanted. */
-export function takenFor(
-  key: string,
-  { own, others, retiring, takenNames }: MachineContext,
-): ReadonlySet<string> {
+export function takenFor(key: string, { own, others, retiring, names }: MachineContext): ReadonlySet<string> {
   const wantedByOthers = others.flatMap(({ mode, machine }) =>
     mode === "machine" && machine !== null ? [machine.name] : [],
   );
-  const taken = new Set([...takenNames, ...wantedByOthers]);
-  // The device that has its name is its own, unless it was taken out of the tailnet since.
-  const kept = retiring.find((one) => one.key === key)?.name;
+  const taken = new Set([...names.taken, ...wantedByOthers]);
+  // The device that has its name is its own, unless it was deleted since.
+  const kept = retiring.find((one) => one.key === key)?.name ?? names.kept.get(key);
   const ours = own?.mode === "machine" ? own.machine?.name : kept;
   if (ours !== undefined && !wantedByOthers.includes(ours)) taken.delete(ours);
   return taken;

@@ -33,9 +33,13 @@ function service(seen: ContainerFacts[], stored: StoredShare[] = []) {
       {
         mode = "node" as Mode,
         taken = [] as string[],
+        kept = {} as Record<string, string>,
         machineNames = "service" as Settings["machineNames"],
       } = {},
-    ) => await shares.put(workload, wanted, { mode, takenNames: new Set(taken), machineNames }),
+    ) => {
+      const names = { taken: new Set(taken), kept: new Map(Object.entries(kept)) };
+      await shares.put(workload, wanted, { mode, names, machineNames });
+    },
   };
 }
 
@@ -142,6 +146,20 @@ test("a machine keeps its name although the tailnet has a device of that name: i
   await shares.put("name:web", { mode: "machine" });
   await shares.put("name:web", { machine: { name: "web", reachTailnet: true } }, { taken: ["web"] });
   expect(shares.list()[0]?.machine).toMatchObject({ name: "web", reachTailnet: true });
+});
+
+test("a machine that was logged out has its name back from its own device, and from no other's", async () => {
+  const shares = service([container("web"), container("api")]);
+  await shares.put("name:web", { mode: "machine" });
+  const key = shares.list()[0]?.machine?.key ?? "";
+  await shares.remove("name:web");
+  await shares.retired(key);
+  const names = { taken: ["web"], kept: { [key]: "web" } };
+  await expect(
+    shares.put("name:api", { mode: "machine", machine: { name: "web" } }, names),
+  ).rejects.toMatchObject({ code: "NAME_TAKEN" });
+  await shares.put("name:web", { mode: "machine", machine: { name: "web" } }, names);
+  expect(shares.list()[0]?.machine).toMatchObject({ key, name: "web" });
 });
 
 test("a machine that is switched off retires, and whoever changes their mind gets it back", async () => {

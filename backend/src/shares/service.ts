@@ -9,7 +9,7 @@ import { currentContainers } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonStore } from "../store/json-store.ts";
 import { freeName, machineKey, machineName } from "./machine-names.ts";
-import { machinePorts, takenFor, wantedMachine } from "./machine-share.ts";
+import { machinePorts, type TailnetNames, takenFor, wantedMachine } from "./machine-share.ts";
 import { assignNodePorts } from "./node-ports.ts";
 import type { RetiringMachine, SharesFile, StoredShare } from "./stored-share.ts";
 
@@ -38,14 +38,13 @@ export interface ShareService {
   ): Promise<void>;
   /** Forgets a machine whose identity is gone. */
   retired(key: string): Promise<void>;
-  checkName(name: string, workload: string, takenNames: ReadonlySet<string>): Omit<NameCheck, "dnsName">;
+  checkName(name: string, workload: string, names: TailnetNames): Omit<NameCheck, "dnsName">;
 }
 
 export interface PutSurroundings {
   /** The mode of a share that names none. */
   mode: Mode;
-  /** Names of other devices in the tailnet, as far as known. */
-  takenNames: ReadonlySet<string>;
+  names: TailnetNames;
   /** How a machine that gets its name now is called. */
   machineNames: Settings["machineNames"];
 }
@@ -85,7 +84,7 @@ export function createShareService(
     knows: (workload) =>
       found(workload) !== undefined || store.get().shares.some((share) => share.workload === workload),
 
-    async put(workload, wanted, { mode: usualMode, takenNames, machineNames }) {
+    async put(workload, wanted, { mode: usualMode, names, machineNames }) {
       await change((before) => {
         const { shares, retiring } = before;
         const own = shares.find((share) => share.workload === workload);
@@ -108,7 +107,7 @@ export function createShareService(
                 own,
                 others,
                 retiring,
-                takenNames,
+                names,
               })
             : unpublished(own?.machine ?? null);
         const ports =
@@ -171,12 +170,12 @@ export function createShareService(
       }));
     },
 
-    checkName(name, workload, takenNames) {
+    checkName(name, workload, names) {
       const { shares, retiring } = store.get();
       const own = shares.find((share) => share.workload === workload);
       const others = shares.filter((share) => share !== own);
       const key = own?.machine?.key ?? machineKey(workload, new Set());
-      const taken = takenFor(key, { own, others, retiring, takenNames });
+      const taken = takenFor(key, { own, others, retiring, names });
       return { name, taken: taken.has(name), proposal: Hostname.parse(freeName(name, taken)) };
     },
   };

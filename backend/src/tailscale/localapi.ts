@@ -31,14 +31,21 @@ const CERTIFICATE_TIMEOUT_MS = 120_000;
  * daemon does not answer and `AppError("TAILSCALED_REFUSED")` when it says no.
  * Source: `ipn/localapi/localapi.go` of tailscale 1.102.3. It is not a stable interface: the image pins the version.
  */
+export interface TailnetDevice {
+  /** The control server's name for it. */
+  readonly id: string;
+  /** First label of its DNS name. */
+  readonly name: string;
+}
+
 export interface LocalApi {
   status(signal?: AbortSignal): Promise<Status>;
   /** Tailnet addresses of the devices that are online, one each. */
   onlinePeers(signal?: AbortSignal): Promise<string[]>;
   /** All devices that this node knows of, without itself. */
   peers(signal?: AbortSignal): Promise<Peer[]>;
-  /** First labels of the DNS names of all devices that this node knows of, itself included. */
-  deviceNames(signal?: AbortSignal): Promise<string[]>;
+  /** All devices that this node knows of, itself included, and those whose log-in is over. */
+  devices(signal?: AbortSignal): Promise<TailnetDevice[]>;
   prefs(signal?: AbortSignal): Promise<Prefs>;
   /** Changes the named preferences and leaves the others. */
   patchPrefs(changes: Partial<Prefs>): Promise<void>;
@@ -135,9 +142,12 @@ export function createLocalApi(socketPath: string): LocalApi {
       );
     },
     peers: async (signal) => peersOf(await read(PeersAnswer, "status", signal)),
-    async deviceNames(signal) {
+    async devices(signal) {
       const { Peer, Self } = await read(Status, "status", signal);
-      return [Self, ...Object.values(Peer ?? {})].flatMap((device) => device?.DNSName.split(".")[0] || []);
+      return [Self, ...Object.values(Peer ?? {})].flatMap((device) => {
+        const name = device?.DNSName.split(".")[0];
+        return device && name ? [{ id: device.ID, name }] : [];
+      });
     },
     prefs: async (signal) => await read(Prefs, "prefs", signal),
     async patchPrefs(changes) {

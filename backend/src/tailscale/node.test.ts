@@ -44,7 +44,7 @@ function world(current = "") {
       const all = [now, LoginProfile.parse({ ID: "other" })].filter(({ ID }) => ID !== "");
       return await Promise.resolve({ all, current: now });
     },
-    deviceNames: async () => await Promise.resolve([]),
+    devices: async () => await Promise.resolve([]),
     queryFeature: async () => await Promise.reject(new Error("not used")),
     certificate: async () => await Promise.reject(new Error("not used")),
     onlinePeers: async () => await Promise.resolve([]),

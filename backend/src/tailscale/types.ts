@@ -47,6 +47,7 @@ export const Status = z.object({
     z.record(
       z.string(),
       z.object({
+        ID: z.string().default(""),
         DNSName: z.string().default(""),
         Online: z.boolean().default(false),
         TailscaleIPs: optional(z.array(z.string())),

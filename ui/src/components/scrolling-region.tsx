@@ -1,16 +1,19 @@
 import { Stack, type SxProps } from "@mui/material";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 
 interface ScrollingRegionProps {
   /** What a screen reader calls it. */
   readonly name: string;
   readonly sx: SxProps;
+  /** For whoever has to know what is in it. */
+  readonly box?: RefObject<HTMLDivElement>;
   readonly children: ReactNode;
 }
 
 /** Scrolls when it has to, and can then be scrolled by keyboard: otherwise it is no stop for the Tab key. */
-export function ScrollingRegion({ name, sx, children }: ScrollingRegionProps) {
-  const box = useRef<HTMLDivElement>(null);
+export function ScrollingRegion({ name, sx, box: given, children }: ScrollingRegionProps) {
+  const own = useRef<HTMLDivElement>(null);
+  const box = given ?? own;
   const [scrolls, setScrolls] = useState(false);
   // After every drawing: what is in it decides as much as its own height does.
   useEffect(() => {

@@ -1,10 +1,12 @@
 import { Box } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/model";
+import { useRef } from "react";
 import { LastingFaults } from "../components/lasting-faults.tsx";
 import { PAGE_X } from "../components/layout.ts";
 import { NodeBanner } from "../components/node-banner.tsx";
 import { ScrollingRegion } from "../components/scrolling-region.tsx";
 import { UpdateNotices } from "../components/update-notices.tsx";
+import { useFocusHeir } from "../components/use-focus-heir.ts";
 import { WorkloadList } from "../components/workload-list.tsx";
 import type { ListNode } from "../model/screen.ts";
 
@@ -13,9 +15,18 @@ import type { ListNode } from "../model/screen.ts";
  * uses the keyboard gets to them without passing every row.
  */
 export function ListScreen({ node, snapshot }: { node: ListNode; snapshot: Snapshot }) {
+  const main = useRef<HTMLElement>(null);
+  const notices = useRef<HTMLDivElement>(null);
+  useFocusHeir(notices, main);
   return (
-    <Box component="main" sx={{ flex: 1, minHeight: 0, display: "flex", flexDirection: "column" }}>
+    <Box
+      component="main"
+      ref={main}
+      tabIndex={-1}
+      sx={{ flex: 1, minHeight: 0, display: "flex", flexDirection: "column", outline: "none" }}
+    >
       <ScrollingRegion
+        box={notices}
         name="Notices"
         sx={{ px: PAGE_X, flex: "none", order: 1, maxHeight: "60%", "&:not(:empty)": { py: 1 } }}
       >

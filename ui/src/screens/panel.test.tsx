@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { fault, IDENTITY, LOGIN_URL, loggedOut, share, snapshot, workload } from "../testing/fixtures.ts";
 import { renderPanel } from "../testing/render-panel.tsx";
@@ -110,6 +110,23 @@ describe("states that need somebody", () => {
     const { host, user } = await renderPanel(snapshot({ node: { ...IDENTITY, state: "paused" } }));
     await user.click(screen.getByRole("button", { name: "Resume" }));
     expect(host.changes).toMatchObject([{ method: "PATCH", path: "/node", body: { connected: true } }]);
+  });
+
+  it("keeps the focus near when what had it goes away by itself, and takes it from nobody", async () => {
+    const workloads = [workload()];
+    const paused = () => snapshot({ node: { ...IDENTITY, state: "paused" }, workloads });
+    const { publish } = await renderPanel(paused());
+    screen.getByRole("button", { name: "Resume" }).focus();
+    await publish(snapshot({ workloads }));
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("main")));
+
+    await publish(paused());
+    screen.getByRole("button", { name: "Resume" }).focus();
+    const toggle = screen.getByRole("switch", { name: "Share shop/web" });
+    toggle.focus();
+    await publish(snapshot({ workloads }));
+    await waitFor(() => expect(screen.queryByRole("button", { name: "Resume" })).toBeNull());
+    expect(document.activeElement).toBe(toggle);
   });
 
   it("logs in again after the key has expired, with the list still there", async () => {

@@ -1,0 +1,64 @@
+import { mkdtemp, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { STATE_FILE, tailscaledDirectory } from "./container.ts";
+import { machineKeyOf } from "./farewell.ts";
+import { createMachineDirectories } from "./identity.ts";
+import { createKeptDevices, type KeptDevice } from "./kept-devices.ts";
+
+const KEY = "00000000000000aa";
+const OTHER = "00000000000000bb";
+const device: KeptDevice = {
+  deviceId: "7",
+  machineKey: Buffer.from(`privkey:${"0f".repeat(32)}`).toString("base64"),
+};
+let state: string;
+const stateFile = (key: string) => join(tailscaledDirectory(state, key), STATE_FILE);
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), "tailnet-share-kept-"));
+});
+
+test("a device is kept until it is forgotten, for its owner's eyes alone; what cannot be read is none", async () => {
+  const kept = createKeptDevices(state);
+  expect(await kept.all()).toEqual(new Map());
+  await kept.keep(KEY, device);
+  expect(await kept.get(KEY)).toMatchObject(device);
+  const file = join(state, "kept-devices", `${KEY}.json`);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  await writeFile(join(state, "kept-devices", `${OTHER}.json`), "{");
+  await writeFile(join(state, "kept-devices", "something else"), "{");
+  expect([...(await kept.all()).keys()]).toEqual([KEY]);
+  await kept.forget(KEY);
+  expect(await kept.get(KEY)).toBeNull();
+  await kept.forget(KEY);
+});
+
+test("of more than are worth it the oldest are forgotten", async () => {
+  const kept = createKeptDevices(state, 2);
+  const keys = ["1", "2", "3"].map((digit) => digit.repeat(16));
+  for (const [age, key] of keys.entries()) {
+    await kept.keep(key, device);
+    if (age < 2) await utimes(join(state, "kept-devices", `${key}.json`), age + 1, age + 1);
+  }
+  expect([...(await kept.all()).keys()].sort()).toEqual(keys.slice(1));
+});
+
+test("a machine that is made again begins as the device that was kept, and one that is somebody already stays that", async () => {
+  await createKeptDevices(state).keep(KEY, device);
+  const directories = createMachineDirectories(state);
+  await directories.create(KEY, "web");
+  expect(machineKeyOf(await readFile(stateFile(KEY), "utf8"))).toBe(device.machineKey);
+  expect((await stat(stateFile(KEY))).mode & 0o777).toBe(0o600);
+  await directories.create(OTHER, "api");
+  expect(await readdir(tailscaledDirectory(state, OTHER))).toEqual([]);
+
+  await writeFile(stateFile(KEY), "its own");
+  await directories.create(KEY, "web");
+  expect(await readFile(stateFile(KEY), "utf8")).toBe("its own");
+  // Its container can put anything there; nothing is written through it.
+  await symlink(join(state, "elsewhere"), stateFile(OTHER));
+  await createKeptDevices(state).keep(OTHER, device);
+  await directories.create(OTHER, "api");
+  await expect(readFile(join(state, "elsewhere"))).rejects.toMatchObject({ code: "ENOENT" });
+});
