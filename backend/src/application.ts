@@ -34,8 +34,8 @@ export interface ApplicationDependencies {
   backups: Backups;
   /** What the node knows of. */
   devices: () => Promise<TailnetDevice[]>;
-  /** By key, what machines that were logged out are in the tailnet. */
-  keptDevices: () => Promise<ReadonlyMap<string, { deviceId: string }>>;
+  /** What machines that were logged out are in the tailnet. */
+  keptDevices: () => Promise<readonly { key: string; workload: string | null; deviceId: string }[]>;
   /** Looks anew at what listens in the container of a machine that runs; null when that cannot be seen in time. */
   lookInto: (machineKey: string, ms: number) => Promise<readonly ContainerPort[] | null>;
   /** What a workload's container listens on right now. */
@@ -83,22 +83,18 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     );
     const inTime = async <T>(answer: Promise<T | null>): Promise<T | null> =>
       await Promise.race([answer.catch(() => null), late]);
-    const [seen, all, kept] = await Promise.all([
+    const [seen, all] = await Promise.all([
       inTime(dependencies.devices()),
       inTime(credentials.deviceNames()),
-      inTime(dependencies.keptDevices()),
     ]);
     timeout.abort();
+    // Last: one that is logged out meanwhile is either here or still retiring.
+    const kept = await dependencies.keptDevices();
     const names = new Map((seen ?? []).map(({ id, name }) => [id, name]));
     return {
       // The node knows those that it may talk to, and a device that was removed for a moment longer.
       taken: new Set(all ?? names.values()),
-      kept: new Map(
-        [...(kept ?? [])].flatMap(([key, { deviceId }]) => {
-          const name = names.get(deviceId);
-          return name === undefined ? [] : [[key, name] as const];
-        }),
-      ),
+      kept: kept.map(({ key, workload, deviceId }) => ({ key, workload, name: names.get(deviceId) ?? null })),
     };
   }
 
@@ -111,7 +107,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     const before = shares.list().find((one) => one.workload === workload);
     const usual = publicSettings(settings, credentials).oneClickMode;
     const becomesMachine = (wanted.mode ?? before?.mode ?? usual) === "machine" && before?.mode !== "machine";
-    const needsNames = becomesMachine || wanted.machine?.name !== undefined;
+    const needsNames = becomesMachine || wanted.machine !== undefined;
     await shares.put(workload, wanted, {
       mode: usual,
       names: needsNames ? await tailnetNames() : NO_NAMES,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { BED_LABEL, labelFlags } from "../src/lib/bed-id.ts";
 import { composeLabels } from "./fixtures/compose-labels.ts";
+import { joinedNetworks } from "./fixtures/in-place.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
 
@@ -72,6 +73,30 @@ describe("a share follows its workload, and keeps its address", () => {
     await waits(workload, "container-removed");
     await after.up();
     await reaches(bed.peer, address, "new says hello");
+  });
+
+  it("a compose project is taken down with its network, run again once where the share was still in it, and comes back", async () => {
+    const name = `fair${bed.id}`;
+    const network = `${name}_default`;
+    const workload = `compose:${name}/web/1`;
+    const project = await bed.samples.project(name, {
+      web: { environment: { NAME: "stall", HTTP_PORT: "8050" }, expose: ["8050"] },
+    });
+    await project.up();
+    await bed.api.waitFor("the service", ({ workloads }) => workloads.some(({ id }) => id === workload));
+    const address = await liveAddress(bed, workload, await bed.api.putShare(workload));
+    await reaches(bed.peer, address, "stall says hello");
+    const isGone = async () =>
+      (await bed.engine.docker(["network", "ls", "-q", "--filter", `name=${network}`])) === "";
+    const refusal: unknown = await project.down().catch((error: unknown) => error);
+    if (!(await isGone())) {
+      await expect.poll(async () => await joinedNetworks(bed)).not.toContain(network);
+      await project.down();
+    } else expect(refusal).toBeUndefined();
+    expect(await isGone()).toBe(true);
+    await waits(workload, "container-removed");
+    await project.up();
+    await reaches(bed.peer, address, "stall says hello");
   });
 
   it("an image that calls itself another's service gets neither its share nor its visitors", async () => {

@@ -8,6 +8,7 @@ import { systemClock as clock } from "../../backend/src/lib/clock.ts";
 import { machineContainers, machineSocket, machineSpec } from "../../backend/src/machines/container.ts";
 import { createMachineExecutors } from "../../backend/src/machines/execute.ts";
 import { createMachineDirectories, type MachineIdentity } from "../../backend/src/machines/identity.ts";
+import { createKeptDevices } from "../../backend/src/machines/kept-devices.ts";
 import { createMachineWatch } from "../../backend/src/machines/watch.ts";
 import { createLog } from "../../backend/src/operations/log.ts";
 import { createWorld } from "../../backend/src/reconcile/loop.testing.ts";
@@ -245,9 +246,11 @@ describe("a tailscaled that talks nonsense", () => {
             engine: createEngine("/nonexistent/engine.sock", { onTold: () => undefined, clock, log }),
             watch,
             directories: createMachineDirectories(folder),
+            keptDevices: createKeptDevices(folder),
             credentials: { authKey: async () => await Promise.resolve(null) },
             runtime: () => null,
             controlUrl: () => "",
+            home: () => null,
             onImage: () => undefined,
             retire: async () => {},
             starting: new Set(),

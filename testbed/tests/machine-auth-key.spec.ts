@@ -105,22 +105,37 @@ describe("machines that log in by a reusable auth key", () => {
     await machineUp(bed, "name:cred-again");
   });
 
-  it("one that was switched off for good is the same device when it is shared again: one click, the same name and address", async () => {
+  it("one that was switched off for good is the same device when it is shared again: one click, the same name and address; also under another name", async () => {
     const others = (await machineDirectories(bed)).length;
     await startOnTailnet(bed, "cred-back");
     await bed.api.putShare("name:cred-back");
     const before = await machineUp(bed, "name:cred-back");
     const { id } = (await device("cred-back")) ?? {};
-    for (const time of [1, 2]) {
+    const forgotten = async (name: string) => {
       await bed.api.deleteShare("name:cred-back");
       await noMachineState(bed, others);
       // Logged out: the tailnet has its name, and nobody can be it.
-      expect((await device("cred-back"))?.expiry?.seconds).toBeLessThanOrEqual(Date.now() / 1_000);
-      await bed.api.putShare("name:cred-back", time === 1 ? {} : { machine: { name: "cred-back" } });
-      expect(await machineUp(bed, "name:cred-back")).toEqual(before);
-      await reaches(bed.peer, "http://cred-back.tail.test", "cred-back says hello");
-      expect(await device("cred-back")).toMatchObject({ id, online: true });
-    }
+      expect((await device(name))?.expiry?.seconds).toBeLessThanOrEqual(Date.now() / 1_000);
+    };
+    await forgotten("cred-back");
+    await bed.api.putShare("name:cred-back");
+    expect(await machineUp(bed, "name:cred-back")).toEqual(before);
+    await reaches(bed.peer, "http://cred-back.tail.test", "cred-back says hello");
+    expect(await device("cred-back")).toMatchObject({ id, online: true });
+
+    await forgotten("cred-back");
+    await bed.api.putShare("name:cred-back", { machine: { name: "cred-else" } });
+    await reaches(bed.peer, "http://cred-else.tail.test", "cred-back says hello");
+    await expect
+      .poll(async () => await machineUp(bed, "name:cred-back"), { timeout: 15_000 })
+      .toEqual({ ...before, dnsName: "cred-else.tail.test" });
+    expect(await device("cred-else")).toMatchObject({ id, online: true });
+    expect(await device("cred-back")).toBeUndefined();
+
+    await forgotten("cred-else");
+    await bed.api.putShare("name:cred-back");
+    await reaches(bed.peer, "http://cred-back.tail.test", "cred-back says hello");
+    expect(await device("cred-back")).toMatchObject({ id, online: true });
   });
 
   it("a device whose key has expired is back by itself under its name and address", async () => {

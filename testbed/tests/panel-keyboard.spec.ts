@@ -1,7 +1,7 @@
-import type { Locator } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { focusIsVisible, hasFocus, pickByKeyboard, tabTo } from "./fixtures/browser.ts";
 import { composeLabels } from "./fixtures/compose-labels.ts";
+import { keyboardOf } from "./fixtures/keyboard.ts";
 import { startOnTailnet } from "./fixtures/machines.ts";
 import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { reaches, refused } from "./fixtures/visits.ts";
@@ -26,26 +26,7 @@ describe("the panel without a mouse", () => {
   });
 
   const hears = async (words: string) => await on.panel.hears(words);
-  /** What a screen reader finds in a part of the panel: roles, names and states, one a line. */
-  const finds = async (part: Locator, ...lines: readonly string[]) => {
-    const all = await part.ariaSnapshot();
-    for (const line of lines) expect(all).toContain(line);
-  };
-  const press = async (key: string) => await on.panel.page.keyboard.press(key);
-  /** Goes there by Tab, where one sees that the focus is. */
-  const goTo = async (element: Locator) => {
-    await tabTo(on.panel.page, element);
-    await focusIsVisible(on.panel.page, element);
-  };
-  const pressAt = async (element: Locator, key: string) => {
-    await tabTo(on.panel.page, element);
-    await press(key);
-  };
-  /** Others' containers may stand in the list; typing in the search field leaves one row. */
-  const searchFor = async (name: string) => {
-    await tabTo(on.panel.page, on.panel.page.getByRole("searchbox", { name: "Search containers" }));
-    await on.panel.page.keyboard.type(name);
-  };
+  const { finds, press, goTo, pressAt, searchFor } = keyboardOf(() => on.panel.page);
 
   it("logs in: the options, the button and its link are reached by Tab, and one sees where the focus is", async () => {
     // The options come a moment after the button.

@@ -106,6 +106,10 @@ describe("what the settings change, in their dialog and without a restart", () =
     await dialog().getByRole("button", { name: "Save OAuth client" }).click();
     await dialog().getByText(`OAuth client ${clientId}: set, ends in stuv`).waitFor();
 
+    await startOnTailnet(on.bed, "set-before");
+    await on.bed.api.putShare("name:set-before", { mode: "machine" });
+    const before = await machineUp(on.bed, "name:set-before");
+
     await isNone("Tags", "web", /^Each tag is 'tag:' with letters/);
     await (await type("Tags", "tag:ci")).getByText("CREDENTIAL_REFUSED").waitFor();
     await formOf("Tags")
@@ -131,6 +135,10 @@ describe("what the settings change, in their dialog and without a restart", () =
     await on.bed.api.putShare("compose:My_Shop/web/1");
     await machineUp(on.bed, "compose:My_Shop/web/1");
     expect(await devicesOf(on.bed, "web")).toMatchObject([{ tags: ["tag:ci"], online: true }]);
+    // One that was there before stays what it was.
+    expect(await machineUp(on.bed, "name:set-before")).toEqual(before);
+    expect(await devicesOf(on.bed, "set-before")).toMatchObject([{ tags, online: true }]);
+    await on.bed.api.deleteShare("name:set-before");
   });
 
   it("what one click does is what the next click does", async () => {

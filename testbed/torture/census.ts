@@ -77,7 +77,7 @@ const { installation, value } = JSON.parse(fs.readFileSync(root + "/settings.jso
 console.log(JSON.stringify({
   installation: installation ?? value.installation,
   machines: names(root + "/machines"),
-  odd: names(root).filter((name) => /\\.(tmp|damaged|newer)/.test(name)),
+  odd: [...names(root), ...names(root + "/kept-devices")].filter((name) => /\\.(tmp|damaged|newer)/.test(name)),
 }));`;
 
 const Stored = z.object({

@@ -18,7 +18,8 @@ import type { MachineCredentials } from "./credentials.ts";
 import { entryFault } from "./entry-fault.ts";
 import type { MachineDirectories } from "./identity.ts";
 import { createInside, type Target } from "./inside.ts";
-import { loginFault } from "./login-outcome.ts";
+import type { KeptDevice, KeptDevices } from "./kept-devices.ts";
+import { createMachineLogIn } from "./log-in.ts";
 import type { MachineStep } from "./plan.ts";
 import { createStop, STOP_SECONDS } from "./stop.ts";
 import type { MachineWatch } from "./watch.ts";
@@ -28,9 +29,12 @@ export interface MachineDependencies {
   engine: Engine;
   watch: MachineWatch;
   directories: MachineDirectories;
+  keptDevices: Pick<KeptDevices, "get" | "forget">;
   credentials: Pick<MachineCredentials, "authKey">;
   runtime: () => MachineRuntime | null;
   controlUrl: () => string;
+  /** The tailnet that machines get into now, as `tailnetHome` says it; null while it is not known. */
+  home: () => string | null;
   /** Called when the engine has the image of a tag. */
   onImage: (tag: string) => void;
   /** Takes a machine out of its tailnet and removes its state. */
@@ -51,8 +55,6 @@ export type MachineExecutors = {
 const START_MS = 15_000;
 /** How long one that is taken back gets for it. Milliseconds. */
 const COMES_UP_MS = 2_000;
-/** A control server answers a log-in, one way or another, within this time. Milliseconds. */
-const LOGIN_MS = 20_000;
 const POLL_MS = 10;
 const OUTPUT_LINES = 5;
 
@@ -62,8 +64,10 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     engine,
     watch,
     directories,
+    keptDevices,
     credentials,
     controlUrl,
+    home,
     onImage,
     retire,
     starting,
@@ -81,13 +85,21 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
 
   const inside = createInside(engine, runtime);
 
+  /** What it was in the tailnet that it is to be in. */
+  async function keptHere(key: string): Promise<KeptDevice | null> {
+    const device = await keptDevices.get(key);
+    return device?.home === home() ? device : null;
+  }
+
+  const logIn = createMachineLogIn({ credentials, keptDevices, keptHere, controlUrl, clock });
+
   async function fetchImage(tag: string, signal: AbortSignal): Promise<void> {
     await engine.ensureImage(imageOf(tag), signal);
     onImage(tag);
   }
 
   async function start(wish: MachineWish, signal: AbortSignal): Promise<void> {
-    await directories.create(wish.key, wish.name);
+    await directories.create(wish.key, wish.name, await keptHere(wish.key));
     const foreign = wish.tag !== "";
     if (foreign) await fetchImage(wish.tag, signal);
     // Another image than ours cannot ready the namespace.
@@ -193,29 +205,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
       clock,
     }),
 
-    async "machine-login"({ key, name }, signal) {
-      const node = nodeOf(key);
-      const authKey = await credentials.authKey(name);
-      await node.login({
-        authKey: authKey ?? undefined,
-        controlUrl: controlUrl(),
-        hostname: name,
-        fresh: false,
-        anotherAccount: false,
-      });
-      const deadline = clock.now() + LOGIN_MS;
-      while (clock.now() < deadline) {
-        const fault = loginFault(node.state(), authKey !== null);
-        if (fault === undefined) return;
-        if (fault !== null) throw new AppError(fault.code, fault.message, fault.hint);
-        await clock.sleep(POLL_MS, signal);
-      }
-      throw new AppError(
-        "CONTROL_UNREACHABLE",
-        "The control server does not answer.",
-        "It is tried again by itself.",
-      );
-    },
+    "machine-login": async ({ key, name }, signal) => await logIn(nodeOf(key), { key, name }, signal),
 
     async "machine-adjust"({ key, name }) {
       nodeOf(key);
@@ -223,7 +213,11 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
       await nodeOf(key).refresh();
     },
 
-    "machine-note": async ({ key, identity }) => await directories.note(key, identity),
+    async "machine-note"({ key, identity }) {
+      await directories.note(key, identity);
+      // It is the device again, and its own directory knows it.
+      await keptDevices.forget(key);
+    },
 
     async "machine-look"({ key, targetId, reachTailnet }, signal) {
       nodeOf(key);

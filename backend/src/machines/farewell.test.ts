@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { farewellState, machineKeyOf, returningState } from "./farewell.ts";
+import { farewellState, returningState, whoLogsOut } from "./farewell.ts";
 
 const encoded = (value: unknown) =>
   Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64");
@@ -73,13 +73,22 @@ test.each([
   expect(farewellState(text, CONTROL)).toBeNull();
 });
 
-test("what the control server knows it by is told as it is written down, and nothing that is no key", () => {
-  const written = encoded(`privkey:${"0f".repeat(32)}`);
-  expect(machineKeyOf(state({ Config }, { _machinekey: written }))).toBe(written);
-  expect(machineKeyOf(returningState(written))).toBe(written);
-  for (const key of [undefined, "", encoded("privkey:aa"), encoded(`${"0f".repeat(40)}`)])
-    expect(machineKeyOf(state({ Config }, { _machinekey: key }))).toBeNull();
-  expect(machineKeyOf("{")).toBeNull();
+test("what the control server knows it by is told as it is written down, with its name, and nothing that is neither", () => {
+  const machineKey = encoded(`privkey:${"0f".repeat(32)}`);
+  const told = (prefs: object, more: object = {}) =>
+    whoLogsOut(state({ Config, ...prefs }, { _machinekey: machineKey, ...more }));
+  expect(told({ Hostname: "web" })).toEqual({ machineKey, hostname: "web" });
+  expect(told({ Hostname: "../x" })).toEqual({ machineKey, hostname: "" });
+  for (const key of [
+    undefined,
+    "",
+    encoded("privkey:aa"),
+    encoded("0f".repeat(40)),
+    encoded(`privkey:${"0".repeat(64)}`),
+  ])
+    expect(told({}, { _machinekey: key })).toBeNull();
+  expect(whoLogsOut("{")).toBeNull();
   // Whoever only has that is not logged in, and there is nobody to log out.
-  expect(farewellState(returningState(written), CONTROL)).toBeNull();
+  expect(whoLogsOut(returningState(machineKey))).toBeNull();
+  expect(farewellState(returningState(machineKey), CONTROL)).toBeNull();
 });

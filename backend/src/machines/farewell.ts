@@ -34,13 +34,19 @@ export function farewellState(state: string, controlUrl: string): string | null 
   return JSON.stringify({ ...kept, [current]: Buffer.from(JSON.stringify(resting)).toString("base64") });
 }
 
-/** A key as tailscaled writes it, in base64 as its state file has it. */
-const WRITTEN_KEY = /^privkey:[0-9a-f]{64}$/;
+/** A key as tailscaled writes it, which it refuses when it is zero. */
+const WRITTEN_KEY = /^privkey:(?!0{64})[0-9a-f]{64}$/;
 
-/** By what the control server knows the device again, as a state file has it; null for none. The machine could write that, too. Pure. */
-export function machineKeyOf(state: string): string | null {
-  const written = StateFile.safeParse(parsed(state)).data?.[MACHINE_KEY];
-  return written !== undefined && WRITTEN_KEY.test(decoded(written)) ? written : null;
+/**
+ * By what the control server knows the device again, as a state file has it, and the host name that it went by, empty for none; null where
+ * nobody is logged in. The machine could write that, too. Pure.
+ */
+export function whoLogsOut(state: string): { machineKey: string; hostname: string } | null {
+  const file = StateFile.safeParse(parsed(state)).data;
+  const machineKey = file?.[MACHINE_KEY];
+  const prefs = StoredPrefs.safeParse(parsed(decoded(file?.[decoded(file[CURRENT])]))).data;
+  if (machineKey === undefined || prefs === undefined || !WRITTEN_KEY.test(decoded(machineKey))) return null;
+  return { machineKey, hostname: prefs.Hostname };
 }
 
 /** State of a tailscaled that has not logged in yet, and will be the device with this key when it does. Pure. */

@@ -4,7 +4,7 @@ import { writeAtomically } from "../lib/atomic-file.ts";
 import { isPlainFolder, readPlainFile } from "../lib/plain-file.ts";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "./container.ts";
 import { returningState } from "./farewell.ts";
-import { createKeptDevices } from "./kept-devices.ts";
+import type { KeptDevice } from "./kept-devices.ts";
 
 /** What a machine is in the tailnet, written down when it first came up: where to find it when it has to be taken out again. */
 export const MachineIdentity = z.object({
@@ -33,10 +33,10 @@ export interface MachineDirectories {
   /** By key; null for one that has not been in a tailnet yet, as far as is known. */
   identities(): Promise<ReadonlyMap<string, MachineIdentity | null>>;
   /**
-   * Makes the directory that the container will see, with the certificates that there are for its name, and with what makes it the device
-   * that it was before it was logged out.
+   * Makes the directory that the container will see, with the certificates that there are for its name. `device`: what it was before it was
+   * logged out, and is to be again, unless it is somebody already.
    */
-  create(key: string, name: string): Promise<void>;
+  create(key: string, name: string, device?: Pick<KeptDevice, "machineKey"> | null): Promise<void>;
   note(key: string, identity: MachineIdentity): Promise<void>;
   /** Its certificates stay: an authority gives out only a few for one name in a week. */
   remove(key: string): Promise<void>;
@@ -44,7 +44,6 @@ export interface MachineDirectories {
 
 export function createMachineDirectories(stateDirectory: string): MachineDirectories {
   const kept = `${stateDirectory}/certificates`;
-  const keptDevices = createKeptDevices(stateDirectory);
   const notePath = (key: string) => `${machineDirectory(stateDirectory, key)}/machine.json`;
 
   async function read(key: string): Promise<MachineIdentity | null> {
@@ -62,12 +61,11 @@ export function createMachineDirectories(stateDirectory: string): MachineDirecto
       const keys = await readdir(`${stateDirectory}/machines`).catch(() => []);
       return new Map(await Promise.all(keys.map(async (key) => [key, await read(key)] as const)));
     },
-    async create(key, name) {
+    async create(key, name, device = null) {
       const directory = tailscaledDirectory(stateDirectory, key);
       const isNew = await mkdir(directory, { recursive: true, mode: 0o700 });
       if (isNew !== undefined)
         await copyCertificates(kept, `${directory}/certs`, (file) => file.startsWith(`${name}.`));
-      const device = await keptDevices.get(key);
       const state = `${directory}/${STATE_FILE}`;
       if (device !== null && (await isFree(state)))
         await writeAtomically(state, returningState(device.machineKey));

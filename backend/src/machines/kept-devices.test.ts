@@ -3,15 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { STATE_FILE, tailscaledDirectory } from "./container.ts";
-import { machineKeyOf } from "./farewell.ts";
+import { returningState } from "./farewell.ts";
 import { createMachineDirectories } from "./identity.ts";
 import { createKeptDevices, type KeptDevice } from "./kept-devices.ts";
 
 const KEY = "00000000000000aa";
 const OTHER = "00000000000000bb";
 const device: KeptDevice = {
+  workload: "name:web",
   deviceId: "7",
+  home: "https://control.example.com example.com",
   machineKey: Buffer.from(`privkey:${"0f".repeat(32)}`).toString("base64"),
+  hostname: "web",
 };
 let state: string;
 const stateFile = (key: string) => join(tailscaledDirectory(state, key), STATE_FILE);
@@ -26,6 +29,11 @@ test("a device is kept until it is forgotten, for its owner's eyes alone; what c
   expect(await kept.get(KEY)).toMatchObject(device);
   const file = join(state, "kept-devices", `${KEY}.json`);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect((await stat(join(state, "kept-devices"))).mode & 0o777).toBe(0o700);
+  // Half-written when something ended the backend.
+  await writeFile(join(state, "kept-devices", `${KEY}.json.00ff.tmp`), "{");
+  await kept.keep(KEY, device);
+  expect(await readdir(join(state, "kept-devices"))).toEqual([`${KEY}.json`]);
   await writeFile(join(state, "kept-devices", `${OTHER}.json`), "{");
   await writeFile(join(state, "kept-devices", "something else"), "{");
   expect([...(await kept.all()).keys()]).toEqual([KEY]);
@@ -44,21 +52,23 @@ test("of more than are worth it the oldest are forgotten", async () => {
   expect([...(await kept.all()).keys()].sort()).toEqual(keys.slice(1));
 });
 
-test("a machine that is made again begins as the device that was kept, and one that is somebody already stays that", async () => {
-  await createKeptDevices(state).keep(KEY, device);
+test("a machine that is made again begins as the device that it was, and one that is somebody already stays that", async () => {
   const directories = createMachineDirectories(state);
-  await directories.create(KEY, "web");
-  expect(machineKeyOf(await readFile(stateFile(KEY), "utf8"))).toBe(device.machineKey);
+  await directories.create(KEY, "web", device);
+  expect(await readFile(stateFile(KEY), "utf8")).toBe(returningState(device.machineKey));
   expect((await stat(stateFile(KEY))).mode & 0o777).toBe(0o600);
   await directories.create(OTHER, "api");
   expect(await readdir(tailscaledDirectory(state, OTHER))).toEqual([]);
 
   await writeFile(stateFile(KEY), "its own");
-  await directories.create(KEY, "web");
+  await directories.create(KEY, "web", device);
   expect(await readFile(stateFile(KEY), "utf8")).toBe("its own");
-  // Its container can put anything there; nothing is written through it.
-  await symlink(join(state, "elsewhere"), stateFile(OTHER));
-  await createKeptDevices(state).keep(OTHER, device);
+});
+
+test("a machine's directory leads whoever makes it again nowhere: nothing is written through a link", async () => {
+  const directories = createMachineDirectories(state);
   await directories.create(OTHER, "api");
+  await symlink(join(state, "elsewhere"), stateFile(OTHER));
+  await directories.create(OTHER, "api", device);
   await expect(readFile(join(state, "elsewhere"))).rejects.toMatchObject({ code: "ENOENT" });
 });

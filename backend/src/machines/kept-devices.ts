@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { Hostname } from "@tailnet-share/contract/model";
 import { z } from "zod";
-import { writeAtomically } from "../lib/atomic-file.ts";
+import { removeStaged, writeAtomically } from "../lib/atomic-file.ts";
 import { readPlainFile } from "../lib/plain-file.ts";
 
 /**
@@ -10,10 +11,16 @@ import { readPlainFile } from "../lib/plain-file.ts";
  */
 const KeptDevice = z.object({
   version: z.literal(1),
+  /** Whose machine it was; null for one that was switched off before that was written down: then its key tells. */
+  workload: z.string().nullable(),
   /** The control server's name for the device. */
   deviceId: z.string().min(1),
+  /** The tailnet that it belongs to, as `tailnetHome` says it. */
+  home: z.string(),
   /** As tailscaled's state file has it. */
   machineKey: z.base64(),
+  /** The host name that it went by. */
+  hostname: Hostname.or(z.literal("")),
 });
 export type KeptDevice = Omit<z.infer<typeof KeptDevice>, "version">;
 
@@ -47,9 +54,17 @@ export function createKeptDevices(stateDirectory: string, most = MOST_KEPT): Kep
 
   async function forgetOldest(): Promise<void> {
     const all = await Promise.all(
-      (await keys()).map(async (key) => ({ key, at: (await stat(path(key))).mtimeMs })),
+      (await keys()).map(async (key) => {
+        // One that was forgotten meanwhile is none too many.
+        const stats = await stat(path(key)).catch(() => null);
+        return stats === null ? [] : [{ key, at: stats.mtimeMs }];
+      }),
     );
-    for (const { key } of all.sort((a, b) => b.at - a.at).slice(most)) await forget(key);
+    const oldest = all
+      .flat()
+      .sort((a, b) => b.at - a.at)
+      .slice(most);
+    for (const { key } of oldest) await forget(key);
   }
 
   return {
@@ -59,10 +74,11 @@ export function createKeptDevices(stateDirectory: string, most = MOST_KEPT): Kep
       const found = await Promise.all((await keys()).map(async (key) => [key, await get(key)] as const));
       return new Map(found.flatMap(([key, device]) => (device === null ? [] : [[key, device] as const])));
     },
-    async keep(key, { deviceId, machineKey }) {
+    async keep(key, device) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeAtomically(path(key), `${JSON.stringify({ version: 1, deviceId, machineKey })}\n`);
-      await forgetOldest();
+      await removeStaged(path(key));
+      await writeAtomically(path(key), `${JSON.stringify({ version: 1, ...device })}\n`);
+      await forgetOldest().catch(() => undefined);
     },
   };
 }

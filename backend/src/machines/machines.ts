@@ -6,8 +6,8 @@ import type { TailnetNode } from "../tailscale/node.ts";
 import type { MachineRuntime } from "./container.ts";
 import type { MachineCredentials } from "./credentials.ts";
 import { createMachineExecutors, type MachineExecutors } from "./execute.ts";
-import { createMachineDirectories } from "./identity.ts";
-import { createKeptDevices, type KeptDevices } from "./kept-devices.ts";
+import { createMachineDirectories, tailnetHome } from "./identity.ts";
+import { createKeptDevices, type KeptDevice } from "./kept-devices.ts";
 import { createListeningLook, type ListeningLook, type ListeningSurroundings } from "./listening-look.ts";
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
 import { createRetire } from "./retire.ts";
@@ -49,8 +49,8 @@ export interface Machines {
   executors: MachineExecutors;
   lookInto: MachineWatch["lookAgain"];
   listening: ListeningLook["look"];
-  /** By key, what machines that were logged out are in the tailnet. */
-  keptDevices: KeptDevices["all"];
+  /** What machines that were logged out are in the present tailnet. */
+  keptDevices(): Promise<readonly ({ key: string } & KeptDevice)[]>;
   /** Of a machine's tailscaled, by its key. */
   localApi: MachineWatch["localApi"];
   /** Removes every machine's container; their identities stay. `steps`: when those under way have ended. Never rejects. */
@@ -77,6 +77,10 @@ export function createMachines(options: MachinesOptions): Machines {
   // Of several accounts each has its own; the setting is only what the next log-in will take.
   const controlUrl = () =>
     options.node.accounts().find(({ current }) => current)?.controlUrl || settings().controlUrl;
+  const home = () => {
+    const state = options.node.state();
+    return state.state === "connected" ? tailnetHome(controlUrl(), state.tailnet) : null;
+  };
   /** Tags. An image that is removed again is fetched when its machine starts. */
   const images = new Set<string>();
   const starting = new Set<string>();
@@ -86,9 +90,11 @@ export function createMachines(options: MachinesOptions): Machines {
     engine,
     watch,
     directories,
+    keptDevices,
     credentials,
     runtime: options.runtime,
     controlUrl,
+    home,
     onImage: (tag) => images.add(tag),
     retire: createRetire({
       stateDirectory,
@@ -97,8 +103,10 @@ export function createMachines(options: MachinesOptions): Machines {
       credentials,
       retired: shares.retired,
       controlUrl,
+      home,
       environment,
       clock,
+      log,
     }),
     clock,
     log,
@@ -124,7 +132,7 @@ export function createMachines(options: MachinesOptions): Machines {
     retiring: shares.retiring,
     node: options.node.state,
     ownDevice: () => options.node.details().deviceId,
-    controlUrl,
+    home,
     hasCredential: () => credentials.view().kind !== "none",
     tag: () => settings().machineTailscale,
     images,
@@ -136,7 +144,10 @@ export function createMachines(options: MachinesOptions): Machines {
     executors,
     lookInto: watch.lookAgain,
     listening: listening.look,
-    keptDevices: keptDevices.all,
+    async keptDevices() {
+      const all = await keptDevices.all();
+      return [...all].flatMap(([key, device]) => (device.home === home() ? [{ key, ...device }] : []));
+    },
     localApi: watch.localApi,
     stop: async (steps) =>
       await stopMachines({

@@ -5,7 +5,7 @@ import { currentContainers } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { RetiringMachine, StoredShare } from "../shares/stored-share.ts";
 import { type MachineContainer, type MachineRuntime, machineContainers } from "./container.ts";
-import { type MachineDirectories, tailnetHome } from "./identity.ts";
+import type { MachineDirectories } from "./identity.ts";
 import { helperContainers } from "./inside.ts";
 import type { MachinesSeen } from "./plan.ts";
 import { createTargetStarts } from "./target-starts.ts";
@@ -29,7 +29,8 @@ export interface ObserveMachinesDependencies {
   node: () => NodeState;
   /** What the control server calls it. */
   ownDevice: () => string | null;
-  controlUrl: () => string;
+  /** The tailnet that machines get into now; null while it is not known. */
+  home: () => string | null;
   hasCredential: () => boolean;
   tag: () => string;
   /** Tags whose images the engine has, as far as is known. */
@@ -47,7 +48,7 @@ export type MachineObserver = (
 ) => Promise<MachinesSeen>;
 
 export function createMachineObserver(dependencies: ObserveMachinesDependencies): MachineObserver {
-  const { engine, watch, visits, directories, installation, shares, retiring, node, controlUrl, tag, clock } =
+  const { engine, watch, visits, directories, installation, shares, retiring, node, home, tag, clock } =
     dependencies;
   const starts = createTargetStarts(engine, clock);
   /** Networks that were looked at; whether one is internal never changes. */
@@ -134,13 +135,9 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
   }
 
   return async (containers, before, signal) => {
-    const state = node();
     const told = {
       retiring: retiring(),
-      tailnet: {
-        state: state.state,
-        home: state.state === "connected" ? tailnetHome(controlUrl(), state.tailnet) : null,
-      },
+      tailnet: { state: node().state, home: home() },
       hasCredential: dependencies.hasCredential(),
       tag: tag(),
       images: new Set(dependencies.images),

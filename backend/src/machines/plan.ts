@@ -39,7 +39,7 @@ export type MachineStep =
   | { kind: "machine-look"; key: string; targetId: string; reachTailnet: boolean }
   | { kind: "machine-serve"; key: string; config: ServeConfig; ask: "serve" | "funnel" | null }
   | { kind: "machine-certificate"; key: string; domain: string }
-  /** Takes it out of the tailnet for good and removes its state. */
+  /** Takes it out of the tailnet and removes its state. */
   | { kind: "machine-retire"; key: string; name: string };
 
 /** Everything observed about machines. */

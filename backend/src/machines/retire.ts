@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import type { Logger } from "pino";
 import { writeAtomically } from "../lib/atomic-file.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readPlainFile } from "../lib/plain-file.ts";
@@ -8,21 +9,31 @@ import { daemonEnvironment } from "../tailscale/daemon.ts";
 import { createLocalApi, type LocalApi } from "../tailscale/localapi.ts";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "./container.ts";
 import type { MachineCredentials } from "./credentials.ts";
-import { farewellState, machineKeyOf } from "./farewell.ts";
+import { farewellState, whoLogsOut } from "./farewell.ts";
 import { controlUrlOf, type MachineDirectories, type MachineIdentity } from "./identity.ts";
 import type { KeptDevices } from "./kept-devices.ts";
 
 export interface RetireDependencies {
   stateDirectory: string;
   directories: MachineDirectories;
-  keptDevices: Pick<KeptDevices, "keep" | "forget">;
+  keptDevices: Pick<KeptDevices, "keep">;
   credentials: Pick<MachineCredentials, "deleteDevice">;
   /** Forgets that it is to be retired. */
   retired: (key: string) => Promise<void>;
   /** Of the tailnet that machines get into now. */
   controlUrl: () => string;
+  /** The tailnet that machines get into now, as `tailnetHome` says it; null while it is not known. */
+  home: () => string | null;
   environment: NodeJS.ProcessEnv;
   clock: Clock;
+  log: Pick<Logger, "warn">;
+}
+
+/** As far as it is known what a machine is in the tailnet. */
+interface KnownDevice {
+  workload: string | null;
+  deviceId: string;
+  home: string | null;
 }
 
 const START_MS = 10_000;
@@ -36,11 +47,22 @@ const MOST_STATE_BYTES = 1024 * 1024;
  * cannot be told.
  */
 export function createRetire(dependencies: RetireDependencies) {
-  const { stateDirectory, directories, keptDevices, credentials, controlUrl } = dependencies;
+  const { stateDirectory, directories, keptDevices, credentials, controlUrl, home, log } = dependencies;
 
   async function deleteDevice(deviceId: string): Promise<boolean> {
     return await credentials.deleteDevice(deviceId).catch((error: unknown) => {
       throw error instanceof AppError ? notRemoved(error.message, error) : error;
+    });
+  }
+
+  /** Before it is logged out: what was not kept then would not be known any more. */
+  async function keep(key: string, device: KnownDevice, state: string): Promise<void> {
+    const { workload, deviceId, home: at } = device;
+    const itself = whoLogsOut(state);
+    if (itself === null || deviceId === "" || at === null) return;
+    // That nobody can be it counts for more than that it comes back as the same.
+    await keptDevices.keep(key, { workload, deviceId, home: at, ...itself }).catch((err: unknown) => {
+      log.warn({ event: "machine.not-kept", machine: key, err }, "what a machine was cannot be kept");
     });
   }
 
@@ -63,19 +85,17 @@ export function createRetire(dependencies: RetireDependencies) {
     await withDaemon(key, farewell, dependencies, signal, async (localApi) => {
       // Switched off before it was written down what it is in the tailnet.
       const unnoted = identity === null ? (await localApi.profiles(signal)).current.NodeID : "";
-      if (unnoted !== "" && (await deleteDevice(unnoted))) return await keptDevices.forget(key);
+      if (unnoted !== "" && (await deleteDevice(unnoted))) return;
+      await keep(key, identity ?? { workload: null, deviceId: unnoted, home: home() }, state);
       await localApi.logout();
-      const deviceId = identity?.deviceId || unnoted;
-      const machineKey = machineKeyOf(state);
-      if (deviceId !== "" && machineKey !== null) await keptDevices.keep(key, { deviceId, machineKey });
     });
   }
 
   return async (key: string, signal: AbortSignal): Promise<void> => {
     const identity = (await directories.identities()).get(key);
     if (identity !== undefined) {
-      if (identity !== null && (await deleteDevice(identity.deviceId))) await keptDevices.forget(key);
-      else await sayGoodBye(key, identity, signal);
+      const deleted = identity !== null && (await deleteDevice(identity.deviceId));
+      if (!deleted) await sayGoodBye(key, identity, signal);
       await directories.remove(key);
     }
     await dependencies.retired(key);

@@ -8,11 +8,11 @@ import type { RetiringMachine, StoredMachine, StoredShare } from "./stored-share
 export interface TailnetNames {
   /** Of all devices; a machine's own may be among them. */
   taken: ReadonlySet<string>;
-  /** By key, what the devices of machines that were logged out are called: these machines' own, when they come back. */
-  kept: ReadonlyMap<string, string>;
+  /** Devices of machines that were logged out, and are theirs again when they come back. Null: not known. */
+  kept: readonly { key: string; workload: string | null; name: string | null }[];
 }
 
-export const NO_NAMES: TailnetNames = { taken: new Set(), kept: new Map() };
+export const NO_NAMES: TailnetNames = { taken: new Set(), kept: [] };
 
 export interface MachineContext {
   /** The share as it was; undefined for a new one. */
@@ -33,10 +33,9 @@ export function wantedMachine(
   wanted: PutShare["machine"],
   context: MachineContext,
 ): StoredMachine {
-  const { own, others } = context;
+  const { own } = context;
   const before = own?.machine ?? null;
-  const key =
-    before?.key ?? machineKey(workload, new Set(others.flatMap(({ machine }) => machine?.key ?? [])));
+  const key = before?.key ?? newKey(workload, context);
   const taken = takenFor(key, context);
   if (wanted?.name !== undefined && taken.has(wanted.name)) {
     throw new AppError(
@@ -62,6 +61,20 @@ export function wantedMachine(
   return machine;
 }
 
+/** A workload that was renamed has its device under the key of before, and no other gets that. */
+export function newKey(
+  workload: string,
+  { others, names }: Pick<MachineContext, "others" | "names">,
+): string {
+  const used = new Set(others.flatMap(({ machine }) => machine?.key ?? []));
+  const derived = machineKey(workload, used);
+  const own = names.kept.find(
+    (device) =>
+      !used.has(device.key) && (device.workload ?? (device.key === derived ? workload : null)) === workload,
+  );
+  return own?.key ?? machineKey(workload, new Set([...used, ...names.kept.map(({ key }) => key)]));
+}
+
 /** The names that a machine may not have: others', in the tailnet or merely wanted. */
 export function takenFor(key: string, { own, others, retiring, names }: MachineContext): ReadonlySet<string> {
   const wantedByOthers = others.flatMap(({ mode, machine }) =>
@@ -69,9 +82,10 @@ export function takenFor(key: string, { own, others, retiring, names }: MachineC
   );
   const taken = new Set([...names.taken, ...wantedByOthers]);
   // The device that has its name is its own, unless it was deleted since.
-  const kept = retiring.find((one) => one.key === key)?.name ?? names.kept.get(key);
+  const kept =
+    retiring.find((one) => one.key === key)?.name ?? names.kept.find((one) => one.key === key)?.name;
   const ours = own?.mode === "machine" ? own.machine?.name : kept;
-  if (ours !== undefined && !wantedByOthers.includes(ours)) taken.delete(ours);
+  if (ours != null && !wantedByOthers.includes(ours)) taken.delete(ours);
   return taken;
 }
 

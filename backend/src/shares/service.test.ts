@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import type { ContainerFacts } from "../docker/facts.ts";
 import type { JsonStore } from "../store/json-store.ts";
 import { container, createFakeClock, share } from "../testing.ts";
+import { machineKey } from "./machine-names.ts";
+import type { TailnetNames } from "./machine-share.ts";
 import { createShareService } from "./service.ts";
 import type { SharesFile, StoredShare } from "./stored-share.ts";
 
@@ -33,11 +35,11 @@ function service(seen: ContainerFacts[], stored: StoredShare[] = []) {
       {
         mode = "node" as Mode,
         taken = [] as string[],
-        kept = {} as Record<string, string>,
+        kept = [] as TailnetNames["kept"],
         machineNames = "service" as Settings["machineNames"],
       } = {},
     ) => {
-      const names = { taken: new Set(taken), kept: new Map(Object.entries(kept)) };
+      const names = { taken: new Set(taken), kept };
       await shares.put(workload, wanted, { mode, names, machineNames });
     },
   };
@@ -154,12 +156,24 @@ test("a machine that was logged out has its name back from its own device, and f
   const key = shares.list()[0]?.machine?.key ?? "";
   await shares.remove("name:web");
   await shares.retired(key);
-  const names = { taken: ["web"], kept: { [key]: "web" } };
+  const names = { taken: ["web"], kept: [{ key, workload: "name:web", name: "web" }] };
   await expect(
     shares.put("name:api", { mode: "machine", machine: { name: "web" } }, names),
   ).rejects.toMatchObject({ code: "NAME_TAKEN" });
   await shares.put("name:web", { mode: "machine", machine: { name: "web" } }, names);
   expect(shares.list()[0]?.machine).toMatchObject({ key, name: "web" });
+});
+
+test("a container that was renamed is the device that it was, and one that has its old name now is another", async () => {
+  const shares = service([container("web"), container("new")]);
+  const key = machineKey("name:web", new Set());
+  const names = { taken: ["web"], kept: [{ key, workload: "name:new", name: "web" }] };
+  await shares.put("name:web", { mode: "machine" }, names);
+  await shares.put("name:new", { mode: "machine" }, names);
+  expect(shares.list().map(({ machine }) => machine)).toMatchObject([
+    { key: machineKey("name:web", new Set([key])), name: "web-2" },
+    { key, name: "new" },
+  ]);
 });
 
 test("a machine that is switched off retires, and whoever changes their mind gets it back", async () => {

@@ -8,8 +8,8 @@ import { refusalOf } from "../docker/targets.ts";
 import { currentContainers } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonStore } from "../store/json-store.ts";
-import { freeName, machineKey, machineName } from "./machine-names.ts";
-import { machinePorts, type TailnetNames, takenFor, wantedMachine } from "./machine-share.ts";
+import { freeName, machineName } from "./machine-names.ts";
+import { machinePorts, newKey, type TailnetNames, takenFor, wantedMachine } from "./machine-share.ts";
 import { assignNodePorts } from "./node-ports.ts";
 import type { RetiringMachine, SharesFile, StoredShare } from "./stored-share.ts";
 
@@ -174,7 +174,7 @@ export function createShareService(
       const { shares, retiring } = store.get();
       const own = shares.find((share) => share.workload === workload);
       const others = shares.filter((share) => share !== own);
-      const key = own?.machine?.key ?? machineKey(workload, new Set());
+      const key = own?.machine?.key ?? newKey(workload, { others, names });
       const taken = takenFor(key, { own, others, retiring, names });
       return { name, taken: taken.has(name), proposal: Hostname.parse(freeName(name, taken)) };
     },

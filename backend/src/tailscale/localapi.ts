@@ -26,11 +26,6 @@ const PING_TIMEOUT_MS = 400;
 /** A certificate authority looks at a DNS record that the control server has to publish first. */
 const CERTIFICATE_TIMEOUT_MS = 120_000;
 
-/**
- * tailscaled's LocalAPI, as far as this product uses it. Every method rejects with `AppError("TAILSCALED_DOWN")` when the
- * daemon does not answer and `AppError("TAILSCALED_REFUSED")` when it says no.
- * Source: `ipn/localapi/localapi.go` of tailscale 1.102.3. It is not a stable interface: the image pins the version.
- */
 export interface TailnetDevice {
   /** The control server's name for it. */
   readonly id: string;
@@ -38,6 +33,11 @@ export interface TailnetDevice {
   readonly name: string;
 }
 
+/**
+ * tailscaled's LocalAPI, as far as this product uses it. Every method rejects with `AppError("TAILSCALED_DOWN")` when the
+ * daemon does not answer and `AppError("TAILSCALED_REFUSED")` when it says no.
+ * Source: `ipn/localapi/localapi.go` of tailscale 1.102.3. It is not a stable interface: the image pins the version.
+ */
 export interface LocalApi {
   status(signal?: AbortSignal): Promise<Status>;
   /** Tailnet addresses of the devices that are online, one each. */

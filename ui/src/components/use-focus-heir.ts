@@ -4,16 +4,13 @@ import { type RefObject, useEffect } from "react";
  * Gives the focus to `heir` when what has it within `region` goes away by itself, as a notice does whose cause is over; the browser would
  * give it to the page, and the next Tab would begin at the top.
  */
-export function useFocusHeir(
-  region: RefObject<HTMLElement>,
-  heir: RefObject<HTMLElement>,
-): void {
+export function useFocusHeir(region: RefObject<HTMLElement>, heir: RefObject<HTMLElement>): void {
   useEffect(() => {
     const within = region.current;
     if (within === null) return;
     let last: Element | null = null;
     const remember = ({ target }: FocusEvent) => {
-      last = target instanceof Element ? target : null;
+      last = target instanceof Element && within.contains(target) ? target : null;
     };
     const look = () => {
       if (last === null || last.isConnected) return;
@@ -22,10 +19,10 @@ export function useFocusHeir(
     };
     const observer = new MutationObserver(look);
     observer.observe(within, { childList: true, subtree: true });
-    within.addEventListener("focusin", remember);
+    document.addEventListener("focusin", remember);
     return () => {
       observer.disconnect();
-      within.removeEventListener("focusin", remember);
+      document.removeEventListener("focusin", remember);
     };
   }, [region, heir]);
 }

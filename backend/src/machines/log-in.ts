@@ -1,0 +1,64 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import type { Clock } from "../lib/clock.ts";
+import type { TailnetNode } from "../tailscale/node.ts";
+import type { MachineCredentials } from "./credentials.ts";
+import type { KeptDevice, KeptDevices } from "./kept-devices.ts";
+import { loginFault } from "./login-outcome.ts";
+
+export interface MachineLogInDependencies {
+  credentials: Pick<MachineCredentials, "authKey">;
+  keptDevices: Pick<KeptDevices, "forget">;
+  /** What a machine was in the tailnet that it is to be in; null for nothing. */
+  keptHere: (key: string) => Promise<KeptDevice | null>;
+  controlUrl: () => string;
+  clock: Clock;
+}
+
+/** A control server answers a log-in, one way or another, within this time. Milliseconds. */
+const LOGIN_MS = 20_000;
+const POLL_MS = 10;
+
+/**
+ * Logs a machine in, by a key where there is a credential, and resolves when it is in, or has a link for a person. Rejects with the
+ * `AppError` of what was refused, and with `CONTROL_UNREACHABLE`.
+ */
+export function createMachineLogIn({
+  credentials,
+  keptDevices,
+  keptHere,
+  controlUrl,
+  clock,
+}: MachineLogInDependencies) {
+  return async (
+    node: Pick<TailnetNode, "login" | "state">,
+    { key, name }: { key: string; name: string },
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const authKey = await credentials.authKey(name);
+    // One that was logged out comes back as it was called: headscale lets a device's name follow its host name only after its log-in.
+    const before = (await keptHere(key))?.hostname;
+    await node.login({
+      authKey: authKey ?? undefined,
+      controlUrl: controlUrl(),
+      hostname: before || name,
+      fresh: false,
+      anotherAccount: false,
+    });
+    const deadline = clock.now() + LOGIN_MS;
+    while (clock.now() < deadline) {
+      const fault = loginFault(node.state(), authKey !== null);
+      if (fault === undefined) return;
+      if (fault !== null) {
+        // What a control server holds against the device that it was is over when it is switched off and on.
+        if (fault.code === "AUTH_KEY_REFUSED") await keptDevices.forget(key);
+        throw new AppError(fault.code, fault.message, fault.hint);
+      }
+      await clock.sleep(POLL_MS, signal);
+    }
+    throw new AppError(
+      "CONTROL_UNREACHABLE",
+      "The control server does not answer.",
+      "It is tried again by itself.",
+    );
+  };
+}
