@@ -44,18 +44,30 @@ async function networks({ engine, desktop }: Bed): Promise<readonly string[]> {
   return lines(await engine.docker(["inspect", "-f", format, desktop.backend.containerId])).toSorted();
 }
 
+/** A line for each container that is there; what has gone since it was listed is left out. */
+export async function inspectAll(
+  engine: Bed["engine"],
+  format: string,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  if (ids.length === 0) return [];
+  const { code, stdout, stderr } = await engine.tryDocker(["inspect", "-f", format, ...ids]);
+  if (code !== 0 && !stderr.includes("No such object"))
+    throw new Error(`containers cannot be looked at: ${stderr}`);
+  return lines(stdout);
+}
+
 async function machines({ engine }: Bed, installation: string): Promise<Census["machines"]> {
   const own = `label=tailnet-share.installation=${installation}`;
   const ids = lines(await engine.docker(["ps", "-aq", "--no-trunc", "--filter", own]));
-  if (ids.length === 0) return [];
   const format = "{{.HostConfig.NetworkMode}} {{.State.Running}}";
-  return lines(await engine.docker(["inspect", "-f", format, ...ids])).map((line) => {
+  return (await inspectAll(engine, format, ids)).map((line) => {
     const [mode = "", runs] = line.split(" ");
     return { target: mode.replace(/^container:/, ""), runs: runs === "true" };
   });
 }
 
-/** Rejects while something of it is on its way out, and when the backend does not run. */
+/** Rejects when the backend does not run. */
 export async function takeCensus(bed: Bed, installation: string): Promise<Census> {
   const [there, joined, own] = await Promise.all([forwards(bed), networks(bed), machines(bed, installation)]);
   return { forwards: there, networks: joined, machines: own };

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { milliseconds } from "../bench/report.ts";
 import { type Bed, openBed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
+import { inspectAll } from "./census.ts";
 import type { Check, Part, TortureContext } from "./part.ts";
 
 /** By then tailscaled tries the control server a few times a minute only. */
@@ -59,8 +60,9 @@ async function share(bed: Bed, prefix: string): Promise<Shared> {
 async function machineOf({ engine }: Bed, target: string): Promise<string> {
   const ids = await engine.docker(["ps", "-q", "--no-trunc", "--filter", "label=tailnet-share.machine"]);
   const format = "{{.Id}} {{.HostConfig.NetworkMode}}";
-  const modes = await engine.docker(["inspect", "-f", format, ...ids.split("\n")]);
-  const found = modes.split("\n").find((line) => line.endsWith(` container:${target}`));
+  // Other beds' machines come and go meanwhile.
+  const modes = await inspectAll(engine, format, ids.split("\n").filter(Boolean));
+  const found = modes.find((line) => line.endsWith(` container:${target}`));
   if (found === undefined) throw new Error("the machine has no container");
   return found.split(" ")[0] ?? "";
 }
