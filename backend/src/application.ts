@@ -107,7 +107,11 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     const before = shares.list().find((one) => one.workload === workload);
     const usual = publicSettings(settings, credentials).oneClickMode;
     const becomesMachine = (wanted.mode ?? before?.mode ?? usual) === "machine" && before?.mode !== "machine";
-    const needsNames = becomesMachine || wanted.machine !== undefined;
+    const needsNames =
+      becomesMachine ||
+      wanted.machine?.name !== undefined ||
+      // It gets its key.
+      (wanted.machine !== undefined && before?.machine == null);
     await shares.put(workload, wanted, {
       mode: usual,
       names: needsNames ? await tailnetNames() : NO_NAMES,

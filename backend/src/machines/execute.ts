@@ -18,7 +18,7 @@ import type { MachineCredentials } from "./credentials.ts";
 import { entryFault } from "./entry-fault.ts";
 import type { MachineDirectories } from "./identity.ts";
 import { createInside, type Target } from "./inside.ts";
-import type { KeptDevice, KeptDevices } from "./kept-devices.ts";
+import type { KeptDevices } from "./kept-devices.ts";
 import { createMachineLogIn } from "./log-in.ts";
 import type { MachineStep } from "./plan.ts";
 import { createStop, STOP_SECONDS } from "./stop.ts";
@@ -85,21 +85,16 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
 
   const inside = createInside(engine, runtime);
 
-  /** What it was in the tailnet that it is to be in. */
-  async function keptHere(key: string): Promise<KeptDevice | null> {
-    const device = await keptDevices.get(key);
-    return device?.home === home() ? device : null;
-  }
-
-  const logIn = createMachineLogIn({ credentials, keptDevices, keptHere, controlUrl, clock });
+  const logIn = createMachineLogIn({ credentials, keptDevices, controlUrl, home, clock });
 
   async function fetchImage(tag: string, signal: AbortSignal): Promise<void> {
     await engine.ensureImage(imageOf(tag), signal);
     onImage(tag);
   }
 
-  async function start(wish: MachineWish, signal: AbortSignal): Promise<void> {
-    await directories.create(wish.key, wish.name, await keptHere(wish.key));
+  async function start(wish: MachineWish, at: string | null, signal: AbortSignal): Promise<void> {
+    const before = at === null ? null : await keptDevices.get(wish.key, at);
+    await directories.create(wish.key, wish.name, before);
     const foreign = wish.tag !== "";
     if (foreign) await fetchImage(wish.tag, signal);
     // Another image than ours cannot ready the namespace.
@@ -188,10 +183,10 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   return {
     "machine-fetch": async ({ tag }, signal) => await fetchImage(tag, signal),
 
-    async "machine-start"({ wish }, signal) {
+    async "machine-start"({ wish, home: at }, signal) {
       starting.add(wish.key);
       try {
-        await start(wish, signal);
+        await start(wish, at, signal);
       } finally {
         starting.delete(wish.key);
       }
@@ -216,7 +211,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     async "machine-note"({ key, identity }) {
       await directories.note(key, identity);
       // It is the device again, and its own directory knows it.
-      await keptDevices.forget(key);
+      await keptDevices.forget(key, identity.home);
     },
 
     async "machine-look"({ key, targetId, reachTailnet }, signal) {

@@ -45,7 +45,7 @@ export function whoLogsOut(state: string): { machineKey: string; hostname: strin
   const file = StateFile.safeParse(parsed(state)).data;
   const machineKey = file?.[MACHINE_KEY];
   const prefs = StoredPrefs.safeParse(parsed(decoded(file?.[decoded(file[CURRENT])]))).data;
-  if (machineKey === undefined || prefs === undefined || !WRITTEN_KEY.test(decoded(machineKey))) return null;
+  if (machineKey === undefined || !prefs?.Config || !WRITTEN_KEY.test(decoded(machineKey))) return null;
   return { machineKey, hostname: prefs.Hostname };
 }
 

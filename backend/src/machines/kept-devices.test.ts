@@ -24,32 +24,48 @@ beforeEach(async () => {
 
 test("a device is kept until it is forgotten, for its owner's eyes alone; what cannot be read is none", async () => {
   const kept = createKeptDevices(state);
-  expect(await kept.all()).toEqual(new Map());
+  const folder = join(state, "kept-devices");
+  expect(await kept.all(device.home)).toEqual([]);
   await kept.keep(KEY, device);
-  expect(await kept.get(KEY)).toMatchObject(device);
-  const file = join(state, "kept-devices", `${KEY}.json`);
-  expect((await stat(file)).mode & 0o777).toBe(0o600);
-  expect((await stat(join(state, "kept-devices"))).mode & 0o777).toBe(0o700);
+  expect(await kept.get(KEY, device.home)).toMatchObject(device);
+  const [file = ""] = await readdir(folder);
+  expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
   // Half-written when something ended the backend.
-  await writeFile(join(state, "kept-devices", `${KEY}.json.00ff.tmp`), "{");
+  await writeFile(join(folder, `${file}.00ff.tmp`), "{");
   await kept.keep(KEY, device);
-  expect(await readdir(join(state, "kept-devices"))).toEqual([`${KEY}.json`]);
-  await writeFile(join(state, "kept-devices", `${OTHER}.json`), "{");
-  await writeFile(join(state, "kept-devices", "something else"), "{");
-  expect([...(await kept.all()).keys()]).toEqual([KEY]);
-  await kept.forget(KEY);
-  expect(await kept.get(KEY)).toBeNull();
-  await kept.forget(KEY);
+  expect(await readdir(folder)).toEqual([file]);
+  await writeFile(join(folder, file.replace(KEY, OTHER)), "{");
+  await writeFile(join(folder, "something else"), "{");
+  expect(await kept.all(device.home)).toMatchObject([{ key: KEY, ...device }]);
+  await kept.forget(KEY, device.home);
+  expect(await kept.get(KEY, device.home)).toBeNull();
+  await kept.forget(KEY, device.home);
 });
 
-test("of more than are worth it the oldest are forgotten", async () => {
+test("what a machine was in one tailnet has nothing to do with what it was in another", async () => {
+  const kept = createKeptDevices(state);
+  const elsewhere = { ...device, home: "https://control.example.com example.org", deviceId: "8" };
+  await kept.keep(KEY, device);
+  await kept.keep(KEY, elsewhere);
+  expect(await kept.get(KEY, device.home)).toMatchObject(device);
+  expect(await kept.all(elsewhere.home)).toMatchObject([{ key: KEY, ...elsewhere }]);
+  await kept.forget(KEY, elsewhere.home);
+  expect(await kept.get(KEY, elsewhere.home)).toBeNull();
+  expect(await kept.get(KEY, device.home)).toMatchObject(device);
+});
+
+test("the newest comes first, and of more than are worth it the oldest are forgotten", async () => {
   const kept = createKeptDevices(state, 2);
   const keys = ["1", "2", "3"].map((digit) => digit.repeat(16));
   for (const [age, key] of keys.entries()) {
     await kept.keep(key, device);
-    if (age < 2) await utimes(join(state, "kept-devices", `${key}.json`), age + 1, age + 1);
+    const file = (await readdir(join(state, "kept-devices"))).find((name) => name.startsWith(key)) ?? "";
+    if (age < 2) await utimes(join(state, "kept-devices", file), age + 1, age + 1);
   }
-  expect([...(await kept.all()).keys()].sort()).toEqual(keys.slice(1));
+  expect((await kept.all(device.home)).map(({ key }) => key)).toEqual(
+    ["3", "2"].map((one) => one.repeat(16)),
+  );
 });
 
 test("a machine that is made again begins as the device that it was, and one that is somebody already stays that", async () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { Hostname } from "@tailnet-share/contract/model";
 import { z } from "zod";
@@ -24,12 +25,13 @@ const KeptDevice = z.object({
 });
 export type KeptDevice = Omit<z.infer<typeof KeptDevice>, "version">;
 
-/** By the machine's key. Whatever cannot be read is none. */
+/** By the machine's key and its tailnet: it may have been a device in several. Whatever cannot be read is none. */
 export interface KeptDevices {
-  all(): Promise<ReadonlyMap<string, KeptDevice>>;
-  get(key: string): Promise<KeptDevice | null>;
+  /** Of one tailnet, the newest first. */
+  all(home: string): Promise<readonly ({ key: string } & KeptDevice)[]>;
+  get(key: string, home: string): Promise<KeptDevice | null>;
   keep(key: string, device: KeptDevice): Promise<void>;
-  forget(key: string): Promise<void>;
+  forget(key: string, home: string): Promise<void>;
 }
 
 /** Of those that come and go under ever new names the oldest are forgotten. */
@@ -38,47 +40,48 @@ const MOST_BYTES = 4096;
 
 export function createKeptDevices(stateDirectory: string, most = MOST_KEPT): KeptDevices {
   const folder = `${stateDirectory}/kept-devices`;
-  const path = (key: string) => `${folder}/${key}.json`;
-  const keys = async () =>
-    (await readdir(folder).catch(() => [])).flatMap((file) => /^([0-9a-f]{16})\.json$/.exec(file)?.[1] ?? []);
+  const fileOf = (key: string, home: string) =>
+    `${key}-${createHash("sha256").update(home).digest("hex").slice(0, 16)}.json`;
 
-  async function get(key: string): Promise<KeptDevice | null> {
-    const text = await readPlainFile(path(key), MOST_BYTES).catch(() => null);
+  async function read(file: string): Promise<KeptDevice | null> {
+    const text = await readPlainFile(`${folder}/${file}`, MOST_BYTES).catch(() => null);
     try {
       return KeptDevice.parse(JSON.parse(text?.toString("utf8") ?? ""));
     } catch {
       return null;
     }
   }
-  const forget = async (key: string) => await rm(path(key), { force: true });
+  const remove = async (file: string) => await rm(`${folder}/${file}`, { force: true });
 
-  async function forgetOldest(): Promise<void> {
+  /** The newest first. */
+  async function files(): Promise<{ key: string; file: string }[]> {
+    const names = await readdir(folder).catch(() => []);
     const all = await Promise.all(
-      (await keys()).map(async (key) => {
-        // One that was forgotten meanwhile is none too many.
-        const stats = await stat(path(key)).catch(() => null);
-        return stats === null ? [] : [{ key, at: stats.mtimeMs }];
+      names.map(async (file) => {
+        const key = /^([0-9a-f]{16})-[0-9a-f]{16}\.json$/.exec(file)?.[1];
+        // One that was forgotten meanwhile is none.
+        const stats = await stat(`${folder}/${file}`).catch(() => null);
+        return key === undefined || stats === null ? [] : [{ key, file, at: stats.mtimeMs }];
       }),
     );
-    const oldest = all
-      .flat()
-      .sort((a, b) => b.at - a.at)
-      .slice(most);
-    for (const { key } of oldest) await forget(key);
+    return all.flat().sort((a, b) => b.at - a.at);
   }
 
   return {
-    get,
-    forget,
-    async all() {
-      const found = await Promise.all((await keys()).map(async (key) => [key, await get(key)] as const));
-      return new Map(found.flatMap(([key, device]) => (device === null ? [] : [[key, device] as const])));
+    get: async (key, home) => await read(fileOf(key, home)),
+    forget: async (key, home) => await remove(fileOf(key, home)),
+    async all(home) {
+      const found = await Promise.all(
+        (await files()).map(async ({ key, file }) => ({ key, device: await read(file) })),
+      );
+      return found.flatMap(({ key, device }) => (device?.home === home ? [{ key, ...device }] : []));
     },
     async keep(key, device) {
+      const path = `${folder}/${fileOf(key, device.home)}`;
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await removeStaged(path(key));
-      await writeAtomically(path(key), `${JSON.stringify({ version: 1, ...device })}\n`);
-      await forgetOldest().catch(() => undefined);
+      await removeStaged(path);
+      await writeAtomically(path, `${JSON.stringify({ version: 1, ...device })}\n`);
+      for (const { file } of (await files()).slice(most)) await remove(file).catch(() => undefined);
     },
   };
 }

@@ -2,15 +2,15 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { Clock } from "../lib/clock.ts";
 import type { TailnetNode } from "../tailscale/node.ts";
 import type { MachineCredentials } from "./credentials.ts";
-import type { KeptDevice, KeptDevices } from "./kept-devices.ts";
+import type { KeptDevices } from "./kept-devices.ts";
 import { loginFault } from "./login-outcome.ts";
 
 export interface MachineLogInDependencies {
   credentials: Pick<MachineCredentials, "authKey">;
-  keptDevices: Pick<KeptDevices, "forget">;
-  /** What a machine was in the tailnet that it is to be in; null for nothing. */
-  keptHere: (key: string) => Promise<KeptDevice | null>;
+  keptDevices: Pick<KeptDevices, "get">;
   controlUrl: () => string;
+  /** The tailnet that machines get into now, as `tailnetHome` says it; null while it is not known. */
+  home: () => string | null;
   clock: Clock;
 }
 
@@ -25,8 +25,8 @@ const POLL_MS = 10;
 export function createMachineLogIn({
   credentials,
   keptDevices,
-  keptHere,
   controlUrl,
+  home,
   clock,
 }: MachineLogInDependencies) {
   return async (
@@ -36,7 +36,8 @@ export function createMachineLogIn({
   ): Promise<void> => {
     const authKey = await credentials.authKey(name);
     // One that was logged out comes back as it was called: headscale lets a device's name follow its host name only after its log-in.
-    const before = (await keptHere(key))?.hostname;
+    const at = home();
+    const before = at === null ? "" : (await keptDevices.get(key, at))?.hostname;
     await node.login({
       authKey: authKey ?? undefined,
       controlUrl: controlUrl(),
@@ -48,11 +49,7 @@ export function createMachineLogIn({
     while (clock.now() < deadline) {
       const fault = loginFault(node.state(), authKey !== null);
       if (fault === undefined) return;
-      if (fault !== null) {
-        // What a control server holds against the device that it was is over when it is switched off and on.
-        if (fault.code === "AUTH_KEY_REFUSED") await keptDevices.forget(key);
-        throw new AppError(fault.code, fault.message, fault.hint);
-      }
+      if (fault !== null) throw new AppError(fault.code, fault.message, fault.hint);
       await clock.sleep(POLL_MS, signal);
     }
     throw new AppError(

@@ -145,8 +145,8 @@ export function createMachines(options: MachinesOptions): Machines {
     lookInto: watch.lookAgain,
     listening: listening.look,
     async keptDevices() {
-      const all = await keptDevices.all();
-      return [...all].flatMap(([key, device]) => (device.home === home() ? [{ key, ...device }] : []));
+      const at = home();
+      return at === null ? [] : await keptDevices.all(at);
     },
     localApi: watch.localApi,
     stop: async (steps) =>

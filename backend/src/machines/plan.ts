@@ -20,8 +20,8 @@ export interface SharedContainer {
 export type MachineStep =
   /** Has the engine fetch the image that machines are to run, while they run what they have. `key`: for all of them together. */
   | { kind: "machine-fetch"; key: string; tag: string }
-  /** Makes and starts its container; resolves when its tailscaled answers. */
-  | { kind: "machine-start"; key: string; wish: MachineWish }
+  /** Makes and starts its container; resolves when its tailscaled answers. `home`: the tailnet that it is to be in. */
+  | { kind: "machine-start"; key: string; wish: MachineWish; home: string | null }
   /** Takes it off the tailnet and removes its container; the namespace, where it lives on, is left as it was found. */
   | {
       kind: "machine-stop";
@@ -138,7 +138,7 @@ export function planMachines(
   for (const [key, { one, wish }] of wanted) {
     const machine = staying.get(key);
     if (machine !== undefined) steps.push(...planRunning(one, wish, machine, seen));
-    else if (!stopping.has(key)) steps.push({ kind: "machine-start", key, wish });
+    else if (!stopping.has(key)) steps.push({ kind: "machine-start", key, wish, home: seen.tailnet.home });
   }
   for (const { key, name, since } of seen.retiring) {
     if (seen.now - since >= RETIRE_AFTER_MS && !stopping.has(key) && !wanted.has(key))

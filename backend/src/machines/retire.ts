@@ -16,7 +16,7 @@ import type { KeptDevices } from "./kept-devices.ts";
 export interface RetireDependencies {
   stateDirectory: string;
   directories: MachineDirectories;
-  keptDevices: Pick<KeptDevices, "keep">;
+  keptDevices: Pick<KeptDevices, "get" | "keep">;
   credentials: Pick<MachineCredentials, "deleteDevice">;
   /** Forgets that it is to be retired. */
   retired: (key: string) => Promise<void>;
@@ -57,9 +57,10 @@ export function createRetire(dependencies: RetireDependencies) {
 
   /** Before it is logged out: what was not kept then would not be known any more. */
   async function keep(key: string, device: KnownDevice, state: string): Promise<void> {
-    const { workload, deviceId, home: at } = device;
+    const { deviceId, home: at } = device;
     const itself = whoLogsOut(state);
     if (itself === null || deviceId === "" || at === null) return;
+    const workload = device.workload ?? (await keptDevices.get(key, at))?.workload ?? null;
     // That nobody can be it counts for more than that it comes back as the same.
     await keptDevices.keep(key, { workload, deviceId, home: at, ...itself }).catch((err: unknown) => {
       log.warn({ event: "machine.not-kept", machine: key, err }, "what a machine was cannot be kept");

@@ -38,7 +38,7 @@ export function freeName(wanted: string, taken: ReadonlySet<string>): string {
 
 /**
  * What a machine's state directory is called: derived from the workload, so that a workload finds its identity again although the
- * store was lost. `taken` are those of other shares: a renamed container keeps the key that it had.
+ * store was lost. `taken` are those of other shares, and of machines that are kept for others: a renamed container keeps the key that it had.
  */
 export function machineKey(workload: string, taken: ReadonlySet<string>): string {
   for (let number = 1; ; number += 1) {

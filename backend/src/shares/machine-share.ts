@@ -81,11 +81,10 @@ export function takenFor(key: string, { own, others, retiring, names }: MachineC
     mode === "machine" && machine !== null ? [machine.name] : [],
   );
   const taken = new Set([...names.taken, ...wantedByOthers]);
-  // The device that has its name is its own, unless it was deleted since.
-  const kept =
-    retiring.find((one) => one.key === key)?.name ?? names.kept.find((one) => one.key === key)?.name;
-  const ours = own?.mode === "machine" ? own.machine?.name : kept;
-  if (ours != null && !wantedByOthers.includes(ours)) taken.delete(ours);
+  // The devices that have its names are its own, unless they were deleted since.
+  const kept = names.kept.find((one) => one.key === key)?.name;
+  const ours = own?.mode === "machine" ? own.machine?.name : retiring.find((one) => one.key === key)?.name;
+  for (const name of [kept, ours]) if (name != null && !wantedByOthers.includes(name)) taken.delete(name);
   return taken;
 }
 
