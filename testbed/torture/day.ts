@@ -8,20 +8,24 @@ import { takeCensus } from "./census.ts";
 import type { Check, Part, PartResult, TortureContext } from "./part.ts";
 import { type Holdings, holdings, type Usage } from "./usage.ts";
 
-const TOGGLES = 9_680;
-/** A container's restart takes half a second and holds the engine up; it is three events. */
-const RESTARTS = 320;
-const CONTAINERS = 8;
+const TENTHS = 10;
+/** Each is clicked by a hand of its own, as in several panels. */
+const CONTAINERS = 16;
+const CLICKS_A_TENTH = 55;
 /**
- * One container is alone on its network, so that each click on it is a join or a leave; the others are on one network. The kernel
- * takes a tenth of a second for either, one after the other, and the day has to end.
+ * The first container is alone on its network, so that each click on it is a join or a leave; the others are on one network. The kernel
+ * takes a tenth of a second for either, while all others wait, and the day has to end.
  */
 const NETWORKS = 2;
-/** Clicks that are under way at the same time, as in several panels. */
-const HANDS = 4;
+const JOINS_A_TENTH = 16;
+/** It takes half a second and holds the engine up. */
+const RESTARTS_A_TENTH = 2;
+/** The engine tells of each restart so often at least: `kill`, `die`, `stop`, `start`, `restart`. */
+const EVENTS = 5;
+const TOGGLES = TENTHS * ((CONTAINERS - 1) * CLICKS_A_TENTH + JOINS_A_TENTH);
+const RESTARTS = TENTHS * CONTAINERS * RESTARTS_A_TENTH;
 const FIRST_NODE_PORT = 24_000;
 const PORT = 8080;
-const TENTHS = 10;
 
 /** What may come together while nothing leaks. */
 const MORE_MB = 15;
@@ -65,38 +69,38 @@ async function toggle({ api }: Bed, container: Container): Promise<number> {
   return performance.now() - began;
 }
 
-/** One tenth of the day: each hand clicks and restarts its own containers; then all are shared, and in the end none. */
+/** One tenth of the day: each hand clicks and restarts its own container; then all are shared, and in the end none. */
 async function tenth(
   bed: Bed,
   containers: readonly Container[],
   { random, signal }: Pick<TortureContext, "random" | "signal">,
 ): Promise<Tenth> {
   const toggles: number[] = [];
-  async function hand(first: number): Promise<void> {
-    const choices = random.fork(`hand ${first}`);
-    const own = containers.filter((_container, index) => index % HANDS === first);
-    const part = TENTHS * HANDS;
+  async function hand(container: Container, index: number): Promise<void> {
+    const choices = random.fork(`hand ${index}`);
+    const clicks = index === 0 ? JOINS_A_TENTH : CLICKS_A_TENTH;
     const events = choices.shuffled([
-      ...Array.from({ length: TOGGLES / part }, () => "toggle" as const),
-      ...Array.from({ length: RESTARTS / part }, () => "restart" as const),
+      ...Array.from({ length: clicks }, () => "toggle" as const),
+      ...Array.from({ length: RESTARTS_A_TENTH }, () => "restart" as const),
     ]);
     for (const event of events) {
       signal.throwIfAborted();
-      const container = choices.pick(own);
       if (event === "restart") await bed.engine.docker(["restart", "-t", "0", container.name]);
       else toggles.push(await toggle(bed, container));
     }
   }
-  const hands = Array.from({ length: HANDS }, (_, first) => hand(first));
+  const hands = containers.map(hand);
   for (const end of await Promise.allSettled(hands)) if (end.status === "rejected") throw end.reason;
-  for (const container of containers.filter(({ shared }) => !shared)) await toggle(bed, container);
+  const toggleAll = async (those: readonly Container[]) =>
+    await Promise.all(those.map(async (container) => await toggle(bed, container)));
+  await toggleAll(containers.filter(({ shared }) => !shared));
   await bed.api.waitFor(
     "everything to be shared and live",
     ({ workloads }) =>
       workloads.filter(({ share }) => share?.exposure.state === "live").length === containers.length,
   );
   const busy = await holdings(bed);
-  for (const container of containers) await toggle(bed, container);
+  await toggleAll(containers);
   await bed.api.waitFor("every share to be gone", ({ workloads }) =>
     workloads.every(({ share, ending }) => !share && !ending),
   );
@@ -179,7 +183,7 @@ async function live(context: TortureContext, bed: Bed): Promise<PartResult> {
   );
   const tenths: Tenth[] = [];
   for (let index = 0; index < TENTHS; index += 1) {
-    const title = `${index + 1}. tenth of ${TOGGLES + RESTARTS} clicks and restarts`;
+    const title = `${index + 1}. tenth of ${TOGGLES + RESTARTS * EVENTS} clicks and container events`;
     tenths.push(
       await context.steps.step(title, async (note) => {
         const { random, signal } = context;

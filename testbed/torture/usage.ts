@@ -22,6 +22,22 @@ export async function usageOf({ desktop }: Bed, program: string): Promise<Usage>
   };
 }
 
+/** Its socket's path, host name and answer are those of `ipn/localapi/pprof.go`; a second collection also empties Go's pools. */
+const LIVE_HEAP = `
+const options = { socketPath: "/var/run/tailscale/tailscaled.sock", headers: { Host: "local-tailscaled.sock" } };
+const ask = () => new Promise((resolve, reject) => require("http").get(
+  { ...options, path: "/localapi/v0/pprof?name=heap&debug=1&gc=1" },
+  (answer) => { let text = ""; answer.on("data", (part) => (text += part)).on("end", () => resolve(text)); },
+).on("error", reject));
+ask().then(ask).then((text) => console.log(/^# HeapAlloc = (\\d+)$/m.exec(text)[1]));`;
+
+/** Of tailscaled's memory what is in use when all else has been collected, in millions of bytes: Go gives the rest back when it likes. */
+export async function tailscaledHeap({ desktop }: Bed): Promise<number> {
+  const { code, stdout, stderr } = await desktop.backend.exec(["/usr/local/bin/node", "-e", LIVE_HEAP]);
+  if (code !== 0) throw new Error(`tailscaled's heap cannot be read: ${stderr}`);
+  return Number(stdout) / 1e6;
+}
+
 /** Lines of the backend's whole ruleset: every rule, element and counter is one, or part of one. */
 async function ruleLines({ desktop }: Bed): Promise<number> {
   const { code, stdout, stderr } = await desktop.backend.exec(["nft", "list", "ruleset"]);
