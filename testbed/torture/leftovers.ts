@@ -15,8 +15,10 @@ export async function leftovers(bed: Bed, installation: string): Promise<readonl
     volume: await lookIntoVolume(bed),
     devices: await validDevices(bed),
   });
+  // That the last machine is retired is being written just when its directory has gone.
   const isTidy = ({ census, volume, devices }: Awaited<ReturnType<typeof look>>): boolean =>
-    [...census.forwards, ...census.machines, ...volume.machines].length === 0 && devices.length === 2;
+    [...census.forwards, ...census.machines, ...volume.machines, ...volume.odd].length === 0 &&
+    devices.length === 2;
   const deadline = performance.now() + TIDY_MS;
   let last = await look();
   while (!isTidy(last) && performance.now() < deadline) {
