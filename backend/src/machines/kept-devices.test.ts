@@ -25,6 +25,7 @@ beforeEach(async () => {
 test("a device is kept until it is forgotten, for its owner's eyes alone; what cannot be read is none", async () => {
   const kept = createKeptDevices(state);
   const folder = join(state, "kept-devices");
+  await kept.tidy();
   expect(await kept.all(device.home)).toEqual([]);
   await kept.keep(KEY, device);
   expect(await kept.get(KEY, device.home)).toMatchObject(device);
@@ -33,7 +34,7 @@ test("a device is kept until it is forgotten, for its owner's eyes alone; what c
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
   // Half-written when something ended the backend.
   await writeFile(join(folder, `${file}.00ff.tmp`), "{");
-  await kept.keep(KEY, device);
+  await kept.tidy();
   expect(await readdir(folder)).toEqual([file]);
   await writeFile(join(folder, file.replace(KEY, OTHER)), "{");
   await writeFile(join(folder, "something else"), "{");

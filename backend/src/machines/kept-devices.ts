@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { Hostname } from "@tailnet-share/contract/model";
 import { z } from "zod";
-import { removeStaged, writeAtomically } from "../lib/atomic-file.ts";
+import { writeAtomically } from "../lib/atomic-file.ts";
 import { readPlainFile } from "../lib/plain-file.ts";
 
 /**
@@ -32,6 +32,8 @@ export interface KeptDevices {
   get(key: string, home: string): Promise<KeptDevice | null>;
   keep(key: string, device: KeptDevice): Promise<void>;
   forget(key: string, home: string): Promise<void>;
+  /** Removes what a crash left half-written, before anything is kept. Never rejects. */
+  tidy(): Promise<void>;
 }
 
 /** Of those that come and go under ever new names the oldest are forgotten. */
@@ -79,9 +81,12 @@ export function createKeptDevices(stateDirectory: string, most = MOST_KEPT): Kep
     async keep(key, device) {
       const path = `${folder}/${fileOf(key, device.home)}`;
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await removeStaged(path);
       await writeAtomically(path, `${JSON.stringify({ version: 1, ...device })}\n`);
       for (const { file } of (await files()).slice(most)) await remove(file).catch(() => undefined);
+    },
+    async tidy() {
+      const names = await readdir(folder).catch(() => []);
+      for (const name of names) if (name.endsWith(".tmp")) await remove(name).catch(() => undefined);
     },
   };
 }

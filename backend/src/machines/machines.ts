@@ -62,6 +62,7 @@ export function createMachines(options: MachinesOptions): Machines {
     options;
   const directories = createMachineDirectories(stateDirectory);
   const keptDevices = createKeptDevices(stateDirectory);
+  void keptDevices.tidy();
   const visits = createVisitCounter(
     async (key, until) => await watch.localApi(key).peers(until),
     options.watched,
