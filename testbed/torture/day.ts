@@ -11,7 +11,7 @@ import { type Holdings, holdings, type Usage } from "./usage.ts";
 const TENTHS = 10;
 /** Each is clicked by a hand of its own, as in several panels. */
 const CONTAINERS = 16;
-const CLICKS_A_TENTH = 55;
+const CLICKS_A_TENTH = 61;
 /**
  * The first container is alone on its network, so that each click on it is a join or a leave; the others are on one network. The kernel
  * takes a tenth of a second for either, while all others wait, and the day has to end.
@@ -19,7 +19,7 @@ const CLICKS_A_TENTH = 55;
 const NETWORKS = 2;
 const JOINS_A_TENTH = 16;
 /** It takes half a second and holds the engine up. */
-const RESTARTS_A_TENTH = 2;
+const RESTARTS_A_TENTH = 1;
 /** The engine tells of each restart so often at least: `kill`, `die`, `stop`, `start`, `restart`. */
 const EVENTS = 5;
 const TOGGLES = TENTHS * ((CONTAINERS - 1) * CLICKS_A_TENTH + JOINS_A_TENTH);
