@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
+import { isLoggedIn } from "../src/tailnet/control-server.ts";
 import { nft } from "./fixtures/namespaces.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
@@ -79,7 +80,7 @@ describe("a control server that breaks", () => {
   /** Names of the devices that are in the tailnet and not logged out. */
   async function alive(): Promise<readonly string[]> {
     return (await control().listNodes())
-      .filter(({ expiry }) => !expiry || expiry.seconds <= 0 || expiry.seconds > Date.now() / 1_000)
+      .filter(isLoggedIn)
       .map(({ given_name }) => given_name)
       .toSorted();
   }

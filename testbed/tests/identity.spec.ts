@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { BED_LABEL, labelFlags } from "../src/lib/bed-id.ts";
+import type { ComposeProject } from "../src/samples.ts";
 import { composeLabels } from "./fixtures/compose-labels.ts";
 import { joinedNetworks } from "./fixtures/in-place.ts";
 import { openBed } from "./fixtures/open-bed.ts";
@@ -20,6 +21,13 @@ describe("a share follows its workload, and keeps its address", () => {
       const exposure = workloads.find(({ id }) => id === workload)?.share?.exposure;
       return exposure?.state === "waiting" && exposure.reason === reason;
     });
+
+  /** Starts a project and shares the one service that it has; answers its address. */
+  async function upAndShared(project: ComposeProject, workload: string): Promise<string> {
+    await project.up();
+    await bed.api.waitFor("the service", ({ workloads }) => workloads.some(({ id }) => id === workload));
+    return await liveAddress(bed, workload, await bed.api.putShare(workload));
+  }
 
   it("two containers with the same port get a port each", async () => {
     await bed.samples.start({ name: "first", http: 8080 });
@@ -58,10 +66,8 @@ describe("a share follows its workload, and keeps its address", () => {
     });
     const name = `shop${bed.id}`;
     const before = await bed.samples.project(name, environment("old"));
-    await before.up();
     const workload = `compose:${name}/web/1`;
-    await bed.api.waitFor("the service", ({ workloads }) => workloads.some(({ id }) => id === workload));
-    const address = await liveAddress(bed, workload, await bed.api.putShare(workload));
+    const address = await upAndShared(before, workload);
     await reaches(bed.peer, address, "old says hello");
     const oldId = await before.compose(["ps", "-q", "web"]);
     const after = await bed.samples.project(name, environment("new"));
@@ -82,9 +88,7 @@ describe("a share follows its workload, and keeps its address", () => {
     const project = await bed.samples.project(name, {
       web: { environment: { NAME: "stall", HTTP_PORT: "8050" }, expose: ["8050"] },
     });
-    await project.up();
-    await bed.api.waitFor("the service", ({ workloads }) => workloads.some(({ id }) => id === workload));
-    const address = await liveAddress(bed, workload, await bed.api.putShare(workload));
+    const address = await upAndShared(project, workload);
     await reaches(bed.peer, address, "stall says hello");
     const isGone = async () =>
       (await bed.engine.docker(["network", "ls", "-q", "--filter", `name=${network}`])) === "";
@@ -106,9 +110,7 @@ describe("a share follows its workload, and keeps its address", () => {
     const project = await bed.samples.project(name, {
       web: { environment: { NAME: "genuine", HTTP_PORT: "8070" }, expose: ["8070"] },
     });
-    await project.up();
-    await bed.api.waitFor("the service", ({ workloads }) => workloads.some(({ id }) => id === workload));
-    const address = await liveAddress(bed, workload, await bed.api.putShare(workload));
+    const address = await upAndShared(project, workload);
     const image = `bed-squatter-${bed.id}`;
     const changes = Object.entries({ ...composeLabels(name, "web"), [BED_LABEL]: bed.id });
     const genuine = await project.compose(["ps", "-q", "web"]);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
+import { isLoggedIn } from "../src/tailnet/control-server.ts";
 import {
   devicesOf,
   machineContainers,
@@ -23,9 +24,7 @@ describe("many machines, and many clicks", () => {
 
   /** Those that have not been logged out, by their names in MagicDNS. */
   async function validDevices(): Promise<string[]> {
-    return (await bed.tailnet.control.listNodes())
-      .filter(({ expiry }) => (expiry?.seconds ?? Number.POSITIVE_INFINITY) * 1_000 > Date.now())
-      .map(({ given_name }) => given_name);
+    return (await bed.tailnet.control.listNodes()).filter(isLoggedIn).map(({ given_name }) => given_name);
   }
 
   async function nothingIsLeft(): Promise<void> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Bed } from "../src/bed.ts";
+import { isLoggedIn } from "../src/tailnet/control-server.ts";
 
 /** What is in place, as the kernel, the engine and the control server tell it: nothing here is asked of the backend. */
 export interface Census {
@@ -77,7 +78,7 @@ export async function takeCensus(bed: Bed, installation: string): Promise<Census
 export async function validDevices({ tailnet }: Bed): Promise<readonly string[]> {
   const nodes = await tailnet.control.listNodes();
   return nodes
-    .filter(({ expiry }) => (expiry?.seconds ?? Number.POSITIVE_INFINITY) * 1_000 > Date.now())
+    .filter(isLoggedIn)
     .map(({ given_name }) => given_name)
     .toSorted();
 }

@@ -42,8 +42,8 @@ const MOST_BYTES = 4096;
 
 export function createKeptDevices(stateDirectory: string, most = MOST_KEPT): KeptDevices {
   const folder = `${stateDirectory}/kept-devices`;
-  const fileOf = (key: string, home: string) =>
-    `${key}-${createHash("sha256").update(home).digest("hex").slice(0, 16)}.json`;
+  const endingOf = (home: string) => `-${createHash("sha256").update(home).digest("hex").slice(0, 16)}.json`;
+  const fileOf = (key: string, home: string) => `${key}${endingOf(home)}`;
 
   async function read(file: string): Promise<KeptDevice | null> {
     const text = await readPlainFile(`${folder}/${file}`, MOST_BYTES).catch(() => null);
@@ -73,8 +73,9 @@ export function createKeptDevices(stateDirectory: string, most = MOST_KEPT): Kep
     get: async (key, home) => await read(fileOf(key, home)),
     forget: async (key, home) => await remove(fileOf(key, home)),
     async all(home) {
+      const there = (await files()).filter(({ file }) => file.endsWith(endingOf(home)));
       const found = await Promise.all(
-        (await files()).map(async ({ key, file }) => ({ key, device: await read(file) })),
+        there.map(async ({ key, file }) => ({ key, device: await read(file) })),
       );
       return found.flatMap(({ key, device }) => (device?.home === home ? [{ key, ...device }] : []));
     },

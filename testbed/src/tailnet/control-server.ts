@@ -20,6 +20,11 @@ const Node = z.object({
 });
 export type ControlNode = z.infer<typeof Node>;
 
+/** Whether a device could be in the tailnet: it has not been logged out, and its key has not ended. */
+export function isLoggedIn({ expiry }: ControlNode): boolean {
+  return (expiry?.seconds ?? Number.POSITIVE_INFINITY) * 1_000 > Date.now();
+}
+
 const User = z.object({ id: z.coerce.number(), name: z.string() });
 const PreauthKey = z.object({ key: z.string() });
 
