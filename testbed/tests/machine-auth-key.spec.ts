@@ -138,6 +138,25 @@ describe("machines that log in by a reusable auth key", () => {
     expect(await device("cred-back")).toMatchObject({ id, online: true });
   });
 
+  it("switched off after its container was renamed, it is the same device when that is taken back, and one that has the old name meanwhile is another", async () => {
+    const others = (await machineDirectories(bed)).length;
+    await startOnTailnet(bed, "cred-first");
+    await bed.api.putShare("name:cred-first");
+    const before = await machineUp(bed, "name:cred-first");
+    const { id } = (await device("cred-first")) ?? {};
+    await bed.engine.docker(["rename", "cred-first", "cred-later"]);
+    await bed.api.waitFor("the share to follow", (snapshot) => shareOf(snapshot, "name:cred-later"));
+    await bed.api.deleteShare("name:cred-later");
+    await startOnTailnet(bed, "cred-first");
+    await bed.api.putShare("name:cred-first");
+    await bed.api.putShare("name:cred-later", { mode: "machine", machine: { name: "cred-first" } });
+    expect(await machineUp(bed, "name:cred-later")).toEqual(before);
+    expect(await device("cred-first")).toMatchObject({ id, online: true });
+    expect((await machineUp(bed, "name:cred-first")).dnsName).toBe("cred-first-2.tail.test");
+    for (const name of ["cred-first", "cred-later"]) await bed.api.deleteShare(`name:${name}`);
+    await noMachineState(bed, others);
+  });
+
   it("a device whose key has expired is back by itself under its name and address", async () => {
     const before = await machineUp(bed, "name:cred-one");
     await bed.tailnet.control.expireNode((await device("cred-one"))?.id ?? -1);

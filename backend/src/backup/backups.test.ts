@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/model";
 import { expect, test } from "vitest";
-import type { SettingsFile } from "../shares/stored-share.ts";
+import { type SettingsFile, SHARES_VERSION } from "../shares/stored-share.ts";
 import { connectedNode, createFakeClock, share } from "../testing.ts";
 import { type BackupsDependencies, createBackups } from "./backups.ts";
 import type { Identities } from "./identities.ts";
@@ -33,7 +33,7 @@ function installation({
 } = {}) {
   const done: string[] = [];
   const dependencies: BackupsDependencies = {
-    sharesStore: { get: () => ({ version: 2, shares: [share("web")], retiring: [] }) },
+    sharesStore: { get: () => ({ version: SHARES_VERSION, shares: [share("web")], retiring: [] }) },
     shares: {
       replaceAll: async (shares) => void (await note(`shares ${shares.map(({ name }) => name).join()}`)),
     },

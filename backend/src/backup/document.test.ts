@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
+import { SHARES_VERSION } from "../shares/stored-share.ts";
 import { share } from "../testing.ts";
 import { type BackupContent, readBackup, writeBackup } from "./document.ts";
 
 const content: BackupContent = {
   device: "docker",
-  shares: { version: 2, shares: [share("web")], retiring: [] },
+  shares: { version: SHARES_VERSION, shares: [share("web")], retiring: [] },
   settings: {
     version: 3,
     controlUrl: "",
@@ -30,7 +31,7 @@ test("a backup of an older release is read by the migrations of the store", () =
   const shares = { version: 1, shares: [] };
   const settings = { version: 1, controlUrl: "https://headscale.example", hostname: "docker" };
   const read = readBackup({ ...saved(), shares, settings });
-  expect(read.shares).toEqual({ version: 2, shares: [], retiring: [] });
+  expect(read.shares).toEqual({ version: SHARES_VERSION, shares: [], retiring: [] });
   expect(read.settings).toMatchObject({ controlUrl: "https://headscale.example", oneClick: "auto" });
 });
 
@@ -43,7 +44,11 @@ test.each([
   ["a control server that is none", settingsWith({ controlUrl: "javascript:alert(1)" }), "damaged"],
   ["a name that no device may have", settingsWith({ hostname: "-rm -rf" }), "damaged"],
   ["an image that is none of tailscale's", settingsWith({ machineTailscale: "latest@evil/x" }), "damaged"],
-  ["a share that is none", { ...saved(), shares: { version: 2, shares: [{}], retiring: [] } }, "damaged"],
+  [
+    "a share that is none",
+    { ...saved(), shares: { version: SHARES_VERSION, shares: [{}], retiring: [] } },
+    "damaged",
+  ],
 ])("%s is refused, and the words say why", (_, document, words) => {
   expect(() => readBackup(document)).toThrow(words);
 });

@@ -123,7 +123,7 @@ test("removes the machine of a container that has stopped, was started anew or w
 });
 
 test("a machine that is switched off is removed from a namespace that lives on, and retired a while later", () => {
-  const retiring = (since: number) => [{ key: KEY, name: "web", since }];
+  const retiring = (since: number) => [{ key: KEY, workload: "name:web", name: "web", since }];
   expect(steps([], seen({ ...settled, retiring: retiring(0), now: 5 }))).toEqual([
     { kind: "machine-stop", key: KEY, containerId: "id-of-m", targetId: web.id, namespaceLives: true },
   ]);

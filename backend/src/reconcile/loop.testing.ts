@@ -166,7 +166,7 @@ export function createWorld({
         ...noMachinesSeen,
         runtime,
         now: clock.now(),
-        retiring: [...retiring].map((key) => ({ key, name: key, since: 0 })),
+        retiring: [...retiring].map((key) => ({ key, workload: null, name: key, since: 0 })),
         ...seen,
         ...seenNow(),
       }),

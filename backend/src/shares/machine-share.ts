@@ -61,18 +61,19 @@ export function wantedMachine(
   return machine;
 }
 
-/** A workload that was renamed has its device under the key of before, and no other gets that. */
+/** A workload that was renamed has its machine, or what is kept of it, under the key of before, and no other gets that. */
 export function newKey(
   workload: string,
-  { others, names }: Pick<MachineContext, "others" | "names">,
+  { others, retiring, names }: Pick<MachineContext, "others" | "retiring" | "names">,
 ): string {
   const used = new Set(others.flatMap(({ machine }) => machine?.key ?? []));
   const derived = machineKey(workload, used);
-  const own = names.kept.find(
-    (device) =>
-      !used.has(device.key) && (device.workload ?? (device.key === derived ? workload : null)) === workload,
+  const retires = new Set(retiring.map(({ key }) => key));
+  const known = [...retiring, ...names.kept.filter(({ key }) => !retires.has(key))];
+  const own = known.find(
+    (one) => !used.has(one.key) && (one.workload ?? (one.key === derived ? workload : null)) === workload,
   );
-  return own?.key ?? machineKey(workload, new Set([...used, ...names.kept.map(({ key }) => key)]));
+  return own?.key ?? machineKey(workload, new Set([...used, ...known.map(({ key }) => key)]));
 }
 
 /** The names that a machine may not have: others', in the tailnet or merely wanted. */

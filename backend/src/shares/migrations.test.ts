@@ -89,6 +89,34 @@ test("shares of version 1 are all there, on the node's ports that they had, and 
   });
 });
 
+test("shares of version 2 are all there, and machines that retire still do; whose those were is not known", async () => {
+  const store = await openShares(2);
+  expect(store.fault()).toBeNull();
+  expect(store.get()).toEqual({
+    version: SharesFile.shape.version.value,
+    shares: [
+      {
+        workload: "name:wiki",
+        mode: "machine",
+        ports: [{ port: 80, protocol: "tcp", nodePort: 80 }],
+        machine: {
+          key: "0123456789abcdef",
+          name: "wiki",
+          reachTailnet: false,
+          httpsPort: 80,
+          funnel: false,
+        },
+        until: 1_793_620_800_000,
+        name: "wiki",
+        project: null,
+        image: "wiki:latest",
+        lastContainerId: null,
+      },
+    ],
+    retiring: [{ key: "fedcba9876543210", workload: null, name: "db", since: 1_793_534_400_000 }],
+  });
+});
+
 test("settings of version 1 keep what was chosen; the new ones are as if never touched", async () => {
   const store = await openSettings(1);
   expect(store.fault()).toBeNull();

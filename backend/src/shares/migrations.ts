@@ -4,6 +4,7 @@ import type { Migrations } from "../store/format.ts";
 /* From each version of a file to the next. A step is never changed again: what it reads was written by a release. */
 
 const SharesV1 = z.looseObject({ shares: z.array(z.looseObject({})) });
+const SharesV2 = z.looseObject({ retiring: z.array(z.looseObject({})) });
 
 export const sharesMigrations: Migrations = {
   /** Machines of their own and shares that end by themselves came with version 2. */
@@ -14,6 +15,11 @@ export const sharesMigrations: Migrations = {
       ...rest,
       shares: shares.map((share) => ({ machine: null, until: null, ...share })),
     };
+  },
+  /** Whose a machine was that retires came with version 3. */
+  2: (old) => {
+    const { retiring, ...rest } = SharesV2.parse(old);
+    return { ...rest, retiring: retiring.map((machine) => ({ workload: null, ...machine })) };
   },
 };
 

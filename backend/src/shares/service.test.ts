@@ -7,10 +7,10 @@ import { container, createFakeClock, share } from "../testing.ts";
 import { machineKey } from "./machine-names.ts";
 import type { TailnetNames } from "./machine-share.ts";
 import { createShareService } from "./service.ts";
-import type { SharesFile, StoredShare } from "./stored-share.ts";
+import { SHARES_VERSION, type SharesFile, type StoredShare } from "./stored-share.ts";
 
 function service(seen: ContainerFacts[], stored: StoredShare[] = []) {
-  let value: SharesFile = { version: 2, shares: stored, retiring: [] };
+  let value: SharesFile = { version: SHARES_VERSION, shares: stored, retiring: [] };
   const store: JsonStore<SharesFile> = {
     get: () => value,
     update: async (next) => {
@@ -181,7 +181,7 @@ test("a machine that is switched off retires, and whoever changes their mind get
   await shares.put("name:web", { mode: "machine" });
   const key = shares.list()[0]?.machine?.key;
   await shares.remove("name:web");
-  expect(shares.retiring()).toEqual([{ key, name: "web", since: shares.clock.now() }]);
+  expect(shares.retiring()).toEqual([{ key, workload: "name:web", name: "web", since: shares.clock.now() }]);
   await shares.put("name:web", { mode: "machine" }, { taken: ["web"] });
   expect(shares.retiring()).toEqual([]);
   expect(shares.list()[0]?.machine).toMatchObject({ key, name: "web" });
@@ -189,6 +189,41 @@ test("a machine that is switched off retires, and whoever changes their mind get
   expect(shares.retiring()).toHaveLength(1);
   await shares.retired(key ?? "");
   expect(shares.retiring()).toEqual([]);
+});
+
+const renamed = {
+  workload: "name:new",
+  name: "new",
+  project: null,
+  image: "new:latest",
+  lastContainerId: null,
+};
+
+test("one that retires is that of its container under its new name, and another container with the old name gets its own", async () => {
+  const shares = service([container("web"), container("new")]);
+  await shares.put("name:web", { mode: "machine" });
+  const key = shares.list()[0]?.machine?.key;
+  await shares.rebind("name:web", renamed);
+  await shares.remove("name:new");
+  const names = { taken: ["web"] };
+  await shares.put("name:web", { mode: "machine" }, names);
+  expect(shares.list()[0]?.machine).toMatchObject({ name: "web-2" });
+  expect(shares.list()[0]?.machine?.key).not.toBe(key);
+  expect(shares.retiring()).toMatchObject([{ key, workload: "name:new" }]);
+  await shares.put("name:new", { mode: "machine", machine: { name: "web" } }, names);
+  expect(shares.list()[1]?.machine).toMatchObject({ key, name: "web" });
+  expect(shares.retiring()).toEqual([]);
+});
+
+test("a container that is renamed while its machine retires, as it is shared on the node meanwhile, gets that back too", async () => {
+  const shares = service([container("web"), container("new")]);
+  await shares.put("name:web", { mode: "machine" });
+  const key = shares.list()[0]?.machine?.key;
+  await shares.put("name:web", { mode: "node" });
+  await shares.rebind("name:web", renamed);
+  await shares.remove("name:new");
+  await shares.put("name:new", { mode: "machine" }, { taken: ["web"] });
+  expect(shares.list()[0]?.machine).toMatchObject({ key });
 });
 
 test("a machine takes no port of the node, and finds a free one when it is shared there again", async () => {

@@ -11,7 +11,7 @@ import type { JsonStore } from "../store/json-store.ts";
 import { freeName, machineName } from "./machine-names.ts";
 import { machinePorts, newKey, type TailnetNames, takenFor, wantedMachine } from "./machine-share.ts";
 import { assignNodePorts } from "./node-ports.ts";
-import type { RetiringMachine, SharesFile, StoredShare } from "./stored-share.ts";
+import { type RetiringMachine, SHARES_VERSION, type SharesFile, type StoredShare } from "./stored-share.ts";
 
 /** Changes stored intentions. It touches neither Docker nor tailscaled: the loop sees the change and acts. */
 export interface ShareService {
@@ -63,7 +63,10 @@ export function createShareService(
   /** Ports and names are given out against what the change before has stored. */
   async function change(next: (before: SharesFile) => Omit<SharesFile, "version">): Promise<void> {
     await store.update((before) => {
-      const after: SharesFile = { version: 2, ...withRetiring(before, next(before), clock.now()) };
+      const after: SharesFile = {
+        version: SHARES_VERSION,
+        ...withRetiring(before, next(before), clock.now()),
+      };
       return JSON.stringify(after) === JSON.stringify(before) ? before : after;
     });
   }
@@ -159,7 +162,9 @@ export function createShareService(
     async rebind(workload, to) {
       await change(({ shares, retiring }) => ({
         shares: shares.map((share) => (share.workload === workload ? { ...share, ...to } : share)),
-        retiring,
+        retiring: retiring.map((machine) =>
+          machine.workload === workload ? { ...machine, workload: to.workload } : machine,
+        ),
       }));
     },
 
@@ -174,7 +179,7 @@ export function createShareService(
       const { shares, retiring } = store.get();
       const own = shares.find((share) => share.workload === workload);
       const others = shares.filter((share) => share !== own);
-      const key = own?.machine?.key ?? newKey(workload, { others, names });
+      const key = own?.machine?.key ?? newKey(workload, { others, retiring, names });
       const taken = takenFor(key, { own, others, retiring, names });
       return { name, taken: taken.has(name), proposal: Hostname.parse(freeName(name, taken)) };
     },
@@ -231,12 +236,14 @@ function likeliestPort([port]: readonly ContainerPort[]): ContainerPort[] {
 /** Machines that were wanted before and are no more begin to retire; those wanted again stop. */
 function withRetiring(before: SharesFile, after: Omit<SharesFile, "version">, now: number) {
   const machines = (shares: readonly StoredShare[]) =>
-    shares.flatMap(({ mode, machine }) => (mode === "machine" && machine !== null ? [machine] : []));
+    shares.flatMap(({ workload, mode, machine }) =>
+      mode === "machine" && machine !== null ? [{ workload, ...machine }] : [],
+    );
   const wanted = new Set(machines(after.shares).map(({ key }) => key));
   const left = machines(before.shares).filter(({ key }) => !wanted.has(key));
   const retiring = after.retiring.filter(({ key }) => !wanted.has(key));
   return {
     shares: after.shares,
-    retiring: [...retiring, ...left.map(({ key, name }) => ({ key, name, since: now }))],
+    retiring: [...retiring, ...left.map(({ key, workload, name }) => ({ key, workload, name, since: now }))],
   };
 }

@@ -33,6 +33,8 @@ export type StoredMachine = NonNullable<StoredShare["machine"]>;
  */
 export const RetiringMachine = z.object({
   key: MachineKey,
+  /** Whose it was; null for one that an earlier release wrote down: then its key tells. */
+  workload: WorkloadId.nullable(),
   name: z.string(),
   since: Moment,
 });
@@ -44,7 +46,7 @@ export type RetiringMachine = z.infer<typeof RetiringMachine>;
  */
 
 /** Versions that this release writes. */
-export const SHARES_VERSION = 2;
+export const SHARES_VERSION = 3;
 export const SETTINGS_VERSION = 3;
 
 export const SharesFile = z.object({
