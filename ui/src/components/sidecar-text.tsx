@@ -95,7 +95,11 @@ function effectOf({ share }: Workload, { hostname }: Sidecar): string {
     `A container of its own for Tailscale makes it the device '${hostname}' of your tailnet, without this extension.`,
     "Every port that it listens on can be reached there, as far as your tailnet's rules allow, and it can open connections to your other devices.",
     "Add what else the present container was started with, such as volumes, environment and command, and let it take that one's place.",
-    ...(machine ? ["Switch this share off first, or the new device gets another name."] : []),
+    ...(machine
+      ? [
+          "Switch this share off first, and delete its device in the admin console where that still lists it, or the new device gets another name.",
+        ]
+      : []),
     ...(machine && machine.httpsPort !== null ? ["HTTPS is not part of it."] : []),
   ].join(" ");
 }
