@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
-import { isLoggedIn } from "../src/tailnet/control-server.ts";
 import { nft } from "./fixtures/namespaces.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
@@ -74,15 +73,9 @@ describe("a control server that breaks", () => {
     const there = await liveAddress(bed, "name:ft-app", undefined, left());
     await reaches(bed.peer, there, "ft-app says hello", left());
     // The other device may go on with what it knew while the log-in is still being answered.
-    await expect.poll(async () => await alive(), { timeout: left() }).toEqual(["docker", "phone"]);
-  }
-
-  /** Names of the devices that are in the tailnet and not logged out. */
-  async function alive(): Promise<readonly string[]> {
-    return (await control().listNodes())
-      .filter(isLoggedIn)
-      .map(({ given_name }) => given_name)
-      .toSorted();
+    await expect
+      .poll(async () => await control().loggedIn(), { timeout: left() })
+      .toEqual(["docker", "phone"]);
   }
 
   async function node() {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import type { FaultyEngine } from "../src/engine/faulty-engine.ts";
 import { asWanted, joinedNetworks } from "./fixtures/in-place.ts";
+import { metricValue } from "./fixtures/metrics.ts";
 import { openBedWithFaultyEngine } from "./fixtures/open-bed.ts";
 import { figuresOf, loadOf } from "./fixtures/process-figures.ts";
 import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
@@ -120,9 +121,15 @@ describe("an engine that breaks", () => {
     const [pid = 0] = await bed.desktop.backend.pidsOf("node");
     await storm(1);
     const before = await figuresOf(pid);
+    const [passesBefore, began] = [await passes(), performance.now()];
     const answers = await storm(6);
+    const [looked, seconds] = [(await passes()) - passesBefore, (performance.now() - began) / 1_000];
     console.info(`snapshot while 500 events/s: median ${median(answers)} ms of ${answers.length}`);
+    console.info(`the loop made ${looked} passes in ${seconds.toFixed(1)} s`);
     expect(median(answers)).toBeLessThan(1_000);
+    // It goes on looking, and for many events at once: 50 ms are between two looks that events ask for.
+    expect(looked).toBeGreaterThan(5);
+    expect(looked).toBeLessThan(seconds * (1_000 / 50) + 5);
     await expect.poll(async () => await loadOf(pid, 2_000), { timeout: 20_000 }).toBeLessThan(0.1);
     const after = await figuresOf(pid);
     console.info(`backend before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`);
@@ -130,6 +137,8 @@ describe("an engine that breaks", () => {
     expect(after.memory).toBeLessThan(before.memory + 40 * 1024 * 1024);
     await whole();
   });
+
+  const passes = async () => await metricValue(bed, "tailnet_share_reconcile_seconds_count");
 
   /** Churn as the engine tells of it, so many seconds; answers how long each snapshot took meanwhile, in milliseconds. */
   async function storm(seconds: number): Promise<readonly number[]> {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
-import { isLoggedIn } from "../src/tailnet/control-server.ts";
 import {
   devicesOf,
   machineContainers,
@@ -21,11 +20,6 @@ describe("many machines, and many clicks", () => {
     bed = await openMachineBed();
   });
   afterAll(async () => await bed?.close());
-
-  /** Those that have not been logged out, by their names in MagicDNS. */
-  async function validDevices(): Promise<string[]> {
-    return (await bed.tailnet.control.listNodes()).filter(isLoggedIn).map(({ given_name }) => given_name);
-  }
 
   async function nothingIsLeft(): Promise<void> {
     await waitFor(async () => (await machineDirectories(bed)).length === 0, {
@@ -85,7 +79,7 @@ describe("many machines, and many clicks", () => {
     expect(machines.map(({ dnsName }) => dnsName)).toEqual(names.map((name) => `${name}.tail.test`));
     expect(new Set(machines.map(({ address }) => address)).size).toBe(names.length);
     expect(await machineContainers(bed)).toHaveLength(names.length);
-    expect((await validDevices()).toSorted()).toEqual(["docker", "phone", ...names].toSorted());
+    expect(await bed.tailnet.control.loggedIn()).toEqual(["docker", "phone", ...names].toSorted());
   });
 
   it("twenty switched off at once leave nothing: no container, no state, no device that is valid", async () => {
@@ -94,7 +88,7 @@ describe("many machines, and many clicks", () => {
     await Promise.all(shared.map(async ({ id }) => await bed.api.deleteShare(id)));
     await noMachines(bed);
     await nothingIsLeft();
-    expect((await validDevices()).toSorted()).toEqual(["docker", "phone"]);
+    expect(await bed.tailnet.control.loggedIn()).toEqual(["docker", "phone"]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { Health, Logs } from "@tailnet-share/contract/routes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ReadFamily, readExposition } from "../../backend/src/operations/exposition.testing.ts";
 import type { Bed } from "../src/bed.ts";
 import type { FaultyEngine } from "../src/engine/faulty-engine.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
+import { metricValue } from "./fixtures/metrics.ts";
 import { openBedWithFaultyEngine } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
@@ -57,20 +57,7 @@ describe("seen from outside", () => {
     return await inBackend(...test);
   }
 
-  async function metrics(): Promise<Map<string, ReadFamily>> {
-    const { status, body } = await bed.desktop.page.request({ method: "GET", url: "/metrics" });
-    expect(status).toBe(200);
-    return readExposition(body);
-  }
-
-  async function value(name: string, labels: Record<string, string> = {}): Promise<number> {
-    const family = (await metrics()).get(name.replace(/_count$/, ""));
-    const wanted = Object.entries(labels);
-    const found = family?.samples.find(
-      (one) => one.name === name && wanted.every(([label, its]) => one.labels[label] === its),
-    );
-    return found?.value ?? 0;
-  }
+  const value = async (name: string, labels?: Record<string, string>) => await metricValue(bed, name, labels);
 
   /** Changes the rules until health says so: the loop may look just then, and make them anew. */
   async function untilUnhealthy(...change: string[]): Promise<void> {

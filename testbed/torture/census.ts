@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Bed } from "../src/bed.ts";
-import { isLoggedIn } from "../src/tailnet/control-server.ts";
 
 /** What is in place, as the kernel, the engine and the control server tell it: nothing here is asked of the backend. */
 export interface Census {
@@ -72,15 +71,6 @@ async function machines({ engine }: Bed, installation: string): Promise<Census["
 export async function takeCensus(bed: Bed, installation: string): Promise<Census> {
   const [there, joined, own] = await Promise.all([forwards(bed), networks(bed), machines(bed, installation)]);
   return { forwards: there, networks: joined, machines: own };
-}
-
-/** Names of the devices that could be in the tailnet: those that have not been logged out. */
-export async function validDevices({ tailnet }: Bed): Promise<readonly string[]> {
-  const nodes = await tailnet.control.listNodes();
-  return nodes
-    .filter(isLoggedIn)
-    .map(({ given_name }) => given_name)
-    .toSorted();
 }
 
 const LOOK = `

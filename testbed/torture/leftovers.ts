@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bed } from "../src/bed.ts";
-import { lookIntoVolume, takeCensus, validDevices } from "./census.ts";
+import { lookIntoVolume, takeCensus } from "./census.ts";
 import type { Check } from "./part.ts";
 
 /** Retiring machines takes 10 s, and a log-out of each. */
@@ -13,7 +13,7 @@ export async function leftovers(bed: Bed, installation: string): Promise<readonl
   const look = async () => ({
     census: await takeCensus(bed, installation),
     volume: await lookIntoVolume(bed),
-    devices: await validDevices(bed),
+    devices: await bed.tailnet.control.loggedIn(),
   });
   // That the last machine is retired is being written just when its directory has gone.
   const isTidy = ({ census, volume, devices }: Awaited<ReturnType<typeof look>>): boolean =>

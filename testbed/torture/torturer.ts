@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { mainPid } from "../bench/processes.ts";
 import type { Bed } from "../src/bed.ts";
-import { takeCensus, validDevices } from "./census.ts";
+import { takeCensus } from "./census.ts";
 import type { TortureContext } from "./part.ts";
 import {
   type Provocation,
@@ -94,7 +94,7 @@ export function createTorturer({ bed, places, traps, installation, context }: To
   /** Devices of a made machine that was lost, or made twice, would be there under another name. */
   async function twins(): Promise<readonly string[]> {
     const known = new Set(["docker", "phone", ...places.flatMap(namesOf)]);
-    const there = await validDevices(bed);
+    const there = await bed.tailnet.control.loggedIn();
     return there.filter((name, index) => !known.has(name) || there.indexOf(name) !== index);
   }
 

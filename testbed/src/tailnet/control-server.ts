@@ -21,7 +21,7 @@ const Node = z.object({
 export type ControlNode = z.infer<typeof Node>;
 
 /** Whether a device could be in the tailnet: it has not been logged out, and its key has not ended. */
-export function isLoggedIn({ expiry }: ControlNode): boolean {
+function isLoggedIn({ expiry }: ControlNode): boolean {
   return (expiry?.seconds ?? Number.POSITIVE_INFINITY) * 1_000 > Date.now();
 }
 
@@ -40,6 +40,8 @@ export interface ControlServer {
   /** Does what a person does who opens the log-in link: `…/register/hskey-authreq-…`. As the bed's user unless told. */
   finishLogin(loginUrl: string, as?: string): Promise<void>;
   listNodes(): Promise<readonly ControlNode[]>;
+  /** Names in MagicDNS, sorted, of the devices that could be in the tailnet. */
+  loggedIn(): Promise<readonly string[]>;
   /** Ends a node's key: now, or at a time in ISO 8601, without fractions of a second. */
   expireNode(id: number, at?: string): Promise<void>;
   deleteNode(id: number): Promise<void>;
@@ -90,6 +92,11 @@ export async function startControlServer(
     });
   }
 
+  async function listNodes(): Promise<readonly ControlNode[]> {
+    const answer: unknown = JSON.parse(await headscale(["nodes", "list", "-o", "json"]));
+    return z.array(Node).nullable().parse(answer) ?? [];
+  }
+
   await start();
   await headscale(["users", "create", user]);
   const users = z.array(User).parse(JSON.parse(await headscale(["users", "list", "-o", "json"])));
@@ -112,9 +119,10 @@ export async function startControlServer(
       if (authId === undefined) throw new Error(`not a log-in link of this control server: ${loginUrl}`);
       await headscale(["auth", "register", "--auth-id", authId, "--user", as]);
     },
-    async listNodes() {
-      const answer: unknown = JSON.parse(await headscale(["nodes", "list", "-o", "json"]));
-      return z.array(Node).nullable().parse(answer) ?? [];
+    listNodes,
+    async loggedIn() {
+      const nodes = (await listNodes()).filter(isLoggedIn);
+      return nodes.map(({ given_name }) => given_name).toSorted();
     },
     async expireNode(nodeId, at) {
       await headscale(["nodes", "expire", "-i", String(nodeId), ...(at === undefined ? [] : ["-e", at])]);
