@@ -6,9 +6,11 @@ import { bundleOf, firstOf, kilobytes } from "../src/desktop/bundle.ts";
 import { machineryFlags } from "../src/lib/bed-id.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 
+/** Newer engines tell capabilities by their whole names. */
+const Capability = z.string().transform((name) => name.replace(/^CAP_/, ""));
 const Inspected = z.object({
   HostConfig: z.object({
-    CapAdd: z.array(z.string()),
+    CapAdd: z.array(Capability),
     CapDrop: z.array(z.string()),
     Privileged: z.boolean(),
     ReadonlyRootfs: z.boolean(),
