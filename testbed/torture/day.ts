@@ -121,6 +121,11 @@ function checks(
     holds: first[when][of] === last[when][of],
     figure: `${first[when][of]} → ${last[when][of]}`,
   });
+  const memory = (has: string, before: number, after: number, more: number): Check => ({
+    sentence: `${has} after the last tenth as after the first`,
+    holds: after <= before + more,
+    figure: `${number(before)} → ${number(after)} MB`,
+  });
   const descriptors = (who: string, before: Usage, after: Usage): Check => ({
     sentence: `${who} has as many descriptors after the last tenth as after the first`,
     holds: after.descriptors <= before.descriptors + MORE_DESCRIPTORS,
@@ -129,16 +134,8 @@ function checks(
   const [early, late] = [summarize(first.toggles).median, summarize(last.toggles).median];
   const others = census.networks.filter((name) => name !== home);
   return [
-    {
-      sentence: "the backend has as much memory after the last tenth as after the first",
-      holds: last.idle.node.residentMB <= first.idle.node.residentMB + MORE_MB,
-      figure: `${number(first.idle.node.residentMB)} → ${number(last.idle.node.residentMB)} MB`,
-    },
-    {
-      sentence: "tailscaled has as much memory in use after the last tenth as after the first",
-      holds: last.heapMB <= first.heapMB + MORE_HEAP_MB,
-      figure: `${number(first.heapMB)} → ${number(last.heapMB)} MB`,
-    },
+    memory("the backend has as much memory", first.idle.node.residentMB, last.idle.node.residentMB, MORE_MB),
+    memory("tailscaled has as much memory in use", first.heapMB, last.heapMB, MORE_HEAP_MB),
     descriptors("the backend", first.idle.node, last.idle.node),
     descriptors("tailscaled", first.idle.tailscaled, last.idle.tailscaled),
     as("lines of rules with everything shared", "busy", "rules"),
