@@ -50,10 +50,8 @@ describe("who visits a machine, and how much", () => {
       (snapshot) => shareOf(snapshot, SIBLING)?.visitors.length === 0,
       90_000,
     );
-    const url = "http://mv-web.tail.test/bytes/20000000";
-    const stream = bed.peer.exec(["curl", "-s", "-o", "/dev/null", "--limit-rate", "1M", url], {
-      timeoutMs: 60_000,
-    });
+    const url = "http://mv-web.tail.test/bytes/20000000/1000000";
+    const stream = bed.peer.exec(["curl", "-s", "-o", "/dev/null", url], { timeoutMs: 60_000 });
     const first = await seen(
       "the visitor",
       ({ visitors, traffic }) => visitors.length > 0 && traffic.sent > MB,

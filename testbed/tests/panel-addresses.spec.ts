@@ -32,8 +32,8 @@ describe("addresses and who comes by them, in a tailnet without MagicDNS", () =>
   const header = () => on.panel.page.getByRole("banner");
   /** Somebody who stays: the whole takes minutes at this rate. */
   const stayingVisitor = (address: string) => {
-    const url = `${address}/bytes/20000000`;
-    const script = `curl -s -o /dev/null --limit-rate 50k ${url} & echo $! >/tmp/visitor; wait`;
+    const url = `${address}/bytes/20000000/50000`;
+    const script = `curl -s -o /dev/null ${url} & echo $! >/tmp/visitor; wait`;
     const visiting = on.bed.peer.exec(["sh", "-c", script], { timeoutMs: 300_000 });
     return async () => {
       await on.bed.peer.exec(["sh", "-c", "kill $(cat /tmp/visitor)"]);

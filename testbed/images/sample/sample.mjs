@@ -1,5 +1,6 @@
 // What it serves is chosen by its environment; each value is a port, or several with commas:
-//   HTTP_PORT  answers `NAME says hello to ADDRESS`, writes who came to its log, and, at /headers, what it was asked with as JSON; /bytes/N sends N bytes
+//   HTTP_PORT  answers `NAME says hello to ADDRESS`, writes who came to its log, and, at /headers, what it was asked with as JSON; /bytes/N sends N bytes,
+//              /bytes/N/R sends R of them a second
 //   TCP_PORT   line exchange (PING → +PONG, ECHO x → x); anything else is read to the end (FIN) and answered then
 //   UDP_PORT   sends every datagram back
 //   BIND       address to listen at; without it, all of them
@@ -7,6 +8,9 @@ import { createSocket } from "node:dgram";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { hostname } from "node:os";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
 
 const { HTTP_PORT = "", TCP_PORT = "", UDP_PORT = "", BIND, NAME = hostname() } = process.env;
 const ports = (text) => text.split(",").filter(Boolean).map(Number);
@@ -15,7 +19,8 @@ for (const port of ports(HTTP_PORT)) {
   createHttpServer((request, response) => {
     const visitor = request.socket.remoteAddress?.replace(/^::ffff:/, "");
     console.log(`visit from ${visitor}`);
-    const bytes = /^\/bytes\/(\d{1,9})$/.exec(request.url ?? "");
+    const bytes = /^\/bytes\/(\d{1,9})(?:\/(\d{1,9}))?$/.exec(request.url ?? "");
+    if (bytes?.[2]) return stream(response, Number(bytes[1]), Number(bytes[2]));
     if (bytes) return response.end(Buffer.alloc(Number(bytes[1]), "x"));
     if (request.url === "/headers") {
       return response.end(
@@ -24,6 +29,17 @@ for (const port of ports(HTTP_PORT)) {
     }
     response.end(`${NAME} says hello to ${visitor}\n`);
   }).listen(port, BIND);
+}
+
+/** A visitor's buffers take tens of megabytes however slowly it reads, so a stream that is to last is held back here. */
+function stream(response, bytes, perSecond) {
+  async function* parts() {
+    for (let left = bytes; left > 0; left -= perSecond / 10) {
+      yield Buffer.alloc(Math.min(left, perSecond / 10), "x");
+      await delay(100);
+    }
+  }
+  pipeline(Readable.from(parts()), response).catch(() => {});
 }
 
 for (const port of ports(TCP_PORT)) {
