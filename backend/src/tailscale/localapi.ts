@@ -40,8 +40,6 @@ export interface TailnetDevice {
  */
 export interface LocalApi {
   status(signal?: AbortSignal): Promise<Status>;
-  /** Tailnet addresses of the devices that are online, one each. */
-  onlinePeers(signal?: AbortSignal): Promise<string[]>;
   /** All devices that this node knows of, without itself. */
   peers(signal?: AbortSignal): Promise<Peer[]>;
   /** All devices that this node knows of, itself included, and those whose log-in is over. */
@@ -135,12 +133,6 @@ export function createLocalApi(socketPath: string): LocalApi {
 
   return {
     status: async (signal) => await read(Status, "status?peers=false", signal),
-    async onlinePeers(signal) {
-      const { Peer } = await read(Status, "status", signal);
-      return Object.values(Peer ?? {}).flatMap(({ Online, TailscaleIPs }) =>
-        Online ? (TailscaleIPs?.slice(0, 1) ?? []) : [],
-      );
-    },
     peers: async (signal) => peersOf(await read(PeersAnswer, "status", signal)),
     async devices(signal) {
       const { Peer, Self } = await read(Status, "status", signal);

@@ -9,7 +9,7 @@ import { isOnTheWay, type LocalApi } from "./localapi.ts";
 import { createLogIn, type LoginRequest, type RenewalRequest, TAILSCALE_CONTROL_URL } from "./log-in.ts";
 import { healthAlerts, shortVersion, updates } from "./node-health.ts";
 import { accounts, initialMemory, type NodeEvent, type NodeMemory, nodeState, reduce } from "./node-state.ts";
-import { openPaths } from "./open-paths.ts";
+import { createPathOpener } from "./open-paths.ts";
 import type { Notify, Prefs } from "./types.ts";
 
 /** What tailscaled says beyond the state that a panel shows. */
@@ -95,20 +95,11 @@ export function createTailnetNode({
   let queue: Promise<unknown> = Promise.resolve();
   /** When the paths were looked at last. */
   let lookedAt = Number.NEGATIVE_INFINITY;
-  let ownKey = "";
+  const paths = createPathOpener(localApi, clock, log);
 
   function handle(event: NodeEvent): void {
-    const wasRunning = memory.status?.BackendState === "Running";
     memory = reduce(memory, event);
-    if (memory.status?.BackendState === "Running") {
-      const key = memory.status.Self?.PublicKey ?? "";
-      if (!wasRunning || key !== ownKey) {
-        openPaths(localApi).catch((err: unknown) =>
-          log.debug({ event: "node.paths-unopened", err }, "the other devices could not be pinged"),
-        );
-      }
-      ownKey = key;
-    }
+    paths.sees(memory.status);
     // The paths are left out: whoever looks at them shows them, too, and nothing has to be done about them.
     const state = { ...nodeState(memory), paths: null };
     const now = JSON.stringify([state, accounts(memory), healthAlerts(memory), updates(memory)]);
@@ -148,6 +139,7 @@ export function createTailnetNode({
     let observing = false;
     for await (const notify of localApi.watchBus(signal)) {
       onNotify(notify);
+      paths.hears(notify);
       if (!tellsOfNode(notify)) continue;
       handle({ kind: "notify", notify });
       if (observing) continue;

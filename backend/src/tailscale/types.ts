@@ -49,8 +49,6 @@ export const Status = z.object({
       z.object({
         ID: z.string().default(""),
         DNSName: z.string().default(""),
-        Online: z.boolean().default(false),
-        TailscaleIPs: optional(z.array(z.string())),
       }),
     ),
   ),

@@ -1,0 +1,139 @@
+import pino from "pino";
+import { expect, test } from "vitest";
+import { createFakeClock } from "../testing.ts";
+import { createPathOpener } from "./open-paths.ts";
+import type { Peer } from "./peers.ts";
+import { Notify, Status } from "./types.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+function peer(id: string, more: Partial<Peer> = {}): Peer {
+  const address = `100.64.0.${id}`;
+  return {
+    ...{ id, name: `device-${id}`, addresses: [address, `fd7a::${id}`], user: "tester" },
+    ...{ online: true, mute: false, active: false, path: null, received: 0, sent: 0 },
+    ...more,
+  };
+}
+
+/** Devices that answer a kind of ping from its nth on. `unsent`: tailscaled says at once that it cannot send those before. */
+function world({
+  disco = 1,
+  TSMP = 1,
+  unsent = false,
+  peers = [peer("1")],
+}: {
+  disco?: number;
+  TSMP?: number;
+  unsent?: boolean;
+  peers?: Peer[];
+} = {}) {
+  const clock = createFakeClock();
+  const began = clock.now();
+  const answersFrom = { disco, TSMP };
+  const sent: { type: string; to: string; at: number }[] = [];
+  const opener = createPathOpener(
+    {
+      peers: async () => await Promise.resolve(peers),
+      async ping(to, type, timeoutMs = 0) {
+        sent.push({ type, to, at: clock.now() - began });
+        if (sent.filter((one) => one.type === type).length >= answersFrom[type]) return 1;
+        if (!unsent) await clock.sleep(timeoutMs);
+        return null;
+      },
+    },
+    clock,
+    pino({ level: "silent" }),
+  );
+  return {
+    clock,
+    /** What was sent since the last look. */
+    sent: () => sent.splice(0).map(({ type, to, at }) => `${at} ${type} ${to}`),
+    runs: (key: string, state = "Running") =>
+      opener.sees(
+        Status.parse({
+          Version: "1",
+          BackendState: state,
+          Self: { PublicKey: key, HostName: "", DNSName: "" },
+        }),
+      ),
+    session: (id: string, state: string) =>
+      opener.hears(Notify.parse({ PeerState: { [id]: { PeerWireGuardState: state } } })),
+  };
+}
+
+test("a device that answers is greeted once in either way when the node comes up, with time to begin by itself, and no more while that stays so", async () => {
+  const { clock, sent, runs } = world();
+  runs("key", "Starting");
+  await clock.advance(1_000);
+  expect(sent()).toEqual([]);
+  runs("key");
+  runs("key");
+  await clock.advance(1_000);
+  expect(sent()).toEqual(["1000 disco 100.64.0.1", "1200 TSMP 100.64.0.1"]);
+});
+
+test("devices that are offline or answer no pings are left alone", async () => {
+  const { clock, sent, runs } = world({ peers: [peer("1", { online: false }), peer("2", { mute: true })] });
+  runs("key");
+  await clock.advance(5_000);
+  expect(sent()).toEqual([]);
+});
+
+test("the handshake waits a while for a device that does not know the node yet", async () => {
+  const { clock, sent, runs } = world({ disco: 3 });
+  runs("key");
+  await clock.advance(5_000);
+  expect(sent().slice(-2)).toEqual(["800 disco 100.64.0.1", "1000 TSMP 100.64.0.1"]);
+});
+
+test("a device that was told the node's key and not how to find it gets the handshake all the same, well before it would try again", async () => {
+  const { clock, sent, runs } = world({ disco: NEVER });
+  runs("key");
+  await clock.advance(5_000);
+  expect(sent().slice(3)).toEqual(["1200 TSMP 100.64.0.1"]);
+});
+
+test("pings that cannot be sent yet are not used up in a moment", async () => {
+  const { clock, sent, runs } = world({ disco: 3, TSMP: 2, unsent: true });
+  runs("key");
+  await clock.advance(5_000);
+  expect(sent().map((ping) => ping.split(" ")[0])).toEqual(["0", "400", "800", "1000", "1400"]);
+});
+
+test("a device that never answers is given up", async () => {
+  const { clock, sent, runs } = world({ disco: NEVER, TSMP: NEVER });
+  runs("key");
+  await clock.advance(60_000);
+  expect(sent()).toHaveLength(13);
+});
+
+test("a new key is greeted with when it is shown, and again with each device whose session goes when it is used at last", async () => {
+  const { clock, sent, runs, session } = world({ peers: [peer("1"), peer("2"), peer("3")] });
+  runs("old");
+  await clock.advance(100_000);
+  expect(sent()).toHaveLength(6);
+  runs("new");
+  await clock.advance(900);
+  expect(sent()).toHaveLength(6);
+  session("1", "expired");
+  session("3", "none");
+  session("2", "established");
+  await clock.advance(1_000);
+  expect(sent().sort()).toEqual([
+    "100920 disco 100.64.0.1",
+    "100920 disco 100.64.0.3",
+    "101120 TSMP 100.64.0.1",
+    "101120 TSMP 100.64.0.3",
+  ]);
+});
+
+test("a session that ends because nobody visits any more stays so", async () => {
+  const { clock, sent, runs, session } = world();
+  runs("key");
+  await clock.advance(180_000);
+  sent();
+  session("1", "expired");
+  await clock.advance(5_000);
+  expect(sent()).toEqual([]);
+});
