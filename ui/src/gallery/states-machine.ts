@@ -9,7 +9,7 @@ import {
   snapshot,
   workload,
 } from "../testing/fixtures.ts";
-import { body, click, type GalleryState, pass, see, type } from "./state.ts";
+import { body, click, type GalleryState, pass, scrollTo, see, type } from "./state.ts";
 
 const on = (view: Partial<MachineView> = {}, input: Partial<ShareView> = {}): Snapshot =>
   snapshot({
@@ -173,14 +173,14 @@ export const MACHINE: readonly GalleryState[] = [
       open,
       click("button", "As a compose file"),
       click("radio", "From a file"),
-      see("button", "Copy compose file of shop/web"),
+      scrollTo("button", "Copy compose file of shop/web"),
     ],
   },
   {
     id: "machine-docker-run",
     title: "A machine as docker run",
     snapshot: on(),
-    steps: [open, click("button", "As docker run"), see("button", "Copy docker run of shop/web")],
+    steps: [open, click("button", "As docker run"), scrollTo("button", "Copy docker run of shop/web")],
   },
   { id: "machine-impossible", title: "A machine that cannot be", snapshot: failing(noEgress), steps: [open] },
   {
