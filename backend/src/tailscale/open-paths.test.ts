@@ -31,10 +31,11 @@ function world({
   const clock = createFakeClock();
   const began = clock.now();
   const answersFrom = { disco, TSMP };
+  let failing = false;
   const sent: { type: string; to: string; at: number }[] = [];
   const opener = createPathOpener(
     {
-      peers: async () => await Promise.resolve(peers),
+      peers: async () => (failing ? await Promise.reject(new Error("nobody there")) : peers),
       async ping(to, type, timeoutMs = 0) {
         sent.push({ type, to, at: clock.now() - began });
         if (sent.filter((one) => one.type === type).length >= answersFrom[type]) return 1;
@@ -47,6 +48,9 @@ function world({
   );
   return {
     clock,
+    fails: (does: boolean) => {
+      failing = does;
+    },
     /** What was sent since the last look. */
     sent: () => sent.splice(0).map(({ type, to, at }) => `${at} ${type} ${to}`),
     runs: (key: string, state = "Running") =>
@@ -126,6 +130,60 @@ test("a new key is greeted with when it is shown, and again with each device who
     "101120 TSMP 100.64.0.1",
     "101120 TSMP 100.64.0.3",
   ]);
+});
+
+test("a greeting that is under way when the key is used begins again, so that the device has its head start", async () => {
+  const { clock, sent, runs, session } = world();
+  runs("old");
+  await clock.advance(100_000);
+  sent();
+  runs("new");
+  await clock.advance(100);
+  session("1", "expired");
+  await clock.advance(5_000);
+  expect(sent()).toEqual(["100000 disco 100.64.0.1", "100120 disco 100.64.0.1", "100320 TSMP 100.64.0.1"]);
+});
+
+test("a node that comes up again greets again, although its key is the same", async () => {
+  const { clock, sent, runs } = world();
+  runs("key");
+  await clock.advance(5_000);
+  sent();
+  runs("key", "Starting");
+  runs("key");
+  await clock.advance(5_000);
+  expect(sent()).toEqual(["5000 disco 100.64.0.1", "5200 TSMP 100.64.0.1"]);
+});
+
+test("more devices than one wave has are greeted a few at once, those that packets went to of late first", async () => {
+  const peers = Array.from({ length: 40 }, (_, index) => peer(String(index), { active: index === 39 }));
+  const { clock, sent, runs } = world({ peers, disco: NEVER, TSMP: NEVER });
+  runs("key");
+  await clock.advance(0);
+  const first = sent();
+  expect(first[0]).toBe("0 disco 100.64.0.39");
+  expect(first).toHaveLength(8);
+  await clock.advance(60_000);
+  expect(new Set([...first, ...sent()].map((ping) => ping.split(" ")[2])).size).toBe(32);
+});
+
+test("a tailscaled that does not answer is left alone until the next time", async () => {
+  const { clock, sent, runs, fails } = world();
+  fails(true);
+  runs("key");
+  await clock.advance(5_000);
+  expect(sent()).toEqual([]);
+  fails(false);
+  runs("another");
+  await clock.advance(5_000);
+  expect(sent()).toHaveLength(2);
+});
+
+test("a session that goes before the node was ever up means nothing", async () => {
+  const { clock, sent, session } = world();
+  session("1", "expired");
+  await clock.advance(5_000);
+  expect(sent()).toEqual([]);
 });
 
 test("a session that ends because nobody visits any more stays so", async () => {

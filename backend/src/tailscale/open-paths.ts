@@ -1,21 +1,28 @@
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "./localapi.ts";
+import type { Peer } from "./peers.ts";
 import type { Notify, Status } from "./types.ts";
 
-/** Devices that are pinged at once. */
+/** Devices that are greeted in one wave, those that packets went to of late first. */
 const MOST_PEERS = 32;
-/** A control server tells of a new key up to a second before the other device can be found by it. */
+/** And at once: the LocalAPI's client has 16 connections, of which the bus and whoever looks at the state need some. */
+const AT_ONCE = 8;
+/** Together more than the second that some control servers take to tell a device how to find one of whose key it knows. */
 const DISCO_PINGS = 3;
+/** Together less than WireGuard's retry. */
 const TSMP_PINGS = 10;
-/**
- * A device that has just found the node begins a handshake by itself if it has anything to say. Two that begin at once take each
- * other's for their own's end: neither comes about, and both wait for five seconds. Milliseconds.
- */
-const HEAD_START_MS = 200;
 /** What a ping waits for its answer; one that could not be sent at all is not tried again sooner. Milliseconds. */
 const PING_MS = 400;
-/** tailscaled shows a new key of its own before it uses it: it has to be told of the tailnet by that first. Milliseconds. */
+/**
+ * A device that has just found the node begins a handshake by itself if it has anything to say. Of two that begin at once each
+ * gives up its own for the other's: neither comes about, and both wait for five seconds. Milliseconds.
+ */
+const HEAD_START_MS = 200;
+/**
+ * tailscaled shows a new key of its own before it uses it: it has to be told of the tailnet by that first. That takes a second as a
+ * rule, and more where the control server is slow. Milliseconds.
+ */
 const KEY_TAKES_HOLD_MS = 30_000;
 /** Sessions are told of one by one. Milliseconds. */
 const SETTLE_MS = 20;
@@ -26,7 +33,10 @@ const SETTLE_MS = 20;
  */
 export interface PathOpener {
   sees(status: Status | null): void;
-  /** A line of the bus. Sessions that are lost soon after a key changed are those that were made with the old one. */
+  /**
+   * A line of the bus. A session that goes soon after the node's key changed was made with the old one, and is made anew. After the
+   * node came up a bus's first line may tell of others that are over, which does no harm.
+   */
   hears(notify: Notify): void;
 }
 
@@ -39,13 +49,46 @@ export function createPathOpener(
   let ownKey = "";
   let changedAt = Number.NEGATIVE_INFINITY;
   let lost = new Set<string>();
+  /** The wave that greets a device, by the control server's names. An older one leaves it alone from then on. */
+  const waves = new Map<string, object>();
 
   function openSoon(after: Promise<void>, only: () => ReadonlySet<string> | null): void {
     after
-      .then(async () => await openPaths(localApi, clock, only()))
+      .then(async () => await open(only()))
       .catch((err: unknown) =>
         log.debug({ event: "node.paths-unopened", err }, "the other devices could not be pinged"),
       );
+  }
+
+  /** One wave, to all devices that are online or to `only` those. Rejects where tailscaled does not answer. */
+  async function open(only: ReadonlySet<string> | null): Promise<void> {
+    const wave = {};
+    const peers = (await localApi.peers())
+      .filter(({ id, online, mute }) => online && !mute && (only === null || only.has(id)))
+      .sort((a, b) => Number(b.active) - Number(a.active))
+      .slice(0, MOST_PEERS);
+    for (const { id } of peers) waves.set(id, wave);
+    const waiting = peers.values();
+    const inTurn = async () => {
+      for (const peer of waiting) await greet(peer, () => waves.get(peer.id) === wave);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, inTurn));
+    for (const { id } of peers) if (waves.get(id) === wave) waves.delete(id);
+  }
+
+  async function greet({ addresses: [address = ""] }: Peer, isCurrent: () => boolean): Promise<void> {
+    const answers = async (type: "disco" | "TSMP", pings: number): Promise<boolean> => {
+      for (let tried = 0; tried < pings && isCurrent(); tried += 1) {
+        const begun = clock.now();
+        if ((await localApi.ping(address, type, PING_MS)) !== null) return true;
+        await clock.sleep(Math.min(PING_MS, Math.max(0, begun + PING_MS - clock.now())));
+      }
+      return false;
+    };
+    // First disco: a device that does not know this node yet drops the handshake, and the retry is what we want to avoid.
+    if (await answers("disco", DISCO_PINGS)) await clock.sleep(HEAD_START_MS);
+    // One that was told our key but not how to find us answers no disco ever: the handshake reaches it by the relay, and says how.
+    await answers("TSMP", TSMP_PINGS);
   }
 
   return {
@@ -60,10 +103,14 @@ export function createPathOpener(
       openSoon(Promise.resolve(), () => null);
     },
     hears({ PeerState }) {
-      if (clock.now() - changedAt > KEY_TAKES_HOLD_MS) return;
+      const since = clock.now() - changedAt;
+      if (since < 0 || since > KEY_TAKES_HOLD_MS) return;
       const isFirst = lost.size === 0;
-      for (const [id, { PeerWireGuardState: state }] of Object.entries(PeerState ?? {}))
-        if (state === "expired" || state === "none") lost.add(id);
+      for (const [id, { PeerWireGuardState: state }] of Object.entries(PeerState ?? {})) {
+        if (state !== "expired" && state !== "none") continue;
+        lost.add(id);
+        waves.delete(id);
+      }
       if (!isFirst || lost.size === 0) return;
       openSoon(clock.sleep(SETTLE_MS), () => {
         const those = lost;
@@ -72,31 +119,4 @@ export function createPathOpener(
       });
     },
   };
-}
-
-/** Pings the devices that are online, or `only` those of the control server's names. Rejects where tailscaled does not answer. */
-async function openPaths(
-  localApi: Pick<LocalApi, "peers" | "ping">,
-  clock: Clock,
-  only: ReadonlySet<string> | null,
-): Promise<void> {
-  const answers = async (address: string, type: "disco" | "TSMP", pings: number): Promise<boolean> => {
-    for (let tried = 0; tried < pings; tried += 1) {
-      const begun = clock.now();
-      if ((await localApi.ping(address, type, PING_MS)) !== null) return true;
-      await clock.sleep(Math.max(0, begun + PING_MS - clock.now()));
-    }
-    return false;
-  };
-  const peers = (await localApi.peers()).filter(
-    ({ id, online, mute }) => online && !mute && (only === null || only.has(id)),
-  );
-  await Promise.all(
-    peers.slice(0, MOST_PEERS).map(async ({ addresses: [address = ""] }) => {
-      // First disco: a device that does not know this node yet drops the handshake, and the retry is what we want to avoid.
-      if (await answers(address, "disco", DISCO_PINGS)) await clock.sleep(HEAD_START_MS);
-      // One that was told our key but not how to find us answers no disco ever: the handshake reaches it by the relay, and says how.
-      await answers(address, "TSMP", TSMP_PINGS);
-    }),
-  );
 }

@@ -33,9 +33,10 @@ for (const port of ports(HTTP_PORT)) {
 
 /** A visitor's buffers take tens of megabytes however slowly it reads, so a stream that is to last is held back here. */
 function stream(response, bytes, perSecond) {
+  const part = Math.max(1, Math.floor(perSecond / 10));
   async function* parts() {
-    for (let left = bytes; left > 0; left -= perSecond / 10) {
-      yield Buffer.alloc(Math.min(left, perSecond / 10), "x");
+    for (let left = bytes; left > 0; left -= part) {
+      yield Buffer.alloc(Math.min(left, part), "x");
       await delay(100);
     }
   }
