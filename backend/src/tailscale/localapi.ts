@@ -21,8 +21,8 @@ import {
  * one changes all the time. Source: `ipn/backend.go`, `NotifyWatchOpt`.
  */
 const BUS_MASK = 2 + 4 + 128 + 512 + 262_144;
-/** A first ping may hang when its packet is lost; whoever needs an answer asks again. */
-const PING_TIMEOUT_MS = 400;
+/** A first ping may hang when its packet is lost; whoever needs an answer asks again. Milliseconds. */
+export const PING_TIMEOUT_MS = 400;
 /** A certificate authority looks at a DNS record that the control server has to publish first. */
 const CERTIFICATE_TIMEOUT_MS = 120_000;
 

@@ -1,6 +1,7 @@
 import pino from "pino";
 import { expect, test } from "vitest";
 import { createFakeClock } from "../testing.ts";
+import { PING_TIMEOUT_MS } from "./localapi.ts";
 import { createPathOpener } from "./open-paths.ts";
 import type { Peer } from "./peers.ts";
 import { Notify, Status } from "./types.ts";
@@ -36,10 +37,10 @@ function world({
   const opener = createPathOpener(
     {
       peers: async () => (failing ? await Promise.reject(new Error("nobody there")) : peers),
-      async ping(to, type, timeoutMs = 0) {
+      async ping(to, type) {
         sent.push({ type, to, at: clock.now() - began });
         if (sent.filter((one) => one.type === type).length >= answersFrom[type]) return 1;
-        if (!unsent) await clock.sleep(timeoutMs);
+        if (!unsent) await clock.sleep(PING_TIMEOUT_MS);
         return null;
       },
     },

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
-import type { LocalApi } from "./localapi.ts";
-import type { Peer } from "./peers.ts";
+import { type LocalApi, PING_TIMEOUT_MS } from "./localapi.ts";
+import { likelyToAnswer, type Peer } from "./peers.ts";
 import type { Notify, Status } from "./types.ts";
 
-/** Devices that are greeted in one wave, those that packets went to of late first. */
+/** Devices that are greeted in one wave. */
 const MOST_PEERS = 32;
 /** And at once: the LocalAPI's client has 16 connections, of which the bus and whoever looks at the state need some. */
 const AT_ONCE = 8;
@@ -12,8 +12,6 @@ const AT_ONCE = 8;
 const DISCO_PINGS = 3;
 /** Together less than WireGuard's retry. */
 const TSMP_PINGS = 10;
-/** What a ping waits for its answer; one that could not be sent at all is not tried again sooner. Milliseconds. */
-const PING_MS = 400;
 /**
  * A device that has just found the node begins a handshake by itself if it has anything to say. Of two that begin at once each
  * gives up its own for the other's: neither comes about, and both wait for five seconds. Milliseconds.
@@ -52,21 +50,24 @@ export function createPathOpener(
   /** The wave that greets a device, by the control server's names. An older one leaves it alone from then on. */
   const waves = new Map<string, object>();
 
-  function openSoon(after: Promise<void>, only: () => ReadonlySet<string> | null): void {
-    after
-      .then(async () => await open(only()))
-      .catch((err: unknown) =>
-        log.debug({ event: "node.paths-unopened", err }, "the other devices could not be pinged"),
-      );
+  function inBackground(work: Promise<void>): void {
+    work.catch((err: unknown) =>
+      log.debug({ event: "node.paths-unopened", err }, "the other devices could not be pinged"),
+    );
+  }
+
+  async function openLost(): Promise<void> {
+    await clock.sleep(SETTLE_MS);
+    const those = lost;
+    lost = new Set();
+    await open(those);
   }
 
   /** One wave, to all devices that are online or to `only` those. Rejects where tailscaled does not answer. */
   async function open(only: ReadonlySet<string> | null): Promise<void> {
     const wave = {};
-    const peers = (await localApi.peers())
-      .filter(({ id, online, mute }) => online && !mute && (only === null || only.has(id)))
-      .sort((a, b) => Number(b.active) - Number(a.active))
-      .slice(0, MOST_PEERS);
+    const wanted = (await localApi.peers()).filter(({ id }) => only === null || only.has(id));
+    const peers = likelyToAnswer(wanted).slice(0, MOST_PEERS);
     for (const { id } of peers) waves.set(id, wave);
     const waiting = peers.values();
     const inTurn = async () => {
@@ -80,12 +81,15 @@ export function createPathOpener(
     const answers = async (type: "disco" | "TSMP", pings: number): Promise<boolean> => {
       for (let tried = 0; tried < pings && isCurrent(); tried += 1) {
         const begun = clock.now();
-        if ((await localApi.ping(address, type, PING_MS)) !== null) return true;
-        await clock.sleep(Math.min(PING_MS, Math.max(0, begun + PING_MS - clock.now())));
+        if ((await localApi.ping(address, type)) !== null) return true;
+        // One that could not be sent at all is not tried again sooner than one that is not answered.
+        const left = begun + PING_TIMEOUT_MS - clock.now();
+        await clock.sleep(Math.min(PING_TIMEOUT_MS, Math.max(0, left)));
       }
       return false;
     };
-    // First disco: a device that does not know this node yet drops the handshake, and the retry is what we want to avoid.
+    // First disco: a device that does not know this node yet drops the handshake, and the retry is what we want to avoid. When only the
+    // key is new an answer does not prove that the device knows it.
     if (await answers("disco", DISCO_PINGS)) await clock.sleep(HEAD_START_MS);
     // One that was told our key but not how to find us answers no disco ever: the handshake reaches it by the relay, and says how.
     await answers("TSMP", TSMP_PINGS);
@@ -100,7 +104,7 @@ export function createPathOpener(
       if (wasRunning && key === ownKey) return;
       ownKey = key;
       changedAt = clock.now();
-      openSoon(Promise.resolve(), () => null);
+      inBackground(open(null));
     },
     hears({ PeerState }) {
       const since = clock.now() - changedAt;
@@ -111,12 +115,7 @@ export function createPathOpener(
         lost.add(id);
         waves.delete(id);
       }
-      if (!isFirst || lost.size === 0) return;
-      openSoon(clock.sleep(SETTLE_MS), () => {
-        const those = lost;
-        lost = new Set();
-        return those;
-      });
+      if (isFirst && lost.size > 0) inBackground(openLost());
     },
   };
 }

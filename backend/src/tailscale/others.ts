@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "./localapi.ts";
-import type { Peer } from "./peers.ts";
+import { likelyToAnswer, type Peer } from "./peers.ts";
 
 /** What came of asking the tailnet's other devices for a sign of life. Nothing in it says which. */
 export type OthersAnswer =
@@ -26,9 +26,8 @@ export async function askOthers(
   own: ReadonlySet<string>,
   clock: Clock,
 ): Promise<OthersAnswer> {
-  const online = (await localApi.peers()).filter((peer) => peer.online && !peer.mute && !own.has(peer.id));
-  // Those that packets went to of late are the likeliest to answer at once.
-  const asked = online.sort((a, b) => Number(b.active) - Number(a.active)).slice(0, MOST_ASKED);
+  const others = (await localApi.peers()).filter(({ id }) => !own.has(id));
+  const asked = likelyToAnswer(others).slice(0, MOST_ASKED);
   if (asked.length === 0) return { kind: "nobody-online" };
   const deadline = clock.now() + ASK_MS;
   const over = new AbortController();

@@ -67,6 +67,13 @@ export function peersOf({ Peer, User }: z.infer<typeof PeersAnswer>): Peer[] {
   }));
 }
 
+/** Those that may answer a ping, the likeliest to do so at once first: packets went to them of late. Pure. */
+export function likelyToAnswer(peers: readonly Peer[]): Peer[] {
+  return peers
+    .filter(({ online, mute }) => online && !mute)
+    .sort((a, b) => Number(b.active) - Number(a.active));
+}
+
 /** A relay run by a peer is a relay, too: only `CurAddr` is a path of their own. */
 function pathOf({ Active, CurAddr }: { Active: boolean; CurAddr: string }): Peer["path"] {
   if (!Active) return null;
