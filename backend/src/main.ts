@@ -99,11 +99,7 @@ const credentials = createMachineCredentials({
 const secrets = createSecrets(credentials.secrets);
 conceal(secrets.list);
 
-const shares = createShareService(
-  stores.shares,
-  () => ({ ...loop.observed(), internalNetworks: loop.observed().machines.internalNetworks }),
-  clock,
-);
+const shares = createShareService(stores.shares, () => loop.observed(), clock);
 const ownId = await ownContainerId();
 const machines = createMachines({
   engine,

@@ -58,6 +58,7 @@ export function observed(
     containers,
     byId: new Map(containers.map((one) => [one.id, one])),
     self: { id: "self", homeNetworkId: HOME.networkId, joined: [HOME, ...joined] },
+    networks: new Map(),
     hostAddress: "172.30.0.1",
     astray: null,
     forwards: [],

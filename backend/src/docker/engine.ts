@@ -2,10 +2,11 @@ import { isIPv4 } from "node:net";
 import { AppError } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
-import { z } from "zod";
 import type { Clock } from "../lib/clock.ts";
 import { createLookup } from "../lib/lookup.ts";
 import { jsonLines } from "../lib/ndjson.ts";
+import type { NetworkFacts } from "../networks/facts.ts";
+import { listedNetworks } from "../networks/parse.ts";
 import type { ContainerFacts } from "./facts.ts";
 import { claimsService } from "./identity.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
@@ -17,7 +18,6 @@ import {
   InspectedImage,
   InspectedNetwork,
   type ListedContainer,
-  ListedNetwork,
   listedContainers,
 } from "./parse.ts";
 import { createEngineTransport, type EngineInfo, engineRefusal } from "./transport.ts";
@@ -38,8 +38,8 @@ export interface Engine extends OwnContainerCalls {
    * gone. Two starts are two network namespaces, so this tells one from the other.
    */
   inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerLife | null>;
-  /** IDs of the networks without a way out (`--internal`). */
-  internalNetworks(signal?: AbortSignal): Promise<ReadonlySet<string>>;
+  /** Every network by ID. */
+  networks(signal?: AbortSignal): Promise<ReadonlyMap<string, NetworkFacts>>;
   /** IPv4 address that the engine's host has on a network; null where it has none. */
   hostAddressOn(networkId: string, signal?: AbortSignal): Promise<string | null>;
   /** Joins a container to a network without ever becoming its default route, where the engine can promise that. */
@@ -173,12 +173,9 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
       };
     },
 
-    async internalNetworks(signal) {
+    async networks(signal) {
       const answer = await call({ method: "GET", path: "/networks", ...(signal ? { signal } : {}) });
-      return await reach(async () => {
-        const networks = await z.array(ListedNetwork).parseAsync(JSON.parse(answer.body));
-        return new Set(networks.filter(({ Internal }) => Internal).map(({ Id }) => Id));
-      });
+      return await reach(async () => await Promise.resolve(listedNetworks(JSON.parse(answer.body))));
     },
 
     async hostAddressOn(networkId, signal) {

@@ -9,7 +9,7 @@ const refusal = (
 ) =>
   machineRefusalOf(one, {
     byId: new Map([one, ...others].map((c) => [c.id, c])),
-    internalNetworks: new Set(internal),
+    networks: new Map(internal.map((id) => [id, { internal: true }])),
   });
 
 test("a container on a bridge network can be a machine", () => {

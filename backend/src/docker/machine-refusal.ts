@@ -1,11 +1,12 @@
 import type { Fault } from "@tailnet-share/contract/errors";
+import type { NetworkFacts } from "../networks/facts.ts";
 import type { ContainerFacts } from "./facts.ts";
 
 /** What the engine says beyond the container itself. */
 export interface MachineSurroundings {
   byId: ReadonlyMap<string, ContainerFacts>;
-  /** IDs of networks without a way out. */
-  internalNetworks: ReadonlySet<string>;
+  /** By ID. */
+  networks: ReadonlyMap<string, Pick<NetworkFacts, "internal">>;
 }
 
 const ON_NODE = "Share it on this node instead.";
@@ -13,7 +14,7 @@ const ON_NODE = "Share it on this node instead.";
 /** Why a container cannot be a tailnet machine of its own, whatever its state; null when it can. Pure. */
 export function machineRefusalOf(
   container: ContainerFacts,
-  { byId, internalNetworks }: MachineSurroundings,
+  { byId, networks }: MachineSurroundings,
 ): Fault | null {
   const { kind } = container.networkMode;
   if (kind === "host")
@@ -33,8 +34,8 @@ export function machineRefusalOf(
       hint: ON_NODE,
     };
   }
-  const networks = container.networks.filter(({ networkId }) => networkId !== "");
-  return networks.length > 0 && networks.every(({ networkId }) => internalNetworks.has(networkId))
+  const places = container.networks.filter(({ networkId }) => networkId !== "");
+  return places.length > 0 && places.every(({ networkId }) => networks.get(networkId)?.internal === true)
     ? refusal("Its networks are internal: from there no control server can be reached.")
     : null;
 }

@@ -68,8 +68,6 @@ export const InspectedNetwork = z.object({
   IPAM: nullable(z.object({ Config: nullable(z.array(z.object({ Gateway: z.string().optional() }))) })),
 });
 
-export const ListedNetwork = z.object({ Id: z.string(), Internal: z.boolean().default(false) });
-
 export const EngineEvent = z.object({ Type: z.string(), Action: z.string() });
 export type EngineEvent = z.infer<typeof EngineEvent>;
 

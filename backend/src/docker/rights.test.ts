@@ -205,7 +205,7 @@ test.each<[string, (text: string) => typeof spec]>([
 test("what is asked about a whole engine is within the rights, and gets as far as its socket", async () => {
   for (const ask of [
     engine.listContainers(),
-    engine.internalNetworks(),
+    engine.networks(),
     engine.events(signal),
     engine.inspectContainer(ID),
   ])

@@ -47,7 +47,11 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
     "/containers/{container}/json",
     "a container's declared ports, when it started, and its mounts",
   ),
-  right("GET", "/networks", "which networks have no way out"),
+  right(
+    "GET",
+    "/networks",
+    "which networks there are: their subnets, options, and whether they have a way out",
+  ),
   right("GET", "/networks/{network}", "the host's address on a network"),
   right("GET", "/events", "that something about containers or networks changed", {
     query: { filters: /^\{"type":\["container","network"\]\}$/ },

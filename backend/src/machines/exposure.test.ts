@@ -39,7 +39,7 @@ function exposure(node: NodeState | null, failures: Record<string, Fault> = {}) 
       tailnet: { state: "connected", home: null },
       present: node === null ? [] : [there],
     },
-    surroundings: { byId: new Map([[web.id, web]]) },
+    surroundings: { byId: new Map([[web.id, web]]), networks: new Map() },
     failures: new Map(Object.entries(failures)),
   });
 }

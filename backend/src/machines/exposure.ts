@@ -9,7 +9,7 @@ import { lackingFeature } from "./web.ts";
 
 export interface MachineExposureContext {
   seen: MachinesSeen;
-  surroundings: Pick<MachineSurroundings, "byId">;
+  surroundings: MachineSurroundings;
   failures: ReadonlyMap<string, Fault>;
 }
 
@@ -20,7 +20,7 @@ export function machineExposureOf(
 ): Exposure {
   const { machine } = share;
   if (machine === null || found === null) return { state: "pending", waitsFor: "its machine" };
-  const refusal = machineRefusalOf(found.container, { ...seen, ...surroundings });
+  const refusal = machineRefusalOf(found.container, surroundings);
   if (refusal !== null) return { state: "failed", fault: refusal };
   if (!mayRun(machine, seen)) return { state: "waiting", reason: "node-offline" };
   const failure = (kind: string) => failures.get(`${kind} ${machine.key}`);

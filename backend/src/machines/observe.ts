@@ -51,25 +51,11 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
   const { engine, watch, visits, directories, installation, shares, retiring, node, home, tag, clock } =
     dependencies;
   const starts = createTargetStarts(engine, clock);
-  /** Networks that were looked at; whether one is internal never changes. */
-  const knownNetworks = new Set<string>();
   let hostStateDirectory: string | null = null;
   /** Machines that ran before this backend did; null until the engine has shown them. */
   let adopted: ReadonlySet<string> | null = null;
   /** Also of machines that are no more: the others may still list them. */
   const ownDevices = new Set<string>();
-
-  async function internalNetworks(
-    containers: readonly ContainerFacts[],
-    before: ReadonlySet<string>,
-    signal: AbortSignal,
-  ): Promise<ReadonlySet<string>> {
-    const ids = containers.flatMap(({ networks }) => networks.map(({ networkId }) => networkId));
-    if (ids.every((id) => knownNetworks.has(id))) return before;
-    const internal = await engine.internalNetworks(signal);
-    for (const id of ids) knownNetworks.add(id);
-    return internal;
-  }
 
   async function findStateDirectory(
     containers: readonly ContainerFacts[],
@@ -153,9 +139,8 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
         return { ...before, ...told, present: observed, visits: visited };
       }
       adopted ??= new Set(present.map(({ containerId }) => containerId));
-      const [itsStarts, internal, identities, visited] = await Promise.all([
+      const [itsStarts, identities, visited] = await Promise.all([
         targetStarts(containers, present, signal),
-        internalNetworks(containers, before.internalNetworks, signal),
         directories.identities(),
         countVisits(observed, before.identities, signal),
       ]);
@@ -165,7 +150,6 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
         present: observed,
         helpers: helperContainers(containers, installation, dependencies.caredFor),
         targetStarts: itsStarts,
-        internalNetworks: internal,
         identities,
         visits: visited,
       };

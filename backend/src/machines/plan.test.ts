@@ -32,7 +32,10 @@ function steps(shares: StoredShare[], observed: MachinesSeen, containers: Contai
     const there = containers.find(({ name }) => `name:${name}` === one.workload);
     return { share: one, found: there ? { container: there } : null };
   });
-  return planMachines(resolved, observed, { byId: new Map(containers.map((one) => [one.id, one])) });
+  return planMachines(resolved, observed, {
+    byId: new Map(containers.map((one) => [one.id, one])),
+    networks: new Map(),
+  });
 }
 
 function wished(): MachineWish {

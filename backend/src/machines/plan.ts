@@ -1,6 +1,6 @@
 import type { NodeState } from "@tailnet-share/contract/model";
 import type { ContainerFacts } from "../docker/facts.ts";
-import { machineRefusalOf } from "../docker/machine-refusal.ts";
+import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
 import type { RetiringMachine, StoredMachine, StoredShare } from "../shares/stored-share.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 import { isAsWished, type MachineRuntime, type MachineWish } from "./container.ts";
@@ -51,8 +51,6 @@ export interface MachinesSeen {
   helpers: readonly { key: string; containerId: string }[];
   /** When the containers that are or become machines were started, by container ID. */
   targetStarts: ReadonlyMap<string, string>;
-  /** IDs of networks without a way out. */
-  internalNetworks: ReadonlySet<string>;
   /** By key, for every machine that has a directory. */
   identities: ReadonlyMap<string, MachineIdentity | null>;
   retiring: readonly RetiringMachine[];
@@ -75,7 +73,6 @@ export const noMachinesSeen: MachinesSeen = {
   present: [],
   helpers: [],
   targetStarts: new Map(),
-  internalNetworks: new Set(),
   identities: new Map(),
   retiring: [],
   visits: new Map(),
@@ -96,13 +93,12 @@ const LOOK_AGAIN_MS = 300_000;
 export function planMachines(
   resolved: readonly SharedContainer[],
   seen: MachinesSeen,
-  surroundings: Omit<Parameters<typeof machineRefusalOf>[1], "internalNetworks">,
+  surroundings: MachineSurroundings,
 ): MachineStep[] {
   const { runtime } = seen;
   if (runtime === null) return [];
-  const place = { ...surroundings, internalNetworks: seen.internalNetworks };
   const refused = (one: SharedContainer) =>
-    one.found !== null && machineRefusalOf(one.found.container, place) !== null;
+    one.found !== null && machineRefusalOf(one.found.container, surroundings) !== null;
   const wanted = new Map(
     resolved.flatMap((one) => {
       const wish = refused(one) ? null : wishOf(one, seen);

@@ -7,6 +7,8 @@ import type { Self } from "../docker/targets.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { MachineObserver } from "../machines/observe.ts";
 import type { MachinesSeen } from "../machines/plan.ts";
+import type { NetworkFacts } from "../networks/facts.ts";
+import { createNetworksLook } from "./networks-look.ts";
 
 /** What the engine shows. While it does not, what it showed last. */
 export interface EngineSeen {
@@ -15,6 +17,7 @@ export interface EngineSeen {
   fresh: boolean;
   list: readonly ContainerFacts[];
   self: Self | null;
+  networks: ReadonlyMap<string, NetworkFacts>;
   /** Where the backend reaches the engine's host; null when it cannot. */
   hostAddress: string | null;
   machines: MachinesSeen;
@@ -46,6 +49,7 @@ export function createEngineLook(dependencies: EngineLookDependencies, onLate: (
   let underWay: { since: number; ended: Promise<void> } | null = null;
   let answer: EngineSeen | null = null;
   let tookMs = 0;
+  const lookAtNetworks = createNetworksLook(engine);
 
   async function ask(before: EngineSeen, signal: AbortSignal): Promise<EngineSeen> {
     try {
@@ -56,11 +60,12 @@ export function createEngineLook(dependencies: EngineLookDependencies, onLate: (
           : { state: "connected", ...(await engine.connect(signal)) };
       const list = await engine.listContainers(signal);
       const self = findSelf(list, ownContainerId);
-      const [hostAddress, machines] = await Promise.all([
+      const [networks, hostAddress, machines] = await Promise.all([
+        lookAtNetworks(list, before.networks, signal),
         before.hostAddress ?? hostAddressOf(self, signal),
         observeMachines(list, before.machines, signal),
       ]);
-      return { engine: state, fresh: true, list, self, hostAddress, machines };
+      return { engine: state, fresh: true, list, self, networks, hostAddress, machines };
     } catch (error) {
       return away(before, error instanceof AppError ? error : silent(error));
     }

@@ -18,7 +18,7 @@ afterEach(() => {
 const unexpected = async () => await Promise.reject(new Error("not used"));
 const notUsed = {
   inspectContainer: unexpected,
-  internalNetworks: unexpected,
+  networks: async () => await Promise.resolve(new Map()),
   createOwn: unexpected,
   startOwn: unexpected,
   stopOwn: unexpected,

@@ -8,6 +8,7 @@ import { isExtensionContainer } from "../docker/identity.ts";
 import type { Self } from "../docker/targets.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
+import type { NetworkFacts } from "../networks/facts.ts";
 import type { EngineLook } from "./engine-look.ts";
 
 /** What is really there, all of it read anew. While the engine is away the containers are those it showed last. */
@@ -24,6 +25,8 @@ export interface Observed {
   self: Self | null;
   /** A network that the backend has joined and that took its way out, as one whose join was not answered can have. */
   astray: NetworkPlace | null;
+  /** The networks that containers are on, and others, by ID. */
+  networks: ReadonlyMap<string, NetworkFacts>;
   /** Where the backend reaches the engine's host; null when it cannot. */
   hostAddress: string | null;
   forwards: readonly ActiveForward[];
@@ -46,6 +49,7 @@ export const nothingObserved: Observed = {
   byId: new Map(),
   self: null,
   astray: null,
+  networks: new Map(),
   hostAddress: null,
   forwards: [],
   guarded: false,

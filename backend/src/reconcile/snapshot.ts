@@ -52,7 +52,6 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
   const { failures, unanswered } = inputs;
   const context: ExposureContext = { observed, node, mode: dataPlane.mode, failures, unanswered };
   const machineContext = { seen: observed.machines, surroundings: observed, failures };
-  const surroundings = { byId: observed.byId, internalNetworks: observed.machines.internalNetworks };
   const domain = "dnsName" in node ? node.dnsName.split(".").slice(1).join(".") : "";
   const namesOf = (shares: readonly (StoredShare | null)[]) =>
     new Set(shares.flatMap((one) => one?.machine?.name ?? []));
@@ -92,7 +91,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
       refusal: refusalOf(container),
       machine: {
         name: suggestion(identity, shareOf.get(identity.id)?.share),
-        refusal: machineRefusalOf(container, surroundings),
+        refusal: machineRefusalOf(container, observed),
       },
       share: view(shareOf.get(identity.id)),
       ending: shareOf.has(identity.id) ? null : endingOf(container, wanted, context),

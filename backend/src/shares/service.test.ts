@@ -22,7 +22,7 @@ function service(seen: ContainerFacts[], stored: StoredShare[] = []) {
   const observed = () => ({
     containers: seen,
     byId: new Map(seen.map((one) => [one.id, one])),
-    internalNetworks: new Set<string>(),
+    networks: new Map(),
   });
   const clock = createFakeClock();
   const shares = createShareService(store, observed, clock);

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import type { NetworkFacts } from "./facts.ts";
+
+const Pool = z.object({
+  Subnet: z.string().default(""),
+  IPRange: z.string().nullish(),
+  Gateway: z.string().nullish(),
+  AuxiliaryAddresses: z.record(z.string(), z.string()).nullish(),
+});
+
+/**
+ * A row of `GET /networks`, and `GET /networks/{id}`.
+ * Source: https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Network and later.
+ */
+const DescribedNetwork = z.object({
+  Id: z.string(),
+  Name: z.string().default(""),
+  Driver: z.string().default(""),
+  Scope: z.string().default(""),
+  Internal: z.boolean().default(false),
+  Attachable: z.boolean().default(false),
+  EnableIPv6: z.boolean().default(false),
+  IPAM: z.object({ Config: z.array(Pool).nullish() }).nullish(),
+  Options: z.record(z.string(), z.string()).nullish(),
+});
+
+function networkFacts(network: z.infer<typeof DescribedNetwork>): NetworkFacts {
+  return {
+    id: network.Id,
+    name: network.Name,
+    driver: network.Driver,
+    scope: network.Scope,
+    internal: network.Internal,
+    attachable: network.Attachable,
+    ipv6: network.EnableIPv6,
+    pools: (network.IPAM?.Config ?? []).flatMap(({ Subnet, IPRange, Gateway, AuxiliaryAddresses }) =>
+      Subnet === ""
+        ? []
+        : [
+            {
+              subnet: Subnet,
+              range: IPRange || null,
+              gateway: Gateway || null,
+              reserved: Object.values(AuxiliaryAddresses ?? {}),
+            },
+          ],
+    ),
+    options: network.Options ?? {},
+  };
+}
+
+/** The networks of `GET /networks` by ID. A row that cannot be read is left out: it must not hide the others. */
+export function listedNetworks(answer: unknown): ReadonlyMap<string, NetworkFacts> {
+  const rows = z.array(z.unknown()).parse(answer);
+  return new Map(
+    rows.flatMap((row) => {
+      const read = DescribedNetwork.safeParse(row);
+      return read.success ? [[read.data.Id, networkFacts(read.data)] as const] : [];
+    }),
+  );
+}
