@@ -34,6 +34,7 @@ export const ErrorCode = z.enum([
   "NETWORK_UNREACHABLE",
   "EGRESS_MOVED",
   "NO_ADDRESS",
+  "NO_IPV4",
   "UDP_NEEDS_TUN",
   "DATAPLANE_FAILED",
   "CONTAINER_NOT_RUNNING",

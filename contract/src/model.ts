@@ -70,7 +70,7 @@ export const Exposure = z.discriminatedUnion("state", [
   /** Nothing is wrong, but something outside has to happen first. */
   z.object({
     state: z.literal("waiting"),
-    reason: z.enum(["container-stopped", "container-removed", "node-offline"]),
+    reason: z.enum(["container-stopped", "container-paused", "container-removed", "node-offline"]),
   }),
   /** The machine waits for a person. `log-in`: its link has to be opened; `admin`: the tailnet's admin has to approve it. */
   z.object({
@@ -125,6 +125,20 @@ export const Visitor = z.object({
 });
 export type Visitor = z.infer<typeof Visitor>;
 
+/** A network's name as a user may choose it. */
+export const NetworkName = z.string().min(1).max(255);
+
+/** By which of its container's networks a share on the node goes. */
+export const ShareNetwork = z.object({
+  /** The names of those that it can go by, in order. Empty for a machine, and where there is no choice to make. */
+  available: z.array(NetworkName),
+  /** The one that the user wants; null leaves it to the extension. */
+  chosen: NetworkName.nullable(),
+  /** The one that it goes by now; null while it goes by none. */
+  used: z.string().nullable(),
+});
+export type ShareNetwork = z.infer<typeof ShareNetwork>;
+
 /** A stored intention with what is in place for it. */
 export const ShareView = z.object({
   mode: Mode,
@@ -132,6 +146,7 @@ export const ShareView = z.object({
   ports: z.array(SharedPort),
   /** Null in mode `node`. */
   machine: MachineView.nullable(),
+  network: ShareNetwork,
   exposure: Exposure,
   /** Since it was switched on or the backend started, whichever came later: that time, ISO 8601. */
   traffic: Traffic.extend({ since: z.string() }),

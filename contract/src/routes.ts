@@ -6,6 +6,7 @@ import {
   Hostname,
   MachineOptions,
   Mode,
+  NetworkName,
   PortNumber,
   RunState,
   Settings,
@@ -76,6 +77,8 @@ export const PutShare = z.strictObject({
     .min(1)
     .max(MAX_PORTS_PER_SHARE)
     .optional(),
+  /** The container's network that the node is to go by; null leaves it to the extension. Left out, it stays as it is. */
+  network: NetworkName.nullable().optional(),
   /** When it ends by itself; null for never. Left out, it stays as it is. */
   until: z.iso.datetime({ offset: true }).nullable().optional(),
 });

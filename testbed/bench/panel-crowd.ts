@@ -48,6 +48,7 @@ function crowded(snapshot: Snapshot): Snapshot {
               },
               traffic: { received: index, sent: index, since: new Date(0).toISOString() },
               visitors: [],
+              network: { available: [], chosen: null, used: null },
               until: null,
             }
           : null,

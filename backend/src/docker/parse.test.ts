@@ -30,6 +30,19 @@ test("tells host, none, shared and own network modes apart", () => {
   expect(mode("shop_front")).toEqual({ kind: "own", network: "shop_front" });
 });
 
+test("a container that was started without a network has one as soon as it is connected to one", () => {
+  const mode = (names: string[]) =>
+    containerFacts(
+      row({
+        HostConfig: { NetworkMode: "none" },
+        NetworkSettings: { Networks: Object.fromEntries(names.map((name) => [name, { NetworkID: "n" }])) },
+      }),
+    ).networkMode;
+  expect(mode([])).toEqual({ kind: "none" });
+  expect(mode(["none"])).toEqual({ kind: "none" });
+  expect(mode(["app"])).toEqual({ kind: "own", network: "app" });
+});
+
 test("a container that has never run, or is dead, is stopped", () => {
   for (const State of ["created", "exited", "dead", "removing"])
     expect(containerFacts(row({ State })).run).toBe("stopped");

@@ -95,7 +95,7 @@ export function containerFacts(
     imageId: row.ImageID,
     run: runState(row.State),
     labels: ownLabels(row.Labels ?? {}, imageLabels),
-    networkMode: networkMode(row.HostConfig?.NetworkMode ?? ""),
+    networkMode: networkMode(row),
     networks: Object.entries(row.NetworkSettings?.Networks ?? {})
       .map(([networkName, { NetworkID, IPAddress }]) => ({
         networkId: NetworkID,
@@ -144,8 +144,14 @@ function runState(state: string): ContainerFacts["run"] {
   }
 }
 
-function networkMode(mode: string): NetworkMode {
-  if (mode === "host" || mode === "none") return { kind: mode };
+/** A container that was started without a network and connected to one later keeps the mode `none`, so its networks count first. */
+function networkMode({ HostConfig, NetworkSettings }: ListedContainer): NetworkMode {
+  const mode = HostConfig?.NetworkMode ?? "";
+  if (mode === "none") {
+    const [network] = Object.keys(NetworkSettings?.Networks ?? {}).filter((name) => name !== "none");
+    return network === undefined ? { kind: "none" } : { kind: "own", network };
+  }
+  if (mode === "host") return { kind: "host" };
   if (mode.startsWith("container:")) return { kind: "container", id: mode.slice("container:".length) };
   return { kind: "own", network: mode === "default" || mode === "" ? "bridge" : mode };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { container, observed, place } from "../testing.ts";
+import { NO_PREFERENCES } from "./choose-network.ts";
 import type { ContainerFacts } from "./facts.ts";
 import { resolveTarget, type Self } from "./targets.ts";
 
@@ -8,8 +9,15 @@ const self: Self = {
   homeNetworkId: "id-of-0-tailnet-share",
   joined: [place("0-tailnet-share", "172.30.0.2"), place("blue", "172.20.0.2")],
 };
-const resolve = (one: ContainerFacts, others: ContainerFacts[] = []) =>
-  resolveTarget(one, observed([one, ...others]).byId, self, "172.30.0.1");
+const resolve = (
+  one: ContainerFacts,
+  others: ContainerFacts[] = [],
+  starts: Readonly<Record<string, string>> = {},
+) => {
+  const { byId } = observed([one, ...others]);
+  const surroundings = { byId, self, hostAddress: "172.30.0.1", starts: new Map(Object.entries(starts)) };
+  return resolveTarget(one, surroundings, NO_PREFERENCES);
+};
 
 test("a container on a network that is not joined yet is reached there once it is", () => {
   expect(resolve(container("web"))).toEqual({
@@ -26,19 +34,41 @@ test("of several networks the one that is joined already is taken", () => {
   expect(resolve(web)).toMatchObject({ networkName: "blue", joined: true });
 });
 
-test("a container in another one's namespace is reached at its owner", () => {
-  const owner = container("vpn");
-  const web = container("web", { networkMode: { kind: "container", id: owner.id }, networks: [] });
-  expect(resolve(web, [owner])).toMatchObject({ kind: "network", address: "172.18.0.5" });
+const borrower = container("web", { networkMode: { kind: "container", id: "id-of-vpn" }, networks: [] });
+
+test("a container in another one's namespace is reached at its owner, also while that is paused", () => {
+  for (const run of ["running", "paused"] as const)
+    expect(resolve(borrower, [container("vpn", { run })])).toMatchObject({
+      kind: "network",
+      address: "172.18.0.5",
+    });
 });
 
 test("a container whose namespace's owner has stopped is not reachable, and neither are two that own each other", () => {
   const stopped = container("vpn", { run: "stopped" });
-  const web = container("web", { networkMode: { kind: "container", id: stopped.id }, networks: [] });
-  expect(resolve(web, [stopped])).toMatchObject({ kind: "unreachable", fault: { code: "NO_NETWORK" } });
+  expect(resolve(borrower, [stopped])).toMatchObject({ kind: "unreachable", fault: { code: "NO_NETWORK" } });
   const a = container("a", { networkMode: { kind: "container", id: "id-of-b" } });
   const b = container("b", { networkMode: { kind: "container", id: "id-of-a" } });
   expect(resolve(a, [b])).toMatchObject({ kind: "unreachable" });
+});
+
+test.each<[string, Record<string, string>, boolean]>([
+  [
+    "started after the lender",
+    { "id-of-vpn": "2026-01-01T10:00:00.5Z", "id-of-web": "2026-01-01T10:00:01Z" },
+    true,
+  ],
+  [
+    "started before the lender was restarted",
+    { "id-of-vpn": "2026-01-01T10:00:01.000000001Z", "id-of-web": "2026-01-01T10:00:00.999Z" },
+    false,
+  ],
+  ["of unknown start", { "id-of-vpn": "2026-01-01T10:00:01Z" }, true],
+  ["whose lender's start is unknown", { "id-of-web": "2026-01-01T10:00:01Z" }, true],
+])("a borrower %s is reached or has to be restarted", (_when, starts, reached) => {
+  const target = resolve(borrower, [container("vpn")], starts);
+  if (reached) expect(target).toMatchObject({ kind: "network" });
+  else expect(target).toMatchObject({ fault: { code: "NO_NETWORK", hint: "Restart 'web'." } });
 });
 
 test("a container on the host's network is reached at the host", () => {

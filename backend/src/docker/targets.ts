@@ -1,4 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
+import { chooseNetwork, type Preferences } from "./choose-network.ts";
 import type { ContainerFacts, NetworkPlace } from "./facts.ts";
 
 /** The backend's own container, as found in the engine's list. */
@@ -15,55 +16,80 @@ export type Target =
   | { kind: "host"; address: string }
   | { kind: "unreachable"; fault: Fault };
 
+/** What the way to a container depends on, beside the container. */
+export interface TargetSurroundings {
+  byId: ReadonlyMap<string, ContainerFacts>;
+  self: Self;
+  /** Where the backend reaches the engine's host; null when it cannot. */
+  hostAddress: string | null;
+  /** When containers were started, by ID, as the engine writes it; as far as that was asked. */
+  starts: ReadonlyMap<string, string>;
+}
+
 /**
- * Finds the way to a running container: on a network that the backend is in already where there is one, else on the
- * container's first by name. Containers in another one's namespace are reached through its owner, those on the host's
- * network at the host.
+ * Finds the way to a running or paused container. Containers in another one's namespace are reached through its owner, those on
+ * the host's network at the host.
  */
 export function resolveTarget(
   container: ContainerFacts,
-  byId: ReadonlyMap<string, ContainerFacts>,
-  self: Self,
-  hostAddress: string | null,
-  seen: readonly string[] = [],
+  surroundings: TargetSurroundings,
+  preferences: Preferences,
 ): Target {
-  switch (container.networkMode.kind) {
+  const found = namespaceOwner(container, surroundings);
+  if ("fault" in found) return { kind: "unreachable", fault: found.fault };
+  const { owner } = found;
+  switch (owner.networkMode.kind) {
     case "none":
-      return unreachable(
-        "NO_NETWORK",
-        "The container has no network (network mode 'none').",
-        "Give it a network to share it.",
-      );
+      return { kind: "unreachable", fault: WITHOUT_NETWORK };
     case "host":
-      return hostAddress === null
+      return surroundings.hostAddress === null
         ? unreachable(
             "NO_ADDRESS",
             "The engine's host has no address on the extension's network.",
             "Run the container on a bridge network instead.",
           )
-        : { kind: "host", address: hostAddress };
-    case "container": {
-      const owner = byId.get(container.networkMode.id);
-      if (owner === undefined || seen.includes(owner.id) || owner.run !== "running") {
-        return unreachable(
-          "NO_NETWORK",
-          "The container uses the network of another container, which is not running.",
-          "Start that container, then restart this one.",
-        );
-      }
-      return resolveTarget(owner, byId, self, hostAddress, [...seen, container.id]);
-    }
+        : { kind: "host", address: surroundings.hostAddress };
+    case "container":
     case "own":
-      return onNetwork(container.networks, self);
+      return onNetwork(owner.networks, surroundings.self, preferences);
   }
 }
 
-function onNetwork(networks: readonly NetworkPlace[], self: Self): Target {
-  const usable = networks.filter(({ networkId, address }) => networkId !== "" && address !== "");
-  const isJoined = ({ networkId }: NetworkPlace) =>
-    self.joined.some((place) => place.networkId === networkId);
-  const place = usable.find(isJoined) ?? usable[0];
-  if (place === undefined) {
+/** The container whose network namespace this one uses: itself, or the one that lends it; or why there is none that works. */
+function namespaceOwner(
+  container: ContainerFacts,
+  { byId, starts }: Pick<TargetSurroundings, "byId" | "starts">,
+): { owner: ContainerFacts } | { fault: Fault } {
+  let owner = container;
+  for (const seen = new Set([owner.id]); owner.networkMode.kind === "container"; seen.add(owner.id)) {
+    const borrower = owner;
+    const lender = byId.get(owner.networkMode.id);
+    if (lender === undefined || seen.has(lender.id) || !isUp(lender)) return { fault: LENDER_GONE };
+    if (startedBefore(borrower, lender, starts)) return { fault: lenderRestarted(borrower, lender) };
+    owner = lender;
+  }
+  return { owner };
+}
+
+function isUp({ run }: ContainerFacts): boolean {
+  return run === "running" || run === "paused";
+}
+
+/** A restart makes a new namespace; whoever borrowed the old one stays in it, and nobody reaches it there. */
+function startedBefore(
+  borrower: ContainerFacts,
+  lender: ContainerFacts,
+  starts: TargetSurroundings["starts"],
+): boolean {
+  const [borrowed, lent] = [borrower, lender].map(({ id }) => Date.parse(starts.get(id) ?? ""));
+  // Comparing with what is not known is false.
+  return (borrowed ?? Number.NaN) < (lent ?? Number.NaN);
+}
+
+function onNetwork(networks: readonly NetworkPlace[], self: Self, preferences: Preferences): Target {
+  const joined = new Set(self.joined.map(({ networkId }) => networkId));
+  const place = chooseNetwork(networks, joined, preferences);
+  if (place === null) {
     return unreachable(
       "NO_ADDRESS",
       "The container has no IPv4 address on any network.",
@@ -71,20 +97,34 @@ function onNetwork(networks: readonly NetworkPlace[], self: Self): Target {
     );
   }
   const { networkId, networkName, address } = place;
-  return { kind: "network", networkId, networkName, address, joined: isJoined(place) };
+  return { kind: "network", networkId, networkName, address, joined: joined.has(networkId) };
 }
 
 function unreachable(code: Fault["code"], message: string, hint: string): Target {
   return { kind: "unreachable", fault: { code, message, hint } };
 }
 
+const WITHOUT_NETWORK: Fault = {
+  code: "NO_NETWORK",
+  message: "The container has no network (network mode 'none').",
+  hint: "Give it a network to share it.",
+};
+
+const LENDER_GONE: Fault = {
+  code: "NO_NETWORK",
+  message: "The container uses the network of another container, which is not running.",
+  hint: "Start that container, then restart this one.",
+};
+
+function lenderRestarted(borrower: ContainerFacts, lender: ContainerFacts): Fault {
+  return {
+    code: "NO_NETWORK",
+    message: `The container '${borrower.name}' uses the network that '${lender.name}' had before it was restarted; nobody reaches it there.`,
+    hint: `Restart '${borrower.name}'.`,
+  };
+}
+
 /** Why a container can never be shared, whatever its ports; null when it can. Independent of whether it runs. */
 export function refusalOf(container: ContainerFacts): Fault | null {
-  return container.networkMode.kind === "none"
-    ? {
-        code: "NO_NETWORK",
-        message: "The container has no network (network mode 'none').",
-        hint: "Give it a network to share it.",
-      }
-    : null;
+  return container.networkMode.kind === "none" ? WITHOUT_NETWORK : null;
 }

@@ -214,7 +214,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
       await keptDevices.forget(key, identity.home);
     },
 
-    async "machine-look"({ key, targetId, reachTailnet }, signal) {
+    async "machine-look"({ key, targetId, life, reachTailnet }, signal) {
       nodeOf(key);
       const { config } = await watch.localApi(key).serveConfig(signal);
       const place = { key, targetId, containerId: watch.containerId(key) };
@@ -224,7 +224,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
           { event: "machine.guard-restored", machine: key },
           "a machine's guard was not as it was left",
         );
-      watch.saw(key, { serve: config, listening, lookedAt: clock.now() });
+      watch.saw(key, { serve: config, life, listening, lookedAt: clock.now() });
     },
 
     async "machine-serve"({ key, config, ask }, signal) {

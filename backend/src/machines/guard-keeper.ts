@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
+import { networkInterfaces } from "node:os";
+import { tailnetLikeNetworks } from "../networks/own-networks.ts";
+import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 import type { Guard } from "./container.ts";
-import { GUARD_TABLE, markIn, renderGuard, renderSeal, withoutGuard } from "./guard.ts";
+import { GUARD_TABLE, markIn, renderGuard, renderSeal, withoutGuard, withoutOwn } from "./guard.ts";
 
 /**
  * How a guard was found.
@@ -26,7 +29,8 @@ export const guardKeeper: GuardKeeper = {
     const before = listing();
     const sealed = putWith(guard, markIn(before) ?? newMark());
     if (!sealed) return "unsealed";
-    return listing() === before ? "intact" : "restored";
+    // A network that was connected meanwhile is nobody's fault.
+    return withoutOwn(listing()) === withoutOwn(before) ? "intact" : "restored";
   },
 
   remove() {
@@ -39,7 +43,8 @@ export const guardKeeper: GuardKeeper = {
 function putWith(guard: Guard, mark: number): boolean {
   if (guard === "bare") return true;
   const reachTailnet = guard === "reach";
-  apply(renderGuard({ reachTailnet, mark }));
+  const own = tailnetLikeNetworks(networkInterfaces(), [TAILNET_INTERFACE]);
+  apply(renderGuard({ reachTailnet, mark, own }));
   if (!reachTailnet) return tried(renderSeal({ mark }));
   tried(withoutGuard("netdev"));
   return true;

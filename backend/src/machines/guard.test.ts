@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { markIn, renderGuard, renderSeal } from "./guard.ts";
+import { markIn, renderGuard, renderSeal, withoutOwn } from "./guard.ts";
 
 const mark = 0x0badcafe;
 
 test("only what was marked as a visitor's leaves by the tailnet's interface, and the mark stays in", () => {
-  const guard = renderGuard({ reachTailnet: false, mark });
+  const guard = renderGuard({ reachTailnet: false, mark, own: [] });
   expect(guard).toContain(`iifname "tailscale0" ct direction original ct mark set ${mark}`);
   expect(guard).toContain(`oifname "tailscale0" ct mark ${mark} meta mark set ${mark} accept`);
   const seal = renderSeal({ mark });
@@ -13,7 +13,7 @@ test("only what was marked as a visitor's leaves by the tailnet's interface, and
 });
 
 test("an application that may reach the tailnet is not held back, its neighbours are", () => {
-  const guard = renderGuard({ reachTailnet: true, mark });
+  const guard = renderGuard({ reachTailnet: true, mark, own: [] });
   expect(guard).not.toContain("chain leaving");
   expect(guard).not.toContain(String(mark));
   expect(guard).toContain('oifname "tailscale0" drop');
@@ -28,4 +28,34 @@ test("the mark of a guard that stands is found in its listing", () => {
 }`;
   expect(markIn(listing)).toBe(mark);
   expect(markIn("")).toBeNull();
+});
+
+const eth1 = { card: "eth1", address: "100.99.0.5", subnet: "100.99.0.5/24", family: "ip" as const };
+
+test("neighbours on a Docker network with addresses like the tailnet's are let through, on its card, before others are dropped", () => {
+  const rules = renderGuard({ reachTailnet: false, mark, own: [eth1] })
+    .split("\n")
+    .map((line) => line.trim());
+  const own = rules.indexOf('iifname "eth1" ip saddr 100.99.0.5/24 accept');
+  expect(own).toBeGreaterThan(0);
+  expect(rules.findIndex((line) => line.startsWith("ip saddr 100.64.0.0/10"))).toBeGreaterThan(own);
+});
+
+test("answers to what the container has asked for are let through, but not to an address of the tailnet's", () => {
+  for (const reachTailnet of [true, false]) {
+    const guard = renderGuard({ reachTailnet, mark, own: [] });
+    expect(guard).toContain(
+      "ip daddr != 100.64.0.0/10 ct state established,related ct direction reply accept",
+    );
+    expect(guard).toContain(
+      "ip6 daddr != fd7a:115c:a1e0::/48 ct state established,related ct direction reply accept",
+    );
+  }
+});
+
+test("a guard that differs by the container's networks alone is the same one", () => {
+  const listing = (own: (typeof eth1)[]) => withoutOwn(renderGuard({ reachTailnet: false, mark, own }));
+  expect(listing([eth1])).toBe(listing([]));
+  expect(listing([])).toContain('iifname "tailscale0" drop');
+  expect(listing([])).toContain('iifname { "lo", "tailscale0" } accept');
 });

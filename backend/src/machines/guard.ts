@@ -1,3 +1,5 @@
+import type { OwnNetwork } from "../networks/own-networks.ts";
+import { TAILNET_SUBNETS } from "../networks/subnets.ts";
 import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 
 /** Our tables in the network namespace of a container that is a machine, one in the family `inet` and one in `netdev`. */
@@ -9,7 +11,9 @@ const TAILNET = `"${TAILNET_INTERFACE}"`;
  * What stands in a machine's namespace instead of tailscale's own firewall rules, which it would leave behind when it ends.
  * One `nft -f` script; replaces itself.
  *
- * - `arriving`: nobody but the tailnet may use the tailnet's addresses. A flow that was opened from there bears `mark`.
+ * - `arriving`: nobody but the tailnet may use the tailnet's addresses. A flow that was opened from there bears `mark`. Neighbours on
+ *   a Docker network with such addresses may use their own, on its card. And what the container has asked for from an address that
+ *   is not the tailnet's is answered, from wherever.
  * - `passing`: the container is no way into the tailnet for its neighbours, nor out of it.
  * - `leaving`, unless `reachTailnet`: the application answers visitors from the tailnet and opens no connection to it. Not every
  *   established flow is a visitor's: with raw sockets one can be forged on the loopback interface, so the mark counts. Refused by
@@ -17,7 +21,16 @@ const TAILNET = `"${TAILNET_INTERFACE}"`;
  *
  * `mark`, a 32-bit number, is to be known to nobody else in the namespace: see `renderSeal`.
  */
-export function renderGuard({ reachTailnet, mark }: { reachTailnet: boolean; mark: number }): string {
+export function renderGuard({
+  reachTailnet,
+  mark,
+  own,
+}: {
+  reachTailnet: boolean;
+  mark: number;
+  /** Docker networks of the container whose addresses could be the tailnet's. */
+  own: readonly OwnNetwork[];
+}): string {
   const leaving = reachTailnet
     ? ""
     : `
@@ -34,6 +47,8 @@ table inet ${GUARD_TABLE} {
   chain arriving {
     type filter hook input priority filter; policy accept;${visitors}
     iifname { "lo", ${TAILNET} } accept
+${own.map(ownRules).join("")}    ip daddr != ${TAILNET_SUBNETS[0]} ${ANSWERS} accept
+    ip6 daddr != ${TAILNET_SUBNETS[1]} ${ANSWERS} accept
     ip saddr 100.64.0.0/10 ip saddr != 100.115.92.0/23 drop
     ip6 saddr fd7a:115c:a1e0::/48 drop
   }
@@ -44,6 +59,25 @@ table inet ${GUARD_TABLE} {
   }${leaving}
 }
 `;
+}
+
+const ANSWERS = "ct state established,related ct direction reply";
+
+function ownRules({ card, address, subnet, family }: OwnNetwork): string {
+  return `    iifname "${card}" ${family} saddr ${subnet} accept
+    iifname "${card}" ${family} daddr ${address} ${ANSWERS} accept
+`;
+}
+
+/** A listing of the guard without the rules that follow from the container's networks. */
+export function withoutOwn(listing: string): string {
+  return listing
+    .split("\n")
+    .filter(
+      (line) =>
+        !/^\s*iifname "[\w.-]+" ip6? [sd]addr \S+ (?:ct state \S+ ct direction reply )?accept$/.test(line),
+    )
+    .join("\n");
 }
 
 /**

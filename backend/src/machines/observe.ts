@@ -87,10 +87,15 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, string>> {
     const current = currentContainers(containers, shares());
+    const byId = new Map(containers.map((one) => [one.id, one]));
     const wanted = shares().flatMap((share) =>
       share.mode === "machine" ? [current.get(share.workload)?.container.id ?? share.lastContainerId] : [],
     );
-    const ids = new Set([...wanted, ...present.map(({ targetId }) => targetId)]);
+    const borrowers = shares().flatMap(({ workload, lastContainerId }) => {
+      const container = current.get(workload)?.container ?? byId.get(lastContainerId ?? "");
+      return container?.networkMode.kind === "container" ? [container.id, container.networkMode.id] : [];
+    });
+    const ids = new Set([...wanted, ...borrowers, ...present.map(({ targetId }) => targetId)]);
     const running = containers.filter(({ id, run }) => run !== "stopped" && ids.has(id));
     // What a machine was made for, until the engine tells better.
     const told = new Map(present.map(({ targetId, targetStartedAt }) => [targetId, targetStartedAt]));

@@ -100,7 +100,7 @@ test("writes down where a machine is found, looks inside once, and renames it li
   const fresh = running(connectedNode, { inside: null });
   expect(steps([machineShare()], seen({ present: [fresh], identities: new Map([[KEY, null]]) }))).toEqual([
     { kind: "machine-note", key: KEY, identity },
-    { kind: "machine-look", key: KEY, targetId: web.id, reachTailnet: false },
+    { kind: "machine-look", key: KEY, targetId: web.id, life: null, reachTailnet: false },
   ]);
   const renamed = machineShare({ machine: { key: KEY, ...options, name: "shop" } });
   expect(steps([renamed], seen(settled))).toEqual([{ kind: "machine-adjust", key: KEY, name: "shop" }]);
@@ -242,4 +242,16 @@ test("the bundled version is always there", () => {
   const there = { ...running(connectedNode), tag: "v9", spec: "another" };
   const planned = steps([machineShare()], seen({ present: [there] }));
   expect(planned.map(({ kind }) => kind)).toEqual(["machine-stop"]);
+});
+
+test("looks into a machine as soon as its container is connected to another network, or disconnected from one", () => {
+  const onTwo = container("web", { life: "one two" });
+  const at = (life: string | null) => ({
+    ...settled,
+    present: [running(connectedNode, { inside: { ...NOTHING_SEEN, life } })],
+  });
+  expect(steps([machineShare()], seen(at("one")), [onTwo])).toMatchObject([
+    { kind: "machine-look", life: "one two" },
+  ]);
+  expect(steps([machineShare()], seen(at("one two")), [onTwo])).toEqual([]);
 });

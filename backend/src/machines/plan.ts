@@ -35,8 +35,8 @@ export type MachineStep =
   | { kind: "machine-adjust"; key: string; name: string }
   /** Writes down where it is found in the tailnet. */
   | { kind: "machine-note"; key: string; identity: MachineIdentity }
-  /** Looks at what its container listens on and what it serves, and that its guard is still there. */
-  | { kind: "machine-look"; key: string; targetId: string; reachTailnet: boolean }
+  /** Looks at what its container listens on and what it serves, and that its guard is there and knows the container's networks. */
+  | { kind: "machine-look"; key: string; targetId: string; life: string | null; reachTailnet: boolean }
   | { kind: "machine-serve"; key: string; config: ServeConfig; ask: "serve" | "funnel" | null }
   | { kind: "machine-certificate"; key: string; domain: string }
   /** Takes it out of the tailnet and removes its state. */
@@ -49,7 +49,7 @@ export interface MachinesSeen {
   present: readonly ObservedMachine[];
   /** Containers that a step on a machine is using, or a killed backend has left. */
   helpers: readonly { key: string; containerId: string }[];
-  /** When the containers that are or become machines were started, by container ID. */
+  /** When the containers that are or become machines, and shared ones that use the network of another, were started, with that one; by ID. */
   targetStarts: ReadonlyMap<string, string>;
   /** By key, for every machine that has a directory. */
   identities: ReadonlyMap<string, MachineIdentity | null>;
@@ -186,7 +186,7 @@ export function mayRun({ key }: StoredMachine, { tailnet, identities, present }:
 }
 
 function planRunning(
-  { share }: SharedContainer,
+  { share, found }: SharedContainer,
   { key, name, targetId, reachTailnet }: MachineWish,
   machine: ObservedMachine,
   seen: MachinesSeen,
@@ -213,15 +213,18 @@ function planRunning(
     steps.push({ kind: "machine-note", key, identity });
   if (details.hostname !== null && details.hostname !== name)
     steps.push({ kind: "machine-adjust", key, name });
-  if (machine.inside === null || machine.inside.stale || seen.now - machine.inside.lookedAt >= LOOK_AGAIN_MS)
-    return [...steps, { kind: "machine-look", key, targetId, reachTailnet }];
+  const { inside } = machine;
+  const life = found?.container.life ?? null;
+  // Connecting it to another network changes its life as well.
+  if (inside === null || inside.stale || inside.life !== life || seen.now - inside.lookedAt >= LOOK_AGAIN_MS)
+    return [...steps, { kind: "machine-look", key, targetId, life, reachTailnet }];
 
   const options = share.machine ?? { httpsPort: null, funnel: false };
   const config = wantedServe(options, node.dnsName, details);
   const ask = lackingFeature(options, node.dnsName, details)?.feature ?? null;
-  if (!sameServe(config, machine.inside.serve) || ask !== machine.inside.asked)
+  if (!sameServe(config, inside.serve) || ask !== inside.asked)
     steps.push({ kind: "machine-serve", key, config, ask });
-  else if (config.TCP && machine.inside.certificate !== node.dnsName)
+  else if (config.TCP && inside.certificate !== node.dnsName)
     steps.push({ kind: "machine-certificate", key, domain: node.dnsName });
   return steps;
 }

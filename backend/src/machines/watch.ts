@@ -23,6 +23,8 @@ export interface MachineInside {
   stale: boolean;
   /** When it was last looked, milliseconds since the epoch. */
   lookedAt: number;
+  /** The container's `life` then. */
+  life: string | null;
   /** Ports that something in its container listens on. */
   listening: readonly ContainerPort[];
   serve: ServeConfig;
@@ -186,6 +188,7 @@ const LOOK_POLL_MS = 20;
 export const NOTHING_SEEN: MachineInside = {
   stale: false,
   lookedAt: 0,
+  life: null,
   listening: [],
   serve: {},
   asked: null,

@@ -47,6 +47,7 @@ export function workload(name: string, share: Partial<ShareView> | null): Worklo
       exposure: { state: "live", endpoints: [], unanswered: [] },
       traffic: { received: 0, sent: 0, since: "2026-03-01T12:00:00.000Z" },
       visitors: [],
+      network: { available: [], chosen: null, used: null },
       until: null,
       ...share,
     },

@@ -1,5 +1,6 @@
 import type { Workload } from "@tailnet-share/contract/model";
 import { type Forward, sameForward } from "../dataplane/data-plane.ts";
+import { NO_PREFERENCES } from "../docker/choose-network.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { resolveTarget } from "../docker/targets.ts";
 import type { ExposureContext } from "./exposure.ts";
@@ -26,10 +27,11 @@ export function endingOf(
 /** Every address that a share of it can have led to. */
 function addressesOf(
   container: ContainerFacts,
-  { byId, self, hostAddress }: ExposureContext["observed"],
+  { byId, self, hostAddress, machines }: ExposureContext["observed"],
 ): readonly string[] {
   const own = container.networks.flatMap(({ address }) => (address === "" ? [] : [address]));
   if (own.length > 0 || self === null) return own;
-  const target = resolveTarget(container, byId, self, hostAddress);
+  const surroundings = { byId, self, hostAddress, starts: machines.targetStarts };
+  const target = resolveTarget(container, surroundings, NO_PREFERENCES);
   return target.kind === "unreachable" ? [] : [target.address];
 }

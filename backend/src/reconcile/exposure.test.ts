@@ -63,6 +63,20 @@ test("names the first hop that is missing", () => {
   expect(exposure(observed([container("web")]))).toEqual({ state: "pending", waitsFor: "the network 'app'" });
 });
 
+test("is paused, and no other kind of stopped, while its container is", () => {
+  const paused = { state: "waiting", reason: "container-paused" };
+  const web = container("web", { run: "paused" });
+  expect(exposure(observed([web], { joined: [app], forwards: [active] }))).toEqual(paused);
+  expect(exposure(observed([web]), {}, share("web", { mode: "machine" }))).toEqual(paused);
+});
+
+test("fails on a node without IPv4, unless the data plane answers on IPv6 as well", () => {
+  const seen = observed([container("web")], { joined: [app], forwards: [active] });
+  const node = { ...connectedNode, addresses: ["fd7a:115c:a1e0::1"] };
+  expect(exposure(seen, { node })).toMatchObject({ state: "failed", fault: { code: "NO_IPV4" } });
+  expect(exposure(seen, { node, mode: "userspace" })).toMatchObject({ state: "live" });
+});
+
 test("says why a step failed instead of waiting for ever", () => {
   const fault = { code: "ENGINE_REFUSED" as const, message: "no", hint: "" };
   expect(exposure(observed([container("web")]), { failures: new Map([["join id-of-app", fault]]) })).toEqual({

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Exposure, NodeState, Traffic, Visitor } from "@tailnet-share/contract/model";
 import { type DataPlane, forwardKey, sameForward } from "../dataplane/data-plane.ts";
@@ -31,6 +32,7 @@ export function exposureOf(
       ? { state: "waiting", reason: "container-removed" }
       : { state: "pending", waitsFor: "the Docker engine" };
   }
+  if (found.container.run === "paused") return { state: "waiting", reason: "container-paused" };
   if (found.container.run !== "running") return { state: "waiting", reason: "container-stopped" };
   if (share.mode === "machine")
     return machineExposureOf(resolved, { seen: observed.machines, surroundings: observed, failures });
@@ -56,14 +58,20 @@ export function exposureOf(
     return failedOr(failures.get("forward") ?? observed.forwardsError?.fault, "the forwarding rules");
   if (node.state === "connected" && observed.forwardsError !== null)
     return { state: "failed", fault: observed.forwardsError.fault };
-  return node.state === "connected"
-    ? {
-        state: "live",
-        endpoints: endpoints(share.ports, node),
-        unanswered: share.ports.filter((port) => unanswered.has(forwardKey(port))).map(({ port }) => port),
-      }
-    : { state: "waiting", reason: "node-offline" };
+  if (node.state !== "connected") return { state: "waiting", reason: "node-offline" };
+  if (mode === "kernel" && !node.addresses.some(isIPv4)) return { state: "failed", fault: NO_IPV4 };
+  return {
+    state: "live",
+    endpoints: endpoints(share.ports, node),
+    unanswered: share.ports.filter((port) => unanswered.has(forwardKey(port))).map(({ port }) => port),
+  };
 }
+
+const NO_IPV4: Fault = {
+  code: "NO_IPV4",
+  message: "This tailnet gives the node no IPv4 address, and shares on the node answer on IPv4 only.",
+  hint: "Share the container as its own machine instead.",
+};
 
 function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
   return fault === undefined ? { state: "pending", waitsFor } : { state: "failed", fault };

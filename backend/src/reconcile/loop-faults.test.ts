@@ -115,3 +115,51 @@ test("connections that could not be ended are ended later", async () => {
   await clock.advance(60_000);
   expect(changes().filter((call) => call.startsWith("end flows"))).toHaveLength(2);
 });
+
+/** In steps: a pass needs more turns than a clock that jumps leaves it. */
+async function seconds(clock: ReturnType<typeof createWorld>["clock"], count: number): Promise<void> {
+  for (let tenth = 0; tenth < count * 10; tenth += 1) await clock.advance(100);
+}
+
+test("a share goes by another of its container's networks when the first cannot be joined, and stays there", async () => {
+  const { start, clock, loop, closed, addContainers, setShares, changes, forwards } = createWorld({
+    shares: [],
+  });
+  const both = container("both", { networks: [place("aa", "172.17.0.5"), place("bb", "172.19.0.5")] });
+  addContainers([both]);
+  closed.add("id-of-aa");
+  await start();
+  setShares([share("both")]);
+  loop.trigger("user");
+  await seconds(clock, 1);
+  expect(changes().filter((call) => call.startsWith("join"))).toEqual(["join id-of-aa", "join id-of-bb"]);
+  expect(forwards()).toMatchObject([{ address: "172.19.0.5" }]);
+  closed.clear();
+  for (const _ of "three") {
+    loop.trigger("user");
+    await seconds(clock, 60);
+  }
+  expect(changes().filter((call) => call.startsWith("join") || call.startsWith("leave"))).toHaveLength(2);
+  expect(forwards()).toMatchObject([{ address: "172.19.0.5" }]);
+});
+
+test("networks that cannot be joined are tried in turn, each less and less often, until one can", async () => {
+  const { start, clock, loop, closed, addContainers, setShares, changes, forwards } = createWorld({
+    shares: [],
+  });
+  const both = container("both", { networks: [place("aa", "172.17.0.5"), place("bb", "172.19.0.5")] });
+  addContainers([both]);
+  for (const name of ["aa", "bb"]) closed.add(`id-of-${name}`);
+  await start();
+  setShares([share("both")]);
+  loop.trigger("user");
+  await seconds(clock, 60);
+  const joins = (name: string) => changes().filter((call) => call === `join id-of-${name}`).length;
+  for (const name of ["aa", "bb"]) {
+    expect(joins(name)).toBeGreaterThan(2);
+    expect(joins(name)).toBeLessThan(15);
+  }
+  closed.delete("id-of-bb");
+  await seconds(clock, 60);
+  expect(forwards()).toMatchObject([{ address: "172.19.0.5" }]);
+});

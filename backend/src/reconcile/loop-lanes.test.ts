@@ -29,6 +29,7 @@ function machine(key: string, node: ObservedMachine["node"]): ObservedMachine[] 
     hangs: false,
     inside: {
       stale: false,
+      life: null,
       lookedAt: 1_000_000,
       listening: [],
       serve,

@@ -61,6 +61,8 @@ export function createWorld({
   );
   /** What can be broken from outside. */
   const broken = { store: false, rules: false, flows: false, joinAnswers: false, joinMs: 0 };
+  /** IDs of networks that cannot be joined. */
+  const closed = new Set<string>();
   let flows: readonly Flows[] = [];
   let more: ContainerFacts[] = [];
   const calls: string[] = [];
@@ -122,7 +124,7 @@ export function createWorld({
       await reach();
       if (broken.joinMs > 0) await clock.sleep(broken.joinMs);
       refusals -= 1;
-      if (refusals >= 0) throw new AppError("ENGINE_REFUSED", "not now");
+      if (refusals >= 0 || closed.has(id)) throw new AppError("ENGINE_REFUSED", "not now");
       joined.set(id, place(id.replace("id-of-", ""), "172.18.0.9"));
       if (broken.joinAnswers) throw new AppError("ENGINE_UNREACHABLE", "cut");
       await Promise.resolve();
@@ -193,6 +195,7 @@ export function createWorld({
     clock,
     calls,
     broken,
+    closed,
     addContainers: (next: ContainerFacts[]) => {
       more = next;
     },

@@ -12,7 +12,7 @@ import { createFailures, type Failure } from "./failures.ts";
 import { createLanes } from "./lanes.ts";
 import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
 import { NETWORKS_LANE, plan, type Step, stepKey, stepLane } from "./plan.ts";
-import { resolveShares } from "./resolve.ts";
+import { joinable, resolveShares } from "./resolve.ts";
 
 /**
  * Brings what is in place to what is wanted: observe, plan, execute, and again until there is nothing left to do.
@@ -88,7 +88,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
   async function pass(signal: AbortSignal): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS && !signal.aborted; round += 1) {
-      observed = withoutUnproven(await observe({ ...dependencies, lookAtEngine }, observed, signal));
+      const seen = await observe({ ...dependencies, lookAtEngine }, observed, signal);
+      observed = { ...withoutUnproven(seen), failedJoins: failedJoins() };
       const steps = planned();
       forgetObsoleteFailures(steps);
       breakOffObsolete(steps);
@@ -185,7 +186,16 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   function forgetObsoleteFailures(steps: readonly Step[]): void {
     if (!observed.fresh) return;
     // What is under way need not be planned again: it has not succeeded yet.
-    failures.keepOnly(new Set([...steps, ...lanes.steps()].map(stepKey)));
+    const joins = joinable(resolveShares(shares(), observed), observed).map((id) => `join ${id}`);
+    failures.keepOnly(new Set([...[...steps, ...lanes.steps()].map(stepKey), ...joins]));
+  }
+
+  function failedJoins(): ReadonlyMap<string, number> {
+    return new Map(
+      failures
+        .all()
+        .flatMap(({ step, retryAt }) => (step.kind === "join" ? [[step.networkId, retryAt] as const] : [])),
+    );
   }
 
   /** Milliseconds until something has to be looked at again although nothing triggers it. */

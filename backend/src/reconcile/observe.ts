@@ -27,6 +27,8 @@ export interface Observed {
   astray: NetworkPlace | null;
   /** The networks that containers are on, and others, by ID. */
   networks: ReadonlyMap<string, NetworkFacts>;
+  /** Networks whose join failed the last time, by ID, with when it is tried again, in milliseconds since the epoch. */
+  failedJoins: ReadonlyMap<string, number>;
   /** Where the backend reaches the engine's host; null when it cannot. */
   hostAddress: string | null;
   forwards: readonly ActiveForward[];
@@ -50,6 +52,7 @@ export const nothingObserved: Observed = {
   self: null,
   astray: null,
   networks: new Map(),
+  failedJoins: new Map(),
   hostAddress: null,
   forwards: [],
   guarded: false,
@@ -96,6 +99,7 @@ export async function observe(
     ...shown,
     ...(await withoutAstray(seen.self, egress)),
     ...forwards,
+    failedJoins: before.failedJoins,
     now: clock.now(),
     containers: list.filter((container) => !isExtensionContainer(container)),
     byId: new Map(list.map((container) => [container.id, container])),

@@ -57,6 +57,23 @@ test("withdraws a share and leaves its network when its container stops or is re
   expect(steps([share("web")], observed([], shared))).toEqual(withdrawn);
 });
 
+test("keeps a paused container's rules and network, and sets them up for one that was paused before", () => {
+  const paused = container("web", { run: "paused" });
+  expect(steps([share("web")], observed([paused], { joined: [app], forwards: [active] }))).toEqual([]);
+  expect(steps([share("web")], observed([paused]))).toMatchObject([{ kind: "join" }]);
+});
+
+test("leaves a share on its network when another share's network, which it is on as well, is joined", () => {
+  const web = container("web", { networks: [place("aa", "172.17.0.5"), place("app", "172.18.0.5")] });
+  const joined = [place("aa", "172.17.0.9"), app];
+  const other = container("db", { networks: [place("aa", "172.17.0.6")] });
+  const seen = observed([web, other], { joined, forwards: [active] });
+  const db = share("db", { ports: [{ port: 80, protocol: "tcp", nodePort: 81 }] });
+  expect(steps([share("web"), db], seen)).toMatchObject([
+    { kind: "forward", forwards: [forward, { nodePort: 81, address: "172.17.0.6" }] },
+  ]);
+});
+
 test("follows a container to its new address", () => {
   const moved = container("web", { networks: [place("app", "172.18.0.7")] });
   const seen = observed([moved], { joined: [app], forwards: [active] });

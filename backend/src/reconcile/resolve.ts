@@ -1,5 +1,7 @@
-import type { DataPlane, Forward } from "../dataplane/data-plane.ts";
-import type { ContainerFacts } from "../docker/facts.ts";
+import { NetworkName, type ShareNetwork } from "@tailnet-share/contract/model";
+import { type DataPlane, type Forward, forwardKey } from "../dataplane/data-plane.ts";
+import { type Preferences, usablePlaces } from "../docker/choose-network.ts";
+import type { ContainerFacts, NetworkPlace } from "../docker/facts.ts";
 import { type WorkloadIdentity, workloadIdentity } from "../docker/identity.ts";
 import { resolveTarget, type Target } from "../docker/targets.ts";
 import { currentContainers } from "../docker/workloads.ts";
@@ -11,7 +13,7 @@ export interface ResolvedShare {
   share: StoredShare;
   /** The share's container and what identity it has; null when it is not there. */
   found: { container: ContainerFacts; identity: WorkloadIdentity } | null;
-  /** Null when the container does not run, or cannot be looked for. A machine needs no way from the node to it. */
+  /** Null when the container does not run or pause, or cannot be looked for. A machine needs no way from the node to it. */
   target: Target | null;
 }
 
@@ -21,12 +23,53 @@ export function resolveShares(shares: readonly StoredShare[], observed: Observed
   const taken = new Set(shares.map(({ workload }) => workload));
   return shares.map((share) => {
     const found = byWorkload.get(share.workload) ?? renamed(share, observed, taken);
-    const target =
-      share.mode === "node" && found?.container.run === "running" && observed.self !== null
-        ? resolveTarget(found.container, observed.byId, observed.self, observed.hostAddress)
-        : null;
-    return { share, found, target };
+    return { share, found, target: share.mode === "node" ? targetOf(share, found, observed) : null };
   });
+}
+
+/** A paused container keeps its namespace and its addresses, so the way to it stays. */
+function targetOf(share: StoredShare, found: ResolvedShare["found"], observed: Observed): Target | null {
+  const { self, machines } = observed;
+  const isUp = found?.container.run === "running" || found?.container.run === "paused";
+  if (found === null || !isUp || self === null) return null;
+  const surroundings = { ...observed, self, starts: machines.targetStarts };
+  return resolveTarget(found.container, surroundings, preferencesOf(share, observed));
+}
+
+function preferencesOf({ ports, network }: StoredShare, { forwards, failedJoins }: Observed): Preferences {
+  const keys = new Set(ports.map(forwardKey));
+  const own = forwards.filter((forward) => keys.has(forwardKey(forward)));
+  return { chosen: network, inUse: new Set(own.map(({ address }) => address)), failedJoins };
+}
+
+/** What a panel shows of the networks that a share goes by, can go by and is to go by. */
+export function networkView({ share, found, target }: ResolvedShare, { byId }: Observed): ShareNetwork {
+  const places = found === null || share.mode !== "node" ? [] : usablePlaces(placesOf(found.container, byId));
+  const names = places.map(({ networkName }) => networkName);
+  return {
+    available: names.filter((name) => NetworkName.safeParse(name).success).slice(0, MOST_NETWORKS),
+    chosen: share.network,
+    used: target?.kind === "network" && target.joined ? target.networkName : null,
+  };
+}
+
+/** A list to pick from does not get longer. */
+const MOST_NETWORKS = 50;
+
+/** Networks that a share could go by and that are not joined: what is known of joins that failed is kept for them. */
+export function joinable(resolved: readonly ResolvedShare[], { self, byId }: Observed): string[] {
+  const joined = new Set(self?.joined.map(({ networkId }) => networkId));
+  return resolved
+    .filter(({ share }) => share.mode === "node")
+    .flatMap(({ found }) => (found === null ? [] : placesOf(found.container, byId)))
+    .map(({ networkId }) => networkId)
+    .filter((networkId) => networkId !== "" && !joined.has(networkId));
+}
+
+/** Also those of the container whose namespace it uses. */
+function placesOf({ networkMode, networks }: ContainerFacts, byId: Observed["byId"]): NetworkPlace[] {
+  const lender = networkMode.kind === "container" ? byId.get(networkMode.id) : undefined;
+  return [...networks, ...(lender?.networks ?? [])];
 }
 
 /** A container that goes by another name now is still the one that was shared, unless that name is shared itself. */

@@ -21,7 +21,7 @@ import { wantedUpdates } from "../tailscale/node-health.ts";
 import { endingOf } from "./ending.ts";
 import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
-import { type ResolvedShare, resolveShares, wantedForwards } from "./resolve.ts";
+import { networkView, type ResolvedShare, resolveShares, wantedForwards } from "./resolve.ts";
 import type { TrafficCounter } from "./traffic.ts";
 
 export interface SnapshotInputs {
@@ -73,6 +73,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
           mode: one.share.mode,
           ports: one.share.ports,
           machine: machineViewOf(one, machineContext, domain),
+          network: networkView(one, observed),
           exposure: exposureOf(one, context),
           traffic: inputs.traffic.count(one.share.workload, countersOf(one, observed)),
           visitors: visitorsOf(one, observed, inputs.visitor),

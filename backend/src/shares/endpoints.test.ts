@@ -29,3 +29,13 @@ test("the name stands beside the IPv4 address, and an address takes its place wh
   const [nameless] = endpoints([{ port: 8080, protocol: "tcp", nodePort: 8080 }], { ...node, dnsName: "" });
   expect(nameless?.address).toBe("http://100.64.0.2:8080");
 });
+
+test("an IPv6 address stands in brackets, with a scheme and without", () => {
+  const six = { dnsName: "", addresses: ["fd7a::2"] };
+  const [web, other] = endpoints(
+    [8080, 40_000].map((port) => ({ port, protocol: "tcp" as const, nodePort: port })),
+    six,
+  );
+  expect(web).toMatchObject({ address: "http://[fd7a::2]:8080", ipAddress: "http://[fd7a::2]:8080" });
+  expect(other?.address).toBe("[fd7a::2]:40000");
+});

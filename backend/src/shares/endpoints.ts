@@ -22,6 +22,7 @@ export function endpoints(
 function addressOf(port: SharedPort, host: string): string {
   const { nodePort } = port;
   const scheme = schemeOf(port);
-  if (scheme === "") return `${host}:${nodePort}`;
-  return `${scheme}://${host}${USUAL_PORTS[scheme] === nodePort ? "" : `:${nodePort}`}`;
+  const place = host.includes(":") ? `[${host}]` : host;
+  if (scheme === "") return `${place}:${nodePort}`;
+  return `${scheme}://${place}${USUAL_PORTS[scheme] === nodePort ? "" : `:${nodePort}`}`;
 }

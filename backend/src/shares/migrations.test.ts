@@ -68,6 +68,7 @@ test("shares of version 1 are all there, on the node's ports that they had, and 
           { port: 53, protocol: "udp", nodePort: 5353 },
         ],
         machine: null,
+        network: null,
         until: null,
         name: "web",
         project: "shop",
@@ -79,6 +80,7 @@ test("shares of version 1 are all there, on the node's ports that they had, and 
         mode: "node",
         ports: [{ port: 80, protocol: "tcp", nodePort: 80 }],
         machine: null,
+        network: null,
         until: null,
         name: "grüße",
         project: null,
@@ -106,6 +108,7 @@ test("shares of version 2 are all there, and machines that retire still do; whos
           httpsPort: 80,
           funnel: false,
         },
+        network: null,
         until: 1_793_620_800_000,
         name: "wiki",
         project: null,
@@ -114,6 +117,29 @@ test("shares of version 2 are all there, and machines that retire still do; whos
       },
     ],
     retiring: [{ key: "fedcba9876543210", workload: null, name: "db", since: 1_793_534_400_000 }],
+  });
+});
+
+test("shares of version 3 are all there, by whichever network they went, and whose a retiring machine was", async () => {
+  const store = await openShares(3);
+  expect(store.fault()).toBeNull();
+  expect(store.get()).toEqual({
+    version: SharesFile.shape.version.value,
+    shares: [
+      {
+        workload: "compose:shop/web/1",
+        mode: "node",
+        ports: [{ port: 80, protocol: "tcp", nodePort: 8080 }],
+        machine: null,
+        network: null,
+        until: null,
+        name: "web",
+        project: "shop",
+        image: "shop/web:latest",
+        lastContainerId: "5f0c1d2e3b4a59687766554433221100ffeeddccbbaa99887766554433221100",
+      },
+    ],
+    retiring: [{ key: "fedcba9876543210", workload: "name:db", name: "db", since: 1_793_534_400_000 }],
   });
 });
 

@@ -5,6 +5,7 @@ import type { Migrations } from "../store/format.ts";
 
 const SharesV1 = z.looseObject({ shares: z.array(z.looseObject({})) });
 const SharesV2 = z.looseObject({ retiring: z.array(z.looseObject({})) });
+const SharesV3 = z.looseObject({ shares: z.array(z.looseObject({})) });
 
 export const sharesMigrations: Migrations = {
   /** Machines of their own and shares that end by themselves came with version 2. */
@@ -20,6 +21,11 @@ export const sharesMigrations: Migrations = {
   2: (old) => {
     const { retiring, ...rest } = SharesV2.parse(old);
     return { ...rest, retiring: retiring.map((machine) => ({ workload: null, ...machine })) };
+  },
+  /** The network that a share goes by can be chosen from version 4 on. */
+  3: (old) => {
+    const { shares, ...rest } = SharesV3.parse(old);
+    return { ...rest, shares: shares.map((share) => ({ network: null, ...share })) };
   },
 };
 

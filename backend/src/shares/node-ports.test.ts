@@ -7,6 +7,7 @@ const share = (name: string, ports: StoredShare["ports"]): StoredShare => ({
   mode: "node",
   ports,
   machine: null,
+  network: null,
   until: null,
   name,
   project: null,

@@ -104,6 +104,7 @@ export function createShareService(
         const mode = wanted.mode ?? own?.mode ?? usualMode;
         const declared = likeliestFirst(here?.container.ports ?? []);
         if (here !== undefined) assertShareable(here.container, mode, observed());
+        if (here !== undefined && wanted.network) assertOnNetwork(here.container, wanted.network);
         const machine =
           mode === "machine" || wanted.machine !== undefined
             ? wantedMachine(workload, machineName(facts, machineNames), wanted.machine, {
@@ -126,6 +127,7 @@ export function createShareService(
           mode,
           ports,
           machine,
+          network: wanted.network === undefined ? (own?.network ?? null) : wanted.network,
           until: wanted.until === undefined ? (own?.until ?? null) : endOf(wanted.until, clock.now()),
           name: facts.name,
           project: facts.project,
@@ -203,6 +205,15 @@ function assertShareable(container: ContainerFacts, mode: Mode, surroundings: Ma
   if (refusal !== null) throw new AppError("NOT_SHAREABLE", refusal.message, refusal.hint);
   const asMachine = mode === "machine" ? machineRefusalOf(container, surroundings) : null;
   if (asMachine !== null) throw new AppError(asMachine.code, asMachine.message, asMachine.hint);
+}
+
+function assertOnNetwork({ networks }: ContainerFacts, network: string): void {
+  if (networks.some(({ networkName }) => networkName === network)) return;
+  throw new AppError(
+    "BAD_REQUEST",
+    "The container is not on this network.",
+    "Choose one that it is on, or leave the choice to the extension.",
+  );
 }
 
 /** What is taken back to the node is public no more, and is not by itself when it becomes a machine again. */

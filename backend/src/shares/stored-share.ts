@@ -1,4 +1,11 @@
-import { MachineOptions, Mode, Settings, SharedPort, WorkloadId } from "@tailnet-share/contract/model";
+import {
+  MachineOptions,
+  Mode,
+  NetworkName,
+  Settings,
+  SharedPort,
+  WorkloadId,
+} from "@tailnet-share/contract/model";
 import { z } from "zod";
 
 /** Names a machine's state directory: see `machineKey`. */
@@ -15,6 +22,8 @@ export const StoredShare = z.object({
   ports: z.array(SharedPort),
   /** What it wants as a machine; kept while it is shared on the node. */
   machine: z.object({ key: MachineKey, ...MachineOptions.shape }).nullable(),
+  /** The network that the user wants it to be reached on from the node; null for any. */
+  network: NetworkName.nullable(),
   /** When it ends by itself; null for never. */
   until: Moment.nullable(),
   /** What to show while the container is not there. */
@@ -46,7 +55,7 @@ export type RetiringMachine = z.infer<typeof RetiringMachine>;
  */
 
 /** Versions that this release writes. */
-export const SHARES_VERSION = 3;
+export const SHARES_VERSION = 4;
 export const SETTINGS_VERSION = 3;
 
 export const SharesFile = z.object({

@@ -20,7 +20,12 @@ export const TROUBLE: readonly GalleryState[] = [
           name: run,
           project: null,
           run,
-          share: share({ exposure: { state: "waiting", reason: "container-stopped" } }),
+          share: share({
+            exposure: {
+              state: "waiting",
+              reason: run === "paused" ? "container-paused" : "container-stopped",
+            },
+          }),
         }),
       ),
     }),

@@ -57,7 +57,7 @@ describe("the gallery", () => {
   it("shows shares in each state that they can be in, of both modes", () => {
     const states = new Set(exposures.map(({ state }) => state));
     for (const { shape } of Exposure.options) expect(states).toContain([...shape.state.values][0]);
-    for (const reason of ["container-stopped", "container-removed", "node-offline"])
+    for (const reason of ["container-stopped", "container-paused", "container-removed", "node-offline"])
       expect(exposures).toContainEqual({ state: "waiting", reason });
     for (const by of ["log-in", "admin"])
       expect(exposures).toContainEqual(expect.objectContaining({ state: "needs-approval", by }));

@@ -41,6 +41,8 @@ describe("a share that is brought back", () => {
       machine: { name: "wiki", reachTailnet: false, httpsPort: 80, funnel: false },
     });
     expect(sameShare(share())).toEqual({ mode: "node", ports: share().ports });
+    const network = { available: ["app", "proxy"], chosen: "proxy", used: "proxy" };
+    expect(sameShare(share({ network }))).toMatchObject({ network: "proxy" });
     const until = "2026-03-01T20:00:00Z";
     expect(sameShare(share({ until }))).toMatchObject({ until });
   });

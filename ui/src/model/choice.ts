@@ -27,7 +27,7 @@ export function newShare(choice: Choice | undefined): PutShare {
 }
 
 /** Brings back a share as it was. */
-export function sameShare({ mode, ports, machine, until }: ShareView): PutShare {
+export function sameShare({ mode, ports, machine, network, until }: ShareView): PutShare {
   const options = machine && {
     name: machine.name,
     reachTailnet: machine.reachTailnet,
@@ -38,6 +38,7 @@ export function sameShare({ mode, ports, machine, until }: ShareView): PutShare 
     mode,
     ...(options ? { machine: options } : {}),
     ...(ports.length > 0 ? { ports } : {}),
+    ...(network.chosen === null ? {} : { network: network.chosen }),
     ...(until === null ? {} : { until }),
   };
 }

@@ -179,6 +179,8 @@ function waitingSentence(reason: WaitReason): string {
   switch (reason) {
     case "container-stopped":
       return "Shared, waiting for the container to start";
+    case "container-paused":
+      return "Shared, but the container is paused: visitors wait until it goes on";
     case "container-removed":
       return "Shared, waiting for the container to come back";
     case "node-offline":

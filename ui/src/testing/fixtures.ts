@@ -51,6 +51,7 @@ export function share(input: Partial<ShareView> = {}): ShareView {
     },
     traffic: { received: 4_200, sent: 1_310_000, since: "2026-03-01T09:05:00Z" },
     visitors: [],
+    network: { available: [], chosen: null, used: null },
     until: null,
     ...input,
   };

@@ -1,0 +1,42 @@
+import type { NetworkPlace } from "./facts.ts";
+
+/** What decides which of a container's networks a share goes by, beside which of them the backend has joined. */
+export interface Preferences {
+  /** The network that the user wants, by name; null for any. One that the container is not on counts for nothing. */
+  chosen: string | null;
+  /** Addresses that the share's rules lead to now. */
+  inUse: ReadonlySet<string>;
+  /** Networks whose join failed the last time, by ID, with when they are to be tried again, in milliseconds since the epoch. */
+  failedJoins: ReadonlyMap<string, number>;
+}
+
+export const NO_PREFERENCES: Preferences = { chosen: null, inUse: new Set(), failedJoins: new Map() };
+
+/**
+ * Picks the network that a container is reached on; null when it has none with an address.
+ * - The user's choice comes before everything else.
+ * - The one in use stays while the container has that address there and the backend is in it, whatever else is joined.
+ * - Else one that is joined already, else the first by name.
+ * - One that could not be joined comes last. When none could be, they take turns by when each may be tried again.
+ */
+export function chooseNetwork(
+  places: readonly NetworkPlace[],
+  joined: ReadonlySet<string>,
+  { chosen, inUse, failedJoins }: Preferences,
+): NetworkPlace | null {
+  const usable = usablePlaces(places);
+  const wanted = usable.find(({ networkName }) => networkName === chosen);
+  if (wanted !== undefined) return wanted;
+  const rank = ({ networkId, address }: NetworkPlace): number => {
+    if (!joined.has(networkId)) return failedJoins.has(networkId) ? 3 : 2;
+    return inUse.has(address) ? 0 : 1;
+  };
+  const byTurn = (a: NetworkPlace, b: NetworkPlace) =>
+    rank(a) - rank(b) || (failedJoins.get(a.networkId) ?? 0) - (failedJoins.get(b.networkId) ?? 0);
+  return usable.toSorted(byTurn)[0] ?? null;
+}
+
+/** Those on which a container has an address. */
+export function usablePlaces(places: readonly NetworkPlace[]): NetworkPlace[] {
+  return places.filter(({ networkId, address }) => networkId !== "" && address !== "");
+}

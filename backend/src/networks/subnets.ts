@@ -1,0 +1,31 @@
+import { BlockList, isIP } from "node:net";
+
+/** What every tailnet has its devices' addresses, and its DNS, in. Source: https://tailscale.com/kb/1015/100.x-addresses. */
+export const TAILNET_SUBNETS = ["100.64.0.0/10", "fd7a:115c:a1e0::/48"] as const;
+
+interface Subnet {
+  base: string;
+  prefix: number;
+  type: "ipv4" | "ipv6";
+}
+
+/** A subnet in CIDR notation, or one address; null when it is neither. */
+function parse(text: string): Subnet | null {
+  const [base = "", bits] = text.split("/");
+  const version = isIP(base);
+  if (version === 0) return null;
+  const most = version === 4 ? 32 : 128;
+  const prefix = bits === undefined ? most : Number(bits);
+  const type = version === 4 ? "ipv4" : "ipv6";
+  return Number.isInteger(prefix) && prefix >= 0 && prefix <= most ? { base, prefix, type } : null;
+}
+
+/** Whether two subnets, or addresses, have an address in common. What is neither overlaps with nothing. */
+export function overlaps(one: string, other: string): boolean {
+  const [a, b] = [parse(one), parse(other)];
+  if (a === null || b === null || a.type !== b.type) return false;
+  const [wide, narrow] = a.prefix <= b.prefix ? [a, b] : [b, a];
+  const list = new BlockList();
+  list.addSubnet(wide.base, wide.prefix, wide.type);
+  return list.check(narrow.base, narrow.type);
+}

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Bed } from "../src/bed.ts";
+import { startConversation } from "./fixtures/conversation.ts";
+import { joinedNetworks } from "./fixtures/in-place.ts";
+import { machineFault, machinesByKey, machineUp } from "./fixtures/machines.ts";
+import { openBed } from "./fixtures/open-bed.ts";
+import { liveAddress, reaches } from "./fixtures/visits.ts";
+
+/** Opens a connection and says how that went. */
+const DIAL = `
+const [, host, port] = process.argv;
+const end = (how) => { console.log(how); process.exit(0); };
+require("node:net").connect({ host, port, timeout: 2000 })
+  .on("connect", () => end("connected")).on("error", ({ code }) => end(code)).on("timeout", () => end("nothing"));`;
+
+describe("the way to a shared container", () => {
+  let bed: Bed;
+
+  beforeAll(async () => {
+    bed = await openBed();
+    await bed.login();
+  });
+  afterAll(async () => await bed?.close());
+
+  const onNode = (port: number, nodePort = port) => ({
+    mode: "node" as const,
+    ports: [{ port, protocol: "tcp" as const, nodePort }],
+  });
+
+  it("keeps a share's connections when another share joins a network that its container is on as well", async () => {
+    for (const name of ["way-aa", "way-mm"]) await bed.samples.createNetwork(name);
+    await bed.samples.start({ name: "way-a", tcp: 7000, networks: ["way-mm", "way-aa"] });
+    await bed.samples.start({ name: "way-c", http: 80, networks: ["way-mm"] });
+    await bed.samples.start({ name: "way-b", http: 81, networks: ["way-aa"] });
+    await liveAddress(bed, "name:way-c", await bed.api.putShare("name:way-c", onNode(80, 8080)));
+    await liveAddress(bed, "name:way-a", await bed.api.putShare("name:way-a", onNode(7000)));
+    expect(await joinedNetworks(bed)).not.toContain("way-aa");
+    const talk = await startConversation(bed.peer, "docker", 7000);
+    const other = await liveAddress(bed, "name:way-b", await bed.api.putShare("name:way-b", onNode(81)));
+    await reaches(bed.peer, other, "way-b says hello");
+    expect(await joinedNetworks(bed)).toContain("way-aa");
+    await talk.goesOn();
+    expect(await talk.end()).toBe("whole");
+  });
+
+  it("keeps a visitor's connection while the container is paused, and while it is committed", async () => {
+    const { id } = await bed.samples.start({ name: "way-p", tcp: 7000 });
+    await liveAddress(bed, "name:way-p", await bed.api.putShare("name:way-p", onNode(7000, 7100)));
+    const talk = await startConversation(bed.peer, "docker", 7100);
+    await bed.engine.docker(["pause", id]);
+    await bed.api.waitFor("the row to say that it is paused", ({ workloads }) => {
+      const share = workloads.find(({ id: workload }) => workload === "name:way-p")?.share;
+      return share?.exposure.state === "waiting" && share.exposure.reason === "container-paused";
+    });
+    expect(await joinedNetworks(bed)).toContain("bridge");
+    await bed.engine.docker(["unpause", id]);
+    await liveAddress(bed, "name:way-p");
+    await talk.goesOn();
+    const image = await bed.engine.docker(["commit", id]);
+    await talk.goesOn();
+    expect(await talk.end()).toBe("whole");
+    await bed.engine.docker(["rmi", image]);
+  });
+
+  it("leads to a container that was started without a network and connected to one later, on the node and as a machine", async () => {
+    const { id } = await bed.samples.start({ name: "way-late", http: 80, networks: ["none"] });
+    await bed.api.waitFor("the row that cannot be shared", ({ workloads }) =>
+      workloads.some(({ id: workload, refusal }) => workload === "name:way-late" && refusal !== null),
+    );
+    await bed.engine.docker(["network", "disconnect", "none", id]);
+    await bed.engine.docker(["network", "connect", bed.tailnet.network.name, id]);
+    await bed.api.waitFor("the row that can be shared", ({ workloads }) =>
+      workloads.some(({ id: workload, refusal }) => workload === "name:way-late" && refusal === null),
+    );
+    const address = await liveAddress(
+      bed,
+      "name:way-late",
+      await bed.api.putShare("name:way-late", onNode(80, 8090)),
+    );
+    await reaches(bed.peer, address, "way-late says hello");
+    await machinesByKey(bed);
+    await bed.api.putShare("name:way-late", { mode: "machine" });
+    const { dnsName } = await machineUp(bed, "name:way-late");
+    await reaches(bed.peer, `http://${dnsName}`, "way-late says hello");
+  });
+
+  it("leaves a machine's application its neighbours on a network inside 100.64.0.0/10, also when that is connected later", async () => {
+    await machinesByKey(bed);
+    await bed.samples.createNetwork("way-cg", ["--subnet", "100.99.0.0/24"]);
+    const networks = [bed.tailnet.network.name, "way-cg"];
+    const web = await bed.samples.start({ name: "way-web", http: 80, networks });
+    const db = await bed.samples.start({ name: "way-db", tcp: 5432, networks: ["way-cg"] });
+    const talks = async () => await bed.engine.docker(["exec", web.id, "node", "-e", DIAL, "way-db", "5432"]);
+    const isAsked = async () => await bed.engine.docker(["exec", db.id, "node", "-e", DIAL, "way-web", "80"]);
+    expect([await talks(), await isAsked()]).toEqual(["connected", "connected"]);
+    await bed.api.putShare("name:way-web", { mode: "machine" });
+    const { dnsName } = await machineUp(bed, "name:way-web");
+    await reaches(bed.peer, `http://${dnsName}`, "way-web says hello");
+    expect([await talks(), await isAsked()]).toEqual(["connected", "connected"]);
+    await bed.engine.docker(["network", "disconnect", "way-cg", web.id]);
+    await bed.engine.docker(["network", "connect", "way-cg", web.id]);
+    await expect.poll(talks, { timeout: 15_000 }).toBe("connected");
+    expect(await isAsked()).toBe("connected");
+    expect(await bed.desktop.backend.logs()).not.toContain("machine.guard-restored");
+    await bed.api.deleteShare("name:way-web");
+  });
+
+  it("says that a container has to be restarted which uses the network that another had before its restart", async () => {
+    const lender = await bed.samples.start({ name: "way-lender", http: 8096 });
+    const networks = [`container:${lender.id}`];
+    const borrower = await bed.samples.start({ name: "way-borrower", http: 8095, expose: [], networks });
+    const address = await liveAddress(
+      bed,
+      "name:way-borrower",
+      await bed.api.putShare("name:way-borrower", onNode(8095)),
+    );
+    await reaches(bed.peer, address, "way-borrower says hello");
+    await bed.engine.docker(["restart", "-t", "1", lender.id]);
+    expect(await machineFault(bed, "name:way-borrower")).toMatchObject({
+      code: "NO_NETWORK",
+      hint: "Restart 'way-borrower'.",
+    });
+    await bed.engine.docker(["restart", "-t", "1", borrower.id]);
+    await reaches(bed.peer, await liveAddress(bed, "name:way-borrower"), "way-borrower says hello");
+  });
+});
