@@ -2,7 +2,8 @@ import type { ShareView } from "@tailnet-share/contract/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import type { Sample } from "../src/samples.ts";
-import { machineUp, openMachineBed, shareOf, startOnTailnet } from "./fixtures/machines.ts";
+import { machinesBeside, machineUp, openMachineBed, shareOf, startOnTailnet } from "./fixtures/machines.ts";
+import { openDescriptors } from "./fixtures/metrics.ts";
 import { reaches } from "./fixtures/visits.ts";
 
 const WEB = "name:mv-web";
@@ -71,6 +72,22 @@ describe("who visits a machine, and how much", () => {
     expect(sibling?.traffic.sent).toBeLessThan(QUIET);
   });
 
+  it("repeated visits and checks leave no connection open in the backend or in a machine", async () => {
+    const [machine] = await machinesBeside(bed, [sample.id]);
+    if (machine === undefined) throw new Error("the machine's container is not there");
+    const ofMachine = async () =>
+      (await bed.engine.docker(["exec", machine.id, ...COUNT_CONNECTIONS])).trim();
+    async function round(): Promise<void> {
+      await reaches(bed.peer, "http://mv-web.tail.test", "says hello");
+      await Promise.all([bed.api.check(WEB), bed.api.check(SIBLING)]);
+    }
+    await round();
+    const before = { backend: await openDescriptors(bed), machine: Number(await ofMachine()) };
+    for (let turn = 0; turn < 10; turn += 1) await round();
+    expect(await openDescriptors(bed)).toBeLessThanOrEqual(before.backend + 6);
+    expect(Number(await ofMachine())).toBeLessThanOrEqual(before.machine + 3);
+  });
+
   it("bytes go on from there when its container is started anew", async () => {
     const before = shareOf(await bed.api.snapshot(), WEB)?.traffic.sent ?? 0;
     await bed.engine.docker(["restart", "-t", "0", sample.id]);
@@ -94,3 +111,10 @@ describe("who visits a machine, and how much", () => {
     expect(shareOf(await bed.api.snapshot(), WEB)?.traffic.sent).toBeLessThan(QUIET);
   });
 });
+
+/** Connections to the socket of a machine's tailscaled, and the socket that it listens on. */
+const COUNT_CONNECTIONS = [
+  "/usr/local/bin/node",
+  "-p",
+  "require('fs').readFileSync('/proc/net/unix','utf8').split('\\n').filter((line) => line.endsWith('/state/tailscaled.sock')).length",
+];

@@ -24,8 +24,13 @@ export interface HttpRequest {
 export interface UnixHttp {
   /** Rejects with the system's error, or a `TimeoutError`; a status is never an error here. */
   send(options: HttpRequest): Promise<HttpAnswer>;
-  /** Resolves when the headers are there; the body streams until the peer or `signal` ends it. */
+  /**
+   * Resolves when the headers are there; the body streams until the peer or `signal` ends it. Only a 200 has a body: any other answer's
+   * is dropped with its connection, which would stay taken for as long as nobody reads it.
+   */
   stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
+  /** Ends every kept connection, and exchanges under way. A later request gets a connection of its own. */
+  close(): void;
 }
 
 /** No answer of the engine or of tailscaled comes near this; a runaway one must not take the memory. */
@@ -57,7 +62,8 @@ export function createUnixHttp(
 ): UnixHttp {
   const connecting = (options: AgentOptions) =>
     plain ? new PlainAgent(socketPath, options) : new Agent(options);
-  const agent = connecting({ keepAlive: true, maxSockets: 16 });
+  const kept = connecting({ keepAlive: true, maxSockets: 16 });
+  let isClosed = false;
 
   function open(options: HttpRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
     const body = options.json === undefined ? undefined : JSON.stringify(options.json);
@@ -65,7 +71,7 @@ export function createUnixHttp(
       const outgoing = request(
         {
           socketPath,
-          agent: options.fresh ? connecting({}) : agent,
+          agent: options.fresh || isClosed ? connecting({}) : kept,
           method: options.method,
           path: options.path,
           headers: {
@@ -105,7 +111,13 @@ export function createUnixHttp(
     },
     async stream(options) {
       const incoming = await open(options, options.signal);
-      return { status: incoming.statusCode ?? 0, body: incoming as AsyncIterable<Uint8Array> };
+      const status = incoming.statusCode ?? 0;
+      if (status !== 200) incoming.destroy();
+      return { status, body: incoming as AsyncIterable<Uint8Array> };
+    },
+    close() {
+      isClosed = true;
+      kept.destroy();
     },
   };
 }

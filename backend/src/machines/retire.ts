@@ -134,8 +134,8 @@ async function withDaemon(
     child.on("exit", () => resolve());
     child.on("error", () => resolve());
   });
+  const localApi = createLocalApi(socket);
   try {
-    const localApi = createLocalApi(socket);
     const deadline = clock.now() + START_MS;
     while ((await localApi.status(signal).catch(() => null)) === null) {
       if (clock.now() > deadline || child.exitCode !== null) throw new Error("tailscaled does not answer");
@@ -146,6 +146,7 @@ async function withDaemon(
     if (error instanceof AppError && error.code === "MACHINE_NOT_REMOVED") throw error;
     throw notRemoved("The control server does not answer.", error);
   } finally {
+    localApi.close();
     child.kill("SIGTERM");
     await ended;
   }

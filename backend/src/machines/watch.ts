@@ -42,6 +42,7 @@ export interface MachineWatch {
   /** Null when its container does not run. */
   node(key: string): TailnetNode | null;
   containerId(key: string): string | null;
+  /** The one client of a machine's tailscaled: each has connections of its own, which tailscaled keeps for as long as it lives. */
   localApi(key: string): LocalApi;
   /** Has the loop look inside again; answers what listens there, or null after `ms` or when the machine does not run. */
   lookAgain(key: string, ms: number): Promise<readonly ContainerPort[] | null>;
@@ -83,7 +84,23 @@ export function createMachineWatch({
   log: Logger;
 }): MachineWatch {
   const followed = new Map<string, Followed>();
-  const localApi = (key: string) => createLocalApi(machineSocket(stateDirectory, key));
+  /** Also of a machine that is being started, and followed a moment later. */
+  const clients = new Map<string, LocalApi>();
+
+  function localApi(key: string): LocalApi {
+    const known = clients.get(key);
+    if (known !== undefined) return known;
+    const client = createLocalApi(machineSocket(stateDirectory, key));
+    clients.set(key, client);
+    return client;
+  }
+
+  function unfollow(key: string, { stop }: Followed): void {
+    stop();
+    followed.delete(key);
+    clients.get(key)?.close();
+    clients.delete(key);
+  }
 
   function follow({ key, containerId }: MachineContainer): Followed {
     const stopping = new AbortController();
@@ -158,8 +175,7 @@ export function createMachineWatch({
       );
       for (const [key, one] of followed) {
         if (running.get(key)?.containerId === one.containerId) continue;
-        one.stop();
-        followed.delete(key);
+        unfollow(key, one);
       }
       for (const [key, container] of running) {
         if (!followed.has(key)) followed.set(key, follow(container));
@@ -176,8 +192,7 @@ export function createMachineWatch({
       });
     },
     close() {
-      for (const { stop } of followed.values()) stop();
-      followed.clear();
+      for (const [key, one] of followed) unfollow(key, one);
     },
   };
 }

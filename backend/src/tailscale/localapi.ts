@@ -79,6 +79,8 @@ export interface LocalApi {
   packetFilter(signal?: AbortSignal): Promise<PacketFilter | null>;
   /** Notifications until the daemon or the signal ends them. */
   watchBus(signal: AbortSignal): AsyncIterable<Notify>;
+  /** Ends its connections: tailscaled never does, so each client has to be closed with its tailscaled. */
+  close(): void;
 }
 
 /** States in which a tailscaled that was logged in before hears the control server, or tries to. */
@@ -232,6 +234,7 @@ export function createLocalApi(socketPath: string): LocalApi {
         throw new AppError("TAILSCALED_REFUSED", `tailscaled refuses to report changes (status ${status}).`);
       for await (const line of jsonLines(body)) yield Notify.parse(line);
     },
+    close: http.close,
   };
 }
 

@@ -53,6 +53,7 @@ function world(current = "") {
     whois: async () => await Promise.resolve(null),
     serveConfig: async () => await Promise.resolve({ config: {}, etag: "" }),
     setServeConfig: note("setServeConfig"),
+    close: () => undefined,
     patchPrefs: note("patchPrefs"),
     start: note("start"),
     loginInteractive: note("loginInteractive"),

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createUnixHttp } from "./unix-http.ts";
+
+describe("HTTP over a unix socket", () => {
+  let folder: string;
+  let socketPath: string;
+  let server: Server;
+  const connections = new Set<Socket>();
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "unix-http-"));
+    socketPath = join(folder, "server.sock");
+    server = createServer((request, response) => {
+      if (request.url === "/stream") response.writeHead(200).write("first");
+      else if (request.url === "/refused") response.writeHead(403).write("the beginning of a long refusal");
+      else response.end("hello");
+    });
+    // As tailscaled: an idle connection is never closed by the server.
+    server.keepAliveTimeout = 0;
+    server.on("connection", (socket: Socket) => {
+      connections.add(socket);
+      socket.on("close", () => connections.delete(socket));
+    });
+    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  });
+
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await rm(folder, { recursive: true });
+  });
+
+  it("keeps one connection for 300 exchanges, and none after it is closed", async () => {
+    const http = createUnixHttp(socketPath, "host");
+    for (let turn = 0; turn < 300; turn += 1) await http.send({ method: "GET", path: "/" });
+    expect(connections.size).toBe(1);
+    http.close();
+    await expect.poll(() => connections.size).toBe(0);
+  });
+
+  it("still answers after it is closed, without keeping the connection", async () => {
+    const http = createUnixHttp(socketPath, "host");
+    http.close();
+    expect((await http.send({ method: "GET", path: "/" })).body).toBe("hello");
+    await expect.poll(() => connections.size).toBe(0);
+  });
+
+  it("ends a stream when it is closed", async () => {
+    const http = createUnixHttp(socketPath, "host");
+    const { body } = await http.stream({ method: "GET", path: "/stream" });
+    const reading = (async () => {
+      for await (const _chunk of body) http.close();
+    })();
+    await expect(reading).rejects.toThrow("aborted");
+  });
+
+  it("drops the connection of a refused stream, so that 40 refusals leave room for the next request", async () => {
+    const http = createUnixHttp(socketPath, "host");
+    for (let turn = 0; turn < 40; turn += 1)
+      expect((await http.stream({ method: "GET", path: "/refused" })).status).toBe(403);
+    expect((await http.send({ method: "GET", path: "/", timeoutMs: 1_000 })).body).toBe("hello");
+    await expect.poll(() => connections.size).toBeLessThanOrEqual(1);
+    http.close();
+  });
+});
