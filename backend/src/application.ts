@@ -8,6 +8,7 @@ import {
   SETTLE_MS,
 } from "@tailnet-share/contract/routes";
 import type { Backups } from "./backup/backups.ts";
+import { sameServer } from "./control/home.ts";
 import { type DataPlane, holds } from "./dataplane/data-plane.ts";
 import type { Application } from "./http/routes.ts";
 import type { Clock } from "./lib/clock.ts";
@@ -24,7 +25,6 @@ import type { ShareService } from "./shares/service.ts";
 import type { SettingsFile } from "./shares/stored-share.ts";
 import type { JsonStore } from "./store/json-store.ts";
 import type { TailnetDevice } from "./tailscale/localapi.ts";
-import { sameServer } from "./tailscale/log-in.ts";
 import type { TailnetNode } from "./tailscale/node.ts";
 
 export interface ApplicationDependencies {

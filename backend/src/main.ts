@@ -5,6 +5,7 @@ import { createApplication } from "./application.ts";
 import { createBackups } from "./backup/backups.ts";
 import { createIdentityFiles } from "./backup/identities.ts";
 import { readConfig } from "./config.ts";
+import { askControl, knock } from "./control/knock.ts";
 import { createKernelDataPlane } from "./dataplane/kernel.ts";
 import { createListeners } from "./dataplane/listeners.ts";
 import { probeKernel } from "./dataplane/probe.ts";
@@ -19,7 +20,6 @@ import { addRoutes } from "./http/routes.ts";
 import { createServer, listen } from "./http/server.ts";
 import { aborted } from "./lib/aborted.ts";
 import { clockAheadBy, systemClock } from "./lib/clock.ts";
-import { knock } from "./lib/knock.ts";
 import { createSecrets } from "./lib/secrets.ts";
 import { createMachineCredentials } from "./machines/credentials.ts";
 import { imageFaults } from "./machines/exposure.ts";
@@ -78,7 +78,7 @@ const localApi = createLocalApi(config.tailscaledSocket);
 const dataPlane =
   missing === null ? createKernelDataPlane() : createUserspaceDataPlane(localApi, () => loop.trigger("hint"));
 const engine = createEngine(config.engineSocket, { onTold: () => loop.trigger("hint"), clock, log });
-const node = createTailnetNode({ localApi, knock, clock, log });
+const node = createTailnetNode({ localApi, knock, askControl, clock, log });
 const names = createDeviceNames(localApi, clock);
 const daemon = createDaemon({
   mode: dataPlane.mode,

@@ -1,10 +1,13 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/model";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type SettingsFile, SHARES_VERSION } from "../shares/stored-share.ts";
 import { connectedNode, createFakeClock, share } from "../testing.ts";
 import { type BackupsDependencies, createBackups } from "./backups.ts";
 import type { Identities } from "./identities.ts";
+
+/** Sealing is slow on purpose, and slower on a busy machine. Milliseconds. */
+vi.setConfig({ testTimeout: 30_000 });
 
 const PASSPHRASE = "correct horse battery";
 const settings: SettingsFile = {
@@ -28,6 +31,8 @@ function installation({
   state = connectedNode as NodeState,
   peers = [] as Peer[],
   machines = [] as Identities["machines"],
+  /** Of the setting, and of the account that the node is in. */
+  controlUrls = [settings.controlUrl, settings.controlUrl] as [string, string],
   /** What a disk without space refuses. */
   full = null as "node" | "machine" | null,
 } = {}) {
@@ -38,7 +43,7 @@ function installation({
       replaceAll: async (shares) => void (await note(`shares ${shares.map(({ name }) => name).join()}`)),
     },
     settings: {
-      get: () => ({ ...settings, installation: "here" }),
+      get: () => ({ ...settings, controlUrl: controlUrls[0], installation: "here" }),
       update: async (next) => {
         const after = next({ ...settings, installation: "here" });
         await note(`settings of ${after.installation}`);
@@ -63,6 +68,9 @@ function installation({
     },
     node: {
       state: () => state,
+      accounts: () => [
+        { id: "a", user: "", tailnet: connectedNode.tailnet, controlUrl: controlUrls[1], current: true },
+      ],
       details: () => ({ deviceId }) as ReturnType<BackupsDependencies["node"]["details"]>,
       logout: async () => void (await note("logout")),
     },
@@ -175,6 +183,24 @@ test.each([
   await expect(backups.restore({ backup: await made(), passphrase: PASSPHRASE })).rejects.toThrow(words);
   expect(done).toEqual([]);
 });
+
+const TAILSCALE = "https://controlplane.tailscale.com";
+
+test.each([
+  ["as machines note them", `${TAILSCALE} ${connectedNode.tailnet}`],
+  ["as earlier releases named the node's", ` ${connectedNode.tailnet}`],
+])(
+  "identities of Tailscale's own control server come back where its setting is empty, %s",
+  async (_, home) => {
+    const own: [string, string] = ["", TAILSCALE];
+    const before = installation({ deviceId: "n-old", machines: [{ ...MACHINE, home }], controlUrls: own });
+    const backup = await before.backups.make({ passphrase: PASSPHRASE });
+    const { backups, done } = installation({ peers: [old, machineAway], controlUrls: own });
+    await backups.restore({ backup, passphrase: PASSPHRASE });
+    expect(done).toContain("machine 00000000000000aa m-key");
+    expect(done).toContain("node n-old n-key");
+  },
+);
 
 test("another passphrase changes nothing", async () => {
   const { backups, done } = installation({ peers: [old, machineAway] });

@@ -1,8 +1,8 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { Backup, BackupRequest, Restore } from "@tailnet-share/contract/routes";
+import { homeOf } from "../control/home.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createTurns } from "../lib/turns.ts";
-import { tailnetHome } from "../machines/identity.ts";
 import type { ShareService } from "../shares/service.ts";
 import type { SettingsFile, SharesFile } from "../shares/stored-share.ts";
 import type { JsonStore } from "../store/json-store.ts";
@@ -28,7 +28,7 @@ export interface BackupsDependencies {
   shares: Pick<ShareService, "replaceAll">;
   settings: Pick<JsonStore<SettingsFile>, "get" | "update">;
   identities: IdentityFiles;
-  node: Pick<TailnetNode, "state" | "details" | "logout">;
+  node: Pick<TailnetNode, "state" | "accounts" | "details" | "logout">;
   localApi: Pick<LocalApi, "peers">;
   daemon: Pick<Daemon, "whileStopped">;
   clock: Clock;
@@ -41,8 +41,9 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
   function thisDevice(): { deviceId: string; home: string; name: string } | null {
     const state = node.state();
     const { deviceId } = node.details();
-    if ((state.state !== "connected" && state.state !== "paused") || deviceId === null) return null;
-    return { deviceId, home: tailnetHome(settings.get().controlUrl, state.tailnet), name: state.name };
+    const home = homeOf(node, settings.get().controlUrl);
+    if (home === null || deviceId === null) return null;
+    return { deviceId, home, name: "name" in state ? state.name : "" };
   }
 
   async function restoreIdentities({ node: wanted, machines }: Identities): Promise<void> {

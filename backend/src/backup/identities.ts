@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { normalHome } from "../control/home.ts";
 import { putInPlace, removeStaged, stage, syncFolder, writeAtomically } from "../lib/atomic-file.ts";
 import { readPlainFile } from "../lib/plain-file.ts";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../machines/container.ts";
@@ -12,7 +13,7 @@ const Identity = z.object({
   /** The control server's name for the device. */
   deviceId: z.string().min(1),
   /** The tailnet that it belongs to, as `tailnetHome` says it. */
-  home: z.string(),
+  home: z.string().transform(normalHome),
   state: z.string(),
 });
 

@@ -3,8 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createUnixHttp } from "./unix-http.ts";
+
+/** Hundreds of exchanges take their time on a busy machine. Milliseconds. */
+vi.setConfig({ testTimeout: 60_000 });
 
 describe("HTTP over a unix socket", () => {
   let folder: string;

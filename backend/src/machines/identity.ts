@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { z } from "zod";
+import { normalHome } from "../control/home.ts";
 import { writeAtomically } from "../lib/atomic-file.ts";
 import { isPlainFolder, readPlainFile } from "../lib/plain-file.ts";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "./container.ts";
@@ -14,19 +15,9 @@ export const MachineIdentity = z.object({
   /** The control server's name for the device. */
   deviceId: z.string(),
   /** The tailnet that it belongs to, as `tailnetHome` says it. */
-  home: z.string(),
+  home: z.string().transform(normalHome),
 });
 export type MachineIdentity = z.infer<typeof MachineIdentity>;
-
-/** The control server of what `tailnetHome` says. */
-export function controlUrlOf(home: string): string {
-  return home.slice(0, home.indexOf(" "));
-}
-
-/** One tailnet, told from others: two accounts on one control server are two. */
-export function tailnetHome(controlUrl: string, tailnet: string): string {
-  return `${controlUrl} ${tailnet}`;
-}
 
 /** The machines' directories: what tailscaled keeps of each, and beside it our own note. Survives everything but `remove`. */
 export interface MachineDirectories {

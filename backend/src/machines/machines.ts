@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { controlUrlNow, homeOf } from "../control/home.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ShareService } from "../shares/service.ts";
@@ -6,7 +7,7 @@ import type { TailnetNode } from "../tailscale/node.ts";
 import type { MachineRuntime } from "./container.ts";
 import type { MachineCredentials } from "./credentials.ts";
 import { createMachineExecutors, type MachineExecutors } from "./execute.ts";
-import { createMachineDirectories, tailnetHome } from "./identity.ts";
+import { createMachineDirectories } from "./identity.ts";
 import { createKeptDevices, type KeptDevice } from "./kept-devices.ts";
 import { createListeningLook, type ListeningLook, type ListeningSurroundings } from "./listening-look.ts";
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
@@ -75,13 +76,10 @@ export function createMachines(options: MachinesOptions): Machines {
     clock,
     log,
   });
-  // Of several accounts each has its own; the setting is only what the next log-in will take.
-  const controlUrl = () =>
-    options.node.accounts().find(({ current }) => current)?.controlUrl || settings().controlUrl;
-  const home = () => {
-    const state = options.node.state();
-    return state.state === "connected" ? tailnetHome(controlUrl(), state.tailnet) : null;
-  };
+  const controlUrl = () => controlUrlNow(options.node, settings().controlUrl);
+  // While the node rests, so do its machines.
+  const home = () =>
+    options.node.state().state === "connected" ? homeOf(options.node, settings().controlUrl) : null;
   /** Tags. An image that is removed again is fetched when its machine starts. */
   const images = new Set<string>();
   const starting = new Set<string>();

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
+import { controlUrlOf } from "../control/home.ts";
 import { writeAtomically } from "../lib/atomic-file.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readPlainFile } from "../lib/plain-file.ts";
@@ -10,7 +11,7 @@ import { createLocalApi, type LocalApi } from "../tailscale/localapi.ts";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "./container.ts";
 import type { MachineCredentials } from "./credentials.ts";
 import { farewellState, whoLogsOut } from "./farewell.ts";
-import { controlUrlOf, type MachineDirectories, type MachineIdentity } from "./identity.ts";
+import type { MachineDirectories, MachineIdentity } from "./identity.ts";
 import type { KeptDevices } from "./kept-devices.ts";
 
 export interface RetireDependencies {

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pino from "pino";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createFakeClock } from "../testing.ts";
 import { type MachineContainer, machineSocket } from "./container.ts";
 import { createMachineWatch } from "./watch.ts";
@@ -20,6 +20,9 @@ const running: MachineContainer = {
   spec: "spec",
   tag: "",
 };
+
+/** Hundreds of exchanges take their time on a busy machine. Milliseconds. */
+vi.setConfig({ testTimeout: 60_000 });
 
 describe("the connections to a machine's tailscaled", () => {
   let folder: string;

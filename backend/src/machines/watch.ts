@@ -1,7 +1,7 @@
 import type { ContainerPort, NodeState } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
+import { knock } from "../control/knock.ts";
 import type { Clock } from "../lib/clock.ts";
-import { knock } from "../lib/knock.ts";
 import { MACHINE_RHYTHM, watchHeartbeat } from "../tailscale/heartbeat.ts";
 import { createLocalApi, type LocalApi, signOfLife } from "../tailscale/localapi.ts";
 import { createTailnetNode, type NodeDetails, type TailnetNode } from "../tailscale/node.ts";

@@ -42,6 +42,8 @@ const PATIENT: Partial<Record<Step["kind"], Parameters<typeof backoffDelay>[1]>>
 const AWAY = { first: 2_000, most: 30_000 };
 const AWAY_CODES: ReadonlySet<ErrorCode> = new Set([
   "CONTROL_UNREACHABLE",
+  "CONTROL_NAME_UNKNOWN",
+  "NETWORK_CUT_OFF",
   "CREDENTIAL_LIMITED",
   "CREDENTIAL_UNREACHABLE",
 ]);

@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
+import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
+import { keyAddress } from "../control/knock.ts";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
-import { TAILSCALE_CONTROL_URL } from "./log-in.ts";
 
 export interface ControlWatchDependencies {
   /** Resolves when the address answers, whatever it says; may hang. */
@@ -61,8 +62,7 @@ export async function watchControl(
       () => false,
       () => false,
     );
-    const address = `${url.replace(/\/$/, "")}/key?v=${CAPABILITY_VERSION}`;
-    const heard = knock(address, either).then(
+    const heard = knock(keyAddress(url), either).then(
       () => true,
       () => false,
     );
@@ -100,6 +100,3 @@ export async function watchControl(
     });
   }
 }
-
-/** What tailscaled asks with. Source: `CurrentCapabilityVersion` in `tailcfg/tailcfg.go` of 1.102.3. */
-const CAPABILITY_VERSION = 142;

@@ -1,4 +1,6 @@
 import type { Logger } from "pino";
+import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
+import type { ControlTrouble } from "../control/trouble.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "./localapi.ts";
 import { loginError } from "./login-fault.ts";
@@ -40,34 +42,39 @@ export interface LogInDependencies {
   handle: (event: NodeEvent) => void;
   /** Preferences that every log-in sets beside its own. */
   loginPrefs: Partial<Prefs>;
+  /** Why a control server cannot be used from here; null when nothing is known against it. Never rejects. */
+  askControl: (controlUrl: string, signal: AbortSignal) => Promise<ControlTrouble | null>;
   clock: Clock;
   log: Logger;
 }
 
-export const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";
-
-/** Whether two addresses mean the same control server; an empty one means Tailscale's own. */
-export function sameServer(a: string, b: string): boolean {
-  const full = (url: string) => (url || TAILSCALE_CONTROL_URL).replace(/\/+$/, "");
-  return full(a) === full(b);
-}
-
 /** A control server that has not answered a log-in by then is said to be away; it is still being tried. */
 const LOGIN_ANSWER_MS = 10_000;
+/** How long a look of our own at the control server waits for an answer. */
+const LOOK_MS = 5_000;
 /** How long a fresh control client may take to get hold of the tailnet, and how often that is looked at. */
 const HOLD_MS = 5_000;
 const HOLD_POLL_MS = 50;
 
-export function createLogIn({ localApi, memory, handle, loginPrefs, clock, log }: LogInDependencies): LogIn {
+export function createLogIn({
+  localApi,
+  memory,
+  handle,
+  loginPrefs,
+  askControl,
+  clock,
+  log,
+}: LogInDependencies): LogIn {
   let number = 0;
   /** The account to go back to when a log-in to another one is cancelled. */
   let previousAccount: string | null = null;
   /** tailscaled keeps the auth key of its last start, and would try that, spent or not, instead of asking for a link. */
   let keepsAuthKey = false;
 
-  function ask(byKey: boolean, renews: string | null): void {
+  function ask(byKey: boolean, renews: string | null, controlUrl: string): void {
     handle({ kind: "login-asked", byKey, renews });
-    sayWhenSlow().catch((err: unknown) =>
+    number += 1;
+    Promise.all([sayWhenSlow(number), lookAt(controlUrl, number)]).catch((err: unknown) =>
       log.error({ event: "node.deadline-failed", err }, "the log-in's deadline failed"),
     );
   }
@@ -77,9 +84,19 @@ export function createLogIn({ localApi, memory, handle, loginPrefs, clock, log }
     await localApi.start(changes, authKey);
   }
 
-  async function sayWhenSlow(): Promise<void> {
-    number += 1;
-    const mine = number;
+  /** tailscaled says late, or not at all, that nobody is there or that it is no control server. */
+  async function lookAt(controlUrl: string, mine: number): Promise<void> {
+    const over = new AbortController();
+    clock.sleep(LOOK_MS, over.signal).then(
+      () => over.abort(),
+      () => undefined,
+    );
+    const trouble = await askControl(controlUrl || TAILSCALE_CONTROL_URL, over.signal);
+    over.abort();
+    if (mine === number && trouble !== null) handle({ kind: "control-seen", trouble });
+  }
+
+  async function sayWhenSlow(mine: number): Promise<void> {
     await clock.sleep(LOGIN_ANSWER_MS);
     if (mine === number) handle({ kind: "login-slow" });
   }
@@ -124,7 +141,7 @@ export function createLogIn({ localApi, memory, handle, loginPrefs, clock, log }
 
     async begin({ authKey, controlUrl, hostname, fresh, anotherAccount }) {
       const asked = memory().login !== null;
-      ask(authKey !== undefined, null);
+      ask(authKey !== undefined, null, controlUrl);
       if (anotherAccount) {
         previousAccount = memory().profiles?.current.ID || null;
         await localApi.newProfile();
@@ -150,7 +167,8 @@ export function createLogIn({ localApi, memory, handle, loginPrefs, clock, log }
     },
 
     async renew({ authKey, fresh }) {
-      ask(authKey !== undefined, memory().status?.Self?.PublicKey ?? null);
+      const { status, prefs } = memory();
+      ask(authKey !== undefined, status?.Self?.PublicKey ?? null, prefs?.ControlURL ?? "");
       previousAccount = null;
       if (authKey !== undefined) {
         if (!(await tryKey(authKey))) return;

@@ -1,28 +1,31 @@
 import type { Fault } from "@tailnet-share/contract/errors";
+import { loginFaultOf } from "../control/fault.ts";
+import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
+import { type LoginTrouble, loginTroubleIn } from "../control/trouble.ts";
 import type { NodeMemory } from "./node-state.ts";
 
 /** Why the log-in that is under way does not get on, in the contract's words; null when nothing is known against it. Pure. */
 export function loginFault(memory: NodeMemory): Fault | null {
   const { login, prefs } = memory;
   if (login === null) return null;
-  const lastError = loginError(memory);
-  if (login.byKey && (lastError !== null || login.slow)) {
-    return isUnreachable(lastError)
-      ? unreachable(prefs?.ControlURL ?? "")
-      : {
-          code: "AUTH_KEY_REFUSED",
-          message: `The control server did not accept the auth key${lastError ? `: ${lastError}` : "."}`,
-          hint: "Make a new key in the admin console and try again.",
-        };
-  }
-  if (lastError !== null && !isUnreachable(lastError)) {
-    return {
-      code: "LOGIN_FAILED",
-      message: `The log-in failed: ${lastError}`,
-      hint: "Get a new link and try again.",
-    };
-  }
-  return login.slow ? unreachable(prefs?.ControlURL ?? "") : null;
+  const text = loginError(memory);
+  const trouble = troubleOf(login, text);
+  if (trouble === null) return null;
+  const controlUrl = prefs?.ControlURL || TAILSCALE_CONTROL_URL;
+  return loginFaultOf({ trouble, controlUrl, byKey: login.byKey, text });
+}
+
+/** tailscaled's own words first, unless they say no more than that nothing came back: a look of our own may have seen why. */
+function troubleOf(
+  { byKey, slow, url, seen }: NonNullable<NodeMemory["login"]>,
+  text: string | null,
+): LoginTrouble | null {
+  const told = text === null ? null : loginTroubleIn(text);
+  if (told !== null && told !== "unreachable") return told;
+  if (seen !== null && seen !== "unreachable" && url === null) return seen;
+  // tailscaled goes on trying, and the next try may be answered. Silence says nothing about a key.
+  const isOver = slow || (told !== null && byKey);
+  return isOver ? "unreachable" : null;
 }
 
 /** What tailscaled says against it, in its own words. */
@@ -32,25 +35,7 @@ export function loginError({ login, status, warnings }: NodeMemory): string | nu
 
 /** tailscaled words it so in `health/warnings.go`. */
 function lastLoginError(text: string): string | null {
-  const error = /last login error was: (.+)/.exec(text)?.[1] ?? null;
+  const error = /last login error was: (.+)/s.exec(text)?.[1] ?? null;
   // What a control client says that was replaced by the next one; it tells nothing about the control server.
   return error?.includes("context canceled") ? null : error;
-}
-
-function isUnreachable(error: string | null): boolean {
-  return (
-    error !== null && /dial|timeout|refused|no route|unreachable|deadline|lookup|EOF|connect/i.test(error)
-  );
-}
-
-function unreachable(controlUrl: string): Fault {
-  return {
-    code: "CONTROL_UNREACHABLE",
-    message: `The control server ${hostOf(controlUrl)} does not answer.`,
-    hint: "Check the address and this machine's connection, then try again.",
-  };
-}
-
-export function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url;
 }

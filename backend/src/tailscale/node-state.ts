@@ -1,6 +1,8 @@
 import type { Account, NodeState } from "@tailnet-share/contract/model";
+import { hostOf } from "../control/fault.ts";
+import type { ControlTrouble } from "../control/trouble.ts";
 import type { Condition } from "./heartbeat.ts";
-import { hostOf, loginFault } from "./login-fault.ts";
+import { loginFault } from "./login-fault.ts";
 import type { Peer } from "./peers.ts";
 import type { LoginProfile, Notify, Prefs, Status, Warning } from "./types.ts";
 
@@ -21,6 +23,8 @@ export interface NodeMemory {
     /** It should have had an answer by now. */
     slow: boolean;
     error: string | null;
+    /** What a look of our own found at its control server. */
+    seen: ControlTrouble | null;
     /** A renewal: the key that it is to replace. Null for a log-in of a node that is not on the tailnet. */
     renews: string | null;
     /** The control server has accepted it; tailscaled says so only when it has heard of the tailnet. */
@@ -54,6 +58,8 @@ export type NodeEvent =
   | { kind: "control-heard"; isSilent: boolean }
   | { kind: "control-tried" }
   | { kind: "login-slow" }
+  /** What a look of our own found at the control server of the log-in. */
+  | { kind: "control-seen"; trouble: ControlTrouble }
   /** It was tried, and is tried no more. `error`: in tailscaled's words; null where it gave none. */
   | { kind: "login-given-up"; error: string | null }
   | { kind: "login-ended" };
@@ -113,6 +119,7 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
           byKey: event.byKey,
           slow: false,
           error: null,
+          seen: null,
           renews: event.renews,
           finished: false,
         },
@@ -121,6 +128,8 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
       return memory.login === null || memory.login.url !== null || memory.login.finished
         ? memory
         : { ...memory, login: { ...memory.login, slow: true } };
+    case "control-seen":
+      return memory.login === null ? memory : { ...memory, login: { ...memory.login, seen: event.trouble } };
     case "login-given-up":
       return memory.login === null
         ? memory

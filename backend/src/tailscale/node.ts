@@ -2,11 +2,12 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import { AppError } from "@tailnet-share/contract/errors";
 import type { Account, NodeState, Update, Visitor } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
+import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type ControlWatchDependencies, watchControl } from "./control-watch.ts";
 import { isOnTheWay, type LocalApi } from "./localapi.ts";
-import { createLogIn, type LoginRequest, type RenewalRequest, TAILSCALE_CONTROL_URL } from "./log-in.ts";
+import { createLogIn, type LogInDependencies, type LoginRequest, type RenewalRequest } from "./log-in.ts";
 import { healthAlerts, shortVersion, updates } from "./node-health.ts";
 import { accounts, initialMemory, type NodeEvent, type NodeMemory, nodeState, reduce } from "./node-state.ts";
 import { createPathOpener } from "./open-paths.ts";
@@ -74,6 +75,7 @@ export function createTailnetNode({
   refreshMs = REFRESH_MS,
   onNotify = () => undefined,
   knock,
+  askControl = async () => await Promise.resolve(null),
   suspicious = true,
 }: {
   localApi: LocalApi;
@@ -86,6 +88,8 @@ export function createTailnetNode({
   /** Called with every line of the bus. */
   onNotify?: (notify: Notify) => void;
   knock: ControlWatchDependencies["knock"];
+  /** Looks at the control server of a log-in; left out where it would not be seen from the same network. */
+  askControl?: LogInDependencies["askControl"];
   /** Whether to see for oneself that a control server is there that tailscaled believes to hear. */
   suspicious?: boolean;
 }): TailnetNode {
@@ -200,7 +204,7 @@ export function createTailnetNode({
     });
   }
 
-  const logIn = createLogIn({ localApi, memory: () => memory, handle, loginPrefs, clock, log });
+  const logIn = createLogIn({ localApi, memory: () => memory, handle, loginPrefs, askControl, clock, log });
 
   return {
     state: () => nodeState(memory),

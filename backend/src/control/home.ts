@@ -1,0 +1,46 @@
+import type { Account, NodeState } from "@tailnet-share/contract/model";
+
+/** What an empty setting means; tailscaled's account always has it in full. */
+export const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";
+
+/** Whether two addresses mean the same control server; an empty one means Tailscale's own. */
+export function sameServer(a: string, b: string): boolean {
+  return full(a) === full(b);
+}
+
+/**
+ * The tailnet that a node is in, as `tailnetHome` writes it; null while it is in none. Of several accounts each has its own control
+ * server; the `setting` is only what the next log-in will take.
+ */
+export function homeOf(
+  node: { state(): NodeState; accounts(): readonly Account[] },
+  setting: string,
+): string | null {
+  const state = node.state();
+  if (state.state !== "connected" && state.state !== "paused") return null;
+  return tailnetHome(controlUrlNow(node, setting), state.tailnet);
+}
+
+/** The control server of the account that a node is in, else the one that the next log-in will take. */
+export function controlUrlNow(node: { accounts(): readonly Account[] }, setting: string): string {
+  return node.accounts().find(({ current }) => current)?.controlUrl || setting;
+}
+
+/** One tailnet, told from others: two accounts on one control server are two. */
+export function tailnetHome(controlUrl: string, tailnet: string): string {
+  return `${full(controlUrl)} ${tailnet}`;
+}
+
+/** The control server of a home. */
+export function controlUrlOf(home: string): string {
+  return full(home.slice(0, home.indexOf(" ")));
+}
+
+/** A home as `tailnetHome` writes it now: earlier releases noted an empty address, or one that ends in a slash. */
+export function normalHome(home: string): string {
+  return tailnetHome(controlUrlOf(home), home.slice(home.indexOf(" ") + 1));
+}
+
+function full(url: string): string {
+  return (url || TAILSCALE_CONTROL_URL).replace(/\/+$/, "");
+}
