@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
+import { askControl } from "./control/knock.ts";
 import { ENTRY_EXIT, type Guard } from "./machines/container.ts";
 import { guardKeeper } from "./machines/guard-keeper.ts";
 import { listeningPorts } from "./machines/listening.ts";
@@ -12,11 +13,14 @@ import { listeningPorts } from "./machines/listening.ts";
  *   machine.mjs look <guard|reach|bare>                           the same, and prints the ports as well: `Look` as JSON
  *   machine.mjs tidy                                              takes back what readying it has made
  *   machine.mjs listening                                         prints the ports that something listens on, as JSON
+ *   machine.mjs control <address>                                 prints why a control server cannot be used from here, as JSON
  */
 const GUARDS: readonly Guard[] = ["guard", "reach", "bare"];
 /** tailscaled makes its interface right after its start. Milliseconds. */
 const DEVICE_MS = 10_000;
 const POLL_MS = 5;
+/** Within it also a DNS server that does not answer has been given up, once. Milliseconds. */
+const CONTROL_MS = 6_000;
 
 const [command, ...rest] = process.argv.slice(2);
 switch (command) {
@@ -45,6 +49,11 @@ switch (command) {
     break;
   case "listening":
     console.log(JSON.stringify(listening()));
+    break;
+  case "control":
+    console.log(JSON.stringify(await askControl(rest[0] ?? "", AbortSignal.timeout(CONTROL_MS))));
+    // A name that is still being looked up would keep it from ending.
+    process.exit();
     break;
   default:
     process.exit(ENTRY_EXIT.misused);

@@ -250,6 +250,7 @@ describe("a tailscaled that talks nonsense", () => {
             credentials: { authKey: async () => await Promise.resolve(null) },
             runtime: () => null,
             controlUrl: () => "",
+            nodeHears: () => true,
             home: () => null,
             onImage: () => undefined,
             retire: async () => {},

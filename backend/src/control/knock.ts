@@ -1,5 +1,6 @@
 import { type IncomingMessage, Agent as PlainAgent, request as plain } from "node:http";
 import { Agent as EncryptedAgent, request as encrypted } from "node:https";
+import { isIP } from "node:net";
 import { type ControlTrouble, troubleOfCode } from "./trouble.ts";
 
 /**
@@ -28,11 +29,20 @@ const MOST_ANSWER = 64 * 1024;
  * against it. Never rejects; `signal` ends the wait, which counts as no answer.
  */
 export async function askControl(controlUrl: string, signal: AbortSignal): Promise<ControlTrouble | null> {
+  let isResolved = false;
+  const onResolved = () => {
+    isResolved = true;
+  };
   try {
-    const answer = await get(new URL(keyAddress(controlUrl)), signal);
+    const url = new URL(keyAddress(controlUrl));
+    if (isIP(url.hostname.replace(/^\[|\]$/g, "")) !== 0) onResolved();
+    const answer = await get(url, signal, {}, onResolved);
     return troubleOfAnswer(answer.statusCode ?? 0, await textOf(answer));
   } catch (error) {
-    return troubleOfCode(codeOf(error));
+    const code = codeOf(error);
+    // DNS that does not answer takes longer to be given up than anybody waits.
+    if (!isResolved && signal.aborted) return "unknown-name";
+    return troubleOfCode(code);
   }
 }
 
@@ -62,6 +72,7 @@ async function get(
   url: URL,
   signal: AbortSignal,
   options: { rejectUnauthorized?: boolean } = {},
+  onResolved: () => void = () => undefined,
 ): Promise<IncomingMessage> {
   // By the proxy that tailscaled takes, if there is one.
   const proxyEnv = process.env;
@@ -71,6 +82,11 @@ async function get(
         ? encrypted(url, { ...options, signal, agent: new EncryptedAgent({ proxyEnv }) }, resolve)
         : plain(url, { signal, agent: new PlainAgent({ proxyEnv }) }, resolve);
     outgoing.on("error", reject);
+    outgoing.on("socket", (socket) => {
+      socket.on("lookup", (error: Error | null) => {
+        if (!error) onResolved();
+      });
+    });
     outgoing.end();
   });
 }

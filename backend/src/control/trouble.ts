@@ -1,14 +1,15 @@
-/** Why a control server cannot be used, seen from tailscaled or from here. */
-export type ControlTrouble =
-  /** Something answers there that is no control server. */
-  | "not-a-control-server"
-  /** Its certificate is not trusted, or not for this address, or out of date. */
-  | "untrusted-certificate"
-  /** DNS does not know its name, or no DNS answers. */
-  | "unknown-name"
-  /** The proxy on the way does not let through. */
-  | "proxy"
-  | "unreachable";
+/**
+ * Why a control server cannot be used, seen from tailscaled or from here: something answers that is none; its certificate is not trusted,
+ * not for this address, or out of date; DNS does not know its name, or does not answer; the proxy on the way does not let through.
+ */
+export const CONTROL_TROUBLES = [
+  "not-a-control-server",
+  "untrusted-certificate",
+  "unknown-name",
+  "proxy",
+  "unreachable",
+] as const;
+export type ControlTrouble = (typeof CONTROL_TROUBLES)[number];
 
 /** Why a log-in does not get on. */
 export type LoginTrouble =

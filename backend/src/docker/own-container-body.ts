@@ -16,6 +16,7 @@ const Guard = z.enum(["guard", "reach", "bare"]);
 export const OwnCommand = z.union([
   z.tuple([...OWN_PROGRAM, z.enum(["ready", "hold", "look"]), Guard]),
   z.tuple([...OWN_PROGRAM, z.enum(["tidy", "listening"])]),
+  z.tuple([...OWN_PROGRAM, z.literal("control"), z.string().regex(/^https?:\/\/[\x21-\x7e]{1,512}$/)]),
 ]);
 
 /** A machine's tailscaled, argument for argument: it keeps its state in its own directory and has no other door. */

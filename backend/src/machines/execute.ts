@@ -2,6 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { ContainerPort } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { CONTROL_TROUBLES, type ControlTrouble } from "../control/trouble.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
@@ -35,6 +36,8 @@ export interface MachineDependencies {
   controlUrl: () => string;
   /** The tailnet that machines get into now, as `tailnetHome` says it; null while it is not known. */
   home: () => string | null;
+  /** Whether the extension's own node hears the control server. */
+  nodeHears: () => boolean;
   /** Called when the engine has the image of a tag. */
   onImage: (tag: string) => void;
   /** Takes a machine out of its tailnet and removes its state. */
@@ -68,6 +71,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     credentials,
     controlUrl,
     home,
+    nodeHears,
     onImage,
     retire,
     starting,
@@ -85,7 +89,21 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
 
   const inside = createInside(engine, runtime);
 
-  const logIn = createMachineLogIn({ credentials, keptDevices, controlUrl, home, clock });
+  async function lookFromInside(
+    key: string,
+    address: string,
+    signal: AbortSignal,
+  ): Promise<ControlTrouble | null> {
+    const targetId = watch.targetId(key);
+    if (targetId === null) return null;
+    const place = { key, targetId, containerId: watch.containerId(key) };
+    const { code, output } = await inside.run(place, ["control", address], signal);
+    return code === 0 ? z.enum(CONTROL_TROUBLES).nullable().parse(JSON.parse(output)) : null;
+  }
+
+  const logIn = createMachineLogIn({
+    ...{ credentials, keptDevices, controlUrl, home, nodeHears, lookFromInside, clock },
+  });
 
   async function fetchImage(tag: string, signal: AbortSignal): Promise<void> {
     await engine.ensureImage(imageOf(tag), signal);

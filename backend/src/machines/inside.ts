@@ -15,7 +15,8 @@ import {
 export type EntryCommand =
   | readonly ["ready" | "hold" | "look", Guard]
   | readonly ["tidy"]
-  | readonly ["listening"];
+  | readonly ["listening"]
+  | readonly ["control", string];
 
 /** `key`: whose helper it is, on its label and in its name. */
 export type Target = Pick<MachineWish, "key" | "targetId">;
@@ -86,8 +87,8 @@ export function helperSpec(
     labels: { [ROLE_LABEL]: "helper", [INSTALLATION_LABEL]: installation, [KEY_LABEL]: key },
     directories: new Map(),
     tun: false,
-    // What the kernel lists of a namespace is open to everybody in it.
-    rights: command[0] === "listening" ? "none" : "network",
+    // What the kernel lists of a namespace is open to everybody in it, and so is the way out of it.
+    rights: command[0] === "listening" || command[0] === "control" ? "none" : "network",
   };
 }
 

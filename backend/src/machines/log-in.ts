@@ -1,4 +1,7 @@
-import { AppError } from "@tailnet-share/contract/errors";
+import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import { cutOffFault } from "../control/fault.ts";
+import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
+import type { ControlTrouble } from "../control/trouble.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { TailnetNode } from "../tailscale/node.ts";
 import type { MachineCredentials } from "./credentials.ts";
@@ -11,24 +14,39 @@ export interface MachineLogInDependencies {
   controlUrl: () => string;
   /** The tailnet that machines get into now, as `tailnetHome` says it; null while it is not known. */
   home: () => string | null;
+  /** Whether the extension's own node hears the control server. */
+  nodeHears: () => boolean;
+  /** Why the control server cannot be used from a machine's network; null when nothing is known against it. */
+  lookFromInside: (key: string, controlUrl: string, signal: AbortSignal) => Promise<ControlTrouble | null>;
   clock: Clock;
 }
 
 /** A control server answers a log-in, one way or another, within this time. Milliseconds. */
 const LOGIN_MS = 20_000;
+/** Without a word by then, a look from the machine's own network says what is in the way. Milliseconds. */
+const LOOK_AFTER_MS = 4_000;
 const POLL_MS = 10;
 
 /**
  * Logs a machine in, by a key where there is a credential, and resolves when it is in, or has a link for a person. Rejects with the
- * `AppError` of what was refused, and with `CONTROL_UNREACHABLE`.
+ * `AppError` of what was refused, or of why the control server is out of its reach.
  */
 export function createMachineLogIn({
   credentials,
   keptDevices,
   controlUrl,
   home,
+  nodeHears,
+  lookFromInside,
   clock,
 }: MachineLogInDependencies) {
+  /** The same control server that the node hears: then the container's network is the reason. */
+  async function reasonOf(fault: Fault, look: () => Promise<ControlTrouble | null>): Promise<Fault> {
+    if (!nodeHears() || !(fault.code in TROUBLES)) return fault;
+    const seen = (await look()) ?? (fault.code === "CONTROL_NAME_UNKNOWN" ? "unknown-name" : null);
+    return seen === null ? fault : cutOffFault(seen, controlUrl() || TAILSCALE_CONTROL_URL);
+  }
+
   return async (
     node: Pick<TailnetNode, "login" | "state">,
     { key, name }: { key: string; name: string },
@@ -45,17 +63,41 @@ export function createMachineLogIn({
       fresh: false,
       anotherAccount: false,
     });
-    const deadline = clock.now() + LOGIN_MS;
-    while (clock.now() < deadline) {
+    const startedAt = clock.now();
+    let look: Promise<ControlTrouble | null> | null = null;
+    let seen: ControlTrouble | null = null;
+    const lookOnce = (): Promise<ControlTrouble | null> => {
+      look ??= lookFromInside(key, controlUrl() || TAILSCALE_CONTROL_URL, signal).catch(() => null);
+      return look;
+    };
+    while (clock.now() - startedAt < LOGIN_MS) {
       const fault = loginFault(node.state(), authKey !== null);
       if (fault === undefined) return;
-      if (fault !== null) throw new AppError(fault.code, fault.message, fault.hint);
+      if (fault !== null) throw failed(await reasonOf(fault, lookOnce));
+      if (look === null && clock.now() - startedAt >= LOOK_AFTER_MS)
+        void lookOnce().then((trouble) => {
+          seen = trouble;
+        });
+      if (seen !== null && nodeHears())
+        throw failed(cutOffFault(seen, controlUrl() || TAILSCALE_CONTROL_URL));
       await clock.sleep(POLL_MS, signal);
     }
-    throw new AppError(
-      "CONTROL_UNREACHABLE",
-      "The control server does not answer.",
-      "It is tried again by itself.",
-    );
+    throw failed(await reasonOf(NO_ANSWER, lookOnce));
   };
+}
+
+/** Faults that say no more than that nothing came back. */
+const TROUBLES: Partial<Record<Fault["code"], true>> = {
+  CONTROL_UNREACHABLE: true,
+  CONTROL_NAME_UNKNOWN: true,
+};
+
+const NO_ANSWER: Fault = {
+  code: "CONTROL_UNREACHABLE",
+  message: "The control server does not answer.",
+  hint: "It is tried again by itself.",
+};
+
+function failed({ code, message, hint }: Fault): AppError {
+  return new AppError(code, message, hint);
 }

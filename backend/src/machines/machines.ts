@@ -1,3 +1,4 @@
+import type { Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import { controlUrlNow, homeOf } from "../control/home.ts";
 import type { Engine } from "../docker/engine.ts";
@@ -21,7 +22,7 @@ export interface MachinesOptions {
   shares: Pick<ShareService, "list" | "retiring" | "retired">;
   credentials: MachineCredentials;
   /** The extension's own node. */
-  node: Pick<TailnetNode, "state" | "accounts" | "details">;
+  node: Pick<TailnetNode, "state" | "accounts" | "alerts" | "details">;
   /** Tells this installation's containers from those of another. */
   installation: string;
   settings: () => { controlUrl: string; machineTailscale: string };
@@ -94,6 +95,7 @@ export function createMachines(options: MachinesOptions): Machines {
     runtime: options.runtime,
     controlUrl,
     home,
+    nodeHears: () => options.node.state().state === "connected" && options.node.alerts().every(isHeard),
     onImage: (tag) => images.add(tag),
     retire: createRetire({
       stateDirectory,
@@ -155,4 +157,8 @@ export function createMachines(options: MachinesOptions): Machines {
         hostStateDirectory: options.runtime()?.hostStateDirectory ?? null,
       }),
   };
+}
+
+function isHeard({ code }: Fault): boolean {
+  return code !== "CONTROL_UNREACHABLE";
 }

@@ -42,6 +42,8 @@ export interface MachineWatch {
   /** Null when its container does not run. */
   node(key: string): TailnetNode | null;
   containerId(key: string): string | null;
+  /** The container that it is in the network namespace of. */
+  targetId(key: string): string | null;
   /** The one client of a machine's tailscaled: each has connections of its own, which tailscaled keeps for as long as it lives. */
   localApi(key: string): LocalApi;
   /** Has the loop look inside again; answers what listens there, or null after `ms` or when the machine does not run. */
@@ -54,6 +56,7 @@ export interface MachineWatch {
 
 interface Followed {
   containerId: string;
+  targetId: string;
   node: TailnetNode;
   inside: MachineInside | null;
   hangs: boolean;
@@ -102,7 +105,7 @@ export function createMachineWatch({
     clients.delete(key);
   }
 
-  function follow({ key, containerId }: MachineContainer): Followed {
+  function follow({ key, containerId, targetId }: MachineContainer): Followed {
     const stopping = new AbortController();
     const node = createTailnetNode({
       localApi: localApi(key),
@@ -117,7 +120,10 @@ export function createMachineWatch({
     });
     // The container runs; whether its tailscaled answers yet is told by the bus, which is tried again until it does.
     node.handle({ kind: "daemon-running" });
-    const one: Followed = { containerId, node, inside: null, hangs: false, stop: () => stopping.abort() };
+    const one: Followed = {
+      ...{ containerId, targetId, node },
+      ...{ inside: null, hangs: false, stop: () => stopping.abort() },
+    };
     Promise.all([node.watch(onChange, stopping.signal), listen(key, one, stopping.signal)]).catch(
       (err: unknown) => {
         if (!stopping.signal.aborted)
@@ -153,6 +159,7 @@ export function createMachineWatch({
     localApi,
     node: (key) => followed.get(key)?.node ?? null,
     containerId: (key) => followed.get(key)?.containerId ?? null,
+    targetId: (key) => followed.get(key)?.targetId ?? null,
     saw(key, inside) {
       const one = followed.get(key);
       if (!one) return;
