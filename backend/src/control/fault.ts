@@ -51,7 +51,7 @@ export function loginFaultOf({ trouble, controlUrl, byKey, text }: Attempt): Fau
 }
 
 /** Why this control server cannot be used from here. Pure. */
-export function controlFault(trouble: ControlTrouble, controlUrl: string): Fault {
+function controlFault(trouble: ControlTrouble, controlUrl: string): Fault {
   const host = hostOf(controlUrl);
   switch (trouble) {
     case "not-a-control-server":
