@@ -1,4 +1,5 @@
 import type { Prerequisites } from "./bed.ts";
+import { openComposeV2 } from "./engine/compose.ts";
 import { type Engine, openEngine } from "./engine/engine.ts";
 import { ensurePrograms, NEEDED } from "./engine/packages.ts";
 import { type OwnEngineName, wantedEngine } from "./engine/wanted.ts";
@@ -11,6 +12,8 @@ import { sweepAbandoned } from "./lib/sweep.ts";
 
 export interface PrerequisitesOptions {
   readonly browser?: boolean;
+  /** Compose of both generations, on an engine of ours: others are tested with the compose that came with them. */
+  readonly composes?: boolean;
   /** The engine of ours to use; what `TESTBED_ENGINE` says unless told. */
   readonly engine?: OwnEngineName | null;
 }
@@ -18,10 +21,11 @@ export interface PrerequisitesOptions {
 /** Sets up all that a bed needs, or finds it: engine, images. Also removes what a crashed run left. */
 export async function openPrerequisites(
   steps: Steps,
-  { browser = false, engine: wanted = wantedEngine() }: PrerequisitesOptions = {},
+  { browser = false, composes = false, engine: wanted = wantedEngine() }: PrerequisitesOptions = {},
 ): Promise<Prerequisites> {
   const engine = await openEngine(steps, wanted);
   if (browser) await ensurePrograms(NEEDED.browser, steps);
+  if (composes && engine.own !== null) await openComposeV2(engine.arch, steps);
   const swept = await sweepAbandoned(engine);
   if (swept > 0) steps.say(`✓ removed ${swept} leftovers of an earlier run`);
   // Nothing leaves the namespace of an engine that has one, and a build needs the package registries.

@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import type { ComposeGeneration } from "./engine/compose.ts";
 import type { Engine } from "./engine/engine.ts";
 import { BED_LABEL, labelFlags } from "./lib/bed-id.ts";
+import type { RunResult } from "./lib/run.ts";
 import { waitFor } from "./lib/wait-for.ts";
 
 export interface SampleOptions {
@@ -34,7 +36,14 @@ export interface ComposeProject {
   up(args?: readonly string[]): Promise<void>;
   /** Any compose command, e.g. `["restart", "web"]`; answers stdout. */
   compose(args: readonly string[]): Promise<string>;
+  /** The same whatever its exit code: compose may warn and end with 0. */
+  tryCompose(args: readonly string[]): Promise<RunResult>;
   down(): Promise<void>;
+}
+
+export interface ProjectOptions {
+  /** The compose program to use; the engine's usual one unless told. */
+  readonly generation?: ComposeGeneration;
 }
 
 export interface Samples {
@@ -51,6 +60,7 @@ export interface Samples {
     name: string,
     services: Readonly<Record<string, Record<string, unknown>>>,
     networks?: Readonly<Record<string, Record<string, unknown>>>,
+    options?: ProjectOptions,
   ): Promise<ComposeProject>;
   /** Removes the compose files; containers go with the bed's sweep. */
   close(): Promise<void>;
@@ -119,6 +129,7 @@ export function createSamples(engine: Engine, image: string, bedId: string): Sam
     name: string,
     services: Readonly<Record<string, Record<string, unknown>>>,
     networks: Readonly<Record<string, Record<string, unknown>>> = {},
+    options: ProjectOptions = {},
   ): Promise<ComposeProject> {
     const folder = await mkdtemp(join(tmpdir(), "tailnet-share-project-"));
     folders.push(folder);
@@ -134,11 +145,12 @@ export function createSamples(engine: Engine, image: string, bedId: string): Sam
     };
     const path = join(folder, "compose.yaml");
     await writeFile(path, stringify(file));
-    const compose = (args: readonly string[]): Promise<string> =>
-      engine.compose(["-f", path, "-p", name, ...args]);
+    const ofProject = (args: readonly string[]): readonly string[] => ["-f", path, "-p", name, ...args];
+    const compose = (args: readonly string[]): Promise<string> => engine.compose(ofProject(args), options);
     return {
       name,
       compose,
+      tryCompose: (args) => engine.tryCompose(ofProject(args), options),
       up: async (args = []) => void (await compose(["up", "-d", ...args])),
       down: async () => void (await compose(["down", "-v", "-t", "1"])),
     };

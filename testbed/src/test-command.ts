@@ -26,7 +26,7 @@ export async function testCommand(args: readonly string[], steps: Steps, signal:
     for (const check of CHECKS) counts.push(await sourceCheck(check, steps, signal));
     counts.push(await vitest("vitest.config.ts", [], signal));
   }
-  const { engine } = await openPrerequisites(steps, { browser: true });
+  const { engine } = await openPrerequisites(steps, { browser: true, composes: true });
   if (args.length === 0 && engine.own !== null && engine.namespace === null)
     counts.push(...(await onTwoEngines(engine, steps, signal)));
   else counts.push(await vitest(SPECS, args, signal, { namespace: engine.namespace }));

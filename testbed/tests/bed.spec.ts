@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PlainBed } from "../src/bed.ts";
+import { COMPOSE_GENERATIONS } from "../src/engine/compose.ts";
 import type { Peer } from "../src/tailnet/peer.ts";
 import { openPlainBed } from "./fixtures/open-bed.ts";
 
@@ -71,4 +72,26 @@ describe("the bed by itself, without the product", () => {
     const echoed = await bed.peer.exec(["python3", "/opt/udp-echo.py", address, "53", "there and back"]);
     expect(echoed.stdout.trim()).toBe("there and back");
   });
+
+  it.each(COMPOSE_GENERATIONS)(
+    "runs compose of generation %i, from up to a clean down",
+    async (generation) => {
+      const name = `generation${generation}-${bed.id}`;
+      const project = await bed.samples.project(
+        name,
+        { web: { environment: { HTTP_PORT: "80" } } },
+        {},
+        { generation },
+      );
+      const version = await bed.engine.compose(["version", "--short"], { generation });
+      expect(Number.parseInt(version.replace(/^v/, ""), 10) > 1 ? 2 : 1).toBe(generation);
+      await project.up();
+      expect((await project.compose(["ps", "-q", "web"])).trim()).toMatch(/^[0-9a-f]{12,}$/);
+      expect(await project.tryCompose(["down", "-t", "0"])).toMatchObject({
+        code: 0,
+        stderr: expect.not.stringContaining("in use"),
+      });
+      expect(await bed.engine.docker(["network", "ls", "-q", "--filter", `name=${name}`])).toBe("");
+    },
+  );
 });

@@ -38,7 +38,7 @@ function line({ sentence, holds, figure }: Check): string {
  * could not be carried out, or the time was over.
  */
 export async function torture(steps: Steps, { seed, only, signal }: TortureOptions): Promise<void> {
-  const prerequisites = await openPrerequisites(steps);
+  const prerequisites = await openPrerequisites(steps, { composes: true });
   const began = performance.now();
   const limit = AbortSignal.any([signal, AbortSignal.timeout(ENOUGH_MINUTES * 60_000)]);
   setTimeout(giveUp, LIMIT_MINUTES * 60_000, steps, seed).unref();

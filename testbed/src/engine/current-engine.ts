@@ -22,14 +22,6 @@ const RUNC: GoProgram = {
   c: { tags: ["seccomp"], libraries: { libseccomp: "libseccomp-dev" } },
 };
 
-/** Debian's reads what containerd's image store does not answer, and this is what users of such an engine have. */
-const COMPOSE: GoProgram = {
-  name: "compose",
-  module: "github.com/docker/compose/v5",
-  version: "v5.0.1",
-  packages: ["github.com/docker/compose/v5/cmd"],
-};
-
 const RUN_FOLDER = "/run/tailnet-share/current";
 
 export function currentEnginePlace(cache: string): OwnEnginePlace {
@@ -55,9 +47,4 @@ export async function currentEngineProgram(arch: string, steps: Steps): Promise<
     // By PATH rather than as another runtime: builds and containerd's shim look for `runc` as well.
     env: { ...process.env, PATH: `${runc}:${process.env.PATH ?? ""}` },
   };
-}
-
-/** The compose program of its time, built when it is missing; without a name it runs as `docker-compose` does. */
-export async function currentCompose(arch: string, steps: Steps): Promise<readonly string[]> {
-  return [join(await buildGoProgram(COMPOSE, arch, steps), "cmd")];
 }

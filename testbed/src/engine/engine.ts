@@ -1,5 +1,6 @@
 import { findProgram, type RunOptions, type RunResult, run, tryRun } from "../lib/run.ts";
 import type { Steps } from "../lib/steps.ts";
+import { type ComposeGeneration, composeProgram } from "./compose.ts";
 import type { NetworkNamespace } from "./namespace.ts";
 import { OWN_CLIENT, type OwnEngine } from "./own-engine.ts";
 import { ownEngine } from "./own-engines.ts";
@@ -26,7 +27,14 @@ export interface Engine {
   /** Runs the docker client; answers stdout without the final line break. Rejects with `CommandError`. */
   docker(args: readonly string[], options?: RunOptions): Promise<string>;
   tryDocker(args: readonly string[], options?: RunOptions): Promise<RunResult>;
-  compose(args: readonly string[], options?: RunOptions): Promise<string>;
+  /** Runs compose, the usual one unless a generation is asked for; answers stdout. Rejects with `CommandError`. */
+  compose(args: readonly string[], options?: ComposeOptions): Promise<string>;
+  /** The same whatever its exit code. */
+  tryCompose(args: readonly string[], options?: ComposeOptions): Promise<RunResult>;
+}
+
+export interface ComposeOptions extends RunOptions {
+  readonly generation?: ComposeGeneration;
 }
 
 /** Builds take minutes; a client that hangs must not hang whoever called it for ever. */
@@ -38,14 +46,6 @@ async function answers(argv: readonly string[], env: NodeJS.ProcessEnv): Promise
     timeoutMs: 10_000,
   }).catch(() => null);
   return result?.code === 0;
-}
-
-async function composeArgv(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<readonly string[]> {
-  const plugin = await tryRun([...argv, "compose", "version"], { env });
-  // An old client takes 'compose' for an unknown command and prints its help; that counts as no plug-in.
-  if (plugin.code === 0 && /version/i.test(plugin.stdout)) return [...argv, "compose"];
-  if ((await findProgram("docker-compose")) !== null) return ["docker-compose"];
-  throw new Error("neither `docker compose` nor `docker-compose` is there: install one of them.");
 }
 
 interface Found {
@@ -69,7 +69,13 @@ async function describe({ argv, host, own, namespace, compose: given }: Found): 
   const [version = "", apiVersion = "", arch = ""] = (await run([...argv, "version", "-f", format], { env }))
     .trim()
     .split(" ");
-  const compose = given ?? (await composeArgv(argv, env));
+  async function composeLine(
+    args: readonly string[],
+    { generation, env: more, ...options }: ComposeOptions = {},
+  ): Promise<readonly [readonly string[], RunOptions]> {
+    const program = await composeProgram({ argv, env, arch, given }, generation ?? null);
+    return [[...program.argv, ...args], { ...options, env: { ...env, ...program.env, ...more } }];
+  }
   return {
     host,
     socketInEngine: own?.socket ?? "/var/run/docker.sock",
@@ -83,10 +89,8 @@ async function describe({ argv, host, own, namespace, compose: given }: Found): 
     docker: async (args, options) =>
       (await run([...argv, ...args], { env, timeoutMs, ...options })).trimEnd(),
     tryDocker: (args, options) => tryRun([...argv, ...args], { env, timeoutMs, ...options }),
-    compose: async (args, options) => {
-      const overlay = options?.env === undefined ? env : { ...env, ...options.env };
-      return (await run([...compose, ...args], { ...options, env: overlay })).trimEnd();
-    },
+    compose: async (args, options) => (await run(...(await composeLine(args, options)))).trimEnd(),
+    tryCompose: async (args, options) => await tryRun(...(await composeLine(args, options))),
   };
 }
 

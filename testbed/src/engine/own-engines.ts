@@ -1,12 +1,8 @@
 import { join } from "node:path";
 import { cacheFolder } from "../lib/cache.ts";
 import type { Steps } from "../lib/steps.ts";
-import {
-  currentCompose,
-  currentEngineNamespace,
-  currentEnginePlace,
-  currentEngineProgram,
-} from "./current-engine.ts";
+import { currentCompose } from "./compose.ts";
+import { currentEngineNamespace, currentEnginePlace, currentEngineProgram } from "./current-engine.ts";
 import { type NetworkNamespace, networkNamespace } from "./namespace.ts";
 import { createOwnEngine, type OwnEngine } from "./own-engine.ts";
 import { ensurePrograms, NEEDED } from "./packages.ts";

@@ -1,5 +1,5 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ensureLibraries } from "../engine/packages.ts";
 import { cacheFolder, exists } from "../lib/cache.ts";
 import { findProgram, run } from "../lib/run.ts";
@@ -39,14 +39,24 @@ export const HEADSCALE: GoProgram = {
   packages: ["github.com/juanfont/headscale/cmd/headscale"],
 };
 
+function builtFolder({ name, version }: GoProgram, arch: string): string {
+  return join(cacheFolder("go"), `${name}-${version}-${arch}`);
+}
+
+/** The folder with a program's binaries; null while it is not built. */
+export async function builtGoProgram(program: GoProgram, arch: string): Promise<string | null> {
+  const folder = builtFolder(program, arch);
+  return (await exists(folder)) ? folder : null;
+}
+
 /**
  * Builds binaries for `arch` from the Go module proxy, once; static ones unless they are partly C. Answers the folder that
  * holds them.
  * A go.mod of our own rather than `go install pkg@version`, which refuses modules that carry replace directives.
  */
 export async function buildGoProgram(program: GoProgram, arch: string, steps: Steps): Promise<string> {
-  const title = `${program.name}-${program.version}-${arch}`;
-  const folder = join(cacheFolder("go"), title);
+  const folder = builtFolder(program, arch);
+  const title = basename(folder);
   if (await exists(folder)) return folder;
   if ((await findProgram("go")) === null) {
     throw new Error(
