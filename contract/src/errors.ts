@@ -35,6 +35,7 @@ export const ErrorCode = z.enum([
   "EGRESS_MOVED",
   "NO_ADDRESS",
   "NO_IPV4",
+  "NETWORK_OVERLAPS",
   "UDP_NEEDS_TUN",
   "DATAPLANE_FAILED",
   "CONTAINER_NOT_RUNNING",

@@ -84,6 +84,41 @@ describe("the way to a shared container", () => {
     await reaches(bed.peer, `http://${dnsName}`, "way-late says hello");
   });
 
+  it("refuses a network inside 100.64.0.0/10 before it is joined, and serves the container on another one of its networks", async () => {
+    await bed.samples.start({ name: "way-o", http: 8060 });
+    const other = await liveAddress(bed, "name:way-o", await bed.api.putShare("name:way-o", onNode(8060)));
+    await reaches(bed.peer, other, "way-o says hello");
+    await bed.samples.createNetwork("way-cgn", ["--subnet", "100.98.0.0/24"]);
+    const { id } = await bed.samples.start({ name: "way-solo", http: 8061, networks: ["way-cgn"] });
+    await bed.api.putShare("name:way-solo", onNode(8061));
+    expect(await machineFault(bed, "name:way-solo")).toMatchObject({ code: "NETWORK_OVERLAPS" });
+    expect(await joinedNetworks(bed)).not.toContain("way-cgn");
+    await reaches(bed.peer, other, "way-o says hello");
+    await bed.engine.docker(["network", "connect", "bridge", id]);
+    await reaches(bed.peer, await liveAddress(bed, "name:way-solo"), "way-solo says hello");
+    expect(await joinedNetworks(bed)).not.toContain("way-cgn");
+  });
+
+  it("goes by the network that the user has chosen", async () => {
+    for (const name of ["way-one", "way-two"]) await bed.samples.createNetwork(name);
+    await bed.samples.start({ name: "way-two-nets", http: 8062, networks: ["way-one", "way-two"] });
+    const address = await liveAddress(
+      bed,
+      "name:way-two-nets",
+      await bed.api.putShare("name:way-two-nets", onNode(8062)),
+    );
+    const used = (network: string) =>
+      bed.api.waitFor(`the network ${network} to be used`, ({ workloads }) => {
+        const share = workloads.find(({ id }) => id === "name:way-two-nets")?.share;
+        return share?.exposure.state === "live" && share.network.used === network ? share.network : null;
+      });
+    expect((await used("way-one")).available).toEqual(["way-one", "way-two"]);
+    await bed.api.putShare("name:way-two-nets", { network: "way-two" });
+    await used("way-two");
+    await reaches(bed.peer, address, "way-two-nets says hello");
+    expect(await joinedNetworks(bed)).not.toContain("way-one");
+  });
+
   it("leaves a machine's application its neighbours on a network inside 100.64.0.0/10, also when that is connected later", async () => {
     await machinesByKey(bed);
     await bed.samples.createNetwork("way-cg", ["--subnet", "100.99.0.0/24"]);

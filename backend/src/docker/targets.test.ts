@@ -9,14 +9,22 @@ const self: Self = {
   homeNetworkId: "id-of-0-tailnet-share",
   joined: [place("0-tailnet-share", "172.30.0.2"), place("blue", "172.20.0.2")],
 };
+const overlap = { code: "NETWORK_OVERLAPS" as const, message: "no", hint: "" };
 const resolve = (
   one: ContainerFacts,
   others: ContainerFacts[] = [],
   starts: Readonly<Record<string, string>> = {},
+  { refused = [], chosen = null }: { refused?: string[]; chosen?: string | null } = {},
 ) => {
   const { byId } = observed([one, ...others]);
-  const surroundings = { byId, self, hostAddress: "172.30.0.1", starts: new Map(Object.entries(starts)) };
-  return resolveTarget(one, surroundings, NO_PREFERENCES);
+  const surroundings = {
+    byId,
+    self,
+    hostAddress: "172.30.0.1",
+    refusals: new Map(refused.map((name) => [`id-of-${name}`, overlap])),
+    starts: new Map(Object.entries(starts)),
+  };
+  return resolveTarget(one, surroundings, { ...NO_PREFERENCES, chosen });
 };
 
 test("a container on a network that is not joined yet is reached there once it is", () => {
@@ -85,4 +93,13 @@ test("a container without a network or an address says so", () => {
   expect(resolve(container("web", { networks: [place("app", "")] }))).toMatchObject({
     fault: { code: "NO_ADDRESS" },
   });
+});
+
+test("a network that must not be joined is passed over, and the reason where the container has no other or the user wants that one", () => {
+  const web = container("web", { networks: [place("amber", "100.64.0.3"), place("coral", "172.21.0.3")] });
+  const target = (refused: string[], chosen: string | null = null) =>
+    resolve(web, [], {}, { refused, chosen });
+  expect(target(["amber"])).toMatchObject({ kind: "network", networkName: "coral" });
+  expect(target(["amber", "coral"])).toEqual({ kind: "unreachable", fault: overlap });
+  expect(target(["amber"], "amber")).toEqual({ kind: "unreachable", fault: overlap });
 });

@@ -22,6 +22,8 @@ export interface TargetSurroundings {
   self: Self;
   /** Where the backend reaches the engine's host; null when it cannot. */
   hostAddress: string | null;
+  /** Networks that must not be joined, by ID. */
+  refusals: ReadonlyMap<string, Fault>;
   /** When containers were started, by ID, as the engine writes it; as far as that was asked. */
   starts: ReadonlyMap<string, string>;
 }
@@ -51,7 +53,7 @@ export function resolveTarget(
         : { kind: "host", address: surroundings.hostAddress };
     case "container":
     case "own":
-      return onNetwork(owner.networks, surroundings.self, preferences);
+      return onNetwork(owner.networks, surroundings, preferences);
   }
 }
 
@@ -86,9 +88,17 @@ function startedBefore(
   return (borrowed ?? Number.NaN) < (lent ?? Number.NaN);
 }
 
-function onNetwork(networks: readonly NetworkPlace[], self: Self, preferences: Preferences): Target {
+/** A network that must not be joined is passed over where there is another, unless the user has chosen it. */
+function onNetwork(
+  networks: readonly NetworkPlace[],
+  { self, refusals }: Pick<TargetSurroundings, "self" | "refusals">,
+  preferences: Preferences,
+): Target {
   const joined = new Set(self.joined.map(({ networkId }) => networkId));
-  const place = chooseNetwork(networks, joined, preferences);
+  const open = networks.filter(
+    ({ networkId, networkName }) => !refusals.has(networkId) || networkName === preferences.chosen,
+  );
+  const place = chooseNetwork(open, joined, preferences) ?? chooseNetwork(networks, joined, preferences);
   if (place === null) {
     return unreachable(
       "NO_ADDRESS",
@@ -96,6 +106,8 @@ function onNetwork(networks: readonly NetworkPlace[], self: Self, preferences: P
       "Connect it to a bridge network.",
     );
   }
+  const refusal = refusals.get(place.networkId);
+  if (refusal !== undefined) return { kind: "unreachable", fault: refusal };
   const { networkId, networkName, address } = place;
   return { kind: "network", networkId, networkName, address, joined: joined.has(networkId) };
 }

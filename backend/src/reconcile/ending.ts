@@ -31,7 +31,7 @@ function addressesOf(
 ): readonly string[] {
   const own = container.networks.flatMap(({ address }) => (address === "" ? [] : [address]));
   if (own.length > 0 || self === null) return own;
-  const surroundings = { byId, self, hostAddress, starts: machines.targetStarts };
+  const surroundings = { byId, self, hostAddress, refusals: new Map(), starts: machines.targetStarts };
   const target = resolveTarget(container, surroundings, NO_PREFERENCES);
   return target.kind === "unreachable" ? [] : [target.address];
 }

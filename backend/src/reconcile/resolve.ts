@@ -5,6 +5,7 @@ import type { ContainerFacts, NetworkPlace } from "../docker/facts.ts";
 import { type WorkloadIdentity, workloadIdentity } from "../docker/identity.ts";
 import { resolveTarget, type Target } from "../docker/targets.ts";
 import { currentContainers } from "../docker/workloads.ts";
+import { overlappingNetworks } from "../networks/overlap.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { Observed } from "./observe.ts";
 
@@ -29,10 +30,11 @@ export function resolveShares(shares: readonly StoredShare[], observed: Observed
 
 /** A paused container keeps its namespace and its addresses, so the way to it stays. */
 function targetOf(share: StoredShare, found: ResolvedShare["found"], observed: Observed): Target | null {
-  const { self, machines } = observed;
+  const { self, machines, networks } = observed;
   const isUp = found?.container.run === "running" || found?.container.run === "paused";
   if (found === null || !isUp || self === null) return null;
-  const surroundings = { ...observed, self, starts: machines.targetStarts };
+  const refusals = overlappingNetworks(networks, self.homeNetworkId);
+  const surroundings = { ...observed, self, refusals, starts: machines.targetStarts };
   return resolveTarget(found.container, surroundings, preferencesOf(share, observed));
 }
 

@@ -257,6 +257,20 @@ test("a share ends at the time that was asked for, which stays when something el
   expect(shares.list()[0]?.until).toBeNull();
 });
 
+test("a share keeps the network that was chosen until another is, or the choice is left to the extension", async () => {
+  const shares = service([container("web")]);
+  await shares.put("name:web", {});
+  expect(shares.list()[0]?.network).toBeNull();
+  await shares.put("name:web", { network: "app" });
+  await shares.put("name:web", { ports: [{ port: 81, protocol: "tcp" }] });
+  expect(shares.list()[0]?.network).toBe("app");
+  // It may be connected later.
+  await shares.put("name:web", { network: "elsewhere" });
+  expect(shares.list()[0]?.network).toBe("elsewhere");
+  await shares.put("name:web", { network: null });
+  expect(shares.list()[0]?.network).toBeNull();
+});
+
 test("stops sharing everything at once, and machines retire", async () => {
   const shares = service([container("web"), container("api")]);
   await shares.put("name:web", { mode: "machine" });

@@ -104,7 +104,6 @@ export function createShareService(
         const mode = wanted.mode ?? own?.mode ?? usualMode;
         const declared = likeliestFirst(here?.container.ports ?? []);
         if (here !== undefined) assertShareable(here.container, mode, observed());
-        if (here !== undefined && wanted.network) assertOnNetwork(here.container, wanted.network);
         const machine =
           mode === "machine" || wanted.machine !== undefined
             ? wantedMachine(workload, machineName(facts, machineNames), wanted.machine, {
@@ -205,15 +204,6 @@ function assertShareable(container: ContainerFacts, mode: Mode, surroundings: Ma
   if (refusal !== null) throw new AppError("NOT_SHAREABLE", refusal.message, refusal.hint);
   const asMachine = mode === "machine" ? machineRefusalOf(container, surroundings) : null;
   if (asMachine !== null) throw new AppError(asMachine.code, asMachine.message, asMachine.hint);
-}
-
-function assertOnNetwork({ networks }: ContainerFacts, network: string): void {
-  if (networks.some(({ networkName }) => networkName === network)) return;
-  throw new AppError(
-    "BAD_REQUEST",
-    "The container is not on this network.",
-    "Choose one that it is on, or leave the choice to the extension.",
-  );
 }
 
 /** What is taken back to the node is public no more, and is not by itself when it becomes a machine again. */

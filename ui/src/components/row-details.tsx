@@ -13,6 +13,7 @@ import { HttpsElsewhere } from "./https-elsewhere.tsx";
 import { MachineApproval } from "./machine-approval.tsx";
 import { MachineDetails } from "./machine-details.tsx";
 import { ModeChoice } from "./mode-choice.tsx";
+import { NetworkChoice } from "./network-choice.tsx";
 import { NodePorts } from "./node-ports.tsx";
 import { SidecarExport } from "./sidecar-export.tsx";
 import { useListening } from "./use-listening.ts";
@@ -84,6 +85,9 @@ function Reaching({ workload, status, busy, tailnet, choice, onChoose }: RowDeta
           listening={listening}
           magicDns={tailnet.magicDns}
         />
+      )}
+      {mode === "node" && workload.share?.mode === "node" && (
+        <NetworkChoice workload={workload} network={workload.share.network} busy={busy} />
       )}
       {mode === "node" && <HttpsElsewhere workload={workload} onPick={() => pick("machine")} />}
       {mode === "machine" && (workload.share || !impossible) && (

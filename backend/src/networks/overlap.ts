@@ -1,0 +1,51 @@
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { NetworkFacts } from "./facts.ts";
+import { overlaps, TAILNET_SUBNETS } from "./subnets.ts";
+
+/** Every share asks at each look, and networks are seldom read again. */
+const known = new WeakMap<
+  ReadonlyMap<string, NetworkFacts>,
+  { homeId: string | null; refusals: ReadonlyMap<string, Fault> }
+>();
+
+/** Networks that the backend must not join, because their addresses are somebody else's for it; by ID. `homeId` is its own. Pure. */
+export function overlappingNetworks(
+  networks: ReadonlyMap<string, NetworkFacts>,
+  homeId: string | null,
+): ReadonlyMap<string, Fault> {
+  const memo = known.get(networks);
+  if (memo !== undefined && memo.homeId === homeId) return memo.refusals;
+  const home = networks.get(homeId ?? "");
+  const refusals = new Map(
+    [...networks].flatMap(([id, network]) => {
+      const fault = id === homeId ? null : refusalOf(network, home);
+      return fault === null ? [] : [[id, fault] as const];
+    }),
+  );
+  known.set(networks, { homeId, refusals });
+  return refusals;
+}
+
+function refusalOf(network: NetworkFacts, home: NetworkFacts | undefined): Fault | null {
+  if (overlapsAny(network, TAILNET_SUBNETS)) return overlap(network, "Your tailnet");
+  return home !== undefined && overlapsAny(network, subnetsOf(home))
+    ? overlap(network, "The extension's own network")
+    : null;
+}
+
+function overlapsAny(network: NetworkFacts, ranges: readonly string[]): boolean {
+  return subnetsOf(network).some((subnet) => ranges.some((range) => overlaps(subnet, range)));
+}
+
+/** Joined, its answers would be lost: tailscaled lets nobody but the tailnet use such addresses. */
+function overlap(network: NetworkFacts, whose: string): Fault {
+  return {
+    code: "NETWORK_OVERLAPS",
+    message: `${whose} has the same addresses as the network '${network.name}' (${subnetsOf(network).join(", ")}).`,
+    hint: "Share the container as its own machine, or give that network another subnet.",
+  };
+}
+
+function subnetsOf({ pools }: NetworkFacts): readonly string[] {
+  return pools.map(({ subnet }) => subnet);
+}
