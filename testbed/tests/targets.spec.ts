@@ -151,9 +151,10 @@ describe("the way to a shared container", () => {
     );
     await reaches(bed.peer, address, "way-borrower says hello");
     await bed.engine.docker(["restart", "-t", "1", lender.id]);
-    expect(await machineFault(bed, "name:way-borrower")).toMatchObject({
-      code: "NO_NETWORK",
-      hint: "Restart 'way-borrower'.",
+    // While the lender restarts, the row says that it does not run.
+    await bed.api.waitFor("the row to say that the borrower has to be restarted", ({ workloads }) => {
+      const exposure = workloads.find(({ id }) => id === "name:way-borrower")?.share?.exposure;
+      return exposure?.state === "failed" && exposure.fault.hint === "Restart 'way-borrower'.";
     });
     await bed.engine.docker(["restart", "-t", "1", borrower.id]);
     await reaches(bed.peer, await liveAddress(bed, "name:way-borrower"), "way-borrower says hello");
