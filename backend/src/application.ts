@@ -14,7 +14,7 @@ import type { Application } from "./http/routes.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createTurns } from "./lib/turns.ts";
 import type { MachineCredentials } from "./machines/credentials.ts";
-import type { Board } from "./reconcile/board.ts";
+import type { CountingBoard } from "./operations/operations.ts";
 import { checkShare } from "./reconcile/check.ts";
 import { tcpListens } from "./reconcile/check-listening.ts";
 import type { OwnDevice } from "./reconcile/check-tailnet.ts";
@@ -46,11 +46,14 @@ export interface ApplicationDependencies {
   unanswered: () => ReadonlySet<string>;
   node: TailnetNode;
   loop: Loop;
-  board: Board;
+  board: CountingBoard;
   dataPlane: DataPlane;
   diagnostics: () => Promise<Diagnostics>;
   clock: Clock;
 }
+
+/** How long a panel that opens waits for a look. Milliseconds. */
+const FIRST_LOOK_MS = 300;
 
 /** How long a click waits for the names that are taken. Milliseconds. */
 const NAMES_MS = 1_500;
@@ -136,7 +139,14 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
   }
 
   return {
-    snapshot: async (since, ms, signal) => await board.newerThan(since, ms, signal),
+    async snapshot(since, ms, signal) {
+      // While nobody watches, what is not shared is looked at every few seconds only.
+      if (!board.watched()) {
+        loop.trigger("urgent");
+        await loop.settled(FIRST_LOOK_MS);
+      }
+      return await board.newerThan(since, ms, signal);
+    },
 
     async putShare(workload, wanted) {
       await inTurn(workload, async () => await put(workload, wanted));

@@ -76,8 +76,10 @@ if (missing !== null)
   log.warn({ event: "data-plane.fallback", reason: missing.message }, "falling back to userspace networking");
 const localApi = createLocalApi(config.tailscaledSocket);
 const dataPlane =
-  missing === null ? createKernelDataPlane() : createUserspaceDataPlane(localApi, () => loop.trigger("hint"));
-const engine = createEngine(config.engineSocket, { onTold: () => loop.trigger("hint"), clock, log });
+  missing === null
+    ? createKernelDataPlane()
+    : createUserspaceDataPlane(localApi, () => loop.trigger("event"));
+const engine = createEngine(config.engineSocket, { onTold: () => loop.trigger("event"), clock, log });
 const node = createTailnetNode({ localApi, knock, askControl, clock, log });
 const names = createDeviceNames(localApi, clock);
 const daemon = createDaemon({
@@ -113,7 +115,7 @@ const machines = createMachines({
   watched: () => panelBoard.watched(),
   onChange: () => {
     board.refresh();
-    loop.trigger("hint");
+    loop.trigger("event");
   },
   ownContainerId: ownId,
   stateDirectory: config.stateDirectory,
@@ -136,6 +138,7 @@ const loop = createLoop({
     await Promise.all([names.learn(visitors), node.lookAtPaths(visitors.length > 0)]);
   },
   shares: shares.list,
+  watched: () => panelBoard.watched(),
   rebind: shares.rebind,
   unshare: shares.remove,
   egress: kernelEgress,
@@ -275,7 +278,7 @@ await Promise.all([
     loop.trigger("user");
   }, signal),
   listeners.run(signal),
-  watchEngine({ engine, clock, log }, loop.trigger, signal),
+  watchEngine({ engine, clock, log }, loop.report, signal),
   keepJournal(
     board,
     {

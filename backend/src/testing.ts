@@ -1,5 +1,6 @@
 import type { NodeState } from "@tailnet-share/contract/model";
 import type { ContainerFacts, NetworkPlace } from "./docker/facts.ts";
+import { USUAL_STOP } from "./docker/stop-signal.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { MachineRuntime } from "./machines/container.ts";
 import { noMachinesSeen } from "./machines/plan.ts";
@@ -24,6 +25,7 @@ export function container(name: string, more: Partial<ContainerFacts> = {}): Con
     networks: [place("app", "172.18.0.5")],
     life: null,
     ports: [{ port: 80, protocol: "tcp" }],
+    stop: USUAL_STOP,
     directories: [],
     ...more,
   };
@@ -58,6 +60,8 @@ export function observed(
     fresh: (more.engine?.state ?? "connected") === "connected",
     containers,
     byId: new Map(containers.map((one) => [one.id, one])),
+    yielded: new Set(),
+    asked: 0,
     self: { id: "self", homeNetworkId: HOME.networkId, joined: [HOME, ...joined] },
     networks: new Map(),
     hostAddress: "172.30.0.1",

@@ -37,7 +37,21 @@ test("tells by which forward a flow goes, also one that is answered by nobody or
     "conntrack v1.4.7 (conntrack-tools): 3 flow entries have been shown.",
   ].join("\n");
   expect(flowsByForward(listing)).toEqual([
-    { protocol: "udp", nodePort: 53, address: "172.18.0.6", port: 5353, visitors: ["100.64.0.1"] },
-    { protocol: "tcp", nodePort: 80, address: "172.18.0.5", port: 8080, visitors: ["100.64.0.7"] },
+    {
+      protocol: "udp",
+      nodePort: 53,
+      address: "172.18.0.6",
+      port: 5353,
+      visitors: ["100.64.0.1"],
+      quietSeconds: 5,
+    },
+    {
+      protocol: "tcp",
+      nodePort: 80,
+      address: "172.18.0.5",
+      port: 8080,
+      visitors: ["100.64.0.7"],
+      quietSeconds: 1,
+    },
   ]);
 });

@@ -1,5 +1,6 @@
 import { PortNumber, Protocol } from "@tailnet-share/contract/model";
 import { type Flows, type Forward, forwardKey } from "./data-plane.ts";
+import { type FlowTimeouts, quietSecondsOf, USUAL_TIMEOUTS } from "./quiet.ts";
 
 /** Both directions: who opened it on the tailnet, and from where it is answered. */
 const ENDS = / src=(\d+\.\d+\.\d+\.\d+) .* src=(\d+\.\d+\.\d+\.\d+) .*?sport=(\d+) /;
@@ -10,8 +11,8 @@ const OVER = / (TIME_WAIT|CLOSE) /;
  * The connections by way of each forward, from `conntrack -L`. A flow carries the node port that it was opened on as its mark, see
  * the ruleset. TCP counts as open while it is established, UDP as long as the kernel remembers it (two minutes at most).
  */
-export function flowsByForward(listing: string): Flows[] {
-  const flows = new Map<string, { forward: Forward; visitors: Set<string> }>();
+export function flowsByForward(listing: string, timeouts: FlowTimeouts = USUAL_TIMEOUTS): Flows[] {
+  const flows = new Map<string, { forward: Forward; visitors: Set<string>; quietSeconds: number }>();
   for (const line of listing.split("\n")) {
     const protocol = Protocol.safeParse(line.split(/\s+/, 1)[0]).data;
     const [, source, address, port] = ENDS.exec(line) ?? [];
@@ -21,11 +22,20 @@ export function flowsByForward(listing: string): Flows[] {
     if (nodePort === undefined || OVER.test(line)) continue;
     const forward = { protocol, nodePort, address, port: Number(port) };
     const key = `${forwardKey(forward)} ${address} ${port}`;
-    const seen = flows.get(key) ?? { forward, visitors: new Set() };
+    const seen = flows.get(key) ?? {
+      forward,
+      visitors: new Set(),
+      quietSeconds: Number.POSITIVE_INFINITY,
+    };
+    seen.quietSeconds = Math.min(seen.quietSeconds, quietSecondsOf(line, timeouts));
     flows.set(key, seen);
     if (protocol === "udp" || line.includes(" ESTABLISHED ")) seen.visitors.add(source);
   }
-  return [...flows.values()].map(({ forward, visitors }) => ({ ...forward, visitors: [...visitors].sort() }));
+  return [...flows.values()].map(({ forward, visitors, quietSeconds }) => ({
+    ...forward,
+    visitors: [...visitors].sort(),
+    quietSeconds,
+  }));
 }
 
 /** Who has a flow open to which node port: addresses on the tailnet by `forwardKey`, each once. */

@@ -3,7 +3,8 @@ import { run } from "../lib/run.ts";
 import { flowsByForward } from "./conntrack.ts";
 import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "./data-plane.ts";
 import { carriedCounters, listingFrom, parseListing, rulesIn, shapeOf } from "./nft-json.ts";
-import { RULES, renderRuleset, TABLE } from "./ruleset.ts";
+import { readFlowTimeouts } from "./quiet.ts";
+import { RULES, renderRuleset, renderWithdrawal, TABLE } from "./ruleset.ts";
 
 /** Of a listing of flows. Some 50,000 of them; who makes more than that gets no say in how much memory it takes. Characters. */
 const MOST_FLOWS = 8 * 1024 * 1024;
@@ -73,6 +74,16 @@ export function createKernelDataPlane(): DataPlane {
       replacing = work.catch(() => undefined);
       await work;
     },
+    async withdraw(isWanted, signal) {
+      await replacing;
+      const there = applied;
+      if (there === null) throw unknownRules();
+      const gone = there.filter((forward) => !isWanted(forward));
+      if (gone.length === 0) return;
+      const work = replace(renderWithdrawal(gone), there.filter(isWanted), signal);
+      replacing = work.catch(() => undefined);
+      await work;
+    },
     async intact(signal) {
       for (;;) {
         const last = replacing;
@@ -90,7 +101,7 @@ export function createKernelDataPlane(): DataPlane {
     async flows(signal) {
       // Nothing comes by where nothing leads, and starting a program is the dearest part of a look.
       if (applied?.length === 0) return [];
-      return flowsByForward(await conntrack(["-L", "-f", "ipv4"], signal));
+      return flowsByForward(await conntrack(["-L", "-f", "ipv4"], signal), readFlowTimeouts());
     },
     // The ruleset stops them already. But as long as a busy UDP client keeps its entry alive it would stay bound to the old
     // target, and TCP clients would be refused only when they send.
@@ -101,4 +112,12 @@ export function createKernelDataPlane(): DataPlane {
       }
     },
   };
+}
+
+function unknownRules(): AppError {
+  return new AppError(
+    "DATAPLANE_FAILED",
+    "The forwarding rules are not known yet.",
+    "They are made in a moment.",
+  );
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseListing } from "./nft-json.ts";
-import { RULES, renderClosed, renderRuleset } from "./ruleset.ts";
+import { RULES, renderClosed, renderRuleset, renderWithdrawal, TABLE } from "./ruleset.ts";
 
 const web = { protocol: "tcp" as const, nodePort: 8080, address: "172.18.0.3", port: 80 };
 
@@ -73,4 +73,16 @@ test("its rules are counted, whatever is forwarded", () => {
     .filter((line) => line.startsWith("    ") && !line.includes(" hook "));
   expect(rules).toHaveLength(RULES);
   expect(RULES).toBeGreaterThan(20);
+});
+
+test("withdraws a forward from every map and set that names it, and its counters", () => {
+  const gone = { protocol: "tcp" as const, nodePort: 8081, address: "172.18.0.5", port: 80 };
+  const whole = renderRuleset([gone]);
+  const script = renderWithdrawal([gone]);
+  const named = [...whole.matchAll(/(?:map|set) (\w+) \{[^\n]*elements = /g)].map(([, name]) => name);
+  expect(named.length).toBeGreaterThan(2);
+  for (const name of named) expect(script).toContain(`delete element inet ${TABLE} ${name} { 8081`);
+  for (const [, name] of whole.matchAll(/^ {2}counter (\w+)/gm))
+    expect(script).toContain(`delete counter inet ${TABLE} ${name}\n`);
+  expect(() => renderWithdrawal([{ ...gone, address: "172.18.0.5 }; flush ruleset" }])).toThrow(RangeError);
 });

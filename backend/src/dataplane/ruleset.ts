@@ -70,6 +70,25 @@ export function renderRuleset(
   return lines.join("\n");
 }
 
+/** Takes forwards out of the table in one transaction; what is left is what `renderRuleset` makes of the others. */
+export function renderWithdrawal(gone: readonly Forward[]): string {
+  for (const forward of gone) assertForward(forward);
+  return gone
+    .flatMap((forward) => {
+      const { protocol, nodePort, address, port } = forward;
+      const key = forwardKey(forward);
+      return [
+        ...["targets", "marks", "in", "out"].map(
+          (map) => `element inet ${TABLE} ${protocol}_${map} { ${nodePort} }`,
+        ),
+        `element inet ${TABLE} ${protocol}_flows { ${nodePort} . ${address} . ${port} }`,
+        `counter inet ${TABLE} ${key}_in`,
+        `counter inet ${TABLE} ${key}_out`,
+      ].map((one) => `delete ${one}\n`);
+    })
+    .join("");
+}
+
 const FLOW_TO = (protocol: string) => `ct mark . ip daddr . ${protocol} dport @${protocol}_flows`;
 const FLOW_FROM = (protocol: string) => `ct mark . ip saddr . ${protocol} sport @${protocol}_flows`;
 const COUNT = (protocol: string, way: "in" | "out") => `counter name ct mark map @${protocol}_${way}`;

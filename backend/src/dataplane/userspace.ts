@@ -63,24 +63,29 @@ export function createUserspaceDataPlane(
     return await localApi.serveConfig(signal);
   }
 
+  async function replace(forwards: readonly Forward[], signal?: AbortSignal): Promise<void> {
+    const tcp = forwards.filter(({ protocol }) => protocol === "tcp");
+    if (place?.session.over() === true) place = null;
+    place ??= { session: await openForegroundSession(localApi, onLost, signal), taken: false };
+    const now = place;
+    const { config, etag } = await withoutStored(signal);
+    const TCP = Object.fromEntries(
+      tcp.map((f) => [String(f.nodePort), { TCPForward: `${f.address}:${f.port}` }]),
+    );
+    // An empty section stays: tailscaled ends a session whose section is gone.
+    const Foreground = { ...config.Foreground, [now.session.id]: { TCP } };
+    await localApi.setServeConfig({ ...config, Foreground }, etag, signal);
+    now.taken = true;
+    applied = tcp;
+  }
+
   return {
     mode: "userspace",
     observe,
     intact: async (signal) => applied === null || sameForwards(applied, (await observe(signal)) ?? []),
-    async replace(forwards, _before, signal) {
-      const tcp = forwards.filter(({ protocol }) => protocol === "tcp");
-      if (place?.session.over() === true) place = null;
-      place ??= { session: await openForegroundSession(localApi, onLost, signal), taken: false };
-      const now = place;
-      const { config, etag } = await withoutStored(signal);
-      const TCP = Object.fromEntries(
-        tcp.map((f) => [String(f.nodePort), { TCPForward: `${f.address}:${f.port}` }]),
-      );
-      // An empty section stays: tailscaled ends a session whose section is gone.
-      const Foreground = { ...config.Foreground, [now.session.id]: { TCP } };
-      await localApi.setServeConfig({ ...config, Foreground }, etag, signal);
-      now.taken = true;
-      applied = tcp;
+    replace: async (forwards, _before, signal) => await replace(forwards, signal),
+    async withdraw(isWanted, signal) {
+      if (applied?.every(isWanted) !== true) await replace((applied ?? []).filter(isWanted), signal);
     },
     flows: async () => await Promise.resolve([]),
     // tailscaled closes them itself.

@@ -7,6 +7,7 @@ import { createLookup } from "../lib/lookup.ts";
 import { jsonLines } from "../lib/ndjson.ts";
 import type { NetworkFacts } from "../networks/facts.ts";
 import { listedNetworks } from "../networks/parse.ts";
+import { EVENT_FILTERS } from "./event-filters.ts";
 import type { ContainerFacts } from "./facts.ts";
 import { claimsService } from "./identity.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
@@ -20,6 +21,7 @@ import {
   type ListedContainer,
   listedContainers,
 } from "./parse.ts";
+import { type StopRequest, stopRequest, USUAL_STOP } from "./stop-signal.ts";
 import { createEngineTransport, type EngineInfo, engineRefusal } from "./transport.ts";
 
 /** From here on `network connect` takes a gateway priority. */
@@ -85,11 +87,13 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
   }
 
   /** Never change in a container's life; the list leaves them out for stopped ones and on internal networks. */
-  const exposed = createLookup<ContainerPort[]>({
+  const declared = createLookup<{ exposed: ContainerPort[]; stop: StopRequest }>({
     // Gone between list and inspect: the next event lists again.
     async ask(id, signal) {
-      const inspected = await inspect(id, signal);
-      return inspected && exposedPorts(inspected.Config.ExposedPorts);
+      const Config = (await inspect(id, signal))?.Config;
+      return Config === undefined
+        ? null
+        : { exposed: exposedPorts(Config.ExposedPorts), stop: stopRequest(Config) };
     },
     waitMs: PORTS_MS,
     strict: false,
@@ -129,11 +133,11 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
 
   /** Null for one that cannot be told from another yet. */
   async function factsOf(row: ListedContainer, signal?: AbortSignal): Promise<ContainerFacts | null> {
-    const [ports = [], labels] = await Promise.all([
-      exposed.get(row.Id, signal),
+    const [{ exposed, stop } = { exposed: [], stop: USUAL_STOP }, labels] = await Promise.all([
+      declared.get(row.Id, signal),
       claimsService(row.Labels ?? {}) ? imageLabels.get(row.ImageID, signal) : {},
     ]);
-    return labels === undefined ? null : containerFacts(row, { exposed: ports, imageLabels: labels });
+    return labels === undefined ? null : containerFacts(row, { exposed, imageLabels: labels, stop });
   }
 
   return {
@@ -148,7 +152,7 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
       });
       return await reach(async () => {
         const { rows, unread } = listedContainers(JSON.parse(answer.body));
-        exposed.keepOnly(new Set(rows.map(({ Id }) => Id)));
+        declared.keepOnly(new Set(rows.map(({ Id }) => Id)));
         imageLabels.keepOnly(new Set(rows.map(({ ImageID }) => ImageID)));
         if (unread.length > 0 && told !== unread.join(" "))
           log.warn(
@@ -220,10 +224,9 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
     },
 
     async events(signal) {
-      const filters = encodeURIComponent(JSON.stringify({ type: ["container", "network"] }));
       const { status, body } = await transport.stream({
         method: "GET",
-        path: `/events?filters=${filters}`,
+        path: `/events?filters=${encodeURIComponent(EVENT_FILTERS)}`,
         signal,
       });
       if (status !== 200) throw new AppError("ENGINE_REFUSED", "The Docker engine refuses to report events.");

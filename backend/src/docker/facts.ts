@@ -1,4 +1,5 @@
 import type { ContainerPort, RunState } from "@tailnet-share/contract/model";
+import type { StopRequest } from "./stop-signal.ts";
 
 /** A container's place in one network. `address` is its IPv4 address, empty while it does not run. */
 export interface NetworkPlace {
@@ -31,6 +32,8 @@ export interface ContainerFacts {
   life: string | null;
   /** Declared by the image or the user, published or not. */
   ports: readonly ContainerPort[];
+  /** How it is asked to stop. */
+  stop: StopRequest;
   /** Directories of the engine's host that one of the extension's containers sees; nothing is kept of others'. */
   directories: readonly string[];
 }

@@ -2,6 +2,7 @@ import { type ContainerPort, Protocol } from "@tailnet-share/contract/model";
 import { z } from "zod";
 import type { ContainerFacts, NetworkMode } from "./facts.ts";
 import { ownLabels, ROLE_LABEL } from "./identity.ts";
+import { type StopRequest, USUAL_STOP } from "./stop-signal.ts";
 
 /**
  * What we read of the Engine API's answers; everything else passes unseen.
@@ -52,7 +53,11 @@ export function listedContainers(answer: unknown): { rows: ListedContainer[]; un
 }
 
 export const InspectedContainer = z.object({
-  Config: z.object({ ExposedPorts: nullable(z.record(z.string(), z.unknown())) }),
+  Config: z.object({
+    ExposedPorts: nullable(z.record(z.string(), z.unknown())),
+    StopSignal: nullable(z.string()).catch(null),
+    StopTimeout: nullable(z.number()).catch(null),
+  }),
   State: z.object({ StartedAt: z.string(), Running: z.boolean(), ExitCode: z.int() }),
   Mounts: nullable(z.array(z.object({ Source: z.string().default(""), Destination: z.string() }))),
 });
@@ -68,7 +73,15 @@ export const InspectedNetwork = z.object({
   IPAM: nullable(z.object({ Config: nullable(z.array(z.object({ Gateway: z.string().optional() }))) })),
 });
 
-export const EngineEvent = z.object({ Type: z.string(), Action: z.string() });
+const Actor = z.object({
+  ID: z.string().default(""),
+  Attributes: nullable(z.record(z.string(), z.string())).catch(null),
+});
+export const EngineEvent = z.object({
+  Type: z.string(),
+  Action: z.string(),
+  Actor: Actor.default({ ID: "", Attributes: null }),
+});
 export type EngineEvent = z.infer<typeof EngineEvent>;
 
 /** What the list of containers leaves out. */
@@ -77,12 +90,13 @@ export interface Unlisted {
   exposed: readonly ContainerPort[];
   /** Labels of the container's image. */
   imageLabels: Readonly<Record<string, string>>;
+  stop: StopRequest;
 }
 
 /** Maps a row of `/containers/json` to our facts. */
 export function containerFacts(
   row: ListedContainer,
-  { exposed, imageLabels }: Unlisted = { exposed: [], imageLabels: {} },
+  { exposed, imageLabels, stop }: Unlisted = { exposed: [], imageLabels: {}, stop: USUAL_STOP },
 ): ContainerFacts {
   const ports = (row.Ports ?? []).flatMap(({ PrivatePort, Type }) => {
     const protocol = Protocol.safeParse(Type ?? "tcp");
@@ -105,6 +119,7 @@ export function containerFacts(
       .sort((a, b) => (a.networkName < b.networkName ? -1 : 1)),
     life: lifeOf(row),
     ports: uniquePorts([...ports, ...exposed]),
+    stop,
     directories: row.Labels?.[ROLE_LABEL] === undefined ? [] : (row.Mounts ?? []).map(({ Source }) => Source),
   };
 }

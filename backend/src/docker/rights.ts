@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { HttpRequest } from "../lib/unix-http.ts";
+import { EVENT_FILTERS } from "./event-filters.ts";
 import { OwnCommand, ownContainerBody, TAILSCALE_IMAGE } from "./own-container-body.ts";
 
 /** A call to the engine that the backend may make. */
@@ -27,6 +28,7 @@ const PLACES: Readonly<Record<string, string>> = {
 const ContainerId = z.string().regex(new RegExp(`^(?:${ID})$`));
 const SMALL_NUMBER = /^\d{1,3}$/;
 const TRUE = /^true$/;
+const exactly = (text: string): RegExp => new RegExp(`^${text.replaceAll(/[^\w",:]/g, "\\$&")}$`);
 
 const right = (
   method: EngineRight["method"],
@@ -45,7 +47,7 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
   right(
     "GET",
     "/containers/{container}/json",
-    "a container's declared ports, when it started, and its mounts",
+    "a container's declared ports, its stop signal, when it started, and its mounts",
   ),
   right(
     "GET",
@@ -54,7 +56,7 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
   ),
   right("GET", "/networks/{network}", "the host's address on a network"),
   right("GET", "/events", "that something about containers or networks changed", {
-    query: { filters: /^\{"type":\["container","network"\]\}$/ },
+    query: { filters: exactly(EVENT_FILTERS) },
   }),
   right("POST", "/networks/{network}/connect", "the backend itself joins the network of what is shared", {
     body: z.strictObject({

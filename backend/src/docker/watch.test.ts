@@ -36,44 +36,44 @@ function createStreams() {
 function watched() {
   const clock = createFakeClock();
   const streams = createStreams();
-  const hints: string[] = [];
+  const told: (string | null)[] = [];
   const stopping = new AbortController();
   const ended = watchEngine(
     { engine: streams.engine, clock, log },
-    (urgency) => hints.push(urgency),
+    (event) => told.push(event === null ? null : event.Action),
     stopping.signal,
   );
-  return { clock, ...streams, hints, stop: () => stopping.abort(), ended };
+  return { clock, ...streams, told, stop: () => stopping.abort(), ended };
 }
 
 test("a stream that tells nothing for a minute is opened anew, and the containers are listed again", async () => {
-  const { clock, opened, hints } = watched();
+  const { clock, opened, told } = watched();
   await clock.advance(59_000);
   expect(opened()).toBe(1);
-  expect(hints).toEqual(["hint"]);
+  expect(told).toEqual([null]);
   await clock.advance(1_100);
   expect(opened()).toBe(2);
-  expect(hints).toEqual(["hint", "hint"]);
+  expect(told).toEqual([null, null]);
 });
 
-test("a stream that goes on telling is kept, and every event but the idle ones is a hint", async () => {
-  const { clock, opened, hints, tell } = watched();
-  for (const action of ["start", "exec_create: sh", "die", "health_status: healthy"]) {
+test("keeps a stream that goes on reporting, and passes on every event", async () => {
+  const { clock, opened, told, tell } = watched();
+  for (const action of ["start", "kill", "die"]) {
     await clock.advance(40_000);
     tell(action);
   }
   await clock.advance(40_000);
   expect(opened()).toBe(1);
-  expect(hints).toEqual(["hint", "hint", "urgent"]);
+  expect(told).toEqual([null, "start", "kill", "die"]);
 });
 
 test("a stream that ends is opened again, later each time, and what happened in between is looked for", async () => {
-  const { clock, opened, hints, end } = watched();
+  const { clock, opened, told, end } = watched();
   await clock.advance(0);
   end();
   await clock.advance(110);
   expect(opened()).toBe(2);
-  expect(hints).toEqual(["hint", "hint", "hint"]);
+  expect(told).toEqual([null, null, null]);
   end();
   await clock.advance(110);
   expect(opened()).toBe(2);

@@ -2,10 +2,7 @@ import type { Logger } from "pino";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Engine } from "./engine.ts";
-
-/** Change nothing that is shown. `kill` comes just before `die`, which must find the loop idle: see the plan's `leave`. */
-const IGNORED =
-  /^(kill|exec_|health_status|top|resize|attach|detach|copy|export|archive-path|extract-to-dir)/;
+import type { EngineEvent } from "./parse.ts";
 
 /**
  * A stream that tells nothing for so long is opened anew: what stands between us and the engine may have lost it without a word, as
@@ -14,12 +11,12 @@ const IGNORED =
 const SILENCE_MS = 60_000;
 
 /**
- * Calls `onHint` on every event that may change what is shown, and whenever the stream of events begins anew: what
- * happened in the gap was missed, so everything has to be listed again. Runs until the signal.
+ * Passes on every event, and null whenever the stream of events begins or ends: what happened in the gap was missed, so everything
+ * has to be listed again. Runs until the signal.
  */
 export async function watchEngine(
   { engine, clock, log }: { engine: Engine; clock: Clock; log: Logger },
-  onHint: (urgency: "urgent" | "hint") => void,
+  onEvent: (event: EngineEvent | null) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let failures = 0;
@@ -27,12 +24,11 @@ export async function watchEngine(
     const silence = createSilence(clock, signal);
     try {
       const events = await engine.events(silence.signal);
-      onHint("hint");
+      onEvent(null);
       for await (const event of events) {
         failures = 0;
         silence.broken();
-        // `compose down` wants to remove the network some 100 ms after its container has ended, and cannot while we are in it.
-        if (!IGNORED.test(event.Action)) onHint(event.Action === "die" ? "urgent" : "hint");
+        onEvent(event);
       }
     } catch (err) {
       if (!signal.aborted) log.debug({ event: "engine.events-ended", err }, "the engine's events ended");
@@ -42,7 +38,7 @@ export async function watchEngine(
     // That nothing is told is the rule where nothing happens, and no failure.
     if (silence.signal.aborted) continue;
     failures += 1;
-    onHint("hint");
+    onEvent(null);
     await clock.sleep(backoffDelay(failures, { first: 100, most: 2_000 }), signal).catch(() => undefined);
   }
 }

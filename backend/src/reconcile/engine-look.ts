@@ -16,6 +16,8 @@ export interface EngineSeen {
   /** Whether the engine was asked for this; else nothing may be built on where things are. */
   fresh: boolean;
   list: readonly ContainerFacts[];
+  /** When it was asked, by `moment`. */
+  asked: number;
   self: Self | null;
   networks: ReadonlyMap<string, NetworkFacts>;
   /** Where the backend reaches the engine's host; null when it cannot. */
@@ -43,8 +45,15 @@ const AWAY_MS = 6_000;
 const PATIENCE = 1.5;
 const MOST_PATIENCE_MS = 20_000;
 
-/** One look at a time. One that took too long for its pass is waited for beside it; `onLate` is called when its answer is there. */
-export function createEngineLook(dependencies: EngineLookDependencies, onLate: () => void): EngineLook {
+/**
+ * One look at a time. One that took too long for its pass is waited for beside it; `onLate` is called when its answer is there.
+ * `moment` tells when a look began.
+ */
+export function createEngineLook(
+  dependencies: EngineLookDependencies,
+  onLate: () => void,
+  moment: () => number,
+): EngineLook {
   const { engine, ownContainerId, observeMachines, clock } = dependencies;
   let underWay: { since: number; ended: Promise<void> } | null = null;
   let answer: EngineSeen | null = null;
@@ -52,6 +61,7 @@ export function createEngineLook(dependencies: EngineLookDependencies, onLate: (
   const lookAtNetworks = createNetworksLook(engine);
 
   async function ask(before: EngineSeen, signal: AbortSignal): Promise<EngineSeen> {
+    const asked = moment();
     try {
       // Connecting again after an outage negotiates anew: the engine may have been updated.
       const state: EngineState =
@@ -65,7 +75,7 @@ export function createEngineLook(dependencies: EngineLookDependencies, onLate: (
         before.hostAddress ?? hostAddressOf(self, signal),
         observeMachines(list, before.machines, signal),
       ]);
-      return { engine: state, fresh: true, list, self, networks, hostAddress, machines };
+      return { engine: state, fresh: true, list, asked, self, networks, hostAddress, machines };
     } catch (error) {
       return away(before, error instanceof AppError ? error : silent(error));
     }

@@ -41,6 +41,14 @@ test("is live only when the rules were seen in place and the node is connected",
   expect(exposure({ ...seen, forwards: [] })).toMatchObject({ state: "pending" });
 });
 
+test("is not live while its container stops and its network was given up for that", () => {
+  const seen = observed([container("web")], { joined: [app], forwards: [active] });
+  expect(exposure({ ...seen, yielded: new Set(["id-of-web"]) })).toEqual({
+    state: "pending",
+    waitsFor: "the container, which is being stopped",
+  });
+});
+
 test("stays live, and names the ports, where nothing takes connections", () => {
   const seen = observed([container("web")], { joined: [app], forwards: [active] });
   expect(exposure(seen, { unanswered: new Set(["tcp_80", "tcp_81"]) })).toMatchObject({

@@ -5,7 +5,7 @@ import { type DataPlane, forwardKey, sameForward } from "../dataplane/data-plane
 import { machineExposureOf } from "../machines/exposure.ts";
 import { endpoints } from "../shares/endpoints.ts";
 import type { Observed } from "./observe.ts";
-import { isOver, stepKey } from "./plan.ts";
+import { hasYielded, isOver, stepKey } from "./plan.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 
 export interface ExposureContext {
@@ -48,6 +48,8 @@ export function exposureOf(
       },
     };
   }
+  if (hasYielded(resolved, observed))
+    return { state: "pending", waitsFor: "the container, which is being stopped" };
   if (target.kind === "network" && !target.joined) {
     return failedOr(failures.get(`join ${target.networkId}`), `the network '${target.networkName}'`);
   }

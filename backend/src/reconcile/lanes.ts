@@ -1,6 +1,6 @@
-import { NETWORKS_LANE, type Step } from "./plan.ts";
+import type { Step } from "./plan.ts";
 
-/** Work on machines, which takes seconds and must not hold the others up, and on networks: one step at a time in each lane. */
+/** Work on machines and networks, which must not hold the others up: one step at a time in each lane. */
 export interface Lanes {
   /** Whether a step may begin in its lane now. */
   isFree(lane: string, step: Step): boolean;
@@ -10,8 +10,10 @@ export interface Lanes {
   step(lane: string): Step | undefined;
   steps(): Step[];
   breakOff(lane: string): void;
-  /** Resolves when what is under way in a lane has ended. */
-  ended(lane: string): Promise<void>;
+  /** Networks that are being joined or left. */
+  changing(): ReadonlySet<string>;
+  /** Resolves when the joins and leaves that are under way have ended; null for none. */
+  networksEnded(): Promise<void> | null;
   allEnded(): Promise<void>;
 }
 
@@ -23,11 +25,15 @@ export function createLanes(onEnd: () => void): Lanes {
   const lanes = new Map<string, { step: Step; ended: Promise<void>; breakOff: () => void }>();
   return {
     // Certificates one at a time: each takes up to a minute, and authorities limit how fast one account may ask.
-    isFree(lane, { kind }) {
+    isFree(lane, step) {
       if (lanes.has(lane)) return false;
-      if (lane === NETWORKS_LANE) return true;
-      if (lanes.size >= MOST_LANES) return false;
-      return kind !== "machine-certificate" || [...lanes.values()].every(({ step }) => step.kind !== kind);
+      const others = [...lanes.values()].map((one) => one.step);
+      // A network that is left takes its way out with it, and a join that runs beside would be blamed.
+      if (step.kind === "join") return others.every(({ kind }) => kind !== "leave");
+      if (step.kind === "leave")
+        return others.every((one) => one.kind !== "join" || one.networkId !== step.networkId);
+      if (others.filter((one) => "key" in one).length >= MOST_LANES) return false;
+      return step.kind !== "machine-certificate" || others.every(({ kind }) => kind !== step.kind);
     },
     begin(lane, step, work, signal) {
       const obsolete = new AbortController();
@@ -40,7 +46,17 @@ export function createLanes(onEnd: () => void): Lanes {
     step: (lane) => lanes.get(lane)?.step,
     steps: () => [...lanes.values()].map(({ step }) => step),
     breakOff: (lane) => lanes.get(lane)?.breakOff(),
-    ended: async (lane) => await lanes.get(lane)?.ended,
+    changing: () => new Set([...lanes.values()].flatMap(({ step }) => networkOf(step))),
+    networksEnded() {
+      const changes = [...lanes.values()].filter(({ step }) => networkOf(step).length > 0);
+      return changes.length === 0
+        ? null
+        : Promise.all(changes.map(({ ended }) => ended)).then(() => undefined);
+    },
     allEnded: async () => void (await Promise.all([...lanes.values()].map(async ({ ended }) => await ended))),
   };
+}
+
+function networkOf(step: Step): string[] {
+  return step.kind === "join" || step.kind === "leave" ? [step.networkId] : [];
 }

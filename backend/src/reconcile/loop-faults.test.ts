@@ -102,7 +102,9 @@ test("connections that could not be ended are ended later", async () => {
   const { start, clock, loop, broken, setShares, setFlows, changes } = createWorld();
   await start();
   broken.flows = true;
-  setFlows([{ protocol: "tcp", nodePort: 80, address: "172.18.0.5", port: 80, visitors: [] }]);
+  setFlows([
+    { protocol: "tcp", nodePort: 80, address: "172.18.0.5", port: 80, visitors: [], quietSeconds: 0 },
+  ]);
   setShares([]);
   loop.trigger("user");
   await clock.advance(10);

@@ -148,6 +148,14 @@ export function createWorld({
       forwards = next.map((one) => ({ ...one, traffic: { received: 0, sent: 0 } }));
       await Promise.resolve();
     },
+    withdraw: async (isWanted) => {
+      const kept = forwards.filter(isWanted);
+      if (kept.length === forwards.length) return;
+      calls.push(`forward ${kept.length}`);
+      if (broken.rules) throw new AppError("DATAPLANE_FAILED", "not now");
+      forwards = kept;
+      await Promise.resolve();
+    },
     flows: async () => await Promise.resolve(flows),
     endFlows: async (gone) => {
       calls.push(`end flows ${gone.length}`);
@@ -175,6 +183,7 @@ export function createWorld({
     machines,
     learnNames: async () => await Promise.resolve(),
     shares: () => shares,
+    watched: () => true,
     unshare: async (workload) => {
       calls.push(`unshare ${workload}`);
       if (broken.store) throw new AppError("STORE_UNWRITABLE", "full");

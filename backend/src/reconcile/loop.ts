@@ -1,17 +1,26 @@
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
-import type { DataPlane } from "../dataplane/data-plane.ts";
+import { type DataPlane, type Forward, sameForward } from "../dataplane/data-plane.ts";
 import type { Egress } from "../docker/egress.ts";
+import type { EngineEvent } from "../docker/parse.ts";
+import { createEnds } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
+import { inTime } from "../lib/in-time.ts";
+import { createTurns } from "../lib/turns.ts";
 import { RETIRE_AFTER_MS } from "../machines/plan.ts";
 import type { Meter } from "../operations/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
+import { createBelief } from "./belief.ts";
+import { createDepartures } from "./departures.ts";
 import { createEngineLook, type EngineLookDependencies } from "./engine-look.ts";
 import { createExecutors, type ExecuteDependencies, execute } from "./execute.ts";
 import { createFailures, type Failure } from "./failures.ts";
 import { createLanes } from "./lanes.ts";
+import { createLeft } from "./left.ts";
+import { createNews } from "./news.ts";
 import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
-import { NETWORKS_LANE, plan, type Step, stepKey, stepLane } from "./plan.ts";
+import { type Cause, createPace } from "./pace.ts";
+import { JOINS_LANE, plan, type Step, stepKey, stepLane } from "./plan.ts";
 import { joinable, resolveShares } from "./resolve.ts";
 
 /**
@@ -19,11 +28,10 @@ import { joinable, resolveShares } from "./resolve.ts";
  * One pass at a time. A trigger during a pass makes one more pass, however many triggers there were.
  */
 export interface Loop {
-  /**
-   * `user`: at once, and what failed is tried again at once. `urgent`: at once. `hint`: something changed; hints in a burst
-   * share a pass.
-   */
-  trigger(cause: "user" | "urgent" | "hint"): void;
+  /** Asks for a pass. `user` also tries again at once what failed. */
+  trigger(cause: Cause): void;
+  /** The engine has reported an event; null for a gap in its reports. */
+  report(event: EngineEvent | null): void;
   /** Resolves when everything triggered until now has been dealt with, or after `ms`. */
   settled(ms: number): Promise<void>;
   observed(): Observed;
@@ -45,6 +53,8 @@ export interface LoopDependencies
   dataPlane: DataPlane;
   egress: Egress;
   shares: () => readonly StoredShare[];
+  /** Whether somebody looks at what is shown. */
+  watched: () => boolean;
   /** Called whenever something was observed or failed. */
   onChange: () => void;
   clock: Clock;
@@ -57,10 +67,10 @@ export interface LoopDependencies
 const RESYNC_MS = 10_000;
 /** While the engine, or the rules, cannot be seen. */
 const UNSEEN_MS = 1_000;
-/** Container churn makes hundreds of events a second; a pass a while is enough. */
-const BETWEEN_HINTS_MS = 50;
 /** How long a round waits for networks to be joined or left, all of them together. Milliseconds. */
 const NETWORK_MS = 3_000;
+/** How long a pass waits for a look at what is to be left. Milliseconds. */
+const DEPARTURE_MS = 500;
 /** Steps that leave nothing half done only when they are carried out to the end. */
 const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
   "machine-start",
@@ -71,25 +81,48 @@ const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
 const MAX_ROUNDS = 6;
 
 export function createLoop(dependencies: LoopDependencies): Loop {
-  const { dataPlane, shares, onChange, clock, log, meter } = dependencies;
+  const { dataPlane, shares, watched, onChange, clock, log, meter } = dependencies;
   const executors = createExecutors(dependencies);
   let observed: Observed = nothingObserved;
   const failures = createFailures(clock);
   /** When it was last decided what is due. */
   let decidedAt = 0;
-  let requested = 0;
-  let completed = 0;
   let passEndedAt: number | null = null;
-  let wake: () => void = () => undefined;
-  let urgent = false;
+  let lookMs = 0;
+  let running: AbortSignal | null = null;
+  const pace = createPace(clock, watched);
   const lanes = createLanes(() => trigger("urgent"));
-  const waiters = new Set<{ target: number; done: () => void }>();
-  const lookAtEngine = createEngineLook(dependencies, () => trigger("urgent"));
+  const left = createLeft();
+  const lookAtEngine = createEngineLook(dependencies, () => trigger("urgent"), left.moment);
+  const ends = createEnds(clock);
+  const belief = createBelief(ends, left, lanes);
+  const rulesInTurn = createTurns();
+  const resolved = () => resolveShares(shares(), observed);
+  const departures = createDepartures({
+    dataPlane,
+    ends,
+    resolved,
+    observed: () => observed,
+    withdraw,
+    leave: beginLane,
+    // What is being left is looked at when that has ended.
+    onLooked: () => trigger(lanes.changing().size === 0 ? "event" : "hint"),
+    clock,
+  });
+  const news = createNews({ ends, shares, resolved, observed: () => observed, watched });
 
   async function pass(signal: AbortSignal): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS && !signal.aborted; round += 1) {
+      const began = clock.now();
+      const decided = ends.revision();
       const seen = await observe({ ...dependencies, lookAtEngine }, observed, signal);
-      observed = { ...withoutUnproven(seen), failedJoins: failedJoins() };
+      lookMs = clock.now() - began;
+      observed = { ...belief.ended(belief.proven(seen), seen.fresh), failedJoins: failedJoins() };
+      if (ends.revision() !== decided) {
+        // What was withdrawn since may still be there in what was seen.
+        await inTime(departures.looked(), DEPARTURE_MS, clock, signal);
+        continue;
+      }
       const steps = planned();
       forgetObsoleteFailures(steps);
       breakOffObsolete(steps);
@@ -98,13 +131,16 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       const due = dueOf(steps);
       if (due.length === 0) return;
       for (const step of due) {
-        const lane = stepLane(step);
+        // An end that was reported since changes what is to be done.
+        if (ends.revision() !== decided) break;
         // The lane may have been taken, or the rules not been replaced, since.
         if (!isDue(step) || isHeldUp(step)) continue;
-        if (lane === null) await attempt(step, signal);
-        else lanes.begin(lane, step, async (until) => await attempt(step, until), signal);
-        if (lane === NETWORKS_LANE) await inTime(lanes.ended(lane), decidedAt + NETWORK_MS, signal);
+        if (step.kind === "forward") await replaceRules(step, () => ends.revision() === decided, signal);
+        else if (stepLane(step) === null) await attempt(step, signal);
+        else beginLane(step, signal);
+        if (stepLane(step) === JOINS_LANE) await lanesInTime(signal);
       }
+      await lanesInTime(signal);
       // What cannot be read does not show what was done.
       if (observed.forwardsError !== null) return;
     }
@@ -112,16 +148,39 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     log.warn({ event: "loop.restless", rounds: MAX_ROUNDS }, "reconciling did not come to rest");
   }
 
-  function planned(): Step[] {
-    return plan(resolveShares(shares(), observed), observed, dataPlane.mode);
+  function beginLane(step: Step, signal: AbortSignal): void {
+    const lane = stepLane(step);
+    if (lane === null || !isDue(step)) return;
+    const work = async (until: AbortSignal) => {
+      await attempt(step, until);
+      if (step.kind === "leave") left.note(step.networkId);
+    };
+    lanes.begin(lane, step, work, signal);
   }
 
-  /** A network that is being joined is none yet: a join that moves the backend's way out is taken back. One that is being left is none any more. */
-  function withoutUnproven(seen: Observed): Observed {
-    const changing = lanes.step(NETWORKS_LANE);
-    if (changing === undefined || !("networkId" in changing) || seen.self === null) return seen;
-    const joined = seen.self.joined.filter(({ networkId }) => networkId !== changing.networkId);
-    return { ...seen, self: { ...seen.self, joined } };
+  /** Takes away at once what leads to containers that end. What cannot be taken away now is what the next pass begins with. */
+  async function withdraw(wanted: readonly Forward[], signal: AbortSignal): Promise<boolean> {
+    const isWanted = (forward: Forward) => wanted.some((one) => sameForward(one, forward));
+    try {
+      await rulesInTurn("rules", async () => await dataPlane.withdraw(isWanted, signal));
+    } catch (err) {
+      log.debug({ event: "departure.late", err }, "rules are not withdrawn at once");
+      return false;
+    }
+    observed = { ...observed, forwards: observed.forwards.filter(isWanted), yielded: ends.yielded() };
+    onChange();
+    return true;
+  }
+
+  /** Rules for what has ended meanwhile would lead into a network that is being left. */
+  async function replaceRules(step: Step, holds: () => boolean, signal: AbortSignal): Promise<void> {
+    await rulesInTurn("rules", async () => {
+      if (holds()) await attempt(step, signal);
+    });
+  }
+
+  function planned(): Step[] {
+    return plan(resolved(), observed, dataPlane.mode);
   }
 
   function dueOf(steps: readonly Step[]): Step[] {
@@ -139,14 +198,9 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     return (lane === null || lanes.isFree(lane, step)) && !failures.isWaiting(step);
   }
 
-  /** Networks are joined in an instant, and the next round builds on it. Only an engine that is slow is not waited for. */
-  async function inTime(ended: Promise<void>, until: number, signal: AbortSignal): Promise<void> {
-    const left = until - clock.now();
-    if (left <= 0) return;
-    const over = new AbortController();
-    const late = clock.sleep(left, AbortSignal.any([signal, over.signal])).catch(() => undefined);
-    await Promise.race([ended, late]);
-    over.abort();
+  /** Networks are joined and left in an instant, and the next round builds on it. Only an engine that is slow is not waited for. */
+  async function lanesInTime(signal: AbortSignal): Promise<void> {
+    await inTime(lanes.networksEnded(), decidedAt + NETWORK_MS - clock.now(), clock, signal);
   }
 
   /** Work on a machine that is to go is not waited for: a log-in or a certificate may take long, and it is reachable until it goes. */
@@ -186,7 +240,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   function forgetObsoleteFailures(steps: readonly Step[]): void {
     if (!observed.fresh) return;
     // What is under way need not be planned again: it has not succeeded yet.
-    const joins = joinable(resolveShares(shares(), observed), observed).map((id) => `join ${id}`);
+    const joins = joinable(resolved(), observed).map((id) => `join ${id}`);
     failures.keepOnly(new Set([...[...steps, ...lanes.steps()].map(stepKey), ...joins]));
   }
 
@@ -208,39 +262,27 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     // What was due by then and was not tried waits for its lane, which tells when it is free, or for the engine.
     const retries = failures.dueAfter(decidedAt).map((at) => Math.max(0, at - clock.now()));
     const unseen = !observed.fresh || observed.forwardsError !== null;
-    return Math.min(unseen ? UNSEEN_MS : RESYNC_MS, ...retries, ...timed);
+    return Math.min(unseen ? UNSEEN_MS : RESYNC_MS, ends.dueIn() ?? RESYNC_MS, ...retries, ...timed);
   }
 
-  function finish(number: number): void {
-    completed = number;
-    for (const waiter of waiters) {
-      if (waiter.target > completed) continue;
-      waiters.delete(waiter);
-      waiter.done();
-    }
-  }
-
-  function trigger(cause: "user" | "urgent" | "hint"): void {
-    requested += 1;
-    if (cause !== "hint") urgent = true;
+  function trigger(cause: Cause): void {
     if (cause === "user") failures.hurry();
-    wake();
+    pace.ask(cause);
   }
 
   return {
     trigger,
 
-    async settled(ms) {
-      const target = requested;
-      if (completed >= target) return;
-      const timeout = new AbortController();
-      await Promise.race([
-        new Promise<void>((done) => waiters.add({ target, done })),
-        clock.sleep(ms, timeout.signal).catch(() => undefined),
-      ]);
-      timeout.abort();
+    report(event) {
+      const { cause, ended, departs } = news(event);
+      if (ended) observed = belief.ended(observed, false);
+      // Before all else: each millisecond counts.
+      if (departs && running !== null) departures.begin(running);
+      else if (cause !== null) trigger(cause);
+      if (ended) onChange();
     },
 
+    settled: pace.settled,
     observed: () => observed,
     lastPassEndedAt: () => passEndedAt,
     planned,
@@ -248,30 +290,19 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     failures: failures.faults,
 
     async run(signal) {
+      running = signal;
       while (!signal.aborted) {
-        const number = requested;
-        urgent = false;
+        // A pass beside it would take the processor's time from what is in a hurry.
+        await inTime(departures.looked(), DEPARTURE_MS, clock, signal);
+        pace.begin();
         const startedAt = clock.now();
         await pass(signal);
         passEndedAt = clock.now();
         meter?.passEnded((passEndedAt - startedAt) / 1_000);
-        finish(number);
-        const ready = () => urgent || signal.aborted;
-        await sleepUnless(BETWEEN_HINTS_MS, ready, signal);
-        await sleepUnless(untilNextPass(), () => requested > number || ready(), signal);
+        pace.end();
+        await pace.next({ lookMs, dueMs: untilNextPass() }, signal);
       }
       await lanes.allEnded();
     },
   };
-
-  /** Sleeps, but no longer than until `ready` says so after a trigger. */
-  async function sleepUnless(ms: number, ready: () => boolean, signal: AbortSignal): Promise<void> {
-    if (ready() || ms <= 0) return;
-    const early = new AbortController();
-    wake = () => {
-      if (ready()) early.abort();
-    };
-    await clock.sleep(ms, AbortSignal.any([signal, early.signal])).catch(() => undefined);
-    wake = () => undefined;
-  }
 }

@@ -21,6 +21,10 @@ export interface Observed {
   /** What can be offered: without the extension's own containers and other extensions'. */
   containers: readonly ContainerFacts[];
   byId: ReadonlyMap<string, ContainerFacts>;
+  /** Containers that were asked to stop and whose networks were given up for that. */
+  yielded: ReadonlySet<string>;
+  /** When the engine was asked for this, on the loop's own scale: nothing before it is missing. */
+  asked: number;
   /** Without the network that is astray: nothing may be forwarded into it. */
   self: Self | null;
   /** A network that the backend has joined and that took its way out, as one whose join was not answered can have. */
@@ -49,6 +53,8 @@ export const nothingObserved: Observed = {
   fresh: false,
   containers: [],
   byId: new Map(),
+  yielded: new Set(),
+  asked: 0,
   self: null,
   astray: null,
   networks: new Map(),
@@ -97,6 +103,7 @@ export async function observe(
   const { list, ...shown } = seen;
   return {
     ...shown,
+    yielded: before.yielded,
     ...(await withoutAstray(seen.self, egress)),
     ...forwards,
     failedJoins: before.failedJoins,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { container, observed, place, share } from "../testing.ts";
 import type { Observed } from "./observe.ts";
-import { plan } from "./plan.ts";
+import { departing, plan } from "./plan.ts";
 import { resolveShares } from "./resolve.ts";
 
 const traffic = { received: 0, sent: 0 };
@@ -72,6 +72,49 @@ test("leaves a share on its network when another share's network, which it is on
   expect(steps([share("web"), db], seen)).toMatchObject([
     { kind: "forward", forwards: [forward, { nodePort: 81, address: "172.17.0.6" }] },
   ]);
+});
+
+test("withdraws a share and leaves its network while its container stops, and joins it for no other reason meanwhile", () => {
+  const yielded = new Set(["id-of-web"]);
+  const seen = observed([container("web")], { joined: [app], forwards: [active], yielded });
+  expect(steps([share("web")], seen)).toEqual([
+    { kind: "forward", forwards: [], before: [active] },
+    { kind: "leave", networkId: "id-of-app", networkName: "app" },
+    { kind: "end-flows", gone: [active] },
+  ]);
+  expect(steps([share("web")], observed([container("web")], { yielded }))).toEqual([]);
+});
+
+test("leaves the network of a container that stops for one that borrows it", () => {
+  const borrower = container("guest", { networkMode: { kind: "container", id: "id-of-web" }, networks: [] });
+  const seen = observed([container("web"), borrower], {
+    joined: [app],
+    forwards: [active],
+    yielded: new Set(["id-of-web"]),
+  });
+  expect(steps([share("guest")], seen).map(({ kind }) => kind)).toEqual(["forward", "leave", "end-flows"]);
+});
+
+test("what departs at a container's end is what the plan would take away", () => {
+  const db = container("db", { networks: [place("back", "172.20.0.5")] });
+  const dbShare = share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] });
+  const dbForward = { ...active, nodePort: 5432, address: "172.20.0.5", port: 5432 };
+  const networks = [app, place("back", "172.20.0.9")];
+  const choices = <T>(one: T) => [[], [one]];
+  for (const shares of [[share("web"), dbShare], [share("web")], []])
+    for (const web of choices(container("web")))
+      for (const joined of [networks, [app], []])
+        for (const forwards of [[active, dbForward], [active], []])
+          for (const yielded of [[], ["id-of-web"], ["id-of-db"], ["id-of-web", "id-of-db"]]) {
+            const seen = observed([...web, db], { joined, forwards, yielded: new Set(yielded) });
+            const planned = steps(shares, seen);
+            const { forwards: stay, leaves } = departing(resolveShares(shares, seen), seen, "kernel");
+            expect(planned.filter(({ kind }) => kind === "leave")).toEqual(leaves);
+            const wanted = planned.find((step) => step.kind === "forward")?.forwards ?? forwards;
+            expect(stay).toEqual(
+              wanted.map(({ protocol, nodePort, address, port }) => ({ protocol, nodePort, address, port })),
+            );
+          }
 });
 
 test("follows a container to its new address", () => {
@@ -181,8 +224,8 @@ test("a network that has taken the way out is left once nothing leads there, and
 });
 
 test("connections by way of a forward that is there no more are ended, however long ago it went", () => {
-  const old = { ...forward, address: "172.18.0.4", visitors: [] };
-  const own = { ...forward, visitors: ["100.64.0.7"] };
+  const old = { ...forward, address: "172.18.0.4", visitors: [], quietSeconds: 0 };
+  const own = { ...forward, visitors: ["100.64.0.7"], quietSeconds: 0 };
   const seen = observed([container("web")], { joined: [app], forwards: [active], flows: [own, old] });
   expect(steps([share("web")], seen)).toEqual([{ kind: "end-flows", gone: [old] }]);
   const moved = observed([container("web")], {

@@ -7,6 +7,9 @@ import {
   sameForward,
   sameForwards,
 } from "../dataplane/data-plane.ts";
+import type { NetworkPlace } from "../docker/facts.ts";
+import type { Self } from "../docker/targets.ts";
+import { lenders } from "../events/concern.ts";
 import { type MachineStep, planMachines } from "../machines/plan.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { Observed } from "./observe.ts";
@@ -46,15 +49,17 @@ export function stepKey(step: Step): string {
 }
 
 /** No machine's key. */
-export const NETWORKS_LANE = "networks";
+export const JOINS_LANE = "joins";
 
 /**
- * What a step must not run beside: steps of one machine, or two changes to the backend's networks, while those of others and of
- * the node go on. Null: nothing of the sort.
+ * What a step must not run beside: steps of one machine, or another join, while those of others and of the node go on. Null:
+ * nothing of the sort.
  */
 export function stepLane(step: Step): string | null {
   // Two at once would blame each other for a default route that moved.
-  if (step.kind === "join" || step.kind === "leave") return NETWORKS_LANE;
+  if (step.kind === "join") return JOINS_LANE;
+  // Networks are left side by side: `compose down` removes them one right after the other.
+  if (step.kind === "leave") return stepKey(step);
   return "key" in step ? step.key : null;
 }
 
@@ -73,23 +78,21 @@ export function plan(
   const over = resolved.filter(({ share }) => isOver(share, observed.now));
   // Wanted no more, also when that cannot be written down: a disk may stay full for long.
   const standing = resolved.filter((one) => !over.includes(one));
+  const present = standing.filter((one) => !hasYielded(one, observed));
   const expires = over.map(({ share: { workload } }) => ({ kind: "expire" as const, workload }));
   const machines = observed.fresh ? planMachines(standing, observed.machines, observed) : [];
   if (!observed.fresh || self === null || observed.forwardsError !== null)
-    return [...expires, ...withdrawals(standing, observed, mode), ...machines];
+    return [...expires, ...withdrawals(present, observed, mode), ...machines];
 
   const needed = new Map<string, string>();
-  for (const { target } of standing)
+  for (const { target } of present)
     if (target?.kind === "network") needed.set(target.networkId, target.networkName);
   const isJoined = (id: string) => self.joined.some(({ networkId }) => networkId === id);
 
   const joins = [...needed].filter(([id]) => !isJoined(id));
-  const forwards = standing.flatMap((share) => wantedForwards(share, mode));
+  const forwards = present.flatMap((share) => wantedForwards(share, mode));
   const inPlace = observed.guarded && sameForwards(forwards, observed.forwards);
-  const strangers =
-    self.homeNetworkId === null
-      ? []
-      : self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId && !needed.has(networkId));
+  const strangers = unneeded(self, needed);
   const leaves = astray === null ? strangers : [astray, ...strangers];
   // Also those that were to end before and did not: a busy client would stay bound to the old target.
   const withdrawn = forwardsBeyond(observed.forwards, forwards);
@@ -98,14 +101,46 @@ export function plan(
     ...expires,
     ...rebinds(standing),
     ...(inPlace ? [] : [{ kind: "forward" as const, forwards, before: observed.forwards }]),
-    // After the rules for it are gone, so that no packet looks for another way to a network's addresses. And before all
-    // else: `compose down` removes the network some 100 ms after its container, and cannot while anybody is in it.
+    // After the rules for it are gone, so that no packet looks for another way to a network's addresses.
     ...leaves.map(({ networkId, networkName }) => ({ kind: "leave" as const, networkId, networkName })),
     ...(gone.length === 0 ? [] : [{ kind: "end-flows" as const, gone }]),
     ...machines,
     // Last: an engine may take long for it, and nothing else needs it.
     ...joins.map(([networkId, networkName]) => ({ kind: "join" as const, networkId, networkName })),
   ];
+}
+
+/** The forwards that are to stay when containers end, and the networks that are to be left for it. */
+export function departing(
+  resolved: readonly ResolvedShare[],
+  observed: Observed,
+  mode: DataPlane["mode"],
+): { forwards: readonly Forward[]; leaves: readonly Extract<Step, { kind: "leave" }>[] } {
+  const present = resolved.filter((one) => !isOver(one.share, observed.now) && !hasYielded(one, observed));
+  const needed = new Set(
+    present.flatMap(({ target }) => (target?.kind === "network" ? target.networkId : [])),
+  );
+  const strangers = observed.self === null ? [] : unneeded(observed.self, needed);
+  return {
+    forwards: present.flatMap((share) => wantedForwards(share, mode)),
+    leaves: strangers.map(({ networkId, networkName }) => ({ kind: "leave", networkId, networkName })),
+  };
+}
+
+/** Networks that the backend has joined and that nothing leads to. */
+function unneeded(self: Self, needed: Pick<ReadonlySet<string>, "has">): NetworkPlace[] {
+  if (self.homeNetworkId === null) return [];
+  return self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId && !needed.has(networkId));
+}
+
+/** Whether a share's network was given up because its container, or the one whose network that uses, stops. */
+export function hasYielded(
+  { found }: Pick<ResolvedShare, "found">,
+  { yielded, byId }: Pick<Observed, "yielded" | "byId">,
+): boolean {
+  return (
+    found !== null && yielded.size > 0 && [...lenders(found.container, byId)].some((id) => yielded.has(id))
+  );
 }
 
 /** Whether a share's time is over; `now` in milliseconds since the epoch. */

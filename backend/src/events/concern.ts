@@ -1,0 +1,44 @@
+import type { ContainerFacts } from "../docker/facts.ts";
+import { isExtensionContainer, workloadIdentity } from "../docker/identity.ts";
+import type { EngineEvent } from "../docker/parse.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
+
+/** What is known of containers when an event comes. */
+export interface Known {
+  readonly shares: readonly StoredShare[];
+  /** The containers that shares stand for now, as last found. */
+  readonly shared: readonly ContainerFacts[];
+  readonly byId: ReadonlyMap<string, ContainerFacts>;
+  readonly ownId: string | null;
+}
+
+/**
+ * Whether an event may change how somebody is reached: it is about a shared container, one whose network that uses, one that may
+ * be about to take a share over, the backend itself, or a machine's container. Labels are only believed to hurry. Pure.
+ */
+export function concernsShares({ Type, Actor }: EngineEvent, known: Known): boolean {
+  const attributes = Actor.Attributes ?? {};
+  const id = Type === "network" ? (attributes.container ?? "") : Actor.ID;
+  if (id === known.ownId || isExtensionContainer({ labels: attributes })) return true;
+  if (known.shares.some(({ lastContainerId }) => lastContainerId === id)) return true;
+  if (known.shared.some((container) => lenders(container, known.byId).has(id))) return true;
+  const facts = known.byId.get(id);
+  const name = facts?.name ?? attributes.name ?? "";
+  const identity = workloadIdentity({ name, labels: facts?.labels ?? attributes });
+  return known.shares.some(
+    ({ workload, project }) => workload === identity.id || (project !== null && project === identity.project),
+  );
+}
+
+/** A container and those whose network it uses, by ID. */
+export function lenders(
+  container: ContainerFacts,
+  byId: ReadonlyMap<string, ContainerFacts>,
+): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (let one: ContainerFacts | undefined = container; one !== undefined && !ids.has(one.id); ) {
+    ids.add(one.id);
+    one = one.networkMode.kind === "container" ? byId.get(one.networkMode.id) : undefined;
+  }
+  return ids;
+}

@@ -1,0 +1,196 @@
+import { expect, test } from "vitest";
+import { container, place, share } from "../testing.ts";
+import { createWorld } from "./loop.testing.ts";
+
+const event = (Action: string, name = "web", Attributes: Record<string, string> = {}) => ({
+  Type: "container",
+  Action,
+  Actor: { ID: `id-of-${name}`, Attributes },
+});
+const kill = (signal: string, name = "web") => event("kill", name, { signal });
+const visit = (quietSeconds: number) => [
+  { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 80, visitors: ["a"], quietSeconds },
+];
+
+/** A world in which `web` is shared and live. */
+async function live(options: Parameters<typeof createWorld>[0] = {}) {
+  const world = createWorld(options);
+  await world.start();
+  // Later looks are not part of a burst.
+  await world.clock.advance(1_000);
+  const from = world.calls.length;
+  return { ...world, later: () => world.calls.slice(from) };
+}
+
+test("leaves the network as soon as its only shared container is asked to stop, rules first and without a look", async () => {
+  const { loop, clock, later } = await live();
+  loop.report(kill("15"));
+  await clock.advance(0);
+  expect(later().slice(0, 2)).toEqual(["forward 0", "leave id-of-app"]);
+});
+
+test("leaves nothing for a signal that is no request to stop", async () => {
+  const { loop, clock, later } = await live();
+  loop.report(kill("1"));
+  await clock.advance(1_000);
+  expect(later()).toEqual([]);
+});
+
+test("joins again when the container lives on, and not before its patience is over", async () => {
+  const { loop, clock, later } = await live();
+  loop.report(kill("15"));
+  await clock.advance(10_500);
+  expect(later().filter((call) => call.startsWith("join"))).toEqual([]);
+  await clock.advance(1_000);
+  expect(later().filter((call) => call !== "list")).toEqual([
+    "forward 0",
+    "leave id-of-app",
+    "join id-of-app",
+    "forward 1",
+  ]);
+});
+
+test("joins again at once when the container was restarted", async () => {
+  const { loop, clock, later } = await live();
+  loop.report(kill("15"));
+  await clock.advance(20);
+  loop.report(event("die"));
+  await clock.advance(20);
+  loop.report(event("start"));
+  await clock.advance(500);
+  expect(later().filter((call) => call !== "list")).toEqual([
+    "forward 0",
+    "leave id-of-app",
+    "join id-of-app",
+    "forward 1",
+  ]);
+});
+
+test("waits for the end of a container that somebody is served by, and leaves at once when it comes", async () => {
+  const { loop, clock, later, setFlows } = await live();
+  setFlows(visit(0));
+  loop.report(kill("15"));
+  await clock.advance(400);
+  expect(later().filter((call) => call !== "list")).toEqual([]);
+  loop.report(event("die"));
+  await clock.advance(0);
+  expect(
+    later()
+      .filter((call) => call !== "list")
+      .slice(0, 2),
+  ).toEqual(["forward 0", "leave id-of-app"]);
+});
+
+test("leaves when the last visitor of a container that stops has gone, before it has ended", async () => {
+  const { loop, clock, later, setFlows } = await live();
+  setFlows(visit(0));
+  loop.report(kill("15"));
+  await clock.advance(400);
+  setFlows(visit(60));
+  await clock.advance(260);
+  expect(
+    later()
+      .filter((call) => call !== "list")
+      .slice(0, 2),
+  ).toEqual(["forward 0", "leave id-of-app"]);
+});
+
+test("does not wait for a visitor who only keeps a connection open", async () => {
+  const { loop, clock, later, setFlows } = await live();
+  setFlows(visit(3));
+  loop.report(kill("15"));
+  await clock.advance(0);
+  expect(later().slice(0, 2)).toEqual(["forward 0", "leave id-of-app"]);
+});
+
+test("waits for nobody when the container is killed", async () => {
+  const { loop, clock, later, setFlows } = await live();
+  setFlows(visit(0));
+  loop.report(kill("9"));
+  await clock.advance(0);
+  expect(later().slice(0, 2)).toEqual(["forward 0", "leave id-of-app"]);
+});
+
+test("keeps the network of a container that stops while another shared one on it goes on", async () => {
+  const { loop, clock, changes, addContainers } = await live({
+    shares: [share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })],
+  });
+  addContainers([container("db", { networks: [place("app", "172.18.0.6")] })]);
+  loop.trigger("user");
+  await clock.advance(1_000);
+  const before = changes().length;
+  loop.report(kill("15"));
+  await clock.advance(300);
+  expect(changes().slice(before)).toEqual([]);
+  loop.report(kill("15", "db"));
+  await clock.advance(0);
+  expect(changes().slice(before, before + 2)).toEqual(["forward 0", "leave id-of-app"]);
+});
+
+test("leaves several networks side by side, however long each takes", async () => {
+  const { loop, clock, later, addContainers, setSlow } = await live({
+    shares: [share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })],
+  });
+  addContainers([container("db", { networks: [place("back", "172.20.0.6")] })]);
+  loop.trigger("user");
+  await clock.advance(1_000);
+  setSlow(500);
+  const before = later().length;
+  loop.report(kill("15"));
+  loop.report(kill("15", "db"));
+  await clock.advance(0);
+  expect(later().slice(before)).toEqual(["forward 1", "leave id-of-app", "forward 0", "leave id-of-back"]);
+});
+
+test("leaves at the end of a container while a look at a slow engine is under way, and no list brings it back", async () => {
+  const { loop, clock, changes, setSlow, forwards } = await live();
+  const from = changes().length;
+  setSlow(400);
+  loop.trigger("user");
+  await clock.advance(100);
+  loop.report(event("die"));
+  await clock.advance(0);
+  expect(changes().slice(from)).toEqual(["forward 0", "leave id-of-app"]);
+  await clock.advance(3_000);
+  expect(
+    changes()
+      .slice(from)
+      .filter((call) => /^(?:join|leave|forward 1)/.test(call)),
+  ).toEqual(["leave id-of-app"]);
+  expect(forwards()).toEqual([]);
+});
+
+test("leaves while another network is being joined", async () => {
+  const { loop, clock, changes, addContainers, setShares, broken } = await live();
+  const from = changes().length;
+  broken.joinMs = 2_000;
+  addContainers([container("db", { networks: [place("back", "172.20.0.6")] })]);
+  setShares([share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })]);
+  loop.trigger("user");
+  await clock.advance(100);
+  loop.report(event("die"));
+  await clock.advance(0);
+  expect(changes().slice(from)).toEqual(["join id-of-back", "forward 0", "leave id-of-app"]);
+});
+
+test("shows a container as stopped with its end, although the engine's list does not for seconds", async () => {
+  const { loop, clock } = await live();
+  const run = () => loop.observed().byId.get("id-of-web")?.run;
+  loop.report(event("die"));
+  expect(run()).toBe("stopped");
+  await clock.advance(5_000);
+  expect(run()).toBe("stopped");
+  await clock.advance(6_000);
+  expect(run()).toBe("running");
+});
+
+test("keeps rules and network when the rules cannot be replaced at the end of a container", async () => {
+  const { loop, clock, later, broken } = await live();
+  broken.rules = true;
+  loop.report(event("die"));
+  await clock.advance(100);
+  expect(later().some((call) => call.startsWith("leave"))).toBe(false);
+  broken.rules = false;
+  await clock.advance(2_000);
+  expect(later()).toContain("leave id-of-app");
+});

@@ -1,0 +1,101 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Bed } from "./bed.ts";
+import type { RunResult } from "./lib/run.ts";
+import { waitFor } from "./lib/wait-for.ts";
+import type { ComposeProject } from "./samples.ts";
+
+/** Who is connected when a project is taken down: nobody, a browser that keeps a connection it does not use, or a download. */
+export type Visitor = "nobody" | "idle" | "stream";
+
+/** How a user's command went. */
+export interface Outcome {
+  /** It ended well, warned of nothing, and its networks are gone. */
+  readonly clean: boolean;
+  /** Why it is not clean; empty when it is. */
+  readonly said: string;
+  /** From the backend's leaving a network to the engine's removing it; null where one of the two was not seen. Milliseconds. */
+  readonly aheadMs: number | null;
+}
+
+/** A connection counts as idle after two seconds, and the script takes a moment to begin. Milliseconds. */
+const IDLE_MS = 3_500;
+const LIVE_MS = 40_000;
+
+const KEEP_OPEN = `import socket, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 10)
+s.sendall(b"GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: keep-alive\\r\\n\\r\\n")
+while s.recv(65536): pass`;
+
+/** Waits until a share is live; answers its address. */
+export async function liveAt({ api }: Pick<Bed, "api">, workload: string): Promise<URL> {
+  const address = await api.waitFor(
+    `${workload} to be live`,
+    ({ workloads }) => {
+      const exposure = workloads.find(({ id }) => id === workload)?.share?.exposure;
+      return exposure?.state === "live" ? exposure.endpoints[0]?.address : undefined;
+    },
+    LIVE_MS,
+  );
+  return new URL(address);
+}
+
+/** Connects a visitor to a live share and waits until it is what it is to be. It goes with the connection. */
+async function connect(bed: Bed, workload: string, visitor: Visitor): Promise<void> {
+  const { hostname, port, origin } = await liveAt(bed, workload);
+  if (visitor === "nobody") return;
+  await waitFor(async () => (await bed.peer.fetch(origin)).ok, { what: origin, timeoutMs: 15_000 });
+  const argv =
+    visitor === "idle"
+      ? ["python3", "-c", KEEP_OPEN, hostname, port === "" ? "80" : port]
+      : ["curl", "-sN", "-o", "/dev/null", "-m", "60", `${origin}/bytes/90000000/50000`];
+  await bed.engine.docker(["exec", "-d", bed.peer.containerId, ...argv]);
+  await delay(visitor === "idle" ? IDLE_MS : 1_000);
+}
+
+/** Carries out a user's command that has to remove these networks. What it leaves of them is removed afterwards. */
+export async function takeDown(
+  bed: Bed,
+  command: () => Promise<RunResult>,
+  networks: readonly string[],
+): Promise<Outcome> {
+  const since = Date.now() / 1_000;
+  const { code, stdout, stderr } = await command();
+  const said: string[] = [];
+  if (code !== 0) said.push(`exit code ${code}`);
+  if (/in use|active endpoints|error/i.test(stdout + stderr)) said.push((stdout + stderr).slice(-300));
+  for (const network of networks) {
+    if ((await bed.engine.docker(["network", "ls", "-q", "--filter", `name=^${network}$`])) === "") continue;
+    said.push(`${network} is still there`);
+    await waitFor(async () => (await bed.engine.tryDocker(["network", "rm", network])).code === 0, {
+      what: `${network} to go`,
+      timeoutMs: 20_000,
+    });
+  }
+  const ahead = await Promise.all(networks.map((network) => aheadOf(bed, network, since)));
+  const known = ahead.filter((ms) => ms !== null);
+  const aheadMs = known.length === 0 ? null : Math.min(...known);
+  return { clean: said.length === 0, said: said.join("; "), aheadMs };
+}
+
+/** How long before a network's removal the backend had left it. */
+async function aheadOf({ engine, desktop }: Bed, network: string, since: number): Promise<number | null> {
+  const until = String(Date.now() / 1_000);
+  const format = "{{.TimeNano}} {{.Action}} {{.Actor.Attributes.container}}";
+  const filters = ["type=network", `network=${network}`].flatMap((filter) => ["--filter", filter]);
+  const options = [...["--since", String(since)], ...["--until", until], ...filters, "--format", format];
+  const lines = (await engine.docker(["events", ...options])).split("\n");
+  const at = (end: string) => Number(lines.findLast((line) => line.includes(end))?.split(" ")[0]);
+  const ms = (at(" destroy") - at(` disconnect ${desktop.backend.containerId}`)) / 1e6;
+  return Number.isFinite(ms) ? Math.round(ms) : null;
+}
+
+/** Up, live, a visitor, down. */
+export async function downRound(
+  bed: Bed,
+  project: ComposeProject,
+  { workload, visitor }: { readonly workload: string; readonly visitor: Visitor },
+): Promise<Outcome> {
+  await project.up();
+  await connect(bed, workload, visitor);
+  return await takeDown(bed, () => project.tryCompose(["down"]), [`${project.name}_default`]);
+}

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import type { Bed } from "./bed.ts";
+import { liveAt } from "./compose-rounds.ts";
+
+export interface Load {
+  readonly kills: number;
+  /** Programs that do nothing but take the processor's time. */
+  readonly loops: number;
+}
+
+/** Whatever becomes of this process. Milliseconds. */
+const LOOP_MS = 300_000;
+
+/**
+ * Kills a shared container again and again on a busy computer. Answers how long its row went on saying that it is reachable, in
+ * milliseconds from the moment when `docker kill` was called.
+ */
+export async function endsUnderLoad(
+  { engine, api, samples, ...bed }: Bed,
+  { kills, loops }: Load,
+  signal?: AbortSignal,
+): Promise<readonly number[]> {
+  const name = `busy-${bed.id}`;
+  const workload = `name:${name}`;
+  const { id } = await samples.start({ name, http: 8080 });
+  await api.putShare(workload, { ports: [{ port: 8080, protocol: "tcp" }] });
+  const busy = Array.from({ length: loops }, () =>
+    spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore", timeout: LOOP_MS, killSignal: "SIGKILL" }),
+  );
+  const took: number[] = [];
+  try {
+    while (took.length < kills && signal?.aborted !== true) {
+      await engine.docker(["start", id]);
+      await liveAt({ api }, workload);
+      let { revision } = await api.snapshot();
+      const began = performance.now();
+      const killed = engine.docker(["kill", id]);
+      for (let isLive = true; isLive; ) {
+        const snapshot = await api.snapshot(revision);
+        revision = snapshot.revision;
+        isLive = snapshot.workloads.find((one) => one.id === workload)?.share?.exposure.state === "live";
+      }
+      took.push(Math.round(performance.now() - began));
+      await killed;
+    }
+  } finally {
+    for (const loop of busy) loop.kill("SIGKILL");
+  }
+  await api.deleteShare(workload);
+  await samples.remove(id);
+  return took;
+}
