@@ -1,5 +1,6 @@
 import { type Engine, openEngine } from "./engine/engine.ts";
 import { ownEngine } from "./engine/own-engines.ts";
+import { OwnEngineName } from "./engine/wanted.ts";
 import type { Steps } from "./lib/steps.ts";
 import { sweepAbandoned } from "./lib/sweep.ts";
 import { openPrerequisites } from "./prerequisites.ts";
@@ -11,7 +12,7 @@ export async function bedCommand(action: string | undefined, steps: Steps): Prom
   } else if (action === "down") {
     await close(await openEngine(steps), steps);
     // Started by `npm test` and `npm run test:engines`, and never only to be stopped.
-    for (const name of ["debian-2", "current"] as const)
+    for (const name of OwnEngineName.options.filter((one) => one !== "debian"))
       if (await ownEngine(name, steps).own.answers()) await close(await openEngine(steps, name), steps);
   } else {
     throw new Error("say `bed up` or `bed down`");

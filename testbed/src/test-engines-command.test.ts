@@ -15,6 +15,6 @@ describe("which engines are tested", () => {
   });
 
   it.each([[["--only"]], [["--only", "podman"]], [["--only="]]])("none that there is not: %j", (args) => {
-    expect(() => parseEngineArgs(args)).toThrow("There are: debian, debian-2, current.");
+    expect(() => parseEngineArgs(args)).toThrow("There are: debian, debian-2, current, userns, rootless.");
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { olderVersion } from "./transport.ts";
+import { engineAway, olderVersion } from "./transport.ts";
 
 test("speaks the older of the engine's version and the newest that is known, compared as numbers", () => {
   expect(olderVersion("1.41", "1.54")).toBe("1.41");
@@ -7,3 +7,23 @@ test("speaks the older of the engine's version and the newest that is known, com
   expect(olderVersion("1.9", "1.41")).toBe("1.9");
   expect(olderVersion("2.0", "1.54")).toBe("1.54");
 });
+
+test.each(["EACCES", "EPERM"])("names the socket that may not be opened, and its cure: %s", (code) => {
+  const { fault } = engineAway(Object.assign(new Error(`connect ${code}`), { code }));
+  expect(fault).toMatchObject({
+    code: "ENGINE_UNREACHABLE",
+    message: "The extension may not open the Docker engine's socket.",
+    hint: expect.stringContaining("userns-remap"),
+  });
+});
+
+test.each(["ENOENT", "ECONNREFUSED", "ECONNRESET", undefined])(
+  "takes any other failure for an engine that does not run: %s",
+  (code) => {
+    const { fault } = engineAway(Object.assign(new Error("connect"), { code }));
+    expect(fault).toMatchObject({
+      code: "ENGINE_UNREACHABLE",
+      hint: expect.stringContaining("Docker is running"),
+    });
+  },
+);

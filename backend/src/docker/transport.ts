@@ -41,12 +41,7 @@ export function createEngineTransport(socketPath: string): EngineTransport {
       return await work();
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
-      throw new AppError(
-        "ENGINE_UNREACHABLE",
-        "The Docker engine does not answer.",
-        "Check that Docker is running. Shares come back by themselves when it is.",
-        { cause },
-      );
+      throw engineAway(cause);
     }
   }
 
@@ -88,6 +83,24 @@ export function createEngineTransport(socketPath: string): EngineTransport {
       });
     },
   };
+}
+
+/** Why the engine cannot be asked, by what the system says: a socket that may not be opened needs another cure than a missing one. */
+export function engineAway(cause: unknown): AppError {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code !== "EACCES" && code !== "EPERM")
+    return new AppError(
+      "ENGINE_UNREACHABLE",
+      "The Docker engine does not answer.",
+      "Check that Docker is running. Shares come back by themselves when it is.",
+      { cause },
+    );
+  return new AppError(
+    "ENGINE_UNREACHABLE",
+    "The extension may not open the Docker engine's socket.",
+    "An engine with userns-remap keeps containers from its socket: turn that off, or use a rootless engine.",
+    { cause },
+  );
 }
 
 /** What the engine says when it refuses, as an `AppError`. */

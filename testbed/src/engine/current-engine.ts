@@ -25,7 +25,11 @@ const RUNC: GoProgram = {
 const RUN_FOLDER = "/run/tailnet-share/current";
 
 export function currentEnginePlace(cache: string): OwnEnginePlace {
-  return { runFolder: RUN_FOLDER, dataFolder: "docker-current", logFile: join(cache, "dockerd-current.log") };
+  return {
+    runFolder: RUN_FOLDER,
+    dataFolder: join(cache, "docker-current"),
+    logFile: join(cache, "dockerd-current.log"),
+  };
 }
 
 /**

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { cacheFolder } from "../lib/cache.ts";
 import { removeStalePidFile, runningPid } from "../lib/pid-file.ts";
 import { run, tryRun } from "../lib/run.ts";
 import { waitFor } from "../lib/wait-for.ts";
@@ -13,7 +12,7 @@ export const OWN_CLIENT = "/usr/bin/docker";
 export interface OwnEnginePlace {
   /** For its socket, PID file and what is gone after a reboot. */
   readonly runFolder: string;
-  /** Images, containers and volumes; a folder of the test bed's cache. */
+  /** Images, containers and volumes; absolute. */
   readonly dataFolder: string;
   readonly logFile: string;
 }
@@ -77,7 +76,7 @@ export function createOwnEngine(
   async function start(more: readonly string[] = []): Promise<void> {
     let ended = false;
     if ((await ownPid()) === null) {
-      mkdirSync(runFolder, { recursive: true });
+      for (const folder of [runFolder, dataFolder]) mkdirSync(folder, { recursive: true });
       // dockerd believes both files' numbers whatever runs under them: it would not start, or wait for a containerd that
       // is not there.
       await removeStalePidFile(pidFile, ["dockerd", socket]);
@@ -88,7 +87,7 @@ export function createOwnEngine(
         `--host=${host}`,
         `--pidfile=${pidFile}`,
         `--exec-root=${execRoot}`,
-        `--data-root=${cacheFolder(dataFolder)}`,
+        `--data-root=${dataFolder}`,
         `--mtu=${await mtuOfDefaultRoute()}`,
       ];
       const log = openSync(logFile, "a");

@@ -6,7 +6,11 @@ import { currentEngineNamespace, currentEnginePlace, currentEngineProgram } from
 import { type NetworkNamespace, networkNamespace } from "./namespace.ts";
 import { createOwnEngine, type OwnEngine } from "./own-engine.ts";
 import { ensurePrograms, NEEDED } from "./packages.ts";
+import { remappingProgram, rootlessProgram } from "./remapped-engine.ts";
 import type { OwnEngineName } from "./wanted.ts";
+
+/** Not in the cache, which may be in root's home, where a user without rights does not come. */
+const REMAPPED_HOME = "/var/lib/tailnet-share-bed";
 
 export interface PlacedEngine {
   readonly own: OwnEngine;
@@ -22,7 +26,7 @@ export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
     case "debian": {
       const place = {
         runFolder: "/run/tailnet-share",
-        dataFolder: "docker",
+        dataFolder: join(cacheFolder(), "docker"),
         logFile: `${cacheFolder()}/dockerd.log`,
       };
       const own = createOwnEngine(place, async () => ({ argv: ["dockerd"] }));
@@ -36,7 +40,38 @@ export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
         await namespace.open();
         return { argv: namespace.enter(["dockerd"]) };
       };
-      const place = { runFolder, dataFolder: "docker-2", logFile: `${cacheFolder()}/dockerd-2.log` };
+      const place = {
+        runFolder,
+        dataFolder: join(cacheFolder(), "docker-2"),
+        logFile: `${cacheFolder()}/dockerd-2.log`,
+      };
+      return { own: createOwnEngine(place, program), namespace, compose: async () => null };
+    }
+    case "userns": {
+      const runFolder = "/run/tailnet-share/userns";
+      const namespace = networkNamespace(join(runFolder, "net"));
+      const program = async () => {
+        await ensurePrograms({ ...NEEDED.namespace, ...NEEDED.userNamespace }, steps);
+        return await remappingProgram(namespace, REMAPPED_HOME);
+      };
+      const place = {
+        runFolder,
+        dataFolder: join(REMAPPED_HOME, "userns"),
+        logFile: `${cacheFolder()}/dockerd-userns.log`,
+      };
+      return { own: createOwnEngine(place, program), namespace, compose: async () => null };
+    }
+    case "rootless": {
+      const folder = "/run/tailnet-share/rootless";
+      const runFolder = join(folder, "user");
+      // Not in the user's folder, where no one else may put anything.
+      const namespace = networkNamespace(join(folder, "net"));
+      const dataFolder = join(REMAPPED_HOME, "rootless");
+      const program = async () => {
+        await ensurePrograms({ ...NEEDED.namespace, ...NEEDED.userNamespace, ...NEEDED.rootless }, steps);
+        return await rootlessProgram(namespace, REMAPPED_HOME, [runFolder, dataFolder]);
+      };
+      const place = { runFolder, dataFolder, logFile: `${cacheFolder()}/dockerd-rootless.log` };
       return { own: createOwnEngine(place, program), namespace, compose: async () => null };
     }
     case "current": {

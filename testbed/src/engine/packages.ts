@@ -5,6 +5,8 @@ import type { Steps } from "../lib/steps.ts";
 export const NEEDED = {
   engine: { dockerd: "docker.io", iptables: "iptables", "docker-compose": "docker-compose" },
   namespace: { ip: "iproute2" },
+  userNamespace: { newuidmap: "uidmap" },
+  rootless: { rootlesskit: "rootlesskit", slirp4netns: "slirp4netns" },
   compiler: { gcc: "gcc", "pkg-config": "pkg-config" },
   images: { mmdebstrap: "mmdebstrap" },
   browser: { chromium: "chromium", zbarimg: "zbar-tools" },

@@ -6,13 +6,16 @@ describe("the engine that is asked for", () => {
     expect(wantedEngine({ TESTBED_ENGINE: wanted })).toBeNull();
   });
 
-  it.each(["debian", "debian-2", "current"])("is the one that TESTBED_ENGINE names: %s", (name) => {
-    expect(wantedEngine({ TESTBED_ENGINE: name })).toBe(name);
-  });
+  it.each(["debian", "debian-2", "current", "userns", "rootless"])(
+    "is the one that TESTBED_ENGINE names: %s",
+    (name) => {
+      expect(wantedEngine({ TESTBED_ENGINE: name })).toBe(name);
+    },
+  );
 
   it("is refused with the names that there are", () => {
     expect(() => wantedEngine({ TESTBED_ENGINE: "podman" })).toThrow(
-      "TESTBED_ENGINE says 'podman'. There are: debian, debian-2, current.",
+      "TESTBED_ENGINE says 'podman'. There are: debian, debian-2, current, userns, rootless.",
     );
     expect(() => engineNamed("Debian", "--only")).toThrow("--only says 'Debian'");
   });

@@ -2,18 +2,24 @@ import { z } from "zod";
 
 /**
  * The engines that the test bed starts: Debian's package (API 1.41), and a current one (API 1.56), built with Go. `debian-2` is
- * Debian's once more, beside the first: half of the specs run on it at the same time.
+ * Debian's once more, beside the first: half of the specs run on it at the same time. `userns` is Debian's with remapped users, and
+ * `rootless` is Debian's run by a user without rights.
  */
-export const OwnEngineName = z.enum(["debian", "debian-2", "current"]);
+export const OwnEngineName = z.enum(["debian", "debian-2", "current", "userns", "rootless"]);
 export type OwnEngineName = z.infer<typeof OwnEngineName>;
 
-/** Those that differ. */
+/** Those that only a smoke test runs on, at the end of `npm test`: their containers' root is nobody on the machine. */
+export const REMAPPED_ENGINES: readonly OwnEngineName[] = ["userns", "rootless"];
+
+/** Those that all specs run on with `npm run test:engines`. */
 export const ENGINE_VERSIONS: readonly OwnEngineName[] = ["debian", "current"];
 
 const API_VERSIONS: Readonly<Record<OwnEngineName, string>> = {
   debian: "1.41",
   "debian-2": "1.41",
   current: "1.56",
+  userns: "1.41",
+  rootless: "1.41",
 };
 
 /** Throws with a sentence where an engine of the test bed's speaks another API than it is there for: its specs would prove nothing. */

@@ -1,0 +1,58 @@
+import { mkdirSync } from "node:fs";
+import { appendFile, chown, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { run, tryRun } from "../lib/run.ts";
+import type { NetworkNamespace } from "./namespace.ts";
+import type { OwnEngineProgram } from "./own-engine.ts";
+
+/*
+ * Engines whose containers' root is nobody on the machine: one run by root that remaps users, and one run by a user without rights.
+ * https://docs.docker.com/engine/security/userns-remap/, https://docs.docker.com/engine/security/rootless/
+ */
+
+/** A system user of ours: its containers' users come from the range of IDs that goes with it. */
+const USER = "tailnet-share-bed";
+const FIRST_ID = 1_000_000_000;
+const IDS = 65_536;
+
+async function ensureUser(home: string): Promise<{ readonly uid: number; readonly gid: number }> {
+  const idOf = async (flag: string) => await tryRun(["id", flag, USER]);
+  if ((await idOf("-u")).code !== 0)
+    await run(["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", home, USER]);
+  for (const file of ["/etc/subuid", "/etc/subgid"]) {
+    const lines = await readFile(file, "utf8").catch(() => "");
+    if (!lines.includes(`${USER}:`)) await appendFile(file, `${USER}:${FIRST_ID}:${IDS}\n`);
+  }
+  const [uid, gid] = await Promise.all([idOf("-u"), idOf("-g")]);
+  return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+}
+
+/** Debian's engine with `--userns-remap`. */
+export async function remappingProgram(namespace: NetworkNamespace, home: string): Promise<OwnEngineProgram> {
+  await ensureUser(home);
+  await namespace.open();
+  return { argv: namespace.enter(["dockerd", `--userns-remap=${USER}`]) };
+}
+
+const ROOTLESS_SCRIPT = "/usr/share/docker.io/contrib/dockerd-rootless.sh";
+
+/** Debian's engine, run by a user without rights. `folders` become that user's, `home` first. */
+export async function rootlessProgram(
+  namespace: NetworkNamespace,
+  home: string,
+  folders: readonly string[],
+): Promise<OwnEngineProgram> {
+  const { uid, gid } = await ensureUser(home);
+  for (const folder of [home, ...folders]) {
+    mkdirSync(folder, { recursive: true });
+    await chown(folder, uid, gid);
+  }
+  await namespace.open();
+  const as = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
+  const path = `/usr/sbin:/sbin:${process.env.PATH ?? ""}`;
+  const [runFolder = home] = folders;
+  return {
+    argv: namespace.enter([...as, "sh", ROOTLESS_SCRIPT]),
+    env: { PATH: path, HOME: home, XDG_RUNTIME_DIR: runFolder, XDG_DATA_HOME: join(home, "data") },
+  };
+}
