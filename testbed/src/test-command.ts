@@ -1,8 +1,9 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Engine } from "./engine/engine.ts";
 import { type OwnEngineName, REMAPPED_ENGINES } from "./engine/wanted.ts";
 import { dealOut } from "./lib/deal-out.ts";
+import { keepSeconds, weighedSpecs } from "./lib/spec-seconds.ts";
 import type { Steps } from "./lib/steps.ts";
 import { type Count, countLine, isWhole, runTool, sumOf, vitest } from "./lib/vitest.ts";
 import { openPrerequisites } from "./prerequisites.ts";
@@ -31,7 +32,8 @@ export async function testCommand(args: readonly string[], steps: Steps, signal:
   if (args.length === 0 && engine.own !== null && engine.namespace === null) {
     counts.push(...(await onTwoEngines(engine, steps, signal)));
     for (const name of REMAPPED_ENGINES) counts.push(await onRemappedEngine(name, steps, signal));
-  } else counts.push(await vitest(SPECS, args, signal, { namespace: engine.namespace }));
+  } else
+    counts.push(await vitest(SPECS, args, signal, { namespace: engine.namespace, onSeconds: keepSeconds }));
   const sum = sumOf(counts);
   steps.say(countLine(sum));
   if (!isWhole(sum)) process.exitCode = 1;
@@ -41,17 +43,12 @@ export async function testCommand(args: readonly string[], steps: Steps, signal:
 async function onTwoEngines(first: Engine, steps: Steps, signal: AbortSignal): Promise<Count[]> {
   const { engine: second } = await openPrerequisites(steps, { engine: "debian-2" });
   const names = (await readdir(`${TESTBED}tests`)).filter((name) => name.endsWith(".spec.ts"));
-  const specs = await Promise.all(
-    names.map(async (name) => ({
-      name: `tests/${name}`,
-      weight: (await stat(`${TESTBED}tests/${name}`)).size,
-    })),
-  );
-  const [here = [], there = []] = dealOut(specs, 2);
+  const specs = await weighedSpecs(`${TESTBED}tests`, names);
+  const [here = [], there = []] = dealOut(specs, 2).map((pile) => pile.map((name) => `tests/${name}`));
   const env = { ...process.env, TESTBED_ENGINE: "debian-2" };
   const counts = await Promise.all([
-    vitest(SPECS, here, signal, { namespace: first.namespace }),
-    vitest(SPECS, there, signal, { env, namespace: second.namespace }),
+    vitest(SPECS, here, signal, { namespace: first.namespace, onSeconds: keepSeconds }),
+    vitest(SPECS, there, signal, { env, namespace: second.namespace, onSeconds: keepSeconds }),
   ]);
   // The next run starts it again; until then it would be one more program that nobody asked for.
   await second.own?.stop();

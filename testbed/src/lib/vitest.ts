@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { NetworkNamespace } from "../engine/namespace.ts";
+import { type SpecSeconds, secondsOf } from "./spec-seconds.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -20,6 +21,8 @@ export interface Surroundings {
   readonly env?: NodeJS.ProcessEnv;
   /** Where to run; here unless told. */
   readonly namespace?: NetworkNamespace | null;
+  /** Gets how long each file took, when all of its tests ran. */
+  readonly onSeconds?: (seconds: SpecSeconds) => Promise<void>;
 }
 
 /** What we read of Vitest's JSON report. A file that cannot be loaded has no tests, but its suite has failed. */
@@ -30,6 +33,13 @@ const Report = z.object({
   numTodoTests: z.number(),
   testResults: z.array(
     z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+  ),
+});
+
+/** When each file of a report began and ended, in milliseconds. */
+const Times = z.object({
+  testResults: z.array(
+    z.object({ name: z.string(), startTime: z.number(), endTime: z.number(), status: z.string() }),
   ),
 });
 
@@ -79,7 +89,10 @@ export async function vitest(
     const code = await runTool(argv, signal, surroundings);
     const text = await readFile(file, "utf8").catch(() => null);
     if (text === null) throw new Error(`Vitest (${config}) ended with code ${code} and left no report`);
-    return countOf(JSON.parse(text), code);
+    const report: unknown = JSON.parse(text);
+    const passed = Times.parse(report).testResults.filter(({ status }) => status === "passed");
+    if (!args.some((arg) => arg.startsWith("-"))) await surroundings.onSeconds?.(secondsOf(passed));
+    return countOf(report, code);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,63 @@
+import { readFile, rename, stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { cacheFolder } from "./cache.ts";
+import type { Weighed } from "./deal-out.ts";
+
+/** How long each file of specs took the last time, by its name. */
+export type SpecSeconds = Readonly<Record<string, number>>;
+
+const Stored = z.record(z.string(), z.number().nonnegative());
+
+/** A file's bed: reports count the tests alone. */
+const BED_SECONDS = 10;
+
+/** The report's paths and times, in milliseconds, as seconds by file name. */
+export function secondsOf(
+  files: readonly { readonly name: string; readonly startTime: number; readonly endTime: number }[],
+): SpecSeconds {
+  return Object.fromEntries(
+    files
+      .filter(({ startTime, endTime }) => endTime > startTime)
+      .map(({ name, startTime, endTime }) => [
+        basename(name),
+        Math.round((endTime - startTime) / 1_000) + BED_SECONDS,
+      ]),
+  );
+}
+
+/** Weighs each file by the seconds that it took; one that is new, by its size at the pace of the others. */
+export function weigh(
+  files: readonly { readonly name: string; readonly bytes: number }[],
+  seconds: SpecSeconds,
+): readonly Weighed[] {
+  const known = files.filter(({ name }) => seconds[name] !== undefined);
+  const knownSeconds = known.reduce((sum, { name }) => sum + (seconds[name] ?? 0), 0);
+  const knownBytes = known.reduce((sum, { bytes }) => sum + bytes, 0);
+  const pace = knownBytes === 0 ? 1 : knownSeconds / knownBytes;
+  return files.map(({ name, bytes }) => ({ name, weight: seconds[name] ?? bytes * pace }));
+}
+
+function storeFile(): string {
+  return join(cacheFolder(), "spec-seconds.json");
+}
+
+/** The last times on this machine; empty where there are none. */
+async function knownSeconds(): Promise<SpecSeconds> {
+  const text = await readFile(storeFile(), "utf8").catch(() => "{}");
+  return Stored.catch({}).parse(JSON.parse(text));
+}
+
+/** Keeps times for the next run, beside those of files that did not run now. */
+export async function keepSeconds(seconds: SpecSeconds): Promise<void> {
+  const file = storeFile();
+  const merged = { ...(await knownSeconds()), ...seconds };
+  await writeFile(`${file}.${process.pid}`, `${JSON.stringify(merged, null, 2)}\n`);
+  await rename(`${file}.${process.pid}`, file);
+}
+
+/** Weighs the files of a folder. */
+export async function weighedSpecs(folder: string, names: readonly string[]): Promise<readonly Weighed[]> {
+  const files = names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size }));
+  return weigh(await Promise.all(files), await knownSeconds());
+}
