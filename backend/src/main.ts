@@ -27,6 +27,7 @@ import { createMachines } from "./machines/machines.ts";
 import { retirementFaults } from "./machines/retire.ts";
 import { SHUTDOWN_MS } from "./machines/shutdown.ts";
 import { createTailscaleApi } from "./machines/tailscale-api.ts";
+import { kernelTalks } from "./networks/talks.ts";
 import { createDiagnostics } from "./operations/diagnostics.ts";
 import { createHealth, dataPlaneProbe, loopProbe } from "./operations/health.ts";
 import { keepJournal } from "./operations/journal.ts";
@@ -142,6 +143,7 @@ const loop = createLoop({
   rebind: shares.rebind,
   unshare: shares.remove,
   egress: kernelEgress,
+  talks: kernelTalks,
   onChange() {
     // Without a TUN no rule keeps a try from the application.
     if (dataPlane.mode === "kernel") listeners.see(loop.observed().forwards);

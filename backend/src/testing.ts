@@ -95,7 +95,7 @@ export function createFakeClock(): Clock & { advance(ms: number): Promise<void> 
   let now = 1_000_000;
   const sleepers = new Set<{ until: number; wake: () => void }>();
   const flush = async () => {
-    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+    for (let turn = 0; turn < 200; turn += 1) await Promise.resolve();
   };
   return {
     now: () => now,

@@ -3,6 +3,7 @@ import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Egress } from "../docker/egress.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { MachineExecutors } from "../machines/execute.ts";
+import { keepingTalks, type Talks } from "../networks/talks.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { Step } from "./plan.ts";
 
@@ -17,6 +18,8 @@ export interface ExecuteDependencies {
   /** Wants a workload shared no more. */
   unshare: (workload: string) => Promise<void>;
   egress: Pick<Egress, "route">;
+  /** Whom the backend must not lose by joining a network. */
+  talks: Talks;
   machines: MachineExecutors;
 }
 
@@ -36,8 +39,9 @@ export function createExecutors({
   unshare,
   egress,
   machines,
+  talks,
 }: ExecuteDependencies): Executors {
-  return {
+  const executors: Executors = {
     ...machines,
 
     rebind: async ({ workload, to: { containerId, ...to } }) =>
@@ -62,6 +66,7 @@ export function createExecutors({
     "end-flows": async ({ gone }, signal) => await dataPlane.endFlows(gone, signal),
     leave: async ({ networkId }, signal, ownId) => await engine.leaveNetwork(networkId, ownId, signal),
   };
+  return { ...executors, join: keepingTalks(talks, executors.join, engine.leaveNetwork) };
 }
 
 /** Carries out one step with its executor. */

@@ -195,6 +195,11 @@ export function createWorld({
       route: async () => await Promise.resolve(egressInto()),
       network: async () => await Promise.resolve(egressInto()),
     },
+    talks: {
+      open: async () => await Promise.resolve([]),
+      cardTo: async () => await Promise.resolve(null),
+      answers: async () => await Promise.resolve(true),
+    },
     onChange: () => undefined,
     clock,
     log: pino({ level: "silent" }),

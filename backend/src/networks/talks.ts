@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { AppError } from "@tailnet-share/contract/errors";
+
+/** The far end of a TCP connection. */
+export interface TalkEnd {
+  /** IPv4. */
+  address: string;
+  port: number;
+}
+
+/** Whom this network namespace is connected to: tailscaled's control server and relays, as far as they are reached by IPv4. */
+export interface Talks {
+  open(): Promise<readonly TalkEnd[]>;
+  /** The card that leads to an address now; null where none does. */
+  cardTo(address: string): Promise<string | null>;
+  /** Whether a new connection can be opened there. */
+  answers(end: TalkEnd): Promise<boolean>;
+}
+
+/** How long an end may take that answered a moment ago. Milliseconds. */
+const ANSWER_MS = 2_000;
+
+/** As the kernel says it. Source of the formats: proc_net(5). */
+export const kernelTalks: Talks = {
+  open: async () => openTalks(await readFile("/proc/net/tcp", "utf8")),
+  cardTo: async (address) => cardFor(await readFile("/proc/net/route", "utf8"), address),
+  answers: async ({ address, port }) =>
+    await new Promise((resolve) => {
+      const socket = connect({ host: address, port, timeout: ANSWER_MS });
+      const end = (answer: boolean) => {
+        socket.destroy();
+        resolve(answer);
+      };
+      socket.once("connect", () => end(true));
+      socket.once("error", ({ code }: NodeJS.ErrnoException) => end(code === "ECONNREFUSED"));
+      socket.once("timeout", () => end(false));
+    }),
+};
+
+/** The far ends of the established connections in `/proc/net/tcp`, each once, but for this machine's own. */
+export function openTalks(table: string): readonly TalkEnd[] {
+  const ends = table.split("\n").flatMap((line): TalkEnd[] => {
+    const [, , remote = "", state] = line.trim().split(/\s+/);
+    const [address = "", port = ""] = remote.split(":");
+    const end = { address: addressOf(address), port: Number.parseInt(port, 16) };
+    return state === "01" && !end.address.startsWith("127.") ? [end] : [];
+  });
+  return [...new Map(ends.map((end) => [`${end.address}:${end.port}`, end])).values()];
+}
+
+/** The card of the narrowest route in `/proc/net/route` that has the address. */
+export function cardFor(table: string, address: string): string | null {
+  const wanted = numberOf(address);
+  const routes = table.split("\n").flatMap((line) => {
+    const [card = "", destination = "", , , , , , mask = ""] = line.trim().split(/\s+/);
+    if (!/^[0-9A-F]{8}$/i.test(destination) || !/^[0-9A-F]{8}$/i.test(mask)) return [];
+    const [base, bits] = [numberOf(addressOf(destination)), numberOf(addressOf(mask))];
+    return (wanted & bits) >>> 0 === base ? [{ card, bits }] : [];
+  });
+  return routes.toSorted((a, b) => b.bits - a.bits)[0]?.card ?? null;
+}
+
+/** The kernel prints the bytes of an address as a number of this machine, and those have the lowest byte first. */
+function addressOf(hex: string): string {
+  return [...Buffer.from(hex, "hex")].reverse().join(".");
+}
+
+function numberOf(address: string): number {
+  return address.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
+}
+
+interface JoinStep {
+  readonly networkId: string;
+  readonly networkName: string;
+}
+
+/**
+ * The same `join` but that it is undone where it takes a connection of ours another way, on which its end answers no more: a member of
+ * a macvlan does not reach its own host. Rejects with `AppError("NETWORK_OVERLAPS")` then.
+ */
+export function keepingTalks<Step extends JoinStep>(
+  talks: Talks,
+  join: (step: Step, signal: AbortSignal, ownId: string) => Promise<void>,
+  leave: (networkId: string, ownId: string, signal: AbortSignal) => Promise<void>,
+): typeof join {
+  return async (step, signal, ownId) => {
+    // What cannot be read keeps nobody from being shared.
+    const ends = await talks.open().catch(() => []);
+    const cardTo = async ({ address }: TalkEnd) => await talks.cardTo(address).catch(() => null);
+    const before = await Promise.all(ends.map(async (end) => ({ end, card: await cardTo(end) })));
+    await join(step, signal, ownId);
+    const lost = await Promise.all(
+      before.map(async ({ end, card }) =>
+        (await cardTo(end)) === card || (await talks.answers(end)) ? null : end,
+      ),
+    );
+    const first = lost.find((end) => end !== null) ?? null;
+    if (first === null) return;
+    await leave(step.networkId, ownId, signal);
+    throw new AppError(
+      "NETWORK_OVERLAPS",
+      `By joining the network '${step.networkName}' the extension would lose ${first.address}, which it is connected to.`,
+      "Share the container as its own machine, or connect it to a bridge network.",
+    );
+  };
+}
