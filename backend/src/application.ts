@@ -190,13 +190,13 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     },
 
     async listening(workload) {
-      const deadline = clock.now() + LISTENING_MS;
+      const deadline = clock.monotonic() + LISTENING_MS;
       // A container may have been started a moment ago.
       if (!shares.knows(workload)) {
         loop.trigger("user");
         await loop.settled(SETTLE_MS);
       }
-      return await dependencies.listening(workload, deadline - clock.now());
+      return await dependencies.listening(workload, deadline - clock.monotonic());
     },
 
     async login({ authKey, controlUrl, hostname, fresh = false, anotherAccount = false }) {

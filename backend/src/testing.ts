@@ -91,14 +91,23 @@ export const connectedNode: Extract<NodeState, { state: "connected" }> = {
 };
 
 /** A clock that stands still until it is moved. */
-export function createFakeClock(): Clock & { advance(ms: number): Promise<void> } {
+export function createFakeClock(): Clock & {
+  advance(ms: number): Promise<void>;
+  /** Sets the date back, as a time server does. */
+  setBack(ms: number): void;
+} {
   let now = 1_000_000;
+  let ahead = 0;
   const sleepers = new Set<{ until: number; wake: () => void }>();
   const flush = async () => {
     for (let turn = 0; turn < 200; turn += 1) await Promise.resolve();
   };
   return {
-    now: () => now,
+    now: () => now + ahead,
+    monotonic: () => now,
+    setBack(ms) {
+      ahead -= ms;
+    },
     async sleep(ms, signal) {
       signal?.throwIfAborted();
       await new Promise<void>((resolve, reject) => {

@@ -10,6 +10,7 @@ import { createDaemon, type Daemon, type DaemonEvent } from "../../backend/src/t
 const HURRY = 50;
 const hurried: Clock = {
   now: () => systemClock.now() * HURRY,
+  monotonic: () => systemClock.monotonic() * HURRY,
   sleep: async (ms, signal) => await systemClock.sleep(ms / HURRY, signal),
 };
 

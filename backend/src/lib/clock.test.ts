@@ -34,7 +34,13 @@ it.each(["", "an hour", "Infinity"])("is the usual time with '%s' in the file", 
 it("waits as long as ever", async () => {
   await writeFile(file, "3600000");
   const ended: number[] = [];
-  const clock = clockAheadBy(file, { now: () => 0, sleep: async (ms) => void ended.push(ms) });
+  const clock = clockAheadBy(file, { ...standing, sleep: async (ms) => void ended.push(ms) });
   await clock.sleep(250);
   expect(ended).toEqual([250]);
+});
+
+it("puts durations ahead as well, so that what is due in hours is due", async () => {
+  const clock = clockAheadBy(file, { ...standing, monotonic: () => 5 });
+  await writeFile(file, "3600000");
+  expect(clock.monotonic()).toBe(3_600_005);
 });

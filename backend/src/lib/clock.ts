@@ -3,14 +3,17 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** Time as a dependency, so that tests own it. All values are milliseconds. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch: the date, which may be set forward and back. For what is shown, stored, or ends at a date. */
   now(): number;
+  /** Milliseconds since some moment; never goes back. For durations, deadlines and retries. */
+  monotonic(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
     await delay(ms, undefined, signal ? { signal } : {});
   },
@@ -21,7 +24,11 @@ export const systemClock: Clock = {
  * file. For tests of what happens hours from now. Waits take as long as ever.
  */
 export function clockAheadBy(file: string, clock: Clock = systemClock): Clock {
-  return { ...clock, now: () => clock.now() + millisecondsIn(file) };
+  return {
+    ...clock,
+    now: () => clock.now() + millisecondsIn(file),
+    monotonic: () => clock.monotonic() + millisecondsIn(file),
+  };
 }
 
 function millisecondsIn(file: string): number {

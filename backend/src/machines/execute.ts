@@ -174,8 +174,8 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
 
   async function untilItAnswers(key: string, containerId: string, signal: AbortSignal): Promise<void> {
     const localApi = watch.localApi(key);
-    const deadline = clock.now() + START_MS;
-    for (let turn = 1; clock.now() < deadline; turn += 1) {
+    const deadline = clock.monotonic() + START_MS;
+    for (let turn = 1; clock.monotonic() < deadline; turn += 1) {
       if (await localApi.status(signal).catch(() => null)) return;
       // Asking the engine is dearer than asking a socket that is not there.
       const life = turn % 10 === 0 ? await engine.inspectContainer(containerId, signal) : null;

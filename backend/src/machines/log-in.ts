@@ -63,18 +63,18 @@ export function createMachineLogIn({
       fresh: false,
       anotherAccount: false,
     });
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     let look: Promise<ControlTrouble | null> | null = null;
     let seen: ControlTrouble | null = null;
     const lookOnce = (): Promise<ControlTrouble | null> => {
       look ??= lookFromInside(key, controlUrl() || TAILSCALE_CONTROL_URL, signal).catch(() => null);
       return look;
     };
-    while (clock.now() - startedAt < LOGIN_MS) {
+    while (clock.monotonic() - startedAt < LOGIN_MS) {
       const fault = loginFault(node.state(), authKey !== null);
       if (fault === undefined) return;
       if (fault !== null) throw failed(await reasonOf(fault, lookOnce));
-      if (look === null && clock.now() - startedAt >= LOOK_AFTER_MS)
+      if (look === null && clock.monotonic() - startedAt >= LOOK_AFTER_MS)
         void lookOnce().then((trouble) => {
           seen = trouble;
         });

@@ -137,9 +137,10 @@ async function withDaemon(
   });
   const localApi = createLocalApi(socket);
   try {
-    const deadline = clock.now() + START_MS;
+    const deadline = clock.monotonic() + START_MS;
     while ((await localApi.status(signal).catch(() => null)) === null) {
-      if (clock.now() > deadline || child.exitCode !== null) throw new Error("tailscaled does not answer");
+      if (clock.monotonic() > deadline || child.exitCode !== null)
+        throw new Error("tailscaled does not answer");
       await clock.sleep(POLL_MS, signal);
     }
     await work(localApi);

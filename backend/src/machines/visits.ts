@@ -111,7 +111,7 @@ export function createVisitCounter(
     open: ReadonlySet<string> | undefined,
     own: ReadonlySet<string>,
   ): boolean {
-    if (clock.now() - lookedAt < (watched() ? BETWEEN_LOOKS_MS : UNWATCHED_MS)) return false;
+    if (clock.monotonic() - lookedAt < (watched() ? BETWEEN_LOOKS_MS : UNWATCHED_MS)) return false;
     // One that has left is looked at until it counts as gone.
     if (open === undefined || counts === null || visits.visitors.length > 0) return true;
     return [...open].some((id) => !own.has(id));
@@ -142,7 +142,7 @@ export function createVisitCounter(
             return;
           }
           if (!isDue(memory, sessions.get(machine.key), own)) return;
-          memory.lookedAt = clock.now();
+          memory.lookedAt = clock.monotonic();
           const until = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
           const peers = await peersOf(machine.key, until).catch(() => null);
           if (peers !== null) Object.assign(memory, countVisits(memory.visits, memory.counts, peers, own));

@@ -136,9 +136,9 @@ export function createMachineWatch({
   /** A tailscaled that hangs tells nobody by its bus. */
   async function listen(key: string, one: Followed, signal: AbortSignal): Promise<void> {
     const socket = machineSocket(stateDirectory, key);
-    const deadline = clock.now() + FIRST_ANSWER_MS;
+    const deadline = clock.monotonic() + FIRST_ANSWER_MS;
     // One that is being started is silent for a while, and whoever starts it waits for it.
-    while (one.node.details().version === null && clock.now() < deadline)
+    while (one.node.details().version === null && clock.monotonic() < deadline)
       await clock.sleep(FIRST_POLL_MS, signal);
     const end = await watchHeartbeat(
       {
@@ -171,8 +171,9 @@ export function createMachineWatch({
       if (!one?.inside) return null;
       one.inside = { ...one.inside, stale: true };
       onChange();
-      const deadline = clock.now() + ms;
-      while (followed.get(key)?.inside?.stale && clock.now() < deadline) await clock.sleep(LOOK_POLL_MS);
+      const deadline = clock.monotonic() + ms;
+      while (followed.get(key)?.inside?.stale && clock.monotonic() < deadline)
+        await clock.sleep(LOOK_POLL_MS);
       const inside = followed.get(key)?.inside;
       return inside && !inside.stale ? inside.listening : null;
     },

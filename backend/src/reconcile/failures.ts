@@ -49,14 +49,16 @@ const AWAY_CODES: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 export function createFailures(clock: Clock): Failures {
-  const failures = new Map<string, Failure>();
+  /** `dueAt`: by the clock that is never set back. */
+  const failures = new Map<string, Failure & { dueAt: number }>();
   return {
     add(step, fault) {
       const key = stepKey(step);
       const attempts = (failures.get(key)?.attempts ?? 0) + 1;
       const failedAt = clock.now();
-      const retryAt = failedAt + retryDelay(step, fault, attempts);
-      failures.set(key, { step, fault, attempts, failedAt, retryAt });
+      const delay = retryDelay(step, fault, attempts);
+      const dueAt = clock.monotonic() + delay;
+      failures.set(key, { step, fault, attempts, failedAt, retryAt: failedAt + delay, dueAt });
       return attempts;
     },
     forget: (step) => void failures.delete(stepKey(step)),
@@ -64,9 +66,10 @@ export function createFailures(clock: Clock): Failures {
       for (const key of failures.keys()) if (!keys.has(key)) failures.delete(key);
     },
     has: (key) => failures.has(key),
-    isWaiting: (step) => (failures.get(stepKey(step))?.retryAt ?? 0) > clock.now(),
+    isWaiting: (step) => (failures.get(stepKey(step))?.dueAt ?? Number.NEGATIVE_INFINITY) > clock.monotonic(),
     hurry() {
-      for (const failure of failures.values()) failure.retryAt = 0;
+      for (const failure of failures.values())
+        Object.assign(failure, { retryAt: 0, dueAt: Number.NEGATIVE_INFINITY });
     },
     dueAfter: (moment) =>
       [...failures.values()].map(({ retryAt }) => retryAt).filter((retryAt) => retryAt > moment),

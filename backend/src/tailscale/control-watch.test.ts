@@ -105,3 +105,13 @@ test("one that goes on not hearing it is told again, less and less often", async
   expect(done.length).toBeLessThan(15);
   await stop();
 });
+
+test("a clock set back two hours does not keep it from knocking", async () => {
+  const { clock, world, done, stop } = watching();
+  await clock.advance(30_000);
+  clock.setBack(7_200_000);
+  world.server = "hangs";
+  await clock.advance(20_000);
+  expect(done).toEqual(["silent"]);
+  await stop();
+});

@@ -43,7 +43,7 @@ export async function watchControl(
   signal: AbortSignal,
 ): Promise<void> {
   let isSilent = false;
-  let knockedAt = clock.now();
+  let knockedAt = clock.monotonic();
   /** While it is lost. */
   let answers = 0;
   let nudges = 0;
@@ -55,7 +55,7 @@ export async function watchControl(
   }
 
   async function answersAt(url: string): Promise<boolean> {
-    knockedAt = clock.now();
+    knockedAt = clock.monotonic();
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
     const late = clock.sleep(ANSWER_MS, either).then(
@@ -82,7 +82,7 @@ export async function watchControl(
       answers = 0;
       nudges = 0;
       const every = isSilent ? 0 : url === TAILSCALE_CONTROL_URL ? KNOCK_TAILSCALE_MS : KNOCK_MS;
-      if (!suspicious || clock.now() - knockedAt < every) continue;
+      if (!suspicious || clock.monotonic() - knockedAt < every) continue;
       // One packet may be lost.
       const hears = (await answersAt(url)) || (await answersAt(url));
       if (!signal.aborted) say(!hears);
@@ -90,10 +90,10 @@ export async function watchControl(
     }
     answers = (await answersAt(url)) ? answers + 1 : 0;
     if (answers < ANSWERS_BEFORE_NUDGE || signal.aborted || !isLost()) continue;
-    if (nudges > 0 && clock.now() - nudgedAt < backoffDelay(nudges, { first: 10_000, most: 60_000 }))
+    if (nudges > 0 && clock.monotonic() - nudgedAt < backoffDelay(nudges, { first: 10_000, most: 60_000 }))
       continue;
     nudges += 1;
-    nudgedAt = clock.now();
+    nudgedAt = clock.monotonic();
     log.info({ event: "node.nudged" }, "the control server answers again, and tailscaled is told to try it");
     await nudge().catch((err: unknown) => {
       log.debug({ event: "node.not-nudged", err }, "tailscaled could not be told to try the control server");

@@ -99,7 +99,7 @@ export function createDaemon({
     const over = new AbortController();
     let upAt: number | null = null;
     const hear = (event: DaemonEvent): void => {
-      if (event.kind === "daemon-running") upAt = clock.now();
+      if (event.kind === "daemon-running") upAt = clock.monotonic();
       onEvent(event);
     };
     const polling = follow(child, hear, AbortSignal.any([signal, over.signal]));
@@ -112,7 +112,7 @@ export function createDaemon({
     over.abort();
     signal.removeEventListener("abort", stop);
     await polling;
-    return upAt === null ? 0 : clock.now() - upAt;
+    return upAt === null ? 0 : clock.monotonic() - upAt;
   }
 
   /** Tells when the daemon answers for the first time, and follows it from then on. One that hangs for good is ended. */
@@ -134,14 +134,14 @@ export function createDaemon({
 
   /** Resolves whether it has answered; `onChange` hears of one that takes its time. */
   async function comesUp(onChange: (condition: Condition) => void, signal: AbortSignal): Promise<boolean> {
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     let isSlow = false;
     // tailscaled creates its socket late; asking before that fails.
-    while (clock.now() - startedAt < COMES_UP_MS) {
+    while (clock.monotonic() - startedAt < COMES_UP_MS) {
       const sign = await answerInTime(signOfLife, ANSWER_MS, clock, signal);
       if (signal.aborted) return false;
       if (sign !== null) return true;
-      if (!isSlow && clock.now() - startedAt >= SLOW_MS) {
+      if (!isSlow && clock.monotonic() - startedAt >= SLOW_MS) {
         isSlow = true;
         onChange("silent");
       }

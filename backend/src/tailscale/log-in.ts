@@ -111,8 +111,8 @@ export function createLogIn({
    * it would hear nothing of the tailnet until that log-in is finished.
    */
   async function hearsTheTailnet(): Promise<boolean> {
-    const deadline = clock.now() + HOLD_MS;
-    while (clock.now() < deadline) {
+    const deadline = clock.monotonic() + HOLD_MS;
+    while (clock.monotonic() < deadline) {
       if ((await localApi.status()).Self?.Online) return true;
       await clock.sleep(HOLD_POLL_MS);
     }

@@ -123,8 +123,8 @@ export function createTailnetNode({
 
   /** A click in the daemon's first moments waits for it instead of failing. */
   async function untilRunning(): Promise<void> {
-    const deadline = clock.now() + START_MS;
-    while (memory.daemon.phase !== "running" && clock.now() < deadline) await clock.sleep(20);
+    const deadline = clock.monotonic() + START_MS;
+    while (memory.daemon.phase !== "running" && clock.monotonic() < deadline) await clock.sleep(20);
   }
 
   /** One change at a time: tailscaled's log-in steps must not interleave with a log-out's. */
@@ -172,11 +172,11 @@ export function createTailnetNode({
     let failures = 0;
     while (!signal.aborted) {
       if (memory.daemon.phase === "running") {
-        const startedAt = clock.now();
+        const startedAt = clock.monotonic();
         await watchBus(signal).catch((err: unknown) => {
           if (!signal.aborted) log.debug({ event: "node.bus-ended", err }, "the bus of tailscaled ended");
         });
-        failures = clock.now() - startedAt > 1_000 ? 1 : failures + 1;
+        failures = clock.monotonic() - startedAt > 1_000 ? 1 : failures + 1;
       }
       await clock
         .sleep(
@@ -239,8 +239,8 @@ export function createTailnetNode({
 
     async lookAtPaths(visited) {
       if (memory.status?.BackendState !== "Running") return;
-      if (clock.now() - lookedAt < (visited ? PATHS_MS : REFRESH_MS)) return;
-      lookedAt = clock.now();
+      if (clock.monotonic() - lookedAt < (visited ? PATHS_MS : REFRESH_MS)) return;
+      lookedAt = clock.monotonic();
       await localApi.peers().then(
         (peers) => handle({ kind: "peers-seen", peers }),
         (err: unknown) =>

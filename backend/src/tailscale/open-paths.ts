@@ -80,10 +80,10 @@ export function createPathOpener(
   async function greet({ addresses: [address = ""] }: Peer, isCurrent: () => boolean): Promise<void> {
     const answers = async (type: "disco" | "TSMP", pings: number): Promise<boolean> => {
       for (let tried = 0; tried < pings && isCurrent(); tried += 1) {
-        const begun = clock.now();
+        const begun = clock.monotonic();
         if ((await localApi.ping(address, type)) !== null) return true;
         // One that could not be sent at all is not tried again sooner than one that is not answered.
-        const left = begun + PING_TIMEOUT_MS - clock.now();
+        const left = begun + PING_TIMEOUT_MS - clock.monotonic();
         await clock.sleep(Math.min(PING_TIMEOUT_MS, Math.max(0, left)));
       }
       return false;
@@ -103,11 +103,11 @@ export function createPathOpener(
       const key = status?.Self?.PublicKey ?? "";
       if (wasRunning && key === ownKey) return;
       ownKey = key;
-      changedAt = clock.now();
+      changedAt = clock.monotonic();
       inBackground(open(null));
     },
     hears({ PeerState }) {
-      const since = clock.now() - changedAt;
+      const since = clock.monotonic() - changedAt;
       if (since < 0 || since > KEY_TAKES_HOLD_MS) return;
       const isFirst = lost.size === 0;
       for (const [id, { PeerWireGuardState: state }] of Object.entries(PeerState ?? {})) {

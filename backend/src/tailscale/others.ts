@@ -29,7 +29,7 @@ export async function askOthers(
   const others = (await localApi.peers()).filter(({ id }) => !own.has(id));
   const asked = likelyToAnswer(others).slice(0, MOST_ASKED);
   if (asked.length === 0) return { kind: "nobody-online" };
-  const deadline = clock.now() + ASK_MS;
+  const deadline = clock.monotonic() + ASK_MS;
   const over = new AbortController();
   const late = clock.sleep(ASK_MS, over.signal).then(
     () => null,
@@ -57,7 +57,7 @@ async function answers(
   const [address] = addresses;
   // A handshake before the other device knows this one is dropped, and tried again only five seconds later: so the path first.
   let found = false;
-  while (address !== undefined && !signal.aborted && clock.now() < deadline) {
+  while (address !== undefined && !signal.aborted && clock.monotonic() < deadline) {
     const ms: number | null = found
       ? await localApi.ping(address, "TSMP", TSMP_MS)
       : await localApi.ping(address, "disco");
