@@ -26,6 +26,7 @@ import type { SettingsFile } from "./shares/stored-share.ts";
 import type { JsonStore } from "./store/json-store.ts";
 import type { TailnetDevice } from "./tailscale/localapi.ts";
 import type { TailnetNode } from "./tailscale/node.ts";
+import type { Heard } from "./workloads/likely-port.ts";
 
 export interface ApplicationDependencies {
   shares: ShareService;
@@ -40,6 +41,8 @@ export interface ApplicationDependencies {
   lookInto: (machineKey: string, ms: number) => Promise<readonly ContainerPort[] | null>;
   /** What a workload's container listens on right now. */
   listening: (workload: string, ms: number) => Promise<Listening>;
+  /** Which ports of a workload's container take connections and answer HTTP; null where that would change nothing, or takes too long. */
+  hear: (workload: string, ms: number) => Promise<Heard | null>;
   /** The node as a device of the tailnet, or a machine by its key. */
   device: (machineKey: string | null) => OwnDevice;
   /** Shared ports that nothing takes connections for, by `forwardKey`. */
@@ -63,6 +66,9 @@ const LOOK_MS = 3_000;
 
 /** How long whoever asks what a container listens on waits for an answer. Milliseconds. */
 const LISTENING_MS = 2_800;
+
+/** How long a click that names no port waits for a look into the container. Milliseconds. */
+const HEAR_MS = 700;
 
 /** The use cases. A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
 export function createApplication(dependencies: ApplicationDependencies): Application {
@@ -115,7 +121,12 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       wanted.machine?.name !== undefined ||
       // It gets its key.
       (wanted.machine !== undefined && before?.machine == null);
+    const heard =
+      before === undefined && wanted.ports === undefined && (wanted.mode ?? usual) === "node"
+        ? await dependencies.hear(workload, HEAR_MS)
+        : null;
     await shares.put(workload, wanted, {
+      heard,
       mode: usual,
       names: needsNames ? await tailnetNames() : NO_NAMES,
       machineNames: settings.get().machineNames,

@@ -21,6 +21,7 @@ import { createServer, listen } from "./http/server.ts";
 import { aborted } from "./lib/aborted.ts";
 import { clockAheadBy, systemClock } from "./lib/clock.ts";
 import { createSecrets } from "./lib/secrets.ts";
+import { speaksHttp } from "./lib/speaks-http.ts";
 import { createMachineCredentials } from "./machines/credentials.ts";
 import { imageFaults } from "./machines/exposure.ts";
 import { createMachines } from "./machines/machines.ts";
@@ -43,6 +44,7 @@ import { createLoop } from "./reconcile/loop.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
 import { createTrafficCounter } from "./reconcile/traffic.ts";
 import { publicSettings } from "./settings.ts";
+import { createHearing } from "./shares/hear.ts";
 import { createShareService } from "./shares/service.ts";
 import { openStores } from "./stores.ts";
 import { createDaemon } from "./tailscale/daemon.ts";
@@ -158,6 +160,7 @@ const board: Board = createBoard(
   () =>
     buildSnapshot({
       observed: loop.observed(),
+      unread: engine.unreadContainers(),
       node: node.state(),
       accounts: node.accounts(),
       shares: shares.list(),
@@ -246,6 +249,13 @@ addRoutes(
     keptDevices: machines.keptDevices,
     lookInto: machines.lookInto,
     listening: machines.listening,
+    hear: createHearing({
+      observed: loop.observed,
+      shares: shares.list,
+      listening: machines.listening,
+      speaksHttp,
+      clock,
+    }),
     device,
     unanswered: listeners.unanswered,
     node,

@@ -25,6 +25,8 @@ export function container(name: string, more: Partial<ContainerFacts> = {}): Con
     networks: [place("app", "172.18.0.5")],
     life: null,
     ports: [{ port: 80, protocol: "tcp" }],
+    portRanges: [],
+    published: [],
     stop: USUAL_STOP,
     directories: [],
     ...more,

@@ -11,15 +11,26 @@ export type Protocol = z.infer<typeof Protocol>;
 export const ContainerPort = z.object({ port: PortNumber, protocol: Protocol });
 export type ContainerPort = z.infer<typeof ContainerPort>;
 
+/** Ports in a row that a container declares, first and last included. */
+export const PortRange = z.object({ from: PortNumber, to: PortNumber, protocol: Protocol });
+export type PortRange = z.infer<typeof PortRange>;
+
 /**
- * Identity of a workload: survives re-creation, so never a container ID.
- * `compose:<project>/<service>/<replica>` or `name:<container name>`.
+ * Identity of a workload: survives re-creation, so never a container ID. `compose:<project>/<service>/<replica>`,
+ * `swarm:<service>/<slot or node>`, `devcontainer:<hash of folder and configuration>` or `name:<container name>`.
  */
 export const WorkloadId = z
   .string()
   .max(600)
-  .regex(/^(compose:[^/\s]+\/[^/\s]+\/\d+|name:[^/\s]+)$/, "not a workload's identity");
+  .regex(
+    /^(compose:[^/\s]+\/[^/\s]+\/\d+|swarm:[^/\s]+\/[^/\s]+|devcontainer:[^/\s]+|name:[^/\s]+)$/,
+    "not a workload's identity",
+  );
 export type WorkloadId = z.infer<typeof WorkloadId>;
+
+/** Where a workload's identity comes from. An `invented-name` is one that the engine made up: the next container gets another one. */
+export const IdentityKind = z.enum(["compose", "swarm", "dev-container", "name", "invented-name"]);
+export type IdentityKind = z.infer<typeof IdentityKind>;
 
 /** RFC 1123 label, as a tailnet device name. */
 export const Hostname = z
@@ -163,15 +174,18 @@ export type RunState = z.infer<typeof RunState>;
 /** One row of the panel. */
 export const Workload = z.object({
   id: WorkloadId,
-  /** The compose service, else the container's name. */
+  identity: IdentityKind,
+  /** The service, the dev container's folder, else the container's name; cut where it is too long to read. */
   name: z.string(),
   project: z.string().nullable(),
   image: z.string(),
   run: RunState,
   /** Full container ID of where the workload is right now, for the host's 'view container'; null when removed. */
   containerId: z.string().nullable(),
-  /** What the container declares, the likeliest web port first. Empty when it declares none. */
+  /** What the container declares one by one, the port of a single click first. Empty when it declares none. */
   ports: z.array(ContainerPort),
+  /** What it declares by the dozen, such as a telephone system's 10,000 ports. A few of them may be in `ports` as well. */
+  portRanges: z.array(PortRange),
   /** Null when it can be shared, else why not. */
   refusal: Fault.nullable(),
   /** As a machine of its own: the name that it would get, and why it cannot be one; null when it can. */
@@ -310,6 +324,8 @@ export const Snapshot = z.object({
   /** Lasting faults that belong to no single share. */
   alerts: z.array(Fault),
   workloads: z.array(Workload),
+  /** How many containers are left out because they cannot be read, or not be shown. */
+  skipped: z.int().min(0),
   settings: Settings,
   versions: z.object({ backend: z.string(), tailscale: z.string().nullable() }),
   /** As far as the control server or the shipped list of security faults tells of them and `Settings.updateNotices` wants them. */

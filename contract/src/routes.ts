@@ -46,6 +46,7 @@ export const LONG_POLL_MS = 20_000;
 export const MAX_BODY_BYTES = 64 * 1024;
 /** A backup holds all shares and, for each machine, tailscaled's state. */
 export const MAX_RESTORE_BYTES = 8 * 1024 * 1024;
+/** More are refused with `BAD_REQUEST`. */
 export const MAX_PORTS_PER_SHARE = 64;
 
 /** Control server's address; empty means Tailscale's own. */
@@ -65,8 +66,8 @@ export const AuthKey = z
   .regex(/^[\x21-\x7e]+$/, "must not contain spaces or control characters");
 
 /**
- * `mode` left out: the share's own, else `Settings.oneClickMode`. `ports` left out: the share's own, else the likeliest
- * port (`node`) or all declared ones (`machine`). A port without `nodePort` gets the next free one. What is left out of
+ * `mode` left out: the share's own, else `Settings.oneClickMode`. `ports` left out: the share's own, else one (`node`:
+ * published, else answering HTTP, else the likeliest) or all that are declared one by one (`machine`). A port without `nodePort` gets the next free one. What is left out of
  * `machine` stays as it is; a name that is left out is made from the workload's.
  */
 export const PutShare = z.strictObject({
@@ -75,7 +76,6 @@ export const PutShare = z.strictObject({
   ports: z
     .array(z.strictObject({ ...ContainerPort.shape, nodePort: PortNumber.optional() }))
     .min(1)
-    .max(MAX_PORTS_PER_SHARE)
     .optional(),
   /** The container's network that the node is to go by; null leaves it to the extension. Left out, it stays as it is. */
   network: NetworkName.nullable().optional(),

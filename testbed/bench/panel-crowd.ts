@@ -26,12 +26,14 @@ function crowded(snapshot: Snapshot): Snapshot {
     const [address, ipAddress] = [`http://docker.tail.test:${nodePort}`, `http://100.64.0.1:${nodePort}`];
     return {
       id: `compose:${project}/web-${index}/1`,
+      identity: "compose",
       name: `web-${index}`,
       project,
       image: `registry.example.com/${project}/web:1.${index}`,
       run: "running",
       containerId: index.toString(16).padStart(64, "0"),
       ports: [{ port: 8080, protocol: "tcp" }],
+      portRanges: [],
       refusal: null,
       machine: { name: `web-${index}`, refusal: null },
       ending: null,

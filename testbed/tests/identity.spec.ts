@@ -204,4 +204,98 @@ describe("a share follows its workload, and keeps its address", () => {
     await bed.engine.docker(["network", "disconnect", "bed-moves-a", id]);
     await reaches(bed.peer, address, "moves says hello");
   });
+
+  it("follows its service to another replica when its own is removed, at the same address", async () => {
+    const name = `roll${bed.id}`;
+    const [first, second] = [`compose:${name}/web/1`, `compose:${name}/web/2`];
+    const project = await bed.samples.project(name, {
+      web: { environment: { NAME: "roll", HTTP_PORT: "8110" }, expose: ["8110"] },
+    });
+    const address = await upAndShared(project, first);
+    const before = await project.compose(["ps", "-q", "web"]);
+    await project.up(["--scale", "web=2", "--no-recreate"]);
+    await bed.api.waitFor("the second replica", ({ workloads }) => workloads.some(({ id }) => id === second));
+    await bed.samples.remove(before);
+    expect(await liveAddress(bed, second)).toBe(address);
+    await reaches(bed.peer, address, "roll says hello");
+    const { workloads } = await bed.api.snapshot();
+    expect(workloads.filter(({ project: of }) => of === name).map(({ id }) => id)).toEqual([second]);
+  });
+
+  it("follows a dev container that is rebuilt under another invented name", async () => {
+    const labels = {
+      "devcontainer.local_folder": "/home/u/app",
+      "devcontainer.config_file": "/home/u/app/.devcontainer/devcontainer.json",
+    };
+    const rowOf = async (containerId: string) =>
+      await bed.api.waitFor("the dev container", ({ workloads }) =>
+        workloads.find((one) => one.containerId === containerId),
+      );
+    const before = await bed.samples.start({ http: 8120, labels });
+    const row = await rowOf(before.id);
+    expect(row).toMatchObject({ name: "app", identity: "dev-container" });
+    const address = await liveAddress(bed, row.id, await bed.api.putShare(row.id));
+    await bed.samples.remove(before.id);
+    await waits(row.id, "container-removed");
+    const after = await bed.samples.start({ http: 8120, labels });
+    expect(after.name).not.toBe(before.name);
+    await reaches(bed.peer, address, `says hello`);
+    expect((await rowOf(after.id)).id).toBe(row.id);
+  });
+
+  it("shows a name that the engine made up as such, and no container of Kubernetes", async () => {
+    const invented = await bed.samples.start({ http: 8130 });
+    await bed.samples.start({
+      name: "k8s-pod",
+      http: 8130,
+      labels: { "io.kubernetes.pod.namespace": "kube-system" },
+    });
+    await bed.samples.start({ name: "k8s-witness", http: 8130 });
+    await bed.api.waitFor("the last container", (snapshot) =>
+      snapshot.workloads.some(({ id }) => id === "name:k8s-witness"),
+    );
+    const { workloads } = await bed.api.snapshot();
+    expect(workloads.find(({ containerId }) => containerId === invented.id)?.identity).toBe("invented-name");
+    expect(workloads.some(({ id }) => id === "name:k8s-pod")).toBe(false);
+  });
+
+  it("shares with one click the port that is published, that answers, or that people open", async () => {
+    const mail = { http: 8025, tcp: 1025 };
+    await bed.samples.start({ name: "pick-mail", ...mail, flags: ["-p", "127.0.0.1::8025"] });
+    await bed.samples.start({ name: "pick-neo", http: 7474, tcp: 7687, flags: ["--expose", "7473"] });
+    await bed.samples.start({
+      name: "pick-idle",
+      http: 7712,
+      flags: ["--expose", "7711", "--expose", "7713"],
+    });
+    for (const [name, port] of [
+      ["pick-mail", 8025],
+      ["pick-neo", 7474],
+      ["pick-idle", 7712],
+    ] as const) {
+      // As when the row is open: the click then builds on what was found.
+      if (name === "pick-idle") await bed.api.listening(`name:${name}`);
+      const { workloads } = await bed.api.putShare(`name:${name}`);
+      const share = workloads.find(({ id }) => id === `name:${name}`)?.share;
+      expect(
+        share?.ports.map((one) => one.port),
+        name,
+      ).toEqual([port]);
+    }
+  });
+
+  it("shows a container with a name of 700 letters, and ten thousand ports as a range", async () => {
+    const long = "n".repeat(700);
+    await bed.samples.start({ name: long, http: 8140, flags: ["--expose", "10000-20000/udp"] });
+    const row = await bed.api.waitFor("the long name", ({ workloads, skipped }) =>
+      skipped === 0 ? workloads.find(({ name }) => name.startsWith("nnn")) : undefined,
+    );
+    expect(row).toMatchObject({
+      name: `${"n".repeat(249)}…`,
+      ports: [{ port: 8140, protocol: "tcp" }],
+      portRanges: [{ from: 10_000, to: 20_000, protocol: "udp" }],
+    });
+    const address = await liveAddress(bed, row.id, await bed.api.putShare(row.id));
+    await reaches(bed.peer, address, "says hello");
+  });
 });

@@ -1,6 +1,5 @@
 import { isIPv4 } from "node:net";
 import { AppError } from "@tailnet-share/contract/errors";
-import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
 import { createLookup } from "../lib/lookup.ts";
@@ -9,15 +8,16 @@ import type { NetworkFacts } from "../networks/facts.ts";
 import { listedNetworks } from "../networks/parse.ts";
 import { EVENT_FILTERS } from "./event-filters.ts";
 import type { ContainerFacts } from "./facts.ts";
-import { claimsService } from "./identity.ts";
+import { claimsIdentity } from "./identity.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
 import {
   containerFacts,
   EngineEvent,
-  exposedPorts,
   InspectedContainer,
   InspectedImage,
   InspectedNetwork,
+  type InspectedPorts,
+  inspectedPorts,
   type ListedContainer,
   listedContainers,
 } from "./parse.ts";
@@ -35,6 +35,8 @@ export interface Engine extends OwnContainerCalls {
   /** Negotiates the API version anew; also the cheapest sign of life. */
   connect(signal?: AbortSignal): Promise<EngineInfo>;
   listContainers(signal?: AbortSignal): Promise<ContainerFacts[]>;
+  /** How many containers of the last list are left out because they cannot be read. */
+  unreadContainers(): number;
   /**
    * When a container was last started, as the engine writes it, and where its mounts lie on the engine's host; null when it is
    * gone. Two starts are two network namespaces, so this tells one from the other.
@@ -74,8 +76,8 @@ const LABELS_MS = 30_000;
 export function createEngine(socketPath: string, { onTold, clock, log }: EngineOptions): Engine {
   const transport = createEngineTransport(socketPath);
   const { call, reach } = transport;
-  /** Rows that were told to be unread. */
-  let told = "";
+  /** Rows of the last list that could not be read. */
+  let unreadRows: readonly string[] = [];
   async function inspect(id: string, signal?: AbortSignal): Promise<InspectedContainer | null> {
     const answer = await call(
       { method: "GET", path: `/containers/${encodeURIComponent(id)}/json`, ...(signal ? { signal } : {}) },
@@ -87,13 +89,11 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
   }
 
   /** Never change in a container's life; the list leaves them out for stopped ones and on internal networks. */
-  const declared = createLookup<{ exposed: ContainerPort[]; stop: StopRequest }>({
+  const declared = createLookup<{ ports: InspectedPorts; stop: StopRequest }>({
     // Gone between list and inspect: the next event lists again.
     async ask(id, signal) {
-      const Config = (await inspect(id, signal))?.Config;
-      return Config === undefined
-        ? null
-        : { exposed: exposedPorts(Config.ExposedPorts), stop: stopRequest(Config) };
+      const inspected = await inspect(id, signal);
+      return inspected && { ports: inspectedPorts(inspected), stop: stopRequest(inspected.Config) };
     },
     waitMs: PORTS_MS,
     strict: false,
@@ -133,11 +133,11 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
 
   /** Null for one that cannot be told from another yet. */
   async function factsOf(row: ListedContainer, signal?: AbortSignal): Promise<ContainerFacts | null> {
-    const [{ exposed, stop } = { exposed: [], stop: USUAL_STOP }, labels] = await Promise.all([
+    const [{ ports, stop } = { ports: null, stop: USUAL_STOP }, labels] = await Promise.all([
       declared.get(row.Id, signal),
-      claimsService(row.Labels ?? {}) ? imageLabels.get(row.ImageID, signal) : {},
+      claimsIdentity(row.Labels ?? {}) ? imageLabels.get(row.ImageID, signal) : {},
     ]);
-    return labels === undefined ? null : containerFacts(row, { exposed, imageLabels: labels, stop });
+    return labels === undefined ? null : containerFacts(row, { declared: ports, imageLabels: labels, stop });
   }
 
   return {
@@ -154,16 +154,18 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
         const { rows, unread } = listedContainers(JSON.parse(answer.body));
         declared.keepOnly(new Set(rows.map(({ Id }) => Id)));
         imageLabels.keepOnly(new Set(rows.map(({ ImageID }) => ImageID)));
-        if (unread.length > 0 && told !== unread.join(" "))
+        if (unread.length > 0 && unreadRows.join(" ") !== unread.join(" "))
           log.warn(
             { event: "engine.row-unread", containers: unread },
             "the engine lists a container in a form that is not known",
           );
-        told = unread.join(" ");
+        unreadRows = unread;
         const all = await Promise.all(rows.map(async (row) => await factsOf(row, signal)));
         return all.filter((facts) => facts !== null);
       });
     },
+
+    unreadContainers: () => unreadRows.length,
 
     async inspectContainer(id, signal) {
       const inspected = await inspect(id, signal);

@@ -1,4 +1,4 @@
-import type { ContainerPort, RunState } from "@tailnet-share/contract/model";
+import type { ContainerPort, PortRange, RunState } from "@tailnet-share/contract/model";
 import type { StopRequest } from "./stop-signal.ts";
 
 /** A container's place in one network. `address` is its IPv4 address, empty while it does not run. */
@@ -30,8 +30,11 @@ export interface ContainerFacts {
   networks: readonly NetworkPlace[];
   /** Another one after each start, whatever else is; null where the engine does not tell. */
   life: string | null;
-  /** Declared by the image or the user, published or not. */
+  /** Declared by the image or the user, published or not; long rows of them are in `portRanges`. */
   ports: readonly ContainerPort[];
+  portRanges: readonly PortRange[];
+  /** Those that the user has published on the engine's host. */
+  published: readonly ContainerPort[];
   /** How it is asked to stop. */
   stop: StopRequest;
   /** Directories of the engine's host that one of the extension's containers sees; nothing is kept of others'. */

@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import type { IdentityKind } from "@tailnet-share/contract/model";
+import { isInventedName } from "../workloads/invented-name.ts";
 import type { ContainerFacts } from "./facts.ts";
 
 /** Label on every container that the extension itself brings. */
@@ -10,66 +13,153 @@ export interface WorkloadIdentity {
 }
 
 /**
- * What the user means by 'my container': compose project, service and replica, else the container's name.
- * One-off containers of `compose run` are not the service, so they go by name.
- * Source of the labels: https://github.com/docker/compose, `pkg/api/labels.go`.
+ * What the user means by 'my container': the service and replica of a compose project or a swarm, the folder of a dev container, else
+ * the container's name. One-off containers of `compose run` are not the service, so they go by name.
  */
 export function workloadIdentity({
   name,
   labels,
 }: Pick<ContainerFacts, "name" | "labels">): WorkloadIdentity {
+  return (
+    composeIdentity(labels) ??
+    swarmIdentity(labels) ??
+    devContainerIdentity(labels) ?? { id: nameId(name), name: shown(name), project: null }
+  );
+}
+
+/** Source of the labels: https://github.com/docker/compose, `pkg/api/labels.go`. */
+function composeIdentity(labels: Labels): WorkloadIdentity | null {
   const project = labels[PROJECT];
   const service = labels[SERVICE];
   // Compose numbers every container that it makes. One without was only started from an image that compose has built.
   const replica = labels[NUMBER] ?? "";
   const oneOff = labels["com.docker.compose.oneoff"]?.toLowerCase() === "true";
-  if (isSegment(project) && isSegment(service) && /^\d{1,6}$/.test(replica) && !oneOff) {
-    return {
-      id: `compose:${project}/${service}/${replica}`,
-      name: legible(replica === "1" ? service : `${service}-${replica}`),
-      project: legible(project),
-    };
-  }
-  return { id: `name:${name}`, name, project: null };
+  if (!isSegment(project) || !isSegment(service) || !/^\d{1,6}$/.test(replica) || oneOff) return null;
+  return {
+    id: `compose:${project}/${service}/${replica}`,
+    name: shown(replica === "1" ? service : `${service}-${replica}`),
+    project: shown(project),
+  };
 }
 
 /**
- * A container's labels, without those of compose when its image brought them all along: then they are the word of whoever made the
- * image, and compose has nothing to do with the container. Compose itself labels the images that it builds with project and
- * service, never with the number and the hash that it gives to containers.
- * Source: https://github.com/docker/compose, `pkg/compose/build.go`, `getImageBuildLabels`.
+ * A task of a replicated service is called `<service>.<slot>.<task>`, one of a global service `<service>.<node>.<task>`; only the
+ * task's part changes when the service is updated. Source: https://github.com/moby/swarmkit, `api/naming/naming.go`.
  */
-export function ownLabels(
-  labels: Readonly<Record<string, string>>,
-  imageLabels: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  if (IDENTIFYING.some((label) => labels[label] !== imageLabels[label])) return labels;
-  return Object.fromEntries(Object.entries(labels).filter(([label]) => !IDENTIFYING.includes(label)));
+function swarmIdentity(labels: Labels): WorkloadIdentity | null {
+  const service = labels[SWARM_SERVICE];
+  const task = labels[SWARM_TASK];
+  if (!isSegment(service) || !task?.startsWith(`${service}.`)) return null;
+  const [slot, taskId, ...more] = task.slice(service.length + 1).split(".");
+  if (!isSegment(slot) || taskId === undefined || more.length > 0) return null;
+  const stack = labels["com.docker.stack.namespace"];
+  const inStack = isSegment(stack) && service.startsWith(`${stack}_`) && service.length > stack.length + 1;
+  const name = inStack ? service.slice(stack.length + 1) : service;
+  return {
+    id: `swarm:${service}/${slot}`,
+    // A node's ID says nothing to people.
+    name: shown(slot === "1" || !/^\d+$/.test(slot) ? name : `${name}-${slot}`),
+    project: inStack ? shown(stack) : null,
+  };
 }
 
-/** Whether a container's labels would make it a compose service's; only then it matters whose word they are. */
-export function claimsService(labels: Readonly<Record<string, string>>): boolean {
-  return labels[PROJECT] !== undefined && labels[SERVICE] !== undefined;
+/**
+ * Tools for dev containers let the engine invent a name at each rebuild; the folder and its configuration stay.
+ * Source: https://github.com/devcontainers/cli, `src/spec-node/utils.ts`.
+ */
+function devContainerIdentity(labels: Labels): WorkloadIdentity | null {
+  const folder = labels[DEV_FOLDER];
+  if (folder === undefined || folder === "") return null;
+  const hash = digest(`${folder}\0${labels[DEV_CONFIG] ?? ""}`);
+  const last = folder.split(/[\\/]/).findLast((part) => part !== "");
+  return { id: `devcontainer:${hash}`, name: shown(last ?? "dev container"), project: null };
 }
+
+/** Whose word an identity is. */
+export function identityKind(id: string): IdentityKind {
+  if (id.startsWith("compose:")) return "compose";
+  if (id.startsWith("swarm:")) return "swarm";
+  if (id.startsWith("devcontainer:")) return "dev-container";
+  return isInventedName(id.slice("name:".length)) ? "invented-name" : "name";
+}
+
+/** What the replicas of one service have in common; null for what has no replicas. `number` puts them in order. */
+export function replicaOf(id: string): { service: string; number: number } | null {
+  if (!/^(compose|swarm):/.test(id)) return null;
+  const end = id.lastIndexOf("/");
+  const number = Number(id.slice(end + 1));
+  return { service: id.slice(0, end), number: Number.isNaN(number) ? 0 : number };
+}
+
+/**
+ * A container's labels, without those that identify it when its image brought them all along: then they are the word of whoever made
+ * the image. Compose itself labels the images that it builds with project and service, never with the number and the hash that it
+ * gives to containers. Source: https://github.com/docker/compose, `pkg/compose/build.go`, `getImageBuildLabels`.
+ */
+export function ownLabels(labels: Labels, imageLabels: Labels): Labels {
+  const groups = [COMPOSE, SWARM, DEV, Object.keys(labels).filter(isKubernetes)];
+  const foreign = groups
+    .filter((group) => group.every((label) => labels[label] === imageLabels[label]))
+    .flat();
+  if (!foreign.some((label) => label in labels)) return labels;
+  return Object.fromEntries(Object.entries(labels).filter(([label]) => !foreign.includes(label)));
+}
+
+/** Whether a container's labels say who it is; only then it matters whose word they are. */
+export function claimsIdentity(labels: Labels): boolean {
+  return (
+    (labels[PROJECT] !== undefined && labels[SERVICE] !== undefined) ||
+    labels[SWARM_SERVICE] !== undefined ||
+    labels[DEV_FOLDER] !== undefined ||
+    Object.keys(labels).some(isKubernetes)
+  );
+}
+
+type Labels = Readonly<Record<string, string>>;
 
 const PROJECT = "com.docker.compose.project";
 const SERVICE = "com.docker.compose.service";
 const NUMBER = "com.docker.compose.container-number";
-const IDENTIFYING = [PROJECT, SERVICE, NUMBER, "com.docker.compose.config-hash"];
+const COMPOSE = [PROJECT, SERVICE, NUMBER, "com.docker.compose.config-hash"];
+const SWARM_SERVICE = "com.docker.swarm.service.name";
+const SWARM_TASK = "com.docker.swarm.task.name";
+const SWARM = [SWARM_SERVICE, SWARM_TASK];
+const DEV_FOLDER = "devcontainer.local_folder";
+const DEV_CONFIG = "devcontainer.config_file";
+const DEV = [DEV_FOLDER, DEV_CONFIG];
 
 /** Labels are the container's word: only what cannot be confused with another identity becomes part of one. */
 function isSegment(label: string | undefined): label is string {
-  return label !== undefined && /^[^/\s]{1,200}$/.test(label);
+  return label !== undefined && label.length <= 200 && /^[^/\s\p{Cs}]+$/u.test(label);
+}
+
+/** The contract's limit is 600. A longer name, or an odd one, keeps its beginning; the hash tells it from others that begin so. */
+function nameId(name: string): string {
+  if (name.length <= 595 && /^[^/\s\p{Cs}]+$/u.test(name)) return `name:${name}`;
+  return `name:${name.slice(0, 200).replaceAll(/[/\s\p{Cs}]/gu, "_")}~${digest(name)}`;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
 /** Control characters, and those that are invisible or turn the text around them: names are shown among other words, and in logs. */
-const ILLEGIBLE = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+const ILLEGIBLE = /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+/** Longer names are nothing to read, and some tools make them of a whole matrix of jobs. */
+const MOST_SHOWN = 250;
 
-function legible(label: string): string {
-  return label.replace(ILLEGIBLE, "\ufffd");
+/** An engine's word, as it is shown. */
+export function shown(text: string): string {
+  const cut = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 1)}…` : text;
+  return cut.replace(ILLEGIBLE, "\ufffd");
 }
 
-/** The extension's own containers, and other extensions', are never offered. */
+/** Never offered: no Docker view shows them. */
+export function isHidden(container: Pick<ContainerFacts, "labels">): boolean {
+  return isExtensionContainer(container) || Object.keys(container.labels).some(isKubernetes);
+}
+
+/** The extension's own containers, and other extensions'. */
 export function isExtensionContainer({ labels }: Pick<ContainerFacts, "labels">): boolean {
   return Object.keys(labels).some(
     (label) =>
@@ -77,4 +167,9 @@ export function isExtensionContainer({ labels }: Pick<ContainerFacts, "labels">)
       label === "com.docker.desktop.plugin" ||
       label.startsWith("com.docker.desktop.extension"),
   );
+}
+
+/** Source: https://github.com/Mirantis/cri-dockerd, `libdocker/helpers.go`. */
+function isKubernetes(label: string): boolean {
+  return label.startsWith("io.kubernetes.");
 }

@@ -1,8 +1,17 @@
 import { expect, test } from "vitest";
-import { containerFacts, exposedPorts, ListedContainer, listedContainers } from "./parse.ts";
+import {
+  containerFacts,
+  InspectedContainer,
+  inspectedPorts,
+  ListedContainer,
+  listedContainers,
+} from "./parse.ts";
+import { USUAL_STOP } from "./stop-signal.ts";
 
 const row = (more: object) =>
   ListedContainer.parse({ Id: "c".repeat(64), Names: ["/web"], Image: "nginx", State: "running", ...more });
+
+const tcp = (port: number) => ({ port, protocol: "tcp" });
 
 test("lists a port once, however often it is published, and leaves out what is neither TCP nor UDP", () => {
   const ports = [
@@ -53,13 +62,57 @@ test("reads what older and other engines leave out or set to null", () => {
   expect(facts).toMatchObject({ name: "cccccccccccc", ports: [], labels: {}, networks: [] });
 });
 
-test("exposed ports are read from the keys, and what is no port is left out", () => {
-  expect(
-    exposedPorts({ "80/tcp": {}, "53/udp": {}, "9/sctp": {}, "8000-8010/tcp": {}, "99999/tcp": {} }),
-  ).toEqual([
-    { port: 80, protocol: "tcp" },
-    { port: 53, protocol: "udp" },
-  ]);
+const inspected = (more: object) =>
+  inspectedPorts(
+    InspectedContainer.parse({ Config: {}, State: { StartedAt: "", Running: false, ExitCode: 0 }, ...more }),
+  );
+
+test("reads published ports from the list, and those of a stopped container from its bindings", () => {
+  const Ports = [
+    { PrivatePort: 80, PublicPort: 32768, Type: "tcp" },
+    { PrivatePort: 443, Type: "tcp" },
+  ];
+  expect(containerFacts(row({ Ports })).published).toEqual([tcp(80)]);
+  const declared = inspected({
+    Config: { ExposedPorts: { "8000/tcp": {}, "9443/tcp": {} } },
+    HostConfig: {
+      PortBindings: { "9443/tcp": [{ HostIp: "", HostPort: "9443" }], "8000/tcp": [], "9000/tcp": null },
+    },
+  });
+  const stopped = containerFacts(row({ State: "exited" }), { declared, imageLabels: {}, stop: USUAL_STOP });
+  expect(stopped).toMatchObject({ published: [tcp(9443)], portRanges: [] });
+  expect(new Set(stopped.ports)).toEqual(new Set([tcp(8000), tcp(9443)]));
+});
+
+test("an entry of a row's ports that cannot be read costs only itself", () => {
+  const Ports = [
+    { PrivatePort: 70_000, Type: "tcp" },
+    null,
+    "80/tcp",
+    { PrivatePort: 1.5 },
+    { PrivatePort: 81 },
+  ];
+  expect(containerFacts(row({ Ports })).ports).toEqual([tcp(81)]);
+});
+
+test("ten thousand exposed ports become a range, whether the list or the inspection tells them", () => {
+  const numbers = Array.from({ length: 10_001 }, (_, index) => 10_000 + index);
+  const Ports = [80, ...numbers].map((PrivatePort) => ({
+    PrivatePort,
+    Type: PrivatePort === 80 ? "tcp" : "udp",
+  }));
+  const ExposedPorts = Object.fromEntries(
+    ["80/tcp", ...numbers.map((port) => `${port}/udp`)].map((key) => [key, {}]),
+  );
+  const declared = inspected({ Config: { ExposedPorts } });
+  expect(declared).toEqual({
+    ports: [tcp(80)],
+    ranges: [{ from: 10_000, to: 20_000, protocol: "udp" }],
+    published: [],
+  });
+  const facts = containerFacts(row({ Ports }), { declared, imageLabels: {}, stop: USUAL_STOP });
+  expect([facts.ports, facts.portRanges]).toEqual([declared.ports, declared.ranges]);
+  expect(containerFacts(row({ Ports })).ports).toEqual([tcp(80)]);
 });
 
 test("a row that cannot be read hides no other, and is named", () => {

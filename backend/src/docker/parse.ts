@@ -1,5 +1,12 @@
-import { type ContainerPort, Protocol } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/model";
 import { z } from "zod";
+import {
+  type DeclaredPorts,
+  foldPorts,
+  listedPorts,
+  portKeys,
+  publishedKeys,
+} from "../workloads/declared-ports.ts";
 import type { ContainerFacts, NetworkMode } from "./facts.ts";
 import { ownLabels, ROLE_LABEL } from "./identity.ts";
 import { type StopRequest, USUAL_STOP } from "./stop-signal.ts";
@@ -30,7 +37,8 @@ export const ListedContainer = z.object({
   State: z.string(),
   Labels: nullable(z.record(z.string(), z.string())),
   HostConfig: nullable(z.object({ NetworkMode: z.string().optional() })),
-  Ports: nullable(z.array(z.object({ PrivatePort: z.number(), Type: z.string().optional() }))),
+  // Read by hand: an image may expose thousands, and each look brings them.
+  Ports: nullable(z.custom<readonly unknown[]>(Array.isArray)),
   Mounts: nullable(z.array(z.object({ Source: z.string().default("") }))),
   NetworkSettings: nullable(
     z.object({
@@ -58,6 +66,7 @@ export const InspectedContainer = z.object({
     StopSignal: nullable(z.string()).catch(null),
     StopTimeout: nullable(z.number()).catch(null),
   }),
+  HostConfig: nullable(z.object({ PortBindings: nullable(z.record(z.string(), z.unknown())) })),
   State: z.object({ StartedAt: z.string(), Running: z.boolean(), ExitCode: z.int() }),
   Mounts: nullable(z.array(z.object({ Source: z.string().default(""), Destination: z.string() }))),
 });
@@ -86,22 +95,35 @@ export type EngineEvent = z.infer<typeof EngineEvent>;
 
 /** What the list of containers leaves out. */
 export interface Unlisted {
-  /** Declared ports. */
-  exposed: readonly ContainerPort[];
+  /** Null while it is not known. */
+  declared: InspectedPorts | null;
   /** Labels of the container's image. */
   imageLabels: Readonly<Record<string, string>>;
   stop: StopRequest;
 }
 
+/** They never change in a container's life; the list leaves them out for stopped ones and on internal networks. */
+export interface InspectedPorts extends DeclaredPorts {
+  readonly published: readonly ContainerPort[];
+}
+
+export function inspectedPorts({ Config, HostConfig }: InspectedContainer): InspectedPorts {
+  const published = publishedKeys(HostConfig?.PortBindings);
+  return { ...foldPorts(portKeys(Config.ExposedPorts), published), published };
+}
+
 /** Maps a row of `/containers/json` to our facts. */
 export function containerFacts(
   row: ListedContainer,
-  { exposed, imageLabels, stop }: Unlisted = { exposed: [], imageLabels: {}, stop: USUAL_STOP },
+  { declared, imageLabels, stop }: Unlisted = { declared: null, imageLabels: {}, stop: USUAL_STOP },
 ): ContainerFacts {
-  const ports = (row.Ports ?? []).flatMap(({ PrivatePort, Type }) => {
-    const protocol = Protocol.safeParse(Type ?? "tcp");
-    return protocol.success && PrivatePort > 0 ? [{ port: PrivatePort, protocol: protocol.data }] : [];
-  });
+  const listed = listedPorts(row.Ports ?? []);
+  const published = uniquePorts([...(declared?.published ?? []), ...listed.published]);
+  const { ports, ranges } = foldPorts(
+    [...(declared?.ports ?? []), ...listed.ports],
+    published,
+    declared?.ranges,
+  );
   return {
     id: row.Id,
     name: ownName(row.Names ?? []) ?? row.Id.slice(0, 12),
@@ -118,7 +140,9 @@ export function containerFacts(
       }))
       .sort((a, b) => (a.networkName < b.networkName ? -1 : 1)),
     life: lifeOf(row),
-    ports: uniquePorts([...ports, ...exposed]),
+    ports,
+    portRanges: ranges,
+    published,
     stop,
     directories: row.Labels?.[ROLE_LABEL] === undefined ? [] : (row.Mounts ?? []).map(({ Source }) => Source),
   };
@@ -128,18 +152,6 @@ export function containerFacts(
 function lifeOf({ NetworkSettings }: ListedContainer): string | null {
   const endpoints = Object.values(NetworkSettings?.Networks ?? {}).map(({ EndpointID }) => EndpointID);
   return endpoints.length === 0 || endpoints.includes("") ? null : endpoints.sort().join(" ");
-}
-
-/** `80/tcp` keys of `Config.ExposedPorts`. Ranges and SCTP are left out: they cannot be shared. */
-export function exposedPorts(exposed: Readonly<Record<string, unknown>> | null | undefined): ContainerPort[] {
-  return Object.keys(exposed ?? {}).flatMap((key) => {
-    const [number, type = "tcp"] = key.split("/");
-    const protocol = Protocol.safeParse(type);
-    const port = Number(number);
-    return protocol.success && Number.isInteger(port) && port > 0 && port < 65_536
-      ? [{ port, protocol: protocol.data }]
-      : [];
-  });
 }
 
 /** Linked containers list aliases such as `/other/db` beside the own name: the own one has no second slash. */

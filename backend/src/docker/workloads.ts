@@ -1,10 +1,16 @@
 import type { ContainerFacts } from "./facts.ts";
-import { type WorkloadIdentity, workloadIdentity } from "./identity.ts";
+import { replicaOf, type WorkloadIdentity, workloadIdentity } from "./identity.ts";
 
 /** A share, as far as it says which container had its identity last. */
 export interface Holder {
   workload: string;
   lastContainerId: string | null;
+}
+
+/** A container and what it is to the user. */
+export interface Present {
+  container: ContainerFacts;
+  identity: WorkloadIdentity;
 }
 
 /**
@@ -15,9 +21,9 @@ export interface Holder {
 export function currentContainers(
   containers: readonly ContainerFacts[],
   holders: readonly Holder[],
-): Map<string, { container: ContainerFacts; identity: WorkloadIdentity }> {
+): Map<string, Present> {
   const holderOf = new Map(holders.map(({ workload, lastContainerId }) => [workload, lastContainerId]));
-  const current = new Map<string, { container: ContainerFacts; identity: WorkloadIdentity }>();
+  const current = new Map<string, Present>();
   for (const container of containers) {
     const identity = workloadIdentity(container);
     const other = current.get(identity.id)?.container;
@@ -26,6 +32,48 @@ export function currentContainers(
       current.set(identity.id, { container, identity });
   }
   return current;
+}
+
+/**
+ * The container of each share, by the share's workload; those that have none now are left out. A share whose workload is gone follows its
+ * last container to the identity that this one has now, as after a rename; else it goes to another replica of its service that runs.
+ * No two shares get one container, and no share gets a workload that is shared itself.
+ */
+export function sharedContainers(
+  containers: readonly ContainerFacts[],
+  shares: readonly Holder[],
+  current: ReadonlyMap<string, Present> = currentContainers(containers, shares),
+): Map<string, Present> {
+  const found = new Map<string, Present>();
+  const taken = new Set(shares.map(({ workload }) => workload));
+  const give = (share: Holder, present: Present | undefined): void => {
+    if (present === undefined) return;
+    taken.add(present.identity.id);
+    found.set(share.workload, present);
+  };
+  for (const share of shares) give(share, current.get(share.workload));
+  const lost = () => shares.filter(({ workload }) => !found.has(workload));
+  if (lost().length === 0) return found;
+
+  const byId = new Map(containers.map((container) => [container.id, container]));
+  for (const share of lost()) {
+    const container = byId.get(share.lastContainerId ?? "");
+    const identity = container && workloadIdentity(container);
+    if (container && identity && !taken.has(identity.id)) give(share, { container, identity });
+  }
+  // The lowest number is the replica that a smaller scale keeps.
+  const replicas = [...current.values()]
+    .flatMap((present) => ({ present, replica: replicaOf(present.identity.id) }))
+    .filter(({ present, replica }) => replica !== null && present.container.run === "running")
+    .sort((a, b) => (a.replica?.number ?? 0) - (b.replica?.number ?? 0));
+  for (const share of lost()) {
+    const service = replicaOf(share.workload)?.service;
+    const free = replicas.find(
+      ({ present, replica }) => replica?.service === service && !taken.has(present.identity.id),
+    );
+    give(share, free?.present);
+  }
+  return found;
 }
 
 /** Whether the older of two counts. */

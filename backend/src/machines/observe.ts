@@ -1,7 +1,7 @@
 import type { NodeState } from "@tailnet-share/contract/model";
 import type { Engine } from "../docker/engine.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
-import { currentContainers } from "../docker/workloads.ts";
+import { sharedContainers } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { RetiringMachine, StoredShare } from "../shares/stored-share.ts";
 import { type MachineContainer, type MachineRuntime, machineContainers } from "./container.ts";
@@ -86,7 +86,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
     present: readonly MachineContainer[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, string>> {
-    const current = currentContainers(containers, shares());
+    const current = sharedContainers(containers, shares());
     const byId = new Map(containers.map((one) => [one.id, one]));
     const wanted = shares().flatMap((share) =>
       share.mode === "machine" ? [current.get(share.workload)?.container.id ?? share.lastContainerId] : [],

@@ -12,6 +12,7 @@ export function snapshotWith(more: Partial<Snapshot> = {}): Snapshot {
     dataPlane: { mode: "kernel", fault: null },
     alerts: [],
     workloads: [],
+    skipped: 0,
     settings: {
       controlUrl: "",
       hostname: "docker",
@@ -31,12 +32,14 @@ export function snapshotWith(more: Partial<Snapshot> = {}): Snapshot {
 export function workload(name: string, share: Partial<ShareView> | null): Workload {
   return {
     id: `name:${name}`,
+    identity: "name",
     name,
     project: null,
     image: "image",
     run: "running",
     containerId: null,
     ports: [],
+    portRanges: [],
     refusal: null,
     machine: { name: "web", refusal: null },
     ending: null,

@@ -1,4 +1,4 @@
-import { isExtensionContainer } from "../docker/identity.ts";
+import { isHidden } from "../docker/identity.ts";
 import type { Ends } from "../events/ends.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Left } from "./left.ts";
@@ -22,7 +22,7 @@ export function createBelief(ends: Ends, left: Left, lanes: Pick<Lanes, "changin
       return {
         ...seen,
         byId: new Map(list.map((one) => [one.id, one])),
-        containers: list.filter((one) => !isExtensionContainer(one)),
+        containers: list.filter((one) => !isHidden(one)),
         yielded: ends.yielded(),
       };
     },

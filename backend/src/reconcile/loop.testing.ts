@@ -107,6 +107,7 @@ export function createWorld({
       await reach();
       return await Promise.resolve({ version: "20", apiVersion: "1.41" });
     },
+    unreadContainers: () => 0,
     listContainers: async () => {
       await reach();
       calls.push("list");

@@ -4,7 +4,7 @@ import { visitorsByForward } from "../dataplane/conntrack.ts";
 import type { ActiveForward, DataPlane, Flows } from "../dataplane/data-plane.ts";
 import type { Egress } from "../docker/egress.ts";
 import type { ContainerFacts, NetworkPlace } from "../docker/facts.ts";
-import { isExtensionContainer } from "../docker/identity.ts";
+import { isHidden } from "../docker/identity.ts";
 import type { Self } from "../docker/targets.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
@@ -18,7 +18,7 @@ export interface Observed {
   engine: EngineState;
   /** Whether the engine was asked for this. Else the containers, and all that hangs on them, are as it showed them last. */
   fresh: boolean;
-  /** What can be offered: without the extension's own containers and other extensions'. */
+  /** What can be offered: without the extension's own containers, other extensions' and those that Kubernetes runs. */
   containers: readonly ContainerFacts[];
   byId: ReadonlyMap<string, ContainerFacts>;
   /** Containers that were asked to stop and whose networks were given up for that. */
@@ -108,7 +108,7 @@ export async function observe(
     ...forwards,
     failedJoins: before.failedJoins,
     now: clock.now(),
-    containers: list.filter((container) => !isExtensionContainer(container)),
+    containers: list.filter((container) => !isHidden(container)),
     byId: new Map(list.map((container) => [container.id, container])),
     flows,
     visitors,

@@ -2,9 +2,8 @@ import { NetworkName, type ShareNetwork } from "@tailnet-share/contract/model";
 import { type DataPlane, type Forward, forwardKey } from "../dataplane/data-plane.ts";
 import { type Preferences, usablePlaces } from "../docker/choose-network.ts";
 import type { ContainerFacts, NetworkPlace } from "../docker/facts.ts";
-import { type WorkloadIdentity, workloadIdentity } from "../docker/identity.ts";
 import { resolveTarget, type Target } from "../docker/targets.ts";
-import { currentContainers } from "../docker/workloads.ts";
+import { type Present, sharedContainers } from "../docker/workloads.ts";
 import { overlappingNetworks } from "../networks/overlap.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { Observed } from "./observe.ts";
@@ -13,17 +12,16 @@ import type { Observed } from "./observe.ts";
 export interface ResolvedShare {
   share: StoredShare;
   /** The share's container and what identity it has; null when it is not there. */
-  found: { container: ContainerFacts; identity: WorkloadIdentity } | null;
+  found: Present | null;
   /** Null when the container does not run or pause, or cannot be looked for. A machine needs no way from the node to it. */
   target: Target | null;
 }
 
 /** Finds every share's container and the way to it. Pure. */
 export function resolveShares(shares: readonly StoredShare[], observed: Observed): ResolvedShare[] {
-  const byWorkload = currentContainers(observed.containers, shares);
-  const taken = new Set(shares.map(({ workload }) => workload));
+  const byWorkload = sharedContainers(observed.containers, shares);
   return shares.map((share) => {
-    const found = byWorkload.get(share.workload) ?? renamed(share, observed, taken);
+    const found = byWorkload.get(share.workload) ?? null;
     return { share, found, target: share.mode === "node" ? targetOf(share, found, observed) : null };
   });
 }
@@ -72,14 +70,6 @@ export function joinable(resolved: readonly ResolvedShare[], { self, byId }: Obs
 function placesOf({ networkMode, networks }: ContainerFacts, byId: Observed["byId"]): NetworkPlace[] {
   const lender = networkMode.kind === "container" ? byId.get(networkMode.id) : undefined;
   return [...networks, ...(lender?.networks ?? [])];
-}
-
-/** A container that goes by another name now is still the one that was shared, unless that name is shared itself. */
-function renamed(share: StoredShare, observed: Observed, taken: ReadonlySet<string>): ResolvedShare["found"] {
-  const container = observed.containers.find(({ id }) => id === share.lastContainerId);
-  if (container === undefined) return null;
-  const identity = workloadIdentity(container);
-  return taken.has(identity.id) ? null : { container, identity };
 }
 
 /** The forwards that a share asks for; empty while its target cannot be reached, so that nothing is sent astray. */

@@ -1,15 +1,17 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type {
-  Account,
-  NodeState,
-  Settings,
-  Snapshot,
-  Update,
-  Visitor,
-  Workload,
+import {
+  type Account,
+  Hostname,
+  type NodeState,
+  type Settings,
+  type Snapshot,
+  type Update,
+  type Visitor,
+  type Workload,
+  WorkloadId,
 } from "@tailnet-share/contract/model";
 import type { DataPlane } from "../dataplane/data-plane.ts";
-import { likeliestFirst } from "../docker/likely-port.ts";
+import { identityKind, shown } from "../docker/identity.ts";
 import { machineRefusalOf } from "../docker/machine-refusal.ts";
 import { refusalOf } from "../docker/targets.ts";
 import { currentContainers } from "../docker/workloads.ts";
@@ -18,6 +20,7 @@ import { freeName, machineName } from "../shares/machine-names.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { machineUpdates } from "../tailscale/advisories.ts";
 import { wantedUpdates } from "../tailscale/node-health.ts";
+import { likeliestFirst } from "../workloads/likely-port.ts";
 import { endingOf } from "./ending.ts";
 import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";
@@ -26,6 +29,8 @@ import type { TrafficCounter } from "./traffic.ts";
 
 export interface SnapshotInputs {
   observed: Observed;
+  /** Containers that the engine lists in a form that cannot be read. */
+  unread: number;
   node: NodeState;
   accounts: Account[];
   shares: readonly StoredShare[];
@@ -83,12 +88,14 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
   const present = [...currentContainers(observed.containers, inputs.shares).values()].map(
     ({ container, identity }): Workload => ({
       id: identity.id,
+      identity: identityKind(identity.id),
       name: identity.name,
       project: identity.project,
-      image: container.image,
+      image: shown(container.image),
       run: container.run,
       containerId: container.id,
-      ports: likeliestFirst(container.ports),
+      ports: likeliestFirst(container.ports, container.published),
+      portRanges: [...container.portRanges],
       refusal: refusalOf(container),
       machine: {
         name: suggestion(identity, shareOf.get(identity.id)?.share),
@@ -103,19 +110,23 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
     .map(
       (one): Workload => ({
         id: one.share.workload,
-        name: one.share.name,
-        project: one.share.project,
-        image: one.share.image,
+        identity: identityKind(one.share.workload),
+        name: shown(one.share.name),
+        project: one.share.project && shown(one.share.project),
+        image: shown(one.share.image),
         run: "removed",
         containerId: null,
         ports: one.share.ports.map(({ port, protocol }) => ({ port, protocol })),
+        portRanges: [],
         refusal: null,
         machine: { name: suggestion(one.share, one.share), refusal: null },
         share: view(one),
         ending: null,
       }),
     );
-  const workloads = [...present, ...gone].sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  const rows = [...present, ...gone];
+  // One of them would make the panel refuse all the others.
+  const workloads = rows.filter(isPresentable).sort((a, b) => (order(a) < order(b) ? -1 : 1));
   const inMachines = workloads.flatMap(({ share }) => share?.machine?.version ?? []);
   return {
     node,
@@ -124,6 +135,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
     dataPlane,
     alerts,
     workloads,
+    skipped: inputs.unread + rows.length - workloads.length,
     settings,
     versions,
     updates: wantedUpdates(
@@ -131,6 +143,11 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
       settings.updateNotices,
     ),
   };
+}
+
+/** Whether what is made of an engine's words is what the contract takes; the rest of a row is checked where it is made. */
+function isPresentable({ id, machine }: Workload): boolean {
+  return WorkloadId.safeParse(id).success && Hostname.safeParse(machine.name).success;
 }
 
 function order({ project, name, id }: Workload): string {

@@ -306,3 +306,40 @@ test("how machines are named counts for new ones only", async () => {
   await shares.put(web, {}, { machineNames: "service" });
   expect([nameOf(web), nameOf("name:lone")]).toEqual(["shop-web", "lone"]);
 });
+
+test("more ports than a share can list are refused in a sentence that names the way out", async () => {
+  const shares = service([container("web")]);
+  const ports = Array.from({ length: 100 }, (_, index) => ({
+    port: 10_000 + index,
+    protocol: "udp" as const,
+  }));
+  const error: unknown = await shares
+    .put("name:web", { mode: "node", ports })
+    .catch((reason: unknown) => reason);
+  expect(error).toMatchObject({
+    fault: {
+      code: "BAD_REQUEST",
+      message: "A share can list 64 ports, and these are 100.",
+      hint: "Choose fewer, or share it as its own machine, which answers on all of its container's ports.",
+    },
+  });
+  expect(shares.list()).toEqual([]);
+});
+
+test("a share keeps its own container when its new name was shared meanwhile", async () => {
+  const shares = service([container("web"), container("new")]);
+  await shares.put("name:web", {});
+  await shares.put("name:new", {});
+  await shares.rebind("name:web", renamed);
+  expect(shares.list().map(({ workload, lastContainerId }) => [workload, lastContainerId])).toEqual([
+    ["name:web", "id-of-web"],
+    ["name:new", "id-of-new"],
+  ]);
+});
+
+test("one click shares a published port before a likelier one that is not", async () => {
+  const ports = [80, 7777].map((port) => ({ port, protocol: "tcp" as const }));
+  const shares = service([container("web", { ports, published: ports.slice(1) })]);
+  await shares.put("name:web", {});
+  expect(shares.list()[0]?.ports).toEqual([{ port: 7777, protocol: "tcp", nodePort: 7777 }]);
+});

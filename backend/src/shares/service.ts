@@ -2,12 +2,12 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { type ContainerPort, Hostname, type Mode, type Settings } from "@tailnet-share/contract/model";
 import { MAX_PORTS_PER_SHARE, type NameCheck, type PutShare } from "@tailnet-share/contract/routes";
 import type { ContainerFacts } from "../docker/facts.ts";
-import { likeliestFirst } from "../docker/likely-port.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
 import { refusalOf } from "../docker/targets.ts";
 import { currentContainers } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonStore } from "../store/json-store.ts";
+import { type Heard, likeliestFirst, portOfOneClick } from "../workloads/likely-port.ts";
 import { freeName, machineName } from "./machine-names.ts";
 import { machinePorts, newKey, type TailnetNames, takenFor, wantedMachine } from "./machine-share.ts";
 import { assignNodePorts } from "./node-ports.ts";
@@ -47,6 +47,8 @@ export interface PutSurroundings {
   names: TailnetNames;
   /** How a machine that gets its name now is called. */
   machineNames: Settings["machineNames"];
+  /** What was found in the container a moment ago; null or left out where nobody has looked. */
+  heard?: Heard | null;
 }
 
 /** Of so many shares that were removed it is known what they were called, until the backend ends: for whoever takes it back. */
@@ -87,7 +89,7 @@ export function createShareService(
     knows: (workload) =>
       found(workload) !== undefined || store.get().shares.some((share) => share.workload === workload),
 
-    async put(workload, wanted, { mode: usualMode, names, machineNames }) {
+    async put(workload, wanted, { mode: usualMode, names, machineNames, heard = null }) {
       await change((before) => {
         const { shares, retiring } = before;
         const own = shares.find((share) => share.workload === workload);
@@ -102,7 +104,8 @@ export function createShareService(
           );
         }
         const mode = wanted.mode ?? own?.mode ?? usualMode;
-        const declared = likeliestFirst(here?.container.ports ?? []);
+        assertFew(wanted.ports ?? [], mode);
+        const declared = likeliestFirst(here?.container.ports ?? [], here?.container.published);
         if (here !== undefined) assertShareable(here.container, mode, observed());
         const machine =
           mode === "machine" || wanted.machine !== undefined
@@ -117,7 +120,8 @@ export function createShareService(
           mode === "machine"
             ? machinePorts(wanted.ports ?? own?.ports ?? declared.slice(0, MAX_PORTS_PER_SHARE))
             : assignNodePorts(
-                wanted.ports ?? nodePortsOf(own) ?? likeliestPort(declared),
+                wanted.ports ??
+                  nodePortsOf(own) ?? [knownPort(here && portOfOneClick(here.container, heard))],
                 own?.mode === "node" ? own : undefined,
                 others.filter((share) => share.mode === "node"),
               );
@@ -161,12 +165,17 @@ export function createShareService(
     },
 
     async rebind(workload, to) {
-      await change(({ shares, retiring }) => ({
-        shares: shares.map((share) => (share.workload === workload ? { ...share, ...to } : share)),
-        retiring: retiring.map((machine) =>
-          machine.workload === workload ? { ...machine, workload: to.workload } : machine,
-        ),
-      }));
+      await change((before) => {
+        const { shares, retiring } = before;
+        // It may have been shared itself since this was planned, and two shares never become one.
+        if (to.workload !== workload && shares.some((share) => share.workload === to.workload)) return before;
+        return {
+          shares: shares.map((share) => (share.workload === workload ? { ...share, ...to } : share)),
+          retiring: retiring.map((machine) =>
+            machine.workload === workload ? { ...machine, workload: to.workload } : machine,
+          ),
+        };
+      });
     },
 
     async retired(key) {
@@ -206,6 +215,18 @@ function assertShareable(container: ContainerFacts, mode: Mode, surroundings: Ma
   if (asMachine !== null) throw new AppError(asMachine.code, asMachine.message, asMachine.hint);
 }
 
+/** Each port of a share is a place on the node that nothing else can have, and a line in the panel. */
+function assertFew({ length }: readonly ContainerPort[], mode: Mode): void {
+  if (length <= MAX_PORTS_PER_SHARE) return;
+  throw new AppError(
+    "BAD_REQUEST",
+    `A share can list ${MAX_PORTS_PER_SHARE} ports, and these are ${length}.`,
+    mode === "machine"
+      ? "A machine answers on all of its container's ports; list only those that you want an address for."
+      : "Choose fewer, or share it as its own machine, which answers on all of its container's ports.",
+  );
+}
+
 /** What is taken back to the node is public no more, and is not by itself when it becomes a machine again. */
 function unpublished(machine: StoredShare["machine"]): StoredShare["machine"] {
   return machine && { ...machine, funnel: false };
@@ -225,8 +246,8 @@ function nodePortsOf(own: StoredShare | undefined): ContainerPort[] | undefined 
   return port && [port];
 }
 
-function likeliestPort([port]: readonly ContainerPort[]): ContainerPort[] {
-  if (port !== undefined) return [port];
+function knownPort(port: ContainerPort | undefined): ContainerPort {
+  if (port !== undefined) return port;
   throw new AppError(
     "NO_PORTS_KNOWN",
     "The engine tells of no port that the container declares, so it is not known which one to share.",

@@ -1,4 +1,4 @@
-import { Snapshot, type WorkloadId } from "@tailnet-share/contract/model";
+import type { Snapshot, WorkloadId } from "@tailnet-share/contract/model";
 import {
   Backup,
   type BackupRequest,
@@ -17,6 +17,7 @@ import {
 import { FIRST_CALL } from "../host/head-start.ts";
 import type { Call, Host } from "../host/host.ts";
 import { badAnswer } from "../host/problem.ts";
+import { SnapshotByRow } from "./read-snapshot.ts";
 
 /** The contract's routes as functions. Every one of them rejects with a `Problem`. */
 export interface Client {
@@ -55,13 +56,13 @@ export function createClient(host: Host): Client {
     return parsed.data;
   }
   const change = (method: Call["method"], path: string, body?: unknown) =>
-    ask(Snapshot, { method, path, body, limitMs: CHANGE_MS });
+    ask(SnapshotByRow, { method, path, body, limitMs: CHANGE_MS });
 
   return {
     snapshot: (since, signal) =>
       since === null
-        ? ask(Snapshot, { ...FIRST_CALL, signal })
-        : ask(Snapshot, {
+        ? ask(SnapshotByRow, { ...FIRST_CALL, signal })
+        : ask(SnapshotByRow, {
             method: "GET",
             path: `/snapshot?since=${encodeURIComponent(since)}`,
             limitMs: POLL_MS,

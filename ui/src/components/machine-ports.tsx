@@ -16,6 +16,7 @@ import { plainEndpoint } from "../model/tailnet.ts";
 import { AddPort } from "./add-port.tsx";
 import { ListeningLine } from "./listening-line.tsx";
 import { PortMark } from "./port-mark.tsx";
+import { PortRanges } from "./port-ranges.tsx";
 import { PortWarning } from "./port-warning.tsx";
 import { EndpointAddress } from "./reach.tsx";
 import type { Listening } from "./use-listening.ts";
@@ -62,6 +63,7 @@ export function MachinePorts({ workload, status, busy, magicDns, listening }: Ma
           })}
         </Box>
       )}
+      <PortRanges workload={workload} busy={busy} base={null} />
       <ListeningLine looked={looked} lines={lines} name={fullName(workload)} onAgain={again} />
       {workload.share && !foundAlone && (
         <AddPort workload={workload} busy={busy} base={{}} purpose="address" />

@@ -9,6 +9,7 @@ import type { Status } from "../model/status.ts";
 import { AddPort } from "./add-port.tsx";
 import { ListeningLine } from "./listening-line.tsx";
 import { PortLineRow } from "./port-line-row.tsx";
+import { PortRanges } from "./port-ranges.tsx";
 import type { Listening } from "./use-listening.ts";
 
 interface NodePortsProps {
@@ -57,6 +58,7 @@ export function NodePorts(props: NodePortsProps) {
         )}
       </Box>
       <ListeningLine looked={looked} lines={lines} name={fullName(workload)} onAgain={again} />
+      <PortRanges workload={workload} busy={busy} base={base} />
       <AddPort workload={workload} busy={busy} base={base} purpose={unnamed ? "first" : "another"} />
     </>
   );

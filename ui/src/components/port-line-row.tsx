@@ -78,6 +78,11 @@ export function PortLineRow(props: PortLineRowProps) {
         )}
         {endpoint && <EndpointAddress endpoint={endpoint} name={name} magicDns={magicDns} />}
       </Box>
+      {endpoint?.web && line.nodePort !== line.port && (
+        <Typography variant="caption" component="div" color="text.secondary" sx={{ pl: 3.5 }}>
+          Apps that redirect may drop the port; an own machine keeps it.
+        </Typography>
+      )}
       {line.warning && (
         <Box sx={{ pl: 3.5, pb: 0.5 }}>
           <PortWarning words={line.warning} />

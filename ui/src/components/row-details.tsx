@@ -31,7 +31,7 @@ interface RowDetailsProps {
 /** Loaded after the list, which is there sooner without it. */
 export default function RowDetails(props: RowDetailsProps) {
   const { workload, status, busy } = props;
-  const { share, run } = workload;
+  const { share, run, identity } = workload;
   const { host } = useSession();
   const gone = run === "removed";
   const visitors = share && visitorWords(share.visitors);
@@ -47,6 +47,7 @@ export default function RowDetails(props: RowDetailsProps) {
       {unanswered && <FaultAlert severity="warning" fault={unanswered} />}
       {status.kind === "stopping" && status.fault && <FaultAlert severity="error" fault={status.fault} />}
       {status.kind === "refused" && <FaultAlert severity="info" fault={status.fault} />}
+      {identity === "invented-name" && <InventedName />}
       {gone && <Gone workload={workload} />}
       {status.kind !== "refused" && !gone && <Reaching {...props} />}
       {share && !gone && <EndChoice workload={workload} until={share.until} busy={busy} />}
@@ -127,6 +128,16 @@ function NodeInstead({ workload, onPick }: { workload: Workload; onPick: () => v
     >
       Share on this node instead
     </Button>
+  );
+}
+
+/** A share follows a name. */
+function InventedName() {
+  return (
+    <Typography variant="body2" color="text.secondary">
+      The engine made up this name. To keep a share when the container is replaced, start it with --name or
+      from a compose file.
+    </Typography>
   );
 }
 

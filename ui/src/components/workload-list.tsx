@@ -4,6 +4,7 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useSession } from "../api/session.tsx";
 import { useStore } from "../api/store.ts";
 import type { Choice } from "../model/choice.ts";
+import { plural } from "../model/format.ts";
 import { type Item, isFiltered, isShared, type ListView, layout } from "../model/layout.ts";
 import { parseView, VIEW_KEY } from "../model/preferences.ts";
 import { tailnetOf } from "../model/tailnet.ts";
@@ -21,7 +22,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
   const choices = useStore(chosen);
   const field = useRef<HTMLInputElement>(null);
   const asked = useStore(intents);
-  const { workloads, engine, node, settings } = snapshot;
+  const { workloads, skipped, engine, node, settings } = snapshot;
   const tailnet = useMemo(() => tailnetOf(node, settings), [node, settings]);
   const items = useMemo(() => layout(workloads, view), [workloads, view]);
 
@@ -68,10 +69,13 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
         <SkeletonRows />
       </Box>
     ) : (
-      <Nothing
-        title="No containers yet"
-        text="Start a container and it appears here by itself, with a switch to share it."
-      />
+      <>
+        <Nothing
+          title="No containers yet"
+          text="Start a container and it appears here by itself, with a switch to share it."
+        />
+        {skipped > 0 && <Skipped count={skipped} />}
+      </>
     );
   }
   const shared = workloads.filter(isShared).length;
@@ -98,7 +102,18 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
       ) : (
         <ListRows items={items} containers={workloads.length} draw={draw} />
       )}
+      {skipped > 0 && <Skipped count={skipped} />}
     </>
+  );
+}
+
+/** Containers in a form that this version cannot read. */
+function Skipped({ count }: { count: number }) {
+  return (
+    <Typography variant="caption" color="text.secondary" sx={{ flex: "none", px: PAGE_X, py: 0.5 }}>
+      {plural(count, "container is", "containers are")} not shown, because the engine describes{" "}
+      {count === 1 ? "it" : "them"} in an unknown form.
+    </Typography>
   );
 }
 

@@ -5,6 +5,7 @@ import { BEFORE } from "./states-before.ts";
 import { CHECK } from "./states-check.ts";
 import { HELP } from "./states-help.ts";
 import { HOSTILE } from "./states-hostile.ts";
+import { WORKLOADS } from "./states-identity.ts";
 import { LIST } from "./states-list.ts";
 import { LISTENING } from "./states-listening.ts";
 import { MACHINE } from "./states-machine.ts";
@@ -18,6 +19,7 @@ export const STATES: readonly GalleryState[] = [
   ...NODE,
   ...LIST,
   ...LISTENING,
+  ...WORKLOADS,
   ...CHECK,
   ...MACHINE,
   ...SETTINGS,

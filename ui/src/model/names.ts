@@ -16,6 +16,6 @@ export function fullName(workload: Pick<Workload, "id" | "name" | "project">): s
 }
 
 function replicaOf(id: string): number {
-  const replica = id.startsWith("compose:") ? id.slice(id.lastIndexOf("/") + 1) : "1";
+  const replica = /^(compose|swarm):.*\/\d+$/.test(id) ? id.slice(id.lastIndexOf("/") + 1) : "1";
   return Number.parseInt(replica, 10) || 1;
 }

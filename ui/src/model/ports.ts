@@ -1,4 +1,10 @@
-import { type ContainerPort, PortNumber, Protocol, type Workload } from "@tailnet-share/contract/model";
+import {
+  type ContainerPort,
+  PortNumber,
+  type PortRange,
+  Protocol,
+  type Workload,
+} from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
 import { sensitivePort } from "./sensitive-ports.ts";
 
@@ -85,6 +91,11 @@ export function parseProtocol(text: string): Protocol {
 /** As on the port's line: `9090 TCP`. */
 export function portName({ port, protocol }: ContainerPort): string {
   return `${port} ${protocol.toUpperCase()}`;
+}
+
+/** As on a range's line: `10000–20000 UDP`. */
+export function rangeName({ from, to, protocol }: PortRange): string {
+  return `${from}–${to} ${protocol.toUpperCase()}`;
 }
 
 export function samePort(a: ContainerPort, b: ContainerPort): boolean {

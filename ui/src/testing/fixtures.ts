@@ -19,12 +19,14 @@ const NODE = `docker-anna.${TAILNET}`;
 export function workload(input: Partial<Workload> = {}): Workload {
   return Workload.parse({
     id: "compose:shop/web/1",
+    identity: input.id?.startsWith("name:") ? "name" : "compose",
     name: "web",
     project: "shop",
     image: "nginx:1.29",
     run: "running",
     containerId: "a".repeat(64),
     ports: [{ port: 80, protocol: "tcp" }],
+    portRanges: [],
     refusal: null,
     machine: { name: input.name && /^[a-z0-9-]+$/.test(input.name) ? input.name : "web", refusal: null },
     share: null,
@@ -157,6 +159,7 @@ export function snapshot(input: Partial<Snapshot> = {}): Snapshot {
     dataPlane: { mode: "kernel", fault: null },
     alerts: [],
     workloads: [workload()],
+    skipped: 0,
     settings: settings(),
     versions: { backend: "0.1.0", tailscale: "1.92.3" },
     updates: [],

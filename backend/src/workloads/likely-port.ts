@@ -1,0 +1,103 @@
+import type { ContainerPort, PortRange } from "@tailnet-share/contract/model";
+
+/** Ports by which one well-known application is recognised: what people open is there, whatever else its image declares. */
+const TELLING = [
+  15672, 8025, 4566, 7474, 9200, 5601, 8123, 8086, 8500, 8200, 16686, 9411, 8161, 18083, 32400, 8091, 8096,
+  8384, 8112, 8529, 6333, 5984, 8983, 8069, 8065, 19999, 5678, 2368, 8108, 4873, 7700, 11434, 4444, 9091,
+  1880,
+];
+
+/** Ports that development servers and common images answer HTTP on, the likeliest first. */
+const WEB = [
+  80, 8080, 3000, 9443, 5173, 8000, 4200, 5000, 8888, 9000, 8081, 4000, 3001, 8008, 8090, 9090, 8001, 9001,
+  1080, 443, 8443,
+];
+
+/** Ports that clients of databases and brokers use: what such an image is there for. */
+const CLIENTS = [
+  5432, 3306, 6379, 27017, 5672, 1883, 4222, 9042, 9092, 1433, 1521, 2379, 2181, 11211, 26257, 28015, 6650,
+  3478, 53, 25, 389, 445,
+];
+
+/** Ports that an image's own parts, administrators or mail clients use. Nobody means them by one click while there is another. */
+const LAST: ReadonlySet<number> = new Set([
+  21, 22, 110, 143, 465, 587, 636, 873, 993, 995, 1025, 1110, 2380, 2888, 3888, 4369, 5671, 6222, 6380, 7000,
+  7001, 7199, 7473, 7687, 8883, 9094, 9160, 9300, 15671, 15691, 15692, 25672, 29015, 33060, 50000, 61613,
+  61614, 61616,
+]);
+
+const RANKS: ReadonlyMap<number, number> = new Map(
+  [...TELLING, ...WEB, ...CLIENTS].map((port, index) => [port, index] as const),
+);
+const UNKNOWN = RANKS.size;
+
+/** Lower is likelier. */
+function rank({ port, protocol }: ContainerPort): number {
+  if (protocol === "udp") return UNKNOWN + 2;
+  return RANKS.get(port) ?? UNKNOWN + (LAST.has(port) ? 1 : 0);
+}
+
+/** TCP ports whose number says that a browser opens them, the likeliest first. */
+export const WEB_PORTS: readonly number[] = [...TELLING, ...WEB];
+const WEB_SET: ReadonlySet<number> = new Set(WEB_PORTS);
+/** The second door of an application that has a first one. */
+const TLS: ReadonlySet<number> = new Set([443, 8443]);
+
+const samePort = (a: ContainerPort) => (b: ContainerPort) => a.port === b.port && a.protocol === b.protocol;
+
+/**
+ * The same ports, the one that a single click shares first: published ones, because the user has said that they matter; then web ports
+ * by likelihood, ports of clients, other TCP ports, UDP; then by number.
+ */
+export function likeliestFirst(
+  ports: readonly ContainerPort[],
+  published: readonly ContainerPort[] = [],
+): ContainerPort[] {
+  const place = (port: ContainerPort) => (published.some(samePort(port)) ? 0 : 1);
+  return [...ports].sort((a, b) => place(a) - place(b) || rank(a) - rank(b) || a.port - b.port);
+}
+
+export interface Declared {
+  readonly ports: readonly ContainerPort[];
+  readonly portRanges: readonly PortRange[];
+  readonly published: readonly ContainerPort[];
+}
+
+/** What was found in a container: the ports that take connections, and which of them answer HTTP. */
+export interface Heard {
+  readonly listening: readonly ContainerPort[];
+  readonly http: readonly number[];
+}
+
+/**
+ * The port that one click shares: a published one where there is one, else one that answers HTTP, else one that takes connections, else
+ * the likeliest; undefined where none is declared. `heard` is null while nobody has looked. Pure.
+ */
+export function portOfOneClick(declared: Declared, heard: Heard | null = null): ContainerPort | undefined {
+  const { ports, portRanges, published } = declared;
+  const inRanges = (heard?.listening ?? []).filter((port) =>
+    portRanges.some((range) => isWithin(port, range)),
+  );
+  const all = likeliestFirst(
+    [...ports, ...inRanges.filter((port) => !ports.some(samePort(port)))],
+    published,
+  );
+  const candidates = published.length > 0 ? all.filter((port) => published.some(samePort(port))) : all;
+  const listens = (port: ContainerPort) => heard?.listening.some(samePort(port)) === true;
+  const speaks = (port: ContainerPort) =>
+    port.protocol === "tcp" && listens(port) && heard?.http.includes(port.port) === true;
+  return candidates.find(speaks) ?? candidates.find(listens) ?? candidates[0] ?? all[0];
+}
+
+/** Whether a look into the container could change the choice: with one candidate, or one that its number gives away, it could not. */
+export function isUnsure({ ports, portRanges, published }: Declared): boolean {
+  const named = published.length > 0 ? published : ports;
+  const tcp = named.filter(({ protocol }) => protocol === "tcp");
+  const known = tcp.filter(({ port }) => WEB_SET.has(port));
+  const doors = known.length > 1 ? known.filter(({ port }) => !TLS.has(port)) : known;
+  return doors.length !== 1 && (tcp.length > 1 || (published.length === 0 && portRanges.length > 0));
+}
+
+export function isWithin({ port, protocol }: ContainerPort, range: PortRange): boolean {
+  return protocol === range.protocol && range.from <= port && port <= range.to;
+}

@@ -1,0 +1,24 @@
+import { Snapshot, Workload } from "@tailnet-share/contract/model";
+
+/** What a parse comes to, in the form of the contract's schemas. */
+type Parsed = { success: true; data: Snapshot } | { success: false; error: Error };
+
+const Rest = Snapshot.omit({ workloads: true });
+
+/** Reads a snapshot row by row: one that does not fit is counted among the skipped, and the others are shown. */
+export const SnapshotByRow = {
+  safeParse(value: unknown): Parsed {
+    const rows = rowsOf(value);
+    if (rows === null) return Snapshot.safeParse(value);
+    const rest = Rest.safeParse(value);
+    if (!rest.success) return rest;
+    const workloads = rows.flatMap((row) => Workload.safeParse(row).data ?? []);
+    const skipped = rest.data.skipped + rows.length - workloads.length;
+    return { success: true, data: { ...rest.data, workloads, skipped } };
+  },
+};
+
+function rowsOf(value: unknown): readonly unknown[] | null {
+  if (typeof value !== "object" || value === null || !("workloads" in value)) return null;
+  return Array.isArray(value.workloads) ? value.workloads : null;
+}
