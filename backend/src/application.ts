@@ -99,7 +99,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     timeout.abort();
     // Last: one that is logged out meanwhile is either here or still retiring.
     const kept = await dependencies.keptDevices();
-    const names = new Map((seen ?? []).map(({ id, name }) => [id, name]));
+    const names = new Map((seen ?? []).flatMap(({ id, name, foreign }) => (foreign ? [] : [[id, name]])));
     return {
       // The node knows those that it may talk to, and a device that was removed for a moment longer.
       taken: new Set(all ?? names.values()),

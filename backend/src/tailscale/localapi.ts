@@ -31,6 +31,19 @@ export interface TailnetDevice {
   readonly id: string;
   /** First label of its DNS name. */
   readonly name: string;
+  /** Of another tailnet: shared in, or an exit node that is sold. Its name is free in this one. */
+  readonly foreign: boolean;
+}
+
+/** Pure. Without a name of its own, a node cannot tell. */
+export function devicesIn({ Self, Peer }: Pick<Status, "Self" | "Peer">): TailnetDevice[] {
+  const domainOf = (dnsName: string) => dnsName.split(".").slice(1).join(".").replace(/\.$/, "");
+  const own = domainOf(Self?.DNSName ?? "");
+  return [Self, ...Object.values(Peer ?? {})].flatMap((device) => {
+    const name = device?.DNSName.split(".")[0];
+    if (!device || !name) return [];
+    return [{ id: device.ID, name, foreign: own !== "" && domainOf(device.DNSName) !== own }];
+  });
 }
 
 /**
@@ -137,11 +150,7 @@ export function createLocalApi(socketPath: string): LocalApi {
     status: async (signal) => await read(Status, "status?peers=false", signal),
     peers: async (signal) => peersOf(await read(PeersAnswer, "status", signal)),
     async devices(signal) {
-      const { Peer, Self } = await read(Status, "status", signal);
-      return [Self, ...Object.values(Peer ?? {})].flatMap((device) => {
-        const name = device?.DNSName.split(".")[0];
-        return device && name ? [{ id: device.ID, name }] : [];
-      });
+      return devicesIn(await read(Status, "status", signal));
     },
     prefs: async (signal) => await read(Prefs, "prefs", signal),
     async patchPrefs(changes) {
