@@ -25,7 +25,10 @@ describe("a share follows its workload, and keeps its address", () => {
   /** Starts a project and shares the one service that it has; answers its address. */
   async function upAndShared(project: ComposeProject, workload: string): Promise<string> {
     await project.up();
-    await bed.api.waitFor("the service", ({ workloads }) => workloads.some(({ id }) => id === workload));
+    // On a busy machine the engine may list a container before it says which ports that declares.
+    await bed.api.waitFor("the service with its ports", ({ workloads }) =>
+      workloads.some(({ id, ports }) => id === workload && ports.length > 0),
+    );
     return await liveAddress(bed, workload, await bed.api.putShare(workload));
   }
 

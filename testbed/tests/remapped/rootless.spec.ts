@@ -1,6 +1,7 @@
 import { faultOf } from "@tailnet-share/contract/routes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
+import { COMPOSE_GENERATIONS } from "../../src/engine/compose.ts";
 import { machinesByKey, machineUp, noMachines, startOnTailnet } from "../fixtures/machines.ts";
 import { openBedOnEngineSocket } from "../fixtures/open-bed.ts";
 import { liveAddress, reaches, refused } from "../fixtures/visits.ts";
@@ -29,6 +30,22 @@ describe("on a rootless engine", () => {
     expect(faultOf(await bed.api.check("name:on-node"))).toBeNull();
     await bed.api.deleteShare("name:on-node");
     await refused(bed.peer, address);
+  });
+
+  it.each(COMPOSE_GENERATIONS)("leaves no trace in compose down of generation %i", async (generation) => {
+    const name = `rootless${generation}${bed.id}`;
+    const web = { environment: { HTTP_PORT: "80", NAME: "web" }, expose: ["80"] };
+    const project = await bed.samples.project(name, { web }, {}, { generation });
+    await project.up();
+    const workload = `compose:${name}/web/1`;
+    await bed.api.waitFor("the service with its ports", ({ workloads }) =>
+      workloads.some(({ id, ports }) => id === workload && ports.length > 0),
+    );
+    const address = await liveAddress(bed, workload, await bed.api.putShare(workload));
+    await reaches(bed.peer, address, "web says hello");
+    const { code, stderr } = await project.tryCompose(["down", "-t", "1"]);
+    expect({ code, warned: /in use|active endpoints/.test(stderr) }).toEqual({ code: 0, warned: false });
+    expect(await bed.engine.docker(["network", "ls", "-q", "--filter", `name=${name}_`])).toBe("");
   });
 
   it("makes a machine of its own, and takes it away", async () => {
