@@ -6,12 +6,13 @@ import { createBackups } from "./backup/backups.ts";
 import { createIdentityFiles } from "./backup/identities.ts";
 import { readConfig } from "./config.ts";
 import { askControl, knock } from "./control/knock.ts";
+import { keepIpv6WayOut } from "./dataplane/ipv6-way-out.ts";
 import { createKernelDataPlane } from "./dataplane/kernel.ts";
 import { createListeners } from "./dataplane/listeners.ts";
 import { probeKernel } from "./dataplane/probe.ts";
 import { trySilently } from "./dataplane/silent-try.ts";
 import { createUserspaceDataPlane } from "./dataplane/userspace.ts";
-import { kernelEgress } from "./docker/egress.ts";
+import { cardOfWayOut, kernelEgress } from "./docker/egress.ts";
 import { createEngine } from "./docker/engine.ts";
 import { ownContainerId } from "./docker/self.ts";
 import { watchEngine } from "./docker/watch.ts";
@@ -40,6 +41,7 @@ import { storeProbe } from "./operations/store-probe.ts";
 import { egressProbe, machinesProbe, tailnetProbe } from "./operations/tailnet-probes.ts";
 import { type Board, createBoard } from "./reconcile/board.ts";
 import type { OwnDevice } from "./reconcile/check-tailnet.ts";
+import { leaveNetworks } from "./reconcile/leave-networks.ts";
 import { createLoop } from "./reconcile/loop.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
 import { createTrafficCounter } from "./reconcile/traffic.ts";
@@ -277,6 +279,11 @@ for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop
 await listen(server, config.apiSocket);
 log.info({ event: "backend.started", mode: dataPlane.mode, version: config.version }, "started");
 
+// The own network's card, and it stays that: the IPv4 way out never moves.
+const ownCard = dataPlane.mode === "kernel" ? await cardOfWayOut().catch(() => null) : null;
+const ipv6Unkept = ownCard === null ? null : await keepIpv6WayOut(ownCard);
+if (ipv6Unkept !== null)
+  log.warn({ event: "egress.ipv6-unkept", reason: ipv6Unkept }, "IPv6 may leave by networks that are joined");
 // The node must be closed before it is on the tailnet. In userspace nothing listens that could be reached.
 if (dataPlane.mode === "kernel") await dataPlane.replace([], [], signal);
 const steps = loop.run(signal);
@@ -303,7 +310,20 @@ await Promise.all([
     signal,
   ),
   // The extension may be on its way out, and then nobody else would.
-  Promise.race([steps, aborted(signal)]).then(async () => await machines.stop(steps)),
+  Promise.race([steps, aborted(signal)]).then(
+    async () =>
+      await Promise.all([
+        machines.stop(steps),
+        leaveNetworks({
+          engine,
+          dataPlane,
+          ownContainerId: ownId,
+          steps,
+          lastCall: lastCall.signal,
+          log,
+        }),
+      ]),
+  ),
 ]);
 await server.close();
 log.info({ event: "backend.stopped" }, "stopped");

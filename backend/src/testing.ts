@@ -4,6 +4,7 @@ import { USUAL_STOP } from "./docker/stop-signal.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { MachineRuntime } from "./machines/container.ts";
 import { noMachinesSeen } from "./machines/plan.ts";
+import type { NetworkFacts } from "./networks/facts.ts";
 import type { Observed } from "./reconcile/observe.ts";
 import type { StoredShare } from "./shares/stored-share.ts";
 
@@ -11,6 +12,21 @@ import type { StoredShare } from "./shares/stored-share.ts";
 
 export function place(networkName: string, address: string): NetworkPlace {
   return { networkId: `id-of-${networkName}`, networkName, address };
+}
+
+export function networkFacts(name: string, more: Partial<NetworkFacts> = {}): NetworkFacts {
+  return {
+    id: `id-of-${name}`,
+    name,
+    driver: "bridge",
+    scope: "local",
+    internal: false,
+    attachable: false,
+    ipv6: false,
+    pools: [],
+    options: {},
+    ...more,
+  };
 }
 
 export function container(name: string, more: Partial<ContainerFacts> = {}): ContainerFacts {

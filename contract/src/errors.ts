@@ -33,6 +33,8 @@ export const ErrorCode = z.enum([
   "NO_NETWORK",
   "NETWORK_UNREACHABLE",
   "EGRESS_MOVED",
+  "NETWORK_FULL",
+  "NETWORK_NOT_JOINABLE",
   "NO_ADDRESS",
   "NO_IPV4",
   "NETWORK_OVERLAPS",

@@ -70,31 +70,75 @@ describe("the backend's egress", () => {
   });
 
   it.each([
-    ["whose answer is lost", "ec-lost", async () => {}],
+    ["whose answer is lost", "ec-lost", "172.31.81.0/24", async () => {}],
     [
       "in the middle of which the backend is killed",
       "ec-killed",
+      "172.31.82.0/24",
       async () => await bed.desktop.backend.kill(),
     ],
-  ])("stays, or is back at once, after a join %s", async (_what, name, break_) => {
-    await bed.samples.createNetwork(`0-${name}`);
-    await bed.samples.start({ name, http: 8090, networks: [`0-${name}`] });
+  ])("stays where it was after a join %s", async (_what, name, subnet, break_) => {
+    // The engine gives the way out to no network that sorts after the extension's own, or to none of them at all.
+    const network = hasPriorities() ? `0-${name}` : name;
+    // With a subnet of its own, where the first call joins: an engine takes no wishes for an address elsewhere.
+    await bed.samples.createNetwork(network, ["--subnet", subnet]);
+    await bed.samples.start({ name, http: 8090, networks: [network] });
     await bed.api.waitFor(name, ({ workloads }) => workloads.some(({ id }) => id === `name:${name}`));
     const answer = engineSocket.keepBack("POST", /\/networks\/[0-9a-f]+\/connect$/);
     await bed.api.putShare(`name:${name}`);
     const kept = await answer;
     // The engine has done it, and whoever asked for it does not know.
-    if (!hasPriorities()) expect(await defaultRoutes()).not.toEqual(before);
     await break_();
     kept.drop();
-    const exposure = await bed.api.waitFor(`${name} to be live or refused`, ({ workloads }) => {
-      const now = workloads.find(({ id }) => id === `name:${name}`)?.share?.exposure;
-      if (now?.state === "failed") return now.fault.code === "EGRESS_MOVED" ? now : null;
-      return now?.state === "live" ? now : null;
-    });
-    expect(exposure.state).toBe(hasPriorities() ? "live" : "failed");
-    await expect.poll(defaultRoutes, { timeout: 5_000 }).toEqual(before);
+    await reaches(bed.peer, await liveAddress(bed, `name:${name}`), `${name} says hello`);
+    expect(await defaultRoutes()).toEqual(before);
     await reaches(bed.peer, sortsAfter, "app2 says hello");
     await bed.api.deleteShare(`name:${name}`);
+  });
+
+  it("is back at once after the backend was put on a network that takes it", async () => {
+    const network = "0-by-hand";
+    await bed.samples.createNetwork(network);
+    await bed.samples.start({ name: "by-hand", http: 8091, networks: [network] });
+    await bed.engine.docker(["network", "connect", network, bed.desktop.backend.containerId]);
+    await expect.poll(defaultRoutes, { timeout: 5_000 }).toEqual(before);
+    await bed.api.putShare("name:by-hand");
+    const exposure = await bed.api.waitFor("by-hand to be live or refused", ({ workloads }) => {
+      const now = workloads.find(({ id }) => id === "name:by-hand")?.share?.exposure;
+      return now?.state === "live" || now?.state === "failed" ? now : null;
+    });
+    expect(exposure.state).toBe(hasPriorities() ? "live" : "failed");
+    expect(await defaultRoutes()).toEqual(before);
+    await reaches(bed.peer, sortsAfter, "app2 says hello");
+    await bed.api.deleteShare("name:by-hand");
+  });
+
+  it("sends no IPv6 into a network that is joined, where the engine lets one with IPv6 be joined", async () => {
+    await bed.samples.createNetwork("egress-six", ["--ipv6", "--subnet", "fd00:77:9::/64"]);
+    await bed.samples.start({ name: "sixth", http: 8092, networks: ["egress-six"] });
+    await bed.api.putShare("name:sixth");
+    const exposure = await bed.api.waitFor("sixth to be live or refused", ({ workloads }) => {
+      const now = workloads.find(({ id }) => id === "name:sixth")?.share?.exposure;
+      return now?.state === "live" || now?.state === "failed" ? now : null;
+    });
+    const { containerId } = bed.desktop.backend;
+    const six = async (container: string) => {
+      const place = `{{with index .NetworkSettings.Networks "egress-six"}}{{.GlobalIPv6Address}}{{end}}`;
+      return await bed.engine.docker(["inspect", "-f", place, container]);
+    };
+    if (exposure.state === "failed") {
+      expect(exposure.fault.code).toBe("EGRESS_MOVED");
+      expect(await six(containerId)).toBe("");
+      return;
+    }
+    expect(await six(containerId)).not.toBe("");
+    await reaches(bed.peer, exposure.endpoints[0]?.address ?? "", "sixth says hello");
+    const ask = `const s=require("net").connect(8092,"${await six("sixth")}");
+s.on("connect",()=>{console.log("connected");process.exit()}).on("error",({code})=>console.log(code));
+setTimeout(()=>{console.log("silence");process.exit()},3e3).unref()`;
+    const { stdout } = await bed.desktop.backend.exec(["node", "-e", ask]);
+    expect(stdout.trim()).toMatch(/^E(?:NETUNREACH|HOSTUNREACH|ACCES)$/);
+    expect(await defaultRoutes()).toEqual(before);
+    await bed.api.deleteShare("name:sixth");
   });
 });

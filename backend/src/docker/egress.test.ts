@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { place } from "../testing.ts";
-import { defaultRouteFrom, networkOfDefaultRoute } from "./egress.ts";
+import { defaultCardFrom, defaultRouteFrom, networkOfDefaultRoute } from "./egress.ts";
 
 const HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
 const HOME = "eth0\t00001EAC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0";
@@ -15,6 +15,8 @@ const app = place("app", "172.18.0.9");
 test("the default route is told by device and gateway", () => {
   expect(defaultRouteFrom(table(HOME, APP, through("eth1", "010012AC")))).toBe("eth1 via 010012AC");
   expect(defaultRouteFrom(table(HOME))).toBe("none");
+  expect(defaultCardFrom(table(HOME, APP, through("eth1", "010012AC")))).toBe("eth1");
+  expect(defaultCardFrom(table(HOME))).toBeNull();
 });
 
 test("the default route leads into the network that has its device's addresses", () => {

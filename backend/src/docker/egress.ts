@@ -16,6 +16,11 @@ export const kernelEgress: Egress = {
   network: async (places) => networkOfDefaultRoute(await table(), places),
 };
 
+/** The card that the backend's own traffic leaves by; null for none. */
+export async function cardOfWayOut(): Promise<string | null> {
+  return defaultCardFrom(await table());
+}
+
 async function table(): Promise<string> {
   return await readFile("/proc/net/route", "utf8");
 }
@@ -48,6 +53,11 @@ function routesFrom(routeTable: string): Route[] {
 export function defaultRouteFrom(routeTable: string): string {
   const route = routesFrom(routeTable).find(({ destination }) => destination === NOWHERE);
   return route === undefined ? "none" : `${route.device} via ${route.gateway}`;
+}
+
+/** The card of the default route of `/proc/net/route`; null where there is none. */
+export function defaultCardFrom(routeTable: string): string | null {
+  return routesFrom(routeTable).find(({ destination }) => destination === NOWHERE)?.device ?? null;
 }
 
 /** The network whose addresses are on the device of the default route: the ID of the first such place, or null. */

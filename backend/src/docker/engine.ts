@@ -5,7 +5,7 @@ import type { Clock } from "../lib/clock.ts";
 import { createLookup } from "../lib/lookup.ts";
 import { jsonLines } from "../lib/ndjson.ts";
 import type { NetworkFacts } from "../networks/facts.ts";
-import { listedNetworks } from "../networks/parse.ts";
+import { DescribedNetwork, listedNetworks, networkFacts, networkMembers } from "../networks/parse.ts";
 import { EVENT_FILTERS } from "./event-filters.ts";
 import type { ContainerFacts } from "./facts.ts";
 import { claimsIdentity } from "./identity.ts";
@@ -15,7 +15,6 @@ import {
   EngineEvent,
   InspectedContainer,
   InspectedImage,
-  InspectedNetwork,
   type InspectedPorts,
   inspectedPorts,
   type ListedContainer,
@@ -25,7 +24,7 @@ import { type StopRequest, stopRequest, USUAL_STOP } from "./stop-signal.ts";
 import { createEngineTransport, type EngineInfo, engineRefusal } from "./transport.ts";
 
 /** From here on `network connect` takes a gateway priority. */
-const GATEWAY_PRIORITY_API = "1.48";
+export const GATEWAY_PRIORITY_API = "1.48";
 
 /**
  * What the backend does with the engine; the calls behind it stand in `ENGINE_RIGHTS`. Each rejects with
@@ -44,14 +43,29 @@ export interface Engine extends OwnContainerCalls {
   inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerLife | null>;
   /** Every network by ID. */
   networks(signal?: AbortSignal): Promise<ReadonlyMap<string, NetworkFacts>>;
+  /** A network and who is on it now: IPv4 addresses by container ID. Null when it is gone. */
+  network(id: string, signal?: AbortSignal): Promise<NetworkNow | null>;
   /** IPv4 address that the engine's host has on a network; null where it has none. */
   hostAddressOn(networkId: string, signal?: AbortSignal): Promise<string | null>;
-  /** Joins a container to a network without ever becoming its default route, where the engine can promise that. */
-  joinNetwork(networkId: string, containerId: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Joins a container to a network without ever becoming its default route, where the engine can promise that. Resolves with false, and
+   * has not joined, where the engine does not give it this address; with null the engine chooses one.
+   */
+  joinNetwork(
+    networkId: string,
+    containerId: string,
+    address: string | null,
+    signal?: AbortSignal,
+  ): Promise<boolean>;
   /** Leaving a network that is gone, or was never joined, is no error. */
   leaveNetwork(networkId: string, containerId: string, signal?: AbortSignal): Promise<void>;
   /** Resolves when the stream is open: from then on no event is missed. It ends with the engine or the signal. */
   events(signal: AbortSignal): Promise<AsyncIterable<EngineEvent>>;
+}
+
+export interface NetworkNow {
+  facts: NetworkFacts;
+  members: ReadonlyMap<string, string>;
 }
 
 export interface ContainerLife {
@@ -73,6 +87,13 @@ export interface EngineOptions {
 const PORTS_MS = 500;
 const LABELS_MS = 30_000;
 
+/**
+ * No address may be chosen on the default bridge, nor where the engine chose the subnet itself; or somebody was quicker. Sources: moby,
+ * `runconfig/errors.go` (20.10), `api/types/network/endpoint.go` (28), `libnetwork/ipamapi/contract.go`.
+ */
+const ADDRESS_REFUSED =
+  /user specified IP address is supported|no configured subnet|address already in use|invalid endpoint settings/i;
+
 export function createEngine(socketPath: string, { onTold, clock, log }: EngineOptions): Engine {
   const transport = createEngineTransport(socketPath);
   const { call, reach } = transport;
@@ -86,6 +107,18 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
     return answer.status === 404
       ? null
       : await reach(async () => await InspectedContainer.parseAsync(JSON.parse(answer.body)));
+  }
+
+  async function network(id: string, signal?: AbortSignal): Promise<NetworkNow | null> {
+    const answer = await call(
+      { method: "GET", path: `/networks/${encodeURIComponent(id)}`, ...(signal ? { signal } : {}) },
+      [404],
+    );
+    if (answer.status === 404) return null;
+    return await reach(async () => {
+      const described = await DescribedNetwork.parseAsync(JSON.parse(answer.body));
+      return { facts: networkFacts(described), members: networkMembers(described) };
+    });
   }
 
   /** Never change in a container's life; the list leaves them out for stopped ones and on internal networks. */
@@ -184,31 +217,35 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
       return await reach(async () => await Promise.resolve(listedNetworks(JSON.parse(answer.body))));
     },
 
+    network,
+
     async hostAddressOn(networkId, signal) {
-      const answer = await call(
-        { method: "GET", path: `/networks/${encodeURIComponent(networkId)}`, ...(signal ? { signal } : {}) },
-        [404],
-      );
-      if (answer.status === 404) return null;
-      const { IPAM } = InspectedNetwork.parse(JSON.parse(answer.body));
-      return IPAM?.Config?.map(({ Gateway }) => Gateway ?? "").find((gateway) => isIPv4(gateway)) ?? null;
+      const pools = (await network(networkId, signal))?.facts.pools ?? [];
+      return pools.map(({ gateway }) => gateway ?? "").find((gateway) => isIPv4(gateway)) ?? null;
     },
 
-    async joinNetwork(networkId, containerId, signal) {
-      const endpoint = transport.speaks(GATEWAY_PRIORITY_API)
-        ? { EndpointConfig: { GwPriority: -1_000 } }
-        : {};
+    async joinNetwork(networkId, containerId, address, signal) {
+      const endpoint = {
+        ...(transport.speaks(GATEWAY_PRIORITY_API) ? { GwPriority: -1_000 } : {}),
+        ...(address === null ? {} : { IPAMConfig: { IPv4Address: address } }),
+      };
       const answer = await call(
         {
           method: "POST",
           path: `/networks/${encodeURIComponent(networkId)}/connect`,
-          json: { Container: containerId, ...endpoint },
+          json: {
+            Container: containerId,
+            ...(Object.keys(endpoint).length === 0 ? {} : { EndpointConfig: endpoint }),
+          },
           ...(signal ? { signal } : {}),
         },
-        [403],
+        address === null ? [403] : [400, 403, 409, 500],
       );
+      if (answer.status < 400) return true;
       // 403 is also the answer to joining twice, and that is what was wanted.
-      if (answer.status === 403 && !/already exists/i.test(answer.body)) throw engineRefusal(answer);
+      if (answer.status === 403 && /already exists/i.test(answer.body)) return true;
+      if (address !== null && ADDRESS_REFUSED.test(answer.body)) return false;
+      throw engineRefusal(answer);
     },
 
     async leaveNetwork(networkId, containerId, signal) {

@@ -1,11 +1,13 @@
 import type { ContainerPort, PortRange, RunState } from "@tailnet-share/contract/model";
 import type { StopRequest } from "./stop-signal.ts";
 
-/** A container's place in one network. `address` is its IPv4 address, empty while it does not run. */
+/** A container's place in one network. `networkId` is empty before its first start: then `networkName` is what the user wrote. `address` is its IPv4 address, empty while it does not run. */
 export interface NetworkPlace {
   networkId: string;
   networkName: string;
   address: string;
+  /** IPv4 address that it gets here at each start, because the user asked for it (`ipv4_address`, `--ip`). */
+  asked?: string;
 }
 
 /** Where a container's network namespace comes from. */

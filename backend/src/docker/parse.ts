@@ -27,6 +27,7 @@ const NetworkEndpoint = z.object({
   NetworkID: z.string(),
   IPAddress: z.string().default(""),
   EndpointID: z.string().default(""),
+  IPAMConfig: nullable(z.object({ IPv4Address: nullable(z.string()) })),
 });
 
 export const ListedContainer = z.object({
@@ -76,10 +77,6 @@ export type InspectedContainer = z.infer<typeof InspectedContainer>;
 /** Docker leaves `Config` out of an image that was not made to be run. */
 export const InspectedImage = z.object({
   Config: nullable(z.object({ Labels: nullable(z.record(z.string(), z.string())) })),
-});
-
-export const InspectedNetwork = z.object({
-  IPAM: nullable(z.object({ Config: nullable(z.array(z.object({ Gateway: z.string().optional() }))) })),
 });
 
 const Actor = z.object({
@@ -133,10 +130,11 @@ export function containerFacts(
     labels: ownLabels(row.Labels ?? {}, imageLabels),
     networkMode: networkMode(row),
     networks: Object.entries(row.NetworkSettings?.Networks ?? {})
-      .map(([networkName, { NetworkID, IPAddress }]) => ({
+      .map(([networkName, { NetworkID, IPAddress, IPAMConfig }]) => ({
         networkId: NetworkID,
         networkName,
         address: IPAddress,
+        ...(IPAMConfig?.IPv4Address ? { asked: IPAMConfig.IPv4Address } : {}),
       }))
       .sort((a, b) => (a.networkName < b.networkName ? -1 : 1)),
     life: lifeOf(row),

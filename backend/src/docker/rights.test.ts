@@ -134,9 +134,11 @@ const signal = new AbortController().signal;
 
 test.each<[string, (text: string) => Promise<unknown>]>([
   ["a container that is looked into", async (text) => await engine.inspectContainer(text)],
-  ["a network that is looked into", async (text) => await engine.hostAddressOn(text)],
-  ["a network that is joined", async (text) => await engine.joinNetwork(text, ID)],
-  ["a container that joins", async (text) => await engine.joinNetwork(ID, text)],
+  ["a network that is looked into", async (text) => await engine.network(text)],
+  ["a network whose gateway is asked for", async (text) => await engine.hostAddressOn(text)],
+  ["a network that is joined", async (text) => await engine.joinNetwork(text, ID, null)],
+  ["a container that joins", async (text) => await engine.joinNetwork(ID, text, null)],
+  ["an address to join at", async (text) => await engine.joinNetwork(ID, ID, text)],
   ["a network that is left", async (text) => await engine.leaveNetwork(text, ID)],
   ["a container that leaves", async (text) => await engine.leaveNetwork(ID, text)],
   ["a container that is started", async (text) => await engine.startOwn(text)],

@@ -54,16 +54,31 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
     "/networks",
     "which networks there are: their subnets, options, and whether they have a way out",
   ),
-  right("GET", "/networks/{network}", "the host's address on a network"),
+  right(
+    "GET",
+    "/networks/{network}",
+    "the host's address on a network, and which of a network's addresses are free",
+  ),
   right("GET", "/events", "that something about containers or networks changed", {
     query: { filters: exactly(EVENT_FILTERS) },
   }),
-  right("POST", "/networks/{network}/connect", "the backend itself joins the network of what is shared", {
-    body: z.strictObject({
-      Container: ContainerId,
-      EndpointConfig: z.strictObject({ GwPriority: z.literal(-1_000) }).optional(),
-    }),
-  }),
+  right(
+    "POST",
+    "/networks/{network}/connect",
+    "the backend itself joins the network of what is shared, at an address there that nobody else needs",
+    {
+      body: z.strictObject({
+        Container: ContainerId,
+        EndpointConfig: z
+          .strictObject({
+            GwPriority: z.literal(-1_000).optional(),
+            // Computed from the network's subnet; nobody else has a say in it.
+            IPAMConfig: z.strictObject({ IPv4Address: z.ipv4() }).optional(),
+          })
+          .optional(),
+      }),
+    },
+  ),
   right("POST", "/networks/{network}/disconnect", "and leaves it", {
     body: z.strictObject({ Container: ContainerId, Force: z.literal(false) }),
   }),

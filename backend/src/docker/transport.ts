@@ -130,7 +130,8 @@ export function olderVersion(a: string, b: string): string {
   return atLeast(a, b) ? b : a;
 }
 
-function atLeast(version: string, wanted: string): boolean {
+/** Whether an API version such as `1.54` is as new as the one wanted. */
+export function atLeast(version: string, wanted: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [wantedMajor = 0, wantedMinor = 0] = wanted.split(".").map(Number);
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);

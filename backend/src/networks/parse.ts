@@ -12,7 +12,7 @@ const Pool = z.object({
  * A row of `GET /networks`, and `GET /networks/{id}`.
  * Source: https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Network and later.
  */
-const DescribedNetwork = z.object({
+export const DescribedNetwork = z.object({
   Id: z.string(),
   Name: z.string().default(""),
   Driver: z.string().default(""),
@@ -22,9 +22,11 @@ const DescribedNetwork = z.object({
   EnableIPv6: z.boolean().default(false),
   IPAM: z.object({ Config: z.array(Pool).nullish() }).nullish(),
   Options: z.record(z.string(), z.string()).nullish(),
+  /** By container ID, or by what an engine calls an endpoint of its own. Addresses are in CIDR notation. */
+  Containers: z.record(z.string(), z.object({ IPv4Address: z.string().nullish() })).nullish(),
 });
 
-function networkFacts(network: z.infer<typeof DescribedNetwork>): NetworkFacts {
+export function networkFacts(network: z.infer<typeof DescribedNetwork>): NetworkFacts {
   return {
     id: network.Id,
     name: network.Name,
@@ -47,6 +49,15 @@ function networkFacts(network: z.infer<typeof DescribedNetwork>): NetworkFacts {
     ),
     options: network.Options ?? {},
   };
+}
+
+/** IPv4 addresses of those who are on a network now. */
+export function networkMembers({
+  Containers,
+}: z.infer<typeof DescribedNetwork>): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(Containers ?? {}).map(([id, { IPv4Address }]) => [id, IPv4Address?.split("/")[0] ?? ""]),
+  );
 }
 
 /** The networks of `GET /networks` by ID. A row that cannot be read is left out: it must not hide the others. */

@@ -1,10 +1,10 @@
-import { AppError } from "@tailnet-share/contract/errors";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Egress } from "../docker/egress.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { MachineExecutors } from "../machines/execute.ts";
 import { keepingTalks, type Talks } from "../networks/talks.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
+import { createJoin } from "./join.ts";
 import type { Step } from "./plan.ts";
 
 export interface ExecuteDependencies {
@@ -49,18 +49,7 @@ export function createExecutors({
 
     expire: async ({ workload }) => await unshare(workload),
 
-    async join({ networkId, networkName }, signal, ownId) {
-      const before = await egress.route();
-      await engine.joinNetwork(networkId, ownId, signal);
-      if ((await egress.route()) === before) return;
-      // An old engine gave the default route to the new network. Rather no share than no tailnet.
-      await engine.leaveNetwork(networkId, ownId, signal);
-      throw new AppError(
-        "EGRESS_MOVED",
-        `Joining the network '${networkName}' would cut the extension off from the tailnet.`,
-        "Connect the container instead to a network without IPv6 whose name sorts after '0-tailnet-share', or use Docker Engine 28 or newer.",
-      );
-    },
+    join: createJoin({ engine, egress }),
 
     forward: async ({ forwards, before }, signal) => await dataPlane.replace(forwards, before, signal),
     "end-flows": async ({ gone }, signal) => await dataPlane.endFlows(gone, signal),

@@ -8,7 +8,13 @@ const FAULT: Fault = { code: "CONTROL_UNREACHABLE", message: "away", hint: "" };
 const STEPS: readonly Step[] = [
   { kind: "machine-login", key: "0123456789abcdef", name: "web" },
   { kind: "machine-fetch", key: "0123456789abcdef", tag: "stable" },
-  { kind: "join", networkId: "n", networkName: "app" },
+  {
+    kind: "join",
+    networkId: "n",
+    networkName: "app",
+    refusal: null,
+    neighbours: { asked: [], held: [], waiting: 0 },
+  },
 ];
 const TWO_HOURS = 7_200_000;
 

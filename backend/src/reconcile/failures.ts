@@ -34,6 +34,9 @@ export interface Failure {
 
 /** What others refuse is no use to repeat often: a person has to change something, or their limit has to pass. */
 const PATIENT: Partial<Record<Step["kind"], Parameters<typeof backoffDelay>[1]>> = {
+  join: { first: 250, most: 300_000 },
+  "machine-start": { first: 250, most: 300_000 },
+  "machine-retire": { first: 250, most: 300_000 },
   "machine-login": { first: 2_000, most: 300_000 },
   "machine-fetch": { first: 5_000, most: 300_000 },
   "machine-certificate": { first: 60_000, most: 3_600_000 },
@@ -48,9 +51,25 @@ const AWAY_CODES: ReadonlySet<ErrorCode> = new Set([
   "CREDENTIAL_UNREACHABLE",
 ]);
 
+/**
+ * A network or an engine has to change first, and either is noticed: another network is another step, another engine a new connection.
+ * Trying it moves the way out for a moment, so only a user's click does. Milliseconds.
+ */
+const STANDING = { first: 315_360_000_000, most: 315_360_000_000 };
+const STANDING_CODES: ReadonlySet<ErrorCode> = new Set([
+  "EGRESS_MOVED",
+  "NETWORK_NOT_JOINABLE",
+  "NETWORK_OVERLAPS",
+]);
+/** Depends on the containers around, as the step knows them: once they have changed it is tried at once. */
+const LOCAL_CODES: ReadonlySet<ErrorCode> = new Set(["NETWORK_FULL", "TAILSCALED_PRESENT", "NOT_A_MACHINE"]);
+
 export function createFailures(clock: Clock): Failures {
   /** `dueAt`: by the clock that is never set back. */
   const failures = new Map<string, Failure & { dueAt: number }>();
+  /** Whether the reason why a step failed may have gone since. */
+  const hasChanged = (then: Failure, step: Step) =>
+    LOCAL_CODES.has(then.fault.code) && surroundingsOf(then.step) !== surroundingsOf(step);
   return {
     add(step, fault) {
       const key = stepKey(step);
@@ -66,7 +85,10 @@ export function createFailures(clock: Clock): Failures {
       for (const key of failures.keys()) if (!keys.has(key)) failures.delete(key);
     },
     has: (key) => failures.has(key),
-    isWaiting: (step) => (failures.get(stepKey(step))?.dueAt ?? Number.NEGATIVE_INFINITY) > clock.monotonic(),
+    isWaiting(step) {
+      const failure = failures.get(stepKey(step));
+      return failure !== undefined && failure.dueAt > clock.monotonic() && !hasChanged(failure, step);
+    },
     hurry() {
       for (const failure of failures.values())
         Object.assign(failure, { retryAt: 0, dueAt: Number.NEGATIVE_INFINITY });
@@ -79,5 +101,19 @@ export function createFailures(clock: Clock): Failures {
 }
 
 function retryDelay(step: Step, { code }: Fault, attempts: number): number {
+  if (step.kind === "join" && STANDING_CODES.has(code)) return backoffDelay(attempts, STANDING);
+  // Says nothing about the step, and everything is tried when the engine is back.
+  if (code === "ENGINE_UNREACHABLE") return backoffDelay(attempts);
   return backoffDelay(attempts, AWAY_CODES.has(code) ? AWAY : PATIENT[step.kind]);
+}
+
+function surroundingsOf(step: Step): string {
+  switch (step.kind) {
+    case "join":
+      return JSON.stringify(step.neighbours);
+    case "machine-start":
+      return `${step.wish.targetId} ${step.wish.targetStartedAt}`;
+    default:
+      return "";
+  }
 }

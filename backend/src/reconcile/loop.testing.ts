@@ -128,7 +128,7 @@ export function createWorld({
       if (refusals >= 0 || closed.has(id)) throw new AppError("ENGINE_REFUSED", "not now");
       joined.set(id, place(id.replace("id-of-", ""), "172.18.0.9"));
       if (broken.joinAnswers) throw new AppError("ENGINE_UNREACHABLE", "cut");
-      await Promise.resolve();
+      return await Promise.resolve(true);
     },
     leaveNetwork: async (id) => {
       calls.push(`leave ${id}`);
@@ -136,6 +136,7 @@ export function createWorld({
       joined.delete(id);
       await Promise.resolve();
     },
+    network: async () => await Promise.resolve(null),
     hostAddressOn: async () => await Promise.resolve("172.30.0.1"),
     events: async () => await Promise.reject(new Error("not used")),
   };

@@ -113,10 +113,13 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
   async function pass(signal: AbortSignal): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS && !signal.aborted; round += 1) {
+      const wasConnected = observed.engine.state === "connected";
       const began = clock.now();
       const decided = ends.revision();
       const seen = await observe({ ...dependencies, lookAtEngine }, observed, signal);
       lookMs = clock.now() - began;
+      // It may be another engine now, for which another answer holds.
+      if (!wasConnected && seen.engine.state === "connected") failures.hurry();
       observed = { ...belief.ended(belief.proven(seen), seen.fresh), failedJoins: failedJoins() };
       if (ends.revision() !== decided) {
         // What was withdrawn since may still be there in what was seen.

@@ -9,7 +9,8 @@ import type { Self } from "../docker/targets.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
 import type { NetworkFacts } from "../networks/facts.ts";
-import type { EngineLook } from "./engine-look.ts";
+import { neighboursOn } from "../networks/neighbours.ts";
+import type { EngineLook, EngineSeen } from "./engine-look.ts";
 
 /** What is really there, all of it read anew. While the engine is away the containers are those it showed last. */
 export interface Observed {
@@ -27,7 +28,10 @@ export interface Observed {
   asked: number;
   /** Without the network that is astray: nothing may be forwarded into it. */
   self: Self | null;
-  /** A network that the backend has joined and that took its way out, as one whose join was not answered can have. */
+  /**
+   * A network that the backend has joined and has to leave: it took the way out, as one whose join was not answered can have, or a
+   * container, created since perhaps, asks for the address that the backend has there.
+   */
   astray: NetworkPlace | null;
   /** The networks that containers are on, and others, by ID. */
   networks: ReadonlyMap<string, NetworkFacts>;
@@ -104,7 +108,7 @@ export async function observe(
   return {
     ...shown,
     yielded: before.yielded,
-    ...(await withoutAstray(seen.self, egress)),
+    ...(await withoutAstray(seen, egress)),
     ...forwards,
     failedJoins: before.failedJoins,
     now: clock.now(),
@@ -117,13 +121,15 @@ export async function observe(
 
 /** Cheap enough for every look, and one join whose outcome was missed would cut the backend off for good. */
 async function withoutAstray(
-  self: Self | null,
+  { self, list }: Pick<EngineSeen, "self" | "list">,
   egress: Pick<Egress, "network">,
 ): Promise<Pick<Observed, "self" | "astray">> {
   if (self === null || self.homeNetworkId === null) return { self, astray: null };
   const id = await egress.network(self.joined).catch(() => null);
-  const isAstray = ({ networkId }: NetworkPlace) => networkId === id && networkId !== self.homeNetworkId;
-  const astray = self.joined.find(isAstray) ?? null;
+  const others = self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId);
+  const isAskedFor = (place: NetworkPlace) =>
+    neighboursOn(place, list, self.id).asked.includes(place.address);
+  const astray = others.find(({ networkId }) => networkId === id) ?? others.find(isAskedFor) ?? null;
   return { self: { ...self, joined: self.joined.filter((place) => place !== astray) }, astray };
 }
 

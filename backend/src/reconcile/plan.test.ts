@@ -1,9 +1,9 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import type { StoredShare } from "../shares/stored-share.ts";
-import { container, observed, place, share } from "../testing.ts";
+import { container, networkFacts, observed, place, share } from "../testing.ts";
 import type { Observed } from "./observe.ts";
-import { departing, plan } from "./plan.ts";
+import { departing, plan, type Step } from "./plan.ts";
 import { resolveShares } from "./resolve.ts";
 
 const traffic = { received: 0, sent: 0 };
@@ -13,10 +13,30 @@ const active = { ...forward, traffic };
 const steps = (shares: StoredShare[], seen: Observed, mode: "kernel" | "userspace" = "kernel") =>
   plan(resolveShares(shares, seen), seen, mode);
 
-test("joins the container's network first, and forwards only once it is joined", () => {
-  expect(steps([share("web")], observed([container("web")]))).toEqual([
-    { kind: "join", networkId: "id-of-app", networkName: "app" },
+const joinApp: Step = {
+  kind: "join",
+  networkId: "id-of-app",
+  networkName: "app",
+  refusal: null,
+  neighbours: { asked: [], held: ["172.18.0.5"], waiting: 0 },
+};
+
+test("says why a network cannot be joined before it is tried", () => {
+  const networks = new Map(
+    [networkFacts("0-tailnet-share"), networkFacts("app", { ipv6: true })].map((one) => [one.id, one]),
+  );
+  const seen = observed([container("web")], { networks });
+  expect(steps([share("web")], seen)).toMatchObject([{ kind: "join", refusal: { code: "EGRESS_MOVED" } }]);
+  const engine = { state: "connected" as const, version: "29.0.0", apiVersion: "1.52" };
+  expect(steps([share("web")], { ...seen, engine })).toMatchObject([{ kind: "join", refusal: null }]);
+  const engine28 = { ...engine, version: "28.5.1", apiVersion: "1.51" };
+  expect(steps([share("web")], { ...seen, engine: engine28 })).toMatchObject([
+    { kind: "join", refusal: { code: "EGRESS_MOVED" } },
   ]);
+});
+
+test("joins the container's network first, and forwards only once it is joined", () => {
+  expect(steps([share("web")], observed([container("web")]))).toEqual([joinApp]);
   expect(steps([share("web")], observed([container("web")], { joined: [app] }))).toEqual([
     { kind: "forward", forwards: [forward], before: [] },
   ]);
@@ -216,7 +236,7 @@ test("a network that has taken the way out is left once nothing leads there, and
     { kind: "forward", forwards: [], before: [active] },
     { kind: "leave", networkId: "id-of-app", networkName: "app" },
     { kind: "end-flows", gone: [active] },
-    { kind: "join", networkId: "id-of-app", networkName: "app" },
+    joinApp,
   ]);
   expect(steps([], { ...seen, forwards: [] })).toEqual([
     { kind: "leave", networkId: "id-of-app", networkName: "app" },

@@ -1,3 +1,4 @@
+import type { Fault } from "@tailnet-share/contract/errors";
 import {
   type ActiveForward,
   type DataPlane,
@@ -7,10 +8,14 @@ import {
   sameForward,
   sameForwards,
 } from "../dataplane/data-plane.ts";
+import { GATEWAY_PRIORITY_API } from "../docker/engine.ts";
 import type { NetworkPlace } from "../docker/facts.ts";
 import type { Self } from "../docker/targets.ts";
+import { atLeast } from "../docker/transport.ts";
 import { lenders } from "../events/concern.ts";
 import { type MachineStep, planMachines } from "../machines/plan.ts";
+import { joinRefusalOf, type WayOutRule } from "../networks/join-refusal.ts";
+import { type Neighbours, neighboursOn } from "../networks/neighbours.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
@@ -25,7 +30,14 @@ export type Step =
     }
   /** Ends a share whose time is over. */
   | { kind: "expire"; workload: string }
-  | { kind: "join"; networkId: string; networkName: string }
+  | {
+      kind: "join";
+      networkId: string;
+      networkName: string;
+      /** Why it would fail, where that is known; null when nothing speaks against it. */
+      refusal: Fault | null;
+      neighbours: Neighbours;
+    }
   | { kind: "forward"; forwards: readonly Forward[]; before: readonly ActiveForward[] }
   | { kind: "leave"; networkId: string; networkName: string }
   | { kind: "end-flows"; gone: readonly Forward[] }
@@ -47,6 +59,9 @@ export function stepKey(step: Step): string {
       return `${step.kind} ${step.key}`;
   }
 }
+
+/** The API of Engine 29, which chooses the ways out by IPv4 and IPv6 separately. */
+const GATEWAY_PER_PROTOCOL_API = "1.52";
 
 /** No machine's key. */
 export const JOINS_LANE = "joins";
@@ -106,7 +121,7 @@ export function plan(
     ...(gone.length === 0 ? [] : [{ kind: "end-flows" as const, gone }]),
     ...machines,
     // Last: an engine may take long for it, and nothing else needs it.
-    ...joins.map(([networkId, networkName]) => ({ kind: "join" as const, networkId, networkName })),
+    ...joins.map(([networkId, networkName]) => joinStep({ networkId, networkName }, observed, self)),
   ];
 }
 
@@ -141,6 +156,25 @@ export function hasYielded(
   return (
     found !== null && yielded.size > 0 && [...lenders(found.container, byId)].some((id) => yielded.has(id))
   );
+}
+
+function joinStep(
+  network: { networkId: string; networkName: string },
+  { engine, networks, byId }: Observed,
+  { id, homeNetworkId }: Self,
+): Step {
+  const home = networks.get(homeNetworkId ?? "");
+  return {
+    kind: "join",
+    ...network,
+    refusal: joinRefusalOf(networks.get(network.networkId), { home, rule: wayOutRule(engine) }),
+    neighbours: neighboursOn(network, byId.values(), id),
+  };
+}
+
+function wayOutRule(engine: Observed["engine"]): WayOutRule {
+  if (engine.state !== "connected" || !atLeast(engine.apiVersion, GATEWAY_PRIORITY_API)) return "order";
+  return atLeast(engine.apiVersion, GATEWAY_PER_PROTOCOL_API) ? "priority" : "dual-stack";
 }
 
 /** Whether a share's time is over; `now` in milliseconds since the epoch. */

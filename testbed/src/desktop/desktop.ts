@@ -33,7 +33,11 @@ export interface Desktop {
   uninstall(): Promise<void>;
   /** Re-creates the backend from an image, keeping its volumes: what an update does. */
   update(image: string): Promise<Desktop>;
+  /** Re-creates the backend's container from the same image, keeping its volumes: `docker compose up --force-recreate`. */
+  recreate(): Promise<Desktop>;
 }
+
+type Started = Pick<Desktop, "extension" | "backend">;
 
 /** Installs an extension's image as Docker Desktop would, strictly. Rejects with `InvalidExtension`. */
 export async function installExtension(engine: Engine, options: DesktopOptions): Promise<Desktop> {
@@ -42,7 +46,7 @@ export async function installExtension(engine: Engine, options: DesktopOptions):
   const guestServicesVolume = `tailnet-share-guest-services-${bedId}`;
   await engine.docker(["volume", "create", ...labelFlags(bedId), guestServicesVolume]);
 
-  async function startBackend(image: string): Promise<Omit<Desktop, "page" | "uninstall" | "update">> {
+  async function startBackend(image: string, flags: readonly string[] = []): Promise<Started> {
     const extension = await openExtensionImage(engine, image);
     const file = parseCompose(await readFile(extension.composeFile, "utf8"));
     const services = Object.keys(file.services);
@@ -59,7 +63,7 @@ export async function installExtension(engine: Engine, options: DesktopOptions):
       engine.compose(["-f", extension.composeFile, "-f", override, "-p", project, ...args], {
         env: { DESKTOP_PLUGIN_IMAGE: image },
       });
-    await compose(["up", "-d"]);
+    await compose(["up", "-d", ...flags]);
     const backendId = await compose(["ps", "-q", ...services.slice(0, 1)]);
     return { extension, backend: createBackend(engine, backendId) };
   }
@@ -76,7 +80,14 @@ export async function installExtension(engine: Engine, options: DesktopOptions):
   });
   await backendAnswers(page, installed.backend);
 
-  function desktop(current: Omit<Desktop, "page" | "uninstall" | "update">): Desktop {
+  async function replace(current: Started, image: string, flags: readonly string[]): Promise<Desktop> {
+    await current.extension.close();
+    const next = await startBackend(image, flags);
+    await backendAnswers(page, next.backend);
+    return desktop(next);
+  }
+
+  function desktop(current: Started): Desktop {
     return {
       ...current,
       page,
@@ -93,12 +104,8 @@ export async function installExtension(engine: Engine, options: DesktopOptions):
         if (volumes.length > 0) await engine.docker(["volume", "rm", ...volumes]);
         await current.extension.close();
       },
-      async update(image) {
-        await current.extension.close();
-        const updated = await startBackend(image);
-        await backendAnswers(page, updated.backend);
-        return desktop(updated);
-      },
+      update: async (image) => await replace(current, image, []),
+      recreate: async () => await replace(current, options.image, ["--force-recreate"]),
     };
   }
   return desktop(installed);

@@ -105,7 +105,13 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   "GET /networks": {},
   "GET /networks/{id}": {},
   "GET /events": { query: ["filters"] },
-  "POST /networks/{id}/connect": { body: [/^Container=string$/, /^EndpointConfig\.GwPriority=number$/] },
+  "POST /networks/{id}/connect": {
+    body: [
+      /^Container=string$/,
+      /^EndpointConfig\.GwPriority=number$/,
+      /^EndpointConfig\.IPAMConfig\.IPv4Address=string$/,
+    ],
+  },
   "POST /networks/{id}/disconnect": { body: [/^Container=string$/, /^Force=false$/] },
   "POST /containers/create": { query: ["name"], body: CREATE_BODY },
   "POST /containers/{id}/start": {},

@@ -1,0 +1,76 @@
+import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import type { Egress } from "../docker/egress.ts";
+import type { Engine } from "../docker/engine.ts";
+import { chooseAddress } from "../networks/address.ts";
+import { egressMoved } from "../networks/join-refusal.ts";
+import type { Step } from "./plan.ts";
+
+interface JoinDependencies {
+  engine: Pick<Engine, "network" | "joinNetwork" | "leaveNetwork">;
+  egress: Pick<Egress, "route">;
+}
+
+type JoinStep = Extract<Step, { kind: "join" }>;
+
+/** The executor of `join`. Rejects with an `AppError`, and the network is not joined then. */
+export function createJoin({ engine, egress }: JoinDependencies) {
+  return async (step: JoinStep, signal: AbortSignal, ownId: string): Promise<void> => {
+    if (step.refusal !== null) throw errorOf(step.refusal);
+    const before = await egress.route();
+    await joinAsGuest(step, signal, ownId).catch((err: unknown) => {
+      throw withNextStep(err);
+    });
+    if ((await egress.route()) === before) return;
+    // Against all that is known about the engine. Rather no share than no tailnet.
+    await engine.leaveNetwork(step.networkId, ownId, signal);
+    throw errorOf(egressMoved(step.networkName));
+  };
+
+  /** Takes an address that nobody on the network needs. */
+  async function joinAsGuest(
+    { networkId, networkName, neighbours }: JoinStep,
+    signal: AbortSignal,
+    ownId: string,
+  ): Promise<void> {
+    const network = await engine.network(networkId, signal);
+    const isJoined = network?.members.has(ownId) === true;
+    if (network !== null && !isJoined) {
+      const held = [...neighbours.held, ...network.members.values()];
+      const choice = chooseAddress(network.facts.pools, { ...neighbours, held });
+      if (choice.kind === "full") throw errorOf(noAddressLeft(networkName));
+      if (choice.kind === "ask" && (await engine.joinNetwork(networkId, ownId, choice.address, signal)))
+        return;
+    }
+    await engine.joinNetwork(networkId, ownId, null, signal);
+    // Engines take no wishes on a network whose subnet they chose themselves, and then nobody else has one there either.
+    if (neighbours.asked.length === 0) return;
+    const own = (await engine.network(networkId, signal))?.members.get(ownId);
+    if (own === undefined || !neighbours.asked.includes(own)) return;
+    await engine.leaveNetwork(networkId, ownId, signal);
+    throw errorOf(noAddressLeft(networkName));
+  }
+}
+
+function noAddressLeft(networkName: string): Fault {
+  return {
+    code: "NETWORK_FULL",
+    message: `The network '${networkName}' has no address to spare: joining it could keep one of its containers from starting.`,
+    hint: "Share the container as its own machine, which needs no address, or give the network a larger subnet.",
+  };
+}
+
+/** The engine's reason says nothing about a way around it. */
+function withNextStep(err: unknown): unknown {
+  return err instanceof AppError && err.code === "ENGINE_REFUSED"
+    ? new AppError(
+        err.code,
+        err.message,
+        "Share the container as its own machine, or connect it to another network as well. Joining this one is tried again after a while.",
+        { cause: err },
+      )
+    : err;
+}
+
+function errorOf({ code, message, hint }: Fault): AppError {
+  return new AppError(code, message, hint);
+}

@@ -1,0 +1,45 @@
+import type { Logger } from "pino";
+import type { DataPlane } from "../dataplane/data-plane.ts";
+import type { Engine } from "../docker/engine.ts";
+import { findSelf } from "../docker/self.ts";
+import { aborted } from "../lib/aborted.ts";
+
+/** How long steps that were under way are waited for: the networks have to be left before the engine's patience ends. Milliseconds. */
+const STEPS_MS = 5_000;
+
+interface LeaveDependencies {
+  engine: Pick<Engine, "listContainers" | "leaveNetwork">;
+  dataPlane: Pick<DataPlane, "replace">;
+  ownContainerId: string;
+  /** Resolves when the steps that were under way have ended: a join among them would come after the leaving. */
+  steps: Promise<void>;
+  /** Aborts when the time is over. */
+  lastCall: AbortSignal;
+  log: Pick<Logger, "warn">;
+}
+
+/**
+ * Closes the node and leaves every network but the extension's own. The engine looks up a stopped container's networks by ID when it
+ * starts it again and refuses the start if one was removed, as `compose down` does (moby, `daemon/container_operations.go`,
+ * `findAndAttachNetwork`). The next start joins them again. Never rejects.
+ */
+export async function leaveNetworks(dependencies: LeaveDependencies): Promise<void> {
+  const { engine, dataPlane, ownContainerId, steps, lastCall, log } = dependencies;
+  const gone = (err: unknown, networkId?: string) =>
+    log.warn({ event: "network.unleft", err, network: networkId }, "a network could not be left at the end");
+  try {
+    await Promise.race([steps, aborted(AbortSignal.any([lastCall, AbortSignal.timeout(STEPS_MS)]))]);
+    await dataPlane.replace([], [], lastCall).catch(gone);
+    const self = findSelf(await engine.listContainers(lastCall), ownContainerId);
+    if (self === null || self.homeNetworkId === null) return;
+    const others = self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId);
+    await Promise.all(
+      others.map(async ({ networkId }) => {
+        // One network that the engine holds on to must not keep the others.
+        await engine.leaveNetwork(networkId, self.id, lastCall).catch((err: unknown) => gone(err, networkId));
+      }),
+    );
+  } catch (err) {
+    gone(err);
+  }
+}
