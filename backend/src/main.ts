@@ -76,13 +76,21 @@ const { signal } = stopping;
 const lastCall = new AbortController();
 signal.addEventListener("abort", () => setTimeout(() => lastCall.abort(), SHUTDOWN_MS).unref());
 
-const missing = await probeKernel();
-if (missing !== null)
-  log.warn({ event: "data-plane.fallback", reason: missing.message }, "falling back to userspace networking");
+const { fault: noKernel, abilities, missing } = await probeKernel();
+if (noKernel !== null)
+  log.warn(
+    { event: "data-plane.fallback", reason: noKernel.message },
+    "falling back to userspace networking",
+  );
+for (const { ability, cost } of missing)
+  log.warn(
+    { event: "data-plane.lacking", ability, cost },
+    "the kernel lacks something that sharing can do without",
+  );
 const localApi = createLocalApi(config.tailscaledSocket);
 const dataPlane =
-  missing === null
-    ? createKernelDataPlane()
+  noKernel === null
+    ? createKernelDataPlane(abilities)
     : createUserspaceDataPlane(localApi, () => loop.trigger("event"));
 const engine = createEngine(config.engineSocket, { onTold: () => loop.trigger("event"), clock, log });
 const node = createTailnetNode({ localApi, knock, askControl, clock, log });
@@ -170,7 +178,7 @@ const board: Board = createBoard(
       unanswered: listeners.unanswered(),
       visitor: (address) => ({ ...names.visitor(address), path: node.pathTo(address) }),
       traffic,
-      dataPlane: { mode: dataPlane.mode, fault: missing },
+      dataPlane: { mode: dataPlane.mode, fault: noKernel, missing },
       alerts: [
         ...stores.faults(),
         ...node.alerts(),

@@ -259,8 +259,25 @@ export const EngineState = z.discriminatedUnion("state", [
 ]);
 export type EngineState = z.infer<typeof EngineState>;
 
+/** Parts of the kernel data plane that some kernels are built without. Sharing works without any of them. */
+export const KernelAbility = z.enum([
+  "byte-counts",
+  "refusals",
+  "large-udp-answers",
+  "instant-endings",
+  "late-endings",
+  "untracked-wireguard",
+  "machine-seal",
+]);
+export type KernelAbility = z.infer<typeof KernelAbility>;
+
 /** `kernel`: TUN and nftables. `userspace`: no TUN; TCP only, slower. */
-export const DataPlane = z.object({ mode: z.enum(["kernel", "userspace"]), fault: Fault.nullable() });
+export const DataPlane = z.object({
+  mode: z.enum(["kernel", "userspace"]),
+  fault: Fault.nullable(),
+  /** Abilities that the kernel lacks, with what that costs in plain words. Empty in userspace mode. */
+  missing: z.array(z.object({ ability: KernelAbility, cost: z.string() })),
+});
 export type DataPlane = z.infer<typeof DataPlane>;
 
 /** How machines log in, as far as it may be shown. Without one each machine waits for its own log-in link to be opened. */

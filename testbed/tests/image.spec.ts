@@ -83,7 +83,7 @@ describe("the image, as installed", () => {
 
   it("runs in kernel mode, closed before anything is shared", async () => {
     const { dataPlane } = await bed.api.snapshot();
-    expect(dataPlane).toEqual({ mode: "kernel", fault: null });
+    expect(dataPlane).toEqual({ mode: "kernel", fault: null, missing: [] });
     const rules = (await inBackend("nft", "list", "table", "inet", "tailnet_share")).stdout;
     expect(rules).toContain("type filter hook forward priority filter; policy drop;");
     expect(rules).toContain("type filter hook input priority filter; policy drop;");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { flowsByForward, visitorsByForward } from "./conntrack.ts";
+import { endingsIn, flowsByForward, visitorsByForward } from "./conntrack.ts";
 
 const flow = (protocol: string, state: string, source: string, mark: number) =>
   `${protocol}      6 431999 ${state} src=${source} dst=100.64.0.2 sport=43210 dport=80 src=172.18.0.5 dst=172.18.0.9 sport=8080 dport=43210 [ASSURED] mark=${mark} use=1`;
@@ -54,4 +54,24 @@ test("tells by which forward a flow goes, also one that is answered by nobody or
       quietSeconds: 1,
     },
   ]);
+});
+
+test("a connection that was deleted has two ends: the container knows the backend, the visitor the node", () => {
+  const both = [
+    { from: { address: "172.18.0.9", port: 43210 }, to: { address: "172.18.0.5", port: 8080 } },
+    { from: { address: "100.64.0.2", port: 80 }, to: { address: "100.64.0.7", port: 43210 } },
+  ];
+  for (const state of ["ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT", "SYN_RECV", "LAST_ACK"])
+    expect(endingsIn(flow("tcp", state, "100.64.0.7", 80)), state).toEqual(both);
+});
+
+test("nobody is told the end of what is over, not yet open or no TCP", () => {
+  const listing = [
+    flow("tcp", "TIME_WAIT", "100.64.0.7", 80),
+    flow("tcp", "CLOSE", "100.64.0.7", 80),
+    flow("tcp", "SYN_SENT", "100.64.0.7", 80),
+    "udp      17 25 src=100.64.0.1 dst=100.64.0.2 sport=5000 dport=53 src=172.18.0.5 dst=172.18.0.9 sport=53 dport=5000 mark=53 use=1",
+    "conntrack v1.4.7 (conntrack-tools): 4 flow entries have been deleted.",
+  ].join("\n");
+  expect(endingsIn(listing)).toEqual([]);
 });

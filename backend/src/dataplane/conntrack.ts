@@ -48,3 +48,32 @@ export function visitorsByForward(flows: readonly Flows[]): ReadonlyMap<string, 
   }
   return new Map([...visitors].map(([key, addresses]) => [key, [...addresses].sort()]));
 }
+
+/** One end of a connection, as the other end knows it. */
+export interface Ending {
+  /** The address and port that the end to be told believes to be connected to: the backend's own. */
+  readonly from: { readonly address: string; readonly port: number };
+  readonly to: { readonly address: string; readonly port: number };
+}
+
+const OPEN = / (SYN_RECV|ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK) /;
+const TUPLES =
+  / src=([\d.]+) dst=([\d.]+) sport=(\d+) dport=(\d+) .*?src=([\d.]+) dst=([\d.]+) sport=(\d+) dport=(\d+)/;
+
+/** Both ends, container first, of each TCP connection in a listing of `conntrack -L` or of what `conntrack -D` has deleted. */
+export function endingsIn(listing: string): Ending[] {
+  return listing.split("\n").flatMap((line) => {
+    const [, visitor, node, visitorPort, nodePort, target, backend, port, backendPort] =
+      TUPLES.exec(line) ?? [];
+    if (!line.startsWith("tcp ") || !OPEN.test(line)) return [];
+    if (visitor === undefined || node === undefined || target === undefined || backend === undefined)
+      return [];
+    return [
+      { from: { address: backend, port: Number(backendPort) }, to: { address: target, port: Number(port) } },
+      {
+        from: { address: node, port: Number(nodePort) },
+        to: { address: visitor, port: Number(visitorPort) },
+      },
+    ];
+  });
+}

@@ -1,16 +1,22 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { AppError } from "@tailnet-share/contract/errors";
 import { run } from "../lib/run.ts";
-import { flowsByForward } from "./conntrack.ts";
+import { type Ending, endingsIn, flowsByForward } from "./conntrack.ts";
 import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "./data-plane.ts";
+import type { Abilities } from "./kernel-features.ts";
 import { carriedCounters, listingFrom, parseListing, rulesIn, shapeOf } from "./nft-json.ts";
 import { readFlowTimeouts } from "./quiet.ts";
-import { RULES, renderRuleset, renderWithdrawal, TABLE } from "./ruleset.ts";
+import { announce, translationsFor, withPorts } from "./reset.ts";
+import { renderRuleset, renderWithdrawal, ruleCount, TABLE } from "./ruleset.ts";
 
 /** Of a listing of flows. Some 50,000 of them; who makes more than that gets no say in how much memory it takes. Characters. */
 const MOST_FLOWS = 8 * 1024 * 1024;
 
 /** Kernel NAT by nftables, in the backend's own network namespace. */
-export function createKernelDataPlane(): DataPlane {
+export function createKernelDataPlane(abilities: Abilities): DataPlane {
+  const rules = ruleCount(abilities);
   /** What was put there last; null before the first time. */
   let applied: readonly Forward[] | null = null;
   /** What the kernel showed when it was first looked at after that. */
@@ -38,6 +44,22 @@ export function createKernelDataPlane(): DataPlane {
     );
   }
 
+  /** As far as that is possible: whoever is not reached learns it on the next packet. */
+  async function tellEnds(endings: readonly Ending[], signal?: AbortSignal): Promise<void> {
+    const resets = withPorts(endings);
+    if (resets.length === 0) return;
+    // conntrack opens its input by name, which it cannot do with the socket that Node gives a child.
+    const folder = await mkdtemp(join(tmpdir(), "resets-"));
+    try {
+      const file = join(folder, "entries");
+      await writeFile(file, translationsFor(resets));
+      const { code } = await run("conntrack", ["--load-file", file], { signal });
+      if (code === 0) announce(resets);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
   async function observe(signal?: AbortSignal): Promise<ActiveForward[] | null> {
     const before = applied;
     const known = shape;
@@ -47,7 +69,7 @@ export function createKernelDataPlane(): DataPlane {
     if (known !== null && known === shape && shapeOf(stdout) !== known) return null;
     const forwards = parseListing(stdout);
     if (shape === null && before !== null && before === applied) {
-      if (rulesIn(stdout) !== RULES) return null;
+      if (rulesIn(stdout) !== rules) return null;
       // Nobody has replaced it meanwhile, and it is as it should be: so is the rest of it.
       if (sameForwards(before, forwards)) shape = shapeOf(stdout);
     }
@@ -70,7 +92,7 @@ export function createKernelDataPlane(): DataPlane {
     mode: "kernel",
     observe,
     async replace(forwards, before, signal) {
-      const work = replace(renderRuleset(forwards, carriedCounters(before)), forwards, signal);
+      const work = replace(renderRuleset(forwards, carriedCounters(before), abilities), forwards, signal);
       replacing = work.catch(() => undefined);
       await work;
     },
@@ -95,7 +117,7 @@ export function createKernelDataPlane(): DataPlane {
         if (replacing !== last) continue;
         if (stdout === null) return false;
         if (known !== null) return shapeOf(stdout) === known;
-        return before === null || (rulesIn(stdout) === RULES && sameForwards(before, parseListing(stdout)));
+        return before === null || (rulesIn(stdout) === rules && sameForwards(before, parseListing(stdout)));
       }
     },
     async flows(signal) {
@@ -104,11 +126,17 @@ export function createKernelDataPlane(): DataPlane {
       return flowsByForward(await conntrack(["-L", "-f", "ipv4"], signal), readFlowTimeouts());
     },
     // The ruleset stops them already. But as long as a busy UDP client keeps its entry alive it would stay bound to the old
-    // target, and TCP clients would be refused only when they send.
+    // target, and a TCP connection would be open for either end until that end sends.
     async endFlows(gone, signal) {
+      const deleted: string[] = [];
       for (const { protocol, nodePort, address, port } of gone) {
         const from = ["--reply-src", address, "--reply-port-src", String(port)];
-        await conntrack(["-D", "-p", protocol, "--orig-port-dst", String(nodePort), ...from], signal);
+        deleted.push(
+          await conntrack(["-D", "-p", protocol, "--orig-port-dst", String(nodePort), ...from], signal),
+        );
+      }
+      if (abilities.has("instant-endings")) {
+        await tellEnds(endingsIn(deleted.join("\n")), signal).catch(() => undefined);
       }
     },
   };

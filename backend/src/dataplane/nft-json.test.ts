@@ -1,11 +1,23 @@
 import { expect, test } from "vitest";
-import { listingFrom, rulesIn, shapeOf } from "./nft-json.ts";
+import { countsOfElements, listingFrom, parseListing, rulesIn, shapeOf } from "./nft-json.ts";
+
+/** As nft 1.0.6 lists an element of a set with counters. */
+const counted = (concat: readonly [number, string, number], bytes: number) => ({
+  elem: { val: { concat }, counter: { packets: bytes, bytes } },
+});
 
 const rule = (handle: number, policy: string, more: object = {}) => ({
   nftables: [
     { metainfo: { version: "1.0.6" } },
     { chain: { name: "forwarding", handle, policy } },
-    { counter: { name: "tcp_80_in", handle, packets: handle, bytes: handle } },
+    {
+      set: {
+        name: "tcp_sent",
+        handle,
+        elem: [counted([80, "172.18.0.2", 80], handle), counted([81, "172.18.0.2", 1], 5 - handle)],
+        stmt: [{ counter: null }],
+      },
+    },
     {
       map: {
         name: "tcp_targets",
@@ -65,4 +77,40 @@ test("only where nft says that there is no table there is none: one that cannot 
 
 test("a listing has as many rules as it shows", () => {
   expect(rulesIn(JSON.stringify({ nftables: [{ rule: {} }, { chain: {} }, { rule: {} }] }))).toBe(2);
+});
+
+const web = { protocol: "tcp", nodePort: 8080, address: "172.18.0.3", port: 80 };
+const listing = (received: unknown, sent: unknown) =>
+  JSON.stringify({
+    nftables: [
+      { metainfo: { version: "1.0.6" } },
+      { table: { family: "inet", name: "tailnet_share" } },
+      { map: { name: "tcp_targets", elem: [[8080, { concat: ["172.18.0.3", 80] }]] } },
+      { map: { name: "tcp_marks", elem: [[8080, 8080]] } },
+      { map: { name: "udp_targets" } },
+      { set: { name: "tcp_received", elem: [received] } },
+      { set: { name: "tcp_sent", elem: [sent] } },
+      { set: { name: "udp_sent", elem: [counted([8080, "172.18.0.3", 80], 5)] } },
+    ],
+  });
+
+test("reads the forwards and their bytes back from a listing", () => {
+  const key = [8080, "172.18.0.3", 80] as const;
+  expect(parseListing(listing(counted(key, 100), counted(key, 7)))).toEqual([
+    { ...web, traffic: { received: 100, sent: 7 } },
+  ]);
+});
+
+test("shows zero bytes where elements do not count", () => {
+  const plain = { concat: [8080, "172.18.0.3", 80] };
+  expect(parseListing(listing(plain, plain))).toEqual([{ ...web, traffic: { received: 0, sent: 0 } }]);
+});
+
+test("a table counts when its elements have kept the bytes that they were given", () => {
+  const table = (elem: unknown) => JSON.stringify({ nftables: [{ set: { name: "counts", elem: [elem] } }] });
+  const key = [80, "127.0.0.1", 80] as const;
+  expect(countsOfElements(table(counted(key, 7)))).toBe(true);
+  expect(countsOfElements(table(counted(key, 0)))).toBe(false);
+  expect(countsOfElements(table({ concat: key }))).toBe(false);
+  for (const none of ["", "{}", "not JSON"]) expect(countsOfElements(none)).toBe(false);
 });

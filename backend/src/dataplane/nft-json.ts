@@ -12,7 +12,7 @@ const Listing = z.object({
       map: z
         .object({ name: z.string(), elem: z.array(z.tuple([z.unknown(), z.unknown()])).optional() })
         .optional(),
-      counter: z.object({ name: z.string(), bytes: z.number() }).optional(),
+      set: z.object({ name: z.string(), elem: z.array(z.unknown()).optional() }).optional(),
       rule: z.unknown().optional(),
     }),
   ),
@@ -22,26 +22,52 @@ const PROTOCOL_OF_MAP: Readonly<Record<string, Protocol>> = { tcp_targets: "tcp"
 
 const Target = z.tuple([z.number(), z.object({ concat: z.tuple([z.string(), z.number()]) })]);
 
+/** An element of a set that counts; the first part of its key is the node port, as a mark. */
+const Counted = z.object({
+  elem: z.object({
+    val: z.object({ concat: z.tuple([z.number()]).rest(z.unknown()) }),
+    counter: z.object({ bytes: z.number() }),
+  }),
+});
+
 /** The forwards that a listing of our table shows, with their byte counts. Throws `ZodError` or `SyntaxError` on anything else. */
 export function parseListing(json: string): ActiveForward[] {
   const { nftables } = Listing.parse(JSON.parse(json));
-  const counters = new Map<string, number>();
-  for (const item of nftables) if (item.counter) counters.set(item.counter.name, item.counter.bytes);
+  const bytes = new Map<string, number>();
+  for (const { set } of nftables) {
+    for (const element of set?.elem ?? []) {
+      const counted = Counted.safeParse(element).data?.elem;
+      if (counted !== undefined) bytes.set(`${set?.name} ${counted.val.concat[0]}`, counted.counter.bytes);
+    }
+  }
   return nftables.flatMap(({ map }) => {
     const protocol = PROTOCOL_OF_MAP[map?.name ?? ""];
     if (protocol === undefined) return [];
     return (map?.elem ?? []).map((element) => {
       const [nodePort, { concat }] = Target.parse(element);
-      const key = forwardKey({ protocol, nodePort });
       return {
         protocol,
         nodePort,
         address: concat[0],
         port: concat[1],
-        traffic: { received: counters.get(`${key}_in`) ?? 0, sent: counters.get(`${key}_out`) ?? 0 },
+        traffic: {
+          received: bytes.get(`${protocol}_received ${nodePort}`) ?? 0,
+          sent: bytes.get(`${protocol}_sent ${nodePort}`) ?? 0,
+        },
       };
     });
   });
+}
+
+/** Whether the elements of a listed table's sets have kept the bytes that they were given. False for anything that is no listing. */
+export function countsOfElements(json: string): boolean {
+  try {
+    const { nftables } = Listing.parse(JSON.parse(json));
+    const elements = nftables.flatMap(({ set }) => set?.elem ?? []);
+    return elements.some((element) => (Counted.safeParse(element).data?.elem.counter.bytes ?? 0) > 0);
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -73,10 +99,11 @@ const PASSING: ReadonlySet<string> = new Set(["handle", "bytes", "packets", "met
 
 /** A listing without what changes by itself: equal texts, equal rules. Throws `SyntaxError` on anything but JSON. */
 export function shapeOf(json: string): string {
-  return JSON.stringify(JSON.parse(json), (name, value: unknown) => {
+  const steady = (name: string, value: unknown): unknown => {
     if (PASSING.has(name)) return undefined;
     // The kernel keeps the elements of a set in no order.
     if (name !== "elem" || !Array.isArray(value)) return value;
-    return value.map((element: unknown) => JSON.stringify(element)).sort();
-  });
+    return value.map((element: unknown) => JSON.stringify(element, steady)).sort();
+  };
+  return JSON.stringify(JSON.parse(json), steady);
 }

@@ -1,30 +1,99 @@
 import { open } from "node:fs/promises";
 import type { Fault } from "@tailnet-share/contract/errors";
-import { run } from "../lib/run.ts";
+import type { DataPlane } from "@tailnet-share/contract/model";
+import { type RunResult, run } from "../lib/run.ts";
+import {
+  type Abilities,
+  COUNTER_SNIPPET,
+  OPTIONAL_FEATURES,
+  type OptionalFeature,
+  REQUIRED_FEATURES,
+  SCRATCH_TABLE,
+  SEAL_SNIPPET,
+} from "./kernel-features.ts";
+import { countsOfElements } from "./nft-json.ts";
 import { renderRuleset } from "./ruleset.ts";
 
-/** What the kernel lacks for the kernel data plane; null when nothing. Leaves nothing behind. */
-export async function probeKernel(): Promise<Fault | null> {
-  try {
-    await (await open("/dev/net/tun", "r+")).close();
-  } catch {
-    return lacking("The container has no usable /dev/net/tun.");
-  }
-  const { code, stderr } = await run("nft", ["--check", "-f", "-"], { input: renderRuleset([]) }).catch(
-    (error: unknown) => ({
-      code: -1,
-      stderr: String(error),
-    }),
-  );
-  return code === 0
-    ? null
-    : lacking(`The kernel does not take the nftables rules: ${stderr.split("\n")[0] ?? ""}`);
+export interface Probe {
+  /** The reason for userspace mode; null where the kernel data plane works. */
+  readonly fault: Fault | null;
+  readonly abilities: Abilities;
+  readonly missing: DataPlane["missing"];
 }
 
-function lacking(message: string): Fault {
+/** Runs `nft` in the backend's network namespace. Resolves also when it refuses; never rejects. */
+export type Nft = (args: readonly string[], input?: string) => Promise<RunResult>;
+
+export const realNft: Nft = async (args, input = "") =>
+  await run("nft", args, { input }).catch((error: unknown) => ({
+    code: -1,
+    stdout: "",
+    stderr: String(error),
+  }));
+
+/** What this kernel can do for us. Leaves nothing behind. */
+export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Promise<Probe> {
+  if (!(await hasTun())) return none("The container has no usable /dev/net/tun.");
+  const counting = await counts(nft);
+  // Most kernels take all of it at once. Then no feature needs a look of its own.
+  const whole = counting && (await refusalOf(nft, SEAL_SNIPPET + renderRuleset([]))) === null;
+  const lacking: OptionalFeature[] = [];
+  if (!whole) {
+    for (const { kernel, snippet } of REQUIRED_FEATURES) {
+      const refusal = await refusalOf(nft, snippet);
+      if (refusal !== null)
+        return none(`The kernel does not take the nftables rules (${kernel}): ${refusal}`);
+    }
+    for (const feature of OPTIONAL_FEATURES) {
+      const has =
+        feature.ability === "byte-counts" ? counting : (await refusalOf(nft, feature.snippet)) === null;
+      if (!has) lacking.push(feature);
+    }
+  }
+  const abilities = new Set(
+    OPTIONAL_FEATURES.filter((one) => !lacking.includes(one)).map(({ ability }) => ability),
+  );
+  const refusal = whole ? null : await refusalOf(nft, renderRuleset([], new Map(), abilities));
+  if (refusal !== null) return none(`The kernel does not take the nftables rules: ${refusal}`);
+  return { fault: null, abilities, missing: lacking.map(({ ability, cost }) => ({ ability, cost })) };
+}
+
+/**
+ * The first line of what `nft` says against a script; null when it takes it. A checked script does reach the kernel, which validates
+ * all of it and then throws it away: nft leaves out the message that ends the batch (`src/libnftables.c`).
+ */
+async function refusalOf(nft: Nft, script: string): Promise<string | null> {
+  const { code, stderr } = await nft(["--check", "-f", "-"], script);
+  return code === 0 ? null : stderr.split("\n")[0] || `exit code ${code}`;
+}
+
+/** A kernel before 5.7 ignores a set's counters without a word, so they have to be read back. No chain uses this table. */
+async function counts(nft: Nft): Promise<boolean> {
+  const { code } = await nft(["-f", "-"], COUNTER_SNIPPET);
+  if (code !== 0) return false;
+  const { stdout } = await nft(["--json", "list", "table", "inet", SCRATCH_TABLE]);
+  await nft(["delete", "table", "inet", SCRATCH_TABLE]);
+  return countsOfElements(stdout);
+}
+
+async function tunIsUsable(): Promise<boolean> {
+  return await open("/dev/net/tun", "r+").then(
+    async (file) => {
+      await file.close();
+      return true;
+    },
+    () => false,
+  );
+}
+
+function none(message: string): Probe {
   return {
-    code: "NO_TUN",
-    message: `${message} Sharing goes on in userspace: TCP only, and slower.`,
-    hint: "Give the backend /dev/net/tun, NET_ADMIN and NET_RAW, and a kernel with nftables; then restart it.",
+    fault: {
+      code: "NO_TUN",
+      message: `${message} Sharing goes on in userspace: TCP only, and slower.`,
+      hint: "Give the backend /dev/net/tun, NET_ADMIN and NET_RAW, and a kernel with nftables; then restart it.",
+    },
+    abilities: new Set(),
+    missing: [],
   };
 }

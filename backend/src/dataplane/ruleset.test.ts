@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseListing } from "./nft-json.ts";
-import { RULES, renderClosed, renderRuleset, renderWithdrawal, TABLE } from "./ruleset.ts";
+import { EVERY_ABILITY } from "./kernel-features.ts";
+import { renderClosed, renderRuleset, renderWithdrawal, ruleCount, TABLE } from "./ruleset.ts";
 
 const web = { protocol: "tcp" as const, nodePort: 8080, address: "172.18.0.3", port: 80 };
 
@@ -33,12 +33,23 @@ test("WireGuard's packets make no flows, and no visitor's flow is taken for Wire
   expect(rules).toMatch(/udp sport 41641 masquerade to :1024-32767\n/);
 });
 
-test("a share is one target, one allowed flow and a counter for each way, which goes on from where it was", () => {
+test("a share is one target and one allowed flow for each way, which goes on counting from where it was", () => {
   const rules = renderRuleset([web], new Map([["tcp_8080", { received: 12, sent: 34 }]]));
   expect(rules).toContain("elements = { 8080 : 172.18.0.3 . 80 }");
-  expect(rules).toContain("elements = { 8080 . 172.18.0.3 . 80 }");
-  expect(rules).toContain("counter tcp_8080_in { packets 0 bytes 12; }");
-  expect(rules).toContain("counter tcp_8080_out { packets 0 bytes 34; }");
+  const counted = (bytes: number) => `elements = { 8080 . 172.18.0.3 . 80 counter packets 0 bytes ${bytes} }`;
+  expect(rules).toContain(
+    `set tcp_received { type mark . ipv4_addr . inet_service; counter; ${counted(12)}; }`,
+  );
+  expect(rules).toContain(`set tcp_sent { type mark . ipv4_addr . inet_service; counter; ${counted(34)}; }`);
+});
+
+test("ICMP errors that belong to a flow pass in both directions, before anything is refused", () => {
+  for (const way of ["to_target", "from_target"]) {
+    const [, rules = ""] = renderRuleset([web]).split(`chain ${way} {`);
+    const [own = ""] = rules.split("}");
+    expect(own).toContain("ct state related accept");
+    if (own.includes("reject")) expect(own.indexOf("related")).toBeLessThan(own.indexOf("reject"));
+  }
 });
 
 test("nothing but numbers and addresses ever gets into the script", () => {
@@ -52,37 +63,22 @@ test("nothing but numbers and addresses ever gets into the script", () => {
   );
 });
 
-test("reads the forwards and their bytes back from a listing", () => {
-  const listing = {
-    nftables: [
-      { metainfo: { version: "1.0.6" } },
-      { table: { family: "inet", name: "tailnet_share" } },
-      { counter: { name: "tcp_8080_in", packets: 1, bytes: 100 } },
-      { counter: { name: "tcp_8080_out", packets: 1, bytes: 7 } },
-      { map: { name: "tcp_targets", elem: [[8080, { concat: ["172.18.0.3", 80] }]] } },
-      { map: { name: "tcp_marks", elem: [[8080, 8080]] } },
-      { map: { name: "udp_targets" } },
-    ],
-  };
-  expect(parseListing(JSON.stringify(listing))).toEqual([{ ...web, traffic: { received: 100, sent: 7 } }]);
+test("its rules are counted, whatever is forwarded and whatever the kernel lacks", () => {
+  for (const abilities of [EVERY_ABILITY, new Set<never>()]) {
+    const rules = renderRuleset([web], new Map(), abilities)
+      .split("\n")
+      .filter((line) => line.startsWith("    ") && !line.includes(" hook "));
+    expect(rules).toHaveLength(ruleCount(abilities));
+    expect(rules.length).toBeGreaterThan(15);
+  }
 });
 
-test("its rules are counted, whatever is forwarded", () => {
-  const rules = renderRuleset([web])
-    .split("\n")
-    .filter((line) => line.startsWith("    ") && !line.includes(" hook "));
-  expect(rules).toHaveLength(RULES);
-  expect(RULES).toBeGreaterThan(20);
-});
-
-test("withdraws a forward from every map and set that names it, and its counters", () => {
+test("withdraws a forward from every map and set that names it", () => {
   const gone = { protocol: "tcp" as const, nodePort: 8081, address: "172.18.0.5", port: 80 };
   const whole = renderRuleset([gone]);
   const script = renderWithdrawal([gone]);
   const named = [...whole.matchAll(/(?:map|set) (\w+) \{[^\n]*elements = /g)].map(([, name]) => name);
   expect(named.length).toBeGreaterThan(2);
   for (const name of named) expect(script).toContain(`delete element inet ${TABLE} ${name} { 8081`);
-  for (const [, name] of whole.matchAll(/^ {2}counter (\w+)/gm))
-    expect(script).toContain(`delete counter inet ${TABLE} ${name}\n`);
   expect(() => renderWithdrawal([{ ...gone, address: "172.18.0.5 }; flush ruleset" }])).toThrow(RangeError);
 });

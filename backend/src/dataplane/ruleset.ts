@@ -1,10 +1,14 @@
 import { isIPv4 } from "node:net";
+import type { KernelAbility } from "@tailnet-share/contract/model";
 import { TAILNET_INTERFACE, WIREGUARD_PORT } from "../tailscale/interface.ts";
 import { type Forward, forwardKey } from "./data-plane.ts";
+import { type Abilities, EVERY_ABILITY } from "./kernel-features.ts";
 
 export const TABLE = "tailnet_share";
-/** Local ports of tries that an application is not to hear of; above those that kernels give out by themselves. */
-export const SILENT_PORTS = { first: 61_440, last: 61_951 };
+/** Local ports of tries that an application is not to hear of. Kernels assign none as high as this. */
+export const SILENT_PORTS = { first: 61_440, last: 61_695 };
+/** Local ports from which both ends of a connection learn that it has ended: see `reset.ts`. */
+export const RESET_PORTS = { first: 61_696, last: 61_951 };
 
 export interface Counters {
   received: number;
@@ -25,17 +29,21 @@ table inet ${TABLE} {
 
 /**
  * The whole ruleset as one `nft -f` script: it replaces the table in a single transaction, so there is no moment
- * without it. `carried` are the byte counts to go on from, by `forwardKey`.
+ * without it. `carried` are the byte counts to go on from, by `forwardKey`. What needs an ability that the kernel lacks is left out.
  *
  * - `translate` sends what arrives from the tailnet on a shared port to its target. Nothing else is translated.
  * - `disguise` gives that traffic the backend's own address, so that the answer finds its way back.
  * - `forwarding` lets through those flows and their answers and nothing else: the backend never routes. A flow is
  *   matched by the port that it was opened on (kept as its connection mark; tailscaled uses other bits) *and* where it
- *   goes, so flows of a share that was withdrawn, or whose target moved, end at once.
+ *   goes, so flows of a share that was withdrawn, or whose target moved, end at once. Each element of the sets counts its bytes.
+ * - `fitting` lets the kernel fragment UDP answers that do not fit the tailnet's packets. The container's kernel forbids that until it
+ *   has learned the size from a lost one. Such packets may all have the same ID, which fragments must not.
  * - `arriving` closes the backend itself: on the tailnet nothing but ping answers, on the containers' networks nothing but
- *   WireGuard. Closed TCP ports on the tailnet are refused rather than left hanging, as any device does.
+ *   WireGuard. Closed TCP ports on the tailnet are refused rather than left hanging, as any device does. A container that goes on with
+ *   a TCP connection that is no more is refused as well, if the refusal leaves where the packet came in: it may be forged.
  * - `trying` keeps back the last packet of a handshake from `SILENT_PORTS`: the other side's kernel has shown that something listens,
- *   and the application never gets to see the connection.
+ *   and the application never gets to see the connection. From `RESET_PORTS` it turns the first packet of one into a plain
+ *   acknowledgement: see `reset.ts`.
  *
  * - `untracked` and `unremembered`: WireGuard's own packets make no flows, else anybody could fill the kernel's table of them with
  *   forged senders. A visitor's port that is translated must not look like WireGuard's then, so `disguise` takes another.
@@ -45,28 +53,29 @@ table inet ${TABLE} {
 export function renderRuleset(
   forwards: readonly Forward[],
   carried: ReadonlyMap<string, Counters> = new Map(),
+  abilities: Abilities = EVERY_ABILITY,
 ): string {
   for (const forward of forwards) assertForward(forward);
+  const counts = abilities.has("byte-counts");
   const lines = [`table inet ${TABLE}`, `delete table inet ${TABLE}`, `table inet ${TABLE} {`];
-  for (const forward of forwards) {
-    const key = forwardKey(forward);
-    const { received, sent } = carried.get(key) ?? { received: 0, sent: 0 };
-    lines.push(
-      `  counter ${key}_in { packets 0 bytes ${received}; }`,
-      `  counter ${key}_out { packets 0 bytes ${sent}; }`,
-    );
-  }
   for (const protocol of ["tcp", "udp"] as const) {
     const own = forwards.filter((forward) => forward.protocol === protocol);
+    const flows = (way: keyof Counters): string => {
+      const list = own.map((one) => {
+        const bytes = carried.get(forwardKey(one))?.[way] ?? 0;
+        const flow = `${one.nodePort} . ${one.address} . ${one.port}`;
+        return counts ? `${flow} counter packets 0 bytes ${bytes}` : flow;
+      });
+      return `  set ${protocol}_${way} { type mark . ipv4_addr . inet_service;${counts ? " counter;" : ""}${elements(list)} }`;
+    };
     lines.push(
       `  map ${protocol}_targets { type inet_service : ipv4_addr . inet_service;${elements(own.map((f) => `${f.nodePort} : ${f.address} . ${f.port}`))} }`,
       `  map ${protocol}_marks { type inet_service : mark;${elements(own.map((f) => `${f.nodePort} : ${f.nodePort}`))} }`,
-      `  set ${protocol}_flows { type mark . ipv4_addr . inet_service;${elements(own.map((f) => `${f.nodePort} . ${f.address} . ${f.port}`))} }`,
-      `  map ${protocol}_in { type mark : counter;${elements(own.map((f) => `${f.nodePort} : "${forwardKey(f)}_in"`))} }`,
-      `  map ${protocol}_out { type mark : counter;${elements(own.map((f) => `${f.nodePort} : "${forwardKey(f)}_out"`))} }`,
+      flows("received"),
+      flows("sent"),
     );
   }
-  lines.push(CHAINS, "}", "");
+  lines.push(...chains(abilities).map(chainText), "}", "");
   return lines.join("\n");
 }
 
@@ -74,88 +83,124 @@ export function renderRuleset(
 export function renderWithdrawal(gone: readonly Forward[]): string {
   for (const forward of gone) assertForward(forward);
   return gone
-    .flatMap((forward) => {
-      const { protocol, nodePort, address, port } = forward;
-      const key = forwardKey(forward);
-      return [
-        ...["targets", "marks", "in", "out"].map(
-          (map) => `element inet ${TABLE} ${protocol}_${map} { ${nodePort} }`,
-        ),
-        `element inet ${TABLE} ${protocol}_flows { ${nodePort} . ${address} . ${port} }`,
-        `counter inet ${TABLE} ${key}_in`,
-        `counter inet ${TABLE} ${key}_out`,
-      ].map((one) => `delete ${one}\n`);
-    })
+    .flatMap(({ protocol, nodePort, address, port }) => [
+      ...["targets", "marks"].map((map) => `${protocol}_${map} { ${nodePort} }`),
+      ...["received", "sent"].map((set) => `${protocol}_${set} { ${nodePort} . ${address} . ${port} }`),
+    ])
+    .map((one) => `delete element inet ${TABLE} ${one}\n`)
     .join("");
 }
 
-const FLOW_TO = (protocol: string) => `ct mark . ip daddr . ${protocol} dport @${protocol}_flows`;
-const FLOW_FROM = (protocol: string) => `ct mark . ip saddr . ${protocol} sport @${protocol}_flows`;
-const COUNT = (protocol: string, way: "in" | "out") => `counter name ct mark map @${protocol}_${way}`;
+/** How many rules the ruleset has, whatever is forwarded. */
+export function ruleCount(abilities: Abilities): number {
+  return chains(abilities).flatMap(({ rules }) => rules).length;
+}
 
 // By number: names would need /etc/protocols, which the image does not have.
 const ICMP = 1;
 const TCP = 6;
+const UDP = 17;
 const ICMPV6 = 58;
+/** The size of tailscaled's interface. Bytes. */
+const TAILNET_MTU = 1_280;
 
-const CHAINS = `
-  chain untracked {
-    type filter hook prerouting priority raw; policy accept;
-    iifname != { "lo", "${TAILNET_INTERFACE}" } udp dport ${WIREGUARD_PORT} notrack
-  }
-  chain unremembered {
-    type filter hook output priority raw; policy accept;
-    oifname != { "lo", "${TAILNET_INTERFACE}" } udp sport ${WIREGUARD_PORT} notrack
-  }
-  chain translate {
-    type nat hook prerouting priority dstnat; policy accept;
-    iifname "${TAILNET_INTERFACE}" ct mark set tcp dport map @tcp_marks
-    iifname "${TAILNET_INTERFACE}" ct mark set udp dport map @udp_marks
-    iifname "${TAILNET_INTERFACE}" meta nfproto ipv4 dnat ip to tcp dport map @tcp_targets
-    iifname "${TAILNET_INTERFACE}" meta nfproto ipv4 dnat ip to udp dport map @udp_targets
-  }
-  chain disguise {
-    type nat hook postrouting priority srcnat; policy accept;
-    oifname "${TAILNET_INTERFACE}" return
-    ct status dnat ${FLOW_TO("tcp")} masquerade
-    ct status dnat ${FLOW_TO("udp")} udp sport ${WIREGUARD_PORT} masquerade to :1024-32767
-    ct status dnat ${FLOW_TO("udp")} masquerade
-  }
-  chain forwarding {
-    type filter hook forward priority filter; policy drop;
-    iifname "${TAILNET_INTERFACE}" ct status dnat ct direction original jump to_target
-    oifname "${TAILNET_INTERFACE}" ct status dnat ct direction reply jump from_target
-  }
-  chain to_target {
-    ${FLOW_TO("tcp")} ${COUNT("tcp", "in")} accept
-    ${FLOW_TO("udp")} ${COUNT("udp", "in")} accept
-    meta l4proto ${TCP} reject with tcp reset
-    reject
-  }
-  chain from_target {
-    ${FLOW_FROM("tcp")} ${COUNT("tcp", "out")} accept
-    ${FLOW_FROM("udp")} ${COUNT("udp", "out")} accept
-    ct state related accept
-  }
-  chain arriving {
-    type filter hook input priority filter; policy drop;
-    iifname "lo" accept
-    ct state established,related accept
-    iifname "${TAILNET_INTERFACE}" jump from_tailnet
-    udp dport ${WIREGUARD_PORT} accept
-  }
-  chain trying {
-    type filter hook output priority filter; policy accept;
-    tcp sport ${SILENT_PORTS.first}-${SILENT_PORTS.last} tcp flags & (fin | syn | rst | psh | ack) == ack drop
-  }
-  chain from_tailnet {
-    meta l4proto { ${ICMP}, ${ICMPV6} } accept
-    meta l4proto ${TCP} reject with tcp reset
-    reject
-  }`;
+const TAILNET = `"${TAILNET_INTERFACE}"`;
+const TO_TARGET = (protocol: string) => `ct mark . ip daddr . ${protocol} dport @${protocol}_received accept`;
+const FROM_TARGET = (protocol: string) => `ct mark . ip saddr . ${protocol} sport @${protocol}_sent accept`;
 
-/** How many rules the ruleset has, whatever is forwarded. */
-export const RULES = CHAINS.split("\n").filter((line) => /^ {4}(?!type )/.test(line)).length;
+interface Chain {
+  readonly name: string;
+  /** Where the kernel enters it; null for one that others jump to. */
+  readonly hook: string | null;
+  readonly rules: readonly string[];
+}
+
+function chains(abilities: Abilities): readonly Chain[] {
+  const chain = (name: string, hook: string | null, ...rules: readonly string[]): Chain => ({
+    name,
+    hook,
+    rules,
+  });
+  const given = (ability: KernelAbility, ...rules: readonly string[]) =>
+    abilities.has(ability) ? rules : [];
+  const refusal = abilities.has("refusals")
+    ? [`meta l4proto ${TCP} reject with tcp reset`, "reject"]
+    : ["drop"];
+  const all = [
+    chain(
+      "untracked",
+      "filter hook prerouting priority raw; policy accept",
+      ...given("untracked-wireguard", `iifname != { "lo", ${TAILNET} } udp dport ${WIREGUARD_PORT} notrack`),
+    ),
+    chain(
+      "unremembered",
+      "filter hook output priority raw; policy accept",
+      ...given("untracked-wireguard", `oifname != { "lo", ${TAILNET} } udp sport ${WIREGUARD_PORT} notrack`),
+    ),
+    chain(
+      "fitting",
+      "filter hook prerouting priority mangle; policy accept",
+      ...given(
+        "large-udp-answers",
+        // nft 1.0.6 writes the upper half of the number into the ID, so all of it has to be random.
+        `ct status dnat ct direction reply meta l4proto ${UDP} ip length > ${TAILNET_MTU} ip frag-off & 0x4000 != 0 ip frag-off set 0 ip id set numgen random mod 4294967295`,
+      ),
+    ),
+    chain(
+      "translate",
+      "nat hook prerouting priority dstnat; policy accept",
+      `iifname ${TAILNET} ct mark set tcp dport map @tcp_marks`,
+      `iifname ${TAILNET} ct mark set udp dport map @udp_marks`,
+      `iifname ${TAILNET} meta nfproto ipv4 dnat ip to tcp dport map @tcp_targets`,
+      `iifname ${TAILNET} meta nfproto ipv4 dnat ip to udp dport map @udp_targets`,
+    ),
+    // Nothing gets here that `forwarding` has not let through; a lookup in its sets would count the packet twice.
+    chain(
+      "disguise",
+      "nat hook postrouting priority srcnat; policy accept",
+      `oifname ${TAILNET} return`,
+      `ct status dnat ct mark != 0 udp sport ${WIREGUARD_PORT} masquerade to :1024-32767`,
+      "ct status dnat ct mark != 0 masquerade",
+    ),
+    chain(
+      "forwarding",
+      "filter hook forward priority filter; policy drop",
+      `iifname ${TAILNET} ct status dnat ct direction original jump to_target`,
+      `oifname ${TAILNET} ct status dnat ct direction reply jump from_target`,
+    ),
+    chain("to_target", null, TO_TARGET("tcp"), TO_TARGET("udp"), "ct state related accept", ...refusal),
+    chain("from_target", null, FROM_TARGET("tcp"), FROM_TARGET("udp"), "ct state related accept"),
+    chain(
+      "arriving",
+      "filter hook input priority filter; policy drop",
+      'iifname "lo" accept',
+      "ct state established,related accept",
+      `iifname ${TAILNET} jump from_tailnet`,
+      `udp dport ${WIREGUARD_PORT} accept`,
+      // Never `invalid`: the kernel takes a late packet of a live connection for that.
+      ...given(
+        "late-endings",
+        "ct state new tcp flags & (syn | rst | ack) == ack fib saddr . iif oif exists reject with tcp reset",
+      ),
+    ),
+    chain(
+      "trying",
+      "filter hook output priority filter; policy accept",
+      `tcp sport ${SILENT_PORTS.first}-${SILENT_PORTS.last} tcp flags & (fin | syn | rst | psh | ack) == ack drop`,
+      ...given(
+        "instant-endings",
+        `tcp sport ${RESET_PORTS.first}-${RESET_PORTS.last} tcp flags & (fin | syn | rst | ack) == syn tcp flags set ack`,
+      ),
+    ),
+    chain("from_tailnet", null, `meta l4proto { ${ICMP}, ${ICMPV6} } accept`, ...refusal),
+  ];
+  return all.filter(({ rules }) => rules.length > 0);
+}
+
+function chainText({ name, hook, rules }: Chain): string {
+  const head = hook === null ? [] : [`type ${hook};`];
+  return [`  chain ${name} {`, ...[...head, ...rules].map((line) => `    ${line}`), "  }"].join("\n");
+}
 
 function elements(list: readonly string[]): string {
   return list.length === 0 ? "" : ` elements = { ${list.join(", ")} };`;

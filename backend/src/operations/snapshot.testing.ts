@@ -9,7 +9,7 @@ export function snapshotWith(more: Partial<Snapshot> = {}): Snapshot {
     node: connectedNode,
     accounts: [],
     engine: { state: "connected", version: "28.2.2", apiVersion: "1.50" },
-    dataPlane: { mode: "kernel", fault: null },
+    dataPlane: { mode: "kernel", fault: null, missing: [] },
     alerts: [],
     workloads: [],
     skipped: 0,

@@ -15,7 +15,7 @@ test("takes a share down and leaves the network when the user says so", async ()
   setShares([]);
   loop.trigger("user");
   await clock.advance(0);
-  expect(changes().slice(2)).toEqual(["forward 0", "leave id-of-app", "end flows 1"]);
+  expect(changes().slice(2)).toEqual(["forward 0", "end flows 1", "leave id-of-app"]);
   expect(forwards()).toEqual([]);
 });
 

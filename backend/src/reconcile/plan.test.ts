@@ -57,12 +57,12 @@ test("joins a network once for two shares, and stays while one of them is left",
   expect(steps([share("web")], seen)).toEqual([]);
 });
 
-test("withdraws the rules before it leaves the network", () => {
+test("withdraws the rules and ends the connections of a running container before it leaves the network", () => {
   const seen = observed([container("web")], { joined: [app], forwards: [active] });
   expect(steps([], seen)).toEqual([
     { kind: "forward", forwards: [], before: [active] },
-    { kind: "leave", networkId: "id-of-app", networkName: "app" },
     { kind: "end-flows", gone: [active] },
+    { kind: "leave", networkId: "id-of-app", networkName: "app" },
   ]);
 });
 
@@ -201,8 +201,8 @@ test("ends a share whose time is over and withdraws it in the same plan, also wh
   expect(steps([over], seen)).toEqual([
     expire,
     withdraw,
-    { kind: "leave", networkId: "id-of-app", networkName: "app" },
     { kind: "end-flows", gone: [active] },
+    { kind: "leave", networkId: "id-of-app", networkName: "app" },
   ]);
   const fault = { code: "ENGINE_UNREACHABLE" as const, message: "x", hint: "" };
   const away = { ...seen, engine: { state: "unreachable" as const, fault }, fresh: false };
@@ -227,7 +227,7 @@ test("what is withdrawn goes before what is joined: an engine may take long for 
   const other = container("other", { networks: [place("elsewhere", "172.19.0.5")] });
   const seen = observed([container("web"), other], { joined: [app], forwards: [active] });
   const kinds = steps([share("other")], seen).map(({ kind }) => kind);
-  expect(kinds).toEqual(["forward", "leave", "end-flows", "join"]);
+  expect(kinds).toEqual(["forward", "end-flows", "leave", "join"]);
 });
 
 test("a network that has taken the way out is left once nothing leads there, and joined only anew", () => {

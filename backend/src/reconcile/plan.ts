@@ -112,13 +112,17 @@ export function plan(
   // Also those that were to end before and did not: a busy client would stay bound to the old target.
   const withdrawn = forwardsBeyond(observed.forwards, forwards);
   const gone = [...withdrawn, ...forwardsBeyond(forwardsBeyond(observed.flows, forwards), withdrawn)];
+  const ends = gone.length === 0 ? [] : [{ kind: "end-flows" as const, gone }];
+  // A container that goes on living learns that its connections have ended, while the backend can still reach it.
+  const heard = astray === null && gone.some(({ address }) => isInUse(address, observed));
   return [
     ...expires,
     ...rebinds(standing),
     ...(inPlace ? [] : [{ kind: "forward" as const, forwards, before: observed.forwards }]),
     // After the rules for it are gone, so that no packet looks for another way to a network's addresses.
+    ...(heard ? ends : []),
     ...leaves.map(({ networkId, networkName }) => ({ kind: "leave" as const, networkId, networkName })),
-    ...(gone.length === 0 ? [] : [{ kind: "end-flows" as const, gone }]),
+    ...(heard ? [] : ends),
     ...machines,
     // Last: an engine may take long for it, and nothing else needs it.
     ...joins.map(([networkId, networkName]) => joinStep({ networkId, networkName }, observed, self)),
@@ -175,6 +179,17 @@ function joinStep(
 function wayOutRule(engine: Observed["engine"]): WayOutRule {
   if (engine.state !== "connected" || !atLeast(engine.apiVersion, GATEWAY_PRIORITY_API)) return "order";
   return atLeast(engine.apiVersion, GATEWAY_PER_PROTOCOL_API) ? "priority" : "dual-stack";
+}
+
+/** Whether a container that goes on living has the address. */
+function isInUse(
+  address: string,
+  { containers, yielded }: Pick<Observed, "containers" | "yielded">,
+): boolean {
+  return containers.some(
+    ({ id, run, networks }) =>
+      run === "running" && !yielded.has(id) && networks.some((place) => place.address === address),
+  );
 }
 
 /** Whether a share's time is over; `now` in milliseconds since the epoch. */

@@ -10,7 +10,6 @@ import {
   type Workload,
   WorkloadId,
 } from "@tailnet-share/contract/model";
-import type { DataPlane } from "../dataplane/data-plane.ts";
 import { identityKind, shown } from "../docker/identity.ts";
 import { machineRefusalOf } from "../docker/machine-refusal.ts";
 import { refusalOf } from "../docker/targets.ts";
@@ -40,7 +39,7 @@ export interface SnapshotInputs {
   /** Who has a tailnet address. */
   visitor: (address: string) => Visitor;
   traffic: TrafficCounter;
-  dataPlane: { mode: DataPlane["mode"]; fault: Fault | null };
+  dataPlane: Snapshot["dataPlane"];
   alerts: Fault[];
   settings: Settings;
   versions: Snapshot["versions"];

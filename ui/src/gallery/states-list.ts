@@ -93,6 +93,7 @@ export const LIST: readonly GalleryState[] = [
           message: "There is no /dev/net/tun, so shares are slower and carry TCP only.",
           hint: "Give the backend the device.",
         }),
+        missing: [],
       },
       alerts: [
         fault({

@@ -29,7 +29,7 @@ it("collects lasting faults from everywhere and says each once", () => {
   const engine = fault({ code: "ENGINE_UNREACHABLE", message: "The engine does not answer." });
   const all = snapshot({
     alerts: [noTun],
-    dataPlane: { mode: "userspace", fault: noTun },
+    dataPlane: { mode: "userspace", fault: noTun, missing: [] },
     engine: { state: "unreachable", fault: engine },
   });
   expect(lastingFaults(all)).toEqual([engine, noTun]);

@@ -156,7 +156,7 @@ export function snapshot(input: Partial<Snapshot> = {}): Snapshot {
       },
     ],
     engine: { state: "connected", version: "29.0.1", apiVersion: "1.52" },
-    dataPlane: { mode: "kernel", fault: null },
+    dataPlane: { mode: "kernel", fault: null, missing: [] },
     alerts: [],
     workloads: [workload()],
     skipped: 0,
