@@ -114,7 +114,8 @@ describe("packets that do not fit the tailnet's", () => {
       const name = `mtu-${mtu}`;
       const [http, tcp] = [10_000 + mtu, 11_000 + mtu];
       await bed.samples.start({ name, http, tcp, networks: [`bed-mtu-${mtu}`] });
-      await bed.api.putShare(`name:${name}`, { mode: "node" });
+      const ports = [http, tcp].map((port) => ({ port, protocol: "tcp" as const }));
+      await bed.api.putShare(`name:${name}`, { mode: "node", ports });
       await liveAddress(bed, `name:${name}`);
       await fullSize("docker.tail.test", http, tcp);
     },

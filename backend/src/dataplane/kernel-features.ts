@@ -109,7 +109,10 @@ export const OPTIONAL_FEATURES: readonly OptionalFeature[] = [
   {
     ability: "late-endings",
     kernel: "NFT_FIB_INET, NFT_REJECT_INET",
-    snippet: chain(INPUT, "ct state new fib saddr . iif oif exists reject with tcp reset"),
+    snippet: chain(
+      INPUT,
+      "ct state new fib daddr . iif type local fib saddr . iif oif exists reject with tcp reset",
+    ),
     cost: "A container that sends over a connection that has ended gets no answer.",
   },
   {

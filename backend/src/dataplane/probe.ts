@@ -24,7 +24,7 @@ export interface Probe {
 /** Runs `nft` in the backend's network namespace. Resolves also when it refuses; never rejects. */
 export type Nft = (args: readonly string[], input?: string) => Promise<RunResult>;
 
-export const realNft: Nft = async (args, input = "") =>
+const realNft: Nft = async (args, input = "") =>
   await run("nft", args, { input }).catch((error: unknown) => ({
     code: -1,
     stdout: "",

@@ -180,7 +180,7 @@ function chains(abilities: Abilities): readonly Chain[] {
       // Never `invalid`: the kernel takes a late packet of a live connection for that.
       ...given(
         "late-endings",
-        "ct state new tcp flags & (syn | rst | ack) == ack fib saddr . iif oif exists reject with tcp reset",
+        "ct state new tcp flags & (syn | rst | ack) == ack fib daddr . iif type local fib saddr . iif oif exists reject with tcp reset",
       ),
     ),
     chain(

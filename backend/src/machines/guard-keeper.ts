@@ -21,55 +21,68 @@ export interface GuardKeeper {
   remove(): void;
 }
 
-export const guardKeeper: GuardKeeper = {
-  put: (guard) => void putWith(guard, newMark()),
-
-  hold(guard) {
-    if (guard === "bare") return "intact";
-    const before = listing();
-    const sealed = putWith(guard, markIn(before) ?? newMark());
-    if (!sealed) return "unsealed";
-    // A network that was connected meanwhile is nobody's fault.
-    return withoutOwn(listing()) === withoutOwn(before) ? "intact" : "restored";
-  },
-
-  remove() {
-    apply(withoutGuard("inet"));
-    tried(withoutGuard("netdev"));
-  },
-};
-
-/** Answers whether the gate at the interface is in place, or not needed. */
-function putWith(guard: Guard, mark: number): boolean {
-  if (guard === "bare") return true;
-  const reachTailnet = guard === "reach";
-  const own = tailnetLikeNetworks(networkInterfaces(), [TAILNET_INTERFACE]);
-  apply(renderGuard({ reachTailnet, mark, own }));
-  if (!reachTailnet) return tried(renderSeal({ mark }));
-  tried(withoutGuard("netdev"));
-  return true;
+interface NftResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
+
+/** Runs `nft` in the namespace of the container that is a machine. */
+export type GuardNft = (args: readonly string[], input?: string) => NftResult;
+
+export function createGuardKeeper(nft: GuardNft): GuardKeeper {
+  function listing(): string {
+    return ["inet", "netdev"]
+      .map((family) => nft(["--stateless", "list", "table", family, GUARD_TABLE]).stdout)
+      .join("");
+  }
+
+  function apply(script: string): void {
+    const { status, stderr } = nft(["-f", "-"], script);
+    if (status !== 0) throw new Error(stderr);
+  }
+
+  function tried(script: string): boolean {
+    return nft(["-f", "-"], script).status === 0;
+  }
+
+  /** Answers whether the gate at the interface is in place, or not needed. */
+  function putWith(guard: Guard, mark: number): boolean {
+    if (guard === "bare") return true;
+    const reachTailnet = guard === "reach";
+    const own = tailnetLikeNetworks(networkInterfaces(), [TAILNET_INTERFACE]);
+    // A kernel that cannot refuse can drop: the application waits for longer, and gets no further.
+    if (!tried(renderGuard({ reachTailnet, mark, own })))
+      apply(renderGuard({ reachTailnet, mark, own, refuses: false }));
+    if (!reachTailnet) return tried(renderSeal({ mark }));
+    tried(withoutGuard("netdev"));
+    return true;
+  }
+
+  return {
+    put: (guard) => void putWith(guard, newMark()),
+
+    hold(guard) {
+      if (guard === "bare") return "intact";
+      const before = listing();
+      const sealed = putWith(guard, markIn(before) ?? newMark());
+      if (!sealed) return "unsealed";
+      // A network that was connected meanwhile is nobody's fault.
+      return withoutOwn(listing()) === withoutOwn(before) ? "intact" : "restored";
+    },
+
+    remove() {
+      apply(withoutGuard("inet"));
+      tried(withoutGuard("netdev"));
+    },
+  };
+}
+
+export const guardKeeper = createGuardKeeper((args, input = "") =>
+  spawnSync("nft", args, { input, encoding: "utf8" }),
+);
 
 /** Not zero, which every packet has. */
 function newMark(): number {
   return randomInt(1, 2 ** 32);
-}
-
-function listing(): string {
-  return ["inet", "netdev"]
-    .map((family) => nft(["--stateless", "list", "table", family, GUARD_TABLE]).stdout)
-    .join("");
-}
-
-function apply(script: string): void {
-  const { status, stderr } = nft(["-f", "-"], script);
-  if (status !== 0) throw new Error(stderr);
-}
-
-function tried(script: string): boolean {
-  return nft(["-f", "-"], script).status === 0;
-}
-
-function nft(args: readonly string[], input = "") {
-  return spawnSync("nft", args, { input, encoding: "utf8" });
 }

@@ -17,7 +17,8 @@ const TAILNET = `"${TAILNET_INTERFACE}"`;
  * - `passing`: the container is no way into the tailnet for its neighbours, nor out of it.
  * - `leaving`, unless `reachTailnet`: the application answers visitors from the tailnet and opens no connection to it. Not every
  *   established flow is a visitor's: with raw sockets one can be forged on the loopback interface, so the mark counts. Refused by
- *   a reset: the kernel may lose an ICMP error for a connection that is just being opened, and tries again a second later.
+ *   a reset: the kernel may lose an ICMP error for a connection that is just being opened, and tries again a second later. A kernel
+ *   that `refuses` nothing drops it.
  *
  * `mark`, a 32-bit number, is to be known to nobody else in the namespace: see `renderSeal`.
  */
@@ -25,20 +26,25 @@ export function renderGuard({
   reachTailnet,
   mark,
   own,
+  refuses = true,
 }: {
   reachTailnet: boolean;
   mark: number;
   /** Docker networks of the container whose addresses could be the tailnet's. */
   own: readonly OwnNetwork[];
+  refuses?: boolean;
 }): string {
+  const refusal = refuses
+    ? `oifname ${TAILNET} meta l4proto tcp reject with tcp reset
+    oifname ${TAILNET} reject`
+    : `oifname ${TAILNET} drop`;
   const leaving = reachTailnet
     ? ""
     : `
   chain leaving {
     type filter hook output priority filter; policy accept;
     oifname ${TAILNET} ct mark ${mark} meta mark set ${mark} accept
-    oifname ${TAILNET} meta l4proto tcp reject with tcp reset
-    oifname ${TAILNET} reject
+    ${refusal}
   }`;
   const visitors = reachTailnet ? "" : `\n    iifname ${TAILNET} ct direction original ct mark set ${mark}`;
   return `table inet ${GUARD_TABLE}

@@ -31,7 +31,7 @@ function snapshotOf(inputs: Partial<SnapshotInputs>): Snapshot {
       unanswered: new Set(),
       visitor: (device) => ({ device, user: "", path: null }),
       traffic: createTrafficCounter(createFakeClock()),
-      dataPlane: { mode: "kernel", fault: null },
+      dataPlane: { mode: "kernel", fault: null, missing: [] },
       alerts: [],
       settings,
       versions: { backend: "0.1.0", tailscale: null },

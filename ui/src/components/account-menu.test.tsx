@@ -52,6 +52,15 @@ describe("the account menu", () => {
     expect(host.changes).toMatchObject([{ body: { connected: false } }]);
   });
 
+  it("says beside the versions what the engine's kernel cannot do", async () => {
+    const missing = [{ ability: "byte-counts" as const, cost: "Bytes are not counted." }];
+    const { host, user } = await open({ ...snapshot(), dataPlane: { mode: "kernel", fault: null, missing } });
+    await user.click(screen.getByRole("menuitem", { name: /^Copy the versions/ }));
+    expect(host.copied).toEqual([
+      "Panel 0.1.0 · Backend 0.1.0 · Tailscale 1.92.3 · Kernel without byte-counts: Bytes are not counted.",
+    ]);
+  });
+
   it("leads to the admin console and to the help, in the browser", async () => {
     const { host, user } = await open();
     await user.click(screen.getByRole("menuitem", { name: "Open the admin console" }));

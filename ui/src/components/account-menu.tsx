@@ -28,7 +28,15 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
   const console = adminConsole(snapshot);
   const openExternal = useOpenExternal();
   const copy = useCopy();
-  const versionWords = `Panel ${version} · Backend ${versions.backend} · Tailscale ${versions.tailscale ?? "not running"}`;
+  // Whoever reports a fault copies this, so it says what the engine's kernel cannot do.
+  const versionWords = [
+    ...[
+      `Panel ${version}`,
+      `Backend ${versions.backend}`,
+      `Tailscale ${versions.tailscale ?? "not running"}`,
+    ],
+    ...snapshot.dataPlane.missing.map(({ ability, cost }) => `Kernel without ${ability}: ${cost}`),
+  ].join(" · ");
   const shared = snapshot.workloads.filter(({ share }) => share !== null);
 
   const pick = (run: () => unknown) => () => {

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { createGuardKeeper, type GuardNft } from "./guard-keeper.ts";
+
+/** A kernel that refuses every script in which `lacking` finds something; tables stand by family. */
+function kernelWithout(lacking: RegExp) {
+  const tables = new Map<string, string>();
+  const nft: GuardNft = (args, script = "") => {
+    if (args[0] === "--stateless") return { status: 0, stdout: tables.get(args[3] ?? "") ?? "", stderr: "" };
+    if (lacking.test(script)) return { status: 1, stdout: "", stderr: "Operation not supported" };
+    const family = /^table (\w+)/.exec(script)?.[1] ?? "";
+    // As the kernel lists marks.
+    const text = script.replace(
+      /ct mark set (\d+)/g,
+      (_, mark) => `ct mark set 0x${Number(mark).toString(16)}`,
+    );
+    tables.set(family, text);
+    return { status: 0, stdout: "", stderr: "" };
+  };
+  return { nft, tables };
+}
+
+test("a kernel that cannot refuse drops what an application sends to the tailnet", () => {
+  const { nft, tables } = kernelWithout(/reject/);
+  const keeper = createGuardKeeper(nft);
+  keeper.put("guard");
+  expect(tables.get("inet")).toContain('oifname "tailscale0" drop\n  }\n}');
+  expect(tables.get("netdev")).toContain("policy drop");
+  expect(keeper.hold("guard")).toBe("intact");
+});
+
+test("a kernel without egress chains keeps the rest of the guard, and that is reported", () => {
+  const { nft, tables } = kernelWithout(/hook egress/);
+  const keeper = createGuardKeeper(nft);
+  expect(keeper.hold("guard")).toBe("unsealed");
+  expect(tables.get("inet")).toContain("reject with tcp reset");
+});
+
+test("a kernel that takes no rules at all makes no machine", () => {
+  const { nft } = kernelWithout(/table/);
+  expect(() => createGuardKeeper(nft).put("guard")).toThrow("Operation not supported");
+});
