@@ -33,6 +33,11 @@ const SIGNS: Readonly<Record<KernelAbility, string>> = {
   "machine-seal": "hook egress",
 };
 
+const PORTS = [
+  { port: 8080, protocol: "tcp" as const },
+  { port: 5353, protocol: "udp" as const },
+];
+
 describe("a kernel that is built without something", () => {
   let bed: Bed;
   let address: string;
@@ -41,7 +46,7 @@ describe("a kernel that is built without something", () => {
     bed = await openBed({ env: { PATH: `${FOLDER}:/usr/local/bin:/usr/sbin:/usr/bin` } });
     await bed.login();
     await bed.samples.start({ name: "lean", http: 8080, udp: 5353 });
-    await bed.api.putShare("name:lean");
+    await bed.api.putShare("name:lean", { ports: PORTS });
     address = await liveAddress(bed, "name:lean");
     await reaches(bed.peer, address, "lean says hello");
     expect((await bed.api.snapshot()).dataPlane).toEqual({ mode: "kernel", fault: null, missing: [] });
@@ -103,13 +108,13 @@ describe("a kernel that is built without something", () => {
     await servesBoth();
     await bed.api.deleteShare("name:lean");
     expect(await bed.peer.fetch(address)).toMatchObject({ ok: false });
-    await bed.api.putShare("name:lean");
+    await bed.api.putShare("name:lean", { ports: PORTS });
     await liveAddress(bed, "name:lean");
     await servesBoth();
   }, 120_000);
 
   it("without address translation shares in userspace, and names what the kernel lacks", async () => {
-    await startWithout(["dnat"]);
+    await startWithout(["dnat ip"]);
     const { dataPlane } = await bed.api.snapshot();
     expect(dataPlane).toMatchObject({ mode: "userspace", fault: { code: "NO_TUN" }, missing: [] });
     expect(dataPlane.fault?.message).toContain("NFT_NAT");

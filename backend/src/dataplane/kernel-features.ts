@@ -103,7 +103,7 @@ export const OPTIONAL_FEATURES: readonly OptionalFeature[] = [
   {
     ability: "instant-endings",
     kernel: "writing to packets",
-    snippet: chain(OUTPUT, "tcp flags set ack"),
+    snippet: chain(OUTPUT, "@th,208,8 set 253 tcp flags set ack"),
     cost: "When a share ends, open connections end only when one side sends something.",
   },
   {

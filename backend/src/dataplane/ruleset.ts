@@ -189,7 +189,8 @@ function chains(abilities: Abilities): readonly Chain[] {
       `tcp sport ${SILENT_PORTS.first}-${SILENT_PORTS.last} tcp flags & (fin | syn | rst | psh | ack) == ack drop`,
       ...given(
         "instant-endings",
-        `tcp sport ${RESET_PORTS.first}-${RESET_PORTS.last} tcp flags & (fin | syn | rst | ack) == syn tcp flags set ack`,
+        // And an unknown option of the timestamp, by which newer kernels would tell an old packet and say nothing.
+        `tcp sport ${RESET_PORTS.first}-${RESET_PORTS.last} tcp flags & (fin | syn | rst | ack) == syn @th,208,8 set 253 tcp flags set ack`,
       ),
     ),
     chain("from_tailnet", null, `meta l4proto { ${ICMP}, ${ICMPV6} } accept`, ...refusal),
