@@ -156,6 +156,8 @@ const loop = createLoop({
   unshare: shares.remove,
   egress: kernelEgress,
   talks: kernelTalks,
+  // The tries do not tell silence from an answer yet.
+  silent: () => new Set(),
   onChange() {
     // Without a TUN no rule keeps a try from the application.
     if (dataPlane.mode === "kernel") listeners.see(loop.observed().forwards);

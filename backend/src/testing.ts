@@ -85,6 +85,7 @@ export function observed(
     hostAddress: "172.30.0.1",
     astray: null,
     failedJoins: new Map(),
+    silentPlaces: new Set(),
     forwards: [],
     guarded: true,
     forwardsError: null,

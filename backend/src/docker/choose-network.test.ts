@@ -13,12 +13,21 @@ interface Row {
   inUse?: string[];
   failedJoins?: [NetworkPlace, number][];
   chosen?: string;
+  silent?: NetworkPlace[];
 }
 
-const choose = ({ places = [amber, blue, coral], joined = [], inUse = [], failedJoins = [], chosen }: Row) =>
+const choose = ({
+  places = [amber, blue, coral],
+  joined = [],
+  inUse = [],
+  failedJoins = [],
+  chosen,
+  silent = [],
+}: Row) =>
   chooseNetwork(places, new Set(joined.map(({ networkId }) => networkId)), {
     chosen: chosen ?? null,
     inUse: new Set(inUse),
+    silent: new Set(silent.map(({ networkId }) => networkId)),
     failedJoins: new Map(failedJoins.map(([{ networkId }, at]) => [networkId, at])),
   })?.networkName ?? null;
 
@@ -66,6 +75,29 @@ test.each<[string, string | null, Row]>([
         [amber, 5_000],
         [blue, 4_000],
         [coral, 3_000],
+      ],
+    },
+  ],
+  [
+    "another when the container gives no answer on the one in use",
+    "blue",
+    { joined: [amber], inUse: ["172.19.0.3"], silent: [amber] },
+  ],
+  [
+    "the one in use when it gives no answer anywhere",
+    "blue",
+    { joined: [amber, blue], inUse: ["172.20.0.3"], silent: [amber, blue, coral] },
+  ],
+  [
+    "the one in use, without an answer, when no other can be joined",
+    "amber",
+    {
+      joined: [amber],
+      inUse: ["172.19.0.3"],
+      silent: [amber],
+      failedJoins: [
+        [blue, 1],
+        [coral, 2],
       ],
     },
   ],

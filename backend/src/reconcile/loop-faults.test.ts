@@ -165,3 +165,36 @@ test("networks that cannot be joined are tried in turn, each less and less often
   await seconds(clock, 60);
   expect(forwards()).toMatchObject([{ address: "172.19.0.5" }]);
 });
+
+test("a share tries each other network of a container once that gives no answer, unless somebody is connected", async () => {
+  const world = createWorld({ shares: [] });
+  const { start, clock, loop, silent, addContainers, setShares, setFlows, changes, forwards } = world;
+  const places = [place("aa", "172.17.0.5"), place("bb", "172.19.0.5")];
+  addContainers([container("both", { networks: places, life: "first" })]);
+  await start();
+  setShares([share("both")]);
+  loop.trigger("user");
+  await seconds(clock, 1);
+  expect(forwards()).toMatchObject([{ address: "172.17.0.5" }]);
+
+  const visited = { protocol: "tcp" as const, nodePort: 80, address: "172.17.0.5", port: 80 };
+  setFlows([{ ...visited, visitors: ["100.64.0.9"], quietSeconds: 0 }]);
+  silent.add("tcp_80");
+  await seconds(clock, 30);
+  expect(forwards()).toMatchObject([{ address: "172.17.0.5" }]);
+
+  setFlows([]);
+  await seconds(clock, 11);
+  expect(forwards()).toMatchObject([{ address: "172.19.0.5" }]);
+  await seconds(clock, 60);
+  expect(forwards()).toMatchObject([{ address: "172.19.0.5" }]);
+  expect(changes().filter((call) => call.startsWith("join"))).toEqual(["join id-of-aa", "join id-of-bb"]);
+
+  // A restart makes another container of it, for which nothing is known.
+  silent.clear();
+  addContainers([container("both", { run: "stopped", life: null, networks: [] })]);
+  await seconds(clock, 11);
+  addContainers([container("both", { networks: places, life: "second" })]);
+  await seconds(clock, 11);
+  expect(forwards()).toMatchObject([{ address: "172.17.0.5" }]);
+});

@@ -63,6 +63,8 @@ export function createWorld({
   const broken = { store: false, rules: false, flows: false, joinAnswers: false, joinMs: 0 };
   /** IDs of networks that cannot be joined. */
   const closed = new Set<string>();
+  /** Forwards that get no answer, by `forwardKey`. */
+  const silent = new Set<string>();
   let flows: readonly Flows[] = [];
   let more: ContainerFacts[] = [];
   const calls: string[] = [];
@@ -197,6 +199,7 @@ export function createWorld({
       route: async () => await Promise.resolve(egressInto()),
       network: async () => await Promise.resolve(egressInto()),
     },
+    silent: () => silent,
     talks: {
       open: async () => await Promise.resolve([]),
       cardTo: async () => await Promise.resolve(null),
@@ -212,6 +215,7 @@ export function createWorld({
     calls,
     broken,
     closed,
+    silent,
     addContainers: (next: ContainerFacts[]) => {
       more = next;
     },

@@ -22,6 +22,7 @@ import { nothingObserved, type ObserveDependencies, type Observed, observe } fro
 import { type Cause, createPace } from "./pace.ts";
 import { JOINS_LANE, plan, type Step, stepKey, stepLane } from "./plan.ts";
 import { joinable, resolveShares } from "./resolve.ts";
+import { createSilence } from "./silence.ts";
 
 /**
  * Brings what is in place to what is wanted: observe, plan, execute, and again until there is nothing left to do.
@@ -55,6 +56,8 @@ export interface LoopDependencies
   shares: () => readonly StoredShare[];
   /** Whether somebody looks at what is shown. */
   watched: () => boolean;
+  /** Forwards whose tries get no answer, by `forwardKey`. */
+  silent: () => ReadonlySet<string>;
   /** Called whenever something was observed or failed. */
   onChange: () => void;
   clock: Clock;
@@ -85,6 +88,9 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   const executors = createExecutors(dependencies);
   let observed: Observed = nothingObserved;
   const failures = createFailures(clock);
+  const silence = createSilence();
+  /** What `onChange` has shown last, so that it is being tried. */
+  let tried: Observed["forwards"] = [];
   /** When it was last decided what is due. */
   let decidedAt = 0;
   let passEndedAt: number | null = null;
@@ -120,7 +126,10 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       lookMs = clock.now() - began;
       // It may be another engine now, for which another answer holds.
       if (!wasConnected && seen.engine.state === "connected") failures.hurry();
-      observed = { ...belief.ended(belief.proven(seen), seen.fresh), failedJoins: failedJoins() };
+      observed = withSilence({
+        ...belief.ended(belief.proven(seen), seen.fresh),
+        failedJoins: failedJoins(),
+      });
       if (ends.revision() !== decided) {
         // What was withdrawn since may still be there in what was seen.
         await inTime(departures.looked(), DEPARTURE_MS, clock, signal);
@@ -130,6 +139,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       forgetObsoleteFailures(steps);
       breakOffObsolete(steps);
       onChange();
+      tried = observed.forwards;
       decidedAt = clock.now();
       const due = dueOf(steps);
       if (due.length === 0) return;
@@ -245,6 +255,11 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     // What is under way need not be planned again: it has not succeeded yet.
     const joins = joinable(resolved(), observed).map((id) => `join ${id}`);
     failures.keepOnly(new Set([...[...steps, ...lanes.steps()].map(stepKey), ...joins]));
+  }
+
+  function withSilence(seen: Observed): Observed {
+    const tries = { silent: dependencies.silent(), tried };
+    return { ...seen, silentPlaces: silence.look(resolveShares(shares(), seen), seen, tries) };
   }
 
   function failedJoins(): ReadonlyMap<string, number> {

@@ -37,6 +37,8 @@ export interface Observed {
   networks: ReadonlyMap<string, NetworkFacts>;
   /** Networks whose join failed the last time, by ID, with when it is tried again, in milliseconds since the epoch. */
   failedJoins: ReadonlyMap<string, number>;
+  /** Networks on which containers give no answer, by `silenceKey`. */
+  silentPlaces: ReadonlySet<string>;
   /** Where the backend reaches the engine's host; null when it cannot. */
   hostAddress: string | null;
   forwards: readonly ActiveForward[];
@@ -63,6 +65,7 @@ export const nothingObserved: Observed = {
   astray: null,
   networks: new Map(),
   failedJoins: new Map(),
+  silentPlaces: new Set(),
   hostAddress: null,
   forwards: [],
   guarded: false,
@@ -111,6 +114,7 @@ export async function observe(
     ...(await withoutAstray(seen, egress)),
     ...forwards,
     failedJoins: before.failedJoins,
+    silentPlaces: before.silentPlaces,
     now: clock.now(),
     containers: list.filter((container) => !isHidden(container)),
     byId: new Map(list.map((container) => [container.id, container])),

@@ -1,6 +1,6 @@
 import { NetworkName, type ShareNetwork } from "@tailnet-share/contract/model";
 import { type DataPlane, type Forward, forwardKey } from "../dataplane/data-plane.ts";
-import { type Preferences, usablePlaces } from "../docker/choose-network.ts";
+import { type Preferences, silenceKey, usablePlaces } from "../docker/choose-network.ts";
 import type { ContainerFacts, NetworkPlace } from "../docker/facts.ts";
 import { resolveTarget, type Target } from "../docker/targets.ts";
 import { type Present, sharedContainers } from "../docker/workloads.ts";
@@ -33,13 +33,25 @@ function targetOf(share: StoredShare, found: ResolvedShare["found"], observed: O
   if (found === null || !isUp || self === null) return null;
   const refusals = overlappingNetworks(networks, self.homeNetworkId);
   const surroundings = { ...observed, self, refusals, starts: machines.targetStarts };
-  return resolveTarget(found.container, surroundings, preferencesOf(share, observed));
+  return resolveTarget(found.container, surroundings, preferencesOf(share, found.container, observed));
 }
 
-function preferencesOf({ ports, network }: StoredShare, { forwards, failedJoins }: Observed): Preferences {
+function preferencesOf(
+  { ports, network }: StoredShare,
+  container: ContainerFacts,
+  { forwards, failedJoins, silentPlaces, byId }: Observed,
+): Preferences {
+  const silent = placesOf(container, byId)
+    .map(({ networkId }) => networkId)
+    .filter((networkId) => silentPlaces.has(silenceKey(container, networkId)));
   const keys = new Set(ports.map(forwardKey));
   const own = forwards.filter((forward) => keys.has(forwardKey(forward)));
-  return { chosen: network, inUse: new Set(own.map(({ address }) => address)), failedJoins };
+  return {
+    chosen: network,
+    inUse: new Set(own.map(({ address }) => address)),
+    failedJoins,
+    silent: new Set(silent),
+  };
 }
 
 /** What a panel shows of the networks that a share goes by, can go by and is to go by. */

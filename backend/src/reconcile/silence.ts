@@ -1,0 +1,43 @@
+import { type Forward, forwardKey, sameForward } from "../dataplane/data-plane.ts";
+import { lifeKey, silenceKey } from "../docker/choose-network.ts";
+import type { Observed } from "./observe.ts";
+import { type ResolvedShare, wantedForwards } from "./resolve.ts";
+
+/** Remembers on which networks containers give no answer, so that shares try another one: each network once in a container's life. */
+export interface Silence {
+  /**
+   * `silent`: forwards whose tries get no answer, by `forwardKey`; `tried`: the forwards that those tries were of. While somebody is
+   * connected, silence is an application that has its hands full.
+   */
+  look(
+    resolved: readonly ResolvedShare[],
+    observed: Pick<Observed, "visitors" | "byId" | "fresh">,
+    tries: { silent: ReadonlySet<string>; tried: readonly Forward[] },
+  ): ReadonlySet<string>;
+}
+
+export function createSilence(): Silence {
+  let known: ReadonlySet<string> = new Set();
+  return {
+    look(resolved, { visitors, byId, fresh }, { silent, tried }) {
+      const next = new Set(known);
+      for (const one of resolved) {
+        const { found, target } = one;
+        if (found === null || target?.kind !== "network") continue;
+        const tcp = wantedForwards(one, "kernel").filter(({ protocol }) => protocol === "tcp");
+        if (tcp.length === 0 || !tcp.every((wanted) => tried.some((there) => sameForward(there, wanted))))
+          continue;
+        const key = silenceKey(found.container, target.networkId);
+        const isSilent = tcp.every((wanted) => silent.has(forwardKey(wanted)));
+        if (!isSilent) next.delete(key);
+        else if (!tcp.some((wanted) => visitors.has(forwardKey(wanted)))) next.add(key);
+      }
+      const lives = new Set([...byId.values()].map(lifeKey));
+      // The last word of a key is the network's ID.
+      known = fresh
+        ? new Set([...next].filter((key) => lives.has(key.slice(0, key.lastIndexOf(" ")))))
+        : next;
+      return known;
+    },
+  };
+}
