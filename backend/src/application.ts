@@ -1,12 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { ContainerPort } from "@tailnet-share/contract/model";
-import {
-  type Diagnostics,
-  type Listening,
-  type NameCheck,
-  type PutShare,
-  SETTLE_MS,
-} from "@tailnet-share/contract/routes";
+import { type Diagnostics, type NameCheck, type PutShare, SETTLE_MS } from "@tailnet-share/contract/routes";
 import type { Backups } from "./backup/backups.ts";
 import { sameServer } from "./control/home.ts";
 import { type DataPlane, holds } from "./dataplane/data-plane.ts";
@@ -14,10 +7,15 @@ import type { Application } from "./http/routes.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createTurns } from "./lib/turns.ts";
 import type { MachineCredentials } from "./machines/credentials.ts";
+import type { Looked } from "./machines/listening-look.ts";
 import type { CountingBoard } from "./operations/operations.ts";
+import type { Listener } from "./ports/listening.ts";
+import { listeningPort, shownListeners } from "./ports/places.ts";
 import { checkShare } from "./reconcile/check.ts";
-import { tcpListens } from "./reconcile/check-listening.ts";
+import { askByName } from "./reconcile/check-names.ts";
 import type { OwnDevice } from "./reconcile/check-tailnet.ts";
+import { openConnection, sendDatagram } from "./reconcile/check-tries.ts";
+import type { ExposureContext } from "./reconcile/exposure.ts";
 import type { Loop } from "./reconcile/loop.ts";
 import { changeSettings, publicSettings } from "./settings.ts";
 import { NO_NAMES, type TailnetNames } from "./shares/machine-share.ts";
@@ -38,15 +36,15 @@ export interface ApplicationDependencies {
   /** What machines that were logged out are in the tailnet. */
   keptDevices: () => Promise<readonly { key: string; workload: string | null; deviceId: string }[]>;
   /** Looks anew at what listens in the container of a machine that runs; null when that cannot be seen in time. */
-  lookInto: (machineKey: string, ms: number) => Promise<readonly ContainerPort[] | null>;
+  lookInto: (machineKey: string, ms: number) => Promise<readonly Listener[] | null>;
   /** What a workload's container listens on right now. */
-  listening: (workload: string, ms: number) => Promise<Listening>;
+  listening: (workload: string, ms: number) => Promise<Looked>;
   /** Which ports of a workload's container take connections and answer HTTP; null where that would change nothing, or takes too long. */
   hear: (workload: string, ms: number) => Promise<Heard | null>;
   /** The node as a device of the tailnet, or a machine by its key. */
   device: (machineKey: string | null) => OwnDevice;
-  /** Shared ports that nothing takes connections for, by `forwardKey`. */
-  unanswered: () => ReadonlySet<string>;
+  /** What was found when shared ports were tried. */
+  tries: () => Pick<ExposureContext, "unanswered" | "listeners">;
   node: TailnetNode;
   loop: Loop;
   board: CountingBoard;
@@ -186,14 +184,16 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
         node: node.state(),
         mode: dataPlane.mode,
         failures: loop.failures(),
-        unanswered: dependencies.unanswered(),
-        listens: tcpListens,
+        ...dependencies.tries(),
+        connect: openConnection,
+        send: sendDatagram,
+        ask: askByName,
         async listening() {
           // Shown with a machine that names no ports, so that is made new as well.
           const ports = machineKey === undefined ? null : await dependencies.lookInto(machineKey, LOOK_MS);
           return ports === null
             ? await dependencies.listening(share.workload, LISTENING_MS)
-            : { ports: [...ports], fault: null };
+            : { listeners: [...ports], fault: null };
         },
         rulesInPlace: async (forwards) => await holds(dataPlane, forwards).catch(() => false),
         device: dependencies.device,
@@ -207,7 +207,8 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
         loop.trigger("user");
         await loop.settled(SETTLE_MS);
       }
-      return await dependencies.listening(workload, deadline - clock.monotonic());
+      const { listeners, fault } = await dependencies.listening(workload, deadline - clock.monotonic());
+      return { ports: shownListeners(listeners).map(listeningPort), fault };
     },
 
     async login({ authKey, controlUrl, hostname, fresh = false, anotherAccount = false }) {

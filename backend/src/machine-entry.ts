@@ -1,16 +1,24 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { askControl } from "./control/knock.ts";
 import { ENTRY_EXIT, type Guard } from "./machines/container.ts";
+import { redirectsFrom } from "./machines/forwards.ts";
 import { guardKeeper } from "./machines/guard-keeper.ts";
-import { listeningPorts } from "./machines/listening.ts";
+import { speaksTls } from "./machines/https-target.ts";
+import { redirectKeeper } from "./machines/redirect-keeper.ts";
+import { isIPv6Only } from "./ports/ipv6-only.ts";
+import { type Listener, listenersIn } from "./ports/listening.ts";
+import { TAILNET_INTERFACE } from "./tailscale/interface.ts";
 
 /*
  * Runs in containers of ours, in the network namespace of the container that becomes a machine.
  *   machine.mjs run <guard|reach|bare> <tailscaled> <argument>…   readies the namespace and becomes tailscaled
  *   machine.mjs ready <guard|reach|bare>                          readies the namespace
  *   machine.mjs hold <guard|reach|bare>                           makes sure that what readying it has made is still there
- *   machine.mjs look <guard|reach|bare>                           the same, and prints the ports as well: `Look` as JSON
+ *   machine.mjs look <guard|reach|bare> <port>                    the same, asks the port whether it speaks TLS (0: none), and prints
+ *                                                                 the ports and the redirects as well: `Look` as JSON
+ *   machine.mjs forward <port:via,…>                              makes these all the redirects that there are
  *   machine.mjs tidy                                              takes back what readying it has made
  *   machine.mjs listening                                         prints the ports that something listens on, as JSON
  *   machine.mjs control <address>                                 prints why a control server cannot be used from here, as JSON
@@ -21,6 +29,8 @@ const DEVICE_MS = 10_000;
 const POLL_MS = 5;
 /** Within it also a DNS server that does not answer has been given up, once. Milliseconds. */
 const CONTROL_MS = 6_000;
+/** Sockets on `::` of which it is tried whether they take IPv4 as well. */
+const MOST_TRIED = 64;
 
 const [command, ...rest] = process.argv.slice(2);
 switch (command) {
@@ -41,14 +51,22 @@ switch (command) {
     break;
   case "look": {
     const guard = guarding(() => guardKeeper.hold(guardNamed(rest[0])));
-    console.log(JSON.stringify({ guard, listening: listening() }));
+    const port = Number(rest[1] ?? 0);
+    const tls = port > 0 ? await speaksTls(port) : null;
+    console.log(
+      JSON.stringify({ guard, listening: await listening(), redirects: redirectKeeper.seen(), tls }),
+    );
     break;
   }
+  case "forward":
+    guarding(() => redirectKeeper.put(redirectsFrom(rest[0] ?? "")));
+    break;
   case "tidy":
+    redirectKeeper.remove();
     guarding(guardKeeper.remove);
     break;
   case "listening":
-    console.log(JSON.stringify(listening()));
+    console.log(JSON.stringify(await listening()));
     break;
   case "control":
     console.log(JSON.stringify(await askControl(rest[0] ?? "", AbortSignal.timeout(CONTROL_MS))));
@@ -82,8 +100,18 @@ async function untilTheMachineIsThere(): Promise<void> {
   while (!(isMachine() && hasTailnet()) && performance.now() < deadline) await setTimeout(POLL_MS);
 }
 
-function listening() {
-  return listeningPorts((name) => readFileSync(`/proc/net/${name}`, "utf8"), ownSockets());
+async function listening(): Promise<Listener[]> {
+  const read = (name: string) => readFileSync(`/proc/net/${name}`, "utf8");
+  const addresses = (networkInterfaces()[TAILNET_INTERFACE] ?? []).map(({ address }) => address);
+  const notCounted = { ownSockets: ownSockets(), tailnetAddresses: new Set(addresses) };
+  // Each that is on `::` alone is thought to take IPv4 as well, until it is shown that it does not.
+  const alone = listenersIn(read, notCounted, () => true).filter(
+    ({ addresses: there }) => there.includes("::") && !there.includes("0.0.0.0"),
+  );
+  const ipv6Only = new Set<string>();
+  for (const port of alone.slice(0, MOST_TRIED))
+    if (await isIPv6Only(port)) ipv6Only.add(`${port.port}/${port.protocol}`);
+  return listenersIn(read, notCounted, ({ port, protocol }) => ipv6Only.has(`${port}/${protocol}`));
 }
 
 /** Inodes of the sockets of every program in this container: tailscaled's. The application's are in another. */

@@ -39,10 +39,14 @@ import { countingBoard, createOperations } from "./operations/operations.ts";
 import { createShownLogs } from "./operations/shown-logs.ts";
 import { storeProbe } from "./operations/store-probe.ts";
 import { egressProbe, machinesProbe, tailnetProbe } from "./operations/tailnet-probes.ts";
+import { isReachable } from "./ports/places.ts";
+import { createRefusedLooks } from "./ports/refused-looks.ts";
 import { type Board, createBoard } from "./reconcile/board.ts";
 import type { OwnDevice } from "./reconcile/check-tailnet.ts";
+import { refusedShares } from "./reconcile/exposure.ts";
 import { leaveNetworks } from "./reconcile/leave-networks.ts";
 import { createLoop } from "./reconcile/loop.ts";
+import { resolveShares } from "./reconcile/resolve.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
 import { createTrafficCounter } from "./reconcile/traffic.ts";
 import { publicSettings } from "./settings.ts";
@@ -72,6 +76,8 @@ process.once("uncaughtException", (err) => {
 const meter = createMeter();
 const stopping = new AbortController();
 const { signal } = stopping;
+/** How long a look at what listens in a container may take. */
+const LOOK_MS = 10_000;
 /** One deadline for everything that is left to do at the end. */
 const lastCall = new AbortController();
 signal.addEventListener("abort", () => setTimeout(() => lastCall.abort(), SHUTDOWN_MS).unref());
@@ -139,7 +145,20 @@ const machines = createMachines({
   clock,
   log,
 });
-const listeners = createListeners({ tryIt: trySilently, onChange: () => board.refresh(), clock });
+const listeners = createListeners({ tryIt: trySilently, onChange: showTries, clock });
+const refusedLooks = createRefusedLooks({
+  look: async (workload) => {
+    const { listeners: found, fault } = await machines.listening(workload, LOOK_MS);
+    return fault === null ? found : null;
+  },
+  onChange: () => board.refresh(),
+  clock,
+});
+/** What came of trying the shared ports is shown, with the reasons as far as they are known. */
+function showTries(): void {
+  refusedLooks.see(refusedShares(resolveShares(shares.list(), loop.observed()), listeners.unanswered()));
+  board.refresh();
+}
 const loop = createLoop({
   engine,
   dataPlane,
@@ -161,12 +180,13 @@ const loop = createLoop({
   onChange() {
     // Without a TUN no rule keeps a try from the application.
     if (dataPlane.mode === "kernel") listeners.see(loop.observed().forwards);
-    board.refresh();
+    showTries();
   },
   clock,
   log,
   meter,
 });
+const tries = () => ({ unanswered: listeners.unanswered(), listeners: refusedLooks.listeners() });
 const traffic = createTrafficCounter(clock);
 const board: Board = createBoard(
   () =>
@@ -177,7 +197,7 @@ const board: Board = createBoard(
       accounts: node.accounts(),
       shares: shares.list(),
       failures: loop.failures(),
-      unanswered: listeners.unanswered(),
+      ...tries(),
       visitor: (address) => ({ ...names.visitor(address), path: node.pathTo(address) }),
       traffic,
       dataPlane: { mode: dataPlane.mode, fault: noKernel, missing },
@@ -264,12 +284,15 @@ addRoutes(
     hear: createHearing({
       observed: loop.observed,
       shares: shares.list,
-      listening: machines.listening,
+      listening: async (workload, ms) => {
+        const { listeners: found, fault } = await machines.listening(workload, ms);
+        return { ports: found.filter(isReachable).map(({ port, protocol }) => ({ port, protocol })), fault };
+      },
       speaksHttp,
       clock,
     }),
     device,
-    unanswered: listeners.unanswered,
+    tries,
     node,
     loop,
     board: panelBoard,
@@ -307,6 +330,7 @@ await Promise.all([
     loop.trigger("user");
   }, signal),
   listeners.run(signal),
+  refusedLooks.run(signal),
   watchEngine({ engine, clock, log }, loop.report, signal),
   keepJournal(
     board,

@@ -40,6 +40,7 @@ export function container(name: string, more: Partial<ContainerFacts> = {}): Con
     networkMode: { kind: "own", network: "app" },
     networks: [place("app", "172.18.0.5")],
     life: null,
+    young: false,
     ports: [{ port: 80, protocol: "tcp" }],
     portRanges: [],
     published: [],

@@ -42,6 +42,8 @@ export const ErrorCode = z.enum([
   "DATAPLANE_FAILED",
   "CONTAINER_NOT_RUNNING",
   "NOT_LISTENING",
+  "NO_ANSWER",
+  "HOST_REFUSED",
   // The engine
   "ENGINE_UNREACHABLE",
   "ENGINE_REFUSED",

@@ -68,6 +68,26 @@ export const Endpoint = SharedPort.extend({
 });
 export type Endpoint = z.infer<typeof Endpoint>;
 
+/**
+ * Why a shared port gives its visitors nothing.
+ * - `refused`: nothing listens on it. `not-started`: neither, but its container was started moments ago.
+ * - `no-answer`: packets get no answer. `filtered`: its network lets no container reach another, or a firewall refuses.
+ * - `loopback-only`, `other-address`, `ipv6-only`: its program listens where visitors do not come in.
+ */
+export const UnansweredReason = z.enum([
+  "refused",
+  "not-started",
+  "no-answer",
+  "filtered",
+  "loopback-only",
+  "other-address",
+  "ipv6-only",
+]);
+export type UnansweredReason = z.infer<typeof UnansweredReason>;
+
+export const Unanswered = ContainerPort.extend({ reason: UnansweredReason });
+export type Unanswered = z.infer<typeof Unanswered>;
+
 /** What is really in place for a share, as observed. */
 export const Exposure = z.discriminatedUnion("state", [
   /** Wanted, not in place yet; `waitsFor` ends the sentence 'Waiting for …'. */
@@ -75,8 +95,8 @@ export const Exposure = z.discriminatedUnion("state", [
   z.object({
     state: z.literal("live"),
     endpoints: z.array(Endpoint),
-    /** The container's TCP ports that nothing takes connections on, as far as that is tried: it is not for machines, nor without a TUN. */
-    unanswered: z.array(PortNumber),
+    /** The container's ports that visitors get no answer from, as far as that is known: without a TUN it is not tried. */
+    unanswered: z.array(Unanswered),
   }),
   /** Nothing is wrong, but something outside has to happen first. */
   z.object({
@@ -122,6 +142,11 @@ export const MachineView = MachineOptions.extend({
   web: z.object({ fault: Fault, url: z.string().nullable() }).nullable(),
   /** When its key ends, ISO 8601; null while it does not run, and for one that does not end. */
   keyExpiry: z.string().nullable(),
+  /**
+   * TCP ports of the share whose program listens where visitors do not come in, such as 127.0.0.1: tailscaled takes their
+   * connections and hands them on.
+   */
+  forwarded: z.array(PortNumber),
 });
 export type MachineView = z.infer<typeof MachineView>;
 

@@ -169,7 +169,16 @@ export const NameQuery = z.strictObject({ workload: WorkloadId });
 
 export const ShareParams = z.strictObject({ workload: WorkloadId });
 
-const Hop = z.enum(["container", "network", "listening", "data-plane", "machine", "node", "tailnet"]);
+const Hop = z.enum([
+  "container",
+  "network",
+  "listening",
+  "data-plane",
+  "machine",
+  "visit",
+  "node",
+  "tailnet",
+]);
 
 /** One hop on the way between the container and the tailnet's other devices. `not-tried`: nobody can tell, for a reason that is no fault. */
 export const CheckHop = z.discriminatedUnion("outcome", [
@@ -259,8 +268,16 @@ export type Restore = z.infer<typeof Restore>;
 export const Logs = z.object({ backend: z.array(z.string()), tailscaled: z.array(z.string()) });
 export type Logs = z.infer<typeof Logs>;
 
-/** What a container listens on for others, found without a connection to it; `fault` says why it cannot be told. */
-export const Listening = z.object({ ports: z.array(ContainerPort), fault: Fault.nullable() });
+/** A port that a program in a container listens on. */
+export const ListeningPort = ContainerPort.extend({
+  /** Who meets it: `any` on every address of the container, `address` on some of them, `loopback` nobody but the container itself. */
+  at: z.enum(["any", "address", "loopback"]),
+  families: z.array(z.enum(["ipv4", "ipv6"])),
+});
+export type ListeningPort = z.infer<typeof ListeningPort>;
+
+/** What a container listens on, as far as people want to know, found without a connection to it; `fault` says why it cannot be told. */
+export const Listening = z.object({ ports: z.array(ListeningPort), fault: Fault.nullable() });
 export type Listening = z.infer<typeof Listening>;
 
 /** Each hop that the extension as a whole needs, in order; true only where it was tried just now. */

@@ -19,12 +19,17 @@ const SERVED = {
     ["::", 5355],
   ],
 } as const;
+const ANY = { at: "any", families: ["ipv4"] };
+const BOTH = { at: "any", families: ["ipv4", "ipv6"] };
 const FOUND = {
   ports: [
-    { port: 5353, protocol: "udp" },
-    { port: 5355, protocol: "udp" },
-    { port: 8080, protocol: "tcp" },
-    { port: 8081, protocol: "tcp" },
+    { port: 5353, protocol: "udp", ...ANY },
+    { port: 5354, protocol: "udp", at: "loopback", families: ["ipv4"] },
+    { port: 5355, protocol: "udp", at: "any", families: ["ipv6"] },
+    { port: 8080, protocol: "tcp", ...ANY },
+    { port: 8081, protocol: "tcp", at: "any", families: ["ipv6"] },
+    { port: 9000, protocol: "tcp", at: "loopback", families: ["ipv4"] },
+    { port: 9001, protocol: "tcp", at: "loopback", families: ["ipv6"] },
   ],
   fault: null,
 };
@@ -62,7 +67,7 @@ describe("what a container listens on is found without a connection to it and wi
   }
   const now = async () => await bed.engine.docker(["info", "-f", "{{.SystemTime}}"]);
 
-  it("in both address families, over TCP and UDP, without what only the container itself can reach", async () => {
+  it("in both address families, over TCP and UDP, and with what only the container itself can reach", async () => {
     expect((await bed.engine.tryDocker(["exec", bare.id, "/bin/sh", "-c", "true"])).code).not.toBe(0);
     const asked = performance.now();
     expect(await bed.api.listening("name:mv-bare")).toEqual(FOUND);
@@ -78,7 +83,7 @@ describe("what a container listens on is found without a connection to it and wi
     );
     const since = await now();
     const both = await Promise.all([bed.api.listening("name:mv-two"), bed.api.listening("name:mv-two")]);
-    expect(both[0]).toEqual({ ports: [{ port: 80, protocol: "tcp" }], fault: null });
+    expect(both[0]).toEqual({ ports: [{ port: 80, protocol: "tcp", ...BOTH }], fault: null });
     expect(both[1]).toEqual(both[0]);
     expect(await madeSince(since)).toHaveLength(1);
   });
@@ -125,8 +130,8 @@ describe("what a container listens on is found without a connection to it and wi
     const since = await now();
     expect(await bed.api.listening("name:mv-machine")).toEqual({
       ports: [
-        { port: 80, protocol: "tcp" },
-        { port: 5353, protocol: "udp" },
+        { port: 80, protocol: "tcp", ...BOTH },
+        { port: 5353, protocol: "udp", ...ANY },
       ],
       fault: null,
     });
@@ -143,7 +148,11 @@ describe("what a container listens on is found without a connection to it and wi
   it("of one in another's network it is what that network has, and of one that ended nothing", async () => {
     const networks = [`container:${bare.id}`];
     await bed.samples.start({ name: "mv-beside", http: 9002, bind: "127.0.0.1", expose: [], networks });
-    expect(await bed.api.listening("name:mv-beside")).toEqual(FOUND);
+    const beside = { port: 9002, protocol: "tcp", at: "loopback", families: ["ipv4"] };
+    expect(await bed.api.listening("name:mv-beside")).toEqual({
+      ...FOUND,
+      ports: [...FOUND.ports, beside],
+    });
     await bed.engine.docker(["stop", "-t", "1", bare.id]);
     await bed.api.waitFor("it to have stopped", ({ workloads }) =>
       workloads.some(({ name, run }) => name === "mv-bare" && run === "stopped"),

@@ -126,8 +126,8 @@ describe("what a panel that stays open says as things change around it", () => {
     await on.bed.samples.start({ name: "e2e-local", http: 8089, bind: "127.0.0.1" });
     const row = on.panel.row("e2e-local");
     await row.toggle.click();
-    await row.says("Nothing listens");
-    await row.says(/Shared, but nothing listens on port 8089$/);
+    await row.says("On 127.0.0.1 only");
+    await row.says(/Shared, but it listens on 127.0.0.1 only, on port 8089$/);
     await row.details();
     await on.panel.button("Check e2e-local").click();
     const result = row.at.getByRole("list", { name: "Result of the check" }).getByRole("listitem");
@@ -136,9 +136,9 @@ describe("what a panel that stays open says as things change around it", () => {
       .toEqual([
         "Fine · Container runs: The container is running.",
         expect.stringMatching(/^Fine · Network reaches it: /),
-        "Fails · Something listens on the port: Nothing in the container takes connections on port 8089.",
+        "Fails · Something listens on the port: The application listens on 127.0.0.1 only, on port 8089.",
       ]);
-    await row.at.getByRole("alert").getByText("listens on 0.0.0.0 and not on 127.0.0.1").waitFor();
+    await row.at.getByRole("alert").getByText("listen on 0.0.0.0 and not on 127.0.0.1").waitFor();
   });
 
   it("'Check' of a share that works says so", async () => {

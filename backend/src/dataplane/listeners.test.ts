@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import type { Answer } from "../ports/verdict.ts";
 import { createFakeClock } from "../testing.ts";
 import type { Forward } from "./data-plane.ts";
 import { createListeners } from "./listeners.ts";
-import type { Answer } from "./silent-try.ts";
 
 const WEB: Forward = { protocol: "tcp", nodePort: 8080, address: "172.18.0.3", port: 80 };
 
@@ -49,7 +49,7 @@ test("a refusal is tried again before it is told, and a slow starter is seen wit
   await clock.advance(0);
   expect([...watch.unanswered()]).toEqual([]);
   await clock.advance(250);
-  expect([...watch.unanswered()]).toEqual(["tcp_8080"]);
+  expect([...watch.unanswered()]).toEqual([["tcp_8080", "refused"]]);
   await clock.advance(600_000);
   expect(world.changes).toBe(1);
   world.answer = "taken";
@@ -59,12 +59,33 @@ test("a refusal is tried again before it is told, and a slow starter is seen wit
   await stop();
 });
 
-test("silence is no refusal: a firewall, or a program with its hands full", async () => {
+test("silence is told as silence after the second time, and tried again, less and less often", async () => {
   const { watch, clock, world, stop } = listeners();
-  world.answer = null;
+  world.answer = "none";
   watch.see([WEB]);
-  await clock.advance(120_000);
+  await clock.advance(0);
   expect([...watch.unanswered()]).toEqual([]);
+  await clock.advance(250);
+  expect([...watch.unanswered()]).toEqual([["tcp_8080", "none"]]);
+  await clock.advance(100_000);
+  expect(world.tries.length).toBeLessThan(15);
+  world.answer = "refused";
+  await clock.advance(10_000);
+  expect([...watch.unanswered()]).toEqual([["tcp_8080", "refused"]]);
+  world.answer = "taken";
+  await clock.advance(10_000);
+  expect([...watch.unanswered()]).toEqual([]);
+  await stop();
+});
+
+test("a try that cannot be made changes nothing", async () => {
+  const { watch, clock, world, stop } = listeners();
+  world.answer = "refused";
+  watch.see([WEB]);
+  await clock.advance(250);
+  world.answer = null;
+  await clock.advance(60_000);
+  expect([...watch.unanswered()]).toEqual([["tcp_8080", "refused"]]);
   await stop();
 });
 
@@ -73,7 +94,7 @@ test("another target is tried at once, what is gone is forgotten, and UDP is lef
   world.answer = "refused";
   watch.see([WEB, { ...WEB, protocol: "udp", nodePort: 53 }]);
   await clock.advance(1_000);
-  expect([...watch.unanswered()]).toEqual(["tcp_8080"]);
+  expect([...watch.unanswered()]).toEqual([["tcp_8080", "refused"]]);
   world.tries = [];
   watch.see([{ ...WEB, address: "172.18.0.9" }]);
   expect([...watch.unanswered()]).toEqual([]);

@@ -1,32 +1,41 @@
 import type { Clock } from "../lib/clock.ts";
+import type { Answer } from "../ports/verdict.ts";
 import { type Forward, forwardKey } from "./data-plane.ts";
-import type { Answer } from "./silent-try.ts";
 
 /**
- * Finds out whether anything listens where forwards lead, beside everything else and without a trace in the applications: when one
- * begins to lead there, then again and again until something does, and seldom afterwards.
+ * Finds out whether forwards lead to something that takes connections, beside everything else and without a trace in the
+ * applications: when one begins to lead there, then again and again until something does, and seldom afterwards.
  */
 export interface Listeners {
   /** What leads somewhere right now; anything else is forgotten. */
   see(forwards: readonly Forward[]): void;
-  /** Those that nothing takes connections for, by `forwardKey`. */
-  unanswered(): ReadonlySet<string>;
+  /** Those that gave something else than a connection, twice in a row, by `forwardKey`. */
+  unanswered(): Unanswered;
   /** Tries until the signal. */
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** What came of trying to connect where forwards lead. */
+export type Unanswered = ReadonlyMap<string, "refused" | "none">;
+
 interface Watched {
   forward: Forward;
-  /** Refusals since something listened last. */
-  refusals: number;
-  /** Milliseconds since the epoch. */
+  /** The last answer, where that was no connection. */
+  bad: "refused" | "none" | null;
+  /** How often in a row that came. */
+  times: number;
+  /** By the clock that is never set back. Milliseconds. */
   dueAt: number;
 }
 
-/** One refusal may be a program that is just being started anew. */
+/** One refusal may be a program that is just being restarted, and one silence a computer that has its hands full. */
 const TOLD_AFTER = 2;
-/** From one try to the next while nothing listens, by what went before; the last from then on. Milliseconds. */
-const AGAIN_MS = [250, 500, 1_000, 1_500];
+/** From one try to the next while there is no connection, by what came how often; the last from then on. Milliseconds. */
+const AGAIN_MS: Readonly<Record<"refused" | "none", readonly number[]>> = {
+  refused: [250, 500, 1_000, 1_500],
+  // A firewall is changed by hand, and each of these tries takes its full time.
+  none: [250, 1_000, 3_000, 10_000],
+};
 /** While something does. Milliseconds. */
 const SELDOM_MS = 60_000;
 /** More at once would only wait for each other. */
@@ -46,21 +55,24 @@ export function createListeners({
   let wake: () => void = () => undefined;
 
   const keyOf = (forward: Forward) => `${forwardKey(forward)} ${forward.address}:${forward.port}`;
-  const isUnanswered = ({ refusals }: Watched) => refusals >= TOLD_AFTER;
+  const told = ({ bad, times }: Watched) => (times >= TOLD_AFTER ? bad : null);
 
   async function attempt(one: Watched): Promise<void> {
     one.dueAt = Number.POSITIVE_INFINITY;
-    const before = isUnanswered(one);
+    const before = told(one);
     const answer = await tryIt(one.forward.address, one.forward.port);
-    one.refusals = answer === "refused" ? one.refusals + 1 : 0;
-    const again =
-      one.refusals === 0 ? SELDOM_MS : (AGAIN_MS[Math.min(one.refusals, AGAIN_MS.length) - 1] ?? SELDOM_MS);
-    one.dueAt = clock.now() + again;
-    if (isUnanswered(one) !== before && watched.get(keyOf(one.forward)) === one) onChange();
+    if (answer !== null) {
+      const bad = answer === "taken" ? null : answer;
+      // Told already, it stays told: silence may turn to refusal.
+      one.times = bad === null ? 0 : bad === one.bad || before !== null ? one.times + 1 : 1;
+      one.bad = bad;
+    }
+    one.dueAt = clock.monotonic() + pauseAfter(one);
+    if (told(one) !== before && watched.get(keyOf(one.forward)) === one) onChange();
   }
 
   async function round(): Promise<void> {
-    const due = [...watched.values()].filter(({ dueAt }) => dueAt <= clock.now());
+    const due = [...watched.values()].filter(({ dueAt }) => dueAt <= clock.monotonic());
     for (let first = 0; first < due.length; first += AT_ONCE)
       await Promise.all(due.slice(first, first + AT_ONCE).map(attempt));
   }
@@ -73,25 +85,39 @@ export function createListeners({
       for (const key of watched.keys()) if (!now.has(key)) watched.delete(key);
       for (const [key, forward] of now) {
         if (watched.has(key)) continue;
-        watched.set(key, { forward, refusals: 0, dueAt: clock.now() });
+        watched.set(key, { forward, bad: null, times: 0, dueAt: clock.monotonic() });
         wake();
       }
     },
 
     unanswered: () =>
-      new Set([...watched.values()].filter(isUnanswered).map(({ forward }) => forwardKey(forward))),
+      new Map(
+        [...watched.values()].flatMap((one) => {
+          const bad = told(one);
+          return bad === null ? [] : [[forwardKey(one.forward), bad] as const];
+        }),
+      ),
 
     async run(signal) {
       while (!signal.aborted) {
         await round();
         const early = new AbortController();
-        const next = Math.min(...[...watched.values()].map(({ dueAt }) => dueAt), clock.now() + SELDOM_MS);
+        const next = Math.min(
+          ...[...watched.values()].map(({ dueAt }) => dueAt),
+          clock.monotonic() + SELDOM_MS,
+        );
         // What came while others were tried is due already.
-        const ms = Math.max(0, next - clock.now());
+        const ms = Math.max(0, next - clock.monotonic());
         wake = () => early.abort();
         await clock.sleep(ms, AbortSignal.any([signal, early.signal])).catch(() => undefined);
         wake = () => undefined;
       }
     },
   };
+}
+
+function pauseAfter({ bad, times }: Watched): number {
+  if (bad === null) return SELDOM_MS;
+  const pauses = AGAIN_MS[bad];
+  return pauses[Math.min(times, pauses.length) - 1] ?? SELDOM_MS;
 }

@@ -1,11 +1,6 @@
 import { connect } from "node:net";
+import type { Answer } from "../ports/verdict.ts";
 import { SILENT_PORTS } from "./ruleset.ts";
-
-/**
- * `taken`: something listens there. `refused`: nothing does. Null: nobody can tell, because nothing came back in time or the try could
- * not be made.
- */
-export type Answer = "taken" | "refused" | null;
 
 /** How long an answer may take on a network of the engine's own. Milliseconds. */
 const TRY_MS = 1_500;
@@ -41,11 +36,25 @@ async function tryFrom(localPort: number, host: string, port: number): Promise<A
     });
     socket.once("timeout", () => {
       socket.destroy();
-      resolve(null);
+      resolve("none");
     });
-    socket.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ECONNREFUSED") resolve("refused");
-      else resolve(error.code === "EADDRINUSE" || error.code === "EADDRNOTAVAIL" ? "busy" : null);
+    socket.once("error", ({ code = "" }: NodeJS.ErrnoException) => {
+      resolve(code === "EADDRINUSE" || code === "EADDRNOTAVAIL" ? "busy" : answerOf(code));
     });
   });
+}
+
+/** Codes of a connection that a router or a firewall on the way refused, or that has no way there. */
+const NO_WAY: ReadonlySet<string> = new Set([
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "EHOSTDOWN",
+  "EACCES",
+]);
+
+/** What the system's error code of a failed connection says about the other side. */
+export function answerOf(code: string): Answer {
+  if (code === "ECONNREFUSED" || code === "ECONNRESET") return "refused";
+  return NO_WAY.has(code) ? "none" : null;
 }

@@ -32,6 +32,8 @@ export interface ContainerFacts {
   networks: readonly NetworkPlace[];
   /** Another one after each start, whatever else is; null where the engine does not tell. */
   life: string | null;
+  /** Started within the last seconds: what it runs may still be on its way. */
+  young: boolean;
   /** Declared by the image or the user, published or not; long rows of them are in `portRanges`. */
   ports: readonly ContainerPort[];
   portRanges: readonly PortRange[];

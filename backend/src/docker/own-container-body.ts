@@ -14,7 +14,13 @@ const OWN_PROGRAM = [
 ] as const;
 const Guard = z.enum(["guard", "reach", "bare"]);
 export const OwnCommand = z.union([
-  z.tuple([...OWN_PROGRAM, z.enum(["ready", "hold", "look"]), Guard]),
+  z.tuple([...OWN_PROGRAM, z.enum(["ready", "hold"]), Guard]),
+  z.tuple([...OWN_PROGRAM, z.literal("look"), Guard, z.string().regex(/^\d{1,5}$/)]),
+  z.tuple([
+    ...OWN_PROGRAM,
+    z.literal("forward"),
+    z.string().regex(/^(?:\d{1,5}:\d{1,5}(?:,\d{1,5}:\d{1,5}){0,63})?$/),
+  ]),
   z.tuple([...OWN_PROGRAM, z.enum(["tidy", "listening"])]),
   z.tuple([...OWN_PROGRAM, z.literal("control"), z.string().regex(/^https?:\/\/[\x21-\x7e]{1,512}$/)]),
 ]);

@@ -36,6 +36,8 @@ export const ListedContainer = z.object({
   Image: z.string(),
   ImageID: z.string().default(""),
   State: z.string(),
+  /** As people read it: `Up 5 seconds (healthy)`. */
+  Status: z.string().default(""),
   Labels: nullable(z.record(z.string(), z.string())),
   HostConfig: nullable(z.object({ NetworkMode: z.string().optional() })),
   // Read by hand: an image may expose thousands, and each look brings them.
@@ -138,6 +140,7 @@ export function containerFacts(
       }))
       .sort((a, b) => (a.networkName < b.networkName ? -1 : 1)),
     life: lifeOf(row),
+    young: YOUNG.test(row.Status),
     ports,
     portRanges: ranges,
     published,
@@ -145,6 +148,9 @@ export function containerFacts(
     directories: row.Labels?.[ROLE_LABEL] === undefined ? [] : (row.Mounts ?? []).map(({ Source }) => Source),
   };
 }
+
+/** The list says when a container was started in these words only. Source: docker/go-units, `HumanDuration`. */
+const YOUNG = /^Up (?:Less than a second|1 second|\d seconds)\b/;
 
 /** Engines make a container's places in its networks anew with each start. */
 function lifeOf({ NetworkSettings }: ListedContainer): string | null {

@@ -169,15 +169,26 @@ const ENTRY = ["/usr/local/bin/node", "--max-semi-space-size=1", "/app/machine.m
 test("in a container of ours nothing runs but our own program, as it is asked for", async () => {
   const runs = async (command: readonly string[]) =>
     await sentBy(async (calls) => await calls.runInOwn(ID, command));
-  for (const asked of [["look", "guard"], ["hold", "reach"], ["tidy"], ["listening"]])
+  for (const asked of [
+    ["look", "guard", "0"],
+    ["look", "bare", "8443"],
+    ["hold", "reach"],
+    ["forward", ""],
+    ["forward", "8000:62000,9000:62001"],
+    ["tidy"],
+    ["listening"],
+  ])
     await expect(runs([...ENTRY, ...asked])).rejects.toThrow("allowed");
-  const word = fc.oneof(fc.constantFrom("tidy", "run", "look", "guard", "--require=/state/x.js", "-e"), name);
+  const word = fc.oneof(
+    fc.constantFrom("tidy", "run", "look", "forward", "guard", "--require=/state/x.js", "-e"),
+    name,
+  );
   await fc.assert(
     fc.asyncProperty(fc.array(word, { maxLength: 6 }), async (words) => {
       const [command = "", guard, ...more] = words;
       const known =
         ((command === "tidy" || command === "listening") && words.length === 1) ||
-        (["look", "hold", "ready"].includes(command) && guard === "guard" && more.length === 0);
+        (["hold", "ready"].includes(command) && guard === "guard" && more.length === 0);
       fc.pre(!known);
       await expect(runs([...ENTRY, ...words])).rejects.toThrow("no right to this call");
       await expect(runs(words)).rejects.toThrow("no right to this call");

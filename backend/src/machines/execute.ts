@@ -1,10 +1,10 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import { ContainerPort } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { CONTROL_TROUBLES, type ControlTrouble } from "../control/trouble.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { Clock } from "../lib/clock.ts";
+import { Listener } from "../ports/listening.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 import {
   ENTRY_PROGRAM,
@@ -17,13 +17,15 @@ import {
 } from "./container.ts";
 import type { MachineCredentials } from "./credentials.ts";
 import { entryFault } from "./entry-fault.ts";
+import { type Redirect, redirectsArgument, sameRedirects } from "./forwards.ts";
 import type { MachineDirectories } from "./identity.ts";
 import { createInside, type Target } from "./inside.ts";
 import type { KeptDevices } from "./kept-devices.ts";
 import { createMachineLogIn } from "./log-in.ts";
+import { pauseBeforeLook } from "./look-rhythm.ts";
 import type { MachineStep } from "./plan.ts";
 import { createStop, STOP_SECONDS } from "./stop.ts";
-import type { MachineWatch } from "./watch.ts";
+import type { MachineInside, MachineWatch } from "./watch.ts";
 import { certificateFault } from "./web.ts";
 
 export interface MachineDependencies {
@@ -232,20 +234,26 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
       await keptDevices.forget(key, identity.home);
     },
 
-    async "machine-look"({ key, targetId, life, reachTailnet }, signal) {
+    async "machine-look"({ key, targetId, life, reachTailnet, ports, askTls }, signal) {
       nodeOf(key);
       const { config } = await watch.localApi(key).serveConfig(signal);
       const place = { key, targetId, containerId: watch.containerId(key) };
-      const { guard, listening } = await lookInto(place, guardOf({ reachTailnet }, runtime()), signal);
+      const { guard, ...seen } = await lookInto(place, guardOf({ reachTailnet }, runtime()), askTls, signal);
       if (guard === "restored")
         log.warn(
           { event: "machine.guard-restored", machine: key },
           "a machine's guard was not as it was left",
         );
-      watch.saw(key, { serve: config, life, listening, lookedAt: clock.now() });
+      const now = clock.now();
+      const pause = pauseBeforeLook(ports, seen.listening, now - (watch.lookedSince(key) ?? now));
+      watch.saw(key, {
+        ...{ serve: config, life, lookAgainAt: now + pause, lookedFor: ports, listening: seen.listening },
+        ...(seen.redirects === null ? {} : { redirects: seen.redirects }),
+        ...(askTls === null ? {} : { tls: { port: askTls, speaks: seen.tls } }),
+      });
     },
 
-    async "machine-serve"({ key, config, ask }, signal) {
+    async "machine-serve"({ key, targetId, config, redirects, ask }, signal) {
       const localApi = watch.localApi(key);
       const now = await localApi.serveConfig(signal);
       // A port's kind cannot change in one post, so what was there goes first.
@@ -254,7 +262,10 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
       await localApi.setServeConfig({ ...withoutOurs(cleared.config), ...config }, cleared.etag, signal);
       const feature = ask === null ? null : await localApi.queryFeature(ask).catch(() => null);
       const { config: serve } = await localApi.serveConfig(signal);
-      watch.saw(key, { serve, asked: ask, featureUrl: feature?.URL || null });
+      // Last: until then tailscaled does not take what the kernel would send it.
+      const place = { key, targetId, containerId: watch.containerId(key) };
+      const redirected = await redirect(place, redirects, signal);
+      watch.saw(key, { serve, asked: ask, featureUrl: feature?.URL || null, ...redirected });
     },
 
     async "machine-certificate"({ key, domain }, signal) {
@@ -279,17 +290,38 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   async function lookInto(
     place: Target & { containerId: string | null },
     guard: Guard,
+    askTls: number | null,
     signal: AbortSignal,
   ): Promise<z.infer<typeof Look>> {
-    const { code, output } = await inside.run(place, ["look", guard], signal);
+    const { code, output } = await inside.run(place, ["look", guard, String(askTls ?? 0)], signal);
     // Then nothing is known, which is no fault.
-    return code === 0 ? Look.parse(JSON.parse(output)) : { guard: null, listening: [] };
+    if (code !== 0) return { guard: null, listening: null, redirects: null, tls: null };
+    return Look.parse(JSON.parse(output));
+  }
+
+  /** Where the kernel takes no such rules the row says what its visitors meet, and nothing is tried again and again. */
+  async function redirect(
+    place: Target & { containerId: string | null },
+    redirects: readonly Redirect[],
+    signal: AbortSignal,
+  ): Promise<Partial<Pick<MachineInside, "redirects" | "noRedirects">>> {
+    const there = watch.redirects(place.key);
+    if (sameRedirects(redirects, there)) return {};
+    const { code, output } = await inside.run(place, ["forward", redirectsArgument(redirects)], signal);
+    if (code === 0) return { redirects, noRedirects: false };
+    log.warn(
+      { event: "machine.not-redirected", machine: place.key, output: output.slice(-300) },
+      "the kernel takes no redirects in a machine's namespace",
+    );
+    return { redirects: [], noRedirects: true };
   }
 }
 
 const Look = z.object({
   guard: z.enum(["intact", "restored", "unsealed"]).nullable(),
-  listening: z.array(ContainerPort),
+  listening: z.array(Listener).nullable(),
+  redirects: z.array(z.object({ port: z.int(), via: z.int() })).nullable(),
+  tls: z.boolean().nullable(),
 });
 
 /** The whole web part is ours: a machine is made by us and nobody else sets it up. */

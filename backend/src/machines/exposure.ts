@@ -1,8 +1,12 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { Endpoint, Exposure, MachineView } from "@tailnet-share/contract/model";
+import type { Endpoint, Exposure, MachineView, Unanswered } from "@tailnet-share/contract/model";
 import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
+import { isReachable, shownListeners } from "../ports/places.ts";
+import { isIdle, listeningReason } from "../ports/verdict.ts";
 import { endpoints } from "../shares/endpoints.ts";
 import { machinePorts } from "../shares/machine-share.ts";
+import { entranceOf } from "./entrance.ts";
+import { isForwarded } from "./forwards.ts";
 import { type MachinesSeen, mayRun, type SharedContainer } from "./plan.ts";
 import type { ObservedMachine } from "./watch.ts";
 import { lackingFeature } from "./web.ts";
@@ -38,7 +42,16 @@ export function machineExposureOf(
     case "needs-approval":
       return { state: "needs-approval", by: "admin", url: node.adminUrl };
     case "connected":
-      return { state: "live", endpoints: machineEndpoints(share.ports, there, node), unanswered: [] };
+      return {
+        state: "live",
+        endpoints: machineEndpoints(share.ports, there, node),
+        unanswered: unansweredPorts(
+          share.ports,
+          there,
+          found.container.young,
+          entranceOf(node, seen.runtime),
+        ),
+      };
     case "failed":
       return { state: "failed", fault: SILENT };
     case "starting":
@@ -63,7 +76,24 @@ function machineEndpoints(
   { inside }: ObservedMachine,
   node: Parameters<typeof endpoints>[1],
 ): Endpoint[] {
-  return endpoints(ports.length > 0 ? ports : machinePorts(inside?.listening ?? []), node);
+  if (ports.length > 0) return endpoints(ports, node);
+  return endpoints(machinePorts(shownListeners(inside?.listening ?? []).filter(isReachable)), node);
+}
+
+/** Images declare ports that they leave idle: as long as one of a machine's ports answers, those are nothing to tell. */
+function unansweredPorts(
+  ports: SharedContainer["share"]["ports"],
+  { inside }: ObservedMachine,
+  young: boolean,
+  entrance: string,
+): Unanswered[] {
+  const circumstances = { listeners: inside?.listening ?? null, young };
+  const bad = ports.flatMap((port): Unanswered[] => {
+    const forwarded = inside !== null && isForwarded(port, inside);
+    const reason = forwarded ? null : listeningReason(port, entrance, circumstances);
+    return reason === null ? [] : [{ port: port.port, protocol: port.protocol, reason }];
+  });
+  return bad.length < ports.length ? bad.filter(({ reason }) => !isIdle(reason)) : bad;
 }
 
 /** What a panel shows of a machine beside its exposure; null in mode `node`. Pure. */
@@ -87,6 +117,9 @@ export function machineViewOf(
     addresses: node?.addresses ?? [],
     version: there?.details.version ?? null,
     keyExpiry: node?.keyExpiry ?? null,
+    forwarded: share.ports.flatMap((port) =>
+      there?.inside && isForwarded(port, there.inside) ? [port.port] : [],
+    ),
     web: fault === null ? null : { fault, url: lacking ? (there?.inside?.featureUrl ?? null) : null },
   };
 }

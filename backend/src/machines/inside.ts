@@ -13,7 +13,11 @@ import {
 
 /** What our own program is asked to do in a machine's network namespace: see `machine-entry`. */
 export type EntryCommand =
-  | readonly ["ready" | "hold" | "look", Guard]
+  | readonly ["ready" | "hold", Guard]
+  /** The port is asked whether it speaks TLS; `0` for none. */
+  | readonly ["look", Guard, string]
+  /** The redirects, as `redirectsArgument` writes them. */
+  | readonly ["forward", string]
   | readonly ["tidy"]
   | readonly ["listening"]
   | readonly ["control", string];
@@ -38,7 +42,8 @@ export interface Inside {
   runHelper(target: Target, command: EntryCommand, signal?: AbortSignal): Promise<Outcome>;
 }
 
-const OUTPUT_LINES = 5;
+/** An engine's log keeps a long line in several parts, and a list may have thousands of ports. */
+const OUTPUT_LINES = 999;
 
 export function createInside(
   engine: Pick<

@@ -7,8 +7,8 @@ import { createListeningLook } from "./listening-look.ts";
 import { noMachinesSeen } from "./plan.ts";
 import type { ObservedMachine } from "./watch.ts";
 
-const FOUND = '[{"port":8080,"protocol":"tcp"}]\n';
-const listening = { ports: [{ port: 8080, protocol: "tcp" }], fault: null };
+const FOUND = '[{"port":8080,"protocol":"tcp","addresses":["0.0.0.0"]}]\n';
+const listening = { listeners: [{ port: 8080, protocol: "tcp", addresses: ["0.0.0.0"] }], fault: null };
 
 /** An engine with these containers that remembers what it was asked for. `ends`: when a helper has ended, and with which code. */
 function world(
@@ -126,7 +126,7 @@ test("an engine that is slow is not waited for; the helper is removed when it ha
   const { look, calls, clock } = world([container("web")], { ends: async () => await opened });
   const asked = look("name:web", 3_000);
   await clock.advance(3_000);
-  expect(await asked).toMatchObject({ ports: [], fault: { code: "ENGINE_UNREACHABLE" } });
+  expect(await asked).toMatchObject({ listeners: [], fault: { code: "ENGINE_UNREACHABLE" } });
   const again = look("name:web", 3_000);
   open(0);
   expect(await again).toEqual(listening);
@@ -170,7 +170,7 @@ test.each<[string, Partial<ContainerFacts>, string]>([
   ["in a network that is its own", { networkMode: { kind: "container", id: "id-of-web" } }, "NO_NETWORK"],
 ])("of a container %s nothing is asked, and it is said why", async (_which, facts, code) => {
   const { look, calls } = world([container("web", facts)]);
-  expect(await look("name:web", 1_000)).toMatchObject({ ports: [], fault: { code } });
+  expect(await look("name:web", 1_000)).toMatchObject({ listeners: [], fault: { code } });
   expect(calls).toEqual([]);
 });
 
@@ -181,14 +181,14 @@ test("what stands in the way is told, and tried again by the next who asks", asy
     await Promise.resolve();
   };
   const { look, calls } = world([container("web")], { start });
-  expect(await look("name:web", 1_000)).toMatchObject({ ports: [], fault: { code: "ENGINE_REFUSED" } });
+  expect(await look("name:web", 1_000)).toMatchObject({ listeners: [], fault: { code: "ENGINE_REFUSED" } });
   expect(await look("name:web", 1_000)).toEqual(listening);
   expect(calls).toEqual(["create in id-of-web", "remove", "create in id-of-web", "remove"]);
 });
 
 test("a helper that fails is no list without ports", async () => {
   const { look } = world([container("web")], { ends: async () => await Promise.resolve(137) });
-  expect(await look("name:web", 1_000)).toMatchObject({ ports: [], fault: { code: "INTERNAL" } });
+  expect(await look("name:web", 1_000)).toMatchObject({ listeners: [], fault: { code: "INTERNAL" } });
 });
 
 test("a workload that is not there is unknown", async () => {

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
-import { ContainerPort, type EngineState } from "@tailnet-share/contract/model";
-import type { Listening } from "@tailnet-share/contract/routes";
+import type { EngineState } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { ContainerFacts } from "../docker/facts.ts";
 import type { OwnContainerCalls } from "../docker/own-containers.ts";
 import { currentContainers, type Holder } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
+import { Listener } from "../ports/listening.ts";
 import { ENTRY_PROGRAM } from "./container.ts";
 import { createInside, type Outcome } from "./inside.ts";
 import type { MachinesSeen } from "./plan.ts";
@@ -20,10 +20,16 @@ export interface ListeningSurroundings {
   machines: Pick<MachinesSeen, "runtime" | "present">;
 }
 
+/** What listens in a container, reachable or not; `fault` says why it cannot be told. */
+export interface Looked {
+  listeners: Listener[];
+  fault: Fault | null;
+}
+
 /** Finds out what containers listen on, from within their network namespace: no connection is made to them, and they need no shell. */
 export interface ListeningLook {
   /** Answers within `ms`, with a fault when it cannot be told. Rejects with `AppError("UNKNOWN_WORKLOAD")`. */
-  look(workload: string, ms: number): Promise<Listening>;
+  look(workload: string, ms: number): Promise<Looked>;
   /** Whether a helper container is at work for a look, or was a moment ago: it is removed by whoever made it. */
   caresFor(key: string): boolean;
 }
@@ -35,7 +41,7 @@ const REMEMBERED_MS = 60_000;
 /** Helpers at once: each starts a Node. */
 const MOST_HELPERS = 2;
 
-const Ports = z.array(ContainerPort);
+const Listeners = z.array(Listener);
 
 export function createListeningLook({
   engine,
@@ -54,7 +60,7 @@ export function createListeningLook({
   log: Logger;
 }): ListeningLook {
   /** By the ID of the container whose namespace it is; an answer is kept while it is fresh. */
-  const looks = new Map<string, { answer: Promise<Listening>; until: number }>();
+  const looks = new Map<string, { answer: Promise<Looked>; until: number }>();
   /** Until when a helper's key is remembered. */
   const helpers = new Map<string, number>();
   const atWork = new Set<Promise<unknown>>();
@@ -81,7 +87,7 @@ export function createListeningLook({
     return await work;
   }
 
-  async function read(targetId: string): Promise<Listening> {
+  async function read(targetId: string): Promise<Looked> {
     const machine = seen().machines.present.find((one) => one.targetId === targetId && one.run === "running");
     try {
       // A machine of another version than ours has no program to ask, and one may end any moment.
@@ -91,7 +97,7 @@ export function createListeningLook({
           : await engine.runInOwn(machine.containerId, [...ENTRY_PROGRAM, "listening"]).catch(() => null);
       const { code, output } = asked?.code === 0 ? asked : await inHelper(targetId);
       if (code !== 0) throw new Error(`exit code ${code}: ${output.slice(-500)}`);
-      return { ports: Ports.parse(JSON.parse(output)), fault: null };
+      return { listeners: Listeners.parse(JSON.parse(output)), fault: null };
     } catch (err) {
       if (err instanceof AppError) return unknown(err.fault);
       log.warn({ event: "machine.listening-unread", err }, "what a container listens on could not be read");
@@ -100,7 +106,7 @@ export function createListeningLook({
   }
 
   /** Those who ask at the same time, and shortly after, share one answer. */
-  async function shared(targetId: string): Promise<Listening> {
+  async function shared(targetId: string): Promise<Looked> {
     const now = clock.now();
     for (const [id, { until }] of looks) if (until <= now) looks.delete(id);
     for (const [key, until] of helpers) if (until <= now) helpers.delete(key);
@@ -180,8 +186,8 @@ function namespaceOf(
   return AWAY;
 }
 
-function unknown(fault: Fault): Listening {
-  return { ports: [], fault };
+function unknown(fault: Fault): Looked {
+  return { listeners: [], fault };
 }
 
 const NAME_IT = "Name the port yourself.";

@@ -66,6 +66,8 @@ function running(node: NodeState, more: Partial<ObservedMachine> = {}): Observed
     ...more,
   };
 }
+const place = { key: KEY, targetId: web.id };
+const named = [{ port: 80, protocol: "tcp" as const }];
 const settled = { present: [running(connectedNode)], identities: new Map([[KEY, identity]]) };
 
 test("makes one anew that hangs for good", () => {
@@ -100,7 +102,7 @@ test("writes down where a machine is found, looks inside once, and renames it li
   const fresh = running(connectedNode, { inside: null });
   expect(steps([machineShare()], seen({ present: [fresh], identities: new Map([[KEY, null]]) }))).toEqual([
     { kind: "machine-note", key: KEY, identity },
-    { kind: "machine-look", key: KEY, targetId: web.id, life: null, reachTailnet: false },
+    { kind: "machine-look", ...place, life: null, reachTailnet: false, ports: named, askTls: null },
   ]);
   const renamed = machineShare({ machine: { key: KEY, ...options, name: "shop" } });
   expect(steps([renamed], seen(settled))).toEqual([{ kind: "machine-adjust", key: KEY, name: "shop" }]);
@@ -199,14 +201,16 @@ test("another version of tailscale, or another right, is another container", () 
 
 test("serves HTTPS when the tailnet can, and asks once where it is turned on when it cannot", () => {
   const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 80 } });
-  expect(steps([https], seen(settled))).toEqual([
-    { kind: "machine-serve", key: KEY, config: {}, ask: "serve" },
+  const tls = { port: 80, speaks: false };
+  const known = running(connectedNode, { inside: { ...NOTHING_SEEN, tls } });
+  expect(steps([https], seen({ ...settled, present: [known] }))).toEqual([
+    { kind: "machine-serve", ...place, config: {}, redirects: [], ask: "serve" },
   ]);
   const asked = running(connectedNode, {
-    inside: { ...NOTHING_SEEN, asked: "serve", featureUrl: "https://x" },
+    inside: { ...NOTHING_SEEN, tls, asked: "serve", featureUrl: "https://x" },
   });
   expect(steps([https], seen({ ...settled, present: [asked] }))).toEqual([]);
-  const able = running(connectedNode);
+  const able = running(connectedNode, { inside: { ...NOTHING_SEEN, tls } });
   able.details = { ...able.details, certDomains: [connectedNode.dnsName] };
   expect(steps([https], seen({ ...settled, present: [able] }))).toMatchObject([
     { kind: "machine-serve", ask: null, config: { TCP: { "443": { HTTPS: true } } } },
@@ -254,4 +258,39 @@ test("looks into a machine as soon as its container is connected to another netw
     { kind: "machine-look", life: "one two" },
   ]);
   expect(steps([machineShare()], seen(at("one two")), [onTwo])).toEqual([]);
+});
+
+test("has tailscaled take a port's connections whose program listens on 127.0.0.1, and gives it back once that listens on all addresses", () => {
+  const on = (address: string) => [{ port: 80, protocol: "tcp" as const, addresses: [address] }];
+  const inside = (more: Partial<typeof NOTHING_SEEN>) =>
+    seen({ ...settled, present: [running(connectedNode, { inside: { ...NOTHING_SEEN, ...more } })] });
+  const redirects = [{ port: 80, via: 62_080 }];
+  const serve = { TCP: { "62080": { TCPForward: "127.0.0.1:80" } } };
+  const taken = { kind: "machine-serve", ...place, config: serve, redirects, ask: null };
+  expect(steps([machineShare()], inside({ listening: on("127.0.0.1") }))).toEqual([taken]);
+  expect(steps([machineShare()], inside({ listening: on("127.0.0.1"), serve, redirects }))).toEqual([]);
+  expect(steps([machineShare()], inside({ listening: on("0.0.0.0"), serve, redirects }))).toEqual([
+    { kind: "machine-serve", ...place, config: {}, redirects: [], ask: null },
+  ]);
+  // A kernel without such rules is not asked again and again.
+  expect(steps([machineShare()], inside({ listening: on("127.0.0.1"), noRedirects: true }))).toEqual([]);
+});
+
+test("looks again when it is time, when the share names other ports, and when HTTPS leads to a port that was not asked yet", () => {
+  const inside = (more: Partial<typeof NOTHING_SEEN>, one = machineShare()) =>
+    steps(
+      [one],
+      seen({
+        ...settled,
+        now: 1_000,
+        present: [running(connectedNode, { inside: { ...NOTHING_SEEN, ...more } })],
+      }),
+    );
+  const look = { kind: "machine-look", ...place, life: null, reachTailnet: false, ports: named };
+  expect(inside({ lookAgainAt: 1_001, lookedFor: named })).toEqual([]);
+  expect(inside({ lookAgainAt: 1_000, lookedFor: named })).toEqual([{ ...look, askTls: null }]);
+  expect(inside({ lookedFor: [] })).toEqual([{ ...look, askTls: null }]);
+  const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 8443 } });
+  expect(inside({}, https)).toEqual([{ ...look, askTls: 8443 }]);
+  expect(inside({ tls: { port: 8443, speaks: null } }, https)).not.toContainEqual({ ...look, askTls: 8443 });
 });

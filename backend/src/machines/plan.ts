@@ -1,13 +1,16 @@
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { ContainerPort, NodeState } from "@tailnet-share/contract/model";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
 import type { RetiringMachine, StoredMachine, StoredShare } from "../shares/stored-share.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 import { isAsWished, type MachineRuntime, type MachineWish } from "./container.ts";
+import { entranceOf } from "./entrance.ts";
+import { localForwards, type Redirect, redirectsOf, sameRedirects } from "./forwards.ts";
+import { isTlsUnknown } from "./https-target.ts";
 import type { MachineIdentity } from "./identity.ts";
 import type { Visits } from "./visits.ts";
-import type { ObservedMachine } from "./watch.ts";
-import { lackingFeature, sameServe, wantedServe } from "./web.ts";
+import type { MachineInside, ObservedMachine } from "./watch.ts";
+import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./web.ts";
 
 /** A share and its container, as far as machines are concerned. */
 export interface SharedContainer {
@@ -36,8 +39,25 @@ export type MachineStep =
   /** Writes down where it is found in the tailnet. */
   | { kind: "machine-note"; key: string; identity: MachineIdentity }
   /** Looks at what its container listens on and what it serves, and that its guard is there and knows the container's networks. */
-  | { kind: "machine-look"; key: string; targetId: string; life: string | null; reachTailnet: boolean }
-  | { kind: "machine-serve"; key: string; config: ServeConfig; ask: "serve" | "funnel" | null }
+  | {
+      kind: "machine-look";
+      key: string;
+      targetId: string;
+      life: string | null;
+      reachTailnet: boolean;
+      /** That the share names: as long as nothing listens on one of them it is looked again soon. */
+      ports: readonly ContainerPort[];
+      /** The port that is to be asked whether it speaks TLS; null when that is known, or nobody needs to know. */
+      askTls: number | null;
+    }
+  | {
+      kind: "machine-serve";
+      key: string;
+      targetId: string;
+      config: ServeConfig;
+      redirects: readonly Redirect[];
+      ask: "serve" | "funnel" | null;
+    }
   | { kind: "machine-certificate"; key: string; domain: string }
   /** Takes it out of the tailnet and removes its state. */
   | { kind: "machine-retire"; key: string; name: string };
@@ -85,9 +105,6 @@ export const noMachinesSeen: MachinesSeen = {
 
 /** Within this time whoever changes their mind gets the same machine back; the panel's undo is shorter. Milliseconds. */
 export const RETIRE_AFTER_MS = 10_000;
-
-/** Nothing tells that a container listens on another port, or has taken its machine's guard away. Milliseconds. */
-const LOOK_AGAIN_MS = 300_000;
 
 /** What to do next about the machines. Pure. */
 export function planMachines(
@@ -213,20 +230,44 @@ function planRunning(
     steps.push({ kind: "machine-note", key, identity });
   if (details.hostname !== null && details.hostname !== name)
     steps.push({ kind: "machine-adjust", key, name });
-  const { inside } = machine;
-  const life = found?.container.life ?? null;
-  // Connecting it to another network changes its life as well.
-  if (inside === null || inside.stale || inside.life !== life || seen.now - inside.lookedAt >= LOOK_AGAIN_MS)
-    return [...steps, { kind: "machine-look", key, targetId, life, reachTailnet }];
-
   const options = share.machine ?? { httpsPort: null, funnel: false };
-  const config = wantedServe(options, node.dnsName, details);
+  const { inside } = machine;
+  const ports = share.ports.map(({ port, protocol }) => ({ port, protocol }));
+  const hasToAsk = options.httpsPort !== null && inside?.tls?.port !== options.httpsPort;
+  const life = found?.container.life ?? null;
+  const isOld = inside === null || inside.stale || mayHaveChanged(inside, { ports, life }, seen.now);
+  if (isOld || hasToAsk) {
+    const askTls = isTlsUnknown(options, inside) ? options.httpsPort : null;
+    return [...steps, { kind: "machine-look", key, targetId, life, reachTailnet, ports, askTls }];
+  }
+
+  const tun = seen.runtime?.tun ?? "kernel";
+  const taken = new Set(options.httpsPort === null ? [] : [HTTPS_PORT]);
+  const place = { entrance: entranceOf(node, seen.runtime), tun, taken };
+  const forwards = inside.noRedirects ? [] : localForwards(ports, inside.listening ?? [], place);
+  const redirects = redirectsOf(forwards);
+  const config = wantedServe(options, node.dnsName, details, { forwards, tls: inside.tls });
   const ask = lackingFeature(options, node.dnsName, details)?.feature ?? null;
-  if (!sameServe(config, inside.serve) || ask !== inside.asked)
-    steps.push({ kind: "machine-serve", key, config, ask });
-  else if (config.TCP && inside.certificate !== node.dnsName)
+  const inPlace = sameServe(config, inside.serve) && sameRedirects(redirects, inside.redirects);
+  if (!inPlace || ask !== inside.asked)
+    steps.push({ kind: "machine-serve", key, targetId, config, redirects, ask });
+  else if (config.Web && inside.certificate !== node.dnsName)
     steps.push({ kind: "machine-certificate", key, domain: node.dnsName });
   return steps;
+}
+
+/** Somebody may have named another port, or connected the container to another network, since. */
+function mayHaveChanged(
+  inside: MachineInside,
+  { ports, life }: { ports: readonly ContainerPort[]; life: string | null },
+  now: number,
+): boolean {
+  const { lookAgainAt, lookedFor } = inside;
+  return (
+    inside.life !== life ||
+    now >= lookAgainAt ||
+    (lookedFor !== null && JSON.stringify(lookedFor) !== JSON.stringify(ports))
+  );
 }
 
 function identityOf(

@@ -2,11 +2,14 @@ import type { ContainerPort, NodeState } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
 import { knock } from "../control/knock.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Listener } from "../ports/listening.ts";
 import { MACHINE_RHYTHM, watchHeartbeat } from "../tailscale/heartbeat.ts";
 import { createLocalApi, type LocalApi, signOfLife } from "../tailscale/localapi.ts";
 import { createTailnetNode, type NodeDetails, type TailnetNode } from "../tailscale/node.ts";
 import type { Notify, ServeConfig } from "../tailscale/types.ts";
 import { type MachineContainer, machineSocket } from "./container.ts";
+import type { Redirect } from "./forwards.ts";
+import type { TlsSeen } from "./https-target.ts";
 
 /** A machine's container with what its tailscaled says. */
 export interface ObservedMachine extends MachineContainer {
@@ -21,13 +24,22 @@ export interface ObservedMachine extends MachineContainer {
 export interface MachineInside {
   /** Somebody asked to look again. */
   stale: boolean;
-  /** When it was last looked, milliseconds since the epoch. */
-  lookedAt: number;
+  /** When it was looked for the first time, and when it has to be again; milliseconds since the epoch. */
+  lookedSince: number;
+  lookAgainAt: number;
+  /** The ports that the share named at the last look; null before one. */
+  lookedFor: readonly ContainerPort[] | null;
   /** The container's `life` then. */
   life: string | null;
-  /** Ports that something in its container listens on. */
-  listening: readonly ContainerPort[];
+  /** What listens in its container; null when that could not be seen. */
+  listening: readonly Listener[] | null;
   serve: ServeConfig;
+  /** What the kernel sends to tailscaled, see `LocalForward`. */
+  redirects: readonly Redirect[];
+  /** The kernel takes no such rules. */
+  noRedirects: boolean;
+  /** Whether the port that HTTPS leads to speaks TLS itself. */
+  tls: TlsSeen | null;
   /** The feature that the tailnet was asked about, and where to turn it on. */
   asked: "serve" | "funnel" | null;
   featureUrl: string | null;
@@ -47,7 +59,11 @@ export interface MachineWatch {
   /** The one client of a machine's tailscaled: each has connections of its own, which tailscaled keeps for as long as it lives. */
   localApi(key: string): LocalApi;
   /** Has the loop look inside again; answers what listens there, or null after `ms` or when the machine does not run. */
-  lookAgain(key: string, ms: number): Promise<readonly ContainerPort[] | null>;
+  lookAgain(key: string, ms: number): Promise<readonly Listener[] | null>;
+  /** When it was looked into for the first time, milliseconds since the epoch; null before that. */
+  lookedSince(key: string): number | null;
+  /** The redirects that were seen last. */
+  redirects(key: string): readonly Redirect[];
   /** Adds what was seen; what is left out stays. */
   saw(key: string, inside: Partial<MachineInside>): void;
   /** Stops following all. */
@@ -61,6 +77,8 @@ interface Followed {
   inside: MachineInside | null;
   hangs: boolean;
   stop: () => void;
+  /** Aborts when it is followed no more. */
+  stopping: AbortSignal;
 }
 
 /** Preference of tailscaled: no firewall rules of its own. Ours are tidied up; its empty chains would stay for good. */
@@ -122,7 +140,7 @@ export function createMachineWatch({
     node.handle({ kind: "daemon-running" });
     const one: Followed = {
       ...{ containerId, targetId, node },
-      ...{ inside: null, hangs: false, stop: () => stopping.abort() },
+      ...{ inside: null, hangs: false, stop: () => stopping.abort(), stopping: stopping.signal },
     };
     Promise.all([node.watch(onChange, stopping.signal), listen(key, one, stopping.signal)]).catch(
       (err: unknown) => {
@@ -160,11 +178,19 @@ export function createMachineWatch({
     node: (key) => followed.get(key)?.node ?? null,
     containerId: (key) => followed.get(key)?.containerId ?? null,
     targetId: (key) => followed.get(key)?.targetId ?? null,
+    lookedSince: (key) => followed.get(key)?.inside?.lookedSince ?? null,
+    redirects: (key) => followed.get(key)?.inside?.redirects ?? [],
     saw(key, inside) {
       const one = followed.get(key);
       if (!one) return;
-      one.inside = { ...NOTHING_SEEN, lookedAt: clock.now(), ...one.inside, ...inside, stale: false };
+      const now = clock.now();
+      const first = { ...NOTHING_SEEN, lookedSince: now, lookAgainAt: now };
+      one.inside = { ...first, ...one.inside, ...inside, stale: false };
       onChange();
+      // Nothing else tells when it is time.
+      const { lookAgainAt } = one.inside;
+      if (inside.lookAgainAt !== undefined)
+        void clock.sleep(lookAgainAt - now + TIMER_MS, one.stopping).then(onChange, () => undefined);
     },
     async lookAgain(key, ms) {
       const one = followed.get(key);
@@ -206,14 +232,21 @@ export function createMachineWatch({
 }
 
 const LOOK_POLL_MS = 20;
+/** Timers may fire this much early. Milliseconds. */
+const TIMER_MS = 5;
 
 /** Before the first look inside. */
 export const NOTHING_SEEN: MachineInside = {
   stale: false,
-  lookedAt: 0,
+  lookedSince: 0,
+  lookAgainAt: Number.POSITIVE_INFINITY,
+  lookedFor: null,
   life: null,
-  listening: [],
+  listening: null,
   serve: {},
+  redirects: [],
+  noRedirects: false,
+  tls: null,
   asked: null,
   featureUrl: null,
   certificate: null,

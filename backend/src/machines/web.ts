@@ -2,9 +2,11 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { MachineOptions } from "@tailnet-share/contract/model";
 import type { NodeDetails } from "../tailscale/node.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
+import type { LocalForward } from "./forwards.ts";
+import { proxyTarget, type TlsSeen } from "./https-target.ts";
 
 /** tailscaled's HTTPS port; Funnel allows it in every tailnet that has Funnel. */
-const HTTPS = "443";
+export const HTTPS_PORT = 443;
 
 /** Node attributes that the control server gives. Source: `tailcfg.CapabilityHTTPS`, `tailcfg.NodeAttrFunnel`. */
 const FUNNEL_CAPABILITIES = ["https", "funnel"];
@@ -39,30 +41,36 @@ export function lackingFeature(
   return null;
 }
 
-/** tailscaled's serve config for a machine: HTTPS on its name to a port in its own container. Pure. */
+/** tailscaled's serve config for a machine: HTTPS on its name to a port in its own container, and what it takes in a program's place. Pure. */
 export function wantedServe(
   options: Pick<MachineOptions, "httpsPort" | "funnel">,
   dnsName: string,
   details: Pick<NodeDetails, "certDomains" | "capabilities">,
+  { forwards, tls }: { forwards: readonly LocalForward[]; tls: TlsSeen | null } = NOTHING_MORE,
 ): ServeConfig {
   const lacking = lackingFeature(options, dnsName, details);
-  if (options.httpsPort === null || lacking?.feature === "serve") return {};
-  const host = `${dnsName}:${HTTPS}`;
+  const taken = Object.fromEntries(forwards.map(({ via, to }) => [String(via), { TCPForward: to }]));
+  if (options.httpsPort === null || lacking?.feature === "serve")
+    return forwards.length === 0 ? {} : { TCP: taken };
+  const host = `${dnsName}:${HTTPS_PORT}`;
   return {
-    TCP: { [HTTPS]: { HTTPS: true } },
-    Web: { [host]: { Handlers: { "/": { Proxy: `http://127.0.0.1:${options.httpsPort}` } } } },
+    TCP: { ...taken, [HTTPS_PORT]: { HTTPS: true } },
+    Web: { [host]: { Handlers: { "/": { Proxy: proxyTarget(options.httpsPort, tls) } } } },
     ...(options.funnel && lacking === null ? { AllowFunnel: { [host]: true } } : {}),
   };
 }
 
+const NOTHING_MORE = { forwards: [], tls: null };
+
 /** Whether two configs say the same, however they write that something is absent. Pure. */
 export function sameServe(a: ServeConfig, b: ServeConfig): boolean {
+  const ports = ({ TCP }: ServeConfig) =>
+    Object.entries(TCP ?? {}).map(([number, { TCPForward }]) => [number, TCPForward ?? ""]);
   const port = ({ Web }: ServeConfig) =>
     Object.entries(Web ?? {}).map(([host, { Handlers }]) => [host, Handlers?.["/"]?.Proxy ?? ""]);
   const funnel = ({ AllowFunnel }: ServeConfig) =>
     Object.entries(AllowFunnel ?? {}).flatMap(([host, allowed]) => (allowed ? [host] : []));
-  const shape = (config: ServeConfig) =>
-    JSON.stringify([Object.keys(config.TCP ?? {}), port(config), funnel(config)]);
+  const shape = (config: ServeConfig) => JSON.stringify([ports(config), port(config), funnel(config)]);
   return shape(a) === shape(b);
 }
 

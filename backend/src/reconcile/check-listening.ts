@@ -1,79 +1,105 @@
-import { connect } from "node:net";
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { ContainerPort } from "@tailnet-share/contract/model";
-import type { Listening } from "@tailnet-share/contract/routes";
+import type { ContainerPort, Unanswered } from "@tailnet-share/contract/model";
+import { portWords, unansweredFaults } from "@tailnet-share/contract/unanswered";
+import type { Looked } from "../machines/listening-look.ts";
+import { type Answer, type Circumstances, isIdle, listeningReason, reasonFor } from "../ports/verdict.ts";
 import type { HopList } from "./check-report.ts";
 
-/** How long a container may take to answer. Milliseconds. */
-const CONNECT_MS = 2_000;
-
 export interface ListeningTries {
-  /** Whether something takes TCP connections there. */
-  listens: (address: string, port: number) => Promise<boolean>;
+  /** Opens and closes a TCP connection. */
+  connect: (address: string, port: number) => Promise<Answer>;
+  /** Sends an empty UDP datagram. */
+  send: (address: string, port: number) => Promise<Answer>;
   /** What listens in the share's container right now, as seen from within its network namespace. */
-  listening: () => Promise<Listening>;
+  listening: () => Promise<Looked>;
 }
 
-/** TCP is tried from where the node's visitors come from; UDP never answers by itself, so that is looked for inside. Answers what fails. */
+/** A container as visitors meet it. */
+export interface Place extends Omit<Circumstances, "listeners"> {
+  /** Where they come in. */
+  address: string;
+}
+
+/**
+ * Opens a connection to each TCP port, from where the node's visitors come from. UDP gives no sign by itself, so that is looked for
+ * inside. Answers what fails.
+ */
 export async function tryPorts(
-  address: string,
+  place: Place,
   ports: readonly ContainerPort[],
   hops: HopList,
-  { listens, listening }: ListeningTries,
+  { connect, send, listening }: ListeningTries,
 ): Promise<Fault | null> {
   const udp = ports.filter(({ protocol }) => protocol === "udp");
-  const tcp = ports.filter(({ protocol }) => protocol === "tcp");
-  const [answers, inside] = await Promise.all([
-    Promise.all(tcp.map(async ({ port }) => await listens(address, port))),
-    udp.length === 0 ? null : listening(),
-  ]);
-  const closed = tcp.find((_port, index) => !answers[index]);
-  if (closed !== undefined) return nothingListens(closed);
-  if (inside?.fault) {
-    const fine = tcp.length === 0 ? "" : "TCP connections are taken. ";
-    hops.skip("listening", `${fine}What listens for UDP could not be seen: ${inside.fault.message}`);
-    return null;
-  }
-  const missing = udp.find((port) => !isAmong(port, inside?.ports ?? []));
-  if (missing !== undefined) return nothingListens(missing);
-  hops.pass(
-    "listening",
-    tcp.length === 0 ? "The application listens for UDP." : "The application takes connections.",
+  const answers = await Promise.all(
+    ports
+      .filter(({ protocol }) => protocol === "tcp")
+      .map(async (port) => ({ port, answer: await connect(place.address, port.port) })),
   );
+  const closed = answers.filter(({ answer }) => answer !== "taken");
+  const looked = closed.length === 0 && udp.length === 0 ? null : await listening();
+  const circumstances = { ...place, listeners: looked?.fault === null ? looked.listeners : null };
+  const bad: Unanswered[] = closed.map(({ port, answer }) => ({
+    ...port,
+    reason: reasonFor(answer === "refused" ? "refused" : "none", port, place.address, circumstances),
+  }));
+  const untold: ContainerPort[] = [];
+  for (const port of udp) {
+    const reason = listeningReason(port, place.address, circumstances);
+    if (reason !== null) bad.push({ ...port, reason });
+    else if (circumstances.listeners === null) {
+      const answer = await send(place.address, port.port);
+      if (answer === "refused") bad.push({ ...port, reason: "refused" });
+      else if (answer !== "taken") untold.push(port);
+    }
+  }
+  const [fault] = unansweredFaults(bad.map(plain), "node");
+  if (fault !== undefined) return fault;
+  const fine = answers.length > 0 ? ["The application takes connections."] : [];
+  if (untold.length > 0) {
+    const why = looked?.fault?.message ?? "";
+    hops.skip(
+      "listening",
+      [...fine, `Whether anything listens on ${portWords(untold)} could not be told: ${why}`].join(" "),
+    );
+  } else hops.pass("listening", fine[0] ?? "The application listens for UDP.");
   return null;
 }
 
-/** A machine's visitors come from within the container's own network, so what listens there is what they meet. Answers what fails. */
-export async function lookForPorts(
+/**
+ * A machine's visitors come from within the container's own network, so what listens there is what they meet. Answers what fails.
+ * `served`: ports that tailscaled itself answers on, for a program that visitors would not meet.
+ */
+export function lookForPorts(
+  place: Place,
   ports: readonly ContainerPort[],
   hops: HopList,
-  { listening }: Pick<ListeningTries, "listening">,
-): Promise<Fault | null> {
-  const { ports: there, fault } = await listening();
+  { listeners, fault }: Looked,
+  served: (port: ContainerPort) => boolean,
+): Fault | null {
   if (fault !== null) {
     hops.skip("listening", fault.message);
     return null;
   }
-  const missing = ports.find((port) => !isAmong(port, there));
-  if (missing !== undefined) return nothingListens(missing);
-  if (there.length === 0) return NOTHING_LISTENS;
-  hops.pass("listening", "The application listens.");
+  const named = ports.length > 0 ? ports : listeners.map(({ port, protocol }) => ({ port, protocol }));
+  const bad = named.flatMap((port): Unanswered[] => {
+    const reason = served(port) ? null : listeningReason(port, place.address, { ...place, listeners });
+    return reason === null ? [] : [{ ...port, reason }];
+  });
+  if (named.length === 0) return NOTHING_LISTENS;
+  const works = bad.length < named.length;
+  // Images declare ports that they leave idle, and a program may have others that are for itself.
+  const remarked = works ? bad.filter(({ reason }) => isIdle(reason) || ports.length === 0) : [];
+  const [failed] = unansweredFaults(bad.filter((one) => !remarked.includes(one)).map(plain), "machine");
+  if (failed !== undefined) return failed;
+  const idle = remarked.filter(({ reason }) => isIdle(reason));
+  const remark = idle.length === 0 ? "" : ` Nothing listens on ${portWords(idle)}.`;
+  hops.pass("listening", `The application listens.${remark}`);
   return null;
 }
 
-function isAmong({ port, protocol }: ContainerPort, there: readonly ContainerPort[]): boolean {
-  return there.some((one) => one.port === port && one.protocol === protocol);
-}
-
-function nothingListens({ port, protocol }: ContainerPort): Fault {
-  return {
-    code: "NOT_LISTENING",
-    message:
-      protocol === "tcp"
-        ? `Nothing in the container takes connections on port ${port}.`
-        : `Nothing in the container listens on UDP port ${port}.`,
-    hint: "Check that the application is up, uses this port and listens on 0.0.0.0 and not on 127.0.0.1.",
-  };
+function plain({ port, protocol, reason }: Unanswered): Unanswered {
+  return { port, protocol, reason };
 }
 
 const NOTHING_LISTENS: Fault = {
@@ -81,17 +107,3 @@ const NOTHING_LISTENS: Fault = {
   message: "Nothing in the container takes connections from outside.",
   hint: "Check that the application is up and listens on 0.0.0.0 and not on 127.0.0.1.",
 };
-
-/** Opens and closes a TCP connection. */
-export async function tcpListens(address: string, port: number): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const socket = connect({ host: address, port, timeout: CONNECT_MS });
-    const end = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("error", () => end(false));
-    socket.once("timeout", () => end(false));
-  });
-}

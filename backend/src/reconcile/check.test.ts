@@ -24,10 +24,16 @@ async function check(more: Partial<CheckContext> = {}, one = share("web")) {
     node: connectedNode,
     mode: "kernel",
     failures: new Map(),
-    unanswered: new Set(),
-    listens: async () => await Promise.resolve(true),
+    unanswered: new Map(),
+    listeners: new Map(),
+    connect: async () => await Promise.resolve("taken" as const),
+    send: async () => await Promise.resolve("none" as const),
+    ask: async () => await Promise.resolve(null),
     listening: async () =>
-      await Promise.resolve({ ports: [{ port: 53, protocol: "udp" as const }], fault: null }),
+      await Promise.resolve({
+        listeners: [{ port: 53, protocol: "udp" as const, addresses: ["0.0.0.0"] }],
+        fault: null,
+      }),
     rulesInPlace: async () => await Promise.resolve(true),
     device: () => device(),
     ...more,
@@ -119,7 +125,7 @@ test("an engine that is away hides whether the container runs, and nothing else"
 
 test("a UDP port counts as open when something in the container listens on it", async () => {
   expect(outcomes(await check({}, UDP))).toContain("listening passed");
-  const nothing = async () => await Promise.resolve({ ports: [], fault: null });
+  const nothing = async () => await Promise.resolve({ listeners: [], fault: null });
   expect(faultOf(await check({ listening: nothing }, UDP))).toMatchObject({
     code: "NOT_LISTENING",
     message: "Nothing in the container listens on UDP port 53.",
@@ -128,7 +134,7 @@ test("a UDP port counts as open when something in the container listens on it", 
 
 test("a UDP port of a container that cannot be looked into is said to be untried", async () => {
   const fault = { code: "NO_NETWORK" as const, message: "It uses the engine's host.", hint: "" };
-  const report = await check({ listening: async () => await Promise.resolve({ ports: [], fault }) }, UDP);
+  const report = await check({ listening: async () => await Promise.resolve({ listeners: [], fault }) }, UDP);
   expect(outcomes(report).slice(2)).toEqual([
     "listening not-tried",
     "data-plane passed",
@@ -136,7 +142,7 @@ test("a UDP port of a container that cannot be looked into is said to be untried
     "tailnet passed",
   ]);
   expect(report.hops[2]).toMatchObject({
-    detail: "What listens for UDP could not be seen: It uses the engine's host.",
+    detail: "Whether anything listens on UDP port 53 could not be told: It uses the engine's host.",
   });
 });
 
@@ -175,6 +181,9 @@ test("what listens beside a machine is looked for even where the machine itself 
 
 test("a machine's container that cannot be looked into is said to be untried", async () => {
   const fault = { code: "INTERNAL" as const, message: "Unread.", hint: "" };
-  const report = await check({ listening: async () => await Promise.resolve({ ports: [], fault }) }, MACHINE);
+  const report = await check(
+    { listening: async () => await Promise.resolve({ listeners: [], fault }) },
+    MACHINE,
+  );
   expect(outcomes(report)).toEqual(["container passed", "listening not-tried", "machine failed"]);
 });

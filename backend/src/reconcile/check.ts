@@ -1,24 +1,25 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { Exposure, NodeState, RunState } from "@tailnet-share/contract/model";
+import type { ContainerPort, Exposure, NodeState, RunState } from "@tailnet-share/contract/model";
 import type { CheckHop, CheckReport } from "@tailnet-share/contract/routes";
-import type { DataPlane, Forward } from "../dataplane/data-plane.ts";
+import type { Forward } from "../dataplane/data-plane.ts";
+import { entranceOf } from "../machines/entrance.ts";
+import { isForwarded } from "../machines/forwards.ts";
+import { listeningReason } from "../ports/verdict.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { type ListeningTries, lookForPorts, tryPorts } from "./check-listening.ts";
+import { type AskByName, tryNames } from "./check-names.ts";
 import { createHopList, type HopList, notRunning, notYet } from "./check-report.ts";
 import { type OwnDevice, tryTailnet } from "./check-tailnet.ts";
-import { exposureOf } from "./exposure.ts";
-import type { Observed } from "./observe.ts";
+import { visitMachine } from "./check-visit.ts";
+import { type ExposureContext, exposureOf, isIsolated } from "./exposure.ts";
 import { type ResolvedShare, resolveShares, wantedForwards } from "./resolve.ts";
 
 /** Where a machine's HTTPS answers, whatever port of the container it leads to. */
 const HTTPS_PORT = 443;
 
-export interface CheckContext extends ListeningTries {
-  observed: Observed;
-  node: NodeState;
-  mode: DataPlane["mode"];
-  failures: ReadonlyMap<string, Fault>;
-  unanswered: ReadonlySet<string>;
+export interface CheckContext extends ListeningTries, ExposureContext {
+  /** Asks a web server by a name. */
+  ask: AskByName;
   /** Whether these forwards, with the rules around them, are what is enforced right now. */
   rulesInPlace: (forwards: readonly Forward[]) => Promise<boolean>;
   /** The node, or a machine by its key. */
@@ -56,7 +57,7 @@ async function checkOnNode(
   hops: HopList,
   context: CheckContext,
 ): Promise<CheckHop[]> {
-  const { share, target } = resolved;
+  const { share, target, found } = resolved;
   if (target === null)
     return hops.fail("network", notYet("NO_NETWORK", "The engine has not been asked yet."));
   if (target.kind === "unreachable") return hops.fail("network", target.fault);
@@ -74,8 +75,16 @@ async function checkOnNode(
       ? "Reached at the engine's host."
       : `Reached on the network '${target.networkName}'.`,
   );
-  const silent = await tryPorts(target.address, share.ports, hops, context);
+  const place = {
+    address: target.address,
+    young: found?.container.young ?? false,
+    isolated: target.kind === "network" && isIsolated(target.networkId, context.observed),
+  };
+  const silent = await tryPorts(place, share.ports, hops, context);
   if (silent !== null) return hops.fail("listening", silent);
+  const nodeName = context.node.state === "connected" ? context.node.dnsName : "";
+  const unnamed = await tryNames(target.address, nodeName, share.ports, context.ask);
+  if (unnamed !== null) return hops.fail("listening", unnamed);
   if (exposure.state === "failed") return hops.fail("data-plane", exposure.fault);
   if (exposure.state === "pending" || !(await context.rulesInPlace(wantedForwards(resolved, context.mode))))
     return hops.fail("data-plane", RULES_MISSING);
@@ -89,26 +98,51 @@ async function checkOnNode(
 
 /** A machine answers from within the container's network, so there is neither a network nor a rule in between. */
 async function checkMachine(
-  { share }: ResolvedShare,
+  { share, found }: ResolvedShare,
   exposure: Exposure,
   hops: HopList,
   context: CheckContext,
 ): Promise<CheckHop[]> {
-  const silent = await lookForPorts(share.ports, hops, context);
+  const { machines } = context.observed;
+  const there = machines.present.find(({ key }) => key === share.machine?.key);
+  const addresses = there?.node.state === "connected" ? there.node.addresses : [];
+  const place = {
+    address: entranceOf({ addresses }, machines.runtime),
+    young: found?.container.young ?? false,
+    isolated: false,
+  };
+  const served = (port: ContainerPort) => there?.inside != null && isForwarded(port, there.inside);
+  const looked = await context.listening();
+  const silent = lookForPorts(place, share.ports, hops, looked, served);
+  /** Ports that are idle are named above, and nobody has to be met on them. */
+  const meets = (port: ContainerPort) =>
+    served(port) ||
+    looked.fault !== null ||
+    listeningReason(port, place.address, { listeners: looked.listeners, young: place.young }) === null;
   if (silent !== null) return hops.fail("listening", silent);
   switch (exposure.state) {
     case "live": {
       hops.pass("machine", "Its machine is connected to the tailnet.");
-      const there = context.observed.machines.present.find(({ key }) => key === share.machine?.key);
-      const addresses = there?.node.state === "connected" ? there.node.addresses : [];
+      const device = context.device(share.machine?.key ?? null);
+      const met = exposure.endpoints.filter((port) => meets(port));
+      const from =
+        context.node.state === "connected" && context.mode === "kernel" ? context.node.addresses : null;
+      const filter = await device.packetFilter().catch(() => null);
+      const visit = {
+        from,
+        to: addresses,
+        ports: met.map(({ port, protocol }) => ({ port, protocol })),
+        filter,
+      };
+      const unmet = await visitMachine(visit, hops, context);
+      if (unmet !== null) return hops.fail("visit", unmet);
+      if (from !== null && there?.node.state === "connected") {
+        const unnamed = await tryNames(place.address, there.node.dnsName, met, context.ask);
+        if (unnamed !== null) return hops.fail("visit", unnamed);
+      }
       const https = share.machine?.httpsPort ? [{ port: HTTPS_PORT, protocol: "tcp" as const }] : [];
       const ports = exposure.endpoints.map(({ nodePort, protocol }) => ({ port: nodePort, protocol }));
-      return await tryTailnet(
-        context.device(share.machine?.key ?? null),
-        addresses,
-        [...ports, ...https],
-        hops,
-      );
+      return await tryTailnet(device, addresses, [...ports, ...https], hops);
     }
     case "failed":
       return hops.fail("machine", exposure.fault);

@@ -23,7 +23,8 @@ function exposure(seen: Observed, more: Partial<ExposureContext> = {}, one = sha
     node: connectedNode,
     mode: "kernel",
     failures: new Map(),
-    unanswered: new Set(),
+    unanswered: new Map(),
+    listeners: new Map(),
     ...more,
   });
 }
@@ -49,13 +50,24 @@ test("is not live while its container stops and its network was given up for tha
   });
 });
 
-test("stays live, and names the ports, where nothing takes connections", () => {
+test("stays live, and names the ports that take no connections, with the reason", () => {
   const seen = observed([container("web")], { joined: [app], forwards: [active] });
-  expect(exposure(seen, { unanswered: new Set(["tcp_80", "tcp_81"]) })).toMatchObject({
+  const unanswered = new Map([
+    ["tcp_80", "refused"],
+    ["tcp_81", "refused"],
+  ] as const);
+  const told = (reason: string) => ({
     state: "live",
     endpoints: [{ address: "http://docker.tail.test" }],
-    unanswered: [80],
+    unanswered: [{ port: 80, protocol: "tcp", reason }],
   });
+  expect(exposure(seen, { unanswered })).toMatchObject(told("refused"));
+  const listeners = new Map([
+    ["name:web", [{ port: 80, protocol: "tcp" as const, addresses: ["127.0.0.1"] }]],
+  ]);
+  expect(exposure(seen, { unanswered, listeners })).toMatchObject(told("loopback-only"));
+  const silent = new Map([["tcp_80", "none"]] as const);
+  expect(exposure(seen, { unanswered: silent })).toMatchObject(told("no-answer"));
 });
 
 test("names the first hop that is missing", () => {

@@ -1,8 +1,11 @@
 import { isIPv4 } from "node:net";
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { Exposure, NodeState, Traffic, Visitor } from "@tailnet-share/contract/model";
+import type { Exposure, NodeState, Traffic, Unanswered, Visitor } from "@tailnet-share/contract/model";
 import { type DataPlane, forwardKey, sameForward } from "../dataplane/data-plane.ts";
+import type { Unanswered as Tried } from "../dataplane/listeners.ts";
 import { machineExposureOf } from "../machines/exposure.ts";
+import type { Listener } from "../ports/listening.ts";
+import { reasonFor } from "../ports/verdict.ts";
 import { endpoints } from "../shares/endpoints.ts";
 import type { Observed } from "./observe.ts";
 import { hasYielded, isOver, stepKey } from "./plan.ts";
@@ -14,15 +17,15 @@ export interface ExposureContext {
   mode: DataPlane["mode"];
   /** Why steps failed when they were last tried, by `stepKey`. */
   failures: ReadonlyMap<string, Fault>;
-  /** Shared ports that nothing takes connections for, by `forwardKey`. */
-  unanswered: ReadonlySet<string>;
+  /** Shared ports that gave no connection when they were tried, by `forwardKey`. */
+  unanswered: Tried;
+  /** What listens in the containers of which a port refused, by workload. */
+  listeners: ReadonlyMap<string, readonly Listener[]>;
 }
 
 /** What is in place for a share, named by the first hop on the way that is missing. Pure. */
-export function exposureOf(
-  resolved: ResolvedShare,
-  { observed, node, mode, failures, unanswered }: ExposureContext,
-): Exposure {
+export function exposureOf(resolved: ResolvedShare, context: ExposureContext): Exposure {
+  const { observed, node, mode, failures } = context;
   const { share, found, target } = resolved;
   // It is closed by then, and stays in the list for as long as its end cannot be written down.
   if (isOver(share, observed.now))
@@ -65,7 +68,7 @@ export function exposureOf(
   return {
     state: "live",
     endpoints: endpoints(share.ports, node),
-    unanswered: share.ports.filter((port) => unanswered.has(forwardKey(port))).map(({ port }) => port),
+    unanswered: unansweredPorts(resolved, context),
   };
 }
 
@@ -74,6 +77,46 @@ const NO_IPV4: Fault = {
   message: "This tailnet gives the node no IPv4 address, and shares on the node answer on IPv4 only.",
   hint: "Share the container as its own machine instead.",
 };
+
+function unansweredPorts(
+  { share, found, target }: ResolvedShare,
+  { unanswered, listeners, observed }: ExposureContext,
+): Unanswered[] {
+  if (found === null || target === null || target.kind === "unreachable") return [];
+  const circumstances = {
+    listeners: listeners.get(share.workload) ?? null,
+    young: found.container.young,
+    isolated: target.kind === "network" && isIsolated(target.networkId, observed),
+  };
+  return share.ports.flatMap((port): Unanswered[] => {
+    const answer = unanswered.get(forwardKey(port));
+    if (answer === undefined) return [];
+    const reason = reasonFor(answer, port, target.address, circumstances);
+    return [{ port: port.port, protocol: port.protocol, reason }];
+  });
+}
+
+/** The option of a bridge network that keeps its containers apart. */
+const COMMUNICATION = "com.docker.network.bridge.enable_icc";
+
+/** Whether the engine keeps the containers of a network apart. */
+export function isIsolated(networkId: string, { networks }: Pick<Observed, "networks">): boolean {
+  return networks.get(networkId)?.options[COMMUNICATION] === "false";
+}
+
+/** The shares of which a port refused, with their containers: what listens there says why. Pure. */
+export function refusedShares(
+  resolved: readonly ResolvedShare[],
+  unanswered: Tried,
+): { workload: string; containerId: string }[] {
+  return resolved.flatMap(({ share, found }) =>
+    found !== null &&
+    share.mode === "node" &&
+    share.ports.some((port) => unanswered.get(forwardKey(port)) === "refused")
+      ? [{ workload: share.workload, containerId: found.container.id }]
+      : [],
+  );
+}
 
 function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
   return fault === undefined ? { state: "pending", waitsFor } : { state: "failed", fault };

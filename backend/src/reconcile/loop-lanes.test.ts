@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { machineContainers, machineSpec } from "../machines/container.ts";
-import type { ObservedMachine } from "../machines/watch.ts";
+import { NOTHING_SEEN, type ObservedMachine } from "../machines/watch.ts";
 import { wantedServe } from "../machines/web.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";
@@ -28,14 +28,9 @@ function machine(key: string, node: ObservedMachine["node"]): ObservedMachine[] 
     details,
     hangs: false,
     inside: {
-      stale: false,
-      life: null,
-      lookedAt: 1_000_000,
-      listening: [],
+      ...NOTHING_SEEN,
+      tls: { port: 80, speaks: false },
       serve,
-      asked: null,
-      featureUrl: null,
-      certificate: null,
     },
   }));
 }

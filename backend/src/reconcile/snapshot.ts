@@ -34,8 +34,8 @@ export interface SnapshotInputs {
   accounts: Account[];
   shares: readonly StoredShare[];
   failures: ReadonlyMap<string, Fault>;
-  /** Shared ports that nothing takes connections for, by `forwardKey`. */
-  unanswered: ReadonlySet<string>;
+  unanswered: ExposureContext["unanswered"];
+  listeners: ExposureContext["listeners"];
   /** Who has a tailnet address. */
   visitor: (address: string) => Visitor;
   traffic: TrafficCounter;
@@ -53,8 +53,8 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
   const resolved = resolveShares(inputs.shares, observed);
   inputs.traffic.keepOnly(inputs.shares.map(({ workload }) => workload));
   const shareOf = new Map(resolved.map((one) => [one.found?.identity.id ?? one.share.workload, one]));
-  const { failures, unanswered } = inputs;
-  const context: ExposureContext = { observed, node, mode: dataPlane.mode, failures, unanswered };
+  const { failures, unanswered, listeners } = inputs;
+  const context: ExposureContext = { observed, node, mode: dataPlane.mode, failures, unanswered, listeners };
   const machineContext = { seen: observed.machines, surroundings: observed, failures };
   const domain = "dnsName" in node ? node.dnsName.split(".").slice(1).join(".") : "";
   const namesOf = (shares: readonly (StoredShare | null)[]) =>

@@ -1,5 +1,5 @@
+import type { Fault } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/model";
-import type { Listening } from "@tailnet-share/contract/routes";
 import type { ContainerFacts } from "../docker/facts.ts";
 import type { Self } from "../docker/targets.ts";
 import { currentContainers, type Holder } from "../docker/workloads.ts";
@@ -13,7 +13,10 @@ export interface HearDependencies {
   };
   shares: () => readonly Holder[];
   /** What a workload's container listens on, found without a connection to it. */
-  listening: (workload: string, ms: number) => Promise<Listening>;
+  listening: (
+    workload: string,
+    ms: number,
+  ) => Promise<{ ports: readonly ContainerPort[]; fault: Fault | null }>;
   speaksHttp: (address: string, port: number, ms: number) => Promise<boolean>;
   clock: Clock;
 }

@@ -41,6 +41,24 @@ export function letsOthersOpen(
   });
 }
 
+/** Whether the rules let a device with one of these addresses open a port; grants to capabilities are not looked at. Pure. */
+export function letsOpen(
+  filter: PacketFilter,
+  sources: readonly string[],
+  addresses: readonly string[],
+  { port, protocol }: { port: number; protocol: Protocol },
+): boolean {
+  return filter.some(
+    ({ IPProto, Srcs, Dsts }) =>
+      IPProto?.includes(NUMBERS[protocol]) === true &&
+      (Srcs ?? []).some((network) => sources.some((source) => isIn(source, network))) &&
+      (Dsts ?? []).some(
+        ({ Net, Ports }) =>
+          Ports.First <= port && port <= Ports.Last && addresses.some((address) => isIn(address, Net)),
+      ),
+  );
+}
+
 /** `network`: as `100.64.0.0/10`. */
 function isIn(address: string, network: string): boolean {
   const [base = "", bits = ""] = network.split("/");

@@ -8,7 +8,10 @@ import { renderPanel } from "../testing/render-panel.tsx";
 const ASKED = "GET /workloads/compose:shop/web/1/listening";
 const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: "tcp" as const }));
 const showing = (extra: Partial<Workload>) => snapshot({ workloads: [workload(extra)] });
-const finds = (...ports: number[]) => ({ ports: tcp(...ports), fault: null });
+const finds = (...ports: number[]) => ({
+  ports: tcp(...ports).map((port) => ({ ...port, at: "any" as const, families: ["ipv4" as const] })),
+  fault: null,
+});
 const tick = (port: number) =>
   screen.getByRole<HTMLInputElement>("checkbox", { name: `Share port ${port} TCP of shop/web` });
 const described = (element: HTMLElement) =>

@@ -3,7 +3,7 @@ import type { Workload } from "@tailnet-share/contract/model";
 import { useSession } from "../api/session.tsx";
 import { fullName } from "../model/names.ts";
 import type { Status } from "../model/status.ts";
-import { domainOf, type Tailnet } from "../model/tailnet.ts";
+import { domainOf, forwardedWords, type Tailnet } from "../model/tailnet.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { MachineName } from "./machine-name.tsx";
 import { MachineOptions } from "./machine-options.tsx";
@@ -65,6 +65,9 @@ export function MachineDetails(props: MachineDetailsProps) {
           <strong>{expiry}</strong> After that it logs in again: by itself where a key for machines is saved,
           else by a link that its row shows.
         </Typography>
+      )}
+      {machine && machine.forwarded.length > 0 && (
+        <Typography variant="body2">{forwardedWords(machine)}</Typography>
       )}
       <MachinePorts
         workload={workload}

@@ -3,7 +3,7 @@ import type { Workload } from "@tailnet-share/contract/model";
 import { useSession } from "../api/session.tsx";
 import type { Choice } from "../model/choice.ts";
 import { displayName, fullName } from "../model/names.ts";
-import { type Status, unansweredFault } from "../model/status.ts";
+import { type Status, unansweredFaults } from "../model/status.ts";
 import type { Tailnet } from "../model/tailnet.ts";
 import { bytesWords, visitorWords } from "../model/visitors.ts";
 import { CheckPanel } from "./check-panel.tsx";
@@ -35,7 +35,6 @@ export default function RowDetails(props: RowDetailsProps) {
   const { host } = useSession();
   const gone = run === "removed";
   const visitors = share && visitorWords(share.visitors);
-  const unanswered = unansweredFault(status);
   return (
     <Stack
       role="group"
@@ -44,7 +43,9 @@ export default function RowDetails(props: RowDetailsProps) {
       sx={{ pl: { xs: 1, md: 5.5 }, pr: 1, pb: 2, pt: 0.5 }}
     >
       {status.kind === "failed" && <FaultAlert severity="error" fault={status.fault} />}
-      {unanswered && <FaultAlert severity="warning" fault={unanswered} />}
+      {unansweredFaults(status).map((fault) => (
+        <FaultAlert key={fault.message} severity="warning" fault={fault} />
+      ))}
       {status.kind === "stopping" && status.fault && <FaultAlert severity="error" fault={status.fault} />}
       {status.kind === "refused" && <FaultAlert severity="info" fault={status.fault} />}
       {identity === "invented-name" && <InventedName />}

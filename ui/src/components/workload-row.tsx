@@ -118,5 +118,6 @@ function Name({ workload }: { workload: Workload }) {
 /** One at a time: what keeps visitors out matters more than what a port gives away. */
 function warningOf(workload: Workload, status: Status, mode: Mode): string | null {
   if (status.kind === "refused") return null;
-  return (status.kind === "live" ? unansweredWords(status) : null) ?? rowWarning(workload, mode);
+  const but = status.kind === "live" ? unansweredWords(status) : null;
+  return but === null ? rowWarning(workload, mode) : `Shared, but ${but}`;
 }

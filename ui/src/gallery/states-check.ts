@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { Exposure } from "@tailnet-share/contract/model";
+import { type Exposure, UnansweredReason } from "@tailnet-share/contract/model";
 import type { CheckHop } from "@tailnet-share/contract/routes";
 import { fault, share, snapshot, workload } from "../testing/fixtures.ts";
 import { body, click, type GalleryState, see } from "./state.ts";
@@ -56,8 +56,34 @@ const denies: Fault = {
 };
 
 const unanswered = snapshot({
-  workloads: [workload({ share: share({ exposure: { ...live, unanswered: [80] } }) })],
+  workloads: [
+    workload({
+      share: share({ exposure: { ...live, unanswered: [{ port: 80, protocol: "tcp", reason: "refused" }] } }),
+    }),
+  ],
 });
+
+const REASON_CODES: Partial<Record<UnansweredReason, string>> = {
+  "no-answer": "NO_ANSWER",
+  filtered: "NO_ANSWER",
+};
+
+/** A row with its details open, whose only port gives visitors nothing. */
+function unansweredFor(reason: UnansweredReason): GalleryState {
+  return {
+    id: `details-${reason}`,
+    title: `A share whose visitors get nothing: ${reason}`,
+    snapshot: snapshot({
+      workloads: [
+        workload({
+          share: share({ exposure: { ...live, unanswered: [{ port: 80, protocol: "tcp", reason }] } }),
+        }),
+      ],
+    }),
+    answers: { "GET /workloads/compose:shop/web/1/listening": body({ ports: [], fault: null }) },
+    steps: [click("button", "Details of shop/web"), see("text", REASON_CODES[reason] ?? "NOT_LISTENING")],
+  };
+}
 
 /** What 'Check' finds, and what a row says of an application that takes no connections. */
 export const CHECK: readonly GalleryState[] = [
@@ -69,6 +95,7 @@ export const CHECK: readonly GalleryState[] = [
     answers: { "GET /workloads/compose:shop/web/1/listening": body({ ports: [], fault: null }) },
     steps: [click("button", "Details of shop/web"), see("text", "NOT_LISTENING")],
   },
+  ...UnansweredReason.options.filter((reason) => reason !== "refused").map(unansweredFor),
   checked(
     { id: "details-failed", title: "Details of a share that fails, checked", end: fault().message },
     failed,

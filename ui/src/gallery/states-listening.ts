@@ -7,7 +7,12 @@ const ASKED = "GET /workloads/compose:shop/web/1/listening";
 const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: "tcp" as const }));
 const showing = (extra: Partial<Workload>) => snapshot({ workloads: [workload(extra)] });
 const finds = (...ports: number[]) => ({
-  [ASKED]: body(Listening.parse({ ports: tcp(...ports), fault: null })),
+  [ASKED]: body(
+    Listening.parse({
+      ports: tcp(...ports).map((port) => ({ ...port, at: "any", families: ["ipv4"] })),
+      fault: null,
+    }),
+  ),
 });
 const open = click("button", "Details of shop/web");
 const flip = click("switch", "Share shop/web");

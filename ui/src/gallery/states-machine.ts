@@ -53,6 +53,12 @@ export const MACHINE: readonly GalleryState[] = [
   },
   { id: "machine-details", title: "Details of a machine", snapshot: on(), steps: [open] },
   {
+    id: "machine-forwarded",
+    title: "A machine whose program listens on 127.0.0.1 only",
+    snapshot: on({ forwarded: [80] }),
+    steps: [open],
+  },
+  {
     id: "machine-starting",
     title: "A machine that starts",
     snapshot: on(

@@ -3,10 +3,10 @@ import { fullName } from "./names.ts";
 import { nodeWords } from "./node-words.ts";
 import {
   addressOf,
-  portWords,
   type Status,
   sentenceOf,
   statusOf,
+  unansweredWords,
   wordsOf,
   workingAddress,
 } from "./status.ts";
@@ -68,8 +68,9 @@ function addressesOf(status: Status, magicDns: boolean): string {
   return addresses.length > 1 ? LIST.format(addresses) : (addressOf(status, magicDns) ?? "");
 }
 
-function butOf({ unanswered }: Extract<Status, { kind: "live" }>): string {
-  return unanswered.length === 0 ? "" : `, but nothing listens on ${portWords(unanswered)}`;
+function butOf(status: Extract<Status, { kind: "live" }>): string {
+  const words = unansweredWords(status);
+  return words === null ? "" : `, but ${words}`;
 }
 
 const LIST = new Intl.ListFormat("en-GB");

@@ -9,6 +9,7 @@ export const HOPS: Record<CheckHop["hop"], string> = {
   listening: "Something listens on the port",
   "data-plane": "Forwarding is in place",
   machine: "Its machine is on the tailnet",
+  visit: "A visit from this node is answered",
   node: "This node is on the tailnet",
   tailnet: "Reachable from the tailnet",
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { share, workload } from "../testing/fixtures.ts";
 import { introWords, listeningWords, lookedWords } from "./listening.ts";
-import { portLines } from "./ports.ts";
+import { machinePortLines, portLines } from "./ports.ts";
 
 const tcp = (port: number) => ({ port, protocol: "tcp" }) as const;
 const web = workload({
@@ -17,6 +17,21 @@ describe("what is found to listen", () => {
       ["80/tcp", "listening"],
       ["443/tcp", "not listening"],
       ["5000/tcp", "listening"],
+      ["9229/tcp", "found listening"],
+    ]);
+  });
+
+  it("is said where nobody but the container meets it, and is not offered on the node", () => {
+    const loopback = [80, 9229].map((port) => ({ ...tcp(port), at: "loopback" as const }));
+    expect(marks(loopback)).toEqual([
+      ["80/tcp", "on 127.0.0.1 only"],
+      ["443/tcp", "not listening"],
+      ["5000/tcp", "not listening"],
+    ]);
+    expect(machinePortLines(web, loopback).map((line) => [line.key, listeningWords(line)])).toEqual([
+      ["80/tcp", "listening"],
+      ["443/tcp", "not listening"],
+      ["5000/tcp", "not listening"],
       ["9229/tcp", "found listening"],
     ]);
   });

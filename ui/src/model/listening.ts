@@ -1,18 +1,17 @@
 import { assertNever } from "@tailnet-share/contract/errors";
-import type { ContainerPort } from "@tailnet-share/contract/model";
 import { plural } from "./format.ts";
-import type { PortLine } from "./ports.ts";
+import type { FoundPort, PortLine } from "./ports.ts";
 
 /** What is known of what a container listens on. */
 export type Looked =
   /** It does not run, so there is nothing to find. */
   | { readonly state: "idle" }
   /** `before`: what was found the last time; null the first time. */
-  | { readonly state: "asking"; readonly before: readonly ContainerPort[] | null }
-  | { readonly state: "found"; readonly ports: readonly ContainerPort[] }
+  | { readonly state: "asking"; readonly before: readonly FoundPort[] | null }
+  | { readonly state: "found"; readonly ports: readonly FoundPort[] }
   | { readonly state: "unknown"; readonly message: string; readonly hint: string };
 
-export function foundPorts(looked: Looked): readonly ContainerPort[] | null {
+export function foundPorts(looked: Looked): readonly FoundPort[] | null {
   switch (looked.state) {
     case "asking":
       return looked.before;
@@ -27,7 +26,8 @@ export function foundPorts(looked: Looked): readonly ContainerPort[] | null {
 }
 
 /** Beside a port; null while it is not known. */
-export function listeningWords({ listening, found }: PortLine): string | null {
+export function listeningWords({ listening, found, loopback }: PortLine): string | null {
+  if (loopback) return "on 127.0.0.1 only";
   if (found) return "found listening";
   return listening === null ? null : listening ? "listening" : "not listening";
 }
@@ -44,6 +44,8 @@ export function lookedWords(looked: Looked, lines: readonly PortLine[]): string 
     case "found": {
       const found = lines.filter((line) => line.found).length;
       if (looked.ports.length === 0) return "Nothing in the container takes connections right now.";
+      if (lines.some(({ loopback }) => loopback))
+        return "A machine of its own reaches what listens on 127.0.0.1 only.";
       if (found === 0) return "Nothing listens on any other port.";
       return `Something listens on ${plural(found, "port", "ports")} that the container does not declare.`;
     }

@@ -5,10 +5,13 @@ import {
   Protocol,
   type Workload,
 } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import type { ListeningPort, PutShare } from "@tailnet-share/contract/routes";
 import { sensitivePort } from "./sensitive-ports.ts";
 
 type Ports = NonNullable<PutShare["ports"]>;
+
+/** A port that something was found listening on. */
+export type FoundPort = ContainerPort & { readonly at?: ListeningPort["at"] };
 
 /** One line in a row's details: declared by the container, shared, or both. */
 export interface PortLine extends ContainerPort {
@@ -18,19 +21,28 @@ export interface PortLine extends ContainerPort {
   readonly warning: string | null;
   /** Null while that is not known. */
   readonly listening: boolean | null;
+  /** Its program listens on 127.0.0.1 only. */
+  readonly loopback: boolean;
   /** Neither declared nor shared: something was found listening on it. */
   readonly found: boolean;
 }
 
-/** `listening`: what the container was found listening on, undeclared ports too; null while that is not known. */
-export function portLines(workload: Workload, listening: readonly ContainerPort[] | null = null): PortLine[] {
-  return linesOf(workload, listening ?? [], listening);
+/**
+ * `listening`: what the container was found listening on, undeclared ports too; null while that is not known. The node reaches nothing on
+ * 127.0.0.1.
+ */
+export function portLines(workload: Workload, listening: readonly FoundPort[] | null = null): PortLine[] {
+  const reachable = listening?.filter(({ at }) => at !== "loopback") ?? null;
+  return linesOf(workload, reachable ?? [], reachable).map((line) => ({
+    ...line,
+    loopback: listening?.some((port) => port.at === "loopback" && samePort(port, line)) ?? false,
+  }));
 }
 
 /** A machine answers on ports too that nobody has named: those that something is seen to listen on. */
 export function machinePortLines(
   workload: Workload,
-  listening: readonly ContainerPort[] | null = null,
+  listening: readonly FoundPort[] | null = null,
 ): PortLine[] {
   return linesOf(workload, [...listeningPorts(workload), ...(listening ?? [])], listening);
 }
@@ -55,6 +67,7 @@ function linesOf(
     nodePort: shared.find((other) => samePort(other, port))?.nodePort ?? null,
     warning: sensitivePort(port),
     listening: listening === null ? null : listening.some((other) => samePort(other, port)),
+    loopback: false,
     found: !named.some((other) => samePort(other, port)),
   }));
 }

@@ -1,10 +1,47 @@
+import { type Unanswered, UnansweredReason } from "@tailnet-share/contract/model";
 import { describe, expect, it } from "vitest";
 import { fault, machineShare, share, workload } from "../testing/fixtures.ts";
 import { isOn, menuActions, shareable, switchAction } from "./allowed.ts";
-import { addressOf, sentenceOf, statusOf, toneOf, unansweredWords, wordsOf } from "./status.ts";
+import {
+  addressOf,
+  sentenceOf,
+  statusOf,
+  toneOf,
+  unansweredFaults,
+  unansweredWords,
+  wordsOf,
+} from "./status.ts";
 
 const exposed = (exposure: NonNullable<ReturnType<typeof workload>["share"]>["exposure"]) =>
   statusOf(workload({ share: share({ exposure }) }), undefined);
+
+const unanswered = (reason: UnansweredReason, ...ports: readonly number[]): Unanswered[] =>
+  ports.map((port) => ({ port, protocol: "tcp", reason }));
+
+describe("a share whose visitors get nothing", () => {
+  it.each(UnansweredReason.options)("is not well, and says why and what to do: %s", (reason) => {
+    const status = exposed({ state: "live", endpoints: [], unanswered: unanswered(reason, 80) });
+    expect(toneOf(status)).toBe("waiting");
+    expect(wordsOf(status)).not.toBe("Shared");
+    const [one, ...more] = unansweredFaults(status);
+    expect(more).toEqual([]);
+    expect(one?.message).toContain("port 80");
+    expect(one?.hint).not.toBe("");
+  });
+
+  it("names each reason with its ports", () => {
+    const both = [...unanswered("refused", 81), ...unanswered("loopback-only", 80)];
+    expect(unansweredWords({ unanswered: both })).toBe(
+      "nothing listens on port 81; it listens on 127.0.0.1 only, on port 80",
+    );
+  });
+
+  it("is told to become a machine of its own where that helps", () => {
+    const live = { state: "live", endpoints: [], unanswered: unanswered("loopback-only", 80) } as const;
+    const status = exposed({ ...live, unanswered: [...live.unanswered], endpoints: [] });
+    expect(unansweredFaults(status)[0]?.hint).toContain("machine of its own");
+  });
+});
 
 describe("a workload's status", () => {
   it("is what was observed, in words and a sentence", () => {
@@ -15,12 +52,14 @@ describe("a workload's status", () => {
     ];
     expect(said(statusOf(workload(), undefined))).toEqual(["idle", "Not shared", null]);
     expect(said(exposed({ state: "live", endpoints: [], unanswered: [] }))).toEqual(["good", "Shared", null]);
-    expect(said(exposed({ state: "live", endpoints: [], unanswered: [8080] }))).toEqual([
+    expect(said(exposed({ state: "live", endpoints: [], unanswered: unanswered("refused", 8080) }))).toEqual([
       "waiting",
       "Nothing listens",
       null,
     ]);
-    expect(unansweredWords({ unanswered: [80, 90] })).toBe("Shared, but nothing listens on ports 80 and 90");
+    expect(unansweredWords({ unanswered: unanswered("refused", 80, 90) })).toBe(
+      "nothing listens on ports 80 and 90",
+    );
     expect(unansweredWords({ unanswered: [] })).toBeNull();
     expect(said(exposed({ state: "pending", waitsFor: "the network" }))).toEqual([
       "busy",

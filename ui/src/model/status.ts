@@ -1,5 +1,14 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { Endpoint, Exposure, MachineView, ShareView, Workload } from "@tailnet-share/contract/model";
+import type {
+  Endpoint,
+  Exposure,
+  MachineView,
+  ShareView,
+  Unanswered,
+  UnansweredReason,
+  Workload,
+} from "@tailnet-share/contract/model";
+import { byReason, unansweredFaults as faultsOf, portWords } from "@tailnet-share/contract/unanswered";
 import type { Intent } from "./intent.ts";
 import { httpsEndpoint } from "./tailnet.ts";
 
@@ -18,8 +27,8 @@ export type Status =
       readonly kind: "live";
       readonly endpoints: readonly Endpoint[];
       readonly machine: MachineView | null;
-      /** Ports of the container that nothing takes connections on. */
-      readonly unanswered: readonly number[];
+      /** Ports of the container whose visitors get nothing. */
+      readonly unanswered: readonly Unanswered[];
     }
   | { readonly kind: "waiting"; readonly reason: WaitReason }
   | { readonly kind: "needs-approval"; readonly by: Approval["by"]; readonly url: string | null }
@@ -117,7 +126,7 @@ export function wordsOf(status: Status): string {
     case "stopping":
       return status.fault === null ? "Stopping…" : "Still reachable";
     case "live":
-      return status.unanswered.length === 0 ? "Shared" : "Nothing listens";
+      return status.unanswered[0] === undefined ? "Shared" : REASONS[status.unanswered[0].reason].short;
     case "waiting":
       return "Waiting";
     case "needs-approval":
@@ -129,29 +138,34 @@ export function wordsOf(status: Status): string {
   }
 }
 
-/** Why visitors of a share are refused although it is in place, and what to do about it; null when they are not. */
-export function unansweredFault(status: Status): Fault | null {
-  if (status.kind !== "live" || status.unanswered.length === 0) return null;
-  return {
-    code: "NOT_LISTENING",
-    message: `Nothing in the container takes connections on ${portWords(status.unanswered)}.`,
-    hint: "Check that the application is up, uses this port and listens on 0.0.0.0 and not on 127.0.0.1.",
-  };
+/** Beside the dot, and after 'Shared, but': why visitors of a port get nothing. */
+const REASONS: Record<UnansweredReason, { short: string; but: (ports: string) => string }> = {
+  refused: { short: "Nothing listens", but: (ports) => `nothing listens on ${ports}` },
+  "not-started": { short: "Not started yet", but: (ports) => `nothing listens on ${ports} yet` },
+  "no-answer": { short: "No answer", but: (ports) => `packets to ${ports} get no answer` },
+  filtered: { short: "Blocked", but: (ports) => `a firewall or its network blocks ${ports}` },
+  "loopback-only": {
+    short: "On 127.0.0.1 only",
+    but: (ports) => `it listens on 127.0.0.1 only, on ${ports}`,
+  },
+  "other-address": { short: "At another address", but: (ports) => `it listens elsewhere on ${ports}` },
+  "ipv6-only": { short: "On IPv6 only", but: (ports) => `it listens over IPv6 only, on ${ports}` },
+};
+
+/** Why visitors of a share get nothing although it is in place, and what to do about it. */
+export function unansweredFaults(status: Status): Fault[] {
+  return status.kind === "live"
+    ? faultsOf(status.unanswered, status.machine === null ? "node" : "machine")
+    : [];
 }
 
-/** The same, under the address. */
+/** The same in short: `nothing listens on port 80`; null when nothing is wrong. */
 export function unansweredWords({
   unanswered,
 }: Pick<Extract<Status, { kind: "live" }>, "unanswered">): string | null {
-  return unanswered.length === 0 ? null : `Shared, but nothing listens on ${portWords(unanswered)}`;
+  const parts = byReason(unanswered).map(({ reason, ports }) => REASONS[reason].but(portWords(ports)));
+  return parts.length === 0 ? null : parts.join("; ");
 }
-
-/** As in a sentence: 'port 80', 'ports 80 and 443'. */
-export function portWords(ports: readonly number[]): string {
-  return `${ports.length === 1 ? "port" : "ports"} ${LIST.format(ports.map(String))}`;
-}
-
-const LIST = new Intl.ListFormat("en-GB");
 
 /** The sentence where the address would stand; null when there is an address or nothing to say. */
 export function sentenceOf(status: Status): string | null {

@@ -9,6 +9,7 @@ const line = {
   nodePort: null,
   warning: null,
   listening: null,
+  loopback: false,
   found: false,
 };
 

@@ -1,4 +1,5 @@
 import type { Endpoint, MachineView, Mode, NodeState, Settings } from "@tailnet-share/contract/model";
+import { portWords } from "@tailnet-share/contract/unanswered";
 import type { PortLine } from "./ports.ts";
 
 const HTTPS_PORT = 443;
@@ -58,4 +59,10 @@ export function plainEndpoint(machine: MachineView, { port, protocol }: PortLine
     ipAddress: at(machine.addresses[0] ?? ip),
     web: false,
   };
+}
+
+/** What it costs that tailscaled takes a port's connections in its program's place. */
+export function forwardedWords({ forwarded }: Pick<MachineView, "forwarded">): string {
+  const ports = portWords(forwarded.map((port) => ({ port, protocol: "tcp" })));
+  return `The program on ${ports} does not listen where visitors come in, so tailscaled hands their connections on: TCP only, and the program sees 127.0.0.1 as its visitor.`;
 }

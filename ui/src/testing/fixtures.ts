@@ -71,6 +71,7 @@ export function machine(input: Partial<MachineView> = {}): MachineView {
     version: "1.92.3",
     web: null,
     keyExpiry: null,
+    forwarded: [],
     ...input,
   };
 }

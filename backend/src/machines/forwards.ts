@@ -1,0 +1,139 @@
+import { isIPv4 } from "node:net";
+import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { Listener } from "../ports/listening.ts";
+import { isLoopback, listenerOn } from "../ports/places.ts";
+import { listeningReason } from "../ports/verdict.ts";
+import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
+import type { ServeConfig } from "../tailscale/types.ts";
+
+/**
+ * A TCP port whose program listens where a machine's visitors do not come in, such as 127.0.0.1. tailscaled, which is in the same
+ * namespace, takes the connections in its place at port `via`, and hands them on to `to` (`host:port`).
+ */
+export interface LocalForward {
+  port: number;
+  via: number;
+  to: string;
+}
+
+/** A port and the one that the kernel sends its visitors to. */
+export type Redirect = Pick<LocalForward, "port" | "via">;
+
+/** Above those that kernels give out and servers choose. */
+const VIA = { first: 62_000, count: 1_000 };
+/** A command line, and the kernel's rules, have as many at most. */
+const MOST_FORWARDS = 64;
+
+/**
+ * What tailscaled has to take connections for, of the ports that a share names. Others are left alone: a program may listen on
+ * 127.0.0.1 to be by itself. With a TUN tailscaled also binds each port that it serves; at the port itself it would keep the program from
+ * listening on all addresses later, so the kernel redirects to another one. Pure.
+ */
+export function localForwards(
+  ports: readonly ContainerPort[],
+  listeners: readonly Listener[],
+  { entrance, tun, taken }: { entrance: string; tun: "kernel" | "userspace"; taken: ReadonlySet<number> },
+): LocalForward[] {
+  const used = new Set([...taken, ...listeners.map(({ port }) => port)]);
+  const named = ports.filter(({ protocol }) => protocol === "tcp").toSorted((a, b) => a.port - b.port);
+  return named
+    .flatMap((port): LocalForward[] => {
+      const listener = listenerOn(listeners, port);
+      if (listener === undefined || listeningReason(port, entrance, { listeners, young: false }) === null)
+        return [];
+      const to = placeOf(listener);
+      const via = tun === "userspace" ? port.port : freeVia(port.port, used);
+      if (to === null || (tun === "userspace" && taken.has(via))) return [];
+      used.add(via);
+      return [{ port: port.port, via, to }];
+    })
+    .slice(0, MOST_FORWARDS);
+}
+
+function freeVia(port: number, used: ReadonlySet<number>): number {
+  for (let step = 0; step < VIA.count; step += 1) {
+    const via = VIA.first + ((port + step) % VIA.count);
+    if (!used.has(via)) return via;
+  }
+  return VIA.first;
+}
+
+/** Where a program is met from within its namespace; null where only a card's own neighbours meet it. */
+function placeOf({ port, addresses }: Listener): string | null {
+  const loopback = addresses.filter(isLoopback);
+  const [first] = [
+    ...loopback.filter(isIPv4),
+    ...loopback,
+    ...addresses.filter(isIPv4),
+    ...addresses.filter((address) => !address.startsWith("fe80:")),
+  ];
+  if (first === undefined) return null;
+  if (first === "::") return `[::1]:${port}`;
+  return isIPv4(first) ? `${first}:${port}` : `[${first}]:${port}`;
+}
+
+/** The redirects that forwards need. Pure. */
+export function redirectsOf(forwards: readonly LocalForward[]): Redirect[] {
+  return forwards.filter(({ port, via }) => port !== via).map(({ port, via }) => ({ port, via }));
+}
+
+export function sameRedirects(a: readonly Redirect[], b: readonly Redirect[]): boolean {
+  const shape = (list: readonly Redirect[]) => redirectsArgument(list.toSorted((x, y) => x.port - y.port));
+  return shape(a) === shape(b);
+}
+
+/** Whether tailscaled takes a port's connections in its program's place, as observed. Pure. */
+export function isForwarded(
+  { port, protocol }: ContainerPort,
+  { redirects, serve }: { redirects: readonly Redirect[]; serve: ServeConfig },
+): boolean {
+  if (protocol !== "tcp") return false;
+  const via = redirects.find((one) => one.port === port)?.via ?? port;
+  return serve.TCP?.[String(via)]?.TCPForward !== undefined;
+}
+
+/** Our table of redirects in a machine's namespace. */
+const TABLE = "tailnet_share_forward";
+
+/** One `nft -f` script, which replaces what was there; without redirects nothing is left. Pure. Throws `RangeError` when one is none. */
+export function renderRedirects(redirects: readonly Redirect[]): string {
+  const isPort = (value: number) => Number.isInteger(value) && value >= 1 && value <= 65_535;
+  if (!redirects.every(({ port, via }) => isPort(port) && isPort(via)))
+    throw new RangeError("not a redirect");
+  const clear = `table inet ${TABLE}\ndelete table inet ${TABLE}\n`;
+  if (redirects.length === 0) return clear;
+  const rules = redirects.map(
+    ({ port, via }) => `    iifname "${TAILNET_INTERFACE}" tcp dport ${port} redirect to :${via}\n`,
+  );
+  return `${clear}table inet ${TABLE} {
+  chain arriving {
+    type nat hook prerouting priority dstnat; policy accept;
+${rules.join("")}  }
+}
+`;
+}
+
+export const REDIRECTS_LISTED = ["--stateless", "--numeric", "list", "table", "inet", TABLE] as const;
+
+/** The redirects in a listing by `REDIRECTS_LISTED`. Pure. Source of the form: nft(8), `list table`. */
+export function redirectsIn(listing: string): Redirect[] {
+  return [...listing.matchAll(/tcp dport (\d+) redirect to :(\d+)/g)].map(([, port, via]) => ({
+    port: Number(port),
+    via: Number(via),
+  }));
+}
+
+/** As an argument of `machine-entry`: `8000:62000,9000:62001`. Pure. */
+export function redirectsArgument(redirects: readonly Redirect[]): string {
+  return redirects.map(({ port, via }) => `${port}:${via}`).join(",");
+}
+
+export function redirectsFrom(argument: string): Redirect[] {
+  return argument
+    .split(",")
+    .filter(Boolean)
+    .map((pair) => {
+      const [port, via] = pair.split(":").map(Number);
+      return { port: port ?? 0, via: via ?? 0 };
+    });
+}

@@ -1,0 +1,23 @@
+import { spawnSync } from "node:child_process";
+import { REDIRECTS_LISTED, type Redirect, redirectsIn, renderRedirects } from "./forwards.ts";
+
+/** The redirects in this network namespace. `put` throws when the kernel takes no such rules. */
+export const redirectKeeper = {
+  put(redirects: readonly Redirect[]): void {
+    const { status, stderr } = nft(["-f", "-"], renderRedirects(redirects));
+    if (status !== 0) throw new Error(stderr);
+  },
+
+  seen(): Redirect[] {
+    return redirectsIn(nft(REDIRECTS_LISTED).stdout ?? "");
+  },
+
+  /** Where there are none, or the kernel knows no such rules, nothing is left either. */
+  remove(): void {
+    if (redirectKeeper.seen().length > 0) nft(["-f", "-"], renderRedirects([]));
+  },
+};
+
+function nft(args: readonly string[], input = "") {
+  return spawnSync("nft", args, { input, encoding: "utf8" });
+}

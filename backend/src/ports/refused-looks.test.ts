@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { createFakeClock } from "../testing.ts";
+import type { Listener } from "./listening.ts";
+import { createRefusedLooks } from "./refused-looks.ts";
+
+const LOOPBACK: Listener = { port: 80, protocol: "tcp", addresses: ["127.0.0.1"] };
+const WEB = { workload: "name:web", containerId: "a" };
+
+function world() {
+  const clock = createFakeClock();
+  const state = { looks: [] as number[], changes: 0, found: [] as Listener[] | null };
+  const stopping = new AbortController();
+  const looks = createRefusedLooks({
+    look: async () => {
+      state.looks.push(clock.now());
+      return await Promise.resolve(state.found);
+    },
+    onChange: () => {
+      state.changes += 1;
+    },
+    clock,
+  });
+  const ended = looks.run(stopping.signal);
+  const stop = async () => {
+    stopping.abort();
+    await ended;
+  };
+  return { looks, state, clock, stop };
+}
+
+test("looks at once when a port refuses, a few times more, and never again", async () => {
+  const { looks, state, clock, stop } = world();
+  looks.see([WEB]);
+  await clock.advance(0);
+  expect(state.looks).toHaveLength(1);
+  expect(looks.listeners().get("name:web")).toEqual([]);
+  state.found = [LOOPBACK];
+  await clock.advance(3_000);
+  expect(looks.listeners().get("name:web")).toEqual([LOOPBACK]);
+  expect(state.changes).toBe(2);
+  looks.see([WEB]);
+  await clock.advance(3_600_000);
+  expect(state.looks).toHaveLength(4);
+  await stop();
+});
+
+test("forgets what no longer refuses, and looks afresh at another container", async () => {
+  const { looks, state, clock, stop } = world();
+  looks.see([WEB]);
+  await clock.advance(0);
+  looks.see([]);
+  expect(looks.listeners().size).toBe(0);
+  looks.see([{ ...WEB, containerId: "b" }]);
+  await clock.advance(0);
+  expect(state.looks).toHaveLength(2);
+  await stop();
+});
+
+test("a look that cannot be made says nothing", async () => {
+  const { looks, state, clock, stop } = world();
+  state.found = null;
+  looks.see([WEB]);
+  await clock.advance(60_000);
+  expect(looks.listeners().size).toBe(0);
+  expect(state.changes).toBe(0);
+  await stop();
+});

@@ -1,0 +1,63 @@
+import { isIPv4 } from "node:net";
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { ContainerPort } from "@tailnet-share/contract/model";
+import { portWords, unansweredFaults } from "@tailnet-share/contract/unanswered";
+import { letsOpen, type PacketFilter } from "../tailscale/packet-filter.ts";
+import type { ListeningTries } from "./check-listening.ts";
+import type { HopList } from "./check-report.ts";
+
+export interface Visit {
+  /** The node's tailnet addresses; null while it is not connected, or has no way to visit by itself. */
+  from: readonly string[] | null;
+  /** The machine's. */
+  to: readonly string[];
+  ports: readonly ContainerPort[];
+  /** The tailnet's rules at the machine; null when they are not known. */
+  filter: PacketFilter | null;
+}
+
+/** More would only make a check slow. */
+const MOST_VISITED = 8;
+/** The first packets may be lost while two devices find each other. */
+const TRIES = 3;
+
+/** Visits a machine from the node, over the tailnet, kernel and program included. Answers what fails. */
+export async function visitMachine(
+  { from, to, ports, filter }: Visit,
+  hops: HopList,
+  { connect }: Pick<ListeningTries, "connect">,
+): Promise<Fault | null> {
+  const address = to.find(isIPv4);
+  const tcp = ports.filter(({ protocol }) => protocol === "tcp");
+  if (from === null || address === undefined) {
+    hops.skip("visit", "This node could not visit it itself: it is not connected, or has no TUN device.");
+    return null;
+  }
+  if (tcp.length === 0) {
+    hops.skip("visit", "A UDP program may leave a visit unanswered, so there is no way to tell from one.");
+    return null;
+  }
+  const open = tcp
+    .filter((port) => filter === null || letsOpen(filter, from, to, port))
+    .slice(0, MOST_VISITED);
+  if (open.length === 0) {
+    hops.skip("visit", "The tailnet's rules do not let this node open it, so it could not visit.");
+    return null;
+  }
+  const answers = await Promise.all(
+    open.map(async (port) => {
+      let answer = await connect(address, port.port);
+      for (let turn = 1; turn < TRIES && answer !== "taken" && answer !== "refused"; turn += 1)
+        answer = await connect(address, port.port);
+      return { port, answer };
+    }),
+  );
+  const bad = answers.filter(({ answer }) => answer !== "taken");
+  const [fault] = unansweredFaults(
+    bad.map(({ port, answer }) => ({ ...port, reason: answer === "refused" ? "filtered" : "no-answer" })),
+    "machine",
+  );
+  if (fault !== undefined) return fault;
+  hops.pass("visit", `This node visited ${portWords(open)} and was answered.`);
+  return null;
+}

@@ -1,0 +1,84 @@
+import { assertNever, type Fault } from "./errors.ts";
+import type { ContainerPort, Mode, Unanswered, UnansweredReason } from "./model.ts";
+
+/** Why visitors of some ports of a share get nothing, and what to do about it; one fault for each reason. Pure. */
+export function unansweredFaults(unanswered: readonly Unanswered[], mode: Mode): Fault[] {
+  return byReason(unanswered).map(({ reason, ports }) => faultFor(reason, portWords(ports), mode));
+}
+
+/** The ports of each reason, in the order in which they are listed. Pure. */
+export function byReason(
+  unanswered: readonly Unanswered[],
+): { reason: UnansweredReason; ports: ContainerPort[] }[] {
+  const reasons = [...new Set(unanswered.map(({ reason }) => reason))];
+  return reasons.map((reason) => ({ reason, ports: unanswered.filter((one) => one.reason === reason) }));
+}
+
+/** As in a sentence: `port 80`, `ports 80 and 443`, `UDP port 53`, `ports 80 and 53/udp`. Pure. */
+export function portWords(ports: readonly ContainerPort[]): string {
+  const allUdp = ports.every(({ protocol }) => protocol === "udp");
+  const names = ports.map(({ port, protocol }) =>
+    protocol === "udp" && !allUdp ? `${port}/udp` : `${port}`,
+  );
+  return `${allUdp ? "UDP " : ""}${ports.length === 1 ? "port" : "ports"} ${LIST.format(names)}`;
+}
+
+const LIST = new Intl.ListFormat("en-GB");
+
+function faultFor(reason: UnansweredReason, ports: string, mode: Mode): Fault {
+  const onNode = mode === "node";
+  switch (reason) {
+    case "refused":
+      return {
+        code: "NOT_LISTENING",
+        message: `Nothing in the container ${ports.startsWith("UDP") ? "listens" : "takes connections"} on ${ports}.`,
+        hint: "Check that the application is up, uses this port and listens on 0.0.0.0 and not on 127.0.0.1.",
+      };
+    case "not-started":
+      return {
+        code: "NOT_LISTENING",
+        message: `The container was started moments ago, and nothing listens on ${ports} yet.`,
+        hint: "Wait until the application has started.",
+      };
+    case "no-answer":
+      return {
+        code: "NO_ANSWER",
+        message: `Packets to ${ports} get no answer.`,
+        hint: onNode
+          ? "Check the firewall in the container and on the engine's host, and that the application is not stuck. A machine of its own does not need the container's network."
+          : "Check the firewall in the container, and whether a VPN in it sends the answers another way. Shared on this node it may work.",
+      };
+    case "filtered":
+      return {
+        code: "NO_ANSWER",
+        message: `A firewall, or the container's network, keeps visitors away from ${ports}.`,
+        hint: onNode
+          ? "Share it as a machine of its own, or let containers on its network reach each other (enable_icc)."
+          : "Allow it in the container's firewall.",
+      };
+    case "loopback-only":
+      return {
+        code: "NOT_LISTENING",
+        message: `The application listens on 127.0.0.1 only, on ${ports}.`,
+        hint: onNode
+          ? "Share it as a machine of its own, which reaches it there, or have it listen on 0.0.0.0 and not on 127.0.0.1."
+          : "Have it listen on 0.0.0.0 and not on 127.0.0.1.",
+      };
+    case "other-address":
+      return {
+        code: "NOT_LISTENING",
+        message: `The application listens on ${ports} at one address of the container only, and visitors come in at another.`,
+        hint: "Have it listen on 0.0.0.0.",
+      };
+    case "ipv6-only":
+      return {
+        code: "NOT_LISTENING",
+        message: `The application listens on ${ports} over IPv6 only, and visitors come in over IPv4.`,
+        hint: onNode
+          ? "Have it listen on 0.0.0.0 as well, or share it as a machine of its own."
+          : "Have it listen on 0.0.0.0 as well.",
+      };
+    default:
+      return assertNever(reason);
+  }
+}
