@@ -23,7 +23,7 @@ export async function endsUnderLoad(
   const name = `busy-${bed.id}`;
   const workload = `name:${name}`;
   const { id } = await samples.start({ name, http: 8080 });
-  await api.putShare(workload, { ports: [{ port: 8080, protocol: "tcp" }] });
+  await api.putShare(workload, { mode: "node", ports: [{ port: 8080, protocol: "tcp" }] });
   const busy = Array.from({ length: loops }, () =>
     spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore", timeout: LOOP_MS, killSignal: "SIGKILL" }),
   );

@@ -37,7 +37,7 @@ describe("the user's own commands work on what is shared", () => {
       const project = await bed.samples.project(name, services, {}, { generation });
       await project.up();
       await isKnown(workload);
-      await bed.api.putShare(workload, { ports: port(8050) });
+      await bed.api.putShare(workload, { mode: "node", ports: port(8050) });
       const visitors: readonly Visitor[] = ["nobody", "idle", "nobody", "stream", "nobody"];
       const outcomes: [Visitor, Outcome][] = [];
       for (const visitor of visitors)
@@ -60,7 +60,7 @@ describe("the user's own commands work on what is shared", () => {
     const first = await projectWith("first");
     await first.up();
     await isKnown(workload);
-    await bed.api.putShare(workload, { ports: port(8051) });
+    await bed.api.putShare(workload, { mode: "node", ports: port(8051) });
     await liveAt(bed, workload);
     const { code, stderr } = await (await projectWith("second")).tryCompose(["up", "-d"]);
     expect([code, stderr.match(/.*(?:in use|active endpoints|rror).*/g)]).toEqual([0, null]);
@@ -84,7 +84,7 @@ describe("the user's own commands work on what is shared", () => {
         const own = index === 2 ? networks.toReversed() : networks;
         await bed.samples.start({ name, http: 8060 + index, networks: own });
         await isKnown(`name:${name}`);
-        await bed.api.putShare(`name:${name}`, { ports: port(8060 + index) });
+        await bed.api.putShare(`name:${name}`, { mode: "node", ports: port(8060 + index) });
       }
       for (const name of names) await liveAt(bed, `name:${name}`);
       const script = command.replaceAll("docker ", `${bed.engine.argv.join(" ")} `);
@@ -144,7 +144,7 @@ describe("the user's own commands work on what is shared", () => {
       program,
     ]);
     await isKnown("name:trace-stays");
-    await bed.api.putShare("name:trace-stays", { ports: port(8070) });
+    await bed.api.putShare("name:trace-stays", { mode: "node", ports: port(8070) });
     const { origin } = await liveAt(bed, "name:trace-stays");
     await waitFor(async () => (await bed.peer.fetch(origin)).ok, { what: origin, timeoutMs: 15_000 });
     await bed.engine.docker(["kill", "-s", "HUP", "trace-stays"]);

@@ -75,3 +75,13 @@ test("nobody is told the end of what is over, not yet open or no TCP", () => {
   ].join("\n");
   expect(endingsIn(listing)).toEqual([]);
 });
+
+test("reads the kernel's own listing as well, whose lines end otherwise", () => {
+  const listing = [
+    flow("tcp", "ESTABLISHED", "100.64.0.7", 80).replace("use=1", "zone=0 use=2"),
+    `ipv6     10 ${flow("tcp", "ESTABLISHED", "100.64.0.7", 81)}`,
+  ].join("\n");
+  expect(flowsByForward(listing)).toMatchObject([
+    { nodePort: 80, visitors: ["100.64.0.7"], quietSeconds: 1 },
+  ]);
+});
