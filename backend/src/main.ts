@@ -145,7 +145,15 @@ const machines = createMachines({
   clock,
   log,
 });
-const listeners = createListeners({ tryIt: trySilently, onChange: showTries, clock });
+const listeners = createListeners({
+  tryIt: trySilently,
+  onChange() {
+    showTries();
+    // Silence may be a reason to go by another network.
+    loop.trigger("event");
+  },
+  clock,
+});
 const refusedLooks = createRefusedLooks({
   look: async (workload) => {
     const { listeners: found, fault } = await machines.listening(workload, LOOK_MS);
@@ -175,8 +183,8 @@ const loop = createLoop({
   unshare: shares.remove,
   egress: kernelEgress,
   talks: kernelTalks,
-  // The tries do not tell silence from an answer yet.
-  silent: () => new Set(),
+  silent: () =>
+    new Set([...listeners.unanswered()].flatMap(([forward, answer]) => (answer === "none" ? [forward] : []))),
   onChange() {
     // Without a TUN no rule keeps a try from the application.
     if (dataPlane.mode === "kernel") listeners.see(loop.observed().forwards);

@@ -28,6 +28,17 @@ describe("networks of other kinds than a plain bridge", () => {
     expect(stdout).toBe("20000000");
   });
 
+  it("goes by another network of the container where the first lets no container reach another", async () => {
+    await bed.samples.createNetwork("nets-a-hard", ["-o", "com.docker.network.bridge.enable_icc=false"]);
+    await bed.samples.createNetwork("nets-b-soft");
+    await bed.samples.start({ name: "nets-two", http: 8073, networks: ["nets-a-hard", "nets-b-soft"] });
+    const address = await share("nets-two", 8073);
+    await reaches(bed.peer, address, "nets-two says hello", 30_000);
+    await bed.api.waitFor("the other network to be used", ({ workloads }) =>
+      workloads.some(({ share: one }) => one?.network.used === "nets-b-soft"),
+    );
+  });
+
   it("serves a container on an attachable overlay network", async () => {
     await bed.engine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"]);
     try {
