@@ -69,6 +69,7 @@ COPY --from=bill /bill/THIRD-PARTY-LICENCES /
 COPY metadata.json docker-compose.yaml icon.svg LICENSE /
 ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin \
     NODE_ENV=production \
+    NODE_USE_ENV_PROXY=1 \
     TAILNET_SHARE_VERSION=${VERSION}
 # Tries every hop; see backend/src/health-check.ts. Each time it costs the start of a Node, some 50 ms of one processor, so not
 # more often. Machines and helpers, which are containers of this image too, are made without it.

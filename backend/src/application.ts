@@ -31,6 +31,8 @@ export interface ApplicationDependencies {
   settings: JsonStore<SettingsFile>;
   credentials: MachineCredentials;
   backups: Backups;
+  /** Has the authorities that the settings name trusted from now on. */
+  trusted: () => Promise<void>;
   /** What the node knows of. */
   devices: () => Promise<TailnetDevice[]>;
   /** What machines that were logged out are in the tailnet. */
@@ -265,6 +267,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
     async patchSettings(changes) {
       await changeSettings(settings, credentials, changes);
+      await dependencies.trusted();
       return await settledSnapshot();
     },
 
@@ -272,6 +275,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
     async restore(request) {
       await dependencies.backups.restore(request);
+      await dependencies.trusted();
       return await settledSnapshot();
     },
 

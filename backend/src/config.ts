@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { proxyVariables } from "./control/proxy.ts";
 
 const Environment = z.object({
   /** Where the panel's host forwards to. */
@@ -11,6 +12,8 @@ const Environment = z.object({
   TAILNET_SHARE_LOG_FORMAT: z.enum(["text", "json"]).default("text"),
   /** Tailscale's API; another address is for tests. */
   TAILNET_SHARE_TAILSCALE_API: z.url({ protocol: /^https?$/ }).default("https://api.tailscale.com"),
+  /** Certificates of authorities that are trusted beside the usual ones, as PEM. */
+  TAILNET_SHARE_CA_FILE: z.string().startsWith("/").optional(),
   /** Milliseconds that the time of day is ahead stand in this file; for tests, which have no hours. */
   TAILNET_SHARE_CLOCK_AHEAD: z.string().startsWith("/").optional(),
   TAILNET_SHARE_VERSION: z.string().default("0.0.0-dev"),
@@ -27,7 +30,9 @@ export interface Config {
   tailscaleApi: string;
   /** Null everywhere but in tests. */
   clockAheadFile: string | null;
-  /** Addressed to every tailscaled, ours and the machines'. Nothing that could be a secret. */
+  /** A file with authorities' certificates; null where none is named. */
+  authoritiesFile: string | null;
+  /** Addressed to every tailscaled, ours and the machines', with the proxies that it is to take. */
   tailscaleSwitches: Readonly<Record<string, string>>;
 }
 
@@ -54,6 +59,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     tailscaledSocket: "/var/run/tailscale/tailscaled.sock",
     tailscaleApi: env.TAILNET_SHARE_TAILSCALE_API,
     clockAheadFile: env.TAILNET_SHARE_CLOCK_AHEAD ?? null,
-    tailscaleSwitches: tailscaleSwitches(environment),
+    authoritiesFile: env.TAILNET_SHARE_CA_FILE ?? null,
+    tailscaleSwitches: { ...tailscaleSwitches(environment), ...proxyVariables(environment) },
   };
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { askControl } from "./control/knock.ts";
+import { trustAlso } from "./control/trust.ts";
 import { ENTRY_EXIT, type Guard } from "./machines/container.ts";
 import { redirectsFrom } from "./machines/forwards.ts";
 import { guardKeeper } from "./machines/guard-keeper.ts";
@@ -69,6 +70,7 @@ switch (command) {
     console.log(JSON.stringify(await listening()));
     break;
   case "control":
+    trustAlso(attempt(() => readFileSync(process.env.SSL_CERT_FILE ?? "", "utf8")) ?? "");
     console.log(JSON.stringify(await askControl(rest[0] ?? "", AbortSignal.timeout(CONTROL_MS))));
     // A name that is still being looked up would keep it from ending.
     process.exit();

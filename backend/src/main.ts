@@ -6,6 +6,8 @@ import { createBackups } from "./backup/backups.ts";
 import { createIdentityFiles } from "./backup/identities.ts";
 import { readConfig } from "./config.ts";
 import { askControl, knock } from "./control/knock.ts";
+import { proxySecrets } from "./control/proxy.ts";
+import { createTrust } from "./control/trust.ts";
 import { keepIpv6WayOut } from "./dataplane/ipv6-way-out.ts";
 import { createKernelDataPlane } from "./dataplane/kernel.ts";
 import { createListeners } from "./dataplane/listeners.ts";
@@ -101,23 +103,32 @@ const dataPlane =
 const engine = createEngine(config.engineSocket, { onTold: () => loop.trigger("event"), clock, log });
 const node = createTailnetNode({ localApi, knock, askControl, clock, log });
 const names = createDeviceNames(localApi, clock);
+const stores = await openStores(config.stateDirectory, clock, log);
+const { settings, installation } = stores;
+const trust = createTrust({
+  file: `${config.stateDirectory}/authorities.pem`,
+  mounted: config.authoritiesFile,
+  chosen: () => settings.get().authorities,
+});
+await trust.apply().catch((err: unknown) => {
+  log.error({ event: "authorities.unread", err }, "authorities of one's own could not be trusted");
+});
+const environment = { ...process.env, SSL_CERT_FILE: trust.file };
 const daemon = createDaemon({
   mode: dataPlane.mode,
   socketPath: config.tailscaledSocket,
   stateDirectory: `${config.stateDirectory}/node`,
-  environment: process.env,
+  environment,
   signOfLife: async (until) => await signOfLife(config.tailscaledSocket, until),
   clock,
   log,
 });
-const stores = await openStores(config.stateDirectory, clock, log);
-const { settings, installation } = stores;
 const credentials = createMachineCredentials({
   store: stores.credentials,
   apiFor: (oauth) => createTailscaleApi({ ...oauth, baseUrl: config.tailscaleApi, clock }),
 });
 
-const secrets = createSecrets(credentials.secrets);
+const secrets = createSecrets(() => [...credentials.secrets(), ...proxySecrets(process.env)]);
 conceal(secrets.list);
 
 const shares = createShareService(stores.shares, () => loop.observed(), clock);
@@ -139,7 +150,8 @@ const machines = createMachines({
   ownContainerId: ownId,
   stateDirectory: config.stateDirectory,
   switches: config.tailscaleSwitches,
-  environment: process.env,
+  authorities: trust.pem,
+  environment,
   tun: dataPlane.mode,
   lastCall: lastCall.signal,
   clock,
@@ -285,6 +297,10 @@ addRoutes(
       daemon,
       clock,
     }),
+    // tailscaled reads them once, at its start.
+    trusted: async () => {
+      if (await trust.apply()) await daemon.whileStopped(async () => await Promise.resolve());
+    },
     devices: localApi.devices,
     keptDevices: machines.keptDevices,
     lookInto: machines.lookInto,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import type { NewMachineCredential } from "@tailnet-share/contract/routes";
 import { expect, test } from "vitest";
 import { systemClock } from "./lib/clock.ts";
@@ -17,13 +18,14 @@ const OAUTH: NewMachineCredential = {
 
 function setUp() {
   let file: SettingsFile = {
-    version: 3,
+    version: 4,
     controlUrl: "",
     hostname: "docker",
     oneClick: "auto",
     machineTailscale: "",
     machineNames: "service",
     updateNotices: "all",
+    authorities: "",
     installation: "i",
   };
   const store: JsonStore<SettingsFile> = {
@@ -57,6 +59,21 @@ test("what is not named stays as it is, and what is chosen shows at once", async
     machineNames: "project-service",
     updateNotices: "security",
   });
+});
+
+test("authorities are stored as certificates alone, shown by name, and a text that is none changes nothing", async () => {
+  const { store, credentials, file } = setUp();
+  const [certificate = ""] = rootCertificates;
+  await changeSettings(store, credentials, { authorities: `mine:\n${certificate}\n` });
+  expect(file().authorities).toBe(`${certificate.trim()}\n`);
+  expect(publicSettings(store, credentials).authorities).toMatchObject([
+    { name: expect.stringMatching(/\w/) },
+  ]);
+  const refused = changeSettings(store, credentials, { authorities: "no certificate", hostname: "other" });
+  await expect(refused).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  expect(file()).toMatchObject({ hostname: "docker", authorities: `${certificate.trim()}\n` });
+  await changeSettings(store, credentials, { authorities: "" });
+  expect(publicSettings(store, credentials).authorities).toEqual([]);
 });
 
 test("of changes that come at once none is lost", async () => {

@@ -1,5 +1,6 @@
 import type { Settings } from "@tailnet-share/contract/model";
 import type { NewMachineCredential, PatchSettings } from "@tailnet-share/contract/routes";
+import { authoritiesIn, readAuthorities } from "./control/authorities.ts";
 import { type MachineCredentials, tagsNeedOAuth } from "./machines/credentials.ts";
 import type { SettingsFile } from "./shares/stored-share.ts";
 import type { JsonStore } from "./store/json-store.ts";
@@ -9,7 +10,8 @@ export function publicSettings(
   settings: Pick<JsonStore<SettingsFile>, "get">,
   credentials: Pick<MachineCredentials, "view">,
 ): Settings {
-  const { controlUrl, hostname, oneClick, machineTailscale, machineNames, updateNotices } = settings.get();
+  const { controlUrl, hostname, oneClick, machineTailscale, machineNames, updateNotices, authorities } =
+    settings.get();
   const machineCredential = credentials.view();
   const automatic = machineCredential.kind === "none" ? "node" : "machine";
   return {
@@ -21,6 +23,7 @@ export function publicSettings(
     machineTailscale,
     machineNames,
     updateNotices,
+    authorities: authoritiesIn(authorities),
   };
 }
 
@@ -33,6 +36,7 @@ export async function changeSettings(
   credentials: Pick<MachineCredentials, "set" | "setTags">,
   { machineCredential, machineTags, ...changes }: PatchSettings,
 ): Promise<void> {
+  const authorities = changes.authorities === undefined ? undefined : readAuthorities(changes.authorities);
   // First, because it may be refused; then nothing has changed.
   if (machineCredential !== undefined) await credentials.set(withTags(machineCredential, machineTags));
   else if (machineTags !== undefined) await credentials.setTags(machineTags);
@@ -44,6 +48,7 @@ export async function changeSettings(
     machineTailscale: changes.machineTailscale ?? before.machineTailscale,
     machineNames: changes.machineNames ?? before.machineNames,
     updateNotices: changes.updateNotices ?? before.updateNotices,
+    authorities: authorities ?? before.authorities,
   }));
 }
 

@@ -41,6 +41,7 @@ export async function openStores(directory: string, clock: Clock, log: Logger): 
       machineTailscale: "",
       machineNames: "service",
       updateNotices: "all",
+      authorities: "",
       installation: "",
     },
     clock,

@@ -161,5 +161,6 @@ export const machineRuntime: MachineRuntime = {
   ownImage: "sha256:own",
   hostStateDirectory: "/volumes/state",
   environment: {},
+  authorities: "",
   tun: "kernel",
 };

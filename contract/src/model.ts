@@ -336,6 +336,10 @@ export const Update = z.object({
 export type Update = z.infer<typeof Update>;
 
 /** What the user may set. Secrets are never part of it. */
+/** A certificate authority that is trusted beside the usual ones. */
+export const Authority = z.object({ name: z.string(), until: z.iso.datetime({ offset: true }) });
+export type Authority = z.infer<typeof Authority>;
+
 export const Settings = z.object({
   /** Control server; empty for Tailscale's own. */
   controlUrl: z.string(),
@@ -352,6 +356,8 @@ export const Settings = z.object({
   machineNames: z.enum(["service", "project-service"]),
   /** Which newer releases the panel tells of. */
   updateNotices: z.enum(["all", "security", "none"]),
+  /** Trusted beside the usual ones, e.g. for a control server of one's own. */
+  authorities: z.array(Authority),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -150,6 +150,8 @@ export const PatchSettings = z.strictObject({
   /** Other tags for the OAuth client that is stored, which is tried with them; refused with `BAD_REQUEST` without one. */
   machineTags: z.array(Tag).min(1).max(16).optional(),
   updateNotices: Settings.shape.updateNotices.optional(),
+  /** Certificates of authorities as PEM, instead of those of before; empty for none. Refused with `BAD_REQUEST`. */
+  authorities: z.string().max(32_768).optional(),
 });
 export type PatchSettings = z.infer<typeof PatchSettings>;
 

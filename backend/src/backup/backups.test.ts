@@ -11,13 +11,14 @@ vi.setConfig({ testTimeout: 30_000 });
 
 const PASSPHRASE = "correct horse battery";
 const settings: SettingsFile = {
-  version: 3,
+  version: 4,
   controlUrl: "https://control.example",
   hostname: "docker",
   oneClick: "auto",
   machineTailscale: "",
   machineNames: "service",
   updateNotices: "all",
+  authorities: "",
   installation: "old",
 };
 const HOME = `${settings.controlUrl} ${connectedNode.tailnet}`;

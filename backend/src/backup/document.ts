@@ -23,6 +23,7 @@ const SHARES: StoreFormat<SharesFile> = {
 const RestoredSettings = SettingsFile.extend({
   controlUrl: ControlUrl,
   hostname: Hostname,
+  authorities: PatchSettings.shape.authorities.unwrap(),
   machineTailscale: PatchSettings.shape.machineTailscale.unwrap(),
 });
 const SETTINGS: StoreFormat<SettingsFile> = {

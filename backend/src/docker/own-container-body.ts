@@ -51,7 +51,14 @@ export const ownContainerBody = z.strictObject({
   Entrypoint: Program,
   Cmd: z.tuple([]),
   User: z.literal("65534:65534").optional(),
-  Env: z.array(z.string().regex(/^(?:HOME=\/tmp|TS_[A-Z0-9_]{1,60}=[\x20-\x7e]{0,300})$/)),
+  Env: z.array(
+    z.union([
+      z.string().regex(/^(?:HOME=\/tmp|TS_[A-Z0-9_]{1,60}=[\x20-\x7e]{0,300})$/),
+      // The way out that the extension itself was given, and whom it trusts.
+      z.string().regex(/^(?:HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy)=[\x21-\x7e]{1,1000}$/),
+      z.string().regex(/^SSL_CERT_FILE=\/state\/authorities-[0-9a-f]{8}\.pem$/),
+    ]),
+  ),
   Labels: z.record(z.string().regex(/^tailnet-share\.[a-z-]{1,40}$/), z.string().regex(/^[\w.:+-]{0,80}$/)),
   Healthcheck: z.strictObject({ Test: z.tuple([z.literal("NONE")]) }),
   HostConfig: z.strictObject({

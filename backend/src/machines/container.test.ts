@@ -1,4 +1,6 @@
+import { rootCertificates } from "node:tls";
 import { expect, test } from "vitest";
+import { ownContainerBody } from "../docker/own-container-body.ts";
 import { container, machineRuntime } from "../testing.ts";
 import { machineContainers, machineSpec } from "./container.ts";
 
@@ -46,4 +48,35 @@ test("a machine that lives in this installation's volume is ours although the in
   expect(machineContainers([made], "another name", hostStateDirectory)).toHaveLength(1);
   expect(machineContainers([made], "another name", "/volumes/another")).toEqual([]);
   expect(machineContainers([made], "another name")).toEqual([]);
+});
+
+const WISH = {
+  ...{ key: "00000000000000aa", name: "web", targetId: "web", targetStartedAt: "now" },
+  ...{ reachTailnet: false, tag: "" },
+};
+
+test("a machine gets the extension's proxies and authorities, and is made again when the authorities change", () => {
+  const proxies = { HTTPS_PROXY: "http://10.0.0.9:3128", no_proxy: "localhost,172.16.0.0/12" };
+  const [first = "", second = ""] = rootCertificates;
+  const spec = machineSpec(WISH, { ...machineRuntime, environment: proxies, authorities: first });
+  expect(spec.environment).toMatchObject({
+    ...proxies,
+    SSL_CERT_FILE: expect.stringMatching(/^\/state\/authorities-[0-9a-f]{8}\.pem$/),
+  });
+  for (const [name, value] of Object.entries(spec.environment))
+    expect(ownContainerBody.shape.Env.safeParse([`${name}=${value}`]).success, name).toBe(true);
+  const changed = machineSpec(WISH, { ...machineRuntime, environment: proxies, authorities: second });
+  expect(changed.labels["tailnet-share.spec"]).not.toBe(spec.labels["tailnet-share.spec"]);
+  expect(machineSpec(WISH, machineRuntime).environment).not.toHaveProperty("SSL_CERT_FILE");
+});
+
+test.each([
+  "SSL_CERT_FILE=/etc/passwd",
+  "SSL_CERT_DIR=/state",
+  "SSL_CERT_FILE=/state/../authorities-00000000.pem",
+  "LD_PRELOAD=/state/x.so",
+  "PROXY=http://x",
+  "HTTPS_PROXY=http://x\nLD_PRELOAD=/state/x.so",
+])("no container of ours can be given %j", (variable) => {
+  expect(ownContainerBody.shape.Env.safeParse([variable]).success).toBe(false);
 });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { authoritiesFile } from "../control/authorities.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { ROLE_LABEL } from "../docker/identity.ts";
 import type { OwnContainerSpec } from "../docker/own-containers.ts";
@@ -26,6 +27,8 @@ export interface MachineRuntime {
   hostStateDirectory: string;
   /** tailscaled's own switches, e.g. `TS_FORCE_NOISE_443`. */
   environment: Readonly<Record<string, string>>;
+  /** Authorities that are trusted beside the usual ones, as PEM; empty for none. */
+  authorities: string;
   tun: "kernel" | "userspace";
 }
 
@@ -90,6 +93,9 @@ export function machineSpec(wish: MachineWish, runtime: MachineRuntime): OwnCont
       // Other images than ours bring iptables, which would be preferred.
       TS_DEBUG_FIREWALL_MODE: "nftables",
       HOME: "/tmp",
+      ...(runtime.authorities === ""
+        ? {}
+        : { SSL_CERT_FILE: `${STATE_IN_MACHINE}/${authoritiesFile(runtime.authorities)}` }),
     },
     directories: new Map([[STATE_IN_MACHINE, tailscaledDirectory(runtime.hostStateDirectory, wish.key)]]),
     tun: runtime.tun === "kernel",

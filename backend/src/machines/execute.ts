@@ -115,6 +115,8 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   async function start(wish: MachineWish, at: string | null, signal: AbortSignal): Promise<void> {
     const before = at === null ? null : await keptDevices.get(wish.key, at);
     await directories.create(wish.key, wish.name, before);
+    const { authorities } = runtime();
+    if (authorities !== "") await directories.trust(wish.key, authorities);
     const foreign = wish.tag !== "";
     if (foreign) await fetchImage(wish.tag, signal);
     // Another image than ours cannot ready the namespace.

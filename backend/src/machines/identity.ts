@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { z } from "zod";
+import { authoritiesFile } from "../control/authorities.ts";
 import { normalHome } from "../control/home.ts";
 import { writeAtomically } from "../lib/atomic-file.ts";
 import { isPlainFolder, readPlainFile } from "../lib/plain-file.ts";
@@ -28,6 +29,8 @@ export interface MachineDirectories {
    * logged out, and is to be again, unless it is somebody already.
    */
   create(key: string, name: string, device?: Pick<KeptDevice, "machineKey"> | null): Promise<void>;
+  /** Puts authorities, as PEM, where the machine's tailscaled reads them. */
+  trust(key: string, authorities: string): Promise<void>;
   note(key: string, identity: MachineIdentity): Promise<void>;
   /** Its certificates stay: an authority gives out only a few for one name in a week. */
   remove(key: string): Promise<void>;
@@ -61,6 +64,11 @@ export function createMachineDirectories(stateDirectory: string): MachineDirecto
       if (device !== null && (await isFree(state)))
         await writeAtomically(state, returningState(device.machineKey));
     },
+    trust: async (key, authorities) =>
+      await writeAtomically(
+        `${tailscaledDirectory(stateDirectory, key)}/${authoritiesFile(authorities)}`,
+        authorities,
+      ),
     note: async (key, identity) => await writeAtomically(notePath(key), `${JSON.stringify(identity)}\n`),
     async remove(key) {
       await copyCertificates(`${tailscaledDirectory(stateDirectory, key)}/certs`, kept, isCertificate);

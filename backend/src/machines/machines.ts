@@ -37,6 +37,8 @@ export interface MachinesOptions {
   stateDirectory: string;
   /** Every machine's tailscaled gets these switches. */
   switches: Readonly<Record<string, string>>;
+  /** Authorities that they trust beside the usual ones, as PEM. */
+  authorities: () => string;
   environment: NodeJS.ProcessEnv;
   tun: MachineRuntime["tun"];
   /** Aborts when the time that a backend has to end is over. */
@@ -128,6 +130,7 @@ export function createMachines(options: MachinesOptions): Machines {
     ownContainerId: options.ownContainerId,
     stateDirectory,
     environment: options.switches,
+    authorities: options.authorities,
     tun: options.tun,
     shares: shares.list,
     retiring: shares.retiring,

@@ -22,6 +22,8 @@ export interface ObserveMachinesDependencies {
   /** Where the state volume is mounted in the backend. */
   stateDirectory: string;
   environment: Readonly<Record<string, string>>;
+  /** Authorities that are trusted beside the usual ones, as PEM. */
+  authorities: () => string;
   tun: MachineRuntime["tun"];
   shares: () => readonly StoredShare[];
   retiring: () => readonly RetiringMachine[];
@@ -77,6 +79,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
       ownImage: own.imageId,
       hostStateDirectory,
       environment: dependencies.environment,
+      authorities: dependencies.authorities(),
       tun: dependencies.tun,
     };
   }

@@ -22,6 +22,7 @@ export function snapshotWith(more: Partial<Snapshot> = {}): Snapshot {
       machineTailscale: "",
       machineNames: "service",
       updateNotices: "all",
+      authorities: [],
     },
     versions: { backend: "0.1.0", tailscale: "1.102.3" },
     updates: [],

@@ -16,6 +16,7 @@ const settings = Settings.parse({
   machineTailscale: "",
   machineNames: "service",
   updateNotices: "all",
+  authorities: [],
 });
 
 function snapshotOf(inputs: Partial<SnapshotInputs>): Snapshot {

@@ -32,7 +32,10 @@ async function openSettings(version: number) {
   const path = join(folder, "settings.json");
   await copyFile(new URL(`settings.v${version}.json`, FIXTURES), path);
   const initial: SettingsFile = SettingsFile.parse({
-    ...settingsMigrations[2]?.(settingsMigrations[1]?.({ controlUrl: "", hostname: "docker" })),
+    ...[1, 2, 3].reduce<object>((old, step) => settingsMigrations[step]?.(old) ?? old, {
+      controlUrl: "",
+      hostname: "docker",
+    }),
     version: SettingsFile.shape.version.value,
   });
   return await openJsonStore<SettingsFile>(path, SettingsFile, initial, createFakeClock(), {
@@ -167,6 +170,23 @@ test("settings of version 2 keep what was chosen, and whose the machines are; th
     machineTailscale: "stable",
     machineNames: "service",
     updateNotices: "all",
+    authorities: "",
+    installation: "0123456789abcdef0123456789abcdef",
+  });
+});
+
+test("settings of version 3 keep what was chosen, and trust nobody else than before", async () => {
+  const store = await openSettings(3);
+  expect(store.fault()).toBeNull();
+  expect(store.get()).toEqual({
+    version: SettingsFile.shape.version.value,
+    controlUrl: "https://headscale.example.com",
+    hostname: "workshop",
+    oneClick: "machine",
+    machineTailscale: "v1.102",
+    machineNames: "project-service",
+    updateNotices: "security",
+    authorities: "",
     installation: "0123456789abcdef0123456789abcdef",
   });
 });
@@ -189,14 +209,21 @@ test("what was chosen in settings of version 2 that had names and notices alread
 });
 
 test("a release that knows version 2 only does not read, and so cannot shorten, what this one writes", () => {
-  const { machineNames: _, updateNotices: __, ...shape } = SettingsFile.shape;
+  const { machineNames: _, updateNotices: __, authorities: ___, ...shape } = SettingsFile.shape;
   const earlier = {
     schema: z.object({ ...shape, version: z.literal(2) }),
     version: 2,
     migrations: settingsMigrations,
   };
   const now = SettingsFile.parse({
-    ...{ version: 3, controlUrl: "", hostname: "docker", oneClick: "auto", machineTailscale: "" },
+    ...{
+      version: SettingsFile.shape.version.value,
+      authorities: "",
+      controlUrl: "",
+      hostname: "docker",
+      oneClick: "auto",
+      machineTailscale: "",
+    },
     ...{ machineNames: "service", updateNotices: "all", installation: "i" },
   });
   expect(decode(encode(now), earlier)).toEqual({ kind: "newer" });

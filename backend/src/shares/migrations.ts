@@ -31,10 +31,13 @@ export const sharesMigrations: Migrations = {
 
 const SettingsV1 = z.looseObject({});
 const SettingsV2 = z.looseObject({});
+const SettingsV3 = z.looseObject({});
 
 export const settingsMigrations: Migrations = {
   /** What one click means, which tailscale machines run, and whose they are came with version 2. */
   1: (old) => ({ oneClick: "auto", machineTailscale: "", installation: "", ...SettingsV1.parse(old) }),
   /** How machines are named and which updates are told of came with version 3; some files of version 2 have them already. */
   2: (old) => ({ machineNames: "service", updateNotices: "all", ...SettingsV2.parse(old) }),
+  /** Authorities of one's own came with version 4. */
+  3: (old) => ({ authorities: "", ...SettingsV3.parse(old) }),
 };

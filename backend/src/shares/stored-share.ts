@@ -56,7 +56,7 @@ export type RetiringMachine = z.infer<typeof RetiringMachine>;
 
 /** Versions that this release writes. */
 export const SHARES_VERSION = 4;
-export const SETTINGS_VERSION = 3;
+export const SETTINGS_VERSION = 4;
 
 export const SharesFile = z.object({
   version: z.literal(SHARES_VERSION),
@@ -73,6 +73,8 @@ export const SettingsFile = z.object({
   machineTailscale: z.string(),
   machineNames: Settings.shape.machineNames,
   updateNotices: Settings.shape.updateNotices,
+  /** Certificates of authorities as PEM; empty for none. */
+  authorities: z.string(),
   /** Tells this installation's containers from those of another on the same engine. */
   installation: z.string(),
 });

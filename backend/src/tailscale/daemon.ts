@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger } from "pino";
+import { PROXY_VARIABLE } from "../control/proxy.ts";
 import { aborted } from "../lib/aborted.ts";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -202,8 +203,11 @@ export function daemonArguments({
   ];
 }
 
-/** Only what tailscaled needs, and its own switches: an extension's environment may hold anything. */
+/** Only what tailscaled needs, its own switches and the way out: an extension's environment may hold anything. */
 export function daemonEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const passed = Object.entries(environment).filter(([name]) => name === "PATH" || name.startsWith("TS_"));
+  const passed = Object.entries(environment).filter(
+    ([name]) =>
+      name === "PATH" || name === "SSL_CERT_FILE" || name.startsWith("TS_") || PROXY_VARIABLE.test(name),
+  );
   return { ...Object.fromEntries(passed), HOME: "/tmp", TS_PARENT_DEATH_FD: "3" };
 }

@@ -136,6 +136,7 @@ export function settings(input: Partial<Settings> = {}): Settings {
     machineTailscale: "",
     machineNames: "service",
     updateNotices: "all",
+    authorities: [],
     ...input,
   });
 }

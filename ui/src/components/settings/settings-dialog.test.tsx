@@ -82,6 +82,32 @@ describe("names of new machines", () => {
   });
 });
 
+describe("certificate authorities", () => {
+  const pem = "-----BEGIN CERTIFICATE-----AAAA-----END CERTIFICATE-----";
+
+  it("are pasted, and saved with a click", async () => {
+    const { host, user, dialog } = await opened();
+    const authorities = [{ name: "Example Ltd", until: "2030-01-01T00:00:00.000Z" }];
+    host.on("PATCH /settings", () => snapshot({ settings: settings({ authorities }) }));
+    await user.click(dialog.getByRole("textbox", { name: "Certificate authority" }));
+    await user.paste("hello");
+    expect(dialog.getByText("Paste a certificate in PEM.")).toBeTruthy();
+    await user.clear(dialog.getByRole("textbox", { name: "Certificate authority" }));
+    await user.paste(pem);
+    await user.click(dialog.getByRole("button", { name: "Save certificate authority" }));
+    expect(host.changes).toMatchObject([{ path: "/settings", body: { authorities: pem } }]);
+    expect(dialog.getByText(/Trusted: Example Ltd/)).toBeTruthy();
+  });
+
+  it("are removed with a click", async () => {
+    const authorities = [{ name: "Example Ltd", until: "2030-01-01T00:00:00.000Z" }];
+    const { host, user, dialog } = await opened(snapshot({ settings: settings({ authorities }) }));
+    host.on("PATCH /settings", () => snapshot());
+    await user.click(dialog.getByRole("button", { name: "Remove" }));
+    expect(host.changes).toMatchObject([{ path: "/settings", body: { authorities: "" } }]);
+  });
+});
+
 describe("notices of updates", () => {
   it("are all of them, those about security, or none", async () => {
     const { host, user, dialog } = await opened();

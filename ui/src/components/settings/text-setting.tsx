@@ -11,6 +11,8 @@ interface TextSettingProps {
   readonly saved: string;
   readonly effect: string;
   readonly placeholder?: string;
+  /** Of a text that has several. */
+  readonly lines?: number;
   /** Said while it is being saved. */
   readonly busy?: string;
   /** Checked at every key. */
@@ -19,7 +21,7 @@ interface TextSettingProps {
 }
 
 export function TextSetting(props: TextSettingProps) {
-  const { label, saved, effect, placeholder = "", busy = "Saving…", problemOf, save } = props;
+  const { label, saved, effect, placeholder = "", lines = 1, busy = "Saving…", problemOf, save } = props;
   const [text, setText] = useDraft(saved);
   const { saving, run, reset } = useSaving();
   const problem = problemOf(text);
@@ -36,6 +38,7 @@ export function TextSetting(props: TextSettingProps) {
           label={label}
           size="small"
           placeholder={placeholder}
+          {...(lines > 1 ? { multiline: true, rows: lines } : {})}
           value={text}
           error={problem !== null || saving.state === "refused"}
           helperText={problem ?? effect}

@@ -3,6 +3,7 @@ import type { Snapshot } from "@tailnet-share/contract/model";
 import { useId } from "react";
 import { useSession } from "../../api/session.tsx";
 import { controlUrlProblem, hostnameProblem } from "../../model/login-form.ts";
+import { Authorities } from "./authorities.tsx";
 import { Section } from "./section.tsx";
 import { TextSetting } from "./text-setting.tsx";
 
@@ -32,6 +33,7 @@ export function ThisNode({ snapshot: { node, settings } }: { snapshot: Snapshot 
           problemOf={controlUrlProblem}
           save={(controlUrl) => actions.saveSettings({ controlUrl })}
         />
+        <Authorities settings={settings} />
       </Stack>
     </Section>
   );

@@ -1,0 +1,46 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { AppError } from "@tailnet-share/contract/errors";
+import type { Authority } from "@tailnet-share/contract/model";
+
+/* Authorities that are trusted beside the usual ones: a company's, or one's own. Texts are PEM, any number of certificates. */
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
+
+/** What certificates there are in a text, one by one; what stands around them is left out. */
+export function certificatesIn(text: string): string[] {
+  return (text.match(CERTIFICATE) ?? []).map((one) => `${one}\n`);
+}
+
+/** What may be shown of them. Those that cannot be read are left out. */
+export function authoritiesIn(text: string): Authority[] {
+  return certificatesIn(text).flatMap((pem) => {
+    try {
+      const { subject, validTo } = new X509Certificate(pem);
+      const name = /^CN=(.+)$/m.exec(subject)?.[1] ?? subject.replaceAll("\n", ", ");
+      return [{ name: name.slice(0, 200), until: new Date(validTo).toISOString() }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The certificates alone, as they are stored. Throws `AppError("BAD_REQUEST")` for a text that is anything else, and for a private key. */
+export function readAuthorities(text: string): string {
+  const found = certificatesIn(text);
+  const isKey = /PRIVATE KEY/.test(text);
+  if (isKey || (text.trim() !== "" && found.length === 0) || authoritiesIn(text).length !== found.length) {
+    throw new AppError(
+      "BAD_REQUEST",
+      isKey
+        ? "This is a private key: it belongs to nobody but the authority."
+        : "This is no certificate in PEM.",
+      "Paste the authority's certificate: a text that begins with -----BEGIN CERTIFICATE-----.",
+    );
+  }
+  return found.join("");
+}
+
+/** A name that changes with the content: whoever read the file of before has to be started again. */
+export function authoritiesFile(pem: string): string {
+  return `authorities-${createHash("sha256").update(pem).digest("hex").slice(0, 8)}.pem`;
+}
