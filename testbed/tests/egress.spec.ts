@@ -83,7 +83,10 @@ describe("the backend's egress", () => {
     // With a subnet of its own, where the first call joins: an engine takes no wishes for an address elsewhere.
     await bed.samples.createNetwork(network, ["--subnet", subnet]);
     await bed.samples.start({ name, http: 8090, networks: [network] });
-    await bed.api.waitFor(name, ({ workloads }) => workloads.some(({ id }) => id === `name:${name}`));
+    // Also its port: a busy engine reports that later.
+    await bed.api.waitFor(name, ({ workloads }) =>
+      workloads.some(({ id, ports }) => id === `name:${name}` && ports.length > 0),
+    );
     const answer = engineSocket.keepBack("POST", /\/networks\/[0-9a-f]+\/connect$/);
     await bed.api.putShare(`name:${name}`);
     const kept = await answer;
