@@ -107,6 +107,7 @@ test("privileges, capabilities, other mounts and published ports are not among t
 const name = fc.oneof(
   fc.string({ unit: "binary", maxLength: 80 }),
   fc.constantFrom(
+    "__proto__",
     "..",
     "../../images/prune",
     "create?name=x",
