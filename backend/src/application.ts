@@ -125,12 +125,21 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       before === undefined && wanted.ports === undefined && (wanted.mode ?? usual) === "node"
         ? await dependencies.hear(workload, HEAR_MS)
         : null;
-    await shares.put(workload, wanted, {
+    const surroundings = {
       heard,
       mode: usual,
       names: needsNames ? await tailnetNames() : NO_NAMES,
       machineNames: settings.get().machineNames,
-    });
+    };
+    try {
+      await shares.put(workload, wanted, surroundings);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "NO_PORTS_KNOWN") throw error;
+      // A list from before the container's start has it without its ports.
+      loop.trigger("user");
+      await loop.settled(SETTLE_MS);
+      await shares.put(workload, wanted, surroundings);
+    }
   }
 
   async function rename(hostname: string): Promise<void> {
