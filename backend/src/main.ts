@@ -340,7 +340,7 @@ log.info({ event: "backend.started", mode: dataPlane.mode, version: config.versi
 const ownCard = dataPlane.mode === "kernel" ? await cardOfWayOut().catch(() => null) : null;
 const ipv6Unkept = ownCard === null ? null : await keepIpv6WayOut(ownCard);
 if (ipv6Unkept !== null)
-  log.warn({ event: "egress.unkept", reason: ipv6Unkept }, "IPv6 may leave by networks that are joined");
+  log.warn({ event: "egress.unkept", reason: ipv6Unkept }, "joined networks may carry IPv6 out");
 // The node must be closed before it is on the tailnet. In userspace nothing listens that could be reached.
 if (dataPlane.mode === "kernel") await dataPlane.replace([], [], signal);
 const steps = loop.run(signal);

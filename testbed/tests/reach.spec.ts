@@ -25,6 +25,8 @@ describe("a share is well only while its visitors are answered, and says why the
   /** A container that runs a program in Node. */
   async function program(name: string, source: string, network: string, expose: number): Promise<void> {
     const flags = ["--name", name, "--network", network, "--expose", String(expose), ...labelFlags(bed.id)];
+    // The engine switches IPv6 off in a container whose networks have none, and with it ::1.
+    flags.push("--sysctl", "net.ipv6.conf.all.disable_ipv6=0");
     await bed.engine.docker([
       ...["run", "-d", ...flags, "--cap-add", "NET_ADMIN", "--entrypoint", "node", bed.images.sample],
       ...["-e", source],
