@@ -107,12 +107,15 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     };
   }
 
+  /** A container may have started a moment ago; while nobody watches, one that is not shared is looked at every few seconds only. */
+  async function catchUp(workload: string): Promise<void> {
+    if (board.watched() && shares.knows(workload)) return;
+    loop.trigger("user");
+    await loop.settled(SETTLE_MS);
+  }
+
   async function put(workload: string, wanted: PutShare): Promise<void> {
-    // A container may have been started a moment ago, and what tells of it may still be on its way.
-    if (!shares.knows(workload)) {
-      loop.trigger("user");
-      await loop.settled(SETTLE_MS);
-    }
+    await catchUp(workload);
     const before = shares.list().find((one) => one.workload === workload);
     const usual = publicSettings(settings, credentials).oneClickMode;
     const becomesMachine = (wanted.mode ?? before?.mode ?? usual) === "machine" && before?.mode !== "machine";
@@ -213,11 +216,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
     async listening(workload) {
       const deadline = clock.monotonic() + LISTENING_MS;
-      // A container may have been started a moment ago.
-      if (!shares.knows(workload)) {
-        loop.trigger("user");
-        await loop.settled(SETTLE_MS);
-      }
+      await catchUp(workload);
       const { listeners, fault } = await dependencies.listening(workload, deadline - clock.monotonic());
       return { ports: shownListeners(listeners).map(listeningPort), fault };
     },

@@ -42,7 +42,7 @@ export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Pro
     for (const { kernel, snippet } of REQUIRED_FEATURES) {
       const refusal = await refusalOf(nft, snippet);
       if (refusal !== null)
-        return none(`The kernel does not take the nftables rules (${kernel}): ${refusal}`);
+        return none(`The kernel does not take the nftables rules (${kernel}): ${refusal}.`);
     }
     for (const feature of OPTIONAL_FEATURES) {
       const has =
@@ -54,7 +54,7 @@ export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Pro
     OPTIONAL_FEATURES.filter((one) => !lacking.includes(one)).map(({ ability }) => ability),
   );
   const refusal = whole ? null : await refusalOf(nft, renderRuleset([], new Map(), abilities));
-  if (refusal !== null) return none(`The kernel does not take the nftables rules: ${refusal}`);
+  if (refusal !== null) return none(`The kernel does not take the nftables rules: ${refusal}.`);
   return { fault: null, abilities, missing: lacking.map(({ ability, cost }) => ({ ability, cost })) };
 }
 
