@@ -109,7 +109,8 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
   /** A container may have started a moment ago; while nobody watches, one that is not shared is looked at every few seconds only. */
   async function catchUp(workload: string): Promise<void> {
-    if (board.watched() && shares.knows(workload)) return;
+    const shown = board.current().workloads.find(({ id }) => id === workload);
+    if (board.watched() && shown?.run === "running") return;
     loop.trigger("user");
     await loop.settled(SETTLE_MS);
   }

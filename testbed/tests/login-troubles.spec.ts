@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
-import { startEncryptedControl, startWebServer } from "./fixtures/impostors.ts";
+import { type Authority, BEYOND, startEncryptedControl, startWebServer } from "./fixtures/impostors.ts";
 import { machineFault, machinesByKey, machineUp, startOnTailnet } from "./fixtures/machines.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 
@@ -10,10 +10,12 @@ const SAID_WITHIN_MS = 15_000;
 describe("a log-in that does not get on", () => {
   let bed: Bed;
   let authKey: string;
+  let encrypted: Authority;
 
   beforeAll(async () => {
     bed = await openBed();
     authKey = await bed.tailnet.control.createAuthKey();
+    encrypted = await startEncryptedControl(bed, ["--network-alias", BEYOND]);
   });
   afterAll(async () => await bed?.close());
 
@@ -48,7 +50,7 @@ describe("a log-in that does not get on", () => {
   );
 
   it("says that a certificate is not trusted; node and machine log in when its authority is added in the settings", async () => {
-    const { url, certificate } = await startEncryptedControl(bed);
+    const { url, certificate } = encrypted;
     expect(await faultAt(url, true)).toMatchObject({
       code: "CONTROL_CERTIFICATE",
       message: expect.stringContaining("not trusted"),
@@ -105,13 +107,9 @@ describe("a log-in that does not get on", () => {
 
     it("says that the container's DNS does not know the control server, and offers the node", async () => {
       await bed.api.logout();
-      const { containerId, url } = bed.tailnet.control;
-      const name = (await bed.engine.docker(["inspect", "-f", "{{.Name}}", containerId])).trim().slice(1);
-      await bed.api.login({
-        authKey,
-        controlUrl: url.replace(/\/\/[\d.]+/, `//${name}`),
-        hostname: "docker",
-      });
+      await bed.api.patchSettings({ authorities: encrypted.certificate });
+      const controlUrl = encrypted.url.replace(/\/\/[\d.]+/, `//${BEYOND}`);
+      await bed.api.login({ authKey, controlUrl, hostname: "docker" });
       await bed.api.waitFor("the node by name", ({ node }) => node.state === "connected", 60_000);
       const { id } = await startOnTailnet(bed, "lt-dns");
       // As of a resolver that is its own DNS server: nobody answers there.

@@ -38,7 +38,7 @@ export function machineExposureOf(
     case "logged-out":
     case "expired":
       if (node.login?.url != null) return { state: "needs-approval", by: "log-in", url: node.login.url };
-      return failedOr(failure("machine-login") ?? node.fault ?? undefined, "its machine to log in");
+      return failedOr(failure("machine-login") ?? ownFault(node.fault, seen), "its machine to log in");
     case "needs-approval":
       return { state: "needs-approval", by: "admin", url: node.adminUrl };
     case "connected":
@@ -61,6 +61,13 @@ export function machineExposureOf(
     default:
       return assertNever(node);
   }
+}
+
+/** While the node hears the control server, why a machine does not is still being looked for by its log-in. */
+function ownFault(fault: Fault | null, { tailnet }: MachinesSeen): Fault | undefined {
+  return fault === null || (fault.code === "CONTROL_UNREACHABLE" && tailnet.state === "connected")
+    ? undefined
+    : fault;
 }
 
 /** A machine's tailscaled fails in no other way: one that has ended is a container that does not run. */
