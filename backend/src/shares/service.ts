@@ -18,8 +18,6 @@ export interface ShareService {
   list(): readonly StoredShare[];
   /** Machines that are wanted no more and still have an identity. */
   retiring(): readonly RetiringMachine[];
-  /** Whether there is such a container, or a share of it. */
-  knows(workload: string): boolean;
   /**
    * Wants a workload shared. Rejects with `AppError`: `UNKNOWN_WORKLOAD`, `NOT_SHAREABLE`, `NO_PORTS_KNOWN`,
    * `NODE_PORT_TAKEN`, `NOT_A_MACHINE`, `TAILSCALED_PRESENT`, `NAME_TAKEN`, `BAD_REQUEST`, `STORE_UNWRITABLE`; nothing is
@@ -86,8 +84,6 @@ export function createShareService(
   return {
     list: () => store.get().shares,
     retiring: () => store.get().retiring,
-    knows: (workload) =>
-      found(workload) !== undefined || store.get().shares.some((share) => share.workload === workload),
 
     async put(workload, wanted, { mode: usualMode, names, machineNames, heard = null }) {
       await change((before) => {
