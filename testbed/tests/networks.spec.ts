@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
+import { machineryFlags } from "../src/lib/bed-id.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
@@ -11,6 +12,12 @@ describe("networks of other kinds than a plain bridge", () => {
     await bed.login();
   });
   afterAll(async () => await bed?.close());
+
+  /** Runs a script on the engine's own network cards. */
+  async function onEngine(script: string): Promise<string> {
+    const place = ["--rm", "--network", "host", "--cap-add", "NET_ADMIN", ...machineryFlags(bed.id)];
+    return await bed.engine.docker(["run", ...place, "--entrypoint", "sh", bed.images.peer, "-c", script]);
+  }
 
   async function share(name: string, port: number): Promise<string> {
     const wanted = { mode: "node" as const, ports: [{ port, protocol: "tcp" as const, nodePort: port }] };
@@ -37,6 +44,31 @@ describe("networks of other kinds than a plain bridge", () => {
     await bed.api.waitFor("the other network to be used", ({ workloads }) =>
       workloads.some(({ share: one }) => one?.network.used === "nets-b-soft"),
     );
+  });
+
+  it("serves a container on a macvlan network, and goes on serving one on a bridge", async () => {
+    // The two ends of a cable: macvlan's parent, and what would be plugged in.
+    const [parent, other] = [`mv-${bed.id}`, `mw-${bed.id}`];
+    await onEngine(
+      `ip link add ${parent} type veth peer name ${other} && ip link set ${parent} up && ip link set ${other} up`,
+    );
+    try {
+      await bed.samples.createNetwork("nets-lan", [
+        ...["-d", "macvlan", "-o", `parent=${parent}`],
+        ...["--subnet", "198.51.100.0/24", "--ip-range", "198.51.100.64/27"],
+      ]);
+      await bed.samples.start({ name: "nets-bridge", http: 8070 });
+      await bed.samples.start({ name: "nets-cam", http: 8071, networks: ["nets-lan"] });
+      const bridge = await share("nets-bridge", 8070);
+      await reaches(bed.peer, await share("nets-cam", 8071), "nets-cam says hello");
+      await reaches(bed.peer, bridge, "nets-bridge says hello");
+      await bed.api.deleteShare("name:nets-cam");
+      await bed.samples.remove("nets-cam");
+      // Nobody is left in it.
+      await bed.engine.docker(["network", "rm", "nets-lan"]);
+    } finally {
+      await onEngine(`ip link del ${parent}`);
+    }
   });
 
   it("serves a container on an attachable overlay network", async () => {
