@@ -1,6 +1,7 @@
+import type { Snapshot } from "@tailnet-share/contract/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
-import { machineryFlags } from "../src/lib/bed-id.ts";
+import { BED_LABEL, machineryFlags } from "../src/lib/bed-id.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
@@ -71,7 +72,7 @@ describe("networks of other kinds than a plain bridge", () => {
     }
   });
 
-  it("serves a container on an attachable overlay network", async () => {
+  it("serves a container and a swarm service on an attachable overlay network, and says why it cannot on another", async () => {
     await bed.engine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"]);
     try {
       await bed.samples.createNetwork("nets-ov", ["-d", "overlay", "--attachable"]);
@@ -79,8 +80,48 @@ describe("networks of other kinds than a plain bridge", () => {
       await reaches(bed.peer, await share("nets-task", 8072), "nets-task says hello");
       await bed.api.deleteShare("name:nets-task");
       await bed.samples.remove("nets-task");
+      await followsServices();
     } finally {
       await bed.engine.docker(["swarm", "leave", "--force"]);
     }
   });
+
+  async function startService(name: string, port: number, network: string): Promise<void> {
+    const flags = ["--name", name, "--network", network, "--endpoint-mode", "dnsrr", "--no-resolve-image"];
+    const environment = ["--env", `HTTP_PORT=${port}`, "--env", `NAME=${name}`];
+    const labels = ["--container-label", `${BED_LABEL}=${bed.id}`];
+    await bed.engine.docker(["service", "create", ...flags, ...environment, ...labels, bed.images.sample]);
+    await bed.api.waitFor(`${name}'s task`, ({ workloads }) =>
+      workloads.some(({ id, run }) => id === `swarm:${name}/1` && run === "running"),
+    );
+  }
+
+  /** A task's container is another one, with another name, after each update of its service. */
+  async function followsServices(): Promise<void> {
+    const open = { mode: "node" as const, ports: [{ port: 8073, protocol: "tcp" as const, nodePort: 8073 }] };
+    await startService("nets-svc", 8073, "nets-ov");
+    const before = await bed.api.putShare("swarm:nets-svc/1", open);
+    const address = await liveAddress(bed, "swarm:nets-svc/1", before);
+    await reaches(bed.peer, address, "nets-svc says hello");
+    await bed.engine.docker(["service", "update", "--force", "nets-svc"], { timeoutMs: 60_000 });
+    await reaches(bed.peer, address, "nets-svc says hello");
+    const taskOf = (snapshot: Snapshot) =>
+      snapshot.workloads.find(({ id }) => id === "swarm:nets-svc/1")?.containerId;
+    expect(taskOf(await bed.api.snapshot())).not.toBe(taskOf(before));
+    await bed.api.deleteShare("swarm:nets-svc/1");
+
+    await bed.samples.createNetwork("nets-shut", ["-d", "overlay"]);
+    await startService("nets-in", 8074, "nets-shut");
+    await bed.api.putShare("swarm:nets-in/1", { ...open, ports: [{ port: 8074, protocol: "tcp" }] });
+    const fault = await bed.api.waitFor("the reason", ({ workloads }) => {
+      const exposure = workloads.find(({ id }) => id === "swarm:nets-in/1")?.share?.exposure;
+      return exposure?.state === "failed" ? exposure.fault : null;
+    });
+    expect(fault).toMatchObject({
+      code: "NETWORK_NOT_JOINABLE",
+      hint: expect.stringContaining("attachable"),
+    });
+    await bed.api.deleteShare("swarm:nets-in/1");
+    await bed.engine.docker(["service", "rm", "nets-svc", "nets-in"]);
+  }
 });
