@@ -12,7 +12,7 @@ const Environment = z.object({
   TAILNET_SHARE_LOG_FORMAT: z.enum(["text", "json"]).default("text"),
   /** Tailscale's API; another address is for tests. */
   TAILNET_SHARE_TAILSCALE_API: z.url({ protocol: /^https?$/ }).default("https://api.tailscale.com"),
-  /** Certificates of authorities that are trusted beside the usual ones, as PEM. */
+  /** Certificates of extra trusted authorities, as PEM. */
   TAILNET_SHARE_CA_FILE: z.string().startsWith("/").optional(),
   /** Milliseconds that the time of day is ahead stand in this file; for tests, which have no hours. */
   TAILNET_SHARE_CLOCK_AHEAD: z.string().startsWith("/").optional(),
@@ -30,9 +30,9 @@ export interface Config {
   tailscaleApi: string;
   /** Null everywhere but in tests. */
   clockAheadFile: string | null;
-  /** A file with authorities' certificates; null where none is named. */
+  /** A file with authorities' certificates; null for none. */
   authoritiesFile: string | null;
-  /** Addressed to every tailscaled, ours and the machines', with the proxies that it is to take. */
+  /** Passed to every tailscaled, the node's and the machines', with the proxies to use. */
   tailscaleSwitches: Readonly<Record<string, string>>;
 }
 

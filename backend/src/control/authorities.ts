@@ -2,16 +2,16 @@ import { createHash, X509Certificate } from "node:crypto";
 import { AppError } from "@tailnet-share/contract/errors";
 import type { Authority } from "@tailnet-share/contract/model";
 
-/* Authorities that are trusted beside the usual ones: a company's, or one's own. Texts are PEM, any number of certificates. */
+/* Extra certificate authorities, such as a company's. Texts are PEM with any number of certificates. */
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
-/** What certificates there are in a text, one by one; what stands around them is left out. */
+/** Splits a text into its PEM certificates and drops everything around them. */
 export function certificatesIn(text: string): string[] {
   return (text.match(CERTIFICATE) ?? []).map((one) => `${one}\n`);
 }
 
-/** What may be shown of them. Those that cannot be read are left out. */
+/** Certificate details for the panel. Skips certificates that can't be parsed. */
 export function authoritiesIn(text: string): Authority[] {
   return certificatesIn(text).flatMap((pem) => {
     try {
@@ -40,7 +40,7 @@ export function readAuthorities(text: string): string {
   return found.join("");
 }
 
-/** A name that changes with the content: whoever read the file of before has to be started again. */
+/** A file name that changes with the content, so a process that read the previous file is restarted. */
 export function authoritiesFile(pem: string): string {
   return `authorities-${createHash("sha256").update(pem).digest("hex").slice(0, 8)}.pem`;
 }

@@ -6,11 +6,11 @@ export interface Attempt {
   controlUrl: string;
   /** Logged in by an auth key, not by a link. */
   byKey: boolean;
-  /** What tailscaled or the control server said; null where nobody said anything. */
+  /** The message from tailscaled or the control server; null without one. */
   text: string | null;
 }
 
-/** Why a log-in does not get on, in the contract's words. Pure. */
+/** Maps log-in trouble to a fault of the contract. Pure. */
 export function loginFaultOf({ trouble, controlUrl, byKey, text }: Attempt): Fault {
   const said = text === null ? "." : `: ${text}`;
   switch (trouble) {
@@ -50,7 +50,7 @@ export function loginFaultOf({ trouble, controlUrl, byKey, text }: Attempt): Fau
   }
 }
 
-/** Why this control server cannot be used from here. Pure. */
+/** Explains why this backend can't use the control server. Pure. */
 function controlFault(trouble: ControlTrouble, controlUrl: string): Fault {
   const host = hostOf(controlUrl);
   switch (trouble) {
@@ -89,7 +89,7 @@ function controlFault(trouble: ControlTrouble, controlUrl: string): Fault {
   }
 }
 
-/** The same for a machine while the node hears that control server: then it is its container's network. Pure. */
+/** Blames the container's network when the node reaches the control server and the machine doesn't. Pure. */
 export function cutOffFault(trouble: ControlTrouble, controlUrl: string): Fault {
   const host = hostOf(controlUrl);
   switch (trouble) {

@@ -1,6 +1,6 @@
 import type { Account, NodeState } from "@tailnet-share/contract/model";
 
-/** What an empty setting means; tailscaled's account always has it in full. */
+/** The control server that an empty setting means. tailscaled's account always has the full URL. */
 export const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";
 
 /** Whether two addresses mean the same control server; an empty one means Tailscale's own. */
@@ -26,7 +26,7 @@ export function controlUrlNow(node: { accounts(): readonly Account[] }, setting:
   return node.accounts().find(({ current }) => current)?.controlUrl || setting;
 }
 
-/** One tailnet, told from others: two accounts on one control server are two. */
+/** Identifies one tailnet. Two accounts on the same control server are two tailnets. */
 export function tailnetHome(controlUrl: string, tailnet: string): string {
   return `${full(controlUrl)} ${tailnet}`;
 }
@@ -36,7 +36,7 @@ export function controlUrlOf(home: string): string {
   return full(home.slice(0, home.indexOf(" ")));
 }
 
-/** A home as `tailnetHome` writes it now: earlier releases noted an empty address, or one that ends in a slash. */
+/** Normalizes a stored home. Earlier releases wrote an empty address, or one with a trailing slash. */
 export function normalHome(home: string): string {
   return tailnetHome(controlUrlOf(home), home.slice(home.indexOf(" ") + 1));
 }

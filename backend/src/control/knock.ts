@@ -4,16 +4,15 @@ import { isIP } from "node:net";
 import { type ControlTrouble, troubleOfCode } from "./trouble.ts";
 
 /**
- * Resolves when whoever serves the address answers, whatever it says. Rejects with the system's error when nobody does; takes as
- * long as the signal lets it.
+ * Resolves on any answer from the address. Rejects with the system's error when nothing answers. The signal is the only deadline.
  */
 export async function knock(address: string, signal: AbortSignal): Promise<void> {
-  // Nothing is told to whoever answers, and nothing that it says is believed: a certificate would say no more.
+  // Skip certificate checks: this sends no data and trusts none of the answer.
   const answer = await get(new URL(address), signal, { rejectUnauthorized: false });
   answer.destroy();
 }
 
-/** The address at which tailscaled begins, too. Source: `loadServerPubKeys` in `control/controlclient/direct.go` of 1.102.3. */
+/** tailscaled's first request goes here too. Source: `loadServerPubKeys` in `control/controlclient/direct.go` of 1.102.3. */
 export function keyAddress(controlUrl: string): string {
   return `${controlUrl.replace(/\/+$/, "")}/key?v=${CAPABILITY_VERSION}`;
 }
@@ -21,12 +20,12 @@ export function keyAddress(controlUrl: string): string {
 /** `CurrentCapabilityVersion` in `tailcfg/tailcfg.go` of 1.102.3. */
 const CAPABILITY_VERSION = 142;
 
-/** A key and little else. */
+/** Enough for a key. */
 const MOST_ANSWER = 64 * 1024;
 
 /**
- * Asks a control server for its key, as tailscaled does first, and says why it cannot be used from here; null when nothing is known
- * against it. Never rejects; `signal` ends the wait, which counts as no answer.
+ * Requests the control server's key, as tailscaled does first. Resolves with the trouble found, or null. Never rejects; an aborted
+ * `signal` counts as no answer.
  */
 export async function askControl(controlUrl: string, signal: AbortSignal): Promise<ControlTrouble | null> {
   let isResolved = false;
@@ -40,13 +39,13 @@ export async function askControl(controlUrl: string, signal: AbortSignal): Promi
     return troubleOfAnswer(answer.statusCode ?? 0, await textOf(answer));
   } catch (error) {
     const code = codeOf(error);
-    // DNS that does not answer takes longer to be given up than anybody waits.
+    // A silent DNS server times out later than this signal.
     if (!isResolved && signal.aborted) return "unknown-name";
     return troubleOfCode(code);
   }
 }
 
-/** Pure. A redirect says nothing: tailscaled follows it. */
+/** Pure. Ignores redirects, because tailscaled follows them. */
 export function troubleOfAnswer(status: number, body: string): ControlTrouble | null {
   if (status === 200) return isKey(body) ? null : "not-a-control-server";
   if (status === 407) return "proxy";
@@ -74,7 +73,7 @@ async function get(
   options: { rejectUnauthorized?: boolean } = {},
   onResolved: () => void = () => undefined,
 ): Promise<IncomingMessage> {
-  // By the proxy that tailscaled takes, if there is one.
+  // Use the same proxy as tailscaled, if one is set.
   const proxyEnv = process.env;
   return await new Promise((resolve, reject) => {
     const outgoing =

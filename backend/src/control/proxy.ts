@@ -1,5 +1,5 @@
 /**
- * The variables by which Go's and Node's HTTP find a proxy; tailscaled takes them for the control server and its relays.
+ * The proxy variables that Go and Node read. tailscaled uses them for the control server and its relays.
  * Source: `golang.org/x/net/http/httpproxy`, which `net/tshttpproxy` of tailscale 1.102.3 reads.
  */
 export const PROXY_VARIABLE = /^(?:HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy)$/;
@@ -12,7 +12,7 @@ export function proxyVariables(environment: NodeJS.ProcessEnv): Readonly<Record<
   );
 }
 
-/** Passwords that stand in the addresses of proxies, as they are written there and as they are meant: never to be shown. */
+/** Passwords in proxy URLs, both encoded and decoded, so that logs can redact them. */
 export function proxySecrets(environment: NodeJS.ProcessEnv): string[] {
   return Object.values(proxyVariables(environment)).flatMap((address) => {
     const password = URL.canParse(address) ? new URL(address).password : "";

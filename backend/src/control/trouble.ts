@@ -1,6 +1,6 @@
 /**
- * Why a control server cannot be used, seen from tailscaled or from here: something answers that is none; its certificate is not trusted,
- * not for this address, or out of date; DNS does not know its name, or does not answer; the proxy on the way does not let through.
+ * Reasons why tailscaled or this backend can't use a control server: another server answers at its address; its certificate is
+ * untrusted, expired or for another name; DNS doesn't know the name or doesn't answer; the proxy refuses.
  */
 export const CONTROL_TROUBLES = [
   "not-a-control-server",
@@ -11,7 +11,7 @@ export const CONTROL_TROUBLES = [
 ] as const;
 export type ControlTrouble = (typeof CONTROL_TROUBLES)[number];
 
-/** Why a log-in does not get on. */
+/** Reasons why a log-in is stuck or failed. */
 export type LoginTrouble =
   | ControlTrouble
   | "key-refused"
@@ -19,11 +19,11 @@ export type LoginTrouble =
   | "key-used"
   | "rate-limited"
   | "device-limit"
-  /** Refused, for a reason that only the control server's own words say. */
+  /** Refused for a reason that only the control server's message gives. */
   | "refused";
 
 /**
- * The first that matches counts: an error of the network is wrapped into others, and quotes what it was about.
+ * The first match wins, because network errors are wrapped in others and quote the request.
  * Sources, all of tailscale 1.102.3: `control/controlclient/direct.go` (register and key), `control/controlhttp/client.go` (upgrade),
  * `net/dnscache`, `net/dnsfallback`, `net/tlsdial`, Go's `net`, `net/http` and `crypto/x509`; and `hscontrol/auth.go`,
  * `types/preauth_key.go` of headscale 0.29.2.
@@ -36,11 +36,11 @@ const KINDS: readonly (readonly [LoginTrouble, RegExp])[] = [
     "not-a-control-server",
     /server gave HTTP response to HTTPS client|first record does not look like a TLS handshake|malformed HTTP/i,
   ],
-  // A name that DNS could not be asked for ends in a timeout, too.
+  // A failed DNS query ends in a timeout too.
   ["unknown-name", /\blookup |no such host|server misbehaving|failed to resolve|DNS fallback|no IPs/i],
-  // Whoever stands in front of a control server says so when that is away.
+  // A reverse proxy answers this when the control server behind it is down.
   ["unreachable", /\b50[234] (?:bad gateway|service unavailable|gateway time-?out)/i],
-  // Also of an upgrade that a reverse proxy does not pass on.
+  // Also covers a reverse proxy that doesn't pass on the upgrade.
   [
     "not-a-control-server",
     /fetch control key: \d{3}|unexpected HTTP response|unexpected protocol|invalid character|key hex|no noise key|unsupported protocol scheme/i,
@@ -59,7 +59,7 @@ const KINDS: readonly (readonly [LoginTrouble, RegExp])[] = [
   ],
 ];
 
-/** What an error of tailscaled's log-in, or what the control server answered it, is about. Pure. */
+/** Classifies a log-in error from tailscaled or the control server. Pure. */
 export function loginTroubleIn(text: string): LoginTrouble {
   return KINDS.find(([, pattern]) => pattern.test(text))?.[0] ?? "refused";
 }
@@ -75,7 +75,7 @@ const CODES: readonly (readonly [ControlTrouble, RegExp])[] = [
   ["not-a-control-server", /^(?:HPE_|EPROTO|ERR_SSL)/],
 ];
 
-/** What an attempt of our own failed of, by the error's code. Pure. */
+/** Classifies the error code of our own probe. Pure. */
 export function troubleOfCode(code: string): ControlTrouble {
   return CODES.find(([, pattern]) => pattern.test(code))?.[0] ?? "unreachable";
 }

@@ -3,20 +3,20 @@ import * as tls from "node:tls";
 import { writeAtomically } from "../lib/atomic-file.ts";
 import { certificatesIn } from "./authorities.ts";
 
-/** Which authorities this backend and its tailscaleds trust beside the usual ones. */
+/** Extra authorities that this backend and its tailscaleds trust. */
 export interface Trust {
   /** As PEM; empty for none. */
   pem(): string;
   /**
-   * Where the node's tailscaled reads them, by `SSL_CERT_FILE`. The usual ones stay trusted: Go reads `/etc/ssl/certs` in any case.
+   * The node's `SSL_CERT_FILE`. System authorities stay trusted, because Go always reads `/etc/ssl/certs`.
    * Source: `loadSystemRoots` in Go's `crypto/x509/root_unix.go`.
    */
   readonly file: string;
-  /** Has them trusted by this process, and writes the file. Resolves whether they differ from those of before. */
+  /** Trusts these authorities in this process and writes the file. Resolves with whether they changed. */
   apply(): Promise<boolean>;
 }
 
-/** `mounted`: a file that the compose file names; null for none. `chosen`: what the settings say. */
+/** `mounted`: a file named in the compose file; null for none. `chosen`: the authorities in the settings. */
 export function createTrust({
   file,
   mounted,
@@ -43,7 +43,7 @@ export function createTrust({
   };
 }
 
-/** Has this process trust these authorities as well. */
+/** Adds these authorities to this process's trust store. */
 export function trustAlso(pem: string): void {
   tls.setDefaultCACertificates([...tls.rootCertificates, ...certificatesIn(pem)]);
 }

@@ -49,9 +49,9 @@ export function visitorsByForward(flows: readonly Flows[]): ReadonlyMap<string, 
   return new Map([...visitors].map(([key, addresses]) => [key, [...addresses].sort()]));
 }
 
-/** One end of a connection, as the other end knows it. */
+/** One end of a connection, with the addresses it sees. */
 export interface Ending {
-  /** The address and port that the end to be told believes to be connected to: the backend's own. */
+  /** The peer address and port that this end sees: the backend's own. */
   readonly from: { readonly address: string; readonly port: number };
   readonly to: { readonly address: string; readonly port: number };
 }

@@ -18,7 +18,7 @@ export interface ActiveForward extends Forward {
 export interface Flows extends Forward {
   /** Tailnet addresses of those who have one open, each once, in order. */
   visitors: readonly string[];
-  /** Since the last packet of any that is open; infinite where none is. */
+  /** Seconds since the last packet of any open flow; infinite when none is open. */
   quietSeconds: number;
 }
 
@@ -38,7 +38,7 @@ export interface DataPlane {
     before: readonly ActiveForward[],
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Takes away all forwards but those that are wanted: quicker than `replace`, and nothing else changes, byte counts included. */
+  /** Removes all forwards except the given ones. Faster than `replace`, and keeps the other rules and byte counts. */
   withdraw(isWanted: (forward: Forward) => boolean, signal?: AbortSignal): Promise<void>;
   /** Connections that are not over; none where the data plane cannot tell. */
   flows(signal?: AbortSignal): Promise<readonly Flows[]>;

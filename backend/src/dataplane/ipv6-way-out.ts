@@ -6,11 +6,11 @@ const REFUSED = "reject with icmpv6 type no-route";
 type Verdict = typeof REFUSED | "drop";
 
 /**
- * Keeps the backend's own IPv6 traffic from leaving by a network that it joined: from Engine 29 on, one with IPv6 becomes the IPv6 way
- * out where the extension's own has none, and no gateway priority prevents that. A table of its own, because it is made once, before
- * tailscaled starts. Refused rather than dropped, so that whoever tries goes on with IPv4 at once.
+ * Keeps the backend's own IPv6 traffic off the networks that it joined. Since Engine 29 a joined network with IPv6 becomes the IPv6
+ * default route when the extension's own network has none, and no gateway priority prevents that. The table is separate because it
+ * is created once, before tailscaled starts. It rejects instead of dropping, so that programs fall back to IPv4 at once.
  *
- * `card`: the extension's own network's.
+ * `card`: the interface of the extension's own network.
  */
 export function renderIpv6WayOut(card: string, verdict: Verdict = REFUSED): string {
   if (!/^[\w.-]{1,15}$/.test(card)) throw new RangeError(`not a card: ${JSON.stringify(card)}`);
@@ -25,7 +25,7 @@ table inet ${TABLE} {
 `;
 }
 
-/** Puts that table in place; resolves with why not when the kernel refuses it, else with null. Some kernels are built without `reject`. */
+/** Creates the table. Resolves with the kernel's refusal, or null. Some kernels are built without `reject`. */
 export async function keepIpv6WayOut(card: string): Promise<string | null> {
   let last = "";
   for (const verdict of [REFUSED, "drop"] as const) {

@@ -1,7 +1,7 @@
 import { KernelAbility } from "@tailnet-share/contract/model";
 import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 
-/** What the ruleset may use beyond what every kernel with nftables and NAT has. */
+/** Kernel features that the ruleset can use on top of plain nftables and NAT. */
 export type Abilities = ReadonlySet<KernelAbility>;
 
 export const EVERY_ABILITY: Abilities = new Set(KernelAbility.options);
@@ -9,17 +9,17 @@ export const EVERY_ABILITY: Abilities = new Set(KernelAbility.options);
 export interface KernelFeature {
   /** The kernel's own names for it: build options, and the release it came with where that is recent. */
   readonly kernel: string;
-  /** Tables that use the feature and little else. They are only checked, never put in place. */
+  /** Minimal tables that use the feature. They are only checked, never loaded. */
   readonly snippet: string;
 }
 
 export interface OptionalFeature extends KernelFeature {
   readonly ability: KernelAbility;
-  /** What the user loses without it: one sentence. */
+  /** The cost to the user without it, in one sentence. */
   readonly cost: string;
 }
 
-/** Names a table that is never there: a checked one is thrown away by the kernel. */
+/** The name of a table that never exists: the kernel discards a checked one. */
 export const SCRATCH_TABLE = "tailnet_share_probe";
 
 const table = (content: string, family = "inet") => `table ${family} ${SCRATCH_TABLE} {\n${content}\n}\n`;
@@ -32,7 +32,7 @@ const OUTPUT = "filter hook output priority filter";
 const UDP = 17;
 const TCP = 6;
 
-/** Without one of these there is no kernel data plane. */
+/** The kernel data plane needs all of these. */
 export const REQUIRED_FEATURES: readonly KernelFeature[] = [
   { kernel: "NF_TABLES, NF_TABLES_INET", snippet: chain(FORWARD, `iifname "${TAILNET_INTERFACE}" drop`) },
   {
@@ -66,18 +66,18 @@ chain probe { type nat hook prerouting priority dstnat; policy accept; meta nfpr
   },
 ];
 
-/** Set elements of this snippet are read back: kernels before 5.7 take the counters and do not count. */
+/** The probe reads this snippet's elements back, because kernels before 5.7 accept the counters and ignore them. */
 export const COUNTER_SNIPPET = `table inet ${SCRATCH_TABLE}\ndelete table inet ${SCRATCH_TABLE}\n${table(
   "set counts { type mark . ipv4_addr . inet_service; counter; elements = { 80 . 127.0.0.1 . 80 counter packets 0 bytes 7 }; }",
 )}`;
 
-/** A machine's guard needs it, not the ruleset: see `renderSeal`. */
+/** Only a machine's guard needs it: see `renderSeal`. */
 export const SEAL_SNIPPET = table(
   'chain probe { type filter hook egress device "lo" priority filter; policy accept; meta mark set 0\n}',
   "netdev",
 );
 
-/** Each is lost alone: the ruleset, or a machine's guard, is made without it. */
+/** Each is optional on its own: the ruleset or the machine's guard is rendered without it. */
 export const OPTIONAL_FEATURES: readonly OptionalFeature[] = [
   {
     ability: "byte-counts",

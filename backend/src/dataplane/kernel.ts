@@ -44,11 +44,11 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
     );
   }
 
-  /** As far as that is possible: whoever is not reached learns it on the next packet. */
+  /** Best effort: an end that misses the reset gets one on its next packet. */
   async function tellEnds(endings: readonly Ending[], signal?: AbortSignal): Promise<void> {
     const resets = withPorts(endings);
     if (resets.length === 0) return;
-    // conntrack opens its input by name, which it cannot do with the socket that Node gives a child.
+    // conntrack opens its input by path, which fails for the socket that Node passes to a child.
     const folder = await mkdtemp(join(tmpdir(), "resets-"));
     try {
       const file = join(folder, "entries");
@@ -152,12 +152,12 @@ function unknownRules(): AppError {
 }
 
 /**
- * The flows as the kernel lists them itself; null where it is built without that. Starting a program takes a tenth of a second
- * on a busy computer, and a network has to be left within that.
+ * The kernel's own list of flows; null when it is built without one. Starting `conntrack` takes 100 ms on a busy computer, and
+ * the backend has less time than that to leave a network.
  */
 async function kernelListing(): Promise<string | null> {
   const listing = await readFile("/proc/self/net/nf_conntrack", "utf8").catch(() => null);
-  // Longer than what `conntrack` is read for: that cuts it.
+  // Larger than the limit for `conntrack`'s output, which would truncate this.
   if (listing === null || listing.length > MOST_FLOWS) return null;
   return listing.replaceAll(/^ipv4 +2 /gm, "");
 }

@@ -3,37 +3,37 @@ import type { Answer } from "../ports/verdict.ts";
 import { type Forward, forwardKey } from "./data-plane.ts";
 
 /**
- * Finds out whether forwards lead to something that takes connections, beside everything else and without a trace in the
- * applications: when one begins to lead there, then again and again until something does, and seldom afterwards.
+ * Probes in the background whether forwards' targets accept connections, without the applications noticing. It probes a new
+ * forward at once, retries until the target accepts, and then probes rarely.
  */
 export interface Listeners {
   /** What leads somewhere right now; anything else is forgotten. */
   see(forwards: readonly Forward[]): void;
-  /** Those that gave something else than a connection, twice in a row, by `forwardKey`. */
+  /** Forwards that failed two probes in a row with the same answer, by `forwardKey`. */
   unanswered(): Unanswered;
   /** Tries until the signal. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** What came of trying to connect where forwards lead. */
+/** Results of probing the forwards' targets. */
 export type Unanswered = ReadonlyMap<string, "refused" | "none">;
 
 interface Watched {
   forward: Forward;
-  /** The last answer, where that was no connection. */
+  /** The last answer, unless it was a connection. */
   bad: "refused" | "none" | null;
-  /** How often in a row that came. */
+  /** How many times in a row it came. */
   times: number;
-  /** By the clock that is never set back. Milliseconds. */
+  /** By the monotonic clock. Milliseconds. */
   dueAt: number;
 }
 
-/** One refusal may be a program that is just being restarted, and one silence a computer that has its hands full. */
+/** A single refusal may be a program restarting, and a single timeout a busy computer. */
 const TOLD_AFTER = 2;
-/** From one try to the next while there is no connection, by what came how often; the last from then on. Milliseconds. */
+/** Backoff between probes, by answer and by how often it came; the last value repeats. Milliseconds. */
 const AGAIN_MS: Readonly<Record<"refused" | "none", readonly number[]>> = {
   refused: [250, 500, 1_000, 1_500],
-  // A firewall is changed by hand, and each of these tries takes its full time.
+  // Firewalls change by hand, and each of these probes runs into its timeout.
   none: [250, 1_000, 3_000, 10_000],
 };
 /** While something does. Milliseconds. */
@@ -63,7 +63,7 @@ export function createListeners({
     const answer = await tryIt(one.forward.address, one.forward.port);
     if (answer !== null) {
       const bad = answer === "taken" ? null : answer;
-      // Told already, it stays told: silence may turn to refusal.
+      // Keep a reported failure: a timeout may become a refusal.
       one.times = bad === null ? 0 : bad === one.bad || before !== null ? one.times + 1 : 1;
       one.bad = bad;
     }

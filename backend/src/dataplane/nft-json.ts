@@ -59,7 +59,7 @@ export function parseListing(json: string): ActiveForward[] {
   });
 }
 
-/** Whether the elements of a listed table's sets have kept the bytes that they were given. False for anything that is no listing. */
+/** Whether the set elements of a listed table kept the byte counts they were loaded with. False for anything but a listing. */
 export function countsOfElements(json: string): boolean {
   try {
     const { nftables } = Listing.parse(JSON.parse(json));

@@ -15,13 +15,13 @@ import { countsOfElements } from "./nft-json.ts";
 import { renderRuleset } from "./ruleset.ts";
 
 export interface Probe {
-  /** The reason for userspace mode; null where the kernel data plane works. */
+  /** The reason for userspace mode; null when the kernel data plane works. */
   readonly fault: Fault | null;
   readonly abilities: Abilities;
   readonly missing: DataPlane["missing"];
 }
 
-/** Runs `nft` in the backend's network namespace. Resolves also when it refuses; never rejects. */
+/** Runs `nft` in the backend's network namespace. Never rejects, not even when `nft` fails. */
 export type Nft = (args: readonly string[], input?: string) => Promise<RunResult>;
 
 const realNft: Nft = async (args, input = "") =>
@@ -31,11 +31,11 @@ const realNft: Nft = async (args, input = "") =>
     stderr: String(error),
   }));
 
-/** What this kernel can do for us. Leaves nothing behind. */
+/** Probes the kernel's features. Leaves nothing behind. */
 export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Promise<Probe> {
   if (!(await hasTun())) return none("The container has no usable /dev/net/tun.");
   const counting = await counts(nft);
-  // Most kernels take all of it at once. Then no feature needs a look of its own.
+  // Most kernels accept everything at once, and then no feature needs its own probe.
   const whole = counting && (await refusalOf(nft, SEAL_SNIPPET + renderRuleset([]))) === null;
   const lacking: OptionalFeature[] = [];
   if (!whole) {
@@ -59,15 +59,15 @@ export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Pro
 }
 
 /**
- * The first line of what `nft` says against a script; null when it takes it. A checked script does reach the kernel, which validates
- * all of it and then throws it away: nft leaves out the message that ends the batch (`src/libnftables.c`).
+ * The first line of `nft`'s error for a script; null when it accepts the script. A checked script does reach the kernel, which
+ * validates and then discards it: nft omits the message that ends the batch (`src/libnftables.c`).
  */
 async function refusalOf(nft: Nft, script: string): Promise<string | null> {
   const { code, stderr } = await nft(["--check", "-f", "-"], script);
   return code === 0 ? null : stderr.split("\n")[0] || `exit code ${code}`;
 }
 
-/** A kernel before 5.7 ignores a set's counters without a word, so they have to be read back. No chain uses this table. */
+/** Kernels before 5.7 silently ignore a set's counters, so read them back. No chain uses this table. */
 async function counts(nft: Nft): Promise<boolean> {
   const { code } = await nft(["-f", "-"], COUNTER_SNIPPET);
   if (code !== 0) return false;

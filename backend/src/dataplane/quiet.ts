@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 
-/** For how long the kernel remembers a flow after its last packet, in seconds. */
+/** Conntrack timeouts after a flow's last packet, in seconds. */
 export interface FlowTimeouts {
   established: number;
-  /** In place of `established` while data waits for its acknowledgement. */
+  /** Replaces `established` while data is unacknowledged. */
   unacknowledged: number;
   udp: number;
-  /** UDP that went both ways for two seconds. */
+  /** UDP flows with traffic both ways for two seconds. */
   udpStream: number;
 }
 
@@ -25,7 +25,7 @@ const FILES: Readonly<Record<keyof FlowTimeouts, string>> = {
   udpStream: "udp_timeout_stream",
 };
 
-/** As this network namespace has them; where they cannot be read, Linux' defaults. */
+/** This network namespace's timeouts; Linux' defaults when they can't be read. */
 export function readFlowTimeouts(): FlowTimeouts {
   const read = (name: keyof FlowTimeouts): number => {
     try {
@@ -44,8 +44,8 @@ export function readFlowTimeouts(): FlowTimeouts {
 }
 
 /**
- * How long nothing has come by a flow, in seconds, from its line in `conntrack -L`: each packet sets the time that the kernel will
- * still remember it back to the whole. Infinite for one that carries nothing any more, or nothing yet.
+ * Seconds since a flow's last packet, from its line in `conntrack -L`: each packet resets the remaining lifetime to the full timeout.
+ * Infinite for a flow that is closed or not open yet.
  */
 export function quietSecondsOf(line: string, timeouts: FlowTimeouts): number {
   const [, protocol, left = ""] = /^(\w+)\s+\d+\s+(\d+)\s/.exec(line) ?? [];
@@ -57,7 +57,7 @@ export function quietSecondsOf(line: string, timeouts: FlowTimeouts): number {
   return since(Number(left), timeouts.udp, line.includes("[ASSURED]") ? timeouts.udpStream : timeouts.udp);
 }
 
-/** `shorter` counts where it can: rather a visitor too many. */
+/** Prefers `shorter` where it applies: counting one visitor too many is safe. */
 function since(left: number, shorter: number, longer: number): number {
   const whole = left <= shorter ? Math.min(shorter, longer) : longer;
   return Math.max(0, whole - left);

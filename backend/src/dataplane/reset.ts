@@ -5,14 +5,14 @@ import { RESET_PORTS } from "./ruleset.ts";
 /** How long an end may take to answer. Milliseconds. */
 const ANSWER_MS = 300;
 
-/** An ending and the local port that it is announced from. */
+/** A connection end to reset, and the local port that the reset uses. */
 export interface Reset extends Ending {
   readonly localPort: number;
 }
 
 let last = -1;
 
-/** Gives each ending a local port of its own. What there are no ports for is left out: those ends learn it when they send. */
+/** Gives each ending its own local port. Endings beyond the last port are skipped: those ends get a reset when they send. */
 export function withPorts(endings: readonly Ending[]): Reset[] {
   const count = RESET_PORTS.last - RESET_PORTS.first + 1;
   return endings.slice(0, count).map((ending) => {
@@ -22,8 +22,8 @@ export function withPorts(endings: readonly Ending[]): Reset[] {
 }
 
 /**
- * Entries for `conntrack --load-file`: what leaves from a reset's local port has the port that its end knows, and answers come back.
- * The kernel forgets them in seconds.
+ * Entries for `conntrack --load-file`. They rewrite a reset's local port to the port that the end knows, and route answers back.
+ * They expire within seconds.
  */
 export function translationsFor(resets: readonly Reset[]): string {
   return resets
@@ -35,10 +35,10 @@ export function translationsFor(resets: readonly Reset[]): string {
 }
 
 /**
- * Has each end reset its connection, which nobody but the kernels knows the sequence numbers of. A socket of ours asks for a
- * connection; the ruleset makes a plain acknowledgement of that packet. An end that has the connection answers with the numbers that it
- * expects (RFC 9293, 3.5.2: half-open connections); our kernel knows of none and resets it with those. An end without one resets
- * ours. Nothing can be opened by it, whoever has the address by now.
+ * Makes each end reset its connection, although only the ends' kernels know the sequence numbers. A local socket sends a SYN, which
+ * the ruleset turns into a plain ACK. An end with the connection open answers with the numbers that it expects (RFC 9293, 3.5.2:
+ * half-open connections). The local kernel has no such connection and resets it with those numbers. An end without the connection
+ * resets the local socket. This can't open a connection, even if another container has the address by now.
  */
 export function announce(resets: readonly Reset[]): void {
   for (const { from, to, localPort } of resets) {

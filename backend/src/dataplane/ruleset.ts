@@ -5,9 +5,9 @@ import { type Forward, forwardKey } from "./data-plane.ts";
 import { type Abilities, EVERY_ABILITY } from "./kernel-features.ts";
 
 export const TABLE = "tailnet_share";
-/** Local ports of tries that an application is not to hear of. Kernels assign none as high as this. */
+/** Local ports for probes that applications must not see. Kernels assign no ports this high. */
 export const SILENT_PORTS = { first: 61_440, last: 61_695 };
-/** Local ports from which both ends of a connection learn that it has ended: see `reset.ts`. */
+/** Local ports for resetting both ends of a connection: see `reset.ts`. */
 export const RESET_PORTS = { first: 61_696, last: 61_951 };
 
 export interface Counters {
@@ -29,7 +29,7 @@ table inet ${TABLE} {
 
 /**
  * The whole ruleset as one `nft -f` script: it replaces the table in a single transaction, so there is no moment
- * without it. `carried` are the byte counts to go on from, by `forwardKey`. What needs an ability that the kernel lacks is left out.
+ * without it. `carried` are the byte counts to go on from, by `forwardKey`. Rules that need a missing kernel feature are left out.
  *
  * - `translate` sends what arrives from the tailnet on a shared port to its target. Nothing else is translated.
  * - `disguise` gives that traffic the backend's own address, so that the answer finds its way back.
@@ -79,7 +79,7 @@ export function renderRuleset(
   return lines.join("\n");
 }
 
-/** Takes forwards out of the table in one transaction; what is left is what `renderRuleset` makes of the others. */
+/** Removes forwards in one transaction. The result equals `renderRuleset` of the remaining ones. */
 export function renderWithdrawal(gone: readonly Forward[]): string {
   for (const forward of gone) assertForward(forward);
   return gone
@@ -91,7 +91,7 @@ export function renderWithdrawal(gone: readonly Forward[]): string {
     .join("");
 }
 
-/** How many rules the ruleset has, whatever is forwarded. */
+/** The ruleset's number of rules, which doesn't depend on the forwards. */
 export function ruleCount(abilities: Abilities): number {
   return chains(abilities).flatMap(({ rules }) => rules).length;
 }
@@ -101,7 +101,7 @@ const ICMP = 1;
 const TCP = 6;
 const UDP = 17;
 const ICMPV6 = 58;
-/** The size of tailscaled's interface. Bytes. */
+/** The MTU of tailscaled's interface. Bytes. */
 const TAILNET_MTU = 1_280;
 
 const TAILNET = `"${TAILNET_INTERFACE}"`;
@@ -110,7 +110,7 @@ const FROM_TARGET = (protocol: string) => `ct mark . ip saddr . ${protocol} spor
 
 interface Chain {
   readonly name: string;
-  /** Where the kernel enters it; null for one that others jump to. */
+  /** The hook; null for a chain that other chains jump to. */
   readonly hook: string | null;
   readonly rules: readonly string[];
 }
@@ -142,7 +142,7 @@ function chains(abilities: Abilities): readonly Chain[] {
       "filter hook prerouting priority mangle; policy accept",
       ...given(
         "large-udp-answers",
-        // nft 1.0.6 writes the upper half of the number into the ID, so all of it has to be random.
+        // nft 1.0.6 writes the number's upper half into the ID, so every bit has to be random.
         `ct status dnat ct direction reply meta l4proto ${UDP} ip length > ${TAILNET_MTU} ip frag-off & 0x4000 != 0 ip frag-off set 0 ip id set numgen random mod 4294967295`,
       ),
     ),
@@ -154,7 +154,7 @@ function chains(abilities: Abilities): readonly Chain[] {
       `iifname ${TAILNET} meta nfproto ipv4 dnat ip to tcp dport map @tcp_targets`,
       `iifname ${TAILNET} meta nfproto ipv4 dnat ip to udp dport map @udp_targets`,
     ),
-    // Nothing gets here that `forwarding` has not let through; a lookup in its sets would count the packet twice.
+    // `forwarding` has already accepted the packet; another lookup in its sets would count it twice.
     chain(
       "disguise",
       "nat hook postrouting priority srcnat; policy accept",
@@ -177,7 +177,7 @@ function chains(abilities: Abilities): readonly Chain[] {
       "ct state established,related accept",
       `iifname ${TAILNET} jump from_tailnet`,
       `udp dport ${WIREGUARD_PORT} accept`,
-      // Never `invalid`: the kernel takes a late packet of a live connection for that.
+      // Don't match `invalid`: the kernel also uses it for late packets of live connections.
       ...given(
         "late-endings",
         "ct state new tcp flags & (syn | rst | ack) == ack fib daddr . iif type local fib saddr . iif oif exists reject with tcp reset",
@@ -189,7 +189,7 @@ function chains(abilities: Abilities): readonly Chain[] {
       `tcp sport ${SILENT_PORTS.first}-${SILENT_PORTS.last} tcp flags & (fin | syn | rst | psh | ack) == ack drop`,
       ...given(
         "instant-endings",
-        // And an unknown option of the timestamp, by which newer kernels would tell an old packet and say nothing.
+        // Replace the timestamp option too: newer kernels would recognize an old packet by it and stay silent.
         `tcp sport ${RESET_PORTS.first}-${RESET_PORTS.last} tcp flags & (fin | syn | rst | ack) == syn @th,208,8 set 253 tcp flags set ack`,
       ),
     ),

@@ -44,7 +44,7 @@ async function tryFrom(localPort: number, host: string, port: number): Promise<A
   });
 }
 
-/** Codes of a connection that a router or a firewall on the way refused, or that has no way there. */
+/** Error codes for a connection refused by a router or firewall, or without a route. */
 const NO_WAY: ReadonlySet<string> = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
@@ -53,7 +53,7 @@ const NO_WAY: ReadonlySet<string> = new Set([
   "EACCES",
 ]);
 
-/** What the system's error code of a failed connection says about the other side. */
+/** Classifies the system's error code of a failed connection. */
 export function answerOf(code: string): Answer {
   if (code === "ECONNREFUSED" || code === "ECONNRESET") return "refused";
   return NO_WAY.has(code) ? "none" : null;

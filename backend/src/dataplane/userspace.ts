@@ -72,7 +72,7 @@ export function createUserspaceDataPlane(
     const TCP = Object.fromEntries(
       tcp.map((f) => [String(f.nodePort), { TCPForward: `${f.address}:${f.port}` }]),
     );
-    // An empty section stays: tailscaled ends a session whose section is gone.
+    // Keep the empty section: tailscaled closes a session when its section disappears.
     const Foreground = { ...config.Foreground, [now.session.id]: { TCP } };
     await localApi.setServeConfig({ ...config, Foreground }, etag, signal);
     now.taken = true;

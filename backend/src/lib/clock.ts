@@ -3,9 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** Time as a dependency, so that tests own it. All values are milliseconds. */
 export interface Clock {
-  /** Milliseconds since the epoch: the date, which may be set forward and back. For what is shown, stored, or ends at a date. */
+  /** Wall clock in milliseconds since the epoch. It can jump. Use it for dates that are shown, stored or compared with expiry. */
   now(): number;
-  /** Milliseconds since some moment; never goes back. For durations, deadlines and retries. */
+  /** Monotonic clock in milliseconds. Use it for durations, deadlines and retries. */
   monotonic(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** Waits for something, but no longer than `ms` or until the signal. */
+/** Waits for a promise, at most `ms` milliseconds or until the signal aborts. */
 export async function inTime(
   ended: Promise<unknown> | null,
   ms: number,

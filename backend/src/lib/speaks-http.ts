@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 
 /**
- * Whether a server answers HTTP, by one request for no body (`HEAD /`). Servers of other protocols send something else, nothing, or end
- * the connection. Resolves within `ms` milliseconds and never rejects.
+ * Whether a server answers a `HEAD /` request with HTTP. Servers of other protocols answer differently, stay silent or disconnect.
+ * Resolves within `ms` milliseconds and never rejects.
  */
 export async function speaksHttp(address: string, port: number, ms: number): Promise<boolean> {
   return await new Promise((resolve) => {

@@ -29,7 +29,7 @@ export interface UnixHttp {
    * is dropped with its connection, which would stay taken for as long as nobody reads it.
    */
   stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
-  /** Ends every kept connection, and exchanges under way. A later request gets a connection of its own. */
+  /** Closes every kept connection and aborts exchanges under way. A later request opens a new connection. */
   close(): void;
 }
 
