@@ -31,7 +31,7 @@ export interface ApplicationDependencies {
   settings: JsonStore<SettingsFile>;
   credentials: MachineCredentials;
   backups: Backups;
-  /** Has the authorities that the settings name trusted from now on. */
+  /** Trusts the authorities from the settings from now on. */
   trusted: () => Promise<void>;
   /** What the node knows of. */
   devices: () => Promise<TailnetDevice[]>;
@@ -41,11 +41,11 @@ export interface ApplicationDependencies {
   lookInto: (machineKey: string, ms: number) => Promise<readonly Listener[] | null>;
   /** What a workload's container listens on right now. */
   listening: (workload: string, ms: number) => Promise<Looked>;
-  /** Which ports of a workload's container take connections and answer HTTP; null where that would change nothing, or takes too long. */
+  /** The ports in a workload's container that accept connections and answer HTTP; null when they don't matter or take too long. */
   hear: (workload: string, ms: number) => Promise<Heard | null>;
   /** The node as a device of the tailnet, or a machine by its key. */
   device: (machineKey: string | null) => OwnDevice;
-  /** What was found when shared ports were tried. */
+  /** Results of probing shared ports. */
   tries: () => Pick<ExposureContext, "unanswered" | "listeners">;
   node: TailnetNode;
   loop: Loop;
@@ -55,7 +55,7 @@ export interface ApplicationDependencies {
   clock: Clock;
 }
 
-/** How long a panel that opens waits for a look. Milliseconds. */
+/** Deadline for the look that an opening panel waits for. Milliseconds. */
 const FIRST_LOOK_MS = 300;
 
 /** How long a click waits for the names that are taken. Milliseconds. */
@@ -67,7 +67,7 @@ const LOOK_MS = 3_000;
 /** How long whoever asks what a container listens on waits for an answer. Milliseconds. */
 const LISTENING_MS = 2_800;
 
-/** How long a click that names no port waits for a look into the container. Milliseconds. */
+/** Deadline for looking into the container when a click names no port. Milliseconds. */
 const HEAR_MS = 700;
 
 /** The use cases. A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
@@ -107,7 +107,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     };
   }
 
-  /** A container may have started a moment ago; while nobody watches, one that is not shared is looked at every few seconds only. */
+  /** Handles a container that just started: with no panel open, unshared containers are polled only every few seconds. */
   async function catchUp(workload: string): Promise<void> {
     const shown = board.current().workloads.find(({ id }) => id === workload);
     if (board.watched() && shown?.run === "running") return;
@@ -139,7 +139,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       await shares.put(workload, wanted, surroundings);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "NO_PORTS_KNOWN") throw error;
-      // A list from before the container's start has it without its ports.
+      // A list older than the container's start lacks its ports.
       loop.trigger("user");
       await loop.settled(SETTLE_MS);
       await shares.put(workload, wanted, surroundings);
@@ -164,7 +164,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
   return {
     async snapshot(since, ms, signal) {
-      // While nobody watches, what is not shared is looked at every few seconds only.
+      // With no panel open, unshared containers are polled only every few seconds.
       if (!board.watched()) {
         loop.trigger("urgent");
         await loop.settled(FIRST_LOOK_MS);

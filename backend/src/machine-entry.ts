@@ -28,9 +28,9 @@ const GUARDS: readonly Guard[] = ["guard", "reach", "bare"];
 /** tailscaled makes its interface right after its start. Milliseconds. */
 const DEVICE_MS = 10_000;
 const POLL_MS = 5;
-/** Within it also a DNS server that does not answer has been given up, once. Milliseconds. */
+/** Long enough for one DNS query to time out. Milliseconds. */
 const CONTROL_MS = 6_000;
-/** Sockets on `::` of which it is tried whether they take IPv4 as well. */
+/** Limit of sockets on `::` that are checked for accepting IPv4. */
 const MOST_TRIED = 64;
 
 const [command, ...rest] = process.argv.slice(2);
@@ -72,7 +72,7 @@ switch (command) {
   case "control":
     trustAlso(attempt(() => readFileSync(process.env.SSL_CERT_FILE ?? "", "utf8")) ?? "");
     console.log(JSON.stringify(await askControl(rest[0] ?? "", AbortSignal.timeout(CONTROL_MS))));
-    // A name that is still being looked up would keep it from ending.
+    // A pending DNS lookup would keep the process alive.
     process.exit();
     break;
   default:
@@ -106,7 +106,7 @@ async function listening(): Promise<Listener[]> {
   const read = (name: string) => readFileSync(`/proc/net/${name}`, "utf8");
   const addresses = (networkInterfaces()[TAILNET_INTERFACE] ?? []).map(({ address }) => address);
   const notCounted = { ownSockets: ownSockets(), tailnetAddresses: new Set(addresses) };
-  // Each that is on `::` alone is thought to take IPv4 as well, until it is shown that it does not.
+  // Assume that a socket on `::` accepts IPv4 until a check shows otherwise.
   const alone = listenersIn(read, notCounted, () => true).filter(
     ({ addresses: there }) => there.includes("::") && !there.includes("0.0.0.0"),
   );

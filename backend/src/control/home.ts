@@ -9,8 +9,8 @@ export function sameServer(a: string, b: string): boolean {
 }
 
 /**
- * The tailnet that a node is in, as `tailnetHome` writes it; null while it is in none. Of several accounts each has its own control
- * server; the `setting` is only what the next log-in will take.
+ * The tailnet that a node is in, as `tailnetHome` writes it; null while it is in none. Each account has its own control
+ * server; `setting` only applies to the next log-in.
  */
 export function homeOf(
   node: { state(): NodeState; accounts(): readonly Account[] },

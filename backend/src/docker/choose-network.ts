@@ -1,14 +1,14 @@
 import type { ContainerFacts, NetworkPlace } from "./facts.ts";
 
-/** What decides which of a container's networks a share goes by, beside which of them the backend has joined. */
+/** Inputs for choosing a share's network, besides the networks that the backend has joined. */
 export interface Preferences {
-  /** The network that the user wants, by name; null for any. One that the container is not on counts for nothing. */
+  /** The user's choice by name; null for any. Ignored when the container isn't on it. */
   chosen: string | null;
-  /** Addresses that the share's rules lead to now. */
+  /** Current targets of the share's rules. */
   inUse: ReadonlySet<string>;
-  /** Networks whose join failed the last time, by ID, with when they are to be tried again, in milliseconds since the epoch. */
+  /** Networks whose last join failed, by ID, with the time of the next retry, in milliseconds since the epoch. */
   failedJoins: ReadonlyMap<string, number>;
-  /** Networks, by ID, on which the container gave no answer. */
+  /** IDs of networks where the container didn't answer. */
   silent: ReadonlySet<string>;
 }
 
@@ -23,9 +23,9 @@ export const NO_PREFERENCES: Preferences = {
  * Picks the network that a container is reached on; null when it has none with an address.
  * - The user's choice comes before everything else.
  * - The one in use stays while the container has that address there and the backend is in it, whatever else is joined.
- * - Else one that is joined already, else the first by name.
- * - One where the container gave no answer comes after those that are still to be tried.
- * - One that could not be joined comes last. When none could be, they take turns by when each may be tried again.
+ * - Otherwise a joined network, otherwise the first by name.
+ * - Networks where the container didn't answer come after the untried ones.
+ * - Networks that failed to join come last, in the order of their next retry.
  */
 export function chooseNetwork(
   places: readonly NetworkPlace[],
@@ -45,7 +45,7 @@ export function chooseNetwork(
   return usable.toSorted(byTurn)[0] ?? null;
 }
 
-/** Those on which a container has an address. */
+/** The networks on which a container has an address. */
 export function usablePlaces(places: readonly NetworkPlace[]): NetworkPlace[] {
   return places.filter(({ networkId, address }) => networkId !== "" && address !== "");
 }
@@ -55,7 +55,7 @@ export function silenceKey(container: ContainerFacts, networkId: string): string
   return `${lifeKey(container)} ${networkId}`;
 }
 
-/** One start of a container, as far as the engine tells one from another. */
+/** Identifies one start of a container, as far as the engine's data allows. */
 export function lifeKey({ id, life }: ContainerFacts): string {
   return `${id} ${life ?? ""}`;
 }

@@ -16,7 +16,7 @@ export const kernelEgress: Egress = {
   network: async (places) => networkOfDefaultRoute(await table(), places),
 };
 
-/** The card that the backend's own traffic leaves by; null for none. */
+/** The interface of the backend's default route; null without one. */
 export async function cardOfWayOut(): Promise<string | null> {
   return defaultCardFrom(await table());
 }
@@ -55,7 +55,7 @@ export function defaultRouteFrom(routeTable: string): string {
   return route === undefined ? "none" : `${route.device} via ${route.gateway}`;
 }
 
-/** The card of the default route of `/proc/net/route`; null where there is none. */
+/** The interface of the default route in `/proc/net/route`; null without one. */
 export function defaultCardFrom(routeTable: string): string | null {
   return routesFrom(routeTable).find(({ destination }) => destination === NOWHERE)?.device ?? null;
 }

@@ -34,7 +34,7 @@ export interface Engine extends OwnContainerCalls {
   /** Negotiates the API version anew; also the cheapest sign of life. */
   connect(signal?: AbortSignal): Promise<EngineInfo>;
   listContainers(signal?: AbortSignal): Promise<ContainerFacts[]>;
-  /** How many containers of the last list are left out because they cannot be read. */
+  /** Number of containers in the last list that couldn't be parsed. */
   unreadContainers(): number;
   /**
    * When a container was last started, as the engine writes it, and where its mounts lie on the engine's host; null when it is
@@ -43,13 +43,13 @@ export interface Engine extends OwnContainerCalls {
   inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerLife | null>;
   /** Every network by ID. */
   networks(signal?: AbortSignal): Promise<ReadonlyMap<string, NetworkFacts>>;
-  /** A network and who is on it now: IPv4 addresses by container ID. Null when it is gone. */
+  /** A network and its members' IPv4 addresses by container ID. Null when it is gone. */
   network(id: string, signal?: AbortSignal): Promise<NetworkNow | null>;
   /** IPv4 address that the engine's host has on a network; null where it has none. */
   hostAddressOn(networkId: string, signal?: AbortSignal): Promise<string | null>;
   /**
-   * Joins a container to a network without ever becoming its default route, where the engine can promise that. Resolves with false, and
-   * has not joined, where the engine does not give it this address; with null the engine chooses one.
+   * Joins a container to a network, with a priority that keeps it from becoming the default route where the engine supports that.
+   * Resolves with false, without joining, when the engine refuses the address. With a null address the engine chooses one.
    */
   joinNetwork(
     networkId: string,
@@ -88,7 +88,7 @@ const PORTS_MS = 500;
 const LABELS_MS = 30_000;
 
 /**
- * No address may be chosen on the default bridge, nor where the engine chose the subnet itself; or somebody was quicker. Sources: moby,
+ * The engine refuses an address on the default bridge, on a subnet that it chose itself, or when it is taken. Sources: moby,
  * `runconfig/errors.go` (20.10), `api/types/network/endpoint.go` (28), `libnetwork/ipamapi/contract.go`.
  */
 const ADDRESS_REFUSED =
@@ -97,7 +97,7 @@ const ADDRESS_REFUSED =
 export function createEngine(socketPath: string, { onTold, clock, log }: EngineOptions): Engine {
   const transport = createEngineTransport(socketPath);
   const { call, reach } = transport;
-  /** Rows of the last list that could not be read. */
+  /** Number of rows in the last list that couldn't be parsed. */
   let unreadRows: readonly string[] = [];
   async function inspect(id: string, signal?: AbortSignal): Promise<InspectedContainer | null> {
     const answer = await call(

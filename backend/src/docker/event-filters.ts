@@ -1,4 +1,4 @@
-/** Of containers, with Podman's names for the end and the removal of one. */
+/** Container actions, including Podman's names for a container's end and removal. */
 const OF_CONTAINERS = [
   "create",
   "start",
@@ -15,8 +15,8 @@ const OF_CONTAINERS = [
 const OF_NETWORKS = ["connect", "disconnect"] as const;
 
 /**
- * `filters` of `GET /events`. Each action is named, so that the engine keeps back those that change nothing here and that a busy
- * machine reports dozens of times a second: `exec_*`, `health_status`, `top`.
+ * `filters` of `GET /events`. Naming each action keeps the engine from sending irrelevant ones (`exec_*`, `health_status`, `top`),
+ * which a busy machine reports dozens of times a second.
  * Source: https://docs.docker.com/reference/cli/docker/system/events/
  */
 export const EVENT_FILTERS = JSON.stringify({

@@ -6,7 +6,7 @@ export interface NetworkPlace {
   networkId: string;
   networkName: string;
   address: string;
-  /** IPv4 address that it gets here at each start, because the user asked for it (`ipv4_address`, `--ip`). */
+  /** Static IPv4 address that the user configured (`ipv4_address`, `--ip`). */
   asked?: string;
 }
 
@@ -32,14 +32,14 @@ export interface ContainerFacts {
   networks: readonly NetworkPlace[];
   /** Another one after each start, whatever else is; null where the engine does not tell. */
   life: string | null;
-  /** Started within the last seconds: what it runs may still be on its way. */
+  /** Started within the last seconds: its program may still be starting. */
   young: boolean;
   /** Declared by the image or the user, published or not; long rows of them are in `portRanges`. */
   ports: readonly ContainerPort[];
   portRanges: readonly PortRange[];
-  /** Those that the user has published on the engine's host. */
+  /** Ports that the user published on the engine's host. */
   published: readonly ContainerPort[];
-  /** How it is asked to stop. */
+  /** Its stop signal and timeout. */
   stop: StopRequest;
   /** Directories of the engine's host that one of the extension's containers sees; nothing is kept of others'. */
   directories: readonly string[];

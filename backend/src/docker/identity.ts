@@ -13,7 +13,7 @@ export interface WorkloadIdentity {
 }
 
 /**
- * What the user means by 'my container': the service and replica of a compose project or a swarm, the folder of a dev container, else
+ * Identifies a container as the user sees it: by service and replica of a compose project or swarm, by a dev container's folder, else
  * the container's name. One-off containers of `compose run` are not the service, so they go by name.
  */
 export function workloadIdentity({
@@ -57,7 +57,7 @@ function swarmIdentity(labels: Labels): WorkloadIdentity | null {
   const name = inStack ? service.slice(stack.length + 1) : service;
   return {
     id: `swarm:${service}/${slot}`,
-    // A node's ID says nothing to people.
+    // Hide the node's ID: it means nothing to users.
     name: shown(slot === "1" || !/^\d+$/.test(slot) ? name : `${name}-${slot}`),
     project: inStack ? shown(stack) : null,
   };
@@ -75,7 +75,7 @@ function devContainerIdentity(labels: Labels): WorkloadIdentity | null {
   return { id: `devcontainer:${hash}`, name: shown(last ?? "dev container"), project: null };
 }
 
-/** Whose word an identity is. */
+/** The source of an identity. */
 export function identityKind(id: string): IdentityKind {
   if (id.startsWith("compose:")) return "compose";
   if (id.startsWith("swarm:")) return "swarm";
@@ -83,7 +83,7 @@ export function identityKind(id: string): IdentityKind {
   return isInventedName(id.slice("name:".length)) ? "invented-name" : "name";
 }
 
-/** What the replicas of one service have in common; null for what has no replicas. `number` puts them in order. */
+/** The service that a replica belongs to; null for workloads without replicas. `number` orders the replicas. */
 export function replicaOf(id: string): { service: string; number: number } | null {
   if (!/^(compose|swarm):/.test(id)) return null;
   const end = id.lastIndexOf("/");
@@ -92,8 +92,8 @@ export function replicaOf(id: string): { service: string; number: number } | nul
 }
 
 /**
- * A container's labels, without those that identify it when its image brought them all along: then they are the word of whoever made
- * the image. Compose itself labels the images that it builds with project and service, never with the number and the hash that it
+ * A container's labels, minus the identifying ones when all of them come from the image: the image's author isn't trusted to name
+ * the container. Compose labels the images that it builds with project and service, but never with the number and hash that it
  * gives to containers. Source: https://github.com/docker/compose, `pkg/compose/build.go`, `getImageBuildLabels`.
  */
 export function ownLabels(labels: Labels, imageLabels: Labels): Labels {
@@ -105,7 +105,7 @@ export function ownLabels(labels: Labels, imageLabels: Labels): Labels {
   return Object.fromEntries(Object.entries(labels).filter(([label]) => !foreign.includes(label)));
 }
 
-/** Whether a container's labels say who it is; only then it matters whose word they are. */
+/** Whether labels identify a container. The labels' source matters only then. */
 export function claimsIdentity(labels: Labels): boolean {
   return (
     (labels[PROJECT] !== undefined && labels[SERVICE] !== undefined) ||
@@ -133,7 +133,7 @@ function isSegment(label: string | undefined): label is string {
   return label !== undefined && label.length <= 200 && /^[^/\s\p{Cs}]+$/u.test(label);
 }
 
-/** The contract's limit is 600. A longer name, or an odd one, keeps its beginning; the hash tells it from others that begin so. */
+/** The contract's limit is 600. A name that is too long or has odd characters keeps its beginning, and a hash makes it unique. */
 function nameId(name: string): string {
   if (name.length <= 595 && /^[^/\s\p{Cs}]+$/u.test(name)) return `name:${name}`;
   return `name:${name.slice(0, 200).replaceAll(/[/\s\p{Cs}]/gu, "_")}~${digest(name)}`;
@@ -145,16 +145,16 @@ function digest(text: string): string {
 
 /** Control characters, and those that are invisible or turn the text around them: names are shown among other words, and in logs. */
 const ILLEGIBLE = /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
-/** Longer names are nothing to read, and some tools make them of a whole matrix of jobs. */
+/** Longer names are unreadable. Some CI tools build them from a whole job matrix. */
 const MOST_SHOWN = 250;
 
-/** An engine's word, as it is shown. */
+/** A text from the engine, shortened for display. */
 export function shown(text: string): string {
   const cut = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 1)}…` : text;
   return cut.replace(ILLEGIBLE, "\ufffd");
 }
 
-/** Never offered: no Docker view shows them. */
+/** Never offered, because no Docker view shows them. */
 export function isHidden(container: Pick<ContainerFacts, "labels">): boolean {
   return isExtensionContainer(container) || Object.keys(container.labels).some(isKubernetes);
 }

@@ -54,7 +54,7 @@ export const ownContainerBody = z.strictObject({
   Env: z.array(
     z.union([
       z.string().regex(/^(?:HOME=\/tmp|TS_[A-Z0-9_]{1,60}=[\x20-\x7e]{0,300})$/),
-      // The way out that the extension itself was given, and whom it trusts.
+      // The extension's own proxy settings and authorities.
       z.string().regex(/^(?:HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy)=[\x21-\x7e]{1,1000}$/),
       z.string().regex(/^SSL_CERT_FILE=\/state\/authorities-[0-9a-f]{8}\.pem$/),
     ]),

@@ -40,7 +40,7 @@ export const ListedContainer = z.object({
   Status: z.string().default(""),
   Labels: nullable(z.record(z.string(), z.string())),
   HostConfig: nullable(z.object({ NetworkMode: z.string().optional() })),
-  // Read by hand: an image may expose thousands, and each look brings them.
+  // Parsed without Zod: an image may expose thousands of ports, and every look lists them.
   Ports: nullable(z.custom<readonly unknown[]>(Array.isArray)),
   Mounts: nullable(z.array(z.object({ Source: z.string().default("") }))),
   NetworkSettings: nullable(
@@ -101,7 +101,7 @@ export interface Unlisted {
   stop: StopRequest;
 }
 
-/** They never change in a container's life; the list leaves them out for stopped ones and on internal networks. */
+/** Fixed for a container's life. The list omits them for stopped containers and on internal networks. */
 export interface InspectedPorts extends DeclaredPorts {
   readonly published: readonly ContainerPort[];
 }
@@ -149,7 +149,7 @@ export function containerFacts(
   };
 }
 
-/** The list says when a container was started in these words only. Source: docker/go-units, `HumanDuration`. */
+/** The list gives a container's start only in these words. Source: docker/go-units, `HumanDuration`. */
 const YOUNG = /^Up (?:Less than a second|1 second|\d seconds)\b/;
 
 /** Engines make a container's places in its networks anew with each start. */
@@ -175,7 +175,7 @@ function runState(state: string): ContainerFacts["run"] {
   }
 }
 
-/** A container that was started without a network and connected to one later keeps the mode `none`, so its networks count first. */
+/** Checks networks before the mode: a container started without a network keeps mode `none` after it is connected to one. */
 function networkMode({ HostConfig, NetworkSettings }: ListedContainer): NetworkMode {
   const mode = HostConfig?.NetworkMode ?? "";
   if (mode === "none") {

@@ -73,7 +73,7 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
         EndpointConfig: z
           .strictObject({
             GwPriority: z.literal(-1_000).optional(),
-            // Computed from the network's subnet; nobody else has a say in it.
+            // The backend computes it from the network's subnet; no other input reaches it.
             IPAMConfig: z.strictObject({ IPv4Address: z.ipv4() }).optional(),
           })
           .optional(),
@@ -138,7 +138,7 @@ export function assertRight({ method, path, json }: Pick<HttpRequest, "method" |
   if (!allowed) throw new Error(`no right to this call of the engine: ${method} ${path.slice(0, 200)}`);
 }
 
-/** Zod leaves a key `__proto__` out of what it checks, so the body has to be what was checked. */
+/** Zod skips a key `__proto__`, so the body sent must be the parsed one. */
 function fitsBody(json: unknown, wanted: z.ZodType): boolean {
   const parsed = wanted.safeParse(json);
   return parsed.success && isDeepStrictEqual(parsed.data, json);

@@ -1,10 +1,10 @@
 import { constants } from "node:os";
 
-/** How a container is asked to stop. */
+/** A container's stop signal and timeout. */
 export interface StopRequest {
   /** The signal's number. */
   readonly signal: number;
-  /** How long the engine waits before it sends SIGKILL. Milliseconds. */
+  /** Timeout before the engine sends SIGKILL. Milliseconds. */
   readonly patienceMs: number;
 }
 
@@ -13,7 +13,7 @@ export const USUAL_STOP: StopRequest = { signal: constants.signals.SIGTERM, pati
 
 export const SIGKILL: number = constants.signals.SIGKILL;
 
-/** Linux' real-time signals are named from both ends, as systemd's `SIGRTMIN+3`. */
+/** Linux' real-time signals are named from both ends, such as systemd's `SIGRTMIN+3`. */
 const RTMIN = 34;
 const RTMAX = 64;
 
@@ -30,7 +30,7 @@ function within(signal: number): number | null {
   return signal >= 1 && signal <= RTMAX ? signal : null;
 }
 
-/** What a container's configuration says about its end; the engine's defaults for what it leaves open. */
+/** The stop signal and timeout in a container's configuration, with the engine's defaults. */
 export function stopRequest(config: {
   StopSignal?: string | null | undefined;
   StopTimeout?: number | null | undefined;
@@ -38,7 +38,7 @@ export function stopRequest(config: {
   const { StopSignal, StopTimeout } = config;
   return {
     signal: signalNumber(StopSignal ?? "") ?? USUAL_STOP.signal,
-    // A negative one waits for ever.
+    // A negative timeout waits forever.
     patienceMs: StopTimeout == null || StopTimeout < 0 ? USUAL_STOP.patienceMs : StopTimeout * 1_000,
   };
 }

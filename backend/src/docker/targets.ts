@@ -16,20 +16,20 @@ export type Target =
   | { kind: "host"; address: string }
   | { kind: "unreachable"; fault: Fault };
 
-/** What the way to a container depends on, beside the container. */
+/** Inputs for finding a container's target, besides the container. */
 export interface TargetSurroundings {
   byId: ReadonlyMap<string, ContainerFacts>;
   self: Self;
-  /** Where the backend reaches the engine's host; null when it cannot. */
+  /** The engine host's address as the backend reaches it; null when unreachable. */
   hostAddress: string | null;
   /** Networks that must not be joined, by ID. */
   refusals: ReadonlyMap<string, Fault>;
-  /** When containers were started, by ID, as the engine writes it; as far as that was asked. */
+  /** Known start times of containers by ID, in the engine's format. */
   starts: ReadonlyMap<string, string>;
 }
 
 /**
- * Finds the way to a running or paused container. Containers in another one's namespace are reached through its owner, those on
+ * Finds the way to a running or paused container. A container in another one's namespace is reached through the owner, and one on
  * the host's network at the host.
  */
 export function resolveTarget(
@@ -57,7 +57,7 @@ export function resolveTarget(
   }
 }
 
-/** The container whose network namespace this one uses: itself, or the one that lends it; or why there is none that works. */
+/** The container that owns this one's network namespace, possibly itself; or the reason why none works. */
 function namespaceOwner(
   container: ContainerFacts,
   { byId, starts }: Pick<TargetSurroundings, "byId" | "starts">,
@@ -77,18 +77,18 @@ function isUp({ run }: ContainerFacts): boolean {
   return run === "running" || run === "paused";
 }
 
-/** A restart makes a new namespace; whoever borrowed the old one stays in it, and nobody reaches it there. */
+/** A restart creates a new namespace. Containers that share the old one stay in it, unreachable. */
 function startedBefore(
   borrower: ContainerFacts,
   lender: ContainerFacts,
   starts: TargetSurroundings["starts"],
 ): boolean {
   const [borrowed, lent] = [borrower, lender].map(({ id }) => Date.parse(starts.get(id) ?? ""));
-  // Comparing with what is not known is false.
+  // Comparing with an unknown start time yields false.
   return (borrowed ?? Number.NaN) < (lent ?? Number.NaN);
 }
 
-/** A network that must not be joined is passed over where there is another, unless the user has chosen it. */
+/** Skips a network that must not be joined when another exists, unless the user chose it. */
 function onNetwork(
   networks: readonly NetworkPlace[],
   { self, refusals }: Pick<TargetSurroundings, "self" | "refusals">,
@@ -131,7 +131,7 @@ const LENDER_GONE: Fault = {
 function lenderRestarted(borrower: ContainerFacts, lender: ContainerFacts): Fault {
   return {
     code: "NO_NETWORK",
-    message: `The container '${borrower.name}' uses the network that '${lender.name}' had before it was restarted; nobody reaches it there.`,
+    message: `The container '${borrower.name}' uses the network that '${lender.name}' had before it was restarted, so it is unreachable.`,
     hint: `Restart '${borrower.name}'.`,
   };
 }

@@ -85,7 +85,7 @@ export function createEngineTransport(socketPath: string): EngineTransport {
   };
 }
 
-/** Why the engine cannot be asked, by what the system says: a socket that may not be opened needs another cure than a missing one. */
+/** Maps a system error to a fault: a socket without permission needs another fix than a missing socket. */
 export function engineAway(cause: unknown): AppError {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   if (code !== "EACCES" && code !== "EPERM")
@@ -130,7 +130,7 @@ export function olderVersion(a: string, b: string): string {
   return atLeast(a, b) ? b : a;
 }
 
-/** Whether an API version such as `1.54` is as new as the one wanted. */
+/** Whether an API version such as `1.54` is at least the one wanted. */
 export function atLeast(version: string, wanted: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [wantedMajor = 0, wantedMinor = 0] = wanted.split(".").map(Number);

@@ -11,8 +11,8 @@ import type { EngineEvent } from "./parse.ts";
 const SILENCE_MS = 60_000;
 
 /**
- * Passes on every event, and null whenever the stream of events begins or ends: what happened in the gap was missed, so everything
- * has to be listed again. Runs until the signal.
+ * Passes on every event, and null whenever the event stream opens or closes: events in the gap are lost, so the caller must list
+ * everything again. Runs until the signal.
  */
 export async function watchEngine(
   { engine, clock, log }: { engine: Engine; clock: Clock; log: Logger },

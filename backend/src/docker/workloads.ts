@@ -7,7 +7,7 @@ export interface Holder {
   lastContainerId: string | null;
 }
 
-/** A container and what it is to the user. */
+/** A container and its workload identity. */
 export interface Present {
   container: ContainerFacts;
   identity: WorkloadIdentity;
@@ -35,8 +35,8 @@ export function currentContainers(
 }
 
 /**
- * The container of each share, by the share's workload; those that have none now are left out. A share whose workload is gone follows its
- * last container to the identity that this one has now, as after a rename; else it goes to another replica of its service that runs.
+ * The container of each share, by the share's workload. Shares without a container are left out. A share whose workload is gone
+ * follows its last container to that container's new identity, as after a rename; otherwise it moves to a running replica of its service.
  * No two shares get one container, and no share gets a workload that is shared itself.
  */
 export function sharedContainers(
@@ -61,7 +61,7 @@ export function sharedContainers(
     const identity = container && workloadIdentity(container);
     if (container && identity && !taken.has(identity.id)) give(share, { container, identity });
   }
-  // The lowest number is the replica that a smaller scale keeps.
+  // Scaling down keeps the replica with the lowest number.
   const replicas = [...current.values()]
     .flatMap((present) => ({ present, replica: replicaOf(present.identity.id) }))
     .filter(({ present, replica }) => replica !== null && present.container.run === "running")

@@ -3,18 +3,18 @@ import { isExtensionContainer, workloadIdentity } from "../docker/identity.ts";
 import type { EngineEvent } from "../docker/parse.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 
-/** What is known of containers when an event comes. */
+/** The containers known when an event arrives. */
 export interface Known {
   readonly shares: readonly StoredShare[];
-  /** The containers that shares stand for now, as last found. */
+  /** The shares' containers at the last look. */
   readonly shared: readonly ContainerFacts[];
   readonly byId: ReadonlyMap<string, ContainerFacts>;
   readonly ownId: string | null;
 }
 
 /**
- * Whether an event may change how somebody is reached: it is about a shared container, one whose network that uses, one that may
- * be about to take a share over, the backend itself, or a machine's container. Labels are only believed to hurry. Pure.
+ * Whether an event may change how a share is reached. It concerns a shared container, the owner of its network namespace, a
+ * container that may take a share over, the backend itself, or a machine's container. Labels only decide how soon to look. Pure.
  */
 export function concernsShares({ Type, Actor }: EngineEvent, known: Known): boolean {
   const attributes = Actor.Attributes ?? {};
@@ -30,7 +30,7 @@ export function concernsShares({ Type, Actor }: EngineEvent, known: Known): bool
   );
 }
 
-/** A container and those whose network it uses, by ID. */
+/** IDs of a container and the owners of the network namespace that it uses. */
 export function lenders(
   container: ContainerFacts,
   byId: ReadonlyMap<string, ContainerFacts>,

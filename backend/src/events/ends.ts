@@ -3,35 +3,35 @@ import { SIGKILL } from "../docker/stop-signal.ts";
 import type { Clock } from "../lib/clock.ts";
 
 /**
- * Ends of containers that the engine's events report before its list shows them. An event is a fact: a container that was reported
- * dead is taken for stopped until the list agrees, it is started again, or `BELIEVED_MS` are over.
+ * Tracks container ends that events report before the engine's list shows them. Events win: a container reported dead counts as
+ * stopped until the list agrees, the container starts again, or `BELIEVED_MS` pass.
  */
 export interface Ends {
-  /** A signal was sent to a container. Whether that asks it to stop. */
+  /** Records a signal sent to a container. Returns whether it asks the container to stop. */
   signalled(container: Pick<ContainerFacts, "id" | "stop">, signal: number | null): boolean;
-  /** A container's process is gone. `life` is what the list last showed of it. */
+  /** Records that a container's process exited. `life` is from the last list. */
   died(id: string, life: string | null): void;
   started(id: string): void;
-  /** Whether a container was asked to stop and may still end of it. */
+  /** Whether a container was asked to stop and may still exit. */
   isStopping(id: string): boolean;
-  /** Whether it was killed, so that nothing it does counts any more. */
+  /** Whether it was killed, so its open connections no longer matter. */
   isKilled(id: string): boolean;
-  /** Gives up the networks of containers that stop, until they have ended or turn out to live on. */
+  /** Gives up the networks of stopping containers until they exit or survive their stop timeout. */
   yieldFor(ids: Iterable<string>): void;
   yielded(): ReadonlySet<string>;
-  /** The list with the ends that it does not show yet. A fresh one settles those that it shows. */
+  /** Applies the ends that the list lacks. A fresh list settles the ends that it shows. */
   applyTo(list: readonly ContainerFacts[], fresh: boolean): readonly ContainerFacts[];
-  /** Milliseconds until the list has to be looked at again; null when nothing is open. */
+  /** Milliseconds until the next look at the list; null when nothing is pending. */
   dueIn(): number | null;
-  /** Another number whenever what is believed has changed. */
+  /** A number that changes whenever the believed ends change. */
   revision(): number;
 }
 
-/** How long an end is believed that the list contradicts. Milliseconds. */
+/** How long an end is trusted against the list. Milliseconds. */
 export const BELIEVED_MS = 10_000;
-/** Beyond its own patience, the engine takes this long to end a container and report it. Milliseconds. */
+/** The engine's extra time, after the stop timeout, to end a container and report it. Milliseconds. */
 export const MOMENT_MS = 1_000;
-/** The first look for an end that the list did not show yet; later ones wait half as long as it has been missing. Milliseconds. */
+/** Delay before the first look for a missing end; later looks wait half as long as it has been missing. Milliseconds. */
 const FIRST_LOOK_MS = 100;
 
 interface Stopping {
@@ -55,14 +55,14 @@ export function createEnds(clock: Clock): Ends {
     if (yielding.delete(id)) revision += 1;
   }
 
-  /** Those that were asked to stop and live on. */
+  /** Containers that survived a stop request. */
   function forgetSurvivors(): void {
     const now = clock.now();
     for (const [id, { until }] of stopping) if (until <= now) forgetStop(id);
     for (const [id, { at }] of ended) if (at + BELIEVED_MS <= now && ended.delete(id)) revision += 1;
   }
 
-  /** Whether a row contradicts an end that was reported. Another life began after the one that ended. */
+  /** Whether a row contradicts a reported end. A row with another `life` is a newer start. */
   function contradicts({ id, run, life }: ContainerFacts): boolean {
     const end = ended.get(id);
     if (end === undefined || (run !== "running" && run !== "paused")) return false;

@@ -25,8 +25,8 @@ export interface UnixHttp {
   /** Rejects with the system's error, or a `TimeoutError`; a status is never an error here. */
   send(options: HttpRequest): Promise<HttpAnswer>;
   /**
-   * Resolves when the headers are there; the body streams until the peer or `signal` ends it. Only a 200 has a body: any other answer's
-   * is dropped with its connection, which would stay taken for as long as nobody reads it.
+   * Resolves when the headers are there; the body streams until the peer or `signal` ends it. Only a 200 has a body. Any other answer
+   * is dropped with its connection, because an unread body would keep the connection busy.
    */
   stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
   /** Closes every kept connection and aborts exchanges under way. A later request opens a new connection. */

@@ -27,7 +27,7 @@ export interface MachineRuntime {
   hostStateDirectory: string;
   /** tailscaled's own switches, e.g. `TS_FORCE_NOISE_443`. */
   environment: Readonly<Record<string, string>>;
-  /** Authorities that are trusted beside the usual ones, as PEM; empty for none. */
+  /** Extra trusted authorities as PEM; empty for none. */
   authorities: string;
   tun: "kernel" | "userspace";
 }

@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import type { MachineRuntime } from "./container.ts";
 
-/** The address at which a machine's visitors come in: tailscaled hands them on to 127.0.0.1 where it has no TUN. */
+/** Where a machine's visitors arrive. Without a TUN, tailscaled forwards them to 127.0.0.1. */
 export function entranceOf(
   { addresses }: { addresses: readonly string[] },
   runtime: Pick<MachineRuntime, "tun"> | null,

@@ -63,7 +63,7 @@ export function machineExposureOf(
   }
 }
 
-/** While the node hears the control server, why a machine does not is still being looked for by its log-in. */
+/** While the node reaches the control server, the machine's log-in is still finding out why the machine doesn't. */
 function ownFault(fault: Fault | null, { tailnet }: MachinesSeen): Fault | undefined {
   return fault === null || (fault.code === "CONTROL_UNREACHABLE" && tailnet.state === "connected")
     ? undefined
@@ -87,7 +87,7 @@ function machineEndpoints(
   return endpoints(machinePorts(shownListeners(inside?.listening ?? []).filter(isReachable)), node);
 }
 
-/** Images declare ports that they leave idle: as long as one of a machine's ports answers, those are nothing to tell. */
+/** Images declare ports that they never use. Don't report them while one of the machine's ports answers. */
 function unansweredPorts(
   ports: SharedContainer["share"]["ports"],
   { inside }: ObservedMachine,

@@ -7,8 +7,8 @@ import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 
 /**
- * A TCP port whose program listens where a machine's visitors do not come in, such as 127.0.0.1. tailscaled, which is in the same
- * namespace, takes the connections in its place at port `via`, and hands them on to `to` (`host:port`).
+ * A TCP port whose program listens on an address that visitors can't reach, such as 127.0.0.1. tailscaled runs in the same
+ * namespace, accepts the connections at port `via` and forwards them to `to` (`host:port`).
  */
 export interface LocalForward {
   port: number;
@@ -16,18 +16,18 @@ export interface LocalForward {
   to: string;
 }
 
-/** A port and the one that the kernel sends its visitors to. */
+/** A port, and the port that the kernel redirects it to. */
 export type Redirect = Pick<LocalForward, "port" | "via">;
 
-/** Above those that kernels give out and servers choose. */
+/** Above ephemeral ports and the ports that servers usually choose. */
 const VIA = { first: 62_000, count: 1_000 };
-/** A command line, and the kernel's rules, have as many at most. */
+/** Limit for the command line and the kernel's rules. */
 const MOST_FORWARDS = 64;
 
 /**
- * What tailscaled has to take connections for, of the ports that a share names. Others are left alone: a program may listen on
- * 127.0.0.1 to be by itself. With a TUN tailscaled also binds each port that it serves; at the port itself it would keep the program from
- * listening on all addresses later, so the kernel redirects to another one. Pure.
+ * Chooses the ports that tailscaled forwards. Only ports named by the share qualify: a program may listen on 127.0.0.1 to stay
+ * private. With a TUN, tailscaled binds each port that it serves. Binding the port itself would keep the program from listening on
+ * all addresses later, so the kernel redirects it to another port. Pure.
  */
 export function localForwards(
   ports: readonly ContainerPort[],
@@ -58,7 +58,7 @@ function freeVia(port: number, used: ReadonlySet<number>): number {
   return VIA.first;
 }
 
-/** Where a program is met from within its namespace; null where only a card's own neighbours meet it. */
+/** The program's address from within its namespace; null when only neighbours on one interface reach it. */
 function placeOf({ port, addresses }: Listener): string | null {
   const loopback = addresses.filter(isLoopback);
   const [first] = [
@@ -72,7 +72,7 @@ function placeOf({ port, addresses }: Listener): string | null {
   return isIPv4(first) ? `${first}:${port}` : `[${first}]:${port}`;
 }
 
-/** The redirects that forwards need. Pure. */
+/** Redirects for the forwards. Pure. */
 export function redirectsOf(forwards: readonly LocalForward[]): Redirect[] {
   return forwards.filter(({ port, via }) => port !== via).map(({ port, via }) => ({ port, via }));
 }
@@ -82,7 +82,7 @@ export function sameRedirects(a: readonly Redirect[], b: readonly Redirect[]): b
   return shape(a) === shape(b);
 }
 
-/** Whether tailscaled takes a port's connections in its program's place, as observed. Pure. */
+/** Whether tailscaled currently forwards a port, as observed. Pure. */
 export function isForwarded(
   { port, protocol }: ContainerPort,
   { redirects, serve }: { redirects: readonly Redirect[]; serve: ServeConfig },
@@ -92,10 +92,10 @@ export function isForwarded(
   return serve.TCP?.[String(via)]?.TCPForward !== undefined;
 }
 
-/** Our table of redirects in a machine's namespace. */
+/** The redirect table in a machine's namespace. */
 const TABLE = "tailnet_share_forward";
 
-/** One `nft -f` script, which replaces what was there; without redirects nothing is left. Pure. Throws `RangeError` when one is none. */
+/** An `nft -f` script that replaces the table, or removes it when there are no redirects. Pure. Throws `RangeError` for an invalid port. */
 export function renderRedirects(redirects: readonly Redirect[]): string {
   const isPort = (value: number) => Number.isInteger(value) && value >= 1 && value <= 65_535;
   if (!redirects.every(({ port, via }) => isPort(port) && isPort(via)))

@@ -46,12 +46,12 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
     return nft(["-f", "-"], script).status === 0;
   }
 
-  /** Answers whether the gate at the interface is in place, or not needed. */
+  /** Returns whether the gate at the interface is in place or not needed. */
   function putWith(guard: Guard, mark: number): boolean {
     if (guard === "bare") return true;
     const reachTailnet = guard === "reach";
     const own = tailnetLikeNetworks(networkInterfaces(), [TAILNET_INTERFACE]);
-    // A kernel that cannot refuse can drop: the application waits for longer, and gets no further.
+    // Fall back to dropping when the kernel can't reject: the application waits longer but still can't connect.
     if (!tried(renderGuard({ reachTailnet, mark, own })))
       apply(renderGuard({ reachTailnet, mark, own, refuses: false }));
     if (!reachTailnet) return tried(renderSeal({ mark }));
@@ -67,7 +67,7 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
       const before = listing();
       const sealed = putWith(guard, markIn(before) ?? newMark());
       if (!sealed) return "unsealed";
-      // A network that was connected meanwhile is nobody's fault.
+      // A network connected in the meantime isn't a fault.
       return withoutOwn(listing()) === withoutOwn(before) ? "intact" : "restored";
     },
 
@@ -82,7 +82,7 @@ export const guardKeeper = createGuardKeeper((args, input = "") =>
   spawnSync("nft", args, { input, encoding: "utf8" }),
 );
 
-/** Not zero, which every packet has. */
+/** Non-zero, because zero is every packet's default mark. */
 function newMark(): number {
   return randomInt(1, 2 ** 32);
 }

@@ -12,13 +12,13 @@ const TAILNET = `"${TAILNET_INTERFACE}"`;
  * One `nft -f` script; replaces itself.
  *
  * - `arriving`: nobody but the tailnet may use the tailnet's addresses. A flow that was opened from there bears `mark`. Neighbours on
- *   a Docker network with such addresses may use their own, on its card. And what the container has asked for from an address that
- *   is not the tailnet's is answered, from wherever.
+ *   a Docker network in that range may use their own addresses, on its interface. Replies to the container's own connections from a
+ *   non-tailnet address pass from any source.
  * - `passing`: the container is no way into the tailnet for its neighbours, nor out of it.
  * - `leaving`, unless `reachTailnet`: the application answers visitors from the tailnet and opens no connection to it. Not every
- *   established flow is a visitor's: with raw sockets one can be forged on the loopback interface, so the mark counts. Refused by
- *   a reset: the kernel may lose an ICMP error for a connection that is just being opened, and tries again a second later. A kernel
- *   that `refuses` nothing drops it.
+ *   established flow is a visitor's: with raw sockets one can be forged on the loopback interface, so the mark counts. It rejects
+ *   with a reset, because the kernel may lose an ICMP error during connect and retry a second later. A kernel without `refuses`
+ *   drops it.
  *
  * `mark`, a 32-bit number, is to be known to nobody else in the namespace: see `renderSeal`.
  */
@@ -30,7 +30,7 @@ export function renderGuard({
 }: {
   reachTailnet: boolean;
   mark: number;
-  /** Docker networks of the container whose addresses could be the tailnet's. */
+  /** The container's Docker networks whose addresses overlap the tailnet's range. */
   own: readonly OwnNetwork[];
   refuses?: boolean;
 }): string {
@@ -75,7 +75,7 @@ function ownRules({ card, address, subnet, family }: OwnNetwork): string {
 `;
 }
 
-/** A listing of the guard without the rules that follow from the container's networks. */
+/** The guard's listing without the rules for the container's networks. */
 export function withoutOwn(listing: string): string {
   return listing
     .split("\n")

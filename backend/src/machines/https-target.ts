@@ -3,13 +3,13 @@ import type { MachineOptions } from "@tailnet-share/contract/model";
 import { schemeOf } from "../shares/schemes.ts";
 import type { MachineInside } from "./watch.ts";
 
-/** Whether a container's port speaks TLS, from a hello that it was sent; `speaks` is null when it took no connection. */
+/** Whether a container's port speaks TLS, by its answer to a ClientHello; `speaks` is null when it refused the connection. */
 export interface TlsSeen {
   port: number;
   speaks: boolean | null;
 }
 
-/** Whether it is to be found out at a look: until the port that HTTPS leads to has taken a connection. Pure. */
+/** Whether the next look probes for TLS: until the HTTPS target port has accepted a connection. Pure. */
 export function isTlsUnknown(
   { httpsPort }: Pick<MachineOptions, "httpsPort">,
   inside: Pick<MachineInside, "tls"> | null,
@@ -17,17 +17,17 @@ export function isTlsUnknown(
   return httpsPort !== null && (inside?.tls?.port !== httpsPort || inside.tls.speaks === null);
 }
 
-/** What tailscaled's HTTPS is to lead to. As long as the port itself has not shown it, its number says. Pure. */
+/** The target of tailscaled's HTTPS. Guesses the scheme from the port number until the port was probed. Pure. */
 export function proxyTarget(port: number, tls: TlsSeen | null): string {
   const speaks = (tls?.port === port ? tls.speaks : null) ?? schemeOf({ port, protocol: "tcp" }) === "https";
-  // A certificate of its own is nobody's business: the way to it does not leave the namespace.
+  // Don't verify the program's certificate: the connection never leaves the namespace.
   return `${speaks ? "https+insecure" : "http"}://127.0.0.1:${port}`;
 }
 
 /** Milliseconds. */
 const HELLO_MS = 2_000;
 
-/** Says hello in TLS to a port of this network namespace, and goes. */
+/** Sends a TLS ClientHello to a port of this network namespace, then disconnects. */
 export async function speaksTls(port: number): Promise<boolean | null> {
   return await new Promise((resolve) => {
     let connected = false;
@@ -40,7 +40,7 @@ export async function speaksTls(port: number): Promise<boolean | null> {
       connected = true;
     });
     socket.once("secureConnect", () => end(true));
-    // Whoever speaks TLS and wants no hello of ours says so in TLS.
+    // A TLS server that rejects our ClientHello answers with a TLS alert.
     socket.once("error", ({ code = "" }: NodeJS.ErrnoException) =>
       end(
         code.startsWith("ERR_SSL_TLSV1") || code.startsWith("ERR_SSL_SSL/TLS")

@@ -29,7 +29,7 @@ export interface MachineDirectories {
    * logged out, and is to be again, unless it is somebody already.
    */
   create(key: string, name: string, device?: Pick<KeptDevice, "machineKey"> | null): Promise<void>;
-  /** Puts authorities, as PEM, where the machine's tailscaled reads them. */
+  /** Writes authorities (PEM) where the machine's tailscaled reads them. */
   trust(key: string, authorities: string): Promise<void>;
   note(key: string, identity: MachineIdentity): Promise<void>;
   /** Its certificates stay: an authority gives out only a few for one name in a week. */

@@ -14,7 +14,7 @@ import {
 /** What our own program is asked to do in a machine's network namespace: see `machine-entry`. */
 export type EntryCommand =
   | readonly ["ready" | "hold", Guard]
-  /** The port is asked whether it speaks TLS; `0` for none. */
+  /** The port to probe for TLS; `0` for none. */
   | readonly ["look", Guard, string]
   /** The redirects, as `redirectsArgument` writes them. */
   | readonly ["forward", string]
@@ -42,7 +42,7 @@ export interface Inside {
   runHelper(target: Target, command: EntryCommand, signal?: AbortSignal): Promise<Outcome>;
 }
 
-/** An engine's log keeps a long line in several parts, and a list may have thousands of ports. */
+/** The engine splits long log lines, and a list may have thousands of ports. */
 const OUTPUT_LINES = 999;
 
 export function createInside(
@@ -92,7 +92,7 @@ export function helperSpec(
     labels: { [ROLE_LABEL]: "helper", [INSTALLATION_LABEL]: installation, [KEY_LABEL]: key },
     directories: new Map(),
     tun: false,
-    // What the kernel lists of a namespace is open to everybody in it, and so is the way out of it.
+    // Any process in a namespace can read its `/proc/net` and use its network, so no extra rights are needed.
     rights: command[0] === "listening" || command[0] === "control" ? "none" : "network",
   };
 }

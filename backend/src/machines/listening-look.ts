@@ -20,7 +20,7 @@ export interface ListeningSurroundings {
   machines: Pick<MachinesSeen, "runtime" | "present">;
 }
 
-/** What listens in a container, reachable or not; `fault` says why it cannot be told. */
+/** Listeners in a container, reachable or not; `fault` explains a failed look. */
 export interface Looked {
   listeners: Listener[];
   fault: Fault | null;

@@ -14,16 +14,16 @@ export interface MachineLogInDependencies {
   controlUrl: () => string;
   /** The tailnet that machines get into now, as `tailnetHome` says it; null while it is not known. */
   home: () => string | null;
-  /** Whether the extension's own node hears the control server. */
+  /** Whether the extension's own node reaches the control server. */
   nodeHears: () => boolean;
-  /** Why the control server cannot be used from a machine's network; null when nothing is known against it. */
+  /** Trouble with the control server as seen from the machine's network; null when none is known. */
   lookFromInside: (key: string, controlUrl: string, signal: AbortSignal) => Promise<ControlTrouble | null>;
   clock: Clock;
 }
 
 /** A control server answers a log-in, one way or another, within this time. Milliseconds. */
 const LOGIN_MS = 20_000;
-/** Without a word by then, a look from the machine's own network says what is in the way. Milliseconds. */
+/** Silence after which a probe from the machine's own network looks for the cause. Milliseconds. */
 const LOOK_AFTER_MS = 4_000;
 const POLL_MS = 10;
 
@@ -40,7 +40,7 @@ export function createMachineLogIn({
   lookFromInside,
   clock,
 }: MachineLogInDependencies) {
-  /** The same control server that the node hears: then the container's network is the reason. */
+  /** The node reaches the same control server, so the container's network is the cause. */
   async function reasonOf(fault: Fault, look: () => Promise<ControlTrouble | null>): Promise<Fault> {
     if (!nodeHears() || !(fault.code in TROUBLES)) return fault;
     const seen = (await look()) ?? (fault.code === "CONTROL_NAME_UNKNOWN" ? "unknown-name" : null);
@@ -86,7 +86,7 @@ export function createMachineLogIn({
   };
 }
 
-/** Faults that say no more than that nothing came back. */
+/** Faults that only report a timeout. */
 const TROUBLES: Partial<Record<Fault["code"], true>> = {
   CONTROL_UNREACHABLE: true,
   CONTROL_NAME_UNKNOWN: true,

@@ -2,14 +2,14 @@ import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { Listener } from "../ports/listening.ts";
 import { listenerOn } from "../ports/places.ts";
 
-/** Nothing tells that a container listens on another port, or has taken its machine's guard away. Milliseconds. */
+/** No event reports a new listening port or a removed guard, so poll. Milliseconds. */
 const SELDOM_MS = 300_000;
-/** Programs start late, and often within seconds. Milliseconds. */
+/** Programs usually start listening within seconds. Milliseconds. */
 const SOON_MS = 1_000;
-/** The pause grows with the time that a port has been idle for: one that is idle for good is hardly ever looked at. */
+/** The interval grows with a port's idle time, so permanently idle ports are rarely polled. */
 const PART = 6;
 
-/** Milliseconds until a machine's container is looked into again, `elapsedMs` after it was for the first time. Pure. */
+/** Milliseconds until the next look into a machine's container, `elapsedMs` after the first one. Pure. */
 export function pauseBeforeLook(
   ports: readonly ContainerPort[],
   listeners: readonly Listener[] | null,

@@ -37,7 +37,7 @@ export interface MachinesOptions {
   stateDirectory: string;
   /** Every machine's tailscaled gets these switches. */
   switches: Readonly<Record<string, string>>;
-  /** Authorities that they trust beside the usual ones, as PEM. */
+  /** Extra authorities that machines trust, as PEM. */
   authorities: () => string;
   environment: NodeJS.ProcessEnv;
   tun: MachineRuntime["tun"];
@@ -80,7 +80,7 @@ export function createMachines(options: MachinesOptions): Machines {
     log,
   });
   const controlUrl = () => controlUrlNow(options.node, settings().controlUrl);
-  // While the node rests, so do its machines.
+  // Pausing the node pauses its machines.
   const home = () =>
     options.node.state().state === "connected" ? homeOf(options.node, settings().controlUrl) : null;
   /** Tags. An image that is removed again is fetched when its machine starts. */

@@ -22,7 +22,7 @@ export interface ObserveMachinesDependencies {
   /** Where the state volume is mounted in the backend. */
   stateDirectory: string;
   environment: Readonly<Record<string, string>>;
-  /** Authorities that are trusted beside the usual ones, as PEM. */
+  /** Extra trusted authorities as PEM. */
   authorities: () => string;
   tun: MachineRuntime["tun"];
   shares: () => readonly StoredShare[];

@@ -38,16 +38,16 @@ export type MachineStep =
   | { kind: "machine-adjust"; key: string; name: string }
   /** Writes down where it is found in the tailnet. */
   | { kind: "machine-note"; key: string; identity: MachineIdentity }
-  /** Looks at what its container listens on and what it serves, and that its guard is there and knows the container's networks. */
+  /** Observes its container's listeners and serve config, and checks that its guard is in place and knows the container's networks. */
   | {
       kind: "machine-look";
       key: string;
       targetId: string;
       life: string | null;
       reachTailnet: boolean;
-      /** That the share names: as long as nothing listens on one of them it is looked again soon. */
+      /** The share's ports. While one has no listener, the next look comes soon. */
       ports: readonly ContainerPort[];
-      /** The port that is to be asked whether it speaks TLS; null when that is known, or nobody needs to know. */
+      /** The port to probe for TLS; null when the answer is known or not needed. */
       askTls: number | null;
     }
   | {
@@ -69,7 +69,7 @@ export interface MachinesSeen {
   present: readonly ObservedMachine[];
   /** Containers that a step on a machine is using, or a killed backend has left. */
   helpers: readonly { key: string; containerId: string }[];
-  /** When the containers that are or become machines, and shared ones that use the network of another, were started, with that one; by ID. */
+  /** Start times by ID: machines' containers, shared containers in another one's network namespace, and that namespace's owner. */
   targetStarts: ReadonlyMap<string, string>;
   /** By key, for every machine that has a directory. */
   identities: ReadonlyMap<string, MachineIdentity | null>;
@@ -256,7 +256,7 @@ function planRunning(
   return steps;
 }
 
-/** Somebody may have named another port, or connected the container to another network, since. */
+/** The user may have named another port, or connected the container to another network, since the last look. */
 function mayHaveChanged(
   inside: MachineInside,
   { ports, life }: { ports: readonly ContainerPort[]; life: string | null },

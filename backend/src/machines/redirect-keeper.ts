@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { REDIRECTS_LISTED, type Redirect, redirectsIn, renderRedirects } from "./forwards.ts";
 
-/** The redirects in this network namespace. `put` throws when the kernel takes no such rules. */
+/** The redirects in this network namespace. `put` throws when the kernel rejects the rules. */
 export const redirectKeeper = {
   put(redirects: readonly Redirect[]): void {
     const { status, stderr } = nft(["-f", "-"], renderRedirects(redirects));
@@ -12,7 +12,7 @@ export const redirectKeeper = {
     return redirectsIn(nft(REDIRECTS_LISTED).stdout ?? "");
   },
 
-  /** Where there are none, or the kernel knows no such rules, nothing is left either. */
+  /** A missing table, or a kernel without such rules, means no redirects. */
   remove(): void {
     if (redirectKeeper.seen().length > 0) nft(["-f", "-"], renderRedirects([]));
   },

@@ -24,21 +24,21 @@ export interface ObservedMachine extends MachineContainer {
 export interface MachineInside {
   /** Somebody asked to look again. */
   stale: boolean;
-  /** When it was looked for the first time, and when it has to be again; milliseconds since the epoch. */
+  /** Times of the first and the next look; milliseconds since the epoch. */
   lookedSince: number;
   lookAgainAt: number;
-  /** The ports that the share named at the last look; null before one. */
+  /** The share's ports at the last look; null before the first. */
   lookedFor: readonly ContainerPort[] | null;
-  /** The container's `life` then. */
+  /** The container's `life` at the last look. */
   life: string | null;
-  /** What listens in its container; null when that could not be seen. */
+  /** Listeners in its container; null when the look failed. */
   listening: readonly Listener[] | null;
   serve: ServeConfig;
-  /** What the kernel sends to tailscaled, see `LocalForward`. */
+  /** Ports that the kernel redirects to tailscaled, see `LocalForward`. */
   redirects: readonly Redirect[];
-  /** The kernel takes no such rules. */
+  /** Whether the kernel rejects redirect rules. */
   noRedirects: boolean;
-  /** Whether the port that HTTPS leads to speaks TLS itself. */
+  /** Whether the HTTPS target port speaks TLS. */
   tls: TlsSeen | null;
   /** The feature that the tailnet was asked about, and where to turn it on. */
   asked: "serve" | "funnel" | null;
@@ -54,15 +54,15 @@ export interface MachineWatch {
   /** Null when its container does not run. */
   node(key: string): TailnetNode | null;
   containerId(key: string): string | null;
-  /** The container that it is in the network namespace of. */
+  /** The container whose network namespace it uses. */
   targetId(key: string): string | null;
-  /** The one client of a machine's tailscaled: each has connections of its own, which tailscaled keeps for as long as it lives. */
+  /** The only client of a machine's tailscaled. Every extra client would leave connections that tailscaled never closes. */
   localApi(key: string): LocalApi;
   /** Has the loop look inside again; answers what listens there, or null after `ms` or when the machine does not run. */
   lookAgain(key: string, ms: number): Promise<readonly Listener[] | null>;
-  /** When it was looked into for the first time, milliseconds since the epoch; null before that. */
+  /** Time of the first look, milliseconds since the epoch; null before it. */
   lookedSince(key: string): number | null;
-  /** The redirects that were seen last. */
+  /** The redirects at the last look. */
   redirects(key: string): readonly Redirect[];
   /** Adds what was seen; what is left out stays. */
   saw(key: string, inside: Partial<MachineInside>): void;
@@ -77,7 +77,7 @@ interface Followed {
   inside: MachineInside | null;
   hangs: boolean;
   stop: () => void;
-  /** Aborts when it is followed no more. */
+  /** Aborts when the machine is no longer watched. */
   stopping: AbortSignal;
 }
 
@@ -105,7 +105,7 @@ export function createMachineWatch({
   log: Logger;
 }): MachineWatch {
   const followed = new Map<string, Followed>();
-  /** Also of a machine that is being started, and followed a moment later. */
+  /** Also called for a starting machine that isn't watched yet. */
   const clients = new Map<string, LocalApi>();
 
   function localApi(key: string): LocalApi {
@@ -187,7 +187,7 @@ export function createMachineWatch({
       const first = { ...NOTHING_SEEN, lookedSince: now, lookAgainAt: now };
       one.inside = { ...first, ...one.inside, ...inside, stale: false };
       onChange();
-      // Nothing else tells when it is time.
+      // No event reports that the next look is due.
       const { lookAgainAt } = one.inside;
       if (inside.lookAgainAt !== undefined)
         void clock.sleep(lookAgainAt - now + TIMER_MS, one.stopping).then(onChange, () => undefined);

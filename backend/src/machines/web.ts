@@ -41,7 +41,7 @@ export function lackingFeature(
   return null;
 }
 
-/** tailscaled's serve config for a machine: HTTPS on its name to a port in its own container, and what it takes in a program's place. Pure. */
+/** tailscaled's serve config for a machine: HTTPS to a port in its container, and the forwarded TCP ports. Pure. */
 export function wantedServe(
   options: Pick<MachineOptions, "httpsPort" | "funnel">,
   dnsName: string,
