@@ -69,6 +69,15 @@ const REASON_CODES: Partial<Record<UnansweredReason, string>> = {
 };
 
 /** A row with its details open, whose only port gives visitors nothing. */
+/** Where the program behind a reason listens; nowhere where a reason is left out. */
+const LISTENERS: Partial<Record<UnansweredReason, unknown[]>> = {
+  "loopback-only": [{ port: 80, protocol: "tcp", at: "loopback", families: ["ipv4"] }],
+  "ipv6-only": [{ port: 80, protocol: "tcp", at: "any", families: ["ipv6"] }],
+  "other-address": [{ port: 80, protocol: "tcp", at: "address", families: ["ipv4"] }],
+  filtered: [{ port: 80, protocol: "tcp", at: "any", families: ["ipv4"] }],
+  "no-answer": [{ port: 80, protocol: "tcp", at: "any", families: ["ipv4"] }],
+};
+
 function unansweredFor(reason: UnansweredReason): GalleryState {
   return {
     id: `details-${reason}`,
@@ -80,7 +89,9 @@ function unansweredFor(reason: UnansweredReason): GalleryState {
         }),
       ],
     }),
-    answers: { "GET /workloads/compose:shop/web/1/listening": body({ ports: [], fault: null }) },
+    answers: {
+      "GET /workloads/compose:shop/web/1/listening": body({ ports: LISTENERS[reason] ?? [], fault: null }),
+    },
     steps: [click("button", "Details of shop/web"), see("text", REASON_CODES[reason] ?? "NOT_LISTENING")],
   };
 }
