@@ -20,6 +20,13 @@ export interface Lanes {
 /** Machines that are worked on at once: more only make each other slow. */
 const MOST_LANES = 8;
 
+/** Steps that leave nothing half done only when they are carried out to the end. */
+const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
+  "machine-start",
+  "machine-stop",
+  "machine-retire",
+]);
+
 /** `onEnd` is called when a step has ended: what comes next has to be planned then. */
 export function createLanes(onEnd: () => void): Lanes {
   const lanes = new Map<string, { step: Step; ended: Promise<void>; breakOff: () => void }>();
@@ -55,6 +62,20 @@ export function createLanes(onEnd: () => void): Lanes {
     },
     allEnded: async () => void (await Promise.all([...lanes.values()].map(async ({ ended }) => await ended))),
   };
+}
+
+/** Work on a machine that is to go is not waited for: a log-in or a certificate may take long, and it is reachable until it goes. */
+export function breakOffObsolete(
+  lanes: Pick<Lanes, "step" | "breakOff">,
+  steps: readonly Step[],
+  present: readonly { containerId: string }[],
+): void {
+  const there = new Set(present.map(({ containerId }) => containerId));
+  for (const step of steps) {
+    if (step.kind !== "machine-stop" || !there.has(step.containerId)) continue;
+    const underWay = lanes.step(step.key);
+    if (underWay !== undefined && !CHANGES_CONTAINER.has(underWay.kind)) lanes.breakOff(step.key);
+  }
 }
 
 function networkOf(step: Step): string[] {

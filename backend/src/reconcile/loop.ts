@@ -1,4 +1,4 @@
-import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import type { Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import { type DataPlane, type Forward, sameForward } from "../dataplane/data-plane.ts";
 import type { Egress } from "../docker/egress.ts";
@@ -10,12 +10,13 @@ import { createTurns } from "../lib/turns.ts";
 import { RETIRE_AFTER_MS } from "../machines/plan.ts";
 import type { Meter } from "../operations/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
+import { createAttempt } from "./attempt.ts";
 import { createBelief } from "./belief.ts";
 import { createDepartures } from "./departures.ts";
 import { createEngineLook, type EngineLookDependencies } from "./engine-look.ts";
-import { createExecutors, type ExecuteDependencies, execute } from "./execute.ts";
+import { createExecutors, type ExecuteDependencies } from "./execute.ts";
 import { createFailures, type Failure } from "./failures.ts";
-import { createLanes } from "./lanes.ts";
+import { breakOffObsolete, createLanes } from "./lanes.ts";
 import { createLeft } from "./left.ts";
 import { createNews } from "./news.ts";
 import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
@@ -74,20 +75,18 @@ const UNSEEN_MS = 1_000;
 const NETWORK_MS = 3_000;
 /** How long a pass waits for a look at what is to be left. Milliseconds. */
 const DEPARTURE_MS = 500;
-/** Steps that leave nothing half done only when they are carried out to the end. */
-const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
-  "machine-start",
-  "machine-stop",
-  "machine-retire",
-]);
 /** join → forward → leave is three; more means that a step has no effect. */
 const MAX_ROUNDS = 6;
 
 export function createLoop(dependencies: LoopDependencies): Loop {
   const { dataPlane, shares, watched, onChange, clock, log, meter } = dependencies;
-  const executors = createExecutors(dependencies);
   let observed: Observed = nothingObserved;
   const failures = createFailures(clock);
+  const attempt = createAttempt({
+    executors: createExecutors(dependencies),
+    ownContainerId: () => observed.self?.id ?? "",
+    ...{ failures, log, meter },
+  });
   const silence = createSilence();
   /** What `onChange` has shown last, so that it is being tried. */
   let tried: Observed["forwards"] = [];
@@ -137,7 +136,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       }
       const steps = planned();
       forgetObsoleteFailures(steps);
-      breakOffObsolete(steps);
+      breakOffObsolete(lanes, steps, observed.machines.present);
       onChange();
       tried = observed.forwards;
       decidedAt = clock.now();
@@ -214,40 +213,6 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   /** Networks are joined and left in an instant, and the next round builds on it. Only an engine that is slow is not waited for. */
   async function lanesInTime(signal: AbortSignal): Promise<void> {
     await inTime(lanes.networksEnded(), decidedAt + NETWORK_MS - clock.now(), clock, signal);
-  }
-
-  /** Work on a machine that is to go is not waited for: a log-in or a certificate may take long, and it is reachable until it goes. */
-  function breakOffObsolete(steps: readonly Step[]): void {
-    const there = new Set(observed.machines.present.map(({ containerId }) => containerId));
-    for (const step of steps) {
-      if (step.kind !== "machine-stop" || !there.has(step.containerId)) continue;
-      const underWay = lanes.step(step.key);
-      if (underWay !== undefined && !CHANGES_CONTAINER.has(underWay.kind)) lanes.breakOff(step.key);
-    }
-  }
-
-  async function attempt(step: Step, signal: AbortSignal): Promise<void> {
-    const key = stepKey(step);
-    log.debug({ event: "step.begins", step: step.kind, on: key }, "step begins");
-    try {
-      await execute(executors, step, observed.self?.id ?? "", signal);
-      failures.forget(step);
-      meter?.stepEnded(step.kind, "done");
-      log.info({ event: "step.done", step: step.kind, on: key }, "step done");
-    } catch (err) {
-      if (signal.aborted) return;
-      meter?.stepEnded(step.kind, "failed");
-      const fault =
-        err instanceof AppError
-          ? err.fault
-          : {
-              code: "INTERNAL" as const,
-              message: "An unexpected error stopped this share.",
-              hint: "It is tried again by itself.",
-            };
-      const attempts = failures.add(step, fault);
-      log.warn({ event: "step.failed", step: step.kind, on: key, attempts, err }, "step failed");
-    }
   }
 
   function forgetObsoleteFailures(steps: readonly Step[]): void {

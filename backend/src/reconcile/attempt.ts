@@ -1,0 +1,41 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import type { Logger } from "pino";
+import type { Meter } from "../operations/meter.ts";
+import { execute } from "./execute.ts";
+import type { Failures } from "./failures.ts";
+import { type Step, stepKey } from "./plan.ts";
+
+export interface AttemptDependencies {
+  executors: Parameters<typeof execute>[0];
+  ownContainerId: () => string;
+  failures: Pick<Failures, "add" | "forget">;
+  log: Logger;
+  meter: Pick<Meter, "stepEnded"> | undefined;
+}
+
+/** Carries a step out, and notes whether it succeeded. Never rejects. */
+export function createAttempt({ executors, ownContainerId, failures, log, meter }: AttemptDependencies) {
+  return async (step: Step, signal: AbortSignal): Promise<void> => {
+    const key = stepKey(step);
+    log.debug({ event: "step.begins", step: step.kind, on: key }, "step begins");
+    try {
+      await execute(executors, step, ownContainerId(), signal);
+      failures.forget(step);
+      meter?.stepEnded(step.kind, "done");
+      log.info({ event: "step.done", step: step.kind, on: key }, "step done");
+    } catch (err) {
+      if (signal.aborted) return;
+      meter?.stepEnded(step.kind, "failed");
+      const fault =
+        err instanceof AppError
+          ? err.fault
+          : {
+              code: "INTERNAL" as const,
+              message: "An unexpected error stopped this share.",
+              hint: "It is tried again by itself.",
+            };
+      const attempts = failures.add(step, fault);
+      log.warn({ event: "step.failed", step: step.kind, on: key, attempts, err }, "step failed");
+    }
+  };
+}
