@@ -1,4 +1,4 @@
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import type { ContainerFacts, NetworkPlace } from "./docker/facts.ts";
 import { USUAL_STOP } from "./docker/stop-signal.ts";
 import type { Clock } from "./lib/clock.ts";

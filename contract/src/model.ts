@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Fault } from "./errors.ts";
+import { Account, DataPlane, EngineState, NodeState, Update } from "./node.ts";
 
 /** A TCP or UDP port number. */
 export const PortNumber = z.int().min(1).max(65_535);
@@ -224,87 +225,6 @@ export const Workload = z.object({
 });
 export type Workload = z.infer<typeof Workload>;
 
-const Identity = z.object({
-  /** The device's name in the tailnet, without the domain. */
-  name: z.string(),
-  /** Full MagicDNS name, without the final dot; empty where the tailnet has none. */
-  dnsName: z.string(),
-  /** Tailnet addresses, IPv4 first. */
-  addresses: z.array(z.string()),
-  tailnet: z.string(),
-  user: z.string(),
-  magicDns: z.boolean(),
-  /** ISO 8601; null when the key does not expire. */
-  keyExpiry: z.string().nullable(),
-});
-
-/** The extension's own tailnet node. */
-export const NodeState = z.discriminatedUnion("state", [
-  z.object({ state: z.literal("starting"), waitsFor: z.string() }),
-  /** `login` is null until somebody asks for a log-in; its `url` is null while the control server has not answered. */
-  z.object({
-    state: z.literal("logged-out"),
-    login: z.object({ url: z.string().nullable() }).nullable(),
-    fault: Fault.nullable(),
-  }),
-  z.object({ state: z.literal("needs-approval"), adminUrl: z.string() }),
-  z.object({ state: z.literal("connecting"), waitsFor: z.string() }),
-  Identity.extend({
-    state: z.literal("connected"),
-    /** The tailnet devices that this node exchanges traffic with right now, by how; and its own relay, empty while it has none. */
-    paths: z.object({ direct: z.int().min(0), relayed: z.int().min(0), relay: z.string() }),
-    /** A new key that somebody asked for, as with `logged-out`. Everything stays reachable meanwhile. */
-    renewal: z.object({ url: z.string().nullable(), fault: Fault.nullable() }).nullable(),
-  }),
-  Identity.extend({ state: z.literal("paused") }),
-  z.object({
-    state: z.literal("expired"),
-    name: z.string(),
-    login: z.object({ url: z.string().nullable() }).nullable(),
-    fault: Fault.nullable(),
-  }),
-  z.object({ state: z.literal("failed"), fault: Fault }),
-]);
-export type NodeState = z.infer<typeof NodeState>;
-
-/** An account this node has logged in with; its identity is kept until it logs out. */
-export const Account = z.object({
-  id: z.string(),
-  user: z.string(),
-  tailnet: z.string(),
-  controlUrl: z.string(),
-  current: z.boolean(),
-});
-export type Account = z.infer<typeof Account>;
-
-export const EngineState = z.discriminatedUnion("state", [
-  z.object({ state: z.literal("connecting") }),
-  z.object({ state: z.literal("connected"), version: z.string(), apiVersion: z.string() }),
-  z.object({ state: z.literal("unreachable"), fault: Fault }),
-]);
-export type EngineState = z.infer<typeof EngineState>;
-
-/** Parts of the kernel data plane that some kernels are built without. Sharing works without any of them. */
-export const KernelAbility = z.enum([
-  "byte-counts",
-  "refusals",
-  "large-udp-answers",
-  "instant-endings",
-  "late-endings",
-  "untracked-wireguard",
-  "machine-seal",
-]);
-export type KernelAbility = z.infer<typeof KernelAbility>;
-
-/** `kernel`: TUN and nftables. `userspace`: no TUN; TCP only, slower. */
-export const DataPlane = z.object({
-  mode: z.enum(["kernel", "userspace"]),
-  fault: Fault.nullable(),
-  /** Abilities that the kernel lacks, with what that costs in plain words. Empty in userspace mode. */
-  missing: z.array(z.object({ ability: KernelAbility, cost: z.string() })),
-});
-export type DataPlane = z.infer<typeof DataPlane>;
-
 /** How machines log in, as far as it may be shown. Without one each machine waits for its own log-in link to be opened. */
 export const MachineCredential = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("none") }),
@@ -320,20 +240,6 @@ export const MachineCredential = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("auth-key"), ending: z.string() }),
 ]);
 export type MachineCredential = z.infer<typeof MachineCredential>;
-
-/** A newer release of a part of the extension than the one that runs. */
-export const Update = z.object({
-  /** `tailscale`: the bundled one. `machines`: the one that was chosen for machines. */
-  part: z.enum(["tailscale", "machines"]),
-  running: z.string(),
-  /** Empty where only the fact is known. */
-  latest: z.string(),
-  /** It mends a known security fault. */
-  security: z.boolean(),
-  /** Tailscale's bulletin of that fault, such as `TS-2026-010`; empty where it is not known which. */
-  bulletin: z.string(),
-});
-export type Update = z.infer<typeof Update>;
 
 /** What the user may set. Secrets are never part of it. */
 /** A certificate authority that is trusted beside the usual ones. */

@@ -1,4 +1,4 @@
-import { KernelAbility } from "@tailnet-share/contract/model";
+import { KernelAbility } from "@tailnet-share/contract/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { openBed } from "./fixtures/open-bed.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test, vi } from "vitest";
 import { type SettingsFile, SHARES_VERSION } from "../shares/stored-share.ts";
 import { connectedNode, createFakeClock, share } from "../testing.ts";

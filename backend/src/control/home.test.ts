@@ -1,4 +1,4 @@
-import type { Account, NodeState } from "@tailnet-share/contract/model";
+import type { Account, NodeState } from "@tailnet-share/contract/node";
 import { describe, expect, it } from "vitest";
 import { connectedNode } from "../testing.ts";
 import { controlUrlOf, homeOf, normalHome, sameServer, TAILSCALE_CONTROL_URL, tailnetHome } from "./home.ts";

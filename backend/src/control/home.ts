@@ -1,4 +1,4 @@
-import type { Account, NodeState } from "@tailnet-share/contract/model";
+import type { Account, NodeState } from "@tailnet-share/contract/node";
 
 /** The control server that an empty setting means. tailscaled's account always has the full URL. */
 export const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";

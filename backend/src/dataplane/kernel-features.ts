@@ -1,4 +1,4 @@
-import { KernelAbility } from "@tailnet-share/contract/model";
+import { KernelAbility } from "@tailnet-share/contract/node";
 import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 
 /** Kernel features that the ruleset can use on top of plain nftables and NAT. */

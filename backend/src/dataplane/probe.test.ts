@@ -1,4 +1,4 @@
-import { KernelAbility } from "@tailnet-share/contract/model";
+import { KernelAbility } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
 import { EVERY_ABILITY, REQUIRED_FEATURES } from "./kernel-features.ts";
 import { type Nft, probeKernel } from "./probe.ts";

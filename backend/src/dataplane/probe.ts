@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { DataPlane } from "@tailnet-share/contract/model";
+import type { DataPlane } from "@tailnet-share/contract/node";
 import { type RunResult, run } from "../lib/run.ts";
 import {
   type Abilities,

@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
 import { connectedNode, container, share } from "../testing.ts";
 import { imageFaults, machineExposureOf } from "./exposure.ts";

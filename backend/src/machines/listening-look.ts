@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
-import type { EngineState } from "@tailnet-share/contract/model";
+import type { EngineState } from "@tailnet-share/contract/node";
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { ContainerFacts } from "../docker/facts.ts";

@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import { describe, expect, it } from "vitest";
 import type { ControlTrouble } from "../control/trouble.ts";
 import { connectedNode, createFakeClock } from "../testing.ts";

@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 
 /** Undefined when a log-in has come to where nothing more has to be done by us, null while it is under way, else what stopped it. */
 export function loginFault(state: NodeState, byKey: boolean): Fault | null | undefined {

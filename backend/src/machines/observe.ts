@@ -1,4 +1,4 @@
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import type { Engine } from "../docker/engine.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { sharedContainers } from "../docker/workloads.ts";

@@ -1,4 +1,4 @@
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
 import type { ContainerFacts } from "../docker/facts.ts";
 import type { StoredShare } from "../shares/stored-share.ts";

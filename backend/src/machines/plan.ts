@@ -1,4 +1,5 @@
-import type { ContainerPort, NodeState } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
 import type { RetiringMachine, StoredMachine, StoredShare } from "../shares/stored-share.ts";

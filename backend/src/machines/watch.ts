@@ -1,4 +1,5 @@
-import type { ContainerPort, NodeState } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import type { Logger } from "pino";
 import { knock } from "../control/knock.ts";
 import type { Clock } from "../lib/clock.ts";

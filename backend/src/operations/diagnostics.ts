@@ -1,4 +1,5 @@
-import { type Exposure, type NodeState, Snapshot } from "@tailnet-share/contract/model";
+import { type Exposure, Snapshot } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import type { Diagnostics } from "@tailnet-share/contract/routes";
 import type { Clock } from "../lib/clock.ts";
 import type { Loop } from "../reconcile/loop.ts";

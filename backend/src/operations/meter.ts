@@ -1,4 +1,5 @@
-import type { EngineState, Snapshot, Traffic } from "@tailnet-share/contract/model";
+import type { Snapshot, Traffic } from "@tailnet-share/contract/model";
+import type { EngineState } from "@tailnet-share/contract/node";
 import { type ActiveForward, forwardKey } from "../dataplane/data-plane.ts";
 import type { HistogramValue } from "./exposition.ts";
 

@@ -1,4 +1,4 @@
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
 import type { Egress } from "../docker/egress.ts";
 import { connectedNode, place } from "../testing.ts";

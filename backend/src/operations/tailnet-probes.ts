@@ -1,4 +1,4 @@
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Egress } from "../docker/egress.ts";
 import type { Self } from "../docker/targets.ts";

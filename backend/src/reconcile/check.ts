@@ -1,5 +1,6 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { ContainerPort, Exposure, NodeState, RunState } from "@tailnet-share/contract/model";
+import type { ContainerPort, Exposure, RunState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import type { CheckHop, CheckReport } from "@tailnet-share/contract/routes";
 import type { Forward } from "../dataplane/data-plane.ts";
 import { entranceOf } from "../machines/entrance.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { EngineState } from "@tailnet-share/contract/model";
+import type { EngineState } from "@tailnet-share/contract/node";
 import type { Engine } from "../docker/engine.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { findSelf } from "../docker/self.ts";

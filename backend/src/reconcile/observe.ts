@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { EngineState } from "@tailnet-share/contract/model";
+import type { EngineState } from "@tailnet-share/contract/node";
 import { visitorsByForward } from "../dataplane/conntrack.ts";
 import type { ActiveForward, DataPlane, Flows } from "../dataplane/data-plane.ts";
 import type { Egress } from "../docker/egress.ts";

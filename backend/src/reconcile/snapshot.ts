@@ -1,15 +1,13 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import {
-  type Account,
   Hostname,
-  type NodeState,
   type Settings,
   type Snapshot,
-  type Update,
   type Visitor,
   type Workload,
   WorkloadId,
 } from "@tailnet-share/contract/model";
+import type { Account, NodeState, Update } from "@tailnet-share/contract/node";
 import { identityKind, shown } from "../docker/identity.ts";
 import { machineRefusalOf } from "../docker/machine-refusal.ts";
 import { refusalOf } from "../docker/targets.ts";

@@ -1,4 +1,5 @@
-import type { Endpoint, NodeState, SharedPort } from "@tailnet-share/contract/model";
+import type { Endpoint, SharedPort } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import { schemeOf } from "./schemes.ts";
 
 /** What a client takes without being told. */

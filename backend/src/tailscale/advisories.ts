@@ -1,4 +1,4 @@
-import type { Update } from "@tailnet-share/contract/model";
+import type { Update } from "@tailnet-share/contract/node";
 
 /** A security fault of tailscale's Linux client that the extension can meet. */
 interface Advisory {

@@ -1,5 +1,6 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { Settings, Update } from "@tailnet-share/contract/model";
+import type { Settings } from "@tailnet-share/contract/model";
+import type { Update } from "@tailnet-share/contract/node";
 import { knownFault } from "./advisories.ts";
 import { type NodeMemory, nodeState } from "./node-state.ts";
 

@@ -1,4 +1,4 @@
-import type { Account, NodeState } from "@tailnet-share/contract/model";
+import type { Account, NodeState } from "@tailnet-share/contract/node";
 import { hostOf } from "../control/fault.ts";
 import type { ControlTrouble } from "../control/trouble.ts";
 import type { Condition } from "./heartbeat.ts";

@@ -1,6 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Account, NodeState, Update, Visitor } from "@tailnet-share/contract/model";
+import type { Visitor } from "@tailnet-share/contract/model";
+import type { Account, NodeState, Update } from "@tailnet-share/contract/node";
 import type { Logger } from "pino";
 import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
 import { backoffDelay } from "../lib/backoff.ts";

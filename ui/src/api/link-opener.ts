@@ -1,4 +1,5 @@
-import type { NodeState, Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 
 /**
  * Opens the log-in link in the browser once, and only after a click on 'Log in' in this panel: a panel that is merely

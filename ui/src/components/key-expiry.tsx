@@ -1,5 +1,5 @@
 import { Box, Button, Typography } from "@mui/material";
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import { useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { useExpiryWords } from "./use-expiry-words.ts";

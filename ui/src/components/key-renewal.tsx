@@ -1,5 +1,5 @@
 import { Button, Paper, Stack, Typography } from "@mui/material";
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import { useSession } from "../api/session.tsx";
 import { FaultAlert } from "./fault-alert.tsx";
 import { LoginLink } from "./login-link.tsx";

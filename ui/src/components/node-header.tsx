@@ -1,6 +1,7 @@
 import { Box, Typography } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
-import type { NodeState, Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import type { ReactNode } from "react";
 import { nodeWords, pathWords } from "../model/node-words.ts";
 import { AccountMenu } from "./account-menu.tsx";

@@ -1,4 +1,4 @@
-import type { Update } from "@tailnet-share/contract/model";
+import type { Update } from "@tailnet-share/contract/node";
 import { screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { snapshot } from "../testing/fixtures.ts";

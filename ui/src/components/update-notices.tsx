@@ -1,5 +1,5 @@
 import { Alert, Typography } from "@mui/material";
-import type { Update } from "@tailnet-share/contract/model";
+import type { Update } from "@tailnet-share/contract/node";
 import { useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { DISMISSED_KEY, dismiss, openUpdates, parseDismissed } from "../model/updates.ts";

@@ -1,4 +1,4 @@
-import type { Update } from "@tailnet-share/contract/model";
+import type { Update } from "@tailnet-share/contract/node";
 import { connected, everyKind, fault, LOGIN_URL, settings, snapshot } from "../testing/fixtures.ts";
 import { type GalleryState, see } from "./state.ts";
 

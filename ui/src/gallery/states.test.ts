@@ -1,14 +1,5 @@
-import {
-  type DataPlane,
-  EngineState,
-  Exposure,
-  MachineCredential,
-  Mode,
-  NodeState,
-  RunState,
-  type Snapshot,
-  Update,
-} from "@tailnet-share/contract/model";
+import { Exposure, MachineCredential, Mode, RunState, type Snapshot } from "@tailnet-share/contract/model";
+import { type DataPlane, EngineState, NodeState, Update } from "@tailnet-share/contract/node";
 import { CheckReport } from "@tailnet-share/contract/routes";
 import { describe, expect, it } from "vitest";
 import { type Screen, screenOf } from "../model/screen.ts";

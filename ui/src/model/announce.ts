@@ -1,4 +1,5 @@
-import type { NodeState, Snapshot, Workload } from "@tailnet-share/contract/model";
+import type { Snapshot, Workload } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import { fullName } from "./names.ts";
 import { nodeWords } from "./node-words.ts";
 import {

@@ -1,5 +1,5 @@
 import { assertNever } from "@tailnet-share/contract/errors";
-import type { NodeState } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import { plural } from "./format.ts";
 import type { Tone } from "./status.ts";
 

@@ -1,4 +1,5 @@
-import type { Endpoint, MachineView, Mode, NodeState, Settings } from "@tailnet-share/contract/model";
+import type { Endpoint, MachineView, Mode, Settings } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import { portWords } from "@tailnet-share/contract/unanswered";
 import type { PortLine } from "./ports.ts";
 

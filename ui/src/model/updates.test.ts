@@ -1,4 +1,4 @@
-import type { Update } from "@tailnet-share/contract/model";
+import type { Update } from "@tailnet-share/contract/node";
 import { describe, expect, it } from "vitest";
 import { dismiss, openUpdates, parseDismissed, updateWords } from "./updates.ts";
 

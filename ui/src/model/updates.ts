@@ -1,4 +1,4 @@
-import type { Update } from "@tailnet-share/contract/model";
+import type { Update } from "@tailnet-share/contract/node";
 
 export const DISMISSED_KEY = "tailnet-share.dismissed-updates";
 /** Past notices are of no use to anybody. */

@@ -1,5 +1,6 @@
 import { Box, Button, Typography } from "@mui/material";
-import type { NodeState, Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 import type { Login } from "@tailnet-share/contract/routes";
 import { lazy, useState } from "react";
 import { useSession } from "../api/session.tsx";

@@ -2,7 +2,6 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import {
   type Endpoint,
   type MachineView,
-  type NodeState,
   Settings,
   type SharedPort,
   type ShareView,
@@ -10,6 +9,7 @@ import {
   type Visitor,
   Workload,
 } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
 
 /** Fixtures pass the contract's schemas when they are built, so a test cannot rest on a value no backend may send. */
 
