@@ -77,7 +77,7 @@ export const PutShare = z.strictObject({
     .array(z.strictObject({ ...ContainerPort.shape, nodePort: PortNumber.optional() }))
     .min(1)
     .optional(),
-  /** The container's network that the node is to go by; null leaves it to the extension. Left out, it stays as it is. */
+  /** The container's network that the node uses; null lets the extension choose. Omitted, it stays unchanged. */
   network: NetworkName.nullable().optional(),
   /** When it ends by itself; null for never. Left out, it stays as it is. */
   until: z.iso.datetime({ offset: true }).nullable().optional(),
@@ -150,7 +150,7 @@ export const PatchSettings = z.strictObject({
   /** Other tags for the OAuth client that is stored, which is tried with them; refused with `BAD_REQUEST` without one. */
   machineTags: z.array(Tag).min(1).max(16).optional(),
   updateNotices: Settings.shape.updateNotices.optional(),
-  /** Certificates of authorities as PEM, instead of those of before; empty for none. Refused with `BAD_REQUEST`. */
+  /** Certificates of authorities as PEM, which replace the previous ones; empty for none. Invalid text gets `BAD_REQUEST`. */
   authorities: z.string().max(32_768).optional(),
 });
 export type PatchSettings = z.infer<typeof PatchSettings>;
@@ -272,13 +272,13 @@ export type Logs = z.infer<typeof Logs>;
 
 /** A port that a program in a container listens on. */
 export const ListeningPort = ContainerPort.extend({
-  /** Who meets it: `any` on every address of the container, `address` on some of them, `loopback` nobody but the container itself. */
+  /** Where it is reachable: `any` on every address of the container, `address` on some of them, `loopback` only inside the container. */
   at: z.enum(["any", "address", "loopback"]),
   families: z.array(z.enum(["ipv4", "ipv6"])),
 });
 export type ListeningPort = z.infer<typeof ListeningPort>;
 
-/** What a container listens on, as far as people want to know, found without a connection to it; `fault` says why it cannot be told. */
+/** A container's listening ports worth showing, found without connecting to it; `fault` explains a failed look. */
 export const Listening = z.object({ ports: z.array(ListeningPort), fault: Fault.nullable() });
 export type Listening = z.infer<typeof Listening>;
 

@@ -1,7 +1,7 @@
 import { assertNever, type Fault } from "./errors.ts";
 import type { ContainerPort, Mode, Unanswered, UnansweredReason } from "./model.ts";
 
-/** Why visitors of some ports of a share get nothing, and what to do about it; one fault for each reason. Pure. */
+/** Explains why some ports of a share don't answer and how to fix it, with one fault per reason. Pure. */
 export function unansweredFaults(unanswered: readonly Unanswered[], mode: Mode): Fault[] {
   return byReason(unanswered).map(({ reason, ports }) => faultFor(reason, portWords(ports), mode));
 }

@@ -4,18 +4,18 @@ import type { Neighbours } from "./neighbours.ts";
 
 export type AddressChoice =
   | { kind: "ask"; address: string }
-  /** The engine has described no IPv4 pool: it chooses. */
+  /** The engine describes no IPv4 pool, so it chooses the address. */
   | { kind: "unknown" }
   /** Joining would take the last address, or one that a stopped container needs. */
   | { kind: "full" };
 
-/** People give their containers the first addresses, and sometimes the very last. The search begins before those. */
+/** Users assign the first addresses, and sometimes the very last ones. The search starts below those. */
 const LEFT_AT_THE_END = 8;
 const ROOMY = 32;
 
 /**
- * The address to ask for on a network: nobody's, and from the far end, since engines hand out the lowest free address and people
- * write low ones into compose files.
+ * Chooses a free address to request on a network, from the high end: engines hand out the lowest free address and users write low
+ * ones into compose files.
  */
 export function chooseAddress(
   pools: readonly AddressPool[],
@@ -35,14 +35,14 @@ export function chooseAddress(
   const left = size - used.size - 1;
   if (left < Math.max(1, waiting)) return { kind: "full" };
   const start = size >= ROOMY ? last - LEFT_AT_THE_END : last;
-  // Ends: more addresses are free than none.
+  // Terminates, because at least one address is free.
   for (let offset = 0; ; offset += 1) {
     const address = first + ((start - first - offset + size) % size);
     if (!used.has(address)) return { kind: "ask", address: toText(address) };
   }
 }
 
-/** What the engine hands out: the range, without the subnet's own address and its broadcast address. */
+/** The assignable addresses: the range without the network and broadcast addresses. */
 function usableRange({ subnet, range }: AddressPool): { first: number; last: number } | null {
   const whole = bounds(subnet);
   const part = range === null ? whole : bounds(range);

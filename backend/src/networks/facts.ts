@@ -1,11 +1,11 @@
-/** A range of a network's addresses. Fields that the engine leaves out are null. */
+/** One IPAM pool of a network. Fields that the engine omits are null. */
 export interface AddressPool {
   /** In CIDR notation, IPv4 or IPv6. */
   subnet: string;
   /** The part of the subnet that the engine hands out addresses from. */
   range: string | null;
   gateway: string | null;
-  /** Addresses that the engine hands to nobody, because the user reserved them (`--aux-address`). */
+  /** Addresses that the user reserved (`--aux-address`), so the engine never assigns them. */
   reserved: readonly string[];
 }
 
@@ -17,9 +17,9 @@ export interface NetworkFacts {
   driver: string;
   /** `swarm` for networks of the whole swarm. */
   scope: string;
-  /** Without a way out (`--internal`). */
+  /** Has no default route (`--internal`). */
   internal: boolean;
-  /** Whether a container may join a swarm's network by itself; without meaning elsewhere. */
+  /** Whether standalone containers may join a swarm network; meaningless for other networks. */
   attachable: boolean;
   ipv6: boolean;
   pools: readonly AddressPool[];

@@ -3,19 +3,19 @@ import type { NetworkFacts } from "./facts.ts";
 
 export type WayOutRule = "order" | "dual-stack" | "priority";
 
-/** What is known about joining before it is tried. */
+/** Facts for predicting whether a join works. */
 export interface JoinSurroundings {
   /** The extension's own network; undefined while it is not known. */
   home: NetworkFacts | undefined;
   /**
-   * Whom the engine gives the way out among the networks of a container. `order`: the first of an order of its own (up to Engine 27).
-   * `dual-stack`: the first with both protocols, whatever its priority (Engine 28). `priority`: the one with the highest, for each
-   * protocol (from Engine 29 on).
+   * How the engine picks the network for a container's default route. `order`: the first in its own order (up to Engine 27).
+   * `dual-stack`: the first with both protocols, regardless of priority (Engine 28). `priority`: the highest priority, per protocol
+   * (since Engine 29).
    */
   rule: WayOutRule;
 }
 
-/** Why the backend cannot join a network, as far as the network itself shows it; null when nothing speaks against trying. Pure. */
+/** Predicts from a network's facts why the backend can't join it; null when a join is worth trying. Pure. */
 export function joinRefusalOf(
   network: NetworkFacts | undefined,
   { home, rule }: JoinSurroundings,
@@ -40,9 +40,9 @@ export function egressMoved(networkName: string): Fault {
 }
 
 /**
- * Whether a container on both networks gets its IPv4 default route from the first, which has a lower priority where there are any.
+ * Whether a container on both networks gets its IPv4 default route from `network`, whose priority is lower if the engine has any.
  * Source: libnetwork, `sandbox.go`, `Endpoint.Less`, and `default_gateway.go`, `getGatewayEndpoint` (20.10 to 27), `selectGatewayEndpoint`
- * (28), `getGatewayEndpoint` (29). The order is: those with a way out, those with more gateways, the lower name.
+ * (28), `getGatewayEndpoint` (29). The order: networks with a default route, then more gateways, then the lower name.
  */
 function takesWayOut(network: NetworkFacts, home: NetworkFacts, rule: WayOutRule): boolean {
   const gateways = gatewaysOf(network);
@@ -53,7 +53,7 @@ function takesWayOut(network: NetworkFacts, home: NetworkFacts, rule: WayOutRule
   return gateways === ofHome ? network.name < home.name : gateways > ofHome;
 }
 
-/** As libnetwork weighs them: one for IPv4, two for IPv6. An overlay network leaves by a bridge of the engine's instead. */
+/** libnetwork's weights: 1 for IPv4, 2 for IPv6. An overlay network uses one of the engine's bridges as its gateway instead. */
 function gatewaysOf({ driver, ipv6 }: NetworkFacts): number {
   if (driver === "overlay") return 0;
   return ipv6 ? 3 : 1;

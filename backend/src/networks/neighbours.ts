@@ -1,21 +1,21 @@
-/** Who else needs addresses of a network. */
+/** Address needs of the other containers on a network. */
 export interface Neighbours {
-  /** IPv4 addresses that somebody, running or not, gets at each start because the user asked for them. */
+  /** Static IPv4 addresses of containers, running or stopped. */
   asked: readonly string[];
   /** IPv4 addresses in use. */
   held: readonly string[];
-  /** Stopped containers that get whichever address is free when they start. */
+  /** Number of stopped containers that get any free address when they start. */
   waiting: number;
 }
 
-/** A container, as far as its places in networks go. */
+/** A container's ID and network endpoints. */
 interface Resident {
   id: string;
   run: string;
   networks: readonly { networkId: string; networkName: string; address: string; asked?: string }[];
 }
 
-/** The neighbours that container `ownId` has, or would have, on a network. Pure. */
+/** The neighbours of container `ownId` on a network, joined or not. Pure. */
 export function neighboursOn(
   network: { networkId: string; networkName: string },
   containers: Iterable<Resident>,
@@ -34,7 +34,7 @@ export function neighboursOn(
   return { asked, held, waiting };
 }
 
-/** Before a container's first start the engine knows the network only by what the user wrote: its name, or the start of its ID. */
+/** Before a container's first start the engine only has what the user wrote: the network's name, or a prefix of its ID. */
 function isOn(
   place: { networkId: string; networkName: string },
   { networkId, networkName }: { networkId: string; networkName: string },

@@ -2,13 +2,13 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { NetworkFacts } from "./facts.ts";
 import { overlaps, TAILNET_SUBNETS } from "./subnets.ts";
 
-/** Every share asks at each look, and networks are seldom read again. */
+/** Cached: every share asks at each look, and the networks rarely change. */
 const known = new WeakMap<
   ReadonlyMap<string, NetworkFacts>,
   { homeId: string | null; refusals: ReadonlyMap<string, Fault> }
 >();
 
-/** Networks that the backend must not join, because their addresses are somebody else's for it; by ID. `homeId` is its own. Pure. */
+/** Networks that the backend must not join because their addresses overlap others that it uses; by ID. `homeId` is its own network. Pure. */
 export function overlappingNetworks(
   networks: ReadonlyMap<string, NetworkFacts>,
   homeId: string | null,
@@ -37,7 +37,7 @@ function overlapsAny(network: NetworkFacts, ranges: readonly string[]): boolean 
   return subnetsOf(network).some((subnet) => ranges.some((range) => overlaps(subnet, range)));
 }
 
-/** Joined, its answers would be lost: tailscaled lets nobody but the tailnet use such addresses. */
+/** Replies from such a network would be dropped: tailscaled reserves these addresses for the tailnet. */
 function overlap(network: NetworkFacts, whose: string): Fault {
   return {
     code: "NETWORK_OVERLAPS",

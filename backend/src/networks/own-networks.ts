@@ -1,7 +1,7 @@
 import type { NetworkInterfaceInfo } from "node:os";
 import { overlaps, TAILNET_SUBNETS } from "./subnets.ts";
 
-/** A network that a card of this namespace is on, with the card's address there. */
+/** A network of one of this namespace's interfaces, with the interface's address. */
 export interface OwnNetwork {
   card: string;
   address: string;
@@ -10,12 +10,12 @@ export interface OwnNetwork {
   family: "ip" | "ip6";
 }
 
-/** Kernels take almost any name; one that is not plain gets no rule of its own. */
+/** Kernels accept almost any interface name. An unusual name gets no rule. */
 const PLAIN_NAME = /^[\w.-]{1,15}$/;
 
 /**
- * The networks of this namespace's cards whose addresses could be a tailnet's, but for the loopback interface and those in `without`.
- * `cards` as `networkInterfaces` of node:os answers.
+ * Networks of this namespace's interfaces that overlap the tailnet's range, except loopback and the interfaces in `without`.
+ * `cards` has the form of `networkInterfaces` in node:os.
  */
 export function tailnetLikeNetworks(
   cards: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>,

@@ -22,7 +22,7 @@ export const DescribedNetwork = z.object({
   EnableIPv6: z.boolean().default(false),
   IPAM: z.object({ Config: z.array(Pool).nullish() }).nullish(),
   Options: z.record(z.string(), z.string()).nullish(),
-  /** By container ID, or by what an engine calls an endpoint of its own. Addresses are in CIDR notation. */
+  /** By container ID, or by the engine's name for its own endpoint. Addresses are in CIDR notation. */
   Containers: z.record(z.string(), z.object({ IPv4Address: z.string().nullish() })).nullish(),
 });
 
@@ -51,7 +51,7 @@ export function networkFacts(network: z.infer<typeof DescribedNetwork>): Network
   };
 }
 
-/** IPv4 addresses of those who are on a network now. */
+/** IPv4 addresses of a network's current members. */
 export function networkMembers({
   Containers,
 }: z.infer<typeof DescribedNetwork>): ReadonlyMap<string, string> {
@@ -60,7 +60,7 @@ export function networkMembers({
   );
 }
 
-/** The networks of `GET /networks` by ID. A row that cannot be read is left out: it must not hide the others. */
+/** The networks of `GET /networks` by ID. Skips rows that can't be parsed, so that they don't hide the others. */
 export function listedNetworks(answer: unknown): ReadonlyMap<string, NetworkFacts> {
   const rows = z.array(z.unknown()).parse(answer);
   return new Map(

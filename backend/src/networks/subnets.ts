@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-/** What every tailnet has its devices' addresses, and its DNS, in. Source: https://tailscale.com/kb/1015/100.x-addresses. */
+/** Address ranges of devices and DNS in every tailnet. Source: https://tailscale.com/kb/1015/100.x-addresses. */
 export const TAILNET_SUBNETS = ["100.64.0.0/10", "fd7a:115c:a1e0::/48"] as const;
 
 interface Subnet {
@@ -9,7 +9,7 @@ interface Subnet {
   type: "ipv4" | "ipv6";
 }
 
-/** A subnet in CIDR notation, or one address; null when it is neither. */
+/** Parses a subnet in CIDR notation or a single address; null for anything else. */
 function parse(text: string): Subnet | null {
   const [base = "", bits] = text.split("/");
   const version = isIP(base);
@@ -20,7 +20,7 @@ function parse(text: string): Subnet | null {
   return Number.isInteger(prefix) && prefix >= 0 && prefix <= most ? { base, prefix, type } : null;
 }
 
-/** Whether two subnets, or addresses, have an address in common. What is neither overlaps with nothing. */
+/** Whether two subnets or addresses overlap. False when one can't be parsed. */
 export function overlaps(one: string, other: string): boolean {
   const [a, b] = [parse(one), parse(other)];
   if (a === null || b === null || a.type !== b.type) return false;

@@ -9,19 +9,19 @@ export interface TalkEnd {
   port: number;
 }
 
-/** Whom this network namespace is connected to: tailscaled's control server and relays, as far as they are reached by IPv4. */
+/** Peers of this network namespace: tailscaled's control server and relays over IPv4. */
 export interface Talks {
   open(): Promise<readonly TalkEnd[]>;
-  /** The card that leads to an address now; null where none does. */
+  /** The interface that currently routes to an address; null without a route. */
   cardTo(address: string): Promise<string | null>;
-  /** Whether a new connection can be opened there. */
+  /** Whether the peer accepts a new connection. */
   answers(end: TalkEnd): Promise<boolean>;
 }
 
-/** How long an end may take that answered a moment ago. Milliseconds. */
+/** Deadline for a peer that was connected a moment ago. Milliseconds. */
 const ANSWER_MS = 2_000;
 
-/** As the kernel says it. Source of the formats: proc_net(5). */
+/** The kernel's code for an established connection. Source of the formats: proc_net(5). */
 export const kernelTalks: Talks = {
   open: async () => openTalks(await readFile("/proc/net/tcp", "utf8")),
   cardTo: async (address) => cardFor(await readFile("/proc/net/route", "utf8"), address),
@@ -38,7 +38,7 @@ export const kernelTalks: Talks = {
     }),
 };
 
-/** The far ends of the established connections in `/proc/net/tcp`, each once, but for this machine's own. */
+/** Distinct remote peers of the established connections in `/proc/net/tcp`, without local ones. */
 export function openTalks(table: string): readonly TalkEnd[] {
   const ends = table.split("\n").flatMap((line): TalkEnd[] => {
     const [, , remote = "", state] = line.trim().split(/\s+/);
@@ -49,7 +49,7 @@ export function openTalks(table: string): readonly TalkEnd[] {
   return [...new Map(ends.map((end) => [`${end.address}:${end.port}`, end])).values()];
 }
 
-/** The card of the narrowest route in `/proc/net/route` that has the address. */
+/** The interface of the most specific route in `/proc/net/route` for the address. */
 export function cardFor(table: string, address: string): string | null {
   const wanted = numberOf(address);
   const routes = table.split("\n").flatMap((line) => {
@@ -61,7 +61,7 @@ export function cardFor(table: string, address: string): string | null {
   return routes.toSorted((a, b) => b.bits - a.bits)[0]?.card ?? null;
 }
 
-/** The kernel prints the bytes of an address as a number of this machine, and those have the lowest byte first. */
+/** The kernel prints an address as a native integer, which is little-endian here. */
 function addressOf(hex: string): string {
   return [...Buffer.from(hex, "hex")].reverse().join(".");
 }
@@ -76,8 +76,8 @@ interface JoinStep {
 }
 
 /**
- * The same `join` but that it is undone where it takes a connection of ours another way, on which its end answers no more: a member of
- * a macvlan does not reach its own host. Rejects with `AppError("NETWORK_OVERLAPS")` then.
+ * Wraps `join` and undoes it when it reroutes an open connection to an interface where the peer is unreachable. A macvlan member,
+ * for example, can't reach its own host. Rejects with `AppError("NETWORK_OVERLAPS")` in that case.
  */
 export function keepingTalks<Step extends JoinStep>(
   talks: Talks,
@@ -85,7 +85,7 @@ export function keepingTalks<Step extends JoinStep>(
   leave: (networkId: string, ownId: string, signal: AbortSignal) => Promise<void>,
 ): typeof join {
   return async (step, signal, ownId) => {
-    // What cannot be read keeps nobody from being shared.
+    // A failed read must not block sharing.
     const ends = await talks.open().catch(() => []);
     const cardTo = async ({ address }: TalkEnd) => await talks.cardTo(address).catch(() => null);
     const before = await Promise.all(ends.map(async (end) => ({ end, card: await cardTo(end) })));

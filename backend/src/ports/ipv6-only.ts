@@ -2,12 +2,12 @@ import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import type { ContainerPort } from "@tailnet-share/contract/model";
 
-/** Nothing can listen on it, so nobody is connected to. */
+/** Nothing can listen on it, so no connection opens. */
 const NO_PORT = 0;
 
 /**
- * Whether a socket that listens on `::` in this network namespace leaves the port free for IPv4, so takes no IPv4 itself. The port is
- * bound for a moment, and nobody is listened for and nobody connected to. False where it may not be bound.
+ * Whether a socket that listens on `::` in this network namespace leaves the port free for IPv4, so takes no IPv4 itself. Binds
+ * the port for a moment, without listening or connecting. False when the bind isn't permitted.
  */
 export async function isIPv6Only({ port, protocol }: ContainerPort): Promise<boolean> {
   return protocol === "tcp" ? await isTcpFree(port) : await isUdpFree(port);
@@ -16,7 +16,7 @@ export async function isIPv6Only({ port, protocol }: ContainerPort): Promise<boo
 async function isTcpFree(localPort: number): Promise<boolean> {
   return await new Promise((resolve) => {
     const socket = connect({ host: "127.0.0.1", port: NO_PORT, localAddress: "0.0.0.0", localPort });
-    // Refused: by then it was bound.
+    // The connection is refused, but only after the bind succeeded.
     socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code === "ECONNREFUSED"));
     socket.once("connect", () => {
       socket.destroy();

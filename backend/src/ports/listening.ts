@@ -3,12 +3,12 @@ import { z } from "zod";
 
 /** A port of a network namespace that a program listens on. */
 export const Listener = ContainerPort.extend({
-  /** Where it listens, as people write addresses. `0.0.0.0` and `::` stand for all of their family; a socket for both has both. */
+  /** Listening addresses in the usual notation. `0.0.0.0` and `::` mean all of their family; a dual-stack socket has both. */
   addresses: z.array(z.string()),
 });
 export type Listener = z.infer<typeof Listener>;
 
-/** Sockets that are no application's. */
+/** Sockets to ignore, because no application owns them. */
 export interface NotCounted {
   /** Inodes of the sockets of our own programs. */
   ownSockets: ReadonlySet<string>;
@@ -18,12 +18,12 @@ export interface NotCounted {
 
 /** Kernel's numbers of 'takes connections' and, for UDP, 'not connected'. Source: proc_net_tcp(5), `include/net/tcp_states.h`. */
 const OPEN: Readonly<Record<Protocol, string>> = { tcp: "0A", udp: "07" };
-/** Docker's own name server in every container's namespace. */
+/** Docker's embedded DNS server in every container's namespace. */
 const ENGINE_RESOLVER = "127.0.0.11";
 
 /**
- * Every port of a network namespace that a program listens on, by number. `read` gives the text of `/proc/net/<name>`, or throws where
- * there is none. The kernel does not print whether a socket on `::` takes IPv4 as well: `isIPv6Only` finds out.
+ * Every listening port of a network namespace, by number. `read` returns the text of `/proc/net/<name>`, or throws when it doesn't
+ * exist. The kernel doesn't print whether a socket on `::` accepts IPv4 too; `isIPv6Only` finds out.
  */
 export function listenersIn(
   read: (name: string) => string,

@@ -3,21 +3,21 @@ import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { ListeningPort } from "@tailnet-share/contract/routes";
 import type { Listener } from "./listening.ts";
 
-/** More are no list for people. */
+/** Longer lists are unreadable. */
 const MOST_SHOWN = 256;
-/** From here on the kernel gives out UDP ports to whoever asks for a name or a path. */
+/** Start of the ephemeral UDP ports, which DNS queries and other clients use. */
 const FIRST_EPHEMERAL = 32_768;
 
 export function isLoopback(address: string): boolean {
   return address === "::1" || (isIPv4(address) && address.startsWith("127."));
 }
 
-/** Whether a packet to this IPv4 address of the container meets the listener. */
+/** Whether the listener receives packets to this IPv4 address of the container. */
 export function listensAt({ addresses }: Pick<Listener, "addresses">, address: string): boolean {
   return addresses.includes("0.0.0.0") || addresses.includes(address);
 }
 
-/** Whether anybody but the container itself can meet the listener. */
+/** Whether the listener is reachable from outside the container. */
 export function isReachable({ addresses }: Pick<Listener, "addresses">): boolean {
   return addresses.some((address) => !isLoopback(address));
 }
@@ -45,7 +45,7 @@ export function listeningPort({ port, protocol, addresses }: Listener): Listenin
   };
 }
 
-/** The part of a list that people want to see, lowest ports first. Pure; what a check needs to know is the whole list. */
+/** The ports worth showing, lowest first. Checks use the whole list instead. Pure. */
 export function shownListeners(listeners: readonly Listener[]): Listener[] {
   return listeners
     .filter(({ port, protocol }) => protocol === "tcp" || port < FIRST_EPHEMERAL)

@@ -1,27 +1,27 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Listener } from "./listening.ts";
 
-/** A share of which a port refuses, and its container. */
+/** A share with a refusing port, and its container. */
 export interface Refused {
   workload: string;
   containerId: string;
 }
 
 /**
- * Looks at what listens in the containers of which a shared port refuses: a program on 127.0.0.1 refuses just as none at all. A few
- * times, since programs start late; the port itself is tried all along.
+ * Looks for listeners in containers whose shared port refuses: a program on 127.0.0.1 and a missing program refuse alike. It looks a
+ * few times, because programs start late. Probes of the port itself continue.
  */
 export interface RefusedLooks {
-  /** Those that refuse right now; anything else is forgotten. */
+  /** Sets the workloads that refuse now and forgets all others. */
   see(refused: readonly Refused[]): void;
-  /** What was seen last, by workload. */
+  /** Listeners at the last look, by workload. */
   listeners(): ReadonlyMap<string, readonly Listener[]>;
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** When it is looked, after the port has refused. Each look starts a helper. Milliseconds. */
+/** Delays of the looks after a port refuses. Each look starts a helper container. Milliseconds. */
 const LOOKS_MS = [0, 3_000, 10_000, 30_000];
-/** Until something refuses. Milliseconds. */
+/** Sleep while nothing refuses. Milliseconds. */
 const IDLE_MS = 600_000;
 
 export function createRefusedLooks({
@@ -29,7 +29,7 @@ export function createRefusedLooks({
   onChange,
   clock,
 }: {
-  /** What listens in a workload's container; null when that cannot be told. */
+  /** Listeners in a workload's container; null when the look fails. */
   look: (workload: string) => Promise<readonly Listener[] | null>;
   onChange: () => void;
   clock: Clock;

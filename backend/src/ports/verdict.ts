@@ -4,21 +4,21 @@ import type { Listener } from "./listening.ts";
 import { isLoopback, listenerOn, listensAt } from "./places.ts";
 
 /**
- * What came of opening a connection. `taken`: something listens there. `refused`: the other side said that nothing does, or a firewall
- * said so. `none`: nothing came back in time, or there is no way there. Null: the try could not be made.
+ * Result of a connection attempt. `taken`: a program listens. `refused`: the container or a firewall rejected it. `none`: it timed
+ * out or had no route. Null: the attempt failed locally.
  */
 export type Answer = "taken" | "refused" | "none" | null;
 
 export interface Circumstances {
-  /** What listens in the container; null while that is not known. */
+  /** Listeners in the container; null while unknown. */
   listeners: readonly Listener[] | null;
   /** The container was started moments ago. */
   young: boolean;
-  /** The engine lets no container on the network reach another one (`enable_icc=false`). */
+  /** The engine isolates the network's containers from each other (`enable_icc=false`). */
   isolated: boolean;
 }
 
-/** Why a TCP port that was tried at an IPv4 address of its container did not take the connection. Pure. */
+/** Explains why a container's TCP port didn't accept a connection at an IPv4 address. Pure. */
 export function reasonFor(
   answer: "refused" | "none",
   port: ContainerPort,
@@ -27,11 +27,11 @@ export function reasonFor(
 ): UnansweredReason {
   if (answer === "none") return circumstances.isolated ? "filtered" : "no-answer";
   if (circumstances.listeners === null) return circumstances.young ? "not-started" : "refused";
-  // It listens where it was tried, so a firewall answered in its place.
+  // A program listens at this address, so a firewall refused.
   return listeningReason(port, address, circumstances) ?? "filtered";
 }
 
-/** Why nobody is met at an IPv4 address of a container, by the list of what listens there; null when somebody is, or nobody knows. Pure. */
+/** Explains from the listeners why a port is unreachable at an IPv4 address; null when it is reachable or unknown. Pure. */
 export function listeningReason(
   port: ContainerPort,
   address: string,
@@ -46,7 +46,7 @@ export function listeningReason(
   return others.length > 0 ? "ipv6-only" : "loopback-only";
 }
 
-/** Whether nothing at all listens on a port: images declare ports that they leave so. */
+/** Whether nothing listens on a port at all. Images declare ports that they never use. */
 export function isIdle(reason: UnansweredReason): boolean {
   return reason === "refused" || reason === "not-started";
 }

@@ -4,13 +4,13 @@ import type { Lanes } from "./lanes.ts";
 import type { Left } from "./left.ts";
 import type { Observed } from "./observe.ts";
 
-/** Corrects what was observed by what is known better. */
+/** Corrects stale observations by newer knowledge. */
 export interface Belief {
-  /** What events have reported is true before the list shows it. A fresh list settles what it shows. */
+  /** Applies the ends that events reported before the list shows them. A fresh list settles the ends that it shows. */
   ended(seen: Observed, fresh: boolean): Observed;
   /**
-   * A network that is being joined is none yet: a join that moves the backend's way out is taken back. One that is being left, or
-   * was since the engine was asked, is none any more.
+   * Omits networks whose join is under way, because a join that moves the backend's default route is undone. Also omits networks
+   * that are being left or were left since the engine was asked.
    */
   proven(seen: Observed): Observed;
 }

@@ -14,15 +14,15 @@ export interface ListeningTries {
   listening: () => Promise<Looked>;
 }
 
-/** A container as visitors meet it. */
+/** A container as visitors reach it. */
 export interface Place extends Omit<Circumstances, "listeners"> {
-  /** Where they come in. */
+  /** The address where visitors arrive. */
   address: string;
 }
 
 /**
- * Opens a connection to each TCP port, from where the node's visitors come from. UDP gives no sign by itself, so that is looked for
- * inside. Answers what fails.
+ * Connects to each TCP port from the same place as the node's visitors. An unanswered UDP packet proves nothing, so UDP listeners are
+ * looked up inside the container. Returns the failures.
  */
 export async function tryPorts(
   place: Place,
@@ -67,8 +67,8 @@ export async function tryPorts(
 }
 
 /**
- * A machine's visitors come from within the container's own network, so what listens there is what they meet. Answers what fails.
- * `served`: ports that tailscaled itself answers on, for a program that visitors would not meet.
+ * A machine's visitors arrive inside the container's own network namespace, so its listeners decide. Returns the failures.
+ * `served`: ports that tailscaled answers for a program that visitors can't reach directly.
  */
 export function lookForPorts(
   place: Place,
@@ -88,7 +88,7 @@ export function lookForPorts(
   });
   if (named.length === 0) return NOTHING_LISTENS;
   const works = bad.length < named.length;
-  // Images declare ports that they leave idle, and a program may have others that are for itself.
+  // Images declare unused ports, and a program may keep private ones.
   const remarked = works ? bad.filter(({ reason }) => isIdle(reason) || ports.length === 0) : [];
   const [failed] = unansweredFaults(bad.filter((one) => !remarked.includes(one)).map(plain), "machine");
   if (failed !== undefined) return failed;

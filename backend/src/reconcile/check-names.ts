@@ -3,10 +3,10 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/model";
 import { schemeOf } from "../shares/schemes.ts";
 
-/** What an HTTP server answered to a request; null when it did not, or speaks something else. */
+/** An HTTP server's answer; null without an answer or for another protocol. */
 export interface NamedAnswer {
   status: number;
-  /** The beginning of it. */
+  /** The first part of the body. */
   body: string;
 }
 
@@ -43,8 +43,8 @@ export const askByName: AskByName = async (address, port, host) =>
   });
 
 /**
- * Web frameworks refuse names that they do not know, as a guard against DNS rebinding. Asks each web port by its tailnet name, and by
- * `localhost` where that is refused. Answers what fails.
+ * Web frameworks refuse unknown host names to prevent DNS rebinding. Requests each web port by its tailnet name and, if refused, by
+ * `localhost`. Returns the failures.
  */
 export async function tryNames(
   address: string,
@@ -66,7 +66,7 @@ export async function tryNames(
 const MOST_ASKED = 8;
 const REFUSALS: ReadonlySet<number> = new Set([400, 403, 421]);
 
-/** Settings of frameworks by what they say themselves. */
+/** Frameworks' settings, by the words of their error pages. */
 const SETTINGS: readonly (readonly [RegExp, string])[] = [
   [/server\.allowedHosts|vite\.config/i, "Vite's server.allowedHosts"],
   [/ALLOWED_HOSTS|<title>Bad Request \(400\)<\/title>|DisallowedHost/i, "Django's ALLOWED_HOSTS"],

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { answerOf } from "../dataplane/silent-try.ts";
 import type { Answer } from "../ports/verdict.ts";
 
-/** How long the other side may take to answer. Milliseconds. */
+/** Deadline for an answer. Milliseconds. */
 const CONNECT_MS = 2_000;
 const DATAGRAM_MS = 1_000;
 
@@ -21,7 +21,7 @@ export async function openConnection(address: string, port: number): Promise<Ans
   });
 }
 
-/** Sends an empty datagram. Most programs say nothing to one; a kernel without a listener refuses it. */
+/** Sends an empty datagram. Most programs ignore it; a kernel without a listener refuses it. */
 export async function sendDatagram(address: string, port: number): Promise<Answer> {
   return await new Promise((resolve) => {
     const socket = createSocket("udp4");

@@ -7,7 +7,7 @@ import type { ListeningTries } from "./check-listening.ts";
 import type { HopList } from "./check-report.ts";
 
 export interface Visit {
-  /** The node's tailnet addresses; null while it is not connected, or has no way to visit by itself. */
+  /** The node's tailnet addresses; null while it is disconnected or can't open tailnet connections. */
   from: readonly string[] | null;
   /** The machine's. */
   to: readonly string[];
@@ -16,12 +16,12 @@ export interface Visit {
   filter: PacketFilter | null;
 }
 
-/** More would only make a check slow. */
+/** Limit that keeps a check fast. */
 const MOST_VISITED = 8;
-/** The first packets may be lost while two devices find each other. */
+/** Retries, because the first packets may be lost while two devices find each other. */
 const TRIES = 3;
 
-/** Visits a machine from the node, over the tailnet, kernel and program included. Answers what fails. */
+/** Visits a machine from the node over the tailnet, end to end. Returns the failures. */
 export async function visitMachine(
   { from, to, ports, filter }: Visit,
   hops: HopList,

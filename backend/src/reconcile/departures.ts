@@ -7,13 +7,13 @@ import { departing, type Step } from "./plan.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 
 /**
- * Leaves networks whose containers end, beside the loop's pass. `compose down` removes a network 50 to 100 ms after its last
- * container has ended and fails while the backend is in it, so this waits for no list and for no other step.
+ * Leaves the networks of ending containers in parallel to the loop's pass. `compose down` removes a network 50 to 100 ms after its
+ * last container has ended and fails while the backend is in it, so this waits for no list and no other step.
  */
 export interface Departures {
-  /** A container has ended, or was asked to stop. Looks at what can be left, and again while a visitor is served by one that stops. */
+  /** Call when a container ended or was asked to stop. Looks for networks to leave, and polls while a stopping container serves a visitor. */
   begin(signal: AbortSignal): void;
-  /** Resolves when a look that is under way has ended; null for none. Networks may still be being left then. */
+  /** Resolves when the current look has ended; null for none. Leaves may still be under way. */
   looked(): Promise<void> | null;
 }
 
@@ -22,17 +22,17 @@ export interface DeparturesDependencies {
   ends: Ends;
   resolved: () => readonly ResolvedShare[];
   observed: () => Observed;
-  /** Takes away all other forwards; answers whether that was done. */
+  /** Removes all other forwards; returns whether that succeeded. */
   withdraw: (wanted: readonly Forward[], signal: AbortSignal) => Promise<boolean>;
   leave: (step: Extract<Step, { kind: "leave" }>, signal: AbortSignal) => void;
-  /** It has been looked at what can be left. */
+  /** Called after each look. */
   onLooked: () => void;
   clock: Clock;
 }
 
-/** A visitor whose last packet is older is none: browsers keep connections that they do not use. Seconds. */
+/** Ignore visitors without a packet for this long: browsers keep idle connections open. Seconds. */
 const QUIET_SECONDS = 2;
-/** Between two looks at the visitors of a container that stops: most containers end within the first second. Milliseconds. */
+/** Interval between looks at a stopping container's visitors: most containers end within the first second. Milliseconds. */
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 250;
 
@@ -43,10 +43,10 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
   let asked = false;
   let hurry: () => void = () => undefined;
 
-  /** Answers whether somebody is still served by a container that stops. */
+  /** Returns whether a stopping container still serves a visitor. */
   async function depart(signal: AbortSignal): Promise<boolean> {
     const mayYield = stoppingNetworks(resolved(), observed(), ends);
-    // Where the kernel does not tell who is served, somebody may be.
+    // If the kernel can't list visitors, assume that there are some.
     const flows = mayYield.some(({ killed }) => !killed)
       ? await dataPlane.flows(signal).catch(() => null)
       : [];
@@ -59,7 +59,7 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
     return idle.length < mayYield.length;
   }
 
-  /** As long as there is news. Never rejects: what fails here is planned by the next pass as well. */
+  /** Repeats while new events arrive. Never rejects: the next pass retries failures. */
   async function departAll(signal: AbortSignal): Promise<boolean> {
     for (;;) {
       asked = false;
@@ -83,7 +83,7 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
       await clock.sleep(pauseMs, AbortSignal.any([signal, early.signal])).catch(() => undefined);
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5);
     }
-    // In the same turn as the last question whether to look again.
+    // Reset in the same turn as the last check of `asked`.
     running = false;
   }
 
@@ -99,16 +99,16 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
   };
 }
 
-/** A joined network that only containers use which were asked to stop. */
+/** A joined network whose containers were all asked to stop. */
 interface StoppingNetwork {
   readonly networkId: string;
   readonly stopping: readonly string[];
   readonly forwards: readonly Forward[];
-  /** None of them runs any more, whatever events and list say. */
+  /** All of its containers have stopped or were killed. */
   readonly killed: boolean;
 }
 
-/** Pure, but for the time. */
+/** Pure except for the clock. */
 function stoppingNetworks(
   resolved: readonly ResolvedShare[],
   { self, byId, yielded }: Pick<Observed, "self" | "byId" | "yielded">,
@@ -135,7 +135,7 @@ function stoppingNetworks(
   });
 }
 
-/** Whether data goes by way of one of these forwards. */
+/** Whether one of these forwards carries recent traffic. */
 function isVisited(forwards: readonly Forward[], flows: readonly Flows[]): boolean {
   return flows.some(
     (flow) => flow.quietSeconds <= QUIET_SECONDS && forwards.some((one) => sameForward(one, flow)),

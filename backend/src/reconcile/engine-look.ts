@@ -46,8 +46,8 @@ const PATIENCE = 1.5;
 const MOST_PATIENCE_MS = 20_000;
 
 /**
- * One look at a time. One that took too long for its pass is waited for beside it; `onLate` is called when its answer is there.
- * `moment` tells when a look began.
+ * Runs one look at a time. A look that outlasts its pass continues in the background, and `onLate` is called when it answers.
+ * `moment` returns the logical time at which a look begins.
  */
 export function createEngineLook(
   dependencies: EngineLookDependencies,

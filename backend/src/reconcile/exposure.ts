@@ -18,9 +18,9 @@ export interface ExposureContext {
   mode: DataPlane["mode"];
   /** Why steps failed when they were last tried, by `stepKey`. */
   failures: ReadonlyMap<string, Fault>;
-  /** Shared ports that gave no connection when they were tried, by `forwardKey`. */
+  /** Shared ports that failed their probe, by `forwardKey`. */
   unanswered: Tried;
-  /** What listens in the containers of which a port refused, by workload. */
+  /** Listeners in containers with a refusing port, by workload. */
   listeners: ReadonlyMap<string, readonly Listener[]>;
 }
 
@@ -97,15 +97,15 @@ function unansweredPorts(
   });
 }
 
-/** The option of a bridge network that keeps its containers apart. */
+/** The bridge option that isolates a network's containers. */
 const COMMUNICATION = "com.docker.network.bridge.enable_icc";
 
-/** Whether the engine keeps the containers of a network apart. */
+/** Whether the engine isolates a network's containers from each other. */
 export function isIsolated(networkId: string, { networks }: Pick<Observed, "networks">): boolean {
   return networks.get(networkId)?.options[COMMUNICATION] === "false";
 }
 
-/** The shares of which a port refused, with their containers: what listens there says why. Pure. */
+/** Shares with a refusing port and their containers, whose listeners explain the refusal. Pure. */
 export function refusedShares(
   resolved: readonly ResolvedShare[],
   unanswered: Tried,

@@ -52,8 +52,8 @@ const AWAY_CODES: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * A network or an engine has to change first, and either is noticed: another network is another step, another engine a new connection.
- * Trying it moves the way out for a moment, so only a user's click does. Milliseconds.
+ * Don't retry until the network or the engine changes. The loop notices both: a new network is a new step, a new engine a new
+ * connection. A retry would move the default route for a moment, so only a user's click retries. Milliseconds.
  */
 const STANDING = { first: 315_360_000_000, most: 315_360_000_000 };
 const STANDING_CODES: ReadonlySet<ErrorCode> = new Set([
@@ -61,13 +61,13 @@ const STANDING_CODES: ReadonlySet<ErrorCode> = new Set([
   "NETWORK_NOT_JOINABLE",
   "NETWORK_OVERLAPS",
 ]);
-/** Depends on the containers around, as the step knows them: once they have changed it is tried at once. */
+/** Faults that depend on neighbouring containers: retry as soon as the step's surroundings change. */
 const LOCAL_CODES: ReadonlySet<ErrorCode> = new Set(["NETWORK_FULL", "TAILSCALED_PRESENT", "NOT_A_MACHINE"]);
 
 export function createFailures(clock: Clock): Failures {
-  /** `dueAt`: by the clock that is never set back. */
+  /** `dueAt`: by the monotonic clock. */
   const failures = new Map<string, Failure & { dueAt: number }>();
-  /** Whether the reason why a step failed may have gone since. */
+  /** Whether the cause of a failure may have gone. */
   const hasChanged = (then: Failure, step: Step) =>
     LOCAL_CODES.has(then.fault.code) && surroundingsOf(then.step) !== surroundingsOf(step);
   return {
@@ -102,7 +102,7 @@ export function createFailures(clock: Clock): Failures {
 
 function retryDelay(step: Step, { code }: Fault, attempts: number): number {
   if (step.kind === "join" && STANDING_CODES.has(code)) return backoffDelay(attempts, STANDING);
-  // Says nothing about the step, and everything is tried when the engine is back.
+  // An unreachable engine isn't the step's fault, and every step is retried when it returns.
   if (code === "ENGINE_UNREACHABLE") return backoffDelay(attempts);
   return backoffDelay(attempts, AWAY_CODES.has(code) ? AWAY : PATIENT[step.kind]);
 }

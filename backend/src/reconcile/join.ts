@@ -12,7 +12,7 @@ interface JoinDependencies {
 
 type JoinStep = Extract<Step, { kind: "join" }>;
 
-/** The executor of `join`. Rejects with an `AppError`, and the network is not joined then. */
+/** The executor of `join`. Rejects with an `AppError` and leaves the network unjoined. */
 export function createJoin({ engine, egress }: JoinDependencies) {
   return async (step: JoinStep, signal: AbortSignal, ownId: string): Promise<void> => {
     if (step.refusal !== null) throw errorOf(step.refusal);
@@ -21,12 +21,12 @@ export function createJoin({ engine, egress }: JoinDependencies) {
       throw withNextStep(err);
     });
     if ((await egress.route()) === before) return;
-    // Against all that is known about the engine. Rather no share than no tailnet.
+    // Unexpected for this engine. Losing one share is better than losing the tailnet.
     await engine.leaveNetwork(step.networkId, ownId, signal);
     throw errorOf(egressMoved(step.networkName));
   };
 
-  /** Takes an address that nobody on the network needs. */
+  /** Joins at an address that no other container needs. */
   async function joinAsGuest(
     { networkId, networkName, neighbours }: JoinStep,
     signal: AbortSignal,
@@ -42,7 +42,7 @@ export function createJoin({ engine, egress }: JoinDependencies) {
         return;
     }
     await engine.joinNetwork(networkId, ownId, null, signal);
-    // Engines take no wishes on a network whose subnet they chose themselves, and then nobody else has one there either.
+    // Engines refuse static addresses on a subnet that they chose themselves, so no container has one there.
     if (neighbours.asked.length === 0) return;
     const own = (await engine.network(networkId, signal))?.members.get(ownId);
     if (own === undefined || !neighbours.asked.includes(own)) return;
@@ -59,7 +59,7 @@ function noAddressLeft(networkName: string): Fault {
   };
 }
 
-/** The engine's reason says nothing about a way around it. */
+/** Adds a next step to the engine's own message. */
 function withNextStep(err: unknown): unknown {
   return err instanceof AppError && err.code === "ENGINE_REFUSED"
     ? new AppError(

@@ -1,6 +1,6 @@
 import type { Step } from "./plan.ts";
 
-/** Work on machines and networks, which must not hold the others up: one step at a time in each lane. */
+/** Runs steps for machines and networks without blocking other work: one step at a time per lane. */
 export interface Lanes {
   /** Whether a step may begin in its lane now. */
   isFree(lane: string, step: Step): boolean;
@@ -10,9 +10,9 @@ export interface Lanes {
   step(lane: string): Step | undefined;
   steps(): Step[];
   breakOff(lane: string): void;
-  /** Networks that are being joined or left. */
+  /** Networks with a join or leave under way. */
   changing(): ReadonlySet<string>;
-  /** Resolves when the joins and leaves that are under way have ended; null for none. */
+  /** Resolves when all current joins and leaves have ended; null for none. */
   networksEnded(): Promise<void> | null;
   allEnded(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export function createLanes(onEnd: () => void): Lanes {
     isFree(lane, step) {
       if (lanes.has(lane)) return false;
       const others = [...lanes.values()].map((one) => one.step);
-      // A network that is left takes its way out with it, and a join that runs beside would be blamed.
+      // Leaving a network can move the default route, and a concurrent join would be blamed for it.
       if (step.kind === "join") return others.every(({ kind }) => kind !== "leave");
       if (step.kind === "leave")
         return others.every((one) => one.kind !== "join" || one.networkId !== step.networkId);

@@ -4,16 +4,16 @@ import type { Engine } from "../docker/engine.ts";
 import { findSelf } from "../docker/self.ts";
 import { aborted } from "../lib/aborted.ts";
 
-/** How long steps that were under way are waited for: the networks have to be left before the engine's patience ends. Milliseconds. */
+/** Deadline for current steps: the networks must be left before the engine's stop timeout. Milliseconds. */
 const STEPS_MS = 5_000;
 
 interface LeaveDependencies {
   engine: Pick<Engine, "listContainers" | "leaveNetwork">;
   dataPlane: Pick<DataPlane, "replace">;
   ownContainerId: string;
-  /** Resolves when the steps that were under way have ended: a join among them would come after the leaving. */
+  /** Resolves when the current steps have ended: a join among them could finish after the leaves. */
   steps: Promise<void>;
-  /** Aborts when the time is over. */
+  /** Aborts at the deadline. */
   lastCall: AbortSignal;
   log: Pick<Logger, "warn">;
 }
@@ -35,7 +35,7 @@ export async function leaveNetworks(dependencies: LeaveDependencies): Promise<vo
     const others = self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId);
     await Promise.all(
       others.map(async ({ networkId }) => {
-        // One network that the engine holds on to must not keep the others.
+        // A failed leave must not stop the others.
         await engine.leaveNetwork(networkId, self.id, lastCall).catch((err: unknown) => gone(err, networkId));
       }),
     );

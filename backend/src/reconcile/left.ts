@@ -1,9 +1,9 @@
-/** Networks that were left, so that a list which the engine made before does not bring them back. */
+/** Remembers networks that were left, so that a stale list doesn't bring them back. */
 export interface Left {
-  /** Begins a new moment; answers its number. */
+  /** Starts a new moment and returns its number. */
   moment(): number;
   note(networkId: string): void;
-  /** Whether a network was left after that moment had begun. */
+  /** Whether a network was left after that moment started. */
   since(networkId: string, moment: number): boolean;
 }
 

@@ -7,11 +7,11 @@ import type { Observed } from "./observe.ts";
 import type { Cause } from "./pace.ts";
 import type { ResolvedShare } from "./resolve.ts";
 
-/** What the loop does about an event. */
+/** The loop's reaction to an event. */
 export interface Reaction {
-  /** Why to look; null for an event that changes nothing that a look would show. */
+  /** The cause for a look; null when the event changes nothing visible. */
   readonly cause: Cause | null;
-  /** Whether a container has ended that the list may still show. */
+  /** Whether a container ended that the list may still show as running. */
   readonly ended: boolean;
   /** Whether networks may have to be left. */
   readonly departs: boolean;
@@ -51,7 +51,7 @@ export function createNews({
       }
       case "die":
       case "died":
-        // Whoever does not see it can wait for the list.
+        // With no panel open, wait for the list.
         if (facts === undefined || !(concerns || watched())) return look;
         ends.died(id, facts.life);
         return { cause, ended: true, departs: concerns };

@@ -19,25 +19,25 @@ export interface Observed {
   engine: EngineState;
   /** Whether the engine was asked for this. Else the containers, and all that hangs on them, are as it showed them last. */
   fresh: boolean;
-  /** What can be offered: without the extension's own containers, other extensions' and those that Kubernetes runs. */
+  /** Containers to offer, without those of this extension, other extensions and Kubernetes. */
   containers: readonly ContainerFacts[];
   byId: ReadonlyMap<string, ContainerFacts>;
-  /** Containers that were asked to stop and whose networks were given up for that. */
+  /** Stopping containers whose networks were given up. */
   yielded: ReadonlySet<string>;
-  /** When the engine was asked for this, on the loop's own scale: nothing before it is missing. */
+  /** Logical time of the engine query; the list includes everything earlier. */
   asked: number;
   /** Without the network that is astray: nothing may be forwarded into it. */
   self: Self | null;
   /**
-   * A network that the backend has joined and has to leave: it took the way out, as one whose join was not answered can have, or a
-   * container, created since perhaps, asks for the address that the backend has there.
+   * A joined network that the backend has to leave. Either it took the default route, for example after a join whose answer was lost,
+   * or a container, perhaps a new one, asks for the backend's address there.
    */
   astray: NetworkPlace | null;
-  /** The networks that containers are on, and others, by ID. */
+  /** Known networks by ID, at least those that containers are on. */
   networks: ReadonlyMap<string, NetworkFacts>;
-  /** Networks whose join failed the last time, by ID, with when it is tried again, in milliseconds since the epoch. */
+  /** Networks whose last join failed, by ID, with the time of the next retry, in milliseconds since the epoch. */
   failedJoins: ReadonlyMap<string, number>;
-  /** Networks on which containers give no answer, by `silenceKey`. */
+  /** Networks where containers don't answer, by `silenceKey`. */
   silentPlaces: ReadonlySet<string>;
   /** Where the backend reaches the engine's host; null when it cannot. */
   hostAddress: string | null;

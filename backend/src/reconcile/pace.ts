@@ -1,32 +1,32 @@
 import type { Clock } from "../lib/clock.ts";
 
 /**
- * What asks for a look. `user`: a click. `urgent`: something that was waited for has come. `event`: something that is shared changed.
- * `hint`: something else did.
+ * Cause of a look. `user`: a click. `urgent`: an awaited change arrived. `event`: a shared container changed. `hint`: anything else
+ * changed.
  */
 export type Cause = "user" | "urgent" | "event" | "hint";
 
-/** When the loop looks again. */
+/** Schedules the loop's looks. */
 export interface Pace {
   ask(cause: Cause): void;
-  /** A pass begins, which deals with everything that was asked for until now. */
+  /** Marks the start of a pass, which handles every earlier trigger. */
   begin(): void;
   /** The pass has ended. */
   end(): void;
-  /** Resolves when everything that was asked for until now has been dealt with, or after `ms`. */
+  /** Resolves when all earlier triggers are handled, or after `ms`. */
   settled(ms: number): Promise<void>;
-  /** Resolves when the next pass is to begin: when it was asked for, or in `dueMs`. The last look took `lookMs`. */
+  /** Resolves when the next pass is due: on a trigger, or after `dueMs`. The last look took `lookMs`. */
   next(times: { lookMs: number; dueMs: number }, signal: AbortSignal): Promise<void>;
 }
 
-/** Container churn makes hundreds of events a second; a pass a while is enough. Milliseconds. */
+/** Batches events, because container churn makes hundreds a second. Milliseconds. */
 const BETWEEN_LOOKS_MS = 50;
-/** A look is followed by this many times its own length without one, so that a busy engine never pays for more than a sixth. */
+/** Idle time after a look, as a multiple of its duration, so that looks take at most a sixth of a busy engine's time. */
 const LOOKS_APART = 5;
-/** What is shared does not wait longer than this for a look, however long looks take. Milliseconds. */
+/** Longest delay for a change to a share, however slow looks are. Milliseconds. */
 const SHARED_WAITS_MS = 1_000;
 const OTHERS_WAIT_MS = 10_000;
-/** Between looks at what is not shared while nobody watches. Milliseconds. */
+/** Interval for unshared containers while no panel is open. Milliseconds. */
 const UNWATCHED_MS = 5_000;
 
 export function createPace(clock: Clock, watched: () => boolean): Pace {
@@ -37,7 +37,7 @@ export function createPace(clock: Clock, watched: () => boolean): Pace {
   let completed = 0;
   let wake: () => void = () => undefined;
 
-  /** Sleeps, but no longer than until one of these causes asks. */
+  /** Sleeps until the time is over or one of these causes triggers. */
   async function sleepUnless(ms: number, causes: readonly Cause[], signal: AbortSignal): Promise<void> {
     const ready = () => signal.aborted || causes.some((cause) => pending.has(cause));
     if (ready() || ms <= 0) return;

@@ -34,7 +34,7 @@ export type Step =
       kind: "join";
       networkId: string;
       networkName: string;
-      /** Why it would fail, where that is known; null when nothing speaks against it. */
+      /** A known reason why it would fail; null for none. */
       refusal: Fault | null;
       neighbours: Neighbours;
     }
@@ -60,20 +60,19 @@ export function stepKey(step: Step): string {
   }
 }
 
-/** The API of Engine 29, which chooses the ways out by IPv4 and IPv6 separately. */
+/** The API of Engine 29, which chooses the default routes for IPv4 and IPv6 separately. */
 const GATEWAY_PER_PROTOCOL_API = "1.52";
 
 /** No machine's key. */
 export const JOINS_LANE = "joins";
 
 /**
- * What a step must not run beside: steps of one machine, or another join, while those of others and of the node go on. Null:
- * nothing of the sort.
+ * The lane that serializes a step: one per machine, and one for all joins. Steps in other lanes run concurrently. Null: no lane.
  */
 export function stepLane(step: Step): string | null {
   // Two at once would blame each other for a default route that moved.
   if (step.kind === "join") return JOINS_LANE;
-  // Networks are left side by side: `compose down` removes them one right after the other.
+  // Leave networks in parallel: `compose down` removes them one right after the other.
   if (step.kind === "leave") return stepKey(step);
   return "key" in step ? step.key : null;
 }
@@ -113,13 +112,13 @@ export function plan(
   const withdrawn = forwardsBeyond(observed.forwards, forwards);
   const gone = [...withdrawn, ...forwardsBeyond(forwardsBeyond(observed.flows, forwards), withdrawn)];
   const ends = gone.length === 0 ? [] : [{ kind: "end-flows" as const, gone }];
-  // A container that goes on living learns that its connections have ended, while the backend can still reach it.
+  // Reset connections of surviving containers while the backend can still reach them.
   const heard = astray === null && gone.some(({ address }) => isInUse(address, observed));
   return [
     ...expires,
     ...rebinds(standing),
     ...(inPlace ? [] : [{ kind: "forward" as const, forwards, before: observed.forwards }]),
-    // After the rules for it are gone, so that no packet looks for another way to a network's addresses.
+    // Leave only after its rules are gone, so that no packet takes another route to the network's addresses.
     ...(heard ? ends : []),
     ...leaves.map(({ networkId, networkName }) => ({ kind: "leave" as const, networkId, networkName })),
     ...(heard ? [] : ends),
@@ -129,7 +128,7 @@ export function plan(
   ];
 }
 
-/** The forwards that are to stay when containers end, and the networks that are to be left for it. */
+/** The forwards to keep when containers end, and the networks to leave. */
 export function departing(
   resolved: readonly ResolvedShare[],
   observed: Observed,
@@ -146,13 +145,13 @@ export function departing(
   };
 }
 
-/** Networks that the backend has joined and that nothing leads to. */
+/** Joined networks that no forward uses. */
 function unneeded(self: Self, needed: Pick<ReadonlySet<string>, "has">): NetworkPlace[] {
   if (self.homeNetworkId === null) return [];
   return self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId && !needed.has(networkId));
 }
 
-/** Whether a share's network was given up because its container, or the one whose network that uses, stops. */
+/** Whether a share's network was given up because its container, or the owner of the network namespace, is stopping. */
 export function hasYielded(
   { found }: Pick<ResolvedShare, "found">,
   { yielded, byId }: Pick<Observed, "yielded" | "byId">,
@@ -181,7 +180,7 @@ function wayOutRule(engine: Observed["engine"]): WayOutRule {
   return atLeast(engine.apiVersion, GATEWAY_PER_PROTOCOL_API) ? "priority" : "dual-stack";
 }
 
-/** Whether a container that goes on living has the address. */
+/** Whether a surviving container has the address. */
 function isInUse(
   address: string,
   { containers, yielded }: Pick<Observed, "containers" | "yielded">,

@@ -26,7 +26,7 @@ export function resolveShares(shares: readonly StoredShare[], observed: Observed
   });
 }
 
-/** A paused container keeps its namespace and its addresses, so the way to it stays. */
+/** A paused container keeps its namespace and addresses, so its target stays valid. */
 function targetOf(share: StoredShare, found: ResolvedShare["found"], observed: Observed): Target | null {
   const { self, machines, networks } = observed;
   const isUp = found?.container.run === "running" || found?.container.run === "paused";
@@ -54,7 +54,7 @@ function preferencesOf(
   };
 }
 
-/** What a panel shows of the networks that a share goes by, can go by and is to go by. */
+/** A share's current, possible and chosen networks, for the panel. */
 export function networkView({ share, found, target }: ResolvedShare, { byId }: Observed): ShareNetwork {
   const places = found === null || share.mode !== "node" ? [] : usablePlaces(placesOf(found.container, byId));
   const names = places.map(({ networkName }) => networkName);
@@ -65,10 +65,10 @@ export function networkView({ share, found, target }: ResolvedShare, { byId }: O
   };
 }
 
-/** A list to pick from does not get longer. */
+/** Limit of the panel's list. */
 const MOST_NETWORKS = 50;
 
-/** Networks that a share could go by and that are not joined: what is known of joins that failed is kept for them. */
+/** Unjoined networks that a share could use. The backoff of their failed joins is kept. */
 export function joinable(resolved: readonly ResolvedShare[], { self, byId }: Observed): string[] {
   const joined = new Set(self?.joined.map(({ networkId }) => networkId));
   return resolved
@@ -78,7 +78,7 @@ export function joinable(resolved: readonly ResolvedShare[], { self, byId }: Obs
     .filter((networkId) => networkId !== "" && !joined.has(networkId));
 }
 
-/** Also those of the container whose namespace it uses. */
+/** Includes the networks of the namespace's owner. */
 function placesOf({ networkMode, networks }: ContainerFacts, byId: Observed["byId"]): NetworkPlace[] {
   const lender = networkMode.kind === "container" ? byId.get(networkMode.id) : undefined;
   return [...networks, ...(lender?.networks ?? [])];

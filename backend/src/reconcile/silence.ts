@@ -3,11 +3,11 @@ import { lifeKey, silenceKey } from "../docker/choose-network.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 
-/** Remembers on which networks containers give no answer, so that shares try another one: each network once in a container's life. */
+/** Remembers the networks where a container doesn't answer, so that its share tries each other network once per container start. */
 export interface Silence {
   /**
-   * `silent`: forwards whose tries get no answer, by `forwardKey`; `tried`: the forwards that those tries were of. While somebody is
-   * connected, silence is an application that has its hands full.
+   * `silent`: forwards whose tries get no answer, by `forwardKey`; `tried`: the forwards that were probed. While a visitor
+   * is connected, silence only means a busy application.
    */
   look(
     resolved: readonly ResolvedShare[],
@@ -33,7 +33,7 @@ export function createSilence(): Silence {
         else if (!tcp.some((wanted) => visitors.has(forwardKey(wanted)))) next.add(key);
       }
       const lives = new Set([...byId.values()].map(lifeKey));
-      // The last word of a key is the network's ID.
+      // A key ends with the network's ID.
       known = fresh
         ? new Set([...next].filter((key) => lives.has(key.slice(0, key.lastIndexOf(" ")))))
         : next;

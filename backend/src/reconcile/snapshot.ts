@@ -26,7 +26,7 @@ import type { TrafficCounter } from "./traffic.ts";
 
 export interface SnapshotInputs {
   observed: Observed;
-  /** Containers that the engine lists in a form that cannot be read. */
+  /** Number of containers whose rows can't be parsed. */
   unread: number;
   node: NodeState;
   accounts: Account[];
@@ -122,7 +122,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
       }),
     );
   const rows = [...present, ...gone];
-  // One of them would make the panel refuse all the others.
+  // A single invalid row would make the panel refuse the whole snapshot.
   const workloads = rows.filter(isPresentable).sort((a, b) => (order(a) < order(b) ? -1 : 1));
   const inMachines = workloads.flatMap(({ share }) => share?.machine?.version ?? []);
   return {
@@ -142,7 +142,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
   };
 }
 
-/** Whether what is made of an engine's words is what the contract takes; the rest of a row is checked where it is made. */
+/** Whether a row's texts from the engine fit the contract. Other fields are validated where they are built. */
 function isPresentable({ id, machine }: Workload): boolean {
   return WorkloadId.safeParse(id).success && Hostname.safeParse(machine.name).success;
 }

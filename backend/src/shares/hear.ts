@@ -12,7 +12,7 @@ export interface HearDependencies {
     self: Self | null;
   };
   shares: () => readonly Holder[];
-  /** What a workload's container listens on, found without a connection to it. */
+  /** Listeners in a workload's container, found without connecting to it. */
   listening: (
     workload: string,
     ms: number,
@@ -21,15 +21,15 @@ export interface HearDependencies {
   clock: Clock;
 }
 
-/** More are no choice of one port. */
+/** Number of ports to probe for HTTP. */
 const MOST_ASKED = 8;
-/** How long one port is waited for. Milliseconds. */
+/** Deadline per port. Milliseconds. */
 const ASK_MS = 250;
 
 /**
- * Finds out, at a click that names no port, which ports of a container take connections and which of them answer HTTP. Asks only where
- * that could change the choice, and for HTTP only where the backend is on the container's network already. Resolves with null after `ms`,
- * and never rejects.
+ * Finds a container's listening ports and those that answer HTTP, for a click that names no port. Looks only when the result could
+ * change the choice, and probes HTTP only when the backend is already on the container's network. Resolves with null after `ms` and
+ * never rejects.
  */
 export function createHearing({ observed, shares, listening, speaksHttp, clock }: HearDependencies) {
   return async (workload: string, ms: number): Promise<Heard | null> => {
@@ -50,7 +50,7 @@ export function createHearing({ observed, shares, listening, speaksHttp, clock }
   };
 }
 
-/** Where the backend reaches a container without joining a network for it. */
+/** The container's address on a network that the backend has already joined. */
 function joinedAddress({ networkMode, networks }: ContainerFacts, self: Self | null): string | null {
   if (networkMode.kind !== "own") return null;
   const isJoined = (id: string) => self?.joined.some(({ networkId }) => networkId === id);

@@ -45,7 +45,7 @@ export interface PutSurroundings {
   names: TailnetNames;
   /** How a machine that gets its name now is called. */
   machineNames: Settings["machineNames"];
-  /** What was found in the container a moment ago; null or left out where nobody has looked. */
+  /** Result of a recent look into the container; null or omitted without one. */
   heard?: Heard | null;
 }
 
@@ -163,7 +163,7 @@ export function createShareService(
     async rebind(workload, to) {
       await change((before) => {
         const { shares, retiring } = before;
-        // It may have been shared itself since this was planned, and two shares never become one.
+        // The user may have shared it since this was planned, and two shares never merge.
         if (to.workload !== workload && shares.some((share) => share.workload === to.workload)) return before;
         return {
           shares: shares.map((share) => (share.workload === workload ? { ...share, ...to } : share)),

@@ -22,7 +22,7 @@ export const StoredShare = z.object({
   ports: z.array(SharedPort),
   /** What it wants as a machine; kept while it is shared on the node. */
   machine: z.object({ key: MachineKey, ...MachineOptions.shape }).nullable(),
-  /** The network that the user wants it to be reached on from the node; null for any. */
+  /** The user's choice of network between the node and the container; null for any. */
   network: NetworkName.nullable(),
   /** When it ends by itself; null for never. */
   until: Moment.nullable(),
@@ -73,7 +73,7 @@ export const SettingsFile = z.object({
   machineTailscale: z.string(),
   machineNames: Settings.shape.machineNames,
   updateNotices: Settings.shape.updateNotices,
-  /** Certificates of authorities as PEM; empty for none. */
+  /** Certificates of extra authorities, as PEM; empty for none. */
   authorities: z.string(),
   /** Tells this installation's containers from those of another on the same engine. */
   installation: z.string(),

@@ -31,11 +31,11 @@ export interface TailnetDevice {
   readonly id: string;
   /** First label of its DNS name. */
   readonly name: string;
-  /** Of another tailnet: shared in, or an exit node that is sold. Its name is free in this one. */
+  /** Belongs to another tailnet: a shared device or a commercial exit node. Its name is free in this one. */
   readonly foreign: boolean;
 }
 
-/** Pure. Without a name of its own, a node cannot tell. */
+/** Pure. A node without a name can't tell, so it counts every device as its tailnet's. */
 export function devicesIn({ Self, Peer }: Pick<Status, "Self" | "Peer">): TailnetDevice[] {
   const domainOf = (dnsName: string) => dnsName.split(".").slice(1).join(".").replace(/\.$/, "");
   const own = domainOf(Self?.DNSName ?? "");
@@ -92,7 +92,7 @@ export interface LocalApi {
   packetFilter(signal?: AbortSignal): Promise<PacketFilter | null>;
   /** Notifications until the daemon or the signal ends them. */
   watchBus(signal: AbortSignal): AsyncIterable<Notify>;
-  /** Ends its connections: tailscaled never does, so each client has to be closed with its tailscaled. */
+  /** Closes its connections. tailscaled never closes them, so close each client along with its tailscaled. */
   close(): void;
 }
 

@@ -42,7 +42,7 @@ export interface LogInDependencies {
   handle: (event: NodeEvent) => void;
   /** Preferences that every log-in sets beside its own. */
   loginPrefs: Partial<Prefs>;
-  /** Why a control server cannot be used from here; null when nothing is known against it. Never rejects. */
+  /** Trouble with a control server as seen from here; null when none is known. Never rejects. */
   askControl: (controlUrl: string, signal: AbortSignal) => Promise<ControlTrouble | null>;
   clock: Clock;
   log: Logger;
@@ -50,7 +50,7 @@ export interface LogInDependencies {
 
 /** A control server that has not answered a log-in by then is said to be away; it is still being tried. */
 const LOGIN_ANSWER_MS = 10_000;
-/** How long a look of our own at the control server waits for an answer. */
+/** Deadline for our own probe of the control server. */
 const LOOK_MS = 5_000;
 /** How long a fresh control client may take to get hold of the tailnet, and how often that is looked at. */
 const HOLD_MS = 5_000;
@@ -84,7 +84,7 @@ export function createLogIn({
     await localApi.start(changes, authKey);
   }
 
-  /** tailscaled says late, or not at all, that nobody is there or that it is no control server. */
+  /** tailscaled reports an unreachable or wrong control server late, or never, so probe it. */
   async function lookAt(controlUrl: string, mine: number): Promise<void> {
     const over = new AbortController();
     clock.sleep(LOOK_MS, over.signal).then(

@@ -15,7 +15,7 @@ export function loginFault(memory: NodeMemory): Fault | null {
   return loginFaultOf({ trouble, controlUrl, byKey: login.byKey, text });
 }
 
-/** tailscaled's own words first, unless they say no more than that nothing came back: a look of our own may have seen why. */
+/** Prefers tailscaled's error, unless it is only a timeout: our own probe may know the cause. */
 function troubleOf(
   { byKey, slow, url, seen }: NonNullable<NodeMemory["login"]>,
   text: string | null,
@@ -23,7 +23,7 @@ function troubleOf(
   const told = text === null ? null : loginTroubleIn(text);
   if (told !== null && told !== "unreachable") return told;
   if (seen !== null && seen !== "unreachable" && url === null) return seen;
-  // tailscaled goes on trying, and the next try may be answered. Silence says nothing about a key.
+  // tailscaled keeps retrying and may succeed. A timeout says nothing about the key.
   const isOver = slow || (told !== null && byKey);
   return isOver ? "unreachable" : null;
 }

@@ -23,7 +23,7 @@ export interface NodeMemory {
     /** It should have had an answer by now. */
     slow: boolean;
     error: string | null;
-    /** What a look of our own found at its control server. */
+    /** Result of our own probe of its control server. */
     seen: ControlTrouble | null;
     /** A renewal: the key that it is to replace. Null for a log-in of a node that is not on the tailnet. */
     renews: string | null;
@@ -58,7 +58,7 @@ export type NodeEvent =
   | { kind: "control-heard"; isSilent: boolean }
   | { kind: "control-tried" }
   | { kind: "login-slow" }
-  /** What a look of our own found at the control server of the log-in. */
+  /** Result of our own probe of the log-in's control server. */
   | { kind: "control-seen"; trouble: ControlTrouble }
   /** It was tried, and is tried no more. `error`: in tailscaled's words; null where it gave none. */
   | { kind: "login-given-up"; error: string | null }

@@ -89,7 +89,7 @@ export function createTailnetNode({
   /** Called with every line of the bus. */
   onNotify?: (notify: Notify) => void;
   knock: ControlWatchDependencies["knock"];
-  /** Looks at the control server of a log-in; left out where it would not be seen from the same network. */
+  /** Probes a log-in's control server; omitted when the probe would run on another network. */
   askControl?: LogInDependencies["askControl"];
   /** Whether to see for oneself that a control server is there that tailscaled believes to hear. */
   suspicious?: boolean;

@@ -1,18 +1,18 @@
 import { type ContainerPort, type PortRange, Protocol } from "@tailnet-share/contract/model";
 import { isWithin, WEB_PORTS } from "./likely-port.ts";
 
-/** What a container declares, bounded: an image may declare all 65,535 ports, and each look and each panel carries them. */
+/** A container's declared ports, with a limit: an image may declare all 65,535, and every look and panel carries them. */
 export interface DeclaredPorts {
   readonly ports: readonly ContainerPort[];
   readonly ranges: readonly PortRange[];
 }
 
-/** So many in a row are a range. */
+/** Consecutive ports that make a range. */
 const RANGE = 16;
-/** No image has so many that somebody would look through them. */
+/** Longer lists are unreadable. */
 export const MOST_PORTS = 128;
 export const MOST_RANGES = 64;
-/** Entries of a container's row that are looked at in each look: all of it is known from the inspection. */
+/** Limit of row entries parsed per look. The inspection has all of them. */
 const MOST_LISTED = 512;
 
 /**
@@ -42,7 +42,7 @@ export function foldPorts(
   return { ports: [...all.values()].slice(0, MOST_PORTS), ranges: folded.slice(0, MOST_RANGES) };
 }
 
-/** Ports of a range that are worth a line of their own. */
+/** Ports of a range that get their own line. */
 function standingOut(range: PortRange, published: readonly ContainerPort[]): ContainerPort[] {
   if (range.protocol === "udp" || published.some((port) => isWithin(port, range))) return [];
   const web = WEB_PORTS.find((port) => range.from <= port && port <= range.to);
@@ -76,7 +76,7 @@ export function publishedKeys(
   return fewPublished(portKeys(Object.fromEntries(bound)));
 }
 
-/** The `Ports` of a container's row: what is declared, and what is published. Entries that cannot be read are left out. */
+/** Declared and published ports from a row's `Ports`. Skips entries that can't be parsed. */
 export function listedPorts(rows: readonly unknown[]): {
   ports: ContainerPort[];
   published: ContainerPort[];
@@ -95,7 +95,7 @@ export function listedPorts(rows: readonly unknown[]): {
   return { ports, published: fewPublished(published) };
 }
 
-/** Whole ranges that are published say nothing about which of them is meant. */
+/** A wholly published range doesn't single out any of its ports. */
 function fewPublished(published: readonly ContainerPort[]): ContainerPort[] {
   return [...foldPorts(published).ports].slice(0, MOST_PORTS / 2);
 }

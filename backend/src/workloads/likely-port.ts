@@ -1,6 +1,6 @@
 import type { ContainerPort, PortRange } from "@tailnet-share/contract/model";
 
-/** Ports by which one well-known application is recognised: what people open is there, whatever else its image declares. */
+/** Ports that identify a well-known application. Users open this port, whatever else the image declares. */
 const TELLING = [
   15672, 8025, 4566, 7474, 9200, 5601, 8123, 8086, 8500, 8200, 16686, 9411, 8161, 18083, 32400, 8091, 8096,
   8384, 8112, 8529, 6333, 5984, 8983, 8069, 8065, 19999, 5678, 2368, 8108, 4873, 7700, 11434, 4444, 9091,
@@ -13,13 +13,13 @@ const WEB = [
   1080, 443, 8443,
 ];
 
-/** Ports that clients of databases and brokers use: what such an image is there for. */
+/** Client ports of databases and brokers, the main purpose of such images. */
 const CLIENTS = [
   5432, 3306, 6379, 27017, 5672, 1883, 4222, 9042, 9092, 1433, 1521, 2379, 2181, 11211, 26257, 28015, 6650,
   3478, 53, 25, 389, 445,
 ];
 
-/** Ports that an image's own parts, administrators or mail clients use. Nobody means them by one click while there is another. */
+/** Internal, admin and mail ports. One click never picks them while there is another. */
 const LAST: ReadonlySet<number> = new Set([
   21, 22, 110, 143, 465, 587, 636, 873, 993, 995, 1025, 1110, 2380, 2888, 3888, 4369, 5671, 6222, 6380, 7000,
   7001, 7199, 7473, 7687, 8883, 9094, 9160, 9300, 15671, 15691, 15692, 25672, 29015, 33060, 50000, 61613,
@@ -40,7 +40,7 @@ function rank({ port, protocol }: ContainerPort): number {
 /** TCP ports whose number says that a browser opens them, the likeliest first. */
 export const WEB_PORTS: readonly number[] = [...TELLING, ...WEB];
 const WEB_SET: ReadonlySet<number> = new Set(WEB_PORTS);
-/** The second door of an application that has a first one. */
+/** TLS ports, which rank behind an application's plain port. */
 const TLS: ReadonlySet<number> = new Set([443, 8443]);
 
 const samePort = (a: ContainerPort) => (b: ContainerPort) => a.port === b.port && a.protocol === b.protocol;
@@ -63,15 +63,15 @@ export interface Declared {
   readonly published: readonly ContainerPort[];
 }
 
-/** What was found in a container: the ports that take connections, and which of them answer HTTP. */
+/** Result of a look into a container: its listening ports, and those that answer HTTP. */
 export interface Heard {
   readonly listening: readonly ContainerPort[];
   readonly http: readonly number[];
 }
 
 /**
- * The port that one click shares: a published one where there is one, else one that answers HTTP, else one that takes connections, else
- * the likeliest; undefined where none is declared. `heard` is null while nobody has looked. Pure.
+ * The port that one click shares: a published one, otherwise one that answers HTTP, otherwise one that listens, otherwise the
+ * likeliest. Undefined when none is declared. `heard` is null without a look. Pure.
  */
 export function portOfOneClick(declared: Declared, heard: Heard | null = null): ContainerPort | undefined {
   const { ports, portRanges, published } = declared;
@@ -89,7 +89,7 @@ export function portOfOneClick(declared: Declared, heard: Heard | null = null): 
   return candidates.find(speaks) ?? candidates.find(listens) ?? candidates[0] ?? all[0];
 }
 
-/** Whether a look into the container could change the choice: with one candidate, or one that its number gives away, it could not. */
+/** Whether a look into the container could change the choice. It can't with one candidate or a well-known port number. */
 export function isUnsure({ ports, portRanges, published }: Declared): boolean {
   const named = published.length > 0 ? published : ports;
   const tcp = named.filter(({ protocol }) => protocol === "tcp");

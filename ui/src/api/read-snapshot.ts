@@ -1,11 +1,11 @@
 import { Snapshot, Workload } from "@tailnet-share/contract/model";
 
-/** What a parse comes to, in the form of the contract's schemas. */
+/** The result of a parse, shaped like Zod's `safeParse`. */
 type Parsed = { success: true; data: Snapshot } | { success: false; error: Error };
 
 const Rest = Snapshot.omit({ workloads: true });
 
-/** Reads a snapshot row by row: one that does not fit is counted among the skipped, and the others are shown. */
+/** Parses a snapshot row by row. Counts invalid rows as skipped and keeps the others. */
 export const SnapshotByRow = {
   safeParse(value: unknown): Parsed {
     const rows = rowsOf(value);

@@ -29,7 +29,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
   const console = adminConsole(snapshot);
   const openExternal = useOpenExternal();
   const copy = useCopy();
-  // Whoever reports a fault copies this, so it says what the engine's kernel cannot do.
+  // Bug reports include this text, so it lists missing kernel features.
   const versionWords = [
     ...[
       `Panel ${version}`,

@@ -10,10 +10,10 @@ interface NetworkChoiceProps {
   readonly busy: boolean;
 }
 
-/** No network is called so: names never are empty. */
+/** Never a network's name, because names aren't empty. */
 const ANY = "";
 
-/** Which of a container's networks the node goes by; nothing where there is no choice to make. */
+/** Selects the container's network that the node uses. Renders nothing when there is no choice. */
 export function NetworkChoice({ workload, network, busy }: NetworkChoiceProps) {
   const { actions } = useSession();
   const [wanted, want] = useQueued<{ readonly network: string | null }>(busy, (choice) =>

@@ -9,11 +9,11 @@ import { parsePort, rangeName, samePort, togglePort } from "../model/ports.ts";
 interface PortRangesProps {
   readonly workload: Workload;
   readonly busy: boolean;
-  /** What the request says beside the ports. Null for a machine, which answers on all of them. */
+  /** The request's other fields. Null for a machine, which answers on all ports. */
   readonly base: PutShare | null;
 }
 
-/** Ports that a container declares by the dozen: a line for each row of them, and a field for one of it. */
+/** A container's port ranges: one line per range, with a field to pick a port. */
 export function PortRanges({ workload, busy, base }: PortRangesProps) {
   if (workload.portRanges.length === 0) return null;
   return (

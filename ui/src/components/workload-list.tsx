@@ -72,7 +72,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
       <>
         <Nothing
           title="No containers yet"
-          text="Start a container and it appears here by itself, with a switch to share it."
+          text="Start a container and it appears here, with a switch to share it."
         />
         {skipped > 0 && <Skipped count={skipped} />}
       </>
@@ -107,7 +107,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-/** Containers in a form that this version cannot read. */
+/** Containers that this version can't parse. */
 function Skipped({ count }: { count: number }) {
   return (
     <Typography variant="caption" color="text.secondary" sx={{ flex: "none", px: PAGE_X, py: 0.5 }}>

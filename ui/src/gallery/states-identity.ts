@@ -9,7 +9,7 @@ const portRanges = [
   { from: 10_000, to: 20_000, protocol: "udp" as const },
 ];
 
-/** What a workload is to the panel: invented names, ranges of ports, rows that are left out. */
+/** Panel states for workload identity: invented names, port ranges, skipped rows. */
 export const WORKLOADS: readonly GalleryState[] = [
   {
     id: "details-ranges",

@@ -1,12 +1,12 @@
 import type { ShareNetwork } from "@tailnet-share/contract/model";
 
-/** The networks to choose from; empty where there is no choice to make. One that was chosen and is gone can still be seen, and left. */
+/** Networks to choose from; empty when there is no choice. Includes a chosen network that is gone, so that the user can deselect it. */
 export function networkChoices({ available, chosen }: ShareNetwork): readonly string[] {
   if (chosen !== null && !available.includes(chosen)) return [...available, chosen];
   return available.length > 1 ? available : [];
 }
 
-/** Which network the node goes by now. */
+/** The network that the node currently uses. */
 export function networkWords({ available, chosen, used }: ShareNetwork): string {
   const uses = used === null ? "" : `This node reaches the container on '${used}'.`;
   if (chosen === null || available.includes(chosen)) return uses;

@@ -10,7 +10,7 @@ import { sensitivePort } from "./sensitive-ports.ts";
 
 type Ports = NonNullable<PutShare["ports"]>;
 
-/** A port that something was found listening on. */
+/** A port with a listener. */
 export type FoundPort = ContainerPort & { readonly at?: ListeningPort["at"] };
 
 /** One line in a row's details: declared by the container, shared, or both. */

@@ -27,7 +27,7 @@ export type Status =
       readonly kind: "live";
       readonly endpoints: readonly Endpoint[];
       readonly machine: MachineView | null;
-      /** Ports of the container whose visitors get nothing. */
+      /** Ports of the container that don't answer visitors. */
       readonly unanswered: readonly Unanswered[];
     }
   | { readonly kind: "waiting"; readonly reason: WaitReason }
@@ -138,7 +138,7 @@ export function wordsOf(status: Status): string {
   }
 }
 
-/** Beside the dot, and after 'Shared, but': why visitors of a port get nothing. */
+/** Short reasons why a port doesn't answer, shown beside the dot and after 'Shared, but'. */
 const REASONS: Record<UnansweredReason, { short: string; but: (ports: string) => string }> = {
   refused: { short: "Nothing listens", but: (ports) => `nothing listens on ${ports}` },
   "not-started": { short: "Not started yet", but: (ports) => `nothing listens on ${ports} yet` },
@@ -152,7 +152,7 @@ const REASONS: Record<UnansweredReason, { short: string; but: (ports: string) =>
   "ipv6-only": { short: "On IPv6 only", but: (ports) => `it listens over IPv6 only, on ${ports}` },
 };
 
-/** Why visitors of a share get nothing although it is in place, and what to do about it. */
+/** Explains why an active share doesn't answer visitors, and how to fix it. */
 export function unansweredFaults(status: Status): Fault[] {
   return status.kind === "live"
     ? faultsOf(status.unanswered, status.machine === null ? "node" : "machine")

@@ -62,7 +62,7 @@ export function plainEndpoint(machine: MachineView, { port, protocol }: PortLine
   };
 }
 
-/** What it costs that tailscaled takes a port's connections in its program's place. */
+/** Explains the limits of a port that tailscaled forwards. */
 export function forwardedWords({ forwarded }: Pick<MachineView, "forwarded">): string {
   const ports = portWords(forwarded.map((port) => ({ port, protocol: "tcp" })));
   return `The program on ${ports} does not listen where visitors come in, so tailscaled hands their connections on: TCP only, and the program sees 127.0.0.1 as its visitor.`;

@@ -5,7 +5,7 @@ import { Outcome } from "./outcome.tsx";
 import { TextSetting } from "./text-setting.tsx";
 import { useSaving } from "./use-saving.ts";
 
-/** Certificate authorities that are trusted beside the usual ones. */
+/** Extra trusted certificate authorities. */
 export function Authorities({ settings: { authorities } }: { settings: Settings }) {
   const { actions } = useSession();
   const { saving, run } = useSaving();
