@@ -4,8 +4,8 @@ import { authoritiesFile, authoritiesIn, certificatesIn, readAuthorities } from 
 
 const [FIRST = "", SECOND = ""] = rootCertificates;
 
-describe("authorities of one's own", () => {
-  it("are read one by one, with what stands around them left out", () => {
+describe("extra certificate authorities", () => {
+  it("are parsed one by one, ignoring the text around them", () => {
     const text = `# the company's\n${FIRST}\r\n\nand its second one:\n${SECOND}`;
     expect(certificatesIn(text)).toHaveLength(2);
     expect(readAuthorities(text)).toBe(certificatesIn(text).join(""));

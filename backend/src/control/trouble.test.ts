@@ -98,13 +98,13 @@ const TEXTS: readonly (readonly [LoginTrouble, string])[] = [
   ["refused", "node not found"],
 ];
 
-describe("what a log-in's error is about", () => {
+describe("classifying a log-in error", () => {
   it.each(TEXTS)("%s: %s", (trouble, text) => {
     expect(loginTroubleIn(text)).toBe(trouble);
   });
 });
 
-describe("what an attempt of our own failed of", () => {
+describe("classifying a probe's error code", () => {
   it.each([
     ["ENOTFOUND", "unknown-name"],
     ["EAI_AGAIN", "unknown-name"],

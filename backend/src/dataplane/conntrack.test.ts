@@ -56,7 +56,7 @@ test("tells by which forward a flow goes, also one that is answered by nobody or
   ]);
 });
 
-test("a connection that was deleted has two ends: the container knows the backend, the visitor the node", () => {
+test("finds both ends of a deleted connection: the container sees the backend, the visitor sees the node", () => {
   const both = [
     { from: { address: "172.18.0.9", port: 43210 }, to: { address: "172.18.0.5", port: 8080 } },
     { from: { address: "100.64.0.2", port: 80 }, to: { address: "100.64.0.7", port: 43210 } },
@@ -65,7 +65,7 @@ test("a connection that was deleted has two ends: the container knows the backen
     expect(endingsIn(flow("tcp", state, "100.64.0.7", 80)), state).toEqual(both);
 });
 
-test("nobody is told the end of what is over, not yet open or no TCP", () => {
+test("resets no connection that is closed, not yet open or not TCP", () => {
   const listing = [
     flow("tcp", "TIME_WAIT", "100.64.0.7", 80),
     flow("tcp", "CLOSE", "100.64.0.7", 80),
@@ -76,7 +76,7 @@ test("nobody is told the end of what is over, not yet open or no TCP", () => {
   expect(endingsIn(listing)).toEqual([]);
 });
 
-test("reads the kernel's own listing as well, whose lines end otherwise", () => {
+test("parses the kernel's own listing, whose lines end differently", () => {
   const listing = [
     flow("tcp", "ESTABLISHED", "100.64.0.7", 80).replace("use=1", "zone=0 use=2"),
     `ipv6     10 ${flow("tcp", "ESTABLISHED", "100.64.0.7", 81)}`,

@@ -42,7 +42,7 @@ test("what is new is tried at once, and while something listens only once a minu
   await stop();
 });
 
-test("a refusal is tried again before it is told, and a slow starter is seen within two seconds, whenever it starts", async () => {
+test("retries a refusal before reporting it, and notices a slow starter within two seconds", async () => {
   const { watch, clock, world, stop } = listeners();
   world.answer = "refused";
   watch.see([WEB]);
@@ -59,7 +59,7 @@ test("a refusal is tried again before it is told, and a slow starter is seen wit
   await stop();
 });
 
-test("silence is told as silence after the second time, and tried again, less and less often", async () => {
+test("reports no answer after the second timeout, and retries with backoff", async () => {
   const { watch, clock, world, stop } = listeners();
   world.answer = "none";
   watch.see([WEB]);
@@ -78,7 +78,7 @@ test("silence is told as silence after the second time, and tried again, less an
   await stop();
 });
 
-test("a try that cannot be made changes nothing", async () => {
+test("keeps its results when a probe fails locally", async () => {
   const { watch, clock, world, stop } = listeners();
   world.answer = "refused";
   watch.see([WEB]);

@@ -44,7 +44,7 @@ const SIGNS: Readonly<Record<KernelAbility, RegExp>> = {
 const web = { protocol: "tcp" as const, nodePort: 8080, address: "172.18.0.3", port: 80 };
 const dns = { protocol: "udp" as const, nodePort: 53, address: "172.18.0.3", port: 53 };
 
-test("a kernel that has everything lacks nothing, and nothing is left behind", async () => {
+test("reports no missing feature on a complete kernel, and leaves nothing behind", async () => {
   const { nft, tables } = kernelWithout(null);
   expect(await probeKernel(nft, hasTun)).toEqual({ fault: null, abilities: EVERY_ABILITY, missing: [] });
   expect(tables).toEqual(new Set());
@@ -68,7 +68,7 @@ test.each(KernelAbility.options)(
   },
 );
 
-test("a kernel without any of them still forwards, and closes what it closed before", async () => {
+test("forwards on a kernel without any optional feature, and still closes withdrawn shares", async () => {
   const { nft, takes } = kernelWithout(
     new RegExp(
       Object.values(SIGNS)
@@ -84,7 +84,7 @@ test("a kernel without any of them still forwards, and closes what it closed bef
   expect(rules.match(/policy drop/g)).toHaveLength(2);
 });
 
-test("counters that a kernel takes and ignores are missing", async () => {
+test("reports counters as missing when the kernel accepts and ignores them", async () => {
   const { missing } = await probeKernel(kernelWithout(null, { deaf: true }).nft, hasTun);
   expect(missing.map(({ ability }) => ability)).toEqual(["byte-counts"]);
 });
@@ -103,11 +103,11 @@ test.each([
   expect(fault?.message).toContain(kernel);
 });
 
-test("named objects are asked of no kernel: some that Docker Desktop ships have none", () => {
+test("requires no named objects, which some Docker Desktop kernels lack", () => {
   expect(renderRuleset([web, dns])).not.toMatch(/counter name|: counter|^\s*counter \S+ \{/m);
 });
 
-test("without a TUN the kernel is not asked", async () => {
+test("doesn't probe the kernel without a TUN", async () => {
   const { fault } = await probeKernel(
     async () => await Promise.reject(new Error("asked")),
     async () => await Promise.resolve(false),

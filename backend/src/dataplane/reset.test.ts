@@ -16,7 +16,7 @@ test("each ending gets a local port of its own, none that a silent try uses, as 
   expect(Math.max(...ports)).toBe(RESET_PORTS.last);
 });
 
-test("what leaves from there looks to the end like the connection that it has", () => {
+test("rewrites a reset's packets to look like the end's own connection", () => {
   expect(translationsFor([{ ...ending, localPort: 61_700 }])).toBe(
     "-I -p tcp -s 172.18.0.9 -d 172.18.0.5 --sport 61700 --dport 8080 -n 172.18.0.9:43210 --state SYN_SENT --timeout 3\n",
   );

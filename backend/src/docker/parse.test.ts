@@ -84,7 +84,7 @@ test("reads published ports from the list, and those of a stopped container from
   expect(new Set(stopped.ports)).toEqual(new Set([tcp(8000), tcp(9443)]));
 });
 
-test("an entry of a row's ports that cannot be read costs only itself", () => {
+test("skips only the invalid entry of a row's ports", () => {
   const Ports = [
     { PrivatePort: 70_000, Type: "tcp" },
     null,
@@ -95,7 +95,7 @@ test("an entry of a row's ports that cannot be read costs only itself", () => {
   expect(containerFacts(row({ Ports })).ports).toEqual([tcp(81)]);
 });
 
-test("ten thousand exposed ports become a range, whether the list or the inspection tells them", () => {
+test("folds ten thousand exposed ports into a range, from the list and from the inspection", () => {
   const numbers = Array.from({ length: 10_001 }, (_, index) => 10_000 + index);
   const Ports = [80, ...numbers].map((PrivatePort) => ({
     PrivatePort,

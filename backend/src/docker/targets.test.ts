@@ -95,7 +95,7 @@ test("a container without a network or an address says so", () => {
   });
 });
 
-test("a network that must not be joined is passed over, and the reason where the container has no other or the user wants that one", () => {
+test("skips a network that must not be joined, and reports why when there is no other or the user chose it", () => {
   const web = container("web", { networks: [place("amber", "100.64.0.3"), place("coral", "172.21.0.3")] });
   const target = (refused: string[], chosen: string | null = null) =>
     resolve(web, [], {}, { refused, chosen });

@@ -31,7 +31,7 @@ test.each<[string, readonly string[], string | null]>([
   expect(forwards).toEqual(to === null ? [] : [{ port: 8000, via: 62_000, to }]);
 });
 
-test("is forwarded only where the share names its port, and only TCP", () => {
+test("forwards only TCP ports that the share names", () => {
   const listeners = [
     on(8000, "127.0.0.1"),
     on(9229, "127.0.0.1"),
@@ -42,7 +42,7 @@ test("is forwarded only where the share names its port, and only TCP", () => {
   expect(localForwards(named(8000), [], kernel)).toEqual([]);
 });
 
-test("each has a port of its own, which nothing in the container has", () => {
+test("gives each forward its own port, unused in the container", () => {
   const listeners = [on(1000, "127.0.0.1"), on(2000, "127.0.0.1"), on(62_000, "0.0.0.0")];
   expect(localForwards(named(2000, 1000), listeners, kernel).map(({ port, via }) => [port, via])).toEqual([
     [1000, 62_001],

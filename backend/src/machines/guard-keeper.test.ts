@@ -19,7 +19,7 @@ function kernelWithout(lacking: RegExp) {
   return { nft, tables };
 }
 
-test("a kernel that cannot refuse drops what an application sends to the tailnet", () => {
+test("drops an application's packets to the tailnet on a kernel without reject", () => {
   const { nft, tables } = kernelWithout(/reject/);
   const keeper = createGuardKeeper(nft);
   keeper.put("guard");
@@ -28,14 +28,14 @@ test("a kernel that cannot refuse drops what an application sends to the tailnet
   expect(keeper.hold("guard")).toBe("intact");
 });
 
-test("a kernel without egress chains keeps the rest of the guard, and that is reported", () => {
+test("keeps the rest of the guard on a kernel without egress chains, and reports it", () => {
   const { nft, tables } = kernelWithout(/hook egress/);
   const keeper = createGuardKeeper(nft);
   expect(keeper.hold("guard")).toBe("unsealed");
   expect(tables.get("inet")).toContain("reject with tcp reset");
 });
 
-test("a kernel that takes no rules at all makes no machine", () => {
+test("makes no machine on a kernel that rejects all rules", () => {
   const { nft } = kernelWithout(/table/);
   expect(() => createGuardKeeper(nft).put("guard")).toThrow("Operation not supported");
 });

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "vitest";
 import { proxyTarget, speaksTls } from "./https-target.ts";
 
-test("HTTPS leads to a port by TLS where it speaks that, by its number until it is known", () => {
+test("proxies HTTPS over TLS to a port that speaks it, and guesses from the number until probed", () => {
   expect(proxyTarget(8080, null)).toBe("http://127.0.0.1:8080");
   expect(proxyTarget(9443, null)).toBe("https+insecure://127.0.0.1:9443");
   expect(proxyTarget(9443, { port: 9443, speaks: null })).toBe("https+insecure://127.0.0.1:9443");
@@ -11,7 +11,7 @@ test("HTTPS leads to a port by TLS where it speaks that, by its number until it 
   expect(proxyTarget(8080, { port: 443, speaks: true })).toBe("http://127.0.0.1:8080");
 });
 
-test("a port that takes no connection has not said anything, and one that speaks HTTP says so", async () => {
+test("learns nothing from a port that refuses, and recognizes one that speaks HTTP", async () => {
   const server = createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

@@ -87,30 +87,30 @@ describe("a machine's log-in", () => {
     },
   );
 
-  it("says so soon when nothing comes back, having looked once", async () => {
+  it("reports an unreachable control server early, after one probe", async () => {
     const { end, looks } = await loggingIn({ fault: null, inside: "unreachable", nodeHears: true });
     expect(end).toMatchObject({ code: "NETWORK_CUT_OFF" });
     expect(end === "in" ? 0 : end?.afterMs).toBeLessThan(5_000);
     expect(looks).toBe(1);
   });
 
-  it("blames the control server when the node does not hear it either", async () => {
+  it("blames the control server when the node can't reach it either", async () => {
     const { end } = await loggingIn({ fault: UNREACHABLE, inside: "unreachable", nodeHears: false });
     expect(end).toMatchObject({ code: "CONTROL_UNREACHABLE", message: "does not answer" });
   });
 
-  it("says that the control server does not answer the log-in when it answers otherwise", async () => {
+  it("reports an unanswered log-in when the control server answers other requests", async () => {
     const { end } = await loggingIn({ fault: null, inside: null, nodeHears: true });
     expect(end).toMatchObject({ code: "CONTROL_UNREACHABLE" });
   });
 
-  it("blames the key where the key was refused, without a look", async () => {
+  it("blames a refused key without probing", async () => {
     const { end, looks } = await loggingIn({ fault: REFUSED, inside: "unreachable", nodeHears: true });
     expect(end).toMatchObject({ code: "AUTH_KEY_REFUSED" });
     expect(looks).toBe(0);
   });
 
-  it("goes on when it is slow and comes up", async () => {
+  it("succeeds when the log-in is slow", async () => {
     const { end } = await loggingIn({ fault: null, inside: null, nodeHears: true }, 15_000);
     expect(end).toBe("in");
   });

@@ -35,7 +35,7 @@ test("refuses no network for the way out from Engine 29 on, nor where the own ne
   );
 });
 
-test("an own network with IPv6, or without a way out, gives way by the same order", () => {
+test("applies the same order when the own network has IPv6 or no default route", () => {
   const six = { ...before28, home: { ...home, ipv6: true } };
   expect(code(networkFacts("app", { ipv6: true }), six)).toBeNull();
   expect(code(networkFacts("0-a", { ipv6: true }), six)).toBe("EGRESS_MOVED");

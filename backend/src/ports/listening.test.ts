@@ -66,7 +66,7 @@ test("leaves out tailscaled's sockets by their inode or their address, and the e
   expect(ports).not.toContain("40000/udp");
 });
 
-test("is complete, however many there are", () => {
+test("lists every port, however many there are", () => {
   const lines = Array.from(
     { length: 20_000 },
     (_, index) =>
@@ -77,7 +77,7 @@ test("is complete, however many there are", () => {
   );
 });
 
-test("a file that is not there, or not as expected, has nothing", () => {
+test("finds no ports in a missing or malformed file", () => {
   expect(
     listenersIn((name) => {
       if (name !== "tcp") throw new Error("ENOENT");
@@ -86,7 +86,7 @@ test("a file that is not there, or not as expected, has nothing", () => {
   ).toEqual([]);
 });
 
-test("people are shown a short list: no UDP ports that the kernel gives out, and 256 at most", () => {
+test("shows at most 256 ports, without ephemeral UDP ports", () => {
   const udp = { port: 51_820, protocol: "udp" as const, addresses: ["0.0.0.0"] };
   const tcp = Array.from({ length: 300 }, (_, port) => ({
     port,

@@ -44,7 +44,7 @@ test("looks at once when a port refuses, a few times more, and never again", asy
   await stop();
 });
 
-test("forgets what no longer refuses, and looks afresh at another container", async () => {
+test("forgets a port that no longer refuses, and starts over for a new container", async () => {
   const { looks, state, clock, stop } = world();
   looks.see([WEB]);
   await clock.advance(0);
@@ -56,7 +56,7 @@ test("forgets what no longer refuses, and looks afresh at another container", as
   await stop();
 });
 
-test("a look that cannot be made says nothing", async () => {
+test("reports nothing when a look fails", async () => {
   const { looks, state, clock, stop } = world();
   state.found = null;
   looks.see([WEB]);

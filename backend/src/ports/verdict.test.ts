@@ -12,7 +12,7 @@ const known = (listeners: readonly Listener[] | null, more: Partial<Circumstance
   ...more,
 });
 
-describe("why a try failed", () => {
+describe("the reason for a failed connection", () => {
   test.each<[string, "refused" | "none", Circumstances, string]>([
     ["silence", "none", known(null), "no-answer"],
     ["silence from a program that listens", "none", known(on("0.0.0.0")), "no-answer"],
@@ -52,7 +52,7 @@ describe("why a try failed", () => {
   });
 });
 
-describe("what the list alone says of visitors who come in at an address", () => {
+describe("the reason from the listeners alone", () => {
   test.each<[string, readonly Listener[] | null, string | null]>([
     ["unknown", null, null],
     ["all addresses", on("0.0.0.0"), null],

@@ -26,7 +26,7 @@ test.each<[string, (host: string) => number, boolean]>([
   expect(fault?.code ?? null).toBe(fails ? "HOST_REFUSED" : null);
 });
 
-test("is asked by the name and port that visitors use, and nothing that is not the web is asked", async () => {
+test("requests web ports by the visitors' name and port, and skips other ports", async () => {
   const { ask, asked } = answering(() => 200);
   const ports = [
     { port: 3000, protocol: "tcp" as const, nodePort: 3001 },
@@ -50,7 +50,7 @@ test.each([
   expect(refusesName(NAME, 80, { status: 403, body }).hint).toContain(setting);
 });
 
-test("asks by the Host header over HTTP, and gives up what is no HTTP", async () => {
+test("sends the Host header over HTTP, and gives up on other protocols", async () => {
   const server = createServer(({ headers }, answer) =>
     answer.writeHead(headers.host === NAME ? 403 : 200).end("x"),
   );

@@ -42,7 +42,7 @@ test("is live only when the rules were seen in place and the node is connected",
   expect(exposure({ ...seen, forwards: [] })).toMatchObject({ state: "pending" });
 });
 
-test("is not live while its container stops and its network was given up for that", () => {
+test("is not live while its container stops and its network is given up", () => {
   const seen = observed([container("web")], { joined: [app], forwards: [active] });
   expect(exposure({ ...seen, yielded: new Set(["id-of-web"]) })).toEqual({
     state: "pending",
@@ -83,7 +83,7 @@ test("names the first hop that is missing", () => {
   expect(exposure(observed([container("web")]))).toEqual({ state: "pending", waitsFor: "the network 'app'" });
 });
 
-test("is paused, and no other kind of stopped, while its container is", () => {
+test("is paused, not stopped, while its container is paused", () => {
   const paused = { state: "waiting", reason: "container-paused" };
   const web = container("web", { run: "paused" });
   expect(exposure(observed([web], { joined: [app], forwards: [active] }))).toEqual(paused);

@@ -52,11 +52,11 @@ test.each<[string, Step, ErrorCode, number]>([
   expect(tries).toBeLessThanOrEqual(most);
 });
 
-test("keeps trying while the engine is away, which says nothing about the step", async () => {
+test("keeps retrying while the engine is unreachable", async () => {
   expect(await triesWithin(HOUR, join(), "ENGINE_UNREACHABLE")).toBeGreaterThan(200);
 });
 
-test("tries at once when a user clicks, also what stands", () => {
+test("retries at once on a user's click, even a standing failure", () => {
   const failures = createFailures(createFakeClock());
   failures.add(join(), fault("EGRESS_MOVED"));
   expect(failures.isWaiting(join())).toBe(true);
@@ -74,7 +74,7 @@ test.each<[string, ErrorCode, Step, Step]>([
   expect(failures.isWaiting(after)).toBe(false);
 });
 
-test("does not take containers that come and go for a reason to move the way out again", () => {
+test("does not risk the default route again when containers come and go", () => {
   const failures = createFailures(createFakeClock());
   failures.add(join(["10.0.0.2"]), fault("EGRESS_MOVED"));
   expect(failures.isWaiting(join())).toBe(true);

@@ -54,7 +54,7 @@ test("asks for an address that no container of the network has or asks for", asy
   expect(now.get("self")).toBe("172.31.77.244");
 });
 
-test("lets the engine choose where it takes no wishes, or describes no subnet", async () => {
+test("lets the engine choose when it refuses static addresses or describes no subnet", async () => {
   const { calls, join } = world({ takesWishes: false });
   await join();
   expect(calls).toEqual(["join 172.31.77.246", "join null"]);
@@ -79,7 +79,7 @@ test("does not join where it would take the last address", async () => {
   expect(calls).toEqual(["join 172.31.77.7"]);
 });
 
-test("does not try what is known to move the way out, and takes back what moved it all the same", async () => {
+test("skips a join known to move the default route, and undoes one that moves it anyway", async () => {
   const { calls, step, join } = world();
   await expect(join({ ...step(), refusal: egressMoved("app") })).rejects.toMatchObject({
     code: "EGRESS_MOVED",

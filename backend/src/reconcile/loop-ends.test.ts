@@ -29,14 +29,14 @@ test("leaves the network as soon as its only shared container is asked to stop, 
   expect(later().slice(0, 2)).toEqual(["forward 0", "leave id-of-app"]);
 });
 
-test("leaves nothing for a signal that is no request to stop", async () => {
+test("leaves no network for a signal that doesn't request a stop", async () => {
   const { loop, clock, later } = await live();
   loop.report(kill("1"));
   await clock.advance(1_000);
   expect(later()).toEqual([]);
 });
 
-test("joins again when the container lives on, and not before its patience is over", async () => {
+test("rejoins when the container survives its stop timeout, and not earlier", async () => {
   const { loop, clock, later } = await live();
   loop.report(kill("15"));
   await clock.advance(10_500);
@@ -66,7 +66,7 @@ test("joins again at once when the container was restarted", async () => {
   ]);
 });
 
-test("waits for the end of a container that somebody is served by, and leaves at once when it comes", async () => {
+test("waits for a container that serves a visitor to end, then leaves at once", async () => {
   const { loop, clock, later, setFlows } = await live();
   setFlows(visit(0));
   loop.report(kill("15"));
@@ -103,7 +103,7 @@ test("does not wait for a visitor who only keeps a connection open", async () =>
   expect(later().slice(0, 2)).toEqual(["forward 0", "leave id-of-app"]);
 });
 
-test("waits for nobody when the container is killed", async () => {
+test("doesn't wait for visitors when the container is killed", async () => {
   const { loop, clock, later, setFlows } = await live();
   setFlows(visit(0));
   loop.report(kill("9"));

@@ -115,7 +115,7 @@ test("leaves the network of a container that stops for one that borrows it", () 
   expect(steps([share("guest")], seen).map(({ kind }) => kind)).toEqual(["forward", "leave", "end-flows"]);
 });
 
-test("what departs at a container's end is what the plan would take away", () => {
+test("departures at a container's end match the plan", () => {
   const db = container("db", { networks: [place("back", "172.20.0.5")] });
   const dbShare = share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] });
   const dbForward = { ...active, nodePort: 5432, address: "172.20.0.5", port: 5432 };

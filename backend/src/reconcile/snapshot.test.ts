@@ -55,7 +55,7 @@ test("counts containers that the engine lists in a form that cannot be read", ()
   expect(snapshotOf({ unread: 2 }).skipped).toBe(2);
 });
 
-test("leaves out and counts a row that the contract does not take", () => {
+test("omits and counts a row that violates the contract", () => {
   const odd = { ...share("web"), workload: "nonsense", lastContainerId: null };
   const { workloads, skipped } = snapshotOf({ shares: [odd], observed: observed([container("db")]) });
   expect(workloads.map(({ name }) => name)).toEqual(["db"]);

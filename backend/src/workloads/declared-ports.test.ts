@@ -40,7 +40,7 @@ test("a whole range that is published singles out none of its ports", () => {
   expect(publishedKeys({ ...bindings, "80/tcp": [{}], "81/tcp": [], "82/tcp": null })).toEqual([tcp(80)]);
 });
 
-test("whatever is declared, what is kept is bounded, valid and was declared", () => {
+test("keeps a bounded, valid subset of any declared ports", () => {
   const port = fc.record({
     port: fc.oneof(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 8_000, max: 8_100 })),
     protocol: fc.constantFrom(...Protocol.options),
@@ -62,7 +62,7 @@ test("whatever is declared, what is kept is bounded, valid and was declared", ()
   );
 });
 
-test("folding what was folded changes nothing", () => {
+test("folding twice changes nothing", () => {
   const once = foldPorts([...row(3_000, 4_000), tcp(80)], [tcp(3_500)]);
   expect(foldPorts(once.ports, [tcp(3_500)], once.ranges)).toEqual(once);
 });

@@ -34,7 +34,7 @@ function declared(exposed: string, published = "") {
   return { ports: folded.ports, portRanges: folded.ranges, published: ofUser };
 }
 
-describe("one click shares what people open", () => {
+describe("one click shares the port that users open", () => {
   // Exposed ports as the images had them when this was written.
   test.each([
     ["nginx", "80", 80],
@@ -118,7 +118,7 @@ describe("one click shares what people open", () => {
     expect(portOfOneClick(declared(exposed, published))).toEqual(expected);
   });
 
-  test("what answers HTTP counts before what listens, and that before a likely number", () => {
+  test("prefers a port that answers HTTP, then one that listens, then a likely number", () => {
     const three = declared("7701 7702 7703");
     const listening = [tcp(7702), tcp(7703)];
     expect(portOfOneClick(three, { listening, http: [7703] })).toEqual(tcp(7703));

@@ -52,7 +52,7 @@ describe("the account menu", () => {
     expect(host.changes).toMatchObject([{ body: { connected: false } }]);
   });
 
-  it("says beside the versions what the engine's kernel cannot do", async () => {
+  it("lists missing kernel features beside the versions", async () => {
     const missing = [{ ability: "byte-counts" as const, cost: "Bytes are not counted." }];
     const { host, user } = await open({ ...snapshot(), dataPlane: { mode: "kernel", fault: null, missing } });
     await user.click(screen.getByRole("menuitem", { name: /^Copy the versions/ }));

@@ -27,7 +27,7 @@ describe("the network that a share goes by", () => {
     expect(host.changes.at(-1)).toMatchObject({ body: { network: null } });
   });
 
-  it("is no question where the container is on one network", async () => {
+  it("is hidden when the container is on one network", async () => {
     await opened(on(["app"]));
     expect(screen.queryByRole("combobox", { name: /Network/ })).toBeNull();
   });

@@ -43,7 +43,7 @@ describe("a container that declares a range of ports", () => {
 });
 
 describe("a row", () => {
-  it("says in its details what keeps a share of a container with an invented name", async () => {
+  it("explains in its details how to keep a share of a container with an invented name", async () => {
     const { details } = await renderPanel(snapshot({ workloads: [workload({ identity: "invented-name" })] }));
     await details();
     expect(screen.getByText(/start it with --name or from a compose file/)).toBeTruthy();

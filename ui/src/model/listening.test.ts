@@ -21,7 +21,7 @@ describe("what is found to listen", () => {
     ]);
   });
 
-  it("is said where nobody but the container meets it, and is not offered on the node", () => {
+  it("marks a port reachable only inside the container, and doesn't offer it on the node", () => {
     const loopback = [80, 9229].map((port) => ({ ...tcp(port), at: "loopback" as const }));
     expect(marks(loopback)).toEqual([
       ["80/tcp", "on 127.0.0.1 only"],

@@ -18,7 +18,7 @@ const exposed = (exposure: NonNullable<ReturnType<typeof workload>["share"]>["ex
 const unanswered = (reason: UnansweredReason, ...ports: readonly number[]): Unanswered[] =>
   ports.map((port) => ({ port, protocol: "tcp", reason }));
 
-describe("a share whose visitors get nothing", () => {
+describe("a share that doesn't answer visitors", () => {
   it.each(UnansweredReason.options)("is not well, and says why and what to do: %s", (reason) => {
     const status = exposed({ state: "live", endpoints: [], unanswered: unanswered(reason, 80) });
     expect(toneOf(status)).toBe("waiting");
@@ -36,7 +36,7 @@ describe("a share whose visitors get nothing", () => {
     );
   });
 
-  it("is told to become a machine of its own where that helps", () => {
+  it("suggests sharing as a machine where that helps", () => {
     const live = { state: "live", endpoints: [], unanswered: unanswered("loopback-only", 80) } as const;
     const status = exposed({ ...live, unanswered: [...live.unanswered], endpoints: [] });
     expect(unansweredFaults(status)[0]?.hint).toContain("machine of its own");
