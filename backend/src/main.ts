@@ -10,18 +10,16 @@ import { proxySecrets } from "./control/proxy.ts";
 import { createTrust } from "./control/trust.ts";
 import { keepIpv6WayOut } from "./dataplane/ipv6-way-out.ts";
 import { createKernelDataPlane } from "./dataplane/kernel.ts";
-import { createListeners } from "./dataplane/listeners.ts";
+import { reportKernel } from "./dataplane/kernel-report.ts";
 import { probeKernel } from "./dataplane/probe.ts";
 import { trySilently } from "./dataplane/silent-try.ts";
 import { createUserspaceDataPlane } from "./dataplane/userspace.ts";
 import { cardOfWayOut, kernelEgress } from "./docker/egress.ts";
 import { createEngine } from "./docker/engine.ts";
 import { ownContainerId } from "./docker/self.ts";
-import { watchEngine } from "./docker/watch.ts";
 import { addOperationsRoutes } from "./http/operations-routes.ts";
 import { addRoutes } from "./http/routes.ts";
 import { createServer, listen } from "./http/server.ts";
-import { aborted } from "./lib/aborted.ts";
 import { clockAheadBy, systemClock } from "./lib/clock.ts";
 import { createSecrets } from "./lib/secrets.ts";
 import { speaksHttp } from "./lib/speaks-http.ts";
@@ -33,24 +31,21 @@ import { SHUTDOWN_MS } from "./machines/shutdown.ts";
 import { createTailscaleApi } from "./machines/tailscale-api.ts";
 import { kernelTalks } from "./networks/talks.ts";
 import { createDiagnostics } from "./operations/diagnostics.ts";
-import { createHealth, dataPlaneProbe, loopProbe } from "./operations/health.ts";
-import { keepJournal } from "./operations/journal.ts";
+import { createHealth } from "./operations/health.ts";
 import { createLog } from "./operations/log.ts";
-import { createMeter, trafficCounters } from "./operations/meter.ts";
+import { createMeter } from "./operations/meter.ts";
 import { countingBoard, createOperations } from "./operations/operations.ts";
+import { createProbes } from "./operations/probes.ts";
 import { createShownLogs } from "./operations/shown-logs.ts";
-import { storeProbe } from "./operations/store-probe.ts";
-import { egressProbe, machinesProbe, tailnetProbe } from "./operations/tailnet-probes.ts";
 import { isReachable } from "./ports/places.ts";
-import { createRefusedLooks } from "./ports/refused-looks.ts";
 import { type Board, createBoard } from "./reconcile/board.ts";
-import type { OwnDevice } from "./reconcile/check-tailnet.ts";
-import { refusedShares } from "./reconcile/exposure.ts";
-import { leaveNetworks } from "./reconcile/leave-networks.ts";
 import { createLoop } from "./reconcile/loop.ts";
+import { createOwnDevices } from "./reconcile/own-devices.ts";
 import { resolveShares } from "./reconcile/resolve.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
 import { createTrafficCounter } from "./reconcile/traffic.ts";
+import { createTries } from "./reconcile/tries.ts";
+import { runUntilStopped } from "./run.ts";
 import { publicSettings } from "./settings.ts";
 import { createHearing } from "./shares/hear.ts";
 import { createShareService } from "./shares/service.ts";
@@ -59,7 +54,6 @@ import { createDaemon } from "./tailscale/daemon.ts";
 import { createDeviceNames } from "./tailscale/device-names.ts";
 import { createLocalApi, signOfLife } from "./tailscale/localapi.ts";
 import { createTailnetNode } from "./tailscale/node.ts";
-import { askOthers } from "./tailscale/others.ts";
 
 // The only place that builds real dependencies.
 const config = readConfig(process.env);
@@ -85,16 +79,7 @@ const lastCall = new AbortController();
 signal.addEventListener("abort", () => setTimeout(() => lastCall.abort(), SHUTDOWN_MS).unref());
 
 const { fault: noKernel, abilities, missing } = await probeKernel();
-if (noKernel !== null)
-  log.warn(
-    { event: "data-plane.fallback", reason: noKernel.message },
-    "falling back to userspace networking",
-  );
-for (const { ability, cost } of missing)
-  log.warn(
-    { event: "data-plane.lacking", ability, cost },
-    "the kernel lacks something that sharing can do without",
-  );
+reportKernel({ fault: noKernel, missing }, log);
 const localApi = createLocalApi(config.tailscaledSocket);
 const dataPlane =
   noKernel === null
@@ -134,11 +119,7 @@ conceal(secrets.list);
 const shares = createShareService(stores.shares, () => loop.observed(), clock);
 const ownId = await ownContainerId();
 const machines = createMachines({
-  engine,
-  shares,
-  credentials,
-  node,
-  installation,
+  ...{ engine, shares, credentials, node, installation, environment, clock, log },
   settings: settings.get,
   runtime: () => loop.observed().machines.runtime,
   surroundings: () => loop.observed(),
@@ -151,34 +132,21 @@ const machines = createMachines({
   stateDirectory: config.stateDirectory,
   switches: config.tailscaleSwitches,
   authorities: trust.pem,
-  environment,
   tun: dataPlane.mode,
   lastCall: lastCall.signal,
-  clock,
-  log,
 });
-const listeners = createListeners({
+const tries = createTries({
   tryIt: trySilently,
-  onChange() {
-    showTries();
-    // Silence may be a reason to go by another network.
-    loop.trigger("event");
-  },
-  clock,
-});
-const refusedLooks = createRefusedLooks({
   look: async (workload) => {
     const { listeners: found, fault } = await machines.listening(workload, LOOK_MS);
     return fault === null ? found : null;
   },
-  onChange: () => board.refresh(),
+  resolved: () => resolveShares(shares.list(), loop.observed()),
+  refresh: () => board.refresh(),
+  // Silence may be a reason to go by another network.
+  onAnswers: () => loop.trigger("event"),
   clock,
 });
-/** What came of trying the shared ports is shown, with the reasons as far as they are known. */
-function showTries(): void {
-  refusedLooks.see(refusedShares(resolveShares(shares.list(), loop.observed()), listeners.unanswered()));
-  board.refresh();
-}
 const loop = createLoop({
   engine,
   dataPlane,
@@ -195,18 +163,16 @@ const loop = createLoop({
   unshare: shares.remove,
   egress: kernelEgress,
   talks: kernelTalks,
-  silent: () =>
-    new Set([...listeners.unanswered()].flatMap(([forward, answer]) => (answer === "none" ? [forward] : []))),
+  silent: tries.silent,
   onChange() {
     // Without a TUN no rule keeps a try from the application.
-    if (dataPlane.mode === "kernel") listeners.see(loop.observed().forwards);
-    showTries();
+    if (dataPlane.mode === "kernel") tries.see(loop.observed().forwards);
+    tries.show();
   },
   clock,
   log,
   meter,
 });
-const tries = () => ({ unanswered: listeners.unanswered(), listeners: refusedLooks.listeners() });
 const traffic = createTrafficCounter(clock);
 const board: Board = createBoard(
   () =>
@@ -217,7 +183,7 @@ const board: Board = createBoard(
       accounts: node.accounts(),
       shares: shares.list(),
       failures: loop.failures(),
-      ...tries(),
+      ...tries.results(),
       visitor: (address) => ({ ...names.visitor(address), path: node.pathTo(address) }),
       traffic,
       dataPlane: { mode: dataPlane.mode, fault: noKernel, missing },
@@ -245,37 +211,15 @@ const shownLogs = createShownLogs({
   clock,
 });
 const health = createHealth(
-  {
-    loop: loopProbe(loop.lastPassEndedAt, clock),
-    engine: async (until) => `Docker Engine ${(await engine.connect(until)).version} answers.`,
-    tailscaled: async (until) => `tailscaled answers: ${(await localApi.status(until)).BackendState}.`,
-    "data-plane": dataPlaneProbe(dataPlane),
-    store: storeProbe(config.stateDirectory, stores.faults),
-    egress: egressProbe(kernelEgress, () => loop.observed().self),
-    tailnet: tailnetProbe(
-      node.state,
-      async (until) => await signOfLife(config.tailscaledSocket, until),
-      dataPlane.mode,
-      networkInterfaces,
-    ),
-    machines: machinesProbe(() => loop.observed().machines.present),
-  },
+  createProbes({
+    ...{ loop, engine, localApi, dataPlane, node, networkInterfaces, clock },
+    stateDirectory: config.stateDirectory,
+    storeFaults: stores.faults,
+    egress: kernelEgress,
+    signOfLife: async (until) => await signOfLife(config.tailscaledSocket, until),
+  }),
   clock,
 );
-/** The control server's names for the devices that run here. */
-const ownDevices = () =>
-  new Set(
-    [node.details(), ...loop.observed().machines.present.map(({ details }) => details)].flatMap(
-      ({ deviceId }) => deviceId ?? [],
-    ),
-  );
-const device = (machineKey: string | null): OwnDevice => {
-  const api = machineKey === null ? localApi : machines.localApi(machineKey);
-  return {
-    packetFilter: async () => await api.packetFilter(),
-    askOthers: async () => await askOthers(api, ownDevices(), clock),
-  };
-};
 const server = createServer(log, secrets);
 addOperationsRoutes(
   server,
@@ -288,14 +232,9 @@ addRoutes(
     settings,
     credentials,
     backups: createBackups({
+      ...{ shares, settings, node, localApi, daemon, clock },
       sharesStore: stores.shares,
-      shares,
-      settings,
       identities: createIdentityFiles(config.stateDirectory),
-      node,
-      localApi,
-      daemon,
-      clock,
     }),
     // tailscaled reads them once, at its start.
     trusted: async () => {
@@ -315,8 +254,10 @@ addRoutes(
       speaksHttp,
       clock,
     }),
-    device,
-    tries,
+    device: createOwnDevices({
+      ...{ node, observed: loop.observed, localApi, machineApi: machines.localApi, clock },
+    }),
+    tries: tries.results,
     node,
     loop,
     board: panelBoard,
@@ -343,46 +284,13 @@ if (ipv6Unkept !== null)
   log.warn({ event: "egress.unkept", reason: ipv6Unkept }, "joined networks may carry IPv6 out");
 // The node must be closed before it is on the tailnet. In userspace nothing listens that could be reached.
 if (dataPlane.mode === "kernel") await dataPlane.replace([], [], signal);
-const steps = loop.run(signal);
-await Promise.all([
-  daemon.supervise((event) => {
-    if (event.kind === "daemon-starting") meter.tailscaledStarted();
-    node.handle(event);
-  }, signal),
-  node.watch(() => {
-    board.refresh();
-    loop.trigger("user");
-  }, signal),
-  listeners.run(signal),
-  refusedLooks.run(signal),
-  watchEngine({ engine, clock, log }, loop.report, signal),
-  keepJournal(
-    board,
-    {
-      log,
-      onSnapshot: (snapshot) => {
-        meter.engineSeen(snapshot.engine.state);
-        meter.trafficSeen(trafficCounters(loop.observed().forwards, snapshot));
-      },
-    },
-    signal,
-  ),
-  // The extension may be on its way out, and then nobody else would.
-  Promise.race([steps, aborted(signal)]).then(
-    async () =>
-      await Promise.all([
-        machines.stop(steps),
-        leaveNetworks({
-          engine,
-          dataPlane,
-          ownContainerId: ownId,
-          steps,
-          lastCall: lastCall.signal,
-          log,
-        }),
-      ]),
-  ),
-]);
+await runUntilStopped(
+  {
+    ...{ daemon, node, loop, board, tries, engine, machines, dataPlane },
+    ...{ ownContainerId: ownId, meter, lastCall: lastCall.signal, clock, log },
+  },
+  signal,
+);
 await server.close();
 log.info({ event: "backend.stopped" }, "stopped");
 process.exit(0);

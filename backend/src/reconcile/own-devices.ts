@@ -1,0 +1,34 @@
+import type { Clock } from "../lib/clock.ts";
+import type { LocalApi } from "../tailscale/localapi.ts";
+import type { TailnetNode } from "../tailscale/node.ts";
+import { askOthers } from "../tailscale/others.ts";
+import type { OwnDevice } from "./check-tailnet.ts";
+import type { Observed } from "./observe.ts";
+
+export interface OwnDevicesDependencies {
+  node: Pick<TailnetNode, "details">;
+  observed: () => Observed;
+  /** Of the node's tailscaled. */
+  localApi: LocalApi;
+  /** Of a machine's tailscaled, by its key. */
+  machineApi: (key: string) => LocalApi;
+  clock: Clock;
+}
+
+/** Asks the devices that run here: a machine by its key, the node by null. */
+export function createOwnDevices({ node, observed, localApi, machineApi, clock }: OwnDevicesDependencies) {
+  /** The control server's names for the devices that run here. */
+  const ownDevices = () =>
+    new Set(
+      [node.details(), ...observed().machines.present.map(({ details }) => details)].flatMap(
+        ({ deviceId }) => deviceId ?? [],
+      ),
+    );
+  return (machineKey: string | null): OwnDevice => {
+    const api = machineKey === null ? localApi : machineApi(machineKey);
+    return {
+      packetFilter: async () => await api.packetFilter(),
+      askOthers: async () => await askOthers(api, ownDevices(), clock),
+    };
+  };
+}

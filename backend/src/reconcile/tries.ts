@@ -1,0 +1,60 @@
+import type { Forward } from "../dataplane/data-plane.ts";
+import { createListeners, type Unanswered } from "../dataplane/listeners.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Listener } from "../ports/listening.ts";
+import { createRefusedLooks } from "../ports/refused-looks.ts";
+import type { Answer } from "../ports/verdict.ts";
+import { refusedShares } from "./exposure.ts";
+import type { ResolvedShare } from "./resolve.ts";
+
+export interface TriesDependencies {
+  tryIt: (address: string, port: number) => Promise<Answer>;
+  /** Lists what listens in a workload's container; null when that cannot be told. */
+  look: (workload: string) => Promise<readonly Listener[] | null>;
+  resolved: () => readonly ResolvedShare[];
+  /** Shows what came of the tries. */
+  refresh: () => void;
+  /** Called after a change of what is unanswered was shown. */
+  onAnswers: () => void;
+  clock: Clock;
+}
+
+/** Tries the shared ports in the background, and looks for the reasons where one refuses. */
+export interface Tries {
+  /** Takes what leads somewhere right now. */
+  see(forwards: readonly Forward[]): void;
+  /** Shows what came of trying the shared ports, with the reasons as far as they are known. */
+  show(): void;
+  /** Forwards whose tries get no answer, by `forwardKey`. */
+  silent(): ReadonlySet<string>;
+  results(): { unanswered: Unanswered; listeners: ReadonlyMap<string, readonly Listener[]> };
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function createTries({ tryIt, look, resolved, refresh, onAnswers, clock }: TriesDependencies): Tries {
+  const listeners = createListeners({
+    tryIt,
+    onChange() {
+      show();
+      onAnswers();
+    },
+    clock,
+  });
+  const refusedLooks = createRefusedLooks({ look, onChange: refresh, clock });
+
+  function show(): void {
+    refusedLooks.see(refusedShares(resolved(), listeners.unanswered()));
+    refresh();
+  }
+
+  return {
+    see: listeners.see,
+    show,
+    silent: () =>
+      new Set(
+        [...listeners.unanswered()].flatMap(([forward, answer]) => (answer === "none" ? [forward] : [])),
+      ),
+    results: () => ({ unanswered: listeners.unanswered(), listeners: refusedLooks.listeners() }),
+    run: async (signal) => void (await Promise.all([listeners.run(signal), refusedLooks.run(signal)])),
+  };
+}

@@ -1,0 +1,70 @@
+import type { Logger } from "pino";
+import type { DataPlane } from "./dataplane/data-plane.ts";
+import type { Engine } from "./docker/engine.ts";
+import { watchEngine } from "./docker/watch.ts";
+import { aborted } from "./lib/aborted.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { Machines } from "./machines/machines.ts";
+import { keepJournal } from "./operations/journal.ts";
+import { type Meter, trafficCounters } from "./operations/meter.ts";
+import type { Board } from "./reconcile/board.ts";
+import { leaveNetworks } from "./reconcile/leave-networks.ts";
+import type { Loop } from "./reconcile/loop.ts";
+import type { Tries } from "./reconcile/tries.ts";
+import type { Daemon } from "./tailscale/daemon.ts";
+import type { TailnetNode } from "./tailscale/node.ts";
+
+export interface RunDependencies {
+  daemon: Pick<Daemon, "supervise">;
+  node: Pick<TailnetNode, "handle" | "watch">;
+  loop: Loop;
+  board: Board;
+  tries: Pick<Tries, "run">;
+  engine: Engine;
+  machines: Pick<Machines, "stop">;
+  dataPlane: DataPlane;
+  ownContainerId: string;
+  meter: Meter;
+  /** Aborts when the time that a backend has to end is over. */
+  lastCall: AbortSignal;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Runs everything until the signal, then stops machines and leaves networks. Resolves when all of it has ended. */
+export async function runUntilStopped(dependencies: RunDependencies, signal: AbortSignal): Promise<void> {
+  const { daemon, node, loop, board, tries, engine, machines, dataPlane } = dependencies;
+  const { ownContainerId, meter, lastCall, clock, log } = dependencies;
+  const steps = loop.run(signal);
+  await Promise.all([
+    daemon.supervise((event) => {
+      if (event.kind === "daemon-starting") meter.tailscaledStarted();
+      node.handle(event);
+    }, signal),
+    node.watch(() => {
+      board.refresh();
+      loop.trigger("user");
+    }, signal),
+    tries.run(signal),
+    watchEngine({ engine, clock, log }, loop.report, signal),
+    keepJournal(
+      board,
+      {
+        log,
+        onSnapshot: (snapshot) => {
+          meter.engineSeen(snapshot.engine.state);
+          meter.trafficSeen(trafficCounters(loop.observed().forwards, snapshot));
+        },
+      },
+      signal,
+    ),
+    // The extension may be on its way out, and then nobody else would.
+    Promise.race([steps, aborted(signal)]).then(
+      async () =>
+        await Promise.all([
+          machines.stop(steps),
+          leaveNetworks({ engine, dataPlane, ownContainerId, steps, lastCall, log }),
+        ]),
+    ),
+  ]);
+}
