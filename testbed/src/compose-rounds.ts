@@ -4,16 +4,16 @@ import type { RunResult } from "./lib/run.ts";
 import { waitFor } from "./lib/wait-for.ts";
 import type { ComposeProject } from "./samples.ts";
 
-/** Who is connected when a project is taken down: nobody, a browser that keeps a connection it does not use, or a download. */
+/** The visitor during `down`: none, a browser with an idle connection, or a download. */
 export type Visitor = "nobody" | "idle" | "stream";
 
-/** How a user's command went. */
+/** The outcome of a user's command. */
 export interface Outcome {
-  /** It ended well, warned of nothing, and its networks are gone. */
+  /** It succeeded without warnings, and its networks are gone. */
   readonly clean: boolean;
-  /** Why it is not clean; empty when it is. */
+  /** The reason when it isn't clean; otherwise empty. */
   readonly said: string;
-  /** From the backend's leaving a network to the engine's removing it; null where one of the two was not seen. Milliseconds. */
+  /** Time between the backend leaving a network and the engine removing it; null if either was missed. Milliseconds. */
   readonly aheadMs: number | null;
 }
 
@@ -26,7 +26,7 @@ s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 10)
 s.sendall(b"GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: keep-alive\\r\\n\\r\\n")
 while s.recv(65536): pass`;
 
-/** Waits until a share is live; answers its address. */
+/** Waits until a share is live; returns its address. */
 export async function liveAt({ api }: Pick<Bed, "api">, workload: string): Promise<URL> {
   const address = await api.waitFor(
     `${workload} to be live`,
@@ -39,7 +39,7 @@ export async function liveAt({ api }: Pick<Bed, "api">, workload: string): Promi
   return new URL(address);
 }
 
-/** Connects a visitor to a live share and waits until it is what it is to be. It goes with the connection. */
+/** Connects a visitor to a live share and waits until it reaches the wanted state. It exits with its connection. */
 async function connect(bed: Bed, workload: string, visitor: Visitor): Promise<void> {
   const { hostname, port, origin } = await liveAt(bed, workload);
   if (visitor === "nobody") return;
@@ -52,7 +52,7 @@ async function connect(bed: Bed, workload: string, visitor: Visitor): Promise<vo
   await delay(visitor === "idle" ? IDLE_MS : 1_000);
 }
 
-/** Carries out a user's command that has to remove these networks. What it leaves of them is removed afterwards. */
+/** Runs a user's command that should remove these networks, then removes any that it leaves. */
 export async function takeDown(
   bed: Bed,
   command: () => Promise<RunResult>,
@@ -77,7 +77,7 @@ export async function takeDown(
   return { clean: said.length === 0, said: said.join("; "), aheadMs };
 }
 
-/** How long before a network's removal the backend had left it. */
+/** Time by which the backend left a network before its removal. */
 async function aheadOf({ engine, desktop }: Bed, network: string, since: number): Promise<number | null> {
   const until = String(Date.now() / 1_000);
   const format = "{{.TimeNano}} {{.Action}} {{.Actor.Attributes.container}}";

@@ -4,16 +4,16 @@ import { liveAt } from "./compose-rounds.ts";
 
 export interface Load {
   readonly kills: number;
-  /** Programs that do nothing but take the processor's time. */
+  /** Programs that only burn CPU time. */
   readonly loops: number;
 }
 
-/** Whatever becomes of this process. Milliseconds. */
+/** Time limit that holds even if this process dies. Milliseconds. */
 const LOOP_MS = 300_000;
 
 /**
- * Kills a shared container again and again on a busy computer. Answers how long its row went on saying that it is reachable, in
- * milliseconds from the moment when `docker kill` was called.
+ * Kills a shared container repeatedly on a busy computer. Returns how long its row still showed it as reachable, in milliseconds
+ * after the call of `docker kill`.
  */
 export async function endsUnderLoad(
   { engine, api, samples, ...bed }: Bed,

@@ -78,12 +78,12 @@ describe("the backend's egress", () => {
       async () => await bed.desktop.backend.kill(),
     ],
   ])("stays where it was after a join %s", async (_what, name, subnet, break_) => {
-    // The engine gives the way out to no network that sorts after the extension's own, or to none of them at all.
+    // Engines without priorities give the default route to a network that sorts first, so use a later name there.
     const network = hasPriorities() ? `0-${name}` : name;
-    // With a subnet of its own, where the first call joins: an engine takes no wishes for an address elsewhere.
+    // Give it an explicit subnet, so that the first call joins: elsewhere the engine refuses static addresses.
     await bed.samples.createNetwork(network, ["--subnet", subnet]);
     await bed.samples.start({ name, http: 8090, networks: [network] });
-    // Also its port: a busy engine reports that later.
+    // Wait for its port too, which a busy engine reports later.
     await bed.api.waitFor(name, ({ workloads }) =>
       workloads.some(({ id, ports }) => id === `name:${name}` && ports.length > 0),
     );

@@ -25,7 +25,7 @@ while waiting.get_map() and time.monotonic() < end:
 print(len(ended), *sorted(set(ended)))
 `;
 
-/** How many connections to a port of its own the container's kernel holds to be open. */
+/** Number of connections to the port that the container's kernel considers open. */
 const OPEN_IN = (port: number) => `
 const own = ":${port.toString(16).toUpperCase().padStart(4, "0")}";
 const rows = ["tcp", "tcp6"].flatMap((name) => { try { return require("fs").readFileSync("/proc/net/" + name, "utf8").split("\\n"); } catch { return []; } });
@@ -56,7 +56,7 @@ describe("a connection through the node that has ended, has ended for both sides
     await bed.api.deleteShare("name:ending");
     const since = performance.now();
     expect((await visitors).stdout.trim()).toBe("20 ConnectionResetError");
-    // Nobody has sent anything that would have told them.
+    // Neither side has sent data, so only the resets can have closed the connections.
     expect(performance.now() - since).toBeLessThan(5_000);
     await expect.poll(async () => await openIn("ending", 7000), { timeout: 2_000 }).toBe(0);
     await expect

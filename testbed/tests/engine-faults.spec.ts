@@ -200,7 +200,7 @@ describe("an engine that breaks", () => {
     await bed.samples.remove("ft-goner");
     await bed.engine.docker(["network", "rm", "ft-gone"]);
     held.release();
-    // Until the list shows that it is gone, it has ended.
+    // It counts as ended until the list shows that it is gone.
     await bed.api.waitFor("the share to wait for a container", ({ workloads }) => {
       const exposure = workloads.find(({ id }) => id === "name:ft-goner")?.share?.exposure;
       return exposure?.state === "waiting" && exposure.reason === "container-removed";

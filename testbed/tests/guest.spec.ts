@@ -110,7 +110,7 @@ describe("the extension as a guest on other people's networks", () => {
     await bed.samples.start({ name: "crash-web", http: 8084, networks: ["guest-crash"] });
     const address = await liveAddress(bed, "name:crash-web", await bed.api.putShare("name:crash-web"));
     const { node: before } = await bed.api.snapshot();
-    // For the engine that is somebody's wish: it does not start it again before the network is gone.
+    // The engine treats this as a user's stop, so it doesn't restart the container before the network is gone.
     await bed.engine.docker(["kill", bed.desktop.backend.containerId]);
     await bed.samples.remove("crash-web");
     await bed.engine.docker(["network", "rm", "guest-crash"]);

@@ -25,7 +25,7 @@ describe("a share follows its workload, and keeps its address", () => {
   /** Starts a project and shares the one service that it has; answers its address. */
   async function upAndShared(project: ComposeProject, workload: string): Promise<string> {
     await project.up();
-    // On a busy machine the engine may list a container before it says which ports that declares.
+    // A busy engine may list a container before its declared ports.
     await bed.api.waitFor("the service with its ports", ({ workloads }) =>
       workloads.some(({ id, ports }) => id === workload && ports.length > 0),
     );
@@ -276,7 +276,7 @@ describe("a share follows its workload, and keeps its address", () => {
       ["pick-neo", 7474],
       ["pick-idle", 7712],
     ] as const) {
-      // As when the row is open: the click then builds on what was found.
+      // Look first, as an open row does, so that the click uses the result.
       if (name === "pick-idle") await bed.api.listening(`name:${name}`);
       const { workloads } = await bed.api.putShare(`name:${name}`);
       const share = workloads.find(({ id }) => id === `name:${name}`)?.share;

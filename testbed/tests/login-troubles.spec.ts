@@ -4,7 +4,7 @@ import { type Authority, BEYOND, startEncryptedControl, startWebServer } from ".
 import { machineFault, machinesByKey, machineUp, startOnTailnet } from "./fixtures/machines.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 
-/** Our own look at the control server says so before tailscaled does. Milliseconds. */
+/** Our own probe of the control server reports it before tailscaled does. Milliseconds. */
 const SAID_WITHIN_MS = 15_000;
 
 describe("a log-in that does not get on", () => {
@@ -112,7 +112,7 @@ describe("a log-in that does not get on", () => {
       await bed.api.login({ authKey, controlUrl, hostname: "docker" });
       await bed.api.waitFor("the node by name", ({ node }) => node.state === "connected", 60_000);
       const { id } = await startOnTailnet(bed, "lt-dns");
-      // As of a resolver that is its own DNS server: nobody answers there.
+      // Like a resolver that names itself as its DNS server: nothing answers there.
       await bed.engine.docker(["exec", "-u", "0", id, "node", "-e", DEAD_DNS]);
       await bed.api.putShare("name:lt-dns", { mode: "machine" });
       expect(await machineFault(bed, "name:lt-dns", 40_000)).toMatchObject({

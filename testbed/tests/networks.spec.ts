@@ -48,7 +48,7 @@ describe("networks of other kinds than a plain bridge", () => {
   });
 
   it("serves a container on a macvlan network, and goes on serving one on a bridge", async () => {
-    // The two ends of a cable: macvlan's parent, and what would be plugged in.
+    // Two ends of a virtual cable: macvlan's parent and its peer.
     const [parent, other] = [`mv-${bed.id}`, `mw-${bed.id}`];
     await onEngine(
       `ip link add ${parent} type veth peer name ${other} && ip link set ${parent} up && ip link set ${other} up`,
@@ -65,7 +65,7 @@ describe("networks of other kinds than a plain bridge", () => {
       await reaches(bed.peer, bridge, "nets-bridge says hello");
       await bed.api.deleteShare("name:nets-cam");
       await bed.samples.remove("nets-cam");
-      // Nobody is left in it.
+      // The network has no members left.
       await bed.engine.docker(["network", "rm", "nets-lan"]);
     } finally {
       await onEngine(`ip link del ${parent}`);
@@ -96,7 +96,7 @@ describe("networks of other kinds than a plain bridge", () => {
     );
   }
 
-  /** A task's container is another one, with another name, after each update of its service. */
+  /** Each update of a service replaces a task's container with a differently named one. */
   async function followsServices(): Promise<void> {
     const open = { mode: "node" as const, ports: [{ port: 8073, protocol: "tcp" as const, nodePort: 8073 }] };
     await startService("nets-svc", 8073, "nets-ov");

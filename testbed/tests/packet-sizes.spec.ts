@@ -78,7 +78,7 @@ describe("packets that do not fit the tailnet's", () => {
   it.each([1_200, 1_400, 4_096])(
     "answers ten of ten UDP datagrams of %i bytes, from the first on",
     async (size) => {
-      // What a container's kernel has learned of the way must not help.
+      // Use a new container for each size: a path MTU that its kernel has learned would hide a fault.
       const name = `echo-${size}`;
       const port = 20_000 + size;
       await bed.samples.start({ name, udp: port });

@@ -15,7 +15,7 @@ describe("a share is well only while its visitors are answered, and says why the
   });
   afterAll(async () => await bed?.close());
 
-  /** Shares know its ports by then: the engine may be busy. */
+  /** Waits until the ports are listed, so that a share knows them even on a busy engine. */
   const listed = async (name: string): Promise<void> => {
     const isListed = ({ workloads }: Snapshot) =>
       workloads.some((one) => one.name === name && one.run === "running" && one.ports.length > 0);
@@ -144,7 +144,7 @@ describe("a share is well only while its visitors are answered, and says why the
     await reaches(bed.peer, `http://${address}:8000/`, "visit from 127.0.0.1", 30_000);
     await bed.engine.docker(["kill", "-s", "HUP", "re-moves"]);
     await reaches(bed.peer, `http://${address}:8000/`, "visit from");
-    // A check looks inside.
+    // A check looks inside the container.
     expect(faultOf(await bed.api.check("name:re-moves"))).toBeNull();
     await reaches(bed.peer, `http://${address}:8000/`, "visit from 100.64.", 20_000);
     expect(shareOf(await bed.api.snapshot(), "name:re-moves")?.machine?.forwarded).toEqual([]);

@@ -6,7 +6,7 @@ import { machineFault, machinesByKey, machineUp } from "./fixtures/machines.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
-/** Opens a connection and says how that went. */
+/** Opens a connection and prints the outcome. */
 const DIAL = `
 const [, host, port] = process.argv;
 const end = (how) => { console.log(how); process.exit(0); };

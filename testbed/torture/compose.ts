@@ -6,7 +6,7 @@ import { endsUnderLoad } from "../src/ends-under-load.ts";
 import type { Check, Part, TortureContext } from "./part.ts";
 
 const QUIET_ROUNDS = 50;
-/** One round in so many has a browser that keeps a connection it does not use: that takes seconds to become one. */
+/** Every n-th round has a browser with an idle connection, which takes seconds to become idle. */
 const IDLE_EVERY = 4;
 const STREAM_ROUNDS = 20;
 const CLEAN_STREAMS = 0.95;
@@ -23,7 +23,7 @@ interface Rounds {
   readonly wantedShare: number;
 }
 
-/** Takes a shared project of two services up and down again and again; the first rounds have no visitor, the last ones a download. */
+/** Repeatedly brings a shared project of two services up and down. The first rounds have no visitor, the last ones a download. */
 async function rounds(
   { signal, steps }: TortureContext,
   bed: Bed,

@@ -4,7 +4,7 @@ import { EVERY_ABILITY, REQUIRED_FEATURES } from "./kernel-features.ts";
 import { type Nft, probeKernel } from "./probe.ts";
 import { renderRuleset } from "./ruleset.ts";
 
-/** A kernel built without something refuses every script that uses it. `deaf` ones take counters of set elements and do not count. */
+/** A kernel that refuses every script with a missing feature. A `deaf` one accepts set element counters and ignores them. */
 function kernelWithout(lacking: RegExp | null, { deaf = false } = {}) {
   const tables = new Set<string>();
   const takes = (script: string) => lacking === null || !lacking.test(script);
@@ -30,7 +30,7 @@ const COUNTS = JSON.stringify({
 });
 const hasTun = async () => await Promise.resolve(true);
 
-/** How each ability shows in a script, by the statement or chain that the kernel would not know. */
+/** The statement or chain that shows each ability in a script. */
 const SIGNS: Readonly<Record<KernelAbility, RegExp>> = {
   "byte-counts": /set [^\n]*counter/,
   refusals: /reject/,
@@ -56,7 +56,7 @@ test.each(KernelAbility.options)(
     const { nft, takes, tables } = kernelWithout(SIGNS[ability]);
     const { fault, abilities, missing } = await probeKernel(nft, hasTun);
     expect(fault).toBeNull();
-    // A late ending is a refusal.
+    // Late endings need `reject` too.
     const lost = ability === "refusals" ? ["refusals", "late-endings"] : [ability];
     expect(missing.map((one) => one.ability)).toEqual(lost);
     for (const { cost } of missing) expect(cost).toMatch(/^[A-Z].+\.$/);

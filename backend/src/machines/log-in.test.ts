@@ -10,14 +10,14 @@ const UNKNOWN: Fault = { code: "CONTROL_NAME_UNKNOWN", message: "DNS does not kn
 const REFUSED: Fault = { code: "AUTH_KEY_REFUSED", message: "refused", hint: "" };
 
 interface World {
-  /** What the machine's tailscaled says. */
+  /** The machine's tailscaled state. */
   fault: Fault | null;
-  /** What a look from the machine's network finds. */
+  /** Result of a probe from the machine's network. */
   inside: ControlTrouble | null;
   nodeHears: boolean;
 }
 
-/** How a log-in ends within `ms`, after how long, and how often it was looked from inside. */
+/** A log-in's outcome within `ms`, its duration, and the number of probes from inside. */
 async function loggingIn({ fault, inside, nodeHears }: World, comesUpAfter = Number.POSITIVE_INFINITY) {
   const clock = createFakeClock();
   const beganAt = clock.now();

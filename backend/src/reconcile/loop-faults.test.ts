@@ -190,7 +190,7 @@ test("a share tries each other network of a container once that gives no answer,
   expect(forwards()).toMatchObject([{ address: "172.19.0.5" }]);
   expect(changes().filter((call) => call.startsWith("join"))).toEqual(["join id-of-aa", "join id-of-bb"]);
 
-  // A restart makes another container of it, for which nothing is known.
+  // A restart clears what is known about the container.
   silent.clear();
   addContainers([container("both", { run: "stopped", life: null, networks: [] })]);
   await seconds(clock, 11);

@@ -22,7 +22,7 @@ const COMPOSE_V2: GoProgram = {
   variables: { "github.com/docker/compose/v2/internal.Version": "v2.40.3" },
 };
 
-/** Version 1 reads what containerd's image store does not answer, and this is what users of a current engine have. */
+/** Version 1 needs data that containerd's image store doesn't provide. Users of a current engine have this version. */
 const COMPOSE_V5: GoProgram = {
   name: "compose",
   module: "github.com/docker/compose/v5",
@@ -43,7 +43,7 @@ export async function openComposeV2(arch: string, steps: Steps): Promise<void> {
 
 async function plugin(client: readonly string[], env: NodeJS.ProcessEnv): Promise<readonly string[] | null> {
   const answer = await tryRun([...client, "compose", "version"], { env });
-  // An old client takes 'compose' for an unknown command and prints its help; that counts as no plug-in.
+  // An old client prints its help for the unknown command 'compose', which counts as no plug-in.
   return answer.code === 0 && /version/i.test(answer.stdout) ? [...client, "compose"] : null;
 }
 
@@ -58,7 +58,7 @@ async function usualCompose(client: readonly string[], env: NodeJS.ProcessEnv): 
 async function composeV1(env: NodeJS.ProcessEnv): Promise<ComposeProgram | null> {
   const answer = await tryRun(["docker-compose", "version", "--short"], { env }).catch(() => null);
   if (answer?.code !== 0 || !answer.stdout.startsWith("1.")) return null;
-  // On its own it asks with an API version that a current engine no longer takes.
+  // Its default API version is too old for a current engine.
   return { argv: ["docker-compose"], env: { COMPOSE_API_VERSION: "1.41" } };
 }
 

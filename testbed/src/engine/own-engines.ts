@@ -9,7 +9,7 @@ import { ensurePrograms, NEEDED } from "./packages.ts";
 import { remappingProgram, rootlessProgram } from "./remapped-engine.ts";
 import type { OwnEngineName } from "./wanted.ts";
 
-/** Not in the cache, which may be in root's home, where a user without rights does not come. */
+/** Outside the cache, which may be in root's home and unreadable to an unprivileged user. */
 const REMAPPED_HOME = "/var/lib/tailnet-share-bed";
 
 export interface PlacedEngine {
@@ -64,7 +64,7 @@ export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
     case "rootless": {
       const folder = "/run/tailnet-share/rootless";
       const runFolder = join(folder, "user");
-      // Not in the user's folder, where no one else may put anything.
+      // Outside the user's folder, where no other user can write.
       const namespace = networkNamespace(join(folder, "net"));
       const dataFolder = join(REMAPPED_HOME, "rootless");
       const program = async () => {

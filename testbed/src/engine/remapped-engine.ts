@@ -6,7 +6,7 @@ import type { NetworkNamespace } from "./namespace.ts";
 import type { OwnEngineProgram } from "./own-engine.ts";
 
 /*
- * Engines whose containers' root is nobody on the machine: one run by root that remaps users, and one run by a user without rights.
+ * Engines whose containers' root has no rights on the machine: one with remapped users, run by root, and a rootless one.
  * https://docs.docker.com/engine/security/userns-remap/, https://docs.docker.com/engine/security/rootless/
  */
 

@@ -8,10 +8,10 @@ import { z } from "zod";
 export const OwnEngineName = z.enum(["debian", "debian-2", "current", "userns", "rootless"]);
 export type OwnEngineName = z.infer<typeof OwnEngineName>;
 
-/** Those that only a smoke test runs on, at the end of `npm test`: their containers' root is nobody on the machine. */
+/** Engines with a smoke test only, at the end of `npm test`: their containers' root has no rights on the machine. */
 export const REMAPPED_ENGINES: readonly OwnEngineName[] = ["userns", "rootless"];
 
-/** Those that all specs run on with `npm run test:engines`. */
+/** Engines for all specs in `npm run test:engines`. */
 export const ENGINE_VERSIONS: readonly OwnEngineName[] = ["debian", "current"];
 
 const API_VERSIONS: Readonly<Record<OwnEngineName, string>> = {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { cacheFolder } from "./cache.ts";
 import type { Weighed } from "./deal-out.ts";
 
-/** How long each file of specs took the last time, by its name. */
+/** Duration of each spec file's last run, by name. */
 export type SpecSeconds = Readonly<Record<string, number>>;
 
 const Stored = z.record(z.string(), z.number().nonnegative());
@@ -26,7 +26,7 @@ export function secondsOf(
   );
 }
 
-/** Weighs each file by the seconds that it took; one that is new, by its size at the pace of the others. */
+/** Weighs each file by its last duration. Estimates a new file from its size and the others' pace. */
 export function weigh(
   files: readonly { readonly name: string; readonly bytes: number }[],
   seconds: SpecSeconds,
@@ -42,13 +42,13 @@ function storeFile(): string {
   return join(cacheFolder(), "spec-seconds.json");
 }
 
-/** The last times on this machine; empty where there are none. */
+/** The last durations on this machine; empty without any. */
 async function knownSeconds(): Promise<SpecSeconds> {
   const text = await readFile(storeFile(), "utf8").catch(() => "{}");
   return Stored.catch({}).parse(JSON.parse(text));
 }
 
-/** Keeps times for the next run, beside those of files that did not run now. */
+/** Stores durations for the next run and keeps those of files that didn't run. */
 export async function keepSeconds(seconds: SpecSeconds): Promise<void> {
   const file = storeFile();
   const merged = { ...(await knownSeconds()), ...seconds };
