@@ -3,7 +3,7 @@ import type { ContainerPort, Unanswered } from "@tailnet-share/contract/model";
 import { portWords, unansweredFaults } from "@tailnet-share/contract/unanswered";
 import type { Looked } from "../machines/listening-look.ts";
 import { type Answer, type Circumstances, isIdle, listeningReason, reasonFor } from "../ports/verdict.ts";
-import type { HopList } from "./check-report.ts";
+import type { HopList } from "./report.ts";
 
 export interface ListeningTries {
   /** Opens and closes a TCP connection. */

@@ -4,7 +4,7 @@ import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { CheckHop } from "@tailnet-share/contract/routes";
 import type { OthersAnswer } from "../tailscale/others.ts";
 import { letsOthersOpen, type PacketFilter } from "../tailscale/packet-filter.ts";
-import type { HopList } from "./check-report.ts";
+import type { HopList } from "./report.ts";
 
 /** A device of ours, asked by its own tailscaled: the node, or a machine. Both reject as `LocalApi` does. */
 export interface OwnDevice {

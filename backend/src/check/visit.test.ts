@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Answer } from "../ports/verdict.ts";
-import { createHopList } from "./check-report.ts";
-import { type Visit, visitMachine } from "./check-visit.ts";
+import { createHopList } from "./report.ts";
+import { type Visit, visitMachine } from "./visit.ts";
 
 const WEB = { port: 80, protocol: "tcp" as const };
 const DNS = { port: 53, protocol: "udp" as const };

@@ -1,9 +1,9 @@
 import type { Clock } from "../lib/clock.ts";
+import type { Observed } from "../reconcile/observe.ts";
 import type { LocalApi } from "../tailscale/localapi.ts";
 import type { TailnetNode } from "../tailscale/node.ts";
 import { askOthers } from "../tailscale/others.ts";
-import type { OwnDevice } from "./check-tailnet.ts";
-import type { Observed } from "./observe.ts";
+import type { OwnDevice } from "./tailnet.ts";
 
 export interface OwnDevicesDependencies {
   node: Pick<TailnetNode, "details">;

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { askByName, refusesName, tryNames } from "./check-names.ts";
+import { askByName, refusesName, tryNames } from "./names.ts";
 
 const NAME = "web.tail.test";
 const web = (port: number) => [{ port, protocol: "tcp" as const, nodePort: 80 }];

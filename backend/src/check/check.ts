@@ -6,14 +6,14 @@ import type { Forward } from "../dataplane/data-plane.ts";
 import { entranceOf } from "../machines/entrance.ts";
 import { isForwarded } from "../machines/forwards.ts";
 import { listeningReason } from "../ports/verdict.ts";
+import { type ExposureContext, exposureOf, isIsolated } from "../reconcile/exposure.ts";
+import { type ResolvedShare, resolveShares, wantedForwards } from "../reconcile/resolve.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
-import { type ListeningTries, lookForPorts, tryPorts } from "./check-listening.ts";
-import { type AskByName, tryNames } from "./check-names.ts";
-import { createHopList, type HopList, notRunning, notYet } from "./check-report.ts";
-import { type OwnDevice, tryTailnet } from "./check-tailnet.ts";
-import { visitMachine } from "./check-visit.ts";
-import { type ExposureContext, exposureOf, isIsolated } from "./exposure.ts";
-import { type ResolvedShare, resolveShares, wantedForwards } from "./resolve.ts";
+import { type ListeningTries, lookForPorts, tryPorts } from "./listening.ts";
+import { type AskByName, tryNames } from "./names.ts";
+import { createHopList, type HopList, notRunning, notYet } from "./report.ts";
+import { type OwnDevice, tryTailnet } from "./tailnet.ts";
+import { visitMachine } from "./visit.ts";
 
 /** Where a machine's HTTPS answers, whatever port of the container it leads to. */
 const HTTPS_PORT = 443;

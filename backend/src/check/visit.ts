@@ -3,8 +3,8 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/model";
 import { portWords, unansweredFaults } from "@tailnet-share/contract/unanswered";
 import { letsOpen, type PacketFilter } from "../tailscale/packet-filter.ts";
-import type { ListeningTries } from "./check-listening.ts";
-import type { HopList } from "./check-report.ts";
+import type { ListeningTries } from "./listening.ts";
+import type { HopList } from "./report.ts";
 
 export interface Visit {
   /** The node's tailnet addresses; null while it is disconnected or can't open tailnet connections. */

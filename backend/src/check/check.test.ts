@@ -1,8 +1,8 @@
 import { faultOf } from "@tailnet-share/contract/routes";
 import { expect, test } from "vitest";
+import type { Observed } from "../reconcile/observe.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
 import { type CheckContext, checkShare } from "./check.ts";
-import type { Observed } from "./observe.ts";
 
 const app = place("app", "172.18.0.9");
 const traffic = { received: 0, sent: 0 };
