@@ -10,7 +10,7 @@ import { type DataPlane, holds } from "./dataplane/data-plane.ts";
 import type { Application } from "./http/routes.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createTurns } from "./lib/turns.ts";
-import type { MachineCredentials } from "./machines/credentials.ts";
+import type { MachineCredentials } from "./machines/identities/credentials.ts";
 import type { Looked } from "./machines/listening-look.ts";
 import type { CountingBoard } from "./operations/operations.ts";
 import type { Listener } from "./ports/listening.ts";

@@ -7,8 +7,11 @@ import { createEngine } from "../../backend/src/docker/engine.ts";
 import { systemClock as clock } from "../../backend/src/lib/clock.ts";
 import { machineContainers, machineSocket, machineSpec } from "../../backend/src/machines/container.ts";
 import { createMachineExecutors } from "../../backend/src/machines/execute.ts";
-import { createMachineDirectories, type MachineIdentity } from "../../backend/src/machines/identity.ts";
-import { createKeptDevices } from "../../backend/src/machines/kept-devices.ts";
+import {
+  createMachineDirectories,
+  type MachineIdentity,
+} from "../../backend/src/machines/identities/identity.ts";
+import { createKeptDevices } from "../../backend/src/machines/identities/kept-devices.ts";
 import { createMachineWatch } from "../../backend/src/machines/watch.ts";
 import { createLog } from "../../backend/src/operations/log.ts";
 import { createWorld } from "../../backend/src/reconcile/loop.testing.ts";

@@ -4,8 +4,8 @@ import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
 import type { ControlTrouble } from "../control/trouble.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { TailnetNode } from "../tailscale/node.ts";
-import type { MachineCredentials } from "./credentials.ts";
-import type { KeptDevices } from "./kept-devices.ts";
+import type { MachineCredentials } from "./identities/credentials.ts";
+import type { KeptDevices } from "./identities/kept-devices.ts";
 import { loginFault } from "./login-outcome.ts";
 
 export interface MachineLogInDependencies {

@@ -5,7 +5,7 @@ import { sharedContainers } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { RetiringMachine, StoredShare } from "../shares/stored-share.ts";
 import { type MachineContainer, type MachineRuntime, machineContainers } from "./container.ts";
-import type { MachineDirectories } from "./identity.ts";
+import type { MachineDirectories } from "./identities/identity.ts";
 import { helperContainers } from "./inside.ts";
 import type { MachinesSeen } from "./plan.ts";
 import { createTargetStarts } from "./target-starts.ts";

@@ -8,7 +8,7 @@ import { isAsWished, type MachineRuntime, type MachineWish } from "./container.t
 import { entranceOf } from "./entrance.ts";
 import { localForwards, type Redirect, redirectsOf, sameRedirects } from "./forwards.ts";
 import { isTlsUnknown } from "./https-target.ts";
-import type { MachineIdentity } from "./identity.ts";
+import type { MachineIdentity } from "./identities/identity.ts";
 import type { Visits } from "./visits.ts";
 import type { MachineInside, ObservedMachine } from "./watch.ts";
 import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./web.ts";

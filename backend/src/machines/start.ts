@@ -10,9 +10,9 @@ import {
   machineSpec,
 } from "./container.ts";
 import { entryFault } from "./entry-fault.ts";
-import type { MachineDirectories } from "./identity.ts";
+import type { MachineDirectories } from "./identities/identity.ts";
+import type { KeptDevices } from "./identities/kept-devices.ts";
 import type { Inside } from "./inside.ts";
-import type { KeptDevices } from "./kept-devices.ts";
 import { STOP_SECONDS } from "./stop.ts";
 import type { MachineWatch } from "./watch.ts";
 

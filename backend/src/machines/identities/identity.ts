@@ -1,10 +1,10 @@
 import { lstat, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { z } from "zod";
-import { authoritiesFile } from "../control/authorities.ts";
-import { normalHome } from "../control/home.ts";
-import { writeAtomically } from "../lib/atomic-file.ts";
-import { isPlainFolder, readPlainFile } from "../lib/plain-file.ts";
-import { machineDirectory, STATE_FILE, tailscaledDirectory } from "./container.ts";
+import { authoritiesFile } from "../../control/authorities.ts";
+import { normalHome } from "../../control/home.ts";
+import { writeAtomically } from "../../lib/atomic-file.ts";
+import { isPlainFolder, readPlainFile } from "../../lib/plain-file.ts";
+import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../container.ts";
 import { returningState } from "./farewell.ts";
 import type { KeptDevice } from "./kept-devices.ts";
 

@@ -6,8 +6,8 @@ import {
   DOCUMENTED_KEY,
   DOCUMENTED_TOKEN,
   type DocumentedExchange,
-} from "../../../testbed/src/tailnet/tailscale-api/documented.ts";
-import { createFakeClock } from "../testing.ts";
+} from "../../../../testbed/src/tailnet/tailscale-api/documented.ts";
+import { createFakeClock } from "../../testing.ts";
 import { createTailscaleApi } from "./tailscale-api.ts";
 
 /* A client with a fake `fetch` that answers as documented, for the tests beside it. */

@@ -3,7 +3,7 @@ import {
   DOCUMENTED,
   DOCUMENTED_KEY,
   type DocumentedExchange,
-} from "../../../testbed/src/tailnet/tailscale-api/documented.ts";
+} from "../../../../testbed/src/tailnet/tailscale-api/documented.ts";
 import { failure, first, setUp } from "./tailscale-api.testing.ts";
 import type { TailscaleApi } from "./tailscale-api.ts";
 

@@ -4,8 +4,8 @@ import {
   DOCUMENTED_CLIENT,
   DOCUMENTED_KEY,
   DOCUMENTED_TOKEN,
-} from "../../../testbed/src/tailnet/tailscale-api/documented.ts";
-import { createFakeClock } from "../testing.ts";
+} from "../../../../testbed/src/tailnet/tailscale-api/documented.ts";
+import { createFakeClock } from "../../testing.ts";
 import { type Answering, failure, first, type Reply, setUp } from "./tailscale-api.testing.ts";
 import { createTailscaleApi, type TailscaleApi } from "./tailscale-api.ts";
 

@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
-import type { Clock } from "../lib/clock.ts";
-import { redact } from "../lib/redact.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { redact } from "../../lib/redact.ts";
 
 /**
  * Tailscale's API, as far as machines need it, with an OAuth client's credential. Every method rejects with

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, stat, symlink, utimes, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { STATE_FILE, tailscaledDirectory } from "./container.ts";
+import { STATE_FILE, tailscaledDirectory } from "../container.ts";
 import { returningState } from "./farewell.ts";
 import { createMachineDirectories } from "./identity.ts";
 import { createKeptDevices, type KeptDevice } from "./kept-devices.ts";

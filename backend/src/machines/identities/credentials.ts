@@ -2,7 +2,7 @@ import { AppError, assertNever } from "@tailnet-share/contract/errors";
 import type { MachineCredential } from "@tailnet-share/contract/model";
 import { NewMachineCredential } from "@tailnet-share/contract/routes";
 import { z } from "zod";
-import type { JsonStore } from "../store/json-store.ts";
+import type { JsonStore } from "../../store/json-store.ts";
 import type { TailscaleApi } from "./tailscale-api.ts";
 
 /** The file that keeps how machines log in. It holds secrets: 0600, and nothing of it goes anywhere but to Tailscale. */

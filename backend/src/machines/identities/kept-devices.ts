@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { Hostname } from "@tailnet-share/contract/model";
 import { z } from "zod";
-import { writeAtomically } from "../lib/atomic-file.ts";
-import { readPlainFile } from "../lib/plain-file.ts";
+import { writeAtomically } from "../../lib/atomic-file.ts";
+import { readPlainFile } from "../../lib/plain-file.ts";
 
 /**
  * What is left of a machine that was logged out: enough for it to be the same device when it logs in again, with the same name and

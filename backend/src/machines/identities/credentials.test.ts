@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { describe, expect, it } from "vitest";
-import type { JsonStore } from "../store/json-store.ts";
+import type { JsonStore } from "../../store/json-store.ts";
 import { CredentialsFile, createMachineCredentials, type OAuthCredential } from "./credentials.ts";
 import type { TailscaleApi } from "./tailscale-api.ts";
 

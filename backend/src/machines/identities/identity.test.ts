@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { tailscaledDirectory } from "./container.ts";
+import { tailscaledDirectory } from "../container.ts";
 import { createMachineDirectories, type MachineIdentity } from "./identity.ts";
 
 const KEY = "00000000000000aa";
