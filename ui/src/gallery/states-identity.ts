@@ -1,9 +1,7 @@
 import { machineShare, share, snapshot, workload } from "../testing/fixtures.ts";
-import { body, click, type GalleryState, see } from "./state.ts";
+import { click, type GalleryState, see } from "./state.ts";
 
 const open = click("button", "Details of shop/web");
-const port80 = body({ ports: [{ port: 80, protocol: "tcp", at: "any", families: ["ipv4"] }], fault: null });
-const answers = { "GET /workloads/compose:shop/web/1/listening": port80 };
 const portRanges = [
   { from: 4510, to: 4559, protocol: "tcp" as const },
   { from: 10_000, to: 20_000, protocol: "udp" as const },
@@ -15,14 +13,12 @@ export const WORKLOADS: readonly GalleryState[] = [
     id: "details-ranges",
     title: "A container that declares ports by the dozen",
     snapshot: snapshot({ workloads: [workload({ portRanges, share: share() })] }),
-    answers,
     steps: [open, see("text", "10000–20000 UDP")],
   },
   {
     id: "details-ranges-machine",
     title: "The same as a machine, which has no limit",
     snapshot: snapshot({ workloads: [workload({ portRanges, share: machineShare() })] }),
-    answers,
     steps: [open, see("text", "10000–20000 UDP")],
   },
   {
@@ -39,7 +35,6 @@ export const WORKLOADS: readonly GalleryState[] = [
         }),
       ],
     }),
-    answers: { "GET /workloads/name:zen_curie/listening": port80 },
     steps: [
       click("button", "Details of zen_curie"),
       see(

@@ -65,8 +65,10 @@ export function createFakeHost(first: Snapshot): FakeHost {
   function usual(path: string): unknown {
     if (path === "/logs") return { backend: [], tailscaled: [] };
     const looked = /^\/workloads\/(.+)\/listening$/.exec(path)?.[1];
-    if (looked !== undefined)
-      return { ports: current.workloads.find(({ id }) => id === looked)?.ports ?? [], fault: null };
+    if (looked !== undefined) {
+      const declared = current.workloads.find(({ id }) => id === looked)?.ports ?? [];
+      return { ports: declared.map((port) => ({ ...port, at: "any", families: ["ipv4"] })), fault: null };
+    }
     const name = /^\/names\/([^?]+)\?/.exec(path)?.[1];
     return name === undefined ? current : { name, taken: false, proposal: name, dnsName: `${name}.test` };
   }
