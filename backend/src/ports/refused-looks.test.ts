@@ -4,7 +4,7 @@ import type { Listener } from "./listening.ts";
 import { createRefusedLooks } from "./refused-looks.ts";
 
 const LOOPBACK: Listener = { port: 80, protocol: "tcp", addresses: ["127.0.0.1"] };
-const WEB = { workload: "name:web", containerId: "a" };
+const WEB = { workload: "name:web", containerId: "a", young: false };
 
 function world() {
   const clock = createFakeClock();
@@ -41,6 +41,21 @@ test("looks at once when a port refuses, a few times more, and never again", asy
   looks.see([WEB]);
   await clock.advance(3_600_000);
   expect(state.looks).toHaveLength(4);
+  await stop();
+});
+
+test("starts no helper for a program that listens within three seconds of its container's start", async () => {
+  const { looks, state, clock, stop } = world();
+  looks.see([{ ...WEB, young: true }]);
+  await clock.advance(2_900);
+  expect(state.looks).toEqual([]);
+  await clock.advance(100);
+  expect(state.looks).toHaveLength(1);
+  looks.see([{ ...WEB, containerId: "b", young: true }]);
+  await clock.advance(1_000);
+  looks.see([]);
+  await clock.advance(3_600_000);
+  expect(state.looks).toHaveLength(1);
   await stop();
 });
 

@@ -5,6 +5,8 @@ import type { Listener } from "./listening.ts";
 export interface Refused {
   workload: string;
   containerId: string;
+  /** The container has just started. */
+  young: boolean;
 }
 
 /**
@@ -21,6 +23,8 @@ export interface RefusedLooks {
 
 /** Delays of the looks after a port refuses. Each look starts a helper container. Milliseconds. */
 const LOOKS_MS = [0, 3_000, 10_000, 30_000];
+/** Delay of the first look into a container that has just started: most programs listen by then, and need no helper. Milliseconds. */
+const YOUNG_MS = 3_000;
 /** Sleep while nothing refuses. Milliseconds. */
 const IDLE_MS = 600_000;
 
@@ -59,7 +63,8 @@ export function createRefusedLooks({
         if (now.get(workload)?.containerId !== containerId) watched.delete(workload);
       for (const [workload, one] of now) {
         if (watched.has(workload)) continue;
-        watched.set(workload, { ...one, since: clock.monotonic(), looks: 0, listeners: null });
+        const since = clock.monotonic() + (one.young ? YOUNG_MS : 0);
+        watched.set(workload, { ...one, since, looks: 0, listeners: null });
         wake();
       }
     },

@@ -6,6 +6,7 @@ import { type DataPlane, forwardKey, sameForward } from "../dataplane/data-plane
 import type { Unanswered as Tried } from "../dataplane/listeners.ts";
 import { machineExposureOf } from "../machines/exposure.ts";
 import type { Listener } from "../ports/listening.ts";
+import type { Refused } from "../ports/refused-looks.ts";
 import { reasonFor } from "../ports/verdict.ts";
 import { endpoints } from "../shares/endpoints.ts";
 import type { Observed } from "./observe.ts";
@@ -109,12 +110,12 @@ export function isIsolated(networkId: string, { networks }: Pick<Observed, "netw
 export function refusedShares(
   resolved: readonly ResolvedShare[],
   unanswered: Tried,
-): { workload: string; containerId: string }[] {
+): Refused[] {
   return resolved.flatMap(({ share, found }) =>
     found !== null &&
     share.mode === "node" &&
     share.ports.some((port) => unanswered.get(forwardKey(port)) === "refused")
-      ? [{ workload: share.workload, containerId: found.container.id }]
+      ? [{ workload: share.workload, containerId: found.container.id, young: found.container.young }]
       : [],
   );
 }
