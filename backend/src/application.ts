@@ -262,6 +262,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     },
 
     async checkName(name, workload): Promise<NameCheck> {
+      await catchUp(workload);
       const { workloads, node: now } = board.current();
       const domain = "dnsName" in now ? now.dnsName.split(".").slice(1).join(".") : "";
       if (!workloads.some(({ id }) => id === workload))

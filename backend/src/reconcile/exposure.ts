@@ -107,10 +107,7 @@ export function isIsolated(networkId: string, { networks }: Pick<Observed, "netw
 }
 
 /** Shares with a refusing port and their containers, whose listeners explain the refusal. Pure. */
-export function refusedShares(
-  resolved: readonly ResolvedShare[],
-  unanswered: Tried,
-): Refused[] {
+export function refusedShares(resolved: readonly ResolvedShare[], unanswered: Tried): Refused[] {
   return resolved.flatMap(({ share, found }) =>
     found !== null &&
     share.mode === "node" &&
