@@ -215,7 +215,9 @@ describe("a tailscaled that talks nonsense", () => {
       expect(daemon.serveConfig()).toMatchObject({ Web: { "somebody-elses-7:443": {} } });
       expect(daemon.conflicts()).toBeGreaterThan(0);
       await becomesSo(world, () => world.loop.failures().size).toBe(0);
-      expect(world.loop.observed().forwards).toMatchObject([{ nodePort: 80, address: "172.18.0.5" }]);
+      await becomesSo(world, () => world.loop.observed().forwards).toMatchObject([
+        { nodePort: 80, address: "172.18.0.5" },
+      ]);
     });
 
     it("the loop brings a machine's HTTPS up", async () => {
@@ -274,7 +276,7 @@ describe("a tailscaled that talks nonsense", () => {
       });
       try {
         watch.observe(present);
-        watch.saw(key, { listening: [] });
+        watch.saw(key, { listening: [], tls: { port: 8080, speaks: false } });
         daemon.interfere(3);
         await world.start();
         await becomesSo(world, daemon.serveConfig).toEqual({
