@@ -98,8 +98,8 @@ describe("networks of other kinds than a plain bridge", () => {
 
   /** Each update of a service replaces a task's container with a differently named one. */
   async function followsServices(): Promise<void> {
-    const open = { mode: "node" as const, ports: [{ port: 8073, protocol: "tcp" as const, nodePort: 8073 }] };
-    await startService("nets-svc", 8073, "nets-ov");
+    const open = { mode: "node" as const, ports: [{ port: 8093, protocol: "tcp" as const, nodePort: 8093 }] };
+    await startService("nets-svc", 8093, "nets-ov");
     const before = await bed.api.putShare("swarm:nets-svc/1", open);
     const address = await liveAddress(bed, "swarm:nets-svc/1", before);
     await reaches(bed.peer, address, "nets-svc says hello");
@@ -111,8 +111,8 @@ describe("networks of other kinds than a plain bridge", () => {
     await bed.api.deleteShare("swarm:nets-svc/1");
 
     await bed.samples.createNetwork("nets-shut", ["-d", "overlay"]);
-    await startService("nets-in", 8074, "nets-shut");
-    await bed.api.putShare("swarm:nets-in/1", { ...open, ports: [{ port: 8074, protocol: "tcp" }] });
+    await startService("nets-in", 8094, "nets-shut");
+    await bed.api.putShare("swarm:nets-in/1", { ...open, ports: [{ port: 8094, protocol: "tcp" }] });
     const fault = await bed.api.waitFor("the reason", ({ workloads }) => {
       const exposure = workloads.find(({ id }) => id === "swarm:nets-in/1")?.share?.exposure;
       return exposure?.state === "failed" ? exposure.fault : null;
