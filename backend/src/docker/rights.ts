@@ -66,7 +66,7 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
   right(
     "POST",
     "/networks/{network}/connect",
-    "the backend itself joins the network of what is shared, at an address there that nobody else needs",
+    "the backend itself joins a shared container's network, at an address that no other container needs",
     {
       body: z.strictObject({
         Container: ContainerId,
