@@ -76,10 +76,15 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
   /** The last click on a share wins, however long the ones before it take. */
   const inTurn = createTurns();
 
-  async function settledSnapshot() {
-    board.refresh();
+  /** Has the loop look at everything, and waits a moment for it. */
+  async function look(): Promise<void> {
     loop.trigger("user");
     await loop.settled(SETTLE_MS);
+  }
+
+  async function settledSnapshot() {
+    board.refresh();
+    await look();
     return board.current();
   }
 
@@ -111,8 +116,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
   async function catchUp(workload: string): Promise<void> {
     const shown = board.current().workloads.find(({ id }) => id === workload);
     if (board.watched() && shown?.run === "running") return;
-    loop.trigger("user");
-    await loop.settled(SETTLE_MS);
+    await look();
   }
 
   async function put(workload: string, wanted: PutShare): Promise<void> {
@@ -140,8 +144,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "NO_PORTS_KNOWN") throw error;
       // A list older than the container's start lacks its ports.
-      loop.trigger("user");
-      await loop.settled(SETTLE_MS);
+      await look();
       await shares.put(workload, wanted, surroundings);
     }
   }
@@ -191,8 +194,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       const share = shares.list().find((one) => one.workload === workload);
       if (share === undefined)
         throw new AppError("UNKNOWN_WORKLOAD", "This container is not shared.", "Share it first.");
-      loop.trigger("user");
-      await loop.settled(SETTLE_MS);
+      await look();
       const machineKey = share.machine?.key;
       return await checkShare(share, {
         observed: loop.observed(),
