@@ -44,3 +44,8 @@ export interface ContainerFacts {
   /** Directories of the engine's host that one of the extension's containers sees; nothing is kept of others'. */
   directories: readonly string[];
 }
+
+/** Whether a container has its namespace and its addresses; a pause keeps both. */
+export function isUp({ run }: Pick<ContainerFacts, "run">): boolean {
+  return run === "running" || run === "paused";
+}

@@ -1,6 +1,6 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import { chooseNetwork, type Preferences } from "./choose-network.ts";
-import type { ContainerFacts, NetworkPlace } from "./facts.ts";
+import { type ContainerFacts, isUp, type NetworkPlace } from "./facts.ts";
 
 /** The backend's own container, as found in the engine's list. */
 export interface Self {
@@ -71,10 +71,6 @@ function namespaceOwner(
     owner = lender;
   }
   return { owner };
-}
-
-function isUp({ run }: ContainerFacts): boolean {
-  return run === "running" || run === "paused";
 }
 
 /** A restart creates a new namespace. Containers that share the old one stay in it, unreachable. */

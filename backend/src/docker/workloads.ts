@@ -1,4 +1,4 @@
-import type { ContainerFacts } from "./facts.ts";
+import { type ContainerFacts, isUp } from "./facts.ts";
 import { replicaOf, type WorkloadIdentity, workloadIdentity } from "./identity.ts";
 
 /** A share, as far as it says which container had its identity last. */
@@ -80,8 +80,4 @@ export function sharedContainers(
 function outranks(older: ContainerFacts, newer: ContainerFacts, holder: string | null | undefined): boolean {
   if (newer.id === holder && isUp(newer)) return false;
   return older.run === "running" || (older.id === holder && isUp(older));
-}
-
-function isUp({ run }: ContainerFacts): boolean {
-  return run === "running" || run === "paused";
 }

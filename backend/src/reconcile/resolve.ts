@@ -1,7 +1,7 @@
 import { NetworkName, type ShareNetwork } from "@tailnet-share/contract/model";
 import { type DataPlane, type Forward, forwardKey } from "../dataplane/data-plane.ts";
 import { type Preferences, silenceKey, usablePlaces } from "../docker/choose-network.ts";
-import type { ContainerFacts, NetworkPlace } from "../docker/facts.ts";
+import { type ContainerFacts, isUp, type NetworkPlace } from "../docker/facts.ts";
 import { resolveTarget, type Target } from "../docker/targets.ts";
 import { type Present, sharedContainers } from "../docker/workloads.ts";
 import { overlappingNetworks } from "../networks/overlap.ts";
@@ -29,8 +29,7 @@ export function resolveShares(shares: readonly StoredShare[], observed: Observed
 /** A paused container keeps its namespace and addresses, so its target stays valid. */
 function targetOf(share: StoredShare, found: ResolvedShare["found"], observed: Observed): Target | null {
   const { self, machines, networks } = observed;
-  const isUp = found?.container.run === "running" || found?.container.run === "paused";
-  if (found === null || !isUp || self === null) return null;
+  if (found === null || !isUp(found.container) || self === null) return null;
   const refusals = overlappingNetworks(networks, self.homeNetworkId);
   const surroundings = { ...observed, self, refusals, starts: machines.targetStarts };
   return resolveTarget(found.container, surroundings, preferencesOf(share, found.container, observed));
