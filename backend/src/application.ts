@@ -168,7 +168,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
   return {
     async snapshot(since, ms, signal) {
       // With no panel open, unshared containers are polled only every few seconds.
-      if (!board.watched()) {
+      if (!board.opened()) {
         loop.trigger("urgent");
         await loop.settled(FIRST_LOOK_MS);
       }

@@ -154,8 +154,11 @@ const loop = createLoop({
   observeMachines: machines.observe,
   machines: machines.executors,
   learnNames: async (addresses) => {
+    // Names and paths are for reading, and looking at paths takes longer in a larger tailnet.
+    if (!panelBoard.watched()) return;
     const visitors = [...addresses];
-    await Promise.all([names.learn(visitors), node.lookAtPaths(visitors.length > 0)]);
+    void node.lookAtPaths(visitors.length > 0).then((looked) => looked && board.refresh());
+    await names.learn(visitors);
   },
   shares: shares.list,
   watched: () => panelBoard.watched(),

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { redact, withoutNames, withoutSecrets } from "./redact.ts";
+import fc from "fast-check";
+import { expect, test, vi } from "vitest";
+import { createNameVeil, redact, withoutSecrets } from "./redact.ts";
 
 test("takes keys, log-in links and addresses out of a line", () => {
   expect(
@@ -32,8 +33,67 @@ test("without secrets, addresses stay: they are the reader's own", () => {
   );
 });
 
+const veil = (text: string, names: readonly string[]) => createNameVeil(names)(text);
+
 test("takes out names where they stand as words, with the domain that follows, and no part of another word", () => {
-  expect(withoutNames("Phone, phone.tail.test. and phone-2 rang smartphone a.b", ["phone", "a.b", ""])).toBe(
+  expect(veil("Phone, phone.tail.test. and phone-2 rang smartphone a.b", ["phone", "a.b", ""])).toBe(
     "<device>, <device> and phone-2 rang smartphone <device>",
   );
+});
+
+test.each([
+  ["a name after a dot", "to-host.phone.tail.test", ["phone"], "to-host.<device>"],
+  ["the longer of two names", "phone-2 phone", ["phone", "phone-2"], "<device> <device>"],
+  ["names in quotes and brackets", '"phone" (phone) [phone]', ["phone"], '"<device>" (<device>) [<device>]'],
+  ["a name with a blank", "my phone rang", ["my phone"], "<device> rang"],
+  ["nothing without names", "phone.tail.test", [], "phone.tail.test"],
+])("takes out %s", (_what, text, names, shown) => {
+  expect(veil(text, names)).toBe(shown);
+});
+
+/** The plain meaning, one expression for each name. */
+function slowVeil(text: string, names: readonly string[]): string {
+  return names
+    .toSorted((a, b) => b.length - a.length)
+    .reduce(
+      (line, name) =>
+        line.replace(new RegExp(`(?<![\\w-])${name}(?:\\.[\\w.-]*)?(?![\\w-])`, "gi"), "<device>"),
+      text,
+    );
+}
+
+test("hides every name that a search for each single one finds", () => {
+  const name = fc.stringMatching(/^[a-c1-]{1,4}$/);
+  const text = fc.array(fc.oneof(name, fc.constantFrom(" ", ".", "-", ",", "'", "ü")), { maxLength: 20 });
+  fc.assert(
+    fc.property(fc.array(name, { maxLength: 6 }), text, (names, parts) => {
+      const line = parts.join("");
+      // A second name within what already went is all that differs.
+      const once = (shown: string) => shown.replace(/<device>(?:[\w.-]*<device>)+/g, "<device>");
+      expect(once(veil(line, names))).toBe(once(slowVeil(line, names)));
+    }),
+  );
+});
+
+test("reads a text once, however many devices the tailnet has", () => {
+  const lines = Array.from(
+    { length: 400 },
+    (_, line) => `peer device-${line * 10}.tail.test. asked for ${line}`,
+  );
+  const looked = (devices: number) => {
+    const names = Array.from({ length: devices }, (_, index) => `device-${index}`);
+    const has = vi.spyOn(Set.prototype, "has");
+    const replace = vi.spyOn(String.prototype, "replace");
+    const hide = createNameVeil(names);
+    has.mockClear();
+    replace.mockClear();
+    const shown = lines.map(hide);
+    const counts = { lookups: has.mock.calls.length, passes: replace.mock.calls.length };
+    vi.restoreAllMocks();
+    return { ...counts, shown };
+  };
+  const many = looked(5_000);
+  expect(many.passes).toBe(lines.length);
+  expect(many.lookups).toBeLessThanOrEqual(looked(0).shown.join(" ").split(/[ .]/).length);
+  expect(many.shown[3]).toBe("peer <device> asked for 3");
 });

@@ -28,17 +28,33 @@ export function redact(text: string, known: readonly string[] = []): string {
   return replaced(withoutSecrets(text, known), OTHERS);
 }
 
-/**
- * Takes other devices' names out of a line, where they stand as a word, also as the first part of a longer name: what follows
- * the name up to the next blank goes with it.
- */
-export function withoutNames(text: string, names: readonly string[]): string {
-  return names.reduce((line, name) => {
-    if (name === "") return line;
-    const word = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    return line.replace(new RegExp(`(?<![\\w-])${word}(?:\\.[\\w.-]*)?(?![\\w-])`, "gi"), "<device>");
-  }, text);
+/** Replaces each name where it stands as a word, also as the first part of a longer name, together with the domain that follows. */
+export type NameVeil = (text: string) => string;
+
+/** Looks each word of a text up in a set, so the cost doesn't depend on the number of names. */
+export function createNameVeil(names: Iterable<string>): NameVeil {
+  const hidden = new Set<string>();
+  const odd: string[] = [];
+  for (const name of names) {
+    if (/^[\w-]+$/.test(name)) hidden.add(name.toLowerCase());
+    // Never a DNS label. Longest first: one name may be the beginning of another.
+    else if (name !== "") odd.push(name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  }
+  odd.sort((a, b) => b.length - a.length);
+  const oddNames =
+    odd.length === 0 ? null : new RegExp(`(?<![\\w-])(?:${odd.join("|")})(?:\\.[\\w.-]*)?(?![\\w-])`, "gi");
+  const veiled = (word: string): string => {
+    const parts = word.split(".");
+    const first = parts.findIndex((part) => hidden.has(part.toLowerCase()));
+    return first === -1 ? word : [...parts.slice(0, first), DEVICE].join(".");
+  };
+  return (text) => {
+    const rest = oddNames === null ? text : text.replace(oddNames, DEVICE);
+    return hidden.size === 0 ? rest : rest.replace(/[\w.-]+/g, veiled);
+  };
 }
+
+const DEVICE = "<device>";
 
 function replaced(text: string, patterns: readonly [RegExp, string][]): string {
   return patterns.reduce((line, [pattern, replacement]) => line.replace(pattern, replacement), text);

@@ -107,7 +107,11 @@ test("a machine is looked at every few seconds while a device that is not ours h
   hear("web", sessions({ phone: "expired" }));
   await clock.advance(5_000);
   await look(web);
-  expect(asked).toHaveLength(2);
+  // What it sent last.
+  expect(asked).toHaveLength(3);
+  await clock.advance(5_000);
+  await look(web);
+  expect(asked).toHaveLength(3);
 });
 
 test("one whose tailscaled tells nothing of sessions is looked at all the same", async () => {
@@ -166,15 +170,48 @@ test("nobody visits a machine that does not run", async () => {
   });
 });
 
-test("while nobody looks at the list a machine is looked at every half minute, and nothing of its bytes is lost", async () => {
+test("while nobody looks at the list a machine is looked at when a session ends, and nothing of its bytes is lost", async () => {
   const { look, hear, clock, asked, peers } = world({ watched: false });
   peers.set("web", [peer("phone", { received: 1_000 })]);
-  hear("web", sessions({ phone: "established" }, { SessionID: "1" }));
+  hear("web", sessions({ phone: "established", sibling: "established" }, { SessionID: "1" }));
   await look(web);
-  await clock.advance(25_000);
+  await clock.advance(300_000);
+  await look(web);
+  hear("web", sessions({ sibling: "expired" }));
   await look(web);
   expect(asked).toHaveLength(1);
-  await clock.advance(5_000);
   peers.set("web", [peer("phone", { received: 5_000 })]);
+  hear("web", sessions({ phone: "expired" }));
   expect((await look(web)).get("web")?.traffic.received).toBe(5_000);
+  await clock.advance(300_000);
+  await look(web);
+  expect(asked).toHaveLength(2);
+});
+
+test("twenty visited machines in a tailnet of thousands take a twentieth of the time at most", async () => {
+  let spent = 0;
+  const clock = createFakeClock();
+  const counter = createVisitCounter(
+    async () => {
+      await clock.sleep(1_000);
+      spent += 1_000;
+      return [];
+    },
+    () => true,
+    clock,
+  );
+  const machines = Array.from({ length: 20 }, (_, index) => ({
+    ...web,
+    key: `web-${index}`,
+    adopted: false,
+  }));
+  for (const { key } of machines) counter.hear(key, sessions({ phone: "established" }, { SessionID: "1" }));
+  const until = clock.monotonic() + 600_000;
+  while (clock.monotonic() < until) {
+    const looked = counter.look(machines, own, new AbortController().signal);
+    await clock.advance(5_000);
+    await looked;
+  }
+  // All of them at once.
+  expect(spent / machines.length).toBeLessThanOrEqual(600_000 / 20 + 1_000);
 });

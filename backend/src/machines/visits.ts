@@ -47,7 +47,7 @@ function since(before = 0, now: number): number {
   return now >= before ? now - before : now;
 }
 
-/** Keeps count for machines. Costs nothing while nobody visits: tailscaled tells when a session begins. */
+/** Counts what visitors of machines send. Costs nothing while nobody visits: tailscaled reports when a session begins and ends. */
 export interface VisitCounter {
   /** A line of the bus of a machine's tailscaled. */
   hear(key: string, notify: Notify): void;
@@ -76,8 +76,13 @@ interface Memory {
 
 /** Whoever looks at the list sees that something goes on; it need not be every moment. Milliseconds. */
 const BETWEEN_LOOKS_MS = 5_000;
-/** While nobody looks at the list: tailscaled adds up by itself. Milliseconds. */
-const UNWATCHED_MS = 30_000;
+/**
+ * While nobody looks at the list. tailscaled adds up by itself and forgets a device's bytes minutes after its session ended, so the end
+ * of a session is counted. Milliseconds.
+ */
+const UNWATCHED_MS = 600_000;
+/** The least time between two rounds of looks, as a multiple of how long one took: it grows with the tailnet. */
+const ROUNDS_APART = 20;
 /** A pass of the loop does not wait longer for a machine. Milliseconds. */
 const LOOK_MS = 500;
 
@@ -92,6 +97,10 @@ export function createVisitCounter(
   const known = new Map<string, Memory>();
   /** Devices with a session, by a machine's key. Nothing where tailscaled has not told of any yet: older ones never do. */
   const sessions = new Map<string, Set<string>>();
+  /** Devices whose session has ended since the last look, by a machine's key. */
+  const ended = new Map<string, Set<string>>();
+  /** When the next round may begin, by the monotonic clock. */
+  let roundDue = 0;
 
   function memoryOf({ key, containerId, adopted }: Counted): Memory {
     const there = known.get(key);
@@ -106,15 +115,15 @@ export function createVisitCounter(
     return anew;
   }
 
-  function isDue(
-    { counts, visits, lookedAt }: Memory,
-    open: ReadonlySet<string> | undefined,
-    own: ReadonlySet<string>,
-  ): boolean {
-    if (clock.monotonic() - lookedAt < (watched() ? BETWEEN_LOOKS_MS : UNWATCHED_MS)) return false;
+  function isDue(key: string, { counts, visits, lookedAt }: Memory, own: ReadonlySet<string>): boolean {
+    const open = sessions.get(key);
+    const isVisitor = (id: string) => !own.has(id);
+    const hasEnded = [...(ended.get(key) ?? [])].some(isVisitor);
+    const pause = watched() || hasEnded ? BETWEEN_LOOKS_MS : UNWATCHED_MS;
+    if (clock.monotonic() - lookedAt < pause) return false;
+    if (open === undefined || counts === null || hasEnded) return true;
     // One that has left is looked at until it counts as gone.
-    if (open === undefined || counts === null || visits.visitors.length > 0) return true;
-    return [...open].some((id) => !own.has(id));
+    return visits.visitors.length > 0 || [...open].some(isVisitor);
   }
 
   return {
@@ -126,7 +135,7 @@ export function createVisitCounter(
       sessions.set(key, open);
       for (const [id, { PeerWireGuardState: state }] of Object.entries(PeerState)) {
         if (state === "established") open.add(id);
-        else open.delete(id);
+        else if (open.delete(id)) ended.set(key, new Set(ended.get(key)).add(id));
       }
     },
 
@@ -134,6 +143,9 @@ export function createVisitCounter(
       const named = new Set(machines.map(({ key }) => key));
       for (const key of known.keys()) if (!named.has(key)) known.delete(key);
       for (const key of sessions.keys()) if (!named.has(key)) sessions.delete(key);
+      for (const key of ended.keys()) if (!named.has(key)) ended.delete(key);
+      const began = clock.monotonic();
+      const mayLook = began >= roundDue;
       await Promise.all(
         machines.map(async (machine) => {
           const memory = memoryOf(machine);
@@ -141,13 +153,15 @@ export function createVisitCounter(
             memory.visits = { ...memory.visits, visitors: [] };
             return;
           }
-          if (!isDue(memory, sessions.get(machine.key), own)) return;
+          if (!mayLook || !isDue(machine.key, memory, own)) return;
+          ended.delete(machine.key);
           memory.lookedAt = clock.monotonic();
           const until = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
           const peers = await peersOf(machine.key, until).catch(() => null);
           if (peers !== null) Object.assign(memory, countVisits(memory.visits, memory.counts, peers, own));
         }),
       );
+      if (mayLook) roundDue = began + ROUNDS_APART * (clock.monotonic() - began);
     },
 
     visits: () => new Map([...known].map(([key, { visits }]) => [key, visits])),

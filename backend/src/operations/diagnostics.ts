@@ -24,15 +24,13 @@ export function createDiagnostics(dependencies: DiagnosticsDependencies): () => 
     const planned = loop.planned();
     const failed = loop.failed();
     const stored = shares();
-    const { shown } = shownLogs;
-    const [plan, failures, { backend, tailscaled }] = await Promise.all([
-      shown(planned.map((step) => stepSubject(step, stored))),
-      shown(failed.map(({ step }) => stepSubject(step, stored))),
-      shownLogs.logs(),
-    ]);
+    const veil = await shownLogs.veil();
+    const plan = veil.lines(planned.map((step) => stepSubject(step, stored)));
+    const failures = veil.lines(failed.map(({ step }) => stepSubject(step, stored)));
+    const { backend, tailscaled } = veil.logs();
     return {
       createdAt: iso(clock.now()),
-      snapshot: Snapshot.parse(await shownLogs.shownFaults(forOthersEyes(snapshot()))),
+      snapshot: Snapshot.parse(veil.faults(forOthersEyes(snapshot()))),
       plan: planned.map(({ kind }, index) => ({ step: kind, on: plan[index] ?? "" })),
       failures: failed.map(({ step, fault, attempts, failedAt, retryAt }, index) => ({
         step: step.kind,
@@ -43,7 +41,7 @@ export function createDiagnostics(dependencies: DiagnosticsDependencies): () => 
         // A click has it tried at once.
         retryAt: iso(Math.max(failedAt, retryAt)),
       })),
-      health: await shown(health()),
+      health: veil.lines(health()),
       backendLog: backend,
       tailscaledLog: tailscaled,
     };

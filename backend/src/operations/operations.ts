@@ -33,6 +33,8 @@ export function createOperations({
 export interface CountingBoard extends Board {
   /** Whether somebody looks at it, or did a moment ago. */
   watched(): boolean;
+  /** Notes that somebody begins to look. Returns whether somebody did already. */
+  opened(): boolean;
 }
 
 /** Between two questions of a panel, with all that may hold one up. Milliseconds. */
@@ -42,9 +44,15 @@ const WATCHED_MS = 30_000;
 export function countingBoard(board: Board, meter: Pick<Meter, "pollOpened">, clock: Clock): CountingBoard {
   let waiting = 0;
   let askedAt = Number.NEGATIVE_INFINITY;
+  const watched = () => waiting > 0 || clock.monotonic() - askedAt < WATCHED_MS;
   return {
     ...board,
-    watched: () => waiting > 0 || clock.now() - askedAt < WATCHED_MS,
+    watched,
+    opened() {
+      const before = watched();
+      askedAt = clock.monotonic();
+      return before;
+    },
     async newerThan(since, ms, signal) {
       const answered = meter.pollOpened();
       waiting += 1;
@@ -52,7 +60,7 @@ export function countingBoard(board: Board, meter: Pick<Meter, "pollOpened">, cl
         return await board.newerThan(since, ms, signal);
       } finally {
         waiting -= 1;
-        askedAt = clock.now();
+        askedAt = clock.monotonic();
         answered();
       }
     },

@@ -44,3 +44,26 @@ test("a tailscaled that hangs holds nobody up, and names that were heard before 
   await clock.advance(1_000);
   expect((await late).tailscaled[1]).toContain("peer <device> user");
 });
+
+test("asks for the devices once, however many texts are shown", async () => {
+  let asked = 0;
+  const { veil } = open(async () => {
+    asked += 1;
+    return await Promise.resolve(["phone"]);
+  });
+  const { lines, faults, logs } = await veil();
+  expect(lines(["phone"])).toEqual(["<device>"]);
+  expect(faults({ code: "X", message: "phone", hint: "" })).toMatchObject({ message: "<device>" });
+  expect(logs().tailscaled[1]).toContain("peer <device> user");
+  expect(asked).toBe(1);
+});
+
+test("remembers devices that left, up to a bound", async () => {
+  let names = ["first", ...Array.from({ length: 100 }, (_, index) => `device-${index}`)];
+  const { veil } = open(async () => await Promise.resolve(names));
+  await veil();
+  names = Array.from({ length: 100 }, (_, index) => `other-${index}`);
+  expect((await veil()).lines(["first other-9"])).toEqual(["<device> <device>"]);
+  names = Array.from({ length: 25_000 }, (_, index) => `many-${index}`);
+  expect((await veil()).lines(["first many-24999"])).toEqual(["first <device>"]);
+});

@@ -1,6 +1,6 @@
 import type { Logs } from "@tailnet-share/contract/routes";
 import type { Clock } from "../lib/clock.ts";
-import { redact, withoutNames } from "../lib/redact.ts";
+import { createNameVeil, redact } from "../lib/redact.ts";
 import { withFaultTexts } from "../lib/secrets.ts";
 
 export interface ShownLogsDependencies {
@@ -18,13 +18,22 @@ export interface ShownLogsDependencies {
 /** How long the names of devices are waited for. Milliseconds. */
 const NAMES_MS = 1_000;
 
+/** Devices that left the tailnet are remembered up to this number; the oldest go first. */
+const MOST_REMEMBERED = 20_000;
+
+/** Hides secrets, addresses, users and other devices' names; the names are asked for once, when it is made. */
+export interface Veil {
+  lines(lines: readonly string[]): string[];
+  /** The faults in a value. */
+  faults(value: unknown): unknown;
+  /** The last lines of backend and tailscaled. */
+  logs(): Logs;
+}
+
 /** The last lines as they may be shown to others: without secrets, addresses, users, and names of other devices that are known. */
 export interface ShownLogs {
+  veil(): Promise<Veil>;
   logs(): Promise<Logs>;
-  /** The same for lines from elsewhere. */
-  shown(lines: readonly string[]): Promise<string[]>;
-  /** The same for the faults in a value. */
-  shownFaults(value: unknown): Promise<unknown>;
 }
 
 export function createShownLogs(dependencies: ShownLogsDependencies): ShownLogs {
@@ -32,33 +41,37 @@ export function createShownLogs(dependencies: ShownLogsDependencies): ShownLogs 
   /** A device that has left is still in the lines. */
   const everSeen = new Set<string>();
 
-  async function otherNames(): Promise<string[]> {
+  async function otherNames(): Promise<ReadonlySet<string>> {
     const answered = new AbortController();
     const late = clock.sleep(NAMES_MS, answered.signal).then(
       () => [],
       () => [],
     );
-    for (const name of await Promise.race([deviceNames().catch(() => []), late])) everSeen.add(name);
+    for (const name of await Promise.race([deviceNames().catch(() => []), late])) {
+      everSeen.delete(name);
+      everSeen.add(name);
+    }
     answered.abort();
-    // The longest first: one name may be the beginning of another.
-    return [...everSeen].filter((name) => name !== ownName()).sort((a, b) => b.length - a.length);
+    for (const name of everSeen) {
+      if (everSeen.size <= MOST_REMEMBERED) break;
+      everSeen.delete(name);
+    }
+    const others = new Set(everSeen);
+    others.delete(ownName() ?? "");
+    return others;
   }
 
-  async function shown(lines: readonly string[]): Promise<string[]> {
-    const names = await otherNames();
+  async function veil(): Promise<Veil> {
+    const withoutNames = createNameVeil(await otherNames());
     const known = secrets();
-    return lines.map((line) => withoutNames(redact(line, known), names));
+    const shown = (text: string) => withoutNames(redact(text, known));
+    const lines = (all: readonly string[]) => all.map(shown);
+    return {
+      lines,
+      faults: (value) => withFaultTexts(value, shown),
+      logs: () => ({ backend: lines(backendLines()), tailscaled: lines(tailscaledLines()) }),
+    };
   }
 
-  return {
-    shown,
-    async shownFaults(value) {
-      const [names, known] = [await otherNames(), secrets()];
-      return withFaultTexts(value, (text) => withoutNames(redact(text, known), names));
-    },
-    async logs() {
-      const [backend, tailscaled] = await Promise.all([shown(backendLines()), shown(tailscaledLines())]);
-      return { backend, tailscaled };
-    },
-  };
+  return { veil, logs: async () => (await veil()).logs() };
 }

@@ -41,11 +41,11 @@ export interface TailnetNode {
   /** Watches the bus until the signal ends it; `onChange` is called whenever something that a panel shows has changed. */
   watch(onChange: () => void, signal: AbortSignal): Promise<void>;
   /**
-   * Looks at how packets go to other devices, unless that was done a moment ago. tailscaled does not tell of it by itself, and
-   * its answer grows with the tailnet: so every few seconds while somebody visits, to see a path that began through a relay
-   * become a direct one, and as seldom as everything else otherwise. Never rejects.
+   * Looks at how packets go to other devices, for a panel that shows it. tailscaled reports this only in its full status, which grows
+   * with the tailnet: every few seconds while somebody visits, to see a relayed path become direct, less often otherwise, and less
+   * often in a tailnet where a look takes long. Resolves with whether it looked; never rejects.
    */
-  lookAtPaths(visited: boolean): Promise<void>;
+  lookAtPaths(visited: boolean): Promise<boolean>;
   /** Looks at tailscaled anew, at once. */
   refresh(): Promise<void>;
   login(request: LoginRequest): Promise<void>;
@@ -65,8 +65,10 @@ const START_MS = 5_000;
 const SETTLE_MS = 15;
 /** Key expiry and the like change without a notification. */
 const REFRESH_MS = 30_000;
-/** The least time between two looks at the paths while somebody visits. */
+/** The least time between two looks at the paths while somebody visits. Milliseconds. */
 const PATHS_MS = 5_000;
+/** The least time between two looks at the paths, as a multiple of how long one took. */
+const PATHS_APART = 20;
 
 export function createTailnetNode({
   localApi,
@@ -98,8 +100,8 @@ export function createTailnetNode({
   let shown = "";
   let onChange: () => void = () => undefined;
   let queue: Promise<unknown> = Promise.resolve();
-  /** When the paths were looked at last. */
-  let lookedAt = Number.NEGATIVE_INFINITY;
+  /** When the next look at the paths is due, with a visitor and without. */
+  let pathsDue = { visited: 0, unvisited: 0 };
   const paths = createPathOpener(localApi, clock, log);
 
   function handle(event: NodeEvent): void {
@@ -239,9 +241,10 @@ export function createTailnetNode({
     },
 
     async lookAtPaths(visited) {
-      if (memory.status?.BackendState !== "Running") return;
-      if (clock.monotonic() - lookedAt < (visited ? PATHS_MS : REFRESH_MS)) return;
-      lookedAt = clock.monotonic();
+      if (memory.status?.BackendState !== "Running") return false;
+      const began = clock.monotonic();
+      if (began < (visited ? pathsDue.visited : pathsDue.unvisited)) return false;
+      pathsDue = { visited: began + PATHS_MS, unvisited: began + REFRESH_MS };
       await localApi.peers().then(
         (peers) => handle({ kind: "peers-seen", peers }),
         (err: unknown) =>
@@ -250,6 +253,12 @@ export function createTailnetNode({
             "the paths to other devices could not be looked at",
           ),
       );
+      const earliest = began + PATHS_APART * (clock.monotonic() - began);
+      pathsDue = {
+        visited: Math.max(pathsDue.visited, earliest),
+        unvisited: Math.max(pathsDue.unvisited, earliest),
+      };
+      return true;
     },
 
     refresh: observe,

@@ -33,10 +33,14 @@ function world({
   const began = clock.now();
   const answersFrom = { disco, TSMP };
   let failing = false;
+  let asked = 0;
   const sent: { type: string; to: string; at: number }[] = [];
   const opener = createPathOpener(
     {
-      peers: async () => (failing ? await Promise.reject(new Error("nobody there")) : peers),
+      peers: async () => {
+        asked += 1;
+        return failing ? await Promise.reject(new Error("nobody there")) : peers;
+      },
       async ping(to, type) {
         sent.push({ type, to, at: clock.now() - began });
         if (sent.filter((one) => one.type === type).length >= answersFrom[type]) return 1;
@@ -49,6 +53,7 @@ function world({
   );
   return {
     clock,
+    asked: () => asked,
     fails: (does: boolean) => {
       failing = does;
     },
@@ -196,3 +201,20 @@ test("a session that ends because nobody visits any more stays so", async () => 
   await clock.advance(5_000);
   expect(sent()).toEqual([]);
 });
+
+test.each([
+  ["that answer", 1, 64],
+  ["that never answer", NEVER, 160],
+])(
+  "a start among 5,000 devices %s lists them once and sends a bounded number of pings",
+  async (_what, from, most) => {
+    const peers = Array.from({ length: 5_000 }, (_, index) => peer(String(index)));
+    const { clock, asked, sent, runs, session } = world({ peers, disco: from, TSMP: from });
+    runs("key");
+    // The bus's first line.
+    for (let id = 0; id < 50; id += 1) session(String(id), "expired");
+    await clock.advance(600_000);
+    expect(asked()).toBe(1);
+    expect(sent().length).toBeLessThanOrEqual(most);
+  },
+);

@@ -6,6 +6,8 @@ import type { Notify, Status } from "./types.ts";
 
 /** Devices that are greeted in one wave. */
 const MOST_PEERS = 32;
+/** Pings of one wave. A device that answers takes two; the more devices there are, the fewer tries each silent one gets. */
+const MOST_PINGS = 160;
 /** And at once: the LocalAPI's client has 16 connections, of which the bus and whoever looks at the state need some. */
 const AT_ONCE = 8;
 /** Together more than the second that some control servers take to tell a device how to find one of whose key it knows. */
@@ -31,10 +33,7 @@ const SETTLE_MS = 20;
  */
 export interface PathOpener {
   sees(status: Status | null): void;
-  /**
-   * A line of the bus. A session that goes soon after the node's key changed was made with the old one, and is made anew. After the
-   * node came up a bus's first line may tell of others that are over, which does no harm.
-   */
+  /** A line of the bus. A session that ends soon after the node's key changed used the old key, so its device is greeted again. */
   hears(notify: Notify): void;
 }
 
@@ -67,17 +66,22 @@ export function createPathOpener(
   async function open(only: ReadonlySet<string> | null): Promise<void> {
     const wave = {};
     const wanted = (await localApi.peers()).filter(({ id }) => only === null || only.has(id));
-    const peers = likelyToAnswer(wanted).slice(0, MOST_PEERS);
+    const peers = likelyToAnswer(wanted, MOST_PEERS);
+    const handshakes = Math.min(TSMP_PINGS, Math.floor(MOST_PINGS / peers.length) - DISCO_PINGS);
     for (const { id } of peers) waves.set(id, wave);
     const waiting = peers.values();
     const inTurn = async () => {
-      for (const peer of waiting) await greet(peer, () => waves.get(peer.id) === wave);
+      for (const peer of waiting) await greet(peer, handshakes, () => waves.get(peer.id) === wave);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, inTurn));
     for (const { id } of peers) if (waves.get(id) === wave) waves.delete(id);
   }
 
-  async function greet({ addresses: [address = ""] }: Peer, isCurrent: () => boolean): Promise<void> {
+  async function greet(
+    { addresses: [address = ""] }: Peer,
+    handshakes: number,
+    isCurrent: () => boolean,
+  ): Promise<void> {
     const answers = async (type: "disco" | "TSMP", pings: number): Promise<boolean> => {
       for (let tried = 0; tried < pings && isCurrent(); tried += 1) {
         const begun = clock.monotonic();
@@ -92,7 +96,7 @@ export function createPathOpener(
     // key is new an answer does not prove that the device knows it.
     if (await answers("disco", DISCO_PINGS)) await clock.sleep(HEAD_START_MS);
     // One that was told our key but not how to find us answers no disco ever: the handshake reaches it by the relay, and says how.
-    await answers("TSMP", TSMP_PINGS);
+    await answers("TSMP", handshakes);
   }
 
   return {
@@ -103,12 +107,13 @@ export function createPathOpener(
       const key = status?.Self?.PublicKey ?? "";
       if (wasRunning && key === ownKey) return;
       ownKey = key;
-      changedAt = clock.monotonic();
+      // A bus's first line lists sessions that are over; only a new key makes them matter.
+      changedAt = wasRunning ? clock.monotonic() : Number.NEGATIVE_INFINITY;
       inBackground(open(null));
     },
     hears({ PeerState }) {
       const since = clock.monotonic() - changedAt;
-      if (since < 0 || since > KEY_TAKES_HOLD_MS) return;
+      if (since > KEY_TAKES_HOLD_MS) return;
       const isFirst = lost.size === 0;
       for (const [id, { PeerWireGuardState: state }] of Object.entries(PeerState ?? {})) {
         if (state !== "expired" && state !== "none") continue;

@@ -27,7 +27,7 @@ export async function askOthers(
   clock: Clock,
 ): Promise<OthersAnswer> {
   const others = (await localApi.peers()).filter(({ id }) => !own.has(id));
-  const asked = likelyToAnswer(others).slice(0, MOST_ASKED);
+  const asked = likelyToAnswer(others, MOST_ASKED);
   if (asked.length === 0) return { kind: "nobody-online" };
   const deadline = clock.monotonic() + ASK_MS;
   const over = new AbortController();

@@ -67,11 +67,17 @@ export function peersOf({ Peer, User }: z.infer<typeof PeersAnswer>): Peer[] {
   }));
 }
 
-/** Those that may answer a ping, the likeliest to do so at once first: packets went to them of late. Pure. */
-export function likelyToAnswer(peers: readonly Peer[]): Peer[] {
-  return peers
-    .filter(({ online, mute }) => online && !mute)
-    .sort((a, b) => Number(b.active) - Number(a.active));
+/** At most `most` that may answer a ping, the likeliest to do so at once first: packets went to them of late. Pure. */
+export function likelyToAnswer(peers: readonly Peer[], most: number): Peer[] {
+  const active: Peer[] = [];
+  const others: Peer[] = [];
+  for (const peer of peers) {
+    if (active.length === most) break;
+    if (!peer.online || peer.mute) continue;
+    if (peer.active) active.push(peer);
+    else if (others.length < most) others.push(peer);
+  }
+  return [...active, ...others].slice(0, most);
 }
 
 /** A relay run by a peer is a relay, too: only `CurAddr` is a path of their own. */
