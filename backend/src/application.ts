@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import { type Diagnostics, type NameCheck, type PutShare, SETTLE_MS } from "@tailnet-share/contract/routes";
+import { type Diagnostics, type NameCheck, SETTLE_MS } from "@tailnet-share/contract/routes";
 import type { Backups } from "./backup/backups.ts";
 import { checkShare } from "./check/check.ts";
 import { askByName } from "./check/names.ts";
@@ -15,13 +15,14 @@ import type { Looked } from "./machines/listening-look.ts";
 import type { CountingBoard } from "./operations/operations.ts";
 import type { Listener } from "./ports/listening.ts";
 import { listeningPort, shownListeners } from "./ports/places.ts";
+import { createPutShare } from "./put-share.ts";
 import type { ExposureContext } from "./reconcile/exposure.ts";
 import type { Loop } from "./reconcile/loop.ts";
 import { changeSettings, publicSettings } from "./settings.ts";
-import { NO_NAMES, type TailnetNames } from "./shares/machine-share.ts";
 import type { ShareService } from "./shares/service.ts";
 import type { SettingsFile } from "./shares/stored-share.ts";
 import type { JsonStore } from "./store/json-store.ts";
+import { createTailnetNames } from "./tailnet-names.ts";
 import type { TailnetDevice } from "./tailscale/localapi.ts";
 import type { TailnetNode } from "./tailscale/node.ts";
 import type { Heard } from "./workloads/likely-port.ts";
@@ -58,21 +59,16 @@ export interface ApplicationDependencies {
 /** Deadline for the look that an opening panel waits for. Milliseconds. */
 const FIRST_LOOK_MS = 300;
 
-/** How long a click waits for the names that are taken. Milliseconds. */
-const NAMES_MS = 1_500;
-
 /** How long a check waits for a look into a machine's container. Milliseconds. */
 const LOOK_MS = 3_000;
 
 /** How long whoever asks what a container listens on waits for an answer. Milliseconds. */
 const LISTENING_MS = 2_800;
 
-/** Deadline for looking into the container when a click names no port. Milliseconds. */
-const HEAR_MS = 700;
-
 /** The use cases. A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
 export function createApplication(dependencies: ApplicationDependencies): Application {
   const { shares, settings, credentials, node, loop, board, dataPlane, clock } = dependencies;
+  const tailnetNames = createTailnetNames(dependencies);
   /** The last click on a share wins, however long the ones before it take. */
   const inTurn = createTurns();
 
@@ -88,30 +84,6 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     return board.current();
   }
 
-  /** As far as can be known in the time that a click has: the control server refuses what is missed, or numbers it. */
-  async function tailnetNames(): Promise<TailnetNames> {
-    const timeout = new AbortController();
-    const late = clock.sleep(NAMES_MS, timeout.signal).then(
-      () => null,
-      () => null,
-    );
-    const inTime = async <T>(answer: Promise<T | null>): Promise<T | null> =>
-      await Promise.race([answer.catch(() => null), late]);
-    const [seen, all] = await Promise.all([
-      inTime(dependencies.devices()),
-      inTime(credentials.deviceNames()),
-    ]);
-    timeout.abort();
-    // Last: one that is logged out meanwhile is either here or still retiring.
-    const kept = await dependencies.keptDevices();
-    const names = new Map((seen ?? []).flatMap(({ id, name, foreign }) => (foreign ? [] : [[id, name]])));
-    return {
-      // The node knows those that it may talk to, and a device that was removed for a moment longer.
-      taken: new Set(all ?? names.values()),
-      kept: kept.map(({ key, workload, deviceId }) => ({ key, workload, name: names.get(deviceId) ?? null })),
-    };
-  }
-
   /** Handles a container that just started: with no panel open, unshared containers are polled only every few seconds. */
   async function catchUp(workload: string): Promise<void> {
     const shown = board.current().workloads.find(({ id }) => id === workload);
@@ -119,35 +91,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     await look();
   }
 
-  async function put(workload: string, wanted: PutShare): Promise<void> {
-    await catchUp(workload);
-    const before = shares.list().find((one) => one.workload === workload);
-    const usual = publicSettings(settings, credentials).oneClickMode;
-    const becomesMachine = (wanted.mode ?? before?.mode ?? usual) === "machine" && before?.mode !== "machine";
-    const needsNames =
-      becomesMachine ||
-      wanted.machine?.name !== undefined ||
-      // It gets its key.
-      (wanted.machine !== undefined && before?.machine == null);
-    const heard =
-      before === undefined && wanted.ports === undefined && (wanted.mode ?? usual) === "node"
-        ? await dependencies.hear(workload, HEAR_MS)
-        : null;
-    const surroundings = {
-      heard,
-      mode: usual,
-      names: needsNames ? await tailnetNames() : NO_NAMES,
-      machineNames: settings.get().machineNames,
-    };
-    try {
-      await shares.put(workload, wanted, surroundings);
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "NO_PORTS_KNOWN") throw error;
-      // A list older than the container's start lacks its ports.
-      await look();
-      await shares.put(workload, wanted, surroundings);
-    }
-  }
+  const put = createPutShare({ ...dependencies, tailnetNames, catchUp, look });
 
   async function rename(hostname: string): Promise<void> {
     await settings.update((before) => ({ ...before, hostname }));

@@ -43,6 +43,7 @@ export function container(name: string, more: Partial<ContainerFacts> = {}): Con
     young: false,
     ports: [{ port: 80, protocol: "tcp" }],
     portRanges: [],
+    portsKnown: true,
     published: [],
     stop: USUAL_STOP,
     directories: [],

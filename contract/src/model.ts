@@ -210,6 +210,8 @@ export const Workload = z.object({
   containerId: z.string().nullable(),
   /** What the container declares one by one, the port of a single click first. Empty when it declares none. */
   ports: z.array(ContainerPort),
+  /** False while the engine has listed the container but not yet reported the ports that it declares. */
+  portsKnown: z.boolean(),
   /** What it declares by the dozen, such as a telephone system's 10,000 ports. A few of them may be in `ports` as well. */
   portRanges: z.array(PortRange),
   /** Null when it can be shared, else why not. */

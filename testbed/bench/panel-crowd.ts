@@ -34,6 +34,7 @@ function crowded(snapshot: Snapshot): Snapshot {
       containerId: index.toString(16).padStart(64, "0"),
       ports: [{ port: 8080, protocol: "tcp" }],
       portRanges: [],
+      portsKnown: true,
       refusal: null,
       machine: { name: `web-${index}`, refusal: null },
       ending: null,

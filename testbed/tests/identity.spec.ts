@@ -291,7 +291,9 @@ describe("a share follows its workload, and keeps its address", () => {
     const long = "n".repeat(700);
     await bed.samples.start({ name: long, http: 8140, flags: ["--expose", "10000-20000/udp"] });
     const row = await bed.api.waitFor("the long name", ({ workloads, skipped }) =>
-      skipped === 0 ? workloads.find(({ name }) => name.startsWith("nnn")) : undefined,
+      skipped === 0
+        ? workloads.find(({ name, portsKnown }) => name.startsWith("nnn") && portsKnown)
+        : undefined,
     );
     expect(row).toMatchObject({
       name: `${"n".repeat(249)}…`,

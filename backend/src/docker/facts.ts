@@ -37,6 +37,8 @@ export interface ContainerFacts {
   /** Declared by the image or the user, published or not; long rows of them are in `portRanges`. */
   ports: readonly ContainerPort[];
   portRanges: readonly PortRange[];
+  /** False while the engine has listed the container but not reported its declared ports. */
+  portsKnown: boolean;
   /** Ports that the user published on the engine's host. */
   published: readonly ContainerPort[];
   /** Its stop signal and timeout. */

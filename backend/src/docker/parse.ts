@@ -143,6 +143,7 @@ export function containerFacts(
     young: YOUNG.test(row.Status),
     ports,
     portRanges: ranges,
+    portsKnown: declared !== null,
     published,
     stop,
     directories: row.Labels?.[ROLE_LABEL] === undefined ? [] : (row.Mounts ?? []).map(({ Source }) => Source),

@@ -41,6 +41,7 @@ export function workload(name: string, share: Partial<ShareView> | null): Worklo
     containerId: null,
     ports: [],
     portRanges: [],
+    portsKnown: true,
     refusal: null,
     machine: { name: "web", refusal: null },
     ending: null,

@@ -93,6 +93,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
       containerId: container.id,
       ports: likeliestFirst(container.ports, container.published),
       portRanges: [...container.portRanges],
+      portsKnown: container.portsKnown,
       refusal: refusalOf(container),
       machine: {
         name: suggestion(identity, shareOf.get(identity.id)?.share),
@@ -115,6 +116,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
         containerId: null,
         ports: one.share.ports.map(({ port, protocol }) => ({ port, protocol })),
         portRanges: [],
+        portsKnown: true,
         refusal: null,
         machine: { name: suggestion(one.share, one.share), refusal: null },
         share: view(one),

@@ -246,8 +246,8 @@ function knownPort(port: ContainerPort | undefined): ContainerPort {
   if (port !== undefined) return port;
   throw new AppError(
     "NO_PORTS_KNOWN",
-    "The engine tells of no port that the container declares, so it is not known which one to share.",
-    "Name the port that the application listens on.",
+    "The container declares no port, or the engine has not reported its ports, so no port could be chosen.",
+    "Enter the port that the application listens on.",
   );
 }
 

@@ -119,7 +119,7 @@ const NODE_WORKS: ReadonlySet<string> = new Set(["NOT_A_MACHINE", "TAILSCALED_PR
 /** Never a dead end: what cannot be a machine can still be shared, with this one click where a port is known. */
 function NodeInstead({ workload, onPick }: { workload: Workload; onPick: () => void }) {
   const { actions } = useSession();
-  const atOnce = workload.share === null && workload.ports.length > 0;
+  const atOnce = workload.share === null && (workload.ports.length > 0 || !workload.portsKnown);
   return (
     <Button
       variant="outlined"

@@ -44,6 +44,18 @@ export const WORKLOADS: readonly GalleryState[] = [
     ],
   },
   {
+    id: "details-ports-unknown",
+    title: "A container whose ports the engine has not reported yet",
+    snapshot: snapshot({ workloads: [workload({ ports: [], portsKnown: false })] }),
+    steps: [
+      open,
+      see(
+        "text",
+        "The engine has not reported this container’s ports yet. Enter the one its program listens on, and it is shared.",
+      ),
+    ],
+  },
+  {
     id: "list-skipped",
     title: "Two containers cannot be read",
     snapshot: snapshot({ skipped: 2 }),

@@ -55,7 +55,10 @@ export function isWanted({ id, share }: Workload, intents: Intents): boolean {
   return intent === undefined ? share !== null : intent !== "unshare";
 }
 
-/** The node answers for known ports only; a machine answers on all of them, but not every container can be one. */
-function oneClickShares({ ports, machine }: Workload, mode: Mode): boolean {
-  return mode === "node" ? ports.length > 0 : machine.refusal === null;
+/**
+ * The node answers for known ports only; a machine answers on all of them, but not every container can be one. Where the engine has
+ * not reported the ports yet, the backend waits for them.
+ */
+function oneClickShares({ ports, portsKnown, machine }: Workload, mode: Mode): boolean {
+  return mode === "node" ? ports.length > 0 || !portsKnown : machine.refusal === null;
 }

@@ -68,11 +68,16 @@ describe("what is found to listen", () => {
 
 describe("a container that declares no ports", () => {
   it("asks for the port, and offers what was found", () => {
-    expect(introWords({ state: "idle" })).toContain("Enter the one its program listens on");
-    expect(introWords({ state: "asking", before: null })).toContain("Looking for");
-    expect(introWords({ state: "found", ports: [] })).toContain("Enter the one its program listens on");
-    expect(introWords({ state: "found", ports: [tcp(3000)] })).toContain(
+    expect(introWords({ state: "idle" }, true)).toContain("Enter the one its program listens on");
+    expect(introWords({ state: "asking", before: null }, true)).toContain("Looking for");
+    expect(introWords({ state: "found", ports: [] }, true)).toContain("Enter the one its program listens on");
+    expect(introWords({ state: "found", ports: [tcp(3000)] }, true)).toContain(
       "Tick one that something listens on",
     );
+  });
+
+  it("is not said of a container whose ports the engine has not reported yet", () => {
+    expect(introWords({ state: "idle" }, false)).not.toContain("declares no ports");
+    expect(introWords({ state: "idle" }, false)).toContain("has not reported");
   });
 });

@@ -54,9 +54,11 @@ export function lookedWords(looked: Looked, lines: readonly PortLine[]): string 
   }
 }
 
-/** Above the ports of a container that declares none, of which none is shared yet. */
-export function introWords(looked: Looked): string {
-  const none = "This container declares no ports.";
+/** Above the ports of a container of which none is known or shared yet. `portsKnown` as in the contract's `Workload`. */
+export function introWords(looked: Looked, portsKnown: boolean): string {
+  const none = portsKnown
+    ? "This container declares no ports."
+    : "The engine has not reported this container’s ports yet.";
   const ports = foundPorts(looked);
   if (looked.state === "asking" && ports === null) return `${none} Looking for what its programs listen on…`;
   if (ports !== null && ports.length > 0)

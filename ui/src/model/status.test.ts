@@ -132,6 +132,10 @@ describe("the switch", () => {
     expect(action(workload({ ports: [] }))).toBe("ask");
   });
 
+  it("shares a container whose ports the engine has not reported yet, because the backend waits for them", () => {
+    expect(action(workload({ ports: [], portsKnown: false }))).toBe("share");
+  });
+
   it("needs no port where one click makes a machine, and asks where there cannot be one", () => {
     expect(action(workload({ ports: [] }), "machine")).toBe("share");
     expect(action(workload({ machine: { name: "web", refusal: fault() } }), "machine")).toBe("ask");

@@ -27,6 +27,7 @@ export function workload(input: Partial<Workload> = {}): Workload {
     containerId: "a".repeat(64),
     ports: [{ port: 80, protocol: "tcp" }],
     portRanges: [],
+    portsKnown: true,
     refusal: null,
     machine: { name: input.name && /^[a-z0-9-]+$/.test(input.name) ? input.name : "web", refusal: null },
     share: null,
