@@ -8,7 +8,7 @@ import { openPrerequisites } from "./prerequisites.ts";
 /** `up` readies the engine and the images; `down` removes what beds left and stops the engine if it is ours. */
 export async function bedCommand(action: string | undefined, steps: Steps): Promise<void> {
   if (action === "up") {
-    await openPrerequisites(steps, { browser: true, composes: true });
+    await openPrerequisites(steps, { browser: true, composes: true, testControl: true });
   } else if (action === "down") {
     await close(await openEngine(steps), steps);
     // Started by `npm test` and `npm run test:engines`, and never only to be stopped.

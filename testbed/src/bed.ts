@@ -6,21 +6,25 @@ import type { BedImages } from "./images/bed-images.ts";
 import { newBedId } from "./lib/bed-id.ts";
 import { sweepBed } from "./lib/sweep.ts";
 import { createSamples, type Samples } from "./samples.ts";
+import type { BedNetwork } from "./tailnet/bed-network.ts";
+import { type ControlServer, startControlServer } from "./tailnet/control-server.ts";
 import type { ControlServerOptions } from "./tailnet/headscale-config.ts";
+import { hostFlags, type LoginServer } from "./tailnet/login-server.ts";
 import type { Peer } from "./tailnet/peer.ts";
 import { startTailnet, type Tailnet } from "./tailnet/tailnet.ts";
+import { startTestControl, type TestControl } from "./tailnet/test-control.ts";
 
 /** An engine and every image that a bed needs. */
 export interface Prerequisites {
   readonly engine: Engine;
-  readonly images: BaseImages & BedImages & { readonly product: string };
+  readonly images: BaseImages & BedImages & { readonly product: string; readonly testControl: string | null };
 }
 
-export interface Bed {
+export interface Bed<Control extends LoginServer = ControlServer> {
   readonly id: string;
   readonly engine: Engine;
   readonly images: Prerequisites["images"];
-  readonly tailnet: Tailnet;
+  readonly tailnet: Tailnet<Control>;
   /** The first device, `phone`. */
   readonly peer: Peer;
   readonly samples: Samples;
@@ -32,62 +36,81 @@ export interface Bed {
   close(): Promise<void>;
 }
 
-export type PlainBed = Omit<Bed, "desktop" | "api" | "login">;
+/** With a control server of any kind. */
+export type AnyBed = Bed<LoginServer>;
+
+export type PlainBed<Control extends LoginServer = ControlServer> = Omit<
+  Bed<Control>,
+  "desktop" | "api" | "login"
+>;
 
 export type Environment = Readonly<Record<string, string>>;
 
-export interface BedOptions extends ControlServerOptions {
+interface BackendOptions<Control extends LoginServer> {
   /** More environment for the backend; made from the bed where something has to be started in it first. */
-  readonly env?: Environment | ((bed: PlainBed) => Promise<Environment>);
+  readonly env?: Environment | ((bed: PlainBed<Control>) => Promise<Environment>);
   /** Seconds between two of the engine's health checks, in place of the image's minute. */
   readonly healthSeconds?: number;
 }
 
-/** A tailnet with one device, and no product in it. */
-export async function openPlainBed(
+export interface BedOptions extends ControlServerOptions, BackendOptions<ControlServer> {}
+
+type StartControl<Control> = (bedId: string, network: BedNetwork) => Promise<Control>;
+
+async function openAnyPlainBed<Control extends LoginServer>(
   { engine, images }: Prerequisites,
-  options: ControlServerOptions = {},
-): Promise<PlainBed> {
+  startControl: StartControl<Control>,
+): Promise<PlainBed<Control>> {
   const id = newBedId();
-  const samples = createSamples(engine, images.sample, id);
-  async function close(): Promise<void> {
-    await samples.close();
-    await sweepBed(engine, id);
-  }
   try {
-    const tailnet = await startTailnet(engine, images, id, options);
+    const tailnet = await startTailnet(
+      engine,
+      images,
+      id,
+      async (network) => await startControl(id, network),
+    );
     const peer = await tailnet.addPeer("phone");
-    return { id, engine, images, tailnet, peer, samples, close };
+    const samples = createSamples(engine, images.sample, id, hostFlags(tailnet.control.surroundings));
+    return {
+      ...{ id, engine, images, tailnet, peer, samples },
+      async close() {
+        await samples.close();
+        await sweepBed(engine, id);
+      },
+    };
   } catch (error) {
-    await close();
+    await sweepBed(engine, id);
     throw error;
   }
 }
 
-/** A tailnet with one device, and the product installed in the stand-in for Docker Desktop, logged out. */
-export async function openBed(
-  prerequisites: Prerequisites,
-  { env = {}, healthSeconds, ...options }: BedOptions = {},
-): Promise<Bed> {
-  const bed = await openPlainBed(prerequisites, options);
+async function install<Control extends LoginServer>(
+  bed: PlainBed<Control>,
+  { env = {}, healthSeconds }: BackendOptions<Control>,
+): Promise<Bed<Control>> {
   const { engine, images, tailnet } = bed;
+  const { network, control } = tailnet;
+  const { authority } = control.surroundings;
   try {
     const desktop = await installExtension(engine, {
       bedId: bed.id,
-      network: tailnet.network.name,
+      network: network.name,
+      surroundings: control.surroundings,
       image: images.product,
       nodeImage: images.node,
       env: typeof env === "function" ? await env(bed) : env,
       ...(healthSeconds === undefined ? {} : { healthSeconds }),
     });
     const api = createApi(desktop.page);
+    if (authority !== null) await api.patchSettings({ authorities: authority });
     return {
       ...bed,
       desktop,
       api,
       async login(hostname = "docker") {
-        const authKey = await tailnet.control.createAuthKey();
-        await api.login({ authKey, controlUrl: tailnet.control.url, hostname });
+        const authKey = await control.createAuthKey();
+        const address = control.loginUrl === null ? {} : { controlUrl: control.loginUrl };
+        await api.login({ authKey, ...address, hostname });
         await api.waitFor("the node to be connected", ({ node }) => node.state === "connected", 60_000);
       },
       async close() {
@@ -99,4 +122,37 @@ export async function openBed(
     await bed.close();
     throw error;
   }
+}
+
+const headscale =
+  ({ engine, images }: Prerequisites, options: ControlServerOptions): StartControl<ControlServer> =>
+  async (bedId, network) =>
+    await startControlServer(engine, images.headscale, network, bedId, options);
+
+/** A tailnet with one device, and no product in it. */
+export async function openPlainBed(
+  prerequisites: Prerequisites,
+  options: ControlServerOptions = {},
+): Promise<PlainBed> {
+  return await openAnyPlainBed(prerequisites, headscale(prerequisites, options));
+}
+
+/** A tailnet with one device, and the product installed in the stand-in for Docker Desktop, logged out. */
+export async function openBed(prerequisites: Prerequisites, options: BedOptions = {}): Promise<Bed> {
+  return await install(await openPlainBed(prerequisites, options), options);
+}
+
+/** The same with a control server that stands in for Tailscale's own, at its address. */
+export async function openTailscaleBed(
+  prerequisites: Prerequisites,
+  options: BackendOptions<TestControl> = {},
+): Promise<Bed<TestControl>> {
+  const { engine, images } = prerequisites;
+  const { testControl } = images;
+  if (testControl === null) throw new Error("the image of Tailscale's test control server was not built");
+  const bed = await openAnyPlainBed(
+    prerequisites,
+    async (bedId, network) => await startTestControl(engine, testControl, network, bedId),
+  );
+  return await install(bed, options);
 }

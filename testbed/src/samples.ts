@@ -96,7 +96,13 @@ const t=r("tcp")+r("tcp6"),u=r("udp")+r("udp6");
 process.exit(${JSON.stringify(tcp)}.every((p)=>t.includes(p+" "))&&${JSON.stringify(udp)}.every((p)=>u.includes(p+" "))?0:1)`;
 };
 
-export function createSamples(engine: Engine, image: string, bedId: string): Samples {
+/** `hosts`: flags for the names in each sample's hosts file. */
+export function createSamples(
+  engine: Engine,
+  image: string,
+  bedId: string,
+  hosts: readonly string[] = [],
+): Samples {
   const folders: string[] = [];
 
   async function start(options: SampleOptions = {}): Promise<Sample> {
@@ -106,6 +112,8 @@ export function createSamples(engine: Engine, image: string, bedId: string): Sam
       "-d",
       ...(options.name === undefined ? [] : ["--name", options.name]),
       ...(first === undefined ? [] : ["--network", first]),
+      // A container in another's namespace has that one's hosts file.
+      ...(first?.startsWith("container:") ? [] : hosts),
       ...Object.entries(environment(options)).flatMap(([key, value]) => ["-e", `${key}=${value}`]),
       ...declaredPorts(options).flatMap((port) => ["--expose", port]),
       ...Object.entries(options.labels ?? {}).flatMap(([key, value]) => ["--label", `${key}=${value}`]),

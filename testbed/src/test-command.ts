@@ -28,7 +28,7 @@ export async function testCommand(args: readonly string[], steps: Steps, signal:
     for (const check of CHECKS) counts.push(await sourceCheck(check, steps, signal));
     counts.push(await vitest("vitest.config.ts", [], signal));
   }
-  const { engine } = await openPrerequisites(steps, { browser: true, composes: true });
+  const { engine } = await openPrerequisites(steps, { browser: true, composes: true, testControl: true });
   if (args.length === 0 && engine.own !== null && engine.namespace === null) {
     counts.push(...(await onTwoEngines(engine, steps, signal)));
     for (const name of REMAPPED_ENGINES) counts.push(await onRemappedEngine(name, steps, signal));

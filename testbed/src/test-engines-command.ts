@@ -17,7 +17,12 @@ export async function testEnginesCommand(
   const lines: string[] = [];
   const counts: Count[] = [];
   for (const name of engines) {
-    const { engine } = await openPrerequisites(steps, { browser: true, composes: true, engine: name });
+    const { engine } = await openPrerequisites(steps, {
+      browser: true,
+      composes: true,
+      testControl: true,
+      engine: name,
+    });
     assertApiVersion(name, engine.apiVersion);
     const env = { ...process.env, TESTBED_ENGINE: name };
     const count = await vitest("testbed/vitest.config.ts", filters, signal, {

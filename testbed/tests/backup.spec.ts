@@ -35,6 +35,7 @@ describe("a backup, restored on another machine", () => {
     other = await installExtension(bed.engine, {
       bedId: otherId,
       network: bed.tailnet.network.name,
+      surroundings: bed.tailnet.control.surroundings,
       image: bed.images.product,
       nodeImage: bed.images.node,
     });

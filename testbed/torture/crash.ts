@@ -1,6 +1,6 @@
 import { milliseconds, SUMMARY_COLUMNS, summaryCells } from "../bench/report.ts";
 import { type Summary, summarize } from "../bench/statistics.ts";
-import type { Bed } from "../src/bed.ts";
+import { type Bed, openBed } from "../src/bed.ts";
 import { recordFile } from "../src/engine/call-record.ts";
 import { openRecordedBed } from "../src/recorded-bed.ts";
 import { lookIntoVolume } from "./census.ts";
@@ -155,7 +155,11 @@ export const crash: Part = {
 async function onBed(context: TortureContext, rounds: readonly Round[], hand: string): Promise<Tormented> {
   const { prerequisites, steps, random } = context;
   const { bed } = await steps.step(`a bed for 'crash', ${hand}`, () =>
-    openRecordedBed(prerequisites, { env: TRAP_ENVIRONMENT }, recordFile(`crash-${hand.replace(" ", "-")}`)),
+    openRecordedBed(
+      prerequisites,
+      (relayed) => openBed(relayed, { env: TRAP_ENVIRONMENT }),
+      recordFile(`crash-${hand.replace(" ", "-")}`),
+    ),
   );
   try {
     return await torment({ ...context, random: random.fork(hand) }, bed, rounds, hand);

@@ -1,7 +1,7 @@
 import type { Table } from "../bench/measurement.ts";
 import { milliseconds, number, SUMMARY_COLUMNS, summaryCells } from "../bench/report.ts";
 import { summarize } from "../bench/statistics.ts";
-import type { Bed } from "../src/bed.ts";
+import { type Bed, openBed } from "../src/bed.ts";
 import { recordFile } from "../src/engine/call-record.ts";
 import { openRecordedBed } from "../src/recorded-bed.ts";
 import { takeCensus } from "./census.ts";
@@ -219,7 +219,7 @@ export const day: Part = {
   async run(context) {
     const { prerequisites, steps } = context;
     const { bed } = await steps.step("a bed for 'day'", () =>
-      openRecordedBed(prerequisites, {}, recordFile("day")),
+      openRecordedBed(prerequisites, (relayed) => openBed(relayed), recordFile("day")),
     );
     try {
       return await live(context, bed);

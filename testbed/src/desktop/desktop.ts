@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import type { Engine } from "../engine/engine.ts";
 import { labelFlags } from "../lib/bed-id.ts";
 import { waitFor } from "../lib/wait-for.ts";
+import type { Surroundings } from "../tailnet/login-server.ts";
 import { type Backend, createBackend } from "./backend.ts";
 import { parseCompose } from "./compose-rules.ts";
 import { type ExtensionImage, openExtensionImage } from "./extension-image.ts";
@@ -14,6 +15,8 @@ export interface DesktopOptions {
   readonly bedId: string;
   /** Name of the bed's internal network, which becomes the extension's own. */
   readonly network: string;
+  /** What the backend needs to find the bed's control server. */
+  readonly surroundings: Surroundings;
   /** The extension's image. */
   readonly image: string;
   /** Image with `node`, for the page. */

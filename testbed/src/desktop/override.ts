@@ -1,5 +1,5 @@
 import { BED_LABEL } from "../lib/bed-id.ts";
-import { TAILSCALED_TEST_ENV } from "../tailnet/peer.ts";
+import type { Surroundings } from "../tailnet/login-server.ts";
 
 export interface OverrideOptions {
   readonly bedId: string;
@@ -12,6 +12,8 @@ export interface OverrideOptions {
   readonly socketInEngine: string;
   readonly network: string;
   readonly guestServicesVolume: string;
+  /** What the backend needs to find the bed's control server. */
+  readonly surroundings: Surroundings;
   /** More environment for the backend. */
   readonly env?: Readonly<Record<string, string>>;
   /** Seconds between two of the engine's health checks, in place of the image's minute. */
@@ -40,9 +42,14 @@ export function composeOverride(options: OverrideOptions): Readonly<Record<strin
         `${options.socketInEngine}:/var/run/docker.sock`,
         `${options.guestServicesVolume}:/run/guest-services`,
       ],
-      // The control server of the bed speaks plain HTTP, which this forbids.
       ...(options.healthSeconds === undefined ? {} : { healthcheck: often(options.healthSeconds) }),
-      environment: { TS_FORCE_NOISE_443: "", ...TAILSCALED_TEST_ENV, ...options.env },
+      extra_hosts: options.surroundings.hosts,
+      environment: {
+        // The extension's own file says 443 alone, which a control server on plain HTTP does not have.
+        ...(options.surroundings.authority === null ? { TS_FORCE_NOISE_443: "" } : {}),
+        ...options.surroundings.env,
+        ...options.env,
+      },
     };
   }
   return {

@@ -1,6 +1,6 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Steps } from "../lib/steps.ts";
-import { CONTAINERBOOT, HEADSCALE, TAILSCALE } from "./go-binaries.ts";
+import { CONTAINERBOOT, editionOf, HEADSCALE, TAILSCALE, testControlProgram } from "./go-binaries.ts";
 import { standInDebian, standInGo, standInNode } from "./stand-ins.ts";
 
 const NODE_VERSION = "24.21.0";
@@ -104,5 +104,15 @@ export async function openContainerboot(engine: Engine, steps: Steps): Promise<s
   if (await present(engine, tag)) return tag;
   const place = { tag, folderInImage: "usr/local/bin", changes: ["ENV PATH=/usr/local/bin"] };
   await standInGo(engine, CONTAINERBOOT, place, steps);
+  return tag;
+}
+
+/** The image of the control server that stands in for Tailscale's own. Answers its tag. */
+export async function openTestControl(engine: Engine, steps: Steps): Promise<string> {
+  const program = await testControlProgram();
+  const tag = `tailnet-share-bed/testcontrol:${editionOf(program)}`;
+  if (await present(engine, tag)) return tag;
+  const place = { tag, folderInImage: "app", changes: ['ENTRYPOINT ["/app/testcontrol"]'] };
+  await standInGo(engine, program, place, steps);
   return tag;
 }

@@ -1,5 +1,7 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ensureLibraries } from "../engine/packages.ts";
 import { cacheFolder, exists } from "../lib/cache.ts";
 import { findProgram, run } from "../lib/run.ts";
@@ -13,6 +15,8 @@ export interface GoProgram {
   readonly packages: readonly string[];
   /** Strings to set in it, by package and name: `example.com/module/version.Version`. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** For one of ours: Go files that become its main package and use `module`. */
+  readonly own?: { readonly folder: string; readonly files: readonly string[]; readonly digest: string };
   /** For one that is partly C: its build tags, and Debian's packages by the libraries' names for pkg-config. */
   readonly c?: { readonly tags: readonly string[]; readonly libraries: Readonly<Record<string, string>> };
 }
@@ -39,8 +43,29 @@ export const HEADSCALE: GoProgram = {
   packages: ["github.com/juanfont/headscale/cmd/headscale"],
 };
 
-function builtFolder({ name, version }: GoProgram, arch: string): string {
-  return join(cacheFolder("go"), `${name}-${version}-${arch}`);
+const TEST_CONTROL_SOURCES = fileURLToPath(new URL("../../testcontrol/", import.meta.url));
+
+/** Our own program around Tailscale's test control server. */
+export async function testControlProgram(): Promise<GoProgram> {
+  const files = (await readdir(TEST_CONTROL_SOURCES)).filter((name) => name.endsWith(".go")).toSorted();
+  const hash = createHash("sha256");
+  for (const name of files) hash.update(name).update(await readFile(join(TEST_CONTROL_SOURCES, name)));
+  return {
+    name: "testcontrol",
+    module: TAILSCALE.module,
+    version: TAILSCALE.version,
+    packages: ["."],
+    own: { folder: TEST_CONTROL_SOURCES, files, digest: hash.digest("hex").slice(0, 12) },
+  };
+}
+
+/** `v1.2.3`; for a program of ours with a digest of its sources. */
+export function editionOf({ version, own }: GoProgram): string {
+  return own === undefined ? version : `${version}-${own.digest}`;
+}
+
+function builtFolder(program: GoProgram, arch: string): string {
+  return join(cacheFolder("go"), `${program.name}-${editionOf(program)}-${arch}`);
 }
 
 /** The folder with a program's binaries; null while it is not built. */
@@ -67,10 +92,14 @@ export async function buildGoProgram(program: GoProgram, arch: string, steps: St
   return steps.step(`go build ${title} (minutes, once)`, async () => {
     const work = cacheFolder("go", `build-${title}`);
     const out = join(work, "out");
+    await rm(out, { recursive: true, force: true });
     await mkdir(out, { recursive: true });
+    for (const name of program.own?.files ?? []) {
+      await copyFile(join(program.own?.folder ?? "", name), join(work, name));
+    }
     await writeFile(
       join(work, "go.mod"),
-      `module bed\ngo 1.26\nrequire ${program.module} ${program.version}\n`,
+      `module ${program.name}\ngo 1.26\nrequire ${program.module} ${program.version}\n`,
     );
     const env = {
       ...process.env,

@@ -5,6 +5,8 @@ import { copyIn } from "../lib/copy-in.ts";
 import { waitFor } from "../lib/wait-for.ts";
 import type { BedNetwork } from "./bed-network.ts";
 import { CONTROL_PORT, type ControlServerOptions, headscaleConfig } from "./headscale-config.ts";
+import type { LoginServer } from "./login-server.ts";
+import { TAILSCALED_TEST_ENV } from "./peer.ts";
 
 /** The parts of `headscale nodes list -o json` that tests look at. */
 const Node = z.object({
@@ -28,8 +30,7 @@ function isLoggedIn({ expiry }: ControlNode): boolean {
 const User = z.object({ id: z.coerce.number(), name: z.string() });
 const PreauthKey = z.object({ key: z.string() });
 
-export interface ControlServer {
-  readonly containerId: string;
+export interface ControlServer extends LoginServer {
   /** What a node logs in to. */
   readonly url: string;
   readonly user: string;
@@ -106,6 +107,8 @@ export async function startControlServer(
   return {
     containerId: id,
     url: `http://${address}:${CONTROL_PORT}`,
+    loginUrl: `http://${address}:${CONTROL_PORT}`,
+    surroundings: { hosts: {}, authority: null, env: TAILSCALED_TEST_ENV },
     user,
     headscale,
     start,

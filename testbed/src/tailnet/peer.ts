@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Engine } from "../engine/engine.ts";
 import { machineryFlags, RESTARTS } from "../lib/bed-id.ts";
+import { copyIn } from "../lib/copy-in.ts";
 import type { RunResult } from "../lib/run.ts";
 import { waitFor } from "../lib/wait-for.ts";
 import type { BedNetwork } from "./bed-network.ts";
-import type { ControlServer } from "./control-server.ts";
+import { hostFlags, type LoginServer } from "./login-server.ts";
 
 /** What keeps a tailscaled under test from the internet, and lets its relay speak plain HTTP. */
 export const TAILSCALED_TEST_ENV: Readonly<Record<string, string>> = {
@@ -13,6 +14,8 @@ export const TAILSCALED_TEST_ENV: Readonly<Record<string, string>> = {
   TS_DISABLE_PORTMAPPER: "1",
   TS_PANIC_IF_HIT_MAIN_CONTROL: "1",
 };
+
+const AUTHORITY_FILE = "/etc/bed-authority.pem";
 
 export type FetchResult =
   | { readonly ok: true; readonly status: number; readonly body: string }
@@ -61,16 +64,18 @@ export async function startPeer(
   engine: Engine,
   image: string,
   network: BedNetwork,
-  control: ControlServer,
+  control: LoginServer,
   options: PeerOptions & { readonly bedId: string; readonly name: string },
 ): Promise<Peer> {
   const { bedId, name } = options;
-  const env = Object.entries(TAILSCALED_TEST_ENV).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
+  const { surroundings, loginUrl } = control;
+  const { authority } = surroundings;
+  const variables = { ...surroundings.env, ...(authority === null ? {} : { SSL_CERT_FILE: AUTHORITY_FILE }) };
+  const env = Object.entries(variables).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
   const rights = ["--cap-add", "NET_ADMIN", "--cap-add", "NET_RAW", "--device", "/dev/net/tun"];
-  const place = options.place ?? ["--hostname", name, "--network", network.name];
+  const place = options.place ?? ["--hostname", name, "--network", network.name, ...hostFlags(surroundings)];
   const containerId = await engine.docker([
-    "run",
-    "-d",
+    "create",
     "--init",
     "--name",
     `tailnet-share-${name}-${bedId}`,
@@ -81,6 +86,8 @@ export async function startPeer(
     ...machineryFlags(bedId),
     image,
   ]);
+  if (authority !== null) await copyIn(engine, containerId, { [AUTHORITY_FILE]: authority });
+  await engine.docker(["start", containerId]);
 
   const exec: Peer["exec"] = (argv, { timeoutMs = 10_000, input } = {}) => {
     // `timeout` inside the container: ending the docker client would leave the program running there.
@@ -92,7 +99,7 @@ export async function startPeer(
   };
 
   const login = [
-    `--login-server=${control.url}`,
+    ...(loginUrl === null ? [] : [`--login-server=${loginUrl}`]),
     `--auth-key=${await control.createAuthKey()}`,
     `--hostname=${name}`,
   ];

@@ -2,26 +2,27 @@ import type { Engine } from "../engine/engine.ts";
 import type { BaseImages } from "../images/base-images.ts";
 import type { BedImages } from "../images/bed-images.ts";
 import { type BedNetwork, createBedNetwork } from "./bed-network.ts";
-import { type ControlServer, startControlServer } from "./control-server.ts";
-import type { ControlServerOptions } from "./headscale-config.ts";
+import type { ControlServer } from "./control-server.ts";
+import type { LoginServer } from "./login-server.ts";
 import { type Peer, type PeerOptions, startPeer } from "./peer.ts";
 
 /** A control server and its devices on a network that nothing leaves. `sweep` takes it down. */
-export interface Tailnet {
+export interface Tailnet<Control extends LoginServer = ControlServer> {
   readonly network: BedNetwork;
-  readonly control: ControlServer;
+  readonly control: Control;
   /** Starts one more device; its name is unique in the bed. */
   addPeer(name: string, options?: PeerOptions): Promise<Peer>;
 }
 
-export async function startTailnet(
+/** `startControl` starts the control server on the network that it is given. */
+export async function startTailnet<Control extends LoginServer>(
   engine: Engine,
   images: BaseImages & BedImages,
   bedId: string,
-  options: ControlServerOptions = {},
-): Promise<Tailnet> {
+  startControl: (network: BedNetwork) => Promise<Control>,
+): Promise<Tailnet<Control>> {
   const network = await createBedNetwork(engine, bedId);
-  const control = await startControlServer(engine, images.headscale, network, bedId, options);
+  const control = await startControl(network);
   return {
     network,
     control,

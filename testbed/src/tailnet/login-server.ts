@@ -1,0 +1,28 @@
+/** What a container needs to find a control server and to stay on the bed's network. */
+export interface Surroundings {
+  /** Addresses by names that no DNS server of the bed knows. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** The authority of the control server's certificate, as PEM; null without TLS. */
+  readonly authority: string | null;
+  /** Environment of every tailscaled. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface AuthKeyOptions {
+  readonly reusable?: boolean;
+}
+
+/** A control server of any kind. */
+export interface LoginServer {
+  readonly containerId: string;
+  /** Where a node logs in; null at Tailscale's own address, where the setting stays empty. */
+  readonly loginUrl: string | null;
+  readonly surroundings: Surroundings;
+  /** A key for a day, a reusable one unless told. */
+  createAuthKey(options?: AuthKeyOptions): Promise<string>;
+}
+
+/** Flags of `docker run` for the names in a container's hosts file. */
+export function hostFlags({ hosts }: Pick<Surroundings, "hosts">): string[] {
+  return Object.entries(hosts).map(([name, address]) => `--add-host=${name}:${address}`);
+}

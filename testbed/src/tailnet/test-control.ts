@@ -1,0 +1,146 @@
+import { z } from "zod";
+import type { Engine } from "../engine/engine.ts";
+import { machineryFlags, RESTARTS } from "../lib/bed-id.ts";
+import { waitFor } from "../lib/wait-for.ts";
+import type { BedNetwork } from "./bed-network.ts";
+import type { AuthKeyOptions, LoginServer } from "./login-server.ts";
+
+/** The name of Tailscale's own control server; in the bed's hosts files it is this one's. */
+export const TAILSCALE_CONTROL = "controlplane.tailscale.com";
+const ADMIN_PORT = 9000;
+
+const Device = z.object({
+  id: z.number(),
+  /** The first label of its MagicDNS name. */
+  name: z.string(),
+  /** `nodekey:…`. */
+  key: z.string(),
+  addresses: z.array(z.string()),
+  online: z.boolean(),
+  approved: z.boolean(),
+  /** With tailnet lock: it has a signature. */
+  signed: z.boolean(),
+  expiry: z.string().nullable(),
+  tags: z.array(z.string()).nullable(),
+});
+export type Device = z.infer<typeof Device>;
+
+/** Fields that are not there stay as they are. */
+export interface TailnetSettings {
+  readonly deviceApproval?: boolean;
+  readonly magicDns?: boolean;
+  /** The tailnet has certificates: nodes get a certificate's name, and may publish ACME challenges. */
+  readonly https?: boolean;
+  /** Tags, and for each the tags whose nodes may take it. */
+  readonly tagOwners?: Readonly<Record<string, readonly string[]>>;
+  /** 0 for none. */
+  readonly deviceLimit?: number;
+  /** Every log-in is answered with this text; empty for none. */
+  readonly refusal?: string;
+  /** Every registration is answered with 429; `retryAfter` in seconds. */
+  readonly rateLimit?: { readonly retryAfter: string; readonly message: string };
+  readonly noRateLimit?: boolean;
+}
+
+export interface DeviceChange {
+  readonly approve?: boolean;
+  readonly delete?: boolean;
+  /** When its key ends; a time in the past ends it now. */
+  readonly expire?: Date;
+  /** The whole capability map, such as `{ "data-plane-audit-logs": [] }`. */
+  readonly caps?: Readonly<Record<string, readonly unknown[]>>;
+  readonly tags?: readonly string[];
+}
+
+/**
+ * Tailscale's own test server (`tailscale.com/tstest/integration/testcontrol`) in the place of Tailscale's control server, with TLS
+ * by an authority of the bed's, a relay and STUN. See `testbed/testcontrol`.
+ */
+export interface TestControl extends LoginServer {
+  readonly loginUrl: null;
+  createAuthKey(
+    options?: AuthKeyOptions & {
+      readonly ephemeral?: boolean;
+      readonly preauthorized?: boolean;
+      readonly tags?: readonly string[];
+      /** How long it is good for; a day unless told. */
+      readonly seconds?: number;
+    },
+  ): Promise<string>;
+  /** Does what a person does who opens the log-in link. */
+  finishLogin(loginUrl: string): Promise<void>;
+  /** All but strangers, in the order of their first log-in. */
+  devices(): Promise<readonly Device[]>;
+  /** Rejects when there is none with this name. */
+  device(name: string): Promise<Device>;
+  change(name: string, change: DeviceChange): Promise<void>;
+  configure(settings: TailnetSettings): Promise<void>;
+  /** Adds devices that nobody runs, a third of them online. */
+  addStrangers(count: number): Promise<void>;
+  /** TXT records that nodes published for certificates, by name. */
+  txtRecords(): Promise<Readonly<Record<string, string>>>;
+}
+
+/** Starts it on the bed's network, at an address of its own, and waits until it serves. */
+export async function startTestControl(
+  engine: Engine,
+  image: string,
+  network: BedNetwork,
+  bedId: string,
+): Promise<TestControl> {
+  const address = `${network.prefix}.10`;
+  const containerId = await engine.docker([
+    ...["run", "-d", "--name", `tailnet-share-control-${bedId}`],
+    ...["--network", network.name, "--ip", address],
+    ...RESTARTS,
+    ...machineryFlags(bedId),
+    image,
+    address,
+  ]);
+
+  async function ask(method: "GET" | "POST", path: string, json?: unknown): Promise<string> {
+    const response = await fetch(`http://${address}:${ADMIN_PORT}${path}`, {
+      method,
+      signal: AbortSignal.timeout(10_000),
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    });
+    const body = await response.text();
+    if (!response.ok) throw new Error(`the test control server refuses ${method} ${path}: ${body.trim()}`);
+    return body;
+  }
+
+  const authority = await waitFor(async () => await ask("GET", "/authority"), {
+    what: "the test control server to answer",
+    timeoutMs: 20_000,
+  }).catch(async (error: unknown) => {
+    const logs = await engine.tryDocker(["logs", "--tail", "20", containerId]);
+    throw new Error(`the test control server did not start:\n${logs.stdout}${logs.stderr}`, { cause: error });
+  });
+  const devices = async (): Promise<readonly Device[]> =>
+    z.array(Device).parse(JSON.parse(await ask("GET", "/nodes")));
+
+  return {
+    containerId,
+    loginUrl: null,
+    surroundings: {
+      hosts: { [TAILSCALE_CONTROL]: address },
+      authority,
+      env: { TS_NO_LOGS_NO_SUPPORT: "true", TS_DISABLE_PORTMAPPER: "1" },
+    },
+    async createAuthKey({ reusable = true, ephemeral, preauthorized, tags, seconds = 86_400 } = {}) {
+      const key = { reusable, ephemeral, preauthorized, tags, seconds };
+      return z.object({ key: z.string() }).parse(JSON.parse(await ask("POST", "/keys", key))).key;
+    },
+    finishLogin: async (url) => void (await ask("POST", "/log-ins", { url })),
+    devices,
+    async device(name) {
+      const found = (await devices()).find((device) => device.name === name);
+      if (found === undefined) throw new Error(`the test control server knows no ${name}`);
+      return found;
+    },
+    change: async (name, change) => void (await ask("POST", "/nodes", { name, ...change })),
+    configure: async (settings) => void (await ask("POST", "/settings", settings)),
+    addStrangers: async (count) => void (await ask("POST", "/strangers", { count })),
+    txtRecords: async () => z.record(z.string(), z.string()).parse(JSON.parse(await ask("GET", "/txt"))),
+  };
+}
