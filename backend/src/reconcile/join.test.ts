@@ -15,7 +15,7 @@ function world({
   takesWishes = true,
   gives = "172.31.77.2",
   movesEgress = false,
-  refuses = false,
+  refuses = null as string | null,
   members = new Map<string, string>(),
 } = {}) {
   const calls: string[] = [];
@@ -25,7 +25,7 @@ function world({
       network: async () => await Promise.resolve({ facts: networkFacts("app", { pools }), members: now }),
       joinNetwork: async (_network, id, address) => {
         calls.push(`join ${address}`);
-        if (refuses) throw new AppError("ENGINE_REFUSED", "parent is in use");
+        if (refuses !== null) throw new AppError("ENGINE_REFUSED", refuses);
         if (address !== null && !takesWishes) return await Promise.resolve(false);
         now.set(id, address ?? gives);
         return await Promise.resolve(true);
@@ -79,6 +79,14 @@ test("does not join where it would take the last address", async () => {
   expect(calls).toEqual(["join 172.31.77.7"]);
 });
 
+test.each([
+  "no available addresses on network's address pool",
+  "no available IPv4 addresses on this network's address pools: app (id-of-app)",
+])("calls a network full when the engine says '%s'", async (refuses) => {
+  const { join } = world({ pools: [], refuses });
+  await expect(join()).rejects.toMatchObject({ code: "NETWORK_FULL" });
+});
+
 test("skips a join known to move the default route, and undoes one that moves it anyway", async () => {
   const { calls, step, join } = world();
   await expect(join({ ...step(), refusal: egressMoved("app") })).rejects.toMatchObject({
@@ -91,7 +99,7 @@ test("skips a join known to move the default route, and undoes one that moves it
 });
 
 test("names a next step beside the engine's reason for a refusal", async () => {
-  await expect(world({ refuses: true }).join()).rejects.toMatchObject({
+  await expect(world({ refuses: "parent is in use" }).join()).rejects.toMatchObject({
     fault: {
       code: "ENGINE_REFUSED",
       message: "parent is in use",

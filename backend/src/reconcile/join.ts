@@ -18,7 +18,7 @@ export function createJoin({ engine, egress }: JoinDependencies) {
     if (step.refusal !== null) throw errorOf(step.refusal);
     const before = await egress.route();
     await joinAsGuest(step, signal, ownId).catch((err: unknown) => {
-      throw withNextStep(err);
+      throw withNextStep(err, step.networkName);
     });
     if ((await egress.route()) === before) return;
     // Unexpected for this engine. Losing one share is better than losing the tailnet.
@@ -59,16 +59,20 @@ function noAddressLeft(networkName: string): Fault {
   };
 }
 
+/** The engine's words for a pool without a free address. Sources: moby, `libnetwork/ipamapi/contract.go` (20.10), `ipams/defaultipam` (28). */
+const POOL_EMPTY = /no available (?:IPv4 )?addresses/i;
+
 /** Adds a next step to the engine's own message. */
-function withNextStep(err: unknown): unknown {
-  return err instanceof AppError && err.code === "ENGINE_REFUSED"
-    ? new AppError(
+function withNextStep(err: unknown, networkName: string): unknown {
+  if (!(err instanceof AppError) || err.code !== "ENGINE_REFUSED") return err;
+  return POOL_EMPTY.test(err.message)
+    ? errorOf(noAddressLeft(networkName))
+    : new AppError(
         err.code,
         err.message,
         "Share the container as its own machine, or connect it to another network as well. Joining this one is tried again after a while.",
         { cause: err },
-      )
-    : err;
+      );
 }
 
 function errorOf({ code, message, hint }: Fault): AppError {
