@@ -148,7 +148,7 @@ describe("what two panels, a light and a dark one, say while something is broken
         await panel.button("Details").click();
         await panel.page
           .getByRole("region", { name: "Backend" })
-          .getByText(/tailscaled ended by itself/)
+          .getByText(/tailscaled ended unexpectedly/)
           .waitFor();
       }
       await bothLookRight();

@@ -78,7 +78,7 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
       throw new AppError(
         "NODE_OFFLINE",
         "Only from within its tailnet can be seen whether the machine that was backed up still runs.",
-        "Log in to that tailnet under any name first, then restore. This node takes its old name by itself.",
+        "Log in to that tailnet under any name first, then restore. This node then takes its old name.",
       );
     }
     const devices = new Map(peers.map((peer) => [peer.id, peer]));

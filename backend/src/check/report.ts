@@ -28,16 +28,16 @@ export function notRunning(run: RunState): Fault {
   const fault = (message: string, hint: string): Fault => ({ code: "CONTAINER_NOT_RUNNING", message, hint });
   switch (run) {
     case "paused":
-      return fault("The container is paused.", "Unpause it; the share comes back by itself.");
+      return fault("The container is paused.", "Unpause it; the share comes back automatically.");
     case "restarting":
       return fault(
         "The container ends again and again.",
-        "Look at its logs; the share comes back by itself.",
+        "Look at its logs; the share comes back automatically.",
       );
     case "removed":
-      return fault("The container is not there.", "Make it again; the share comes back by itself.");
+      return fault("The container is not there.", "Make it again; the share comes back automatically.");
     default:
-      return fault("The container is not running.", "Start it; the share comes back by itself.");
+      return fault("The container is not running.", "Start it; the share comes back automatically.");
   }
 }
 

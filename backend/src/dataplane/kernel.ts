@@ -29,7 +29,7 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
     throw new AppError(
       "DATAPLANE_FAILED",
       `The kernel refused the forwarding rules: ${stderr.split("\n")[0] ?? `exit code ${code}`}`,
-      "It is tried again by itself; if it stays, restart the extension and send its diagnostics.",
+      "Tailnet Share retries automatically. If the error stays, restart the extension and send its diagnostics.",
     );
   }
 
@@ -40,7 +40,7 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
     throw new AppError(
       "DATAPLANE_FAILED",
       `The kernel does not tell of its connections, or does not end them: ${stderr.split("\n")[0] || `exit code ${code}`}`,
-      "It is tried again by itself; what is shared no more is closed all the same.",
+      "Tailnet Share retries automatically. What is no longer shared is closed anyway.",
     );
   }
 

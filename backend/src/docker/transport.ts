@@ -92,7 +92,7 @@ export function engineAway(cause: unknown): AppError {
     return new AppError(
       "ENGINE_UNREACHABLE",
       "The Docker engine does not answer.",
-      "Check that Docker is running. Shares come back by themselves when it is.",
+      "Check that Docker is running. Shares come back automatically when it is.",
       { cause },
     );
   return new AppError(
@@ -108,7 +108,7 @@ export function engineRefusal(answer: HttpAnswer): AppError {
   return new AppError(
     "ENGINE_REFUSED",
     `The Docker engine refused: ${refusalReason(answer)}`,
-    "It is tried again by itself.",
+    "Tailnet Share retries automatically.",
   );
 }
 

@@ -13,7 +13,7 @@ export function entryFault(exitCode: number, output: string): AppError {
   return new AppError(
     "MACHINE_FAILED",
     `The machine ended right after its start (exit code ${exitCode}).`,
-    "It is tried again by itself; if it stays, share the container on this node instead.",
+    "Tailnet Share retries automatically. If the error stays, share the container on this node instead.",
     { cause: new Error(output.slice(-500)) },
   );
 }

@@ -101,7 +101,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   function nodeOf(key: string) {
     const node = watch.node(key);
     if (node === null)
-      throw new AppError("MACHINE_FAILED", "The machine has ended.", "It is started again by itself.");
+      throw new AppError("MACHINE_FAILED", "The machine has ended.", "Tailnet Share restarts it.");
     return node;
   }
 

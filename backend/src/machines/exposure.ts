@@ -74,7 +74,7 @@ function ownFault(fault: Fault | null, { tailnet }: MachinesSeen): Fault | undef
 const SILENT: Fault = {
   code: "MACHINE_FAILED",
   message: "The machine's tailscaled does not answer.",
-  hint: "It is made anew by itself if it stays so.",
+  hint: "Tailnet Share makes a new one if this lasts.",
 };
 
 /** Where a machine is reached: on the ports that the share names, else on those that something listens on. */

@@ -95,7 +95,7 @@ const TROUBLES: Partial<Record<Fault["code"], true>> = {
 const NO_ANSWER: Fault = {
   code: "CONTROL_UNREACHABLE",
   message: "The control server does not answer.",
-  hint: "It is tried again by itself.",
+  hint: "Tailnet Share retries automatically.",
 };
 
 function failed({ code, message, hint }: Fault): AppError {

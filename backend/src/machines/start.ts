@@ -133,7 +133,7 @@ export function createStart({
     throw new AppError(
       "MACHINE_FAILED",
       "The machine's tailscaled does not answer.",
-      "It is tried again by itself.",
+      "Tailnet Share retries automatically.",
     );
   }
 

@@ -24,7 +24,7 @@ export function lackingFeature(
       fault: {
         code: "HTTPS_NOT_READY",
         message: "Your tailnet does not give out HTTPS certificates.",
-        hint: "Turn on HTTPS certificates in the tailnet's DNS settings; this goes on by itself then.",
+        hint: "Turn on HTTPS certificates in the tailnet's DNS settings; the certificate follows automatically.",
       },
     };
   }
@@ -34,7 +34,7 @@ export function lackingFeature(
       fault: {
         code: "FUNNEL_NOT_READY",
         message: "Your tailnet does not allow Funnel for this machine. It stays private until then.",
-        hint: "Allow Funnel in the tailnet's policy; this goes on by itself then.",
+        hint: "Allow Funnel in the tailnet's policy; it is then turned on automatically.",
       },
     };
   }
@@ -81,11 +81,11 @@ export function certificateFault(reason: string): Fault {
         code: "CERTIFICATE_LIMITED",
         message:
           "The certificate authority has a limit on certificates for one name, and it is reached for now.",
-        hint: "It is tried again by itself; it may take up to a week. Plain HTTP works meanwhile.",
+        hint: "Tailnet Share retries automatically, for up to a week. Plain HTTP works meanwhile.",
       }
     : {
         code: "HTTPS_NOT_READY",
         message: `The certificate could not be had: ${reason.slice(0, 200)}`,
-        hint: "It is tried again by itself. Plain HTTP works meanwhile.",
+        hint: "Tailnet Share retries automatically. Plain HTTP works meanwhile.",
       };
 }

@@ -32,7 +32,7 @@ export function createAttempt({ executors, ownContainerId, failures, log, meter 
           : {
               code: "INTERNAL" as const,
               message: "An unexpected error stopped this share.",
-              hint: "It is tried again by itself.",
+              hint: "Tailnet Share retries automatically.",
             };
       const attempts = failures.add(step, fault);
       log.warn({ event: "step.failed", step: step.kind, on: key, attempts, err }, "step failed");

@@ -141,7 +141,7 @@ function unread(cause: unknown): AppError {
   return new AppError(
     "DATAPLANE_FAILED",
     "The forwarding rules cannot be read.",
-    "It is tried again by itself; if it stays, restart the extension and send its diagnostics.",
+    "Tailnet Share retries automatically. If the error stays, restart the extension and send its diagnostics.",
     { cause },
   );
 }

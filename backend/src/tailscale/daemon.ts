@@ -85,7 +85,7 @@ export function createDaemon({
       });
       child.on("exit", (code, cause) => {
         if (signal.aborted) log.info({ event: "tailscaled.stopped", code, cause }, "tailscaled was stopped");
-        else log.warn({ event: "tailscaled.ended", code, cause }, "tailscaled ended by itself");
+        else log.warn({ event: "tailscaled.ended", code, cause }, "tailscaled ended unexpectedly");
         resolve();
       });
     });

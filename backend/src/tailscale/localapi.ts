@@ -248,7 +248,7 @@ export function createLocalApi(socketPath: string): LocalApi {
 }
 
 function down(cause: unknown): AppError {
-  return new AppError("TAILSCALED_DOWN", "tailscaled does not answer.", "It is started again by itself.", {
+  return new AppError("TAILSCALED_DOWN", "tailscaled does not answer.", "Tailnet Share restarts it.", {
     cause,
   });
 }

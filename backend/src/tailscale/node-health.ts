@@ -12,12 +12,12 @@ const CONTROL_AWAY: Fault = {
   code: "CONTROL_UNREACHABLE",
   message:
     "The control server does not answer. What is shared stays reachable for devices that know this node.",
-  hint: "Check this machine's connection. It goes on by itself.",
+  hint: "Check this computer's connection. Sharing continues when it is back.",
 };
 const NOT_REACHED: Fault = {
   code: "CONTROL_UNREACHABLE",
   message: "The control server does not answer, and until it does this node is not in the tailnet.",
-  hint: "Check this machine's connection. It goes on by itself.",
+  hint: "Check this computer's connection. Sharing continues when it is back.",
 };
 /** tailscaled says so only after eight minutes; that it has lost the control server can be seen at once. Source: `health/warnings.go`. */
 const CONTROL_WARNING = "not-in-map-poll";
@@ -37,7 +37,7 @@ export function healthAlerts(memory: NodeMemory): Fault[] {
           {
             code: "TAILNET_HEALTH",
             message: warning.Text,
-            hint: "It goes on by itself when the cause is gone.",
+            hint: "Sharing continues when the cause is gone.",
           },
         ]
       : [];

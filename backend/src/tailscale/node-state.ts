@@ -182,7 +182,7 @@ export function nodeState(memory: NodeMemory): NodeState {
       fault: {
         code: "TAILSCALED_DOWN",
         message: `tailscaled ended ${daemon.exits} times in a row right after its start.`,
-        hint: "It is tried again by itself. The diagnostics file has its last lines.",
+        hint: "Tailnet Share retries automatically. The diagnostics file has its last lines.",
       },
     };
   }
@@ -192,7 +192,7 @@ export function nodeState(memory: NodeMemory): NodeState {
       fault: {
         code: "TAILSCALED_DOWN",
         message: "tailscaled does not answer.",
-        hint: "It is started again by itself if it stays so. The diagnostics file has its last lines.",
+        hint: "Tailnet Share restarts it if this lasts. The diagnostics file has its last lines.",
       },
     };
   }

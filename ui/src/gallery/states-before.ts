@@ -21,7 +21,7 @@ const refused = fault({
 const failed = fault({
   code: "TAILSCALED_DOWN",
   message: "Tailscale ended right after it was started.",
-  hint: "It is started again by itself. Download the diagnostics if this stays.",
+  hint: "Tailnet Share restarts it. Download the diagnostics if this stays.",
 });
 /** Everything up to the list: starting, logging in, waiting for somebody. */
 export const BEFORE: readonly GalleryState[] = [

@@ -17,7 +17,7 @@ const dialog = see("dialog", "Last log lines");
 const failed = fault({
   code: "TAILSCALED_DOWN",
   message: "tailscaled ended 3 times in a row right after its start.",
-  hint: "It is tried again by itself. The diagnostics file has its last lines.",
+  hint: "Tailnet Share retries automatically. The diagnostics file has its last lines.",
 });
 
 /** What helps when something breaks. */

@@ -60,7 +60,7 @@ export const LIST: readonly GalleryState[] = [
             fault: fault({
               code: "DATAPLANE_FAILED",
               message: "The forwarding rules could not be changed.",
-              hint: "It is tried again by itself. To close everything at once, pause the connection.",
+              hint: "Tailnet Share retries automatically. To close everything at once, pause the connection.",
             }),
           },
         }),
@@ -83,7 +83,7 @@ export const LIST: readonly GalleryState[] = [
         fault: fault({
           code: "ENGINE_UNREACHABLE",
           message: "The Docker engine does not answer.",
-          hint: "Start Docker. Shares come back by themselves.",
+          hint: "Start Docker. Shares come back automatically.",
         }),
       },
       dataPlane: {

@@ -158,7 +158,7 @@ function notRemoved(reason: string, cause: unknown): AppError {
   return new AppError(
     "MACHINE_NOT_REMOVED",
     `A machine that is not shared any more could not be taken out of the tailnet yet; it cannot be reached. ${reason}`,
-    "It is tried again by itself. You can also remove it in the admin console.",
+    "Tailnet Share retries automatically. You can also remove it in the admin console.",
     { cause },
   );
 }
