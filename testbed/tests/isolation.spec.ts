@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { BED_LABEL } from "../src/lib/bed-id.ts";
 import { cardOf, forgerOn } from "./fixtures/frames.ts";
+import { addAddresses, inNamespace } from "./fixtures/namespaces.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { type Intruder, listenIn, startIntruder } from "./fixtures/packets.ts";
 import { openSockets } from "./fixtures/sockets.ts";
-import { liveAddress, reaches } from "./fixtures/visits.ts";
+import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
 
 const STRAYS = `
 import socket, struct, sys, time
@@ -231,6 +232,29 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(await atSecret.heard()).toEqual([]);
     await reaches(bed.peer, sharedAddress, "victim says hello", 60_000);
   }, 120_000);
+
+  it("forwards nothing to a share's target by way of a gateway, so a network can be gone before its rules", async () => {
+    const { containerId: backend } = bed.desktop.backend;
+    const decoy = await bed.samples.start({
+      name: "decoy",
+      http: 8080,
+      networks: [bed.tailnet.network.name],
+    });
+    const place = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    const gateway = await bed.engine.docker(["inspect", "-f", place, decoy.id]);
+    await addAddresses(bed, decoy.id, gateway, [`${victimAddress}/32`]);
+    const inBackend = async (...argv: readonly string[]) =>
+      await inNamespace(bed, backend, bed.images.peer, argv);
+    await inBackend("ip", "route", "add", `${victimAddress}/32`, "via", gateway);
+    try {
+      const own = await inBackend("curl", "-sS", "-m", "5", `http://${victimAddress}:8080/`);
+      expect(own, "the backend's own packets go there").toContain("decoy says hello");
+      await refused(bed.peer, sharedAddress);
+    } finally {
+      await inBackend("ip", "route", "del", `${victimAddress}/32`);
+    }
+    await reaches(bed.peer, sharedAddress, "victim says hello", 30_000);
+  });
 
   /** Connections that the backend translates or routes between two others, as its kernel knows them. */
   async function flows(): Promise<string> {

@@ -38,8 +38,6 @@ export interface DataPlane {
     before: readonly ActiveForward[],
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Removes all forwards except the given ones. Faster than `replace`, and keeps the other rules and byte counts. */
-  withdraw(isWanted: (forward: Forward) => boolean, signal?: AbortSignal): Promise<void>;
   /** Connections that are not over; none where the data plane cannot tell. */
   flows(signal?: AbortSignal): Promise<readonly Flows[]>;
   /** Ends what is still open of forwards that are gone; nothing new gets through them anyway. */

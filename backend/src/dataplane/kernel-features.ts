@@ -47,10 +47,10 @@ chain probe { type ${FORWARD}; policy accept; ct mark set tcp dport map @marks\n
     ),
   },
   {
-    kernel: "concatenated set keys (4.1)",
+    kernel: "concatenated set keys (4.1), routes of packets (4.10)",
     snippet: table(
       `set flows { type mark . ipv4_addr . inet_service; elements = { 80 . 127.0.0.1 . 80 }; }
-chain probe { type ${FORWARD}; policy accept; ct mark . ip daddr . tcp dport @flows accept\n}`,
+chain probe { type ${FORWARD}; policy accept; ct mark . rt ip nexthop . tcp dport @flows accept\n}`,
     ),
   },
   {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "@tailnet-share/contract/errors";
@@ -6,10 +6,11 @@ import { run } from "../lib/run.ts";
 import { type Ending, endingsIn, flowsByForward } from "./conntrack.ts";
 import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "./data-plane.ts";
 import type { Abilities } from "./kernel-features.ts";
+import { kernelFlows } from "./kernel-flows.ts";
 import { carriedCounters, listingFrom, parseListing, rulesIn, shapeOf } from "./nft-json.ts";
 import { readFlowTimeouts } from "./quiet.ts";
 import { announce, translationsFor, withPorts } from "./reset.ts";
-import { renderRuleset, renderWithdrawal, ruleCount, TABLE } from "./ruleset.ts";
+import { renderRuleset, ruleCount, TABLE } from "./ruleset.ts";
 
 /** Of a listing of flows. Some 50,000 of them; who makes more than that gets no say in how much memory it takes. Characters. */
 const MOST_FLOWS = 8 * 1024 * 1024;
@@ -96,16 +97,6 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
       replacing = work.catch(() => undefined);
       await work;
     },
-    async withdraw(isWanted, signal) {
-      await replacing;
-      const there = applied;
-      if (there === null) throw unknownRules();
-      const gone = there.filter((forward) => !isWanted(forward));
-      if (gone.length === 0) return;
-      const work = replace(renderWithdrawal(gone), there.filter(isWanted), signal);
-      replacing = work.catch(() => undefined);
-      await work;
-    },
     async intact(signal) {
       for (;;) {
         const last = replacing;
@@ -123,7 +114,7 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
     async flows(signal) {
       // Nothing comes by where nothing leads, and starting a program is the dearest part of a look.
       if (applied?.length === 0) return [];
-      const listing = (await kernelListing()) ?? (await conntrack(["-L", "-f", "ipv4"], signal));
+      const listing = (await kernelFlows(MOST_FLOWS)) ?? (await conntrack(["-L", "-f", "ipv4"], signal));
       return flowsByForward(listing, readFlowTimeouts());
     },
     // The ruleset stops them already. But as long as a busy UDP client keeps its entry alive it would stay bound to the old
@@ -141,23 +132,4 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
       }
     },
   };
-}
-
-function unknownRules(): AppError {
-  return new AppError(
-    "DATAPLANE_FAILED",
-    "The forwarding rules are not known yet.",
-    "They are made in a moment.",
-  );
-}
-
-/**
- * The kernel's own list of flows; null when it is built without one. Starting `conntrack` takes 100 ms on a busy computer, and
- * the backend has less time than that to leave a network.
- */
-async function kernelListing(): Promise<string | null> {
-  const listing = await readFile("/proc/self/net/nf_conntrack", "utf8").catch(() => null);
-  // Larger than the limit for `conntrack`'s output, which would truncate this.
-  if (listing === null || listing.length > MOST_FLOWS) return null;
-  return listing.replaceAll(/^ipv4 +2 /gm, "");
 }

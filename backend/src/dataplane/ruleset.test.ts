@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EVERY_ABILITY } from "./kernel-features.ts";
-import { renderClosed, renderRuleset, renderWithdrawal, ruleCount, TABLE } from "./ruleset.ts";
+import { renderClosed, renderRuleset, ruleCount } from "./ruleset.ts";
 
 const web = { protocol: "tcp" as const, nodePort: 8080, address: "172.18.0.3", port: 80 };
 
@@ -73,12 +73,11 @@ test("its rules are counted, whatever is forwarded and whatever the kernel lacks
   }
 });
 
-test("withdraws a forward from every map and set that names it", () => {
-  const gone = { protocol: "tcp" as const, nodePort: 8081, address: "172.18.0.5", port: 80 };
-  const whole = renderRuleset([gone]);
-  const script = renderWithdrawal([gone]);
-  const named = [...whole.matchAll(/(?:map|set) (\w+) \{[^\n]*elements = /g)].map(([, name]) => name);
-  expect(named.length).toBeGreaterThan(2);
-  for (const name of named) expect(script).toContain(`delete element inet ${TABLE} ${name} { 8081`);
-  expect(() => renderWithdrawal([{ ...gone, address: "172.18.0.5 }; flush ruleset" }])).toThrow(RangeError);
+test("forwards to a target only where it is the next hop, never by way of a gateway", () => {
+  const [, toTarget = ""] = renderRuleset([web]).split("chain to_target {");
+  const accepted = (toTarget.split("}")[0] ?? "")
+    .split("\n")
+    .filter((line) => line.includes("_received accept"));
+  expect(accepted).toHaveLength(2);
+  for (const rule of accepted) expect(rule).toContain("ct mark . rt ip nexthop . ");
 });

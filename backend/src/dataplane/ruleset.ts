@@ -35,7 +35,8 @@ table inet ${TABLE} {
  * - `disguise` gives that traffic the backend's own address, so that the answer finds its way back.
  * - `forwarding` lets through those flows and their answers and nothing else: the backend never routes. A flow is
  *   matched by the port that it was opened on (kept as its connection mark; tailscaled uses other bits) *and* where it
- *   goes, so flows of a share that was withdrawn, or whose target moved, end at once. Each element of the sets counts its bytes.
+ *   goes, so flows of a share that was withdrawn, or whose target moved, end at once. Where it goes is the next hop, so nothing goes
+ *   to a target by way of a gateway, and the backend may leave a network before its rules go. Each element of the sets counts its bytes.
  * - `fitting` lets the kernel fragment UDP answers that do not fit the tailnet's packets. The container's kernel forbids that until it
  *   has learned the size from a lost one. Such packets may all have the same ID, which fragments must not.
  * - `arriving` closes the backend itself: on the tailnet nothing but ping answers, on the containers' networks nothing but
@@ -79,18 +80,6 @@ export function renderRuleset(
   return lines.join("\n");
 }
 
-/** Removes forwards in one transaction. The result equals `renderRuleset` of the remaining ones. */
-export function renderWithdrawal(gone: readonly Forward[]): string {
-  for (const forward of gone) assertForward(forward);
-  return gone
-    .flatMap(({ protocol, nodePort, address, port }) => [
-      ...["targets", "marks"].map((map) => `${protocol}_${map} { ${nodePort} }`),
-      ...["received", "sent"].map((set) => `${protocol}_${set} { ${nodePort} . ${address} . ${port} }`),
-    ])
-    .map((one) => `delete element inet ${TABLE} ${one}\n`)
-    .join("");
-}
-
 /** The ruleset's number of rules, which doesn't depend on the forwards. */
 export function ruleCount(abilities: Abilities): number {
   return chains(abilities).flatMap(({ rules }) => rules).length;
@@ -105,7 +94,9 @@ const ICMPV6 = 58;
 const TAILNET_MTU = 1_280;
 
 const TAILNET = `"${TAILNET_INTERFACE}"`;
-const TO_TARGET = (protocol: string) => `ct mark . ip daddr . ${protocol} dport @${protocol}_received accept`;
+// By next hop, which is the destination itself on a joined network: once a network is left, its packets would go to a gateway.
+const TO_TARGET = (protocol: string) =>
+  `ct mark . rt ip nexthop . ${protocol} dport @${protocol}_received accept`;
 const FROM_TARGET = (protocol: string) => `ct mark . ip saddr . ${protocol} sport @${protocol}_sent accept`;
 
 interface Chain {

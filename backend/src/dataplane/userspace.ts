@@ -84,9 +84,6 @@ export function createUserspaceDataPlane(
     observe,
     intact: async (signal) => applied === null || sameForwards(applied, (await observe(signal)) ?? []),
     replace: async (forwards, _before, signal) => await replace(forwards, signal),
-    async withdraw(isWanted, signal) {
-      if (applied?.every(isWanted) !== true) await replace((applied ?? []).filter(isWanted), signal);
-    },
     flows: async () => await Promise.resolve([]),
     // tailscaled closes them itself.
     endFlows: async () => await Promise.resolve(),

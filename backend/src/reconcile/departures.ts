@@ -12,9 +12,11 @@ import { type ResolvedShare, wantedForwards } from "./resolve.ts";
  */
 export interface Departures {
   /** Call when a container ended or was asked to stop. Looks for networks to leave, and polls while a stopping container serves a visitor. */
-  begin(signal: AbortSignal): void;
+  begin(signal: AbortSignal, event: "ended" | "stopping"): void;
   /** Resolves when the current look has ended; null for none. Leaves may still be under way. */
   looked(): Promise<void> | null;
+  /** Resolves when no network is about to be left or being left. Until then, other work on the engine or in the kernel should wait. */
+  still(signal: AbortSignal): Promise<void>;
 }
 
 export interface DeparturesDependencies {
@@ -22,26 +24,29 @@ export interface DeparturesDependencies {
   ends: Ends;
   resolved: () => readonly ResolvedShare[];
   observed: () => Observed;
-  /** Removes all other forwards; returns whether that succeeded. */
-  withdraw: (wanted: readonly Forward[], signal: AbortSignal) => Promise<boolean>;
-  leave: (step: Extract<Step, { kind: "leave" }>, signal: AbortSignal) => void;
-  /** Called after each look. */
-  onLooked: () => void;
+  /** Resolves when the step has ended. */
+  leave: (step: Extract<Step, { kind: "leave" }>, signal: AbortSignal) => Promise<void>;
+  /** Called when networks have to be left. The next pass withdraws their forwards. */
+  onDeparture: () => void;
   clock: Clock;
 }
 
 /** Ignore visitors without a packet for this long: browsers keep idle connections open. Seconds. */
 const QUIET_SECONDS = 2;
+/** Keep still for this long after a stop request: `compose down` stops all containers at once, and the backend leaves with the last. Milliseconds. */
+const STILL_MS = 250;
 /** Interval between looks at a stopping container's visitors: most containers end within the first second. Milliseconds. */
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 250;
 
 export function createDepartures(dependencies: DeparturesDependencies): Departures {
-  const { dataPlane, ends, resolved, observed, withdraw, leave, onLooked, clock } = dependencies;
+  const { dataPlane, ends, resolved, observed, leave, onDeparture, clock } = dependencies;
   let running = false;
   let look: Promise<void> | null = null;
   let asked = false;
   let hurry: () => void = () => undefined;
+  let lastStopAt = Number.NEGATIVE_INFINITY;
+  const leaving = new Set<Promise<void>>();
 
   /** Returns whether a stopping container still serves a visitor. */
   async function depart(signal: AbortSignal): Promise<boolean> {
@@ -53,10 +58,16 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
     const idle = mayYield.filter((one) => one.killed || (flows !== null && !isVisited(one.forwards, flows)));
     ends.yieldFor(idle.flatMap(({ stopping }) => stopping));
     const now = { ...observed(), yielded: ends.yielded() };
-    const { forwards, leaves } = departing(resolved(), now, dataPlane.mode);
-    if (leaves.length > 0 && (await withdraw(forwards, signal)))
-      for (const step of leaves) leave(step, signal);
+    const leaves = departing(resolved(), now);
+    // The kernel's rules forward nothing by way of a gateway, so they can go after the network. tailscaled would dial anywhere.
+    if (dataPlane.mode === "kernel") for (const step of leaves) track(leave(step, signal));
+    if (leaves.length > 0) onDeparture();
     return idle.length < mayYield.length;
+  }
+
+  function track(left: Promise<void>): void {
+    leaving.add(left);
+    void left.finally(() => leaving.delete(left));
   }
 
   /** Repeats while new events arrive. Never rejects: the next pass retries failures. */
@@ -71,12 +82,10 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
   async function run(signal: AbortSignal): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
     for (let busy = true; busy && !signal.aborted; ) {
-      const isNews = asked;
       const departed = departAll(signal);
       look = departed.then(() => undefined);
       busy = await departed;
       look = null;
-      if (isNews) onLooked();
       if (!busy) break;
       const early = new AbortController();
       hurry = () => early.abort();
@@ -88,15 +97,29 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
   }
 
   return {
-    begin(signal) {
+    begin(signal, event) {
       asked = true;
+      if (event === "stopping") lastStopAt = clock.monotonic();
       hurry();
       if (running) return;
       running = true;
       run(signal).catch(() => undefined);
     },
     looked: () => look,
+    async still(signal) {
+      while (!signal.aborted) {
+        await Promise.all([look, ...leaving]);
+        const mayLeave = dataPlane.mode === "kernel" && isJoinedBeyondHome(observed());
+        const leftMs = mayLeave ? lastStopAt + STILL_MS - clock.monotonic() : 0;
+        if (leftMs <= 0 && look === null && leaving.size === 0) return;
+        await clock.sleep(Math.max(0, leftMs), signal).catch(() => undefined);
+      }
+    },
   };
+}
+
+function isJoinedBeyondHome({ self }: Pick<Observed, "self">): boolean {
+  return self?.joined.some(({ networkId }) => networkId !== self.homeNetworkId) ?? false;
 }
 
 /** A joined network whose containers were all asked to stop. */

@@ -4,8 +4,13 @@ import type { Step } from "./plan.ts";
 export interface Lanes {
   /** Whether a step may begin in its lane now. */
   isFree(lane: string, step: Step): boolean;
-  /** Carries a step out in the background. Its signal is aborted with `signal`, or when it is broken off. */
-  begin(lane: string, step: Step, work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): void;
+  /** Carries a step out and resolves at its end. Its signal is aborted with `signal`, or when it is broken off. */
+  begin(
+    lane: string,
+    step: Step,
+    work: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** What is under way in a lane. */
   step(lane: string): Step | undefined;
   steps(): Step[];
@@ -49,6 +54,7 @@ export function createLanes(onEnd: () => void): Lanes {
         onEnd();
       });
       lanes.set(lane, { step, ended, breakOff: () => obsolete.abort() });
+      return ended;
     },
     step: (lane) => lanes.get(lane)?.step,
     steps: () => [...lanes.values()].map(({ step }) => step),

@@ -22,11 +22,11 @@ async function live(options: Parameters<typeof createWorld>[0] = {}) {
   return { ...world, later: () => world.calls.slice(from) };
 }
 
-test("leaves the network as soon as its only shared container is asked to stop, rules first and without a look", async () => {
+test("leaves the network as soon as its only shared container is asked to stop, without a look and before its rules go", async () => {
   const { loop, clock, later } = await live();
   loop.report(kill("15"));
   await clock.advance(0);
-  expect(later().slice(0, 2)).toEqual(["forward 0", "leave id-of-app"]);
+  expect(later().slice(0, 3)).toEqual(["leave id-of-app", "list", "forward 0"]);
 });
 
 test("leaves no network for a signal that doesn't request a stop", async () => {
@@ -43,8 +43,9 @@ test("rejoins when the container survives its stop timeout, and not earlier", as
   expect(later().filter((call) => call.startsWith("join"))).toEqual([]);
   await clock.advance(1_000);
   expect(later().filter((call) => call !== "list")).toEqual([
-    "forward 0",
     "leave id-of-app",
+    "forward 0",
+    "end flows 1",
     "join id-of-app",
     "forward 1",
   ]);
@@ -59,8 +60,9 @@ test("joins again at once when the container was restarted", async () => {
   loop.report(event("start"));
   await clock.advance(500);
   expect(later().filter((call) => call !== "list")).toEqual([
-    "forward 0",
     "leave id-of-app",
+    "forward 0",
+    "end flows 1",
     "join id-of-app",
     "forward 1",
   ]);
@@ -78,7 +80,7 @@ test("waits for a container that serves a visitor to end, then leaves at once", 
     later()
       .filter((call) => call !== "list")
       .slice(0, 2),
-  ).toEqual(["forward 0", "leave id-of-app"]);
+  ).toEqual(["leave id-of-app", "forward 0"]);
 });
 
 test("leaves when the last visitor of a container that stops has gone, before it has ended", async () => {
@@ -92,7 +94,7 @@ test("leaves when the last visitor of a container that stops has gone, before it
     later()
       .filter((call) => call !== "list")
       .slice(0, 2),
-  ).toEqual(["forward 0", "leave id-of-app"]);
+  ).toEqual(["leave id-of-app", "forward 0"]);
 });
 
 test("does not wait for a visitor who only keeps a connection open", async () => {
@@ -100,7 +102,7 @@ test("does not wait for a visitor who only keeps a connection open", async () =>
   setFlows(visit(3));
   loop.report(kill("15"));
   await clock.advance(0);
-  expect(later().slice(0, 2)).toEqual(["forward 0", "leave id-of-app"]);
+  expect(later().slice(0, 3)).toEqual(["leave id-of-app", "list", "forward 0"]);
 });
 
 test("doesn't wait for visitors when the container is killed", async () => {
@@ -108,7 +110,7 @@ test("doesn't wait for visitors when the container is killed", async () => {
   setFlows(visit(0));
   loop.report(kill("9"));
   await clock.advance(0);
-  expect(later().slice(0, 2)).toEqual(["forward 0", "leave id-of-app"]);
+  expect(later().slice(0, 3)).toEqual(["leave id-of-app", "list", "forward 0"]);
 });
 
 test("keeps the network of a container that stops while another shared one on it goes on", async () => {
@@ -124,7 +126,7 @@ test("keeps the network of a container that stops while another shared one on it
   expect(changes().slice(before)).toEqual([]);
   loop.report(kill("15", "db"));
   await clock.advance(0);
-  expect(changes().slice(before, before + 2)).toEqual(["forward 0", "leave id-of-app"]);
+  expect(changes().slice(before, before + 2)).toEqual(["leave id-of-app", "forward 0"]);
 });
 
 test("leaves several networks side by side, however long each takes", async () => {
@@ -139,7 +141,45 @@ test("leaves several networks side by side, however long each takes", async () =
   loop.report(kill("15"));
   loop.report(kill("15", "db"));
   await clock.advance(0);
-  expect(later().slice(before)).toEqual(["forward 1", "leave id-of-app", "forward 0", "leave id-of-back"]);
+  expect(later().slice(before)).toEqual(["leave id-of-app", "leave id-of-back"]);
+});
+
+test("neither lists containers nor touches rules from the first stop request until the network is left", async () => {
+  const { loop, clock, calls, addContainers, setSlow } = await live({
+    shares: [share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })],
+  });
+  addContainers([container("db", { networks: [place("app", "172.18.0.6")] })]);
+  loop.trigger("user");
+  await clock.advance(1_000);
+  setSlow(200);
+  const before = calls.length;
+  loop.report(kill("15"));
+  loop.trigger("event");
+  await clock.advance(200);
+  loop.report(kill("15", "db"));
+  await clock.advance(190);
+  expect(calls.slice(before)).toEqual(["leave id-of-app"]);
+  await clock.advance(500);
+  expect(calls.slice(before)).toContain("list");
+});
+
+test("withdraws the rules although the engine neither finishes the leave nor lists its containers", async () => {
+  const { loop, clock, changes, setSlow } = await live();
+  const before = changes().length;
+  setSlow(60_000);
+  loop.report(kill("15"));
+  await clock.advance(100);
+  expect(changes().slice(before)).toEqual(["leave id-of-app"]);
+  await clock.advance(4_000);
+  expect(changes().slice(before)).toContain("forward 0");
+});
+
+test("withdraws the rules first where they are tailscaled's", async () => {
+  const { loop, clock, changes } = await live({ mode: "userspace" });
+  const before = changes().length;
+  loop.report(kill("15"));
+  await clock.advance(100);
+  expect(changes().slice(before, before + 2)).toEqual(["forward 0", "leave id-of-app"]);
 });
 
 test("leaves at the end of a container while a look at a slow engine is under way, and no list brings it back", async () => {
@@ -150,7 +190,7 @@ test("leaves at the end of a container while a look at a slow engine is under wa
   await clock.advance(100);
   loop.report(event("die"));
   await clock.advance(0);
-  expect(changes().slice(from)).toEqual(["forward 0", "leave id-of-app"]);
+  expect(changes().slice(from)).toEqual(["leave id-of-app"]);
   await clock.advance(3_000);
   expect(
     changes()
@@ -170,7 +210,7 @@ test("leaves while another network is being joined", async () => {
   await clock.advance(100);
   loop.report(event("die"));
   await clock.advance(0);
-  expect(changes().slice(from)).toEqual(["join id-of-back", "forward 0", "leave id-of-app"]);
+  expect(changes().slice(from)).toEqual(["join id-of-back", "leave id-of-app"]);
 });
 
 test("shows a container as stopped with its end, although the engine's list does not for seconds", async () => {
@@ -184,13 +224,14 @@ test("shows a container as stopped with its end, although the engine's list does
   expect(run()).toBe("running");
 });
 
-test("keeps rules and network when the rules cannot be replaced at the end of a container", async () => {
-  const { loop, clock, later, broken } = await live();
+test("leaves the network of an ended container although its rules cannot be replaced yet", async () => {
+  const { loop, clock, later, broken, forwards } = await live();
   broken.rules = true;
   loop.report(event("die"));
   await clock.advance(100);
-  expect(later().some((call) => call.startsWith("leave"))).toBe(false);
+  expect(later()).toContain("leave id-of-app");
+  expect(forwards()).toHaveLength(1);
   broken.rules = false;
   await clock.advance(2_000);
-  expect(later()).toContain("leave id-of-app");
+  expect(forwards()).toEqual([]);
 });

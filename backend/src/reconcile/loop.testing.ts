@@ -36,6 +36,7 @@ export function createWorld({
   joinsMoveEgress = false,
   joinedBefore = [],
   failLogins = 0,
+  mode = "kernel",
   dataPlane = null,
   more: others = {},
   seenNow = () => ({}),
@@ -46,6 +47,7 @@ export function createWorld({
   /** Names of networks that the backend is in when it starts. */
   joinedBefore?: string[];
   failLogins?: number;
+  mode?: DataPlane["mode"];
   /** In place of one that only remembers. */
   dataPlane?: DataPlane | null;
   /** Executors in place of those that only remember. */
@@ -143,21 +145,13 @@ export function createWorld({
     events: async () => await Promise.reject(new Error("not used")),
   };
   const remembering: DataPlane = {
-    mode: "kernel",
+    mode,
     observe: async () => await Promise.resolve(forwards),
     intact: async () => await Promise.resolve(true),
     replace: async (next) => {
       calls.push(`forward ${next.length}`);
       if (broken.rules) throw new AppError("DATAPLANE_FAILED", "not now");
       forwards = next.map((one) => ({ ...one, traffic: { received: 0, sent: 0 } }));
-      await Promise.resolve();
-    },
-    withdraw: async (isWanted) => {
-      const kept = forwards.filter(isWanted);
-      if (kept.length === forwards.length) return;
-      calls.push(`forward ${kept.length}`);
-      if (broken.rules) throw new AppError("DATAPLANE_FAILED", "not now");
-      forwards = kept;
       await Promise.resolve();
     },
     flows: async () => await Promise.resolve(flows),

@@ -1,12 +1,11 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
-import { type DataPlane, type Forward, sameForward } from "../dataplane/data-plane.ts";
+import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Egress } from "../docker/egress.ts";
 import type { EngineEvent } from "../docker/parse.ts";
 import { createEnds } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
 import { inTime } from "../lib/in-time.ts";
-import { createTurns } from "../lib/turns.ts";
 import { RETIRE_AFTER_MS } from "../machines/plan.ts";
 import type { Meter } from "../operations/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
@@ -101,17 +100,14 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   const lookAtEngine = createEngineLook(dependencies, () => trigger("urgent"), left.moment);
   const ends = createEnds(clock);
   const belief = createBelief(ends, left, lanes);
-  const rulesInTurn = createTurns();
   const resolved = () => resolveShares(shares(), observed);
   const departures = createDepartures({
     dataPlane,
     ends,
     resolved,
-    observed: () => observed,
-    withdraw,
+    observed: () => belief.proven(observed),
     leave: beginLane,
-    // What is being left is looked at when that has ended.
-    onLooked: () => trigger(lanes.changing().size === 0 ? "event" : "hint"),
+    onDeparture: () => trigger("urgent"),
     clock,
   });
   const news = createNews({ ends, shares, resolved, observed: () => observed, watched });
@@ -147,9 +143,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
         if (ends.revision() !== decided) break;
         // The lane may have been taken, or the rules not been replaced, since.
         if (!isDue(step) || isHeldUp(step)) continue;
-        if (step.kind === "forward") await replaceRules(step, () => ends.revision() === decided, signal);
-        else if (stepLane(step) === null) await attempt(step, signal);
-        else beginLane(step, signal);
+        if (stepLane(step) === null) await attempt(step, signal);
+        else void beginLane(step, signal);
         if (stepLane(step) === JOINS_LANE) await lanesInTime(signal);
       }
       await lanesInTime(signal);
@@ -160,35 +155,15 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     log.warn({ event: "loop.restless", rounds: MAX_ROUNDS }, "reconciling did not come to rest");
   }
 
-  function beginLane(step: Step, signal: AbortSignal): void {
+  /** Resolves when the step has ended; at once when it is not due. */
+  async function beginLane(step: Step, signal: AbortSignal): Promise<void> {
     const lane = stepLane(step);
     if (lane === null || !isDue(step)) return;
     const work = async (until: AbortSignal) => {
       await attempt(step, until);
       if (step.kind === "leave") left.note(step.networkId);
     };
-    lanes.begin(lane, step, work, signal);
-  }
-
-  /** Takes away at once what leads to containers that end. What cannot be taken away now is what the next pass begins with. */
-  async function withdraw(wanted: readonly Forward[], signal: AbortSignal): Promise<boolean> {
-    const isWanted = (forward: Forward) => wanted.some((one) => sameForward(one, forward));
-    try {
-      await rulesInTurn("rules", async () => await dataPlane.withdraw(isWanted, signal));
-    } catch (err) {
-      log.debug({ event: "departure.late", err }, "rules are not withdrawn at once");
-      return false;
-    }
-    observed = { ...observed, forwards: observed.forwards.filter(isWanted), yielded: ends.yielded() };
-    onChange();
-    return true;
-  }
-
-  /** Rules for what has ended meanwhile would lead into a network that is being left. */
-  async function replaceRules(step: Step, holds: () => boolean, signal: AbortSignal): Promise<void> {
-    await rulesInTurn("rules", async () => {
-      if (holds()) await attempt(step, signal);
-    });
+    await lanes.begin(lane, step, work, signal);
   }
 
   function planned(): Step[] {
@@ -260,8 +235,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       const { cause, ended, departs } = news(event);
       if (ended) observed = belief.ended(observed, false);
       // Before all else: each millisecond counts.
-      if (departs && running !== null) departures.begin(running);
-      else if (cause !== null) trigger(cause);
+      if (departs && running !== null) departures.begin(running, ended ? "ended" : "stopping");
+      if (cause !== null) trigger(cause);
       if (ended) onChange();
     },
 
@@ -275,8 +250,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     async run(signal) {
       running = signal;
       while (!signal.aborted) {
-        // A pass beside it would take the processor's time from what is in a hurry.
-        await inTime(departures.looked(), DEPARTURE_MS, clock, signal);
+        // A pass starts programs and asks the engine, which delays the leaves by as much.
+        await inTime(departures.still(signal), DEPARTURE_MS, clock, signal);
         pace.begin();
         const startedAt = clock.now();
         await pass(signal);

@@ -128,21 +128,17 @@ export function plan(
   ];
 }
 
-/** The forwards to keep when containers end, and the networks to leave. */
+/** The networks to leave when containers end. */
 export function departing(
   resolved: readonly ResolvedShare[],
   observed: Observed,
-  mode: DataPlane["mode"],
-): { forwards: readonly Forward[]; leaves: readonly Extract<Step, { kind: "leave" }>[] } {
+): readonly Extract<Step, { kind: "leave" }>[] {
   const present = resolved.filter((one) => !isOver(one.share, observed.now) && !hasYielded(one, observed));
   const needed = new Set(
     present.flatMap(({ target }) => (target?.kind === "network" ? target.networkId : [])),
   );
   const strangers = observed.self === null ? [] : unneeded(observed.self, needed);
-  return {
-    forwards: present.flatMap((share) => wantedForwards(share, mode)),
-    leaves: strangers.map(({ networkId, networkName }) => ({ kind: "leave", networkId, networkName })),
-  };
+  return strangers.map(({ networkId, networkName }) => ({ kind: "leave", networkId, networkName }));
 }
 
 /** Joined networks that no forward uses. */
