@@ -1,4 +1,5 @@
 import type { Clock } from "./lib/clock.ts";
+import { valueInTime } from "./lib/in-time.ts";
 import type { MachineCredentials } from "./machines/identities/credentials.ts";
 import type { TailnetNames } from "./shares/machine-share.ts";
 import type { TailnetDevice } from "./tailscale/localapi.ts";
@@ -22,15 +23,10 @@ const NAMES_MS = 1_500;
 export function createTailnetNames(dependencies: TailnetNamesDependencies): () => Promise<TailnetNames> {
   const { devices, keptDevices, credentials, clock } = dependencies;
   return async () => {
-    const timeout = new AbortController();
-    const late = clock.sleep(NAMES_MS, timeout.signal).then(
-      () => null,
-      () => null,
-    );
-    const inTime = async <T>(answer: Promise<T | null>): Promise<T | null> =>
-      await Promise.race([answer.catch(() => null), late]);
-    const [seen, all] = await Promise.all([inTime(devices()), inTime(credentials.deviceNames())]);
-    timeout.abort();
+    const [seen, all] = await Promise.all([
+      valueInTime(devices(), NAMES_MS, clock),
+      valueInTime(credentials.deviceNames(), NAMES_MS, clock),
+    ]);
     // Asked last: a machine that is logged out meanwhile is either here or still retiring.
     const kept = await keptDevices();
     const names = new Map((seen ?? []).flatMap(({ id, name, foreign }) => (foreign ? [] : [[id, name]])));

@@ -5,6 +5,7 @@ import type { ContainerFacts } from "../docker/facts.ts";
 import { findSelf } from "../docker/self.ts";
 import type { Self } from "../docker/targets.ts";
 import type { Clock } from "../lib/clock.ts";
+import { inTime } from "../lib/in-time.ts";
 import type { MachineObserver } from "../machines/observe.ts";
 import type { MachinesSeen } from "../machines/plan.ts";
 import type { NetworkFacts } from "../networks/facts.ts";
@@ -101,7 +102,9 @@ export function createEngineLook(
     const isLate = answer !== null;
     if (answer === null) {
       underWay ??= start(before, signal);
-      await inTime(underWay, signal);
+      const { since, ended } = underWay;
+      const left = since + WAIT_MS - clock.now();
+      if (left > 0 && !(await inTime(ended, left, clock, signal))) ended.then(onLate, onLate);
     }
     if (answer !== null) {
       const seen: EngineSeen = answer;
@@ -116,19 +119,6 @@ export function createEngineLook(
     const seen = waited < patience ? { ...before, fresh: false } : away(before, silent());
     return { ...seen, machines: await observeMachines(null, before.machines, signal) };
   };
-
-  async function inTime(
-    { since, ended }: { since: number; ended: Promise<void> },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const left = since + WAIT_MS - clock.now();
-    if (left <= 0) return;
-    const over = new AbortController();
-    const timeout = clock.sleep(left, AbortSignal.any([signal, over.signal])).catch(() => undefined);
-    const late = await Promise.race([ended.then(() => false), timeout.then(() => true)]);
-    over.abort();
-    if (late) ended.then(onLate, onLate);
-  }
 }
 
 function away(before: EngineSeen, { fault }: AppError): EngineSeen {

@@ -7,6 +7,7 @@ import type { ContainerFacts, NetworkPlace } from "../docker/facts.ts";
 import { isHidden } from "../docker/identity.ts";
 import type { Self } from "../docker/targets.ts";
 import type { Clock } from "../lib/clock.ts";
+import { inTime } from "../lib/in-time.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
 import type { NetworkFacts } from "../networks/facts.ts";
 import { neighboursOn } from "../networks/neighbours.ts";
@@ -148,10 +149,9 @@ function unread(cause: unknown): AppError {
 
 /** Names are for reading: a tailscaled that hangs must not hold up what the shares need. */
 async function namesInTime(learning: Promise<void>, clock: Clock): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([
+  await inTime(
     learning.catch(() => undefined),
-    clock.sleep(NAMES_MS, over.signal).catch(() => undefined),
-  ]);
-  over.abort();
+    NAMES_MS,
+    clock,
+  );
 }
