@@ -1,5 +1,5 @@
+import { TAILNET_SUBNETS } from "../lib/subnets.ts";
 import type { OwnNetwork } from "../networks/own-networks.ts";
-import { TAILNET_SUBNETS } from "../networks/subnets.ts";
 import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 
 /** Our tables in the network namespace of a container that is a machine, one in the family `inet` and one in `netdev`. */

@@ -1,6 +1,6 @@
 import type { Fault } from "@tailnet-share/contract/errors";
+import { overlaps, TAILNET_SUBNETS } from "../lib/subnets.ts";
 import type { NetworkFacts } from "./facts.ts";
-import { overlaps, TAILNET_SUBNETS } from "./subnets.ts";
 
 /** Cached: every share asks at each look, and the networks rarely change. */
 const known = new WeakMap<
