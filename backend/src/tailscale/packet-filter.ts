@@ -1,6 +1,7 @@
-import { BlockList, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
 import type { Protocol } from "@tailnet-share/contract/model";
 import { z } from "zod";
+import { overlaps } from "../lib/subnets.ts";
 
 /**
  * The tailnet's rules for one device, as its tailscaled enforces them: whoever is in `Srcs`, or has one of `SrcCaps`, may open what
@@ -35,7 +36,7 @@ export function letsOthersOpen(
       others &&
       (Dsts ?? []).some(
         ({ Net, Ports }) =>
-          Ports.First <= port && port <= Ports.Last && addresses.some((address) => isIn(address, Net)),
+          Ports.First <= port && port <= Ports.Last && addresses.some((address) => overlaps(address, Net)),
       )
     );
   });
@@ -51,20 +52,10 @@ export function letsOpen(
   return filter.some(
     ({ IPProto, Srcs, Dsts }) =>
       IPProto?.includes(NUMBERS[protocol]) === true &&
-      (Srcs ?? []).some((network) => sources.some((source) => isIn(source, network))) &&
+      (Srcs ?? []).some((network) => sources.some((source) => overlaps(source, network))) &&
       (Dsts ?? []).some(
         ({ Net, Ports }) =>
-          Ports.First <= port && port <= Ports.Last && addresses.some((address) => isIn(address, Net)),
+          Ports.First <= port && port <= Ports.Last && addresses.some((address) => overlaps(address, Net)),
       ),
   );
-}
-
-/** `network`: as `100.64.0.0/10`. */
-function isIn(address: string, network: string): boolean {
-  const [base = "", bits = ""] = network.split("/");
-  const family = isIPv6(base) ? "ipv6" : "ipv4";
-  if ((family === "ipv6") !== isIPv6(address)) return false;
-  const block = new BlockList();
-  block.addSubnet(base, Number(bits), family);
-  return block.check(address, family);
 }
