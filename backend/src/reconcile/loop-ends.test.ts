@@ -29,6 +29,14 @@ test("leaves the network as soon as its only shared container is asked to stop, 
   expect(later().slice(0, 3)).toEqual(["leave id-of-app", "list", "forward 0"]);
 });
 
+test("gives a stopping container up at once, however long the engine takes for the leave", async () => {
+  const { loop, clock, setSlow } = await live();
+  setSlow(500);
+  loop.report(kill("9"));
+  await clock.advance(0);
+  expect([...loop.observed().yielded]).toEqual(["id-of-web"]);
+});
+
 test("leaves no network for a signal that doesn't request a stop", async () => {
   const { loop, clock, later } = await live();
   loop.report(kill("1"));

@@ -107,7 +107,11 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     resolved,
     observed: () => belief.proven(observed),
     leave: beginLane,
-    onDeparture: () => trigger("urgent"),
+    onDeparture: () => {
+      observed = { ...observed, yielded: ends.yielded() };
+      showSoon();
+      trigger("urgent");
+    },
     clock,
   });
   const news = createNews({ ends, shares, resolved, observed: () => observed, watched });
@@ -223,6 +227,11 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     return Math.min(unseen ? UNSEEN_MS : RESYNC_MS, ends.dueIn() ?? RESYNC_MS, ...retries, ...timed);
   }
 
+  /** Requests just made are sent at the end of this turn, and building a snapshot takes milliseconds. */
+  function showSoon(): void {
+    setImmediate(onChange);
+  }
+
   function trigger(cause: Cause): void {
     if (cause === "user") failures.hurry();
     pace.ask(cause);
@@ -237,7 +246,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       // Before all else: each millisecond counts.
       if (departs && running !== null) departures.begin(running, ended ? "ended" : "stopping");
       if (cause !== null) trigger(cause);
-      if (ended) onChange();
+      if (ended) showSoon();
     },
 
     settled: pace.settled,
