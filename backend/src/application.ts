@@ -18,7 +18,7 @@ import { listeningPort, shownListeners } from "./ports/places.ts";
 import { createPutShare } from "./put-share.ts";
 import type { ExposureContext } from "./reconcile/exposure.ts";
 import type { Loop } from "./reconcile/loop.ts";
-import { changeSettings, publicSettings } from "./settings.ts";
+import { changeSettings, publicSettings, renameNode } from "./settings.ts";
 import type { ShareService } from "./shares/service.ts";
 import type { SettingsFile } from "./shares/stored-share.ts";
 import type { JsonStore } from "./store/json-store.ts";
@@ -93,11 +93,6 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
   const put = createPutShare({ ...dependencies, tailnetNames, catchUp, look });
 
-  async function rename(hostname: string): Promise<void> {
-    await settings.update((before) => ({ ...before, hostname }));
-    await node.setHostname(hostname);
-  }
-
   /** A new key comes from where the present one does. */
   function refuseOtherServer(controlUrl: string | undefined): void {
     const present = node.accounts().find(({ current }) => current)?.controlUrl;
@@ -171,7 +166,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
     async login({ authKey, controlUrl, hostname, fresh = false, anotherAccount = false }) {
       if (node.state().state === "connected" && !anotherAccount) {
         refuseOtherServer(controlUrl);
-        if (hostname !== undefined) await rename(hostname);
+        if (hostname !== undefined) await renameNode(settings, node, hostname);
         await node.renewKey({ authKey, fresh });
         return await settledSnapshot();
       }
@@ -202,7 +197,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
     async patchNode({ account, hostname, connected }) {
       if (account !== undefined) await node.switchAccount(account);
-      if (hostname !== undefined) await rename(hostname);
+      if (hostname !== undefined) await renameNode(settings, node, hostname);
       if (connected !== undefined) await node.setConnected(connected);
       return await settledSnapshot();
     },

@@ -5,7 +5,7 @@ import { rootCertificates } from "node:tls";
 import type { NewMachineCredential } from "@tailnet-share/contract/routes";
 import { expect, test } from "vitest";
 import { systemClock } from "./lib/clock.ts";
-import { changeSettings, publicSettings } from "./settings.ts";
+import { changeSettings, publicSettings, renameNode } from "./settings.ts";
 import { SettingsFile } from "./shares/stored-share.ts";
 import { type JsonStore, openJsonStore } from "./store/json-store.ts";
 
@@ -123,4 +123,21 @@ test("a refused credential leaves the other settings alone", async () => {
     changeSettings(store, refusing, { machineCredential: OAUTH, hostname: "new" }),
   ).rejects.toThrow("refused");
   expect(file()).toEqual(before);
+});
+
+test.each([
+  ["takes it", null, "laptop"],
+  ["refuses it", new Error("tailscaled refused"), "docker"],
+])("the settings have the name that the node has when tailscaled %s", async (_case, refusal, name) => {
+  const { store, file } = setUp();
+  const asked: string[] = [];
+  const setHostname = async (hostname: string) => {
+    asked.push(hostname);
+    await (refusal === null ? Promise.resolve() : Promise.reject(refusal));
+  };
+  const renamed = renameNode(store, { setHostname }, "laptop");
+  if (refusal === null) await renamed;
+  else await expect(renamed).rejects.toBe(refusal);
+  expect(asked).toEqual(["laptop"]);
+  expect(file().hostname).toBe(name);
 });

@@ -52,6 +52,27 @@ export async function changeSettings(
   }));
 }
 
+/**
+ * Renames the node, in the settings and in the tailnet. Rejects as `setHostname` does; the settings then have the previous name again,
+ * because nobody would ask tailscaled a second time.
+ */
+export async function renameNode(
+  settings: Pick<JsonStore<SettingsFile>, "get" | "update">,
+  node: { setHostname(hostname: string): Promise<void> },
+  hostname: string,
+): Promise<void> {
+  const previous = settings.get().hostname;
+  await settings.update((before) => ({ ...before, hostname }));
+  try {
+    await node.setHostname(hostname);
+  } catch (error) {
+    await settings
+      .update((before) => (before.hostname === hostname ? { ...before, hostname: previous } : before))
+      .catch(() => undefined);
+    throw error;
+  }
+}
+
 /** One try-out for both, so that either both are stored or none. */
 function withTags(
   credential: NewMachineCredential,
