@@ -12,6 +12,7 @@ import { freeName, machineName } from "./machine-names.ts";
 import { machinePorts, newKey, type TailnetNames, takenFor, wantedMachine } from "./machine-share.ts";
 import { assignNodePorts } from "./node-ports.ts";
 import { type RetiringMachine, SHARES_VERSION, type SharesFile, type StoredShare } from "./stored-share.ts";
+import { withoutConflicts } from "./without-conflicts.ts";
 
 /** Changes stored intentions. It touches neither Docker nor tailscaled: the loop sees the change and acts. */
 export interface ShareService {
@@ -156,7 +157,7 @@ export function createShareService(
 
     async replaceAll(wanted) {
       // Containers of another engine.
-      const shares = wanted.map((share) => ({ ...share, lastContainerId: null }));
+      const shares = withoutConflicts(wanted).map((share) => ({ ...share, lastContainerId: null }));
       await change(({ retiring }) => ({ shares, retiring }));
     },
 

@@ -1,0 +1,38 @@
+import { assignNodePorts } from "./node-ports.ts";
+import type { StoredShare } from "./stored-share.ts";
+
+/**
+ * Shares that can all be in place at once: one per workload and machine, each container port once, each port on the node once. Of two
+ * that conflict the first keeps its port, and the other gets the next free one. Needed for shares from a file: two shares on one
+ * port would make the kernel refuse the rules of all. Pure.
+ */
+export function withoutConflicts(shares: readonly StoredShare[]): StoredShare[] {
+  const kept: StoredShare[] = [];
+  for (const share of shares) {
+    const isTwin = kept.some(
+      ({ workload, machine }) =>
+        workload === share.workload || (machine !== null && machine.key === share.machine?.key),
+    );
+    if (isTwin) continue;
+    const ports = share.ports.filter(
+      ({ port, protocol }, index) =>
+        share.ports.findIndex((other) => other.port === port && other.protocol === protocol) === index,
+    );
+    const others = kept.filter(({ mode }) => mode === "node");
+    kept.push({ ...share, ports: share.mode === "node" ? withFreePorts(ports, others) : ports });
+  }
+  return kept;
+}
+
+function withFreePorts(ports: StoredShare["ports"], others: readonly StoredShare[]): StoredShare["ports"] {
+  const used = new Set(
+    others.flatMap((share) => share.ports.map(({ nodePort, protocol }) => `${nodePort}/${protocol}`)),
+  );
+  const wanted = ports.map(({ port, protocol, nodePort }) => {
+    const place = `${nodePort}/${protocol}`;
+    if (used.has(place)) return { port, protocol };
+    used.add(place);
+    return { port, protocol, nodePort };
+  });
+  return assignNodePorts(wanted, undefined, others);
+}
