@@ -1,6 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test, vi } from "vitest";
+import { encoded, identityIn, readStateFile } from "../machines/identities/state-file.ts";
 import { type SettingsFile, SHARES_VERSION } from "../shares/stored-share.ts";
 import { connectedNode, createFakeClock, share } from "../testing.ts";
 import { type BackupsDependencies, createBackups } from "./backups.ts";
@@ -21,8 +22,23 @@ const settings: SettingsFile = {
   authorities: "",
   installation: "old",
 };
+/** A tailscaled's state; the host name tells one from another. */
+const stateOf = (NodeID: string, hostname: string) =>
+  JSON.stringify({
+    _machinekey: encoded("privkey:aa"),
+    "_current-profile": Buffer.from("profile-ab12").toString("base64"),
+    _profiles: encoded({ ab12: { Key: "profile-ab12", NodeID } }),
+    "profile-ab12": encoded({ Config: { NodeID }, Hostname: hostname }),
+  });
+const hostnameIn = (text: string) => identityIn(readStateFile(text)?.["profile-ab12"])?.Hostname;
 const HOME = `${settings.controlUrl} ${connectedNode.tailnet}`;
-const MACHINE = { key: "00000000000000aa", workload: "name:web", deviceId: "m1", home: HOME, state: "m-key" };
+const MACHINE = {
+  key: "00000000000000aa",
+  workload: "name:web",
+  deviceId: "m1",
+  home: HOME,
+  state: stateOf("m1", "m-key"),
+};
 
 type Peer = Awaited<ReturnType<BackupsDependencies["localApi"]["peers"]>>[number];
 
@@ -53,18 +69,21 @@ function installation({
     },
     identities: {
       read: async (node) =>
-        await Promise.resolve({ node: node && { ...node, state: "n-key" }, machines: [...machines] }),
+        await Promise.resolve({
+          node: node && { ...node, state: stateOf("n-old", "n-key") },
+          machines: [...machines],
+        }),
       stageNode: async (node) => {
         if (full === "node") throw new AppError("STORE_UNWRITABLE", "no space");
         await note("staged");
         return {
-          commit: async () => void (await note(`node ${node.deviceId} ${node.state}`)),
+          commit: async () => void (await note(`node ${node.deviceId} ${hostnameIn(node.state)}`)),
           discard: async () => void (await note("discarded")),
         };
       },
       writeMachine: async ({ key, state: text }) => {
         if (full === "machine") throw new AppError("STORE_UNWRITABLE", "no space");
-        await note(`machine ${key} ${text}`);
+        await note(`machine ${key} ${hostnameIn(text)}`);
       },
     },
     node: {

@@ -11,6 +11,7 @@ import type { LocalApi } from "../tailscale/localapi.ts";
 import type { TailnetNode } from "../tailscale/node.ts";
 import { readBackup, writeBackup } from "./document.ts";
 import { Identities, type IdentityFiles } from "./identities.ts";
+import { withoutDemands } from "./restored-state.ts";
 import { open, seal } from "./sealed.ts";
 
 export interface Backups {
@@ -132,7 +133,8 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
             "Restore it without a passphrase.",
           );
         }
-        await restoreIdentities(Identities.parse(JSON.parse(await open(content.identities, passphrase))));
+        const sealed = Identities.parse(JSON.parse(await open(content.identities, passphrase)));
+        await restoreIdentities(withoutDemands(sealed));
       }
       // Whose the containers on this engine are stays as it is.
       await settings.update(({ installation }) => ({ ...content.settings, installation }));

@@ -1,18 +1,13 @@
-import { Hostname } from "@tailnet-share/contract/model";
-import { z } from "zod";
-
-/** Keys of tailscaled's state file. Source: `ipn/store.go`, `ipn/ipnlocal/profiles.go`. */
-const MACHINE_KEY = "_machinekey";
-const PROFILES = "_profiles";
-const CURRENT = "_current-profile";
-const PROFILE = /^profile-[0-9a-f]{1,16}$/;
-
-const StateFile = z.record(z.string(), z.base64());
-const StoredPrefs = z.object({
-  Config: z.record(z.string(), z.unknown()).nullish(),
-  // Without it the device would be given this container's name on its way out.
-  Hostname: Hostname.catch(""),
-});
+import {
+  CURRENT,
+  decoded,
+  encoded,
+  identityIn,
+  MACHINE_KEY,
+  PROFILE,
+  PROFILES,
+  readStateFile,
+} from "./state-file.ts";
 
 /**
  * What a tailscaled needs of a machine's state to log it out, and nothing more: who it is, and towards its own control server. The
@@ -20,18 +15,18 @@ const StoredPrefs = z.object({
  * anything else that somebody has asked for there must not become true here. Null when there is nobody to log out. Pure.
  */
 export function farewellState(state: string, controlUrl: string): string | null {
-  const file = StateFile.safeParse(parsed(state)).data;
+  const file = readStateFile(state);
   const current = decoded(file?.[CURRENT]);
   if (file === undefined || !PROFILE.test(current)) return null;
-  const prefs = StoredPrefs.safeParse(parsed(decoded(file[current]))).data;
-  if (!prefs?.Config) return null;
+  const prefs = identityIn(file[current]);
+  if (prefs === undefined) return null;
   const kept = Object.fromEntries(
     [MACHINE_KEY, PROFILES, CURRENT].flatMap((name) =>
       file[name] === undefined ? [] : [[name, file[name]]],
     ),
   );
   const resting = { ...RESTING, ...prefs, ControlURL: controlUrl };
-  return JSON.stringify({ ...kept, [current]: Buffer.from(JSON.stringify(resting)).toString("base64") });
+  return JSON.stringify({ ...kept, [current]: encoded(resting) });
 }
 
 /** A key as tailscaled writes it, which it refuses when it is zero. */
@@ -42,10 +37,10 @@ const WRITTEN_KEY = /^privkey:(?!0{64})[0-9a-f]{64}$/;
  * nobody is logged in. The machine could write that, too. Pure.
  */
 export function whoLogsOut(state: string): { machineKey: string; hostname: string } | null {
-  const file = StateFile.safeParse(parsed(state)).data;
+  const file = readStateFile(state);
   const machineKey = file?.[MACHINE_KEY];
-  const prefs = StoredPrefs.safeParse(parsed(decoded(file?.[decoded(file[CURRENT])]))).data;
-  if (machineKey === undefined || !prefs?.Config || !WRITTEN_KEY.test(decoded(machineKey))) return null;
+  const prefs = identityIn(file?.[decoded(file[CURRENT])]);
+  if (machineKey === undefined || prefs === undefined || !WRITTEN_KEY.test(decoded(machineKey))) return null;
   return { machineKey, hostname: prefs.Hostname };
 }
 
@@ -66,15 +61,3 @@ const RESTING = {
   AdvertiseServices: null,
   NetfilterMode: 0,
 } as const;
-
-function decoded(value: string | undefined): string {
-  return Buffer.from(value ?? "", "base64").toString("utf8");
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
