@@ -68,6 +68,11 @@ test("one that does not answer is said not to, and what to do is said of machine
   });
 });
 
+test("a machine that tailnet lock locks out is not live, and says how to sign it", () => {
+  const locked: Fault = { code: "TAILNET_LOCKED_OUT", message: "Nobody has signed it.", hint: "Sign it." };
+  expect(exposure({ state: "failed", fault: locked })).toEqual({ state: "failed", fault: locked });
+});
+
 test("a link that waits for a person is shown, and so is a log-in that was refused", () => {
   const url = "https://control.test/register/x";
   expect(exposure({ state: "logged-out", login: { url }, fault: null })).toEqual({

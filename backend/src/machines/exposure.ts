@@ -53,7 +53,7 @@ export function machineExposureOf(
         ),
       };
     case "failed":
-      return { state: "failed", fault: SILENT };
+      return { state: "failed", fault: node.fault.code === "TAILNET_LOCKED_OUT" ? node.fault : SILENT };
     case "starting":
     case "connecting":
     case "paused":
@@ -70,7 +70,7 @@ function ownFault(fault: Fault | null, { tailnet }: MachinesSeen): Fault | undef
     : fault;
 }
 
-/** A machine's tailscaled fails in no other way: one that has ended is a container that does not run. */
+/** A machine's tailscaled that has ended is a container that does not run. */
 const SILENT: Fault = {
   code: "MACHINE_FAILED",
   message: "The machine's tailscaled does not answer.",

@@ -1,6 +1,6 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { MachineOptions } from "@tailnet-share/contract/model";
-import type { NodeDetails } from "../tailscale/node.ts";
+import type { NodeDetails } from "../tailscale/node-identity.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 import type { LocalForward } from "./forwards.ts";
 import { proxyTarget, type TlsSeen } from "./https-target.ts";

@@ -61,5 +61,10 @@ test("machines are well while those that run answer", async () => {
   const well = { run: "running", node: connectedNode } as const;
   const silent = { run: "running", node: { state: "failed", fault } } as const;
   expect(await machinesProbe(() => [well, { ...silent, run: "stopped" }])(signal)).toBe("1 machines run.");
+  const lockedOut = {
+    ...silent,
+    node: { state: "failed", fault: { ...fault, code: "TAILNET_LOCKED_OUT" } },
+  } as const;
+  expect(await machinesProbe(() => [well, lockedOut])(signal)).toBe("2 machines run.");
   await expect(machinesProbe(() => [well, silent])(signal)).rejects.toThrow("1 of 2 machines do not answer");
 });

@@ -53,7 +53,9 @@ export function tailnetProbe(
 export function machinesProbe(present: () => readonly Pick<ObservedMachine, "run" | "node">[]): HopProbe {
   return async () => {
     const running = present().filter(({ run }) => run === "running");
-    const silent = running.filter(({ node }) => node.state === "failed").length;
+    const silent = running.filter(
+      ({ node }) => node.state === "failed" && node.fault.code === "TAILSCALED_DOWN",
+    ).length;
     if (silent > 0) throw unwell(`${silent} of ${running.length} machines do not answer.`);
     return await Promise.resolve(`${running.length} machines run.`);
   };

@@ -7,6 +7,7 @@ import { PacketFilter } from "./packet-filter.ts";
 import { type Peer, PeersAnswer, peersOf } from "./peers.ts";
 import {
   FeatureAnswer,
+  LockStatus,
   LoginProfile,
   Notify,
   PingResult,
@@ -78,6 +79,8 @@ export interface LocalApi {
   queryFeature(feature: "serve" | "funnel"): Promise<FeatureAnswer>;
   /** Gets, or renews, the certificate for a name of this device; takes up to a minute the first time. */
   certificate(domain: string, signal?: AbortSignal): Promise<void>;
+  /** This device's own tailnet lock key, as `tlpub:…`: signed along with the node key, it lets the device renew that. */
+  lockKey(signal?: AbortSignal): Promise<string>;
   /** Who is behind a tailnet address; null for strangers. */
   whois(addressAndPort: string): Promise<WhoIs | null>;
   /**
@@ -209,6 +212,11 @@ export function createLocalApi(socketPath: string): LocalApi {
         timeoutMs: CERTIFICATE_TIMEOUT_MS,
         ...(signal ? { signal } : {}),
       });
+    },
+    async lockKey(signal) {
+      const { PublicKey } = await read(LockStatus, "tka/status", signal);
+      // As the \`tailscale\` command prints it. Source: \`CLIString\` in \`types/key/nl.go\`.
+      return PublicKey.replace(/^nlpub:/, "tlpub:");
     },
     async whois(addressAndPort) {
       const answer = await call(

@@ -3,6 +3,7 @@ import type { Settings } from "@tailnet-share/contract/model";
 import type { Update } from "@tailnet-share/contract/node";
 import { knownFault } from "./advisories.ts";
 import { type NodeMemory, nodeState } from "./node-state.ts";
+import { FLOW_LOGS_REFUSED } from "./tailnet-demands.ts";
 
 /** What tailscaled says of newer releases: that is for `updates`. Source: `tsconst/health.go`. */
 const UPDATE_WARNING = "update-available";
@@ -25,6 +26,7 @@ const CONTROL_WARNING = "not-in-map-poll";
 /** Lasting faults of a node that is logged in. While it warms up every connection looks broken, so nothing is said. */
 export function healthAlerts(memory: NodeMemory): Fault[] {
   const { daemon, warnings, status } = memory;
+  if (memory.refusesFlowLogs) return [FLOW_LOGS_REFUSED];
   const outOfSync = daemon.phase === "running" && daemon.condition === "out-of-sync";
   // It has been on its way there for seconds, and without the control server it does not get there.
   if (outOfSync && nodeState(memory).state === "connecting") return [NOT_REACHED];

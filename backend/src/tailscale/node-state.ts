@@ -1,9 +1,10 @@
-import type { Account, NodeState } from "@tailnet-share/contract/node";
-import { hostOf } from "../control/fault.ts";
+import type { NodeState } from "@tailnet-share/contract/node";
 import type { ControlTrouble } from "../control/trouble.ts";
 import type { Condition } from "./heartbeat.ts";
 import { loginFault } from "./login-fault.ts";
+import { adminUrl, identity } from "./node-identity.ts";
 import type { Peer } from "./peers.ts";
+import { isFlowLogsRefusal, isLockedOut, lockedOutFault } from "./tailnet-demands.ts";
 import type { LoginProfile, Notify, Prefs, Status, Warning } from "./types.ts";
 
 /** Everything known about the node; changed by `reduce` alone. */
@@ -30,6 +31,10 @@ export interface NodeMemory {
     /** The control server has accepted it; tailscaled says so only when it has heard of the tailnet. */
     finished: boolean;
   } | null;
+  /** This device's tailnet lock key; empty unless tailnet lock locks it out. */
+  lockKey: string;
+  /** tailscaled leaves a tailnet with network flow logs, because it runs without logs. */
+  refusesFlowLogs: boolean;
   /** The other devices, when they were looked at last. */
   peers: readonly SeenPeer[];
   /** The control server does not answer, although tailscaled believes to hear it. */
@@ -52,6 +57,7 @@ export type NodeEvent =
       status: Status;
       prefs: Prefs;
       profiles: { all: readonly LoginProfile[]; current: LoginProfile };
+      lockKey?: string;
     }
   | { kind: "login-asked"; byKey: boolean; renews: string | null }
   | { kind: "peers-seen"; peers: readonly SeenPeer[] }
@@ -71,6 +77,8 @@ export const initialMemory: NodeMemory = {
   profiles: null,
   warnings: {},
   login: null,
+  lockKey: "",
+  refusesFlowLogs: false,
   peers: [],
   controlSilent: false,
   triesControl: false,
@@ -101,9 +109,12 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
     case "notify":
       return reduceNotify(memory, event.notify);
     case "observed": {
-      const { status, prefs, profiles } = event;
+      const { status, prefs, profiles, lockKey = "" } = event;
       const triesControl = memory.triesControl && isStillTrying(status);
-      return { ...memory, status, prefs, profiles, triesControl, login: loginAfter(memory.login, status) };
+      const login = loginAfter(memory.login, status);
+      // Whoever resumes tries again.
+      const refusesFlowLogs = memory.refusesFlowLogs && !prefs.WantRunning;
+      return { ...memory, status, prefs, profiles, triesControl, login, lockKey, refusesFlowLogs };
     }
     case "control-heard":
       return { ...memory, controlSilent: event.isSilent };
@@ -163,14 +174,16 @@ function hasEnded({ renews }: NonNullable<NodeMemory["login"]>, status: Status):
 const FELL_BEHIND = "IPN bus consumer fell behind; closing watch";
 
 function reduceNotify(memory: NodeMemory, notify: Notify): NodeMemory {
-  let { login, warnings } = memory;
+  let { login, warnings, refusesFlowLogs } = memory;
+  const refusal = isFlowLogsRefusal(notify.ErrMessage);
+  if (refusal) refusesFlowLogs = true;
   if (notify.Health) warnings = notify.Health.Warnings ?? {};
   if (login && notify.BrowseToURL)
     login = { ...login, url: notify.BrowseToURL, slow: false, finished: false };
-  if (login && notify.ErrMessage && notify.ErrMessage !== FELL_BEHIND)
+  if (login && notify.ErrMessage && notify.ErrMessage !== FELL_BEHIND && !refusal)
     login = { ...login, error: notify.ErrMessage };
   if (login && notify.LoginFinished) login = { ...login, url: null, error: null, finished: true };
-  return { ...memory, login, warnings };
+  return { ...memory, login, warnings, refusesFlowLogs };
 }
 
 /** The node's state in the contract's words. Pure. */
@@ -223,7 +236,9 @@ export function nodeState(memory: NodeMemory): NodeState {
     case "Stopped":
       return { state: "paused", ...identity(status, profiles.current) };
     case "Running":
-      return connected(memory, status, profiles.current);
+      return isLockedOut(status)
+        ? { state: "failed", fault: lockedOutFault(status, memory.lockKey) }
+        : connected(memory, status, profiles.current);
     default:
       return carriesOn(memory)
         ? connected(memory, status, profiles.current)
@@ -267,33 +282,3 @@ function connected(memory: NodeMemory, status: Status, profile: LoginProfile): N
 }
 
 const CONNECTING: NodeState = { state: "connecting", waitsFor: "the tailnet to answer" };
-
-export function accounts({ profiles }: NodeMemory): Account[] {
-  return (profiles?.all ?? []).map((profile) => ({
-    id: profile.ID,
-    user: profile.UserProfile?.LoginName ?? "",
-    tailnet: profile.NetworkProfile?.DisplayName || profile.NetworkProfile?.DomainName || "",
-    controlUrl: profile.ControlURL,
-    current: profile.ID === profiles?.current.ID,
-  }));
-}
-
-function identity(status: Status, profile: LoginProfile) {
-  const { Self: self, CurrentTailnet: tailnet } = status;
-  const dnsName = self?.DNSName.replace(/\.$/, "") ?? "";
-  const addresses = self?.TailscaleIPs ?? status.TailscaleIPs ?? [];
-  return {
-    name: dnsName.split(".")[0] || (self?.HostName ?? ""),
-    dnsName,
-    addresses: [...addresses].sort((a, b) => Number(a.includes(":")) - Number(b.includes(":"))),
-    tailnet: tailnet?.Name ?? "",
-    user: status.User?.[String(self?.UserID ?? "")]?.LoginName ?? profile.UserProfile?.LoginName ?? "",
-    magicDns: tailnet?.MagicDNSEnabled ?? false,
-    keyExpiry: self?.KeyExpiry ?? null,
-  };
-}
-
-function adminUrl(controlUrl: string): string {
-  const tailscale = controlUrl === "" || /(^|\.)tailscale\.com$/.test(hostOf(controlUrl));
-  return tailscale ? "https://login.tailscale.com/admin/machines" : controlUrl;
-}

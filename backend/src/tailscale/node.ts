@@ -9,23 +9,12 @@ import type { Clock } from "../lib/clock.ts";
 import { type ControlWatchDependencies, watchControl } from "./control-watch.ts";
 import { isOnTheWay, type LocalApi } from "./localapi.ts";
 import { createLogIn, type LogInDependencies, type LoginRequest, type RenewalRequest } from "./log-in.ts";
-import { healthAlerts, shortVersion, updates } from "./node-health.ts";
-import { accounts, initialMemory, type NodeEvent, type NodeMemory, nodeState, reduce } from "./node-state.ts";
+import { healthAlerts, updates } from "./node-health.ts";
+import { accounts, type NodeDetails, nodeDetails } from "./node-identity.ts";
+import { initialMemory, type NodeEvent, type NodeMemory, nodeState, reduce } from "./node-state.ts";
 import { createPathOpener } from "./open-paths.ts";
+import { isFlowLogsRefusal, isLockedOut } from "./tailnet-demands.ts";
 import type { Notify, Prefs } from "./types.ts";
-
-/** What tailscaled says beyond the state that a panel shows. */
-export interface NodeDetails {
-  version: string | null;
-  /** In tailscaled's own words, for diagnostics. */
-  health: readonly string[];
-  /** The control server's name for this device; null until it has one. */
-  deviceId: string | null;
-  /** The name asked for; null while tailscaled has not been heard. */
-  hostname: string | null;
-  certDomains: readonly string[];
-  capabilities: ReadonlySet<string>;
-}
 
 /** A tailscaled that we drive, the extension's own node or a machine's: watches tailscaled and drives it. Calls that change something are carried out one after the other. */
 export interface TailnetNode {
@@ -121,7 +110,8 @@ export function createTailnetNode({
       localApi.prefs(signal),
       localApi.profiles(signal),
     ]);
-    handle({ kind: "observed", status, prefs, profiles });
+    const lockKey = isLockedOut(status) ? await localApi.lockKey(signal).catch(() => "") : "";
+    handle({ kind: "observed", status, prefs, profiles, lockKey });
   }
 
   /** A click in the daemon's first moments waits for it instead of failing. */
@@ -149,6 +139,8 @@ export function createTailnetNode({
       paths.hears(notify);
       if (!tellsOfNode(notify)) continue;
       handle({ kind: "notify", notify });
+      // tailscaled wants to stop and doesn't: it goes on with its old netmap until something else happens.
+      if (isFlowLogsRefusal(notify.ErrMessage)) void setConnected(false).catch(() => undefined);
       if (observing) continue;
       observing = true;
       clock
@@ -207,6 +199,14 @@ export function createTailnetNode({
     });
   }
 
+  async function setConnected(connected: boolean): Promise<void> {
+    await exclusively(async () => {
+      // tailscaled drops a renewal when it pauses, and comes back with the key that it has.
+      if (!connected) logIn.forget();
+      await localApi.patchPrefs({ WantRunning: connected });
+    });
+  }
+
   const logIn = createLogIn({ localApi, memory: () => memory, handle, loginPrefs, askControl, clock, log });
 
   return {
@@ -215,14 +215,7 @@ export function createTailnetNode({
     alerts: () => healthAlerts(memory),
     updates: () => updates(memory),
     pathTo: (address) => memory.peers.find(({ addresses }) => addresses.includes(address))?.path ?? null,
-    details: () => ({
-      version: memory.status && shortVersion(memory.status),
-      health: memory.status?.Health ?? [],
-      deviceId: memory.status?.Self?.ID || null,
-      hostname: memory.prefs?.Hostname ?? null,
-      certDomains: memory.status?.CertDomains ?? [],
-      capabilities: new Set(Object.keys(memory.status?.Self?.CapMap ?? {})),
-    }),
+    details: () => nodeDetails(memory),
     handle,
     async watch(listener, signal) {
       onChange = listener;
@@ -268,13 +261,7 @@ export function createTailnetNode({
     cancelLogin: async () => await exclusively(logIn.cancel),
     logout: async () => await exclusively(logIn.logout),
 
-    async setConnected(connected) {
-      await exclusively(async () => {
-        // tailscaled drops a renewal when it pauses, and comes back with the key that it has.
-        if (!connected) logIn.forget();
-        await localApi.patchPrefs({ WantRunning: connected });
-      });
-    },
+    setConnected,
 
     async setHostname(hostname) {
       await exclusively(async () => await localApi.patchPrefs({ Hostname: hostname }));

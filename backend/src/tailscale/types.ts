@@ -129,6 +129,9 @@ export const ServeConfig = z.looseObject({
 });
 export type ServeConfig = z.infer<typeof ServeConfig>;
 
+/** Source: `TailnetLockStatus` in `ipn/ipnstate/ipnstate.go`. */
+export const LockStatus = z.object({ PublicKey: z.string() });
+
 export const WhoIs = z.object({
   Node: z.object({
     Name: z.string(),

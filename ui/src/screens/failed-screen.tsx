@@ -8,15 +8,16 @@ import { LastingFaults } from "../components/lasting-faults.tsx";
 import { StartDetails } from "../components/start-details.tsx";
 
 export function FailedScreen({ fault, snapshot }: { fault: Fault; snapshot: Snapshot }) {
+  const isLockedOut = fault.code === "TAILNET_LOCKED_OUT";
   return (
     <Centred>
       <Typography variant="h5" component="h2">
-        The tailnet node does not run
+        {isLockedOut ? "This node is locked out" : "The tailnet node does not run"}
       </Typography>
       <FaultAlert severity="error" fault={fault} />
       <LastingFaults snapshot={snapshot} />
-      <KeptShares snapshot={snapshot} until="the node runs again" />
-      <StartDetails />
+      <KeptShares snapshot={snapshot} until={isLockedOut ? "the node is signed" : "the node runs again"} />
+      {!isLockedOut && <StartDetails />}
     </Centred>
   );
 }

@@ -1,0 +1,59 @@
+import type { Account } from "@tailnet-share/contract/node";
+import { hostOf } from "../control/fault.ts";
+import { shortVersion } from "./node-health.ts";
+import type { NodeMemory } from "./node-state.ts";
+import type { LoginProfile, Status } from "./types.ts";
+
+/** What tailscaled says beyond the state that a panel shows. */
+export interface NodeDetails {
+  version: string | null;
+  /** In tailscaled's own words, for diagnostics. */
+  health: readonly string[];
+  /** The control server's name for this device; null until it has one. */
+  deviceId: string | null;
+  /** The name asked for; null while tailscaled has not been heard. */
+  hostname: string | null;
+  certDomains: readonly string[];
+  capabilities: ReadonlySet<string>;
+}
+
+export function nodeDetails({ status, prefs }: NodeMemory): NodeDetails {
+  return {
+    version: status && shortVersion(status),
+    health: status?.Health ?? [],
+    deviceId: status?.Self?.ID || null,
+    hostname: prefs?.Hostname ?? null,
+    certDomains: status?.CertDomains ?? [],
+    capabilities: new Set(Object.keys(status?.Self?.CapMap ?? {})),
+  };
+}
+
+export function accounts({ profiles }: NodeMemory): Account[] {
+  return (profiles?.all ?? []).map((profile) => ({
+    id: profile.ID,
+    user: profile.UserProfile?.LoginName ?? "",
+    tailnet: profile.NetworkProfile?.DisplayName || profile.NetworkProfile?.DomainName || "",
+    controlUrl: profile.ControlURL,
+    current: profile.ID === profiles?.current.ID,
+  }));
+}
+
+export function identity(status: Status, profile: LoginProfile) {
+  const { Self: self, CurrentTailnet: tailnet } = status;
+  const dnsName = self?.DNSName.replace(/\.$/, "") ?? "";
+  const addresses = self?.TailscaleIPs ?? status.TailscaleIPs ?? [];
+  return {
+    name: dnsName.split(".")[0] || (self?.HostName ?? ""),
+    dnsName,
+    addresses: [...addresses].sort((a, b) => Number(a.includes(":")) - Number(b.includes(":"))),
+    tailnet: tailnet?.Name ?? "",
+    user: status.User?.[String(self?.UserID ?? "")]?.LoginName ?? profile.UserProfile?.LoginName ?? "",
+    magicDns: tailnet?.MagicDNSEnabled ?? false,
+    keyExpiry: self?.KeyExpiry ?? null,
+  };
+}
+
+export function adminUrl(controlUrl: string): string {
+  const tailscale = controlUrl === "" || /(^|\.)tailscale\.com$/.test(hostOf(controlUrl));
+  return tailscale ? "https://login.tailscale.com/admin/machines" : controlUrl;
+}

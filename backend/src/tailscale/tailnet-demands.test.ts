@@ -1,0 +1,72 @@
+import { describe, expect, it, test } from "vitest";
+import { healthAlerts } from "./node-health.ts";
+import { initialMemory, type NodeEvent, nodeState, reduce } from "./node-state.ts";
+import { LoginProfile, Notify, Prefs, Status } from "./types.ts";
+
+const LOCKED =
+  "this node is locked out; it will not have connectivity until it is signed. For more info, see …";
+const NO_LOGS =
+  "tailnet requires logging to be enabled. Remove --no-logs-no-support from tailscaled command line.";
+const NODE_KEY = `nodekey:${"a".repeat(64)}`;
+
+const current = LoginProfile.parse({ ID: "a1" });
+const observed = (
+  state: string,
+  {
+    health = [],
+    wanted = true,
+    lockKey = "",
+  }: { health?: string[]; wanted?: boolean; lockKey?: string } = {},
+): NodeEvent => ({
+  kind: "observed",
+  status: Status.parse({
+    Version: "1.102.3",
+    BackendState: state,
+    Self: { HostName: "docker", DNSName: "docker.tail.test.", PublicKey: NODE_KEY, Online: true },
+    Health: health,
+  }),
+  prefs: Prefs.parse({ ControlURL: "", Hostname: "docker", CorpDNS: false, WantRunning: wanted }),
+  profiles: { all: [current], current },
+  lockKey,
+});
+const refused: NodeEvent = { kind: "notify", notify: Notify.parse({ ErrMessage: NO_LOGS }) };
+const after = (...events: NodeEvent[]) =>
+  events.reduce(reduce, reduce(initialMemory, { kind: "daemon-running" }));
+
+describe("a device that tailnet lock locks out", () => {
+  it.each([
+    ["", `tailscale lock sign ${NODE_KEY}`],
+    ["tlpub:1", `tailscale lock sign ${NODE_KEY} tlpub:1`],
+  ])("is not connected; with the lock key %j the fault names the command '%s'", (lockKey, command) => {
+    const state = nodeState(after(observed("Running", { health: [LOCKED], lockKey })));
+    expect(state).toMatchObject({ state: "failed", fault: { code: "TAILNET_LOCKED_OUT" } });
+    expect(state.state === "failed" && state.fault.hint.endsWith(`: ${command}`)).toBe(true);
+  });
+
+  it.each([
+    ["signed", observed("Running"), "connected"],
+    ["paused", observed("Stopped", { health: [LOCKED], wanted: false }), "paused"],
+  ])("is what it was when it is %s", (_what, event, state) => {
+    expect(nodeState(after(observed("Running", { health: [LOCKED] }), event))).toMatchObject({ state });
+  });
+});
+
+describe("a tailnet with network flow logs", () => {
+  const codes = (...events: NodeEvent[]) => healthAlerts(after(...events)).map(({ code }) => code);
+
+  it.each(["Running", "Starting", "Stopped"])("is named as the reason of the pause in state %s", (state) => {
+    expect(codes(refused, observed(state, { wanted: false }))).toEqual(["FLOW_LOGS_REQUIRED"]);
+  });
+
+  it("is not named after the user has resumed, nor after tailscaled has started again", () => {
+    const paused = observed("Stopped", { wanted: false });
+    expect(codes(refused, paused, observed("Running"))).toEqual([]);
+    expect(codes(refused, paused, { kind: "daemon-exited", exits: 1 })).toEqual([]);
+    expect(codes(refused, paused, observed("Running"), refused, paused)).toEqual(["FLOW_LOGS_REQUIRED"]);
+  });
+
+  test("is no fault of the log-in that met it", () => {
+    const asked: NodeEvent = { kind: "login-asked", byKey: true, renews: null };
+    expect(after(asked, refused).login?.error).toBeNull();
+  });
+});
