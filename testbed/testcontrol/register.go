@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"time"
 
 	"tailscale.com/tailcfg"
@@ -133,6 +134,10 @@ func (c *control) adopt(request *tailcfg.RegisterRequest, used *authKey) bool {
 	node.Name = known.name + "." + baseDomain + "."
 	node.Addresses, node.AllowedIPs = addressesOf(known.id), addressesOf(known.id)
 	node.MachineAuthorized = known.approved
+	// Without it a node does not look whether tailnet lock is on.
+	if !slices.Contains(node.Capabilities, tailcfg.CapabilityTailnetLock) {
+		node.Capabilities = append(node.Capabilities, tailcfg.CapabilityTailnetLock)
+	}
 	if request.NodeKeySignature != nil {
 		node.KeySignature = request.NodeKeySignature
 	}

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Api, ApiError, createApi } from "../src/api.ts";
-import type { Bed } from "../src/bed.ts";
+import type { AnyBed } from "../src/bed.ts";
 import { type Desktop, installExtension } from "../src/desktop/desktop.ts";
 import { newBedId } from "../src/lib/bed-id.ts";
 import { sweepBed } from "../src/lib/sweep.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import { machineUp, openMachineBed, startOnTailnet } from "./fixtures/machines.ts";
+import { openBed, openTailscaleBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
 const PASSPHRASE = "correct horse battery staple";
@@ -14,8 +15,11 @@ const OWN = "name:backup-own";
 /** Settings that are not as they are at first. */
 const CHOSEN = { oneClick: "node", machineNames: "project-service", updateNotices: "security" } as const;
 
-describe("a backup, restored on another machine", () => {
-  let bed: Bed;
+describe.each([
+  ["Headscale", openBed],
+  ["a control server like Tailscale's own", openTailscaleBed],
+])("a backup, restored on another machine with %s", (_server, openOn: () => Promise<AnyBed>) => {
+  let bed: AnyBed;
   /** The other machine: an installation of its own, with a volume of its own. */
   let other: Desktop;
   let api: Api;
@@ -25,7 +29,7 @@ describe("a backup, restored on another machine", () => {
   let backup: unknown;
 
   beforeAll(async () => {
-    bed = await openMachineBed();
+    bed = await openMachineBed(openOn);
     await bed.samples.start({ name: "backup-web", http: 8080 });
     await startOnTailnet(bed, "backup-own");
     await bed.api.patchSettings(CHOSEN);
@@ -40,8 +44,10 @@ describe("a backup, restored on another machine", () => {
       nodeImage: bed.images.node,
     });
     api = createApi(other.page);
-    const authKey = await bed.tailnet.control.createAuthKey();
-    await api.login({ authKey, controlUrl: bed.tailnet.control.url, hostname: "new-machine" });
+    const { control } = bed.tailnet;
+    await api.patchSettings({ authorities: control.surroundings.authority ?? "" });
+    const address = control.loginUrl === null ? {} : { controlUrl: control.loginUrl };
+    await api.login({ authKey: await control.createAuthKey(), ...address, hostname: "new-machine" });
     await api.waitFor("the other node to be connected", ({ node }) => node.state === "connected", 60_000);
   });
   afterAll(async () => {

@@ -41,8 +41,6 @@ export interface ControlServer extends LoginServer {
   /** Does what a person does who opens the log-in link: `…/register/hskey-authreq-…`. As the bed's user unless told. */
   finishLogin(loginUrl: string, as?: string): Promise<void>;
   listNodes(): Promise<readonly ControlNode[]>;
-  /** Names in MagicDNS, sorted, of the devices that could be in the tailnet. */
-  loggedIn(): Promise<readonly string[]>;
   /** Ends a node's key: now, or at a time in ISO 8601, without fractions of a second. */
   expireNode(id: number, at?: string): Promise<void>;
   deleteNode(id: number): Promise<void>;

@@ -20,6 +20,8 @@ export interface LoginServer {
   readonly surroundings: Surroundings;
   /** A key for a day, a reusable one unless told. */
   createAuthKey(options?: AuthKeyOptions): Promise<string>;
+  /** Names in MagicDNS, sorted, of the devices that could be in the tailnet. */
+  loggedIn(): Promise<readonly string[]>;
 }
 
 /** Flags of `docker run` for the names in a container's hosts file. */

@@ -131,6 +131,12 @@ export async function startTestControl(
       const key = { reusable, ephemeral, preauthorized, tags, seconds };
       return z.object({ key: z.string() }).parse(JSON.parse(await ask("POST", "/keys", key))).key;
     },
+    async loggedIn() {
+      const there = (await devices()).filter(
+        ({ expiry }) => expiry === null || Date.parse(expiry) > Date.now(),
+      );
+      return there.map(({ name }) => name).toSorted();
+    },
     finishLogin: async (url) => void (await ask("POST", "/log-ins", { url })),
     devices,
     async device(name) {
