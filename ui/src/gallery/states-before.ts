@@ -23,6 +23,11 @@ const failed = fault({
   message: "Tailscale ended right after it was started.",
   hint: "Tailnet Share restarts it. Download the diagnostics if this stays.",
 });
+const lockedOut = fault({
+  code: "TAILNET_LOCKED_OUT",
+  message: "Tailnet lock is on and nobody has signed this device, so no other device can reach it.",
+  hint: `On a device with a trusted key, run: tailscale lock sign nodekey:${"0a1b".repeat(16)} tlpub:${"2c3d".repeat(16)}`,
+});
 /** Everything up to the list: starting, logging in, waiting for somebody. */
 export const BEFORE: readonly GalleryState[] = [
   { id: "loading", title: "Before the first answer", snapshot: null },
@@ -43,6 +48,11 @@ export const BEFORE: readonly GalleryState[] = [
     id: "failed",
     title: "The node does not run",
     snapshot: snapshot({ node: { state: "failed", fault: failed }, workloads: kept }),
+  },
+  {
+    id: "locked-out",
+    title: "Tailnet lock locks the node out",
+    snapshot: snapshot({ node: { state: "failed", fault: lockedOut }, workloads: kept }),
   },
   { id: "logged-out", title: "Logged out", snapshot: loggedOut() },
   {

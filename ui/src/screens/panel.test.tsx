@@ -168,3 +168,14 @@ describe("states that need somebody", () => {
     expect(screen.getByRole("switch", { name: "Share shop/web" })).toBeTruthy();
   });
 });
+
+it("says that a node is locked out, and shows the command that signs it and what is kept", async () => {
+  const hint = "On a device with a trusted key, run: tailscale lock sign nodekey:1 tlpub:2";
+  const lockedOut = fault({ code: "TAILNET_LOCKED_OUT", message: "Nobody has signed this device.", hint });
+  await renderPanel(
+    snapshot({ node: { state: "failed", fault: lockedOut }, workloads: [workload({ share: share() })] }),
+  );
+  expect(screen.getByRole("heading", { name: "This node is locked out" })).toBeTruthy();
+  expect(screen.getByRole("alert").textContent).toContain(hint);
+  expect(screen.getByText("1 share is kept and comes back when the node is signed.")).toBeTruthy();
+});
