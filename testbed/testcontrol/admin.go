@@ -137,6 +137,9 @@ func (c *control) changeNode(input struct {
 			if input.Expire != nil {
 				node.KeyExpiry = input.Expire.UTC()
 			}
+			if input.Caps != nil {
+				c.devices[node.Machine].caps = input.Caps
+			}
 			if input.Tags != nil {
 				node.Tags = input.Tags
 			}

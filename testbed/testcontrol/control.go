@@ -28,6 +28,7 @@ type device struct {
 	hostname string // that it asked for
 	approved bool
 	streams  int
+	caps     tailcfg.NodeCapMap // nil unless somebody has set them
 }
 
 // Tailscale's test server, and what it lacks: auth keys, log-outs, unique names, who is online. `mu` of the server guards

@@ -67,6 +67,7 @@ func (c *control) register(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if response.Error == "" {
+		var caps tailcfg.NodeCapMap
 		c.locked(func() {
 			if response.AuthURL != "" {
 				// Nobody sees a device that waits for its log-in.
@@ -75,8 +76,12 @@ func (c *control) register(w http.ResponseWriter, r *http.Request) {
 				}
 				return
 			}
-			response.MachineAuthorized = c.adopt(&request, used)
+			known := c.adopt(&request, used)
+			response.MachineAuthorized, caps = known.approved, known.caps
 		})
+		if caps != nil {
+			c.server.SetNodeCapMap(request.NodeKey, caps)
+		}
 		c.broadcast()
 	}
 	answer(w, response)
@@ -109,12 +114,12 @@ func (c *control) admit(request *tailcfg.RegisterRequest) (used *authKey, refusa
 	return found, ""
 }
 
-// Gives a node that has just logged in what its device had before. Returns whether it is approved.
-func (c *control) adopt(request *tailcfg.RegisterRequest, used *authKey) bool {
+// Gives a node that has just logged in what its device had before. Returns the device.
+func (c *control) adopt(request *tailcfg.RegisterRequest, used *authKey) *device {
 	nodes := *c.inner.nodes
 	node := nodes[request.NodeKey]
 	if node == nil {
-		return false
+		return &device{}
 	}
 	for other, entry := range nodes {
 		if other != request.NodeKey && entry.Machine == node.Machine {
@@ -150,7 +155,7 @@ func (c *control) adopt(request *tailcfg.RegisterRequest, used *authKey) bool {
 	if len(node.Tags) > 0 {
 		node.KeyExpiry = time.Time{}
 	}
-	return known.approved
+	return known
 }
 
 // A device that logs out stays in the list with an expired key.

@@ -32,8 +32,8 @@ describe("a control server like Tailscale's own that refuses", () => {
     );
   /** Signs a locked-out device from the peer, by the command that the panel shows. */
   async function runOnPeer(hint: string): Promise<void> {
-    const command = /tailscale lock sign nodekey:[0-9a-f]{64}/.exec(hint)?.[0] ?? "";
-    expect(command).not.toBe("");
+    expect(hint).toMatch(/tailscale lock sign nodekey:[0-9a-f]{64} tlpub:[0-9a-f]{64}$/);
+    const command = hint.slice(hint.indexOf("tailscale lock sign"));
     const { code, stderr } = await bed.peer.exec(command.split(" "));
     expect(code, stderr).toBe(0);
   }
@@ -100,6 +100,14 @@ describe("a control server like Tailscale's own that refuses", () => {
       15_000,
     );
     await bed.api.waitFor("the pause", ({ node }) => node.state === "paused", 5_000);
+    await bed.api.logout();
+    await bed.api.login({ authKey: await control().createAuthKey(), hostname: "docker" });
+    await bed.api.waitFor(
+      "the pause with its reason after a fresh log-in",
+      ({ node, alerts }) =>
+        node.state === "paused" && alerts.some(({ code }) => code === "FLOW_LOGS_REQUIRED"),
+      15_000,
+    );
     await control().change("docker", { caps: {} });
     await bed.api.patchNode({ connected: true });
     await connected();

@@ -37,7 +37,13 @@ async function world({ slowMs = 0 } = {}) {
   const localApi: LocalApi = {
     ...{ devices: unused, queryFeature: unused, certificate: unused, whois: unused, serveConfig: unused },
     ...{ setServeConfig: unused, patchPrefs: unused, start: unused, loginInteractive: unused },
-    ...{ logout: unused, newProfile: unused, switchProfile: unused, packetFilter: unused, lockKey: unused },
+    ...{
+      logout: unused,
+      newProfile: unused,
+      switchProfile: unused,
+      packetFilter: unused,
+      keysToSign: unused,
+    },
     close: () => undefined,
     async status() {
       counts.states += 1;

@@ -79,8 +79,11 @@ export interface LocalApi {
   queryFeature(feature: "serve" | "funnel"): Promise<FeatureAnswer>;
   /** Gets, or renews, the certificate for a name of this device; takes up to a minute the first time. */
   certificate(domain: string, signal?: AbortSignal): Promise<void>;
-  /** This device's own tailnet lock key, as `tlpub:…`: signed along with the node key, it lets the device renew that. */
-  lockKey(signal?: AbortSignal): Promise<string>;
+  /**
+   * What tailnet lock has to sign for this device: its node key, and its own lock key, `tlpub:…`, which lets it renew the node key
+   * later without another signature.
+   */
+  keysToSign(signal?: AbortSignal): Promise<readonly string[]>;
   /** Who is behind a tailnet address; null for strangers. */
   whois(addressAndPort: string): Promise<WhoIs | null>;
   /**
@@ -213,10 +216,10 @@ export function createLocalApi(socketPath: string): LocalApi {
         ...(signal ? { signal } : {}),
       });
     },
-    async lockKey(signal) {
-      const { PublicKey } = await read(LockStatus, "tka/status", signal);
-      // As the \`tailscale\` command prints it. Source: \`CLIString\` in \`types/key/nl.go\`.
-      return PublicKey.replace(/^nlpub:/, "tlpub:");
+    async keysToSign(signal) {
+      const { NodeKey, PublicKey } = await read(LockStatus, "tka/status", signal);
+      // As the `tailscale` command prints it. Source: `CLIString` in `types/key/nl.go`.
+      return [NodeKey ?? "", PublicKey.replace(/^nlpub:/, "tlpub:")].filter((key) => key !== "");
     },
     async whois(addressAndPort) {
       const answer = await call(

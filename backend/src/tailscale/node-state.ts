@@ -31,8 +31,8 @@ export interface NodeMemory {
     /** The control server has accepted it; tailscaled says so only when it has heard of the tailnet. */
     finished: boolean;
   } | null;
-  /** This device's tailnet lock key; empty unless tailnet lock locks it out. */
-  lockKey: string;
+  /** What tailnet lock has to sign for this device; empty unless it is locked out. */
+  keysToSign: readonly string[];
   /** tailscaled leaves a tailnet with network flow logs, because it runs without logs. */
   refusesFlowLogs: boolean;
   /** The other devices, when they were looked at last. */
@@ -57,7 +57,7 @@ export type NodeEvent =
       status: Status;
       prefs: Prefs;
       profiles: { all: readonly LoginProfile[]; current: LoginProfile };
-      lockKey?: string;
+      keysToSign?: readonly string[];
     }
   | { kind: "login-asked"; byKey: boolean; renews: string | null }
   | { kind: "peers-seen"; peers: readonly SeenPeer[] }
@@ -77,7 +77,7 @@ export const initialMemory: NodeMemory = {
   profiles: null,
   warnings: {},
   login: null,
-  lockKey: "",
+  keysToSign: [],
   refusesFlowLogs: false,
   peers: [],
   controlSilent: false,
@@ -109,12 +109,12 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
     case "notify":
       return reduceNotify(memory, event.notify);
     case "observed": {
-      const { status, prefs, profiles, lockKey = "" } = event;
+      const { status, prefs, profiles, keysToSign = [] } = event;
       const triesControl = memory.triesControl && isStillTrying(status);
       const login = loginAfter(memory.login, status);
       // Whoever resumes tries again.
       const refusesFlowLogs = memory.refusesFlowLogs && !prefs.WantRunning;
-      return { ...memory, status, prefs, profiles, triesControl, login, lockKey, refusesFlowLogs };
+      return { ...memory, status, prefs, profiles, triesControl, login, keysToSign, refusesFlowLogs };
     }
     case "control-heard":
       return { ...memory, controlSilent: event.isSilent };
@@ -237,7 +237,7 @@ export function nodeState(memory: NodeMemory): NodeState {
       return { state: "paused", ...identity(status, profiles.current) };
     case "Running":
       return isLockedOut(status)
-        ? { state: "failed", fault: lockedOutFault(status, memory.lockKey) }
+        ? { state: "failed", fault: lockedOutFault(memory.keysToSign) }
         : connected(memory, status, profiles.current);
     default:
       return carriesOn(memory)

@@ -47,7 +47,7 @@ function world(current = "") {
     },
     devices: async () => await Promise.resolve([]),
     queryFeature: async () => await Promise.reject(new Error("not used")),
-    lockKey: async () => await Promise.resolve("tlpub:1"),
+    keysToSign: async () => await Promise.resolve([]),
     certificate: async () => await Promise.reject(new Error("not used")),
     ping: async () => await Promise.resolve(1),
     packetFilter: async () => await Promise.resolve(null),

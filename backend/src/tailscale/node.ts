@@ -110,8 +110,8 @@ export function createTailnetNode({
       localApi.prefs(signal),
       localApi.profiles(signal),
     ]);
-    const lockKey = isLockedOut(status) ? await localApi.lockKey(signal).catch(() => "") : "";
-    handle({ kind: "observed", status, prefs, profiles, lockKey });
+    const keysToSign = isLockedOut(status) ? await localApi.keysToSign(signal).catch(() => []) : [];
+    handle({ kind: "observed", status, prefs, profiles, keysToSign });
   }
 
   /** A click in the daemon's first moments waits for it instead of failing. */
@@ -139,8 +139,7 @@ export function createTailnetNode({
       paths.hears(notify);
       if (!tellsOfNode(notify)) continue;
       handle({ kind: "notify", notify });
-      // tailscaled wants to stop and doesn't: it goes on with its old netmap until something else happens.
-      if (isFlowLogsRefusal(notify.ErrMessage)) void setConnected(false).catch(() => undefined);
+      if (isFlowLogsRefusal(notify.ErrMessage)) stopForReal();
       if (observing) continue;
       observing = true;
       clock
@@ -199,12 +198,12 @@ export function createTailnetNode({
     });
   }
 
-  async function setConnected(connected: boolean): Promise<void> {
-    await exclusively(async () => {
-      // tailscaled drops a renewal when it pauses, and comes back with the key that it has.
-      if (!connected) logIn.forget();
-      await localApi.patchPrefs({ WantRunning: connected });
-    });
+  /** tailscaled has decided to stop, and goes on with its old netmap all the same until it starts again. */
+  function stopForReal(): void {
+    exclusively(async () => {
+      logIn.forget();
+      await localApi.start();
+    }).catch((err: unknown) => log.debug({ event: "node.not-stopped", err }, "tailscaled was not stopped"));
   }
 
   const logIn = createLogIn({ localApi, memory: () => memory, handle, loginPrefs, askControl, clock, log });
@@ -261,7 +260,13 @@ export function createTailnetNode({
     cancelLogin: async () => await exclusively(logIn.cancel),
     logout: async () => await exclusively(logIn.logout),
 
-    setConnected,
+    async setConnected(connected) {
+      await exclusively(async () => {
+        // tailscaled drops a renewal when it pauses, and comes back with the key that it has.
+        if (!connected) logIn.forget();
+        await localApi.patchPrefs({ WantRunning: connected });
+      });
+    },
 
     async setHostname(hostname) {
       await exclusively(async () => await localApi.patchPrefs({ Hostname: hostname }));

@@ -15,8 +15,8 @@ const observed = (
   {
     health = [],
     wanted = true,
-    lockKey = "",
-  }: { health?: string[]; wanted?: boolean; lockKey?: string } = {},
+    keysToSign = [],
+  }: { health?: string[]; wanted?: boolean; keysToSign?: string[] } = {},
 ): NodeEvent => ({
   kind: "observed",
   status: Status.parse({
@@ -27,7 +27,7 @@ const observed = (
   }),
   prefs: Prefs.parse({ ControlURL: "", Hostname: "docker", CorpDNS: false, WantRunning: wanted }),
   profiles: { all: [current], current },
-  lockKey,
+  keysToSign,
 });
 const refused: NodeEvent = { kind: "notify", notify: Notify.parse({ ErrMessage: NO_LOGS }) };
 const after = (...events: NodeEvent[]) =>
@@ -35,12 +35,14 @@ const after = (...events: NodeEvent[]) =>
 
 describe("a device that tailnet lock locks out", () => {
   it.each([
-    ["", `tailscale lock sign ${NODE_KEY}`],
-    ["tlpub:1", `tailscale lock sign ${NODE_KEY} tlpub:1`],
-  ])("is not connected; with the lock key %j the fault names the command '%s'", (lockKey, command) => {
-    const state = nodeState(after(observed("Running", { health: [LOCKED], lockKey })));
-    expect(state).toMatchObject({ state: "failed", fault: { code: "TAILNET_LOCKED_OUT" } });
-    expect(state.state === "failed" && state.fault.hint.endsWith(`: ${command}`)).toBe(true);
+    [[NODE_KEY, "tlpub:1"], `On a device with a trusted key, run: tailscale lock sign ${NODE_KEY} tlpub:1`],
+    [[NODE_KEY], `On a device with a trusted key, run: tailscale lock sign ${NODE_KEY}`],
+    [[], "Sign it on a device with a trusted key."],
+  ])("is not connected; with the keys %j the fault says '%s'", (keysToSign, hint) => {
+    expect(nodeState(after(observed("Running", { health: [LOCKED], keysToSign })))).toMatchObject({
+      state: "failed",
+      fault: { code: "TAILNET_LOCKED_OUT", hint },
+    });
   });
 
   it.each([

@@ -13,13 +13,16 @@ export function isLockedOut({ Health }: Pick<Status, "Health">): boolean {
   return (Health ?? []).some((text) => LOCKED_OUT.test(text));
 }
 
-/** `lockKey`: the device's own lock key, without which it would be locked out again when it renews its node key; may be empty. */
-export function lockedOutFault({ Self }: Pick<Status, "Self">, lockKey: string): Fault {
-  const command = ["tailscale lock sign", Self?.PublicKey ?? "", lockKey].filter(Boolean).join(" ");
+/** `keys`: what has to be signed; none while tailscaled has not said. */
+export function lockedOutFault(keys: readonly string[]): Fault {
+  const command = ["tailscale lock sign", ...keys].join(" ");
   return {
     code: "TAILNET_LOCKED_OUT",
     message: "Tailnet lock is on and nobody has signed this device, so no other device can reach it.",
-    hint: `On a device with a trusted key, run: ${command}`,
+    hint:
+      keys.length === 0
+        ? "Sign it on a device with a trusted key."
+        : `On a device with a trusted key, run: ${command}`,
   };
 }
 

@@ -130,7 +130,7 @@ export const ServeConfig = z.looseObject({
 export type ServeConfig = z.infer<typeof ServeConfig>;
 
 /** Source: `TailnetLockStatus` in `ipn/ipnstate/ipnstate.go`. */
-export const LockStatus = z.object({ PublicKey: z.string() });
+export const LockStatus = z.object({ NodeKey: optional(z.string()), PublicKey: z.string().default("") });
 
 export const WhoIs = z.object({
   Node: z.object({
