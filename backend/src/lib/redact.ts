@@ -3,7 +3,12 @@ const SECRETS: readonly [RegExp, string][] = [
   // Tailscale's and Headscale's keys and log-in links.
   [/\b(tskey|hskey)-[\w-]+/gi, "$1-…"],
   [/\bhttps?:\/\/[^\s"'\\]*(?:\/a\/|\/register\/)[^\s"'\\]*/gi, "<log-in link>"],
-  [/\b(nodekey|mkey|machinekey|discokey|privkey|nlpub|tlpub):[0-9a-f]+/gi, "$1:…"],
+  [/\b(machinekey|privkey):[0-9a-f]+/gi, "$1:…"],
+];
+
+/** Keys that let nobody in, and tell one device from another. */
+const PUBLIC_KEYS: readonly [RegExp, string][] = [
+  [/\b(nodekey|mkey|discokey|nlpub|tlpub):[0-9a-f]+/gi, "$1:…"],
 ];
 
 /** Whoever reads these learns of others. */
@@ -18,6 +23,11 @@ const OTHERS: readonly [RegExp, string][] = [
 
 /** Takes keys and log-in links out of a line, and `known` secrets of whatever form, also where JSON is quoted. */
 export function withoutSecrets(text: string, known: readonly string[] = []): string {
+  return replaced(withoutAccess(text, known), PUBLIC_KEYS);
+}
+
+/** The same, but public keys stay: a fault may name the one that somebody has to sign. */
+export function withoutAccess(text: string, known: readonly string[] = []): string {
   const forms = known.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
   const rest = forms.reduce((line, secret) => (secret === "" ? line : line.replaceAll(secret, "…")), text);
   return replaced(rest, SECRETS);

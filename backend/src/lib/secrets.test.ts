@@ -33,6 +33,15 @@ test("a fault that quotes a secret is told without it; a link to open, and all e
   expect(withSafeFaults(harmless, ["secret"])).toBe(harmless);
 });
 
+test.each([
+  ["nodekey:0a1b", "nodekey:0a1b"],
+  ["tlpub:0a1b", "tlpub:0a1b"],
+  ["privkey:0a1b", "privkey:…"],
+  ["hskey-auth-x", "hskey-…"],
+])("a fault that names %s is answered with %s: somebody may have to sign a public key", (key, answered) => {
+  expect(withSafeFaults(fault(`run: sign ${key}`), [])).toEqual(fault(`run: sign ${answered}`));
+});
+
 function fault(message: string) {
   return { code: "LOGIN_FAILED", message, hint: "Try again." };
 }

@@ -1,4 +1,4 @@
-import { withoutSecrets } from "./redact.ts";
+import { withoutAccess } from "./redact.ts";
 
 /** Every secret that may stand in a text on its way out, whatever its form. */
 export interface Secrets {
@@ -51,7 +51,7 @@ export function withTexts(value: unknown, change: (text: string) => string): unk
  * what they were sent. Links that a person is to open stand elsewhere, and stay.
  */
 export function withSafeFaults(value: unknown, secrets: readonly string[]): unknown {
-  return withFaultTexts(value, (text) => withoutSecrets(text, secrets));
+  return withFaultTexts(value, (text) => withoutAccess(text, secrets));
 }
 
 /** A value with the texts of all faults in it changed. */
