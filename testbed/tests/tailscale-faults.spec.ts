@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import type { TestControl } from "../src/tailnet/test-control.ts";
+import { machineFault, machinesByKey, machineUp, startOnTailnet } from "./fixtures/machines.ts";
 import { openTailscaleBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
 const WEB = "name:tf-web";
+const OWN = "name:tf-own";
+/** Capability of nodes in a tailnet with network flow logs. Source: `CapabilityDataPlaneAuditLogs` in `tailcfg/tailcfg.go`. */
+const FLOW_LOGS = "https://tailscale.com/cap/data-plane-audit-logs";
 
 describe("a control server like Tailscale's own that refuses", () => {
   let bed: Bed<TestControl>;
@@ -13,6 +17,7 @@ describe("a control server like Tailscale's own that refuses", () => {
   beforeAll(async () => {
     bed = await openTailscaleBed();
     await bed.samples.start({ name: "tf-web", http: 8080 });
+    await startOnTailnet(bed, "tf-own");
   });
   afterAll(async () => await bed?.close());
 
@@ -25,6 +30,13 @@ describe("a control server like Tailscale's own that refuses", () => {
       ({ node }) => (node.state === "logged-out" ? node.fault : null),
       15_000,
     );
+  /** Signs a locked-out device from the peer, by the command that the panel shows. */
+  async function runOnPeer(hint: string): Promise<void> {
+    expect(hint).toMatch(/tailscale lock sign nodekey:[0-9a-f]{64} tlpub:[0-9a-f]{64}$/);
+    const command = hint.slice(hint.indexOf("tailscale lock sign"));
+    const { code, stderr } = await bed.peer.exec(command.split(" "));
+    expect(code, stderr).toBe(0);
+  }
 
   it.each([
     ["that has expired", { seconds: -1 }, "AUTH_KEY_REFUSED"],
@@ -78,5 +90,59 @@ describe("a control server like Tailscale's own that refuses", () => {
     expect((await fault()).code).toBe("AUTH_KEY_REFUSED");
     await bed.api.cancelLogin();
     await bed.login();
+  });
+
+  it("says that a tailnet with network flow logs does not take the node, and goes on when it does", async () => {
+    await control().change("docker", { caps: { [FLOW_LOGS]: [] } });
+    await bed.api.waitFor(
+      "the reason",
+      ({ alerts }) => alerts.some(({ code }) => code === "FLOW_LOGS_REQUIRED"),
+      15_000,
+    );
+    await bed.api.waitFor("the pause", ({ node }) => node.state === "paused", 5_000);
+    await bed.api.logout();
+    await bed.api.login({ authKey: await control().createAuthKey(), hostname: "docker" });
+    await bed.api.waitFor(
+      "the pause with its reason after a fresh log-in",
+      ({ node, alerts }) =>
+        node.state === "paused" && alerts.some(({ code }) => code === "FLOW_LOGS_REQUIRED"),
+      15_000,
+    );
+    await control().change("docker", { caps: {} });
+    await bed.api.patchNode({ connected: true });
+    await connected();
+    await bed.api.waitFor(
+      "the reason to be gone",
+      ({ alerts }) => !alerts.some(({ code }) => code === "FLOW_LOGS_REQUIRED"),
+    );
+    await reaches(bed.peer, address, "tf-web says hello");
+  });
+
+  it("does not call a machine or a node live that tailnet lock locks out, and names the command that signs it", async () => {
+    const key = /(?:tl|nl)pub:[0-9a-f]+/.exec(
+      (await bed.peer.exec(["tailscale", "lock", "status"])).stdout,
+    )?.[0];
+    const init = ["tailscale", "lock", "init", "--confirm", "--gen-disablements=1", key ?? ""];
+    const { code, stderr } = await bed.peer.exec(init);
+    expect(code, stderr).toBe(0);
+    await reaches(bed.peer, address, "tf-web says hello");
+    await machinesByKey(bed);
+    await bed.api.putShare(OWN, { mode: "machine" });
+    const said = await machineFault(bed, OWN);
+    expect(said.code).toBe("TAILNET_LOCKED_OUT");
+    await runOnPeer(said.hint);
+    const { dnsName } = await machineUp(bed, OWN);
+    await reaches(bed.peer, `http://${dnsName}`, "tf-own says hello");
+
+    await bed.api.logout();
+    await bed.api.login({ authKey: await control().createAuthKey(), hostname: "docker" });
+    const { hint } = await bed.api.waitFor(
+      "the node to be locked out",
+      ({ node }) => (node.state === "failed" && node.fault.code === "TAILNET_LOCKED_OUT" ? node.fault : null),
+      20_000,
+    );
+    await runOnPeer(hint);
+    await connected();
+    await reaches(bed.peer, address, "tf-web says hello");
   });
 });
