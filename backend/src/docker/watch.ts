@@ -47,10 +47,10 @@ export async function watchEngine(
 function createSilence(clock: Clock, signal: AbortSignal) {
   const silent = new AbortController();
   const over = new AbortController();
-  let heardAt = clock.now();
+  let heardAt = clock.monotonic();
   const either = AbortSignal.any([signal, over.signal]);
   async function listen(): Promise<void> {
-    for (let left = SILENCE_MS; left > 0; left = heardAt + SILENCE_MS - clock.now())
+    for (let left = SILENCE_MS; left > 0; left = heardAt + SILENCE_MS - clock.monotonic())
       await clock.sleep(left, either);
     silent.abort();
   }
@@ -58,7 +58,7 @@ function createSilence(clock: Clock, signal: AbortSignal) {
   return {
     signal: AbortSignal.any([signal, silent.signal]),
     broken: () => {
-      heardAt = clock.now();
+      heardAt = clock.monotonic();
     },
     over: () => over.abort(),
   };

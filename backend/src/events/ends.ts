@@ -57,7 +57,7 @@ export function createEnds(clock: Clock): Ends {
 
   /** Containers that survived a stop request. */
   function forgetSurvivors(): void {
-    const now = clock.now();
+    const now = clock.monotonic();
     for (const [id, { until }] of stopping) if (until <= now) forgetStop(id);
     for (const [id, { at }] of ended) if (at + BELIEVED_MS <= now && ended.delete(id)) revision += 1;
   }
@@ -74,20 +74,20 @@ export function createEnds(clock: Clock): Ends {
       const killed = signal === SIGKILL;
       if (!killed && signal !== stop.signal) return false;
       const patienceMs = killed ? 0 : stop.patienceMs;
-      const until = clock.now() + patienceMs + MOMENT_MS;
+      const until = clock.monotonic() + patienceMs + MOMENT_MS;
       stopping.set(id, { until, killed: killed || (stopping.get(id)?.killed ?? false) });
       return true;
     },
     died(id, life) {
       forgetStop(id);
-      ended.set(id, { at: clock.now(), life });
+      ended.set(id, { at: clock.monotonic(), life });
       revision += 1;
     },
     started(id) {
       forgetStop(id);
       if (ended.delete(id)) revision += 1;
     },
-    isStopping: (id) => (stopping.get(id)?.until ?? 0) > clock.now(),
+    isStopping: (id) => (stopping.get(id)?.until ?? 0) > clock.monotonic(),
     isKilled: (id) => stopping.get(id)?.killed ?? false,
     yieldFor(ids) {
       for (const id of ids) {
@@ -111,7 +111,7 @@ export function createEnds(clock: Clock): Ends {
       return applied;
     },
     dueIn() {
-      const now = clock.now();
+      const now = clock.monotonic();
       const looks = [...ended.values()].map(({ at }) =>
         Math.min(Math.max(FIRST_LOOK_MS, (now - at) / 2), Math.max(0, at + BELIEVED_MS - now)),
       );

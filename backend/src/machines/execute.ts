@@ -149,7 +149,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
           { event: "machine.guard-restored", machine: key },
           "a machine's guard was not as it was left",
         );
-      const now = clock.now();
+      const now = clock.monotonic();
       const pause = pauseBeforeLook(ports, seen.listening, now - (watch.lookedSince(key) ?? now));
       watch.saw(key, {
         ...{ serve: config, life, lookAgainAt: now + pause, lookedFor: ports, listening: seen.listening },

@@ -77,7 +77,7 @@ export function createListeningLook({
     helpers.set(key, Number.POSITIVE_INFINITY);
     const work = inside.runHelper({ key, targetId }, ["listening"]);
     const over = work.then(
-      () => void helpers.set(key, clock.now() + REMEMBERED_MS),
+      () => void helpers.set(key, clock.monotonic() + REMEMBERED_MS),
       // Perhaps it could not be removed: the loop clears it away.
       () => void helpers.delete(key),
     );
@@ -107,7 +107,7 @@ export function createListeningLook({
 
   /** Those who ask at the same time, and shortly after, share one answer. */
   async function shared(targetId: string): Promise<Looked> {
-    const now = clock.now();
+    const now = clock.monotonic();
     for (const [id, { until }] of looks) if (until <= now) looks.delete(id);
     for (const [key, until] of helpers) if (until <= now) helpers.delete(key);
     const there = looks.get(targetId);
@@ -116,7 +116,7 @@ export function createListeningLook({
     looks.set(targetId, one);
     const listening = await one.answer;
     // What stood in the way may be over the next time.
-    one.until = listening.fault === null ? clock.now() + FRESH_MS : 0;
+    one.until = listening.fault === null ? clock.monotonic() + FRESH_MS : 0;
     return listening;
   }
 

@@ -9,6 +9,7 @@ import type { MachineDirectories } from "./identities/identity.ts";
 import { helperContainers } from "./inside.ts";
 import type { MachinesSeen } from "./plan.ts";
 import { createTargetStarts } from "./target-starts.ts";
+import { createUndoTimes } from "./undo-time.ts";
 import type { VisitCounter } from "./visits.ts";
 import type { MachineWatch, ObservedMachine } from "./watch.ts";
 
@@ -53,6 +54,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
   const { engine, watch, visits, directories, installation, shares, retiring, node, home, tag, clock } =
     dependencies;
   const starts = createTargetStarts(engine, clock);
+  const undoTimes = createUndoTimes(clock);
   let hostStateDirectory: string | null = null;
   /** Machines that ran before this backend did; null until the engine has shown them. */
   let adopted: ReadonlySet<string> | null = null;
@@ -130,12 +132,12 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
 
   return async (containers, before, signal) => {
     const told = {
-      retiring: retiring(),
+      retiring: undoTimes(retiring()),
       tailnet: { state: node().state, home: home() },
       hasCredential: dependencies.hasCredential(),
       tag: tag(),
       images: new Set(dependencies.images),
-      now: clock.now(),
+      at: clock.monotonic(),
     };
     try {
       if (containers !== null) await findStateDirectory(containers, signal);

@@ -5,7 +5,7 @@ import type { StoredShare } from "../shares/stored-share.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
 import { type MachineWish, machineContainers, machineSpec } from "./container.ts";
 import { helperContainers, helperSpec } from "./inside.ts";
-import { type MachinesSeen, noMachinesSeen, planMachines, RETIRE_AFTER_MS, wishOf } from "./plan.ts";
+import { type MachinesSeen, noMachinesSeen, planMachines, wishOf } from "./plan.ts";
 import { NOTHING_SEEN, type ObservedMachine } from "./watch.ts";
 
 const KEY = "00000000000000aa";
@@ -128,12 +128,12 @@ test("removes the machine of a container that has stopped, was started anew or w
 });
 
 test("a machine that is switched off is removed from a namespace that lives on, and retired a while later", () => {
-  const retiring = (since: number) => [{ key: KEY, workload: "name:web", name: "web", since }];
-  expect(steps([], seen({ ...settled, retiring: retiring(0), now: 5 }))).toEqual([
+  const retiring = (dueAt: number) => [{ key: KEY, workload: "name:web", name: "web", since: 0, dueAt }];
+  expect(steps([], seen({ ...settled, retiring: retiring(0), at: 5 }))).toEqual([
     { kind: "machine-stop", key: KEY, containerId: "id-of-m", targetId: web.id, namespaceLives: true },
   ]);
-  expect(steps([], seen({ retiring: retiring(0), now: RETIRE_AFTER_MS - 1 }))).toEqual([]);
-  expect(steps([], seen({ retiring: retiring(0), now: RETIRE_AFTER_MS }))).toEqual([
+  expect(steps([], seen({ retiring: retiring(10), at: 9 }))).toEqual([]);
+  expect(steps([], seen({ retiring: retiring(10), at: 10 }))).toEqual([
     { kind: "machine-retire", key: KEY, name: "web" },
   ]);
 });
@@ -282,7 +282,7 @@ test("looks again when it is time, when the share names other ports, and when HT
       [one],
       seen({
         ...settled,
-        now: 1_000,
+        at: 1_000,
         present: [running(connectedNode, { inside: { ...NOTHING_SEEN, ...more } })],
       }),
     );

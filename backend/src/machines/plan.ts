@@ -2,13 +2,14 @@ import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
-import type { RetiringMachine, StoredMachine, StoredShare } from "../shares/stored-share.ts";
+import type { StoredMachine, StoredShare } from "../shares/stored-share.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 import { isAsWished, type MachineRuntime, type MachineWish } from "./container.ts";
 import { entranceOf } from "./entrance.ts";
 import { localForwards, type Redirect, redirectsOf, sameRedirects } from "./forwards.ts";
 import { isTlsUnknown } from "./https-target.ts";
 import type { MachineIdentity } from "./identities/identity.ts";
+import type { Retirement } from "./undo-time.ts";
 import type { Visits } from "./visits.ts";
 import type { MachineInside, ObservedMachine } from "./watch.ts";
 import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./web.ts";
@@ -74,7 +75,7 @@ export interface MachinesSeen {
   targetStarts: ReadonlyMap<string, string>;
   /** By key, for every machine that has a directory. */
   identities: ReadonlyMap<string, MachineIdentity | null>;
-  retiring: readonly RetiringMachine[];
+  retiring: readonly Retirement[];
   /** By key, of machines that are shared. */
   visits: ReadonlyMap<string, Visits>;
   /** The extension's own node: machines belong to its tailnet and rest when it does. */
@@ -85,8 +86,8 @@ export interface MachinesSeen {
   tag: string;
   /** Tags whose images the engine has, as far as is known. */
   images: ReadonlySet<string>;
-  /** Milliseconds since the epoch. */
-  now: number;
+  /** By the monotonic clock. Milliseconds. */
+  at: number;
 }
 
 export const noMachinesSeen: MachinesSeen = {
@@ -101,11 +102,8 @@ export const noMachinesSeen: MachinesSeen = {
   hasCredential: false,
   tag: "",
   images: new Set(),
-  now: 0,
+  at: 0,
 };
-
-/** Within this time whoever changes their mind gets the same machine back; the panel's undo is shorter. Milliseconds. */
-export const RETIRE_AFTER_MS = 10_000;
 
 /** What to do next about the machines. Pure. */
 export function planMachines(
@@ -154,8 +152,8 @@ export function planMachines(
     if (machine !== undefined) steps.push(...planRunning(one, wish, machine, seen));
     else if (!stopping.has(key)) steps.push({ kind: "machine-start", key, wish, home: seen.tailnet.home });
   }
-  for (const { key, name, since } of seen.retiring) {
-    if (seen.now - since >= RETIRE_AFTER_MS && !stopping.has(key) && !wanted.has(key))
+  for (const { key, name, dueAt } of seen.retiring) {
+    if (dueAt <= seen.at && !stopping.has(key) && !wanted.has(key))
       steps.push({ kind: "machine-retire", key, name });
   }
   return steps;
@@ -236,7 +234,7 @@ function planRunning(
   const ports = share.ports.map(({ port, protocol }) => ({ port, protocol }));
   const hasToAsk = options.httpsPort !== null && inside?.tls?.port !== options.httpsPort;
   const life = found?.container.life ?? null;
-  const isOld = inside === null || inside.stale || mayHaveChanged(inside, { ports, life }, seen.now);
+  const isOld = inside === null || inside.stale || mayHaveChanged(inside, { ports, life }, seen.at);
   if (isOld || hasToAsk) {
     const askTls = isTlsUnknown(options, inside) ? options.httpsPort : null;
     return [...steps, { kind: "machine-look", key, targetId, life, reachTailnet, ports, askTls }];
@@ -261,12 +259,12 @@ function planRunning(
 function mayHaveChanged(
   inside: MachineInside,
   { ports, life }: { ports: readonly ContainerPort[]; life: string | null },
-  now: number,
+  at: number,
 ): boolean {
   const { lookAgainAt, lookedFor } = inside;
   return (
     inside.life !== life ||
-    now >= lookAgainAt ||
+    at >= lookAgainAt ||
     (lookedFor !== null && JSON.stringify(lookedFor) !== JSON.stringify(ports))
   );
 }

@@ -36,12 +36,12 @@ export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clo
       start.startedAt !== null &&
       start.life !== null &&
       start.life === life &&
-      clock.now() - start.askedAt < GOOD_FOR_MS
+      clock.monotonic() - start.askedAt < GOOD_FOR_MS
     );
   }
 
   async function ask({ id, life }: ContainerFacts, signal: AbortSignal): Promise<void> {
-    const askedAt = clock.now();
+    const askedAt = clock.monotonic();
     const inspected = await engine.inspectContainer(id, signal);
     known.set(id, { startedAt: inspected?.running ? inspected.startedAt : null, life, askedAt });
   }

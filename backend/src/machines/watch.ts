@@ -26,7 +26,7 @@ export interface ObservedMachine extends MachineContainer {
 export interface MachineInside {
   /** Somebody asked to look again. */
   stale: boolean;
-  /** Times of the first and the next look; milliseconds since the epoch. */
+  /** Times of the first and the next look, by the monotonic clock. Milliseconds. */
   lookedSince: number;
   lookAgainAt: number;
   /** The share's ports at the last look; null before the first. */
@@ -62,7 +62,7 @@ export interface MachineWatch {
   localApi(key: string): LocalApi;
   /** Has the loop look inside again; answers what listens there, or null after `ms` or when the machine does not run. */
   lookAgain(key: string, ms: number): Promise<readonly Listener[] | null>;
-  /** Time of the first look, milliseconds since the epoch; null before it. */
+  /** Time of the first look, by the monotonic clock; null before it. Milliseconds. */
   lookedSince(key: string): number | null;
   /** The redirects at the last look. */
   redirects(key: string): readonly Redirect[];
@@ -185,7 +185,7 @@ export function createMachineWatch({
     saw(key, inside) {
       const one = followed.get(key);
       if (!one) return;
-      const now = clock.now();
+      const now = clock.monotonic();
       const first = { ...NOTHING_SEEN, lookedSince: now, lookAgainAt: now };
       one.inside = { ...first, ...one.inside, ...inside, stale: false };
       onChange();

@@ -54,13 +54,13 @@ function reasonOf(error: unknown): string {
   return error instanceof AppError ? error.fault.message : "It failed for an unexpected reason.";
 }
 
-/** The loop is well when it has lately come to the end of a pass. `endedAt`: milliseconds since the epoch; null before the first. */
+/** The loop is well when it has lately come to the end of a pass. `endedAt`: by the monotonic clock; null before the first. */
 export function loopProbe(endedAt: () => number | null, clock: Clock): HopProbe {
   return async () => {
     const at = endedAt();
     if (at === null) throw unwell("Nothing has been looked at since the start.");
-    const seconds = Math.round((clock.now() - at) / 1_000);
-    if (clock.now() - at > LATELY_MS)
+    const seconds = Math.round((clock.monotonic() - at) / 1_000);
+    if (clock.monotonic() - at > LATELY_MS)
       throw unwell(`The last look at everything ended ${seconds} seconds ago.`);
     return await Promise.resolve(`The last look at everything ended ${seconds} seconds ago.`);
   };

@@ -89,9 +89,9 @@ export function createEngineLook(
   }
 
   function start(before: EngineSeen, signal: AbortSignal): { since: number; ended: Promise<void> } {
-    const since = clock.now();
+    const since = clock.monotonic();
     const ended = ask(before, signal).then((seen) => {
-      tookMs = clock.now() - since;
+      tookMs = clock.monotonic() - since;
       answer = seen;
       underWay = null;
     });
@@ -103,7 +103,7 @@ export function createEngineLook(
     if (answer === null) {
       underWay ??= start(before, signal);
       const { since, ended } = underWay;
-      const left = since + WAIT_MS - clock.now();
+      const left = since + WAIT_MS - clock.monotonic();
       if (left > 0 && !(await inTime(ended, left, clock, signal))) ended.then(onLate, onLate);
     }
     if (answer !== null) {
@@ -114,7 +114,7 @@ export function createEngineLook(
         ? { ...seen, machines: await observeMachines(null, seen.machines, signal) }
         : seen;
     }
-    const waited = clock.now() - (underWay?.since ?? clock.now());
+    const waited = clock.monotonic() - (underWay?.since ?? clock.monotonic());
     const patience = Math.max(AWAY_MS, Math.min(MOST_PATIENCE_MS, PATIENCE * tookMs));
     const seen = waited < patience ? { ...before, fresh: false } : away(before, silent());
     return { ...seen, machines: await observeMachines(null, before.machines, signal) };

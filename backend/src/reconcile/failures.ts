@@ -15,8 +15,10 @@ export interface Failures {
   isWaiting(step: Step): boolean;
   /** Everything may be tried again at once. */
   hurry(): void;
-  /** When those that were still waiting at a moment are to be tried again, in milliseconds since the epoch. */
+  /** When those that were still waiting at a moment are to be tried again. All by the monotonic clock. */
   dueAfter(moment: number): number[];
+  /** When joins that failed are to be tried again, by the network's ID and the monotonic clock. */
+  joins(): ReadonlyMap<string, number>;
   /** By `stepKey`. */
   faults(): ReadonlyMap<string, Fault>;
   all(): readonly Failure[];
@@ -93,8 +95,13 @@ export function createFailures(clock: Clock): Failures {
       for (const failure of failures.values())
         Object.assign(failure, { retryAt: 0, dueAt: Number.NEGATIVE_INFINITY });
     },
-    dueAfter: (moment) =>
-      [...failures.values()].map(({ retryAt }) => retryAt).filter((retryAt) => retryAt > moment),
+    dueAfter: (moment) => [...failures.values()].map(({ dueAt }) => dueAt).filter((dueAt) => dueAt > moment),
+    joins: () =>
+      new Map(
+        [...failures.values()].flatMap(({ step, dueAt }) =>
+          step.kind === "join" ? [[step.networkId, dueAt] as const] : [],
+        ),
+      ),
     all: () => [...failures.values()],
     faults: () => new Map([...failures].map(([key, { fault }]) => [key, fault])),
   };

@@ -173,8 +173,8 @@ export function createWorld({
       await Promise.resolve({
         ...noMachinesSeen,
         runtime,
-        now: clock.now(),
-        retiring: [...retiring].map((key) => ({ key, workload: null, name: key, since: 0 })),
+        at: clock.monotonic(),
+        retiring: [...retiring].map((key) => ({ key, workload: null, name: key, since: 0, dueAt: 0 })),
         ...seen,
         ...seenNow(),
       }),

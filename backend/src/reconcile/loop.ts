@@ -6,7 +6,6 @@ import type { EngineEvent } from "../docker/parse.ts";
 import { createEnds } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
 import { inTime } from "../lib/in-time.ts";
-import { RETIRE_AFTER_MS } from "../machines/plan.ts";
 import type { Meter } from "../operations/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { createAttempt } from "./attempt.ts";
@@ -41,7 +40,7 @@ export interface Loop {
   planned(): readonly Step[];
   /** The steps that failed the last time they were tried. */
   failed(): readonly Failure[];
-  /** When the last pass came to its end, in milliseconds since the epoch; null before the first. */
+  /** When the last pass came to its end, by the monotonic clock; null before the first. */
   lastPassEndedAt(): number | null;
   /** Runs until the signal; then resolves when the last step has ended. */
   run(signal: AbortSignal): Promise<void>;
@@ -119,15 +118,15 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   async function pass(signal: AbortSignal): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS && !signal.aborted; round += 1) {
       const wasConnected = observed.engine.state === "connected";
-      const began = clock.now();
+      const began = clock.monotonic();
       const decided = ends.revision();
       const seen = await observe({ ...dependencies, lookAtEngine }, observed, signal);
-      lookMs = clock.now() - began;
+      lookMs = clock.monotonic() - began;
       // It may be another engine now, for which another answer holds.
       if (!wasConnected && seen.engine.state === "connected") failures.hurry();
       observed = withSilence({
         ...belief.ended(belief.proven(seen), seen.fresh),
-        failedJoins: failedJoins(),
+        failedJoins: failures.joins(),
       });
       if (ends.revision() !== decided) {
         // What was withdrawn since may still be there in what was seen.
@@ -139,7 +138,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       breakOffObsolete(lanes, steps, observed.machines.present);
       onChange();
       tried = observed.forwards;
-      decidedAt = clock.now();
+      decidedAt = clock.monotonic();
       const due = dueOf(steps);
       if (due.length === 0) return;
       for (const step of due) {
@@ -191,7 +190,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
   /** Networks are joined and left in an instant, and the next round builds on it. Only an engine that is slow is not waited for. */
   async function lanesInTime(signal: AbortSignal): Promise<void> {
-    await inTime(lanes.networksEnded(), decidedAt + NETWORK_MS - clock.now(), clock, signal);
+    await inTime(lanes.networksEnded(), decidedAt + NETWORK_MS - clock.monotonic(), clock, signal);
   }
 
   function forgetObsoleteFailures(steps: readonly Step[]): void {
@@ -206,23 +205,14 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     return { ...seen, silentPlaces: silence.look(resolveShares(shares(), seen), seen, tries) };
   }
 
-  function failedJoins(): ReadonlyMap<string, number> {
-    return new Map(
-      failures
-        .all()
-        .flatMap(({ step, retryAt }) => (step.kind === "join" ? [[step.networkId, retryAt] as const] : [])),
-    );
-  }
-
   /** Milliseconds until something has to be looked at again although nothing triggers it. */
   function untilNextPass(): number {
-    const due = [
-      ...observed.machines.retiring.map(({ since }) => since + RETIRE_AFTER_MS),
-      ...shares().flatMap(({ until }) => until ?? []),
-    ];
-    const timed = due.map((at) => at - observed.now).filter((ms) => ms > 0);
+    const now = clock.monotonic();
+    const retirements = observed.machines.retiring.map(({ dueAt }) => dueAt - now);
+    const overIn = shares().map(({ until }) => (until ?? 0) - clock.now());
+    const timed = [...retirements, ...overIn].filter((ms) => ms > 0);
     // What was due by then and was not tried waits for its lane, which tells when it is free, or for the engine.
-    const retries = failures.dueAfter(decidedAt).map((at) => Math.max(0, at - clock.now()));
+    const retries = failures.dueAfter(decidedAt).map((at) => Math.max(0, at - now));
     const unseen = !observed.fresh || observed.forwardsError !== null;
     return Math.min(unseen ? UNSEEN_MS : RESYNC_MS, ends.dueIn() ?? RESYNC_MS, ...retries, ...timed);
   }
@@ -262,9 +252,9 @@ export function createLoop(dependencies: LoopDependencies): Loop {
         // A pass starts programs and asks the engine, which delays the leaves by as much.
         await inTime(departures.still(signal), DEPARTURE_MS, clock, signal);
         pace.begin();
-        const startedAt = clock.now();
+        const startedAt = clock.monotonic();
         await pass(signal);
-        passEndedAt = clock.now();
+        passEndedAt = clock.monotonic();
         meter?.passEnded((passEndedAt - startedAt) / 1_000);
         pace.end();
         await pace.next({ lookMs, dueMs: untilNextPass() }, signal);

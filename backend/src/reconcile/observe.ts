@@ -36,7 +36,7 @@ export interface Observed {
   astray: NetworkPlace | null;
   /** Known networks by ID, at least those that containers are on. */
   networks: ReadonlyMap<string, NetworkFacts>;
-  /** Networks whose last join failed, by ID, with the time of the next retry, in milliseconds since the epoch. */
+  /** Networks whose last join failed, by ID, with the time of the next retry, by the monotonic clock. */
   failedJoins: ReadonlyMap<string, number>;
   /** Networks where containers don't answer, by `silenceKey`. */
   silentPlaces: ReadonlySet<string>;

@@ -78,9 +78,9 @@ export function createPace(clock: Clock, watched: () => boolean): Pace {
       timeout.abort();
     },
     async next({ lookMs, dueMs }, signal) {
-      const began = clock.now();
+      const began = clock.monotonic();
       const restMs = Math.max(BETWEEN_LOOKS_MS, LOOKS_APART * lookMs);
-      const left = (ms: number) => began + Math.min(ms, dueMs) - clock.now();
+      const left = (ms: number) => began + Math.min(ms, dueMs) - clock.monotonic();
       await sleepUnless(BETWEEN_LOOKS_MS, ["user", "urgent"], signal);
       await sleepUnless(left(Math.min(restMs, SHARED_WAITS_MS)), ["user", "urgent"], signal);
       const othersMs = Math.min(restMs, OTHERS_WAIT_MS);

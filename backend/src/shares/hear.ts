@@ -33,14 +33,14 @@ const ASK_MS = 250;
  */
 export function createHearing({ observed, shares, listening, speaksHttp, clock }: HearDependencies) {
   return async (workload: string, ms: number): Promise<Heard | null> => {
-    const deadline = clock.now() + ms;
+    const deadline = clock.monotonic() + ms;
     const { containers, self } = observed();
     const container = currentContainers(containers, shares()).get(workload)?.container;
     if (container?.run !== "running" || !isUnsure(container)) return null;
     const answer = await listening(workload, ms).catch(() => null);
     if (answer === null || answer.fault !== null) return null;
     const address = joinedAddress(container, self);
-    const left = Math.min(ASK_MS, deadline - clock.now());
+    const left = Math.min(ASK_MS, deadline - clock.monotonic());
     if (address === null || left <= 0) return { listening: answer.ports, http: [] };
     const asked = answer.ports.filter(isTcp).slice(0, MOST_ASKED);
     const http = await Promise.all(

@@ -27,13 +27,13 @@ export function createDeviceNames(localApi: Pick<LocalApi, "whois">, clock: Cloc
     };
     known.set(address, {
       visitor: visitor ?? { device: address, user: "" },
-      until: clock.now() + KEPT_MS,
+      until: clock.monotonic() + KEPT_MS,
     });
   }
 
   return {
     async learn(addresses) {
-      const now = clock.now();
+      const now = clock.monotonic();
       if (known.size > MOST_KEPT) known.clear();
       const unknown = [...new Set(addresses)].filter((address) => (known.get(address)?.until ?? 0) <= now);
       await Promise.all(unknown.map(ask));

@@ -67,7 +67,7 @@ interface Answer {
 
 interface Token {
   readonly value: string;
-  /** Milliseconds since the epoch. */
+  /** By the monotonic clock. Milliseconds. */
   readonly until: number;
 }
 
@@ -76,11 +76,11 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
   const base = options.baseUrl.replace(/\/+$/, "");
   let token: Token | null = null;
   let fetching: Promise<Token> | null = null;
-  let limitedUntil = 0;
+  let limitedUntil = Number.NEGATIVE_INFINITY;
 
   /** One request. Answers whatever Tailscale decided; rejects where it decided nothing. */
   async function exchange(path: string, init: RequestInit): Promise<Answer> {
-    const wait = limitedUntil - clock.now();
+    const wait = limitedUntil - clock.monotonic();
     if (wait > 0) throw limited(wait);
     const answered = new AbortController();
     const late = new AbortController();
@@ -94,7 +94,7 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
       const body = await readBounded(response);
       if (response.status === 429) {
         const pause = pauseOf(response.headers.get("retry-after"), clock.now());
-        limitedUntil = clock.now() + pause;
+        limitedUntil = clock.monotonic() + pause;
         throw limited(pause);
       }
       // 501 is documented for a device of another tailnet: a decision, not an outage.
@@ -110,7 +110,7 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
   }
 
   async function requestToken(): Promise<Token> {
-    const asked = clock.now();
+    const asked = clock.monotonic();
     const form = { client_id: clientId, client_secret: clientSecret, grant_type: "client_credentials" };
     const answer = await exchange("/api/v2/oauth/token", { method: "POST", body: new URLSearchParams(form) });
     if (!isOk(answer)) throw notTaken(answer);
@@ -121,7 +121,7 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
 
   /** The token in use; those who need a new one at the same time share one request. */
   async function currentToken(): Promise<string> {
-    if (token !== null && clock.now() < token.until) return token.value;
+    if (token !== null && clock.monotonic() < token.until) return token.value;
     fetching ??= requestToken().finally(() => {
       fetching = null;
     });
