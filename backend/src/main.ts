@@ -52,7 +52,7 @@ import { createShareService } from "./shares/service.ts";
 import { openStores } from "./stores.ts";
 import { createDaemon } from "./tailscale/daemon.ts";
 import { createDeviceNames } from "./tailscale/device-names.ts";
-import { createLocalApi, signOfLife } from "./tailscale/localapi.ts";
+import { createLocalApi, createPulse, signOfLife } from "./tailscale/localapi.ts";
 import { createTailnetNode } from "./tailscale/node.ts";
 
 // The only place that builds real dependencies.
@@ -86,7 +86,9 @@ const dataPlane =
     ? createKernelDataPlane(abilities)
     : createUserspaceDataPlane(localApi, () => loop.trigger("event"));
 const engine = createEngine(config.engineSocket, { onTold: () => loop.trigger("event"), clock, log });
-const node = createTailnetNode({ localApi, knock, askControl, clock, log });
+/** Whether somebody looks at what is shown. */
+const watched = (): boolean => panelBoard.watched();
+const node = createTailnetNode({ localApi, knock, askControl, watched, clock, log });
 const names = createDeviceNames(localApi, clock);
 const stores = await openStores(config.stateDirectory, clock, log);
 const { settings, installation } = stores;
@@ -104,9 +106,8 @@ const daemon = createDaemon({
   socketPath: config.tailscaledSocket,
   stateDirectory: `${config.stateDirectory}/node`,
   environment,
-  signOfLife: async (until) => await signOfLife(config.tailscaledSocket, until),
-  clock,
-  log,
+  signOfLife: createPulse(config.tailscaledSocket).ask,
+  ...{ watched, clock, log },
 });
 const credentials = createMachineCredentials({
   store: stores.credentials,
@@ -123,7 +124,7 @@ const machines = createMachines({
   settings: settings.get,
   runtime: () => loop.observed().machines.runtime,
   surroundings: () => loop.observed(),
-  watched: () => panelBoard.watched(),
+  watched,
   onChange: () => {
     board.refresh();
     loop.trigger("event");
@@ -145,7 +146,7 @@ const tries = createTries({
   refresh: () => board.refresh(),
   // Silence may be a reason to go by another network.
   onAnswers: () => loop.trigger("event"),
-  clock,
+  ...{ watched, clock },
 });
 const loop = createLoop({
   engine,
@@ -155,13 +156,13 @@ const loop = createLoop({
   machines: machines.executors,
   learnNames: async (addresses) => {
     // Names and paths are for reading, and looking at paths takes longer in a larger tailnet.
-    if (!panelBoard.watched()) return;
+    if (!watched()) return;
     const visitors = [...addresses];
     void node.lookAtPaths(visitors.length > 0).then((looked) => looked && board.refresh());
     await names.learn(visitors);
   },
   shares: shares.list,
-  watched: () => panelBoard.watched(),
+  watched,
   rebind: shares.rebind,
   unshare: shares.remove,
   egress: kernelEgress,

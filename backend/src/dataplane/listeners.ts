@@ -24,7 +24,8 @@ interface Watched {
   bad: "refused" | "none" | null;
   /** How many times in a row it came. */
   times: number;
-  /** By the monotonic clock. Milliseconds. */
+  /** The last try and the next, by the monotonic clock. Milliseconds. */
+  triedAt: number;
   dueAt: number;
 }
 
@@ -38,20 +39,25 @@ const AGAIN_MS: Readonly<Record<"refused" | "none", readonly number[]>> = {
 };
 /** While something does. Milliseconds. */
 const SELDOM_MS = 60_000;
+/** The same while nobody looks. Milliseconds. */
+const UNWATCHED_MS = 300_000;
 /** More at once would only wait for each other. */
 const AT_ONCE = 16;
 
 export function createListeners({
   tryIt,
   onChange,
+  watched = () => true,
   clock,
 }: {
   tryIt: (address: string, port: number) => Promise<Answer>;
   /** Called when what is unanswered has changed. */
   onChange: () => void;
+  /** Whether somebody looks at the answers. Left out, somebody always does. */
+  watched?: () => boolean;
   clock: Clock;
 }): Listeners {
-  const watched = new Map<string, Watched>();
+  const known = new Map<string, Watched>();
   let wake: () => void = () => undefined;
 
   const keyOf = (forward: Forward) => `${forwardKey(forward)} ${forward.address}:${forward.port}`;
@@ -67,12 +73,25 @@ export function createListeners({
       one.times = bad === null ? 0 : bad === one.bad || before !== null ? one.times + 1 : 1;
       one.bad = bad;
     }
-    one.dueAt = clock.monotonic() + pauseAfter(one);
-    if (told(one) !== before && watched.get(keyOf(one.forward)) === one) onChange();
+    one.triedAt = clock.monotonic();
+    one.dueAt = one.triedAt + pauseAfter(one, watched());
+    if (told(one) !== before && known.get(keyOf(one.forward)) === one) onChange();
+  }
+
+  /** Somebody began to look at what was tried minutes ago. */
+  function hurry(): void {
+    let earlier = false;
+    for (const one of known.values()) {
+      const dueAt = one.triedAt + SELDOM_MS;
+      if (one.bad !== null || one.dueAt === Number.POSITIVE_INFINITY || one.dueAt <= dueAt) continue;
+      one.dueAt = dueAt;
+      earlier = true;
+    }
+    if (earlier) wake();
   }
 
   async function round(): Promise<void> {
-    const due = [...watched.values()].filter(({ dueAt }) => dueAt <= clock.monotonic());
+    const due = [...known.values()].filter(({ dueAt }) => dueAt <= clock.monotonic());
     for (let first = 0; first < due.length; first += AT_ONCE)
       await Promise.all(due.slice(first, first + AT_ONCE).map(attempt));
   }
@@ -82,17 +101,18 @@ export function createListeners({
       const now = new Map(
         forwards.filter(({ protocol }) => protocol === "tcp").map((forward) => [keyOf(forward), forward]),
       );
-      for (const key of watched.keys()) if (!now.has(key)) watched.delete(key);
+      for (const key of known.keys()) if (!now.has(key)) known.delete(key);
+      if (watched()) hurry();
       for (const [key, forward] of now) {
-        if (watched.has(key)) continue;
-        watched.set(key, { forward, bad: null, times: 0, dueAt: clock.monotonic() });
+        if (known.has(key)) continue;
+        known.set(key, { forward, bad: null, times: 0, triedAt: 0, dueAt: clock.monotonic() });
         wake();
       }
     },
 
     unanswered: () =>
       new Map(
-        [...watched.values()].flatMap((one) => {
+        [...known.values()].flatMap((one) => {
           const bad = told(one);
           return bad === null ? [] : [[forwardKey(one.forward), bad] as const];
         }),
@@ -103,7 +123,7 @@ export function createListeners({
         await round();
         const early = new AbortController();
         const next = Math.min(
-          ...[...watched.values()].map(({ dueAt }) => dueAt),
+          ...[...known.values()].map(({ dueAt }) => dueAt),
           clock.monotonic() + SELDOM_MS,
         );
         // What came while others were tried is due already.
@@ -116,8 +136,8 @@ export function createListeners({
   };
 }
 
-function pauseAfter({ bad, times }: Watched): number {
-  if (bad === null) return SELDOM_MS;
+function pauseAfter({ bad, times }: Watched, isWatched: boolean): number {
+  if (bad === null) return isWatched ? SELDOM_MS : UNWATCHED_MS;
   const pauses = AGAIN_MS[bad];
   return pauses[Math.min(times, pauses.length) - 1] ?? SELDOM_MS;
 }

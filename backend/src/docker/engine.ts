@@ -97,6 +97,8 @@ const ADDRESS_REFUSED =
 export function createEngine(socketPath: string, { onTold, clock, log }: EngineOptions): Engine {
   const transport = createEngineTransport(socketPath);
   const { call, reach } = transport;
+  /** The last answer with every detail known; an equal one says the same. */
+  let last: { body: string; containers: readonly ContainerFacts[] } | null = null;
   /** Number of rows in the last list that couldn't be parsed. */
   let unreadRows: readonly string[] = [];
   async function inspect(id: string, signal?: AbortSignal): Promise<InspectedContainer | null> {
@@ -164,13 +166,19 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
     clock,
   });
 
-  /** Null for one that cannot be told from another yet. */
-  async function factsOf(row: ListedContainer, signal?: AbortSignal): Promise<ContainerFacts | null> {
-    const [{ ports, stop } = { ports: null, stop: USUAL_STOP }, labels] = await Promise.all([
+  /** `facts`: null for one that cannot be told from another yet. `whole`: whether no detail is missing. */
+  async function factsOf(
+    row: ListedContainer,
+    signal?: AbortSignal,
+  ): Promise<{ facts: ContainerFacts | null; whole: boolean }> {
+    const [told, labels] = await Promise.all([
       declared.get(row.Id, signal),
       claimsIdentity(row.Labels ?? {}) ? imageLabels.get(row.ImageID, signal) : {},
     ]);
-    return labels === undefined ? null : containerFacts(row, { declared: ports, imageLabels: labels, stop });
+    if (labels === undefined) return { facts: null, whole: false };
+    const { ports, stop } = told ?? { ports: null, stop: USUAL_STOP };
+    const facts = containerFacts(row, { declared: ports, imageLabels: labels, stop });
+    return { facts, whole: told !== undefined };
   }
 
   return {
@@ -183,6 +191,8 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
         path: "/containers/json?all=true",
         ...(signal ? { signal } : {}),
       });
+      if (last?.body === answer.body) return [...last.containers];
+      last = null;
       return await reach(async () => {
         const { rows, unread } = listedContainers(JSON.parse(answer.body));
         declared.keepOnly(new Set(rows.map(({ Id }) => Id)));
@@ -194,7 +204,9 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
           );
         unreadRows = unread;
         const all = await Promise.all(rows.map(async (row) => await factsOf(row, signal)));
-        return all.filter((facts) => facts !== null);
+        const containers = all.flatMap(({ facts }) => facts ?? []);
+        if (all.every(({ whole }) => whole)) last = { body: answer.body, containers };
+        return [...containers];
       });
     },
 

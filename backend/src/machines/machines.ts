@@ -76,6 +76,7 @@ export function createMachines(options: MachinesOptions): Machines {
     stateDirectory,
     onChange: options.onChange,
     onNotify: visits.hear,
+    watched: options.watched,
     clock,
     log,
   });

@@ -21,8 +21,8 @@ interface Start {
 
 /** A look does not wait longer for one container. Milliseconds. */
 const ANSWER_MS = 2_000;
-/** However little a list shows of a restart. Milliseconds. */
-const GOOD_FOR_MS = 60_000;
+/** However little a list shows of a restart, which an event reports as well. Milliseconds. */
+const GOOD_FOR_MS = 300_000;
 
 /** Asks the engine only for what the list does not rule out: with twenty machines that would be most of what a look costs. */
 export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clock: Clock): TargetStarts {

@@ -5,7 +5,7 @@ import { knock } from "../control/knock.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Listener } from "../ports/listening.ts";
 import { MACHINE_RHYTHM, watchHeartbeat } from "../tailscale/heartbeat.ts";
-import { createLocalApi, type LocalApi, signOfLife } from "../tailscale/localapi.ts";
+import { createLocalApi, createPulse, type LocalApi } from "../tailscale/localapi.ts";
 import { createTailnetNode, type TailnetNode } from "../tailscale/node.ts";
 import type { NodeDetails } from "../tailscale/node-identity.ts";
 import type { Notify, ServeConfig } from "../tailscale/types.ts";
@@ -88,13 +88,15 @@ const NO_NETFILTER = 0;
 /** Whoever starts a machine gives up after this time. Milliseconds. */
 const FIRST_ANSWER_MS = 15_000;
 const FIRST_POLL_MS = 500;
-/** What a machine has to do is told by its bus; this is for what was missed. Milliseconds. */
+/** The bus reports what a machine has to do; this is for what was missed. Milliseconds. */
 const REFRESH_MS = 120_000;
+const UNWATCHED_REFRESH_MS = 600_000;
 
 export function createMachineWatch({
   stateDirectory,
   onChange,
   onNotify,
+  watched = () => true,
   clock,
   log,
 }: {
@@ -103,6 +105,8 @@ export function createMachineWatch({
   onChange: () => void;
   /** Called with every line of a machine's bus. */
   onNotify: (key: string, notify: Notify) => void;
+  /** Whether somebody looks at what is shown of machines. Left out, somebody always does. */
+  watched?: () => boolean;
   clock: Clock;
   log: Logger;
 }): MachineWatch {
@@ -132,7 +136,8 @@ export function createMachineWatch({
       clock,
       log: log.child({ machine: key }),
       loginPrefs: { NetfilterMode: NO_NETFILTER },
-      refreshMs: REFRESH_MS,
+      refreshMs: { watched: REFRESH_MS, unwatched: UNWATCHED_REFRESH_MS },
+      watched,
       knock,
       // The node's own watch tells of a control server that hangs.
       suspicious: false,
@@ -160,15 +165,18 @@ export function createMachineWatch({
     // One that is being started is silent for a while, and whoever starts it waits for it.
     while (one.node.details().version === null && clock.monotonic() < deadline)
       await clock.sleep(FIRST_POLL_MS, signal);
+    const pulse = createPulse(socket);
     const end = await watchHeartbeat(
       {
-        signOfLife: async (until) => await signOfLife(socket, until),
+        signOfLife: pulse.ask,
+        watched,
         onChange: (condition) => one.node.handle({ kind: "daemon-condition", condition }),
         rhythm: MACHINE_RHYTHM,
         clock,
       },
       signal,
     );
+    pulse.close();
     if (end === "over") return;
     one.hangs = true;
     log.warn({ event: "machine.hangs", machine: key }, "a machine does not answer, and is made anew");

@@ -10,8 +10,8 @@ export type HopProbe = (signal: AbortSignal) => Promise<string>;
 
 /** Milliseconds that one hop may take. All are tried at once. */
 const HOP_MS = 3_000;
-/** The loop looks at everything every ten seconds; an engine that hangs may hold one look up for as long again. */
-const LATELY_MS = 45_000;
+/** The loop looks at everything once a minute at least; an engine that hangs may hold one look up. */
+const LATELY_MS = 90_000;
 
 /**
  * Tries every hop just now. Never rejects: what a hop rejects with is told as its detail, without anything of the error but an

@@ -40,6 +40,7 @@ export function createWorld({
   dataPlane = null,
   more: others = {},
   seenNow = () => ({}),
+  watched = true,
 }: {
   shares?: StoredShare[];
   refuseJoins?: number;
@@ -54,6 +55,8 @@ export function createWorld({
   more?: Partial<MachineExecutors>;
   /** What is seen of the machines at each look. */
   seenNow?: () => Partial<MachinesSeen>;
+  /** Whether somebody looks at what is shown. */
+  watched?: boolean;
 } = {}) {
   const clock = createFakeClock();
   const joined = new Map(
@@ -71,6 +74,8 @@ export function createWorld({
   let more: ContainerFacts[] = [];
   const calls: string[] = [];
   let forwards: ActiveForward[] = [];
+  /** How often rules and connections were listed. */
+  const listed = { rules: 0, flows: 0 };
   const retiring = new Set<string>();
   const retirements = new Map<string, { succeed: () => void; fail: (error: unknown) => void }>();
   const machines = {
@@ -146,7 +151,10 @@ export function createWorld({
   };
   const remembering: DataPlane = {
     mode,
-    observe: async () => await Promise.resolve(forwards),
+    async observe() {
+      listed.rules += 1;
+      return await Promise.resolve(forwards);
+    },
     intact: async () => await Promise.resolve(true),
     replace: async (next) => {
       calls.push(`forward ${next.length}`);
@@ -154,7 +162,10 @@ export function createWorld({
       forwards = next.map((one) => ({ ...one, traffic: { received: 0, sent: 0 } }));
       await Promise.resolve();
     },
-    flows: async () => await Promise.resolve(flows),
+    async flows() {
+      listed.flows += 1;
+      return await Promise.resolve(flows);
+    },
     endFlows: async (gone) => {
       calls.push(`end flows ${gone.length}`);
       if (broken.flows) throw new AppError("DATAPLANE_FAILED", "not now");
@@ -181,7 +192,7 @@ export function createWorld({
     machines,
     learnNames: async () => await Promise.resolve(),
     shares: () => shares,
-    watched: () => true,
+    watched: () => watched,
     unshare: async (workload) => {
       calls.push(`unshare ${workload}`);
       if (broken.store) throw new AppError("STORE_UNWRITABLE", "full");
@@ -215,6 +226,10 @@ export function createWorld({
     },
     setFlows: (next: readonly Flows[]) => {
       flows = next;
+    },
+    listed,
+    setWatched: (next: boolean) => {
+      watched = next;
     },
     looks: () => calls.filter((call) => call === "list").length,
     changes: () => calls.filter((call) => call !== "list"),

@@ -21,6 +21,7 @@ import { nothingObserved, type ObserveDependencies, type Observed, observe } fro
 import { type Cause, createPace } from "./pace.ts";
 import { JOINS_LANE, plan, type Step, stepKey, stepLane } from "./plan.ts";
 import { joinable, resolveShares } from "./resolve.ts";
+import { createRulesLook } from "./rules-look.ts";
 import { createSilence } from "./silence.ts";
 
 /**
@@ -47,7 +48,7 @@ export interface Loop {
 }
 
 export interface LoopDependencies
-  extends Omit<ObserveDependencies, "lookAtEngine" | "egress">,
+  extends Omit<ObserveDependencies, "lookAtEngine" | "rules" | "egress">,
     EngineLookDependencies,
     Omit<ExecuteDependencies, "engine" | "dataPlane" | "egress"> {
   dataPlane: DataPlane;
@@ -65,8 +66,10 @@ export interface LoopDependencies
   meter?: Pick<Meter, "passEnded" | "stepEnded">;
 }
 
-/** Byte counts and whatever no event told: how long a panel may show something old. */
+/** Byte counts and whatever no event told: how long a panel may show something old. Milliseconds. */
 const RESYNC_MS = 10_000;
+/** The same while nobody looks. A silent event stream is opened again every minute, which is a look as well. Milliseconds. */
+const UNWATCHED_RESYNC_MS = 65_000;
 /** While the engine, or the rules, cannot be seen. */
 const UNSEEN_MS = 1_000;
 /** How long a round waits for networks to be joined or left, all of them together. Milliseconds. */
@@ -77,11 +80,13 @@ const DEPARTURE_MS = 500;
 const MAX_ROUNDS = 6;
 
 export function createLoop(dependencies: LoopDependencies): Loop {
-  const { dataPlane, shares, watched, onChange, clock, log, meter } = dependencies;
+  const { shares, watched, onChange, clock, log, meter } = dependencies;
+  const rules = createRulesLook(dependencies.dataPlane, watched, clock);
+  const { dataPlane } = rules;
   let observed: Observed = nothingObserved;
   const failures = createFailures(clock);
   const attempt = createAttempt({
-    executors: createExecutors(dependencies),
+    executors: createExecutors({ ...dependencies, dataPlane }),
     ownContainerId: () => observed.self?.id ?? "",
     ...{ failures, log, meter },
   });
@@ -120,7 +125,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       const wasConnected = observed.engine.state === "connected";
       const began = clock.monotonic();
       const decided = ends.revision();
-      const seen = await observe({ ...dependencies, lookAtEngine }, observed, signal);
+      const seen = await observe({ ...dependencies, lookAtEngine, rules }, observed, signal);
       lookMs = clock.monotonic() - began;
       // It may be another engine now, for which another answer holds.
       if (!wasConnected && seen.engine.state === "connected") failures.hurry();
@@ -214,7 +219,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     // What was due by then and was not tried waits for its lane, which tells when it is free, or for the engine.
     const retries = failures.dueAfter(decidedAt).map((at) => Math.max(0, at - now));
     const unseen = !observed.fresh || observed.forwardsError !== null;
-    return Math.min(unseen ? UNSEEN_MS : RESYNC_MS, ends.dueIn() ?? RESYNC_MS, ...retries, ...timed);
+    const usual = watched() ? RESYNC_MS : UNWATCHED_RESYNC_MS;
+    return Math.min(unseen ? UNSEEN_MS : usual, ends.dueIn() ?? usual, ...retries, ...timed);
   }
 
   /** Requests just made are sent at the end of this turn, and building a snapshot takes milliseconds. */

@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { EngineState } from "@tailnet-share/contract/node";
 import { visitorsByForward } from "../dataplane/conntrack.ts";
-import type { ActiveForward, DataPlane, Flows } from "../dataplane/data-plane.ts";
+import type { ActiveForward, Flows } from "../dataplane/data-plane.ts";
 import type { Egress } from "../docker/egress.ts";
 import type { ContainerFacts, NetworkPlace } from "../docker/facts.ts";
 import { isHidden } from "../docker/identity.ts";
@@ -12,6 +12,7 @@ import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
 import type { NetworkFacts } from "../networks/facts.ts";
 import { neighboursOn } from "../networks/neighbours.ts";
 import type { EngineLook, EngineSeen } from "./engine-look.ts";
+import type { RulesLook } from "./rules-look.ts";
 
 /** What is really there, all of it read anew. While the engine is away the containers are those it showed last. */
 export interface Observed {
@@ -81,7 +82,7 @@ const NAMES_MS = 500;
 
 export interface ObserveDependencies {
   lookAtEngine: EngineLook;
-  dataPlane: DataPlane;
+  rules: Pick<RulesLook, "look">;
   egress: Pick<Egress, "network">;
   /** Learns the names of devices, by address. */
   learnNames: (addresses: Iterable<string>) => Promise<void>;
@@ -90,14 +91,15 @@ export interface ObserveDependencies {
 
 /** Never rejects: a part that cannot be seen keeps what was seen of it before, and says so. */
 export async function observe(
-  { lookAtEngine, dataPlane, egress, learnNames, clock }: ObserveDependencies,
+  { lookAtEngine, rules, egress, learnNames, clock }: ObserveDependencies,
   before: Observed,
   signal: AbortSignal,
 ): Promise<Observed> {
+  const there = rules.look(signal);
   const [seen, flows, forwards] = await Promise.all([
     lookAtEngine({ ...before, list: [...before.byId.values()] }, signal),
-    dataPlane.flows(signal).catch(() => before.flows),
-    dataPlane.observe(signal).then(
+    there.flows.catch(() => before.flows),
+    there.rules.then(
       (list) => ({ forwards: list ?? [], guarded: list !== null, forwardsError: null }),
       (error: unknown) => ({
         forwards: before.forwards,

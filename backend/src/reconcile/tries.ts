@@ -16,6 +16,8 @@ export interface TriesDependencies {
   refresh: () => void;
   /** Called after a change of what is unanswered was shown. */
   onAnswers: () => void;
+  /** Whether somebody looks at the answers. */
+  watched: () => boolean;
   clock: Clock;
 }
 
@@ -31,13 +33,22 @@ export interface Tries {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function createTries({ tryIt, look, resolved, refresh, onAnswers, clock }: TriesDependencies): Tries {
+export function createTries({
+  tryIt,
+  look,
+  resolved,
+  refresh,
+  onAnswers,
+  watched,
+  clock,
+}: TriesDependencies): Tries {
   const listeners = createListeners({
     tryIt,
     onChange() {
       show();
       onAnswers();
     },
+    watched,
     clock,
   });
   const refusedLooks = createRefusedLooks({ look, onChange: refresh, clock });

@@ -5,7 +5,7 @@ import { watchControl } from "./control-watch.ts";
 
 const OWN = "https://control.example";
 
-function watching({ url = OWN as string | null, suspicious = true } = {}) {
+function watching({ url = OWN as string | null, suspicious = true, watched = true } = {}) {
   const clock = createFakeClock();
   const stopping = new AbortController();
   const world = { url, server: "answers" as "answers" | "away" | "hangs", lost: false };
@@ -23,6 +23,7 @@ function watching({ url = OWN as string | null, suspicious = true } = {}) {
       onChange: (isSilent) => done.push(isSilent ? "silent" : "answers"),
       nudge: async () => void (await Promise.resolve(done.push("nudge"))),
       suspicious,
+      watched: () => watched,
       clock,
       log: pino({ level: "silent" }),
     },

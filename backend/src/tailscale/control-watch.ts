@@ -17,6 +17,8 @@ export interface ControlWatchDependencies {
   nudge: () => Promise<void>;
   /** Whether to knock although tailscaled hears it. */
   suspicious: boolean;
+  /** Whether somebody looks at what is shown of it. */
+  watched: () => boolean;
   clock: Clock;
   log: Logger;
 }
@@ -26,10 +28,11 @@ const TICK_MS = 3_000;
 const ANSWER_MS = 3_000;
 /**
  * How often one is asked that tailscaled hears: a server that hangs leaves its connection open, and tailscaled waits two minutes
- * for a sign of life (`watchdogTimeout` in `control/controlclient/direct.go`). Tailscale's own has better things to do.
+ * for a sign of life (`watchdogTimeout` in `control/controlclient/direct.go`). Tailscale's own has better things to do, and while nobody
+ * looks a fault may show a minute later.
  */
 const KNOCK_MS = 9_000;
-const KNOCK_TAILSCALE_MS = 60_000;
+const KNOCK_SELDOM_MS = 60_000;
 /** In a row, before tailscaled is told: it may find out by itself. */
 const ANSWERS_BEFORE_NUDGE = 2;
 
@@ -39,7 +42,7 @@ const ANSWERS_BEFORE_NUDGE = 2;
  * signal.
  */
 export async function watchControl(
-  { knock, controlUrl, isLost, onChange, nudge, suspicious, clock, log }: ControlWatchDependencies,
+  { knock, controlUrl, isLost, onChange, nudge, suspicious, watched, clock, log }: ControlWatchDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   let isSilent = false;
@@ -81,7 +84,8 @@ export async function watchControl(
     if (!isLost()) {
       answers = 0;
       nudges = 0;
-      const every = isSilent ? 0 : url === TAILSCALE_CONTROL_URL ? KNOCK_TAILSCALE_MS : KNOCK_MS;
+      const seldom = url === TAILSCALE_CONTROL_URL || !watched();
+      const every = isSilent ? 0 : seldom ? KNOCK_SELDOM_MS : KNOCK_MS;
       if (!suspicious || clock.monotonic() - knockedAt < every) continue;
       // One packet may be lost.
       const hears = (await answersAt(url)) || (await answersAt(url));

@@ -37,6 +37,8 @@ export interface DaemonOptions {
   environment: NodeJS.ProcessEnv;
   /** Asks the daemon on its socket; rejects when it does not answer. */
   signOfLife: (signal: AbortSignal) => Promise<SignOfLife>;
+  /** Whether somebody looks at what is shown of it. Left out, somebody always does. */
+  watched?: () => boolean;
   clock: Clock;
   log: Logger;
 }
@@ -58,6 +60,7 @@ export function createDaemon({
   stateDirectory,
   environment,
   signOfLife,
+  watched = () => true,
   clock,
   log,
 }: DaemonOptions): Daemon {
@@ -125,7 +128,7 @@ export function createDaemon({
     const onChange = (condition: Condition): void => onEvent({ kind: "daemon-condition", condition });
     if (await comesUp(onChange, signal)) {
       onEvent({ kind: "daemon-running" });
-      await watchHeartbeat({ signOfLife, onChange, clock }, signal);
+      await watchHeartbeat({ signOfLife, onChange, watched, clock }, signal);
     }
     if (signal.aborted) return;
     log.warn({ event: "tailscaled.hangs" }, "tailscaled does not answer, and is started again");

@@ -13,14 +13,19 @@ export interface Rhythm {
   /** Between two questions, and how long each waits for its answer. Milliseconds. */
   everyMs: number;
   answerMs: number;
+  /** Between two questions while nobody looks and all is well. Milliseconds. */
+  restMs: number;
   /** In a row: a daemon that has not answered for so long does not come back, unless it is started again. */
   mostSilent: number;
 }
 
 /** The extension's own node: together short enough that a panel is true within 5 s. */
-export const NODE_RHYTHM: Rhythm = { everyMs: 1_500, answerMs: 3_000, mostSilent: 8 };
-/** A machine: there may be twenty, and each question costs both sides a millisecond. True within 8 s. */
-export const MACHINE_RHYTHM: Rhythm = { everyMs: 4_500, answerMs: 3_000, mostSilent: 5 };
+export const NODE_RHYTHM: Rhythm = { everyMs: 1_500, answerMs: 3_000, restMs: 5_000, mostSilent: 8 };
+/**
+ * A machine: there may be twenty, and each question costs both sides a millisecond. True within 8 s. While nobody looks its bus, which
+ * ends with it, says most of it.
+ */
+export const MACHINE_RHYTHM: Rhythm = { everyMs: 4_500, answerMs: 3_000, restMs: 30_000, mostSilent: 5 };
 
 export interface HeartbeatDependencies {
   /** Asks the daemon. Rejects when it does not answer; may hang. */
@@ -28,6 +33,8 @@ export interface HeartbeatDependencies {
   /** Called whenever the condition has changed; it begins as `well`. */
   onChange: (condition: Condition) => void;
   rhythm?: Rhythm;
+  /** Whether somebody looks at what is shown of it. Left out, somebody always does. */
+  watched?: () => boolean;
   clock: Clock;
 }
 
@@ -44,16 +51,21 @@ const PATIENCE = 2;
  * Resolves with `silent` when it must be ended, with `over` at the signal.
  */
 export async function watchHeartbeat(
-  { signOfLife, onChange, rhythm = NODE_RHYTHM, clock }: HeartbeatDependencies,
+  { signOfLife, onChange, rhythm = NODE_RHYTHM, watched = () => true, clock }: HeartbeatDependencies,
   signal: AbortSignal,
 ): Promise<"silent" | "over"> {
-  const { everyMs, answerMs, mostSilent } = rhythm;
+  const { everyMs, answerMs, restMs, mostSilent } = rhythm;
+  let askedAt = clock.monotonic();
   let told: Condition = "well";
   let silent = 0;
   let outOfSync = 0;
   const isLost = () => outOfSync >= LEAST_OUT_OF_SYNC;
   while (silent < mostSilent * (isLost() ? PATIENCE : 1)) {
     await clock.sleep(everyMs, signal).catch(() => undefined);
+    // The sleep stays short: whoever begins to look should not wait for the truth.
+    const mayRest = silent === 0 && outOfSync === 0 && !watched();
+    if (mayRest && !signal.aborted && clock.monotonic() - askedAt < restMs) continue;
+    askedAt = clock.monotonic();
     const sign = await answerInTime(signOfLife, answerMs, clock, signal);
     if (signal.aborted) return "over";
     silent = sign === null ? silent + 1 : 0;

@@ -1,7 +1,8 @@
+import { lstatSync } from "node:fs";
 import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { jsonLines } from "../lib/ndjson.ts";
-import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
+import { createUnixHttp, type HttpAnswer, type HttpRequest, type UnixHttp } from "../lib/unix-http.ts";
 import type { SignOfLife } from "./heartbeat.ts";
 import { PacketFilter } from "./packet-filter.ts";
 import { type Peer, PeersAnswer, peersOf } from "./peers.ts";
@@ -114,15 +115,42 @@ const PLAIN = { plain: true } as const;
  * long as the signal lets it.
  */
 export async function signOfLife(socketPath: string, signal: AbortSignal): Promise<SignOfLife> {
-  const { status, body } = await createUnixHttp(socketPath, HOST, PLAIN).send({
-    method: "GET",
-    path: "/localapi/v0/status?peers=false",
-    fresh: true,
-    signal,
-  });
+  return lifeIn(await createUnixHttp(socketPath, HOST, PLAIN).send({ ...LIFE, fresh: true, signal }));
+}
+
+const LIFE = { method: "GET", path: "/localapi/v0/status?peers=false" } as const;
+
+function lifeIn({ status, body }: HttpAnswer): SignOfLife {
   if (status !== 200) throw new Error(`status ${status}`);
   const { BackendState, Self } = Status.parse(JSON.parse(body));
   return { outOfSync: isOnTheWay({ BackendState }) && Self?.Online !== true };
+}
+
+/** Asks for signs of life again and again. */
+export interface Pulse {
+  /** As `signOfLife`, on a kept connection for as long as the same socket lies there. */
+  ask(signal: AbortSignal): Promise<SignOfLife>;
+  close(): void;
+}
+
+export function createPulse(socketPath: string): Pulse {
+  let kept: { http: UnixHttp; file: string } | null = null;
+  return {
+    async ask(signal) {
+      // Whoever listens at another socket in its place has not been asked yet.
+      const { dev = 0, ino = 0, ctimeMs = 0 } = lstatSync(socketPath, { throwIfNoEntry: false }) ?? {};
+      const file = `${dev} ${ino} ${ctimeMs}`;
+      if (kept?.file !== file) {
+        kept?.http.close();
+        kept = { http: createUnixHttp(socketPath, HOST, PLAIN), file };
+      }
+      return lifeIn(await kept.http.send({ ...LIFE, signal }));
+    },
+    close() {
+      kept?.http.close();
+      kept = null;
+    },
+  };
 }
 
 /** Whether a tailscaled that is logged in hears the control server, or tries to. */

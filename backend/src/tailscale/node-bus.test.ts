@@ -33,7 +33,12 @@ function world() {
   const ending = new AbortController();
   const node = createTailnetNode({
     knock: async () => {},
-    ...{ localApi, clock, log: pino({ level: "silent" }), refreshMs: 1_000_000 },
+    ...{
+      localApi,
+      clock,
+      log: pino({ level: "silent" }),
+      refreshMs: { watched: 1_000_000, unwatched: 1_000_000 },
+    },
     onNotify: (notify) => void heard.push(notify),
   });
   node.handle({ kind: "daemon-running" });

@@ -13,6 +13,7 @@ import { healthAlerts, updates } from "./node-health.ts";
 import { accounts, type NodeDetails, nodeDetails } from "./node-identity.ts";
 import { initialMemory, type NodeEvent, type NodeMemory, nodeState, reduce } from "./node-state.ts";
 import { createPathOpener } from "./open-paths.ts";
+import { createPathLook } from "./path-look.ts";
 import { isFlowLogsRefusal, isLockedOut } from "./tailnet-demands.ts";
 import type { Notify, Prefs } from "./types.ts";
 
@@ -52,12 +53,8 @@ export interface TailnetNode {
 const START_MS = 5_000;
 /** A notification is often the first of several. */
 const SETTLE_MS = 15;
-/** Key expiry and the like change without a notification. */
-const REFRESH_MS = 30_000;
-/** The least time between two looks at the paths while somebody visits. Milliseconds. */
-const PATHS_MS = 5_000;
-/** The least time between two looks at the paths, as a multiple of how long one took. */
-const PATHS_APART = 20;
+/** Key expiry and the like change without a notification. Milliseconds. */
+const REFRESH_MS = { watched: 30_000, unwatched: 60_000 };
 
 export function createTailnetNode({
   localApi,
@@ -65,6 +62,7 @@ export function createTailnetNode({
   log,
   loginPrefs = {},
   refreshMs = REFRESH_MS,
+  watched = () => true,
   onNotify = () => undefined,
   knock,
   askControl = async () => await Promise.resolve(null),
@@ -76,7 +74,9 @@ export function createTailnetNode({
   /** Preferences that every log-in sets beside its own. */
   loginPrefs?: Partial<Prefs>;
   /** How often tailscaled is looked at although it has told nothing. Milliseconds. */
-  refreshMs?: number;
+  refreshMs?: Readonly<Record<"watched" | "unwatched", number>>;
+  /** Whether somebody looks at what is shown of it. Left out, somebody always does. */
+  watched?: () => boolean;
   /** Called with every line of the bus. */
   onNotify?: (notify: Notify) => void;
   knock: ControlWatchDependencies["knock"];
@@ -89,9 +89,11 @@ export function createTailnetNode({
   let shown = "";
   let onChange: () => void = () => undefined;
   let queue: Promise<unknown> = Promise.resolve();
-  /** When the next look at the paths is due, with a visitor and without. */
-  let pathsDue = { visited: 0, unvisited: 0 };
   const paths = createPathOpener(localApi, clock, log);
+  const lookAtPaths = createPathLook(localApi, (peers) => handle({ kind: "peers-seen", peers }), {
+    clock,
+    log,
+  });
 
   function handle(event: NodeEvent): void {
     memory = reduce(memory, event);
@@ -157,7 +159,13 @@ export function createTailnetNode({
 
   async function refreshNowAndThen(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await clock.sleep(refreshMs, signal).catch(() => undefined);
+      const began = clock.monotonic();
+      const due = () => began + (watched() ? refreshMs.watched : refreshMs.unwatched);
+      // In steps: somebody may begin to look meanwhile.
+      while (!signal.aborted && clock.monotonic() < due())
+        await clock
+          .sleep(Math.min(refreshMs.watched, due() - clock.monotonic()), signal)
+          .catch(() => undefined);
       if (!signal.aborted && memory.daemon.phase === "running") await observe(signal).catch(() => undefined);
     }
   }
@@ -223,7 +231,7 @@ export function createTailnetNode({
         refreshNowAndThen(signal),
         watchControl(
           {
-            ...{ knock, controlUrl, nudge, suspicious, clock, log },
+            ...{ knock, controlUrl, nudge, suspicious, watched, clock, log },
             isLost: () => memory.daemon.phase === "running" && memory.daemon.condition === "out-of-sync",
             onChange: (isSilent) => handle({ kind: "control-heard", isSilent }),
           },
@@ -234,23 +242,7 @@ export function createTailnetNode({
 
     async lookAtPaths(visited) {
       if (memory.status?.BackendState !== "Running") return false;
-      const began = clock.monotonic();
-      if (began < (visited ? pathsDue.visited : pathsDue.unvisited)) return false;
-      pathsDue = { visited: began + PATHS_MS, unvisited: began + REFRESH_MS };
-      await localApi.peers().then(
-        (peers) => handle({ kind: "peers-seen", peers }),
-        (err: unknown) =>
-          log.debug(
-            { event: "node.paths-unknown", err },
-            "the paths to other devices could not be looked at",
-          ),
-      );
-      const earliest = began + PATHS_APART * (clock.monotonic() - began);
-      pathsDue = {
-        visited: Math.max(pathsDue.visited, earliest),
-        unvisited: Math.max(pathsDue.unvisited, earliest),
-      };
-      return true;
+      return await lookAtPaths(visited);
     },
 
     refresh: observe,

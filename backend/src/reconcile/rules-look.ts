@@ -1,0 +1,62 @@
+import type { ActiveForward, DataPlane, Flows } from "../dataplane/data-plane.ts";
+import type { Clock } from "../lib/clock.ts";
+
+/** The rules and connections that the data plane shows. Each part rejects as the data plane does. */
+export interface RulesSeen {
+  rules: Promise<readonly ActiveForward[] | null>;
+  flows: Promise<readonly Flows[]>;
+}
+
+/**
+ * Looks at rules and connections for the loop. Listing them starts programs, which is most of what a look costs, so while nobody reads
+ * byte counts and nothing has changed, one listing serves for a minute. That is also how long rules that somebody else changed may
+ * stay unnoticed then.
+ */
+export interface RulesLook {
+  look(signal: AbortSignal): RulesSeen;
+  /** The same data plane; what is changed through it is looked at anew. */
+  dataPlane: DataPlane;
+}
+
+/** Less than the loop's own rhythm, so that each of its looks without an event is a real one. Milliseconds. */
+const GOOD_FOR_MS = 50_000;
+
+export function createRulesLook(dataPlane: DataPlane, watched: () => boolean, clock: Clock): RulesLook {
+  let last: (RulesSeen & { at: number }) | null = null;
+  let changes = 0;
+
+  /** Also afterwards: what was listed meanwhile may show either. */
+  async function changing(work: Promise<void>): Promise<void> {
+    last = null;
+    changes += 1;
+    try {
+      await work;
+    } finally {
+      last = null;
+      changes += 1;
+    }
+  }
+
+  return {
+    look(signal) {
+      const at = clock.monotonic();
+      if (last !== null && !watched() && at - last.at < GOOD_FOR_MS) return last;
+      const now = { rules: dataPlane.observe(signal), flows: dataPlane.flows(signal), at };
+      const before = changes;
+      last = null;
+      Promise.all([now.rules, now.flows]).then(
+        ([rules]) => {
+          // Userspace forwarding ends with tailscaled's session, without a change through here.
+          if (rules !== null && changes === before && dataPlane.mode === "kernel") last = now;
+        },
+        () => undefined,
+      );
+      return now;
+    },
+    dataPlane: {
+      ...dataPlane,
+      replace: async (...args) => await changing(dataPlane.replace(...args)),
+      endFlows: async (...args) => await changing(dataPlane.endFlows(...args)),
+    },
+  };
+}
