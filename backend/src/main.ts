@@ -227,7 +227,7 @@ const health = createHealth(
 const server = createServer(log, secrets);
 addOperationsRoutes(
   server,
-  createOperations({ logs: shownLogs.logs, health, meter, snapshot: board.current, clock }),
+  createOperations({ logs: shownLogs.logs, health, meter, board: panelBoard, loop, clock }),
 );
 addRoutes(
   server,

@@ -7,7 +7,7 @@ export interface Operations {
   logs(): Promise<Logs>;
   health(): Promise<Health>;
   /** In Prometheus' text format. */
-  metrics(): string;
+  metrics(): Promise<string>;
 }
 
 export function addOperationsRoutes(server: FastifyInstance, operations: Operations): void {
@@ -18,6 +18,6 @@ export function addOperationsRoutes(server: FastifyInstance, operations: Operati
   });
   server.get(
     "/metrics",
-    async (_request, reply) => await reply.type(EXPOSITION_TYPE).send(operations.metrics()),
+    async (_request, reply) => await reply.type(EXPOSITION_TYPE).send(await operations.metrics()),
   );
 }

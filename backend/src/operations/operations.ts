@@ -1,8 +1,8 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
 import type { Health, Logs } from "@tailnet-share/contract/routes";
 import type { Operations } from "../http/operations-routes.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Board } from "../reconcile/board.ts";
+import type { Loop } from "../reconcile/loop.ts";
 import type { Meter } from "./meter.ts";
 import { readProcess, renderMetrics } from "./metrics.ts";
 
@@ -10,23 +10,38 @@ export interface OperationsDependencies {
   logs: () => Promise<Logs>;
   health: () => Promise<Health>;
   meter: Meter;
-  snapshot: () => Snapshot;
+  board: CountingBoard;
+  loop: Pick<Loop, "trigger" | "settled">;
   clock: Clock;
 }
+
+/** How long metrics wait for a look. Milliseconds. */
+const LOOK_MS = 500;
 
 /** What is seen of the backend from outside. */
 export function createOperations({
   logs,
   health,
   meter,
-  snapshot,
+  board,
+  loop,
   clock,
 }: OperationsDependencies): Operations {
   return {
     logs,
     health,
-    metrics: () =>
-      renderMetrics({ meter: meter.read(), snapshot: snapshot(), process: readProcess(clock.now()) }),
+    async metrics() {
+      // Whoever reads them looks, as a panel does; and byte counts are not read while nobody looks.
+      if (!board.opened()) {
+        loop.trigger("urgent");
+        await loop.settled(LOOK_MS);
+      }
+      return renderMetrics({
+        meter: meter.read(),
+        snapshot: board.current(),
+        process: readProcess(clock.now()),
+      });
+    },
   };
 }
 
