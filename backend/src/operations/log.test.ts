@@ -81,3 +81,15 @@ test.each(["text", "json"] as const)(
     if (format === "json") expect(JSON.parse(written[0] ?? "")).toMatchObject({ said });
   },
 );
+
+test("warnings are kept among the last lines when hundreds of ordinary ones follow, fifty of them at most", () => {
+  const { log, lastLines } = open();
+  for (let number = 0; number < 60; number += 1) log.warn({ event: "step.failed", number }, "step failed");
+  for (let number = 0; number < 1_000; number += 1) log.info({ event: "step.done", number }, "step done");
+  const lines = lastLines();
+  expect(lines).toHaveLength(200);
+  const warnings = lines.filter((line) => line.includes("step.failed"));
+  expect(warnings).toHaveLength(50);
+  expect(warnings[0]).toContain("number=10");
+  expect(lines.at(-1)).toContain("number=999");
+});

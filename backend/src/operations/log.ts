@@ -1,7 +1,6 @@
 import pino, { type Logger } from "pino";
 import { withoutSecrets } from "../lib/redact.ts";
 import { withTexts } from "../lib/secrets.ts";
-import { createLineBuffer } from "../lib/text-lines.ts";
 import { escaped, readableLine, toldError } from "./log-line.ts";
 
 /** The backend's own log. Every entry has the name of an event, which stays the same when its words change. */
@@ -22,16 +21,38 @@ export interface LogOptions {
 }
 
 const KEPT_LINES = 200;
+/** As many of them may be older warnings, which ordinary lines do not push out. */
+const KEPT_PROBLEMS = 50;
+
+function isProblem(entry: unknown): boolean {
+  const level = typeof entry === "object" && entry !== null && "level" in entry ? entry.level : "";
+  return level === "warn" || level === "error" || level === "fatal";
+}
+
+/** Keeps the last lines, and warnings for longer than others. */
+function createKeptLines(): { add(line: string, problem: boolean): void; lines(): readonly string[] } {
+  const kept: { line: string; problem: boolean }[] = [];
+  return {
+    add(line, problem) {
+      kept.push({ line, problem });
+      if (kept.length <= KEPT_LINES) return;
+      const problems = kept.filter((one) => one.problem).length;
+      const least = problems > KEPT_PROBLEMS ? 0 : kept.findIndex((one) => !one.problem);
+      kept.splice(Math.max(0, least), 1);
+    },
+    lines: () => kept.map((one) => one.line),
+  };
+}
 
 export function createLog({ level, format, write }: LogOptions): Log {
-  const kept = createLineBuffer(KEPT_LINES);
+  const kept = createKeptLines();
   let known: () => readonly string[] = () => [];
   const destination = {
     write(json: string) {
       // Before anything is quoted or escaped: a secret with such characters would not be found afterwards.
       const entry = withTexts(JSON.parse(json), (text) => withoutSecrets(text, known()));
       const line = readableLine(entry);
-      kept.add(`${line}\n`);
+      kept.add(line, isProblem(entry));
       write(`${format === "json" ? escaped(JSON.stringify(entry)) : line}\n`);
     },
   };

@@ -22,7 +22,10 @@ export function createAttempt({ executors, ownContainerId, failures, log, meter 
       await execute(executors, step, ownContainerId(), signal);
       failures.forget(step);
       meter?.stepEnded(step.kind, "done");
-      log.info({ event: "step.done", step: step.kind, on: key }, "step done");
+      const facts = { step: step.kind, on: key };
+      // Looks change nothing, and come again for as long as a machine runs.
+      if (step.kind === "machine-look") log.debug({ event: "step.looked", ...facts }, "look done");
+      else log.info({ event: "step.done", ...facts }, "step done");
     } catch (err) {
       if (signal.aborted) return;
       meter?.stepEnded(step.kind, "failed");
@@ -35,7 +38,14 @@ export function createAttempt({ executors, ownContainerId, failures, log, meter 
               hint: "Tailnet Share retries automatically.",
             };
       const attempts = failures.add(step, fault);
-      log.warn({ event: "step.failed", step: step.kind, on: key, attempts, err }, "step failed");
+      const facts = { step: step.kind, on: key, attempts, err };
+      if (isTold(attempts)) log.warn({ event: "step.failed", ...facts }, "step failed");
+      else log.debug({ event: "step.failing", ...facts }, "step fails again");
     }
   };
+}
+
+/** Of failures in a row the first, the tenth, the hundredth and so on: the snapshot says that it still fails. */
+function isTold(attempts: number): boolean {
+  return Number.isInteger(Math.log10(attempts));
 }
