@@ -52,8 +52,9 @@ import { createShareService } from "./shares/service.ts";
 import { openStores } from "./stores.ts";
 import { createDaemon } from "./tailscale/daemon.ts";
 import { createDeviceNames } from "./tailscale/device-names.ts";
-import { createLocalApi, createPulse, signOfLife } from "./tailscale/localapi.ts";
+import { createLocalApi } from "./tailscale/localapi.ts";
 import { createTailnetNode } from "./tailscale/node.ts";
+import { createPulse, signOfLife } from "./tailscale/pulse.ts";
 
 // The only place that builds real dependencies.
 const config = readConfig(process.env);
@@ -86,7 +87,6 @@ const dataPlane =
     ? createKernelDataPlane(abilities)
     : createUserspaceDataPlane(localApi, () => loop.trigger("event"));
 const engine = createEngine(config.engineSocket, { onTold: () => loop.trigger("event"), clock, log });
-/** Whether somebody looks at what is shown. */
 const watched = (): boolean => panelBoard.watched();
 const node = createTailnetNode({ localApi, knock, askControl, watched, clock, log });
 const names = createDeviceNames(localApi, clock);

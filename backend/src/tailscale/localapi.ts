@@ -1,9 +1,7 @@
-import { lstatSync } from "node:fs";
 import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { jsonLines } from "../lib/ndjson.ts";
-import { createUnixHttp, type HttpAnswer, type HttpRequest, type UnixHttp } from "../lib/unix-http.ts";
-import type { SignOfLife } from "./heartbeat.ts";
+import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
 import { PacketFilter } from "./packet-filter.ts";
 import { type Peer, PeersAnswer, peersOf } from "./peers.ts";
 import {
@@ -106,52 +104,9 @@ export interface LocalApi {
 /** States in which a tailscaled that was logged in before hears the control server, or tries to. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(["NoState", "Starting", "Running"]);
 /** What tailscaled wants to be called. */
-const HOST = "local-tailscaled.sock";
+export const HOST = "local-tailscaled.sock";
 /** A machine's socket lies in its own directory. A link from there to another tailscaled's would give that one its orders. */
-const PLAIN = { plain: true } as const;
-
-/**
- * Asks whoever listens at the socket for a sign of life, on a connection of its own. Rejects when that is not tailscaled; takes as
- * long as the signal lets it.
- */
-export async function signOfLife(socketPath: string, signal: AbortSignal): Promise<SignOfLife> {
-  return lifeIn(await createUnixHttp(socketPath, HOST, PLAIN).send({ ...LIFE, fresh: true, signal }));
-}
-
-const LIFE = { method: "GET", path: "/localapi/v0/status?peers=false" } as const;
-
-function lifeIn({ status, body }: HttpAnswer): SignOfLife {
-  if (status !== 200) throw new Error(`status ${status}`);
-  const { BackendState, Self } = Status.parse(JSON.parse(body));
-  return { outOfSync: isOnTheWay({ BackendState }) && Self?.Online !== true };
-}
-
-/** Asks for signs of life again and again. */
-export interface Pulse {
-  /** As `signOfLife`, on a kept connection for as long as the same socket lies there. */
-  ask(signal: AbortSignal): Promise<SignOfLife>;
-  close(): void;
-}
-
-export function createPulse(socketPath: string): Pulse {
-  let kept: { http: UnixHttp; file: string } | null = null;
-  return {
-    async ask(signal) {
-      // Whoever listens at another socket in its place has not been asked yet.
-      const { dev = 0, ino = 0, ctimeMs = 0 } = lstatSync(socketPath, { throwIfNoEntry: false }) ?? {};
-      const file = `${dev} ${ino} ${ctimeMs}`;
-      if (kept?.file !== file) {
-        kept?.http.close();
-        kept = { http: createUnixHttp(socketPath, HOST, PLAIN), file };
-      }
-      return lifeIn(await kept.http.send({ ...LIFE, signal }));
-    },
-    close() {
-      kept?.http.close();
-      kept = null;
-    },
-  };
-}
+export const PLAIN = { plain: true } as const;
 
 /** Whether a tailscaled that is logged in hears the control server, or tries to. */
 export function isOnTheWay({ BackendState }: Pick<Status, "BackendState">): boolean {
