@@ -7,6 +7,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createFakeClock } from "../testing.ts";
 import { createEngine } from "./engine.ts";
 
+/** Hundreds of exchanges take their time on a busy machine. Milliseconds. */
+vi.setConfig({ testTimeout: 60_000 });
+
 let folder: string;
 let server: Server;
 let status = "Up 2 hours";
@@ -81,5 +84,5 @@ test("a list whose details the engine did not tell is read again, although it is
   await engine.listContainers();
   await vi.waitFor(async () => {
     expect((await engine.listContainers())[0]?.ports).toEqual([{ port: 80, protocol: "tcp" }]);
-  });
+  }, 20_000);
 });
