@@ -6,8 +6,9 @@ import { createBackups } from "./backup/backups.ts";
 import { createIdentityFiles } from "./backup/identities.ts";
 import { createOwnDevices } from "./check/own-devices.ts";
 import { readConfig } from "./config.ts";
-import { askControl, knock } from "./control/knock.ts";
+import { askControl, knock as knockOnce } from "./control/knock.ts";
 import { proxySecrets } from "./control/proxy.ts";
+import { createSharedKnock } from "./control/shared-knock.ts";
 import { createTrust } from "./control/trust.ts";
 import { keepIpv6WayOut } from "./dataplane/ipv6-way-out.ts";
 import { createKernelDataPlane } from "./dataplane/kernel.ts";
@@ -78,7 +79,6 @@ const LOOK_MS = 10_000;
 /** One deadline for everything that is left to do at the end. */
 const lastCall = new AbortController();
 signal.addEventListener("abort", () => setTimeout(() => lastCall.abort(), SHUTDOWN_MS).unref());
-
 const { fault: noKernel, abilities, missing } = await probeKernel();
 reportKernel({ fault: noKernel, missing }, log);
 const localApi = createLocalApi(config.tailscaledSocket);
@@ -88,6 +88,7 @@ const dataPlane =
     : createUserspaceDataPlane(localApi, () => loop.trigger("event"));
 const engine = createEngine(config.engineSocket, { onTold: () => loop.trigger("event"), clock, log });
 const watched = (): boolean => panelBoard.watched();
+const knock = createSharedKnock(knockOnce, clock);
 const node = createTailnetNode({ localApi, knock, askControl, watched, clock, log });
 const names = createDeviceNames(localApi, clock);
 const stores = await openStores(config.stateDirectory, clock, log);
@@ -120,7 +121,7 @@ conceal(secrets.list);
 const shares = createShareService(stores.shares, () => loop.observed(), clock);
 const ownId = await ownContainerId();
 const machines = createMachines({
-  ...{ engine, shares, credentials, node, installation, environment, clock, log },
+  ...{ engine, shares, credentials, node, installation, environment, knock, clock, log },
   settings: settings.get,
   runtime: () => loop.observed().machines.runtime,
   surroundings: () => loop.observed(),
@@ -203,7 +204,6 @@ const board: Board = createBoard(
     }),
   clock,
 );
-
 const panelBoard = countingBoard(board, meter, clock);
 
 const shownLogs = createShownLogs({

@@ -230,6 +230,7 @@ describe("a tailscaled that talks nonsense", () => {
         stateDirectory: folder,
         onChange: () => undefined,
         onNotify: () => undefined,
+        knock: async () => {},
         clock,
         log,
       });

@@ -1,6 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import { controlUrlNow, homeOf } from "../control/home.ts";
+import type { Knock } from "../control/shared-knock.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ShareService } from "../shares/service.ts";
@@ -29,6 +30,8 @@ export interface MachinesOptions {
   /** What was observed last. */
   runtime: () => MachineRuntime | null;
   surroundings: () => ListeningSurroundings;
+  /** Asks a control server for a sign of life, for all machines and the node. */
+  knock: Knock;
   /** Whether somebody looks at what is shown of them. */
   watched: () => boolean;
   /** Called whenever something about a machine has changed. */
@@ -77,6 +80,7 @@ export function createMachines(options: MachinesOptions): Machines {
     onChange: options.onChange,
     onNotify: visits.hear,
     watched: options.watched,
+    knock: options.knock,
     clock,
     log,
   });

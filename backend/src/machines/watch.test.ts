@@ -55,6 +55,7 @@ describe("the connections to a machine's tailscaled", () => {
       stateDirectory: folder,
       onChange: () => undefined,
       onNotify: () => undefined,
+      knock: async () => {},
       clock: createFakeClock(),
       log: pino({ level: "silent" }),
     });

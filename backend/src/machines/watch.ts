@@ -1,8 +1,9 @@
 import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { Logger } from "pino";
-import { knock } from "../control/knock.ts";
+import type { Knock } from "../control/shared-knock.ts";
 import type { Clock } from "../lib/clock.ts";
+import { createTurns } from "../lib/turns.ts";
 import type { Listener } from "../ports/listening.ts";
 import { MACHINE_RHYTHM, watchHeartbeat } from "../tailscale/heartbeat.ts";
 import { createLocalApi, type LocalApi } from "../tailscale/localapi.ts";
@@ -98,6 +99,7 @@ export function createMachineWatch({
   onChange,
   onNotify,
   watched = () => true,
+  knock,
   clock,
   log,
 }: {
@@ -108,10 +110,12 @@ export function createMachineWatch({
   onNotify: (key: string, notify: Notify) => void;
   /** Whether somebody looks at what is shown of machines. Left out, somebody always does. */
   watched?: () => boolean;
+  knock: Knock;
   clock: Clock;
   log: Logger;
 }): MachineWatch {
   const followed = new Map<string, Followed>();
+  const inTurn = createTurns();
   /** Also called for a starting machine that isn't watched yet. */
   const clients = new Map<string, LocalApi>();
 
@@ -140,6 +144,7 @@ export function createMachineWatch({
       refreshMs: { watched: REFRESH_MS, unwatched: UNWATCHED_REFRESH_MS },
       watched,
       knock,
+      inTurn: async (work) => await inTurn("nudge", work),
       // The node's own watch tells of a control server that hangs.
       suspicious: false,
       onNotify: (notify) => onNotify(key, notify),

@@ -65,6 +65,7 @@ export function createTailnetNode({
   watched = () => true,
   onNotify = () => undefined,
   knock,
+  inTurn = async (work) => await work(),
   askControl = async () => await Promise.resolve(null),
   suspicious = true,
 }: {
@@ -80,6 +81,8 @@ export function createTailnetNode({
   /** Called with every line of the bus. */
   onNotify?: (notify: Notify) => void;
   knock: ControlWatchDependencies["knock"];
+  /** Restarts the control clients of several nodes one after another. */
+  inTurn?: (work: () => Promise<void>) => Promise<void>;
   /** Probes a log-in's control server; omitted when the probe would run on another network. */
   askControl?: LogInDependencies["askControl"];
   /** Whether to see for oneself that a control server is there that tailscaled believes to hear. */
@@ -199,11 +202,12 @@ export function createTailnetNode({
 
   /** A fresh control client waits for nothing. Everything stays reachable meanwhile, as during a renewal. */
   async function nudge(): Promise<void> {
-    await exclusively(async () => {
+    const work = async () => {
       if (controlUrl() === null) return;
       handle({ kind: "control-tried" });
       await localApi.start();
-    });
+    };
+    await inTurn(async () => await exclusively(work));
   }
 
   /** tailscaled has decided to stop, and goes on with its old netmap all the same until it starts again. */

@@ -1,0 +1,53 @@
+import type { Clock } from "../lib/clock.ts";
+import { TAILSCALE_CONTROL_URL } from "./home.ts";
+import { keyAddress } from "./knock.ts";
+
+export type Knock = (address: string, signal: AbortSignal) => Promise<void>;
+
+/** How long an answer serves everybody. Tailscale's own server has better things to do. Milliseconds. */
+const GOOD_FOR_MS = 2_500;
+const TAILSCALE_GOOD_FOR_MS = 60_000;
+/** Tries before a silent server is left alone: one packet may be lost. */
+const TRIES = 2;
+/** No try lasts longer, whoever began it. Milliseconds. */
+const TRY_MS = 3_000;
+
+/**
+ * One knock for the node and all machines: whoever asks while an answer is fresh gets that answer. `knock` asks for real and may hang.
+ */
+export function createSharedKnock(knock: Knock, clock: Clock): Knock {
+  const known = new Map<string, { at: number; tries: number; failed: boolean; answer: Promise<void> }>();
+
+  async function ask(address: string): Promise<void> {
+    const over = new AbortController();
+    const late = clock.sleep(TRY_MS, over.signal).then(
+      () => Promise.reject(new Error("no answer")),
+      () => undefined,
+    );
+    try {
+      await Promise.race([knock(address, over.signal), late]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  return async (address) => {
+    const last = known.get(address);
+    // Two tries serve twice as long: once a minute on average.
+    const isTailscale = address === keyAddress(TAILSCALE_CONTROL_URL);
+    const goodFor = isTailscale ? TAILSCALE_GOOD_FOR_MS * (last?.tries ?? 1) : GOOD_FOR_MS;
+    const isFresh = last !== undefined && clock.monotonic() - last.at < goodFor;
+    if (isFresh && !(last.failed && last.tries < TRIES)) return await last.answer;
+    const next = {
+      at: isFresh ? last.at : clock.monotonic(),
+      tries: isFresh ? last.tries + 1 : 1,
+      failed: false,
+      answer: ask(address),
+    };
+    next.answer.catch(() => {
+      next.failed = true;
+    });
+    known.set(address, next);
+    await next.answer;
+  };
+}
