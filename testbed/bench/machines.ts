@@ -13,14 +13,17 @@ const TRY_MS = 1_000;
 const ANSWER_MS = 40_000;
 /** At rest at once; each a container of its own. */
 const MACHINES = 20;
-const QUIET_MS = 15_000;
-const IDLE_SECONDS = 30;
+/** Whoever asked counts as somebody who looks for half a minute. */
+const QUIET_MS = 45_000;
+const IDLE_SECONDS = 60;
 
 const CLICK_MEDIAN_MS = 2_500;
 const CLICK_P95_MS = 3_500;
 const RESTART_MEDIAN_MS = 2_500;
 const MACHINE_MIB = 25;
-const IDLE_PERCENT = 1;
+const IDLE_PERCENT = 0.4;
+const WATCHED_PERCENT = 1;
+const NODE_MB = 75;
 
 const workloadOf = (name: string): string => `name:${name}`;
 
@@ -76,6 +79,21 @@ interface Rest {
   readonly backend: number;
   readonly everyMachine: number;
   readonly nodeMB: number;
+  /** The backend's, while a panel waits for news. */
+  readonly watched: number;
+}
+
+/** Follows the long poll as an open panel does, until it is told to stop. */
+function openPanel({ bed }: Context): () => Promise<void> {
+  let closed = false;
+  const polling = (async () => {
+    let revision: string | undefined;
+    while (!closed) ({ revision } = await bed.api.snapshot(revision));
+  })();
+  return async () => {
+    closed = true;
+    await polling;
+  };
 }
 
 async function rest(context: Context): Promise<Rest> {
@@ -106,14 +124,37 @@ async function rest(context: Context): Promise<Rest> {
   });
   const cpu = ({ machines }: Awaited<ReturnType<typeof look>>): number =>
     machines.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
-  const before = await look();
-  await delay(IDLE_SECONDS * 1_000, undefined, { signal });
-  const after = await look();
+  const percent = (from: number, to: number): number => ((to - from) / IDLE_SECONDS) * 100;
+  const rounds: Rest[] = [];
+  for (let round = 0; round < context.rounds; round += 1) {
+    const before = await look();
+    await delay(IDLE_SECONDS * 1_000, undefined, { signal });
+    const after = await look();
+    rounds.push({
+      machines: after.machines.map(({ memoryMiB }) => memoryMiB),
+      backend: percent(before.backend, after.backend),
+      everyMachine: percent(cpu(before), cpu(after)) / MACHINES,
+      nodeMB: (await processes(bed.desktop.backend, "node")).residentMB,
+      watched: Number.NaN,
+    });
+  }
+  const watched: number[] = [];
+  const close = openPanel(context);
+  try {
+    for (let round = 0; round < context.rounds; round += 1) {
+      const before = await look();
+      await delay(IDLE_SECONDS * 1_000, undefined, { signal });
+      watched.push(percent(before.backend, (await look()).backend));
+    }
+  } finally {
+    await close();
+  }
+  const median = (key: "backend" | "everyMachine" | "nodeMB") =>
+    summarize(rounds.map((one) => one[key])).median;
   return {
-    machines: after.machines.map(({ memoryMiB }) => memoryMiB),
-    backend: ((after.backend - before.backend) / IDLE_SECONDS) * 100,
-    everyMachine: ((cpu(after) - cpu(before)) / IDLE_SECONDS / MACHINES) * 100,
-    nodeMB: (await processes(bed.desktop.backend, "node")).residentMB,
+    machines: rounds.at(-1)?.machines ?? [],
+    ...{ backend: median("backend"), everyMachine: median("everyMachine"), nodeMB: median("nodeMB") },
+    watched: summarize(watched).median,
   };
 }
 
@@ -152,6 +193,7 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
           ["memory of a machine's container, MiB", spread(atRest.machines)],
           ["processor of a machine, % of a core", number(atRest.everyMachine)],
           ["processor of the backend's node, % of a core", number(atRest.backend)],
+          ["the same with a panel open", number(atRest.watched)],
           ["memory of the backend's node, MB", number(atRest.nodeMB)],
         ],
       },
@@ -177,9 +219,19 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
         meets: memory.max <= MACHINE_MIB,
       },
       {
-        target: `backend beside ${MACHINES} idle machines ≤ 1 % of a core`,
+        target: `backend beside ${MACHINES} idle machines ≤ ${IDLE_PERCENT} % of a core`,
         figure: `${number(atRest.backend)} %`,
         meets: atRest.backend <= IDLE_PERCENT,
+      },
+      {
+        target: `the same with a panel open ≤ ${WATCHED_PERCENT} %`,
+        figure: `${number(atRest.watched)} %`,
+        meets: atRest.watched <= WATCHED_PERCENT,
+      },
+      {
+        target: `its memory ≤ ${NODE_MB} MB`,
+        figure: `${number(atRest.nodeMB)} MB`,
+        meets: atRest.nodeMB <= NODE_MB,
       },
     ],
     samples: { lives, atRest },
