@@ -3,10 +3,10 @@ import { networkInterfaces } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { askControl } from "./control/knock.ts";
 import { trustAlso } from "./control/trust.ts";
+import { speaksTls } from "./https/speaks-tls.ts";
 import { ENTRY_EXIT, type Guard } from "./machines/container.ts";
 import { redirectsFrom } from "./machines/forwards.ts";
 import { guardKeeper } from "./machines/guard-keeper.ts";
-import { speaksTls } from "./machines/https-target.ts";
 import { redirectKeeper } from "./machines/redirect-keeper.ts";
 import { isIPv6Only } from "./ports/ipv6-only.ts";
 import { type Listener, listenersIn } from "./ports/listening.ts";
@@ -53,7 +53,7 @@ switch (command) {
   case "look": {
     const guard = guarding(() => guardKeeper.hold(guardNamed(rest[0])));
     const port = Number(rest[1] ?? 0);
-    const tls = port > 0 ? await speaksTls(port) : null;
+    const tls = port > 0 ? await speaksTls("127.0.0.1", port) : null;
     console.log(
       JSON.stringify({ guard, listening: await listening(), redirects: redirectKeeper.seen(), tls }),
     );

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { CONTROL_TROUBLES, type ControlTrouble } from "../control/trouble.ts";
 import type { Engine } from "../docker/engine.ts";
+import { certificateFault } from "../https/certificate-faults.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Listener } from "../ports/listening.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
@@ -19,7 +20,6 @@ import type { MachineStep } from "./plan.ts";
 import { createStart } from "./start.ts";
 import { createStop } from "./stop.ts";
 import type { MachineInside, MachineWatch } from "./watch.ts";
-import { certificateFault } from "./web.ts";
 
 export interface MachineDependencies {
   engine: Engine;

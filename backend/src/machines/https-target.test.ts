@@ -1,6 +1,5 @@
-import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "vitest";
-import { proxyTarget, speaksTls } from "./https-target.ts";
+import { proxyTarget } from "./https-target.ts";
 
 test("proxies HTTPS over TLS to a port that speaks it, and guesses from the number until probed", () => {
   expect(proxyTarget(8080, null)).toBe("http://127.0.0.1:8080");
@@ -9,13 +8,4 @@ test("proxies HTTPS over TLS to a port that speaks it, and guesses from the numb
   expect(proxyTarget(9443, { port: 9443, speaks: false })).toBe("http://127.0.0.1:9443");
   expect(proxyTarget(8080, { port: 8080, speaks: true })).toBe("https+insecure://127.0.0.1:8080");
   expect(proxyTarget(8080, { port: 443, speaks: true })).toBe("http://127.0.0.1:8080");
-});
-
-test("learns nothing from a port that refuses, and recognizes one that speaks HTTP", async () => {
-  const server = createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  expect(await speaksTls(port)).toBe(false);
-  server.close();
-  expect(await speaksTls(port)).toBeNull();
 });

@@ -1,4 +1,3 @@
-import { connect } from "node:tls";
 import type { MachineOptions } from "@tailnet-share/contract/model";
 import { schemeOf } from "../shares/schemes.ts";
 import type { MachineInside } from "./watch.ts";
@@ -22,34 +21,4 @@ export function proxyTarget(port: number, tls: TlsSeen | null): string {
   const speaks = (tls?.port === port ? tls.speaks : null) ?? schemeOf({ port, protocol: "tcp" }) === "https";
   // Don't verify the program's certificate: the connection never leaves the namespace.
   return `${speaks ? "https+insecure" : "http"}://127.0.0.1:${port}`;
-}
-
-/** Milliseconds. */
-const HELLO_MS = 2_000;
-
-/** Sends a TLS ClientHello to a port of this network namespace, then disconnects. */
-export async function speaksTls(port: number): Promise<boolean | null> {
-  return await new Promise((resolve) => {
-    let connected = false;
-    const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, timeout: HELLO_MS });
-    const end = (answer: boolean | null) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", () => {
-      connected = true;
-    });
-    socket.once("secureConnect", () => end(true));
-    // A TLS server that rejects our ClientHello answers with a TLS alert.
-    socket.once("error", ({ code = "" }: NodeJS.ErrnoException) =>
-      end(
-        code.startsWith("ERR_SSL_TLSV1") || code.startsWith("ERR_SSL_SSL/TLS")
-          ? true
-          : connected
-            ? false
-            : null,
-      ),
-    );
-    socket.once("timeout", () => end(connected ? false : null));
-  });
 }

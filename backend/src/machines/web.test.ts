@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { certificateFault, lackingFeature, sameServe, wantedServe } from "./web.ts";
+import { lackingFeature, sameServe, wantedServe } from "./web.ts";
 
 const NAME = "web.tail.test";
 const able = { certDomains: [NAME], capabilities: new Set(["https", "funnel"]) };
@@ -36,11 +36,4 @@ test("a config that is absent and an empty one are the same; another port is not
   expect(sameServe(to(80), to(80))).toBe(true);
   expect(sameServe(to(80), to(81))).toBe(false);
   expect(sameServe(to(80), { ...to(80), AllowFunnel: { "web.tail.test:443": false } })).toBe(true);
-});
-
-test("a rate limit of the certificate authority is said to be one", () => {
-  expect(certificateFault("429 urn:ietf:params:acme:error:rateLimited: too many certificates").code).toBe(
-    "CERTIFICATE_LIMITED",
-  );
-  expect(certificateFault("timeout").code).toBe("HTTPS_NOT_READY");
 });

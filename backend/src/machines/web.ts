@@ -1,5 +1,6 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { MachineOptions } from "@tailnet-share/contract/model";
+import { NO_CERTIFICATES } from "../https/certificate-faults.ts";
 import type { NodeDetails } from "../tailscale/node-identity.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 import type { LocalForward } from "./forwards.ts";
@@ -21,11 +22,7 @@ export function lackingFeature(
   if (!certDomains.includes(dnsName)) {
     return {
       feature: "serve",
-      fault: {
-        code: "HTTPS_NOT_READY",
-        message: "Your tailnet does not give out HTTPS certificates.",
-        hint: "Turn on HTTPS certificates in the tailnet's DNS settings; the certificate follows automatically.",
-      },
+      fault: NO_CERTIFICATES,
     };
   }
   if (funnel && !FUNNEL_CAPABILITIES.every((capability) => capabilities.has(capability))) {
@@ -72,20 +69,4 @@ export function sameServe(a: ServeConfig, b: ServeConfig): boolean {
     Object.entries(AllowFunnel ?? {}).flatMap(([host, allowed]) => (allowed ? [host] : []));
   const shape = (config: ServeConfig) => JSON.stringify([ports(config), port(config), funnel(config)]);
   return shape(a) === shape(b);
-}
-
-/** Why a certificate was not given, from what tailscaled says of it. */
-export function certificateFault(reason: string): Fault {
-  return /rate.?limit|too many certificates|429/i.test(reason)
-    ? {
-        code: "CERTIFICATE_LIMITED",
-        message:
-          "The certificate authority has a limit on certificates for one name, and it is reached for now.",
-        hint: "Tailnet Share retries automatically, for up to a week. Plain HTTP works meanwhile.",
-      }
-    : {
-        code: "HTTPS_NOT_READY",
-        message: `The certificate could not be had: ${reason.slice(0, 200)}`,
-        hint: "Tailnet Share retries automatically. Plain HTTP works meanwhile.",
-      };
 }
