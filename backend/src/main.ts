@@ -22,6 +22,8 @@ import { ownContainerId } from "./docker/self.ts";
 import { addOperationsRoutes } from "./http/operations-routes.ts";
 import { addRoutes } from "./http/routes.ts";
 import { createServer, listen } from "./http/server.ts";
+import { createHttps } from "./https/https.ts";
+import { speaksTls } from "./https/speaks-tls.ts";
 import { clockAheadBy, systemClock } from "./lib/clock.ts";
 import { createSecrets } from "./lib/secrets.ts";
 import { speaksHttp } from "./lib/speaks-http.ts";
@@ -42,7 +44,7 @@ import { createShownLogs } from "./operations/shown-logs.ts";
 import { isReachable } from "./ports/places.ts";
 import { type Board, createBoard } from "./reconcile/board.ts";
 import { createLoop } from "./reconcile/loop.ts";
-import { resolveShares } from "./reconcile/resolve.ts";
+import { frontTargets, resolveShares } from "./reconcile/resolve.ts";
 import { buildSnapshot } from "./reconcile/snapshot.ts";
 import { createTrafficCounter } from "./reconcile/traffic.ts";
 import { createTries } from "./reconcile/tries.ts";
@@ -91,6 +93,10 @@ const watched = (): boolean => panelBoard.watched();
 const knock = createSharedKnock(knockOnce, clock);
 const node = createTailnetNode({ localApi, knock, askControl, watched, clock, log });
 const names = createDeviceNames(localApi, clock);
+const https = createHttps({
+  ...{ localApi, node, speaksTls, clock },
+  onChange: () => loop.trigger("event"),
+});
 const stores = await openStores(config.stateDirectory, clock, log);
 const { settings, installation } = stores;
 const trust = createTrust({
@@ -137,24 +143,26 @@ const machines = createMachines({
   tun: dataPlane.mode,
   lastCall: lastCall.signal,
 });
+const resolved = () => resolveShares(shares.list(), loop.observed());
 const tries = createTries({
   tryIt: trySilently,
   look: async (workload) => {
     const { listeners: found, fault } = await machines.listening(workload, LOOK_MS);
     return fault === null ? found : null;
   },
-  resolved: () => resolveShares(shares.list(), loop.observed()),
+  resolved,
   refresh: () => board.refresh(),
   // Silence may be a reason to go by another network.
   onAnswers: () => loop.trigger("event"),
   ...{ watched, clock },
 });
 const loop = createLoop({
-  engine,
-  dataPlane,
+  ...{ engine, dataPlane, clock, log, meter },
   ownContainerId: ownId,
   observeMachines: machines.observe,
   machines: machines.executors,
+  observeHttps: https.observe,
+  https: https.executors,
   learnNames: async (addresses) => {
     // Names and paths are for reading, and looking at paths takes longer in a larger tailnet.
     if (!watched()) return;
@@ -172,11 +180,9 @@ const loop = createLoop({
   onChange() {
     // Without a TUN no rule keeps a try from the application.
     if (dataPlane.mode === "kernel") tries.see(loop.observed().forwards);
+    https.see(resolved().flatMap(frontTargets));
     tries.show();
   },
-  clock,
-  log,
-  meter,
 });
 const traffic = createTrafficCounter(clock);
 const board: Board = createBoard(

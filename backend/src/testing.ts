@@ -1,6 +1,7 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { ContainerFacts, NetworkPlace } from "./docker/facts.ts";
 import { USUAL_STOP } from "./docker/stop-signal.ts";
+import { noHttps } from "./https/https.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { MachineRuntime } from "./machines/container.ts";
 import { noMachinesSeen } from "./machines/plan.ts";
@@ -92,6 +93,7 @@ export function observed(
     guarded: true,
     forwardsError: null,
     machines: noMachinesSeen,
+    https: noHttps,
     flows: [],
     visitors: new Map(),
     ...more,

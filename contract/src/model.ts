@@ -50,9 +50,13 @@ export type Mode = z.infer<typeof Mode>;
 
 /**
  * A port of a share: `port` inside the container, `nodePort` where the node answers for it. Kept for the share. A machine
- * answers on the container's own ports, so there both are the same.
+ * answers on the container's own ports, so there both are the same. `https`: the node answers with HTTPS and the tailnet's
+ * certificate instead of passing the connection through. TCP in mode `node` only; absent where it is off.
  */
-export const SharedPort = ContainerPort.extend({ nodePort: PortNumber });
+export const SharedPort = ContainerPort.extend({
+  nodePort: PortNumber,
+  https: z.literal(true).optional(),
+});
 export type SharedPort = z.infer<typeof SharedPort>;
 
 /** Where a shared port can be reached, ready to be copied. */

@@ -67,14 +67,20 @@ export const AuthKey = z
 
 /**
  * `mode` left out: the share's own, else `Settings.oneClickMode`. `ports` left out: the share's own, else one (`node`:
- * published, else answering HTTP, else the likeliest) or all that are declared one by one (`machine`). A port without `nodePort` gets the next free one. What is left out of
+ * published, else answering HTTP, else the likeliest) or all that are declared one by one (`machine`). A port without `nodePort` gets the next free one, and one without `https` keeps what it had. What is left out of
  * `machine` stays as it is; a name that is left out is made from the workload's.
  */
 export const PutShare = z.strictObject({
   mode: Mode.optional(),
   machine: z.strictObject(MachineOptions.partial().shape).optional(),
   ports: z
-    .array(z.strictObject({ ...ContainerPort.shape, nodePort: PortNumber.optional() }))
+    .array(
+      z.strictObject({
+        ...ContainerPort.shape,
+        nodePort: PortNumber.optional(),
+        https: z.boolean().optional(),
+      }),
+    )
     .min(1)
     .optional(),
   /** The container's network that the node uses; null lets the extension choose. Omitted, it stays unchanged. */

@@ -87,12 +87,12 @@ describe("a machine of its own, in the panel", () => {
     await reaches(on.bed.peer, address, "e2e-inside says hello");
   });
 
-  it("on the node HTTPS and Funnel are said to come with a machine, which one click makes of it", async () => {
+  it("says on the node that Funnel comes with a machine, which one click makes of it", async () => {
     await startOnTailnet(on.bed, "e2e-public", { http: 8080, expose: ["8080"] });
     const row = on.panel.row("e2e-public");
     await row.details();
     await row.at.getByRole("radio", { name: "On this node" }).click();
-    await row.at.getByText(/^HTTPS and Funnel \(anyone on the internet\) come with a machine/).waitFor();
+    await row.at.getByText(/^Funnel \(anyone on the internet\) comes with a machine/).waitFor();
     await row.toggle.click();
     expect(await row.address()).toBe("http://docker.tail.test:8081");
     await row.at.getByRole("button", { name: "Make it its own machine: e2e-public" }).click();

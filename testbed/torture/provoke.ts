@@ -29,8 +29,8 @@ const UNDO_MS = 20_000;
 /** A machine that has its identity needs no log-in. */
 const FORGOTTEN_MS = 12_000;
 
-/** No control server of a test bed gives certificates. */
-type Unreachable = "machine-certificate";
+/** The control server of this bed gives no certificates, and without them there is no HTTPS. */
+type Unreachable = "machine-certificate" | "certificate" | "serve";
 
 /** How often the backend is to be ended at each kind of step that there is. */
 export const STEPS = {

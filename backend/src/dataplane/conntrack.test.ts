@@ -85,3 +85,19 @@ test("parses the kernel's own listing, whose lines end differently", () => {
     { nodePort: 80, visitors: ["100.64.0.7"], quietSeconds: 1 },
   ]);
 });
+
+test("a connection of tailscaled's HTTPS server belongs to its forward, and the backend is no visitor", () => {
+  const listing =
+    "tcp      6 431999 ESTABLISHED src=172.30.0.2 dst=172.30.0.2 sport=43210 dport=8443 src=172.18.0.4 dst=172.18.0.9 sport=3000 dport=43210 [ASSURED] mark=8443 use=1";
+  expect(flowsByForward(listing)).toEqual([
+    {
+      protocol: "tcp",
+      nodePort: 8443,
+      address: "172.18.0.4",
+      port: 3000,
+      via: "172.30.0.2",
+      visitors: [],
+      quietSeconds: 1,
+    },
+  ]);
+});

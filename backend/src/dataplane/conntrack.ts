@@ -2,8 +2,8 @@ import { PortNumber, Protocol } from "@tailnet-share/contract/model";
 import { type Flows, type Forward, forwardKey } from "./data-plane.ts";
 import { type FlowTimeouts, quietSecondsOf, USUAL_TIMEOUTS } from "./quiet.ts";
 
-/** Both directions: who opened it on the tailnet, and from where it is answered. */
-const ENDS = / src=(\d+\.\d+\.\d+\.\d+) .* src=(\d+\.\d+\.\d+\.\d+) .*?sport=(\d+) /;
+/** Both directions: who opened it on the tailnet and to which address, and from where it is answered. */
+const ENDS = / src=(\d+\.\d+\.\d+\.\d+) dst=(\d+\.\d+\.\d+\.\d+) .* src=(\d+\.\d+\.\d+\.\d+) .*?sport=(\d+) /;
 /** The kernel remembers these, but nothing comes by them any more. */
 const OVER = / (TIME_WAIT|CLOSE) /;
 
@@ -15,13 +15,18 @@ export function flowsByForward(listing: string, timeouts: FlowTimeouts = USUAL_T
   const flows = new Map<string, { forward: Forward; visitors: Set<string>; quietSeconds: number }>();
   for (const line of listing.split("\n")) {
     const protocol = Protocol.safeParse(line.split(/\s+/, 1)[0]).data;
-    const [, source, address, port] = ENDS.exec(line) ?? [];
+    const [, source, to, address, port] = ENDS.exec(line) ?? [];
     // tailscaled marks its own connections, too, by bits above those of a port.
     const nodePort = PortNumber.safeParse(Number(/ mark=(\d+)/.exec(line)?.[1])).data;
     if (protocol === undefined || source === undefined || address === undefined) continue;
     if (nodePort === undefined || OVER.test(line)) continue;
-    const forward = { protocol, nodePort, address, port: Number(port) };
-    const key = `${forwardKey(forward)} ${address} ${port}`;
+    // Opened by tailscaled's HTTPS server, from the backend's own address to itself. Its visitors are not in the kernel's list.
+    const isFronted = source === to;
+    const forward: Forward = {
+      ...{ protocol, nodePort, address, port: Number(port) },
+      ...(isFronted ? { via: source } : {}),
+    };
+    const key = `${forwardKey(forward)} ${address} ${port} ${forward.via ?? ""}`;
     const seen = flows.get(key) ?? {
       forward,
       visitors: new Set(),
@@ -29,7 +34,7 @@ export function flowsByForward(listing: string, timeouts: FlowTimeouts = USUAL_T
     };
     seen.quietSeconds = Math.min(seen.quietSeconds, quietSecondsOf(line, timeouts));
     flows.set(key, seen);
-    if (protocol === "udp" || line.includes(" ESTABLISHED ")) seen.visitors.add(source);
+    if (!isFronted && (protocol === "udp" || line.includes(" ESTABLISHED "))) seen.visitors.add(source);
   }
   return [...flows.values()].map(({ forward, visitors, quietSeconds }) => ({
     ...forward,

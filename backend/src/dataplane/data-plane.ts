@@ -7,6 +7,11 @@ export interface Forward {
   /** IPv4 address of the target. */
   address: string;
   port: number;
+  /**
+   * The backend's own address where tailscaled connects, for a port with HTTPS: then nothing that comes from the tailnet is
+   * translated. Absent for a port that visitors reach through the kernel alone.
+   */
+  via?: string;
 }
 
 export interface ActiveForward extends Forward {
@@ -50,7 +55,11 @@ export function forwardKey({ protocol, nodePort }: Pick<Forward, "protocol" | "n
 
 export function sameForward(a: Forward, b: Forward): boolean {
   return (
-    a.protocol === b.protocol && a.nodePort === b.nodePort && a.address === b.address && a.port === b.port
+    a.protocol === b.protocol &&
+    a.nodePort === b.nodePort &&
+    a.address === b.address &&
+    a.port === b.port &&
+    a.via === b.via
   );
 }
 

@@ -61,6 +61,13 @@ chain probe { type nat hook prerouting priority dstnat; policy accept; meta nfpr
     ),
   },
   {
+    kernel: "NFT_NAT in family inet, concatenated map keys",
+    snippet: table(
+      `map targets { type ipv4_addr . inet_service : ipv4_addr . inet_service; elements = { 127.0.0.1 . 80 : 127.0.0.1 . 80 }; }
+chain probe { type nat hook output priority -100; policy accept; meta nfproto ipv4 dnat ip to ip daddr . tcp dport map @targets\n}`,
+    ),
+  },
+  {
     kernel: "NFT_MASQ in family inet (5.2)",
     snippet: chain("nat hook postrouting priority srcnat", `meta l4proto ${UDP} masquerade to :1024-32767`),
   },

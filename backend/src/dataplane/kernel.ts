@@ -121,8 +121,9 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
     // target, and a TCP connection would be open for either end until that end sends.
     async endFlows(gone, signal) {
       const deleted: string[] = [];
-      for (const { protocol, nodePort, address, port } of gone) {
-        const from = ["--reply-src", address, "--reply-port-src", String(port)];
+      for (const { protocol, nodePort, address, port, via } of gone) {
+        const own = via === undefined ? [] : ["--orig-dst", via];
+        const from = [...own, "--reply-src", address, "--reply-port-src", String(port)];
         deleted.push(
           await conntrack(["-D", "-p", protocol, "--orig-port-dst", String(nodePort), ...from], signal),
         );

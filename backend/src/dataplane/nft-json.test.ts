@@ -114,3 +114,29 @@ test("a table counts when its elements have kept the bytes that they were given"
   expect(countsOfElements(table({ concat: key }))).toBe(false);
   for (const none of ["", "{}", "not JSON"]) expect(countsOfElements(none)).toBe(false);
 });
+
+test("finds forwards with HTTPS by the backend's own address, with their byte counts", () => {
+  const listing = {
+    nftables: [
+      { set: { name: "tcp_received", elem: [counted([8443, "172.18.0.4", 3000], 12)] } },
+      { set: { name: "tcp_sent", elem: [counted([8443, "172.18.0.4", 3000], 34)] } },
+      {
+        map: {
+          name: "https_targets",
+          elem: [[{ concat: ["172.30.0.2", 8443] }, { concat: ["172.18.0.4", 3000] }]],
+        },
+      },
+      { map: { name: "https_marks", elem: [[{ concat: ["172.30.0.2", 8443] }, 8443]] } },
+    ],
+  };
+  expect(parseListing(JSON.stringify(listing))).toEqual([
+    {
+      protocol: "tcp",
+      nodePort: 8443,
+      address: "172.18.0.4",
+      port: 3000,
+      via: "172.30.0.2",
+      traffic: { received: 12, sent: 34 },
+    },
+  ]);
+});

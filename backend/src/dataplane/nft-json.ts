@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { Protocol } from "@tailnet-share/contract/model";
 import { z } from "zod";
 import type { RunResult } from "../lib/run.ts";
-import { type ActiveForward, forwardKey } from "./data-plane.ts";
+import { type ActiveForward, type Forward, forwardKey } from "./data-plane.ts";
 import type { Counters } from "./ruleset.ts";
 
 /** What we read of `nft --json list table`. Source: libnftables-json(5). */
@@ -20,7 +20,10 @@ const Listing = z.object({
 
 const PROTOCOL_OF_MAP: Readonly<Record<string, Protocol>> = { tcp_targets: "tcp", udp_targets: "udp" };
 
-const Target = z.tuple([z.number(), z.object({ concat: z.tuple([z.string(), z.number()]) })]);
+const Place = z.object({ concat: z.tuple([z.string(), z.number()]) });
+const Target = z.tuple([z.number(), Place]);
+/** By the backend's own address and the node port. */
+const FrontedTarget = z.tuple([Place, Place]);
 
 /** An element of a set that counts; the first part of its key is the node port, as a mark. */
 const Counted = z.object({
@@ -40,21 +43,26 @@ export function parseListing(json: string): ActiveForward[] {
       if (counted !== undefined) bytes.set(`${set?.name} ${counted.val.concat[0]}`, counted.counter.bytes);
     }
   }
+  const active = (forward: Forward): ActiveForward => ({
+    ...forward,
+    traffic: {
+      received: bytes.get(`${forward.protocol}_received ${forward.nodePort}`) ?? 0,
+      sent: bytes.get(`${forward.protocol}_sent ${forward.nodePort}`) ?? 0,
+    },
+  });
   return nftables.flatMap(({ map }) => {
+    const elements = map?.elem ?? [];
     const protocol = PROTOCOL_OF_MAP[map?.name ?? ""];
-    if (protocol === undefined) return [];
-    return (map?.elem ?? []).map((element) => {
-      const [nodePort, { concat }] = Target.parse(element);
-      return {
-        protocol,
-        nodePort,
-        address: concat[0],
-        port: concat[1],
-        traffic: {
-          received: bytes.get(`${protocol}_received ${nodePort}`) ?? 0,
-          sent: bytes.get(`${protocol}_sent ${nodePort}`) ?? 0,
-        },
-      };
+    if (protocol !== undefined)
+      return elements.map((element) => {
+        const [nodePort, { concat }] = Target.parse(element);
+        return active({ protocol, nodePort, address: concat[0], port: concat[1] });
+      });
+    if (map?.name !== "https_targets") return [];
+    return elements.map((element) => {
+      const [own, { concat }] = FrontedTarget.parse(element);
+      const [via, nodePort] = own.concat;
+      return active({ protocol: "tcp", nodePort, address: concat[0], port: concat[1], via });
     });
   });
 }

@@ -3,6 +3,13 @@ import { expect, test } from "vitest";
 import { EVERY_ABILITY } from "./kernel-features.ts";
 import { renderClosed, renderRuleset, ruleCount } from "./ruleset.ts";
 
+const fronted = {
+  protocol: "tcp" as const,
+  nodePort: 8443,
+  address: "172.18.0.4",
+  port: 3000,
+  via: "172.30.0.2",
+};
 const web = { protocol: "tcp" as const, nodePort: 8080, address: "172.18.0.3", port: 80 };
 
 test("replaces the table in one transaction", () => {
@@ -80,4 +87,13 @@ test("forwards to a target only where it is the next hop, never by way of a gate
     .filter((line) => line.includes("_received accept"));
   expect(accepted).toHaveLength(2);
   for (const rule of accepted) expect(rule).toContain("ct mark . rt ip nexthop . ");
+});
+
+test("a port with HTTPS is translated for tailscaled's own connections, and for nobody on the tailnet", () => {
+  const rules = renderRuleset([fronted, web]);
+  expect(rules).toContain("elements = { 172.30.0.2 . 8443 : 172.18.0.4 . 3000 }");
+  expect(rules).toContain("elements = { 172.30.0.2 . 8443 : 8443 }");
+  expect(/map tcp_targets .*/.exec(rules)?.[0]).not.toContain("8443");
+  expect(/map tcp_marks .*/.exec(rules)?.[0]).not.toContain("8443");
+  expect(() => renderRuleset([{ ...fronted, via: "172.30.0.2 }; flush ruleset" }])).toThrow(RangeError);
 });

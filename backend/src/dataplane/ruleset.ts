@@ -32,6 +32,9 @@ table inet ${TABLE} {
  * without it. `carried` are the byte counts to go on from, by `forwardKey`. Rules that need a missing kernel feature are left out.
  *
  * - `translate` sends what arrives from the tailnet on a shared port to its target. Nothing else is translated.
+ * - `fronted` does the same for what tailscaled's HTTPS server sends to the backend's own address on the port of a share with HTTPS.
+ *   tailscaled's configuration so never names a container, and a share that was withdrawn or has moved is cut off here, in the same
+ *   transaction as any other. Visitors' packets for such a port never get to the kernel: tailscaled takes them out before.
  * - `disguise` gives that traffic the backend's own address, so that the answer finds its way back.
  * - `forwarding` lets through those flows and their answers and nothing else: the backend never routes. A flow is
  *   matched by the port that it was opened on (kept as its connection mark; tailscaled uses other bits) *and* where it
@@ -61,6 +64,7 @@ export function renderRuleset(
   const lines = [`table inet ${TABLE}`, `delete table inet ${TABLE}`, `table inet ${TABLE} {`];
   for (const protocol of ["tcp", "udp"] as const) {
     const own = forwards.filter((forward) => forward.protocol === protocol);
+    const direct = own.filter(({ via }) => via === undefined);
     const flows = (way: keyof Counters): string => {
       const list = own.map((one) => {
         const bytes = carried.get(forwardKey(one))?.[way] ?? 0;
@@ -70,12 +74,17 @@ export function renderRuleset(
       return `  set ${protocol}_${way} { type mark . ipv4_addr . inet_service;${counts ? " counter;" : ""}${elements(list)} }`;
     };
     lines.push(
-      `  map ${protocol}_targets { type inet_service : ipv4_addr . inet_service;${elements(own.map((f) => `${f.nodePort} : ${f.address} . ${f.port}`))} }`,
-      `  map ${protocol}_marks { type inet_service : mark;${elements(own.map((f) => `${f.nodePort} : ${f.nodePort}`))} }`,
+      `  map ${protocol}_targets { type inet_service : ipv4_addr . inet_service;${elements(direct.map((f) => `${f.nodePort} : ${f.address} . ${f.port}`))} }`,
+      `  map ${protocol}_marks { type inet_service : mark;${elements(direct.map((f) => `${f.nodePort} : ${f.nodePort}`))} }`,
       flows("received"),
       flows("sent"),
     );
   }
+  const fronted = forwards.filter(({ via }) => via !== undefined);
+  lines.push(
+    `  map https_targets { type ipv4_addr . inet_service : ipv4_addr . inet_service;${elements(fronted.map((f) => `${f.via} . ${f.nodePort} : ${f.address} . ${f.port}`))} }`,
+    `  map https_marks { type ipv4_addr . inet_service : mark;${elements(fronted.map((f) => `${f.via} . ${f.nodePort} : ${f.nodePort}`))} }`,
+  );
   lines.push(...chains(abilities).map(chainText), "}", "");
   return lines.join("\n");
 }
@@ -145,6 +154,12 @@ function chains(abilities: Abilities): readonly Chain[] {
       `iifname ${TAILNET} meta nfproto ipv4 dnat ip to tcp dport map @tcp_targets`,
       `iifname ${TAILNET} meta nfproto ipv4 dnat ip to udp dport map @udp_targets`,
     ),
+    chain(
+      "fronted",
+      "nat hook output priority -100; policy accept",
+      "ct mark set ip daddr . tcp dport map @https_marks",
+      "meta nfproto ipv4 dnat ip to ip daddr . tcp dport map @https_targets",
+    ),
     // `forwarding` has already accepted the packet; another lookup in its sets would count it twice.
     chain(
       "disguise",
@@ -165,6 +180,7 @@ function chains(abilities: Abilities): readonly Chain[] {
       "arriving",
       "filter hook input priority filter; policy drop",
       'iifname "lo" accept',
+      "ct status dnat ct mark != 0 ct direction reply jump to_tailscaled",
       "ct state established,related accept",
       `iifname ${TAILNET} jump from_tailnet`,
       `udp dport ${WIREGUARD_PORT} accept`,
@@ -184,6 +200,12 @@ function chains(abilities: Abilities): readonly Chain[] {
         `tcp sport ${RESET_PORTS.first}-${RESET_PORTS.last} tcp flags & (fin | syn | rst | ack) == syn @th,208,8 set 253 tcp flags set ack`,
       ),
     ),
+    chain(
+      "leaving",
+      "filter hook output priority filter; policy accept",
+      "ct status dnat ct mark != 0 ct direction original jump to_target",
+    ),
+    chain("to_tailscaled", null, FROM_TARGET("tcp"), "ct state related accept", ...refusal),
     chain("from_tailnet", null, `meta l4proto { ${ICMP}, ${ICMPV6} } accept`, ...refusal),
   ];
   return all.filter(({ rules }) => rules.length > 0);
@@ -198,9 +220,11 @@ function elements(list: readonly string[]): string {
   return list.length === 0 ? "" : ` elements = { ${list.join(", ")} };`;
 }
 
-function assertForward({ nodePort, address, port, protocol }: Forward): void {
+function assertForward({ nodePort, address, port, protocol, via }: Forward): void {
   const isPort = (value: number) => Number.isInteger(value) && value >= 1 && value <= 65_535;
-  if (!isPort(nodePort) || !isPort(port) || !isIPv4(address) || (protocol !== "tcp" && protocol !== "udp")) {
-    throw new RangeError(`not a forward: ${JSON.stringify({ nodePort, address, port, protocol })}`);
+  const isOurs = via === undefined || (isIPv4(via) && protocol === "tcp");
+  const isProtocol = protocol === "tcp" || protocol === "udp";
+  if (!isPort(nodePort) || !isPort(port) || !isIPv4(address) || !isProtocol || !isOurs) {
+    throw new RangeError(`not a forward: ${JSON.stringify({ nodePort, address, port, protocol, via })}`);
   }
 }

@@ -137,9 +137,15 @@ function stoppingNetworks(
   { self, byId, yielded }: Pick<Observed, "self" | "byId" | "yielded">,
   ends: Pick<Ends, "isStopping" | "isKilled">,
 ): StoppingNetwork[] {
-  const users = resolved.flatMap(({ share, found, target }) =>
+  const users = resolved.flatMap(({ share, found, target, via }) =>
     found !== null && target?.kind === "network" && target.joined
-      ? [{ networkId: target.networkId, ids: lenders(found.container, byId), one: { share, found, target } }]
+      ? [
+          {
+            networkId: target.networkId,
+            ids: lenders(found.container, byId),
+            one: { share, found, target, via },
+          },
+        ]
       : [],
   );
   return (self?.joined ?? []).flatMap(({ networkId }) => {

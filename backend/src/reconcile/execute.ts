@@ -1,6 +1,7 @@
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Egress } from "../docker/egress.ts";
 import type { Engine } from "../docker/engine.ts";
+import type { HttpsExecutors } from "../https/https.ts";
 import type { MachineExecutors } from "../machines/execute.ts";
 import { keepingTalks, type Talks } from "../networks/talks.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
@@ -21,6 +22,7 @@ export interface ExecuteDependencies {
   /** Whom the backend must not lose by joining a network. */
   talks: Talks;
   machines: MachineExecutors;
+  https: HttpsExecutors;
 }
 
 type Executors = {
@@ -39,10 +41,12 @@ export function createExecutors({
   unshare,
   egress,
   machines,
+  https,
   talks,
 }: ExecuteDependencies): Executors {
   const executors: Executors = {
     ...machines,
+    ...https,
 
     rebind: async ({ workload, to: { containerId, ...to } }) =>
       await rebind(workload, { ...to, lastContainerId: containerId }),

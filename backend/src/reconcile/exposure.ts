@@ -4,14 +4,16 @@ import type { Exposure, Traffic, Unanswered, Visitor } from "@tailnet-share/cont
 import type { NodeState } from "@tailnet-share/contract/node";
 import { type DataPlane, forwardKey, sameForward } from "../dataplane/data-plane.ts";
 import type { Unanswered as Tried } from "../dataplane/listeners.ts";
+import { NO_CERTIFICATES } from "../https/certificate-faults.ts";
+import { sameFront } from "../https/fronts.ts";
 import { machineExposureOf } from "../machines/exposure.ts";
 import type { Listener } from "../ports/listening.ts";
 import type { Refused } from "../ports/refused-looks.ts";
 import { reasonFor } from "../ports/verdict.ts";
 import { endpoints } from "../shares/endpoints.ts";
 import type { Observed } from "./observe.ts";
-import { hasYielded, isOver, stepKey } from "./plan.ts";
-import { type ResolvedShare, wantedForwards } from "./resolve.ts";
+import { hasHttps, hasYielded, isOver, stepKey } from "./plan.ts";
+import { type ResolvedShare, wantedForwards, wantedFronts } from "./resolve.ts";
 
 export interface ExposureContext {
   observed: Observed;
@@ -67,11 +69,29 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
     return { state: "failed", fault: observed.forwardsError.fault };
   if (node.state !== "connected") return { state: "waiting", reason: "node-offline" };
   if (mode === "kernel" && !node.addresses.some(isIPv4)) return { state: "failed", fault: NO_IPV4 };
+  const https = httpsMissing(resolved, context);
+  if (https !== null) return https;
   return {
     state: "live",
     endpoints: endpoints(share.ports, node),
     unanswered: unansweredPorts(resolved, context),
   };
+}
+
+/** What a share's ports with HTTPS lack; null for nothing, and for a share without any. */
+function httpsMissing(
+  resolved: ResolvedShare,
+  { observed, mode, failures }: ExposureContext,
+): Exposure | null {
+  const { host, certifies, fronts, certificate } = observed.https;
+  if (!hasHttps(resolved)) return null;
+  if (host !== null && !certifies) return { state: "failed", fault: NO_CERTIFICATES };
+  const isServed = wantedFronts(resolved, observed.https, mode).every((wanted) =>
+    fronts?.some((there) => sameFront(there, wanted)),
+  );
+  if (host === null || !isServed) return failedOr(failures.get("serve"), "HTTPS");
+  const refused = failures.get(`certificate ${host}`);
+  return certificate?.host === host && refused === undefined ? null : failedOr(refused, "its certificate");
 }
 
 const NO_IPV4: Fault = {

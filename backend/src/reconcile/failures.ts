@@ -41,6 +41,7 @@ const PATIENT: Partial<Record<Step["kind"], Parameters<typeof backoffDelay>[1]>>
   "machine-retire": { first: 250, most: 300_000 },
   "machine-login": { first: 2_000, most: 300_000 },
   "machine-fetch": { first: 5_000, most: 300_000 },
+  certificate: { first: 60_000, most: 3_600_000 },
   "machine-certificate": { first: 60_000, most: 3_600_000 },
 };
 /** A server that is away comes back by itself, and so should the machines. Milliseconds. */

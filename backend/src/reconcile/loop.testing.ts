@@ -4,6 +4,7 @@ import { afterEach } from "vitest";
 import { type ActiveForward, type DataPlane, type Flows, forwardsBeyond } from "../dataplane/data-plane.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
+import { type HttpsSeen, noHttps } from "../https/https.ts";
 import type { MachineExecutors } from "../machines/execute.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
@@ -173,6 +174,7 @@ export function createWorld({
       await Promise.resolve();
     },
   };
+  let https: HttpsSeen = noHttps;
   const egressInto = () => [...joined.keys()].at(joinsMoveEgress ? -1 : 0) ?? "";
   const controller = new AbortController();
   stopping.push(controller);
@@ -190,6 +192,19 @@ export function createWorld({
         ...seenNow(),
       }),
     machines,
+    observeHttps: async () => await Promise.resolve(https),
+    https: {
+      serve: async ({ fronts }) => {
+        calls.push(`serve ${fronts.map(({ nodePort, proxy }) => `${nodePort} to ${proxy}`).join(", ")}`);
+        https = { ...https, fronts };
+        await Promise.resolve();
+      },
+      certificate: async ({ host }) => {
+        calls.push(`certificate ${host}`);
+        https = { ...https, certificate: { host, at: clock.now() } };
+        await Promise.resolve();
+      },
+    },
     learnNames: async () => await Promise.resolve(),
     shares: () => shares,
     watched: () => watched,

@@ -6,6 +6,7 @@ import type { Egress } from "../docker/egress.ts";
 import type { ContainerFacts, NetworkPlace } from "../docker/facts.ts";
 import { isHidden } from "../docker/identity.ts";
 import type { Self } from "../docker/targets.ts";
+import { type HttpsSeen, noHttps } from "../https/https.ts";
 import type { Clock } from "../lib/clock.ts";
 import { inTime } from "../lib/in-time.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
@@ -49,6 +50,7 @@ export interface Observed {
   /** Says why the forwards could not be read; null when they could. */
   forwardsError: AppError | null;
   machines: MachinesSeen;
+  https: HttpsSeen;
   /** Connections, also by way of forwards that are there no more. */
   flows: readonly Flows[];
   /** Tailnet addresses of those who are connected now, by `forwardKey`. */
@@ -73,6 +75,7 @@ export const nothingObserved: Observed = {
   guarded: false,
   forwardsError: null,
   machines: noMachinesSeen,
+  https: noHttps,
   flows: [],
   visitors: new Map(),
 };
@@ -84,6 +87,8 @@ export interface ObserveDependencies {
   lookAtEngine: EngineLook;
   rules: Pick<RulesLook, "look">;
   egress: Pick<Egress, "network">;
+  /** HTTPS on the node. Never rejects. */
+  observeHttps: (signal: AbortSignal) => Promise<HttpsSeen>;
   /** Learns the names of devices, by address. */
   learnNames: (addresses: Iterable<string>) => Promise<void>;
   clock: Clock;
@@ -91,14 +96,15 @@ export interface ObserveDependencies {
 
 /** Never rejects: a part that cannot be seen keeps what was seen of it before, and says so. */
 export async function observe(
-  { lookAtEngine, rules, egress, learnNames, clock }: ObserveDependencies,
+  { lookAtEngine, rules, egress, observeHttps, learnNames, clock }: ObserveDependencies,
   before: Observed,
   signal: AbortSignal,
 ): Promise<Observed> {
   const there = rules.look(signal);
-  const [seen, flows, forwards] = await Promise.all([
+  const [seen, flows, https, forwards] = await Promise.all([
     lookAtEngine({ ...before, list: [...before.byId.values()] }, signal),
     there.flows.catch(() => before.flows),
+    observeHttps(signal),
     there.rules.then(
       (list) => ({ forwards: list ?? [], guarded: list !== null, forwardsError: null }),
       (error: unknown) => ({
@@ -116,6 +122,7 @@ export async function observe(
     yielded: before.yielded,
     ...(await withoutAstray(seen, egress)),
     ...forwards,
+    https,
     failedJoins: before.failedJoins,
     silentPlaces: before.silentPlaces,
     now: clock.now(),

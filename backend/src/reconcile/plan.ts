@@ -13,12 +13,14 @@ import type { NetworkPlace } from "../docker/facts.ts";
 import type { Self } from "../docker/targets.ts";
 import { atLeast } from "../docker/transport.ts";
 import { lenders } from "../events/concern.ts";
+import type { HttpsStep } from "../https/https.ts";
+import { planHttps, withdrawnFronts } from "../https/plan.ts";
 import { type MachineStep, planMachines } from "../machines/plan.ts";
 import { joinRefusalOf, type WayOutRule } from "../networks/join-refusal.ts";
 import { type Neighbours, neighboursOn } from "../networks/neighbours.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { Observed } from "./observe.ts";
-import { type ResolvedShare, wantedForwards } from "./resolve.ts";
+import { type ResolvedShare, wantedForwards, wantedFronts } from "./resolve.ts";
 
 /** One change to the world. Every kind has one executor. */
 export type Step =
@@ -41,6 +43,7 @@ export type Step =
   | { kind: "forward"; forwards: readonly Forward[]; before: readonly ActiveForward[] }
   | { kind: "leave"; networkId: string; networkName: string }
   | { kind: "end-flows"; gone: readonly Forward[] }
+  | HttpsStep
   | MachineStep;
 
 /** Steps of one kind on one thing have the same key, so that a failure is remembered for it. */
@@ -54,7 +57,10 @@ export function stepKey(step: Step): string {
       return `${step.kind} ${step.networkId}`;
     case "forward":
     case "end-flows":
+    case "serve":
       return step.kind;
+    case "certificate":
+      return `${step.kind} ${step.host}`;
     default:
       return `${step.kind} ${step.key}`;
   }
@@ -74,6 +80,8 @@ export function stepLane(step: Step): string | null {
   if (step.kind === "join") return JOINS_LANE;
   // Leave networks in parallel: `compose down` removes them one right after the other.
   if (step.kind === "leave") return stepKey(step);
+  // An authority takes up to a minute.
+  if (step.kind === "certificate") return step.kind;
   return "key" in step ? step.key : null;
 }
 
@@ -96,7 +104,12 @@ export function plan(
   const expires = over.map(({ share: { workload } }) => ({ kind: "expire" as const, workload }));
   const machines = observed.fresh ? planMachines(standing, observed.machines, observed) : [];
   if (!observed.fresh || self === null || observed.forwardsError !== null)
-    return [...expires, ...withdrawals(present, observed, mode), ...machines];
+    return [
+      ...expires,
+      ...withdrawals(present, observed, mode),
+      ...withdrawnFronts((nodePort) => present.some((one) => hasHttps(one, nodePort)), observed.https),
+      ...machines,
+    ];
 
   const needed = new Map<string, string>();
   for (const { target } of present)
@@ -105,6 +118,13 @@ export function plan(
 
   const joins = [...needed].filter(([id]) => !isJoined(id));
   const forwards = present.flatMap((share) => wantedForwards(share, mode));
+  const fronts = present.flatMap((share) => wantedFronts(share, observed.https, mode));
+  const https = planHttps(
+    fronts,
+    present.some((one) => hasHttps(one)),
+    observed.https,
+    observed.now,
+  );
   const inPlace = observed.guarded && sameForwards(forwards, observed.forwards);
   const strangers = unneeded(self, needed);
   const leaves = astray === null ? strangers : [astray, ...strangers];
@@ -117,7 +137,9 @@ export function plan(
   return [
     ...expires,
     ...rebinds(standing),
+    ...https.before,
     ...(inPlace ? [] : [{ kind: "forward" as const, forwards, before: observed.forwards }]),
+    ...https.after,
     // Leave only after its rules are gone, so that no packet takes another route to the network's addresses.
     ...(heard ? ends : []),
     ...leaves.map(({ networkId, networkName }) => ({ kind: "leave" as const, networkId, networkName })),
@@ -126,6 +148,14 @@ export function plan(
     // Last: an engine may take long for it, and nothing else needs it.
     ...joins.map(([networkId, networkName]) => joinStep({ networkId, networkName }, observed, self)),
   ];
+}
+
+/** Whether a share asks for HTTPS, on one port of the node or on any. */
+export function hasHttps({ share }: Pick<ResolvedShare, "share">, nodePort?: number): boolean {
+  return (
+    share.mode === "node" &&
+    share.ports.some((port) => port.https && (nodePort ?? port.nodePort) === port.nodePort)
+  );
 }
 
 /** The networks to leave when containers end. */

@@ -4,6 +4,8 @@ import { type Preferences, silenceKey, usablePlaces } from "../docker/choose-net
 import { type ContainerFacts, isUp, type NetworkPlace } from "../docker/facts.ts";
 import { resolveTarget, type Target } from "../docker/targets.ts";
 import { type Present, sharedContainers } from "../docker/workloads.ts";
+import { type Front, type FrontTarget, proxyOf } from "../https/fronts.ts";
+import type { HttpsSeen } from "../https/https.ts";
 import { overlappingNetworks } from "../networks/overlap.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { Observed } from "./observe.ts";
@@ -15,14 +17,19 @@ export interface ResolvedShare {
   found: Present | null;
   /** Null when the container does not run or pause, or cannot be looked for. A machine needs no way from the node to it. */
   target: Target | null;
+  /** The backend's own address, where tailscaled connects for ports with HTTPS; null while it is not known. */
+  via: string | null;
 }
 
 /** Finds every share's container and the way to it. Pure. */
 export function resolveShares(shares: readonly StoredShare[], observed: Observed): ResolvedShare[] {
   const byWorkload = sharedContainers(observed.containers, shares);
+  const { self } = observed;
+  const via = self?.joined.find(({ networkId }) => networkId === self.homeNetworkId)?.address || null;
   return shares.map((share) => {
     const found = byWorkload.get(share.workload) ?? null;
-    return { share, found, target: share.mode === "node" ? targetOf(share, found, observed) : null };
+    const target = share.mode === "node" ? targetOf(share, found, observed) : null;
+    return { share, found, target, via };
   });
 }
 
@@ -84,11 +91,41 @@ function placesOf({ networkMode, networks }: ContainerFacts, byId: Observed["byI
 }
 
 /** The forwards that a share asks for; empty while its target cannot be reached, so that nothing is sent astray. */
-export function wantedForwards({ share, target }: ResolvedShare, mode: DataPlane["mode"]): Forward[] {
-  if (share.mode !== "node") return [];
-  const reachable = target?.kind === "host" || (target?.kind === "network" && target.joined);
-  if (!reachable) return [];
+export function wantedForwards({ share, target, via }: ResolvedShare, mode: DataPlane["mode"]): Forward[] {
+  const address = reachableAddress(share, target);
+  if (address === null) return [];
   return share.ports
     .filter(({ protocol }) => mode === "kernel" || protocol === "tcp")
-    .map(({ port, protocol, nodePort }) => ({ protocol, nodePort, address: target.address, port }));
+    .flatMap(({ port, protocol, nodePort, https }): Forward[] => {
+      const forward = { protocol, nodePort, address, port };
+      if (!https) return [forward];
+      // Without a kernel to translate, tailscaled's HTTPS server connects to the container.
+      return mode === "kernel" && via !== null ? [{ ...forward, via }] : [];
+    });
+}
+
+/** The programs behind a share's ports with HTTPS; empty while they cannot be reached. */
+export function frontTargets({ share, target }: ResolvedShare): FrontTarget[] {
+  const address = reachableAddress(share, target);
+  return address === null ? [] : share.ports.flatMap(({ https, port }) => (https ? [{ address, port }] : []));
+}
+
+/** Where tailscaled is to answer with HTTPS for a share; empty while there are no certificates, or its target cannot be reached. */
+export function wantedFronts(
+  { share, target, via }: ResolvedShare,
+  { host, certifies, speaksTls }: HttpsSeen,
+  mode: DataPlane["mode"],
+): Front[] {
+  const address = reachableAddress(share, target);
+  if (address === null || host === null || !certifies) return [];
+  return share.ports.flatMap(({ port, nodePort, https }): Front[] => {
+    const own = mode === "kernel" && via !== null ? { address: via, port: nodePort } : null;
+    if (!https || (mode === "kernel" && own === null)) return [];
+    return [{ nodePort, host, proxy: proxyOf({ address, port }, own, speaksTls) }];
+  });
+}
+
+function reachableAddress({ mode }: StoredShare, target: Target | null): string | null {
+  if (mode !== "node" || target === null || target.kind === "unreachable") return null;
+  return target.kind === "host" || target.joined ? target.address : null;
 }

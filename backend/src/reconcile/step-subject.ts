@@ -16,7 +16,10 @@ export function stepSubject(
       return step.networkName;
     case "forward":
     case "end-flows":
+    case "serve":
       return "";
+    case "certificate":
+      return step.host;
     case "machine-fetch":
       return step.tag;
     case "machine-retire":

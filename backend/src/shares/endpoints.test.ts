@@ -39,3 +39,14 @@ test("an IPv6 address stands in brackets, with a scheme and without", () => {
   expect(web).toMatchObject({ address: "http://[fd7a::2]:8080", ipAddress: "http://[fd7a::2]:8080" });
   expect(other?.address).toBe("[fd7a::2]:40000");
 });
+
+test("HTTPS is at the node's name alone, whatever the port usually speaks, without the port where that is 443", () => {
+  const secure = (port: number, nodePort: number) =>
+    endpoints([{ port, protocol: "tcp", nodePort, https: true }], node)[0];
+  expect(secure(5432, 8443)).toMatchObject({
+    address: "https://docker.tail.test:8443",
+    ipAddress: "https://docker.tail.test:8443",
+    web: true,
+  });
+  expect(secure(3000, 443)?.address).toBe("https://docker.tail.test");
+});

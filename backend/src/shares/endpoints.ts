@@ -11,13 +11,24 @@ export function endpoints(
   { dnsName, addresses }: Pick<Extract<NodeState, { state: "connected" }>, "dnsName" | "addresses">,
 ): Endpoint[] {
   const ip = addresses[0] ?? "";
-  return ports.map((port) => ({
-    ...port,
-    // Also where names cannot be looked up by MagicDNS: somebody may have their own way, and the panel says which one works.
-    address: addressOf(port, dnsName || ip),
-    ipAddress: addressOf(port, ip),
-    web: ["http", "https"].includes(schemeOf(port)),
-  }));
+  return ports.map((port) => {
+    // The certificate is for the name: there is no HTTPS by address.
+    if (port.https) {
+      const address = secureAddress(dnsName, port.nodePort);
+      return { ...port, address, ipAddress: address, web: true };
+    }
+    return {
+      ...port,
+      // Also where names cannot be looked up by MagicDNS: somebody may have their own way, and the panel says which one works.
+      address: addressOf(port, dnsName || ip),
+      ipAddress: addressOf(port, ip),
+      web: ["http", "https"].includes(schemeOf(port)),
+    };
+  });
+}
+
+function secureAddress(dnsName: string, nodePort: number): string {
+  return `https://${dnsName}${USUAL_PORTS.https === nodePort ? "" : `:${nodePort}`}`;
 }
 
 function addressOf(port: SharedPort, host: string): string {

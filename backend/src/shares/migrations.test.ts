@@ -146,6 +146,32 @@ test("shares of version 3 are all there, by whichever network they went, and who
   });
 });
 
+test("shares of version 4 are all there, and none has HTTPS", async () => {
+  const store = await openShares(4);
+  expect(store.fault()).toBeNull();
+  expect(store.get()).toEqual({
+    version: SharesFile.shape.version.value,
+    shares: [
+      {
+        workload: "compose:shop/web/1",
+        mode: "node",
+        ports: [
+          { port: 3000, protocol: "tcp", nodePort: 3000 },
+          { port: 5353, protocol: "udp", nodePort: 5353 },
+        ],
+        machine: null,
+        network: "shop_front",
+        until: null,
+        name: "web",
+        project: "shop",
+        image: "shop/web:latest",
+        lastContainerId: "5f0c1d2e3b4a59687766554433221100ffeeddccbbaa99887766554433221100",
+      },
+    ],
+    retiring: [],
+  });
+});
+
 test("settings of version 1 keep what was chosen; the new ones are as if never touched", async () => {
   const store = await openSettings(1);
   expect(store.fault()).toBeNull();

@@ -6,6 +6,7 @@ import type { Migrations } from "../store/format.ts";
 const SharesV1 = z.looseObject({ shares: z.array(z.looseObject({})) });
 const SharesV2 = z.looseObject({ retiring: z.array(z.looseObject({})) });
 const SharesV3 = z.looseObject({ shares: z.array(z.looseObject({})) });
+const SharesV4 = z.looseObject({});
 
 export const sharesMigrations: Migrations = {
   /** Machines of their own and shares that end by themselves came with version 2. */
@@ -27,6 +28,8 @@ export const sharesMigrations: Migrations = {
     const { shares, ...rest } = SharesV3.parse(old);
     return { ...rest, shares: shares.map((share) => ({ network: null, ...share })) };
   },
+  /** A port on the node can have HTTPS from version 5 on; it is absent where that is off. */
+  4: (old) => SharesV4.parse(old),
 };
 
 const SettingsV1 = z.looseObject({});

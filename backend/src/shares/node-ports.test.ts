@@ -65,3 +65,16 @@ test("refuses a port that stands there twice", () => {
     ),
   ).toThrow("twice");
 });
+
+test("keeps a port's HTTPS unless told otherwise, and refuses it for UDP", () => {
+  const own = share("a", [{ ...tcp(80, 80), https: true }]);
+  const assign = (more: object) => assignNodePorts([{ port: 80, protocol: "tcp", ...more }], own, []);
+  expect(assign({})).toEqual([{ ...tcp(80, 80), https: true }]);
+  expect(assign({ https: false })).toEqual([tcp(80, 80)]);
+  expect(assignNodePorts([{ port: 81, protocol: "tcp", https: true }], own, [])).toEqual([
+    { ...tcp(81, 81), https: true },
+  ]);
+  expect(() => assignNodePorts([{ port: 53, protocol: "udp", https: true }], own, [])).toThrow(
+    "HTTPS needs a TCP port.",
+  );
+});

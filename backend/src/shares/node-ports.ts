@@ -9,7 +9,7 @@ type WantedPort = NonNullable<PutShare["ports"]>[number];
  * Gives every wanted port its port on the node: the one asked for, else the one that this share had for it, else the
  * container's own number, else the next free one. Pure.
  * Throws `AppError("NODE_PORT_TAKEN")` when a port that was asked for belongs to another share, and
- * `AppError("BAD_REQUEST")` when a port stands there twice.
+ * `AppError("BAD_REQUEST")` when a port stands there twice, or a UDP port asks for HTTPS.
  */
 export function assignNodePorts(
   wanted: readonly WantedPort[],
@@ -20,14 +20,17 @@ export function assignNodePorts(
   if (new Set(wanted.map(key)).size < wanted.length) {
     throw new AppError("BAD_REQUEST", "A port stands in the list twice.", "Name each port once.");
   }
+  if (wanted.some(({ protocol, https }) => https === true && protocol !== "tcp")) {
+    throw new AppError("BAD_REQUEST", "HTTPS needs a TCP port.", "Share the UDP port without HTTPS.");
+  }
   const owner = new Map<string, string>();
   const taken = (port: number, protocol: string) => owner.has(`${port}/${protocol}`);
   for (const share of others)
     for (const p of share.ports) owner.set(`${p.nodePort}/${p.protocol}`, share.name);
 
   // What was asked for by number goes first, so that nothing else of this share takes it.
-  const kept = new Map((own?.ports ?? []).map((port) => [key(port), port.nodePort]));
-  const order = [...wanted].sort((a, b) => rank(a, kept.has(key(a))) - rank(b, kept.has(key(b))));
+  const before = new Map((own?.ports ?? []).map((port) => [key(port), port]));
+  const order = [...wanted].sort((a, b) => rank(a, before.has(key(a))) - rank(b, before.has(key(b))));
   const assigned = new Map<string, number>();
   for (const want of order) {
     const { port, protocol, nodePort } = want;
@@ -38,7 +41,7 @@ export function assignNodePorts(
         `Take another, for example ${nextFree(nodePort, (p) => taken(p, protocol))}.`,
       );
     }
-    const chosen = nodePort ?? nextFree(kept.get(key(want)) ?? port, (p) => taken(p, protocol));
+    const chosen = nodePort ?? nextFree(before.get(key(want))?.nodePort ?? port, (p) => taken(p, protocol));
     owner.set(`${chosen}/${protocol}`, own?.name ?? "this share");
     assigned.set(key(want), chosen);
   }
@@ -46,6 +49,7 @@ export function assignNodePorts(
     port,
     protocol,
     nodePort: assigned.get(`${port}/${protocol}`) ?? rest.nodePort ?? port,
+    ...((rest.https ?? before.get(`${port}/${protocol}`)?.https) ? { https: true } : {}),
   }));
 }
 

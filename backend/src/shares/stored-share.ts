@@ -55,7 +55,7 @@ export type RetiringMachine = z.infer<typeof RetiringMachine>;
  */
 
 /** Versions that this release writes. */
-export const SHARES_VERSION = 4;
+export const SHARES_VERSION = 5;
 export const SETTINGS_VERSION = 4;
 
 export const SharesFile = z.object({

@@ -113,19 +113,25 @@ const ServedPorts = z.record(
   z.looseObject({ TCPForward: z.string().optional(), HTTPS: z.boolean().optional() }),
 );
 
+/** By `host:port`. */
+const ServedSites = z.record(
+  z.string(),
+  z.looseObject({
+    Handlers: optional(z.record(z.string(), z.looseObject({ Proxy: z.string().optional() }))),
+  }),
+);
+
+/** What stands under a session: see `foreground.ts`. */
+const ServedSection = z.looseObject({ TCP: optional(ServedPorts), Web: optional(ServedSites) });
+export type ServedSection = z.infer<typeof ServedSection>;
+
 export const ServeConfig = z.looseObject({
   TCP: optional(ServedPorts),
-  /** By the ID of a session: see `foreground.ts`. */
-  Foreground: optional(z.record(z.string(), z.looseObject({ TCP: optional(ServedPorts) }))),
-  Web: optional(
-    z.record(
-      z.string(),
-      z.looseObject({
-        Handlers: optional(z.record(z.string(), z.looseObject({ Proxy: z.string().optional() }))),
-      }),
-    ),
-  ),
+  /** By the ID of a session. */
+  Foreground: optional(z.record(z.string(), ServedSection)),
+  Web: optional(ServedSites),
   AllowFunnel: optional(z.record(z.string(), z.boolean())),
+  Services: optional(z.record(z.string(), z.unknown())),
 });
 export type ServeConfig = z.infer<typeof ServeConfig>;
 

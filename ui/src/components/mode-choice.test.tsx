@@ -150,17 +150,17 @@ describe("one click that makes a machine", () => {
   });
 });
 
-describe("HTTPS and Funnel, looked for on the node", () => {
-  it("are said to come with a machine of its own, which one click makes of it", async () => {
+describe("Funnel, looked for on the node", () => {
+  it("comes with a machine of its own, which one click makes of it", async () => {
     const { host, user } = await opened(of({ share: share() }));
     host.on(`PUT ${WEB}`, () => of({ share: machineShare() }));
-    expect(screen.getByText(/^HTTPS and Funnel .* come with a machine of its own\.$/)).toBeTruthy();
+    expect(screen.getByText(/^Funnel .* comes with a machine of its own\.$/)).toBeTruthy();
     await user.click(screen.getByRole("button", { name: "Make it its own machine: shop/web" }));
     expect(host.changes.map(({ body }) => body)).toEqual([{ mode: "machine" }]);
     expect(await screen.findByRole("checkbox", { name: "Public on the internet (Funnel)" })).toBeTruthy();
   });
 
-  it("are announced for what is not shared yet, and nothing is sent before the switch", async () => {
+  it("is announced for what is not shared yet, and nothing is sent before the switch", async () => {
     const { host, user } = await opened(of());
     await user.click(screen.getByRole("button", { name: "Make it its own machine: shop/web" }));
     expect(radio("Its own machine").checked).toBe(true);
@@ -168,7 +168,7 @@ describe("HTTPS and Funnel, looked for on the node", () => {
     expect(host.changes).toEqual([]);
   });
 
-  it("are said to be out of reach where there can be no machine, with no button that leads nowhere", async () => {
+  it("is out of reach where there can be no machine, with no button that leads nowhere", async () => {
     await opened(of({ share: share(), machine: refused }));
     expect(screen.getByText(/which this container cannot be\.$/)).toBeTruthy();
     expect(screen.queryByRole("button", { name: "Make it its own machine: shop/web" })).toBeNull();

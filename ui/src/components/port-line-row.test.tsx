@@ -93,3 +93,54 @@ describe("a port that is unticked", () => {
     expect(undo()).toBeNull();
   });
 });
+
+describe("HTTPS of a port", () => {
+  const sharesWith = (https: boolean): Snapshot =>
+    snapshot({
+      workloads: [
+        workload({
+          ports: [...ports, { port: 53, protocol: "udp" }],
+          share: share({
+            ports: [
+              { ...node(80), ...(https ? { https: true } : {}) },
+              node(9090),
+              { port: 53, protocol: "udp", nodePort: 53 },
+            ],
+          }),
+        }),
+      ],
+    });
+  const box = (port: string) =>
+    screen.queryByRole<HTMLInputElement>("checkbox", { name: `HTTPS for port ${port} of shop/web` });
+
+  it("is one tick that leaves the other ports as they are, and its address is the name's", async () => {
+    const panel = await renderPanel(sharesWith(false), (host) => {
+      host.on(`PUT /shares/${WEB}`, ({ body }) =>
+        sharesWith((body as { ports: { https?: boolean }[] }).ports[0]?.https === true),
+      );
+    });
+    await panel.details();
+    const press = async (on: boolean) => {
+      const tickBox = box("80 TCP");
+      expect(tickBox?.checked).toBe(!on);
+      if (tickBox !== null) await panel.user.click(tickBox);
+      await panel.settle();
+      expect(box("80 TCP")?.checked).toBe(on);
+    };
+    await press(true);
+    const [first] = panel.host.changes;
+    expect(first?.body).toEqual({
+      ports: [{ ...node(80), https: true }, node(9090), { port: 53, protocol: "udp", nodePort: 53 }],
+    });
+    expect(screen.getAllByText(/^https:\/\/docker-anna\.tail1234\.ts\.net:1080$/).length).toBeGreaterThan(0);
+    await press(false);
+  });
+
+  it("is offered for shared TCP ports and nothing else", async () => {
+    const panel = await renderPanel(sharesWith(false));
+    await panel.details();
+    expect(box("9090 TCP")).not.toBeNull();
+    expect(box("9091 TCP")).toBeNull();
+    expect(box("53 UDP")).toBeNull();
+  });
+});

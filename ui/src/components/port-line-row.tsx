@@ -6,6 +6,7 @@ import { useSession } from "../api/session.tsx";
 import type { Looked } from "../model/listening.ts";
 import { displayName, fullName } from "../model/names.ts";
 import { moveNodePort, type PortLine, portName, togglePort } from "../model/ports.ts";
+import { NodeHttps } from "./node-https.tsx";
 import { PortField } from "./port-field.tsx";
 import { PortMark } from "./port-mark.tsx";
 import { PortWarning } from "./port-warning.tsx";
@@ -78,6 +79,9 @@ export function PortLineRow(props: PortLineRowProps) {
         )}
         {endpoint && <EndpointAddress endpoint={endpoint} name={name} magicDns={magicDns} />}
       </Box>
+      {workload.share?.mode === "node" && line.nodePort !== null && line.protocol === "tcp" && (
+        <NodeHttps workload={workload} line={line} busy={busy} />
+      )}
       {endpoint?.web && line.nodePort !== line.port && (
         <Typography variant="caption" component="div" color="text.secondary" sx={{ pl: 3.5 }}>
           Apps that redirect may drop the port; an own machine keeps it.

@@ -9,7 +9,7 @@ import { bytesWords, visitorWords } from "../model/visitors.ts";
 import { CheckPanel } from "./check-panel.tsx";
 import { EndChoice } from "./end-choice.tsx";
 import { FaultAlert } from "./fault-alert.tsx";
-import { HttpsElsewhere } from "./https-elsewhere.tsx";
+import { FunnelElsewhere } from "./funnel-elsewhere.tsx";
 import { MachineApproval } from "./machine-approval.tsx";
 import { MachineDetails } from "./machine-details.tsx";
 import { ModeChoice } from "./mode-choice.tsx";
@@ -91,7 +91,7 @@ function Reaching({ workload, status, busy, tailnet, choice, onChoose }: RowDeta
       {mode === "node" && workload.share?.mode === "node" && (
         <NetworkChoice workload={workload} network={workload.share.network} busy={busy} />
       )}
-      {mode === "node" && <HttpsElsewhere workload={workload} onPick={() => pick("machine")} />}
+      {mode === "node" && <FunnelElsewhere workload={workload} onPick={() => pick("machine")} />}
       {mode === "machine" && (workload.share || !impossible) && (
         <MachineDetails
           workload={workload}

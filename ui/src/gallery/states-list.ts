@@ -70,6 +70,39 @@ export const LIST: readonly GalleryState[] = [
     steps: [open],
   },
   {
+    id: "list-https",
+    title: "A port with HTTPS beside a plain one",
+    snapshot: on({
+      ports: tcp(3000, 9090),
+      share: share({
+        ports: [
+          { port: 3000, protocol: "tcp", nodePort: 8443, https: true },
+          { port: 9090, protocol: "tcp", nodePort: 9090 },
+        ],
+      }),
+    }),
+    steps: [open],
+  },
+  {
+    id: "list-https-refused",
+    title: "HTTPS, and the tailnet has no certificates",
+    snapshot: on({
+      ports: tcp(3000),
+      share: share({
+        ports: [{ port: 3000, protocol: "tcp", nodePort: 8443, https: true }],
+        exposure: {
+          state: "failed",
+          fault: fault({
+            code: "HTTPS_NOT_READY",
+            message: "Your tailnet does not give out HTTPS certificates.",
+            hint: "Turn on HTTPS certificates in the tailnet's DNS settings; this goes on by itself then.",
+          }),
+        },
+      }),
+    }),
+    steps: [open],
+  },
+  {
     id: "list-no-magicdns",
     title: "Names cannot be looked up: addresses on a second line",
     snapshot: snapshot({ node: connected({ magicDns: false }), workloads: everyKind() }),

@@ -18,6 +18,8 @@ export interface PortLine extends ContainerPort {
   readonly key: string;
   /** Null while it is not shared. */
   readonly nodePort: number | null;
+  /** The node answers with HTTPS. */
+  readonly https: boolean;
   readonly warning: string | null;
   /** Null while that is not known. */
   readonly listening: boolean | null;
@@ -61,6 +63,7 @@ function linesOf(
   const named = [...workload.ports, ...shared];
   const all = new Map([...named, ...seen].map((port) => [portKey(port), port]));
   return [...all].map(([key, port]) => ({
+    https: shared.some((other) => samePort(other, port) && other.https),
     key,
     port: port.port,
     protocol: port.protocol,
@@ -83,6 +86,11 @@ export function moveNodePort(workload: Workload, port: ContainerPort, nodePort: 
   return (workload.share?.ports ?? []).map((other) =>
     samePort(other, port) ? { ...other, nodePort } : other,
   );
+}
+
+/** The ports a share has after HTTPS was switched on or off for one of them. */
+export function switchHttps(workload: Workload, port: ContainerPort, https: boolean): Ports {
+  return (workload.share?.ports ?? []).map((other) => (samePort(other, port) ? { ...other, https } : other));
 }
 
 /** The port that `https://` most likely ought to lead to: the likeliest web port is declared first. */

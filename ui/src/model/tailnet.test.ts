@@ -7,6 +7,7 @@ const line = {
   port: 9090,
   protocol: "tcp" as const,
   nodePort: null,
+  https: false,
   warning: null,
   listening: null,
   loopback: false,

@@ -38,7 +38,9 @@ export function workload(input: Partial<Workload> = {}): Workload {
 
 function endpoint(port: SharedPort, name: string, ip: string): Endpoint {
   const at = (host: string) => `http://${host}${port.nodePort === 80 ? "" : `:${port.nodePort}`}`;
-  return { ...port, address: at(name), ipAddress: at(ip), web: true };
+  if (!port.https) return { ...port, address: at(name), ipAddress: at(ip), web: true };
+  const address = `https://${name}:${port.nodePort}`;
+  return { ...port, address, ipAddress: address, web: true };
 }
 
 export function share(input: Partial<ShareView> = {}): ShareView {

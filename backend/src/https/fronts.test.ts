@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { frontsIn, proxyOf, sectionOf } from "./fronts.ts";
+
+const target = { address: "172.18.0.4", port: 8080 };
+const via = { address: "172.30.0.2", port: 8443 };
+const fronts = [
+  { nodePort: 8443, host: "docker.tail.test", proxy: "http://172.30.0.2:8443" },
+  { nodePort: 443, host: "docker.tail.test", proxy: "https+insecure://172.30.0.2:443" },
+];
+
+test("speaks TLS to a target that does, and guesses from its port until it was probed", () => {
+  const seen = (speaks: boolean) => new Map([["172.18.0.4:8080", speaks]]);
+  expect(proxyOf(target, via, new Map())).toBe("http://172.30.0.2:8443");
+  expect(proxyOf(target, via, seen(true))).toBe("https+insecure://172.30.0.2:8443");
+  expect(proxyOf({ ...target, port: 9443 }, via, new Map())).toBe("https+insecure://172.30.0.2:8443");
+  expect(proxyOf({ ...target, port: 9443 }, via, new Map([["172.18.0.4:9443", false]]))).toBe(
+    "http://172.30.0.2:8443",
+  );
+  expect(proxyOf(target, null, seen(false))).toBe("http://172.18.0.4:8080");
+});
+
+test("what is written to tailscaled is read back the same, and is never public", () => {
+  expect(frontsIn(sectionOf(fronts))?.toSorted((a, b) => b.nodePort - a.nodePort)).toEqual(fronts);
+  expect(frontsIn(sectionOf([]))).toEqual([]);
+  expect(JSON.stringify(sectionOf(fronts))).not.toContain("Funnel");
+});
+
+test("a section with anything else in it is not taken for ours", () => {
+  const section = sectionOf(fronts);
+  for (const [what, other] of Object.entries({
+    "a public port": { ...section, AllowFunnel: { "docker.tail.test:8443": true } },
+    "a TCP forward": { ...section, TCP: { ...section.TCP, "22": { TCPForward: "172.18.0.4:22" } } },
+    "a port without a site": { TCP: { "443": { HTTPS: true } } },
+    "a site without a port": { Web: section.Web },
+  }))
+    expect(frontsIn(other), what).toBeNull();
+});

@@ -1,0 +1,70 @@
+import { schemeOf } from "../shares/schemes.ts";
+import type { ServedSection } from "../tailscale/types.ts";
+
+/** A port of the node where tailscaled answers with HTTPS and the tailnet's certificate. */
+export interface Front {
+  nodePort: number;
+  /** The node's full name. */
+  host: string;
+  /** What it hands requests on to, as serve config has it: `http://address:port`. */
+  proxy: string;
+}
+
+/** The program behind a front. */
+export interface FrontTarget {
+  address: string;
+  port: number;
+}
+
+/** Whether targets speak TLS, by `targetKey`. */
+export type SpeaksTls = ReadonlyMap<string, boolean>;
+
+export function targetKey({ address, port }: FrontTarget): string {
+  return `${address}:${port}`;
+}
+
+/** What tailscaled connects to: `via` where the kernel translates it, else the target. Guesses the scheme from the port until it was probed. */
+export function proxyOf(target: FrontTarget, via: FrontTarget | null, speaksTls: SpeaksTls): string {
+  const { address, port } = via ?? target;
+  const secure =
+    speaksTls.get(targetKey(target)) ?? schemeOf({ port: target.port, protocol: "tcp" }) === "https";
+  // Its certificate is not verified: it is for no name that the node knows it by.
+  return `${secure ? "https+insecure" : "http"}://${address}:${port}`;
+}
+
+/** Never with `AllowFunnel`: what is shared on the node is for the tailnet alone, whatever its policy allows. */
+export function sectionOf(fronts: readonly Front[]): ServedSection {
+  return {
+    TCP: Object.fromEntries(fronts.map(({ nodePort }) => [String(nodePort), { HTTPS: true }])),
+    Web: Object.fromEntries(
+      fronts.map(({ host, nodePort, proxy }) => [
+        `${host}:${nodePort}`,
+        { Handlers: { "/": { Proxy: proxy } } },
+      ]),
+    ),
+  };
+}
+
+/** The fronts that a section has; null when it has something that `sectionOf` does not write. */
+export function frontsIn({ TCP, Web, AllowFunnel }: ServedSection): Front[] | null {
+  if (Object.keys(AllowFunnel ?? {}).length > 0) return null;
+  const fronts = Object.entries(Web ?? {}).map(([place, { Handlers }]) => {
+    const colon = place.lastIndexOf(":");
+    const proxy = Object.keys(Handlers ?? {}).length === 1 ? Handlers?.["/"]?.Proxy : undefined;
+    return { host: place.slice(0, colon), nodePort: Number(place.slice(colon + 1)), proxy: proxy ?? "" };
+  });
+  const ports = Object.entries(TCP ?? {});
+  const isWhole = ports.every(
+    ([port, { HTTPS }]) => HTTPS === true && fronts.some(({ nodePort }) => nodePort === Number(port)),
+  );
+  return isWhole && ports.length === fronts.length ? fronts : null;
+}
+
+export function sameFront(a: Front, b: Front): boolean {
+  return a.nodePort === b.nodePort && a.host === b.host && a.proxy === b.proxy;
+}
+
+/** Whether two lists have the same fronts, in whatever order. */
+export function sameFronts(a: readonly Front[], b: readonly Front[]): boolean {
+  return a.length === b.length && a.every((one) => b.some((other) => sameFront(one, other)));
+}

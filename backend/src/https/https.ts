@@ -1,0 +1,105 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import type { NodeState } from "@tailnet-share/contract/node";
+import type { Clock } from "../lib/clock.ts";
+import type { LocalApi } from "../tailscale/localapi.ts";
+import type { NodeDetails } from "../tailscale/node.ts";
+import { createServeSection } from "../tailscale/serve-section.ts";
+import { certificateFault } from "./certificate-faults.ts";
+import { type Front, type FrontTarget, frontsIn, type SpeaksTls, sectionOf } from "./fronts.ts";
+import { createTlsLooks } from "./tls-looks.ts";
+
+/** What there is of HTTPS on the extension's own node. */
+export interface HttpsSeen {
+  /** The node's full name; null while it is not connected. */
+  host: string | null;
+  /** Whether the tailnet gives certificates for it. */
+  certifies: boolean;
+  /** What tailscaled serves; null when that is not ours, or not known. */
+  fronts: readonly Front[] | null;
+  /** The name that there is a certificate for, and when tailscaled was last asked for it. Milliseconds since the epoch. */
+  certificate: { host: string; at: number } | null;
+  speaksTls: SpeaksTls;
+}
+
+export const noHttps: HttpsSeen = {
+  host: null,
+  certifies: false,
+  fronts: [],
+  certificate: null,
+  speaksTls: new Map(),
+};
+
+export type HttpsStep =
+  /** Makes these all that tailscaled serves. */
+  | { kind: "serve"; fronts: readonly Front[] }
+  /** Has tailscaled get or keep the certificate for a name. */
+  | { kind: "certificate"; host: string };
+
+export type HttpsExecutors = {
+  [K in HttpsStep["kind"]]: (step: Extract<HttpsStep, { kind: K }>, signal: AbortSignal) => Promise<void>;
+};
+
+/** HTTPS on the node, through tailscaled's serve config. */
+export interface Https {
+  /** Never rejects. */
+  observe(signal?: AbortSignal): Promise<HttpsSeen>;
+  /** Takes the programs behind fronts, to learn how they want to be spoken to. */
+  see(targets: readonly FrontTarget[]): void;
+  executors: HttpsExecutors;
+}
+
+export interface HttpsDependencies {
+  localApi: Pick<LocalApi, "serveConfig" | "setServeConfig" | "watchBus" | "certificate">;
+  node: { state: () => NodeState; details: () => Pick<NodeDetails, "certDomains"> };
+  /** Null when the port refused the connection. */
+  speaksTls: (address: string, port: number) => Promise<boolean | null>;
+  /** Called when something was learned, or tailscaled has dropped what it served. */
+  onChange: () => void;
+  clock: Clock;
+}
+
+export function createHttps({ localApi, node, speaksTls, onChange, clock }: HttpsDependencies): Https {
+  const section = createServeSection(localApi, onChange);
+  const looks = createTlsLooks({ speaksTls, onChange, clock });
+  let certificate: HttpsSeen["certificate"] = null;
+  /** The name under which nothing was found stored. */
+  let swept: string | null = null;
+
+  async function fronts(host: string | null, signal?: AbortSignal): Promise<readonly Front[] | null> {
+    // Nobody gets in; and what stands there is not to be there when somebody does.
+    if (host === null) section.close();
+    if (host === null || (swept === host && !section.isOpen())) return [];
+    const there = await section.read(signal);
+    if (there === null) return null;
+    swept = host;
+    return frontsIn(there);
+  }
+
+  return {
+    async observe(signal) {
+      const now = node.state();
+      const host = now.state === "connected" && now.dnsName !== "" ? now.dnsName : null;
+      return {
+        host,
+        certifies: host !== null && node.details().certDomains.includes(host),
+        fronts: await fronts(host, signal).catch(() => null),
+        certificate,
+        speaksTls: looks.known(),
+      };
+    },
+
+    see: looks.see,
+
+    executors: {
+      serve: async ({ fronts: wanted }, signal) => await section.write(sectionOf(wanted), signal),
+
+      async certificate({ host }, signal) {
+        await localApi.certificate(host, signal).catch((error: unknown) => {
+          const fault = certificateFault(error instanceof Error ? error.message : "");
+          throw new AppError(fault.code, fault.message, fault.hint, { cause: error });
+        });
+        certificate = { host, at: clock.now() };
+      },
+    },
+  };
+}

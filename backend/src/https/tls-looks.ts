@@ -1,0 +1,46 @@
+import type { Clock } from "../lib/clock.ts";
+import { type FrontTarget, type SpeaksTls, targetKey } from "./fronts.ts";
+
+/** Learns which targets of HTTPS speak TLS themselves, so that tailscaled is told to do so too. */
+export interface TlsLooks {
+  /** The targets of now. Probes what is new; anything else is forgotten, so that a restarted container is probed again. */
+  see(targets: readonly FrontTarget[]): void;
+  known(): SpeaksTls;
+}
+
+/** How long a target that refuses the connection is left alone. Milliseconds. */
+const AGAIN_MS = 2_000;
+
+export function createTlsLooks({
+  speaksTls,
+  onChange,
+  clock,
+}: {
+  /** Null when it refused the connection. */
+  speaksTls: (address: string, port: number) => Promise<boolean | null>;
+  onChange: () => void;
+  clock: Clock;
+}): TlsLooks {
+  /** `dueAt` by the monotonic clock: infinite while it is probed, and afterwards. */
+  const targets = new Map<string, { speaks: boolean | null; dueAt: number }>();
+
+  async function probe(key: string, { address, port }: FrontTarget): Promise<void> {
+    const one = { speaks: null as boolean | null, dueAt: Number.POSITIVE_INFINITY };
+    targets.set(key, one);
+    const answer = await speaksTls(address, port);
+    if (answer === null) one.dueAt = clock.monotonic() + AGAIN_MS;
+    one.speaks = answer;
+    if (answer !== null && targets.get(key) === one) onChange();
+  }
+
+  return {
+    see(now) {
+      const wanted = new Map(now.map((target) => [targetKey(target), target]));
+      for (const key of targets.keys()) if (!wanted.has(key)) targets.delete(key);
+      for (const [key, target] of wanted)
+        if ((targets.get(key)?.dueAt ?? 0) <= clock.monotonic()) void probe(key, target);
+    },
+    known: () =>
+      new Map([...targets].flatMap(([key, { speaks }]) => (speaks === null ? [] : [[key, speaks] as const]))),
+  };
+}

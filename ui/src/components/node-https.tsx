@@ -1,0 +1,46 @@
+import { Box, Checkbox, FormControlLabel, Typography } from "@mui/material";
+import type { Workload } from "@tailnet-share/contract/model";
+import { useId } from "react";
+import { useSession } from "../api/session.tsx";
+import { fullName } from "../model/names.ts";
+import { type PortLine, portName, switchHttps } from "../model/ports.ts";
+import { useQueued } from "./use-queued.ts";
+
+interface NodeHttpsProps {
+  readonly workload: Workload;
+  readonly line: PortLine;
+  readonly busy: boolean;
+}
+
+/** HTTPS for one shared TCP port of the node. */
+export function NodeHttps({ workload, line, busy }: NodeHttpsProps) {
+  const { actions } = useSession();
+  const effect = useId();
+  const [wanted, want] = useQueued<boolean>(busy, async (https) => {
+    if (https !== line.https) await actions.share(workload, { ports: switchHttps(workload, line, https) });
+  });
+  return (
+    <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1, pl: 3.5 }}>
+      <FormControlLabel
+        sx={{ mr: 0 }}
+        label={<Typography variant="body2">HTTPS</Typography>}
+        control={
+          <Checkbox
+            size="small"
+            checked={wanted ?? line.https}
+            onChange={(event) => want(event.target.checked)}
+            slotProps={{
+              input: {
+                "aria-label": `HTTPS for port ${portName(line)} of ${fullName(workload)}`,
+                "aria-describedby": effect,
+              },
+            }}
+          />
+        }
+      />
+      <Typography id={effect} variant="caption" color="text.secondary">
+        With the tailnet's certificate, for web apps. The app learns who visits from Tailscale's headers.
+      </Typography>
+    </Box>
+  );
+}
