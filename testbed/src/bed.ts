@@ -6,6 +6,7 @@ import type { BedImages } from "./images/bed-images.ts";
 import { newBedId } from "./lib/bed-id.ts";
 import { sweepBed } from "./lib/sweep.ts";
 import { createSamples, type Samples } from "./samples.ts";
+import { type CertifyingControl, startCertifyingControl } from "./tailnet/acme.ts";
 import type { BedNetwork } from "./tailnet/bed-network.ts";
 import { type ControlServer, startControlServer } from "./tailnet/control-server.ts";
 import type { ControlServerOptions } from "./tailnet/headscale-config.ts";
@@ -17,7 +18,12 @@ import { startTestControl, type TestControl } from "./tailnet/test-control.ts";
 /** An engine and every image that a bed needs. */
 export interface Prerequisites {
   readonly engine: Engine;
-  readonly images: BaseImages & BedImages & { readonly product: string; readonly testControl: string | null };
+  readonly images: BaseImages &
+    BedImages & {
+      readonly product: string;
+      readonly testControl: string | null;
+      readonly acme: string | null;
+    };
 }
 
 export interface Bed<Control extends LoginServer = ControlServer> {
@@ -153,6 +159,21 @@ export async function openTailscaleBed(
   const bed = await openAnyPlainBed(
     prerequisites,
     async (bedId, network) => await startTestControl(engine, testControl, network, bedId),
+  );
+  return await install(bed, options);
+}
+
+/** The same with a certificate authority: the tailnet has HTTPS turned on. */
+export async function openCertifyingBed(
+  prerequisites: Prerequisites,
+  options: BackendOptions<CertifyingControl> = {},
+): Promise<Bed<CertifyingControl>> {
+  const { engine, images } = prerequisites;
+  const { testControl, acme } = images;
+  if (testControl === null || acme === null) throw new Error("the servers of this bed were not built");
+  const bed = await openAnyPlainBed(
+    prerequisites,
+    async (bedId, network) => await startCertifyingControl(engine, { testControl, acme }, network, bedId),
   );
   return await install(bed, options);
 }

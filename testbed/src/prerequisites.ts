@@ -3,7 +3,7 @@ import { openComposeV2 } from "./engine/compose.ts";
 import { type Engine, openEngine } from "./engine/engine.ts";
 import { ensurePrograms, NEEDED } from "./engine/packages.ts";
 import { type OwnEngineName, wantedEngine } from "./engine/wanted.ts";
-import { openBaseImages, openTestControl } from "./images/base-images.ts";
+import { openBaseImages, openOwnServer } from "./images/base-images.ts";
 import { openBedImages } from "./images/bed-images.ts";
 import { carryImages } from "./images/carry-images.ts";
 import { buildProductImage } from "./images/product-image.ts";
@@ -14,7 +14,7 @@ export interface PrerequisitesOptions {
   readonly browser?: boolean;
   /** Compose of both generations, on an engine of ours: others are tested with the compose that came with them. */
   readonly composes?: boolean;
-  /** The control server that stands in for Tailscale's own, which takes Go to build. */
+  /** The servers that stand in for Tailscale's own and for Let's Encrypt's, which take Go to build. */
   readonly testControl?: boolean;
   /** The engine of ours to use; what `TESTBED_ENGINE` says unless told. */
   readonly engine?: OwnEngineName | null;
@@ -37,8 +37,11 @@ export async function openPrerequisites(
   if (swept > 0) steps.say(`✓ removed ${swept} leftovers of an earlier run`);
   // Nothing leaves the namespace of an engine that has one, and a build needs the package registries.
   const builder = engine.namespace === null ? engine : await openEngine(steps, null);
-  const control = testControl ? await openTestControl(builder, steps) : null;
-  const images = { ...(await openImages(builder, steps)), testControl: control };
+  const images = {
+    ...(await openImages(builder, steps)),
+    testControl: testControl ? await openOwnServer(builder, "testcontrol", steps) : null,
+    acme: testControl ? await openOwnServer(builder, "acme", steps) : null,
+  };
   if (builder !== engine) await carryImages(builder, engine, tagsOf(images), steps);
   return { engine, images };
 }
@@ -46,7 +49,7 @@ export async function openPrerequisites(
 async function openImages(
   engine: Engine,
   steps: Steps,
-): Promise<Omit<Prerequisites["images"], "testControl">> {
+): Promise<Omit<Prerequisites["images"], "testControl" | "acme">> {
   const bases = await openBaseImages(engine, steps);
   const own = await openBedImages(engine, bases, steps);
   const product = await buildProductImage(engine, bases, steps);

@@ -7,6 +7,13 @@ export const NO_CERTIFICATES: Fault = {
   hint: "Turn on HTTPS certificates in the tailnet's DNS settings; the certificate follows automatically.",
 };
 
+/** It is asked for, and not there yet. */
+export const CERTIFICATE_PENDING: Fault = {
+  code: "HTTPS_NOT_READY",
+  message: "The certificate is being issued.",
+  hint: "The first one takes up to a minute.",
+};
+
 /** Why a certificate was not given, from what tailscaled says of it. */
 export function certificateFault(reason: string): Fault {
   return /rate.?limit|too many certificates|429/i.test(reason)
@@ -14,11 +21,11 @@ export function certificateFault(reason: string): Fault {
         code: "CERTIFICATE_LIMITED",
         message:
           "The certificate authority has a limit on certificates for one name, and it is reached for now.",
-        hint: "Tailnet Share retries automatically, for up to a week. Plain HTTP works meanwhile.",
+        hint: "Tailnet Share retries automatically, for up to a week. Without HTTPS the port works meanwhile.",
       }
     : {
         code: "HTTPS_NOT_READY",
         message: `The certificate could not be had: ${reason.slice(0, 200)}`,
-        hint: "Tailnet Share retries automatically. Plain HTTP works meanwhile.",
+        hint: "Tailnet Share retries automatically. Without HTTPS the port works meanwhile.",
       };
 }

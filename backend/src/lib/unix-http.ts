@@ -1,4 +1,4 @@
-import { Agent, type AgentOptions, type IncomingMessage, request } from "node:http";
+import { Agent, type AgentOptions, type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
 import { connectPlainly } from "./plain-file.ts";
 
@@ -18,6 +18,11 @@ export interface HttpRequest {
   timeoutMs?: number;
   /** On a connection of its own: one that is kept may outlive the socket that it was made to. */
   fresh?: boolean;
+  /**
+   * Stops sending after this many milliseconds, on a connection of its own. A Go server cancels its work then, and can still answer why
+   * it came to nothing.
+   */
+  patienceMs?: number;
   signal?: AbortSignal;
 }
 
@@ -71,7 +76,7 @@ export function createUnixHttp(
       const outgoing = request(
         {
           socketPath,
-          agent: options.fresh || isClosed ? connecting({}) : kept,
+          agent: options.fresh || options.patienceMs !== undefined || isClosed ? connecting({}) : kept,
           method: options.method,
           path: options.path,
           headers: {
@@ -86,6 +91,7 @@ export function createUnixHttp(
         resolve,
       );
       outgoing.on("error", reject);
+      if (options.patienceMs !== undefined) endLater(outgoing, options.patienceMs);
       outgoing.end(body);
     });
   }
@@ -120,4 +126,11 @@ export function createUnixHttp(
       kept.destroy();
     },
   };
+}
+
+function endLater(outgoing: ClientRequest, ms: number): void {
+  outgoing.once("socket", (socket) => {
+    const timer = setTimeout(() => socket.end(), ms);
+    socket.once("close", () => clearTimeout(timer));
+  });
 }

@@ -1,6 +1,7 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { Endpoint, Exposure, MachineView, Unanswered } from "@tailnet-share/contract/model";
 import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
+import { CERTIFICATE_PENDING } from "../https/certificate-faults.ts";
 import { isReachable, shownListeners } from "../ports/places.ts";
 import { isIdle, listeningReason } from "../ports/verdict.ts";
 import { endpoints } from "../shares/endpoints.ts";
@@ -117,7 +118,9 @@ export function machineViewOf(
   const lacking =
     node === null || there === undefined ? null : lackingFeature(options, node.dnsName, there.details);
   const certificate = failures.get(`machine-certificate ${key}`) ?? failures.get(`machine-serve ${key}`);
-  const fault = lacking?.fault ?? certificate ?? null;
+  const isPending =
+    options.httpsPort !== null && node !== null && there?.inside?.certificate !== node.dnsName;
+  const fault = lacking?.fault ?? certificate ?? (isPending ? CERTIFICATE_PENDING : null);
   return {
     ...options,
     dnsName: node?.dnsName || (domain === "" ? "" : `${options.name}.${domain}`),

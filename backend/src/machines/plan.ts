@@ -245,12 +245,16 @@ function planRunning(
   const place = { entrance: entranceOf(node, seen.runtime), tun, taken };
   const forwards = inside.noRedirects ? [] : localForwards(ports, inside.listening ?? [], place);
   const redirects = redirectsOf(forwards);
-  const config = wantedServe(options, node.dnsName, details, { forwards, tls: inside.tls });
+  const config = wantedServe(options, node.dnsName, details, {
+    forwards,
+    tls: inside.tls,
+    certificate: inside.certificate,
+  });
   const ask = lackingFeature(options, node.dnsName, details)?.feature ?? null;
   const inPlace = sameServe(config, inside.serve) && sameRedirects(redirects, inside.redirects);
   if (!inPlace || ask !== inside.asked)
     steps.push({ kind: "machine-serve", key, targetId, config, redirects, ask });
-  else if (config.Web && inside.certificate !== node.dnsName)
+  else if (options.httpsPort !== null && ask !== "serve" && inside.certificate !== node.dnsName)
     steps.push({ kind: "machine-certificate", key, domain: node.dnsName });
   return steps;
 }

@@ -43,11 +43,12 @@ export function wantedServe(
   options: Pick<MachineOptions, "httpsPort" | "funnel">,
   dnsName: string,
   details: Pick<NodeDetails, "certDomains" | "capabilities">,
-  { forwards, tls }: { forwards: readonly LocalForward[]; tls: TlsSeen | null } = NOTHING_MORE,
+  { forwards, tls, certificate }: MachineSeen = { forwards: [], tls: null, certificate: dnsName },
 ): ServeConfig {
   const lacking = lackingFeature(options, dnsName, details);
   const taken = Object.fromEntries(forwards.map(({ via, to }) => [String(via), { TCPForward: to }]));
-  if (options.httpsPort === null || lacking?.feature === "serve")
+  // Not before there is the certificate: tailscaled would look for it, too, and keep whoever asks for it waiting.
+  if (options.httpsPort === null || lacking?.feature === "serve" || certificate !== dnsName)
     return forwards.length === 0 ? {} : { TCP: taken };
   const host = `${dnsName}:${HTTPS_PORT}`;
   return {
@@ -57,7 +58,12 @@ export function wantedServe(
   };
 }
 
-const NOTHING_MORE = { forwards: [], tls: null };
+interface MachineSeen {
+  readonly forwards: readonly LocalForward[];
+  readonly tls: TlsSeen | null;
+  /** The name that it has a certificate for. */
+  readonly certificate: string | null;
+}
 
 /** Whether two configs say the same, however they write that something is absent. Pure. */
 export function sameServe(a: ServeConfig, b: ServeConfig): boolean {

@@ -86,12 +86,13 @@ function httpsMissing(
   const { host, certifies, fronts, certificate } = observed.https;
   if (!hasHttps(resolved)) return null;
   if (host !== null && !certifies) return { state: "failed", fault: NO_CERTIFICATES };
+  const refused = failures.get(`certificate ${host}`);
+  if (host === null || certificate?.host !== host || refused !== undefined)
+    return failedOr(refused, "its certificate");
   const isServed = wantedFronts(resolved, observed.https, mode).every((wanted) =>
     fronts?.some((there) => sameFront(there, wanted)),
   );
-  if (host === null || !isServed) return failedOr(failures.get("serve"), "HTTPS");
-  const refused = failures.get(`certificate ${host}`);
-  return certificate?.host === host && refused === undefined ? null : failedOr(refused, "its certificate");
+  return isServed ? null : failedOr(failures.get("serve"), "HTTPS");
 }
 
 const NO_IPV4: Fault = {

@@ -110,14 +110,17 @@ export function frontTargets({ share, target }: ResolvedShare): FrontTarget[] {
   return address === null ? [] : share.ports.flatMap(({ https, port }) => (https ? [{ address, port }] : []));
 }
 
-/** Where tailscaled is to answer with HTTPS for a share; empty while there are no certificates, or its target cannot be reached. */
+/**
+ * Where tailscaled is to answer with HTTPS for a share; empty while there is no certificate, or its target cannot be reached. tailscaled
+ * looks for the certificate of what it serves as well, for minutes, and whoever asks for the same one meanwhile has to wait.
+ */
 export function wantedFronts(
   { share, target, via }: ResolvedShare,
-  { host, certifies, speaksTls }: HttpsSeen,
+  { host, certifies, certificate, speaksTls }: HttpsSeen,
   mode: DataPlane["mode"],
 ): Front[] {
   const address = reachableAddress(share, target);
-  if (address === null || host === null || !certifies) return [];
+  if (address === null || host === null || !certifies || certificate?.host !== host) return [];
   return share.ports.flatMap(({ port, nodePort, https }): Front[] => {
     const own = mode === "kernel" && via !== null ? { address: via, port: nodePort } : null;
     if (!https || (mode === "kernel" && own === null)) return [];

@@ -23,8 +23,12 @@ import {
 const BUS_MASK = 2 + 4 + 128 + 512 + 262_144;
 /** A first ping may hang when its packet is lost; whoever needs an answer asks again. Milliseconds. */
 export const PING_TIMEOUT_MS = 400;
-/** A certificate authority looks at a DNS record that the control server has to publish first. */
-const CERTIFICATE_TIMEOUT_MS = 120_000;
+/**
+ * A certificate authority looks at a DNS record that the control server has to publish first. When it refuses for its rate limit,
+ * tailscaled retries until it is told to stop, and only then answers with the refusal. Source: `tempfork/acme/http.go`.
+ */
+const CERTIFICATE_MS = 60_000;
+const CERTIFICATE_TIMEOUT_MS = CERTIFICATE_MS + 10_000;
 
 export interface TailnetDevice {
   /** The control server's name for it. */
@@ -196,6 +200,7 @@ export function createLocalApi(socketPath: string): LocalApi {
         method: "GET",
         path: `cert/${encodeURIComponent(domain)}?type=crt`,
         timeoutMs: CERTIFICATE_TIMEOUT_MS,
+        patienceMs: CERTIFICATE_MS,
         ...(signal ? { signal } : {}),
       });
     },

@@ -1,6 +1,13 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Steps } from "../lib/steps.ts";
-import { CONTAINERBOOT, editionOf, HEADSCALE, TAILSCALE, testControlProgram } from "./go-binaries.ts";
+import {
+  CONTAINERBOOT,
+  editionOf,
+  HEADSCALE,
+  type OwnProgram,
+  ownProgram,
+  TAILSCALE,
+} from "./go-binaries.ts";
 import { standInDebian, standInGo, standInNode } from "./stand-ins.ts";
 
 const NODE_VERSION = "24.21.0";
@@ -107,12 +114,12 @@ export async function openContainerboot(engine: Engine, steps: Steps): Promise<s
   return tag;
 }
 
-/** The image of the control server that stands in for Tailscale's own. Answers its tag. */
-export async function openTestControl(engine: Engine, steps: Steps): Promise<string> {
-  const program = await testControlProgram();
-  const tag = `tailnet-share-bed/testcontrol:${editionOf(program)}`;
+/** The image of a server of ours. Answers its tag. */
+export async function openOwnServer(engine: Engine, name: OwnProgram, steps: Steps): Promise<string> {
+  const program = await ownProgram(name);
+  const tag = `tailnet-share-bed/${name}:${editionOf(program)}`;
   if (await present(engine, tag)) return tag;
-  const place = { tag, folderInImage: "app", changes: ['ENTRYPOINT ["/app/testcontrol"]'] };
+  const place = { tag, folderInImage: "app", changes: [`ENTRYPOINT ["/app/${name}"]`] };
   await standInGo(engine, program, place, steps);
   return tag;
 }

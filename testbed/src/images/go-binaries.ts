@@ -43,20 +43,22 @@ export const HEADSCALE: GoProgram = {
   packages: ["github.com/juanfont/headscale/cmd/headscale"],
 };
 
-const TEST_CONTROL_SOURCES = fileURLToPath(new URL("../../testcontrol/", import.meta.url));
+/** Programs of ours, by the folder with their sources: what each is made around. */
+const OWN = {
+  /** Tailscale's test control server. */
+  testcontrol: { module: TAILSCALE.module, version: TAILSCALE.version },
+  /** Let's Encrypt's test server. */
+  acme: { module: "github.com/letsencrypt/pebble/v2", version: "v2.10.3" },
+} as const;
+export type OwnProgram = keyof typeof OWN;
 
-/** Our own program around Tailscale's test control server. */
-export async function testControlProgram(): Promise<GoProgram> {
-  const files = (await readdir(TEST_CONTROL_SOURCES)).filter((name) => name.endsWith(".go")).toSorted();
+export async function ownProgram(name: OwnProgram): Promise<GoProgram> {
+  const folder = fileURLToPath(new URL(`../../${name}/`, import.meta.url));
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".go")).toSorted();
   const hash = createHash("sha256");
-  for (const name of files) hash.update(name).update(await readFile(join(TEST_CONTROL_SOURCES, name)));
-  return {
-    name: "testcontrol",
-    module: TAILSCALE.module,
-    version: TAILSCALE.version,
-    packages: ["."],
-    own: { folder: TEST_CONTROL_SOURCES, files, digest: hash.digest("hex").slice(0, 12) },
-  };
+  for (const file of files) hash.update(file).update(await readFile(join(folder, file)));
+  const own = { folder, files, digest: hash.digest("hex").slice(0, 12) };
+  return { name, ...OWN[name], packages: ["."], own };
 }
 
 /** `v1.2.3`; for a program of ours with a digest of its sources. */
