@@ -2,6 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { type Diagnostics, type NameCheck, SETTLE_MS } from "@tailnet-share/contract/routes";
 import type { Backups } from "./backup/backups.ts";
 import { checkShare } from "./check/check.ts";
+import { openTls } from "./check/https-visit.ts";
 import { askByName } from "./check/names.ts";
 import type { OwnDevice } from "./check/tailnet.ts";
 import { openConnection, sendDatagram } from "./check/tries.ts";
@@ -144,6 +145,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
         connect: openConnection,
         send: sendDatagram,
         ask: askByName,
+        openTls,
         async listening() {
           // Shown with a machine that names no ports, so that is made new as well.
           const ports = machineKey === undefined ? null : await dependencies.lookInto(machineKey, LOOK_MS);

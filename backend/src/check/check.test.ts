@@ -28,6 +28,7 @@ async function check(more: Partial<CheckContext> = {}, one = share("web")) {
     listeners: new Map(),
     connect: async () => await Promise.resolve("taken" as const),
     send: async () => await Promise.resolve("none" as const),
+    openTls: async () => await Promise.resolve(null),
     ask: async () => await Promise.resolve(null),
     listening: async () =>
       await Promise.resolve({

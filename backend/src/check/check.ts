@@ -7,8 +7,10 @@ import { entranceOf } from "../machines/entrance.ts";
 import { isForwarded } from "../machines/forwards.ts";
 import { listeningReason } from "../ports/verdict.ts";
 import { type ExposureContext, exposureOf, isIsolated } from "../reconcile/exposure.ts";
+import { hasHttps } from "../reconcile/plan.ts";
 import { type ResolvedShare, resolveShares, wantedForwards } from "../reconcile/resolve.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
+import { type OpenTls, visitHttps } from "./https-visit.ts";
 import { type ListeningTries, lookForPorts, tryPorts } from "./listening.ts";
 import { type AskByName, tryNames } from "./names.ts";
 import { createHopList, type HopList, notRunning, notYet } from "./report.ts";
@@ -21,6 +23,7 @@ const HTTPS_PORT = 443;
 export interface CheckContext extends ListeningTries, ExposureContext {
   /** Asks a web server by a name. */
   ask: AskByName;
+  openTls: OpenTls;
   /** Whether these forwards, with the rules around them, are what is enforced right now. */
   rulesInPlace: (forwards: readonly Forward[]) => Promise<boolean>;
   /** The node, or a machine by its key. */
@@ -87,12 +90,17 @@ async function checkOnNode(
   const unnamed = await tryNames(target.address, nodeName, share.ports, context.ask);
   if (unnamed !== null) return hops.fail("listening", unnamed);
   if (exposure.state === "failed") return hops.fail("data-plane", exposure.fault);
+  if (exposure.state === "pending" && context.node.state === "connected" && hasHttps(resolved))
+    return hops.fail("data-plane", notYet("HTTPS_NOT_READY", `It waits for ${exposure.waitsFor}.`));
   if (exposure.state === "pending" || !(await context.rulesInPlace(wantedForwards(resolved, context.mode))))
     return hops.fail("data-plane", RULES_MISSING);
   hops.pass("data-plane", "The forwarding rules are in place.");
   const { node } = context;
   if (node.state !== "connected") return hops.fail("node", offline(node));
   hops.pass("node", `Connected to ${node.tailnet} as ${node.name}.`);
+  const unserved =
+    context.mode === "kernel" ? await visitHttps(node, share.ports, hops, context.openTls) : null;
+  if (unserved !== null) return hops.fail("visit", unserved);
   const ports = share.ports.map(({ nodePort, protocol }) => ({ port: nodePort, protocol }));
   return await tryTailnet(context.device(null), node.addresses, ports, hops);
 }

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import type { Socket } from "node:net";
+import { createServer as createNetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -44,6 +44,20 @@ describe("HTTP over a unix socket", () => {
     expect(connections.size).toBe(1);
     http.close();
     await expect.poll(() => connections.size).toBe(0);
+  });
+
+  it("stops sending when its patience is over, and reads the answer that comes of that", async () => {
+    const path = join(folder, "patient.sock");
+    // As a Go server: whoever ends the connection's one side has cancelled the request, and is answered.
+    const patient = createNetServer({ allowHalfOpen: true }, (socket) => {
+      socket
+        .resume()
+        .once("end", () => socket.end("HTTP/1.1 429 Limited\r\ncontent-length: 9\r\n\r\ncancelled"));
+    });
+    await new Promise<void>((resolve) => patient.listen(path, resolve));
+    const answer = await createUnixHttp(path, "host").send({ method: "GET", path: "/", patienceMs: 50 });
+    expect(answer).toMatchObject({ status: 429, body: "cancelled" });
+    await new Promise((resolve) => patient.close(resolve));
   });
 
   it("still answers after it is closed, without keeping the connection", async () => {

@@ -199,7 +199,7 @@ test("another version of tailscale, or another right, is another container", () 
   expect(steps([reach], seen(settled))).toMatchObject([{ kind: "machine-stop" }]);
 });
 
-test("serves HTTPS when the tailnet can, and asks once where it is turned on when it cannot", () => {
+test("serves HTTPS once it has the certificate, and asks once where it is turned on when it cannot", () => {
   const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 80 } });
   const tls = { port: 80, speaks: false };
   const known = running(connectedNode, { inside: { ...NOTHING_SEEN, tls } });
@@ -212,6 +212,10 @@ test("serves HTTPS when the tailnet can, and asks once where it is turned on whe
   expect(steps([https], seen({ ...settled, present: [asked] }))).toEqual([]);
   const able = running(connectedNode, { inside: { ...NOTHING_SEEN, tls } });
   able.details = { ...able.details, certDomains: [connectedNode.dnsName] };
+  expect(steps([https], seen({ ...settled, present: [able] }))).toEqual([
+    { kind: "machine-certificate", key: KEY, domain: connectedNode.dnsName },
+  ]);
+  able.inside = { ...NOTHING_SEEN, tls, certificate: connectedNode.dnsName };
   expect(steps([https], seen({ ...settled, present: [able] }))).toMatchObject([
     { kind: "machine-serve", ask: null, config: { TCP: { "443": { HTTPS: true } } } },
   ]);

@@ -2,7 +2,6 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { machineContainers, machineSpec } from "../machines/container.ts";
 import { NOTHING_SEEN, type ObservedMachine } from "../machines/watch.ts";
-import { wantedServe } from "../machines/web.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";
 
@@ -21,7 +20,6 @@ function machine(key: string, node: ObservedMachine["node"]): ObservedMachine[] 
   const wish = { key, name: "web", targetId: "id-of-web", targetStartedAt: "first", reachTailnet: false };
   const { labels } = machineSpec({ ...wish, tag: "" }, runtime);
   const facts = container(`m-${key}`, { labels, networkMode: { kind: "container", id: "id-of-web" } });
-  const serve = wantedServe(options, connectedNode.dnsName, details);
   return machineContainers([facts], runtime.installation).map((one) => ({
     ...one,
     node,
@@ -30,7 +28,6 @@ function machine(key: string, node: ObservedMachine["node"]): ObservedMachine[] 
     inside: {
       ...NOTHING_SEEN,
       tls: { port: 80, speaks: false },
-      serve,
     },
   }));
 }

@@ -9,7 +9,7 @@ export const NEEDED = {
   rootless: { rootlesskit: "rootlesskit", slirp4netns: "slirp4netns" },
   compiler: { gcc: "gcc", "pkg-config": "pkg-config" },
   images: { mmdebstrap: "mmdebstrap" },
-  browser: { chromium: "chromium", zbarimg: "zbar-tools" },
+  browser: { chromium: "chromium", zbarimg: "zbar-tools", certutil: "libnss3-tools" },
 } as const;
 
 /** Installs the Debian packages whose programs are missing. Rejects with a sentence where apt-get cannot. */

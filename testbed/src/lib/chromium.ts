@@ -1,5 +1,8 @@
-import { type Browser, chromium } from "playwright-core";
-import { findProgram } from "./run.ts";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type LaunchOptions } from "playwright-core";
+import { findProgram, run } from "./run.ts";
 
 /** A browser that says nothing to the internet by itself. */
 const FLAGS = [
@@ -13,8 +16,22 @@ const FLAGS = [
 ];
 
 /** Starts the Chromium on PATH, or the one that `CHROMIUM` names. Rejects with a sentence where there is none. */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(options: Pick<LaunchOptions, "proxy" | "env"> = {}): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? (await findProgram("chromium"));
   if (executablePath === null) throw new Error("there is no chromium on PATH");
-  return await chromium.launch({ executablePath, args: FLAGS });
+  return await chromium.launch({ executablePath, args: FLAGS, ...options });
+}
+
+/** One that trusts an authority beside the usual ones, and asks a proxy for everything. Its home is a folder of its own. */
+export async function launchTrustingChromium(authority: string, proxy: string): Promise<Browser> {
+  const home = await mkdtemp(join(tmpdir(), "tailnet-share-chromium-"));
+  const database = join(home, ".pki/nssdb");
+  const file = join(home, "authority.pem");
+  await mkdir(database, { recursive: true });
+  await writeFile(file, authority);
+  await run(["certutil", "-d", `sql:${database}`, "-N", "--empty-password"]);
+  await run(["certutil", "-d", `sql:${database}`, "-A", "-t", "C,,", "-n", "bed", "-i", file]);
+  const browser = await launchChromium({ proxy: { server: proxy }, env: { ...process.env, HOME: home } });
+  browser.once("disconnected", () => void rm(home, { recursive: true, force: true }));
+  return browser;
 }

@@ -1,0 +1,55 @@
+import { isIPv4 } from "node:net";
+import { checkServerIdentity, connect } from "node:tls";
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { SharedPort } from "@tailnet-share/contract/model";
+import { portWords } from "@tailnet-share/contract/unanswered";
+import type { HopList } from "./report.ts";
+
+/** Opens a TLS connection and closes it. Null when the server's certificate is valid for the name, else what is wrong. */
+export type OpenTls = (address: string, port: number, name: string) => Promise<string | null>;
+
+/** Milliseconds. */
+const HELLO_MS = 3_000;
+
+export const openTls: OpenTls = async (address, port, name) =>
+  await new Promise((resolve) => {
+    // Whether visitors trust the authority is for them to say; the tailnet may have one of its own.
+    const options = { host: address, port, servername: name, rejectUnauthorized: false, timeout: HELLO_MS };
+    const socket = connect(options);
+    const end = (reason: string | null) => {
+      socket.destroy();
+      resolve(reason);
+    };
+    socket.once("secureConnect", () => {
+      const certificate = socket.getPeerCertificate();
+      const wrongName = checkServerIdentity(name, certificate);
+      if (wrongName !== undefined) end(wrongName.message);
+      else if (Date.parse(certificate.valid_to) < Date.now()) end("the certificate has expired");
+      else end(null);
+    });
+    socket.once("error", ({ message }) => end(message));
+    socket.once("timeout", () => end("no answer"));
+  });
+
+/** Visits the node's own ports with HTTPS, as a browser would. Returns the failure. */
+export async function visitHttps(
+  node: { readonly addresses: readonly string[]; readonly dnsName: string },
+  ports: readonly SharedPort[],
+  hops: HopList,
+  open: OpenTls,
+): Promise<Fault | null> {
+  const address = node.addresses.find(isIPv4);
+  const secure = ports.filter(({ https }) => https);
+  if (address === undefined || secure.length === 0) return null;
+  const visited = secure.map(({ nodePort, protocol }) => ({ port: nodePort, protocol }));
+  const reasons = await Promise.all(visited.map(async ({ port }) => await open(address, port, node.dnsName)));
+  const [reason] = reasons.filter((one) => one !== null);
+  if (reason !== undefined)
+    return {
+      code: "HTTPS_NOT_READY",
+      message: `HTTPS on this node does not work: ${reason}.`,
+      hint: "Check again in a minute; if it stays, switch HTTPS off and on for this port.",
+    };
+  hops.pass("visit", `This node visited ${portWords(visited)} with HTTPS and was answered.`);
+  return null;
+}

@@ -1,0 +1,184 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchTrustingChromium } from "../src/lib/chromium.ts";
+import { waitFor } from "../src/lib/wait-for.ts";
+import { answers, curl, serveConfigOf, startProxyBeside, startTlsApp } from "./fixtures/https.ts";
+import { machinesByKey, shareOf, startOnTailnet } from "./fixtures/machines.ts";
+import { openCertifyingBed } from "./fixtures/open-bed.ts";
+import { openPanelBed } from "./fixtures/open-panel-bed.ts";
+import { liveAddress, refused } from "./fixtures/visits.ts";
+
+const WEB = "name:e2e-web";
+const URL_OF_WEB = "https://docker.tail.test:8080";
+
+describe("HTTPS with the tailnet's certificate", () => {
+  const on = openPanelBed({
+    bed: openCertifyingBed,
+    loggedIn: true,
+    panels: "one",
+    panel: { height: 1_000 },
+    async prepare(bed) {
+      await bed.samples.start({ name: "e2e-web", http: 8080 });
+      await startTlsApp(bed, "e2e-tls");
+      await startOnTailnet(bed, "e2e-own");
+    },
+  });
+  let browser: Browser | undefined;
+
+  beforeAll(async () => {
+    browser = await launchTrustingChromium(on.bed.tailnet.control.acme.root, await startProxyBeside(on.bed));
+  });
+  afterAll(async () => await browser?.close());
+
+  /** The page's text in a browser that trusts the authority's root. */
+  async function browse(url: string): Promise<string> {
+    const page = await browser?.newPage();
+    if (page === undefined) throw new Error("there is no browser");
+    try {
+      // Interfaces of this machine come and go with containers, and Chromium drops what is under way then.
+      return await waitFor(
+        async () => {
+          await page.goto(url, { timeout: 10_000 });
+          return (await page.textContent("body")) ?? "";
+        },
+        { what: url, timeoutMs: 30_000 },
+      );
+    } finally {
+      await page.close();
+    }
+  }
+
+  it("is one tick in the row of a share on the node; a browser opens it without a warning, and the app learns who visits", async () => {
+    const row = on.panel.row("e2e-web");
+    await row.toggle.click();
+    expect(await row.address()).toBe("http://docker.tail.test:8080");
+    await row.details();
+    await row.at.getByRole("checkbox", { name: "HTTPS for port 8080 TCP of e2e-web" }).check();
+    await row.at
+      .getByRole("link", { name: `Open e2e-web at ${URL_OF_WEB}` })
+      .first()
+      .waitFor();
+    expect(await row.address()).toBe(URL_OF_WEB);
+    expect(await browse(URL_OF_WEB)).toContain("e2e-web says hello");
+    const { headers } = JSON.parse(await browse(`${URL_OF_WEB}/headers`)) as {
+      headers: Record<string, string>;
+    };
+    expect(headers["tailscale-user-login"]).toMatch(/@/);
+    expect(headers).toMatchObject({ "x-forwarded-proto": "https", "x-forwarded-for": on.bed.peer.address });
+  });
+
+  it("answers plain HTTP on the same port with an error, and nothing of the app", async () => {
+    const output = await curl(on.bed, "http://docker.tail.test:8080", ["-w", " %{http_code}"]);
+    expect(output).toContain("400");
+    expect(output).not.toContain("says hello");
+  });
+
+  it("opens the port to the tailnet alone: containers find nothing there", async () => {
+    const backend = await on.bed.engine.docker([
+      ...["inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"],
+      on.bed.desktop.backend.containerId,
+    ]);
+    for (const address of backend.trim().split(" ")) {
+      const probe = `require("net").connect({ host: ${JSON.stringify(address)}, port: 8080, timeout: 1000 })
+        .on("connect", () => process.exit(1)).on("error", () => process.exit(0)).on("timeout", () => process.exit(0))`;
+      const { code } = await on.bed.engine.tryDocker(["exec", "e2e-web", "node", "-e", probe]);
+      expect(code, address).toBe(0);
+    }
+  });
+
+  it("passes the check, and counts its bytes", async () => {
+    const { hops } = await on.bed.api.check(WEB);
+    expect(hops.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
+    await on.bed.api.waitFor("bytes", (now) => (shareOf(now, WEB)?.traffic.sent ?? 0) > 0);
+  });
+
+  it("is never public, whatever the tailnet's policy lets the node do", async () => {
+    await on.bed.tailnet.control.change("docker", {
+      caps: { https: [], funnel: [], "https://tailscale.com/cap/funnel-ports?ports=443,8080,8443": [] },
+    });
+    await on.bed.api.patchNode({ connected: false });
+    await on.bed.api.patchNode({ connected: true });
+    await liveAddress(on.bed, WEB);
+    const config = await serveConfigOf(on.bed);
+    expect(config).toContain("docker.tail.test:8080");
+    expect(config).not.toContain("AllowFunnel");
+  });
+
+  it("follows the container to another address", async () => {
+    await on.bed.samples.remove("e2e-web");
+    await on.bed.samples.start({ name: "e2e-taker" });
+    await on.bed.samples.start({ name: "e2e-web", http: 8080 });
+    await answers(on.bed, URL_OF_WEB, "e2e-web says hello");
+  });
+
+  it("speaks TLS to an app that does", async () => {
+    const ports = [{ port: 8080, protocol: "tcp" as const, nodePort: 8443, https: true }];
+    const address = await liveAddress(
+      on.bed,
+      "name:e2e-tls",
+      await on.bed.api.putShare("name:e2e-tls", { mode: "node", ports }),
+    );
+    expect(address).toBe("https://docker.tail.test:8443");
+    await answers(on.bed, address, "s_server");
+    expect(await serveConfigOf(on.bed)).toContain("https+insecure://");
+  });
+
+  it("ends open connections when the share ends, and refuses the port", async () => {
+    const running = curl(on.bed, `${URL_OF_WEB}/bytes/1000000/1000`, ["-m", "30", "-o", "/dev/null"]);
+    await on.bed.api.waitFor("bytes", (now) => (shareOf(now, WEB)?.traffic.sent ?? 0) > 1_000);
+    const began = Date.now();
+    await on.bed.api.deleteShare(WEB);
+    expect(await running).toMatch(/^curl (18|35|52|56|92):/);
+    expect(Date.now() - began).toBeLessThan(5_000);
+    await refused(on.bed.peer, "http://docker.tail.test:8080");
+    expect(await serveConfigOf(on.bed)).not.toContain(":8080");
+  });
+
+  it("keeps its certificate across a restart of the backend", async () => {
+    const before = await on.bed.tailnet.control.acme.orders();
+    await on.bed.desktop.backend.restart();
+    await answers(on.bed, "https://docker.tail.test:8443", "s_server");
+    expect(await on.bed.tailnet.control.acme.orders()).toBe(before);
+  });
+
+  it("works on a machine's own name, and the app learns who visits", async () => {
+    await machinesByKey(on.bed);
+    await on.bed.api.putShare("name:e2e-own", { mode: "machine", machine: { httpsPort: 80 } });
+    await on.bed.api.waitFor(
+      "the certificate",
+      (now) =>
+        shareOf(now, "name:e2e-own")?.exposure.state === "live" &&
+        shareOf(now, "name:e2e-own")?.machine?.web === null,
+      30_000,
+    );
+    const output = await answers(on.bed, "https://e2e-own.tail.test/headers", "tailscale-user-login");
+    expect(output).toContain(on.bed.peer.address);
+    expect(await browse("https://e2e-own.tail.test")).toContain("e2e-own says hello");
+  });
+
+  it("says that the authority's limit is reached, and is not live meanwhile", async () => {
+    await on.bed.tailnet.control.acme.setLimited(true);
+    await on.bed.api.patchNode({ hostname: "docker-two" });
+    const fault = await on.bed.api.waitFor(
+      "the limit",
+      (now) => {
+        const exposure = shareOf(now, "name:e2e-tls")?.exposure;
+        return exposure?.state === "failed" ? exposure.fault : null;
+      },
+      90_000,
+    );
+    expect(fault.code).toBe("CERTIFICATE_LIMITED");
+  });
+
+  it("says so when the tailnet gives out no certificates any more, and serves nothing", async () => {
+    await on.bed.tailnet.control.configure({ https: false });
+    const fault = await on.bed.api.waitFor("the fault", (now) => {
+      const exposure = shareOf(now, "name:e2e-tls")?.exposure;
+      return exposure?.state === "failed" && exposure.fault.code === "HTTPS_NOT_READY"
+        ? exposure.fault
+        : null;
+    });
+    expect(fault.message).toContain("does not give out HTTPS certificates");
+    expect(await serveConfigOf(on.bed)).not.toContain(":8443");
+  });
+});
