@@ -1,6 +1,5 @@
-import { Box, Checkbox, FormControlLabel, Typography } from "@mui/material";
+import { Checkbox, FormControlLabel, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/model";
-import { useId } from "react";
 import { useSession } from "../api/session.tsx";
 import { fullName } from "../model/names.ts";
 import { type PortLine, portName, switchHttps } from "../model/ports.ts";
@@ -10,37 +9,33 @@ interface NodeHttpsProps {
   readonly workload: Workload;
   readonly line: PortLine;
   readonly busy: boolean;
+  /** The element that says what HTTPS is good for. */
+  readonly describedBy: string;
 }
 
 /** HTTPS for one shared TCP port of the node. */
-export function NodeHttps({ workload, line, busy }: NodeHttpsProps) {
+export function NodeHttps({ workload, line, busy, describedBy }: NodeHttpsProps) {
   const { actions } = useSession();
-  const effect = useId();
   const [wanted, want] = useQueued<boolean>(busy, async (https) => {
     if (https !== line.https) await actions.share(workload, { ports: switchHttps(workload, line, https) });
   });
   return (
-    <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1, pl: 3.5 }}>
-      <FormControlLabel
-        sx={{ mr: 0 }}
-        label={<Typography variant="body2">HTTPS</Typography>}
-        control={
-          <Checkbox
-            size="small"
-            checked={wanted ?? line.https}
-            onChange={(event) => want(event.target.checked)}
-            slotProps={{
-              input: {
-                "aria-label": `HTTPS for port ${portName(line)} of ${fullName(workload)}`,
-                "aria-describedby": effect,
-              },
-            }}
-          />
-        }
-      />
-      <Typography id={effect} variant="caption" color="text.secondary">
-        With the tailnet's certificate, for web apps. The app learns who visits from Tailscale's headers.
-      </Typography>
-    </Box>
+    <FormControlLabel
+      sx={{ mr: 0 }}
+      label={<Typography variant="body2">HTTPS</Typography>}
+      control={
+        <Checkbox
+          size="small"
+          checked={wanted ?? line.https}
+          onChange={(event) => want(event.target.checked)}
+          slotProps={{
+            input: {
+              "aria-label": `HTTPS for port ${portName(line)} of ${fullName(workload)}`,
+              "aria-describedby": describedBy,
+            },
+          }}
+        />
+      }
+    />
   );
 }

@@ -27,6 +27,7 @@ export function NodePorts(props: NodePortsProps) {
   const { workload, status, busy, base, listening, magicDns } = props;
   const { looked, again } = listening;
   const moving = useId();
+  const secure = useId();
   const unnamed = portLines(workload).length === 0;
   const lines = portLines(workload, foundPorts(looked));
   const endpoints = status.kind === "live" ? status.endpoints : [];
@@ -45,6 +46,7 @@ export function NodePorts(props: NodePortsProps) {
             busy={busy}
             base={base}
             moving={moving}
+            secure={secure}
           />
         ))}
         {lines.length === 0 && looked.state === "asking" && (
@@ -57,6 +59,12 @@ export function NodePorts(props: NodePortsProps) {
           </Typography>
         )}
       </Box>
+      {workload.share?.mode === "node" && workload.share.ports.some(({ protocol }) => protocol === "tcp") && (
+        <Typography id={secure} variant="caption" component="div" color="text.secondary">
+          HTTPS is for web apps: it uses the tailnet's certificate, and Tailscale's headers tell the app who
+          visits.
+        </Typography>
+      )}
       <ListeningLine looked={looked} lines={lines} name={fullName(workload)} onAgain={again} />
       <PortRanges workload={workload} busy={busy} base={base} />
       <AddPort workload={workload} busy={busy} base={base} purpose={unnamed ? "first" : "another"} />

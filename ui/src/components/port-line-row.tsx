@@ -24,10 +24,12 @@ interface PortLineRowProps {
   readonly base: PutShare;
   /** The element that says what moving its port on the node ends. */
   readonly moving: string;
+  /** The element that says what HTTPS is good for. */
+  readonly secure: string;
 }
 
 export function PortLineRow(props: PortLineRowProps) {
-  const { workload, line, endpoint, looked, magicDns, busy, base, moving } = props;
+  const { workload, line, endpoint, looked, magicDns, busy, base, moving, secure } = props;
   const { actions } = useSession();
   const mark = useId();
   const name = fullName(workload);
@@ -77,11 +79,11 @@ export function PortLineRow(props: PortLineRowProps) {
         {line.nodePort !== null && (
           <NodePort workload={workload} line={line} nodePort={line.nodePort} busy={busy} moving={moving} />
         )}
+        {workload.share?.mode === "node" && line.nodePort !== null && line.protocol === "tcp" && (
+          <NodeHttps workload={workload} line={line} busy={busy} describedBy={secure} />
+        )}
         {endpoint && <EndpointAddress endpoint={endpoint} name={name} magicDns={magicDns} />}
       </Box>
-      {workload.share?.mode === "node" && line.nodePort !== null && line.protocol === "tcp" && (
-        <NodeHttps workload={workload} line={line} busy={busy} />
-      )}
       {endpoint?.web && line.nodePort !== line.port && (
         <Typography variant="caption" component="div" color="text.secondary" sx={{ pl: 3.5 }}>
           Apps that redirect may drop the port; an own machine keeps it.

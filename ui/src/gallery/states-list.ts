@@ -95,7 +95,7 @@ export const LIST: readonly GalleryState[] = [
           fault: fault({
             code: "HTTPS_NOT_READY",
             message: "Your tailnet does not give out HTTPS certificates.",
-            hint: "Turn on HTTPS certificates in the tailnet's DNS settings; this goes on by itself then.",
+            hint: "Turn on HTTPS certificates in the tailnet's DNS settings; the certificate follows automatically.",
           }),
         },
       }),
