@@ -9,6 +9,7 @@ import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { liveAddress, refused } from "./fixtures/visits.ts";
 
 const WEB = "name:e2e-web";
+const LIMITED = "name:e2e-limited";
 const URL_OF_WEB = "https://docker.tail.test:8080";
 
 describe("HTTPS with the tailnet's certificate", () => {
@@ -21,6 +22,7 @@ describe("HTTPS with the tailnet's certificate", () => {
       await bed.samples.start({ name: "e2e-web", http: 8080 });
       await startTlsApp(bed, "e2e-tls");
       await startOnTailnet(bed, "e2e-own");
+      await startOnTailnet(bed, "e2e-limited");
     },
   });
   let browser: Browser | undefined;
@@ -38,7 +40,7 @@ describe("HTTPS with the tailnet's certificate", () => {
       // Interfaces of this machine come and go with containers, and Chromium drops what is under way then.
       return await waitFor(
         async () => {
-          await page.goto(url, { timeout: 10_000 });
+          await page.goto(url, { timeout: 10_000, waitUntil: "domcontentloaded" });
           return (await page.textContent("body")) ?? "";
         },
         { what: url, timeoutMs: 30_000 },
@@ -65,6 +67,54 @@ describe("HTTPS with the tailnet's certificate", () => {
     };
     expect(headers["tailscale-user-login"]).toMatch(/@/);
     expect(headers).toMatchObject({ "x-forwarded-proto": "https", "x-forwarded-for": on.bed.peer.address });
+  });
+
+  it("speaks TLS to an app that does", async () => {
+    const ports = [{ port: 8080, protocol: "tcp" as const, nodePort: 8443, https: true }];
+    const address = await liveAddress(
+      on.bed,
+      "name:e2e-tls",
+      await on.bed.api.putShare("name:e2e-tls", { mode: "node", ports }),
+    );
+    expect(address).toBe("https://docker.tail.test:8443");
+    await answers(on.bed, address, "s_server");
+    expect(await serveConfigOf(on.bed)).toContain("https+insecure://");
+  });
+
+  it("keeps its certificate across a restart of the backend", async () => {
+    const before = await on.bed.tailnet.control.acme.orders();
+    await on.bed.desktop.backend.restart();
+    await answers(on.bed, "https://docker.tail.test:8443", "s_server");
+    expect(await on.bed.tailnet.control.acme.orders()).toBe(before);
+  });
+
+  it("works on a machine's own name, and the app learns who visits", async () => {
+    await machinesByKey(on.bed);
+    await on.bed.api.putShare("name:e2e-own", { mode: "machine", machine: { httpsPort: 80 } });
+    await on.bed.api.waitFor(
+      "the certificate",
+      (now) =>
+        shareOf(now, "name:e2e-own")?.exposure.state === "live" &&
+        shareOf(now, "name:e2e-own")?.machine?.web === null,
+      30_000,
+    );
+    const output = await answers(on.bed, "https://e2e-own.tail.test/headers", "tailscale-user-login");
+    expect(output).toContain(on.bed.peer.address);
+    expect(await browse("https://e2e-own.tail.test")).toContain("e2e-own says hello");
+  });
+
+  it("shows no HTTPS address while the certificate is being issued", async () => {
+    await on.bed.tailnet.control.acme.setLimited(true);
+    await on.bed.api.putShare(LIMITED, { mode: "machine", machine: { httpsPort: 80 } });
+    const view = await on.bed.api.waitFor(
+      "the machine",
+      (now) => {
+        const share = shareOf(now, LIMITED);
+        return share?.exposure.state === "live" ? share.machine : null;
+      },
+      30_000,
+    );
+    expect(view.web?.fault.message).toBe("The certificate is being issued.");
   });
 
   it("answers plain HTTP on the same port with an error, and nothing of the app", async () => {
@@ -106,21 +156,9 @@ describe("HTTPS with the tailnet's certificate", () => {
 
   it("follows the container to another address", async () => {
     await on.bed.samples.remove("e2e-web");
-    await on.bed.samples.start({ name: "e2e-taker" });
+    await on.bed.samples.start({ name: "e2e-taker", http: 8081 });
     await on.bed.samples.start({ name: "e2e-web", http: 8080 });
     await answers(on.bed, URL_OF_WEB, "e2e-web says hello");
-  });
-
-  it("speaks TLS to an app that does", async () => {
-    const ports = [{ port: 8080, protocol: "tcp" as const, nodePort: 8443, https: true }];
-    const address = await liveAddress(
-      on.bed,
-      "name:e2e-tls",
-      await on.bed.api.putShare("name:e2e-tls", { mode: "node", ports }),
-    );
-    expect(address).toBe("https://docker.tail.test:8443");
-    await answers(on.bed, address, "s_server");
-    expect(await serveConfigOf(on.bed)).toContain("https+insecure://");
   });
 
   it("ends open connections when the share ends, and refuses the port", async () => {
@@ -134,42 +172,6 @@ describe("HTTPS with the tailnet's certificate", () => {
     expect(await serveConfigOf(on.bed)).not.toContain(":8080");
   });
 
-  it("keeps its certificate across a restart of the backend", async () => {
-    const before = await on.bed.tailnet.control.acme.orders();
-    await on.bed.desktop.backend.restart();
-    await answers(on.bed, "https://docker.tail.test:8443", "s_server");
-    expect(await on.bed.tailnet.control.acme.orders()).toBe(before);
-  });
-
-  it("works on a machine's own name, and the app learns who visits", async () => {
-    await machinesByKey(on.bed);
-    await on.bed.api.putShare("name:e2e-own", { mode: "machine", machine: { httpsPort: 80 } });
-    await on.bed.api.waitFor(
-      "the certificate",
-      (now) =>
-        shareOf(now, "name:e2e-own")?.exposure.state === "live" &&
-        shareOf(now, "name:e2e-own")?.machine?.web === null,
-      30_000,
-    );
-    const output = await answers(on.bed, "https://e2e-own.tail.test/headers", "tailscale-user-login");
-    expect(output).toContain(on.bed.peer.address);
-    expect(await browse("https://e2e-own.tail.test")).toContain("e2e-own says hello");
-  });
-
-  it("says that the authority's limit is reached, and is not live meanwhile", async () => {
-    await on.bed.tailnet.control.acme.setLimited(true);
-    await on.bed.api.patchNode({ hostname: "docker-two" });
-    const fault = await on.bed.api.waitFor(
-      "the limit",
-      (now) => {
-        const exposure = shareOf(now, "name:e2e-tls")?.exposure;
-        return exposure?.state === "failed" ? exposure.fault : null;
-      },
-      90_000,
-    );
-    expect(fault.code).toBe("CERTIFICATE_LIMITED");
-  });
-
   it("says so when the tailnet gives out no certificates any more, and serves nothing", async () => {
     await on.bed.tailnet.control.configure({ https: false });
     const fault = await on.bed.api.waitFor("the fault", (now) => {
@@ -180,5 +182,17 @@ describe("HTTPS with the tailnet's certificate", () => {
     });
     expect(fault.message).toContain("does not give out HTTPS certificates");
     expect(await serveConfigOf(on.bed)).not.toContain(":8443");
+  });
+
+  it("says that the authority's limit is reached, once tailscaled gives up", async () => {
+    const fault = await on.bed.api.waitFor(
+      "the limit",
+      (now) => {
+        const fault = shareOf(now, LIMITED)?.machine?.web?.fault;
+        return fault?.code === "CERTIFICATE_LIMITED" ? fault : null;
+      },
+      90_000,
+    );
+    expect(fault.message).toContain("limit");
   });
 });
