@@ -7,9 +7,12 @@ import { machinesByKey, shareOf, startOnTailnet } from "./fixtures/machines.ts";
 import { openCertifyingBed } from "./fixtures/open-bed.ts";
 import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { liveAddress, refused } from "./fixtures/visits.ts";
+import { takeTunAway } from "./fixtures/without-tun.ts";
 
 const WEB = "name:e2e-web";
 const LIMITED = "name:e2e-limited";
+const TLS = "name:e2e-tls";
+const URL_OF_TLS = "https://docker.tail.test:8443";
 const URL_OF_WEB = "https://docker.tail.test:8080";
 
 describe("HTTPS with the tailnet's certificate", () => {
@@ -71,12 +74,8 @@ describe("HTTPS with the tailnet's certificate", () => {
 
   it("speaks TLS to an app that does", async () => {
     const ports = [{ port: 8080, protocol: "tcp" as const, nodePort: 8443, https: true }];
-    const address = await liveAddress(
-      on.bed,
-      "name:e2e-tls",
-      await on.bed.api.putShare("name:e2e-tls", { mode: "node", ports }),
-    );
-    expect(address).toBe("https://docker.tail.test:8443");
+    const address = await liveAddress(on.bed, TLS, await on.bed.api.putShare(TLS, { mode: "node", ports }));
+    expect(address).toBe(URL_OF_TLS);
     await answers(on.bed, address, "s_server");
     expect(await serveConfigOf(on.bed)).toContain("https+insecure://");
   });
@@ -84,7 +83,7 @@ describe("HTTPS with the tailnet's certificate", () => {
   it("keeps its certificate across a restart of the backend", async () => {
     const before = await on.bed.tailnet.control.acme.orders();
     await on.bed.desktop.backend.restart();
-    await answers(on.bed, "https://docker.tail.test:8443", "s_server");
+    await answers(on.bed, URL_OF_TLS, "s_server");
     expect(await on.bed.tailnet.control.acme.orders()).toBe(before);
   });
 
@@ -172,18 +171,6 @@ describe("HTTPS with the tailnet's certificate", () => {
     expect(await serveConfigOf(on.bed)).not.toContain(":8080");
   });
 
-  it("says so when the tailnet gives out no certificates any more, and serves nothing", async () => {
-    await on.bed.tailnet.control.configure({ https: false });
-    const fault = await on.bed.api.waitFor("the fault", (now) => {
-      const exposure = shareOf(now, "name:e2e-tls")?.exposure;
-      return exposure?.state === "failed" && exposure.fault.code === "HTTPS_NOT_READY"
-        ? exposure.fault
-        : null;
-    });
-    expect(fault.message).toContain("does not give out HTTPS certificates");
-    expect(await serveConfigOf(on.bed)).not.toContain(":8443");
-  });
-
   it("says that the authority's limit is reached, once tailscaled gives up", async () => {
     const fault = await on.bed.api.waitFor(
       "the limit",
@@ -194,5 +181,25 @@ describe("HTTPS with the tailnet's certificate", () => {
       90_000,
     );
     expect(fault.message).toContain("limit");
+  });
+
+  it("says so when the tailnet gives out no certificates any more, and serves nothing", async () => {
+    await on.bed.tailnet.control.configure({ https: false });
+    const fault = await on.bed.api.waitFor("the fault", (now) => {
+      const exposure = shareOf(now, TLS)?.exposure;
+      return exposure?.state === "failed" && exposure.fault.code === "HTTPS_NOT_READY"
+        ? exposure.fault
+        : null;
+    });
+    expect(fault.message).toContain("does not give out HTTPS certificates");
+    expect(await serveConfigOf(on.bed)).not.toContain(":8443");
+  });
+
+  it("works without a TUN too, by tailscaled alone", async () => {
+    await on.bed.tailnet.control.configure({ https: true });
+    await takeTunAway(on.bed);
+    await answers(on.bed, URL_OF_TLS, "s_server");
+    await on.bed.api.deleteShare(TLS);
+    await refused(on.bed.peer, "http://docker.tail.test:8443");
   });
 });

@@ -1,5 +1,5 @@
 import type { LocalApi } from "../tailscale/localapi.ts";
-import { createServeSection } from "../tailscale/serve-section.ts";
+import { type BesideSection, createServeSection } from "../tailscale/serve-section.ts";
 import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "./data-plane.ts";
 
 /** `address:port` of a `TCPForward`. */
@@ -13,7 +13,7 @@ export function createUserspaceDataPlane(
   localApi: Pick<LocalApi, "serveConfig" | "setServeConfig" | "watchBus">,
   onLost: () => void,
 ): DataPlane {
-  const section = createServeSection(localApi, onLost);
+  const section = createServeSection(localApi, withoutForwards, onLost);
   let applied: readonly Forward[] | null = null;
 
   async function observe(signal?: AbortSignal): Promise<ActiveForward[] | null> {
@@ -54,3 +54,9 @@ export function createUserspaceDataPlane(
     endFlows: async () => await Promise.resolve(),
   };
 }
+
+/** Stored ones, which an older release has left, are nobody's business any more. */
+const withoutForwards: BesideSection = (stored) => {
+  const { TCP, ...rest } = stored;
+  return Object.keys(TCP ?? {}).length === 0 ? stored : rest;
+};

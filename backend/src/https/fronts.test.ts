@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { frontsIn, proxyOf, sectionOf } from "./fronts.ts";
+import { besideFronts, frontsIn, proxyOf, sectionOf } from "./fronts.ts";
 
 const target = { address: "172.18.0.4", port: 8080 };
 const via = { address: "172.30.0.2", port: 8443 };
@@ -34,4 +34,21 @@ test("a section with anything else in it is not taken for ours", () => {
     "a site without a port": { Web: section.Web },
   }))
     expect(frontsIn(other), what).toBeNull();
+});
+
+test("keeps what somebody else has stored, except on its own ports, where it would be in the way or public", () => {
+  const section = sectionOf(fronts);
+  const theirs = {
+    TCP: { "9000": { HTTPS: true } },
+    Web: { "docker.tail.test:9000": {} },
+    AllowFunnel: { "docker.tail.test:9000": true },
+  };
+  expect(besideFronts(theirs, section)).toBe(theirs);
+  const both = {
+    TCP: { ...theirs.TCP, "8443": { TCPForward: "172.18.0.9:9" } },
+    Web: { ...theirs.Web, "docker.tail.test:8443": {} },
+    AllowFunnel: { ...theirs.AllowFunnel, "docker.tail.test:443": true },
+  };
+  expect(besideFronts(both, section)).toEqual(theirs);
+  expect(besideFronts(both, {})).toBe(both);
 });

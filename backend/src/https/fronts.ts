@@ -1,4 +1,5 @@
 import { schemeOf } from "../shares/schemes.ts";
+import type { BesideSection } from "../tailscale/serve-section.ts";
 import type { ServedSection } from "../tailscale/types.ts";
 
 /** A port of the node where tailscaled answers with HTTPS and the tailnet's certificate. */
@@ -59,6 +60,21 @@ export function frontsIn({ TCP, Web, AllowFunnel }: ServedSection): Front[] | nu
   );
   return isWhole && ports.length === fronts.length ? fronts : null;
 }
+
+/** What somebody else has stored stays, except on ports of ours, where it would be in the way or make them public. */
+export const besideFronts: BesideSection = (stored, { TCP: ours = {}, Web: sites = {} }) => {
+  const outside =
+    (keys: object | null | undefined) =>
+    ([key]: [string, unknown]) =>
+      !Object.hasOwn(keys ?? {}, key);
+  const isInTheWay = (part: object | null | undefined, keys: object | null | undefined) =>
+    !Object.entries(part ?? {}).every(outside(keys));
+  const { TCP, Web, AllowFunnel } = stored;
+  if (!isInTheWay(TCP, ours) && !isInTheWay(Web, sites) && !isInTheWay(AllowFunnel, sites)) return stored;
+  const kept = <T>(part: Record<string, T> | null | undefined, keys: object | null | undefined) =>
+    Object.fromEntries(Object.entries(part ?? {}).filter(outside(keys)));
+  return { ...stored, TCP: kept(TCP, ours), Web: kept(Web, sites), AllowFunnel: kept(AllowFunnel, sites) };
+};
 
 export function sameFront(a: Front, b: Front): boolean {
   return a.nodePort === b.nodePort && a.host === b.host && a.proxy === b.proxy;

@@ -5,7 +5,7 @@ import type { LocalApi } from "../tailscale/localapi.ts";
 import type { NodeDetails } from "../tailscale/node.ts";
 import { createServeSection } from "../tailscale/serve-section.ts";
 import { certificateFault } from "./certificate-faults.ts";
-import { type Front, type FrontTarget, frontsIn, type SpeaksTls, sectionOf } from "./fronts.ts";
+import { besideFronts, type Front, type FrontTarget, frontsIn, type SpeaksTls, sectionOf } from "./fronts.ts";
 import { createTlsLooks } from "./tls-looks.ts";
 
 /** What there is of HTTPS on the extension's own node. */
@@ -59,20 +59,16 @@ export interface HttpsDependencies {
 }
 
 export function createHttps({ localApi, node, speaksTls, onChange, clock }: HttpsDependencies): Https {
-  const section = createServeSection(localApi, onChange);
+  const section = createServeSection(localApi, besideFronts, onChange);
   const looks = createTlsLooks({ speaksTls, onChange, clock });
   let certificate: HttpsSeen["certificate"] = null;
-  /** The name under which nothing was found stored. */
-  let swept: string | null = null;
 
   async function fronts(host: string | null, signal?: AbortSignal): Promise<readonly Front[] | null> {
     // Nobody gets in; and what stands there is not to be there when somebody does.
     if (host === null) section.close();
-    if (host === null || (swept === host && !section.isOpen())) return [];
+    if (!section.isOpen()) return [];
     const there = await section.read(signal);
-    if (there === null) return null;
-    swept = host;
-    return frontsIn(there);
+    return there === null ? null : frontsIn(there);
   }
 
   return {

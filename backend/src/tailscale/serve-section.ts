@@ -4,19 +4,21 @@ import type { ServeConfig, ServedSection } from "./types.ts";
 
 /**
  * A part of tailscaled's serve config that ends with this backend: tailscaled would take up a stored one at its next start, before
- * anybody has looked whose addresses those are now. The node serves nothing else: stored config, such as an older release's or a
- * `tailscale serve` by hand, is taken out.
+ * anybody has looked whose addresses those are now.
  */
 export interface ServeSection {
-  /** What tailscaled has of it; null while stored config stands beside it. */
+  /** What tailscaled has of it; null while stored config is in its way. */
   read(signal?: AbortSignal): Promise<ServedSection | null>;
-  /** Replaces it whole, and takes out what is stored. */
+  /** Replaces it whole, and takes out what is stored in its way. */
   write(section: ServedSection, signal?: AbortSignal): Promise<void>;
   /** Whether something may stand in it. */
   isOpen(): boolean;
   /** Ends it, with everything that stands in it. */
   close(): void;
 }
+
+/** What is left of a stored config beside a section; the same value when nothing is in the section's way. Pure. */
+export type BesideSection = (stored: ServeConfig, section: ServedSection) => ServeConfig;
 
 /** A session of tailscaled's, and whether the section stands under it by now. */
 interface Place {
@@ -27,16 +29,20 @@ interface Place {
 /** `onLost` is called when tailscaled ends the section. */
 export function createServeSection(
   localApi: Pick<LocalApi, "serveConfig" | "setServeConfig" | "watchBus">,
+  beside: BesideSection,
   onLost: () => void,
 ): ServeSection {
   let place: Place | null = null;
 
-  /** tailscaled refuses a session's port that a stored one has, so what is stored goes first. */
-  async function withoutStored(signal?: AbortSignal): Promise<{ config: ServeConfig; etag: string }> {
+  /** tailscaled refuses a session's port that a stored config has, so what is in the way goes first. */
+  async function cleared(
+    section: ServedSection,
+    signal?: AbortSignal,
+  ): Promise<{ config: ServeConfig; etag: string }> {
     const there = await localApi.serveConfig(signal);
-    if (!hasStored(there.config)) return there;
-    const { TCP: _tcp, Web: _web, AllowFunnel: _funnel, Services: _services, ...config } = there.config;
-    await localApi.setServeConfig(config, there.etag, signal);
+    const left = beside(there.config, section);
+    if (left === there.config) return there;
+    await localApi.setServeConfig(left, there.etag, signal);
     return await localApi.serveConfig(signal);
   }
 
@@ -44,10 +50,10 @@ export function createServeSection(
     async read(signal) {
       const before = place?.taken === true ? place : null;
       const { config } = await localApi.serveConfig(signal);
-      if (hasStored(config)) return null;
-      if (before === null) return {};
-      const section = before.session.over() ? undefined : config.Foreground?.[before.session.id];
-      if (section !== undefined) return section;
+      const isOver = before === null || before.session.over();
+      const section = isOver ? undefined : config.Foreground?.[before.session.id];
+      if (beside(config, section ?? {}) !== config) return null;
+      if (before === null || section !== undefined) return section ?? {};
       // Another account's config, or none. Under the same session the one of before would come back with its account.
       before.session.close();
       if (place === before) place = null;
@@ -58,7 +64,7 @@ export function createServeSection(
       if (place?.session.over() === true) place = null;
       place ??= { session: await openForegroundSession(localApi, onLost, signal), taken: false };
       const now = place;
-      const { config, etag } = await withoutStored(signal);
+      const { config, etag } = await cleared(section, signal);
       // Keep an empty section: tailscaled closes a session when its section disappears.
       const Foreground = { ...config.Foreground, [now.session.id]: section };
       await localApi.setServeConfig({ ...config, Foreground }, etag, signal);
@@ -72,8 +78,4 @@ export function createServeSection(
       place = null;
     },
   };
-}
-
-function hasStored({ TCP, Web, AllowFunnel, Services }: ServeConfig): boolean {
-  return [TCP, Web, AllowFunnel, Services].some((part) => Object.keys(part ?? {}).length > 0);
 }
