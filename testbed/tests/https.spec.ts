@@ -138,6 +138,7 @@ describe("HTTPS with the tailnet's certificate", () => {
   it("passes the check, and counts its bytes", async () => {
     const { hops } = await on.bed.api.check(WEB);
     expect(hops.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
+    await answers(on.bed, URL_OF_WEB, "e2e-web says hello");
     await on.bed.api.waitFor("bytes", (now) => (shareOf(now, WEB)?.traffic.sent ?? 0) > 0);
   });
 
@@ -161,8 +162,10 @@ describe("HTTPS with the tailnet's certificate", () => {
   });
 
   it("ends open connections when the share ends, and refuses the port", async () => {
-    const running = curl(on.bed, `${URL_OF_WEB}/bytes/1000000/1000`, ["-m", "30", "-o", "/dev/null"]);
-    await on.bed.api.waitFor("bytes", (now) => (shareOf(now, WEB)?.traffic.sent ?? 0) > 1_000);
+    const stream = "/tmp/https-stream";
+    const running = curl(on.bed, `${URL_OF_WEB}/bytes/1000000/1000`, ["-N", "-m", "30", "-o", stream]);
+    const begun = { what: "the first bytes", timeoutMs: 10_000 };
+    await waitFor(async () => (await on.bed.peer.exec(["test", "-s", stream])).code === 0, begun);
     const began = Date.now();
     await on.bed.api.deleteShare(WEB);
     expect(await running).toMatch(/^curl (18|35|52|56|92):/);
