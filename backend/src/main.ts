@@ -84,19 +84,15 @@ signal.addEventListener("abort", () => setTimeout(() => lastCall.abort(), SHUTDO
 const { fault: noKernel, abilities, missing } = await probeKernel();
 reportKernel({ fault: noKernel, missing }, log);
 const localApi = createLocalApi(config.tailscaledSocket);
+const lookAgain = (): void => loop.trigger("event");
 const dataPlane =
-  noKernel === null
-    ? createKernelDataPlane(abilities)
-    : createUserspaceDataPlane(localApi, () => loop.trigger("event"));
-const engine = createEngine(config.engineSocket, { onTold: () => loop.trigger("event"), clock, log });
+  noKernel === null ? createKernelDataPlane(abilities) : createUserspaceDataPlane(localApi, lookAgain);
+const engine = createEngine(config.engineSocket, { onTold: lookAgain, clock, log });
 const watched = (): boolean => panelBoard.watched();
 const knock = createSharedKnock(knockOnce, clock);
 const node = createTailnetNode({ localApi, knock, askControl, watched, clock, log });
 const names = createDeviceNames(localApi, clock);
-const https = createHttps({
-  ...{ localApi, node, speaksTls, clock },
-  onChange: () => loop.trigger("event"),
-});
+const https = createHttps({ localApi, node, speaksTls, onChange: lookAgain, clock });
 const stores = await openStores(config.stateDirectory, clock, log);
 const { settings, installation } = stores;
 const trust = createTrust({
@@ -145,16 +141,12 @@ const machines = createMachines({
 });
 const resolved = () => resolveShares(shares.list(), loop.observed());
 const tries = createTries({
-  tryIt: trySilently,
+  ...{ tryIt: trySilently, resolved, onAnswers: lookAgain, watched, clock },
   look: async (workload) => {
     const { listeners: found, fault } = await machines.listening(workload, LOOK_MS);
     return fault === null ? found : null;
   },
-  resolved,
   refresh: () => board.refresh(),
-  // Silence may be a reason to go by another network.
-  onAnswers: () => loop.trigger("event"),
-  ...{ watched, clock },
 });
 const loop = createLoop({
   ...{ engine, dataPlane, clock, log, meter },

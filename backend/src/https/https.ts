@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "../tailscale/localapi.ts";
-import type { NodeDetails } from "../tailscale/node.ts";
+import type { NodeDetails } from "../tailscale/node-identity.ts";
 import { createServeSection } from "../tailscale/serve-section.ts";
 import { certificateFault } from "./certificate-faults.ts";
 import { besideFronts, type Front, type FrontTarget, frontsIn, type SpeaksTls, sectionOf } from "./fronts.ts";
