@@ -39,8 +39,29 @@ export interface TailnetDevice {
   readonly foreign: boolean;
 }
 
+const Device = z.object({ ID: z.string().default(""), DNSName: z.string().default("") });
+type Device = z.infer<typeof Device>;
+
+interface DeviceList {
+  Self?: Device | null | undefined;
+  Peer?: Readonly<Record<string, Device>> | null | undefined;
+}
+
+/** Peers are checked without Zod: there may be thousands, and a person waits for their names. */
+const DevicesAnswer = z.object({
+  Self: Device.nullish(),
+  Peer: z.custom<Readonly<Record<string, unknown>>>((peers) => typeof peers === "object").nullish(),
+});
+
+function isDevice(value: unknown): value is Device {
+  if (typeof value !== "object" || value === null) return false;
+  return (
+    "ID" in value && typeof value.ID === "string" && "DNSName" in value && typeof value.DNSName === "string"
+  );
+}
+
 /** Pure. A node without a name can't tell, so it counts every device as its tailnet's. */
-export function devicesIn({ Self, Peer }: Pick<Status, "Self" | "Peer">): TailnetDevice[] {
+export function devicesIn({ Self, Peer }: DeviceList): TailnetDevice[] {
   const domainOf = (dnsName: string) => dnsName.split(".").slice(1).join(".").replace(/\.$/, "");
   const own = domainOf(Self?.DNSName ?? "");
   return [Self, ...Object.values(Peer ?? {})].flatMap((device) => {
@@ -143,7 +164,11 @@ export function createLocalApi(socketPath: string): LocalApi {
     status: async (signal) => await read(Status, "status?peers=false", signal),
     peers: async (signal) => peersOf(await read(PeersAnswer, "status", signal)),
     async devices(signal) {
-      return devicesIn(await read(Status, "status", signal));
+      const { Self, Peer } = await read(DevicesAnswer, "status", signal);
+      const known = Object.entries(Peer ?? {}).filter((entry): entry is [string, Device] =>
+        isDevice(entry[1]),
+      );
+      return devicesIn({ Self, Peer: Object.fromEntries(known) });
     },
     prefs: async (signal) => await read(Prefs, "prefs", signal),
     async patchPrefs(changes) {
