@@ -6,8 +6,8 @@ import type { Notify, Status } from "./types.ts";
 
 /** Devices that are greeted in one wave. */
 const MOST_PEERS = 32;
-/** Pings of one wave. A device that answers takes two; the more devices there are, the fewer tries each silent one gets. */
-const MOST_PINGS = 160;
+/** In a tailnet with more devices than one wave has, of which few will ever visit. */
+const FEW_TSMP_PINGS = 2;
 /** And at once: the LocalAPI's client has 16 connections, of which the bus and whoever looks at the state need some. */
 const AT_ONCE = 8;
 /** Together more than the second that some control servers take to tell a device how to find one of whose key it knows. */
@@ -45,6 +45,11 @@ export function createPathOpener(
   let isRunning = false;
   let ownKey = "";
   let changedAt = Number.NEGATIVE_INFINITY;
+  /** Whether the tailnet has more devices online than one wave greets. */
+  let isLarge = false;
+  let isNewKey = false;
+  /** Resolves when `isLarge` is known. */
+  let sized: Promise<void> = Promise.resolve();
   let lost = new Set<string>();
   /** The wave that greets a device, by the control server's names. An older one leaves it alone from then on. */
   const waves = new Map<string, object>();
@@ -57,17 +62,28 @@ export function createPathOpener(
 
   async function openLost(): Promise<void> {
     await clock.sleep(SETTLE_MS);
+    await sized;
     const those = lost;
     lost = new Set();
+    // A bus's first line lists sessions that are over, which are thousands in a large tailnet.
+    if (isLarge && !isNewKey) return;
     await open(those);
   }
 
   /** One wave, to all devices that are online or to `only` those. Rejects where tailscaled does not answer. */
   async function open(only: ReadonlySet<string> | null): Promise<void> {
     const wave = {};
-    const wanted = (await localApi.peers()).filter(({ id }) => only === null || only.has(id));
+    const listed = localApi.peers();
+    if (only === null)
+      sized = listed.then(
+        (all) => {
+          isLarge = likelyToAnswer(all, MOST_PEERS + 1).length > MOST_PEERS;
+        },
+        () => undefined,
+      );
+    const wanted = (await listed).filter(({ id }) => only === null || only.has(id));
     const peers = likelyToAnswer(wanted, MOST_PEERS);
-    const handshakes = Math.min(TSMP_PINGS, Math.floor(MOST_PINGS / peers.length) - DISCO_PINGS);
+    const handshakes = isLarge ? FEW_TSMP_PINGS : TSMP_PINGS;
     for (const { id } of peers) waves.set(id, wave);
     const waiting = peers.values();
     const inTurn = async () => {
@@ -107,13 +123,13 @@ export function createPathOpener(
       const key = status?.Self?.PublicKey ?? "";
       if (wasRunning && key === ownKey) return;
       ownKey = key;
-      // A bus's first line lists sessions that are over; only a new key makes them matter.
-      changedAt = wasRunning ? clock.monotonic() : Number.NEGATIVE_INFINITY;
+      isNewKey = wasRunning;
+      changedAt = clock.monotonic();
       inBackground(open(null));
     },
     hears({ PeerState }) {
       const since = clock.monotonic() - changedAt;
-      if (since > KEY_TAKES_HOLD_MS) return;
+      if (since < 0 || since > KEY_TAKES_HOLD_MS) return;
       const isFirst = lost.size === 0;
       for (const [id, { PeerWireGuardState: state }] of Object.entries(PeerState ?? {})) {
         if (state !== "expired" && state !== "none") continue;
