@@ -6,9 +6,9 @@ import { expect, test } from "vitest";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const read = (path: string) => readFileSync(ROOT + path, "utf8");
 
-/** Rows of the README's table of codes, cell by cell. */
+/** Rows of the table of codes, cell by cell. */
 function rows(): string[][] {
-  const [, section = ""] = read("README.md").split("\n## Troubleshooting\n");
+  const [, section = ""] = read("docs/troubleshooting.md").split("\n## Codes\n");
   return section
     .slice(0, section.indexOf("\n## "))
     .split("\n")
@@ -22,7 +22,7 @@ function linkCodes(): string[] {
   return [...union.matchAll(/"([A-Z_]+)"/g)].map(([, code = ""]) => code);
 }
 
-test("every code that the backend and the panel have stands in the README's table once, and no other does", () => {
+test("every code that the backend and the panel have is in the troubleshooting page's table once, and no other does", () => {
   const inTable = rows().flatMap(([codes = ""]) => [...codes.matchAll(/`([^`]+)`/g)].map(([, code]) => code));
   expect(linkCodes()).toContain("BACKEND_UNREACHABLE");
   expect(inTable.toSorted()).toEqual([...ErrorCode.options, ...linkCodes()].toSorted());
