@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import { openBed } from "./fixtures/open-bed.ts";
+import { openConnections } from "./fixtures/open-connections.ts";
 import { liveAddress } from "./fixtures/visits.ts";
 
 /** Opens connections, says so, and then how each ended and when, in seconds of the peer's clock: they are idle meanwhile. */
@@ -25,12 +26,6 @@ while waiting.get_map() and time.monotonic() < end:
 print(len(ended), *sorted(set(ended)))
 `;
 
-/** Number of connections to the port that the container's kernel considers open. */
-const OPEN_IN = (port: number) => `
-const own = ":${port.toString(16).toUpperCase().padStart(4, "0")}";
-const rows = ["tcp", "tcp6"].flatMap((name) => { try { return require("fs").readFileSync("/proc/net/" + name, "utf8").split("\\n"); } catch { return []; } });
-console.log(rows.map((row) => row.trim().split(/\\s+/)).filter(([, local = "", , state]) => local.endsWith(own) && !["0A", "06", "07"].includes(state)).length)`;
-
 describe("a connection through the node that has ended, has ended for both sides", () => {
   let bed: Bed;
 
@@ -41,7 +36,7 @@ describe("a connection through the node that has ended, has ended for both sides
   afterAll(async () => await bed?.close());
 
   const openIn = async (container: string, port: number) =>
-    Number(await bed.engine.docker(["exec", container, "node", "-e", OPEN_IN(port)]));
+    await openConnections(bed.engine, container, port);
   const idle = async () => (await bed.peer.exec(["test", "-e", "/tmp/idle"])).code === 0;
 
   it("resets both sides of every idle connection when a share is switched off", async () => {

@@ -5,6 +5,7 @@ import { waitFor } from "../src/lib/wait-for.ts";
 import { answers, curl, startProxyBeside, startTlsApp, tellsOf } from "./fixtures/https.ts";
 import { machinesByKey, shareOf, startOnTailnet } from "./fixtures/machines.ts";
 import { openCertifyingBed } from "./fixtures/open-bed.ts";
+import { openConnections } from "./fixtures/open-connections.ts";
 import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { liveAddress, refused } from "./fixtures/visits.ts";
 import { takeTunAway } from "./fixtures/without-tun.ts";
@@ -160,8 +161,18 @@ describe("HTTPS with the tailnet's certificate", () => {
     await answers(on.bed, URL_OF_WEB, "e2e-web says hello");
   });
 
-  it("refuses the port when the share ends, and serves it no more", async () => {
+  it("ends both sides of open connections when the share ends, and refuses the port", async () => {
+    const stream = "/tmp/https-stream";
+    const running = curl(on.bed, `${URL_OF_WEB}/bytes/1000000/1000`, ["-N", "-m", "30", "-o", stream]);
+    const begun = { what: "the first bytes", timeoutMs: 10_000 };
+    await waitFor(async () => (await on.bed.peer.exec(["test", "-s", stream])).code === 0, begun);
+    const openInApp = async () => await openConnections(on.bed.engine, "e2e-web", 8080);
+    expect(await openInApp()).toBeGreaterThan(0);
     await on.bed.api.deleteShare(WEB);
+    const answered = performance.now();
+    expect(await running).toMatch(/^curl (18|35|52|56|92):/);
+    expect(performance.now() - answered).toBeLessThan(5_000);
+    await expect.poll(openInApp, SOON).toBe(0);
     await expect
       .poll(async () => await on.bed.peer.fetch("http://docker.tail.test:8080"), SOON)
       .toMatchObject({ ok: false, reason: "refused" });

@@ -97,3 +97,10 @@ test("a port with HTTPS is translated for tailscaled's own connections, and for 
   expect(/map tcp_marks .*/.exec(rules)?.[0]).not.toContain("8443");
   expect(() => renderRuleset([{ ...fronted, via: "172.30.0.2 }; flush ruleset" }])).toThrow(RangeError);
 });
+
+test("drops an answer to a withdrawn HTTPS share, because a reset would hide the connection from the end of its flows", () => {
+  const [, chain = ""] = renderRuleset([fronted]).split("chain to_tailscaled {");
+  const rules = chain.slice(0, chain.indexOf("}")).trim().split("\n");
+  expect(rules.at(-1)?.trim()).toBe("drop");
+  expect(rules.join("\n")).not.toContain("reject");
+});

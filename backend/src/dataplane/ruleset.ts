@@ -205,7 +205,8 @@ function chains(abilities: Abilities): readonly Chain[] {
       "filter hook output priority filter; policy accept",
       "ct status dnat ct mark != 0 ct direction original jump to_target",
     ),
-    chain("to_tailscaled", null, FROM_TARGET("tcp"), "ct state related accept", ...refusal),
+    // Dropped rather than refused: a reset would end the kernel's entry, and `endFlows` could no longer reset tailscaled's side.
+    chain("to_tailscaled", null, FROM_TARGET("tcp"), "ct state related accept", "drop"),
     chain("from_tailnet", null, `meta l4proto { ${ICMP}, ${ICMPV6} } accept`, ...refusal),
   ];
   return all.filter(({ rules }) => rules.length > 0);
