@@ -13,6 +13,7 @@ import {
   shareOf,
   startOnTailnet,
 } from "./fixtures/machines.ts";
+import { metricValue } from "./fixtures/metrics.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
@@ -85,18 +86,17 @@ describe("machines that log in by a reusable auth key", () => {
 
   it("goes on saying why while it tries again, later each time", async () => {
     await use("hskey-auth-this-is-no-key-at-all");
+    const failed = async () =>
+      await metricValue(bed, "tailnet_share_steps_total", { kind: "machine-login", outcome: "failed" });
+    const before = await failed();
     await startOnTailnet(bed, "cred-again");
     await bed.api.putShare("name:cred-again");
     await machineFault(bed, "name:cred-again");
-    const attempts = async () => {
-      const lines = (await bed.desktop.backend.logs()).split("\n");
-      return lines.filter((line) => /step=machine-login .*attempts=3/.test(line)).length;
-    };
     const states = new Set<string>();
     await waitFor(
       async () => {
         states.add(JSON.stringify(shareOf(await bed.api.snapshot(), "name:cred-again")?.exposure));
-        return (await attempts()) > 0;
+        return (await failed()) >= before + 3;
       },
       { what: "the third attempt", timeoutMs: 30_000 },
     );
