@@ -36,3 +36,9 @@ it("leaves the ports of machines alone, which have addresses of their own", () =
   ];
   expect(withoutConflicts(shares)).toEqual(shares);
 });
+
+it("keeps HTTPS, also on a port that has to move", () => {
+  const secure = (port: number, nodePort: number) => ({ ...tcp(port, nodePort), https: true as const });
+  const shares = [share("a", { ports: [secure(80, 80)] }), share("b", { ports: [secure(80, 80)] })];
+  expect(withoutConflicts(shares).map(({ ports }) => ports)).toEqual([[secure(80, 80)], [secure(80, 81)]]);
+});

@@ -28,11 +28,11 @@ function withFreePorts(ports: StoredShare["ports"], others: readonly StoredShare
   const used = new Set(
     others.flatMap((share) => share.ports.map(({ nodePort, protocol }) => `${nodePort}/${protocol}`)),
   );
-  const wanted = ports.map(({ port, protocol, nodePort }) => {
-    const place = `${nodePort}/${protocol}`;
-    if (used.has(place)) return { port, protocol };
+  const wanted = ports.map(({ nodePort, ...rest }) => {
+    const place = `${nodePort}/${rest.protocol}`;
+    if (used.has(place)) return rest;
     used.add(place);
-    return { port, protocol, nodePort };
+    return { ...rest, nodePort };
   });
   return assignNodePorts(wanted, undefined, others);
 }
