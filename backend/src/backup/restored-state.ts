@@ -5,8 +5,12 @@ import {
   CURRENT,
   decoded,
   encoded,
+  encodedText,
   identityIn,
   MACHINE_KEY,
+  NETFILTER_OFF,
+  NETFILTER_ON,
+  OPENS_NOTHING,
   PROFILE,
   PROFILES,
   parsed,
@@ -20,20 +24,8 @@ const KnownProfiles = z.record(
   z.looseObject({ Key: z.string(), NodeID: z.string().default(""), ControlURL: z.string().default("") }),
 );
 
-/** What the product sets itself, and nothing that opens more than it. Source: `ipn/prefs.go`. */
-const PLAIN = {
-  WantRunning: true,
-  ShieldsUp: false,
-  RunSSH: false,
-  RunWebClient: false,
-  RouteAll: false,
-  CorpDNS: false,
-  AdvertiseRoutes: null,
-  AdvertiseServices: null,
-} as const;
-/** Source: `types/preftype/netfiltermode.go`. */
-const NETFILTER_OFF = 0;
-const NETFILTER_ON = 2;
+/** Preferences that the product sets itself. */
+const PLAIN = { ...OPENS_NOTHING, WantRunning: true, ShieldsUp: false } as const;
 
 /**
  * The identities of a backup with states that say who each device is and nothing more: a backup comes from anywhere, and a state may
@@ -75,10 +67,6 @@ function plainState(
       ]),
     ),
   });
-}
-
-function encodedText(text: string): string {
-  return Buffer.from(text).toString("base64");
 }
 
 function foreign(): AppError {

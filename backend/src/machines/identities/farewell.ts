@@ -4,6 +4,8 @@ import {
   encoded,
   identityIn,
   MACHINE_KEY,
+  NETFILTER_OFF,
+  OPENS_NOTHING,
   PROFILE,
   PROFILES,
   readStateFile,
@@ -49,15 +51,10 @@ export function returningState(machineKey: string): string {
   return JSON.stringify({ [MACHINE_KEY]: machineKey });
 }
 
-/** Preferences of one that only talks to its control server. Source: `ipn/prefs.go`. */
+/** Preferences of a tailscaled that only talks to its control server. */
 const RESTING = {
+  ...OPENS_NOTHING,
   WantRunning: false,
   ShieldsUp: true,
-  RunSSH: false,
-  RunWebClient: false,
-  RouteAll: false,
-  CorpDNS: false,
-  AdvertiseRoutes: null,
-  AdvertiseServices: null,
-  NetfilterMode: 0,
+  NetfilterMode: NETFILTER_OFF,
 } as const;

@@ -9,6 +9,19 @@ export const CURRENT = "_current-profile";
 /** Key of a profile's preferences. */
 export const PROFILE = /^profile-[0-9a-f]{1,16}$/;
 
+/** Preferences that open nothing: no shell, no routes, no served ports. Source: `ipn/prefs.go`. */
+export const OPENS_NOTHING = {
+  RunSSH: false,
+  RunWebClient: false,
+  RouteAll: false,
+  CorpDNS: false,
+  AdvertiseRoutes: null,
+  AdvertiseServices: null,
+} as const;
+/** Source: `types/preftype/netfiltermode.go`. */
+export const NETFILTER_OFF = 0;
+export const NETFILTER_ON = 2;
+
 const StateFile = z.record(z.string(), z.base64());
 const StoredPrefs = z.object({
   /** Who the device is; a profile without it is logged out. */
@@ -29,7 +42,11 @@ export function identityIn(entry: string | undefined) {
 }
 
 export function encoded(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString("base64");
+  return encodedText(JSON.stringify(value));
+}
+
+export function encodedText(text: string): string {
+  return Buffer.from(text).toString("base64");
 }
 
 export function decoded(value: string | undefined): string {
