@@ -1,4 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
+import { inTime } from "../lib/in-time.ts";
 import { TAILSCALE_CONTROL_URL } from "./home.ts";
 import { keyAddress } from "./knock.ts";
 
@@ -13,19 +14,16 @@ const TRIES = 2;
 const TRY_MS = 3_000;
 
 /**
- * One knock for the node and all machines: whoever asks while an answer is fresh gets that answer. `knock` asks for real and may hang.
+ * Shares one knock between the node and all machines: a caller gets the last answer while that is fresh. `knock` sends a request and
+ * may hang.
  */
 export function createSharedKnock(knock: Knock, clock: Clock): Knock {
   const known = new Map<string, { at: number; tries: number; failed: boolean; answer: Promise<void> }>();
 
   async function ask(address: string): Promise<void> {
     const over = new AbortController();
-    const late = clock.sleep(TRY_MS, over.signal).then(
-      () => Promise.reject(new Error("no answer")),
-      () => undefined,
-    );
     try {
-      await Promise.race([knock(address, over.signal), late]);
+      if (!(await inTime(knock(address, over.signal), TRY_MS, clock))) throw new Error("no answer");
     } finally {
       over.abort();
     }

@@ -24,13 +24,18 @@ export function targetKey({ address, port }: FrontTarget): string {
   return `${address}:${port}`;
 }
 
-/** What tailscaled connects to: `via` where the kernel translates it, else the target. Guesses the scheme from the port until it was probed. */
+/** The address for tailscaled to connect to: `via` if the kernel translates it, otherwise the target. */
 export function proxyOf(target: FrontTarget, via: FrontTarget | null, speaksTls: SpeaksTls): string {
   const { address, port } = via ?? target;
-  const secure =
-    speaksTls.get(targetKey(target)) ?? schemeOf({ port: target.port, protocol: "tcp" }) === "https";
-  // Its certificate is not verified: it is for no name that the node knows it by.
-  return `${secure ? "https+insecure" : "http"}://${address}:${port}`;
+  return `${proxyScheme(target.port, speaksTls.get(targetKey(target)))}://${address}:${port}`;
+}
+
+/**
+ * The scheme in a proxy target of serve config. Guesses from the port number until the port was probed. A program's certificate is
+ * not verified: it is for none of the names that tailscaled could expect. Pure.
+ */
+export function proxyScheme(port: number, speaksTls: boolean | null | undefined): "http" | "https+insecure" {
+  return (speaksTls ?? schemeOf({ port, protocol: "tcp" }) === "https") ? "https+insecure" : "http";
 }
 
 /** Never with `AllowFunnel`: what is shared on the node is for the tailnet alone, whatever its policy allows. */

@@ -1,5 +1,5 @@
 import type { MachineOptions } from "@tailnet-share/contract/model";
-import { schemeOf } from "../shares/schemes.ts";
+import { proxyScheme } from "../https/fronts.ts";
 import type { MachineInside } from "./watch.ts";
 
 /** Whether a container's port speaks TLS, by its answer to a ClientHello; `speaks` is null when it refused the connection. */
@@ -16,9 +16,7 @@ export function isTlsUnknown(
   return httpsPort !== null && (inside?.tls?.port !== httpsPort || inside.tls.speaks === null);
 }
 
-/** The target of tailscaled's HTTPS. Guesses the scheme from the port number until the port was probed. Pure. */
+/** The target of tailscaled's HTTPS. Pure. */
 export function proxyTarget(port: number, tls: TlsSeen | null): string {
-  const speaks = (tls?.port === port ? tls.speaks : null) ?? schemeOf({ port, protocol: "tcp" }) === "https";
-  // Don't verify the program's certificate: the connection never leaves the namespace.
-  return `${speaks ? "https+insecure" : "http"}://127.0.0.1:${port}`;
+  return `${proxyScheme(port, tls?.port === port ? tls.speaks : null)}://127.0.0.1:${port}`;
 }

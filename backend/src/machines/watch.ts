@@ -14,6 +14,7 @@ import type { Notify, ServeConfig } from "../tailscale/types.ts";
 import { type MachineContainer, machineSocket } from "./container.ts";
 import type { Redirect } from "./forwards.ts";
 import type { TlsSeen } from "./https-target.ts";
+import { NETFILTER_OFF } from "./identities/state-file.ts";
 
 /** A machine's container with what its tailscaled says. */
 export interface ObservedMachine extends MachineContainer {
@@ -85,8 +86,6 @@ interface Followed {
   stopping: AbortSignal;
 }
 
-/** Preference of tailscaled: no firewall rules of its own. Ours are tidied up; its empty chains would stay for good. */
-const NO_NETFILTER = 0;
 /** Whoever starts a machine gives up after this time. Milliseconds. */
 const FIRST_ANSWER_MS = 15_000;
 const FIRST_POLL_MS = 500;
@@ -140,7 +139,7 @@ export function createMachineWatch({
       localApi: localApi(key),
       clock,
       log: log.child({ machine: key }),
-      loginPrefs: { NetfilterMode: NO_NETFILTER },
+      loginPrefs: { NetfilterMode: NETFILTER_OFF },
       refreshMs: { watched: REFRESH_MS, unwatched: UNWATCHED_REFRESH_MS },
       watched,
       knock,

@@ -1,5 +1,6 @@
 import type { Logs } from "@tailnet-share/contract/routes";
 import type { Clock } from "../lib/clock.ts";
+import { valueInTime } from "../lib/in-time.ts";
 import { createNameVeil, redact } from "../lib/redact.ts";
 import { withFaultTexts } from "../lib/secrets.ts";
 
@@ -42,16 +43,10 @@ export function createShownLogs(dependencies: ShownLogsDependencies): ShownLogs 
   const everSeen = new Set<string>();
 
   async function otherNames(): Promise<ReadonlySet<string>> {
-    const answered = new AbortController();
-    const late = clock.sleep(NAMES_MS, answered.signal).then(
-      () => [],
-      () => [],
-    );
-    for (const name of await Promise.race([deviceNames().catch(() => []), late])) {
+    for (const name of (await valueInTime(deviceNames(), NAMES_MS, clock)) ?? []) {
       everSeen.delete(name);
       everSeen.add(name);
     }
-    answered.abort();
     for (const name of everSeen) {
       if (everSeen.size <= MOST_REMEMBERED) break;
       everSeen.delete(name);

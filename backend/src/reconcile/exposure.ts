@@ -86,7 +86,7 @@ function httpsMissing(
   const { host, certifies, fronts, certificate } = observed.https;
   if (!hasHttps(resolved)) return null;
   if (host !== null && !certifies) return { state: "failed", fault: NO_CERTIFICATES };
-  const refused = failures.get(`certificate ${host}`);
+  const refused = host === null ? undefined : failures.get(stepKey({ kind: "certificate", host }));
   if (host === null || certificate?.host !== host || refused !== undefined)
     return failedOr(refused, "its certificate");
   const isServed = wantedFronts(resolved, observed.https, mode).every((wanted) =>
