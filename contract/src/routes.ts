@@ -65,24 +65,22 @@ export const AuthKey = z
   .max(512)
   .regex(/^[\x21-\x7e]+$/, "must not contain spaces or control characters");
 
+const WantedPort = z.strictObject({
+  ...ContainerPort.shape,
+  nodePort: PortNumber.optional(),
+  https: z.boolean().optional(),
+});
+
 /**
  * `mode` left out: the share's own, else `Settings.oneClickMode`. `ports` left out: the share's own, else one (`node`:
- * published, else answering HTTP, else the likeliest) or all that are declared one by one (`machine`). A port without `nodePort` gets the next free one, and one without `https` keeps what it had. What is left out of
- * `machine` stays as it is; a name that is left out is made from the workload's.
+ * published, else answering HTTP, else the likeliest) or all that are declared one by one (`machine`). A port without `nodePort` gets
+ * the next free one; a port without `https` keeps its setting. Omitted fields of `machine` stay as they are; an omitted name is made from
+ * the workload's.
  */
 export const PutShare = z.strictObject({
   mode: Mode.optional(),
   machine: z.strictObject(MachineOptions.partial().shape).optional(),
-  ports: z
-    .array(
-      z.strictObject({
-        ...ContainerPort.shape,
-        nodePort: PortNumber.optional(),
-        https: z.boolean().optional(),
-      }),
-    )
-    .min(1)
-    .optional(),
+  ports: z.array(WantedPort).min(1).optional(),
   /** The container's network that the node uses; null lets the extension choose. Omitted, it stays unchanged. */
   network: NetworkName.nullable().optional(),
   /** When it ends by itself; null for never. Left out, it stays as it is. */
@@ -246,9 +244,6 @@ export const BackupRequest = z.strictObject({
 });
 export type BackupRequest = z.infer<typeof BackupRequest>;
 
-/** Bytes in base64. */
-const Base64 = z.base64();
-
 /** Everything that makes this installation what it is, but credentials. */
 export const Backup = z.object({
   format: z.literal("tailnet-share-backup"),
@@ -261,7 +256,7 @@ export const Backup = z.object({
   shares: z.record(z.string(), z.unknown()),
   settings: z.record(z.string(), z.unknown()),
   /** AES-256-GCM under a key that scrypt makes of the passphrase. */
-  identities: z.object({ salt: Base64, nonce: Base64, sealed: Base64 }).nullable(),
+  identities: z.object({ salt: z.base64(), nonce: z.base64(), sealed: z.base64() }).nullable(),
 });
 export type Backup = z.infer<typeof Backup>;
 

@@ -25,7 +25,7 @@ export function certificateFault(reason: string): Fault {
       }
     : {
         code: "HTTPS_NOT_READY",
-        message: `The certificate could not be had: ${reason.slice(0, 200)}`,
+        message: `tailscaled could not get the certificate: ${reason.slice(0, 200)}`,
         hint: "Tailnet Share retries automatically. Without HTTPS the port works meanwhile.",
       };
 }

@@ -7,7 +7,7 @@ export interface Front {
   nodePort: number;
   /** The node's full name. */
   host: string;
-  /** What it hands requests on to, as serve config has it: `http://address:port`. */
+  /** Proxy target for requests, in serve config's form: `http://address:port`. */
   proxy: string;
 }
 
@@ -66,7 +66,7 @@ export function frontsIn({ TCP, Web, AllowFunnel }: ServedSection): Front[] | nu
   return isWhole && ports.length === fronts.length ? fronts : null;
 }
 
-/** What somebody else has stored stays, except on ports of ours, where it would be in the way or make them public. */
+/** Keeps stored config of others, except on ports of ours, where it would be in the way or make them public. */
 export const besideFronts: BesideSection = (stored, { TCP: ours = {}, Web: sites = {} }) => {
   const outside =
     (keys: object | null | undefined) =>

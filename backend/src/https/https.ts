@@ -8,13 +8,13 @@ import { certificateFault } from "./certificate-faults.ts";
 import { besideFronts, type Front, type FrontTarget, frontsIn, type SpeaksTls, sectionOf } from "./fronts.ts";
 import { createTlsLooks } from "./tls-looks.ts";
 
-/** What there is of HTTPS on the extension's own node. */
+/** The state of HTTPS on the extension's own node. */
 export interface HttpsSeen {
   /** The node's full name; null while it is not connected. */
   host: string | null;
   /** Whether the tailnet gives certificates for it. */
   certifies: boolean;
-  /** What tailscaled serves; null when that is not ours, or not known. */
+  /** Fronts that tailscaled serves; null when they are not ours, or not known. */
   fronts: readonly Front[] | null;
   /** The name that there is a certificate for, and when tailscaled was last asked for it. Milliseconds since the epoch. */
   certificate: { host: string; at: number } | null;

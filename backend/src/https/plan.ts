@@ -1,11 +1,11 @@
 import { type Front, sameFronts } from "./fronts.ts";
 import type { HttpsSeen, HttpsStep } from "./https.ts";
 
-/** tailscaled renews a certificate by itself. This is how often it is asked whether it still has one. Milliseconds. */
+/** tailscaled renews certificates. This is the interval for asking whether it still has one. Milliseconds. */
 const CERTIFICATE_MS = 12 * 3_600_000;
 
 /**
- * What HTTPS on the node needs. `before` comes before the kernel's rules are changed, `after` afterwards: a port has one way in at a
+ * Plans HTTPS on the node. `before` comes before the kernel's rules are changed, `after` afterwards: a port has one way in at a
  * time, and whoever has it gives it up first. `isWanted`: some share asks for HTTPS. Pure.
  */
 export function planHttps(

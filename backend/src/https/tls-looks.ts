@@ -1,7 +1,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { type FrontTarget, type SpeaksTls, targetKey } from "./fronts.ts";
 
-/** Learns which targets of HTTPS speak TLS themselves, so that tailscaled is told to do so too. */
+/** Learns which targets of HTTPS speak TLS, so that tailscaled speaks TLS to them. */
 export interface TlsLooks {
   /** The targets of now. Probes what is new; anything else is forgotten, so that a restarted container is probed again. */
   see(targets: readonly FrontTarget[]): void;

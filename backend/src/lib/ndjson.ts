@@ -3,8 +3,8 @@ const MOST_LINE = 4 * 1024 * 1024;
 
 /**
  * Splits a byte stream into the JSON values on its lines. Rejects with `SyntaxError` on a line that is not JSON, and with
- * `RangeError` on one that does not end: it must not take the memory, and whoever
- * reads has to open the stream again.
+ * `RangeError` on one that does not end: it must not fill the memory. The
+ * reader has to reopen the stream then.
  */
 export async function* jsonLines(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<unknown> {
   const decoder = new TextDecoder();

@@ -77,7 +77,7 @@ interface Memory {
 /** Whoever looks at the list sees that something goes on; it need not be every moment. Milliseconds. */
 const BETWEEN_LOOKS_MS = 5_000;
 /**
- * While nobody looks at the list. tailscaled adds up by itself and forgets a device's bytes minutes after its session ended, so the end
+ * While nobody looks at the list. tailscaled keeps the sums and forgets a device's bytes minutes after its session ended, so the end
  * of a session is counted. Milliseconds.
  */
 const UNWATCHED_MS = 600_000;

@@ -139,6 +139,7 @@ export function createMachineWatch({
       localApi: localApi(key),
       clock,
       log: log.child({ machine: key }),
+      // tailscaled would leave its empty chains in the container's namespace for good.
       loginPrefs: { NetfilterMode: NETFILTER_OFF },
       refreshMs: { watched: REFRESH_MS, unwatched: UNWATCHED_REFRESH_MS },
       watched,

@@ -31,7 +31,7 @@ export function createOperations({
     logs,
     health,
     async metrics() {
-      // Whoever reads them looks, as a panel does; and byte counts are not read while nobody looks.
+      // Reading metrics counts as watching: byte counts aren't read while nobody watches.
       if (!board.opened()) {
         loop.trigger("urgent");
         await loop.settled(LOOK_MS);

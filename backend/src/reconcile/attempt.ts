@@ -39,13 +39,13 @@ export function createAttempt({ executors, ownContainerId, failures, log, meter 
             };
       const attempts = failures.add(step, fault);
       const facts = { step: step.kind, on: key, attempts, err };
-      if (isTold(attempts)) log.warn({ event: "step.failed", ...facts }, "step failed");
+      if (isLogged(attempts)) log.warn({ event: "step.failed", ...facts }, "step failed");
       else log.debug({ event: "step.failing", ...facts }, "step fails again");
     }
   };
 }
 
-/** Of failures in a row the first, the tenth, the hundredth and so on: the snapshot says that it still fails. */
-function isTold(attempts: number): boolean {
+/** Logs the first, tenth, hundredth failure in a row and so on; the snapshot shows that it still fails. */
+function isLogged(attempts: number): boolean {
   return Number.isInteger(Math.log10(attempts));
 }

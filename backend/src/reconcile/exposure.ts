@@ -78,7 +78,7 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
   };
 }
 
-/** What a share's ports with HTTPS lack; null for nothing, and for a share without any. */
+/** The exposure of a share whose HTTPS isn't ready; null when nothing is missing, or it has no HTTPS. */
 function httpsMissing(
   resolved: ResolvedShare,
   { observed, mode, failures }: ExposureContext,

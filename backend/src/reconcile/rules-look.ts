@@ -14,7 +14,7 @@ export interface RulesSeen {
  */
 export interface RulesLook {
   look(signal: AbortSignal): RulesSeen;
-  /** The same data plane; what is changed through it is looked at anew. */
+  /** The same data plane; a change through it discards the last listing. */
   dataPlane: DataPlane;
 }
 
@@ -25,7 +25,7 @@ export function createRulesLook(dataPlane: DataPlane, watched: () => boolean, cl
   let last: (RulesSeen & { at: number }) | null = null;
   let changes = 0;
 
-  /** Also afterwards: what was listed meanwhile may show either. */
+  /** Discards the listing before and after: one made meanwhile may show either state. */
   async function changing(work: Promise<void>): Promise<void> {
     last = null;
     changes += 1;

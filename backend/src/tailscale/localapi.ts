@@ -25,7 +25,7 @@ const BUS_MASK = 2 + 4 + 128 + 512 + 262_144;
 export const PING_TIMEOUT_MS = 400;
 /**
  * A certificate authority looks at a DNS record that the control server has to publish first. When it refuses for its rate limit,
- * tailscaled retries until it is told to stop, and only then answers with the refusal. Source: `tempfork/acme/http.go`.
+ * tailscaled retries until the request ends, and only then answers with the refusal. Source: `tempfork/acme/http.go`.
  */
 const CERTIFICATE_MS = 60_000;
 const CERTIFICATE_TIMEOUT_MS = CERTIFICATE_MS + 10_000;
@@ -104,7 +104,7 @@ export interface LocalApi {
   /** Gets, or renews, the certificate for a name of this device; takes up to a minute the first time. */
   certificate(domain: string, signal?: AbortSignal): Promise<void>;
   /**
-   * What tailnet lock has to sign for this device: its node key, and its own lock key, `tlpub:…`, which lets it renew the node key
+   * Keys that tailnet lock has to sign for this device: its node key, and its own lock key, `tlpub:…`, which lets it renew the node key
    * later without another signature.
    */
   keysToSign(signal?: AbortSignal): Promise<readonly string[]>;

@@ -4,7 +4,7 @@ import { shortVersion } from "./node-health.ts";
 import type { NodeMemory } from "./node-state.ts";
 import type { LoginProfile, Status } from "./types.ts";
 
-/** What tailscaled says beyond the state that a panel shows. */
+/** Details from tailscaled that are not part of the state that a panel shows. */
 export interface NodeDetails {
   version: string | null;
   /** In tailscaled's own words, for diagnostics. */

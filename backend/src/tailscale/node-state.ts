@@ -31,7 +31,7 @@ export interface NodeMemory {
     /** The control server has accepted it; tailscaled says so only when it has heard of the tailnet. */
     finished: boolean;
   } | null;
-  /** What tailnet lock has to sign for this device; empty unless it is locked out. */
+  /** Keys that tailnet lock has to sign for this device; empty unless it is locked out. */
   keysToSign: readonly string[];
   /** tailscaled leaves a tailnet with network flow logs, because it runs without logs. */
   refusesFlowLogs: boolean;
@@ -112,7 +112,7 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
       const { status, prefs, profiles, keysToSign = [] } = event;
       const triesControl = memory.triesControl && isStillTrying(status);
       const login = loginAfter(memory.login, status);
-      // Whoever resumes tries again.
+      // Resuming tries again.
       const refusesFlowLogs = memory.refusesFlowLogs && !prefs.WantRunning;
       return { ...memory, status, prefs, profiles, triesControl, login, keysToSign, refusesFlowLogs };
     }

@@ -31,7 +31,7 @@ export function createPulse(socketPath: string): Pulse {
   let kept: { http: UnixHttp; file: string } | null = null;
   return {
     async ask(signal) {
-      // Whoever listens at another socket in its place has not been asked yet.
+      // Another socket in its place may belong to another program.
       const { dev = 0, ino = 0, ctimeMs = 0 } = lstatSync(socketPath, { throwIfNoEntry: false }) ?? {};
       const file = `${dev} ${ino} ${ctimeMs}`;
       if (kept?.file !== file) {

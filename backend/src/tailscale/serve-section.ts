@@ -7,7 +7,7 @@ import type { ServeConfig, ServedSection } from "./types.ts";
  * anybody has looked whose addresses those are now.
  */
 export interface ServeSection {
-  /** What tailscaled has of it; null while stored config is in its way. */
+  /** The section as tailscaled has it; null while stored config is in its way. */
   read(signal?: AbortSignal): Promise<ServedSection | null>;
   /** Replaces it whole, and takes out what is stored in its way. */
   write(section: ServedSection, signal?: AbortSignal): Promise<void>;
@@ -17,7 +17,7 @@ export interface ServeSection {
   close(): void;
 }
 
-/** What is left of a stored config beside a section; the same value when nothing is in the section's way. Pure. */
+/** Removes from a stored config whatever is in a section's way; returns the same value when nothing is. Pure. */
 export type BesideSection = (stored: ServeConfig, section: ServedSection) => ServeConfig;
 
 /** A session of tailscaled's, and whether the section stands under it by now. */
@@ -54,7 +54,7 @@ export function createServeSection(
       const section = isOver ? undefined : config.Foreground?.[before.session.id];
       if (beside(config, section ?? {}) !== config) return null;
       if (before === null || section !== undefined) return section ?? {};
-      // Another account's config, or none. Under the same session the one of before would come back with its account.
+      // Another account's config, or none. The same session would bring the previous section back with its account.
       before.session.close();
       if (place === before) place = null;
       return {};

@@ -24,7 +24,7 @@ export const NETFILTER_ON = 2;
 
 const StateFile = z.record(z.string(), z.base64());
 const StoredPrefs = z.object({
-  /** Who the device is; a profile without it is logged out. */
+  /** The device's identity; a profile without it is logged out. */
   Config: z.record(z.string(), z.unknown()).nullish(),
   // Without it the device would be given this container's name on its way out.
   Hostname: Hostname.catch(""),
