@@ -6,11 +6,13 @@ import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
 const TRUE_WITHIN_MS = 5_000;
 const BACK_WITHIN_MS = 30_000;
 
-/** Takes tailscaled's socket away and listens in its place, as something else; ends by itself. */
+/** Takes tailscaled's socket away and listens in its place, as something else that keeps its connections; ends by itself. */
 const IMPOSTOR = `
 const fs = require("node:fs"), path = "/run/tailscale/tailscaled.sock";
 fs.rmSync(path);
-require("node:http").createServer((_, answer) => answer.end("I am somebody else")).listen(path);
+const server = require("node:http").createServer((_, answer) => answer.end("I am somebody else"));
+server.keepAliveTimeout = 0;
+server.listen(path);
 setTimeout(() => process.exit(0), 60_000);`;
 
 /** Two thousand changes of preferences, each told on every bus: more than a bus holds for who does not read. The last one pauses. */

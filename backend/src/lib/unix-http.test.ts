@@ -46,6 +46,26 @@ describe("HTTP over a unix socket", () => {
     await expect.poll(() => connections.size).toBe(0);
   });
 
+  it("asks who listens at the socket now, although a kept connection leads to who listened before", async () => {
+    const path = join(folder, "changing.sock");
+    const listenAs = async (name: string): Promise<Server> => {
+      const listener = createServer((_, response) => response.end(name));
+      listener.keepAliveTimeout = 0;
+      await new Promise<void>((resolve) => listener.listen(path, resolve));
+      return listener;
+    };
+    const http = createUnixHttp(path, "host");
+    const ask = async () => (await http.send({ method: "GET", path: "/" })).body;
+    const first = await listenAs("first");
+    expect(await ask()).toBe("first");
+    await rm(path);
+    await expect(ask(), "nobody listens there").rejects.toThrow("ENOENT");
+    const second = await listenAs("second");
+    expect([await ask(), await ask()]).toEqual(["second", "second"]);
+    http.close();
+    for (const listener of [first, second]) listener.close();
+  });
+
   it("stops sending when its patience is over, and reads the answer that comes of that", async () => {
     const path = join(folder, "patient.sock");
     // As a Go server: whoever ends the connection's one side has cancelled the request, and is answered.

@@ -1,3 +1,4 @@
+import { lstatSync } from "node:fs";
 import { Agent, type AgentOptions, type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
 import { connectPlainly } from "./plain-file.ts";
@@ -16,7 +17,7 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   /** Milliseconds for the whole exchange. */
   timeoutMs?: number;
-  /** On a connection of its own: one that is kept may outlive the socket that it was made to. */
+  /** On a connection of its own. */
   fresh?: boolean;
   /**
    * Stops sending after this many milliseconds, on a connection of its own. A Go server cancels its work then, and can still answer why
@@ -57,7 +58,8 @@ class PlainAgent extends Agent {
 }
 
 /**
- * HTTP/1.1 over a unix socket with kept connections. `host` is what the `Host` header says. `plain`: no link is followed to the socket,
+ * HTTP/1.1 over a unix socket. Connections are kept for as long as the same socket file is at the path: they would outlive it, and go
+ * on to a program that is not the one listening there any more. `host` is what the `Host` header says. `plain`: no link is followed to the socket,
  * which lies where others can put one.
  */
 export function createUnixHttp(
@@ -67,8 +69,21 @@ export function createUnixHttp(
 ): UnixHttp {
   const connecting = (options: AgentOptions) =>
     plain ? new PlainAgent(socketPath, options) : new Agent(options);
-  const kept = connecting({ keepAlive: true, maxSockets: 16 });
+  const keep = () => connecting({ keepAlive: true, maxSockets: 16 });
+  let kept = keep();
+  let file = "";
   let isClosed = false;
+
+  function agentFor({ fresh, patienceMs }: HttpRequest): Agent {
+    if (fresh || patienceMs !== undefined || isClosed) return connecting({});
+    const now = fileAt(socketPath);
+    if (now !== file) {
+      kept.destroy();
+      kept = keep();
+      file = now;
+    }
+    return kept;
+  }
 
   function open(options: HttpRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
     const body = options.json === undefined ? undefined : JSON.stringify(options.json);
@@ -76,7 +91,7 @@ export function createUnixHttp(
       const outgoing = request(
         {
           socketPath,
-          agent: options.fresh || options.patienceMs !== undefined || isClosed ? connecting({}) : kept,
+          agent: agentFor(options),
           method: options.method,
           path: options.path,
           headers: {
@@ -126,6 +141,12 @@ export function createUnixHttp(
       kept.destroy();
     },
   };
+}
+
+/** Tells one file at a path from the next one there. */
+function fileAt(path: string): string {
+  const { dev, ino, ctimeMs } = lstatSync(path, { throwIfNoEntry: false }) ?? { dev: 0, ino: 0, ctimeMs: 0 };
+  return `${dev} ${ino} ${ctimeMs}`;
 }
 
 function endLater(outgoing: ClientRequest, ms: number): void {

@@ -1,5 +1,4 @@
-import { lstatSync } from "node:fs";
-import { createUnixHttp, type HttpAnswer, type UnixHttp } from "../lib/unix-http.ts";
+import { createUnixHttp, type HttpAnswer } from "../lib/unix-http.ts";
 import type { SignOfLife } from "./heartbeat.ts";
 import { HOST, isOnTheWay, PLAIN } from "./localapi.ts";
 import { Status } from "./types.ts";
@@ -22,27 +21,15 @@ function lifeIn({ status, body }: HttpAnswer): SignOfLife {
 
 /** Asks for signs of life again and again. */
 export interface Pulse {
-  /** As `signOfLife`, on a kept connection for as long as the same socket lies there. */
+  /** As `signOfLife`, on a kept connection. */
   ask(signal: AbortSignal): Promise<SignOfLife>;
   close(): void;
 }
 
 export function createPulse(socketPath: string): Pulse {
-  let kept: { http: UnixHttp; file: string } | null = null;
+  const http = createUnixHttp(socketPath, HOST, PLAIN);
   return {
-    async ask(signal) {
-      // Another socket in its place may belong to another program.
-      const { dev = 0, ino = 0, ctimeMs = 0 } = lstatSync(socketPath, { throwIfNoEntry: false }) ?? {};
-      const file = `${dev} ${ino} ${ctimeMs}`;
-      if (kept?.file !== file) {
-        kept?.http.close();
-        kept = { http: createUnixHttp(socketPath, HOST, PLAIN), file };
-      }
-      return lifeIn(await kept.http.send({ ...LIFE, signal }));
-    },
-    close() {
-      kept?.http.close();
-      kept = null;
-    },
+    ask: async (signal) => lifeIn(await http.send({ ...LIFE, signal })),
+    close: http.close,
   };
 }
