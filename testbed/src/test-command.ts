@@ -35,6 +35,8 @@ export async function testCommand(args: readonly string[], steps: Steps, signal:
   } else
     counts.push(await vitest(SPECS, args, signal, { namespace: engine.namespace, onSeconds: keepSeconds }));
   const sum = sumOf(counts);
+  // Said again at the end: a report of thousands of tests is often cut.
+  for (const failure of sum.failures) steps.say(`✗ ${failure}`);
   steps.say(countLine(sum));
   if (!isWhole(sum)) process.exitCode = 1;
 }
@@ -67,5 +69,7 @@ async function onRemappedEngine(name: OwnEngineName, steps: Steps, signal: Abort
 async function sourceCheck(check: readonly string[], steps: Steps, signal: AbortSignal): Promise<Count> {
   const code = await runTool(check, signal);
   steps.say(`${code === 0 ? "✓" : "✗"} ${check.join(" ")}`);
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  return code === 0
+    ? { passed: 1, failed: 0, skipped: 0, failures: [] }
+    : { passed: 0, failed: 1, skipped: 0, failures: [check.join(" ")] };
 }

@@ -1,24 +1,35 @@
 import { describe, expect, it } from "vitest";
 import { countLine, countOf, isWhole, sumOf } from "./vitest.ts";
 
+const file = (status: string, tests: readonly string[]) => ({
+  ...{ name: "/somewhere/tests/a.spec.ts", status, message: "cannot be loaded" },
+  assertionResults: tests.map((test, index) => ({
+    ...{ status: test, fullName: `does ${index}` },
+    failureMessages: test === "failed" ? ["Error: no\n    at here"] : [],
+  })),
+});
 const report = (changes: object) => ({
   numPassedTests: 3,
-  numFailedTests: 0,
   numPendingTests: 0,
   numTodoTests: 0,
-  testResults: [{ status: "passed", assertionResults: [{ status: "passed" }] }],
+  testResults: [file("passed", ["passed"])],
   ...changes,
 });
 
 describe("what Vitest's report comes to", () => {
-  it("counts what passed, failed and was left out", () => {
-    const json = report({ numFailedTests: 2, numPendingTests: 1, numTodoTests: 1 });
-    expect(countOf(json, 1)).toEqual({ passed: 3, failed: 2, skipped: 2 });
+  it("counts what passed, failed and was left out, and names what failed", () => {
+    const testResults = [file("failed", ["passed", "failed", "failed"])];
+    expect(countOf(report({ numPendingTests: 1, numTodoTests: 1, testResults }), 1)).toEqual({
+      ...{ passed: 3, failed: 2, skipped: 2 },
+      failures: ["a.spec.ts: does 1: Error: no at here", "a.spec.ts: does 2: Error: no at here"],
+    });
   });
 
   it("a file that cannot be loaded has failed, though none of its tests has", () => {
-    const json = report({ testResults: [{ status: "failed", assertionResults: [] }] });
-    expect(countOf(json, 1)).toMatchObject({ failed: 1 });
+    expect(countOf(report({ testResults: [file("failed", [])] }), 1)).toMatchObject({
+      failed: 1,
+      failures: ["a.spec.ts: as a whole: cannot be loaded"],
+    });
   });
 
   it("so has a run whose tests passed and that ended badly all the same", () => {
@@ -28,9 +39,10 @@ describe("what Vitest's report comes to", () => {
 
   it("several runs are summed in one line", () => {
     const sum = sumOf([
-      { passed: 3, failed: 0, skipped: 1 },
-      { passed: 4, failed: 2, skipped: 0 },
+      { passed: 3, failed: 0, skipped: 1, failures: [] },
+      { passed: 4, failed: 2, skipped: 0, failures: ["a", "b"] },
     ]);
+    expect(sum.failures).toEqual(["a", "b"]);
     expect(countLine(sum)).toBe("7 passed, 2 failed, 1 skipped");
   });
 

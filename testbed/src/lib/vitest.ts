@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 import type { NetworkNamespace } from "../engine/namespace.ts";
 import { type SpecSeconds, secondsOf } from "./spec-seconds.ts";
@@ -14,6 +15,8 @@ export interface Count {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** A line for each that failed: its file, its title and how its message begins. */
+  readonly failures: readonly string[];
 }
 
 export interface Surroundings {
@@ -28,13 +31,25 @@ export interface Surroundings {
 /** What we read of Vitest's JSON report. A file that cannot be loaded has no tests, but its suite has failed. */
 const Report = z.object({
   numPassedTests: z.number(),
-  numFailedTests: z.number(),
   numPendingTests: z.number(),
   numTodoTests: z.number(),
   testResults: z.array(
-    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string().default(""),
+      assertionResults: z.array(
+        z.object({
+          status: z.string(),
+          fullName: z.string(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
+      ),
+    }),
   ),
 });
+/** Longer beginnings of messages are cut. */
+const MESSAGE_LENGTH = 300;
 
 /** When each file of a report began and ended, in milliseconds. */
 const Times = z.object({
@@ -46,31 +61,42 @@ const Times = z.object({
 /** Counts in a report of Vitest, which ended with `code`. */
 export function countOf(json: unknown, code: number | null): Count {
   const report = Report.parse(json);
-  const unloadable = report.testResults.filter(
-    ({ status, assertionResults }) =>
-      status === "failed" && assertionResults.every((one) => one.status !== "failed"),
-  ).length;
-  const failed = report.numFailedTests + unloadable;
+  const failures = report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = basename(name);
+    const tests = assertionResults.filter((test) => test.status === "failed");
+    if (status === "failed" && tests.length === 0) return [failureLine(file, "as a whole", message)];
+    return tests.map((test) => failureLine(file, test.fullName, test.failureMessages?.[0] ?? ""));
+  });
+  if (failures.length === 0 && code !== 0) {
+    // A failing tear-down or an unhandled rejection has no test of its own.
+    failures.push(`Vitest ended with code ${code} although every test passed: see its output`);
+  }
   return {
     passed: report.numPassedTests,
-    // A failing tear-down or an unhandled rejection has no test of its own.
-    failed: failed === 0 && code !== 0 ? 1 : failed,
+    failed: failures.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures,
   };
 }
 
+function failureLine(file: string, title: string, message: string): string {
+  return `${file}: ${title}: ${stripVTControlCharacters(message).slice(0, MESSAGE_LENGTH).replaceAll(/\s+/g, " ")}`;
+}
+
 export function sumOf(counts: readonly Count[]): Count {
-  const sum = (key: keyof Count): number => counts.reduce((total, count) => total + count[key], 0);
-  return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+  const sum = (key: "passed" | "failed" | "skipped"): number =>
+    counts.reduce((total, count) => total + count[key], 0);
+  const failures = counts.flatMap((count) => count.failures);
+  return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped"), failures };
 }
 
 /** `N passed, N failed, N skipped`. */
-export function countLine({ passed, failed, skipped }: Count): string {
+export function countLine({ passed, failed, skipped }: Omit<Count, "failures">): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
 /** Whether all that there was has passed, and there was something. */
-export function isWhole({ passed, failed, skipped }: Count): boolean {
+export function isWhole({ passed, failed, skipped }: Omit<Count, "failures">): boolean {
   return passed > 0 && failed + skipped === 0;
 }
 
