@@ -18,7 +18,7 @@ import { TAILNET_INTERFACE } from "./tailscale/interface.ts";
  *   machine.mjs ready <guard|reach|bare>                          readies the namespace
  *   machine.mjs hold <guard|reach|bare>                           makes sure that what readying it has made is still there
  *   machine.mjs look <guard|reach|bare> <port>                    the same, asks the port whether it speaks TLS (0: none), and prints
- *                                                                 the ports and the redirects as well: `Look` as JSON
+ *                                                                 the ports, the IPv6 addresses and the redirects as well: `Look` as JSON
  *   machine.mjs forward <port:via,…>                              makes these all the redirects that there are
  *   machine.mjs tidy                                              takes back what readying it has made
  *   machine.mjs listening                                         prints the ports that something listens on, as JSON
@@ -55,7 +55,10 @@ switch (command) {
     const port = Number(rest[1] ?? 0);
     const tls = port > 0 ? await speaksTls("127.0.0.1", port) : null;
     console.log(
-      JSON.stringify({ guard, listening: await listening(), redirects: redirectKeeper.seen(), tls }),
+      JSON.stringify({
+        ...{ guard, listening: await listening(), ipv6: ownIPv6() },
+        ...{ redirects: redirectKeeper.seen(), tls },
+      }),
     );
     break;
   }
@@ -114,6 +117,13 @@ async function listening(): Promise<Listener[]> {
   for (const port of alone.slice(0, MOST_TRIED))
     if (await isIPv6Only(port)) ipv6Only.add(`${port.port}/${port.protocol}`);
   return listenersIn(read, notCounted, ({ port, protocol }) => ipv6Only.has(`${port}/${protocol}`));
+}
+
+/** This namespace's IPv6 addresses; none where IPv6 is off. */
+function ownIPv6(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) =>
+    (addresses ?? []).flatMap(({ address, family }) => (family === "IPv6" ? [address] : [])),
+  );
 }
 
 /** Inodes of the sockets of every program in this container: tailscaled's. The application's are in another. */

@@ -23,10 +23,16 @@ describe("a share is well only while its visitors are answered, and says why the
   };
 
   /** A container that runs a program in Node. */
-  async function program(name: string, source: string, network: string, expose: number): Promise<void> {
+  async function program(
+    name: string,
+    source: string,
+    network: string,
+    expose: number,
+    { ipv6 = true }: { ipv6?: boolean } = {},
+  ): Promise<void> {
     const flags = ["--name", name, "--network", network, "--expose", String(expose), ...labelFlags(bed.id)];
-    // The engine switches IPv6 off in a container whose networks have none, and with it ::1.
-    flags.push("--sysctl", "net.ipv6.conf.all.disable_ipv6=0");
+    // Engines up to 25 switch IPv6 off in a container whose networks have none, and with it ::1.
+    flags.push("--sysctl", `net.ipv6.conf.all.disable_ipv6=${ipv6 ? 0 : 1}`);
     await bed.engine.docker([
       ...["run", "-d", ...flags, "--cap-add", "NET_ADMIN", "--entrypoint", "node", bed.images.sample],
       ...["-e", source],
@@ -133,6 +139,24 @@ describe("a share is well only while its visitors are answered, and says why the
     expect(faultOf(await bed.api.check(`name:${name}`))).toBeNull();
     await bed.api.deleteShare(`name:${name}`);
   });
+
+  it.each<{ name: string; what: string; options: string; reason: Unanswered["reason"] | null }>([
+    { name: "re-off-dual", what: ":: and IPv4", options: "", reason: null },
+    { name: "re-off-six", what: ":: without IPv4", options: ", ipv6Only: true", reason: "ipv6-only" },
+  ])(
+    "as a machine in a container without IPv6, a program on $what answers, or the row says why not",
+    async ({ name, options, reason }) => {
+      const network = bed.tailnet.network.name;
+      await program(name, http(8000, `host: "::"${options}`), network, 8000, { ipv6: false });
+      await bed.api.putShare(`name:${name}`, { mode: "machine" });
+      const { address } = await machineUp(bed, `name:${name}`);
+      await unanswered(`name:${name}`, reason);
+      expect(shareOf(await bed.api.snapshot(), `name:${name}`)?.machine?.forwarded).toEqual([]);
+      if (reason === null) await reaches(bed.peer, `http://${address}:8000/`, "says hello", 30_000);
+      else expect(faultOf(await bed.api.check(`name:${name}`))).toMatchObject({ code: "NOT_LISTENING" });
+      await bed.api.deleteShare(`name:${name}`);
+    },
+  );
 
   it("as a machine, a program on 127.0.0.1 may listen on all addresses later, and is met there by itself", async () => {
     const moves = `const server = require("http").createServer((q, a) => a.end("visit from " + q.socket.remoteAddress));

@@ -152,7 +152,8 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
       const now = clock.monotonic();
       const pause = pauseBeforeLook(ports, seen.listening, now - (watch.lookedSince(key) ?? now));
       watch.saw(key, {
-        ...{ serve: config, life, lookAgainAt: now + pause, lookedFor: ports, listening: seen.listening },
+        ...{ serve: config, life, lookAgainAt: now + pause, lookedFor: ports },
+        ...{ listening: seen.listening, ipv6: seen.ipv6 },
         ...(seen.redirects === null ? {} : { redirects: seen.redirects }),
         ...(askTls === null ? {} : { tls: { port: askTls, speaks: seen.tls } }),
       });
@@ -200,7 +201,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   ): Promise<z.infer<typeof Look>> {
     const { code, output } = await inside.run(place, ["look", guard, String(askTls ?? 0)], signal);
     // Then nothing is known, which is no fault.
-    if (code !== 0) return { guard: null, listening: null, redirects: null, tls: null };
+    if (code !== 0) return { guard: null, listening: null, ipv6: [], redirects: null, tls: null };
     return Look.parse(JSON.parse(output));
   }
 
@@ -225,6 +226,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
 const Look = z.object({
   guard: z.enum(["intact", "restored", "unsealed"]).nullable(),
   listening: z.array(Listener).nullable(),
+  ipv6: z.array(z.string()),
   redirects: z.array(z.object({ port: z.int(), via: z.int() })).nullable(),
   tls: z.boolean().nullable(),
 });

@@ -1,6 +1,8 @@
 import type { Protocol } from "@tailnet-share/contract/model";
 import { expect, test } from "vitest";
+import type { Listener } from "../ports/listening.ts";
 import {
+  type ForwardPlace,
   isForwarded,
   localForwards,
   redirectsArgument,
@@ -12,24 +14,59 @@ import {
 
 const ENTRANCE = "100.64.0.3";
 const on = (port: number, ...addresses: string[]) => ({ port, protocol: "tcp" as Protocol, addresses });
-const kernel = { entrance: ENTRANCE, tun: "kernel" as const, taken: new Set<number>() };
+const IPV6 = ["::1", "fd00::5", "fe80::5"];
+const kernel = { entrance: ENTRANCE, tun: "kernel" as const, taken: new Set<number>(), ipv6: IPV6 };
+const forwardTo = (listener: Listener, place: Partial<ForwardPlace>) =>
+  localForwards(named(8000), [listener], { ...kernel, ...place })[0]?.to ?? null;
 const named = (...ports: number[]) => ports.map((port) => ({ port, protocol: "tcp" as const }));
 
-test.each<[string, readonly string[], string | null]>([
-  ["all addresses", ["0.0.0.0", "::"], null],
-  ["the machine's own address", [ENTRANCE], null],
-  ["127.0.0.1", ["127.0.0.1"], "127.0.0.1:8000"],
-  ["another loopback address", ["127.0.0.2"], "127.0.0.2:8000"],
-  ["::1", ["::1"], "[::1]:8000"],
-  ["both of them", ["127.0.0.1", "::1"], "127.0.0.1:8000"],
-  ["IPv6 alone", ["::"], "[::1]:8000"],
-  ["the container's address", ["172.18.0.5"], "172.18.0.5:8000"],
-  ["an IPv6 address", ["fd00::5"], "[fd00::5]:8000"],
-  ["a link's own address", ["fe80::5"], null],
-])("a program on %s", (_what, addresses, to) => {
-  const forwards = localForwards(named(8000), [on(8000, ...addresses)], kernel);
-  expect(forwards).toEqual(to === null ? [] : [{ port: 8000, via: 62_000, to }]);
+/* A socket on `::` that takes IPv4 as well is listed as on 0.0.0.0, too. Null: no forward. */
+test.each<[string, readonly string[], Record<"withIPv6" | "withoutIPv6", string | null>]>([
+  ["0.0.0.0", ["0.0.0.0"], { withIPv6: null, withoutIPv6: null }],
+  [":: and IPv4", ["0.0.0.0", "::"], { withIPv6: null, withoutIPv6: null }],
+  ["the machine's own address", [ENTRANCE], { withIPv6: null, withoutIPv6: null }],
+  ["127.0.0.1", ["127.0.0.1"], { withIPv6: "127.0.0.1:8000", withoutIPv6: "127.0.0.1:8000" }],
+  ["127.0.0.2", ["127.0.0.2"], { withIPv6: "127.0.0.2:8000", withoutIPv6: "127.0.0.2:8000" }],
+  ["::1", ["::1"], { withIPv6: "[::1]:8000", withoutIPv6: null }],
+  ["127.0.0.1 and ::1", ["127.0.0.1", "::1"], { withIPv6: "127.0.0.1:8000", withoutIPv6: "127.0.0.1:8000" }],
+  [":: without IPv4", ["::"], { withIPv6: "[::1]:8000", withoutIPv6: null }],
+  [
+    "127.0.0.1 and :: without IPv4",
+    ["127.0.0.1", "::"],
+    { withIPv6: "127.0.0.1:8000", withoutIPv6: "127.0.0.1:8000" },
+  ],
+  ["its own address", ["172.18.0.5"], { withIPv6: "172.18.0.5:8000", withoutIPv6: "172.18.0.5:8000" }],
+  ["its own IPv6 address", ["fd00::5"], { withIPv6: "[fd00::5]:8000", withoutIPv6: null }],
+  ["an IPv6 address that is gone", ["fd00::6"], { withIPv6: null, withoutIPv6: null }],
+  [
+    "one that is gone and its own",
+    ["172.18.0.5", "fd00::6"],
+    { withIPv6: "172.18.0.5:8000", withoutIPv6: "172.18.0.5:8000" },
+  ],
+  ["a link's own address", ["fe80::5"], { withIPv6: null, withoutIPv6: null }],
+])("forwards to a program on %s where it can be reached", (_what, addresses, expected) => {
+  const listener = on(8000, ...addresses);
+  expect({
+    withIPv6: forwardTo(listener, {}),
+    withoutIPv6: forwardTo(listener, { ipv6: [] }),
+  }).toEqual(expected);
+  // An interface has IPv6, but the loopback interface has none.
+  expect(forwardTo(listener, { ipv6: ["fd00::5", "fe80::5"] })).toBe(expected.withoutIPv6);
 });
+
+/* The tailnet has no IPv4, so visitors come in over IPv6. */
+test.each<[string, readonly string[], string | null]>([
+  ["0.0.0.0", ["0.0.0.0"], "127.0.0.1:8000"],
+  [":: and IPv4", ["0.0.0.0", "::"], null],
+  [":: without IPv4", ["::"], null],
+  ["127.0.0.1", ["127.0.0.1"], "127.0.0.1:8000"],
+  ["::1", ["::1"], "[::1]:8000"],
+])(
+  "in a tailnet without IPv4, forwards to a program on %s where visitors need it",
+  (_what, addresses, to) => {
+    expect(forwardTo(on(8000, ...addresses), { entrance: "fd7a:115c:a1e0::3" })).toBe(to);
+  },
+);
 
 test("forwards only TCP ports that the share names", () => {
   const listeners = [
@@ -51,7 +88,7 @@ test("gives each forward its own port, unused in the container", () => {
 });
 
 test("without a TUN tailscaled takes the port itself, unless it serves HTTPS there", () => {
-  const userspace = { entrance: "127.0.0.1", tun: "userspace" as const, taken: new Set([443]) };
+  const userspace = { ...kernel, entrance: "127.0.0.1", tun: "userspace" as const, taken: new Set([443]) };
   const forwards = localForwards(named(443, 8000), [on(443, "::1"), on(8000, "::1")], userspace);
   expect(forwards).toEqual([{ port: 8000, via: 8000, to: "[::1]:8000" }]);
   expect(redirectsOf(forwards)).toEqual([]);

@@ -24,6 +24,16 @@ const VIA = { first: 62_000, count: 1_000 };
 /** Limit for the command line and the kernel's rules. */
 const MOST_FORWARDS = 64;
 
+export interface ForwardPlace {
+  /** Where visitors arrive. */
+  entrance: string;
+  tun: "kernel" | "userspace";
+  /** Ports that tailscaled needs itself. */
+  taken: ReadonlySet<number>;
+  /** IPv6 addresses of the namespace. */
+  ipv6: readonly string[];
+}
+
 /**
  * Chooses the ports that tailscaled forwards. Only ports named by the share qualify: a program may listen on 127.0.0.1 to stay
  * private. With a TUN, tailscaled binds each port that it serves. Binding the port itself would keep the program from listening on
@@ -32,7 +42,7 @@ const MOST_FORWARDS = 64;
 export function localForwards(
   ports: readonly ContainerPort[],
   listeners: readonly Listener[],
-  { entrance, tun, taken }: { entrance: string; tun: "kernel" | "userspace"; taken: ReadonlySet<number> },
+  { entrance, tun, taken, ipv6 }: ForwardPlace,
 ): LocalForward[] {
   const used = new Set([...taken, ...listeners.map(({ port }) => port)]);
   const named = ports.filter(({ protocol }) => protocol === "tcp").toSorted((a, b) => a.port - b.port);
@@ -41,7 +51,7 @@ export function localForwards(
       const listener = listenerOn(listeners, port);
       if (listener === undefined || listeningReason(port, entrance, { listeners, young: false }) === null)
         return [];
-      const to = placeOf(listener);
+      const to = placeOf(listener, ipv6);
       const via = tun === "userspace" ? port.port : freeVia(port.port, used);
       if (to === null || (tun === "userspace" && taken.has(via))) return [];
       used.add(via);
@@ -58,19 +68,25 @@ function freeVia(port: number, used: ReadonlySet<number>): number {
   return VIA.first;
 }
 
-/** The program's address from within its namespace; null when only neighbours on one interface reach it. */
-function placeOf({ port, addresses }: Listener): string | null {
-  const loopback = addresses.filter(isLoopback);
-  const [first] = [
-    ...loopback.filter(isIPv4),
-    ...loopback,
-    ...addresses.filter(isIPv4),
-    ...addresses.filter((address) => !address.startsWith("fe80:")),
-  ];
+/**
+ * The program's address from within its namespace; null when no connection from there reaches it. Where IPv6 is switched off, as in
+ * containers whose networks have none, a socket on `::` can still be opened, but takes IPv4 or nothing. One that listened before
+ * stays as well.
+ */
+function placeOf({ port, addresses }: Listener, ipv6: readonly string[]): string | null {
+  const within = addresses.map((address) => ANY[address] ?? address);
+  // Linux routes packets to any own address through the loopback interface, so none arrives without IPv6 there.
+  const works = (address: string) =>
+    isIPv4(address) || (ipv6.includes("::1") && ipv6.includes(address) && !address.startsWith("fe80:"));
+  const reachable = within.filter(works);
+  const loopback = reachable.filter(isLoopback);
+  const [first] = [...loopback.filter(isIPv4), ...loopback, ...reachable.filter(isIPv4), ...reachable];
   if (first === undefined) return null;
-  if (first === "::") return `[::1]:${port}`;
   return isIPv4(first) ? `${first}:${port}` : `[${first}]:${port}`;
 }
+
+/** Where to connect to a socket that listens on all addresses of its family. */
+const ANY: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
 /** Redirects for the forwards. Pure. */
 export function redirectsOf(forwards: readonly LocalForward[]): Redirect[] {

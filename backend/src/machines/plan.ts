@@ -242,7 +242,7 @@ function planRunning(
 
   const tun = seen.runtime?.tun ?? "kernel";
   const taken = new Set(options.httpsPort === null ? [] : [HTTPS_PORT]);
-  const place = { entrance: entranceOf(node, seen.runtime), tun, taken };
+  const place = { entrance: entranceOf(node, seen.runtime), tun, taken, ipv6: inside.ipv6 };
   const forwards = inside.noRedirects ? [] : localForwards(ports, inside.listening ?? [], place);
   const redirects = redirectsOf(forwards);
   const config = wantedServe(options, node.dnsName, details, {

@@ -38,6 +38,8 @@ export interface MachineInside {
   life: string | null;
   /** Listeners in its container; null when the look failed. */
   listening: readonly Listener[] | null;
+  /** IPv6 addresses of its network namespace; none where IPv6 is off. */
+  ipv6: readonly string[];
   serve: ServeConfig;
   /** Ports that the kernel redirects to tailscaled, see `LocalForward`. */
   redirects: readonly Redirect[];
@@ -259,6 +261,7 @@ export const NOTHING_SEEN: MachineInside = {
   lookedFor: null,
   life: null,
   listening: null,
+  ipv6: [],
   serve: {},
   redirects: [],
   noRedirects: false,

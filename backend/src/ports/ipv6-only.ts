@@ -4,10 +4,12 @@ import type { ContainerPort } from "@tailnet-share/contract/model";
 
 /** Nothing can listen on it, so no connection opens. */
 const NO_PORT = 0;
+/** A loopback address that hardly any program chooses: another socket on 127.0.0.1 says nothing about the one on `::`. */
+const UNUSED_ADDRESS = "127.94.83.72";
 
 /**
  * Whether a socket that listens on `::` in this network namespace leaves the port free for IPv4, so takes no IPv4 itself. Binds
- * the port for a moment, without listening or connecting. False when the bind isn't permitted.
+ * the port at an unused address for a moment, without listening or connecting. False when the bind isn't permitted.
  */
 export async function isIPv6Only({ port, protocol }: ContainerPort): Promise<boolean> {
   return protocol === "tcp" ? await isTcpFree(port) : await isUdpFree(port);
@@ -15,7 +17,7 @@ export async function isIPv6Only({ port, protocol }: ContainerPort): Promise<boo
 
 async function isTcpFree(localPort: number): Promise<boolean> {
   return await new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port: NO_PORT, localAddress: "0.0.0.0", localPort });
+    const socket = connect({ host: "127.0.0.1", port: NO_PORT, localAddress: UNUSED_ADDRESS, localPort });
     // The connection is refused, but only after the bind succeeded.
     socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code === "ECONNREFUSED"));
     socket.once("connect", () => {
@@ -32,6 +34,6 @@ async function isUdpFree(port: number): Promise<boolean> {
       socket.close();
       resolve(false);
     });
-    socket.bind(port, () => socket.close(() => resolve(true)));
+    socket.bind(port, UNUSED_ADDRESS, () => socket.close(() => resolve(true)));
   });
 }

@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { ListeningPort } from "@tailnet-share/contract/routes";
 import type { Listener } from "./listening.ts";
@@ -12,9 +12,9 @@ export function isLoopback(address: string): boolean {
   return address === "::1" || (isIPv4(address) && address.startsWith("127."));
 }
 
-/** Whether the listener receives packets to this IPv4 address of the container. */
+/** Whether the listener receives packets to this address of the container. */
 export function listensAt({ addresses }: Pick<Listener, "addresses">, address: string): boolean {
-  return addresses.includes("0.0.0.0") || addresses.includes(address);
+  return addresses.includes(isIPv6(address) ? "::" : "0.0.0.0") || addresses.includes(address);
 }
 
 /** Whether the listener is reachable from outside the container. */

@@ -66,3 +66,14 @@ describe("the reason from the listeners alone", () => {
     expect(listeningReason(PORT, TARGET, known(listeners))).toBe(reason);
   });
 });
+
+test.each<[string, readonly string[], boolean]>([
+  ["all of both families", ["0.0.0.0", "::"], true],
+  ["IPv6", ["::"], true],
+  ["their very address", ["fd7a:115c:a1e0::3"], true],
+  ["IPv4", ["0.0.0.0"], false],
+  ["::1", ["::1"], false],
+])("visitors over IPv6 reach a program on %s or not", (_what, addresses, reached) => {
+  const reason = listeningReason(PORT, "fd7a:115c:a1e0::3", known(on(...addresses)));
+  expect(reason === null).toBe(reached);
+});
