@@ -165,6 +165,13 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       return { ports: shownListeners(listeners).map(listeningPort), fault };
     },
 
+    retry: settledSnapshot,
+
+    async dismissRetirement(machine) {
+      await shares.dismiss(machine);
+      return await settledSnapshot();
+    },
+
     async login({ authKey, controlUrl, hostname, fresh = false, anotherAccount = false }) {
       if (node.state().state === "connected" && !anotherAccount) {
         refuseOtherServer(controlUrl);

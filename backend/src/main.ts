@@ -29,7 +29,6 @@ import { createSecrets } from "./lib/secrets.ts";
 import { speaksHttp } from "./lib/speaks-http.ts";
 import { imageFaults } from "./machines/exposure.ts";
 import { createMachineCredentials } from "./machines/identities/credentials.ts";
-import { retirementFaults } from "./machines/identities/retire.ts";
 import { createTailscaleApi } from "./machines/identities/tailscale-api.ts";
 import { createMachines } from "./machines/machines.ts";
 import { SHUTDOWN_MS } from "./machines/shutdown.ts";
@@ -127,6 +126,7 @@ const machines = createMachines({
   settings: settings.get,
   runtime: () => loop.observed().machines.runtime,
   surroundings: () => loop.observed(),
+  identities: () => loop.observed().machines.identities,
   watched,
   onChange: () => {
     board.refresh();
@@ -193,7 +193,7 @@ const board: Board = createBoard(
       alerts: [
         ...stores.faults(),
         ...node.alerts(),
-        ...retirementFaults(loop.failures()),
+        ...machines.retirementAlerts(loop.failures()),
         ...imageFaults(loop.failures()),
       ],
       settings: publicSettings(settings, credentials),

@@ -273,6 +273,22 @@ export const Settings = z.object({
 });
 export type Settings = z.infer<typeof Settings>;
 
+/** Names a machine in the store and in the routes: a hash of its workload. */
+export const MachineKey = z.string().regex(/^[0-9a-f]{16}$/);
+
+/** A lasting fault that belongs to no single share. */
+export const Alert = Fault.extend({
+  /**
+   * With `MACHINE_NOT_REMOVED`: the machines that are no longer shared and are still in their tailnet. `controlUrl`: that tailnet's
+   * control server.
+   */
+  machines: z
+    .array(z.object({ key: MachineKey, name: z.string(), controlUrl: z.string() }))
+    .min(1)
+    .optional(),
+});
+export type Alert = z.infer<typeof Alert>;
+
 /** Everything the panel shows, as one versioned value. */
 export const Snapshot = z.object({
   /** Opaque; differs whenever anything else differs, also across restarts of the backend. */
@@ -281,8 +297,7 @@ export const Snapshot = z.object({
   accounts: z.array(Account),
   engine: EngineState,
   dataPlane: DataPlane,
-  /** Lasting faults that belong to no single share. */
-  alerts: z.array(Fault),
+  alerts: z.array(Alert),
   workloads: z.array(Workload),
   /** How many containers are left out because they cannot be read, or not be shown. */
   skipped: z.int().min(0),

@@ -4,6 +4,7 @@ import {
   ContainerPort,
   Exposure,
   Hostname,
+  MachineKey,
   MachineOptions,
   Mode,
   NetworkName,
@@ -27,6 +28,8 @@ import {
  * | `DELETE /shares` | – | `Snapshot`; stops sharing everything |
  * | `POST /shares/:workload/check` | – | `CheckReport` |
  * | `GET /workloads/:workload/listening` | – | `Listening`; what its container listens on right now |
+ * | `POST /retry` | – | `Snapshot`; retries at once everything that failed and waits for its next attempt |
+ * | `DELETE /retirements/:machine` | – | `Snapshot`; gives up removing this machine from its tailnet and forgets it here |
  * | `POST /login` | `Login` | `Snapshot`; while connected it renews the key |
  * | `DELETE /login` | – | `Snapshot`; cancels a log-in that is under way |
  * | `POST /logout` | – | `Snapshot` |
@@ -172,6 +175,9 @@ export const NameCheck = z.object({
 export type NameCheck = z.infer<typeof NameCheck>;
 export const NameParams = z.strictObject({ name: Hostname });
 export const NameQuery = z.strictObject({ workload: WorkloadId });
+
+/** By the key in `Alert.machines`. A machine that isn't being removed from a tailnet is left alone. */
+export const RetirementParams = z.strictObject({ machine: MachineKey });
 
 export const ShareParams = z.strictObject({ workload: WorkloadId });
 

@@ -260,6 +260,7 @@ describe("a tailscaled that talks nonsense", () => {
             home: () => null,
             onImage: () => undefined,
             retire: async () => {},
+            dismiss: async () => {},
             starting: new Set(),
             lastCall: stopping.signal,
             clock,

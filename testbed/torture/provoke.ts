@@ -29,8 +29,11 @@ const UNDO_MS = 20_000;
 /** A machine that has its identity needs no log-in. */
 const FORGOTTEN_MS = 12_000;
 
-/** The control server of this bed gives no certificates, and without them there is no HTTPS. */
-type Unreachable = "machine-certificate" | "certificate" | "serve";
+/**
+ * The control server of this bed gives no certificates, and without them there is no HTTPS. A dismissed machine's device stays in the
+ * tailnet, where nothing may be left in the end.
+ */
+type Unreachable = "machine-certificate" | "certificate" | "serve" | "machine-forget";
 
 /** How often the backend is to be ended at each kind of step that there is. */
 export const STEPS = {

@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test, vi } from "vitest";
 import { encoded, identityIn, readStateFile } from "../machines/identities/state-file.ts";
-import { type SettingsFile, SHARES_VERSION } from "../shares/stored-share.ts";
+import { type SettingsFile, SHARES_VERSION, type SharesFile } from "../shares/stored-share.ts";
 import { connectedNode, createFakeClock, share } from "../testing.ts";
 import { type BackupsDependencies, createBackups } from "./backups.ts";
 import type { Identities } from "./identities.ts";
@@ -52,10 +52,11 @@ function installation({
   controlUrls = [settings.controlUrl, settings.controlUrl] as [string, string],
   /** What a disk without space refuses. */
   full = null as "node" | "machine" | null,
+  stored = { shares: [share("web")], retiring: [] } as Omit<SharesFile, "version">,
 } = {}) {
   const done: string[] = [];
   const dependencies: BackupsDependencies = {
-    sharesStore: { get: () => ({ version: SHARES_VERSION, shares: [share("web")], retiring: [] }) },
+    sharesStore: { get: () => ({ version: SHARES_VERSION, ...stored }) },
     shares: {
       replaceAll: async (shares) => void (await note(`shares ${shares.map(({ name }) => name).join()}`)),
     },
@@ -68,11 +69,13 @@ function installation({
       },
     },
     identities: {
-      read: async (node) =>
-        await Promise.resolve({
+      read: async (node, keys) => {
+        done.push(`read ${[...keys].join()}`);
+        return await Promise.resolve({
           node: node && { ...node, state: stateOf("n-old", "n-key") },
           machines: [...machines],
-        }),
+        });
+      },
       stageNode: async (node) => {
         if (full === "node") throw new AppError("STORE_UNWRITABLE", "no space");
         await note("staged");
@@ -137,6 +140,21 @@ test("a backup without a passphrase holds no identity", async () => {
   const backup = await installation({ machines: [MACHINE] }).backups.make({});
   expect(backup.identities).toBeNull();
   expect(JSON.stringify(backup)).not.toContain("m-key");
+});
+
+test("a backup leaves out a machine that is being removed from its tailnet, also one whose share is on the node now", async () => {
+  const options = { name: "web", reachTailnet: false, httpsPort: null, funnel: false };
+  const { backups, done } = installation({
+    stored: {
+      shares: [
+        share("web", { mode: "node", machine: { key: MACHINE.key, ...options } }),
+        share("api", { mode: "machine", machine: { key: "00000000000000bb", ...options } }),
+      ],
+      retiring: [{ key: MACHINE.key, workload: "name:web", name: "web", since: 0, dismissed: false }],
+    },
+  });
+  await backups.make({ passphrase: PASSPHRASE });
+  expect(done).toEqual(["read 00000000000000bb"]);
 });
 
 test("shares and settings come back without identities, and whose the containers here are stays", async () => {

@@ -107,7 +107,12 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
       const device = thisDevice();
       const stored = sharesStore.get();
       // One that is about to leave the tailnet is nothing to bring back.
-      const keys = new Set(stored.shares.flatMap(({ machine }) => machine?.key ?? []));
+      const retiring = new Set(stored.retiring.map(({ key }) => key));
+      const keys = new Set(
+        stored.shares.flatMap(({ machine }) =>
+          machine === null || retiring.has(machine.key) ? [] : machine.key,
+        ),
+      );
       const sealed =
         passphrase === undefined
           ? null

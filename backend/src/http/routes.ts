@@ -16,6 +16,7 @@ import {
   PatchSettings,
   PutShare,
   Restore,
+  RetirementParams,
   ShareParams,
   SnapshotQuery,
 } from "@tailnet-share/contract/routes";
@@ -30,6 +31,8 @@ export interface Application {
   removeAllShares(): Promise<Snapshot>;
   checkShare(workload: string): Promise<CheckReport>;
   listening(workload: string): Promise<Listening>;
+  retry(): Promise<Snapshot>;
+  dismissRetirement(machine: string): Promise<Snapshot>;
   login(request: Login): Promise<Snapshot>;
   cancelLogin(): Promise<Snapshot>;
   logout(): Promise<Snapshot>;
@@ -70,6 +73,15 @@ export function addRoutes(server: FastifyInstance, app: Application): void {
   server.get("/workloads/:workload/listening", async (request) => {
     const { workload } = ShareParams.parse(request.params);
     return await app.listening(workload);
+  });
+  server.post("/retry", async (request) => {
+    NoBody.parse(request.body);
+    return await app.retry();
+  });
+  server.delete("/retirements/:machine", async (request) => {
+    const { machine } = RetirementParams.parse(request.params);
+    NoBody.parse(request.body);
+    return await app.dismissRetirement(machine);
   });
   server.post("/login", async (request) => await app.login(Login.parse(request.body ?? {})));
   server.delete("/login", async (request) => {

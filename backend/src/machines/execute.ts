@@ -37,6 +37,8 @@ export interface MachineDependencies {
   onImage: (tag: string) => void;
   /** Takes a machine out of its tailnet and removes its state. */
   retire: (key: string, signal: AbortSignal) => Promise<void>;
+  /** Removes its state, and what would make it the same device again. */
+  dismiss: (key: string) => Promise<void>;
   /** Keys of machines whose start is under way: who starts one takes it back, too. */
   starting: Set<string>;
   /** Aborts when the time that a backend has to end is over. */
@@ -62,6 +64,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     nodeHears,
     onImage,
     retire,
+    dismiss,
     starting,
     lastCall,
     clock,
@@ -186,6 +189,8 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     },
 
     "machine-retire": async ({ key }, signal) => await retire(key, signal),
+
+    "machine-forget": async ({ key }) => await dismiss(key),
   };
 
   async function tidy(machine: Target & { containerId: string | null }, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
+import type { Alert } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
-import { controlUrlNow, homeOf } from "../control/home.ts";
+import { controlUrlNow, homeOf, TAILSCALE_CONTROL_URL } from "../control/home.ts";
 import type { Knock } from "../control/shared-knock.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -9,11 +10,14 @@ import type { TailnetNode } from "../tailscale/node.ts";
 import type { MachineRuntime } from "./container.ts";
 import { createMachineExecutors, type MachineExecutors } from "./execute.ts";
 import type { MachineCredentials } from "./identities/credentials.ts";
+import { createDismiss } from "./identities/dismiss.ts";
 import { createMachineDirectories } from "./identities/identity.ts";
 import { createKeptDevices, type KeptDevice } from "./identities/kept-devices.ts";
 import { createRetire } from "./identities/retire.ts";
+import { retirementAlerts } from "./identities/retirement-alerts.ts";
 import { createListeningLook, type ListeningLook, type ListeningSurroundings } from "./listening-look.ts";
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
+import type { MachinesSeen } from "./plan.ts";
 import { stopMachines } from "./shutdown.ts";
 import { createVisitCounter } from "./visits.ts";
 import { createMachineWatch, type MachineWatch } from "./watch.ts";
@@ -30,6 +34,7 @@ export interface MachinesOptions {
   /** What was observed last. */
   runtime: () => MachineRuntime | null;
   surroundings: () => ListeningSurroundings;
+  identities: () => MachinesSeen["identities"];
   /** Asks a control server for a sign of life, for all machines and the node. */
   knock: Knock;
   /** Whether somebody looks at what is shown of them. */
@@ -58,6 +63,8 @@ export interface Machines {
   listening: ListeningLook["look"];
   /** What machines that were logged out are in the present tailnet. */
   keptDevices(): Promise<readonly ({ key: string } & KeptDevice)[]>;
+  /** Why machines that are no longer shared are still in their tailnets. `failures`: by `stepKey`. */
+  retirementAlerts(failures: ReadonlyMap<string, Fault>): Alert[];
   /** Of a machine's tailscaled, by its key. */
   localApi: MachineWatch["localApi"];
   /** Removes every machine's container; their identities stay. `steps`: when those under way have ended. Never rejects. */
@@ -116,6 +123,7 @@ export function createMachines(options: MachinesOptions): Machines {
       clock,
       log,
     }),
+    dismiss: createDismiss({ directories, keptDevices, retired: shares.retired, home }),
     clock,
     log,
   });
@@ -157,6 +165,13 @@ export function createMachines(options: MachinesOptions): Machines {
       const at = home();
       return at === null ? [] : await keptDevices.all(at);
     },
+    retirementAlerts: (failures) =>
+      retirementAlerts(
+        shares.retiring(),
+        failures,
+        options.identities(),
+        controlUrl() || TAILSCALE_CONTROL_URL,
+      ),
     localApi: watch.localApi,
     stop: async (steps) =>
       await stopMachines({

@@ -6,6 +6,7 @@ import { connectedNode, container, machineRuntime as runtime, share } from "../t
 import { type MachineWish, machineContainers, machineSpec } from "./container.ts";
 import { helperContainers, helperSpec } from "./inside.ts";
 import { type MachinesSeen, noMachinesSeen, planMachines, wishOf } from "./plan.ts";
+import type { Retirement } from "./undo-time.ts";
 import { NOTHING_SEEN, type ObservedMachine } from "./watch.ts";
 
 const KEY = "00000000000000aa";
@@ -127,8 +128,21 @@ test("removes the machine of a container that has stopped, was started anew or w
   ).toMatchObject([{ kind: "machine-start", wish: { targetId: "another", targetStartedAt: "second" } }]);
 });
 
+const retirement = (more: Partial<Retirement>): Retirement => ({
+  ...{ key: KEY, workload: "name:web", name: "web", since: 0, dueAt: 0, dismissed: false },
+  ...more,
+});
+
+test("forgets a dismissed machine as soon as its container is gone, and never tells its tailnet", () => {
+  const retiring = [retirement({ dueAt: 10, dismissed: true })];
+  expect(steps([], seen({ ...settled, retiring, at: 20 })).map(({ kind }) => kind)).toEqual(["machine-stop"]);
+  expect(steps([], seen({ retiring, at: 0 }))).toEqual([{ kind: "machine-forget", key: KEY, name: "web" }]);
+  const kinds = steps([machineShare()], seen({ ...settled, retiring })).map(({ kind }) => kind);
+  expect(kinds).not.toContain("machine-forget");
+});
+
 test("a machine that is switched off is removed from a namespace that lives on, and retired a while later", () => {
-  const retiring = (dueAt: number) => [{ key: KEY, workload: "name:web", name: "web", since: 0, dueAt }];
+  const retiring = (dueAt: number) => [retirement({ dueAt })];
   expect(steps([], seen({ ...settled, retiring: retiring(0), at: 5 }))).toEqual([
     { kind: "machine-stop", key: KEY, containerId: "id-of-m", targetId: web.id, namespaceLives: true },
   ]);

@@ -62,7 +62,9 @@ export type MachineStep =
     }
   | { kind: "machine-certificate"; key: string; domain: string }
   /** Takes it out of the tailnet and removes its state. */
-  | { kind: "machine-retire"; key: string; name: string };
+  | { kind: "machine-retire"; key: string; name: string }
+  /** Removes its state only: the user has given up removing it from the tailnet. */
+  | { kind: "machine-forget"; key: string; name: string };
 
 /** Everything observed about machines. */
 export interface MachinesSeen {
@@ -152,9 +154,10 @@ export function planMachines(
     if (machine !== undefined) steps.push(...planRunning(one, wish, machine, seen));
     else if (!stopping.has(key)) steps.push({ kind: "machine-start", key, wish, home: seen.tailnet.home });
   }
-  for (const { key, name, dueAt } of seen.retiring) {
-    if (dueAt <= seen.at && !stopping.has(key) && !wanted.has(key))
-      steps.push({ kind: "machine-retire", key, name });
+  for (const { key, name, dueAt, dismissed } of seen.retiring) {
+    if (stopping.has(key) || wanted.has(key)) continue;
+    if (dismissed) steps.push({ kind: "machine-forget", key, name });
+    else if (dueAt <= seen.at) steps.push({ kind: "machine-retire", key, name });
   }
   return steps;
 }

@@ -9,7 +9,7 @@ const TWO_HOURS = 7_200_000;
 async function wait(shift: number, after: number): Promise<number> {
   const clock = createFakeClock();
   const undoTimes = createUndoTimes(clock);
-  const retiring = [{ key: "k", workload: null, name: "web", since: clock.now() }];
+  const retiring = [{ key: "k", workload: null, name: "web", since: clock.now(), dismissed: false }];
   const began = clock.monotonic();
   for (let ms = 0; ; ms += 500) {
     if (ms === after) clock.setBack(shift);
@@ -33,6 +33,6 @@ test("a date from the future, of before the clock was set back, delays nothing",
   const clock = createFakeClock();
   const since = clock.now();
   clock.setBack(TWO_HOURS);
-  const [one] = createUndoTimes(clock)([{ key: "k", workload: null, name: "web", since }]);
+  const [one] = createUndoTimes(clock)([{ key: "k", workload: null, name: "web", since, dismissed: false }]);
   expect(one?.dueAt).toBe(clock.monotonic() + RETIRE_AFTER_MS);
 });

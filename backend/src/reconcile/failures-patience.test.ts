@@ -45,23 +45,31 @@ test.each<[string, Step, ErrorCode, number]>([
   ["a network without an address to spare", join(), "NETWORK_FULL", 300],
   ["a container that runs a tailscaled", start(), "TAILSCALED_PRESENT", 300],
   ["a container that cannot be a machine", start(), "NOT_A_MACHINE", 300],
-  ["a machine that cannot be taken out of the tailnet", retire, "CREDENTIAL_REFUSED", 300],
 ])("tries %s less often than every five minutes", async (_what, step, code, most) => {
   const tries = await triesWithin(DAY, step, code);
   expect(tries).toBeGreaterThan(0);
   expect(tries).toBeLessThanOrEqual(most);
 });
 
+test("tries a machine that can't be removed from its tailnet half an hour apart in the end", async () => {
+  const tries = await triesWithin(DAY, retire, "MACHINE_NOT_REMOVED");
+  expect(tries).toBeGreaterThan(48);
+  expect(tries).toBeLessThan(64);
+});
+
 test("keeps retrying while the engine is unreachable", async () => {
   expect(await triesWithin(HOUR, join(), "ENGINE_UNREACHABLE")).toBeGreaterThan(200);
 });
 
-test("retries at once on a user's click, even a standing failure", () => {
+test.each<[string, Step, ErrorCode]>([
+  ["a standing failure", join(), "EGRESS_MOVED"],
+  ["a machine that can't be removed from its tailnet", retire, "MACHINE_NOT_REMOVED"],
+])("retries %s at once on a click, new credentials or a change of the node", (_what, step, code) => {
   const failures = createFailures(createFakeClock());
-  failures.add(join(), fault("EGRESS_MOVED"));
-  expect(failures.isWaiting(join())).toBe(true);
+  failures.add(step, fault(code));
+  expect(failures.isWaiting(step)).toBe(true);
   failures.hurry();
-  expect(failures.isWaiting(join())).toBe(false);
+  expect(failures.isWaiting(step)).toBe(false);
 });
 
 test.each<[string, ErrorCode, Step, Step]>([

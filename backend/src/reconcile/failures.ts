@@ -38,7 +38,7 @@ export interface Failure {
 const PATIENT: Partial<Record<Step["kind"], Parameters<typeof backoffDelay>[1]>> = {
   join: { first: 250, most: 300_000 },
   "machine-start": { first: 250, most: 300_000 },
-  "machine-retire": { first: 250, most: 300_000 },
+  "machine-retire": { first: 250, most: 1_800_000 },
   "machine-login": { first: 2_000, most: 300_000 },
   "machine-fetch": { first: 5_000, most: 300_000 },
   certificate: { first: 60_000, most: 3_600_000 },

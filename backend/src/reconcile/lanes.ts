@@ -30,7 +30,10 @@ const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
   "machine-start",
   "machine-stop",
   "machine-retire",
+  "machine-forget",
 ]);
+/** A retirement takes 20 s when the control server is gone, and other machines need a lane meanwhile. */
+const MOST_RETIREMENTS = 4;
 
 /** `onEnd` is called when a step has ended: what comes next has to be planned then. */
 export function createLanes(onEnd: () => void): Lanes {
@@ -45,6 +48,8 @@ export function createLanes(onEnd: () => void): Lanes {
       if (step.kind === "leave")
         return others.every((one) => one.kind !== "join" || one.networkId !== step.networkId);
       if (others.filter((one) => "key" in one).length >= MOST_LANES) return false;
+      if (step.kind === "machine-retire")
+        return others.filter(({ kind }) => kind === step.kind).length < MOST_RETIREMENTS;
       return step.kind !== "machine-certificate" || others.every(({ kind }) => kind !== step.kind);
     },
     begin(lane, step, work, signal) {
@@ -78,6 +83,9 @@ export function breakOffObsolete(
 ): void {
   const there = new Set(present.map(({ containerId }) => containerId));
   for (const step of steps) {
+    // The user has given up on it.
+    if (step.kind === "machine-forget" && lanes.step(step.key)?.kind === "machine-retire")
+      lanes.breakOff(step.key);
     if (step.kind !== "machine-stop" || !there.has(step.containerId)) continue;
     const underWay = lanes.step(step.key);
     if (underWay !== undefined && !CHANGES_CONTAINER.has(underWay.kind)) lanes.breakOff(step.key);

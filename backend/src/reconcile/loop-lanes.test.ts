@@ -62,6 +62,31 @@ test("a step of a machine that failed is tried again later, and says why until t
   expect(calls.filter((call) => call === "retire a").length).toBeGreaterThan(1);
 });
 
+test("breaks off a retirement that the user dismisses, forgets the machine, and reports nothing", async () => {
+  const { loop, clock, calls, retiring, dismissed, start } = createWorld();
+  retiring.add("a");
+  await start();
+  await clock.advance(0);
+  dismissed.add("a");
+  loop.trigger("user");
+  await clock.advance(100);
+  expect(calls.filter((call) => /retire|forget/.test(call))).toEqual(["retire a", "forget a"]);
+  expect(loop.failures().size).toBe(0);
+});
+
+test("retires at most four machines at once, so that others can start meanwhile", async () => {
+  const { loop, clock, calls, retiring, retirements, start } = createWorld();
+  for (const key of ["a", "b", "c", "d", "e"]) retiring.add(key);
+  await start();
+  await clock.advance(0);
+  const retires = () => calls.filter((call) => call.startsWith("retire"));
+  expect(retires()).toHaveLength(4);
+  retirements.get("b")?.succeed();
+  loop.trigger("urgent");
+  await clock.advance(100);
+  expect(retires()).toContain("retire e");
+});
+
 test("a step that is under way and so not planned keeps its failures: it is tried later each time, and says why until then", async () => {
   const { loop, clock, calls, retiring, retirements, start } = createWorld();
   retiring.add("a");

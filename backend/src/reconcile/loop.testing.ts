@@ -78,12 +78,20 @@ export function createWorld({
   /** How often rules and connections were listed. */
   const listed = { rules: 0, flows: 0 };
   const retiring = new Set<string>();
+  const dismissed = new Set<string>();
   const retirements = new Map<string, { succeed: () => void; fail: (error: unknown) => void }>();
   const machines = {
     ...notUsed,
-    "machine-retire": async ({ key }: { key: string }) => {
+    "machine-retire": async ({ key }: { key: string }, signal: AbortSignal) => {
       calls.push(`retire ${key}`);
-      await new Promise<void>((succeed, fail) => retirements.set(key, { succeed, fail }));
+      await new Promise<void>((succeed, fail) => {
+        retirements.set(key, { succeed, fail });
+        signal.addEventListener("abort", () => fail(signal.reason));
+      });
+      retiring.delete(key);
+    },
+    "machine-forget": async ({ key }: { key: string }) => {
+      calls.push(`forget ${key}`);
       retiring.delete(key);
     },
     "machine-login": async ({ key }: { key: string }, signal: AbortSignal) => {
@@ -187,7 +195,10 @@ export function createWorld({
         ...noMachinesSeen,
         runtime,
         at: clock.monotonic(),
-        retiring: [...retiring].map((key) => ({ key, workload: null, name: key, since: 0, dueAt: 0 })),
+        retiring: [...retiring].map((key) => ({
+          ...{ key, workload: null, name: key, since: 0, dueAt: 0 },
+          dismissed: dismissed.has(key),
+        })),
         ...seen,
         ...seenNow(),
       }),
@@ -251,6 +262,7 @@ export function createWorld({
     forwards: () => forwards,
     retiring,
     retirements,
+    dismissed,
     setSeen: (next: Partial<MachinesSeen>) => {
       seen = next;
     },

@@ -38,7 +38,7 @@ export interface SnapshotInputs {
   visitor: (address: string) => Visitor;
   traffic: TrafficCounter;
   dataPlane: Snapshot["dataPlane"];
-  alerts: Fault[];
+  alerts: Snapshot["alerts"];
   settings: Settings;
   versions: Snapshot["versions"];
   /** Of the bundled tailscale. */

@@ -23,6 +23,7 @@ export function stepSubject(
     case "machine-fetch":
       return step.tag;
     case "machine-retire":
+    case "machine-forget":
       return step.name;
     case "machine-start":
     case "machine-stop":

@@ -119,7 +119,9 @@ test("shares of version 2 are all there, and machines that retire still do; whos
         lastContainerId: null,
       },
     ],
-    retiring: [{ key: "fedcba9876543210", workload: null, name: "db", since: 1_793_534_400_000 }],
+    retiring: [
+      { key: "fedcba9876543210", workload: null, name: "db", since: 1_793_534_400_000, dismissed: false },
+    ],
   });
 });
 
@@ -142,7 +144,15 @@ test("shares of version 3 are all there, by whichever network they went, and who
         lastContainerId: "5f0c1d2e3b4a59687766554433221100ffeeddccbbaa99887766554433221100",
       },
     ],
-    retiring: [{ key: "fedcba9876543210", workload: "name:db", name: "db", since: 1_793_534_400_000 }],
+    retiring: [
+      {
+        key: "fedcba9876543210",
+        workload: "name:db",
+        name: "db",
+        since: 1_793_534_400_000,
+        dismissed: false,
+      },
+    ],
   });
 });
 
@@ -169,6 +179,34 @@ test("shares of version 4 are all there, and none has HTTPS", async () => {
       },
     ],
     retiring: [],
+  });
+});
+
+test("shares of version 5 are all there, and machines that retire still do", async () => {
+  const store = await openShares(5);
+  expect(store.fault()).toBeNull();
+  expect(store.get()).toEqual({
+    version: SharesFile.shape.version.value,
+    shares: [
+      {
+        workload: "compose:shop/web/1",
+        mode: "node",
+        ports: [{ port: 3000, protocol: "tcp", nodePort: 3000, https: true }],
+        machine: null,
+        network: null,
+        until: null,
+        name: "web",
+        project: "shop",
+        image: "shop/web:latest",
+        lastContainerId: null,
+      },
+    ],
+    retiring: [
+      {
+        ...{ key: "fedcba9876543210", workload: "name:db", name: "db", since: 1_793_534_400_000 },
+        dismissed: false,
+      },
+    ],
   });
 });
 

@@ -7,6 +7,7 @@ const SharesV1 = z.looseObject({ shares: z.array(z.looseObject({})) });
 const SharesV2 = z.looseObject({ retiring: z.array(z.looseObject({})) });
 const SharesV3 = z.looseObject({ shares: z.array(z.looseObject({})) });
 const SharesV4 = z.looseObject({});
+const SharesV5 = z.looseObject({ retiring: z.array(z.looseObject({})) });
 
 export const sharesMigrations: Migrations = {
   /** Machines of their own and shares that end by themselves came with version 2. */
@@ -30,6 +31,11 @@ export const sharesMigrations: Migrations = {
   },
   /** A port on the node can have HTTPS from version 5 on; it is absent where that is off. */
   4: (old) => SharesV4.parse(old),
+  /** From version 6 on, the user can give up removing a machine from its tailnet. */
+  5: (old) => {
+    const { retiring, ...rest } = SharesV5.parse(old);
+    return { ...rest, retiring: retiring.map((machine) => ({ dismissed: false, ...machine })) };
+  },
 };
 
 const SettingsV1 = z.looseObject({});

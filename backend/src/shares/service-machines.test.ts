@@ -70,7 +70,9 @@ test("a machine that is switched off retires, and whoever changes their mind get
   await shares.put("name:web", { mode: "machine" });
   const key = shares.list()[0]?.machine?.key;
   await shares.remove("name:web");
-  expect(shares.retiring()).toEqual([{ key, workload: "name:web", name: "web", since: shares.clock.now() }]);
+  expect(shares.retiring()).toEqual([
+    { key, workload: "name:web", name: "web", since: shares.clock.now(), dismissed: false },
+  ]);
   await shares.put("name:web", { mode: "machine" }, { taken: ["web"] });
   expect(shares.retiring()).toEqual([]);
   expect(shares.list()[0]?.machine).toMatchObject({ key, name: "web" });
@@ -78,6 +80,22 @@ test("a machine that is switched off retires, and whoever changes their mind get
   expect(shares.retiring()).toHaveLength(1);
   await shares.retired(key ?? "");
   expect(shares.retiring()).toEqual([]);
+});
+
+test("a dismissed machine stays dismissed until it is forgotten or wanted again, and an unknown key changes nothing", async () => {
+  const shares = service([container("web")]);
+  await shares.put("name:web", { mode: "machine" });
+  await shares.dismiss(shares.list()[0]?.machine?.key ?? "");
+  await shares.dismiss("0123456789abcdef");
+  expect(shares.retiring()).toEqual([]);
+  await shares.remove("name:web");
+  const [one] = shares.retiring();
+  expect(one?.dismissed).toBe(false);
+  await shares.dismiss(one?.key ?? "");
+  expect(shares.retiring()).toMatchObject([{ key: one?.key, dismissed: true }]);
+  await shares.put("name:web", { mode: "machine" });
+  await shares.remove("name:web");
+  expect(shares.retiring()).toMatchObject([{ key: one?.key, dismissed: false }]);
 });
 
 test("one that retires is that of its container under its new name, and another container with the old name gets its own", async () => {

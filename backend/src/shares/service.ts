@@ -35,6 +35,8 @@ export interface ShareService {
     workload: string,
     to: Pick<StoredShare, "workload" | "name" | "project" | "image" | "lastContainerId">,
   ): Promise<void>;
+  /** Gives up removing a machine from its tailnet. A machine that isn't retiring is left alone. */
+  dismiss(key: string): Promise<void>;
   /** Forgets a machine whose identity is gone. */
   retired(key: string): Promise<void>;
   checkName(name: string, workload: string, names: TailnetNames): Omit<NameCheck, "dnsName">;
@@ -175,6 +177,15 @@ export function createShareService(
       });
     },
 
+    async dismiss(key) {
+      await change(({ shares, retiring }) => ({
+        shares,
+        retiring: retiring.map((machine) =>
+          machine.key === key ? { ...machine, dismissed: true } : machine,
+        ),
+      }));
+    },
+
     async retired(key) {
       await change(({ shares, retiring }) => ({
         shares,
@@ -263,6 +274,9 @@ function withRetiring(before: SharesFile, after: Omit<SharesFile, "version">, no
   const retiring = after.retiring.filter(({ key }) => !wanted.has(key));
   return {
     shares: after.shares,
-    retiring: [...retiring, ...left.map(({ key, workload, name }) => ({ key, workload, name, since: now }))],
+    retiring: [
+      ...retiring,
+      ...left.map(({ key, workload, name }) => ({ key, workload, name, since: now, dismissed: false })),
+    ],
   };
 }

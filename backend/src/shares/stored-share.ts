@@ -1,4 +1,5 @@
 import {
+  MachineKey,
   MachineOptions,
   Mode,
   NetworkName,
@@ -7,9 +8,6 @@ import {
   WorkloadId,
 } from "@tailnet-share/contract/model";
 import { z } from "zod";
-
-/** Names a machine's state directory: see `machineKey`. */
-const MachineKey = z.string().regex(/^[0-9a-f]{16}$/);
 
 /** Milliseconds since the epoch, as far as there are dates: a file that was restored from a backup may say anything. */
 const Moment = z.int().min(0).max(8_640_000_000_000_000);
@@ -46,6 +44,8 @@ export const RetiringMachine = z.object({
   workload: WorkloadId.nullable(),
   name: z.string(),
   since: Moment,
+  /** The user has given up removing it from the tailnet: only what is kept of it here has to go. */
+  dismissed: z.boolean(),
 });
 export type RetiringMachine = z.infer<typeof RetiringMachine>;
 
@@ -55,7 +55,7 @@ export type RetiringMachine = z.infer<typeof RetiringMachine>;
  */
 
 /** Versions that this release writes. */
-export const SHARES_VERSION = 5;
+export const SHARES_VERSION = 6;
 export const SETTINGS_VERSION = 4;
 
 export const SharesFile = z.object({

@@ -91,7 +91,7 @@ export interface LocalApi {
    */
   start(changes?: Partial<Prefs>, authKey?: string): Promise<void>;
   loginInteractive(): Promise<void>;
-  logout(): Promise<void>;
+  logout(signal?: AbortSignal): Promise<void>;
   profiles(signal?: AbortSignal): Promise<{ all: LoginProfile[]; current: LoginProfile }>;
   /** Creates an empty profile and makes it the current one. */
   newProfile(): Promise<void>;
@@ -156,8 +156,12 @@ export function createLocalApi(socketPath: string): LocalApi {
     return schema.parse(JSON.parse(answer.body));
   }
 
-  async function post(path: string, json?: unknown): Promise<void> {
-    await call({ method: "POST", path, ...(json === undefined ? {} : { json }) });
+  async function post(path: string, json?: unknown, signal?: AbortSignal): Promise<void> {
+    await call({
+      ...{ method: "POST", path },
+      ...(json === undefined ? {} : { json }),
+      ...(signal ? { signal } : {}),
+    });
   }
 
   return {
@@ -187,7 +191,7 @@ export function createLocalApi(socketPath: string): LocalApi {
       });
     },
     loginInteractive: async () => await post("login-interactive"),
-    logout: async () => await post("logout"),
+    logout: async (signal) => await post("logout", undefined, signal),
     async profiles(signal) {
       const [all, current] = await Promise.all([
         read(z.array(LoginProfile).nullable(), "profiles/", signal),

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
-import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import { AppError } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import { controlUrlOf } from "../../control/home.ts";
 import { writeAtomically } from "../../lib/atomic-file.ts";
@@ -89,7 +89,7 @@ export function createRetire(dependencies: RetireDependencies) {
       const unnoted = identity === null ? (await localApi.profiles(signal)).current.NodeID : "";
       if (unnoted !== "" && (await deleteDevice(unnoted))) return;
       await keep(key, identity ?? { workload: null, deviceId: unnoted, home: home() }, state);
-      await localApi.logout();
+      await localApi.logout(signal);
     });
   }
 
@@ -158,15 +158,7 @@ function notRemoved(reason: string, cause: unknown): AppError {
   return new AppError(
     "MACHINE_NOT_REMOVED",
     `A machine that is not shared any more could not be taken out of the tailnet yet; it cannot be reached. ${reason}`,
-    "Tailnet Share retries automatically. You can also remove it in the admin console.",
+    "Tailnet Share retries automatically, at most half an hour apart.",
     { cause },
   );
-}
-
-/** Why machines that are shared no more are still in the tailnet; each reason once. */
-export function retirementFaults(failures: ReadonlyMap<string, Fault>): Fault[] {
-  const faults = [...failures].flatMap(([step, fault]) =>
-    step.startsWith("machine-retire ") ? [fault] : [],
-  );
-  return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
 }
