@@ -16,6 +16,7 @@ import type {
 import { badAnswer, Problem } from "../host/problem.ts";
 import { sameShare } from "../model/choice.ts";
 import type { Intent, Intents } from "../model/intent.ts";
+import type { LeftMachine } from "../model/left-machines.ts";
 import { displayName } from "../model/names.ts";
 import { portName } from "../model/ports.ts";
 import type { Client } from "./client.ts";
@@ -37,6 +38,10 @@ export interface Actions {
   /** For a share whose container is gone. Offers to undo as well. */
   forget(workload: Workload): Promise<boolean>;
   shareAll(workloads: readonly Workload[]): Promise<boolean>;
+  /** Has the backend retry at once what failed. */
+  retry(): Promise<boolean>;
+  /** Gives up removing machines from their tailnet. The first that fails ends it. */
+  forgetMachines(machines: readonly LeftMachine[]): Promise<boolean>;
   login(login: Login): Promise<boolean>;
   cancelLogin(): Promise<boolean>;
   /** Asks for a new key for this node. Everything stays reachable meanwhile. */
@@ -216,6 +221,14 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     async shareAll(workloads) {
       const done = await Promise.all(workloads.map((workload) => share(workload)));
       return done.every(Boolean);
+    },
+    retry: () => change(client.retry, "This could not be retried."),
+    async forgetMachines(machines) {
+      for (const { key, name } of machines) {
+        const done = await change(() => client.deleteRetirement(key), `${name} could not be forgotten.`);
+        if (!done) return false;
+      }
+      return true;
     },
     login(login) {
       if (login.authKey === undefined) opener.expect(login.fresh ?? false);

@@ -25,6 +25,9 @@ export interface Client {
   putShare(id: WorkloadId, share: PutShare): Promise<Snapshot>;
   deleteShare(id: WorkloadId): Promise<Snapshot>;
   deleteShares(): Promise<Snapshot>;
+  retry(): Promise<Snapshot>;
+  /** By the key in `Alert.machines`. */
+  deleteRetirement(machine: string): Promise<Snapshot>;
   check(id: WorkloadId): Promise<CheckReport>;
   login(login: Login): Promise<Snapshot>;
   cancelLogin(): Promise<Snapshot>;
@@ -71,6 +74,8 @@ export function createClient(host: Host): Client {
     putShare: (id, share) => change("PUT", sharePath(id), share),
     deleteShare: (id) => change("DELETE", sharePath(id)),
     deleteShares: () => change("DELETE", "/shares"),
+    retry: () => change("POST", "/retry"),
+    deleteRetirement: (machine) => change("DELETE", `/retirements/${encodeURIComponent(machine)}`),
     check: (id) => ask(CheckReport, { method: "POST", path: `${sharePath(id)}/check`, limitMs: CHANGE_MS }),
     login: (login) => change("POST", "/login", login),
     cancelLogin: () => change("DELETE", "/login"),

@@ -1,9 +1,9 @@
 import { Button, Dialog, DialogActions, DialogContent, DialogContentText, DialogTitle } from "@mui/material";
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 
 interface ConfirmDialogProps {
   readonly title: string;
-  readonly text: string;
+  readonly text: ReactNode;
   readonly confirm: string;
   readonly onConfirm: () => void;
   readonly onClose: () => void;

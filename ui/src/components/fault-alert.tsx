@@ -5,15 +5,22 @@ interface FaultAlertProps {
   readonly severity: "error" | "warning" | "info";
   readonly fault: { readonly code: string; readonly message: string; readonly hint: string };
   readonly action?: ReactNode;
+  /** What it is about, in a line of its own. */
+  readonly children?: ReactNode;
 }
 
 /** What happened, what to do next, and the code to search for. */
-export function FaultAlert({ severity, fault, action }: FaultAlertProps) {
+export function FaultAlert({ severity, fault, action, children }: FaultAlertProps) {
   return (
     <Alert severity={severity} action={action} role={severity === "error" ? "alert" : "status"}>
       <Typography variant="body2" sx={{ fontWeight: 600, overflowWrap: "anywhere" }}>
         {fault.message}
       </Typography>
+      {children && (
+        <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
+          {children}
+        </Typography>
+      )}
       {fault.hint && (
         <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
           {fault.hint}

@@ -1,13 +1,24 @@
 import type { Snapshot } from "@tailnet-share/contract/model";
+import { lazy } from "react";
 import { lastingFaults } from "../model/screen.ts";
 import { FaultAlert } from "./fault-alert.tsx";
+import { LoadedPart } from "./loaded-part.tsx";
+
+const LeftMachines = lazy(() => import("./left-machines.tsx"));
 
 export function LastingFaults({ snapshot }: { snapshot: Snapshot }) {
-  return lastingFaults(snapshot).map((fault) => (
-    <FaultAlert
-      key={`${fault.code} ${fault.message}`}
-      severity={fault.code === "ENGINE_UNREACHABLE" ? "error" : "warning"}
-      fault={fault}
-    />
-  ));
+  return lastingFaults(snapshot).map(({ machines, ...fault }) => {
+    const key = `${fault.code} ${fault.message}`;
+    return machines === undefined ? (
+      <FaultAlert
+        key={key}
+        severity={fault.code === "ENGINE_UNREACHABLE" ? "error" : "warning"}
+        fault={fault}
+      />
+    ) : (
+      <LoadedPart key={key}>
+        <LeftMachines fault={fault} machines={machines} />
+      </LoadedPart>
+    );
+  });
 }

@@ -8,6 +8,24 @@ const open = click("button", "Details of shop/web");
 const menu = click("button", "Account and settings");
 const check = click("button", "Check shop/web");
 
+const left = {
+  ...on,
+  alerts: [
+    {
+      ...fault({
+        code: "MACHINE_NOT_REMOVED",
+        message:
+          "A machine that is not shared any more could not be taken out of the tailnet yet; it cannot be reached. The control server does not answer.",
+        hint: "Tailnet Share retries automatically, at most half an hour apart.",
+      }),
+      machines: [
+        { key: "00000000000000aa", name: "shop-api", controlUrl: "https://controlplane.tailscale.com" },
+        { key: "00000000000000bb", name: "wiki", controlUrl: "https://headscale.example.com" },
+      ],
+    },
+  ],
+};
+
 /** What the panel says when something in it, or around it, does not do its part; and how a path is looked into. */
 export const TROUBLE: readonly GalleryState[] = [
   {
@@ -29,6 +47,18 @@ export const TROUBLE: readonly GalleryState[] = [
         }),
       ),
     }),
+  },
+  {
+    id: "machines-left",
+    title: "Machines that can't be removed from their tailnet",
+    snapshot: left,
+    steps: [see("button", "Forget…")],
+  },
+  {
+    id: "machines-left-forget",
+    title: "What stays behind when they are forgotten",
+    snapshot: left,
+    steps: [click("button", "Forget…"), see("dialog", "Forget shop-api and wiki?")],
   },
   {
     id: "broken",

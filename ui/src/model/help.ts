@@ -11,6 +11,11 @@ export function adminConsole({ accounts }: Pick<Snapshot, "accounts">): string |
   return usesTailscales(accounts) ? TAILSCALE_CONSOLE : null;
 }
 
+/** The same for any tailnet, by its control server. */
+export function consoleOf(controlUrl: string): string | null {
+  return isTailscales({ controlUrl }) ? TAILSCALE_CONSOLE : null;
+}
+
 /** Where that tailnet's rules are written; null likewise. */
 export function accessControls({ accounts }: Pick<Snapshot, "accounts">): string | null {
   return usesTailscales(accounts) ? TAILSCALE_ACCESS_CONTROLS : null;
@@ -21,7 +26,7 @@ function usesTailscales(accounts: readonly Account[]): boolean {
   return current !== undefined && isTailscales(current);
 }
 
-function isTailscales({ controlUrl }: Account): boolean {
+function isTailscales({ controlUrl }: Pick<Account, "controlUrl">): boolean {
   if (controlUrl === "") return true;
   return URL.canParse(controlUrl) && /(^|\.)tailscale\.com$/.test(new URL(controlUrl).hostname);
 }

@@ -1,5 +1,5 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Alert, Snapshot } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
 
 type NodeIn<S extends NodeState["state"]> = Extract<NodeState, { state: S }>;
@@ -52,8 +52,8 @@ function isFinal(code: string): boolean {
 }
 
 /** Faults that belong to no share: the backend's alerts, the engine's and the data plane's, each code once. */
-export function lastingFaults({ alerts, engine, dataPlane }: Snapshot): Fault[] {
-  const all = [
+export function lastingFaults({ alerts, engine, dataPlane }: Snapshot): Alert[] {
+  const all: Alert[] = [
     ...(engine.state === "unreachable" ? [engine.fault] : []),
     ...(dataPlane.fault ? [dataPlane.fault] : []),
     ...alerts,
