@@ -59,6 +59,8 @@ export async function startControlServer(
   bedId: string,
   options: ControlServerOptions = {},
 ): Promise<ControlServer> {
+  const { tailscaledVerbosity: verbosity = 0 } = options;
+  const env = { ...TAILSCALED_TEST_ENV, ...(verbosity > 0 ? { TS_LOG_VERBOSITY: String(verbosity) } : {}) };
   const address = `${network.prefix}.10`;
   const user = "tester";
   const place = ["--name", `tailnet-share-control-${bedId}`, "--network", network.name, "--ip", address];
@@ -106,7 +108,7 @@ export async function startControlServer(
     containerId: id,
     url: `http://${address}:${CONTROL_PORT}`,
     loginUrl: `http://${address}:${CONTROL_PORT}`,
-    surroundings: { hosts: {}, authority: null, env: TAILSCALED_TEST_ENV },
+    surroundings: { hosts: {}, authority: null, env },
     user,
     headscale,
     start,

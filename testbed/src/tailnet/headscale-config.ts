@@ -4,6 +4,8 @@ const BASE_DOMAIN = "tail.test";
 export interface ControlServerOptions {
   /** Devices look up each other's names; yes unless told. */
   readonly magicDns?: boolean;
+  /** How much every tailscaled logs: 0, which is the default, to 2. */
+  readonly tailscaledVerbosity?: number;
 }
 
 /**
