@@ -1,9 +1,9 @@
 import { DockerMuiV6ThemeProvider } from "@docker/docker-mui-theme";
 import { Box, CssBaseline, GlobalStyles, type Theme } from "@mui/material";
 import { type Session, SessionProvider } from "./api/session.tsx";
-import { Announcer } from "./components/announcer.tsx";
-import { Guard } from "./components/guard.tsx";
-import { NoticeBar } from "./components/notice-bar.tsx";
+import { Guard } from "./common/guard.tsx";
+import { Announcer } from "./features/notices/announcer.tsx";
+import { NoticeBar } from "./features/notices/notice-bar.tsx";
 import { BrokenScreen } from "./screens/broken-screen.tsx";
 import { Panel } from "./screens/panel.tsx";
 

@@ -12,6 +12,8 @@ const PACKAGES = new Map([
   ["ui/src", true],
   ["packaging", false],
 ]);
+/** Folders that hold nothing but folders, each of which has a row of its own. */
+const HALLS: readonly string[] = ["ui/src/features"];
 
 /** A row of ARCHITECTURE.md's table of folders. */
 interface Row {
@@ -93,6 +95,9 @@ test("the table names every folder and file that there is, once, and no other", 
       ? readdirSync(ROOT + folder, { withFileTypes: true })
           .filter((entry) => entry.isDirectory() || /(?<!\.test)\.tsx?$/.test(entry.name))
           .map(({ name }) => `${folder}/${name}`)
+          .flatMap((path) =>
+            HALLS.includes(path) ? readdirSync(ROOT + path).map((name) => `${path}/${name}`) : [path],
+          )
       : [folder],
   );
   expect(named.filter((place) => packageOf(place) !== undefined).toSorted()).toEqual(there.toSorted());

@@ -1,7 +1,7 @@
 import { type Unanswered, UnansweredReason } from "@tailnet-share/contract/model";
 import { describe, expect, it } from "vitest";
+import { isOn, menuActions, shareable, switchAction } from "../features/list/allowed.ts";
 import { fault, machineShare, share, workload } from "../testing/fixtures.ts";
-import { isOn, menuActions, shareable, switchAction } from "./allowed.ts";
 import {
   addressOf,
   sentenceOf,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { expiryWords, expiryWordsHold, nodeWords, pathWords } from "../features/node/node-words.ts";
+import { announcement } from "../features/notices/announce.ts";
 import {
   connected,
   fault,
@@ -9,11 +11,9 @@ import {
   snapshot,
   workload,
 } from "../testing/fixtures.ts";
-import { announcement } from "./announce.ts";
 import { formatBytes } from "./format.ts";
 import { authKeyProblem, controlUrlProblem, hostnameProblem, loginRequest } from "./login-form.ts";
 import { displayName, fullName } from "./names.ts";
-import { expiryWords, expiryWordsHold, nodeWords, pathWords } from "./node-words.ts";
 
 describe("names", () => {
   it("number the replicas after the first", () => {

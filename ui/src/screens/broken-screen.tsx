@@ -1,5 +1,5 @@
 import { Alert, Button, Typography } from "@mui/material";
-import { Centred } from "../components/centred.tsx";
+import { Centred } from "../common/centred.tsx";
 
 /** A mistake in the panel itself. What is shared does not depend on it. */
 export function BrokenScreen({ again }: { again: () => void }) {

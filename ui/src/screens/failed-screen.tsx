@@ -1,11 +1,11 @@
 import { Typography } from "@mui/material";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Snapshot } from "@tailnet-share/contract/model";
-import { Centred } from "../components/centred.tsx";
-import { FaultAlert } from "../components/fault-alert.tsx";
-import { KeptShares } from "../components/kept-shares.tsx";
-import { LastingFaults } from "../components/lasting-faults.tsx";
-import { StartDetails } from "../components/start-details.tsx";
+import { Centred } from "../common/centred.tsx";
+import { FaultAlert } from "../common/fault-alert.tsx";
+import { LastingFaults } from "../common/lasting-faults.tsx";
+import { StartDetails } from "../features/help/start-details.tsx";
+import { KeptShares } from "../features/sign-in/kept-shares.tsx";
 
 export function FailedScreen({ fault, snapshot }: { fault: Fault; snapshot: Snapshot }) {
   const isLockedOut = fault.code === "TAILNET_LOCKED_OUT";

@@ -1,13 +1,13 @@
 import { Box } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/model";
 import { useRef } from "react";
-import { LastingFaults } from "../components/lasting-faults.tsx";
-import { PAGE_X } from "../components/layout.ts";
-import { NodeBanner } from "../components/node-banner.tsx";
-import { ScrollingRegion } from "../components/scrolling-region.tsx";
-import { UpdateNotices } from "../components/update-notices.tsx";
-import { useFocusHeir } from "../components/use-focus-heir.ts";
-import { WorkloadList } from "../components/workload-list.tsx";
+import { LastingFaults } from "../common/lasting-faults.tsx";
+import { PAGE_X } from "../common/layout.ts";
+import { ScrollingRegion } from "../common/scrolling-region.tsx";
+import { useFocusHeir } from "../features/list/use-focus-heir.ts";
+import { WorkloadList } from "../features/list/workload-list.tsx";
+import { NodeBanner } from "../features/node/node-banner.tsx";
+import { UpdateNotices } from "../features/node/update-notices.tsx";
 import type { ListNode } from "../model/screen.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { Box, Skeleton } from "@mui/material";
-import { LateHelp } from "../components/late-help.tsx";
-import { PAGE_X } from "../components/layout.ts";
-import { SkeletonRows } from "../components/skeleton-rows.tsx";
-import { StatusDot } from "../components/status-dot.tsx";
+import { PAGE_X } from "../common/layout.ts";
+import { StatusDot } from "../common/status-dot.tsx";
+import { LateHelp } from "../features/help/late-help.tsx";
+import { SkeletonRows } from "../features/list/skeleton-rows.tsx";
 
 /** Before the first snapshot. The same shape as the list, so that its arrival moves nothing. */
 export function LoadingScreen() {

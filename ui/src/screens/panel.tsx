@@ -1,14 +1,14 @@
 import { assertNever } from "@tailnet-share/contract/errors";
 import { useSession, useSnapshot } from "../api/session.tsx";
 import { useStore } from "../api/store.ts";
-import { LinkBanner } from "../components/link-banner.tsx";
-import { NodeHeader } from "../components/node-header.tsx";
+import { NodeHeader } from "../features/node/node-header.tsx";
+import { LoggedOutScreen } from "../features/sign-in/logged-out-screen.tsx";
+import { NeedsApprovalScreen } from "../features/sign-in/needs-approval-screen.tsx";
 import { screenOf } from "../model/screen.ts";
 import { FailedScreen } from "./failed-screen.tsx";
+import { LinkBanner } from "./link-banner.tsx";
 import { ListScreen } from "./list-screen.tsx";
 import { LoadingScreen } from "./loading-screen.tsx";
-import { LoggedOutScreen } from "./logged-out-screen.tsx";
-import { NeedsApprovalScreen } from "./needs-approval-screen.tsx";
 import { StartingScreen } from "./starting-screen.tsx";
 import { UnreachableScreen } from "./unreachable-screen.tsx";
 

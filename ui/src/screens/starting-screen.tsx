@@ -1,7 +1,7 @@
 import { Box, Typography } from "@mui/material";
-import { Centred } from "../components/centred.tsx";
-import { LateHelp } from "../components/late-help.tsx";
-import { Spinner } from "../components/spinner.tsx";
+import { Centred } from "../common/centred.tsx";
+import { Spinner } from "../common/spinner.tsx";
+import { LateHelp } from "../features/help/late-help.tsx";
 
 export function StartingScreen({ waitsFor }: { waitsFor: string }) {
   return (

@@ -1,7 +1,7 @@
 import { Button, Typography } from "@mui/material";
 import { useSession } from "../api/session.tsx";
-import { Centred } from "../components/centred.tsx";
-import { FaultAlert } from "../components/fault-alert.tsx";
+import { Centred } from "../common/centred.tsx";
+import { FaultAlert } from "../common/fault-alert.tsx";
 import type { Problem } from "../host/problem.ts";
 
 export function UnreachableScreen({ problem }: { problem: Problem }) {

@@ -1,0 +1,52 @@
+import QrCode2 from "@mui/icons-material/QrCode2";
+import { Box, IconButton, Popover, Typography } from "@mui/material";
+import { lazy, useState } from "react";
+import { LoadedPart } from "../../common/loaded-part.tsx";
+
+const QrCode = lazy(() => import("./qr-code.tsx"));
+
+export function QrButton({ text, name }: { text: string; name: string }) {
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const label = `QR code for ${name}`;
+  return (
+    <>
+      <IconButton
+        size="small"
+        aria-label={label}
+        aria-haspopup="dialog"
+        title={label}
+        onClick={(event) => setAnchor(event.currentTarget)}
+      >
+        <QrCode2 sx={{ fontSize: 16 }} />
+      </IconButton>
+      {anchor && (
+        <Popover
+          open
+          anchorEl={anchor}
+          onClose={() => setAnchor(null)}
+          anchorOrigin={{ vertical: "bottom", horizontal: "center" }}
+          transformOrigin={{ vertical: "top", horizontal: "center" }}
+          slotProps={{ paper: { role: "dialog", "aria-label": label } }}
+        >
+          <Box sx={{ p: 2, maxWidth: SIZE + 32 }}>
+            <LazyQrCode text={text} name={name} />
+            <Typography variant="body2" color="text.secondary" sx={{ mt: 1, overflowWrap: "anywhere" }}>
+              {text}
+            </Typography>
+          </Box>
+        </Popover>
+      )}
+    </>
+  );
+}
+
+/** Pixels, with the quiet zone. */
+const SIZE = 204;
+
+export function LazyQrCode({ text, name }: { text: string; name: string }) {
+  return (
+    <LoadedPart fallback={<Box sx={{ width: SIZE, height: SIZE }} />}>
+      <QrCode text={text} name={name} size={SIZE} />
+    </LoadedPart>
+  );
+}

@@ -1,0 +1,156 @@
+import { Box, Button, Typography } from "@mui/material";
+import type { Endpoint, MachineView } from "@tailnet-share/contract/model";
+import type { ReactNode } from "react";
+import { CopyButton } from "../../common/copy-button.tsx";
+import { CompactExternalButton, ExternalLink } from "../../common/external-link.tsx";
+import { TWO_LINES } from "../../common/layout.ts";
+import { firstEndpoint, type Status, sentenceOf } from "../../model/status.ts";
+import { hostsOf } from "../../model/tailnet.ts";
+import { PortWarning } from "./port-warning.tsx";
+import { QrButton } from "./qr-button.tsx";
+
+interface ReachProps {
+  readonly status: Status;
+  readonly name: string;
+  readonly magicDns: boolean;
+  /** What a port of it gives away; known before it is shared. */
+  readonly warning: string | null;
+  readonly onMore: () => void;
+}
+
+/** Where the workload is reachable, or the sentence that says why it is not, which takes the warning's room. */
+export function Reach(props: ReachProps) {
+  const { status, warning } = props;
+  const sentence = sentenceOf(status);
+  if (sentence !== null) return <Sentence {...props} sentence={sentence} />;
+  return (
+    <>
+      {status.kind === "live" && <Live {...props} status={status} />}
+      {warning && <PortWarning words={warning} oneLine />}
+    </>
+  );
+}
+
+type LiveProps = ReachProps & { readonly status: Extract<Status, { kind: "live" }> };
+
+function Live({ status, name, magicDns, onMore }: LiveProps) {
+  const first = firstEndpoint(status.endpoints, magicDns);
+  if (!first)
+    return status.machine && <MachineHosts machine={status.machine} name={name} magicDns={magicDns} />;
+  const more = status.endpoints.length - 1;
+  return (
+    <Box sx={{ display: "flex", alignItems: "center" }}>
+      <EndpointAddress endpoint={first} name={name} magicDns={magicDns} />
+      {more > 0 && (
+        <Button
+          size="small"
+          onClick={onMore}
+          aria-label={`+${more} more of ${name}`}
+          title="Show every address"
+          sx={{ minWidth: 0, whiteSpace: "nowrap" }}
+        >
+          +{more}
+        </Button>
+      )}
+    </Box>
+  );
+}
+
+function Sentence({ status, name, sentence }: ReachProps & { readonly sentence: string }) {
+  return (
+    <Box sx={{ display: "flex", alignItems: "center", gap: 1 }}>
+      <Typography
+        className="reach-text"
+        variant="body2"
+        color={status.kind === "failed" ? "text.primary" : "text.secondary"}
+        title={sentence}
+        sx={{ minWidth: 0, ...TWO_LINES }}
+      >
+        {sentence}
+      </Typography>
+      {status.kind === "needs-approval" && status.url !== null && (
+        <CompactExternalButton href={status.url} name={`Approve ${name}`}>
+          Approve
+        </CompactExternalButton>
+      )}
+    </Box>
+  );
+}
+
+/** A machine of which no port is known: its name is all there is to copy, and its address where names do not work. */
+function MachineHosts({
+  machine,
+  name,
+  magicDns,
+}: Pick<ReachProps, "name" | "magicDns"> & { machine: MachineView }) {
+  return hostsOf(machine, magicDns).map((host, index, { length }) => (
+    <Box key={host} sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
+      <Typography className="reach-text" variant="body2" title={host} sx={{ minWidth: 0, ...TWO_LINES }}>
+        {host}
+      </Typography>
+      {index === length - 1 && <CopyButton text={host} name={`${host}, the machine of ${name}`} />}
+    </Box>
+  ));
+}
+
+interface EndpointAddressProps {
+  readonly endpoint: Endpoint;
+  readonly name: string;
+  /** Names can be looked up. Where not, the IP address stands on a second line. */
+  readonly magicDns: boolean;
+}
+
+/** An address with everything one does with it. Where names lead nowhere, the name is only shown. */
+export function EndpointAddress({ endpoint, name, magicDns }: EndpointAddressProps) {
+  const { address, ipAddress, nodePort, web } = endpoint;
+  const what = `${name}, port ${nodePort}`;
+  if (magicDns || ipAddress === address) {
+    return (
+      <AddressLine text={address} open={web ? name : null}>
+        <CopyButton text={address} name={`address of ${what}`} />
+        <QrButton text={address} name={what} />
+      </AddressLine>
+    );
+  }
+  return (
+    <Box sx={{ minWidth: 0 }}>
+      <Typography variant="body2" color="text.secondary" title={address} sx={{ minWidth: 0, ...TWO_LINES }}>
+        {address}
+      </Typography>
+      <AddressLine text={ipAddress} open={web ? name : null}>
+        <CopyButton text={ipAddress} name={`IP address of ${what}`} />
+        <QrButton text={ipAddress} name={what} />
+      </AddressLine>
+    </Box>
+  );
+}
+
+interface AddressLineProps {
+  readonly text: string;
+  /** Whose it is, where a browser can open it: only that is a link. */
+  readonly open: string | null;
+  readonly children: ReactNode;
+}
+
+function AddressLine({ text, open, children }: AddressLineProps) {
+  return (
+    <Box sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
+      <Typography
+        className="reach-text"
+        variant="body2"
+        component="div"
+        title={text}
+        sx={{ minWidth: 0, ...TWO_LINES }}
+      >
+        {open === null ? (
+          text
+        ) : (
+          <ExternalLink href={text} name={`Open ${open} at ${text}`}>
+            {text}
+          </ExternalLink>
+        )}
+      </Typography>
+      <Box sx={{ display: "flex", flex: "none", ml: 0.5 }}>{children}</Box>
+    </Box>
+  );
+}

@@ -1,0 +1,108 @@
+import { Box, Button, Typography } from "@mui/material";
+import type { Workload } from "@tailnet-share/contract/model";
+import { type CheckHop, type CheckReport, faultOf } from "@tailnet-share/contract/routes";
+import { useState } from "react";
+import { useSession, useSnapshot } from "../../api/session.tsx";
+import { ExternalLink } from "../../common/external-link.tsx";
+import { FaultAlert } from "../../common/fault-alert.tsx";
+import { accessControls } from "../../model/help.ts";
+import { fullName } from "../../model/names.ts";
+import { conclusion, HOPS, hopDetail, isOutdated, outcomeWords } from "./check.ts";
+
+const COLOURS: Record<CheckHop["outcome"], string> = {
+  passed: "success.main",
+  failed: "error.main",
+  "not-tried": "text.secondary",
+};
+
+type Check =
+  | { readonly state: "idle" }
+  | { readonly state: "running" }
+  | { readonly state: "done"; readonly report: CheckReport };
+
+/** Walks the whole path on demand and names the hop that fails. */
+export function CheckPanel({ workload }: { workload: Workload }) {
+  const { actions } = useSession();
+  const [check, setCheck] = useState<Check>({ state: "idle" });
+  const running = check.state === "running";
+  const label = running ? "Checking…" : "Check";
+
+  async function run() {
+    if (running) return;
+    setCheck({ state: "running" });
+    const report = await actions.check(workload);
+    setCheck(report ? { state: "done", report } : { state: "idle" });
+  }
+  return (
+    <Box>
+      <Button
+        size="small"
+        variant="outlined"
+        // Looks disabled rather than being it: a disabled button loses the focus.
+        aria-disabled={running}
+        // What is read has to begin with what is seen.
+        aria-label={`${label} ${fullName(workload)}`}
+        sx={running ? { opacity: 0.5, cursor: "default" } : {}}
+        onClick={() => void run()}
+      >
+        {label}
+      </Button>
+      <Box aria-live="polite">
+        {check.state === "done" && (
+          <Report
+            report={check.report}
+            outdated={isOutdated(check.report, workload)}
+            name={fullName(workload)}
+          />
+        )}
+      </Box>
+    </Box>
+  );
+}
+
+function Report({ report, outdated, name }: { report: CheckReport; outdated: boolean; name: string }) {
+  const fault = faultOf(report);
+  return (
+    <>
+      <Box
+        component="ol"
+        aria-label={outdated ? "Result of an earlier check" : "Result of the check"}
+        sx={{ pl: 2.5, my: 1 }}
+      >
+        {report.hops.map((hop) => (
+          <Typography component="li" variant="body2" key={hop.hop} sx={{ overflowWrap: "anywhere" }}>
+            <Box
+              component="span"
+              sx={{ fontWeight: 600, color: outdated ? "text.secondary" : COLOURS[hop.outcome] }}
+            >
+              {outcomeWords(hop)}
+            </Box>
+            {` · ${HOPS[hop.hop]}${hopDetail(hop) ? `: ${hopDetail(hop)}` : ""}`}
+          </Typography>
+        ))}
+      </Box>
+      {outdated && (
+        <Typography variant="body2">
+          Something has changed since then. Check again to see what is true now.
+        </Typography>
+      )}
+      {!outdated && fault && <FaultAlert severity="error" fault={fault} />}
+      {!outdated && fault?.code === "ACL_DENIES" && <AccessControls name={name} />}
+      {!outdated && !fault && <Typography variant="body2">{conclusion(report)}</Typography>}
+    </>
+  );
+}
+
+/** Only Tailscale's own tailnets have such a page. */
+function AccessControls({ name }: { name: string }) {
+  const snapshot = useSnapshot();
+  const url = snapshot ? accessControls(snapshot) : null;
+  if (url === null) return null;
+  return (
+    <Typography variant="body2" sx={{ pt: 1 }}>
+      <ExternalLink href={url} name={`Open the access controls, for ${name}`}>
+        Open the access controls
+      </ExternalLink>
+    </Typography>
+  );
+}

@@ -1,0 +1,36 @@
+import type { CheckReport } from "@tailnet-share/contract/routes";
+import { expect, it } from "vitest";
+import { fault, share, workload } from "../../testing/fixtures.ts";
+import { conclusion, isOutdated } from "./check.ts";
+
+const row = workload({ share: share() });
+const report: CheckReport = {
+  hops: [],
+  of: { run: row.run, containerId: row.containerId, exposure: share().exposure },
+};
+
+it("a report is of now as long as the row shows what was checked, whoever visits it meanwhile", () => {
+  const visited = workload({ share: share({ traffic: { ...share().traffic, received: 9, sent: 9 } }) });
+  expect(isOutdated(report, row)).toBe(false);
+  expect(isOutdated(report, visited)).toBe(false);
+});
+
+it.each([
+  ["the container has stopped", workload({ run: "stopped", share: share() })],
+  ["it is another container", workload({ containerId: "b".repeat(64), share: share() })],
+  [
+    "it cannot be reached any more",
+    workload({ share: share({ exposure: { state: "failed", fault: fault() } }) }),
+  ],
+  ["it is shared no more", workload()],
+])("a report is outdated when %s", (_when, now) => {
+  expect(isOutdated(report, now)).toBe(true);
+});
+
+it("nothing that was not tried is said to work", () => {
+  const hop = { hop: "tailnet" as const, detail: "" };
+  expect(conclusion({ hops: [{ ...hop, outcome: "passed" }] })).toBe("Everything on the way works.");
+  expect(conclusion({ hops: [{ ...hop, outcome: "not-tried" }] })).toBe(
+    "Everything that could be tried works.",
+  );
+});

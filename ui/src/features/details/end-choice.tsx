@@ -1,0 +1,123 @@
+import { Box, Button, TextField, Typography } from "@mui/material";
+import type { Workload } from "@tailnet-share/contract/model";
+import { type FormEvent, useId, useRef, useState } from "react";
+import { useSession } from "../../api/session.tsx";
+import { useQueued } from "../../common/use-queued.ts";
+import { fullName } from "../../model/names.ts";
+import { fromField, inHours, proposedEnd, toField } from "./until.ts";
+import { useEndWords } from "./use-end-words.ts";
+
+interface EndChoiceProps {
+  readonly workload: Workload;
+  /** Of the share; null for never. */
+  readonly until: string | null;
+  readonly busy: boolean;
+}
+
+interface End {
+  readonly until: string | null;
+}
+
+/** When a share ends by itself. Buttons rather than a choice: an hour from now is another time each time. */
+export function EndChoice({ workload, until, busy }: EndChoiceProps) {
+  const { actions, host } = useSession();
+  const id = useId();
+  const atButton = useRef<HTMLButtonElement>(null);
+  const [asking, setAsking] = useState(false);
+  const [wanted, want] = useQueued<End>(busy, (end) => actions.share(workload, end));
+  const end = wanted ? wanted.until : until;
+  const words = useEndWords(end) ?? "Goes on until you switch it off";
+
+  function set(next: string | null) {
+    setAsking(false);
+    if (next !== end) want({ until: next });
+  }
+  function setTyped(typed: string) {
+    set(typed);
+    // The field that had the focus is gone.
+    atButton.current?.focus();
+  }
+  return (
+    <Box role="group" aria-labelledby={`${id}-label`}>
+      <Typography id={`${id}-label`} variant="body2" sx={{ fontWeight: 600 }}>
+        Stop sharing
+      </Typography>
+      <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1, py: 0.75 }}>
+        <Button size="small" variant="outlined" onClick={() => set(inHours(1, host.clock.now()))}>
+          After 1 hour
+        </Button>
+        <Button size="small" variant="outlined" onClick={() => set(inHours(8, host.clock.now()))}>
+          After 8 hours
+        </Button>
+        <Button
+          ref={atButton}
+          size="small"
+          variant="outlined"
+          aria-expanded={asking}
+          aria-controls={`${id}-at`}
+          onClick={() => setAsking(!asking)}
+        >
+          At…
+        </Button>
+        <Button size="small" variant="outlined" aria-pressed={end === null} onClick={() => set(null)}>
+          Never
+        </Button>
+      </Box>
+      <Box id={`${id}-at`} hidden={!asking}>
+        {asking && <EndField name={fullName(workload)} end={end} onSet={setTyped} />}
+      </Box>
+      <Typography variant="body2" color="text.secondary" aria-live="polite">
+        {words}
+      </Typography>
+    </Box>
+  );
+}
+
+interface EndFieldProps {
+  readonly name: string;
+  readonly end: string | null;
+  readonly onSet: (until: string) => void;
+}
+
+function EndField({ name, end, onSet }: EndFieldProps) {
+  const { clock } = useSession().host;
+  const [text, setText] = useState(() => toField(end === null ? proposedEnd(clock.now()) : Date.parse(end)));
+  const [problem, setProblem] = useState(false);
+
+  function send(event: FormEvent) {
+    event.preventDefault();
+    const typed = fromField(text, clock.now());
+    setProblem(typed === null);
+    if (typed !== null) onSet(typed);
+  }
+  return (
+    // The browser's own bubble would say it in another language and look.
+    <Box
+      component="form"
+      noValidate
+      onSubmit={send}
+      sx={{ display: "flex", flexWrap: "wrap", gap: 1, py: 1 }}
+    >
+      <TextField
+        label="Stop at"
+        type="datetime-local"
+        size="small"
+        autoFocus
+        value={text}
+        error={problem}
+        helperText={problem ? "Choose a date and a time that are still to come." : ""}
+        onChange={(event) => {
+          setText(event.target.value);
+          setProblem(false);
+        }}
+        slotProps={{
+          inputLabel: { shrink: true },
+          htmlInput: { min: toField(clock.now()), "aria-label": `Stop sharing ${name} at` },
+        }}
+      />
+      <Button type="submit" variant="outlined" aria-label={`Set the end of ${name}`} sx={{ height: 40 }}>
+        Set
+      </Button>
+    </Box>
+  );
+}

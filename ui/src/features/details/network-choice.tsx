@@ -1,0 +1,47 @@
+import { MenuItem, TextField, Typography } from "@mui/material";
+import type { ShareNetwork, Workload } from "@tailnet-share/contract/model";
+import { useSession } from "../../api/session.tsx";
+import { useQueued } from "../../common/use-queued.ts";
+import { networkChoices, networkWords } from "./network.ts";
+
+interface NetworkChoiceProps {
+  readonly workload: Workload;
+  readonly network: ShareNetwork;
+  readonly busy: boolean;
+}
+
+/** Never a network's name, because names aren't empty. */
+const ANY = "";
+
+/** Selects the container's network that the node uses. Renders nothing when there is no choice. */
+export function NetworkChoice({ workload, network, busy }: NetworkChoiceProps) {
+  const { actions } = useSession();
+  const [wanted, want] = useQueued<{ readonly network: string | null }>(busy, (choice) =>
+    actions.share(workload, choice),
+  );
+  const choices = networkChoices(network);
+  if (choices.length === 0) return null;
+  const chosen = wanted ? wanted.network : network.chosen;
+  return (
+    <div>
+      <TextField
+        select
+        size="small"
+        label="Network"
+        sx={{ minWidth: 200, maxWidth: "100%", mt: 1 }}
+        value={chosen ?? ANY}
+        onChange={({ target }) => want({ network: target.value === ANY ? null : target.value })}
+      >
+        <MenuItem value={ANY}>Automatic</MenuItem>
+        {choices.map((name) => (
+          <MenuItem key={name} value={name} sx={{ overflowWrap: "anywhere", whiteSpace: "normal" }}>
+            {name}
+          </MenuItem>
+        ))}
+      </TextField>
+      <Typography variant="body2" color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
+        {networkWords(network)}
+      </Typography>
+    </div>
+  );
+}

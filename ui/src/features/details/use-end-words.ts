@@ -1,0 +1,16 @@
+import { useEffect, useState } from "react";
+import { useSession } from "../../api/session.tsx";
+import { endWords, endWordsHold } from "./until.ts";
+
+/** When a share ends, in words that stay true as time goes by. Null for never. */
+export function useEndWords(until: string | null): string | null {
+  const { clock } = useSession().host;
+  const [, redraw] = useState(0);
+  const now = clock.now();
+  const hold = endWordsHold(until, now);
+  useEffect(
+    () => (hold === null ? undefined : clock.after(hold, () => redraw((count) => count + 1))),
+    [clock, hold],
+  );
+  return endWords(until, now);
+}

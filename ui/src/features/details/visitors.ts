@@ -1,0 +1,24 @@
+import type { ShareView, Visitor } from "@tailnet-share/contract/model";
+import { formatBytes } from "../../model/format.ts";
+import { sinceWords } from "./until.ts";
+
+/** Past this many the line says how many more. */
+const AT_MOST = 8;
+
+/** Who is connected now, in one line; null for nobody. */
+export function visitorWords(visitors: readonly Visitor[]): string | null {
+  if (visitors.length === 0) return null;
+  const named = visitors.slice(0, AT_MOST).map(nameOf);
+  const more = visitors.length - named.length;
+  return `Connected now: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** `now` in milliseconds since the epoch. */
+export function bytesWords({ received, sent, since }: ShareView["traffic"], now: number): string {
+  return `${formatBytes(received)} received, ${formatBytes(sent)} sent ${sinceWords(since, now)}`.trimEnd();
+}
+
+function nameOf({ device, user, path }: Visitor): string {
+  const more = [user, path].filter(Boolean).join(", ");
+  return more === "" ? device : `${device} (${more})`;
+}

@@ -1,0 +1,33 @@
+import { MenuItem } from "@mui/material";
+import { useSession } from "../../api/session.tsx";
+
+/** For a bug report: a redacted file, or the same on the clipboard. */
+export function DiagnosticsItems({ close }: { close: () => void }) {
+  const { actions, host, notices } = useSession();
+  async function collect(use: (text: string) => Promise<void> | void) {
+    close();
+    const report = await actions.diagnostics();
+    if (report) await use(JSON.stringify(report, null, 2));
+  }
+  const download = (text: string) => {
+    host.save("tailnet-share-diagnostics.json", text);
+    notices.info("Saved tailnet-share-diagnostics.json, without secrets");
+  };
+  const copy = async (text: string) => {
+    if (await host.copy(text)) notices.info("Copied the diagnostics, without secrets");
+    else
+      notices.error(
+        "The diagnostics could not be copied.",
+        "The clipboard is out of reach.",
+        "Download them instead.",
+      );
+  };
+  return [
+    <MenuItem key="download" onClick={() => void collect(download)}>
+      Download diagnostics
+    </MenuItem>,
+    <MenuItem key="copy" onClick={() => void collect(copy)}>
+      Copy diagnostics
+    </MenuItem>,
+  ];
+}

@@ -1,0 +1,37 @@
+import { Alert, Button, Stack } from "@mui/material";
+import { useState } from "react";
+import { useSession } from "../../api/session.tsx";
+import { useLate } from "../../common/use-late.ts";
+import { StartDetails } from "./start-details.tsx";
+
+/** Appears when something has been waited for too long. */
+export function LateHelp({ waitsFor }: { waitsFor: string }) {
+  const { feed } = useSession();
+  // A retry starts the ten seconds anew, and takes this help away for as long.
+  const [tries, setTries] = useState(0);
+  const late = useLate(`${waitsFor} ${tries}`);
+  if (!late) return null;
+  return (
+    <Stack spacing={1} sx={{ mb: 2 }}>
+      <Alert
+        severity="info"
+        role="status"
+        action={
+          <Button
+            color="inherit"
+            size="small"
+            onClick={() => {
+              feed.retry();
+              setTries(tries + 1);
+            }}
+          >
+            Try again
+          </Button>
+        }
+      >
+        Still waiting for {waitsFor}. This takes longer than usual.
+      </Alert>
+      <StartDetails />
+    </Stack>
+  );
+}

@@ -1,0 +1,89 @@
+import { Box, Button, Skeleton, Stack, Typography } from "@mui/material";
+import { useEffect, useId, useRef } from "react";
+import { CopyButton } from "../../common/copy-button.tsx";
+import { FaultAlert } from "../../common/fault-alert.tsx";
+import { useLogs } from "./use-logs.ts";
+
+/** The last lines of both programs of the backend, for whoever looks for a cause. Loaded on demand. */
+export default function LogLists() {
+  const { logs, problem, asking, refresh } = useLogs();
+  return (
+    <Stack spacing={1.5}>
+      <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, flexWrap: "wrap" }}>
+        <Typography variant="body2" color="text.secondary" sx={{ flex: 1, minWidth: 200 }}>
+          The newest lines are at the bottom. They hold no secrets.
+        </Typography>
+        <Button size="small" variant="outlined" aria-disabled={asking} onClick={refresh}>
+          {asking ? "Asking…" : "Refresh"}
+        </Button>
+      </Box>
+      {problem && (
+        <FaultAlert
+          severity="warning"
+          fault={{
+            ...problem,
+            message: "The backend did not hand out its log.",
+            hint: `${problem.message} Docker Desktop also shows it, as the log of the extension's container.`,
+          }}
+        />
+      )}
+      {(logs !== null || problem === null) && (
+        <>
+          <LogList title="Backend" name="the backend's last lines" lines={logs?.backend} />
+          <LogList title="Tailscale" name="Tailscale's last lines" lines={logs?.tailscaled} />
+        </>
+      )}
+    </Stack>
+  );
+}
+
+interface LogListProps {
+  readonly title: string;
+  /** Ends 'Copy …'. */
+  readonly name: string;
+  /** Undefined while they are asked for. */
+  readonly lines: readonly string[] | undefined;
+}
+
+/** Of one height, so that its lines move nothing when they come. */
+function LogList({ title, name, lines }: LogListProps) {
+  const id = useId();
+  const box = useRef<HTMLPreElement>(null);
+  const text = lines?.join("\n") ?? "";
+  useEffect(() => {
+    if (box.current && text !== "") box.current.scrollTop = box.current.scrollHeight;
+  }, [text]);
+  return (
+    <Box>
+      <Box sx={{ display: "flex", alignItems: "center", gap: 0.5, minHeight: 30 }}>
+        <Typography id={id} variant="subtitle2" component="h3">
+          {title}
+        </Typography>
+        {text !== "" && <CopyButton text={text} name={name} summary={name} />}
+      </Box>
+      <Box
+        ref={box}
+        component="pre"
+        role="region"
+        // Scrollable, so it must be reachable by keyboard.
+        tabIndex={0}
+        aria-labelledby={id}
+        sx={{
+          m: 0,
+          p: 1.5,
+          height: 180,
+          overflow: "auto",
+          border: 1,
+          borderColor: "divider",
+          borderRadius: 1,
+          fontSize: "0.75rem",
+          lineHeight: 1.5,
+          whiteSpace: "pre-wrap",
+          overflowWrap: "anywhere",
+        }}
+      >
+        {lines === undefined ? <Skeleton width="60%" /> : text || "Nothing has been written so far."}
+      </Box>
+    </Box>
+  );
+}

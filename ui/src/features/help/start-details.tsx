@@ -1,0 +1,25 @@
+import { Box, Button } from "@mui/material";
+import { lazy, useId, useState } from "react";
+import { LoadedPart } from "../../common/loaded-part.tsx";
+
+const LogLists = lazy(() => import("./log-lists.tsx"));
+
+/** The last log lines, on demand. */
+export function StartDetails() {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  return (
+    <Box>
+      <Button size="small" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+        Details
+      </Button>
+      <Box id={id} hidden={!open} sx={{ pt: 1 }}>
+        {open && (
+          <LoadedPart>
+            <LogLists />
+          </LoadedPart>
+        )}
+      </Box>
+    </Box>
+  );
+}

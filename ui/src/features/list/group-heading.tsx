@@ -1,0 +1,89 @@
+import { Box, Switch, Typography } from "@mui/material";
+import type { Mode } from "@tailnet-share/contract/model";
+import { useSession } from "../../api/session.tsx";
+import { useStore } from "../../api/store.ts";
+import { ELLIPSIS } from "../../common/layout.ts";
+import { plural } from "../../model/format.ts";
+import { type Group, summaryOf } from "../../model/layout.ts";
+import { isWanted, shareable } from "./allowed.ts";
+
+interface GroupHeadingProps {
+  readonly group: Group;
+  /** What one click means. */
+  readonly oneClick: Mode;
+}
+
+export function GroupHeading({ group, oneClick }: GroupHeadingProps) {
+  return (
+    <Box
+      sx={{
+        display: "flex",
+        alignItems: "center",
+        gap: 1,
+        pt: 1.5,
+        pb: 0.5,
+        pr: 6.25,
+        minHeight: 45,
+        borderBottom: 1,
+        borderColor: "divider",
+      }}
+    >
+      <Typography variant="subtitle2" component="h2" title={group.title} sx={ELLIPSIS}>
+        {group.title}
+      </Typography>
+      <Typography variant="body2" color="text.secondary" sx={{ flex: 1, whiteSpace: "nowrap" }}>
+        {summaryOf(group)}
+      </Typography>
+      {group.project !== null && group.members.length > 1 && (
+        <ProjectSwitch group={group} project={group.project} oneClick={oneClick} />
+      )}
+    </Box>
+  );
+}
+
+/**
+ * For the whole project, whatever the search leaves of it. On when everything of it that one click can share is shared; stands
+ * in the middle while only some of it is, and then shares the rest.
+ */
+function ProjectSwitch({ group, project, oneClick }: GroupHeadingProps & { project: string }) {
+  const { actions, intents } = useSession();
+  const asked = useStore(intents);
+  const { members } = group;
+  const wanted = members.filter((member) => isWanted(member, asked));
+  const left = shareable(members, oneClick, asked);
+  const on = wanted.length > 0 && left.length === 0;
+  const partly = wanted.length > 0 && left.length > 0;
+  const what = plural(
+    left.length,
+    partly ? "more container" : "container",
+    `${partly ? "more " : ""}containers`,
+  );
+  const state = partly ? `Partly shared: ${wanted.length} of ${members.length}.` : "";
+  const effect = on
+    ? `Stops sharing all of ${project}, ${plural(wanted.length, "container", "containers")}.`
+    : `Shares ${what} of ${project}.`;
+  return (
+    <Switch
+      size="small"
+      checked={on}
+      disabled={!on && left.length === 0}
+      title={`${state} ${effect}`.trim()}
+      sx={partly ? HALF_WAY : {}}
+      slotProps={{
+        input: {
+          role: "switch",
+          "aria-label": `Share all of project ${project}`,
+          "aria-description": `${state} ${effect}`.trim(),
+        },
+      }}
+      onChange={() =>
+        void (on ? actions.unshare(wanted, `${project} is no longer shared`) : actions.shareAll(left))
+      }
+    />
+  );
+}
+
+/** A switch has two states for assistive technology, so the third is said in words; this is for the eye. */
+const HALF_WAY = {
+  "& .MuiSwitch-switchBase": { transform: "translateX(8px)", color: "primary.main" },
+};

@@ -1,0 +1,54 @@
+import { Switch } from "@mui/material";
+import { assertNever } from "@tailnet-share/contract/errors";
+import type { Mode, Workload } from "@tailnet-share/contract/model";
+import { useSession } from "../../api/session.tsx";
+import { type Choice, isComplete, modeOf, newShare } from "../../model/choice.ts";
+import { displayName, fullName } from "../../model/names.ts";
+import type { Status } from "../../model/status.ts";
+import { isOn, switchAction } from "./allowed.ts";
+
+interface RowSwitchProps {
+  readonly workload: Workload;
+  readonly status: Status;
+  /** What the user picked in the details, and what a click means otherwise. */
+  readonly choice: Choice | undefined;
+  readonly oneClick: Mode;
+  readonly onAsk: () => void;
+}
+
+export function RowSwitch({ workload, status, choice, oneClick, onAsk }: RowSwitchProps) {
+  const { actions } = useSession();
+  const action = switchAction(workload, status, modeOf(workload, choice, oneClick));
+
+  function flip() {
+    switch (action.does) {
+      case "share":
+        return isComplete(choice) ? void actions.share(workload, newShare(choice)) : onAsk();
+      case "ask":
+        return onAsk();
+      case "unshare":
+        return void actions.unshare([workload], `${displayName(workload)} is no longer shared`);
+      case "nothing":
+        return undefined;
+      default:
+        return assertNever(action);
+    }
+  }
+  const why = action.does === "nothing" ? action.why : undefined;
+  return (
+    <Switch
+      size="small"
+      checked={isOn(status)}
+      disabled={action.does === "nothing"}
+      onChange={flip}
+      title={why}
+      slotProps={{
+        input: {
+          role: "switch",
+          "aria-label": `Share ${fullName(workload)}`,
+          ...(why === undefined ? {} : { "aria-description": why }),
+        },
+      }}
+    />
+  );
+}

@@ -1,0 +1,73 @@
+import { Alert, Box, Typography } from "@mui/material";
+import { assertNever } from "@tailnet-share/contract/errors";
+import type { Workload } from "@tailnet-share/contract/model";
+import { CopyButton } from "../../common/copy-button.tsx";
+import { ExternalButton } from "../../common/external-link.tsx";
+import { Spinner } from "../../common/spinner.tsx";
+import { useLate } from "../../common/use-late.ts";
+import { fullName } from "../../model/names.ts";
+import type { Status } from "../../model/status.ts";
+import { LazyQrCode } from "../address/qr-button.tsx";
+
+type Approval = Extract<Status, { kind: "needs-approval" }>;
+
+/** A machine that a person has to let into the tailnet. The panel goes on by itself when that has happened. */
+export function MachineApproval({ workload, status }: { workload: Workload; status: Approval }) {
+  const { by, url } = status;
+  const name = fullName(workload);
+  if (url === null) return <NoLink name={name} />;
+  return (
+    <Box sx={{ display: "flex", flexWrap: "wrap", gap: 2.5, alignItems: "center" }}>
+      <LazyQrCode text={url} name={`the approval link of ${name}`} />
+      <Box sx={{ flex: 1, minWidth: 220 }}>
+        <Typography variant="body2">{sentence(by)}</Typography>
+        <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1, pt: 1 }}>
+          <ExternalButton href={url}>{buttonWords(by)}</ExternalButton>
+          <CopyButton text={url} name={`the approval link of ${name}`} />
+        </Box>
+        <Typography variant="body2" color="text.secondary" sx={{ pt: 1, overflowWrap: "anywhere" }}>
+          {url}
+        </Typography>
+      </Box>
+    </Box>
+  );
+}
+
+function sentence(by: Approval["by"]): string {
+  switch (by) {
+    case "log-in":
+      return "Each machine logs in once. Open its link, or scan the code with your phone. To be asked no more, save a way to log in under Settings in the account menu.";
+    case "admin":
+      return "This tailnet lets an administrator approve every new device. Approve this one in the admin console, or send the link to whoever runs the tailnet.";
+    default:
+      return assertNever(by);
+  }
+}
+
+function buttonWords(by: Approval["by"]): string {
+  switch (by) {
+    case "log-in":
+      return "Open the log-in link";
+    case "admin":
+      return "Open the admin console";
+    default:
+      return assertNever(by);
+  }
+}
+
+function NoLink({ name }: { name: string }) {
+  if (useLate(`the link of ${name}`)) {
+    return (
+      <Alert severity="warning" role="status">
+        The control server has not sent a link yet. Check this computer's connection, or switch the share off
+        and on again.
+      </Alert>
+    );
+  }
+  return (
+    <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, minHeight: 40 }}>
+      <Spinner />
+      <Typography variant="body2">Asking the control server for the machine's link…</Typography>
+    </Box>
+  );
+}

@@ -1,0 +1,105 @@
+import { Box, Stack, Typography } from "@mui/material";
+import type { Workload } from "@tailnet-share/contract/model";
+import { useSession } from "../../api/session.tsx";
+import { CopyButton } from "../../common/copy-button.tsx";
+import { fullName } from "../../model/names.ts";
+import type { Status } from "../../model/status.ts";
+import { domainOf, forwardedWords, type Tailnet } from "../../model/tailnet.ts";
+import { useExpiryWords } from "../node/use-expiry-words.ts";
+import type { Listening } from "../ports/use-listening.ts";
+import { MachineName } from "./machine-name.tsx";
+import { MachineOptions } from "./machine-options.tsx";
+import { MachinePorts } from "./machine-ports.tsx";
+
+interface MachineDetailsProps {
+  readonly workload: Workload;
+  readonly status: Status;
+  readonly busy: boolean;
+  readonly tailnet: Tailnet;
+  readonly listening: Listening;
+  /** Picked before there is a share; null for the name that the backend proposes. */
+  readonly chosenName: string | null;
+  readonly onChooseName: (name: string) => void;
+}
+
+export function MachineDetails(props: MachineDetailsProps) {
+  const { workload, status, busy, tailnet, listening, chosenName, onChooseName } = props;
+  const { actions } = useSession();
+  const machine = workload.share?.machine ?? null;
+  const expiry = useExpiryWords(machine?.keyExpiry ?? null, "this machine");
+
+  return (
+    <>
+      <Stack direction="row" useFlexGap flexWrap="wrap" columnGap={3} rowGap={1} alignItems="flex-start">
+        <MachineName
+          // Before and after the switch is flipped these are two fields: what is saved is another thing.
+          key={machine === null ? "new" : "shared"}
+          workload={workload}
+          saved={machine?.name ?? chosenName ?? workload.machine.name}
+          own={machine?.name ?? workload.machine.name}
+          dnsName={machine?.dnsName ?? ""}
+          live={status.kind === "live"}
+          domain={tailnet.domain || domainOf(machine?.dnsName ?? "")}
+          busy={busy}
+          // Before there is a share, leaving the field for the switch must not be too late.
+          {...(machine ? {} : { onType: onChooseName })}
+          save={(name) => actions.share(workload, { machine: { name } })}
+        />
+        {machine && status.kind === "live" && (
+          <Box
+            sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1.5, minHeight: 40 }}
+          >
+            {machine.addresses.map((address) => (
+              <Address key={address} address={address} name={fullName(workload)} />
+            ))}
+            {machine.version && (
+              <Typography variant="body2" color="text.secondary">
+                Tailscale {machine.version}
+              </Typography>
+            )}
+          </Box>
+        )}
+      </Stack>
+      {expiry && (
+        <Typography variant="body2">
+          <strong>{expiry}</strong> After that it logs in again: by itself where a key for machines is saved,
+          else by a link that its row shows.
+        </Typography>
+      )}
+      {machine && machine.forwarded.length > 0 && (
+        <Typography variant="body2">{forwardedWords(machine)}</Typography>
+      )}
+      <MachinePorts
+        workload={workload}
+        status={status}
+        busy={busy}
+        magicDns={tailnet.magicDns}
+        listening={listening}
+      />
+      {machine ? (
+        <MachineOptions
+          workload={workload}
+          machine={machine}
+          status={status}
+          busy={busy}
+          magicDns={tailnet.magicDns}
+        />
+      ) : (
+        <Typography variant="body2" color="text.secondary">
+          HTTPS and Funnel (anyone on the internet) can be ticked here once it is shared.
+        </Typography>
+      )}
+    </>
+  );
+}
+
+function Address({ address, name }: { address: string; name: string }) {
+  return (
+    <Box sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
+      <Typography variant="body2" color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
+        {address}
+      </Typography>
+      <CopyButton text={address} name={`${address}, the machine of ${name}`} />
+    </Box>
+  );
+}

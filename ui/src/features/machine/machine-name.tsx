@@ -1,0 +1,110 @@
+import { Box, Button, TextField, Typography } from "@mui/material";
+import type { Workload } from "@tailnet-share/contract/model";
+import type { FormEvent } from "react";
+import { CopyButton } from "../../common/copy-button.tsx";
+import { useDraft } from "../../common/use-draft.ts";
+import { useQueued } from "../../common/use-queued.ts";
+import { hostnameProblem } from "../../model/login-form.ts";
+import { fullName } from "../../model/names.ts";
+import { dnsNameOf } from "../../model/tailnet.ts";
+import { useNameCheck } from "./use-name-check.ts";
+
+interface MachineNameProps {
+  readonly workload: Workload;
+  /** The share's name, or what was typed before there is a share. */
+  readonly saved: string;
+  /** The name that is this workload's own already, or proposed for it: nobody has to be asked about that one. */
+  readonly own: string;
+  /** The full name that the machine really has; empty while it has none. */
+  readonly dnsName: string;
+  readonly domain: string;
+  /** It answers at `dnsName`, so that is worth copying. */
+  readonly live: boolean;
+  readonly busy: boolean;
+  /** At every key, also with what no device can be called. */
+  readonly onType?: (text: string) => void;
+  /** False when it was refused: the field goes back to what is saved. */
+  readonly save: (name: string) => Promise<boolean>;
+}
+
+/** Sent on Enter or when the field is left, never half-typed and never when somebody else has the name. */
+export function MachineName(props: MachineNameProps) {
+  const { workload, saved, own, dnsName, domain, live, busy, onType, save } = props;
+  const [text, setText] = useDraft(saved);
+  const problem = hostnameProblem(text);
+  const { known, ask } = useNameCheck(workload.id, problem === null && text !== own ? text : null);
+  const taken = known?.taken ? known : null;
+
+  const [saving, put] = useQueued<string>(busy, async (name) => {
+    if (name === saved || (await ask(name))?.taken) return;
+    if (!(await save(name))) setText(saved);
+  });
+
+  function send(name: string) {
+    if (hostnameProblem(name) === null && name !== (saving ?? saved)) put(name);
+  }
+  function write(next: string) {
+    setText(next);
+    onType?.(next);
+  }
+  const full = text === saved && dnsName !== "" ? dnsName : dnsNameOf(text, domain);
+  return (
+    <Box
+      component="form"
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        if (!taken) send(text);
+      }}
+      sx={{ width: "19rem", maxWidth: "100%" }}
+    >
+      <TextField
+        label="Machine name"
+        size="small"
+        fullWidth
+        value={text}
+        error={problem !== null || taken !== null}
+        helperText={problem ?? full}
+        onChange={(event) => write(event.target.value)}
+        onBlur={() => taken || send(text)}
+        slotProps={{
+          htmlInput: {
+            autoCapitalize: "none",
+            autoComplete: "off",
+            spellCheck: false,
+          },
+          input: {
+            endAdornment: live && text === saved && dnsName !== "" && (
+              <CopyButton text={dnsName} name={`${dnsName}, the machine of ${fullName(workload)}`} />
+            ),
+          },
+          formHelperText: { sx: { mx: 0, overflowWrap: "anywhere" } },
+        }}
+      />
+      {dnsName !== "" && (
+        <Typography variant="caption" component="div" color="text.secondary">
+          A new name ends the old address at once, and every link to it.
+        </Typography>
+      )}
+      <Box role="status">
+        {taken && (
+          <>
+            <Typography variant="body2" component="span" color="error">
+              {taken.name} is taken in your tailnet.
+            </Typography>
+            {taken.proposal !== taken.name && (
+              <Button
+                size="small"
+                onClick={() => {
+                  write(taken.proposal);
+                  send(taken.proposal);
+                }}
+              >
+                Use {taken.proposal}
+              </Button>
+            )}
+          </>
+        )}
+      </Box>
+    </Box>
+  );
+}

@@ -1,0 +1,129 @@
+import { Box, Stack } from "@mui/material";
+import type { MachineView, Workload } from "@tailnet-share/contract/model";
+import { lazy, useState } from "react";
+import { useSession } from "../../api/session.tsx";
+import { LoadedPart } from "../../common/loaded-part.tsx";
+import { OptionCheck } from "../../common/option-check.tsx";
+import { useQueued } from "../../common/use-queued.ts";
+import { fullName } from "../../model/names.ts";
+import { likelyHttpsPort } from "../../model/ports.ts";
+import type { Status } from "../../model/status.ts";
+import { httpsEndpoint } from "../../model/tailnet.ts";
+import { EndpointAddress } from "../address/reach.tsx";
+import { PortField } from "../ports/port-field.tsx";
+import { MachineWeb } from "./machine-web.tsx";
+
+const ConfirmDialog = lazy(() => import("../../common/confirm-dialog.tsx"));
+
+interface MachineOptionsProps {
+  readonly workload: Workload;
+  readonly machine: MachineView;
+  readonly status: Status;
+  readonly busy: boolean;
+  readonly magicDns: boolean;
+}
+
+export function MachineOptions(props: MachineOptionsProps) {
+  const { workload, machine, busy } = props;
+  const { actions } = useSession();
+  const [reach, wantReach] = useQueued<boolean>(busy, (reachTailnet) =>
+    actions.share(workload, { machine: { reachTailnet } }),
+  );
+  return (
+    <Stack spacing={0.5}>
+      <OptionCheck
+        label="Let it reach the tailnet"
+        effect="The container may open connections to your other devices. It can answer its visitors either way. Changing it starts its machine anew, which cuts visitors off for a moment."
+        checked={reach ?? machine.reachTailnet}
+        onChange={wantReach}
+      />
+      <Https {...props} />
+      <Funnel {...props} />
+      {machine.web && <MachineWeb web={machine.web} name={fullName(workload)} />}
+    </Stack>
+  );
+}
+
+function Https({ workload, machine, status, busy, magicDns }: MachineOptionsProps) {
+  const { actions } = useSession();
+  const { httpsPort, dnsName } = machine;
+  const endpoint = status.kind === "live" ? httpsEndpoint(machine) : null;
+  // Where no port is known there is nothing to send before one is typed.
+  const [asking, setAsking] = useState(false);
+  const [wanted, want] = useQueued<boolean>(busy, async (on) => {
+    const port = on ? likelyHttpsPort(workload) : null;
+    await actions.share(workload, {
+      machine: port === null ? { httpsPort: null, funnel: false } : { httpsPort: port },
+    });
+  });
+  const on = wanted ?? (asking || httpsPort !== null);
+
+  function flip(next: boolean) {
+    const ask = next && likelyHttpsPort(workload) === null;
+    setAsking(ask);
+    if (!ask && next !== (httpsPort !== null)) want(next);
+  }
+  return (
+    <OptionCheck
+      label="HTTPS with the tailnet's certificate"
+      effect={`Browsers open ${webAddress(dnsName)} without a warning. It leads to one of the container's ports.`}
+      checked={on}
+      onChange={flip}
+    >
+      {on && (
+        <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 2, pt: 1.5, pb: 1 }}>
+          <PortField
+            label="Leads to port"
+            name={`Port that HTTPS leads to of ${fullName(workload)}`}
+            port={httpsPort}
+            busy={busy}
+            autoFocus={asking}
+            save={(port) => actions.share(workload, { machine: { httpsPort: port } })}
+          />
+          {endpoint && <EndpointAddress endpoint={endpoint} name={fullName(workload)} magicDns={magicDns} />}
+        </Box>
+      )}
+    </OptionCheck>
+  );
+}
+
+/** Public exposure is never one click: it is asked for in plain words first. */
+function Funnel({ workload, machine, busy }: MachineOptionsProps) {
+  const { actions } = useSession();
+  const [asking, setAsking] = useState(false);
+  const [wanted, want] = useQueued<boolean>(busy, (funnel) =>
+    actions.share(workload, { machine: { funnel } }),
+  );
+  const https = machine.httpsPort !== null;
+  const address = webAddress(machine.dnsName);
+  return (
+    <>
+      <OptionCheck
+        label="Public on the internet (Funnel)"
+        effect={
+          https
+            ? `Anyone on the internet can open ${address} as long as this is ticked.`
+            : "Anyone on the internet can open it as long as this is ticked. It needs HTTPS."
+        }
+        checked={wanted ?? machine.funnel}
+        disabled={!https && !machine.funnel}
+        onChange={(on) => (on ? setAsking(true) : want(false))}
+      />
+      {asking && (
+        <LoadedPart>
+          <ConfirmDialog
+            title="Open it to the internet?"
+            text={`Anyone on the internet can open ${address}, without being in your tailnet and without logging in. What ${fullName(workload)} shows there is public until you untick this.`}
+            confirm="Make public"
+            onConfirm={() => want(true)}
+            onClose={() => setAsking(false)}
+          />
+        </LoadedPart>
+      )}
+    </>
+  );
+}
+
+function webAddress(dnsName: string): string {
+  return dnsName === "" ? "it" : `https://${dnsName}`;
+}

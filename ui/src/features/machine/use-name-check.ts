@@ -1,0 +1,42 @@
+import type { WorkloadId } from "@tailnet-share/contract/model";
+import type { NameCheck } from "@tailnet-share/contract/routes";
+import { useEffect, useState } from "react";
+import { useSession } from "../../api/session.tsx";
+
+/** Long enough to type the next letter, short enough to know before the field is left. */
+const PAUSE_MS = 300;
+
+interface Checked {
+  /** What is known about the name as it stands; null while nothing is. */
+  readonly known: NameCheck | null;
+  /** Asks at once, unless it is known. Null when nobody could say. */
+  readonly ask: (name: string) => Promise<NameCheck | null>;
+}
+
+/** Asks whether a name is free once nobody has typed for a moment. `wanted` is null while there is nothing to ask. */
+export function useNameCheck(id: WorkloadId, wanted: string | null): Checked {
+  const { host, actions } = useSession();
+  const [answer, setAnswer] = useState<NameCheck | null>(null);
+  const known = answer?.name === wanted ? answer : null;
+
+  async function ask(name: string): Promise<NameCheck | null> {
+    if (answer?.name === name) return answer;
+    const told = await actions.checkName(id, name);
+    setAnswer(told);
+    return told;
+  }
+  useEffect(() => {
+    if (wanted === null || known !== null) return;
+    let current = true;
+    const cancel = host.clock.after(PAUSE_MS, () => {
+      void actions.checkName(id, wanted).then((told) => {
+        if (current && told) setAnswer(told);
+      });
+    });
+    return () => {
+      current = false;
+      cancel();
+    };
+  }, [host, actions, id, wanted, known]);
+  return { known, ask };
+}

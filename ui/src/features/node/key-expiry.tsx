@@ -1,0 +1,43 @@
+import { Box, Button, Typography } from "@mui/material";
+import type { NodeState } from "@tailnet-share/contract/node";
+import { useState } from "react";
+import { useSession } from "../../api/session.tsx";
+import { useExpiryWords } from "./use-expiry-words.ts";
+
+/** The last fortnight of the node's key, and the one click against it. */
+export function KeyExpiry({ node }: { node: Extract<NodeState, { state: "connected" | "paused" }> }) {
+  const { actions } = useSession();
+  const words = useExpiryWords(node.keyExpiry);
+  const [sending, setSending] = useState(false);
+  if (words === null) return null;
+  // Its link stands below, above the list.
+  const underWay = node.state === "connected" && node.renewal !== null;
+
+  async function renew() {
+    setSending(true);
+    await actions.renewKey();
+    setSending(false);
+  }
+  return (
+    <Box
+      sx={{ ml: 2.5, display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1.5, rowGap: 0.5 }}
+    >
+      <Typography variant="body2" sx={{ fontWeight: 600 }}>
+        {words}
+        {node.state === "paused" && " Resume sharing to renew it."}
+      </Typography>
+      {node.state === "connected" && (
+        <Button
+          variant="outlined"
+          size="small"
+          // Looks disabled rather than being it: a disabled button loses the focus.
+          aria-disabled={sending || underWay}
+          sx={sending || underWay ? { opacity: 0.5, cursor: "default" } : {}}
+          onClick={() => sending || underWay || void renew()}
+        >
+          Renew key
+        </Button>
+      )}
+    </Box>
+  );
+}

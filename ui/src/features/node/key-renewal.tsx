@@ -1,0 +1,34 @@
+import { Button, Paper, Stack, Typography } from "@mui/material";
+import type { NodeState } from "@tailnet-share/contract/node";
+import { useSession } from "../../api/session.tsx";
+import { FaultAlert } from "../../common/fault-alert.tsx";
+import { LoginLink } from "../sign-in/login-link.tsx";
+
+type Renewal = NonNullable<Extract<NodeState, { state: "connected" }>["renewal"]>;
+
+/** A new key that somebody asked for. Nothing stops meanwhile, and the panel says so. Loaded on demand. */
+export default function KeyRenewal({ renewal }: { renewal: Renewal }) {
+  const { actions } = useSession();
+  const { url, fault } = renewal;
+  return (
+    <Paper variant="outlined" component="section" aria-label="Key renewal" sx={{ p: 2 }}>
+      <Stack spacing={1.5}>
+        <Typography variant="body2">
+          <strong>Renewing this node's key.</strong> Log in once more, as the same user. Everything stays
+          shared meanwhile, at the same names and addresses.
+        </Typography>
+        {fault && <FaultAlert severity="error" fault={fault} />}
+        {fault && url === null ? (
+          <Stack direction="row" spacing={1}>
+            <Button variant="outlined" onClick={() => void actions.cancelLogin()}>
+              Cancel
+            </Button>
+            <Button onClick={() => void actions.login({ fresh: true })}>Try again</Button>
+          </Stack>
+        ) : (
+          <LoginLink url={url} compact />
+        )}
+      </Stack>
+    </Paper>
+  );
+}

@@ -1,0 +1,91 @@
+import { Alert, Button, Stack, Typography } from "@mui/material";
+import { assertNever } from "@tailnet-share/contract/errors";
+import { lazy } from "react";
+import { useSession } from "../../api/session.tsx";
+import { FaultAlert } from "../../common/fault-alert.tsx";
+import { LoadedPart } from "../../common/loaded-part.tsx";
+import { useLate } from "../../common/use-late.ts";
+import type { ListNode } from "../../model/screen.ts";
+import { LoginLink } from "../sign-in/login-link.tsx";
+
+const KeyRenewal = lazy(() => import("./key-renewal.tsx"));
+
+/** Above the list: why nothing is reachable right now, and what to do about it. */
+export function NodeBanner({ node }: { node: ListNode }) {
+  const { actions } = useSession();
+  switch (node.state) {
+    case "connected":
+      return (
+        node.renewal && (
+          <LoadedPart>
+            <KeyRenewal renewal={node.renewal} />
+          </LoadedPart>
+        )
+      );
+    case "connecting":
+      return <StillConnecting waitsFor={node.waitsFor} />;
+    case "paused":
+      return (
+        <Alert
+          severity="info"
+          role="status"
+          action={
+            <Button
+              variant="contained"
+              size="small"
+              onClick={() => void actions.patchNode({ connected: true })}
+            >
+              Resume
+            </Button>
+          }
+        >
+          Sharing is paused. Nothing is reachable until you resume; your switches stay as they are.
+        </Alert>
+      );
+    case "expired":
+      return (
+        <Stack spacing={1.5} sx={{ pb: 1 }}>
+          <Alert
+            severity="warning"
+            role="status"
+            action={
+              node.login === null && (
+                <Button variant="contained" size="small" onClick={() => void actions.login({})}>
+                  Log in again
+                </Button>
+              )
+            }
+          >
+            <Typography variant="body2">
+              The log-in of {node.name} has expired or was ended elsewhere. Nothing is reachable until you log
+              in again; your switches stay as they are.
+            </Typography>
+          </Alert>
+          {node.fault && <FaultAlert severity="error" fault={node.fault} />}
+          {node.login && <LoginLink url={node.login.url} compact />}
+        </Stack>
+      );
+    default:
+      return assertNever(node);
+  }
+}
+
+/** Most connections take a second and need no words beyond the header's. */
+function StillConnecting({ waitsFor }: { waitsFor: string }) {
+  const { actions } = useSession();
+  if (!useLate(waitsFor)) return null;
+  return (
+    <Alert
+      severity="warning"
+      role="status"
+      action={
+        <Button color="inherit" size="small" onClick={() => void actions.patchNode({ connected: true })}>
+          Try again
+        </Button>
+      }
+    >
+      Still waiting for {waitsFor}. Until then shares may not be reachable; your switches stay as they are.
+      Check this computer's connection to the internet.
+    </Alert>
+  );
+}

@@ -1,0 +1,31 @@
+import { Alert, Typography } from "@mui/material";
+import type { Update } from "@tailnet-share/contract/node";
+import { useState } from "react";
+import { useSession } from "../../api/session.tsx";
+import { DISMISSED_KEY, dismiss, openUpdates, parseDismissed } from "./updates.ts";
+
+/** Newer releases that nobody has dismissed yet. Dismissed is one release, never the next one. */
+export function UpdateNotices({ updates }: { updates: readonly Update[] }) {
+  const { host } = useSession();
+  const [dismissed, setDismissed] = useState(() => parseDismissed(host.recall(DISMISSED_KEY)));
+
+  function close(key: string) {
+    const next = dismiss(dismissed, key);
+    setDismissed(next);
+    host.remember(DISMISSED_KEY, JSON.stringify(next));
+  }
+  return openUpdates(updates, dismissed).map(({ key, security, message, hint }) => (
+    <Alert
+      key={key}
+      severity={security ? "warning" : "info"}
+      role="status"
+      closeText="Dismiss this notice"
+      onClose={() => close(key)}
+    >
+      <Typography variant="body2" sx={{ fontWeight: security ? 600 : 400 }}>
+        {message}
+      </Typography>
+      <Typography variant="body2">{hint}</Typography>
+    </Alert>
+  ));
+}

@@ -1,0 +1,77 @@
+import type { Snapshot, Workload } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
+import { fullName } from "../../model/names.ts";
+import {
+  addressOf,
+  type Status,
+  sentenceOf,
+  statusOf,
+  unansweredWords,
+  wordsOf,
+  workingAddress,
+} from "../../model/status.ts";
+import { nodeWords } from "../node/node-words.ts";
+
+/** Past this many changes at once, one by one would be noise. */
+const AT_MOST = 3;
+
+/** What a screen reader should say about the difference between two snapshots; empty when there is nothing new. */
+export function announcement(before: Snapshot, after: Snapshot): string {
+  const sentences: string[] = [];
+  if (nodeWords(before.node).text !== nodeWords(after.node).text)
+    sentences.push(`${nodeWords(after.node).text}.`);
+  if (wasRenewed(before.node, after.node)) sentences.push("The key of this node is renewed.");
+  const magicDns = !("magicDns" in after.node) || after.node.magicDns;
+  const old = new Map(before.workloads.map((workload) => [workload.id, workload]));
+  const changes = after.workloads.flatMap(
+    (workload) => changeOf(old.get(workload.id), workload, magicDns) ?? [],
+  );
+  return [
+    ...sentences,
+    ...(changes.length > AT_MOST ? [`${changes.length} containers changed.`] : changes),
+  ].join(" ");
+}
+
+function wasRenewed(before: NodeState, after: NodeState): boolean {
+  if (before.state !== "connected" || after.state !== "connected" || before.renewal === null) return false;
+  return after.renewal === null && after.keyExpiry !== before.keyExpiry;
+}
+
+function changeOf(before: Workload | undefined, after: Workload, magicDns: boolean): string | null {
+  const was = before ? statusOf(before, undefined) : null;
+  const is = statusOf(after, undefined);
+  const saying = (status: Status) => `${status.kind} ${wordsOf(status)} ${addressesOf(status, magicDns)}`;
+  if (was === null || saying(was) === saying(is)) return null;
+  const name = fullName(after);
+  switch (is.kind) {
+    case "live":
+      return `${name} is shared at ${addressesOf(is, magicDns) || "no address"}${butOf(is)}.`;
+    case "failed":
+      return `${name} is not reachable. ${is.fault.message}`;
+    case "waiting":
+      return `${name}: ${sentenceOf(is) ?? ""}.`;
+    case "needs-approval":
+      return `${name} is waiting for approval. ${sentenceOf(is) ?? ""}.`;
+    case "off":
+    case "refused":
+      return before?.share || before?.ending ? `${name} is no longer shared.` : null;
+    case "stopping":
+      return is.fault && `${name} is still reachable. ${is.fault.message}`;
+    default:
+      return null;
+  }
+}
+
+/** Every address of what is live, because any of them may be the one that has changed. */
+function addressesOf(status: Status, magicDns: boolean): string {
+  if (status.kind !== "live") return "";
+  const addresses = status.endpoints.map((endpoint) => workingAddress(endpoint, magicDns));
+  return addresses.length > 1 ? LIST.format(addresses) : (addressOf(status, magicDns) ?? "");
+}
+
+function butOf(status: Extract<Status, { kind: "live" }>): string {
+  const words = unansweredWords(status);
+  return words === null ? "" : `, but ${words}`;
+}
+
+const LIST = new Intl.ListFormat("en-GB");

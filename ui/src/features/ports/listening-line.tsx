@@ -1,0 +1,45 @@
+import { Box, Button, Skeleton, Typography } from "@mui/material";
+import { VISUALLY_HIDDEN } from "../../common/layout.ts";
+import type { PortLine } from "../../model/ports.ts";
+import { type Looked, lookedWords } from "./listening.ts";
+
+interface ListeningLineProps {
+  readonly looked: Looked;
+  readonly lines: readonly PortLine[];
+  readonly name: string;
+  readonly onAgain: () => void;
+}
+
+/** Under the ports: what came of looking for what listens. Of one height, whatever it says. */
+export function ListeningLine({ looked, lines, name, onAgain }: ListeningLineProps) {
+  const words = lookedWords(looked, lines);
+  return (
+    <Box sx={{ display: "flex", alignItems: "center", columnGap: 1, minHeight: 36 }}>
+      <Box role="status" sx={{ minWidth: 0 }}>
+        {words === null ? (
+          <>
+            <Skeleton width={220} />
+            <Box component="span" sx={VISUALLY_HIDDEN}>
+              Looking for what listens in the container…
+            </Box>
+          </>
+        ) : (
+          <Typography variant="body2" color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
+            {words}
+          </Typography>
+        )}
+      </Box>
+      {(looked.state === "found" || looked.state === "unknown" || words === "Looking…") && (
+        <Button
+          size="small"
+          aria-label={`Look again what listens in ${name}`}
+          aria-disabled={looked.state === "asking"}
+          sx={{ flex: "none" }}
+          onClick={onAgain}
+        >
+          Look again
+        </Button>
+      )}
+    </Box>
+  );
+}

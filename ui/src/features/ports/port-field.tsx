@@ -1,0 +1,58 @@
+import { Box, TextField } from "@mui/material";
+import type { FormEvent } from "react";
+import { useDraft } from "../../common/use-draft.ts";
+import { useQueued } from "../../common/use-queued.ts";
+import { parsePort } from "../../model/ports.ts";
+
+interface PortFieldProps {
+  readonly label: string;
+  /** For screen readers, where the label alone would stand on every row. */
+  readonly name: string;
+  /** The element that says what another port does. */
+  readonly describedBy?: string;
+  /** What is saved; null while nothing is. */
+  readonly port: number | null;
+  readonly busy: boolean;
+  readonly autoFocus?: boolean;
+  /** False when it was refused: the field goes back to what is saved. */
+  readonly save: (port: number) => Promise<boolean>;
+}
+
+/** Sent on Enter or when the field is left, never half-typed. */
+export function PortField(props: PortFieldProps) {
+  const { label, name, describedBy, port, busy, autoFocus = false, save } = props;
+  const saved = port === null ? "" : String(port);
+  const [text, setText] = useDraft(saved);
+  const typed = parsePort(text);
+
+  const [moving, move] = useQueued<number>(busy, async (to) => {
+    if (to !== port && !(await save(to))) setText(saved);
+  });
+
+  function send() {
+    if (typed !== null && typed !== (moving ?? port)) move(typed);
+  }
+  return (
+    <Box
+      component="form"
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <TextField
+        label={label}
+        size="small"
+        value={text}
+        autoFocus={autoFocus}
+        error={typed === null && text !== saved}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={send}
+        sx={{ width: "8.5rem" }}
+        slotProps={{
+          htmlInput: { inputMode: "numeric", "aria-label": name, "aria-describedby": describedBy },
+        }}
+      />
+    </Box>
+  );
+}

@@ -1,0 +1,205 @@
+import { Box, Button, Stack, TextField, Typography } from "@mui/material";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Backup as BackupFile } from "@tailnet-share/contract/routes";
+import { type ChangeEvent, type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { useSession } from "../../api/session.tsx";
+import { OptionCheck } from "../../common/option-check.tsx";
+import { intoView, readFile } from "../../host/browser.ts";
+import { Problem } from "../../host/problem.ts";
+import { plural } from "../../model/format.ts";
+import { backupFileName, backupWords, parseBackupFile, passphraseProblem } from "./backup-file.ts";
+import { Outcome } from "./outcome.tsx";
+import { Section } from "./section.tsx";
+import { useSaving } from "./use-saving.ts";
+
+/** To take what is shared, and who this is in the tailnet, to another machine. */
+export function Backup({ snapshot }: { snapshot: Snapshot }) {
+  const id = useId();
+  return (
+    <Section
+      id={id}
+      title="Back up and restore"
+      text="Shares and settings in one file, for another machine or a bad day. Credentials are never in it."
+    >
+      <Stack spacing={2.5} sx={{ mt: 0.5 }}>
+        <Make />
+        <RestoreForm shares={snapshot.workloads.filter(({ share }) => share !== null).length} />
+      </Stack>
+    </Section>
+  );
+}
+
+function Make() {
+  const { actions, host } = useSession();
+  const { saving, run, reset } = useSaving();
+  const [withIdentities, setWithIdentities] = useState(false);
+  const [passphrase, setPassphrase] = useState("");
+  const problem = passphraseProblem(passphrase);
+  const ready = saving.state !== "saving" && (!withIdentities || (passphrase !== "" && problem === null));
+
+  function send(event: FormEvent) {
+    event.preventDefault();
+    if (!ready) return;
+    void run(async () => {
+      const made = await actions.backup(withIdentities ? { passphrase } : {});
+      if (made instanceof Problem) return made;
+      host.save(backupFileName(made), JSON.stringify(made, null, 2));
+      return null;
+    });
+  }
+  return (
+    <Box component="form" noValidate onSubmit={send}>
+      <OptionCheck
+        label="With identities"
+        effect="The other machine keeps this node's and its machines' names and addresses. Whoever has the file and the passphrase can do the same."
+        checked={withIdentities}
+        onChange={(checked) => {
+          setWithIdentities(checked);
+          reset();
+        }}
+      />
+      <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "flex-start", mt: 1.5 }}>
+        {withIdentities && (
+          <PassphraseField
+            label="Passphrase for the backup"
+            help={problem ?? "It cannot be recovered: keep it apart from the file."}
+            wrong={problem !== null}
+            value={passphrase}
+            onChange={(text) => {
+              setPassphrase(text);
+              reset();
+            }}
+          />
+        )}
+        <DoButton ready={ready}>Back up</DoButton>
+      </Box>
+      <Outcome saving={saving} busy="Making the backup…" />
+    </Box>
+  );
+}
+
+function RestoreForm({ shares }: { shares: number }) {
+  const { actions } = useSession();
+  const { saving, run, reset } = useSaving();
+  const input = useRef<HTMLInputElement>(null);
+  /** Null before a file was picked; `wrong` when that is none of ours. */
+  const [picked, setPicked] = useState<BackupFile | "wrong" | null>(null);
+  const [passphrase, setPassphrase] = useState("");
+  const form = useRef<HTMLFormElement>(null);
+  const backup = picked === "wrong" ? null : picked;
+  const problem = passphraseProblem(passphrase);
+  const ready = backup !== null && saving.state !== "saving" && problem === null;
+
+  // What there is to say of the file comes below the button, where it may be out of sight.
+  useEffect(() => {
+    if (picked !== null) intoView(form.current);
+  }, [picked]);
+
+  async function pick(event: ChangeEvent<HTMLInputElement>) {
+    const [file] = event.target.files ?? [];
+    if (file === undefined) return;
+    reset();
+    setPicked(parseBackupFile(await readFile(file)) ?? "wrong");
+    // The same file can be picked again after it was changed.
+    event.target.value = "";
+  }
+  function send(event: FormEvent) {
+    event.preventDefault();
+    if (!ready) return;
+    void run(async () => {
+      const refused = await actions.restore(passphrase === "" ? { backup } : { backup, passphrase });
+      if (refused === null) setPicked(null);
+      return refused;
+    });
+  }
+  return (
+    <Box ref={form} component="form" noValidate onSubmit={send}>
+      <input
+        ref={input}
+        type="file"
+        accept=".json,application/json"
+        aria-label="Backup file"
+        onChange={(event) => void pick(event)}
+        hidden
+      />
+      <Button size="small" variant="outlined" onClick={() => input.current?.click()}>
+        Choose a backup to restore
+      </Button>
+      {picked === "wrong" && (
+        <Typography variant="body2" color="error" role="alert" sx={{ mt: 1 }}>
+          This file is no backup of Tailnet Share. Choose one that 'Back up' has saved.
+        </Typography>
+      )}
+      {backup && (
+        <Box sx={{ mt: 1 }}>
+          <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
+            {backupWords(backup)}
+          </Typography>
+          <Typography variant="body2" color="text.secondary">
+            {shares === 0
+              ? "Its shares and settings become those of this machine."
+              : `It replaces the settings here and ${plural(shares, "share", "shares")}; what is not in it is shared no more.`}
+          </Typography>
+          <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "flex-start", mt: 1.5 }}>
+            {backup.identities !== null && (
+              <PassphraseField
+                label="Passphrase of the backup"
+                help={
+                  problem ??
+                  "This node becomes the one in the backup, which must not run any more. Empty: without identities."
+                }
+                wrong={problem !== null}
+                value={passphrase}
+                onChange={(text) => {
+                  setPassphrase(text);
+                  reset();
+                }}
+              />
+            )}
+            <DoButton ready={ready}>Restore</DoButton>
+          </Box>
+        </Box>
+      )}
+      <Outcome saving={saving} busy="Restoring…" done="Restored" />
+    </Box>
+  );
+}
+
+interface PassphraseFieldProps {
+  readonly label: string;
+  readonly help: string;
+  readonly wrong: boolean;
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+}
+
+function PassphraseField({ label, help, wrong, value, onChange }: PassphraseFieldProps) {
+  return (
+    <TextField
+      label={label}
+      type="password"
+      autoComplete="off"
+      size="small"
+      value={value}
+      error={wrong}
+      helperText={help}
+      onChange={(event) => onChange(event.target.value)}
+      sx={{ flex: "1 1 240px" }}
+      slotProps={{ htmlInput: { spellCheck: false }, formHelperText: { sx: { mx: 0 } } }}
+    />
+  );
+}
+
+/** Looks disabled rather than being it, so that it keeps the focus while it works. */
+function DoButton({ ready, children }: { ready: boolean; children: string }) {
+  return (
+    <Button
+      type="submit"
+      variant="outlined"
+      aria-disabled={!ready}
+      sx={{ flex: "none", height: 40, ...(ready ? {} : { opacity: 0.5, cursor: "default" }) }}
+    >
+      {children}
+    </Button>
+  );
+}

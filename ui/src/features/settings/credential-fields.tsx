@@ -1,0 +1,82 @@
+import { Box, Button, Stack, TextField } from "@mui/material";
+import type { NewMachineCredential } from "@tailnet-share/contract/routes";
+import { type FormEvent, useState } from "react";
+import { FaultAlert } from "../../common/fault-alert.tsx";
+import { SaveButton } from "./save-button.tsx";
+import { type CredentialForm, credentialOf, credentialProblems, EMPTY_CREDENTIAL } from "./settings-form.ts";
+import type { Saving } from "./use-saving.ts";
+
+interface CredentialFieldsProps {
+  readonly kind: CredentialForm["kind"];
+  readonly saving: Saving;
+  readonly onEdit: () => void;
+  /** Resolves when the backend has tried it. A credential that works ends this form, and what was typed with it. */
+  readonly onSave: (credential: NewMachineCredential) => Promise<void>;
+  /** Null where there is nothing to go back to. */
+  readonly onCancel: (() => void) | null;
+}
+
+export function CredentialFields({ kind, saving, onEdit, onSave, onCancel }: CredentialFieldsProps) {
+  const [form, setForm] = useState<CredentialForm>({ ...EMPTY_CREDENTIAL, kind });
+  const problems = credentialProblems(form);
+  const credential = credentialOf(form);
+  const busy = saving.state === "saving";
+
+  function send(event: FormEvent) {
+    event.preventDefault();
+    if (credential !== null && !busy) void onSave(credential);
+  }
+  const field = (name: keyof typeof EMPTY_CREDENTIAL, label: string, help: string, secret: boolean) => (
+    <TextField
+      label={label}
+      type={secret ? "password" : "text"}
+      autoComplete="off"
+      size="small"
+      fullWidth
+      value={form[name]}
+      onChange={(event) => {
+        setForm({ ...form, [name]: event.target.value });
+        onEdit();
+      }}
+      error={problems[name] !== undefined || (secret && saving.state === "refused")}
+      helperText={problems[name] ?? help}
+      slotProps={{ htmlInput: { spellCheck: false }, formHelperText: { sx: { mx: 0 } } }}
+    />
+  );
+  return (
+    <Stack component="form" noValidate onSubmit={send} spacing={1.5} sx={{ mt: 1.5 }}>
+      {kind === "oauth" ? (
+        <>
+          {field(
+            "clientId",
+            "Client ID",
+            "Made in the admin console, with the scope to write auth keys.",
+            false,
+          )}
+          {field(
+            "clientSecret",
+            "Client secret",
+            "Shown once when the client is made. Not shown here again.",
+            true,
+          )}
+          {field(
+            "tags",
+            "Tags",
+            "What the machines may be called in your rules, such as tag:web, tag:db.",
+            false,
+          )}
+        </>
+      ) : (
+        field("authKey", "Auth key", "Made in the admin console or by Headscale. Not shown here again.", true)
+      )}
+      {saving.state === "refused" && <FaultAlert severity="error" fault={saving.problem} />}
+      <Box sx={{ display: "flex", gap: 1 }}>
+        <SaveButton
+          ready={credential !== null && !busy}
+          name={`Save ${kind === "oauth" ? "OAuth client" : "auth key"}`}
+        />
+        {onCancel && <Button onClick={onCancel}>Cancel</Button>}
+      </Box>
+    </Stack>
+  );
+}

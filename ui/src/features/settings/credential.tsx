@@ -1,0 +1,138 @@
+import { Box, Button, RadioGroup, Typography } from "@mui/material";
+import type { MachineCredential } from "@tailnet-share/contract/model";
+import type { NewMachineCredential } from "@tailnet-share/contract/routes";
+import { useId, useState } from "react";
+import { useSession } from "../../api/session.tsx";
+import { CredentialFields } from "./credential-fields.tsx";
+import { Outcome } from "./outcome.tsx";
+import { RadioLine } from "./radio-line.tsx";
+import { Section } from "./section.tsx";
+import { tagsOf, tagsProblem, tagsText } from "./settings-form.ts";
+import { CREDENTIAL_EFFECT, CREDENTIAL_LABEL } from "./settings-words.ts";
+import { TextSetting } from "./text-setting.tsx";
+import { useSaving } from "./use-saving.ts";
+
+type Kind = MachineCredential["kind"];
+
+const KINDS: readonly Kind[] = ["none", "oauth", "auth-key"];
+
+export function Credential({ credential }: { credential: MachineCredential }) {
+  const { actions } = useSession();
+  const id = useId();
+  const { saving, run, reset } = useSaving();
+  /** The kind that is being entered; null while nothing is. */
+  const [entering, setEntering] = useState<Kind | null>(null);
+  // What a click takes away had the focus; what comes in its place takes it.
+  const [clicked, setClicked] = useState(false);
+  const kind = entering ?? credential.kind;
+
+  async function save(next: NewMachineCredential) {
+    setClicked(true);
+    if (await run(() => actions.saveSettings({ machineCredential: next }))) setEntering(null);
+  }
+  function enter(next: Kind | null) {
+    reset();
+    setEntering(next);
+  }
+  return (
+    <Section id={id} title="How machines log in" text="A container that is its own machine logs in once.">
+      {entering === null && credential.kind !== "none" ? (
+        <WhatIsSet
+          credential={credential}
+          autoFocus={clicked}
+          onReplace={() => {
+            setClicked(true);
+            enter(credential.kind);
+          }}
+          onRemove={() => void save({ kind: "none" })}
+        />
+      ) : (
+        <RadioGroup
+          aria-labelledby={id}
+          value={kind}
+          onChange={(_event, value) => {
+            const picked = KINDS.find((one) => one === value) ?? "none";
+            enter(picked === "none" ? null : picked);
+          }}
+        >
+          {KINDS.filter((one) => one !== "none" || credential.kind === "none").map((one) => (
+            <RadioLine
+              key={one}
+              value={one}
+              label={CREDENTIAL_LABEL[one]}
+              effect={CREDENTIAL_EFFECT[one]}
+              autoFocus={clicked && one === kind}
+            />
+          ))}
+        </RadioGroup>
+      )}
+      {entering !== null && entering !== "none" && (
+        <CredentialFields
+          key={entering}
+          kind={entering}
+          saving={saving}
+          onEdit={reset}
+          onSave={save}
+          onCancel={credential.kind === "none" ? null : () => enter(null)}
+        />
+      )}
+      {/* What was refused stands in the form, at its field. */}
+      {!(entering !== null && saving.state === "refused") && (
+        <Outcome saving={saving} busy={entering === null ? "Saving…" : "Trying it…"} />
+      )}
+    </Section>
+  );
+}
+
+interface WhatIsSetProps {
+  readonly credential: Exclude<MachineCredential, { kind: "none" }>;
+  readonly autoFocus: boolean;
+  readonly onReplace: () => void;
+  readonly onRemove: () => void;
+}
+
+const SHORT = { oauth: "OAuth client", "auth-key": "auth key" } as const;
+
+/** Never the secret itself: it went in and does not come out. */
+function WhatIsSet({ credential, autoFocus, onReplace, onRemove }: WhatIsSetProps) {
+  const { actions } = useSession();
+  const what = CREDENTIAL_LABEL[credential.kind];
+  return (
+    <>
+      <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
+        {credential.kind === "oauth" ? `${what} ${credential.clientId}` : what}: set
+        {credential.ending === "" ? "" : `, ends in ${credential.ending}`}
+      </Typography>
+      <Typography variant="body2" color="text.secondary">
+        {CREDENTIAL_EFFECT[credential.kind]} Without it each one waits for its own link; those that are logged
+        in stay so.
+      </Typography>
+      {credential.kind === "oauth" && (
+        <Box sx={{ mt: 2 }}>
+          <TextSetting
+            label="Tags"
+            saved={tagsText(credential.tags)}
+            effect="What new machines may be called in your rules. The stored secret is kept and tried with them."
+            busy="Trying them…"
+            problemOf={tagsProblem}
+            save={(text) => actions.saveSettings({ machineTags: tagsOf(text) })}
+          />
+        </Box>
+      )}
+      <Box sx={{ display: "flex", gap: 1, mt: 1 }}>
+        <Button
+          size="small"
+          variant="outlined"
+          autoFocus={autoFocus}
+          aria-label={`Replace ${SHORT[credential.kind]}`}
+          onClick={onReplace}
+        >
+          Replace
+        </Button>
+        <Button size="small" aria-label={`Remove ${SHORT[credential.kind]}`} onClick={onRemove}>
+          Remove
+        </Button>
+      </Box>
+    </>
+  );
+}

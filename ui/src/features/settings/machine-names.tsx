@@ -1,0 +1,21 @@
+import type { Settings } from "@tailnet-share/contract/model";
+import { useSession } from "../../api/session.tsx";
+import { RadioSetting } from "./radio-setting.tsx";
+import { MACHINE_NAMES, machineNamesEffect } from "./settings-words.ts";
+
+/** `domain`: what stands behind every device's name; empty while unknown. */
+export function MachineNames({ settings, domain }: { settings: Settings; domain: string }) {
+  const { actions } = useSession();
+  return (
+    <RadioSetting
+      title="Names of new machines"
+      text="What a container is called as its own machine, until you give it another name. A name that is taken gets a number."
+      saved={settings.machineNames}
+      choices={MACHINE_NAMES.map((choice) => ({
+        ...choice,
+        effect: machineNamesEffect(choice.value, domain),
+      }))}
+      save={(machineNames) => actions.saveSettings({ machineNames })}
+    />
+  );
+}

@@ -1,0 +1,35 @@
+import { Box, Typography } from "@mui/material";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { useId } from "react";
+import { useSession } from "../../api/session.tsx";
+import { Section } from "./section.tsx";
+import { versionProblem } from "./settings-form.ts";
+import { runningVersions } from "./settings-words.ts";
+import { TextSetting } from "./text-setting.tsx";
+
+export function MachineVersion({ snapshot }: { snapshot: Snapshot }) {
+  const { actions } = useSession();
+  const id = useId();
+  const bundled = snapshot.versions.tailscale;
+  return (
+    <Section
+      id={id}
+      title="Tailscale version of machines"
+      text="An experiment: machines can run another release than the one that comes with the extension."
+    >
+      <Box sx={{ mt: 1.5 }}>
+        <TextSetting
+          label="Tailscale version"
+          saved={snapshot.settings.machineTailscale}
+          placeholder={bundled ? `${bundled}, bundled` : "bundled"}
+          effect="Leave it empty for the bundled one. Machines start anew with what you save."
+          problemOf={versionProblem}
+          save={(machineTailscale) => actions.saveSettings({ machineTailscale })}
+        />
+      </Box>
+      <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
+        {runningVersions(snapshot)}
+      </Typography>
+    </Section>
+  );
+}

@@ -1,0 +1,30 @@
+import { Box, Typography } from "@mui/material";
+import { useEffect, useRef } from "react";
+import { FaultAlert } from "../../common/fault-alert.tsx";
+import { intoView } from "../../host/browser.ts";
+import type { Saving } from "./use-saving.ts";
+
+interface OutcomeProps {
+  readonly saving: Saving;
+  readonly busy?: string;
+  readonly done?: string;
+}
+
+/** Said where the change was made: behind a dialog nothing else on the page is read out. */
+export function Outcome({ saving, busy = "Saving…", done = "Saved" }: OutcomeProps) {
+  const box = useRef<HTMLDivElement>(null);
+  // It may come below what is in sight.
+  useEffect(() => {
+    if (saving.state === "refused") intoView(box.current);
+  }, [saving.state]);
+  return (
+    <Box ref={box} aria-live="polite" sx={{ mt: saving.state === "idle" ? 0 : 1 }}>
+      {(saving.state === "saving" || saving.state === "saved") && (
+        <Typography variant="body2" color="text.secondary">
+          {saving.state === "saved" ? done : busy}
+        </Typography>
+      )}
+      {saving.state === "refused" && <FaultAlert severity="error" fault={saving.problem} />}
+    </Box>
+  );
+}

@@ -1,0 +1,62 @@
+import { Box, TextField } from "@mui/material";
+import type { FormEvent } from "react";
+import { useDraft } from "../../common/use-draft.ts";
+import type { Problem } from "../../host/problem.ts";
+import { Outcome } from "./outcome.tsx";
+import { SaveButton } from "./save-button.tsx";
+import { useSaving } from "./use-saving.ts";
+
+interface TextSettingProps {
+  readonly label: string;
+  readonly saved: string;
+  readonly effect: string;
+  readonly placeholder?: string;
+  /** Of a text that has several. */
+  readonly lines?: number;
+  /** Said while it is being saved. */
+  readonly busy?: string;
+  /** Checked at every key. */
+  readonly problemOf: (text: string) => string | null;
+  readonly save: (text: string) => Promise<Problem | null>;
+}
+
+export function TextSetting(props: TextSettingProps) {
+  const { label, saved, effect, placeholder = "", lines = 1, busy = "Saving…", problemOf, save } = props;
+  const [text, setText] = useDraft(saved);
+  const { saving, run, reset } = useSaving();
+  const problem = problemOf(text);
+  const ready = problem === null && text !== saved && saving.state !== "saving";
+
+  function send(event: FormEvent) {
+    event.preventDefault();
+    if (ready) void run(() => save(text));
+  }
+  return (
+    <Box component="form" onSubmit={send} noValidate>
+      <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "flex-start" }}>
+        <TextField
+          label={label}
+          size="small"
+          placeholder={placeholder}
+          {...(lines > 1 ? { multiline: true, rows: lines } : {})}
+          value={text}
+          error={problem !== null || saving.state === "refused"}
+          helperText={problem ?? effect}
+          onChange={(event) => {
+            setText(event.target.value);
+            reset();
+          }}
+          sx={{ flex: "1 1 240px" }}
+          slotProps={{
+            htmlInput: { autoComplete: "off", spellCheck: false },
+            // A placeholder says what an empty field means, so it is on view before somebody types.
+            inputLabel: { shrink: true },
+            formHelperText: { sx: { mx: 0 } },
+          }}
+        />
+        <SaveButton ready={ready} name={`Save ${label.toLowerCase()}`} />
+      </Box>
+      <Outcome saving={saving} busy={busy} />
+    </Box>
+  );
+}

@@ -1,0 +1,14 @@
+import { Typography } from "@mui/material";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import { plural } from "../../model/format.ts";
+
+/** Says that stored shares are safe; nothing when there are none. */
+export function KeptShares({ snapshot, until }: { snapshot: Snapshot; until: string }) {
+  const count = snapshot.workloads.filter(({ share }) => share !== null).length;
+  if (count === 0) return null;
+  return (
+    <Typography color="text.secondary">
+      {plural(count, "share is", "shares are")} kept and {count === 1 ? "comes" : "come"} back when {until}.
+    </Typography>
+  );
+}

@@ -1,0 +1,102 @@
+import { Box, Button, Typography } from "@mui/material";
+import type { Snapshot } from "@tailnet-share/contract/model";
+import type { NodeState } from "@tailnet-share/contract/node";
+import type { Login } from "@tailnet-share/contract/routes";
+import { lazy, useState } from "react";
+import { useSession } from "../../api/session.tsx";
+import { Centred } from "../../common/centred.tsx";
+import { FaultAlert } from "../../common/fault-alert.tsx";
+import { LastingFaults } from "../../common/lasting-faults.tsx";
+import { LoadedPart } from "../../common/loaded-part.tsx";
+import { type LoginForm, loginProblem, loginRequest } from "../../model/login-form.ts";
+import { KeptShares } from "./kept-shares.tsx";
+import { LoginLink } from "./login-link.tsx";
+
+/** Its fields are most of what the first screen would have to load. */
+const LoginOptions = lazy(() => import("./login-options.tsx"));
+/** Of three folded options. Pixels. */
+const OPTIONS_HEIGHT = 92;
+
+interface LoggedOutProps {
+  readonly node: Extract<NodeState, { state: "logged-out" }>;
+  readonly snapshot: Snapshot;
+}
+
+export function LoggedOutScreen({ node, snapshot }: LoggedOutProps) {
+  // What the settings dialog saves replaces what stands in the options.
+  const asked = `${snapshot.settings.controlUrl} ${snapshot.settings.hostname}`;
+  return (
+    <Centred>
+      <Typography variant="h5" component="h2">
+        Share containers with your tailnet
+      </Typography>
+      <Typography>
+        Log in, and every running container gets a switch that makes it reachable from your other devices.
+        Nothing is shared until you flip one.
+      </Typography>
+      {node.fault && <FaultAlert severity="error" fault={node.fault} />}
+      <LastingFaults snapshot={snapshot} />
+      {node.login ? <LoginLink url={node.login.url} /> : <LoginStart key={asked} snapshot={snapshot} />}
+      <KeptShares snapshot={snapshot} until="you have logged in" />
+      <GoBack snapshot={snapshot} />
+    </Centred>
+  );
+}
+
+function LoginStart({ snapshot: { settings } }: { snapshot: Snapshot }) {
+  const { actions } = useSession();
+  const [form, setForm] = useState<LoginForm>({
+    controlUrl: settings.controlUrl,
+    hostname: settings.hostname,
+  });
+  const [sending, setSending] = useState(false);
+  const problem = loginProblem(form);
+
+  async function send(login: Login) {
+    setSending(true);
+    await actions.login(login);
+    setSending(false);
+  }
+  return (
+    <>
+      <Box sx={{ display: "flex", alignItems: "center", gap: 2 }}>
+        <Button
+          variant="contained"
+          size="large"
+          sx={{ flex: "none" }}
+          disabled={sending || problem !== null}
+          onClick={() => void send(loginRequest(form))}
+        >
+          {sending ? "Logging in…" : "Log in"}
+        </Button>
+        {problem && (
+          <Typography variant="body2" color="error" role="status">
+            Check the options below first.
+          </Typography>
+        )}
+      </Box>
+      <LoadedPart fallback={<Box sx={{ height: OPTIONS_HEIGHT }} />}>
+        <LoginOptions
+          form={form}
+          onChange={setForm}
+          onAuthKey={(key) => void send(loginRequest(form, key))}
+          blocked={sending || problem !== null}
+        />
+      </LoadedPart>
+    </>
+  );
+}
+
+/** Whoever started a log-in to another account can return to one that still works. */
+function GoBack({ snapshot: { accounts } }: { snapshot: Snapshot }) {
+  const { actions } = useSession();
+  return (
+    <Box>
+      {accounts.map(({ id, user, tailnet }) => (
+        <Button key={id} size="small" onClick={() => void actions.patchNode({ account: id })}>
+          Go back to {user} on {tailnet}
+        </Button>
+      ))}
+    </Box>
+  );
+}

@@ -1,0 +1,99 @@
+import { Alert, Box, Button, Stack, Typography } from "@mui/material";
+import type { ReactNode } from "react";
+import { useSession } from "../../api/session.tsx";
+import { CopyButton } from "../../common/copy-button.tsx";
+import { ExternalLink } from "../../common/external-link.tsx";
+import { Spinner } from "../../common/spinner.tsx";
+import { useLate } from "../../common/use-late.ts";
+import { LazyQrCode } from "../address/qr-button.tsx";
+
+interface LoginLinkProps {
+  readonly url: string | null;
+  /** Where a list stands below it: everything beside the code, to take little of the list's room. */
+  readonly compact?: boolean;
+}
+
+/** A log-in under way: the browser was opened, and the link is here too in case that did not work. */
+export function LoginLink({ url, compact = false }: LoginLinkProps) {
+  if (url === null || !compact) {
+    return (
+      <Stack spacing={2}>
+        {url === null ? <WaitingForLink /> : <Waiting />}
+        {url !== null && (
+          <Beside code={url}>
+            <Link url={url} />
+          </Beside>
+        )}
+        <Choices />
+      </Stack>
+    );
+  }
+  return (
+    <Beside code={url}>
+      <Stack spacing={1}>
+        <Waiting />
+        <Link url={url} />
+        <Choices />
+      </Stack>
+    </Beside>
+  );
+}
+
+function Choices() {
+  const { actions } = useSession();
+  return (
+    <Stack direction="row" spacing={1}>
+      <Button variant="outlined" onClick={() => void actions.cancelLogin()}>
+        Cancel
+      </Button>
+      <Button onClick={() => void actions.login({ fresh: true })}>Get a new link</Button>
+    </Stack>
+  );
+}
+
+function Waiting() {
+  return (
+    <Box sx={{ display: "flex", alignItems: "center", gap: 1.5 }}>
+      <Spinner />
+      <Typography sx={{ fontWeight: 600 }}>Waiting for you to finish in the browser</Typography>
+    </Box>
+  );
+}
+
+function Beside({ code, children }: { code: string; children: ReactNode }) {
+  return (
+    <Box sx={{ display: "flex", flexWrap: "wrap", gap: 2.5, alignItems: "center" }}>
+      <LazyQrCode text={code} name="the log-in link" />
+      <Box sx={{ flex: 1, minWidth: 220 }}>{children}</Box>
+    </Box>
+  );
+}
+
+function Link({ url }: { url: string }) {
+  return (
+    <div>
+      <Typography color="text.secondary" variant="body2" gutterBottom>
+        If no browser opened, open this link, or scan the code with your phone.
+      </Typography>
+      <ExternalLink href={url}>{url}</ExternalLink>
+      <CopyButton text={url} name="the log-in link" />
+    </div>
+  );
+}
+
+function WaitingForLink() {
+  const late = useLate("the log-in link");
+  if (late) {
+    return (
+      <Alert severity="warning" role="status">
+        The control server has not sent a link yet. Check this computer's connection, then get a new link.
+      </Alert>
+    );
+  }
+  return (
+    <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, minHeight: 40 }}>
+      <Spinner />
+      <Typography>Asking the control server for a link…</Typography>
+    </Box>
+  );
+}

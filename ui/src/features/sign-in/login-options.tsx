@@ -1,0 +1,84 @@
+import { Box, Button, TextField } from "@mui/material";
+import { type FormEvent, useState } from "react";
+import { Disclosure } from "../../common/disclosure.tsx";
+import {
+  authKeyProblem,
+  controlUrlProblem,
+  hostnameProblem,
+  type LoginForm,
+} from "../../model/login-form.ts";
+
+interface LoginOptionsProps {
+  readonly form: LoginForm;
+  readonly onChange: (form: LoginForm) => void;
+  readonly onAuthKey: (key: string) => void;
+  readonly blocked: boolean;
+}
+
+/** What most people never need, folded. */
+export default function LoginOptions({ form, onChange, onAuthKey, blocked }: LoginOptionsProps) {
+  const controlProblem = controlUrlProblem(form.controlUrl);
+  const nameProblem = hostnameProblem(form.hostname);
+  return (
+    <Box>
+      <Disclosure title="Use an auth key">
+        <AuthKeyForm onSend={onAuthKey} blocked={blocked} />
+      </Disclosure>
+      <Disclosure title="Use another control server">
+        <TextField
+          label="Control server"
+          placeholder="https://headscale.example.com"
+          size="small"
+          fullWidth
+          value={form.controlUrl}
+          onChange={(event) => onChange({ ...form, controlUrl: event.target.value.trim() })}
+          error={controlProblem !== null}
+          helperText={controlProblem ?? "Headscale or another server. Leave it empty for Tailscale's own."}
+        />
+      </Disclosure>
+      <Disclosure title="Machine name">
+        <TextField
+          label="Machine name"
+          size="small"
+          fullWidth
+          value={form.hostname}
+          onChange={(event) => onChange({ ...form, hostname: event.target.value })}
+          error={nameProblem !== null}
+          helperText={nameProblem ?? "What your other devices call this one."}
+        />
+      </Disclosure>
+    </Box>
+  );
+}
+
+function AuthKeyForm({ onSend, blocked }: { onSend: (key: string) => void; blocked: boolean }) {
+  const [key, setKey] = useState("");
+  const problem = authKeyProblem(key);
+  const ready = key !== "" && problem === null && !blocked;
+
+  function send(event: FormEvent) {
+    event.preventDefault();
+    if (!ready) return;
+    onSend(key);
+    // Whatever becomes of it, the key stays nowhere in the panel.
+    setKey("");
+  }
+  return (
+    <Box component="form" onSubmit={send} sx={{ display: "flex", gap: 1, alignItems: "flex-start" }}>
+      <TextField
+        label="Auth key"
+        type="password"
+        autoComplete="off"
+        size="small"
+        fullWidth
+        value={key}
+        onChange={(event) => setKey(event.target.value.trim())}
+        error={problem !== null}
+        helperText={problem ?? "Made in your tailnet's admin console. It is used once and not kept here."}
+      />
+      <Button type="submit" variant="outlined" disabled={!ready} sx={{ flex: "none", height: 40 }}>
+        Log in with key
+      </Button>
+    </Box>
+  );
+}
