@@ -134,12 +134,17 @@ export function createFakeClock(): Clock & {
     async sleep(ms, signal) {
       signal?.throwIfAborted();
       await new Promise<void>((resolve, reject) => {
-        const sleeper = { until: now + ms, wake: resolve };
-        sleepers.add(sleeper);
-        signal?.addEventListener("abort", () => {
+        const stop = () => {
           sleepers.delete(sleeper);
-          reject(signal.reason);
-        });
+          reject(signal?.reason);
+        };
+        const wake = () => {
+          signal?.removeEventListener("abort", stop);
+          resolve();
+        };
+        const sleeper = { until: now + ms, wake };
+        sleepers.add(sleeper);
+        signal?.addEventListener("abort", stop);
       });
     },
     async advance(ms) {

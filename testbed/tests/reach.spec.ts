@@ -158,20 +158,36 @@ describe("a share is well only while its visitors are answered, and says why the
     },
   );
 
-  it("as a machine, a program on 127.0.0.1 may listen on all addresses later, and is met there by itself", async () => {
+  it("as a machine, a program that moves between 127.0.0.1 and all addresses, or ends, is followed within seconds", async () => {
     const moves = `const server = require("http").createServer((q, a) => a.end("visit from " + q.socket.remoteAddress));
+      const move = (listen) => { server.close(listen); server.closeAllConnections(); };
       server.listen(8000, "127.0.0.1");
-      process.on("SIGHUP", () => { server.close(() => server.listen(8000, "0.0.0.0")); server.closeAllConnections(); })`;
+      process.on("SIGHUP", () => move(() => server.listen(8000, "0.0.0.0")));
+      process.on("SIGUSR2", () => move(() => server.listen(8000, "127.0.0.1")));
+      process.on("SIGWINCH", () => move())`;
     await program("re-moves", moves, bed.tailnet.network.name, 8000);
     await bed.api.putShare("name:re-moves", { mode: "machine" });
     const { address } = await machineUp(bed, "name:re-moves");
+    /** Waits with a panel open, and doesn't ask for a look. */
+    const forwards = async (ports: number[]) =>
+      await bed.api.waitFor(
+        `the forwards ${ports.join()}`,
+        (snapshot) => shareOf(snapshot, "name:re-moves")?.machine?.forwarded.join() === ports.join(),
+        15_000,
+      );
     await reaches(bed.peer, `http://${address}:8000/`, "visit from 127.0.0.1", 30_000);
     await bed.engine.docker(["kill", "-s", "HUP", "re-moves"]);
     await reaches(bed.peer, `http://${address}:8000/`, "visit from");
-    // A check looks inside the container.
-    expect(faultOf(await bed.api.check("name:re-moves"))).toBeNull();
-    await reaches(bed.peer, `http://${address}:8000/`, "visit from 100.64.", 20_000);
-    expect(shareOf(await bed.api.snapshot(), "name:re-moves")?.machine?.forwarded).toEqual([]);
+    await forwards([]);
+    await reaches(bed.peer, `http://${address}:8000/`, "visit from 100.64.");
+    await bed.engine.docker(["kill", "-s", "USR2", "re-moves"]);
+    await forwards([8000]);
+    await reaches(bed.peer, `http://${address}:8000/`, "visit from 127.0.0.1");
+    await bed.engine.docker(["kill", "-s", "WINCH", "re-moves"]);
+    await unanswered("name:re-moves", "refused");
+    await bed.engine.docker(["kill", "-s", "HUP", "re-moves"]);
+    await unanswered("name:re-moves", null);
+    await reaches(bed.peer, `http://${address}:8000/`, "visit from 100.64.");
     await bed.api.deleteShare("name:re-moves");
   });
 

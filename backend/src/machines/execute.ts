@@ -15,7 +15,7 @@ import type { MachineDirectories } from "./identities/identity.ts";
 import type { KeptDevices } from "./identities/kept-devices.ts";
 import { createInside, type Target } from "./inside.ts";
 import { createMachineLogIn } from "./log-in.ts";
-import { pauseBeforeLook } from "./look-rhythm.ts";
+import { timesOfLook } from "./look-rhythm.ts";
 import type { MachineStep } from "./plan.ts";
 import { createStart } from "./start.ts";
 import { createStop } from "./stop.ts";
@@ -153,9 +153,9 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
           "a machine's guard was not as it was left",
         );
       const now = clock.monotonic();
-      const pause = pauseBeforeLook(ports, seen.listening, now - (watch.lookedSince(key) ?? now));
+      const times = timesOfLook(watch.inside(key), ports, seen.listening, now);
       watch.saw(key, {
-        ...{ serve: config, life, lookAgainAt: now + pause, lookedFor: ports },
+        ...{ ...times, serve: config, life, lookedFor: ports },
         ...{ listening: seen.listening, ipv6: seen.ipv6 },
         ...(seen.redirects === null ? {} : { redirects: seen.redirects }),
         ...(askTls === null ? {} : { tls: { port: askTls, speaks: seen.tls } }),
@@ -216,7 +216,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     redirects: readonly Redirect[],
     signal: AbortSignal,
   ): Promise<Partial<Pick<MachineInside, "redirects" | "noRedirects">>> {
-    const there = watch.redirects(place.key);
+    const there = watch.inside(place.key)?.redirects ?? [];
     if (sameRedirects(redirects, there)) return {};
     const { code, output } = await inside.run(place, ["forward", redirectsArgument(redirects)], signal);
     if (code === 0) return { redirects, noRedirects: false };

@@ -32,8 +32,10 @@ function world(
   const clock = createFakeClock();
   const machine: ObservedMachine | null = machineOf === undefined ? null : machineIn(machineOf);
   const machines = { ...noMachinesSeen, runtime: machineRuntime, present: machine ? [machine] : [] };
+  const found: string[] = [];
   const { look, caresFor } = createListeningLook({
     shares: () => [],
+    onFound: (id, listeners) => found.push(`${id}: ${listeners.map(({ port }) => port).join()}`),
     engine: {
       createOwn: async ({ networkOf, labels }) => {
         calls.push(`create in ${networkOf}`);
@@ -56,7 +58,7 @@ function world(
     clock,
     log: pino({ level: "silent" }),
   });
-  return { look, caresFor, calls, keys, clock };
+  return { look, caresFor, calls, keys, found, clock };
 }
 
 function machineIn(targetId: string): ObservedMachine {
@@ -90,15 +92,18 @@ test("a helper in the container's network tells what listens, and is removed", a
 });
 
 test("a machine that runs there is asked instead", async () => {
-  const { look, calls } = world([container("web")], { machineOf: "id-of-web" });
+  const { look, calls, found } = world([container("web")], { machineOf: "id-of-web" });
   expect(await look("name:web", 1_000)).toEqual(listening);
   expect(calls).toEqual(["run in machine"]);
+  // Its row shows the same, and tailscaled forwards accordingly.
+  expect(found).toEqual(["machine: 8080"]);
 });
 
 test("a machine of another version than ours cannot be asked", async () => {
   const exec = async () => await Promise.resolve({ code: 127, output: "not found" });
-  const { look, calls } = world([container("web")], { machineOf: "id-of-web", exec });
+  const { look, calls, found } = world([container("web")], { machineOf: "id-of-web", exec });
   expect(await look("name:web", 1_000)).toEqual(listening);
+  expect(found).toEqual([]);
   expect(calls).toEqual(["run in machine", "create in id-of-web", "remove"]);
 });
 

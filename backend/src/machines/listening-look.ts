@@ -47,6 +47,7 @@ export function createListeningLook({
   engine,
   seen,
   shares,
+  onFound,
   clock,
   log,
 }: {
@@ -56,6 +57,8 @@ export function createListeningLook({
   >;
   seen: () => ListeningSurroundings;
   shares: () => readonly Holder[];
+  /** Called with what a machine has found in its container. */
+  onFound: (machineContainerId: string, listeners: readonly Listener[]) => void;
   clock: Clock;
   log: Logger;
 }): ListeningLook {
@@ -97,7 +100,10 @@ export function createListeningLook({
           : await engine.runInOwn(machine.containerId, [...ENTRY_PROGRAM, "listening"]).catch(() => null);
       const { code, output } = asked?.code === 0 ? asked : await inHelper(targetId);
       if (code !== 0) throw new Error(`exit code ${code}: ${output.slice(-500)}`);
-      return { listeners: Listeners.parse(JSON.parse(output)), fault: null };
+      const listeners = Listeners.parse(JSON.parse(output));
+      // A helper beside the machine can't tell tailscaled's sockets from the application's.
+      if (machine !== undefined && asked?.code === 0) onFound(machine.containerId, listeners);
+      return { listeners, fault: null };
     } catch (err) {
       if (err instanceof AppError) return unknown(err.fault);
       log.warn({ event: "machine.listening-unread", err }, "what a container listens on could not be read");

@@ -81,6 +81,7 @@ export function createMachines(options: MachinesOptions): Machines {
     async (key, until) => await watch.localApi(key).peers(until),
     options.watched,
     clock,
+    (key) => watch.visited(key),
   );
   const watch: MachineWatch = createMachineWatch({
     stateDirectory,
@@ -131,6 +132,7 @@ export function createMachines(options: MachinesOptions): Machines {
     engine,
     seen: options.surroundings,
     shares: shares.list,
+    onFound: watch.found,
     clock,
     log,
   });
@@ -154,6 +156,7 @@ export function createMachines(options: MachinesOptions): Machines {
     tag: () => settings().machineTailscale,
     images,
     caredFor: listening.caresFor,
+    watched: options.watched,
     clock,
   });
   return {

@@ -7,6 +7,7 @@ import type { RetiringMachine, StoredShare } from "../shares/stored-share.ts";
 import { type MachineContainer, type MachineRuntime, machineContainers } from "./container.ts";
 import type { MachineDirectories } from "./identities/identity.ts";
 import { helperContainers } from "./inside.ts";
+import { createWatchedLooks, type LookedInto } from "./look-rhythm.ts";
 import type { MachinesSeen } from "./plan.ts";
 import { createTargetStarts } from "./target-starts.ts";
 import { createUndoTimes } from "./undo-time.ts";
@@ -38,6 +39,8 @@ export interface ObserveMachinesDependencies {
   tag: () => string;
   /** Tags whose images the engine has, as far as is known. */
   images: ReadonlySet<string>;
+  /** Whether somebody looks at what is shown of machines. */
+  watched: () => boolean;
   /** Whether a helper container is somebody's who removes it himself, by its key. */
   caredFor: (key: string) => boolean;
   clock: Clock;
@@ -55,6 +58,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
     dependencies;
   const starts = createTargetStarts(engine, clock);
   const undoTimes = createUndoTimes(clock);
+  const watchedLooks = createWatchedLooks(dependencies.watched, clock);
   let hostStateDirectory: string | null = null;
   /** Machines that ran before this backend did; null until the engine has shown them. */
   let adopted: ReadonlySet<string> | null = null;
@@ -146,7 +150,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
       const observed = present === null ? watch.observe(before.present) : watch.observe(present);
       if (containers === null || present === null) {
         const visited = await countVisits(observed, before.identities, signal);
-        return { ...before, ...told, present: observed, visits: visited };
+        return { ...before, ...told, present: observed, visits: visited, lookInto: new Set() };
       }
       adopted ??= new Set(present.map(({ containerId }) => containerId));
       const [itsStarts, identities, visited] = await Promise.all([
@@ -162,10 +166,15 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
         targetStarts: itsStarts,
         identities,
         visits: visited,
+        lookInto: watchedLooks(lookedInto(observed)),
       };
     } catch {
       // The engine went away in between; the next look tells.
       return { ...before, ...told };
     }
   };
+}
+
+function lookedInto(machines: readonly ObservedMachine[]): LookedInto[] {
+  return machines.flatMap(({ key, inside }) => (inside === null ? [] : [{ key, lookedAt: inside.lookedAt }]));
 }

@@ -295,12 +295,12 @@ test("has tailscaled take a port's connections whose program listens on 127.0.0.
 });
 
 test("looks again when it is time, when the share names other ports, and when HTTPS leads to a port that was not asked yet", () => {
-  const inside = (more: Partial<typeof NOTHING_SEEN>, one = machineShare()) =>
+  const inside = (more: Partial<typeof NOTHING_SEEN>, one = machineShare(), lookInto: string[] = []) =>
     steps(
       [one],
       seen({
         ...settled,
-        at: 1_000,
+        ...{ at: 1_000, lookInto: new Set(lookInto) },
         present: [running(connectedNode, { inside: { ...NOTHING_SEEN, ...more } })],
       }),
     );
@@ -308,6 +308,7 @@ test("looks again when it is time, when the share names other ports, and when HT
   expect(inside({ lookAgainAt: 1_001, lookedFor: named })).toEqual([]);
   expect(inside({ lookAgainAt: 1_000, lookedFor: named })).toEqual([{ ...look, askTls: null }]);
   expect(inside({ lookedFor: [] })).toEqual([{ ...look, askTls: null }]);
+  expect(inside({}, machineShare(), [KEY])).toEqual([{ ...look, askTls: null }]);
   const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 8443 } });
   expect(inside({}, https)).toEqual([{ ...look, askTls: 8443 }]);
   expect(inside({ tls: { port: 8443, speaks: null } }, https)).not.toContainEqual({ ...look, askTls: 8443 });

@@ -80,6 +80,8 @@ export interface MachinesSeen {
   retiring: readonly Retirement[];
   /** By key, of machines that are shared. */
   visits: ReadonlyMap<string, Visits>;
+  /** Keys of machines to look into because somebody watches. */
+  lookInto: ReadonlySet<string>;
   /** The extension's own node: machines belong to its tailnet and rest when it does. */
   tailnet: { state: NodeState["state"]; home: string | null };
   /** Whether machines can log in without a person. */
@@ -100,6 +102,7 @@ export const noMachinesSeen: MachinesSeen = {
   identities: new Map(),
   retiring: [],
   visits: new Map(),
+  lookInto: new Set(),
   tailnet: { state: "starting", home: null },
   hasCredential: false,
   tag: "",
@@ -237,7 +240,8 @@ function planRunning(
   const ports = share.ports.map(({ port, protocol }) => ({ port, protocol }));
   const hasToAsk = options.httpsPort !== null && inside?.tls?.port !== options.httpsPort;
   const life = found?.container.life ?? null;
-  const isOld = inside === null || inside.stale || mayHaveChanged(inside, { ports, life }, seen.at);
+  const isAsked = inside?.stale === true || seen.lookInto.has(key);
+  const isOld = inside === null || isAsked || mayHaveChanged(inside, { ports, life }, seen.at);
   if (isOld || hasToAsk) {
     const askTls = isTlsUnknown(options, inside) ? options.httpsPort : null;
     return [...steps, { kind: "machine-look", key, targetId, life, reachTailnet, ports, askTls }];

@@ -69,6 +69,7 @@ function world({ watched = true } = {}) {
   const clock = createFakeClock();
   const asked: string[] = [];
   const peers = new Map<string, readonly Peer[]>();
+  const visits: string[] = [];
   const counter = createVisitCounter(
     async (key) => {
       asked.push(key);
@@ -78,13 +79,14 @@ function world({ watched = true } = {}) {
     },
     () => watched,
     clock,
+    (key) => visits.push(key),
   );
   const look = async (...machines: { key: string; containerId: string | null; adopted?: boolean }[]) => {
     const all = machines.map((one) => ({ adopted: false, ...one }));
     await counter.look(all, own, new AbortController().signal);
     return counter.visits();
   };
-  return { ...counter, look, clock, asked, peers };
+  return { ...counter, look, clock, asked, peers, began: visits };
 }
 const web = { key: "web", containerId: "machine-1" };
 const sessions = (states: Record<string, string>, more: Partial<Notify> = {}): Notify => ({
@@ -214,4 +216,19 @@ test("twenty visited machines in a tailnet of thousands take a twentieth of the 
   }
   // All of them at once.
   expect(spent / machines.length).toBeLessThanOrEqual(600_000 / 20 + 1_000);
+});
+
+test("reports a visit when a device that is not ours opens a session, and not while it stays open", async () => {
+  const { look, hear, peers, began } = world({ watched: false });
+  peers.set("web", []);
+  await look(web);
+  hear("web", sessions({ node: "established" }, { SessionID: "1" }));
+  expect(began).toEqual([]);
+  hear("web", sessions({ phone: "established" }));
+  hear("web", sessions({ phone: "established" }));
+  expect(began).toEqual(["web"]);
+  hear("web", sessions({ phone: "expired" }));
+  expect(began).toEqual(["web"]);
+  hear("web", sessions({ phone: "established" }));
+  expect(began).toEqual(["web", "web"]);
 });

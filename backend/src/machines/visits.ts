@@ -88,17 +88,19 @@ const LOOK_MS = 500;
 
 const NOBODY: Visits = { traffic: { received: 0, sent: 0 }, visitors: [] };
 
-/** `watched`: whether somebody looks at what is counted. */
+/** `watched`: whether somebody looks at what is counted. `onVisit`: called when a device that isn't our own opens a session. */
 export function createVisitCounter(
   peersOf: (key: string, signal: AbortSignal) => Promise<readonly Peer[]>,
   watched: () => boolean,
   clock: Clock,
+  onVisit: (key: string) => void = () => undefined,
 ): VisitCounter {
   const known = new Map<string, Memory>();
   /** Devices with a session, by a machine's key. Nothing where tailscaled has not told of any yet: older ones never do. */
   const sessions = new Map<string, Set<string>>();
   /** Devices whose session has ended since the last look, by a machine's key. */
   const ended = new Map<string, Set<string>>();
+  let ownDevices: ReadonlySet<string> = new Set();
   /** When the next round may begin, by the monotonic clock. */
   let roundDue = 0;
 
@@ -134,12 +136,15 @@ export function createVisitCounter(
       const open = sessions.get(key) ?? new Set();
       sessions.set(key, open);
       for (const [id, { PeerWireGuardState: state }] of Object.entries(PeerState)) {
-        if (state === "established") open.add(id);
-        else if (open.delete(id)) ended.set(key, new Set(ended.get(key)).add(id));
+        if (state === "established") {
+          if (!open.has(id) && !ownDevices.has(id)) onVisit(key);
+          open.add(id);
+        } else if (open.delete(id)) ended.set(key, new Set(ended.get(key)).add(id));
       }
     },
 
     async look(machines, own, signal) {
+      ownDevices = own;
       const named = new Set(machines.map(({ key }) => key));
       for (const key of known.keys()) if (!named.has(key)) known.delete(key);
       for (const key of sessions.keys()) if (!named.has(key)) sessions.delete(key);

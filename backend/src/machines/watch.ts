@@ -5,6 +5,7 @@ import type { Knock } from "../control/shared-knock.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createTurns } from "../lib/turns.ts";
 import type { Listener } from "../ports/listening.ts";
+import { shownListeners } from "../ports/places.ts";
 import { MACHINE_RHYTHM, watchHeartbeat } from "../tailscale/heartbeat.ts";
 import { createLocalApi, type LocalApi } from "../tailscale/localapi.ts";
 import { createTailnetNode, type TailnetNode } from "../tailscale/node.ts";
@@ -15,6 +16,7 @@ import { type MachineContainer, machineSocket } from "./container.ts";
 import type { Redirect } from "./forwards.ts";
 import type { TlsSeen } from "./https-target.ts";
 import { NETFILTER_OFF } from "./identities/state-file.ts";
+import type { LookTimes } from "./look-rhythm.ts";
 
 /** A machine's container with what its tailscaled says. */
 export interface ObservedMachine extends MachineContainer {
@@ -26,12 +28,9 @@ export interface ObservedMachine extends MachineContainer {
 }
 
 /** What was seen when somebody looked; null before the first look. Told anew for every container. */
-export interface MachineInside {
+export interface MachineInside extends LookTimes {
   /** Somebody asked to look again. */
   stale: boolean;
-  /** Times of the first and the next look, by the monotonic clock. Milliseconds. */
-  lookedSince: number;
-  lookAgainAt: number;
   /** The share's ports at the last look; null before the first. */
   lookedFor: readonly ContainerPort[] | null;
   /** The container's `life` at the last look. */
@@ -67,10 +66,12 @@ export interface MachineWatch {
   localApi(key: string): LocalApi;
   /** Has the loop look inside again; answers what listens there, or null after `ms` or when the machine does not run. */
   lookAgain(key: string, ms: number): Promise<readonly Listener[] | null>;
-  /** Time of the first look, by the monotonic clock; null before it. Milliseconds. */
-  lookedSince(key: string): number | null;
-  /** The redirects at the last look. */
-  redirects(key: string): readonly Redirect[];
+  /** What was seen of a machine; null before the first look, or when it does not run. */
+  inside(key: string): MachineInside | null;
+  /** A visitor has come: what its application listens on may have changed since the last look. */
+  visited(key: string): void;
+  /** Takes what somebody else has found listening in a container. */
+  found(containerId: string, listening: readonly Listener[]): void;
   /** Adds what was seen; what is left out stays. */
   saw(key: string, inside: Partial<MachineInside>): void;
   /** Stops following all. */
@@ -83,6 +84,7 @@ interface Followed {
   node: TailnetNode;
   inside: MachineInside | null;
   hangs: boolean;
+  forgetNextLook: () => void;
   stop: () => void;
   /** Aborts when the machine is no longer watched. */
   stopping: AbortSignal;
@@ -155,7 +157,8 @@ export function createMachineWatch({
     node.handle({ kind: "daemon-running" });
     const one: Followed = {
       ...{ containerId, targetId, node },
-      ...{ inside: null, hangs: false, stop: () => stopping.abort(), stopping: stopping.signal },
+      ...{ inside: null, hangs: false, forgetNextLook: () => undefined },
+      ...{ stop: () => stopping.abort(), stopping: stopping.signal },
     };
     Promise.all([node.watch(onChange, stopping.signal), listen(key, one, stopping.signal)]).catch(
       (err: unknown) => {
@@ -164,6 +167,15 @@ export function createMachineWatch({
       },
     );
     return one;
+  }
+
+  /** No event reports that the next look is due. */
+  function wakeAt(lookAgainAt: number, one: Followed): void {
+    one.forgetNextLook();
+    const obsolete = new AbortController();
+    one.forgetNextLook = () => obsolete.abort();
+    const until = AbortSignal.any([one.stopping, obsolete.signal]);
+    void clock.sleep(lookAgainAt - clock.monotonic() + TIMER_MS, until).then(onChange, () => undefined);
   }
 
   /** A tailscaled that hangs tells nobody by its bus. */
@@ -196,19 +208,28 @@ export function createMachineWatch({
     node: (key) => followed.get(key)?.node ?? null,
     containerId: (key) => followed.get(key)?.containerId ?? null,
     targetId: (key) => followed.get(key)?.targetId ?? null,
-    lookedSince: (key) => followed.get(key)?.inside?.lookedSince ?? null,
-    redirects: (key) => followed.get(key)?.inside?.redirects ?? [],
+    inside: (key) => followed.get(key)?.inside ?? null,
+    visited(key) {
+      const one = followed.get(key);
+      if (!one?.inside || one.inside.stale) return;
+      if (clock.monotonic() - one.inside.lookedAt < VISITS_APART_MS) return;
+      one.inside = { ...one.inside, stale: true };
+      onChange();
+    },
+    found(containerId, listening) {
+      const one = [...followed.values()].find((other) => other.containerId === containerId);
+      if (!one?.inside || shapeOf(one.inside.listening) === shapeOf(listening)) return;
+      one.inside = { ...one.inside, listening };
+      onChange();
+    },
     saw(key, inside) {
       const one = followed.get(key);
       if (!one) return;
       const now = clock.monotonic();
-      const first = { ...NOTHING_SEEN, lookedSince: now, lookAgainAt: now };
+      const first = { ...NOTHING_SEEN, lookAgainAt: now };
       one.inside = { ...first, ...one.inside, ...inside, stale: false };
       onChange();
-      // No event reports that the next look is due.
-      const { lookAgainAt } = one.inside;
-      if (inside.lookAgainAt !== undefined)
-        void clock.sleep(lookAgainAt - now + TIMER_MS, one.stopping).then(onChange, () => undefined);
+      if (inside.lookAgainAt !== undefined) wakeAt(inside.lookAgainAt, one);
     },
     async lookAgain(key, ms) {
       const one = followed.get(key);
@@ -249,15 +270,23 @@ export function createMachineWatch({
   };
 }
 
+/** Clients' sockets come and go, so those that no panel shows don't count. */
+function shapeOf(listening: readonly Listener[] | null): string {
+  return JSON.stringify(listening && shownListeners(listening));
+}
+
 const LOOK_POLL_MS = 20;
+/** The least time between a look and the next one that a visitor causes. Milliseconds. */
+const VISITS_APART_MS = 60_000;
 /** Timers may fire this much early. Milliseconds. */
 const TIMER_MS = 5;
 
 /** Before the first look inside. */
 export const NOTHING_SEEN: MachineInside = {
   stale: false,
-  lookedSince: 0,
+  lookedAt: 0,
   lookAgainAt: Number.POSITIVE_INFINITY,
+  idleSince: 0,
   lookedFor: null,
   life: null,
   listening: null,
