@@ -17,9 +17,10 @@ import { createInside, type Target } from "./inside.ts";
 import { createMachineLogIn } from "./log-in.ts";
 import { timesOfLook } from "./look-rhythm.ts";
 import type { MachineStep } from "./plan.ts";
+import type { MachineInside } from "./seen-inside.ts";
 import { createStart } from "./start.ts";
 import { createStop } from "./stop.ts";
-import type { MachineInside, MachineWatch } from "./watch.ts";
+import type { MachineWatch } from "./watch.ts";
 
 export interface MachineDependencies {
   engine: Engine;

@@ -1,6 +1,6 @@
 import type { MachineOptions } from "@tailnet-share/contract/model";
 import { proxyScheme } from "../https/fronts.ts";
-import type { MachineInside } from "./watch.ts";
+import type { MachineInside } from "./seen-inside.ts";
 
 /** Whether a container's port speaks TLS, by its answer to a ClientHello; `speaks` is null when it refused the connection. */
 export interface TlsSeen {

@@ -6,8 +6,9 @@ import { connectedNode, container, machineRuntime as runtime, share } from "../t
 import { type MachineWish, machineContainers, machineSpec } from "./container.ts";
 import { helperContainers, helperSpec } from "./inside.ts";
 import { type MachinesSeen, noMachinesSeen, planMachines, wishOf } from "./plan.ts";
+import { NOTHING_SEEN } from "./seen-inside.ts";
 import type { Retirement } from "./undo-time.ts";
-import { NOTHING_SEEN, type ObservedMachine } from "./watch.ts";
+import type { ObservedMachine } from "./watch.ts";
 
 const KEY = "00000000000000aa";
 const HOME = "https://control.test example.com";

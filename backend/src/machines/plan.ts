@@ -9,9 +9,10 @@ import { entranceOf } from "./entrance.ts";
 import { localForwards, type Redirect, redirectsOf, sameRedirects } from "./forwards.ts";
 import { isTlsUnknown } from "./https-target.ts";
 import type { MachineIdentity } from "./identities/identity.ts";
+import type { MachineInside } from "./seen-inside.ts";
 import type { Retirement } from "./undo-time.ts";
 import type { Visits } from "./visits.ts";
-import type { MachineInside, ObservedMachine } from "./watch.ts";
+import type { ObservedMachine } from "./watch.ts";
 import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./web.ts";
 
 /** A share and its container, as far as machines are concerned. */

@@ -1,4 +1,3 @@
-import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { Logger } from "pino";
 import type { Knock } from "../control/shared-knock.ts";
@@ -11,12 +10,10 @@ import { createLocalApi, type LocalApi } from "../tailscale/localapi.ts";
 import { createTailnetNode, type TailnetNode } from "../tailscale/node.ts";
 import type { NodeDetails } from "../tailscale/node-identity.ts";
 import { createPulse } from "../tailscale/pulse.ts";
-import type { Notify, ServeConfig } from "../tailscale/types.ts";
+import type { Notify } from "../tailscale/types.ts";
 import { type MachineContainer, machineSocket } from "./container.ts";
-import type { Redirect } from "./forwards.ts";
-import type { TlsSeen } from "./https-target.ts";
 import { NETFILTER_OFF } from "./identities/state-file.ts";
-import type { LookTimes } from "./look-rhythm.ts";
+import { type MachineInside, NOTHING_SEEN } from "./seen-inside.ts";
 
 /** A machine's container with what its tailscaled says. */
 export interface ObservedMachine extends MachineContainer {
@@ -25,32 +22,6 @@ export interface ObservedMachine extends MachineContainer {
   inside: MachineInside | null;
   /** Its tailscaled has not answered for so long that it is to be made anew. */
   hangs: boolean;
-}
-
-/** What was seen when somebody looked; null before the first look. Told anew for every container. */
-export interface MachineInside extends LookTimes {
-  /** Somebody asked to look again. */
-  stale: boolean;
-  /** The share's ports at the last look; null before the first. */
-  lookedFor: readonly ContainerPort[] | null;
-  /** The container's `life` at the last look. */
-  life: string | null;
-  /** Listeners in its container; null when the look failed. */
-  listening: readonly Listener[] | null;
-  /** IPv6 addresses of its network namespace; none where IPv6 is off. */
-  ipv6: readonly string[];
-  serve: ServeConfig;
-  /** Ports that the kernel redirects to tailscaled, see `LocalForward`. */
-  redirects: readonly Redirect[];
-  /** Whether the kernel rejects redirect rules. */
-  noRedirects: boolean;
-  /** Whether the HTTPS target port speaks TLS. */
-  tls: TlsSeen | null;
-  /** The feature that the tailnet was asked about, and where to turn it on. */
-  asked: "serve" | "funnel" | null;
-  featureUrl: string | null;
-  /** The name that there is a certificate for. */
-  certificate: string | null;
 }
 
 /** Follows the tailscaled of every machine that runs. */
@@ -280,25 +251,6 @@ const LOOK_POLL_MS = 20;
 const VISITS_APART_MS = 60_000;
 /** Timers may fire this much early. Milliseconds. */
 const TIMER_MS = 5;
-
-/** Before the first look inside. */
-export const NOTHING_SEEN: MachineInside = {
-  stale: false,
-  lookedAt: 0,
-  lookAgainAt: Number.POSITIVE_INFINITY,
-  idleSince: 0,
-  lookedFor: null,
-  life: null,
-  listening: null,
-  ipv6: [],
-  serve: {},
-  redirects: [],
-  noRedirects: false,
-  tls: null,
-  asked: null,
-  featureUrl: null,
-  certificate: null,
-};
 
 const NO_DETAILS: NodeDetails = {
   version: null,
