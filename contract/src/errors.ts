@@ -79,6 +79,8 @@ export const Fault = z.object({
   code: ErrorCode,
   message: z.string().min(1),
   hint: z.string(),
+  /** A command for a terminal that ends the hint, for a panel to copy. */
+  command: z.string().min(1).optional(),
 });
 export type Fault = z.infer<typeof Fault>;
 

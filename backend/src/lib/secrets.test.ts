@@ -42,6 +42,11 @@ test.each([
   expect(withSafeFaults(fault(`run: sign ${key}`), [])).toEqual(fault(`run: sign ${answered}`));
 });
 
+test("the command of a fault and what else it says are as free of secrets as its message", () => {
+  const alert = { ...fault("no"), command: "run hskey-auth-x", machines: [{ name: "web" }] };
+  expect(withSafeFaults(alert, [])).toEqual({ ...alert, command: "run hskey-…" });
+});
+
 function fault(message: string) {
   return { code: "LOGIN_FAILED", message, hint: "Try again." };
 }

@@ -59,8 +59,7 @@ export function withFaultTexts(value: unknown, change: (text: string) => string)
   if (typeof value !== "object" || value === null) return value;
   if (!("code" in value && "message" in value && "hint" in value))
     return mapped(value, (part) => withFaultTexts(part, change));
-  const [message, hint] = [withTexts(value.message, change), withTexts(value.hint, change)];
-  return message === value.message && hint === value.hint ? value : { ...value, message, hint };
+  return mapped(value, (part) => withTexts(part, change));
 }
 
 function mapped(value: object, change: (part: unknown) => unknown): unknown {

@@ -35,14 +35,22 @@ const after = (...events: NodeEvent[]) =>
 
 describe("a device that tailnet lock locks out", () => {
   it.each([
-    [[NODE_KEY, "tlpub:1"], `On a device with a trusted key, run: tailscale lock sign ${NODE_KEY} tlpub:1`],
-    [[NODE_KEY], `On a device with a trusted key, run: tailscale lock sign ${NODE_KEY}`],
-    [[], "Sign it on a device with a trusted key."],
-  ])("is not connected; with the keys %j the fault says '%s'", (keysToSign, hint) => {
+    [[NODE_KEY, "tlpub:1"], `tailscale lock sign ${NODE_KEY} tlpub:1`],
+    [[NODE_KEY], `tailscale lock sign ${NODE_KEY}`],
+  ])("is not connected; with the keys %j the fault ends with the command '%s'", (keysToSign, command) => {
     expect(nodeState(after(observed("Running", { health: [LOCKED], keysToSign })))).toMatchObject({
       state: "failed",
-      fault: { code: "TAILNET_LOCKED_OUT", hint },
+      fault: {
+        ...{ code: "TAILNET_LOCKED_OUT", command },
+        hint: `On a device with a trusted key, run: ${command}`,
+      },
     });
+  });
+
+  it("is not connected, and has no command while its keys are not known", () => {
+    const state = nodeState(after(observed("Running", { health: [LOCKED], keysToSign: [] })));
+    expect(state).toMatchObject({ fault: { hint: "Sign it on a device with a trusted key." } });
+    expect(state).not.toHaveProperty("fault.command");
   });
 
   it.each([

@@ -15,15 +15,13 @@ export function isLockedOut({ Health }: Pick<Status, "Health">): boolean {
 
 /** `keys`: what has to be signed; none while tailscaled has not said. */
 export function lockedOutFault(keys: readonly string[]): Fault {
-  const command = ["tailscale lock sign", ...keys].join(" ");
-  return {
-    code: "TAILNET_LOCKED_OUT",
+  const fault = {
+    code: "TAILNET_LOCKED_OUT" as const,
     message: "Tailnet lock is on and nobody has signed this device, so no other device can reach it.",
-    hint:
-      keys.length === 0
-        ? "Sign it on a device with a trusted key."
-        : `On a device with a trusted key, run: ${command}`,
   };
+  if (keys.length === 0) return { ...fault, hint: "Sign it on a device with a trusted key." };
+  const command = ["tailscale lock sign", ...keys].join(" ");
+  return { ...fault, hint: `On a device with a trusted key, run: ${command}`, command };
 }
 
 /** Whether tailscaled leaves the tailnet because that records network flows. */

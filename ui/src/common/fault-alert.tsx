@@ -1,9 +1,15 @@
 import { Alert, Typography } from "@mui/material";
 import type { ReactNode } from "react";
+import { CopyButton } from "./copy-button.tsx";
 
 interface FaultAlertProps {
   readonly severity: "error" | "warning" | "info";
-  readonly fault: { readonly code: string; readonly message: string; readonly hint: string };
+  readonly fault: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string;
+    readonly command?: string | undefined;
+  };
   readonly action?: ReactNode;
   /** What it is about, in a line of its own. */
   readonly children?: ReactNode;
@@ -24,6 +30,7 @@ export function FaultAlert({ severity, fault, action, children }: FaultAlertProp
       {fault.hint && (
         <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
           {fault.hint}
+          {fault.command && <CopyButton text={fault.command} name="the command" />}
         </Typography>
       )}
       <Typography variant="caption" sx={{ opacity: 0.8, fontFamily: "monospace" }}>

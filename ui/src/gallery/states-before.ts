@@ -23,10 +23,12 @@ const failed = fault({
   message: "Tailscale ended right after it was started.",
   hint: "Tailnet Share restarts it. Download the diagnostics if this stays.",
 });
+const SIGN = `tailscale lock sign nodekey:${"0a1b".repeat(16)} tlpub:${"2c3d".repeat(16)}`;
 const lockedOut = fault({
   code: "TAILNET_LOCKED_OUT",
   message: "Tailnet lock is on and nobody has signed this device, so no other device can reach it.",
-  hint: `On a device with a trusted key, run: tailscale lock sign nodekey:${"0a1b".repeat(16)} tlpub:${"2c3d".repeat(16)}`,
+  hint: `On a device with a trusted key, run: ${SIGN}`,
+  command: SIGN,
 });
 /** Everything up to the list: starting, logging in, waiting for somebody. */
 export const BEFORE: readonly GalleryState[] = [

@@ -169,13 +169,17 @@ describe("states that need somebody", () => {
   });
 });
 
-it("says that a node is locked out, and shows the command that signs it and what is kept", async () => {
-  const hint = "On a device with a trusted key, run: tailscale lock sign nodekey:1 tlpub:2";
-  const lockedOut = fault({ code: "TAILNET_LOCKED_OUT", message: "Nobody has signed this device.", hint });
-  await renderPanel(
+it("says that a node is locked out, copies the command that signs it, and says what is kept", async () => {
+  const command = "tailscale lock sign nodekey:1 tlpub:2";
+  const hint = `On a device with a trusted key, run: ${command}`;
+  const message = "Nobody has signed this device.";
+  const lockedOut = fault({ code: "TAILNET_LOCKED_OUT", message, hint, command });
+  const { host, user } = await renderPanel(
     snapshot({ node: { state: "failed", fault: lockedOut }, workloads: [workload({ share: share() })] }),
   );
   expect(screen.getByRole("heading", { name: "This node is locked out" })).toBeTruthy();
   expect(screen.getByRole("alert").textContent).toContain(hint);
+  await user.click(screen.getByRole("button", { name: "Copy the command" }));
+  expect(host.copied).toEqual([command]);
   expect(screen.getByText("1 share is kept and comes back when the node is signed.")).toBeTruthy();
 });

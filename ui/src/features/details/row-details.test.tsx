@@ -28,6 +28,17 @@ describe("a row's details", () => {
     ]);
   });
 
+  it("copy the command that a fault tells to run", async () => {
+    const command = "tailscale lock sign nodekey:1 tlpub:2";
+    const locked = fault({ code: "TAILNET_LOCKED_OUT", hint: `Run: ${command}`, command });
+    const { host, user, details } = await renderPanel(
+      on({ share: { ...machineShare(), exposure: { state: "failed", fault: locked } } }),
+    );
+    await details();
+    await user.click(screen.getByRole("button", { name: "Copy the command" }));
+    expect(host.copied).toEqual([command]);
+  });
+
   it("move a share to another port of the node", async () => {
     const { host, user, details } = await renderPanel(on());
     await details();
