@@ -54,6 +54,7 @@ import { createShareService } from "./shares/service.ts";
 import { openStores } from "./stores.ts";
 import { createDaemon } from "./tailscale/daemon.ts";
 import { createDeviceNames } from "./tailscale/device-names.ts";
+import { openFlowLogsNote } from "./tailscale/flow-logs-note.ts";
 import { createLocalApi } from "./tailscale/localapi.ts";
 import { createTailnetNode } from "./tailscale/node.ts";
 import { createPulse, signOfLife } from "./tailscale/pulse.ts";
@@ -89,7 +90,8 @@ const dataPlane =
 const engine = createEngine(config.engineSocket, { onTold: lookAgain, clock, log });
 const watched = (): boolean => panelBoard.watched();
 const knock = createSharedKnock(knockOnce, clock);
-const node = createTailnetNode({ localApi, knock, askControl, watched, clock, log });
+const flowLogs = await openFlowLogsNote(`${config.stateDirectory}/flow-logs-profile`, log);
+const node = createTailnetNode({ localApi, knock, askControl, watched, flowLogs, clock, log });
 const names = createDeviceNames(localApi, clock);
 const https = createHttps({ localApi, node, speaksTls, onChange: lookAgain, clock });
 const stores = await openStores(config.stateDirectory, clock, log);

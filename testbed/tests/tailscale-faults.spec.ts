@@ -109,6 +109,16 @@ describe("a control server like Tailscale's own that refuses", () => {
         node.state === "paused" && alerts.some(({ code }) => code === "FLOW_LOGS_REQUIRED"),
       15_000,
     );
+    const { backend } = bed.desktop;
+    const starts = await backend.startCount();
+    await backend.kill();
+    await expect.poll(async () => await backend.startCount(), { timeout: 30_000 }).toBeGreaterThan(starts);
+    await bed.api.waitFor(
+      "the pause with its reason after a restart",
+      ({ node, alerts }) =>
+        node.state === "paused" && alerts.some(({ code }) => code === "FLOW_LOGS_REQUIRED"),
+      30_000,
+    );
     await control().change("docker", { caps: {} });
     await bed.api.patchNode({ connected: true });
     await connected();

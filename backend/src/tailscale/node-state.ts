@@ -35,6 +35,11 @@ export interface NodeMemory {
   keysToSign: readonly string[];
   /** tailscaled leaves a tailnet with network flow logs, because it runs without logs. */
   refusesFlowLogs: boolean;
+  /**
+   * The profile that tailscaled has left so and not tried since, by its ID; null for none. tailscaled itself only keeps that it is not to
+   * run, and says why only when it meets the tailnet again.
+   */
+  flowLogsProfile: string | null;
   /** The other devices, when they were looked at last. */
   peers: readonly SeenPeer[];
   /** The control server does not answer, although tailscaled believes to hear it. */
@@ -79,6 +84,7 @@ export const initialMemory: NodeMemory = {
   login: null,
   keysToSign: [],
   refusesFlowLogs: false,
+  flowLogsProfile: null,
   peers: [],
   controlSilent: false,
   triesControl: false,
@@ -101,6 +107,7 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
       // What the last daemon said is no longer true.
       return {
         ...initialMemory,
+        flowLogsProfile: memory.flowLogsProfile,
         daemon:
           event.exits >= EXITS_UNTIL_FAILED
             ? { phase: "failing", exits: event.exits }
@@ -112,9 +119,8 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
       const { status, prefs, profiles, keysToSign = [] } = event;
       const triesControl = memory.triesControl && isStillTrying(status);
       const login = loginAfter(memory.login, status);
-      // Resuming tries again.
-      const refusesFlowLogs = memory.refusesFlowLogs && !prefs.WantRunning;
-      return { ...memory, status, prefs, profiles, triesControl, login, keysToSign, refusesFlowLogs };
+      const flowLogs = flowLogsAfter(memory, prefs, profiles.current);
+      return { ...memory, status, prefs, profiles, triesControl, login, keysToSign, ...flowLogs };
     }
     case "control-heard":
       return { ...memory, controlSilent: event.isSilent };
@@ -148,6 +154,18 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
     case "login-ended":
       return { ...memory, login: null };
   }
+}
+
+/** Resuming tries again. A profile that has been left keeps its reason until it is tried. */
+function flowLogsAfter(
+  { refusesFlowLogs, flowLogsProfile }: NodeMemory,
+  { WantRunning }: Prefs,
+  { ID }: LoginProfile,
+): Pick<NodeMemory, "refusesFlowLogs" | "flowLogsProfile"> {
+  const isRemembered = ID !== "" && ID === flowLogsProfile;
+  if (WantRunning) return { refusesFlowLogs: false, flowLogsProfile: isRemembered ? null : flowLogsProfile };
+  const refuses = refusesFlowLogs || isRemembered;
+  return { refusesFlowLogs: refuses, flowLogsProfile: refuses && ID !== "" ? ID : flowLogsProfile };
 }
 
 /** What is not `Running` on the way is the end of it, and so is a word from the control server. */

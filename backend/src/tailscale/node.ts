@@ -68,6 +68,7 @@ export function createTailnetNode({
   inTurn = async (work) => await work(),
   askControl = async () => await Promise.resolve(null),
   suspicious = true,
+  flowLogs,
 }: {
   localApi: LocalApi;
   clock: Clock;
@@ -87,8 +88,10 @@ export function createTailnetNode({
   askControl?: LogInDependencies["askControl"];
   /** Whether to see for oneself that a control server is there that tailscaled believes to hear. */
   suspicious?: boolean;
+  /** Remembers over restarts which profile tailscaled has left because of network flow logs. */
+  flowLogs?: { readonly profile: string | null; keep(profile: string | null): void };
 }): TailnetNode {
-  let memory: NodeMemory = initialMemory;
+  let memory: NodeMemory = { ...initialMemory, flowLogsProfile: flowLogs?.profile ?? null };
   let shown = "";
   let onChange: () => void = () => undefined;
   let queue: Promise<unknown> = Promise.resolve();
@@ -99,7 +102,9 @@ export function createTailnetNode({
   });
 
   function handle(event: NodeEvent): void {
+    const before = memory.flowLogsProfile;
     memory = reduce(memory, event);
+    if (memory.flowLogsProfile !== before) flowLogs?.keep(memory.flowLogsProfile);
     paths.sees(memory.status);
     // The paths are left out: whoever looks at them shows them, too, and nothing has to be done about them.
     const state = { ...nodeState(memory), paths: null };

@@ -68,10 +68,34 @@ describe("a tailnet with network flow logs", () => {
     expect(codes(refused, observed(state, { wanted: false }))).toEqual(["FLOW_LOGS_REQUIRED"]);
   });
 
-  it("is not named after the user has resumed, nor after tailscaled has started again", () => {
+  const exited: NodeEvent = { kind: "daemon-exited", exits: 1 };
+  const running: NodeEvent = { kind: "daemon-running" };
+
+  it("is named again once a tailscaled that has started again is seen paused, until the user resumes", () => {
+    const paused = observed("Stopped", { wanted: false });
+    expect(codes(refused, paused, exited, running, paused)).toEqual(["FLOW_LOGS_REQUIRED"]);
+    expect(codes(refused, paused, exited, running, paused, observed("Starting"), paused)).toEqual([]);
+    expect(codes(refused, paused, observed("Running"), exited, running, paused)).toEqual([]);
+  });
+
+  it("is a reason of the account that met it, and of no other", () => {
+    const other = LoginProfile.parse({ ID: "b2" });
+    const elsewhere = (wanted: boolean): NodeEvent => {
+      const seen = observed(wanted ? "Running" : "Stopped", { wanted });
+      return seen.kind === "observed"
+        ? { ...seen, profiles: { all: [current, other], current: other } }
+        : seen;
+    };
+    const paused = observed("Stopped", { wanted: false });
+    expect(codes(refused, paused, exited, running, elsewhere(false))).toEqual([]);
+    expect(codes(refused, paused, elsewhere(true), elsewhere(false))).toEqual([]);
+    expect(codes(refused, paused, elsewhere(true), exited, running, paused)).toEqual(["FLOW_LOGS_REQUIRED"]);
+  });
+
+  it("is not named after the user has resumed, nor before a tailscaled that has started again is seen", () => {
     const paused = observed("Stopped", { wanted: false });
     expect(codes(refused, paused, observed("Running"))).toEqual([]);
-    expect(codes(refused, paused, { kind: "daemon-exited", exits: 1 })).toEqual([]);
+    expect(codes(refused, paused, exited)).toEqual([]);
     expect(codes(refused, paused, observed("Running"), refused, paused)).toEqual(["FLOW_LOGS_REQUIRED"]);
   });
 
