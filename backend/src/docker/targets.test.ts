@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { container, observed, place } from "../testing.ts";
 import { NO_PREFERENCES } from "./choose-network.ts";
 import type { ContainerFacts } from "./facts.ts";
-import { resolveTarget, type Self } from "./targets.ts";
+import { resolveTarget, type Self, staleFault } from "./targets.ts";
 
 const self: Self = {
   id: "self",
@@ -42,6 +42,11 @@ test("of several networks the one that is joined already is taken", () => {
   expect(resolve(web)).toMatchObject({ networkName: "blue", joined: true });
 });
 
+const staleOf = (one: ContainerFacts, others: ContainerFacts[], starts: Readonly<Record<string, string>>) => {
+  const { byId } = observed([one, ...others]);
+  return staleFault(one, { byId, starts: new Map(Object.entries(starts)) });
+};
+
 const borrower = container("web", { networkMode: { kind: "container", id: "id-of-vpn" }, networks: [] });
 
 test("a container in another one's namespace is reached at its owner, also while that is paused", () => {
@@ -74,9 +79,21 @@ test.each<[string, Record<string, string>, boolean]>([
   ["of unknown start", { "id-of-vpn": "2026-01-01T10:00:01Z" }, true],
   ["whose lender's start is unknown", { "id-of-web": "2026-01-01T10:00:01Z" }, true],
 ])("a borrower %s is reached or has to be restarted", (_when, starts, reached) => {
-  const target = resolve(borrower, [container("vpn")], starts);
+  const vpn = container("vpn");
+  const target = resolve(borrower, [vpn], starts);
+  const stale = staleOf(borrower, [vpn], starts);
   if (reached) expect(target).toMatchObject({ kind: "network" });
   else expect(target).toMatchObject({ fault: { code: "NO_NETWORK", hint: "Restart 'web'." } });
+  expect(stale).toEqual(target.kind === "unreachable" ? target.fault : null);
+});
+
+test("a borrower isn't stale while it or its lender doesn't run", () => {
+  const starts = { "id-of-vpn": "2026-01-01T10:00:02Z", "id-of-web": "2026-01-01T10:00:01Z" };
+  expect(staleOf(borrower, [container("vpn")], starts)).toMatchObject({ hint: "Restart 'web'." });
+  expect(staleOf(borrower, [container("vpn", { run: "stopped" })], starts)).toBeNull();
+  expect(staleOf(borrower, [], starts)).toBeNull();
+  expect(staleOf({ ...borrower, run: "stopped" }, [container("vpn")], starts)).toBeNull();
+  expect(staleOf(container("db"), [], starts)).toBeNull();
 });
 
 test("a container on the host's network is reached at the host", () => {

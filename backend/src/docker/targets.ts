@@ -132,6 +132,19 @@ function lenderRestarted(borrower: ContainerFacts, lender: ContainerFacts): Faul
   };
 }
 
+/**
+ * Why a running container is unreachable until it is restarted: a container whose network it uses was restarted. Null when it isn't,
+ * or that is unknown.
+ */
+export function staleFault(
+  container: ContainerFacts,
+  surroundings: Pick<TargetSurroundings, "byId" | "starts">,
+): Fault | null {
+  if (!isUp(container)) return null;
+  const found = namespaceOwner(container, surroundings);
+  return "fault" in found && found.fault !== LENDER_GONE ? found.fault : null;
+}
+
 /** Why a container can never be shared, whatever its ports; null when it can. Independent of whether it runs. */
 export function refusalOf(container: ContainerFacts): Fault | null {
   return container.networkMode.kind === "none" ? WITHOUT_NETWORK : null;

@@ -9,7 +9,7 @@ import type { MachineDirectories } from "./identities/identity.ts";
 import { helperContainers } from "./inside.ts";
 import { createWatchedLooks, type LookedInto } from "./look-rhythm.ts";
 import type { MachinesSeen } from "./plan.ts";
-import { createTargetStarts } from "./target-starts.ts";
+import { createTargetStarts, whoseStarts } from "./target-starts.ts";
 import { createUndoTimes } from "./undo-time.ts";
 import type { VisitCounter } from "./visits.ts";
 import type { MachineWatch, ObservedMachine } from "./watch.ts";
@@ -96,16 +96,14 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, string>> {
     const current = sharedContainers(containers, shares());
-    const byId = new Map(containers.map((one) => [one.id, one]));
-    const wanted = shares().flatMap((share) =>
-      share.mode === "machine" ? [current.get(share.workload)?.container.id ?? share.lastContainerId] : [],
-    );
-    const borrowers = shares().flatMap(({ workload, lastContainerId }) => {
-      const container = current.get(workload)?.container ?? byId.get(lastContainerId ?? "");
-      return container?.networkMode.kind === "container" ? [container.id, container.networkMode.id] : [];
+    const idsOf = (mode: StoredShare["mode"]) =>
+      shares().flatMap((share) =>
+        share.mode === mode ? (current.get(share.workload)?.container.id ?? share.lastContainerId ?? []) : [],
+      );
+    const running = whoseStarts(containers, {
+      machines: new Set([...idsOf("machine"), ...present.map(({ targetId }) => targetId)]),
+      others: new Set(idsOf("node")),
     });
-    const ids = new Set([...wanted, ...borrowers, ...present.map(({ targetId }) => targetId)]);
-    const running = containers.filter(({ id, run }) => run !== "stopped" && ids.has(id));
     // What a machine was made for, until the engine tells better.
     const told = new Map(present.map(({ targetId, targetStartedAt }) => [targetId, targetStartedAt]));
     return await starts(running, told, signal);

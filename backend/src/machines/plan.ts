@@ -74,7 +74,7 @@ export interface MachinesSeen {
   present: readonly ObservedMachine[];
   /** Containers that a step on a machine is using, or a killed backend has left. */
   helpers: readonly { key: string; containerId: string }[];
-  /** Start times by ID: machines' containers, shared containers in another one's network namespace, and that namespace's owner. */
+  /** Start times by ID, see `whoseStarts`. */
   targetStarts: ReadonlyMap<string, string>;
   /** By key, for every machine that has a directory. */
   identities: ReadonlyMap<string, MachineIdentity | null>;

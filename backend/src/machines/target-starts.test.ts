@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ContainerLife } from "../docker/engine.ts";
 import { container, createFakeClock } from "../testing.ts";
-import { createTargetStarts } from "./target-starts.ts";
+import { createTargetStarts, whoseStarts } from "./target-starts.ts";
 
 const signal = new AbortController().signal;
 const life = (startedAt: string, running = true): ContainerLife => ({
@@ -87,4 +87,43 @@ test("one whose answer hangs is waited for once, and its answer counts when it c
   await clock.advance(0);
   expect(await look()).toEqual({ "id-of-web": "one" });
   expect(asked()).toBe(1);
+});
+
+const borrower = (name: string, of: string, more: Parameters<typeof container>[1] = {}) =>
+  container(name, { networkMode: { kind: "container", id: `id-of-${of}` }, networks: [], ...more });
+const asked = (containers: ReturnType<typeof container>[], machines: string[], others: string[] = []) => {
+  const ids = (names: string[]) => new Set(names.map((name) => `id-of-${name}`));
+  return whoseStarts(containers, { machines: ids(machines), others: ids(others) }).map(({ name }) => name);
+};
+
+test.each<[string, ReturnType<typeof container>[], string[], string[], string[]]>([
+  ["a machine's container", [container("vpn"), container("db")], ["vpn"], [], ["vpn"]],
+  ["one that uses its network", [container("vpn"), borrower("app", "vpn")], ["vpn"], [], ["vpn", "app"]],
+  [
+    "one that uses it by way of another",
+    [container("vpn"), borrower("app", "vpn"), borrower("side", "app")],
+    ["vpn"],
+    [],
+    ["vpn", "app", "side"],
+  ],
+  ["no stopped one", [container("vpn"), borrower("app", "vpn", { run: "stopped" })], ["vpn"], [], ["vpn"]],
+  [
+    "no machine in its network",
+    [container("vpn"), borrower("m", "vpn", { labels: { "tailnet-share.role": "machine" } })],
+    ["vpn"],
+    [],
+    ["vpn"],
+  ],
+  ["nobody else's borrower", [container("vpn"), borrower("app", "vpn"), container("db")], ["db"], [], ["db"]],
+  [
+    "a shared borrower and its owners",
+    [container("vpn"), borrower("app", "vpn"), borrower("side", "app")],
+    [],
+    ["side"],
+    ["vpn", "app", "side"],
+  ],
+  ["no other container that is shared on the node", [container("db")], [], ["db"], []],
+  ["two that use each other's network", [borrower("a", "b"), borrower("b", "a")], [], ["a"], ["a", "b"]],
+])("asks for the start of %s", (_who, containers, machines, others, names) => {
+  expect(asked(containers, machines, others)).toEqual(names);
 });

@@ -1,5 +1,6 @@
 import type { Engine } from "../docker/engine.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
+import { isHidden } from "../docker/identity.ts";
 import type { Clock } from "../lib/clock.ts";
 
 /**
@@ -23,6 +24,37 @@ interface Start {
 const ANSWER_MS = 2_000;
 /** However little a list shows of a restart, which an event reports as well. Milliseconds. */
 const GOOD_FOR_MS = 300_000;
+
+/**
+ * The containers whose starts matter: those that machines are made for, and all in a shared container's network namespace. A container
+ * that uses the network of a machine's container is reached through it, until that is restarted. Pure.
+ */
+export function whoseStarts(
+  containers: readonly ContainerFacts[],
+  shared: { machines: ReadonlySet<string>; others: ReadonlySet<string> },
+): ContainerFacts[] {
+  const byId = new Map(containers.map((one) => [one.id, one]));
+  const ids = new Set(shared.machines);
+  for (const container of containers) {
+    const owners = ownersOf(container, byId);
+    const isReached = owners.some((id) => shared.machines.has(id)) && !isHidden(container);
+    if (owners.length > 0 && (isReached || shared.others.has(container.id)))
+      for (const id of [container.id, ...owners]) ids.add(id);
+  }
+  return containers.filter(({ id, run }) => run !== "stopped" && ids.has(id));
+}
+
+/** The IDs of the containers whose network namespace a container uses, the nearest first. */
+function ownersOf(container: ContainerFacts, byId: ReadonlyMap<string, ContainerFacts>): string[] {
+  const ids = new Set<string>();
+  for (let one: ContainerFacts | undefined = container; one?.networkMode.kind === "container"; ) {
+    const { id } = one.networkMode;
+    if (ids.has(id)) break;
+    ids.add(id);
+    one = byId.get(id);
+  }
+  return [...ids];
+}
 
 /** Asks the engine only for what the list does not rule out: with twenty machines that would be most of what a look costs. */
 export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clock: Clock): TargetStarts {

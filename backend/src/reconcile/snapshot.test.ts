@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isHidden } from "../docker/identity.ts";
 import { containerFacts, listedContainers } from "../docker/parse.ts";
+import { noMachinesSeen } from "../machines/plan.ts";
 import { connectedNode, container, createFakeClock, observed, share } from "../testing.ts";
 import { buildSnapshot, type SnapshotInputs } from "./snapshot.ts";
 import { createTrafficCounter } from "./traffic.ts";
@@ -158,4 +159,21 @@ test("whatever the engine lists, the snapshot is what the contract takes, and ev
       },
     ),
   );
+});
+
+test("says of an unshared container that it has to be restarted when its lender, a machine, was restarted", () => {
+  const app = container("app", { networkMode: { kind: "container", id: "id-of-vpn" }, networks: [] });
+  const row = (lentAt: string) => {
+    const targetStarts = new Map([
+      ["id-of-vpn", lentAt],
+      ["id-of-app", "2026-01-01T10:00:01Z"],
+    ]);
+    const seen = observed([container("vpn"), app], { machines: { ...noMachinesSeen, targetStarts } });
+    return snapshotOf({ observed: seen }).workloads.find(({ name }) => name === "app");
+  };
+  expect(row("2026-01-01T10:00:00Z")?.refusal).toBeNull();
+  expect(row("2026-01-01T10:00:02Z")?.refusal).toMatchObject({
+    message: expect.stringContaining("'vpn' had before it was restarted"),
+    hint: "Restart 'app'.",
+  });
 });

@@ -10,7 +10,7 @@ import {
 import type { Account, NodeState, Update } from "@tailnet-share/contract/node";
 import { identityKind, shown } from "../docker/identity.ts";
 import { machineRefusalOf } from "../docker/machine-refusal.ts";
-import { refusalOf } from "../docker/targets.ts";
+import { refusalOf, staleFault } from "../docker/targets.ts";
 import { currentContainers } from "../docker/workloads.ts";
 import { machineViewOf } from "../machines/exposure.ts";
 import { freeName, machineName } from "../shares/machine-names.ts";
@@ -54,6 +54,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
   const { failures, unanswered, listeners } = inputs;
   const context: ExposureContext = { observed, node, mode: dataPlane.mode, failures, unanswered, listeners };
   const machineContext = { seen: observed.machines, surroundings: observed, failures };
+  const places = { byId: observed.byId, starts: observed.machines.targetStarts };
   const domain = "dnsName" in node ? node.dnsName.split(".").slice(1).join(".") : "";
   const namesOf = (shares: readonly (StoredShare | null)[]) =>
     new Set(shares.flatMap((one) => one?.machine?.name ?? []));
@@ -94,7 +95,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
       ports: likeliestFirst(container.ports, container.published),
       portRanges: [...container.portRanges],
       portsKnown: container.portsKnown,
-      refusal: refusalOf(container),
+      refusal: refusalOf(container) ?? staleFault(container, places),
       machine: {
         name: suggestion(identity, shareOf.get(identity.id)?.share),
         refusal: machineRefusalOf(container, observed),
