@@ -63,6 +63,26 @@ test("a step of a machine that failed is tried again later, and says why until t
   expect(calls.filter((call) => call === "retire a").length).toBeGreaterThan(1);
 });
 
+test("retries a retirement that waits for minutes at once after a click or a change of the node, and at no event", async () => {
+  const { loop, clock, calls, retiring, retirements, start } = createWorld();
+  retiring.add("a");
+  await start();
+  const attempts = () => calls.filter((call) => call === "retire a").length;
+  for (let failures = 0; failures < 12; failures += 1) {
+    retirements.get("a")?.fail(new AppError("MACHINE_NOT_REMOVED", "not yet"));
+    await clock.advance(600_000);
+  }
+  retirements.get("a")?.fail(new AppError("MACHINE_NOT_REMOVED", "not yet"));
+  await clock.advance(0);
+  const before = attempts();
+  loop.trigger("event");
+  await clock.advance(120_000);
+  expect(attempts()).toBe(before);
+  loop.trigger("user");
+  await clock.advance(100);
+  expect(attempts()).toBe(before + 1);
+});
+
 test("breaks off a retirement that the user dismisses, forgets the machine, and reports nothing", async () => {
   const { loop, clock, calls, retiring, dismissed, start } = createWorld();
   retiring.add("a");
