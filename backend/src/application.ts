@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import { type Diagnostics, type NameCheck, SETTLE_MS } from "@tailnet-share/contract/routes";
+import { type Diagnostics, LONG_POLL_MS, SETTLE_MS } from "@tailnet-share/contract/routes";
 import type { Backups } from "./backup/backups.ts";
 import { checkShare } from "./check/check.ts";
 import { openTls } from "./check/https-visit.ts";
@@ -8,12 +8,12 @@ import type { OwnDevice } from "./check/tailnet.ts";
 import { openConnection, sendDatagram } from "./check/tries.ts";
 import { sameServer } from "./control/home.ts";
 import { type DataPlane, holds } from "./dataplane/data-plane.ts";
-import type { Application } from "./http/routes.ts";
+import type { Served } from "./http/serve.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createTurns } from "./lib/turns.ts";
 import type { MachineCredentials } from "./machines/identities/credentials.ts";
 import type { Looked } from "./machines/listening-look.ts";
-import type { CountingBoard } from "./operations/operations.ts";
+import type { CountingBoard, Operations } from "./operations/operations.ts";
 import type { Listener } from "./ports/listening.ts";
 import { listeningPort, shownListeners } from "./ports/places.ts";
 import { createPutShare } from "./put-share.ts";
@@ -66,7 +66,10 @@ const LOOK_MS = 3_000;
 /** How long whoever asks what a container listens on waits for an answer. Milliseconds. */
 const LISTENING_MS = 2_800;
 
-/** The use cases. A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
+/** The use cases behind the routes. */
+export type Application = Omit<Served, keyof Operations>;
+
+/** A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
 export function createApplication(dependencies: ApplicationDependencies): Application {
   const { shares, settings, credentials, node, loop, board, dataPlane, clock } = dependencies;
   const tailnetNames = createTailnetNames(dependencies);
@@ -106,13 +109,13 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
   }
 
   return {
-    async snapshot(since, ms, signal) {
+    async snapshot(since, gone) {
       // With no panel open, unshared containers are polled only every few seconds.
       if (!board.opened()) {
         loop.trigger("urgent");
         await loop.settled(FIRST_LOOK_MS);
       }
-      return await board.newerThan(since, ms, signal);
+      return await board.newerThan(since, LONG_POLL_MS, gone);
     },
 
     async putShare(workload, wanted) {
@@ -120,17 +123,17 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       return await settledSnapshot();
     },
 
-    async removeShare(workload) {
+    async deleteShare(workload) {
       await inTurn(workload, async () => await shares.remove(workload));
       return await settledSnapshot();
     },
 
-    async removeAllShares() {
+    async deleteShares() {
       await shares.removeAll();
       return await settledSnapshot();
     },
 
-    async checkShare(workload) {
+    async check(workload) {
       const share = shares.list().find((one) => one.workload === workload);
       if (share === undefined)
         throw new AppError("UNKNOWN_WORKLOAD", "This container is not shared.", "Share it first.");
@@ -167,7 +170,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
     retry: settledSnapshot,
 
-    async dismissRetirement(machine) {
+    async deleteRetirement(machine) {
       await shares.dismiss(machine);
       return await settledSnapshot();
     },
@@ -204,14 +207,17 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
       return await settledSnapshot();
     },
 
-    async patchNode({ account, hostname, connected }) {
+    async patchNode(changes) {
+      if (Object.keys(changes).length === 0)
+        throw new AppError("BAD_REQUEST", "The request changes nothing.");
+      const { account, hostname, connected } = changes;
       if (account !== undefined) await node.switchAccount(account);
       if (hostname !== undefined) await renameNode(settings, node, hostname);
       if (connected !== undefined) await node.setConnected(connected);
       return await settledSnapshot();
     },
 
-    async checkName(name, workload): Promise<NameCheck> {
+    async checkName(name, workload) {
       await catchUp(workload);
       const { workloads, node: now } = board.current();
       const domain = "dnsName" in now ? now.dnsName.split(".").slice(1).join(".") : "";

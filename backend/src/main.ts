@@ -19,8 +19,7 @@ import { createUserspaceDataPlane } from "./dataplane/userspace.ts";
 import { cardOfWayOut, kernelEgress } from "./docker/egress.ts";
 import { createEngine } from "./docker/engine.ts";
 import { ownContainerId } from "./docker/self.ts";
-import { addOperationsRoutes } from "./http/operations-routes.ts";
-import { addRoutes } from "./http/routes.ts";
+import { serve } from "./http/serve.ts";
 import { createServer, listen } from "./http/server.ts";
 import { createHttps } from "./https/https.ts";
 import { speaksTls } from "./https/speaks-tls.ts";
@@ -225,13 +224,9 @@ const health = createHealth(
   clock,
 );
 const server = createServer(log, secrets);
-addOperationsRoutes(
-  server,
-  createOperations({ logs: shownLogs.logs, health, meter, board: panelBoard, loop, clock }),
-);
-addRoutes(
-  server,
-  createApplication({
+serve(server, {
+  ...createOperations({ logs: shownLogs.logs, health, meter, board: panelBoard, loop, clock }),
+  ...createApplication({
     shares,
     settings,
     credentials,
@@ -276,7 +271,7 @@ addRoutes(
     }),
     clock,
   }),
-);
+});
 for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stopping.abort());
 await listen(server, config.apiSocket);
 log.info({ event: "backend.started", mode: dataPlane.mode, version: config.version }, "started");

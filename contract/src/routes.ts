@@ -4,7 +4,6 @@ import {
   ContainerPort,
   Exposure,
   Hostname,
-  MachineKey,
   MachineOptions,
   Mode,
   NetworkName,
@@ -12,37 +11,9 @@ import {
   RunState,
   Settings,
   Snapshot,
-  WorkloadId,
 } from "./model.ts";
 
-/**
- * The HTTP interface on the backend's unix socket. Every change answers with the new snapshot, after waiting up to
- * `SETTLE_MS` for it to take effect. Errors are `ErrorBody` with a 4xx; what belongs to the domain (a share that
- * failed) is in the snapshot instead, because some hosts drop the body of a non-2xx answer.
- *
- * | route | body | answer |
- * | --- | --- | --- |
- * | `GET /snapshot?since=<revision>` | – | `Snapshot`; with `since`, held back until it is newer, at most 20 s |
- * | `PUT /shares/:workload` | `PutShare` | `Snapshot` |
- * | `DELETE /shares/:workload` | – | `Snapshot` |
- * | `DELETE /shares` | – | `Snapshot`; stops sharing everything |
- * | `POST /shares/:workload/check` | – | `CheckReport` |
- * | `GET /workloads/:workload/listening` | – | `Listening`; what its container listens on right now |
- * | `POST /retry` | – | `Snapshot`; retries at once everything that failed and waits for its next attempt |
- * | `DELETE /retirements/:machine` | – | `Snapshot`; gives up removing this machine from its tailnet and forgets it here |
- * | `POST /login` | `Login` | `Snapshot`; while connected it renews the key |
- * | `DELETE /login` | – | `Snapshot`; cancels a log-in that is under way |
- * | `POST /logout` | – | `Snapshot` |
- * | `PATCH /node` | `PatchNode` | `Snapshot` |
- * | `GET /names/:name?workload=<id>` | – | `NameCheck`; may this workload's machine be called so |
- * | `GET /settings`, `PATCH /settings` | `PatchSettings` | `Settings`, `Snapshot` |
- * | `GET /diagnostics` | – | `Diagnostics` |
- * | `POST /backup` | `BackupRequest` | `Backup` |
- * | `POST /restore` | `Restore`, at most `MAX_RESTORE_BYTES` | `Snapshot` |
- * | `GET /logs` | – | `Logs` |
- * | `GET /health` | – | `Health`; 503 when a hop fails |
- * | `GET /metrics` | – | Prometheus' text format |
- */
+/** How long a change waits to take effect before it is answered. */
 export const SETTLE_MS = 1_000;
 /** Docker Desktop's bridge to the backend ends requests that last longer than this and a little. */
 export const LONG_POLL_MS = 20_000;
@@ -162,7 +133,6 @@ export const PatchSettings = z.strictObject({
 });
 export type PatchSettings = z.infer<typeof PatchSettings>;
 
-export const SnapshotQuery = z.strictObject({ since: z.string().max(128).optional() });
 /** Whether a workload's machine may have this name. Names in use by others are never listed, only answered for. */
 export const NameCheck = z.object({
   name: Hostname,
@@ -173,13 +143,6 @@ export const NameCheck = z.object({
   dnsName: z.string(),
 });
 export type NameCheck = z.infer<typeof NameCheck>;
-export const NameParams = z.strictObject({ name: Hostname });
-export const NameQuery = z.strictObject({ workload: WorkloadId });
-
-/** By the key in `Alert.machines`. A machine that isn't being removed from a tailnet is left alone. */
-export const RetirementParams = z.strictObject({ machine: MachineKey });
-
-export const ShareParams = z.strictObject({ workload: WorkloadId });
 
 const Hop = z.enum([
   "container",

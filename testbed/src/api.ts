@@ -1,15 +1,6 @@
+import { type Client, createClient } from "@tailnet-share/contract/client";
 import { ErrorBody, type Fault } from "@tailnet-share/contract/errors";
-import { Snapshot } from "@tailnet-share/contract/model";
-import {
-  CheckReport,
-  Diagnostics,
-  Listening,
-  type Login,
-  NameCheck,
-  type PatchNode,
-  type PatchSettings,
-  type PutShare,
-} from "@tailnet-share/contract/routes";
+import type { Snapshot } from "@tailnet-share/contract/model";
 import type { BackendRequest, Page } from "./desktop/page.ts";
 import { waitFor } from "./lib/wait-for.ts";
 
@@ -26,21 +17,7 @@ export class ApiError extends Error {
 }
 
 /** The backend's interface, typed. Every call rejects with `ApiError` when the answer is no 2xx. */
-export interface Api {
-  /** With `since`, held back by the backend until something is newer. */
-  snapshot(since?: string): Promise<Snapshot>;
-  putShare(workload: string, share?: PutShare): Promise<Snapshot>;
-  deleteShare(workload: string): Promise<Snapshot>;
-  deleteAllShares(): Promise<Snapshot>;
-  check(workload: string): Promise<CheckReport>;
-  listening(workload: string): Promise<Listening>;
-  login(login: Login): Promise<Snapshot>;
-  cancelLogin(): Promise<Snapshot>;
-  logout(): Promise<Snapshot>;
-  patchNode(change: PatchNode): Promise<Snapshot>;
-  patchSettings(change: PatchSettings): Promise<Snapshot>;
-  checkName(name: string, workload: string): Promise<NameCheck>;
-  diagnostics(): Promise<Diagnostics>;
+export interface Api extends Client {
   /** Any call; answers the parsed body. */
   raw(request: BackendRequest): Promise<unknown>;
   /** Follows the snapshots until `probe` answers something; rejects with the last snapshot's node state at the deadline. */
@@ -65,41 +42,19 @@ export function createApi(page: Page): Api {
     if (status < 200 || status > 299) throw new ApiError(status, parseFault(body), body);
     return JSON.parse(body);
   }
-  const change = async (request: BackendRequest): Promise<Snapshot> => Snapshot.parse(await raw(request));
-  const share = (workload: string): string => `/shares/${encodeURIComponent(workload)}`;
-  const snapshot = (since?: string): Promise<Snapshot> =>
-    change({
-      method: "GET",
-      url: since === undefined ? "/snapshot" : `/snapshot?since=${encodeURIComponent(since)}`,
-    });
+  const client = createClient(async (route, { method, path, body }) => {
+    const answer = await raw({ method, url: path, ...(body === undefined ? {} : { data: body }) });
+    return typeof route.answer === "string" ? answer : route.answer.parse(answer);
+  });
 
   return {
+    ...client,
     raw,
-    snapshot,
-    putShare: (workload, data = {}) => change({ method: "PUT", url: share(workload), data }),
-    deleteShare: (workload) => change({ method: "DELETE", url: share(workload) }),
-    deleteAllShares: () => change({ method: "DELETE", url: "/shares" }),
-    check: async (workload) =>
-      CheckReport.parse(await raw({ method: "POST", url: `${share(workload)}/check` })),
-    listening: async (workload) =>
-      Listening.parse(
-        await raw({ method: "GET", url: `/workloads/${encodeURIComponent(workload)}/listening` }),
-      ),
-    login: (data) => change({ method: "POST", url: "/login", data }),
-    cancelLogin: () => change({ method: "DELETE", url: "/login" }),
-    logout: () => change({ method: "POST", url: "/logout" }),
-    patchNode: (data) => change({ method: "PATCH", url: "/node", data }),
-    patchSettings: (data) => change({ method: "PATCH", url: "/settings", data }),
-    checkName: async (name, workload) =>
-      NameCheck.parse(
-        await raw({ method: "GET", url: `/names/${name}?workload=${encodeURIComponent(workload)}` }),
-      ),
-    diagnostics: async () => Diagnostics.parse(await raw({ method: "GET", url: "/diagnostics" })),
     async waitFor(what, probe, timeoutMs = 30_000) {
       let last: Snapshot | undefined;
       return waitFor(
         async () => {
-          last = await snapshot();
+          last = await client.snapshot();
           return probe(last);
         },
         { what, timeoutMs },

@@ -108,7 +108,7 @@ describe.each([
   });
 
   it("without identities it brings back what was shared here before", async () => {
-    await api.deleteAllShares();
+    await api.deleteShares();
     await api.patchSettings({ oneClick: "machine", machineNames: "service", updateNotices: "none" });
     await restore();
     expect(await settingsOf(api)).toMatchObject({ ...CHOSEN, hostname: "docker" });

@@ -56,7 +56,7 @@ describe("what the backend asks of the engine", () => {
     );
     await bed.api.patchSettings({ machineTailscale: "" });
     await machineUp(bed, `name:${own.name}`, 60_000);
-    await bed.api.deleteAllShares();
+    await bed.api.deleteShares();
     await bed.api.diagnostics();
     await bed.desktop.backend.restart();
     await bed.api.waitFor("the backend to be back", ({ node }) => node.state === "connected", 60_000);

@@ -47,7 +47,7 @@ describe("the list of the panel", () => {
   const lastAction = ({ page } = on.panel) => page.getByRole("group", { name: "Last action" });
   const heading = async (words: string) =>
     await on.panel.page.getByRole("listitem", { name: `${PROJECT}, ${words}`, exact: true }).waitFor();
-  const stopAll = async () => void (await on.bed.api.deleteAllShares());
+  const stopAll = async () => void (await on.bed.api.deleteShares());
 
   it("is searched by name, image, project, and by the container's port and the node's, and says how many it found", async () => {
     await on.bed.api.putShare("name:e2e-plain", {

@@ -183,7 +183,7 @@ describe("a share in node mode", () => {
       share?.exposure.state === "live" ? share.exposure.endpoints.map(({ address }) => address) : [],
     );
     expect(addresses.length).toBeGreaterThan(1);
-    const { workloads } = await bed.api.deleteAllShares();
+    const { workloads } = await bed.api.deleteShares();
     expect(workloads.filter(({ share }) => share !== null)).toEqual([]);
     for (const address of addresses.filter((one) => one.startsWith("http://")))
       await refused(bed.peer, address);

@@ -8,7 +8,7 @@ const TIDY_MS = 60_000;
 
 /** Stops sharing everything; then nothing may be left of what there was. */
 export async function leftovers(bed: Bed, installation: string): Promise<readonly Check[]> {
-  await bed.api.deleteAllShares();
+  await bed.api.deleteShares();
   const home = bed.tailnet.network.name;
   const look = async () => ({
     census: await takeCensus(bed, installation),

@@ -40,7 +40,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 const BACKLOG = 4_096;
 
 /**
- * An HTTP server whose every refusal is an `ErrorBody`. Routes are added by `addRoutes`. What comes in as a secret goes out in no
+ * An HTTP server whose every refusal is an `ErrorBody`. Routes are added by `serve`. What comes in as a secret goes out in no
  * fault, whoever quotes it.
  */
 export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
@@ -157,5 +157,5 @@ function reasonOf(issue: ZodError["issues"][number]): string {
 }
 
 function badRequest(message: string): Fault {
-  return { code: "BAD_REQUEST", message, hint: "Look at the contract in contract/src/routes.ts." };
+  return { code: "BAD_REQUEST", message, hint: "Compare it with contract/src/api.ts." };
 }

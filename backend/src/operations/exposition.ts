@@ -2,8 +2,6 @@
  * Prometheus' text format, version 0.0.4.
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
 export interface Sample {
   labels?: Readonly<Record<string, string>>;
   value: number;

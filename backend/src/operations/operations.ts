@@ -1,10 +1,17 @@
 import type { Health, Logs } from "@tailnet-share/contract/routes";
-import type { Operations } from "../http/operations-routes.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Board } from "../reconcile/board.ts";
 import type { Loop } from "../reconcile/loop.ts";
 import type { Meter } from "./meter.ts";
 import { readProcess, renderMetrics } from "./metrics.ts";
+
+/** How the backend is seen from outside: nothing of it changes anything. */
+export interface Operations {
+  logs(): Promise<Logs>;
+  health(): Promise<Health>;
+  /** In Prometheus' text format. */
+  metrics(): Promise<string>;
+}
 
 export interface OperationsDependencies {
   logs: () => Promise<Logs>;
@@ -18,7 +25,6 @@ export interface OperationsDependencies {
 /** How long metrics wait for a look. Milliseconds. */
 const LOOK_MS = 500;
 
-/** What is seen of the backend from outside. */
 export function createOperations({
   logs,
   health,

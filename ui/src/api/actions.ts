@@ -1,3 +1,4 @@
+import type { Client } from "@tailnet-share/contract/client";
 import type { ContainerPort, Snapshot, Workload, WorkloadId } from "@tailnet-share/contract/model";
 import type {
   Backup,
@@ -19,7 +20,6 @@ import type { Intent, Intents } from "../model/intent.ts";
 import type { LeftMachine } from "../model/left-machines.ts";
 import { displayName } from "../model/names.ts";
 import { portName } from "../model/ports.ts";
-import type { Client } from "./client.ts";
 import type { Feed } from "./feed.ts";
 import type { LinkOpener } from "./link-opener.ts";
 import type { Notices } from "./notices.ts";
@@ -248,7 +248,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     backup: (request) => client.backup(request).catch(toProblem),
     restore: (request) => attempt(() => client.restore(request)),
     renameNode: (hostname) => attempt(() => client.patchNode({ hostname })),
-    checkName: (id, name) => client.checkName(id, name).catch(() => null),
+    checkName: (id, name) => client.checkName(name, id).catch(() => null),
     async check(workload) {
       try {
         return await client.check(workload.id);

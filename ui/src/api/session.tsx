@@ -36,7 +36,7 @@ export function createSession(host: Host): Session {
   const notices = createNotices();
   const opener = createLinkOpener((url) => host.openExternal(url));
   const feed = createFeed({
-    ask: client.snapshot,
+    ask: async (since, signal) => await client.snapshot(since ?? undefined, signal),
     publish(snapshot) {
       // The cache keeps equal parts of the old value, so rows that did not change are not drawn again.
       queries.setQueryData(SNAPSHOT, snapshot);

@@ -6,7 +6,7 @@ export interface Call {
   readonly body?: unknown;
   /** Milliseconds after which the call counts as unanswered. */
   readonly limitMs: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Everything the panel wants from what surrounds it: Docker Desktop, or later a browser. */
