@@ -1,21 +1,34 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { openBed, type Prerequisites } from "../src/bed.ts";
+import { type Bed, openBed, openTailscaleBed, type Prerequisites } from "../src/bed.ts";
 import { buildBedImage } from "../src/images/bed-images.ts";
 import type { Steps } from "../src/lib/steps.ts";
 import { openPrerequisites } from "../src/prerequisites.ts";
+import type { LoginServer } from "../src/tailnet/login-server.ts";
 import { clickMeasurement } from "./click.ts";
 import { event } from "./event.ts";
+import { largeTailnet } from "./large-tailnet.ts";
 import { describeMachine, load, type Machine, machineTable } from "./machine.ts";
 import { machines } from "./machines.ts";
-import { type Measurement, NODE_NAME, type Outcome } from "./measurement.ts";
+import { type Context, type Measurement, NODE_NAME, type Outcome } from "./measurement.ts";
 import { panel } from "./panel.ts";
 import { paths } from "./paths.ts";
 import { formatOutcome, formatTable, number } from "./report.ts";
 import { scale } from "./scale.ts";
 
-const MEASUREMENTS: readonly Measurement[] = [clickMeasurement, machines, event, panel, paths, scale];
+const MEASUREMENTS: readonly Measurement[] = [
+  clickMeasurement,
+  machines,
+  event,
+  panel,
+  paths,
+  scale,
+  largeTailnet,
+];
 export const MEASUREMENT_NAMES: readonly string[] = MEASUREMENTS.map(({ name }) => name);
+
+/** What making a bed and removing it takes at most. */
+const BED_MINUTES = 1;
 
 const ARTIFACTS = fileURLToPath(new URL("../../.artifacts/", import.meta.url));
 
@@ -41,26 +54,54 @@ interface Place {
   readonly onResult: (result: Result) => void;
 }
 
+/** Minutes that a measurement may take at most, its bed not included. */
+function mostMinutes({ minutes, minutesARound }: Measurement, rounds: number): number {
+  return minutes + minutesARound * rounds;
+}
+
 /** Each measurement gets a bed of its own: what one leaves behind must not slow the next. */
 async function measure(measurement: Measurement, place: Place): Promise<void> {
-  const { prerequisites, targetImage, steps } = place;
-  const { rounds, signal } = place.options;
+  if (measurement.control === "headscale")
+    await measureIn(measurement, openBed, place, async (context) => await measurement.run(context));
+  else
+    await measureIn(measurement, openTailscaleBed, place, async (context) => await measurement.run(context));
+}
+async function measureIn<Control extends LoginServer>(
+  measurement: Measurement,
+  open: (prerequisites: Prerequisites) => Promise<Bed<Control>>,
+  { prerequisites, targetImage, steps, options, onMachine, onResult }: Place,
+  run: (context: Context<Control>) => Promise<Outcome>,
+): Promise<void> {
   const { name } = measurement;
+  const { rounds } = options;
   const before = load();
-  const bed = await steps.step(`a bed for '${name}'`, () => openBed(prerequisites));
+  const bed = await steps.step(`a bed for '${name}'`, () => open(prerequisites));
   try {
-    signal.throwIfAborted();
+    options.signal.throwIfAborted();
     await bed.login(NODE_NAME);
-    place.onMachine(await describeMachine(bed));
+    onMachine(await describeMachine(bed));
+    const over = AbortSignal.timeout(mostMinutes(measurement, rounds) * 60_000);
+    const signal = AbortSignal.any([options.signal, over]);
     const context = { bed, targetImage, rounds, steps, signal };
-    const outcome = await steps.step(`measure '${name}'`, () => measurement.run(context));
-    place.onResult({ name, load: [before, load()], ...outcome });
+    const outcome = await steps.step(`measure '${name}'`, () =>
+      Promise.race([run(context), rejected(signal)]),
+    );
+    onResult({ name, load: [before, load()], ...outcome });
   } catch (error) {
-    if (!signal.aborted) steps.say((await bed.desktop.backend.logs()).slice(-3_000));
+    if (!options.signal.aborted) steps.say((await bed.desktop.backend.logs()).slice(-3_000));
     throw error;
   } finally {
     await steps.step("clean up", () => bed.close());
   }
+}
+
+/** Rejects when the signal aborts. */
+async function rejected(signal: AbortSignal): Promise<never> {
+  return await new Promise((_, reject) => {
+    const end = (): void => reject(signal.reason);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+  });
 }
 
 /**
@@ -69,7 +110,13 @@ async function measure(measurement: Measurement, place: Place): Promise<void> {
  */
 export async function bench(steps: Steps, options: Options): Promise<void> {
   const { rounds, only, signal } = options;
-  const prerequisites = await openPrerequisites(steps, { browser: true });
+  const chosen = MEASUREMENTS.filter(({ name }) => only.includes(name));
+  const most = chosen.reduce((sum, one) => sum + mostMinutes(one, rounds) + BED_MINUTES, 0);
+  steps.say(`At most ${Math.ceil(most)} minutes, once engine and images are there.`);
+  const prerequisites = await openPrerequisites(steps, {
+    browser: only.includes(panel.name),
+    testControl: chosen.some(({ control }) => control === "testcontrol"),
+  });
   const { engine, images } = prerequisites;
   const targetImage = await buildBedImage(engine, "bench-target", [`DEBIAN_IMAGE=${images.debian}`], steps);
   const results: Result[] = [];
@@ -88,7 +135,7 @@ export async function bench(steps: Steps, options: Options): Promise<void> {
       steps.say(`\n${formatOutcome(result)}`);
     },
   };
-  for (const measurement of MEASUREMENTS.filter(({ name }) => only.includes(name))) {
+  for (const measurement of chosen) {
     try {
       await measure(measurement, place);
     } catch (error) {

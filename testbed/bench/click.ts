@@ -121,4 +121,10 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
   };
 }
 
-export const clickMeasurement: Measurement = { name: "click", title: "click", run };
+export const clickMeasurement: Measurement = {
+  name: "click",
+  minutes: 2,
+  minutesARound: 0.6,
+  control: "headscale",
+  run,
+};

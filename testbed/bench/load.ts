@@ -4,7 +4,7 @@ import type { RunResult } from "../src/lib/run.ts";
 /** Runs a program in the container that the load comes from. */
 export type Exec = (argv: readonly string[], options?: { readonly timeoutMs?: number }) => Promise<RunResult>;
 
-const SECONDS = 4;
+const SECONDS = 3;
 const LIMIT = { timeoutMs: (SECONDS + 15) * 1000 };
 
 export interface Requests {

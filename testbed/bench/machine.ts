@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
-import type { Bed } from "../src/bed.ts";
+import type { AnyBed } from "../src/bed.ts";
 import type { Table } from "./measurement.ts";
 
 /** What the absolute figures belong to. */
@@ -12,7 +12,7 @@ export interface Machine {
   readonly tailscale: string;
 }
 
-export async function describeMachine({ engine, api }: Bed): Promise<Machine> {
+export async function describeMachine({ engine, api }: AnyBed): Promise<Machine> {
   const { versions } = await api.snapshot();
   return {
     cores: availableParallelism(),

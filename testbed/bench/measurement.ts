@@ -1,5 +1,8 @@
 import type { Bed } from "../src/bed.ts";
 import type { Steps } from "../src/lib/steps.ts";
+import type { ControlServer } from "../src/tailnet/control-server.ts";
+import type { LoginServer } from "../src/tailnet/login-server.ts";
+import type { TestControl } from "../src/tailnet/test-control.ts";
 
 export interface Table {
   readonly title: string;
@@ -23,9 +26,9 @@ export interface Outcome {
   readonly samples: unknown;
 }
 
-export interface Context {
+export interface Context<Control extends LoginServer = ControlServer> {
   /** Of this measurement alone, logged in. What the measurement leaves goes with it. */
-  readonly bed: Bed;
+  readonly bed: Bed<Control>;
   /** Tag of the image that loads are aimed at. */
   readonly targetImage: string;
   readonly rounds: number;
@@ -33,11 +36,21 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
-export interface Measurement {
+interface Named {
+  /** What `--only` takes. */
   readonly name: string;
-  readonly title: string;
-  run(context: Context): Promise<Outcome>;
+  /** It is ended, and counts as not made, after this many minutes on top of those that its rounds take. */
+  readonly minutes: number;
+  /** Each round's share. */
+  readonly minutesARound: number;
 }
+
+/** `control`: which control server its bed has. */
+export type Measurement = Named &
+  (
+    | { readonly control: "headscale"; run(context: Context): Promise<Outcome> }
+    | { readonly control: "testcontrol"; run(context: Context<TestControl>): Promise<Outcome> }
+  );
 
 /** The device name that the node has in every measurement. */
 export const NODE_NAME = "docker";

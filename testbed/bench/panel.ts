@@ -30,4 +30,10 @@ async function run(context: Context): Promise<Outcome> {
   }
 }
 
-export const panel: Measurement = { name: "panel", title: "panel", run };
+export const panel: Measurement = {
+  name: "panel",
+  minutes: 3,
+  minutesARound: 1,
+  control: "headscale",
+  run,
+};

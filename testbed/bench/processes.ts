@@ -7,6 +7,8 @@ import type { Engine } from "../src/engine/engine.ts";
 export interface Usage {
   /** Millions of bytes. */
   readonly residentMB: number;
+  /** Of it what it shares with no file: the rest are pages of its program, which every Node of this image shares. */
+  readonly ownMB: number;
   /** Processor seconds since it started, with those of ended children. */
   readonly cpuSeconds: number;
 }
@@ -35,12 +37,13 @@ async function statFields(pid: number): Promise<readonly string[]> {
 export async function processes(backend: Backend, program: string): Promise<Usage> {
   const pid = await mainPid(backend, program).catch(() => Number.NaN);
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const resident = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
+  const megabytes = (field: RegExp): number => (Number(field.exec(status)?.[1] ?? Number.NaN) * 1024) / 1e6;
   // utime, stime, cutime and cstime.
   const fields = (await statFields(pid)).slice(11, 15);
   const ticks = fields.reduce((sum, field) => sum + Number(field), 0);
   return {
-    residentMB: resident === undefined ? Number.NaN : (Number(resident) * 1024) / 1e6,
+    residentMB: megabytes(/^VmRSS:\s+(\d+) kB/m),
+    ownMB: megabytes(/^RssAnon:\s+(\d+) kB/m),
     cpuSeconds: fields.length === 4 ? ticks / TICKS_A_SECOND : Number.NaN,
   };
 }

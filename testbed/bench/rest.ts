@@ -1,0 +1,42 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/** The backend counts somebody as watching for half a minute after the last request; log-ins are over by then, too. Milliseconds. */
+const QUIET_MS = 45_000;
+/** Between the starts of two windows. Milliseconds. */
+const EVERY_MS = 20_000;
+
+export interface Windows {
+  readonly rounds: number;
+  /** A minute holds everything that the backend does at rest in the same share. */
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+}
+
+/** Waits until nobody counts as watching any more. */
+export async function untilQuiet(signal: AbortSignal): Promise<void> {
+  await delay(QUIET_MS, undefined, { signal });
+}
+
+/**
+ * Takes counters, such as processor seconds, at the start and the end of windows that overlap, each 20 s after the one before: five
+ * windows of a minute take 140 s and not 300. Answers one pair for each window.
+ */
+export async function windows<T>(
+  look: () => Promise<T>,
+  { rounds, seconds, signal }: Windows,
+): Promise<readonly { readonly before: T; readonly after: T }[]> {
+  const length = seconds * 1_000;
+  return await Promise.all(
+    Array.from({ length: rounds }, async (_, round) => {
+      await delay(round * Math.min(EVERY_MS, length), undefined, { signal });
+      const before = await look();
+      await delay(length, undefined, { signal });
+      return { before, after: await look() };
+    }),
+  );
+}
+
+/** Percent of one core, from processor seconds. */
+export function percent(before: number, after: number, seconds: number): number {
+  return ((after - before) / seconds) * 100;
+}
