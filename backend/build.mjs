@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const NO_LOCALES = "no-locales";
+const BUILT_IN = "built-in";
+const LEFT_OUT = "left-out";
 
 // One file, so that the image needs no node_modules. CommonJS dependencies still call `require` for Node's own modules.
 const shared = {
@@ -15,7 +17,11 @@ const shared = {
   // source map would be kept in memory as well.
   minifyWhitespace: true,
   minifySyntax: true,
-  plugins: [{ name: "english-only", setup: englishOnly }],
+  plugins: [
+    { name: "english-only", setup: englishOnly },
+    { name: "built-in", setup: requireBuiltIns },
+    { name: "left-out", setup: leaveOut },
+  ],
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },
@@ -29,6 +35,26 @@ function englishOnly(build) {
   build.onLoad({ filter: /.*/, namespace: NO_LOCALES }, () => ({ contents: "export {}" }));
 }
 
+/** An imported module of Node's evaluates all of its exports, and those of `node:http` load the web's `fetch`: megabytes. */
+function requireBuiltIns(build) {
+  build.onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
+    namespace === BUILT_IN ? { path, external: true } : { path, namespace: BUILT_IN },
+  );
+  build.onLoad({ filter: /.*/, namespace: BUILT_IN }, ({ path }) => ({
+    contents: `module.exports = require(${JSON.stringify(path)})`,
+  }));
+}
+
+/** Parts of Fastify that it loads when they are first needed, and here they never are: its schema compilers and its test client. */
+function leaveOut(build) {
+  const filter = /^(?:@fastify\/(?:ajv-compiler|fast-json-stringify-compiler)|light-my-request)$/;
+  build.onResolve({ filter }, ({ path }) => ({ path, namespace: LEFT_OUT }));
+  build.onLoad({ filter: /.*/, namespace: LEFT_OUT }, ({ path }) => ({
+    contents: `throw new Error(${JSON.stringify(`${path} is left out of the bundle`)})`,
+  }));
+}
+
+const NO_FILE = new RegExp(`^(?:${[NO_LOCALES, BUILT_IN, LEFT_OUT].join("|")}):`);
 const programs = { main: "backend", "machine-entry": "machine", "health-check": "health" };
 const files = new Set();
 for (const [entry, program] of Object.entries(programs)) {
@@ -38,7 +64,7 @@ for (const [entry, program] of Object.entries(programs)) {
     outfile: `dist/${program}.mjs`,
   });
   for (const { inputs } of Object.values(metafile.outputs))
-    for (const file of Object.keys(inputs)) if (!file.startsWith(NO_LOCALES)) files.add(file);
+    for (const file of Object.keys(inputs)) if (!NO_FILE.test(file)) files.add(file);
 }
 // What the programs are made of, for the image's bill of materials.
 writeFileSync("dist/files.json", JSON.stringify([...files].sort()));

@@ -19,6 +19,7 @@ import {
   inspectedPorts,
   type ListedContainer,
   listedContainers,
+  withoutAges,
 } from "./parse.ts";
 import { type StopRequest, stopRequest, USUAL_STOP } from "./stop-signal.ts";
 import { createEngineTransport, type EngineInfo, engineRefusal } from "./transport.ts";
@@ -97,8 +98,8 @@ const ADDRESS_REFUSED =
 export function createEngine(socketPath: string, { onTold, clock, log }: EngineOptions): Engine {
   const transport = createEngineTransport(socketPath);
   const { call, reach } = transport;
-  /** The last answer with every detail known; an equal one says the same. */
-  let last: { body: string; containers: readonly ContainerFacts[] } | null = null;
+  /** The last answer with every detail known, without ages; an equal one says the same. */
+  let last: { text: string; containers: readonly ContainerFacts[] } | null = null;
   /** Number of rows in the last list that couldn't be parsed. */
   let unreadRows: readonly string[] = [];
   async function inspect(id: string, signal?: AbortSignal): Promise<InspectedContainer | null> {
@@ -191,7 +192,8 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
         path: "/containers/json?all=true",
         ...(signal ? { signal } : {}),
       });
-      if (last?.body === answer.body) return [...last.containers];
+      const text = withoutAges(answer.body);
+      if (last?.text === text) return [...last.containers];
       last = null;
       return await reach(async () => {
         const { rows, unread } = listedContainers(JSON.parse(answer.body));
@@ -205,7 +207,7 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
         unreadRows = unread;
         const all = await Promise.all(rows.map(async (row) => await factsOf(row, signal)));
         const containers = all.flatMap(({ facts }) => facts ?? []);
-        if (all.every(({ whole }) => whole)) last = { body: answer.body, containers };
+        if (all.every(({ whole }) => whole)) last = { text, containers };
         return [...containers];
       });
     },

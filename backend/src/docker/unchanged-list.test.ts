@@ -13,17 +13,20 @@ vi.setConfig({ testTimeout: 60_000 });
 let folder: string;
 let server: Server;
 let status = "Up 2 hours";
+let state = "running";
 let inspects = 0;
 let answersInspects = true;
 
 const row = (index: number) => ({
-  ...{ Id: index.toString(16).padStart(64, "0"), Names: [`/web-${index}`], Image: "nginx", State: "running" },
+  ...{ Id: index.toString(16).padStart(64, "0"), Names: [`/web-${index}`], Image: "nginx" },
+  ...{ State: index === 7 ? state : "running" },
   ...{ Status: index === 7 ? status : "Up 2 hours", Labels: {}, Ports: [] },
 });
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "unchanged-list-"));
   status = "Up 2 hours";
+  state = "running";
   inspects = 0;
   answersInspects = true;
   server = createServer((request, response) => {
@@ -66,6 +69,23 @@ test("a list that is as it was is not parsed again", async () => {
   expect(first).toHaveLength(200);
   expect(await parsesIn(async () => expect(await engine.listContainers()).toEqual(first))).toBe(0);
   expect(inspects).toBe(200);
+});
+
+test.each(["Up 3 hours", "Up 3 hours (healthy)", "Up 59 minutes"])(
+  "a list in which only a container's age has changed is not parsed again: %s",
+  async (later) => {
+    const engine = open();
+    const first = await engine.listContainers();
+    status = later;
+    expect(await parsesIn(async () => expect(await engine.listContainers()).toEqual(first))).toBe(0);
+  },
+);
+
+test("a list in which a container has stopped is read, whatever its age says", async () => {
+  const engine = open();
+  await engine.listContainers();
+  state = "exited";
+  expect((await engine.listContainers()).filter(({ run }) => run === "stopped")).toHaveLength(1);
 });
 
 test("a list in which one container has changed is read", async () => {

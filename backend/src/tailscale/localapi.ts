@@ -44,7 +44,7 @@ type Device = z.infer<typeof Device>;
 
 interface DeviceList {
   Self?: Device | null | undefined;
-  Peer?: Readonly<Record<string, Device>> | null | undefined;
+  Peer?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 /** Peers are checked without Zod: there may be thousands, and a person waits for their names. */
@@ -60,15 +60,26 @@ function isDevice(value: unknown): value is Device {
   );
 }
 
-/** Pure. A node without a name can't tell, so it counts every device as its tailnet's. */
+/** Pure, in one pass. A node without a name can't tell, so it counts every device as its tailnet's. */
 export function devicesIn({ Self, Peer }: DeviceList): TailnetDevice[] {
-  const domainOf = (dnsName: string) => dnsName.split(".").slice(1).join(".").replace(/\.$/, "");
   const own = domainOf(Self?.DNSName ?? "");
-  return [Self, ...Object.values(Peer ?? {})].flatMap((device) => {
-    const name = device?.DNSName.split(".")[0];
-    if (!device || !name) return [];
-    return [{ id: device.ID, name, foreign: own !== "" && domainOf(device.DNSName) !== own }];
-  });
+  const devices: TailnetDevice[] = [];
+  const add = (device: unknown): void => {
+    if (!isDevice(device)) return;
+    const { ID: id, DNSName: dnsName } = device;
+    const end = dnsName.indexOf(".");
+    const name = end === -1 ? dnsName : dnsName.slice(0, end);
+    if (name !== "") devices.push({ id, name, foreign: own !== "" && domainOf(dnsName) !== own });
+  };
+  add(Self);
+  for (const key in Peer) add(Peer[key]);
+  return devices;
+}
+
+/** All after the first label, without the dot at the end. */
+function domainOf(dnsName: string): string {
+  const start = dnsName.indexOf(".");
+  return start === -1 ? "" : dnsName.slice(start + 1, dnsName.endsWith(".") ? -1 : undefined);
 }
 
 /**
@@ -168,11 +179,7 @@ export function createLocalApi(socketPath: string): LocalApi {
     status: async (signal) => await read(Status, "status?peers=false", signal),
     peers: async (signal) => peersOf(await read(PeersAnswer, "status", signal)),
     async devices(signal) {
-      const { Self, Peer } = await read(DevicesAnswer, "status", signal);
-      const known = Object.entries(Peer ?? {}).filter((entry): entry is [string, Device] =>
-        isDevice(entry[1]),
-      );
-      return devicesIn({ Self, Peer: Object.fromEntries(known) });
+      return devicesIn(await read(DevicesAnswer, "status", signal));
     },
     prefs: async (signal) => await read(Prefs, "prefs", signal),
     async patchPrefs(changes) {
