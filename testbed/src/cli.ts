@@ -1,6 +1,7 @@
 import { bedCommand } from "./bed-command.ts";
 import { benchCommand } from "./bench-command.ts";
 import { demo } from "./demo.ts";
+import { docsCommand } from "./docs/docs-command.ts";
 import { gallery } from "./gallery.ts";
 import { createSteps } from "./lib/steps.ts";
 import { testCommand } from "./test-command.ts";
@@ -16,6 +17,7 @@ const USAGE = `usage: node testbed/bootstrap.mjs COMMAND
                     measure clicks, events, the panel, the data paths and a crowd of shares
   torture [--seed N] [--only NAME,…]
                     crashes, load and a day in miniature: at most 20 minutes
+  docs              write the tables of the documents that are made from the code
   gallery           serve every screen and state of the panel, from fixtures
   bed up|down       ready the engine and images; or clean up and stop the engine`;
 
@@ -27,6 +29,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
   if (command === "test-engines") return testEnginesCommand(rest, steps, signal);
   if (command === "bench") return benchCommand(rest, steps, signal);
   if (command === "torture") return tortureCommand(rest, steps, signal);
+  if (command === "docs") return docsCommand();
   if (command === "gallery") return gallery(signal);
   if (command === "bed") return bedCommand(rest[0], steps);
   throw new Error(USAGE);

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { machineSpec } from "../machines/container.ts";
@@ -6,7 +5,7 @@ import { helperSpec } from "../machines/inside.ts";
 import { createFakeClock, machineRuntime } from "../testing.ts";
 import { createEngine } from "./engine.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
-import { assertRight, ENGINE_RIGHTS } from "./rights.ts";
+import { assertRight } from "./rights.ts";
 import type { EngineTransport } from "./transport.ts";
 
 const ID = "0123456789abcdef".repeat(4);
@@ -242,10 +241,4 @@ test("a right is for one method, one path, and the parameters that it names", ()
     { method: "GET" as const, path: `/containers/${ID}/archive?path=/` },
   ])
     expect(() => assertRight(wrong), JSON.stringify(wrong)).toThrow("no right");
-});
-
-test("SECURITY.md lists exactly these calls, with their reasons", () => {
-  const text = readFileSync(new URL("../../../SECURITY.md", import.meta.url), "utf8");
-  const listed = text.split("\n").filter((line) => /^\| `(GET|POST|DELETE|PUT|HEAD) \//.test(line));
-  expect(listed).toEqual(ENGINE_RIGHTS.map(({ method, path, why }) => `| \`${method} ${path}\` | ${why} |`));
 });

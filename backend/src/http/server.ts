@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
-import { AppError, type ErrorCode, type Fault } from "@tailnet-share/contract/errors";
+import { ERRORS } from "@tailnet-share/contract/error-codes";
+import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import { MAX_BODY_BYTES } from "@tailnet-share/contract/routes";
 import Fastify, {
   type FastifyBaseLogger,
@@ -11,30 +12,6 @@ import Fastify, {
 import type { Logger } from "pino";
 import { ZodError } from "zod";
 import { type Secrets, secretsIn, withSafeFaults } from "../lib/secrets.ts";
-
-/** Conflicts with what is there are 409; whatever else the caller can mend is 400 or 404. */
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  BAD_REQUEST: 400,
-  BODY_TOO_LARGE: 413,
-  UNKNOWN_ROUTE: 404,
-  UNKNOWN_WORKLOAD: 404,
-  UNKNOWN_ACCOUNT: 404,
-  NO_PORTS_KNOWN: 409,
-  NODE_PORT_TAKEN: 409,
-  NOT_SHAREABLE: 409,
-  NOT_A_MACHINE: 409,
-  TAILSCALED_PRESENT: 409,
-  NAME_TAKEN: 409,
-  CREDENTIAL_REFUSED: 409,
-  IDENTITY_IN_USE: 409,
-  NODE_OFFLINE: 409,
-  BACKUP_UNREADABLE: 400,
-  CREDENTIAL_LIMITED: 503,
-  CREDENTIAL_UNREACHABLE: 503,
-  STORE_UNWRITABLE: 507,
-  TAILSCALED_DOWN: 503,
-  ENGINE_UNREACHABLE: 503,
-};
 
 /** Connections that wait to be accepted: with Node's own 511 a crowd at a busy moment is turned away. The kernel caps it at `somaxconn`. */
 const BACKLOG = 4_096;
@@ -123,7 +100,7 @@ export async function listen(server: FastifyInstance, socketPath: string): Promi
 }
 
 export function toAnswer(error: unknown): { status: number; fault: Fault } {
-  if (error instanceof AppError) return { status: STATUS[error.code] ?? 502, fault: error.fault };
+  if (error instanceof AppError) return { status: ERRORS[error.code].status, fault: error.fault };
   if (error instanceof ZodError) {
     const [issue] = error.issues;
     const where = issue?.path.join(".") ?? "";

@@ -22,10 +22,15 @@ export interface MetricsInputs {
 const MODES = ["node", "machine"] as const;
 const STATES = ["pending", "live", "waiting", "needs-approval", "failed"] as const;
 
-/** Everything that is counted, in Prometheus' text format. Nothing that a user or a container names is in it. */
-export function renderMetrics({ meter, snapshot, process: own }: MetricsInputs): string {
+/** Everything that is counted, in Prometheus' text format. */
+export function renderMetrics(inputs: MetricsInputs): string {
+  return renderExposition(metricFamilies(inputs));
+}
+
+/** Nothing that a user or a container names is in a family. */
+export function metricFamilies({ meter, snapshot, process: own }: MetricsInputs): Family[] {
   const shares = snapshot.workloads.flatMap(({ share }) => share ?? []);
-  const families: Family[] = [
+  return [
     gauge("tailnet_share_info", "What runs; always 1.", [
       {
         labels: {
@@ -98,7 +103,6 @@ export function renderMetrics({ meter, snapshot, process: own }: MetricsInputs):
       { value: own.heapBytes },
     ]),
   ];
-  return renderExposition(families);
 }
 
 function counter(name: string, help: string, samples: readonly Sample[]): Family {

@@ -1,7 +1,6 @@
+import type { LinkCode } from "@tailnet-share/contract/error-codes";
 import type { ErrorCode, Fault } from "@tailnet-share/contract/errors";
 
-/** What can go wrong between the panel and the backend, before the backend's own codes apply. */
-type LinkCode = "NO_HOST" | "BACKEND_UNREACHABLE" | "BACKEND_SILENT" | "BAD_ANSWER";
 export type ProblemCode = ErrorCode | LinkCode;
 
 /** A failed call, in the words that the panel shows. */

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { SECTIONS, withSection } from "./sections.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+it.each(SECTIONS)("$file has '$name' as the code has it: else run `npm run docs`", (section) => {
+  const document = readFileSync(ROOT + section.file, "utf8");
+  expect(document).toBe(withSection(document, section));
+});
+
+it.each(SECTIONS)("no row of '$name' in $file has an empty cell", ({ make }) => {
+  const rows = make().trim().split("\n");
+  expect(rows.length).toBeGreaterThan(5);
+  for (const row of rows) expect(row, row).not.toMatch(/\|\s*\|/);
+});
+
+it("says where a section belongs that a document has no place for", () => {
+  const section = { file: "a.md", name: "things", make: () => "" };
+  expect(() => withSection("# A\n", section)).toThrow("<!-- end of things -->");
+});

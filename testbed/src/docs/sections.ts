@@ -1,0 +1,81 @@
+import { API, type Route } from "@tailnet-share/contract/api";
+import { ERRORS, LINK_ERRORS } from "@tailnet-share/contract/error-codes";
+import { ENGINE_RIGHTS } from "../../../backend/src/docker/rights.ts";
+import { createMeter } from "../../../backend/src/operations/meter.ts";
+import { metricFamilies } from "../../../backend/src/operations/metrics.ts";
+import { snapshotWith } from "../../../backend/src/operations/snapshot.testing.ts";
+
+/** A part of a document that is made from the code's own tables. */
+export interface Section {
+  /** From the repository's root. */
+  readonly file: string;
+  readonly name: string;
+  /** Markdown, with a final line end. */
+  make(): string;
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
+  return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("");
+}
+
+const code = (text: string) => `\`${text}\``;
+
+export const SECTIONS: readonly Section[] = [
+  {
+    file: "docs/troubleshooting.md",
+    name: "error codes",
+    make: () =>
+      table(
+        ["code", "what it means", "what to do"],
+        Object.entries<{ meaning: string; remedy: string }>({ ...ERRORS, ...LINK_ERRORS }).map(
+          ([name, { meaning, remedy }]) => [code(name), meaning, remedy],
+        ),
+      ),
+  },
+  {
+    file: "docs/api.md",
+    name: "routes",
+    make: () =>
+      table(
+        ["call", "name", "what it does"],
+        Object.entries<Route>(API).map(([name, { method, path, does }]) => [
+          code(`${method} ${path.replace(/\?(\w+)/, "?$1=…")}`),
+          code(name),
+          does,
+        ]),
+      ),
+  },
+  {
+    file: "docs/api.md",
+    name: "metrics",
+    make: () =>
+      table(
+        ["metric", "type", "what it counts"],
+        metricFamilies({
+          meter: createMeter().read(),
+          snapshot: snapshotWith(),
+          process: { residentBytes: 0, heapBytes: 0, cpuSeconds: 0, startedAt: 0, openFiles: 0 },
+        }).map(({ name, type, help }) => [code(name), type, help]),
+      ),
+  },
+  {
+    file: "SECURITY.md",
+    name: "engine calls",
+    make: () =>
+      table(
+        ["call", "for"],
+        ENGINE_RIGHTS.map(({ method, path, why }) => [code(`${method} ${path}`), why]),
+      ),
+  },
+];
+
+/** The document with this section made anew. Throws when the document has no place for it. */
+export function withSection(document: string, { file, name, make }: Section): string {
+  const begin = `<!-- ${name}: made by \`npm run docs\` -->\n`;
+  const end = `<!-- end of ${name} -->\n`;
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${file} has no place for '${name}': add\n${begin}${end}`);
+  return document.slice(0, from + begin.length) + make() + document.slice(to);
+}
