@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { DataPlane } from "./dataplane/data-plane.ts";
-import type { Engine } from "./docker/engine.ts";
-import { watchEngine } from "./docker/watch.ts";
+import type { Engine } from "./engine/engine.ts";
+import { watchEngine } from "./engine/watch.ts";
 import { aborted } from "./lib/aborted.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Machines } from "./machines/machines.ts";

@@ -1,6 +1,4 @@
 import type { NodeState } from "@tailnet-share/contract/node";
-import type { ContainerFacts, NetworkPlace } from "./docker/facts.ts";
-import { USUAL_STOP } from "./docker/stop-signal.ts";
 import { noHttps } from "./https/https.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { MachineRuntime } from "./machines/container.ts";
@@ -8,6 +6,8 @@ import { noMachinesSeen } from "./machines/plan.ts";
 import type { NetworkFacts } from "./networks/facts.ts";
 import type { Observed } from "./reconcile/observe.ts";
 import type { StoredShare } from "./shares/stored-share.ts";
+import type { ContainerFacts, NetworkPlace } from "./workloads/facts.ts";
+import { USUAL_STOP } from "./workloads/stop-signal.ts";
 
 /* Small makers for the unit tests beside the sources. */
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { olderVersion } from "../../backend/src/docker/transport.ts";
+import { olderVersion } from "../../backend/src/engine/transport.ts";
 import type { Bed } from "../src/bed.ts";
 import type { FaultyEngine } from "../src/engine/faulty-engine.ts";
 import { openBedWithFaultyEngine } from "./fixtures/open-bed.ts";

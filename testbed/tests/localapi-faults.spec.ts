@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createUserspaceDataPlane } from "../../backend/src/dataplane/userspace.ts";
-import { createEngine } from "../../backend/src/docker/engine.ts";
+import { createEngine } from "../../backend/src/engine/engine.ts";
 import { systemClock as clock } from "../../backend/src/lib/clock.ts";
 import { machineContainers, machineSocket, machineSpec } from "../../backend/src/machines/container.ts";
 import { createMachineExecutors } from "../../backend/src/machines/execute.ts";

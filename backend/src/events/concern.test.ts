@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { ContainerFacts } from "../docker/facts.ts";
 import { container, share } from "../testing.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
 import { concernsShares } from "./concern.ts";
 
 const compose = (project: string, service: string) => ({

@@ -1,7 +1,7 @@
-import type { ContainerFacts } from "../docker/facts.ts";
-import { isExtensionContainer, workloadIdentity } from "../docker/identity.ts";
-import type { EngineEvent } from "../docker/parse.ts";
+import type { EngineEvent } from "../engine/parse.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import { isExtensionContainer, workloadIdentity } from "../workloads/identity.ts";
 
 /** The containers known when an event arrives. */
 export interface Known {

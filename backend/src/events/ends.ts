@@ -1,6 +1,6 @@
-import type { ContainerFacts } from "../docker/facts.ts";
-import { SIGKILL } from "../docker/stop-signal.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import { SIGKILL } from "../workloads/stop-signal.ts";
 
 /**
  * Tracks container ends that events report before the engine's list shows them. Events win: a container reported dead counts as

@@ -1,6 +1,6 @@
 import { rootCertificates } from "node:tls";
 import { expect, test } from "vitest";
-import { ownContainerBody } from "../docker/own-container-body.ts";
+import { ownContainerBody } from "../engine/own-container-body.ts";
 import { container, machineRuntime } from "../testing.ts";
 import { machineContainers, machineSpec } from "./container.ts";
 

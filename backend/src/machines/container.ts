@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { authoritiesFile } from "../control/authorities.ts";
-import type { ContainerFacts } from "../docker/facts.ts";
-import { ROLE_LABEL } from "../docker/identity.ts";
-import type { OwnContainerSpec } from "../docker/own-containers.ts";
+import type { OwnContainerSpec } from "../engine/own-containers.ts";
 import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import { ROLE_LABEL } from "../workloads/identity.ts";
 
 export const INSTALLATION_LABEL = "tailnet-share.installation";
 export const KEY_LABEL = "tailnet-share.machine";

@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { CONTROL_TROUBLES, type ControlTrouble } from "../control/trouble.ts";
-import type { Engine } from "../docker/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { certificateFault } from "../https/certificate-faults.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Listener } from "../ports/listening.ts";

@@ -1,11 +1,11 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { Endpoint, Exposure, MachineView, Unanswered } from "@tailnet-share/contract/model";
-import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
 import { CERTIFICATE_PENDING } from "../https/certificate-faults.ts";
 import { isReachable, shownListeners } from "../ports/places.ts";
 import { isIdle, listeningReason } from "../ports/verdict.ts";
 import { endpoints } from "../shares/endpoints.ts";
 import { machinePorts } from "../shares/machine-share.ts";
+import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
 import { entranceOf } from "./entrance.ts";
 import { isForwarded } from "./forwards.ts";
 import { type MachinesSeen, mayRun, type SharedContainer } from "./plan.ts";

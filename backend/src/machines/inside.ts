@@ -1,6 +1,6 @@
-import type { ContainerFacts } from "../docker/facts.ts";
-import { ROLE_LABEL } from "../docker/identity.ts";
-import type { OwnContainerCalls, OwnContainerSpec } from "../docker/own-containers.ts";
+import type { OwnContainerCalls, OwnContainerSpec } from "../engine/own-containers.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import { ROLE_LABEL } from "../workloads/identity.ts";
 import {
   containerName,
   ENTRY_PROGRAM,

@@ -1,8 +1,8 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import type { ContainerFacts } from "../docker/facts.ts";
 import { connectedNode, container, createFakeClock, machineRuntime, observed } from "../testing.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
 import { createListeningLook } from "./listening-look.ts";
 import { noMachinesSeen } from "./plan.ts";
 import type { ObservedMachine } from "./watch.ts";

@@ -3,7 +3,7 @@ import type { Alert } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
 import { controlUrlNow, homeOf, TAILSCALE_CONTROL_URL } from "../control/home.ts";
 import type { Knock } from "../control/shared-knock.ts";
-import type { Engine } from "../docker/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ShareService } from "../shares/service.ts";
 import type { TailnetNode } from "../tailscale/node.ts";

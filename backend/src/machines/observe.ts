@@ -1,9 +1,9 @@
 import type { NodeState } from "@tailnet-share/contract/node";
-import type { Engine } from "../docker/engine.ts";
-import type { ContainerFacts } from "../docker/facts.ts";
-import { sharedContainers } from "../docker/workloads.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { RetiringMachine, StoredShare } from "../shares/stored-share.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import { sharedContainers } from "../workloads/workloads.ts";
 import { type MachineContainer, type MachineRuntime, machineContainers } from "./container.ts";
 import type { MachineDirectories } from "./identities/identity.ts";
 import { helperContainers } from "./inside.ts";

@@ -1,8 +1,8 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
-import type { ContainerFacts } from "../docker/facts.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
 import { type MachineWish, machineContainers, machineSpec } from "./container.ts";
 import { helperContainers, helperSpec } from "./inside.ts";
 import { type MachinesSeen, noMachinesSeen, planMachines, wishOf } from "./plan.ts";

@@ -1,9 +1,9 @@
 import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
-import type { ContainerFacts } from "../docker/facts.ts";
-import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
 import type { StoredMachine, StoredShare } from "../shares/stored-share.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
 import { isAsWished, type MachineRuntime, type MachineWish } from "./container.ts";
 import { entranceOf } from "./entrance.ts";
 import { localForwards, type Redirect, redirectsOf, sameRedirects } from "./forwards.ts";

@@ -1,7 +1,7 @@
 import pino from "pino";
 import { expect, test } from "vitest";
-import type { ContainerFacts } from "../docker/facts.ts";
 import { container, machineRuntime as runtime } from "../testing.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
 import { machineSpec } from "./container.ts";
 import { helperSpec } from "./inside.ts";
 import { stopMachines } from "./shutdown.ts";

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
-import type { Engine } from "../docker/engine.ts";
-import type { ContainerFacts } from "../docker/facts.ts";
+import type { Engine } from "../engine/engine.ts";
 import { aborted } from "../lib/aborted.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
 import { machineContainers } from "./container.ts";
 import type { MachineExecutors } from "./execute.ts";
 import { helperContainers } from "./inside.ts";

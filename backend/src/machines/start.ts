@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Engine } from "../docker/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import {
   ENTRY_PROGRAM,

@@ -1,4 +1,4 @@
-import type { Engine } from "../docker/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Target } from "./inside.ts";
 import type { MachineStep } from "./plan.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ContainerLife } from "../docker/engine.ts";
+import type { ContainerLife } from "../engine/engine.ts";
 import { container, createFakeClock } from "../testing.ts";
 import { createTargetStarts, whoseStarts } from "./target-starts.ts";
 

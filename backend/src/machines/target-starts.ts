@@ -1,7 +1,7 @@
-import type { Engine } from "../docker/engine.ts";
-import type { ContainerFacts } from "../docker/facts.ts";
-import { isHidden } from "../docker/identity.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import { isHidden } from "../workloads/identity.ts";
 
 /**
  * When containers that run were last started, by ID, as the engine writes it. Without those that turn out not to run; one that the

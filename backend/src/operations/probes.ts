@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { DataPlane } from "../dataplane/data-plane.ts";
-import type { Egress } from "../docker/egress.ts";
-import type { Engine } from "../docker/engine.ts";
+import type { Egress } from "../engine/egress.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Loop } from "../reconcile/loop.ts";
 import type { LocalApi } from "../tailscale/localapi.ts";

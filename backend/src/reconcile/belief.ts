@@ -1,5 +1,5 @@
-import { isHidden } from "../docker/identity.ts";
 import type { Ends } from "../events/ends.ts";
+import { isHidden } from "../workloads/identity.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Left } from "./left.ts";
 import type { Observed } from "./observe.ts";

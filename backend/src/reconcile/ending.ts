@@ -1,8 +1,8 @@
 import type { Workload } from "@tailnet-share/contract/model";
 import { type Forward, sameForward } from "../dataplane/data-plane.ts";
-import { NO_PREFERENCES } from "../docker/choose-network.ts";
-import type { ContainerFacts } from "../docker/facts.ts";
-import { resolveTarget } from "../docker/targets.ts";
+import { NO_PREFERENCES } from "../workloads/choose-network.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import { resolveTarget } from "../workloads/targets.ts";
 import type { ExposureContext } from "./exposure.ts";
 
 /**

@@ -1,14 +1,14 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { EngineState } from "@tailnet-share/contract/node";
-import type { Engine } from "../docker/engine.ts";
-import type { ContainerFacts } from "../docker/facts.ts";
-import { findSelf } from "../docker/self.ts";
-import type { Self } from "../docker/targets.ts";
+import type { Engine } from "../engine/engine.ts";
+import { findSelf } from "../engine/self.ts";
 import type { Clock } from "../lib/clock.ts";
 import { inTime } from "../lib/in-time.ts";
 import type { MachineObserver } from "../machines/observe.ts";
 import type { MachinesSeen } from "../machines/plan.ts";
 import type { NetworkFacts } from "../networks/facts.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import type { Self } from "../workloads/targets.ts";
 import { createNetworksLook } from "./networks-look.ts";
 
 /** What the engine shows. While it does not, what it showed last. */

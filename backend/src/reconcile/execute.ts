@@ -1,6 +1,6 @@
 import type { DataPlane } from "../dataplane/data-plane.ts";
-import type { Egress } from "../docker/egress.ts";
-import type { Engine } from "../docker/engine.ts";
+import type { Egress } from "../engine/egress.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { HttpsExecutors } from "../https/https.ts";
 import type { MachineExecutors } from "../machines/execute.ts";
 import { keepingTalks, type Talks } from "../networks/talks.ts";

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { DataPlane } from "../dataplane/data-plane.ts";
-import type { Engine } from "../docker/engine.ts";
-import { findSelf } from "../docker/self.ts";
+import type { Engine } from "../engine/engine.ts";
+import { findSelf } from "../engine/self.ts";
 import { aborted } from "../lib/aborted.ts";
 
 /** Deadline for current steps: the networks must be left before the engine's stop timeout. Milliseconds. */

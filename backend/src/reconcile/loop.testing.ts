@@ -2,13 +2,13 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { pino } from "pino";
 import { afterEach } from "vitest";
 import { type ActiveForward, type DataPlane, type Flows, forwardsBeyond } from "../dataplane/data-plane.ts";
-import type { Engine } from "../docker/engine.ts";
-import type { ContainerFacts } from "../docker/facts.ts";
+import type { Engine } from "../engine/engine.ts";
 import { type HttpsSeen, noHttps } from "../https/https.ts";
 import type { MachineExecutors } from "../machines/execute.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { container, createFakeClock, place, machineRuntime as runtime, share } from "../testing.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
 import { createLoop } from "./loop.ts";
 
 const stopping: AbortController[] = [];

@@ -1,8 +1,8 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import type { DataPlane } from "../dataplane/data-plane.ts";
-import type { Egress } from "../docker/egress.ts";
-import type { EngineEvent } from "../docker/parse.ts";
+import type { Egress } from "../engine/egress.ts";
+import type { EngineEvent } from "../engine/parse.ts";
 import { createEnds } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
 import { inTime } from "../lib/in-time.ts";

@@ -1,8 +1,8 @@
-import type { EngineEvent } from "../docker/parse.ts";
-import { signalNumber } from "../docker/stop-signal.ts";
+import type { EngineEvent } from "../engine/parse.ts";
 import { concernsShares } from "../events/concern.ts";
 import type { Ends } from "../events/ends.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
+import { signalNumber } from "../workloads/stop-signal.ts";
 import type { Observed } from "./observe.ts";
 import type { Cause } from "./pace.ts";
 import type { ResolvedShare } from "./resolve.ts";

@@ -8,10 +8,8 @@ import {
   sameForward,
   sameForwards,
 } from "../dataplane/data-plane.ts";
-import { GATEWAY_PRIORITY_API } from "../docker/engine.ts";
-import type { NetworkPlace } from "../docker/facts.ts";
-import type { Self } from "../docker/targets.ts";
-import { atLeast } from "../docker/transport.ts";
+import { GATEWAY_PRIORITY_API } from "../engine/engine.ts";
+import { atLeast } from "../engine/transport.ts";
 import { lenders } from "../events/concern.ts";
 import type { HttpsStep } from "../https/https.ts";
 import { planHttps, withdrawnFronts } from "../https/plan.ts";
@@ -19,6 +17,8 @@ import { type MachineStep, planMachines } from "../machines/plan.ts";
 import { joinRefusalOf, type WayOutRule } from "../networks/join-refusal.ts";
 import { type Neighbours, neighboursOn } from "../networks/neighbours.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
+import type { NetworkPlace } from "../workloads/facts.ts";
+import type { Self } from "../workloads/targets.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, wantedForwards, wantedFronts } from "./resolve.ts";
 

@@ -1,13 +1,13 @@
 import { NetworkName, type ShareNetwork } from "@tailnet-share/contract/model";
 import { type DataPlane, type Forward, forwardKey } from "../dataplane/data-plane.ts";
-import { type Preferences, silenceKey, usablePlaces } from "../docker/choose-network.ts";
-import { type ContainerFacts, isUp, type NetworkPlace } from "../docker/facts.ts";
-import { resolveTarget, type Target } from "../docker/targets.ts";
-import { type Present, sharedContainers } from "../docker/workloads.ts";
 import { type Front, type FrontTarget, proxyOf } from "../https/fronts.ts";
 import type { HttpsSeen } from "../https/https.ts";
 import { overlappingNetworks } from "../networks/overlap.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
+import { type Preferences, silenceKey, usablePlaces } from "../workloads/choose-network.ts";
+import { type ContainerFacts, isUp, type NetworkPlace } from "../workloads/facts.ts";
+import { resolveTarget, type Target } from "../workloads/targets.ts";
+import { type Present, sharedContainers } from "../workloads/workloads.ts";
 import type { Observed } from "./observe.ts";
 
 /** A stored share beside what it means right now. */

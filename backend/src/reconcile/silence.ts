@@ -1,5 +1,5 @@
 import { type Forward, forwardKey, sameForward } from "../dataplane/data-plane.ts";
-import { lifeKey, silenceKey } from "../docker/choose-network.ts";
+import { lifeKey, silenceKey } from "../workloads/choose-network.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 

@@ -1,10 +1,10 @@
 import { Settings, Snapshot } from "@tailnet-share/contract/model";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isHidden } from "../docker/identity.ts";
-import { containerFacts, listedContainers } from "../docker/parse.ts";
+import { containerFacts, listedContainers } from "../engine/parse.ts";
 import { noMachinesSeen } from "../machines/plan.ts";
 import { connectedNode, container, createFakeClock, observed, share } from "../testing.ts";
+import { isHidden } from "../workloads/identity.ts";
 import { buildSnapshot, type SnapshotInputs } from "./snapshot.ts";
 import { createTrafficCounter } from "./traffic.ts";
 

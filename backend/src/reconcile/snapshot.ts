@@ -8,16 +8,16 @@ import {
   WorkloadId,
 } from "@tailnet-share/contract/model";
 import type { Account, NodeState, Update } from "@tailnet-share/contract/node";
-import { identityKind, shown } from "../docker/identity.ts";
-import { machineRefusalOf } from "../docker/machine-refusal.ts";
-import { refusalOf, staleFault } from "../docker/targets.ts";
-import { currentContainers } from "../docker/workloads.ts";
 import { machineViewOf } from "../machines/exposure.ts";
 import { freeName, machineName } from "../shares/machine-names.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { machineUpdates } from "../tailscale/advisories.ts";
 import { wantedUpdates } from "../tailscale/node-health.ts";
+import { identityKind, shown } from "../workloads/identity.ts";
 import { likeliestFirst } from "../workloads/likely-port.ts";
+import { machineRefusalOf } from "../workloads/machine-refusal.ts";
+import { refusalOf, staleFault } from "../workloads/targets.ts";
+import { currentContainers } from "../workloads/workloads.ts";
 import { endingOf } from "./ending.ts";
 import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
 import type { Observed } from "./observe.ts";

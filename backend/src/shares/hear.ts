@@ -1,10 +1,10 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/model";
-import type { ContainerFacts } from "../docker/facts.ts";
-import type { Self } from "../docker/targets.ts";
-import { currentContainers, type Holder } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
 import { type Heard, isUnsure } from "../workloads/likely-port.ts";
+import type { Self } from "../workloads/targets.ts";
+import { currentContainers, type Holder } from "../workloads/workloads.ts";
 
 export interface HearDependencies {
   observed: () => {

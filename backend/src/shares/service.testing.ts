@@ -1,8 +1,8 @@
 import type { Mode, Settings } from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
-import type { ContainerFacts } from "../docker/facts.ts";
 import type { JsonStore } from "../store/json-store.ts";
 import { createFakeClock } from "../testing.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
 import type { TailnetNames } from "./machine-share.ts";
 import { createShareService } from "./service.ts";
 import { SHARES_VERSION, type SharesFile, type StoredShare } from "./stored-share.ts";

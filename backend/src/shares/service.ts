@@ -1,13 +1,13 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { type ContainerPort, Hostname, type Mode, type Settings } from "@tailnet-share/contract/model";
 import { MAX_PORTS_PER_SHARE, type NameCheck, type PutShare } from "@tailnet-share/contract/routes";
-import type { ContainerFacts } from "../docker/facts.ts";
-import { type MachineSurroundings, machineRefusalOf } from "../docker/machine-refusal.ts";
-import { refusalOf } from "../docker/targets.ts";
-import { currentContainers } from "../docker/workloads.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonStore } from "../store/json-store.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
 import { type Heard, likeliestFirst, portOfOneClick } from "../workloads/likely-port.ts";
+import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
+import { refusalOf } from "../workloads/targets.ts";
+import { currentContainers } from "../workloads/workloads.ts";
 import { freeName, machineName } from "./machine-names.ts";
 import { machinePorts, newKey, type TailnetNames, takenFor, wantedMachine } from "./machine-share.ts";
 import { assignNodePorts } from "./node-ports.ts";

@@ -1,6 +1,6 @@
 import { API, type Route } from "@tailnet-share/contract/api";
 import { ERRORS, LINK_ERRORS } from "@tailnet-share/contract/error-codes";
-import { ENGINE_RIGHTS } from "../../../backend/src/docker/rights.ts";
+import { ENGINE_RIGHTS } from "../../../backend/src/engine/rights.ts";
 import { createMeter } from "../../../backend/src/operations/meter.ts";
 import { metricFamilies } from "../../../backend/src/operations/metrics.ts";
 import { snapshotWith } from "../../../backend/src/operations/snapshot.testing.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ENGINE_RIGHTS } from "../../../backend/src/docker/rights.ts";
+import { ENGINE_RIGHTS } from "../../../backend/src/engine/rights.ts";
 import { ALLOWED_CALLS, callOf, strangeness } from "./engine-calls.ts";
 
 const ID = "0123456789abcdef".repeat(4);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import type { ContainerFacts } from "./facts.ts";
-import type { Self } from "./targets.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import type { Self } from "../workloads/targets.ts";
 
 /**
  * The ID of the container that this process runs in. Engines mount `hostname` and `resolv.conf` from a folder named by

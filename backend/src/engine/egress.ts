@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
-import type { NetworkPlace } from "./facts.ts";
+import type { NetworkPlace } from "../workloads/facts.ts";
 
 /** Where the backend's own traffic leaves. */
 export interface Egress {

@@ -7,9 +7,9 @@ import {
   portKeys,
   publishedKeys,
 } from "../workloads/declared-ports.ts";
-import type { ContainerFacts, NetworkMode } from "./facts.ts";
-import { ownLabels, ROLE_LABEL } from "./identity.ts";
-import { type StopRequest, USUAL_STOP } from "./stop-signal.ts";
+import type { ContainerFacts, NetworkMode } from "../workloads/facts.ts";
+import { ownLabels, ROLE_LABEL } from "../workloads/identity.ts";
+import { type StopRequest, USUAL_STOP } from "../workloads/stop-signal.ts";
 
 /**
  * What we read of the Engine API's answers; everything else passes unseen.

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { USUAL_STOP } from "../workloads/stop-signal.ts";
 import {
   containerFacts,
   InspectedContainer,
@@ -6,7 +7,6 @@ import {
   ListedContainer,
   listedContainers,
 } from "./parse.ts";
-import { USUAL_STOP } from "./stop-signal.ts";
 
 const row = (more: object) =>
   ListedContainer.parse({ Id: "c".repeat(64), Names: ["/web"], Image: "nginx", State: "running", ...more });

@@ -6,9 +6,10 @@ import { createLookup } from "../lib/lookup.ts";
 import { jsonLines } from "../lib/ndjson.ts";
 import type { NetworkFacts } from "../networks/facts.ts";
 import { DescribedNetwork, listedNetworks, networkFacts, networkMembers } from "../networks/parse.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import { claimsIdentity } from "../workloads/identity.ts";
+import { type StopRequest, stopRequest, USUAL_STOP } from "../workloads/stop-signal.ts";
 import { EVENT_FILTERS } from "./event-filters.ts";
-import type { ContainerFacts } from "./facts.ts";
-import { claimsIdentity } from "./identity.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
 import {
   containerFacts,
@@ -21,7 +22,6 @@ import {
   listedContainers,
   withoutAges,
 } from "./parse.ts";
-import { type StopRequest, stopRequest, USUAL_STOP } from "./stop-signal.ts";
 import { createEngineTransport, type EngineInfo, engineRefusal } from "./transport.ts";
 
 /** From here on `network connect` takes a gateway priority. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IdentityKind } from "@tailnet-share/contract/model";
-import { isInventedName } from "../workloads/invented-name.ts";
 import type { ContainerFacts } from "./facts.ts";
+import { isInventedName } from "./invented-name.ts";
 
 /** Label on every container that the extension itself brings. */
 export const ROLE_LABEL = "tailnet-share.role";
