@@ -71,7 +71,7 @@ ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin \
     NODE_ENV=production \
     NODE_USE_ENV_PROXY=1 \
     TAILNET_SHARE_VERSION=${VERSION}
-# Tries every hop; see backend/src/health-check.ts. Each time it costs the start of a Node, some 50 ms of one processor, so not
+# Tries every hop; see backend/src/bin/health.ts. Each time it costs the start of a Node, some 50 ms of one processor, so not
 # more often. Machines and helpers, which are containers of this image too, are made without it.
 HEALTHCHECK --interval=60s --timeout=15s --start-period=60s --retries=2 \
   CMD ["/usr/local/bin/node", "--max-semi-space-size=1", "/app/health.mjs"]

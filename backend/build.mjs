@@ -55,12 +55,11 @@ function leaveOut(build) {
 }
 
 const NO_FILE = new RegExp(`^(?:${[NO_LOCALES, BUILT_IN, LEFT_OUT].join("|")}):`);
-const programs = { main: "backend", "machine-entry": "machine", "health-check": "health" };
 const files = new Set();
-for (const [entry, program] of Object.entries(programs)) {
+for (const program of ["backend", "machine", "health"]) {
   const { metafile } = await build({
     ...shared,
-    entryPoints: [`src/${entry}.ts`],
+    entryPoints: [`src/bin/${program}.ts`],
     outfile: `dist/${program}.mjs`,
   });
   for (const { inputs } of Object.values(metafile.outputs))

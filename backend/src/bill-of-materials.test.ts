@@ -45,7 +45,7 @@ const Bill = z.strictObject({
 async function bundledFiles(): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: `${ROOT}backend`,
-    entryPoints: ["src/main.ts", "src/machine-entry.ts", "src/health-check.ts"],
+    entryPoints: ["src/bin/backend.ts", "src/bin/machine.ts", "src/bin/health.ts"],
     outdir: "unused",
     write: false,
     metafile: true,

@@ -6,7 +6,7 @@ export const TAILSCALE_IMAGE = "tailscale\\/tailscale:(?:stable|latest|unstable|
 const MOST_MEMORY = 256 * 1024 * 1024;
 const MOST_PROCESSES = 256;
 
-/** Our own program, and what it may be asked to do in a namespace: see `machine-entry`. */
+/** Our own program, and what it may be asked to do in a namespace: see `bin/machine`. */
 const OWN_PROGRAM = [
   z.literal("/usr/local/bin/node"),
   z.literal("--max-semi-space-size=1"),

@@ -12,7 +12,7 @@ const MACHINE_KEY = /^[0-9a-f]{16}$/;
 const TARGET_START_LABEL = "tailnet-share.target-started";
 const SPEC_LABEL = "tailnet-share.spec";
 
-/** Why `machine-entry` ended without becoming tailscaled; chosen among sysexits.h. */
+/** Why `bin/machine` ended without becoming tailscaled; chosen among sysexits.h. */
 export const ENTRY_EXIT = { misused: 64, unguarded: 69, present: 78 } as const;
 
 /** Where a machine's directory appears in its container. */
@@ -167,7 +167,7 @@ function entry(wish: MachineWish, runtime: MachineRuntime): string[] {
   return wish.tag === "" ? [...ENTRY_PROGRAM, "run", guardOf(wish, runtime)] : [];
 }
 
-/** What our own program puts into a machine's namespace: see `machine-entry`. */
+/** What our own program puts into a machine's namespace: see `bin/machine`. */
 export type Guard = "guard" | "reach" | "bare";
 
 /** What stands in the namespace beside a machine's tailscaled. */

@@ -11,7 +11,7 @@ import {
   type MachineWish,
 } from "./container.ts";
 
-/** What our own program is asked to do in a machine's network namespace: see `machine-entry`. */
+/** What our own program is asked to do in a machine's network namespace: see `bin/machine`. */
 export type EntryCommand =
   | readonly ["ready" | "hold", Guard]
   /** The port to probe for TLS; `0` for none. */

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { renderClosed } from "./dataplane/ruleset.ts";
+import { renderClosed } from "../dataplane/ruleset.ts";
 
 /*
  * Imported before everything else, for what it does: networks that were joined before a crash are there again when this program starts,

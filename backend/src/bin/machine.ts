@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { setTimeout } from "node:timers/promises";
-import { askControl } from "./control/knock.ts";
-import { trustAlso } from "./control/trust.ts";
-import { speaksTls } from "./https/speaks-tls.ts";
-import { ENTRY_EXIT, type Guard } from "./machines/container.ts";
-import { redirectsFrom } from "./machines/forwards.ts";
-import { guardKeeper } from "./machines/guard-keeper.ts";
-import { redirectKeeper } from "./machines/redirect-keeper.ts";
-import { isIPv6Only } from "./ports/ipv6-only.ts";
-import { type Listener, listenersIn } from "./ports/listening.ts";
-import { TAILNET_INTERFACE } from "./tailscale/interface.ts";
+import { askControl } from "../control/knock.ts";
+import { trustAlso } from "../control/trust.ts";
+import { speaksTls } from "../https/speaks-tls.ts";
+import { ENTRY_EXIT, type Guard } from "../machines/container.ts";
+import { redirectsFrom } from "../machines/forwards.ts";
+import { guardKeeper } from "../machines/guard-keeper.ts";
+import { redirectKeeper } from "../machines/redirect-keeper.ts";
+import { isIPv6Only } from "../ports/ipv6-only.ts";
+import { type Listener, listenersIn } from "../ports/listening.ts";
+import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 
 /*
  * Runs in containers of ours, in the network namespace of the container that becomes a machine.
