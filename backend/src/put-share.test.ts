@@ -3,9 +3,9 @@ import type { Workload } from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
 import { expect, test } from "vitest";
 import { createPutShare, PORTS_MS } from "./put-share.ts";
-import { createBoard } from "./reconcile/board.ts";
 import { NO_NAMES } from "./shares/machine-share.ts";
 import type { StoredShare } from "./shares/stored-share.ts";
+import { createBoard } from "./status/board.ts";
 import { createFakeClock, share } from "./testing.ts";
 
 /** A container whose ports the engine reports when the test says so. */

@@ -7,10 +7,10 @@ import type { Clock } from "./lib/clock.ts";
 import type { Machines } from "./machines/machines.ts";
 import { keepJournal } from "./operations/journal.ts";
 import { type Meter, trafficCounters } from "./operations/meter.ts";
-import type { Board } from "./reconcile/board.ts";
 import { leaveNetworks } from "./reconcile/leave-networks.ts";
 import type { Loop } from "./reconcile/loop.ts";
-import type { Tries } from "./reconcile/tries.ts";
+import type { Board } from "./status/board.ts";
+import type { Tries } from "./status/tries.ts";
 import type { Daemon } from "./tailscale/daemon.ts";
 import type { TailnetNode } from "./tailscale/node.ts";
 

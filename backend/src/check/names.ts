@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/model";
-import { schemeOf } from "../shares/schemes.ts";
+import { schemeOf } from "../ports/schemes.ts";
 
 /** An HTTP server's answer; null without an answer or for another protocol. */
 export interface NamedAnswer {

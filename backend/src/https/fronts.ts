@@ -1,4 +1,4 @@
-import { schemeOf } from "../shares/schemes.ts";
+import { schemeOf } from "../ports/schemes.ts";
 import type { BesideSection } from "../tailscale/serve-section.ts";
 import type { ServedSection } from "../tailscale/types.ts";
 

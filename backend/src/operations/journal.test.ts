@@ -1,7 +1,7 @@
 import type { Snapshot } from "@tailnet-share/contract/model";
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { createBoard } from "../reconcile/board.ts";
+import { createBoard } from "../status/board.ts";
 import { createFakeClock } from "../testing.ts";
 import { changes, keepJournal } from "./journal.ts";
 import { snapshotWith, workload } from "./snapshot.testing.ts";

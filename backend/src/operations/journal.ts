@@ -1,6 +1,6 @@
 import type { Snapshot } from "@tailnet-share/contract/model";
 import type { Logger } from "pino";
-import type { Board } from "../reconcile/board.ts";
+import type { Board } from "../status/board.ts";
 
 /** Something that a person who reads the log later wants to know. `problem`: worth a look. */
 export interface Entry {

@@ -1,7 +1,7 @@
 import type { Health, Logs } from "@tailnet-share/contract/routes";
 import type { Clock } from "../lib/clock.ts";
-import type { Board } from "../reconcile/board.ts";
 import type { Loop } from "../reconcile/loop.ts";
+import type { Board } from "../status/board.ts";
 import type { Meter } from "./meter.ts";
 import { readProcess, renderMetrics } from "./metrics.ts";
 

@@ -1,16 +1,16 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { Endpoint, Exposure, MachineView, Unanswered } from "@tailnet-share/contract/model";
 import { CERTIFICATE_PENDING } from "../https/certificate-faults.ts";
+import { entranceOf } from "../machines/entrance.ts";
+import { isForwarded } from "../machines/forwards.ts";
+import { type MachinesSeen, mayRun, type SharedContainer } from "../machines/plan.ts";
+import type { ObservedMachine } from "../machines/watch.ts";
+import { lackingFeature } from "../machines/web.ts";
 import { isReachable, shownListeners } from "../ports/places.ts";
 import { isIdle, listeningReason } from "../ports/verdict.ts";
-import { endpoints } from "../shares/endpoints.ts";
 import { machinePorts } from "../shares/machine-share.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
-import { entranceOf } from "./entrance.ts";
-import { isForwarded } from "./forwards.ts";
-import { type MachinesSeen, mayRun, type SharedContainer } from "./plan.ts";
-import type { ObservedMachine } from "./watch.ts";
-import { lackingFeature } from "./web.ts";
+import { endpoints } from "./endpoints.ts";
 
 export interface MachineExposureContext {
   seen: MachinesSeen;

@@ -1,9 +1,9 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
+import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
 import { connectedNode, container, share } from "../testing.ts";
-import { imageFaults, machineExposureOf } from "./exposure.ts";
-import { type MachinesSeen, noMachinesSeen } from "./plan.ts";
+import { imageFaults, machineExposureOf } from "./machine-exposure.ts";
 
 const KEY = "00000000000000aa";
 const web = container("web");

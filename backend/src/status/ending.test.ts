@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { machineContainers, machineSpec } from "../machines/container.ts";
 import { noMachinesSeen } from "../machines/plan.ts";
 import type { ObservedMachine } from "../machines/watch.ts";
+import type { Observed } from "../reconcile/observe.ts";
+import { resolveShares, wantedForwards } from "../reconcile/resolve.ts";
 import { connectedNode, container, machineRuntime, observed, place, share } from "../testing.ts";
 import { endingOf } from "./ending.ts";
-import type { Observed } from "./observe.ts";
-import { resolveShares, wantedForwards } from "./resolve.ts";
 
 const app = place("app", "172.18.0.9");
 const web = container("web");

@@ -8,7 +8,8 @@ import {
   WorkloadId,
 } from "@tailnet-share/contract/model";
 import type { Account, NodeState, Update } from "@tailnet-share/contract/node";
-import { machineViewOf } from "../machines/exposure.ts";
+import type { Observed } from "../reconcile/observe.ts";
+import { networkView, type ResolvedShare, resolveShares, wantedForwards } from "../reconcile/resolve.ts";
 import { freeName, machineName } from "../shares/machine-names.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { machineUpdates } from "../tailscale/advisories.ts";
@@ -20,8 +21,7 @@ import { refusalOf, staleFault } from "../workloads/targets.ts";
 import { currentContainers } from "../workloads/workloads.ts";
 import { endingOf } from "./ending.ts";
 import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
-import type { Observed } from "./observe.ts";
-import { networkView, type ResolvedShare, resolveShares, wantedForwards } from "./resolve.ts";
+import { machineViewOf } from "./machine-exposure.ts";
 import type { TrafficCounter } from "./traffic.ts";
 
 export interface SnapshotInputs {

@@ -1,6 +1,6 @@
 import type { Endpoint, SharedPort } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
-import { schemeOf } from "./schemes.ts";
+import { schemeOf } from "../ports/schemes.ts";
 
 /** What a client takes without being told. */
 const USUAL_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, ssh: 22 };

@@ -4,8 +4,8 @@ import type { Clock } from "../lib/clock.ts";
 import type { Listener } from "../ports/listening.ts";
 import { createRefusedLooks } from "../ports/refused-looks.ts";
 import type { Answer } from "../ports/verdict.ts";
+import type { ResolvedShare } from "../reconcile/resolve.ts";
 import { refusedShares } from "./exposure.ts";
-import type { ResolvedShare } from "./resolve.ts";
 
 export interface TriesDependencies {
   tryIt: (address: string, port: number) => Promise<Answer>;

@@ -1,10 +1,10 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { noMachinesSeen } from "../machines/plan.ts";
+import type { Observed } from "../reconcile/observe.ts";
+import { resolveShares } from "../reconcile/resolve.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
 import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
-import type { Observed } from "./observe.ts";
-import { resolveShares } from "./resolve.ts";
 
 const app = place("app", "172.18.0.9");
 const active = {

@@ -6,14 +6,14 @@ import { type DataPlane, forwardKey, sameForward } from "../dataplane/data-plane
 import type { Unanswered as Tried } from "../dataplane/listeners.ts";
 import { NO_CERTIFICATES } from "../https/certificate-faults.ts";
 import { sameFront } from "../https/fronts.ts";
-import { machineExposureOf } from "../machines/exposure.ts";
 import type { Listener } from "../ports/listening.ts";
 import type { Refused } from "../ports/refused-looks.ts";
 import { reasonFor } from "../ports/verdict.ts";
-import { endpoints } from "../shares/endpoints.ts";
-import type { Observed } from "./observe.ts";
-import { hasHttps, hasYielded, isOver, stepKey } from "./plan.ts";
-import { type ResolvedShare, wantedForwards, wantedFronts } from "./resolve.ts";
+import type { Observed } from "../reconcile/observe.ts";
+import { hasHttps, hasYielded, isOver, stepKey } from "../reconcile/plan.ts";
+import { type ResolvedShare, wantedForwards, wantedFronts } from "../reconcile/resolve.ts";
+import { endpoints } from "./endpoints.ts";
+import { machineExposureOf } from "./machine-exposure.ts";
 
 export interface ExposureContext {
   observed: Observed;

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { type HttpsSeen, noHttps } from "../https/https.ts";
+import { plan } from "../reconcile/plan.ts";
+import { resolveShares } from "../reconcile/resolve.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
 import { type ExposureContext, exposureOf } from "./exposure.ts";
-import { plan } from "./plan.ts";
-import { resolveShares } from "./resolve.ts";
 
 const host = connectedNode.dnsName;
 const shares = [share("web", { ports: [{ port: 80, protocol: "tcp", nodePort: 8443, https: true }] })];
