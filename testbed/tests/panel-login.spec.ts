@@ -80,7 +80,7 @@ describe("logging in and out, in the panel", () => {
     await on.panel.says(/\b(9|10) days\b/);
     await on.panel.button("Renew key").click();
     const renewal = on.panel.page.getByRole("region", { name: "Key renewal" });
-    await renewal.getByText("Everything stays shared meanwhile").waitFor();
+    await renewal.getByText("All shares stay reachable").waitFor();
     const link = await anotherLink([]);
     expect(await on.panel.opened()).toEqual([link]);
     await reaches(on.bed.peer, address, "e2e-kept says hello");

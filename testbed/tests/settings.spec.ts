@@ -186,7 +186,7 @@ describe("what the settings change, in their dialog and without a restart", () =
 
   it("a version with a known security fault is warned of although the control server tells of none, as the notices are set", async () => {
     const notice = on.panel.page.getByText(
-      /^Tailscale 1\.80\.0, which is chosen for machines, has a known security fault \(TS-\d{4}-\d{3}\)\. Tailscale [\d.]+ mends it\.$/,
+      /^Tailscale 1\.80\.0, which is chosen for machines, has a known security fault \(TS-\d{4}-\d{3}\)\. Tailscale [\d.]+ fixes it\.$/,
     );
     expect((await on.bed.api.snapshot()).updates).toEqual([]);
     await on.panel.menu("Settings");

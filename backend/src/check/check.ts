@@ -180,7 +180,7 @@ async function checkMachine(
 const RULES_MISSING: Fault = {
   code: "DATAPLANE_FAILED",
   message: "The forwarding rules are not in place, or not as they were made.",
-  hint: "They are made anew by themselves within seconds: check again. If it stays, something else changes them.",
+  hint: "Tailnet Share restores them within seconds: check again. If it stays, another program changes them.",
 };
 
 function offline(node: Exclude<NodeState, { state: "connected" }>): Fault {

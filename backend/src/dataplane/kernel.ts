@@ -40,8 +40,8 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
     if (code === 0 || /: 0 flow entries have been/.test(stderr)) return stdout;
     throw new AppError(
       "DATAPLANE_FAILED",
-      `The kernel does not tell of its connections, or does not end them: ${stderr.split("\n")[0] || `exit code ${code}`}`,
-      "Tailnet Share retries automatically. What is no longer shared is closed anyway.",
+      `The kernel does not list its connections, or does not end them: ${stderr.split("\n")[0] || `exit code ${code}`}`,
+      "Tailnet Share retries automatically. Ports that are no longer shared are closed all the same.",
     );
   }
 

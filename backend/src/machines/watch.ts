@@ -170,7 +170,7 @@ export function createMachineWatch({
     pulse.close();
     if (end === "over") return;
     one.hangs = true;
-    log.warn({ event: "machine.hangs", machine: key }, "a machine does not answer, and is made anew");
+    log.warn({ event: "machine.hangs", machine: key }, "a machine does not answer and is recreated");
     onChange();
   }
 

@@ -98,9 +98,9 @@ export async function watchControl(
       continue;
     nudges += 1;
     nudgedAt = clock.monotonic();
-    log.info({ event: "node.nudged" }, "the control server answers again, and tailscaled is told to try it");
+    log.info({ event: "node.nudged" }, "the control server answers again; tailscaled reconnects");
     await nudge().catch((err: unknown) => {
-      log.debug({ event: "node.not-nudged", err }, "tailscaled could not be told to try the control server");
+      log.debug({ event: "node.not-nudged", err }, "tailscaled could not be made to reconnect");
     });
   }
 }

@@ -74,7 +74,7 @@ describe("a machine's details", () => {
     const { host, user } = await opened();
     const box = screen.getByRole<HTMLInputElement>("checkbox", {
       name: "Let it reach the tailnet",
-      description: /Changing it starts its machine anew, which cuts visitors off for a moment\.$/,
+      description: /Changing it restarts its machine, which disconnects visitors for a moment\.$/,
     });
     expect(box.checked).toBe(false);
     await user.click(box);

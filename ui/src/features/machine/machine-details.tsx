@@ -62,8 +62,8 @@ export function MachineDetails(props: MachineDetailsProps) {
       </Stack>
       {expiry && (
         <Typography variant="body2">
-          <strong>{expiry}</strong> After that it logs in again: by itself where a key for machines is saved,
-          else by a link that its row shows.
+          <strong>{expiry}</strong> After that it logs in again: automatically if a key for machines is saved,
+          otherwise by a link in its row.
         </Typography>
       )}
       {machine && machine.forwarded.length > 0 && (

@@ -33,7 +33,7 @@ export function MachineOptions(props: MachineOptionsProps) {
     <Stack spacing={0.5}>
       <OptionCheck
         label="Let it reach the tailnet"
-        effect="The container may open connections to your other devices. It can answer its visitors either way. Changing it starts its machine anew, which cuts visitors off for a moment."
+        effect="The container may open connections to your other devices. It can answer its visitors either way. Changing it restarts its machine, which disconnects visitors for a moment."
         checked={reach ?? machine.reachTailnet}
         onChange={wantReach}
       />

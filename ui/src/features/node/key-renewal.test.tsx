@@ -47,7 +47,7 @@ describe("a key that ends within a fortnight", () => {
 
   it("goes on sharing while it is renewed, and says so", async () => {
     await renderPanel(ending({ renewal: { url: LOGIN_URL, fault: null } }));
-    expect(within(await renewal()).getByText(/Everything stays shared meanwhile/)).toBeTruthy();
+    expect(within(await renewal()).getByText(/All shares stay reachable/)).toBeTruthy();
     expect(screen.getByRole("link", { name: /Open shop\/web at/ })).toBeTruthy();
     expect(header().getByText("Connected to example.com as docker-anna")).toBeTruthy();
   });

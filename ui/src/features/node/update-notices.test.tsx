@@ -16,7 +16,7 @@ const knowing = (...updates: Update[]) => snapshot({ updates });
 describe("the notice of a newer release", () => {
   it("warns when it mends a security fault", async () => {
     await renderPanel(knowing(newer("1.94.0", true)));
-    const notice = screen.getByText(/has a known security fault. Tailscale 1.94.0 mends it./);
+    const notice = screen.getByText(/has a known security fault. Tailscale 1.94.0 fixes it./);
     expect(notice.closest(".MuiAlert-root")?.className).toContain("colorWarning");
   });
 

@@ -20,7 +20,7 @@ describe("a newer release", () => {
 
   it("that mends a security fault says so", () => {
     expect(updateWords(update({ security: true })).message).toBe(
-      "Tailscale 1.92.3, which comes with this extension, has a known security fault. Tailscale 1.94.0 mends it.",
+      "Tailscale 1.92.3, which comes with this extension, has a known security fault. Tailscale 1.94.0 fixes it.",
     );
   });
 
@@ -35,7 +35,7 @@ describe("a newer release", () => {
       }),
     );
     expect(words.message).toBe(
-      "Tailscale 1.80, which is chosen for machines, has a known security fault (TS-2026-010). Tailscale 1.98.9 mends it.",
+      "Tailscale 1.80, which is chosen for machines, has a known security fault (TS-2026-010). Tailscale 1.98.9 fixes it.",
     );
     expect(words.hint).toMatch(/^Choose a newer version in the settings/);
   });

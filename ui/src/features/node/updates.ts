@@ -20,7 +20,7 @@ export function updateWords({ part, running, latest, security, bulletin }: Updat
     key: [part, latest || `after ${running}`, ...(security ? ["security"] : [])].join(" "),
     security,
     message: security
-      ? `Tailscale ${running}, ${which}, has ${fault}. ${newer} mends it.`
+      ? `Tailscale ${running}, ${which}, has ${fault}. ${newer} fixes it.`
       : `${newer} is out. This extension comes with ${latest === "" ? "Tailscale " : ""}${running}.`,
     hint,
   };

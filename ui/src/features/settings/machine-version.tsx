@@ -22,7 +22,7 @@ export function MachineVersion({ snapshot }: { snapshot: Snapshot }) {
           label="Tailscale version"
           saved={snapshot.settings.machineTailscale}
           placeholder={bundled ? `${bundled}, bundled` : "bundled"}
-          effect="Leave it empty for the bundled one. Machines start anew with what you save."
+          effect="Leave it empty for the bundled version. Saving restarts the machines."
           problemOf={versionProblem}
           save={(machineTailscale) => actions.saveSettings({ machineTailscale })}
         />

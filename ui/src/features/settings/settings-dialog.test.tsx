@@ -122,7 +122,7 @@ describe("notices of updates", () => {
 it("says what becomes of new containers", async () => {
   const { dialog } = await opened();
   expect(
-    dialog.getByText("They are never shared by themselves, only when somebody flips a switch."),
+    dialog.getByText("They are never shared automatically, only when somebody flips a switch."),
   ).toBeTruthy();
 });
 

@@ -31,7 +31,7 @@ export default function SettingsDialog({ snapshot, onClose }: { snapshot: Snapsh
             <Section
               id={`${id}-new`}
               title="New containers"
-              text="They are never shared by themselves, only when somebody flips a switch."
+              text="They are never shared automatically, only when somebody flips a switch."
             />
           </Stack>
           <Credential credential={settings.machineCredential} />

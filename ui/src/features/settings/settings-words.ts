@@ -14,7 +14,7 @@ const NOW: Record<Mode, string> = { node: "on this node", machine: "its own mach
 export function oneClickEffect(value: OneClick, now: Mode): string {
   switch (value) {
     case "auto":
-      return `On this node until machines can log in by themselves. Right now: ${NOW[now]}.`;
+      return `On this node until machines can log in automatically. Right now: ${NOW[now]}.`;
     case "node":
       return "At this node's name, only on the ports that you share.";
     case "machine":
@@ -61,14 +61,14 @@ export const UPDATE_NOTICES: ReadonlyArray<{
   {
     value: "all",
     label: "Every release",
-    effect: "The panel tells when a newer Tailscale is out, where your control server tells of it.",
+    effect: "Shows a notice when your control server announces a newer Tailscale release.",
   },
   {
     value: "security",
     label: "Security only",
-    effect: "The panel tells when a newer Tailscale mends a known security fault.",
+    effect: "Shows a notice when a newer Tailscale release fixes a known vulnerability.",
   },
-  { value: "none", label: "None", effect: "The panel tells of no release. Look for updates yourself." },
+  { value: "none", label: "None", effect: "Shows no notices. Look for updates yourself." },
 ];
 
 /** The versions that machines run right now, the most frequent first. */

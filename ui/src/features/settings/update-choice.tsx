@@ -8,7 +8,7 @@ export function UpdateChoice({ settings }: { settings: Settings }) {
   return (
     <RadioSetting
       title="Update notices"
-      text="There is one release channel: Docker Desktop itself offers updates of this extension, and nothing is installed by itself. Choose which notices about Tailscale the panel shows."
+      text="Docker Desktop offers updates of this extension. Nothing is installed automatically. Choose which notices about Tailscale the panel shows."
       saved={settings.updateNotices}
       choices={UPDATE_NOTICES}
       save={(updateNotices) => actions.saveSettings({ updateNotices })}

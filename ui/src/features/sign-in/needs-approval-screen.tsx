@@ -11,7 +11,7 @@ export function NeedsApprovalScreen({ adminUrl }: { adminUrl: string }) {
       </Typography>
       <Typography>
         This tailnet lets an administrator approve every new device. Approve this one in the admin console, or
-        ask whoever runs the tailnet to. The panel goes on by itself.
+        ask your tailnet's administrator. The panel continues automatically.
       </Typography>
       <div>
         <ExternalButton href={adminUrl}>Open the admin console</ExternalButton>

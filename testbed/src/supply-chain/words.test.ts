@@ -1,0 +1,51 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { UNWANTED } from "./unwanted-words.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const DOCUMENTS = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs"];
+const SOURCES = ["ui/src", "ui/index.html", "backend/src", "contract/src", "metadata.json"];
+
+function filesIn(places: readonly string[], form: RegExp): string[] {
+  return execFileSync("git", ["ls-files", ...places], { cwd: ROOT, encoding: "utf8" })
+    .split("\n")
+    .filter((file) => form.test(file) && !/\.(?:test|testing)\.|\/(?:testing|gallery|fixtures)\//.test(file));
+}
+
+/** Texts with a blank between quotes or tags, which are what a user may come to read. Comments are not among them. */
+function textsIn(source: string): string[] {
+  const code = source.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(?<=^|\s)\/\/.*$/gm, "");
+  const quoted = [...code.matchAll(/"((?:[^"\\\n]|\\.)* (?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)];
+  const written = [...code.matchAll(/>([^<>{}=;]* [^<>{}=;]*)</g)];
+  return [
+    ...quoted.map(([, plain, template]) => plain ?? template ?? ""),
+    ...written.map(([, text = ""]) => text),
+  ];
+}
+
+const found = (file: string, texts: readonly string[]): string[] =>
+  texts.flatMap((text) =>
+    UNWANTED.filter(({ phrase }) => phrase.test(text)).map(
+      ({ instead }) => `${file}: ${text.trim().replaceAll(/\s+/g, " ").slice(0, 200)} (write: ${instead})`,
+    ),
+  );
+
+it("documents for users have none of the unwanted phrases", () => {
+  const files = filesIn(DOCUMENTS, /\.md$/);
+  expect(files.length).toBeGreaterThan(6);
+  expect(files.flatMap((file) => found(file, readFileSync(ROOT + file, "utf8").split("\n")))).toEqual([]);
+});
+
+it("the panel's texts, messages, hints and log lines have none of the unwanted phrases", () => {
+  const files = filesIn(SOURCES, /\.(?:tsx?|html|json)$/);
+  expect(files.length).toBeGreaterThan(250);
+  expect(files.flatMap((file) => found(file, textsIn(readFileSync(ROOT + file, "utf8"))))).toEqual([]);
+});
+
+it("finds a phrase in a string, a template, an element and a document, and not in a comment", () => {
+  const source = `// made anew\n/* mends it */ const a = "starts anew"; const b = \`\${c} mends it\`; <p>goes on by itself</p>`;
+  expect(found("a.tsx", textsIn(source))).toHaveLength(3);
+  expect(found("a.md", ["It is told of here."])).toHaveLength(1);
+});
