@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { appendFile, chown, readFile } from "node:fs/promises";
+import { appendFile, chmod, chown, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { run, tryRun } from "../lib/run.ts";
 import type { NetworkNamespace } from "./namespace.ts";
@@ -14,6 +14,8 @@ import type { OwnEngineProgram } from "./own-engine.ts";
 const USER = "tailnet-share-bed";
 const FIRST_ID = 1_000_000_000;
 const IDS = 65_536;
+const TUN = "/dev/net/tun";
+const TUN_MODE = 0o666;
 
 async function ensureUser(home: string): Promise<{ readonly uid: number; readonly gid: number }> {
   const idOf = async (flag: string) => await tryRun(["id", flag, USER]);
@@ -27,9 +29,19 @@ async function ensureUser(home: string): Promise<{ readonly uid: number; readonl
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
 }
 
+/**
+ * Lets every user open the TUN device, as udev does on any desktop or server. A machine without udev may have it for root alone, and
+ * then no tailscaled of these engines starts, nor does slirp4netns. Source: `50-udev-default.rules` of systemd.
+ */
+async function openTun(): Promise<void> {
+  const { mode } = await stat(TUN);
+  if ((mode & TUN_MODE) !== TUN_MODE) await chmod(TUN, TUN_MODE);
+}
+
 /** Debian's engine with `--userns-remap`. */
 export async function remappingProgram(namespace: NetworkNamespace, home: string): Promise<OwnEngineProgram> {
   await ensureUser(home);
+  await openTun();
   await namespace.open();
   return { argv: namespace.enter(["dockerd", `--userns-remap=${USER}`]) };
 }
@@ -43,6 +55,7 @@ export async function rootlessProgram(
   folders: readonly string[],
 ): Promise<OwnEngineProgram> {
   const { uid, gid } = await ensureUser(home);
+  await openTun();
   for (const folder of [home, ...folders]) {
     mkdirSync(folder, { recursive: true });
     await chown(folder, uid, gid);
