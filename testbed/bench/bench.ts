@@ -118,6 +118,8 @@ export async function bench(steps: Steps, options: Options): Promise<void> {
     testControl: chosen.some(({ control }) => control === "testcontrol"),
   });
   const { engine, images } = prerequisites;
+  if (engine.namespace !== null)
+    throw new Error("the benchmark takes an engine in this machine's own network: leave TESTBED_ENGINE out");
   const targetImage = await buildBedImage(engine, "bench-target", [`DEBIAN_IMAGE=${images.debian}`], steps);
   const results: Result[] = [];
   const failed: string[] = [];

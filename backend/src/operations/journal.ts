@@ -109,13 +109,13 @@ const WAIT_MS = 3_600_000;
 
 /** Writes down what changes until the signal; `onSnapshot` gets every snapshot that differs from the one before. */
 export async function keepJournal(
-  board: Pick<Board, "newerThan">,
+  board: Pick<Board, "nextSeen">,
   { log, onSnapshot }: { log: Logger; onSnapshot: (snapshot: Snapshot) => void },
   signal: AbortSignal,
 ): Promise<void> {
   let before: Snapshot | null = null;
   while (!signal.aborted) {
-    const now: Snapshot = await board.newerThan(before?.revision, WAIT_MS, signal);
+    const now: Snapshot = await board.nextSeen(before?.revision, WAIT_MS, signal);
     if (now.revision === before?.revision) continue;
     for (const entry of changes(before, now)) write(log, entry);
     onSnapshot(now);

@@ -9,6 +9,8 @@ export interface Board {
   refresh(): void;
   /** The present snapshot when its revision is not `since`, else the next one, else after `ms` the present one. */
   newerThan(since: string | undefined, ms: number, signal: AbortSignal): Promise<Snapshot>;
+  /** The same without a look of its own: the snapshot is as new as somebody else's last look. */
+  nextSeen(since: string | undefined, ms: number, signal: AbortSignal): Promise<Snapshot>;
 }
 
 export function createBoard(build: () => Omit<Snapshot, "revision">, clock: Clock): Board {
@@ -30,23 +32,25 @@ export function createBoard(build: () => Omit<Snapshot, "revision">, clock: Cloc
     return snapshot;
   }
 
+  async function unlike(since: string | undefined, now: Snapshot, ms: number, signal: AbortSignal) {
+    if (since === undefined || now.revision !== since) return now;
+    const over = new AbortController();
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        waiting.delete(done);
+        over.abort();
+        resolve();
+      };
+      waiting.add(done);
+      clock.sleep(ms, AbortSignal.any([signal, over.signal])).then(done, done);
+    });
+    return snapshot ?? refresh();
+  }
+
   return {
     current: refresh,
     refresh: () => void refresh(),
-    async newerThan(since, ms, signal) {
-      const now = refresh();
-      if (since === undefined || now.revision !== since) return now;
-      const over = new AbortController();
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          waiting.delete(done);
-          over.abort();
-          resolve();
-        };
-        waiting.add(done);
-        clock.sleep(ms, AbortSignal.any([signal, over.signal])).then(done, done);
-      });
-      return snapshot ?? refresh();
-    },
+    newerThan: async (since, ms, signal) => await unlike(since, refresh(), ms, signal),
+    nextSeen: async (since, ms, signal) => await unlike(since, snapshot ?? refresh(), ms, signal),
   };
 }
