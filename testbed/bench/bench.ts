@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Bed, openBed, openTailscaleBed, type Prerequisites } from "../src/bed.ts";
-import { buildBedImage } from "../src/images/bed-images.ts";
 import type { Steps } from "../src/lib/steps.ts";
 import { openPrerequisites } from "../src/prerequisites.ts";
 import type { LoginServer } from "../src/tailnet/login-server.ts";
@@ -116,11 +115,15 @@ export async function bench(steps: Steps, options: Options): Promise<void> {
   const prerequisites = await openPrerequisites(steps, {
     browser: only.includes(panel.name),
     testControl: chosen.some(({ control }) => control === "testcontrol"),
+    benchTarget: true,
   });
   const { engine, images } = prerequisites;
-  if (engine.namespace !== null)
-    throw new Error("the benchmark takes an engine in this machine's own network: leave TESTBED_ENGINE out");
-  const targetImage = await buildBedImage(engine, "bench-target", [`DEBIAN_IMAGE=${images.debian}`], steps);
+  const { benchTarget: targetImage } = images;
+  if (targetImage === null) throw new Error("the image of the benchmark's target was not built");
+  if (engine.namespace !== null && !(await engine.namespace.entered()))
+    throw new Error(
+      "this engine's containers are reached from its own network namespace: see CONTRIBUTING.md",
+    );
   const results: Result[] = [];
   const failed: string[] = [];
   let machine: Machine | null = null;

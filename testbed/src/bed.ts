@@ -23,6 +23,7 @@ export interface Prerequisites {
       readonly product: string;
       readonly testControl: string | null;
       readonly acme: string | null;
+      readonly benchTarget: string | null;
     };
 }
 

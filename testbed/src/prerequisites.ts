@@ -4,7 +4,7 @@ import { type Engine, openEngine } from "./engine/engine.ts";
 import { ensurePrograms, NEEDED } from "./engine/packages.ts";
 import { type OwnEngineName, wantedEngine } from "./engine/wanted.ts";
 import { openBaseImages, openOwnServer } from "./images/base-images.ts";
-import { openBedImages } from "./images/bed-images.ts";
+import { buildBedImage, openBedImages } from "./images/bed-images.ts";
 import { carryImages } from "./images/carry-images.ts";
 import { buildProductImage } from "./images/product-image.ts";
 import type { Steps } from "./lib/steps.ts";
@@ -16,6 +16,8 @@ export interface PrerequisitesOptions {
   readonly composes?: boolean;
   /** The servers that stand in for Tailscale's own and for Let's Encrypt's, which take Go to build. */
   readonly testControl?: boolean;
+  /** The image that the benchmark aims its load at. */
+  readonly benchTarget?: boolean;
   /** The engine of ours to use; what `TESTBED_ENGINE` says unless told. */
   readonly engine?: OwnEngineName | null;
 }
@@ -27,6 +29,7 @@ export async function openPrerequisites(
     browser = false,
     composes = false,
     testControl = false,
+    benchTarget = false,
     engine: wanted = wantedEngine(),
   }: PrerequisitesOptions = {},
 ): Promise<Prerequisites> {
@@ -37,8 +40,10 @@ export async function openPrerequisites(
   if (swept > 0) steps.say(`✓ removed ${swept} leftovers of an earlier run`);
   // Nothing leaves the namespace of an engine that has one, and a build needs the package registries.
   const builder = engine.namespace === null ? engine : await openEngine(steps, null);
+  const opened = await openImages(builder, steps);
   const images = {
-    ...(await openImages(builder, steps)),
+    ...opened,
+    benchTarget: benchTarget ? await openBenchTarget(builder, opened.debian, steps) : null,
     testControl: testControl ? await openOwnServer(builder, "testcontrol", steps) : null,
     acme: testControl ? await openOwnServer(builder, "acme", steps) : null,
   };
@@ -49,11 +54,15 @@ export async function openPrerequisites(
 async function openImages(
   engine: Engine,
   steps: Steps,
-): Promise<Omit<Prerequisites["images"], "testControl" | "acme">> {
+): Promise<Omit<Prerequisites["images"], "testControl" | "acme" | "benchTarget">> {
   const bases = await openBaseImages(engine, steps);
   const own = await openBedImages(engine, bases, steps);
   const product = await buildProductImage(engine, bases, steps);
   return { ...bases, ...own, product };
+}
+
+async function openBenchTarget(builder: Engine, debian: string, steps: Steps): Promise<string> {
+  return await buildBedImage(builder, "bench-target", [`DEBIAN_IMAGE=${debian}`], steps);
 }
 
 function tagsOf(images: Prerequisites["images"]): readonly string[] {
