@@ -1,7 +1,6 @@
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
-import { answerOf } from "../dataplane/silent-try.ts";
-import type { Answer } from "../ports/verdict.ts";
+import { type Answer, answerOf } from "../ports/answer.ts";
 
 /** Deadline for an answer. Milliseconds. */
 const CONNECT_MS = 2_000;

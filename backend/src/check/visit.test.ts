@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Answer } from "../ports/verdict.ts";
+import type { Answer } from "../ports/answer.ts";
 import { createHopList } from "./report.ts";
 import { type Visit, visitMachine } from "./visit.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Answer } from "../ports/verdict.ts";
+import type { Answer } from "../ports/answer.ts";
 import { createFakeClock } from "../testing.ts";
 import type { Forward } from "./data-plane.ts";
 import { createListeners } from "./listeners.ts";

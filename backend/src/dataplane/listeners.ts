@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import type { Answer } from "../ports/verdict.ts";
+import type { Answer } from "../ports/answer.ts";
 import { type Forward, forwardKey } from "./data-plane.ts";
 
 /**

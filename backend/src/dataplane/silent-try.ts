@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { Answer } from "../ports/verdict.ts";
+import { type Answer, answerOf } from "../ports/answer.ts";
 import { SILENT_PORTS } from "./ruleset.ts";
 
 /** How long an answer may take on a network of the engine's own. Milliseconds. */
@@ -42,19 +42,4 @@ async function tryFrom(localPort: number, host: string, port: number): Promise<A
       resolve(code === "EADDRINUSE" || code === "EADDRNOTAVAIL" ? "busy" : answerOf(code));
     });
   });
-}
-
-/** Error codes for a connection refused by a router or firewall, or without a route. */
-const NO_WAY: ReadonlySet<string> = new Set([
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ETIMEDOUT",
-  "EHOSTDOWN",
-  "EACCES",
-]);
-
-/** Classifies the system's error code of a failed connection. */
-export function answerOf(code: string): Answer {
-  if (code === "ECONNREFUSED" || code === "ECONNRESET") return "refused";
-  return NO_WAY.has(code) ? "none" : null;
 }

@@ -3,12 +3,6 @@ import type { ContainerPort, UnansweredReason } from "@tailnet-share/contract/mo
 import type { Listener } from "./listening.ts";
 import { isLoopback, listenerOn, listensAt } from "./places.ts";
 
-/**
- * Result of a connection attempt. `taken`: a program listens. `refused`: the container or a firewall rejected it. `none`: it timed
- * out or had no route. Null: the attempt failed locally.
- */
-export type Answer = "taken" | "refused" | "none" | null;
-
 export interface Circumstances {
   /** Listeners in the container; null while unknown. */
   listeners: readonly Listener[] | null;

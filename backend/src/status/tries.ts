@@ -1,9 +1,9 @@
 import type { Forward } from "../dataplane/data-plane.ts";
 import { createListeners, type Unanswered } from "../dataplane/listeners.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Answer } from "../ports/answer.ts";
 import type { Listener } from "../ports/listening.ts";
 import { createRefusedLooks } from "../ports/refused-looks.ts";
-import type { Answer } from "../ports/verdict.ts";
 import type { ResolvedShare } from "../reconcile/resolve.ts";
 import { refusedShares } from "./exposure.ts";
 
