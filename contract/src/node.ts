@@ -70,6 +70,7 @@ export const KernelAbility = z.enum([
   "late-endings",
   "untracked-wireguard",
   "machine-seal",
+  "machine-visits",
 ]);
 export type KernelAbility = z.infer<typeof KernelAbility>;
 

@@ -31,6 +31,7 @@ const SIGNS: Readonly<Record<KernelAbility, string>> = {
   "late-endings": "fib",
   "untracked-wireguard": "notrack",
   "machine-seal": "hook egress",
+  "machine-visits": "flags timeout",
 };
 
 const PORTS = [

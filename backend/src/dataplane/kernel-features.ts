@@ -84,6 +84,12 @@ export const SEAL_SNIPPET = table(
   "netdev",
 );
 
+/** Only a machine's guard needs it: see `renderGuard`. */
+export const VISITS_SNIPPET = table(
+  `set visits { type ipv4_addr . inet_service . ipv4_addr . inet_service; flags timeout; elements = { 127.0.0.1 . 80 . 127.0.0.1 . 80 timeout 1s }; }
+chain probe { type ${OUTPUT}; policy accept; ip saddr . tcp sport . ip daddr . tcp dport @visits meta mark set 1 accept\n}`,
+);
+
 /** Each is optional on its own: the ruleset or the machine's guard is rendered without it. */
 export const OPTIONAL_FEATURES: readonly OptionalFeature[] = [
   {
@@ -133,5 +139,11 @@ export const OPTIONAL_FEATURES: readonly OptionalFeature[] = [
     kernel: "NETFILTER_EGRESS, netdev egress chains (5.16)",
     snippet: SEAL_SNIPPET,
     cost: "An application with raw sockets in a machine's container can send to the tailnet.",
+  },
+  {
+    ability: "machine-visits",
+    kernel: "timeouts of set elements (4.1)",
+    snippet: VISITS_SNIPPET,
+    cost: "Check can't have a machine visit a share on the node.",
   },
 ];

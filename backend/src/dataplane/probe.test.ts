@@ -39,6 +39,7 @@ const SIGNS: Readonly<Record<KernelAbility, RegExp>> = {
   "late-endings": /fib/,
   "untracked-wireguard": /notrack/,
   "machine-seal": /hook egress/,
+  "machine-visits": /flags timeout/,
 };
 
 const web = { protocol: "tcp" as const, nodePort: 8080, address: "172.18.0.3", port: 80 };

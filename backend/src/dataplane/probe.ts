@@ -10,6 +10,7 @@ import {
   REQUIRED_FEATURES,
   SCRATCH_TABLE,
   SEAL_SNIPPET,
+  VISITS_SNIPPET,
 } from "./kernel-features.ts";
 import { countsOfElements } from "./nft-json.ts";
 import { renderRuleset } from "./ruleset.ts";
@@ -36,7 +37,8 @@ export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Pro
   if (!(await hasTun())) return none("The container has no usable /dev/net/tun.");
   const counting = await counts(nft);
   // Most kernels accept everything at once, and then no feature needs its own probe.
-  const whole = counting && (await refusalOf(nft, SEAL_SNIPPET + renderRuleset([]))) === null;
+  const whole =
+    counting && (await refusalOf(nft, SEAL_SNIPPET + VISITS_SNIPPET + renderRuleset([]))) === null;
   const lacking: OptionalFeature[] = [];
   if (!whole) {
     for (const { kernel, snippet } of REQUIRED_FEATURES) {

@@ -5,7 +5,7 @@ import { createGuardKeeper, type GuardNft } from "./guard-keeper.ts";
 function kernelWithout(lacking: RegExp) {
   const tables = new Map<string, string>();
   const nft: GuardNft = (args, script = "") => {
-    if (args[0] === "--stateless") return { status: 0, stdout: tables.get(args[3] ?? "") ?? "", stderr: "" };
+    if (args.includes("list")) return { status: 0, stdout: tables.get(args.at(-2) ?? "") ?? "", stderr: "" };
     if (lacking.test(script)) return { status: 1, stdout: "", stderr: "Operation not supported" };
     const family = /^table (\w+)/.exec(script)?.[1] ?? "";
     // As the kernel lists marks.
@@ -33,6 +33,21 @@ test("keeps the rest of the guard on a kernel without egress chains, and reports
   const keeper = createGuardKeeper(nft);
   expect(keeper.hold("guard")).toBe("unsealed");
   expect(tables.get("inet")).toContain("reject with tcp reset");
+});
+
+test.each([
+  ["sets with timeouts", /flags timeout/, true],
+  ["reject and sets with timeouts", /flags timeout|reject/, false],
+])("keeps the guard on a kernel without %s, and leaves no way for visits", (_what, lacking, refuses) => {
+  const { nft, tables } = kernelWithout(lacking);
+  const keeper = createGuardKeeper(nft);
+  keeper.put("guard");
+  expect(tables.get("inet")).not.toContain("@visits");
+  expect(tables.get("inet")).toContain(
+    refuses ? "reject with tcp reset" : 'oifname "tailscale0" drop\n  }\n}',
+  );
+  expect(tables.get("netdev")).toContain("policy drop");
+  expect(keeper.hold("guard")).toBe("intact");
 });
 
 test("makes no machine on a kernel that rejects all rules", () => {

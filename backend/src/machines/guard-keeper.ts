@@ -31,9 +31,10 @@ interface NftResult {
 export type GuardNft = (args: readonly string[], input?: string) => NftResult;
 
 export function createGuardKeeper(nft: GuardNft): GuardKeeper {
+  /** Without the elements of its sets: a visit under way is no fault. */
   function listing(): string {
     return ["inet", "netdev"]
-      .map((family) => nft(["--stateless", "list", "table", family, GUARD_TABLE]).stdout)
+      .map((family) => nft(["--stateless", "--terse", "list", "table", family, GUARD_TABLE]).stdout)
       .join("");
   }
 
@@ -46,14 +47,18 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
     return nft(["-f", "-"], script).status === 0;
   }
 
-  /** Returns whether the gate at the interface is in place or not needed. */
+  /**
+   * Returns whether the gate at the interface is in place or not needed. Leaves out what the kernel can't do: without rejects the
+   * application waits longer but still can't connect, and without timeouts the machine visits nobody.
+   */
   function putWith(guard: Guard, mark: number): boolean {
     if (guard === "bare") return true;
     const reachTailnet = guard === "reach";
     const own = tailnetLikeNetworks(networkInterfaces(), [TAILNET_INTERFACE]);
-    // Fall back to dropping when the kernel can't reject: the application waits longer but still can't connect.
-    if (!tried(renderGuard({ reachTailnet, mark, own })))
-      apply(renderGuard({ reachTailnet, mark, own, refuses: false }));
+    const render = (lean: Pick<Parameters<typeof renderGuard>[0], "refuses" | "visits">) =>
+      renderGuard({ reachTailnet, mark, own, ...lean });
+    if (![{}, { visits: false }, { refuses: false }].some((lean) => tried(render(lean))))
+      apply(render({ refuses: false, visits: false }));
     if (!reachTailnet) return tried(renderSeal({ mark }));
     tried(withoutGuard("netdev"));
     return true;

@@ -12,6 +12,20 @@ test("only what was marked as a visitor's leaves by the tailnet's interface, and
   expect(seal).toContain(`meta mark ${mark} meta mark set 0 accept`);
 });
 
+test("lets single flows of our own out, by both ends, before anything is refused, and only where the application is held back", () => {
+  const flow = `oifname "tailscale0" ip saddr . tcp sport . ip daddr . tcp dport @visits meta mark set ${mark} accept`;
+  const held = renderGuard({ reachTailnet: false, mark, own: [] });
+  expect(held).toContain(
+    "set visits { type ipv4_addr . inet_service . ipv4_addr . inet_service; flags timeout; }",
+  );
+  expect(held.indexOf(flow)).toBeGreaterThan(0);
+  expect(held.indexOf(flow)).toBeLessThan(held.indexOf("reject"));
+  // Nothing is in the set when the guard is put in place.
+  expect(held).not.toContain("elements");
+  expect(renderGuard({ reachTailnet: true, mark, own: [] })).not.toContain("visits");
+  expect(renderGuard({ reachTailnet: false, mark, own: [], visits: false })).not.toContain("visits");
+});
+
 test("an application that may reach the tailnet is not held back, its neighbours are", () => {
   const guard = renderGuard({ reachTailnet: true, mark, own: [] });
   expect(guard).not.toContain("chain leaving");

@@ -5,6 +5,10 @@ import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 /** Our tables in the network namespace of a container that is a machine, one in the family `inet` and one in `netdev`. */
 export const GUARD_TABLE = "tailnet_share_machine";
 
+/** The set of flows that our own program may open from within the namespace, each for as long as its timeout. */
+export const VISITS = "visits";
+const VISITS_SET = `set ${VISITS} { type ipv4_addr . inet_service . ipv4_addr . inet_service; flags timeout; }`;
+
 const TAILNET = `"${TAILNET_INTERFACE}"`;
 
 /**
@@ -19,6 +23,8 @@ const TAILNET = `"${TAILNET_INTERFACE}"`;
  *   established flow is a visitor's: with raw sockets one can be forged on the loopback interface, so the mark counts. It rejects
  *   with a reset, because the kernel may lose an ICMP error during connect and retry a second later. A kernel without `refuses`
  *   drops it.
+ * - `visits`: single flows that our own program opens while it visits the node, for seconds. Empty at all other times. A kernel without
+ *   `visits` has no set whose elements time out.
  *
  * `mark`, a 32-bit number, is to be known to nobody else in the namespace: see `renderSeal`.
  */
@@ -27,13 +33,16 @@ export function renderGuard({
   mark,
   own,
   refuses = true,
+  visits = true,
 }: {
   reachTailnet: boolean;
   mark: number;
   /** The container's Docker networks whose addresses overlap the tailnet's range. */
   own: readonly OwnNetwork[];
   refuses?: boolean;
+  visits?: boolean;
 }): string {
+  const passes = `meta mark set ${mark} accept`;
   const refusal = refuses
     ? `oifname ${TAILNET} meta l4proto tcp reject with tcp reset
     oifname ${TAILNET} reject`
@@ -43,13 +52,14 @@ export function renderGuard({
     : `
   chain leaving {
     type filter hook output priority filter; policy accept;
-    oifname ${TAILNET} ct mark ${mark} meta mark set ${mark} accept
-    ${refusal}
+    oifname ${TAILNET} ct mark ${mark} ${passes}
+${visits ? `    oifname ${TAILNET} ${VISITING_FLOW} ${passes}\n` : ""}    ${refusal}
   }`;
+  const visiting = visits && !reachTailnet ? `\n  ${VISITS_SET}` : "";
   const visitors = reachTailnet ? "" : `\n    iifname ${TAILNET} ct direction original ct mark set ${mark}`;
   return `table inet ${GUARD_TABLE}
 delete table inet ${GUARD_TABLE}
-table inet ${GUARD_TABLE} {
+table inet ${GUARD_TABLE} {${visiting}
   chain arriving {
     type filter hook input priority filter; policy accept;${visitors}
     iifname { "lo", ${TAILNET} } accept
@@ -66,6 +76,9 @@ ${own.map(ownRules).join("")}    ip daddr != ${TAILNET_SUBNETS[0]} ${ANSWERS} ac
 }
 `;
 }
+
+/** A flow of `VISITS_SET`, as a rule matches it. */
+const VISITING_FLOW = `ip saddr . tcp sport . ip daddr . tcp dport @${VISITS}`;
 
 const ANSWERS = "ct state established,related ct direction reply";
 
