@@ -66,6 +66,23 @@ describe("HTTP over a unix socket", () => {
     for (const listener of [first, second]) listener.close();
   });
 
+  it("tells a server that switches protocols from one that answers, and leaves no connection", async () => {
+    server.on("upgrade", (request, socket) => {
+      socket.resume().once("end", () => socket.end());
+      if (request.headers.upgrade === "ours")
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: ours\r\nconnection: upgrade\r\n\r\nmore");
+      else if (request.headers.upgrade === "other")
+        socket.end("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 7\r\nconnection: close\r\n\r\nrefused");
+    });
+    const http = createUnixHttp(socketPath, "host");
+    const ask = async (protocol: string, timeoutMs?: number) =>
+      await http.switches(protocol, { method: "POST", path: "/", ...(timeoutMs ? { timeoutMs } : {}) });
+    expect(await ask("ours")).toBeNull();
+    expect(await ask("other")).toMatchObject({ status: 502, body: "refused" });
+    await expect(ask("silent", 50)).rejects.toMatchObject({ cause: { name: "TimeoutError" } });
+    await expect.poll(() => connections.size).toBe(0);
+  });
+
   it("stops sending when its patience is over, and reads the answer that comes of that", async () => {
     const path = join(folder, "patient.sock");
     // As a Go server: whoever ends the connection's one side has cancelled the request, and is answered.

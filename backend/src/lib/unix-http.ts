@@ -35,6 +35,11 @@ export interface UnixHttp {
    * is dropped with its connection, because an unread body would keep the connection busy.
    */
   stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
+  /**
+   * Asks the server to switch to `protocol`, on a connection of its own, and ends that. Resolves with `null` when the server agreed, and
+   * otherwise with its answer.
+   */
+  switches(protocol: string, options: HttpRequest): Promise<HttpAnswer | null>;
   /** Closes every kept connection and aborts exchanges under way. A later request opens a new connection. */
   close(): void;
 }
@@ -85,7 +90,11 @@ export function createUnixHttp(
     return kept;
   }
 
-  function open(options: HttpRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+  function open(
+    options: HttpRequest,
+    signal: AbortSignal | undefined,
+    onSwitch?: () => void,
+  ): Promise<IncomingMessage> {
     const body = options.json === undefined ? undefined : JSON.stringify(options.json);
     return new Promise((resolve, reject) => {
       const outgoing = request(
@@ -106,29 +115,25 @@ export function createUnixHttp(
         resolve,
       );
       outgoing.on("error", reject);
+      if (onSwitch)
+        outgoing.once("upgrade", (_, socket) => {
+          socket.destroy();
+          onSwitch();
+        });
       if (options.patienceMs !== undefined) endLater(outgoing, options.patienceMs);
       outgoing.end(body);
     });
   }
 
   return {
-    async send(options) {
-      const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-      const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
-      const incoming = await open(options, signal);
-      const chunks: Uint8Array[] = [];
-      let size = 0;
-      for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
-        size += chunk.length;
-        if (size > MAX_ANSWER_BYTES)
-          throw new Error(`answer of ${options.path} is larger than ${MAX_ANSWER_BYTES} bytes`);
-        chunks.push(chunk);
-      }
-      return {
-        status: incoming.statusCode ?? 0,
-        headers: incoming.headers,
-        body: Buffer.concat(chunks).toString("utf8"),
-      };
+    send: async (options) => await readAnswer(options.path, await open(options, limitOf(options))),
+    async switches(protocol, options) {
+      const headers = { ...options.headers, connection: "upgrade", upgrade: protocol };
+      return await new Promise((resolve, reject) => {
+        open({ ...options, headers, fresh: true }, limitOf(options), () => resolve(null))
+          .then(async (incoming) => resolve(await readAnswer(options.path, incoming)))
+          .catch(reject);
+      });
     },
     async stream(options) {
       const incoming = await open(options, options.signal);
@@ -147,6 +152,27 @@ export function createUnixHttp(
 function fileAt(path: string): string {
   const { dev, ino, ctimeMs } = lstatSync(path, { throwIfNoEntry: false }) ?? { dev: 0, ino: 0, ctimeMs: 0 };
   return `${dev} ${ino} ${ctimeMs}`;
+}
+
+function limitOf({ timeoutMs = DEFAULT_TIMEOUT_MS, signal }: HttpRequest): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
+}
+
+async function readAnswer(path: string, incoming: IncomingMessage): Promise<HttpAnswer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES)
+      throw new Error(`answer of ${path} is larger than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: incoming.headers,
+    body: Buffer.concat(chunks).toString("utf8"),
+  };
 }
 
 function endLater(outgoing: ClientRequest, ms: number): void {

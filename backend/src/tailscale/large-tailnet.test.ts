@@ -42,6 +42,7 @@ async function world({ slowMs = 0 } = {}) {
       newProfile: unused,
       switchProfile: unused,
       packetFilter: unused,
+      dial: unused,
       keysToSign: unused,
     },
     close: () => undefined,

@@ -127,6 +127,11 @@ export interface LocalApi {
    */
   ping(address: string, type: "disco" | "TSMP", timeoutMs?: number): Promise<number | null>;
   /**
+   * Opens a TCP connection to another device, and ends it. `none`: no answer within `timeoutMs`. Null: nothing can be said. Only
+   * without a TUN: with one, tailscaled connects like any program of its namespace. Source: `ipn/localapi/localapi.go`, `serveDial`.
+   */
+  dial(address: string, port: number, timeoutMs: number): Promise<"taken" | "refused" | "none" | null>;
+  /**
    * Who may open what on this device by the tailnet's rules, as tailscaled enforces them right now; null when it has none yet, or does
    * not tell. Source: `ipn/localapi/debug.go`, `serveDebugPacketFilterMatches`.
    */
@@ -260,6 +265,18 @@ export function createLocalApi(socketPath: string): LocalApi {
       const { Err, LatencySeconds } = PingResult.parse(JSON.parse(answer.body));
       return Err === "" ? LatencySeconds * 1_000 : null;
     },
+    async dial(address, port, timeoutMs) {
+      const headers = { "dial-host": address, "dial-port": String(port) };
+      try {
+        const answer = await http.switches("ts-dial", {
+          ...{ method: "POST", path: "/localapi/v0/dial", headers, timeoutMs },
+        });
+        if (answer === null) return "taken";
+        return answer.status === 502 && /refused/i.test(answer.body) ? "refused" : null;
+      } catch (error) {
+        return isTimeout(error) ? "none" : null;
+      }
+    },
     async packetFilter(signal) {
       const answer = await call(
         { method: "GET", path: "debug-packet-filter-matches", ...(signal ? { signal } : {}) },
@@ -280,6 +297,11 @@ export function createLocalApi(socketPath: string): LocalApi {
     },
     close: http.close,
   };
+}
+
+function isTimeout(error: unknown): boolean {
+  const causes = [error, error instanceof Error ? error.cause : null];
+  return causes.some((one) => one instanceof Error && one.name === "TimeoutError");
 }
 
 function down(cause: unknown): AppError {

@@ -51,6 +51,7 @@ function world(current = "") {
     certificate: async () => await Promise.reject(new Error("not used")),
     ping: async () => await Promise.resolve(1),
     packetFilter: async () => await Promise.resolve(null),
+    dial: async () => await Promise.resolve(null),
     whois: async () => await Promise.resolve(null),
     serveConfig: async () => await Promise.resolve({ config: {}, etag: "" }),
     setServeConfig: note("setServeConfig"),
