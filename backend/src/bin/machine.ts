@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { askControl } from "../control/knock.ts";
@@ -8,6 +9,7 @@ import { ENTRY_EXIT, type Guard } from "../machines/container.ts";
 import { redirectsFrom } from "../machines/forwards.ts";
 import { guardKeeper } from "../machines/guard-keeper.ts";
 import { redirectKeeper } from "../machines/redirect-keeper.ts";
+import { visitFrom } from "../machines/visiting/visit-from.ts";
 import { isIPv6Only } from "../ports/ipv6-only.ts";
 import { type Listener, listenersIn } from "../ports/listening.ts";
 import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
@@ -22,6 +24,8 @@ import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
  *   machine.mjs forward <port:via,…>                              makes these all the redirects that there are
  *   machine.mjs tidy                                              takes back what readying it has made
  *   machine.mjs listening                                         prints the ports that something listens on, as JSON
+ *   machine.mjs visit <address> <port,…>                          opens these TCP ports of a tailnet device, one after the other, and
+ *                                                                 prints each `VisitAnswer` as JSON
  *   machine.mjs control <address>                                 prints why a control server cannot be used from here, as JSON
  */
 const GUARDS: readonly Guard[] = ["guard", "reach", "bare"];
@@ -72,6 +76,12 @@ switch (command) {
   case "listening":
     console.log(JSON.stringify(await listening()));
     break;
+  case "visit": {
+    const from = tailnetAddresses().find(isIPv4) ?? process.exit(ENTRY_EXIT.misused);
+    const [to = "", ports = ""] = rest;
+    console.log(JSON.stringify(await visitFrom(from, to, ports.split(",").map(Number))));
+    break;
+  }
   case "control":
     trustAlso(attempt(() => readFileSync(process.env.SSL_CERT_FILE ?? "", "utf8")) ?? "");
     console.log(JSON.stringify(await askControl(rest[0] ?? "", AbortSignal.timeout(CONTROL_MS))));
@@ -107,8 +117,7 @@ async function untilTheMachineIsThere(): Promise<void> {
 
 async function listening(): Promise<Listener[]> {
   const read = (name: string) => readFileSync(`/proc/net/${name}`, "utf8");
-  const addresses = (networkInterfaces()[TAILNET_INTERFACE] ?? []).map(({ address }) => address);
-  const notCounted = { ownSockets: ownSockets(), tailnetAddresses: new Set(addresses) };
+  const notCounted = { ownSockets: ownSockets(), tailnetAddresses: new Set(tailnetAddresses()) };
   // Assume that a socket on `::` accepts IPv4 until a check shows otherwise.
   const alone = listenersIn(read, notCounted, () => true).filter(
     ({ addresses: there }) => there.includes("::") && !there.includes("0.0.0.0"),
@@ -124,6 +133,10 @@ function ownIPv6(): string[] {
   return Object.values(networkInterfaces()).flatMap((addresses) =>
     (addresses ?? []).flatMap(({ address, family }) => (family === "IPv6" ? [address] : [])),
   );
+}
+
+function tailnetAddresses(): string[] {
+  return (networkInterfaces()[TAILNET_INTERFACE] ?? []).map(({ address }) => address);
 }
 
 /** Inodes of the sockets of every program in this container: tailscaled's. The application's are in another. */

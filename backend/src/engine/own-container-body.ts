@@ -22,6 +22,7 @@ export const OwnCommand = z.union([
     z.string().regex(/^(?:\d{1,5}:\d{1,5}(?:,\d{1,5}:\d{1,5}){0,63})?$/),
   ]),
   z.tuple([...OWN_PROGRAM, z.enum(["tidy", "listening"])]),
+  z.tuple([...OWN_PROGRAM, z.literal("visit"), z.ipv4(), z.string().regex(/^\d{1,5}(?:,\d{1,5}){0,7}$/)]),
   z.tuple([...OWN_PROGRAM, z.literal("control"), z.string().regex(/^https?:\/\/[\x21-\x7e]{1,512}$/)]),
 ]);
 

@@ -177,6 +177,8 @@ test("in a container of ours nothing runs but our own program, as it is asked fo
     ["forward", "8000:62000,9000:62001"],
     ["tidy"],
     ["listening"],
+    ["visit", "100.64.0.1", "80"],
+    ["visit", "100.64.0.1", "80,443,8080"],
   ])
     await expect(runs([...ENTRY, ...asked])).rejects.toThrow("allowed");
   const word = fc.oneof(

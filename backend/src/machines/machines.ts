@@ -19,6 +19,7 @@ import { createListeningLook, type ListeningLook, type ListeningSurroundings } f
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
 import type { MachinesSeen } from "./plan.ts";
 import { stopMachines } from "./shutdown.ts";
+import { createNodeVisitor, type VisitNode } from "./visiting/visitor.ts";
 import { createVisitCounter } from "./visits.ts";
 import { createMachineWatch, type MachineWatch } from "./watch.ts";
 
@@ -61,6 +62,8 @@ export interface Machines {
   executors: MachineExecutors;
   lookInto: MachineWatch["lookAgain"];
   listening: ListeningLook["look"];
+  /** Has one of the machines visit the node over the tailnet. */
+  visitNode: VisitNode;
   /** What machines that were logged out are in the present tailnet. */
   keptDevices(): Promise<readonly ({ key: string } & KeptDevice)[]>;
   /** Why machines that are no longer shared are still in their tailnets. `failures`: by `stepKey`. */
@@ -164,6 +167,10 @@ export function createMachines(options: MachinesOptions): Machines {
     executors,
     lookInto: watch.lookAgain,
     listening: listening.look,
+    visitNode: createNodeVisitor({
+      ...{ engine, localApi: watch.localApi, log },
+      seen: () => options.surroundings().machines,
+    }),
     async keptDevices() {
       const at = home();
       return at === null ? [] : await keptDevices.all(at);

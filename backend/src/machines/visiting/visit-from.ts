@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import { connect } from "node:net";
+import { sourceTowards } from "../../lib/source-address.ts";
+import { answerOf } from "../../ports/answer.ts";
+import { GUARD_TABLE, VISITS } from "../guard.ts";
+import { type ConnectFrom, type Flow, type VisitAnswer, type VisitGate, visitPorts } from "./visit-ports.ts";
+
+/** Room for three attempts of the kernel's. Milliseconds. */
+const CONNECT_MS = 5_000;
+/** For the other side to end the connection as well. Milliseconds. */
+const FAREWELL_MS = 300;
+/** The way closes by itself after this time, also when nobody is left to close it. Seconds. */
+const OPEN_SECONDS = 8;
+
+/** Visits ports of a tailnet device from this network namespace, whose tailnet address is `from`. */
+export async function visitFrom(from: string, to: string, ports: readonly number[]): Promise<VisitAnswer[]> {
+  // As in a container with a VPN: its own routes would lead the visit elsewhere.
+  if ((await sourceTowards(to)) !== from) return ["unable"];
+  return await visitPorts({ from, to, ports }, visitGate, connectFrom);
+}
+
+/** The way through the guard of this network namespace. */
+const visitGate: VisitGate = {
+  open: (flow) => element("add", flow, ` timeout ${OPEN_SECONDS}s`) || !isHeldBack(),
+  close: (flow) => element("delete", flow) || !isHeldBack(),
+};
+
+/** Connects within this network namespace, and ends the connection as any client does. */
+const connectFrom: ConnectFrom = async ({ from, fromPort, to, port }) =>
+  await new Promise((resolve) => {
+    const ends = { host: to, port, localAddress: from, localPort: fromPort };
+    const socket = connect({ ...ends, timeout: CONNECT_MS });
+    let answer: Awaited<ReturnType<ConnectFrom>> = null;
+    socket.once("connect", () => {
+      answer = "taken";
+      // The guard is closed after the visit, so what is left by then ends with a reset.
+      const late = setTimeout(() => socket.resetAndDestroy(), FAREWELL_MS);
+      socket.once("close", () => clearTimeout(late));
+      // The end of the connection is only seen once everything before it is read.
+      socket.resume();
+      socket.end();
+    });
+    socket.once("timeout", () => {
+      answer ??= "none";
+      socket.destroy();
+    });
+    socket.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
+      // An application may reset a connection that it has taken.
+      answer ??= BUSY.has(code) ? "busy" : answerOf(code);
+    });
+    socket.once("close", () => resolve(answer));
+  });
+
+const BUSY: ReadonlySet<string> = new Set(["EADDRINUSE", "EADDRNOTAVAIL"]);
+
+function element(verb: "add" | "delete", { from, fromPort, to, port }: Flow, more = ""): boolean {
+  const flow = `{ ${from} . ${fromPort} . ${to} . ${port}${more} }`;
+  return nft([verb, "element", "inet", GUARD_TABLE, VISITS, flow]).status === 0;
+}
+
+/** Whether the guard keeps the application, and so our program, from opening connections. Also when that can't be told. */
+function isHeldBack(): boolean {
+  const { status, stdout } = nft(["list", "table", "inet", GUARD_TABLE]);
+  return status !== 0 || stdout.includes("chain leaving");
+}
+
+function nft(args: readonly string[]) {
+  return spawnSync("nft", args, { encoding: "utf8" });
+}

@@ -1,0 +1,175 @@
+import { isIPv4 } from "node:net";
+import type { Logger } from "pino";
+import { z } from "zod";
+import type { OwnContainerCalls } from "../../engine/own-containers.ts";
+import { createTurns } from "../../lib/turns.ts";
+import type { LocalApi } from "../../tailscale/localapi.ts";
+import { letsOpen, type PacketFilter } from "../../tailscale/packet-filter.ts";
+import { ENTRY_PROGRAM, type MachineRuntime } from "../container.ts";
+import type { MachinesSeen } from "../plan.ts";
+import { VisitAnswer } from "./visit-ports.ts";
+
+/** The node, and its TCP ports to visit. */
+export interface NodeToVisit {
+  addresses: readonly string[];
+  tailnet: string;
+  ports: readonly number[];
+  /** The tailnet's rules at the node; null when they are not known. */
+  filter: PacketFilter | null;
+}
+
+/**
+ * What came of having a machine visit the node over the tailnet; `by` is the machine's name.
+ * - `nobody`: no machine of this tailnet is up here.
+ * - `not-allowed`: the tailnet's rules let no machine open any of the ports.
+ * - `cut-off`: the machine's tailscaled doesn't reach the node's.
+ * - `unable`: the machine could not visit, for a reason that says nothing about the node.
+ * - `unmet`: the port refused or didn't answer, and nothing in between explains that.
+ */
+export type NodeVisit =
+  | { kind: "nobody" }
+  | { kind: "not-allowed" | "cut-off" | "unable"; by: string }
+  | { kind: "met"; by: string; ports: readonly number[] }
+  | { kind: "unmet"; by: string; port: number; answer: "refused" | "none" };
+
+/** Never rejects. One visit at a time. */
+export type VisitNode = (node: NodeToVisit) => Promise<NodeVisit>;
+
+/** Limit that keeps a check fast. */
+const MOST_PORTS = 8;
+/** Machines that visit after the first one was not answered. */
+const MOST_OTHERS = 1;
+/** Packets are lost while two devices find each other. */
+const PINGS = 3;
+const TSMP_MS = 1_000;
+/** A port of a node that forwards in userspace. Milliseconds. */
+const DIAL_MS = 5_000;
+
+const Answers = z.array(VisitAnswer);
+
+export function createNodeVisitor({
+  engine,
+  localApi,
+  seen,
+  log,
+}: {
+  engine: Pick<OwnContainerCalls, "runInOwn">;
+  /** Of a machine's tailscaled, by its key. */
+  localApi: (key: string) => Pick<LocalApi, "ping" | "dial">;
+  /** What was observed last. */
+  seen: () => MachinesUp;
+  log: Logger;
+}): VisitNode {
+  const inTurn = createTurns();
+
+  async function isAnswered(ping: () => Promise<number | null>): Promise<boolean> {
+    for (let turn = 0; turn < PINGS; turn += 1) if ((await ping()) !== null) return true;
+    return false;
+  }
+
+  async function reaches({ key }: Visitor, address: string): Promise<boolean> {
+    const api = localApi(key);
+    // A handshake before the other device knows this one is dropped, and repeated only five seconds later: so the path first.
+    return (
+      (await isAnswered(async () => await api.ping(address, "disco"))) &&
+      (await isAnswered(async () => await api.ping(address, "TSMP", TSMP_MS)))
+    );
+  }
+
+  async function answersTo(
+    visitor: Visitor,
+    address: string,
+    tun: MachineRuntime["tun"],
+  ): Promise<VisitAnswer[]> {
+    if (tun === "kernel") return await answersFromWithin(visitor, address);
+    const answers: VisitAnswer[] = [];
+    for (const port of visitor.ports) {
+      const answer = (await localApi(visitor.key).dial(address, port, DIAL_MS)) ?? "unable";
+      answers.push(answer);
+      if (answer !== "taken") break;
+    }
+    return answers;
+  }
+
+  async function answersFromWithin({ containerId, ports }: Visitor, address: string): Promise<VisitAnswer[]> {
+    const command = [...ENTRY_PROGRAM, "visit", address, ports.join()];
+    const { code, output } = await engine.runInOwn(containerId, command);
+    if (code !== 0) throw new Error(`exit code ${code}: ${output.slice(-500)}`);
+    return Answers.parse(JSON.parse(output));
+  }
+
+  async function visitBy(visitor: Visitor, node: NodeToVisit, address: string): Promise<NodeVisit> {
+    const { name, key, containerId } = visitor;
+    const { runtime } = seen();
+    if (runtime === null || !(await reaches(visitor, address))) return { kind: "cut-off", by: name };
+    const answers = await answersTo(visitor, address, runtime.tun).catch((err: unknown) => {
+      log.warn({ event: "machine.visit-failed", err, machine: key }, "a machine could not visit the node");
+      return [];
+    });
+    // One that ended meanwhile proves nothing.
+    const still = possibleVisitors(seen(), node).some((one) => one.containerId === containerId);
+    return outcomeOf(visitor, still ? answers : [], node.filter !== null);
+  }
+
+  async function visit(node: NodeToVisit): Promise<NodeVisit> {
+    const address = node.addresses.find(isIPv4);
+    const [first, ...others] = possibleVisitors(seen(), node);
+    if (first === undefined || address === undefined) return { kind: "nobody" };
+    if (first.ports.length === 0) return { kind: "not-allowed", by: first.name };
+    let came = await visitBy(first, node, address);
+    // A firewall in one machine's container is no fault of the node's.
+    for (const visitor of others.filter(({ ports }) => ports.length > 0).slice(0, MOST_OTHERS)) {
+      if (came.kind === "met") return came;
+      const next = await visitBy(visitor, node, address);
+      if (next.kind === "met" || came.kind !== "unmet") came = next;
+    }
+    return came;
+  }
+
+  return async (node) => await inTurn("visit", async () => await visit(node));
+}
+
+type MachinesUp = Pick<MachinesSeen, "runtime" | "present">;
+
+interface Visitor {
+  key: string;
+  containerId: string;
+  name: string;
+  /** Those that the tailnet's rules let it open. */
+  ports: readonly number[];
+}
+
+/** The machines that can visit, the one that may open most ports first. Pure. */
+function possibleVisitors(
+  { runtime, present }: MachinesUp,
+  { addresses, tailnet, ports, filter }: NodeToVisit,
+): Visitor[] {
+  if (runtime === null) return [];
+  return present
+    .flatMap(({ key, containerId, run, hangs, tag, node }): Visitor[] => {
+      if (run !== "running" || hangs || node.state !== "connected" || node.tailnet !== tailnet) return [];
+      // With a TUN our own program visits, and only our image has it.
+      if (runtime.tun === "kernel" && tag !== "") return [];
+      const allowed = ports.filter(
+        (port) => filter === null || letsOpen(filter, node.addresses, addresses, { port, protocol: "tcp" }),
+      );
+      return [{ key, containerId, name: node.name, ports: allowed.slice(0, MOST_PORTS) }];
+    })
+    .toSorted((a, b) => b.ports.length - a.ports.length || a.key.localeCompare(b.key));
+}
+
+/** `answers`: each belongs to the visitor's port at its place. Pure. */
+function outcomeOf(
+  { name, ports }: Visitor,
+  answers: readonly VisitAnswer[],
+  rulesKnown: boolean,
+): NodeVisit {
+  const met = answers.filter((answer) => answer === "taken").length;
+  const [port, answer] = [ports[met], answers[met]];
+  if (met === ports.length) return { kind: "met", by: name, ports };
+  // Without the rules, silence may be theirs.
+  const proves = answer === "refused" || (answer === "none" && rulesKnown);
+  return proves && port !== undefined
+    ? { kind: "unmet", by: name, port, answer }
+    : { kind: "unable", by: name };
+}
