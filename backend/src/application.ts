@@ -10,9 +10,11 @@ import { sameServer } from "./control/home.ts";
 import { type DataPlane, holds } from "./dataplane/data-plane.ts";
 import type { Served } from "./http/serve.ts";
 import type { Clock } from "./lib/clock.ts";
+import { sourceTowards } from "./lib/source-address.ts";
 import { createTurns } from "./lib/turns.ts";
 import type { MachineCredentials } from "./machines/identities/credentials.ts";
 import type { Looked } from "./machines/listening-look.ts";
+import type { VisitNode } from "./machines/visiting/visitor.ts";
 import type { CountingBoard, Operations } from "./operations/operations.ts";
 import type { Listener } from "./ports/listening.ts";
 import { listeningPort, shownListeners } from "./ports/places.ts";
@@ -45,6 +47,8 @@ export interface ApplicationDependencies {
   listening: (workload: string, ms: number) => Promise<Looked>;
   /** The ports in a workload's container that accept connections and answer HTTP; null when they don't matter or take too long. */
   hear: (workload: string, ms: number) => Promise<Heard | null>;
+  /** Has a machine visit the node over the tailnet. */
+  visitNode: VisitNode;
   /** The node as a device of the tailnet, or a machine by its key. */
   device: (machineKey: string | null) => OwnDevice;
   /** Results of probing shared ports. */
@@ -149,6 +153,8 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
         send: sendDatagram,
         ask: askByName,
         openTls,
+        visitNode: dependencies.visitNode,
+        sourceTowards,
         async listening() {
           // Shown with a machine that names no ports, so that is made new as well.
           const ports = machineKey === undefined ? null : await dependencies.lookInto(machineKey, LOOK_MS);

@@ -197,6 +197,13 @@ export const ERRORS = {
     meaning: "The application refuses its tailnet name and accepts others, as Vite, Django and Rails do",
     remedy: "Add the name to its allowed hosts: `server.allowedHosts`, `ALLOWED_HOSTS`, `config.hosts`",
   },
+  VISIT_FAILED: {
+    status: 502,
+    meaning:
+      "A machine visited the share on the node over the tailnet and got no answer, or answers to the tailnet would leave another way. The container answers, and the extension's own rules are in place",
+    remedy:
+      "Restart the extension. If it stays, look for packet rules and routes that something else has added in the extension's container or in the machine's, and for a Docker network with the tailnet's addresses",
+  },
   // The engine
   ENGINE_UNREACHABLE: {
     status: 503,

@@ -152,6 +152,8 @@ const Hop = z.enum([
   "machine",
   "visit",
   "node",
+  "machine-visit",
+  "way-back",
   "tailnet",
 ]);
 

@@ -243,6 +243,7 @@ serve(server, {
     keptDevices: machines.keptDevices,
     lookInto: machines.lookInto,
     listening: machines.listening,
+    visitNode: machines.visitNode,
     hear: createHearing({
       observed: loop.observed,
       shares: shares.list,

@@ -30,6 +30,8 @@ async function check(more: Partial<CheckContext> = {}, one = share("web")) {
     send: async () => await Promise.resolve("none" as const),
     openTls: async () => await Promise.resolve(null),
     ask: async () => await Promise.resolve(null),
+    visitNode: async () => await Promise.resolve({ kind: "nobody" as const }),
+    sourceTowards: async () => await Promise.resolve("100.64.0.1"),
     listening: async () =>
       await Promise.resolve({
         listeners: [{ port: 53, protocol: "udp" as const, addresses: ["0.0.0.0"] }],
@@ -52,6 +54,7 @@ function device(
   return {
     packetFilter: async () => await Promise.resolve(filter),
     askOthers: async () => await Promise.resolve(answer),
+    addressesOfOthers: async () => await Promise.resolve(["100.64.0.7", "fd7a:115c:a1e0::7"]),
   };
 }
 
@@ -68,6 +71,7 @@ test("goes the whole way, out to another device and back", async () => {
     "listening passed",
     "data-plane passed",
     "node passed",
+    "way-back passed",
     "tailnet passed",
   ]);
   expect(last(report)).toMatchObject({ detail: "Another device of the tailnet answered in 3 ms, directly." });
@@ -140,6 +144,7 @@ test("a UDP port of a container that cannot be looked into is said to be untried
     "listening not-tried",
     "data-plane passed",
     "node passed",
+    "way-back passed",
     "tailnet passed",
   ]);
   expect(report.hops[2]).toMatchObject({
@@ -167,6 +172,16 @@ test.each([
   const report = await check({ node });
   expect(outcomes(report).at(-1)).toBe("node failed");
   expect(faultOf(report)).toMatchObject({ code: "NODE_OFFLINE", message });
+});
+
+test("a machine that visits a share on the node finds what nothing else does", async () => {
+  const unmet = { kind: "unmet" as const, by: "db", port: 80, answer: "refused" as const };
+  const report = await check({ visitNode: async () => await Promise.resolve(unmet) });
+  expect(outcomes(report).slice(-2)).toEqual(["node passed", "machine-visit failed"]);
+  expect(faultOf(report)).toMatchObject({
+    code: "VISIT_FAILED",
+    message: "db visited port 80 of this node over the tailnet and was refused.",
+  });
 });
 
 const MACHINE = share("web", {

@@ -10,6 +10,7 @@ import { hasHttps } from "../reconcile/plan.ts";
 import { type ResolvedShare, resolveShares, wantedForwards } from "../reconcile/resolve.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { type ExposureContext, exposureOf, isIsolated } from "../status/exposure.ts";
+import { type FromTailnet, visitFromTailnet } from "./from-tailnet.ts";
 import { type OpenTls, visitHttps } from "./https-visit.ts";
 import { type ListeningTries, lookForPorts, tryPorts } from "./listening.ts";
 import { type AskByName, tryNames } from "./names.ts";
@@ -20,7 +21,7 @@ import { visitMachine } from "./visit.ts";
 /** Where a machine's HTTPS answers, whatever port of the container it leads to. */
 const HTTPS_PORT = 443;
 
-export interface CheckContext extends ListeningTries, ExposureContext {
+export interface CheckContext extends ListeningTries, FromTailnet, ExposureContext {
   /** Asks a web server by a name. */
   ask: AskByName;
   openTls: OpenTls;
@@ -31,8 +32,8 @@ export interface CheckContext extends ListeningTries, ExposureContext {
 }
 
 /**
- * Goes the way from the container to the tailnet's other devices, and names the first hop that fails. Opens one connection to each
- * shared TCP port of a container that is shared on the node.
+ * Goes the way from the container to the tailnet's other devices, and names the first hop that fails. Opens a connection to each
+ * shared TCP port of a container that is shared on the node, and one more from a machine, over the tailnet.
  */
 export async function checkShare(share: StoredShare, context: CheckContext): Promise<CheckReport> {
   const hops = createHopList();
@@ -101,8 +102,12 @@ async function checkOnNode(
   const unserved =
     context.mode === "kernel" ? await visitHttps(node, share.ports, hops, context.openTls) : null;
   if (unserved !== null) return hops.fail("visit", unserved);
+  const device = context.device(null);
+  const visited = { node, ports: share.ports, mode: context.mode, device };
+  const unmet = await visitFromTailnet(visited, hops, context);
+  if (unmet !== null) return unmet;
   const ports = share.ports.map(({ nodePort, protocol }) => ({ port: nodePort, protocol }));
-  return await tryTailnet(context.device(null), node.addresses, ports, hops);
+  return await tryTailnet(device, node.addresses, ports, hops);
 }
 
 /** A machine answers from within the container's network, so there is neither a network nor a rule in between. */

@@ -29,6 +29,7 @@ export function createOwnDevices({ node, observed, localApi, machineApi, clock }
     return {
       packetFilter: async () => await api.packetFilter(),
       askOthers: async () => await askOthers(api, ownDevices(), clock),
+      addressesOfOthers: async () => (await api.peers()).flatMap(({ addresses }) => addresses),
     };
   };
 }

@@ -6,11 +6,13 @@ import type { OthersAnswer } from "../tailscale/others.ts";
 import { letsOthersOpen, type PacketFilter } from "../tailscale/packet-filter.ts";
 import type { HopList } from "./report.ts";
 
-/** A device of ours, asked by its own tailscaled: the node, or a machine. Both reject as `LocalApi` does. */
+/** A device of ours, asked by its own tailscaled: the node, or a machine. All reject as `LocalApi` does. */
 export interface OwnDevice {
   /** The tailnet's rules as they are enforced; null when they are not known. */
   packetFilter: () => Promise<PacketFilter | null>;
   askOthers: () => Promise<OthersAnswer>;
+  /** Tailnet addresses of all devices that it knows of, without itself. */
+  addressesOfOthers: () => Promise<readonly string[]>;
 }
 
 /** Ends a check: whether other devices may come in, and whether one of them answers. `ports` are those that visitors use. */

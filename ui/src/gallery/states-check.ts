@@ -28,6 +28,8 @@ const UP_TO_NODE = [
   passed("node", "Connected to example.com as docker-anna."),
 ];
 
+const WAY_BACK = passed("way-back", "The kernel sends them through the tailnet's interface.");
+
 /** A row with its details open, checked. */
 function checked(
   { id, title, end }: { id: string; title: string; end: string },
@@ -53,6 +55,12 @@ const denies: Fault = {
   code: "ACL_DENIES",
   message: "The tailnet's rules let no other device open port 8080.",
   hint: "Allow it in the tailnet's access controls.",
+};
+
+const visitFailed: Fault = {
+  code: "VISIT_FAILED",
+  message: "shop-db visited port 8080 of this node over the tailnet and was refused.",
+  hint: "Restart the extension. If it stays, look for packet rules and routes that something else has added in the extension's container, or in that of shop-db.",
 };
 
 const unanswered = snapshot({
@@ -115,7 +123,11 @@ export const CHECK: readonly GalleryState[] = [
   checked(
     { id: "check-well", title: "A check that finds everything well", end: "Everything on the way works." },
     live,
-    [...UP_TO_NODE, passed("tailnet", "Another device of the tailnet answered in 12 ms, directly.")],
+    [
+      ...UP_TO_NODE,
+      passed("machine-visit", "Visited from shop-db over the tailnet: port 8080 answered."),
+      passed("tailnet", "Another device of the tailnet answered in 12 ms, directly."),
+    ],
   ),
   checked(
     {
@@ -126,6 +138,7 @@ export const CHECK: readonly GalleryState[] = [
     live,
     [
       ...UP_TO_NODE,
+      WAY_BACK,
       {
         hop: "tailnet",
         outcome: "not-tried",
@@ -134,8 +147,31 @@ export const CHECK: readonly GalleryState[] = [
     ],
   ),
   checked(
+    { id: "check-visit-failed", title: "A check whose visit from a machine is refused", end: "VISIT_FAILED" },
+    live,
+    [...UP_TO_NODE, { hop: "machine-visit", outcome: "failed", fault: visitFailed }],
+  ),
+  checked(
+    {
+      id: "check-not-visited",
+      title: "A check whose machine may not visit",
+      end: "Everything that could be tried works.",
+    },
+    live,
+    [
+      ...UP_TO_NODE,
+      {
+        hop: "machine-visit",
+        outcome: "not-tried",
+        detail: "The tailnet's rules don't let shop-db open it, so that machine couldn't visit.",
+      },
+      WAY_BACK,
+      passed("tailnet", "Another device of the tailnet answered in 12 ms, directly."),
+    ],
+  ),
+  checked(
     { id: "check-denied", title: "A check that finds the tailnet's rules in the way", end: "ACL_DENIES" },
     live,
-    [...UP_TO_NODE, { hop: "tailnet", outcome: "failed", fault: denies }],
+    [...UP_TO_NODE, WAY_BACK, { hop: "tailnet", outcome: "failed", fault: denies }],
   ),
 ];

@@ -11,6 +11,8 @@ export const HOPS: Record<CheckHop["hop"], string> = {
   machine: "Its machine is on the tailnet",
   visit: "A visit from this node is answered",
   node: "This node is on the tailnet",
+  "machine-visit": "A visit over the tailnet is answered",
+  "way-back": "Answers go back to the tailnet",
   tailnet: "Reachable from the tailnet",
 };
 

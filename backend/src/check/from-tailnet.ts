@@ -1,0 +1,105 @@
+import { isIPv4 } from "node:net";
+import { assertNever, type Fault } from "@tailnet-share/contract/errors";
+import type { SharedPort } from "@tailnet-share/contract/model";
+import type { DataPlane } from "@tailnet-share/contract/node";
+import type { CheckHop } from "@tailnet-share/contract/routes";
+import { portWords } from "@tailnet-share/contract/unanswered";
+import type { NodeVisit, VisitNode } from "../machines/visiting/visitor.ts";
+import type { HopList } from "./report.ts";
+import type { OwnDevice } from "./tailnet.ts";
+
+export interface FromTailnet {
+  /** Has a machine visit the node. */
+  visitNode: VisitNode;
+  /** The local address that the kernel sends from to an address; null without a route. Sends nothing. */
+  sourceTowards: (address: string) => Promise<string | null>;
+}
+
+interface Visited {
+  node: { readonly addresses: readonly string[]; readonly tailnet: string };
+  ports: readonly SharedPort[];
+  mode: DataPlane["mode"];
+  /** The node as a device of the tailnet. */
+  device: Pick<OwnDevice, "packetFilter" | "addressesOfOthers">;
+}
+
+/**
+ * Has a machine visit the node's TCP ports over the tailnet. If none can, checks that answers go back to the tailnet. Returns the list
+ * that ends with a failure, or null.
+ */
+export async function visitFromTailnet(
+  visited: Visited,
+  hops: HopList,
+  { visitNode, sourceTowards }: FromTailnet,
+): Promise<CheckHop[] | null> {
+  const { node, device, mode } = visited;
+  const ports = visited.ports.filter(({ protocol }) => protocol === "tcp").map(({ nodePort }) => nodePort);
+  const filter = ports.length === 0 ? null : await device.packetFilter().catch(() => null);
+  const visit: NodeVisit =
+    ports.length === 0 ? { kind: "nobody" } : await visitNode({ ...node, ports, filter });
+  if (visit.kind === "met") {
+    hops.pass("machine-visit", `Visited from ${visit.by} over the tailnet: ${words(visit.ports)} answered.`);
+    return null;
+  }
+  // In userspace tailscaled answers itself, and the kernel routes nothing.
+  const back = mode === "kernel" ? await wayBack(node.addresses, device, sourceTowards) : null;
+  const lost = back !== null && back !== "found" ? back : null;
+  if (visit.kind === "unmet") return hops.fail("machine-visit", lost ?? unmet(visit));
+  const why = reasonOf(visit);
+  if (why !== null) hops.skip("machine-visit", why);
+  if (lost !== null) return hops.fail("way-back", lost);
+  if (back === "found") hops.pass("way-back", "The kernel sends them through the tailnet's interface.");
+  return null;
+}
+
+/** Whether the kernel sends to the tailnet's other devices from the node's own address; null without any other device. */
+async function wayBack(
+  own: readonly string[],
+  device: Visited["device"],
+  sourceTowards: FromTailnet["sourceTowards"],
+): Promise<Fault | "found" | null> {
+  const others = (await device.addressesOfOthers().catch(() => [])).filter(isIPv4).slice(0, MOST_LOOKED_UP);
+  if (others.length === 0) return null;
+  const sources = await Promise.all(others.map(sourceTowards));
+  const astray = others.find((_, index) => !own.includes(sources[index] ?? ""));
+  return astray === undefined ? "found" : leavesElsewhere(astray);
+}
+
+/** A tailnet may have thousands of devices. */
+const MOST_LOOKED_UP = 256;
+
+/** Why no machine visited the node; null when there is none that could. Pure. */
+function reasonOf(visit: Exclude<NodeVisit, { kind: "met" | "unmet" }>): string | null {
+  switch (visit.kind) {
+    case "nobody":
+      return null;
+    case "not-allowed":
+      return `The tailnet's rules don't let ${visit.by} open it, so that machine couldn't visit.`;
+    case "cut-off":
+      return `${visit.by} doesn't reach this node over the tailnet right now, so it couldn't visit.`;
+    case "unable":
+      return `${visit.by} couldn't visit it from its container.`;
+    default:
+      return assertNever(visit);
+  }
+}
+
+function unmet({ by, port, answer }: Extract<NodeVisit, { kind: "unmet" }>): Fault {
+  return {
+    code: "VISIT_FAILED",
+    message: `${by} visited ${words([port])} of this node over the tailnet and ${answer === "refused" ? "was refused" : "got no answer"}.`,
+    hint: `Restart the extension. If it stays, look for packet rules and routes that something else has added in the extension's container, or in that of ${by}.`,
+  };
+}
+
+function leavesElsewhere(address: string): Fault {
+  return {
+    code: "VISIT_FAILED",
+    message: `Answers to ${address}, a device of the tailnet, don't leave through the tailnet's interface.`,
+    hint: "Restart the extension. If it stays, look for a Docker network with this address, and for routes that something else has added in the extension's container.",
+  };
+}
+
+function words(ports: readonly number[]): string {
+  return portWords(ports.map((port) => ({ port, protocol: "tcp" })));
+}
