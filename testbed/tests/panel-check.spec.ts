@@ -51,6 +51,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
       "Fine · Something listens on the port: The application takes connections.",
       "Fine · Forwarding is in place: The forwarding rules are in place.",
       expect.stringMatching(/^Fine · This node is on the tailnet: Connected to .* as docker\.$/),
+      "Fine · Answers go back to the tailnet: The kernel sends them through the tailnet's interface.",
       expect.stringMatching(
         /^Fine · Reachable from the tailnet: Another device of the tailnet answered in (less than 1|\d+) ms, (directly|through a relay)\.$/,
       ),

@@ -93,6 +93,19 @@ describe("where the engine gives no TUN", () => {
     expect(await surroundings()).toBe(before);
   });
 
+  it("has a machine's tailscaled visit a share on the node when that is checked", async () => {
+    await liveAddress(bed, "name:web", await bed.api.putShare("name:web", { mode: "node" }));
+    await bed.api.putShare("name:us-own", { mode: "machine" });
+    await machineUp(bed, "name:us-own");
+    const visit = async () =>
+      (await bed.api.check("name:web")).hops.find(({ hop }) => hop === "machine-visit");
+    await expect
+      .poll(visit, { timeout: 30_000 })
+      .toMatchObject({ detail: "Visited from us-own over the tailnet: port 8080 answered." });
+    await bed.api.deleteShare("name:us-own");
+    await bed.api.deleteShare("name:web");
+  });
+
   it("is killed, and started again, at any moment: what is forwarded is what is shared, and nothing else", async () => {
     const url = (port: string) => `http://docker.tail.test:${port}`;
     const ports = await Promise.all(
