@@ -8,6 +8,8 @@ import { badAnswer } from "../host/problem.ts";
 import { SnapshotByRow } from "./read-snapshot.ts";
 
 const CHANGE_MS = 20_000;
+/** A check waits for each silent port, and for two machines that visit. */
+const CHECK_MS = 45_000;
 /** The bridge and the backend both need a moment beyond the long poll itself. */
 const POLL_MS = LONG_POLL_MS + 10_000;
 
@@ -26,6 +28,8 @@ export function createClient(host: Host): Client {
 
 function limitOf({ method, path }: Request): number {
   if (method === FIRST_CALL.method && path === FIRST_CALL.path) return FIRST_CALL.limitMs;
+  // A workload in a path has no slash.
+  if (path.endsWith("/check")) return CHECK_MS;
   return path.startsWith(LONG_POLL_PATH) ? POLL_MS : CHANGE_MS;
 }
 
