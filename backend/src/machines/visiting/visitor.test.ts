@@ -189,6 +189,16 @@ test.each<[string, Partial<Scene>, object, readonly string[]]>([
     ["a", "b"],
   ],
   [
+    "the other one clears no port that it didn't visit",
+    {
+      ports: [80, 443],
+      filter: [allow(A), allow(A, 443), allow(B, 443)],
+      answers: { a: ["none"], b: ["taken"] },
+    },
+    { kind: "unmet", by: "a", port: 80 },
+    ["a", "b"],
+  ],
+  [
     "the first one's failure is told when the other one can't visit",
     { answers: { a: ["none"] } },
     { kind: "unmet", by: "a" },

@@ -106,7 +106,7 @@ export function createNodeVisitor({
       log.warn({ event: "machine.visit-failed", err, machine: key }, "a machine could not visit the node");
       return [];
     });
-    // One that ended meanwhile proves nothing.
+    // A machine that ended meanwhile proves nothing.
     const still = possibleVisitors(seen(), node).some((one) => one.containerId === containerId);
     return outcomeOf(visitor, still ? answers : [], node.filter !== null);
   }
@@ -121,7 +121,8 @@ export function createNodeVisitor({
     for (const visitor of others.filter(({ ports }) => ports.length > 0).slice(0, MOST_OTHERS)) {
       if (came.kind === "met") return came;
       const next = await visitBy(visitor, node, address);
-      if (next.kind === "met" || came.kind !== "unmet") came = next;
+      const explains = came.kind !== "unmet" || (next.kind === "met" && next.ports.includes(came.port));
+      if (explains) came = next;
     }
     return came;
   }
