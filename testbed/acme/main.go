@@ -13,6 +13,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log"
 	"math/big"
@@ -20,6 +21,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -36,6 +38,7 @@ const (
 	newOrder = "/order-plz"
 	finalize = "/finalize-order/"
 	order    = "/my-order/"
+	renewal  = "/draft-ietf-acme-ari-03/renewalInfo/"
 )
 
 func main() {
@@ -54,21 +57,28 @@ func main() {
 	authority, certificate := makeCertificates(address)
 
 	var limited atomic.Bool
-	var orders atomic.Int64
+	var orders, renewAfter atomic.Int64
 	go func() {
-		log.Fatal(http.ListenAndServe(":"+adminPort, admin(authority, front.ManagementHandler(), &limited, &orders)))
+		log.Fatal(http.ListenAndServe(":"+adminPort, admin(authority, front.ManagementHandler(), &limited, &orders, &renewAfter)))
 	}()
 	api := &http.Server{
 		Addr:      ":443",
-		Handler:   complete(front.Handler(), &limited, &orders),
+		Handler:   complete(front.Handler(), &limited, &orders, &renewAfter),
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}},
 	}
 	log.Fatal(api.ListenAndServeTLS("", ""))
 }
 
 // Answers like Let's Encrypt where Pebble does not: an answer to finalize says where the order is, and an authority has rate limits.
-func complete(pebble http.Handler, limited *atomic.Bool, orders *atomic.Int64) http.Handler {
+// With `renewAfter`, it wants a certificate renewed so many seconds after somebody asks when.
+func complete(pebble http.Handler, limited *atomic.Bool, orders, renewAfter *atomic.Int64) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if seconds := renewAfter.Load(); seconds > 0 && strings.HasPrefix(r.URL.Path, renewal) {
+			start := time.Now().UTC().Add(time.Duration(seconds) * time.Second)
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"suggestedWindow":{"start":%q,"end":%q}}`, start.Format(time.RFC3339Nano), start.Add(time.Second).Format(time.RFC3339Nano))
+			return
+		}
 		if r.URL.Path == newOrder {
 			orders.Add(1)
 		}
@@ -88,7 +98,8 @@ func complete(pebble http.Handler, limited *atomic.Bool, orders *atomic.Int64) h
 
 // `GET /authority`: who signed this server's own certificate. `GET /root`: who signs the certificates that it gives out.
 // `POST /limit`, `DELETE /limit`: the rate limit is reached, or not. `GET /orders`: how many were asked for.
-func admin(authority []byte, pebble http.Handler, limited *atomic.Bool, orders *atomic.Int64) http.Handler {
+// `POST /renewal/SECONDS`, `DELETE /renewal`: certificates are due so soon, or when two thirds of their life are over.
+func admin(authority []byte, pebble http.Handler, limited *atomic.Bool, orders, renewAfter *atomic.Int64) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /authority", func(w http.ResponseWriter, r *http.Request) { w.Write(authority) })
 	mux.HandleFunc("GET /root", func(w http.ResponseWriter, r *http.Request) {
@@ -98,6 +109,15 @@ func admin(authority []byte, pebble http.Handler, limited *atomic.Bool, orders *
 	})
 	mux.HandleFunc("POST /limit", func(w http.ResponseWriter, r *http.Request) { limited.Store(true) })
 	mux.HandleFunc("DELETE /limit", func(w http.ResponseWriter, r *http.Request) { limited.Store(false) })
+	mux.HandleFunc("POST /renewal/{seconds}", func(w http.ResponseWriter, r *http.Request) {
+		seconds, err := strconv.ParseInt(r.PathValue("seconds"), 10, 32)
+		if err != nil || seconds < 1 {
+			http.Error(w, "no number of seconds", http.StatusBadRequest)
+			return
+		}
+		renewAfter.Store(seconds)
+	})
+	mux.HandleFunc("DELETE /renewal", func(w http.ResponseWriter, r *http.Request) { renewAfter.Store(0) })
 	mux.HandleFunc("GET /orders", func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, big.NewInt(orders.Load()).String())
 	})

@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchTrustingChromium } from "../src/lib/chromium.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
-import { answers, curl, startProxyBeside, startTlsApp, tellsOf } from "./fixtures/https.ts";
+import { answers, curl, serialOf, startProxyBeside, startTlsApp, tellsOf } from "./fixtures/https.ts";
 import { machinesByKey, shareOf, startOnTailnet } from "./fixtures/machines.ts";
 import { openCertifyingBed } from "./fixtures/open-bed.ts";
 import { openConnections } from "./fixtures/open-connections.ts";
@@ -15,6 +15,8 @@ const SOON = { timeout: 10_000 };
 const LIMITED = "name:e2e-limited";
 const TLS = "name:e2e-tls";
 const URL_OF_TLS = "https://docker.tail.test:8443";
+/** When the first certificate is due for renewal. */
+const RENEWAL_SECONDS = 12;
 const URL_OF_WEB = "https://docker.tail.test:8080";
 
 describe("HTTPS with the tailnet's certificate", () => {
@@ -24,6 +26,7 @@ describe("HTTPS with the tailnet's certificate", () => {
     panels: "one",
     panel: { height: 1_000 },
     async prepare(bed) {
+      await bed.tailnet.control.acme.setRenewal(RENEWAL_SECONDS);
       await bed.samples.start({ name: "e2e-web", http: 8080 });
       await startTlsApp(bed, "e2e-tls");
       await startOnTailnet(bed, "e2e-own");
@@ -72,6 +75,32 @@ describe("HTTPS with the tailnet's certificate", () => {
     };
     expect(headers["tailscale-user-login"]).toMatch(/@/);
     expect(headers).toMatchObject({ "x-forwarded-proto": "https", "x-forwarded-for": on.bed.peer.address });
+  });
+
+  it("shows visitors a renewed certificate in time, and interrupts neither them nor an open connection", async () => {
+    const { acme } = on.bed.tailnet.control;
+    const serial = async () => await serialOf(on.bed, "docker.tail.test", 8080);
+    const first = await serial();
+    // The renewed one keeps its usual life.
+    await acme.setRenewal(null);
+    const orders = await acme.orders();
+    const whole = ["-m", "60", "-o", "/dev/null", "-w", "%{size_download}"];
+    const open = curl(on.bed, `${URL_OF_WEB}/bytes/2500/100`, whole, 60_000);
+    const failed: string[] = [];
+    const renewed = await waitFor(
+      async () => {
+        const answer = await curl(on.bed, URL_OF_WEB);
+        if (!answer.includes("e2e-web says hello")) failed.push(answer);
+        const now = await serial();
+        return now === first ? null : now;
+      },
+      { what: "another certificate", timeoutMs: 40_000 },
+    );
+    expect(await open).toBe("2500");
+    expect(failed).toEqual([]);
+    expect(await serial()).toBe(renewed);
+    expect(await acme.orders()).toBeGreaterThan(orders);
+    expect(await browse(URL_OF_WEB)).toContain("e2e-web says hello");
   });
 
   it("speaks TLS to an app that does", async () => {

@@ -13,6 +13,8 @@ export interface Acme {
   readonly root: string;
   /** Whether the limit on certificates for one name is reached. */
   setLimited(limited: boolean): Promise<void>;
+  /** Seconds from the first question when a certificate is due for renewal; null for two thirds of its life. */
+  setRenewal(seconds: number | null): Promise<void>;
   /** How many certificates were asked for. */
   orders(): Promise<number>;
 }
@@ -69,6 +71,8 @@ export async function startCertifyingControl(
       containerId,
       root,
       setLimited: async (limited) => void (await ask("/limit", limited ? "POST" : "DELETE")),
+      setRenewal: async (seconds) =>
+        void (await (seconds === null ? ask("/renewal", "DELETE") : ask(`/renewal/${seconds}`, "POST"))),
       orders: async () => Number(await ask("/orders")),
     },
   };
