@@ -4,7 +4,7 @@ import type { ControlTrouble } from "../control/trouble.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "./localapi.ts";
 import { loginError } from "./login-fault.ts";
-import type { NodeEvent, NodeMemory } from "./node-state.ts";
+import type { NodeEvent, NodeMemory } from "./node-memory.ts";
 import type { Prefs } from "./types.ts";
 
 export interface LoginRequest {

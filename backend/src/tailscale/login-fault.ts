@@ -2,7 +2,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import { loginFaultOf } from "../control/fault.ts";
 import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
 import { type LoginTrouble, loginTroubleIn } from "../control/trouble.ts";
-import type { NodeMemory } from "./node-state.ts";
+import type { NodeMemory } from "./node-memory.ts";
 
 /** Why the log-in that is under way does not get on, in the contract's words; null when nothing is known against it. Pure. */
 export function loginFault(memory: NodeMemory): Fault | null {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { healthAlerts, updates, wantedUpdates } from "./node-health.ts";
-import { initialMemory, type NodeMemory, nodeState } from "./node-state.ts";
+import { initialMemory, type NodeMemory } from "./node-memory.ts";
+import { nodeState } from "./node-state.ts";
 import { Status, Warning } from "./types.ts";
 
 function memory(

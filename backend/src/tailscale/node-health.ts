@@ -2,7 +2,8 @@ import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { Settings } from "@tailnet-share/contract/model";
 import type { Update } from "@tailnet-share/contract/node";
 import { knownFault } from "./advisories.ts";
-import { type NodeMemory, nodeState } from "./node-state.ts";
+import type { NodeMemory } from "./node-memory.ts";
+import { nodeState } from "./node-state.ts";
 import { FLOW_LOGS_REFUSED } from "./tailnet-demands.ts";
 
 /** What tailscaled says of newer releases: that is for `updates`. Source: `tsconst/health.go`. */

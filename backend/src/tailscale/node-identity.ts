@@ -1,7 +1,9 @@
 import type { Account } from "@tailnet-share/contract/node";
 import { hostOf } from "../control/fault.ts";
+import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
+import { isOnTheWay } from "./localapi.ts";
 import { shortVersion } from "./node-health.ts";
-import type { NodeMemory } from "./node-state.ts";
+import type { NodeMemory } from "./node-memory.ts";
 import type { LoginProfile, Status } from "./types.ts";
 
 /** Details from tailscaled that are not part of the state that a panel shows. */
@@ -56,4 +58,11 @@ export function identity(status: Status, profile: LoginProfile) {
 export function adminUrl(controlUrl: string): string {
   const tailscale = controlUrl === "" || /(^|\.)tailscale\.com$/.test(hostOf(controlUrl));
   return tailscale ? "https://login.tailscale.com/admin/machines" : controlUrl;
+}
+
+/** The control server of a tailscaled that is logged in and running; null otherwise, and while somebody logs in. Pure. */
+export function controlUrl({ daemon, status, prefs, profiles, login }: NodeMemory): string | null {
+  const isIn = profiles !== null && profiles.current.ID !== "" && login === null;
+  if (daemon.phase !== "running" || !isIn || status === null || !isOnTheWay(status)) return null;
+  return prefs?.WantRunning && !prefs.LoggedOut ? prefs.ControlURL || TAILSCALE_CONTROL_URL : null;
 }

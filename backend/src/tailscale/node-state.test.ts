@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { healthAlerts } from "./node-health.ts";
-import { initialMemory, type NodeEvent, nodeState, reduce } from "./node-state.ts";
+import { initialMemory, type NodeEvent, reduce } from "./node-memory.ts";
+import { nodeState } from "./node-state.ts";
 import { LoginProfile, Notify, Prefs, Status } from "./types.ts";
 
 const profile = (more: object = {}) => LoginProfile.parse({ ID: "", ...more });
@@ -33,6 +34,7 @@ const after = (...events: NodeEvent[]) =>
   events.reduce(reduce, reduce(initialMemory, { kind: "daemon-running" }));
 const state = (...events: NodeEvent[]) => nodeState(after(...events));
 const asked: NodeEvent = { kind: "login-asked", byKey: false, renews: null };
+const introduced: NodeEvent = { kind: "introduced" };
 const askedByKey: NodeEvent = { kind: "login-asked", byKey: true, renews: null };
 
 test("is starting until the daemon has said where it stands", () => {
@@ -85,7 +87,7 @@ test("logged out, then a log-in with its link, then connected", () => {
     },
     current: loggedIn,
   });
-  expect(state(...withLink, running)).toEqual({
+  expect(state(...withLink, running, introduced)).toEqual({
     state: "connected",
     name: "docker-1",
     dnsName: "docker-1.tail.test",

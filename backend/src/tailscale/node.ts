@@ -3,15 +3,15 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { Visitor } from "@tailnet-share/contract/model";
 import type { Account, NodeState, Update } from "@tailnet-share/contract/node";
 import type { Logger } from "pino";
-import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type ControlWatchDependencies, watchControl } from "./control-watch.ts";
-import { isOnTheWay, type LocalApi } from "./localapi.ts";
+import type { LocalApi } from "./localapi.ts";
 import { createLogIn, type LogInDependencies, type LoginRequest, type RenewalRequest } from "./log-in.ts";
 import { healthAlerts, updates } from "./node-health.ts";
-import { accounts, type NodeDetails, nodeDetails } from "./node-identity.ts";
-import { initialMemory, type NodeEvent, type NodeMemory, nodeState, reduce } from "./node-state.ts";
+import { accounts, controlUrl, type NodeDetails, nodeDetails } from "./node-identity.ts";
+import { initialMemory, type NodeEvent, type NodeMemory, reduce } from "./node-memory.ts";
+import { isIntroducing, nodeState } from "./node-state.ts";
 import { createPathOpener } from "./open-paths.ts";
 import { createPathLook } from "./path-look.ts";
 import { isFlowLogsRefusal, isLockedOut } from "./tailnet-demands.ts";
@@ -51,6 +51,8 @@ export interface TailnetNode {
 
 /** How long a change waits for a daemon that is starting. */
 const START_MS = 5_000;
+/** How long a new device waits for another one's first answer. Milliseconds. */
+const INTRODUCTION_MS = 2_000;
 /** A notification is often the first of several. */
 const SETTLE_MS = 15;
 /** Key expiry and the like change without a notification. Milliseconds. */
@@ -95,6 +97,7 @@ export function createTailnetNode({
   let shown = "";
   let onChange: () => void = () => undefined;
   let queue: Promise<unknown> = Promise.resolve();
+  let introduction: Promise<void> | null = null;
   const paths = createPathOpener(localApi, clock, log);
   const lookAtPaths = createPathLook(localApi, (peers) => handle({ kind: "peers-seen", peers }), {
     clock,
@@ -106,12 +109,22 @@ export function createTailnetNode({
     memory = reduce(memory, event);
     if (memory.flowLogsProfile !== before) flowLogs?.keep(memory.flowLogsProfile);
     paths.sees(memory.status);
+    introduce();
     // The paths are left out: whoever looks at them shows them, too, and nothing has to be done about them.
     const state = { ...nodeState(memory), paths: null };
     const now = JSON.stringify([state, accounts(memory), healthAlerts(memory), updates(memory)]);
     if (now === shown) return;
     shown = now;
     onChange();
+  }
+
+  /** A new device counts as connected once another one has answered it. */
+  function introduce(): void {
+    if (introduction !== null || !isIntroducing(memory)) return;
+    introduction = paths.answered(INTRODUCTION_MS).then(() => {
+      introduction = null;
+      handle({ kind: "introduced" });
+    });
   }
 
   async function observe(signal?: AbortSignal): Promise<void> {
@@ -197,18 +210,10 @@ export function createTailnetNode({
     }
   }
 
-  /** Of a tailscaled that is logged in; while somebody logs in that is what counts. */
-  function controlUrl(): string | null {
-    const { daemon, status, prefs, profiles, login } = memory;
-    const isIn = profiles !== null && profiles.current.ID !== "" && login === null;
-    if (daemon.phase !== "running" || !isIn || status === null || !isOnTheWay(status)) return null;
-    return prefs?.WantRunning && !prefs.LoggedOut ? prefs.ControlURL || TAILSCALE_CONTROL_URL : null;
-  }
-
   /** A fresh control client waits for nothing. Everything stays reachable meanwhile, as during a renewal. */
   async function nudge(): Promise<void> {
     const work = async () => {
-      if (controlUrl() === null) return;
+      if (controlUrl(memory) === null) return;
       handle({ kind: "control-tried" });
       await localApi.start();
     };
@@ -240,7 +245,8 @@ export function createTailnetNode({
         refreshNowAndThen(signal),
         watchControl(
           {
-            ...{ knock, controlUrl, nudge, suspicious, watched, clock, log },
+            ...{ knock, nudge, suspicious, watched, clock, log },
+            controlUrl: () => controlUrl(memory),
             isLost: () => memory.daemon.phase === "running" && memory.daemon.condition === "out-of-sync",
             onChange: (isSilent) => handle({ kind: "control-heard", isSilent }),
           },

@@ -67,6 +67,7 @@ function world({
           Self: { PublicKey: key, HostName: "", DNSName: "" },
         }),
       ),
+    answered: async (ms: number) => await opener.answered(ms),
     session: (id: string, state: string) =>
       opener.hears(Notify.parse({ PeerState: { [id]: { PeerWireGuardState: state } } })),
   };
@@ -218,3 +219,23 @@ test.each([
     expect(sent().length).toBeLessThanOrEqual(most);
   },
 );
+
+test.each([
+  ["one that answers at once", { disco: 1 }, 0],
+  ["one that answers the third ping", { disco: 3 }, 2 * PING_TIMEOUT_MS],
+  ["nobody who is online", { peers: [peer("1", { online: false })] }, 0],
+  ["nobody at all", { peers: [] }, 0],
+  ["one of two", { peers: [peer("1"), peer("2")], disco: 2 }, 0],
+  ["one that never answers, which is waited for no longer", { disco: NEVER, TSMP: NEVER }, 2_000],
+])("whoever waits for the first answer among %s", async (_what, options, ms) => {
+  const { clock, runs, answered } = world(options);
+  runs("key");
+  let isOver = false;
+  const waiting = answered(2_000).then(() => {
+    isOver = true;
+  });
+  await clock.advance(Math.max(0, ms - 1));
+  expect(isOver).toBe(ms === 0);
+  await clock.advance(1);
+  await waiting;
+});

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
+import { inTime } from "../lib/in-time.ts";
 import { type LocalApi, PING_TIMEOUT_MS } from "./localapi.ts";
 import { likelyToAnswer, type Peer } from "./peers.ts";
 import type { Notify, Status } from "./types.ts";
@@ -35,6 +36,8 @@ export interface PathOpener {
   sees(status: Status | null): void;
   /** A line of the bus. A session that ends soon after the node's key changed used the old key, so its device is greeted again. */
   hears(notify: Notify): void;
+  /** Resolves when a device that is greeted answers for the first time, when none is there to answer, or after `ms` milliseconds. */
+  answered(ms: number): Promise<void>;
 }
 
 export function createPathOpener(
@@ -48,6 +51,8 @@ export function createPathOpener(
   /** Whether the tailnet has more devices online than one wave greets. */
   let isLarge = false;
   let isNewKey = false;
+  /** Resolves at the first answer to the greetings that are under way. */
+  let firstAnswer: Promise<void> = Promise.resolve();
   /** Resolves when `isLarge` is known. */
   let sized: Promise<void> = Promise.resolve();
   let lost = new Set<string>();
@@ -71,7 +76,7 @@ export function createPathOpener(
   }
 
   /** One wave, to all devices that are online or to `only` those. Rejects where tailscaled does not answer. */
-  async function open(only: ReadonlySet<string> | null): Promise<void> {
+  async function open(only: ReadonlySet<string> | null, onAnswer = (): void => undefined): Promise<void> {
     const wave = {};
     const listed = localApi.peers();
     if (only === null)
@@ -87,7 +92,7 @@ export function createPathOpener(
     for (const { id } of peers) waves.set(id, wave);
     const waiting = peers.values();
     const inTurn = async () => {
-      for (const peer of waiting) await greet(peer, handshakes, () => waves.get(peer.id) === wave);
+      for (const peer of waiting) await greet(peer, handshakes, () => waves.get(peer.id) === wave, onAnswer);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, inTurn));
     for (const { id } of peers) if (waves.get(id) === wave) waves.delete(id);
@@ -97,11 +102,15 @@ export function createPathOpener(
     { addresses: [address = ""] }: Peer,
     handshakes: number,
     isCurrent: () => boolean,
+    onAnswer: () => void,
   ): Promise<void> {
     const answers = async (type: "disco" | "TSMP", pings: number): Promise<boolean> => {
       for (let tried = 0; tried < pings && isCurrent(); tried += 1) {
         const begun = clock.monotonic();
-        if ((await localApi.ping(address, type)) !== null) return true;
+        if ((await localApi.ping(address, type)) !== null) {
+          onAnswer();
+          return true;
+        }
         // One that could not be sent at all is not tried again sooner than one that is not answered.
         const left = begun + PING_TIMEOUT_MS - clock.monotonic();
         await clock.sleep(Math.min(PING_TIMEOUT_MS, Math.max(0, left)));
@@ -125,7 +134,10 @@ export function createPathOpener(
       ownKey = key;
       isNewKey = wasRunning;
       changedAt = clock.monotonic();
-      inBackground(open(null));
+      firstAnswer = new Promise((resolve) => inBackground(open(null, resolve).finally(resolve)));
+    },
+    async answered(ms) {
+      await inTime(firstAnswer, ms, clock);
     },
     hears({ PeerState }) {
       const since = clock.monotonic() - changedAt;

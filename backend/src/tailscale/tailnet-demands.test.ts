@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { healthAlerts } from "./node-health.ts";
-import { initialMemory, type NodeEvent, nodeState, reduce } from "./node-state.ts";
+import { initialMemory, type NodeEvent, reduce } from "./node-memory.ts";
+import { nodeState } from "./node-state.ts";
 import { LoginProfile, Notify, Prefs, Status } from "./types.ts";
 
 const LOCKED =
