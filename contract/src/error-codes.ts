@@ -154,8 +154,10 @@ export const ERRORS = {
   },
   NO_IPV4: {
     status: 502,
-    meaning: "The tailnet gives the node an IPv6 address only, and shares on the node answer on IPv4",
-    remedy: "Share the container as its own machine",
+    meaning:
+      "The tailnet gives the node an IPv6 address only, and shares on the node answer on IPv4. Or the container of a machine has IPv6 switched off",
+    remedy:
+      "Share the container as its own machine, or run it with IPv6 (`--sysctl net.ipv6.conf.all.disable_ipv6=0`)",
   },
   NETWORK_OVERLAPS: {
     status: 502,

@@ -8,6 +8,7 @@ import { speaksTls } from "../https/speaks-tls.ts";
 import { ENTRY_EXIT, type Guard } from "../machines/container.ts";
 import { redirectsFrom } from "../machines/forwards.ts";
 import { guardKeeper } from "../machines/guard-keeper.ts";
+import { httpsAddress } from "../machines/https-target.ts";
 import { redirectKeeper } from "../machines/redirect-keeper.ts";
 import { visitFrom } from "../machines/visiting/visit-from.ts";
 import { isIPv6Only } from "../ports/ipv6-only.ts";
@@ -57,13 +58,9 @@ switch (command) {
   case "look": {
     const guard = guarding(() => guardKeeper.hold(guardNamed(rest[0])));
     const port = Number(rest[1] ?? 0);
-    const tls = port > 0 ? await speaksTls("127.0.0.1", port) : null;
-    console.log(
-      JSON.stringify({
-        ...{ guard, listening: await listening(), ipv6: ownIPv6() },
-        ...{ redirects: redirectKeeper.seen(), tls },
-      }),
-    );
+    const there = { listening: await listening(), ipv6: ownIPv6() };
+    const tls = port > 0 ? await speaksTls(httpsAddress(port, there), port) : null;
+    console.log(JSON.stringify({ guard, ...there, redirects: redirectKeeper.seen(), tls }));
     break;
   }
   case "forward":

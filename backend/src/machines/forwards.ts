@@ -1,7 +1,6 @@
-import { isIPv4 } from "node:net";
 import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { Listener } from "../ports/listening.ts";
-import { isLoopback, listenerOn } from "../ports/places.ts";
+import { addressWithin, hostAndPort, listenerOn } from "../ports/places.ts";
 import { listeningReason } from "../ports/verdict.ts";
 import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
@@ -51,11 +50,11 @@ export function localForwards(
       const listener = listenerOn(listeners, port);
       if (listener === undefined || listeningReason(port, entrance, { listeners, young: false }) === null)
         return [];
-      const to = placeOf(listener, ipv6);
+      const address = addressWithin(listener, ipv6);
       const via = tun === "userspace" ? port.port : freeVia(port.port, used);
-      if (to === null || (tun === "userspace" && taken.has(via))) return [];
+      if (address === null || (tun === "userspace" && taken.has(via))) return [];
       used.add(via);
-      return [{ port: port.port, via, to }];
+      return [{ port: port.port, via, to: hostAndPort(address, port.port) }];
     })
     .slice(0, MOST_FORWARDS);
 }
@@ -68,26 +67,6 @@ function freeVia(port: number, used: ReadonlySet<number>): number {
   return VIA.first;
 }
 
-/**
- * The program's address from within its namespace; null when no connection from there reaches it. Where IPv6 is switched off, as in
- * containers whose networks have none, a socket on `::` can still be opened, but takes IPv4 or nothing. One that listened before
- * stays as well.
- */
-function placeOf({ port, addresses }: Listener, ipv6: readonly string[]): string | null {
-  const within = addresses.map((address) => ANY[address] ?? address);
-  // Linux routes packets to any own address through the loopback interface, so none arrives without IPv6 there.
-  const works = (address: string) =>
-    isIPv4(address) || (ipv6.includes("::1") && ipv6.includes(address) && !address.startsWith("fe80:"));
-  const reachable = within.filter(works);
-  const loopback = reachable.filter(isLoopback);
-  const [first] = [...loopback.filter(isIPv4), ...loopback, ...reachable.filter(isIPv4), ...reachable];
-  if (first === undefined) return null;
-  return isIPv4(first) ? `${first}:${port}` : `[${first}]:${port}`;
-}
-
-/** Where to connect to a socket that listens on all addresses of its family. */
-const ANY: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
-
 /** Redirects for the forwards. Pure. */
 export function redirectsOf(forwards: readonly LocalForward[]): Redirect[] {
   return forwards.filter(({ port, via }) => port !== via).map(({ port, via }) => ({ port, via }));
@@ -96,6 +75,21 @@ export function redirectsOf(forwards: readonly LocalForward[]): Redirect[] {
 export function sameRedirects(a: readonly Redirect[], b: readonly Redirect[]): boolean {
   const shape = (list: readonly Redirect[]) => redirectsArgument(list.toSorted((x, y) => x.port - y.port));
   return shape(a) === shape(b);
+}
+
+/** The forwards in place, as observed. They stay while it is unknown what listens. Pure. */
+export function forwardsInPlace({
+  serve,
+  redirects,
+}: {
+  serve: ServeConfig;
+  redirects: readonly Redirect[];
+}): LocalForward[] {
+  return Object.entries(serve.TCP ?? {}).flatMap(([number, { TCPForward: to }]) => {
+    const via = Number(number);
+    const port = redirects.find((one) => one.via === via)?.port ?? via;
+    return to === undefined ? [] : [{ port, via, to }];
+  });
 }
 
 /** Whether tailscaled currently forwards a port, as observed. Pure. */

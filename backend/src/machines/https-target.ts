@@ -1,5 +1,6 @@
 import type { MachineOptions } from "@tailnet-share/contract/model";
 import { proxyScheme } from "../https/fronts.ts";
+import { addressWithin, hostAndPort, listenerOn } from "../ports/places.ts";
 import type { MachineInside } from "./seen-inside.ts";
 
 /** Whether a container's port speaks TLS, by its answer to a ClientHello; `speaks` is null when it refused the connection. */
@@ -16,7 +17,16 @@ export function isTlsUnknown(
   return httpsPort !== null && (inside?.tls?.port !== httpsPort || inside.tls.speaks === null);
 }
 
+/** The address within its namespace where a program listens on a TCP port; 127.0.0.1 while that is unknown. Pure. */
+export function httpsAddress(
+  port: number,
+  { listening, ipv6 }: Pick<MachineInside, "listening" | "ipv6">,
+): string {
+  const listener = listenerOn(listening ?? [], { port, protocol: "tcp" });
+  return (listener && addressWithin(listener, ipv6)) ?? "127.0.0.1";
+}
+
 /** The target of tailscaled's HTTPS. Pure. */
-export function proxyTarget(port: number, tls: TlsSeen | null): string {
-  return `${proxyScheme(port, tls?.port === port ? tls.speaks : null)}://127.0.0.1:${port}`;
+export function proxyTarget(port: number, tls: TlsSeen | null, address: string): string {
+  return `${proxyScheme(port, tls?.port === port ? tls.speaks : null)}://${hostAndPort(address, port)}`;
 }

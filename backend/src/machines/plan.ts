@@ -6,8 +6,8 @@ import type { ContainerFacts } from "../workloads/facts.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
 import { isAsWished, type MachineRuntime, type MachineWish } from "./container.ts";
 import { entranceOf } from "./entrance.ts";
-import { localForwards, type Redirect, redirectsOf, sameRedirects } from "./forwards.ts";
-import { isTlsUnknown } from "./https-target.ts";
+import { forwardsInPlace, localForwards, type Redirect, redirectsOf, sameRedirects } from "./forwards.ts";
+import { httpsAddress, isTlsUnknown } from "./https-target.ts";
 import type { MachineIdentity } from "./identities/identity.ts";
 import type { MachineInside } from "./seen-inside.ts";
 import type { Retirement } from "./undo-time.ts";
@@ -251,12 +251,15 @@ function planRunning(
   const tun = seen.runtime?.tun ?? "kernel";
   const taken = new Set(options.httpsPort === null ? [] : [HTTPS_PORT]);
   const place = { entrance: entranceOf(node, seen.runtime), tun, taken, ipv6: inside.ipv6 };
-  const forwards = inside.noRedirects ? [] : localForwards(ports, inside.listening ?? [], place);
+  const possible =
+    inside.listening === null ? forwardsInPlace(inside) : localForwards(ports, inside.listening, place);
+  const forwards = inside.noRedirects ? [] : possible;
   const redirects = redirectsOf(forwards);
   const config = wantedServe(options, node.dnsName, details, {
     forwards,
     tls: inside.tls,
     certificate: inside.certificate,
+    address: httpsAddress(options.httpsPort ?? 0, inside),
   });
   const ask = lackingFeature(options, node.dnsName, details)?.feature ?? null;
   const inPlace = sameServe(config, inside.serve) && sameRedirects(redirects, inside.redirects);

@@ -43,7 +43,9 @@ export function wantedServe(
   options: Pick<MachineOptions, "httpsPort" | "funnel">,
   dnsName: string,
   details: Pick<NodeDetails, "certDomains" | "capabilities">,
-  { forwards, tls, certificate }: MachineSeen = { forwards: [], tls: null, certificate: dnsName },
+  { forwards, tls, certificate, address }: MachineSeen = {
+    ...{ forwards: [], tls: null, certificate: dnsName, address: "127.0.0.1" },
+  },
 ): ServeConfig {
   const lacking = lackingFeature(options, dnsName, details);
   const taken = Object.fromEntries(forwards.map(({ via, to }) => [String(via), { TCPForward: to }]));
@@ -53,7 +55,7 @@ export function wantedServe(
   const host = `${dnsName}:${HTTPS_PORT}`;
   return {
     TCP: { ...taken, [HTTPS_PORT]: { HTTPS: true } },
-    Web: { [host]: { Handlers: { "/": { Proxy: proxyTarget(options.httpsPort, tls) } } } },
+    Web: { [host]: { Handlers: { "/": { Proxy: proxyTarget(options.httpsPort, tls, address) } } } },
     ...(options.funnel && lacking === null ? { AllowFunnel: { [host]: true } } : {}),
   };
 }
@@ -63,6 +65,8 @@ interface MachineSeen {
   readonly tls: TlsSeen | null;
   /** The name that it has a certificate for. */
   readonly certificate: string | null;
+  /** Where the program behind HTTPS listens. */
+  readonly address: string;
 }
 
 /** Whether two configs say the same, however they write that something is absent. Pure. */

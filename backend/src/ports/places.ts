@@ -17,6 +17,31 @@ export function listensAt({ addresses }: Pick<Listener, "addresses">, address: s
   return addresses.includes(isIPv6(address) ? "::" : "0.0.0.0") || addresses.includes(address);
 }
 
+/** Where to connect to a socket that listens on all addresses of its family. */
+const ANY: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+
+/**
+ * The listener's address from within its namespace, which has these IPv6 addresses; null when no connection from there reaches it.
+ * Where IPv6 is switched off, as in containers whose networks have none, a socket on `::` can still be opened, but takes IPv4 or
+ * nothing. One that listened before stays as well. Pure.
+ */
+export function addressWithin(
+  { addresses }: Pick<Listener, "addresses">,
+  ipv6: readonly string[],
+): string | null {
+  // Linux routes packets to any own address through the loopback interface, so none arrives without IPv6 there.
+  const works = (address: string) =>
+    isIPv4(address) || (ipv6.includes("::1") && ipv6.includes(address) && !address.startsWith("fe80:"));
+  const reachable = addresses.map((address) => ANY[address] ?? address).filter(works);
+  const loopback = reachable.filter(isLoopback);
+  return [...loopback.filter(isIPv4), ...loopback, ...reachable.filter(isIPv4), ...reachable][0] ?? null;
+}
+
+/** As in a URL. Pure. */
+export function hostAndPort(address: string, port: number): string {
+  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /** Whether the listener is reachable from outside the container. */
 export function isReachable({ addresses }: Pick<Listener, "addresses">): boolean {
   return addresses.some((address) => !isLoopback(address));

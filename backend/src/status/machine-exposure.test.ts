@@ -2,6 +2,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
+import { NOTHING_SEEN } from "../machines/seen-inside.ts";
 import { connectedNode, container, share } from "../testing.ts";
 import { imageFaults, machineExposureOf } from "./machine-exposure.ts";
 
@@ -12,7 +13,11 @@ const shared = { share: share("web", { mode: "machine", machine }), found: { con
 const fault: Fault = { code: "TAILSCALED_PRESENT", message: "There is one already.", hint: "" };
 
 /** What a share comes to whose machine's container runs, its tailscaled in this state. */
-function exposure(node: NodeState | null, failures: Record<string, Fault> = {}) {
+function exposure(
+  node: NodeState | null,
+  failures: Record<string, Fault> = {},
+  inside: MachinesSeen["present"][number]["inside"] = null,
+) {
   const there: MachinesSeen["present"][number] = {
     key: KEY,
     containerId: "m",
@@ -30,7 +35,7 @@ function exposure(node: NodeState | null, failures: Record<string, Fault> = {}) 
       certDomains: [],
       capabilities: new Set(),
     },
-    inside: null,
+    inside,
     hangs: false,
   };
   return machineExposureOf(shared, {
@@ -100,4 +105,18 @@ test("an image that cannot be had is told of once, with what machines do meanwhi
   expect(imageFaults(failures)).toEqual([
     { ...missing, message: "It could not be fetched. Machines that run keep the version that they have." },
   ]);
+});
+
+test("in a tailnet without IPv4, a machine whose container has no IPv6 says so", () => {
+  const without = { ...connectedNode, addresses: ["fd7a:115c:a1e0::3"] };
+  const withoutIPv6 = { ...NOTHING_SEEN, listening: [] };
+  const withIPv6 = { ...withoutIPv6, ipv6: ["::1"] };
+  expect(exposure(without, {}, withoutIPv6)).toMatchObject({
+    state: "failed",
+    fault: { code: "NO_IPV4", message: expect.stringContaining("IPv6 is switched off in the container") },
+  });
+  expect(exposure(without, {}, withIPv6)).toMatchObject({ state: "live" });
+  expect(exposure(without, {}, null)).toMatchObject({ state: "live" });
+  expect(exposure(without, {}, NOTHING_SEEN)).toMatchObject({ state: "live" });
+  expect(exposure(connectedNode, {}, withoutIPv6)).toMatchObject({ state: "live" });
 });

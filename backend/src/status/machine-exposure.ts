@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { Endpoint, Exposure, MachineView, Unanswered } from "@tailnet-share/contract/model";
 import { CERTIFICATE_PENDING } from "../https/certificate-faults.ts";
@@ -43,6 +44,8 @@ export function machineExposureOf(
     case "needs-approval":
       return { state: "needs-approval", by: "admin", url: node.adminUrl };
     case "connected":
+      if (lacksIPv6(there.inside) && isIPv6(entranceOf(node, seen.runtime)))
+        return { state: "failed", fault: NO_IP };
       return {
         state: "live",
         endpoints: machineEndpoints(share.ports, there, node),
@@ -70,6 +73,17 @@ function ownFault(fault: Fault | null, { tailnet }: MachinesSeen): Fault | undef
     ? undefined
     : fault;
 }
+
+/** Whether IPv6 is switched off in its container, as far as is known. */
+function lacksIPv6(inside: ObservedMachine["inside"]): boolean {
+  return inside !== null && inside.listening !== null && inside.ipv6.length === 0;
+}
+
+const NO_IP: Fault = {
+  code: "NO_IPV4",
+  message: "This tailnet gives its devices IPv6 addresses only, and IPv6 is switched off in the container.",
+  hint: "Run the container with --sysctl net.ipv6.conf.all.disable_ipv6=0, or on a network with IPv6.",
+};
 
 /** A machine's tailscaled that has ended is a container that does not run. */
 const SILENT: Fault = {
