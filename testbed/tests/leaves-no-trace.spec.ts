@@ -8,6 +8,22 @@ import { waitFor } from "../src/lib/wait-for.ts";
 import { joinedNetworks } from "./fixtures/in-place.ts";
 import { openBedOnEngineSocket } from "./fixtures/open-bed.ts";
 
+/** Opens a thousand UDP flows, which the kernel remembers for half a minute; prints how many were answered. */
+const CROWD = `
+import socket, sys, time
+to = (socket.gethostbyname(sys.argv[1]), int(sys.argv[2]))
+def ask(timeout):
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); one.settimeout(timeout); one.sendto(b"hello", to); return one
+def hears(one):
+    try: return len(one.recv(99)) > 0
+    except OSError: return False
+while not hears(ask(1)): pass
+sockets = []
+for index in range(1000):
+    sockets.append(ask(0.1))
+    time.sleep(0.0005)
+print(sum(hears(one) for one in sockets))`;
+
 describe("the user's own commands work on what is shared", () => {
   let bed: Bed;
 
@@ -45,6 +61,32 @@ describe("the user's own commands work on what is shared", () => {
       await bed.api.deleteShare(workload);
     },
   );
+
+  it("compose v2 takes a shared project down while a thousand other connections are open", async () => {
+    await bed.samples.start({ name: "trace-crowd", udp: 8053 });
+    await isKnown("name:trace-crowd");
+    const crowd = [{ port: 8053, protocol: "udp" as const, nodePort: 8053 }];
+    await bed.api.putShare("name:trace-crowd", { mode: "node", ports: crowd });
+    await liveAt(bed, "name:trace-crowd");
+    const name = `crowded${bed.id}`;
+    const workload = `compose:${name}/web/1`;
+    const services = { web: { environment: { HTTP_PORT: "8054" }, expose: ["8054"] } };
+    const project = await bed.samples.project(name, services, {}, { generation: 2 });
+    await project.up();
+    await isKnown(workload);
+    await bed.api.putShare(workload, { mode: "node", ports: port(8054) });
+    const outcomes: [Visitor, Outcome][] = [];
+    for (const visitor of ["nobody", "idle", "nobody"] as const) {
+      await project.up();
+      await liveAt(bed, workload);
+      const { stdout } = await bed.peer.exec(["python3", "-c", CROWD, "docker", "8053"]);
+      expect(Number(stdout)).toBeGreaterThan(900);
+      outcomes.push([visitor, await downRound(bed, project, { workload, visitor })]);
+    }
+    expect(unclean(outcomes)).toEqual([]);
+    await bed.api.deleteShare(workload);
+    await bed.api.deleteShare("name:trace-crowd");
+  });
 
   it("compose v2 recreates a network whose definition has changed", async () => {
     const name = `redefined${bed.id}`;

@@ -45,6 +45,8 @@ export interface DataPlane {
   ): Promise<void>;
   /** Connections that are not over; none where the data plane cannot tell. */
   flows(signal?: AbortSignal): Promise<readonly Flows[]>;
+  /** Packets that have passed the backend's card with this address; null when unknown. Synchronous, for when milliseconds count. */
+  packets(address: string): number | null;
   /** Ends what is still open of forwards that are gone; nothing new gets through them anyway. */
   endFlows(gone: readonly Forward[], signal?: AbortSignal): Promise<void>;
 }

@@ -1,34 +1,34 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 
 const FILE = "/proc/self/net/nf_conntrack";
-/** Some 300 flows. Kernels before 6.16 walk their whole table for every 4 KiB, so more would hold up the event loop. Bytes. */
-const MOST_AT_ONCE = 64 * 1024;
+/** Kernels give 4 KiB at a time, and those before 6.16 walk their whole table for each. Bytes. */
+const AT_ONCE = 64 * 1024;
+/** Some 5,000 flows on a recent kernel. Reading for longer would take as much as starting `conntrack`. Milliseconds. */
+const MOST_MS = 15;
 
 /**
- * The kernel's own list of flows, in the format of `conntrack -L`; null when the kernel is built without one, or it is longer than
- * `most`. A short list is read synchronously: each asynchronous read takes 10 ms while containers are stopping, and starting
- * `conntrack` takes 20 to 100 ms.
+ * The kernel's own list of flows, in the format of `conntrack -L`; null when the kernel is built without one, it is longer than
+ * `most`, or it takes too long to read. Read synchronously: each asynchronous read takes 10 ms while containers are stopping, and
+ * starting `conntrack` takes 20 to 100 ms.
  */
-export async function kernelFlows(most: number, file = FILE): Promise<string | null> {
+export function kernelFlows(most: number, file = FILE, now = (): number => performance.now()): string | null {
   try {
-    const listing = readUpTo(file, MOST_AT_ONCE) ?? (await readFile(file, "latin1"));
-    return listing.length > most ? null : listing.replaceAll(/^ipv4 +2 /gm, "");
+    return readInTime(file, most, now)?.replaceAll(/^ipv4 +2 /gm, "") ?? null;
   } catch {
     return null;
   }
 }
 
-/** Null when the file is longer. */
-function readUpTo(file: string, most: number): string | null {
-  const chunk = Buffer.allocUnsafe(most);
+function readInTime(file: string, most: number, now: () => number): string | null {
+  const deadline = now() + MOST_MS;
+  const chunk = Buffer.allocUnsafe(AT_ONCE);
   const fd = openSync(file, "r");
   try {
-    let length = 0;
-    while (length < most) {
-      const read = readSync(fd, chunk, length, most - length, null);
-      if (read === 0) return chunk.toString("latin1", 0, length);
-      length += read;
+    let text = "";
+    while (text.length <= most && now() < deadline) {
+      const read = readSync(fd, chunk);
+      if (read === 0) return text;
+      text += chunk.toString("latin1", 0, read);
     }
     return null;
   } finally {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "@tailnet-share/contract/errors";
 import { run } from "../lib/run.ts";
+import { packetsPassed } from "./cards.ts";
 import { type Ending, endingsIn, flowsByForward } from "./conntrack.ts";
 import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "./data-plane.ts";
 import type { Abilities } from "./kernel-features.ts";
@@ -114,9 +115,10 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
     async flows(signal) {
       // Nothing comes by where nothing leads, and starting a program is the dearest part of a look.
       if (applied?.length === 0) return [];
-      const listing = (await kernelFlows(MOST_FLOWS)) ?? (await conntrack(["-L", "-f", "ipv4"], signal));
+      const listing = kernelFlows(MOST_FLOWS) ?? (await conntrack(["-L", "-f", "ipv4"], signal));
       return flowsByForward(listing, readFlowTimeouts());
     },
+    packets: packetsPassed,
     // The ruleset stops them already. But as long as a busy UDP client keeps its entry alive it would stay bound to the old
     // target, and a TCP connection would be open for either end until that end sends.
     async endFlows(gone, signal) {

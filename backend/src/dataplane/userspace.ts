@@ -50,6 +50,7 @@ export function createUserspaceDataPlane(
     intact: async (signal) => applied === null || sameForwards(applied, (await observe(signal)) ?? []),
     replace: async (forwards, _before, signal) => await replace(forwards, signal),
     flows: async () => await Promise.resolve([]),
+    packets: () => null,
     // tailscaled closes them itself.
     endFlows: async () => await Promise.resolve(),
   };

@@ -1,10 +1,11 @@
-import { type DataPlane, type Flows, type Forward, sameForward } from "../dataplane/data-plane.ts";
+import type { DataPlane } from "../dataplane/data-plane.ts";
 import { lenders } from "../events/concern.ts";
 import type { Ends } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Observed } from "./observe.ts";
 import { departing, type Step } from "./plan.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
+import { createVisitorsLook, type VisitedNetwork } from "./visitors-look.ts";
 
 /**
  * Leaves the networks of ending containers in parallel to the loop's pass. `compose down` removes a network 50 to 100 ms after its
@@ -20,7 +21,7 @@ export interface Departures {
 }
 
 export interface DeparturesDependencies {
-  dataPlane: Pick<DataPlane, "mode" | "flows">;
+  dataPlane: Pick<DataPlane, "mode" | "flows" | "packets">;
   ends: Ends;
   resolved: () => readonly ResolvedShare[];
   observed: () => Observed;
@@ -31,8 +32,6 @@ export interface DeparturesDependencies {
   clock: Clock;
 }
 
-/** Ignore visitors without a packet for this long: browsers keep idle connections open. Seconds. */
-const QUIET_SECONDS = 2;
 /** Keep still for this long after a stop request: `compose down` stops all containers at once, and the backend leaves with the last. Milliseconds. */
 const STILL_MS = 250;
 /** Interval between looks at a stopping container's visitors: most containers end within the first second. Milliseconds. */
@@ -44,25 +43,34 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
   let running = false;
   let look: Promise<void> | null = null;
   let asked = false;
-  let hurry: () => void = () => undefined;
+  /** Aborts at the next event. */
+  let news = new AbortController();
   let lastStopAt = Number.NEGATIVE_INFINITY;
   const leaving = new Set<Promise<void>>();
+  const visitors = createVisitorsLook(dataPlane, clock);
 
   /** Returns whether a stopping container still serves a visitor. */
   async function depart(signal: AbortSignal): Promise<boolean> {
     const mayYield = stoppingNetworks(resolved(), observed(), ends);
-    // If the kernel can't list visitors, assume that there are some.
-    const flows = mayYield.some(({ killed }) => !killed)
-      ? await dataPlane.flows(signal).catch(() => null)
-      : [];
-    const idle = mayYield.filter((one) => one.killed || (flows !== null && !isVisited(one.forwards, flows)));
-    ends.yieldFor(idle.flatMap(({ stopping }) => stopping));
+    giveUp(
+      mayYield.filter(({ killed }) => killed),
+      signal,
+    );
+    const others = mayYield.filter(({ killed }) => !killed);
+    if (others.length === 0) return false;
+    const idle = await visitors.unvisited(others, signal, news.signal);
+    giveUp(idle, signal);
+    return idle.length < others.length;
+  }
+
+  /** Leaves these networks, and those of containers that have ended. */
+  function giveUp(networks: readonly StoppingNetwork[], signal: AbortSignal): void {
+    ends.yieldFor(networks.flatMap(({ stopping }) => stopping));
     const now = { ...observed(), yielded: ends.yielded() };
     const leaves = departing(resolved(), now);
     // The kernel's rules forward nothing by way of a gateway, so they can go after the network. tailscaled would dial anywhere.
     if (dataPlane.mode === "kernel") for (const step of leaves) track(leave(step, signal));
     if (leaves.length > 0) onDeparture();
-    return idle.length < mayYield.length;
   }
 
   function track(left: Promise<void>): void {
@@ -87,9 +95,7 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
       busy = await departed;
       look = null;
       if (!busy) break;
-      const early = new AbortController();
-      hurry = () => early.abort();
-      await clock.sleep(pauseMs, AbortSignal.any([signal, early.signal])).catch(() => undefined);
+      await clock.sleep(pauseMs, AbortSignal.any([signal, news.signal])).catch(() => undefined);
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5);
     }
     // Reset in the same turn as the last check of `asked`.
@@ -100,7 +106,8 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
     begin(signal, event) {
       asked = true;
       if (event === "stopping") lastStopAt = clock.monotonic();
-      hurry();
+      news.abort();
+      news = new AbortController();
       if (running) return;
       running = true;
       run(signal).catch(() => undefined);
@@ -123,10 +130,8 @@ function isJoinedBeyondHome({ self }: Pick<Observed, "self">): boolean {
 }
 
 /** A joined network whose containers were all asked to stop. */
-interface StoppingNetwork {
-  readonly networkId: string;
+interface StoppingNetwork extends VisitedNetwork {
   readonly stopping: readonly string[];
-  readonly forwards: readonly Forward[];
   /** All of its containers have stopped or were killed. */
   readonly killed: boolean;
 }
@@ -148,25 +153,18 @@ function stoppingNetworks(
         ]
       : [],
   );
-  return (self?.joined ?? []).flatMap(({ networkId }) => {
+  return (self?.joined ?? []).flatMap(({ networkId, address }) => {
     const own = users.filter((user) => user.networkId === networkId);
     const present = own.filter(({ ids }) => [...ids].every((id) => !yielded.has(id)));
     const stopping = present.map(({ ids }) => [...ids].filter((id) => ends.isStopping(id)));
     if (present.length === 0 || stopping.some((ids) => ids.length === 0)) return [];
     return [
       {
-        networkId,
+        address,
         stopping: stopping.flat(),
         forwards: present.flatMap(({ one }) => wantedForwards(one, "kernel")),
         killed: stopping.every((ids) => ids.some((id) => ends.isKilled(id))),
       },
     ];
   });
-}
-
-/** Whether one of these forwards carries recent traffic. */
-function isVisited(forwards: readonly Forward[], flows: readonly Flows[]): boolean {
-  return flows.some(
-    (flow) => flow.quietSeconds <= QUIET_SECONDS && forwards.some((one) => sameForward(one, flow)),
-  );
 }

@@ -113,6 +113,50 @@ test("does not wait for a visitor who only keeps a connection open", async () =>
   expect(later().slice(0, 3)).toEqual(["leave id-of-app", "list", "forward 0"]);
 });
 
+test("leaves soon although listing the visitors takes long, if no packet passes", async () => {
+  const { loop, clock, later, broken } = await live();
+  broken.listingMs = 400;
+  loop.report(kill("15"));
+  await clock.advance(24);
+  expect(later()).toEqual([]);
+  await clock.advance(1);
+  expect(later()[0]).toBe("leave id-of-app");
+});
+
+test("waits for the list of visitors while packets pass, but not beyond the end of the container", async () => {
+  const { loop, clock, later, listed, broken, setFlows, setPassing } = await live();
+  setFlows(visit(0));
+  setPassing(true);
+  broken.listingMs = 400;
+  const before = listed.flows;
+  loop.report(kill("15"));
+  await clock.advance(100);
+  // Another event neither lists them again nor ends the wait.
+  loop.report(kill("15"));
+  await clock.advance(100);
+  expect(later()).toEqual([]);
+  expect(listed.flows - before).toBe(1);
+  loop.report(event("die"));
+  await clock.advance(0);
+  expect(later()[0]).toBe("leave id-of-app");
+});
+
+test("leaves the network of a killed container while the visitors of another are still being listed", async () => {
+  const { loop, clock, changes, addContainers, broken, setPassing } = await live({
+    shares: [share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })],
+  });
+  addContainers([container("db", { networks: [place("back", "172.20.0.6")] })]);
+  loop.trigger("user");
+  await clock.advance(1_000);
+  const before = changes().length;
+  broken.listingMs = 400;
+  setPassing(true);
+  loop.report(kill("15"));
+  loop.report(kill("9", "db"));
+  await clock.advance(0);
+  expect(changes().slice(before)).toEqual(["leave id-of-back"]);
+});
+
 test("doesn't wait for visitors when the container is killed", async () => {
   const { loop, clock, later, setFlows } = await live();
   setFlows(visit(0));

@@ -66,12 +66,14 @@ export function createWorld({
     ),
   );
   /** What can be broken from outside. */
-  const broken = { store: false, rules: false, flows: false, joinAnswers: false, joinMs: 0 };
+  const broken = { store: false, rules: false, flows: false, joinAnswers: false, joinMs: 0, listingMs: 0 };
   /** IDs of networks that cannot be joined. */
   const closed = new Set<string>();
   /** Forwards that get no answer, by `forwardKey`. */
   const silent = new Set<string>();
   let flows: readonly Flows[] = [];
+  let packets = 0;
+  let passing = false;
   let more: ContainerFacts[] = [];
   const calls: string[] = [];
   let forwards: ActiveForward[] = [];
@@ -173,7 +175,12 @@ export function createWorld({
     },
     async flows() {
       listed.flows += 1;
+      if (broken.listingMs > 0) await clock.sleep(broken.listingMs);
       return await Promise.resolve(flows);
+    },
+    packets: () => {
+      if (passing) packets += 1;
+      return packets;
     },
     endFlows: async (gone) => {
       calls.push(`end flows ${gone.length}`);
@@ -252,6 +259,10 @@ export function createWorld({
     },
     setFlows: (next: readonly Flows[]) => {
       flows = next;
+    },
+    /** Whether packets keep passing the cards. */
+    setPassing: (next: boolean) => {
+      passing = next;
     },
     listed,
     setWatched: (next: boolean) => {

@@ -1,0 +1,85 @@
+import { type DataPlane, type Flows, type Forward, sameForward } from "../dataplane/data-plane.ts";
+import { aborted } from "../lib/aborted.ts";
+import type { Clock } from "../lib/clock.ts";
+
+/** A network that the backend is about to leave. */
+export interface VisitedNetwork {
+  /** The backend's own address on it. */
+  readonly address: string;
+  readonly forwards: readonly Forward[];
+}
+
+/** Finds out who visits the containers of a network, while the user's `compose down` is about to remove it. */
+export interface VisitorsLook {
+  /** The networks without visitors; none when `early` aborts before that is known. Never rejects. */
+  unvisited<Network extends VisitedNetwork>(
+    networks: readonly Network[],
+    signal: AbortSignal,
+    early: AbortSignal,
+  ): Promise<readonly Network[]>;
+}
+
+/** Ignore visitors without a packet for this long: browsers keep idle connections open. Seconds. */
+const QUIET_SECONDS = 2;
+/** The kernel's own list takes less. Milliseconds. */
+const LIST_MS = 5;
+/**
+ * When the list takes longer, because `conntrack` makes it, networks without a packet for this long count as unvisited: at worst a
+ * container that is being stopped loses a visitor who pauses. Milliseconds.
+ */
+const PASSING_MS = 20;
+
+export function createVisitorsLook(
+  dataPlane: Pick<DataPlane, "flows" | "packets">,
+  clock: Clock,
+): VisitorsLook {
+  /** Several looks share one listing. */
+  let listing: Promise<readonly Flows[] | null> | null = null;
+
+  async function flows(signal: AbortSignal): Promise<readonly Flows[] | null> {
+    listing ??= dataPlane
+      .flows(signal)
+      .catch(() => null)
+      .finally(() => {
+        listing = null;
+      });
+    return await listing;
+  }
+
+  return {
+    async unvisited(networks, signal, early) {
+      const over = new AbortController();
+      const late = async (ms: number) =>
+        await clock.sleep(ms, AbortSignal.any([signal, over.signal])).then(
+          () => null,
+          () => null,
+        );
+      // If the kernel can't list visitors, assume that there are some.
+      const listed = flows(signal).then((all) =>
+        networks.filter(({ forwards }) => all !== null && !isVisited(forwards, all)),
+      );
+      const known = Promise.race([listed, aborted(AbortSignal.any([signal, early])).then(() => [])]);
+      try {
+        const soon = await Promise.race([known, late(LIST_MS)]);
+        if (soon !== null) return soon;
+        const before = new Map(networks.map((one) => [one, dataPlane.packets(one.address)]));
+        const then = await Promise.race([known, late(PASSING_MS)]);
+        if (then !== null) return then;
+        const quiet = networks.filter((one) => {
+          const packets = before.get(one) ?? null;
+          return packets !== null && packets === dataPlane.packets(one.address);
+        });
+        return quiet.length > 0 ? quiet : await known;
+      } finally {
+        over.abort();
+      }
+    },
+  };
+}
+
+/** Whether one of these forwards carries recent traffic. */
+function isVisited(forwards: readonly Forward[], flows: readonly Flows[]): boolean {
+  return flows.some(
+    (flow) => flow.quietSeconds <= QUIET_SECONDS && forwards.some((one) => sameForward(one, flow)),
+  );
+}
