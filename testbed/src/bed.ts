@@ -11,7 +11,7 @@ import type { BedNetwork } from "./tailnet/bed-network.ts";
 import { type ControlServer, startControlServer } from "./tailnet/control-server.ts";
 import type { ControlServerOptions } from "./tailnet/headscale-config.ts";
 import { hostFlags, type LoginServer } from "./tailnet/login-server.ts";
-import type { Peer } from "./tailnet/peer.ts";
+import type { Peer, PeerOptions } from "./tailnet/peer.ts";
 import { startTailnet, type Tailnet } from "./tailnet/tailnet.ts";
 import { startTestControl, type TestControl } from "./tailnet/test-control.ts";
 
@@ -67,6 +67,7 @@ type StartControl<Control> = (bedId: string, network: BedNetwork) => Promise<Con
 async function openAnyPlainBed<Control extends LoginServer>(
   { engine, images }: Prerequisites,
   startControl: StartControl<Control>,
+  peerOptions: PeerOptions = {},
 ): Promise<PlainBed<Control>> {
   const id = newBedId();
   try {
@@ -76,7 +77,7 @@ async function openAnyPlainBed<Control extends LoginServer>(
       id,
       async (network) => await startControl(id, network),
     );
-    const peer = await tailnet.addPeer("phone");
+    const peer = await tailnet.addPeer("phone", peerOptions);
     const samples = createSamples(engine, images.sample, id, hostFlags(tailnet.control.surroundings));
     return {
       ...{ id, engine, images, tailnet, peer, samples },
@@ -141,7 +142,8 @@ export async function openPlainBed(
   prerequisites: Prerequisites,
   options: ControlServerOptions = {},
 ): Promise<PlainBed> {
-  return await openAnyPlainBed(prerequisites, headscale(prerequisites, options));
+  const peerOptions = { ipv6: options.ipv4 === false };
+  return await openAnyPlainBed(prerequisites, headscale(prerequisites, options), peerOptions);
 }
 
 /** A tailnet with one device, and the product installed in the stand-in for Docker Desktop, logged out. */

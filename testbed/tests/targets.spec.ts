@@ -27,6 +27,12 @@ describe("the way to a shared container", () => {
     ports: [{ port, protocol: "tcp" as const, nodePort }],
   });
 
+  const uses = async (name: string, network: string) =>
+    await bed.api.waitFor(`${name} to be live by ${network}`, ({ workloads }) => {
+      const share = workloads.find(({ id }) => id === `name:${name}`)?.share;
+      return share?.exposure.state === "live" && share.network.used === network;
+    });
+
   it("keeps a share's connections when another share joins a network that its container is on as well", async () => {
     for (const name of ["way-aa", "way-mm"]) await bed.samples.createNetwork(name);
     await bed.samples.start({ name: "way-a", tcp: 7000, networks: ["way-mm", "way-aa"] });
@@ -119,6 +125,59 @@ describe("the way to a shared container", () => {
     expect(await joinedNetworks(bed)).not.toContain("way-one");
   });
 
+  it("moves to another network when the container leaves the one in use, and stays there", async () => {
+    for (const name of ["way-n1", "way-n2"]) await bed.samples.createNetwork(name);
+    const { id } = await bed.samples.start({ name: "way-m", tcp: 7000, networks: ["way-n1", "way-n2"] });
+    await liveAddress(bed, "name:way-m", await bed.api.putShare("name:way-m", onNode(7000, 7200)));
+    await uses("way-m", "way-n1");
+    await (await startConversation(bed.peer, "docker", 7200)).end();
+    await bed.engine.docker(["network", "disconnect", "way-n1", id]);
+    await uses("way-m", "way-n2");
+    const talk = await startConversation(bed.peer, "docker", 7200);
+    await bed.engine.docker(["network", "connect", "way-n1", id]);
+    await bed.api.waitFor(
+      "both networks to be offered",
+      ({ workloads }) =>
+        workloads.find(({ id: one }) => one === "name:way-m")?.share?.network.available.length === 2,
+    );
+    await talk.goesOn();
+    expect(await talk.end()).toBe("whole");
+    await uses("way-m", "way-n2");
+    expect(await joinedNetworks(bed)).not.toContain("way-n1");
+  });
+
+  it("leads to the container at its new address, and not to the one that has the old address now", async () => {
+    await bed.samples.createNetwork("way-ip");
+    const { id } = await bed.samples.start({ name: "way-moved", http: 80, networks: ["way-ip"] });
+    const address = await liveAddress(
+      bed,
+      "name:way-moved",
+      await bed.api.putShare("name:way-moved", onNode(80, 8097)),
+    );
+    await reaches(bed.peer, address, "way-moved says hello");
+    await bed.engine.docker(["network", "disconnect", "way-ip", id]);
+    await bed.samples.start({ name: "way-taker", http: 80, networks: ["way-ip"] });
+    await bed.engine.docker(["network", "connect", "way-ip", id]);
+    await liveAddress(bed, "name:way-moved");
+    await reaches(bed.peer, address, "way-moved says hello");
+    const { stdout } = await bed.peer.exec([
+      "sh",
+      "-c",
+      `for i in 1 2 3 4 5; do curl -sS -m 5 ${address}; done`,
+    ]);
+    expect(stdout).not.toContain("way-taker");
+  });
+
+  it("goes by another network where the first has no address left for the extension", async () => {
+    await bed.samples.createNetwork("way-full", ["--subnet", "192.168.251.0/30"]);
+    await bed.samples.createNetwork("way-room");
+    await bed.samples.start({ name: "way-full", http: 8063, networks: ["way-full", "way-room"] });
+    const wanted = await bed.api.putShare("name:way-full", onNode(8063));
+    await reaches(bed.peer, await liveAddress(bed, "name:way-full", wanted), "way-full says hello");
+    await uses("way-full", "way-room");
+    expect(await joinedNetworks(bed)).not.toContain("way-full");
+  });
+
   it("leaves a machine's application its neighbours on a network inside 100.64.0.0/10, also when that is connected later", async () => {
     await machinesByKey(bed);
     await bed.samples.createNetwork("way-cg", ["--subnet", "100.99.0.0/24"]);
@@ -158,5 +217,32 @@ describe("the way to a shared container", () => {
     });
     await bed.engine.docker(["restart", "-t", "1", borrower.id]);
     await reaches(bed.peer, await liveAddress(bed, "name:way-borrower"), "way-borrower says hello");
+  });
+
+  it("says the same of a container in the network of a machine, which visitors reached by the machine's name", async () => {
+    await machinesByKey(bed);
+    const lender = await bed.samples.start({
+      name: "way-own",
+      http: 80,
+      networks: [bed.tailnet.network.name],
+    });
+    const networks = [`container:${lender.id}`];
+    const borrower = await bed.samples.start({ name: "way-guest", http: 8098, expose: [], networks });
+    await bed.api.putShare("name:way-own", { mode: "machine" });
+    const { address } = await machineUp(bed, "name:way-own");
+    await reaches(bed.peer, `http://${address}:8098`, "way-guest says hello");
+    const refusal = async (hint: string | null) =>
+      await bed.api.waitFor(`the row of the borrower to say ${hint ?? "nothing"}`, ({ workloads }) => {
+        const row = workloads.find(({ id }) => id === "name:way-guest");
+        return row !== undefined && row.share === null && (row.refusal?.hint ?? null) === hint;
+      });
+    await refusal(null);
+    await bed.engine.docker(["restart", "-t", "1", lender.id]);
+    await refusal("Restart 'way-guest'.");
+    await bed.engine.docker(["restart", "-t", "1", borrower.id]);
+    await refusal(null);
+    await machineUp(bed, "name:way-own");
+    await reaches(bed.peer, `http://${address}:8098`, "way-guest says hello");
+    await bed.api.deleteShare("name:way-own");
   });
 });

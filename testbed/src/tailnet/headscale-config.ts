@@ -4,6 +4,8 @@ const BASE_DOMAIN = "tail.test";
 export interface ControlServerOptions {
   /** Devices look up each other's names; yes unless told. */
   readonly magicDns?: boolean;
+  /** Devices get IPv4 addresses; yes unless told. Without them, the peers have IPv6 on in their containers. */
+  readonly ipv4?: boolean;
   /** How much every tailscaled logs: 0, which is the default, to 2. */
   readonly tailscaledVerbosity?: number;
 }
@@ -12,14 +14,20 @@ export interface ControlServerOptions {
  * Headscale's configuration as JSON, which is YAML too. `address` is an IP literal: a name would make clients force port 443
  * when they reconnect.
  */
-export function headscaleConfig(address: string, { magicDns = true }: ControlServerOptions = {}): string {
+export function headscaleConfig(
+  address: string,
+  { magicDns = true, ipv4 = true }: ControlServerOptions = {},
+): string {
   const config = {
     server_url: `http://${address}:${CONTROL_PORT}`,
     listen_addr: `0.0.0.0:${CONTROL_PORT}`,
     metrics_listen_addr: "127.0.0.1:9090",
     grpc_listen_addr: "127.0.0.1:50443",
     noise: { private_key_path: "/var/lib/headscale/noise_private.key" },
-    prefixes: { v4: "100.64.0.0/10", v6: "fd7a:115c:a1e0::/48", allocation: "sequential" },
+    prefixes: {
+      ...(ipv4 ? { v4: "100.64.0.0/10" } : {}),
+      ...{ v6: "fd7a:115c:a1e0::/48", allocation: "sequential" },
+    },
     derp: {
       server: {
         enabled: true,

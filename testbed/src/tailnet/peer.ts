@@ -15,6 +15,8 @@ export const TAILSCALED_TEST_ENV: Readonly<Record<string, string>> = {
   TS_PANIC_IF_HIT_MAIN_CONTROL: "1",
 };
 
+/** Flags of `docker run`. */
+export const IPV6_ON = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=0"];
 const AUTHORITY_FILE = "/etc/bed-authority.pem";
 
 export type FetchResult =
@@ -43,7 +45,7 @@ export interface Peer {
   readonly containerId: string;
   /** Without the final dot. */
   readonly dnsName: string;
-  /** Tailnet IPv4 address. */
+  /** Tailnet IPv4 address; the IPv6 address in a tailnet without IPv4. */
   readonly address: string;
   /** Runs a program in the peer, whatever its exit code. It is killed there after `timeoutMs` (10 s). */
   exec(
@@ -57,6 +59,8 @@ export interface Peer {
 export interface PeerOptions {
   /** Flags of `docker run` in place of those for the bed's network, e.g. `["--network", "container:…"]`. */
   readonly place?: readonly string[];
+  /** Switches IPv6 on in it, which engines up to 25 leave off on a network without; no unless told. */
+  readonly ipv6?: boolean;
 }
 
 /** Starts a device of the tailnet and logs it in by key. MagicDNS names resolve in it. */
@@ -72,6 +76,7 @@ export async function startPeer(
   const { authority } = surroundings;
   const variables = { ...surroundings.env, ...(authority === null ? {} : { SSL_CERT_FILE: AUTHORITY_FILE }) };
   const env = Object.entries(variables).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
+  const ipv6 = options.ipv6 ? IPV6_ON : [];
   const rights = ["--cap-add", "NET_ADMIN", "--cap-add", "NET_RAW", "--device", "/dev/net/tun"];
   const place = options.place ?? ["--hostname", name, "--network", network.name, ...hostFlags(surroundings)];
   const containerId = await engine.docker([
@@ -80,6 +85,7 @@ export async function startPeer(
     "--name",
     `tailnet-share-${name}-${bedId}`,
     ...place,
+    ...ipv6,
     ...rights,
     ...env,
     ...RESTARTS,
@@ -117,8 +123,9 @@ export async function startPeer(
     },
     { what: `the peer ${name} to be connected`, timeoutMs: 30_000 },
   );
-  const address = status.Self.TailscaleIPs?.find((ip) => !ip.includes(":"));
-  if (address === undefined) throw new Error(`the peer ${name} got no IPv4 address`);
+  const addresses = status.Self.TailscaleIPs ?? [];
+  const address = addresses.find((ip) => !ip.includes(":")) ?? addresses[0];
+  if (address === undefined) throw new Error(`the peer ${name} got no address`);
 
   return {
     containerId,
