@@ -1,76 +1,24 @@
-import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
-import type { StoredShare } from "../shares/stored-share.ts";
-import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
-import type { ContainerFacts } from "../workloads/facts.ts";
-import { type MachineWish, machineContainers, machineSpec } from "./container.ts";
+import { connectedNode, container, machineRuntime as runtime } from "../testing.ts";
+import { machineContainers, machineSpec } from "./container.ts";
 import { helperContainers, helperSpec } from "./inside.ts";
-import { type MachinesSeen, noMachinesSeen, planMachines, wishOf } from "./plan.ts";
-import { NOTHING_SEEN } from "./seen-inside.ts";
+import {
+  identity,
+  KEY,
+  loggedOut,
+  machineShare,
+  named,
+  options,
+  place,
+  running,
+  seen,
+  settled,
+  steps,
+  web,
+  wished,
+} from "./plan.testing.ts";
+import type { MachinesSeen } from "./plan.ts";
 import type { Retirement } from "./undo-time.ts";
-import type { ObservedMachine } from "./watch.ts";
-
-const KEY = "00000000000000aa";
-const HOME = "https://control.test example.com";
-const options = { name: "web", reachTailnet: false, httpsPort: null, funnel: false };
-const web = container("web");
-const machineShare = (more: Partial<StoredShare> = {}) =>
-  share("web", { mode: "machine", machine: { key: KEY, ...options }, ...more });
-const identity = { version: 1 as const, workload: "name:web", deviceId: "7", home: HOME };
-const loggedOut = { state: "logged-out" as const, login: null, fault: null };
-
-function seen(more: Partial<MachinesSeen> = {}): MachinesSeen {
-  return {
-    ...noMachinesSeen,
-    runtime,
-    targetStarts: new Map([[web.id, "first"]]),
-    tailnet: { state: "connected", home: HOME },
-    ...more,
-  };
-}
-
-function steps(shares: StoredShare[], observed: MachinesSeen, containers: ContainerFacts[] = [web]) {
-  const resolved = shares.map((one) => {
-    const there = containers.find(({ name }) => `name:${name}` === one.workload);
-    return { share: one, found: there ? { container: there } : null };
-  });
-  return planMachines(resolved, observed, {
-    byId: new Map(containers.map((one) => [one.id, one])),
-    networks: new Map(),
-  });
-}
-
-function wished(): MachineWish {
-  const wish = wishOf({ share: machineShare(), found: { container: web } }, seen());
-  if (wish === null) throw new Error("nothing is wished for");
-  return wish;
-}
-
-/** The machine that the share asks for, running and in this state. */
-function running(node: NodeState, more: Partial<ObservedMachine> = {}): ObservedMachine {
-  const { labels } = machineSpec(wished(), runtime);
-  const facts = container("m", { labels, networkMode: { kind: "container", id: web.id } });
-  const [there] = machineContainers([facts], runtime.installation);
-  if (there === undefined) throw new Error("not recognised as a machine");
-  return {
-    ...there,
-    node,
-    hangs: false,
-    details: {
-      version: "1",
-      health: [],
-      deviceId: "7",
-      hostname: "web",
-      certDomains: [],
-      capabilities: new Set(),
-    },
-    inside: NOTHING_SEEN,
-    ...more,
-  };
-}
-const place = { key: KEY, targetId: web.id };
-const named = [{ port: 80, protocol: "tcp" as const }];
-const settled = { present: [running(connectedNode)], identities: new Map([[KEY, identity]]) };
 
 test("makes one anew that hangs for good", () => {
   const hanging = { ...settled, present: [running(connectedNode, { hangs: true })] };
@@ -214,28 +162,6 @@ test("another version of tailscale, or another right, is another container", () 
   expect(steps([reach], seen(settled))).toMatchObject([{ kind: "machine-stop" }]);
 });
 
-test("serves HTTPS once it has the certificate, and asks once where it is turned on when it cannot", () => {
-  const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 80 } });
-  const tls = { port: 80, speaks: false };
-  const known = running(connectedNode, { inside: { ...NOTHING_SEEN, tls } });
-  expect(steps([https], seen({ ...settled, present: [known] }))).toEqual([
-    { kind: "machine-serve", ...place, config: {}, redirects: [], ask: "serve" },
-  ]);
-  const asked = running(connectedNode, {
-    inside: { ...NOTHING_SEEN, tls, asked: "serve", featureUrl: "https://x" },
-  });
-  expect(steps([https], seen({ ...settled, present: [asked] }))).toEqual([]);
-  const able = running(connectedNode, { inside: { ...NOTHING_SEEN, tls } });
-  able.details = { ...able.details, certDomains: [connectedNode.dnsName] };
-  expect(steps([https], seen({ ...settled, present: [able] }))).toEqual([
-    { kind: "machine-certificate", key: KEY, domain: connectedNode.dnsName },
-  ]);
-  able.inside = { ...NOTHING_SEEN, tls, certificate: connectedNode.dnsName };
-  expect(steps([https], seen({ ...settled, present: [able] }))).toMatchObject([
-    { kind: "machine-serve", ask: null, config: { TCP: { "443": { HTTPS: true } } } },
-  ]);
-});
-
 test("what cannot be a machine has none, although it is asked for", () => {
   const host = container("web", { networkMode: { kind: "host" } });
   expect(steps([machineShare()], seen({ targetStarts: new Map([[host.id, "first"]]) }), [host])).toEqual([]);
@@ -265,54 +191,4 @@ test("the bundled version is always there", () => {
   const there = { ...running(connectedNode), tag: "v9", spec: "another" };
   const planned = steps([machineShare()], seen({ present: [there] }));
   expect(planned.map(({ kind }) => kind)).toEqual(["machine-stop"]);
-});
-
-test("looks into a machine as soon as its container is connected to another network, or disconnected from one", () => {
-  const onTwo = container("web", { life: "one two" });
-  const at = (life: string | null) => ({
-    ...settled,
-    present: [running(connectedNode, { inside: { ...NOTHING_SEEN, life } })],
-  });
-  expect(steps([machineShare()], seen(at("one")), [onTwo])).toMatchObject([
-    { kind: "machine-look", life: "one two" },
-  ]);
-  expect(steps([machineShare()], seen(at("one two")), [onTwo])).toEqual([]);
-});
-
-test("has tailscaled take a port's connections whose program listens on 127.0.0.1, and gives it back once that listens on all addresses", () => {
-  const on = (address: string) => [{ port: 80, protocol: "tcp" as const, addresses: [address] }];
-  const inside = (more: Partial<typeof NOTHING_SEEN>) =>
-    seen({ ...settled, present: [running(connectedNode, { inside: { ...NOTHING_SEEN, ...more } })] });
-  const redirects = [{ port: 80, via: 62_080 }];
-  const serve = { TCP: { "62080": { TCPForward: "127.0.0.1:80" } } };
-  const taken = { kind: "machine-serve", ...place, config: serve, redirects, ask: null };
-  expect(steps([machineShare()], inside({ listening: on("127.0.0.1") }))).toEqual([taken]);
-  expect(steps([machineShare()], inside({ listening: on("127.0.0.1"), serve, redirects }))).toEqual([]);
-  expect(steps([machineShare()], inside({ listening: on("0.0.0.0"), serve, redirects }))).toEqual([
-    { kind: "machine-serve", ...place, config: {}, redirects: [], ask: null },
-  ]);
-  // A look that failed changes nothing.
-  expect(steps([machineShare()], inside({ listening: null, serve, redirects }))).toEqual([]);
-  // Don't retry on a kernel without such rules.
-  expect(steps([machineShare()], inside({ listening: on("127.0.0.1"), noRedirects: true }))).toEqual([]);
-});
-
-test("looks again when it is time, when the share names other ports, and when HTTPS leads to a port that was not asked yet", () => {
-  const inside = (more: Partial<typeof NOTHING_SEEN>, one = machineShare(), lookInto: string[] = []) =>
-    steps(
-      [one],
-      seen({
-        ...settled,
-        ...{ at: 1_000, lookInto: new Set(lookInto) },
-        present: [running(connectedNode, { inside: { ...NOTHING_SEEN, ...more } })],
-      }),
-    );
-  const look = { kind: "machine-look", ...place, life: null, reachTailnet: false, ports: named };
-  expect(inside({ lookAgainAt: 1_001, lookedFor: named })).toEqual([]);
-  expect(inside({ lookAgainAt: 1_000, lookedFor: named })).toEqual([{ ...look, askTls: null }]);
-  expect(inside({ lookedFor: [] })).toEqual([{ ...look, askTls: null }]);
-  expect(inside({}, machineShare(), [KEY])).toEqual([{ ...look, askTls: null }]);
-  const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 8443 } });
-  expect(inside({}, https)).toEqual([{ ...look, askTls: 8443 }]);
-  expect(inside({ tls: { port: 8443, speaks: null } }, https)).not.toContainEqual({ ...look, askTls: 8443 });
 });

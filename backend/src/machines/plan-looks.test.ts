@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { connectedNode, container } from "../testing.ts";
+import { KEY, machineShare, named, options, place, running, seen, settled, steps } from "./plan.testing.ts";
+import { NOTHING_SEEN } from "./seen-inside.ts";
+
+test("serves HTTPS once it has the certificate, and asks once where it is turned on when it cannot", () => {
+  const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 80 } });
+  const tls = { port: 80, speaks: false };
+  const known = running(connectedNode, { inside: { ...NOTHING_SEEN, tls } });
+  expect(steps([https], seen({ ...settled, present: [known] }))).toEqual([
+    { kind: "machine-serve", ...place, config: {}, redirects: [], ask: "serve" },
+  ]);
+  const asked = running(connectedNode, {
+    inside: { ...NOTHING_SEEN, tls, asked: "serve", featureUrl: "https://x" },
+  });
+  expect(steps([https], seen({ ...settled, present: [asked] }))).toEqual([]);
+  const able = running(connectedNode, { inside: { ...NOTHING_SEEN, tls } });
+  able.details = { ...able.details, certDomains: [connectedNode.dnsName] };
+  expect(steps([https], seen({ ...settled, present: [able] }))).toEqual([
+    { kind: "machine-certificate", key: KEY, domain: connectedNode.dnsName },
+  ]);
+  able.inside = { ...NOTHING_SEEN, tls, certificate: connectedNode.dnsName };
+  expect(steps([https], seen({ ...settled, present: [able] }))).toMatchObject([
+    { kind: "machine-serve", ask: null, config: { TCP: { "443": { HTTPS: true } } } },
+  ]);
+});
+
+test("looks into a machine as soon as its container is connected to another network, or disconnected from one", () => {
+  const onTwo = container("web", { life: "one two" });
+  const at = (life: string | null) => ({
+    ...settled,
+    present: [running(connectedNode, { inside: { ...NOTHING_SEEN, life } })],
+  });
+  expect(steps([machineShare()], seen(at("one")), [onTwo])).toMatchObject([
+    { kind: "machine-look", life: "one two" },
+  ]);
+  expect(steps([machineShare()], seen(at("one two")), [onTwo])).toEqual([]);
+});
+
+test("has tailscaled take a port's connections whose program listens on 127.0.0.1, and gives it back once that listens on all addresses", () => {
+  const on = (address: string) => [{ port: 80, protocol: "tcp" as const, addresses: [address] }];
+  const inside = (more: Partial<typeof NOTHING_SEEN>) =>
+    seen({ ...settled, present: [running(connectedNode, { inside: { ...NOTHING_SEEN, ...more } })] });
+  const redirects = [{ port: 80, via: 62_080 }];
+  const serve = { TCP: { "62080": { TCPForward: "127.0.0.1:80" } } };
+  const taken = { kind: "machine-serve", ...place, config: serve, redirects, ask: null };
+  expect(steps([machineShare()], inside({ listening: on("127.0.0.1") }))).toEqual([taken]);
+  expect(steps([machineShare()], inside({ listening: on("127.0.0.1"), serve, redirects }))).toEqual([]);
+  expect(steps([machineShare()], inside({ listening: on("0.0.0.0"), serve, redirects }))).toEqual([
+    { kind: "machine-serve", ...place, config: {}, redirects: [], ask: null },
+  ]);
+  // A look that failed changes nothing.
+  expect(steps([machineShare()], inside({ listening: null, serve, redirects }))).toEqual([]);
+  // Don't retry on a kernel without such rules.
+  expect(steps([machineShare()], inside({ listening: on("127.0.0.1"), noRedirects: true }))).toEqual([]);
+});
+
+test("looks again when it is time, when the share names other ports, and when HTTPS leads to a port that was not asked yet", () => {
+  const inside = (more: Partial<typeof NOTHING_SEEN>, one = machineShare(), lookInto: string[] = []) =>
+    steps(
+      [one],
+      seen({
+        ...settled,
+        ...{ at: 1_000, lookInto: new Set(lookInto) },
+        present: [running(connectedNode, { inside: { ...NOTHING_SEEN, ...more } })],
+      }),
+    );
+  const look = { kind: "machine-look", ...place, life: null, reachTailnet: false, ports: named };
+  expect(inside({ lookAgainAt: 1_001, lookedFor: named })).toEqual([]);
+  expect(inside({ lookAgainAt: 1_000, lookedFor: named })).toEqual([{ ...look, askTls: null }]);
+  expect(inside({ lookedFor: [] })).toEqual([{ ...look, askTls: null }]);
+  expect(inside({}, machineShare(), [KEY])).toEqual([{ ...look, askTls: null }]);
+  const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 8443 } });
+  expect(inside({}, https)).toEqual([{ ...look, askTls: 8443 }]);
+  expect(inside({ tls: { port: 8443, speaks: null } }, https)).not.toContainEqual({ ...look, askTls: 8443 });
+});

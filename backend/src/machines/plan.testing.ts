@@ -1,0 +1,72 @@
+import type { NodeState } from "@tailnet-share/contract/node";
+import type { StoredShare } from "../shares/stored-share.ts";
+import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
+import type { ContainerFacts } from "../workloads/facts.ts";
+import { type MachineWish, machineContainers, machineSpec } from "./container.ts";
+import { type MachinesSeen, noMachinesSeen, planMachines, wishOf } from "./plan.ts";
+import { NOTHING_SEEN } from "./seen-inside.ts";
+import type { ObservedMachine } from "./watch.ts";
+
+/* The container `web`, its share as a machine, and what may be seen of it, for the tests of the plan. */
+
+export const KEY = "00000000000000aa";
+const HOME = "https://control.test example.com";
+export const options = { name: "web", reachTailnet: false, httpsPort: null, funnel: false };
+export const web = container("web");
+export const machineShare = (more: Partial<StoredShare> = {}) =>
+  share("web", { mode: "machine", machine: { key: KEY, ...options }, ...more });
+export const identity = { version: 1 as const, workload: "name:web", deviceId: "7", home: HOME };
+export const loggedOut = { state: "logged-out" as const, login: null, fault: null };
+
+export function seen(more: Partial<MachinesSeen> = {}): MachinesSeen {
+  return {
+    ...noMachinesSeen,
+    runtime,
+    targetStarts: new Map([[web.id, "first"]]),
+    tailnet: { state: "connected", home: HOME },
+    ...more,
+  };
+}
+
+export function steps(shares: StoredShare[], observed: MachinesSeen, containers: ContainerFacts[] = [web]) {
+  const resolved = shares.map((one) => {
+    const there = containers.find(({ name }) => `name:${name}` === one.workload);
+    return { share: one, found: there ? { container: there } : null };
+  });
+  return planMachines(resolved, observed, {
+    byId: new Map(containers.map((one) => [one.id, one])),
+    networks: new Map(),
+  });
+}
+
+export function wished(): MachineWish {
+  const wish = wishOf({ share: machineShare(), found: { container: web } }, seen());
+  if (wish === null) throw new Error("nothing is wished for");
+  return wish;
+}
+
+/** The machine that the share asks for, running and in this state. */
+export function running(node: NodeState, more: Partial<ObservedMachine> = {}): ObservedMachine {
+  const { labels } = machineSpec(wished(), runtime);
+  const facts = container("m", { labels, networkMode: { kind: "container", id: web.id } });
+  const [there] = machineContainers([facts], runtime.installation);
+  if (there === undefined) throw new Error("not recognised as a machine");
+  return {
+    ...there,
+    node,
+    hangs: false,
+    details: {
+      version: "1",
+      health: [],
+      deviceId: "7",
+      hostname: "web",
+      certDomains: [],
+      capabilities: new Set(),
+    },
+    inside: NOTHING_SEEN,
+    ...more,
+  };
+}
+export const place = { key: KEY, targetId: web.id };
+export const named = [{ port: 80, protocol: "tcp" as const }];
+export const settled = { present: [running(connectedNode)], identities: new Map([[KEY, identity]]) };
