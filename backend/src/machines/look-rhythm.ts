@@ -9,8 +9,8 @@ const SELDOM_MS = 300_000;
 const SOON_MS = 1_000;
 /** The interval grows with a port's idle time, so permanently idle ports are rarely polled. */
 const PART = 6;
-/** Less than the loop's rhythm while a panel is open, so that each of its looks is a round. Milliseconds. */
-const ROUND_MS = 8_000;
+/** Between two rounds of looks while somebody watches. Milliseconds. */
+export const ROUND_MS = 8_000;
 /** Looks in a round: each starts a Node in a machine's container. */
 const MOST_IN_ROUND = 3;
 
@@ -71,7 +71,8 @@ export function createWatchedLooks(
   let round: ReadonlySet<string> = new Set();
 
   function begin(machines: readonly LookedInto[], now: number): void {
-    const due = machines.filter(({ lookedAt }) => now - lookedAt >= ROUND_MS);
+    // Those of one round ended one after the other, and are looked into together again.
+    const due = machines.filter(({ lookedAt }) => now - lookedAt >= ROUND_MS / 2);
     if (due.length === 0) return;
     const first = due.toSorted((a, b) => a.lookedAt - b.lookedAt).slice(0, MOST_IN_ROUND);
     round = new Set(first.map(({ key }) => key));

@@ -20,20 +20,23 @@ afterEach(() => {
   for (const machines of open.splice(0)) machines.close();
 });
 
-/** A machine that was looked into just now; `timers` are the pending sleeps until the next look. */
+/** A machine that was looked into just now; `sleeping` are pending sleeps of so many milliseconds. */
 function watch(listening: readonly Listener[]) {
   const clock = createFakeClock();
-  const timers = new Set<number>();
+  const sleeps = new Set<{ ms: number }>();
+  const began = clock.monotonic();
+  const woken: number[] = [];
   const machines = createMachineWatch({
     stateDirectory: tmpdir(),
-    onChange: () => undefined,
+    onChange: () => woken.push(clock.monotonic() - began),
     onNotify: () => undefined,
     knock: async () => {},
     clock: {
       ...clock,
       async sleep(ms, signal) {
-        timers.add(ms);
-        await clock.sleep(ms, signal).finally(() => timers.delete(ms));
+        const one = { ms };
+        sleeps.add(one);
+        await clock.sleep(ms, signal).finally(() => sleeps.delete(one));
       },
     },
     log: pino({ level: "silent" }),
@@ -46,7 +49,9 @@ function watch(listening: readonly Listener[]) {
   };
   saw(300_000);
   const inside = () => machines.inside(KEY);
-  return { ...machines, inside, saw, clock, timers };
+  const sleeping = (least: number, most: number) =>
+    [...sleeps].map(({ ms }) => ms).filter((ms) => ms >= least && ms <= most);
+  return { ...machines, inside, saw, clock, sleeping, woken };
 }
 
 test("takes what was found listening in the meantime, whatever clients' sockets have come and gone", () => {
@@ -72,9 +77,13 @@ test("a visit causes a look, but not within a minute of the last one", async () 
   expect(inside()?.stale).toBe(false);
 });
 
-test("waits for one next look, however many looks there were", async () => {
-  const { saw, timers, clock } = watch([]);
+test("wakes the loop once for those who watch and once for the usual look, however many looks there were", async () => {
+  const { saw, sleeping, clock, woken } = watch([]);
   for (let ms = 200_000; ms < 200_100; ms += 1) saw(ms);
   await clock.advance(0);
-  expect([...timers].filter((ms) => ms > 150_000 && ms < 400_000)).toEqual([200_104]);
+  expect(sleeping(5_000, 10_000)).toEqual([8_005]);
+  expect(woken.filter((at) => at > 0)).toEqual([]);
+  await clock.advance(199_000);
+  expect(woken.filter((at) => at > 7_000 && at < 9_000)).toEqual([8_005]);
+  expect(sleeping(150_000, 400_000)).toEqual([192_099]);
 });

@@ -13,6 +13,7 @@ import { createPulse } from "../tailscale/pulse.ts";
 import type { Notify } from "../tailscale/types.ts";
 import { type MachineContainer, machineSocket } from "./container.ts";
 import { NETFILTER_OFF } from "./identities/state-file.ts";
+import { type LookTimes, ROUND_MS } from "./look-rhythm.ts";
 import { type MachineInside, NOTHING_SEEN } from "./seen-inside.ts";
 
 /** A machine's container with what its tailscaled says. */
@@ -140,13 +141,17 @@ export function createMachineWatch({
     return one;
   }
 
-  /** No event reports that the next look is due. */
-  function wakeAt(lookAgainAt: number, one: Followed): void {
+  /** No event reports that the next look is due: the one that somebody who watches waits for, and the usual one. */
+  async function wake({ lookedAt, lookAgainAt }: LookTimes, one: Followed): Promise<void> {
     one.forgetNextLook();
     const obsolete = new AbortController();
     one.forgetNextLook = () => obsolete.abort();
     const until = AbortSignal.any([one.stopping, obsolete.signal]);
-    void clock.sleep(lookAgainAt - clock.monotonic() + TIMER_MS, until).then(onChange, () => undefined);
+    const times = [...(watched() ? [lookedAt + ROUND_MS] : []), lookAgainAt].toSorted((x, y) => x - y);
+    for (const time of times) {
+      await clock.sleep(Math.max(0, time - clock.monotonic()) + TIMER_MS, until);
+      onChange();
+    }
   }
 
   /** A tailscaled that hangs tells nobody by its bus. */
@@ -200,7 +205,7 @@ export function createMachineWatch({
       const first = { ...NOTHING_SEEN, lookAgainAt: now };
       one.inside = { ...first, ...one.inside, ...inside, stale: false };
       onChange();
-      if (inside.lookAgainAt !== undefined) wakeAt(inside.lookAgainAt, one);
+      if (inside.lookAgainAt !== undefined) void wake(one.inside, one).catch(() => undefined);
     },
     async lookAgain(key, ms) {
       const one = followed.get(key);
