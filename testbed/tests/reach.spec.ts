@@ -164,7 +164,8 @@ describe("a share is well only while its visitors are answered, and says why the
       server.listen(8000, "127.0.0.1");
       process.on("SIGHUP", () => move(() => server.listen(8000, "0.0.0.0")));
       process.on("SIGUSR2", () => move(() => server.listen(8000, "127.0.0.1")));
-      process.on("SIGWINCH", () => move())`;
+      process.on("SIGWINCH", () => move());
+      setInterval(() => undefined, 60_000)`;
     await program("re-moves", moves, bed.tailnet.network.name, 8000);
     await bed.api.putShare("name:re-moves", { mode: "machine" });
     const { address } = await machineUp(bed, "name:re-moves");
