@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { Snapshot } from "@tailnet-share/contract/model";
 import type { PutShare } from "@tailnet-share/contract/routes";
 import type { Clock } from "./lib/clock.ts";
-import type { MachineCredentials } from "./machines/identities/credentials.ts";
+import type { MachineCredentials } from "./machines/device/credentials.ts";
 import { publicSettings } from "./settings.ts";
 import { NO_NAMES, type TailnetNames } from "./shares/machine-share.ts";
 import type { ShareService } from "./shares/service.ts";

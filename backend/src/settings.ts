@@ -1,7 +1,7 @@
 import type { Settings } from "@tailnet-share/contract/model";
 import type { NewMachineCredential, PatchSettings } from "@tailnet-share/contract/routes";
 import { authoritiesIn, readAuthorities } from "./control/authorities.ts";
-import { type MachineCredentials, tagsNeedOAuth } from "./machines/identities/credentials.ts";
+import { type MachineCredentials, tagsNeedOAuth } from "./machines/device/credentials.ts";
 import type { SettingsFile } from "./shares/stored-share.ts";
 import type { JsonStore } from "./store/json-store.ts";
 

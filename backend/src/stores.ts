@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import type { Clock } from "./lib/clock.ts";
-import { CredentialsFile } from "./machines/identities/credentials.ts";
+import { CredentialsFile } from "./machines/device/credentials.ts";
 import { settingsMigrations, sharesMigrations } from "./shares/migrations.ts";
 import { SETTINGS_VERSION, SettingsFile, SHARES_VERSION, SharesFile } from "./shares/stored-share.ts";
 import { type JsonStore, openJsonStore } from "./store/json-store.ts";

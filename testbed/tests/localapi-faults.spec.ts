@@ -5,14 +5,18 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createUserspaceDataPlane } from "../../backend/src/dataplane/userspace.ts";
 import { createEngine } from "../../backend/src/engine/engine.ts";
 import { systemClock as clock } from "../../backend/src/lib/clock.ts";
-import { machineContainers, machineSocket, machineSpec } from "../../backend/src/machines/container.ts";
-import { createMachineExecutors } from "../../backend/src/machines/execute.ts";
+import {
+  machineContainers,
+  machineSocket,
+  machineSpec,
+} from "../../backend/src/machines/container/container.ts";
 import {
   createMachineDirectories,
   type MachineIdentity,
-} from "../../backend/src/machines/identities/identity.ts";
-import { createKeptDevices } from "../../backend/src/machines/identities/kept-devices.ts";
-import { createMachineWatch } from "../../backend/src/machines/watch.ts";
+} from "../../backend/src/machines/device/identity.ts";
+import { createKeptDevices } from "../../backend/src/machines/device/kept-devices.ts";
+import { createMachineExecutors } from "../../backend/src/machines/execute.ts";
+import { createMachineWatch } from "../../backend/src/machines/watch/watch.ts";
 import { createLog } from "../../backend/src/operations/log.ts";
 import { createWorld } from "../../backend/src/reconcile/loop.testing.ts";
 import { createLocalApi } from "../../backend/src/tailscale/localapi.ts";

@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test, vi } from "vitest";
-import { encoded, identityIn, readStateFile } from "../machines/identities/state-file.ts";
+import { encoded, identityIn, readStateFile } from "../machines/device/state-file.ts";
 import { type SettingsFile, SHARES_VERSION, type SharesFile } from "../shares/stored-share.ts";
 import { connectedNode, createFakeClock, share } from "../testing.ts";
 import { type BackupsDependencies, createBackups } from "./backups.ts";

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { normalHome } from "../control/home.ts";
 import { putInPlace, removeStaged, stage, syncFolder, writeAtomically } from "../lib/atomic-file.ts";
 import { readPlainFile } from "../lib/plain-file.ts";
-import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../machines/container.ts";
-import { createMachineDirectories, type MachineIdentity } from "../machines/identities/identity.ts";
+import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../machines/container/container.ts";
+import { createMachineDirectories, type MachineIdentity } from "../machines/device/identity.ts";
 import { unwritable } from "../store/faults.ts";
 
 /** What makes a tailscaled the device that it is. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decoded, encoded } from "../machines/identities/state-file.ts";
+import { decoded, encoded } from "../machines/device/state-file.ts";
 import type { Identities } from "./identities.ts";
 import { withoutDemands } from "./restored-state.ts";
 

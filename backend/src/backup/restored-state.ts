@@ -15,7 +15,7 @@ import {
   PROFILES,
   parsed,
   readStateFile,
-} from "../machines/identities/state-file.ts";
+} from "../machines/device/state-file.ts";
 import type { Identities } from "./identities.ts";
 
 /** Source: `LoginProfile` in `ipn/prefs.go`. */

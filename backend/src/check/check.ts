@@ -3,8 +3,8 @@ import type { ContainerPort, Exposure, RunState } from "@tailnet-share/contract/
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { CheckHop, CheckReport } from "@tailnet-share/contract/routes";
 import type { Forward } from "../dataplane/data-plane.ts";
-import { entranceOf } from "../machines/entrance.ts";
-import { isForwarded } from "../machines/forwards.ts";
+import { entranceOf } from "../machines/container/entrance.ts";
+import { isForwarded } from "../machines/container/forwards.ts";
 import { listeningReason } from "../ports/verdict.ts";
 import { hasHttps } from "../reconcile/plan.ts";
 import { type ResolvedShare, resolveShares, wantedForwards } from "../reconcile/resolve.ts";

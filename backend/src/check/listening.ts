@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { ContainerPort, Unanswered } from "@tailnet-share/contract/model";
 import { portWords, unansweredFaults } from "@tailnet-share/contract/unanswered";
-import type { Looked } from "../machines/listening-look.ts";
+import type { Looked } from "../machines/watch/listening-look.ts";
 import type { Answer } from "../ports/answer.ts";
 import { type Circumstances, isIdle, listeningReason, reasonFor } from "../ports/verdict.ts";
 import type { HopList } from "./report.ts";

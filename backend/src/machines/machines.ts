@@ -7,21 +7,25 @@ import type { Engine } from "../engine/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ShareService } from "../shares/service.ts";
 import type { TailnetNode } from "../tailscale/node.ts";
-import type { MachineRuntime } from "./container.ts";
+import type { MachineRuntime } from "./container/container.ts";
+import type { MachineCredentials } from "./device/credentials.ts";
+import { createDismiss } from "./device/dismiss.ts";
+import { createMachineDirectories } from "./device/identity.ts";
+import { createKeptDevices, type KeptDevice } from "./device/kept-devices.ts";
+import { createRetire } from "./device/retire.ts";
+import { retirementAlerts } from "./device/retirement-alerts.ts";
 import { createMachineExecutors, type MachineExecutors } from "./execute.ts";
-import type { MachineCredentials } from "./identities/credentials.ts";
-import { createDismiss } from "./identities/dismiss.ts";
-import { createMachineDirectories } from "./identities/identity.ts";
-import { createKeptDevices, type KeptDevice } from "./identities/kept-devices.ts";
-import { createRetire } from "./identities/retire.ts";
-import { retirementAlerts } from "./identities/retirement-alerts.ts";
-import { createListeningLook, type ListeningLook, type ListeningSurroundings } from "./listening-look.ts";
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
 import type { MachinesSeen } from "./plan.ts";
 import { stopMachines } from "./shutdown.ts";
 import { createNodeVisitor, type VisitNode } from "./visiting/visitor.ts";
-import { createVisitCounter } from "./visits.ts";
-import { createMachineWatch, type MachineWatch } from "./watch.ts";
+import {
+  createListeningLook,
+  type ListeningLook,
+  type ListeningSurroundings,
+} from "./watch/listening-look.ts";
+import { createVisitCounter } from "./watch/visits.ts";
+import { createMachineWatch, type MachineWatch } from "./watch/watch.ts";
 
 export interface MachinesOptions {
   engine: Engine;

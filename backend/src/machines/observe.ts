@@ -4,15 +4,15 @@ import type { Clock } from "../lib/clock.ts";
 import type { RetiringMachine, StoredShare } from "../shares/stored-share.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { sharedContainers } from "../workloads/workloads.ts";
-import { type MachineContainer, type MachineRuntime, machineContainers } from "./container.ts";
-import type { MachineDirectories } from "./identities/identity.ts";
-import { helperContainers } from "./inside.ts";
-import { createWatchedLooks, type LookedInto } from "./look-rhythm.ts";
+import { type MachineContainer, type MachineRuntime, machineContainers } from "./container/container.ts";
+import { helperContainers } from "./container/inside.ts";
+import { createTargetStarts, whoseStarts } from "./container/target-starts.ts";
+import { createUndoTimes } from "./container/undo-time.ts";
+import type { MachineDirectories } from "./device/identity.ts";
 import type { MachinesSeen } from "./plan.ts";
-import { createTargetStarts, whoseStarts } from "./target-starts.ts";
-import { createUndoTimes } from "./undo-time.ts";
-import type { VisitCounter } from "./visits.ts";
-import type { MachineWatch, ObservedMachine } from "./watch.ts";
+import { createWatchedLooks, type LookedInto } from "./watch/look-rhythm.ts";
+import type { VisitCounter } from "./watch/visits.ts";
+import type { MachineWatch, ObservedMachine } from "./watch/watch.ts";
 
 export interface ObserveMachinesDependencies {
   engine: Engine;

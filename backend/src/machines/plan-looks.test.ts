@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { connectedNode, container } from "../testing.ts";
+import { NOTHING_SEEN } from "./container/seen-inside.ts";
 import { KEY, machineShare, named, options, place, running, seen, settled, steps } from "./plan.testing.ts";
-import { NOTHING_SEEN } from "./seen-inside.ts";
 
 test("serves HTTPS once it has the certificate, and asks once where it is turned on when it cannot", () => {
   const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 80 } });

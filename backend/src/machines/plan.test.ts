@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { connectedNode, container, machineRuntime as runtime } from "../testing.ts";
-import { machineContainers, machineSpec } from "./container.ts";
-import { helperContainers, helperSpec } from "./inside.ts";
+import { machineContainers, machineSpec } from "./container/container.ts";
+import { helperContainers, helperSpec } from "./container/inside.ts";
+import type { Retirement } from "./container/undo-time.ts";
 import {
   identity,
   KEY,
@@ -18,7 +19,6 @@ import {
   wished,
 } from "./plan.testing.ts";
 import type { MachinesSeen } from "./plan.ts";
-import type { Retirement } from "./undo-time.ts";
 
 test("makes one anew that hangs for good", () => {
   const hanging = { ...settled, present: [running(connectedNode, { hangs: true })] };

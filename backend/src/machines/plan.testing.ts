@@ -2,10 +2,10 @@ import type { NodeState } from "@tailnet-share/contract/node";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
-import { type MachineWish, machineContainers, machineSpec } from "./container.ts";
+import { type MachineWish, machineContainers, machineSpec } from "./container/container.ts";
+import { NOTHING_SEEN } from "./container/seen-inside.ts";
 import { type MachinesSeen, noMachinesSeen, planMachines, wishOf } from "./plan.ts";
-import { NOTHING_SEEN } from "./seen-inside.ts";
-import type { ObservedMachine } from "./watch.ts";
+import type { ObservedMachine } from "./watch/watch.ts";
 
 /* The container `web`, its share as a machine, and what may be seen of it, for the tests of the plan. */
 

@@ -4,16 +4,22 @@ import type { StoredMachine, StoredShare } from "../shares/stored-share.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
-import { isAsWished, type MachineRuntime, type MachineWish } from "./container.ts";
-import { entranceOf } from "./entrance.ts";
-import { forwardsInPlace, localForwards, type Redirect, redirectsOf, sameRedirects } from "./forwards.ts";
-import { httpsAddress, isTlsUnknown } from "./https-target.ts";
-import type { MachineIdentity } from "./identities/identity.ts";
-import type { MachineInside } from "./seen-inside.ts";
-import type { Retirement } from "./undo-time.ts";
-import type { Visits } from "./visits.ts";
-import type { ObservedMachine } from "./watch.ts";
-import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./web.ts";
+import { isAsWished, type MachineRuntime, type MachineWish } from "./container/container.ts";
+import { entranceOf } from "./container/entrance.ts";
+import {
+  forwardsInPlace,
+  localForwards,
+  type Redirect,
+  redirectsOf,
+  sameRedirects,
+} from "./container/forwards.ts";
+import { httpsAddress, isTlsUnknown } from "./container/https-target.ts";
+import type { MachineInside } from "./container/seen-inside.ts";
+import type { Retirement } from "./container/undo-time.ts";
+import type { MachineIdentity } from "./device/identity.ts";
+import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./device/web.ts";
+import type { Visits } from "./watch/visits.ts";
+import type { ObservedMachine } from "./watch/watch.ts";
 
 /** A share and its container, as far as machines are concerned. */
 export interface SharedContainer {

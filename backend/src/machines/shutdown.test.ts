@@ -2,8 +2,8 @@ import pino from "pino";
 import { expect, test } from "vitest";
 import { container, machineRuntime as runtime } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
-import { machineSpec } from "./container.ts";
-import { helperSpec } from "./inside.ts";
+import { machineSpec } from "./container/container.ts";
+import { helperSpec } from "./container/inside.ts";
 import { stopMachines } from "./shutdown.ts";
 
 const web = container("web");

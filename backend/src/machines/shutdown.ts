@@ -2,10 +2,10 @@ import type { Logger } from "pino";
 import type { Engine } from "../engine/engine.ts";
 import { aborted } from "../lib/aborted.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
-import { machineContainers } from "./container.ts";
+import { machineContainers } from "./container/container.ts";
+import { helperContainers } from "./container/inside.ts";
 import type { MachineExecutors } from "./execute.ts";
-import { helperContainers } from "./inside.ts";
-import type { MachineWatch } from "./watch.ts";
+import type { MachineWatch } from "./watch/watch.ts";
 
 /**
  * An engine gives a container ten seconds to end unless it was told otherwise, and then kills it. Until then everything of ours

@@ -1,7 +1,7 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Egress } from "../engine/egress.ts";
-import type { ObservedMachine } from "../machines/watch.ts";
+import type { ObservedMachine } from "../machines/watch/watch.ts";
 import type { SignOfLife } from "../tailscale/heartbeat.ts";
 import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
 import type { Self } from "../workloads/targets.ts";

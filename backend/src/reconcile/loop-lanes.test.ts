@@ -1,8 +1,8 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
-import { machineContainers, machineSpec } from "../machines/container.ts";
-import { NOTHING_SEEN } from "../machines/seen-inside.ts";
-import type { ObservedMachine } from "../machines/watch.ts";
+import { machineContainers, machineSpec } from "../machines/container/container.ts";
+import { NOTHING_SEEN } from "../machines/container/seen-inside.ts";
+import type { ObservedMachine } from "../machines/watch/watch.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";
 

@@ -1,8 +1,8 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
-import { machineContainers, machineSpec } from "../machines/container.ts";
+import { machineContainers, machineSpec } from "../machines/container/container.ts";
 import { noMachinesSeen } from "../machines/plan.ts";
-import type { ObservedMachine } from "../machines/watch.ts";
+import type { ObservedMachine } from "../machines/watch/watch.ts";
 import type { Observed } from "../reconcile/observe.ts";
 import { resolveShares, wantedForwards } from "../reconcile/resolve.ts";
 import { connectedNode, container, machineRuntime, observed, place, share } from "../testing.ts";

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { connectedNode, machineRuntime } from "../../testing.ts";
-import type { ObservedMachine } from "../watch.ts";
+import type { ObservedMachine } from "../watch/watch.ts";
 import type { VisitAnswer } from "./visit-ports.ts";
 import { createNodeVisitor, type NodeToVisit } from "./visitor.ts";
 

@@ -5,7 +5,7 @@ import type { OwnContainerCalls } from "../../engine/own-containers.ts";
 import { createTurns } from "../../lib/turns.ts";
 import type { LocalApi } from "../../tailscale/localapi.ts";
 import { letsOpen, type PacketFilter } from "../../tailscale/packet-filter.ts";
-import { ENTRY_PROGRAM, type MachineRuntime } from "../container.ts";
+import { ENTRY_PROGRAM, type MachineRuntime } from "../container/container.ts";
 import type { MachinesSeen } from "../plan.ts";
 import { VisitAnswer } from "./visit-ports.ts";
 

@@ -1,0 +1,93 @@
+import { spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { networkInterfaces } from "node:os";
+import { tailnetLikeNetworks } from "../../networks/own-networks.ts";
+import { TAILNET_INTERFACE } from "../../tailscale/interface.ts";
+import type { Guard } from "./container.ts";
+import { GUARD_TABLE, markIn, renderGuard, renderSeal, withoutGuard, withoutOwn } from "./guard.ts";
+
+/**
+ * How a guard was found.
+ * - `restored`: not as it is to be, or not yet, and made so.
+ * - `unsealed`: the kernel has no rules for what leaves by an interface.
+ */
+export type GuardState = "intact" | "restored" | "unsealed";
+
+/** Puts and keeps the guard in this network namespace. Methods throw when the kernel takes no rules at all. */
+export interface GuardKeeper {
+  put(guard: Guard): void;
+  /** The same where it is in place already; flows of visitors go on. */
+  hold(guard: Guard): GuardState;
+  remove(): void;
+}
+
+interface NftResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `nft` in the namespace of the container that is a machine. */
+export type GuardNft = (args: readonly string[], input?: string) => NftResult;
+
+export function createGuardKeeper(nft: GuardNft): GuardKeeper {
+  /** Without the elements of its sets: a visit under way is no fault. */
+  function listing(): string {
+    return ["inet", "netdev"]
+      .map((family) => nft(["--stateless", "--terse", "list", "table", family, GUARD_TABLE]).stdout)
+      .join("");
+  }
+
+  function apply(script: string): void {
+    const { status, stderr } = nft(["-f", "-"], script);
+    if (status !== 0) throw new Error(stderr);
+  }
+
+  function tried(script: string): boolean {
+    return nft(["-f", "-"], script).status === 0;
+  }
+
+  /**
+   * Returns whether the gate at the interface is in place or not needed. Leaves out what the kernel can't do: without rejects the
+   * application waits longer but still can't connect, and without timeouts the machine visits nobody.
+   */
+  function putWith(guard: Guard, mark: number): boolean {
+    if (guard === "bare") return true;
+    const reachTailnet = guard === "reach";
+    const own = tailnetLikeNetworks(networkInterfaces(), [TAILNET_INTERFACE]);
+    const render = (lean: Pick<Parameters<typeof renderGuard>[0], "refuses" | "visits">) =>
+      renderGuard({ reachTailnet, mark, own, ...lean });
+    if (![{}, { visits: false }, { refuses: false }].some((lean) => tried(render(lean))))
+      apply(render({ refuses: false, visits: false }));
+    if (!reachTailnet) return tried(renderSeal({ mark }));
+    tried(withoutGuard("netdev"));
+    return true;
+  }
+
+  return {
+    put: (guard) => void putWith(guard, newMark()),
+
+    hold(guard) {
+      if (guard === "bare") return "intact";
+      const before = listing();
+      const sealed = putWith(guard, markIn(before) ?? newMark());
+      if (!sealed) return "unsealed";
+      // A network connected in the meantime isn't a fault.
+      return withoutOwn(listing()) === withoutOwn(before) ? "intact" : "restored";
+    },
+
+    remove() {
+      apply(withoutGuard("inet"));
+      tried(withoutGuard("netdev"));
+    },
+  };
+}
+
+export const guardKeeper = createGuardKeeper((args, input = "") =>
+  spawnSync("nft", args, { input, encoding: "utf8" }),
+);
+
+/** Non-zero, because zero is every packet's default mark. */
+function newMark(): number {
+  return randomInt(1, 2 ** 32);
+}

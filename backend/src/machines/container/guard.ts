@@ -1,0 +1,128 @@
+import { TAILNET_SUBNETS } from "../../lib/subnets.ts";
+import type { OwnNetwork } from "../../networks/own-networks.ts";
+import { TAILNET_INTERFACE } from "../../tailscale/interface.ts";
+
+/** Our tables in the network namespace of a container that is a machine, one in the family `inet` and one in `netdev`. */
+export const GUARD_TABLE = "tailnet_share_machine";
+
+/** The set of flows that our own program may open from within the namespace, each for as long as its timeout. */
+export const VISITS = "visits";
+const VISITS_SET = `set ${VISITS} { type ipv4_addr . inet_service . ipv4_addr . inet_service; flags timeout; }`;
+
+const TAILNET = `"${TAILNET_INTERFACE}"`;
+
+/**
+ * What stands in a machine's namespace instead of tailscale's own firewall rules, which it would leave behind when it ends.
+ * One `nft -f` script; replaces itself.
+ *
+ * - `arriving`: nobody but the tailnet may use the tailnet's addresses. A flow that was opened from there bears `mark`. Neighbours on
+ *   a Docker network in that range may use their own addresses, on its interface. Replies to the container's own connections from a
+ *   non-tailnet address pass from any source.
+ * - `passing`: the container is no way into the tailnet for its neighbours, nor out of it.
+ * - `leaving`, unless `reachTailnet`: the application answers visitors from the tailnet and opens no connection to it. Not every
+ *   established flow is a visitor's: with raw sockets one can be forged on the loopback interface, so the mark counts. It rejects
+ *   with a reset, because the kernel may lose an ICMP error during connect and retry a second later. A kernel without `refuses`
+ *   drops it.
+ * - `visits`: single flows that our own program opens while it visits the node, for seconds. Empty at all other times. A kernel without
+ *   `visits` has no set whose elements time out.
+ *
+ * `mark`, a 32-bit number, is to be known to nobody else in the namespace: see `renderSeal`.
+ */
+export function renderGuard({
+  reachTailnet,
+  mark,
+  own,
+  refuses = true,
+  visits = true,
+}: {
+  reachTailnet: boolean;
+  mark: number;
+  /** The container's Docker networks whose addresses overlap the tailnet's range. */
+  own: readonly OwnNetwork[];
+  refuses?: boolean;
+  visits?: boolean;
+}): string {
+  const passes = `meta mark set ${mark} accept`;
+  const refusal = refuses
+    ? `oifname ${TAILNET} meta l4proto tcp reject with tcp reset
+    oifname ${TAILNET} reject`
+    : `oifname ${TAILNET} drop`;
+  const leaving = reachTailnet
+    ? ""
+    : `
+  chain leaving {
+    type filter hook output priority filter; policy accept;
+    oifname ${TAILNET} ct mark ${mark} ${passes}
+${visits ? `    oifname ${TAILNET} ${VISITING_FLOW} ${passes}\n` : ""}    ${refusal}
+  }`;
+  const visiting = visits && !reachTailnet ? `\n  ${VISITS_SET}` : "";
+  const visitors = reachTailnet ? "" : `\n    iifname ${TAILNET} ct direction original ct mark set ${mark}`;
+  return `table inet ${GUARD_TABLE}
+delete table inet ${GUARD_TABLE}
+table inet ${GUARD_TABLE} {${visiting}
+  chain arriving {
+    type filter hook input priority filter; policy accept;${visitors}
+    iifname { "lo", ${TAILNET} } accept
+${own.map(ownRules).join("")}    ip daddr != ${TAILNET_SUBNETS[0]} ${ANSWERS} accept
+    ip6 daddr != ${TAILNET_SUBNETS[1]} ${ANSWERS} accept
+    ip saddr 100.64.0.0/10 ip saddr != 100.115.92.0/23 drop
+    ip6 saddr fd7a:115c:a1e0::/48 drop
+  }
+  chain passing {
+    type filter hook forward priority filter; policy accept;
+    iifname ${TAILNET} drop
+    oifname ${TAILNET} drop
+  }${leaving}
+}
+`;
+}
+
+/** A flow of `VISITS_SET`, as a rule matches it. */
+const VISITING_FLOW = `ip saddr . tcp sport . ip daddr . tcp dport @${VISITS}`;
+
+const ANSWERS = "ct state established,related ct direction reply";
+
+function ownRules({ card, address, subnet, family }: OwnNetwork): string {
+  return `    iifname "${card}" ${family} saddr ${subnet} accept
+    iifname "${card}" ${family} daddr ${address} ${ANSWERS} accept
+`;
+}
+
+/** The guard's listing without the rules for the container's networks. */
+export function withoutOwn(listing: string): string {
+  return listing
+    .split("\n")
+    .filter(
+      (line) =>
+        !/^\s*iifname "[\w.-]+" ip6? [sd]addr \S+ (?:ct state \S+ ct direction reply )?accept$/.test(line),
+    )
+    .join("\n");
+}
+
+/**
+ * The last gate before the tailnet's interface: what `leaving` has not marked does not pass. A packet socket hands its packets to
+ * an interface beneath all other rules, and may give them any mark, so it has to be one that cannot be guessed; it is taken off here, as
+ * whoever listens in would see it. Needs Linux 5.16, and before 6.16 the interface has to be there already.
+ */
+export function renderSeal({ mark }: { mark: number }): string {
+  return `table netdev ${GUARD_TABLE}
+delete table netdev ${GUARD_TABLE}
+table netdev ${GUARD_TABLE} {
+  chain leaving {
+    type filter hook egress device ${TAILNET} priority filter; policy drop;
+    meta mark ${mark} meta mark set 0 accept
+  }
+}
+`;
+}
+
+/** Takes one of the tables away; no error where it is not there. */
+export function withoutGuard(family: "inet" | "netdev"): string {
+  return `table ${family} ${GUARD_TABLE}\ndelete table ${family} ${GUARD_TABLE}\n`;
+}
+
+/** The mark that a listing of the guard has; null when it has none. Source of the form: nft(8), `list table`. */
+export function markIn(listing: string): number | null {
+  const mark = /\bct mark set (0x[0-9a-f]+)/.exec(listing)?.[1];
+  return mark === undefined ? null : Number(mark);
+}

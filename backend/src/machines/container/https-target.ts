@@ -1,0 +1,32 @@
+import type { MachineOptions } from "@tailnet-share/contract/model";
+import { proxyScheme } from "../../https/fronts.ts";
+import { addressWithin, hostAndPort, listenerOn } from "../../ports/places.ts";
+import type { MachineInside } from "./seen-inside.ts";
+
+/** Whether a container's port speaks TLS, by its answer to a ClientHello; `speaks` is null when it refused the connection. */
+export interface TlsSeen {
+  port: number;
+  speaks: boolean | null;
+}
+
+/** Whether the next look probes for TLS: until the HTTPS target port has accepted a connection. Pure. */
+export function isTlsUnknown(
+  { httpsPort }: Pick<MachineOptions, "httpsPort">,
+  inside: Pick<MachineInside, "tls"> | null,
+): boolean {
+  return httpsPort !== null && (inside?.tls?.port !== httpsPort || inside.tls.speaks === null);
+}
+
+/** The address within its namespace where a program listens on a TCP port; 127.0.0.1 while that is unknown. Pure. */
+export function httpsAddress(
+  port: number,
+  { listening, ipv6 }: Pick<MachineInside, "listening" | "ipv6">,
+): string {
+  const listener = listenerOn(listening ?? [], { port, protocol: "tcp" });
+  return (listener && addressWithin(listener, ipv6)) ?? "127.0.0.1";
+}
+
+/** The target of tailscaled's HTTPS. Pure. */
+export function proxyTarget(port: number, tls: TlsSeen | null, address: string): string {
+  return `${proxyScheme(port, tls?.port === port ? tls.speaks : null)}://${hostAndPort(address, port)}`;
+}

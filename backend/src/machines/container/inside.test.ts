@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { container, machineRuntime as runtime } from "../../testing.ts";
+import { createInside, helperContainers, helperSpec } from "./inside.ts";
+
+const target = { key: "00000000000000aa", targetId: "web" };
+const signal = new AbortController().signal;
+
+/** An engine that remembers what it did; `exec` is what running a program in a machine's container comes to. */
+function world(
+  exec: () => Promise<{ code: number; output: string }>,
+  ends = async () => await Promise.resolve(0),
+) {
+  const calls: string[] = [];
+  const inside = createInside(
+    {
+      createOwn: async ({ networkOf, entrypoint, image }) => {
+        calls.push(`create ${image} in ${networkOf}: ${entrypoint.at(-1)}`);
+        return "helper";
+      },
+      startOwn: async (id) => void calls.push(`start ${id}`),
+      waitForOwn: ends,
+      ownOutput: async () => "[]",
+      removeOwn: async (id) => void calls.push(`remove ${id}`),
+      runInOwn: async (id, command) => {
+        calls.push(`run in ${id}: ${command.at(-1)}`);
+        return await exec();
+      },
+    },
+    () => runtime,
+  );
+  return { inside, calls };
+}
+
+test("whoever only looks has no rights", () => {
+  expect(helperSpec(target, ["listening"], runtime).rights).toBe("none");
+  expect(helperSpec(target, ["tidy"], runtime).rights).toBe("network");
+});
+
+test("helpers that a killed backend has left are found by their labels, those at work for somebody are left to them", () => {
+  const { labels } = helperSpec(target, ["listening"], runtime);
+  const left = container("left", { labels });
+  const others = container("others", { labels: { ...labels, "tailnet-share.installation": "another" } });
+  const found = [{ key: target.key, containerId: left.id }];
+  expect(helperContainers([left, others, container("web")], runtime.installation)).toEqual(found);
+  expect(helperContainers([left], runtime.installation, (key) => key === target.key)).toEqual([]);
+});
+
+const byHelper = [`create ${runtime.ownImage} in web: tidy`, "start helper", "remove helper"];
+
+test("our own program runs in the machine's container", async () => {
+  const { inside, calls } = world(async () => ({ code: 0, output: "" }));
+  await inside.run({ ...target, containerId: "machine" }, ["tidy"], signal);
+  expect(calls).toEqual(["run in machine: tidy"]);
+});
+
+test.each([
+  ["has another image", async () => ({ code: 127, output: "not found" })],
+  ["does not run", async () => await Promise.reject(new Error("is not running"))],
+])("and beside a machine whose container %s", async (_which, exec) => {
+  const { inside, calls } = world(exec);
+  expect(await inside.run({ ...target, containerId: "machine" }, ["tidy"], signal)).toMatchObject({
+    code: 0,
+  });
+  expect(calls).toEqual(["run in machine: tidy", ...byHelper]);
+});
+
+test("a helper is removed also when its end is not waited for", async () => {
+  const stopped = async () => await Promise.reject(new Error("aborted"));
+  const { inside, calls } = world(async () => ({ code: 0, output: "" }), stopped);
+  await expect(inside.runHelper(target, ["tidy"])).rejects.toThrow("aborted");
+  expect(calls).toEqual(byHelper);
+});

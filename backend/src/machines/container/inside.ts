@@ -1,0 +1,117 @@
+import type { OwnContainerCalls, OwnContainerSpec } from "../../engine/own-containers.ts";
+import type { ContainerFacts } from "../../workloads/facts.ts";
+import { ROLE_LABEL } from "../../workloads/identity.ts";
+import {
+  containerName,
+  ENTRY_PROGRAM,
+  type Guard,
+  INSTALLATION_LABEL,
+  KEY_LABEL,
+  type MachineRuntime,
+  type MachineWish,
+} from "./container.ts";
+
+/** What our own program is asked to do in a machine's network namespace: see `bin/machine`. */
+export type EntryCommand =
+  | readonly ["ready" | "hold", Guard]
+  /** The port to probe for TLS; `0` for none. */
+  | readonly ["look", Guard, string]
+  /** The redirects, as `redirectsArgument` writes them. */
+  | readonly ["forward", string]
+  | readonly ["tidy"]
+  | readonly ["listening"]
+  | readonly ["control", string];
+
+/** `key`: whose helper it is, on its label and in its name. */
+export type Target = Pick<MachineWish, "key" | "targetId">;
+
+export interface Outcome {
+  code: number;
+  output: string;
+}
+
+/** Runs our own program in machines' network namespaces. What rejects, rejects as the engine does. */
+export interface Inside {
+  /** In the machine's container, or beside it where that has another image than ours, or does not run. */
+  run(
+    target: Target & { containerId: string | null },
+    command: EntryCommand,
+    signal: AbortSignal,
+  ): Promise<Outcome>;
+  /** Beside it in any case. */
+  runHelper(target: Target, command: EntryCommand, signal?: AbortSignal): Promise<Outcome>;
+}
+
+/** The engine splits long log lines, and a list may have thousands of ports. */
+const OUTPUT_LINES = 999;
+
+export function createInside(
+  engine: Pick<
+    OwnContainerCalls,
+    "createOwn" | "startOwn" | "removeOwn" | "runInOwn" | "waitForOwn" | "ownOutput"
+  >,
+  runtime: () => MachineRuntime,
+): Inside {
+  async function runHelper(target: Target, command: EntryCommand, signal?: AbortSignal): Promise<Outcome> {
+    // Not broken off: the engine would make it all the same, and nobody would know of it.
+    const id = await engine.createOwn(helperSpec(target, command, runtime()));
+    try {
+      signal?.throwIfAborted();
+      await engine.startOwn(id, signal);
+      const code = await engine.waitForOwn(id, signal);
+      return { code, output: await engine.ownOutput(id, OUTPUT_LINES, signal) };
+    } finally {
+      await engine.removeOwn(id);
+    }
+  }
+
+  return {
+    runHelper,
+    async run({ containerId, ...target }, command, signal) {
+      const inMachine =
+        containerId === null
+          ? null
+          : await engine.runInOwn(containerId, [...ENTRY_PROGRAM, ...command], signal).catch(() => null);
+      return inMachine?.code === 0 ? inMachine : await runHelper(target, command, signal);
+    },
+  };
+}
+
+/** A container that runs our own program in its target's namespace, and ends with it. Pure. */
+export function helperSpec(
+  { key, targetId }: Target,
+  command: EntryCommand,
+  { installation, ownImage }: MachineRuntime,
+): OwnContainerSpec {
+  return {
+    name: `${containerName(key, installation)}-help`,
+    image: ownImage,
+    networkOf: targetId,
+    entrypoint: [...ENTRY_PROGRAM, ...command],
+    environment: { HOME: "/tmp" },
+    labels: { [ROLE_LABEL]: "helper", [INSTALLATION_LABEL]: installation, [KEY_LABEL]: key },
+    directories: new Map(),
+    tun: false,
+    // Any process in a namespace can read its `/proc/net` and use its network, so no extra rights are needed.
+    rights: command[0] === "listening" || command[0] === "control" ? "none" : "network",
+  };
+}
+
+/** A machine's, or that of a look: see `createListeningLook`. */
+const HELPER_KEY = /^(?:look-[0-9a-f]{12}|[0-9a-f]{16})$/;
+
+/**
+ * An installation's helpers: at work for a step on their machine, or left by a backend that was killed. Those whose keys are
+ * `cared` for by somebody else are left out. Pure.
+ */
+export function helperContainers(
+  containers: readonly ContainerFacts[],
+  installation: string,
+  cared: (key: string) => boolean = () => false,
+): { key: string; containerId: string }[] {
+  return containers.flatMap(({ id, labels }) => {
+    const key = labels[KEY_LABEL];
+    const ours = labels[ROLE_LABEL] === "helper" && labels[INSTALLATION_LABEL] === installation;
+    return ours && key !== undefined && HELPER_KEY.test(key) && !cared(key) ? [{ key, containerId: id }] : [];
+  });
+}

@@ -1,0 +1,110 @@
+import type { Engine } from "../../engine/engine.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { ContainerFacts } from "../../workloads/facts.ts";
+import { isHidden } from "../../workloads/identity.ts";
+
+/**
+ * When containers that run were last started, by ID, as the engine writes it. Without those that turn out not to run; one that the
+ * engine does not tell of keeps what it told before, or what `told` has for it.
+ */
+export type TargetStarts = (
+  running: readonly ContainerFacts[],
+  told: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+) => Promise<ReadonlyMap<string, string>>;
+
+interface Start {
+  /** Null: it does not run. */
+  startedAt: string | null;
+  life: string | null;
+  askedAt: number;
+}
+
+/** A look does not wait longer for one container. Milliseconds. */
+const ANSWER_MS = 2_000;
+/** However little a list shows of a restart, which an event reports as well. Milliseconds. */
+const GOOD_FOR_MS = 300_000;
+
+/**
+ * The containers whose starts matter: those that machines are made for, and all in a shared container's network namespace. A container
+ * that uses the network of a machine's container is reached through it, until that is restarted. Pure.
+ */
+export function whoseStarts(
+  containers: readonly ContainerFacts[],
+  shared: { machines: ReadonlySet<string>; others: ReadonlySet<string> },
+): ContainerFacts[] {
+  const byId = new Map(containers.map((one) => [one.id, one]));
+  const ids = new Set(shared.machines);
+  for (const container of containers) {
+    const owners = ownersOf(container, byId);
+    const isReached = owners.some((id) => shared.machines.has(id)) && !isHidden(container);
+    if (owners.length > 0 && (isReached || shared.others.has(container.id)))
+      for (const id of [container.id, ...owners]) ids.add(id);
+  }
+  return containers.filter(({ id, run }) => run !== "stopped" && ids.has(id));
+}
+
+/** The IDs of the containers whose network namespace a container uses, the nearest first. */
+function ownersOf(container: ContainerFacts, byId: ReadonlyMap<string, ContainerFacts>): string[] {
+  const ids = new Set<string>();
+  for (let one: ContainerFacts | undefined = container; one?.networkMode.kind === "container"; ) {
+    const { id } = one.networkMode;
+    if (ids.has(id)) break;
+    ids.add(id);
+    one = byId.get(id);
+  }
+  return [...ids];
+}
+
+/** Asks the engine only for what the list does not rule out: with twenty machines that would be most of what a look costs. */
+export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clock: Clock): TargetStarts {
+  const known = new Map<string, Start>();
+  const underWay = new Map<string, Promise<void>>();
+
+  function isGood({ id, life }: ContainerFacts): boolean {
+    const start = known.get(id);
+    return (
+      start !== undefined &&
+      start.startedAt !== null &&
+      start.life !== null &&
+      start.life === life &&
+      clock.monotonic() - start.askedAt < GOOD_FOR_MS
+    );
+  }
+
+  async function ask({ id, life }: ContainerFacts, signal: AbortSignal): Promise<void> {
+    const askedAt = clock.monotonic();
+    const inspected = await engine.inspectContainer(id, signal);
+    known.set(id, { startedAt: inspected?.running ? inspected.startedAt : null, life, askedAt });
+  }
+
+  /** One that hangs is waited for once; its answer counts whenever it comes. */
+  async function askInTime(container: ContainerFacts, signal: AbortSignal): Promise<void> {
+    if (underWay.has(container.id)) return;
+    const asked = ask(container, signal)
+      .catch(() => undefined)
+      .finally(() => underWay.delete(container.id));
+    underWay.set(container.id, asked);
+    const over = new AbortController();
+    const late = clock.sleep(ANSWER_MS, AbortSignal.any([signal, over.signal])).catch(() => undefined);
+    await Promise.race([asked, late]);
+    over.abort();
+  }
+
+  return async (running, told, signal) => {
+    const there = new Set(running.map(({ id }) => id));
+    for (const id of known.keys()) if (!there.has(id)) known.delete(id);
+    await Promise.all(
+      running
+        .filter((container) => !isGood(container))
+        .map(async (container) => await askInTime(container, signal)),
+    );
+    return new Map(
+      running.flatMap(({ id }): [string, string][] => {
+        const start = known.get(id);
+        const startedAt = start === undefined ? told.get(id) : start.startedAt;
+        return startedAt == null ? [] : [[id, startedAt]];
+      }),
+    );
+  };
+}

@@ -1,0 +1,103 @@
+import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import { cutOffFault } from "../../control/fault.ts";
+import { TAILSCALE_CONTROL_URL } from "../../control/home.ts";
+import type { ControlTrouble } from "../../control/trouble.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { TailnetNode } from "../../tailscale/node.ts";
+import type { MachineCredentials } from "./credentials.ts";
+import type { KeptDevices } from "./kept-devices.ts";
+import { loginFault } from "./login-outcome.ts";
+
+export interface MachineLogInDependencies {
+  credentials: Pick<MachineCredentials, "authKey">;
+  keptDevices: Pick<KeptDevices, "get">;
+  controlUrl: () => string;
+  /** The tailnet that machines get into now, as `tailnetHome` says it; null while it is not known. */
+  home: () => string | null;
+  /** Whether the extension's own node reaches the control server. */
+  nodeHears: () => boolean;
+  /** Trouble with the control server as seen from the machine's network; null when none is known. */
+  lookFromInside: (key: string, controlUrl: string, signal: AbortSignal) => Promise<ControlTrouble | null>;
+  clock: Clock;
+}
+
+/** A control server answers a log-in, one way or another, within this time. Milliseconds. */
+const LOGIN_MS = 20_000;
+/** Silence after which a probe from the machine's own network looks for the cause. Milliseconds. */
+const LOOK_AFTER_MS = 4_000;
+const POLL_MS = 10;
+
+/**
+ * Logs a machine in, by a key where there is a credential, and resolves when it is in, or has a link for a person. Rejects with the
+ * `AppError` of what was refused, or of why the control server is out of its reach.
+ */
+export function createMachineLogIn({
+  credentials,
+  keptDevices,
+  controlUrl,
+  home,
+  nodeHears,
+  lookFromInside,
+  clock,
+}: MachineLogInDependencies) {
+  /** The node reaches the same control server, so the container's network is the cause. */
+  async function reasonOf(fault: Fault, look: () => Promise<ControlTrouble | null>): Promise<Fault> {
+    if (!nodeHears() || !(fault.code in TROUBLES)) return fault;
+    const seen = (await look()) ?? (fault.code === "CONTROL_NAME_UNKNOWN" ? "unknown-name" : null);
+    return seen === null ? fault : cutOffFault(seen, controlUrl() || TAILSCALE_CONTROL_URL);
+  }
+
+  return async (
+    node: Pick<TailnetNode, "login" | "state">,
+    { key, name }: { key: string; name: string },
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const authKey = await credentials.authKey(name);
+    // One that was logged out comes back as it was called: headscale lets a device's name follow its host name only after its log-in.
+    const at = home();
+    const before = at === null ? "" : (await keptDevices.get(key, at))?.hostname;
+    await node.login({
+      authKey: authKey ?? undefined,
+      controlUrl: controlUrl(),
+      hostname: before || name,
+      fresh: false,
+      anotherAccount: false,
+    });
+    const startedAt = clock.monotonic();
+    let look: Promise<ControlTrouble | null> | null = null;
+    let seen: ControlTrouble | null = null;
+    const lookOnce = (): Promise<ControlTrouble | null> => {
+      look ??= lookFromInside(key, controlUrl() || TAILSCALE_CONTROL_URL, signal).catch(() => null);
+      return look;
+    };
+    while (clock.monotonic() - startedAt < LOGIN_MS) {
+      const fault = loginFault(node.state(), authKey !== null);
+      if (fault === undefined) return;
+      if (fault !== null) throw failed(await reasonOf(fault, lookOnce));
+      if (look === null && clock.monotonic() - startedAt >= LOOK_AFTER_MS)
+        void lookOnce().then((trouble) => {
+          seen = trouble;
+        });
+      if (seen !== null && nodeHears())
+        throw failed(cutOffFault(seen, controlUrl() || TAILSCALE_CONTROL_URL));
+      await clock.sleep(POLL_MS, signal);
+    }
+    throw failed(await reasonOf(NO_ANSWER, lookOnce));
+  };
+}
+
+/** Faults that only report a timeout. */
+const TROUBLES: Partial<Record<Fault["code"], true>> = {
+  CONTROL_UNREACHABLE: true,
+  CONTROL_NAME_UNKNOWN: true,
+};
+
+const NO_ANSWER: Fault = {
+  code: "CONTROL_UNREACHABLE",
+  message: "The control server does not answer.",
+  hint: "Tailnet Share retries automatically.",
+};
+
+function failed({ code, message, hint }: Fault): AppError {
+  return new AppError(code, message, hint);
+}

@@ -1,0 +1,89 @@
+import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { Clock } from "../../lib/clock.ts";
+import type { Listener } from "../../ports/listening.ts";
+import { listenerOn } from "../../ports/places.ts";
+
+/** No event reports a new listening port or a removed guard, so poll. Milliseconds. */
+const SELDOM_MS = 300_000;
+/** Programs usually start listening within seconds. Milliseconds. */
+const SOON_MS = 1_000;
+/** The interval grows with a port's idle time, so permanently idle ports are rarely polled. */
+const PART = 6;
+/** Between two rounds of looks while somebody watches. Milliseconds. */
+export const ROUND_MS = 8_000;
+/** Looks in a round: each starts a Node in a machine's container. */
+const MOST_IN_ROUND = 3;
+
+/** Milliseconds until the next look into a machine's container, `elapsedMs` after a port was first seen idle. Pure. */
+export function pauseBeforeLook(
+  ports: readonly ContainerPort[],
+  listeners: readonly Listener[] | null,
+  elapsedMs: number,
+): number {
+  const waits =
+    listeners === null || (ports.length === 0 ? listeners.length === 0 : idlePorts(ports, listeners) !== "");
+  return waits ? Math.min(SELDOM_MS, Math.max(SOON_MS, elapsedMs / PART)) : SELDOM_MS;
+}
+
+/** Times of a look, by the monotonic clock. Milliseconds. */
+export interface LookTimes {
+  lookedAt: number;
+  lookAgainAt: number;
+  /** When the ports without a listener were first seen like that. */
+  idleSince: number;
+}
+
+/** The times after a look. `before`: what the previous one saw; null for none. Pure. */
+export function timesOfLook(
+  before: { listening: readonly Listener[] | null; idleSince: number } | null,
+  ports: readonly ContainerPort[],
+  listening: readonly Listener[] | null,
+  now: number,
+): LookTimes {
+  const isSame = before !== null && idlePorts(ports, before.listening) === idlePorts(ports, listening);
+  const idleSince = isSame ? before.idleSince : now;
+  return { lookedAt: now, lookAgainAt: now + pauseBeforeLook(ports, listening, now - idleSince), idleSince };
+}
+
+/** The ports without a listener, as a text to compare. */
+function idlePorts(ports: readonly ContainerPort[], listeners: readonly Listener[] | null): string {
+  return ports
+    .filter((port) => listenerOn(listeners ?? [], port) === undefined)
+    .map(({ port, protocol }) => `${port}/${protocol}`)
+    .join(" ");
+}
+
+/** A machine that was looked into, and when, by the monotonic clock. Milliseconds. */
+export interface LookedInto {
+  key: string;
+  lookedAt: number;
+}
+
+/**
+ * Chooses the machines to look into because somebody watches, by key: a program that has moved to another address shows within
+ * seconds. A few at a time, longest unseen first, so the cost doesn't grow with the number of machines.
+ */
+export function createWatchedLooks(
+  watched: () => boolean,
+  clock: Clock,
+): (machines: readonly LookedInto[]) => ReadonlySet<string> {
+  let roundAt = Number.NEGATIVE_INFINITY;
+  let round: ReadonlySet<string> = new Set();
+
+  function begin(machines: readonly LookedInto[], now: number): void {
+    // Those of one round ended one after the other, and are looked into together again.
+    const due = machines.filter(({ lookedAt }) => now - lookedAt >= ROUND_MS / 2);
+    if (due.length === 0) return;
+    const first = due.toSorted((a, b) => a.lookedAt - b.lookedAt).slice(0, MOST_IN_ROUND);
+    round = new Set(first.map(({ key }) => key));
+    roundAt = now;
+  }
+
+  return (machines) => {
+    if (!watched()) return new Set();
+    const now = clock.monotonic();
+    if (now - roundAt >= ROUND_MS) begin(machines, now);
+    const left = machines.filter(({ key, lookedAt }) => round.has(key) && lookedAt < roundAt);
+    return new Set(left.map(({ key }) => key));
+  };
+}

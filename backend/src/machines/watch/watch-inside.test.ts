@@ -1,0 +1,89 @@
+import { tmpdir } from "node:os";
+import pino from "pino";
+import { afterEach, expect, test } from "vitest";
+import type { Listener } from "../../ports/listening.ts";
+import { createFakeClock } from "../../testing.ts";
+import type { MachineContainer } from "../container/container.ts";
+import { createMachineWatch, type MachineWatch } from "./watch.ts";
+
+const KEY = "0123456789abcdef";
+const MACHINE: MachineContainer = {
+  ...{ key: KEY, containerId: "machine", run: "running", targetId: "target", targetStartedAt: "1" },
+  ...{ spec: "", tag: "" },
+};
+const on = (port: number, address: string, protocol: Listener["protocol"] = "tcp"): Listener => ({
+  ...{ port, protocol, addresses: [address] },
+});
+
+const open: MachineWatch[] = [];
+afterEach(() => {
+  for (const machines of open.splice(0)) machines.close();
+});
+
+/** A machine that was looked into just now; `sleeping` are pending sleeps of so many milliseconds. */
+function watch(listening: readonly Listener[]) {
+  const clock = createFakeClock();
+  const sleeps = new Set<{ ms: number }>();
+  const began = clock.monotonic();
+  const woken: number[] = [];
+  const machines = createMachineWatch({
+    stateDirectory: tmpdir(),
+    onChange: () => woken.push(clock.monotonic() - began),
+    onNotify: () => undefined,
+    knock: async () => {},
+    clock: {
+      ...clock,
+      async sleep(ms, signal) {
+        const one = { ms };
+        sleeps.add(one);
+        await clock.sleep(ms, signal).finally(() => sleeps.delete(one));
+      },
+    },
+    log: pino({ level: "silent" }),
+  });
+  open.push(machines);
+  machines.observe([MACHINE]);
+  const saw = (lookAgainInMs: number) => {
+    const now = clock.monotonic();
+    machines.saw(KEY, { listening, lookedAt: now, lookAgainAt: now + lookAgainInMs });
+  };
+  saw(300_000);
+  const inside = () => machines.inside(KEY);
+  const sleeping = (least: number, most: number) =>
+    [...sleeps].map(({ ms }) => ms).filter((ms) => ms >= least && ms <= most);
+  return { ...machines, inside, saw, clock, sleeping, woken };
+}
+
+test("takes what was found listening in the meantime, whatever clients' sockets have come and gone", () => {
+  const { found, inside } = watch([on(80, "127.0.0.1"), on(40_000, "0.0.0.0", "udp")]);
+  const before = inside();
+  found("machine", [on(80, "127.0.0.1"), on(50_000, "0.0.0.0", "udp")]);
+  expect(inside()).toBe(before);
+  found("machine", [on(80, "0.0.0.0")]);
+  expect(inside()?.listening).toEqual([on(80, "0.0.0.0")]);
+  found("another", []);
+  expect(inside()?.listening).toEqual([on(80, "0.0.0.0")]);
+});
+
+test("a visit causes a look, but not within a minute of the last one", async () => {
+  const { visited, inside, clock, saw } = watch([]);
+  visited(KEY);
+  expect(inside()?.stale).toBe(false);
+  await clock.advance(60_000);
+  visited(KEY);
+  expect(inside()?.stale).toBe(true);
+  saw(300_000);
+  visited(KEY);
+  expect(inside()?.stale).toBe(false);
+});
+
+test("wakes the loop once for those who watch and once for the usual look, however many looks there were", async () => {
+  const { saw, sleeping, clock, woken } = watch([]);
+  for (let ms = 200_000; ms < 200_100; ms += 1) saw(ms);
+  await clock.advance(0);
+  expect(sleeping(5_000, 10_000)).toEqual([8_005]);
+  expect(woken.filter((at) => at > 0)).toEqual([]);
+  await clock.advance(199_000);
+  expect(woken.filter((at) => at > 7_000 && at < 9_000)).toEqual([8_005]);
+  expect(sleeping(150_000, 400_000)).toEqual([192_099]);
+});
