@@ -6,6 +6,7 @@ import { createPathOpener } from "./open-paths.ts";
 import type { Peer } from "./peers.ts";
 import { Notify, Status } from "./types.ts";
 
+const HEAD_START_MS = 200;
 const NEVER = Number.POSITIVE_INFINITY;
 
 function peer(id: string, more: Partial<Peer> = {}): Peer {
@@ -221,11 +222,11 @@ test.each([
 );
 
 test.each([
-  ["one that answers at once", { disco: 1 }, 0],
-  ["one that answers the third ping", { disco: 3 }, 2 * PING_TIMEOUT_MS],
+  ["one that answers at once", { disco: 1 }, HEAD_START_MS],
+  ["one that answers the third ping", { disco: 3 }, 2 * PING_TIMEOUT_MS + HEAD_START_MS],
   ["nobody who is online", { peers: [peer("1", { online: false })] }, 0],
   ["nobody at all", { peers: [] }, 0],
-  ["one of two", { peers: [peer("1"), peer("2")], disco: 2 }, 0],
+  ["one of two", { peers: [peer("1"), peer("2")], disco: 2 }, HEAD_START_MS],
   ["one that never answers, which is waited for no longer", { disco: NEVER, TSMP: NEVER }, 2_000],
 ])("whoever waits for the first answer among %s", async (_what, options, ms) => {
   const { clock, runs, answered } = world(options);

@@ -36,7 +36,7 @@ export interface PathOpener {
   sees(status: Status | null): void;
   /** A line of the bus. A session that ends soon after the node's key changed used the old key, so its device is greeted again. */
   hears(notify: Notify): void;
-  /** Resolves when a device that is greeted answers for the first time, when none is there to answer, or after `ms` milliseconds. */
+  /** Resolves when a device that is greeted has answered by WireGuard for the first time, when none is there to answer, or after `ms` milliseconds. */
   answered(ms: number): Promise<void>;
 }
 
@@ -107,10 +107,7 @@ export function createPathOpener(
     const answers = async (type: "disco" | "TSMP", pings: number): Promise<boolean> => {
       for (let tried = 0; tried < pings && isCurrent(); tried += 1) {
         const begun = clock.monotonic();
-        if ((await localApi.ping(address, type)) !== null) {
-          onAnswer();
-          return true;
-        }
+        if ((await localApi.ping(address, type)) !== null) return true;
         // One that could not be sent at all is not tried again sooner than one that is not answered.
         const left = begun + PING_TIMEOUT_MS - clock.monotonic();
         await clock.sleep(Math.min(PING_TIMEOUT_MS, Math.max(0, left)));
@@ -121,7 +118,8 @@ export function createPathOpener(
     // key is new an answer does not prove that the device knows it.
     if (await answers("disco", DISCO_PINGS)) await clock.sleep(HEAD_START_MS);
     // One that was told our key but not how to find us answers no disco ever: the handshake reaches it by the relay, and says how.
-    await answers("TSMP", handshakes);
+    // A device answers this one only when it has set up WireGuard for the node, and then its route follows at once.
+    if (await answers("TSMP", handshakes)) onAnswer();
   }
 
   return {
