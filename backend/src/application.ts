@@ -26,8 +26,8 @@ import type { SettingsFile } from "./shares/stored-share.ts";
 import type { ExposureContext } from "./status/exposure.ts";
 import type { JsonStore } from "./store/json-store.ts";
 import { createTailnetNames } from "./tailnet-names.ts";
-import type { TailnetDevice } from "./tailscale/localapi.ts";
 import type { TailnetNode } from "./tailscale/node.ts";
+import type { TailnetDevice } from "./tailscale/tailnet-devices.ts";
 import type { Heard } from "./workloads/likely-port.ts";
 
 export interface ApplicationDependencies {

@@ -1,9 +1,10 @@
 import pino from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createFakeClock } from "../testing.ts";
-import { devicesIn, type LocalApi } from "./localapi.ts";
+import type { LocalApi } from "./localapi.ts";
 import { createTailnetNode } from "./node.ts";
 import { likelyToAnswer, type Peer, PeersAnswer, peersOf } from "./peers.ts";
+import { devicesIn } from "./tailnet-devices.ts";
 import { LoginProfile, Notify, Prefs, Status } from "./types.ts";
 
 const DEVICES = 5_000;

@@ -4,6 +4,7 @@ import { jsonLines } from "../lib/ndjson.ts";
 import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
 import { PacketFilter } from "./packet-filter.ts";
 import { type Peer, PeersAnswer, peersOf } from "./peers.ts";
+import { DevicesAnswer, devicesIn, type TailnetDevice } from "./tailnet-devices.ts";
 import {
   FeatureAnswer,
   LockStatus,
@@ -29,58 +30,6 @@ export const PING_TIMEOUT_MS = 400;
  */
 const CERTIFICATE_MS = 60_000;
 const CERTIFICATE_TIMEOUT_MS = CERTIFICATE_MS + 10_000;
-
-export interface TailnetDevice {
-  /** The control server's name for it. */
-  readonly id: string;
-  /** First label of its DNS name. */
-  readonly name: string;
-  /** Belongs to another tailnet: a shared device or a commercial exit node. Its name is free in this one. */
-  readonly foreign: boolean;
-}
-
-const Device = z.object({ ID: z.string().default(""), DNSName: z.string().default("") });
-type Device = z.infer<typeof Device>;
-
-interface DeviceList {
-  Self?: Device | null | undefined;
-  Peer?: Readonly<Record<string, unknown>> | null | undefined;
-}
-
-/** Peers are checked without Zod: there may be thousands, and a person waits for their names. */
-const DevicesAnswer = z.object({
-  Self: Device.nullish(),
-  Peer: z.custom<Readonly<Record<string, unknown>>>((peers) => typeof peers === "object").nullish(),
-});
-
-function isDevice(value: unknown): value is Device {
-  if (typeof value !== "object" || value === null) return false;
-  return (
-    "ID" in value && typeof value.ID === "string" && "DNSName" in value && typeof value.DNSName === "string"
-  );
-}
-
-/** Pure, in one pass. A node without a name can't tell, so it counts every device as its tailnet's. */
-export function devicesIn({ Self, Peer }: DeviceList): TailnetDevice[] {
-  const own = domainOf(Self?.DNSName ?? "");
-  const devices: TailnetDevice[] = [];
-  const add = (device: unknown): void => {
-    if (!isDevice(device)) return;
-    const { ID: id, DNSName: dnsName } = device;
-    const end = dnsName.indexOf(".");
-    const name = end === -1 ? dnsName : dnsName.slice(0, end);
-    if (name !== "") devices.push({ id, name, foreign: own !== "" && domainOf(dnsName) !== own });
-  };
-  add(Self);
-  for (const key in Peer) add(Peer[key]);
-  return devices;
-}
-
-/** All after the first label, without the dot at the end. */
-function domainOf(dnsName: string): string {
-  const start = dnsName.indexOf(".");
-  return start === -1 ? "" : dnsName.slice(start + 1, dnsName.endsWith(".") ? -1 : undefined);
-}
 
 /**
  * tailscaled's LocalAPI, as far as this product uses it. Every method rejects with `AppError("TAILSCALED_DOWN")` when the

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { devicesIn } from "./localapi.ts";
+import { devicesIn } from "./tailnet-devices.ts";
 import { Status } from "./types.ts";
 
 const device = (ID: string, DNSName: string) => ({ ID, DNSName, HostName: "h", PublicKey: `nodekey:${ID}` });
