@@ -54,3 +54,30 @@ describe("when a step that failed is tried again", () => {
     expect(failures.isWaiting(step)).toBe(false);
   });
 });
+
+describe("the failure of a machine's certificate, which a look into its container comes before", () => {
+  const key = "0123456789abcdef";
+  const certificate: Step = { kind: "machine-certificate", key, domain: "web.tail.test" };
+  const look = (of: string): Step => ({
+    ...{ kind: "machine-look", key: of, targetId: "web", life: null },
+    ...{ reachTailnet: false, ports: [], askTls: null },
+  });
+  it.each<[string, Step[], boolean]>([
+    ["stays, with its delay, while a look is planned", [look(key)], true],
+    ["stays while the certificate is wanted", [certificate], true],
+    ["goes when only another machine is looked into", [look("fedcba9876543210")], false],
+    ["goes when nothing is planned for the machine any more", [], false],
+  ])("%s", (_what, planned, stays) => {
+    const failures = createFailures(createFakeClock());
+    failures.add(certificate, FAULT);
+    failures.keepOnly(planned, []);
+    expect([failures.isWaiting(certificate), failures.all().length]).toEqual([stays, stays ? 1 : 0]);
+  });
+
+  it("goes with any other step's failure, such as a log-in's, that is not planned any more", () => {
+    const failures = createFailures(createFakeClock());
+    failures.add({ kind: "machine-login", key, name: "web" }, FAULT);
+    failures.keepOnly([look(key)], []);
+    expect(failures.all()).toEqual([]);
+  });
+});

@@ -8,8 +8,8 @@ export interface Failures {
   /** How often it has failed in a row by now. */
   add(step: Step, fault: Fault): number;
   forget(step: Step): void;
-  /** Forgets all but those with one of these keys. */
-  keepOnly(keys: ReadonlySet<string>): void;
+  /** Forgets all but those of these steps, those with one of these keys, and those that these steps are yet to decide on. */
+  keepOnly(steps: readonly Step[], keys: readonly string[]): void;
   has(key: string): boolean;
   /** Whether it is too early to try it again. */
   isWaiting(step: Step): boolean;
@@ -67,6 +67,12 @@ const STANDING_CODES: ReadonlySet<ErrorCode> = new Set([
 /** Faults that depend on neighbouring containers: retry as soon as the step's surroundings change. */
 const LOCAL_CODES: ReadonlySet<ErrorCode> = new Set(["NETWORK_FULL", "TAILSCALED_PRESENT", "NOT_A_MACHINE"]);
 
+/**
+ * Steps of a machine that are planned only once its earlier ones, such as a look into its container, are done. Until then nothing says
+ * that they are not wanted any more, and forgetting a failure would retry the step without its delay.
+ */
+const DECIDED_LATER: ReadonlySet<Step["kind"]> = new Set(["machine-serve", "machine-certificate"]);
+
 export function createFailures(clock: Clock): Failures {
   /** `dueAt`: by the monotonic clock. */
   const failures = new Map<string, Failure & { dueAt: number }>();
@@ -84,8 +90,12 @@ export function createFailures(clock: Clock): Failures {
       return attempts;
     },
     forget: (step) => void failures.delete(stepKey(step)),
-    keepOnly(keys) {
-      for (const key of failures.keys()) if (!keys.has(key)) failures.delete(key);
+    keepOnly(steps, keys) {
+      const kept = new Set([...steps.map(stepKey), ...keys]);
+      const busy = new Set(steps.flatMap((step) => ("key" in step ? [step.key] : [])));
+      for (const [key, { step }] of failures)
+        if (!kept.has(key) && !(DECIDED_LATER.has(step.kind) && "key" in step && busy.has(step.key)))
+          failures.delete(key);
     },
     has: (key) => failures.has(key),
     isWaiting(step) {

@@ -19,7 +19,7 @@ import { createLeft } from "./left.ts";
 import { createNews } from "./news.ts";
 import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
 import { type Cause, createPace } from "./pace.ts";
-import { JOINS_LANE, plan, type Step, stepKey, stepLane } from "./plan.ts";
+import { JOINS_LANE, plan, type Step, stepLane } from "./plan.ts";
 import { joinable, resolveShares } from "./resolve.ts";
 import { createRulesLook } from "./rules-look.ts";
 import { createSilence } from "./silence.ts";
@@ -202,7 +202,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     if (!observed.fresh) return;
     // What is under way need not be planned again: it has not succeeded yet.
     const joins = joinable(resolved(), observed).map((id) => `join ${id}`);
-    failures.keepOnly(new Set([...[...steps, ...lanes.steps()].map(stepKey), ...joins]));
+    failures.keepOnly([...steps, ...lanes.steps()], joins);
   }
 
   function withSilence(seen: Observed): Observed {
