@@ -1,5 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import { type Diagnostics, LONG_POLL_MS, SETTLE_MS } from "@tailnet-share/contract/routes";
+import { LONG_POLL_MS, SETTLE_MS } from "@tailnet-share/contract/limits";
+import type { Diagnostics } from "@tailnet-share/contract/operations";
 import type { Backups } from "./backup/backups.ts";
 import { checkShare } from "./check/check.ts";
 import { openTls } from "./check/https-visit.ts";

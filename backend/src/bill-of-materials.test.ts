@@ -102,7 +102,7 @@ test("folders of packages are found in whatever way a bundler writes its files",
       "/src/node_modules/@mui/material/esm/Box.js",
       "/src/node_modules/a/node_modules/b/index.js",
       "\0/src/node_modules/react/index.js?commonjs-module",
-      "../contract/src/model.ts",
+      "../contract/src/snapshot.ts",
       "\0vite/preload-helper.js",
     ]),
   ).toEqual([

@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Workload } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import type { PutShare } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { expect, test } from "vitest";
 import { createPutShare, PORTS_MS } from "./put-share.ts";
 import { NO_NAMES } from "./shares/machine-share.ts";

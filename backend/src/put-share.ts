@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Snapshot } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import type { PutShare } from "@tailnet-share/contract/share";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Clock } from "./lib/clock.ts";
 import type { MachineCredentials } from "./machines/device/credentials.ts";
 import { publicSettings } from "./settings.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
-import type { NewMachineCredential } from "@tailnet-share/contract/routes";
+import type { NewMachineCredential } from "@tailnet-share/contract/machine";
 import { expect, test } from "vitest";
 import { systemClock } from "./lib/clock.ts";
 import { changeSettings, publicSettings, renameNode } from "./settings.ts";

@@ -1,5 +1,5 @@
-import type { Settings } from "@tailnet-share/contract/model";
-import type { NewMachineCredential, PatchSettings } from "@tailnet-share/contract/routes";
+import type { NewMachineCredential } from "@tailnet-share/contract/machine";
+import type { PatchSettings, Settings } from "@tailnet-share/contract/settings";
 import { authoritiesIn, readAuthorities } from "./control/authorities.ts";
 import { type MachineCredentials, tagsNeedOAuth } from "./machines/device/credentials.ts";
 import type { SettingsFile } from "./shares/stored-share.ts";

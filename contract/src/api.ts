@@ -1,23 +1,14 @@
 import { z } from "zod";
-import { MachineKey, Snapshot, WorkloadId } from "./model.ts";
-import {
-  Backup,
-  BackupRequest,
-  CheckReport,
-  Diagnostics,
-  Health,
-  Hostname,
-  Listening,
-  Login,
-  Logs,
-  MAX_RESTORE_BYTES,
-  NameCheck,
-  PatchNode,
-  PatchSettings,
-  PutShare,
-  Restore,
-  Settings,
-} from "./routes.ts";
+import { Backup, BackupRequest, MAX_RESTORE_BYTES, Restore } from "./backup.ts";
+import { CheckReport } from "./check.ts";
+import { Listening } from "./listening.ts";
+import { Hostname, Login, PatchNode } from "./log-in.ts";
+import { MachineKey, NameCheck } from "./machine.ts";
+import { Diagnostics, Health, Logs } from "./operations.ts";
+import { PatchSettings, Settings } from "./settings.ts";
+import { PutShare } from "./share.ts";
+import { Snapshot } from "./snapshot.ts";
+import { WorkloadId } from "./workload.ts";
 
 /** One call of the HTTP interface. */
 export interface Route {

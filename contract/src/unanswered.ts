@@ -1,5 +1,6 @@
 import { assertNever, type Fault } from "./errors.ts";
-import type { ContainerPort, Mode, Unanswered, UnansweredReason } from "./model.ts";
+import type { ContainerPort } from "./port.ts";
+import type { Mode, Unanswered, UnansweredReason } from "./share.ts";
 
 /** Explains why some ports of a share don't answer and how to fix it, with one fault per reason. Pure. */
 export function unansweredFaults(unanswered: readonly Unanswered[], mode: Mode): Fault[] {

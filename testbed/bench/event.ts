@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { RunState } from "@tailnet-share/contract/model";
+import type { RunState } from "@tailnet-share/contract/workload";
 import type { Bed } from "../src/bed.ts";
 import type { Conversation } from "./conversation.ts";
 import { eventTime, followEvents } from "./engine-events.ts";

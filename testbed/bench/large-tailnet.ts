@@ -1,4 +1,4 @@
-import { Logs } from "@tailnet-share/contract/routes";
+import { Logs } from "@tailnet-share/contract/operations";
 import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import type { TestControl } from "../src/tailnet/test-control.ts";

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { Snapshot, type Workload } from "@tailnet-share/contract/model";
+import { Snapshot } from "@tailnet-share/contract/snapshot";
+import type { Workload } from "@tailnet-share/contract/workload";
 import type { Browser, CDPSession, Page } from "playwright-core";
 import type { Context, Outcome } from "./measurement.ts";
 import { milliseconds, number, SUMMARY_COLUMNS, spread, summaryCells } from "./report.ts";

@@ -1,6 +1,6 @@
 import { type Client, createClient } from "@tailnet-share/contract/client";
 import { ErrorBody, type Fault } from "@tailnet-share/contract/errors";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { BackendRequest, Page } from "./desktop/page.ts";
 import { waitFor } from "./lib/wait-for.ts";
 

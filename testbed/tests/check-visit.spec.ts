@@ -1,5 +1,5 @@
-import type { CheckHop } from "@tailnet-share/contract/routes";
-import { faultOf } from "@tailnet-share/contract/routes";
+import type { CheckHop } from "@tailnet-share/contract/check";
+import { faultOf } from "@tailnet-share/contract/check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";

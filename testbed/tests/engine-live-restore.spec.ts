@@ -1,4 +1,4 @@
-import { Snapshot } from "@tailnet-share/contract/model";
+import { Snapshot } from "@tailnet-share/contract/snapshot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { run } from "../src/lib/run.ts";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
-import { Snapshot } from "@tailnet-share/contract/model";
-import { Backup } from "@tailnet-share/contract/routes";
+import { Backup } from "@tailnet-share/contract/backup";
+import { Snapshot } from "@tailnet-share/contract/snapshot";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";

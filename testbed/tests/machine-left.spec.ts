@@ -1,4 +1,4 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { describe, expect, it } from "vitest";
 import { waitFor } from "../src/lib/wait-for.ts";
 import {

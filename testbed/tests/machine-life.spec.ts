@@ -1,4 +1,4 @@
-import { Health } from "@tailnet-share/contract/routes";
+import { Health } from "@tailnet-share/contract/operations";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApiError } from "../src/api.ts";
 import type { Bed } from "../src/bed.ts";

@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import type { PutShare } from "@tailnet-share/contract/share";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApiError } from "../src/api.ts";
 import type { Bed } from "../src/bed.ts";

@@ -1,4 +1,4 @@
-import type { ShareView } from "@tailnet-share/contract/model";
+import type { ShareView } from "@tailnet-share/contract/share";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import type { Sample } from "../src/samples.ts";

@@ -1,4 +1,4 @@
-import { Health, Logs } from "@tailnet-share/contract/routes";
+import { Health, Logs } from "@tailnet-share/contract/operations";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import type { FaultyEngine } from "../src/engine/faulty-engine.ts";

@@ -1,5 +1,6 @@
-import type { Snapshot, Unanswered } from "@tailnet-share/contract/model";
-import { faultOf } from "@tailnet-share/contract/routes";
+import { faultOf } from "@tailnet-share/contract/check";
+import type { Unanswered } from "@tailnet-share/contract/share";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { labelFlags } from "../src/lib/bed-id.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { Diagnostics } from "@tailnet-share/contract/routes";
+import { Diagnostics } from "@tailnet-share/contract/operations";
 import type { Locator } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { TailscaleApiStandIn } from "../src/tailnet/tailscale-api.ts";

@@ -1,4 +1,4 @@
-import { faultOf } from "@tailnet-share/contract/routes";
+import { faultOf } from "@tailnet-share/contract/check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../src/bed.ts";
 import { openBed } from "./fixtures/open-bed.ts";

@@ -1,4 +1,4 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { ApiError } from "../src/api.ts";
 import type { Bed } from "../src/bed.ts";
 import { type Census, forwardText } from "./census.ts";

@@ -1,5 +1,5 @@
+import type { Backup, BackupRequest, Restore } from "@tailnet-share/contract/backup";
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Backup, BackupRequest, Restore } from "@tailnet-share/contract/routes";
 import { homeOf } from "../control/home.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createTurns } from "../lib/turns.ts";

@@ -1,6 +1,7 @@
+import { Backup } from "@tailnet-share/contract/backup";
 import { AppError } from "@tailnet-share/contract/errors";
-import { Hostname } from "@tailnet-share/contract/model";
-import { Backup, ControlUrl, PatchSettings } from "@tailnet-share/contract/routes";
+import { ControlUrl, Hostname } from "@tailnet-share/contract/log-in";
+import { PatchSettings } from "@tailnet-share/contract/settings";
 import { settingsMigrations, sharesMigrations } from "../shares/migrations.ts";
 import { SETTINGS_VERSION, SettingsFile, SHARES_VERSION, SharesFile } from "../shares/stored-share.ts";
 import { decode, encode, type StoreFormat, type Versioned } from "../store/format.ts";

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from "node:crypto";
 import { promisify } from "node:util";
+import type { Backup } from "@tailnet-share/contract/backup";
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Backup } from "@tailnet-share/contract/routes";
 
 /** A text that only the passphrase opens; base64. */
 export type Sealed = NonNullable<Backup["identities"]>;

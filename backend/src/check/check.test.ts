@@ -1,4 +1,4 @@
-import { faultOf } from "@tailnet-share/contract/routes";
+import { faultOf } from "@tailnet-share/contract/check";
 import { expect, test } from "vitest";
 import type { Observed } from "../reconcile/observe.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";

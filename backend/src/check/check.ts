@@ -1,7 +1,9 @@
+import type { CheckHop, CheckReport } from "@tailnet-share/contract/check";
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { ContainerPort, Exposure, RunState } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
-import type { CheckHop, CheckReport } from "@tailnet-share/contract/routes";
+import type { ContainerPort } from "@tailnet-share/contract/port";
+import type { Exposure } from "@tailnet-share/contract/share";
+import type { RunState } from "@tailnet-share/contract/workload";
 import type { Forward } from "../dataplane/data-plane.ts";
 import { entranceOf } from "../machines/container/entrance.ts";
 import { isForwarded } from "../machines/container/forwards.ts";

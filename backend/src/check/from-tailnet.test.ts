@@ -1,4 +1,4 @@
-import type { SharedPort } from "@tailnet-share/contract/model";
+import type { SharedPort } from "@tailnet-share/contract/share";
 import { expect, test } from "vitest";
 import type { NodeToVisit, NodeVisit } from "../machines/visiting/visitor.ts";
 import { connectedNode } from "../testing.ts";

@@ -1,8 +1,8 @@
 import { isIPv4 } from "node:net";
+import type { CheckHop } from "@tailnet-share/contract/check";
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { SharedPort } from "@tailnet-share/contract/model";
 import type { DataPlane } from "@tailnet-share/contract/node";
-import type { CheckHop } from "@tailnet-share/contract/routes";
+import type { SharedPort } from "@tailnet-share/contract/share";
 import { portWords } from "@tailnet-share/contract/unanswered";
 import type { NodeVisit, VisitNode } from "../machines/visiting/visitor.ts";
 import type { HopList } from "./report.ts";

@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import { checkServerIdentity, connect } from "node:tls";
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { SharedPort } from "@tailnet-share/contract/model";
+import type { SharedPort } from "@tailnet-share/contract/share";
 import { portWords } from "@tailnet-share/contract/unanswered";
 import type { HopList } from "./report.ts";
 

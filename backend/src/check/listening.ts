@@ -1,5 +1,6 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { ContainerPort, Unanswered } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/port";
+import type { Unanswered } from "@tailnet-share/contract/share";
 import { portWords, unansweredFaults } from "@tailnet-share/contract/unanswered";
 import type { Looked } from "../machines/watch/listening-look.ts";
 import type { Answer } from "../ports/answer.ts";

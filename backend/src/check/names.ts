@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/port";
 import { schemeOf } from "../ports/schemes.ts";
 
 /** An HTTP server's answer; null without an answer or for another protocol. */

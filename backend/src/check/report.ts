@@ -1,6 +1,6 @@
+import type { CheckHop } from "@tailnet-share/contract/check";
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { RunState } from "@tailnet-share/contract/model";
-import type { CheckHop } from "@tailnet-share/contract/routes";
+import type { RunState } from "@tailnet-share/contract/workload";
 
 type Hop = CheckHop["hop"];
 

@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
+import type { CheckHop } from "@tailnet-share/contract/check";
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { ContainerPort } from "@tailnet-share/contract/model";
-import type { CheckHop } from "@tailnet-share/contract/routes";
+import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { OthersAnswer } from "../tailscale/others.ts";
 import { letsOthersOpen, type PacketFilter } from "../tailscale/packet-filter.ts";
 import type { HopList } from "./report.ts";

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Authority } from "@tailnet-share/contract/model";
+import type { Authority } from "@tailnet-share/contract/settings";
 
 /* Extra certificate authorities, such as a company's. Texts are PEM with any number of certificates. */
 

@@ -1,4 +1,4 @@
-import { PortNumber, Protocol } from "@tailnet-share/contract/model";
+import { PortNumber, Protocol } from "@tailnet-share/contract/port";
 import { type Flows, type Forward, forwardKey } from "./data-plane.ts";
 import { type FlowTimeouts, quietSecondsOf, USUAL_TIMEOUTS } from "./quiet.ts";
 

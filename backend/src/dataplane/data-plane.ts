@@ -1,4 +1,5 @@
-import type { Protocol, Traffic } from "@tailnet-share/contract/model";
+import type { Protocol } from "@tailnet-share/contract/port";
+import type { Traffic } from "@tailnet-share/contract/share";
 
 /** One shared port as the data plane sees it. `nodePort` and `protocol` together are unique. */
 export interface Forward {

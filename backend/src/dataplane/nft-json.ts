@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Protocol } from "@tailnet-share/contract/model";
+import type { Protocol } from "@tailnet-share/contract/port";
 import { z } from "zod";
 import type { RunResult } from "../lib/run.ts";
 import { type ActiveForward, type Forward, forwardKey } from "./data-plane.ts";

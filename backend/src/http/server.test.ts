@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import { PutShare } from "@tailnet-share/contract/routes";
+import { PutShare } from "@tailnet-share/contract/share";
 import pino from "pino";
 import { expect, test } from "vitest";
 import { createSecrets } from "../lib/secrets.ts";

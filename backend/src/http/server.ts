@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { ERRORS } from "@tailnet-share/contract/error-codes";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
-import { MAX_BODY_BYTES } from "@tailnet-share/contract/routes";
+import { MAX_BODY_BYTES } from "@tailnet-share/contract/limits";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,

@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { Alert } from "@tailnet-share/contract/model";
+import type { Alert } from "@tailnet-share/contract/snapshot";
 import type { Logger } from "pino";
 import { controlUrlNow, homeOf, TAILSCALE_CONTROL_URL } from "../control/home.ts";
 import type { Knock } from "../control/shared-knock.ts";

@@ -1,5 +1,5 @@
-import type { ContainerPort } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
+import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { StoredMachine, StoredShare } from "../shares/stored-share.ts";
 import type { ServeConfig } from "../tailscale/types.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";

@@ -1,4 +1,4 @@
-import { Diagnostics } from "@tailnet-share/contract/routes";
+import { Diagnostics } from "@tailnet-share/contract/operations";
 import { expect, test } from "vitest";
 import type { Failure } from "../reconcile/failures.ts";
 import type { Loop } from "../reconcile/loop.ts";

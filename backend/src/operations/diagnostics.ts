@@ -1,6 +1,7 @@
-import { type Exposure, Snapshot } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
-import type { Diagnostics } from "@tailnet-share/contract/routes";
+import type { Diagnostics } from "@tailnet-share/contract/operations";
+import type { Exposure } from "@tailnet-share/contract/share";
+import { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Clock } from "../lib/clock.ts";
 import type { Loop } from "../reconcile/loop.ts";
 import { stepSubject } from "../reconcile/step-subject.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import { Health } from "@tailnet-share/contract/routes";
+import { Health } from "@tailnet-share/contract/operations";
 import { expect, test, vi } from "vitest";
 import { createFakeClock } from "../testing.ts";
 import { createHealth, dataPlaneProbe, type HopProbe, loopProbe } from "./health.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Health } from "@tailnet-share/contract/routes";
+import type { Health } from "@tailnet-share/contract/operations";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Clock } from "../lib/clock.ts";
 

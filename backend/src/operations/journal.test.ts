@@ -1,4 +1,4 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { createBoard } from "../status/board.ts";

@@ -1,4 +1,4 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Logger } from "pino";
 import type { Board } from "../status/board.ts";
 

@@ -1,5 +1,6 @@
-import type { Snapshot, Traffic } from "@tailnet-share/contract/model";
 import type { EngineState } from "@tailnet-share/contract/node";
+import type { Traffic } from "@tailnet-share/contract/share";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type ActiveForward, forwardKey } from "../dataplane/data-plane.ts";
 import type { HistogramValue } from "./exposition.ts";
 

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type Family, renderExposition, type Sample } from "./exposition.ts";
 import type { MeterReading } from "./meter.ts";
 

@@ -1,4 +1,4 @@
-import type { Health, Logs } from "@tailnet-share/contract/routes";
+import type { Health, Logs } from "@tailnet-share/contract/operations";
 import type { Clock } from "../lib/clock.ts";
 import type { Loop } from "../reconcile/loop.ts";
 import type { Board } from "../status/board.ts";

@@ -1,4 +1,4 @@
-import type { Logs } from "@tailnet-share/contract/routes";
+import type { Logs } from "@tailnet-share/contract/operations";
 import type { Clock } from "../lib/clock.ts";
 import { valueInTime } from "../lib/in-time.ts";
 import { createNameVeil, redact } from "../lib/redact.ts";

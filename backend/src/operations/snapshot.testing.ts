@@ -1,4 +1,6 @@
-import type { ShareView, Snapshot, Workload } from "@tailnet-share/contract/model";
+import type { ShareView } from "@tailnet-share/contract/share";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { connectedNode } from "../testing.ts";
 
 /* Small makers for the tests beside them. */

@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
-import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/port";
 
 /** Nothing can listen on it, so no connection opens. */
 const NO_PORT = 0;

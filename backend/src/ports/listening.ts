@@ -1,4 +1,4 @@
-import { ContainerPort, type Protocol } from "@tailnet-share/contract/model";
+import { ContainerPort, type Protocol } from "@tailnet-share/contract/port";
 import { z } from "zod";
 
 /** A port of a network namespace that a program listens on. */

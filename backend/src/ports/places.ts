@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
-import type { ContainerPort } from "@tailnet-share/contract/model";
-import type { ListeningPort } from "@tailnet-share/contract/routes";
+import type { ListeningPort } from "@tailnet-share/contract/listening";
+import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { Listener } from "./listening.ts";
 
 /** Longer lists are unreadable. */

@@ -1,4 +1,4 @@
-import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/port";
 
 /** Services that people open by address: the scheme that their clients take, and the ports they usually listen on. */
 const KNOWN: Readonly<Record<string, readonly number[]>> = {

@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
-import type { ContainerPort, UnansweredReason } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/port";
+import type { UnansweredReason } from "@tailnet-share/contract/share";
 import type { Listener } from "./listening.ts";
 import { isLoopback, listenerOn, listensAt } from "./places.ts";
 

@@ -1,4 +1,4 @@
-import { NetworkName, type ShareNetwork } from "@tailnet-share/contract/model";
+import { NetworkName, type ShareNetwork } from "@tailnet-share/contract/share";
 import { type DataPlane, type Forward, forwardKey } from "../dataplane/data-plane.ts";
 import { type Front, type FrontTarget, proxyOf } from "../https/fronts.ts";
 import type { HttpsSeen } from "../https/https.ts";

@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { Clock } from "../lib/clock.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { type Heard, isUnsure } from "../workloads/likely-port.ts";

@@ -1,4 +1,4 @@
-import { Hostname } from "@tailnet-share/contract/model";
+import { Hostname } from "@tailnet-share/contract/log-in";
 import { expect, test } from "vitest";
 import { freeName, machineKey, machineName } from "./machine-names.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Settings } from "@tailnet-share/contract/model";
+import type { Settings } from "@tailnet-share/contract/settings";
 
 /** Longest DNS label. */
 const MOST = 63;

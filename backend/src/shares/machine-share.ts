@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { ContainerPort, SharedPort } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import type { ContainerPort } from "@tailnet-share/contract/port";
+import type { PutShare, SharedPort } from "@tailnet-share/contract/share";
 import { freeName, machineKey } from "./machine-names.ts";
 import type { RetiringMachine, StoredMachine, StoredShare } from "./stored-share.ts";
 

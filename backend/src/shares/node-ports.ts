@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import type { ContainerPort, SharedPort } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import type { ContainerPort } from "@tailnet-share/contract/port";
+import type { PutShare, SharedPort } from "@tailnet-share/contract/share";
 import type { StoredShare } from "./stored-share.ts";
 
 type WantedPort = NonNullable<PutShare["ports"]>[number];

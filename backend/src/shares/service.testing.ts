@@ -1,5 +1,5 @@
-import type { Mode, Settings } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import type { Settings } from "@tailnet-share/contract/settings";
+import type { Mode, PutShare } from "@tailnet-share/contract/share";
 import type { JsonStore } from "../store/json-store.ts";
 import { createFakeClock } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";

@@ -1,6 +1,9 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import { type ContainerPort, Hostname, type Mode, type Settings } from "@tailnet-share/contract/model";
-import { MAX_PORTS_PER_SHARE, type NameCheck, type PutShare } from "@tailnet-share/contract/routes";
+import { Hostname } from "@tailnet-share/contract/log-in";
+import type { NameCheck } from "@tailnet-share/contract/machine";
+import type { ContainerPort } from "@tailnet-share/contract/port";
+import type { Settings } from "@tailnet-share/contract/settings";
+import { MAX_PORTS_PER_SHARE, type Mode, type PutShare } from "@tailnet-share/contract/share";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonStore } from "../store/json-store.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";

@@ -1,12 +1,7 @@
-import {
-  MachineKey,
-  MachineOptions,
-  Mode,
-  NetworkName,
-  Settings,
-  SharedPort,
-  WorkloadId,
-} from "@tailnet-share/contract/model";
+import { MachineKey, MachineOptions } from "@tailnet-share/contract/machine";
+import { Settings } from "@tailnet-share/contract/settings";
+import { Mode, NetworkName, SharedPort } from "@tailnet-share/contract/share";
+import { WorkloadId } from "@tailnet-share/contract/workload";
 import { z } from "zod";
 
 /** Milliseconds since the epoch, as far as there are dates: a file that was restored from a backup may say anything. */

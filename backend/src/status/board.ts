@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Clock } from "../lib/clock.ts";
 
 /** Holds the present snapshot and tells those who wait for a newer one. */

@@ -1,4 +1,4 @@
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { type Forward, sameForward } from "../dataplane/data-plane.ts";
 import { NO_PREFERENCES } from "../workloads/choose-network.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";

@@ -1,5 +1,5 @@
-import type { Endpoint, SharedPort } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
+import type { Endpoint, SharedPort } from "@tailnet-share/contract/share";
 import { schemeOf } from "../ports/schemes.ts";
 
 /** What a client takes without being told. */

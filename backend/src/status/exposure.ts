@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { Exposure, Traffic, Unanswered, Visitor } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
+import type { Exposure, Traffic, Unanswered, Visitor } from "@tailnet-share/contract/share";
 import { type DataPlane, forwardKey, sameForward } from "../dataplane/data-plane.ts";
 import type { Unanswered as Tried } from "../dataplane/listeners.ts";
 import { NO_CERTIFICATES } from "../https/certificate-faults.ts";

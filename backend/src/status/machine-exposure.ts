@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { Endpoint, Exposure, MachineView, Unanswered } from "@tailnet-share/contract/model";
+import type { MachineView } from "@tailnet-share/contract/machine";
+import type { Endpoint, Exposure, Unanswered } from "@tailnet-share/contract/share";
 import { CERTIFICATE_PENDING } from "../https/certificate-faults.ts";
 import { entranceOf } from "../machines/container/entrance.ts";
 import { isForwarded } from "../machines/container/forwards.ts";

@@ -1,4 +1,5 @@
-import { Settings, Snapshot } from "@tailnet-share/contract/model";
+import { Settings } from "@tailnet-share/contract/settings";
+import { Snapshot } from "@tailnet-share/contract/snapshot";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { containerFacts, listedContainers } from "../engine/parse.ts";

@@ -1,13 +1,10 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import {
-  Hostname,
-  type Settings,
-  type Snapshot,
-  type Visitor,
-  type Workload,
-  WorkloadId,
-} from "@tailnet-share/contract/model";
+import { Hostname } from "@tailnet-share/contract/log-in";
 import type { Account, NodeState, Update } from "@tailnet-share/contract/node";
+import type { Settings } from "@tailnet-share/contract/settings";
+import type { Visitor } from "@tailnet-share/contract/share";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
+import { type Workload, WorkloadId } from "@tailnet-share/contract/workload";
 import type { Observed } from "../reconcile/observe.ts";
 import { networkView, type ResolvedShare, resolveShares, wantedForwards } from "../reconcile/resolve.ts";
 import { freeName, machineName } from "../shares/machine-names.ts";

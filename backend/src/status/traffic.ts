@@ -1,4 +1,4 @@
-import type { ShareView, Traffic } from "@tailnet-share/contract/model";
+import type { ShareView, Traffic } from "@tailnet-share/contract/share";
 import type { Clock } from "../lib/clock.ts";
 
 type ShareTraffic = ShareView["traffic"];

@@ -1,4 +1,4 @@
-import type { Visitor } from "@tailnet-share/contract/model";
+import type { Visitor } from "@tailnet-share/contract/share";
 import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "./localapi.ts";
 

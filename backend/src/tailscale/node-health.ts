@@ -1,6 +1,6 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { Settings } from "@tailnet-share/contract/model";
 import type { Update } from "@tailnet-share/contract/node";
+import type { Settings } from "@tailnet-share/contract/settings";
 import { knownFault } from "./advisories.ts";
 import type { NodeMemory } from "./node-memory.ts";
 import { nodeState } from "./node-state.ts";

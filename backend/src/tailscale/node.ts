@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import { AppError } from "@tailnet-share/contract/errors";
-import type { Visitor } from "@tailnet-share/contract/model";
 import type { Account, NodeState, Update } from "@tailnet-share/contract/node";
+import type { Visitor } from "@tailnet-share/contract/share";
 import type { Logger } from "pino";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";

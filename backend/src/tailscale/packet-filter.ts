@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import type { Protocol } from "@tailnet-share/contract/model";
+import type { Protocol } from "@tailnet-share/contract/port";
 import { z } from "zod";
 import { overlaps } from "../lib/subnets.ts";
 

@@ -1,4 +1,4 @@
-import { PortRange, Protocol } from "@tailnet-share/contract/model";
+import { PortRange, Protocol } from "@tailnet-share/contract/port";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { foldPorts, MOST_PORTS, MOST_RANGES, portKeys, publishedKeys } from "./declared-ports.ts";

@@ -1,4 +1,4 @@
-import { type ContainerPort, type PortRange, Protocol } from "@tailnet-share/contract/model";
+import { type ContainerPort, type PortRange, Protocol } from "@tailnet-share/contract/port";
 import { isWithin, WEB_PORTS } from "./likely-port.ts";
 
 /** A container's declared ports, with a limit: an image may declare all 65,535, and every look and panel carries them. */

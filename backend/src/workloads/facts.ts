@@ -1,4 +1,5 @@
-import type { ContainerPort, PortRange, RunState } from "@tailnet-share/contract/model";
+import type { ContainerPort, PortRange } from "@tailnet-share/contract/port";
+import type { RunState } from "@tailnet-share/contract/workload";
 import type { StopRequest } from "./stop-signal.ts";
 
 /** A container's place in one network. `networkId` is empty before its first start: then `networkName` is what the user wrote. `address` is its IPv4 address, empty while it does not run. */

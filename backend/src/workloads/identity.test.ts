@@ -1,4 +1,4 @@
-import { WorkloadId } from "@tailnet-share/contract/model";
+import { WorkloadId } from "@tailnet-share/contract/workload";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { identityKind, isHidden, ownLabels, workloadIdentity } from "./identity.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { IdentityKind } from "@tailnet-share/contract/model";
+import type { IdentityKind } from "@tailnet-share/contract/workload";
 import type { ContainerFacts } from "./facts.ts";
 import { isInventedName } from "./invented-name.ts";
 

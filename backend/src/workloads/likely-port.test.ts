@@ -1,4 +1,4 @@
-import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/port";
 import { describe, expect, test } from "vitest";
 import { foldPorts } from "./declared-ports.ts";
 import { isUnsure, likeliestFirst, portOfOneClick } from "./likely-port.ts";

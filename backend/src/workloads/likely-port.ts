@@ -1,4 +1,4 @@
-import type { ContainerPort, PortRange } from "@tailnet-share/contract/model";
+import type { ContainerPort, PortRange } from "@tailnet-share/contract/port";
 
 /** Ports that identify a well-known application. Users open this port, whatever else the image declares. */
 const TELLING = [

@@ -1,19 +1,15 @@
+import type { Backup, BackupRequest, Restore } from "@tailnet-share/contract/backup";
+import type { CheckReport } from "@tailnet-share/contract/check";
 import type { Client } from "@tailnet-share/contract/client";
-import type { ContainerPort, Snapshot, Workload, WorkloadId } from "@tailnet-share/contract/model";
-import type {
-  Backup,
-  BackupRequest,
-  CheckReport,
-  Diagnostics,
-  Listening,
-  Login,
-  Logs,
-  NameCheck,
-  PatchNode,
-  PatchSettings,
-  PutShare,
-  Restore,
-} from "@tailnet-share/contract/routes";
+import type { Listening } from "@tailnet-share/contract/listening";
+import type { Login, PatchNode } from "@tailnet-share/contract/log-in";
+import type { NameCheck } from "@tailnet-share/contract/machine";
+import type { Diagnostics, Logs } from "@tailnet-share/contract/operations";
+import type { ContainerPort } from "@tailnet-share/contract/port";
+import type { PatchSettings } from "@tailnet-share/contract/settings";
+import type { PutShare } from "@tailnet-share/contract/share";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
+import type { Workload, WorkloadId } from "@tailnet-share/contract/workload";
 import { badAnswer, Problem } from "../host/problem.ts";
 import { sameShare } from "../model/choice.ts";
 import type { Intent, Intents } from "../model/intent.ts";

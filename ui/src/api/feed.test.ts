@@ -1,4 +1,4 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { expect, it } from "vitest";
 import { unreachable } from "../host/problem.ts";
 import { snapshot } from "../testing/fixtures.ts";

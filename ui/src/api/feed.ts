@@ -1,4 +1,4 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type Clock, pause } from "../host/clock.ts";
 import { badAnswer, Problem } from "../host/problem.ts";
 

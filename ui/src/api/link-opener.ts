@@ -1,5 +1,5 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 
 /**
  * Opens the log-in link in the browser once, and only after a click on 'Log in' in this panel: a panel that is merely

@@ -1,4 +1,4 @@
-import type { WorkloadId } from "@tailnet-share/contract/model";
+import type { WorkloadId } from "@tailnet-share/contract/workload";
 import { createStore, type Store } from "./store.ts";
 
 /** A passing message; a newer one takes its place. */

@@ -1,4 +1,5 @@
-import { Snapshot, Workload } from "@tailnet-share/contract/model";
+import { Snapshot } from "@tailnet-share/contract/snapshot";
+import { Workload } from "@tailnet-share/contract/workload";
 
 /** The result of a parse, shaped like Zod's `safeParse`. */
 type Parsed = { success: true; data: Snapshot } | { success: false; error: Error };

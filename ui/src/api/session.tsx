@@ -1,4 +1,5 @@
-import type { Snapshot, WorkloadId } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
+import type { WorkloadId } from "@tailnet-share/contract/workload";
 import { QueryClient, QueryClientProvider, skipToken, useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect } from "react";
 import type { Host } from "../host/host.ts";

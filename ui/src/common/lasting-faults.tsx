@@ -1,4 +1,4 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { lazy } from "react";
 import { lastingFaults } from "../model/screen.ts";
 import { FaultAlert } from "./fault-alert.tsx";

@@ -1,5 +1,9 @@
-import { Snapshot } from "@tailnet-share/contract/model";
-import { Backup, CheckReport, Diagnostics, Listening, Logs, NameCheck } from "@tailnet-share/contract/routes";
+import { Backup } from "@tailnet-share/contract/backup";
+import { CheckReport } from "@tailnet-share/contract/check";
+import { Listening } from "@tailnet-share/contract/listening";
+import { NameCheck } from "@tailnet-share/contract/machine";
+import { Diagnostics, Logs } from "@tailnet-share/contract/operations";
+import { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Answer } from "./state.ts";
 
 /** What the contract says that each call is answered with; the first that fits counts. */

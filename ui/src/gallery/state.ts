@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 
 /** One screen or state of the panel, always drawn alike. Plain data: the list of them also loads where there is no page. */
 export interface GalleryState {

@@ -1,6 +1,6 @@
+import type { CheckHop } from "@tailnet-share/contract/check";
 import type { Fault } from "@tailnet-share/contract/errors";
-import { type Exposure, UnansweredReason } from "@tailnet-share/contract/model";
-import type { CheckHop } from "@tailnet-share/contract/routes";
+import { type Exposure, UnansweredReason } from "@tailnet-share/contract/share";
 import { fault, share, snapshot, workload } from "../testing/fixtures.ts";
 import { body, click, type GalleryState, see } from "./state.ts";
 

@@ -1,4 +1,4 @@
-import { Logs } from "@tailnet-share/contract/routes";
+import { Logs } from "@tailnet-share/contract/operations";
 import { fault, snapshot } from "../testing/fixtures.ts";
 import { body, click, type GalleryState, NO_ANSWER, pass, refusal, see } from "./state.ts";
 

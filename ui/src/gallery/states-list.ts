@@ -1,4 +1,4 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { connected, everyKind, fault, share, snapshot, visitor, workload } from "../testing/fixtures.ts";
 import { body, click, type GalleryState, NO_ANSWER, refusal, see, type } from "./state.ts";
 import { thousand } from "./thousand.ts";

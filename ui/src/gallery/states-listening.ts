@@ -1,5 +1,5 @@
-import type { Workload } from "@tailnet-share/contract/model";
-import { Listening } from "@tailnet-share/contract/routes";
+import { Listening } from "@tailnet-share/contract/listening";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { fault, machineShare, share, snapshot, visitor, workload } from "../testing/fixtures.ts";
 import { body, click, type GalleryState, NO_ANSWER, see } from "./state.ts";
 

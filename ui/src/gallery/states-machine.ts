@@ -1,4 +1,6 @@
-import type { MachineView, ShareView, Snapshot } from "@tailnet-share/contract/model";
+import type { MachineView } from "@tailnet-share/contract/machine";
+import type { ShareView } from "@tailnet-share/contract/share";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import {
   APPROVAL_URL,
   connected,

@@ -1,4 +1,4 @@
-import { Backup } from "@tailnet-share/contract/routes";
+import { Backup } from "@tailnet-share/contract/backup";
 import { fault, machineShare, settings, snapshot, workload } from "../testing/fixtures.ts";
 import { click, type GalleryState, NO_ANSWER, pick, refusal, scrollTo, see, type } from "./state.ts";
 

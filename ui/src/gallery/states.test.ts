@@ -1,6 +1,9 @@
-import { Exposure, MachineCredential, Mode, RunState, type Snapshot } from "@tailnet-share/contract/model";
+import { CheckReport } from "@tailnet-share/contract/check";
+import { MachineCredential } from "@tailnet-share/contract/machine";
 import { type DataPlane, EngineState, NodeState, Update } from "@tailnet-share/contract/node";
-import { CheckReport } from "@tailnet-share/contract/routes";
+import { Exposure, Mode } from "@tailnet-share/contract/share";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
+import { RunState } from "@tailnet-share/contract/workload";
 import { describe, expect, it } from "vitest";
 import { type Screen, screenOf } from "../model/screen.ts";
 import { parsedAnswer } from "./answers.ts";

@@ -1,4 +1,4 @@
-import { Snapshot } from "@tailnet-share/contract/model";
+import { Snapshot } from "@tailnet-share/contract/snapshot";
 import { parsedAnswer } from "./answers.ts";
 import type { GalleryState } from "./state.ts";
 import { BEFORE } from "./states-before.ts";

@@ -1,4 +1,4 @@
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { share, workload } from "../testing/fixtures.ts";
 
 const PROJECTS = 80;

@@ -1,4 +1,4 @@
-import { PutShare } from "@tailnet-share/contract/routes";
+import { PutShare } from "@tailnet-share/contract/share";
 import { describe, expect, it } from "vitest";
 import { machineShare, share, workload } from "../testing/fixtures.ts";
 import { isComplete, modeOf, newShare, sameShare } from "./choice.ts";

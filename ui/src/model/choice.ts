@@ -1,5 +1,6 @@
-import { Hostname, type Mode, type ShareView, type Workload } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import { Hostname } from "@tailnet-share/contract/log-in";
+import type { Mode, PutShare, ShareView } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 
 /** What the user picked in a row's details before there is a share. */
 export interface Choice {

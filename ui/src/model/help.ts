@@ -1,5 +1,5 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
 import type { Account } from "@tailnet-share/contract/node";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 
 export const HELP_URL = "https://github.com/tailnet-share/tailnet-share#readme";
 const TAILSCALE_CONSOLE = "https://login.tailscale.com/admin/machines";

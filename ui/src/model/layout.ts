@@ -1,4 +1,4 @@
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { fullName } from "./names.ts";
 
 export interface ListView {

@@ -1,4 +1,4 @@
-import type { Alert } from "@tailnet-share/contract/model";
+import type { Alert } from "@tailnet-share/contract/snapshot";
 import { plural } from "./format.ts";
 import { consoleOf } from "./help.ts";
 

@@ -1,4 +1,4 @@
-import { AuthKey, ControlUrl, Hostname, type Login } from "@tailnet-share/contract/routes";
+import { AuthKey, ControlUrl, Hostname, type Login } from "@tailnet-share/contract/log-in";
 
 /** The options under 'Log in', as typed. */
 export interface LoginForm {

@@ -1,4 +1,4 @@
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 
 /** The name on the row: the service, with its number when it is one of several replicas. */
 export function displayName(workload: Pick<Workload, "id" | "name">): string {

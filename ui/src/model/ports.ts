@@ -1,11 +1,7 @@
-import {
-  type ContainerPort,
-  PortNumber,
-  type PortRange,
-  Protocol,
-  type Workload,
-} from "@tailnet-share/contract/model";
-import type { ListeningPort, PutShare } from "@tailnet-share/contract/routes";
+import type { ListeningPort } from "@tailnet-share/contract/listening";
+import { type ContainerPort, PortNumber, type PortRange, Protocol } from "@tailnet-share/contract/port";
+import type { PutShare } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { sensitivePort } from "./sensitive-ports.ts";
 
 type Ports = NonNullable<PutShare["ports"]>;

@@ -1,6 +1,6 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
-import type { Alert, Snapshot } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
+import type { Alert, Snapshot } from "@tailnet-share/contract/snapshot";
 
 type NodeIn<S extends NodeState["state"]> = Extract<NodeState, { state: S }>;
 export type ListNode = NodeIn<"connected" | "connecting" | "paused" | "expired">;

@@ -1,4 +1,6 @@
-import type { ContainerPort, Mode, Workload } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/port";
+import type { Mode } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 
 /** By the port that a program listens on unless it is told another: what it usually is, and what that gives away. */
 const SENSITIVE: ReadonlyMap<number, string> = new Map([

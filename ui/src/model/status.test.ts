@@ -1,4 +1,4 @@
-import { type Unanswered, UnansweredReason } from "@tailnet-share/contract/model";
+import { type Unanswered, UnansweredReason } from "@tailnet-share/contract/share";
 import { describe, expect, it } from "vitest";
 import { isOn, menuActions, shareable, switchAction } from "../features/list/allowed.ts";
 import { fault, machineShare, share, workload } from "../testing/fixtures.ts";

@@ -1,14 +1,14 @@
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
+import type { MachineView } from "@tailnet-share/contract/machine";
 import type {
   Endpoint,
   Exposure,
-  MachineView,
   ShareView,
   Unanswered,
   UnansweredReason,
-  Workload,
-} from "@tailnet-share/contract/model";
+} from "@tailnet-share/contract/share";
 import { byReason, unansweredFaults as faultsOf, portWords } from "@tailnet-share/contract/unanswered";
+import type { Workload } from "@tailnet-share/contract/workload";
 import type { Intent } from "./intent.ts";
 import { httpsEndpoint } from "./tailnet.ts";
 

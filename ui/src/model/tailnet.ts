@@ -1,5 +1,7 @@
-import type { Endpoint, MachineView, Mode, Settings } from "@tailnet-share/contract/model";
+import type { MachineView } from "@tailnet-share/contract/machine";
 import type { NodeState } from "@tailnet-share/contract/node";
+import type { Settings } from "@tailnet-share/contract/settings";
+import type { Endpoint, Mode } from "@tailnet-share/contract/share";
 import { portWords } from "@tailnet-share/contract/unanswered";
 import type { PortLine } from "./ports.ts";
 

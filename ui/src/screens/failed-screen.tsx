@@ -1,6 +1,6 @@
 import { Typography } from "@mui/material";
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { Centred } from "../common/centred.tsx";
 import { FaultAlert } from "../common/fault-alert.tsx";
 import { LastingFaults } from "../common/lasting-faults.tsx";

@@ -1,5 +1,5 @@
 import { Box } from "@mui/material";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { useRef } from "react";
 import { LastingFaults } from "../common/lasting-faults.tsx";
 import { PAGE_X } from "../common/layout.ts";

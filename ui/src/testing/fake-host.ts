@@ -1,4 +1,4 @@
-import { Snapshot } from "@tailnet-share/contract/model";
+import { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Call, Host } from "../host/host.ts";
 import { unreachable } from "../host/problem.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";

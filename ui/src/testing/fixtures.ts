@@ -1,15 +1,10 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import {
-  type Endpoint,
-  type MachineView,
-  Settings,
-  type SharedPort,
-  type ShareView,
-  Snapshot,
-  type Visitor,
-  Workload,
-} from "@tailnet-share/contract/model";
+import type { MachineView } from "@tailnet-share/contract/machine";
 import type { NodeState } from "@tailnet-share/contract/node";
+import { Settings } from "@tailnet-share/contract/settings";
+import type { Endpoint, SharedPort, ShareView, Visitor } from "@tailnet-share/contract/share";
+import { Snapshot } from "@tailnet-share/contract/snapshot";
+import { Workload } from "@tailnet-share/contract/workload";
 
 /** Fixtures pass the contract's schemas when they are built, so a test cannot rest on a value no backend may send. */
 

@@ -1,4 +1,4 @@
-import type { Protocol } from "@tailnet-share/contract/model";
+import type { Protocol } from "@tailnet-share/contract/port";
 import { expect, test } from "vitest";
 import type { Listener } from "../../ports/listening.ts";
 import {

@@ -1,4 +1,4 @@
-import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { Listener } from "../../ports/listening.ts";
 import { addressWithin, hostAndPort, listenerOn } from "../../ports/places.ts";
 import { listeningReason } from "../../ports/verdict.ts";

@@ -1,4 +1,4 @@
-import type { MachineOptions } from "@tailnet-share/contract/model";
+import type { MachineOptions } from "@tailnet-share/contract/machine";
 import { proxyScheme } from "../../https/fronts.ts";
 import { addressWithin, hostAndPort, listenerOn } from "../../ports/places.ts";
 import type { MachineInside } from "./seen-inside.ts";

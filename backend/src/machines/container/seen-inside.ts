@@ -1,4 +1,4 @@
-import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { Listener } from "../../ports/listening.ts";
 import type { ServeConfig } from "../../tailscale/types.ts";
 import type { LookTimes } from "../watch/look-rhythm.ts";

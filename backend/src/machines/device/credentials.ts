@@ -1,6 +1,6 @@
 import { AppError, assertNever } from "@tailnet-share/contract/errors";
-import type { MachineCredential } from "@tailnet-share/contract/model";
-import { NewMachineCredential } from "@tailnet-share/contract/routes";
+import type { MachineCredential } from "@tailnet-share/contract/machine";
+import { NewMachineCredential } from "@tailnet-share/contract/machine";
 import { z } from "zod";
 import type { JsonStore } from "../../store/json-store.ts";
 import type { TailscaleApi } from "./tailscale-api.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
-import { Hostname } from "@tailnet-share/contract/model";
+import { Hostname } from "@tailnet-share/contract/log-in";
 import { z } from "zod";
 import { writeAtomically } from "../../lib/atomic-file.ts";
 import { readPlainFile } from "../../lib/plain-file.ts";

@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { Alert } from "@tailnet-share/contract/model";
+import type { Alert } from "@tailnet-share/contract/snapshot";
 import { controlUrlOf } from "../../control/home.ts";
 import type { RetiringMachine } from "../../shares/stored-share.ts";
 import type { MachineIdentity } from "./identity.ts";

@@ -1,4 +1,4 @@
-import { Hostname } from "@tailnet-share/contract/model";
+import { Hostname } from "@tailnet-share/contract/log-in";
 import { z } from "zod";
 
 /* tailscaled's state file. Source: `ipn/store.go`, `ipn/prefs.go` and `ipn/ipnlocal/profiles.go` of tailscale 1.102.3. */

@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { MachineOptions } from "@tailnet-share/contract/model";
+import type { MachineOptions } from "@tailnet-share/contract/machine";
 import { NO_CERTIFICATES } from "../../https/certificate-faults.ts";
 import type { NodeDetails } from "../../tailscale/node-identity.ts";
 import type { ServeConfig } from "../../tailscale/types.ts";

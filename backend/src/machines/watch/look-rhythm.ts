@@ -1,4 +1,4 @@
-import type { ContainerPort } from "@tailnet-share/contract/model";
+import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { Clock } from "../../lib/clock.ts";
 import type { Listener } from "../../ports/listening.ts";
 import { listenerOn } from "../../ports/places.ts";

@@ -1,4 +1,4 @@
-import type { Traffic, Visitor } from "@tailnet-share/contract/model";
+import type { Traffic, Visitor } from "@tailnet-share/contract/share";
 import type { Clock } from "../../lib/clock.ts";
 import type { Peer } from "../../tailscale/peers.ts";
 import type { Notify } from "../../tailscale/types.ts";

@@ -1,5 +1,6 @@
 import { Box, Button, Typography } from "@mui/material";
-import type { Endpoint, MachineView } from "@tailnet-share/contract/model";
+import type { MachineView } from "@tailnet-share/contract/machine";
+import type { Endpoint } from "@tailnet-share/contract/share";
 import type { ReactNode } from "react";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { CompactExternalButton, ExternalLink } from "../../common/external-link.tsx";

@@ -1,6 +1,6 @@
 import { Box, Button, Typography } from "@mui/material";
-import type { Workload } from "@tailnet-share/contract/model";
-import { type CheckHop, type CheckReport, faultOf } from "@tailnet-share/contract/routes";
+import { type CheckHop, type CheckReport, faultOf } from "@tailnet-share/contract/check";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useState } from "react";
 import { useSession, useSnapshot } from "../../api/session.tsx";
 import { ExternalLink } from "../../common/external-link.tsx";

@@ -1,4 +1,4 @@
-import type { CheckReport } from "@tailnet-share/contract/routes";
+import type { CheckReport } from "@tailnet-share/contract/check";
 import { expect, it } from "vitest";
 import { fault, share, workload } from "../../testing/fixtures.ts";
 import { conclusion, isOutdated } from "./check.ts";

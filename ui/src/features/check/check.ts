@@ -1,6 +1,6 @@
+import type { CheckHop, CheckReport } from "@tailnet-share/contract/check";
 import { assertNever } from "@tailnet-share/contract/errors";
-import type { Workload } from "@tailnet-share/contract/model";
-import type { CheckHop, CheckReport } from "@tailnet-share/contract/routes";
+import type { Workload } from "@tailnet-share/contract/workload";
 
 /** In the words of somebody who looks for what is broken. */
 export const HOPS: Record<CheckHop["hop"], string> = {

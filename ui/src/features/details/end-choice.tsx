@@ -1,5 +1,5 @@
 import { Box, Button, TextField, Typography } from "@mui/material";
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { type FormEvent, useId, useRef, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { useQueued } from "../../common/use-queued.ts";

@@ -1,5 +1,5 @@
 import { Box, Button, Typography } from "@mui/material";
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { fullName } from "../../model/names.ts";
 
 /** Says where Funnel is to be found, with the way there. */

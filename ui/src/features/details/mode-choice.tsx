@@ -1,5 +1,6 @@
 import { FormControlLabel, Radio, RadioGroup, Typography } from "@mui/material";
-import { Mode, type Workload } from "@tailnet-share/contract/model";
+import { Mode } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useId } from "react";
 
 interface ModeChoiceProps {

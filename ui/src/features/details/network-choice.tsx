@@ -1,5 +1,6 @@
 import { MenuItem, TextField, Typography } from "@mui/material";
-import type { ShareNetwork, Workload } from "@tailnet-share/contract/model";
+import type { ShareNetwork } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useSession } from "../../api/session.tsx";
 import { useQueued } from "../../common/use-queued.ts";
 import { networkChoices, networkWords } from "./network.ts";

@@ -1,4 +1,4 @@
-import type { ShareNetwork } from "@tailnet-share/contract/model";
+import type { ShareNetwork } from "@tailnet-share/contract/share";
 
 /** Networks to choose from; empty when there is no choice. Includes a chosen network that is gone, so that the user can deselect it. */
 export function networkChoices({ available, chosen }: ShareNetwork): readonly string[] {

@@ -1,4 +1,4 @@
-import { PutShare } from "@tailnet-share/contract/routes";
+import { PutShare } from "@tailnet-share/contract/share";
 import { describe, expect, it } from "vitest";
 import { endWords, endWordsHold, fromField, inHours, proposedEnd, sinceWords, toField } from "./until.ts";
 

@@ -1,4 +1,4 @@
-import type { ShareView, Visitor } from "@tailnet-share/contract/model";
+import type { ShareView, Visitor } from "@tailnet-share/contract/share";
 import { formatBytes } from "../../model/format.ts";
 import { sinceWords } from "./until.ts";
 

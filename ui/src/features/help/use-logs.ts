@@ -1,4 +1,4 @@
-import type { Logs } from "@tailnet-share/contract/routes";
+import type { Logs } from "@tailnet-share/contract/operations";
 import { useCallback, useEffect, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { Problem } from "../../host/problem.ts";

@@ -1,4 +1,5 @@
-import type { Mode, Workload } from "@tailnet-share/contract/model";
+import type { Mode } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 import type { Intents } from "../../model/intent.ts";
 import { addressOf, type Status } from "../../model/status.ts";
 

@@ -1,5 +1,5 @@
 import { Box, Switch, Typography } from "@mui/material";
-import type { Mode } from "@tailnet-share/contract/model";
+import type { Mode } from "@tailnet-share/contract/share";
 import { useSession } from "../../api/session.tsx";
 import { useStore } from "../../api/store.ts";
 import { ELLIPSIS } from "../../common/layout.ts";

@@ -1,7 +1,7 @@
 import MoreVert from "@mui/icons-material/MoreVert";
 import { IconButton, Menu, MenuItem } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { useCopy } from "../../common/use-copy.ts";

@@ -1,6 +1,7 @@
 import { Switch } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
-import type { Mode, Workload } from "@tailnet-share/contract/model";
+import type { Mode } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useSession } from "../../api/session.tsx";
 import { type Choice, isComplete, modeOf, newShare } from "../../model/choice.ts";
 import { displayName, fullName } from "../../model/names.ts";

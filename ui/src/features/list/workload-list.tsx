@@ -1,5 +1,6 @@
 import { Box, Button, Stack, Typography } from "@mui/material";
-import type { Snapshot, WorkloadId } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
+import type { WorkloadId } from "@tailnet-share/contract/workload";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { useStore } from "../../api/store.ts";

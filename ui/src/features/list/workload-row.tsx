@@ -1,6 +1,7 @@
 import ExpandMore from "@mui/icons-material/ExpandMore";
 import { IconButton } from "@mui/material";
-import type { Mode, Workload, WorkloadId } from "@tailnet-share/contract/model";
+import type { Mode } from "@tailnet-share/contract/share";
+import type { Workload, WorkloadId } from "@tailnet-share/contract/workload";
 import { lazy, memo, useId } from "react";
 import { LoadedPart } from "../../common/loaded-part.tsx";
 import { StatusDot } from "../../common/status-dot.tsx";

@@ -1,6 +1,6 @@
 import { Alert, Box, Typography } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { ExternalButton } from "../../common/external-link.tsx";
 import { Spinner } from "../../common/spinner.tsx";

@@ -1,4 +1,5 @@
-import type { MachineView, ShareView } from "@tailnet-share/contract/model";
+import type { MachineView } from "@tailnet-share/contract/machine";
+import type { ShareView } from "@tailnet-share/contract/share";
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { APPROVAL_URL, connected, fault, machineShare, snapshot, workload } from "../../testing/fixtures.ts";

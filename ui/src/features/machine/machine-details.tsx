@@ -1,5 +1,5 @@
 import { Box, Stack, Typography } from "@mui/material";
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useSession } from "../../api/session.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { fullName } from "../../model/names.ts";

@@ -1,5 +1,5 @@
 import { Box, Button, TextField, Typography } from "@mui/material";
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import type { FormEvent } from "react";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { useDraft } from "../../common/use-draft.ts";

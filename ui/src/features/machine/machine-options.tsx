@@ -1,5 +1,6 @@
 import { Box, Stack } from "@mui/material";
-import type { MachineView, Workload } from "@tailnet-share/contract/model";
+import type { MachineView } from "@tailnet-share/contract/machine";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { lazy, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { LoadedPart } from "../../common/loaded-part.tsx";

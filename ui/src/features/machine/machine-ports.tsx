@@ -1,5 +1,5 @@
 import { Box, Button, Typography } from "@mui/material";
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useSession } from "../../api/session.tsx";
 import { fullName } from "../../model/names.ts";
 import {

@@ -1,5 +1,5 @@
 import { Box } from "@mui/material";
-import type { MachineView } from "@tailnet-share/contract/model";
+import type { MachineView } from "@tailnet-share/contract/machine";
 import { ExternalLink } from "../../common/external-link.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 

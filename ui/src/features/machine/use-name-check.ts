@@ -1,5 +1,5 @@
-import type { WorkloadId } from "@tailnet-share/contract/model";
-import type { NameCheck } from "@tailnet-share/contract/routes";
+import type { NameCheck } from "@tailnet-share/contract/machine";
+import type { WorkloadId } from "@tailnet-share/contract/workload";
 import { useEffect, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 

@@ -1,7 +1,7 @@
 import AccountCircle from "@mui/icons-material/AccountCircle";
 import { Divider, IconButton, ListItemText, ListSubheader, Menu, MenuItem } from "@mui/material";
-import type { Snapshot } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { lazy, type RefObject, useEffect, useRef, useState } from "react";
 import { version } from "../../../package.json";
 import { useSession } from "../../api/session.tsx";

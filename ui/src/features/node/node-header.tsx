@@ -1,7 +1,7 @@
 import { Box, Typography } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
-import type { Snapshot } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { ReactNode } from "react";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { ELLIPSIS, PAGE_X } from "../../common/layout.ts";

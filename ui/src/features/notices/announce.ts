@@ -1,5 +1,6 @@
-import type { Snapshot, Workload } from "@tailnet-share/contract/model";
 import type { NodeState } from "@tailnet-share/contract/node";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { fullName } from "../../model/names.ts";
 import {
   addressOf,

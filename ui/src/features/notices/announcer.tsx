@@ -1,5 +1,5 @@
 import { Box } from "@mui/material";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { useEffect, useRef, useState } from "react";
 import { useSession, useSnapshot } from "../../api/session.tsx";
 import { useStore } from "../../api/store.ts";

@@ -1,6 +1,6 @@
 import { Box, Button, TextField, Typography } from "@mui/material";
-import type { Workload } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import type { PutShare } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { type FormEvent, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { fullName } from "../../model/names.ts";

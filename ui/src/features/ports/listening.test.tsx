@@ -1,4 +1,4 @@
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../host/problem.ts";

@@ -1,5 +1,5 @@
 import { Checkbox, FormControlLabel, Typography } from "@mui/material";
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useSession } from "../../api/session.tsx";
 import { useQueued } from "../../common/use-queued.ts";
 import { fullName } from "../../model/names.ts";

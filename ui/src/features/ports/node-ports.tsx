@@ -1,6 +1,6 @@
 import { Box, Skeleton, Typography } from "@mui/material";
-import type { Workload } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import type { PutShare } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useId } from "react";
 import { fullName } from "../../model/names.ts";
 import { portLines, samePort } from "../../model/ports.ts";

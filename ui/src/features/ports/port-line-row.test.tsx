@@ -1,4 +1,4 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { badAnswer } from "../../host/problem.ts";

@@ -1,6 +1,6 @@
 import { Box, Checkbox, FormControlLabel, Typography } from "@mui/material";
-import type { Endpoint, Workload } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import type { Endpoint, PutShare } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useId } from "react";
 import { useSession } from "../../api/session.tsx";
 import { useQueued } from "../../common/use-queued.ts";

@@ -1,6 +1,7 @@
 import { Box, Button, TextField, Typography } from "@mui/material";
-import type { PortRange, Workload } from "@tailnet-share/contract/model";
-import type { PutShare } from "@tailnet-share/contract/routes";
+import type { PortRange } from "@tailnet-share/contract/port";
+import type { PutShare } from "@tailnet-share/contract/share";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { type FormEvent, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { fullName } from "../../model/names.ts";

@@ -1,5 +1,5 @@
-import type { Workload } from "@tailnet-share/contract/model";
-import type { Listening as Answer } from "@tailnet-share/contract/routes";
+import type { Listening as Answer } from "@tailnet-share/contract/listening";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useEffect, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { Problem } from "../../host/problem.ts";

@@ -1,5 +1,5 @@
 import { Button, Typography } from "@mui/material";
-import type { Settings } from "@tailnet-share/contract/model";
+import type { Settings } from "@tailnet-share/contract/settings";
 import { useSession } from "../../api/session.tsx";
 import { Outcome } from "./outcome.tsx";
 import { TextSetting } from "./text-setting.tsx";

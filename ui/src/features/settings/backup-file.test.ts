@@ -1,4 +1,4 @@
-import type { Backup } from "@tailnet-share/contract/routes";
+import type { Backup } from "@tailnet-share/contract/backup";
 import { describe, expect, it } from "vitest";
 import { backupFileName, backupWords, parseBackupFile, passphraseProblem } from "./backup-file.ts";
 

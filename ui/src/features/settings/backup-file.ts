@@ -1,4 +1,4 @@
-import { Backup, MAX_RESTORE_BYTES, Passphrase } from "@tailnet-share/contract/routes";
+import { Backup, MAX_RESTORE_BYTES, Passphrase } from "@tailnet-share/contract/backup";
 
 /** Such as `tailnet-share-docker-2026-11-23.json`. */
 export function backupFileName({ device, createdAt }: Pick<Backup, "device" | "createdAt">): string {

@@ -1,4 +1,4 @@
-import type { Backup } from "@tailnet-share/contract/routes";
+import type { Backup } from "@tailnet-share/contract/backup";
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../host/problem.ts";

@@ -1,6 +1,6 @@
 import { Box, Button, Stack, TextField, Typography } from "@mui/material";
-import type { Snapshot } from "@tailnet-share/contract/model";
-import type { Backup as BackupFile } from "@tailnet-share/contract/routes";
+import type { Backup as BackupFile } from "@tailnet-share/contract/backup";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type ChangeEvent, type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { OptionCheck } from "../../common/option-check.tsx";

@@ -1,5 +1,5 @@
 import { Box, Button, Stack, TextField } from "@mui/material";
-import type { NewMachineCredential } from "@tailnet-share/contract/routes";
+import type { NewMachineCredential } from "@tailnet-share/contract/machine";
 import { type FormEvent, useState } from "react";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { SaveButton } from "./save-button.tsx";

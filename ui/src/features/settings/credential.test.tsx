@@ -1,4 +1,5 @@
-import type { MachineCredential, Snapshot } from "@tailnet-share/contract/model";
+import type { MachineCredential } from "@tailnet-share/contract/machine";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../host/problem.ts";

@@ -1,6 +1,5 @@
 import { Box, Button, RadioGroup, Typography } from "@mui/material";
-import type { MachineCredential } from "@tailnet-share/contract/model";
-import type { NewMachineCredential } from "@tailnet-share/contract/routes";
+import type { MachineCredential, NewMachineCredential } from "@tailnet-share/contract/machine";
 import { useId, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { CredentialFields } from "./credential-fields.tsx";

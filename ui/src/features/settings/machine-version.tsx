@@ -1,5 +1,5 @@
 import { Box, Typography } from "@mui/material";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { useId } from "react";
 import { useSession } from "../../api/session.tsx";
 import { Section } from "./section.tsx";

@@ -1,4 +1,4 @@
-import type { Settings } from "@tailnet-share/contract/model";
+import type { Settings } from "@tailnet-share/contract/settings";
 import { useSession } from "../../api/session.tsx";
 import { RadioSetting } from "./radio-setting.tsx";
 import { ONE_CLICK, oneClickEffect } from "./settings-words.ts";

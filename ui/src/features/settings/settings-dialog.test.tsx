@@ -1,4 +1,4 @@
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../host/problem.ts";

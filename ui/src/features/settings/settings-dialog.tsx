@@ -1,5 +1,5 @@
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Divider, Stack } from "@mui/material";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { useId } from "react";
 import { tailnetOf } from "../../model/tailnet.ts";
 import { Backup } from "./backup.tsx";

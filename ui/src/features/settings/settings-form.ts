@@ -1,4 +1,5 @@
-import { NewMachineCredential, PatchSettings } from "@tailnet-share/contract/routes";
+import { NewMachineCredential } from "@tailnet-share/contract/machine";
+import { PatchSettings } from "@tailnet-share/contract/settings";
 
 /** A way for machines to log in, as typed. Lives in the dialog's state only, and no longer than the dialog. */
 export interface CredentialForm {

@@ -1,4 +1,7 @@
-import type { MachineCredential, Mode, Settings, Snapshot } from "@tailnet-share/contract/model";
+import type { MachineCredential } from "@tailnet-share/contract/machine";
+import type { Settings } from "@tailnet-share/contract/settings";
+import type { Mode } from "@tailnet-share/contract/share";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { plural } from "../../model/format.ts";
 
 type OneClick = Settings["oneClick"];

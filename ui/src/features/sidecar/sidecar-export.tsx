@@ -1,5 +1,5 @@
 import { Box } from "@mui/material";
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { Disclosure } from "../../common/disclosure.tsx";

@@ -1,5 +1,5 @@
 import { Box, FormControlLabel, Radio, RadioGroup, Stack, Typography } from "@mui/material";
-import type { Workload } from "@tailnet-share/contract/model";
+import type { Workload } from "@tailnet-share/contract/workload";
 import { useId, useState } from "react";
 import { useSnapshot } from "../../api/session.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";

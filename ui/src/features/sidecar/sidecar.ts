@@ -1,4 +1,6 @@
-import type { Settings, Snapshot, Workload } from "@tailnet-share/contract/model";
+import type { Settings } from "@tailnet-share/contract/settings";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
+import type { Workload } from "@tailnet-share/contract/workload";
 
 /** Where the sidecar gets its auth key from. Neither way writes the key into what is copied. */
 export type KeySource = "environment" | "file";

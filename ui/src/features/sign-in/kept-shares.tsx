@@ -1,5 +1,5 @@
 import { Typography } from "@mui/material";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { plural } from "../../model/format.ts";
 
 /** Says that stored shares are safe; nothing when there are none. */

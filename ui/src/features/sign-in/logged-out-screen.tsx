@@ -1,7 +1,7 @@
 import { Box, Button, Typography } from "@mui/material";
-import type { Snapshot } from "@tailnet-share/contract/model";
+import type { Login } from "@tailnet-share/contract/log-in";
 import type { NodeState } from "@tailnet-share/contract/node";
-import type { Login } from "@tailnet-share/contract/routes";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { lazy, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { Centred } from "../../common/centred.tsx";

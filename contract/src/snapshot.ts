@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { Fault } from "./errors.ts";
+import { MachineKey } from "./machine.ts";
+import { Account, DataPlane, EngineState, NodeState, Update } from "./node.ts";
+import { Settings } from "./settings.ts";
+import { Workload } from "./workload.ts";
+
+/** A lasting fault that belongs to no single share. */
+export const Alert = Fault.extend({
+  /**
+   * With `MACHINE_NOT_REMOVED`: the machines that are no longer shared and are still in their tailnet. `controlUrl`: that tailnet's
+   * control server.
+   */
+  machines: z
+    .array(z.object({ key: MachineKey, name: z.string(), controlUrl: z.string() }))
+    .min(1)
+    .optional(),
+});
+export type Alert = z.infer<typeof Alert>;
+
+/** Everything the panel shows, as one versioned value. */
+export const Snapshot = z.object({
+  /** Opaque; differs whenever anything else differs, also across restarts of the backend. */
+  revision: z.string(),
+  node: NodeState,
+  accounts: z.array(Account),
+  engine: EngineState,
+  dataPlane: DataPlane,
+  alerts: z.array(Alert),
+  workloads: z.array(Workload),
+  /** How many containers are left out because they cannot be read, or not be shown. */
+  skipped: z.int().min(0),
+  settings: Settings,
+  versions: z.object({ backend: z.string(), tailscale: z.string().nullable() }),
+  /** As far as the control server or the shipped list of security faults tells of them and `Settings.updateNotices` wants them. */
+  updates: z.array(Update),
+});
+export type Snapshot = z.infer<typeof Snapshot>;
