@@ -49,7 +49,7 @@ function setUp() {
   return { store, credentials, asked, file: () => file };
 }
 
-test("what is not named stays as it is, and what is chosen shows at once", async () => {
+test("settings that a change omits stay as they are, and changed ones show at once", async () => {
   const { store, credentials, file } = setUp();
   const before = file();
   await changeSettings(store, credentials, { machineNames: "project-service" });
@@ -93,7 +93,7 @@ test("of changes that come at once none is lost", async () => {
   }
 });
 
-test("what nobody may see is not among the settings", () => {
+test("the public settings hold no secrets", () => {
   const { store, credentials } = setUp();
   expect(publicSettings(store, credentials)).not.toHaveProperty("installation");
 });

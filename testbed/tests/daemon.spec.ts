@@ -59,7 +59,7 @@ describe("supervising tailscaled", () => {
   const soon = { timeout: 20_000, interval: 10 };
   const runs = async () => await expect.poll(() => kinds().at(-1), soon).toBe("daemon-running");
 
-  it("one that never answers after its start is said to be silent, ended and started again, and counts as failing", async () => {
+  it("a daemon that never answers after its start is reported, killed and restarted, and counts as failing", async () => {
     await runs();
     answers = false;
     await daemon.whileStopped(async () => {});

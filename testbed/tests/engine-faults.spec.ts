@@ -171,7 +171,7 @@ describe("an engine that breaks", () => {
     return took;
   }
 
-  it("that hangs over one container: it is listed, and the others are shared and withdrawn as ever", async () => {
+  it("an engine that hangs on one container: that one is listed, and the others are shared and withdrawn as usual", async () => {
     const inspect = engineSocket.hold("GET", /\/containers\/[0-9a-f]{64}\/json$/);
     await bed.samples.start({ name: "ft-untold", http: 8080 });
     const held = await inspect;

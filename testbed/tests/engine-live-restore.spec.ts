@@ -39,7 +39,7 @@ describe("an engine that restarts and leaves its containers running", () => {
   const started = async (): Promise<string> =>
     await bed.engine.docker(["inspect", "-f", "{{.State.StartedAt}}", bed.desktop.backend.containerId]);
 
-  it("what is shared stays reachable while it is away, and the panel says that it is", async () => {
+  it("shares stay reachable while the engine is away, and the panel says so", async () => {
     const before = await started();
     // Without the engine nothing can be run in a container, and what it publishes on loopback is gone: both are entered from outside.
     const [backend] = await bed.desktop.backend.pidsOf("node");

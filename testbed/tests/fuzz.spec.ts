@@ -134,7 +134,7 @@ describe(`malformed requests, with the seed ${SEED}`, () => {
     await reaches(bed.peer, address, "app says hello", 30_000);
   });
 
-  it("what is no HTTP at all is refused in the same shape", async () => {
+  it("refuses a request that is not HTTP in the same shape", async () => {
     const raw = `const s=require("net").connect("/run/guest-services/backend.sock");s.write("\\x16\\x03 nonsense\\r\\n\\r\\n");s.setEncoding("utf8").on("data",d=>console.log(d)).on("end",()=>process.exit())`;
     const { stdout } = await bed.desktop.backend.exec(["node", "-e", raw]);
     expect(stdout).toContain("400 Bad Request");

@@ -91,7 +91,7 @@ describe.each(["light", "dark"] as const)("every state of the gallery in the %s 
     await takePicture(page, `gallery/${id}`, theme);
   }
 
-  it("what turns or pulses stands still for whoever asked for less motion", async () => {
+  it("spinners and pulses stand still when the system asks for reduced motion", async () => {
     const page = await draw(context, "starting", theme);
     expect(await page.evaluate(ENDLESS)).toBeGreaterThan(0);
     await page.emulateMedia({ reducedMotion: "reduce" });

@@ -126,7 +126,7 @@ describe("containers of ours, as they run", () => {
     expect(Config.Healthcheck?.Test[0]).toBe("CMD");
   });
 
-  it("so has a machine, whose only folder is its own, and the image's health check is not run in it", async () => {
+  it("a machine's container is limited too: it has its own folder only, and no health check runs in it", async () => {
     const { HostConfig, Mounts, Config } = await expectHeld(machine, TWO);
     expect(HostConfig.Memory).toBeLessThanOrEqual(256 * MIB);
     expect(HostConfig.PidsLimit).toBeLessThanOrEqual(256);

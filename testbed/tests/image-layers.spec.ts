@@ -71,7 +71,7 @@ describe("the image's layers", () => {
     expect(holding(value)).toEqual([]);
   });
 
-  it("nor does the history of how they were made", async () => {
+  it("hold nothing of that secret in the history of how they were made", async () => {
     const history = await engine.docker(["history", "--no-trunc", tag]);
     const described = await engine.docker(["image", "inspect", tag]);
     expect(history + described).toContain("tailnet-share");

@@ -74,7 +74,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     return Object.fromEntries((await Promise.all(news)).filter(([, sources]) => sources.size > 0));
   }
 
-  it("what it forges is heard where it may be heard, over both protocols", async () => {
+  it("its forged packets arrive where they may, over both protocols", async () => {
     await heard();
     for (const [network, name, by] of [
       ["ft-one", "ft-victim", "ft-intruder"],
@@ -154,7 +154,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
         expect(await net.intruder.scan(address, 1, 65_535)).toEqual([]);
   }, 400_000);
 
-  it("nor one of its common UDP ports, there", async () => {
+  it("reaches none of the backend's common UDP ports on the other network", async () => {
     const echo = `const s = require("node:dgram").createSocket("udp6"); s.on("message", (text, { port, address }) => s.send(text, port, address)).bind(5353)`;
     await bed.engine.docker(["exec", "-d", "ft-victim", "node", "-e", echo]);
     const victim = all(await net.on("ft-six", "ft-victim"));

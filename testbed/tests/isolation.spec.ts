@@ -99,28 +99,28 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     }
   });
 
-  it("nor the tailnet's side of the node itself", async () => {
+  it("does not reach the node's own tailnet address by way of the backend", async () => {
     for (const port of [8080, 22, 80, 41_641]) {
       expect(await intruder.succeeds("curl", "-sS", "-m", "2", `http://${nodeAddress}:${port}/`)).toBe(false);
     }
   });
 
-  it("nor a container on another network that the backend has joined", async () => {
+  it("does not reach a container on another network that the backend has joined", async () => {
     await intruder.routeBy(`${secretAddress}/32`, backendAddress);
     expect(await intruder.succeeds("curl", "-sS", "-m", "3", `http://${secretAddress}:8080/`)).toBe(false);
   });
 
-  it("nor any TCP port of the backend", async () => {
+  it("reaches no TCP port of the backend", async () => {
     expect(await intruder.scan(victimAddress, 8000, 8100), "the scan sees what is open").toEqual([8080]);
     expect(await intruder.scan(backendAddress, 1, 65_535)).toEqual([]);
   }, 240_000);
 
-  it("nor one of its common UDP ports", async () => {
+  it("reaches none of the backend's common UDP ports", async () => {
     expect(await intruder.scanUdp(victimAddress), "the scan sees what answers").toEqual([5353]);
     expect(await intruder.scanUdp(backendAddress)).toEqual([]);
   });
 
-  it("nor the engine's machine by the backend, at its address on another network", async () => {
+  it("does not reach the engine's machine by way of the backend, at its address on another network", async () => {
     const host = await bed.samples.start({ name: "bed-host", networks: ["host"], http: 18_080 });
     const gateway = await bed.engine.docker([
       ...["network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", "bed-secret"],

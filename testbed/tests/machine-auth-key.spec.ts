@@ -105,7 +105,7 @@ describe("machines that log in by a reusable auth key", () => {
     await machineUp(bed, "name:cred-again");
   });
 
-  it("one that was switched off for good is the same device when it is shared again: one click, the same name and address; also under another name", async () => {
+  it("a machine that was switched off is the same device, with its name and address, when it is shared again, also under another name", async () => {
     const others = (await machineDirectories(bed)).length;
     await startOnTailnet(bed, "cred-back");
     await bed.api.putShare("name:cred-back");

@@ -111,7 +111,7 @@ describe("machines that log in by an OAuth client", () => {
       expect(await credential()).toMatchObject({ ending: "BEFO" });
     });
 
-    it("one that works makes one click mean a machine; of its secret the ending is shown", async () => {
+    it("a working credential makes one click mean a machine, and only the end of its secret is shown", async () => {
       const before = await singleUseKeys();
       const { settings } = await save();
       expect(settings).toMatchObject({
@@ -171,7 +171,7 @@ describe("machines that log in by an OAuth client", () => {
       expect(await devicesOf(bed, "cred-two")).toEqual([]);
     });
 
-    it("that the client's tailnet does not know is logged out instead", async () => {
+    it("a machine that the OAuth client's tailnet does not know is logged out instead", async () => {
       const [device] = await devicesOf(bed, "cred-other");
       expect((device?.expiry?.seconds ?? Number.POSITIVE_INFINITY) * 1_000).toBeLessThanOrEqual(Date.now());
       await bed.tailnet.control.deleteNode(device?.id ?? -1);

@@ -115,9 +115,9 @@ describe("a machine's application answers visitors, and is no way into the tailn
     expect(await atPeer.heard()).toEqual(heard);
   }
 
-  it("it answers on TCP and UDP and sees its visitors' tailnet addresses", answersVisitors);
+  it("the application answers on TCP and UDP and sees its visitors' tailnet addresses", answersVisitors);
 
-  it("it opens no connection to another device: TCP is refused at once, UDP gets nothing", async () => {
+  it("the application opens no connection to another device: TCP is refused at once, UDP gets no answer", async () => {
     const targets = [bed.peer.address, "fd7a:115c:a1e0::1", "100.100.100.100"];
     for (const target of [...targets, ...targets, ...targets]) {
       const { how, ms } = JSON.parse(await inSample(CONNECT, target, "8000"));
@@ -136,7 +136,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
     await handOver(bed, sample.id, "lo", peer, { address, port: 80 });
   }
 
-  it("nor with raw sockets: nothing that it hands to the interface itself arrives, nor what it forges to be answered", async () => {
+  it("the application reaches no device with raw sockets, neither by sending on the interface itself nor by forging packets that would be answered", async () => {
     await handsOver();
     expect(await atPeerBeneath.heard()).toEqual([]);
     await answersVisitors();
@@ -157,7 +157,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
 
   it("a neighbour with raw sockets that routes by it reaches no device of the tailnet", intruderStaysOut);
 
-  it("nor gets in by forging a tailnet address", async () => {
+  it("a neighbour does not get in by forging a tailnet address", async () => {
     for (const source of [bed.peer.address, "100.64.77.77"]) {
       for (const target of [address, neighbourly]) await intruder.forge(source, target, 81);
     }
@@ -169,7 +169,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
     expect(await atSample.heard()).toEqual([intruder.address, bed.peer.address]);
   });
 
-  it("it reaches other devices when the user lets it, and its neighbours still do not", async () => {
+  it("the application reaches other devices when the user allows it, and its neighbours still do not", async () => {
     await bed.api.putShare(GUARDED, { machine: { reachTailnet: true } });
     await expect
       .poll(async () => JSON.parse(await inSample(CONNECT, bed.peer.address, "8000")).how, {
@@ -184,7 +184,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
     await intruderStaysOut();
   });
 
-  it("and does not any more when that is taken back", async () => {
+  it("the application reaches no other device once the user takes that back", async () => {
     await bed.api.putShare(GUARDED, { machine: { reachTailnet: false } });
     await reaches(bed.peer, "http://ns-guarded.tail.test", "hello");
     await expect
@@ -197,7 +197,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
     expect(await inSample(SEND, bed.peer.address, "8001")).toBe("nothing");
   });
 
-  it("what runs for it has two capabilities and nothing of its own but its state", async () => {
+  it("the machine's container has two capabilities and no files but its own state", async () => {
     await startOnTailnet(bed, "ns-other");
     await bed.api.putShare("name:ns-other");
     await machineUp(bed, "name:ns-other");

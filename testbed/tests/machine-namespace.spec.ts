@@ -154,7 +154,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
     await asFound();
   });
 
-  it("nor of one that was killed and is unshared before anybody has started it again", async () => {
+  it("leaves nothing of a machine that was killed and unshared before it was started again", async () => {
     await up();
     const id = await machine();
     const { containerId } = bed.desktop.backend;
@@ -168,7 +168,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
     await asFound();
   });
 
-  it("nor when the extension is stopped, which takes its machines with it", async () => {
+  it("leaves nothing when the extension is stopped, which removes its machines", async () => {
     await up();
     await bed.desktop.backend.stop();
     expect(await namespaceOf(bed, app)).toEqual(found);

@@ -92,7 +92,7 @@ describe("machines run another version of tailscale when the user names one", ()
     await asFound();
   });
 
-  it("and the bundled one again, as the same machine, when the choice is taken back", async () => {
+  it("runs the bundled version again, as the same machine, when the choice is taken back", async () => {
     await up();
     const before = await machineUp(bed, WORKLOAD);
     await bed.api.patchSettings({ machineTailscale: "" });

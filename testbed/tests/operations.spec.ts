@@ -89,7 +89,7 @@ describe("seen from outside", () => {
       await becomes(200);
     });
 
-    it("so does an engine that hangs, within seconds", async () => {
+    it("health fails within seconds when the engine hangs", async () => {
       engineSocket.set({ kind: "hang" });
       try {
         expect(await health()).toMatchObject({
@@ -103,7 +103,7 @@ describe("seen from outside", () => {
       await becomes(200);
     });
 
-    it("so does a tailscaled that hangs", async () => {
+    it("health fails when tailscaled hangs", async () => {
       const pids = await bed.desktop.backend.pidsOf("tailscaled");
       expect(pids).toHaveLength(1);
       for (const pid of pids) process.kill(pid, "SIGSTOP");
@@ -116,17 +116,17 @@ describe("seen from outside", () => {
       await becomes(200);
     });
 
-    it("so does one more rule in the kernel, until the rules are made anew, which happens by itself", async () => {
+    it("health fails while the kernel has an unexpected rule, until the rules are restored automatically", async () => {
       await untilUnhealthy("add", "rule", "inet", "tailnet_share", "arriving", "accept");
       await becomes(200);
     });
 
-    it("so does a rule that is missing", async () => {
+    it("health fails while a rule is missing", async () => {
       await untilUnhealthy("flush", "chain", "inet", "tailnet_share", "forwarding");
       await becomes(200);
     });
 
-    it("so does a volume that cannot be written", async () => {
+    it("health fails while the volume cannot be written", async () => {
       const evaluate = async (code: string) => await inBackend("node", "-e", code);
       await evaluate("require('fs').mkdirSync('/var/lib/tailnet-share/.health')");
       expect(await health()).toMatchObject({
@@ -138,7 +138,7 @@ describe("seen from outside", () => {
       await becomes(200);
     });
 
-    it("so does a control server that is gone, and all is well again when it is back; the engine comes to know of both", async () => {
+    it("health fails while the control server is gone and recovers with it, and the engine sees both", async () => {
       const state = async () =>
         await bed.engine.docker([
           ...["inspect", "-f", "{{.State.Health.Status}}", bed.desktop.backend.containerId],

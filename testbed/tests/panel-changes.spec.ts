@@ -95,7 +95,7 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
     await bothReached();
   });
 
-  it("and stops sharing all of it, which 'Undo' takes back as one, at the same addresses", async () => {
+  it("a project's switch stops sharing all of it, and one 'Undo' restores it at the same addresses", async () => {
     expect(await project().isChecked()).toBe(true);
     await project().click();
     await lastAction().getByText(`${PROJECT} is no longer shared`).waitFor();

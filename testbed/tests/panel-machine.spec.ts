@@ -74,7 +74,7 @@ describe("a machine of its own, in the panel", () => {
     expect(await on.panel.page.content()).not.toContain(authKey);
   });
 
-  it("what cannot be a machine says why, and is shared on this node with one click", async () => {
+  it("a container that cannot be a machine says why, and one click shares it on this node", async () => {
     await on.bed.samples.createNetwork(`e2e-internal-${on.bed.id}`, ["--internal"]);
     await on.bed.samples.start({ name: "e2e-inside", http: 8080, networks: [`e2e-internal-${on.bed.id}`] });
     const row = on.panel.row("e2e-inside");

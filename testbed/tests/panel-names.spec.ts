@@ -62,7 +62,7 @@ describe("names that somebody chose to break the panel", () => {
     await isText();
   });
 
-  it("that would turn the words around them, or cannot be seen, have a mark where they would", async () => {
+  it("names with invisible or direction-changing characters show a mark in their place", async () => {
     await seeAll();
     await on.panel.page.getByRole("heading", { name: "e2e-\ufffdexe.jpg", exact: true }).waitFor();
     const shown = "e2e\ufffd\ufffd[31m\ufffdred\ufffdline";

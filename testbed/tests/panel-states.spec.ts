@@ -54,7 +54,7 @@ describe("what a panel that stays open says as things change around it", () => {
     await row.says("Not shared");
   });
 
-  it("what listens beyond what is declared is found, also what has begun to since, and is shared with one tick", async () => {
+  it("finds ports that listen without being declared, also new ones, and shares them with one tick", async () => {
     await on.bed.samples.start({ name: "e2e-more", http: 8087 });
     const row = on.panel.row("e2e-more");
     await row.details();

@@ -158,7 +158,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await allIsWell();
   });
 
-  it("what is stored cannot be written: the switch goes back with the reason, and what is shared stays", async () => {
+  it("when the store cannot be written the switch goes back with the reason, and shares stay", async () => {
     await inBackend(WRITE_AS_ANOTHER);
     for (const panel of [light, dark]) {
       await panel.row("e2e-later").toggle.click();

@@ -159,7 +159,7 @@ describe("a share is well only while its visitors are answered, and says why the
     },
   );
 
-  it("as a machine, a program that moves between 127.0.0.1 and all addresses, or ends, is followed within seconds", async () => {
+  it("a machine follows a program that moves between 127.0.0.1 and all addresses, or ends, within seconds", async () => {
     const moves = `const server = require("http").createServer((q, a) => a.end("visit from " + q.socket.remoteAddress));
       const move = (listen) => { server.close(listen); server.closeAllConnections(); };
       server.listen(8000, "127.0.0.1");
@@ -193,7 +193,7 @@ describe("a share is well only while its visitors are answered, and says why the
     await bed.api.deleteShare("name:re-moves");
   });
 
-  it("as a machine, ports that its image leaves idle are remarked upon, and no failure", async () => {
+  it("idle ports that an image declares are a remark in a machine's check, not a failure", async () => {
     await bed.engine.docker([
       ...["run", "-d", "--name", "re-idle", "--network", bed.tailnet.network.name, ...labelFlags(bed.id)],
       ...["--expose", "5671", "--expose", "5672", "--expose", "15672"],
@@ -213,7 +213,7 @@ describe("a share is well only while its visitors are answered, and says why the
     await bed.api.deleteShare("name:re-idle");
   });
 
-  it("as a machine, a container whose own routes send the answers another way fails the check", async () => {
+  it("the check of a machine fails when the container's own routes send answers another way", async () => {
     const routes = `gw=$(ip -4 route show default | cut -d" " -f3); ip route add default via $gw table 200
       ip rule add pref 90 to 172.16.0.0/12 table main; ip rule add pref 100 table 200
       exec socat TCP-LISTEN:80,fork,reuseaddr SYSTEM:'echo hi'`;

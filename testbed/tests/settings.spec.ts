@@ -141,7 +141,7 @@ describe("what the settings change, in their dialog and without a restart", () =
     await on.bed.api.deleteShare("name:set-before");
   });
 
-  it("what one click does is what the next click does", async () => {
+  it("the chosen meaning of one click applies to the next click", async () => {
     await on.bed.samples.start({ name: "set-click", http: 8080 });
     const row = on.panel.row("set-click");
     await row.details();

@@ -118,7 +118,7 @@ describe("what is stored is neither lost nor half-written", () => {
     expect(await besides()).toEqual([]);
   });
 
-  it("what another copy of the extension wrote is not overwritten", async () => {
+  it("does not overwrite what another copy of the extension wrote", async () => {
     const whole = await readFile(file(), "utf8");
     // As another writer does: a new file, renamed into place.
     const foreign = whole.replace(/\n$/, "\n\n");

@@ -36,7 +36,7 @@ test("a directory that a restore, or a start, was broken off in is no identity: 
   expect((await files.read(null, new Set([KEY]))).machines).toEqual([MACHINE]);
 });
 
-test("what a crash left of a restore is nobody's machine, and is gone after the next", async () => {
+test("files that a crash left of a restore belong to no machine and are removed by the next one", async () => {
   await put(
     join(folder, "restoring", "machines", "00000000000000bb", "tailscaled", "tailscaled.state"),
     "half",
@@ -64,7 +64,7 @@ test("a volume that does not take it is said to be so, and no half of it is ther
   expect((await readdir(folder)).toSorted()).toEqual(["machines", "node"]);
 });
 
-test("what the node is to become is in place only when it is said so", async () => {
+test("the node's restored identity is in place only once it is confirmed", async () => {
   await put(nodeFile(), "now");
   const files = createIdentityFiles(folder);
   const givenUp = await files.stageNode({ ...MACHINE, state: "other" });

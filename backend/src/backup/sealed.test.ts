@@ -3,13 +3,13 @@ import { open, seal } from "./sealed.ts";
 
 const PASSPHRASE = "correct horse battery";
 
-test("what is sealed is opened by the same passphrase, and cannot be read without", async () => {
+test("sealed data opens with the same passphrase and cannot be read without it", async () => {
   const sealed = await seal("nodekey:abc", PASSPHRASE);
   expect(await open(sealed, PASSPHRASE)).toBe("nodekey:abc");
   expect(Buffer.from(sealed.sealed, "base64").toString("latin1")).not.toContain("nodekey");
 });
 
-test("the same text is never sealed the same way twice", async () => {
+test("sealing the same text twice gives different results", async () => {
   const [one, two] = [await seal("text", PASSPHRASE), await seal("text", PASSPHRASE)];
   expect(one.sealed).not.toBe(two.sealed);
   expect(one.salt).not.toBe(two.salt);

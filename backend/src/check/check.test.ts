@@ -190,7 +190,7 @@ const MACHINE = share("web", {
   machine: { key: "k", name: "web", reachTailnet: false, httpsPort: null, funnel: false },
 });
 
-test("what listens beside a machine is looked for even where the machine itself does not run", async () => {
+test("looks for listening ports even when the machine does not run", async () => {
   const report = await check({}, MACHINE);
   expect(outcomes(report)).toEqual(["container passed", "listening passed", "machine failed"]);
 });

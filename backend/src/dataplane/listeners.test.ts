@@ -28,7 +28,7 @@ function listeners() {
   return { watch, clock, world, stop };
 }
 
-test("what is new is tried at once, and while something listens only once a minute", async () => {
+test("probes a new port at once, and a listening one only once a minute", async () => {
   const { watch, clock, world, stop } = listeners();
   watch.see([WEB]);
   await clock.advance(59_999);

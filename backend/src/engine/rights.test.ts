@@ -217,7 +217,7 @@ test.each<[string, (text: string) => typeof spec]>([
   );
 });
 
-test("what is asked about a whole engine is within the rights, and gets as far as its socket", async () => {
+test("every call that the engine client makes is within the rights and reaches the socket", async () => {
   for (const ask of [
     engine.listContainers(),
     engine.networks(),

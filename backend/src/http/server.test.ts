@@ -68,7 +68,7 @@ test("a control server that quotes a key, or a passphrase, is told of without it
   await server.close();
 });
 
-test("the same answer is written once for all who wait for it, and anew once there is another secret", async () => {
+test("serializes one answer once for all waiting clients, and again after a new secret", async () => {
   const secrets = createSecrets(() => []);
   const server = createServer(pino({ level: "silent" }), secrets);
   let written = 0;

@@ -31,7 +31,7 @@ test("two writers at once leave one whole file", async () => {
   expect(await readdir(folder)).toEqual(["file.json"]);
 });
 
-test("what cannot be put into place leaves nothing behind", async () => {
+test("leaves nothing behind when the file cannot be put in place", async () => {
   await mkdir(path);
   await expect(writeAtomically(path, "new")).rejects.toMatchObject({ code: "EISDIR" });
   expect(await readdir(folder)).toEqual(["file.json"]);

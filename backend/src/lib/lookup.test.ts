@@ -41,7 +41,7 @@ test("is asked for once, however often it is wanted", async () => {
   expect(asked).toEqual(["a", "a"]);
 });
 
-test("one that hangs is waited for once, is not asked for twice at a time, and is told when it comes", async () => {
+test("a hanging lookup is waited for once, is not started twice, and its late answer is used", async () => {
   const { clock, lookup, asked, told, answer } = world();
   const first = lookup.get("a");
   await clock.advance(1_000);
@@ -53,7 +53,7 @@ test("one that hangs is waited for once, is not asked for twice at a time, and i
   expect(await lookup.get("a")).toBe("late");
 });
 
-test("one that fails is asked for again, in the background, and named once", async () => {
+test("a failed lookup is retried in the background and reported once", async () => {
   const { lookup, asked, trouble, answer } = world();
   for (let time = 0; time < 3; time += 1) {
     const value = lookup.get("a");
@@ -67,7 +67,7 @@ test("one that fails is asked for again, in the background, and named once", asy
   expect(await lookup.get("a")).toBe("at last");
 });
 
-test("one that matters for the whole fails the whole the first time, and no more than that", async () => {
+test("a required lookup fails the whole answer the first time only", async () => {
   const { lookup, answer } = world({ strict: true });
   const value = lookup.get("a");
   const rejected = expect(value).rejects.toThrow("no");
@@ -78,7 +78,7 @@ test("one that matters for the whole fails the whole the first time, and no more
   expect(await lookup.get("a")).toBeUndefined();
 });
 
-test("one that is gone is not remembered", async () => {
+test("forgets a lookup whose subject is gone", async () => {
   const { lookup, asked, answer } = world();
   const value = lookup.get("a");
   await answer("a", null);

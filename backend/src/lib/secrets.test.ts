@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createSecrets, secretsIn, withSafeFaults } from "./secrets.ts";
 
-test("what came in with a request is a secret beside the stored ones, the last of them", () => {
+test("secrets from requests count beside the stored ones, the latest of them", () => {
   const secrets = createSecrets(() => ["stored-secret"]);
   for (const heard of ["0123456789abcdef", "0123456789abcdef", "short"]) secrets.heard(heard);
   expect(secrets.list()).toEqual(["stored-secret", "0123456789abcdef"]);

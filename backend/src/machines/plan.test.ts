@@ -162,7 +162,7 @@ test("another version of tailscale, or another right, is another container", () 
   expect(steps([reach], seen(settled))).toMatchObject([{ kind: "machine-stop" }]);
 });
 
-test("what cannot be a machine has none, although it is asked for", () => {
+test("plans no machine for a container that cannot be one, although it is wanted", () => {
   const host = container("web", { networkMode: { kind: "host" } });
   expect(steps([machineShare()], seen({ targetStarts: new Map([[host.id, "first"]]) }), [host])).toEqual([]);
 });

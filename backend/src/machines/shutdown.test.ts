@@ -62,7 +62,7 @@ test("machines are stopped in order, and one that holds out keeps no other and d
   expect(there).toEqual([]);
 });
 
-test("one that is just being started is left to who starts it, and what that leaves goes with the rest", async () => {
+test("a machine that is being started is left to its start step, and removed with the rest if it remains", async () => {
   const there = [machine("1"), machine("2"), helper("2")];
   let takenBack = () => {};
   const steps = new Promise<void>((resolve) => {

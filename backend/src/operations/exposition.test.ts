@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readExposition } from "./exposition.testing.ts";
 import { renderExposition } from "./exposition.ts";
 
-test("what is written is read again as it was, whatever stands in labels and help", () => {
+test("any labels and help texts survive writing and reading", () => {
   const family = fc.record({
     help: fc.string({
       unit: fc.constantFrom("a", "\\", "\n", '"', " ", "{", "}", ",", "ü", "n"),

@@ -57,6 +57,6 @@ test("whatever stands in an entry stays in its line, and neither moves the curso
   );
 }, 30_000);
 
-test("what is no entry is shown as it is", () => {
+test("a line that is not a log entry is shown unchanged", () => {
   expect(readableLine("Killed\n")).toBe(String.raw`Killed\u000a`);
 });

@@ -27,7 +27,7 @@ test("for programs each line is an object; what is kept is for people all the sa
   expect(lastLines()[0]).toContain("WARN  step.failed: step failed step=join");
 });
 
-test("what is below the level is neither written nor kept", () => {
+test("entries below the level are neither written nor kept", () => {
   const { log, written, lastLines } = open();
   log.debug({ event: "tailscaled.line" }, "tailscaled says");
   expect([...written, ...lastLines()]).toEqual([]);

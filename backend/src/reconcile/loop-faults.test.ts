@@ -67,7 +67,7 @@ test("a network whose join was not answered, and took the way out, is left befor
   expect(forwards()).toEqual([]);
 });
 
-test("so is one that a backend had joined that was killed before it could look", async () => {
+test("leaves a network joined by a backend that was killed before it could verify the default route", async () => {
   const { start, clock, loop, changes, forwards } = createWorld({
     joinsMoveEgress: true,
     joinedBefore: ["app"],

@@ -133,7 +133,7 @@ test("a step that is under way and so not planned keeps its failures: it is trie
   }
 });
 
-test("what goes on with a machine is broken off when the machine is to go, and that is no failure", async () => {
+test("aborts a machine's step when the machine is to be removed, and counts no failure", async () => {
   const key = "00000000000000aa";
   const { loop, clock, changes, setSeen, setShares, start } = createWorld({ shares: [machineShare(key)] });
   const present = machine(key, { state: "logged-out", login: null, fault: null });

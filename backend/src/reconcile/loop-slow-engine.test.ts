@@ -20,7 +20,7 @@ test("an engine that hangs is said to be away within seven seconds, not before f
   expect(forwards()).toHaveLength(1);
 });
 
-test("what is withdrawn while the engine hangs is closed at once, and the network is left when it answers again", async () => {
+test("closes a withdrawn share at once while the engine hangs, and leaves the network when it answers again", async () => {
   const { start, clock, loop, setSlow, setShares, forwards, changes } = createWorld();
   await start();
   setSlow(TEN_SECONDS);
@@ -37,7 +37,7 @@ test("what is withdrawn while the engine hangs is closed at once, and the networ
   expect(loop.observed().engine.state).toBe("connected");
 });
 
-test("what is shared while the engine takes ten seconds for everything is there in the end, and joined once", async () => {
+test("shares a container while the engine takes ten seconds for every call, and joins its network once", async () => {
   const { start, clock, loop, setSlow, forwards, changes } = createWorld();
   setSlow(TEN_SECONDS);
   await start();

@@ -219,7 +219,7 @@ test("a share whose time is over holds none of the others up, and does not keep 
   ]);
 });
 
-test("what is withdrawn goes before what is joined: an engine may take long for it", () => {
+test("plans withdrawals before joins, because joining may take an engine long", () => {
   const other = container("other", { networks: [place("elsewhere", "172.19.0.5")] });
   const seen = observed([container("web"), other], { joined: [app], forwards: [active] });
   const kinds = steps([share("other")], seen).map(({ kind }) => kind);

@@ -255,7 +255,7 @@ test("settings of version 3 keep what was chosen, and trust nobody else than bef
   });
 });
 
-test("what was chosen in settings of version 2 that had names and notices already is kept", async () => {
+test("keeps the names and notices chosen in settings of version 2 that had them already", async () => {
   const old = {
     controlUrl: "",
     hostname: "docker",

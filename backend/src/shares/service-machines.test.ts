@@ -98,7 +98,7 @@ test("a dismissed machine stays dismissed until it is forgotten or wanted again,
   expect(shares.retiring()).toMatchObject([{ key: one?.key, dismissed: false }]);
 });
 
-test("one that retires is that of its container under its new name, and another container with the old name gets its own", async () => {
+test("a retiring machine belongs to its renamed container, and another container with the old name gets its own", async () => {
   const shares = service([container("web"), container("new")]);
   await shares.put("name:web", { mode: "machine" });
   const key = shares.list()[0]?.machine?.key;
@@ -134,7 +134,7 @@ test("a machine takes no port of the node, and finds a free one when it is share
   expect(shares.list()[0]?.ports).toEqual([{ port: 80, protocol: "tcp", nodePort: 81 }]);
 });
 
-test("what cannot be a machine is refused with the reason, and nothing is stored", async () => {
+test("refuses a container that cannot be a machine with the reason, and stores nothing", async () => {
   const shares = service([container("web", { networkMode: { kind: "host" } })]);
   await expect(shares.put("name:web", { mode: "machine" })).rejects.toMatchObject({ code: "NOT_A_MACHINE" });
   await expect(

@@ -31,7 +31,7 @@ test("a container is shared no more only when no rule leads to it", () => {
   expect(ending({ ...seen, forwards: [{ ...forward, address: "172.18.0.6" }] })).toBeNull();
 });
 
-test("also while the engine is away, and one on the host's network", () => {
+test("shows an ending share while the engine is away, also one on the host's network", () => {
   const away = { state: "unreachable" as const, fault };
   expect(ending(observed([web], { engine: away, self: null, forwards: [forward] }))).toEqual({ fault: null });
   const atHost = container("web", { networkMode: { kind: "host" }, networks: [] });

@@ -65,7 +65,7 @@ test("one on its way says what it waits for, and is live when it is there", () =
   expect(exposure(connectedNode)).toMatchObject({ state: "live", endpoints: [{ port: 80 }] });
 });
 
-test("one that does not answer is said not to, and what to do is said of machines", () => {
+test("a machine that does not answer is reported, with a hint that fits machines", () => {
   const down: Fault = { code: "TAILSCALED_DOWN", message: "tailscaled does not answer.", hint: "" };
   expect(exposure({ state: "failed", fault: down })).toMatchObject({
     state: "failed",

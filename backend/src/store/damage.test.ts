@@ -118,7 +118,7 @@ describe("a file that cannot be used", () => {
     expect((await place.open()).fault()).toBeNull();
   });
 
-  test("it is told of after every start until something new is stored", async () => {
+  test("damage is reported after every start until something new is stored", async () => {
     await (await place.open()).update(() => names("web"));
     await writeFile(place.file(), "damaged");
     const told = (await place.open()).fault();
@@ -171,7 +171,7 @@ describe("a file of a newer release", () => {
     expect(await place.read((await place.others())[0])).toBe(newer);
   });
 
-  test("and its copy, which says the same, are kept once", async () => {
+  test("a damaged file and its identical copy are kept once", async () => {
     await mkdir(place.folder());
     await writeFile(place.file(), newer);
     await writeFile(place.copy(), newer);

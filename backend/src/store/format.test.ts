@@ -8,7 +8,7 @@ const value = names("web", "db");
 const text = encode(value);
 const decodeBytes = (bytes: Buffer) => decode(bytes.toString("utf8"), namesFormat);
 
-test("what is written can be read, and is JSON that older releases understand", () => {
+test("a written file can be read, and is JSON that older releases understand", () => {
   expect(decode(text, namesFormat)).toEqual({ kind: "good", value });
   expect(JSON.parse(text)).toMatchObject(value);
 });

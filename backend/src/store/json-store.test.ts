@@ -8,7 +8,7 @@ import { names, placeForEachTest } from "./testing.ts";
 
 const place = placeForEachTest();
 
-test("what was stored is there after a restart", async () => {
+test("the stored value is there after a restart", async () => {
   await (await place.open()).update(() => names("web"));
   const store = await place.open();
   expect(store.get()).toEqual(names("web"));
@@ -66,7 +66,7 @@ test("a change that is refused, or changes nothing, writes nothing, and the next
   expect(await store.update(() => names("web"))).toEqual(names("web"));
 });
 
-test("what a crash left half-written is removed at the next start", async () => {
+test("removes a half-written file at the next start after a crash", async () => {
   await (await place.open()).update(() => names("web"));
   await writeFile(`${place.file()}.4711.tmp`, '{"vers');
   await writeFile(`${place.copy()}.0123456789abcdef.tmp`, "");

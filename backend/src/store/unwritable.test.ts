@@ -79,7 +79,7 @@ describe("on a disk that takes no change", () => {
     if (step.call !== "mkdir" && step.call !== "sync") throw systemError("EROFS");
   };
 
-  test("what is stored is read", async () => {
+  test("reads the stored value", async () => {
     await (await place.open()).update(() => names("web"));
     await rm(place.copy());
     const store = await place.open(readOnly);

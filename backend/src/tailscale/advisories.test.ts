@@ -38,7 +38,7 @@ test("the release that comes with the extension has no known fault", async () =>
   expect(knownFault(bundled)).toBeNull();
 });
 
-test("what is chosen for machines is judged by its tag, else by what runs, and the bundled one not twice", () => {
+test("the version for machines is judged by its tag, else by the running one, and the bundled one only once", () => {
   expect(machineUpdates("", ["1.2.3"])).toEqual([]);
   expect(machineUpdates("v1.102", ["1.102.3"])).toEqual([]);
   expect(machineUpdates("v1.96.4", [])).toEqual([

@@ -98,7 +98,7 @@ test("tailscaled is told to try when the server answers again, not before, and n
   await stop();
 });
 
-test("one that goes on not hearing it is told again, less and less often", async () => {
+test("a tailscaled that still does not reach the control server is restarted less and less often", async () => {
   const { clock, world, done, stop } = watching();
   world.lost = true;
   await clock.advance(600_000);

@@ -36,7 +36,7 @@ test("a daemon that hangs is said to be silent within five seconds, and to be ba
   expect(told).toEqual(["silent", "well"]);
 });
 
-test("one that stays silent is to be ended, and not before it had half a minute", async () => {
+test("a daemon that stays silent is killed, but not within its first half minute", async () => {
   const { clock, told, end, set } = beating();
   set("hangs");
   let ended = "";
@@ -50,7 +50,7 @@ test("one that stays silent is to be ended, and not before it had half a minute"
   expect([ended, told]).toEqual(["silent", ["silent"]]);
 });
 
-test("one that had lost the control server before gets twice as long: it may only be waiting to try again", async () => {
+test("a daemon that had lost the control server gets twice as long, because it may be waiting for its next try", async () => {
   const { clock, end, set } = beating();
   set("out of sync");
   await clock.advance(5_000);
@@ -82,7 +82,7 @@ test("one whose socket is not there is to be ended sooner", async () => {
   await expect(end).resolves.toBe("silent");
 });
 
-test("one that answers now and then is left alone", async () => {
+test("a daemon that answers now and then is left alone", async () => {
   const { clock, told, set, stop, end } = beating();
   for (let turn = 0; turn < 10; turn += 1) {
     set("hangs");
@@ -96,7 +96,7 @@ test("one that answers now and then is left alone", async () => {
   expect(told).toHaveLength(20);
 });
 
-test("one that has lost the control server is said to have within five seconds, and not for a moment's loss", async () => {
+test("a lost control server is reported within five seconds, and a short loss is not", async () => {
   const { clock, told, set } = beating();
   set("out of sync");
   await clock.advance(2_000);

@@ -276,7 +276,7 @@ test("a tailscaled that was told to try the control server anew stays connected 
   });
 });
 
-test("one that was not on the tailnet yet is still on its way there when it is told to try", () => {
+test("a node that was not on the tailnet yet stays connecting when it retries", () => {
   const starting = observed("Starting", { current: loggedIn });
   expect(state(starting, { kind: "control-tried" }, starting)).toMatchObject({ state: "connecting" });
 });

@@ -31,7 +31,7 @@ function asked(
   return { answer: askOthers(localApi, new Set(own), clock), clock, pings };
 }
 
-test("one that answers is enough, and says how long it took and which way", async () => {
+test("one device that answers is enough, and the time and path are reported", async () => {
   const { answer, pings } = asked([PHONE, LAPTOP], { "100.64.0.3": 12 });
   expect(await answer).toEqual({ kind: "answered", ms: 12, path: "direct" });
   expect(pings).toContain("TSMP 100.64.0.3");

@@ -47,7 +47,7 @@ test("labels that cannot be told from another workload's identity make none", ()
   expect(workloadIdentity({ name: "x", labels }).id).toBe("name:x");
 });
 
-test("what is invisible in a label, or turns the text around it, is a mark in the name and stays in the identity", () => {
+test("invisible or direction-changing characters of a label become marks in the name and stay in the identity", () => {
   const labels = { ...compose("we\u0007b\u200b"), "com.docker.compose.project": "e2e-\u202eexe.jpg" };
   expect(workloadIdentity({ name: "x", labels })).toEqual({
     id: "compose:e2e-\u202eexe.jpg/we\u0007b\u200b/1",

@@ -32,7 +32,7 @@ test("one whose networks are all internal cannot; one way out is enough", () => 
   expect(refusal(both, { internal: ["id-of-app"] })).toBeNull();
 });
 
-test("one that has a tailscale already, in itself or beside it, cannot; our own machine is none", () => {
+test("a container with a tailscaled in its namespace cannot be a machine; our own machine does not count", () => {
   expect(refusal(container("ts", { image: "ghcr.io/tailscale/tailscale:latest" }))?.code).toBe(
     "TAILSCALED_PRESENT",
   );

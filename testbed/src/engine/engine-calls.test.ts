@@ -43,7 +43,7 @@ test("a call is told by method, path, parameters and what stands in its body, wh
   expect(body).toContain("Entrypoint[0]=/usr/local/bin/node");
 });
 
-test("what the backend asks is allowed", () => {
+test("allows every call that the backend makes", () => {
   expect(seen("GET", "/version")).toBeNull();
   expect(seen("POST", "/v1.56/containers/create?name=tailnet-share-x", BODY)).toBeNull();
   expect(seen("POST", `/v1.41/networks/${ID}/connect`, { Container: ID })).toBeNull();

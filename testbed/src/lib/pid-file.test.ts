@@ -32,7 +32,7 @@ describe("A PID file", () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test("that is not there, or holds no number, names nothing", async () => {
+  test("a PID file that is missing or holds no number names no process", async () => {
     expect(await runningPid(file, [])).toBeNull();
     await removeStalePidFile(file, []);
     await writeFile(file, "not a number");

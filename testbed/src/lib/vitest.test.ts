@@ -32,7 +32,7 @@ describe("what Vitest's report comes to", () => {
     });
   });
 
-  it("so has a run whose tests passed and that ended badly all the same", () => {
+  it("a run that ended with an error has failed, although every test passed", () => {
     expect(countOf(report({}), 1)).toMatchObject({ passed: 3, failed: 1 });
     expect(countOf(report({}), 0)).toMatchObject({ passed: 3, failed: 0 });
   });

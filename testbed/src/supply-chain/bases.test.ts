@@ -53,7 +53,7 @@ test.each([
   expect(releaseProblems("v1.2.0", versions, "## [1.2.0] - 2026-11-23\n- x\n", bases)).toEqual(problems);
 });
 
-test("and is not refused for its bases when both are named by digest", () => {
+test("accepts a release whose base images are both named by digest", () => {
   expect(baseProblems(PINNED)).toEqual([]);
 });
 

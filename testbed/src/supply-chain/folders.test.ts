@@ -103,7 +103,7 @@ test("the table names every folder and file that there is, once, and no other", 
   expect(named.filter((place) => packageOf(place) !== undefined).toSorted()).toEqual(there.toSorted());
 });
 
-test("what a folder imports is what its row lets it import", () => {
+test("every folder imports only what its row allows", () => {
   const all = rows();
   const broken: string[] = [];
   let looked = 0;

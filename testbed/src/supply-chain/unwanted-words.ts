@@ -13,3 +13,6 @@ export const UNWANTED: readonly { readonly phrase: RegExp; readonly instead: str
   { phrase: /\bnobody's\b|\bsomebody else's\b/i, instead: "another program's, another user's" },
   { phrase: /\bleads? nowhere\b/i, instead: "is unreachable" },
 ];
+
+/** A file and a title that only makes sense after the one before it, or begins without a subject. */
+export const UNWANTED_TITLE = /\.tsx?: (?:nor|so (?:do|does|is|are|has)|and|also|one that|whoever|what) /i;

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { UNWANTED } from "./unwanted-words.ts";
+import { UNWANTED, UNWANTED_TITLE } from "./unwanted-words.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const DOCUMENTS = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs"];
@@ -12,6 +12,15 @@ function filesIn(places: readonly string[], form: RegExp): string[] {
   return execFileSync("git", ["ls-files", ...places], { cwd: ROOT, encoding: "utf8" })
     .split("\n")
     .filter((file) => form.test(file) && !/\.(?:test|testing)\.|\/(?:testing|gallery|fixtures)\//.test(file));
+}
+
+function filesOfTests(): string[] {
+  return execFileSync("git", ["ls-files", "testbed", "backend/src", "ui/src"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  })
+    .split("\n")
+    .filter((file) => /\.(?:test|spec)\.tsx?$/.test(file));
 }
 
 /** Texts with a blank between quotes or tags, which are what a user may come to read. Comments are not among them. */
@@ -42,6 +51,16 @@ it("the panel's texts, messages, hints and log lines have none of the unwanted p
   const files = filesIn(SOURCES, /\.(?:tsx?|html|json)$/);
   expect(files.length).toBeGreaterThan(250);
   expect(files.flatMap((file) => found(file, textsIn(readFileSync(ROOT + file, "utf8"))))).toEqual([]);
+});
+
+it("titles of tests say what they are about: none begins as the rest of another sentence", () => {
+  const titles = filesOfTests().flatMap((file) =>
+    [...readFileSync(ROOT + file, "utf8").matchAll(/\b(?:it|test)\(\s*["`]([^"`]+)["`]/g)].map(
+      ([, title = ""]) => `${file}: ${title}`,
+    ),
+  );
+  expect(titles.length).toBeGreaterThan(1_000);
+  expect(titles.filter((title) => UNWANTED_TITLE.test(title))).toEqual([]);
 });
 
 it("finds a phrase in a string, a template, an element and a document, and not in a comment", () => {

@@ -31,7 +31,7 @@ function world(
   return { inside, calls };
 }
 
-test("whoever only looks has no rights", () => {
+test("a helper that only looks has no capabilities", () => {
   expect(helperSpec(target, ["listening"], runtime).rights).toBe("none");
   expect(helperSpec(target, ["tidy"], runtime).rights).toBe("network");
 });

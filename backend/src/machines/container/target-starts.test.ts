@@ -52,7 +52,7 @@ test("is asked for each time where the list tells nothing of lives", async () =>
   expect(asked()).toBe(2);
 });
 
-test("one that does not run has none, and is looked at again", async () => {
+test("a stopped container has no start time and is looked at again", async () => {
   const { look, asked } = world([async () => life("one", false), async () => null, async () => life("two")]);
   expect(await look()).toEqual({});
   expect(await look()).toEqual({});
@@ -60,7 +60,7 @@ test("one that does not run has none, and is looked at again", async () => {
   expect(asked()).toBe(3);
 });
 
-test("one that the engine does not tell of keeps its start, or the one that its machine was made for", async () => {
+test("a container that the engine does not report keeps its known start time, or the one that its machine was made for", async () => {
   const refuse = async () => await Promise.reject(new Error("no"));
   const { look } = world([refuse, async () => life("one"), refuse]);
   expect(await look(web("first"), new Map([["id-of-web", "as labelled"]]))).toEqual({

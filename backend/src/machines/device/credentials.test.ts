@@ -85,21 +85,21 @@ describe("what may be shown of a credential", () => {
 });
 
 describe("a new credential", () => {
-  it("that is an OAuth client is tried out, then stored", async () => {
+  it("tries an OAuth client before storing it", async () => {
     const { credentials, stored } = setUp();
     await credentials.set(OAUTH);
     expect(stored()).toEqual(OAUTH);
     expect(await credentials.authKey("web")).toBe("key of k1CNTRL for Tailnet Share web");
   });
 
-  it("that does not work is not stored, and the one of before stays in use", async () => {
+  it("does not store a credential that fails, and keeps using the previous one", async () => {
     const { credentials, stored } = setUp(KEY, { tryOut: failing("CREDENTIAL_REFUSED") });
     await expect(credentials.set(OAUTH)).rejects.toMatchObject({ code: "CREDENTIAL_REFUSED" });
     expect(stored()).toEqual(KEY);
     expect(await credentials.authKey("web")).toBe(KEY.authKey);
   });
 
-  it("that cannot be stored is not used", async () => {
+  it("does not use a credential that cannot be stored", async () => {
     const { credentials, breakStore } = setUp(OAUTH);
     breakStore();
     await expect(credentials.set(NONE)).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
@@ -201,7 +201,7 @@ describe("other tags for the OAuth client that is stored", () => {
     expect(made.at(-1)).toEqual(stored());
   });
 
-  it("that it may not give leave everything as it was", async () => {
+  it("changes nothing when the OAuth client may not assign the tags", async () => {
     const { credentials, stored } = setUp(OAUTH, { tryOut: failing("CREDENTIAL_REFUSED") });
     await expect(credentials.setTags(["tag:no"])).rejects.toMatchObject({ code: "CREDENTIAL_REFUSED" });
     expect(stored()).toEqual(OAUTH);

@@ -16,7 +16,7 @@ const Config = { PrivateNodeKey: "privkey:bb", NodeID: "7" };
 const prefsIn = (text: string | null) =>
   JSON.parse(Buffer.from(JSON.parse(text ?? "{}")["profile-ab12"], "base64").toString());
 
-test("whoever is logged out keeps who it is, and nothing that it was told to do", () => {
+test("the state for a log-out keeps the identity and none of the other preferences", () => {
   const hostile = {
     Config,
     Hostname: "web",
@@ -55,7 +55,7 @@ test("whoever is logged out keeps who it is, and nothing that it was told to do"
   });
 });
 
-test("whoever has no name, or none that a device may have, is given none", () => {
+test("the state for a log-out has no name when the machine's name is missing or invalid", () => {
   for (const Hostname of [undefined, "", "../x", "a name"])
     expect(prefsIn(farewellState(state({ Config, Hostname }), CONTROL))).toMatchObject({
       Config,
@@ -73,7 +73,7 @@ test.each([
   expect(farewellState(text, CONTROL)).toBeNull();
 });
 
-test("what the control server knows it by is told as it is written down, with its name, and nothing that is neither", () => {
+test("reads the machine key and name of a device that was logged out from its state, and nothing from an invalid state", () => {
   const machineKey = encoded(`privkey:${"0f".repeat(32)}`);
   const told = (prefs: object, more: object = {}) =>
     whoLogsOut(state({ Config, ...prefs }, { _machinekey: machineKey, ...more }));

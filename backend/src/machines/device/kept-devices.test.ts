@@ -44,7 +44,7 @@ test("a device is kept until it is forgotten, for its owner's eyes alone; what c
   await kept.forget(KEY, device.home);
 });
 
-test("what a machine was in one tailnet has nothing to do with what it was in another", async () => {
+test("keeps a machine's device per tailnet", async () => {
   const kept = createKeptDevices(state);
   const elsewhere = { ...device, home: "https://control.example.com example.org", deviceId: "8" };
   await kept.keep(KEY, device);

@@ -56,7 +56,7 @@ describe("a token", () => {
     expect(paths().slice(3)).toEqual(["POST /api/v2/oauth/token", "GET /api/v2/tailnet/-/devices"]);
   });
 
-  it("that ended early is renewed, and the call made again", async () => {
+  it("renews a token that ended early and repeats the call", async () => {
     const { api, paths } = setUp(first(token.answer, DOCUMENTED.tokenEnded.answer));
     expect(await api.createAuthKey("a")).toBe(DOCUMENTED_KEY);
     expect(paths()).toEqual([
@@ -67,7 +67,7 @@ describe("a token", () => {
     ]);
   });
 
-  it("that is refused twice is not tried a third time", async () => {
+  it("does not try a third time with a token that was refused twice", async () => {
     const refused = DOCUMENTED.tokenEnded.answer;
     const { api, paths } = setUp((sent) => (sent.path.endsWith("/token") ? token.answer : refused));
     const error = await failure(api.deviceNames());
@@ -78,7 +78,7 @@ describe("a token", () => {
     expect(paths()).toHaveLength(4);
   });
 
-  it("that could not be had is asked for again by the next call", async () => {
+  it("asks for the token again at the next call after a failure", async () => {
     const { api } = setUp(first({ status: 503, body: "" }));
     expect(await failure(api.deviceNames())).toMatchObject({ code: "CREDENTIAL_UNREACHABLE" });
     expect(await api.deviceNames()).toEqual(["pangolin"]);

@@ -154,7 +154,7 @@ test("no more than two helpers run at once, and all that asked are answered", as
   expect(await answers).toEqual(names.map(() => listening));
 });
 
-test("whoever clears away what was left keeps off a helper at work, but not off one that could not be removed", async () => {
+test("cleaning up leaves a helper at work alone and removes one that could not be removed before", async () => {
   const fine = world([container("web")]);
   await fine.look("name:web", 1_000);
   expect(fine.keys.map(fine.caresFor)).toEqual([true]);
@@ -179,7 +179,7 @@ test.each<[string, Partial<ContainerFacts>, string]>([
   expect(calls).toEqual([]);
 });
 
-test("what stands in the way is told, and tried again by the next who asks", async () => {
+test("a failed look is reported, and the next caller tries again", async () => {
   let refusals = 1;
   const start = async () => {
     if (refusals-- > 0) throw new AppError("ENGINE_REFUSED", "The Docker engine refused: it has ended");

@@ -137,7 +137,7 @@ test("bytes go on from where they were when a machine's container is made anew",
   expect(visits.get("web")?.traffic).toEqual({ received: 3_000, sent: 30 });
 });
 
-test("what a machine had counted before this backend began is not counted", async () => {
+test("traffic from before this backend's start is not counted", async () => {
   const { look, clock, peers } = world();
   const adopted = { ...web, adopted: true };
   peers.set("web", [peer("phone", { received: 1_000 })]);
@@ -150,7 +150,7 @@ test("what a machine had counted before this backend began is not counted", asyn
   });
 });
 
-test("one that does not answer keeps its counts, and one that is not shared any more loses them", async () => {
+test("a machine that does not answer keeps its counts, and one that is no longer shared loses them", async () => {
   const { look, clock, peers } = world();
   peers.set("web", [peer("phone", { received: 1_000 })]);
   await look(web);

@@ -18,13 +18,13 @@ describe("a newer release", () => {
     expect(hint).toContain("under Extensions");
   });
 
-  it("that mends a security fault says so", () => {
+  it("a release that fixes a security fault says so", () => {
     expect(updateWords(update({ security: true })).message).toBe(
       "Tailscale 1.92.3, which comes with this extension, has a known security fault. Tailscale 1.94.0 fixes it.",
     );
   });
 
-  it("that mends a fault with a bulletin names it, and says what to do about a version chosen for machines", () => {
+  it("a release that fixes a known fault names its bulletin and says what to do about the version chosen for machines", () => {
     const words = updateWords(
       update({
         part: "machines",

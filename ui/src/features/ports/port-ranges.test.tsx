@@ -58,7 +58,7 @@ describe("a row", () => {
     expect(screen.queryByText(/Apps that redirect/)).toBeNull();
   });
 
-  it("that cannot be shown is counted below the others", async () => {
+  it("rows that cannot be shown are counted below the others", async () => {
     await renderPanel(snapshot({ skipped: 2 }));
     expect(screen.getByText(/^2 containers are not shown/)).toBeTruthy();
   });

@@ -53,7 +53,7 @@ describe("a backup", () => {
     expect(host.changes.at(-1)?.body).toEqual({ passphrase: "too short no more" });
   });
 
-  it("that cannot be made says why", async () => {
+  it("a backup that cannot be made says why", async () => {
     const { host, user, dialog } = await opened();
     host.on("POST /backup", () =>
       Promise.reject(new Problem("INTERNAL", "Something went wrong.", "Try again.")),
