@@ -16,7 +16,7 @@ import { createTurns } from "./lib/turns.ts";
 import type { MachineCredentials } from "./machines/device/credentials.ts";
 import type { VisitNode } from "./machines/visiting/visitor.ts";
 import type { Looked } from "./machines/watch/listening-look.ts";
-import type { CountingBoard, Operations } from "./operations/operations.ts";
+import type { CountingFeed, Operations } from "./operations/operations.ts";
 import type { Listener } from "./ports/listening.ts";
 import { listeningPort, shownListeners } from "./ports/places.ts";
 import { createPutShare } from "./put-share.ts";
@@ -56,7 +56,7 @@ export interface ApplicationDependencies {
   tries: () => Pick<ExposureContext, "unanswered" | "listeners">;
   node: TailnetNode;
   loop: Loop;
-  board: CountingBoard;
+  feed: CountingFeed;
   dataPlane: DataPlane;
   diagnostics: () => Promise<Diagnostics>;
   clock: Clock;
@@ -76,7 +76,7 @@ export type Application = Omit<Served, keyof Operations>;
 
 /** A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
 export function createApplication(dependencies: ApplicationDependencies): Application {
-  const { shares, settings, credentials, node, loop, board, dataPlane, clock } = dependencies;
+  const { shares, settings, credentials, node, loop, feed, dataPlane, clock } = dependencies;
   const tailnetNames = createTailnetNames(dependencies);
   /** The last click on a share wins, however long the ones before it take. */
   const inTurn = createTurns();
@@ -88,15 +88,15 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
   }
 
   async function settledSnapshot() {
-    board.refresh();
+    feed.refresh();
     await look();
-    return board.current();
+    return feed.current();
   }
 
   /** Handles a container that just started: with no panel open, unshared containers are polled only every few seconds. */
   async function catchUp(workload: string): Promise<void> {
-    const shown = board.current().workloads.find(({ id }) => id === workload);
-    if (board.watched() && shown?.run === "running") return;
+    const shown = feed.current().workloads.find(({ id }) => id === workload);
+    if (feed.watched() && shown?.run === "running") return;
     await look();
   }
 
@@ -116,11 +116,11 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
   return {
     async snapshot(since, gone) {
       // With no panel open, unshared containers are polled only every few seconds.
-      if (!board.opened()) {
+      if (!feed.opened()) {
         loop.trigger("urgent");
         await loop.settled(FIRST_LOOK_MS);
       }
-      return await board.newerThan(since, LONG_POLL_MS, gone);
+      return await feed.newerThan(since, LONG_POLL_MS, gone);
     },
 
     async putShare(workload, wanted) {
@@ -226,7 +226,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
     async checkName(name, workload) {
       await catchUp(workload);
-      const { workloads, node: now } = board.current();
+      const { workloads, node: now } = feed.current();
       const domain = "dnsName" in now ? now.dnsName.split(".").slice(1).join(".") : "";
       if (!workloads.some(({ id }) => id === workload))
         throw new AppError("UNKNOWN_WORKLOAD", "There is no such container.", "Look at the list again.");

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { createPutShare, PORTS_MS } from "./put-share.ts";
 import { NO_NAMES } from "./shares/machine-share.ts";
 import type { StoredShare } from "./shares/stored-share.ts";
-import { createBoard } from "./status/board.ts";
+import { createSnapshotFeed } from "./status/snapshot-feed.ts";
 import { createFakeClock, share } from "./testing.ts";
 
 /** A container whose ports the engine reports when the test says so. */
@@ -14,7 +14,7 @@ function setUp({ stored = [] as StoredShare[], portsKnown = false } = {}) {
   let known = portsKnown;
   let looks = 0;
   const row = () => ({ id: "name:web", portsKnown: known }) as Workload;
-  const board = createBoard(() => ({ workloads: [row()] }) as never, clock);
+  const feed = createSnapshotFeed(() => ({ workloads: [row()] }) as never, clock);
   const puts: PutShare[] = [];
   const put = createPutShare({
     shares: {
@@ -30,7 +30,7 @@ function setUp({ stored = [] as StoredShare[], portsKnown = false } = {}) {
     credentials: { view: () => ({ kind: "none" }) } as never,
     hear: async () => await Promise.resolve(null),
     tailnetNames: async () => await Promise.resolve(NO_NAMES),
-    board,
+    feed,
     catchUp: async () => await Promise.resolve(),
     async look() {
       looks += 1;
@@ -45,7 +45,7 @@ function setUp({ stored = [] as StoredShare[], portsKnown = false } = {}) {
     looks: () => looks,
     report() {
       known = true;
-      board.refresh();
+      feed.refresh();
     },
   };
 }

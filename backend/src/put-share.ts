@@ -17,7 +17,7 @@ export interface PutShareDependencies {
   /** The ports in a workload's container that accept connections and answer HTTP; null when they don't matter or take too long. */
   hear: (workload: string, ms: number) => Promise<Heard | null>;
   tailnetNames: () => Promise<TailnetNames>;
-  board: {
+  feed: {
     current: () => Pick<Snapshot, "revision" | "workloads">;
     newerThan: (since: string, ms: number, signal: AbortSignal) => Promise<unknown>;
   };
@@ -38,17 +38,17 @@ export const PORTS_MS = 5_000;
 export function createPutShare(
   dependencies: PutShareDependencies,
 ): (workload: string, wanted: PutShare) => Promise<void> {
-  const { shares, settings, credentials, board, clock } = dependencies;
+  const { shares, settings, credentials, feed, clock } = dependencies;
 
   /** The engine lists a container before it reports its ports, by seconds while it is busy starting it. */
   async function portsKnown(workload: string): Promise<void> {
     const deadline = clock.monotonic() + PORTS_MS;
     for (;;) {
-      const { revision, workloads } = board.current();
+      const { revision, workloads } = feed.current();
       const leftMs = deadline - clock.monotonic();
       const row = workloads.find(({ id }) => id === workload);
       if (row === undefined || row.portsKnown || leftMs <= 0) return;
-      await board.newerThan(revision, leftMs, new AbortController().signal);
+      await feed.newerThan(revision, leftMs, new AbortController().signal);
     }
   }
 

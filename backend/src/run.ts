@@ -9,7 +9,7 @@ import { keepJournal } from "./operations/journal.ts";
 import { type Meter, trafficCounters } from "./operations/meter.ts";
 import { leaveNetworks } from "./reconcile/leave-networks.ts";
 import type { Loop } from "./reconcile/loop.ts";
-import type { Board } from "./status/board.ts";
+import type { SnapshotFeed } from "./status/snapshot-feed.ts";
 import type { Tries } from "./status/tries.ts";
 import type { Daemon } from "./tailscale/daemon.ts";
 import type { TailnetNode } from "./tailscale/node.ts";
@@ -18,7 +18,7 @@ export interface RunDependencies {
   daemon: Pick<Daemon, "supervise">;
   node: Pick<TailnetNode, "handle" | "watch">;
   loop: Loop;
-  board: Board;
+  feed: SnapshotFeed;
   tries: Pick<Tries, "run">;
   engine: Engine;
   machines: Pick<Machines, "stop">;
@@ -33,7 +33,7 @@ export interface RunDependencies {
 
 /** Runs everything until the signal, then stops machines and leaves networks. Resolves when all of it has ended. */
 export async function runUntilStopped(dependencies: RunDependencies, signal: AbortSignal): Promise<void> {
-  const { daemon, node, loop, board, tries, engine, machines, dataPlane } = dependencies;
+  const { daemon, node, loop, feed, tries, engine, machines, dataPlane } = dependencies;
   const { ownContainerId, meter, lastCall, clock, log } = dependencies;
   const steps = loop.run(signal);
   await Promise.all([
@@ -42,13 +42,13 @@ export async function runUntilStopped(dependencies: RunDependencies, signal: Abo
       node.handle(event);
     }, signal),
     node.watch(() => {
-      board.refresh();
+      feed.refresh();
       loop.trigger("user");
     }, signal),
     tries.run(signal),
     watchEngine({ engine, clock, log }, loop.report, signal),
     keepJournal(
-      board,
+      feed,
       {
         log,
         onSnapshot: (snapshot) => {

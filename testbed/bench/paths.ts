@@ -1,8 +1,8 @@
+import { DATA_PATHS, type DataPath, type DataPathName, openDataPaths } from "./data-paths.ts";
 import { requests, stream } from "./load.ts";
 import type { Context, Measurement, Verdict } from "./measurement.ts";
 import { processes } from "./processes.ts";
 import { number, spread } from "./report.ts";
-import { openRoads, ROADS, type Road, type RoadName } from "./roads.ts";
 import { pairedRatios, rotated, summarize } from "./statistics.ts";
 
 const FIGURES = {
@@ -17,12 +17,12 @@ type Figure = keyof typeof FIGURES;
 type Sample = Readonly<Record<Figure, number>>;
 
 interface Target {
-  readonly of: RoadName;
+  readonly of: DataPathName;
   readonly figure: Figure;
-  readonly against: RoadName;
+  readonly against: DataPathName;
   readonly atLeast: number;
 }
-/** Of one road's figure, as a multiple of another road's. */
+/** Of one data path's figure, as a multiple of another one's. */
 const TARGETS: readonly Target[] = [
   { of: "machine", figure: "throughput", against: "sidecar", atLeast: 0.98 },
   { of: "machine", figure: "requests", against: "sidecar", atLeast: 0.98 },
@@ -34,7 +34,7 @@ const TARGETS: readonly Target[] = [
   { of: "node", figure: "connections16", against: "serve", atLeast: 2 },
 ];
 
-async function measure({ exec, address }: Road): Promise<Sample> {
+async function measure({ exec, address }: DataPath): Promise<Sample> {
   const throughput = await stream(exec, address);
   const kept = await requests(exec, address, { clients: 16, kept: true });
   const one = await requests(exec, address, { clients: 1, kept: false });
@@ -49,10 +49,10 @@ async function measure({ exec, address }: Road): Promise<Sample> {
   };
 }
 
-type Samples = Readonly<Record<RoadName, readonly Sample[]>>;
+type Samples = Readonly<Record<DataPathName, readonly Sample[]>>;
 
-function column(samples: Samples, road: RoadName, figure: Figure): readonly number[] {
-  return samples[road].map((sample) => sample[figure]);
+function column(samples: Samples, dataPath: DataPathName, figure: Figure): readonly number[] {
+  return samples[dataPath].map((sample) => sample[figure]);
 }
 
 function verdict(samples: Samples, { of, figure, against, atLeast }: Target): Verdict {
@@ -65,13 +65,19 @@ function verdict(samples: Samples, { of, figure, against, atLeast }: Target): Ve
 }
 
 async function run(context: Context): Promise<Awaited<ReturnType<Measurement["run"]>>> {
-  const roads = await openRoads(context);
-  const samples: Record<RoadName, Sample[]> = { direct: [], sidecar: [], machine: [], node: [], serve: [] };
+  const dataPaths = await openDataPaths(context);
+  const samples: Record<DataPathName, Sample[]> = {
+    direct: [],
+    sidecar: [],
+    machine: [],
+    node: [],
+    serve: [],
+  };
   for (let round = 0; round < context.rounds; round += 1) {
-    for (const name of rotated(ROADS, round)) {
+    for (const name of rotated(DATA_PATHS, round)) {
       context.signal.throwIfAborted();
       await context.steps.step(`round ${round + 1}, ${name}`, async (note) => {
-        const sample = await measure(roads[name]);
+        const sample = await measure(dataPaths[name]);
         samples[name].push(sample);
         note(`${number(sample.throughput)} Mbit/s, ${number(sample.requests)} requests/s`);
       });
@@ -83,25 +89,25 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
     tables: [
       {
         title: "Roads to the same target: median (min–max) over the rounds",
-        columns: ["road", ...Object.values(FIGURES)],
-        rows: ROADS.map((road) => [
-          road,
+        columns: ["data path", ...Object.values(FIGURES)],
+        rows: DATA_PATHS.map((dataPath) => [
+          dataPath,
           ...figures.map((figure) =>
             figure === "errors"
-              ? String(column(samples, road, figure).reduce((sum, count) => sum + count, 0))
-              : spread(column(samples, road, figure)),
+              ? String(column(samples, dataPath, figure).reduce((sum, count) => sum + count, 0))
+              : spread(column(samples, dataPath, figure)),
           ),
         ]),
       },
       {
-        title: "The node's figure as a multiple of the other road's, round by round",
+        title: "The node's figure as a multiple of the other data path's, round by round",
         columns: ["against", ...figures.slice(0, -1).map((figure) => FIGURES[figure])],
-        rows: ROADS.filter((road) => road !== "node").map((road) => [
-          road,
+        rows: DATA_PATHS.filter((dataPath) => dataPath !== "node").map((dataPath) => [
+          dataPath,
           ...figures
             .slice(0, -1)
             .map((figure) =>
-              spread(pairedRatios(column(samples, "node", figure), column(samples, road, figure))),
+              spread(pairedRatios(column(samples, "node", figure), column(samples, dataPath, figure))),
             ),
         ]),
       },

@@ -54,7 +54,7 @@ describe("a tailscaled that talks nonsense", () => {
     losses = 0;
     stopping = new AbortController();
     node = createTailnetNode({
-      knock: async () => {},
+      probeControl: async () => {},
       localApi: createLocalApi(daemon.socketPath),
       clock,
       log,
@@ -234,7 +234,7 @@ describe("a tailscaled that talks nonsense", () => {
         stateDirectory: folder,
         onChange: () => undefined,
         onNotify: () => undefined,
-        knock: async () => {},
+        probeControl: async () => {},
         clock,
         log,
       });

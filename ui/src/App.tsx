@@ -1,7 +1,7 @@
 import { DockerMuiV6ThemeProvider } from "@docker/docker-mui-theme";
 import { Box, CssBaseline, GlobalStyles, type Theme } from "@mui/material";
 import { type Session, SessionProvider } from "./api/session.tsx";
-import { Guard } from "./common/guard.tsx";
+import { ErrorBoundary } from "./common/error-boundary.tsx";
 import { Announcer } from "./features/notices/announcer.tsx";
 import { NoticeBar } from "./features/notices/notice-bar.tsx";
 import { BrokenScreen } from "./screens/broken-screen.tsx";
@@ -36,9 +36,9 @@ export function App({ session }: { session: Session }) {
       <SessionProvider session={session}>
         <NoticeBar />
         <Box sx={{ height: "100%", display: "flex", flexDirection: "column", overflow: "hidden" }}>
-          <Guard fallback={(again) => <BrokenScreen again={again} />}>
+          <ErrorBoundary fallback={(again) => <BrokenScreen again={again} />}>
             <Panel />
-          </Guard>
+          </ErrorBoundary>
         </Box>
         <Announcer />
       </SessionProvider>

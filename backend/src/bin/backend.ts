@@ -6,9 +6,9 @@ import { createBackups } from "../backup/backups.ts";
 import { createIdentityFiles } from "../backup/identities.ts";
 import { createOwnDevices } from "../check/own-devices.ts";
 import { readConfig } from "../config.ts";
-import { askControl, knock as knockOnce } from "../control/knock.ts";
+import { askControl, probeControl as probeOnce } from "../control/probe.ts";
 import { proxySecrets } from "../control/proxy.ts";
-import { createSharedKnock } from "../control/shared-knock.ts";
+import { createSharedProbe } from "../control/shared-probe.ts";
 import { createTrust } from "../control/trust.ts";
 import { keepIpv6WayOut } from "../dataplane/ipv6-way-out.ts";
 import { createKernelDataPlane } from "../dataplane/kernel.ts";
@@ -35,7 +35,7 @@ import { createDiagnostics } from "../operations/diagnostics.ts";
 import { createHealth } from "../operations/health.ts";
 import { createLog } from "../operations/log.ts";
 import { createMeter } from "../operations/meter.ts";
-import { countingBoard, createOperations } from "../operations/operations.ts";
+import { countingFeed, createOperations } from "../operations/operations.ts";
 import { createProbes } from "../operations/probes.ts";
 import { createShownLogs } from "../operations/shown-logs.ts";
 import { isReachable } from "../ports/places.ts";
@@ -45,9 +45,9 @@ import { runUntilStopped } from "../run.ts";
 import { publicSettings } from "../settings.ts";
 import { createHearing } from "../shares/hear.ts";
 import { createShareService } from "../shares/service.ts";
-import { type Board, createBoard } from "../status/board.ts";
 import { imageFaults } from "../status/machine-exposure.ts";
 import { buildSnapshot } from "../status/snapshot.ts";
+import { createSnapshotFeed, type SnapshotFeed } from "../status/snapshot-feed.ts";
 import { createTrafficCounter } from "../status/traffic.ts";
 import { createTries } from "../status/tries.ts";
 import { openStores } from "../stores.ts";
@@ -87,10 +87,10 @@ const lookAgain = (): void => loop.trigger("event");
 const dataPlane =
   noKernel === null ? createKernelDataPlane(abilities) : createUserspaceDataPlane(localApi, lookAgain);
 const engine = createEngine(config.engineSocket, { onTold: lookAgain, clock, log });
-const watched = (): boolean => panelBoard.watched();
-const knock = createSharedKnock(knockOnce, clock);
+const watched = (): boolean => panelFeed.watched();
+const probeControl = createSharedProbe(probeOnce, clock);
 const flowLogs = await openFlowLogsNote(`${config.stateDirectory}/flow-logs-profile`, log);
-const node = createTailnetNode({ localApi, knock, askControl, watched, flowLogs, clock, log });
+const node = createTailnetNode({ localApi, probeControl, askControl, watched, flowLogs, clock, log });
 const names = createDeviceNames(localApi, clock);
 const https = createHttps({ localApi, node, speaksTls, onChange: lookAgain, clock });
 const stores = await openStores(config.stateDirectory, clock, log);
@@ -123,14 +123,14 @@ conceal(secrets.list);
 const shares = createShareService(stores.shares, () => loop.observed(), clock);
 const ownId = await ownContainerId();
 const machines = createMachines({
-  ...{ engine, shares, credentials, node, installation, environment, knock, clock, log },
+  ...{ engine, shares, credentials, node, installation, environment, probeControl, clock, log },
   settings: settings.get,
   runtime: () => loop.observed().machines.runtime,
   surroundings: () => loop.observed(),
   identities: () => loop.observed().machines.identities,
   watched,
   onChange: () => {
-    board.refresh();
+    feed.refresh();
     loop.trigger("event");
   },
   ownContainerId: ownId,
@@ -147,7 +147,7 @@ const tries = createTries({
     const { listeners: found, fault } = await machines.listening(workload, LOOK_MS);
     return fault === null ? found : null;
   },
-  refresh: () => board.refresh(),
+  refresh: () => feed.refresh(),
 });
 const loop = createLoop({
   ...{ engine, dataPlane, clock, log, meter },
@@ -160,7 +160,7 @@ const loop = createLoop({
     // Names and paths are for reading, and looking at paths takes longer in a larger tailnet.
     if (!watched()) return;
     const visitors = [...addresses];
-    void node.lookAtPaths(visitors.length > 0).then((looked) => looked && board.refresh());
+    void node.lookAtPaths(visitors.length > 0).then((looked) => looked && feed.refresh());
     await names.learn(visitors);
   },
   shares: shares.list,
@@ -178,7 +178,7 @@ const loop = createLoop({
   },
 });
 const traffic = createTrafficCounter(clock);
-const board: Board = createBoard(
+const feed: SnapshotFeed = createSnapshotFeed(
   () =>
     buildSnapshot({
       observed: loop.observed(),
@@ -203,7 +203,7 @@ const board: Board = createBoard(
     }),
   clock,
 );
-const panelBoard = countingBoard(board, meter, clock);
+const panelFeed = countingFeed(feed, meter, clock);
 
 const shownLogs = createShownLogs({
   backendLines: lastLines,
@@ -225,7 +225,7 @@ const health = createHealth(
 );
 const server = createServer(log, secrets);
 serve(server, {
-  ...createOperations({ logs: shownLogs.logs, health, meter, board: panelBoard, loop, clock }),
+  ...createOperations({ logs: shownLogs.logs, health, meter, feed: panelFeed, loop, clock }),
   ...createApplication({
     shares,
     settings,
@@ -260,10 +260,10 @@ serve(server, {
     tries: tries.results,
     node,
     loop,
-    board: panelBoard,
+    feed: panelFeed,
     dataPlane,
     diagnostics: createDiagnostics({
-      snapshot: board.current,
+      snapshot: feed.current,
       loop,
       shares: shares.list,
       health: () => node.details().health,
@@ -286,7 +286,7 @@ if (ipv6Unkept !== null)
 if (dataPlane.mode === "kernel") await dataPlane.replace([], [], signal);
 await runUntilStopped(
   {
-    ...{ daemon, node, loop, board, tries, engine, machines, dataPlane },
+    ...{ daemon, node, loop, feed, tries, engine, machines, dataPlane },
     ...{ ownContainerId: ownId, meter, lastCall: lastCall.signal, clock, log },
   },
   signal,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setTimeout } from "node:timers/promises";
-import { askControl } from "../control/knock.ts";
+import { askControl } from "../control/probe.ts";
 import { trustAlso } from "../control/trust.ts";
 import { speaksTls } from "../https/speaks-tls.ts";
 import { ENTRY_EXIT, type Guard } from "../machines/container/container.ts";

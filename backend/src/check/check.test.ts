@@ -45,7 +45,7 @@ async function check(more: Partial<CheckContext> = {}, one = share("web")) {
 
 function device(
   filter: Awaited<ReturnType<ReturnType<CheckContext["device"]>["packetFilter"]>> = EVERYBODY,
-  answer: Awaited<ReturnType<ReturnType<CheckContext["device"]>["askOthers"]>> = {
+  answer: Awaited<ReturnType<ReturnType<CheckContext["device"]>["askOtherDevices"]>> = {
     kind: "answered",
     ms: 3.2,
     path: "direct",
@@ -53,7 +53,7 @@ function device(
 ) {
   return {
     packetFilter: async () => await Promise.resolve(filter),
-    askOthers: async () => await Promise.resolve(answer),
+    askOtherDevices: async () => await Promise.resolve(answer),
     addressesOfOthers: async () => await Promise.resolve(["100.64.0.7", "fd7a:115c:a1e0::7"]),
   };
 }
@@ -94,8 +94,8 @@ test("devices that are online and do not answer are a failure", async () => {
 });
 
 test("rules that let nobody open the shared port are named before any device is asked", async () => {
-  const askOthers = async () => await Promise.reject(new Error("asked"));
-  const report = await check({ device: () => ({ ...device([]), askOthers }) });
+  const askOtherDevices = async () => await Promise.reject(new Error("asked"));
+  const report = await check({ device: () => ({ ...device([]), askOtherDevices }) });
   expect(faultOf(report)).toEqual({
     code: "ACL_DENIES",
     message: "The tailnet's rules let no other device open port 80.",

@@ -2,7 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Observed } from "../reconcile/observe.ts";
 import type { LocalApi } from "../tailscale/localapi.ts";
 import type { TailnetNode } from "../tailscale/node.ts";
-import { askOthers } from "../tailscale/others.ts";
+import { askOtherDevices } from "../tailscale/other-devices.ts";
 import type { OwnDevice } from "./tailnet.ts";
 
 export interface OwnDevicesDependencies {
@@ -28,7 +28,7 @@ export function createOwnDevices({ node, observed, localApi, machineApi, clock }
     const api = machineKey === null ? localApi : machineApi(machineKey);
     return {
       packetFilter: async () => await api.packetFilter(),
-      askOthers: async () => await askOthers(api, ownDevices(), clock),
+      askOtherDevices: async () => await askOtherDevices(api, ownDevices(), clock),
       addressesOfOthers: async () => (await api.peers()).flatMap(({ addresses }) => addresses),
     };
   };

@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import type { CheckHop } from "@tailnet-share/contract/check";
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/port";
-import type { OthersAnswer } from "../tailscale/others.ts";
+import type { OtherDevicesAnswer } from "../tailscale/other-devices.ts";
 import { letsOthersOpen, type PacketFilter } from "../tailscale/packet-filter.ts";
 import type { HopList } from "./report.ts";
 
@@ -10,7 +10,7 @@ import type { HopList } from "./report.ts";
 export interface OwnDevice {
   /** The tailnet's rules as they are enforced; null when they are not known. */
   packetFilter: () => Promise<PacketFilter | null>;
-  askOthers: () => Promise<OthersAnswer>;
+  askOtherDevices: () => Promise<OtherDevicesAnswer>;
   /** Tailnet addresses of all devices that it knows of, without itself. */
   addressesOfOthers: () => Promise<readonly string[]>;
 }
@@ -27,7 +27,7 @@ export async function tryTailnet(
   const denied =
     filter === null ? [] : ports.filter((port) => !letsOthersOpen(filter, ipv4(addresses), port));
   if (denied.length > 0) return hops.fail("tailnet", denies(denied));
-  const answer = await device.askOthers().catch(() => null);
+  const answer = await device.askOtherDevices().catch(() => null);
   if (answer === null) {
     hops.skip("tailnet", "tailscaled does not answer, so this could not be tried.");
     return hops.done();

@@ -2,7 +2,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { Alert } from "@tailnet-share/contract/snapshot";
 import type { Logger } from "pino";
 import { controlUrlNow, homeOf, TAILSCALE_CONTROL_URL } from "../control/home.ts";
-import type { Knock } from "../control/shared-knock.ts";
+import type { ControlProbe } from "../control/shared-probe.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ShareService } from "../shares/service.ts";
@@ -41,7 +41,7 @@ export interface MachinesOptions {
   surroundings: () => ListeningSurroundings;
   identities: () => MachinesSeen["identities"];
   /** Asks a control server for a sign of life, for all machines and the node. */
-  knock: Knock;
+  probeControl: ControlProbe;
   /** Whether somebody looks at what is shown of them. */
   watched: () => boolean;
   /** Called whenever something about a machine has changed. */
@@ -95,7 +95,7 @@ export function createMachines(options: MachinesOptions): Machines {
     onChange: options.onChange,
     onNotify: visits.hear,
     watched: options.watched,
-    knock: options.knock,
+    probeControl: options.probeControl,
     clock,
     log,
   });

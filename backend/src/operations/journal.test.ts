@@ -1,7 +1,7 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { createBoard } from "../status/board.ts";
+import { createSnapshotFeed } from "../status/snapshot-feed.ts";
 import { createFakeClock } from "../testing.ts";
 import { changes, keepJournal } from "./journal.ts";
 import { snapshotWith, workload } from "./snapshot.testing.ts";
@@ -59,22 +59,22 @@ test("a log-in link is never written down", () => {
 test("writes as long as it is told to, once for each change, and tells whoever counts", async () => {
   const { revision: _, ...first } = snapshotWith();
   let now = first;
-  const board = createBoard(() => now, createFakeClock());
+  const feed = createSnapshotFeed(() => now, createFakeClock());
   const written: string[] = [];
   const log = pino({ base: null, timestamp: false }, { write: (line) => void written.push(line) });
   const seen: string[] = [];
   const stopping = new AbortController();
   const kept = keepJournal(
-    board,
+    feed,
     { log, onSnapshot: ({ engine }) => seen.push(engine.state) },
     stopping.signal,
   );
   const turn = async () => await new Promise((resolve) => setImmediate(resolve));
   await turn();
   now = { ...first, engine: { state: "connecting" } };
-  board.refresh();
+  feed.refresh();
   await turn();
-  board.refresh();
+  feed.refresh();
   stopping.abort();
   await kept;
   expect(seen).toEqual(["connected", "connecting"]);

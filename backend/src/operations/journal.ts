@@ -1,6 +1,6 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Logger } from "pino";
-import type { Board } from "../status/board.ts";
+import type { SnapshotFeed } from "../status/snapshot-feed.ts";
 
 /** Something that a person who reads the log later wants to know. `problem`: worth a look. */
 export interface Entry {
@@ -109,13 +109,13 @@ const WAIT_MS = 3_600_000;
 
 /** Writes down what changes until the signal; `onSnapshot` gets every snapshot that differs from the one before. */
 export async function keepJournal(
-  board: Pick<Board, "nextSeen">,
+  feed: Pick<SnapshotFeed, "nextSeen">,
   { log, onSnapshot }: { log: Logger; onSnapshot: (snapshot: Snapshot) => void },
   signal: AbortSignal,
 ): Promise<void> {
   let before: Snapshot | null = null;
   while (!signal.aborted) {
-    const now: Snapshot = await board.nextSeen(before?.revision, WAIT_MS, signal);
+    const now: Snapshot = await feed.nextSeen(before?.revision, WAIT_MS, signal);
     if (now.revision === before?.revision) continue;
     for (const entry of changes(before, now)) write(log, entry);
     onSnapshot(now);

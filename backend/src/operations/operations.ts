@@ -1,7 +1,7 @@
 import type { Health, Logs } from "@tailnet-share/contract/operations";
 import type { Clock } from "../lib/clock.ts";
 import type { Loop } from "../reconcile/loop.ts";
-import type { Board } from "../status/board.ts";
+import type { SnapshotFeed } from "../status/snapshot-feed.ts";
 import type { Meter } from "./meter.ts";
 import { readProcess, renderMetrics } from "./metrics.ts";
 
@@ -17,7 +17,7 @@ export interface OperationsDependencies {
   logs: () => Promise<Logs>;
   health: () => Promise<Health>;
   meter: Meter;
-  board: CountingBoard;
+  feed: CountingFeed;
   loop: Pick<Loop, "trigger" | "settled">;
   clock: Clock;
 }
@@ -29,7 +29,7 @@ export function createOperations({
   logs,
   health,
   meter,
-  board,
+  feed,
   loop,
   clock,
 }: OperationsDependencies): Operations {
@@ -38,20 +38,20 @@ export function createOperations({
     health,
     async metrics() {
       // Reading metrics counts as watching: byte counts aren't read while nobody watches.
-      if (!board.opened()) {
+      if (!feed.opened()) {
         loop.trigger("urgent");
         await loop.settled(LOOK_MS);
       }
       return renderMetrics({
         meter: meter.read(),
-        snapshot: board.current(),
+        snapshot: feed.current(),
         process: readProcess(clock.now()),
       });
     },
   };
 }
 
-export interface CountingBoard extends Board {
+export interface CountingFeed extends SnapshotFeed {
   /** Whether somebody looks at it, or did a moment ago. */
   watched(): boolean;
   /** Notes that somebody begins to look. Returns whether somebody did already. */
@@ -61,13 +61,17 @@ export interface CountingBoard extends Board {
 /** Between two questions of a panel, with all that may hold one up. Milliseconds. */
 const WATCHED_MS = 30_000;
 
-/** Counts those who wait on the board for news. */
-export function countingBoard(board: Board, meter: Pick<Meter, "pollOpened">, clock: Clock): CountingBoard {
+/** Counts those who wait on the feed for news. */
+export function countingFeed(
+  feed: SnapshotFeed,
+  meter: Pick<Meter, "pollOpened">,
+  clock: Clock,
+): CountingFeed {
   let waiting = 0;
   let askedAt = Number.NEGATIVE_INFINITY;
   const watched = () => waiting > 0 || clock.monotonic() - askedAt < WATCHED_MS;
   return {
-    ...board,
+    ...feed,
     watched,
     opened() {
       const before = watched();
@@ -78,7 +82,7 @@ export function countingBoard(board: Board, meter: Pick<Meter, "pollOpened">, cl
       const answered = meter.pollOpened();
       waiting += 1;
       try {
-        return await board.newerThan(since, ms, signal);
+        return await feed.newerThan(since, ms, signal);
       } finally {
         waiting -= 1;
         askedAt = clock.monotonic();

@@ -13,7 +13,7 @@ function watching({ url = OWN as string | null, suspicious = true, watched = tru
   const asked: string[] = [];
   const end = watchControl(
     {
-      knock: async (address, signal) => {
+      probeControl: async (address, signal) => {
         asked.push(address);
         if (world.server === "away") throw new Error("ECONNREFUSED");
         if (world.server === "hangs") await clock.sleep(3_600_000, signal);

@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
 import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
-import { keyAddress } from "../control/knock.ts";
+import { keyAddress } from "../control/probe.ts";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 
 export interface ControlWatchDependencies {
   /** Resolves when the address answers, whatever it says; may hang. */
-  knock: (address: string, signal: AbortSignal) => Promise<void>;
+  probeControl: (address: string, signal: AbortSignal) => Promise<void>;
   /** The control server that tailscaled is to hear; null while it is to hear none, or somebody is logging in. */
   controlUrl: () => string | null;
   /** Whether tailscaled says that it does not hear it. */
@@ -15,7 +15,7 @@ export interface ControlWatchDependencies {
   onChange: (isSilent: boolean) => void;
   /** Has tailscaled try anew, at once. */
   nudge: () => Promise<void>;
-  /** Whether to knock although tailscaled hears it. */
+  /** Whether to probe it although tailscaled hears it. */
   suspicious: boolean;
   /** Whether somebody looks at what is shown of it. */
   watched: () => boolean;
@@ -37,12 +37,22 @@ const KNOCK_SELDOM_MS = 60_000;
 const ANSWERS_BEFORE_NUDGE = 2;
 
 /**
- * Knocks at the control server. tailscaled tries a server that was away for minutes only every half minute or so
+ * Probes the control server. tailscaled tries a server that was away for minutes only every half minute or so
  * (`util/backoff`), so it is told to try when the server answers again; and it does not notice one that hangs. Runs until the
  * signal.
  */
 export async function watchControl(
-  { knock, controlUrl, isLost, onChange, nudge, suspicious, watched, clock, log }: ControlWatchDependencies,
+  {
+    probeControl,
+    controlUrl,
+    isLost,
+    onChange,
+    nudge,
+    suspicious,
+    watched,
+    clock,
+    log,
+  }: ControlWatchDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   let isSilent = false;
@@ -65,7 +75,7 @@ export async function watchControl(
       () => false,
       () => false,
     );
-    const heard = knock(keyAddress(url), either).then(
+    const heard = probeControl(keyAddress(url), either).then(
       () => true,
       () => false,
     );

@@ -79,7 +79,7 @@ async function world({ slowMs = 0 } = {}) {
     },
   };
   const log = pino({ level: "silent" });
-  const node = createTailnetNode({ localApi, knock: async () => {}, clock, log });
+  const node = createTailnetNode({ localApi, probeControl: async () => {}, clock, log });
   node.handle({ kind: "daemon-running" });
   node.watch(() => undefined, stopping.signal).catch(() => undefined);
   await clock.advance(0);

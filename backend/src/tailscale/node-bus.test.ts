@@ -32,7 +32,7 @@ function world() {
   const heard: Notify[] = [];
   const ending = new AbortController();
   const node = createTailnetNode({
-    knock: async () => {},
+    probeControl: async () => {},
     ...{
       localApi,
       clock,

@@ -75,7 +75,12 @@ function world(current = "") {
     },
   };
   const clock = createFakeClock();
-  const node = createTailnetNode({ localApi, knock: async () => {}, clock, log: pino({ level: "silent" }) });
+  const node = createTailnetNode({
+    localApi,
+    probeControl: async () => {},
+    clock,
+    log: pino({ level: "silent" }),
+  });
   node.handle({ kind: "daemon-running" });
   const sees = (now: Peer[]) => {
     peers = now;

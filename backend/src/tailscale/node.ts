@@ -66,7 +66,7 @@ export function createTailnetNode({
   refreshMs = REFRESH_MS,
   watched = () => true,
   onNotify = () => undefined,
-  knock,
+  probeControl,
   inTurn = async (work) => await work(),
   askControl = async () => await Promise.resolve(null),
   suspicious = true,
@@ -83,7 +83,7 @@ export function createTailnetNode({
   watched?: () => boolean;
   /** Called with every line of the bus. */
   onNotify?: (notify: Notify) => void;
-  knock: ControlWatchDependencies["knock"];
+  probeControl: ControlWatchDependencies["probeControl"];
   /** Restarts the control clients of several nodes one after another. */
   inTurn?: (work: () => Promise<void>) => Promise<void>;
   /** Probes a log-in's control server; omitted when the probe would run on another network. */
@@ -245,7 +245,7 @@ export function createTailnetNode({
         refreshNowAndThen(signal),
         watchControl(
           {
-            ...{ knock, nudge, suspicious, watched, clock, log },
+            ...{ probeControl, nudge, suspicious, watched, clock, log },
             controlUrl: () => controlUrl(memory),
             isLost: () => memory.daemon.phase === "running" && memory.daemon.condition === "out-of-sync",
             onChange: (isSilent) => handle({ kind: "control-heard", isSilent }),

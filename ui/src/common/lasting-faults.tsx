@@ -2,7 +2,7 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { lazy } from "react";
 import { lastingFaults } from "../model/screen.ts";
 import { FaultAlert } from "./fault-alert.tsx";
-import { LoadedPart } from "./loaded-part.tsx";
+import { LazyPart } from "./lazy-part.tsx";
 
 const LeftMachines = lazy(() => import("./left-machines.tsx"));
 
@@ -16,9 +16,9 @@ export function LastingFaults({ snapshot }: { snapshot: Snapshot }) {
         fault={fault}
       />
     ) : (
-      <LoadedPart key={key}>
+      <LazyPart key={key}>
         <LeftMachines fault={fault} machines={machines} />
-      </LoadedPart>
+      </LazyPart>
     );
   });
 }

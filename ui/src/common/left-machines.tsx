@@ -5,7 +5,7 @@ import { useSession } from "../api/session.tsx";
 import { type DeviceList, deviceLists, type LeftMachine, namesOf } from "../model/left-machines.ts";
 import { ExternalLink } from "./external-link.tsx";
 import { FaultAlert } from "./fault-alert.tsx";
-import { LoadedPart } from "./loaded-part.tsx";
+import { LazyPart } from "./lazy-part.tsx";
 
 const ConfirmDialog = lazy(() => import("./confirm-dialog.tsx"));
 
@@ -45,7 +45,7 @@ export default function LeftMachines({ fault, machines }: LeftMachinesProps) {
         Still in the tailnet: {names}.
       </FaultAlert>
       {asking && (
-        <LoadedPart>
+        <LazyPart>
           <ConfirmDialog
             title={`Forget ${names}?`}
             text={<Consequences machines={machines} />}
@@ -53,7 +53,7 @@ export default function LeftMachines({ fault, machines }: LeftMachinesProps) {
             onConfirm={() => void send(() => actions.forgetMachines(machines))}
             onClose={() => setAsking(false)}
           />
-        </LoadedPart>
+        </LazyPart>
       )}
     </>
   );

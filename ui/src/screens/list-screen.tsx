@@ -4,7 +4,7 @@ import { useRef } from "react";
 import { LastingFaults } from "../common/lasting-faults.tsx";
 import { PAGE_X } from "../common/layout.ts";
 import { ScrollingRegion } from "../common/scrolling-region.tsx";
-import { useFocusHeir } from "../features/list/use-focus-heir.ts";
+import { useFocusAfterRemoval } from "../features/list/use-focus-after-removal.ts";
 import { WorkloadList } from "../features/list/workload-list.tsx";
 import { NodeBanner } from "../features/node/node-banner.tsx";
 import { UpdateNotices } from "../features/node/update-notices.tsx";
@@ -17,7 +17,7 @@ import type { ListNode } from "../model/screen.ts";
 export function ListScreen({ node, snapshot }: { node: ListNode; snapshot: Snapshot }) {
   const main = useRef<HTMLElement>(null);
   const notices = useRef<HTMLDivElement>(null);
-  useFocusHeir(notices, main);
+  useFocusAfterRemoval(notices, main);
   return (
     <Box
       component="main"

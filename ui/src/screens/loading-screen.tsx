@@ -1,7 +1,7 @@
 import { Box, Skeleton } from "@mui/material";
 import { PAGE_X } from "../common/layout.ts";
 import { StatusDot } from "../common/status-dot.tsx";
-import { LateHelp } from "../features/help/late-help.tsx";
+import { SlowStartHelp } from "../features/help/slow-start-help.tsx";
 import { SkeletonRows } from "../features/list/skeleton-rows.tsx";
 
 /** Before the first snapshot. The same shape as the list, so that its arrival moves nothing. */
@@ -13,7 +13,7 @@ export function LoadingScreen() {
         <Skeleton width={260} sx={{ mt: 0.5 }} />
       </Box>
       <Box component="main" sx={{ flex: 1, overflow: "hidden", px: PAGE_X }}>
-        <LateHelp waitsFor="the extension's backend" />
+        <SlowStartHelp waitsFor="the extension's backend" />
         <SkeletonRows />
       </Box>
     </>

@@ -1,7 +1,7 @@
 import { Box, Typography } from "@mui/material";
 import { Centred } from "../common/centred.tsx";
 import { Spinner } from "../common/spinner.tsx";
-import { LateHelp } from "../features/help/late-help.tsx";
+import { SlowStartHelp } from "../features/help/slow-start-help.tsx";
 
 export function StartingScreen({ waitsFor }: { waitsFor: string }) {
   return (
@@ -13,7 +13,7 @@ export function StartingScreen({ waitsFor }: { waitsFor: string }) {
         </Typography>
       </Box>
       <Typography color="text.secondary">Waiting for {waitsFor}.</Typography>
-      <LateHelp waitsFor={waitsFor} />
+      <SlowStartHelp waitsFor={waitsFor} />
     </Centred>
   );
 }

@@ -5,8 +5,8 @@ import { normalHome } from "../../control/home.ts";
 import { writeAtomically } from "../../lib/atomic-file.ts";
 import { isPlainFolder, readPlainFile } from "../../lib/plain-file.ts";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../container/container.ts";
-import { returningState } from "./farewell.ts";
 import type { KeptDevice } from "./kept-devices.ts";
+import { returningState } from "./log-out-state.ts";
 
 /** What a machine is in the tailnet, written down when it first came up: where to find it when it has to be taken out again. */
 export const MachineIdentity = z.object({

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { STATE_FILE, tailscaledDirectory } from "../container/container.ts";
-import { returningState } from "./farewell.ts";
 import { createMachineDirectories } from "./identity.ts";
 import { createKeptDevices, type KeptDevice } from "./kept-devices.ts";
+import { returningState } from "./log-out-state.ts";
 
 const KEY = "00000000000000aa";
 const OTHER = "00000000000000bb";

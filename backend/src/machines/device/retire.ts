@@ -10,9 +10,9 @@ import { daemonEnvironment } from "../../tailscale/daemon.ts";
 import { createLocalApi, type LocalApi } from "../../tailscale/localapi.ts";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../container/container.ts";
 import type { MachineCredentials } from "./credentials.ts";
-import { farewellState, whoLogsOut } from "./farewell.ts";
 import type { MachineDirectories, MachineIdentity } from "./identity.ts";
 import type { KeptDevices } from "./kept-devices.ts";
+import { loggedOutDevice, logOutState } from "./log-out-state.ts";
 
 export interface RetireDependencies {
   stateDirectory: string;
@@ -59,7 +59,7 @@ export function createRetire(dependencies: RetireDependencies) {
   /** Before it is logged out: what was not kept then would not be known any more. */
   async function keep(key: string, device: KnownDevice, state: string): Promise<void> {
     const { deviceId, home: at } = device;
-    const itself = whoLogsOut(state);
+    const itself = loggedOutDevice(state);
     if (itself === null || deviceId === "" || at === null) return;
     const workload = device.workload ?? (await keptDevices.get(key, at))?.workload ?? null;
     // That nobody can be it counts for more than that it comes back as the same.
@@ -81,10 +81,10 @@ export function createRetire(dependencies: RetireDependencies) {
       (content) => content.toString("utf8"),
       () => "",
     );
-    const farewell = farewellState(state, identity === null ? controlUrl() : controlUrlOf(identity.home));
+    const logOut = logOutState(state, identity === null ? controlUrl() : controlUrlOf(identity.home));
     // Nobody to log out.
-    if (farewell === null) return;
-    await withDaemon(key, farewell, dependencies, signal, async (localApi) => {
+    if (logOut === null) return;
+    await withDaemon(key, logOut, dependencies, signal, async (localApi) => {
       // Switched off before it was written down what it is in the tailnet.
       const unnoted = identity === null ? (await localApi.profiles(signal)).current.NodeID : "";
       if (unnoted !== "" && (await deleteDevice(unnoted))) return;

@@ -8,7 +8,7 @@ import { type ConnectFrom, type Flow, type VisitAnswer, type VisitGate, visitPor
 /** Room for three attempts of the kernel's. Milliseconds. */
 const CONNECT_MS = 5_000;
 /** For the other side to end the connection as well. Milliseconds. */
-const FAREWELL_MS = 300;
+const END_MS = 300;
 /** The way closes by itself after this time, also when nobody is left to close it. Seconds. */
 const OPEN_SECONDS = 8;
 
@@ -34,7 +34,7 @@ const connectFrom: ConnectFrom = async ({ from, fromPort, to, port }) =>
     socket.once("connect", () => {
       answer = "taken";
       // The guard is closed after the visit, so what is left by then ends with a reset.
-      const late = setTimeout(() => socket.resetAndDestroy(), FAREWELL_MS);
+      const late = setTimeout(() => socket.resetAndDestroy(), END_MS);
       socket.once("close", () => clearTimeout(late));
       // The end of the connection is only seen once everything before it is read.
       socket.resume();

@@ -30,7 +30,7 @@ function watch(listening: readonly Listener[]) {
     stateDirectory: tmpdir(),
     onChange: () => woken.push(clock.monotonic() - began),
     onNotify: () => undefined,
-    knock: async () => {},
+    probeControl: async () => {},
     clock: {
       ...clock,
       async sleep(ms, signal) {

@@ -55,7 +55,7 @@ describe("the connections to a machine's tailscaled", () => {
       stateDirectory: folder,
       onChange: () => undefined,
       onNotify: () => undefined,
-      knock: async () => {},
+      probeControl: async () => {},
       clock: createFakeClock(),
       log: pino({ level: "silent" }),
     });

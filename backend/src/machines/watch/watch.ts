@@ -1,6 +1,6 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { Logger } from "pino";
-import type { Knock } from "../../control/shared-knock.ts";
+import type { ControlProbe } from "../../control/shared-probe.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { createTurns } from "../../lib/turns.ts";
 import type { Listener } from "../../ports/listening.ts";
@@ -74,7 +74,7 @@ export function createMachineWatch({
   onChange,
   onNotify,
   watched = () => true,
-  knock,
+  probeControl,
   clock,
   log,
 }: {
@@ -85,7 +85,7 @@ export function createMachineWatch({
   onNotify: (key: string, notify: Notify) => void;
   /** Whether somebody looks at what is shown of machines. Left out, somebody always does. */
   watched?: () => boolean;
-  knock: Knock;
+  probeControl: ControlProbe;
   clock: Clock;
   log: Logger;
 }): MachineWatch {
@@ -119,7 +119,7 @@ export function createMachineWatch({
       loginPrefs: { NetfilterMode: NETFILTER_OFF },
       refreshMs: { watched: REFRESH_MS, unwatched: UNWATCHED_REFRESH_MS },
       watched,
-      knock,
+      probeControl,
       inTurn: async (work) => await inTurn("nudge", work),
       // The node's own watch tells of a control server that hangs.
       suspicious: false,

@@ -1,7 +1,7 @@
 import QrCode2 from "@mui/icons-material/QrCode2";
 import { Box, IconButton, Popover, Typography } from "@mui/material";
 import { lazy, useState } from "react";
-import { LoadedPart } from "../../common/loaded-part.tsx";
+import { LazyPart } from "../../common/lazy-part.tsx";
 
 const QrCode = lazy(() => import("./qr-code.tsx"));
 
@@ -45,8 +45,8 @@ const SIZE = 204;
 
 export function LazyQrCode({ text, name }: { text: string; name: string }) {
   return (
-    <LoadedPart fallback={<Box sx={{ width: SIZE, height: SIZE }} />}>
+    <LazyPart fallback={<Box sx={{ width: SIZE, height: SIZE }} />}>
       <QrCode text={text} name={name} size={SIZE} />
-    </LoadedPart>
+    </LazyPart>
   );
 }

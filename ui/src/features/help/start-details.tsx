@@ -1,6 +1,6 @@
 import { Box, Button } from "@mui/material";
 import { lazy, useId, useState } from "react";
-import { LoadedPart } from "../../common/loaded-part.tsx";
+import { LazyPart } from "../../common/lazy-part.tsx";
 
 const LogLists = lazy(() => import("./log-lists.tsx"));
 
@@ -15,9 +15,9 @@ export function StartDetails() {
       </Button>
       <Box id={id} hidden={!open} sx={{ pt: 1 }}>
         {open && (
-          <LoadedPart>
+          <LazyPart>
             <LogLists />
-          </LoadedPart>
+          </LazyPart>
         )}
       </Box>
     </Box>

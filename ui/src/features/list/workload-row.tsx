@@ -3,7 +3,7 @@ import { IconButton } from "@mui/material";
 import type { Mode } from "@tailnet-share/contract/share";
 import type { Workload, WorkloadId } from "@tailnet-share/contract/workload";
 import { lazy, memo, useId } from "react";
-import { LoadedPart } from "../../common/loaded-part.tsx";
+import { LazyPart } from "../../common/lazy-part.tsx";
 import { StatusDot } from "../../common/status-dot.tsx";
 import { type Choice, modeOf } from "../../model/choice.ts";
 import type { Intent } from "../../model/intent.ts";
@@ -84,7 +84,7 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
       </div>
       <div id={details} hidden={!open}>
         {open && (
-          <LoadedPart>
+          <LazyPart>
             <RowDetails
               workload={workload}
               status={status}
@@ -93,7 +93,7 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
               choice={choice}
               onChoose={(picked) => onChoose(workload.id, picked)}
             />
-          </LoadedPart>
+          </LazyPart>
         )}
       </div>
     </div>

@@ -3,7 +3,7 @@ import type { MachineView } from "@tailnet-share/contract/machine";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { lazy, useState } from "react";
 import { useSession } from "../../api/session.tsx";
-import { LoadedPart } from "../../common/loaded-part.tsx";
+import { LazyPart } from "../../common/lazy-part.tsx";
 import { OptionCheck } from "../../common/option-check.tsx";
 import { useQueued } from "../../common/use-queued.ts";
 import { fullName } from "../../model/names.ts";
@@ -111,7 +111,7 @@ function Funnel({ workload, machine, busy }: MachineOptionsProps) {
         onChange={(on) => (on ? setAsking(true) : want(false))}
       />
       {asking && (
-        <LoadedPart>
+        <LazyPart>
           <ConfirmDialog
             title="Open it to the internet?"
             text={`Anyone on the internet can open ${address}, without being in your tailnet and without logging in. What ${fullName(workload)} shows there is public until you untick this.`}
@@ -119,7 +119,7 @@ function Funnel({ workload, machine, busy }: MachineOptionsProps) {
             onConfirm={() => want(true)}
             onClose={() => setAsking(false)}
           />
-        </LoadedPart>
+        </LazyPart>
       )}
     </>
   );

@@ -6,7 +6,7 @@ import { lazy, type RefObject, useEffect, useRef, useState } from "react";
 import { version } from "../../../package.json";
 import { useSession } from "../../api/session.tsx";
 import { useOpenExternal } from "../../common/external-link.tsx";
-import { LoadedPart } from "../../common/loaded-part.tsx";
+import { LazyPart } from "../../common/lazy-part.tsx";
 import { useCopy } from "../../common/use-copy.ts";
 import { plural } from "../../model/format.ts";
 import { adminConsole, HELP_URL } from "../../model/help.ts";
@@ -126,7 +126,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
           <MenuItem onClick={pick(() => setDialog("log-out"))}>Log out</MenuItem>
         )}
       </Menu>
-      <LoadedPart>
+      <LazyPart>
         {dialog === "settings" && <SettingsDialog snapshot={snapshot} onClose={() => setDialog(null)} />}
         {dialog === "logs" && <LogDialog onClose={() => setDialog(null)} />}
         {dialog === "log-out" && (
@@ -147,7 +147,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
             onClose={() => setDialog(null)}
           />
         )}
-      </LoadedPart>
+      </LazyPart>
     </>
   );
 }

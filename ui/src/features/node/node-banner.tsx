@@ -3,7 +3,7 @@ import { assertNever } from "@tailnet-share/contract/errors";
 import { lazy } from "react";
 import { useSession } from "../../api/session.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
-import { LoadedPart } from "../../common/loaded-part.tsx";
+import { LazyPart } from "../../common/lazy-part.tsx";
 import { useLate } from "../../common/use-late.ts";
 import type { ListNode } from "../../model/screen.ts";
 import { LoginLink } from "../sign-in/login-link.tsx";
@@ -17,9 +17,9 @@ export function NodeBanner({ node }: { node: ListNode }) {
     case "connected":
       return (
         node.renewal && (
-          <LoadedPart>
+          <LazyPart>
             <KeyRenewal renewal={node.renewal} />
-          </LoadedPart>
+          </LazyPart>
         )
       );
     case "connecting":

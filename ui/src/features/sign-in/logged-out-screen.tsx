@@ -7,7 +7,7 @@ import { useSession } from "../../api/session.tsx";
 import { Centred } from "../../common/centred.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { LastingFaults } from "../../common/lasting-faults.tsx";
-import { LoadedPart } from "../../common/loaded-part.tsx";
+import { LazyPart } from "../../common/lazy-part.tsx";
 import { type LoginForm, loginProblem, loginRequest } from "../../model/login-form.ts";
 import { KeptShares } from "./kept-shares.tsx";
 import { LoginLink } from "./login-link.tsx";
@@ -75,14 +75,14 @@ function LoginStart({ snapshot: { settings } }: { snapshot: Snapshot }) {
           </Typography>
         )}
       </Box>
-      <LoadedPart fallback={<Box sx={{ height: OPTIONS_HEIGHT }} />}>
+      <LazyPart fallback={<Box sx={{ height: OPTIONS_HEIGHT }} />}>
         <LoginOptions
           form={form}
           onChange={setForm}
           onAuthKey={(key) => void send(loginRequest(form, key))}
           blocked={sending || problem !== null}
         />
-      </LoadedPart>
+      </LazyPart>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createFakeClock } from "../testing.ts";
-import { askOthers } from "./others.ts";
+import { askOtherDevices } from "./other-devices.ts";
 import type { Peer } from "./peers.ts";
 
 const PHONE: Peer = {
@@ -28,7 +28,7 @@ function asked(
       return await Promise.resolve(answers[address] ?? null);
     },
   };
-  return { answer: askOthers(localApi, new Set(own), clock), clock, pings };
+  return { answer: askOtherDevices(localApi, new Set(own), clock), clock, pings };
 }
 
 test("one device that answers is enough, and the time and path are reported", async () => {

@@ -6,7 +6,7 @@ import { type ControlTrouble, troubleOfCode } from "./trouble.ts";
 /**
  * Resolves on any answer from the address. Rejects with the system's error when nothing answers. The signal is the only deadline.
  */
-export async function knock(address: string, signal: AbortSignal): Promise<void> {
+export async function probeControl(address: string, signal: AbortSignal): Promise<void> {
   // Skip certificate checks: this sends no data and trusts none of the answer.
   const answer = await get(new URL(address), signal, { rejectUnauthorized: false });
   answer.destroy();

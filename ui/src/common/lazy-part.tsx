@@ -1,6 +1,6 @@
 import { type ReactNode, Suspense } from "react";
 import { useSession } from "../api/session.tsx";
-import { Guard } from "./guard.tsx";
+import { ErrorBoundary } from "./error-boundary.tsx";
 
 interface LoadedPartProps {
   /** Holds the room until it is there. */
@@ -9,7 +9,7 @@ interface LoadedPartProps {
 }
 
 /** For what is loaded on demand. Its file is gone when the extension was updated under an open panel. */
-export function LoadedPart({ fallback = null, children }: LoadedPartProps) {
+export function LazyPart({ fallback = null, children }: LoadedPartProps) {
   const { notices } = useSession();
   const say = () =>
     notices.error(
@@ -18,8 +18,8 @@ export function LoadedPart({ fallback = null, children }: LoadedPartProps) {
       "Close this tab and open it again.",
     );
   return (
-    <Guard fallback={() => fallback} onFail={say}>
+    <ErrorBoundary fallback={() => fallback} onFail={say}>
       <Suspense fallback={fallback}>{children}</Suspense>
-    </Guard>
+    </ErrorBoundary>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { keyAddress, troubleOfAnswer } from "./knock.ts";
+import { keyAddress, troubleOfAnswer } from "./probe.ts";
 
 const KEY = '{"legacyPublicKey":"mkey:00","publicKey":"mkey:11"}';
 

@@ -3,7 +3,7 @@ import type { LocalApi } from "./localapi.ts";
 import { likelyToAnswer, type Peer } from "./peers.ts";
 
 /** What came of asking the tailnet's other devices for a sign of life. Nothing in it says which. */
-export type OthersAnswer =
+export type OtherDevicesAnswer =
   /** `ms`: there and back. `path` is null when it is not known. */
   | { readonly kind: "answered"; readonly ms: number; readonly path: Peer["path"] }
   /** No other device is online, as far as the control server knows. */
@@ -21,11 +21,11 @@ const TSMP_MS = 1_000;
  * Asks a few devices that are online, over WireGuard and back, from the device whose LocalAPI this is. `own` are the control server's
  * names of those that run here, too, and would prove little. Rejects as `LocalApi.peers` does.
  */
-export async function askOthers(
+export async function askOtherDevices(
   localApi: Pick<LocalApi, "peers" | "ping">,
   own: ReadonlySet<string>,
   clock: Clock,
-): Promise<OthersAnswer> {
+): Promise<OtherDevicesAnswer> {
   const others = (await localApi.peers()).filter(({ id }) => !own.has(id));
   const asked = likelyToAnswer(others, MOST_ASKED);
   if (asked.length === 0) return { kind: "nobody-online" };

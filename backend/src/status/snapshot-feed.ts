@@ -3,7 +3,7 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Clock } from "../lib/clock.ts";
 
 /** Holds the present snapshot and tells those who wait for a newer one. */
-export interface Board {
+export interface SnapshotFeed {
   current(): Snapshot;
   /** Looks anew; a snapshot that differs gets a new revision. */
   refresh(): void;
@@ -13,7 +13,7 @@ export interface Board {
   nextSeen(since: string | undefined, ms: number, signal: AbortSignal): Promise<Snapshot>;
 }
 
-export function createBoard(build: () => Omit<Snapshot, "revision">, clock: Clock): Board {
+export function createSnapshotFeed(build: () => Omit<Snapshot, "revision">, clock: Clock): SnapshotFeed {
   // Revisions of an earlier process must not look like ours, or a panel would wait for news that it never had.
   const boot = randomBytes(4).toString("hex");
   let number = 0;

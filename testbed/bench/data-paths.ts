@@ -9,12 +9,12 @@ const WEB = 80;
 const IPERF = 5201;
 
 /** A way from a client to a target: the same web and iperf3 server at every end. */
-export interface Road {
+export interface DataPath {
   readonly exec: Exec;
   readonly address: string;
 }
-export const ROADS = ["direct", "sidecar", "machine", "node", "serve"] as const;
-export type RoadName = (typeof ROADS)[number];
+export const DATA_PATHS = ["direct", "sidecar", "machine", "node", "serve"] as const;
+export type DataPathName = (typeof DATA_PATHS)[number];
 
 async function startTarget({ bed, targetImage }: Context, name: string, network: string): Promise<string> {
   const flags = ["--init", "--label", `tailnet-share.bed=${bed.id}`];
@@ -27,7 +27,7 @@ async function addressOn({ engine }: Bed, containerId: string, network: string):
 }
 
 /** A client on the target's own network, without a tailnet in between. */
-async function direct({ bed }: Context, network: string, target: string): Promise<Road> {
+async function direct({ bed }: Context, network: string, target: string): Promise<DataPath> {
   const { engine, id, images } = bed;
   const client = await engine.docker([
     "run",
@@ -48,7 +48,7 @@ async function direct({ bed }: Context, network: string, target: string): Promis
   };
 }
 
-/** tailscaled in the target's network namespace; a target of its own, because that changes the namespace for every road. */
+/** tailscaled in the target's network namespace; a target of its own, because that changes the namespace for every data path. */
 async function sidecar(context: Context): Promise<Peer> {
   const { tailnet, id } = context.bed;
   const target = await startTarget(context, `bench-sidecar-target-${id}`, tailnet.network.name);
@@ -104,34 +104,37 @@ async function serve({ bed }: Context, network: string, target: string): Promise
 }
 
 /** Builds all of them, and waits until each answers and no relay is in between. */
-export async function openRoads(context: Context): Promise<Readonly<Record<RoadName, Road>>> {
+export async function openDataPaths(context: Context): Promise<Readonly<Record<DataPathName, DataPath>>> {
   const { bed } = context;
   const network = `bench-paths-${bed.id}`;
   const container = `bench-target-${bed.id}`;
   await bed.samples.createNetwork(network);
   const target = await addressOn(bed, await startTarget(context, container, network), network);
   const { exec } = bed.peer;
-  const roads = {
+  const dataPaths = {
     direct: await direct(context, network, target),
     sidecar: { exec, address: (await sidecar(context)).address },
     machine: { exec, address: await machine(context) },
     node: { exec, address: await node(context, container) },
     serve: { exec, address: (await serve(context, network, target)).address },
   };
-  for (const name of ROADS) {
-    const road = roads[name];
+  for (const name of DATA_PATHS) {
+    const dataPath = dataPaths[name];
     if (name !== "direct") {
       await waitFor(
         async () =>
-          (await exec(["tailscale", "ping", "--until-direct", "-c", "10", road.address])).code === 0,
+          (await exec(["tailscale", "ping", "--until-direct", "-c", "10", dataPath.address])).code === 0,
         { what: `a direct connection for '${name}'`, timeoutMs: 60_000, signal: context.signal },
       );
     }
-    await waitFor(async () => (await road.exec(["curl", "-sSf", "-m", "2", road.address])).code === 0, {
-      what: `the first answer by '${name}'`,
-      timeoutMs: 30_000,
-      signal: context.signal,
-    });
+    await waitFor(
+      async () => (await dataPath.exec(["curl", "-sSf", "-m", "2", dataPath.address])).code === 0,
+      {
+        what: `the first answer by '${name}'`,
+        timeoutMs: 30_000,
+        signal: context.signal,
+      },
+    );
   }
-  return roads;
+  return dataPaths;
 }

@@ -1,9 +1,9 @@
 import type { Clock } from "../lib/clock.ts";
 import { inTime } from "../lib/in-time.ts";
 import { TAILSCALE_CONTROL_URL } from "./home.ts";
-import { keyAddress } from "./knock.ts";
+import { keyAddress } from "./probe.ts";
 
-export type Knock = (address: string, signal: AbortSignal) => Promise<void>;
+export type ControlProbe = (address: string, signal: AbortSignal) => Promise<void>;
 
 /** How long an answer serves everybody. Tailscale's own server has better things to do. Milliseconds. */
 const GOOD_FOR_MS = 2_500;
@@ -14,16 +14,16 @@ const TRIES = 2;
 const TRY_MS = 3_000;
 
 /**
- * Shares one knock between the node and all machines: a caller gets the last answer while that is fresh. `knock` sends a request and
+ * Shares one probe between the node and all machines: a caller gets the last answer while that is fresh. `probeControl` sends a request and
  * may hang.
  */
-export function createSharedKnock(knock: Knock, clock: Clock): Knock {
+export function createSharedProbe(probeControl: ControlProbe, clock: Clock): ControlProbe {
   const known = new Map<string, { at: number; tries: number; failed: boolean; answer: Promise<void> }>();
 
   async function ask(address: string): Promise<void> {
     const over = new AbortController();
     try {
-      if (!(await inTime(knock(address, over.signal), TRY_MS, clock))) throw new Error("no answer");
+      if (!(await inTime(probeControl(address, over.signal), TRY_MS, clock))) throw new Error("no answer");
     } finally {
       over.abort();
     }

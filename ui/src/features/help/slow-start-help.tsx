@@ -5,7 +5,7 @@ import { useLate } from "../../common/use-late.ts";
 import { StartDetails } from "./start-details.tsx";
 
 /** Appears when something has been waited for too long. */
-export function LateHelp({ waitsFor }: { waitsFor: string }) {
+export function SlowStartHelp({ waitsFor }: { waitsFor: string }) {
   const { feed } = useSession();
   // A retry starts the ten seconds anew, and takes this help away for as long.
   const [tries, setTries] = useState(0);

@@ -4,7 +4,7 @@ import { type RefObject, useEffect } from "react";
  * Gives the focus to `heir` when what has it within `region` goes away by itself, as a notice does whose cause is over; the browser would
  * give it to the page, and the next Tab would begin at the top.
  */
-export function useFocusHeir(region: RefObject<HTMLElement>, heir: RefObject<HTMLElement>): void {
+export function useFocusAfterRemoval(region: RefObject<HTMLElement>, heir: RefObject<HTMLElement>): void {
   useEffect(() => {
     const within = region.current;
     if (within === null) return;

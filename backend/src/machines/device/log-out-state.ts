@@ -16,7 +16,7 @@ import {
  * machine could write the state, and this tailscaled runs where the backend does: routes, a shell, another control server, or
  * anything else that somebody has asked for there must not become true here. Null when there is nobody to log out. Pure.
  */
-export function farewellState(state: string, controlUrl: string): string | null {
+export function logOutState(state: string, controlUrl: string): string | null {
   const file = readStateFile(state);
   const current = decoded(file?.[CURRENT]);
   if (file === undefined || !PROFILE.test(current)) return null;
@@ -38,7 +38,7 @@ const WRITTEN_KEY = /^privkey:(?!0{64})[0-9a-f]{64}$/;
  * By what the control server knows the device again, as a state file has it, and the host name that it went by, empty for none; null where
  * nobody is logged in. The machine could write that, too. Pure.
  */
-export function whoLogsOut(state: string): { machineKey: string; hostname: string } | null {
+export function loggedOutDevice(state: string): { machineKey: string; hostname: string } | null {
   const file = readStateFile(state);
   const machineKey = file?.[MACHINE_KEY];
   const prefs = identityIn(file?.[decoded(file[CURRENT])]);

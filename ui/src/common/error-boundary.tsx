@@ -8,7 +8,7 @@ interface GuardProps {
 }
 
 /** Keeps what fails while it is drawn, or while it is loaded, from taking everything around it away. */
-export class Guard extends Component<GuardProps, { readonly failed: boolean }> {
+export class ErrorBoundary extends Component<GuardProps, { readonly failed: boolean }> {
   override state = { failed: false };
 
   static getDerivedStateFromError() {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { farewellState, returningState, whoLogsOut } from "./farewell.ts";
+import { loggedOutDevice, logOutState, returningState } from "./log-out-state.ts";
 
 const encoded = (value: unknown) =>
   Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64");
@@ -32,7 +32,7 @@ test("the state for a log-out keeps the identity and none of the other preferenc
     "_serve/ab12": encoded({ TCP: { 80: { TCPForward: "10.0.0.1:80" } } }),
     other: encoded("x"),
   };
-  const text = farewellState(state(hostile, served), CONTROL);
+  const text = logOutState(state(hostile, served), CONTROL);
   expect(Object.keys(JSON.parse(text ?? "{}")).sort()).toEqual([
     "_current-profile",
     "_machinekey",
@@ -57,7 +57,7 @@ test("the state for a log-out keeps the identity and none of the other preferenc
 
 test("the state for a log-out has no name when the machine's name is missing or invalid", () => {
   for (const Hostname of [undefined, "", "../x", "a name"])
-    expect(prefsIn(farewellState(state({ Config, Hostname }), CONTROL))).toMatchObject({
+    expect(prefsIn(logOutState(state({ Config, Hostname }), CONTROL))).toMatchObject({
       Config,
       Hostname: "",
     });
@@ -70,13 +70,13 @@ test.each([
   ["a profile that is not there", state({ Config }, { "_current-profile": encoded("profile-cd34") })],
   ["nobody", state({ Config: null })],
 ])("of a state that says %s there is nobody to log out", (_what, text) => {
-  expect(farewellState(text, CONTROL)).toBeNull();
+  expect(logOutState(text, CONTROL)).toBeNull();
 });
 
 test("reads the machine key and name of a device that was logged out from its state, and nothing from an invalid state", () => {
   const machineKey = encoded(`privkey:${"0f".repeat(32)}`);
   const told = (prefs: object, more: object = {}) =>
-    whoLogsOut(state({ Config, ...prefs }, { _machinekey: machineKey, ...more }));
+    loggedOutDevice(state({ Config, ...prefs }, { _machinekey: machineKey, ...more }));
   expect(told({ Hostname: "web" })).toEqual({ machineKey, hostname: "web" });
   expect(told({ Hostname: "../x" })).toEqual({ machineKey, hostname: "" });
   for (const key of [
@@ -87,8 +87,8 @@ test("reads the machine key and name of a device that was logged out from its st
     encoded(`privkey:${"0".repeat(64)}`),
   ])
     expect(told({}, { _machinekey: key })).toBeNull();
-  expect(whoLogsOut("{")).toBeNull();
+  expect(loggedOutDevice("{")).toBeNull();
   // Whoever only has that is not logged in, and there is nobody to log out.
-  expect(whoLogsOut(returningState(machineKey))).toBeNull();
-  expect(farewellState(returningState(machineKey), CONTROL)).toBeNull();
+  expect(loggedOutDevice(returningState(machineKey))).toBeNull();
+  expect(logOutState(returningState(machineKey), CONTROL)).toBeNull();
 });

@@ -1,23 +1,23 @@
 import { expect, test } from "vitest";
 import { createFakeClock } from "../testing.ts";
-import { createSharedKnock } from "./shared-knock.ts";
+import { createSharedProbe } from "./shared-probe.ts";
 
 const TAILSCALE = "https://controlplane.tailscale.com/key?v=142";
 const OWN = "https://control.example/key?v=142";
 const HOUR = 3_600_000;
 
-/** Twenty-one tailscaleds that lost a server knock every three seconds for an hour. Answers how often it was asked, and the most a minute. */
+/** Twenty-one tailscaleds that lost a server probe it every three seconds for an hour. Answers how often it was asked, and the most a minute. */
 async function hour(address: string, does: "answers" | "refuses" | "hangs") {
   const clock = createFakeClock();
   const asked: number[] = [];
-  const knock = createSharedKnock(async (_address, signal) => {
+  const probeControl = createSharedProbe(async (_address, signal) => {
     asked.push(clock.monotonic());
     if (does === "refuses") throw new Error("ECONNREFUSED");
     if (does === "hangs") await clock.sleep(HOUR, signal);
   }, clock);
   const never = new AbortController().signal;
   for (const end = clock.monotonic() + HOUR; clock.monotonic() < end; ) {
-    for (let one = 0; one < 21; one += 1) knock(address, never).catch(() => undefined);
+    for (let one = 0; one < 21; one += 1) probeControl(address, never).catch(() => undefined);
     await clock.advance(3_000);
   }
   const most = Math.max(
@@ -53,14 +53,14 @@ test.each(["answers", "refuses", "hangs"] as const)(
 test("gives everybody the same answer, and tries again at once when the first try failed", async () => {
   const clock = createFakeClock();
   let fails = true;
-  const knock = createSharedKnock(async () => {
+  const probeControl = createSharedProbe(async () => {
     if (fails) throw new Error("lost");
     await Promise.resolve();
   }, clock);
   const { signal } = new AbortController();
-  await expect(knock(TAILSCALE, signal)).rejects.toThrow("lost");
+  await expect(probeControl(TAILSCALE, signal)).rejects.toThrow("lost");
   fails = false;
-  await expect(knock(TAILSCALE, signal)).resolves.toBeUndefined();
+  await expect(probeControl(TAILSCALE, signal)).resolves.toBeUndefined();
   fails = true;
-  await expect(knock(TAILSCALE, signal)).resolves.toBeUndefined();
+  await expect(probeControl(TAILSCALE, signal)).resolves.toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { render, screen } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { BrokenScreen } from "../screens/broken-screen.tsx";
-import { Guard } from "./guard.tsx";
+import { ErrorBoundary } from "./error-boundary.tsx";
 
 let broken = true;
 function Part() {
@@ -24,9 +24,9 @@ afterEach(() => {
 it("a part that cannot be drawn says so, and is drawn once it can be", async () => {
   broken = true;
   render(
-    <Guard fallback={(again) => <BrokenScreen again={again} />}>
+    <ErrorBoundary fallback={(again) => <BrokenScreen again={again} />}>
       <Part />
-    </Guard>,
+    </ErrorBoundary>,
   );
   expect(screen.getByRole("alert").textContent).toContain("Your shares go on as they are");
   broken = false;
