@@ -5,6 +5,9 @@ import { createMeter } from "../../../backend/src/operations/meter.ts";
 import { metricFamilies } from "../../../backend/src/operations/metrics.ts";
 import { snapshotWith } from "../../../backend/src/operations/snapshot.testing.ts";
 
+import { importWords } from "../supply-chain/folder-rules.ts";
+import { FOLDER_RULES } from "../supply-chain/folders.ts";
+
 /** A part of a document that is made from the code's own tables. */
 export interface Section {
   /** From the repository's root. */
@@ -23,6 +26,19 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
 const code = (text: string) => `\`${text}\``;
 
 export const SECTIONS: readonly Section[] = [
+  {
+    file: "ARCHITECTURE.md",
+    name: "folders",
+    make: () =>
+      table(
+        ["folder", "what is in it", "may import"],
+        FOLDER_RULES.map(({ places, holds, mayImport }) => [
+          places.map(code).join(", "),
+          holds,
+          importWords(mayImport),
+        ]),
+      ),
+  },
   {
     file: "docs/troubleshooting.md",
     name: "error codes",

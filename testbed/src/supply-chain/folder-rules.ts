@@ -1,0 +1,44 @@
+/** What a folder may import beside itself. `contract` is the contract; the others are folders and files of the same package. */
+export type MayImport =
+  /** All of its package, and the contract. */
+  | "everything"
+  | { readonly everythingBut: readonly string[] }
+  /** `types`: of these, types alone. */
+  | { readonly values: readonly string[]; readonly types?: readonly string[] }
+  /** Not checked: for the documentation only. */
+  | { readonly note: string };
+
+export interface FolderRule {
+  /** Folders and files with this rule, from the repository's root. */
+  readonly places: readonly string[];
+  /** For ARCHITECTURE.md, in Markdown. */
+  readonly holds: string;
+  readonly mayImport: MayImport;
+}
+
+/** What a rule lets a folder import, as the documentation says it. */
+export function importWords(rule: MayImport): string {
+  const quoted = (names: readonly string[]): string =>
+    names.map((name) => (name === "contract" ? name : `\`${name}\``)).join(", ");
+  if (rule === "everything") return rule;
+  if ("note" in rule) return rule.note;
+  if ("everythingBut" in rule) return `everything but ${quoted(rule.everythingBut)}`;
+  const { values, types = [] } = rule;
+  const parts = [
+    ...(values.length === 0 ? [] : [quoted(values)]),
+    ...(types.length === 0 ? [] : [`types of ${quoted(types)}`]),
+  ];
+  return parts.length === 0 ? "nothing of ours" : parts.join("; ");
+}
+
+/** Whether a rule lets a file of `packageFolder` import something from `place`, a folder or file from the repository's root. */
+export function mayImport(rule: MayImport, packageFolder: string, place: string, isType: boolean): boolean {
+  const CONTRACT = "contract/src";
+  const pathOf = (name: string): string => (name === "contract" ? CONTRACT : `${packageFolder}/${name}`);
+  const isOurs = place === CONTRACT || place.startsWith(`${packageFolder}/`);
+  if (rule === "everything" || "note" in rule) return isOurs;
+  if ("everythingBut" in rule) return isOurs && !rule.everythingBut.map(pathOf).includes(place);
+  return (
+    rule.values.map(pathOf).includes(place) || (isType && (rule.types ?? []).map(pathOf).includes(place))
+  );
+}
