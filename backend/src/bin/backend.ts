@@ -101,7 +101,7 @@ const trust = createTrust({
   chosen: () => settings.get().authorities,
 });
 await trust.apply().catch((err: unknown) => {
-  log.error({ event: "authorities.unread", err }, "authorities of one's own could not be trusted");
+  log.error({ event: "authorities.unread", err }, "the chosen certificate authorities could not be read");
 });
 const environment = { ...process.env, SSL_CERT_FILE: trust.file };
 const daemon = createDaemon({

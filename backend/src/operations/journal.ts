@@ -90,11 +90,11 @@ function alertChanges(before: Snapshot | null, after: Snapshot): Entry[] {
 }
 
 const WORDS: Record<Entry["event"], string> = {
-  "node.changed": "the node's state is another one",
-  "engine.changed": "the engine's state is another one",
+  "node.changed": "the node's state changed",
+  "engine.changed": "the engine's state changed",
   "share.added": "a share was added",
   "share.removed": "a share was removed",
-  "share.changed": "a share's state is another one",
+  "share.changed": "a share's state changed",
   "alert.raised": "something lasting is wrong",
   "alert.cleared": "something lasting is well again",
 };

@@ -160,7 +160,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       if (observed.forwardsError !== null) return;
     }
     if (signal.aborted) return;
-    log.warn({ event: "loop.restless", rounds: MAX_ROUNDS }, "reconciling did not come to rest");
+    log.warn({ event: "loop.restless", rounds: MAX_ROUNDS }, "reconciling did not converge");
   }
 
   /** Resolves when the step has ended; at once when it is not due. */

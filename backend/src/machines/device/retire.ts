@@ -64,7 +64,10 @@ export function createRetire(dependencies: RetireDependencies) {
     const workload = device.workload ?? (await keptDevices.get(key, at))?.workload ?? null;
     // That nobody can be it counts for more than that it comes back as the same.
     await keptDevices.keep(key, { workload, deviceId, home: at, ...itself }).catch((err: unknown) => {
-      log.warn({ event: "machine.not-kept", machine: key, err }, "what a machine was cannot be kept");
+      log.warn(
+        { event: "machine.not-kept", machine: key, err },
+        "the identity of a machine could not be stored",
+      );
     });
   }
 

@@ -135,7 +135,7 @@ export function createMachineWatch({
     Promise.all([node.watch(onChange, stopping.signal), listen(key, one, stopping.signal)]).catch(
       (err: unknown) => {
         if (!stopping.signal.aborted)
-          log.error({ event: "machine.unfollowed", err, machine: key }, "a machine is not followed any more");
+          log.error({ event: "machine.unfollowed", err, machine: key }, "watching a machine failed");
       },
     );
     return one;
