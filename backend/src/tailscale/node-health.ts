@@ -2,6 +2,7 @@ import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { Update } from "@tailnet-share/contract/node";
 import type { Settings } from "@tailnet-share/contract/settings";
 import { knownFault } from "./advisories.ts";
+import { shortVersion } from "./node-identity.ts";
 import type { NodeMemory } from "./node-memory.ts";
 import { nodeState } from "./node-state.ts";
 import { FLOW_LOGS_REFUSED } from "./tailnet-demands.ts";
@@ -81,9 +82,4 @@ export function wantedUpdates(all: Update[], notices: Settings["updateNotices"])
     default:
       return assertNever(notices);
   }
-}
-
-/** `1.102.3` of `1.102.3-t0123456-g0123456`. */
-export function shortVersion({ Version }: NonNullable<NodeMemory["status"]>): string {
-  return Version.split("-")[0] ?? "";
 }

@@ -2,7 +2,6 @@ import type { Account } from "@tailnet-share/contract/node";
 import { hostOf } from "../control/fault.ts";
 import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
 import { isOnTheWay } from "./localapi.ts";
-import { shortVersion } from "./node-health.ts";
 import type { NodeMemory } from "./node-memory.ts";
 import type { LoginProfile, Status } from "./types.ts";
 
@@ -65,4 +64,9 @@ export function controlUrl({ daemon, status, prefs, profiles, login }: NodeMemor
   const isIn = profiles !== null && profiles.current.ID !== "" && login === null;
   if (daemon.phase !== "running" || !isIn || status === null || !isOnTheWay(status)) return null;
   return prefs?.WantRunning && !prefs.LoggedOut ? prefs.ControlURL || TAILSCALE_CONTROL_URL : null;
+}
+
+/** `1.102.3` of `1.102.3-t0123456-g0123456`. */
+export function shortVersion({ Version }: NonNullable<NodeMemory["status"]>): string {
+  return Version.split("-")[0] ?? "";
 }

@@ -1,13 +1,7 @@
 import type { MachineOptions } from "@tailnet-share/contract/machine";
 import { proxyScheme } from "../../https/fronts.ts";
 import { addressWithin, hostAndPort, listenerOn } from "../../ports/places.ts";
-import type { MachineInside } from "./seen-inside.ts";
-
-/** Whether a container's port speaks TLS, by its answer to a ClientHello; `speaks` is null when it refused the connection. */
-export interface TlsSeen {
-  port: number;
-  speaks: boolean | null;
-}
+import type { MachineInside, TlsSeen } from "./seen-inside.ts";
 
 /** Whether the next look probes for TLS: until the HTTPS target port has accepted a connection. Pure. */
 export function isTlsUnknown(

@@ -3,7 +3,12 @@ import type { Listener } from "../../ports/listening.ts";
 import type { ServeConfig } from "../../tailscale/types.ts";
 import type { LookTimes } from "../watch/look-rhythm.ts";
 import type { Redirect } from "./forwards.ts";
-import type { TlsSeen } from "./https-target.ts";
+
+/** Whether a container's port speaks TLS, by its answer to a ClientHello; `speaks` is null when it refused the connection. */
+export interface TlsSeen {
+  port: number;
+  speaks: boolean | null;
+}
 
 /** What was seen when somebody looked; null before the first look. Told anew for every container. */
 export interface MachineInside extends LookTimes {

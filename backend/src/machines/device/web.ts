@@ -4,7 +4,8 @@ import { NO_CERTIFICATES } from "../../https/certificate-faults.ts";
 import type { NodeDetails } from "../../tailscale/node-identity.ts";
 import type { ServeConfig } from "../../tailscale/types.ts";
 import type { LocalForward } from "../container/forwards.ts";
-import { proxyTarget, type TlsSeen } from "../container/https-target.ts";
+import { proxyTarget } from "../container/https-target.ts";
+import type { TlsSeen } from "../container/seen-inside.ts";
 
 /** tailscaled's HTTPS port; Funnel allows it in every tailnet that has Funnel. */
 export const HTTPS_PORT = 443;
