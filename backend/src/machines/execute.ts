@@ -30,19 +30,19 @@ export interface MachineDependencies {
   credentials: Pick<MachineCredentials, "authKey">;
   runtime: () => MachineRuntime | null;
   controlUrl: () => string;
-  /** The tailnet that machines get into now, as `tailnetHome` says it; null while it is not known. */
+  /** The tailnet that machines join now, in the form of `tailnetHome`; null while unknown. */
   home: () => string | null;
   /** Whether the extension's own node hears the control server. */
   nodeHears: () => boolean;
-  /** Called when the engine has the image of a tag. */
+  /** Called when the engine has pulled or found the image of a tag. */
   onImage: (tag: string) => void;
   /** Takes a machine out of its tailnet and removes its state. */
   retire: (key: string, signal: AbortSignal) => Promise<void>;
-  /** Removes its state, and what would make it the same device again. */
+  /** Removes its state, and the machine key that would make it the same device again. */
   dismiss: (key: string) => Promise<void>;
-  /** Keys of machines whose start is under way: who starts one takes it back, too. */
+  /** Keys of machines whose start is in progress. The start itself removes them if it fails. */
   starting: Set<string>;
-  /** Aborts when the time that a backend has to end is over. */
+  /** Aborts at the deadline for the backend's own shutdown. */
   lastCall: AbortSignal;
   clock: Clock;
   log: Logger;
@@ -52,7 +52,7 @@ export type MachineExecutors = {
   [K in MachineStep["kind"]]: (step: Extract<MachineStep, { kind: K }>, signal: AbortSignal) => Promise<void>;
 };
 
-/** One executor per kind. Each rejects with an `AppError` and can simply be repeated. */
+/** One executor per kind. Each rejects with an `AppError` and can be retried. */
 export function createMachineExecutors(dependencies: MachineDependencies): MachineExecutors {
   const {
     engine,
@@ -101,7 +101,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     ...{ credentials, keptDevices, controlUrl, home, nodeHears, lookFromInside, clock },
   });
 
-  /** The node of a machine that runs; the step was planned for one. */
+  /** The node of a running machine; the step was planned for one. */
   function nodeOf(key: string) {
     const node = watch.node(key);
     if (node === null)
@@ -139,7 +139,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
 
     async "machine-note"({ key, identity }) {
       await directories.note(key, identity);
-      // It is the device again, and its own directory knows it.
+      // It is the same device again, and its own directory holds its identity now.
       await keptDevices.forget(key, identity.home);
     },
 
@@ -166,13 +166,13 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     async "machine-serve"({ key, targetId, config, redirects, ask }, signal) {
       const localApi = watch.localApi(key);
       const now = await localApi.serveConfig(signal);
-      // A port's kind cannot change in one post, so what was there goes first.
+      // One request cannot change a port's kind, so remove the old config first.
       await localApi.setServeConfig(withoutOurs(now.config), now.etag, signal);
       const cleared = await localApi.serveConfig(signal);
       await localApi.setServeConfig({ ...withoutOurs(cleared.config), ...config }, cleared.etag, signal);
       const feature = ask === null ? null : await localApi.queryFeature(ask).catch(() => null);
       const { config: serve } = await localApi.serveConfig(signal);
-      // Last: until then tailscaled does not take what the kernel would send it.
+      // Do this last: before that, tailscaled does not accept the redirected connections.
       const place = { key, targetId, containerId: watch.containerId(key) };
       const redirected = await redirect(place, redirects, signal);
       watch.saw(key, { serve, asked: ask, featureUrl: feature?.URL || null, ...redirected });
@@ -206,12 +206,12 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
     signal: AbortSignal,
   ): Promise<z.infer<typeof Look>> {
     const { code, output } = await inside.run(place, ["look", guard, String(askTls ?? 0)], signal);
-    // Then nothing is known, which is no fault.
+    // The state stays unknown, which is no fault.
     if (code !== 0) return { guard: null, listening: null, ipv6: [], redirects: null, tls: null };
     return Look.parse(JSON.parse(output));
   }
 
-  /** Where the kernel takes no such rules the row says what its visitors meet, and nothing is tried again and again. */
+  /** If the kernel accepts no such rules, the row says what visitors meet, and the loop does not retry. */
   async function redirect(
     place: Target & { containerId: string | null },
     redirects: readonly Redirect[],
@@ -237,7 +237,7 @@ const Look = z.object({
   tls: z.boolean().nullable(),
 });
 
-/** The whole web part is ours: a machine is made by us and nobody else sets it up. */
+/** The whole web part is ours: we made the machine and nobody else configures it. */
 function withoutOurs({ TCP: _tcp, Web: _web, AllowFunnel: _funnel, ...rest }: ServeConfig): ServeConfig {
   return rest;
 }

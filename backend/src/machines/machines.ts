@@ -33,34 +33,34 @@ export interface MachinesOptions {
   credentials: MachineCredentials;
   /** The extension's own node. */
   node: Pick<TailnetNode, "state" | "accounts" | "alerts" | "details">;
-  /** Tells this installation's containers from those of another. */
+  /** Distinguishes this installation's containers from another's. */
   installation: string;
   settings: () => { controlUrl: string; machineTailscale: string };
-  /** What was observed last. */
+  /** The last observation. */
   runtime: () => MachineRuntime | null;
   surroundings: () => ListeningSurroundings;
   identities: () => MachinesSeen["identities"];
-  /** Asks a control server for a sign of life, for all machines and the node. */
+  /** Probes a control server, for all machines and the node. */
   probeControl: ControlProbe;
-  /** Whether somebody looks at what is shown of them. */
+  /** Whether a panel is showing the machines. */
   watched: () => boolean;
   /** Called whenever something about a machine has changed. */
   onChange: () => void;
   ownContainerId: string;
   stateDirectory: string;
-  /** Every machine's tailscaled gets these switches. */
+  /** Switches for every machine's tailscaled. */
   switches: Readonly<Record<string, string>>;
   /** Extra authorities that machines trust, as PEM. */
   authorities: () => string;
   environment: NodeJS.ProcessEnv;
   tun: MachineRuntime["tun"];
-  /** Aborts when the time that a backend has to end is over. */
+  /** Aborts at the deadline for the backend's own shutdown. */
   lastCall: AbortSignal;
   clock: Clock;
   log: Logger;
 }
 
-/** Everything about machines, put together: what the loop observes and carries out, and what is left to do at the end. */
+/** Assembles everything about machines: what the loop observes and executes, and the cleanup at the end. */
 export interface Machines {
   observe: MachineObserver;
   executors: MachineExecutors;
@@ -68,13 +68,13 @@ export interface Machines {
   listening: ListeningLook["look"];
   /** Has one of the machines visit the node over the tailnet. */
   visitNode: VisitNode;
-  /** What machines that were logged out are in the present tailnet. */
+  /** Devices in the present tailnet that logged-out machines can become again. */
   keptDevices(): Promise<readonly ({ key: string } & KeptDevice)[]>;
-  /** Why machines that are no longer shared are still in their tailnets. `failures`: by `stepKey`. */
+  /** Explains why machines that are no longer shared are still in their tailnets. `failures`: by `stepKey`. */
   retirementAlerts(failures: ReadonlyMap<string, Fault>): Alert[];
-  /** Of a machine's tailscaled, by its key. */
+  /** The client of a machine's tailscaled, by the machine's key. */
   localApi: MachineWatch["localApi"];
-  /** Removes every machine's container; their identities stay. `steps`: when those under way have ended. Never rejects. */
+  /** Removes every machine's container; their identities stay. `steps`: resolves when the steps in progress have ended. Never rejects. */
   stop(steps: Promise<void>): Promise<void>;
 }
 
@@ -103,7 +103,7 @@ export function createMachines(options: MachinesOptions): Machines {
   // Pausing the node pauses its machines.
   const home = () =>
     options.node.state().state === "connected" ? homeOf(options.node, settings().controlUrl) : null;
-  /** Tags. An image that is removed again is fetched when its machine starts. */
+  /** Tags. An image that was removed again is pulled when its machine starts. */
   const images = new Set<string>();
   const starting = new Set<string>();
   const executors = createMachineExecutors({

@@ -31,22 +31,25 @@ export interface ObserveMachinesDependencies {
   retiring: () => readonly RetiringMachine[];
   /** The extension's own node. */
   node: () => NodeState;
-  /** What the control server calls it. */
+  /** The control server's ID for it. */
   ownDevice: () => string | null;
-  /** The tailnet that machines get into now; null while it is not known. */
+  /** The tailnet that machines join now; null while unknown. */
   home: () => string | null;
   hasCredential: () => boolean;
   tag: () => string;
   /** Tags whose images the engine has, as far as is known. */
   images: ReadonlySet<string>;
-  /** Whether somebody looks at what is shown of machines. */
+  /** Whether a panel is showing the machines. */
   watched: () => boolean;
-  /** Whether a helper container is somebody's who removes it himself, by its key. */
+  /** Whether a helper container has an owner that removes it, by its key. */
   caredFor: (key: string) => boolean;
   clock: Clock;
 }
 
-/** `containers` are all that the engine lists; null while it is away. Never rejects: what cannot be seen stays as it was seen before. */
+/**
+ * `containers` are all containers that the engine lists; null while it is unreachable. Never rejects: what it can't observe keeps its
+ * previous value.
+ */
 export type MachineObserver = (
   containers: readonly ContainerFacts[] | null,
   before: MachinesSeen,
@@ -60,9 +63,9 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
   const undoTimes = createUndoTimes(clock);
   const watchedLooks = createWatchedLooks(dependencies.watched, clock);
   let hostStateDirectory: string | null = null;
-  /** Machines that ran before this backend did; null until the engine has shown them. */
+  /** Machines that were running before this backend started; null until the engine has listed them. */
   let adopted: ReadonlySet<string> | null = null;
-  /** Also of machines that are no more: the others may still list them. */
+  /** Includes machines that no longer exist, since others may still list them. */
   const ownDevices = new Set<string>();
 
   async function findStateDirectory(
@@ -78,7 +81,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
   function runtime(containers: readonly ContainerFacts[]): MachineRuntime | null {
     const own = containers.find(({ id }) => id.startsWith(dependencies.ownContainerId));
     if (own === undefined) return null;
-    // Without a volume there is no directory that a machine could be given.
+    // Without a volume, a machine can't have a directory.
     if (hostStateDirectory === null) return null;
     return {
       installation,
@@ -104,7 +107,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
       machines: new Set([...idsOf("machine"), ...present.map(({ targetId }) => targetId)]),
       others: new Set(idsOf("node")),
     });
-    // What a machine was made for, until the engine tells better.
+    // The start time that a machine was made for, until the engine reports a newer one.
     const told = new Map(present.map(({ targetId, targetStartedAt }) => [targetId, targetStartedAt]));
     return await starts(running, told, signal);
   }
@@ -167,7 +170,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
         lookInto: watchedLooks(lookedInto(observed)),
       };
     } catch {
-      // The engine went away in between; the next look tells.
+      // The engine became unreachable in between; the next look retries.
       return { ...before, ...told };
     }
   };

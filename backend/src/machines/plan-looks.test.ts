@@ -49,7 +49,7 @@ test("has tailscaled take a port's connections whose program listens on 127.0.0.
   expect(steps([machineShare()], inside({ listening: on("0.0.0.0"), serve, redirects }))).toEqual([
     { kind: "machine-serve", ...place, config: {}, redirects: [], ask: null },
   ]);
-  // A look that failed changes nothing.
+  // A failed look changes nothing.
   expect(steps([machineShare()], inside({ listening: null, serve, redirects }))).toEqual([]);
   // Don't retry on a kernel without such rules.
   expect(steps([machineShare()], inside({ listening: on("127.0.0.1"), noRedirects: true }))).toEqual([]);

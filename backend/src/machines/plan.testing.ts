@@ -7,7 +7,7 @@ import { NOTHING_SEEN } from "./container/seen-inside.ts";
 import { type MachinesSeen, noMachinesSeen, planMachines, wishOf } from "./plan.ts";
 import type { ObservedMachine } from "./watch/watch.ts";
 
-/* The container `web`, its share as a machine, and what may be seen of it, for the tests of the plan. */
+/* The container `web`, its share as a machine, and a possible observation of it, for the tests of the plan. */
 
 export const KEY = "00000000000000aa";
 const HOME = "https://control.test example.com";

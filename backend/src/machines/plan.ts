@@ -21,20 +21,20 @@ import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./device/web
 import type { Visits } from "./watch/visits.ts";
 import type { ObservedMachine } from "./watch/watch.ts";
 
-/** A share and its container, as far as machines are concerned. */
+/** A share and its container, as far as machines need them. */
 export interface SharedContainer {
   share: StoredShare;
-  /** Null when the container is not there. */
+  /** Null if the container does not exist. */
   found: { container: ContainerFacts } | null;
 }
 
-/** One change to one machine; steps of the same machine are carried out one after the other, those of different ones side by side. */
+/** One change to one machine. Steps of the same machine run one after the other, steps of different machines in parallel. */
 export type MachineStep =
-  /** Has the engine fetch the image that machines are to run, while they run what they have. `key`: for all of them together. */
+  /** Has the engine pull the image that machines are to run; meanwhile they keep their current one. `key`: one for all of them together. */
   | { kind: "machine-fetch"; key: string; tag: string }
-  /** Makes and starts its container; resolves when its tailscaled answers. `home`: the tailnet that it is to be in. */
+  /** Makes and starts its container; resolves when its tailscaled answers. `home`: the tailnet that it joins. */
   | { kind: "machine-start"; key: string; wish: MachineWish; home: string | null }
-  /** Takes it off the tailnet and removes its container; the namespace, where it lives on, is left as it was found. */
+  /** Takes it off the tailnet and removes its container. If the namespace lives on, it is left as it was found. */
   | {
       kind: "machine-stop";
       key: string;
@@ -43,9 +43,9 @@ export type MachineStep =
       namespaceLives: boolean;
     }
   | { kind: "machine-login"; key: string; name: string }
-  /** Sets what was changed while it did not run, or by somebody else. */
+  /** Sets preferences that were changed while it did not run, or by somebody else. */
   | { kind: "machine-adjust"; key: string; name: string }
-  /** Writes down where it is found in the tailnet. */
+  /** Writes down its identity in the tailnet. */
   | { kind: "machine-note"; key: string; identity: MachineIdentity }
   /** Observes its container's listeners and serve config, and checks that its guard is in place and knows the container's networks. */
   | {
@@ -68,28 +68,28 @@ export type MachineStep =
       ask: "serve" | "funnel" | null;
     }
   | { kind: "machine-certificate"; key: string; domain: string }
-  /** Takes it out of the tailnet and removes its state. */
+  /** Removes it from the tailnet and deletes its state. */
   | { kind: "machine-retire"; key: string; name: string }
-  /** Removes its state only: the user has given up removing it from the tailnet. */
+  /** Deletes its state only: the user has given up removing it from the tailnet. */
   | { kind: "machine-forget"; key: string; name: string };
 
 /** Everything observed about machines. */
 export interface MachinesSeen {
-  /** Null until the backend knows its own image and volume: then nothing is planned. */
+  /** Null until the backend knows its own image and volume; until then nothing is planned. */
   runtime: MachineRuntime | null;
   present: readonly ObservedMachine[];
-  /** Containers that a step on a machine is using, or a killed backend has left. */
+  /** Containers used by a step on a machine, or left by a killed backend. */
   helpers: readonly { key: string; containerId: string }[];
   /** Start times by ID, see `whoseStarts`. */
   targetStarts: ReadonlyMap<string, string>;
   /** By key, for every machine that has a directory. */
   identities: ReadonlyMap<string, MachineIdentity | null>;
   retiring: readonly Retirement[];
-  /** By key, of machines that are shared. */
+  /** By key, of shared machines. */
   visits: ReadonlyMap<string, Visits>;
-  /** Keys of machines to look into because somebody watches. */
+  /** Keys of machines to look into because a panel is open. */
   lookInto: ReadonlySet<string>;
-  /** The extension's own node: machines belong to its tailnet and rest when it does. */
+  /** The extension's own node: machines join its tailnet and rest when it rests. */
   tailnet: { state: NodeState["state"]; home: string | null };
   /** Whether machines can log in without a person. */
   hasCredential: boolean;
@@ -134,7 +134,7 @@ export function planMachines(
     }),
   );
 
-  // One that is at work is left alone: no two steps on one machine run at the same time.
+  // Leave a helper that is at work alone: no two steps on one machine run at the same time.
   const steps: MachineStep[] = seen.helpers.map((helper) => ({
     kind: "machine-stop",
     ...helper,
@@ -146,7 +146,7 @@ export function planMachines(
   for (const machine of seen.present) {
     const { key, containerId, targetId, targetStartedAt } = machine;
     const wish = wanted.get(key)?.wish;
-    // Of two for one key, which only a crash between two calls can leave, one goes.
+    // A crash between two calls can leave two machines with one key: remove one.
     const lacksImage = wish !== undefined && waitsForImage(machine, wish, seen, runtime);
     const isWanted = wish !== undefined && !machine.hangs && !staying.has(key);
     if (isWanted && (lacksImage || isAsWished(machine, wish, runtime))) {
@@ -172,7 +172,7 @@ export function planMachines(
   return steps;
 }
 
-/** Whether nothing but another version is wished for, whose image may not be there: until it is, the one that runs is better than none. */
+/** Whether only the version differs and its image may be missing. Until the image is there, keep the running machine. */
 function waitsForImage(
   machine: ObservedMachine,
   wish: MachineWish,
@@ -183,7 +183,7 @@ function waitsForImage(
   return isAsWished(machine, { ...wish, tag: machine.tag }, runtime);
 }
 
-/** The machine that a share asks for right now; null for none. Pure. */
+/** The machine that a share currently asks for. Returns null for none. Pure. */
 export function wishOf({ share, found }: SharedContainer, seen: MachinesSeen): MachineWish | null {
   const { machine } = share;
   if (share.mode !== "machine" || machine === null || found === null) return null;
@@ -202,8 +202,8 @@ export function wishOf({ share, found }: SharedContainer, seen: MachinesSeen): M
 }
 
 /**
- * A paused or logged-out extension shares nothing, and while the node starts it is not known whether it is: then those that run
- * go on. A machine runs in its own tailnet only; while the node's is not known, those that know theirs go on, and new ones wait.
+ * A paused or logged-out extension shares nothing. While the node starts, its state is unknown, so running machines continue. A machine
+ * runs in its own tailnet only. While the node's tailnet is unknown, machines that know theirs continue, and new ones wait.
  */
 export function mayRun({ key }: StoredMachine, { tailnet, identities, present }: MachinesSeen): boolean {
   if (tailnet.state === "paused" || tailnet.state === "logged-out") return false;
@@ -224,7 +224,7 @@ function planRunning(
   switch (node.state) {
     case "logged-out":
     case "expired":
-      // A link that waits for a person is left alone, unless a credential has come since; what went wrong is tried again.
+      // Leave a link that waits for a person alone, unless a credential has been added since. Retry after a fault.
       return node.login === null || node.fault !== null || (node.login.url !== null && seen.hasCredential)
         ? [{ kind: "machine-login", key, name }]
         : [];

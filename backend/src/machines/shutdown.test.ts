@@ -20,7 +20,7 @@ function helper(digit: string): ContainerFacts {
   return container(`h${digit}`, { labels, networkMode: { kind: "container", id: web.id } });
 }
 
-/** An engine with these containers, which writes down what goes in order and what by force. */
+/** An engine with these containers. It records, in order, what is stopped and what is killed. */
 function setUp(there: ContainerFacts[], { starting = [] as string[], steps = Promise.resolve() } = {}) {
   const done: string[] = [];
   const remove = (id: string) => {
@@ -71,7 +71,7 @@ test("a machine that is being started is left to its start step, and removed wit
   const { done, stopping } = setUp(there, { starting: ["2"], steps });
   await expect.poll(() => done).toContain("stop m1");
   expect(done).not.toContain("remove m2");
-  // The engine was still making it when the others were listed.
+  // The engine was still creating it during the first listing.
   there.push(machine("3"));
   takenBack();
   await stopping;

@@ -8,8 +8,8 @@ import type { MachineExecutors } from "./execute.ts";
 import type { MachineWatch } from "./watch/watch.ts";
 
 /**
- * An engine gives a container ten seconds to end unless it was told otherwise, and then kills it. Until then everything of ours
- * has to be gone: in order within the first time, by force within the rest. Milliseconds.
+ * An engine gives a container ten seconds to end unless configured otherwise, and then kills it. By then all our containers have to be
+ * gone: an orderly stop within the first part, by force within the rest. Milliseconds.
  */
 const ORDERLY_MS = 6_000;
 export const SHUTDOWN_MS = 8_500;
@@ -18,20 +18,20 @@ interface StopDependencies {
   engine: Pick<Engine, "listContainers" | "removeOwn">;
   watch: Pick<MachineWatch, "close">;
   machines: Pick<MachineExecutors, "machine-stop">;
-  /** Keys of machines whose start is being taken back. */
+  /** Keys of machines whose start is being undone. */
   starting: ReadonlySet<string>;
   installation: string;
   hostStateDirectory: string | null;
-  /** Resolves when the steps that were under way have ended, those that take back what they began among them. */
+  /** Resolves when the steps in progress have ended, including those that undo their own work. */
   steps: Promise<void>;
-  /** Aborts when the time is over. */
+  /** Aborts at the deadline. */
   lastCall: AbortSignal;
   log: Logger;
 }
 
 /**
- * Removes every machine's container and leaves their identities: the backend is on its way out, for good perhaps, and who
- * starts it again gets them back. Never rejects.
+ * Removes every machine's container and keeps their identities. The backend may be shutting down for good; if it starts again, it gets the
+ * same machines back. Never rejects.
  */
 export async function stopMachines(dependencies: StopDependencies): Promise<void> {
   const { engine, watch, machines, starting, installation, steps, lastCall, log } = dependencies;
@@ -53,7 +53,7 @@ export async function stopMachines(dependencies: StopDependencies): Promise<void
       mine.map(async ({ key, containerId, targetId }) => {
         const step = { key, containerId, targetId, namespaceLives: alive.has(targetId) };
         await machines["machine-stop"]({ kind: "machine-stop", ...step }, orderly).catch((err: unknown) => {
-          // One that holds out must not keep the others; it goes with what is left.
+          // A machine that does not stop must not hold up the others; it is removed with the rest below.
           log.warn(
             { event: "machine.unstopped", err, machine: key },
             "a machine could not be stopped in order",
@@ -66,7 +66,8 @@ export async function stopMachines(dependencies: StopDependencies): Promise<void
   try {
     await stopInOrder(await engine.listContainers(orderly));
     await Promise.race([steps, aborted(orderly)]);
-    // What did not go in order, was only being made when the others were listed, or was left by a backend before.
+    // The remaining containers: those that did not stop, were still being created during the first listing, or belong to a previous
+    // backend.
     const left = await engine.listContainers(lastCall);
     await remove([...own(left), ...helperContainers(left, installation)], lastCall);
   } catch (err) {

@@ -7,7 +7,7 @@ import { ROLE_LABEL } from "../../workloads/identity.ts";
 
 export const INSTALLATION_LABEL = "tailnet-share.installation";
 export const KEY_LABEL = "tailnet-share.machine";
-/** What `machineKey` makes. */
+/** The form of `machineKey`'s results. */
 const MACHINE_KEY = /^[0-9a-f]{16}$/;
 const TARGET_START_LABEL = "tailnet-share.target-started";
 const SPEC_LABEL = "tailnet-share.spec";
@@ -18,12 +18,12 @@ export const ENTRY_EXIT = { misused: 64, unguarded: 69, present: 78 } as const;
 /** Where a machine's directory appears in its container. */
 const STATE_IN_MACHINE = "/state";
 
-/** What all machines of an installation have in common. */
+/** Facts that all machines of an installation share. */
 export interface MachineRuntime {
   installation: string;
-  /** Image ID of the backend itself. */
+  /** The backend's own image ID. */
   ownImage: string;
-  /** The state volume's directory, as the engine's host calls it. */
+  /** The state volume's directory as the engine's host sees it. */
   hostStateDirectory: string;
   /** tailscaled's own switches, e.g. `TS_FORCE_NOISE_443`. */
   environment: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export interface MachineWish {
   key: string;
   name: string;
   targetId: string;
-  /** When the target was started, as the engine writes it: another start is another namespace. */
+  /** When the target was started, as the engine writes it. A restart makes a new namespace. */
   targetStartedAt: string;
   reachTailnet: boolean;
   /** Tag of the official image; empty for the bundled tailscale. */
@@ -51,11 +51,11 @@ export interface MachineContainer {
   targetId: string;
   targetStartedAt: string;
   spec: string;
-  /** Of the official image that it runs; empty for the bundled tailscale. */
+  /** Tag of the official image that it runs; empty for the bundled tailscale. */
   tag: string;
 }
 
-/** A machine's directory below the state directory: `tailscaled` is what its container sees of it. */
+/** A machine's directory below the state directory. Its container only sees the subdirectory `tailscaled`. */
 export function machineDirectory(stateDirectory: string, key: string): string {
   return `${stateDirectory}/machines/${key}`;
 }
@@ -71,7 +71,7 @@ export function machineSocket(stateDirectory: string, key: string): string {
   return `${tailscaledDirectory(stateDirectory, key)}/tailscaled.sock`;
 }
 
-/** The image of another version of tailscale. */
+/** The image of the given tailscale version. */
 export function imageOf(tag: string): string {
   return `${OFFICIAL}:${tag}`;
 }
@@ -90,7 +90,7 @@ export function machineSpec(wish: MachineWish, runtime: MachineRuntime): OwnCont
     entrypoint: [...entry(wish, runtime), "/usr/local/bin/tailscaled", ...tailscaledArguments(wish, runtime)],
     environment: {
       ...runtime.environment,
-      // Other images than ours bring iptables, which would be preferred.
+      // Images other than ours include iptables, and tailscaled would prefer it.
       TS_DEBUG_FIREWALL_MODE: "nftables",
       HOME: "/tmp",
       ...(runtime.authorities === ""
@@ -117,7 +117,7 @@ export function machineSpec(wish: MachineWish, runtime: MachineRuntime): OwnCont
   };
 }
 
-/** Whether a container is what is wished for, so that it can stay. */
+/** Whether a container matches the wish, so that it can stay. */
 export function isAsWished(there: MachineContainer, wish: MachineWish, runtime: MachineRuntime): boolean {
   return (
     there.run === "running" &&
@@ -128,8 +128,8 @@ export function isAsWished(there: MachineContainer, wish: MachineWish, runtime: 
 }
 
 /**
- * This installation's machines among all containers. `hostStateDirectory`: the state volume's directory, as the engine's host calls
- * it; null while it is not known. A machine that lives in it is ours also when the installation's name was lost with its settings.
+ * This installation's machines among all containers. `hostStateDirectory`: the state volume's directory as the engine's host sees it; null
+ * while unknown. A machine that lives in it is ours even if the settings, and with them the installation's name, were lost.
  */
 export function machineContainers(
   containers: readonly ContainerFacts[],
@@ -142,7 +142,7 @@ export function machineContainers(
     const livesHere =
       hostStateDirectory !== null && directories.includes(tailscaledDirectory(hostStateDirectory, key ?? ""));
     const ours = labels[ROLE_LABEL] === "machine" && (isNamed || livesHere);
-    // Anybody who may ask the engine can label a container, and the key names a directory.
+    // Anybody with access to the engine can set labels, and the key names a directory. So validate it.
     if (!ours || key === undefined || !MACHINE_KEY.test(key) || networkMode.kind !== "container") return [];
     return [
       {
@@ -162,15 +162,15 @@ export function containerName(key: string, installation: string): string {
   return `tailnet-share-${installation.slice(0, 8)}-${key}`;
 }
 
-/** The program that readies the namespace. Only our image has it; for another one a helper container has done that before. */
+/** The program that prepares the namespace. Only our image has it; for other images a helper container has already done that. */
 function entry(wish: MachineWish, runtime: MachineRuntime): string[] {
   return wish.tag === "" ? [...ENTRY_PROGRAM, "run", guardOf(wish, runtime)] : [];
 }
 
-/** What our own program puts into a machine's namespace: see `bin/machine`. */
+/** The guard that our own program puts into a machine's namespace: see `bin/machine`. */
 export type Guard = "guard" | "reach" | "bare";
 
-/** What stands in the namespace beside a machine's tailscaled. */
+/** Returns the guard that runs in the namespace beside a machine's tailscaled. */
 export function guardOf({ reachTailnet }: Pick<MachineWish, "reachTailnet">, { tun }: MachineRuntime): Guard {
   if (tun === "userspace") return "bare";
   return reachTailnet ? "reach" : "guard";
@@ -189,14 +189,14 @@ function tailscaledArguments({ key }: MachineWish, { tun }: MachineRuntime): str
 }
 
 /**
- * The same after every start: a device that talked to the machine goes on sending to its old address for up to 6.5 s, and an
- * answer lost there costs WireGuard another 5 s. tailscaled takes any other port when it is taken. Source of the first figure:
+ * Keep the same port across restarts. A device that talked to the machine keeps sending to its old address for up to 6.5 s, and a lost
+ * answer costs WireGuard another 5 s. tailscaled picks another port if this one is taken. Source of the first figure:
  * `wgengine/magicsock`, `trustUDPAddrDuration`.
  */
 function udpPort(key: string): number {
   return FIRST_EPHEMERAL + (Number.parseInt(key.slice(0, 6), 16) % EPHEMERAL_PORTS);
 }
 
-/** Linux's usual `ip_local_port_range`, where servers do not choose their ports. */
+/** Start of Linux's usual `ip_local_port_range`, where servers do not choose their ports. */
 const FIRST_EPHEMERAL = 32_768;
 const EPHEMERAL_PORTS = 28_232;

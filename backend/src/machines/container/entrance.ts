@@ -2,8 +2,8 @@ import { isIPv4 } from "node:net";
 import type { MachineRuntime } from "./container.ts";
 
 /**
- * Where a machine's visitors arrive: over IPv6 only where its tailnet has no IPv4. Without a TUN, tailscaled forwards them to
- * 127.0.0.1. Empty while it has no address.
+ * The address where a machine's visitors arrive: IPv6 only if its tailnet has no IPv4. Without a TUN, tailscaled forwards them to
+ * 127.0.0.1. Empty while the machine has no address.
  */
 export function entranceOf(
   { addresses }: { addresses: readonly string[] },

@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { ENTRY_EXIT } from "./container.ts";
 
-/** Why our own program in a machine's namespace ended, by its exit code and its last words. */
+/** Explains why our own program in a machine's namespace ended, from its exit code and its last output. */
 export function entryFault(exitCode: number, output: string): AppError {
   if (exitCode === ENTRY_EXIT.present) {
     return new AppError(

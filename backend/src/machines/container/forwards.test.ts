@@ -20,7 +20,7 @@ const forwardTo = (listener: Listener, place: Partial<ForwardPlace>) =>
   localForwards(named(8000), [listener], { ...kernel, ...place })[0]?.to ?? null;
 const named = (...ports: number[]) => ports.map((port) => ({ port, protocol: "tcp" as const }));
 
-/* A socket on `::` that takes IPv4 as well is listed as on 0.0.0.0, too. Null: no forward. */
+/* The kernel also lists a dual-stack socket on `::` as 0.0.0.0. Null: no forward. */
 test.each<[string, readonly string[], Record<"withIPv6" | "withoutIPv6", string | null>]>([
   ["0.0.0.0", ["0.0.0.0"], { withIPv6: null, withoutIPv6: null }],
   [":: and IPv4", ["0.0.0.0", "::"], { withIPv6: null, withoutIPv6: null }],

@@ -24,7 +24,7 @@ const VIA = { first: 62_000, count: 1_000 };
 const MOST_FORWARDS = 64;
 
 export interface ForwardPlace {
-  /** Where visitors arrive. */
+  /** The address where visitors arrive. */
   entrance: string;
   tun: "kernel" | "userspace";
   /** Ports that tailscaled needs itself. */

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { createGuardKeeper, type GuardNft } from "./guard-keeper.ts";
 
-/** A kernel that refuses every script in which `lacking` finds something; tables stand by family. */
+/** A kernel that refuses every script that `lacking` matches. Keeps tables by family. */
 function kernelWithout(lacking: RegExp) {
   const tables = new Map<string, string>();
   const nft: GuardNft = (args, script = "") => {
     if (args.includes("list")) return { status: 0, stdout: tables.get(args.at(-2) ?? "") ?? "", stderr: "" };
     if (lacking.test(script)) return { status: 1, stdout: "", stderr: "Operation not supported" };
     const family = /^table (\w+)/.exec(script)?.[1] ?? "";
-    // As the kernel lists marks.
+    // The kernel lists marks in this form.
     const text = script.replace(
       /ct mark set (\d+)/g,
       (_, mark) => `ct mark set 0x${Number(mark).toString(16)}`,

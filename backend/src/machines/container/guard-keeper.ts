@@ -7,16 +7,16 @@ import type { Guard } from "./container.ts";
 import { GUARD_TABLE, markIn, renderGuard, renderSeal, withoutGuard, withoutOwn } from "./guard.ts";
 
 /**
- * How a guard was found.
- * - `restored`: not as it is to be, or not yet, and made so.
- * - `unsealed`: the kernel has no rules for what leaves by an interface.
+ * State in which a guard was found.
+ * - `restored`: it was missing or differed, and has been put in place.
+ * - `unsealed`: the kernel has no rules for packets that leave by an interface.
  */
 export type GuardState = "intact" | "restored" | "unsealed";
 
-/** Puts and keeps the guard in this network namespace. Methods throw when the kernel takes no rules at all. */
+/** Puts and keeps the guard in this network namespace. Methods throw if the kernel accepts no rules at all. */
 export interface GuardKeeper {
   put(guard: Guard): void;
-  /** The same where it is in place already; flows of visitors go on. */
+  /** Restores the guard if it differs. Visitors' flows continue. */
   hold(guard: Guard): GuardState;
   remove(): void;
 }
@@ -27,11 +27,11 @@ interface NftResult {
   readonly stderr: string;
 }
 
-/** Runs `nft` in the namespace of the container that is a machine. */
+/** Runs `nft` in the namespace of a machine's container. */
 export type GuardNft = (args: readonly string[], input?: string) => NftResult;
 
 export function createGuardKeeper(nft: GuardNft): GuardKeeper {
-  /** Without the elements of its sets: a visit under way is no fault. */
+  /** Omits the elements of its sets, because a visit in progress is no difference. */
   function listing(): string {
     return ["inet", "netdev"]
       .map((family) => nft(["--stateless", "--terse", "list", "table", family, GUARD_TABLE]).stdout)
@@ -48,8 +48,8 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
   }
 
   /**
-   * Returns whether the gate at the interface is in place or not needed. Leaves out what the kernel can't do: without rejects the
-   * application waits longer but still can't connect, and without timeouts the machine visits nobody.
+   * Returns whether the gate at the interface is in place or not needed. Leaves out rules that the kernel doesn't support: without rejects
+   * the application waits longer but still can't connect, and without set timeouts the machine makes no visits.
    */
   function putWith(guard: Guard, mark: number): boolean {
     if (guard === "bare") return true;

@@ -20,7 +20,7 @@ test("lets single flows of our own out, by both ends, before anything is refused
   );
   expect(held.indexOf(flow)).toBeGreaterThan(0);
   expect(held.indexOf(flow)).toBeLessThan(held.indexOf("reject"));
-  // Nothing is in the set when the guard is put in place.
+  // The set is empty when the guard is put in place.
   expect(held).not.toContain("elements");
   expect(renderGuard({ reachTailnet: true, mark, own: [] })).not.toContain("visits");
   expect(renderGuard({ reachTailnet: false, mark, own: [], visits: false })).not.toContain("visits");

@@ -2,31 +2,30 @@ import { TAILNET_SUBNETS } from "../../lib/subnets.ts";
 import type { OwnNetwork } from "../../networks/own-networks.ts";
 import { TAILNET_INTERFACE } from "../../tailscale/interface.ts";
 
-/** Our tables in the network namespace of a container that is a machine, one in the family `inet` and one in `netdev`. */
+/** Our tables in the network namespace of a machine's container, one in the family `inet` and one in `netdev`. */
 export const GUARD_TABLE = "tailnet_share_machine";
 
-/** The set of flows that our own program may open from within the namespace, each for as long as its timeout. */
+/** The set of flows that our own program may open from within the namespace. Each expires after its timeout. */
 export const VISITS = "visits";
 const VISITS_SET = `set ${VISITS} { type ipv4_addr . inet_service . ipv4_addr . inet_service; flags timeout; }`;
 
 const TAILNET = `"${TAILNET_INTERFACE}"`;
 
 /**
- * What stands in a machine's namespace instead of tailscale's own firewall rules, which it would leave behind when it ends.
- * One `nft -f` script; replaces itself.
+ * Renders the rules for a machine's namespace. They replace tailscale's own firewall rules, which it would leave behind when it ends. One
+ * `nft -f` script; replaces itself.
  *
- * - `arriving`: nobody but the tailnet may use the tailnet's addresses. A flow that was opened from there bears `mark`. Neighbours on
- *   a Docker network in that range may use their own addresses, on its interface. Replies to the container's own connections from a
- *   non-tailnet address pass from any source.
- * - `passing`: the container is no way into the tailnet for its neighbours, nor out of it.
- * - `leaving`, unless `reachTailnet`: the application answers visitors from the tailnet and opens no connection to it. Not every
- *   established flow is a visitor's: with raw sockets one can be forged on the loopback interface, so the mark counts. It rejects
- *   with a reset, because the kernel may lose an ICMP error during connect and retry a second later. A kernel without `refuses`
- *   drops it.
- * - `visits`: single flows that our own program opens while it visits the node, for seconds. Empty at all other times. A kernel without
- *   `visits` has no set whose elements time out.
+ * - `arriving`: only the tailnet may use the tailnet's addresses. A flow opened from there carries `mark`. Neighbours on a Docker network
+ * in that range may use their own addresses, on its interface. Replies to the container's own connections from a non-tailnet address pass
+ * from any source.
+ * - `passing`: neighbours can't use the container as a route into the tailnet or out of it.
+ * - `leaving`, unless `reachTailnet`: the application answers visitors from the tailnet and opens no connection to it. An established flow
+ * isn't necessarily a visitor's: raw sockets can forge one on the loopback interface, so only the mark counts. It rejects with a reset,
+ * because the kernel may lose an ICMP error during connect and retry a second later. A kernel without `refuses` drops it.
+ * - `visits`: single flows that our own program opens for seconds while it visits the node. Empty at all other times. A kernel without
+ * `visits` has no sets whose elements time out.
  *
- * `mark`, a 32-bit number, is to be known to nobody else in the namespace: see `renderSeal`.
+ * `mark`, a 32-bit number, must stay unknown to everybody else in the namespace: see `renderSeal`.
  */
 export function renderGuard({
   reachTailnet,
@@ -77,7 +76,7 @@ ${own.map(ownRules).join("")}    ip daddr != ${TAILNET_SUBNETS[0]} ${ANSWERS} ac
 `;
 }
 
-/** A flow of `VISITS_SET`, as a rule matches it. */
+/** A flow in the set `VISITS`, as a rule matches it. */
 const VISITING_FLOW = `ip saddr . tcp sport . ip daddr . tcp dport @${VISITS}`;
 
 const ANSWERS = "ct state established,related ct direction reply";
@@ -100,9 +99,9 @@ export function withoutOwn(listing: string): string {
 }
 
 /**
- * The last gate before the tailnet's interface: what `leaving` has not marked does not pass. A packet socket hands its packets to
- * an interface beneath all other rules, and may give them any mark, so it has to be one that cannot be guessed; it is taken off here, as
- * whoever listens in would see it. Needs Linux 5.16, and before 6.16 the interface has to be there already.
+ * The last gate before the tailnet's interface: drops everything that `leaving` has not marked. A packet socket hands its packets to an
+ * interface beneath all other rules and may give them any mark, so the mark has to be unguessable. It is removed here, because a packet
+ * capture would reveal it. Needs Linux 5.16; before 6.16 the interface has to exist already.
  */
 export function renderSeal({ mark }: { mark: number }): string {
   return `table netdev ${GUARD_TABLE}
@@ -116,12 +115,12 @@ table netdev ${GUARD_TABLE} {
 `;
 }
 
-/** Takes one of the tables away; no error where it is not there. */
+/** Removes one of the tables; no error if it doesn't exist. */
 export function withoutGuard(family: "inet" | "netdev"): string {
   return `table ${family} ${GUARD_TABLE}\ndelete table ${family} ${GUARD_TABLE}\n`;
 }
 
-/** The mark that a listing of the guard has; null when it has none. Source of the form: nft(8), `list table`. */
+/** The mark in a listing of the guard. Returns null if there is none. Source of the form: nft(8), `list table`. */
 export function markIn(listing: string): number | null {
   const mark = /\bct mark set (0x[0-9a-f]+)/.exec(listing)?.[1];
   return mark === undefined ? null : Number(mark);

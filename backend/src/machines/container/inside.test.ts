@@ -5,7 +5,7 @@ import { createInside, helperContainers, helperSpec } from "./inside.ts";
 const target = { key: "00000000000000aa", targetId: "web" };
 const signal = new AbortController().signal;
 
-/** An engine that remembers what it did; `exec` is what running a program in a machine's container comes to. */
+/** An engine that records its calls. `exec` is the result of running a program in a machine's container. */
 function world(
   exec: () => Promise<{ code: number; output: string }>,
   ends = async () => await Promise.resolve(0),

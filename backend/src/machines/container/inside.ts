@@ -11,7 +11,7 @@ import {
   type MachineWish,
 } from "./container.ts";
 
-/** What our own program is asked to do in a machine's network namespace: see `bin/machine`. */
+/** Commands for our own program in a machine's network namespace: see `bin/machine`. */
 export type EntryCommand =
   | readonly ["ready" | "hold", Guard]
   /** The port to probe for TLS; `0` for none. */
@@ -22,7 +22,7 @@ export type EntryCommand =
   | readonly ["listening"]
   | readonly ["control", string];
 
-/** `key`: whose helper it is, on its label and in its name. */
+/** `key`: the machine that the helper belongs to; part of the helper's label and name. */
 export type Target = Pick<MachineWish, "key" | "targetId">;
 
 export interface Outcome {
@@ -30,15 +30,15 @@ export interface Outcome {
   output: string;
 }
 
-/** Runs our own program in machines' network namespaces. What rejects, rejects as the engine does. */
+/** Runs our own program in machines' network namespaces. Rejects with the engine's errors. */
 export interface Inside {
-  /** In the machine's container, or beside it where that has another image than ours, or does not run. */
+  /** Runs it in the machine's container. Uses a helper container if the machine has another image or does not run. */
   run(
     target: Target & { containerId: string | null },
     command: EntryCommand,
     signal: AbortSignal,
   ): Promise<Outcome>;
-  /** Beside it in any case. */
+  /** Always uses a helper container. */
   runHelper(target: Target, command: EntryCommand, signal?: AbortSignal): Promise<Outcome>;
 }
 
@@ -53,7 +53,7 @@ export function createInside(
   runtime: () => MachineRuntime,
 ): Inside {
   async function runHelper(target: Target, command: EntryCommand, signal?: AbortSignal): Promise<Outcome> {
-    // Not broken off: the engine would make it all the same, and nobody would know of it.
+    // Do not abort this call: the engine would still create the container, and nobody would know its ID.
     const id = await engine.createOwn(helperSpec(target, command, runtime()));
     try {
       signal?.throwIfAborted();
@@ -77,7 +77,7 @@ export function createInside(
   };
 }
 
-/** A container that runs our own program in its target's namespace, and ends with it. Pure. */
+/** A container that runs our own program in its target's namespace and ends with it. Pure. */
 export function helperSpec(
   { key, targetId }: Target,
   command: EntryCommand,
@@ -97,12 +97,12 @@ export function helperSpec(
   };
 }
 
-/** A machine's, or that of a look: see `createListeningLook`. */
+/** The key of a machine, or of a look: see `createListeningLook`. */
 const HELPER_KEY = /^(?:look-[0-9a-f]{12}|[0-9a-f]{16})$/;
 
 /**
- * An installation's helpers: at work for a step on their machine, or left by a backend that was killed. Those whose keys are
- * `cared` for by somebody else are left out. Pure.
+ * An installation's helpers: used by a step on their machine, or left by a killed backend. Leaves out keys that are `cared` for by another
+ * owner. Pure.
  */
 export function helperContainers(
   containers: readonly ContainerFacts[],

@@ -4,15 +4,15 @@ import type { ServeConfig } from "../../tailscale/types.ts";
 import type { LookTimes } from "../watch/look-rhythm.ts";
 import type { Redirect } from "./forwards.ts";
 
-/** Whether a container's port speaks TLS, by its answer to a ClientHello; `speaks` is null when it refused the connection. */
+/** Whether a container's port speaks TLS, by its answer to a ClientHello. `speaks` is null if it refused the connection. */
 export interface TlsSeen {
   port: number;
   speaks: boolean | null;
 }
 
-/** What was seen when somebody looked; null before the first look. Told anew for every container. */
+/** Results of looking inside a machine's container; null before the first look. Starts over for every container. */
 export interface MachineInside extends LookTimes {
-  /** Somebody asked to look again. */
+  /** A new look has been requested. */
   stale: boolean;
   /** The share's ports at the last look; null before the first. */
   lookedFor: readonly ContainerPort[] | null;
@@ -20,7 +20,7 @@ export interface MachineInside extends LookTimes {
   life: string | null;
   /** Listeners in its container; null when the look failed. */
   listening: readonly Listener[] | null;
-  /** IPv6 addresses of its network namespace; none where IPv6 is off. */
+  /** IPv6 addresses of its network namespace; empty if IPv6 is off. */
   ipv6: readonly string[];
   serve: ServeConfig;
   /** Ports that the kernel redirects to tailscaled, see `LocalForward`. */
@@ -29,10 +29,10 @@ export interface MachineInside extends LookTimes {
   noRedirects: boolean;
   /** Whether the HTTPS target port speaks TLS. */
   tls: TlsSeen | null;
-  /** The feature that the tailnet was asked about, and where to turn it on. */
+  /** The feature that we asked the tailnet about, and where to turn it on. */
   asked: "serve" | "funnel" | null;
   featureUrl: string | null;
-  /** The name that there is a certificate for. */
+  /** The name that has a certificate. */
   certificate: string | null;
 }
 

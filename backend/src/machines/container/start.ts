@@ -21,24 +21,24 @@ export interface StartDependencies {
   watch: Pick<MachineWatch, "localApi">;
   directories: Pick<MachineDirectories, "create" | "trust">;
   keptDevices: Pick<KeptDevices, "get">;
-  /** Throws an `AppError` while it is not known. */
+  /** Throws an `AppError` while unknown. */
   runtime: () => MachineRuntime;
-  /** Called when the engine has the image of a tag. */
+  /** Called when the engine has pulled or found the image of a tag. */
   onImage: (tag: string) => void;
   inside: Inside;
-  /** Aborts when the time that a backend has to end is over. */
+  /** Aborts at the deadline for the backend's own shutdown. */
   lastCall: AbortSignal;
   clock: Clock;
 }
 
-/** tailscaled's socket answers a quarter of a second after its container's start; a busy machine may take a while. Milliseconds. */
+/** Deadline for the first answer. tailscaled's socket answers 250 ms after the container starts, later on a busy host. Milliseconds. */
 const START_MS = 15_000;
-/** How long one that is taken back gets for it. Milliseconds. */
+/** How long a machine that is being removed may take to come up. Milliseconds. */
 const COMES_UP_MS = 2_000;
 const POLL_MS = 10;
 const OUTPUT_LINES = 5;
 
-/** Starts machines; one that does not come up is taken back. */
+/** Starts machines; removes a machine that does not come up. */
 export function createStart({
   engine,
   watch,
@@ -62,11 +62,11 @@ export function createStart({
     if (authorities !== "") await directories.trust(wish.key, authorities);
     const foreign = wish.tag !== "";
     if (foreign) await fetchImage(wish.tag, signal);
-    // Another image than ours cannot ready the namespace.
+    // Images other than ours can't prepare the namespace.
     if (foreign) await readyByHelper(wish, signal);
     let containerId: string | null = null;
     try {
-      // Not broken off: the engine would make it all the same, and nobody would know of it.
+      // Do not abort this call: the engine would still create the container, and nobody would know its ID.
       containerId = await engine.createOwn(machineSpec(wish, runtime()), lastCall);
       signal.throwIfAborted();
       await engine.startOwn(containerId, signal);
@@ -78,8 +78,8 @@ export function createStart({
   }
 
   /**
-   * The rest of the guard needs the machine's interface, and has to be there before anything passes it: it is waited for beside the
-   * machine's own start.
+   * Adds the rest of the guard, which needs the machine's interface and must be in place before any packet passes it. Waits for the
+   * interface in parallel with the machine's own start.
    */
   async function guardedFromTheStart(
     wish: MachineWish,
@@ -103,10 +103,10 @@ export function createStart({
     if (code !== 0) throw entryFault(code, output);
   }
 
-  /** What did not come up leaves nothing behind either, and a next attempt begins from nothing. Also when we are being stopped ourselves. */
+  /** Removes everything that a failed start left, so that the next attempt starts clean. Also runs when the backend is being stopped. */
   async function takeBack(wish: MachineWish, containerId: string | null, cause: unknown): Promise<void> {
     if (containerId !== null) {
-      // Only tailscaled itself takes its rules back, and a signal before that is there is lost.
+      // Only tailscaled itself removes its rules, and it loses a signal that arrives before it is up.
       await Promise.race([
         untilItAnswers(wish.key, containerId, lastCall).catch(() => undefined),
         clock.sleep(COMES_UP_MS),
@@ -124,7 +124,7 @@ export function createStart({
     const deadline = clock.monotonic() + START_MS;
     for (let turn = 1; clock.monotonic() < deadline; turn += 1) {
       if (await localApi.status(signal).catch(() => null)) return;
-      // Asking the engine is dearer than asking a socket that is not there.
+      // Asking the engine costs more than trying a socket that does not exist.
       const life = turn % 10 === 0 ? await engine.inspectContainer(containerId, signal) : null;
       if (life !== null && !life.running)
         throw entryFault(life.exitCode, await engine.ownOutput(containerId, OUTPUT_LINES, signal));

@@ -4,8 +4,8 @@ import type { ContainerFacts } from "../../workloads/facts.ts";
 import { isHidden } from "../../workloads/identity.ts";
 
 /**
- * When containers that run were last started, by ID, as the engine writes it. Without those that turn out not to run; one that the
- * engine does not tell of keeps what it told before, or what `told` has for it.
+ * Start times of running containers by ID, as the engine writes them. Leaves out containers that turn out not to run. If the engine does
+ * not answer for one, keeps its previous value, or else its value in `told`.
  */
 export type TargetStarts = (
   running: readonly ContainerFacts[],
@@ -14,20 +14,20 @@ export type TargetStarts = (
 ) => Promise<ReadonlyMap<string, string>>;
 
 interface Start {
-  /** Null: it does not run. */
+  /** Null if it does not run. */
   startedAt: string | null;
   life: string | null;
   askedAt: number;
 }
 
-/** A look does not wait longer for one container. Milliseconds. */
+/** How long a look waits for one container. Milliseconds. */
 const ANSWER_MS = 2_000;
-/** However little a list shows of a restart, which an event reports as well. Milliseconds. */
+/** How long a start time counts as fresh, even if the list shows no restart; an event reports restarts as well. Milliseconds. */
 const GOOD_FOR_MS = 300_000;
 
 /**
- * The containers whose starts matter: those that machines are made for, and all in a shared container's network namespace. A container
- * that uses the network of a machine's container is reached through it, until that is restarted. Pure.
+ * The containers whose start times matter: machines' targets, and all containers in a shared container's network namespace. A container
+ * that uses the network of a machine's container is reachable through it until that one restarts. Pure.
  */
 export function whoseStarts(
   containers: readonly ContainerFacts[],
@@ -56,7 +56,10 @@ function ownersOf(container: ContainerFacts, byId: ReadonlyMap<string, Container
   return [...ids];
 }
 
-/** Asks the engine only for what the list does not rule out: with twenty machines that would be most of what a look costs. */
+/**
+ * Asks the engine only about containers whose start the list leaves open: with twenty machines, these calls would be most of a look's
+ * cost.
+ */
 export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clock: Clock): TargetStarts {
   const known = new Map<string, Start>();
   const underWay = new Map<string, Promise<void>>();
@@ -78,7 +81,7 @@ export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clo
     known.set(id, { startedAt: inspected?.running ? inspected.startedAt : null, life, askedAt });
   }
 
-  /** One that hangs is waited for once; its answer counts whenever it comes. */
+  /** Waits only once for an inspect call that hangs. Its answer counts whenever it arrives. */
   async function askInTime(container: ContainerFacts, signal: AbortSignal): Promise<void> {
     if (underWay.has(container.id)) return;
     const asked = ask(container, signal)

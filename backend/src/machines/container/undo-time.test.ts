@@ -5,7 +5,10 @@ import { createUndoTimes, RETIRE_AFTER_MS } from "./undo-time.ts";
 
 const TWO_HOURS = 7_200_000;
 
-/** Milliseconds until a machine that was switched off now may be retired, with the date set by `shift` after `after` milliseconds. */
+/**
+ * Milliseconds until a machine that was switched off just now may be retired, if the clock's date changes by `shift` after `after`
+ * milliseconds.
+ */
 async function wait(shift: number, after: number): Promise<number> {
   const clock = createFakeClock();
   const undoTimes = createUndoTimes(clock);

@@ -1,7 +1,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { RetiringMachine } from "../../shares/stored-share.ts";
 
-/** Within this time whoever changes their mind gets the same machine back; the panel's undo is shorter. Milliseconds. */
+/** Within this time, switching the share on again brings back the same machine; the panel's undo is shorter. Milliseconds. */
 export const RETIRE_AFTER_MS = 10_000;
 
 /** A machine whose share was switched off. `dueAt`: when it may be retired, by the monotonic clock. */

@@ -5,33 +5,33 @@ import { z } from "zod";
 import type { JsonStore } from "../../store/json-store.ts";
 import type { TailscaleApi } from "./tailscale-api.ts";
 
-/** The file that keeps how machines log in. It holds secrets: 0600, and nothing of it goes anywhere but to Tailscale. */
+/** The file that keeps the machines' credential. It holds secrets: mode 0600, and its content goes only to Tailscale. */
 export const CredentialsFile = z.object({ version: z.literal(1), machine: NewMachineCredential });
 export type CredentialsFile = z.infer<typeof CredentialsFile>;
 
 export type OAuthCredential = Extract<NewMachineCredential, { kind: "oauth" }>;
 
-/** How machines log in. What rejects, rejects as `TailscaleApi` does. */
+/** The credential that machines log in with. Rejects with `TailscaleApi`'s errors. */
 export interface MachineCredentials {
-  /** What of it may be shown. */
+  /** The part of it that may be shown. */
   view(): MachineCredential;
   /**
-   * Tries an OAuth client out, then stores it. Rejects with `AppError("CREDENTIAL_REFUSED")` for a secret of the wrong kind and
-   * with `AppError("STORE_UNWRITABLE")`; the credential of before then stays in use.
+   * Tries an OAuth client out, then stores it. Rejects with `AppError("CREDENTIAL_REFUSED")` for a secret of the wrong kind and with
+   * `AppError("STORE_UNWRITABLE")`; the previous credential then stays in use.
    */
   set(next: NewMachineCredential): Promise<void>;
   /**
-   * Tries the OAuth client that is stored with other tags, then stores them. Rejects as `set` does, and with
-   * `AppError("BAD_REQUEST")` where none is stored.
+   * Tries the stored OAuth client out with other tags, then stores them. Rejects as `set` does, and with `AppError("BAD_REQUEST")` if none
+   * is stored.
    */
   setTags(tags: readonly string[]): Promise<void>;
   /** A fresh key for one machine, or the reusable one; null without a credential. */
   authKey(machineName: string): Promise<string | null>;
-  /** False: no credential allows it, or its tailnet has no such device. */
+  /** Returns false if no credential allows it, or its tailnet has no such device. */
   deleteDevice(deviceId: string): Promise<boolean>;
-  /** Names in use in the tailnet; null when that cannot be known now. */
+  /** Names in use in the tailnet; null if they can't be determined now. */
   deviceNames(): Promise<string[] | null>;
-  /** For taking them out of logs. */
+  /** The secrets to redact from logs. */
   secrets(): readonly string[];
 }
 
@@ -42,7 +42,7 @@ export interface MachineCredentialsOptions {
 
 export function createMachineCredentials({ store, apiFor }: MachineCredentialsOptions): MachineCredentials {
   const stored = (): NewMachineCredential => store.get().machine;
-  // Kept as long as its credential, and so is its token.
+  // Keeps the client, and so its token, for as long as its credential.
   let api = apiOf(stored());
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -58,7 +58,7 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
     api = nextApi;
   }
 
-  /** One after the other: else the slower try-out would win over the later choice. */
+  /** Runs one change at a time: otherwise a slow try-out could overwrite a later choice. */
   async function inTurn(next: () => NewMachineCredential): Promise<void> {
     const replaced = queue.then(async () => await replace(next()));
     queue = replaced.catch(() => undefined);
@@ -108,7 +108,7 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
       try {
         return await api.deviceNames();
       } catch (error) {
-        // Whether refused, limited or out of reach: a name is then chosen by what else is known.
+        // Refused, limited or unreachable: the caller then chooses a name by the other sources.
         if (error instanceof AppError) return null;
         throw error;
       }
@@ -129,12 +129,12 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
   };
 }
 
-/** The last four characters; none of a secret so short that they would tell much of it. */
+/** The last four characters; empty for a secret so short that they would reveal much of it. */
 function endingOf(secret: string): string {
   return secret.length < 16 ? "" : secret.slice(-4);
 }
 
-/** What Tailscale's kinds of secret begin with: https://tailscale.com/docs/reference/key-prefixes. */
+/** Prefixes of Tailscale's kinds of secret: https://tailscale.com/docs/reference/key-prefixes. */
 function refuseWrongKind(next: NewMachineCredential): void {
   if (next.kind === "auth-key" && next.authKey.startsWith("tskey-client-"))
     throw wrongKind(
@@ -157,7 +157,7 @@ function wrongKind(message: string, hint: string): AppError {
   return new AppError("CREDENTIAL_REFUSED", message, hint);
 }
 
-/** An auth key has the tags that it was made with, and a log-in by link has none. */
+/** An auth key's tags were fixed when it was made, and a log-in by link has none. */
 export function tagsNeedOAuth(): AppError {
   return new AppError(
     "BAD_REQUEST",

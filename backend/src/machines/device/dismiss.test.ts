@@ -26,7 +26,7 @@ beforeEach(async () => {
   await writeFile(join(tailscaledDirectory(state, KEY), STATE_FILE), "{}");
 });
 
-/** What a new backend finds on disk; `crashAt` ends it before that call. */
+/** A backend that starts with the files on disk; `crashAt` ends it before that call. */
 function backend(crashAt: string | null = null, home: string | null = HOME) {
   const directories = createMachineDirectories(state);
   const keptDevices = createKeptDevices(state);

@@ -4,15 +4,15 @@ import type { KeptDevices } from "./kept-devices.ts";
 export interface DismissDependencies {
   directories: Pick<MachineDirectories, "identities" | "remove">;
   keptDevices: Pick<KeptDevices, "forget">;
-  /** Forgets that it is to be retired. */
+  /** Forgets the machine's pending retirement. */
   retired: (key: string) => Promise<void>;
-  /** The tailnet that machines get into now; null while it is not known. */
+  /** The tailnet that machines join now; null while unknown. */
   home: () => string | null;
 }
 
 /**
  * Forgets a machine that can't be removed from its tailnet: its state, and the machine key that would make it the same device again. The
- * store's entry goes last, so after a crash the step is planned again; each part may be gone already then.
+ * store's entry goes last, so that a crash leaves the step to be planned again; each part may already be gone then.
  */
 export function createDismiss({ directories, keptDevices, retired, home }: DismissDependencies) {
   return async (key: string): Promise<void> => {

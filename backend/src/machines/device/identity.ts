@@ -8,31 +8,31 @@ import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../container/
 import type { KeptDevice } from "./kept-devices.ts";
 import { returningState } from "./log-out-state.ts";
 
-/** What a machine is in the tailnet, written down when it first came up: where to find it when it has to be taken out again. */
+/** A machine's identity in the tailnet, written when it first comes up. It locates the device when it has to be removed. */
 export const MachineIdentity = z.object({
   version: z.literal(1),
-  /** Whose it is; for people who look at the volume. */
+  /** The machine's workload; only for people who inspect the volume. */
   workload: z.string(),
   /** The control server's name for the device. */
   deviceId: z.string(),
-  /** The tailnet that it belongs to, as `tailnetHome` says it. */
+  /** The tailnet that it belongs to, in the form of `tailnetHome`. */
   home: z.string().transform(normalHome),
 });
 export type MachineIdentity = z.infer<typeof MachineIdentity>;
 
-/** The machines' directories: what tailscaled keeps of each, and beside it our own note. Survives everything but `remove`. */
+/** The machines' directories: each holds tailscaled's state and our own note beside it. They survive everything but `remove`. */
 export interface MachineDirectories {
-  /** By key; null for one that has not been in a tailnet yet, as far as is known. */
+  /** By key; null for a machine that has not joined a tailnet yet, as far as is known. */
   identities(): Promise<ReadonlyMap<string, MachineIdentity | null>>;
   /**
-   * Makes the directory that the container will see, with the certificates that there are for its name. `device`: what it was before it was
-   * logged out, and is to be again, unless it is somebody already.
+   * Makes the directory that the container will see, with the existing certificates for its name. `device`: the device that it was before
+   * it was logged out and becomes again, unless the directory already has an identity.
    */
   create(key: string, name: string, device?: Pick<KeptDevice, "machineKey"> | null): Promise<void>;
   /** Writes authorities (PEM) where the machine's tailscaled reads them. */
   trust(key: string, authorities: string): Promise<void>;
   note(key: string, identity: MachineIdentity): Promise<void>;
-  /** Its certificates stay: an authority gives out only a few for one name in a week. */
+  /** Keeps its certificates: an authority issues only a few per name and week. */
   remove(key: string): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function createMachineDirectories(stateDirectory: string): MachineDirecto
     try {
       return MachineIdentity.nullable().parse(JSON.parse(text));
     } catch {
-      // Written anew when the machine is up.
+      // The note is written again when the machine is up.
       return null;
     }
   }
@@ -90,8 +90,8 @@ function isCertificate(file: string): boolean {
 }
 
 /**
- * A machine's container can put anything there. So nothing is followed out of the directory, and only what looks like a certificate or
- * its key goes on to the next machine of that name.
+ * A machine's container can put anything there. So follow no links out of the directory, and pass only files that look like a certificate
+ * or its key on to the next machine of that name.
  */
 async function copyCertificates(from: string, to: string, wanted: (file: string) => boolean): Promise<void> {
   if (!(await isPlainFolder(from))) return;
@@ -103,5 +103,5 @@ async function copyCertificates(from: string, to: string, wanted: (file: string)
   }
 }
 
-/** A chain of certificates is some 5 KiB. */
+/** A certificate chain has about 5 KiB. */
 const MOST_BYTES = 64 * 1024;

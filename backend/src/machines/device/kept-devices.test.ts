@@ -32,7 +32,7 @@ test("a device is kept until it is forgotten, for its owner's eyes alone; what c
   const [file = ""] = await readdir(folder);
   expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
-  // Half-written when something ended the backend.
+  // Half-written by a backend that was killed.
   await writeFile(join(folder, `${file}.00ff.tmp`), "{");
   await kept.tidy();
   expect(await readdir(folder)).toEqual([file]);

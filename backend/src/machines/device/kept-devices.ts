@@ -6,37 +6,36 @@ import { writeAtomically } from "../../lib/atomic-file.ts";
 import { readPlainFile } from "../../lib/plain-file.ts";
 
 /**
- * What is left of a machine that was logged out: enough for it to be the same device when it logs in again, with the same name and
- * addresses. The control server knows a device by its machine key, and keeps one that was logged out, and its name, until somebody
- * removes it there.
+ * The remains of a machine that was logged out: enough to become the same device when it logs in again, with the same name and addresses.
+ * The control server recognizes a device by its machine key. It keeps a logged-out device, and its name, until somebody removes it there.
  */
 const KeptDevice = z.object({
   version: z.literal(1),
-  /** Whose machine it was; null for one that was switched off before that was written down: then its key tells. */
+  /** The machine's workload; null if it was switched off before this field existed: then its key identifies it. */
   workload: z.string().nullable(),
   /** The control server's name for the device. */
   deviceId: z.string().min(1),
-  /** The tailnet that it belongs to, as `tailnetHome` says it. */
+  /** The tailnet that it belongs to, in the form of `tailnetHome`. */
   home: z.string(),
-  /** As tailscaled's state file has it. */
+  /** In the form of tailscaled's state file. */
   machineKey: z.base64(),
-  /** The host name that it went by. */
+  /** Its host name at the time. */
   hostname: Hostname.or(z.literal("")),
 });
 export type KeptDevice = Omit<z.infer<typeof KeptDevice>, "version">;
 
-/** By the machine's key and its tailnet: it may have been a device in several. Whatever cannot be read is none. */
+/** By the machine's key and its tailnet, because it may have been a device in several. Ignores unreadable entries. */
 export interface KeptDevices {
-  /** Of one tailnet, the newest first. */
+  /** Lists one tailnet's devices, newest first. */
   all(home: string): Promise<readonly ({ key: string } & KeptDevice)[]>;
   get(key: string, home: string): Promise<KeptDevice | null>;
   keep(key: string, device: KeptDevice): Promise<void>;
   forget(key: string, home: string): Promise<void>;
-  /** Removes what a crash left half-written, before anything is kept. Never rejects. */
+  /** Removes half-written files that a crash left, before anything is kept. Never rejects. */
   tidy(): Promise<void>;
 }
 
-/** Of those that come and go under ever new names the oldest are forgotten. */
+/** Forgets the oldest devices beyond this number, since containers may come and go under ever new names. */
 const MOST_KEPT = 500;
 const MOST_BYTES = 4096;
 
@@ -55,13 +54,13 @@ export function createKeptDevices(stateDirectory: string, most = MOST_KEPT): Kep
   }
   const remove = async (file: string) => await rm(`${folder}/${file}`, { force: true });
 
-  /** The newest first. */
+  /** Newest first. */
   async function files(): Promise<{ key: string; file: string }[]> {
     const names = await readdir(folder).catch(() => []);
     const all = await Promise.all(
       names.map(async (file) => {
         const key = /^([0-9a-f]{16})-[0-9a-f]{16}\.json$/.exec(file)?.[1];
-        // One that was forgotten meanwhile is none.
+        // The file may have been removed since.
         const stats = await stat(`${folder}/${file}`).catch(() => null);
         return key === undefined || stats === null ? [] : [{ key, file, at: stats.mtimeMs }];
       }),

@@ -10,7 +10,7 @@ const UNKNOWN: Fault = { code: "CONTROL_NAME_UNKNOWN", message: "DNS does not kn
 const REFUSED: Fault = { code: "AUTH_KEY_REFUSED", message: "refused", hint: "" };
 
 interface World {
-  /** The machine's tailscaled state. */
+  /** Fault in the machine's tailscaled state. */
   fault: Fault | null;
   /** Result of a probe from the machine's network. */
   inside: ControlTrouble | null;

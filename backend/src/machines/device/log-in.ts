@@ -12,7 +12,7 @@ export interface MachineLogInDependencies {
   credentials: Pick<MachineCredentials, "authKey">;
   keptDevices: Pick<KeptDevices, "get">;
   controlUrl: () => string;
-  /** The tailnet that machines get into now, as `tailnetHome` says it; null while it is not known. */
+  /** The tailnet that machines join now, in the form of `tailnetHome`; null while unknown. */
   home: () => string | null;
   /** Whether the extension's own node reaches the control server. */
   nodeHears: () => boolean;
@@ -21,15 +21,15 @@ export interface MachineLogInDependencies {
   clock: Clock;
 }
 
-/** A control server answers a log-in, one way or another, within this time. Milliseconds. */
+/** Deadline for the control server to answer a log-in. Milliseconds. */
 const LOGIN_MS = 20_000;
 /** Silence after which a probe from the machine's own network looks for the cause. Milliseconds. */
 const LOOK_AFTER_MS = 4_000;
 const POLL_MS = 10;
 
 /**
- * Logs a machine in, by a key where there is a credential, and resolves when it is in, or has a link for a person. Rejects with the
- * `AppError` of what was refused, or of why the control server is out of its reach.
+ * Logs a machine in, by a key if there is a credential. Resolves when it is in, or has a link for a person. Rejects with the `AppError` of
+ * the refusal, or of why it can't reach the control server.
  */
 export function createMachineLogIn({
   credentials,
@@ -53,7 +53,7 @@ export function createMachineLogIn({
     signal: AbortSignal,
   ): Promise<void> => {
     const authKey = await credentials.authKey(name);
-    // One that was logged out comes back as it was called: headscale lets a device's name follow its host name only after its log-in.
+    // A logged-out device returns under its previous name: headscale lets a device's name follow its host name only after log-in.
     const at = home();
     const before = at === null ? "" : (await keptDevices.get(key, at))?.hostname;
     await node.login({

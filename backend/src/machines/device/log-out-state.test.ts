@@ -88,7 +88,7 @@ test("reads the machine key and name of a device that was logged out from its st
   ])
     expect(told({}, { _machinekey: key })).toBeNull();
   expect(loggedOutDevice("{")).toBeNull();
-  // Whoever only has that is not logged in, and there is nobody to log out.
+  // A state with nothing but a machine key is not logged in, so there is nobody to log out.
   expect(loggedOutDevice(returningState(machineKey))).toBeNull();
   expect(logOutState(returningState(machineKey), CONTROL)).toBeNull();
 });

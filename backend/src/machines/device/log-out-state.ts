@@ -12,9 +12,9 @@ import {
 } from "./state-file.ts";
 
 /**
- * What a tailscaled needs of a machine's state to log it out, and nothing more: who it is, and towards its own control server. The
- * machine could write the state, and this tailscaled runs where the backend does: routes, a shell, another control server, or
- * anything else that somebody has asked for there must not become true here. Null when there is nobody to log out. Pure.
+ * Reduces a machine's state to what a tailscaled needs to log it out: its identity, at its own control server. The machine could write the
+ * state, and this tailscaled runs in the backend's environment. So it must not adopt routes, a shell, another control server or anything
+ * else from it. Returns null if there is nobody to log out. Pure.
  */
 export function logOutState(state: string, controlUrl: string): string | null {
   const file = readStateFile(state);
@@ -31,12 +31,12 @@ export function logOutState(state: string, controlUrl: string): string | null {
   return JSON.stringify({ ...kept, [current]: encoded(resting) });
 }
 
-/** A key as tailscaled writes it, which it refuses when it is zero. */
+/** A key in tailscaled's format. tailscaled rejects an all-zero key. */
 const WRITTEN_KEY = /^privkey:(?!0{64})[0-9a-f]{64}$/;
 
 /**
- * By what the control server knows the device again, as a state file has it, and the host name that it went by, empty for none; null where
- * nobody is logged in. The machine could write that, too. Pure.
+ * The machine key by which the control server recognizes the device, in the state file's form, and its host name at the time, empty for
+ * none. Returns null if nobody is logged in. The machine could write that, too. Pure.
  */
 export function loggedOutDevice(state: string): { machineKey: string; hostname: string } | null {
   const file = readStateFile(state);
@@ -46,7 +46,7 @@ export function loggedOutDevice(state: string): { machineKey: string; hostname: 
   return { machineKey, hostname: prefs.Hostname };
 }
 
-/** State of a tailscaled that has not logged in yet, and will be the device with this key when it does. Pure. */
+/** State of a tailscaled that has not logged in yet and will become the device with this key when it does. Pure. */
 export function returningState(machineKey: string): string {
   return JSON.stringify({ [MACHINE_KEY]: machineKey });
 }

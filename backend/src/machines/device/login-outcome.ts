@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 
-/** Undefined when a log-in has come to where nothing more has to be done by us, null while it is under way, else what stopped it. */
+/** Returns undefined when a log-in needs nothing more from us, null while it is in progress, else the fault that stopped it. */
 export function loginFault(state: NodeState, byKey: boolean): Fault | null | undefined {
   if (state.state !== "logged-out" && state.state !== "expired") return undefined;
   if (state.fault !== null) return state.fault;

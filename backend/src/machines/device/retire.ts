@@ -19,18 +19,18 @@ export interface RetireDependencies {
   directories: MachineDirectories;
   keptDevices: Pick<KeptDevices, "get" | "keep">;
   credentials: Pick<MachineCredentials, "deleteDevice">;
-  /** Forgets that it is to be retired. */
+  /** Forgets the machine's pending retirement. */
   retired: (key: string) => Promise<void>;
-  /** Of the tailnet that machines get into now. */
+  /** The control server of the tailnet that machines join now. */
   controlUrl: () => string;
-  /** The tailnet that machines get into now, as `tailnetHome` says it; null while it is not known. */
+  /** The tailnet that machines join now, in the form of `tailnetHome`; null while unknown. */
   home: () => string | null;
   environment: NodeJS.ProcessEnv;
   clock: Clock;
   log: Pick<Logger, "warn">;
 }
 
-/** As far as it is known what a machine is in the tailnet. */
+/** A machine's identity in the tailnet, as far as is known. */
 interface KnownDevice {
   workload: string | null;
   deviceId: string;
@@ -42,10 +42,10 @@ const POLL_MS = 20;
 const MOST_STATE_BYTES = 1024 * 1024;
 
 /**
- * Takes a machine out of its tailnet and removes its state: deleted by API where a credential allows, else logged out; then what makes
- * it the same device when it is wanted again is kept. Its container is gone by then, so a tailscaled without a network of its own says
- * good-bye for it, whatever became of the target. Rejects with `AppError("MACHINE_NOT_REMOVED")` and keeps everything when the tailnet
- * cannot be told.
+ * Removes a machine from its tailnet and deletes its state. Deletes the device by API if a credential allows, else logs it out and keeps
+ * what makes it the same device when it is wanted again. Its container is gone by then, so a tailscaled without a network of its own logs
+ * it out, whatever happened to the target. If the tailnet cannot be reached, rejects with `AppError("MACHINE_NOT_REMOVED")` and keeps
+ * everything.
  */
 export function createRetire(dependencies: RetireDependencies) {
   const { stateDirectory, directories, keptDevices, credentials, controlUrl, home, log } = dependencies;
@@ -56,13 +56,13 @@ export function createRetire(dependencies: RetireDependencies) {
     });
   }
 
-  /** Before it is logged out: what was not kept then would not be known any more. */
+  /** Keeps the device before it is logged out: afterwards the key would be lost. */
   async function keep(key: string, device: KnownDevice, state: string): Promise<void> {
     const { deviceId, home: at } = device;
     const itself = loggedOutDevice(state);
     if (itself === null || deviceId === "" || at === null) return;
     const workload = device.workload ?? (await keptDevices.get(key, at))?.workload ?? null;
-    // That nobody can be it counts for more than that it comes back as the same.
+    // Logging out matters more than returning as the same device, so continue.
     await keptDevices.keep(key, { workload, deviceId, home: at, ...itself }).catch((err: unknown) => {
       log.warn(
         { event: "machine.not-kept", machine: key, err },
@@ -71,7 +71,7 @@ export function createRetire(dependencies: RetireDependencies) {
     });
   }
 
-  /** Logs it out, or deletes it where only its own tailscaled knows who it is. */
+  /** Logs the device out, or deletes it if only its own tailscaled knows its ID. */
   async function sayGoodBye(
     key: string,
     identity: MachineIdentity | null,
@@ -85,10 +85,10 @@ export function createRetire(dependencies: RetireDependencies) {
       () => "",
     );
     const logOut = logOutState(state, identity === null ? controlUrl() : controlUrlOf(identity.home));
-    // Nobody to log out.
+    // There is nobody to log out.
     if (logOut === null) return;
     await withDaemon(key, logOut, dependencies, signal, async (localApi) => {
-      // Switched off before it was written down what it is in the tailnet.
+      // It may have been switched off before its identity was written down.
       const unnoted = identity === null ? (await localApi.profiles(signal)).current.NodeID : "";
       if (unnoted !== "" && (await deleteDevice(unnoted))) return;
       await keep(key, identity ?? { workload: null, deviceId: unnoted, home: home() }, state);
@@ -108,8 +108,7 @@ export function createRetire(dependencies: RetireDependencies) {
 }
 
 /**
- * Runs a tailscaled with this state while `work` talks to it, in a directory of its own. Rejects with
- * `AppError("MACHINE_NOT_REMOVED")`.
+ * Runs a tailscaled with this state, in a directory of its own, while `work` talks to it. Rejects with `AppError("MACHINE_NOT_REMOVED")`.
  */
 async function withDaemon(
   key: string,

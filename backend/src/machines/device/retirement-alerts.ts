@@ -5,7 +5,7 @@ import type { RetiringMachine } from "../../shares/stored-share.ts";
 import type { MachineIdentity } from "./identity.ts";
 
 /**
- * Why machines that are no longer shared are still in their tailnets: one alert for each reason, with the machines it holds up.
+ * Explains why machines that are no longer shared are still in their tailnets: one alert per reason, with the machines that it blocks.
  * `failures`: by `stepKey`. `controlUrl`: the server to assume for a machine without an identity. Pure.
  */
 export function retirementAlerts(

@@ -26,16 +26,16 @@ const StateFile = z.record(z.string(), z.base64());
 const StoredPrefs = z.object({
   /** The device's identity; a profile without it is logged out. */
   Config: z.record(z.string(), z.unknown()).nullish(),
-  // Without it the device would be given this container's name on its way out.
+  // Without it, the device would take this container's name when it logs out.
   Hostname: Hostname.catch(""),
 });
 
-/** Undefined for a text that tailscaled has not written. */
+/** Returns undefined for a text that tailscaled has not written. */
 export function readStateFile(text: string): Readonly<Record<string, string>> | undefined {
   return StateFile.safeParse(parsed(text)).data;
 }
 
-/** A profile's identity and host name, from its entry in the state file; undefined where nobody is logged in. */
+/** A profile's identity and host name, from its entry in the state file. Returns undefined if nobody is logged in. */
 export function identityIn(entry: string | undefined) {
   const prefs = StoredPrefs.safeParse(parsed(decoded(entry))).data;
   return prefs?.Config ? { Config: prefs.Config, Hostname: prefs.Hostname } : undefined;

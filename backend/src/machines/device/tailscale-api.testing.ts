@@ -27,7 +27,7 @@ export type Answering = (sent: Sent, signal: AbortSignal) => Reply | Promise<Res
 const { token, createKey, deleteKey, listDevices, deleteDevice } = DOCUMENTED;
 const ANSWERS: readonly DocumentedExchange[] = [token, createKey, deleteKey, listDevices, deleteDevice];
 
-/** What the documentation says to a request. */
+/** The documented answer to a request. */
 function documented({ method, path }: Sent): Reply {
   const found = ANSWERS.find(({ request }) => request.method === method && request.path === path);
   return found?.answer ?? { status: 404, body: "" };
@@ -59,20 +59,20 @@ export function setUp(
   return { api, clock, sent, paths: () => sent.map(({ method, path }) => `${method} ${path}`) };
 }
 
-/** Answers these in their order, and then as documented. */
+/** Gives these answers in order, and then the documented ones. */
 export function first(...replies: readonly Reply[]): Answering {
   const left = [...replies];
   return (sent) => left.shift() ?? documented(sent);
 }
 
-/** Everything that an error could show anywhere. */
+/** Every text that an error could expose. */
 function everythingIn(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const fault = error instanceof AppError ? JSON.stringify(error.fault) : "";
   return [error.message, error.stack, fault, everythingIn(error.cause ?? "")].join("\n");
 }
 
-/** The error, in which no secret may be found. */
+/** Returns the error, after checking that it contains no secret. */
 export async function failure(work: Promise<unknown>): Promise<AppError> {
   const error = await work.then(
     () => new Error("did not fail"),

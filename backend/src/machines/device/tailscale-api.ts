@@ -4,33 +4,33 @@ import type { Clock } from "../../lib/clock.ts";
 import { redact } from "../../lib/redact.ts";
 
 /**
- * Tailscale's API, as far as machines need it, with an OAuth client's credential. Every method rejects with
- * `AppError("CREDENTIAL_REFUSED")` when Tailscale says no, `AppError("CREDENTIAL_LIMITED")` when it was asked too often, and
- * `AppError("CREDENTIAL_UNREACHABLE")` when it does not answer. No error carries the secret, a token or a key.
+ * The part of Tailscale's API that machines need, used with an OAuth client's credential. Every method rejects with
+ * `AppError("CREDENTIAL_REFUSED")` when Tailscale refuses, `AppError("CREDENTIAL_LIMITED")` when it was asked too often, and
+ * `AppError("CREDENTIAL_UNREACHABLE")` when it does not answer. No error contains the secret, a token or a key.
  *
- * Sources: https://tailscale.com/api (its text as Markdown: `publicapi/tailnet.md` and `publicapi/device.md` of
- * tailscale/tailscale at 874972b), https://tailscale.com/docs/features/oauth-clients,
- * https://tailscale.com/docs/reference/trust-credentials, and Tailscale's own client, tailscale/tailscale-client-go-v2.
+ * Sources: https://tailscale.com/api (its text as Markdown: `publicapi/tailnet.md` and `publicapi/device.md` of tailscale/tailscale at
+ * 874972b), https://tailscale.com/docs/features/oauth-clients, https://tailscale.com/docs/reference/trust-credentials, and Tailscale's own
+ * client, tailscale/tailscale-client-go-v2.
  */
 export interface TailscaleApi {
   /** Makes a key and deletes it: proves the secret, the scope `auth_keys` and that the client may give its devices the tags. */
   tryOut(): Promise<void>;
-  /** A key for one device, pre-approved and tagged, good for five minutes. The description shows up in the admin console. */
+  /** Creates a pre-approved, tagged key for one device, valid for five minutes. The description appears in the admin console. */
   createAuthKey(description: string): Promise<string>;
   /**
-   * Needs the scope `devices:core`. False: there is none such in the credential's tailnet, because it is gone already or belongs
-   * to another. The credential could delete any device of its tailnet.
+   * Needs the scope `devices:core`. Returns false if the credential's tailnet has no such device, because it is already gone or belongs to
+   * another tailnet. The credential could delete any device of its tailnet.
    */
   deleteDevice(deviceId: string): Promise<boolean>;
   /**
-   * Needs `devices:core:read`. First labels of the MagicDNS names of the tailnet's devices, in lower case. Devices that are
-   * shared in from elsewhere are named under their own tailnet, so they take no name here.
+   * Needs `devices:core:read`. Returns the first labels of the MagicDNS names of the tailnet's devices, in lower case. Devices that are
+   * shared in from another tailnet keep that tailnet's domain, so they take no name here.
    */
   deviceNames(): Promise<string[]>;
 }
 
 export interface TailscaleApiOptions {
-  /** `https://api.tailscale.com`, or what stands in for it. */
+  /** `https://api.tailscale.com`, or a substitute in tests. */
   readonly baseUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -39,19 +39,19 @@ export interface TailscaleApiOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** Where OAuth clients are made and changed. The address of before, `…/settings/oauth`, leads there. */
+/** The page where OAuth clients are made and changed. The previous address, `…/settings/oauth`, redirects to it. */
 const CREDENTIALS_PAGE = "https://login.tailscale.com/admin/settings/trust-credentials";
 const TIMEOUT_MS = 10_000;
-/** As much as Tailscale's own client reads: `maxReadSize` in `client/tailscale/tailscale.go`. */
+/** The limit of Tailscale's own client: `maxReadSize` in `client/tailscale/tailscale.go`. */
 const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
 const KEY_SECONDS = 300;
-/** A token that ends on its way would cost a refusal and a second request. */
+/** Renew early: a token that expires in transit would cost a refusal and a second request. */
 const RENEW_BEFORE_MS = 60_000;
-/** Rate limits are not documented (tailscale/tailscale#14328). Bounds and default as `control/controlclient/direct.go` has. */
+/** Rate limits are not documented (tailscale/tailscale#14328). Bounds and default as in `control/controlclient/direct.go`. */
 const WAIT_UNKNOWN_MS = 10_000;
 const WAIT_MOST_MS = 60 * 60_000;
 
-/** Without spaces and line breaks: what goes into a header must not be able to break it, whose error would quote it. */
+/** No spaces or line breaks: they could break the header, and the resulting error would quote it. */
 const Secret = z.string().regex(/^[\x21-\x7e]+$/);
 const TokenAnswer = z.object({ access_token: Secret, expires_in: z.number().positive().default(3_600) });
 const KeyAnswer = z.object({ id: z.string().min(1), key: Secret });
@@ -78,7 +78,7 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
   let fetching: Promise<Token> | null = null;
   let limitedUntil = Number.NEGATIVE_INFINITY;
 
-  /** One request. Answers whatever Tailscale decided; rejects where it decided nothing. */
+  /** Sends one request. Resolves with any decision of Tailscale's; rejects if there was none. */
   async function exchange(path: string, init: RequestInit): Promise<Answer> {
     const wait = limitedUntil - clock.monotonic();
     if (wait > 0) throw limited(wait);
@@ -119,7 +119,7 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
     return { value: access_token, until: asked + life - Math.min(RENEW_BEFORE_MS, life / 2) };
   }
 
-  /** The token in use; those who need a new one at the same time share one request. */
+  /** The token in use. Concurrent callers that need a new one share one request. */
   async function currentToken(): Promise<string> {
     if (token !== null && clock.monotonic() < token.until) return token.value;
     fetching ??= requestToken().finally(() => {
@@ -143,7 +143,7 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
     const bearer = await currentToken();
     const answer = await send(bearer);
     if (answer.status !== 401) return answer;
-    // Ended early, e.g. because the client was changed. Another call may have renewed it meanwhile.
+    // The token may have ended early, e.g. because the client was changed. Another call may have renewed it meanwhile.
     if (token?.value === bearer) token = null;
     const again = await send(await currentToken());
     if (again.status === 401) throw notTaken(again);
@@ -167,13 +167,13 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
     );
   }
 
-  /** What Tailscale said, fit for people's eyes. */
+  /** Tailscale's explanation, made fit to display. */
   function reasonOf({ status, body }: Answer): string {
     let said = `it answers with status ${status}.`;
     try {
       said = ErrorAnswer.parse(JSON.parse(body)).message;
     } catch {
-      // A proxy's page, or nothing at all.
+      // The body is a proxy's page, or empty.
     }
     return redact(said, [clientSecret]).replaceAll(/\s+/g, " ").slice(0, 200);
   }
@@ -195,7 +195,7 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
   return {
     async tryOut() {
       const { id } = await createKey("Tailnet Share tries this out");
-      // What had to be proven is proven. A key that stays was given to nobody and ends in five minutes.
+      // Creating it was proof enough. A key that remains was given to nobody and expires in five minutes.
       await call("DELETE", `/api/v2/tailnet/-/keys/${encodeURIComponent(id)}`).catch(() => undefined);
     },
     async createAuthKey(description) {
@@ -243,7 +243,7 @@ function parse<T>(schema: z.ZodType<T>, answer: Answer): T {
   try {
     return schema.parse(JSON.parse(answer.body));
   } catch {
-    // Without a cause: a parser's message quotes what it read, and that may be a key.
+    // No cause: a parser's message quotes its input, which may be a key.
     throw unreachable("its answer is not understood");
   }
 }

@@ -13,7 +13,7 @@ export const HTTPS_PORT = 443;
 /** Node attributes that the control server gives. Source: `tailcfg.CapabilityHTTPS`, `tailcfg.NodeAttrFunnel`. */
 const FUNNEL_CAPABILITIES = ["https", "funnel"];
 
-/** What a machine lacks for HTTPS or Funnel on its own name; `feature` is what to turn on. Pure. */
+/** Returns what a machine lacks for HTTPS or Funnel on its own name; `feature` is the feature to turn on. Pure. */
 export function lackingFeature(
   { httpsPort, funnel }: Pick<MachineOptions, "httpsPort" | "funnel">,
   dnsName: string,
@@ -50,7 +50,7 @@ export function wantedServe(
 ): ServeConfig {
   const lacking = lackingFeature(options, dnsName, details);
   const taken = Object.fromEntries(forwards.map(({ via, to }) => [String(via), { TCPForward: to }]));
-  // Not before there is the certificate: tailscaled would look for it, too, and keep whoever asks for it waiting.
+  // Wait for the certificate: otherwise tailscaled would fetch one as well and keep visitors waiting.
   if (options.httpsPort === null || lacking?.feature === "serve" || certificate !== dnsName)
     return forwards.length === 0 ? {} : { TCP: taken };
   const host = `${dnsName}:${HTTPS_PORT}`;
@@ -64,13 +64,13 @@ export function wantedServe(
 interface MachineSeen {
   readonly forwards: readonly LocalForward[];
   readonly tls: TlsSeen | null;
-  /** The name that it has a certificate for. */
+  /** The name that has a certificate. */
   readonly certificate: string | null;
-  /** Where the program behind HTTPS listens. */
+  /** The address where the program behind HTTPS listens. */
   readonly address: string;
 }
 
-/** Whether two configs say the same, however they write that something is absent. Pure. */
+/** Whether two configs are equal, however they represent absent values. Pure. */
 export function sameServe(a: ServeConfig, b: ServeConfig): boolean {
   const ports = ({ TCP }: ServeConfig) =>
     Object.entries(TCP ?? {}).map(([number, { TCPForward }]) => [number, TCPForward ?? ""]);

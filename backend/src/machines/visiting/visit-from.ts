@@ -5,27 +5,27 @@ import { answerOf } from "../../ports/answer.ts";
 import { GUARD_TABLE, VISITS } from "../container/guard.ts";
 import { type ConnectFrom, type Flow, type VisitAnswer, type VisitGate, visitPorts } from "./visit-ports.ts";
 
-/** Room for three attempts of the kernel's. Milliseconds. */
+/** Enough for three of the kernel's connection attempts. Milliseconds. */
 const CONNECT_MS = 5_000;
-/** For the other side to end the connection as well. Milliseconds. */
+/** How long the other side may take to end the connection as well. Milliseconds. */
 const END_MS = 300;
-/** The way closes by itself after this time, also when nobody is left to close it. Seconds. */
+/** The opening in the guard expires after this time, even if our program is gone. Seconds. */
 const OPEN_SECONDS = 8;
 
 /** Visits ports of a tailnet device from this network namespace, whose tailnet address is `from`. */
 export async function visitFrom(from: string, to: string, ports: readonly number[]): Promise<VisitAnswer[]> {
-  // As in a container with a VPN: its own routes would lead the visit elsewhere.
+  // E.g. in a container with a VPN, whose own routes would lead the visit elsewhere.
   if ((await sourceTowards(to)) !== from) return ["unable"];
   return await visitPorts({ from, to, ports }, visitGate, connectFrom);
 }
 
-/** The way through the guard of this network namespace. */
+/** Opens this network namespace's guard for a flow. */
 const visitGate: VisitGate = {
   open: (flow) => element("add", flow, ` timeout ${OPEN_SECONDS}s`) || !isHeldBack(),
   close: (flow) => element("delete", flow) || !isHeldBack(),
 };
 
-/** Connects within this network namespace, and ends the connection as any client does. */
+/** Connects within this network namespace, and ends the connection as an ordinary client does. */
 const connectFrom: ConnectFrom = async ({ from, fromPort, to, port }) =>
   await new Promise((resolve) => {
     const ends = { host: to, port, localAddress: from, localPort: fromPort };
@@ -33,10 +33,10 @@ const connectFrom: ConnectFrom = async ({ from, fromPort, to, port }) =>
     let answer: Awaited<ReturnType<ConnectFrom>> = null;
     socket.once("connect", () => {
       answer = "taken";
-      // The guard is closed after the visit, so what is left by then ends with a reset.
+      // The guard is closed after the visit, so reset a connection that remains by then.
       const late = setTimeout(() => socket.resetAndDestroy(), END_MS);
       socket.once("close", () => clearTimeout(late));
-      // The end of the connection is only seen once everything before it is read.
+      // The end of the connection is only reported once everything before it is read.
       socket.resume();
       socket.end();
     });
@@ -45,7 +45,7 @@ const connectFrom: ConnectFrom = async ({ from, fromPort, to, port }) =>
       socket.destroy();
     });
     socket.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
-      // An application may reset a connection that it has taken.
+      // An application may reset a connection that it has accepted.
       answer ??= BUSY.has(code) ? "busy" : answerOf(code);
     });
     socket.once("close", () => resolve(answer));
@@ -58,7 +58,7 @@ function element(verb: "add" | "delete", { from, fromPort, to, port }: Flow, mor
   return nft([verb, "element", "inet", GUARD_TABLE, VISITS, flow]).status === 0;
 }
 
-/** Whether the guard keeps the application, and so our program, from opening connections. Also when that can't be told. */
+/** Whether the guard keeps the application, and so our program, from opening connections. Returns true if unknown. */
 function isHeldBack(): boolean {
   const { status, stdout } = nft(["list", "table", "inet", GUARD_TABLE]);
   return status !== 0 || stdout.includes("chain leaving");

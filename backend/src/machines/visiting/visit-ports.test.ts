@@ -4,7 +4,7 @@ import { type Flow, visitPorts } from "./visit-ports.ts";
 
 const ENDS = { from: "100.64.0.5", to: "100.64.0.1", ports: [80, 81] };
 
-/** A guard and a node that answers so; `replacedAt`: connections during which the guard is put in place again. */
+/** A guard and a node that gives these answers. `replacedAt`: connections during which the guard is put in place again. */
 function namespace(
   answers: readonly (Answer | "busy")[],
   { refuses = false, replacedAt = [] as readonly number[] } = {},

@@ -10,15 +10,15 @@ export interface Flow {
   port: number;
 }
 
-/** What came of visiting a port. `unable`: the machine could not visit at all, which says nothing about the port. */
+/** The result of visiting a port. `unable`: the machine could not visit at all, which says nothing about the port. */
 export const VisitAnswer = z.enum(["taken", "refused", "none", "unable"]);
 export type VisitAnswer = z.infer<typeof VisitAnswer>;
 
-/** The way that the guard opens for one flow. */
+/** Opens the guard for one flow. */
 export interface VisitGate {
-  /** Answers false when it cannot be opened. */
+  /** Returns false if it cannot be opened. */
   open(flow: Flow): boolean;
-  /** Answers false when it was not open any more: whatever came of the flow may have been the guard's doing. */
+  /** Returns false if it was no longer open: the guard may have caused the flow's result. */
   close(flow: Flow): boolean;
 }
 
@@ -31,7 +31,7 @@ const PORT_COUNT = 2_000;
 /** The port may be in use, and the guard may have been put in place again during a visit. */
 const ATTEMPTS = 4;
 
-/** Visits the ports one after the other and stops at the first that is not open. Each answer belongs to the port at its place. */
+/** Visits the ports one after the other and stops at the first that is not open. Answers are in the order of the ports. */
 export async function visitPorts(
   { from, to, ports }: { from: string; to: string; ports: readonly number[] },
   gate: VisitGate,
@@ -52,7 +52,7 @@ async function visit(
   connect: ConnectFrom,
 ): Promise<VisitAnswer> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    // Not to be guessed: whoever shares the namespace could take the port first.
+    // The port must be unguessable: another program in the namespace could take it first.
     const flow = { ...ends, fromPort: FIRST_PORT + randomInt(PORT_COUNT) };
     if (!gate.open(flow)) return "unable";
     let answer: Answer | "busy" = null;

@@ -5,7 +5,7 @@ import type { ObservedMachine } from "../watch/watch.ts";
 import type { VisitAnswer } from "./visit-ports.ts";
 import { createNodeVisitor, type NodeToVisit } from "./visitor.ts";
 
-/** A machine that is up, with an address of its own for each name. */
+/** A machine that is up, with an address of its own per name. */
 function machine(name: string, more: Partial<ObservedMachine> = {}): ObservedMachine {
   return {
     ...{
@@ -39,11 +39,11 @@ interface Scene {
   filter: NodeToVisit["filter"];
   ports: readonly number[];
   tun: "kernel" | "userspace";
-  /** What each machine's program prints; nothing there means that it fails. */
+  /** Output of each machine's program; it fails if there is none. */
   answers: Readonly<Record<string, readonly VisitAnswer[]>>;
-  /** Names of the machines that no ping gets through from. */
+  /** Names of the machines whose pings get no answer. */
   deaf: readonly string[];
-  /** It is gone after its visit. */
+  /** The machine that is gone after its visit. */
   ends: string;
 }
 

@@ -14,12 +14,12 @@ export interface NodeToVisit {
   addresses: readonly string[];
   tailnet: string;
   ports: readonly number[];
-  /** The tailnet's rules at the node; null when they are not known. */
+  /** The tailnet's rules at the node; null if unknown. */
   filter: PacketFilter | null;
 }
 
 /**
- * What came of having a machine visit the node over the tailnet; `by` is the machine's name.
+ * The result of a machine's visit to the node over the tailnet; `by` is the machine's name.
  * - `nobody`: no machine of this tailnet is up here.
  * - `not-allowed`: the tailnet's rules let no machine open any of the ports.
  * - `cut-off`: the machine's tailscaled doesn't reach the node's.
@@ -37,12 +37,12 @@ export type VisitNode = (node: NodeToVisit) => Promise<NodeVisit>;
 
 /** Limit that keeps a check fast. */
 const MOST_PORTS = 8;
-/** Machines that visit after the first one was not answered. */
+/** How many other machines visit if the first one got no answer. */
 const MOST_OTHERS = 1;
 /** Packets are lost while two devices find each other. */
 const PINGS = 3;
 const TSMP_MS = 1_000;
-/** A port of a node that forwards in userspace. Milliseconds. */
+/** Timeout for a port of a node that forwards in userspace. Milliseconds. */
 const DIAL_MS = 5_000;
 
 const Answers = z.array(VisitAnswer);
@@ -54,9 +54,9 @@ export function createNodeVisitor({
   log,
 }: {
   engine: Pick<OwnContainerCalls, "runInOwn">;
-  /** Of a machine's tailscaled, by its key. */
+  /** The client of a machine's tailscaled, by the machine's key. */
   localApi: (key: string) => Pick<LocalApi, "ping" | "dial">;
-  /** What was observed last. */
+  /** The last observation. */
   seen: () => MachinesUp;
   log: Logger;
 }): VisitNode {
@@ -69,7 +69,7 @@ export function createNodeVisitor({
 
   async function reaches({ key }: Visitor, address: string): Promise<boolean> {
     const api = localApi(key);
-    // A handshake before the other device knows this one is dropped, and repeated only five seconds later: so the path first.
+    // Ping first to establish the path: a device drops a handshake from a peer that it doesn't know yet, and the retry takes five seconds.
     return (
       (await isAnswered(async () => await api.ping(address, "disco"))) &&
       (await isAnswered(async () => await api.ping(address, "TSMP", TSMP_MS)))
@@ -106,7 +106,7 @@ export function createNodeVisitor({
       log.warn({ event: "machine.visit-failed", err, machine: key }, "a machine could not visit the node");
       return [];
     });
-    // A machine that ended meanwhile proves nothing.
+    // A machine that ended during the visit proves nothing.
     const still = possibleVisitors(seen(), node).some((one) => one.containerId === containerId);
     return outcomeOf(visitor, still ? answers : [], node.filter !== null);
   }
@@ -117,7 +117,7 @@ export function createNodeVisitor({
     if (first === undefined || address === undefined) return { kind: "nobody" };
     if (first.ports.length === 0) return { kind: "not-allowed", by: first.name };
     let came = await visitBy(first, node, address);
-    // A firewall in one machine's container is no fault of the node's.
+    // A firewall in one machine's container is no fault of the node's, so let another machine try.
     for (const visitor of others.filter(({ ports }) => ports.length > 0).slice(0, MOST_OTHERS)) {
       if (came.kind === "met") return came;
       const next = await visitBy(visitor, node, address);
@@ -136,11 +136,11 @@ interface Visitor {
   key: string;
   containerId: string;
   name: string;
-  /** Those that the tailnet's rules let it open. */
+  /** The ports that the tailnet's rules let it open. */
   ports: readonly number[];
 }
 
-/** The machines that can visit, the one that may open most ports first. Pure. */
+/** The machines that can visit, the one that may open the most ports first. Pure. */
 function possibleVisitors(
   { runtime, present }: MachinesUp,
   { addresses, tailnet, ports, filter }: NodeToVisit,
@@ -149,7 +149,7 @@ function possibleVisitors(
   return present
     .flatMap(({ key, containerId, run, hangs, tag, node }): Visitor[] => {
       if (run !== "running" || hangs || node.state !== "connected" || node.tailnet !== tailnet) return [];
-      // With a TUN our own program visits, and only our image has it.
+      // With a TUN our own program makes the visit, and only our image has it.
       if (runtime.tun === "kernel" && tag !== "") return [];
       const allowed = ports.filter(
         (port) => filter === null || letsOpen(filter, node.addresses, addresses, { port, protocol: "tcp" }),
@@ -159,7 +159,7 @@ function possibleVisitors(
     .toSorted((a, b) => b.ports.length - a.ports.length || a.key.localeCompare(b.key));
 }
 
-/** `answers`: each belongs to the visitor's port at its place. Pure. */
+/** `answers` are in the order of the visitor's ports. Pure. */
 function outcomeOf(
   { name, ports }: Visitor,
   answers: readonly VisitAnswer[],
@@ -168,7 +168,7 @@ function outcomeOf(
   const met = answers.filter((answer) => answer === "taken").length;
   const [port, answer] = [ports[met], answers[met]];
   if (met === ports.length) return { kind: "met", by: name, ports };
-  // Without the rules, silence may be theirs.
+  // If the rules are unknown, they may be the reason for the silence.
   const proves = answer === "refused" || (answer === "none" && rulesKnown);
   return proves && port !== undefined
     ? { kind: "unmet", by: name, port, answer }

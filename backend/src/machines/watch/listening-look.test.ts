@@ -10,7 +10,7 @@ import type { ObservedMachine } from "./watch.ts";
 const FOUND = '[{"port":8080,"protocol":"tcp","addresses":["0.0.0.0"]}]\n';
 const listening = { listeners: [{ port: 8080, protocol: "tcp", addresses: ["0.0.0.0"] }], fault: null };
 
-/** An engine with these containers that remembers what it was asked for. `ends`: when a helper has ended, and with which code. */
+/** An engine with these containers that records its calls. `ends`: when a helper has ended, and with which code. */
 function world(
   containers: readonly ContainerFacts[],
   {
@@ -76,7 +76,7 @@ function machineIn(targetId: string): ObservedMachine {
   };
 }
 
-/** Resolved by hand. */
+/** A promise to resolve by hand. */
 function gate<T>() {
   let open: (value: T) => void = () => undefined;
   const opened = new Promise<T>((resolve) => {
@@ -95,7 +95,7 @@ test("a machine that runs there is asked instead", async () => {
   const { look, calls, found } = world([container("web")], { machineOf: "id-of-web" });
   expect(await look("name:web", 1_000)).toEqual(listening);
   expect(calls).toEqual(["run in machine"]);
-  // Its row shows the same, and tailscaled forwards accordingly.
+  // Its row shows the same result, and tailscaled forwards accordingly.
   expect(found).toEqual(["machine: 8080"]);
 });
 

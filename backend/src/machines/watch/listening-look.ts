@@ -12,7 +12,7 @@ import { ENTRY_PROGRAM } from "../container/container.ts";
 import { createInside, type Outcome } from "../container/inside.ts";
 import type { MachinesSeen } from "../plan.ts";
 
-/** What was observed last. */
+/** The last observation. */
 export interface ListeningSurroundings {
   engine: EngineState;
   containers: readonly ContainerFacts[];
@@ -26,19 +26,22 @@ export interface Looked {
   fault: Fault | null;
 }
 
-/** Finds out what containers listen on, from within their network namespace: no connection is made to them, and they need no shell. */
+/**
+ * Finds the ports that containers listen on, from within their network namespace. It connects to none of them and needs no shell in the
+ * container.
+ */
 export interface ListeningLook {
-  /** Answers within `ms`, with a fault when it cannot be told. Rejects with `AppError("UNKNOWN_WORKLOAD")`. */
+  /** Resolves within `ms`, with a fault if it can't tell. Rejects with `AppError("UNKNOWN_WORKLOAD")`. */
   look(workload: string, ms: number): Promise<Looked>;
-  /** Whether a helper container is at work for a look, or was a moment ago: it is removed by whoever made it. */
+  /** Whether a helper container serves a look, or did a moment ago: the look removes it. */
   caresFor(key: string): boolean;
 }
 
-/** As long as that an answer is good for others who ask. Milliseconds. */
+/** How long an answer counts as fresh for other callers. Milliseconds. */
 const FRESH_MS = 3_000;
-/** An engine's list may show a helper that has gone since. Milliseconds. */
+/** An engine's list may still show a helper that is gone. Milliseconds. */
 const REMEMBERED_MS = 60_000;
-/** Helpers at once: each starts a Node. */
+/** Concurrent helpers: each starts a Node process. */
 const MOST_HELPERS = 2;
 
 const Listeners = z.array(Listener);
@@ -57,14 +60,14 @@ export function createListeningLook({
   >;
   seen: () => ListeningSurroundings;
   shares: () => readonly Holder[];
-  /** Called with what a machine has found in its container. */
+  /** Called with the listeners that a machine has found in its container. */
   onFound: (machineContainerId: string, listeners: readonly Listener[]) => void;
   clock: Clock;
   log: Logger;
 }): ListeningLook {
-  /** By the ID of the container whose namespace it is; an answer is kept while it is fresh. */
+  /** By the ID of the container that owns the namespace. Keeps an answer while it is fresh. */
   const looks = new Map<string, { answer: Promise<Looked>; until: number }>();
-  /** Until when a helper's key is remembered. */
+  /** Until when to remember a helper's key, by key. */
   const helpers = new Map<string, number>();
   const atWork = new Set<Promise<unknown>>();
 
@@ -81,7 +84,7 @@ export function createListeningLook({
     const work = inside.runHelper({ key, targetId }, ["listening"]);
     const over = work.then(
       () => void helpers.set(key, clock.monotonic() + REMEMBERED_MS),
-      // Perhaps it could not be removed: the loop clears it away.
+      // Its removal may have failed: then the loop removes it.
       () => void helpers.delete(key),
     );
     atWork.add(over);
@@ -93,7 +96,7 @@ export function createListeningLook({
   async function read(targetId: string): Promise<Looked> {
     const machine = seen().machines.present.find((one) => one.targetId === targetId && one.run === "running");
     try {
-      // A machine of another version than ours has no program to ask, and one may end any moment.
+      // A machine with another image has no program to ask, and a machine may end at any moment.
       const asked =
         machine === undefined
           ? null
@@ -111,7 +114,7 @@ export function createListeningLook({
     }
   }
 
-  /** Those who ask at the same time, and shortly after, share one answer. */
+  /** Callers at the same time, and shortly after, share one answer. */
   async function shared(targetId: string): Promise<Looked> {
     const now = clock.monotonic();
     for (const [id, { until }] of looks) if (until <= now) looks.delete(id);
@@ -121,7 +124,7 @@ export function createListeningLook({
     const one = { answer: read(targetId), until: Number.POSITIVE_INFINITY };
     looks.set(targetId, one);
     const listening = await one.answer;
-    // What stood in the way may be over the next time.
+    // Do not cache a fault: its cause may be gone next time.
     one.until = listening.fault === null ? clock.monotonic() + FRESH_MS : 0;
     return listening;
   }
@@ -149,7 +152,7 @@ export function createListeningLook({
   };
 }
 
-/** The container whose network namespace this one is in, or why there is none to look into. Pure. */
+/** The container that owns this one's network namespace, or the reason why there is none to look into. Pure. */
 function namespaceOf(
   container: ContainerFacts,
   byId: ReadonlyMap<string, ContainerFacts>,

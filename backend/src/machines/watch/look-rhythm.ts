@@ -9,9 +9,9 @@ const SELDOM_MS = 300_000;
 const SOON_MS = 1_000;
 /** The interval grows with a port's idle time, so permanently idle ports are rarely polled. */
 const PART = 6;
-/** Between two rounds of looks while somebody watches. Milliseconds. */
+/** Interval between two rounds of looks while a panel is open. Milliseconds. */
 export const ROUND_MS = 8_000;
-/** Looks in a round: each starts a Node in a machine's container. */
+/** Looks per round: each starts a Node process in a machine's container. */
 const MOST_IN_ROUND = 3;
 
 /** Milliseconds until the next look into a machine's container, `elapsedMs` after a port was first seen idle. Pure. */
@@ -29,11 +29,11 @@ export function pauseBeforeLook(
 export interface LookTimes {
   lookedAt: number;
   lookAgainAt: number;
-  /** When the ports without a listener were first seen like that. */
+  /** When the ports without a listener were first seen idle. */
   idleSince: number;
 }
 
-/** The times after a look. `before`: what the previous one saw; null for none. Pure. */
+/** Computes the times after a look. `before`: the previous observation; null for none. Pure. */
 export function timesOfLook(
   before: { listening: readonly Listener[] | null; idleSince: number } | null,
   ports: readonly ContainerPort[],
@@ -60,8 +60,8 @@ export interface LookedInto {
 }
 
 /**
- * Chooses the machines to look into because somebody watches, by key: a program that has moved to another address shows within
- * seconds. A few at a time, longest unseen first, so the cost doesn't grow with the number of machines.
+ * Chooses the machines to look into because a panel is open, by key: a program that has moved to another address shows within seconds.
+ * Takes a few at a time, least recently seen first, so the cost doesn't grow with the number of machines.
  */
 export function createWatchedLooks(
   watched: () => boolean,
@@ -71,7 +71,7 @@ export function createWatchedLooks(
   let round: ReadonlySet<string> = new Set();
 
   function begin(machines: readonly LookedInto[], now: number): void {
-    // Those of one round ended one after the other, and are looked into together again.
+    // Looks of one round end at slightly different times; half a round of tolerance keeps them together.
     const due = machines.filter(({ lookedAt }) => now - lookedAt >= ROUND_MS / 2);
     if (due.length === 0) return;
     const first = due.toSorted((a, b) => a.lookedAt - b.lookedAt).slice(0, MOST_IN_ROUND);

@@ -22,7 +22,7 @@ const peer = (id: string, more: Partial<Peer> = {}): Peer => ({
   ...more,
 });
 
-/** Looks one after the other, the first of them from the beginning. */
+/** Counts these looks in order, starting with the first. */
 function after(...looks: readonly Peer[][]): Visits {
   let visits = nobody;
   let counts: Parameters<typeof countVisits>[1] = new Map();
@@ -64,7 +64,7 @@ test("visitors are in the order of their names, however tailscaled lists them", 
   expect(after(both).visitors.map(({ device }) => device)).toEqual(["a", "b"]);
 });
 
-/** A counter over machines whose peers can be changed; `asked` are the machines that were looked at. */
+/** A counter over machines whose peers can be changed. `asked` lists the machines that it has asked. */
 function world({ watched = true } = {}) {
   const clock = createFakeClock();
   const asked: string[] = [];
@@ -109,7 +109,7 @@ test("a machine is looked at every few seconds while a device that is not ours h
   hear("web", sessions({ phone: "expired" }));
   await clock.advance(5_000);
   await look(web);
-  // What it sent last.
+  // A session's end triggers one more look, for its last bytes.
   expect(asked).toHaveLength(3);
   await clock.advance(5_000);
   await look(web);
@@ -214,7 +214,7 @@ test("twenty visited machines in a tailnet of thousands take a twentieth of the 
     await clock.advance(5_000);
     await looked;
   }
-  // All of them at once.
+  // The share of all machines together.
   expect(spent / machines.length).toBeLessThanOrEqual(600_000 / 20 + 1_000);
 });
 

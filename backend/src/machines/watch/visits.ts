@@ -3,21 +3,24 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Peer } from "../../tailscale/peers.ts";
 import type { Notify } from "../../tailscale/types.ts";
 
-/** Who comes to a machine, and how much: bytes since its share was switched on or the backend started, whichever came later. */
+/** A machine's visitors and their traffic: bytes since its share was switched on or the backend started, whichever came later. */
 export interface Visits {
   readonly traffic: Traffic;
   readonly visitors: readonly Visitor[];
 }
 
-/** What is known of one tailscaled's peers, by their names at the control server. */
+/** Counts of one tailscaled's peers, by their names at the control server. */
 type Counts = ReadonlyMap<string, { received: number; sent: number; heard: number }>;
 
-/** A handshake and a few pings come to some 400, the smallest HTTP request after a handshake to some 700. Bytes. */
+/**
+ * Traffic below this is no visit. A handshake and a few pings take about 400, the smallest HTTP request after a handshake about 700.
+ * Bytes.
+ */
 const SMALL_TALK = 512;
 
 /**
- * What came and went since the last look. `counts` null: what was there at the first look is of before. `own` devices are no
- * visitors: they only ping. Pure.
+ * Counts traffic since the last look. With `counts` null, the first look's figures are the baseline. `own` devices are no visitors: they
+ * only ping. Pure.
  */
 export function countVisits(
   { traffic }: Visits,
@@ -42,18 +45,18 @@ export function countVisits(
   return { visits: { traffic: { received, sent }, visitors }, counts: next };
 }
 
-/** A counter that went back has begun anew. */
+/** A counter that went back was reset. */
 function since(before = 0, now: number): number {
   return now >= before ? now - before : now;
 }
 
-/** Counts what visitors of machines send. Costs nothing while nobody visits: tailscaled reports when a session begins and ends. */
+/** Counts the bytes that machines' visitors send. Costs nothing without visits: tailscaled reports when a session begins and ends. */
 export interface VisitCounter {
-  /** A line of the bus of a machine's tailscaled. */
+  /** Takes a notification from the bus of a machine's tailscaled. */
   hear(key: string, notify: Notify): void;
   /**
-   * Looks at the machines that somebody may be visiting, those that were looked at a moment ago left out. Never rejects.
-   * `adopted`: they ran before this backend did. Machines that are not named are forgotten, with their counts.
+   * Looks at the machines that may have visitors, except for those that it looked at a moment ago. Never rejects. `adopted`: they were
+   * running before this backend started. Forgets machines that are not named, with their counts.
    */
   look(machines: readonly Counted[], own: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
   /** By key. */
@@ -62,7 +65,7 @@ export interface VisitCounter {
 
 export interface Counted {
   key: string;
-  /** Null while none runs; its share is still there. */
+  /** Null while none runs; the machine's share still exists. */
   containerId: string | null;
   adopted: boolean;
 }
@@ -74,21 +77,21 @@ interface Memory {
   lookedAt: number;
 }
 
-/** Whoever looks at the list sees that something goes on; it need not be every moment. Milliseconds. */
+/** Interval while a panel is open: activity should show, but not instantly. Milliseconds. */
 const BETWEEN_LOOKS_MS = 5_000;
 /**
- * While nobody looks at the list. tailscaled keeps the sums and forgets a device's bytes minutes after its session ended, so the end
- * of a session is counted. Milliseconds.
+ * Interval while no panel is open. tailscaled keeps the sums and forgets a device's bytes minutes after its session ended, so the end of a
+ * session also triggers a count. Milliseconds.
  */
 const UNWATCHED_MS = 600_000;
-/** The least time between two rounds of looks, as a multiple of how long one took: it grows with the tailnet. */
+/** Minimum interval between two rounds of looks, as a multiple of a round's duration, which grows with the tailnet. */
 const ROUNDS_APART = 20;
-/** A pass of the loop does not wait longer for a machine. Milliseconds. */
+/** How long a pass of the loop waits for a machine. Milliseconds. */
 const LOOK_MS = 500;
 
 const NOBODY: Visits = { traffic: { received: 0, sent: 0 }, visitors: [] };
 
-/** `watched`: whether somebody looks at what is counted. `onVisit`: called when a device that isn't our own opens a session. */
+/** `watched`: whether a panel shows the counts. `onVisit`: called when a device that isn't our own opens a session. */
 export function createVisitCounter(
   peersOf: (key: string, signal: AbortSignal) => Promise<readonly Peer[]>,
   watched: () => boolean,
@@ -96,7 +99,7 @@ export function createVisitCounter(
   onVisit: (key: string) => void = () => undefined,
 ): VisitCounter {
   const known = new Map<string, Memory>();
-  /** Devices with a session, by a machine's key. Nothing where tailscaled has not told of any yet: older ones never do. */
+  /** Devices with a session, by a machine's key. No entry before tailscaled reports sessions: older versions never do. */
   const sessions = new Map<string, Set<string>>();
   /** Devices whose session has ended since the last look, by a machine's key. */
   const ended = new Map<string, Set<string>>();
@@ -124,13 +127,13 @@ export function createVisitCounter(
     const pause = watched() || hasEnded ? BETWEEN_LOOKS_MS : UNWATCHED_MS;
     if (clock.monotonic() - lookedAt < pause) return false;
     if (open === undefined || counts === null || hasEnded) return true;
-    // One that has left is looked at until it counts as gone.
+    // Keep looking at a visitor that has left until it counts as gone.
     return visits.visitors.length > 0 || [...open].some(isVisitor);
   }
 
   return {
     hear(key, { SessionID, PeerState }) {
-      // A bus that begins tells of all that there are, and of nothing when there are none.
+      // A new bus reports all current sessions, and stays silent if there are none.
       if (SessionID != null) sessions.delete(key);
       if (PeerState == null) return;
       const open = sessions.get(key) ?? new Set();

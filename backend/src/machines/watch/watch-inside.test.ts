@@ -20,7 +20,7 @@ afterEach(() => {
   for (const machines of open.splice(0)) machines.close();
 });
 
-/** A machine that was looked into just now; `sleeping` are pending sleeps of so many milliseconds. */
+/** A machine that was looked into just now. `sleeping` counts pending sleeps of that many milliseconds. */
 function watch(listening: readonly Listener[]) {
   const clock = createFakeClock();
   const sleeps = new Set<{ ms: number }>();

@@ -21,7 +21,7 @@ const running: MachineContainer = {
   tag: "",
 };
 
-/** Hundreds of exchanges take their time on a busy machine. Milliseconds. */
+/** Hundreds of exchanges take long on a busy host. Milliseconds. */
 vi.setConfig({ testTimeout: 60_000 });
 
 describe("the connections to a machine's tailscaled", () => {

@@ -16,37 +16,37 @@ import { type MachineInside, NOTHING_SEEN } from "../container/seen-inside.ts";
 import { NETFILTER_OFF } from "../device/state-file.ts";
 import { type LookTimes, ROUND_MS } from "./look-rhythm.ts";
 
-/** A machine's container with what its tailscaled says. */
+/** A machine's container and the state that its tailscaled reports. */
 export interface ObservedMachine extends MachineContainer {
   node: NodeState;
   details: NodeDetails;
   inside: MachineInside | null;
-  /** Its tailscaled has not answered for so long that it is to be made anew. */
+  /** Its tailscaled has been silent for so long that the machine needs to be made again. */
   hangs: boolean;
 }
 
 /** Follows the tailscaled of every machine that runs. */
 export interface MachineWatch {
-  /** Begins to follow those that run, and stops following the others. */
+  /** Starts following the running machines, and stops following the others. */
   observe(containers: readonly MachineContainer[]): ObservedMachine[];
-  /** Null when its container does not run. */
+  /** Returns null if its container does not run. */
   node(key: string): TailnetNode | null;
   containerId(key: string): string | null;
   /** The container whose network namespace it uses. */
   targetId(key: string): string | null;
   /** The only client of a machine's tailscaled. Every extra client would leave connections that tailscaled never closes. */
   localApi(key: string): LocalApi;
-  /** Has the loop look inside again; answers what listens there, or null after `ms` or when the machine does not run. */
+  /** Has the loop look inside again. Returns its listeners, or null after `ms` or if the machine does not run. */
   lookAgain(key: string, ms: number): Promise<readonly Listener[] | null>;
-  /** What was seen of a machine; null before the first look, or when it does not run. */
+  /** The last observation of a machine's inside; null before the first look, or if it does not run. */
   inside(key: string): MachineInside | null;
-  /** A visitor has come: what its application listens on may have changed since the last look. */
+  /** Reports a visitor: the application's listeners may have changed since the last look. */
   visited(key: string): void;
-  /** Takes what somebody else has found listening in a container. */
+  /** Takes listeners that another look has found in a container. */
   found(containerId: string, listening: readonly Listener[]): void;
-  /** Adds what was seen; what is left out stays. */
+  /** Merges an observation; omitted fields keep their values. */
   saw(key: string, inside: Partial<MachineInside>): void;
-  /** Stops following all. */
+  /** Stops following all machines. */
   close(): void;
 }
 
@@ -62,10 +62,10 @@ interface Followed {
   stopping: AbortSignal;
 }
 
-/** Whoever starts a machine gives up after this time. Milliseconds. */
+/** A machine's start gives up after this time. Milliseconds. */
 const FIRST_ANSWER_MS = 15_000;
 const FIRST_POLL_MS = 500;
-/** The bus reports what a machine has to do; this is for what was missed. Milliseconds. */
+/** Refresh interval in case of missed events; the bus reports all changes. Milliseconds. */
 const REFRESH_MS = 120_000;
 const UNWATCHED_REFRESH_MS = 600_000;
 
@@ -83,7 +83,7 @@ export function createMachineWatch({
   onChange: () => void;
   /** Called with every line of a machine's bus. */
   onNotify: (key: string, notify: Notify) => void;
-  /** Whether somebody looks at what is shown of machines. Left out, somebody always does. */
+  /** Whether a panel is showing the machines. If omitted, always true. */
   watched?: () => boolean;
   probeControl: ControlProbe;
   clock: Clock;
@@ -115,17 +115,17 @@ export function createMachineWatch({
       localApi: localApi(key),
       clock,
       log: log.child({ machine: key }),
-      // tailscaled would leave its empty chains in the container's namespace for good.
+      // Otherwise tailscaled would leave its empty chains in the container's namespace for good.
       loginPrefs: { NetfilterMode: NETFILTER_OFF },
       refreshMs: { watched: REFRESH_MS, unwatched: UNWATCHED_REFRESH_MS },
       watched,
       probeControl,
       inTurn: async (work) => await inTurn("nudge", work),
-      // The node's own watch tells of a control server that hangs.
+      // The node's own watch detects a control server that hangs.
       suspicious: false,
       onNotify: (notify) => onNotify(key, notify),
     });
-    // The container runs; whether its tailscaled answers yet is told by the bus, which is tried again until it does.
+    // The container runs; the bus retries until its tailscaled answers.
     node.handle({ kind: "daemon-running" });
     const one: Followed = {
       ...{ containerId, targetId, node },
@@ -141,7 +141,7 @@ export function createMachineWatch({
     return one;
   }
 
-  /** No event reports that the next look is due: the one that somebody who watches waits for, and the usual one. */
+  /** No event reports that a look is due, so sleep until the next one: the regular one, or the earlier one while a panel is open. */
   async function wake({ lookedAt, lookAgainAt }: LookTimes, one: Followed): Promise<void> {
     one.forgetNextLook();
     const obsolete = new AbortController();
@@ -154,11 +154,11 @@ export function createMachineWatch({
     }
   }
 
-  /** A tailscaled that hangs tells nobody by its bus. */
+  /** A tailscaled that hangs doesn't report that on its bus. */
   async function listen(key: string, one: Followed, signal: AbortSignal): Promise<void> {
     const socket = machineSocket(stateDirectory, key);
     const deadline = clock.monotonic() + FIRST_ANSWER_MS;
-    // One that is being started is silent for a while, and whoever starts it waits for it.
+    // A starting tailscaled is silent for a while, and its start waits for it.
     while (one.node.details().version === null && clock.monotonic() < deadline)
       await clock.sleep(FIRST_POLL_MS, signal);
     const pulse = createPulse(socket);
@@ -246,13 +246,13 @@ export function createMachineWatch({
   };
 }
 
-/** Clients' sockets come and go, so those that no panel shows don't count. */
+/** Clients' sockets come and go, so ignore those that no panel shows. */
 function shapeOf(listening: readonly Listener[] | null): string {
   return JSON.stringify(listening && shownListeners(listening));
 }
 
 const LOOK_POLL_MS = 20;
-/** The least time between a look and the next one that a visitor causes. Milliseconds. */
+/** Minimum interval between a look and the next one that a visitor causes. Milliseconds. */
 const VISITS_APART_MS = 60_000;
 /** Timers may fire this much early. Milliseconds. */
 const TIMER_MS = 5;
