@@ -1,28 +1,31 @@
 import type { Update } from "@tailnet-share/contract/node";
 
-/** A security fault of tailscale's Linux client that the extension can meet. */
+/** A vulnerability in tailscale's Linux client that can affect this extension. */
 interface Advisory {
-  /** Its name in https://tailscale.com/security-bulletins. */
+  /** Its ID in https://tailscale.com/security-bulletins. */
   readonly bulletin: string;
-  /** The first release without it. */
+  /** The first release that fixes it. */
   readonly mendedIn: string;
 }
 
 /**
- * As known on 2026-11-25. Shipped with the extension, because not every control server tells of security faults, and
- * nobody else is asked. Faults of other systems, of Tailscale's own servers and of what is never switched on here, such as
- * Tailscale SSH, are not in it.
+ * Known vulnerabilities as of 2026-11-25. The list ships with the extension because not every control server announces security
+ * fixes, and the extension queries nothing else. It leaves out other platforms, Tailscale's own servers and features that are
+ * never enabled here, such as Tailscale SSH.
  */
 const ADVISORIES: readonly Advisory[] = [
-  // A web page may reach the peer API.
+  // A web page can reach the peer API.
   { bulletin: "TS-2022-005", mendedIn: "1.32.3" },
-  // Devices beside a router of the tailnet get in through it.
+  // Devices next to a subnet router get in through it.
   { bulletin: "TS-2024-005", mendedIn: "1.66.0" },
-  // Serve and Funnel can be brought to a halt.
+  // Serve and Funnel can be stopped remotely (denial of service).
   { bulletin: "TS-2026-010", mendedIn: "1.98.9" },
 ];
 
-/** The latest known fault of a release, such as `1.96.4`; of `1.96`, which stands for its last patch, one that no patch mends. Null: none. Pure. */
+/**
+ * Returns the latest known vulnerability of a release such as `1.96.4`, or null. `1.96` means its latest patch, so it matches only a
+ * vulnerability that no 1.96 patch fixes. Pure.
+ */
 export function knownFault(version: string, advisories: readonly Advisory[] = ADVISORIES): Advisory | null {
   const parts = partsOf(version);
   if (parts === null) return null;
@@ -30,8 +33,8 @@ export function knownFault(version: string, advisories: readonly Advisory[] = AD
 }
 
 /**
- * What is to be said of the release that was chosen for machines: by the tag of its image and, as tags such as `stable` say
- * nothing, by what runs. Pure.
+ * Returns the notice for the machines' chosen release. Checks the image tag first, then the running versions, because tags such as
+ * `stable` carry no version. Pure.
  */
 export function machineUpdates(tag: string, running: readonly string[]): Update[] {
   if (tag === "") return [];
@@ -48,7 +51,7 @@ function partsOf(version: string): number[] | null {
   return /^\d+\.\d+(\.\d+)?$/.test(version) ? version.split(".").map(Number) : null;
 }
 
-/** A part that is left out is as new as can be. */
+/** Treats a missing part as the newest possible. */
 function isOlder(version: readonly number[], than: readonly number[]): boolean {
   for (const [index, part] of than.entries()) {
     const own = version[index] ?? Number.POSITIVE_INFINITY;

@@ -5,19 +5,19 @@ import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 
 export interface ControlWatchDependencies {
-  /** Resolves when the address answers, whatever it says; may hang. */
+  /** Resolves on any answer from the address; may hang. */
   probeControl: (address: string, signal: AbortSignal) => Promise<void>;
-  /** The control server that tailscaled is to hear; null while it is to hear none, or somebody is logging in. */
+  /** The control server tailscaled should be connected to. Null while there is none or a log-in is under way. */
   controlUrl: () => string | null;
-  /** Whether tailscaled says that it does not hear it. */
+  /** Whether tailscaled itself reports the connection as lost. */
   isLost: () => boolean;
-  /** Told when a control server that tailscaled believes to hear does not answer any more, and when it does again. */
+  /** Called when a control server that tailscaled considers connected stops answering, and when it answers again. */
   onChange: (isSilent: boolean) => void;
-  /** Has tailscaled try anew, at once. */
+  /** Makes tailscaled retry at once. */
   nudge: () => Promise<void>;
-  /** Whether to probe it although tailscaled hears it. */
+  /** Whether to probe the server even while tailscaled reports a connection. */
   suspicious: boolean;
-  /** Whether somebody looks at what is shown of it. */
+  /** Whether a panel is showing the result. */
   watched: () => boolean;
   clock: Clock;
   log: Logger;
@@ -27,19 +27,18 @@ export interface ControlWatchDependencies {
 const TICK_MS = 3_000;
 const ANSWER_MS = 3_000;
 /**
- * How often one is asked that tailscaled hears: a server that hangs leaves its connection open, and tailscaled waits two minutes
- * for a sign of life (`watchdogTimeout` in `control/controlclient/direct.go`). Tailscale's own has better things to do, and while nobody
- * looks a fault may show a minute later.
+ * Interval between probes while tailscaled reports a connection. A hung server leaves its connection open, and tailscaled waits two
+ * minutes for a sign of life (`watchdogTimeout` in `control/controlclient/direct.go`). Tailscale's own server is probed seldom to
+ * spare it. While nobody watches, a fault may show a minute later.
  */
 const KNOCK_MS = 9_000;
 const KNOCK_SELDOM_MS = 60_000;
-/** In a row, before tailscaled is told: it may find out by itself. */
+/** Consecutive answers before we nudge tailscaled: it may notice without us. */
 const ANSWERS_BEFORE_NUDGE = 2;
 
 /**
- * Probes the control server. tailscaled tries a server that was away for minutes only every half minute or so
- * (`util/backoff`), so it is told to try when the server answers again; and it does not notice one that hangs. Runs until the
- * signal.
+ * Probes the control server until the signal. After an outage of minutes tailscaled retries only every half minute or so
+ * (`util/backoff`), so nudge it when the server answers again. tailscaled also doesn't notice a hung server; the probe does.
  */
 export async function watchControl(
   {
@@ -57,7 +56,7 @@ export async function watchControl(
 ): Promise<void> {
   let isSilent = false;
   let knockedAt = clock.monotonic();
-  /** While it is lost. */
+  /** Consecutive answers while tailscaled reports the connection as lost. */
   let answers = 0;
   let nudges = 0;
   let nudgedAt = Number.NEGATIVE_INFINITY;
@@ -97,7 +96,7 @@ export async function watchControl(
       const seldom = url === TAILSCALE_CONTROL_URL || !watched();
       const every = isSilent ? 0 : seldom ? KNOCK_SELDOM_MS : KNOCK_MS;
       if (!suspicious || clock.monotonic() - knockedAt < every) continue;
-      // One packet may be lost.
+      // Probe twice: one packet may be lost.
       const hears = (await answersAt(url)) || (await answersAt(url));
       if (!signal.aborted) say(!hears);
       continue;

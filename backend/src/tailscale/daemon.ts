@@ -13,44 +13,44 @@ import { TAILNET_INTERFACE, WIREGUARD_PORT } from "./interface.ts";
 export type DaemonEvent =
   | { kind: "daemon-starting" }
   | { kind: "daemon-running" }
-  /** How it does, whenever that has changed. */
+  /** Emitted whenever the condition changes. */
   | { kind: "daemon-condition"; condition: Condition }
   | { kind: "daemon-exited"; exits: number };
 
 export interface Daemon {
-  /** Starts the daemon again whenever it ends, until the signal; resolves when it has ended for good. Never two at once. */
+  /** Restarts the daemon whenever it exits, until the signal; resolves after the last exit. Never runs two at once. */
   supervise(onEvent: (event: DaemonEvent) => void, signal: AbortSignal): Promise<void>;
   /**
-   * Does `work` between the end of one daemon and the start of the next; it may touch the state directory then. Rejects when
-   * `work` does, and when nobody supervises; the daemon is started again in any case.
+   * Runs `work` after one daemon exits and before the next starts, when it is safe to touch the state directory. Rejects when
+   * `work` does, and when nothing supervises the daemon. The daemon restarts in either case.
    */
   whileStopped(work: () => Promise<void>): Promise<void>;
-  /** Its last lines, the newest at the end. */
+  /** The last lines of its output, newest last. */
   lastLines(): readonly string[];
 }
 
 export interface DaemonOptions {
   mode: "kernel" | "userspace";
   socketPath: string;
-  /** Identity, preferences and certificates. */
+  /** Holds identity, preferences and certificates. */
   stateDirectory: string;
   environment: NodeJS.ProcessEnv;
-  /** Asks the daemon on its socket; rejects when it does not answer. */
+  /** Asks the daemon on its socket; rejects when it doesn't answer. */
   signOfLife: (signal: AbortSignal) => Promise<SignOfLife>;
-  /** Whether somebody looks at what is shown of it. Left out, somebody always does. */
+  /** Whether a panel is showing the result. Defaults to always. */
   watched?: () => boolean;
   clock: Clock;
   log: Logger;
 }
 
-/** Up for this long, a daemon counts as healthy: the next exit starts counting anew. */
+/** A daemon that stays up this long counts as healthy: its exit resets the exit count. */
 const HEALTHY_MS = 30_000;
-/** A daemon answers within a second of its start, on a machine that is busy within some more. Later it is said to be silent. */
+/** A daemon answers within a second of its start, or a few seconds on a busy machine. After this time we report it as silent. */
 const SLOW_MS = 10_000;
-/** One that has not answered by then hangs, and is ended. Milliseconds. */
+/** A daemon that hasn't answered by then hangs, so we kill it. Milliseconds. */
 const COMES_UP_MS = 30_000;
 const ANSWER_MS = 3_000;
-/** tailscaled takes its rules and routes back within this time; afterwards it is killed. */
+/** Grace period for tailscaled to remove its rules and routes before we kill it. */
 const STOP_MS = 5_000;
 const KEPT_LINES = 200;
 
@@ -65,19 +65,19 @@ export function createDaemon({
   log,
 }: DaemonOptions): Daemon {
   const output = createLineBuffer(KEPT_LINES);
-  /** Ends the daemon of now, and only it; null while nobody supervises. */
+  /** Stops only the current daemon; null while nothing supervises. */
   let interruption: AbortController | null = null;
   const betweenTwo: (() => Promise<void>)[] = [];
 
-  /** Resolves when it has ended, with the milliseconds for which it answered. */
+  /** Resolves after the exit with how long the daemon answered, in milliseconds. */
   async function runOnce(onEvent: (event: DaemonEvent) => void, signal: AbortSignal): Promise<number> {
     await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
     await mkdir(dirname(socketPath), { recursive: true });
-    // A socket that a killed daemon left behind would take connections from nobody.
+    // A killed daemon leaves its socket behind, where nothing answers.
     await rm(socketPath, { force: true });
     onEvent({ kind: "daemon-starting" });
     const child = spawn("tailscaled", daemonArguments({ mode, socketPath, stateDirectory }), {
-      // Descriptor 3 closes when this process dies in any way, and takes the daemon with it.
+      // Descriptor 3 closes however this process dies, and the daemon exits with it.
       stdio: ["ignore", "pipe", "pipe", "pipe"],
       env: daemonEnvironment(environment),
     });
@@ -119,7 +119,7 @@ export function createDaemon({
     return upAt === null ? 0 : clock.monotonic() - upAt;
   }
 
-  /** Tells when the daemon answers for the first time, and follows it from then on. One that hangs for good is ended. */
+  /** Reports the daemon's first answer, then watches its heartbeat. Kills a daemon that hangs for good. */
   async function follow(
     child: ChildProcess,
     onEvent: (event: DaemonEvent) => void,
@@ -132,11 +132,11 @@ export function createDaemon({
     }
     if (signal.aborted) return;
     log.warn({ event: "tailscaled.hangs" }, "tailscaled does not answer, and is started again");
-    // What hangs may not hear a request to end either.
+    // A hung daemon may ignore SIGTERM.
     child.kill("SIGKILL");
   }
 
-  /** Resolves whether it has answered; `onChange` hears of one that takes its time. */
+  /** Resolves with whether the daemon has answered; `onChange` reports one that is slow. */
   async function comesUp(onChange: (condition: Condition) => void, signal: AbortSignal): Promise<boolean> {
     const startedAt = clock.monotonic();
     let isSlow = false;
@@ -154,7 +154,7 @@ export function createDaemon({
     return false;
   }
 
-  /** Also what comes while the work before it is done. */
+  /** Includes work that is queued while earlier work runs. */
   async function workBetweenTwo(): Promise<void> {
     for (let work = betweenTwo.shift(); work !== undefined; work = betweenTwo.shift()) await work();
   }
@@ -191,7 +191,7 @@ export function createDaemon({
   };
 }
 
-/** Command line of tailscaled. `--no-logs-no-support`: nothing about a user's machine goes to anybody. */
+/** Command line of tailscaled. `--no-logs-no-support` sends nothing about the user's machine to anybody. */
 export function daemonArguments({
   mode,
   socketPath,
@@ -206,7 +206,7 @@ export function daemonArguments({
   ];
 }
 
-/** Only what tailscaled needs, its own switches and the way out: an extension's environment may hold anything. */
+/** Passes only tailscaled's own switches and the proxy settings: an extension's environment may hold anything. */
 export function daemonEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const passed = Object.entries(environment).filter(
     ([name]) =>

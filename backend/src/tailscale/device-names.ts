@@ -4,11 +4,11 @@ import type { LocalApi } from "./localapi.ts";
 
 type Device = Pick<Visitor, "device" | "user">;
 
-/** Names of tailnet devices by address, asked of tailscaled and remembered for a while. */
+/** Names of tailnet devices by address, read from tailscaled and cached for a while. */
 export interface DeviceNames {
-  /** Learns those that are not known, or not any more. Never rejects. */
+  /** Looks up addresses that are unknown or expired. Never rejects. */
   learn(addresses: Iterable<string>): Promise<void>;
-  /** What is known now; the address itself for a stranger. */
+  /** Returns what is known now, or the address as the name of an unknown device. */
   visitor(address: string): Device;
 }
 
@@ -19,7 +19,7 @@ export function createDeviceNames(localApi: Pick<LocalApi, "whois">, clock: Cloc
   const known = new Map<string, { visitor: Device; until: number }>();
 
   async function ask(address: string): Promise<void> {
-    // A port has to be there; tailscaled looks at the address.
+    // The query needs a port, but tailscaled only uses the address.
     const answer = await localApi.whois(`${address}:1`).catch(() => null);
     const visitor = answer && {
       device: answer.Node.ComputedName || (answer.Node.Name.split(".")[0] ?? address),

@@ -6,8 +6,8 @@ import { readPlainFile } from "../lib/plain-file.ts";
 const MOST_BYTES = 256;
 
 /**
- * Keeps in a file the ID of the profile that tailscaled has left because of network flow logs; no file for none. A note that can't be
- * read or written costs the reason after the next restart, and nothing else: never rejects.
+ * Stores the ID of the profile that tailscaled left because of network flow logs; removes the file when there is none. Never rejects:
+ * if the file can't be read or written, only the reason is missing after the next restart.
  */
 export async function openFlowLogsNote(path: string, log: Pick<Logger, "warn">) {
   const text = await readPlainFile(path, MOST_BYTES).catch(() => null);
@@ -24,7 +24,7 @@ export async function openFlowLogsNote(path: string, log: Pick<Logger, "warn">) 
           log.warn({ event: "node.pause-unwritten", err }, "why the node has paused could not be stored");
         });
     },
-    /** Resolves when everything is written. */
+    /** Resolves when all writes are done. */
     written: async (): Promise<void> => void (await queue),
   };
 }

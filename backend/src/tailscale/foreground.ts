@@ -2,18 +2,18 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { LocalApi } from "./localapi.ts";
 
 /**
- * A session of tailscaled's bus. Serve config that stands under its ID is in force as long as the session lasts, and never again
- * afterwards: also when tailscaled finds it in its state after a crash.
+ * A session on tailscaled's bus. Serve config stored under its ID is active only while the session lasts, and never again
+ * afterwards, even when tailscaled finds it in its state after a crash.
  * Source: `ipn/serve.go`, `ServeConfig.Foreground`; `ipn/ipnlocal/serve.go`, `reloadServeConfigLocked`.
  */
 export interface ForegroundSession {
   readonly id: string;
-  /** Whether it is over, whoever ended it. */
+  /** Whether it has ended, no matter which side ended it. */
   over(): boolean;
   close(): void;
 }
 
-/** Rejects as `watchBus` does; `signal` is for the opening alone. `onLost`: it has ended, and nobody here has closed it. */
+/** Rejects as `watchBus` does. `signal` covers only the opening. Calls `onLost` when the session ends and we did not close it. */
 export async function openForegroundSession(
   localApi: Pick<LocalApi, "watchBus">,
   onLost: () => void,
@@ -35,7 +35,7 @@ export async function openForegroundSession(
       isOver = true;
       onLost();
     };
-    // Read to its end: tailscaled ends a session whose listener falls behind.
+    // Keep reading: tailscaled ends a session whose listener falls behind.
     const drain = async () => {
       for (;;) if ((await bus.next()).done === true) return;
     };

@@ -1,54 +1,55 @@
 import type { Clock } from "../lib/clock.ts";
 
 export interface SignOfLife {
-  /** It is on the tailnet, or on its way there, and does not hear the control server. */
+  /** It is on the tailnet or connecting, and has lost the control server. */
   outOfSync: boolean;
 }
 
-/** How a daemon that runs does. */
+/** Condition of a running daemon. */
 export type Condition = "well" | "out-of-sync" | "silent";
 
-/** How often somebody is asked. */
+/** How often the daemon is probed. */
 export interface Rhythm {
-  /** Between two questions, and how long each waits for its answer. Milliseconds. */
+  /** Interval between probes, and the time each may take. Milliseconds. */
   everyMs: number;
   answerMs: number;
-  /** Between two questions while nobody looks and all is well. Milliseconds. */
+  /** Interval while nobody watches and the daemon is well. Milliseconds. */
   restMs: number;
-  /** In a row: a daemon that has not answered for so long does not come back, unless it is started again. */
+  /** Consecutive unanswered probes after which only a restart helps. */
   mostSilent: number;
 }
 
-/** The extension's own node: together short enough that a panel is true within 5 s. */
+/** The extension's own node: interval and timeout together keep a panel correct within 5 s. */
 export const NODE_RHYTHM: Rhythm = { everyMs: 1_500, answerMs: 3_000, restMs: 5_000, mostSilent: 8 };
 /**
- * A machine: there may be twenty, and each question costs both sides a millisecond. True within 8 s. While nobody looks its bus, which
- * ends with it, says most of it.
+ * A machine: there may be twenty, and each probe costs both sides a millisecond. Keeps a panel correct within 8 s. While nobody
+ * watches, the machine's bus reports most changes and ends when the machine does.
  */
 export const MACHINE_RHYTHM: Rhythm = { everyMs: 4_500, answerMs: 3_000, restMs: 30_000, mostSilent: 5 };
 
 export interface HeartbeatDependencies {
-  /** Asks the daemon. Rejects when it does not answer; may hang. */
+  /** Probes the daemon. Rejects when it doesn't answer; may hang. */
   signOfLife: (signal: AbortSignal) => Promise<SignOfLife>;
-  /** Called whenever the condition has changed; it begins as `well`. */
+  /** Called whenever the condition changes; the first is `well`. */
   onChange: (condition: Condition) => void;
   rhythm?: Rhythm;
-  /** Whether somebody looks at what is shown of it. Left out, somebody always does. */
+  /** Whether a panel is showing the result. Defaults to always. */
   watched?: () => boolean;
   clock: Clock;
 }
 
-/** In a row: whoever asks the control server for something new lets go of it for a moment. */
+/** Consecutive probes out of sync before we report it: a request to the control server drops the connection for a moment. */
 const LEAST_OUT_OF_SYNC = 2;
 /**
- * A tailscaled that cannot reach the control server holds a lock between two tries, up to 45 s, and whoever changes something then
- * waits with it. Ended, it would forget the tailnet. Source: `mapRoutine` in `control/controlclient/auto.go` of 1.102.3.
+ * Factor on `mostSilent` for a daemon that is out of sync. While tailscaled can't reach the control server it holds a lock between two
+ * retries, up to 45 s, and every change waits for that lock. Killing it then would make it forget the tailnet.
+ * Source: `mapRoutine` in `control/controlclient/auto.go` of 1.102.3.
  */
 const PATIENCE = 2;
 
 /**
- * Asks a daemon that runs for signs of life: one that hangs tells nobody, and one that has lost the control server tells late.
- * Resolves with `silent` when it must be ended, with `over` at the signal.
+ * Probes a running daemon: a hung one reports nothing, and one that lost the control server reports it late.
+ * Resolves with `silent` when the daemon must be killed, and with `over` at the signal.
  */
 export async function watchHeartbeat(
   { signOfLife, onChange, rhythm = NODE_RHYTHM, watched = () => true, clock }: HeartbeatDependencies,
@@ -62,14 +63,14 @@ export async function watchHeartbeat(
   const isLost = () => outOfSync >= LEAST_OUT_OF_SYNC;
   while (silent < mostSilent * (isLost() ? PATIENCE : 1)) {
     await clock.sleep(everyMs, signal).catch(() => undefined);
-    // The sleep stays short: whoever begins to look should not wait for the truth.
+    // Keep the sleep short, so that a new watcher soon sees the current state.
     const mayRest = silent === 0 && outOfSync === 0 && !watched();
     if (mayRest && !signal.aborted && clock.monotonic() - askedAt < restMs) continue;
     askedAt = clock.monotonic();
     const sign = await answerInTime(signOfLife, answerMs, clock, signal);
     if (signal.aborted) return "over";
     silent = sign === null ? silent + 1 : 0;
-    // One that does not answer says nothing of the control server.
+    // An unanswered probe says nothing about the control server.
     if (sign !== null) outOfSync = sign.outOfSync ? outOfSync + 1 : 0;
     const condition = silent > 0 ? "silent" : isLost() ? "out-of-sync" : "well";
     if (condition !== told) onChange(condition);
@@ -78,7 +79,7 @@ export async function watchHeartbeat(
   return "silent";
 }
 
-/** Null when there was no answer within `ms` milliseconds, or none at all. Never rejects. */
+/** Returns null when the probe fails or takes longer than `ms` milliseconds. Never rejects. */
 export async function answerInTime(
   signOfLife: HeartbeatDependencies["signOfLife"],
   ms: number,

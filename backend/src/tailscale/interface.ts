@@ -1,4 +1,4 @@
-/** The kernel's name for the tailnet: what tailscaled is told to create and the ruleset matches. */
+/** The kernel's name for the tailnet interface: tailscaled creates it and the ruleset matches it. */
 export const TAILNET_INTERFACE = "tailscale0";
-/** The UDP port that tailscaled is told to use for WireGuard, so that the ruleset can name it. */
+/** The UDP port tailscaled uses for WireGuard. It is fixed so that the ruleset can name it. */
 export const WIREGUARD_PORT = 41_641;

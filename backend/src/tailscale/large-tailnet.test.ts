@@ -10,7 +10,7 @@ import { LoginProfile, Notify, Prefs, Status } from "./types.ts";
 const DEVICES = 5_000;
 const HOUR = 3_600_000;
 
-/** A tailnet's devices as tailscaled reports them. */
+/** A tailnet's devices in tailscaled's format. */
 function answer(devices: number) {
   const one = (index: number) => ({
     ...{ ID: `id-${index}`, HostName: `device-${index}`, DNSName: `device-${index}.tail.test.` },
@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(() => stopping.abort());
 
-/** A node on a tailnet with so many devices, watched by the backend. Counts what grows with them. */
+/** A node on a tailnet of this size, watched by the backend. Counts the work that grows with the tailnet. */
 async function world({ slowMs = 0 } = {}) {
   const peers = peersOf(PeersAnswer.parse(answer(DEVICES)));
   const clock = createFakeClock();
@@ -73,7 +73,7 @@ async function world({ slowMs = 0 } = {}) {
       yield Notify.parse({ SessionID: "1", PeerState: states });
       while (!signal.aborted) {
         await clock.sleep(60_000, signal);
-        // A device of the tailnet came or went.
+        // A device joined or left the tailnet.
         yield Notify.parse({});
       }
     },

@@ -18,36 +18,36 @@ import {
 } from "./types.ts";
 
 /**
- * State, preferences, health with its actions, WireGuard sessions. Not the other devices: in a large tailnet something about
- * one changes all the time. Source: `ipn/backend.go`, `NotifyWatchOpt`.
+ * Subscribes to state, preferences, health with its actions, and WireGuard sessions. Leaves out the other devices: in a large tailnet
+ * one of them changes all the time. Source: `ipn/backend.go`, `NotifyWatchOpt`.
  */
 const BUS_MASK = 2 + 4 + 128 + 512 + 262_144;
-/** A first ping may hang when its packet is lost; whoever needs an answer asks again. Milliseconds. */
+/** A first ping may hang when its packet is lost; callers that need an answer retry. Milliseconds. */
 export const PING_TIMEOUT_MS = 400;
 /**
- * A certificate authority looks at a DNS record that the control server has to publish first. When it refuses for its rate limit,
- * tailscaled retries until the request ends, and only then answers with the refusal. Source: `tempfork/acme/http.go`.
+ * A certificate authority checks a DNS record that the control server has to publish first. When the authority refuses because of its
+ * rate limit, tailscaled retries until the request ends, and only then returns the refusal. Source: `tempfork/acme/http.go`.
  */
 const CERTIFICATE_MS = 60_000;
 const CERTIFICATE_TIMEOUT_MS = CERTIFICATE_MS + 10_000;
 
 /**
  * tailscaled's LocalAPI, as far as this product uses it. Every method rejects with `AppError("TAILSCALED_DOWN")` when the
- * daemon does not answer and `AppError("TAILSCALED_REFUSED")` when it says no.
- * Source: `ipn/localapi/localapi.go` of tailscale 1.102.3. It is not a stable interface: the image pins the version.
+ * daemon doesn't answer and `AppError("TAILSCALED_REFUSED")` when it refuses.
+ * Source: `ipn/localapi/localapi.go` of tailscale 1.102.3. The interface is not stable, so the image pins the version.
  */
 export interface LocalApi {
   status(signal?: AbortSignal): Promise<Status>;
-  /** All devices that this node knows of, without itself. */
+  /** All devices that this node knows, except itself. */
   peers(signal?: AbortSignal): Promise<Peer[]>;
-  /** All devices that this node knows of, itself included, and those whose log-in is over. */
+  /** All devices that this node knows, including itself and devices with an expired key. */
   devices(signal?: AbortSignal): Promise<TailnetDevice[]>;
   prefs(signal?: AbortSignal): Promise<Prefs>;
-  /** Changes the named preferences and leaves the others. */
+  /** Changes the named preferences and keeps the others. */
   patchPrefs(changes: Partial<Prefs>): Promise<void>;
   /**
-   * Starts, or starts again with a fresh control client, and changes the named preferences in the same breath: nothing is said
-   * to the control server of before, and a single-use key is not tried twice.
+   * Starts, or restarts with a fresh control client, and changes the named preferences in the same call. So the previous control server
+   * receives nothing, and a single-use key is not tried twice.
    */
   start(changes?: Partial<Prefs>, authKey?: string): Promise<void>;
   loginInteractive(): Promise<void>;
@@ -59,46 +59,48 @@ export interface LocalApi {
   serveConfig(signal?: AbortSignal): Promise<{ config: ServeConfig; etag: string }>;
   /** Rejects with `AppError("TAILSCALED_REFUSED")` when the config changed since `etag`. */
   setServeConfig(config: ServeConfig, etag: string, signal?: AbortSignal): Promise<void>;
-  /** Whether the tailnet has a feature on, and else where to turn it on. Asks the control server. */
+  /** Returns whether the tailnet has a feature enabled, and otherwise where to enable it. Asks the control server. */
   queryFeature(feature: "serve" | "funnel"): Promise<FeatureAnswer>;
-  /** Gets, or renews, the certificate for a name of this device; takes up to a minute the first time. */
+  /** Gets or renews the certificate for a name of this device; the first time takes up to a minute. */
   certificate(domain: string, signal?: AbortSignal): Promise<void>;
   /**
-   * Keys that tailnet lock has to sign for this device: its node key, and its own lock key, `tlpub:…`, which lets it renew the node key
-   * later without another signature.
+   * Returns the keys that tailnet lock must sign for this device: its node key and its own lock key (`tlpub:…`). With the lock key signed,
+   * the device renews its node key without another signature.
    */
   keysToSign(signal?: AbortSignal): Promise<readonly string[]>;
-  /** Who is behind a tailnet address; null for strangers. */
+  /** Returns the owner of a tailnet address; null when it is unknown. */
   whois(addressAndPort: string): Promise<WhoIs | null>;
   /**
-   * Milliseconds until a peer answered; null when it did not within `timeoutMs`. `disco` finds the path to it; `TSMP` goes through
-   * WireGuard and back, whatever the tailnet's rules say, and so makes the handshake that the first visit would otherwise wait for.
+   * Returns the round-trip time in milliseconds, or null when the peer doesn't answer within `timeoutMs`. `disco` finds the path to it.
+   * `TSMP` goes through WireGuard whatever the tailnet's access controls say, so it makes the handshake that the first visit would
+   * otherwise wait for.
    */
   ping(address: string, type: "disco" | "TSMP", timeoutMs?: number): Promise<number | null>;
   /**
-   * Opens a TCP connection to another device, and ends it. `none`: no answer within `timeoutMs`. Null: nothing can be said. Only
-   * without a TUN: with one, tailscaled connects like any program of its namespace. Source: `ipn/localapi/localapi.go`, `serveDial`.
+   * Opens a TCP connection to another device and closes it. Returns `none` when nothing answers within `timeoutMs`, and null when the
+   * result is unknown. Works only without a TUN: with one, tailscaled connects like any program in its namespace.
+   * Source: `ipn/localapi/localapi.go`, `serveDial`.
    */
   dial(address: string, port: number, timeoutMs: number): Promise<"taken" | "refused" | "none" | null>;
   /**
-   * Who may open what on this device by the tailnet's rules, as tailscaled enforces them right now; null when it has none yet, or does
-   * not tell. Source: `ipn/localapi/debug.go`, `serveDebugPacketFilterMatches`.
+   * Returns the access rules that tailscaled enforces on this device right now; null when it has none yet or doesn't report them.
+   * Source: `ipn/localapi/debug.go`, `serveDebugPacketFilterMatches`.
    */
   packetFilter(signal?: AbortSignal): Promise<PacketFilter | null>;
-  /** Notifications until the daemon or the signal ends them. */
+  /** Yields notifications until the daemon or the signal ends them. */
   watchBus(signal: AbortSignal): AsyncIterable<Notify>;
-  /** Closes its connections. tailscaled never closes them, so close each client along with its tailscaled. */
+  /** Closes its connections. tailscaled never does, so close each client together with its tailscaled. */
   close(): void;
 }
 
-/** States in which a tailscaled that was logged in before hears the control server, or tries to. */
+/** States in which a logged-in tailscaled is connected to the control server or still trying. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(["NoState", "Starting", "Running"]);
-/** What tailscaled wants to be called. */
+/** The Host header that tailscaled expects. */
 export const HOST = "local-tailscaled.sock";
-/** A machine's socket lies in its own directory. A link from there to another tailscaled's would give that one its orders. */
+/** A machine's socket lies in its own directory. A link there could point to another tailscaled, so links are not followed. */
 export const PLAIN = { plain: true } as const;
 
-/** Whether a tailscaled that is logged in hears the control server, or tries to. */
+/** Whether a logged-in tailscaled is connected to the control server or still trying. */
 export function isOnTheWay({ BackendState }: Pick<Status, "BackendState">): boolean {
   return ON_THE_WAY.has(BackendState);
 }
@@ -141,7 +143,7 @@ export function createLocalApi(socketPath: string): LocalApi {
       await call({ method: "PATCH", path: "prefs", json: { ...changes, ...flags } });
     },
     async start(changes, authKey) {
-      // Preferences given here count as a whole, so those not named must be handed back as they are.
+      // tailscaled replaces all preferences with these, so pass the unnamed ones back unchanged.
       const UpdatePrefs = changes && {
         ...(await read(z.record(z.string(), z.unknown()), "prefs")),
         ...changes,
@@ -196,7 +198,7 @@ export function createLocalApi(socketPath: string): LocalApi {
     },
     async keysToSign(signal) {
       const { NodeKey, PublicKey } = await read(LockStatus, "tka/status", signal);
-      // As the `tailscale` command prints it. Source: `CLIString` in `types/key/nl.go`.
+      // Same format as the `tailscale` command prints. Source: `CLIString` in `types/key/nl.go`.
       return [NodeKey ?? "", PublicKey.replace(/^nlpub:/, "tlpub:")].filter((key) => key !== "");
     },
     async whois(addressAndPort) {
@@ -210,7 +212,7 @@ export function createLocalApi(socketPath: string): LocalApi {
       const path = `/localapi/v0/ping?ip=${encodeURIComponent(address)}&type=${type}`;
       const answer = await http.send({ method: "POST", path, timeoutMs }).catch(() => null);
       if (answer?.status !== 200) return null;
-      // A ping that could not be sent is a 200 with a reason.
+      // A ping that can't be sent returns 200 with a reason.
       const { Err, LatencySeconds } = PingResult.parse(JSON.parse(answer.body));
       return Err === "" ? LatencySeconds * 1_000 : null;
     },
@@ -229,7 +231,7 @@ export function createLocalApi(socketPath: string): LocalApi {
     async packetFilter(signal) {
       const answer = await call(
         { method: "GET", path: "debug-packet-filter-matches", ...(signal ? { signal } : {}) },
-        // Without a netmap; and a tailscaled that was built without it.
+        // No netmap yet, or a tailscaled built without this route.
         [404],
       );
       return answer.status === 404 ? null : (PacketFilter.nullable().parse(JSON.parse(answer.body)) ?? []);

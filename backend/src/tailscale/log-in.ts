@@ -9,30 +9,30 @@ import type { Prefs } from "./types.ts";
 
 export interface LoginRequest {
   authKey?: string | undefined;
-  /** Empty for Tailscale's own. */
+  /** Empty for Tailscale's own server. */
   controlUrl: string;
   hostname: string;
-  /** Throw away a link that was given out before. */
+  /** Discards a link that was already issued. */
   fresh: boolean;
-  /** Keep the present account, and log in to another one beside it. */
+  /** Keeps the current account and logs in to another one beside it. */
   anotherAccount: boolean;
 }
 
 export interface RenewalRequest {
   authKey?: string | undefined;
-  /** Throw away a link that was given out before. */
+  /** Discards a link that was already issued. */
   fresh: boolean;
 }
 
-/** The steps of logging in and out, for one caller at a time. What comes of them is told by the bus and the status. */
+/** The steps of logging in and out, for one caller at a time. The bus and the status report the results. */
 export interface LogIn {
   begin(request: LoginRequest): Promise<void>;
-  /** Asks for another key while the node is on the tailnet, and it stays there. */
+  /** Requests another key while the node stays on the tailnet. */
   renew(request: RenewalRequest): Promise<void>;
-  /** What was asked for is not waited for any more. A node that is on the tailnet stays there. */
+  /** Stops waiting for the current request. A node that is on the tailnet stays there. */
   cancel(): Promise<void>;
   logout(): Promise<void>;
-  /** Another step makes the one that is under way pointless. */
+  /** Drops the current log-in because another step supersedes it. */
   forget(): void;
 }
 
@@ -40,19 +40,19 @@ export interface LogInDependencies {
   localApi: LocalApi;
   memory: () => NodeMemory;
   handle: (event: NodeEvent) => void;
-  /** Preferences that every log-in sets beside its own. */
+  /** Preferences that every log-in sets in addition to its own. */
   loginPrefs: Partial<Prefs>;
-  /** Trouble with a control server as seen from here; null when none is known. Never rejects. */
+  /** Returns the trouble our own probe finds with a control server; null when it finds none. Never rejects. */
   askControl: (controlUrl: string, signal: AbortSignal) => Promise<ControlTrouble | null>;
   clock: Clock;
   log: Logger;
 }
 
-/** A control server that has not answered a log-in by then is said to be away; it is still being tried. */
+/** A control server that hasn't answered a log-in by then is reported as unreachable; tailscaled keeps trying. */
 const LOGIN_ANSWER_MS = 10_000;
 /** Deadline for our own probe of the control server. */
 const LOOK_MS = 5_000;
-/** How long a fresh control client may take to get hold of the tailnet, and how often that is looked at. */
+/** How long a fresh control client may take to reach the tailnet, and how often to check. */
 const HOLD_MS = 5_000;
 const HOLD_POLL_MS = 50;
 
@@ -68,7 +68,7 @@ export function createLogIn({
   let number = 0;
   /** The account to go back to when a log-in to another one is cancelled. */
   let previousAccount: string | null = null;
-  /** tailscaled keeps the auth key of its last start, and would try that, spent or not, instead of asking for a link. */
+  /** tailscaled keeps the auth key of its last start and would try it again, used or not, instead of requesting a link. */
   let keepsAuthKey = false;
 
   function ask(byKey: boolean, renews: string | null, controlUrl: string): void {
@@ -84,7 +84,7 @@ export function createLogIn({
     await localApi.start(changes, authKey);
   }
 
-  /** tailscaled reports an unreachable or wrong control server late, or never, so probe it. */
+  /** tailscaled reports an unreachable or wrong control server late or never, so probe it. */
   async function lookAt(controlUrl: string, mine: number): Promise<void> {
     const over = new AbortController();
     clock.sleep(LOOK_MS, over.signal).then(
@@ -107,8 +107,8 @@ export function createLogIn({
   }
 
   /**
-   * Whether a control client that was just started has logged in with the key that there is. Asked for a log-in before that,
-   * it would hear nothing of the tailnet until that log-in is finished.
+   * Returns whether a control client that just started has logged in with the current key. Asking it to log in before that cuts it off
+   * from the tailnet until that log-in is finished.
    */
   async function hearsTheTailnet(): Promise<boolean> {
     const deadline = clock.monotonic() + HOLD_MS;
@@ -119,14 +119,17 @@ export function createLogIn({
     return false;
   }
 
-  /** Resolves whether there is more to do. A control server may take the key for a renewal of what there is, and it is spent then. */
+  /**
+   * Resolves with whether a log-in is still needed. A control server may accept the key as a renewal of the current one; the auth key is
+   * used up then.
+   */
   async function tryKey(authKey: string): Promise<boolean> {
     const before = memory().status?.Self?.KeyExpiry ?? null;
     await start(undefined, authKey);
     if (!(await hearsTheTailnet())) {
-      // Without a word from it the control server is away.
+      // No answer at all: the control server is unreachable.
       handle({ kind: "login-given-up", error: loginError(memory()) ?? "timeout" });
-      // Without the key it goes on as before.
+      // Restart without the auth key to restore the previous state.
       await start();
       return false;
     }
@@ -148,9 +151,9 @@ export function createLogIn({
       } else if (!asked) {
         previousAccount = null;
       }
-      // A repeated log-in returns the link of before, which the control server may have dropped: then start anew.
+      // Repeating a log-in returns the previous link. The control server may have dropped it, so `fresh` starts over.
       if (authKey !== undefined || fresh || !asked || anotherAccount) {
-        // CorpDNS would rewrite the container's resolv.conf, and with it the names of Docker's own DNS.
+        // CorpDNS would rewrite the container's resolv.conf and break the names from Docker's own DNS.
         await start(
           {
             ...loginPrefs,
@@ -162,7 +165,7 @@ export function createLogIn({
           authKey,
         );
       }
-      // An auth key, too, is only used when a log-in is asked for.
+      // tailscaled uses an auth key, too, only when a log-in is requested.
       await localApi.loginInteractive();
     },
 
@@ -186,8 +189,8 @@ export function createLogIn({
       const { login, status, profiles } = memory();
       forget();
       if (status?.BackendState === "Running") {
-        // A link is only put away. A fresh control client would forget the key that belongs to it, and whoever opened the link
-        // then would have the control server take that key for this node's. A refused auth key would be tried for ever.
+        // Only hide a link. A fresh control client would forget the key that belongs to it; if somebody then opened the link, the
+        // control server would take that key for this node's. A refused auth key needs the restart: tailscaled would retry it forever.
         if (login?.byKey && keepsAuthKey) await start();
         return;
       }
@@ -197,7 +200,7 @@ export function createLogIn({
         previousAccount = null;
         return;
       }
-      // A fresh control client forgets the link, so that finishing it later logs nobody in.
+      // A fresh control client forgets the link, so opening it later logs nobody in.
       await localApi.patchPrefs({ WantRunning: false });
       await start();
     },

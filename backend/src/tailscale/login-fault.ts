@@ -4,7 +4,7 @@ import { TAILSCALE_CONTROL_URL } from "../control/home.ts";
 import { type LoginTrouble, loginTroubleIn } from "../control/trouble.ts";
 import type { NodeMemory } from "./node-memory.ts";
 
-/** Why the log-in that is under way does not get on, in the contract's words; null when nothing is known against it. Pure. */
+/** Returns why the current log-in is stuck, in the contract's words; null when no fault is known. Pure. */
 export function loginFault(memory: NodeMemory): Fault | null {
   const { login, prefs } = memory;
   if (login === null) return null;
@@ -28,14 +28,14 @@ function troubleOf(
   return isOver ? "unreachable" : null;
 }
 
-/** What tailscaled says against it, in its own words. */
+/** Returns tailscaled's own error text for the log-in. */
 export function loginError({ login, status, warnings }: NodeMemory): string | null {
   return login?.error ?? lastLoginError(warnings["login-state"]?.Text ?? status?.Health?.join("\n") ?? "");
 }
 
-/** tailscaled words it so in `health/warnings.go`. */
+/** Parses the wording of `health/warnings.go`. */
 function lastLoginError(text: string): string | null {
   const error = /last login error was: (.+)/s.exec(text)?.[1] ?? null;
-  // What a control client says that was replaced by the next one; it tells nothing about the control server.
+  // A replaced control client reports this; it says nothing about the control server.
   return error?.includes("context canceled") ? null : error;
 }

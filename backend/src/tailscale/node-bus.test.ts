@@ -5,7 +5,7 @@ import type { LocalApi } from "./localapi.ts";
 import { createTailnetNode } from "./node.ts";
 import { LoginProfile, Notify, Prefs, Status } from "./types.ts";
 
-/** A node whose bus tells what `tell` is given. `looks` counts how often tailscaled was asked for its state. */
+/** A node whose bus yields whatever the test passes to `tell`. `looks` counts how often the node read tailscaled's state. */
 function world() {
   const clock = createFakeClock();
   const lines: Notify[] = [];

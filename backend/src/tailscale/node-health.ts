@@ -7,7 +7,7 @@ import type { NodeMemory } from "./node-memory.ts";
 import { nodeState } from "./node-state.ts";
 import { FLOW_LOGS_REFUSED } from "./tailnet-demands.ts";
 
-/** What tailscaled says of newer releases: that is for `updates`. Source: `tsconst/health.go`. */
+/** tailscaled's warnings about newer releases, which `updates` handles. Source: `tsconst/health.go`. */
 const UPDATE_WARNING = "update-available";
 const SECURITY_WARNING = "security-update-available";
 
@@ -22,15 +22,15 @@ const NOT_REACHED: Fault = {
   message: "The control server does not answer, and until it does this node is not in the tailnet.",
   hint: "Check this computer's connection. Sharing continues when it is back.",
 };
-/** tailscaled says so only after eight minutes; that it has lost the control server can be seen at once. Source: `health/warnings.go`. */
+/** tailscaled raises this warning only after eight minutes; the lost connection itself shows at once. Source: `health/warnings.go`. */
 const CONTROL_WARNING = "not-in-map-poll";
 
-/** Lasting faults of a node that is logged in. While it warms up every connection looks broken, so nothing is said. */
+/** Returns lasting faults of a logged-in node. Reports nothing during warm-up, when every connection looks broken. */
 export function healthAlerts(memory: NodeMemory): Fault[] {
   const { daemon, warnings, status } = memory;
   if (memory.refusesFlowLogs) return [FLOW_LOGS_REFUSED];
   const outOfSync = daemon.phase === "running" && daemon.condition === "out-of-sync";
-  // It has been on its way there for seconds, and without the control server it does not get there.
+  // It has been connecting for seconds, and can't finish without the control server.
   if (outOfSync && nodeState(memory).state === "connecting") return [NOT_REACHED];
   const isOn = status?.BackendState === "Running" || memory.triesControl;
   if (!isOn || "warming-up" in warnings) return [];
@@ -52,9 +52,9 @@ export function healthAlerts(memory: NodeMemory): Fault[] {
 }
 
 /**
- * The release of tailscale that the control server tells of, when it is newer than this one. Headscale tells of none; a
- * known security fault of this one is told of whatever the server says. Pure.
- * Source: `tailcfg.ClientVersion`, and `showUpdateWarnable` in `health/health.go` for the warnings that come of it.
+ * Returns the release that the control server announces when it is newer than the running one. Headscale announces none. Reports a
+ * known vulnerability of the running release whatever the server says. Pure.
+ * Source: `tailcfg.ClientVersion`, and `showUpdateWarnable` in `health/health.go` for the resulting warnings.
  */
 export function updates({ status, warnings }: NodeMemory): Update[] {
   if (status === null) return [];
@@ -65,12 +65,12 @@ export function updates({ status, warnings }: NodeMemory): Update[] {
   if (known === null && (told === null ? !warned : told.RunningLatest)) return [];
   const latest = told?.LatestVersion || known?.mendedIn || "";
   const security = known !== null || told?.UrgentSecurityUpdate === true || SECURITY_WARNING in warnings;
-  // An empty answer says nothing, and a server that does not know better may name what already runs.
+  // An empty answer says nothing, and a server may name the release that already runs.
   if (!warned && !security && (latest === "" || latest === running)) return [];
   return [{ part: "tailscale", running, latest, security, bulletin: known?.bulletin ?? "" }];
 }
 
-/** Those that the user wants to be told of. Pure. */
+/** Keeps the updates that the user wants notices for. Pure. */
 export function wantedUpdates(all: Update[], notices: Settings["updateNotices"]): Update[] {
   switch (notices) {
     case "all":

@@ -5,14 +5,14 @@ import { isOnTheWay } from "./localapi.ts";
 import type { NodeMemory } from "./node-memory.ts";
 import type { LoginProfile, Status } from "./types.ts";
 
-/** Details from tailscaled that are not part of the state that a panel shows. */
+/** Details from tailscaled that are not part of the panel's state. */
 export interface NodeDetails {
   version: string | null;
   /** In tailscaled's own words, for diagnostics. */
   health: readonly string[];
-  /** The control server's name for this device; null until it has one. */
+  /** The control server's ID for this device; null until it has one. */
   deviceId: string | null;
-  /** The name asked for; null while tailscaled has not been heard. */
+  /** The requested hostname; null until tailscaled has answered. */
   hostname: string | null;
   certDomains: readonly string[];
   capabilities: ReadonlySet<string>;
@@ -59,7 +59,7 @@ export function adminUrl(controlUrl: string): string {
   return tailscale ? "https://login.tailscale.com/admin/machines" : controlUrl;
 }
 
-/** The control server of a tailscaled that is logged in and running; null otherwise, and while somebody logs in. Pure. */
+/** Returns the control server of a tailscaled that is logged in and running; null otherwise and during a log-in. Pure. */
 export function controlUrl({ daemon, status, prefs, profiles, login }: NodeMemory): string | null {
   const isIn = profiles !== null && profiles.current.ID !== "" && login === null;
   if (daemon.phase !== "running" || !isIn || status === null || !isOnTheWay(status)) return null;

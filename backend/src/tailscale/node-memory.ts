@@ -4,7 +4,7 @@ import type { Peer } from "./peers.ts";
 import { isFlowLogsRefusal } from "./tailnet-demands.ts";
 import type { LoginProfile, Notify, Prefs, Status, Warning } from "./types.ts";
 
-/** Everything known about the node; changed by `reduce` alone. */
+/** Everything known about the node; only `reduce` changes it. */
 export interface NodeMemory {
   daemon:
     | { phase: "starting"; condition?: Condition }
@@ -14,36 +14,36 @@ export interface NodeMemory {
   prefs: Prefs | null;
   profiles: { all: readonly LoginProfile[]; current: LoginProfile } | null;
   warnings: Readonly<Record<string, Warning>>;
-  /** A log-in that somebody asked for and that has not ended. */
+  /** A log-in that a user requested and that has not ended. */
   login: {
     url: string | null;
     byKey: boolean;
-    /** It should have had an answer by now. */
+    /** The answer is overdue. */
     slow: boolean;
     error: string | null;
     /** Result of our own probe of its control server. */
     seen: ControlTrouble | null;
-    /** A renewal: the key that it is to replace. Null for a log-in of a node that is not on the tailnet. */
+    /** For a renewal, the key that it replaces. Null for a log-in of a node that is not on the tailnet. */
     renews: string | null;
-    /** The control server has accepted it; tailscaled says so only when it has heard of the tailnet. */
+    /** The control server has accepted it. tailscaled reports that only after it has received the tailnet's netmap. */
     finished: boolean;
   } | null;
-  /** It was logged in as a new device, and no other device is known to have heard of it. */
+  /** Logged in as a new device, and no other device is known to have learned of it yet. */
   isUnknown: boolean;
-  /** Keys that tailnet lock has to sign for this device; empty unless it is locked out. */
+  /** Keys that tailnet lock must sign for this device; empty unless it is locked out. */
   keysToSign: readonly string[];
-  /** tailscaled leaves a tailnet with network flow logs, because it runs without logs. */
+  /** tailscaled leaves a tailnet that requires network flow logs, because it runs without logs. */
   refusesFlowLogs: boolean;
   /**
-   * The profile that tailscaled has left so and not tried since, by its ID; null for none. tailscaled itself only keeps that it is not to
-   * run, and says why only when it meets the tailnet again.
+   * ID of the profile that tailscaled left because of flow logs and has not tried since; null when there is none. tailscaled itself only
+   * stores that it should not run, and reports the reason only when it connects to the tailnet again.
    */
   flowLogsProfile: string | null;
-  /** The other devices, when they were looked at last. */
+  /** The other devices at the last check. */
   peers: readonly SeenPeer[];
-  /** The control server does not answer, although tailscaled believes to hear it. */
+  /** The control server doesn't answer although tailscaled believes it is connected. */
   controlSilent: boolean;
-  /** A tailscaled that was on the tailnet has been told to try the control server anew. It says so, and goes on carrying everything. */
+  /** We asked a tailscaled on the tailnet to reconnect to the control server. It reports connecting but keeps carrying all traffic. */
   triesControl: boolean;
 }
 
@@ -53,7 +53,7 @@ export type NodeEvent =
   | { kind: "daemon-starting" }
   | { kind: "daemon-running" }
   | { kind: "daemon-condition"; condition: Condition }
-  /** `exits`: how often in a row it ended before it was up for a while. */
+  /** `exits`: consecutive exits before the daemon stayed up for a while. */
   | { kind: "daemon-exited"; exits: number }
   | { kind: "notify"; notify: Notify }
   | {
@@ -70,10 +70,10 @@ export type NodeEvent =
   | { kind: "login-slow" }
   /** Result of our own probe of the log-in's control server. */
   | { kind: "control-seen"; trouble: ControlTrouble }
-  /** It was tried, and is tried no more. `error`: in tailscaled's words; null where it gave none. */
+  /** The log-in was tried and is over. `error`: tailscaled's own words; null when it gave none. */
   | { kind: "login-given-up"; error: string | null }
   | { kind: "login-ended" }
-  /** Another device answered, or none is there to answer, or we stop waiting for one. */
+  /** Another device answered, none is online, or we stop waiting. */
   | { kind: "introduced" };
 
 export const initialMemory: NodeMemory = {
@@ -92,7 +92,7 @@ export const initialMemory: NodeMemory = {
   triesControl: false,
 };
 
-/** After this many exits in a row we say that tailscaled fails, although it is still being started again. */
+/** After this many consecutive exits we report tailscaled as failing; it still restarts. */
 const EXITS_UNTIL_FAILED = 3;
 
 export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
@@ -106,7 +106,7 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
         ? memory
         : { ...memory, daemon: { phase: memory.daemon.phase, condition: event.condition } };
     case "daemon-exited":
-      // What the last daemon said is no longer true.
+      // The previous daemon's state is no longer valid.
       return {
         ...initialMemory,
         flowLogsProfile: memory.flowLogsProfile,
@@ -161,7 +161,7 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
   }
 }
 
-/** Resuming tries again. A profile that has been left keeps its reason until it is tried. */
+/** Resuming retries the tailnet. A profile that was left keeps its reason until it is retried. */
 function flowLogsAfter(
   { refusesFlowLogs, flowLogsProfile }: NodeMemory,
   { WantRunning }: Prefs,
@@ -173,7 +173,7 @@ function flowLogsAfter(
   return { refusesFlowLogs: refuses, flowLogsProfile: refuses && ID !== "" ? ID : flowLogsProfile };
 }
 
-/** What is not `Running` on the way is the end of it, and so is a word from the control server. */
+/** The retry is over once the control server answers or tailscaled enters any state other than NoState, Starting or Running. */
 function isStillTrying({ BackendState, Self }: Status): boolean {
   if (BackendState === "Running") return Self?.Online !== true;
   return BackendState === "NoState" || BackendState === "Starting";
@@ -182,18 +182,18 @@ function isStillTrying({ BackendState, Self }: Status): boolean {
 function loginAfter(login: NodeMemory["login"], status: Status): NodeMemory["login"] {
   if (login === null || hasEnded(login, status)) return null;
   const url = status.AuthURL || login.url || null;
-  // A link after that is another log-in's.
+  // A link that arrives after `LoginFinished` belongs to another log-in.
   return { ...login, url, finished: !status.AuthURL && login.finished };
 }
 
-/** A log-in ends when the node is on the tailnet. A renewal, during which it stays there, ends with another key. */
+/** A log-in ends when the node is on the tailnet. A renewal keeps the node there, so it ends when the key changes. */
 function hasEnded({ renews }: NonNullable<NodeMemory["login"]>, status: Status): boolean {
   if (status.BackendState !== "Running" && status.BackendState !== "NeedsMachineAuth") return false;
   const key = status.Self?.PublicKey ?? "";
   return renews === null || (key !== "" && key !== renews);
 }
 
-/** The last line of a bus that was not read in time; nothing about the log-in. Source: `ipn/ipnlocal/local.go`. */
+/** The last line on a bus that was not read in time; says nothing about the log-in. Source: `ipn/ipnlocal/local.go`. */
 const FELL_BEHIND = "IPN bus consumer fell behind; closing watch";
 
 function reduceNotify(memory: NodeMemory, notify: Notify): NodeMemory {

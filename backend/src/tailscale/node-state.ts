@@ -6,7 +6,7 @@ import type { Peer } from "./peers.ts";
 import { isLockedOut, lockedOutFault } from "./tailnet-demands.ts";
 import type { LoginProfile, Prefs, Status } from "./types.ts";
 
-/** The node's state in the contract's words. Pure. */
+/** Returns the node's state in the contract's words. Pure. */
 export function nodeState(memory: NodeMemory): NodeState {
   const { daemon, status, prefs, profiles } = memory;
   if (daemon.phase === "failing") {
@@ -43,7 +43,7 @@ export function nodeState(memory: NodeMemory): NodeState {
       if (memory.login?.finished) return CONNECTING;
       const login = memory.login ? { url: memory.login.url } : null;
       const fault = loginFault(memory);
-      // Logged in once and not logged out by the user: the key expired, or somebody removed the device.
+      // Logged in before and not logged out by the user: the key expired, or somebody removed the device.
       return profiles.current.ID !== "" && !prefs.LoggedOut
         ? { state: "expired", name: prefs.Hostname || (status.Self?.HostName ?? ""), login, fault }
         : { state: "logged-out", login, fault };
@@ -51,7 +51,7 @@ export function nodeState(memory: NodeMemory): NodeState {
     case "NeedsMachineAuth":
       return { state: "needs-approval", adminUrl: adminUrl(prefs.ControlURL) };
     case "Starting":
-      // A renewal may begin with a fresh control client: tailscaled says so, and goes on carrying everything.
+      // A renewal may begin with a fresh control client: tailscaled reports that, but keeps carrying all traffic.
       return carriesOn(memory) ? connected(memory, status, profiles.current) : CONNECTING;
     case "Stopped":
       return { state: "paused", ...identity(status, profiles.current) };
@@ -66,8 +66,8 @@ export function nodeState(memory: NodeMemory): NodeState {
 }
 
 /**
- * The control server knows the node no more: told to try it anew, tailscaled is asked for a log-in that nobody here has asked for. It
- * goes on with what it was told before, and says that it runs. A link of before is gone by then.
+ * Whether the control server no longer knows the node. When tailscaled reconnects, the server then demands a log-in that nobody here
+ * requested. tailscaled keeps using its previous netmap and reports that it runs. Any previous link is gone by then.
  */
 function isLost(
   { triesControl, login }: NodeMemory,
@@ -82,7 +82,7 @@ function carriesOn({ login, triesControl }: NodeMemory): boolean {
   return triesControl || Boolean(login?.renews);
 }
 
-/** Until the control server has answered, a tailscaled that was logged in before says nothing of where it stands. */
+/** Until the control server answers, a tailscaled that was logged in before doesn't report its state. */
 function beforeTheTailnet(prefs: Prefs, profile: LoginProfile): NodeState {
   const isWaiting = profile.ID !== "" && prefs.WantRunning && !prefs.LoggedOut;
   return isWaiting
@@ -101,8 +101,8 @@ function connected(memory: NodeMemory, status: Status, profile: LoginProfile): N
 }
 
 /**
- * Whether the node is on the tailnet and its other devices may not know it yet. Their DNS has its name some moments before they have a
- * route to it, and a visit between the two gets no answer for seconds.
+ * Whether the node is on the tailnet but its other devices may not know it yet. Their DNS resolves its name a moment before they have
+ * a route to it, and a visit in between gets no answer for seconds.
  */
 export function isIntroducing({ isUnknown, login, status }: NodeMemory): boolean {
   return isUnknown && login === null && status?.BackendState === "Running";

@@ -9,7 +9,7 @@ import { LoginProfile, Notify, Prefs, Status } from "./types.ts";
 
 const request: LoginRequest = { controlUrl: "", hostname: "docker", fresh: false, anotherAccount: false };
 
-/** A tailscaled that writes down what it is told. `current` is the ID of its profile, empty before a log-in. */
+/** A tailscaled that records its calls. `current` is the ID of its profile, empty before a log-in. */
 function world(current = "") {
   const calls: string[] = [];
   let profile = current;
@@ -91,7 +91,7 @@ function world(current = "") {
   return {
     ...{ node, calls, clock, sees, self },
     names: () => calls.map((call) => call.split(" ")[0]),
-    /** How often the other devices were looked at. */
+    /** How often the node read the list of other devices. */
     looks: () => looks,
   };
 }
@@ -161,7 +161,7 @@ test("a change while the daemon starts waits for it, and changes do not overlap"
   expect(names()).toEqual(["patchPrefs", "logout"]);
 });
 
-/** A node that is connected, and that has looked at its tailscaled once. */
+/** A node that is connected and has observed its tailscaled once. */
 async function connected() {
   const one = world("first");
   await one.node.refresh();
@@ -263,7 +263,7 @@ test("pausing ends a renewal", async () => {
 
 test("the paths to other devices are looked at often while somebody visits, and seldom otherwise", async () => {
   const { node, looks, clock, sees } = await connected();
-  // One that comes up greets them.
+  // A node that comes up greets the other devices.
   await clock.advance(0);
   const before = looks();
   const peer = {

@@ -17,31 +17,33 @@ import { createPathLook } from "./path-look.ts";
 import { isFlowLogsRefusal, isLockedOut } from "./tailnet-demands.ts";
 import type { Notify, Prefs } from "./types.ts";
 
-/** A tailscaled that we drive, the extension's own node or a machine's: watches tailscaled and drives it. Calls that change something are carried out one after the other. */
+/**
+ * A tailscaled that we control, either the extension's own node or a machine's. Watches its state and runs changes one after the other.
+ */
 export interface TailnetNode {
   state(): NodeState;
   accounts(): Account[];
   alerts(): Fault[];
-  /** Newer releases that the control server tells of. */
+  /** Newer releases that the control server announces. */
   updates(): Update[];
-  /** How packets went to a tailnet address of late; null when none did, as far as was looked. */
+  /** Returns how packets recently went to a tailnet address; null when the last check saw none. */
   pathTo(address: string): Visitor["path"];
   details(): NodeDetails;
   handle(event: NodeEvent): void;
-  /** Watches the bus until the signal ends it; `onChange` is called whenever something that a panel shows has changed. */
+  /** Watches the bus until the signal; calls `onChange` whenever something that a panel shows has changed. */
   watch(onChange: () => void, signal: AbortSignal): Promise<void>;
   /**
-   * Looks at how packets go to other devices, for a panel that shows it. tailscaled reports this only in its full status, which grows
-   * with the tailnet: every few seconds while somebody visits, to see a relayed path become direct, less often otherwise, and less
-   * often in a tailnet where a look takes long. Resolves with whether it looked; never rejects.
+   * Checks how packets go to other devices, for a panel that shows it. tailscaled reports this only in its full status, which grows
+   * with the tailnet. So check every few seconds while somebody visits, to see a relayed path become direct, and less often otherwise
+   * or in a tailnet where the check is slow. Resolves with whether it checked; never rejects.
    */
   lookAtPaths(visited: boolean): Promise<boolean>;
-  /** Looks at tailscaled anew, at once. */
+  /** Observes tailscaled again, at once. */
   refresh(): Promise<void>;
   login(request: LoginRequest): Promise<void>;
-  /** Asks for another key; only for a node that is connected. Everything stays reachable meanwhile. */
+  /** Requests another key; only for a connected node. Everything stays reachable meanwhile. */
   renewKey(request: RenewalRequest): Promise<void>;
-  /** Leaves a node that is connected so. */
+  /** A connected node stays connected. */
   cancelLogin(): Promise<void>;
   logout(): Promise<void>;
   setConnected(connected: boolean): Promise<void>;
@@ -51,11 +53,11 @@ export interface TailnetNode {
 
 /** How long a change waits for a daemon that is starting. */
 const START_MS = 5_000;
-/** How long a new device waits for another one's first answer. Milliseconds. */
+/** How long a new device waits for the first answer from another one. Milliseconds. */
 const INTRODUCTION_MS = 2_000;
-/** A notification is often the first of several. */
+/** Batches notifications: one is often the first of several. */
 const SETTLE_MS = 15;
-/** Key expiry and the like change without a notification. Milliseconds. */
+/** Key expiry and similar changes arrive without a notification. Milliseconds. */
 const REFRESH_MS = { watched: 30_000, unwatched: 60_000 };
 
 export function createTailnetNode({
@@ -75,11 +77,11 @@ export function createTailnetNode({
   localApi: LocalApi;
   clock: Clock;
   log: Logger;
-  /** Preferences that every log-in sets beside its own. */
+  /** Preferences that every log-in sets in addition to its own. */
   loginPrefs?: Partial<Prefs>;
-  /** How often tailscaled is looked at although it has told nothing. Milliseconds. */
+  /** How often to observe tailscaled without a notification. Milliseconds. */
   refreshMs?: Readonly<Record<"watched" | "unwatched", number>>;
-  /** Whether somebody looks at what is shown of it. Left out, somebody always does. */
+  /** Whether a panel is showing the result. Defaults to always. */
   watched?: () => boolean;
   /** Called with every line of the bus. */
   onNotify?: (notify: Notify) => void;
@@ -88,9 +90,9 @@ export function createTailnetNode({
   inTurn?: (work: () => Promise<void>) => Promise<void>;
   /** Probes a log-in's control server; omitted when the probe would run on another network. */
   askControl?: LogInDependencies["askControl"];
-  /** Whether to see for oneself that a control server is there that tailscaled believes to hear. */
+  /** Whether to probe a control server that tailscaled reports as connected. */
   suspicious?: boolean;
-  /** Remembers over restarts which profile tailscaled has left because of network flow logs. */
+  /** Remembers across restarts which profile tailscaled left because of network flow logs. */
   flowLogs?: { readonly profile: string | null; keep(profile: string | null): void };
 }): TailnetNode {
   let memory: NodeMemory = { ...initialMemory, flowLogsProfile: flowLogs?.profile ?? null };
@@ -110,7 +112,7 @@ export function createTailnetNode({
     if (memory.flowLogsProfile !== before) flowLogs?.keep(memory.flowLogsProfile);
     paths.sees(memory.status);
     introduce();
-    // The paths are left out: whoever looks at them shows them, too, and nothing has to be done about them.
+    // Leave out the paths: a panel that shows them also polls them, and nothing else reacts to them.
     const state = { ...nodeState(memory), paths: null };
     const now = JSON.stringify([state, accounts(memory), healthAlerts(memory), updates(memory)]);
     if (now === shown) return;
@@ -118,7 +120,7 @@ export function createTailnetNode({
     onChange();
   }
 
-  /** A new device counts as connected once another one has answered it. */
+  /** Treats a new device as connected once another device has answered it. */
   function introduce(): void {
     if (introduction !== null || !isIntroducing(memory)) return;
     introduction = paths.answered(INTRODUCTION_MS).then(() => {
@@ -137,7 +139,7 @@ export function createTailnetNode({
     handle({ kind: "observed", status, prefs, profiles, keysToSign });
   }
 
-  /** A click in the daemon's first moments waits for it instead of failing. */
+  /** A click while the daemon starts waits for it instead of failing. */
   async function untilRunning(): Promise<void> {
     const deadline = clock.monotonic() + START_MS;
     while (memory.daemon.phase !== "running" && clock.monotonic() < deadline) await clock.sleep(20);
@@ -182,7 +184,7 @@ export function createTailnetNode({
     while (!signal.aborted) {
       const began = clock.monotonic();
       const due = () => began + (watched() ? refreshMs.watched : refreshMs.unwatched);
-      // In steps: somebody may begin to look meanwhile.
+      // Sleep in steps: a panel may open meanwhile.
       while (!signal.aborted && clock.monotonic() < due())
         await clock
           .sleep(Math.min(refreshMs.watched, due() - clock.monotonic()), signal)
@@ -210,7 +212,7 @@ export function createTailnetNode({
     }
   }
 
-  /** A fresh control client waits for nothing. Everything stays reachable meanwhile, as during a renewal. */
+  /** Restarts the control client, which retries without back-off. Everything stays reachable meanwhile, as during a renewal. */
   async function nudge(): Promise<void> {
     const work = async () => {
       if (controlUrl(memory) === null) return;
@@ -220,7 +222,7 @@ export function createTailnetNode({
     await inTurn(async () => await exclusively(work));
   }
 
-  /** tailscaled has decided to stop, and goes on with its old netmap all the same until it starts again. */
+  /** tailscaled has decided to stop, but keeps using its old netmap until it restarts. */
   function stopForReal(): void {
     exclusively(async () => {
       logIn.forget();
@@ -269,7 +271,7 @@ export function createTailnetNode({
 
     async setConnected(connected) {
       await exclusively(async () => {
-        // tailscaled drops a renewal when it pauses, and comes back with the key that it has.
+        // tailscaled drops a renewal when it pauses, and resumes with its current key.
         if (!connected) logIn.forget();
         await localApi.patchPrefs({ WantRunning: connected });
       });
@@ -292,7 +294,7 @@ export function createTailnetNode({
   };
 }
 
-/** tailscaled also tells of other devices: lines that have nothing left in them, or sessions, which come and go with visitors. */
+/** tailscaled also reports other devices: as lines with nothing left in them, or as sessions, which come and go with visitors. */
 function tellsOfNode({ PeerState: _sessions, ...rest }: Notify): boolean {
   return Object.values(rest).some((value) => value !== undefined && value !== null);
 }

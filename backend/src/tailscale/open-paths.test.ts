@@ -18,7 +18,7 @@ function peer(id: string, more: Partial<Peer> = {}): Peer {
   };
 }
 
-/** Devices that answer a kind of ping from its nth on. `unsent`: tailscaled says at once that it cannot send those before. */
+/** Devices that answer a kind of ping from the nth one on. `unsent`: tailscaled reports at once that it can't send the earlier ones. */
 function world({
   disco = 1,
   TSMP = 1,
@@ -58,7 +58,7 @@ function world({
     fails: (does: boolean) => {
       failing = does;
     },
-    /** What was sent since the last look. */
+    /** Pings sent since the last call. */
     sent: () => sent.splice(0).map(({ type, to, at }) => `${at} ${type} ${to}`),
     runs: (key: string, state = "Running") =>
       opener.sees(
@@ -213,7 +213,7 @@ test.each([
     const peers = Array.from({ length: 5_000 }, (_, index) => peer(String(index)));
     const { clock, asked, sent, runs, session } = world({ peers, disco: from, TSMP: from });
     runs("key");
-    // The bus's first line.
+    // The first line of the bus.
     for (let id = 0; id < 50; id += 1) session(String(id), "expired");
     await clock.advance(600_000);
     expect(asked()).toBe(1);

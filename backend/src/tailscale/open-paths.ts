@@ -5,38 +5,40 @@ import { type LocalApi, PING_TIMEOUT_MS } from "./localapi.ts";
 import { likelyToAnswer, type Peer } from "./peers.ts";
 import type { Notify, Status } from "./types.ts";
 
-/** Devices that are greeted in one wave. */
+/** Maximum number of devices greeted in one wave. */
 const MOST_PEERS = 32;
-/** In a tailnet with more devices than one wave has, of which few will ever visit. */
+/** TSMP pings per device in a tailnet with more devices than one wave holds; few of them will ever visit. */
 const FEW_TSMP_PINGS = 2;
-/** And at once: the LocalAPI's client has 16 connections, of which the bus and whoever looks at the state need some. */
+/** Concurrent greetings. The LocalAPI's client has 16 connections, and the bus and state requests need some of them. */
 const AT_ONCE = 8;
-/** Together more than the second that some control servers take to tell a device how to find one of whose key it knows. */
+/** Together longer than the second that some control servers take to tell a device how to find a peer whose key it knows. */
 const DISCO_PINGS = 3;
-/** Together less than WireGuard's retry. */
+/** Together shorter than WireGuard's retry. */
 const TSMP_PINGS = 10;
 /**
- * A device that has just found the node begins a handshake by itself if it has anything to say. Of two that begin at once each
- * gives up its own for the other's: neither comes about, and both wait for five seconds. Milliseconds.
+ * A device that has just found the node starts a handshake if it has anything to send. When both sides start one at once, each drops
+ * its own for the other's. Neither completes, and both wait for five seconds. Milliseconds.
  */
 const HEAD_START_MS = 200;
 /**
- * tailscaled shows a new key of its own before it uses it: it has to be told of the tailnet by that first. That takes a second as a
- * rule, and more where the control server is slow. Milliseconds.
+ * tailscaled reports its new key before it uses it: it needs a netmap for that key first. That usually takes a second, and longer when
+ * the control server is slow. Milliseconds.
  */
 const KEY_TAKES_HOLD_MS = 30_000;
-/** Sessions are told of one by one. Milliseconds. */
+/** Batches session reports, which arrive one by one. Milliseconds. */
 const SETTLE_MS = 20;
 
 /**
- * Opens the ways to the other devices when the node comes up and when its key changes. Otherwise each device's first visit, or its
- * first with a new key of ours, waits for WireGuard's five-second retry.
+ * Opens the paths to the other devices when the node comes up and when its key changes. Otherwise each device's first visit, or its
+ * first visit with our new key, waits for WireGuard's five-second retry.
  */
 export interface PathOpener {
   sees(status: Status | null): void;
-  /** A line of the bus. A session that ends soon after the node's key changed used the old key, so its device is greeted again. */
+  /** Takes a line of the bus. A session that ends soon after a key change used the old key, so its device is greeted again. */
   hears(notify: Notify): void;
-  /** Resolves when a device that is greeted has answered by WireGuard for the first time, when none is there to answer, or after `ms` milliseconds. */
+  /**
+   * Resolves when a greeted device first answers through WireGuard, when no device is online, or after `ms` milliseconds.
+   */
   answered(ms: number): Promise<void>;
 }
 
@@ -51,12 +53,12 @@ export function createPathOpener(
   /** Whether the tailnet has more devices online than one wave greets. */
   let isLarge = false;
   let isNewKey = false;
-  /** Resolves at the first answer to the greetings that are under way. */
+  /** Resolves at the first answer to the greetings under way. */
   let firstAnswer: Promise<void> = Promise.resolve();
   /** Resolves when `isLarge` is known. */
   let sized: Promise<void> = Promise.resolve();
   let lost = new Set<string>();
-  /** The wave that greets a device, by the control server's names. An older one leaves it alone from then on. */
+  /** The latest wave that greets a device, by the control server's ID. An older wave skips the device from then on. */
   const waves = new Map<string, object>();
 
   function inBackground(work: Promise<void>): void {
@@ -70,12 +72,12 @@ export function createPathOpener(
     await sized;
     const those = lost;
     lost = new Set();
-    // A bus's first line lists sessions that are over, which are thousands in a large tailnet.
+    // The first line of a bus lists ended sessions, and a large tailnet has thousands of them.
     if (isLarge && !isNewKey) return;
     await open(those);
   }
 
-  /** One wave, to all devices that are online or to `only` those. Rejects where tailscaled does not answer. */
+  /** Runs one wave, to all devices that are online or only to those in `only`. Rejects when tailscaled doesn't answer. */
   async function open(only: ReadonlySet<string> | null, onAnswer = (): void => undefined): Promise<void> {
     const wave = {};
     const listed = localApi.peers();
@@ -108,17 +110,17 @@ export function createPathOpener(
       for (let tried = 0; tried < pings && isCurrent(); tried += 1) {
         const begun = clock.monotonic();
         if ((await localApi.ping(address, type)) !== null) return true;
-        // One that could not be sent at all is not tried again sooner than one that is not answered.
+        // Wait the full interval even when tailscaled couldn't send the ping.
         const left = begun + PING_TIMEOUT_MS - clock.monotonic();
         await clock.sleep(Math.min(PING_TIMEOUT_MS, Math.max(0, left)));
       }
       return false;
     };
-    // First disco: a device that does not know this node yet drops the handshake, and the retry is what we want to avoid. When only the
-    // key is new an answer does not prove that the device knows it.
+    // Send disco first: a device that doesn't know this node yet drops the handshake, and its retry is what we want to avoid. When only
+    // the key is new, an answer doesn't prove that the device knows the key.
     if (await answers("disco", DISCO_PINGS)) await clock.sleep(HEAD_START_MS);
-    // One that was told our key but not how to find us answers no disco ever: the handshake reaches it by the relay, and says how.
-    // A device answers this one only when it has set up WireGuard for the node, and then its route follows at once.
+    // A device that knows our key but not how to find us never answers disco. The handshake reaches it through the relay and tells it how.
+    // A device answers TSMP only when it has set up WireGuard for the node; its route follows at once.
     if (await answers("TSMP", handshakes)) onAnswer();
   }
 

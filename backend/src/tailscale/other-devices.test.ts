@@ -9,7 +9,7 @@ const PHONE: Peer = {
 };
 const LAPTOP: Peer = { ...PHONE, id: "n-laptop", addresses: ["100.64.0.3"] };
 
-/** `answers`: milliseconds by address; who is not in it stays silent. */
+/** `answers`: milliseconds by address; devices without an entry stay silent. */
 function asked(
   peers: readonly Peer[],
   answers: Readonly<Record<string, number>>,
@@ -35,7 +35,7 @@ test("one device that answers is enough, and the time and path are reported", as
   const { answer, pings } = asked([PHONE, LAPTOP], { "100.64.0.3": 12 });
   expect(await answer).toEqual({ kind: "answered", ms: 12, path: "direct" });
   expect(pings).toContain("TSMP 100.64.0.3");
-  // Its path was found first: a handshake that comes too early is tried again only after seconds.
+  // Find the path first: a handshake that comes too early is retried only after seconds.
   expect(pings.indexOf("disco 100.64.0.3")).toBeLessThan(pings.indexOf("TSMP 100.64.0.3"));
 });
 

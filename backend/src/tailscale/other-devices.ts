@@ -2,24 +2,24 @@ import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "./localapi.ts";
 import { likelyToAnswer, type Peer } from "./peers.ts";
 
-/** What came of asking the tailnet's other devices for a sign of life. Nothing in it says which. */
+/** Result of probing the tailnet's other devices. It doesn't identify any device. */
 export type OtherDevicesAnswer =
-  /** `ms`: there and back. `path` is null when it is not known. */
+  /** `ms`: round-trip time. `path` is null when it is unknown. */
   | { readonly kind: "answered"; readonly ms: number; readonly path: Peer["path"] }
   /** No other device is online, as far as the control server knows. */
   | { readonly kind: "nobody-online" }
   | { readonly kind: "silence"; readonly asked: number };
 
-/** All at once: the first that answers is enough. */
+/** Maximum number of devices, probed concurrently: the first answer is enough. */
 const MOST_ASKED = 6;
-/** Milliseconds for all of it. */
+/** Deadline for the whole probe. Milliseconds. */
 const ASK_MS = 5_000;
 /** A relay on another continent takes a third of that. Milliseconds. */
 const TSMP_MS = 1_000;
 
 /**
- * Asks a few devices that are online, over WireGuard and back, from the device whose LocalAPI this is. `own` are the control server's
- * names of those that run here, too, and would prove little. Rejects as `LocalApi.peers` does.
+ * Probes a few online devices through WireGuard, from the device that owns this LocalAPI. `own` are the control server's IDs of devices
+ * that run here too, which would prove little. Rejects as `LocalApi.peers` does.
  */
 export async function askOtherDevices(
   localApi: Pick<LocalApi, "peers" | "ping">,
@@ -46,7 +46,7 @@ export async function askOtherDevices(
   return { kind: "answered", ms: first.ms, path };
 }
 
-/** Rejects when it did not answer in time, or nobody needs to know any more. */
+/** Rejects when the device doesn't answer in time or the result is no longer needed. */
 async function answers(
   localApi: Pick<LocalApi, "ping">,
   { addresses }: Peer,
@@ -55,7 +55,7 @@ async function answers(
   clock: Clock,
 ): Promise<number> {
   const [address] = addresses;
-  // A handshake before the other device knows this one is dropped, and tried again only five seconds later: so the path first.
+  // Find the path first: a device drops a handshake from a peer it doesn't know yet, and the retry comes only five seconds later.
   let found = false;
   while (address !== undefined && !signal.aborted && clock.monotonic() < deadline) {
     const ms: number | null = found
@@ -63,7 +63,7 @@ async function answers(
       : await localApi.ping(address, "disco");
     if (ms !== null && found) return ms;
     found ||= ms !== null;
-    // One that fails at once is not asked thousands of times.
+    // Sleep between retries: a ping that fails at once would loop thousands of times.
     if (ms === null) await clock.sleep(AGAIN_MS, signal);
   }
   throw new Error("no answer");

@@ -4,12 +4,12 @@ import { z } from "zod";
 import { overlaps } from "../lib/subnets.ts";
 
 /**
- * The tailnet's rules for one device, as its tailscaled enforces them: whoever is in `Srcs`, or has one of `SrcCaps`, may open what
- * is in `Dsts`. Everything else is dropped. Source: tailscale 1.102.3, `wgengine/filter/filtertype/filtertype.go`, `Match`.
+ * The tailnet's access rules for one device, as its tailscaled enforces them: a device in `Srcs`, or with one of `SrcCaps`, may open
+ * what `Dsts` lists. Everything else is dropped. Source: tailscale 1.102.3, `wgengine/filter/filtertype/filtertype.go`, `Match`.
  */
 export const PacketFilter = z.array(
   z.object({
-    /** By number, as in IP headers. */
+    /** Protocol numbers, as in IP headers. */
     IPProto: z.array(z.number()).nullish(),
     Srcs: z.array(z.string()).nullish(),
     SrcCaps: z.array(z.string()).nullish(),
@@ -22,7 +22,7 @@ export type PacketFilter = z.infer<typeof PacketFilter>;
 
 const NUMBERS: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17 };
 
-/** Whether the rules let anybody but the device itself open a port at one of its addresses. Pure. */
+/** Whether the rules let any other device open a port at one of this device's addresses. Pure. */
 export function letsOthersOpen(
   filter: PacketFilter,
   addresses: readonly string[],
@@ -42,7 +42,7 @@ export function letsOthersOpen(
   });
 }
 
-/** Whether the rules let a device with one of these addresses open a port; grants to capabilities are not looked at. Pure. */
+/** Whether the rules let a device with one of these addresses open a port. Ignores grants to capabilities. Pure. */
 export function letsOpen(
   filter: PacketFilter,
   sources: readonly string[],

@@ -3,13 +3,13 @@ import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "./localapi.ts";
 import type { Peer } from "./peers.ts";
 
-/** The least time between two looks while somebody visits, and otherwise. Milliseconds. */
+/** Minimum time between two checks, with and without a visitor. Milliseconds. */
 const VISITED_MS = 5_000;
 const UNVISITED_MS = 30_000;
-/** And as a multiple of how long one took. */
+/** Minimum time between two checks as a multiple of how long one takes. */
 const LOOKS_APART = 20;
 
-/** Looks at how packets go to other devices, unless that was done a moment ago. Resolves with whether it looked; never rejects. */
+/** Checks how packets go to other devices unless the last check is recent. Resolves with whether it checked; never rejects. */
 export function createPathLook(
   localApi: Pick<LocalApi, "peers">,
   onPeers: (peers: Peer[]) => void,

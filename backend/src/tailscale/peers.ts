@@ -1,29 +1,29 @@
 import { z } from "zod";
 
 /*
- * The other devices in `ipnstate.Status`, as far as who exchanges packets with a node goes.
+ * The other devices in `ipnstate.Status`, limited to how they exchange packets with a node.
  * Source: tailscale 1.102.3, `ipn/ipnstate/ipnstate.go`.
  */
 
 /** A device of the tailnet, as a node sees it. */
 export interface Peer {
-  /** The control server's name for it. */
+  /** The control server's ID for it. */
   readonly id: string;
   /** Its name in the tailnet, without the domain. */
   readonly name: string;
-  /** In the tailnet. */
+  /** Its addresses in the tailnet. */
   readonly addresses: readonly string[];
   /** Empty for a tagged device. */
   readonly user: string;
-  /** Connected to the control server, as that says. */
+  /** Connected to the control server, according to that server. */
   readonly online: boolean;
-  /** It speaks WireGuard only and answers no pings, like a rented exit node (Mullvad). */
+  /** Speaks only WireGuard and answers no pings, like a commercial exit node (Mullvad). */
   readonly mute: boolean;
-  /** Something was sent to it within the last 45 s. */
+  /** This node sent it something within the last 45 s. */
   readonly active: boolean;
   /** How packets go to it; null while none do. */
   readonly path: "direct" | "relayed" | null;
-  /** Bytes from it, with WireGuard's overhead. Both begin at zero again whenever tailscaled does, or forgets an idle device. */
+  /** Bytes from it, including WireGuard's overhead. Both counters reset when tailscaled restarts or forgets an idle device. */
   readonly received: number;
   readonly sent: number;
 }
@@ -40,7 +40,7 @@ export const PeersAnswer = z.object({
         UserID: z.number().default(0),
         Tags: z.array(z.string()).nullish(),
         Online: z.boolean().default(false),
-        /** Where it stands, which is only told of rented exit nodes. */
+        /** Its location, which is present only for commercial exit nodes. */
         Location: z.unknown().optional(),
         Active: z.boolean().default(false),
         CurAddr: z.string().default(""),
@@ -67,7 +67,7 @@ export function peersOf({ Peer, User }: z.infer<typeof PeersAnswer>): Peer[] {
   }));
 }
 
-/** At most `most` that may answer a ping, the likeliest to do so at once first: packets went to them of late. Pure. */
+/** Returns at most `most` devices that may answer a ping. Recently active ones come first: they answer fastest. Pure. */
 export function likelyToAnswer(peers: readonly Peer[], most: number): Peer[] {
   const active: Peer[] = [];
   const others: Peer[] = [];
@@ -80,7 +80,7 @@ export function likelyToAnswer(peers: readonly Peer[], most: number): Peer[] {
   return [...active, ...others].slice(0, most);
 }
 
-/** A relay run by a peer is a relay, too: only `CurAddr` is a path of their own. */
+/** A relay run by a peer is a relay, too: only `CurAddr` means a direct path. */
 function pathOf({ Active, CurAddr }: { Active: boolean; CurAddr: string }): Peer["path"] {
   if (!Active) return null;
   return CurAddr === "" ? "relayed" : "direct";

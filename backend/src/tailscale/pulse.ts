@@ -4,8 +4,8 @@ import { HOST, isOnTheWay, PLAIN } from "./localapi.ts";
 import { Status } from "./types.ts";
 
 /**
- * Asks whoever listens at the socket for a sign of life, on a connection of its own. Rejects when that is not tailscaled; takes as
- * long as the signal lets it.
+ * Probes the listener at the socket on a connection of its own. Rejects when the listener is not tailscaled. Has no timeout except the
+ * signal.
  */
 export async function signOfLife(socketPath: string, signal: AbortSignal): Promise<SignOfLife> {
   return lifeIn(await createUnixHttp(socketPath, HOST, PLAIN).send({ ...LIFE, fresh: true, signal }));
@@ -19,9 +19,9 @@ function lifeIn({ status, body }: HttpAnswer): SignOfLife {
   return { outOfSync: isOnTheWay({ BackendState }) && Self?.Online !== true };
 }
 
-/** Asks for signs of life again and again. */
+/** Probes the daemon repeatedly. */
 export interface Pulse {
-  /** As `signOfLife`, on a kept connection. */
+  /** Like `signOfLife`, on a persistent connection. */
   ask(signal: AbortSignal): Promise<SignOfLife>;
   close(): void;
 }

@@ -3,24 +3,24 @@ import type { LocalApi } from "./localapi.ts";
 import type { ServeConfig, ServedSection } from "./types.ts";
 
 /**
- * A part of tailscaled's serve config that ends with this backend: tailscaled would take up a stored one at its next start, before
- * anybody has looked whose addresses those are now.
+ * A part of tailscaled's serve config that ends with this backend. tailscaled would restore a stored one at its next start, before
+ * the backend has checked which containers own those addresses now.
  */
 export interface ServeSection {
-  /** The section as tailscaled has it; null while stored config is in its way. */
+  /** The section as tailscaled has it; null while stored config conflicts with it. */
   read(signal?: AbortSignal): Promise<ServedSection | null>;
-  /** Replaces it whole, and takes out what is stored in its way. */
+  /** Replaces the whole section and removes stored config that conflicts with it. */
   write(section: ServedSection, signal?: AbortSignal): Promise<void>;
-  /** Whether something may stand in it. */
+  /** Whether the section can hold config. */
   isOpen(): boolean;
-  /** Ends it, with everything that stands in it. */
+  /** Ends the section and everything in it. */
   close(): void;
 }
 
-/** Removes from a stored config whatever is in a section's way; returns the same value when nothing is. Pure. */
+/** Removes whatever conflicts with a section from a stored config; returns the same value when nothing does. Pure. */
 export type BesideSection = (stored: ServeConfig, section: ServedSection) => ServeConfig;
 
-/** A session of tailscaled's, and whether the section stands under it by now. */
+/** A session of tailscaled's bus, and whether the section is stored under it yet. */
 interface Place {
   readonly session: ForegroundSession;
   taken: boolean;
@@ -34,7 +34,7 @@ export function createServeSection(
 ): ServeSection {
   let place: Place | null = null;
 
-  /** tailscaled refuses a session's port that a stored config has, so what is in the way goes first. */
+  /** tailscaled refuses a session port that a stored config has, so remove conflicts first. */
   async function cleared(
     section: ServedSection,
     signal?: AbortSignal,
@@ -54,7 +54,7 @@ export function createServeSection(
       const section = isOver ? undefined : config.Foreground?.[before.session.id];
       if (beside(config, section ?? {}) !== config) return null;
       if (before === null || section !== undefined) return section ?? {};
-      // Another account's config, or none. The same session would bring the previous section back with its account.
+      // Another account's config, or none. Reusing the session would restore the previous section along with its account.
       before.session.close();
       if (place === before) place = null;
       return {};

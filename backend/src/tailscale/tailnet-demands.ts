@@ -1,19 +1,19 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Status } from "./types.ts";
 
-/* A tailnet may demand more of a device than a log-in. Sources, all of tailscale 1.102.3, are named at each text. */
+/* Demands that a tailnet makes of a device beyond a log-in. Each text names its source in tailscale 1.102.3. */
 
 /** `LockedOut` in `health/healthmsg/healthmsg.go`. */
 const LOCKED_OUT = /this node is locked out/;
 /** `setClientStatus` in `ipn/ipnlocal/local.go`. */
 const FLOW_LOGS = /tailnet requires logging to be enabled/;
 
-/** Whether tailnet lock keeps this device from all others. tailscaled says that it runs all the same. */
+/** Whether tailnet lock cuts this device off from all others. tailscaled still reports that it runs. */
 export function isLockedOut({ Health }: Pick<Status, "Health">): boolean {
   return (Health ?? []).some((text) => LOCKED_OUT.test(text));
 }
 
-/** `keys`: what has to be signed; none while tailscaled has not said. */
+/** `keys`: the keys to sign; empty until tailscaled reports them. */
 export function lockedOutFault(keys: readonly string[]): Fault {
   const fault = {
     code: "TAILNET_LOCKED_OUT" as const,
@@ -24,7 +24,7 @@ export function lockedOutFault(keys: readonly string[]): Fault {
   return { ...fault, hint: `On a device with a trusted key, run: ${command}`, command };
 }
 
-/** Whether tailscaled leaves the tailnet because that records network flows. */
+/** Whether tailscaled leaves the tailnet because the tailnet records network flows. */
 export function isFlowLogsRefusal(message: string | null | undefined): boolean {
   return FLOW_LOGS.test(message ?? "");
 }

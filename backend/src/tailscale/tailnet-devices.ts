@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 export interface TailnetDevice {
-  /** The control server's name for it. */
+  /** The control server's ID for it. */
   readonly id: string;
   /** First label of its DNS name. */
   readonly name: string;
@@ -17,7 +17,7 @@ interface DeviceList {
   Peer?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** The status, as far as it lists devices. Peers are checked without Zod: there may be thousands, and a person waits for their names. */
+/** The device list in the status. Peers are checked without Zod: there may be thousands, and a user waits for their names. */
 export const DevicesAnswer = z.object({
   Self: Device.nullish(),
   Peer: z.custom<Readonly<Record<string, unknown>>>((peers) => typeof peers === "object").nullish(),
@@ -30,7 +30,7 @@ function isDevice(value: unknown): value is Device {
   );
 }
 
-/** Pure, in one pass. A node without a name can't tell, so it counts every device as its tailnet's. */
+/** Runs in one pass. A node without a name can't tell tailnets apart, so every device counts as its own tailnet's. Pure. */
 export function devicesIn({ Self, Peer }: DeviceList): TailnetDevice[] {
   const own = domainOf(Self?.DNSName ?? "");
   const devices: TailnetDevice[] = [];
@@ -46,7 +46,7 @@ export function devicesIn({ Self, Peer }: DeviceList): TailnetDevice[] {
   return devices;
 }
 
-/** All after the first label, without the dot at the end. */
+/** Returns everything after the first label, without the trailing dot. */
 function domainOf(dnsName: string): string {
   const start = dnsName.indexOf(".");
   return start === -1 ? "" : dnsName.slice(start + 1, dnsName.endsWith(".") ? -1 : undefined);

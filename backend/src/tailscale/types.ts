@@ -1,13 +1,13 @@
 import { z } from "zod";
 
 /*
- * What we read of tailscaled's answers; everything else passes unseen.
+ * The parts of tailscaled's answers that we read; everything else is ignored.
  * Source: tailscale 1.102.3, `ipn/ipnstate`, `ipn/prefs.go`, `ipn/backend.go`, `ipn/serve.go`, `health/state.go`.
  */
 
 const optional = <T extends z.ZodType>(schema: T) => schema.nullish();
 
-/** An address that a person is to open, as the control server says it. Anything but a page of the web is none. */
+/** A URL from the control server that a user should open. Accepts only web pages. */
 const WebPage = z.string().transform((url) => {
   const { protocol } = URL.canParse(url) ? new URL(url) : { protocol: "" };
   return protocol === "https:" || protocol === "http:" ? url : "";
@@ -20,13 +20,13 @@ export const Status = z.object({
   TailscaleIPs: optional(z.array(z.string())),
   Self: optional(
     z.object({
-      /** The control server's name for this device, good for its API. */
+      /** The control server's ID for this device, as its API uses it. */
       ID: z.string().default(""),
-      /** The key that the control server knows it by; a renewal brings another. */
+      /** The node key that the control server knows; a renewal replaces it. */
       PublicKey: z.string().default(""),
-      /** Code of its own relay's region. */
+      /** Region code of its home relay. */
       Relay: z.string().default(""),
-      /** Whether the control server's changes are coming in. */
+      /** Whether it receives updates from the control server. */
       Online: z.boolean().default(false),
       HostName: z.string(),
       DNSName: z.string(),
@@ -38,7 +38,7 @@ export const Status = z.object({
     }),
   ),
   Health: optional(z.array(z.string())),
-  /** Names that the tailnet gives certificates for. */
+  /** Names that the tailnet issues certificates for. */
   CertDomains: optional(z.array(z.string())),
   CurrentTailnet: optional(
     z.object({ Name: z.string(), MagicDNSSuffix: z.string(), MagicDNSEnabled: z.boolean() }),
@@ -53,7 +53,7 @@ export const Status = z.object({
     ),
   ),
   User: optional(z.record(z.string(), z.object({ LoginName: z.string(), DisplayName: z.string() }))),
-  /** What the control server says of newer releases. Source: `tailcfg.ClientVersion`. */
+  /** The control server's announcement of newer releases. Source: `tailcfg.ClientVersion`. */
   ClientVersion: optional(
     z.object({
       RunningLatest: z.boolean().default(false),
@@ -68,7 +68,7 @@ export const Prefs = z.object({
   ControlURL: z.string(),
   Hostname: z.string(),
   CorpDNS: z.boolean(),
-  /** 0: tailscaled makes no firewall rules. Source: `types/preftype/netfiltermode.go`. */
+  /** 0: tailscaled creates no firewall rules. Source: `types/preftype/netfiltermode.go`. */
   NetfilterMode: z.number().optional(),
   WantRunning: z.boolean(),
   LoggedOut: z.boolean().default(false),
@@ -80,7 +80,7 @@ export const LoginProfile = z.object({
   ControlURL: z.string().default(""),
   NetworkProfile: optional(z.object({ DomainName: z.string(), DisplayName: z.string().optional() })),
   UserProfile: optional(z.object({ LoginName: z.string() })),
-  /** The control server's name for the device; empty until it has logged in once. */
+  /** The control server's ID for the device; empty until the first log-in. */
   NodeID: z.string().default(""),
 });
 export type LoginProfile = z.infer<typeof LoginProfile>;
@@ -94,7 +94,7 @@ export const Warning = z.object({
 export type Warning = z.infer<typeof Warning>;
 
 export const Notify = z.object({
-  /** In a bus's first line only. */
+  /** Only in the first line of a bus. */
   SessionID: optional(z.string()),
   ErrMessage: optional(z.string()),
   LoginFinished: z.unknown().optional(),
@@ -103,7 +103,7 @@ export const Notify = z.object({
   SelfChange: z.unknown().optional(),
   BrowseToURL: optional(WebPage),
   Health: optional(z.object({ Warnings: optional(z.record(z.string(), Warning)) })),
-  /** WireGuard's sessions that changed, by the control server's names of the devices; in the first line all of them. */
+  /** WireGuard sessions that changed, by the control server's device IDs; the first line lists all of them. */
   PeerState: optional(z.record(z.string(), z.object({ PeerWireGuardState: z.string() }))),
 });
 export type Notify = z.infer<typeof Notify>;
@@ -113,7 +113,7 @@ const ServedPorts = z.record(
   z.looseObject({ TCPForward: z.string().optional(), HTTPS: z.boolean().optional() }),
 );
 
-/** By `host:port`. */
+/** Keyed by `host:port`. */
 const ServedSites = z.record(
   z.string(),
   z.looseObject({
@@ -121,13 +121,13 @@ const ServedSites = z.record(
   }),
 );
 
-/** What stands under a session: see `foreground.ts`. */
+/** Config stored under a session: see `foreground.ts`. */
 const ServedSection = z.looseObject({ TCP: optional(ServedPorts), Web: optional(ServedSites) });
 export type ServedSection = z.infer<typeof ServedSection>;
 
 export const ServeConfig = z.looseObject({
   TCP: optional(ServedPorts),
-  /** By the ID of a session. */
+  /** Keyed by session ID. */
   Foreground: optional(z.record(z.string(), ServedSection)),
   Web: optional(ServedSites),
   AllowFunnel: optional(z.record(z.string(), z.boolean())),
@@ -150,7 +150,7 @@ export type WhoIs = z.infer<typeof WhoIs>;
 
 export const PingResult = z.object({ Err: z.string().default(""), LatencySeconds: z.number().default(0) });
 
-/** What turns a feature of the tailnet on. Source: `tailcfg.QueryFeatureResponse`. */
+/** Explains how to enable a feature of the tailnet. Source: `tailcfg.QueryFeatureResponse`. */
 export const FeatureAnswer = z.object({
   Complete: z.boolean().default(false),
   Text: z.string().default(""),
