@@ -7,7 +7,7 @@ import { NoticeBar } from "./features/notices/notice-bar.tsx";
 import { BrokenScreen } from "./screens/broken-screen.tsx";
 import { Panel } from "./screens/panel.tsx";
 
-/** MUI shows the focus by a faint ripple, on a switch hardly at all. */
+/** MUI marks focus with a faint ripple that is barely visible on a switch. */
 function globalStyles({ palette }: Theme) {
   const outline = `2px solid ${palette.primary.main}`;
   return {
@@ -15,7 +15,7 @@ function globalStyles({ palette }: Theme) {
     ".MuiButtonBase-root.Mui-focusVisible, .MuiLink-root:focus-visible": { outline, outlineOffset: 1 },
     ".MuiMenuItem-root.Mui-focusVisible": { outline, outlineOffset: -2 },
     ".MuiAlert-action": { whiteSpace: "nowrap" },
-    // Who asked the system for less motion gets the end of each movement at once; what turns stands still.
+    // Users who ask for reduced motion see the end of each transition at once, and spinners do not turn.
     "@media (prefers-reduced-motion: reduce)": {
       "*, *::before, *::after": {
         animationDuration: "1ms !important",
@@ -27,7 +27,7 @@ function globalStyles({ palette }: Theme) {
   };
 }
 
-/** Needs `ensureThemes()` before it is drawn. */
+/** Requires a call to `ensureThemes()` before the first render. */
 export function App({ session }: { session: Session }) {
   return (
     <DockerMuiV6ThemeProvider>

@@ -1,7 +1,7 @@
-// First, because it asks the backend while everything below is still being evaluated.
+// First, because it calls the backend while everything below is still being evaluated.
 import { earlyHost } from "./host/early-host.ts";
 
-// Then the rest.
+// Everything else follows.
 
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";

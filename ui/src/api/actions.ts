@@ -21,42 +21,42 @@ import type { LinkOpener } from "./link-opener.ts";
 import type { Notices } from "./notices.ts";
 import type { Store } from "./store.ts";
 
-/** Everything a click can do. None of these rejects: what fails is said in a notice, and `false` comes back. */
+/** Every action that a click can trigger. None of them rejects: a failure shows a notice and resolves to `false`. */
 export interface Actions {
-  /** Shares it or changes its share; what `wanted` leaves out the backend decides or keeps. */
+  /** Shares the workload or changes its share. The backend chooses or keeps every field that `wanted` omits. */
   share(workload: Workload, wanted?: PutShare): Promise<boolean>;
-  /** `wanted` is what is left without this port. Offers to undo, with all ports as they were. */
+  /** `wanted` lists the ports that remain. Offers an undo that restores all ports. */
   closePort(workload: Workload, port: ContainerPort, wanted: PutShare): Promise<boolean>;
-  /** Offers to undo, with everything as it was. */
+  /** Offers an undo that restores the previous shares. */
   unshare(workloads: readonly Workload[], words: string): Promise<boolean>;
-  /** Stops everything in one call, so that nothing stays behind; `workloads` are those that undo brings back. */
+  /** Stops all shares in one call, so that none is missed. `workloads` are the shares that undo restores. */
   unshareAll(workloads: readonly Workload[], words: string): Promise<boolean>;
-  /** For a share whose container is gone. Offers to undo as well. */
+  /** Removes a share whose container is gone. Also offers an undo. */
   forget(workload: Workload): Promise<boolean>;
   shareAll(workloads: readonly Workload[]): Promise<boolean>;
-  /** Has the backend retry at once what failed. */
+  /** Makes the backend retry failed steps at once. */
   retry(): Promise<boolean>;
-  /** Gives up removing machines from their tailnet. The first that fails ends it. */
+  /** Gives up removing machines from their tailnet. Stops at the first failure. */
   forgetMachines(machines: readonly LeftMachine[]): Promise<boolean>;
   login(login: Login): Promise<boolean>;
   cancelLogin(): Promise<boolean>;
-  /** Asks for a new key for this node. Everything stays reachable meanwhile. */
+  /** Requests a new key for this node. Shares stay reachable meanwhile. */
   renewKey(): Promise<boolean>;
   logout(): Promise<boolean>;
   patchNode(patch: PatchNode): Promise<boolean>;
-  /** Null when it is saved. Otherwise why it is not, and no notice: that is said beside the field. */
+  /** Returns null when saved, otherwise the reason. Shows no notice: the reason appears beside the field. */
   saveSettings(patch: PatchSettings): Promise<Problem | null>;
-  /** The backup, or why there is none. No notice either. */
+  /** Returns the backup or the reason for the failure. Shows no notice. */
   backup(request: BackupRequest): Promise<Backup | Problem>;
-  /** Null when it is restored, else why it is not. */
+  /** Returns null when restored, otherwise the reason. */
   restore(request: Restore): Promise<Problem | null>;
-  /** The same for the device's name, of a node that is logged in. */
+  /** Renames the device of a logged-in node. Returns null when saved, otherwise the reason. */
   renameNode(hostname: string): Promise<Problem | null>;
-  /** Null, and no notice, when nobody could say: saving the name will. */
+  /** Returns null without a notice when the check fails. Saving the name repeats the check. */
   checkName(id: WorkloadId, name: string): Promise<NameCheck | null>;
   check(workload: Workload): Promise<CheckReport | null>;
   diagnostics(): Promise<Diagnostics | null>;
-  /** What could not be asked stands beside what was asked for, so the reason is the answer and no notice. */
+  /** Returns the failure reason instead of a notice, because the panel shows it beside the ports. */
   listening(id: WorkloadId): Promise<Listening | Problem>;
   logs(): Promise<Logs | Problem>;
 }
@@ -71,7 +71,7 @@ interface ActionDeps {
 
 export function createActions({ client, feed, intents, notices, opener }: ActionDeps): Actions {
   const queues = new Map<WorkloadId, Promise<unknown>>();
-  /** What was asked for and has no answer yet: whoever takes it back at once, and that back again, wants the same. */
+  /** Requests without an answer yet. A user who undoes and redoes at once wants the same request again. */
   const asked = new Map<WorkloadId, PutShare>();
 
   async function attempt(send: () => Promise<Snapshot>): Promise<Problem | null> {
@@ -84,7 +84,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     }
   }
 
-  /** `unsure` is said instead where the answer was lost, and the change may have been made. */
+  /** Shows `unsure` instead of `failed` when the answer was lost and the change may have been made. */
   async function change(send: () => Promise<Snapshot>, failed: string, unsure = failed): Promise<boolean> {
     const problem = await attempt(send);
     if (problem) report(problem, isUnsure(problem) ? unsure : failed);
@@ -95,7 +95,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     notices.error(failed, message, hint);
   }
 
-  /** Changes of one workload go one after the other, so that a quick off-and-on ends as the user left it. */
+  /** Serializes the changes of one workload, so that a quick off-and-on ends as the user left it. */
   function changeShares(
     workloads: readonly Workload[],
     intent: Intent,
@@ -159,7 +159,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       `${displayName(workload)} could not be shared ${off ? "again" : "as before"}.`,
     );
 
-  /** Also what is not shared yet, because the answer is still on its way: to stop that is no lost click. */
+  /** Includes workloads whose share request is still pending, so that stopping one of those takes effect. */
   function keptOf(workloads: readonly Workload[]): Kept[] {
     return workloads.map((workload) => ({
       workload,
@@ -266,13 +266,13 @@ export function createActions({ client, feed, intents, notices, opener }: Action
   };
 }
 
-/** What brings a share back as it was before it was removed. */
+/** Everything needed to restore a share as it was before its removal. */
 interface Kept {
   readonly workload: Workload;
   readonly before: PutShare;
 }
 
-/** The request may have arrived. */
+/** Returns true when the request may have arrived. */
 function isUnsure({ code }: Problem): boolean {
   return code === "BACKEND_UNREACHABLE" || code === "BACKEND_SILENT" || code === "BAD_ANSWER";
 }

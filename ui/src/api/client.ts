@@ -8,16 +8,16 @@ import { badAnswer } from "../host/problem.ts";
 import { SnapshotByRow } from "./read-snapshot.ts";
 
 const CHANGE_MS = 20_000;
-/** A check waits for each silent port, and for two machines that visit. */
+/** Covers the probe of each silent port and two machines that act as visitors. */
 const CHECK_MS = 45_000;
-/** The bridge and the backend both need a moment beyond the long poll itself. */
+/** The bridge and the backend each need a moment beyond the long poll. */
 const POLL_MS = LONG_POLL_MS + 10_000;
 
-/** The contract's routes as functions. Every one of them rejects with a `Problem`. */
+/** Exposes the contract's routes as functions. Each of them rejects with a `Problem`. */
 export function createClient(host: Host): Client {
   return clientOf(async (route, request) => {
     const answer = await host.call({ ...request, limitMs: limitOf(request) });
-    // Only metrics are text, and no panel asks for them.
+    // Only metrics answer with text, and the panel never requests them.
     if (typeof route.answer === "string") return answer;
     const schema = route.answer === Snapshot ? SnapshotByRow : route.answer;
     const parsed = schema.safeParse(answer);
@@ -28,7 +28,7 @@ export function createClient(host: Host): Client {
 
 function limitOf({ method, path }: Request): number {
   if (method === FIRST_CALL.method && path === FIRST_CALL.path) return FIRST_CALL.limitMs;
-  // A workload in a path has no slash.
+  // A workload in a path contains no slash.
   if (path.endsWith("/check")) return CHECK_MS;
   return path.startsWith(LONG_POLL_PATH) ? POLL_MS : CHANGE_MS;
 }

@@ -2,7 +2,7 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type Clock, pause } from "../host/clock.ts";
 import { badAnswer, Problem } from "../host/problem.ts";
 
-/** How the road to the backend is: `failures` in a row, and the last of them. */
+/** State of the connection to the backend: the number of consecutive `failures` and the last one. */
 export interface Link {
   readonly failures: number;
   readonly problem: Problem | null;
@@ -11,14 +11,14 @@ export interface Link {
 export interface Feed {
   start(): void;
   stop(): void;
-  /** Asks again at once and forgets the backoff. */
+  /** Polls at once and resets the backoff. */
   retry(): void;
-  /** To be taken before a change is sent, and handed to `accept` with its answer. */
+  /** Call this before sending a change, and pass the mark to `accept` with the answer. */
   mark(): number;
   /**
-   * Publishes a change's answer and starts polling anew from it, so that an older poll under way cannot overwrite it.
-   * Revisions are opaque: when another answer was published in the meantime nobody can tell which is newer, so then
-   * the backend is asked, and the promise resolves when it has answered.
+   * Publishes a change's answer and restarts polling from it, so that an older pending poll cannot overwrite it.
+   * Revisions are opaque: if another answer was published in the meantime, the newer one is unknown. In that case
+   * this polls the backend, and the promise resolves when the backend has answered.
    */
   accept(answer: Snapshot, mark: number): Promise<void>;
 }
@@ -32,7 +32,7 @@ interface FeedDeps {
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 8_000;
-/** A backend that answers without news must not be asked in a tight loop. */
+/** Prevents a tight loop when the backend answers without news. */
 const NO_NEWS_MS = 1_000;
 
 export function createFeed({ ask, publish, link, clock }: FeedDeps): Feed {
@@ -64,7 +64,7 @@ export function createFeed({ ask, publish, link, clock }: FeedDeps): Feed {
         if (signal.aborted) return;
         failures += 1;
         link({ failures, problem: reason instanceof Problem ? reason : badAnswer(reason) });
-        // A restarted backend may hold a poll with a revision it never gave out; asking plainly answers at once.
+        // A restarted backend may hold a poll for a revision that it never issued. A poll without a revision returns at once.
         since = null;
         await pause(clock, Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS), signal);
       }

@@ -2,13 +2,13 @@ import type { NodeState } from "@tailnet-share/contract/node";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 
 /**
- * Opens the log-in link in the browser once, and only after a click on 'Log in' in this panel: a panel that is merely
- * opened again while a log-in is under way must not open another browser tab.
+ * Opens the log-in link in the browser once, and only after a click on 'Log in' in this panel. Reopening the panel during
+ * a log-in must not open another browser tab.
  */
 export interface LinkOpener {
-  /** A link will come. A fresh one: the link that lies there now is not meant. */
+  /** Announces that a link will come. `fresh`: ignore the current link and wait for a new one. */
   expect(fresh: boolean): void;
-  /** No link is wanted any more. */
+  /** Cancels the wait for a link. */
   dismiss(): void;
   see(snapshot: Snapshot): void;
 }

@@ -12,7 +12,7 @@ function removed(...names: string[]) {
   return { all, back };
 }
 
-/** A port that was closed; `back` is what was shared before that, and whether all of it is off by now. */
+/** A closed port. `back` holds what was shared before, and whether all of it is off by now. */
 function closed(name: string, port: string, before: string) {
   const back: string[] = [];
   const bringBack = (off: boolean) => void back.push(`${before}${off ? ", was off" : ""}`);

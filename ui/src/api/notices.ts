@@ -1,45 +1,45 @@
 import type { WorkloadId } from "@tailnet-share/contract/workload";
 import { createStore, type Store } from "./store.ts";
 
-/** A passing message; a newer one takes its place. */
+/** A temporary message, replaced by the next one. */
 export interface Info {
   readonly key: number;
   readonly text: string;
 }
 
-/** Stays until it is closed, or another one takes its place. */
+/** Stays until the user closes it or another failure replaces it. */
 export interface Failure extends Info {
   readonly cause: string;
   readonly hint: string;
 }
 
-/** Something that was taken away and can be brought back. */
+/** Something that the user removed and can restore. */
 export interface Removed {
   readonly id: WorkloadId;
   readonly name: string;
-  /** Those that were closed, such as `9090 TCP`, while the rest stayed shared; empty where all of it was switched off. */
+  /** The closed ports, such as `9090 TCP`, while the rest stays shared. Empty when the whole share was switched off. */
   readonly ports: readonly string[];
-  /** `off`: all of it is switched off by now. */
+  /** `off`: the whole share is off by now. */
   readonly bringBack: (off: boolean) => void;
 }
 
-/** Everything that was taken away lately, brought back as one. */
+/** Groups every recent removal into one undo. */
 export interface Undo extends Info {
   readonly removed: readonly Removed[];
 }
 
-/** Each kind has a place of its own: a copied address takes away neither an error nor the way back. */
+/** Each kind has its own place, so a 'copied' message replaces neither an error nor an undo. */
 export interface Notices {
   readonly message: Store<Info | null>;
   readonly failure: Store<Failure | null>;
   readonly undo: Store<Undo | null>;
   info(text: string): void;
   error(text: string, cause: string, hint: string): void;
-  /** `words` are said as long as nothing else can be undone too; null for the usual ones. */
+  /** Shows `words` while nothing else can be undone. Pass null for the default words. */
   undoable(words: string | null, removed: readonly Removed[]): void;
-  /** Somebody has decided anew about these, so undoing must leave them alone. */
+  /** Excludes these workloads from undo, because the user has since changed them again. */
   settled(ids: readonly WorkloadId[]): void;
-  /** Brings everything back that can be. */
+  /** Restores everything that can be restored. */
   undoAll(): void;
 }
 
@@ -80,7 +80,7 @@ export function createNotices(): Notices {
   };
 }
 
-/** Ports that were closed just before come back too: what was shared then is what is brought back. */
+/** Merges ports that were closed just before, so that undo restores the share as it was before all of them. */
 function withClosed(earlier: Removed | undefined, now: Removed): Removed {
   if (earlier === undefined || earlier.ports.length === 0) return now;
   const ports = now.ports.length === 0 ? [] : [...earlier.ports, ...now.ports];

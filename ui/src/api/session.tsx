@@ -12,7 +12,7 @@ import { createLinkOpener } from "./link-opener.ts";
 import { createNotices, type Notices } from "./notices.ts";
 import { createStore, type Store } from "./store.ts";
 
-/** What the panel's parts share. None of it changes during a panel's life, so the context never re-renders anyone. */
+/** Objects shared by the panel's parts. None of them changes during a panel's life, so the context never causes a re-render. */
 export interface Session {
   readonly host: Host;
   readonly queries: QueryClient;
@@ -21,9 +21,9 @@ export interface Session {
   readonly intents: Store<Intents>;
   readonly notices: Notices;
   readonly actions: Actions;
-  /** Rows whose details are open. Here and not in the list, which goes away while the backend restarts. */
+  /** Rows with open details. Kept outside the list, which unmounts while the backend restarts. */
   readonly opened: Store<ReadonlySet<WorkloadId>>;
-  /** What is ticked in rows that are not shared yet. */
+  /** Options picked in rows that are not shared yet. */
   readonly choices: Store<ReadonlyMap<WorkloadId, Choice>>;
 }
 
@@ -39,7 +39,7 @@ export function createSession(host: Host): Session {
   const feed = createFeed({
     ask: async (since, signal) => await client.snapshot(since ?? undefined, signal),
     publish(snapshot) {
-      // The cache keeps equal parts of the old value, so rows that did not change are not drawn again.
+      // The cache keeps equal parts of the previous value, so unchanged rows do not re-render.
       queries.setQueryData(SNAPSHOT, snapshot);
       opener.see(snapshot);
     },

@@ -2,7 +2,7 @@ import { Box } from "@mui/material";
 import type { ReactNode } from "react";
 import { PAGE_X } from "./layout.ts";
 
-/** A screen that says one thing. */
+/** A screen with a single message. */
 export function Centred({ children }: { children: ReactNode }) {
   return (
     <Box component="main" sx={{ flex: 1, overflow: "auto", px: PAGE_X, py: { xs: 3, md: 5 } }}>

@@ -9,7 +9,7 @@ interface ConfirmDialogProps {
   readonly onClose: () => void;
 }
 
-/** Asked once, for what stops other people's work. */
+/** Asks for confirmation before an action that interrupts other people's work. */
 export default function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: ConfirmDialogProps) {
   const id = useId();
   return (

@@ -9,9 +9,9 @@ const SHOWN_MS = 1_500;
 
 interface CopyButtonProps {
   readonly text: string;
-  /** Ends 'Copy …': what is copied, and of which workload. */
+  /** Completes 'Copy …': the thing to copy and its workload. */
   readonly name: string;
-  /** Said in place of a text that is too long to be repeated. */
+  /** Shown instead of a text that is too long to repeat. */
   readonly summary?: string;
 }
 

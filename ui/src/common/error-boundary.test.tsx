@@ -10,7 +10,7 @@ function Part() {
   return <p>drawn</p>;
 }
 
-// React and the page write what a boundary caught to the console, too.
+// React and the page also log errors that a boundary catches.
 const quiet = (event: Event) => event.preventDefault();
 beforeEach(() => {
   vi.spyOn(console, "error").mockImplementation(() => {});

@@ -1,13 +1,13 @@
 import { Component, type ReactNode } from "react";
 
 interface GuardProps {
-  /** What is drawn instead; `again` tries once more. */
+  /** Renders the fallback; `again` retries. */
   readonly fallback: (again: () => void) => ReactNode;
   readonly onFail?: () => void;
   readonly children: ReactNode;
 }
 
-/** Keeps what fails while it is drawn, or while it is loaded, from taking everything around it away. */
+/** Contains errors from rendering or loading its children, so that the rest of the panel survives. */
 export class ErrorBoundary extends Component<GuardProps, { readonly failed: boolean }> {
   override state = { failed: false };
 

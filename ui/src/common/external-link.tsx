@@ -9,7 +9,7 @@ interface ExternalProps {
   readonly children: ReactNode;
 }
 
-/** A real link, for its role and its context menu; the click goes through the host, which has the browser. */
+/** Renders a real link for its role and context menu. The host handles the click, because it owns the browser. */
 export function ExternalLink({ href, name, children }: ExternalProps) {
   const open = useOpen(href);
   return (
@@ -34,7 +34,7 @@ export function ExternalButton({ href, name, children }: ExternalProps) {
   );
 }
 
-/** For a row, where there is little room. */
+/** A variant for rows, where space is tight. */
 export function CompactExternalButton({ href, name, children }: ExternalProps) {
   const open = useOpen(href);
   return (
@@ -59,7 +59,7 @@ function useOpen(href: string) {
   };
 }
 
-/** Opens an address in the user's browser, or says how to where the host does not. */
+/** Opens an address in the user's browser, or explains how to when the host does not. */
 export function useOpenExternal(): (href: string) => void {
   const { host, notices } = useSession();
   return (href) => {

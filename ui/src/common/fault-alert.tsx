@@ -11,11 +11,11 @@ interface FaultAlertProps {
     readonly command?: string | undefined;
   };
   readonly action?: ReactNode;
-  /** What it is about, in a line of its own. */
+  /** The subject, on its own line. */
   readonly children?: ReactNode;
 }
 
-/** What happened, what to do next, and the code to search for. */
+/** Shows what happened, what to do next, and the code to search for. */
 export function FaultAlert({ severity, fault, action, children }: FaultAlertProps) {
   return (
     <Alert severity={severity} action={action} role={severity === "error" ? "alert" : "status"}>

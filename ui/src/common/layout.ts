@@ -1,9 +1,9 @@
-/** Space left and right of everything, in theme units. */
+/** Horizontal page padding, in theme units. */
 export const PAGE_X = { xs: 2, md: 3 };
 
 export const ELLIPSIS = { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" };
 
-/** What a row's height has room for. */
+/** Clamps text to the two lines that fit in a row. */
 export const TWO_LINES = {
   display: "-webkit-box",
   WebkitLineClamp: 2,
@@ -12,7 +12,7 @@ export const TWO_LINES = {
   overflowWrap: "anywhere",
 };
 
-/** Read out, not drawn. */
+/** Keeps text for screen readers and hides it visually. */
 export const VISUALLY_HIDDEN = {
   position: "absolute",
   width: "1px",

@@ -3,12 +3,12 @@ import { useSession } from "../api/session.tsx";
 import { ErrorBoundary } from "./error-boundary.tsx";
 
 interface LoadedPartProps {
-  /** Holds the room until it is there. */
+  /** Reserves the space until the part has loaded. */
   readonly fallback?: ReactNode;
   readonly children: ReactNode;
 }
 
-/** For what is loaded on demand. Its file is gone when the extension was updated under an open panel. */
+/** Renders a part that is loaded on demand. Loading fails when the extension was updated under an open panel: the file is gone. */
 export function LazyPart({ fallback = null, children }: LoadedPartProps) {
   const { notices } = useSession();
   const say = () =>

@@ -14,7 +14,7 @@ interface LeftMachinesProps {
   readonly machines: readonly LeftMachine[];
 }
 
-/** Machines that are no longer shared and can't be removed from their tailnet, with what to do about them. */
+/** Lists machines that are no longer shared and can't be removed from their tailnet, and says what to do about them. */
 export default function LeftMachines({ fault, machines }: LeftMachinesProps) {
   const { actions } = useSession();
   const [sending, setSending] = useState(false);

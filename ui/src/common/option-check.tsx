@@ -3,7 +3,7 @@ import { type ReactNode, useId } from "react";
 
 interface OptionCheckProps {
   readonly label: string;
-  /** What ticking it does, in one line. */
+  /** The effect of ticking it, in one line. */
   readonly effect: string;
   readonly checked: boolean;
   readonly disabled?: boolean;

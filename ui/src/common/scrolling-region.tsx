@@ -2,20 +2,20 @@ import { Stack, type SxProps } from "@mui/material";
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 
 interface ScrollingRegionProps {
-  /** What a screen reader calls it. */
+  /** The accessible name. */
   readonly name: string;
   readonly sx: SxProps;
-  /** For whoever has to know what is in it. */
+  /** A ref for callers that need to find elements inside. */
   readonly box?: RefObject<HTMLDivElement>;
   readonly children: ReactNode;
 }
 
-/** Scrolls when it has to, and can then be scrolled by keyboard: otherwise it is no stop for the Tab key. */
+/** Scrolls when the content overflows, and only then is focusable for scrolling by keyboard. Otherwise it is no Tab stop. */
 export function ScrollingRegion({ name, sx, box: given, children }: ScrollingRegionProps) {
   const own = useRef<HTMLDivElement>(null);
   const box = given ?? own;
   const [scrolls, setScrolls] = useState(false);
-  // After every drawing: what is in it decides as much as its own height does.
+  // Runs after every render, because overflow depends on the content as much as on the region's height.
   useEffect(() => {
     const look = () =>
       setScrolls(box.current !== null && box.current.scrollHeight > box.current.clientHeight);

@@ -1,6 +1,6 @@
 import { CircularProgress } from "@mui/material";
 
-/** Always beside words that say what is waited for, so it has no name of its own. */
+/** Always appears beside text that says what is pending, so it has no accessible name. */
 export function Spinner({ size = 18 }: { size?: number }) {
   return <CircularProgress size={size} thickness={5} aria-hidden />;
 }

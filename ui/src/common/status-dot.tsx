@@ -10,7 +10,7 @@ const COLOURS: Record<Exclude<Tone, "busy">, string> = {
   idle: "text.disabled",
 };
 
-/** A dot with words: colour alone says nothing to many people. */
+/** Pairs a dot with words, because many people cannot rely on colour. */
 export function StatusDot({ tone, words, strong = false }: { tone: Tone; words: string; strong?: boolean }) {
   return (
     <Box sx={{ display: "flex", alignItems: "center", gap: 1, minWidth: 0 }}>
@@ -31,7 +31,7 @@ export function StatusDot({ tone, words, strong = false }: { tone: Tone; words: 
 }
 
 function Dot({ tone }: { tone: Exclude<Tone, "busy"> }) {
-  // What is off is an outline, so that the list's shared rows stand out without colour too.
+  // Draws an inactive row as an outline, so that shared rows stand out without colour too.
   const fill = tone === "idle" ? { border: 2, borderColor: COLOURS.idle } : { bgcolor: COLOURS[tone] };
   return <Box aria-hidden sx={{ width: 10, height: 10, borderRadius: "50%", ...fill }} />;
 }

@@ -1,6 +1,6 @@
 import { useSession } from "../api/session.tsx";
 
-/** Copies a text and says so, or says how to do it by hand; `summary` is said in place of a text that is too long. */
+/** Copies a text and confirms it, or explains how to copy by hand. Shows `summary` instead of a text that is too long. */
 export function useCopy(): (text: string, summary?: string) => Promise<boolean> {
   const { host, notices } = useSession();
   return async (text, summary = text) => {

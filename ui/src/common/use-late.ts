@@ -1,10 +1,10 @@
 import { useEffect, useState } from "react";
 import { useSession } from "../api/session.tsx";
 
-/** Nothing spins without an end: after this long the panel says more and offers a way on. */
+/** Limits every spinner: after this long the panel says more and offers a next step. */
 const LATE_MS = 10_000;
 
-/** True once `LATE_MS` have passed; a new `what` starts over. */
+/** Returns true after `LATE_MS`. A new `what` restarts the timer. */
 export function useLate(what: string): boolean {
   const { host } = useSession();
   const [late, setLate] = useState<string | null>(null);

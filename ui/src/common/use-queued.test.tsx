@@ -9,7 +9,7 @@ function Field({ busy, send }: { busy: Store<boolean>; send: (value: number) => 
   return createElement("button", { type: "button", onClick: () => ask(7) }, `asked: ${asked}`);
 }
 
-/** As in a browser: nothing holds back what React has to draw until a test's `act` ends. */
+/** Behaves as in a browser: a test's `act` delays no render. */
 describe("a change that waits for the one before it", () => {
   beforeEach(() => vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", false));
   afterEach(() => vi.unstubAllGlobals());
@@ -19,7 +19,7 @@ describe("a change that waits for the one before it", () => {
     const sent: number[] = [];
     async function send(value: number): Promise<void> {
       sent.push(value);
-      // What would go on for good otherwise.
+      // Stops a loop that would otherwise run forever.
       if (sent.length > 5) return;
       busy.set(true);
       for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();

@@ -5,15 +5,15 @@ interface Wish<T> {
 }
 
 /**
- * A change that is shown at once but sent only when nothing else is under way, because it builds on what that leaves.
- * Answers the value asked for, or null when the last one has been answered. The newest wish counts.
+ * Shows a change at once but sends it only when no other change is pending, because it builds on that one's result.
+ * Returns the requested value, or null once the last one has been answered. The newest request wins.
  */
 export function useQueued<T>(
   busy: boolean,
   send: (value: T) => Promise<unknown>,
 ): readonly [T | null, (value: T) => void] {
   const [asked, setAsked] = useState<Wish<T> | null>(null);
-  // Not state: an answer that comes before the next drawing must not find the wish unsent, and have it sent again.
+  // A ref instead of state: an answer that arrives before the next render must not see the request as unsent and resend it.
   const sent = useRef<Wish<T> | null>(null);
   useEffect(() => {
     if (busy || asked === null || sent.current === asked) return;

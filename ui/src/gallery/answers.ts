@@ -6,7 +6,7 @@ import { Diagnostics, Logs } from "@tailnet-share/contract/operations";
 import { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Answer } from "./state.ts";
 
-/** What the contract says that each call is answered with; the first that fits counts. */
+/** The contract's answer schema for each call; the first match wins. */
 const SCHEMAS: ReadonlyArray<readonly [route: RegExp, schema: { parse(value: unknown): unknown }]> = [
   [/^POST \/shares\/.+\/check$/, CheckReport],
   [/^GET \/workloads\/.+\/listening$/, Listening],
@@ -18,7 +18,7 @@ const SCHEMAS: ReadonlyArray<readonly [route: RegExp, schema: { parse(value: unk
   [/^(POST|DELETE) \/login$|^POST \/(logout|restore)$|^PATCH \/(node|settings)$/, Snapshot],
 ];
 
-/** The answer as the contract has it. Throws when no backend can give it to this call, or when there is no such call. */
+/** Parses the answer with the contract's schema. Throws when no backend can give this answer, or when the call does not exist. */
 export function parsedAnswer(route: string, answer: Answer): Answer {
   const schema = SCHEMAS.find(([pattern]) => pattern.test(route))?.[1];
   if (schema === undefined) throw new Error(`the contract has no '${route}'`);

@@ -5,7 +5,7 @@ const WIDTH = 1040;
 const HEIGHT = 720;
 const SCALE = 0.45;
 
-/** Every state in both themes, small; a click opens it whole. */
+/** Shows every state in both themes as a thumbnail. A click opens the full state. */
 export function drawIndex(states: readonly GalleryState[]): void {
   const heading = element("h1", {}, `Tailnet Share: ${states.length} states`);
   document.body.replaceChildren(heading, ...states.map(sectionOf));

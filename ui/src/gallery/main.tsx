@@ -11,7 +11,7 @@ import { STATES } from "./states.ts";
 import { setTheme } from "./theme.ts";
 import { walk } from "./walk.ts";
 
-/** `gallery.html#state=<id>&theme=dark` draws one state; without a state it is the index of all. */
+/** `gallery.html#state=<id>&theme=dark` renders one state; without a state it renders the index of all. */
 const asked = new URLSearchParams(location.hash.slice(1));
 const state = STATES.find(({ id }) => id === asked.get("state"));
 addEventListener("hashchange", () => location.reload());
@@ -21,7 +21,7 @@ ensureThemes();
 if (asked.has("state")) void perform(state);
 else drawIndex(STATES);
 
-/** `data-gallery` on the page tells a photographer when: `drawing`, then `ready`, or `failed: …`. */
+/** Reports progress in `data-gallery` on the page for screenshot tools: `drawing`, then `ready`, or `failed: …`. */
 async function perform(wanted: GalleryState | undefined): Promise<void> {
   const page = document.documentElement;
   page.dataset.gallery = "drawing";

@@ -1,22 +1,22 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 
-/** One screen or state of the panel, always drawn alike. Plain data: the list of them also loads where there is no page. */
+/** One screen or state of the panel, always rendered alike. Plain data, so that the list also loads outside a browser. */
 export interface GalleryState {
-  /** In addresses and in the names of pictures. */
+  /** Used in addresses and in picture names. */
   readonly id: string;
   readonly title: string;
-  /** Null: the backend cannot be reached. */
+  /** Null: the backend is unreachable. */
   readonly snapshot: Snapshot | null;
-  /** What the backend answers to other calls than the snapshot's, such as `PUT /shares/…`. */
+  /** The backend's answers to calls other than the snapshot, such as `PUT /shares/…`. */
   readonly answers?: Readonly<Record<string, Answer>>;
-  /** What the host cannot do. */
+  /** The capability that the host lacks. */
   readonly lacks?: Lack;
-  /** What a person does to get there. */
+  /** The user's steps to reach the state. */
   readonly steps?: readonly Step[];
 }
 
-/** `memory`: asking for what is remembered under this key throws, which no host does: it stands for a mistake in the panel. */
+/** `memory`: recalling this key throws, which no real host does. It simulates a bug in the panel. */
 export type Lack =
   | { readonly what: "clipboard" }
   | { readonly what: "browser" }
@@ -29,15 +29,15 @@ export type Answer =
 
 export type Step =
   | { readonly does: "click"; readonly role: Role; readonly name: string }
-  /** Into the field with this label, in place of what it holds. */
+  /** Replaces the text of the field with this label. */
   | { readonly does: "type"; readonly label: string; readonly text: string }
-  /** Picks a file of this text in the file field with this label. */
+  /** Picks a file with this text in the file field with this label. */
   | { readonly does: "pick"; readonly label: string; readonly text: string }
   | { readonly does: "pass"; readonly ms: number }
   | { readonly does: "lose-backend" }
-  /** Waits until something of this role and name is drawn. */
+  /** Waits until an element with this role and name appears. */
   | { readonly does: "see"; readonly role: Role; readonly name: string }
-  /** The same, and brings it into view. */
+  /** Waits for the element, then scrolls it into view. */
   | { readonly does: "scroll-to"; readonly role: Role; readonly name: string };
 
 export type Role = "button" | "checkbox" | "dialog" | "image" | "menuitem" | "radio" | "switch" | "text";

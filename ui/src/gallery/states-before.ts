@@ -30,7 +30,7 @@ const lockedOut = fault({
   hint: `On a device with a trusted key, run: ${SIGN}`,
   command: SIGN,
 });
-/** Everything up to the list: starting, logging in, waiting for somebody. */
+/** States before the list: starting, logging in, waiting for approval. */
 export const BEFORE: readonly GalleryState[] = [
   { id: "loading", title: "Before the first answer", snapshot: null },
   {

@@ -30,7 +30,7 @@ const UP_TO_NODE = [
 
 const WAY_BACK = passed("way-back", "The kernel sends them through the tailnet's interface.");
 
-/** A row with its details open, checked. */
+/** A row with open details and a check report. */
 function checked(
   { id, title, end }: { id: string; title: string; end: string },
   exposure: Exposure,
@@ -76,8 +76,8 @@ const REASON_CODES: Partial<Record<UnansweredReason, string>> = {
   filtered: "NO_ANSWER",
 };
 
-/** A row with its details open, whose only port gives visitors nothing. */
-/** Where the program behind a reason listens; nowhere where a reason is left out. */
+/** A row with open details whose only port does not answer visitors. */
+/** Where the program behind a reason listens; omitted reasons have no listener. */
 const LISTENERS: Partial<Record<UnansweredReason, unknown[]>> = {
   "loopback-only": [{ port: 80, protocol: "tcp", at: "loopback", families: ["ipv4"] }],
   "ipv6-only": [{ port: 80, protocol: "tcp", at: "any", families: ["ipv6"] }],
@@ -104,7 +104,7 @@ function unansweredFor(reason: UnansweredReason): GalleryState {
   };
 }
 
-/** What 'Check' finds, and what a row says of an application that takes no connections. */
+/** Results of 'Check', and rows whose application accepts no connections. */
 export const CHECK: readonly GalleryState[] = [
   { id: "row-unanswered", title: "A share whose application takes no connections", snapshot: unanswered },
   {

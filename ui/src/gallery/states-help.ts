@@ -20,7 +20,7 @@ const failed = fault({
   hint: "Tailnet Share retries automatically. The diagnostics file has its last lines.",
 });
 
-/** What helps when something breaks. */
+/** Troubleshooting help. */
 export const HELP: readonly GalleryState[] = [
   {
     id: "logs",

@@ -6,7 +6,7 @@ const MARKUP = '<img src=x onerror="window.ran=1"><script>window.ran=2</script><
 const TURNED = "\u202eexe.gpj\u202c \u2066\u0007\u001b[31m\u200b";
 const RIGHT_TO_LEFT = "لا يستجيب الخادم 8080 في الشبكة";
 const LONG = "x".repeat(250);
-/** In pieces, because one of them alone would hide what the others break. */
+/** In pieces, because one of them alone would mask the others' damage. */
 const EACH = [MARKUP, TURNED, RIGHT_TO_LEFT, LONG];
 const WORST = EACH.join(" ");
 
@@ -30,7 +30,7 @@ const shop = workload({
 const name = `${WORST}/${WORST}`;
 const WEB = "/shares/compose:shop/web/1";
 
-/** What nobody means well by: markup, control characters, text that runs the other way, words without an end. */
+/** Hostile input: markup, control characters, right-to-left text, endless words. */
 export const HOSTILE: readonly GalleryState[] = [
   {
     id: "hostile-alerts",

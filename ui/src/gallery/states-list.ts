@@ -10,7 +10,7 @@ const on = (extra: Parameters<typeof workload>[0] = {}): Snapshot => off({ share
 const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: "tcp" as const }));
 const open = click("button", "Details of shop/web");
 const menu = click("button", "Account and settings");
-/** The gallery's clock stands at noon, in universal time, of 1 March 2026. */
+/** The gallery's clock is fixed at noon UTC on 1 March 2026. */
 const ends = (until: string): Snapshot => on({ share: share({ until }) });
 const visitors = Array.from({ length: 11 }, (_, index) =>
   index % 3 === 2
@@ -22,7 +22,7 @@ const accounts = [
   { id: "b", user: "anna@work.test", tailnet: "work.test", controlUrl: "", current: false },
 ];
 
-/** The list, its rows shared on this node, and everything around it. */
+/** The list with rows shared on this node, and everything around it. */
 export const LIST: readonly GalleryState[] = [
   { id: "list", title: "One of everything", snapshot: snapshot({ workloads: everyKind() }) },
   {

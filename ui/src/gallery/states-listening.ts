@@ -23,7 +23,7 @@ const cannot = fault({
   hint: "Enter the port that its program listens on.",
 });
 
-/** Ports that something listens on, in a row's details. */
+/** Ports with listeners, in a row's details. */
 export const LISTENING: readonly GalleryState[] = [
   {
     id: "listening",

@@ -2,7 +2,7 @@ import type { Update } from "@tailnet-share/contract/node";
 import { connected, everyKind, fault, LOGIN_URL, settings, snapshot } from "../testing/fixtures.ts";
 import { type GalleryState, see } from "./state.ts";
 
-/** The gallery's clock stands at noon, in universal time, of 1 March 2026. */
+/** The gallery's clock is fixed at noon UTC on 1 March 2026. */
 const SOON = "2026-03-06T12:00:00Z";
 const workloads = everyKind();
 const at = (input: Parameters<typeof connected>[0]) => snapshot({ node: connected(input), workloads });
@@ -14,7 +14,7 @@ const newer = (latest: string, security: boolean): Update => ({
   bulletin: "",
 });
 
-/** What the header and the space under it say of a node that is connected. */
+/** The header and the space under it for a connected node. */
 export const NODE: readonly GalleryState[] = [
   {
     id: "node-direct",

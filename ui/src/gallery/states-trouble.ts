@@ -26,7 +26,7 @@ const left = {
   ],
 };
 
-/** What the panel says when something in it, or around it, does not do its part; and how a path is looked into. */
+/** States where a part of the panel, or something around it, fails; and how a path is diagnosed. */
 export const TROUBLE: readonly GalleryState[] = [
   {
     id: "list-runs",

@@ -14,7 +14,7 @@ const shown = STATES.flatMap(({ snapshot }) => snapshot ?? []);
 const workloads = shown.flatMap((snapshot) => snapshot.workloads);
 const exposures = workloads.flatMap(({ share }) => share?.exposure ?? []);
 
-/** The state that shows a screen which no snapshot leads to; null: a snapshot does. */
+/** The state that shows a screen without a snapshot; null for screens that a snapshot leads to. */
 const SCREENS: Record<Screen<never>["kind"], string | null> = {
   loading: "loading",
   unreachable: "unreachable",

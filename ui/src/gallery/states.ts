@@ -13,7 +13,7 @@ import { NODE } from "./states-node.ts";
 import { SETTINGS } from "./states-settings.ts";
 import { TROUBLE } from "./states-trouble.ts";
 
-/** A state that no backend can send, by the contract's schemas, throws when this is loaded. */
+/** Throws on load if the contract's schemas forbid a state. */
 export const STATES: readonly GalleryState[] = [
   ...BEFORE,
   ...NODE,
@@ -34,5 +34,5 @@ export const STATES: readonly GalleryState[] = [
   ),
 }));
 
-/** For whoever photographs them all, at `gallery.html#state=<id>&theme=<light|dark>`. */
+/** IDs for screenshot tools, at `gallery.html#state=<id>&theme=<light|dark>`. */
 export const STATE_IDS: readonly string[] = STATES.map(({ id }) => id);

@@ -1,4 +1,4 @@
-/** Makes the panel see this colour scheme, whatever the browser prefers. */
+/** Forces this colour scheme on the panel, whatever the browser prefers. */
 export function setTheme(theme: string | null): void {
   if (theme !== "dark" && theme !== "light") return;
   const real = window.matchMedia.bind(window);

@@ -20,13 +20,13 @@ const SELECTORS: Record<Role, string> = {
   text: "p, span, strong, h2, h3, pre",
 };
 
-/** Goes through a state's steps in the page. Rejects with the step that found nothing to do it with. */
+/** Performs a state's steps in the page. Rejects with the first step that finds no matching element. */
 export async function walk(steps: readonly Step[], stage: Stage): Promise<void> {
   for (const step of steps) await take(step, stage);
   await until("drawn in what is open", () => everythingOpenIsDrawn() || undefined);
 }
 
-/** A row's details are loaded on demand, or it is said that they cannot be. */
+/** A row's details load on demand, or an error replaces them. */
 function everythingOpenIsDrawn(): boolean {
   if (document.querySelector("[role=alert]") !== null) return true;
   const openers = [...document.querySelectorAll("[role=listitem] [aria-expanded=true][aria-controls]")];
@@ -81,14 +81,14 @@ function fieldOf(label: string): HTMLInputElement | undefined {
   return [...document.querySelectorAll<HTMLInputElement>("input")].find((input) => nameOf(input) === label);
 }
 
-/** React listens for the event but compares with what it wrote itself, so its own setter must not see the change. */
+/** React compares an input event with the last value that it wrote, so bypass its own setter. */
 function write(field: HTMLInputElement, text: string): void {
   field.focus();
   Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(field, text);
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** As if it had been picked in the system's dialog. */
+/** Simulates a pick in the system's file dialog. */
 function put(field: HTMLInputElement, text: string): void {
   const files = new DataTransfer();
   files.items.add(new File([text], "backup.json", { type: "application/json" }));

@@ -2,9 +2,9 @@ import { ErrorBody } from "@tailnet-share/contract/errors";
 import { badAnswer, Problem, unreachable } from "./problem.ts";
 
 /**
- * The one place that knows how hosts bend HTTP answers. Docker Desktop's bridge has, by release, handed over the body,
- * the body under `data`, or the body as text; and a non-2xx answer as a rejection whose `message` holds the body, as a
- * rejection without the body, or as an ordinary answer.
+ * Normalizes how hosts deliver HTTP answers; no other module knows about this. Depending on its release, Docker Desktop's bridge
+ * returns the body, the body under `data`, or the body as text. It reports a non-2xx answer as a rejection whose `message`
+ * holds the body, as a rejection without the body, or as an ordinary answer.
  */
 export function unwrap(answer: unknown): unknown {
   const body = peel(answer);
@@ -13,7 +13,7 @@ export function unwrap(answer: unknown): unknown {
   return body;
 }
 
-/** What a rejected call means. */
+/** Converts a rejected call to a problem. */
 export function toProblem(reason: unknown): Problem {
   if (reason instanceof Problem) return reason;
   for (const place of placesOfBody(reason)) {
@@ -32,7 +32,7 @@ function peel(answer: unknown): unknown {
 }
 
 function fromText(text: string): unknown {
-  // Hosts put words before the body: 'HTTP 409: {"error":…}'.
+  // Hosts prefix the body with words: 'HTTP 409: {"error":…}'.
   const start = text.indexOf("{");
   if (start < 0) return text;
   try {
@@ -45,7 +45,7 @@ function fromText(text: string): unknown {
 function faultIn(body: unknown): Problem | null {
   const parsed = ErrorBody.safeParse(body);
   if (parsed.success) return Problem.fromFault(parsed.data.error);
-  // An error whose code this panel does not know yet is still an error, never an answer.
+  // An error with a code unknown to this panel is still an error, never an answer.
   if (isObject(body) && isObject(body.error) && typeof body.error.message === "string") {
     return new Problem("INTERNAL", body.error.message, String(body.error.hint ?? ""));
   }

@@ -1,4 +1,4 @@
-/** What every host has because it shows web pages. */
+/** Functions that every host shares because it shows web pages. */
 
 export async function copyText(text: string): Promise<boolean> {
   try {
@@ -9,7 +9,7 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-/** Docker Desktop's web view does not always grant the clipboard API; the old command works in it. */
+/** Docker Desktop's web view does not always grant the clipboard API. The legacy command works there. */
 function copyBySelection(text: string): boolean {
   const focused = document.activeElement;
   const area = document.createElement("textarea");
@@ -37,7 +37,7 @@ export function saveFile(fileName: string, text: string): void {
   URL.revokeObjectURL(url);
 }
 
-/** What a person picked; empty when it cannot be read. */
+/** Reads a picked file. Returns an empty string when it is unreadable. */
 export function readFile(file: Blob): Promise<string> {
   return new Promise((resolve) => {
     const reader = new FileReader();
@@ -46,9 +46,9 @@ export function readFile(file: Blob): Promise<string> {
   });
 }
 
-/** Scrolls as little as makes it seen. */
+/** Scrolls the minimum needed to show the element. */
 export function intoView(element: Element | null): void {
-  // Not in every page without a screen.
+  // Missing in pages without a layout, such as jsdom.
   if (element !== null && "scrollIntoView" in element) element.scrollIntoView({ block: "nearest" });
 }
 
@@ -68,6 +68,6 @@ export function remember(key: string, value: string): void {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // Storage is full or forbidden: the panel works without its memory.
+    // Storage is full or forbidden: the panel works without it.
   }
 }

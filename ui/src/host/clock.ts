@@ -1,8 +1,8 @@
-/** Time as a dependency, so that tests decide when ten seconds have passed. */
+/** Time as a dependency, so that tests control it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Runs once after `ms`; the returned function calls it off. */
+  /** Runs once after `ms`. Call the returned function to cancel. */
   after(ms: number, run: () => void): () => void;
 }
 
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `ms`, or at once when the signal aborts: callers look at the signal next. */
+/** Resolves after `ms`, or at once when the signal aborts. Callers check the signal next. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {

@@ -6,7 +6,7 @@ import type { Call, Host } from "./host.ts";
 import { noHost, silent } from "./problem.ts";
 
 type Client = ReturnType<typeof createDockerDesktopClient>;
-/** Releases of Docker Desktop differ in what they inject, so nothing on the client is taken for granted. */
+/** Docker Desktop releases inject different clients, so every member is optional. */
 type Loose<T> = { readonly [K in keyof T]?: T[K] extends (...args: never[]) => unknown ? T[K] : Loose<T[K]> };
 type LooseClient = Loose<Client>;
 
@@ -70,7 +70,7 @@ function send(client: LooseClient | undefined, { method, path, body }: Call): Pr
   }
 }
 
-/** The client can neither time out nor abort: the call is left behind and its answer ignored. */
+/** The client can neither time out nor abort, so abandon the call and ignore its answer. */
 function limited(answer: Promise<unknown>, { limitMs, signal }: Call, clock: Clock): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(limitMs, () => reject(silent()));

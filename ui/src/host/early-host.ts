@@ -1,5 +1,5 @@
 import { createDesktopHost } from "./desktop.ts";
 import { withHeadStart } from "./head-start.ts";
 
-/** Built while the rest of the panel's code is still to be evaluated: the backend answers in the meantime. */
+/** Built before the rest of the panel's code is evaluated, so that the backend answers in the meantime. */
 export const earlyHost = withHeadStart(createDesktopHost());

@@ -1,12 +1,12 @@
 import type { Call, Host } from "./host.ts";
 
-/** What the panel asks for first of all. */
+/** The panel's first call. */
 export const FIRST_CALL = { method: "GET", path: "/snapshot", limitMs: 10_000 } as const satisfies Call;
 
-/** Makes the first call at once; whoever asks the same later, once, gets that answer. */
+/** Makes the first call at once. The first matching call later receives that answer. */
 export function withHeadStart(host: Host): Host {
   let early: Promise<unknown> | null = host.call(FIRST_CALL);
-  // Whoever takes it up hears of a failure; until then it is nobody's.
+  // The caller that takes this answer handles a failure. Until then, suppress the unhandled rejection.
   early.catch(() => undefined);
   return {
     ...host,

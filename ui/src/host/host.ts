@@ -4,27 +4,27 @@ export interface Call {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly body?: unknown;
-  /** Milliseconds after which the call counts as unanswered. */
+  /** Timeout of the call, in milliseconds. */
   readonly limitMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Everything the panel wants from what surrounds it: Docker Desktop, or later a browser. */
+/** Everything that the panel needs from its surroundings: Docker Desktop, or later a browser. */
 export interface Host {
   readonly clock: Clock;
-  /** The answer's body, unwrapped but not yet parsed. Rejects with a `Problem`. */
+  /** Returns the answer's body, unwrapped but not yet parsed. Rejects with a `Problem`. */
   call(call: Call): Promise<unknown>;
-  /** Opens a web address in the user's browser; false when that is known to have failed. */
+  /** Opens a web address in the user's browser. Returns false when that is known to have failed. */
   openExternal(url: string): boolean;
-  /** False when the clipboard is out of reach. */
+  /** Resolves to false when the clipboard is unavailable. */
   copy(text: string): Promise<boolean>;
   save(fileName: string, text: string): void;
-  /** Where the host can show a container. Takes the full ID; false when the host would not. */
+  /** Present when the host can show a container. Takes the full ID and returns false when the host refuses. */
   readonly containers: {
     view(id: string): Promise<boolean>;
     viewLogs(id: string): Promise<boolean>;
   } | null;
-  /** Small things the user set in this panel. Never a secret. */
+  /** Reads a small preference of this panel. Never a secret. */
   recall(key: string): string | null;
   remember(key: string, value: string): void;
 }

@@ -3,7 +3,7 @@ import type { ErrorCode, Fault } from "@tailnet-share/contract/errors";
 
 export type ProblemCode = ErrorCode | LinkCode;
 
-/** A failed call, in the words that the panel shows. */
+/** A failed call, in words for the user. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly hint: string;

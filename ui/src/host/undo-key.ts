@@ -1,11 +1,11 @@
-/** The platform's own keys for taking something back. */
+/** The platform's undo keys. */
 export const UNDO_KEYS = isMac()
   ? { words: "Command+Z", aria: "Meta+Z" }
   : { words: "Ctrl+Z", aria: "Control+Z" };
 
 type Keys = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey" | "target">;
 
-/** Not in a text field, where the same keys take back what was typed. */
+/** Excludes text fields, where the same keys undo typing. */
 export function isUndoKey({ key, ctrlKey, metaKey, shiftKey, altKey, target }: Keys): boolean {
   if (key.toLowerCase() !== "z" || shiftKey || altKey) return false;
   return (isMac() ? metaKey && !ctrlKey : ctrlKey && !metaKey) && !takesText(target);

@@ -1,6 +1,6 @@
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
-/** Bytes in the unit that leaves one to three digits before the point. */
+/** Formats bytes in the unit that leaves one to three digits before the decimal point. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;

@@ -6,17 +6,17 @@ const TAILSCALE_CONSOLE = "https://login.tailscale.com/admin/machines";
 
 const TAILSCALE_ACCESS_CONTROLS = "https://login.tailscale.com/admin/acls";
 
-/** Where the tailnet of the account in use is administered; null for servers that have no such page. */
+/** Returns the admin console of the current account's tailnet; null for control servers without one. */
 export function adminConsole({ accounts }: Pick<Snapshot, "accounts">): string | null {
   return usesTailscales(accounts) ? TAILSCALE_CONSOLE : null;
 }
 
-/** The same for any tailnet, by its control server. */
+/** Returns any tailnet's admin console, given its control server. */
 export function consoleOf(controlUrl: string): string | null {
   return isTailscales({ controlUrl }) ? TAILSCALE_CONSOLE : null;
 }
 
-/** Where that tailnet's rules are written; null likewise. */
+/** Returns the tailnet's access controls page; null for control servers without one. */
 export function accessControls({ accounts }: Pick<Snapshot, "accounts">): string | null {
   return usesTailscales(accounts) ? TAILSCALE_ACCESS_CONTROLS : null;
 }

@@ -7,32 +7,32 @@ export interface ListView {
   readonly grouped: boolean;
 }
 
-/** One line of the list: a group's heading or a workload. */
+/** One line of the list: a group heading or a workload. */
 export type Item =
   | { readonly kind: "group"; readonly key: string; readonly group: Group }
   | { readonly kind: "row"; readonly key: string; readonly workload: Workload };
 
 export interface Group {
   readonly title: string;
-  /** Null for groups that are no compose project: they have no switch of their own. */
+  /** Null for groups that are not a compose project. These have no switch of their own. */
   readonly project: string | null;
-  /** Those under the heading. */
+  /** The workloads listed under the heading. */
   readonly workloads: readonly Workload[];
-  /** All that belong to it, also what a filter hides and, of a project, shares whose containers are gone. */
+  /** All members of the group, including those hidden by a filter and, for a project, shares whose containers are gone. */
   readonly members: readonly Workload[];
 }
 
-/** Made once: to make one for each comparison takes longer than everything else in a filter. */
+/** Built once: building one per comparison would dominate the cost of a filter. */
 const ORDER = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 const GONE = "Not here now";
 const ALONE = "Without a project";
 
-/** The list's lines in order: projects by name, containers of no project, and last the shares without a container. */
+/** Returns the list's lines in order: projects by name, containers without a project, and last the shares without a container. */
 export function layout(workloads: readonly Workload[], view: ListView): Item[] {
   const shown = workloads.filter((workload) => matches(workload, view)).sort(byName);
   const here = shown.filter((workload) => !isGone(workload));
   const gone = shown.filter(isGone);
-  // A single heading over everything says nothing.
+  // A single heading over everything adds nothing.
   const items =
     view.grouped && here.some(({ project }) => project !== null)
       ? groupsOf(here, workloads).flatMap(withHeading)
@@ -45,7 +45,7 @@ export function layout(workloads: readonly Workload[], view: ListView): Item[] {
       ];
 }
 
-/** What a screen reader calls the line. */
+/** The line's accessible name. */
 export function labelOf(item: Item): string {
   return item.kind === "row" ? fullName(item.workload) : `${item.group.title}, ${summaryOf(item.group)}`;
 }
@@ -54,7 +54,7 @@ export function summaryOf({ workloads, members }: Group): string {
   const shared = members.filter(isShared).length;
   const all = shared > 0 ? `${shared} of ${members.length} shared` : `${members.length}`;
   const here = members.filter((member) => !isGone(member)).length;
-  // Of a project the gone ones stand under another heading.
+  // A project's shares without containers are listed under another heading.
   return workloads.length < (here || members.length) ? `${all} · ${workloads.length} shown` : all;
 }
 
@@ -96,7 +96,7 @@ function rowOf(workload: Workload): Item {
   return { kind: "row", key: workload.id, workload };
 }
 
-/** Also while what was set up for it is still being taken away. */
+/** Stays true while the share is still being removed. */
 export function isShared({ share, ending }: Workload): boolean {
   return share !== null || ending !== null;
 }
@@ -106,7 +106,7 @@ function matches(workload: Workload, { search, sharedOnly }: ListView): boolean 
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
   const { name, image, ports, share } = workload;
-  // By the names that the panel itself shows, `shop/web` and `worker #2`.
+  // Matches the names that the panel shows, `shop/web` and `worker #2`.
   const text = `${fullName(workload)} ${name} ${image} ${share?.machine?.name ?? ""}`.toLowerCase();
   const endpoints = share?.exposure.state === "live" ? share.exposure.endpoints : [];
   const numbers = [
@@ -116,7 +116,7 @@ function matches(workload: Workload, { search, sharedOnly }: ListView): boolean 
   return words.every((word) => text.includes(word) || numbers.some((port) => portIs(port, word)));
 }
 
-/** Also as it stands in an address, `:8080`. */
+/** Also matches the form in an address, `:8080`. */
 function portIs(port: number, word: string): boolean {
   return word === String(port) || word === `:${port}`;
 }

@@ -5,7 +5,7 @@ import { consoleOf } from "./help.ts";
 /** A machine that is no longer shared and can't be removed from its tailnet. */
 export type LeftMachine = NonNullable<Alert["machines"]>[number];
 
-/** So many are named; of more there is a number. */
+/** Names this many machines and counts the others. */
 const MOST_NAMED = 3;
 
 /** 'web', 'web and api', 'web, api, db and 2 others'. */
@@ -17,13 +17,13 @@ export function namesOf(machines: readonly LeftMachine[]): string {
   return parts.length < 2 ? last : `${parts.slice(0, -1).join(", ")} and ${last}`;
 }
 
-/** Where machines' devices are removed by hand: on a page of Tailscale's admin console, or at another control server. */
+/** Where users remove machines' devices by hand: Tailscale's admin console or another control server. */
 export type DeviceList = { readonly machines: readonly LeftMachine[] } & (
   | { readonly kind: "console"; readonly url: string }
   | { readonly kind: "server"; readonly host: string }
 );
 
-/** One list for each control server. */
+/** Returns one list for each control server. */
 export function deviceLists(machines: readonly LeftMachine[]): DeviceList[] {
   const lists = new Map<string, DeviceList>();
   for (const machine of machines) {

@@ -1,16 +1,16 @@
 import type { Workload } from "@tailnet-share/contract/workload";
 
-/** The name on the row: the service, with its number when it is one of several replicas. */
+/** The name on the row: the service, plus its number when it is one of several replicas. */
 export function displayName(workload: Pick<Workload, "id" | "name">): string {
   const { id, name } = workload;
   const replica = replicaOf(id);
   if (replica <= 1) return name;
-  // The backend calls the second one of `web` by the name `web-2`.
+  // The backend names the second replica of `web` `web-2`.
   const ending = `-${replica}`;
   return `${name.endsWith(ending) ? name.slice(0, -ending.length) : name} #${replica}`;
 }
 
-/** The name that tells a workload from every other one, for screen readers and announcements. */
+/** A unique name for screen readers and announcements. */
 export function fullName(workload: Pick<Workload, "id" | "name" | "project">): string {
   return workload.project === null ? displayName(workload) : `${workload.project}/${displayName(workload)}`;
 }

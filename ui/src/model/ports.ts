@@ -12,23 +12,20 @@ export type FoundPort = ContainerPort & { readonly at?: ListeningPort["at"] };
 /** One line in a row's details: declared by the container, shared, or both. */
 export interface PortLine extends ContainerPort {
   readonly key: string;
-  /** Null while it is not shared. */
+  /** Null while not shared. */
   readonly nodePort: number | null;
-  /** The node answers with HTTPS. */
+  /** The node serves HTTPS on it. */
   readonly https: boolean;
   readonly warning: string | null;
-  /** Null while that is not known. */
+  /** Null while unknown. */
   readonly listening: boolean | null;
-  /** Its program listens on 127.0.0.1 only. */
+  /** The program listens on 127.0.0.1 only. */
   readonly loopback: boolean;
-  /** Neither declared nor shared: something was found listening on it. */
+  /** Neither declared nor shared, but has a listener. */
   readonly found: boolean;
 }
 
-/**
- * `listening`: what the container was found listening on, undeclared ports too; null while that is not known. The node reaches nothing on
- * 127.0.0.1.
- */
+/** `listening`: all ports with a listener, including undeclared ones; null while unknown. The node cannot reach listeners on 127.0.0.1. */
 export function portLines(workload: Workload, listening: readonly FoundPort[] | null = null): PortLine[] {
   const reachable = listening?.filter(({ at }) => at !== "loopback") ?? null;
   return linesOf(workload, reachable ?? [], reachable).map((line) => ({
@@ -37,7 +34,7 @@ export function portLines(workload: Workload, listening: readonly FoundPort[] | 
   }));
 }
 
-/** A machine answers on ports too that nobody has named: those that something is seen to listen on. */
+/** Adds ports that nobody has named but that have a listener, because a machine exposes them too. */
 export function machinePortLines(
   workload: Workload,
   listening: readonly FoundPort[] | null = null,
@@ -45,7 +42,7 @@ export function machinePortLines(
   return linesOf(workload, [...listeningPorts(workload), ...(listening ?? [])], listening);
 }
 
-/** Where a machine was seen to answer; empty while it is not up. */
+/** Ports on which a machine was seen to answer; empty while it is not up. */
 export function listeningPorts({ share }: Workload): readonly ContainerPort[] {
   return share?.mode === "machine" && share.exposure.state === "live" ? share.exposure.endpoints : [];
 }
@@ -71,7 +68,7 @@ function linesOf(
   }));
 }
 
-/** The ports a share has after one of them was ticked or unticked. Every other keeps its node port. */
+/** Returns a share's ports after toggling one. All others keep their node ports. */
 export function togglePort(workload: Workload, port: ContainerPort): Ports {
   const shared = workload.share?.ports ?? [];
   const without = shared.filter((other) => !samePort(other, port));
@@ -84,17 +81,17 @@ export function moveNodePort(workload: Workload, port: ContainerPort, nodePort: 
   );
 }
 
-/** The ports a share has after HTTPS was switched on or off for one of them. */
+/** Returns a share's ports after switching HTTPS for one of them. */
 export function switchHttps(workload: Workload, port: ContainerPort, https: boolean): Ports {
   return (workload.share?.ports ?? []).map((other) => (samePort(other, port) ? { ...other, https } : other));
 }
 
-/** The port that `https://` most likely ought to lead to: the likeliest web port is declared first. */
+/** The best port for `https://`: the likeliest web port is declared first. */
 export function likelyHttpsPort(workload: Workload): number | null {
   return machinePortLines(workload).find(({ protocol }) => protocol === "tcp")?.port ?? null;
 }
 
-/** What somebody typed into a port field. */
+/** Parses a port field. */
 export function parsePort(text: string): number | null {
   if (!/^\d{1,5}$/.test(text.trim())) return null;
   const parsed = PortNumber.safeParse(Number(text.trim()));

@@ -2,11 +2,11 @@ import type { ListView } from "./layout.ts";
 
 export const VIEW_KEY = "tailnet-share.list";
 export const EXPORT_TAG_KEY = "tailnet-share.export-tag";
-/** Of an image. Source: https://github.com/distribution/reference, `regexp.go`. */
+/** An image tag. Source: https://github.com/distribution/reference, `regexp.go`. */
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const DEFAULT: ListView = { search: "", sharedOnly: false, grouped: true };
 
-/** How the user left the list. What an older panel or somebody else wrote there counts as nothing. */
+/** Reads how the user left the list. Ignores data that is malformed or from an older panel. */
 export function parseView(stored: string | null): ListView {
   if (stored === null) return DEFAULT;
   try {
@@ -23,12 +23,12 @@ function isView(value: unknown): value is ListView {
   return typeof search === "string" && typeof sharedOnly === "boolean" && typeof grouped === "boolean";
 }
 
-/** The tag of Tailscale's image in what is exported, as typed last; empty for the release that comes with the extension. */
+/** Tag of Tailscale's image in exports, as last typed; empty for the bundled release. */
 export function parseExportTag(stored: string | null): string {
   return stored !== null && TAG.test(stored) ? stored : "";
 }
 
-/** What is wrong with a tag that was typed; an empty one means the default. */
+/** Validates a typed tag. An empty one means the default. */
 export function tagProblem(text: string): string | null {
   if (text === "" || TAG.test(text)) return null;
   return "A tag has up to 128 letters, digits, dots, dashes and underscores, and does not begin with a dot or a dash.";

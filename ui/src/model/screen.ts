@@ -5,7 +5,7 @@ import type { Alert, Snapshot } from "@tailnet-share/contract/snapshot";
 type NodeIn<S extends NodeState["state"]> = Extract<NodeState, { state: S }>;
 export type ListNode = NodeIn<"connected" | "connecting" | "paused" | "expired">;
 
-/** The one screen that fits what is known. */
+/** The screen that matches the known state. */
 export type Screen<P> =
   | { readonly kind: "loading" }
   | { readonly kind: "unreachable"; readonly problem: P }
@@ -15,7 +15,7 @@ export type Screen<P> =
   | { readonly kind: "failed"; readonly fault: Fault }
   | { readonly kind: "list"; readonly node: ListNode };
 
-/** After an update the backend refuses connections for a while: about four seconds of that are no news. */
+/** After an update the backend refuses connections for about four seconds; do not report that. */
 const PATIENCE = 4;
 
 export function screenOf<P extends { readonly code: string }>(
@@ -46,12 +46,12 @@ export function screenOf<P extends { readonly code: string }>(
   }
 }
 
-/** These do not go away by waiting, and the first try that took its whole time limit was patient enough. */
+/** Waiting does not fix these. A first attempt that timed out has also waited long enough. */
 function isFinal(code: string): boolean {
   return code === "NO_HOST" || code === "BAD_ANSWER" || code === "BACKEND_SILENT";
 }
 
-/** Faults that belong to no share: the backend's alerts, the engine's and the data plane's, each code once. */
+/** Faults that concern no single share: alerts of the backend, the engine and the data plane, each code once. */
 export function lastingFaults({ alerts, engine, dataPlane }: Snapshot): Alert[] {
   const all: Alert[] = [
     ...(engine.state === "unreachable" ? [engine.fault] : []),

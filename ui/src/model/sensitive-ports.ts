@@ -2,7 +2,7 @@ import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { Mode } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 
-/** By the port that a program listens on unless it is told another: what it usually is, and what that gives away. */
+/** Maps a program's default port to its usual program and to the risk of exposing it. */
 const SENSITIVE: ReadonlyMap<number, string> = new Map([
   [22, "SSH: a shell for everyone who can log in"],
   [23, "Telnet: a shell, and passwords that can be read on the way"],
@@ -43,7 +43,7 @@ const SENSITIVE: ReadonlyMap<number, string> = new Map([
   [27017, "a MongoDB database"],
 ]);
 
-/** A warning, never a block: what a port like this usually gives away. */
+/** Warns about the usual risk of a port. Never blocks it. */
 export function sensitivePort({ port, protocol }: ContainerPort): string | null {
   const what = whatIs({ port, protocol });
   return what === null
@@ -52,8 +52,8 @@ export function sensitivePort({ port, protocol }: ContainerPort): string | null 
 }
 
 /**
- * The warning in the row: of what is shared, else of what one click would share. A machine answers on every port that its
- * container listens on, so for one it is about all that are known. Null where nothing is known to be sensitive.
+ * Warning for the row: about shared ports, otherwise about those that one click would share. A machine exposes every port that its
+ * container listens on, so it considers all known ports. Null when no port is known to be sensitive.
  */
 export function rowWarning({ ports, share }: Workload, mode: Mode): string | null {
   if (share === null) return mode === "node" ? firstOf(ports.slice(0, 1)) : ofMachine(ports);

@@ -15,14 +15,14 @@ import { httpsEndpoint } from "./tailnet.ts";
 type WaitReason = Extract<Exposure, { state: "waiting" }>["reason"];
 type Approval = Extract<Exposure, { state: "needs-approval" }>;
 
-/** What a row says about its workload. */
+/** A workload's status, as shown in its row. */
 export type Status =
   | { readonly kind: "off" }
   | { readonly kind: "refused"; readonly fault: Fault }
   | { readonly kind: "starting"; readonly waitsFor: string | null }
-  /** With a fault it is still reachable, although nobody wants it to be. */
+  /** With a fault, it is still reachable although the user stopped it. */
   | { readonly kind: "stopping"; readonly fault: Fault | null }
-  /** A machine is reachable without any endpoint too: by its name, on whatever its container listens on. */
+  /** A machine is also reachable without endpoints: by its name, on every port that its container listens on. */
   | {
       readonly kind: "live";
       readonly endpoints: readonly Endpoint[];
@@ -67,23 +67,23 @@ function statusOfShare({ exposure, machine }: ShareView): Status {
   }
 }
 
-/** The certificate was asked for so that browsers use it. */
+/** Prefers HTTPS: the user asked for the certificate so that browsers use it. */
 function withHttps(endpoints: readonly Endpoint[], machine: MachineView | null): readonly Endpoint[] {
   const https = machine && httpsEndpoint(machine);
   return https ? [https, ...endpoints] : endpoints;
 }
 
-/** What leads there: by IP where names do not work. */
+/** The address that works: by IP when MagicDNS is off. */
 export function workingAddress({ address, ipAddress }: Endpoint, magicDns: boolean): string {
   return magicDns ? address : ipAddress;
 }
 
-/** The one to show first. Where names do not work, one that has no address without them is no choice as long as there is another. */
+/** The endpoint to show first. When MagicDNS is off, skips endpoints without an IP address if there is another. */
 export function firstEndpoint(endpoints: readonly Endpoint[], magicDns: boolean): Endpoint | undefined {
   return endpoints.find(({ address, ipAddress }) => magicDns || address !== ipAddress) ?? endpoints[0];
 }
 
-/** The one address worth copying or saying: a machine without a known port still has its name. By IP where names do not work. */
+/** The one address worth copying or announcing: a machine without a known port still has its name. Uses the IP when MagicDNS is off. */
 export function addressOf(
   { endpoints, machine }: Extract<Status, { kind: "live" }>,
   magicDns: boolean,
@@ -159,7 +159,7 @@ export function unansweredFaults(status: Status): Fault[] {
     : [];
 }
 
-/** The same in short: `nothing listens on port 80`; null when nothing is wrong. */
+/** Short form of the same: `nothing listens on port 80`; null when nothing is wrong. */
 export function unansweredWords({
   unanswered,
 }: Pick<Extract<Status, { kind: "live" }>, "unanswered">): string | null {
@@ -167,7 +167,7 @@ export function unansweredWords({
   return parts.length === 0 ? null : parts.join("; ");
 }
 
-/** The sentence where the address would stand; null when there is an address or nothing to say. */
+/** A sentence in the address's place; null when there is an address or nothing to say. */
 export function sentenceOf(status: Status): string | null {
   switch (status.kind) {
     case "off":

@@ -7,13 +7,13 @@ import type { PortLine } from "./ports.ts";
 
 const HTTPS_PORT = 443;
 
-/** What a row has to know about everything around it. */
+/** Context that a row needs about the tailnet and settings. */
 export interface Tailnet {
-  /** What one click on a switch comes to. */
+  /** The mode that one click on a switch selects. */
   readonly oneClick: Mode;
-  /** What stands behind every device's name, such as `tail1234.ts.net`; empty while unknown. */
+  /** The suffix of every device's name, such as `tail1234.ts.net`; empty while unknown. */
   readonly domain: string;
-  /** Names can be looked up; without that only addresses work. */
+  /** MagicDNS is on. Otherwise only addresses work. */
   readonly magicDns: boolean;
 }
 
@@ -31,25 +31,25 @@ export function domainOf(dnsName: string): string {
   return dot < 0 ? "" : dnsName.slice(dot + 1);
 }
 
-/** The full name that a device called `name` gets; the name alone while the domain is unknown. */
+/** Returns the full name of a device called `name`; the bare name while the domain is unknown. */
 export function dnsNameOf(name: string, domain: string): string {
   return domain === "" ? name : `${name}.${domain}`;
 }
 
-/** Under what a machine answers, the best first; empty until it has been on the tailnet once. */
+/** Hosts at which a machine answers, the best first; empty until it has been on the tailnet once. */
 export function hostsOf({ dnsName, addresses }: MachineView, magicDns: boolean): string[] {
   const name = dnsName === "" ? [] : [dnsName];
   return magicDns && name.length > 0 ? name : [...name, ...addresses.slice(0, 1)];
 }
 
-/** Where a machine answers by HTTPS; null as long as it does not. Its certificate is good for the name alone. */
+/** Where a machine answers by HTTPS; null while it does not. Its certificate covers the name only. */
 export function httpsEndpoint({ httpsPort, dnsName, web }: MachineView): Endpoint | null {
   if (httpsPort === null || dnsName === "" || web !== null) return null;
   const address = `https://${dnsName}`;
   return { port: httpsPort, protocol: "tcp", nodePort: HTTPS_PORT, address, ipAddress: address, web: true };
 }
 
-/** Where a machine answers for a port of which the backend knows no scheme. Null before it has an address. */
+/** Where a machine answers on a port whose scheme the backend does not know. Null before it has an address. */
 export function plainEndpoint(machine: MachineView, { port, protocol }: PortLine): Endpoint | null {
   const [host, ip = host] = [...hostsOf(machine, true), ...machine.addresses];
   if (host === undefined || ip === undefined) return null;

@@ -1,7 +1,7 @@
 import { Alert, Button, Typography } from "@mui/material";
 import { Centred } from "../common/centred.tsx";
 
-/** A mistake in the panel itself. What is shared does not depend on it. */
+/** Reports a bug in the panel. Shares do not depend on the panel. */
 export function BrokenScreen({ again }: { again: () => void }) {
   return (
     <Centred>

@@ -3,10 +3,10 @@ import type { Link } from "../api/feed.ts";
 import { useSession } from "../api/session.tsx";
 import { FaultAlert } from "../common/fault-alert.tsx";
 
-/** A single lost poll is no news; two in a row are. */
+/** Ignores a single lost poll and reports two in a row. */
 const NEWS = 2;
 
-/** What is shown below may be out of date: the backend went away under it. */
+/** Warns that the content below may be stale because the backend became unreachable. */
 export function LinkBanner({ link }: { link: Link }) {
   const { feed } = useSession();
   if (link.failures < NEWS || !link.problem) return null;

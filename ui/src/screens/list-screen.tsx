@@ -11,8 +11,8 @@ import { UpdateNotices } from "../features/node/update-notices.tsx";
 import type { ListNode } from "../model/screen.ts";
 
 /**
- * Notices stand below the list, whose rows then stay where they are when one comes or goes. In the document they come first: who
- * uses the keyboard gets to them without passing every row.
+ * Places notices below the list, so that rows stay in place when one appears or disappears. In the document they come first, so that
+ * keyboard users reach them without passing every row.
  */
 export function ListScreen({ node, snapshot }: { node: ListNode; snapshot: Snapshot }) {
   const main = useRef<HTMLElement>(null);

@@ -4,7 +4,7 @@ import { StatusDot } from "../common/status-dot.tsx";
 import { SlowStartHelp } from "../features/help/slow-start-help.tsx";
 import { SkeletonRows } from "../features/list/skeleton-rows.tsx";
 
-/** Before the first snapshot. The same shape as the list, so that its arrival moves nothing. */
+/** Shown before the first snapshot. Has the list's shape, so that nothing moves when the list arrives. */
 export function LoadingScreen() {
   return (
     <>

@@ -41,7 +41,7 @@ export function Panel() {
     <>
       <NodeHeader snapshot={snapshot} />
       {body()}
-      {/* Last, so that the room it takes comes from below and nothing moves. */}
+      {/* Last, so that it takes its space from below and nothing moves. */}
       <LinkBanner link={link} />
     </>
   );

@@ -5,19 +5,19 @@ import { createManualClock, type ManualClock } from "./manual-clock.ts";
 
 type Answer = (call: Call) => unknown;
 
-/** A backend with the contract's long poll, inside a host that writes down what it was asked for. */
+/** Fakes a backend with the contract's long poll, inside a host that records calls. */
 export interface FakeHost extends Host {
   readonly clock: ManualClock;
-  /** Every change that was asked for, such as `PUT /shares/…`. */
+  /** Every requested change, such as `PUT /shares/…`. */
   readonly changes: Call[];
   readonly opened: string[];
   readonly copied: string[];
   readonly saved: string[];
   readonly shown: string[];
   readonly memory: Map<string, string>;
-  /** The backend's state from now on; polls that wait are answered with it. */
+  /** Sets the backend's state and answers pending polls with it. */
   publish(next: Snapshot): void;
-  /** How the backend answers `"PUT /shares/…"`; the path is given decoded. An answered snapshot is its new state. */
+  /** Sets the backend's answer to `"PUT /shares/…"`, with the path decoded. A snapshot in the answer becomes the backend's state. */
   on(route: string, answer: Answer): void;
   reachable(yes: boolean): void;
 }
@@ -61,7 +61,7 @@ export function createFakeHost(first: Snapshot): FakeHost {
     return held;
   }
 
-  /** Unless a test says otherwise every name is free, what is declared listens, and the logs are empty; the rest is the state. */
+  /** Default answers: every name is free, declared ports have listeners, and the logs are empty. Other calls return the state. */
   function usual(path: string): unknown {
     if (path === "/logs") return { backend: [], tailscaled: [] };
     const looked = /^\/workloads\/(.+)\/listening$/.exec(path)?.[1];

@@ -6,7 +6,7 @@ import type { Endpoint, SharedPort, ShareView, Visitor } from "@tailnet-share/co
 import { Snapshot } from "@tailnet-share/contract/snapshot";
 import { Workload } from "@tailnet-share/contract/workload";
 
-/** Fixtures pass the contract's schemas when they are built, so a test cannot rest on a value no backend may send. */
+/** Fixtures must pass the contract's schemas when built, so that no test relies on a value that no backend may send. */
 
 const TAILNET = "tail1234.ts.net";
 const NODE = `docker-anna.${TAILNET}`;
@@ -74,7 +74,7 @@ export function machine(input: Partial<MachineView> = {}): MachineView {
   };
 }
 
-/** A share in mode `machine`; with ports it has an address for each. */
+/** A share in mode `machine`; with ports, each has an address. */
 export function machineShare(view: Partial<MachineView> = {}, input: Partial<ShareView> = {}): ShareView {
   const own = machine(view);
   const ports = input.ports ?? [{ port: 80, protocol: "tcp" as const, nodePort: 80 }];
@@ -100,7 +100,7 @@ export const IDENTITY = {
   keyExpiry: null,
 };
 
-/** The node while all is well. */
+/** A healthy node. */
 export function connected(input: Partial<Extract<NodeState, { state: "connected" }>> = {}) {
   return {
     ...IDENTITY,
@@ -176,7 +176,7 @@ export function loggedOut(url?: string | null): Snapshot {
   });
 }
 
-/** One of everything, for looking at. */
+/** One workload of each kind, for visual review. */
 export function everyKind(): Workload[] {
   return [
     workload({ share: share() }),

@@ -1,9 +1,9 @@
 import type { Clock } from "../host/clock.ts";
 
-/** Time that passes only when a test says so. */
+/** Time that advances only when a test says so. */
 export interface ManualClock extends Clock {
   advance(ms: number): void;
-  /** Something happens in exactly `ms`. */
+  /** Returns true when a timer is due in exactly `ms`. */
   due(ms: number): boolean;
 }
 

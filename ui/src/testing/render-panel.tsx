@@ -5,7 +5,7 @@ import { App } from "../App.tsx";
 import { createSession } from "../api/session.tsx";
 import { createFakeHost, type FakeHost } from "./fake-host.ts";
 
-/** The whole panel against a fake backend, as a person meets it. */
+/** Renders the whole panel against a fake backend. */
 export async function renderPanel(first: Snapshot, prepare?: (host: FakeHost) => void) {
   const host = createFakeHost(first);
   prepare?.(host);
@@ -18,7 +18,7 @@ export async function renderPanel(first: Snapshot, prepare?: (host: FakeHost) =>
     user,
     settle,
     unmount: view.unmount,
-    /** Opens a row; what it opens to is loaded on demand. */
+    /** Opens a row and waits for its details, which load on demand. */
     details: async (name = "shop/web") => {
       await user.click(screen.getByRole("button", { name: `Details of ${name}` }));
       await screen.findByRole("group", { name: `Details of ${name}` });
@@ -27,7 +27,7 @@ export async function renderPanel(first: Snapshot, prepare?: (host: FakeHost) =>
       act(async () => {
         host.publish(next);
       }),
-    /** Lets time pass, in milliseconds. */
+    /** Advances time by `ms` milliseconds. */
     pass: async (ms: number) => {
       await act(async () => host.clock.advance(ms));
       await settle();

@@ -3,9 +3,9 @@ import { afterEach } from "vitest";
 import { ensureThemes } from "../theme.ts";
 
 ensureThemes();
-// What is loaded on demand arrives late on a busy machine; the limit is for a test that would never end.
+// Lazy parts load slowly on a busy machine; the limit only catches a test that would never end.
 configure({ asyncUtilTimeout: 15_000 });
-// jsdom has no media queries; the theme asks for the dark one.
+// jsdom has no media queries; the theme queries the dark one.
 window.matchMedia ??= (media) =>
   ({
     matches: false,
@@ -21,6 +21,6 @@ afterEach(() => {
   localStorage.clear();
 });
 
-// jsdom lays nothing out; the virtual list needs heights to know how many rows fit.
+// jsdom has no layout; the virtual list needs heights to compute how many rows fit.
 Object.defineProperty(HTMLElement.prototype, "offsetHeight", { configurable: true, get: () => 61 });
 Object.defineProperty(HTMLElement.prototype, "clientHeight", { configurable: true, get: () => 600 });

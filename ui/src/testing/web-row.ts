@@ -1,7 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import { share, snapshot, workload } from "./fixtures.ts";
 
-/** The workload that most tests of the list are about: `shop/web`. */
+/** The workload that most list tests use: `shop/web`. */
 export const WEB = "compose:shop/web/1";
 export const off = (extra: Parameters<typeof workload>[0] = {}) => snapshot({ workloads: [workload(extra)] });
 export const on = (extra: Parameters<typeof workload>[0] = {}) => off({ share: share(), ...extra });

@@ -1,7 +1,10 @@
 import { Box, Typography } from "@mui/material";
 import { ELLIPSIS } from "../../common/layout.ts";
 
-/** What a sensitive port gives away, or that nothing listens on it. `oneLine` for the row, where the whole sentence stands in the tooltip and the details. */
+/**
+ * Warns that a port is sensitive or that nothing listens on it. `oneLine` is for the row; the tooltip and the details hold the whole
+ * sentence.
+ */
 export function PortWarning({ words, oneLine = false }: { words: string; oneLine?: boolean }) {
   return (
     <Typography

@@ -1,10 +1,10 @@
 import { Box, useTheme } from "@mui/material";
 import { QRCodeSVG } from "qrcode.react";
 
-/** Modules, as ISO/IEC 18004 wants them around a code: scanners find it by them, whatever the theme has around. */
+/** Quiet zone in modules. ISO/IEC 18004 requires it so that scanners find the code on any background. */
 const QUIET_ZONE = 4;
 
-/** Dark on light in both themes: many scanners do not read the inverse. */
+/** Dark on light in both themes, because many scanners cannot read the inverse. */
 export default function QrCode({ text, name, size }: { text: string; name: string; size: number }) {
   const { black, white } = useTheme().palette.common;
   return (

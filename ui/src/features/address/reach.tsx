@@ -14,12 +14,12 @@ interface ReachProps {
   readonly status: Status;
   readonly name: string;
   readonly magicDns: boolean;
-  /** What a port of it gives away; known before it is shared. */
+  /** Risk of exposing its port; known before the port is shared. */
   readonly warning: string | null;
   readonly onMore: () => void;
 }
 
-/** Where the workload is reachable, or the sentence that says why it is not, which takes the warning's room. */
+/** Shows the workload's address, or a sentence that explains why there is none. The sentence takes the warning's place. */
 export function Reach(props: ReachProps) {
   const { status, warning } = props;
   const sentence = sentenceOf(status);
@@ -78,7 +78,7 @@ function Sentence({ status, name, sentence }: ReachProps & { readonly sentence: 
   );
 }
 
-/** A machine of which no port is known: its name is all there is to copy, and its address where names do not work. */
+/** Shows a machine without known ports: its name, or its IP address when MagicDNS is off, is all there is to copy. */
 function MachineHosts({
   machine,
   name,
@@ -97,11 +97,11 @@ function MachineHosts({
 interface EndpointAddressProps {
   readonly endpoint: Endpoint;
   readonly name: string;
-  /** Names can be looked up. Where not, the IP address stands on a second line. */
+  /** MagicDNS is on. When it is off, the second line shows the IP address. */
   readonly magicDns: boolean;
 }
 
-/** An address with everything one does with it. Where names lead nowhere, the name is only shown. */
+/** Shows an address with its actions. When MagicDNS is off, the name is plain text. */
 export function EndpointAddress({ endpoint, name, magicDns }: EndpointAddressProps) {
   const { address, ipAddress, nodePort, web } = endpoint;
   const what = `${name}, port ${nodePort}`;
@@ -128,7 +128,7 @@ export function EndpointAddress({ endpoint, name, magicDns }: EndpointAddressPro
 
 interface AddressLineProps {
   readonly text: string;
-  /** Whose it is, where a browser can open it: only that is a link. */
+  /** The owner's name when a browser can open the address. Only such an address is a link. */
   readonly open: string | null;
   readonly children: ReactNode;
 }

@@ -20,7 +20,7 @@ type Check =
   | { readonly state: "running" }
   | { readonly state: "done"; readonly report: CheckReport };
 
-/** Walks the whole path on demand and names the hop that fails. */
+/** Checks the whole path on demand and names the failing hop. */
 export function CheckPanel({ workload }: { workload: Workload }) {
   const { actions } = useSession();
   const [check, setCheck] = useState<Check>({ state: "idle" });
@@ -38,9 +38,9 @@ export function CheckPanel({ workload }: { workload: Workload }) {
       <Button
         size="small"
         variant="outlined"
-        // Looks disabled rather than being it: a disabled button loses the focus.
+        // Looks disabled but stays enabled, because a disabled button loses the focus.
         aria-disabled={running}
-        // What is read has to begin with what is seen.
+        // The accessible name must begin with the visible label.
         aria-label={`${label} ${fullName(workload)}`}
         sx={running ? { opacity: 0.5, cursor: "default" } : {}}
         onClick={() => void run()}
@@ -93,7 +93,7 @@ function Report({ report, outdated, name }: { report: CheckReport; outdated: boo
   );
 }
 
-/** Only Tailscale's own tailnets have such a page. */
+/** Only Tailscale's own tailnets have an access controls page. */
 function AccessControls({ name }: { name: string }) {
   const snapshot = useSnapshot();
   const url = snapshot ? accessControls(snapshot) : null;

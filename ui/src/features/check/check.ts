@@ -2,7 +2,7 @@ import type { CheckHop, CheckReport } from "@tailnet-share/contract/check";
 import { assertNever } from "@tailnet-share/contract/errors";
 import type { Workload } from "@tailnet-share/contract/workload";
 
-/** In the words of somebody who looks for what is broken. */
+/** Hop names for a user who is troubleshooting. */
 export const HOPS: Record<CheckHop["hop"], string> = {
   container: "Container runs",
   network: "Network reaches it",
@@ -16,7 +16,7 @@ export const HOPS: Record<CheckHop["hop"], string> = {
   tailnet: "Reachable from the tailnet",
 };
 
-/** What came of it, in a word or two; never by colour alone. */
+/** Describes the outcome in a word or two, because colour alone is not enough. */
 export function outcomeWords({ outcome }: CheckHop): string {
   switch (outcome) {
     case "passed":
@@ -34,15 +34,15 @@ export function hopDetail(hop: CheckHop): string {
   return hop.outcome === "failed" ? hop.fault.message : hop.detail;
 }
 
-/** What a check without a failure comes to. */
+/** Summarizes a check without a failure. */
 export function conclusion({ hops }: Pick<CheckReport, "hops">): string {
   return hops.some(({ outcome }) => outcome === "not-tried")
     ? "Everything that could be tried works."
     : "Everything on the way works.";
 }
 
-/** Whether a report is about something else than what the row shows now: it may be wrong by now. */
+/** Returns true when the report describes a different state from the one that the row shows, and so may be stale. */
 export function isOutdated({ of }: CheckReport, { run, containerId, share }: Workload): boolean {
-  // Both were parsed by the same schema, so the same value is the same text.
+  // The same schema parsed both values, so equal values have equal JSON.
   return JSON.stringify(of) !== JSON.stringify({ run, containerId, exposure: share?.exposure });
 }

@@ -9,7 +9,7 @@ import { useEndWords } from "./use-end-words.ts";
 
 interface EndChoiceProps {
   readonly workload: Workload;
-  /** Of the share; null for never. */
+  /** When the share ends; null for never. */
   readonly until: string | null;
   readonly busy: boolean;
 }
@@ -18,7 +18,7 @@ interface End {
   readonly until: string | null;
 }
 
-/** When a share ends by itself. Buttons rather than a choice: an hour from now is another time each time. */
+/** Chooses when a share ends. Uses buttons instead of a select, because 'in an hour' means a different time at each click. */
 export function EndChoice({ workload, until, busy }: EndChoiceProps) {
   const { actions, host } = useSession();
   const id = useId();
@@ -91,7 +91,7 @@ function EndField({ name, end, onSet }: EndFieldProps) {
     if (typed !== null) onSet(typed);
   }
   return (
-    // The browser's own bubble would say it in another language and look.
+    // The browser's own validation bubble would use another language and style.
     <Box
       component="form"
       noValidate

@@ -2,7 +2,7 @@ import { Box, Button, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { fullName } from "../../model/names.ts";
 
-/** Says where Funnel is to be found, with the way there. */
+/** Says where to find Funnel and links to it. */
 export function FunnelElsewhere({ workload, onPick }: { workload: Workload; onPick: () => void }) {
   const possible = workload.machine.refusal === null;
   return (

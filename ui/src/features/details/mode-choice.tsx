@@ -47,7 +47,7 @@ const EFFECTS: Record<Mode, string> = {
     "At a name of its own. Every port that the container listens on can be reached there, as far as your tailnet's rules allow.",
 };
 
-/** What the other choice would stop. */
+/** Consequences of picking the other mode. */
 const CHANGES: Record<Mode, string> = {
   node: "Changing it ends its address on this node and every connection to it.",
   machine: "Changing it ends its machine's addresses and every connection to them.",

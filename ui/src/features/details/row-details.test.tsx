@@ -151,7 +151,7 @@ describe("a row's details", () => {
       "Fails · Something listens on the port: Refused by the container.",
     ]);
     expect(screen.getByText("Refused by the container.")).toBeTruthy();
-    // What was found is not said of something else.
+    // A report must not appear for a different container.
     await publish(on({ share: share() }));
     expect(screen.getByText(/Something has changed since then/)).toBeTruthy();
     expect(screen.queryByText("Refused by the container.")).toBeNull();

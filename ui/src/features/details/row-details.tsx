@@ -28,7 +28,7 @@ interface RowDetailsProps {
   readonly onChoose: (choice: Choice) => void;
 }
 
-/** Loaded after the list, which is there sooner without it. */
+/** Loaded after the list, so that the list appears sooner. */
 export default function RowDetails(props: RowDetailsProps) {
   const { workload, status, busy } = props;
   const { share, run, identity } = workload;
@@ -107,16 +107,16 @@ function Reaching({ workload, status, busy, tailnet, choice, onChoose }: RowDeta
   );
 }
 
-/** For a share that exists only what was observed counts: it may work although a new one would be refused. */
+/** An existing share goes by its observed state: it may work although the backend would refuse a new one. */
 function cannotBeMachine({ share, machine }: Workload, status: Status): boolean {
   if (!share) return machine.refusal !== null;
   return status.kind === "failed" && NODE_WORKS.has(status.fault.code);
 }
 
-/** Failures that only a machine of its own has. */
+/** Failures that only affect mode `machine`. */
 const NODE_WORKS: ReadonlySet<string> = new Set(["NOT_A_MACHINE", "TAILSCALED_PRESENT"]);
 
-/** Never a dead end: what cannot be a machine can still be shared, with this one click where a port is known. */
+/** Offers the alternative for a container that cannot be a machine: one click shares it on the node if a port is known. */
 function NodeInstead({ workload, onPick }: { workload: Workload; onPick: () => void }) {
   const { actions } = useSession();
   const atOnce = workload.share === null && (workload.ports.length > 0 || !workload.portsKnown);
@@ -132,7 +132,7 @@ function NodeInstead({ workload, onPick }: { workload: Workload; onPick: () => v
   );
 }
 
-/** A share follows a name. */
+/** Warns about a generated container name, because a share follows the name. */
 function InventedName() {
   return (
     <Typography variant="body2" color="text.secondary">

@@ -2,7 +2,7 @@ import { PutShare } from "@tailnet-share/contract/share";
 import { describe, expect, it } from "vitest";
 import { endWords, endWordsHold, fromField, inHours, proposedEnd, sinceWords, toField } from "./until.ts";
 
-/** Local time, because that is what a person reads on the wall. */
+/** Local time, because users read local clocks. */
 const at = (day: number, hour: number, minute = 0) => new Date(2026, 2, day, hour, minute).getTime();
 const iso = (time: number) => new Date(time).toISOString();
 const NOW = at(1, 12);

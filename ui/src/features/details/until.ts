@@ -1,13 +1,13 @@
 const HOUR_MS = 3_600_000;
-/** Checked again a little late rather than a little early, when nothing has changed yet. */
+/** Makes the timer fire slightly late: slightly early, nothing would have changed yet. */
 const GRACE_MS = 50;
 
-/** ISO 8601, as the contract wants it. `now` in milliseconds since the epoch. */
+/** Returns ISO 8601, as the contract requires. `now` is in milliseconds since the epoch. */
 export function inHours(hours: number, now: number): string {
   return new Date(now + hours * HOUR_MS).toISOString();
 }
 
-/** When a share ends, on the user's own calendar. Null for one that does not, or where the time cannot be read. */
+/** Formats when a share ends, in local time. Returns null when it never ends or the time is invalid. */
 export function endWords(until: string | null, now: number): string | null {
   const end = until === null ? Number.NaN : Date.parse(until);
   if (Number.isNaN(end)) return null;
@@ -20,7 +20,7 @@ export function endWords(until: string | null, now: number): string | null {
   return `Stops on ${(sameYear ? DAY : DAY_AND_YEAR).format(end)} at ${clock}`;
 }
 
-/** Ends a sentence: a time that is over, on the user's own calendar. Empty where it cannot be read. */
+/** Completes a sentence with a past local time. Returns an empty string when the time is invalid. */
 export function sinceWords(since: string, now: number): string {
   const at = Date.parse(since);
   if (Number.isNaN(at)) return "";
@@ -30,14 +30,14 @@ export function sinceWords(since: string, now: number): string {
   return days === 1 ? `since yesterday at ${clock}` : `since ${DAY.format(at)} at ${clock}`;
 }
 
-/** Milliseconds until `endWords` says something else, which it does at midnight and at the end. Null for never. */
+/** Milliseconds until `endWords` changes, at midnight and at the end. Null for never. */
 export function endWordsHold(until: string | null, now: number): number | null {
   const end = until === null ? Number.NaN : Date.parse(until);
   if (!(end > now)) return null;
   return Math.min(end, midnightAfter(now)) - now + GRACE_MS;
 }
 
-/** What a field for date and time holds: `2026-03-01T14:30`, on the user's own clock. */
+/** Formats the value of a `datetime-local` field: `2026-03-01T14:30`, in local time. */
 export function toField(at: number): string {
   const date = new Date(at);
   const two = (value: number) => String(value).padStart(2, "0");
@@ -45,7 +45,7 @@ export function toField(at: number): string {
   return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** The full hour that is an hour away or a little less than two: something to begin with. */
+/** Proposes a full hour between one and two hours from now as the field's first value. */
 export function proposedEnd(now: number): number {
   const date = new Date(now + HOUR_MS);
   if (date.getMinutes() > 0) date.setHours(date.getHours() + 1, 0);
@@ -53,7 +53,7 @@ export function proposedEnd(now: number): number {
   return date.getTime();
 }
 
-/** ISO 8601 of what was typed; null for what is no time, or is over. */
+/** Converts the typed text to ISO 8601. Returns null when it is invalid or in the past. */
 export function fromField(text: string, now: number): string | null {
   const at = text === "" ? Number.NaN : new Date(text).getTime();
   return at > now ? new Date(at).toISOString() : null;
@@ -63,7 +63,7 @@ const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digi
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const DAY_AND_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
-/** By the calendar, so that it also holds on the days that have 23 or 25 hours. */
+/** Counts calendar days, so that days of 23 or 25 hours count as one. */
 function daysBetween(from: number, to: number): number {
   const day = (at: number) => {
     const date = new Date(at);

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { endWords, endWordsHold } from "./until.ts";
 
-/** When a share ends, in words that stay true as time goes by. Null for never. */
+/** Formats when a share ends and updates the words as time passes. Returns null for never. */
 export function useEndWords(until: string | null): string | null {
   const { clock } = useSession().host;
   const [, redraw] = useState(0);

@@ -7,10 +7,10 @@ import { type Choice, modeOf, newShare } from "../../model/choice.ts";
 import { listeningPorts, portLines } from "../../model/ports.ts";
 
 interface ModeChoice {
-  /** What is asked for, else what is. */
+  /** The requested mode, otherwise the current one. */
   readonly mode: Mode;
   readonly pick: (mode: Mode) => void;
-  /** What the next request says beside its ports. */
+  /** The next request's fields other than ports. */
   readonly base: PutShare;
 }
 
@@ -22,11 +22,11 @@ interface ModeInputs {
   readonly busy: boolean;
 }
 
-/** Picking a mode changes a share at once. Before there is one it is kept for the switch. */
+/** Changes an existing share's mode at once. Before there is a share, keeps the choice for the switch. */
 export function useMode({ workload, choice, onChoose, oneClick, busy }: ModeInputs): ModeChoice {
   const { actions } = useSession();
   const { share } = workload;
-  // Back on the node a share needs a port; a machine's may have none, and then that comes first.
+  // A share on the node needs a port, but a machine's share may have none. In that case the user picks a port first.
   const [lacksPort, setLacksPort] = useState(false);
   const [seen] = listeningPorts(workload);
   const unnamed = portLines(workload).length === 0;

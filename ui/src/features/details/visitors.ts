@@ -2,10 +2,10 @@ import type { ShareView, Visitor } from "@tailnet-share/contract/share";
 import { formatBytes } from "../../model/format.ts";
 import { sinceWords } from "./until.ts";
 
-/** Past this many the line says how many more. */
+/** Beyond this many, the line gives the number of the others. */
 const AT_MOST = 8;
 
-/** Who is connected now, in one line; null for nobody. */
+/** Lists the current visitors in one line. Returns null when there are none. */
 export function visitorWords(visitors: readonly Visitor[]): string | null {
   if (visitors.length === 0) return null;
   const named = visitors.slice(0, AT_MOST).map(nameOf);
@@ -13,7 +13,7 @@ export function visitorWords(visitors: readonly Visitor[]): string | null {
   return `Connected now: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** `now` in milliseconds since the epoch. */
+/** `now` is in milliseconds since the epoch. */
 export function bytesWords({ received, sent, since }: ShareView["traffic"], now: number): string {
   return `${formatBytes(received)} received, ${formatBytes(sent)} sent ${sinceWords(since, now)}`.trimEnd();
 }

@@ -1,7 +1,7 @@
 import { MenuItem } from "@mui/material";
 import { useSession } from "../../api/session.tsx";
 
-/** For a bug report: a redacted file, or the same on the clipboard. */
+/** Offers redacted diagnostics for a bug report, as a file or on the clipboard. */
 export function DiagnosticsItems({ close }: { close: () => void }) {
   const { actions, host, notices } = useSession();
   async function collect(use: (text: string) => Promise<void> | void) {

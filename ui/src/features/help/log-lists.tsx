@@ -4,7 +4,7 @@ import { CopyButton } from "../../common/copy-button.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { useLogs } from "./use-logs.ts";
 
-/** The last lines of both programs of the backend, for whoever looks for a cause. Loaded on demand. */
+/** Shows the last log lines of both backend programs for troubleshooting. Loaded on demand. */
 export default function LogLists() {
   const { logs, problem, asking, refresh } = useLogs();
   return (
@@ -39,13 +39,13 @@ export default function LogLists() {
 
 interface LogListProps {
   readonly title: string;
-  /** Ends 'Copy …'. */
+  /** Completes 'Copy …'. */
   readonly name: string;
-  /** Undefined while they are asked for. */
+  /** Undefined while loading. */
   readonly lines: readonly string[] | undefined;
 }
 
-/** Of one height, so that its lines move nothing when they come. */
+/** Has a fixed height, so that nothing moves when the lines arrive. */
 function LogList({ title, name, lines }: LogListProps) {
   const id = useId();
   const box = useRef<HTMLPreElement>(null);

@@ -4,10 +4,10 @@ import { useSession } from "../../api/session.tsx";
 import { useLate } from "../../common/use-late.ts";
 import { StartDetails } from "./start-details.tsx";
 
-/** Appears when something has been waited for too long. */
+/** Appears when a wait takes too long. */
 export function SlowStartHelp({ waitsFor }: { waitsFor: string }) {
   const { feed } = useSession();
-  // A retry starts the ten seconds anew, and takes this help away for as long.
+  // A retry restarts the ten seconds and hides this help meanwhile.
   const [tries, setTries] = useState(0);
   const late = useLate(`${waitsFor} ${tries}`);
   if (!late) return null;

@@ -4,7 +4,7 @@ import { LazyPart } from "../../common/lazy-part.tsx";
 
 const LogLists = lazy(() => import("./log-lists.tsx"));
 
-/** The last log lines, on demand. */
+/** Shows the last log lines on demand. */
 export function StartDetails() {
   const [open, setOpen] = useState(false);
   const id = useId();

@@ -4,15 +4,15 @@ import { useSession } from "../../api/session.tsx";
 import { Problem } from "../../host/problem.ts";
 
 interface LastLines {
-  /** Null until they have come once. */
+  /** Null until the first successful load. */
   readonly logs: Logs | null;
-  /** Why they did not come the last time. */
+  /** The reason why the last load failed. */
   readonly problem: Problem | null;
   readonly asking: boolean;
   readonly refresh: () => void;
 }
 
-/** The backend's last log lines, asked for at once and by `refresh`; what is there stays until there is more. */
+/** Loads the backend's last log lines at once and on `refresh`. Keeps the previous lines until new ones arrive. */
 export function useLogs(): LastLines {
   const { actions } = useSession();
   const [logs, setLogs] = useState<Logs | null>(null);

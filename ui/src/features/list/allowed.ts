@@ -3,17 +3,17 @@ import type { Workload } from "@tailnet-share/contract/workload";
 import type { Intents } from "../../model/intent.ts";
 import { addressOf, type Status } from "../../model/status.ts";
 
-/** What one click on the switch means. */
+/** The effect of one click on the switch. */
 export type SwitchAction =
   | { readonly does: "share" }
-  /** Something is missing that only a person knows, so the row opens and asks: a port, or another way to reach it. */
+  /** Needs input that only the user can give (a port or another mode), so the row opens and asks. */
   | { readonly does: "ask" }
   | { readonly does: "unshare" }
   | { readonly does: "nothing"; readonly why: string };
 
 export type MenuAction = "view-container" | "view-logs" | "copy-address" | "forget";
 
-/** The switch stands where the intention stands, whether or not it is in place yet. */
+/** The switch shows the intent, whether or not it has taken effect. */
 export function isOn(status: Status): boolean {
   return (
     status.kind === "starting" ||
@@ -24,7 +24,7 @@ export function isOn(status: Status): boolean {
   );
 }
 
-/** `mode` is what the click would make of it. */
+/** `mode` is the mode that the click would select. */
 export function switchAction(workload: Workload, status: Status, mode: Mode): SwitchAction {
   if (isOn(status)) return { does: "unshare" };
   if (status.kind === "refused") return { does: "nothing", why: status.fault.message };
@@ -39,7 +39,7 @@ export function menuActions(workload: Workload, status: Status, hostShowsContain
   return actions;
 }
 
-/** Workloads that one click on their project's switch would share, as things are asked for right now. */
+/** Returns the workloads that one click on their project's switch would share, given the pending requests. */
 export function shareable(workloads: readonly Workload[], oneClick: Mode, intents: Intents): Workload[] {
   return workloads.filter(
     (workload) =>
@@ -50,15 +50,15 @@ export function shareable(workloads: readonly Workload[], oneClick: Mode, intent
   );
 }
 
-/** Whether it is to be shared: by what was clicked last, else by what is stored. */
+/** Returns true when the workload should be shared: by the last click, otherwise by the stored state. */
 export function isWanted({ id, share }: Workload, intents: Intents): boolean {
   const intent = intents.get(id);
   return intent === undefined ? share !== null : intent !== "unshare";
 }
 
 /**
- * The node answers for known ports only; a machine answers on all of them, but not every container can be one. Where the engine has
- * not reported the ports yet, the backend waits for them.
+ * The node exposes known ports only. A machine exposes all ports, but not every container can be one. While the engine has
+ * not reported the ports, the backend waits for them.
  */
 function oneClickShares({ ports, portsKnown, machine }: Workload, mode: Mode): boolean {
   return mode === "node" ? ports.length > 0 || !portsKnown : machine.refusal === null;

@@ -2,7 +2,7 @@ import { Typography } from "@mui/material";
 import { TWO_LINES } from "../../common/layout.ts";
 import { useEndWords } from "../details/use-end-words.ts";
 
-/** Under a row's status; nothing for a share that goes on. */
+/** Appears under a row's status when the share has an end. */
 export function EndsAt({ until }: { until: string }) {
   const words = useEndWords(until);
   if (words === null) return null;
@@ -12,7 +12,7 @@ export function EndsAt({ until }: { until: string }) {
       color="text.secondary"
       component="div"
       title={words}
-      // Below the words, not below the dot.
+      // Aligns with the words, not with the dot.
       sx={{ ...TWO_LINES, pl: 2.5, lineHeight: 1.3 }}
     >
       {words}

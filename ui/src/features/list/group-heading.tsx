@@ -9,7 +9,7 @@ import { isWanted, shareable } from "./allowed.ts";
 
 interface GroupHeadingProps {
   readonly group: Group;
-  /** What one click means. */
+  /** The mode that one click selects. */
   readonly oneClick: Mode;
 }
 
@@ -42,8 +42,8 @@ export function GroupHeading({ group, oneClick }: GroupHeadingProps) {
 }
 
 /**
- * For the whole project, whatever the search leaves of it. On when everything of it that one click can share is shared; stands
- * in the middle while only some of it is, and then shares the rest.
+ * Switches the whole project, regardless of the search. On when everything that one click can share is shared. Half-way when only
+ * some of it is; a click then shares the rest.
  */
 function ProjectSwitch({ group, project, oneClick }: GroupHeadingProps & { project: string }) {
   const { actions, intents } = useSession();
@@ -83,7 +83,7 @@ function ProjectSwitch({ group, project, oneClick }: GroupHeadingProps & { proje
   );
 }
 
-/** A switch has two states for assistive technology, so the third is said in words; this is for the eye. */
+/** The half-way state is visual only. Assistive technology knows two switch states, so words describe the third. */
 const HALF_WAY = {
   "& .MuiSwitch-switchBase": { transform: "translateX(8px)", color: "primary.main" },
 };

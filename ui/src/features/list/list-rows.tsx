@@ -6,19 +6,19 @@ import { type Item, labelOf } from "../../model/layout.ts";
 import { ROW_MIN_PX, RowStyles } from "./row-styles.tsx";
 
 /**
- * With up to so many containers every row is drawn, which keeps the browser's own search and screen readers' lists whole.
- * Not by what a filter leaves of them: a hundred rows at a key of the search are too many.
+ * Renders every row up to this many containers, which keeps the browser's own search and screen readers' lists complete.
+ * Ignores the filter's result: drawing a hundred rows at each keystroke of a search is too slow.
  */
 const DRAW_ALL = 100;
-/** With its border. */
+/** Includes the border. */
 const ROW_PX = ROW_MIN_PX + 1;
 const GROUP_PX = 45;
-/** Rows beyond the edges, so that moving the focus by Tab always finds the next row drawn. */
+/** Rows rendered beyond the edges, so that Tab always finds the next row. */
 const OVERSCAN = 4;
 
 interface ListRowsProps {
   readonly items: readonly Item[];
-  /** How many containers there are, also those that a filter hides. */
+  /** Number of containers, including those that a filter hides. */
   readonly containers: number;
   readonly draw: (item: Item) => ReactNode;
 }
@@ -50,7 +50,7 @@ function AllRows({ items, draw }: Rows) {
   );
 }
 
-/** Draws what is in sight. Each line says its place among all, because most of them are not there to be counted. */
+/** Renders the visible rows only. Each row states its position in the whole list, because most rows are not in the document. */
 function VirtualRows({ items, draw }: Rows) {
   const scroller = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState<string | null>(null);
@@ -102,7 +102,7 @@ function VirtualRows({ items, draw }: Rows) {
   );
 }
 
-/** The line that has the focus stays drawn when it is scrolled out of sight: without it the focus would be nowhere. */
+/** Keeps the focused row rendered when it scrolls out of view. Otherwise the focus would be lost. */
 function withFocused(range: Range, items: readonly Item[], focused: string | null): number[] {
   const drawn = defaultRangeExtractor(range);
   const index = focused === null ? -1 : items.findIndex(({ key }) => key === focused);

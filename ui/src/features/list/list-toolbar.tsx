@@ -9,9 +9,9 @@ interface ListToolbarProps {
   readonly view: ListView;
   readonly onChange: (view: ListView) => void;
   readonly summary: string;
-  /** How many containers the view leaves; null where it hides nothing. */
+  /** Number of containers that match the view; null when it hides none. */
   readonly found: number | null;
-  /** The search field, for whoever clears it. */
+  /** The search field, exposed so that the list can focus it after clearing. */
   readonly field: RefObject<HTMLInputElement | null>;
 }
 
@@ -43,7 +43,7 @@ export function ListToolbar({ view, onChange, summary, found, field }: ListToolb
         flex: "none",
       }}
     >
-      {/* No TextField: it brings every kind of field and a select with it, before the first row can be drawn. */}
+      {/* Avoids TextField, which pulls in every kind of field and a select before the first row can render. */}
       <OutlinedInput
         size="small"
         type="search"
@@ -54,7 +54,7 @@ export function ListToolbar({ view, onChange, summary, found, field }: ListToolb
         sx={{ flex: "1 1 200px", maxWidth: 320 }}
         inputProps={{ "aria-label": "Search containers", maxLength: 200 }}
         inputRef={field}
-        // In the field, where it moves nothing when it comes and goes.
+        // Inside the field, so that nothing moves when it appears and disappears.
         endAdornment={
           found !== null &&
           view.search.trim() !== "" && (

@@ -19,7 +19,7 @@ const WORDS: Record<MenuAction, string> = {
 interface RowMenuProps {
   readonly workload: Workload;
   readonly status: Status;
-  /** Names can be looked up. */
+  /** MagicDNS is on. */
   readonly magicDns: boolean;
 }
 

@@ -1,21 +1,21 @@
 import { GlobalStyles, type Theme } from "@mui/material";
 import { ELLIPSIS, TWO_LINES } from "../../common/layout.ts";
 
-/** Two lines of address or status, or a name with an address below it; one more where a port is warned of. */
+/** Fits two lines of address or status, or a name with an address below it. A port warning adds a line. */
 export const ROW_MIN_PX = 64;
 const WARNED_MIN_PX = 80;
 
 /**
- * A row's looks as plain classes. Each key in the search draws a screenful of other rows, and styles that are made for
- * each element would take most of that time.
+ * Styles rows with plain classes. Each keystroke in the search renders a screenful of different rows, and per-element styles
+ * would take most of that time.
  */
 export function RowStyles() {
   return <GlobalStyles styles={rowStyles} />;
 }
 
 /**
- * The columns: opener, status, name, image, address, switch, menu. In narrow panels the address takes the place of project and
- * image, below the name. A row is as high with an address as without, so that none moves when another one is shared.
+ * Columns: opener, status, name, image, address, switch, menu. In narrow panels the address replaces project and image, below the
+ * name. A row has the same height with and without an address, so that no row moves when another one is shared.
  */
 function rowStyles({ palette, typography, breakpoints, spacing }: Theme) {
   const wide = breakpoints.up("md");
@@ -50,7 +50,7 @@ function rowStyles({ palette, typography, breakpoints, spacing }: Theme) {
       gridArea: "image",
       ...typography.body2,
       color: palette.text.secondary,
-      // Registry and tag are both worth reading, so one line is too short.
+      // Registry and tag both matter, so one line is too short.
       ...TWO_LINES,
       display: "none",
       [wide]: { display: "-webkit-box" },

@@ -11,7 +11,7 @@ import { isOn, switchAction } from "./allowed.ts";
 interface RowSwitchProps {
   readonly workload: Workload;
   readonly status: Status;
-  /** What the user picked in the details, and what a click means otherwise. */
+  /** The user's choice in the details, and the effect of a click without one. */
   readonly choice: Choice | undefined;
   readonly oneClick: Mode;
   readonly onAsk: () => void;

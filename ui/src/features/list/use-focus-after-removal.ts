@@ -1,8 +1,8 @@
 import { type RefObject, useEffect } from "react";
 
 /**
- * Gives the focus to `heir` when what has it within `region` goes away by itself, as a notice does whose cause is over; the browser would
- * give it to the page, and the next Tab would begin at the top.
+ * Moves the focus to `heir` when the focused element within `region` is removed, such as a notice whose cause is over. Otherwise the
+ * browser would focus the page, and the next Tab would start at the top.
  */
 export function useFocusAfterRemoval(region: RefObject<HTMLElement>, heir: RefObject<HTMLElement>): void {
   useEffect(() => {

@@ -27,7 +27,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
   const tailnet = useMemo(() => tailnetOf(node, settings), [node, settings]);
   const items = useMemo(() => layout(workloads, view), [workloads, view]);
 
-  // The list is drawn; what a row opens to is there before anybody asks for it. Asking tries again.
+  // Preloads the details once the list is rendered. Opening a row retries after a failed load.
   useEffect(() => void import("../details/row-details.tsx").catch(() => undefined), []);
 
   const change = (next: ListView) => {
@@ -95,7 +95,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
             view={view}
             onChange={(next) => {
               change(next);
-              // The button is gone with what it stood under.
+              // The button disappears together with the message above it.
               field.current?.focus();
             }}
           />
@@ -108,7 +108,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-/** Containers that this version can't parse. */
+/** Counts containers that this version can't parse. */
 function Skipped({ count }: { count: number }) {
   return (
     <Typography variant="caption" color="text.secondary" sx={{ flex: "none", px: PAGE_X, py: 0.5 }}>
@@ -157,7 +157,7 @@ function Nothing({ title, text, children }: { title: string; text: string; child
       sx={{
         flex: 1,
         display: "grid",
-        // From above and not in the middle, so that a notice below does not move it.
+        // Aligns to the top instead of the centre, so that a notice below does not move it.
         placeContent: "start center",
         pt: "12vh",
         justifyItems: "center",

@@ -24,12 +24,12 @@ interface WorkloadRowProps {
   readonly open: boolean;
   readonly onOpen: (id: WorkloadId, open: boolean) => void;
   readonly tailnet: Tailnet;
-  /** Kept by the list, because a row that is scrolled away is gone. */
+  /** Kept by the list, because a row that scrolls out of view unmounts. */
   readonly choice: Choice | undefined;
   readonly onChoose: (id: WorkloadId, choice: Choice) => void;
 }
 
-/** Drawn again only when its own workload changes: equal parts of two snapshots are the same objects. */
+/** Re-renders only when its own workload changes: equal parts of two snapshots are the same objects. */
 export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
   const { workload, intent, open, onOpen, tailnet, choice, onChoose } = props;
   const status = statusOf(workload, intent);
@@ -116,7 +116,7 @@ function Name({ workload }: { workload: Workload }) {
   );
 }
 
-/** One at a time: what keeps visitors out matters more than what a port gives away. */
+/** Shows one warning at a time. A problem that blocks visitors takes precedence over a sensitive port. */
 function warningOf(workload: Workload, status: Status, mode: Mode): string | null {
   if (status.kind === "refused") return null;
   const but = status.kind === "live" ? unansweredWords(status) : null;

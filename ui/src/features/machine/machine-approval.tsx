@@ -11,7 +11,7 @@ import { LazyQrCode } from "../address/qr-button.tsx";
 
 type Approval = Extract<Status, { kind: "needs-approval" }>;
 
-/** A machine that a person has to let into the tailnet. The panel goes on by itself when that has happened. */
+/** Asks a person to approve a machine for the tailnet. The panel continues when that has happened. */
 export function MachineApproval({ workload, status }: { workload: Workload; status: Approval }) {
   const { by, url } = status;
   const name = fullName(workload);

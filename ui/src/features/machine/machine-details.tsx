@@ -17,7 +17,7 @@ interface MachineDetailsProps {
   readonly busy: boolean;
   readonly tailnet: Tailnet;
   readonly listening: Listening;
-  /** Picked before there is a share; null for the name that the backend proposes. */
+  /** The name picked before there is a share; null for the backend's proposal. */
   readonly chosenName: string | null;
   readonly onChooseName: (name: string) => void;
 }
@@ -32,7 +32,7 @@ export function MachineDetails(props: MachineDetailsProps) {
     <>
       <Stack direction="row" useFlexGap flexWrap="wrap" columnGap={3} rowGap={1} alignItems="flex-start">
         <MachineName
-          // Before and after the switch is flipped these are two fields: what is saved is another thing.
+          // The field differs before and after sharing, because it saves to a different place.
           key={machine === null ? "new" : "shared"}
           workload={workload}
           saved={machine?.name ?? chosenName ?? workload.machine.name}
@@ -41,7 +41,7 @@ export function MachineDetails(props: MachineDetailsProps) {
           live={status.kind === "live"}
           domain={tailnet.domain || domainOf(machine?.dnsName ?? "")}
           busy={busy}
-          // Before there is a share, leaving the field for the switch must not be too late.
+          // Before there is a share, a click on the switch right after typing must still use the typed name.
           {...(machine ? {} : { onType: onChooseName })}
           save={(name) => actions.share(workload, { machine: { name } })}
         />

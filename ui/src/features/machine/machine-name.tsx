@@ -11,23 +11,23 @@ import { useNameCheck } from "./use-name-check.ts";
 
 interface MachineNameProps {
   readonly workload: Workload;
-  /** The share's name, or what was typed before there is a share. */
+  /** The share's name, or the typed name before there is a share. */
   readonly saved: string;
-  /** The name that is this workload's own already, or proposed for it: nobody has to be asked about that one. */
+  /** The workload's current or proposed name, which needs no check. */
   readonly own: string;
-  /** The full name that the machine really has; empty while it has none. */
+  /** The machine's actual full name; empty while it has none. */
   readonly dnsName: string;
   readonly domain: string;
-  /** It answers at `dnsName`, so that is worth copying. */
+  /** The machine answers at `dnsName`, so the name is worth copying. */
   readonly live: boolean;
   readonly busy: boolean;
-  /** At every key, also with what no device can be called. */
+  /** Called at every keystroke, also with an invalid name. */
   readonly onType?: (text: string) => void;
-  /** False when it was refused: the field goes back to what is saved. */
+  /** Resolves to false when refused; the field then returns to the saved name. */
   readonly save: (name: string) => Promise<boolean>;
 }
 
-/** Sent on Enter or when the field is left, never half-typed and never when somebody else has the name. */
+/** Saves on Enter or when the field loses focus. Never saves a half-typed name or one that another device has. */
 export function MachineName(props: MachineNameProps) {
   const { workload, saved, own, dnsName, domain, live, busy, onType, save } = props;
   const [text, setText] = useDraft(saved);

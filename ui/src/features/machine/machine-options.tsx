@@ -49,7 +49,7 @@ function Https({ workload, machine, status, busy, magicDns }: MachineOptionsProp
   const { actions } = useSession();
   const { httpsPort, dnsName } = machine;
   const endpoint = status.kind === "live" ? httpsEndpoint(machine) : null;
-  // Where no port is known there is nothing to send before one is typed.
+  // Without a known port there is nothing to send before the user types one.
   const [asking, setAsking] = useState(false);
   const [wanted, want] = useQueued<boolean>(busy, async (on) => {
     const port = on ? likelyHttpsPort(workload) : null;
@@ -88,7 +88,7 @@ function Https({ workload, machine, status, busy, magicDns }: MachineOptionsProp
   );
 }
 
-/** Public exposure is never one click: it is asked for in plain words first. */
+/** Asks for confirmation in plain words: public exposure never takes a single click. */
 function Funnel({ workload, machine, busy }: MachineOptionsProps) {
   const { actions } = useSession();
   const [asking, setAsking] = useState(false);

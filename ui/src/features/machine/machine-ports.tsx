@@ -29,7 +29,7 @@ interface MachinePortsProps {
   readonly listening: Listening;
 }
 
-/** What is known to listen. There is nothing to tick: a machine answers on all of the container's ports. */
+/** Lists ports with known listeners. There is nothing to tick, because a machine exposes all of the container's ports. */
 export function MachinePorts({ workload, status, busy, magicDns, listening }: MachinePortsProps) {
   const { looked, again } = listening;
   const lines = machinePortLines(workload, foundPorts(looked));
@@ -37,7 +37,7 @@ export function MachinePorts({ workload, status, busy, magicDns, listening }: Ma
   const addressOf = (line: PortLine) =>
     live?.endpoints.find((endpoint) => samePort(endpoint, line) && endpoint.nodePort === line.port) ??
     (live?.machine && plainEndpoint(live.machine, line));
-  // Once somebody names a port only named ones are listed: not while others are found by themselves.
+  // Once the user names a port, the list shows named ports only. Adding is not offered while ports are found automatically.
   const foundAlone = workload.share?.ports.length === 0 && listeningPorts(workload).length > 0;
   return (
     <>
@@ -72,7 +72,7 @@ export function MachinePorts({ workload, status, busy, magicDns, listening }: Ma
   );
 }
 
-/** For a port that somebody added by hand. The last one has to stay: a share lists at least one or was never given any. */
+/** Removes a port that the user added. The last one must stay: a share lists at least one port or never had any. */
 function RemovePort({ workload, line, busy }: { workload: Workload; line: PortLine; busy: boolean }) {
   const { actions } = useSession();
   const declared = workload.ports.some((port) => samePort(port, line));

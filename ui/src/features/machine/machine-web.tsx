@@ -3,7 +3,7 @@ import type { MachineView } from "@tailnet-share/contract/machine";
 import { ExternalLink } from "../../common/external-link.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 
-/** Why HTTPS or Funnel is not there although it was asked for, with the page that turns it on. */
+/** Explains why the requested HTTPS or Funnel is unavailable, with the page that turns it on. */
 export function MachineWeb({ web, name }: { web: NonNullable<MachineView["web"]>; name: string }) {
   return (
     <Box>

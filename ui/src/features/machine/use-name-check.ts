@@ -3,17 +3,17 @@ import type { WorkloadId } from "@tailnet-share/contract/workload";
 import { useEffect, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 
-/** Long enough to type the next letter, short enough to know before the field is left. */
+/** Long enough to type the next letter, short enough to answer before the field loses focus. */
 const PAUSE_MS = 300;
 
 interface Checked {
-  /** What is known about the name as it stands; null while nothing is. */
+  /** The check's result for the current name; null while unknown. */
   readonly known: NameCheck | null;
-  /** Asks at once, unless it is known. Null when nobody could say. */
+  /** Checks at once unless the result is known. Returns null when the check fails. */
   readonly ask: (name: string) => Promise<NameCheck | null>;
 }
 
-/** Asks whether a name is free once nobody has typed for a moment. `wanted` is null while there is nothing to ask. */
+/** Checks whether a name is free after a pause in typing. `wanted` is null while there is nothing to check. */
 export function useNameCheck(id: WorkloadId, wanted: string | null): Checked {
   const { host, actions } = useSession();
   const [answer, setAnswer] = useState<NameCheck | null>(null);

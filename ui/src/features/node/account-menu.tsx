@@ -154,7 +154,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
 
 const WRAPS = { whiteSpace: "normal", overflowWrap: "anywhere" };
 
-/** `to` is null where nobody knows yet which tailnet it will be. */
+/** `to` is null while the target tailnet is unknown. */
 function switchText(node: NodeState, to: string | null, shares: number): string {
   const there = to === null ? "the other tailnet" : to;
   if (node.state !== "connected" && node.state !== "paused" && node.state !== "connecting")
@@ -165,7 +165,7 @@ function switchText(node: NodeState, to: string | null, shares: number): string 
   return `${what} answering in ${here} and ${shares === 1 ? "answers" : "answer"} in ${there} instead.`;
 }
 
-/** The menu that led to a dialog is gone when it closes, and a dialog gives the focus back to nothing else. */
+/** Returns the focus when a dialog closes. The menu that opened it is gone, and a dialog restores the focus to nothing else. */
 function useReturnOfFocus(open: boolean, to: RefObject<HTMLElement | null>): void {
   const wasOpen = useRef(open);
   useEffect(() => {

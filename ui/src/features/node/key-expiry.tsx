@@ -4,13 +4,13 @@ import { useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { useExpiryWords } from "./use-expiry-words.ts";
 
-/** The last fortnight of the node's key, and the one click against it. */
+/** Warns during the last two weeks of the node's key and offers to renew it with one click. */
 export function KeyExpiry({ node }: { node: Extract<NodeState, { state: "connected" | "paused" }> }) {
   const { actions } = useSession();
   const words = useExpiryWords(node.keyExpiry);
   const [sending, setSending] = useState(false);
   if (words === null) return null;
-  // Its link stands below, above the list.
+  // The renewal's link appears below, above the list.
   const underWay = node.state === "connected" && node.renewal !== null;
 
   async function renew() {
@@ -30,7 +30,7 @@ export function KeyExpiry({ node }: { node: Extract<NodeState, { state: "connect
         <Button
           variant="outlined"
           size="small"
-          // Looks disabled rather than being it: a disabled button loses the focus.
+          // Looks disabled but stays enabled, because a disabled button loses the focus.
           aria-disabled={sending || underWay}
           sx={sending || underWay ? { opacity: 0.5, cursor: "default" } : {}}
           onClick={() => sending || underWay || void renew()}

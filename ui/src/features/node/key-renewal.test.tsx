@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { connected, fault, IDENTITY, LOGIN_URL, share, snapshot, workload } from "../../testing/fixtures.ts";
 import { renderPanel } from "../../testing/render-panel.tsx";
 
-/** The tests' clock stands at noon, in universal time, of 1 March 2026. */
+/** The tests' clock is fixed at noon UTC on 1 March 2026. */
 const SOON = "2026-03-06T13:00:00Z";
 const workloads = [workload({ share: share() })];
 const ending = (input: Parameters<typeof connected>[0] = {}) =>

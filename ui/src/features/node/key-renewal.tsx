@@ -6,7 +6,7 @@ import { LoginLink } from "../sign-in/login-link.tsx";
 
 type Renewal = NonNullable<Extract<NodeState, { state: "connected" }>["renewal"]>;
 
-/** A new key that somebody asked for. Nothing stops meanwhile, and the panel says so. Loaded on demand. */
+/** Shows a requested key renewal and says that shares stay reachable meanwhile. Loaded on demand. */
 export default function KeyRenewal({ renewal }: { renewal: Renewal }) {
   const { actions } = useSession();
   const { url, fault } = renewal;

@@ -10,7 +10,7 @@ import { LoginLink } from "../sign-in/login-link.tsx";
 
 const KeyRenewal = lazy(() => import("./key-renewal.tsx"));
 
-/** Above the list: why nothing is reachable right now, and what to do about it. */
+/** Explains above the list why nothing is reachable, and what to do about it. */
 export function NodeBanner({ node }: { node: ListNode }) {
   const { actions } = useSession();
   switch (node.state) {
@@ -70,7 +70,7 @@ export function NodeBanner({ node }: { node: ListNode }) {
   }
 }
 
-/** Most connections take a second and need no words beyond the header's. */
+/** Most connections take a second, and the header's words are enough. */
 function StillConnecting({ waitsFor }: { waitsFor: string }) {
   const { actions } = useSession();
   if (!useLate(waitsFor)) return null;

@@ -53,7 +53,7 @@ function Subline({ node }: { node: NodeState }) {
   }
 }
 
-/** On the first line, which has room for it, so that it comes and goes without moving anything. */
+/** On the first line, which has room for it, so that nothing moves when it appears and disappears. */
 function Path({ paths }: { paths: Extract<NodeState, { state: "connected" }>["paths"] }) {
   const words = pathWords(paths);
   if (words === null) return null;

@@ -10,7 +10,7 @@ export interface NodeWords {
   readonly text: string;
 }
 
-/** The node's state as the header says it. */
+/** Describes the node's state for the header. */
 export function nodeWords(node: NodeState): NodeWords {
   switch (node.state) {
     case "starting":
@@ -36,11 +36,11 @@ export function nodeWords(node: NodeState): NodeWords {
 
 export interface PathWords {
   readonly text: string;
-  /** What it means, for whoever wonders. */
+  /** Explains the state in more detail. */
   readonly meaning: string;
 }
 
-/** How the node's packets travel right now; null while there are none. */
+/** Describes how the node's packets travel; null while there are none. */
 export function pathWords({ direct, relayed, relay }: Paths): PathWords | null {
   const by = relay === "" ? "" : ` by ${relay}`;
   const slower = `through ${relay === "" ? "a relay" : `the relay ${relay}`}, which is slower`;
@@ -58,7 +58,7 @@ export function pathWords({ direct, relayed, relay }: Paths): PathWords | null {
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 14;
 
-/** A warning when a device's key ends within two weeks. `now` in milliseconds since the epoch. */
+/** Warns when a device's key expires within two weeks. `now` is in milliseconds since the epoch. */
 export function expiryWords(keyExpiry: string | null, now: number, whose = "this node"): string | null {
   const end = keyExpiry === null ? Number.NaN : Date.parse(keyExpiry);
   const days = Math.floor((end - now) / DAY_MS);
@@ -67,7 +67,7 @@ export function expiryWords(keyExpiry: string | null, now: number, whose = "this
   return `The log-in of ${whose} ends in ${plural(days, "day", "days")}.`;
 }
 
-/** Milliseconds until `expiryWords` says something else: at most a day. Null for never. */
+/** Milliseconds until `expiryWords` changes, at most a day. Null for never. */
 export function expiryWordsHold(keyExpiry: string | null, now: number): number | null {
   const end = keyExpiry === null ? Number.NaN : Date.parse(keyExpiry);
   return end > now ? ((end - now) % DAY_MS) + 1 : null;

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { DISMISSED_KEY, dismiss, openUpdates, parseDismissed } from "./updates.ts";
 
-/** Newer releases that nobody has dismissed yet. Dismissed is one release, never the next one. */
+/** Shows newer releases that the user has not dismissed. Dismissing one release does not dismiss the next. */
 export function UpdateNotices({ updates }: { updates: readonly Update[] }) {
   const { host } = useSession();
   const [dismissed, setDismissed] = useState(() => parseDismissed(host.recall(DISMISSED_KEY)));

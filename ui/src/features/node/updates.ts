@@ -1,11 +1,11 @@
 import type { Update } from "@tailnet-share/contract/node";
 
 export const DISMISSED_KEY = "tailnet-share.dismissed-updates";
-/** Past notices are of no use to anybody. */
+/** Limits the stored list, because old notices are useless. */
 const AT_MOST = 20;
 
 export interface UpdateWords {
-  /** What is told, and is told only once when it was dismissed: a fault that becomes known later is told again. */
+  /** Identifies the notice. A dismissed notice reappears when a vulnerability becomes known later. */
   readonly key: string;
   readonly security: boolean;
   readonly message: string;
@@ -37,7 +37,7 @@ const WORDS: Record<Update["part"], { readonly which: string; readonly hint: str
   },
 };
 
-/** Those that nobody has dismissed, the urgent ones first. */
+/** Returns the notices that the user has not dismissed, the urgent ones first. */
 export function openUpdates(updates: readonly Update[], dismissed: readonly string[]): UpdateWords[] {
   return updates
     .map(updateWords)
@@ -45,7 +45,7 @@ export function openUpdates(updates: readonly Update[], dismissed: readonly stri
     .sort((a, b) => Number(b.security) - Number(a.security));
 }
 
-/** What was dismissed before; what somebody else wrote there counts as nothing. */
+/** Reads the dismissed keys. Ignores malformed data. */
 export function parseDismissed(stored: string | null): readonly string[] {
   try {
     const value: unknown = JSON.parse(stored ?? "[]");

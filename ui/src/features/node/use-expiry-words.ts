@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { expiryWords, expiryWordsHold } from "./node-words.ts";
 
-/** The countdown to the end of a device's key, in words that stay true as days go by. Null while that is far away. */
+/** Counts down to a device's key expiry and updates as days pass. Returns null while the expiry is far away. */
 export function useExpiryWords(keyExpiry: string | null, whose?: string): string | null {
   const { clock } = useSession().host;
   const [, redraw] = useState(0);

@@ -13,10 +13,10 @@ import {
 } from "../../model/status.ts";
 import { nodeWords } from "../node/node-words.ts";
 
-/** Past this many changes at once, one by one would be noise. */
+/** Beyond this many simultaneous changes, announcing each one would be noise. */
 const AT_MOST = 3;
 
-/** What a screen reader should say about the difference between two snapshots; empty when there is nothing new. */
+/** Describes the difference between two snapshots for screen readers. Empty when there is nothing new. */
 export function announcement(before: Snapshot, after: Snapshot): string {
   const sentences: string[] = [];
   if (nodeWords(before.node).text !== nodeWords(after.node).text)
@@ -63,7 +63,7 @@ function changeOf(before: Workload | undefined, after: Workload, magicDns: boole
   }
 }
 
-/** Every address of what is live, because any of them may be the one that has changed. */
+/** Includes every live address, because any of them may have changed. */
 function addressesOf(status: Status, magicDns: boolean): string {
   if (status.kind !== "live") return "";
   const addresses = status.endpoints.map((endpoint) => workingAddress(endpoint, magicDns));

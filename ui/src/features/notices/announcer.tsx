@@ -7,7 +7,7 @@ import { VISUALLY_HIDDEN } from "../../common/layout.ts";
 import { UNDO_KEYS } from "../../host/undo-key.ts";
 import { announcement } from "./announce.ts";
 
-/** Says changes to screen readers, after whatever they are saying now. */
+/** Announces changes to screen readers, after their current speech. */
 export function Announcer() {
   const { notices } = useSession();
   const snapshot = useSnapshot();

@@ -7,8 +7,8 @@ import { useTimeLeft } from "./use-time-left.ts";
 const INFO_MS = 3_000;
 
 /**
- * Outcomes pass by at the bottom, over everything else, so that none of them moves a row. It comes first in the document:
- * behind a thousand rows nobody would get to 'Undo' by keyboard while it is there.
+ * Shows outcomes at the bottom, above everything else, so that none of them moves a row. It comes first in the document:
+ * behind a thousand rows, keyboard users could not reach 'Undo' before it disappears.
  */
 export function NoticeBar() {
   const { notices } = useSession();
@@ -40,7 +40,7 @@ export function NoticeBar() {
   );
 }
 
-/** What failed stays until it is closed. */
+/** Stays until the user closes it. */
 function Failure() {
   const { failure } = useSession().notices;
   const current = useStore(failure);
@@ -65,6 +65,6 @@ function Message() {
   const current = useStore(message);
   useTimeLeft(current, INFO_MS, false, () => message.set(null));
   if (!current) return null;
-  // The announcer reads it out; a second, assertive region would read it twice.
+  // The announcer already reads it; a second, assertive region would repeat it.
   return <SnackbarContent role="group" aria-label="Message" message={current.text} />;
 }

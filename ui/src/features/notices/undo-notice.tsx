@@ -7,7 +7,7 @@ import { useTimeLeft } from "./use-time-left.ts";
 
 const UNDO_MS = 8_000;
 
-/** The way back after something was switched off. Its time stands still while somebody points at it or has the focus on it. */
+/** Offers an undo after something was switched off. The timer pauses on hover and focus. */
 export function UndoNotice({ undo }: { undo: Undo }) {
   const { notices } = useSession();
   const [pointed, setPointed] = useState(false);
@@ -27,12 +27,12 @@ export function UndoNotice({ undo }: { undo: Undo }) {
 
   function takeBack() {
     notices.undoAll();
-    // The button is gone with its notice.
+    // The button disappears with its notice.
     if (cameFrom.current instanceof HTMLElement) cameFrom.current.focus();
   }
   return (
     <SnackbarContent
-      // The announcer reads it out; a second, assertive region would read it twice.
+      // The announcer already reads it; a second, assertive region would repeat it.
       role="group"
       aria-label="Last action"
       message={undo.text}

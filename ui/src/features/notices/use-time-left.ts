@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useSession } from "../../api/session.tsx";
 
-/** Runs `end` when `what` has been there for `ms` milliseconds. While it is held the time stands still, and begins anew afterwards. */
+/** Runs `end` after `what` has been present for `ms` milliseconds. The timer stops while `held` and restarts afterwards. */
 export function useTimeLeft(what: object | null, ms: number, held: boolean, end: () => void): void {
   const { clock } = useSession().host;
   const last = useRef(end);

@@ -10,18 +10,18 @@ import { sensitivePort } from "../../model/sensitive-ports.ts";
 interface AddPortProps {
   readonly workload: Workload;
   readonly busy: boolean;
-  /** What the request says beside the ports. */
+  /** The request's fields other than ports. */
   readonly base: PutShare;
   readonly purpose: Purpose;
 }
 
 /**
- * `first`: the switch was flipped and a port is all that is missing, so the field takes the focus. `address`: a machine
- * answers on every port anyway, and this one gets an address to open and copy.
+ * `first`: the switch was flipped and only a port is missing, so the field takes the focus. `address`: a machine
+ * exposes every port anyway, and the added port gets an address to open and copy.
  */
 type Purpose = "first" | "another" | "address";
 
-/** For a port that the container does not declare. */
+/** Adds a port that the container does not declare. */
 export function AddPort({ workload, busy, base, purpose }: AddPortProps) {
   const { actions } = useSession();
   const [text, setText] = useState("");

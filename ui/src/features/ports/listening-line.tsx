@@ -10,7 +10,7 @@ interface ListeningLineProps {
   readonly onAgain: () => void;
 }
 
-/** Under the ports: what came of looking for what listens. Of one height, whatever it says. */
+/** Shows the result of the listener scan under the ports. Keeps the same height whatever it says. */
 export function ListeningLine({ looked, lines, name, onAgain }: ListeningLineProps) {
   const words = lookedWords(looked, lines);
   return (

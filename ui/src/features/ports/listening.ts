@@ -2,11 +2,11 @@ import { assertNever } from "@tailnet-share/contract/errors";
 import { plural } from "../../model/format.ts";
 import type { FoundPort, PortLine } from "../../model/ports.ts";
 
-/** What is known of what a container listens on. */
+/** Result of scanning a container for listeners. */
 export type Looked =
-  /** It does not run, so there is nothing to find. */
+  /** The container is not running, so there is nothing to find. */
   | { readonly state: "idle" }
-  /** `before`: what was found the last time; null the first time. */
+  /** `before`: the previous result; null the first time. */
   | { readonly state: "asking"; readonly before: readonly FoundPort[] | null }
   | { readonly state: "found"; readonly ports: readonly FoundPort[] }
   | { readonly state: "unknown"; readonly message: string; readonly hint: string };
@@ -25,14 +25,14 @@ export function foundPorts(looked: Looked): readonly FoundPort[] | null {
   }
 }
 
-/** Beside a port; null while it is not known. */
+/** Describes a port; null while unknown. */
 export function listeningWords({ listening, found, loopback }: PortLine): string | null {
   if (loopback) return "on 127.0.0.1 only";
   if (found) return "found listening";
   return listening === null ? null : listening ? "listening" : "not listening";
 }
 
-/** What came of looking, under the ports. Null while it is being asked for the first time. */
+/** Summarizes the scan under the ports. Null during the first scan. */
 export function lookedWords(looked: Looked, lines: readonly PortLine[]): string | null {
   switch (looked.state) {
     case "idle":
@@ -54,7 +54,7 @@ export function lookedWords(looked: Looked, lines: readonly PortLine[]): string 
   }
 }
 
-/** Above the ports of a container of which none is known or shared yet. `portsKnown` as in the contract's `Workload`. */
+/** Introduces the ports of a container that has none known or shared. `portsKnown` is the field of the contract's `Workload`. */
 export function introWords(looked: Looked, portsKnown: boolean): string {
   const none = portsKnown
     ? "This container declares no ports."

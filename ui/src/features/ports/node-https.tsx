@@ -9,11 +9,11 @@ interface NodeHttpsProps {
   readonly workload: Workload;
   readonly line: PortLine;
   readonly busy: boolean;
-  /** The element that says what HTTPS is good for. */
+  /** ID of the element that explains HTTPS. */
   readonly describedBy: string;
 }
 
-/** HTTPS for one shared TCP port of the node. */
+/** Switches HTTPS for one shared TCP port of the node. */
 export function NodeHttps({ workload, line, busy, describedBy }: NodeHttpsProps) {
   const { actions } = useSession();
   const [wanted, want] = useQueued<boolean>(busy, async (https) => {

@@ -16,13 +16,13 @@ interface NodePortsProps {
   readonly workload: Workload;
   readonly status: Status;
   readonly busy: boolean;
-  /** What a request says beside the ports. */
+  /** The request's fields other than ports. */
   readonly base: PutShare;
   readonly listening: Listening;
   readonly magicDns: boolean;
 }
 
-/** On the node exactly the ticked ports are reachable. */
+/** The node exposes exactly the ticked ports. */
 export function NodePorts(props: NodePortsProps) {
   const { workload, status, busy, base, listening, magicDns } = props;
   const { looked, again } = listening;
@@ -53,7 +53,7 @@ export function NodePorts(props: NodePortsProps) {
           <Skeleton variant="rounded" width={150} height={24} sx={{ my: 1.125 }} />
         )}
         {lines.some(({ nodePort }) => nodePort !== null) && (
-          // Stands there before anybody types, so that typing moves nothing.
+          // Rendered before the user types, so that typing moves nothing.
           <Typography id={moving} variant="caption" component="div" color="text.secondary">
             A new port on this node ends the old address at once, and every connection to it.
           </Typography>

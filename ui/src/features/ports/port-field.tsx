@@ -6,19 +6,19 @@ import { parsePort } from "../../model/ports.ts";
 
 interface PortFieldProps {
   readonly label: string;
-  /** For screen readers, where the label alone would stand on every row. */
+  /** Accessible name, because the visible label repeats on every row. */
   readonly name: string;
-  /** The element that says what another port does. */
+  /** ID of the element that explains the effect of a different port. */
   readonly describedBy?: string;
-  /** What is saved; null while nothing is. */
+  /** The saved port; null while there is none. */
   readonly port: number | null;
   readonly busy: boolean;
   readonly autoFocus?: boolean;
-  /** False when it was refused: the field goes back to what is saved. */
+  /** Resolves to false when refused; the field then returns to the saved port. */
   readonly save: (port: number) => Promise<boolean>;
 }
 
-/** Sent on Enter or when the field is left, never half-typed. */
+/** Saves on Enter or when the field loses focus, never half-typed. */
 export function PortField(props: PortFieldProps) {
   const { label, name, describedBy, port, busy, autoFocus = false, save } = props;
   const saved = port === null ? "" : String(port);

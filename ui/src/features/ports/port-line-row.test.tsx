@@ -9,7 +9,7 @@ import { row, WEB, webSwitch } from "../../testing/web-row.ts";
 const NUMBERS = [80, 9090, 9091];
 const node = (port: number) => ({ port, protocol: "tcp" as const, nodePort: port + 1_000 });
 const ports = NUMBERS.map((port) => ({ port, protocol: "tcp" as const }));
-/** All three ports are declared, these are shared. */
+/** Declares all three ports and shares the given ones. */
 const sharing = (...numbers: number[]): Snapshot =>
   snapshot({
     workloads: [workload({ ports, share: numbers.length > 0 ? share({ ports: numbers.map(node) }) : null })],
@@ -19,7 +19,7 @@ const tick = (port: number) =>
 const ticked = () => NUMBERS.filter((port) => tick(port).checked);
 const undo = () => screen.queryByRole("button", { name: "Undo" });
 
-/** The details of a share, by a backend that does as it is told. */
+/** Opens a share's details against a backend that accepts every change. */
 async function opened(...numbers: number[]) {
   const panel = await renderPanel(sharing(...numbers), (host) => {
     host.on(`PUT /shares/${WEB}`, ({ body }) =>

@@ -20,11 +20,11 @@ interface PortLineRowProps {
   readonly looked: Looked;
   readonly magicDns: boolean;
   readonly busy: boolean;
-  /** What a request says beside the ports. */
+  /** The request's fields other than ports. */
   readonly base: PutShare;
-  /** The element that says what moving its port on the node ends. */
+  /** ID of the element that says what changing the node port interrupts. */
   readonly moving: string;
-  /** The element that says what HTTPS is good for. */
+  /** ID of the element that explains HTTPS. */
   readonly secure: string;
 }
 
@@ -54,7 +54,7 @@ export function PortLineRow(props: PortLineRowProps) {
         }}
       >
         <FormControlLabel
-          // In the text's own measure, so that it holds larger text too.
+          // In relative units, so that larger text fits too.
           sx={{ width: "9.5rem", mr: 0 }}
           label={
             <>

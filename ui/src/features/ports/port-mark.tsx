@@ -5,11 +5,11 @@ import { type Looked, listeningWords } from "./listening.ts";
 interface PortMarkProps {
   readonly line: PortLine;
   readonly looked: Looked;
-  /** For what it describes. */
+  /** Lets other elements reference it as their description. */
   readonly id?: string;
 }
 
-/** Under a port's number: whether something listens on it. Takes the same room while that is asked for. */
+/** Shows under a port's number whether something listens on it. Takes the same space while the scan runs. */
 export function PortMark({ line, looked, id }: PortMarkProps) {
   const words = listeningWords(line);
   if (words === null && looked.state !== "asking") return null;

@@ -9,18 +9,18 @@ const IDLE: Looked = { state: "idle" };
 
 export interface Listening {
   readonly looked: Looked;
-  /** Asks again; what was found before stays until there is an answer. */
+  /** Scans again and keeps the previous result until the answer arrives. */
   readonly again: () => void;
 }
 
-/** What a container listens on: asked when its details open, again when another container has taken its place. */
+/** Scans a container for listeners when its details open, and again when another container replaces it. */
 export function useListening({ id, run, containerId }: Workload): Listening {
   const { actions } = useSession();
   const [looked, setLooked] = useState<Looked>(IDLE);
   const [tries, setTries] = useState(0);
   const running = run === "running" ? containerId : null;
 
-  // `tries` is not read: another one asks again.
+  // `tries` is a trigger only: a change starts another scan.
   useEffect(() => {
     if (running === null) return setLooked(IDLE);
     let current = true;

@@ -1,11 +1,11 @@
 import { Backup, MAX_RESTORE_BYTES, Passphrase } from "@tailnet-share/contract/backup";
 
-/** Such as `tailnet-share-docker-2026-11-23.json`. */
+/** Example: `tailnet-share-docker-2026-11-23.json`. */
 export function backupFileName({ device, createdAt }: Pick<Backup, "device" | "createdAt">): string {
   return `${["tailnet-share", device, createdAt.slice(0, 10)].filter((part) => part !== "").join("-")}.json`;
 }
 
-/** Null when the file is no backup; what is inside of it the backend judges. */
+/** Returns null when the file is not a backup. The backend validates the content. */
 export function parseBackupFile(text: string): Backup | null {
   if (text.length > MAX_RESTORE_BYTES) return null;
   try {
@@ -15,12 +15,12 @@ export function parseBackupFile(text: string): Backup | null {
   }
 }
 
-/** Nothing is wrong with one that has not been begun. */
+/** An empty passphrase is not an error yet. */
 export function passphraseProblem(text: string): string | null {
   return text === "" || Passphrase.safeParse(text).success ? null : "At least 12 characters.";
 }
 
-/** One line about what a backup holds. */
+/** Describes a backup's content in one line. */
 export function backupWords({ device, createdAt, shares, identities }: Backup, locale?: string): string {
   const { shares: list } = shares;
   const count = Array.isArray(list) ? list.length : 0;

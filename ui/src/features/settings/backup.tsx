@@ -12,7 +12,7 @@ import { Outcome } from "./outcome.tsx";
 import { Section } from "./section.tsx";
 import { useSaving } from "./use-saving.ts";
 
-/** To take what is shared, and who this is in the tailnet, to another machine. */
+/** Moves the shares and the node's identity to another machine. */
 export function Backup({ snapshot }: { snapshot: Snapshot }) {
   const id = useId();
   return (
@@ -82,7 +82,7 @@ function RestoreForm({ shares }: { shares: number }) {
   const { actions } = useSession();
   const { saving, run, reset } = useSaving();
   const input = useRef<HTMLInputElement>(null);
-  /** Null before a file was picked; `wrong` when that is none of ours. */
+  /** Null before the user picks a file; `wrong` when the file is not a backup. */
   const [picked, setPicked] = useState<BackupFile | "wrong" | null>(null);
   const [passphrase, setPassphrase] = useState("");
   const form = useRef<HTMLFormElement>(null);
@@ -90,7 +90,7 @@ function RestoreForm({ shares }: { shares: number }) {
   const problem = passphraseProblem(passphrase);
   const ready = backup !== null && saving.state !== "saving" && problem === null;
 
-  // What there is to say of the file comes below the button, where it may be out of sight.
+  // The file's description appears below the button, possibly out of view.
   useEffect(() => {
     if (picked !== null) intoView(form.current);
   }, [picked]);
@@ -100,7 +100,7 @@ function RestoreForm({ shares }: { shares: number }) {
     if (file === undefined) return;
     reset();
     setPicked(parseBackupFile(await readFile(file)) ?? "wrong");
-    // The same file can be picked again after it was changed.
+    // Lets the user pick the same file again after changing it.
     event.target.value = "";
   }
   function send(event: FormEvent) {
@@ -190,7 +190,7 @@ function PassphraseField({ label, help, wrong, value, onChange }: PassphraseFiel
   );
 }
 
-/** Looks disabled rather than being it, so that it keeps the focus while it works. */
+/** Looks disabled but stays enabled, so that it keeps the focus while the request runs. */
 function DoButton({ ready, children }: { ready: boolean; children: string }) {
   return (
     <Button

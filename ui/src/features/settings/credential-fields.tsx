@@ -10,9 +10,9 @@ interface CredentialFieldsProps {
   readonly kind: CredentialForm["kind"];
   readonly saving: Saving;
   readonly onEdit: () => void;
-  /** Resolves when the backend has tried it. A credential that works ends this form, and what was typed with it. */
+  /** Resolves when the backend has tried the credential. Success closes this form and drops its input. */
   readonly onSave: (credential: NewMachineCredential) => Promise<void>;
-  /** Null where there is nothing to go back to. */
+  /** Null when there is nothing to return to. */
   readonly onCancel: (() => void) | null;
 }
 

@@ -19,9 +19,9 @@ export function Credential({ credential }: { credential: MachineCredential }) {
   const { actions } = useSession();
   const id = useId();
   const { saving, run, reset } = useSaving();
-  /** The kind that is being entered; null while nothing is. */
+  /** The kind being entered; null while none is. */
   const [entering, setEntering] = useState<Kind | null>(null);
-  // What a click takes away had the focus; what comes in its place takes it.
+  // A click removes the focused element; its replacement takes the focus.
   const [clicked, setClicked] = useState(false);
   const kind = entering ?? credential.kind;
 
@@ -75,7 +75,7 @@ export function Credential({ credential }: { credential: MachineCredential }) {
           onCancel={credential.kind === "none" ? null : () => enter(null)}
         />
       )}
-      {/* What was refused stands in the form, at its field. */}
+      {/* The form shows a refusal at its field. */}
       {!(entering !== null && saving.state === "refused") && (
         <Outcome saving={saving} busy={entering === null ? "Saving…" : "Trying it…"} />
       )}
@@ -92,7 +92,7 @@ interface WhatIsSetProps {
 
 const SHORT = { oauth: "OAuth client", "auth-key": "auth key" } as const;
 
-/** Never the secret itself: it went in and does not come out. */
+/** Never shows the secret: the backend accepts it and does not return it. */
 function WhatIsSet({ credential, autoFocus, onReplace, onRemove }: WhatIsSetProps) {
   const { actions } = useSession();
   const what = CREDENTIAL_LABEL[credential.kind];

@@ -3,7 +3,7 @@ import { useSession } from "../../api/session.tsx";
 import { RadioSetting } from "./radio-setting.tsx";
 import { MACHINE_NAMES, machineNamesEffect } from "./settings-words.ts";
 
-/** `domain`: what stands behind every device's name; empty while unknown. */
+/** `domain`: the suffix of every device's name; empty while unknown. */
 export function MachineNames({ settings, domain }: { settings: Settings; domain: string }) {
   const { actions } = useSession();
   return (

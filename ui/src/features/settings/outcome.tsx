@@ -10,10 +10,10 @@ interface OutcomeProps {
   readonly done?: string;
 }
 
-/** Said where the change was made: behind a dialog nothing else on the page is read out. */
+/** Reported next to the setting, because screen readers skip everything behind a dialog. */
 export function Outcome({ saving, busy = "Saving…", done = "Saved" }: OutcomeProps) {
   const box = useRef<HTMLDivElement>(null);
-  // It may come below what is in sight.
+  // The outcome may appear below the visible area.
   useEffect(() => {
     if (saving.state === "refused") intoView(box.current);
   }, [saving.state]);

@@ -4,7 +4,7 @@ import { useId } from "react";
 interface RadioLineProps {
   readonly value: string;
   readonly label: string;
-  /** What picking it does, in one line. */
+  /** The effect of picking it, in one line. */
   readonly effect: string;
   readonly autoFocus?: boolean;
 }

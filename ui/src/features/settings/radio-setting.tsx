@@ -14,7 +14,7 @@ interface RadioSettingProps<T extends string> {
   readonly save: (value: T) => Promise<Problem | null>;
 }
 
-/** One of a few, saved as soon as it is picked; back to what it was, with the reason, where that fails. */
+/** Saves a choice as soon as it is picked. On failure, returns to the previous choice and shows the reason. */
 export function RadioSetting<T extends string>({ title, text, saved, choices, save }: RadioSettingProps<T>) {
   const id = useId();
   const { saving, run } = useSaving();

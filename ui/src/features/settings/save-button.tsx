@@ -5,7 +5,7 @@ interface SaveButtonProps {
   readonly name: string;
 }
 
-/** Looks disabled rather than being it: saving makes it so, and a disabled button loses the focus. */
+/** Looks disabled but stays enabled: saving makes it not ready, and a disabled button loses the focus. */
 export function SaveButton({ ready, name }: SaveButtonProps) {
   return (
     <Button

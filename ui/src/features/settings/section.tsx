@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 interface SectionProps {
   readonly id: string;
   readonly title: string;
-  /** What this setting is for, in one line. */
+  /** The purpose of this setting, in one line. */
   readonly text: string;
   readonly children?: ReactNode;
 }

@@ -11,7 +11,7 @@ import { Section } from "./section.tsx";
 import { ThisNode } from "./this-node.tsx";
 import { UpdateChoice } from "./update-choice.tsx";
 
-/** Every setting is saved by itself, at once, and takes effect without a restart. Loaded on demand. */
+/** Saves each setting separately and at once, without a restart. Loaded on demand. */
 export default function SettingsDialog({ snapshot, onClose }: { snapshot: Snapshot; onClose: () => void }) {
   const id = useId();
   const { node, settings } = snapshot;

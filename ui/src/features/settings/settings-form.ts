@@ -1,7 +1,7 @@
 import { NewMachineCredential } from "@tailnet-share/contract/machine";
 import { PatchSettings } from "@tailnet-share/contract/settings";
 
-/** A way for machines to log in, as typed. Lives in the dialog's state only, and no longer than the dialog. */
+/** A machine credential as typed. Lives in the dialog's state only, and no longer than the dialog. */
 export interface CredentialForm {
   readonly kind: "oauth" | "auth-key";
   readonly clientId: string;
@@ -27,7 +27,7 @@ const WORDS: Record<Field, string> = {
   authKey: "An auth key has at least 8 characters and no spaces.",
 };
 
-/** What is wrong where something has been typed; an empty field is not wrong yet. */
+/** Reports invalid input per field. An empty field is not invalid yet. */
 export function credentialProblems(form: CredentialForm): Partial<Record<Field, string>> {
   const parsed = NewMachineCredential.safeParse(draftOf(form));
   const wrong = new Set(parsed.error?.issues.map(({ path }) => path[0]));
@@ -35,7 +35,7 @@ export function credentialProblems(form: CredentialForm): Partial<Record<Field, 
   return Object.fromEntries(typed.map((field) => [field, WORDS[field]]));
 }
 
-/** Ready to be sent; null while something is missing or wrong. */
+/** Returns the credential to send; null while something is missing or invalid. */
 export function credentialOf(form: CredentialForm): NewMachineCredential | null {
   return NewMachineCredential.safeParse(draftOf(form)).data ?? null;
 }
@@ -51,7 +51,7 @@ function draftOf(form: CredentialForm) {
     : { kind: form.kind, authKey: form.authKey.trim() };
 }
 
-/** The tags of the client that is stored, as typed in place of those that it has. */
+/** Validates tags that replace those of the stored client. */
 export function tagsProblem(text: string): string | null {
   return PatchSettings.shape.machineTags.safeParse(tagsOf(text)).success ? null : WORDS.tags;
 }

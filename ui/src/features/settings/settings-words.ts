@@ -74,7 +74,7 @@ export const UPDATE_NOTICES: ReadonlyArray<{
   { value: "none", label: "None", effect: "Shows no notices. Look for updates yourself." },
 ];
 
-/** The versions that machines run right now, the most frequent first. */
+/** Lists the versions that machines currently run, the most frequent first. */
 export function runningVersions({ workloads }: Pick<Snapshot, "workloads">): string {
   const counts = new Map<string, number>();
   for (const { share } of workloads) {

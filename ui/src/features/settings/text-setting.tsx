@@ -11,11 +11,11 @@ interface TextSettingProps {
   readonly saved: string;
   readonly effect: string;
   readonly placeholder?: string;
-  /** Of a text that has several. */
+  /** Number of lines of a multi-line text. */
   readonly lines?: number;
-  /** Said while it is being saved. */
+  /** Shown while saving. */
   readonly busy?: string;
-  /** Checked at every key. */
+  /** Called at every keystroke. */
   readonly problemOf: (text: string) => string | null;
   readonly save: (text: string) => Promise<Problem | null>;
 }
@@ -49,7 +49,7 @@ export function TextSetting(props: TextSettingProps) {
           sx={{ flex: "1 1 240px" }}
           slotProps={{
             htmlInput: { autoComplete: "off", spellCheck: false },
-            // A placeholder says what an empty field means, so it is on view before somebody types.
+            // A placeholder explains what an empty field means, so keep it visible before the user types.
             inputLabel: { shrink: true },
             formHelperText: { sx: { mx: 0 } },
           }}

@@ -9,13 +9,13 @@ export type Saving =
 
 interface Saver {
   readonly saving: Saving;
-  /** True when it was saved. */
+  /** Resolves to true when saved. */
   readonly run: (send: () => Promise<Problem | null>) => Promise<boolean>;
-  /** What is typed now is something else than what was saved or refused. */
+  /** Clears the outcome, because the input now differs from the saved or refused value. */
   readonly reset: () => void;
 }
 
-/** What became of a setting, for the words beside it. */
+/** Tracks the outcome of saving a setting, for the text beside it. */
 export function useSaving(): Saver {
   const [saving, setSaving] = useState<Saving>({ state: "idle" });
   return {

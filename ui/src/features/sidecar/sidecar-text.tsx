@@ -45,7 +45,7 @@ const FORMS: Record<Form, FormWords> = {
 interface SidecarTextProps {
   readonly workload: Workload;
   readonly form: Form;
-  /** Of Tailscale's image; empty for the release that comes with the extension. */
+  /** Tag of Tailscale's image; empty for the bundled release. */
   readonly tag: string;
   readonly onTag: (tag: string) => void;
 }
@@ -76,7 +76,7 @@ export function SidecarText({ workload, form, tag, onTag }: SidecarTextProps) {
           <Typography
             component="pre"
             variant="body2"
-            // Wrapped rather than scrolled sideways: nothing is out of sight, and it is copied as it is.
+            // Wraps instead of scrolling sideways: everything stays visible, and copying is unaffected.
             sx={{ m: 0, fontFamily: "monospace", whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}
           >
             {text}
@@ -88,7 +88,7 @@ export function SidecarText({ workload, form, tag, onTag }: SidecarTextProps) {
   );
 }
 
-/** What is different from the share, and what the panel does not know of the container. */
+/** Explains how the export differs from the share, and what the panel does not know about the container. */
 function effectOf({ share }: Workload, { hostname }: Sidecar): string {
   const machine = share?.machine ?? null;
   return [

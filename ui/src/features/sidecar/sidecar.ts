@@ -2,10 +2,10 @@ import type { Settings } from "@tailnet-share/contract/settings";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Workload } from "@tailnet-share/contract/workload";
 
-/** Where the sidecar gets its auth key from. Neither way writes the key into what is copied. */
+/** The sidecar's source for its auth key. Neither way writes the key into the copied text. */
 export type KeySource = "environment" | "file";
 
-/** A share put the way that is run by hand: Tailscale's image owns the network, the application joins it. */
+/** A share as a manual setup: Tailscale's image owns the network, and the application joins it. */
 export interface Sidecar {
   /** Names the application's service or container. */
   readonly app: string;
@@ -14,16 +14,16 @@ export interface Sidecar {
   readonly tailscaleImage: string;
   readonly hostname: string;
   readonly keySource: KeySource;
-  /** Without the auth key, which each form takes in its own way. */
+  /** Excludes the auth key, which each format passes differently. */
   readonly environment: ReadonlyArray<readonly [name: string, value: string]>;
 }
 
-/** Stands beside the compose file, or where `docker run` is typed. */
+/** Located beside the compose file, or in the directory where `docker run` runs. */
 export const KEY_FILE = "ts_authkey.txt";
 export const TAILSCALE_IMAGE = "tailscale/tailscale";
 const KEY_IN_CONTAINER = "/run/secrets/ts_authkey";
 const STATE_DIR = "/var/lib/tailscale";
-/** Leaves room for `tailscale-` in what may have 63 characters. */
+/** Leaves room for `tailscale-` within the limit of 63 characters. */
 const LONGEST_NAME = 50;
 
 export function sidecarOf(
@@ -50,9 +50,9 @@ export function sidecarOf(
   };
 }
 
-/** The release of Tailscale that comes with the extension, as its image is tagged. */
+/** Image tag of the bundled Tailscale release. */
 export function bundledTag({ tailscale }: Snapshot["versions"]): string {
-  // Not known only while tailscaled has never run.
+  // Unknown only while tailscaled has never run.
   return tailscale === null ? "stable" : `v${tailscale}`;
 }
 
@@ -89,13 +89,13 @@ export function composeFile(sidecar: Sidecar): string {
   ]);
 }
 
-/** For a POSIX shell. */
+/** Quotes for a POSIX shell. */
 export function dockerRun(sidecar: Sidecar): string {
   const { app, image, tailscale, tailscaleImage, hostname, keySource, environment } = sidecar;
   const key =
     keySource === "file"
       ? [`-v "$PWD/${KEY_FILE}:${KEY_IN_CONTAINER}:ro"`, `-e TS_AUTHKEY=file:${KEY_IN_CONTAINER}`]
-      : // Without a value docker takes it from the shell, and the process list does not show it.
+      : // Without a value, docker reads the variable from the shell, and the process list does not show it.
         ["-e TS_AUTHKEY"];
   return text([
     command("docker run -d", [
@@ -119,7 +119,7 @@ export function dockerRun(sidecar: Sidecar): string {
   ]);
 }
 
-/** What compose and the engine both take as a name. */
+/** Converts to a name that both compose and the engine accept. */
 export function serviceName(name: string): string {
   const clean = name.replace(/[^a-zA-Z0-9._-]+/g, "-").slice(0, LONGEST_NAME);
   return clean.replace(/^[._-]+|[._-]+$/g, "") || "app";
@@ -127,12 +127,12 @@ export function serviceName(name: string): string {
 
 const KEY_VARIABLE = `\${TS_AUTHKEY}`;
 
-/** A scalar that compose takes literally: it would put variables in place of what follows a `$`. */
+/** Quotes a scalar for compose, which would otherwise expand variables after a `$`. */
 function yaml(value: string): string {
   return quoted(value.replaceAll("$", "$$$$"));
 }
 
-/** A JSON string is a YAML one, but for a few characters that JSON leaves as they are and YAML does not allow. */
+/** A JSON string is valid YAML, except for a few characters that JSON leaves unescaped and YAML forbids. */
 function quoted(value: string): string {
   return JSON.stringify(value).replace(
     /[\p{Cc}\p{Zl}\p{Zp}\ufeff\ufffe\uffff]/gu,
@@ -140,7 +140,7 @@ function quoted(value: string): string {
   );
 }
 
-/** One word to a shell, whatever is in it. */
+/** Quotes any text as one shell word. */
 function word(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }

@@ -7,11 +7,11 @@ interface TagFieldProps {
   /** Empty for the default. */
   readonly tag: string;
   readonly fallback: string;
-  /** Called at every key with what can be a tag. */
+  /** Called at every keystroke with a valid tag. */
   readonly onTag: (tag: string) => void;
 }
 
-/** Which release of Tailscale's image is exported. What is no tag is refused at once, and the last one stays in the text. */
+/** Chooses which release of Tailscale's image to export. Rejects an invalid tag at once; the text keeps the last valid one. */
 export function TagField({ tag, fallback, onTag }: TagFieldProps) {
   const [text, setText] = useDraft(tag);
   const problem = tagProblem(text);
@@ -36,7 +36,7 @@ export function TagField({ tag, fallback, onTag }: TagFieldProps) {
       sx={{ maxWidth: 480 }}
       slotProps={{
         htmlInput: { autoComplete: "off", spellCheck: false },
-        // A placeholder says what an empty field means, so it is on view before somebody types.
+        // A placeholder explains what an empty field means, so keep it visible before the user types.
         inputLabel: { shrink: true },
         formHelperText: { sx: { mx: 0 } },
       }}

@@ -2,7 +2,7 @@ import { Typography } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { plural } from "../../model/format.ts";
 
-/** Says that stored shares are safe; nothing when there are none. */
+/** Says that stored shares are safe. Renders nothing when there are none. */
 export function KeptShares({ snapshot, until }: { snapshot: Snapshot; until: string }) {
   const count = snapshot.workloads.filter(({ share }) => share !== null).length;
   if (count === 0) return null;

@@ -12,9 +12,9 @@ import { type LoginForm, loginProblem, loginRequest } from "../../model/login-fo
 import { KeptShares } from "./kept-shares.tsx";
 import { LoginLink } from "./login-link.tsx";
 
-/** Its fields are most of what the first screen would have to load. */
+/** Lazy, because its fields would be most of the code that the first screen loads. */
 const LoginOptions = lazy(() => import("./login-options.tsx"));
-/** Of three folded options. Pixels. */
+/** Height of three folded options, in pixels. */
 const OPTIONS_HEIGHT = 92;
 
 interface LoggedOutProps {
@@ -23,7 +23,7 @@ interface LoggedOutProps {
 }
 
 export function LoggedOutScreen({ node, snapshot }: LoggedOutProps) {
-  // What the settings dialog saves replaces what stands in the options.
+  // Saving in the settings dialog replaces the text in the options.
   const asked = `${snapshot.settings.controlUrl} ${snapshot.settings.hostname}`;
   return (
     <Centred>
@@ -87,7 +87,7 @@ function LoginStart({ snapshot: { settings } }: { snapshot: Snapshot }) {
   );
 }
 
-/** Whoever started a log-in to another account can return to one that still works. */
+/** Offers the way back to a working account after starting a log-in to another one. */
 function GoBack({ snapshot: { accounts } }: { snapshot: Snapshot }) {
   const { actions } = useSession();
   return (

@@ -9,11 +9,11 @@ import { LazyQrCode } from "../address/qr-button.tsx";
 
 interface LoginLinkProps {
   readonly url: string | null;
-  /** Where a list stands below it: everything beside the code, to take little of the list's room. */
+  /** For use above a list: places everything beside the code to leave more room for the list. */
   readonly compact?: boolean;
 }
 
-/** A log-in under way: the browser was opened, and the link is here too in case that did not work. */
+/** Shows a log-in in progress. The browser is already open; the link is a fallback in case that failed. */
 export function LoginLink({ url, compact = false }: LoginLinkProps) {
   if (url === null || !compact) {
     return (

@@ -15,7 +15,7 @@ interface LoginOptionsProps {
   readonly blocked: boolean;
 }
 
-/** What most people never need, folded. */
+/** Folds options that most people never need. */
 export default function LoginOptions({ form, onChange, onAuthKey, blocked }: LoginOptionsProps) {
   const controlProblem = controlUrlProblem(form.controlUrl);
   const nameProblem = hostnameProblem(form.hostname);
@@ -60,7 +60,7 @@ function AuthKeyForm({ onSend, blocked }: { onSend: (key: string) => void; block
     event.preventDefault();
     if (!ready) return;
     onSend(key);
-    // Whatever becomes of it, the key stays nowhere in the panel.
+    // Drops the key from the panel's state, whatever the outcome.
     setKey("");
   }
   return (
