@@ -12,7 +12,7 @@ const look: Step = {
 };
 const retire: Step = { kind: "machine-retire", key: "k", name: "web" };
 
-/** Attempts with a log; answers its lines at `info` and above. */
+/** Runs attempts with a log. Returns the log's lines at `info` and above. */
 function attempts(outcome: () => Promise<void>) {
   const lines: { level: number; event: string; attempts?: number }[] = [];
   const log = pino({ level: "info" }, { write: (line: string) => lines.push(JSON.parse(line)) });

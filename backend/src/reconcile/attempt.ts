@@ -13,7 +13,7 @@ export interface AttemptDependencies {
   meter: Pick<Meter, "stepEnded"> | undefined;
 }
 
-/** Carries a step out, and notes whether it succeeded. Never rejects. */
+/** Executes a step and records its outcome. Never rejects. */
 export function createAttempt({ executors, ownContainerId, failures, log, meter }: AttemptDependencies) {
   return async (step: Step, signal: AbortSignal): Promise<void> => {
     const key = stepKey(step);
@@ -23,7 +23,7 @@ export function createAttempt({ executors, ownContainerId, failures, log, meter 
       failures.forget(step);
       meter?.stepEnded(step.kind, "done");
       const facts = { step: step.kind, on: key };
-      // Looks change nothing, and come again for as long as a machine runs.
+      // Looks change nothing and repeat for as long as a machine runs.
       if (step.kind === "machine-look") log.debug({ event: "step.looked", ...facts }, "look done");
       else log.info({ event: "step.done", ...facts }, "step done");
     } catch (err) {

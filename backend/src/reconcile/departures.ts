@@ -68,7 +68,7 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
     ends.yieldFor(networks.flatMap(({ stopping }) => stopping));
     const now = { ...observed(), yielded: ends.yielded() };
     const leaves = departing(resolved(), now);
-    // The kernel's rules forward nothing by way of a gateway, so they can go after the network. tailscaled would dial anywhere.
+    // The kernel's rules forward nothing via a gateway, so they may outlast the network. tailscaled would dial out by any route.
     if (dataPlane.mode === "kernel") for (const step of leaves) track(leave(step, signal));
     if (leaves.length > 0) onDeparture();
   }

@@ -11,17 +11,17 @@ import type { ContainerFacts } from "../workloads/facts.ts";
 import type { Self } from "../workloads/targets.ts";
 import { createNetworksLook } from "./networks-look.ts";
 
-/** What the engine shows. While it does not, what it showed last. */
+/** State of the engine. While it is unreachable, its last known state. */
 export interface EngineSeen {
   engine: EngineState;
-  /** Whether the engine was asked for this; else nothing may be built on where things are. */
+  /** Whether the engine answered this time. If not, don't rely on where containers are. */
   fresh: boolean;
   list: readonly ContainerFacts[];
   /** When it was asked, by `moment`. */
   asked: number;
   self: Self | null;
   networks: ReadonlyMap<string, NetworkFacts>;
-  /** Where the backend reaches the engine's host; null when it cannot. */
+  /** The address where the backend reaches the engine's host; null if it can't. */
   hostAddress: string | null;
   machines: MachinesSeen;
 }
@@ -36,13 +36,11 @@ export interface EngineLookDependencies {
   clock: Clock;
 }
 
-/**
- * How long a pass waits for an engine: whoever withdraws a share while the engine hangs must not wait for the engine. Milliseconds.
- */
+/** How long a pass waits for an engine: withdrawing a share must not wait for an engine that hangs. Milliseconds. */
 const WAIT_MS = 3_000;
-/** When an engine that does not answer is said to be away. Milliseconds. */
+/** How long to wait for an engine's answer before reporting it as unreachable. Milliseconds. */
 const AWAY_MS = 6_000;
-/** One that was slow before is given this much longer than it took then. */
+/** An engine that was slow gets this multiple of its last response time. */
 const PATIENCE = 1.5;
 const MOST_PATIENCE_MS = 20_000;
 
@@ -64,7 +62,7 @@ export function createEngineLook(
   async function ask(before: EngineSeen, signal: AbortSignal): Promise<EngineSeen> {
     const asked = moment();
     try {
-      // Connecting again after an outage negotiates anew: the engine may have been updated.
+      // Reconnecting after an outage negotiates the API version again: the engine may have been updated.
       const state: EngineState =
         before.engine.state === "connected"
           ? before.engine
@@ -82,7 +80,7 @@ export function createEngineLook(
     }
   }
 
-  /** The home network never changes while the backend runs, so this is asked until it is known. */
+  /** The home network never changes while the backend runs, so stop asking once it is known. */
   async function hostAddressOf(self: Self | null, signal: AbortSignal): Promise<string | null> {
     if (self?.homeNetworkId == null) return null;
     return await engine.hostAddressOn(self.homeNetworkId, signal).catch(() => null);
@@ -109,7 +107,7 @@ export function createEngineLook(
     if (answer !== null) {
       const seen: EngineSeen = answer;
       answer = null;
-      // What an engine tells late is true of its containers; of the machines, more has been heard since.
+      // A late container list is still valid, but its machine state is stale: observe machines again.
       return isLate || !seen.fresh
         ? { ...seen, machines: await observeMachines(null, seen.machines, signal) }
         : seen;

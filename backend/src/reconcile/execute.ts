@@ -11,15 +11,15 @@ import type { Step } from "./plan.ts";
 export interface ExecuteDependencies {
   engine: Engine;
   dataPlane: DataPlane;
-  /** Stores what a share's container is called now. */
+  /** Stores the current name of a share's container. */
   rebind: (
     workload: string,
     to: Pick<StoredShare, "workload" | "name" | "project" | "image" | "lastContainerId">,
   ) => Promise<void>;
-  /** Wants a workload shared no more. */
+  /** Removes the share of a workload. */
   unshare: (workload: string) => Promise<void>;
   egress: Pick<Egress, "route">;
-  /** Whom the backend must not lose by joining a network. */
+  /** The connections that the backend must not lose by joining a network. */
   talks: Talks;
   machines: MachineExecutors;
   https: HttpsExecutors;
@@ -33,7 +33,7 @@ type Executors = {
   ) => Promise<void>;
 };
 
-/** One executor per step kind. Each rejects with an `AppError` and leaves things as they were, or can simply be repeated. */
+/** One executor per step kind. Each rejects with an `AppError` and changes nothing, or can be retried. */
 export function createExecutors({
   engine,
   dataPlane,
@@ -62,7 +62,7 @@ export function createExecutors({
   return { ...executors, join: keepingTalks(talks, executors.join, engine.leaveNetwork) };
 }
 
-/** Carries out one step with its executor. */
+/** Runs the step's executor. */
 export async function execute(
   executors: Executors,
   step: Step,

@@ -21,7 +21,7 @@ const start = (targetStartedAt = "first"): Step => ({
 const retire: Step = { kind: "machine-retire", key: "k", name: "web" };
 const fault = (code: ErrorCode) => Fault.parse({ code, message: "no", hint: "" });
 
-/** How often a step is tried within so many milliseconds. */
+/** Counts the attempts at a step within this many milliseconds. */
 async function triesWithin(ms: number, step: Step, code: ErrorCode): Promise<number> {
   const clock = createFakeClock();
   const failures = createFailures(clock);

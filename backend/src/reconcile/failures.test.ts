@@ -18,7 +18,7 @@ const STEPS: readonly Step[] = [
 ];
 const TWO_HOURS = 7_200_000;
 
-/** Milliseconds until a step that has just failed may be tried again; the date is set back by `setBack` at once. */
+/** Milliseconds until a step that has just failed may be retried; the date is set back by `setBack` right after the failure. */
 async function wait(step: Step, setBack: number): Promise<number> {
   const clock = createFakeClock();
   const failures = createFailures(clock);

@@ -3,21 +3,21 @@ import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Step, stepKey } from "./plan.ts";
 
-/** What failed when it was last tried, and when it is tried again: later each time. */
+/** Steps whose last attempt failed, with the time of the next retry. Delays grow. */
 export interface Failures {
-  /** How often it has failed in a row by now. */
+  /** Returns how often the step has failed in a row. */
   add(step: Step, fault: Fault): number;
   forget(step: Step): void;
-  /** Forgets all but those of these steps, those with one of these keys, and those that these steps are yet to decide on. */
+  /** Forgets all failures except those of these steps, those with one of these keys, and those that these steps have yet to decide on. */
   keepOnly(steps: readonly Step[], keys: readonly string[]): void;
   has(key: string): boolean;
-  /** Whether it is too early to try it again. */
+  /** Whether it is too early to retry the step. */
   isWaiting(step: Step): boolean;
-  /** Everything may be tried again at once. */
+  /** Makes everything due for a retry at once. */
   hurry(): void;
-  /** When those that were still waiting at a moment are to be tried again. All by the monotonic clock. */
+  /** Retry times of the failures that were still waiting at that moment. All by the monotonic clock. */
   dueAfter(moment: number): number[];
-  /** When joins that failed are to be tried again, by the network's ID and the monotonic clock. */
+  /** Retry times of failed joins, by the network's ID. By the monotonic clock. */
   joins(): ReadonlyMap<string, number>;
   /** By `stepKey`. */
   faults(): ReadonlyMap<string, Fault>;
@@ -27,14 +27,14 @@ export interface Failures {
 export interface Failure {
   step: Step;
   fault: Fault;
-  /** In a row. */
+  /** Consecutive attempts. */
   attempts: number;
   /** Milliseconds since the epoch. */
   failedAt: number;
   retryAt: number;
 }
 
-/** What others refuse is no use to repeat often: a person has to change something, or their limit has to pass. */
+/** Don't retry refusals often: a person has to change something, or a rate limit has to pass. */
 const PATIENT: Partial<Record<Step["kind"], Parameters<typeof backoffDelay>[1]>> = {
   join: { first: 250, most: 300_000 },
   "machine-start": { first: 250, most: 300_000 },
@@ -44,7 +44,7 @@ const PATIENT: Partial<Record<Step["kind"], Parameters<typeof backoffDelay>[1]>>
   certificate: { first: 60_000, most: 3_600_000 },
   "machine-certificate": { first: 60_000, most: 3_600_000 },
 };
-/** A server that is away comes back by itself, and so should the machines. Milliseconds. */
+/** An unreachable server usually recovers, and machines should follow soon. Milliseconds. */
 const AWAY = { first: 2_000, most: 30_000 };
 const AWAY_CODES: ReadonlySet<ErrorCode> = new Set([
   "CONTROL_UNREACHABLE",
@@ -68,15 +68,15 @@ const STANDING_CODES: ReadonlySet<ErrorCode> = new Set([
 const LOCAL_CODES: ReadonlySet<ErrorCode> = new Set(["NETWORK_FULL", "TAILSCALED_PRESENT", "NOT_A_MACHINE"]);
 
 /**
- * Steps of a machine that are planned only once its earlier ones, such as a look into its container, are done. Until then nothing says
- * that they are not wanted any more, and forgetting a failure would retry the step without its delay.
+ * Steps of a machine that are planned only once its earlier ones, such as a look into its container, are done. Until then they may still
+ * be wanted, and forgetting a failure would retry the step without its delay.
  */
 const DECIDED_LATER: ReadonlySet<Step["kind"]> = new Set(["machine-serve", "machine-certificate"]);
 
 export function createFailures(clock: Clock): Failures {
   /** `dueAt`: by the monotonic clock. */
   const failures = new Map<string, Failure & { dueAt: number }>();
-  /** Whether the cause of a failure may have gone. */
+  /** Whether the cause of a failure may be gone. */
   const hasChanged = (then: Failure, step: Step) =>
     LOCAL_CODES.has(then.fault.code) && surroundingsOf(then.step) !== surroundingsOf(step);
   return {

@@ -59,7 +59,10 @@ function noAddressLeft(networkName: string): Fault {
   };
 }
 
-/** The engine's words for a pool without a free address. Sources: moby, `libnetwork/ipamapi/contract.go` (20.10), `ipams/defaultipam` (28). */
+/**
+ * The engine's error messages for a pool without a free address. Sources: moby, `libnetwork/ipamapi/contract.go` (20.10),
+ * `ipams/defaultipam` (28).
+ */
 const POOL_EMPTY = /no available (?:IPv4 )?addresses/i;
 
 /** Adds a next step to the engine's own message. */

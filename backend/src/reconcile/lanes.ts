@@ -4,38 +4,38 @@ import type { Step } from "./plan.ts";
 export interface Lanes {
   /** Whether a step may begin in its lane now. */
   isFree(lane: string, step: Step): boolean;
-  /** Carries a step out and resolves at its end. Its signal is aborted with `signal`, or when it is broken off. */
+  /** Runs a step and resolves at its end. Its signal is aborted with `signal`, or when the step is cancelled. */
   begin(
     lane: string,
     step: Step,
     work: (signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
-  /** What is under way in a lane. */
+  /** The step in progress in a lane. */
   step(lane: string): Step | undefined;
   steps(): Step[];
   breakOff(lane: string): void;
-  /** Networks with a join or leave under way. */
+  /** Networks with a join or leave in progress. */
   changing(): ReadonlySet<string>;
   /** Resolves when all current joins and leaves have ended; null for none. */
   networksEnded(): Promise<void> | null;
   allEnded(): Promise<void>;
 }
 
-/** Machines that are worked on at once: more only make each other slow. */
+/** How many machines to work on at once: more would only slow each other down. */
 const MOST_LANES = 8;
 
-/** Steps that leave nothing half done only when they are carried out to the end. */
+/** Steps that must run to the end, so that nothing is left half done. */
 const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
   "machine-start",
   "machine-stop",
   "machine-retire",
   "machine-forget",
 ]);
-/** A retirement takes 20 s when the control server is gone, and other machines need a lane meanwhile. */
+/** A retirement takes 20 s when the control server is unreachable, and other machines need a lane meanwhile. */
 const MOST_RETIREMENTS = 4;
 
-/** `onEnd` is called when a step has ended: what comes next has to be planned then. */
+/** `onEnd` is called when a step has ended, to plan the next one. */
 export function createLanes(onEnd: () => void): Lanes {
   const lanes = new Map<string, { step: Step; ended: Promise<void>; breakOff: () => void }>();
   return {
@@ -75,7 +75,9 @@ export function createLanes(onEnd: () => void): Lanes {
   };
 }
 
-/** Work on a machine that is to go is not waited for: a log-in or a certificate may take long, and it is reachable until it goes. */
+/**
+ * Cancels work on a machine that is to be removed: a log-in or a certificate may take long, and the machine is reachable until it is gone.
+ */
 export function breakOffObsolete(
   lanes: Pick<Lanes, "step" | "breakOff">,
   steps: readonly Step[],
@@ -83,7 +85,7 @@ export function breakOffObsolete(
 ): void {
   const there = new Set(present.map(({ containerId }) => containerId));
   for (const step of steps) {
-    // The user has given up on it.
+    // The user has given up on retiring it.
     if (step.kind === "machine-forget" && lanes.step(step.key)?.kind === "machine-retire")
       lanes.breakOff(step.key);
     if (step.kind !== "machine-stop" || !there.has(step.containerId)) continue;

@@ -5,14 +5,14 @@ import { createFakeClock, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";
 import { createPace } from "./pace.ts";
 
-/** A dozen minutes of a loop take their time on a busy machine. Milliseconds. */
+/** Minutes of simulated time take long on a busy host. Milliseconds. */
 vi.setConfig({ testTimeout: 60_000 });
 
 const TWO_HOURS = 7_200_000;
 const STEP_MS = 250;
 const STEPS = 240;
 
-/** What the loop had done after each quarter of a second of a minute with faults, with the date set by `shift` at a moment. */
+/** The loop's progress after each 250 ms of a minute with faults. The date is set by `shift` at one moment. */
 async function minute(shift: number, atStep: number): Promise<string[]> {
   const world = createWorld({ refuseJoins: 5, failLogins: 2, shares: [share("web"), share("other")] });
   const { clock, calls, loop, retiring, setSlow, setAway, start } = world;
@@ -21,7 +21,7 @@ async function minute(shift: number, atStep: number): Promise<string[]> {
   const seen: string[] = [];
   for (let step = 0; step < STEPS; step += 1) {
     if (step === atStep) clock.setBack(shift);
-    // A slow engine, one that is away, and the user's own changes.
+    // A slow engine, an unreachable engine, and the user's own changes.
     if (step === 60) setSlow(4_000);
     if (step === 90) setSlow(0);
     if (step === 100) setAway(true);

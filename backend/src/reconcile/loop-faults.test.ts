@@ -118,7 +118,7 @@ test("connections that could not be ended are ended later", async () => {
   expect(changes().filter((call) => call.startsWith("end flows"))).toHaveLength(2);
 });
 
-/** In steps: a pass needs more turns than a clock that jumps leaves it. */
+/** Advances in steps: a pass needs more turns than a clock that jumps allows. */
 async function seconds(clock: ReturnType<typeof createWorld>["clock"], count: number): Promise<void> {
   for (let tenth = 0; tenth < count * 10; tenth += 1) await clock.advance(100);
 }

@@ -16,7 +16,7 @@ const details = {
   capabilities: new Set<string>(),
 };
 
-/** The machine of the container `web` under this key, which runs. */
+/** The running machine of the container `web` under this key. */
 function machine(key: string, node: ObservedMachine["node"]): ObservedMachine[] {
   const wish = { key, name: "web", targetId: "id-of-web", targetStartedAt: "first", reachTailnet: false };
   const { labels } = machineSpec({ ...wish, tag: "" }, runtime);
@@ -114,7 +114,7 @@ test("a step that is under way and so not planned keeps its failures: it is trie
   await start();
   const attempts = () => calls.filter((call) => call === "retire a").length;
   const failOnce = async () => {
-    // As a log-in: while it is under way there is nothing more to plan for it.
+    // Like a log-in: while it is in progress, nothing more is planned for it.
     retiring.delete("a");
     loop.trigger("urgent");
     await clock.advance(0);

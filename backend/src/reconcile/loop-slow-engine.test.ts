@@ -44,7 +44,7 @@ test("shares a container while the engine takes ten seconds for every call, and 
   await clock.advance(60_000);
   expect(forwards()).toHaveLength(1);
   expect(changes()).toEqual(["join id-of-app", "forward 1"]);
-  // It was slow before: that it is so again is no reason to call it away.
+  // Being slow once more is no reason to report the engine as unreachable.
   expect(loop.observed().engine.state).toBe("connected");
 });
 
@@ -77,7 +77,7 @@ test("nothing is forwarded into a network whose join is taken back, however slow
   loop.trigger("user");
   await clock.advance(1_500);
   expect(changes()).toEqual(["join id-of-app"]);
-  // The join is answered after a second, and the leave that follows it after ten.
+  // The join takes a second, and the leave that follows it ten.
   setSlow(TEN_SECONDS);
   await clock.advance(1_000);
   expect(changes().at(-1)).toBe("leave id-of-app");

@@ -30,7 +30,7 @@ const notUsed = {
   ensureImage: unexpected,
 };
 
-/** A loop with an engine and a data plane that do as they are told, and remember it. It ends with its test. */
+/** A loop with a fake engine and data plane that record their calls. It ends with its test. */
 export function createWorld({
   shares = [share("web")],
   refuseJoins = 0,
@@ -46,17 +46,17 @@ export function createWorld({
   shares?: StoredShare[];
   refuseJoins?: number;
   joinsMoveEgress?: boolean;
-  /** Names of networks that the backend is in when it starts. */
+  /** Names of networks that the backend has joined before it starts. */
   joinedBefore?: string[];
   failLogins?: number;
   mode?: DataPlane["mode"];
-  /** In place of one that only remembers. */
+  /** Replaces the fake that only records. */
   dataPlane?: DataPlane | null;
-  /** Executors in place of those that only remember. */
+  /** Executors that replace those that only record. */
   more?: Partial<MachineExecutors>;
-  /** What is seen of the machines at each look. */
+  /** The observation of machines at each look. */
   seenNow?: () => Partial<MachinesSeen>;
-  /** Whether somebody looks at what is shown. */
+  /** Whether a panel is open. */
   watched?: boolean;
 } = {}) {
   const clock = createFakeClock();
@@ -65,11 +65,11 @@ export function createWorld({
       (one) => [one.networkId, one],
     ),
   );
-  /** What can be broken from outside. */
+  /** Faults that a test can switch on. */
   const broken = { store: false, rules: false, flows: false, joinAnswers: false, joinMs: 0, listingMs: 0 };
   /** IDs of networks that cannot be joined. */
   const closed = new Set<string>();
-  /** Forwards that get no answer, by `forwardKey`. */
+  /** Forwards whose probes get no answer, by `forwardKey`. */
   const silent = new Set<string>();
   let flows: readonly Flows[] = [];
   let packets = 0;
@@ -117,7 +117,7 @@ export function createWorld({
   let slowMs = 0;
   let refusals = refuseJoins;
   const reach = async () => {
-    // Not at all where nothing is slow: a fake clock's sleep takes a turn.
+    // Sleep only if something is slow: a fake clock's sleep takes a turn.
     if (slowMs > 0) await clock.sleep(slowMs);
     if (away) throw new AppError("ENGINE_UNREACHABLE", "away");
   };
@@ -260,7 +260,7 @@ export function createWorld({
     setFlows: (next: readonly Flows[]) => {
       flows = next;
     },
-    /** Whether packets keep passing the cards. */
+    /** Whether packets keep passing through the network interfaces. */
     setPassing: (next: boolean) => {
       passing = next;
     },
@@ -280,7 +280,7 @@ export function createWorld({
     setShares: (next: StoredShare[]) => {
       shares = next;
     },
-    /** How long the engine takes for each answer. */
+    /** Sets how long the engine takes for each answer. */
     setSlow: (ms: number) => {
       slowMs = ms;
     },

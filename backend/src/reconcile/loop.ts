@@ -25,25 +25,25 @@ import { createRulesLook } from "./rules-look.ts";
 import { createSilence } from "./silence.ts";
 
 /**
- * Brings what is in place to what is wanted: observe, plan, execute, and again until there is nothing left to do.
- * One pass at a time. A trigger during a pass makes one more pass, however many triggers there were.
+ * Makes the observed state match the desired one: observe, plan, execute, and repeat until nothing is left to do. Runs one pass at a time.
+ * Any number of triggers during a pass cause one more pass.
  */
 export interface Loop {
-  /** Asks for a pass. `user` also tries again at once what failed. */
+  /** Requests a pass. `user` also retries all failures at once. */
   trigger(cause: Cause): void;
-  /** The engine has reported an event; null for a gap in its reports. */
+  /** Takes an event of the engine; null for a gap in its event stream. */
   report(event: EngineEvent | null): void;
-  /** Resolves when everything triggered until now has been dealt with, or after `ms`. */
+  /** Resolves when everything triggered so far has been handled, or after `ms`. */
   settled(ms: number): Promise<void>;
   observed(): Observed;
   failures(): ReadonlyMap<string, Fault>;
-  /** What would be done now. */
+  /** The steps that the loop would run now. */
   planned(): readonly Step[];
-  /** The steps that failed the last time they were tried. */
+  /** The steps whose last attempt failed. */
   failed(): readonly Failure[];
-  /** When the last pass came to its end, by the monotonic clock; null before the first. */
+  /** When the last pass ended, by the monotonic clock; null before the first. */
   lastPassEndedAt(): number | null;
-  /** Runs until the signal; then resolves when the last step has ended. */
+  /** Runs until the signal aborts, then resolves when the last step has ended. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -54,9 +54,9 @@ export interface LoopDependencies
   dataPlane: DataPlane;
   egress: Egress;
   shares: () => readonly StoredShare[];
-  /** Whether somebody looks at what is shown. */
+  /** Whether a panel is open. */
   watched: () => boolean;
-  /** Forwards whose tries get no answer, by `forwardKey`. */
+  /** Forwards whose probes get no answer, by `forwardKey`. */
   silent: () => ReadonlySet<string>;
   /** Called whenever something was observed or failed. */
   onChange: () => void;
@@ -66,17 +66,17 @@ export interface LoopDependencies
   meter?: Pick<Meter, "passEnded" | "stepEnded">;
 }
 
-/** Byte counts and whatever no event told: how long a panel may show something old. Milliseconds. */
+/** Interval for byte counts and changes without an event: the longest time that a panel may show stale data. Milliseconds. */
 const RESYNC_MS = 10_000;
-/** The same while nobody looks. A silent event stream is opened again every minute, which is a look as well. Milliseconds. */
+/** Interval while no panel is open. A silent event stream is reopened every minute, which is a look as well. Milliseconds. */
 const UNWATCHED_RESYNC_MS = 65_000;
-/** While the engine, or the rules, cannot be seen. */
+/** Interval while the engine or the rules can't be read. Milliseconds. */
 const UNSEEN_MS = 1_000;
-/** How long a round waits for networks to be joined or left, all of them together. Milliseconds. */
+/** How long a round waits for all joins and leaves together. Milliseconds. */
 const NETWORK_MS = 3_000;
-/** How long a pass waits for a look at what is to be left. Milliseconds. */
+/** How long a pass waits for a look at networks to leave. Milliseconds. */
 const DEPARTURE_MS = 500;
-/** join → forward → leave is three; more means that a step has no effect. */
+/** join → forward → leave takes three; more rounds mean that a step has no effect. */
 const MAX_ROUNDS = 6;
 
 export function createLoop(dependencies: LoopDependencies): Loop {
@@ -91,9 +91,9 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     ...{ failures, log, meter },
   });
   const silence = createSilence();
-  /** What `onChange` has shown last, so that it is being tried. */
+  /** The forwards at the last `onChange`, which are therefore being probed. */
   let tried: Observed["forwards"] = [];
-  /** When it was last decided what is due. */
+  /** When due steps were last selected. */
   let decidedAt = 0;
   let passEndedAt: number | null = null;
   let lookMs = 0;
@@ -127,14 +127,14 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       const decided = ends.revision();
       const seen = await observe({ ...dependencies, lookAtEngine, rules }, observed, signal);
       lookMs = clock.monotonic() - began;
-      // It may be another engine now, for which another answer holds.
+      // It may be a different engine now, so earlier failures may not apply.
       if (!wasConnected && seen.engine.state === "connected") failures.hurry();
       observed = withSilence({
         ...belief.ended(belief.proven(seen), seen.fresh),
         failedJoins: failures.joins(),
       });
       if (ends.revision() !== decided) {
-        // What was withdrawn since may still be there in what was seen.
+        // The observation may still show forwards that have been withdrawn since.
         await inTime(departures.looked(), DEPARTURE_MS, clock, signal);
         continue;
       }
@@ -147,23 +147,23 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       const due = dueOf(steps);
       if (due.length === 0) return;
       for (const step of due) {
-        // An end that was reported since changes what is to be done.
+        // A container's end reported since then changes the plan.
         if (ends.revision() !== decided) break;
-        // The lane may have been taken, or the rules not been replaced, since.
+        // Since then, the lane may have been taken or replacing the rules may have failed.
         if (!isDue(step) || isHeldUp(step)) continue;
         if (stepLane(step) === null) await attempt(step, signal);
         else void beginLane(step, signal);
         if (stepLane(step) === JOINS_LANE) await lanesInTime(signal);
       }
       await lanesInTime(signal);
-      // What cannot be read does not show what was done.
+      // Without reading the rules, the effect of the steps can't be verified.
       if (observed.forwardsError !== null) return;
     }
     if (signal.aborted) return;
     log.warn({ event: "loop.restless", rounds: MAX_ROUNDS }, "reconciling did not converge");
   }
 
-  /** Resolves when the step has ended; at once when it is not due. */
+  /** Resolves when the step has ended; at once if it is not due. */
   async function beginLane(step: Step, signal: AbortSignal): Promise<void> {
     const lane = stepLane(step);
     if (lane === null || !isDue(step)) return;
@@ -183,7 +183,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     return due.some(({ kind }) => kind === "forward") ? due : due.filter((step) => !isHeldUp(step));
   }
 
-  /** A network is left only when the rules for it are gone. */
+  /** Leave a network only after the rules for it are gone. */
   function isHeldUp({ kind }: Step): boolean {
     return (kind === "leave" || kind === "end-flows") && failures.has("forward");
   }
@@ -193,14 +193,14 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     return (lane === null || lanes.isFree(lane, step)) && !failures.isWaiting(step);
   }
 
-  /** Networks are joined and left in an instant, and the next round builds on it. Only an engine that is slow is not waited for. */
+  /** Waits for joins and leaves, which usually take an instant and decide the next round. Gives up on a slow engine. */
   async function lanesInTime(signal: AbortSignal): Promise<void> {
     await inTime(lanes.networksEnded(), decidedAt + NETWORK_MS - clock.monotonic(), clock, signal);
   }
 
   function forgetObsoleteFailures(steps: readonly Step[]): void {
     if (!observed.fresh) return;
-    // What is under way need not be planned again: it has not succeeded yet.
+    // A join in progress isn't planned again, but it has not succeeded yet: keep its failure.
     const joins = joinable(resolved(), observed).map((id) => `join ${id}`);
     failures.keepOnly([...steps, ...lanes.steps()], joins);
   }
@@ -210,20 +210,20 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     return { ...seen, silentPlaces: silence.look(resolveShares(shares(), seen), seen, tries) };
   }
 
-  /** Milliseconds until something has to be looked at again although nothing triggers it. */
+  /** Milliseconds until the next look if nothing triggers one earlier. */
   function untilNextPass(): number {
     const now = clock.monotonic();
     const retirements = observed.machines.retiring.map(({ dueAt }) => dueAt - now);
     const overIn = shares().map(({ until }) => (until ?? 0) - clock.now());
     const timed = [...retirements, ...overIn].filter((ms) => ms > 0);
-    // What was due by then and was not tried waits for its lane, which tells when it is free, or for the engine.
+    // A step that was due but not attempted waits for its lane, which triggers a pass when it is free, or for the engine.
     const retries = failures.dueAfter(decidedAt).map((at) => Math.max(0, at - now));
     const unseen = !observed.fresh || observed.forwardsError !== null;
     const usual = watched() ? RESYNC_MS : UNWATCHED_RESYNC_MS;
     return Math.min(unseen ? UNSEEN_MS : usual, ends.dueIn() ?? usual, ...retries, ...timed);
   }
 
-  /** Requests just made are sent at the end of this turn, and building a snapshot takes milliseconds. */
+  /** Defers `onChange`: pending requests are sent at the end of this turn, and building a snapshot takes milliseconds. */
   function showSoon(): void {
     setImmediate(onChange);
   }
@@ -239,7 +239,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     report(event) {
       const { cause, ended, departs } = news(event);
       if (ended) observed = belief.ended(observed, false);
-      // Before all else: each millisecond counts.
+      // Do this first: each millisecond counts.
       if (departs && running !== null) departures.begin(running, ended ? "ended" : "stopping");
       if (cause !== null) trigger(cause);
       if (ended) showSoon();
@@ -255,7 +255,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     async run(signal) {
       running = signal;
       while (!signal.aborted) {
-        // A pass starts programs and asks the engine, which delays the leaves by as much.
+        // A pass starts programs and asks the engine, which would delay the leaves.
         await inTime(departures.still(signal), DEPARTURE_MS, clock, signal);
         pace.begin();
         const startedAt = clock.monotonic();

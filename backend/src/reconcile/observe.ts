@@ -15,12 +15,12 @@ import type { Self } from "../workloads/targets.ts";
 import type { EngineLook, EngineSeen } from "./engine-look.ts";
 import type { RulesLook } from "./rules-look.ts";
 
-/** What is really there, all of it read anew. While the engine is away the containers are those it showed last. */
+/** The actual state, read at every look. While the engine is unreachable, the containers are those of its last answer. */
 export interface Observed {
   /** Milliseconds since the epoch. */
   now: number;
   engine: EngineState;
-  /** Whether the engine was asked for this. Else the containers, and all that hangs on them, are as it showed them last. */
+  /** Whether the engine answered this time. If not, the containers and everything that depends on them are from its last answer. */
   fresh: boolean;
   /** Containers to offer, without those of this extension, other extensions and Kubernetes. */
   containers: readonly ContainerFacts[];
@@ -29,7 +29,7 @@ export interface Observed {
   yielded: ReadonlySet<string>;
   /** Logical time of the engine query; the list includes everything earlier. */
   asked: number;
-  /** Without the network that is astray: nothing may be forwarded into it. */
+  /** Leaves out the network in `astray`: nothing may be forwarded into it. */
   self: Self | null;
   /**
    * A joined network that the backend has to leave. Either it took the default route, for example after a join whose answer was lost,
@@ -42,18 +42,18 @@ export interface Observed {
   failedJoins: ReadonlyMap<string, number>;
   /** Networks where containers don't answer, by `silenceKey`. */
   silentPlaces: ReadonlySet<string>;
-  /** Where the backend reaches the engine's host; null when it cannot. */
+  /** The address where the backend reaches the engine's host; null if it can't. */
   hostAddress: string | null;
   forwards: readonly ActiveForward[];
-  /** Whether the node is closed for everything else. */
+  /** Whether the node is closed to everything that is not shared. */
   guarded: boolean;
-  /** Says why the forwards could not be read; null when they could. */
+  /** The reason why the forwards could not be read; null if they could. */
   forwardsError: AppError | null;
   machines: MachinesSeen;
   https: HttpsSeen;
-  /** Connections, also by way of forwards that are there no more. */
+  /** Connections, including those of forwards that no longer exist. */
   flows: readonly Flows[];
-  /** Tailnet addresses of those who are connected now, by `forwardKey`. */
+  /** Tailnet addresses of the visitors who are connected now, by `forwardKey`. */
   visitors: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -80,7 +80,7 @@ export const nothingObserved: Observed = {
   visitors: new Map(),
 };
 
-/** How long a pass waits for the names of visitors. Milliseconds. */
+/** How long a pass waits for visitors' names. Milliseconds. */
 const NAMES_MS = 500;
 
 export interface ObserveDependencies {
@@ -94,7 +94,7 @@ export interface ObserveDependencies {
   clock: Clock;
 }
 
-/** Never rejects: a part that cannot be seen keeps what was seen of it before, and says so. */
+/** Never rejects: a part that can't be read keeps its previous value and reports that. */
 export async function observe(
   { lookAtEngine, rules, egress, observeHttps, learnNames, clock }: ObserveDependencies,
   before: Observed,
@@ -133,7 +133,7 @@ export async function observe(
   };
 }
 
-/** Cheap enough for every look, and one join whose outcome was missed would cut the backend off for good. */
+/** Checks for a stray network at every look. The check is cheap, and a join with a missed outcome would cut the backend off for good. */
 async function withoutAstray(
   { self, list }: Pick<EngineSeen, "self" | "list">,
   egress: Pick<Egress, "network">,
@@ -156,7 +156,7 @@ function unread(cause: unknown): AppError {
   );
 }
 
-/** Names are for reading: a tailscaled that hangs must not hold up what the shares need. */
+/** Names are only for display: a tailscaled that hangs must not delay the shares. */
 async function namesInTime(learning: Promise<void>, clock: Clock): Promise<void> {
   await inTime(
     learning.catch(() => undefined),

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createFakeClock } from "../testing.ts";
 import { type Cause, createPace } from "./pace.ts";
 
-/** When the next pass begins, in milliseconds after the last one: `asks` says what is asked for and when. */
+/** Start of the next pass, in milliseconds after the last one. `asks` lists requests and their times. */
 async function begins(
   asks: readonly (readonly [at: number, Cause])[],
   { lookMs = 10, dueMs = 60_000, watched = true } = {},

@@ -22,15 +22,15 @@ import type { Self } from "../workloads/targets.ts";
 import type { Observed } from "./observe.ts";
 import { type ResolvedShare, wantedForwards, wantedFronts } from "./resolve.ts";
 
-/** One change to the world. Every kind has one executor. */
+/** One change. Every kind has one executor. */
 export type Step =
-  /** Writes down what a share's container is called and which one it is now. */
+  /** Stores the current name and ID of a share's container. */
   | {
       kind: "rebind";
       workload: string;
       to: { workload: string; name: string; project: string | null; image: string; containerId: string };
     }
-  /** Ends a share whose time is over. */
+  /** Ends a share that has expired. */
   | { kind: "expire"; workload: string }
   | {
       kind: "join";
@@ -46,7 +46,7 @@ export type Step =
   | HttpsStep
   | MachineStep;
 
-/** Steps of one kind on one thing have the same key, so that a failure is remembered for it. */
+/** Identifies a step for remembering its failures: steps of one kind on one subject have the same key. */
 export function stepKey(step: Step): string {
   switch (step.kind) {
     case "rebind":
@@ -69,14 +69,14 @@ export function stepKey(step: Step): string {
 /** The API of Engine 29, which chooses the default routes for IPv4 and IPv6 separately. */
 const GATEWAY_PER_PROTOCOL_API = "1.52";
 
-/** No machine's key. */
+/** Differs from every machine's key. */
 export const JOINS_LANE = "joins";
 
 /**
  * The lane that serializes a step: one per machine, and one for all joins. Steps in other lanes run concurrently. Null: no lane.
  */
 export function stepLane(step: Step): string | null {
-  // Two at once would blame each other for a default route that moved.
+  // Two concurrent joins could blame each other for a default route that moved.
   if (step.kind === "join") return JOINS_LANE;
   // Leave networks in parallel: `compose down` removes them one right after the other.
   if (step.kind === "leave") return stepKey(step);
@@ -86,10 +86,10 @@ export function stepLane(step: Step): string | null {
 }
 
 /**
- * What to do next, in this order, so that the observed comes to be what the shares ask for. Pure; empty when there is nothing to do.
- * Called again after its steps were carried out, so a later stage (forwarding into a network just joined) is planned
- * from what is then observed. A step that fails stops those after it that need it: see the loop. While the engine is away, or slow, or the
- * rules cannot be read, what was set up goes on working, but for what is wanted no more.
+ * Plans the next steps, in order, that make the observed state match the shares. Pure; empty when there is nothing to do. The loop calls
+ * it again after the steps have run, so later stages (forwarding into a network just joined) are planned from the new observation. A
+ * failed step blocks the later ones that need it: see the loop. While the engine is unreachable or slow, or the rules can't be read,
+ * everything in place keeps working, and only withdrawals are planned.
  */
 export function plan(
   resolved: readonly ResolvedShare[],
@@ -98,7 +98,7 @@ export function plan(
 ): Step[] {
   const { self, astray } = observed;
   const over = resolved.filter(({ share }) => isOver(share, observed.now));
-  // Wanted no more, also when that cannot be written down: a disk may stay full for long.
+  // Withdraw expired shares even if the store can't be written: a disk may stay full for long.
   const standing = resolved.filter((one) => !over.includes(one));
   const present = standing.filter((one) => !hasYielded(one, observed));
   const expires = over.map(({ share: { workload } }) => ({ kind: "expire" as const, workload }));
@@ -128,7 +128,7 @@ export function plan(
   const inPlace = observed.guarded && sameForwards(forwards, observed.forwards);
   const strangers = unneeded(self, needed);
   const leaves = astray === null ? strangers : [astray, ...strangers];
-  // Also those that were to end before and did not: a busy client would stay bound to the old target.
+  // Include flows that an earlier end-flows step failed to kill: otherwise a busy client stays pinned to the old target.
   const withdrawn = forwardsBeyond(observed.forwards, forwards);
   const gone = [...withdrawn, ...forwardsBeyond(forwardsBeyond(observed.flows, forwards), withdrawn)];
   const ends = gone.length === 0 ? [] : [{ kind: "end-flows" as const, gone }];
@@ -145,7 +145,7 @@ export function plan(
     ...leaves.map(({ networkId, networkName }) => ({ kind: "leave" as const, networkId, networkName })),
     ...(heard ? [] : ends),
     ...machines,
-    // Last: an engine may take long for it, and nothing else needs it.
+    // Do this last: an engine may take long, and no other step needs it.
     ...joins.map(([networkId, networkName]) => joinStep({ networkId, networkName }, observed, self)),
   ];
 }
@@ -217,12 +217,12 @@ function isInUse(
   );
 }
 
-/** Whether a share's time is over; `now` in milliseconds since the epoch. */
+/** Whether a share has expired; `now` in milliseconds since the epoch. */
 export function isOver({ until }: Pick<StoredShare, "until">, now: number): boolean {
   return until !== null && until <= now;
 }
 
-/** Where containers are now cannot be told, but what is shared no more can. */
+/** Plans withdrawals only: without fresh data, the containers' locations are unknown, but ended shares are known. */
 function withdrawals(
   resolved: readonly ResolvedShare[],
   { forwards }: Observed,
@@ -233,7 +233,7 @@ function withdrawals(
       const { share, target } = one;
       const ports = share.mode === "node" ? share.ports : [];
       if (!ports.some((port) => forwardKey(port) === forwardKey(forward))) return false;
-      // Another share may have got the port of one that was withdrawn.
+      // A withdrawn share's port may belong to another share now.
       return target === null || wantedForwards(one, mode).some((wanted) => sameForward(wanted, forward));
     });
   const gone = forwards.filter((forward) => !isWanted(forward));

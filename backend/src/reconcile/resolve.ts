@@ -10,18 +10,18 @@ import { resolveTarget, type Target } from "../workloads/targets.ts";
 import { type Present, sharedContainers } from "../workloads/workloads.ts";
 import type { Observed } from "./observe.ts";
 
-/** A stored share beside what it means right now. */
+/** A stored share with its current container and target. */
 export interface ResolvedShare {
   share: StoredShare;
-  /** The share's container and what identity it has; null when it is not there. */
+  /** The share's container and how it was identified; null if it does not exist. */
   found: Present | null;
-  /** Null when the container does not run or pause, or cannot be looked for. A machine needs no way from the node to it. */
+  /** Null if the container neither runs nor is paused, or can't be looked up. A machine needs no route from the node to its container. */
   target: Target | null;
-  /** The backend's own address, where tailscaled connects for ports with HTTPS; null while it is not known. */
+  /** The backend's own address, which tailscaled connects to for ports with HTTPS; null while unknown. */
   via: string | null;
 }
 
-/** Finds every share's container and the way to it. Pure. */
+/** Finds every share's container and the route to it. Pure. */
 export function resolveShares(shares: readonly StoredShare[], observed: Observed): ResolvedShare[] {
   const byWorkload = sharedContainers(observed.containers, shares);
   const { self } = observed;
@@ -90,7 +90,7 @@ function placesOf({ networkMode, networks }: ContainerFacts, byId: Observed["byI
   return [...networks, ...(lender?.networks ?? [])];
 }
 
-/** The forwards that a share asks for; empty while its target cannot be reached, so that nothing is sent astray. */
+/** The forwards that a share asks for; empty while its target can't be reached, so that nothing goes to a wrong address. */
 export function wantedForwards({ share, target, via }: ResolvedShare, mode: DataPlane["mode"]): Forward[] {
   const address = reachableAddress(share, target);
   if (address === null) return [];
@@ -104,15 +104,15 @@ export function wantedForwards({ share, target, via }: ResolvedShare, mode: Data
     });
 }
 
-/** The programs behind a share's ports with HTTPS; empty while they cannot be reached. */
+/** The targets behind a share's ports with HTTPS; empty while they can't be reached. */
 export function frontTargets({ share, target }: ResolvedShare): FrontTarget[] {
   const address = reachableAddress(share, target);
   return address === null ? [] : share.ports.flatMap(({ https, port }) => (https ? [{ address, port }] : []));
 }
 
 /**
- * Where tailscaled is to answer with HTTPS for a share; empty while there is no certificate, or its target cannot be reached. tailscaled
- * looks for the certificate of what it serves as well, for minutes, and whoever asks for the same one meanwhile has to wait.
+ * The fronts where tailscaled answers HTTPS for a share; empty while there is no certificate or its target can't be reached. tailscaled
+ * also requests a certificate for any name that it serves. That takes minutes, and other requests for the same certificate wait meanwhile.
  */
 export function wantedFronts(
   { share, target, via }: ResolvedShare,

@@ -4,11 +4,11 @@ import { MACHINE_RHYTHM, NODE_RHYTHM, watchHeartbeat } from "../tailscale/heartb
 import { createFakeClock, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";
 
-/* Counts what the backend does while nothing happens. Figures in seconds are the benchmark's. */
+/* Counts the backend's work while nothing happens. Figures in seconds are the benchmark's. */
 
 const MINUTE = 60_000;
 
-/** A loop at rest for five minutes: how often it looks, and lists rules and connections, a minute. */
+/** Runs a loop at rest for five minutes. Returns how often per minute it looks, and lists rules and connections. */
 async function rest(watched: boolean) {
   const world = createWorld({ watched });
   await world.start();
@@ -82,7 +82,7 @@ test("an event of a shared container reaches the rules within half a second whil
   expect(world.changes()).toEqual(["join id-of-app", "forward 1"]);
 });
 
-/** How often a daemon that is well is asked a minute, by whoever is given. */
+/** Counts how often per minute a healthy daemon is asked. */
 async function beats(rhythm: typeof NODE_RHYTHM, watched: boolean): Promise<number> {
   const clock = createFakeClock();
   const stopping = new AbortController();

@@ -8,9 +8,8 @@ export interface RulesSeen {
 }
 
 /**
- * Looks at rules and connections for the loop. Listing them starts programs, which is most of what a look costs, so while nobody reads
- * byte counts and nothing has changed, one listing serves for a minute. That is also how long rules that somebody else changed may
- * stay unnoticed then.
+ * Reads rules and connections for the loop. Listing them starts programs, which is most of a look's cost. So while no panel shows byte
+ * counts and nothing has changed, one listing serves for a minute. For that long, somebody else's change to the rules may go unnoticed.
  */
 export interface RulesLook {
   look(signal: AbortSignal): RulesSeen;
@@ -18,14 +17,14 @@ export interface RulesLook {
   dataPlane: DataPlane;
 }
 
-/** Less than the loop's own rhythm, so that each of its looks without an event is a real one. Milliseconds. */
+/** Shorter than the loop's own interval, so that each of its looks without an event lists again. Milliseconds. */
 const GOOD_FOR_MS = 50_000;
 
 export function createRulesLook(dataPlane: DataPlane, watched: () => boolean, clock: Clock): RulesLook {
   let last: (RulesSeen & { at: number }) | null = null;
   let changes = 0;
 
-  /** Discards the listing before and after: one made meanwhile may show either state. */
+  /** Discards the listing before and after the change: one made in between may show either state. */
   async function changing(work: Promise<void>): Promise<void> {
     last = null;
     changes += 1;

@@ -6,8 +6,8 @@ import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 /** Remembers the networks where a container doesn't answer, so that its share tries each other network once per container start. */
 export interface Silence {
   /**
-   * `silent`: forwards whose tries get no answer, by `forwardKey`; `tried`: the forwards that were probed. While a visitor
-   * is connected, silence only means a busy application.
+   * `silent`: forwards whose probes get no answer, by `forwardKey`; `tried`: the forwards that were probed. While a visitor is connected,
+   * silence only means a busy application.
    */
   look(
     resolved: readonly ResolvedShare[],

@@ -2,7 +2,7 @@ import { assertNever } from "@tailnet-share/contract/errors";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { Step } from "./plan.ts";
 
-/** What a step is about, for people: a workload, a network, an image's tag; empty for all shares at once. Pure. */
+/** The subject of a step, for display: a workload, a network, an image's tag; empty for all shares at once. Pure. */
 export function stepSubject(
   step: Step,
   shares: readonly Pick<StoredShare, "workload" | "machine">[],
@@ -33,7 +33,7 @@ export function stepSubject(
     case "machine-look":
     case "machine-serve":
     case "machine-certificate":
-      // One that is to go has no share any more.
+      // A machine that is being removed has no share any more.
       return shares.find(({ machine }) => machine?.key === step.key)?.workload ?? step.key;
     default:
       return assertNever(step);

@@ -12,7 +12,7 @@ interface World {
   /** How long the list takes; never when infinite. Milliseconds. */
   listMs?: number;
   flows?: readonly Flows[] | null;
-  /** Packets on the card at each reading. */
+  /** Packet count of the network interface at each reading. */
   packets?: () => number | null;
 }
 

@@ -9,9 +9,9 @@ export interface VisitedNetwork {
   readonly forwards: readonly Forward[];
 }
 
-/** Finds out who visits the containers of a network, while the user's `compose down` is about to remove it. */
+/** Finds networks whose containers have visitors, while the user's `compose down` is about to remove the networks. */
 export interface VisitorsLook {
-  /** The networks without visitors; none when `early` aborts before that is known. Never rejects. */
+  /** Returns the networks without visitors; none if `early` aborts before that is known. Never rejects. */
   unvisited<Network extends VisitedNetwork>(
     networks: readonly Network[],
     signal: AbortSignal,
@@ -21,10 +21,10 @@ export interface VisitorsLook {
 
 /** Ignore visitors without a packet for this long: browsers keep idle connections open. Seconds. */
 const QUIET_SECONDS = 2;
-/** The kernel's own list takes less. Milliseconds. */
+/** How long to wait for the list; the kernel's own takes less. Milliseconds. */
 const LIST_MS = 5;
 /**
- * When the list takes longer, because `conntrack` makes it, networks without a packet for this long count as unvisited: at worst a
+ * If the list takes longer, because `conntrack` makes it, networks without a packet for this long count as unvisited. At worst, a
  * container that is being stopped loses a visitor who pauses. Milliseconds.
  */
 const PASSING_MS = 20;
