@@ -27,8 +27,8 @@ import type { SettingsFile } from "./shares/stored-share.ts";
 import type { ExposureContext } from "./status/exposure.ts";
 import type { JsonStore } from "./store/json-store.ts";
 import { createTailnetNames } from "./tailnet-names.ts";
-import type { TailnetNode } from "./tailscale/node.ts";
-import type { TailnetDevice } from "./tailscale/tailnet-devices.ts";
+import type { TailnetDevice } from "./tailscale/localapi/tailnet-devices.ts";
+import type { TailnetNode } from "./tailscale/node/node.ts";
 import type { Heard } from "./workloads/likely-port.ts";
 
 export interface ApplicationDependencies {

@@ -11,8 +11,8 @@ import { leaveNetworks } from "./reconcile/leave-networks.ts";
 import type { Loop } from "./reconcile/loop.ts";
 import type { SnapshotFeed } from "./status/snapshot-feed.ts";
 import type { Tries } from "./status/tries.ts";
-import type { Daemon } from "./tailscale/daemon.ts";
-import type { TailnetNode } from "./tailscale/node.ts";
+import type { Daemon } from "./tailscale/daemon/daemon.ts";
+import type { TailnetNode } from "./tailscale/node/node.ts";
 
 export interface RunDependencies {
   daemon: Pick<Daemon, "supervise">;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "../../backend/src/lib/clock.ts";
 import { createLog } from "../../backend/src/operations/log.ts";
-import { createDaemon, type Daemon, type DaemonEvent } from "../../backend/src/tailscale/daemon.ts";
+import { createDaemon, type Daemon, type DaemonEvent } from "../../backend/src/tailscale/daemon/daemon.ts";
 
 /** Time goes by this many times faster: what takes a minute is seen in a second. */
 const HURRY = 50;

@@ -19,8 +19,8 @@ import { createMachineExecutors } from "../../backend/src/machines/execute.ts";
 import { createMachineWatch } from "../../backend/src/machines/watch/watch.ts";
 import { createLog } from "../../backend/src/operations/log.ts";
 import { createWorld } from "../../backend/src/reconcile/loop.testing.ts";
-import { createLocalApi } from "../../backend/src/tailscale/localapi.ts";
-import { createTailnetNode, type TailnetNode } from "../../backend/src/tailscale/node.ts";
+import { createLocalApi } from "../../backend/src/tailscale/localapi/localapi.ts";
+import { createTailnetNode, type TailnetNode } from "../../backend/src/tailscale/node/node.ts";
 import { container, machineRuntime, share } from "../../backend/src/testing.ts";
 import { type FaultyLocalApi, startFaultyLocalApi } from "../src/tailnet/faulty-localapi.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createLocalApi, type LocalApi } from "../../backend/src/tailscale/localapi.ts";
+import { createLocalApi, type LocalApi } from "../../backend/src/tailscale/localapi/localapi.ts";
 import type { Bed } from "../src/bed.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 

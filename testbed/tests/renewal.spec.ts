@@ -151,7 +151,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
     await noneFailed(visiting);
   });
 
-  // A coarse guard: what `tailscale/open-paths` does in each case stands beside it.
+  // A coarse guard: what `tailscale/node/open-paths` does in each case stands beside it.
   it("hardly a visit waited for WireGuard's retry: only where both ends begin a handshake in the same moment", () => {
     expect(pauses).toHaveLength(4);
     expect(pauses.filter((seconds) => seconds > 4).length).toBeLessThanOrEqual(1);

@@ -51,12 +51,12 @@ import { createSnapshotFeed, type SnapshotFeed } from "../status/snapshot-feed.t
 import { createTrafficCounter } from "../status/traffic.ts";
 import { createTries } from "../status/tries.ts";
 import { openStores } from "../stores.ts";
-import { createDaemon } from "../tailscale/daemon.ts";
-import { createDeviceNames } from "../tailscale/device-names.ts";
-import { openFlowLogsNote } from "../tailscale/flow-logs-note.ts";
-import { createLocalApi } from "../tailscale/localapi.ts";
-import { createTailnetNode } from "../tailscale/node.ts";
-import { createPulse, signOfLife } from "../tailscale/pulse.ts";
+import { createDaemon } from "../tailscale/daemon/daemon.ts";
+import { createPulse, signOfLife } from "../tailscale/daemon/pulse.ts";
+import { createLocalApi } from "../tailscale/localapi/localapi.ts";
+import { createDeviceNames } from "../tailscale/node/device-names.ts";
+import { openFlowLogsNote } from "../tailscale/node/flow-logs-note.ts";
+import { createTailnetNode } from "../tailscale/node/node.ts";
 
 // The only place that builds real dependencies.
 const config = readConfig(process.env);

@@ -13,7 +13,7 @@ import { redirectKeeper } from "../machines/container/redirect-keeper.ts";
 import { visitFrom } from "../machines/visiting/visit-from.ts";
 import { isIPv6Only } from "../ports/ipv6-only.ts";
 import { type Listener, listenersIn } from "../ports/listening.ts";
-import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
+import { TAILNET_INTERFACE } from "../tailscale/daemon/interface.ts";
 
 /*
  * Runs in containers of ours, in the network namespace of the container that becomes a machine.

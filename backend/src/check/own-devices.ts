@@ -1,8 +1,8 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Observed } from "../reconcile/observe.ts";
-import type { LocalApi } from "../tailscale/localapi.ts";
-import type { TailnetNode } from "../tailscale/node.ts";
-import { askOtherDevices } from "../tailscale/other-devices.ts";
+import type { LocalApi } from "../tailscale/localapi/localapi.ts";
+import type { TailnetNode } from "../tailscale/node/node.ts";
+import { askOtherDevices } from "../tailscale/node/other-devices.ts";
 import type { OwnDevice } from "./tailnet.ts";
 
 export interface OwnDevicesDependencies {

@@ -2,8 +2,8 @@ import { isIPv4 } from "node:net";
 import type { CheckHop } from "@tailnet-share/contract/check";
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/port";
-import type { OtherDevicesAnswer } from "../tailscale/other-devices.ts";
-import { letsOthersOpen, type PacketFilter } from "../tailscale/packet-filter.ts";
+import { letsOthersOpen, type PacketFilter } from "../tailscale/localapi/packet-filter.ts";
+import type { OtherDevicesAnswer } from "../tailscale/node/other-devices.ts";
 import type { HopList } from "./report.ts";
 
 /** A device of ours, asked by its own tailscaled: the node, or a machine. All reject as `LocalApi` does. */

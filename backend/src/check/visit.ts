@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/port";
 import { portWords, unansweredFaults } from "@tailnet-share/contract/unanswered";
-import { letsOpen, type PacketFilter } from "../tailscale/packet-filter.ts";
+import { letsOpen, type PacketFilter } from "../tailscale/localapi/packet-filter.ts";
 import type { ListeningTries } from "./listening.ts";
 import type { HopList } from "./report.ts";
 

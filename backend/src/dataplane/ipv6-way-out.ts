@@ -1,5 +1,5 @@
 import { run } from "../lib/run.ts";
-import { TAILNET_INTERFACE } from "../tailscale/interface.ts";
+import { TAILNET_INTERFACE } from "../tailscale/daemon/interface.ts";
 
 const TABLE = "tailnet_share_way_out";
 const REFUSED = "reject with icmpv6 type no-route";

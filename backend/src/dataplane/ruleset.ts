@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import type { KernelAbility } from "@tailnet-share/contract/node";
-import { TAILNET_INTERFACE, WIREGUARD_PORT } from "../tailscale/interface.ts";
+import { TAILNET_INTERFACE, WIREGUARD_PORT } from "../tailscale/daemon/interface.ts";
 import { type Forward, forwardKey } from "./data-plane.ts";
 import { type Abilities, EVERY_ABILITY } from "./kernel-features.ts";
 

@@ -1,5 +1,5 @@
-import type { LocalApi } from "../tailscale/localapi.ts";
-import { type BesideSection, createServeSection } from "../tailscale/serve-section.ts";
+import type { LocalApi } from "../tailscale/localapi/localapi.ts";
+import { type BesideSection, createServeSection } from "../tailscale/localapi/serve-section.ts";
 import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "./data-plane.ts";
 
 /** `address:port` of a `TCPForward`. */

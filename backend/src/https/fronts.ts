@@ -1,6 +1,6 @@
 import { schemeOf } from "../ports/schemes.ts";
-import type { BesideSection } from "../tailscale/serve-section.ts";
-import type { ServedSection } from "../tailscale/types.ts";
+import type { BesideSection } from "../tailscale/localapi/serve-section.ts";
+import type { ServedSection } from "../tailscale/localapi/types.ts";
 
 /** A port of the node where tailscaled answers with HTTPS and the tailnet's certificate. */
 export interface Front {

@@ -1,9 +1,9 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { Clock } from "../lib/clock.ts";
-import type { LocalApi } from "../tailscale/localapi.ts";
-import type { NodeDetails } from "../tailscale/node-identity.ts";
-import { createServeSection } from "../tailscale/serve-section.ts";
+import type { LocalApi } from "../tailscale/localapi/localapi.ts";
+import { createServeSection } from "../tailscale/localapi/serve-section.ts";
+import type { NodeDetails } from "../tailscale/node/node-identity.ts";
 import { certificateFault } from "./certificate-faults.ts";
 import { besideFronts, type Front, type FrontTarget, frontsIn, type SpeaksTls, sectionOf } from "./fronts.ts";
 import { createTlsLooks } from "./tls-looks.ts";

@@ -6,7 +6,7 @@ import type { Engine } from "../engine/engine.ts";
 import { certificateFault } from "../https/certificate-faults.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Listener } from "../ports/listening.ts";
-import type { ServeConfig } from "../tailscale/types.ts";
+import type { ServeConfig } from "../tailscale/localapi/types.ts";
 import { type Guard, guardOf, type MachineRuntime } from "./container/container.ts";
 import { entryFault } from "./container/entry-fault.ts";
 import { type Redirect, redirectsArgument, sameRedirects } from "./container/forwards.ts";

@@ -6,7 +6,7 @@ import type { ControlProbe } from "../control/shared-probe.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ShareService } from "../shares/service.ts";
-import type { TailnetNode } from "../tailscale/node.ts";
+import type { TailnetNode } from "../tailscale/node/node.ts";
 import type { MachineRuntime } from "./container/container.ts";
 import type { MachineCredentials } from "./device/credentials.ts";
 import { createDismiss } from "./device/dismiss.ts";

@@ -1,7 +1,7 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { StoredMachine, StoredShare } from "../shares/stored-share.ts";
-import type { ServeConfig } from "../tailscale/types.ts";
+import type { ServeConfig } from "../tailscale/localapi/types.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
 import { isAsWished, type MachineRuntime, type MachineWish } from "./container/container.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createListeners } from "../dataplane/listeners.ts";
-import { MACHINE_RHYTHM, NODE_RHYTHM, watchHeartbeat } from "../tailscale/heartbeat.ts";
+import { MACHINE_RHYTHM, NODE_RHYTHM, watchHeartbeat } from "../tailscale/daemon/heartbeat.ts";
 import { createFakeClock, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";
 

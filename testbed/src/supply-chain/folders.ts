@@ -148,7 +148,8 @@ export const FOLDER_RULES: readonly FolderRule[] = [
   },
   {
     places: ["backend/src/tailscale"],
-    holds: "supervision of tailscaled, LocalAPI, bus, state reducer",
+    holds:
+      "`daemon`: supervision of tailscaled; `localapi`: its client; `node`: bus, state reducer, log-in, paths to other devices",
     mayImport: { values: ["control", "lib", "contract"] },
   },
   {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { authoritiesFile } from "../../control/authorities.ts";
 import type { OwnContainerSpec } from "../../engine/own-containers.ts";
-import { TAILNET_INTERFACE } from "../../tailscale/interface.ts";
+import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 import { ROLE_LABEL } from "../../workloads/identity.ts";
 

@@ -2,8 +2,8 @@ import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { Listener } from "../../ports/listening.ts";
 import { addressWithin, hostAndPort, listenerOn } from "../../ports/places.ts";
 import { listeningReason } from "../../ports/verdict.ts";
-import { TAILNET_INTERFACE } from "../../tailscale/interface.ts";
-import type { ServeConfig } from "../../tailscale/types.ts";
+import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
+import type { ServeConfig } from "../../tailscale/localapi/types.ts";
 
 /**
  * A TCP port whose program listens on an address that visitors can't reach, such as 127.0.0.1. tailscaled runs in the same

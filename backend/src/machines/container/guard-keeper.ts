@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import { tailnetLikeNetworks } from "../../networks/own-networks.ts";
-import { TAILNET_INTERFACE } from "../../tailscale/interface.ts";
+import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
 import type { Guard } from "./container.ts";
 import { GUARD_TABLE, markIn, renderGuard, renderSeal, withoutGuard, withoutOwn } from "./guard.ts";
 

@@ -1,6 +1,6 @@
 import { TAILNET_SUBNETS } from "../../lib/subnets.ts";
 import type { OwnNetwork } from "../../networks/own-networks.ts";
-import { TAILNET_INTERFACE } from "../../tailscale/interface.ts";
+import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
 
 /** Our tables in the network namespace of a machine's container, one in the family `inet` and one in `netdev`. */
 export const GUARD_TABLE = "tailnet_share_machine";

@@ -1,6 +1,6 @@
 import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { Listener } from "../../ports/listening.ts";
-import type { ServeConfig } from "../../tailscale/types.ts";
+import type { ServeConfig } from "../../tailscale/localapi/types.ts";
 import type { LookTimes } from "../watch/look-rhythm.ts";
 import type { Redirect } from "./forwards.ts";
 

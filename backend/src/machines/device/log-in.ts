@@ -3,7 +3,7 @@ import { cutOffFault } from "../../control/fault.ts";
 import { TAILSCALE_CONTROL_URL } from "../../control/home.ts";
 import type { ControlTrouble } from "../../control/trouble.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { TailnetNode } from "../../tailscale/node.ts";
+import type { TailnetNode } from "../../tailscale/node/node.ts";
 import type { MachineCredentials } from "./credentials.ts";
 import type { KeptDevices } from "./kept-devices.ts";
 import { loginFault } from "./login-outcome.ts";

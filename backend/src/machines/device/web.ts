@@ -1,8 +1,8 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { MachineOptions } from "@tailnet-share/contract/machine";
 import { NO_CERTIFICATES } from "../../https/certificate-faults.ts";
-import type { NodeDetails } from "../../tailscale/node-identity.ts";
-import type { ServeConfig } from "../../tailscale/types.ts";
+import type { ServeConfig } from "../../tailscale/localapi/types.ts";
+import type { NodeDetails } from "../../tailscale/node/node-identity.ts";
 import type { LocalForward } from "../container/forwards.ts";
 import { proxyTarget } from "../container/https-target.ts";
 import type { TlsSeen } from "../container/seen-inside.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Peer } from "../../tailscale/peers.ts";
-import type { Notify } from "../../tailscale/types.ts";
+import type { Peer } from "../../tailscale/localapi/peers.ts";
+import type { Notify } from "../../tailscale/localapi/types.ts";
 import { createFakeClock } from "../../testing.ts";
 import { countVisits, createVisitCounter, type Visits } from "./visits.ts";
 

@@ -1,7 +1,7 @@
 import type { Traffic, Visitor } from "@tailnet-share/contract/share";
 import type { Clock } from "../../lib/clock.ts";
-import type { Peer } from "../../tailscale/peers.ts";
-import type { Notify } from "../../tailscale/types.ts";
+import type { Peer } from "../../tailscale/localapi/peers.ts";
+import type { Notify } from "../../tailscale/localapi/types.ts";
 
 /** A machine's visitors and their traffic: bytes since its share was switched on or the backend started, whichever came later. */
 export interface Visits {

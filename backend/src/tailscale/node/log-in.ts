@@ -1,0 +1,213 @@
+import type { Logger } from "pino";
+import { TAILSCALE_CONTROL_URL } from "../../control/home.ts";
+import type { ControlTrouble } from "../../control/trouble.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { LocalApi } from "../localapi/localapi.ts";
+import type { Prefs } from "../localapi/types.ts";
+import { loginError } from "./login-fault.ts";
+import type { NodeEvent, NodeMemory } from "./node-memory.ts";
+
+export interface LoginRequest {
+  authKey?: string | undefined;
+  /** Empty for Tailscale's own server. */
+  controlUrl: string;
+  hostname: string;
+  /** Discards a link that was already issued. */
+  fresh: boolean;
+  /** Keeps the current account and logs in to another one beside it. */
+  anotherAccount: boolean;
+}
+
+export interface RenewalRequest {
+  authKey?: string | undefined;
+  /** Discards a link that was already issued. */
+  fresh: boolean;
+}
+
+/** The steps of logging in and out, for one caller at a time. The bus and the status report the results. */
+export interface LogIn {
+  begin(request: LoginRequest): Promise<void>;
+  /** Requests another key while the node stays on the tailnet. */
+  renew(request: RenewalRequest): Promise<void>;
+  /** Stops waiting for the current request. A node that is on the tailnet stays there. */
+  cancel(): Promise<void>;
+  logout(): Promise<void>;
+  /** Drops the current log-in because another step supersedes it. */
+  forget(): void;
+}
+
+export interface LogInDependencies {
+  localApi: LocalApi;
+  memory: () => NodeMemory;
+  handle: (event: NodeEvent) => void;
+  /** Preferences that every log-in sets in addition to its own. */
+  loginPrefs: Partial<Prefs>;
+  /** Returns the trouble our own probe finds with a control server; null when it finds none. Never rejects. */
+  askControl: (controlUrl: string, signal: AbortSignal) => Promise<ControlTrouble | null>;
+  clock: Clock;
+  log: Logger;
+}
+
+/** A control server that hasn't answered a log-in by then is reported as unreachable; tailscaled keeps trying. */
+const LOGIN_ANSWER_MS = 10_000;
+/** Deadline for our own probe of the control server. */
+const LOOK_MS = 5_000;
+/** How long a fresh control client may take to reach the tailnet, and how often to check. */
+const HOLD_MS = 5_000;
+const HOLD_POLL_MS = 50;
+
+export function createLogIn({
+  localApi,
+  memory,
+  handle,
+  loginPrefs,
+  askControl,
+  clock,
+  log,
+}: LogInDependencies): LogIn {
+  let number = 0;
+  /** The account to go back to when a log-in to another one is cancelled. */
+  let previousAccount: string | null = null;
+  /** tailscaled keeps the auth key of its last start and would try it again, used or not, instead of requesting a link. */
+  let keepsAuthKey = false;
+
+  function ask(byKey: boolean, renews: string | null, controlUrl: string): void {
+    handle({ kind: "login-asked", byKey, renews });
+    number += 1;
+    Promise.all([sayWhenSlow(number), lookAt(controlUrl, number)]).catch((err: unknown) =>
+      log.error({ event: "node.deadline-failed", err }, "the log-in's deadline failed"),
+    );
+  }
+
+  async function start(changes?: Partial<Prefs>, authKey?: string): Promise<void> {
+    keepsAuthKey = authKey !== undefined;
+    await localApi.start(changes, authKey);
+  }
+
+  /** tailscaled reports an unreachable or wrong control server late or never, so probe it. */
+  async function lookAt(controlUrl: string, mine: number): Promise<void> {
+    const over = new AbortController();
+    clock.sleep(LOOK_MS, over.signal).then(
+      () => over.abort(),
+      () => undefined,
+    );
+    const trouble = await askControl(controlUrl || TAILSCALE_CONTROL_URL, over.signal);
+    over.abort();
+    if (mine === number && trouble !== null) handle({ kind: "control-seen", trouble });
+  }
+
+  async function sayWhenSlow(mine: number): Promise<void> {
+    await clock.sleep(LOGIN_ANSWER_MS);
+    if (mine === number) handle({ kind: "login-slow" });
+  }
+
+  function forget(): void {
+    number += 1;
+    handle({ kind: "login-ended" });
+  }
+
+  /**
+   * Returns whether a control client that just started has logged in with the current key. Asking it to log in before that cuts it off
+   * from the tailnet until that log-in is finished.
+   */
+  async function hearsTheTailnet(): Promise<boolean> {
+    const deadline = clock.monotonic() + HOLD_MS;
+    while (clock.monotonic() < deadline) {
+      if ((await localApi.status()).Self?.Online) return true;
+      await clock.sleep(HOLD_POLL_MS);
+    }
+    return false;
+  }
+
+  /**
+   * Resolves with whether a log-in is still needed. A control server may accept the key as a renewal of the current one; the auth key is
+   * used up then.
+   */
+  async function tryKey(authKey: string): Promise<boolean> {
+    const before = memory().status?.Self?.KeyExpiry ?? null;
+    await start(undefined, authKey);
+    if (!(await hearsTheTailnet())) {
+      // No answer at all: the control server is unreachable.
+      handle({ kind: "login-given-up", error: loginError(memory()) ?? "timeout" });
+      // Restart without the auth key to restore the previous state.
+      await start();
+      return false;
+    }
+    const after = (await localApi.status()).Self?.KeyExpiry ?? null;
+    const isLater = before !== null && (after === null || Date.parse(after) > Date.parse(before));
+    if (isLater) forget();
+    return !isLater;
+  }
+
+  return {
+    forget,
+
+    async begin({ authKey, controlUrl, hostname, fresh, anotherAccount }) {
+      const asked = memory().login !== null;
+      ask(authKey !== undefined, null, controlUrl);
+      if (anotherAccount) {
+        previousAccount = memory().profiles?.current.ID || null;
+        await localApi.newProfile();
+      } else if (!asked) {
+        previousAccount = null;
+      }
+      // Repeating a log-in returns the previous link. The control server may have dropped it, so `fresh` starts over.
+      if (authKey !== undefined || fresh || !asked || anotherAccount) {
+        // CorpDNS would rewrite the container's resolv.conf and break the names from Docker's own DNS.
+        await start(
+          {
+            ...loginPrefs,
+            ControlURL: controlUrl || TAILSCALE_CONTROL_URL,
+            Hostname: hostname,
+            CorpDNS: false,
+            WantRunning: true,
+          },
+          authKey,
+        );
+      }
+      // tailscaled uses an auth key, too, only when a log-in is requested.
+      await localApi.loginInteractive();
+    },
+
+    async renew({ authKey, fresh }) {
+      const { status, prefs } = memory();
+      ask(authKey !== undefined, status?.Self?.PublicKey ?? null, prefs?.ControlURL ?? "");
+      previousAccount = null;
+      if (authKey !== undefined) {
+        if (!(await tryKey(authKey))) return;
+      } else if (fresh || keepsAuthKey) {
+        await start();
+        if (!(await hearsTheTailnet())) {
+          handle({ kind: "login-given-up", error: null });
+          return;
+        }
+      }
+      await localApi.loginInteractive();
+    },
+
+    async cancel() {
+      const { login, status, profiles } = memory();
+      forget();
+      if (status?.BackendState === "Running") {
+        // Only hide a link. A fresh control client would forget the key that belongs to it; if somebody then opened the link, the
+        // control server would take that key for this node's. A refused auth key needs the restart: tailscaled would retry it forever.
+        if (login?.byKey && keepsAuthKey) await start();
+        return;
+      }
+      const half = profiles?.current.ID ?? "";
+      if (previousAccount !== null && half === "") {
+        await localApi.switchProfile(previousAccount);
+        previousAccount = null;
+        return;
+      }
+      // A fresh control client forgets the link, so opening it later logs nobody in.
+      await localApi.patchPrefs({ WantRunning: false });
+      await start();
+    },
+
+    async logout() {
+      forget();
+      await localApi.logout();
+    },
+  };
+}
