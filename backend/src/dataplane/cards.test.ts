@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { packetsByCard, packetsPassed } from "./cards.ts";
 
-/* As Linux 6.1 prints it. */
+/* Sample output of Linux 6.1. */
 const DEV = `Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
     lo:    1000      10    0    0    0     0          0         0     1000      10    0    0    0     0       0          0

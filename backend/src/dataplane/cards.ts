@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 
-/** Packets received and sent by each network card together, from the text of `/proc/net/dev`. Source: proc_pid_net(5). Pure. */
+/** Returns packets received plus sent per network card, from the text of `/proc/net/dev`. Source: proc_pid_net(5). Pure. */
 export function packetsByCard(text: string): Map<string, number> {
   return new Map(
     text.split("\n").flatMap((line) => {
@@ -13,7 +13,7 @@ export function packetsByCard(text: string): Map<string, number> {
   );
 }
 
-/** Packets that have passed the card with this address in this network namespace; null when there is none, or it can't be read. */
+/** Returns the packets that passed the card with this address in this network namespace; null when no such card can be read. */
 export function packetsPassed(address: string): number | null {
   const [card] =
     Object.entries(networkInterfaces()).find(([, own]) => own?.some((one) => one.address === address)) ?? [];

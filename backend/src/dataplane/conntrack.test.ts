@@ -21,7 +21,7 @@ test("leaves out connections that have ended and flows that are none of a share"
   const listing = [
     flow("tcp", "TIME_WAIT", "100.64.0.7", 80),
     flow("tcp", "ESTABLISHED", "172.18.0.4", 0),
-    // tailscaled's own mark, on its way to the control server.
+    // tailscaled's own mark, on a connection to the control server.
     flow("tcp", "SYN_SENT", "172.18.0.4", 0x80000),
     "icmp     1 29 src=100.64.0.1 dst=100.64.0.2 type=8 code=0 id=1 src=100.64.0.2 dst=100.64.0.1 type=0 code=0 id=1 mark=80 use=1",
     "",

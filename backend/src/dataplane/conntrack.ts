@@ -2,25 +2,25 @@ import { PortNumber, Protocol } from "@tailnet-share/contract/port";
 import { type Flows, type Forward, forwardKey } from "./data-plane.ts";
 import { type FlowTimeouts, quietSecondsOf, USUAL_TIMEOUTS } from "./quiet.ts";
 
-/** Both directions: who opened it on the tailnet and to which address, and from where it is answered. */
+/** Both directions: source and destination of the request, and source of the reply. */
 const ENDS = / src=(\d+\.\d+\.\d+\.\d+) dst=(\d+\.\d+\.\d+\.\d+) .* src=(\d+\.\d+\.\d+\.\d+) .*?sport=(\d+) /;
-/** The kernel remembers these, but nothing comes by them any more. */
+/** States of flows that the kernel still remembers but that carry no more packets. */
 const OVER = / (TIME_WAIT|CLOSE) /;
 
 /**
- * The connections by way of each forward, from `conntrack -L`. A flow carries the node port that it was opened on as its mark, see
- * the ruleset. TCP counts as open while it is established, UDP as long as the kernel remembers it (two minutes at most).
+ * Parses the connections of each forward from `conntrack -L`. A flow's mark is the node port that it was opened on, see the ruleset.
+ * TCP counts as open while it is established, UDP as long as the kernel remembers it (two minutes at most).
  */
 export function flowsByForward(listing: string, timeouts: FlowTimeouts = USUAL_TIMEOUTS): Flows[] {
   const flows = new Map<string, { forward: Forward; visitors: Set<string>; quietSeconds: number }>();
   for (const line of listing.split("\n")) {
     const protocol = Protocol.safeParse(line.split(/\s+/, 1)[0]).data;
     const [, source, to, address, port] = ENDS.exec(line) ?? [];
-    // tailscaled marks its own connections, too, by bits above those of a port.
+    // tailscaled marks its own connections, too, with bits above the range of a port.
     const nodePort = PortNumber.safeParse(Number(/ mark=(\d+)/.exec(line)?.[1])).data;
     if (protocol === undefined || source === undefined || address === undefined) continue;
     if (nodePort === undefined || OVER.test(line)) continue;
-    // Opened by tailscaled's HTTPS server, from the backend's own address to itself. Its visitors are not in the kernel's list.
+    // tailscaled's HTTPS server opened it, from the backend's own address to itself. The kernel's list doesn't show its visitors.
     const isFronted = source === to;
     const forward: Forward = {
       ...{ protocol, nodePort, address, port: Number(port) },
@@ -43,7 +43,7 @@ export function flowsByForward(listing: string, timeouts: FlowTimeouts = USUAL_T
   }));
 }
 
-/** Who has a flow open to which node port: addresses on the tailnet by `forwardKey`, each once. */
+/** Returns the tailnet addresses with an open flow, without duplicates, by `forwardKey`. */
 export function visitorsByForward(flows: readonly Flows[]): ReadonlyMap<string, readonly string[]> {
   const visitors = new Map<string, Set<string>>();
   for (const flow of flows) {
@@ -65,7 +65,7 @@ const OPEN = / (SYN_RECV|ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK) /;
 const TUPLES =
   / src=([\d.]+) dst=([\d.]+) sport=(\d+) dport=(\d+) .*?src=([\d.]+) dst=([\d.]+) sport=(\d+) dport=(\d+)/;
 
-/** Both ends, container first, of each TCP connection in a listing of `conntrack -L` or of what `conntrack -D` has deleted. */
+/** Parses both ends of each TCP connection, container first, from `conntrack -L` or from the entries that `conntrack -D` deleted. */
 export function endingsIn(listing: string): Ending[] {
   return listing.split("\n").flatMap((line) => {
     const [, visitor, node, visitorPort, nodePort, target, backend, port, backendPort] =

@@ -9,20 +9,20 @@ export interface Forward {
   address: string;
   port: number;
   /**
-   * The backend's own address where tailscaled connects, for a port with HTTPS: then nothing that comes from the tailnet is
+   * For a port with HTTPS, the backend's own address that tailscaled connects to; tailnet packets for this port are then not
    * translated. Absent for a port that visitors reach through the kernel alone.
    */
   via?: string;
 }
 
 export interface ActiveForward extends Forward {
-  /** Bytes from and to the tailnet; zeros where the data plane cannot count. */
+  /** Bytes from and to the tailnet; zeros when the data plane can't count. */
   traffic: Traffic;
 }
 
-/** Connections by way of a forward, one that is there or one that was. */
+/** Connections through a current or former forward. */
 export interface Flows extends Forward {
-  /** Tailnet addresses of those who have one open, each once, in order. */
+  /** Tailnet addresses with an open connection, sorted and without duplicates. */
   visitors: readonly string[];
   /** Seconds since the last packet of any open flow; infinite when none is open. */
   quietSeconds: number;
@@ -32,23 +32,23 @@ export interface Flows extends Forward {
 export interface DataPlane {
   readonly mode: "kernel" | "userspace";
   /**
-   * What is really in place, read back from where it is enforced; null when not even the rules that close the node are, or somebody
-   * else has changed them.
+   * Reads back the forwards from where they are enforced. Returns null when even the rules that close the node are missing or somebody
+   * else has changed the rules.
    */
   observe(signal?: AbortSignal): Promise<ActiveForward[] | null>;
-  /** Whether what is in place now, with the rules around the forwards, is what `replace` made last. Before the first: whether anything is. */
+  /** Whether the rules in place are the ones that `replace` last made. Before the first `replace`: whether any rules exist. */
   intact(signal?: AbortSignal): Promise<boolean>;
-  /** Makes `forwards` all there is, in one transaction. `before` is what was observed: byte counts go on from there. */
+  /** Replaces all forwards in one transaction. Byte counts continue from `before`, the last observation. */
   replace(
     forwards: readonly Forward[],
     before: readonly ActiveForward[],
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Connections that are not over; none where the data plane cannot tell. */
+  /** Open connections; empty when the data plane can't list them. */
   flows(signal?: AbortSignal): Promise<readonly Flows[]>;
-  /** Packets that have passed the backend's card with this address; null when unknown. Synchronous, for when milliseconds count. */
+  /** Packets that passed the backend's card with this address; null when unknown. Synchronous, because callers count milliseconds. */
   packets(address: string): number | null;
-  /** Ends what is still open of forwards that are gone; nothing new gets through them anyway. */
+  /** Ends open connections of removed forwards; the rules already block new packets. */
   endFlows(gone: readonly Forward[], signal?: AbortSignal): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export function sameForward(a: Forward, b: Forward): boolean {
   );
 }
 
-/** Which of `there` have no equal among `wanted`. */
+/** Returns the forwards in `there` that have no equal in `wanted`. */
 export function forwardsBeyond<T extends Forward>(there: readonly T[], wanted: readonly Forward[]): T[] {
   const byKey = new Map(wanted.map((forward) => [forwardKey(forward), forward]));
   return there.filter((forward) => {
@@ -75,7 +75,7 @@ export function forwardsBeyond<T extends Forward>(there: readonly T[], wanted: r
   });
 }
 
-/** Whether what is enforced right now is what was made last, and has these forwards. Rejects as the data plane does. */
+/** Whether the enforced rules are the last ones made and have these forwards. Rejects as the data plane does. */
 export async function holds(
   dataPlane: Pick<DataPlane, "observe" | "intact">,
   forwards: readonly Forward[],
@@ -84,7 +84,7 @@ export async function holds(
   return intact && forwards.every((wanted) => there?.some((one) => sameForward(one, wanted)) ?? false);
 }
 
-/** Whether two lists have the same forwards, in whatever order. */
+/** Whether two lists have the same forwards, in any order. */
 export function sameForwards(wanted: readonly Forward[], there: readonly Forward[]): boolean {
   return wanted.length === there.length && forwardsBeyond(wanted, there).length === 0;
 }

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
 const FILE = "/proc/self/net/nf_conntrack";
-/** Kernels give 4 KiB at a time, and those before 6.16 walk their whole table for each. Bytes. */
+/** Kernels return 4 KiB per read, and those before 6.16 walk the whole table for each read. Bytes. */
 const AT_ONCE = 64 * 1024;
-/** Some 5,000 flows on a recent kernel. Reading for longer would take as much as starting `conntrack`. Milliseconds. */
+/** Enough for about 5,000 flows on a recent kernel. Reading for longer would cost as much as starting `conntrack`. Milliseconds. */
 const MOST_MS = 15;
 
 /**

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { probeKernel } from "./probe.ts";
 
-/** Logs why the kernel cannot forward, or else what it lacks that sharing can do without. */
+/** Logs why the kernel can't forward, or which optional features it lacks. */
 export function reportKernel(
   { fault, missing }: Pick<Awaited<ReturnType<typeof probeKernel>>, "fault" | "missing">,
   log: Pick<Logger, "warn">,

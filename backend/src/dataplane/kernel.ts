@@ -13,15 +13,15 @@ import { readFlowTimeouts } from "./quiet.ts";
 import { announce, translationsFor, withPorts } from "./reset.ts";
 import { renderRuleset, ruleCount, TABLE } from "./ruleset.ts";
 
-/** Of a listing of flows. Some 50,000 of them; who makes more than that gets no say in how much memory it takes. Characters. */
+/** Limit for a listing of about 50,000 flows: opening more must not cost the backend more memory. Characters. */
 const MOST_FLOWS = 8 * 1024 * 1024;
 
 /** Kernel NAT by nftables, in the backend's own network namespace. */
 export function createKernelDataPlane(abilities: Abilities): DataPlane {
   const rules = ruleCount(abilities);
-  /** What was put there last; null before the first time. */
+  /** The forwards of the last `replace`; null before the first. */
   let applied: readonly Forward[] | null = null;
-  /** What the kernel showed when it was first looked at after that. */
+  /** The kernel's listing at the first observation after that. */
   let shape: string | null = null;
   let replacing: Promise<unknown> = Promise.resolve();
 
@@ -37,7 +37,7 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
 
   async function conntrack(args: readonly string[], signal?: AbortSignal): Promise<string> {
     const { code, stdout, stderr } = await run("conntrack", args, { signal, mostCharacters: MOST_FLOWS });
-    // Exit code 1 is also the answer to ending flows where there are none.
+    // Exit code 1 also means that no flows were left to end.
     if (code === 0 || /: 0 flow entries have been/.test(stderr)) return stdout;
     throw new AppError(
       "DATAPLANE_FAILED",
@@ -46,7 +46,7 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
     );
   }
 
-  /** Best effort: an end that misses the reset gets one on its next packet. */
+  /** Works at best effort: an end that misses the reset gets one on its next packet. */
   async function tellEnds(endings: readonly Ending[], signal?: AbortSignal): Promise<void> {
     const resets = withPorts(endings);
     if (resets.length === 0) return;
@@ -67,18 +67,18 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
     const known = shape;
     const stdout = await list(signal);
     if (stdout === null) return null;
-    // Somebody else has changed it: as good as none, so that it is made anew. Unless it was just replaced.
+    // Somebody else changed the table, and no `replace` ran meanwhile: report null so that the caller rebuilds it.
     if (known !== null && known === shape && shapeOf(stdout) !== known) return null;
     const forwards = parseListing(stdout);
     if (shape === null && before !== null && before === applied) {
       if (rulesIn(stdout) !== rules) return null;
-      // Nobody has replaced it meanwhile, and it is as it should be: so is the rest of it.
+      // No `replace` ran meanwhile and the forwards match, so this listing is the reference for later checks.
       if (sameForwards(before, forwards)) shape = shapeOf(stdout);
     }
     return forwards;
   }
 
-  /** Our table as `nft` shows it; null when there is none. */
+  /** Returns our table as `nft` shows it; null when there is none. */
   async function list(signal?: AbortSignal): Promise<string | null> {
     return listingFrom(await run("nft", ["--json", "list", "table", "inet", TABLE], { signal }));
   }
@@ -105,7 +105,7 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
         const before = applied;
         const known = shape;
         const stdout = await list(signal);
-        // Replaced while it was looked at: then it says nothing.
+        // A `replace` ran meanwhile, so this listing is stale.
         if (replacing !== last) continue;
         if (stdout === null) return false;
         if (known !== null) return shapeOf(stdout) === known;
@@ -113,14 +113,14 @@ export function createKernelDataPlane(abilities: Abilities): DataPlane {
       }
     },
     async flows(signal) {
-      // Nothing comes by where nothing leads, and starting a program is the dearest part of a look.
+      // Without forwards there are no flows, and starting a program is the most expensive part of an observation.
       if (applied?.length === 0) return [];
       const listing = kernelFlows(MOST_FLOWS) ?? (await conntrack(["-L", "-f", "ipv4"], signal));
       return flowsByForward(listing, readFlowTimeouts());
     },
     packets: packetsPassed,
-    // The ruleset stops them already. But as long as a busy UDP client keeps its entry alive it would stay bound to the old
-    // target, and a TCP connection would be open for either end until that end sends.
+    // The ruleset already blocks these flows. But a busy UDP client would keep its entry alive and stay bound to the old target,
+    // and each end of a TCP connection would believe it open until that end sends.
     async endFlows(gone, signal) {
       const deleted: string[] = [];
       for (const { protocol, nodePort, address, port, via } of gone) {

@@ -7,11 +7,11 @@ import { type Forward, forwardKey } from "./data-plane.ts";
  * forward at once, retries until the target accepts, and then probes rarely.
  */
 export interface Listeners {
-  /** What leads somewhere right now; anything else is forgotten. */
+  /** Sets the current forwards; forgets all others. */
   see(forwards: readonly Forward[]): void;
   /** Forwards that failed two probes in a row with the same answer, by `forwardKey`. */
   unanswered(): Unanswered;
-  /** Tries until the signal. */
+  /** Probes until the signal. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -20,28 +20,28 @@ export type Unanswered = ReadonlyMap<string, "refused" | "none">;
 
 interface Watched {
   forward: Forward;
-  /** The last answer, unless it was a connection. */
+  /** The last answer; null after a connection. */
   bad: "refused" | "none" | null;
-  /** How many times in a row it came. */
+  /** How many times in a row it failed this way. */
   times: number;
-  /** The last try and the next, by the monotonic clock. Milliseconds. */
+  /** Times of the last probe and the next, by the monotonic clock. Milliseconds. */
   triedAt: number;
   dueAt: number;
 }
 
 /** A single refusal may be a program restarting, and a single timeout a busy computer. */
 const TOLD_AFTER = 2;
-/** Backoff between probes, by answer and by how often it came; the last value repeats. Milliseconds. */
+/** Back-off between probes, by answer and number of failures; the last value repeats. Milliseconds. */
 const AGAIN_MS: Readonly<Record<"refused" | "none", readonly number[]>> = {
   refused: [250, 500, 1_000, 1_500],
   // Firewalls change by hand, and each of these probes runs into its timeout.
   none: [250, 1_000, 3_000, 10_000],
 };
-/** While something does. Milliseconds. */
+/** Interval while the target accepts. Milliseconds. */
 const SELDOM_MS = 60_000;
-/** The same while nobody looks. Milliseconds. */
+/** The same while nobody watches. Milliseconds. */
 const UNWATCHED_MS = 300_000;
-/** More at once would only wait for each other. */
+/** Maximum number of concurrent probes: more would only wait for each other. */
 const AT_ONCE = 16;
 
 export function createListeners({
@@ -51,9 +51,9 @@ export function createListeners({
   clock,
 }: {
   tryIt: (address: string, port: number) => Promise<Answer>;
-  /** Called when what is unanswered has changed. */
+  /** Called when the unanswered forwards change. */
   onChange: () => void;
-  /** Whether somebody looks at the answers. Left out, somebody always does. */
+  /** Whether a panel is showing the answers. Defaults to always. */
   watched?: () => boolean;
   clock: Clock;
 }): Listeners {
@@ -78,7 +78,7 @@ export function createListeners({
     if (told(one) !== before && known.get(keyOf(one.forward)) === one) onChange();
   }
 
-  /** Somebody began to look at what was tried minutes ago. */
+  /** Makes probes due sooner when a panel opens: their results may be minutes old. */
   function hurry(): void {
     let earlier = false;
     for (const one of known.values()) {
@@ -126,7 +126,7 @@ export function createListeners({
           ...[...known.values()].map(({ dueAt }) => dueAt),
           clock.monotonic() + SELDOM_MS,
         );
-        // What came while others were tried is due already.
+        // Forwards that arrived during the round are already due.
         const ms = Math.max(0, next - clock.monotonic());
         wake = () => early.abort();
         await clock.sleep(ms, AbortSignal.any([signal, early.signal])).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { countsOfElements, listingFrom, parseListing, rulesIn, shapeOf } from "./nft-json.ts";
 
-/** As nft 1.0.6 lists an element of a set with counters. */
+/** A set element with counters, as nft 1.0.6 lists it. */
 const counted = (concat: readonly [number, string, number], bytes: number) => ({
   elem: { val: { concat }, counter: { packets: bytes, bytes } },
 });

@@ -5,7 +5,7 @@ import type { RunResult } from "../lib/run.ts";
 import { type ActiveForward, type Forward, forwardKey } from "./data-plane.ts";
 import type { Counters } from "./ruleset.ts";
 
-/** What we read of `nft --json list table`. Source: libnftables-json(5). */
+/** The parts of `nft --json list table` that we read. Source: libnftables-json(5). */
 const Listing = z.object({
   nftables: z.array(
     z.object({
@@ -22,10 +22,10 @@ const PROTOCOL_OF_MAP: Readonly<Record<string, Protocol>> = { tcp_targets: "tcp"
 
 const Place = z.object({ concat: z.tuple([z.string(), z.number()]) });
 const Target = z.tuple([z.number(), Place]);
-/** By the backend's own address and the node port. */
+/** Keyed by the backend's own address and the node port. */
 const FrontedTarget = z.tuple([Place, Place]);
 
-/** An element of a set that counts; the first part of its key is the node port, as a mark. */
+/** A set element with a counter; its key begins with the node port, as a mark. */
 const Counted = z.object({
   elem: z.object({
     val: z.object({ concat: z.tuple([z.number()]).rest(z.unknown()) }),
@@ -33,7 +33,7 @@ const Counted = z.object({
   }),
 });
 
-/** The forwards that a listing of our table shows, with their byte counts. Throws `ZodError` or `SyntaxError` on anything else. */
+/** Parses the forwards and their byte counts from a listing of our table. Throws `ZodError` or `SyntaxError` on anything else. */
 export function parseListing(json: string): ActiveForward[] {
   const { nftables } = Listing.parse(JSON.parse(json));
   const bytes = new Map<string, number>();
@@ -79,8 +79,8 @@ export function countsOfElements(json: string): boolean {
 }
 
 /**
- * Our table as `nft` showed it; null when there is none. Throws `AppError("DATAPLANE_FAILED")` when it could not look: rules may
- * stand all the same.
+ * Returns our table as `nft` showed it; null when there is none. Throws `AppError("DATAPLANE_FAILED")` when `nft` failed, because
+ * rules may exist all the same.
  */
 export function listingFrom({ code, stdout, stderr }: RunResult): string | null {
   if (code === 0) return stdout;
@@ -92,24 +92,24 @@ export function listingFrom({ code, stdout, stderr }: RunResult): string | null 
   );
 }
 
-/** How many rules a listing shows. Throws as `parseListing` does. */
+/** Counts the rules in a listing. Throws as `parseListing` does. */
 export function rulesIn(json: string): number {
   return Listing.parse(JSON.parse(json)).nftables.filter(({ rule }) => rule !== undefined).length;
 }
 
-/** Byte counts by `forwardKey`, to go on from when the table is replaced. */
+/** Byte counts by `forwardKey`, which the replaced table continues from. */
 export function carriedCounters(active: readonly ActiveForward[]): Map<string, Counters> {
   return new Map(active.map((forward) => [forwardKey(forward), forward.traffic]));
 }
 
-/** What changes by itself, or says nothing of what the rules do. */
+/** Fields that change on their own or don't describe a rule. */
 const PASSING: ReadonlySet<string> = new Set(["handle", "bytes", "packets", "metainfo"]);
 
-/** A listing without what changes by itself: equal texts, equal rules. Throws `SyntaxError` on anything but JSON. */
+/** Strips a listing of fields that change on their own: equal texts mean equal rules. Throws `SyntaxError` on anything but JSON. */
 export function shapeOf(json: string): string {
   const steady = (name: string, value: unknown): unknown => {
     if (PASSING.has(name)) return undefined;
-    // The kernel keeps the elements of a set in no order.
+    // The kernel returns a set's elements in any order.
     if (name !== "elem" || !Array.isArray(value)) return value;
     return value.map((element: unknown) => JSON.stringify(element, steady)).sort();
   };

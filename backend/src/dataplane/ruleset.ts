@@ -15,7 +15,7 @@ export interface Counters {
   sent: number;
 }
 
-/** What stands before it is known whether the kernel can do the rest, and for good where it cannot: nothing is forwarded. */
+/** The rules while it is unknown whether the kernel supports the rest, and permanently when it doesn't: they forward nothing. */
 export function renderClosed(): string {
   return `table inet ${TABLE}
 delete table inet ${TABLE}
@@ -28,31 +28,31 @@ table inet ${TABLE} {
 }
 
 /**
- * The whole ruleset as one `nft -f` script: it replaces the table in a single transaction, so there is no moment
- * without it. `carried` are the byte counts to go on from, by `forwardKey`. Rules that need a missing kernel feature are left out.
+ * Renders the whole ruleset as one `nft -f` script. It replaces the table in a single transaction, so the rules are never missing.
+ * Byte counts continue from `carried`, by `forwardKey`. Leaves out rules that need a missing kernel feature.
  *
- * - `translate` sends what arrives from the tailnet on a shared port to its target. Nothing else is translated.
- * - `fronted` does the same for what tailscaled's HTTPS server sends to the backend's own address on the port of a share with HTTPS.
- *   tailscaled's configuration so never names a container, and a share that was withdrawn or has moved is cut off here, in the same
- *   transaction as any other. Visitors' packets for such a port never get to the kernel: tailscaled takes them out before.
- * - `disguise` gives that traffic the backend's own address, so that the answer finds its way back.
- * - `forwarding` lets through those flows and their answers and nothing else: the backend never routes. A flow is
- *   matched by the port that it was opened on (kept as its connection mark; tailscaled uses other bits) *and* where it
- *   goes, so flows of a share that was withdrawn, or whose target moved, end at once. Where it goes is the next hop, so nothing goes
- *   to a target by way of a gateway, and the backend may leave a network before its rules go. Each element of the sets counts its bytes.
- * - `fitting` lets the kernel fragment UDP answers that do not fit the tailnet's packets. The container's kernel forbids that until it
- *   has learned the size from a lost one. Such packets may all have the same ID, which fragments must not.
- * - `arriving` closes the backend itself: on the tailnet nothing but ping answers, on the containers' networks nothing but
- *   WireGuard. Closed TCP ports on the tailnet are refused rather than left hanging, as any device does. A container that goes on with
- *   a TCP connection that is no more is refused as well, if the refusal leaves where the packet came in: it may be forged.
- * - `trying` keeps back the last packet of a handshake from `SILENT_PORTS`: the other side's kernel has shown that something listens,
- *   and the application never gets to see the connection. From `RESET_PORTS` it turns the first packet of one into a plain
+ * - `translate` sends packets that arrive from the tailnet on a shared port to their target. It translates nothing else.
+ * - `fronted` does the same for packets from tailscaled's HTTPS server to the backend's own address on the port of a share with HTTPS.
+ *   So tailscaled's configuration never names a container, and a withdrawn or moved share is cut off here, in the same transaction as
+ *   any other. Visitors' packets for such a port never reach the kernel: tailscaled takes them out first.
+ * - `disguise` gives that traffic the backend's own address, so that the answers return to the backend.
+ * - `forwarding` accepts those flows and their answers and nothing else: the backend never routes. It matches a flow by the port that
+ *   it was opened on (kept as its connection mark; tailscaled uses other bits) *and* its next hop. So flows of a withdrawn or moved
+ *   share end at once, no packet reaches a target through a gateway, and the backend may leave a network before its rules are gone.
+ *   Each element of the sets counts its bytes.
+ * - `fitting` lets the kernel fragment UDP answers that exceed the tailnet's MTU. The container's kernel forbids that until it has
+ *   learned the size from a lost packet. Such packets may all have the same ID, which fragments must not have.
+ * - `arriving` closes the backend itself: on the tailnet only ping answers, on the containers' networks only WireGuard. Closed TCP
+ *   ports on the tailnet refuse instead of hanging, as on any device. A container that continues a TCP connection that no longer exists
+ *   is refused as well, but only if the refusal leaves where the packet came in: the packet may be forged.
+ * - `trying` drops the last packet of a handshake from `SILENT_PORTS`: the other side's kernel has shown that something listens, and
+ *   the application never sees the connection. It turns the first packet of a handshake from `RESET_PORTS` into a plain
  *   acknowledgement: see `reset.ts`.
  *
- * - `untracked` and `unremembered`: WireGuard's own packets make no flows, else anybody could fill the kernel's table of them with
- *   forged senders. A visitor's port that is translated must not look like WireGuard's then, so `disguise` takes another.
+ * - `untracked` and `unremembered` keep WireGuard's own packets out of connection tracking. Otherwise anybody could fill the kernel's
+ *   table with forged senders. A translated visitor's port must then not look like WireGuard's, so `disguise` picks another.
  *
- * Throws `RangeError` when a forward is not one: the text goes to a program with rights.
+ * Throws `RangeError` for an invalid forward: the text goes to a program with privileges.
  */
 export function renderRuleset(
   forwards: readonly Forward[],
@@ -205,7 +205,7 @@ function chains(abilities: Abilities): readonly Chain[] {
       "filter hook output priority filter; policy accept",
       "ct status dnat ct mark != 0 ct direction original jump to_target",
     ),
-    // Dropped rather than refused: a reset would end the kernel's entry, and `endFlows` could no longer reset tailscaled's side.
+    // Drop instead of refusing: a reset would end the kernel's entry, and `endFlows` could no longer reset tailscaled's side.
     chain("to_tailscaled", null, FROM_TARGET("tcp"), "ct state related accept", "drop"),
     chain("from_tailnet", null, `meta l4proto { ${ICMP}, ${ICMPV6} } accept`, ...refusal),
   ];

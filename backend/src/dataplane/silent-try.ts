@@ -2,12 +2,12 @@ import { connect } from "node:net";
 import { type Answer, answerOf } from "../ports/answer.ts";
 import { SILENT_PORTS } from "./ruleset.ts";
 
-/** How long an answer may take on a network of the engine's own. Milliseconds. */
+/** How long an answer may take on one of the engine's own networks. Milliseconds. */
 const TRY_MS = 1_500;
 
 /**
- * Opens a TCP connection by half, so that the application never hears of it: from one of the ports whose last packet of the handshake
- * the ruleset keeps back. The other side's kernel answers for a socket that listens, and then is told that it is over.
+ * Opens a TCP connection halfway, so that the application never sees it: the ruleset drops the handshake's last packet from these local
+ * ports. The other side's kernel answers for a listening socket and then gets a reset.
  */
 export async function trySilently(address: string, port: number): Promise<Answer> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -17,7 +17,7 @@ export async function trySilently(address: string, port: number): Promise<Answer
   return null;
 }
 
-/** A port may still be in use by a try before. */
+/** Retries with other ports: an earlier probe may still hold one. */
 const ATTEMPTS = 4;
 
 let last = 0;
@@ -30,7 +30,7 @@ async function tryFrom(localPort: number, host: string, port: number): Promise<A
   return await new Promise((resolve) => {
     const socket = connect({ host, port, localPort, timeout: TRY_MS });
     socket.once("connect", () => {
-      // Not a farewell but a reset: what is half open ends at once, here and there.
+      // Reset instead of closing: a half-open connection then ends at once on both sides.
       socket.resetAndDestroy();
       resolve("taken");
     });

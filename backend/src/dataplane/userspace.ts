@@ -6,8 +6,8 @@ import { type ActiveForward, type DataPlane, type Forward, sameForwards } from "
 const FORWARD = /^(.+):(\d+)$/;
 
 /**
- * Where there is no TUN: tailscaled's own TCP forwarding, by serve config. TCP only, slower, and without byte counts.
- * UDP forwards are left out: whoever plans knows. `onLost` is called when tailscaled drops all of them.
+ * The data plane without a TUN: tailscaled's own TCP forwarding through serve config. It is TCP only, slower, and has no byte counts.
+ * Ignores UDP forwards, which the planner already rejects. Calls `onLost` when tailscaled drops all forwards.
  */
 export function createUserspaceDataPlane(
   localApi: Pick<LocalApi, "serveConfig" | "setServeConfig" | "watchBus">,
@@ -51,12 +51,12 @@ export function createUserspaceDataPlane(
     replace: async (forwards, _before, signal) => await replace(forwards, signal),
     flows: async () => await Promise.resolve([]),
     packets: () => null,
-    // tailscaled closes them itself.
+    // tailscaled closes the flows when a forward goes.
     endFlows: async () => await Promise.resolve(),
   };
 }
 
-/** Stored ones, which an older release has left, are nobody's business any more. */
+/** Removes stored forwards that an older release left behind. */
 const withoutForwards: BesideSection = (stored) => {
   const { TCP, ...rest } = stored;
   return Object.keys(TCP ?? {}).length === 0 ? stored : rest;
