@@ -23,7 +23,7 @@ test("the default route leads into the network that has its device's addresses",
   const places = [home, app];
   expect(networkOfDefaultRoute(table(through("eth0", "01001EAC"), HOME, APP), places)).toBe(home.networkId);
   expect(networkOfDefaultRoute(table(through("eth1", "010012AC"), HOME, APP), places)).toBe(app.networkId);
-  // As in a network that knows no gateway.
+  // A network without a gateway.
   expect(networkOfDefaultRoute(table(through("eth1", "00000000"), HOME, APP), places)).toBe(app.networkId);
 });
 

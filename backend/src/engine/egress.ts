@@ -2,21 +2,21 @@ import { readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 import type { NetworkPlace } from "../workloads/facts.ts";
 
-/** Where the backend's own traffic leaves. */
+/** The interface through which the backend's own traffic leaves. */
 export interface Egress {
-  /** Equal strings, equal route. */
+  /** Identifies the route: equal strings mean an equal route. */
   route(): Promise<string>;
-  /** ID of the network that it leaves into, of those in which the backend has these places; null for none of them. */
+  /** Returns the ID of the network that the route leaves into, among these places of the backend; null when it is none of them. */
   network(places: readonly NetworkPlace[]): Promise<string | null>;
 }
 
-/** As the kernel's routing table says it. Source of the format: proc_net(5). */
+/** Reads the kernel's routing table. Source of the format: proc_net(5). */
 export const kernelEgress: Egress = {
   route: async () => defaultRouteFrom(await table()),
   network: async (places) => networkOfDefaultRoute(await table(), places),
 };
 
-/** The interface of the backend's default route; null without one. */
+/** Returns the interface of the backend's default route; null when there is none. */
 export async function cardOfWayOut(): Promise<string | null> {
   return defaultCardFrom(await table());
 }
@@ -47,20 +47,20 @@ function routesFrom(routeTable: string): Route[] {
 }
 
 /**
- * The default route of `/proc/net/route` as `device via gateway`, or `none`. Only good for comparing: the gateway is left as
- * the hexadecimal that stands there.
+ * Returns the default route in `/proc/net/route` as `device via gateway`, or `none`. Use it only for comparison: the gateway stays
+ * in the file's hexadecimal form.
  */
 export function defaultRouteFrom(routeTable: string): string {
   const route = routesFrom(routeTable).find(({ destination }) => destination === NOWHERE);
   return route === undefined ? "none" : `${route.device} via ${route.gateway}`;
 }
 
-/** The interface of the default route in `/proc/net/route`; null without one. */
+/** Returns the interface of the default route in `/proc/net/route`; null when there is none. */
 export function defaultCardFrom(routeTable: string): string | null {
   return routesFrom(routeTable).find(({ destination }) => destination === NOWHERE)?.device ?? null;
 }
 
-/** The network whose addresses are on the device of the default route: the ID of the first such place, or null. */
+/** Returns the ID of the first network with an address on the default route's device, or null. */
 export function networkOfDefaultRoute(routeTable: string, places: readonly NetworkPlace[]): string | null {
   const routes = routesFrom(routeTable);
   const device = routes.find(({ destination }) => destination === NOWHERE)?.device;
@@ -76,7 +76,7 @@ export function networkOfDefaultRoute(routeTable: string, places: readonly Netwo
   return places.find(isNear)?.networkId ?? null;
 }
 
-/** As the kernel prints it: the bytes of the address as a number of this machine. */
+/** Converts an address to the kernel's format: its bytes as a number in this machine's byte order. */
 function numberOf(address: string): number {
   return new Uint32Array(Uint8Array.from(address.split("."), Number).buffer)[0] ?? 0;
 }

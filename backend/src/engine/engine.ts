@@ -24,32 +24,32 @@ import {
 } from "./parse.ts";
 import { createEngineTransport, type EngineInfo, engineRefusal } from "./transport.ts";
 
-/** From here on `network connect` takes a gateway priority. */
+/** The first API version in which `network connect` takes a gateway priority. */
 export const GATEWAY_PRIORITY_API = "1.48";
 
 /**
- * What the backend does with the engine; the calls behind it stand in `ENGINE_RIGHTS`. Each rejects with
+ * The backend's calls to the engine; `ENGINE_RIGHTS` lists the requests behind them. Each rejects with
  * `AppError("ENGINE_UNREACHABLE" | "ENGINE_REFUSED")`.
  */
 export interface Engine extends OwnContainerCalls {
-  /** Negotiates the API version anew; also the cheapest sign of life. */
+  /** Renegotiates the API version; also the cheapest probe. */
   connect(signal?: AbortSignal): Promise<EngineInfo>;
   listContainers(signal?: AbortSignal): Promise<ContainerFacts[]>;
   /** Number of containers in the last list that couldn't be parsed. */
   unreadContainers(): number;
   /**
-   * When a container was last started, as the engine writes it, and where its mounts lie on the engine's host; null when it is
-   * gone. Two starts are two network namespaces, so this tells one from the other.
+   * Returns when a container last started, in the engine's notation, and its mounts' paths on the engine's host; null when it is gone.
+   * Each start creates another network namespace, so the start time identifies the namespace.
    */
   inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerLife | null>;
-  /** Every network by ID. */
+  /** Returns every network by ID. */
   networks(signal?: AbortSignal): Promise<ReadonlyMap<string, NetworkFacts>>;
-  /** A network and its members' IPv4 addresses by container ID. Null when it is gone. */
+  /** Returns a network and its members' IPv4 addresses by container ID; null when it is gone. */
   network(id: string, signal?: AbortSignal): Promise<NetworkNow | null>;
-  /** IPv4 address that the engine's host has on a network; null where it has none. */
+  /** Returns the IPv4 address of the engine's host on a network; null when it has none. */
   hostAddressOn(networkId: string, signal?: AbortSignal): Promise<string | null>;
   /**
-   * Joins a container to a network, with a priority that keeps it from becoming the default route where the engine supports that.
+   * Joins a container to a network, with a priority that keeps it from becoming the default route if the engine supports that.
    * Resolves with false, without joining, when the engine refuses the address. With a null address the engine chooses one.
    */
   joinNetwork(
@@ -58,9 +58,9 @@ export interface Engine extends OwnContainerCalls {
     address: string | null,
     signal?: AbortSignal,
   ): Promise<boolean>;
-  /** Leaving a network that is gone, or was never joined, is no error. */
+  /** Succeeds also when the network is gone or was never joined. */
   leaveNetwork(networkId: string, containerId: string, signal?: AbortSignal): Promise<void>;
-  /** Resolves when the stream is open: from then on no event is missed. It ends with the engine or the signal. */
+  /** Resolves when the stream is open; no later event is missed. The stream ends with the engine or the signal. */
   events(signal: AbortSignal): Promise<AsyncIterable<EngineEvent>>;
 }
 
@@ -73,24 +73,24 @@ export interface ContainerLife {
   startedAt: string;
   running: boolean;
   exitCode: number;
-  /** Path on the engine's host by path in the container. */
+  /** Paths on the engine's host by path in the container. */
   mounts: ReadonlyMap<string, string>;
 }
 
 export interface EngineOptions {
-  /** Something that a list lacked is known now. */
+  /** Called when a detail that a list lacked becomes known. */
   onTold: () => void;
   clock: Clock;
   log: Pick<Logger, "warn">;
 }
 
-/** How long a list waits for what it leaves out: without its ports a container can be shown; not without knowing who it is. Milliseconds. */
+/** How long a list waits for inspect calls. Ports are optional; labels are required to identify the workload. Milliseconds. */
 const PORTS_MS = 500;
 const LABELS_MS = 30_000;
 
 /**
- * The engine refuses an address on the default bridge, on a subnet that it chose itself, or when it is taken. Sources: moby,
- * `runconfig/errors.go` (20.10), `api/types/network/endpoint.go` (28), `libnetwork/ipamapi/contract.go`.
+ * The engine's error when it refuses an address: on the default bridge, on a subnet that it chose itself, or when the address is taken.
+ * Sources: moby, `runconfig/errors.go` (20.10), `api/types/network/endpoint.go` (28), `libnetwork/ipamapi/contract.go`.
  */
 const ADDRESS_REFUSED =
   /user specified IP address is supported|no configured subnet|address already in use|invalid endpoint settings/i;
@@ -98,7 +98,7 @@ const ADDRESS_REFUSED =
 export function createEngine(socketPath: string, { onTold, clock, log }: EngineOptions): Engine {
   const transport = createEngineTransport(socketPath);
   const { call, reach } = transport;
-  /** The last answer with every detail known, without ages; an equal one says the same. */
+  /** The last answer with every detail known, without ages; an equal text means equal containers. */
   let last: { text: string; containers: readonly ContainerFacts[] } | null = null;
   /** Number of rows in the last list that couldn't be parsed. */
   let unreadRows: readonly string[] = [];
@@ -124,9 +124,9 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
     });
   }
 
-  /** Never change in a container's life; the list leaves them out for stopped ones and on internal networks. */
+  /** These never change during a container's life; the list leaves them out for stopped containers and on internal networks. */
   const declared = createLookup<{ ports: InspectedPorts; stop: StopRequest }>({
-    // Gone between list and inspect: the next event lists again.
+    // The container disappeared between list and inspect; the next event triggers another list.
     async ask(id, signal) {
       const inspected = await inspect(id, signal);
       return inspected && { ports: inspectedPorts(inspected), stop: stopRequest(inspected.Config) };
@@ -142,16 +142,16 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
     clock,
   });
 
-  /** An image's labels never change either. Whether somebody is who he claims to be is not decided without them. */
+  /** An image's labels never change either. A workload's identity is not decided without them. */
   const imageLabels = createLookup<Readonly<Record<string, string>>>({
     async ask(id, signal) {
-      // What else stands there names no image: an engine that does not say which one it is.
+      // Any other value doesn't identify an image: the engine doesn't report which one it is.
       if (!/^(?:sha256:)?[0-9a-f]{64}$/.test(id)) return {};
       const answer = await call(
         { method: "GET", path: `/images/${id}/json`, ...(signal ? { signal } : {}) },
         [404],
       );
-      // Only an image that no container runs can be removed, so one that is gone has nothing to do with who is shared.
+      // Only an image that no container runs can be removed, so a missing image doesn't affect any share.
       return answer.status === 404
         ? {}
         : (InspectedImage.parse(JSON.parse(answer.body)).Config?.Labels ?? {});
@@ -167,7 +167,7 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
     clock,
   });
 
-  /** `facts`: null for one that cannot be told from another yet. `whole`: whether no detail is missing. */
+  /** `facts`: null for a container that can't be identified yet. `whole`: whether no detail is missing. */
   async function factsOf(
     row: ListedContainer,
     signal?: AbortSignal,
@@ -256,7 +256,7 @@ export function createEngine(socketPath: string, { onTold, clock, log }: EngineO
         address === null ? [403] : [400, 403, 409, 500],
       );
       if (answer.status < 400) return true;
-      // 403 is also the answer to joining twice, and that is what was wanted.
+      // The engine also answers 403 when the container has already joined, which is the desired result.
       if (answer.status === 403 && /already exists/i.test(answer.body)) return true;
       if (address !== null && ADDRESS_REFUSED.test(answer.body)) return false;
       throw engineRefusal(answer);

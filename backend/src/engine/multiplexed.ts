@@ -1,10 +1,10 @@
-/** More than anything that we read on purpose. */
+/** More than anything that we read intentionally. */
 const MOST_BYTES = 1024 * 1024;
 const HEAD_BYTES = 8;
 
 /**
- * The text of a stream that carries standard output and standard error: eight bytes of head before each piece, the last four
- * its length. What goes beyond 1 MiB is left out. Source: 'Stream format' in the Engine API, `ContainerAttach`.
+ * Returns the text of a stream that multiplexes standard output and standard error: each chunk has an eight-byte header whose last four
+ * bytes are its length. Drops everything beyond 1 MiB. Source: 'Stream format' in the Engine API, `ContainerAttach`.
  */
 export async function demultiplexed(stream: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];

@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-/** The official image, by one of the tags that the settings take. */
+/** The official image, with one of the tags that the settings accept. */
 export const TAILSCALE_IMAGE = "tailscale\\/tailscale:(?:stable|latest|unstable|v\\d+\\.\\d+(?:\\.\\d+)?)";
 
 const MOST_MEMORY = 256 * 1024 * 1024;
 const MOST_PROCESSES = 256;
 
-/** Our own program, and what it may be asked to do in a namespace: see `bin/machine`. */
+/** Our own program and its permitted commands in a namespace: see `bin/machine`. */
 const OWN_PROGRAM = [
   z.literal("/usr/local/bin/node"),
   z.literal("--max-semi-space-size=1"),
@@ -26,7 +26,7 @@ export const OwnCommand = z.union([
   z.tuple([...OWN_PROGRAM, z.literal("control"), z.string().regex(/^https?:\/\/[\x21-\x7e]{1,512}$/)]),
 ]);
 
-/** A machine's tailscaled, argument for argument: it keeps its state in its own directory and has no other door. */
+/** Exact arguments of a machine's tailscaled: it keeps its state in its own directory and has no other access. */
 const TAILSCALED = [
   z.literal("/usr/local/bin/tailscaled"),
   z.literal("--statedir=/state"),
@@ -44,7 +44,7 @@ const Program = z.union([
 const Memory = z.int().min(1).max(MOST_MEMORY);
 
 /**
- * The only containers that the backend may make: of its own image or tailscale's, in another container's network namespace, with
+ * The only containers that the backend may create: from its own image or tailscale's, in another container's network namespace, with
  * at most the two capabilities, a read-only root, limits, and one directory of its own volume.
  */
 export const ownContainerBody = z.strictObject({
@@ -55,7 +55,7 @@ export const ownContainerBody = z.strictObject({
   Env: z.array(
     z.union([
       z.string().regex(/^(?:HOME=\/tmp|TS_[A-Z0-9_]{1,60}=[\x20-\x7e]{0,300})$/),
-      // The extension's own proxy settings and authorities.
+      // The extension's own proxy settings and certificate authorities.
       z.string().regex(/^(?:HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy)=[\x21-\x7e]{1,1000}$/),
       z.string().regex(/^SSL_CERT_FILE=\/state\/authorities-[0-9a-f]{8}\.pem$/),
     ]),
@@ -85,7 +85,7 @@ export const ownContainerBody = z.strictObject({
       .array(
         z.strictObject({
           Type: z.literal("bind"),
-          // A machine's own directory in the extension's volume, wherever the engine keeps that.
+          // A machine's own directory in the extension's volume, wherever the engine stores that volume.
           Source: z
             .string()
             .regex(/^\/[^\0]*\/machines\/[0-9a-f]{16}\/tailscaled$/)

@@ -18,7 +18,7 @@ const REFERENCE = "tailscale/tailscale:v1.102";
 const ok = (body = ""): HttpAnswer => ({ status: 200, headers: {}, body });
 const missing: HttpAnswer = { status: 404, headers: {}, body: '{"message":"No such image"}' };
 
-/** An engine that has the image or not, and this to say when it is to fetch one. */
+/** An engine with or without the image; `pull` answers a request to pull one. */
 function engine(image: HttpAnswer, pull: () => Promise<HttpAnswer>) {
   const asked: string[] = [];
   const call = async ({ method, path }: HttpRequest) => {

@@ -4,7 +4,7 @@ import type { HttpAnswer, HttpRequest } from "../lib/unix-http.ts";
 import { demultiplexed } from "./multiplexed.ts";
 import { type EngineTransport, engineRefusal, refusalReason } from "./transport.ts";
 
-/** A container of ours in another container's network namespace. The caller has checked every value: they go to a program with rights. */
+/** Our own container in another container's network namespace. The caller has checked every value: they go to a program with privileges. */
 export interface OwnContainerSpec {
   name: string;
   /** Image ID or reference. */
@@ -14,42 +14,42 @@ export interface OwnContainerSpec {
   entrypoint: readonly string[];
   environment: Readonly<Record<string, string>>;
   labels: Readonly<Record<string, string>>;
-  /** Directories of the engine's host, by where they appear in the container. */
+  /** Directories on the engine's host, by their path in the container. */
   directories: ReadonlyMap<string, string>;
   /** Needs the kernel's TUN device. */
   tun: boolean;
-  /** What it may do: change its network namespace as tailscaled does, or only look. */
+  /** Its privileges: `network` may change the network namespace as tailscaled does; `none` may only read. */
   rights: "network" | "none";
 }
 
-/** Calls on containers that the extension itself makes. A user's container is never passed to any of them. */
+/** Calls on containers that the extension itself creates. They never receive a user's container. */
 export interface OwnContainerCalls {
-  /** Creates it without starting it; answers its ID. Rejects with `AppError("IMAGE_UNAVAILABLE")` when the engine lacks the image. */
+  /** Creates it without starting it; returns its ID. Rejects with `AppError("IMAGE_UNAVAILABLE")` when the engine lacks the image. */
   createOwn(spec: OwnContainerSpec, signal?: AbortSignal): Promise<string>;
   startOwn(id: string, signal?: AbortSignal): Promise<void>;
-  /** Asks it to end, and ends it after `seconds`. One that has ended, or is gone, is no error. */
+  /** Asks it to stop and kills it after `seconds`. Succeeds also when it has exited or is gone. */
   stopOwn(id: string, seconds: number, signal?: AbortSignal): Promise<void>;
-  /** Ends it at once if it runs. One that is gone is no error. */
+  /** Kills it if it runs, and removes it. Succeeds also when it is gone. */
   removeOwn(id: string, signal?: AbortSignal): Promise<void>;
-  /** Runs a program in it to its end; answers what it wrote and its exit code. */
+  /** Runs a program in it until it exits; returns its output and exit code. */
   runInOwn(
     id: string,
     command: readonly string[],
     signal?: AbortSignal,
   ): Promise<{ code: number; output: string }>;
-  /** Waits for its end; answers its exit code. */
+  /** Waits until it exits; returns its exit code. */
   waitForOwn(id: string, signal?: AbortSignal): Promise<number>;
-  /** Its last lines of output. */
+  /** Returns its last lines of output. */
   ownOutput(id: string, lines: number, signal?: AbortSignal): Promise<string>;
-  /** Has the engine fetch an image that it does not have yet. Rejects with `AppError("IMAGE_UNAVAILABLE")`. */
+  /** Pulls an image if the engine doesn't have it yet. Rejects with `AppError("IMAGE_UNAVAILABLE")`. */
   ensureImage(reference: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** tailscaled with a hundred peers and full load stays well under this. Swap would only hide a leak. */
 const MEMORY_BYTES = 256 * 1024 * 1024;
-/** Threads count: Go makes one for each core and for each system call that blocks. */
+/** Threads count: Go creates one for each core and for each blocking system call. */
 const MOST_PROCESSES = 256;
-/** A program that only looks: Node by itself, and the longest list of connections. */
+/** Limits for a program that only reads: Node itself and the longest list of connections. */
 const LOOK = { memoryBytes: 128 * 1024 * 1024, processes: 64, user: "65534:65534" } as const;
 const PULL_TIMEOUT_MS = 120_000;
 const OUTPUT_TIMEOUT_MS = 10_000;
@@ -57,7 +57,7 @@ const OUTPUT_TIMEOUT_MS = 10_000;
 export function createOwnContainerCalls({ call, stream, reach }: EngineTransport): OwnContainerCalls {
   const at = (id: string) => `/containers/${encodeURIComponent(id)}`;
 
-  /** A program that hangs must not hold what waits for it. */
+  /** Times out, so that a hanging program doesn't block the callers that wait for it. */
   async function read(request: HttpRequest): Promise<string> {
     const timeout = AbortSignal.timeout(OUTPUT_TIMEOUT_MS);
     const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
@@ -105,7 +105,7 @@ export function createOwnContainerCalls({ call, stream, reach }: EngineTransport
     },
 
     async removeOwn(id, signal) {
-      // 409: it is being removed already.
+      // 409: its removal is already under way.
       await call(
         { method: "DELETE", path: `${at(id)}?force=true&v=true`, ...(signal ? { signal } : {}) },
         [404, 409],
@@ -160,7 +160,7 @@ export function createOwnContainerCalls({ call, stream, reach }: EngineTransport
         ...own,
       };
       const reason = await call(pull, [404, 500]).then(pullFailure, (error: unknown) => {
-        // The engine is well: it is the registry that does not answer.
+        // The engine is well; the registry doesn't answer.
         if (timedOut(error)) return "it took too long";
         throw error;
       });
@@ -175,7 +175,7 @@ export function createOwnContainerCalls({ call, stream, reach }: EngineTransport
   };
 }
 
-/** Null for an image that was fetched. A failure in the middle is a 200 whose last line has `error`. */
+/** Returns null for a pulled image. A pull that fails midway returns 200, and its last line has `error`. */
 function pullFailure(answer: HttpAnswer): string | null {
   if (answer.status >= 400) return refusalReason(answer);
   return /"error":"[^"]*/.exec(answer.body)?.[0] ?? null;
@@ -196,7 +196,7 @@ function createBody(spec: OwnContainerSpec): object {
     ...(looks ? { User: LOOK.user } : {}),
     Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
     Labels: spec.labels,
-    // An image's own check would ask for what does not run in this container.
+    // The image's own health check would probe a program that doesn't run in this container.
     Healthcheck: { Test: ["NONE"] },
     HostConfig: {
       NetworkMode: `container:${spec.networkOf}`,
@@ -216,7 +216,7 @@ function createBody(spec: OwnContainerSpec): object {
         Source: source,
         Target: target,
       })),
-      // The loop alone decides when it runs.
+      // Only the reconcile loop decides when it runs.
       RestartPolicy: { Name: "no" },
       LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
     },

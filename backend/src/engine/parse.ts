@@ -12,7 +12,7 @@ import { ownLabels, ROLE_LABEL } from "../workloads/identity.ts";
 import { type StopRequest, USUAL_STOP } from "../workloads/stop-signal.ts";
 
 /**
- * What we read of the Engine API's answers; everything else passes unseen.
+ * The parts of the Engine API's answers that we read; everything else is ignored.
  * Source: https://docs.docker.com/reference/api/engine/version/v1.41/ and later.
  */
 export const VersionAnswer = z.object({
@@ -36,11 +36,11 @@ export const ListedContainer = z.object({
   Image: z.string(),
   ImageID: z.string().default(""),
   State: z.string(),
-  /** As people read it: `Up 5 seconds (healthy)`. */
+  /** Human-readable: `Up 5 seconds (healthy)`. */
   Status: z.string().default(""),
   Labels: nullable(z.record(z.string(), z.string())),
   HostConfig: nullable(z.object({ NetworkMode: z.string().optional() })),
-  // Parsed without Zod: an image may expose thousands of ports, and every look lists them.
+  // Parsed without Zod: an image may expose thousands of ports, and every list contains them.
   Ports: nullable(z.custom<readonly unknown[]>(Array.isArray)),
   Mounts: nullable(z.array(z.object({ Source: z.string().default("") }))),
   NetworkSettings: nullable(
@@ -51,7 +51,7 @@ export const ListedContainer = z.object({
 });
 export type ListedContainer = z.infer<typeof ListedContainer>;
 
-/** The rows of `/containers/json`, and the names or numbers of those that cannot be read: one of them must not hide the others. */
+/** Splits `/containers/json` into rows and the names or numbers of unreadable rows: one bad row must not hide the others. */
 export function listedContainers(answer: unknown): { rows: ListedContainer[]; unread: string[] } {
   const rows: ListedContainer[] = [];
   const unread: string[] = [];
@@ -76,7 +76,7 @@ export const InspectedContainer = z.object({
 
 export type InspectedContainer = z.infer<typeof InspectedContainer>;
 
-/** Docker leaves `Config` out of an image that was not made to be run. */
+/** Docker leaves `Config` out of an image that was not built to run. */
 export const InspectedImage = z.object({
   Config: nullable(z.object({ Labels: nullable(z.record(z.string(), z.string())) })),
 });
@@ -92,9 +92,9 @@ export const EngineEvent = z.object({
 });
 export type EngineEvent = z.infer<typeof EngineEvent>;
 
-/** What the list of containers leaves out. */
+/** Details that the list of containers leaves out. */
 export interface Unlisted {
-  /** Null while it is not known. */
+  /** Null while unknown. */
   declared: InspectedPorts | null;
   /** Labels of the container's image. */
   imageLabels: Readonly<Record<string, string>>;
@@ -150,25 +150,25 @@ export function containerFacts(
   };
 }
 
-/** The list gives a container's start only in these words. Source: docker/go-units, `HumanDuration`. */
+/** The list gives a container's start time only as this text. Source: docker/go-units, `HumanDuration`. */
 const YOUNG = /^Up (?:Less than a second|1 second|\d seconds)\b/;
 const AGE = /"Status":"(?!Up (?:Less than a second|1 second|\d seconds)\b)[^"]*"/g;
 
 /**
- * The text of `/containers/json` without the words for ages that `containerFacts` doesn't read: `Up 5 minutes` is another text every
- * minute. In a label's text the quotes are escaped, and a label called `Status` never changes.
+ * Strips `/containers/json` of age texts that `containerFacts` doesn't read: `Up 5 minutes` changes every minute. Labels are safe:
+ * quotes in a label's value are escaped, and a label named `Status` never changes.
  */
 export function withoutAges(list: string): string {
   return list.replace(AGE, '"Status":""');
 }
 
-/** Engines make a container's places in its networks anew with each start. */
+/** Engines create a container's network endpoints again with each start. */
 function lifeOf({ NetworkSettings }: ListedContainer): string | null {
   const endpoints = Object.values(NetworkSettings?.Networks ?? {}).map(({ EndpointID }) => EndpointID);
   return endpoints.length === 0 || endpoints.includes("") ? null : endpoints.sort().join(" ");
 }
 
-/** Linked containers list aliases such as `/other/db` beside the own name: the own one has no second slash. */
+/** Linked containers also list aliases such as `/other/db`: the container's own name has no second slash. */
 function ownName(names: readonly string[]): string | undefined {
   const plain = names.map((name) => name.replace(/^\//, ""));
   return plain.find((name) => !name.includes("/")) ?? plain[0];

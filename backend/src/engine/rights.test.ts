@@ -19,7 +19,7 @@ const wish = {
   tag: "",
 };
 
-/** What a method of the engine would send, as far as it gets: every call is refused after it was found to be allowed. */
+/** The first request of an engine method: the transport refuses every call after the rights check. */
 function sentBy(use: (calls: OwnContainerCalls) => Promise<unknown>): Promise<unknown> {
   const refuse = async (request: Parameters<EngineTransport["call"]>[0]) => {
     assertRight(request);
@@ -102,7 +102,7 @@ test("privileges, capabilities, other mounts and published ports are not among t
     expect(tried(wrong), JSON.stringify(wrong)).toThrow("no right");
 });
 
-/** What somebody may call a container, a network, an image, a label. */
+/** Possible names of a container, a network, an image or a label. */
 const name = fc.oneof(
   fc.string({ unit: "binary", maxLength: 80 }),
   fc.constantFrom(
@@ -124,7 +124,7 @@ const name = fc.oneof(
 );
 const strange = name.filter((text) => !/^([0-9a-f]{64}|[0-9a-z]{25})$/.test(text));
 
-/** A socket that nobody listens on: a call that gets so far fails by another reason than the rights. */
+// A socket without a listener: a permitted call fails for another reason than its rights.
 const engine = createEngine("/nonexistent/engine.sock", {
   onTold: () => undefined,
   clock: createFakeClock(),

@@ -9,7 +9,7 @@ export interface EngineRight {
   readonly method: "GET" | "POST" | "DELETE";
   /** Without the API version; `{…}` is one of `PLACES`. */
   readonly path: string;
-  /** What each parameter may be; all of them have to be there, and no other. */
+  /** The pattern for each parameter. All parameters are required, and no others are allowed. */
   readonly query: Readonly<Record<string, RegExp>>;
   readonly body: z.ZodType | null;
   readonly why: string;
@@ -39,8 +39,8 @@ const right = (
 ): EngineRight => ({ method, path, query, body, why });
 
 /**
- * Every call to the engine that the backend may make. The transport makes no other: what is not in this table is not sent. Names
- * that users, images or containers choose fit none of the places.
+ * Every call to the engine that the backend may make. The transport sends no call that is missing from this table. Names
+ * that users, images or containers choose match none of the places.
  */
 export const ENGINE_RIGHTS: readonly EngineRight[] = [
   right("GET", "/version", "which engine it is, and which API it speaks"),
@@ -123,7 +123,7 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
 
 const PATTERNS = new Map(ENGINE_RIGHTS.map((one) => [one, patternOf(one.path)] as const));
 
-/** Throws when a call is not among those that the backend may make; nothing of it has been sent then. */
+/** Throws before anything is sent when the backend may not make this call. */
 export function assertRight({ method, path, json }: Pick<HttpRequest, "method" | "path" | "json">): void {
   const url = path.split("?");
   const query = [...new URLSearchParams(url[1] ?? "")];

@@ -4,10 +4,10 @@ import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-h
 import { VersionAnswer } from "./parse.ts";
 import { assertRight } from "./rights.ts";
 
-/** Newest Engine API that this code was tested against; an older engine gets what it speaks. */
+/** Newest Engine API that this code was tested against; older engines get the version they support. */
 const NEWEST_API = "1.56";
 
-/** An engine that is slow is waited for; one that has said nothing by then will not. Milliseconds. */
+/** Allows for a slow engine; one that hasn't answered by then never will. Milliseconds. */
 const ANSWER_MS = 20_000;
 
 export interface EngineInfo {
@@ -16,17 +16,17 @@ export interface EngineInfo {
 }
 
 /**
- * HTTP to the engine's socket in the newest API version that both sides speak. A call that `ENGINE_RIGHTS` does not have is not
- * sent. Rejects with `AppError("ENGINE_UNREACHABLE" | "ENGINE_REFUSED")`.
+ * HTTP to the engine's socket in the newest API version that both sides support. Sends no call that is missing from `ENGINE_RIGHTS`.
+ * Rejects with `AppError("ENGINE_UNREACHABLE" | "ENGINE_REFUSED")`.
  */
 export interface EngineTransport {
-  /** Negotiates anew. */
+  /** Renegotiates the API version. */
   connect(signal?: AbortSignal): Promise<EngineInfo>;
-  /** `allowed` are statuses from 400 that are an answer and no refusal. */
+  /** `allowed`: statuses from 400 up that are valid answers instead of refusals. */
   call(options: HttpRequest, allowed?: readonly number[]): Promise<HttpAnswer>;
-  /** Resolves when the headers are there. */
+  /** Resolves when the headers arrive. */
   stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
-  /** Maps what the system throws while an answer is read. */
+  /** Maps system errors that occur while an answer is read. */
   reach<T>(work: () => Promise<T>): Promise<T>;
   /** Whether the negotiated version is at least this one. */
   speaks(version: string): boolean;
@@ -85,7 +85,7 @@ export function createEngineTransport(socketPath: string): EngineTransport {
   };
 }
 
-/** Maps a system error to a fault: a socket without permission needs another fix than a missing socket. */
+/** Maps a system error to a fault: a socket without permission needs a different fix from a missing socket. */
 export function engineAway(cause: unknown): AppError {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   if (code !== "EACCES" && code !== "EPERM")
@@ -103,7 +103,7 @@ export function engineAway(cause: unknown): AppError {
   );
 }
 
-/** What the engine says when it refuses, as an `AppError`. */
+/** Converts the engine's refusal to an `AppError`. */
 export function engineRefusal(answer: HttpAnswer): AppError {
   return new AppError(
     "ENGINE_REFUSED",
@@ -125,7 +125,7 @@ function safeJson(text: string): unknown {
   }
 }
 
-/** The older of two API versions such as `1.41` and `1.54`. */
+/** Returns the older of two API versions such as `1.41` and `1.54`. */
 export function olderVersion(a: string, b: string): string {
   return atLeast(a, b) ? b : a;
 }

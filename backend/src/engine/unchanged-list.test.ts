@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createFakeClock } from "../testing.ts";
 import { createEngine } from "./engine.ts";
 
-/** Hundreds of exchanges take their time on a busy machine. Milliseconds. */
+/** Hundreds of requests are slow on a busy machine. Milliseconds. */
 vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;
@@ -54,7 +54,7 @@ const open = () =>
     log: pino({ level: "silent" }),
   });
 
-/** How many texts are parsed while something is done. */
+/** Counts how many texts are parsed during the work. */
 async function parsesIn(work: () => Promise<unknown>): Promise<number> {
   const parse = vi.spyOn(JSON, "parse");
   await work();

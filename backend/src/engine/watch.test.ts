@@ -7,7 +7,7 @@ import { watchEngine } from "./watch.ts";
 
 const log = pino({ level: "silent" });
 
-/** An engine whose streams of events tell what they are told to, and stay open until they are ended. */
+/** An engine whose event streams yield what the test sends, and stay open until the test ends them. */
 function createStreams() {
   let opened = 0;
   let tell: (event: EngineEvent | "end") => void = () => undefined;

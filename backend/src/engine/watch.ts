@@ -5,8 +5,8 @@ import type { Engine } from "./engine.ts";
 import type { EngineEvent } from "./parse.ts";
 
 /**
- * A stream that tells nothing for so long is opened anew: what stands between us and the engine may have lost it without a word, as
- * after a laptop's sleep. Until then the loop's own looks find what it does not tell. Milliseconds.
+ * Reopens a stream that stays silent this long: the path to the engine may have dropped it without notice, as after a laptop's sleep.
+ * Until then the loop's own polls catch what the stream misses. Milliseconds.
  */
 const SILENCE_MS = 60_000;
 
@@ -35,7 +35,7 @@ export async function watchEngine(
     } finally {
       silence.over();
     }
-    // That nothing is told is the rule where nothing happens, and no failure.
+    // A silent stream is normal when nothing happens, and doesn't count as a failure.
     if (silence.signal.aborted) continue;
     failures += 1;
     onEvent(null);
@@ -43,7 +43,7 @@ export async function watchEngine(
   }
 }
 
-/** A signal that is aborted when nothing was heard for `SILENCE_MS`. */
+/** Returns a signal that aborts after `SILENCE_MS` without an event. */
 function createSilence(clock: Clock, signal: AbortSignal) {
   const silent = new AbortController();
   const over = new AbortController();
