@@ -6,8 +6,8 @@ import { resolveTarget } from "../workloads/targets.ts";
 import type { ExposureContext } from "./exposure.ts";
 
 /**
- * What is still in place for a container that is shared no more: null when nothing is. `wanted`: the forwards of all shares. Told from what was observed, because 'not
- * shared' may stand in the panel only when nobody can reach the container. Pure.
+ * Returns what is still in place for a container that is no longer shared; null if nothing is. `wanted`: the forwards of all shares. Based
+ * on observations, because the panel may show 'not shared' only when nobody can reach the container. Pure.
  */
 export function endingOf(
   container: ContainerFacts,
@@ -24,7 +24,7 @@ export function endingOf(
   return left ? { fault: failures.get("forward") ?? observed.forwardsError?.fault ?? null } : null;
 }
 
-/** Every address that a share of it can have led to. */
+/** All addresses that a share of the container may have led to. */
 function addressesOf(
   container: ContainerFacts,
   { byId, self, hostAddress, machines }: ExposureContext["observed"],

@@ -45,7 +45,7 @@ test("names why there is no HTTPS: no certificates in the tailnet, the authority
     fault: { code: "HTTPS_NOT_READY" },
   });
   const limited = new Map([[`certificate ${host}`, fault("CERTIFICATE_LIMITED")]]);
-  // Also when it had one: tailscaled would not have asked for another that early.
+  // Includes a front that had a certificate: tailscaled would not have requested another that early.
   for (const certificate of [null, ready.certificate])
     expect(exposure({ ...ready, certificate }, limited)).toMatchObject({
       state: "failed",
@@ -81,7 +81,7 @@ test("is withdrawn from tailscaled when the share ends, its container stops, or 
     gone,
   );
   expect(serves(shares, seen({ ...ready, certifies: false }))).toEqual(gone);
-  // With the engine away a share that stands stays, and one that has ended goes.
+  // While the engine is unreachable, a share in place stays, and an ended one goes.
   const away = { ...seen(ready), fresh: false };
   expect(serves(shares, away)).toBeUndefined();
   expect(serves([], away)).toEqual(gone);

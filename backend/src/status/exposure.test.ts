@@ -151,7 +151,7 @@ test("is not said to be live while the rules cannot be read, whatever was read b
   const forwardsError = new AppError("DATAPLANE_FAILED", "unread");
   const seen = observed([container("web")], { joined: [app], forwards: [active], forwardsError });
   expect(exposure(seen)).toMatchObject({ state: "failed", fault: { message: "unread" } });
-  // Without its tailscaled it is known to be out of reach.
+  // Without its tailscaled it is known to be unreachable.
   expect(exposure(seen, { node: { ...connectedNode, state: "paused" } })).toMatchObject({ state: "waiting" });
 });
 

@@ -19,7 +19,7 @@ export interface ExposureContext {
   observed: Observed;
   node: NodeState;
   mode: DataPlane["mode"];
-  /** Why steps failed when they were last tried, by `stepKey`. */
+  /** Faults of the steps whose last attempt failed, by `stepKey`. */
   failures: ReadonlyMap<string, Fault>;
   /** Shared ports that failed their probe, by `forwardKey`. */
   unanswered: Tried;
@@ -27,11 +27,11 @@ export interface ExposureContext {
   listeners: ReadonlyMap<string, readonly Listener[]>;
 }
 
-/** What is in place for a share, named by the first hop on the way that is missing. Pure. */
+/** Derives a share's exposure: its state is that of the first missing hop. Pure. */
 export function exposureOf(resolved: ResolvedShare, context: ExposureContext): Exposure {
   const { observed, node, mode, failures } = context;
   const { share, found, target } = resolved;
-  // It is closed by then, and stays in the list for as long as its end cannot be written down.
+  // The share is closed by then. It stays in the list until its end has been stored.
   if (isOver(share, observed.now))
     return failedOr(failures.get(stepKey({ kind: "expire", workload: share.workload })), "its end");
   if (found === null) {
@@ -142,7 +142,7 @@ function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
   return fault === undefined ? { state: "pending", waitsFor } : { state: "failed", fault };
 }
 
-/** Those who are connected to a share, each once. `known` says whose a tailnet address is. */
+/** A share's connected visitors, without duplicates. `known` returns the visitor with a tailnet address. */
 export function visitorsOf(
   { share }: ResolvedShare,
   { visitors, machines }: Pick<Observed, "visitors" | "machines">,
@@ -153,7 +153,7 @@ export function visitorsOf(
   return [...new Set(addresses)].sort().map(known);
 }
 
-/** What the counters of a share's ports, or of its machine, show now; by a name that stays theirs. */
+/** The current counters of a share's ports, or of its machine, by a stable name. */
 export function countersOf(
   { share }: ResolvedShare,
   observed: Pick<Observed, "forwards" | "machines">,

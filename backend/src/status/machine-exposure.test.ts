@@ -12,7 +12,7 @@ const machine = { key: KEY, name: "web", reachTailnet: false, httpsPort: null, f
 const shared = { share: share("web", { mode: "machine", machine }), found: { container: web } };
 const fault: Fault = { code: "TAILSCALED_PRESENT", message: "There is one already.", hint: "" };
 
-/** What a share comes to whose machine's container runs, its tailscaled in this state. */
+/** The exposure of a share whose machine's container runs, with its tailscaled in this state. */
 function exposure(
   node: NodeState | null,
   failures: Record<string, Fault> = {},

@@ -20,7 +20,7 @@ export interface MachineExposureContext {
   failures: ReadonlyMap<string, Fault>;
 }
 
-/** What is in place for a share whose container runs, named by the first thing that is missing. Pure. */
+/** Derives the exposure of a share whose container runs: its state is that of the first missing part. Pure. */
 export function machineExposureOf(
   { share, found }: SharedContainer,
   { seen, surroundings, failures }: MachineExposureContext,
@@ -33,7 +33,7 @@ export function machineExposureOf(
   const failure = (kind: string) => failures.get(`${kind} ${machine.key}`);
   const there = machineOf(machine.key, seen);
   const startFailure = failure("machine-start");
-  // Its container is there for a moment whenever the start is tried again.
+  // The machine's container exists briefly at each retry of a failed start.
   if (there === undefined || startFailure !== undefined)
     return failedOr(startFailure ?? failure("machine-stop"), "its machine to start");
   const { node } = there;
@@ -75,7 +75,7 @@ function ownFault(fault: Fault | null, { tailnet }: MachinesSeen): Fault | undef
     : fault;
 }
 
-/** Whether IPv6 is switched off in its container, as far as is known. */
+/** Whether IPv6 is off in its container, as far as is known. */
 function lacksIPv6(inside: ObservedMachine["inside"]): boolean {
   return inside !== null && inside.listening !== null && inside.ipv6.length === 0;
 }
@@ -86,14 +86,14 @@ const NO_IP: Fault = {
   hint: "Run the container with --sysctl net.ipv6.conf.all.disable_ipv6=0, or on a network with IPv6.",
 };
 
-/** A machine's tailscaled that has ended is a container that does not run. */
+/** For a tailscaled that hangs. If it has ended, its container does not run. */
 const SILENT: Fault = {
   code: "MACHINE_FAILED",
   message: "The machine's tailscaled does not answer.",
   hint: "Tailnet Share makes a new one if this lasts.",
 };
 
-/** Where a machine is reached: on the ports that the share names, else on those that something listens on. */
+/** A machine's endpoints: the ports that the share names, or else those with a listener. */
 function machineEndpoints(
   ports: SharedContainer["share"]["ports"],
   { inside }: ObservedMachine,
@@ -119,7 +119,7 @@ function unansweredPorts(
   return bad.length < ports.length ? bad.filter(({ reason }) => !isIdle(reason)) : bad;
 }
 
-/** What a panel shows of a machine beside its exposure; null in mode `node`. Pure. */
+/** The panel's view of a machine beside its exposure; null in mode `node`. Pure. */
 export function machineViewOf(
   { share }: SharedContainer,
   { seen, failures }: MachineExposureContext,
@@ -157,7 +157,7 @@ function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
   return fault === undefined ? { state: "pending", waitsFor } : { state: "failed", fault };
 }
 
-/** Why machines still run another version than they are to; each reason once. */
+/** Explains why machines still run another version than the chosen one; lists each reason once. */
 export function imageFaults(failures: ReadonlyMap<string, Fault>): Fault[] {
   return [...failures].flatMap(([step, fault]) =>
     step.startsWith("machine-fetch ")

@@ -2,19 +2,19 @@ import { randomBytes } from "node:crypto";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Clock } from "../lib/clock.ts";
 
-/** Holds the present snapshot and tells those who wait for a newer one. */
+/** Holds the current snapshot and resolves requests that wait for a newer one. */
 export interface SnapshotFeed {
   current(): Snapshot;
-  /** Looks anew; a snapshot that differs gets a new revision. */
+  /** Builds the snapshot again; if it differs, it gets a new revision. */
   refresh(): void;
-  /** The present snapshot when its revision is not `since`, else the next one, else after `ms` the present one. */
+  /** Returns the current snapshot if its revision is not `since`, else the next one; after `ms` the current one. */
   newerThan(since: string | undefined, ms: number, signal: AbortSignal): Promise<Snapshot>;
-  /** The same without a look of its own: the snapshot is as new as somebody else's last look. */
+  /** Like `newerThan`, but without building a snapshot: uses the result of the last refresh. */
   nextSeen(since: string | undefined, ms: number, signal: AbortSignal): Promise<Snapshot>;
 }
 
 export function createSnapshotFeed(build: () => Omit<Snapshot, "revision">, clock: Clock): SnapshotFeed {
-  // Revisions of an earlier process must not look like ours, or a panel would wait for news that it never had.
+  // Revisions of an earlier process must not look like ours, or a panel would wait although it lacks the current snapshot.
   const boot = randomBytes(4).toString("hex");
   let number = 0;
   let text = "";

@@ -31,18 +31,20 @@ export interface SnapshotInputs {
   failures: ReadonlyMap<string, Fault>;
   unanswered: ExposureContext["unanswered"];
   listeners: ExposureContext["listeners"];
-  /** Who has a tailnet address. */
+  /** Returns the visitor with a tailnet address. */
   visitor: (address: string) => Visitor;
   traffic: TrafficCounter;
   dataPlane: Snapshot["dataPlane"];
   alerts: Snapshot["alerts"];
   settings: Settings;
   versions: Snapshot["versions"];
-  /** Of the bundled tailscale. */
+  /** Updates of the bundled tailscale. */
   updates: Update[];
 }
 
-/** Everything the panel shows, but for the revision. Pure, but for the bytes that `traffic` adds up; rows are in a stable order. */
+/**
+ * Everything the panel shows except for the revision. Pure except for the byte counts that `traffic` sums up; rows are in a stable order.
+ */
 export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"> {
   const { observed, node, accounts, dataPlane, alerts, settings, versions, updates } = inputs;
   const resolved = resolveShares(inputs.shares, observed);
@@ -60,7 +62,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
   );
   const machineNames = namesOf(machineShares);
   const wanted = resolved.flatMap((one) => wantedForwards(one, dataPlane.mode));
-  /** The name that one click would give. The tailnet's other devices are asked for only then. */
+  /** The name that one click would give. Reads the names of the tailnet's other devices only when needed. */
   const suggestion = (workload: { name: string; project: string | null }, share: StoredShare | undefined) => {
     const own = machineShares.includes(share ?? null);
     const taken = own ? namesOf(machineShares.filter((one) => one !== share)) : machineNames;

@@ -4,13 +4,13 @@ import type { Clock } from "../lib/clock.ts";
 type ShareTraffic = ShareView["traffic"];
 
 /**
- * Sums up a share's bytes from counters that come and go: a port that is moved, a container that stops, and a ruleset that is
- * made anew all begin at zero. Kept in memory, so it knows of nothing before this process, and says so.
+ * Sums up a share's bytes from counters that restart at zero: when a port moves, a container stops, or the ruleset is made again. Kept in
+ * memory, so `since` tells when counting began in this process.
  */
 export interface TrafficCounter {
-  /** What a share's counters show now, by a name that stays theirs. Answers the sum since it was first asked about this share. */
+  /** `counters`: the current counters of the share, by stable names. Returns the sum since the first call for this share. */
   count(workload: string, counters: ReadonlyMap<string, Traffic>): ShareTraffic;
-  /** Forgets all other shares: whoever is switched on again begins anew. */
+  /** Forgets all other shares: a share that is switched on again starts at zero. */
   keepOnly(workloads: Iterable<string>): void;
 }
 
@@ -44,7 +44,7 @@ function nothing(now: number): Memory {
   return { sum: { received: 0, sent: 0, since: new Date(now).toISOString() }, counters: new Map() };
 }
 
-/** A counter that shows less than before has begun anew. */
+/** A counter that shows less than before was reset. */
 function growth(before = 0, now: number): number {
   return now >= before ? now - before : now;
 }

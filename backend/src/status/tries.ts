@@ -9,25 +9,25 @@ import { refusedShares } from "./exposure.ts";
 
 export interface TriesDependencies {
   tryIt: (address: string, port: number) => Promise<Answer>;
-  /** Lists what listens in a workload's container; null when that cannot be told. */
+  /** Lists the listeners in a workload's container; null if unknown. */
   look: (workload: string) => Promise<readonly Listener[] | null>;
   resolved: () => readonly ResolvedShare[];
-  /** Shows what came of the tries. */
+  /** Shows the results. */
   refresh: () => void;
-  /** Called after a change of what is unanswered was shown. */
+  /** Called after a changed set of unanswered ports was shown. */
   onAnswers: () => void;
-  /** Whether somebody looks at the answers. */
+  /** Whether a panel shows the answers. */
   watched: () => boolean;
   clock: Clock;
 }
 
-/** Tries the shared ports in the background, and looks for the reasons where one refuses. */
+/** Probes the shared ports in the background, and looks for the reason if one refuses. */
 export interface Tries {
-  /** Takes what leads somewhere right now. */
+  /** Takes the forwards that currently have a target. */
   see(forwards: readonly Forward[]): void;
-  /** Shows what came of trying the shared ports, with the reasons as far as they are known. */
+  /** Shows the results of probing the shared ports, with the reasons as far as known. */
   show(): void;
-  /** Forwards whose tries get no answer, by `forwardKey`. */
+  /** Forwards whose probes get no answer, by `forwardKey`. */
   silent(): ReadonlySet<string>;
   results(): { unanswered: Unanswered; listeners: ReadonlyMap<string, readonly Listener[]> };
   run(signal: AbortSignal): Promise<void>;
