@@ -5,8 +5,8 @@ import type { Settings } from "@tailnet-share/contract/settings";
 const MOST = 63;
 
 /**
- * The tailnet name that a workload's machine gets by itself, an RFC 1123 label: its own name, with its compose project's before
- * it where that is chosen. A project's name gives way to the service's, which tells more. Pure.
+ * A machine's default name in the tailnet, an RFC 1123 label: the workload's name, optionally with its compose project's name before it.
+ * If the two are too long, the project's name is shortened first, because the service's is more informative. Pure.
  */
 export function machineName(
   { name, project }: { name: string; project: string | null },
@@ -27,7 +27,7 @@ function label(name: string, most: number): string {
     .replaceAll(/^-+|-+$/g, "");
 }
 
-/** The name itself where it is free, else the next like it: `web-2`, `web-3`, … Pure. */
+/** Returns the name if it is free, else the next free one like it: `web-2`, `web-3`, … Pure. */
 export function freeName(wanted: string, taken: ReadonlySet<string>): string {
   for (let number = 1; ; number += 1) {
     const ending = number === 1 ? "" : `-${number}`;
@@ -37,8 +37,8 @@ export function freeName(wanted: string, taken: ReadonlySet<string>): string {
 }
 
 /**
- * What a machine's state directory is called: derived from the workload, so that a workload finds its identity again although the
- * store was lost. `taken` are those of other shares, and of machines that are kept for others: a renamed container keeps the key that it had.
+ * The name of a machine's state directory. Derived from the workload, so that a workload finds its identity again even if the store is
+ * lost. `taken` are the keys of other shares, and of machines kept for other workloads: a renamed container keeps its key.
  */
 export function machineKey(workload: string, taken: ReadonlySet<string>): string {
   for (let number = 1; ; number += 1) {

@@ -6,16 +6,16 @@ import type { RetiringMachine, StoredMachine, StoredShare } from "./stored-share
 
 /** Names in the tailnet, as far as known. */
 export interface TailnetNames {
-  /** Of all devices; a machine's own may be among them. */
+  /** Names of all devices, possibly including the machine's own. */
   taken: ReadonlySet<string>;
-  /** Devices of machines that were logged out, and are theirs again when they come back. Null: not known. */
+  /** Devices of logged-out machines, which get them back when they return. Null fields are unknown. */
   kept: readonly { key: string; workload: string | null; name: string | null }[];
 }
 
 export const NO_NAMES: TailnetNames = { taken: new Set(), kept: [] };
 
 export interface MachineContext {
-  /** The share as it was; undefined for a new one. */
+  /** The previous share; undefined for a new one. */
   own: StoredShare | undefined;
   others: readonly StoredShare[];
   retiring: readonly RetiringMachine[];
@@ -23,12 +23,12 @@ export interface MachineContext {
 }
 
 /**
- * What a share asks for as a machine. A name that was not asked for is made from the workload's, and is always free. Pure.
- * Throws `AppError`: `NAME_TAKEN` with a free one proposed, `BAD_REQUEST`.
+ * The machine options that a share asks for. A name that the user did not choose is derived from the workload's and is always free. Pure.
+ * Throws `AppError`: `NAME_TAKEN` with a free name as a proposal, `BAD_REQUEST`.
  */
 export function wantedMachine(
   workload: string,
-  /** What it is called as long as nobody chose a name. */
+  /** The name while the user has chosen none. */
   usualName: string,
   wanted: PutShare["machine"],
   context: MachineContext,
@@ -61,7 +61,7 @@ export function wantedMachine(
   return machine;
 }
 
-/** A workload that was renamed has its machine, or what is kept of it, under the key of before, and no other gets that. */
+/** A renamed workload keeps its machine, or what remains of it, under its previous key, which no other workload gets. */
 export function newKey(
   workload: string,
   { others, retiring, names }: Pick<MachineContext, "others" | "retiring" | "names">,
@@ -76,13 +76,13 @@ export function newKey(
   return own?.key ?? machineKey(workload, new Set([...used, ...known.map(({ key }) => key)]));
 }
 
-/** The names that a machine may not have: others', in the tailnet or merely wanted. */
+/** The names that a machine may not have: other devices' names, in the tailnet or merely wanted. */
 export function takenFor(key: string, { own, others, retiring, names }: MachineContext): ReadonlySet<string> {
   const wantedByOthers = others.flatMap(({ mode, machine }) =>
     mode === "machine" && machine !== null ? [machine.name] : [],
   );
   const taken = new Set([...names.taken, ...wantedByOthers]);
-  // The devices that have its names are its own, unless they were deleted since.
+  // Devices with its names are its own, unless they have been deleted since.
   const kept = names.kept.find((one) => one.key === key)?.name;
   const ours = own?.mode === "machine" ? own.machine?.name : retiring.find((one) => one.key === key)?.name;
   for (const name of [kept, ours]) if (name != null && !wantedByOthers.includes(name)) taken.delete(name);

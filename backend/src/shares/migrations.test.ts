@@ -9,7 +9,7 @@ import { createFakeClock } from "../testing.ts";
 import { settingsMigrations, sharesMigrations } from "./migrations.ts";
 import { SettingsFile, SharesFile } from "./stored-share.ts";
 
-/* Each fixture is a file as a release of that version wrote it. */
+/* Each fixture is a file as written by a release with that version. */
 const FIXTURES = new URL("fixtures/", import.meta.url);
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Migrations } from "../store/format.ts";
 
-/* From each version of a file to the next. A step is never changed again: what it reads was written by a release. */
+/* Migrations from each version of a file to the next. Never change an existing step: it reads files that a release has written. */
 
 const SharesV1 = z.looseObject({ shares: z.array(z.looseObject({})) });
 const SharesV2 = z.looseObject({ retiring: z.array(z.looseObject({})) });
@@ -10,7 +10,7 @@ const SharesV4 = z.looseObject({});
 const SharesV5 = z.looseObject({ retiring: z.array(z.looseObject({})) });
 
 export const sharesMigrations: Migrations = {
-  /** Machines of their own and shares that end by themselves came with version 2. */
+  /** Version 2 adds machines and shares that expire. */
   1: (old) => {
     const { shares, ...rest } = SharesV1.parse(old);
     return {
@@ -19,19 +19,19 @@ export const sharesMigrations: Migrations = {
       shares: shares.map((share) => ({ machine: null, until: null, ...share })),
     };
   },
-  /** Whose a machine was that retires came with version 3. */
+  /** Version 3 adds the workload of a retiring machine. */
   2: (old) => {
     const { retiring, ...rest } = SharesV2.parse(old);
     return { ...rest, retiring: retiring.map((machine) => ({ workload: null, ...machine })) };
   },
-  /** The network that a share goes by can be chosen from version 4 on. */
+  /** Version 4 adds the choice of a share's network. */
   3: (old) => {
     const { shares, ...rest } = SharesV3.parse(old);
     return { ...rest, shares: shares.map((share) => ({ network: null, ...share })) };
   },
-  /** A port on the node can have HTTPS from version 5 on; it is absent where that is off. */
+  /** Version 5 adds HTTPS to a port on the node; the field is absent if it is off. */
   4: (old) => SharesV4.parse(old),
-  /** From version 6 on, the user can give up removing a machine from its tailnet. */
+  /** Version 6 lets the user give up removing a machine from its tailnet. */
   5: (old) => {
     const { retiring, ...rest } = SharesV5.parse(old);
     return { ...rest, retiring: retiring.map((machine) => ({ dismissed: false, ...machine })) };
@@ -43,10 +43,10 @@ const SettingsV2 = z.looseObject({});
 const SettingsV3 = z.looseObject({});
 
 export const settingsMigrations: Migrations = {
-  /** What one click means, which tailscale machines run, and whose they are came with version 2. */
+  /** Version 2 adds the one-click mode, the machines' tailscale version, and the installation that owns them. */
   1: (old) => ({ oneClick: "auto", machineTailscale: "", installation: "", ...SettingsV1.parse(old) }),
-  /** How machines are named and which updates are told of came with version 3; some files of version 2 have them already. */
+  /** Version 3 adds machine names and update notices; some files of version 2 already have these fields. */
   2: (old) => ({ machineNames: "service", updateNotices: "all", ...SettingsV2.parse(old) }),
-  /** Authorities of one's own came with version 4. */
+  /** Version 4 adds extra authorities. */
   3: (old) => ({ authorities: "", ...SettingsV3.parse(old) }),
 };

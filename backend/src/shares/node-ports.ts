@@ -6,10 +6,10 @@ import type { StoredShare } from "./stored-share.ts";
 type WantedPort = NonNullable<PutShare["ports"]>[number];
 
 /**
- * Gives every wanted port its port on the node: the one asked for, else the one that this share had for it, else the
- * container's own number, else the next free one. Pure.
- * Throws `AppError("NODE_PORT_TAKEN")` when a port that was asked for belongs to another share, and
- * `AppError("BAD_REQUEST")` when a port stands there twice, or a UDP port asks for HTTPS.
+ * Assigns every wanted port its port on the node: the requested one, else the one that this share had for it, else the container's own
+ * number, else the next free one. Pure.
+ * Throws `AppError("NODE_PORT_TAKEN")` if a requested port belongs to another share, and `AppError("BAD_REQUEST")` if a port is listed
+ * twice or a UDP port asks for HTTPS.
  */
 export function assignNodePorts(
   wanted: readonly WantedPort[],
@@ -28,7 +28,7 @@ export function assignNodePorts(
   for (const share of others)
     for (const p of share.ports) owner.set(`${p.nodePort}/${p.protocol}`, share.name);
 
-  // What was asked for by number goes first, so that nothing else of this share takes it.
+  // Assign requested numbers first, so that no other port of this share takes them.
   const before = new Map((own?.ports ?? []).map((port) => [key(port), port]));
   const order = [...wanted].sort((a, b) => rank(a, before.has(key(a))) - rank(b, before.has(key(b))));
   const assigned = new Map<string, number>();
@@ -58,7 +58,7 @@ function rank(want: WantedPort, kept: boolean): number {
   return kept ? 1 : 2;
 }
 
-/** The first free port from `start` upward, starting over above the privileged ones at the end. */
+/** The first free port from `start` upward. Wraps around to the lowest unprivileged port at the end. */
 function nextFree(start: number, taken: (port: number) => boolean): number {
   for (let port = start; port <= 65_535; port += 1) if (!taken(port)) return port;
   for (let port = 1_024; port < start; port += 1) if (!taken(port)) return port;

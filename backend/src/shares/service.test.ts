@@ -91,7 +91,7 @@ test("a share keeps the network that was chosen until another is, or the choice 
   await shares.put("name:web", { network: "app" });
   await shares.put("name:web", { ports: [{ port: 81, protocol: "tcp" }] });
   expect(shares.list()[0]?.network).toBe("app");
-  // It may be connected later.
+  // The container may be connected to it later.
   await shares.put("name:web", { network: "elsewhere" });
   expect(shares.list()[0]?.network).toBe("elsewhere");
   await shares.put("name:web", { network: null });

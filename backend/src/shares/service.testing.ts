@@ -7,7 +7,7 @@ import type { TailnetNames } from "./machine-share.ts";
 import { createShareService } from "./service.ts";
 import { SHARES_VERSION, type SharesFile, type StoredShare } from "./stored-share.ts";
 
-/** Makes a share service over a store in memory. */
+/** Creates a share service over an in-memory store. */
 export function service(seen: ContainerFacts[], stored: StoredShare[] = []) {
   let value: SharesFile = { version: SHARES_VERSION, shares: stored, retiring: [] };
   const store: JsonStore<SharesFile> = {

@@ -17,28 +17,27 @@ import { assignNodePorts } from "./node-ports.ts";
 import { type RetiringMachine, SHARES_VERSION, type SharesFile, type StoredShare } from "./stored-share.ts";
 import { withoutConflicts } from "./without-conflicts.ts";
 
-/** Changes stored intentions. It touches neither Docker nor tailscaled: the loop sees the change and acts. */
+/** Changes stored intentions. Touches neither Docker nor tailscaled: the loop sees the change and acts. */
 export interface ShareService {
   list(): readonly StoredShare[];
-  /** Machines that are wanted no more and still have an identity. */
+  /** Machines that are no longer wanted and still have an identity. */
   retiring(): readonly RetiringMachine[];
   /**
-   * Wants a workload shared. Rejects with `AppError`: `UNKNOWN_WORKLOAD`, `NOT_SHAREABLE`, `NO_PORTS_KNOWN`,
-   * `NODE_PORT_TAKEN`, `NOT_A_MACHINE`, `TAILSCALED_PRESENT`, `NAME_TAKEN`, `BAD_REQUEST`, `STORE_UNWRITABLE`; nothing is
-   * changed then.
+   * Shares a workload. Rejects with `AppError`: `UNKNOWN_WORKLOAD`, `NOT_SHAREABLE`, `NO_PORTS_KNOWN`, `NODE_PORT_TAKEN`, `NOT_A_MACHINE`,
+   * `TAILSCALED_PRESENT`, `NAME_TAKEN`, `BAD_REQUEST`, `STORE_UNWRITABLE`; nothing is changed then.
    */
   put(workload: string, wanted: PutShare, surroundings: PutSurroundings): Promise<void>;
-  /** Wants it shared no more. A workload that is not shared is left alone. */
+  /** Ends a workload's share. Does nothing if there is none. */
   remove(workload: string): Promise<void>;
   removeAll(): Promise<void>;
-  /** Wants exactly these, as they were stored elsewhere. Their containers need not be here. */
+  /** Replaces all shares with these, which come from another installation's store. Their containers need not exist here. */
   replaceAll(shares: readonly StoredShare[]): Promise<void>;
-  /** Writes down what a share's container is called now; its ports stay. */
+  /** Stores the current name of a share's container; its ports stay. */
   rebind(
     workload: string,
     to: Pick<StoredShare, "workload" | "name" | "project" | "image" | "lastContainerId">,
   ): Promise<void>;
-  /** Gives up removing a machine from its tailnet. A machine that isn't retiring is left alone. */
+  /** Gives up removing a machine from its tailnet. Does nothing if the machine isn't retiring. */
   dismiss(key: string): Promise<void>;
   /** Forgets a machine whose identity is gone. */
   retired(key: string): Promise<void>;
@@ -46,19 +45,19 @@ export interface ShareService {
 }
 
 export interface PutSurroundings {
-  /** The mode of a share that names none. */
+  /** The mode for a share that names none. */
   mode: Mode;
   names: TailnetNames;
-  /** How a machine that gets its name now is called. */
+  /** The naming rule for a machine that gets its name now. */
   machineNames: Settings["machineNames"];
   /** Result of a recent look into the container; null or omitted without one. */
   heard?: Heard | null;
 }
 
-/** Of so many shares that were removed it is known what they were called, until the backend ends: for whoever takes it back. */
+/** Remember the names of this many removed shares until the backend ends, for undoing a removal. */
 const KEPT_REMOVED = 1_000;
 
-/** `observed` is what was observed last. */
+/** `observed` returns the last observation. */
 export function createShareService(
   store: JsonStore<SharesFile>,
   observed: () => MachineSurroundings & { containers: readonly ContainerFacts[] },
@@ -66,7 +65,7 @@ export function createShareService(
 ): ShareService {
   const lately = new Map<string, StoredShare>();
 
-  /** Ports and names are given out against what the change before has stored. */
+  /** Assigns ports and names based on the result of the previous change. */
   async function change(next: (before: SharesFile) => Omit<SharesFile, "version">): Promise<void> {
     await store.update((before) => {
       const after: SharesFile = {
@@ -77,7 +76,7 @@ export function createShareService(
     });
   }
 
-  /** The next click may take it back, although there is no container that says what it was called. */
+  /** The next click may undo the removal, although no container shows the share's name any more. */
   function remember(removed: readonly StoredShare[]): void {
     for (const share of removed) lately.set(share.workload, share);
     for (const workload of [...lately.keys()].slice(0, -KEPT_REMOVED)) lately.delete(workload);
@@ -161,7 +160,7 @@ export function createShareService(
     },
 
     async replaceAll(wanted) {
-      // Containers of another engine.
+      // Stored IDs belong to containers on another engine.
       const shares = withoutConflicts(wanted).map((share) => ({ ...share, lastContainerId: null }));
       await change(({ retiring }) => ({ shares, retiring }));
     },
@@ -226,7 +225,7 @@ function assertShareable(container: ContainerFacts, mode: Mode, surroundings: Ma
   if (asMachine !== null) throw new AppError(asMachine.code, asMachine.message, asMachine.hint);
 }
 
-/** Each port of a share is a place on the node that nothing else can have, and a line in the panel. */
+/** Each port of a share takes a port of the node and a line in the panel. */
 function assertFew({ length }: readonly ContainerPort[], mode: Mode): void {
   if (length <= MAX_PORTS_PER_SHARE) return;
   throw new AppError(
@@ -238,7 +237,7 @@ function assertFew({ length }: readonly ContainerPort[], mode: Mode): void {
   );
 }
 
-/** What is taken back to the node is public no more, and is not by itself when it becomes a machine again. */
+/** Switches Funnel off when a share moves back to the node. It stays off when the share becomes a machine again. */
 function unpublished(machine: StoredShare["machine"]): StoredShare["machine"] {
   return machine && { ...machine, funnel: false };
 }
@@ -250,7 +249,7 @@ function endOf(until: string | null, now: number): number | null {
   throw new AppError("BAD_REQUEST", "The share would end in the past.", "Choose a later time.");
 }
 
-/** A machine's ports have no place on the node yet, and a machine without ports gives none to share there. */
+/** A machine's ports have no node ports yet, and a machine without ports has none to share there. */
 function nodePortsOf(own: StoredShare | undefined): ContainerPort[] | undefined {
   if (own === undefined || own.mode === "node") return own?.ports;
   const [port] = likeliestFirst(own.ports.map(({ port, protocol }) => ({ port, protocol })));
@@ -266,7 +265,7 @@ function knownPort(port: ContainerPort | undefined): ContainerPort {
   );
 }
 
-/** Machines that were wanted before and are no more begin to retire; those wanted again stop. */
+/** Machines that are no longer wanted start to retire; those that are wanted again stop. */
 function withRetiring(before: SharesFile, after: Omit<SharesFile, "version">, now: number) {
   const machines = (shares: readonly StoredShare[]) =>
     shares.flatMap(({ workload, mode, machine }) =>

@@ -4,7 +4,7 @@ import { Mode, NetworkName, SharedPort } from "@tailnet-share/contract/share";
 import { WorkloadId } from "@tailnet-share/contract/workload";
 import { z } from "zod";
 
-/** Milliseconds since the epoch, as far as there are dates: a file that was restored from a backup may say anything. */
+/** Milliseconds since the epoch, within the range of dates: a file restored from a backup may contain anything. */
 const Moment = z.int().min(0).max(8_640_000_000_000_000);
 
 /** A stored intention. Everything else about a share is observed. */
@@ -13,40 +13,40 @@ export const StoredShare = z.object({
   mode: Mode,
   /** Empty only for a machine whose container declares none. */
   ports: z.array(SharedPort),
-  /** What it wants as a machine; kept while it is shared on the node. */
+  /** The machine's options; kept while the container is shared on the node. */
   machine: z.object({ key: MachineKey, ...MachineOptions.shape }).nullable(),
   /** The user's choice of network between the node and the container; null for any. */
   network: NetworkName.nullable(),
-  /** When it ends by itself; null for never. */
+  /** When the share expires; null for never. */
   until: Moment.nullable(),
-  /** What to show while the container is not there. */
+  /** Displayed while the container does not exist. */
   name: z.string(),
   project: z.string().nullable(),
   image: z.string(),
-  /** The container last seen under this identity: how a renamed container is found again. */
+  /** The container last seen under this identity. Used to find a renamed container again. */
   lastContainerId: z.string().nullable(),
 });
 export type StoredShare = z.infer<typeof StoredShare>;
 export type StoredMachine = NonNullable<StoredShare["machine"]>;
 
 /**
- * A machine that is wanted no more. Its identity is kept for a while, so that whoever changes their mind gets the same machine
- * back; then it is taken out of the tailnet.
+ * A machine that is no longer wanted. Its identity is kept for a while, so that switching the share on again brings back the same machine;
+ * then it is removed from the tailnet.
  */
 export const RetiringMachine = z.object({
   key: MachineKey,
-  /** Whose it was; null for one that an earlier release wrote down: then its key tells. */
+  /** The machine's workload; null if an earlier release wrote the entry: then its key identifies it. */
   workload: WorkloadId.nullable(),
   name: z.string(),
   since: Moment,
-  /** The user has given up removing it from the tailnet: only what is kept of it here has to go. */
+  /** The user has given up removing it from the tailnet: only its local state has to be deleted. */
   dismissed: z.boolean(),
 });
 export type RetiringMachine = z.infer<typeof RetiringMachine>;
 
 /*
- * Whoever adds a field to one of these files raises its version, with a step in `migrations.ts` and a fixture of the version
- * before: a release that does not know the field would read the file and leave the field out when it writes it.
+ * When you add a field to one of these files, raise its version, and add a step to `migrations.ts` and a fixture of the previous version.
+ * A release that does not know the field would otherwise read the file and drop the field on its next write.
  */
 
 /** Versions that this release writes. */
@@ -70,7 +70,7 @@ export const SettingsFile = z.object({
   updateNotices: Settings.shape.updateNotices,
   /** Certificates of extra authorities, as PEM; empty for none. */
   authorities: z.string(),
-  /** Tells this installation's containers from those of another on the same engine. */
+  /** Distinguishes this installation's containers from another's on the same engine. */
   installation: z.string(),
 });
 export type SettingsFile = z.infer<typeof SettingsFile>;

@@ -2,9 +2,9 @@ import { assignNodePorts } from "./node-ports.ts";
 import type { StoredShare } from "./stored-share.ts";
 
 /**
- * Shares that can all be in place at once: one per workload and machine, each container port once, each port on the node once. Of two
- * that conflict the first keeps its port, and the other gets the next free one. Needed for shares from a file: two shares on one
- * port would make the kernel refuse the rules of all. Pure.
+ * Reduces shares to ones that can all be in place at once: one per workload and machine, each container port once, each node port once. In
+ * a conflict, the first share keeps its port, and the other gets the next free one. Needed for shares from a file: two shares on one port
+ * would make the kernel reject everybody's rules. Pure.
  */
 export function withoutConflicts(shares: readonly StoredShare[]): StoredShare[] {
   const kept: StoredShare[] = [];
