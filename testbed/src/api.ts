@@ -4,7 +4,7 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { BackendRequest, Page } from "./desktop/page.ts";
 import { waitFor } from "./lib/wait-for.ts";
 
-/** The backend refused; `fault` is what it said. */
+/** A refusal by the backend; `fault` holds its answer. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -16,11 +16,11 @@ export class ApiError extends Error {
   }
 }
 
-/** The backend's interface, typed. Every call rejects with `ApiError` when the answer is no 2xx. */
+/** The backend's typed API. Every call rejects with `ApiError` when the answer is not 2xx. */
 export interface Api extends Client {
-  /** Any call; answers the parsed body. */
+  /** Sends any request and returns the parsed body. */
   raw(request: BackendRequest): Promise<unknown>;
-  /** Follows the snapshots until `probe` answers something; rejects with the last snapshot's node state at the deadline. */
+  /** Follows snapshots until `probe` returns a result. Rejects at the deadline with the last snapshot's node state. */
   waitFor<T>(
     what: string,
     probe: (snapshot: Snapshot) => T | undefined | null | false,

@@ -5,13 +5,13 @@ import type { Steps } from "./lib/steps.ts";
 import { sweepAbandoned } from "./lib/sweep.ts";
 import { openPrerequisites } from "./prerequisites.ts";
 
-/** `up` readies the engine and the images; `down` removes what beds left and stops the engine if it is ours. */
+/** `up` prepares the engine and the images. `down` removes leftovers of beds and stops the engine if it is ours. */
 export async function bedCommand(action: string | undefined, steps: Steps): Promise<void> {
   if (action === "up") {
     await openPrerequisites(steps, { browser: true, composes: true, testControl: true });
   } else if (action === "down") {
     await close(await openEngine(steps), steps);
-    // Started by `npm test` and `npm run test:engines`, and never only to be stopped.
+    // `npm test` and `npm run test:engines` start these. Do not start one only to stop it.
     for (const name of OwnEngineName.options.filter((one) => one !== "debian"))
       if (await ownEngine(name, steps).own.answers()) await close(await openEngine(steps, name), steps);
   } else {

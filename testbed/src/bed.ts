@@ -39,11 +39,11 @@ export interface Bed<Control extends LoginServer = ControlServer> {
   readonly api: Api;
   /** Logs the node in with a key and waits until it is connected. */
   login(hostname?: string): Promise<void>;
-  /** Removes everything that this bed made. */
+  /** Removes everything that this bed created. */
   close(): Promise<void>;
 }
 
-/** With a control server of any kind. */
+/** A bed with a control server of any kind. */
 export type AnyBed = Bed<LoginServer>;
 
 export type PlainBed<Control extends LoginServer = ControlServer> = Omit<
@@ -54,9 +54,9 @@ export type PlainBed<Control extends LoginServer = ControlServer> = Omit<
 export type Environment = Readonly<Record<string, string>>;
 
 interface BackendOptions<Control extends LoginServer> {
-  /** More environment for the backend; made from the bed where something has to be started in it first. */
+  /** Extra environment for the backend. Pass a function when something must first be started in the bed. */
   readonly env?: Environment | ((bed: PlainBed<Control>) => Promise<Environment>);
-  /** Seconds between two of the engine's health checks, in place of the image's minute. */
+  /** Interval of the engine's health checks in seconds, instead of the image's minute. */
   readonly healthSeconds?: number;
 }
 
@@ -137,7 +137,7 @@ const headscale =
   async (bedId, network) =>
     await startControlServer(engine, images.headscale, network, bedId, options);
 
-/** A tailnet with one device, and no product in it. */
+/** Opens a tailnet with one device and without the product. */
 export async function openPlainBed(
   prerequisites: Prerequisites,
   options: ControlServerOptions = {},
@@ -146,12 +146,12 @@ export async function openPlainBed(
   return await openAnyPlainBed(prerequisites, headscale(prerequisites, options), peerOptions);
 }
 
-/** A tailnet with one device, and the product installed in the stand-in for Docker Desktop, logged out. */
+/** Opens a tailnet with one device and installs the product, logged out, in the stand-in for Docker Desktop. */
 export async function openBed(prerequisites: Prerequisites, options: BedOptions = {}): Promise<Bed> {
   return await install(await openPlainBed(prerequisites, options), options);
 }
 
-/** The same with a control server that stands in for Tailscale's own, at its address. */
+/** Opens the same bed with a control server that stands in for Tailscale's, at its address. */
 export async function openTailscaleBed(
   prerequisites: Prerequisites,
   options: BackendOptions<TestControl> = {},
@@ -166,7 +166,7 @@ export async function openTailscaleBed(
   return await install(bed, options);
 }
 
-/** The same with a certificate authority: the tailnet has HTTPS turned on. */
+/** Opens the same bed with a certificate authority: the tailnet has HTTPS turned on. */
 export async function openCertifyingBed(
   prerequisites: Prerequisites,
   options: BackendOptions<CertifyingControl> = {},

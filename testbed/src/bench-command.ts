@@ -5,7 +5,7 @@ import type { Steps } from "./lib/steps.ts";
 const DEFAULT_ROUNDS = 5;
 const MAX_ROUNDS = 50;
 
-/** `bench [--rounds N] [--only name,…]`. Rejects with a sentence where the arguments make no sense. */
+/** `bench [--rounds N] [--only name,…]`. Rejects with a sentence when the arguments are invalid. */
 export async function benchCommand(
   args: readonly string[],
   steps: Steps,

@@ -38,7 +38,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
 const ended = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ended.abort(signal));
 
-// A promise that nothing will ever settle empties the event loop, and Node would end with code 0.
+// A promise that never settles empties the event loop, and Node would exit with code 0.
 process.on("beforeExit", () => {
   console.error("\nended half-way: nothing was left to wait for");
   process.exit(1);

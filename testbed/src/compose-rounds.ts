@@ -9,7 +9,7 @@ export type Visitor = "nobody" | "idle" | "stream";
 
 /** The outcome of a user's command. */
 export interface Outcome {
-  /** It succeeded without warnings, and its networks are gone. */
+  /** The command succeeded without warnings, and its networks are gone. */
   readonly clean: boolean;
   /** The reason when it isn't clean; otherwise empty. */
   readonly said: string;
@@ -26,7 +26,7 @@ s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 10)
 s.sendall(b"GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: keep-alive\\r\\n\\r\\n")
 while s.recv(65536): pass`;
 
-/** Waits until a share is live; returns its address. */
+/** Waits until a share is live and returns its address. */
 export async function liveAt({ api }: Pick<Bed, "api">, workload: string): Promise<URL> {
   const address = await api.waitFor(
     `${workload} to be live`,
@@ -89,7 +89,7 @@ async function aheadOf({ engine, desktop }: Bed, network: string, since: number)
   return Number.isFinite(ms) ? Math.round(ms) : null;
 }
 
-/** Up, live, a visitor, down. */
+/** Runs one round: up, live, connect a visitor, down. */
 export async function downRound(
   bed: Bed,
   project: ComposeProject,

@@ -42,7 +42,7 @@ async function fetchFromPhone(bed: Bed, address: string, steps: Steps): Promise<
   });
 }
 
-/** Shows the product at work, from nothing. With `once` it ends by itself, else at `signal`. Rejects with a sentence. */
+/** Demonstrates the product from scratch. With `once` it exits when done, otherwise at `signal`. Rejects with a sentence. */
 export async function demo(
   steps: Steps,
   options: { readonly once: boolean; readonly signal: AbortSignal },
@@ -60,7 +60,7 @@ export async function demo(
     steps.say(
       `The panel: ${bed.desktop.page.url} (also with ?theme=dark). Ctrl-C ends the demo and cleans up.`,
     );
-    // A timer, because a listener alone does not keep the process; the longest that Node has, about 24 days.
+    // A timer, because a listener alone does not keep the process alive. Node's longest timer lasts about 24 days.
     await delay(2 ** 31 - 1, undefined, { signal }).catch(() => {});
   } catch (error) {
     if (signal.aborted) return;

@@ -4,7 +4,7 @@ import { liveAt } from "./compose-rounds.ts";
 
 export interface Load {
   readonly kills: number;
-  /** Programs that only burn CPU time. */
+  /** Number of programs that only burn CPU time. */
   readonly loops: number;
 }
 

@@ -12,7 +12,7 @@ export function galleryCommand(args: readonly string[]): readonly string[] {
   return [process.execPath, join(vite, "bin", "vite.js"), ...args, "--config", "vite.gallery.config.ts"];
 }
 
-/** Serves the gallery until the signal. Rejects when it cannot. */
+/** Serves the gallery until the signal aborts. Rejects when Vite fails. */
 export async function gallery(signal: AbortSignal): Promise<void> {
   console.log("http://localhost:3100/gallery.html");
   const [program = "", ...args] = galleryCommand(["--strictPort"]);

@@ -9,7 +9,7 @@ const PICTURES = "docs/pictures";
 const PAGES = ["README.md", "docs/panel.md"];
 const MOST_BYTES = 3_000_000;
 
-/** Paths of the pictures that a page shows, from the repository's root. */
+/** Paths of the pictures in a page, relative to the repository's root. */
 async function shownIn(page: string): Promise<string[]> {
   const text = await readFile(join(ROOT, page), "utf8");
   return [...text.matchAll(/!\[[^\]]+\]\(([^)]+\.png)\)/g)].map(([, path = ""]) => join(dirname(page), path));

@@ -12,17 +12,17 @@ import { sweepAbandoned } from "./lib/sweep.ts";
 
 export interface PrerequisitesOptions {
   readonly browser?: boolean;
-  /** Compose of both generations, on an engine of ours: others are tested with the compose that came with them. */
+  /** Builds compose of both generations on one of our engines. Other engines run with the compose that they came with. */
   readonly composes?: boolean;
-  /** The servers that stand in for Tailscale's own and for Let's Encrypt's, which take Go to build. */
+  /** The servers that stand in for Tailscale's and for Let's Encrypt's. Building them needs Go. */
   readonly testControl?: boolean;
-  /** The image that the benchmark aims its load at. */
+  /** The target image of the benchmark's load. */
   readonly benchTarget?: boolean;
-  /** The engine of ours to use; what `TESTBED_ENGINE` says unless told. */
+  /** Which of our engines to use; defaults to `TESTBED_ENGINE`. */
   readonly engine?: OwnEngineName | null;
 }
 
-/** Sets up all that a bed needs, or finds it: engine, images. Also removes what a crashed run left. */
+/** Finds or sets up everything that a bed needs: engine and images. Also removes leftovers of a crashed run. */
 export async function openPrerequisites(
   steps: Steps,
   {
@@ -38,7 +38,7 @@ export async function openPrerequisites(
   if (composes && engine.own !== null) await openComposeV2(engine.arch, steps);
   const swept = await sweepAbandoned(engine);
   if (swept > 0) steps.say(`✓ removed ${swept} leftovers of an earlier run`);
-  // Nothing leaves the namespace of an engine that has one, and a build needs the package registries.
+  // An engine in its own namespace has no way out, and a build needs the package registries.
   const builder = engine.namespace === null ? engine : await openEngine(steps, null);
   const opened = await openImages(builder, steps);
   const images = {

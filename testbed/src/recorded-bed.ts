@@ -4,16 +4,16 @@ import { type FaultyEngine, startFaultyEngine } from "./engine/faulty-engine.ts"
 import type { ControlServer } from "./tailnet/control-server.ts";
 import type { LoginServer } from "./tailnet/login-server.ts";
 
-/** A bed whose backend asks the engine by a relay. */
+/** A bed whose backend calls the engine through a relay. */
 export interface RecordedBed<Control extends LoginServer = ControlServer> {
-  /** Its `close` rejects when the backend has asked what it may not ask; everything is removed all the same. */
+  /** Its `close` rejects when the backend made a forbidden call, but still removes everything. */
   readonly bed: Bed<Control>;
   readonly engineSocket: FaultyEngine;
 }
 
 /**
- * A tailnet, a device and the installed product, with a relay before the engine's socket for whatever mounts that: it writes down
- * every call into `file`, and breaks on purpose. Rejects where the engine is on another machine.
+ * Opens a tailnet with a device and the installed product. Containers that mount the engine's socket get a relay that writes every
+ * call into `file` and can inject faults. Rejects when the engine is on another machine.
  */
 export async function openRecordedBed<Control extends LoginServer>(
   { engine, images }: Prerequisites,

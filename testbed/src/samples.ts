@@ -9,20 +9,20 @@ import type { RunResult } from "./lib/run.ts";
 import { waitFor } from "./lib/wait-for.ts";
 
 export interface SampleOptions {
-  /** Without it the engine invents one. */
+  /** If omitted, the engine generates one. */
   readonly name?: string;
-  /** Ports to serve. Whether the container declares them is `expose`'s business. */
+  /** Ports to serve. `expose` decides whether the container declares them. */
   readonly http?: number;
   readonly tcp?: number;
   readonly udp?: number;
-  /** Address to listen at, e.g. `127.0.0.1`; all of them unless told. */
+  /** Listen address, e.g. `127.0.0.1`; defaults to all addresses. */
   readonly bind?: string;
-  /** Ports to declare, e.g. `8080` or `53/udp`; those it serves unless told; none with `[]`. */
+  /** Ports to declare, e.g. `8080` or `53/udp`; defaults to the served ports. `[]` declares none. */
   readonly expose?: readonly string[];
-  /** Names of networks, the first at start; also `none`, `host` or `container:…`. The default bridge unless told. */
+  /** Network names, the first one joined at start; also `none`, `host` or `container:…`. Defaults to the default bridge. */
   readonly networks?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
-  /** More flags of `docker run`, e.g. a restart policy. */
+  /** Extra flags of `docker run`, e.g. a restart policy. */
   readonly flags?: readonly string[];
 }
 
@@ -34,35 +34,35 @@ export interface Sample {
 export interface ComposeProject {
   readonly name: string;
   up(args?: readonly string[]): Promise<void>;
-  /** Any compose command, e.g. `["restart", "web"]`; answers stdout. */
+  /** Runs any compose command, e.g. `["restart", "web"]`, and returns stdout. */
   compose(args: readonly string[]): Promise<string>;
-  /** The same whatever its exit code: compose may warn and end with 0. */
+  /** Returns the result whatever the exit code: compose may warn and exit with 0. */
   tryCompose(args: readonly string[]): Promise<RunResult>;
   down(): Promise<void>;
 }
 
 export interface ProjectOptions {
-  /** The compose program to use; the engine's usual one unless told. */
+  /** The compose program to use; defaults to the engine's usual one. */
   readonly generation?: ComposeGeneration;
 }
 
 export interface Samples {
-  /** The image of the samples, for compose files. */
+  /** The samples' image, for compose files. */
   readonly image: string;
-  /** Starts one and waits until it listens. */
+  /** Starts a sample and waits until it listens. */
   start(options?: SampleOptions): Promise<Sample>;
-  /** Removes one by ID or name. */
+  /** Removes a sample by ID or name. */
   remove(idOrName: string): Promise<void>;
-  /** Makes a network that goes away with the bed. */
+  /** Creates a network that is removed with the bed. */
   createNetwork(name: string, flags?: readonly string[]): Promise<void>;
-  /** Writes a compose file; every service, and the default network, gets the bed's label. `services` and `networks` as in compose. */
+  /** Writes a compose file. Labels every service and the default network with the bed's label. `services` and `networks` as in compose. */
   project(
     name: string,
     services: Readonly<Record<string, Record<string, unknown>>>,
     networks?: Readonly<Record<string, Record<string, unknown>>>,
     options?: ProjectOptions,
   ): Promise<ComposeProject>;
-  /** Removes the compose files; containers go with the bed's sweep. */
+  /** Removes the compose files. The bed's sweep removes the containers. */
   close(): Promise<void>;
 }
 
@@ -90,7 +90,7 @@ const LISTENS = (options: SampleOptions): string => {
   const hex = (port: number): string => `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const tcp = [options.http, options.tcp].flatMap((port) => (port === undefined ? [] : [hex(port)]));
   const udp = options.udp === undefined ? [] : [hex(options.udp)];
-  // Read in the container: a container without networks cannot be asked from outside.
+  // Read inside the container, because a container without networks is unreachable from outside.
   return `const r=(f)=>{try{return require("fs").readFileSync("/proc/net/"+f,"utf8")}catch{return""}};
 const t=r("tcp")+r("tcp6"),u=r("udp")+r("udp6");
 process.exit(${JSON.stringify(tcp)}.every((p)=>t.includes(p+" "))&&${JSON.stringify(udp)}.every((p)=>u.includes(p+" "))?0:1)`;
@@ -112,7 +112,7 @@ export function createSamples(
       "-d",
       ...(options.name === undefined ? [] : ["--name", options.name]),
       ...(first === undefined ? [] : ["--network", first]),
-      // A container in another's namespace has that one's hosts file.
+      // A container in another's namespace uses that one's hosts file.
       ...(first?.startsWith("container:") ? [] : hosts),
       ...Object.entries(environment(options)).flatMap(([key, value]) => ["-e", `${key}=${value}`]),
       ...declaredPorts(options).flatMap((port) => ["--expose", port]),

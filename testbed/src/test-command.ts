@@ -10,7 +10,7 @@ import { openPrerequisites } from "./prerequisites.ts";
 
 const SPECS = "testbed/vitest.config.ts";
 const TESTBED = fileURLToPath(new URL("../", import.meta.url));
-/** Checks of the source as a whole; each counts as one test. */
+/** Checks of the whole source; each counts as one test. */
 const CHECKS: readonly (readonly string[])[] = [
   ["biome", "check", "--error-on-warnings", "."],
   ["tsc", "-p", "."],
@@ -19,7 +19,7 @@ const CHECKS: readonly (readonly string[])[] = [
 ];
 
 /**
- * Runs every check and test, or with `args` (file names, `-t …`) just those specs, and ends with the plain line
+ * Runs every check and test, or with `args` (file names, `-t …`) only those specs. Ends with the plain line
  * `N passed, N failed, N skipped`. Rejects when something failed or was skipped.
  */
 export async function testCommand(args: readonly string[], steps: Steps, signal: AbortSignal): Promise<void> {
@@ -35,13 +35,13 @@ export async function testCommand(args: readonly string[], steps: Steps, signal:
   } else
     counts.push(await vitest(SPECS, args, signal, { namespace: engine.namespace, onSeconds: keepSeconds }));
   const sum = sumOf(counts);
-  // Said again at the end: a report of thousands of tests is often cut.
+  // Repeat failures at the end, because a report of thousands of tests is often truncated.
   for (const failure of sum.failures) steps.say(`✗ ${failure}`);
   steps.say(countLine(sum));
   if (!isWhole(sum)) process.exitCode = 1;
 }
 
-/** Specs mostly wait: half of them run on a second engine, in a network namespace of its own, at the same time. */
+/** Runs half of the specs on a second engine at the same time, in its own network namespace, because specs mostly wait. */
 async function onTwoEngines(first: Engine, steps: Steps, signal: AbortSignal): Promise<Count[]> {
   const { engine: second } = await openPrerequisites(steps, { engine: "debian-2" });
   const names = (await readdir(`${TESTBED}tests`)).filter((name) => name.endsWith(".spec.ts"));
@@ -52,12 +52,12 @@ async function onTwoEngines(first: Engine, steps: Steps, signal: AbortSignal): P
     vitest(SPECS, here, signal, { namespace: first.namespace, onSeconds: keepSeconds }),
     vitest(SPECS, there, signal, { env, namespace: second.namespace, onSeconds: keepSeconds }),
   ]);
-  // The next run starts it again; until then it would be one more program that nobody asked for.
+  // The next run restarts it. Until then it would be a needless process.
   await second.own?.stop();
   return counts;
 }
 
-/** The smoke test of an engine whose containers' root is nobody on the machine. The engine is stopped afterwards. */
+/** Runs the smoke test of an engine whose containers' root has no rights on the machine. Stops the engine afterwards. */
 async function onRemappedEngine(name: OwnEngineName, steps: Steps, signal: AbortSignal): Promise<Count> {
   const { engine } = await openPrerequisites(steps, { engine: name });
   const env = { ...process.env, TESTBED_ENGINE: name };

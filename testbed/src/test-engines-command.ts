@@ -4,9 +4,9 @@ import { type Count, countLine, isWhole, sumOf, vitest } from "./lib/vitest.ts";
 import { openPrerequisites } from "./prerequisites.ts";
 
 /**
- * Runs the specs on each of the test bed's own engines, one after the other, and ends with a line for each and the plain line
- * `N passed, N failed, N skipped` for both. `--only NAME` runs one of them; all else in `args` goes to Vitest. Rejects where an
- * engine cannot be started; one whose specs fail does not stop the next.
+ * Runs the specs on each of the test bed's own engines, one after the other. Ends with a line for each and the plain line
+ * `N passed, N failed, N skipped` for both. `--only NAME` runs one of them; Vitest receives all other `args`. Rejects when an
+ * engine fails to start. An engine whose specs fail does not stop the next.
  */
 export async function testEnginesCommand(
   args: readonly string[],
@@ -38,7 +38,7 @@ export async function testEnginesCommand(
   if (!counts.every(isWhole)) process.exitCode = 1;
 }
 
-/** What `npm run test:engines -- …` asks for. Throws with a sentence when there is no such engine. */
+/** Parses `npm run test:engines -- …`. Throws with a sentence when there is no such engine. */
 export function parseEngineArgs(args: readonly string[]): {
   readonly engines: readonly OwnEngineName[];
   readonly filters: readonly string[];

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { PART_NAMES, torture } from "../torture/torture.ts";
 import type { Steps } from "./lib/steps.ts";
 
-/** `torture [--seed N] [--only name,…]`. Rejects with a sentence where the arguments make no sense. */
+/** `torture [--seed N] [--only name,…]`. Rejects with a sentence when the arguments are invalid. */
 export async function tortureCommand(
   args: readonly string[],
   steps: Steps,

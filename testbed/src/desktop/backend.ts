@@ -1,19 +1,19 @@
 import type { Engine } from "../engine/engine.ts";
 import type { RunResult } from "../lib/run.ts";
 
-/** Handles on the installed extension's backend container. */
+/** Controls the installed extension's backend container. */
 export interface Backend {
   /** Full container ID. It stays the same across restarts. */
   readonly containerId: string;
-  /** Runs a program of the image, e.g. `["node", "-e", "…"]`, whatever its exit code. */
+  /** Runs a program of the image, e.g. `["node", "-e", "…"]`, and ignores its exit code. */
   exec(argv: readonly string[], options?: { readonly timeoutMs?: number }): Promise<RunResult>;
   logs(): Promise<string>;
   restart(): Promise<void>;
   stop(): Promise<void>;
   start(): Promise<void>;
-  /** Ends a program in it with SIGKILL, from outside, as an out-of-memory kill would: `node` unless told. */
+  /** Kills a program in it with SIGKILL from outside, as the out-of-memory killer would. Defaults to `node`. */
   kill(program?: string): Promise<void>;
-  /** PIDs on this machine of a program in it. */
+  /** PIDs on this machine of a program in the container. */
   pidsOf(program: string): Promise<readonly number[]>;
   startCount(): Promise<number>;
 }
@@ -26,7 +26,7 @@ export function createBackend(engine: Engine, containerId: string): Backend {
       .slice(1)
       .flatMap((line) => {
         const [pid, , path] = line.trim().split(/\s+/);
-        // By its path: Node renames its own main thread, and init's arguments name the program as well.
+        // Match the path: Node renames its own main thread, and init's arguments also contain the program's name.
         return path !== undefined && path.split("/").at(-1) === program ? [Number(pid)] : [];
       });
   }
@@ -48,7 +48,7 @@ export function createBackend(engine: Engine, containerId: string): Backend {
         throw new Error("killing a process by its PID needs an engine on this machine");
       const pids = await pidsOf(program);
       if (pids.length === 0) throw new Error(`no ${program} runs in the backend`);
-      // Not `docker kill`: the engine would take that for somebody's wish and not restart the container.
+      // Not `docker kill`: the engine would treat that as a manual stop and not restart the container.
       for (const pid of pids) process.kill(pid, "SIGKILL");
     },
     startCount: async () => Number(await engine.docker(["inspect", "-f", "{{.RestartCount}}", containerId])),

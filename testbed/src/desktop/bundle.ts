@@ -3,13 +3,13 @@ import { extname, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 
 export interface BundleFile {
-  /** As a browser asks for it, e.g. `/assets/main.js`. */
+  /** Path that a browser requests, e.g. `/assets/main.js`. */
   readonly path: string;
   readonly bytes: number;
   readonly gzipped: number;
 }
 
-/** The panel's files that a browser loads; maps are for developers. `folder`: the extension's `uiFolder`. */
+/** The panel's files that a browser loads, without source maps. `folder`: the extension's `uiFolder`. */
 export async function bundleOf(folder: string): Promise<readonly BundleFile[]> {
   const files: BundleFile[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -25,7 +25,7 @@ export async function bundleOf(folder: string): Promise<readonly BundleFile[]> {
   return files;
 }
 
-/** Of those, the page and what it names: all that has to be there before anything can be drawn. */
+/** The subset needed for the first render: the page and the files that it references. */
 export async function firstOf(folder: string, page: string): Promise<readonly BundleFile[]> {
   const html = await readFile(`${folder}/${page}`, "utf8");
   const named = [...html.matchAll(/(?:src|href)="\.(\/[^"]+)"/g)].map(([, path]) => path);

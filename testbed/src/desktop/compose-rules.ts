@@ -27,7 +27,7 @@ const CAPABILITIES: readonly string[] = ["NET_ADMIN", "NET_RAW"];
 const LITERAL_IMAGE = "${DESKTOP_PLUGIN_IMAGE}";
 const ENGINE_SOCKET = "/var/run/docker.sock.raw";
 
-/** Reads a compose file without filling in variables. Throws with a sentence when it is none. */
+/** Reads a compose file without substituting variables. Throws with a sentence when the file is not a compose file. */
 export function parseCompose(text: string): ComposeFile {
   return ComposeFile.parse(parse(text));
 }
@@ -48,7 +48,7 @@ function volumeProblems(
   });
 }
 
-/** What Docker Desktop, or a careful reviewer of the extension, would refuse in the compose file. */
+/** Lists problems for which Docker Desktop, or a careful reviewer, would reject the compose file. */
 export function composeProblems(text: string): readonly string[] {
   let file: ComposeFile;
   try {

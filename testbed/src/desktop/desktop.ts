@@ -15,15 +15,15 @@ export interface DesktopOptions {
   readonly bedId: string;
   /** Name of the bed's internal network, which becomes the extension's own. */
   readonly network: string;
-  /** What the backend needs to find the bed's control server. */
+  /** Settings that the backend needs to find the bed's control server. */
   readonly surroundings: Surroundings;
   /** The extension's image. */
   readonly image: string;
   /** Image with `node`, for the page. */
   readonly nodeImage: string;
-  /** More environment for the backend. */
+  /** Extra environment for the backend. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Seconds between two of the engine's health checks, in place of the image's minute. */
+  /** Interval of the engine's health checks in seconds, instead of the image's minute. */
   readonly healthSeconds?: number;
 }
 
@@ -32,17 +32,17 @@ export interface Desktop {
   readonly extension: ExtensionImage;
   readonly backend: Backend;
   readonly page: Page;
-  /** Stops the extension and removes what it had, volumes too. */
+  /** Stops the extension and removes everything it owned, including volumes. */
   uninstall(): Promise<void>;
-  /** Re-creates the backend from an image, keeping its volumes: what an update does. */
+  /** Recreates the backend from an image and keeps its volumes, as an update does. */
   update(image: string): Promise<Desktop>;
-  /** Re-creates the backend's container from the same image, keeping its volumes: `docker compose up --force-recreate`. */
+  /** Recreates the backend's container from the same image and keeps its volumes: `docker compose up --force-recreate`. */
   recreate(): Promise<Desktop>;
 }
 
 type Started = Pick<Desktop, "extension" | "backend">;
 
-/** Installs an extension's image as Docker Desktop would, strictly. Rejects with `InvalidExtension`. */
+/** Installs an extension's image as Docker Desktop would, with strict checks. Rejects with `InvalidExtension`. */
 export async function installExtension(engine: Engine, options: DesktopOptions): Promise<Desktop> {
   const { bedId } = options;
   const project = `tailnet-share-${bedId}`;

@@ -8,12 +8,12 @@ import { composeProblems } from "./compose-rules.ts";
 import { labelProblems } from "./labels.ts";
 import { Metadata, metadataProblems } from "./metadata.ts";
 
-/** An extension's image, opened and found valid. */
+/** An extension's image, opened and validated. */
 export interface ExtensionImage {
   readonly tag: string;
   readonly metadata: Metadata;
   readonly labels: Readonly<Record<string, string>>;
-  /** Folder on this machine with the image's `/`, as far as metadata.json speaks of it. */
+  /** Folder on this machine with a copy of the paths in the image's `/` that metadata.json references. */
   readonly folder: string;
   readonly composeFile: string;
   /** Folder with the panel's files. */
@@ -23,7 +23,7 @@ export interface ExtensionImage {
 
 const Labels = z.record(z.string(), z.string()).nullable();
 
-/** The image is refused; the message lists every reason. */
+/** Rejects the image; the message lists every reason. */
 export class InvalidExtension extends Error {
   constructor(readonly problems: readonly string[]) {
     super(
@@ -33,7 +33,7 @@ export class InvalidExtension extends Error {
   }
 }
 
-/** Copies a path out of the image as it is there. Answers false when the image has no such path. */
+/** Copies a path out of the image unchanged. Returns false when the image has no such path. */
 async function copyOut(engine: Engine, containerId: string, path: string, folder: string): Promise<boolean> {
   const target = join(folder, path.replace(/^\/+/, "").replace(/\/+$/, ""));
   const result = await engine.tryDocker(["cp", `${containerId}:/${path.replace(/^\/+/, "")}`, target]);
@@ -67,7 +67,7 @@ export async function openExtensionImage(engine: Engine, tag: string): Promise<E
   const folder = await mkdtemp(join(tmpdir(), "tailnet-share-extension-"));
   const close = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    // A command is needed to create a container of an image without one; it never runs.
+    // Creating a container from an image without a command requires one; it never runs.
     const containerId = await engine.docker(["create", tag, "none"]);
     try {
       const metadata = await unpack(engine, containerId, folder);

@@ -50,7 +50,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What is wrong with the labels of an extension's image, nothing when they are right. */
+/** Lists problems with the labels of an extension's image. Returns an empty list for a valid image. */
 export function labelProblems(labels: Readonly<Record<string, string>>): readonly string[] {
   const problems: string[] = [];
   for (const label of REQUIRED) {

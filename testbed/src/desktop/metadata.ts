@@ -4,7 +4,7 @@ import { z } from "zod";
 const ImagePath = z.string().min(1);
 
 /**
- * metadata.json as Docker Desktop takes it; unknown keys are refused, as its validator does.
+ * Schema of metadata.json as Docker Desktop reads it. Rejects unknown keys, as its validator does.
  * https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/
  */
 export const Metadata = z.strictObject({
@@ -42,7 +42,7 @@ export const Metadata = z.strictObject({
 });
 export type Metadata = z.infer<typeof Metadata>;
 
-/** Parses metadata.json. Answers what is wrong with it, nothing when it is right. */
+/** Parses metadata.json and lists its problems. Returns an empty list for a valid file. */
 export function metadataProblems(text: string): readonly string[] {
   let json: unknown;
   try {

@@ -8,21 +8,21 @@ export interface OverrideOptions {
   /** Names of the volumes that it declares. */
   readonly volumes: readonly string[];
   readonly image: string;
-  /** The engine's socket as its machine sees it. */
+  /** Path of the engine's socket on the engine's machine. */
   readonly socketInEngine: string;
   readonly network: string;
   readonly guestServicesVolume: string;
-  /** What the backend needs to find the bed's control server. */
+  /** Settings that the backend needs to find the bed's control server. */
   readonly surroundings: Surroundings;
-  /** More environment for the backend. */
+  /** Extra environment for the backend. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Seconds between two of the engine's health checks, in place of the image's minute. */
+  /** Interval of the engine's health checks in seconds, instead of the image's minute. */
   readonly healthSeconds?: number;
 }
 
 /**
- * What Docker Desktop adds when it starts an extension's compose file, plus what a test bed has to: the engine's socket in
- * place of the virtual machine's, the folder for the backend's socket, the labels, and a network that nothing leaves.
+ * Adds what Docker Desktop adds when it starts an extension's compose file, plus the test bed's needs: the engine's socket instead
+ * of the virtual machine's, the folder for the backend's socket, the labels, and a network without a way out.
  */
 export function composeOverride(options: OverrideOptions): Readonly<Record<string, unknown>> {
   const labels = { [BED_LABEL]: options.bedId };
@@ -45,7 +45,7 @@ export function composeOverride(options: OverrideOptions): Readonly<Record<strin
       ...(options.healthSeconds === undefined ? {} : { healthcheck: often(options.healthSeconds) }),
       extra_hosts: options.surroundings.hosts,
       environment: {
-        // The extension's own file says 443 alone, which a control server on plain HTTP does not have.
+        // The extension's own file allows port 443 only, which a control server on plain HTTP does not use.
         ...(options.surroundings.authority === null ? { TS_FORCE_NOISE_443: "" } : {}),
         ...options.surroundings.env,
         ...options.env,
@@ -62,7 +62,7 @@ export function composeOverride(options: OverrideOptions): Readonly<Record<strin
   };
 }
 
-/** The image's own check, asked for more often. */
+/** Repeats the image's own check more often. */
 function often(seconds: number): Readonly<Record<string, unknown>> {
   return { interval: `${seconds}s`, timeout: "15s", start_period: "0s", retries: 2 };
 }

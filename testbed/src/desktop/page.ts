@@ -26,7 +26,7 @@ export interface BackendRequest {
 export interface Page {
   /** `http://127.0.0.1:<port>`. Queries: `theme=dark|light`, `errors=bare|text`, `wrap=data`. */
   readonly url: string;
-  /** Asks the backend over the same road as the panel. 502 where its socket does not answer. */
+  /** Calls the backend over the same path as the panel. Answers 502 when the backend's socket does not answer. */
   request(request: BackendRequest, timeoutMs?: number): Promise<BackendAnswer>;
 }
 
@@ -35,7 +35,7 @@ export interface PageOptions {
   /** Image with `node`. */
   readonly nodeImage: string;
   readonly uiFolder: string;
-  /** The panel's first file, in `uiFolder`. */
+  /** The panel's entry file, in `uiFolder`. */
   readonly index: string;
   readonly guestServicesVolume: string;
   readonly socket: string;
@@ -52,12 +52,15 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Starts the tab's container on an ordinary network of its own: the extension's is closed, so a port of it is nowhere. */
+/**
+ * Starts the tab's container on an ordinary network of its own, because ports published on the extension's closed network are
+ * unreachable.
+ */
 export async function startPage(engine: Engine, options: PageOptions): Promise<Page> {
   const { bedId } = options;
   const network = `tailnet-share-page-${bedId}`;
   await engine.docker(["network", "create", ...machineryFlags(bedId), network]);
-  // Chosen here rather than by the engine, which would choose another one at every restart.
+  // Chosen here, because the engine would choose a different port at every restart.
   const port = await freePort();
   const id = await engine.docker([
     "create",

@@ -8,12 +8,12 @@ import { snapshotWith } from "../../../backend/src/operations/snapshot.testing.t
 import { importWords } from "../supply-chain/folder-rules.ts";
 import { FOLDER_RULES } from "../supply-chain/folders.ts";
 
-/** A part of a document that is made from the code's own tables. */
+/** A part of a document that is generated from the code's tables. */
 export interface Section {
-  /** From the repository's root. */
+  /** Relative to the repository's root. */
   readonly file: string;
   readonly name: string;
-  /** Markdown, with a final line end. */
+  /** Returns Markdown with a final line break. */
   make(): string;
 }
 
@@ -87,7 +87,7 @@ export const SECTIONS: readonly Section[] = [
   },
 ];
 
-/** The document with this section made anew. Throws when the document has no place for it. */
+/** Returns the document with this section regenerated. Throws when the document has no place for it. */
 export function withSection(document: string, { file, name, make }: Section): string {
   const begin = `<!-- ${name}: made by \`npm run docs\` -->\n`;
   const end = `<!-- end of ${name} -->\n`;

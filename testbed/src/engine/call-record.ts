@@ -7,14 +7,14 @@ import { callOf, type EngineCall, strangeness } from "./engine-calls.ts";
 const FOLDER = fileURLToPath(new URL("../../../.artifacts/", import.meta.url));
 const Line = z.object({ call: z.string(), query: z.array(z.string()), body: z.array(z.string()) });
 
-/** What one relay has seen, each kind of call once. */
+/** Calls that one relay has seen, each kind once. */
 export interface CallRecord {
   note(method: string, url: string, body: string): void;
-  /** Resolves when all is in the file. Rejects with those that the backend may not make, or when nothing at all was seen. */
+  /** Resolves when the file is complete. Rejects with the calls that the backend may not make, or when there were no calls at all. */
   judge(): Promise<void>;
 }
 
-/** Where the calls of all beds of one run are collected, from whatever process. */
+/** The file that collects the calls of all beds of one run, from every process. */
 export function recordFile(run: string): string {
   return `${FOLDER}engine-calls-${run}.jsonl`;
 }
@@ -28,7 +28,7 @@ export function createCallRecord(file: string): CallRecord {
       const line = JSON.stringify(call);
       if (seen.has(line)) return;
       seen.set(line, call);
-      // As it comes: a run that is killed has told what it saw.
+      // Append each call at once, so that a killed run leaves a record of what it saw.
       written = written.then(async () => await appendFile(file, `${line}\n`));
     },
     async judge() {
@@ -39,7 +39,7 @@ export function createCallRecord(file: string): CallRecord {
   };
 }
 
-/** The calls of a whole run, each once; answers how many. Rejects with those that the backend may not make. */
+/** Checks the calls of a whole run, each once, and returns their number. Rejects with those that the backend may not make. */
 export async function judgeRun(file: string): Promise<number> {
   const text = await readFile(file, "utf8").catch(() => "");
   const lines = [...new Set(text.split("\n").filter((line) => line !== ""))];
@@ -48,7 +48,7 @@ export async function judgeRun(file: string): Promise<number> {
   return calls.length;
 }
 
-/** What an earlier run of the same name has left. */
+/** Removes the record of an earlier run with the same name. */
 export async function forgetRun(file: string): Promise<void> {
   await rm(file, { force: true });
 }

@@ -3,7 +3,7 @@ import { buildGoProgram, builtGoProgram, type GoProgram } from "../images/go-bin
 import { findProgram, tryRun } from "../lib/run.ts";
 import type { Steps } from "../lib/steps.ts";
 
-/** 1 is Python's `docker-compose`; 2 is the one in Go, its later major versions included. They end a project in different ways. */
+/** 1 is Python's `docker-compose`. 2 is the one in Go, including its later major versions. They shut down a project differently. */
 export type ComposeGeneration = 1 | 2;
 
 export const COMPOSE_GENERATIONS: readonly ComposeGeneration[] = [1, 2];
@@ -13,7 +13,7 @@ export interface ComposeProgram {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The last of version 2: most users have one of these. Debian's package is version 1. */
+/** The last of version 2, which most users have. Debian's package is version 1. */
 const COMPOSE_V2: GoProgram = {
   name: "compose",
   module: "github.com/docker/compose/v2",
@@ -31,19 +31,19 @@ const COMPOSE_V5: GoProgram = {
   variables: { "github.com/docker/compose/v5/internal.Version": "v5.0.1" },
 };
 
-/** The program of a current engine's time, built when it is missing; without a name it runs as `docker-compose` does. */
+/** The compose program of a current engine, built when missing. Without a name it runs as `docker-compose` does. */
 export async function currentCompose(arch: string, steps: Steps): Promise<readonly string[]> {
   return [join(await buildGoProgram(COMPOSE_V5, arch, steps), "cmd")];
 }
 
-/** Builds what an engine of ours needs so that specs can run over both generations: minutes, once. */
+/** Builds the compose that one of our engines needs to run specs with both generations. Takes minutes, once. */
 export async function openComposeV2(arch: string, steps: Steps): Promise<void> {
   await buildGoProgram(COMPOSE_V2, arch, steps);
 }
 
 async function plugin(client: readonly string[], env: NodeJS.ProcessEnv): Promise<readonly string[] | null> {
   const answer = await tryRun([...client, "compose", "version"], { env });
-  // An old client prints its help for the unknown command 'compose', which counts as no plug-in.
+  // An old client prints its help for the unknown command 'compose', which does not count as a plug-in.
   return answer.code === 0 && /version/i.test(answer.stdout) ? [...client, "compose"] : null;
 }
 
@@ -66,12 +66,12 @@ interface Client {
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly arch: string;
-  /** The program that belongs to the engine; null for the one on this machine. */
+  /** The engine's own program; null for the one on this machine. */
   readonly given: readonly string[] | null;
 }
 
 /**
- * Finds the compose program of a generation, or the engine's usual one. Rejects with a sentence where it is missing: specs over both
+ * Finds the compose program of a generation, or the engine's usual one. Rejects with a sentence when it is missing: specs over both
  * generations need the set-up of `npm test`.
  */
 export async function composeProgram(

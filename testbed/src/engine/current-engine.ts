@@ -4,7 +4,7 @@ import type { Steps } from "../lib/steps.ts";
 import { type NetworkNamespace, networkNamespace } from "./namespace.ts";
 import type { OwnEnginePlace, OwnEngineProgram } from "./own-engine.ts";
 
-/** The module's version is not the engine's: this one is of the 29 series and speaks API 1.56. */
+/** The module's version differs from the engine's: this one belongs to the 29 series and speaks API 1.56. */
 const MOBY: GoProgram = {
   name: "moby",
   module: "github.com/moby/moby/v2",
@@ -13,7 +13,7 @@ const MOBY: GoProgram = {
   variables: { "github.com/moby/moby/v2/dockerversion.Version": "2.0.0-beta.24" },
 };
 
-/** Debian's is too old for it. */
+/** Debian's runc is too old for it. */
 const RUNC: GoProgram = {
   name: "runc",
   module: "github.com/opencontainers/runc",
@@ -33,14 +33,14 @@ export function currentEnginePlace(cache: string): OwnEnginePlace {
 }
 
 /**
- * It runs in a network namespace of its own: two engines in one would take each other's firewall rules away. Nothing leaves
- * that namespace, so images are built by another engine and carried over.
+ * Gives the engine its own network namespace, because two engines in one namespace would remove each other's firewall rules.
+ * Nothing leaves that namespace, so another engine builds the images, and they are copied over.
  */
 export function currentEngineNamespace(): NetworkNamespace {
   return networkNamespace(join(RUN_FOLDER, "net"));
 }
 
-/** Builds what is missing of it, and opens its namespace. containerd is Debian's. */
+/** Builds the missing programs and opens the engine's namespace. containerd is Debian's. */
 export async function currentEngineProgram(arch: string, steps: Steps): Promise<OwnEngineProgram> {
   const moby = await buildGoProgram(MOBY, arch, steps);
   const runc = await buildGoProgram(RUNC, arch, steps);
@@ -48,7 +48,7 @@ export async function currentEngineProgram(arch: string, steps: Steps): Promise<
   await namespace.open();
   return {
     argv: namespace.enter([join(moby, "dockerd"), `--userland-proxy-path=${join(moby, "docker-proxy")}`]),
-    // By PATH rather than as another runtime: builds and containerd's shim look for `runc` as well.
+    // Set PATH instead of registering another runtime: builds and containerd's shim look for `runc` as well.
     env: { ...process.env, PATH: `${runc}:${process.env.PATH ?? ""}` },
   };
 }

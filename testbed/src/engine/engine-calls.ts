@@ -1,21 +1,19 @@
-/*
- * What the backend may ask of the engine, written down a second time and without the code that enforces it: calls as a relay before
- * the engine's socket has seen them, with the names of their parameters and all that stands in their bodies.
- */
+/* Lists the calls that the backend may make to the engine, independently of the code that enforces this. A relay before the engine's
+   socket records the calls with their parameter names and their complete bodies. */
 
-/** A call as it was seen, without what differs from container to container. */
+/** A recorded call without the parts that differ from container to container. */
 export interface EngineCall {
-  /** Method and path; whatever is an ID is `{id}`, the ID of an image, or a reference of tailscale's, `{image}`. */
+  /** Method and path. `{id}` replaces any ID; `{image}` replaces an image's ID or a reference to a tailscale image. */
   readonly call: string;
-  /** Names of its parameters, in order. */
+  /** Parameter names in the call's order. */
   readonly query: readonly string[];
-  /** Each value of its body by the path to it, as in `HostConfig.Memory=number`; the few that say what is allowed as they are. */
+  /** Each value of the body with its path, as in `HostConfig.Memory=number`. The few values that the rules depend on are verbatim. */
   readonly body: readonly string[];
 }
 
 const ID = /^(?:[0-9a-f]{64}|[0-9a-z]{25})$/;
 
-/** `body` as it came; empty for none. */
+/** `body` is the raw body; empty for none. */
 export function callOf(method: string, url: string, body: string): EngineCall {
   const { pathname, searchParams } = new URL(url, "http://engine");
   const path = pathname
@@ -42,7 +40,7 @@ function parsed(body: string): unknown {
   }
 }
 
-/** Where it matters what stands there, and not only of what kind it is. */
+/** Paths whose values matter, not only their types. */
 const TOLD = [
   /^(?:Cmd|Entrypoint)\[0\]$/,
   /^User$/,
@@ -54,7 +52,7 @@ const TOLD = [
 function leaves(path: string, value: unknown): string[] {
   if (Array.isArray(value)) {
     if (value.length === 0) return [`${path}=[]`];
-    // A program's first word is which program it is.
+    // The first word of a command identifies the program.
     const inOrder = path === "Cmd" || path === "Entrypoint";
     return value.flatMap((one, index) => leaves(`${path}[${inOrder && index === 0 ? 0 : ""}]`, one));
   }
@@ -128,10 +126,10 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   "POST /images/create": { query: ["fromImage"] },
 };
 
-/** Method and path of every call that is allowed. */
+/** Method and path of every allowed call. */
 export const ALLOWED_CALLS: readonly string[] = Object.keys(ALLOWED);
 
-/** What is wrong with a call; null when it is one of those that are allowed. */
+/** Explains why a call is not allowed. Returns null for an allowed call. */
 export function strangeness({ call, query, body }: EngineCall): string | null {
   const allowed = Object.hasOwn(ALLOWED, call) ? ALLOWED[call] : undefined;
   if (allowed === undefined) return `${call} is no call of the backend's`;

@@ -8,28 +8,28 @@ import { ensurePrograms, NEEDED } from "./packages.ts";
 import { type OwnEngineName, wantedEngine } from "./wanted.ts";
 
 export interface Engine {
-  /** `unix:///…` or whatever DOCKER_HOST says. */
+  /** `unix:///…` or the value of DOCKER_HOST. */
   readonly host: string;
-  /** Path of the engine's socket, or of a relay before it, as the engine's own machine sees it: what a container mounts. */
+  /** Path of the engine's socket, or of a relay before it, on the engine's own machine. Containers mount this path. */
   readonly socketInEngine: string;
-  /** Null when somebody else's engine is used: tests that stop it must be skipped. */
+  /** Null when the engine is not ours. Skip tests that stop it. */
   readonly own: OwnEngine | null;
-  /** Where its containers' addresses and published ports are; null when that is here. */
+  /** Namespace of its containers' addresses and published ports; null for this process's namespace. */
   readonly namespace: NetworkNamespace | null;
   readonly version: string;
-  /** The newest that it speaks, such as `1.41`. */
+  /** The newest API version that it supports, such as `1.41`. */
   readonly apiVersion: string;
   /** `amd64` or `arm64`. */
   readonly arch: string;
-  /** Start of every docker command line, and its environment: for pipes. */
+  /** Prefix and environment of every docker command line, for pipes. */
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Runs the docker client; answers stdout without the final line break. Rejects with `CommandError`. */
+  /** Runs the docker client and returns stdout without the final line break. Rejects with `CommandError`. */
   docker(args: readonly string[], options?: RunOptions): Promise<string>;
   tryDocker(args: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Runs compose, the usual one unless a generation is asked for; answers stdout. Rejects with `CommandError`. */
+  /** Runs compose and returns stdout. Uses the engine's usual compose unless a generation is given. Rejects with `CommandError`. */
   compose(args: readonly string[], options?: ComposeOptions): Promise<string>;
-  /** The same whatever its exit code. */
+  /** Runs compose and returns the result, whatever its exit code. */
   tryCompose(args: readonly string[], options?: ComposeOptions): Promise<RunResult>;
 }
 
@@ -37,7 +37,7 @@ export interface ComposeOptions extends RunOptions {
   readonly generation?: ComposeGeneration;
 }
 
-/** Builds take minutes; a client that hangs must not hang whoever called it for ever. */
+/** Builds take minutes, but a hanging client must not block its caller forever. */
 const LONGEST_COMMAND_MS = 30 * 60_000;
 
 async function answers(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
@@ -94,7 +94,7 @@ async function describe({ argv, host, own, namespace, compose: given }: Found): 
   };
 }
 
-/** The engine that answers at a host and is none of ours. */
+/** Returns the engine at a host, if it is not ours. */
 async function foreignEngine(host: string): Promise<Engine | null> {
   if ((await findProgram("docker")) === null) return null;
   if (!(await answers(["docker"], { ...process.env, DOCKER_HOST: host }))) return null;
@@ -102,9 +102,9 @@ async function foreignEngine(host: string): Promise<Engine | null> {
 }
 
 /**
- * An engine to work on. With `wanted`, which `TESTBED_ENGINE` says unless told, the one of ours with that name. Without, the one
- * that answers at DOCKER_HOST or the default socket, else Debian's. Ours are started where this is Linux and we are root.
- * Rejects with a sentence where nothing of that is possible.
+ * Opens an engine. With `wanted`, which defaults to `TESTBED_ENGINE`, opens our engine with that name. Otherwise opens the one that
+ * answers at DOCKER_HOST or the default socket, or else Debian's. Starts ours on Linux as root. Rejects with a sentence when none
+ * of that is possible.
  */
 export async function openEngine(
   steps: Steps,
@@ -113,7 +113,7 @@ export async function openEngine(
   return steps.step(wanted === null ? "engine" : `engine ${wanted}`, async (note) => {
     const { own, namespace, compose } = ownEngine(wanted ?? "debian", steps);
     const host = process.env.DOCKER_HOST || "unix:///var/run/docker.sock";
-    // The current one does not mind others: it has a firewall of its own.
+    // The current engine can run beside others, because it has its own firewall.
     const foreign = wanted === "current" || host === own.host ? null : await foreignEngine(host);
     if (foreign !== null && wanted === null) {
       note(`using the one that answers at ${host}, ${foreign.version}`);

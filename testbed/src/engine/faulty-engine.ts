@@ -7,46 +7,46 @@ import { waitFor } from "../lib/wait-for.ts";
 import type { Engine } from "./engine.ts";
 
 /*
- * A relay between the backend and the engine that breaks on purpose, and only for the backend: the bed goes on by the real socket.
+ * A relay between the backend and the engine that injects faults, for the backend only: the bed keeps using the real socket.
  *
  *   const { bed, engineSocket } = await openBedWithFaultyEngine();   // tests/fixtures/open-bed.ts
- *   engineSocket.set({ kind: "refuse" });                            // the engine is gone
- *   engineSocket.set({ kind: "pass" });                              // and back
- *   await bed.close();                                               // closes the relay as well
+ *   engineSocket.set({ kind: "refuse" });                            // the engine is unreachable
+ *   engineSocket.set({ kind: "pass" });                              // the engine is back
+ *   await bed.close();                                               // also closes the relay
  */
 
 export type EngineFault =
   | { readonly kind: "pass" }
-  /** Every connection ends at once, also those that are open. */
+  /** Closes every connection at once, including open ones. */
   | { readonly kind: "refuse" }
-  /** The engine does what it is asked to, and answers `ms` milliseconds later. */
+  /** The engine executes each request and answers `ms` milliseconds later. */
   | { readonly kind: "slow"; readonly ms: number }
-  /** Nothing is answered; what was asked meanwhile is passed on when this ends, unless the asker has left. */
+  /** Answers nothing. When this fault ends, passes on the held requests, except those whose client has left. */
   | { readonly kind: "hang" }
-  /** The engine does what it is asked to, and its answer ends in the middle. */
+  /** The engine executes each request, and its answer stops halfway. */
   | { readonly kind: "cut" }
-  /** Event streams stay open, and open anew, and tell nothing more. All else passes. */
+  /** Event streams stay open, and reopen, but deliver nothing more. All other calls pass. */
   | { readonly kind: "silent-events" };
 
 export interface FaultyEngine {
-  /** Path on this machine; what a container mounts in place of the engine's own socket. */
+  /** Path on this machine, which containers mount instead of the engine's own socket. */
   readonly path: string;
-  /** From now on; what was broken before is mended by it. */
+  /** Sets the current fault and ends the previous one. */
   set(fault: EngineFault): void;
-  /** Writes one event to every stream of events that is open; answers how many that are. */
+  /** Writes one event to every open event stream and returns the number of streams. */
   tell(event: object): number;
-  /** Holds the next request that matches; resolves when it is there. `release` passes it on. */
+  /** Holds the next matching request; resolves when it has arrived. `release` passes it on. */
   hold(method: string, path: RegExp): Promise<{ release(): void }>;
-  /** The next request that matches is carried out and its answer kept back; resolves when the engine has answered. `drop` ends its connection. */
+  /** Executes the next matching request and withholds its answer; resolves when the engine has answered. `drop` closes its connection. */
   keepBack(method: string, path: RegExp): Promise<{ drop(): void }>;
-  /** All of them, as `METHOD path`, each once. */
+  /** All requests as `METHOD path`, each once. */
   asked(): ReadonlySet<string>;
   close(): Promise<void>;
 }
 
 /**
- * `note` is told of each call when all of it has come. Rejects where the engine is on another machine: a socket of this one cannot be
- * mounted there.
+ * Calls `note` with each call once it is complete. Rejects when the engine is on another machine, which cannot mount a socket of this
+ * one.
  */
 export async function startFaultyEngine(
   engine: Engine,
@@ -65,7 +65,7 @@ export async function startFaultyEngine(
   const keepsBack = new Set<{ method: string; path: RegExp; keep: (answer: ServerResponse) => void }>();
   const holds = new Set<{ method: string; path: RegExp; hold: () => Promise<void> }>();
 
-  /** Passes one exchange on as it comes, but for what the fault of the moment does to it. */
+  /** Relays one exchange as a stream, subject to the current fault. */
   async function relay(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     asked.add(`${incoming.method} ${incoming.url}`);
     const body: Uint8Array[] = [];
@@ -81,7 +81,7 @@ export async function startFaultyEngine(
     if (answer.destroyed) return;
     const { method, url: requestPath, headers } = incoming;
     const outgoing = request({ socketPath: target, method, path: requestPath, headers, agent: false });
-    // The asker hears of either end of the relay by the end of its connection.
+    // Closing the connection reports a failure at either end of the relay to the client.
     outgoing.on("error", () => answer.destroy());
     const keptBack = [...keepsBack].find((one) => one.method === method && one.path.test(requestPath ?? ""));
     if (keptBack !== undefined) keepsBack.delete(keptBack);
@@ -90,7 +90,7 @@ export async function startFaultyEngine(
       response.resume();
       keptBack.keep(answer);
     });
-    // An engine that is slow does what it was asked, also when nobody waits for it any more.
+    // A slow engine executes the request even after its client has left.
     answer.on("close", () => {
       if (fault.kind !== "slow") outgoing.destroy();
     });
@@ -119,7 +119,7 @@ export async function startFaultyEngine(
   }
 
   const server = createServer((incoming, answer) => void relay(incoming, answer));
-  // An engine keeps idle connections; an end of our own making would look like a fault.
+  // An engine keeps idle connections open. Closing them here would look like a fault.
   Object.assign(server, { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
   server.on("connection", (socket: Socket) => {
     if (fault.kind === "refuse") return void socket.destroy();
@@ -182,7 +182,7 @@ function cutInHalf(response: IncomingMessage, answer: ServerResponse, events: bo
     answer.write(whole.subarray(0, Math.floor(whole.length / 2)), () => answer.destroy());
   };
   response.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-  // A stream of events has no half, but its first event has.
+  // An event stream has no midpoint, so cut its first event.
   if (events) response.once("data", cut);
   else response.on("end", cut);
 }

@@ -4,21 +4,21 @@ import { dirname } from "node:path";
 import { run, tryRun } from "../lib/run.ts";
 
 /**
- * A network namespace of an engine's own, with its own firewall, bridges and loopback, and no way out. Programs that reach the
- * engine's containers by address, or ports that it publishes, have to run in it; the engine's socket is reached from anywhere.
+ * An engine's own network namespace, with its own firewall, bridges and loopback, and no way out. Programs that connect to the
+ * engine's containers by address, or to ports that it publishes, must run in it. The engine's socket is reachable from anywhere.
  */
 export interface NetworkNamespace {
-  /** The command line that runs a program in it. */
+  /** Returns the command line that runs a program in it. */
   enter(argv: readonly string[]): readonly string[];
-  /** Whether this process runs in it. */
+  /** Returns true when this process runs in it. */
   entered(): Promise<boolean>;
-  /** Makes it unless it is there. */
+  /** Creates it unless it exists. */
   open(): Promise<void>;
-  /** Forgets it: it ends with the last process in it. */
+  /** Unmounts it. The namespace ends with its last process. */
   close(): Promise<void>;
 }
 
-/** `file` is where the kernel keeps the namespace while no process is in it. */
+/** `file` is where the kernel keeps the namespace while it has no process. */
 export function networkNamespace(file: string): NetworkNamespace {
   const enter = (argv: readonly string[]): readonly string[] => ["nsenter", `--net=${file}`, ...argv];
   const there = async (): Promise<boolean> => (await tryRun(enter(["true"]))).code === 0;

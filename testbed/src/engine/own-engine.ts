@@ -5,19 +5,19 @@ import { removeStalePidFile, runningPid } from "../lib/pid-file.ts";
 import { run, tryRun } from "../lib/run.ts";
 import { waitFor } from "../lib/wait-for.ts";
 
-/** Debian's client: another one earlier on PATH may be newer than the engine and want plug-ins that are not there. */
+/** Debian's client. Another one earlier on PATH may be newer than the engine and need missing plug-ins. */
 export const OWN_CLIENT = "/usr/bin/docker";
 
-/** Where an engine of ours keeps its things. Two with nothing in common run side by side. */
+/** Where one of our engines keeps its files. Two engines that share nothing can run side by side. */
 export interface OwnEnginePlace {
-  /** For its socket, PID file and what is gone after a reboot. */
+  /** For its socket, its PID file and other files that do not survive a reboot. */
   readonly runFolder: string;
-  /** Images, containers and volumes; absolute. */
+  /** Images, containers and volumes; an absolute path. */
   readonly dataFolder: string;
   readonly logFile: string;
 }
 
-/** How dockerd is started: the command line up to the flags that its place decides. */
+/** The dockerd command line, up to the flags that depend on the engine's place. */
 export interface OwnEngineProgram {
   readonly argv: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
@@ -27,34 +27,34 @@ export interface OwnEngineProgram {
 export interface OwnEngine {
   /** Path of the engine's socket on this machine. */
   readonly socket: string;
-  /** `unix:///…`: what DOCKER_HOST takes. */
+  /** `unix:///…`, as DOCKER_HOST expects it. */
   readonly host: string;
   readonly logFile: string;
   answers(): Promise<boolean>;
-  /** Ends dockerd with SIGTERM and waits for its end; containers stop with it. */
+  /** Stops dockerd with SIGTERM and waits for its exit. Its containers stop with it. */
   stop(): Promise<void>;
   /** Starts dockerd unless it runs, and waits until it answers. */
   start(): Promise<void>;
-  /** With more flags of dockerd, e.g. `--live-restore`, until the next restart. */
+  /** Adds dockerd flags, e.g. `--live-restore`, until the next restart. */
   restart(flags?: readonly string[]): Promise<void>;
 }
 
-/** The path to the internet may carry smaller packets than Ethernet; a bridge must not promise more. */
+/** The path to the internet may have a smaller MTU than Ethernet; a bridge must not exceed it. */
 async function mtuOfDefaultRoute(): Promise<number> {
-  // Not from the `ip` program: a bare machine does not have it. Columns: interface, destination, …
+  // Avoid the `ip` program, which a minimal machine lacks. Columns: interface, destination, …
   const routes = (await readFile("/proc/net/route", "utf8")).split("\n").map((line) => line.split("\t"));
   const device = routes.find(([, destination]) => destination === "00000000")?.[0];
   if (device === undefined) return 1500;
   return Number.parseInt(await readFile(`/sys/class/net/${device}/mtu`, "utf8"), 10);
 }
 
-/** What a log file ends with, to be quoted in an error. */
+/** The end of a log file, to quote in an error. */
 async function lastLines(file: string): Promise<string> {
   const text = await readFile(file, "utf8").catch(() => "");
   return text.trimEnd().split("\n").slice(-5).join("\n");
 }
 
-/** `program` is asked for when dockerd has to be started: it may have to be built first. */
+/** Calls `program` only when dockerd must be started, because it may have to be built first. */
 export function createOwnEngine(
   { runFolder, dataFolder, logFile }: OwnEnginePlace,
   program: () => Promise<OwnEngineProgram>,
@@ -77,8 +77,8 @@ export function createOwnEngine(
     let ended = false;
     if ((await ownPid()) === null) {
       for (const folder of [runFolder, dataFolder]) mkdirSync(folder, { recursive: true });
-      // dockerd believes both files' numbers whatever runs under them: it would not start, or wait for a containerd that
-      // is not there.
+      // dockerd trusts the PID in either file, whatever process has it. It would refuse to start, or wait for a containerd that does
+      // not exist.
       await removeStalePidFile(pidFile, ["dockerd", socket]);
       await removeStalePidFile(`${execRoot}/containerd/containerd.pid`, ["containerd", execRoot]);
       const { argv, env = process.env } = await program();
@@ -91,7 +91,7 @@ export function createOwnEngine(
         `--mtu=${await mtuOfDefaultRoute()}`,
       ];
       const log = openSync(logFile, "a");
-      // Detached: the engine and its images outlive this run, so that the next one takes seconds.
+      // Detached: the engine and its images outlive this run, so that the next one starts in seconds.
       const daemon = spawn(command, [...args, ...flags, ...more], {
         detached: true,
         stdio: ["ignore", log, log],

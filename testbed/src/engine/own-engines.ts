@@ -14,13 +14,13 @@ const REMAPPED_HOME = "/var/lib/tailnet-share-bed";
 
 export interface PlacedEngine {
   readonly own: OwnEngine;
-  /** Null where the engine is in the machine's own. */
+  /** Null when the engine runs in the machine's own namespace. */
   readonly namespace: NetworkNamespace | null;
-  /** Its compose program; null where any that is on this machine will do. */
+  /** Its compose program; null when any compose on this machine will do. */
   compose(): Promise<readonly string[] | null>;
 }
 
-/** One of the engines that the test bed starts; nothing is done before its `start`. */
+/** An engine that the test bed can start. Has no side effects before `start`. */
 export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
   switch (name) {
     case "debian": {

@@ -1,7 +1,7 @@
 import { findProgram, run, tryRun } from "../lib/run.ts";
 import type { Steps } from "../lib/steps.ts";
 
-/** Program that proves a Debian package is there, and the package that brings it. */
+/** A program that proves that a Debian package is installed, and the package that contains it. */
 export const NEEDED = {
   engine: { dockerd: "docker.io", iptables: "iptables", "docker-compose": "docker-compose" },
   namespace: { ip: "iproute2" },
@@ -12,7 +12,7 @@ export const NEEDED = {
   browser: { chromium: "chromium", zbarimg: "zbar-tools", certutil: "libnss3-tools" },
 } as const;
 
-/** Installs the Debian packages whose programs are missing. Rejects with a sentence where apt-get cannot. */
+/** Installs the Debian packages whose programs are missing. Rejects with a sentence when apt-get fails. */
 export async function ensurePrograms(wanted: Readonly<Record<string, string>>, steps: Steps): Promise<void> {
   const missing: string[] = [];
   for (const [program, debianPackage] of Object.entries(wanted)) {
@@ -21,12 +21,12 @@ export async function ensurePrograms(wanted: Readonly<Record<string, string>>, s
   await install(missing, steps);
 }
 
-/** The same for C libraries, by their names for pkg-config, and for the compiler. */
+/** Installs the compiler and missing C libraries, by their names for pkg-config. */
 export async function ensureLibraries(wanted: Readonly<Record<string, string>>, steps: Steps): Promise<void> {
   await ensurePrograms(NEEDED.compiler, steps);
   const missing: string[] = [];
   for (const [library, debianPackage] of Object.entries(wanted)) {
-    // With libc's headers, which gcc only recommends.
+    // Includes libc's headers, which gcc only recommends.
     if ((await tryRun(["pkg-config", "--exists", library])).code !== 0)
       missing.push(debianPackage, "libc6-dev");
   }
@@ -43,7 +43,7 @@ async function install(missing: readonly string[], steps: Steps): Promise<void> 
   await steps.step(`apt-get install ${missing.join(" ")}`, async () => {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     const argv = ["apt-get", "install", "-y", "-q", "--no-install-recommends", ...missing];
-    // The package list may be absent (new machine) or stale (package replaced): one update cures both.
+    // The package list may be absent (new machine) or stale (package replaced). One update fixes both.
     const first = await tryRun(argv, { env });
     if (first.code === 0) return;
     await run(["apt-get", "update", "-q"], { env });

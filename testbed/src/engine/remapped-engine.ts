@@ -5,12 +5,10 @@ import { run, tryRun } from "../lib/run.ts";
 import type { NetworkNamespace } from "./namespace.ts";
 import type { OwnEngineProgram } from "./own-engine.ts";
 
-/*
- * Engines whose containers' root has no rights on the machine: one with remapped users, run by root, and a rootless one.
- * https://docs.docker.com/engine/security/userns-remap/, https://docs.docker.com/engine/security/rootless/
- */
+/* Engines whose containers' root has no rights on the machine: one with remapped users, run by root, and a rootless one.
+   https://docs.docker.com/engine/security/userns-remap/, https://docs.docker.com/engine/security/rootless/ */
 
-/** A system user of ours: its containers' users come from the range of IDs that goes with it. */
+/** Our system user. Its subordinate ID range supplies its containers' users. */
 const USER = "tailnet-share-bed";
 const FIRST_ID = 1_000_000_000;
 const IDS = 65_536;
@@ -30,8 +28,8 @@ async function ensureUser(home: string): Promise<{ readonly uid: number; readonl
 }
 
 /**
- * Lets every user open the TUN device, as udev does on any desktop or server. A machine without udev may have it for root alone, and
- * then no tailscaled of these engines starts, nor does slirp4netns. Source: `50-udev-default.rules` of systemd.
+ * Lets every user open the TUN device, as udev does on any desktop or server. Without udev, the device may be for root only. In that
+ * case, neither tailscaled nor slirp4netns starts on these engines. Source: `50-udev-default.rules` of systemd.
  */
 async function openTun(): Promise<void> {
   const { mode } = await stat(TUN);
@@ -48,7 +46,7 @@ export async function remappingProgram(namespace: NetworkNamespace, home: string
 
 const ROOTLESS_SCRIPT = "/usr/share/docker.io/contrib/dockerd-rootless.sh";
 
-/** Debian's engine, run by a user without rights. `folders` become that user's, `home` first. */
+/** Debian's engine, run by an unprivileged user. Gives that user ownership of `folders`; `home` is the first. */
 export async function rootlessProgram(
   namespace: NetworkNamespace,
   home: string,

@@ -1,14 +1,14 @@
 import { z } from "zod";
 
 /**
- * The engines that the test bed starts: Debian's package (API 1.41), and a current one (API 1.56), built with Go. `debian-2` is
- * Debian's once more, beside the first: half of the specs run on it at the same time. `userns` is Debian's with remapped users, and
- * `rootless` is Debian's run by a user without rights.
+ * The engines that the test bed starts: Debian's package (API 1.41), and a current one (API 1.56), built with Go. `debian-2` is a
+ * second instance of Debian's, which runs half of the specs at the same time. `userns` is Debian's with remapped users, and
+ * `rootless` is Debian's run by an unprivileged user.
  */
 export const OwnEngineName = z.enum(["debian", "debian-2", "current", "userns", "rootless"]);
 export type OwnEngineName = z.infer<typeof OwnEngineName>;
 
-/** Engines with a smoke test only, at the end of `npm test`: their containers' root has no rights on the machine. */
+/** Engines that only run a smoke test, at the end of `npm test`: their containers' root has no rights on the machine. */
 export const REMAPPED_ENGINES: readonly OwnEngineName[] = ["userns", "rootless"];
 
 /** Engines for all specs in `npm run test:engines`. */
@@ -22,7 +22,7 @@ const API_VERSIONS: Readonly<Record<OwnEngineName, string>> = {
   rootless: "1.41",
 };
 
-/** Throws with a sentence where an engine of the test bed's speaks another API than it is there for: its specs would prove nothing. */
+/** Throws with a sentence when one of our engines speaks a different API version than intended: its specs would prove nothing. */
 export function assertApiVersion(name: OwnEngineName, apiVersion: string): void {
   const wanted = API_VERSIONS[name];
   if (apiVersion !== wanted)
@@ -31,7 +31,7 @@ export function assertApiVersion(name: OwnEngineName, apiVersion: string): void 
     );
 }
 
-/** What `TESTBED_ENGINE` asks for; null where it does not, which means any engine that is there. Throws with a sentence. */
+/** Reads `TESTBED_ENGINE`. Returns null when it is unset, which means any available engine. Throws with a sentence. */
 export function wantedEngine(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): OwnEngineName | null {
@@ -39,7 +39,7 @@ export function wantedEngine(
   return wanted === undefined || wanted === "" ? null : engineNamed(wanted, "TESTBED_ENGINE");
 }
 
-/** Throws with a sentence that names `source`, where the name came from. */
+/** Throws with a sentence that names `source`, the origin of the name. */
 export function engineNamed(name: string, source: string): OwnEngineName {
   const parsed = OwnEngineName.safeParse(name);
   if (parsed.success) return parsed.data;

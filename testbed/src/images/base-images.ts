@@ -12,13 +12,13 @@ import { standInDebian, standInGo, standInNode } from "./stand-ins.ts";
 
 const NODE_VERSION = "24.21.0";
 
-/** Tags of the images that everything else is built from: Docker Hub's, or our stand-ins for them. */
+/** Tags of the images that everything else is built from: Docker Hub's, or our stand-ins. */
 export interface BaseImages {
   readonly node: string;
   readonly debian: string;
   readonly tailscale: string;
   readonly headscale: string;
-  /** False where they are stand-ins, because nothing can be pulled. */
+  /** False for stand-ins, because nothing can be pulled. */
   readonly pulled: boolean;
 }
 
@@ -67,13 +67,13 @@ async function present(engine: Engine, tag: string): Promise<boolean> {
   return (await engine.tryDocker(["image", "inspect", tag])).code === 0;
 }
 
-/** Where Docker Hub is out of reach the first pull says so; a short deadline keeps a silent network from costing minutes. */
+/** When Docker Hub is unreachable, the first pull fails. A short deadline keeps a silent network from costing minutes. */
 async function canPull(engine: Engine): Promise<boolean> {
   const attempt = await engine.tryDocker(["pull", "-q", BASES.debian.hub], { timeoutMs: 90_000 });
   return attempt.code === 0;
 }
 
-/** Pulls the base images, or makes stand-ins where pulling is impossible. What is there already is kept. */
+/** Pulls the base images, or builds stand-ins when pulling fails. Keeps existing images. */
 export async function openBaseImages(engine: Engine, steps: Steps): Promise<BaseImages> {
   const bases = Object.entries(BASES);
   const standIns = await Promise.all(bases.map(([, base]) => present(engine, base.standIn)));
@@ -105,7 +105,7 @@ export async function openBaseImages(engine: Engine, steps: Steps): Promise<Base
   };
 }
 
-/** An image with nothing but the entry point of Tailscale's, for where that cannot be pulled. Answers its tag. */
+/** Builds an image that only contains the entry point of Tailscale's image, for when that cannot be pulled. Returns its tag. */
 export async function openContainerboot(engine: Engine, steps: Steps): Promise<string> {
   const tag = `tailnet-share-bed/containerboot:${CONTAINERBOOT.version}`;
   if (await present(engine, tag)) return tag;
@@ -114,7 +114,7 @@ export async function openContainerboot(engine: Engine, steps: Steps): Promise<s
   return tag;
 }
 
-/** The image of a server of ours. Answers its tag. */
+/** Builds the image of one of our servers and returns its tag. */
 export async function openOwnServer(engine: Engine, name: OwnProgram, steps: Steps): Promise<string> {
   const program = await ownProgram(name);
   const tag = `tailnet-share-bed/${name}:${editionOf(program)}`;

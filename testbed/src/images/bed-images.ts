@@ -9,11 +9,11 @@ const FOLDER = fileURLToPath(new URL("../../images/", import.meta.url));
 export interface BedImages {
   readonly peer: string;
   readonly sample: string;
-  /** Tailscale's image with its entry point, as people run it. */
+  /** Tailscale's image with its own entry point, as users run it. */
   readonly officialTailscale: string;
 }
 
-/** Builds one image of `testbed/images`; the engine's build cache decides what is new. Answers its tag. */
+/** Builds one image of `testbed/images` and relies on the engine's build cache. Returns its tag. */
 export async function buildBedImage(
   engine: Engine,
   name: string,
@@ -28,7 +28,7 @@ export async function buildBedImage(
   return tag;
 }
 
-/** Builds the images that beds are made of. */
+/** Builds the images that beds consist of. */
 export async function openBedImages(engine: Engine, bases: BaseImages, steps: Steps): Promise<BedImages> {
   const { debian, node, tailscale } = bases;
   const peer = [`DEBIAN_IMAGE=${debian}`, `TAILSCALE_IMAGE=${tailscale}`];
@@ -40,8 +40,8 @@ export async function openBedImages(engine: Engine, bases: BaseImages, steps: St
 }
 
 /**
- * The pulled one, else one made of the same programs. The stand-in that the other images are built from has only the two programs that
- * they take out of it.
+ * Returns the pulled image, otherwise one built from the same programs. The stand-in for the other images' builds only has the two
+ * programs that they copy out of it.
  */
 async function officialTailscale(engine: Engine, bases: BaseImages, steps: Steps): Promise<string> {
   const { debian, tailscale, pulled } = bases;

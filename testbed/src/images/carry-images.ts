@@ -4,14 +4,14 @@ import type { Steps } from "../lib/steps.ts";
 
 const CARRIED = "tailnet-share-bed/carried";
 
-/** Tag by which an engine remembers whose copy an image is: the copy's own ID depends on how the engine stores images. */
+/** A tag that records the source of a copied image. The copy's own ID depends on how the engine stores images. */
 function carriedTag(id: string): string {
   return `${CARRIED}:${id.replace("sha256:", "")}`;
 }
 
 /**
- * Brings images from the engine that builds to one that cannot, under the same tags. What was carried before, and has not
- * changed since, only gets its tag.
+ * Copies images under the same tags from the engine that builds to one that cannot. An image that is already there unchanged
+ * only gets its tag.
  */
 export async function carryImages(
   from: Engine,
@@ -36,6 +36,6 @@ export async function carryImages(
   }
   for (const { tag, carried } of pairs) await to.docker(["tag", carried, tag]);
   const stale = there.filter((tag) => !pairs.some(({ carried }) => carried === tag));
-  // A container of a bed that still runs may be the last to need it: then the next run removes it.
+  // A running container of a bed may still need the image. The next run removes it then.
   if (stale.length > 0) await to.tryDocker(["rmi", ...stale]);
 }

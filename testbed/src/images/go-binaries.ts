@@ -11,13 +11,13 @@ export interface GoProgram {
   readonly name: string;
   readonly module: string;
   readonly version: string;
-  /** Packages of the module to build; each gives a binary of its last path part. */
+  /** Packages of the module to build; each produces a binary named after the last part of its path. */
   readonly packages: readonly string[];
-  /** Strings to set in it, by package and name: `example.com/module/version.Version`. */
+  /** Strings to set at link time, by package and name: `example.com/module/version.Version`. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** For one of ours: Go files that become its main package and use `module`. */
+  /** For our own programs: Go files that become its main package and use `module`. */
   readonly own?: { readonly folder: string; readonly files: readonly string[]; readonly digest: string };
-  /** For one that is partly C: its build tags, and Debian's packages by the libraries' names for pkg-config. */
+  /** For programs with C parts: build tags, and Debian packages by the libraries' names for pkg-config. */
   readonly c?: { readonly tags: readonly string[]; readonly libraries: Readonly<Record<string, string>> };
 }
 
@@ -43,7 +43,7 @@ export const HEADSCALE: GoProgram = {
   packages: ["github.com/juanfont/headscale/cmd/headscale"],
 };
 
-/** Programs of ours, by the folder with their sources: what each is made around. */
+/** Our own programs by source folder, with the module that each one wraps. */
 const OWN = {
   /** Tailscale's test control server. */
   testcontrol: { module: TAILSCALE.module, version: TAILSCALE.version },
@@ -61,7 +61,7 @@ export async function ownProgram(name: OwnProgram): Promise<GoProgram> {
   return { name, ...OWN[name], packages: ["."], own };
 }
 
-/** `v1.2.3`; for a program of ours with a digest of its sources. */
+/** `v1.2.3`; for our own programs, plus a digest of the sources. */
 export function editionOf({ version, own }: GoProgram): string {
   return own === undefined ? version : `${version}-${own.digest}`;
 }
@@ -70,16 +70,15 @@ function builtFolder(program: GoProgram, arch: string): string {
   return join(cacheFolder("go"), `${program.name}-${editionOf(program)}-${arch}`);
 }
 
-/** The folder with a program's binaries; null while it is not built. */
+/** Returns the folder with a program's binaries; null until it has been built. */
 export async function builtGoProgram(program: GoProgram, arch: string): Promise<string | null> {
   const folder = builtFolder(program, arch);
   return (await exists(folder)) ? folder : null;
 }
 
 /**
- * Builds binaries for `arch` from the Go module proxy, once; static ones unless they are partly C. Answers the folder that
- * holds them.
- * A go.mod of our own rather than `go install pkg@version`, which refuses modules that carry replace directives.
+ * Builds binaries for `arch` from the Go module proxy, once. They are static unless they have C parts. Returns their folder.
+ * Uses its own go.mod, because `go install pkg@version` refuses modules with replace directives.
  */
 export async function buildGoProgram(program: GoProgram, arch: string, steps: Steps): Promise<string> {
   const folder = builtFolder(program, arch);
@@ -114,7 +113,7 @@ export async function buildGoProgram(program: GoProgram, arch: string, steps: St
     const flags = ["-trimpath", "-ldflags", ["-s -w", ...variables].join(" ")];
     if (program.c) flags.push("-tags", program.c.tags.join(","));
     await run(["go", "build", ...flags, "-o", `${out}/`, ...program.packages], { cwd: work, env });
-    // Renamed only when whole: a build that was cut short must not pass for one.
+    // Rename only when complete, so that an interrupted build does not look finished.
     await rename(out, folder);
     return folder;
   });

@@ -9,10 +9,10 @@ import type { BaseImages } from "./base-images.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const TAG = "tailnet-share:dev";
-/** Compressed, as a registry would count it. */
+/** Compressed size, as a registry counts it. */
 const MAX_COMPRESSED_BYTES = 90_000_000;
 
-/** Bytes of `docker save | gzip`, remembered by image ID. */
+/** Returns the bytes of `docker save | gzip`, cached by image ID. */
 async function compressedSize(engine: Engine): Promise<number> {
   const id = await engine.docker(["image", "inspect", "-f", "{{.Id}}", TAG]);
   const file = join(cacheFolder("sizes"), id.replace("sha256:", ""));
@@ -36,8 +36,8 @@ export async function buildFrom(
 }
 
 /**
- * Builds the product from the Dockerfile that users build; only its base images differ. Answers its tag. Rejects above 90 MB
- * compressed. `TAILNET_SHARE_IMAGE` names an image that is there already, to be tested instead.
+ * Builds the product from the Dockerfile that users build, with different base images. Returns its tag. Rejects above 90 MB
+ * compressed. `TAILNET_SHARE_IMAGE` names an existing image to test instead.
  */
 export async function buildProductImage(engine: Engine, bases: BaseImages, steps: Steps): Promise<string> {
   return steps.step("image tailnet-share", async (note) => {

@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { tryRun } from "../lib/run.ts";
 
 /**
- * What this machine needs to reach the package registries, as files for a stand-in base image: its certificate authorities
- * and npm's and apt's settings. Only images that never leave this machine get them; nothing of it is in a committed file.
+ * Files for a stand-in base image that let this machine reach the package registries: its certificate authorities and npm's
+ * and apt's settings. Only images that never leave this machine contain them, and no committed file does.
  */
 export interface RegistrySettings {
   /** Absolute path in the image → content. */
@@ -36,7 +36,7 @@ export async function readRegistrySettings(): Promise<RegistrySettings> {
     files.set(BUNDLE_IN_IMAGE, bundle);
     npmrc.push(`cafile=${BUNDLE_IN_IMAGE}`);
   }
-  // Where the Dockerfile installs ca-certificates, that package's own script adds these to the system's bundle.
+  // When the Dockerfile installs ca-certificates, that package's script adds these to the system's bundle.
   for (const name of await readdir(EXTRA_AUTHORITIES).catch(() => [])) {
     if (name.endsWith(".crt")) {
       files.set(`${EXTRA_AUTHORITIES}/${name}`, await readFile(`${EXTRA_AUTHORITIES}/${name}`, "utf8"));

@@ -8,7 +8,7 @@ import type { Steps } from "../lib/steps.ts";
 import { buildGoProgram, type GoProgram } from "./go-binaries.ts";
 import { readRegistrySettings } from "./registry-settings.ts";
 
-/** Docker Hub's slim images leave these out; without that a stand-in would be far larger than the real base. */
+/** Docker Hub's slim images exclude these. With them, a stand-in would be far larger than the real base image. */
 const SLIM = ["doc", "man", "info", "locale", "groff", "lintian", "linda"].map(
   (folder) => `path-exclude=/usr/share/${folder}/*`,
 );
@@ -27,12 +27,12 @@ async function importFolder(
   );
 }
 
-/** A tarball with Debian's minimal system, made once. Without ca-certificates, as `debian:bookworm-slim`. */
+/** Builds a tarball with Debian's minimal system, once. Excludes ca-certificates, as `debian:bookworm-slim` does. */
 async function debianTarball(arch: string, steps: Steps): Promise<string> {
   const tarball = join(cacheFolder("debian"), `bookworm-${arch}.tar`);
   if (await exists(tarball)) return tarball;
   await ensurePrograms(NEEDED.images, steps);
-  // The name's ending tells mmdebstrap to write a tarball; renamed only when whole.
+  // mmdebstrap chooses the tarball format by the name's extension. Rename only when complete.
   const part = tarball.replace(/\.tar$/, ".part.tar");
   await steps.step("mmdebstrap bookworm (minutes, once)", async () => {
     const { aptOptions } = await readRegistrySettings();
@@ -75,7 +75,7 @@ export async function standInDebian(engine: Engine, tag: string, steps: Steps): 
   await rm(work, { recursive: true, force: true });
 }
 
-/** As Docker Hub's: Debian slim, node and npm under /usr/local. The npm package `node` carries the same binary. */
+/** Matches Docker Hub's image: Debian slim, with node and npm under /usr/local. The npm package `node` has the same binary. */
 export async function standInNode(engine: Engine, version: string, tag: string, steps: Steps): Promise<void> {
   const platform = engine.arch === "arm64" ? "arm64" : "x64";
   const work = cacheFolder("work", "node");
@@ -94,7 +94,7 @@ export async function standInNode(engine: Engine, version: string, tag: string, 
     recursive: true,
     verbatimSymlinks: true,
   });
-  // A distributor's built-in settings of this machine's npm are not those of the image's npm.
+  // Built-in npm settings from this machine's distribution do not belong in the image.
   await rm(join(local, "lib", "node_modules", "npm", "npmrc"), { force: true });
   for (const command of ["npm", "npx"]) {
     await symlink(`../lib/node_modules/npm/bin/${command}-cli.js`, join(local, "bin", command));
@@ -107,7 +107,7 @@ export async function standInNode(engine: Engine, version: string, tag: string, 
   await rm(work, { recursive: true, force: true });
 }
 
-/** An image with nothing but a Go program's binaries, in `folderInImage`. */
+/** Builds an image that only contains a Go program's binaries, in `folderInImage`. */
 export async function standInGo(
   engine: Engine,
   program: GoProgram,

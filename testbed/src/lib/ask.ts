@@ -4,7 +4,7 @@ export interface AskOptions {
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Milliseconds for the whole answer; 35 s unless told. */
+  /** Timeout for the whole answer in milliseconds; defaults to 35 s. */
   readonly timeoutMs?: number;
 }
 
@@ -14,8 +14,8 @@ export interface AskResult {
 }
 
 /**
- * One HTTP exchange on a connection of its own. Not `fetch`: Node 20's never settles when the connection closes right after
- * it opened, which is what the engine's port proxy does while the container behind it is not listening yet.
+ * Performs one HTTP exchange on its own connection. Avoids `fetch`: Node 20's never settles when the connection closes right
+ * after opening, as the engine's port proxy does while the container behind it is not listening yet.
  */
 export function ask(url: string, options: AskOptions = {}): Promise<AskResult> {
   const { method = "GET", headers = {}, body, timeoutMs = 35_000 } = options;

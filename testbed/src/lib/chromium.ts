@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type LaunchOptions } from "playwright-core";
 import { findProgram, run } from "./run.ts";
 
-/** A browser that says nothing to the internet by itself. */
+/** Keeps the browser from contacting the internet in the background. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -15,14 +15,14 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Starts the Chromium on PATH, or the one that `CHROMIUM` names. Rejects with a sentence where there is none. */
+/** Starts the Chromium on PATH, or the one that `CHROMIUM` names. Rejects with a sentence when there is none. */
 export async function launchChromium(options: Pick<LaunchOptions, "proxy" | "env"> = {}): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? (await findProgram("chromium"));
   if (executablePath === null) throw new Error("there is no chromium on PATH");
   return await chromium.launch({ executablePath, args: FLAGS, ...options });
 }
 
-/** One that trusts an authority beside the usual ones, and asks a proxy for everything. Its home is a folder of its own. */
+/** Starts a Chromium that trusts an additional authority and sends all requests through a proxy. Uses its own home folder. */
 export async function launchTrustingChromium(authority: string, proxy: string): Promise<Browser> {
   const home = await mkdtemp(join(tmpdir(), "tailnet-share-chromium-"));
   const database = join(home, ".pki/nssdb");

@@ -5,8 +5,8 @@ import type { Engine } from "../engine/engine.ts";
 import { runShell } from "./run.ts";
 
 /**
- * Writes files into a container, running or not, making their folders. A bind mount would do for an engine on this machine
- * only; this works for every engine. Keys are absolute paths in the container.
+ * Writes files into a container, running or not, and creates their folders. A bind mount would work only for an engine on this
+ * machine; this works for every engine. Keys are absolute paths in the container.
  */
 export async function copyIn(
   engine: Engine,

@@ -1,10 +1,10 @@
-/** Something with what it weighs. */
+/** An item with a weight. */
 export interface Weighed {
   readonly name: string;
   readonly weight: number;
 }
 
-/** Deals names out into so many piles of about the same weight, the heaviest first. The same names always get the same piles. */
+/** Distributes names over `piles` of about the same weight, the heaviest first. Deterministic for the same names. */
 export function dealOut(things: readonly Weighed[], piles: number): readonly (readonly string[])[] {
   const dealt = Array.from({ length: piles }, () => ({ names: [] as string[], weight: 0 }));
   const heaviestFirst = things.toSorted((a, b) => b.weight - a.weight || (a.name < b.name ? -1 : 1));

@@ -4,22 +4,22 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string | Buffer;
-  /** Milliseconds; the process is killed after that. */
+  /** Timeout in milliseconds, after which the process is killed. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Called with every piece of output, both streams, as it comes. */
+  /** Called with each chunk of output from both streams as it arrives. */
   readonly onOutput?: (text: string) => void;
 }
 
 export interface RunResult {
-  /** Null when a signal or the deadline ended it. */
+  /** Null when a signal or the deadline ended the process. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
 }
 
-/** A command that failed; the message names it and quotes the end of what it printed. */
+/** A command failure; the message names the command and quotes the end of its output. */
 export class CommandError extends Error {
   constructor(
     readonly argv: readonly string[],
@@ -32,7 +32,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Runs a command to its end, whatever its exit code. Rejects only when it cannot be started. */
+/** Runs a command until it exits, whatever its exit code. Rejects only when it fails to start. */
 export function tryRun(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program, ...args] = argv;
   if (program === undefined) return Promise.reject(new Error("no command given"));
@@ -74,25 +74,25 @@ export function tryRun(argv: readonly string[], options: RunOptions = {}): Promi
         timedOut,
       });
     });
-    // A command that ends without reading its input is no error of ours: its exit code tells.
+    // A command that exits without reading its input is not an error; its exit code decides.
     child.stdin?.on("error", () => {});
     if (options.input !== undefined) child.stdin?.end(options.input);
   });
 }
 
-/** Runs a command and answers its stdout. Rejects with `CommandError` unless it ends with code 0. */
+/** Runs a command and returns its stdout. Rejects with `CommandError` unless it exits with code 0. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
   const result = await tryRun(argv, options);
   if (result.code !== 0) throw new CommandError(argv, result);
   return result.stdout;
 }
 
-/** Runs a shell line with arguments as `$1`, `$2`, …; for pipes only. */
+/** Runs a shell line with arguments as `$1`, `$2`, …. Use it for pipes only. */
 export function runShell(line: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   return run(["bash", "-euo", "pipefail", "-c", line, "bash", ...args], options);
 }
 
-/** Absolute path of a program on PATH, or null. */
+/** Returns the absolute path of a program on PATH, or null. */
 export async function findProgram(name: string): Promise<string | null> {
   const result = await tryRun(["sh", "-c", 'command -v "$1"', "sh", name]);
   return result.code === 0 ? result.stdout.trim() : null;

@@ -9,10 +9,10 @@ export type SpecSeconds = Readonly<Record<string, number>>;
 
 const Stored = z.record(z.string(), z.number().nonnegative());
 
-/** A file's bed: reports count the tests alone. */
+/** Set-up time of a file's bed, because reports count the tests alone. */
 const BED_SECONDS = 10;
 
-/** The report's paths and times, in milliseconds, as seconds by file name. */
+/** Converts the report's paths and times (milliseconds) to seconds by file name. */
 export function secondsOf(
   files: readonly { readonly name: string; readonly startTime: number; readonly endTime: number }[],
 ): SpecSeconds {
@@ -42,7 +42,7 @@ function storeFile(): string {
   return join(cacheFolder(), "spec-seconds.json");
 }
 
-/** The last durations on this machine; empty without any. */
+/** The last durations on this machine; empty when unknown. */
 async function knownSeconds(): Promise<SpecSeconds> {
   const text = await readFile(storeFile(), "utf8").catch(() => "{}");
   return Stored.catch({}).parse(JSON.parse(text));

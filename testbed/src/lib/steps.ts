@@ -1,11 +1,11 @@
 export interface Steps {
-  /** Runs `work`, printing one plain line with how long it took. `note` in the work adds to that line. */
+  /** Runs `work` and prints one plain line with its duration. `note` in the work adds to that line. */
   step<T>(title: string, work: (note: (text: string) => void) => Promise<T>): Promise<T>;
-  /** A line without a duration. */
+  /** Prints a line without a duration. */
   say(text: string): void;
 }
 
-/** Reports what the set-up does, one line a step. */
+/** Reports the set-up's progress, one line per step. */
 export function createSteps(print: (line: string) => void = (line) => console.log(line)): Steps {
   return {
     say: print,
@@ -16,7 +16,7 @@ export function createSteps(print: (line: string) => void = (line) => console.lo
         const seconds = ((performance.now() - began) / 1000).toFixed(1);
         return `${mark} ${title}${notes.length > 0 ? `: ${notes.join("; ")}` : ""} (${seconds} s)`;
       };
-      // Steps of many minutes exist on a new machine: a silent terminal looks like a hang.
+      // Some steps take many minutes on a new machine, and a silent terminal looks like a hang.
       const slow = setTimeout(() => print(`… ${title}: still at it`), 10_000);
       try {
         const value = await work((text) => notes.push(text));

@@ -22,12 +22,12 @@ async function bedsOf(engine: Engine, { list, inspect }: Kind): Promise<readonly
   if (ids.length === 0) return [];
   const type = list[0] === "ps" ? "container" : (list[0] ?? "");
   const format = `{{index ${inspect} "${BED_LABEL}"}}`;
-  // Another run may remove one of its own in between: that one is not ours to sweep.
+  // Another run may remove one of its own in between. That one is not ours to sweep.
   const { stdout } = await engine.tryDocker([type, "inspect", "-f", format, ...ids]);
   return lines(stdout);
 }
 
-/** Containers that the product under test made: they keep their state in one of the bed's volumes. */
+/** Containers that the product under test created: they keep their state in one of the bed's volumes. */
 async function machinesOf(engine: Engine, volumes: readonly string[]): Promise<readonly string[]> {
   const ids = lines(
     await engine.docker(["ps", "-aq", "--no-trunc", "--filter", "label=tailnet-share.machine"]),
@@ -43,7 +43,7 @@ async function machinesOf(engine: Engine, volumes: readonly string[]): Promise<r
   });
 }
 
-/** Takes out what still hangs on a network, e.g. a container of the product under test that joined it. */
+/** Disconnects remaining containers from a network, e.g. one of the product under test that joined it. */
 async function emptyNetwork(engine: Engine, network: string): Promise<void> {
   const format = "{{range $id, $c := .Containers}}{{$id}}\n{{end}}";
   for (const member of lines(await engine.docker(["network", "inspect", "-f", format, network]))) {
@@ -51,24 +51,24 @@ async function emptyNetwork(engine: Engine, network: string): Promise<void> {
   }
 }
 
-/** Answers why the network stays, or null when it is gone. */
+/** Returns the reason why the network remains, or null when it is gone. */
 async function removeNetwork(engine: Engine, network: string): Promise<string | null> {
   await emptyNetwork(engine, network);
   const { code, stderr } = await engine.tryDocker(["network", "rm", network]);
   return code === 0 ? null : stderr.trim();
 }
 
-/** One by one: when hundreds left at once, engine 20.10 was seen to count a network's members wrong and never remove it. */
+/** Removes them one by one: when hundreds left a network at once, engine 20.10 miscounted its members and never removed it. */
 async function removeContainers(engine: Engine, ids: readonly string[]): Promise<void> {
   for (const id of ids) await engine.docker(["rm", "-f", "-v", id]);
 }
 
-/** Removes, by ID, the containers, networks and volumes of one bed. Answers how many. Rejects when something stays. */
+/** Removes one bed's containers, networks and volumes by ID. Returns their number. Rejects when something remains. */
 export async function sweepBed(engine: Engine, bedId: string): Promise<number> {
   const volumes = await idsOf(engine, VOLUMES, bedId);
   const containers = await idsOf(engine, CONTAINERS, bedId);
   await removeContainers(engine, containers);
-  // Only now: the product under test may have made one more until it was removed itself.
+  // Only now: the product under test may have created another one until it was removed itself.
   const machines = await machinesOf(engine, volumes);
   await removeContainers(engine, machines);
   const networks = await idsOf(engine, NETWORKS, bedId);
@@ -82,14 +82,17 @@ export async function sweepBed(engine: Engine, bedId: string): Promise<number> {
   return containers.length + machines.length + networks.length + volumes.length;
 }
 
-/** Removes what runs left whose process has ended. Beds of another run that is still at it stay. Answers how many things. */
+/**
+ * Removes leftovers of runs whose process has ended. Keeps the beds of runs that are still in progress. Returns the number of
+ * removed things.
+ */
 export async function sweepAbandoned(engine: Engine): Promise<number> {
   const beds = new Set<string>();
   for (const kind of [CONTAINERS, NETWORKS, VOLUMES]) {
     for (const bed of await bedsOf(engine, kind)) if (isAbandoned(bed)) beds.add(bed);
   }
   let count = 0;
-  // What cannot be removed, e.g. a network that the engine counts wrong until it is restarted, must not stop a new run.
+  // Failure to remove something must not block a new run, e.g. a network whose members the engine miscounts until its restart.
   for (const bed of beds) {
     count += await sweepBed(engine, bed).catch((error: unknown) => {
       console.warn(`! bed ${bed}: ${error instanceof Error ? error.message : String(error)}`);

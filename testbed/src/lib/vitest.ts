@@ -15,20 +15,20 @@ export interface Count {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** A line for each that failed: its file, its title and how its message begins. */
+  /** One line per failure: its file, its title and the beginning of its message. */
   readonly failures: readonly string[];
 }
 
 export interface Surroundings {
-  /** Instead of this process' own. */
+  /** Replaces this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Where to run; here unless told. */
+  /** The namespace to run in; defaults to the current one. */
   readonly namespace?: NetworkNamespace | null;
-  /** Gets how long each file took, when all of its tests ran. */
+  /** Receives each file's duration when all of its tests ran. */
   readonly onSeconds?: (seconds: SpecSeconds) => Promise<void>;
 }
 
-/** What we read of Vitest's JSON report. A file that cannot be loaded has no tests, but its suite has failed. */
+/** The parts of Vitest's JSON report that we read. A file that fails to load has no tests, but its suite has failed. */
 const Report = z.object({
   numPassedTests: z.number(),
   numPendingTests: z.number(),
@@ -48,17 +48,17 @@ const Report = z.object({
     }),
   ),
 });
-/** Longer beginnings of messages are cut. */
+/** Truncates messages to this many characters. */
 const MESSAGE_LENGTH = 300;
 
-/** When each file of a report began and ended, in milliseconds. */
+/** Start and end of each file in a report, in milliseconds. */
 const Times = z.object({
   testResults: z.array(
     z.object({ name: z.string(), startTime: z.number(), endTime: z.number(), status: z.string() }),
   ),
 });
 
-/** Counts in a report of Vitest, which ended with `code`. */
+/** Counts the results in a Vitest report; Vitest exited with `code`. */
 export function countOf(json: unknown, code: number | null): Count {
   const report = Report.parse(json);
   const failures = report.testResults.flatMap(({ name, status, message, assertionResults }) => {
@@ -95,12 +95,12 @@ export function countLine({ passed, failed, skipped }: Omit<Count, "failures">):
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
-/** Whether all that there was has passed, and there was something. */
+/** Returns true when there was something to run and all of it passed. */
 export function isWhole({ passed, failed, skipped }: Omit<Count, "failures">): boolean {
   return passed > 0 && failed + skipped === 0;
 }
 
-/** Runs Vitest with one of our configurations. `args` are file names and `-t …`. Rejects when it leaves no report. */
+/** Runs Vitest with one of our configurations. `args` are file names and `-t …`. Rejects when Vitest leaves no report. */
 export async function vitest(
   config: string,
   args: readonly string[],
@@ -124,7 +124,7 @@ export async function vitest(
   }
 }
 
-/** Runs one of our own tools; answers its exit code. */
+/** Runs one of our development tools and returns its exit code. */
 export async function runTool(
   argv: readonly string[],
   signal: AbortSignal,
@@ -132,11 +132,12 @@ export async function runTool(
 ): Promise<number | null> {
   signal.throwIfAborted();
   const [tool = "", ...flags] = argv;
-  // Not by npx: it ends at a signal, and leaves what it had started.
+  // Avoids npx, which exits on a signal and leaves its child process running.
   const here = [join(ROOT, "node_modules", ".bin", tool), ...flags];
   const [program = tool, ...args] = namespace === null ? here : namespace.enter(here);
   const child = spawn(program, args, { cwd: ROOT, stdio: "inherit", env });
-  // No signal must leave it behind. At this one Vitest tears its beds down; a terminal's Ctrl-C reaches it by itself, and a second one kills.
+  // No signal must leave Vitest running. On this signal it tears its beds down. A terminal sends Ctrl-C to it directly, and a second one
+  // kills it.
   const stop = () => {
     if (!(signal.reason === "SIGINT" && process.stdin.isTTY)) child.kill("SIGINT");
   };

@@ -1,18 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 export interface WaitOptions {
-  /** Ends the sentence 'timed out waiting for …'. */
+  /** Completes the sentence 'timed out waiting for …'. */
   readonly what: string;
-  /** Milliseconds. */
+  /** Timeout in milliseconds. */
   readonly timeoutMs: number;
-  /** Milliseconds between two looks. */
+  /** Interval between two probes, in milliseconds. */
   readonly everyMs?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Looks until `probe` answers something other than `undefined`, `null` or `false`, and answers that. A probe that throws
- * counts as 'not yet'. Rejects at the deadline with what was waited for and the last failure.
+ * Calls `probe` until it returns something other than `undefined`, `null` or `false`, and returns that. A probe that throws counts
+ * as 'not yet'. Rejects at the deadline with `what` and the last failure.
  */
 export async function waitFor<T>(
   probe: () => Promise<T | undefined | null | false> | T | undefined | null | false,

@@ -1,22 +1,22 @@
-/** What a folder may import beside itself. `contract` is the contract; the others are folders and files of the same package. */
+/** Imports that a folder may have beyond itself. `contract` is the contract; the others are folders and files of the same package. */
 export type MayImport =
   /** All of its package, and the contract. */
   | "everything"
   | { readonly everythingBut: readonly string[] }
-  /** `types`: of these, types alone. */
+  /** `types`: type-only imports from these. */
   | { readonly values: readonly string[]; readonly types?: readonly string[] }
-  /** Not checked: for the documentation only. */
+  /** Not checked; for the documentation only. */
   | { readonly note: string };
 
 export interface FolderRule {
-  /** Folders and files with this rule, from the repository's root. */
+  /** Folders and files with this rule, relative to the repository's root. */
   readonly places: readonly string[];
-  /** For ARCHITECTURE.md, in Markdown. */
+  /** Content in Markdown, for ARCHITECTURE.md. */
   readonly holds: string;
   readonly mayImport: MayImport;
 }
 
-/** What a rule lets a folder import, as the documentation says it. */
+/** Describes a rule's allowed imports for the documentation. */
 export function importWords(rule: MayImport): string {
   const quoted = (names: readonly string[]): string =>
     names.map((name) => (name === "contract" ? name : `\`${name}\``)).join(", ");
@@ -31,7 +31,7 @@ export function importWords(rule: MayImport): string {
   return parts.length === 0 ? "nothing of ours" : parts.join("; ");
 }
 
-/** Whether a rule lets a file of `packageFolder` import something from `place`, a folder or file from the repository's root. */
+/** Returns true when a rule lets a file of `packageFolder` import from `place`, a folder or file relative to the repository's root. */
 export function mayImport(rule: MayImport, packageFolder: string, place: string, isType: boolean): boolean {
   const CONTRACT = "contract/src";
   const pathOf = (name: string): string => (name === "contract" ? CONTRACT : `${packageFolder}/${name}`);

@@ -7,18 +7,18 @@ import { FOLDER_RULES } from "./folders.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const CONTRACT = "contract/src";
-/** Packages whose rows are looked after; with true, a row is one of their folders or files. */
+/** Packages whose rows are checked. With true, each row is one of their folders or files. */
 const PACKAGES = new Map([
   [CONTRACT, false],
   ["backend/src", true],
   ["ui/src", true],
   ["packaging", false],
 ]);
-/** Folders that hold nothing but folders, each of which has a row of its own. */
+/** Folders that only contain folders, each of which has its own row. */
 const HALLS: readonly string[] = ["ui/src/features"];
 
 interface Import {
-  /** As it is written. */
+  /** The name as written. */
   readonly name: string;
   readonly isType: boolean;
 }
@@ -26,7 +26,7 @@ interface Import {
 const packageOf = (path: string) => [...PACKAGES.keys()].find((folder) => isIn(path, folder));
 const isIn = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
 
-/** Tests, and what only they use, are not bound. */
+/** Skips tests and their helpers, which no rule binds. */
 function sourcesIn(folder: string): string[] {
   return readdirSync(ROOT + folder, { recursive: true, encoding: "utf8" })
     .filter((name) => /\.(?:tsx?|mjs)$/.test(name) && !/\.(?:test|testing)\.tsx?$/.test(name))
@@ -42,7 +42,7 @@ function importsIn(source: string): Import[] {
   ];
 }
 
-/** From the repository's root; null for what is none of ours. */
+/** Relative to the repository's root; null for external modules. */
 function pathOf(name: string, file: string): string | null {
   if (name.startsWith("@tailnet-share/contract/")) return `${CONTRACT}/${name.split("/").at(-1)}.ts`;
   return name.startsWith(".") ? join(dirname(file), name) : null;

@@ -1,6 +1,6 @@
 import type { FolderRule } from "./folder-rules.ts";
 
-/** The folders, what is in them and what they may import. ARCHITECTURE.md's table is made from this; tests are not bound by it. */
+/** Every folder with its content and allowed imports. ARCHITECTURE.md's table is generated from this. It does not bind tests. */
 export const FOLDER_RULES: readonly FolderRule[] = [
   {
     places: ["contract/src"],

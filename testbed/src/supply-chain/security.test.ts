@@ -11,7 +11,7 @@ interface Proof {
   readonly title: string;
 }
 
-/** Rows of the tables whose second column is headed 'test'; a proof is a file and a title with `›` between. */
+/** Rows of the tables whose second column is headed 'test'. A proof is a file and a title, separated by `›`. */
 function claims(): { claim: string; proofs: Proof[] }[] {
   const found: { claim: string; proofs: Proof[] }[] = [];
   let inside = false;
@@ -31,7 +31,7 @@ function claims(): { claim: string; proofs: Proof[] }[] {
   return found;
 }
 
-/** Titles of the tests of a file, as they stand in its text. */
+/** Titles of the tests in a file, as written in its source. */
 function titlesIn(source: string): string[] {
   const titles = source.matchAll(/(?:\b(?:it|test)|\))\(\s*(?:"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)\s*,/g);
   return [...titles].map(([, plain, template]) => (plain ?? template ?? "").replaceAll(/\\(["`])/g, "$1"));

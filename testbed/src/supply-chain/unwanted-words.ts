@@ -1,4 +1,4 @@
-/** Phrases that users should not have to read, each with what to write instead. Add to it when a review finds another one. */
+/** Phrases that users should not have to read, each with a replacement. Extend the list when a review finds another one. */
 export const UNWANTED: readonly { readonly phrase: RegExp; readonly instead: string }[] = [
   { phrase: /\banew\b|\bafresh\b/i, instead: "again, or name what happens: restarts, recreates" },
   { phrase: /\bof before\b/i, instead: "previous" },
@@ -14,5 +14,5 @@ export const UNWANTED: readonly { readonly phrase: RegExp; readonly instead: str
   { phrase: /\bleads? nowhere\b/i, instead: "is unreachable" },
 ];
 
-/** A file and a title that only makes sense after the one before it, or begins without a subject. */
+/** Matches a file with a title that depends on the previous one or lacks a subject. */
 export const UNWANTED_TITLE = /\.tsx?: (?:nor|so (?:do|does|is|are|has)|and|also|one that|whoever|what) /i;

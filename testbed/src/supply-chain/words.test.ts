@@ -23,7 +23,7 @@ function filesOfTests(): string[] {
     .filter((file) => /\.(?:test|spec)\.tsx?$/.test(file));
 }
 
-/** Texts with a blank between quotes or tags, which are what a user may come to read. Comments are not among them. */
+/** Texts with a space between quotes or tags, which a user may read. Excludes comments. */
 function textsIn(source: string): string[] {
   const code = source.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(?<=^|\s)\/\/.*$/gm, "");
   const quoted = [...code.matchAll(/"((?:[^"\\\n]|\\.)* (?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)];

@@ -6,20 +6,20 @@ import { startTestControl, type TestControl } from "./test-control.ts";
 
 const ADMIN_PORT = 9000;
 
-/** Let's Encrypt's test server, in its place. It believes every challenge. See `testbed/acme`. */
+/** Stands in for Let's Encrypt with its own test server, which accepts every challenge. See `testbed/acme`. */
 export interface Acme {
   readonly containerId: string;
-  /** Who signs the certificates that it gives out, as PEM. */
+  /** The authority that signs its certificates, as PEM. */
   readonly root: string;
-  /** Whether the limit on certificates for one name is reached. */
+  /** Sets whether the limit on certificates for one name is reached. */
   setLimited(limited: boolean): Promise<void>;
-  /** Seconds from the first question when a certificate is due for renewal; null for two thirds of its life. */
+  /** Seconds from the first query until a certificate is due for renewal; null for two thirds of its lifetime. */
   setRenewal(seconds: number | null): Promise<void>;
-  /** How many certificates were asked for. */
+  /** Number of requested certificates. */
   orders(): Promise<number>;
 }
 
-/** A tailnet that gives out HTTPS certificates. */
+/** A tailnet that issues HTTPS certificates. */
 export interface CertifyingControl extends TestControl {
   readonly acme: Acme;
 }
@@ -29,7 +29,7 @@ export interface CertifyingImages {
   readonly acme: string;
 }
 
-/** Starts both servers on the bed's network. Every tailscaled of the bed asks the second one for certificates. */
+/** Starts both servers on the bed's network. Every tailscaled of the bed requests certificates from the second one. */
 export async function startCertifyingControl(
   engine: Engine,
   images: CertifyingImages,

@@ -5,14 +5,14 @@ export interface BedNetwork {
   readonly name: string;
   /** `172.30.7`, of the network's /24. */
   readonly prefix: string;
-  /** Where the default route of every container on it leads: an address that nobody has. */
+  /** Default gateway of every container on the network: an address that no host has. */
   readonly deadEnd: string;
 }
 
 /**
- * Makes the network of the control server, the peers and the extension, on a free /24; its name sorts first, as the
- * extension's own network's does. Not an `internal` one: that has no default route, and an engine would give the extension
- * the next network's, which no user's engine does. Instead its default route leads nowhere, so nothing leaves the machine.
+ * Creates the network of the control server, the peers and the extension, on a free /24. Its name sorts first, as that of the
+ * extension's own network does. It is not `internal`: such a network has no default route, and an engine would give the
+ * extension the next network's, which no user's engine does. Instead its default route leads nowhere, so no traffic leaves.
  */
 export async function createBedNetwork(engine: Engine, bedId: string): Promise<BedNetwork> {
   const name = `0-tailnet-share-${bedId}`;
@@ -25,7 +25,7 @@ export async function createBedNetwork(engine: Engine, bedId: string): Promise<B
       "create",
       `--subnet=${prefix}.0/24`,
       `--gateway=${prefix}.1`,
-      // Addresses below 128 are for those that ask for one: the control server's must be free after an engine's restart.
+      // Reserves addresses below 128 for fixed assignment: the control server's must be free after an engine's restart.
       `--ip-range=${prefix}.128/25`,
       `--aux-address=DefaultGatewayIPv4=${deadEnd}`,
       "--opt=com.docker.network.bridge.enable_ip_masquerade=false",
@@ -34,7 +34,7 @@ export async function createBedNetwork(engine: Engine, bedId: string): Promise<B
     ]);
     if (attempt.code === 0) return { name, prefix, deadEnd };
     last = attempt.stderr.trim();
-    // The engine knows its networks' subnets and the machine's routes: the next one may be free.
+    // The engine rejects subnets that overlap its networks or the machine's routes. The next one may be free.
     if (!/overlap/i.test(last)) break;
   }
   throw new Error(`no network could be made for the bed: ${last}`);

@@ -8,21 +8,21 @@ import { CONTROL_PORT, type ControlServerOptions, headscaleConfig } from "./head
 import type { LoginServer } from "./login-server.ts";
 import { TAILSCALED_TEST_ENV } from "./peer.ts";
 
-/** The parts of `headscale nodes list -o json` that tests look at. */
+/** The parts of `headscale nodes list -o json` that tests read. */
 const Node = z.object({
   id: z.coerce.number(),
-  /** The name in MagicDNS, made unique by the server. */
+  /** The name in MagicDNS, which the server makes unique. */
   given_name: z.string(),
   name: z.string(),
   ip_addresses: z.array(z.string()),
   online: z.boolean().default(false),
-  /** When its key ends: in the past for one that was logged out. */
+  /** When its key expires; in the past for a logged-out device. */
   expiry: z.object({ seconds: z.coerce.number() }).nullish(),
   tags: z.array(z.string()).nullish(),
 });
 export type ControlNode = z.infer<typeof Node>;
 
-/** Whether a device could be in the tailnet: it has not been logged out, and its key has not ended. */
+/** Returns true when a device could be in the tailnet: it is not logged out, and its key has not expired. */
 function isLoggedIn({ expiry }: ControlNode): boolean {
   return (expiry?.seconds ?? Number.POSITIVE_INFINITY) * 1_000 > Date.now();
 }
@@ -31,27 +31,27 @@ const User = z.object({ id: z.coerce.number(), name: z.string() });
 const PreauthKey = z.object({ key: z.string() });
 
 export interface ControlServer extends LoginServer {
-  /** What a node logs in to. */
+  /** The URL that a node logs in to. */
   readonly url: string;
   readonly user: string;
-  /** Runs `headscale …` in the server; answers stdout. */
+  /** Runs `headscale …` in the server and returns stdout. */
   headscale(args: readonly string[]): Promise<string>;
-  /** A reusable pre-authentication key, good for a day. */
+  /** Creates a reusable pre-authentication key, valid for a day. */
   createAuthKey(options?: { readonly reusable?: boolean; readonly expiry?: string }): Promise<string>;
-  /** Does what a person does who opens the log-in link: `…/register/hskey-authreq-…`. As the bed's user unless told. */
+  /** Acts as a person who opens the log-in link: `…/register/hskey-authreq-…`. Defaults to the bed's user. */
   finishLogin(loginUrl: string, as?: string): Promise<void>;
   listNodes(): Promise<readonly ControlNode[]>;
-  /** Ends a node's key: now, or at a time in ISO 8601, without fractions of a second. */
+  /** Expires a node's key: now, or at a time in ISO 8601 without fractions of a second. */
   expireNode(id: number, at?: string): Promise<void>;
   deleteNode(id: number): Promise<void>;
   /** Replaces the tailnet's policy: an ACL in Tailscale's JSON. */
   setPolicy(policy: unknown): Promise<void>;
   stop(): Promise<void>;
-  /** Starts it again with the same state and waits until it answers. */
+  /** Restarts it with the same state and waits until it answers. */
   start(): Promise<void>;
 }
 
-/** Starts headscale on the bed's network, at an address of its own, and waits until it serves. */
+/** Starts headscale on the bed's network, at its own address, and waits until it serves. */
 export async function startControlServer(
   engine: Engine,
   image: string,

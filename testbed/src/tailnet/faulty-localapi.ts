@@ -6,25 +6,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-/** A stand-in for tailscaled's LocalAPI that says what it is told to: what a real one cannot be brought to. */
+/** A scripted stand-in for tailscaled's LocalAPI, for behaviour that a real tailscaled cannot be made to show. */
 export interface FaultyLocalApi {
   readonly socketPath: string;
-  /** What `status` answers from now on. */
+  /** Sets the state that `status` returns. */
   setState(state: "Running" | "Stopped" | "Starting"): void;
-  /** Raw bytes on every bus that is open. */
+  /** Sends raw bytes on every open bus. */
   say(bytes: string): void;
-  /** Ends every bus that is open. */
+  /** Closes every open bus. */
   endBus(): void;
-  /** How many buses are open. */
+  /** Number of open buses. */
   sessions(): number;
-  /** How often a bus was opened. */
+  /** Number of times a bus was opened. */
   busesOpened(): number;
-  /** Somebody else changes the serve config, as often as it is read, before whoever read it can write it back. */
+  /** Changes the serve config after each of the next `times` reads, before the reader can write it back. */
   interfere(times: number): void;
   serveConfig(): Readonly<Record<string, unknown>>;
-  /** How often a config was refused because somebody else had changed it. */
+  /** Number of configs rejected because of a concurrent change. */
   conflicts(): number;
-  /** Listens anew at the same path, as another process would. */
+  /** Listens again at the same path, as another process would. */
   replaceSocket(): Promise<void>;
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
   let version = 1;
   let config: Record<string, unknown> = {};
 
-  /** What stands in the serve config under a session goes with it. */
+  /** Removes the serve config entries of a session when it ends. */
   function endSession(id: string): void {
     const { [id]: gone, ...others } = (config.Foreground ?? {}) as Record<string, unknown>;
     if (gone === undefined) return;

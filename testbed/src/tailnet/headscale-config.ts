@@ -2,16 +2,16 @@ export const CONTROL_PORT = 8080;
 const BASE_DOMAIN = "tail.test";
 
 export interface ControlServerOptions {
-  /** Devices look up each other's names; yes unless told. */
+  /** Devices can resolve each other's names; defaults to true. */
   readonly magicDns?: boolean;
-  /** Devices get IPv4 addresses; yes unless told. Without them, the peers have IPv6 on in their containers. */
+  /** Devices get IPv4 addresses; defaults to true. Without them, the peers have IPv6 enabled in their containers. */
   readonly ipv4?: boolean;
-  /** How much every tailscaled logs: 0, which is the default, to 2. */
+  /** Log level of every tailscaled: 0, the default, to 2. */
   readonly tailscaledVerbosity?: number;
 }
 
 /**
- * Headscale's configuration as JSON, which is YAML too. `address` is an IP literal: a name would make clients force port 443
+ * Headscale's configuration as JSON, which is valid YAML. `address` is an IP literal: with a name, clients would force port 443
  * when they reconnect.
  */
 export function headscaleConfig(

@@ -1,6 +1,6 @@
-/** What a container needs to find a control server and to stay on the bed's network. */
+/** Settings that let a container find a control server and stay on the bed's network. */
 export interface Surroundings {
-  /** Addresses by names that no DNS server of the bed knows. */
+  /** Addresses by name, for names that no DNS server of the bed knows. */
   readonly hosts: Readonly<Record<string, string>>;
   /** The authority of the control server's certificate, as PEM; null without TLS. */
   readonly authority: string | null;
@@ -18,9 +18,9 @@ export interface LoginServer {
   /** Where a node logs in; null at Tailscale's own address, where the setting stays empty. */
   readonly loginUrl: string | null;
   readonly surroundings: Surroundings;
-  /** A key for a day, a reusable one unless told. */
+  /** Creates a key that is valid for a day and reusable by default. */
   createAuthKey(options?: AuthKeyOptions): Promise<string>;
-  /** Names in MagicDNS, sorted, of the devices that could be in the tailnet. */
+  /** MagicDNS names, sorted, of the devices that could be in the tailnet. */
   loggedIn(): Promise<readonly string[]>;
 }
 

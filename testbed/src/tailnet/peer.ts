@@ -7,7 +7,7 @@ import { waitFor } from "../lib/wait-for.ts";
 import type { BedNetwork } from "./bed-network.ts";
 import { hostFlags, type LoginServer } from "./login-server.ts";
 
-/** What keeps a tailscaled under test from the internet, and lets its relay speak plain HTTP. */
+/** Keeps a tailscaled under test from the internet, and lets its relay use plain HTTP. */
 export const TAILSCALED_TEST_ENV: Readonly<Record<string, string>> = {
   TS_DEBUG_USE_DERP_HTTP: "1",
   TS_NO_LOGS_NO_SUPPORT: "true",
@@ -45,21 +45,21 @@ export interface Peer {
   readonly containerId: string;
   /** Without the final dot. */
   readonly dnsName: string;
-  /** Tailnet IPv4 address; the IPv6 address in a tailnet without IPv4. */
+  /** Tailnet IPv4 address, or the IPv6 address in a tailnet without IPv4. */
   readonly address: string;
-  /** Runs a program in the peer, whatever its exit code. It is killed there after `timeoutMs` (10 s). */
+  /** Runs a program in the peer, whatever its exit code. Kills it there after `timeoutMs` (10 s). */
   exec(
     argv: readonly string[],
     options?: { readonly timeoutMs?: number; readonly input?: string },
   ): Promise<RunResult>;
-  /** GETs a URL from the peer. Never rejects because of what the URL does. `timeoutMs` is 5 s unless told. */
+  /** GETs a URL from the peer. Never rejects because of the URL's behaviour. `timeoutMs` defaults to 5 s. */
   fetch(url: string, options?: { readonly timeoutMs?: number }): Promise<FetchResult>;
 }
 
 export interface PeerOptions {
-  /** Flags of `docker run` in place of those for the bed's network, e.g. `["--network", "container:…"]`. */
+  /** Flags of `docker run` instead of those for the bed's network, e.g. `["--network", "container:…"]`. */
   readonly place?: readonly string[];
-  /** Switches IPv6 on in it, which engines up to 25 leave off on a network without; no unless told. */
+  /** Enables IPv6 in the peer, which engines up to 25 disable on a network without IPv6. Defaults to false. */
   readonly ipv6?: boolean;
 }
 
@@ -96,7 +96,7 @@ export async function startPeer(
   await engine.docker(["start", containerId]);
 
   const exec: Peer["exec"] = (argv, { timeoutMs = 10_000, input } = {}) => {
-    // `timeout` inside the container: ending the docker client would leave the program running there.
+    // `timeout` runs inside the container, because killing the docker client would leave the program running there.
     const limited = ["timeout", "-s", "KILL", String(timeoutMs / 1000), ...argv];
     return engine.tryDocker(["exec", ...(input === undefined ? [] : ["-i"]), containerId, ...limited], {
       timeoutMs: timeoutMs + 10_000,

@@ -6,15 +6,15 @@ import type { ControlServer } from "./control-server.ts";
 import type { LoginServer } from "./login-server.ts";
 import { type Peer, type PeerOptions, startPeer } from "./peer.ts";
 
-/** A control server and its devices on a network that nothing leaves. `sweep` takes it down. */
+/** A control server and its devices on a network without a way out. `sweep` removes it. */
 export interface Tailnet<Control extends LoginServer = ControlServer> {
   readonly network: BedNetwork;
   readonly control: Control;
-  /** Starts one more device; its name is unique in the bed. */
+  /** Starts another device; its name is unique in the bed. */
   addPeer(name: string, options?: PeerOptions): Promise<Peer>;
 }
 
-/** `startControl` starts the control server on the network that it is given. */
+/** `startControl` starts the control server on the given network. */
 export async function startTailnet<Control extends LoginServer>(
   engine: Engine,
   images: BaseImages & BedImages,

@@ -29,23 +29,23 @@ const Logged: z.ZodType<LoggedRequest> = z.object({
   refusal: z.string().nullable(),
 });
 
-/** Stands in for https://api.tailscale.com: keys and devices are the control server's. */
+/** Stands in for https://api.tailscale.com. Keys and devices are the control server's. */
 export interface TailscaleApiStandIn {
   readonly containerId: string;
-  /** What the product takes for `https://api.tailscale.com`, for containers on the bed's network and for this machine. */
+  /** Replaces `https://api.tailscale.com` in the product, for containers on the bed's network and for this machine. */
   readonly url: string;
-  /** An OAuth client with all that machines need: `auth_keys`, `devices:core` and `tag:docker`. */
+  /** An OAuth client with all the scopes and tags that machines need: `auth_keys`, `devices:core` and `tag:docker`. */
   readonly client: OAuthClient;
   /** Every request to the API, oldest first. */
   requests(): Promise<readonly LoggedRequest[]>;
   forgetRequests(): Promise<void>;
-  /** Meets the next requests with something else than their answer. */
+  /** Replaces the answers to the next requests. */
   disturb(disturbance: Disturbance): Promise<void>;
-  /** Forgets the disturbances that are left. */
+  /** Drops the remaining disturbances. */
   calm(): Promise<void>;
-  /** Changes OAuth clients and the owners of tags, as an admin would. */
+  /** Changes OAuth clients and tag owners, as an admin would. */
   change(settings: Partial<ApiSettings>): Promise<void>;
-  /** Moves the clock by which tokens end. */
+  /** Advances the clock that expires tokens. */
   advance(seconds: number): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ const CLIENT: OAuthClient = {
 };
 const SETTINGS: ApiSettings = { clients: [CLIENT], tagOwners: { "tag:docker": ["autogroup:admin"] } };
 
-/** Starts it on the bed's network, at an address of its own, and waits until it answers. */
+/** Starts it on the bed's network, at its own address, and waits until it answers. */
 export async function startTailscaleApi(
   engine: Engine,
   images: { readonly node: string },

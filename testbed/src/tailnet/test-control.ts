@@ -5,7 +5,7 @@ import { waitFor } from "../lib/wait-for.ts";
 import type { BedNetwork } from "./bed-network.ts";
 import type { AuthKeyOptions, LoginServer } from "./login-server.ts";
 
-/** The name of Tailscale's own control server; in the bed's hosts files it is this one's. */
+/** The name of Tailscale's own control server. In the bed's hosts files it resolves to this server. */
 export const TAILSCALE_CONTROL = "controlplane.tailscale.com";
 const ADMIN_PORT = 9000;
 
@@ -18,26 +18,26 @@ const Device = z.object({
   addresses: z.array(z.string()),
   online: z.boolean(),
   approved: z.boolean(),
-  /** With tailnet lock: it has a signature. */
+  /** With tailnet lock: whether it has a signature. */
   signed: z.boolean(),
   expiry: z.string().nullable(),
   tags: z.array(z.string()).nullable(),
 });
 export type Device = z.infer<typeof Device>;
 
-/** Fields that are not there stay as they are. */
+/** Omitted fields keep their values. */
 export interface TailnetSettings {
   readonly deviceApproval?: boolean;
   readonly magicDns?: boolean;
-  /** The tailnet has certificates: nodes get a certificate's name, and may publish ACME challenges. */
+  /** The tailnet has certificates: nodes get a certificate name and may publish ACME challenges. */
   readonly https?: boolean;
-  /** Tags, and for each the tags whose nodes may take it. */
+  /** Tags, each with the tags whose nodes may take it. */
   readonly tagOwners?: Readonly<Record<string, readonly string[]>>;
   /** 0 for none. */
   readonly deviceLimit?: number;
-  /** Every log-in is answered with this text; empty for none. */
+  /** Answers every log-in with this text; empty for none. */
   readonly refusal?: string;
-  /** Every registration is answered with 429; `retryAfter` in seconds. */
+  /** Answers every registration with 429; `retryAfter` is in seconds. */
   readonly rateLimit?: { readonly retryAfter: string; readonly message: string };
   readonly noRateLimit?: boolean;
 }
@@ -45,7 +45,7 @@ export interface TailnetSettings {
 export interface DeviceChange {
   readonly approve?: boolean;
   readonly delete?: boolean;
-  /** When its key ends; a time in the past ends it now. */
+  /** When its key expires; a time in the past expires it now. */
   readonly expire?: Date;
   /** The whole capability map, such as `{ "data-plane-audit-logs": [] }`. */
   readonly caps?: Readonly<Record<string, readonly unknown[]>>;
@@ -53,8 +53,8 @@ export interface DeviceChange {
 }
 
 /**
- * Tailscale's own test server (`tailscale.com/tstest/integration/testcontrol`) in the place of Tailscale's control server, with TLS
- * by an authority of the bed's, a relay and STUN. See `testbed/testcontrol`.
+ * Replaces Tailscale's control server with its own test server (`tailscale.com/tstest/integration/testcontrol`), with TLS by an
+ * authority of the bed, a relay and STUN. See `testbed/testcontrol`.
  */
 export interface TestControl extends LoginServer {
   readonly loginUrl: null;
@@ -63,15 +63,15 @@ export interface TestControl extends LoginServer {
       readonly ephemeral?: boolean;
       readonly preauthorized?: boolean;
       readonly tags?: readonly string[];
-      /** How long it is good for; a day unless told. */
+      /** Lifetime in seconds; defaults to a day. */
       readonly seconds?: number;
     },
   ): Promise<string>;
-  /** Does what a person does who opens the log-in link. */
+  /** Acts as a person who opens the log-in link. */
   finishLogin(loginUrl: string): Promise<void>;
-  /** All but strangers, in the order of their first log-in. */
+  /** All devices except strangers, in the order of their first log-in. */
   devices(): Promise<readonly Device[]>;
-  /** Rejects when there is none with this name. */
+  /** Rejects when no device has this name. */
   device(name: string): Promise<Device>;
   change(name: string, change: DeviceChange): Promise<void>;
   configure(settings: TailnetSettings): Promise<void>;
@@ -81,7 +81,7 @@ export interface TestControl extends LoginServer {
   txtRecords(): Promise<Readonly<Record<string, string>>>;
 }
 
-/** Starts it on the bed's network, at an address of its own, and waits until it serves. */
+/** Starts it on the bed's network, at its own address, and waits until it serves. */
 export async function startTestControl(
   engine: Engine,
   image: string,

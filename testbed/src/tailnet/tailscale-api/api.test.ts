@@ -43,7 +43,7 @@ function setUp(settings: ApiSettings = SETTINGS) {
     deleteNode: async (id) => nodes.delete(id),
   };
   const api = createApi({ settings, headscale, domain: "tail.test", now: () => time });
-  /** A refusal as the server sends it. */
+  /** Returns a refusal as the server sends it. */
   const ask = async (request: ApiRequest): Promise<ApiAnswer> =>
     await api.handle(request).catch((error: unknown) => {
       if (error instanceof Refusal) return { status: error.status, body: { message: error.message } };
@@ -60,7 +60,7 @@ function setUp(settings: ApiSettings = SETTINGS) {
     pass: (ms: number) => {
       time += ms;
     },
-    /** Asks with a token of its own in place of the documented one. */
+    /** Sends the request with a token of its own instead of the documented one. */
     async askAs({ request }: DocumentedExchange, changes: Partial<ApiRequest> = {}): Promise<ApiAnswer> {
       const authorization = (request.headers.authorization ?? "").replace(DOCUMENTED_TOKEN, await token());
       return await ask({ ...request, headers: { ...request.headers, authorization }, ...changes });

@@ -3,16 +3,16 @@ import { type ApiRequest, Refusal, readKeyRequest, readTokenRequest, requireNoBo
 import type { Headscale, HeadscaleNode } from "./headscale.ts";
 import type { ApiSettings, OAuthClient } from "./protocol.ts";
 
-/** `body` left out: an empty one. */
+/** Without `body`, the answer's body is empty. */
 export interface ApiAnswer {
   readonly status: number;
   readonly body?: unknown;
 }
 
 export interface Api {
-  /** Answers a request, or rejects with a `Refusal` or with whatever kept the tailnet from being asked. */
+  /** Answers a request. Rejects with a `Refusal`, or with the error that kept the tailnet from answering. */
   handle(request: ApiRequest): Promise<ApiAnswer>;
-  /** Tokens stay, but what they allow changes with their client; those of a client that is gone end. */
+  /** Keeps tokens, but their permissions follow their client. Tokens of a removed client expire. */
   change(settings: ApiSettings): void;
 }
 
@@ -21,7 +21,7 @@ export interface ApiOptions {
   readonly headscale: Headscale;
   /** The tailnet's MagicDNS domain. */
   readonly domain: string;
-  /** Milliseconds since the epoch, for the life of tokens. */
+  /** Milliseconds since the epoch, for token lifetimes. */
   readonly now: () => number;
 }
 
@@ -31,15 +31,15 @@ type Scope = "auth_keys" | "devices:core" | "devices:core:read";
 
 interface Route {
   readonly method: string;
-  /** Without the query. */
+  /** Excludes the query. */
   readonly path: RegExp;
   readonly queries: readonly string[];
   readonly run: (request: ApiRequest, id: string) => Promise<ApiAnswer> | ApiAnswer;
 }
 
 /**
- * The part of https://tailscale.com/api that the product uses, strictly, on a headscale that does the work. How each answer
- * looks, and where that is documented, is in `documented.ts`, which the tests of both sides check against.
+ * Implements the part of https://tailscale.com/api that the product uses, strictly, on top of headscale. `documented.ts` holds the
+ * shape and the source of each answer, and the tests of both sides check against it.
  */
 export function createApi({ headscale, domain, now, ...options }: ApiOptions): Api {
   let settings = options.settings;
@@ -48,7 +48,7 @@ export function createApi({ headscale, domain, now, ...options }: ApiOptions): A
   function issueToken(request: ApiRequest): ApiAnswer {
     const { clientId, clientSecret } = readTokenRequest(request);
     const client = settings.clients.find((one) => one.clientSecret === clientSecret);
-    // Tailscale itself only looks at the secret (`feature/oauthkey/oauthkey.go`). A product that mixes up IDs shows here.
+    // Tailscale itself only checks the secret (`feature/oauthkey/oauthkey.go`). This check catches a product that mixes up IDs.
     if (client?.clientId !== clientId) throw new Refusal(401, "API token invalid");
     const access_token = `tskey-api-${clientId}-${randomBytes(16).toString("hex")}`;
     tokens.set(access_token, { clientId, until: now() + TOKEN_SECONDS * 1_000 });
@@ -56,7 +56,7 @@ export function createApi({ headscale, domain, now, ...options }: ApiOptions): A
     return { status: 200, body: { ...body, scope: client.scopes.join(" "), tags: client.tags.join(" ") } };
   }
 
-  /** The client whose token came with the request, which has to have the scope. */
+  /** Returns the client whose token came with the request. The client must have the scope. */
   function authorize({ headers }: ApiRequest, scope: Scope): OAuthClient {
     const bearer = /^Bearer ([\x21-\x7e]+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
     const token = tokens.get(bearer);
@@ -71,7 +71,7 @@ export function createApi({ headscale, domain, now, ...options }: ApiOptions): A
     return client;
   }
 
-  /** Either exactly the client's tags, or all of them owned by one of the client's: not a mixture, not a part. */
+  /** Requires exactly the client's tags, or only tags that one of the client's tags owns: no mixture and no subset. */
   function mayGive(client: OAuthClient, tags: readonly string[]): boolean {
     const owners = tags.map((tag) => settings.tagOwners[tag]);
     if (owners.includes(undefined)) return false;
@@ -153,7 +153,7 @@ export function createApi({ headscale, domain, now, ...options }: ApiOptions): A
   };
 }
 
-/** The default fields of `Device` in tailscale-client-go-v2's `devices.go`; empty where headscale does not know. */
+/** The default fields of `Device` in tailscale-client-go-v2's `devices.go`; empty where headscale has no value. */
 function deviceOf(node: HeadscaleNode, domain: string): Record<string, unknown> {
   return {
     addresses: node.ipAddresses,

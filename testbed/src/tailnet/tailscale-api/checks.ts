@@ -1,15 +1,15 @@
-/* Strict readers of what a client sends: whatever is not documented is refused, so that the product cannot rely on it. */
+/* Parses client requests strictly: anything undocumented is refused, so that the product cannot rely on it. */
 
 export interface ApiRequest {
   readonly method: string;
-  /** With its query. */
+  /** Includes the query. */
   readonly path: string;
-  /** Names in lower case. */
+  /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
 
-/** An answer that is not a 2xx: `{message}`. */
+/** An answer other than 2xx: `{message}`. */
 export class Refusal extends Error {
   readonly status: number;
 
@@ -25,7 +25,7 @@ function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** An object with exactly these fields; those with a `?` may be left out. */
+/** Requires an object with exactly these fields; those with a `?` are optional. */
 function fieldsOf(value: unknown, where: string, names: readonly string[]): Fields {
   if (!isFields(value)) throw new Refusal(400, `${where} must be an object`);
   const known = names.map((name) => name.replace(/\?$/, ""));
@@ -110,7 +110,7 @@ export function readKeyRequest(request: ApiRequest): KeyRequest {
   };
 }
 
-/** A GET or DELETE says everything in its path. */
+/** The path of a GET or DELETE holds everything. */
 export function requireNoBody({ method, body }: ApiRequest): void {
   if (body !== "") throw new Refusal(400, `${method} takes no body`);
 }

@@ -1,10 +1,8 @@
-/*
- * Requests to Tailscale's API and its answers as they are documented, with values of our own. The backend's client is tested
- * against them (it sends these, it understands those), and so is the stand-in (it takes these, it answers those).
- */
+/* Documented requests to Tailscale's API and their answers, with our own values. They test the backend's client, which sends these
+   requests and understands these answers, and the stand-in, which accepts these requests and gives these answers. */
 
 const API = "https://tailscale.com/api";
-/** The text of `API` as Markdown, before it moved there. */
+/** The text of `API` as Markdown, before it moved to that address. */
 const TAILNET_MD = "https://github.com/tailscale/tailscale/blob/874972b/publicapi/tailnet.md";
 const DEVICE_MD = "https://github.com/tailscale/tailscale/blob/874972b/publicapi/device.md";
 const README_MD = "https://github.com/tailscale/tailscale/blob/874972b/publicapi/readme.md";
@@ -12,9 +10,9 @@ const CLIENT_GO = "https://github.com/tailscale/tailscale-client-go-v2/blob/4f50
 const ISSUES = "https://github.com/tailscale/tailscale/issues";
 
 export interface DocumentedExchange {
-  /** A sentence's end: 'the API …'. */
+  /** Completes the sentence 'the API …'. */
   readonly what: string;
-  /** The first is where the shape is from; the others confirm or refine it. */
+  /** The first source defines the shape; the others confirm or refine it. */
   readonly sources: readonly string[];
   readonly request: {
     readonly method: "GET" | "POST" | "DELETE";
@@ -80,7 +78,7 @@ export const DOCUMENTED = {
     sources: [
       "https://tailscale.com/docs/features/oauth-clients",
       "https://datatracker.ietf.org/doc/html/rfc6749#section-4.4",
-      // With the fields `scope` and `tags` of a real answer.
+      // Includes the fields `scope` and `tags` of a real answer.
       `${ISSUES}/15456`,
       `${CLIENT_GO}/oauth.go`,
     ],
@@ -190,7 +188,7 @@ export const DOCUMENTED = {
   },
   deviceGone: {
     what: "says that there is no such device",
-    // The status is what Tailscale's own operator takes for 'already deleted'; the words are ours.
+    // Tailscale's own operator treats this status as 'already deleted'. The message is ours.
     sources: [
       "https://github.com/tailscale/tailscale/blob/de9ec7e/cmd/k8s-operator/sts.go",
       `${CLIENT_GO}/client.go`,
@@ -200,7 +198,7 @@ export const DOCUMENTED = {
   },
 } as const satisfies Record<string, DocumentedExchange>;
 
-/** Names and types without values; a list is known by its first member. */
+/** Names and types without values. The first member represents a list. */
 export function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
   if (typeof value !== "object" || value === null) return value === null ? "null" : typeof value;

@@ -1,4 +1,4 @@
-/** Headscale's node, as far as a device of Tailscale's API has it. Source: `headscale.swagger.json` of 0.29.2, `v1Node`. */
+/** The part of headscale's node that maps to a device of Tailscale's API. Source: `headscale.swagger.json` of 0.29.2, `v1Node`. */
 export interface HeadscaleNode {
   readonly id: string;
   readonly name: string;
@@ -29,18 +29,18 @@ export interface MadeKey {
   readonly expires: string;
 }
 
-/** What the stand-in needs of the tailnet. */
+/** Operations that the stand-in needs from the tailnet. */
 export interface Headscale {
-  /** A key that belongs to nobody but its tags, as one made by an OAuth client does. */
+  /** Creates a key owned by its tags only, as an OAuth client does. */
   createKey(wish: KeyWish): Promise<MadeKey>;
-  /** False: there is none. */
+  /** Resolves to false when there is no such key. */
   deleteKey(id: string): Promise<boolean>;
   nodes(): Promise<readonly HeadscaleNode[]>;
-  /** False: there is none. */
+  /** Resolves to false when there is no such node. */
   deleteNode(id: string): Promise<boolean>;
 }
 
-/** Headscale's REST interface with an API key. Its own schema checks what it answers; the tests check what comes out. */
+/** Calls headscale's REST API with an API key. Headscale's own schema checks its answers; the tests check the result. */
 export function createHeadscale({ url, apiKey }: { url: string; apiKey: string }): Headscale {
   async function ask(
     method: string,

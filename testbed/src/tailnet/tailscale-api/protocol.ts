@@ -1,9 +1,9 @@
-/* What the stand-in and those who start it agree on. Only what Node's type stripping takes: it runs as it stands. */
+/* Shared by the stand-in and the code that starts it. Must suit Node's type stripping, because it runs uncompiled. */
 
-/** An OAuth client of the tailnet, as an admin makes one. */
+/** An OAuth client of the tailnet, as an admin creates one. */
 export interface OAuthClient {
   readonly clientId: string;
-  /** Begins with `tskey-client-`. */
+  /** Starts with `tskey-client-`. */
   readonly clientSecret: string;
   /** `auth_keys`, `devices:core`, `devices:core:read`, `all`, `all:read`. */
   readonly scopes: readonly string[];
@@ -12,21 +12,21 @@ export interface OAuthClient {
 
 export interface ApiSettings {
   readonly clients: readonly OAuthClient[];
-  /** The policy file's: a tag that is not in it does not exist. */
+  /** From the policy file: a tag without an entry does not exist. */
   readonly tagOwners: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The stand-in's own folder has this as `config.json`. */
+/** The stand-in reads this from `config.json` in its own folder. */
 export interface ServerConfig extends ApiSettings {
   readonly headscale: { readonly url: string; readonly apiKey: string };
   /** The tailnet's MagicDNS domain. */
   readonly domain: string;
 }
 
-/** What happens to the next `times` requests whose path begins with `path`, in place of an answer. */
+/** Replaces the answer to the next `times` requests whose path starts with `path`. */
 export interface Disturbance {
   readonly times: number;
-  /** All of them unless told. */
+  /** Defaults to all paths. */
   readonly path?: string;
   /** A status; `hang`: no answer ever; `cut`: the connection breaks in the middle of the answer. */
   readonly answer: number | "hang" | "cut";
@@ -36,16 +36,16 @@ export interface Disturbance {
 
 export interface LoggedRequest {
   readonly method: string;
-  /** With its query. */
+  /** Includes the query. */
   readonly path: string;
-  /** Null while there is no answer. */
+  /** Null until answered. */
   readonly status: number | null;
-  /** A JSON body; of a form only the names of its fields, because one of them is the secret. */
+  /** A JSON body. For a form, only the field names, because one value is the secret. */
   readonly body: unknown;
-  /** Why it was refused; null when it was not. */
+  /** The reason for a refusal; null when the request was accepted. */
   readonly refusal: string | null;
 }
 
 export const API_PORT = 8080;
-/** Where tests look at the log and disturb; Tailscale has nothing like it, so it is not on the API's port. */
+/** The port where tests read the log and inject disturbances. Tailscale has no counterpart, so it is not on the API's port. */
 export const DESK_PORT = 8081;

@@ -1,6 +1,6 @@
-// Stands in for https://api.tailscale.com on a tailnet of headscale. Runs in the node image, as it stands:
+// Stands in for https://api.tailscale.com on a tailnet of headscale. Runs uncompiled in the node image:
 //   config.json   beside it, a `ServerConfig`
-//   API_PORT      the API          DESK_PORT   where tests look and disturb, as `startTailscaleApi` does
+//   API_PORT      the API          DESK_PORT   where tests read the log and inject disturbances, as `startTailscaleApi` does
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import {
 } from "./protocol.ts";
 
 const config = JSON.parse(readFileSync(join(import.meta.dirname, "config.json"), "utf8")) as ServerConfig;
-/** What tests moved this clock on, in milliseconds. */
+/** How far tests advanced this clock, in milliseconds. */
 let ahead = 0;
 let log: LoggedRequest[] = [];
 let disturbances: Disturbance[] = [];
@@ -41,7 +41,7 @@ async function read(incoming: IncomingMessage): Promise<ApiRequest> {
   return { method, path: url, headers, body: Buffer.concat(chunks).toString("utf8") };
 }
 
-/** The disturbance that this request meets, counted down. */
+/** Returns the disturbance for this request and decrements its count. */
 function nextDisturbance(path: string): Disturbance | undefined {
   const found = disturbances.find((one) => path.startsWith(one.path ?? "/"));
   if (found === undefined) return undefined;
