@@ -12,13 +12,13 @@ export interface DiagnosticsDependencies {
   snapshot: () => Snapshot;
   loop: Pick<Loop, "planned" | "failed">;
   shares: () => readonly Pick<StoredShare, "workload" | "machine">[];
-  /** What tailscaled says of its health. */
+  /** tailscaled's health texts. */
   health: () => readonly string[];
   shownLogs: ShownLogs;
   clock: Pick<Clock, "now">;
 }
 
-/** The report for a bug tracker: redacted, as the contract says. */
+/** Builds the redacted report for a bug tracker, as the contract describes it. */
 export function createDiagnostics(dependencies: DiagnosticsDependencies): () => Promise<Diagnostics> {
   const { snapshot, loop, shares, health, shownLogs, clock } = dependencies;
   return async () => {
@@ -39,7 +39,7 @@ export function createDiagnostics(dependencies: DiagnosticsDependencies): () => 
         code: fault.code,
         attempts,
         failedAt: iso(failedAt),
-        // A click has it tried at once.
+        // A click makes the retry due at once: `retryAt` may then lie before `failedAt`.
         retryAt: iso(Math.max(failedAt, retryAt)),
       })),
       health: veil.lines(health()),
@@ -53,7 +53,7 @@ function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** Whoever opens a log-in link adds a machine to the user's tailnet, and other devices' names are nobody's business: nothing for a bug report. */
+/** Redacts what a bug report must not show: a log-in link, which adds a machine to the user's tailnet, and other devices' names. */
 function forOthersEyes(snapshot: Snapshot): Snapshot {
   const { node } = snapshot;
   const workloads = snapshot.workloads.map(({ share, ...workload }) => ({
@@ -83,5 +83,5 @@ function withoutLink(exposure: Exposure): Exposure {
 }
 
 const LINK = "<log-in link>";
-/** A page of the tailnet's admin console, which may name the tailnet and the device. */
+/** Replaces a page of the tailnet's admin console, which may name the tailnet and the device. */
 const PAGE = "<page>";

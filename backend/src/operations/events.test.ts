@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const SOURCE = new URL("../", import.meta.url).pathname;
-/** Chooses among names of its own, by a table that the compiler keeps complete. */
+/** Selects event names from a table that the compiler keeps complete. */
 const BY_TABLE = "operations/journal.ts";
 
 interface Call {
@@ -11,7 +11,7 @@ interface Call {
   text: string;
 }
 
-/** Calls of `log.<level>(…)`, whole. */
+/** Returns the full text of each `log.<level>(…)` call. */
 function logCalls(): Call[] {
   const calls: Call[] = [];
   for (const file of readdirSync(SOURCE, { recursive: true, encoding: "utf8" })) {
@@ -28,7 +28,7 @@ function logCalls(): Call[] {
   return calls;
 }
 
-/** Up to the parenthesis that closes what is open. */
+/** Returns the text up to the matching closing parenthesis. */
 function argumentsFrom(source: string): string {
   let depth = 1;
   for (let at = 0; at < source.length; at += 1) {

@@ -1,5 +1,5 @@
 /*
- * A reader of Prometheus' text format, version 0.0.4, written from its grammar and not from our writer:
+ * A parser for Prometheus' text format, version 0.0.4, written from its grammar and not from our writer:
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-format-details
  */
 
@@ -15,7 +15,7 @@ export interface ReadFamily {
   samples: ReadSample[];
 }
 
-/** Reads a whole text. Throws with the line that the grammar does not have, and where families are not as the format wants them. */
+/** Parses a whole text. Throws with the line that breaks the grammar, and for families that break the format's rules. */
 export function readExposition(text: string): Map<string, ReadFamily> {
   if (!text.endsWith("\n")) throw new Error("the last line must end with a line feed");
   const families = new Map<string, ReadFamily>();
@@ -50,7 +50,7 @@ function belongs(name: string, [family, { type }]: [string, ReadFamily]): boolea
   return ends.some((end) => name === family + end);
 }
 
-/** Character by character, as labels may hold any character. */
+/** Reads character by character, because labels may contain any character. */
 function readSample(line: string): ReadSample {
   let at = 0;
   const fail = (what: string): never => {

@@ -12,13 +12,13 @@ export type Family =
   | { name: string; help: string; type: "histogram"; histogram: HistogramValue };
 
 export interface HistogramValue {
-  /** Upper bounds and how many values were at most that, rising. */
+  /** Upper bounds in ascending order, each with the number of values up to it. */
   buckets: readonly { most: number; count: number }[];
   sum: number;
   count: number;
 }
 
-/** Throws `RangeError` for names that the format does not know. */
+/** Throws `RangeError` for names that the format doesn't allow. */
 export function renderExposition(families: readonly Family[]): string {
   return families.map(renderFamily).join("");
 }

@@ -5,17 +5,17 @@ import type { Clock } from "../lib/clock.ts";
 
 type Hop = Health["hops"][number];
 
-/** Tries one hop; answers what it found. Rejects when the hop does not do what it is for. */
+/** Tests one hop; returns its finding. Rejects when the hop doesn't work. */
 export type HopProbe = (signal: AbortSignal) => Promise<string>;
 
-/** Milliseconds that one hop may take. All are tried at once. */
+/** Deadline for one hop, in milliseconds. All hops are tested concurrently. */
 const HOP_MS = 3_000;
-/** The loop looks at everything once a minute at least; an engine that hangs may hold one look up. */
+/** The loop polls everything at least once a minute; a hanging engine may delay one poll. */
 const LATELY_MS = 90_000;
 
 /**
- * Tries every hop just now. Never rejects: what a hop rejects with is told as its detail, without anything of the error but an
- * expected failure's own sentence. Asked again while it is at it, it gives the same answer to both.
+ * Tests every hop now. Never rejects: a failed hop reports only the sentence of an expected failure as its detail, and nothing else from
+ * the error. Concurrent calls share one result.
  */
 export function createHealth(probes: Record<Hop["hop"], HopProbe>, clock: Clock): () => Promise<Health> {
   let running: Promise<Health> | null = null;
@@ -38,7 +38,7 @@ async function tryHop(hop: Hop["hop"], probe: HopProbe, clock: Clock): Promise<H
   const over = new AbortController();
   const late = clock.sleep(HOP_MS, over.signal).then(
     () => ({ hop, ok: false, detail: `It does not answer within ${HOP_MS / 1_000} seconds.` }),
-    // Answered first: nobody reads this any more.
+    // The hop answered first, so nobody reads this value.
     () => ({ hop, ok: false, detail: "" }),
   );
   const tried = probe(over.signal).then(
@@ -54,7 +54,7 @@ function reasonOf(error: unknown): string {
   return error instanceof AppError ? error.fault.message : "It failed for an unexpected reason.";
 }
 
-/** The loop is well when it has lately come to the end of a pass. `endedAt`: by the monotonic clock; null before the first. */
+/** The loop is well when it has completed a pass recently. `endedAt`: by the monotonic clock; null before the first. */
 export function loopProbe(endedAt: () => number | null, clock: Clock): HopProbe {
   return async () => {
     const at = endedAt();
@@ -66,7 +66,7 @@ export function loopProbe(endedAt: () => number | null, clock: Clock): HopProbe 
   };
 }
 
-/** The data plane is well when the kernel, or tailscaled, still holds what was put there. */
+/** The data plane is well when the kernel or tailscaled still has the rules that we applied. */
 export function dataPlaneProbe(dataPlane: Pick<DataPlane, "intact">): HopProbe {
   return async (signal) => {
     if (await dataPlane.intact(signal)) return "The rules in place are those that were made.";
@@ -74,7 +74,7 @@ export function dataPlaneProbe(dataPlane: Pick<DataPlane, "intact">): HopProbe {
   };
 }
 
-/** A hop that answers, and says that it is not as it should be. */
+/** The error of a hop that answers but reports a problem. */
 export function unwell(message: string): AppError {
   return new AppError("INTERNAL", message);
 }

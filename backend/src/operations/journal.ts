@@ -2,7 +2,7 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Logger } from "pino";
 import type { SnapshotFeed } from "../status/snapshot-feed.ts";
 
-/** Something that a person who reads the log later wants to know. `problem`: worth a look. */
+/** A log entry for a user who reads the log later. `problem`: needs attention. */
 export interface Entry {
   problem: boolean;
   event:
@@ -16,9 +16,9 @@ export interface Entry {
   facts: Readonly<Record<string, string>>;
 }
 
-/** What differs between two snapshots, as entries of the log. Pure; nothing in it is a secret or a link. */
+/** Returns the differences between two snapshots as log entries. They contain no secret and no link. Pure. */
 export function changes(before: Snapshot | null, after: Snapshot): Entry[] {
-  // What is stored already when the backend starts was not added now.
+  // Shares that exist when the backend starts are not new.
   const shares = before === null ? [] : shareChanges(before, after);
   return [...nodeChanges(before, after), ...shares, ...alertChanges(before, after)];
 }
@@ -104,10 +104,10 @@ function write(log: Logger, { problem, event, facts }: Entry): void {
   else log.info({ event, ...facts }, WORDS[event]);
 }
 
-/** However long nothing changes. Milliseconds. */
+/** Longest wait without a change. Milliseconds. */
 const WAIT_MS = 3_600_000;
 
-/** Writes down what changes until the signal; `onSnapshot` gets every snapshot that differs from the one before. */
+/** Logs changes until the signal; passes every snapshot that differs from the previous one to `onSnapshot`. */
 export async function keepJournal(
   feed: Pick<SnapshotFeed, "nextSeen">,
   { log, onSnapshot }: { log: Logger; onSnapshot: (snapshot: Snapshot) => void },

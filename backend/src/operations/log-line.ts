@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** An entry as pino writes it, with the time in ISO 8601 and the level in words. */
+/** An entry as pino writes it, with an ISO 8601 time and a named level. */
 const Entry = z.looseObject({
   time: z.string(),
   level: z.string(),
@@ -8,7 +8,7 @@ const Entry = z.looseObject({
   msg: z.string().default(""),
 });
 
-/** What is told of an error: never its own fields, which may hold anything. */
+/** The logged parts of an error: never its own fields, which may contain anything. */
 const ToldError = z.object({
   type: z.string(),
   code: z.string().optional(),
@@ -20,7 +20,7 @@ type ToldError = z.infer<typeof ToldError>;
 
 const MOST_CAUSES = 4;
 const MOST_FRAMES = 4;
-/** A line that a person can still take in, and that no answer of somebody else's can fill a disk with. */
+/** Keeps a line readable, and prevents a foreign answer from filling the disk. */
 const MOST_CHARACTERS = 2_000;
 
 /** pino's serializer for `err`. */
@@ -43,7 +43,7 @@ export function toldError(error: unknown): ToldError | string {
   };
 }
 
-/** An entry as one line for people: `time level event: message key=value …`. Whatever stands in it stays in this line. */
+/** Formats an entry as one line for people: `time level event: message key=value …`. Its content can't break the line. */
 export function readableLine(written: unknown): string {
   const entry = Entry.safeParse(written).data;
   if (entry === undefined)
@@ -60,7 +60,7 @@ function errorText(value: unknown, level: string): string {
   if (error === undefined) return valueText(value);
   const { type, code, message, causes, stack } = error;
   const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  // Where it was thrown matters only for what nobody expected.
+  // The stack matters only for unexpected errors.
   const where = level === "error" || level === "fatal" ? frames.slice(0, MOST_FRAMES) : [];
   const text = [`${code ?? type}: ${message}`, ...causes.map((cause) => `because: ${cause}`)].join("; ");
   return valueText([text, ...where.map((frame) => frame.trim())].join(" | "));
@@ -79,10 +79,10 @@ function oneLine(text: string): string {
   return escaped(text.slice(0, MOST_CHARACTERS));
 }
 
-/** Nothing may end the line, move the cursor or turn the direction of writing. In JSON it means what it meant before. */
+/** Escapes characters that end a line, move the cursor or change the writing direction. The result means the same in JSON. */
 export function escaped(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    // Beyond the first plane it takes two, as JSON has them.
+    // Characters beyond the first plane need two escapes, as in JSON.
     Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
       .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
       .join(""),

@@ -3,25 +3,25 @@ import { withoutSecrets } from "../lib/redact.ts";
 import { withTexts } from "../lib/secrets.ts";
 import { escaped, readableLine, toldError } from "./log-line.ts";
 
-/** The backend's own log. Every entry has the name of an event, which stays the same when its words change. */
+/** The backend's own log. Every entry has an event name, which stays the same when its wording changes. */
 export interface Log {
   log: Logger;
-  /** The last lines, the newest at the end, in the form for people. */
+  /** Returns the last lines in human-readable form, newest last. */
   lastLines(): readonly string[];
-  /** Secrets of whatever form that are to be taken out of every line from now on, in addition to those known by their form. */
+  /** Adds secrets of any form to redact from every later line, in addition to those recognized by their form. */
   conceal(secrets: () => readonly string[]): void;
 }
 
 export interface LogOptions {
   level: "debug" | "info" | "warn" | "error";
-  /** `text`: a line for people. `json`: an object a line, for programs. */
+  /** `text`: a line for people. `json`: one object per line, for programs. */
   format: "text" | "json";
-  /** Where lines go, each with its end. */
+  /** Writes a line, including its line end. */
   write: (line: string) => void;
 }
 
 const KEPT_LINES = 200;
-/** As many of them may be older warnings, which ordinary lines do not push out. */
+/** Number of older warnings that ordinary lines don't push out. */
 const KEPT_PROBLEMS = 50;
 
 function isProblem(entry: unknown): boolean {
@@ -29,7 +29,7 @@ function isProblem(entry: unknown): boolean {
   return level === "warn" || level === "error" || level === "fatal";
 }
 
-/** Keeps the last lines, and warnings for longer than others. */
+/** Keeps the last lines, and warnings longer than the others. */
 function createKeptLines(): { add(line: string, problem: boolean): void; lines(): readonly string[] } {
   const kept: { line: string; problem: boolean }[] = [];
   return {
@@ -49,7 +49,7 @@ export function createLog({ level, format, write }: LogOptions): Log {
   let known: () => readonly string[] = () => [];
   const destination = {
     write(json: string) {
-      // Before anything is quoted or escaped: a secret with such characters would not be found afterwards.
+      // Redact before quoting and escaping: afterwards a secret with such characters would not match.
       const entry = withTexts(JSON.parse(json), (text) => withoutSecrets(text, known()));
       const line = readableLine(entry);
       kept.add(line, isProblem(entry));

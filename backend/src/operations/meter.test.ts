@@ -11,7 +11,7 @@ test("bytes only ever rise, whatever begins anew, comes or goes", () => {
   };
   expect(see({ tcp_80: 100 })).toEqual({ received: 100, sent: 200 });
   expect(see({ tcp_80: 150, tcp_81: 10 })).toEqual({ received: 160, sent: 320 });
-  // 80 began anew; 81 is gone, and what it counted is not.
+  // Counter 80 restarted; 81 is gone, but its bytes still count.
   expect(see({ tcp_80: 20 })).toEqual({ received: 180, sent: 360 });
   expect(see({ tcp_80: 20, tcp_81: 5 })).toEqual({ received: 185, sent: 370 });
 });

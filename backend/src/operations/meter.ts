@@ -4,16 +4,16 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type ActiveForward, forwardKey } from "../dataplane/data-plane.ts";
 import type { HistogramValue } from "./exposition.ts";
 
-/** Counts what happens, since the process started. */
+/** Counts events since the process started. */
 export interface Meter {
   passEnded(seconds: number): void;
   stepEnded(kind: string, outcome: "done" | "failed"): void;
   tailscaledStarted(): void;
-  /** The engine's state as it is observed, again and again. */
+  /** The state of the engine at each observation. */
   engineSeen(state: EngineState["state"]): void;
-  /** Counts a poll from here to the call of what it answers. */
+  /** Counts a poll as open until the returned function is called. */
   pollOpened(): () => void;
-  /** What one counter of bytes shows now; it may begin anew at any time. `key` tells one counter from another. */
+  /** Takes the current byte counters by key. A counter may reset at any time. */
   trafficSeen(counters: ReadonlyMap<string, Traffic>): void;
   read(): MeterReading;
 }
@@ -27,7 +27,7 @@ export interface MeterReading {
   traffic: Traffic;
 }
 
-/** Seconds. A look at a quiet engine takes some ten milliseconds, one at an engine that hangs ten seconds. */
+/** Seconds. An observation takes tens of milliseconds on a quiet engine and ten seconds on a hanging one. */
 const PASS_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function createMeter(): Meter {
@@ -85,7 +85,7 @@ export function createMeter(): Meter {
   };
 }
 
-/** The counters of bytes that there are: one for each port on the node, one for each machine. */
+/** Returns the byte counters: one per node port and one per machine. */
 export function trafficCounters(
   forwards: readonly ActiveForward[],
   { workloads }: Pick<Snapshot, "workloads">,
@@ -97,7 +97,7 @@ export function trafficCounters(
   return new Map([...ports, ...machines]);
 }
 
-/** A counter that shows less than before has begun anew. */
+/** A counter with a lower value than before has reset. */
 function growth(before: number, now: number): number {
   return now >= before ? now - before : now;
 }

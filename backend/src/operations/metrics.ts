@@ -3,13 +3,13 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type Family, renderExposition, type Sample } from "./exposition.ts";
 import type { MeterReading } from "./meter.ts";
 
-/** What a process says of itself. Bytes and seconds. */
+/** The process's own figures. Bytes and seconds. */
 export interface ProcessReading {
   residentBytes: number;
   heapBytes: number;
   cpuSeconds: number;
   startedAt: number;
-  /** Null where that cannot be told. */
+  /** Null when unknown. */
   openFiles: number | null;
 }
 
@@ -22,12 +22,12 @@ export interface MetricsInputs {
 const MODES = ["node", "machine"] as const;
 const STATES = ["pending", "live", "waiting", "needs-approval", "failed"] as const;
 
-/** Everything that is counted, in Prometheus' text format. */
+/** Renders all metrics in Prometheus' text format. */
 export function renderMetrics(inputs: MetricsInputs): string {
   return renderExposition(metricFamilies(inputs));
 }
 
-/** Nothing that a user or a container names is in a family. */
+/** Builds the families. None contains a name that a user or a container chose. */
 export function metricFamilies({ meter, snapshot, process: own }: MetricsInputs): Family[] {
   const shares = snapshot.workloads.flatMap(({ share }) => share ?? []);
   return [
@@ -113,7 +113,7 @@ function gauge(name: string, help: string, samples: readonly Sample[]): Family {
   return { name, help, type: "gauge", samples };
 }
 
-/** What this process says of itself now. */
+/** Reads this process's own figures. */
 export function readProcess(now: number): ProcessReading {
   const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();

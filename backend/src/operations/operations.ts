@@ -5,11 +5,11 @@ import type { SnapshotFeed } from "../status/snapshot-feed.ts";
 import type { Meter } from "./meter.ts";
 import { readProcess, renderMetrics } from "./metrics.ts";
 
-/** How the backend is seen from outside: nothing of it changes anything. */
+/** Read-only views of the backend for operators. */
 export interface Operations {
   logs(): Promise<Logs>;
   health(): Promise<Health>;
-  /** In Prometheus' text format. */
+  /** Returns the metrics in Prometheus' text format. */
   metrics(): Promise<string>;
 }
 
@@ -22,7 +22,7 @@ export interface OperationsDependencies {
   clock: Clock;
 }
 
-/** How long metrics wait for a look. Milliseconds. */
+/** How long metrics wait for an observation. Milliseconds. */
 const LOOK_MS = 500;
 
 export function createOperations({
@@ -52,16 +52,16 @@ export function createOperations({
 }
 
 export interface CountingFeed extends SnapshotFeed {
-  /** Whether somebody looks at it, or did a moment ago. */
+  /** Whether a panel is watching or was a moment ago. */
   watched(): boolean;
-  /** Notes that somebody begins to look. Returns whether somebody did already. */
+  /** Records that somebody starts watching. Returns whether somebody already was. */
   opened(): boolean;
 }
 
-/** Between two questions of a panel, with all that may hold one up. Milliseconds. */
+/** Longest gap between two polls of a panel, including all delays. Milliseconds. */
 const WATCHED_MS = 30_000;
 
-/** Counts those who wait on the feed for news. */
+/** Counts the callers that wait on the feed for news. */
 export function countingFeed(
   feed: SnapshotFeed,
   meter: Pick<Meter, "pollOpened">,

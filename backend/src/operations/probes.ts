@@ -24,7 +24,7 @@ export interface ProbeDependencies {
   clock: Clock;
 }
 
-/** Makes the probe of every hop that health asks for. */
+/** Creates the probe for every hop that health tests. */
 export function createProbes(dependencies: ProbeDependencies): Parameters<typeof createHealth>[0] {
   const { loop, engine, localApi, dataPlane, stateDirectory, storeFaults, egress, node, clock } =
     dependencies;

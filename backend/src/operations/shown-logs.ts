@@ -7,31 +7,31 @@ import { withFaultTexts } from "../lib/secrets.ts";
 export interface ShownLogsDependencies {
   backendLines: () => readonly string[];
   tailscaledLines: () => readonly string[];
-  /** Secrets that are stored here. */
+  /** Secrets stored in the backend. */
   secrets: () => readonly string[];
-  /** Names of the devices of the tailnet, the node's own among them. */
+  /** Names of all tailnet devices, including the node's own. */
   deviceNames: () => Promise<string[]>;
   /** The node's own name; null while it has none. */
   ownName: () => string | null;
   clock: Clock;
 }
 
-/** How long the names of devices are waited for. Milliseconds. */
+/** How long to wait for device names. Milliseconds. */
 const NAMES_MS = 1_000;
 
-/** Devices that left the tailnet are remembered up to this number; the oldest go first. */
+/** Maximum number of former tailnet devices to remember; drops the oldest first. */
 const MOST_REMEMBERED = 20_000;
 
-/** Hides secrets, addresses, users and other devices' names; the names are asked for once, when it is made. */
+/** Redacts secrets, addresses, users and other devices' names. It reads the names once, when it is created. */
 export interface Veil {
   lines(lines: readonly string[]): string[];
-  /** The faults in a value. */
+  /** Redacts the faults in a value. */
   faults(value: unknown): unknown;
-  /** The last lines of backend and tailscaled. */
+  /** Returns the last lines of the backend and tailscaled. */
   logs(): Logs;
 }
 
-/** The last lines as they may be shown to others: without secrets, addresses, users, and names of other devices that are known. */
+/** The last lines, safe to share: without secrets, addresses, users, and known names of other devices. */
 export interface ShownLogs {
   veil(): Promise<Veil>;
   logs(): Promise<Logs>;
@@ -39,7 +39,7 @@ export interface ShownLogs {
 
 export function createShownLogs(dependencies: ShownLogsDependencies): ShownLogs {
   const { backendLines, tailscaledLines, secrets, deviceNames, ownName, clock } = dependencies;
-  /** A device that has left is still in the lines. */
+  /** Includes devices that have left: older lines still name them. */
   const everSeen = new Set<string>();
 
   async function otherNames(): Promise<ReadonlySet<string>> {

@@ -3,7 +3,7 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { connectedNode } from "../testing.ts";
 
-/* Small makers for the tests beside them. */
+/* Small fixtures for the tests in this folder. */
 
 export function snapshotWith(more: Partial<Snapshot> = {}): Snapshot {
   return {

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Fault } from "@tailnet-share/contract/errors";
 import { type HopProbe, unwell } from "./health.ts";
 
-/** More than fits beside a file's name, so that a full disk shows. */
+/** More than fits next to a file's name in its inode, so that a full disk shows. */
 const BYTES = 4_096;
 
-/** The store is well when a file can be written into its folder, and no store has something to complain of writing. */
+/** The store is well when its folder is writable and no store reports a write fault. */
 export function storeProbe(folder: string, faults: () => readonly Fault[]): HopProbe {
   const path = join(folder, ".health");
   return async () => {

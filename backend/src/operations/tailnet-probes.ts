@@ -7,10 +7,10 @@ import { TAILNET_INTERFACE } from "../tailscale/daemon/interface.ts";
 import type { Self } from "../workloads/targets.ts";
 import { type HopProbe, unwell } from "./health.ts";
 
-/** This container's network devices, as `os.networkInterfaces` gives them. */
+/** This container's network devices, in the format of `os.networkInterfaces`. */
 type Devices = Readonly<Record<string, unknown>>;
 
-/** The way out is well when it is the extension's own network, which some networks that nothing leaves have none of. */
+/** Egress is well when it uses the extension's own network. Networks without outbound access have no egress. */
 export function egressProbe(egress: Egress, self: () => Self | null): HopProbe {
   return async () => {
     if ((await egress.route()) === "none")
@@ -24,7 +24,7 @@ export function egressProbe(egress: Egress, self: () => Self | null): HopProbe {
   };
 }
 
-/** The tailnet is well when a node that is to be in it hears the control server and has its device; the user may want it to be in none. */
+/** The tailnet is well when a node that should be on it is connected and has its device, or when the user wants no tailnet. */
 export function tailnetProbe(
   state: () => NodeState,
   signOfLife: (signal: AbortSignal) => Promise<SignOfLife>,
@@ -49,7 +49,7 @@ export function tailnetProbe(
   };
 }
 
-/** Machines are well when those that run answer. */
+/** Machines are well when the running ones answer. */
 export function machinesProbe(present: () => readonly Pick<ObservedMachine, "run" | "node">[]): HopProbe {
   return async () => {
     const running = present().filter(({ run }) => run === "running");
