@@ -17,7 +17,7 @@ const EVERYBODY = [
 ];
 const WELL: Observed = observed([container("web")], { joined: [app], forwards: [active, dns] });
 
-/** A share of a container for which everything works, but for what is told otherwise. */
+/** Checks a share of a container for which everything works, except for the overrides. */
 async function check(more: Partial<CheckContext> = {}, one = share("web")) {
   return await checkShare(one, {
     observed: WELL,

@@ -20,22 +20,22 @@ import { createHopList, type HopList, notRunning, notYet } from "./report.ts";
 import { type OwnDevice, tryTailnet } from "./tailnet.ts";
 import { visitMachine } from "./visit.ts";
 
-/** Where a machine's HTTPS answers, whatever port of the container it leads to. */
+/** The port where a machine's HTTPS answers, whatever port of the container it leads to. */
 const HTTPS_PORT = 443;
 
 export interface CheckContext extends ListeningTries, FromTailnet, ExposureContext {
-  /** Asks a web server by a name. */
+  /** Requests a page from a web server by a host name. */
   ask: AskByName;
   openTls: OpenTls;
-  /** Whether these forwards, with the rules around them, are what is enforced right now. */
+  /** Whether exactly these forwards, with the rules around them, are in force now. */
   rulesInPlace: (forwards: readonly Forward[]) => Promise<boolean>;
   /** The node, or a machine by its key. */
   device: (machineKey: string | null) => OwnDevice;
 }
 
 /**
- * Goes the way from the container to the tailnet's other devices, and names the first hop that fails. Opens a connection to each
- * shared TCP port of a container that is shared on the node, and one more from a machine, over the tailnet.
+ * Follows the path from the container to the tailnet's other devices, and names the first hop that fails. Connects to each shared TCP port
+ * of a container that is shared on the node, and once more from a machine, over the tailnet.
  */
 export async function checkShare(share: StoredShare, context: CheckContext): Promise<CheckReport> {
   const hops = createHopList();
@@ -112,7 +112,7 @@ async function checkOnNode(
   return await tryTailnet(device, node.addresses, ports, hops);
 }
 
-/** A machine answers from within the container's network, so there is neither a network nor a rule in between. */
+/** A machine answers from within the container's network, so no network or rule is in between. */
 async function checkMachine(
   { share, found }: ResolvedShare,
   exposure: Exposure,
@@ -130,7 +130,7 @@ async function checkMachine(
   const served = (port: ContainerPort) => there?.inside != null && isForwarded(port, there.inside);
   const looked = await context.listening();
   const silent = lookForPorts(place, share.ports, hops, looked, served);
-  /** Ports that are idle are named above, and nobody has to be met on them. */
+  /** The report above already names idle ports, so don't visit them. */
   const meets = (port: ContainerPort) =>
     served(port) ||
     looked.fault !== null ||

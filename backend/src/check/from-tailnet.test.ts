@@ -15,7 +15,7 @@ interface Scene {
   ports: readonly SharedPort[];
   mode: "kernel" | "userspace";
   others: readonly string[] | null;
-  /** Where the kernel sends from; the node's own address unless listed. */
+  /** The kernel's source address per destination; the node's own address unless listed. */
   sources: Readonly<Record<string, string | null>>;
 }
 

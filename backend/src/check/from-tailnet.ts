@@ -11,7 +11,7 @@ import type { OwnDevice } from "./tailnet.ts";
 export interface FromTailnet {
   /** Has a machine visit the node. */
   visitNode: VisitNode;
-  /** The local address that the kernel sends from to an address; null without a route. Sends nothing. */
+  /** The local address from which the kernel sends to an address; null without a route. Sends nothing. */
   sourceTowards: (address: string) => Promise<string | null>;
 }
 
@@ -24,8 +24,8 @@ interface Visited {
 }
 
 /**
- * Has a machine visit the node's TCP ports over the tailnet. If none can, checks that answers go back to the tailnet. Returns the list
- * that ends with a failure, or null.
+ * Has a machine visit the node's TCP ports over the tailnet. If none can, checks that answers are routed back to the tailnet. Returns the
+ * report if it ends with a failure, or null.
  */
 export async function visitFromTailnet(
   visited: Visited,
@@ -41,7 +41,7 @@ export async function visitFromTailnet(
     hops.pass("machine-visit", `Visited from ${visit.by} over the tailnet: ${words(visit.ports)} answered.`);
     return null;
   }
-  // In userspace tailscaled answers itself, and the kernel routes nothing.
+  // In userspace mode tailscaled itself answers, and the kernel routes nothing.
   const back = mode === "kernel" ? await wayBack(node.addresses, device, sourceTowards) : null;
   const lost = back !== null && back !== "found" ? back : null;
   if (visit.kind === "unmet") return hops.fail("machine-visit", lost ?? unmet(visit));
@@ -68,7 +68,7 @@ async function wayBack(
 /** A tailnet may have thousands of devices. */
 const MOST_LOOKED_UP = 256;
 
-/** Why no machine visited the node; null when there is none that could. Pure. */
+/** The reason why no machine visited the node; null if no machine could. Pure. */
 function reasonOf(visit: Exclude<NodeVisit, { kind: "met" | "unmet" }>): string | null {
   switch (visit.kind) {
     case "nobody":

@@ -5,7 +5,7 @@ import type { SharedPort } from "@tailnet-share/contract/share";
 import { portWords } from "@tailnet-share/contract/unanswered";
 import type { HopList } from "./report.ts";
 
-/** Opens a TLS connection and closes it. Null when the server's certificate is valid for the name, else what is wrong. */
+/** Opens a TLS connection and closes it. Resolves with null if the server's certificate is valid for the name, else with the problem. */
 export type OpenTls = (address: string, port: number, name: string) => Promise<string | null>;
 
 /** Milliseconds. */
@@ -13,7 +13,7 @@ const HELLO_MS = 3_000;
 
 export const openTls: OpenTls = async (address, port, name) =>
   await new Promise((resolve) => {
-    // Whether visitors trust the authority is for them to say; the tailnet may have one of its own.
+    // Visitors decide whether to trust the authority; the tailnet may have its own.
     const options = { host: address, port, servername: name, rejectUnauthorized: false, timeout: HELLO_MS };
     const socket = connect(options);
     const end = (reason: string | null) => {

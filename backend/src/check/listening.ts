@@ -12,7 +12,7 @@ export interface ListeningTries {
   connect: (address: string, port: number) => Promise<Answer>;
   /** Sends an empty UDP datagram. */
   send: (address: string, port: number) => Promise<Answer>;
-  /** What listens in the share's container right now, as seen from within its network namespace. */
+  /** The current listeners in the share's container, as seen from within its network namespace. */
   listening: () => Promise<Looked>;
 }
 

@@ -66,7 +66,7 @@ export async function tryNames(
 const MOST_ASKED = 8;
 const REFUSALS: ReadonlySet<number> = new Set([400, 403, 421]);
 
-/** Frameworks' settings, by the words of their error pages. */
+/** Frameworks' settings, by a phrase on their error pages. */
 const SETTINGS: readonly (readonly [RegExp, string])[] = [
   [/server\.allowedHosts|vite\.config/i, "Vite's server.allowedHosts"],
   [/ALLOWED_HOSTS|<title>Bad Request \(400\)<\/title>|DisallowedHost/i, "Django's ALLOWED_HOSTS"],

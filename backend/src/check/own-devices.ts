@@ -8,16 +8,16 @@ import type { OwnDevice } from "./tailnet.ts";
 export interface OwnDevicesDependencies {
   node: Pick<TailnetNode, "details">;
   observed: () => Observed;
-  /** Of the node's tailscaled. */
+  /** The client of the node's tailscaled. */
   localApi: LocalApi;
-  /** Of a machine's tailscaled, by its key. */
+  /** The client of a machine's tailscaled, by its key. */
   machineApi: (key: string) => LocalApi;
   clock: Clock;
 }
 
-/** Asks the devices that run here: a machine by its key, the node by null. */
+/** Queries the devices that run here: a machine by its key, the node by null. */
 export function createOwnDevices({ node, observed, localApi, machineApi, clock }: OwnDevicesDependencies) {
-  /** The control server's names for the devices that run here. */
+  /** The control server's IDs for the devices that run here. */
   const ownDevices = () =>
     new Set(
       [node.details(), ...observed().machines.present.map(({ details }) => details)].flatMap(

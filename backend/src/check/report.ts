@@ -7,9 +7,9 @@ type Hop = CheckHop["hop"];
 /** Collects the hops of a check in order. */
 export interface HopList {
   pass(hop: Hop, detail: string): void;
-  /** Nobody can tell; `why` is no fault. */
+  /** Adds a hop that can't be checked; `why` is no fault. */
   skip(hop: Hop, why: string): void;
-  /** The list that ends with this hop. */
+  /** Returns the report, ending with this hop. */
   fail(hop: Hop, fault: Fault): CheckHop[];
   done(): CheckHop[];
 }
@@ -41,7 +41,7 @@ export function notRunning(run: RunState): Fault {
   }
 }
 
-/** Nothing is wrong; it only is not there yet. */
+/** A fault for a part that is not ready yet, although nothing is wrong. */
 export function notYet(code: Fault["code"], message: string): Fault {
   return { code, message, hint: "Wait a moment and check again." };
 }

@@ -6,16 +6,16 @@ import { letsOthersOpen, type PacketFilter } from "../tailscale/localapi/packet-
 import type { OtherDevicesAnswer } from "../tailscale/node/other-devices.ts";
 import type { HopList } from "./report.ts";
 
-/** A device of ours, asked by its own tailscaled: the node, or a machine. All reject as `LocalApi` does. */
+/** A device of ours, queried through its own tailscaled: the node, or a machine. All methods reject as `LocalApi` does. */
 export interface OwnDevice {
-  /** The tailnet's rules as they are enforced; null when they are not known. */
+  /** The tailnet's rules in force; null if unknown. */
   packetFilter: () => Promise<PacketFilter | null>;
   askOtherDevices: () => Promise<OtherDevicesAnswer>;
-  /** Tailnet addresses of all devices that it knows of, without itself. */
+  /** Tailnet addresses of all other devices that it knows. */
   addressesOfOthers: () => Promise<readonly string[]>;
 }
 
-/** Ends a check: whether other devices may come in, and whether one of them answers. `ports` are those that visitors use. */
+/** Completes a check: whether other devices may connect, and whether one of them answers. `ports` are those that visitors use. */
 export async function tryTailnet(
   device: OwnDevice,
   addresses: readonly string[],
@@ -23,7 +23,7 @@ export async function tryTailnet(
   hops: HopList,
 ): Promise<CheckHop[]> {
   const filter = await device.packetFilter().catch(() => null);
-  // First: a device that may do nothing with ours is often not even told of it.
+  // Check the rules first: the control server often does not even list a device that has no access to ours.
   const denied =
     filter === null ? [] : ports.filter((port) => !letsOthersOpen(filter, ipv4(addresses), port));
   if (denied.length > 0) return hops.fail("tailnet", denies(denied));
@@ -49,7 +49,7 @@ export async function tryTailnet(
   }
 }
 
-/** What is shared is reached by IPv4 wherever there is an address of that kind. */
+/** Shares are reached by IPv4 whenever there is an IPv4 address. */
 function ipv4(addresses: readonly string[]): readonly string[] {
   const there = addresses.filter(isIPv4);
   return there.length > 0 ? there : addresses;

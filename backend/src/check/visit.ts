@@ -9,10 +9,10 @@ import type { HopList } from "./report.ts";
 export interface Visit {
   /** The node's tailnet addresses; null while it is disconnected or can't open tailnet connections. */
   from: readonly string[] | null;
-  /** The machine's. */
+  /** The machine's tailnet addresses. */
   to: readonly string[];
   ports: readonly ContainerPort[];
-  /** The tailnet's rules at the machine; null when they are not known. */
+  /** The tailnet's rules at the machine; null if unknown. */
   filter: PacketFilter | null;
 }
 

@@ -2,9 +2,9 @@ import { basename, dirname, join } from "node:path";
 import type { Files } from "../lib/atomic-file.ts";
 import type { Clock } from "../lib/clock.ts";
 
-/** A file that could not be used and was given another name. It is the user's: nothing here removes its content. */
+/** A file that could not be used and was renamed. It belongs to the user: nothing here removes its content. */
 export interface Aside {
-  /** What it was called. */
+  /** Its original path. */
   readonly path: string;
   readonly name: string;
   readonly kind: AsideKind;
@@ -13,18 +13,18 @@ export interface Aside {
 }
 export type AsideKind = "damaged" | "newer";
 
-/** A file that cannot be used and has to stay where it is. */
+/** A file that can't be used and can't be renamed either. */
 export interface Stuck {
   readonly path: string;
   readonly kind: AsideKind;
-  /** The system's code. */
+  /** The system's error code. */
   readonly reason: string;
 }
 
-/** More than any store holds; a larger file is not looked into. */
+/** Larger than any store; larger files are not read. */
 export const MAX_STORE_BYTES = 16 * 1024 * 1024;
 
-/** Everything set aside so far under one of these files' names, oldest first. */
+/** Lists all files set aside so far for these paths, oldest first. */
 export async function listAsides(paths: readonly [string, ...string[]], files: Files): Promise<Aside[]> {
   const names = await files.readdir(dirname(paths[0]));
   return paths
@@ -44,8 +44,8 @@ function parseName(path: string, name: string): Aside[] {
 }
 
 /**
- * Gives the file a name with the time. An older one of the same content makes way for it, so that a crash loop cannot fill the
- * disk; `others` are the files among whose it is looked for. Rejects with the system's error; the file is then where it was.
+ * Renames the file to a name with the time. Removes an older aside with the same content, so that a crash loop cannot fill the disk;
+ * `others` are the paths whose asides are compared. Rejects with the system's error; the file then keeps its place.
  */
 export async function setAside(
   path: string,
@@ -68,7 +68,7 @@ export async function setAside(
   return { path, name, kind, at };
 }
 
-/** Null for what cannot be read, is no file or is too large. */
+/** Returns null if the path is unreadable, no file, or too large. */
 async function contentOf(path: string, files: Files): Promise<Buffer | null> {
   try {
     const stats = await files.stat(path);

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { names, openNames, type Step, watchedFiles } from "./testing.ts";
 
 /*
- * The power goes at every step in turn. Content that was not synced is gone then; of the renames since the folder was synced any
- * last ones may be gone, or any at all where the file system keeps no order.
+ * Cuts the power at every step in turn. Unsynced content is lost. Of the renames since the last sync of the folder, any number of the
+ * latest may be lost, or any subset if the file system keeps no order.
  */
 
 let root: string;
@@ -22,7 +22,7 @@ interface Rename {
   readonly replaced: Buffer | null;
 }
 
-/** A disk that works for so many steps; afterwards nothing does. */
+/** A disk that works for this many steps and then fails every call. */
 function createDisk(folder: string, lastStep: number) {
   const unsynced = new Set<string>();
   let renames: Rename[] = [];
@@ -30,7 +30,7 @@ function createDisk(folder: string, lastStep: number) {
 
   async function before(step: Step): Promise<void> {
     if (steps >= lastStep) {
-      // What was being written when the power went.
+      // The write in progress when the power went, half done.
       if (step.call === "write" && steps === lastStep)
         await writeFile(step.path, step.content.slice(0, step.content.length / 2));
       steps += 1;
@@ -50,7 +50,7 @@ function createDisk(folder: string, lastStep: number) {
   return {
     files: watchedFiles(before),
     wentOff: () => steps > lastStep,
-    /** Every state that the folder may be in after the cut, as copies. */
+    /** Copies of the folder in every state that is possible after the cut. */
     async outcomes({ ordered }: { ordered: boolean }): Promise<string[]> {
       for (const path of unsynced) await truncate(path, 0).catch(() => undefined);
       const all = Array.from({ length: 2 ** renames.length }, (_, bits) =>
@@ -82,7 +82,7 @@ async function undo({ from, to, moved, replaced }: Rename, folder: string, copy:
 const openIn = async (folder: string, files = watchedFiles(() => {})) =>
   await openNames(join(folder, "a.json"), files);
 
-/** Runs `scene` with the power going at step 0, 1, 2, …, until it comes to its end; `check` sees every outcome. */
+/** Runs `scene` with the power cut at step 0, 1, 2, …, until it completes; `check` sees every outcome. */
 async function atEveryStep(
   prepare: (folder: string) => Promise<void>,
   scene: (folder: string, files: ReturnType<typeof watchedFiles>) => Promise<void>,
@@ -94,7 +94,7 @@ async function atEveryStep(
     await prepare(folder);
     const disk = createDisk(folder, lastStep);
     await scene(folder, disk.files).catch(() => undefined);
-    // Whoever was answered after the power went is not there to hear it.
+    // An answer after the power cut reaches nobody.
     const hasEnded = !disk.wentOff();
     for (const outcome of await disk.outcomes({ ordered })) await check(outcome, hasEnded);
     if (hasEnded) return lastStep;
@@ -131,7 +131,7 @@ test("during a change, and then the file is found damaged as well: still one of 
     async (folder, hasEnded) => {
       await writeFile(join(folder, "a.json"), "damaged");
       const store = await openIn(folder);
-      // Confirmed means in both places.
+      // A confirmed change is in both places.
       const allowed = hasEnded ? [names("new")] : [names("old"), names("new")];
       expect(allowed).toContainEqual(store.get());
       expect(store.fault()?.code).toBe("STORE_DAMAGED");

@@ -41,7 +41,7 @@ describe("a file that cannot be used", () => {
         ),
       ),
     });
-    // And the file is there again, so that one more damage is none either.
+    // The file is restored as well, so it survives damage to the copy.
     await writeFile(place.copy(), "");
     expect((await place.open()).get()).toEqual(names("web"));
   });
@@ -180,7 +180,7 @@ describe("a file of a newer release", () => {
     const asides = await place.others();
     expect(asides).toEqual([expect.stringMatching(/^a.json.newer-/)]);
     await store.update(() => names("web"));
-    // After the update: put back under its old name, it is what counts.
+    // After the extension's update, the user puts the file back under its old name, and it is used again.
     await rename(join(place.folder(), asides[0] ?? ""), place.file());
     expect(await readFile(place.file(), "utf8")).toBe(newer);
   });

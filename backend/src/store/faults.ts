@@ -2,22 +2,22 @@ import { basename } from "node:path";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import type { Aside, Stuck } from "./aside.ts";
 
-/** What a store found at start, for the panel. */
+/** Result of opening a store, for the panel. */
 export interface Finding {
-  /** Set aside and not yet dealt with: nothing has been stored since. */
+  /** Files set aside since the last change. */
   readonly asides: readonly Aside[];
-  /** Could not be set aside. */
+  /** Files that could not be set aside. */
   readonly stuck: readonly Stuck[];
   readonly used: Used;
 }
 
 export type Used =
   | { readonly from: "file" }
-  /** `modified` is when it was written. */
+  /** `modified`: when it was written. */
   | { readonly from: "last-good"; readonly modified: Date }
   | { readonly from: "nothing" };
 
-/** Null where all is well. */
+/** Returns null if everything is in order. */
 export function faultOf(path: string, { asides, stuck, used }: Finding): Fault | null {
   const name = basename(path);
   const consequence = consequenceOf(name, used);
@@ -61,12 +61,12 @@ function consequenceOf(name: string, used: Used): string {
   return "there was no last good copy, and the extension started without it";
 }
 
-/** To the minute, as people read it. */
+/** Formats a time to the minute, for display. */
 function timeOf(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
-/** The new value is in place, but less safely than it should be; null when nothing went wrong. */
+/** The fault of a new value that is in place, but less safely than it should be. Returns null if nothing went wrong. */
 export function doubtOf(path: string, cause: unknown): Fault | null {
   if (cause === null) return null;
   return {
@@ -76,7 +76,7 @@ export function doubtOf(path: string, cause: unknown): Fault | null {
   };
 }
 
-/** For `catch`: throws what the user is told. An `AppError` stays what it is. */
+/** For `catch`: throws the error that the user sees. Rethrows an `AppError` unchanged. */
 export function unwritable(path: string): (cause: unknown) => never {
   return (cause) => {
     if (cause instanceof AppError) throw cause;
@@ -100,7 +100,7 @@ export function unreadable(path: string, cause: unknown): AppError {
   );
 }
 
-/** Better no change than a file that the next start sets aside. */
+/** Refuses a change that would write a file that the next start sets aside. */
 export function neverReadable(path: string): AppError {
   return new AppError(
     "STORE_UNWRITABLE",

@@ -15,7 +15,7 @@ test("a written file can be read, and is JSON that older releases understand", (
 
 test("cut off at any byte it is damaged", () => {
   const bytes = Buffer.from(text);
-  // The last byte is a line break, which nothing depends on.
+  // Leave out the last byte: it is a line break that nothing depends on.
   for (let length = 0; length < bytes.length - 1; length += 1) {
     expect(decodeBytes(bytes.subarray(0, length)), `${length} bytes`).toEqual({ kind: "damaged" });
   }
@@ -65,6 +65,6 @@ test("a newer one with a wrong checksum is damaged", () => {
   const newer = encode({ ...value, version: 3 });
   expect(decode(newer, namesFormat)).toEqual({ kind: "newer" });
   expect(decode(newer.replace('"web"', '"wab"'), namesFormat)).toEqual({ kind: "damaged" });
-  // The version itself may be what was hit.
+  // The damage may be in the version itself.
   expect(decode(text.replace('"version": 2', '"version": 3'), namesFormat)).toEqual({ kind: "damaged" });
 });

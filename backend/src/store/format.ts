@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 
-/** What every store's value is: the version says how to read the rest. */
+/** The base of every store's value: the version determines how to read the rest. */
 export interface Versioned {
   readonly version: number;
 }
 
-/** `migrations[1]` makes what version 2 expects of what version 1 wrote; the version itself is counted up for it. */
+/** `migrations[1]` turns a version 1 value into a version 2 value; the caller sets the version itself. */
 export type Migrations = Readonly<Record<number, (old: unknown) => Record<string, unknown>>>;
 
 export interface StoreFormat<T extends Versioned> {
-  /** Of the current version. */
+  /** Schema of the current version. */
   readonly schema: z.ZodType<T>;
   readonly version: number;
   readonly migrations: Migrations;
@@ -18,7 +18,7 @@ export interface StoreFormat<T extends Versioned> {
 
 export type Decoded<T> =
   | { readonly kind: "good"; readonly value: T }
-  /** Whole, but of a version that only a later release knows. */
+  /** Undamaged, but of a version that only a later release knows. */
   | { readonly kind: "newer" }
   | { readonly kind: "damaged" };
 
@@ -26,14 +26,14 @@ export type Decoded<T> =
 const StoreFile = z.record(z.string(), z.unknown());
 const Version = z.int().min(1);
 
-/** The file's text: the value's own members and a checksum, so that a release that knows no checksums can still read it. */
+/** Encodes the file's text: the value's own members and a checksum, so that a release without checksums can still read it. */
 export function encode(value: Versioned): string {
   return `${JSON.stringify({ ...value, checksum: checksumOf(value) }, null, 2)}\n`;
 }
 
 /**
- * The checksum covers every other member, the version too. A file without one is taken as it is: the first release wrote
- * none, and whoever repairs a file by hand removes it.
+ * The checksum covers every other member, including the version. A file without one is accepted: the first release wrote none, and a user
+ * who repairs a file by hand removes it.
  */
 export function decode<T extends Versioned>(text: string, format: StoreFormat<T>): Decoded<T> {
   try {
@@ -58,7 +58,7 @@ function migrate(
   return migrate({ ...migration(value), version: version + 1 }, version + 1, format);
 }
 
-/** Of the members as JSON keeps them, so that what is parsed and written again has the same. */
+/** Covers the members as JSON represents them, so that parsing and writing again keeps the checksum. */
 function checksumOf(value: object): string {
   return `sha256-${createHash("sha256").update(JSON.stringify(value)).digest("hex")}`;
 }

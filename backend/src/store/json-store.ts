@@ -11,29 +11,28 @@ import { digestOf, type Known, lastGoodPath, load } from "./last-good.ts";
 
 /** A value in one JSON file: read once, kept in memory, written whole and atomically. */
 export interface JsonStore<T> {
-  /** While a write is under way, what was stored before it: nothing to make a new value of. */
+  /** Returns the last committed value, even while a write is pending. Do not derive a new value from it; use `update`. */
   get(): T;
   /**
-   * Changes the value, one change after the other: `next` sees what the change before it has stored. Answers what is stored
-   * then; nothing is written when `next` answers what it was given. Rejects with what `next` throws and with
-   * `AppError("STORE_UNWRITABLE")`; memory and file then both keep the old value.
+   * Applies one change at a time: `next` gets the result of the previous change. Resolves with the stored value; writes nothing if `next`
+   * returns its argument. Rejects with the error that `next` throws and with `AppError("STORE_UNWRITABLE")`; memory and file then both
+   * keep the old value.
    */
   update(next: (before: T) => T): Promise<T>;
-  /** Damage found at start, else what went wrong with the last write's copy, or null. */
+  /** Damage found at start, else a problem with the last write's copy, or null. */
   fault(): Fault | null;
 }
 
 export interface StoreOptions {
-  /** From each older version to the next; none unless told. `initial` has the current one. */
+  /** Migrations from each older version to the next; none by default. `initial` has the current version. */
   readonly migrations?: Migrations;
   readonly files?: Files;
 }
 
 /**
- * Opens the file, or starts with `initial` where there is none. Beside it stands its last good copy, which is used when the
- * file cannot be. A file that cannot be used (damaged, or written by a newer release) is never overwritten: it is set aside
- * under a name with the time, and the fault names it until something new was stored. Rejects with
- * `AppError("STORE_UNWRITABLE")` when the folder cannot be used at all.
+ * Opens the file, or starts with `initial` if there is none. Keeps its last good copy beside it, and uses the copy if the file is
+ * unusable. Never overwrites an unusable file (damaged, or written by a newer release): it is renamed to a name with the time, and the
+ * fault names it until a new value is stored. Rejects with `AppError("STORE_UNWRITABLE")` if the folder cannot be used at all.
  */
 export async function openJsonStore<T extends Versioned>(
   path: string,
@@ -56,7 +55,7 @@ export async function openJsonStore<T extends Versioned>(
   async function write(next: T): Promise<void> {
     const text = encode(next);
     if (decode(text, format).kind !== "good") throw neverReadable(path);
-    // What could not be set aside at start is still in the way, and still not to be overwritten.
+    // Set aside files that could not be set aside at start: they must still not be overwritten.
     for (let one = stuck[0]; one !== undefined; one = stuck[0]) {
       await setAside(one.path, one.kind, { others: [path, copyPath], clock, files });
       stuck.shift();
@@ -68,7 +67,7 @@ export async function openJsonStore<T extends Versioned>(
       await Promise.all([main.discard(), copy.discard()]);
       throw error;
     }
-    // The new value is in place. What fails from here on is told, but it is no refusal.
+    // The new value is in place. Report later failures, but don't reject.
     known = { stats: main.stats, digest: digestOf(text) };
     value = next;
     const problems: unknown[] = [];
@@ -99,12 +98,12 @@ export async function openJsonStore<T extends Versioned>(
 async function prepareFolder(paths: readonly [string, string], files: Files): Promise<void> {
   const folder = dirname(paths[0]);
   await files.mkdir(folder, { recursive: true, mode: 0o700 });
-  // A volume's folder is made by the engine, for everybody to read.
+  // The engine creates a volume's folder readable by everybody.
   await files.chmod(folder, 0o700).catch(() => undefined);
   for (const path of paths) await removeStaged(path, files);
 }
 
-/** Both at once: the disk confirms them together, in little more than the time of one. */
+/** Stages both at once: the disk syncs them together, in little more time than one. */
 async function stageBoth(path: string, copyPath: string, text: string, files: Files) {
   const both = await Promise.allSettled([stage(path, text, { files }), stage(copyPath, text, { files })]);
   const [main, copy] = both;
@@ -113,7 +112,7 @@ async function stageBoth(path: string, copyPath: string, text: string, files: Fi
   throw main.status === "rejected" ? main.reason : copy.status === "rejected" ? copy.reason : null;
 }
 
-/** Between the look at what is there and its replacement no other writer may come: its change would be gone unseen. */
+/** Allows no other writer between the check and the replacement: its change would be lost unnoticed. */
 async function commitOurs(path: string, staged: Staged, known: Known | null, files: Files): Promise<void> {
   const commit = async () => {
     if (!(await isOurs(path, known, files))) throw takenOver(path);
@@ -124,7 +123,7 @@ async function commitOurs(path: string, staged: Staged, known: Known | null, fil
   });
 }
 
-/** A file that is gone can be written again; one that says something else than we left is another writer's. */
+/** A missing file may be written again. A file with other content than we left belongs to another writer. */
 async function isOurs(path: string, known: Known | null, files: Files): Promise<boolean> {
   const stats = await files.stat(path, { bigint: true }).catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") return null;

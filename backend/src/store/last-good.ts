@@ -6,16 +6,16 @@ import { type Aside, listAsides, MAX_STORE_BYTES, type Stuck, setAside } from ".
 import { codeOf, type Finding, type Used, unreadable } from "./faults.ts";
 import { decode, type StoreFormat, type Versioned } from "./format.ts";
 
-/** The file as this process read or wrote it last: anything else there is somebody else's. */
+/** The file as this process last read or wrote it: any other content comes from another writer. */
 export interface Known {
   readonly stats: BigIntStats;
   readonly digest: string;
 }
 
 export interface Loaded<T> {
-  /** Null: neither the file nor its copy can be used. */
+  /** Null if neither the file nor its copy can be used. */
   readonly value: T | null;
-  /** Null: there is no file. */
+  /** Null if there is no file. */
   readonly known: Known | null;
   readonly finding: Finding;
 }
@@ -24,7 +24,7 @@ type Found<T> =
   | { readonly state: "absent" | "damaged" | "newer" }
   | { readonly state: "good"; readonly value: T; readonly text: string; readonly stats: BigIntStats };
 
-/** The copy stands beside the file and holds the same, or for the moment of a write the value before. */
+/** The copy is beside the file and holds the same value, or the previous one during a write. */
 export function lastGoodPath(path: string): string {
   return path.replace(/(\.json)?$/, ".last-good.json");
 }
@@ -34,9 +34,9 @@ export function digestOf(text: string | Buffer): string {
 }
 
 /**
- * Reads the file, else its last good copy. What cannot be used is set aside; what is left is put into both places, with its
- * time, as it is: an older version is brought up to date by the next change. A folder that cannot be written only costs that.
- * Rejects with `AppError("STORE_UNWRITABLE")` where it cannot be known what the files hold.
+ * Reads the file, else its last good copy. Sets unusable files aside. Mirrors the good one to both places, with its modification time and
+ * content unchanged: the next change migrates an older version. If the folder can't be written, only these repairs are lost. Rejects with
+ * `AppError("STORE_UNWRITABLE")` if the files' content can't be determined.
  */
 export async function load<T extends Versioned>(
   path: string,
@@ -48,7 +48,7 @@ export async function load<T extends Versioned>(
   const copy = await examine(copyPath, format, files);
   const now: Aside[] = [];
   const stuck: Stuck[] = [];
-  // The copy first: where both hold the same, the file's own name is the one that stays.
+  // Handle the copy first: if both have the same content, the aside under the file's own name is kept.
   for (const [place, found] of [[copyPath, copy] as const, [path, main] as const]) {
     if (found.state !== "damaged" && found.state !== "newer") continue;
     try {
@@ -85,7 +85,7 @@ function usedOf(good: { readonly stats: BigIntStats } | null, isFile: boolean): 
   return good === null ? { from: "nothing" } : { from: "last-good", modified: good.stats.mtime };
 }
 
-/** Codes of a place that stays unreadable. With others, too many open files say, the file may be all right. */
+/** Error codes of a path that stays unreadable. With other codes, such as too many open files, the file may be in order. */
 const BROKEN = new Set(["EACCES", "EPERM", "EIO", "EISDIR", "ELOOP", "EBADMSG", "EUCLEAN"]);
 
 async function examine<T extends Versioned>(
@@ -95,7 +95,7 @@ async function examine<T extends Versioned>(
 ): Promise<Found<T>> {
   try {
     const stats = await files.stat(path, { bigint: true });
-    // Reading a named pipe would wait for good.
+    // Reading a named pipe would block forever.
     if (!stats.isFile() || stats.size > MAX_STORE_BYTES) return { state: "damaged" };
     await files.chmod(path, 0o600).catch(() => undefined);
     const bytes = await files.readFile(path);
@@ -111,7 +111,7 @@ async function examine<T extends Versioned>(
   }
 }
 
-/** Keeps the time: what was set aside after that is told of until something new is stored. */
+/** Keeps the modification time: files set aside after it are reported until a new value is stored. */
 async function mirror(
   path: string,
   { text, stats }: { readonly text: string; readonly stats: BigIntStats },

@@ -24,14 +24,14 @@ export function names(...list: string[]): Names {
   return { version: 2, names: list };
 }
 
-/** A store of names in a folder of its own, anew for each test. */
+/** A store of names in a folder of its own, new for each test. */
 export interface Place {
   folder(): string;
   file(): string;
   copy(): string;
-  /** `before` hears of each change to the disk, and may throw. */
+  /** Calls `before` before each change to the disk; it may throw. */
   open(before?: (step: Step) => void, clock?: Clock): Promise<JsonStore<Names>>;
-  /** Names of what else is in the folder. */
+  /** Names of the other files in the folder. */
   others(): Promise<string[]>;
   read(name: string | undefined): Promise<string>;
 }
@@ -68,7 +68,7 @@ export type Step =
   | { readonly call: "write"; readonly path: string; readonly content: string }
   | { readonly call: "rename"; readonly path: string; readonly to: string };
 
-/** The real file system; `before` hears of each change first, and what it throws is what the caller gets. */
+/** The real file system. Calls `before` before each change; the caller gets the errors that it throws. */
 export function watchedFiles(before: (step: Step) => Promise<void> | void): Files {
   const files: Pick<Files, "chmod" | "mkdir" | "open" | "rename" | "rm"> = {
     async chmod(path, mode) {
@@ -112,7 +112,7 @@ function watchedHandle(
   return handle;
 }
 
-/** An error as the system gives it. */
+/** An error in the form of the system's. */
 export function systemError(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(code), { code });
 }
