@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Bed } from "../src/bed.ts";
 
-/** What is in place, as the kernel, the engine and the control server tell it: nothing here is asked of the backend. */
+/** The actual state, read from the kernel, the engine and the control server. Never asks the backend. */
 export interface Census {
   /** `8080 → 172.18.0.3:80`, sorted. */
   readonly forwards: readonly string[];
-  /** Names of the networks that the backend is in, sorted. */
+  /** Names of the networks that the backend is attached to, sorted. */
   readonly networks: readonly string[];
-  /** Of this installation's containers beside the backend: whose namespace they are in, and whether they run. */
+  /** This installation's containers other than the backend: whose namespace each one joins, and whether it runs. */
   readonly machines: readonly { readonly target: string; readonly runs: boolean }[];
 }
 
@@ -44,7 +44,7 @@ async function networks({ engine, desktop }: Bed): Promise<readonly string[]> {
   return lines(await engine.docker(["inspect", "-f", format, desktop.backend.containerId])).toSorted();
 }
 
-/** A line for each container that is there; what has gone since it was listed is left out. */
+/** One line per existing container. Skips containers that were removed since the listing. */
 export async function inspectAll(
   engine: Bed["engine"],
   format: string,
@@ -91,7 +91,7 @@ const Stored = z.object({
   odd: z.array(z.string()),
 });
 
-/** What the backend keeps in its volume. It has to run. */
+/** Reads the backend's volume. The backend must be running. */
 export async function lookIntoVolume({ desktop }: Bed): Promise<z.infer<typeof Stored>> {
   const { stdout, stderr, code } = await desktop.backend.exec(["/usr/local/bin/node", "-e", LOOK]);
   if (code !== 0) throw new Error(`the backend's volume cannot be read: ${stderr}`);

@@ -12,14 +12,14 @@ import { MOMENTS, type Moment, openTraps, TRAP_ENVIRONMENT } from "./trap.ts";
 import { makePlaces } from "./world.ts";
 
 const BACK_MS = 10_000;
-/** Of a kind of step, this share at most may come too late to be caught. */
+/** For each kind of step, at most this share of crashes may miss the step. */
 const MOST_MISSED = 0.2;
-/** Beds at once, each with its part of the deck: a crash is mostly waiting. */
+/** Number of beds in parallel, each with its part of the deck, because crash rounds mostly wait. */
 const HANDS = 2;
-/** After that many the rest would say the same. */
+/** Stops after this many, because further ones add nothing. */
 const MOST_VIOLATIONS = 5;
 
-/** Every step as often as it is to be, at every moment in turn, in an order that the seed gives. */
+/** Returns every step with its required count, cycling through the moments, in an order that the seed determines. */
 function deck({ random }: TortureContext): readonly Round[] {
   const steps = (Object.keys(STEPS) as StepKind[]).flatMap((step) =>
     Array.from({ length: STEPS[step] }, (_, index) => ({
@@ -87,7 +87,7 @@ function inTime(sentence: string, { max }: Summary): Check {
 }
 
 interface Tormented extends Pick<Torturer, "crashes" | "violations"> {
-  /** That nothing is left behind. */
+  /** Checks that nothing is left behind. */
   readonly tidy: readonly Check[];
 }
 
@@ -102,7 +102,7 @@ async function torment(
   await bed.api.patchSettings({
     machineCredential: { kind: "auth-key", authKey: await bed.tailnet.control.createAuthKey() },
   });
-  // Two hundred deaths in a row would have the engine wait a minute before each start.
+  // After two hundred deaths in a row, the engine would wait a minute before each start.
   await bed.engine.docker(["update", "--restart=no", bed.desktop.backend.containerId]);
   const places = await steps.step(`containers to share, ${hand}`, () => makePlaces(bed));
   const { installation } = await lookIntoVolume(bed);
@@ -111,7 +111,7 @@ async function torment(
   await torturer.settle();
   await steps.step(`end the backend ${rounds.length} times, ${hand}`, async (note) => {
     for (const [index, round] of rounds.entries()) {
-      // What was found until the time is over is told.
+      // Still reports everything found before the timeout.
       if (signal.aborted || torturer.violations.length >= MOST_VIOLATIONS) break;
       await torturer.round(round, index + 1);
     }
@@ -121,7 +121,7 @@ async function torment(
   return { crashes: torturer.crashes, violations: torturer.violations, tidy };
 }
 
-/** One check of each sentence, which holds where it held on every bed. */
+/** Merges checks by sentence. A merged check holds when it held on every bed. */
 function together(all: readonly Check[]): readonly Check[] {
   return [...new Set(all.map(({ sentence }) => sentence))].map((sentence) => {
     const same = all.filter((one) => one.sentence === sentence);

@@ -6,7 +6,7 @@ import type { TortureContext } from "./part.ts";
 const NETWORKS = 5;
 const PORT = 80;
 
-/** Many small web servers, on a few networks, each shared at a port of the node. */
+/** Many small web servers on a few networks, each shared on its own node port. */
 export interface Crowd {
   readonly workloads: readonly string[];
   readonly firstNodePort: number;
@@ -36,7 +36,7 @@ export async function openCrowd(
     }
   }
   await steps.step(`start ${count} containers`, async () => {
-    // All of them end before the bed may be swept, also when one has failed.
+    // Wait for all of them before the bed may be swept, even when one has failed.
     const networks = await Promise.allSettled(Array.from({ length: NETWORKS }, (_, first) => fill(first)));
     for (const end of networks) if (end.status === "rejected") throw end.reason;
   });

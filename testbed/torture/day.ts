@@ -9,38 +9,38 @@ import type { Check, Part, PartResult, TortureContext } from "./part.ts";
 import { type Holdings, holdings, tailscaledHeap, type Usage } from "./usage.ts";
 
 const TENTHS = 10;
-/** Each is clicked by a hand of its own, as in several panels. */
+/** Number of containers. A separate loop clicks each, as several panels would. */
 const CONTAINERS = 16;
 const CLICKS_A_TENTH = 61;
 /**
- * The first container is alone on its network, so that each click on it is a join or a leave; the others are on one network. The kernel
- * takes a tenth of a second for either, while all others wait, and the day has to end.
+ * The first container is alone on its network, so that each click on it is a join or a leave. The others share one network. The kernel
+ * takes a tenth of a second for either and blocks all others meanwhile, and the day must end in time.
  */
 const NETWORKS = 2;
 const JOINS_A_TENTH = 16;
-/** It takes half a second and holds the engine up. */
+/** A restart takes half a second and blocks the engine. */
 const RESTARTS_A_TENTH = 1;
-/** The engine tells of each restart so often at least: `kill`, `die`, `stop`, `start`, `restart`. */
+/** Minimum number of engine events per restart: `kill`, `die`, `stop`, `start`, `restart`. */
 const EVENTS = 5;
 const TOGGLES = TENTHS * ((CONTAINERS - 1) * CLICKS_A_TENTH + JOINS_A_TENTH);
 const RESTARTS = TENTHS * CONTAINERS * RESTARTS_A_TENTH;
 const FIRST_NODE_PORT = 24_000;
 const PORT = 8080;
 
-/** What may come together while nothing leaks. */
+/** Allowed growth without a leak. */
 const MORE_MB = 15;
 const MORE_HEAP_MB = 5;
 const MORE_DESCRIPTORS = 6;
 const SLOWER = 1.5;
-/** Below that a processor that does something else decides. Milliseconds. */
+/** Below this, unrelated processor load dominates. Milliseconds. */
 const SLOWER_MS = 30;
 
 interface Tenth {
   readonly toggles: number[];
-  /** With everything shared, and with nothing. */
+  /** With everything shared, and with nothing shared. */
   readonly busy: Holdings;
   readonly idle: Holdings;
-  /** Of tailscaled's memory what is in use then, in millions of bytes. */
+  /** tailscaled's memory in use at that time, in millions of bytes. */
   readonly heapMB: number;
 }
 
@@ -62,7 +62,7 @@ async function makeContainers({ id, samples }: Bed): Promise<Container[]> {
   return containers;
 }
 
-/** Answers how long the click took, in milliseconds. */
+/** Returns the duration of the click in milliseconds. */
 async function toggle({ api }: Bed, container: Container): Promise<number> {
   const { name, nodePort, shared } = container;
   const began = performance.now();
@@ -72,7 +72,7 @@ async function toggle({ api }: Bed, container: Container): Promise<number> {
   return performance.now() - began;
 }
 
-/** One tenth of the day: each hand clicks and restarts its own container; then all are shared, and in the end none. */
+/** Runs one tenth of the day: each loop clicks and restarts its own container. Then all are shared, and finally none. */
 async function tenth(
   bed: Bed,
   containers: readonly Container[],

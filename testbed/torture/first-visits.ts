@@ -12,14 +12,14 @@ import type { Check, Part, TortureContext } from "./part.ts";
 const NODE_ROUNDS = 200;
 const MACHINE_ROUNDS = 100;
 const LOOPS = 3;
-/** Time limit of a busy loop that holds even if this process dies. Milliseconds. */
+/** Timeout of a busy loop that applies even if this process dies. Milliseconds. */
 const LOOP_MS = 2_400_000;
-/** Below TCP's second retry, after three seconds, and a handshake's, after five. Milliseconds. */
+/** Below TCP's second retry after 3 s and WireGuard's handshake retry after 5 s. Milliseconds. */
 const FIRST_ANSWER_MS = 2_500;
 const VISIT_MS = 20_000;
 const MACHINE_MS = 60_000;
 const PORT = 8080;
-/** What both sides said around a visit that was slow. */
+/** Logs of both sides around a slow visit. */
 const EVIDENCE = fileURLToPath(new URL("../../.artifacts/first-visits/", import.meta.url));
 
 interface Visit {
@@ -28,15 +28,15 @@ interface Visit {
   readonly said: string;
 }
 
-/** One kind of first visit: what makes the device new, and where to visit it. */
+/** One kind of first visit: how a device becomes new, and where to visit it. */
 interface Kind {
   readonly name: string;
   readonly rounds: number;
-  /** Makes a device of the tailnet that nobody has visited; resolves with its address once its row is live. */
+  /** Creates a device of the tailnet without any visits. Resolves with its address once its row is live. */
   newcomer(bed: Bed, round: number): Promise<string>;
 }
 
-/** Makes the node a new device of the tailnet, as in the first log-in on a new computer. */
+/** Registers the node as a new device of the tailnet, like the first log-in on a new computer. */
 async function registerAgain(bed: Bed): Promise<void> {
   await bed.api.logout();
   const { control } = bed.tailnet;
@@ -53,7 +53,7 @@ const asNode: Kind = {
   },
 };
 
-/** Two containers in turn: one's machine leaves the tailnet while the other's is visited. */
+/** Alternates two containers: one's machine leaves the tailnet during the visit to the other's. */
 const asMachine: Kind = {
   name: "a machine",
   rounds: MACHINE_ROUNDS,
@@ -94,7 +94,7 @@ function isSlow({ ms, answered }: Visit): boolean {
   return !answered || ms > FIRST_ANSWER_MS;
 }
 
-/** Writes down what the visitor's tailscaled, the product and the control server say of the last half minute. */
+/** Saves the last half minute of logs from the visitor's tailscaled, the product and the control server. */
 async function keepEvidence(bed: Bed, name: string, address: string, visit: Visit): Promise<void> {
   const { engine, peer, desktop, tailnet } = bed;
   const machines = await engine.docker(["ps", "-aq", "--filter", "label=tailnet-share.installation"]);
@@ -132,7 +132,7 @@ async function visits({ signal }: TortureContext, bed: Bed, kind: Kind): Promise
   return all;
 }
 
-/** Two containers on the tailnet's own network, where machines reach the control server; the first is shared on the node. */
+/** Starts two containers on the tailnet's own network, where machines reach the control server. Shares the first on the node. */
 async function ready(bed: Bed): Promise<void> {
   await bed.login();
   const authKey = await bed.tailnet.control.createAuthKey();

@@ -3,10 +3,10 @@ import type { Bed } from "../src/bed.ts";
 import { lookIntoVolume, takeCensus } from "./census.ts";
 import type { Check } from "./part.ts";
 
-/** Retiring machines takes 10 s, and a log-out of each. */
+/** Retiring machines takes 10 s plus a log-out for each. */
 const TIDY_MS = 60_000;
 
-/** Stops sharing everything; then nothing may be left of what there was. */
+/** Stops sharing everything and checks that nothing is left behind. */
 export async function leftovers(bed: Bed, installation: string): Promise<readonly Check[]> {
   await bed.api.deleteShares();
   const home = bed.tailnet.network.name;
@@ -15,7 +15,7 @@ export async function leftovers(bed: Bed, installation: string): Promise<readonl
     volume: await lookIntoVolume(bed),
     devices: await bed.tailnet.control.loggedIn(),
   });
-  // That the last machine is retired is being written just when its directory has gone.
+  // The backend still records that it retired the last machine right after removing its directory.
   const isTidy = ({ census, volume, devices }: Awaited<ReturnType<typeof look>>): boolean =>
     [...census.forwards, ...census.machines, ...volume.machines, ...volume.odd].length === 0 &&
     devices.length === 2;

@@ -13,26 +13,26 @@ import { holdings, tailscaledHeap, type Usage, usageOf } from "./usage.ts";
 const SHARES = 100;
 const CLIENTS = 64;
 const SECONDS = 20;
-/** What is made once is there after that. */
+/** Excludes one-time initialization. */
 const WARM_UP_SECONDS = 5;
 const PANELS = 200;
 const CHANGES = 12;
 const FIRST_NODE_PORT = 23_000;
 const CLIENTS_SCRIPT = fileURLToPath(new URL("./clients.py", import.meta.url));
 
-/** What may come together while nothing leaks: caches, and a heap that is collected when it likes. */
+/** Allowed growth without a leak: caches, and a heap that is collected at arbitrary times. */
 const MORE_MB = 20;
 const MORE_HEAP_MB = 5;
 const MORE_DESCRIPTORS = 8;
-/** Of a processor that clients, servers and the data path share, a later third may get less than the first. */
+/** Clients, servers and the data path share the processor, so a later third may be slower than the first. */
 const SLOWER = 1.5;
 const TOLD_MS = 2_000;
 
-/** Milliseconds of each exchange, in the order they ended. */
+/** Durations of the exchanges in milliseconds, in the order of completion. */
 interface Exchanges {
   readonly down: readonly number[];
   readonly up: readonly number[];
-  /** Those that did not come to their end, and why. */
+  /** Failed exchanges and their reasons. */
   readonly failed: readonly string[];
 }
 
@@ -82,7 +82,7 @@ function flat(program: string, during: string, before: Usage, after: Usage): rea
   ];
 }
 
-/** WireGuard's buffers of its busiest moment stay with the process for a while, and are no leak. */
+/** WireGuard keeps the buffers of its busiest moment for a while, which is not a leak. */
 function heapFlat([before, after]: readonly [number, number], resident: readonly [Usage, Usage]): Check {
   const [first, last] = resident.map(({ residentMB }) => number(residentMB));
   return {
@@ -139,7 +139,7 @@ async function underClients({ steps }: TortureContext, bed: Bed): Promise<PartRe
   };
 }
 
-/** Changes one share after another; answers how long it took until each panel had been told. */
+/** Changes one share after another. Returns the time until every panel was notified. */
 async function changes(
   { random, signal }: TortureContext,
   crowd: Crowd,

@@ -5,23 +5,23 @@ import { waitFor } from "../src/lib/wait-for.ts";
 import { inspectAll } from "./census.ts";
 import type { Check, Part, TortureContext } from "./part.ts";
 
-/** By then tailscaled tries the control server a few times a minute only. */
+/** After this long, tailscaled tries the control server only a few times a minute. */
 const AWAY_MS = 180_000;
 const BACK_MS = 30_000;
 const VISIT_MS = 1_000;
 
-/** Where both shares answer, and the container of the one that is a machine. */
+/** Addresses of both shares, and the container of the share in mode `machine`. */
 interface Shared {
   readonly node: string;
   readonly own: string;
-  /** IDs of the container that is a machine, and of the machine's own. */
+  /** IDs of the target container and of its machine's container. */
   readonly target: string;
   readonly machine: string;
 }
 
 /**
- * One container on the node, and one that is a machine; both within the peer's direct reach, for the relay goes as well. `prefix`
- * tells their names from another bed's.
+ * Shares one container on the node and one as a machine. Both are within the peer's direct reach, because the outage includes the relay.
+ * `prefix` distinguishes their names from another bed's.
  */
 async function share(bed: Bed, prefix: string): Promise<Shared> {
   const { api, samples, peer, tailnet } = bed;
@@ -56,25 +56,25 @@ async function share(bed: Bed, prefix: string): Promise<Shared> {
   };
 }
 
-/** ID of the container of the machine that is in a container's network namespace. */
+/** Returns the ID of the machine's container that joined a container's network namespace. */
 async function machineOf({ engine }: Bed, target: string): Promise<string> {
   const ids = await engine.docker(["ps", "-q", "--no-trunc", "--filter", "label=tailnet-share.machine"]);
   const format = "{{.Id}} {{.HostConfig.NetworkMode}}";
-  // Other beds' machines come and go meanwhile.
+  // Other beds' machines start and stop meanwhile.
   const modes = await inspectAll(engine, format, ids.split("\n").filter(Boolean));
   const found = modes.find((line) => line.endsWith(` container:${target}`));
   if (found === undefined) throw new Error("the machine has no container");
   return found.split(" ")[0] ?? "";
 }
 
-/** Whether a machine's tailscaled says that it hears the control server. */
+/** Returns true when a machine's tailscaled reports a connection to the control server. */
 async function hears({ engine }: Bed, machine: string): Promise<boolean> {
   const argv = ["tailscale", "--socket=/state/tailscaled.sock", "status", "--json", "--peers=false"];
   const { stdout } = await engine.tryDocker(["exec", machine, ...argv]);
   return /"Online": true/.test(stdout);
 }
 
-/** How long after the control server's return, in milliseconds, the node and a machine hear it; rejects after twice the limit. */
+/** Returns the milliseconds from the control server's return until the node and a machine reconnect. Rejects after twice the limit. */
 async function back(
   bed: Bed,
   machine: () => Promise<string>,
@@ -106,7 +106,7 @@ function within(took: ReadonlyMap<string, number>, when: string): Check[] {
   }));
 }
 
-/** Away before the backend starts, and for minutes afterwards. */
+/** The outage starts before the backend does, and lasts for minutes afterwards. */
 async function awayAtStart({ steps, signal }: TortureContext, bed: Bed): Promise<readonly Check[]> {
   await bed.login();
   const { node, own, target } = await share(bed, "outage-start");
@@ -164,7 +164,7 @@ async function awayLater({ steps, signal }: TortureContext, bed: Bed): Promise<r
   let took: ReadonlyMap<string, number> = new Map();
   try {
     await bed.tailnet.control.stop();
-    // What changes meanwhile is changed: also what makes tailscaled look at its network anew.
+    // Changes must take effect during the outage, including those that make tailscaled re-examine its network.
     await steps.step(`the control server is away for ${AWAY_MS / 1_000} s`, async () => {
       await delay(AWAY_MS, undefined, { signal });
       await bed.samples.createNetwork(`outage-${bed.id}`);

@@ -1,19 +1,19 @@
 import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 
-/** As many panels as asked for, each with its long poll, as the stand-in for Docker Desktop carries them. */
+/** Any number of panels, each with its long poll, as the stand-in for Docker Desktop carries them. */
 export interface Panels {
-  /** Resolves when all of them know the same, and that is the newest. */
+  /** Resolves when all of them have the same, newest revision. */
   quiet(): Promise<void>;
-  /** Resolves, once each of them was told of a change, with the milliseconds from now that it took them. */
+  /** Resolves once each panel was notified of a change, with the milliseconds that each one took from now. */
   told(timeoutMs: number): Promise<readonly number[]>;
-  /** Polls that got no answer. */
+  /** Polls without an answer. */
   readonly failures: readonly string[];
-  /** Resolves when none of them waits any more: at the next change, or when their polls end by themselves. */
+  /** Resolves when no panel waits any more: at the next change, or when their polls time out. */
   close(): Promise<void>;
 }
 
-/** Read rather than parsed: two hundred times a whole snapshot would take longer than what is measured. */
+/** A regular expression instead of parsing: parsing whole snapshots two hundred times would take longer than the measured time. */
 const REVISION = /"revision":"([^"]+)"/;
 
 export async function openPanels({ desktop, api }: Bed, count: number): Promise<Panels> {
@@ -31,7 +31,7 @@ export async function openPanels({ desktop, api }: Bed, count: number): Promise<
     return now;
   }
 
-  /** As the panel does: the next poll begins when the last one has ended, whether it told something or not. */
+  /** Polls as the panel does: the next poll starts when the last one has ended, with or without news. */
   async function panel(index: number): Promise<void> {
     for (let since = revision; !closed; ) {
       const now = await poll(since);
@@ -62,7 +62,7 @@ export async function openPanels({ desktop, api }: Bed, count: number): Promise<
           timeoutMs,
         );
         onTold = (index) => {
-          // One click may be told in two parts; the first one counts.
+          // One click may arrive in two updates; the first one counts.
           if (!took.has(index)) took.set(index, performance.now() - began);
           if (took.size < count) return;
           clearTimeout(late);

@@ -7,7 +7,7 @@ import type { Random } from "./random.ts";
 export interface Check {
   readonly sentence: string;
   readonly holds: boolean;
-  /** What was counted or measured for it. */
+  /** The count or measurement behind it. */
   readonly figure: string;
 }
 
@@ -18,13 +18,13 @@ export interface PartResult {
 
 export interface TortureContext {
   readonly prerequisites: Prerequisites;
-  /** Every choice that a part makes comes from here, so that its seed brings the same ones again. */
+  /** The source of every random choice of a part, so that a seed reproduces them. */
   readonly random: Random;
   readonly steps: Steps;
   readonly signal: AbortSignal;
 }
 
-/** One way of being hard on the product. Rejects where it could not be carried out. */
+/** One way to stress the product. Rejects when it could not run. */
 export interface Part {
   readonly name: string;
   readonly title: string;

@@ -5,37 +5,37 @@ import { waitFor } from "../src/lib/wait-for.ts";
 import type { Random } from "./random.ts";
 import { findAddress, isCutOff, isOn, namesOf, OFF, type Place, want } from "./world.ts";
 
-/** What makes the backend take one kind of step, told apart from what has to be there before. */
+/** Makes the backend take one kind of step. Separate from the preparation that the step needs. */
 export interface Provocation {
-  /** What it is done to. */
+  /** The target place. */
   readonly place: Place;
-  /** Brings about what `act` needs; nothing is set to crash yet. */
+  /** Sets up what `act` needs, before the trap is set. */
   readonly prepare?: () => Promise<void>;
   readonly act: () => Promise<unknown>;
-  /** How long the step may take to come. */
+  /** Time limit for the step to start. */
   readonly withinMs: number;
-  /** Takes back, when the backend runs again, what was done for the step alone. */
+  /** Reverts changes made only for the step, once the backend runs again. */
   readonly undo?: () => Promise<unknown>;
 }
 
-/** Ends shares so soon that a crash can wait for it, and late enough that the click was answered. */
+/** Ends shares soon enough that a crash can wait for it, and late enough that the click was answered. */
 const UNTIL_MS = 1_500;
 const NODE_STEP_MS = 4_000;
 const MACHINE_STEP_MS = 10_000;
 /** A machine is kept for 10 s after it was switched off. */
 const RETIRE_STEP_MS = 16_000;
-/** The backend has just been started then. */
+/** Allows for the backend having just started. */
 const UNDO_MS = 20_000;
 /** A machine that has its identity needs no log-in. */
 const FORGOTTEN_MS = 12_000;
 
 /**
- * The control server of this bed gives no certificates, and without them there is no HTTPS. A dismissed machine's device stays in the
- * tailnet, where nothing may be left in the end.
+ * The control server of this bed issues no certificates, and HTTPS needs them. A dismissed machine's device would stay in the tailnet,
+ * which must be empty at the end.
  */
 type Unreachable = "machine-certificate" | "certificate" | "serve" | "machine-forget";
 
-/** How often the backend is to be ended at each kind of step that there is. */
+/** How often to kill the backend at each kind of step. */
 export const STEPS = {
   join: 27,
   forward: 33,
@@ -54,10 +54,10 @@ export const STEPS = {
   "machine-retire": 3,
 } as const satisfies Record<Exclude<Step["kind"], Unreachable>, number>;
 export type StepKind = keyof typeof STEPS;
-/** At no step in particular. */
+/** How often to kill the backend at a random time. */
 export const AT_RANDOM = 14;
 
-/** What `step` usually takes at least, in milliseconds: a crash within it comes before. */
+/** Typical minimum duration of `step` in milliseconds. A crash within it happens before the step ends. */
 export function shortest(step: StepKind): number {
   if (step === "join" || step === "leave") return 60;
   return ["machine-start", "machine-stop", "machine-login", "machine-retire"].includes(step) ? 200 : 4;
@@ -67,7 +67,7 @@ export interface Walker {
   readonly bed: Bed;
   readonly places: readonly Place[];
   readonly random: Random;
-  /** Waits until everything is as it is wanted. */
+  /** Waits until the state matches what is wanted. */
   readonly settle: () => Promise<void>;
 }
 
@@ -80,13 +80,13 @@ function intentionFor({ kind, name }: Place) {
 const switchOn = (bed: Bed, place: Place): Promise<void> => want(bed, place, intentionFor(place));
 const switchOff = (bed: Bed, place: Place): Promise<void> => want(bed, place, OFF);
 
-/** Switches one share, whichever. */
+/** Switches one random share. */
 export async function toggle({ bed, places, random }: Walker, except: Place): Promise<void> {
   const place = random.pick(places.filter((one) => one.kind === "node" && one !== except));
   await (isOn(place) ? switchOff(bed, place) : switchOn(bed, place));
 }
 
-/** A share that is as needed, or one that is brought to it first. */
+/** Picks a share in the needed state, or brings one into it first. */
 function chosen(
   walker: Walker,
   of: readonly Place[],
@@ -104,7 +104,7 @@ function chosen(
   };
 }
 
-/** A machine that has to log in: one that was off for long enough, waited for where there is none. */
+/** Picks a machine that must log in: one that was off for long enough. Waits for one when there is none. */
 function stranger(walker: Walker): { readonly place: Place; readonly prepare: () => Promise<void> } {
   const machines = walker.places.filter(({ kind }) => kind === "machine");
   const off = machines.filter((place) => !isOn(place));
@@ -188,10 +188,10 @@ export function provoke(step: StepKind, walker: Walker): Provocation {
   }
 }
 
-/** The engine asks for it where nothing can be had. */
+/** The engine asks for this tag, which cannot be pulled. */
 const ABSENT_TAG = "v1.3";
 
-/** Answers whether the backend has heard it. */
+/** Returns whether the backend received the request. */
 async function chooseTailscale({ api }: Bed, machineTailscale: string): Promise<boolean> {
   try {
     await api.patchSettings({ machineTailscale });
@@ -202,7 +202,7 @@ async function chooseTailscale({ api }: Bed, machineTailscale: string): Promise<
   }
 }
 
-/** What somebody does with `docker rename`: the share goes with the container. */
+/** Acts as a user's `docker rename`: the share follows the container. */
 async function rename({ engine }: Bed, place: Place): Promise<void> {
   const name = place.name.endsWith("-renamed")
     ? place.name.replace(/-renamed$/, "")
@@ -224,7 +224,7 @@ async function askForHttps(bed: Bed, place: Place): Promise<void> {
   await want(bed, place, { ...now, httpsPort: now.httpsPort === null ? 8080 : null });
 }
 
-/** A container that is started anew may have another address, and its machine another namespace. */
+/** A restarted container may have a different address, and its machine a different namespace. */
 export async function restart({ bed, places, random }: Walker): Promise<void> {
   const place = random.pick(places);
   await bed.engine.docker(["restart", "-t", "0", place.containerId]);

@@ -1,23 +1,26 @@
 import { createHash } from "node:crypto";
 
-/** A row of choices that a seed repeats. */
+/** A sequence of choices that a seed reproduces. */
 export interface Random {
-  /** From 0 to below `end`. */
+  /** A number from 0 to below `end`. */
   below(end: number): number;
-  /** True this often of 1. */
+  /** Returns true with this probability, from 0 to 1. */
   chance(share: number): boolean;
-  /** One of them. Throws `RangeError` where there is none. */
+  /** Returns a random element. Throws `RangeError` for an empty list. */
   pick<T>(list: readonly T[]): T;
   shuffled<T>(list: readonly T[]): T[];
-  /** Another row, by the same seed: what happens at the same time, or in an order that nobody decides, draws from one each. */
+  /** A separate sequence from the same seed. Concurrent actions, or actions in an undefined order, must each draw from their own. */
   fork(purpose: string): Random;
 }
 
-/** What `seed` brings for `purpose`: one part's choices do not depend on which other parts run. */
+/** The sequence of `seed` for `purpose`: one part's choices do not depend on which other parts run. */
 export function createRandom(seed: number, purpose: string): Random {
   let state = createHash("sha256").update(`${seed} ${purpose}`).digest().readUInt32LE();
 
-  /** Mulberry32: 32 bits of state are plenty, and no more code. Source: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+  /**
+   * Mulberry32: 32 bits of state suffice, and the code is short. Source:
+   * https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
+   */
   function next(): number {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);

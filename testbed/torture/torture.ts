@@ -10,13 +10,13 @@ import { outage } from "./outage.ts";
 import type { Check, Part } from "./part.ts";
 import { createRandom } from "./random.ts";
 
-/** One after another; those of one line at once, because the one mostly waits. */
+/** Runs lines one after another, and the parts of one line concurrently, because one of them mostly waits. */
 const LINES: readonly (readonly Part[])[] = [[outage, crash], [load], [compose], [firstVisits], [day]];
 export const PART_NAMES: readonly string[] = LINES.flat().map(({ name }) => name);
 
-/** Beside what readies engine and images, which a new machine takes long for: then no new round begins, and what was made is removed. */
+/** Excludes preparing the engine and images, which takes long on a new machine. After this, no new round starts and clean-up begins. */
 const ENOUGH_MINUTES = 58;
-/** Whatever hangs. */
+/** Hard limit, in case anything hangs. */
 const LIMIT_MINUTES = 60;
 
 export interface TortureOptions {
@@ -25,7 +25,7 @@ export interface TortureOptions {
   readonly signal: AbortSignal;
 }
 
-/** What is left behind carries this process' ID, and is removed by the next run. */
+/** Leftovers carry this process's ID, and the next run removes them. */
 function giveUp(steps: Steps, seed: number): void {
   steps.say(`✗ not ended within ${LIMIT_MINUTES} minutes, with the seed ${seed}`);
   process.exit(1);
@@ -36,8 +36,8 @@ function line({ sentence, holds, figure }: Check): string {
 }
 
 /**
- * Runs the parts and prints figures and checks. Rejects, after all of them, when a check did not hold, a part
- * could not be carried out, or the time was over.
+ * Runs the parts and prints figures and checks. Rejects, after all of them, when a check failed, a part
+ * could not run, or the time was over.
  */
 export async function torture(steps: Steps, { seed, only, signal }: TortureOptions): Promise<void> {
   const prerequisites = await openPrerequisites(steps, { composes: true });

@@ -15,28 +15,28 @@ import {
 import type { Moment, Traps } from "./trap.ts";
 import { addressOf, adopt, censusDifferences, namesOf, type Place, snapshotDifferences } from "./world.ts";
 
-/** What is late tells something else than what never comes. */
+/** Long enough to distinguish late from never. */
 const GIVE_UP_MS = 60_000;
 const RANDOM_MS = 500;
-/** How often something else happens at the same time. */
+/** Probability of another click at the same time. */
 const ANOTHER_CLICK = 0.3;
 const A_RESTART = 0.08;
 const POLL_MS = 50;
-/** Of the log, when something is wrong. */
+/** Number of log lines to show when something is wrong. */
 const LAST_LINES = 40;
 
-/** One crash that is to be; without a step at a random time after a click. */
+/** One planned crash. Without a step, it happens at a random time after a click. */
 export interface Round {
   readonly step: StepKind | null;
   readonly moment: Moment;
 }
 
 export interface Crash extends Round {
-  /** Where it really was; null when the step had not come in time, and it was ended somewhere else. */
+  /** The actual moment of the crash; null when the step did not come in time and the backend was killed elsewhere. */
   readonly hit: Moment | null;
-  /** Milliseconds from the engine's start of the backend until all was as wanted. */
+  /** Milliseconds from the engine's start of the backend until the state matched what is wanted. */
   readonly backMs: number;
-  /** Until another device saw that, too. */
+  /** Milliseconds until another device saw that too. */
   readonly seenMs: number;
 }
 
@@ -44,7 +44,7 @@ export interface Torturer {
   readonly crashes: readonly Crash[];
   readonly violations: readonly string[];
   readonly settle: () => Promise<void>;
-  /** Ends the backend once, and looks whether it comes to what was wanted. */
+  /** Kills the backend once and checks that it converges to what is wanted. */
   round(round: Round, number: number): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export function createTorturer({ bed, places, traps, installation, context }: To
     return censusDifferences(places, await takeCensus(bed, installation), bed.tailnet.network.name);
   }
 
-  /** Waits until everything is as wanted; answers what is not after `ms`. */
+  /** Waits until the state matches what is wanted. Returns the remaining differences after `ms`. */
   async function comesRight(ms: number): Promise<readonly string[]> {
     const deadline = performance.now() + ms;
     for (;;) {
@@ -91,14 +91,14 @@ export function createTorturer({ bed, places, traps, installation, context }: To
     steps.say([`! ${what}`, ...lines.slice(-LAST_LINES)].join("\n    "));
   }
 
-  /** Devices of a made machine that was lost, or made twice, would be there under another name. */
+  /** Devices of a lost or duplicated machine, which would appear under another name. */
   async function twins(): Promise<readonly string[]> {
     const known = new Set(["docker", "phone", ...places.flatMap(namesOf)]);
     const there = await bed.tailnet.control.loggedIn();
     return there.filter((name, index) => !known.has(name) || there.indexOf(name) !== index);
   }
 
-  /** What the kernel and the engine tell is true for another device as well. */
+  /** Checks that another device sees the state that the kernel and the engine report. */
   async function visit(place: Place, what: string): Promise<void> {
     const on = addressOf(place) !== null;
     const address = addressOf(place) ?? `http://docker.tail.test:${place.nodePort}`;
@@ -114,7 +114,7 @@ export function createTorturer({ bed, places, traps, installation, context }: To
     }
   }
 
-  /** Clicks, and waits until the backend has ended; answers where that was. */
+  /** Clicks and waits until the backend has exited. Returns the moment of the crash. */
   async function end(
     { step, moment }: Round,
     { place, act, withinMs }: Provocation,
@@ -126,7 +126,7 @@ export function createTorturer({ bed, places, traps, installation, context }: To
     const pid = await mainPid(backend, "node");
     const ended = bed.engine.docker(["wait", backend.containerId], { timeoutMs: 60_000 });
     if (step !== null) await traps.set({ step, moment, afterMs });
-    // Heard at once, whenever one of them fails: they are waited for only when the backend has ended.
+    // Handles rejections at once, because these promises are awaited only after the backend has exited.
     const clicks = Promise.allSettled([
       act(),
       ...(another ? [toggle(walk, place)] : []),
@@ -169,7 +169,7 @@ export function createTorturer({ bed, places, traps, installation, context }: To
   };
 }
 
-/** The trap may have caught in this very moment. */
+/** The trap may have killed it at this very moment. */
 function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");

@@ -3,11 +3,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Engine } from "../src/engine/engine.ts";
 
-/*
- * Where the backend is to end is decided by what it is doing, and not by a clock: a script that Node loads before the product looks
- * at each line of its log, and ends the process with SIGKILL at the line that it waits for. So the product has no switch for it, and
- * a crash is at the very step that it is meant for.
- */
+/* A trap kills the backend at a step instead of at a time: a script that Node loads before the product reads each line of its log,
+   and kills the process with SIGKILL at the line that it waits for. The product needs no switch for this, and the crash happens at
+   the intended step. */
 
 export const MOMENTS = ["before", "within", "after"] as const;
 export type Moment = (typeof MOMENTS)[number];
@@ -15,20 +13,20 @@ export type Moment = (typeof MOMENTS)[number];
 const Sprung = z.object({ moment: z.enum(MOMENTS) });
 
 export interface Trap {
-  /** Kind of the step, as in the log. */
+  /** The kind of step, as in the log. */
   readonly step: string;
   readonly moment: Moment;
-  /** For `within`: milliseconds after the step began. A step that has ended by then counts as `after`. */
+  /** For `within`: milliseconds after the step started. A step that has ended by then counts as `after`. */
   readonly afterMs: number;
 }
 
 export interface Traps {
   set(trap: Trap): Promise<void>;
-  /** Takes the one that is set away; answers at which moment it had caught, null when it had not. */
+  /** Removes the pending trap. Returns the moment at which it fired, or null when it did not. */
   sprung(): Promise<Moment | null>;
 }
 
-/** In the container; the folder is the platform's, and the only one that both sides write to. */
+/** In the container. The platform owns this folder, the only one that both sides can write to. */
 const FOLDER = "/run/guest-services";
 const SET = "trap.json";
 const SPRUNG = "trap-sprung";
@@ -64,14 +62,14 @@ const write = process.stdout.write;
 process.stdout.write = function (text, ...rest) { look(text); return write.call(this, text, ...rest); };
 `;
 
-/** The backend's environment that makes traps work: they are seen in its log. */
+/** Environment that enables traps in the backend, which watch its log. */
 export const TRAP_ENVIRONMENT: Readonly<Record<string, string>> = {
   TAILNET_SHARE_LOG_LEVEL: "debug",
   // Percent-encoded: Node splits this variable at spaces.
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(SCRIPT)}`,
 };
 
-/** Rejects where the engine is on another machine: its volume is written to from here, which takes no time. */
+/** Rejects when the engine is on another machine: this process writes directly to its volume, which takes no time. */
 export async function openTraps(engine: Engine, bedId: string): Promise<Traps> {
   if (engine.own === null) throw new Error("setting traps in a volume needs an engine on this machine");
   const volume = `tailnet-share-guest-services-${bedId}`;

@@ -3,7 +3,7 @@ import { mainPid } from "../bench/processes.ts";
 import type { Bed } from "../src/bed.ts";
 import { takeCensus } from "./census.ts";
 
-/** What a program of the backend holds, from this machine's /proc. */
+/** Resources of one of the backend's programs, from this machine's /proc. */
 export interface Usage {
   /** Millions of bytes. */
   readonly residentMB: number;
@@ -11,7 +11,7 @@ export interface Usage {
   readonly descriptors: number;
 }
 
-/** Rejects where the engine is on another machine. */
+/** Rejects when the engine is on another machine. */
 export async function usageOf({ desktop }: Bed, program: string): Promise<Usage> {
   const pid = await mainPid(desktop.backend, program);
   const resident = /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1];
@@ -22,7 +22,7 @@ export async function usageOf({ desktop }: Bed, program: string): Promise<Usage>
   };
 }
 
-/** Its socket's path, host name and answer are those of `ipn/localapi/pprof.go`; a second collection also empties Go's pools. */
+/** Its socket's path, host name and answer are those of `ipn/localapi/pprof.go`. A second collection also empties Go's pools. */
 const LIVE_HEAP = `
 const options = { socketPath: "/var/run/tailscale/tailscaled.sock", headers: { Host: "local-tailscaled.sock" } };
 const ask = () => new Promise((resolve, reject) => require("http").get(
@@ -31,26 +31,28 @@ const ask = () => new Promise((resolve, reject) => require("http").get(
 ).on("error", reject));
 ask().then(ask).then((text) => console.log(/^# HeapAlloc = (\\d+)$/m.exec(text)[1]));`;
 
-/** Of tailscaled's memory what is in use when all else has been collected, in millions of bytes: Go gives the rest back when it likes. */
+/**
+ * tailscaled's live heap after a collection, in millions of bytes. Resident memory is no measure: Go returns the rest at arbitrary times.
+ */
 export async function tailscaledHeap({ desktop }: Bed): Promise<number> {
   const { code, stdout, stderr } = await desktop.backend.exec(["/usr/local/bin/node", "-e", LIVE_HEAP]);
   if (code !== 0) throw new Error(`tailscaled's heap cannot be read: ${stderr}`);
   return Number(stdout) / 1e6;
 }
 
-/** Lines of the backend's whole ruleset: every rule, element and counter is one, or part of one. */
+/** Number of lines in the backend's whole ruleset: every rule, element and counter takes a line or part of one. */
 async function ruleLines({ desktop }: Bed): Promise<number> {
   const { code, stdout, stderr } = await desktop.backend.exec(["nft", "list", "ruleset"]);
   if (code !== 0) throw new Error(`the backend's rules cannot be read: ${stderr}`);
   return stdout.split("\n").filter((line) => line.trim() !== "").length;
 }
 
-/** What is held at one moment. */
+/** Resources held at one moment. */
 export interface Holdings {
   readonly node: Usage;
   readonly tailscaled: Usage;
   readonly rules: number;
-  /** How many networks the backend is in. */
+  /** Number of networks that the backend is attached to. */
   readonly attachments: number;
 }
 

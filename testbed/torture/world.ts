@@ -5,7 +5,7 @@ import { type Census, forwardText } from "./census.ts";
 
 const PORT = 8080;
 
-/** What somebody wants of a container, as they last clicked. */
+/** The wanted state of a container, by its last click. */
 export type Intention =
   | { readonly mode: "off" }
   /** `until`: milliseconds since the epoch; null for never. */
@@ -14,19 +14,19 @@ export type Intention =
 
 export const OFF: Intention = { mode: "off" };
 
-/** A container that is shared and unshared, and what is known about it. */
+/** A container that is shared and unshared, and its known state. */
 export interface Place {
   readonly kind: "node" | "machine";
   readonly containerId: string;
   readonly network: string;
   readonly nodePort: number;
-  /** Nobody else's share is on its network. */
+  /** No other share is on its network. */
   readonly lonely: boolean;
   name: string;
   address: string;
-  /** One, or, when a click was cut off by a crash, the one before it and its own. */
+  /** One intention. If a crash interrupted a click, the previous one and the click's own. */
   wanted: readonly [Intention, ...Intention[]];
-  /** When it was last switched off; 0 for never on. */
+  /** When it was last switched off; 0 if it was never on. */
   offSince: number;
 }
 
@@ -35,7 +35,7 @@ const LONELY = 4;
 const TOGETHER = 2;
 const FIRST_NODE_PORT = 22_000;
 
-/** Some alone on their networks, some together on one, and some that become machines. */
+/** Creates containers that are alone on their networks, some that share one, and some that become machines. */
 export async function makePlaces(bed: Bed): Promise<Place[]> {
   const { id, samples, tailnet } = bed;
   const together = `tt-net-${id}`;
@@ -70,13 +70,13 @@ export async function makePlaces(bed: Bed): Promise<Place[]> {
   return places;
 }
 
-/** Its address may be another one after a restart. */
+/** Its address may change with a restart. */
 export async function findAddress({ engine }: Bed, place: Place): Promise<void> {
   const format = `{{(index .NetworkSettings.Networks "${place.network}").IPAddress}}`;
   place.address = await engine.docker(["inspect", "-f", format, place.containerId]);
 }
 
-/** What its machine is called, in turn. */
+/** Its machine's names, used in turn. */
 export function namesOf({ kind, name }: Place): readonly string[] {
   return kind === "machine" ? [name, `${name}-too`] : [];
 }
@@ -85,7 +85,7 @@ export function isOn({ wanted }: Place): boolean {
   return wanted[0].mode !== "off";
 }
 
-/** Clicks. A click that gets no answer because the backend ends may have been stored or not. */
+/** Clicks. A click without an answer because the backend exits may or may not have been stored. */
 export async function want({ api }: Bed, place: Place, intention: Intention): Promise<void> {
   const before = place.wanted[0];
   place.wanted = [before, intention];
@@ -106,7 +106,7 @@ export async function want({ api }: Bed, place: Place, intention: Intention): Pr
   }
 }
 
-/** The backend ended before it had answered. */
+/** Returns true when the backend exited before it answered. */
 export function isCutOff(error: unknown): boolean {
   return error instanceof ApiError && error.status === 502;
 }
@@ -116,12 +116,12 @@ function decide(place: Place, intention: Intention): void {
   place.wanted = [intention];
 }
 
-/** What each place's share is found to be after a start becomes what is wanted, where a crash left that open. */
+/** Adopts each share's state after a start as wanted, when a crash left that open. */
 export function adopt(places: readonly Place[], snapshot: Snapshot): void {
   for (const place of places) {
     const found = place.wanted.find((intention) => isStored(snapshot, place, intention));
     if (found !== undefined) decide(place, found);
-    // A time that is over ends a share also while nobody looks.
+    // A past end time ends a share even without a running backend.
     const [only] = place.wanted;
     if (only.mode === "node" && only.until !== null && only.until <= Date.now()) decide(place, OFF);
   }
@@ -135,7 +135,7 @@ function isStored(snapshot: Snapshot, place: Place, intention: Intention): boole
   return share.machine?.name === intention.name && share.machine.httpsPort === intention.httpsPort;
 }
 
-/** Where the snapshot is not what is wanted; nothing when it is, and everything that is shared is live. */
+/** Lists where the snapshot differs from what is wanted. Empty when it matches and every share is live. */
 export function snapshotDifferences(places: readonly Place[], snapshot: Snapshot): readonly string[] {
   const known = new Set(places.map(({ name }) => `name:${name}`));
   const others = snapshot.workloads.filter(({ id, share }) => share !== null && !known.has(id));
@@ -152,7 +152,7 @@ export function snapshotDifferences(places: readonly Place[], snapshot: Snapshot
   ];
 }
 
-/** Where the kernel and the engine are not what is wanted. `home`: the backend's own network. */
+/** Lists where the kernel and the engine differ from what is wanted. `home`: the backend's own network. */
 export function censusDifferences(places: readonly Place[], census: Census, home: string): readonly string[] {
   const onNode = places.filter(({ wanted }) => wanted[0].mode === "node");
   const machines = places.filter(({ wanted }) => wanted[0].mode === "machine");
@@ -176,7 +176,7 @@ function compared(what: string, wanted: readonly string[], there: readonly strin
   return should === is ? [] : [`${what} are [${is}] instead of [${should}]`];
 }
 
-/** Where another device finds it; null while it is off. */
+/** The address at which another device reaches it; null while it is off. */
 export function addressOf({ wanted, nodePort }: Place): string | null {
   const [intention] = wanted;
   if (intention.mode === "off") return null;
