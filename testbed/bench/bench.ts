@@ -26,14 +26,14 @@ const MEASUREMENTS: readonly Measurement[] = [
 ];
 export const MEASUREMENT_NAMES: readonly string[] = MEASUREMENTS.map(({ name }) => name);
 
-/** What making a bed and removing it takes at most. */
+/** Time limit for creating and removing a bed. */
 const BED_MINUTES = 1;
 
 const ARTIFACTS = fileURLToPath(new URL("../../.artifacts/", import.meta.url));
 
 interface Result extends Outcome {
   readonly name: string;
-  /** Of the machine, before and after. */
+  /** The machine's load before and after. */
   readonly load: readonly [number, number];
 }
 
@@ -43,7 +43,7 @@ interface Options {
   readonly signal: AbortSignal;
 }
 
-/** What `measure` needs, and whom it tells: at once, so that a failing clean-up loses no figures. */
+/** What `measure` needs, and where it reports each result at once, so that a failing clean-up loses no figures. */
 interface Place {
   readonly prerequisites: Prerequisites;
   readonly targetImage: string;
@@ -53,12 +53,12 @@ interface Place {
   readonly onResult: (result: Result) => void;
 }
 
-/** Minutes that a measurement may take at most, its bed not included. */
+/** Time limit of a measurement in minutes, excluding its bed. */
 function mostMinutes({ minutes, minutesARound }: Measurement, rounds: number): number {
   return minutes + minutesARound * rounds;
 }
 
-/** Each measurement gets a bed of its own: what one leaves behind must not slow the next. */
+/** Gives each measurement its own bed, so that no leftovers slow down the next. */
 async function measure(measurement: Measurement, place: Place): Promise<void> {
   if (measurement.control === "headscale")
     await measureIn(measurement, openBed, place, async (context) => await measurement.run(context));
@@ -104,8 +104,8 @@ async function rejected(signal: AbortSignal): Promise<never> {
 }
 
 /**
- * Measures, prints tables, and writes every value to `.artifacts/bench.json`. A figure that falls short is a result and no
- * error; a measurement that could not be made is one, after the others were made.
+ * Measures, prints tables, and writes every value to `.artifacts/bench.json`. A figure below its target is a result, not an
+ * error. A failed measurement is an error, reported after the others have run.
  */
 export async function bench(steps: Steps, options: Options): Promise<void> {
   const { rounds, only, signal } = options;

@@ -10,14 +10,14 @@ const PORT = 8080;
 const FIRST_NODE_PORT = 20_000;
 const MEDIAN_MS = 500;
 const P95_MS = 1_000;
-/** People do not click at the moment when a container starts: the engine's events are dealt with by then. */
+/** Users do not click at the moment when a container starts, so wait until the engine's events are processed. */
 const QUIET_MS = 300;
 
 const KINDS = { fresh: "network joined by the click", joined: "network joined already" } as const;
 type Kind = keyof typeof KINDS;
 
 interface Click {
-  /** Milliseconds until the answer to PUT, and until a visitor got the first answer from the container. */
+  /** Milliseconds until the answer to PUT, and until a visitor received the first answer from the container. */
   readonly answer: number;
   readonly visit: number;
 }
@@ -53,7 +53,7 @@ async function clickOnFreshNetwork(context: Context, visitor: Visitor, number: n
   const network = `bench-click-${id}-${number}`;
   await samples.createNetwork(network);
   const result = await click(context, visitor, { number, network });
-  // Engines have room for some thirty networks. The backend leaves this one by itself, a moment later.
+  // Engines have room for about thirty networks. The backend leaves this one a moment later.
   await waitFor(async () => (await engine.tryDocker(["network", "rm", network])).code === 0, {
     what: `the backend to leave ${network}`,
     timeoutMs: 10_000,
@@ -61,7 +61,7 @@ async function clickOnFreshNetwork(context: Context, visitor: Visitor, number: n
   return result;
 }
 
-/** A share that stays keeps the backend in this network. */
+/** Keeps the backend in this network with a permanent share. */
 async function keepJoined({ bed }: Context): Promise<string> {
   const name = `bench-joined-${bed.id}`;
   await bed.samples.createNetwork(name);

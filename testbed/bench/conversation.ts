@@ -4,14 +4,14 @@ import type { Engine } from "../src/engine/engine.ts";
 
 export interface Line {
   readonly text: string;
-  /** When it came, by `performance.now()`. */
+  /** Arrival time, by `performance.now()`. */
   readonly at: number;
 }
 
-/** A program that stays for as long as it is talked to: its start is not part of what is measured. */
+/** A program that keeps running during the exchange, so that its start is not part of the measurement. */
 export interface Conversation {
   say(line: string): void;
-  /** The next line that it prints, or that it has printed already. Rejects when there is none within `timeoutMs`, or when it ends. */
+  /** Returns the next line that it prints or has already printed. Rejects when none comes within `timeoutMs`, or when the program exits. */
   next(timeoutMs: number): Promise<Line>;
   close(): void;
 }
@@ -31,7 +31,7 @@ export function converse(engine: Engine, args: readonly string[]): Conversation 
   child.stderr.on("data", (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2_000);
   });
-  // A program that ended early does not read: `next` says so.
+  // A program that exited early does not read; `next` reports that.
   child.stdin.on("error", () => undefined);
   const end = (): void => {
     ended = true;
@@ -59,7 +59,7 @@ export function converse(engine: Engine, args: readonly string[]): Conversation 
       }
     },
     close() {
-      // Its program in the container reads the end of its input and ends as well.
+      // Its program in the container exits when its input ends.
       child.stdin.end();
       child.kill();
     },

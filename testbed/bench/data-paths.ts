@@ -8,7 +8,7 @@ import type { Context } from "./measurement.ts";
 const WEB = 80;
 const IPERF = 5201;
 
-/** A way from a client to a target: the same web and iperf3 server at every end. */
+/** A path from a client to a target, with the same web and iperf3 server at every end. */
 export interface DataPath {
   readonly exec: Exec;
   readonly address: string;
@@ -34,7 +34,7 @@ async function direct({ bed }: Context, network: string, target: string): Promis
     "-d",
     "--init",
     ...["--name", `bench-direct-${id}`, "--network", network, ...machineryFlags(id)],
-    // Some 4,000 new connections a second would use up the usual ports within one load.
+    // About 4,000 new connections per second would exhaust the default port range within one load.
     ...["--sysctl", "net.ipv4.ip_local_port_range=1024 65000", "--sysctl", "net.ipv4.tcp_tw_reuse=1"],
     images.peer,
     ...["sleep", "infinity"],
@@ -48,14 +48,14 @@ async function direct({ bed }: Context, network: string, target: string): Promis
   };
 }
 
-/** tailscaled in the target's network namespace; a target of its own, because that changes the namespace for every data path. */
+/** tailscaled in the target's network namespace. Uses its own target, because that changes the namespace for every data path. */
 async function sidecar(context: Context): Promise<Peer> {
   const { tailnet, id } = context.bed;
   const target = await startTarget(context, `bench-sidecar-target-${id}`, tailnet.network.name);
   return tailnet.addPeer("bench-sidecar", { place: ["--network", `container:${target}`] });
 }
 
-/** Our share. */
+/** Our share on the node. */
 async function node({ bed }: Context, container: string): Promise<string> {
   const workload = `name:${container}`;
   await bed.api.waitFor(`${container} to be listed`, ({ workloads }) =>
@@ -71,7 +71,7 @@ async function node({ bed }: Context, container: string): Promise<string> {
   });
 }
 
-/** Our share, as a machine of its own. */
+/** Our share as a machine. */
 async function machine(context: Context): Promise<string> {
   const { bed } = context;
   const container = `bench-machine-target-${bed.id}`;
@@ -89,12 +89,12 @@ async function machine(context: Context): Promise<string> {
   });
 }
 
-/** A node container as ours, on the same two networks, with tailscale's own TCP forwarding instead of ours. */
+/** A node container like ours, on the same two networks, with tailscale's own TCP forwarding instead of ours. */
 async function serve({ bed }: Context, network: string, target: string): Promise<Peer> {
   const peer = await bed.tailnet.addPeer("bench-serve");
   await bed.engine.docker(["network", "connect", network, peer.containerId]);
   const forwards = [WEB, IPERF].map((port) => [port, { TCPForward: `${target}:${port}` }]);
-  // The `tailscale serve` command takes local targets only; the LocalAPI that it uses takes any.
+  // The `tailscale serve` command accepts local targets only; the LocalAPI behind it accepts any.
   const url = "http://local-tailscaled.sock/localapi/v0/serve-config";
   const body = JSON.stringify({ TCP: Object.fromEntries(forwards) });
   const socket = ["--unix-socket", "/var/run/tailscale/tailscaled.sock"];
@@ -103,7 +103,7 @@ async function serve({ bed }: Context, network: string, target: string): Promise
   return peer;
 }
 
-/** Builds all of them, and waits until each answers and no relay is in between. */
+/** Builds all data paths, and waits until each answers without a relay. */
 export async function openDataPaths(context: Context): Promise<Readonly<Record<DataPathName, DataPath>>> {
   const { bed } = context;
   const network = `bench-paths-${bed.id}`;

@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { AnyBed } from "../src/bed.ts";
 import { type Conversation, converse } from "./conversation.ts";
 
-/** `docker events --format '{{json .}}'`: nanoseconds since the epoch, more than a number holds exactly, less than matters here. */
+/** `docker events --format '{{json .}}'`. Nanoseconds since the epoch exceed a number's precision, but the error is irrelevant here. */
 const Event = z.object({ Action: z.string(), timeNano: z.number() });
 
-/** Follows these of a container's events. */
+/** Follows these events of a container. */
 export function followEvents(
   { engine }: AnyBed,
   containerId: string,
@@ -20,7 +20,7 @@ export function followEvents(
   ]);
 }
 
-/** When the next event was, by the engine's clock. Milliseconds since the epoch. */
+/** The next event's time by the engine's clock, in milliseconds since the epoch. */
 export async function eventTime(events: Conversation): Promise<number> {
   return Event.parse(JSON.parse((await events.next(10_000)).text)).timeNano / 1e6;
 }

@@ -7,12 +7,12 @@ import { openVisitor } from "./visitor.ts";
 const STARTS_A_ROUND = 4;
 const NODE_PORT = 20_500;
 const ANSWER_MS = 20_000;
-/** The withdrawal is over by then. Milliseconds. */
+/** The withdrawal is complete by then. Milliseconds. */
 const STOPPED_MS = 1_000;
 
 /**
- * Starts a shared container again and again while nobody watches. Milliseconds from each start that the engine reports until another
- * device has its first answer. Nothing here asks the backend, because whoever asks counts as watching.
+ * Starts a shared container repeatedly while nobody watches. Returns the milliseconds from each start that the engine reports until
+ * another device receives its first answer. Never calls the backend, because any request counts as watching.
  */
 export async function dataPathLags({
   bed,

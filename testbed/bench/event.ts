@@ -13,7 +13,7 @@ const TARGET_MS = 300;
 const DATA_PATH_MS = 500;
 const QUIET_MS = 300;
 
-/** Follows the long poll as the panel does. Answers when the row had changed, in milliseconds since the epoch. */
+/** Follows the long poll as the panel does. Returns the time when the row changed, in milliseconds since the epoch. */
 async function rowChange(bed: Bed, workload: string, run: RunState): Promise<number> {
   let snapshot = await bed.api.snapshot();
   const deadline = Date.now() + 20_000;

@@ -6,12 +6,12 @@ import { summarize } from "./statistics.ts";
 
 const WINDOW_SECONDS = 60;
 
-/** Percent of one core, and millions of bytes. The container's is all of its programs, those that come and go among them. */
+/** Percent of one core, and millions of bytes. The container's figure covers all of its programs, including short-lived ones. */
 export type Idle = Readonly<
   Record<"container" | "node" | "tailscaled" | "nodeMB" | "nodeOwnMB" | "tailscaledMB", number>
 >;
 
-/** What the backend uses while nothing happens: one value for each window. */
+/** The backend's usage while idle: one value for each window. */
 export async function idle(
   { engine, desktop }: AnyBed,
   options: Omit<Windows, "seconds">,

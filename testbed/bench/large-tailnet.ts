@@ -8,7 +8,7 @@ import { milliseconds, number, SUMMARY_COLUMNS, summaryCells } from "./report.ts
 import { untilQuiet } from "./rest.ts";
 import { summarize } from "./statistics.ts";
 
-/** Other devices while the backend rests, and when its log is read. */
+/** Number of other devices while the backend is idle, and while its log is read. */
 const AT_REST = 3_000;
 const AT_LOGS = 5_000;
 const READS_A_ROUND = 4;
@@ -36,7 +36,7 @@ async function shareOne({ samples, api, id }: Bed<TestControl>): Promise<void> {
   );
 }
 
-/** Milliseconds until all of the answer to `GET /logs` has come. */
+/** Milliseconds until the whole answer to `GET /logs` has arrived. */
 async function logs({ api }: Bed<TestControl>): Promise<number> {
   const began = performance.now();
   const answer = await api.raw({ method: "GET", url: "/logs" });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { RunResult } from "../src/lib/run.ts";
 
-/** Runs a program in the container that the load comes from. */
+/** Runs a program in the container that generates the load. */
 export type Exec = (argv: readonly string[], options?: { readonly timeoutMs?: number }) => Promise<RunResult>;
 
 const SECONDS = 3;
@@ -10,7 +10,7 @@ const LIMIT = { timeoutMs: (SECONDS + 15) * 1000 };
 export interface Requests {
   readonly perSecond: number;
   readonly p50Ms: number;
-  /** Connections that failed and answers that were no 2xx. */
+  /** Failed connections and answers other than 2xx. */
   readonly errors: number;
 }
 
@@ -22,7 +22,7 @@ async function output(exec: Exec, argv: readonly string[]): Promise<string> {
 
 const Iperf = z.object({ end: z.object({ sum_received: z.object({ bits_per_second: z.number() }) }) });
 
-/** One TCP stream to iperf3's server; Mbit/s as they arrived, without the first second. */
+/** Sends one TCP stream to iperf3's server. Returns the received Mbit/s without the first second. */
 export async function stream(exec: Exec, address: string): Promise<number> {
   const text = await output(exec, ["iperf3", "-c", address, "-t", String(SECONDS), "-O", "1", "-J"]);
   return Iperf.parse(JSON.parse(text)).end.sum_received.bits_per_second / 1e6;
@@ -30,7 +30,7 @@ export async function stream(exec: Exec, address: string): Promise<number> {
 
 const IN_A_MILLISECOND: Readonly<Record<string, number>> = { us: 1_000, ms: 1, s: 1 / 1_000, m: 1 / 60_000 };
 
-/** What `wrk --latency` prints. Throws when it is something else. */
+/** Parses the output of `wrk --latency`. Throws for any other text. */
 export function parseWrk(text: string): Requests {
   const perSecond = /^Requests\/sec:\s+([\d.]+)/m.exec(text)?.[1];
   const [, p50, unit] = /^\s+50%\s+([\d.]+)(us|ms|s|m)\b/m.exec(text) ?? [];
@@ -46,7 +46,7 @@ export function parseWrk(text: string): Requests {
   };
 }
 
-/** HTTP requests one after another on each of `clients` connections, kept or new for every request. */
+/** Sends HTTP requests one after another on each of `clients` connections, kept alive or new for every request. */
 export async function requests(
   exec: Exec,
   address: string,
@@ -54,6 +54,6 @@ export async function requests(
 ): Promise<Requests> {
   const scale = [`-t${Math.min(2, clients)}`, `-c${clients}`, `-d${SECONDS}s`, "--latency"];
   const header = kept ? [] : ["-H", "Connection: close"];
-  // With the port: the image has no /etc/services, where wrk would look for what `http` means.
+  // With an explicit port: the image lacks /etc/services, where wrk would look up `http`.
   return parseWrk(await output(exec, ["wrk", ...scale, ...header, `http://${address}:80/`]));
 }

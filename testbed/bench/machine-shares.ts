@@ -6,7 +6,7 @@ const ANSWER_MS = 40_000;
 
 export const workloadOf = (name: string): string => `name:${name}`;
 
-/** A container where a machine reaches the control server. */
+/** Starts a container on a network where a machine reaches the control server. */
 export async function startSample({ bed }: Context, name: string): Promise<Sample> {
   const networks = [bed.tailnet.network.name];
   const sample = await bed.samples.start({ name, http: PORT, expose: [], networks });

@@ -2,7 +2,7 @@ import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os"
 import type { AnyBed } from "../src/bed.ts";
 import type { Table } from "./measurement.ts";
 
-/** What the absolute figures belong to. */
+/** The machine that the absolute figures belong to. */
 export interface Machine {
   readonly cores: number;
   readonly processor: string;
@@ -24,7 +24,7 @@ export async function describeMachine({ engine, api }: AnyBed): Promise<Machine>
   };
 }
 
-/** Running processes over the last minute; more than the cores means that the machine was busy with something else. */
+/** Running processes over the last minute. More than the number of cores means that the machine was busy with something else. */
 export function load(): number {
   return loadavg()[0] ?? Number.NaN;
 }

@@ -7,12 +7,12 @@ import { percent, untilQuiet, type Windows, windows } from "./rest.ts";
 import { summarize } from "./statistics.ts";
 import { openVisitor } from "./visitor.ts";
 
-/** Each is a container of its own. */
+/** Number of machines, each in its own container. */
 export const MACHINES = 20;
 const WINDOW_SECONDS = 60;
-/** A panel's look comes every ten seconds. */
+/** A panel polls every ten seconds. */
 const WATCHED_SECONDS = 30;
-/** A day in miniature: its hours, and for how long a panel is open in each. */
+/** A day in miniature: its hours, and how long a panel is open in each. */
 const HOURS = 12;
 const PANEL_MS = 2_000;
 const CHECKED_AN_HOUR = 2;
@@ -29,7 +29,7 @@ export interface AtRest {
   readonly nodeMB: number;
 }
 
-/** Follows the long poll as an open panel does, until it is told to stop. */
+/** Follows the long poll as an open panel does. Call the returned function to stop. */
 function openPanel({ bed }: Context): () => Promise<void> {
   let closed = false;
   const polling = (async () => {
@@ -55,7 +55,7 @@ async function machineContainers({ bed, signal }: Context): Promise<readonly str
   );
 }
 
-/** Visits, checks and an open panel: what makes machines and backend talk, as often as on a day with many visitors. */
+/** Runs visits, checks and an open panel, which cause traffic between machines and backend as on a day with many visitors. */
 async function liveADay(context: Context, names: readonly string[]): Promise<void> {
   const { bed, signal } = context;
   const visitor = await openVisitor(bed);

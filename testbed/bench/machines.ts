@@ -13,13 +13,13 @@ const CLICK_MEDIAN_MS = 2_500;
 const CLICK_P95_MS = 3_500;
 const RESTART_MEDIAN_MS = 2_500;
 const MACHINE_MIB = 25;
-/** What a Go program holds of its last garbage. */
+/** Garbage that a Go program has not yet returned. */
 const MORE_MIB = 2;
 const IDLE_PERCENT = 0.4;
 const WATCHED_PERCENT = 1;
 const NODE_MB = 75;
 
-/** Milliseconds from the click, and from the restart of its container, until another device has the first answer by the machine's name. */
+/** Milliseconds from the click, and from the restart of its container, until another device receives an answer by the machine's name. */
 interface Life {
   readonly click: number;
   readonly restart: number;
@@ -29,7 +29,7 @@ async function life(context: Context, visitor: Visitor, number: number): Promise
   const { bed } = context;
   const name = `bench-machine-${bed.id}-${number}`;
   const sample = await startSample(context, name);
-  // The full name: the bed's own network knows the container by the short one.
+  // The full name: on the bed's own network, the short name resolves to the container.
   const first = await visitor.visit(`${name}.tail.test`, [PORT], TRY_MS);
   const clicked = performance.now();
   await bed.api.putShare(workloadOf(name), { mode: "machine" });

@@ -11,7 +11,7 @@ export interface Table {
 }
 
 export interface Verdict {
-  /** What is asked for, e.g. `median ≤ 0.5 s`. */
+  /** The target, e.g. `median ≤ 0.5 s`. */
   readonly target: string;
   readonly figure: string;
   readonly meets: boolean;
@@ -20,14 +20,14 @@ export interface Verdict {
 export interface Outcome {
   readonly tables: readonly Table[];
   readonly verdicts: readonly Verdict[];
-  /** What has to be known to read the figures. */
+  /** Background needed to interpret the figures. */
   readonly notes: readonly string[];
-  /** Every single value, for whoever wants to count anew. */
+  /** Every single value, for independent analysis. */
   readonly samples: unknown;
 }
 
 export interface Context<Control extends LoginServer = ControlServer> {
-  /** Of this measurement alone, logged in. What the measurement leaves goes with it. */
+  /** Reserved for this measurement, logged in. Its leftovers are removed with the bed. */
   readonly bed: Bed<Control>;
   /** Tag of the image that loads are aimed at. */
   readonly targetImage: string;
@@ -37,20 +37,20 @@ export interface Context<Control extends LoginServer = ControlServer> {
 }
 
 interface Named {
-  /** What `--only` takes. */
+  /** The name for `--only`. */
   readonly name: string;
-  /** It is ended, and counts as not made, after this many minutes on top of those that its rounds take. */
+  /** Time limit in minutes, on top of the rounds' own. After it, the measurement is aborted and counts as failed. */
   readonly minutes: number;
-  /** Each round's share. */
+  /** Minutes per round. */
   readonly minutesARound: number;
 }
 
-/** `control`: which control server its bed has. */
+/** `control`: the kind of control server in its bed. */
 export type Measurement = Named &
   (
     | { readonly control: "headscale"; run(context: Context): Promise<Outcome> }
     | { readonly control: "testcontrol"; run(context: Context<TestControl>): Promise<Outcome> }
   );
 
-/** The device name that the node has in every measurement. */
+/** The node's device name in every measurement. */
 export const NODE_NAME = "docker";

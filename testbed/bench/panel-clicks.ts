@@ -7,12 +7,12 @@ import { summarize } from "./statistics.ts";
 const CLICKS_A_ROUND = 8;
 const FEEDBACK_MS = 50;
 const ELSEWHERE_MS = 300;
-/** People look before they click again. */
+/** Users look before they click again. */
 const QUIET_MS = 300;
 
 /**
- * Text of a script for the page. `__change(name)` resolves when the row of that name has been drawn otherwise than it is now, with when
- * that was, and when the row was clicked, in milliseconds since the epoch; `clicked` is null for a change that came from elsewhere.
+ * Text of a script for the page. `__change(name)` resolves when the row with that name has been drawn differently, with the times of
+ * that and of the click on the row, in milliseconds since the epoch. `clicked` is null for a change from elsewhere.
  */
 const WATCH = `window.__change = (name) => new Promise((resolve) => {
   const row = document.querySelector('[role="listitem"][aria-label="' + name + '"]');
@@ -46,19 +46,19 @@ async function open(browser: Browser, url: string): Promise<Page> {
   return page;
 }
 
-/** Begins to wait before it resolves, and answers a promise in an array: it must not be waited for here. */
+/** Starts waiting before it resolves, and returns the promise in an array so that the caller's await does not wait for it. */
 async function nextChange(page: Page, name: string): Promise<[Promise<Change>]> {
   await page.evaluate(`window.__next = window.__change(${JSON.stringify(name)}), undefined`);
   return [page.evaluate<Change>("window.__next")];
 }
 
-/** Clicks in one panel with another one open: what is shown in either, and when. `names`: running, not shared, on one network. */
+/** Clicks in one panel while another one is open, and times the update in both. `names`: running, not shared, on one network. */
 export async function clicks(
   browser: Browser,
   { bed, rounds, signal }: Context,
   [lasting, clicked]: readonly [lasting: string, clicked: string],
 ): Promise<Omit<Outcome, "notes">> {
-  // Keeps the backend in the network: Chromium drops what is under way when the machine gets a new interface.
+  // Keeps the backend in the network, because Chromium drops pending requests when the machine gets a new interface.
   await bed.api.putShare(`name:${lasting}`);
   const [here, there] = [
     await open(browser, bed.desktop.page.url),

@@ -10,7 +10,7 @@ const ROWS = 1_000;
 const A_PROJECT = 10;
 const EVERY_SHARED = 5;
 const SCROLL_MS = 3_000;
-/** A brisk flick: some two rows a frame. */
+/** A brisk flick: about two rows per frame. */
 const SCROLL_PX = 20_000;
 const WORD = "web-4";
 
@@ -18,7 +18,7 @@ const FRAMES = 55;
 const FILTER_MS = 50;
 const HEAP_MB = 120;
 
-/** A thousand rows, of which the contract accepts each, in place of the containers that are there. */
+/** Replaces the containers with a thousand rows, each valid by the contract. */
 function crowded(snapshot: Snapshot): Snapshot {
   const workloads = Array.from({ length: ROWS }, (_, index): Workload => {
     const project = `project-${Math.floor(index / A_PROJECT)}`;
@@ -68,7 +68,7 @@ async function open(browser: Browser, { bed }: Context): Promise<Page> {
   await page.route("**/__dd/request", async (route) => {
     const { method = "GET", url = "" } = route.request().postDataJSON() as { method?: string; url?: string };
     if (method !== "GET" || !url.startsWith("/snapshot")) return await route.continue();
-    // The next one is held back for as long as the panel is open: nothing changes.
+    // Holds the next poll while the panel is open, so that nothing changes.
     if (url.includes("since=")) return;
     await route.fulfill({ json: { status: 200, body: snapshot } });
   });
@@ -77,7 +77,7 @@ async function open(browser: Browser, { bed }: Context): Promise<Page> {
   return page;
 }
 
-/** Text of a script for the page: scrolls down for a while and answers when each frame was. */
+/** Text of a script for the page: scrolls down for a while and returns the time of each frame. */
 const SCROLL = `new Promise((resolve) => {
   const scroller = document.querySelector('[role="list"][aria-label="Containers"]').parentElement;
   const frames = [];
@@ -92,7 +92,7 @@ const SCROLL = `new Promise((resolve) => {
   requestAnimationFrame(step);
 })`;
 
-/** Frames a second, and the longest time without one. */
+/** Frames per second, and the longest time without a frame. */
 async function scroll(page: Page): Promise<{ readonly framesPerSecond: number; readonly longestMs: number }> {
   const frames = await page.evaluate<number[]>(SCROLL);
   const gaps = frames.slice(1).map((at, index) => at - (frames[index] ?? at));
@@ -100,7 +100,7 @@ async function scroll(page: Page): Promise<{ readonly framesPerSecond: number; r
   return { framesPerSecond: (gaps.length / passed) * 1_000, longestMs: Math.max(...gaps) };
 }
 
-/** Text of a script for the page: `__typed` holds how long each input took until what it brought had been drawn. */
+/** Text of a script for the page: `__typed` holds the time from each input until its result was drawn. */
 const WATCH_INPUT = `(() => {
   window.__typed = [];
   document.addEventListener("input", ({ timeStamp }) => {
@@ -108,7 +108,7 @@ const WATCH_INPUT = `(() => {
   }, { capture: true });
 })()`;
 
-/** Types a word into the search and takes it back, letter by letter. */
+/** Types a word into the search and deletes it, letter by letter. */
 async function filter(page: Page): Promise<readonly number[]> {
   const field = page.getByRole("searchbox", { name: "Search containers" });
   await page.evaluate("window.__typed.length = 0");
@@ -125,7 +125,7 @@ async function filter(page: Page): Promise<readonly number[]> {
   return await page.evaluate<number[]>("window.__typed");
 }
 
-/** Bytes of live JavaScript objects: what is left after a collection. */
+/** Bytes of live JavaScript objects after a collection. */
 async function heap(session: CDPSession): Promise<number> {
   await session.send("HeapProfiler.enable");
   await session.send("HeapProfiler.collectGarbage");
@@ -134,7 +134,7 @@ async function heap(session: CDPSession): Promise<number> {
   return metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? Number.NaN;
 }
 
-/** PIDs of the processes that draw pages. */
+/** PIDs of the renderer processes. */
 async function renderers(browser: Browser): Promise<readonly number[]> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
@@ -142,14 +142,14 @@ async function renderers(browser: Browser): Promise<readonly number[]> {
   return processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
 }
 
-/** Millions of bytes that the process shares with no other, from this machine's /proc. */
+/** Millions of bytes of private memory, from this machine's /proc. */
 async function privateMemory(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
   const kilobytes = [...text.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].map(([, figure]) => Number(figure));
   return (kilobytes.reduce((sum, one) => sum + one, 0) * 1024) / 1e6;
 }
 
-/** The panel with a thousand containers. */
+/** Measures the panel with a thousand containers. */
 export async function crowd(browser: Browser, context: Context): Promise<Outcome> {
   const others = await renderers(browser);
   const page = await open(browser, context);
@@ -166,7 +166,7 @@ export async function crowd(browser: Browser, context: Context): Promise<Outcome
       scrolls.push(await scroll(page));
       inputs.push(...(await filter(page)));
       heaps.push((await heap(session)) / 1e6);
-      // A process that waits for the next page is one more, and small.
+      // Takes the maximum, because a small spare process waits for the next page.
       programs.push(Math.max(...(await Promise.all(drawing.map(privateMemory)))));
     }
   } finally {

@@ -10,8 +10,8 @@ const BUNDLE_KB = 300;
 const BEFORE_KB = 200;
 
 /**
- * Text of a script for the page: keeps in `__firstRow` when the first row had been drawn, in milliseconds since navigation began,
- * and which files had been loaded until then.
+ * Text of a script for the page: keeps in `__firstRow` the time when the first row was drawn, in milliseconds since navigation
+ * started, and the files loaded until then.
  */
 const WATCH = `(() => {
   const look = () => {
@@ -24,16 +24,16 @@ const WATCH = `(() => {
   requestAnimationFrame(look);
 })();`;
 
-/** Milliseconds until the first row is on the screen: since the navigation began, and since the page had loaded. */
+/** Milliseconds until the first row is on the screen: since the navigation started, and since the page had loaded. */
 interface Load {
   readonly sinceNavigation: number;
   readonly sinceLoaded: number;
-  /** Paths that had been asked for until then. */
+  /** Paths requested until then. */
   readonly files: readonly string[];
 }
 
 async function load(browser: Browser, url: string): Promise<Load> {
-  // A context of its own has nothing cached.
+  // A new context has an empty cache.
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
@@ -50,14 +50,14 @@ async function load(browser: Browser, url: string): Promise<Load> {
   }
 }
 
-/** What a new panel takes: time until something is to be seen, and bytes. */
+/** Measures a new panel: time until the first row is visible, and bytes. */
 export async function firstScreen(
   browser: Browser,
   { bed, rounds, signal }: Context,
 ): Promise<Omit<Outcome, "notes">> {
   const { url } = bed.desktop.page;
   const times: Load[] = [];
-  // The first load also warms the browser up; Docker Desktop's has long been running.
+  // The first load also warms up the browser; Docker Desktop's has long been running.
   await load(browser, url);
   for (let index = 0; index < rounds * LOADS_A_ROUND; index += 1) {
     signal.throwIfAborted();

@@ -22,7 +22,7 @@ interface Target {
   readonly against: DataPathName;
   readonly atLeast: number;
 }
-/** Of one data path's figure, as a multiple of another one's. */
+/** Targets for one data path's figure, as a multiple of another's. */
 const TARGETS: readonly Target[] = [
   { of: "machine", figure: "throughput", against: "sidecar", atLeast: 0.98 },
   { of: "machine", figure: "requests", against: "sidecar", atLeast: 0.98 },

@@ -7,16 +7,16 @@ import type { Engine } from "../src/engine/engine.ts";
 export interface Usage {
   /** Millions of bytes. */
   readonly residentMB: number;
-  /** Of it what it shares with no file: the rest are pages of its program, which every Node of this image shares. */
+  /** The part of it that is not backed by a file. The rest are pages of its program, which every Node of this image shares. */
   readonly ownMB: number;
-  /** Processor seconds since it started, with those of ended children. */
+  /** Processor seconds since it started, including its ended children. */
   readonly cpuSeconds: number;
 }
 
-/** Of Linux's clock in /proc; the same on every platform that we run on. */
+/** Unit of Linux's clock in /proc, the same on every platform that we support. */
 const TICKS_A_SECOND = 100;
 
-/** PID on this machine of a program of the backend: the oldest of its name, because a health check's own Node comes and goes. */
+/** PID on this machine of one of the backend's programs: the oldest with its name, because a health check's Node is short-lived. */
 export async function mainPid(backend: Backend, program: string): Promise<number> {
   const pids = await backend.pidsOf(program);
   const started = await Promise.all(
@@ -27,13 +27,13 @@ export async function mainPid(backend: Backend, program: string): Promise<number
   return oldest.pid;
 }
 
-/** proc_pid_stat(5), from the third field on: the second is a name in brackets, which may hold anything. Empty for one that is gone. */
+/** proc_pid_stat(5), from the third field on: the second is a name in brackets, which may contain anything. Empty for an ended process. */
 async function statFields(pid: number): Promise<readonly string[]> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return text === "" ? [] : (text.split(") ").at(-1)?.split(" ") ?? []);
 }
 
-/** What a program of the backend uses, from this machine's /proc. NaN where the engine runs on another machine. */
+/** Resource usage of one of the backend's programs, from this machine's /proc. NaN when the engine runs on another machine. */
 export async function processes(backend: Backend, program: string): Promise<Usage> {
   const pid = await mainPid(backend, program).catch(() => Number.NaN);
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
@@ -59,13 +59,13 @@ const Stats = z.object({
 });
 
 export interface ContainerUsage {
-  /** Processor seconds, all of its processes. */
+  /** Processor seconds of all of its processes. */
   readonly cpuSeconds: number;
-  /** As `docker stats` counts it: without what the kernel may drop at once. MiB. */
+  /** As `docker stats` counts it: excludes memory that the kernel may drop at once. MiB. */
   readonly memoryMiB: number;
 }
 
-/** What a container has used, by its cgroup, from the engine's API. */
+/** A container's resource usage by its cgroup, from the engine's API. */
 export async function containerUsage(engine: Engine, containerId: string): Promise<ContainerUsage> {
   if (!engine.host.startsWith("unix://")) return { cpuSeconds: Number.NaN, memoryMiB: Number.NaN };
   const text = await new Promise<string>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import type { Outcome, Table, Verdict } from "./measurement.ts";
 import { type Summary, summarize } from "./statistics.ts";
 
-/** A plain table: the first column to the left, figures to the right. */
+/** A plain table with the first column left-aligned and the figures right-aligned. */
 export function formatTable({ title, columns, rows }: Table): string {
   const widths = columns.map((_, column) =>
     Math.max(...[columns, ...rows].map((cells) => cells[column]?.length ?? 0)),
@@ -25,7 +25,7 @@ export function formatOutcome(outcome: Outcome): string {
   ].join("\n");
 }
 
-/** Three significant digits at least, none behind the point from a hundred on. */
+/** At least three significant digits, and no decimals from a hundred on. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;

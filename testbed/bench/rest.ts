@@ -1,25 +1,25 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** The backend counts somebody as watching for half a minute after the last request; log-ins are over by then, too. Milliseconds. */
+/** The backend considers itself watched for half a minute after the last request. Log-ins are over by then, too. Milliseconds. */
 const QUIET_MS = 45_000;
-/** Between the starts of two windows. Milliseconds. */
+/** Interval between the starts of two windows. Milliseconds. */
 const EVERY_MS = 20_000;
 
 export interface Windows {
   readonly rounds: number;
-  /** A minute holds everything that the backend does at rest in the same share. */
+  /** A minute contains a representative share of everything that the backend does at rest. */
   readonly seconds: number;
   readonly signal: AbortSignal;
 }
 
-/** Waits until nobody counts as watching any more. */
+/** Waits until the backend no longer considers itself watched. */
 export async function untilQuiet(signal: AbortSignal): Promise<void> {
   await delay(QUIET_MS, undefined, { signal });
 }
 
 /**
- * Takes counters, such as processor seconds, at the start and the end of windows that overlap, each 20 s after the one before: five
- * windows of a minute take 140 s and not 300. Answers one pair for each window.
+ * Reads counters, such as processor seconds, at the start and the end of overlapping windows, each 20 s after the previous one: five
+ * windows of a minute take 140 s instead of 300. Returns one pair for each window.
  */
 export async function windows<T>(
   look: () => Promise<T>,

@@ -18,7 +18,7 @@ const BACK_MS = 5_000;
 const IDLE_PERCENT = 0.3;
 const NODE_MB = 75;
 
-/** The first of them serve and are shared; the others only sleep. Spread over the networks in turn. */
+/** The first containers serve and are shared; the others only sleep. Distributed evenly over the networks. */
 async function startContainers({ bed, targetImage, signal }: Context): Promise<void> {
   async function fillNetwork(first: number): Promise<void> {
     const network = nameOf(bed.id, `net-${first}`);
@@ -32,13 +32,13 @@ async function startContainers({ bed, targetImage, signal }: Context): Promise<v
     }
   }
   const networks = Array.from({ length: NETWORKS }, (_, index) => fillNetwork(index));
-  // All of them end before the bed may be swept, also when one has failed.
+  // Wait for all of them before the bed may be swept, even when one has failed.
   for (const end of await Promise.allSettled(networks)) if (end.status === "rejected") throw end.reason;
 }
 
 const nameOf = (bedId: string, index: number | string): string => `bench-scale-${bedId}-${index}`;
 
-/** Answers how long each of the clicks took, in milliseconds. */
+/** Returns each click's duration in milliseconds. */
 async function shareThem({ bed, signal }: Context): Promise<readonly number[]> {
   const took: number[] = [];
   for (const [index, nodePort] of NODE_PORTS.entries()) {
@@ -63,7 +63,7 @@ async function restart({ bed }: Context, visitor: Visitor): Promise<Restart> {
   const starts = await backend.startCount();
   const began = performance.now();
   await backend.kill();
-  // The kernel goes on forwarding until the engine has taken the killed backend's network away.
+  // The kernel keeps forwarding until the engine has removed the killed backend's network.
   await waitFor(async () => (await backend.startCount()) > starts, {
     what: "the engine to restart the backend",
     timeoutMs: 30_000,
@@ -71,7 +71,7 @@ async function restart({ bed }: Context, visitor: Visitor): Promise<Restart> {
   });
   const visit = await visitor.visit(`${NODE_NAME}.tail.test`, NODE_PORTS, 250);
   const answered = visit.answered(60_000);
-  // Its failure is told where it is awaited, below.
+  // The await below reports its failure.
   answered.catch(() => undefined);
   await bed.api.waitFor("the node to be connected again", ({ node }) => node.state === "connected", 60_000);
   const connected = performance.now();
@@ -100,7 +100,7 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
           `connected after ${milliseconds(one.connected)}, reachable ${milliseconds(one.reachable)} later`,
         );
       });
-      // The engine forgets a crash after ten seconds of running; until then each restart waits twice as long.
+      // The engine forgets a crash after ten seconds of running. Before that, each restart waits twice as long.
       await delay(11_000, undefined, { signal: context.signal });
     }
   } finally {

@@ -6,7 +6,7 @@ export interface Summary {
   readonly max: number;
 }
 
-/** The smallest value that at least `share` (0 to 1) of the sorted values do not exceed. */
+/** The smallest value that is not below at least `share` (0 to 1) of the sorted values. */
 function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
@@ -17,7 +17,7 @@ function middle(sorted: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/** NaN throughout where there are no values. */
+/** NaN throughout when there are no values. */
 export function summarize(values: readonly number[]): Summary {
   const sorted = values.toSorted((a, b) => a - b);
   return {
@@ -29,13 +29,13 @@ export function summarize(values: readonly number[]): Summary {
   };
 }
 
-/** Round by round, how many times `base` the value is. Both lists hold one value a round. */
+/** The ratio of value to `base` in each round. Both lists hold one value per round. */
 export function pairedRatios(values: readonly number[], base: readonly number[]): readonly number[] {
   if (values.length !== base.length) throw new RangeError("every round has to have a value of both");
   return values.map((value, round) => value / (base[round] ?? Number.NaN));
 }
 
-/** The list, begun `by` places later: so that over the rounds everybody comes first, and everybody last. */
+/** Rotates the list by `by` places, so that over the rounds every element comes first and last. */
 export function rotated<T>(list: readonly T[], by: number): readonly T[] {
   const start = list.length === 0 ? 0 : by % list.length;
   return [...list.slice(start), ...list.slice(0, start)];

@@ -7,13 +7,13 @@ import { converse } from "./conversation.ts";
 const SCRIPT = fileURLToPath(new URL("./visitor.py", import.meta.url));
 
 export interface Visit {
-  /** Resolves when every port has answered, with when that was told, by `performance.now()`. */
+  /** Resolves when every port has answered, with the time of that report by `performance.now()`. */
   answered(timeoutMs: number): Promise<number>;
 }
 
 /** Polls from inside the peer. One visit at a time. */
 export interface Visitor {
-  /** Resolves when polling has begun. A try is given up after `tryMs`. */
+  /** Resolves when polling has started. Each try times out after `tryMs`. */
   visit(host: string, ports: readonly number[], tryMs: number): Promise<Visit>;
   close(): void;
 }
