@@ -3,7 +3,7 @@ import type { BigIntStats } from "node:fs";
 import * as nodeFiles from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** What is used of `node:fs/promises`; a test may give one that fails. */
+/** The functions used from `node:fs/promises`, so that a test can pass ones that fail. */
 export type Files = Pick<
   typeof nodeFiles,
   "chmod" | "mkdir" | "open" | "readdir" | "readFile" | "rename" | "rm" | "stat"
@@ -11,22 +11,22 @@ export type Files = Pick<
 
 /**
  * Replaces `path` with `content` so that a reader, or a crash at any moment, sees either the old file or the new one.
- * Mode 0600. Rejects with the system's error; the old file is then untouched unless it was the folder that failed.
+ * Mode 0600. Rejects with the system's error; the old file is then unchanged, unless syncing the folder failed.
  */
 export async function writeAtomically(path: string, content: string): Promise<void> {
   await putInPlace(path, await stage(path, content));
 }
 
-/** Content that is on the disk already, under a name beside the file that it is to replace. */
+/** Content that is already on disk, in a temporary file next to the file that it will replace. */
 export interface Staged {
-  /** Of the new file; they stay when it is renamed into place. */
+  /** Stats of the new file; renaming it into place keeps them. */
   readonly stats: BigIntStats;
   /** Replaces the file: a reader, or a crash at any moment, sees either the old one or the new one. */
   commit(): Promise<void>;
   discard(): Promise<void>;
 }
 
-/** Commits what was staged for `path`, or discards it, and has the folder on the disk too. */
+/** Commits the content staged for `path`, or discards it on failure, and syncs the folder. */
 export async function putInPlace(path: string, staged: Staged, files: Files = nodeFiles): Promise<void> {
   try {
     await staged.commit();
@@ -37,13 +37,13 @@ export async function putInPlace(path: string, staged: Staged, files: Files = no
   await syncFolder(dirname(path), files);
 }
 
-/** Mode 0600. Rejects with the system's error, and leaves nothing behind. `modified`: the file's time; now unless told. */
+/** Mode 0600. Rejects with the system's error, and leaves nothing behind. `modified`: the file's time; defaults to now. */
 export async function stage(
   path: string,
   content: string,
   { files = nodeFiles, modified }: { files?: Files; modified?: Date } = {},
 ): Promise<Staged> {
-  // Never a name that another process could have chosen: two writers in one file would rename a mixture into place.
+  // Use a name that no other process picks: two writers in one file would rename a mixture into place.
   const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
   const discard = async () => await files.rm(temporary, { force: true }).catch(() => undefined);
   try {
@@ -63,13 +63,13 @@ export async function stage(
   }
 }
 
-/** Without this a rename may be lost in a power cut, although what it put into place is on the disk. */
+/** Syncs a folder. Without this a power cut may undo a rename, although the renamed file's content is on disk. */
 export async function syncFolder(folder: string, files: Files = nodeFiles): Promise<void> {
   const directory = await files.open(folder, "r");
   try {
     await directory.sync();
   } catch (error) {
-    // Some file systems have no such thing.
+    // Some file systems can't sync folders.
     if (!["EINVAL", "ENOTSUP"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   } finally {
     await directory.close();
@@ -77,8 +77,8 @@ export async function syncFolder(folder: string, files: Files = nodeFiles): Prom
 }
 
 /**
- * Runs `task` while nobody else is in one for the same path, in other processes neither. Rejects with `EEXIST` where somebody
- * is. What a crash leaves is removed by `removeStaged`.
+ * Runs `task` while no other task runs for the same path, in this process or any other. Rejects with `EEXIST` when one does.
+ * `removeStaged` removes what a crash leaves.
  */
 export async function exclusively<T>(
   path: string,
@@ -94,7 +94,7 @@ export async function exclusively<T>(
   }
 }
 
-/** Removes what a crash left of `stage(path, …)` and `exclusively(path, …)`. A folder that cannot be changed keeps it. */
+/** Removes what a crash left of `stage(path, …)` and `exclusively(path, …)`. A read-only folder keeps it. */
 export async function removeStaged(path: string, files: Files = nodeFiles): Promise<void> {
   const own = `${basename(path)}.`;
   const names = (await files.readdir(dirname(path))).filter((name) => name.startsWith(own));

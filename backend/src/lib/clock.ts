@@ -20,8 +20,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * The same clock with the time of day that a file puts ahead, by the milliseconds that stand in it; by none while there is no such
- * file. For tests of what happens hours from now. Waits take as long as ever.
+ * Moves the time of day ahead by the milliseconds that a file contains; by nothing while the file is missing. For tests of events
+ * that are hours away. Sleeps still take real time.
  */
 export function clockAheadBy(file: string, clock: Clock = systemClock): Clock {
   return {

@@ -22,7 +22,7 @@ export async function inTime(
   }
 }
 
-/** Its value if it resolves in time; null if it rejects or is late. */
+/** Returns the value if it resolves in time; null if it rejects or is late. */
 export async function valueInTime<T>(
   value: Promise<T>,
   ms: number,

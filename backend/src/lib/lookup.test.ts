@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createFakeClock } from "../testing.ts";
 import { createLookup } from "./lookup.ts";
 
-/** One whose answers are given by hand. */
+/** A lookup that the test answers by hand. */
 function world({ strict = false } = {}) {
   const clock = createFakeClock();
   const asked: string[] = [];

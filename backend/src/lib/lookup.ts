@@ -1,28 +1,28 @@
 import type { Clock } from "./clock.ts";
 
-/** Answers that never change, by ID: each is asked for once, and again only when it could not be told. */
+/** Caches answers that never change, by ID. Retries only failed lookups. */
 export interface Lookup<T> {
-  /** Undefined while it cannot be told. */
+  /** Undefined while unknown. */
   get(id: string, signal?: AbortSignal): Promise<T | undefined>;
   /** Forgets all others. */
   keepOnly(ids: ReadonlySet<string>): void;
 }
 
 export interface LookupOptions<T> {
-  /** Null for one that is gone. */
+  /** Resolves with null when the item is gone. */
   ask: (id: string, signal?: AbortSignal) => Promise<T | null>;
-  /** How long the first to ask waits; whoever asks for one that was late or failed then does not wait. Milliseconds. */
+  /** How long the first caller waits. Once a lookup was late or failed, later callers for that ID don't wait. Milliseconds. */
   waitMs: number;
-  /** Whether the first failure of each rejects, because nothing can be made of the others without it. */
+  /** Whether an ID's first failure rejects, because its answer is required. */
   strict: boolean;
-  /** One that was late has come. */
+  /** Called when a late answer has arrived. */
   onTold: () => void;
-  /** Called once for each that could not be told, until it can. */
+  /** Called once per failing ID until it succeeds. */
   onTrouble: (id: string, err: unknown) => void;
   clock: Clock;
 }
 
-/** One that hangs, or fails, holds nobody up for whom the others are enough. */
+/** Creates a lookup. A hanging or failing query does not block callers that can do without it. */
 export function createLookup<T>(options: LookupOptions<T>): Lookup<T> {
   const { ask, waitMs, strict, onTold, onTrouble, clock } = options;
   const known = new Map<string, T>();

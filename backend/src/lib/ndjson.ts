@@ -1,10 +1,9 @@
-/** No line of an engine or of tailscaled comes near this. Characters. */
+/** Far longer than any line of an engine or of tailscaled. Characters. */
 const MOST_LINE = 4 * 1024 * 1024;
 
 /**
  * Splits a byte stream into the JSON values on its lines. Rejects with `SyntaxError` on a line that is not JSON, and with
- * `RangeError` on one that does not end: it must not fill the memory. The
- * reader has to reopen the stream then.
+ * `RangeError` on a line that is too long, to limit memory. The reader must then reopen the stream.
  */
 export async function* jsonLines(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<unknown> {
   const decoder = new TextDecoder();

@@ -3,13 +3,13 @@ import { lstat, open } from "node:fs/promises";
 import { connect, Socket } from "node:net";
 
 /*
- * For folders that somebody else can write: whoever reads there must not be sent elsewhere by a link, nor be kept waiting by a pipe.
+ * For folders that others can write: a link must not redirect the reader, and a pipe must not block it.
  */
 
-/** Source: open(2); Node has no name for it. */
+/** Source: open(2); Node has no constant for it. */
 const O_PATH = 0o10_000_000;
 
-/** Rejects with the system's error, for a link that is `ELOOP`, and when it is no regular file or has more than `mostBytes`. */
+/** Rejects with the system's error (`ELOOP` for a link), and for anything but a regular file of at most `mostBytes`. */
 export async function readPlainFile(path: string, mostBytes: number): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -21,7 +21,7 @@ export async function readPlainFile(path: string, mostBytes: number): Promise<Bu
   }
 }
 
-/** Whether it is a folder, and no link to one. */
+/** Whether it is a folder, and not a link to one. */
 export async function isPlainFolder(path: string): Promise<boolean> {
   return await lstat(path).then(
     (found) => found.isDirectory(),
@@ -30,8 +30,8 @@ export async function isPlainFolder(path: string): Promise<boolean> {
 }
 
 /**
- * Connects to a unix socket that is really there. The socket that is looked at is the one that is connected to, whatever is put in its
- * place meanwhile. Never throws; the socket has the error.
+ * Connects to a unix socket without following links. Checks and connects to the same file, even if somebody replaces it meanwhile.
+ * Never throws; errors arrive on the socket.
  */
 export function connectPlainly(path: string): Socket {
   let place: number;
@@ -45,7 +45,7 @@ export function connectPlainly(path: string): Socket {
     done();
     return broken(Object.assign(new Error(`${path} is no socket`), { code: "ENOTSOCK" }));
   }
-  // The kernel is asked before this returns.
+  // `connect` reaches the kernel before it returns, so the descriptor may be closed.
   const socket = connect(`/proc/self/fd/${place}`);
   done();
   return socket;

@@ -51,7 +51,7 @@ test.each([
   expect(veil(text, names)).toBe(shown);
 });
 
-/** The plain meaning, one expression for each name. */
+/** The reference implementation, with one expression per name. */
 function slowVeil(text: string, names: readonly string[]): string {
   return names
     .toSorted((a, b) => b.length - a.length)
@@ -68,7 +68,7 @@ test("hides every name that a search for each single one finds", () => {
   fc.assert(
     fc.property(fc.array(name, { maxLength: 6 }), text, (names, parts) => {
       const line = parts.join("");
-      // A second name within what already went is all that differs.
+      // Both versions may differ only in a second name inside text that is already replaced.
       const once = (shown: string) => shown.replace(/<device>(?:[\w.-]*<device>)+/g, "<device>");
       expect(once(veil(line, names))).toBe(once(slowVeil(line, names)));
     }),

@@ -1,4 +1,4 @@
-/** Whoever has one of these gets in somewhere. */
+/** Secrets that grant access. */
 const SECRETS: readonly [RegExp, string][] = [
   // Tailscale's and Headscale's keys and log-in links.
   [/\b(tskey|hskey)-[\w-]+/gi, "$1-…"],
@@ -6,12 +6,12 @@ const SECRETS: readonly [RegExp, string][] = [
   [/\b(machinekey|privkey):[0-9a-f]+/gi, "$1:…"],
 ];
 
-/** Keys that let nobody in, and tell one device from another. */
+/** Public keys: they grant no access, but identify a device. */
 const PUBLIC_KEYS: readonly [RegExp, string][] = [
   [/\b(nodekey|mkey|discokey|nlpub|tlpub):[0-9a-f]+/gi, "$1:…"],
 ];
 
-/** Whoever reads these learns of others. */
+/** Data that identifies other people or devices. */
 const OTHERS: readonly [RegExp, string][] = [
   [/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, "<address>"],
   [/\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{0,4}\b|\b(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f:]*\b/gi, "<address>"],
@@ -21,24 +21,24 @@ const OTHERS: readonly [RegExp, string][] = [
   [/\bd:[0-9a-f]{16}\b/g, "d:…"],
 ];
 
-/** Takes keys and log-in links out of a line, and `known` secrets of whatever form, also where JSON is quoted. */
+/** Redacts keys and log-in links from a line, and `known` secrets of any form, also inside quoted JSON. */
 export function withoutSecrets(text: string, known: readonly string[] = []): string {
   return replaced(withoutAccess(text, known), PUBLIC_KEYS);
 }
 
-/** The same, but public keys stay: a fault may name the one that somebody has to sign. */
+/** The same, but keeps public keys: a fault may name the key that somebody has to sign. */
 export function withoutAccess(text: string, known: readonly string[] = []): string {
   const forms = known.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
   const rest = forms.reduce((line, secret) => (secret === "" ? line : line.replaceAll(secret, "…")), text);
   return replaced(rest, SECRETS);
 }
 
-/** Takes secrets and addresses out of a line that is meant for other people's eyes; `known` are secrets of whatever form. */
+/** Redacts secrets and addresses from a line that others will read; `known` are secrets of any form. */
 export function redact(text: string, known: readonly string[] = []): string {
   return replaced(withoutSecrets(text, known), OTHERS);
 }
 
-/** Replaces each name where it stands as a word, also as the first part of a longer name, together with the domain that follows. */
+/** Replaces each name that is a whole word or the first part of a longer name, together with the domain that follows. */
 export type NameVeil = (text: string) => string;
 
 /** Looks each word of a text up in a set, so the cost doesn't depend on the number of names. */
@@ -47,7 +47,7 @@ export function createNameVeil(names: Iterable<string>): NameVeil {
   const odd: string[] = [];
   for (const name of names) {
     if (/^[\w-]+$/.test(name)) hidden.add(name.toLowerCase());
-    // Never a DNS label. Longest first: one name may be the beginning of another.
+    // Such a name is never a DNS label. Longest first: one name may be the beginning of another.
     else if (name !== "") odd.push(name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   }
   odd.sort((a, b) => b.length - a.length);

@@ -7,8 +7,8 @@ export interface RunResult {
 }
 
 /**
- * Runs a program to its end with `input` on its standard input. Never through a shell. A non-zero exit code is an
- * answer, not an error. Of what it writes more than `mostCharacters` is left out; rejects when the program cannot be started, takes longer than `timeoutMs`, or is aborted.
+ * Runs a program until it exits, with `input` on its standard input and never through a shell. Resolves for any exit code. Drops output
+ * beyond `mostCharacters`. Rejects when the program can't be started, takes longer than `timeoutMs`, or is aborted.
  */
 export async function run(
   program: string,
@@ -39,7 +39,7 @@ export async function run(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     if (stderr.length < mostCharacters) stderr += text.slice(0, mostCharacters - stderr.length);
   });
-  // The program may end before it has read all its input; its exit code tells.
+  // The program may exit before it has read all its input; its exit code shows whether that matters.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   return await new Promise((resolve, reject) => {

@@ -1,18 +1,18 @@
 import { withoutAccess } from "./redact.ts";
 
-/** Every secret that may stand in a text on its way out, whatever its form. */
+/** Secrets of any form to redact from outgoing text. */
 export interface Secrets {
   list(): readonly string[];
-  /** One that has come in with a request: it is not stored yet, or never will be. */
+  /** Adds a secret from a request: it is not stored yet, or never will be. */
   heard(secret: string): void;
 }
 
-/** A person sends few of them, and what became of one is told within moments. */
+/** A user sends few secrets, and each is used within moments. */
 const MOST_HEARD = 32;
-/** Shorter ones would take ordinary words out of every text. Characters. */
+/** Redacting shorter ones would remove ordinary words from every text. Characters. */
 const SHORTEST = 6;
 
-/** `stored`: those that are stored here. */
+/** `stored`: returns the secrets stored in the backend. */
 export function createSecrets(stored: () => readonly string[]): Secrets {
   let lately: readonly string[] = [];
   return {
@@ -24,13 +24,13 @@ export function createSecrets(stored: () => readonly string[]): Secrets {
   };
 }
 
-/** Fields of requests that hold one: see the contract's routes. */
+/** Request fields that hold a secret: see the contract's routes. */
 const FIELDS: ReadonlySet<string> = new Set(["authKey", "clientSecret", "passphrase"]);
 
-/** So deep do they stand; what nests deeper is no request of ours, and is not followed. */
+/** Deepest nesting of a secret in our requests; deeper objects are not searched. */
 const DEEPEST = 3;
 
-/** The secrets in a request's body, also in one that will be refused. */
+/** Returns the secrets in a request's body, also when the request will be refused. */
 export function secretsIn(body: unknown, depth = DEEPEST): string[] {
   if (typeof body !== "object" || body === null || depth === 0) return [];
   return Object.entries(body).flatMap(([name, value]) => {
@@ -39,7 +39,7 @@ export function secretsIn(body: unknown, depth = DEEPEST): string[] {
   });
 }
 
-/** A value with all of its texts changed; what stays as it was is the same object. */
+/** Returns a value with all of its texts changed; unchanged parts stay the same object. */
 export function withTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === "string") return change(value);
   if (typeof value !== "object" || value === null) return value;
@@ -47,14 +47,14 @@ export function withTexts(value: unknown, change: (text: string) => string): unk
 }
 
 /**
- * An answer in whose faults no secret stands: they quote what control servers, engines and registries say, and those may quote
- * what they were sent. Links that a person is to open stand elsewhere, and stay.
+ * Redacts secrets from the faults in an answer: faults quote control servers, engines and registries, which may quote what they
+ * received. Keeps links for the user to open, which are not part of faults.
  */
 export function withSafeFaults(value: unknown, secrets: readonly string[]): unknown {
   return withFaultTexts(value, (text) => withoutAccess(text, secrets));
 }
 
-/** A value with the texts of all faults in it changed. */
+/** Returns a value with the texts of all its faults changed. */
 export function withFaultTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (!("code" in value && "message" in value && "hint" in value))

@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 
-/** The local address that the kernel sends from to an IPv4 address; null without a route. Sends nothing. */
+/** Returns the local address that the kernel uses to reach an IPv4 address; null without a route. Sends nothing. */
 export async function sourceTowards(address: string): Promise<string | null> {
   return await new Promise((resolve) => {
     const socket = createSocket("udp4");
@@ -11,7 +11,7 @@ export async function sourceTowards(address: string): Promise<string | null> {
     };
     socket.once("error", () => end(null));
     socket.once("connect", () => end(socket.address().address));
-    // Looks up the route, and does nothing else with the port.
+    // Looks up the route only; the port doesn't matter.
     socket.connect(ANY_PORT, address);
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Carries out work on one thing in the order in which it was asked for, one after the other; work on different things side by
- * side. Answers, and rejects with, what the work does.
+ * Queues work by key: runs work with the same key in the order of the calls, one after the other, and work with different keys
+ * concurrently. Resolves and rejects as the work does.
  */
 export function createTurns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();

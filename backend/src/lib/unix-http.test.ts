@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createUnixHttp } from "./unix-http.ts";
 
-/** Hundreds of exchanges take their time on a busy machine. Milliseconds. */
+/** Hundreds of requests are slow on a busy machine. Milliseconds. */
 vi.setConfig({ testTimeout: 60_000 });
 
 describe("HTTP over a unix socket", () => {
@@ -23,7 +23,7 @@ describe("HTTP over a unix socket", () => {
       else if (request.url === "/refused") response.writeHead(403).write("the beginning of a long refusal");
       else response.end("hello");
     });
-    // As tailscaled: an idle connection is never closed by the server.
+    // Like tailscaled, the server never closes an idle connection.
     server.keepAliveTimeout = 0;
     server.on("connection", (socket: Socket) => {
       connections.add(socket);
@@ -85,7 +85,7 @@ describe("HTTP over a unix socket", () => {
 
   it("stops sending when its patience is over, and reads the answer that comes of that", async () => {
     const path = join(folder, "patient.sock");
-    // As a Go server: whoever ends the connection's one side has cancelled the request, and is answered.
+    // Like a Go server: a client that closes its sending side cancels the request, and still gets an answer.
     const patient = createNetServer({ allowHalfOpen: true }, (socket) => {
       socket
         .resume()

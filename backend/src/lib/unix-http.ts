@@ -12,43 +12,43 @@ export interface HttpAnswer {
 export interface HttpRequest {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: string;
-  /** Sent as JSON; left out, the request has no body. */
+  /** Sent as JSON; without it the request has no body. */
   json?: unknown;
   headers?: Record<string, string>;
-  /** Milliseconds for the whole exchange. */
+  /** Deadline for the whole request, in milliseconds. */
   timeoutMs?: number;
-  /** On a connection of its own. */
+  /** Uses a new connection. */
   fresh?: boolean;
   /**
-   * Stops sending after this many milliseconds, on a connection of its own. A Go server cancels its work then, and can still answer why
-   * it came to nothing.
+   * Uses a new connection and closes its sending side after this many milliseconds. A Go server then cancels its work, and can still
+   * answer why it failed.
    */
   patienceMs?: number;
   signal?: AbortSignal;
 }
 
 export interface UnixHttp {
-  /** Rejects with the system's error, or a `TimeoutError`; a status is never an error here. */
+  /** Rejects with the system's error or a `TimeoutError`; never because of a status. */
   send(options: HttpRequest): Promise<HttpAnswer>;
   /**
-   * Resolves when the headers are there; the body streams until the peer or `signal` ends it. Only a 200 has a body. Any other answer
-   * is dropped with its connection, because an unread body would keep the connection busy.
+   * Resolves when the headers arrive; the body streams until the peer or `signal` ends it. Only a 200 has a body. Any other answer is
+   * dropped with its connection, because an unread body would keep the connection busy.
    */
   stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
   /**
-   * Asks the server to switch to `protocol`, on a connection of its own, and ends that. Resolves with `null` when the server agreed, and
+   * Asks the server to switch to `protocol` on a new connection, then closes that. Resolves with null when the server agreed, and
    * otherwise with its answer.
    */
   switches(protocol: string, options: HttpRequest): Promise<HttpAnswer | null>;
-  /** Closes every kept connection and aborts exchanges under way. A later request opens a new connection. */
+  /** Closes every persistent connection and aborts current requests. A later request opens a new connection. */
   close(): void;
 }
 
-/** No answer of the engine or of tailscaled comes near this; a runaway one must not take the memory. */
+/** Far larger than any answer of the engine or of tailscaled; limits memory for a runaway one. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** Connects to nothing but a socket that is really there. */
+/** Connects only to a real socket, never through a link. */
 class PlainAgent extends Agent {
   readonly #socketPath: string;
 
@@ -63,9 +63,9 @@ class PlainAgent extends Agent {
 }
 
 /**
- * HTTP/1.1 over a unix socket. Connections are kept for as long as the same socket file is at the path: they would outlive it, and go
- * on to a program that is not the one listening there any more. `host` is what the `Host` header says. `plain`: no link is followed to the socket,
- * which lies where others can put one.
+ * HTTP/1.1 over a unix socket. Reuses connections only while the same socket file is at the path: they outlive the file, and would
+ * lead to a program that no longer listens there. `host` is the `Host` header. `plain`: follows no link to the socket, for a folder
+ * that others can write.
  */
 export function createUnixHttp(
   socketPath: string,
@@ -148,7 +148,7 @@ export function createUnixHttp(
   };
 }
 
-/** Tells one file at a path from the next one there. */
+/** Identifies the file at a path, to detect a replacement. */
 function fileAt(path: string): string {
   const { dev, ino, ctimeMs } = lstatSync(path, { throwIfNoEntry: false }) ?? { dev: 0, ino: 0, ctimeMs: 0 };
   return `${dev} ${ino} ${ctimeMs}`;
