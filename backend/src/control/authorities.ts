@@ -24,7 +24,7 @@ export function authoritiesIn(text: string): Authority[] {
   });
 }
 
-/** The certificates alone, as they are stored. Throws `AppError("BAD_REQUEST")` for a text that is anything else, and for a private key. */
+/** Returns only the certificates, for storing. Throws `AppError("BAD_REQUEST")` for any other text, and for a private key. */
 export function readAuthorities(text: string): string {
   const found = certificatesIn(text);
   const isKey = /PRIVATE KEY/.test(text);

@@ -17,7 +17,7 @@ it.each([
   [407, "", "proxy"],
   [502, "Bad Gateway", "unreachable"],
   [503, "", "unreachable"],
-  // tailscaled follows a redirect, and a limit is no reason against a server.
+  // tailscaled follows a redirect, and a rate limit doesn't rule a server out.
   [301, "", null],
   [308, "", null],
   [429, "slow down", null],

@@ -6,7 +6,7 @@ const TAILSCALE = "https://controlplane.tailscale.com/key?v=142";
 const OWN = "https://control.example/key?v=142";
 const HOUR = 3_600_000;
 
-/** Twenty-one tailscaleds that lost a server probe it every three seconds for an hour. Answers how often it was asked, and the most a minute. */
+/** Runs 21 tailscaleds that lost a server and probe it every 3 s for an hour. Returns the number of requests, and the most per minute. */
 async function hour(address: string, does: "answers" | "refuses" | "hangs") {
   const clock = createFakeClock();
   const asked: number[] = [];

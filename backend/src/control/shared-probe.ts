@@ -5,12 +5,12 @@ import { keyAddress } from "./probe.ts";
 
 export type ControlProbe = (address: string, signal: AbortSignal) => Promise<void>;
 
-/** How long an answer serves everybody. Tailscale's own server has better things to do. Milliseconds. */
+/** How long all callers share an answer. Longer for Tailscale's own server, to spare it. Milliseconds. */
 const GOOD_FOR_MS = 2_500;
 const TAILSCALE_GOOD_FOR_MS = 60_000;
-/** Tries before a silent server is left alone: one packet may be lost. */
+/** Attempts before a silent server gets a pause: one packet may be lost. */
 const TRIES = 2;
-/** No try lasts longer, whoever began it. Milliseconds. */
+/** Deadline for each attempt, whoever started it. Milliseconds. */
 const TRY_MS = 3_000;
 
 /**
@@ -31,7 +31,7 @@ export function createSharedProbe(probeControl: ControlProbe, clock: Clock): Con
 
   return async (address) => {
     const last = known.get(address);
-    // Two tries serve twice as long: once a minute on average.
+    // Two attempts count for twice as long: once a minute on average.
     const isTailscale = address === keyAddress(TAILSCALE_CONTROL_URL);
     const goodFor = isTailscale ? TAILSCALE_GOOD_FOR_MS * (last?.tries ?? 1) : GOOD_FOR_MS;
     const isFresh = last !== undefined && clock.monotonic() - last.at < goodFor;

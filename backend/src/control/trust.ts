@@ -5,7 +5,7 @@ import { certificatesIn } from "./authorities.ts";
 
 /** Extra authorities that this backend and its tailscaleds trust. */
 export interface Trust {
-  /** As PEM; empty for none. */
+  /** In PEM; empty when there are none. */
   pem(): string;
   /**
    * The node's `SSL_CERT_FILE`. System authorities stay trusted, because Go always reads `/etc/ssl/certs`.
