@@ -7,7 +7,7 @@ import { connectedNode, createFakeClock, share } from "../testing.ts";
 import { type BackupsDependencies, createBackups } from "./backups.ts";
 import type { Identities } from "./identities.ts";
 
-/** Sealing is slow on purpose, and slower on a busy machine. Milliseconds. */
+/** Sealing is slow on purpose, and slower on a busy host. Milliseconds. */
 vi.setConfig({ testTimeout: 30_000 });
 
 const PASSPHRASE = "correct horse battery";
@@ -22,7 +22,7 @@ const settings: SettingsFile = {
   authorities: "",
   installation: "old",
 };
-/** A tailscaled's state; the host name tells one from another. */
+/** A tailscaled's state; tests tell states apart by host name. */
 const stateOf = (NodeID: string, hostname: string) =>
   JSON.stringify({
     _machinekey: encoded("privkey:aa"),
@@ -42,15 +42,15 @@ const MACHINE = {
 
 type Peer = Awaited<ReturnType<BackupsDependencies["localApi"]["peers"]>>[number];
 
-/** An installation that remembers, in order, what was done to it. */
+/** An installation that records its calls in order. */
 function installation({
   deviceId = "n-new" as string | null,
   state = connectedNode as NodeState,
   peers = [] as Peer[],
   machines = [] as Identities["machines"],
-  /** Of the setting, and of the account that the node is in. */
+  /** Control servers of the setting and of the node's account. */
   controlUrls = [settings.controlUrl, settings.controlUrl] as [string, string],
-  /** What a disk without space refuses. */
+  /** The write that fails because the disk is full. */
   full = null as "node" | "machine" | null,
   stored = { shares: [share("web")], retiring: [] } as Omit<SharesFile, "version">,
 } = {}) {
@@ -130,7 +130,7 @@ const device = (id: string, name: string): Peer => ({
 const old = device("n-old", "docker");
 const machineAway = device("m1", "web");
 let once: ReturnType<ReturnType<typeof createBackups>["make"]> | null = null;
-/** The same for all tests: sealing is slow on purpose. */
+/** Shared by all tests, because sealing is slow on purpose. */
 const made = async () => {
   once ??= installation({ deviceId: "n-old", machines: [MACHINE] }).backups.make({ passphrase: PASSPHRASE });
   return await once;

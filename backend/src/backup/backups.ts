@@ -15,11 +15,11 @@ import { withoutDemands } from "./restored-state.ts";
 import { open, seal } from "./sealed.ts";
 
 export interface Backups {
-  /** Identities are in it only with a passphrase. */
+  /** Includes identities only with a passphrase. */
   make(request: BackupRequest): Promise<Backup>;
   /**
-   * Everything or nothing of what can be refused: `BACKUP_UNREADABLE`, `IDENTITY_IN_USE`, `NODE_OFFLINE`. Identities come first: a
-   * share of a machine that were there before would be given a new one, and a twin in the tailnet.
+   * Changes nothing if it is refused: `BACKUP_UNREADABLE`, `IDENTITY_IN_USE`, `NODE_OFFLINE`. Restores identities first: if a machine's
+   * share came first, the machine would get a new identity and be in the tailnet twice.
    */
   restore(request: Restore): Promise<void>;
 }
@@ -38,7 +38,7 @@ export interface BackupsDependencies {
 export function createBackups(dependencies: BackupsDependencies): Backups {
   const { sharesStore, shares, settings, identities, node, daemon, clock } = dependencies;
 
-  /** Which device of which tailnet this node is; null while it is in none. */
+  /** This node's device and tailnet; null while it is in none. */
   function thisDevice(): { deviceId: string; home: string; name: string } | null {
     const state = node.state();
     const { deviceId } = node.details();
@@ -55,11 +55,11 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
       for (const machine of machines) await identities.writeMachine(machine);
       return;
     }
-    // First, because the disk may be full: whoever is logged out by then has lost both.
+    // Write to the disk first, because it may be full: after a logout, both identities would be lost.
     const next = await identities.stageNode(wanted);
     try {
       for (const machine of machines) await identities.writeMachine(machine);
-      // This node was only here to look: without that its device would stay in the tailnet's list.
+      // This node's own identity was temporary: without a logout, its device would stay in the tailnet's list.
       await node.logout();
       await daemon.whileStopped(next.commit);
     } catch (error) {
@@ -106,7 +106,7 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
     async make({ passphrase }) {
       const device = thisDevice();
       const stored = sharesStore.get();
-      // One that is about to leave the tailnet is nothing to bring back.
+      // Leave out machines that are about to leave the tailnet.
       const retiring = new Set(stored.retiring.map(({ key }) => key));
       const keys = new Set(
         stored.shares.flatMap(({ machine }) =>
@@ -141,14 +141,14 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
         const sealed = Identities.parse(JSON.parse(await open(content.identities, passphrase)));
         await restoreIdentities(withoutDemands(sealed));
       }
-      // Whose the containers on this engine are stays as it is.
+      // Keep the installation's ID, so that its containers on this engine still belong to it.
       await settings.update(({ installation }) => ({ ...content.settings, installation }));
       await shares.replaceAll(content.shares.shares);
     },
   });
 }
 
-/** A passphrase takes 32 MiB and a processor for a moment, each time; and two restores at once would mix. */
+/** Runs one at a time. Each passphrase takes 32 MiB and a moment of CPU, and two concurrent restores would mix. */
 function inTurn({ make, restore }: Backups): Backups {
   const turns = createTurns();
   return {

@@ -20,7 +20,7 @@ const content: BackupContent = {
   identities: null,
 };
 const AT = new Date("2026-11-23T12:00:00Z");
-/** As it comes back from a file. */
+/** The backup after a round trip through a file. */
 const saved = () => JSON.parse(JSON.stringify(writeBackup(content, AT))) as ReturnType<typeof writeBackup>;
 
 test("a backup is read as it was written", () => {

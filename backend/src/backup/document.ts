@@ -7,7 +7,7 @@ import { SETTINGS_VERSION, SettingsFile, SHARES_VERSION, SharesFile } from "../s
 import { decode, encode, type StoreFormat, type Versioned } from "../store/format.ts";
 import type { Sealed } from "./sealed.ts";
 
-/** What a backup says, of the versions that this release writes. */
+/** A backup's content, in the versions that this release writes. */
 export interface BackupContent {
   readonly device: string;
   readonly shares: SharesFile;
@@ -20,7 +20,7 @@ const SHARES: StoreFormat<SharesFile> = {
   version: SHARES_VERSION,
   migrations: sharesMigrations,
 };
-/** A backup comes from anywhere: what it says has to be what the panel would have been allowed to set. */
+/** A backup may come from anywhere: accept only settings that the panel could have set. */
 const RestoredSettings = SettingsFile.extend({
   controlUrl: ControlUrl,
   hostname: Hostname,
@@ -33,7 +33,7 @@ const SETTINGS: StoreFormat<SettingsFile> = {
   migrations: settingsMigrations,
 };
 
-/** The store's files as the store writes them, so that a backup has their versions and checksums, and is read by the same code. */
+/** Contains the store's files in the store's own format, so that the same code checks their versions and checksums and reads them. */
 export function writeBackup(content: BackupContent, createdAt: Date): Backup {
   return {
     format: "tailnet-share-backup",
@@ -46,7 +46,7 @@ export function writeBackup(content: BackupContent, createdAt: Date): Backup {
   };
 }
 
-/** Older releases' backups too. Throws `AppError("BACKUP_UNREADABLE")` that says whether it is damaged or newer. */
+/** Also reads backups of older releases. Throws `AppError("BACKUP_UNREADABLE")`, which says whether the backup is damaged or newer. */
 export function readBackup(document: unknown): BackupContent {
   const parsed = Backup.safeParse(document);
   if (!parsed.success) {

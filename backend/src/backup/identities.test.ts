@@ -54,7 +54,7 @@ test("a machine that has an identity keeps it", async () => {
 });
 
 test("a volume that does not take it is said to be so, and no half of it is there", async () => {
-  // In the way of what is written first, as a full disk is.
+  // Blocks the first write, like a full disk.
   await writeFile(join(folder, "restoring"), "");
   await writeFile(join(folder, "machines"), "");
   await writeFile(join(folder, "node"), "");

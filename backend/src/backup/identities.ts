@@ -8,39 +8,45 @@ import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../machines/c
 import { createMachineDirectories, type MachineIdentity } from "../machines/device/identity.ts";
 import { unwritable } from "../store/faults.ts";
 
-/** What makes a tailscaled the device that it is. */
+/** The identity that makes a tailscaled a certain device. */
 const Identity = z.object({
-  /** The control server's name for the device. */
+  /** The control server's ID for the device. */
   deviceId: z.string().min(1),
-  /** The tailnet that it belongs to, as `tailnetHome` says it. */
+  /** The tailnet that it belongs to, in the form of `tailnetHome`. */
   home: z.string().transform(normalHome),
   state: z.string(),
 });
 
-/** The devices of an installation: its node, when that is in a tailnet, and its machines. */
+/** The devices of an installation: its node, if it is in a tailnet, and its machines. */
 export const Identities = z.object({
   node: Identity.nullable(),
   machines: z.array(Identity.extend({ key: z.string().regex(/^[0-9a-f]{16}$/), workload: z.string() })),
 });
 export type Identities = z.infer<typeof Identities>;
 
-/** What the node is to become: on the disk already, and not in place. */
+/** The node's new identity, written to the disk but not yet in place. */
 export interface StagedIdentity {
-  /** Replaces what the node is. tailscaled must not run: it would write over it when it ends. */
+  /** Replaces the node's identity. tailscaled must not run: it would overwrite the state when it ends. */
   commit(): Promise<void>;
   discard(): Promise<void>;
 }
 
-/** What writes rejects with `AppError("STORE_UNWRITABLE")` where the volume does not take it, and has changed nothing then. */
+/** Methods that write reject with `AppError("STORE_UNWRITABLE")` if the volume refuses, and then have changed nothing. */
 export interface IdentityFiles {
-  /** `node`: what the running node is; null when it is in no tailnet. Machines that were never in one are left out, and those not among `keys`. */
+  /**
+   * `node`: the running node's device; null if it is in no tailnet. Leaves out machines that were never in a tailnet, and those not in
+   * `keys`.
+   */
   read(node: { deviceId: string; home: string } | null, keys: ReadonlySet<string>): Promise<Identities>;
   stageNode(node: NonNullable<Identities["node"]>): Promise<StagedIdentity>;
-  /** Gives a machine its identity, whole or not at all, unless there is one already: that may run, and is no less somebody's. */
+  /**
+   * Writes a machine's identity, completely or not at all. Does nothing if the machine already has one: it may be running, and it is a
+   * device as well.
+   */
   writeMachine(machine: Identities["machines"][number]): Promise<void>;
 }
 
-/** Of one tailscaled with many accounts. */
+/** Enough for one tailscaled with many accounts. */
 const MOST_STATE_BYTES = 1024 * 1024;
 
 export function createIdentityFiles(stateDirectory: string): IdentityFiles {
@@ -60,7 +66,7 @@ export function createIdentityFiles(stateDirectory: string): IdentityFiles {
         machines: await Promise.all(
           noted.map(async ([key, { deviceId, home, workload }]) => ({
             ...{ key, deviceId, home, workload },
-            // Its container can write there, and what is read goes into a file that leaves this machine.
+            // The machine's container can write there, and the content goes into a file that leaves this host.
             state: (await readPlainFile(ofMachine(key), MOST_STATE_BYTES)).toString("utf8"),
           })),
         ),
@@ -80,11 +86,11 @@ export function createIdentityFiles(stateDirectory: string): IdentityFiles {
       }
     },
     async writeMachine({ key, workload, deviceId, home, state }) {
-      // A directory alone, which a machine gets before its first start, is nobody.
+      // A directory without state, which a machine gets before its first start, is no identity.
       if (await exists(ofMachine(key))) return;
       const place = machineDirectory(stateDirectory, key);
       try {
-        // Made elsewhere: half an identity in its place would be taken for one, and the machine would log in as another device.
+        // Write it elsewhere and then rename: with half an identity in place, the machine would log in as another device.
         await rm(aside, { recursive: true, force: true });
         const made = createMachineDirectories(aside);
         const file = join(tailscaledDirectory(aside, key), STATE_FILE);

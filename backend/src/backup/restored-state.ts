@@ -24,13 +24,13 @@ const KnownProfiles = z.record(
   z.looseObject({ Key: z.string(), NodeID: z.string().default(""), ControlURL: z.string().default("") }),
 );
 
-/** Preferences that the product sets itself. */
+/** Preferences that this product sets itself. */
 const PLAIN = { ...OPENS_NOTHING, WantRunning: true, ShieldsUp: false } as const;
 
 /**
- * The identities of a backup with states that say who each device is and nothing more: a backup comes from anywhere, and a state may
- * ask for a shell, routes, served ports or another control server. Throws `AppError("BACKUP_UNREADABLE")` where a state belongs to
- * another device than the backup says. Pure.
+ * Reduces the states in a backup to the devices' identities. A backup may come from anywhere, and a state may ask for a shell, routes,
+ * served ports or another control server. Throws `AppError("BACKUP_UNREADABLE")` if a state belongs to another device than the backup
+ * says. Pure.
  */
 export function withoutDemands({ node, machines }: Identities): Identities {
   return {

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import type { Backup } from "@tailnet-share/contract/backup";
 import { AppError } from "@tailnet-share/contract/errors";
 
-/** A text that only the passphrase opens; base64. */
+/** An encrypted text that only the passphrase opens; base64. */
 export type Sealed = NonNullable<Backup["identities"]>;
 
 const CIPHER = "aes-256-gcm";
@@ -25,7 +25,7 @@ export async function seal(text: string, passphrase: string): Promise<Sealed> {
   };
 }
 
-/** Rejects with `AppError("BACKUP_UNREADABLE")`: another passphrase, or one bit of it is another. */
+/** Rejects with `AppError("BACKUP_UNREADABLE")` for a wrong passphrase or a changed bit. */
 export async function open({ salt, nonce, sealed }: Sealed, passphrase: string): Promise<string> {
   const bytes = Buffer.from(sealed, "base64");
   try {

@@ -6,7 +6,7 @@ export interface Preferences {
   chosen: string | null;
   /** Current targets of the share's rules. */
   inUse: ReadonlySet<string>;
-  /** Networks whose last join failed, by ID, with the time of the next retry, in milliseconds since the epoch. */
+  /** Networks whose last join failed, by ID, with the time of the next retry, by the monotonic clock. */
   failedJoins: ReadonlyMap<string, number>;
   /** IDs of networks where the container didn't answer. */
   silent: ReadonlySet<string>;
@@ -20,9 +20,9 @@ export const NO_PREFERENCES: Preferences = {
 };
 
 /**
- * Picks the network that a container is reached on; null when it has none with an address.
+ * Picks the network for reaching a container; null if the container has none with an address.
  * - The user's choice comes before everything else.
- * - The one in use stays while the container has that address there and the backend is in it, whatever else is joined.
+ * - The network in use stays while the container has that address there and the backend is in it, whatever else is joined.
  * - Otherwise a joined network, otherwise the first by name.
  * - Networks where the container didn't answer come after the untried ones.
  * - Networks that failed to join come last, in the order of their next retry.
@@ -50,7 +50,7 @@ export function usablePlaces(places: readonly NetworkPlace[]): NetworkPlace[] {
   return places.filter(({ networkId, address }) => networkId !== "" && address !== "");
 }
 
-/** One start of a container, on one network. */
+/** Identifies one start of a container on one network. */
 export function silenceKey(container: ContainerFacts, networkId: string): string {
   return `${lifeKey(container)} ${networkId}`;
 }

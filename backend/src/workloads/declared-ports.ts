@@ -16,8 +16,8 @@ export const MOST_RANGES = 64;
 const MOST_LISTED = 512;
 
 /**
- * Folds rows of ports into ranges. Kept beside their range: published ports, and one that a browser usually opens. Pure.
- * `ranges` are those that are known already.
+ * Folds runs of consecutive ports into ranges. Also lists separately: published ports, and the first one that a browser usually opens.
+ * Pure. `ranges` are the ones that are already known.
  */
 export function foldPorts(
   ports: Iterable<ContainerPort>,
@@ -49,7 +49,7 @@ function standingOut(range: PortRange, published: readonly ContainerPort[]): Con
   return web === undefined ? [] : [{ port: web, protocol: "tcp" }];
 }
 
-/** First and last of each row of consecutive numbers. */
+/** First and last number of each run of consecutive numbers. */
 function runsOf(sorted: readonly number[]): [number, number][] {
   const runs: [number, number][] = [];
   for (const number of sorted) {
@@ -60,7 +60,7 @@ function runsOf(sorted: readonly number[]): [number, number][] {
   return runs;
 }
 
-/** `80/tcp` keys of `Config.ExposedPorts` and of `HostConfig.PortBindings`. SCTP is left out: it cannot be shared. */
+/** Parses `80/tcp` keys of `Config.ExposedPorts` and of `HostConfig.PortBindings`. Leaves out SCTP, which cannot be shared. */
 export function portKeys(keys: Readonly<Record<string, unknown>> | null | undefined): ContainerPort[] {
   return Object.keys(keys ?? {}).flatMap((key) => {
     const [number, type = "tcp"] = key.split("/");
@@ -68,7 +68,10 @@ export function portKeys(keys: Readonly<Record<string, unknown>> | null | undefi
   });
 }
 
-/** The keys of `HostConfig.PortBindings` that lead to a port of the host; a telephone system's ten thousand are no choice of a port. */
+/**
+ * The keys of `HostConfig.PortBindings` that are bound to a port of the host. Leaves out long lists: ten thousand ports of a telephone
+ * system say nothing about the user's choice.
+ */
 export function publishedKeys(
   bindings: Readonly<Record<string, unknown>> | null | undefined,
 ): ContainerPort[] {

@@ -2,7 +2,10 @@ import type { ContainerPort, PortRange } from "@tailnet-share/contract/port";
 import type { RunState } from "@tailnet-share/contract/workload";
 import type { StopRequest } from "./stop-signal.ts";
 
-/** A container's place in one network. `networkId` is empty before its first start: then `networkName` is what the user wrote. `address` is its IPv4 address, empty while it does not run. */
+/**
+ * A container's place in one network. `networkId` is empty before its first start: then `networkName` is the user's own spelling.
+ * `address` is its IPv4 address, empty while it does not run.
+ */
 export interface NetworkPlace {
   networkId: string;
   networkName: string;
@@ -11,31 +14,31 @@ export interface NetworkPlace {
   asked?: string;
 }
 
-/** Where a container's network namespace comes from. */
+/** The source of a container's network namespace. */
 export type NetworkMode =
-  /** A namespace of its own. `network` is the one that it was created on: the name, or the start of its ID. */
+  /** Has its own namespace. `network` is the one that it was created on: the name, or the start of its ID. */
   | { kind: "own"; network: string }
   | { kind: "host" }
   | { kind: "none" }
   /** Shares the namespace of another container, named by ID. */
   | { kind: "container"; id: string };
 
-/** What the engine says about one container, in our words. */
+/** The engine's data about one container, in our terms. */
 export interface ContainerFacts {
   id: string;
   name: string;
   image: string;
-  /** Content address of the image that it really runs. */
+  /** Content address of the image that it actually runs. */
   imageId: string;
   run: Exclude<RunState, "removed">;
   labels: Readonly<Record<string, string>>;
   networkMode: NetworkMode;
   networks: readonly NetworkPlace[];
-  /** Another one after each start, whatever else is; null where the engine does not tell. */
+  /** Identifies one start of the container: differs after each start. Null if the engine does not report it. */
   life: string | null;
   /** Started within the last seconds: its program may still be starting. */
   young: boolean;
-  /** Declared by the image or the user, published or not; long rows of them are in `portRanges`. */
+  /** Ports declared by the image or the user, published or not; long runs of them are in `portRanges`. */
   ports: readonly ContainerPort[];
   portRanges: readonly PortRange[];
   /** False while the engine has listed the container but not reported its declared ports. */
@@ -44,11 +47,11 @@ export interface ContainerFacts {
   published: readonly ContainerPort[];
   /** Its stop signal and timeout. */
   stop: StopRequest;
-  /** Directories of the engine's host that one of the extension's containers sees; nothing is kept of others'. */
+  /** Directories of the engine's host that one of the extension's containers mounts; empty for other containers. */
   directories: readonly string[];
 }
 
-/** Whether a container has its namespace and its addresses; a pause keeps both. */
+/** Whether a container has its namespace and its addresses; a paused one keeps both. */
 export function isUp({ run }: Pick<ContainerFacts, "run">): boolean {
   return run === "running" || run === "paused";
 }

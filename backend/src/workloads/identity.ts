@@ -3,7 +3,7 @@ import type { IdentityKind } from "@tailnet-share/contract/workload";
 import type { ContainerFacts } from "./facts.ts";
 import { isInventedName } from "./invented-name.ts";
 
-/** Label on every container that the extension itself brings. */
+/** Label on every container that the extension itself creates. */
 export const ROLE_LABEL = "tailnet-share.role";
 
 export interface WorkloadIdentity {
@@ -13,8 +13,8 @@ export interface WorkloadIdentity {
 }
 
 /**
- * Identifies a container as the user sees it: by service and replica of a compose project or swarm, by a dev container's folder, else
- * the container's name. One-off containers of `compose run` are not the service, so they go by name.
+ * Identifies a container as the user sees it: by service and replica of a compose project or swarm, by a dev container's folder, else by
+ * the container's name. One-off containers of `compose run` are not the service, so they are identified by name.
  */
 export function workloadIdentity({
   name,
@@ -31,7 +31,7 @@ export function workloadIdentity({
 function composeIdentity(labels: Labels): WorkloadIdentity | null {
   const project = labels[PROJECT];
   const service = labels[SERVICE];
-  // Compose numbers every container that it makes. One without was only started from an image that compose has built.
+  // Compose numbers every container that it makes. A container without a number was only started from an image that compose has built.
   const replica = labels[NUMBER] ?? "";
   const oneOff = labels["com.docker.compose.oneoff"]?.toLowerCase() === "true";
   if (!isSegment(project) || !isSegment(service) || !/^\d{1,6}$/.test(replica) || oneOff) return null;
@@ -43,7 +43,7 @@ function composeIdentity(labels: Labels): WorkloadIdentity | null {
 }
 
 /**
- * A task of a replicated service is called `<service>.<slot>.<task>`, one of a global service `<service>.<node>.<task>`; only the
+ * A task of a replicated service is called `<service>.<slot>.<task>`, and a task of a global service `<service>.<node>.<task>`. Only the
  * task's part changes when the service is updated. Source: https://github.com/moby/swarmkit, `api/naming/naming.go`.
  */
 function swarmIdentity(labels: Labels): WorkloadIdentity | null {
@@ -128,12 +128,14 @@ const DEV_FOLDER = "devcontainer.local_folder";
 const DEV_CONFIG = "devcontainer.config_file";
 const DEV = [DEV_FOLDER, DEV_CONFIG];
 
-/** Labels are the container's word: only what cannot be confused with another identity becomes part of one. */
+/** Labels are set by the container's author: accept only values that cannot be confused with another identity. */
 function isSegment(label: string | undefined): label is string {
   return label !== undefined && label.length <= 200 && /^[^/\s\p{Cs}]+$/u.test(label);
 }
 
-/** The contract's limit is 600. A name that is too long or has odd characters keeps its beginning, and a hash makes it unique. */
+/**
+ * The contract's limit is 600. If the name is too long or has unusual characters, the ID keeps its beginning, and a hash makes it unique.
+ */
 function nameId(name: string): string {
   if (name.length <= 595 && /^[^/\s\p{Cs}]+$/u.test(name)) return `name:${name}`;
   return `name:${name.slice(0, 200).replaceAll(/[/\s\p{Cs}]/gu, "_")}~${digest(name)}`;
@@ -143,7 +145,7 @@ function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
-/** Control characters, and those that are invisible or turn the text around them: names are shown among other words, and in logs. */
+/** Control characters, and characters that are invisible or change the text direction: names are shown among other words, and in logs. */
 const ILLEGIBLE = /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 /** Longer names are unreadable. Some CI tools build them from a whole job matrix. */
 const MOST_SHOWN = 250;
@@ -154,7 +156,7 @@ export function shown(text: string): string {
   return cut.replace(ILLEGIBLE, "\ufffd");
 }
 
-/** Never offered, because no Docker view shows them. */
+/** Containers that are never offered, because no Docker view shows them. */
 export function isHidden(container: Pick<ContainerFacts, "labels">): boolean {
   return isExtensionContainer(container) || Object.keys(container.labels).some(isKubernetes);
 }

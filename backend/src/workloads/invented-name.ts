@@ -1,5 +1,5 @@
 /**
- * Whether an engine made a container's name up: nobody chose it, and the next container gets another one. Docker and Podman join an
+ * Whether the engine made a container's name up: nobody chose it, and the next container gets another one. Docker and Podman join an
  * adjective and a surname (`pkg/namesgenerator` of https://github.com/moby/moby), `compose run` ends in random digits, and an engine
  * without a name shows the container's ID.
  */

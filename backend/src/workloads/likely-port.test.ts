@@ -14,7 +14,7 @@ test("puts TCP before UDP, and a UDP port is never taken for a web port", () => 
   expect(likeliestFirst([udp(80), tcp(6379)])).toEqual([tcp(6379), udp(80)]);
 });
 
-/** `80 443/udp 4510-4559`, as `EXPOSE` has them. */
+/** Parses ports in the form of `EXPOSE`: `80 443/udp 4510-4559`. */
 function ports(words: string): ContainerPort[] {
   return words
     .split(" ")
@@ -35,7 +35,7 @@ function declared(exposed: string, published = "") {
 }
 
 describe("one click shares the port that users open", () => {
-  // Exposed ports as the images had them when this was written.
+  // Exposed ports of these images at the time of writing.
   test.each([
     ["nginx", "80", 80],
     ["caddy", "80 443 443/udp 2019", 80],

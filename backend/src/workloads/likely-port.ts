@@ -7,7 +7,7 @@ const TELLING = [
   1880,
 ];
 
-/** Ports that development servers and common images answer HTTP on, the likeliest first. */
+/** Ports where development servers and common images answer HTTP, likeliest first. */
 const WEB = [
   80, 8080, 3000, 9443, 5173, 8000, 4200, 5000, 8888, 9000, 8081, 4000, 3001, 8008, 8090, 9090, 8001, 9001,
   1080, 443, 8443,
@@ -37,7 +37,7 @@ function rank({ port, protocol }: ContainerPort): number {
   return RANKS.get(port) ?? UNKNOWN + (LAST.has(port) ? 1 : 0);
 }
 
-/** TCP ports whose number says that a browser opens them, the likeliest first. */
+/** TCP ports that a browser usually opens, likeliest first. */
 export const WEB_PORTS: readonly number[] = [...TELLING, ...WEB];
 const WEB_SET: ReadonlySet<number> = new Set(WEB_PORTS);
 /** TLS ports, which rank behind an application's plain port. */
@@ -46,7 +46,7 @@ const TLS: ReadonlySet<number> = new Set([443, 8443]);
 const samePort = (a: ContainerPort) => (b: ContainerPort) => a.port === b.port && a.protocol === b.protocol;
 
 /**
- * The same ports, the one that a single click shares first: published ones, because the user has said that they matter; then web ports
+ * Sorts ports so that the one for a single click comes first: published ones, because the user has said that they matter; then web ports
  * by likelihood, ports of clients, other TCP ports, UDP; then by number.
  */
 export function likeliestFirst(

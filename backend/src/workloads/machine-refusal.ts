@@ -2,7 +2,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { NetworkFacts } from "../networks/facts.ts";
 import type { ContainerFacts } from "./facts.ts";
 
-/** What the engine says beyond the container itself. */
+/** The engine's data beyond the container itself. */
 export interface MachineSurroundings {
   byId: ReadonlyMap<string, ContainerFacts>;
   /** By ID. */
@@ -11,7 +11,7 @@ export interface MachineSurroundings {
 
 const ON_NODE = "Share it on this node instead.";
 
-/** Why a container cannot be a tailnet machine of its own, whatever its state; null when it can. Pure. */
+/** Returns the reason why a container cannot be a tailnet machine, whatever its state; null if it can. Pure. */
 export function machineRefusalOf(
   container: ContainerFacts,
   { byId, networks }: MachineSurroundings,
@@ -40,10 +40,10 @@ export function machineRefusalOf(
     : null;
 }
 
-/** A snapshot asks for each of a thousand containers, and each look brings another map. */
+/** Cached per map: a snapshot asks this for each of a thousand containers, and each look makes a new map. */
 const known = new WeakMap<ReadonlyMap<string, ContainerFacts>, ReadonlySet<string>>();
 
-/** IDs of the containers that somebody else's tailscale runs beside, in their network. */
+/** IDs of containers whose network namespace is shared with a foreign tailscale container. */
 function withSidecar(byId: ReadonlyMap<string, ContainerFacts>): ReadonlySet<string> {
   const there = known.get(byId);
   if (there !== undefined) return there;
@@ -59,7 +59,7 @@ function refusal(message: string, hint = ON_NODE): Fault {
   return { code: "NOT_A_MACHINE", message, hint };
 }
 
-/** By the official image's name, whatever the registry and tag. */
+/** Matches the official image's name, whatever the registry and tag. */
 function isTailscale({ image }: ContainerFacts): boolean {
   return /(^|\/)tailscale\/tailscale(:|@|$)/.test(image);
 }

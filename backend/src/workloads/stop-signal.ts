@@ -17,7 +17,7 @@ export const SIGKILL: number = constants.signals.SIGKILL;
 const RTMIN = 34;
 const RTMAX = 64;
 
-/** The number of a signal that an engine writes as `15`, `TERM`, `SIGTERM` or `SIGRTMIN+3`; null when it is none. */
+/** The number of a signal that an engine writes as `15`, `TERM`, `SIGTERM` or `SIGRTMIN+3`. Returns null for an unknown signal. */
 export function signalNumber(text: string): number | null {
   const name = text.trim().toUpperCase().replace(/^SIG/, "");
   if (/^\d{1,2}$/.test(name)) return within(Number(name));

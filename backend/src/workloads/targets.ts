@@ -10,7 +10,7 @@ export interface Self {
   joined: readonly NetworkPlace[];
 }
 
-/** Where a share points right now. */
+/** A share's current target. */
 export type Target =
   | { kind: "network"; networkId: string; networkName: string; address: string; joined: boolean }
   | { kind: "host"; address: string }
@@ -29,8 +29,8 @@ export interface TargetSurroundings {
 }
 
 /**
- * Finds the way to a running or paused container. A container in another one's namespace is reached through the owner, and one on
- * the host's network at the host.
+ * Finds the route to a running or paused container. A container in another one's namespace is reached through the owner, and one on the
+ * host's network at the host.
  */
 export function resolveTarget(
   container: ContainerFacts,
@@ -133,8 +133,8 @@ function lenderRestarted(borrower: ContainerFacts, lender: ContainerFacts): Faul
 }
 
 /**
- * Why a running container is unreachable until it is restarted: a container whose network it uses was restarted. Null when it isn't,
- * or that is unknown.
+ * Explains why a running container is unreachable until it is restarted: a container whose network it uses was restarted. Returns null if
+ * that isn't the case or is unknown.
  */
 export function staleFault(
   container: ContainerFacts,
@@ -145,7 +145,7 @@ export function staleFault(
   return "fault" in found && found.fault !== LENDER_GONE ? found.fault : null;
 }
 
-/** Why a container can never be shared, whatever its ports; null when it can. Independent of whether it runs. */
+/** Returns the reason why a container can never be shared, whatever its ports; null if it can. Does not depend on whether it runs. */
 export function refusalOf(container: ContainerFacts): Fault | null {
   return container.networkMode.kind === "none" ? WITHOUT_NETWORK : null;
 }

@@ -9,7 +9,7 @@ const labels = {
   "com.docker.compose.container-number": "1",
 };
 const SHOP = "compose:shop/web/1";
-/** As the engine lists them: the newest first. */
+/** In the engine's order: newest first. */
 const claimants = (newer: object, older: object) => [
   container("newer", { labels, ...newer }),
   container("older", { labels, ...older }),

@@ -1,7 +1,7 @@
 import { type ContainerFacts, isUp } from "./facts.ts";
 import { replicaOf, type WorkloadIdentity, workloadIdentity } from "./identity.ts";
 
-/** A share, as far as it says which container had its identity last. */
+/** A share's data about the container that last had its identity. */
 export interface Holder {
   workload: string;
   lastContainerId: string | null;
@@ -14,9 +14,9 @@ export interface Present {
 }
 
 /**
- * The container that stands for each workload. Several may claim one identity, as while it is re-created: a share's last container
- * keeps it for as long as it runs, so that nobody takes its visitors by claiming to be it. Else a running one counts, the one
- * that was there first; else the newest. `containers` as the engine lists them, the newest first.
+ * Selects the current container of each workload. Several may claim one identity, for example during a re-creation. A share's last
+ * container keeps the identity for as long as it is up, so that no other container can take over its visitors by claiming it. Otherwise
+ * the oldest running container wins, and without one the newest. `containers` in the engine's order, newest first.
  */
 export function currentContainers(
   containers: readonly ContainerFacts[],
@@ -35,9 +35,9 @@ export function currentContainers(
 }
 
 /**
- * The container of each share, by the share's workload. Shares without a container are left out. A share whose workload is gone
- * follows its last container to that container's new identity, as after a rename; otherwise it moves to a running replica of its service.
- * No two shares get one container, and no share gets a workload that is shared itself.
+ * The container of each share, by the share's workload. Leaves out shares without a container. A share whose workload is gone follows its
+ * last container to that container's new identity, as after a rename; otherwise it moves to a running replica of its service. No two
+ * shares get the same container, and no share gets a workload that is shared itself.
  */
 export function sharedContainers(
   containers: readonly ContainerFacts[],
@@ -76,7 +76,7 @@ export function sharedContainers(
   return found;
 }
 
-/** Whether the older of two counts. */
+/** Whether the older of the two takes precedence. */
 function outranks(older: ContainerFacts, newer: ContainerFacts, holder: string | null | undefined): boolean {
   if (newer.id === holder && isUp(newer)) return false;
   return older.run === "running" || (older.id === holder && isUp(older));
