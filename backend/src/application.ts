@@ -36,15 +36,15 @@ export interface ApplicationDependencies {
   settings: JsonStore<SettingsFile>;
   credentials: MachineCredentials;
   backups: Backups;
-  /** Trusts the authorities from the settings from now on. */
+  /** Makes tailscaled trust the authorities from the settings from now on. */
   trusted: () => Promise<void>;
-  /** What the node knows of. */
+  /** Devices that the node knows. */
   devices: () => Promise<TailnetDevice[]>;
-  /** What machines that were logged out are in the tailnet. */
+  /** Devices in the tailnet that logged-out machines can become again. */
   keptDevices: () => Promise<readonly { key: string; workload: string | null; deviceId: string }[]>;
-  /** Looks anew at what listens in the container of a machine that runs; null when that cannot be seen in time. */
+  /** Lists the listeners in a running machine's container with a new look; null if that takes too long. */
   lookInto: (machineKey: string, ms: number) => Promise<readonly Listener[] | null>;
-  /** What a workload's container listens on right now. */
+  /** Lists the current listeners in a workload's container. */
   listening: (workload: string, ms: number) => Promise<Looked>;
   /** The ports in a workload's container that accept connections and answer HTTP; null when they don't matter or take too long. */
   hear: (workload: string, ms: number) => Promise<Heard | null>;
@@ -62,26 +62,26 @@ export interface ApplicationDependencies {
   clock: Clock;
 }
 
-/** Deadline for the look that an opening panel waits for. Milliseconds. */
+/** How long an opening panel waits for a look. Milliseconds. */
 const FIRST_LOOK_MS = 300;
 
 /** How long a check waits for a look into a machine's container. Milliseconds. */
 const LOOK_MS = 3_000;
 
-/** How long whoever asks what a container listens on waits for an answer. Milliseconds. */
+/** How long a request for a container's listeners waits for an answer. Milliseconds. */
 const LISTENING_MS = 2_800;
 
 /** The use cases behind the routes. */
 export type Application = Omit<Served, keyof Operations>;
 
-/** A change stores what is wanted, wakes the loop and waits a moment for it, so that a click usually returns its end state. */
+/** A change stores the new intention, wakes the loop and waits briefly for it, so that a click usually returns its end state. */
 export function createApplication(dependencies: ApplicationDependencies): Application {
   const { shares, settings, credentials, node, loop, feed, dataPlane, clock } = dependencies;
   const tailnetNames = createTailnetNames(dependencies);
-  /** The last click on a share wins, however long the ones before it take. */
+  /** The last click on a share wins, however long the previous ones take. */
   const inTurn = createTurns();
 
-  /** Has the loop look at everything, and waits a moment for it. */
+  /** Has the loop look at everything, and waits briefly for it. */
   async function look(): Promise<void> {
     loop.trigger("user");
     await loop.settled(SETTLE_MS);
@@ -102,7 +102,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
 
   const put = createPutShare({ ...dependencies, tailnetNames, catchUp, look });
 
-  /** A new key comes from where the present one does. */
+  /** A new key must come from the present control server. */
   function refuseOtherServer(controlUrl: string | undefined): void {
     const present = node.accounts().find(({ current }) => current)?.controlUrl;
     if (controlUrl === undefined || present === undefined || sameServer(controlUrl, present)) return;
@@ -157,7 +157,7 @@ export function createApplication(dependencies: ApplicationDependencies): Applic
         visitNode: dependencies.visitNode,
         sourceTowards,
         async listening() {
-          // Shown with a machine that names no ports, so that is made new as well.
+          // For a machine that names no ports, this also refreshes the listeners that the panel shows.
           const ports = machineKey === undefined ? null : await dependencies.lookInto(machineKey, LOOK_MS);
           return ports === null
             ? await dependencies.listening(share.workload, LISTENING_MS)

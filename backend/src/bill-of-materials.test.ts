@@ -18,7 +18,7 @@ import {
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const lock = JSON.parse(readFileSync(`${ROOT}package-lock.json`, "utf8")) as Lockfile;
 
-/** What we promise of the format. Source: https://cyclonedx.org/docs/1.6/json/ */
+/** The part of the format that we promise. Source: https://cyclonedx.org/docs/1.6/json/ */
 const Bill = z.strictObject({
   bomFormat: z.literal("CycloneDX"),
   specVersion: z.literal("1.6"),
@@ -41,7 +41,7 @@ const Bill = z.strictObject({
   ),
 });
 
-/** What the backend's programs are made of, by the bundler itself. */
+/** The files in the backend's bundles, according to the bundler itself. */
 async function bundledFiles(): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: `${ROOT}backend`,
@@ -65,9 +65,9 @@ beforeAll(async () => {
 test("the bill names every package that the backend's programs are made of, as the lockfile pins it, with its licence", () => {
   const bill = Bill.parse(billOfMaterials("0.1.0", npmComponents(folders, lock)));
   const names = bill.components.map(({ name }) => name);
-  // Those that backend/package.json asks for are there, and with them what they bring.
+  // Includes the dependencies of backend/package.json and their own dependencies.
   expect(names).toEqual(expect.arrayContaining(["fastify", "pino", "zod", "find-my-way"]));
-  // What builds and tests is not.
+  // Leaves out tools for building and testing.
   expect(names).not.toContain("esbuild");
   for (const { name, version, licenses } of bill.components) {
     const installed = folders.map(

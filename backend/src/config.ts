@@ -2,9 +2,9 @@ import { z } from "zod";
 import { proxyVariables } from "./control/proxy.ts";
 
 const Environment = z.object({
-  /** Where the panel's host forwards to. */
+  /** The socket that the panel's host forwards to. */
   TAILNET_SHARE_SOCKET: z.string().startsWith("/").default("/run/guest-services/backend.sock"),
-  /** Shares, settings and tailscaled's identity. Mode 0700. */
+  /** Directory for shares, settings and tailscaled's identity. Mode 0700. */
   TAILNET_SHARE_STATE: z.string().startsWith("/").default("/var/lib/tailnet-share"),
   TAILNET_SHARE_ENGINE: z.string().startsWith("/").default("/var/run/docker.sock"),
   TAILNET_SHARE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
@@ -14,7 +14,7 @@ const Environment = z.object({
   TAILNET_SHARE_TAILSCALE_API: z.url({ protocol: /^https?$/ }).default("https://api.tailscale.com"),
   /** Certificates of extra trusted authorities, as PEM. */
   TAILNET_SHARE_CA_FILE: z.string().startsWith("/").optional(),
-  /** Milliseconds that the time of day is ahead stand in this file; for tests, which have no hours. */
+  /** A file with the number of milliseconds by which the wall clock is ahead; for tests, which can't wait for hours. */
   TAILNET_SHARE_CLOCK_AHEAD: z.string().startsWith("/").optional(),
   TAILNET_SHARE_VERSION: z.string().default("0.0.0-dev"),
 });
@@ -28,15 +28,15 @@ export interface Config {
   version: string;
   tailscaledSocket: string;
   tailscaleApi: string;
-  /** Null everywhere but in tests. */
+  /** Null outside of tests. */
   clockAheadFile: string | null;
   /** A file with authorities' certificates; null for none. */
   authoritiesFile: string | null;
-  /** Passed to every tailscaled, the node's and the machines', with the proxies to use. */
+  /** Passed to every tailscaled, the node's and the machines', together with the proxy settings. */
   tailscaleSwitches: Readonly<Record<string, string>>;
 }
 
-/** tailscaled's switches in an environment. Everybody who may ask the engine can read those of a container. */
+/** tailscaled's switches in an environment. Everybody with access to the engine can read a container's environment. */
 function tailscaleSwitches(environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
@@ -45,7 +45,7 @@ function tailscaleSwitches(environment: NodeJS.ProcessEnv): Readonly<Record<stri
   );
 }
 
-/** Reads the environment once. Throws `ZodError` that names the variable when a value is unusable. */
+/** Reads the environment once. Throws a `ZodError` that names the variable if a value is unusable. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const env = Environment.parse(environment);
   return {

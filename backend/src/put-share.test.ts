@@ -8,7 +8,7 @@ import type { StoredShare } from "./shares/stored-share.ts";
 import { createSnapshotFeed } from "./status/snapshot-feed.ts";
 import { createFakeClock, share } from "./testing.ts";
 
-/** A container whose ports the engine reports when the test says so. */
+/** A container whose ports the engine reports once the test says so. */
 function setUp({ stored = [] as StoredShare[], portsKnown = false } = {}) {
   const clock = createFakeClock();
   let known = portsKnown;

@@ -23,7 +23,7 @@ export interface PutShareDependencies {
   };
   /** Makes sure that a container that just started is in the snapshot. */
   catchUp: (workload: string) => Promise<void>;
-  /** Has the loop look at everything, and waits a moment for it. */
+  /** Has the loop look at everything, and waits briefly for it. */
   look: () => Promise<void>;
   clock: Clock;
 }
@@ -40,7 +40,7 @@ export function createPutShare(
 ): (workload: string, wanted: PutShare) => Promise<void> {
   const { shares, settings, credentials, feed, clock } = dependencies;
 
-  /** The engine lists a container before it reports its ports, by seconds while it is busy starting it. */
+  /** The engine lists a container before it reports its ports, by seconds while it is busy starting the container. */
   async function portsKnown(workload: string): Promise<void> {
     const deadline = clock.monotonic() + PORTS_MS;
     for (;;) {
@@ -61,7 +61,7 @@ export function createPutShare(
     const needsNames =
       becomesMachine ||
       wanted.machine?.name !== undefined ||
-      // It gets its key.
+      // The machine gets its key now.
       (wanted.machine !== undefined && before?.machine == null);
     const heard =
       before === undefined && wanted.ports === undefined && (wanted.mode ?? usual) === "node"

@@ -25,7 +25,7 @@ export interface RunDependencies {
   dataPlane: DataPlane;
   ownContainerId: string;
   meter: Meter;
-  /** Aborts when the time that a backend has to end is over. */
+  /** Aborts at the deadline for the backend's shutdown. */
   lastCall: AbortSignal;
   clock: Clock;
   log: Logger;
@@ -58,7 +58,7 @@ export async function runUntilStopped(dependencies: RunDependencies, signal: Abo
       },
       signal,
     ),
-    // The extension may be on its way out, and then nobody else would.
+    // Stop machines and leave networks here: if the extension is being uninstalled, nothing else will do it.
     Promise.race([steps, aborted(signal)]).then(
       async () =>
         await Promise.all([

@@ -28,8 +28,8 @@ export function publicSettings(
 }
 
 /**
- * Stores what was chosen. Rejects as `MachineCredentials.set` does, and with `AppError("BAD_REQUEST")` for tags that no
- * credential could carry; nothing is changed then.
+ * Stores the chosen settings. Rejects as `MachineCredentials.set` does, and with `AppError("BAD_REQUEST")` for tags that no credential
+ * could carry; nothing is changed then.
  */
 export async function changeSettings(
   settings: Pick<JsonStore<SettingsFile>, "update">,
@@ -37,7 +37,7 @@ export async function changeSettings(
   { machineCredential, machineTags, ...changes }: PatchSettings,
 ): Promise<void> {
   const authorities = changes.authorities === undefined ? undefined : readAuthorities(changes.authorities);
-  // First, because it may be refused; then nothing has changed.
+  // Do this first, because it may be refused; then nothing has changed.
   if (machineCredential !== undefined) await credentials.set(withTags(machineCredential, machineTags));
   else if (machineTags !== undefined) await credentials.setTags(machineTags);
   await settings.update((before) => ({
@@ -53,8 +53,8 @@ export async function changeSettings(
 }
 
 /**
- * Renames the node, in the settings and in the tailnet. Rejects as `setHostname` does; the settings then have the previous name again,
- * because nobody would ask tailscaled a second time.
+ * Renames the node, in the settings and in the tailnet. Rejects as `setHostname` does and then restores the previous name in the settings,
+ * because nothing would retry the rename.
  */
 export async function renameNode(
   settings: Pick<JsonStore<SettingsFile>, "get" | "update">,
@@ -73,7 +73,7 @@ export async function renameNode(
   }
 }
 
-/** One try-out for both, so that either both are stored or none. */
+/** Merges both into one change with one try-out, so that either both are stored or neither. */
 function withTags(
   credential: NewMachineCredential,
   tags: PatchSettings["machineTags"],

@@ -10,18 +10,18 @@ import { type JsonStore, openJsonStore } from "./store/json-store.ts";
 /** The name that the node asks for until the user chooses another. */
 const DEFAULT_HOSTNAME = "docker";
 
-/** Everything that is kept of what a user wants. */
+/** The stores of everything that the user wants. */
 export interface Stores {
   shares: JsonStore<SharesFile>;
   settings: JsonStore<SettingsFile>;
   credentials: JsonStore<CredentialsFile>;
-  /** Names this installation: what it makes carries it. */
+  /** Identifies this installation; everything that it creates carries this ID. */
   installation: string;
-  /** What lasts, of all of them. */
+  /** Lasting faults of all stores. */
   faults(): Fault[];
 }
 
-/** Opens or makes the files in `directory`. Damaged ones are set aside, and told of by `faults`; never rejects because of them. */
+/** Opens or creates the files in `directory`. Damaged ones are set aside and reported by `faults`; they never cause a rejection. */
 export async function openStores(directory: string, clock: Clock, log: Logger): Promise<Stores> {
   const shares = await openJsonStore<SharesFile>(
     `${directory}/shares.json`,
@@ -47,7 +47,7 @@ export async function openStores(directory: string, clock: Clock, log: Logger): 
     clock,
     { migrations: settingsMigrations },
   );
-  // A volume that cannot be written must not keep the backend from starting; then the name lasts as long as the process.
+  // A read-only volume must not keep the backend from starting; then the ID lasts as long as the process.
   const installation = settings.get().installation || randomBytes(16).toString("hex");
   if (settings.get().installation !== installation)
     await settings

@@ -13,7 +13,7 @@ export interface TailnetNamesDependencies {
   clock: Clock;
 }
 
-/** How long a click waits for the names that are taken. Milliseconds. */
+/** How long a click waits for the names in use. Milliseconds. */
 const NAMES_MS = 1_500;
 
 /**
@@ -27,7 +27,7 @@ export function createTailnetNames(dependencies: TailnetNamesDependencies): () =
       valueInTime(devices(), NAMES_MS, clock),
       valueInTime(credentials.deviceNames(), NAMES_MS, clock),
     ]);
-    // Asked last: a machine that is logged out meanwhile is either here or still retiring.
+    // Ask for these last: a machine that is logged out in the meantime is then either here or still retiring.
     const kept = await keptDevices();
     const names = new Map((seen ?? []).flatMap(({ id, name, foreign }) => (foreign ? [] : [[id, name]])));
     return {

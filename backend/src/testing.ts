@@ -9,7 +9,7 @@ import type { StoredShare } from "./shares/stored-share.ts";
 import type { ContainerFacts, NetworkPlace } from "./workloads/facts.ts";
 import { USUAL_STOP } from "./workloads/stop-signal.ts";
 
-/* Small makers for the unit tests beside the sources. */
+/* Small factories for the unit tests beside the sources. */
 
 export function place(networkName: string, address: string): NetworkPlace {
   return { networkId: `id-of-${networkName}`, networkName, address };
@@ -70,7 +70,7 @@ export function share(name: string, more: Partial<StoredShare> = {}): StoredShar
 
 const HOME = place("0-tailnet-share", "172.30.0.2");
 
-/** An engine that shows these containers, with the backend on its home network and on those named in `joined`. */
+/** An observation of these containers, with the backend on its home network and on those named in `joined`. */
 export function observed(
   containers: readonly ContainerFacts[],
   { joined = [], ...more }: Partial<Observed> & { joined?: readonly NetworkPlace[] } = {},
@@ -113,7 +113,7 @@ export const connectedNode: Extract<NodeState, { state: "connected" }> = {
   renewal: null,
 };
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until a test advances it. */
 export function createFakeClock(): Clock & {
   advance(ms: number): Promise<void>;
   /** Sets the date back, as a time server does. */

@@ -67,7 +67,7 @@ const { log, lastLines, conceal } = createLog({
   format: config.logFormat,
   write: (line) => output.write(line),
 });
-// Whatever it is that nobody caught: told as everything else is, without secrets, and then the engine starts it again.
+// Last resort for uncaught exceptions: log (redacted) and exit; the engine restarts the container.
 process.once("uncaughtException", (err) => {
   log.fatal({ event: "backend.crashed", err }, "the backend ends because of an unexpected error");
   process.exit(1);
@@ -75,9 +75,9 @@ process.once("uncaughtException", (err) => {
 const meter = createMeter();
 const stopping = new AbortController();
 const { signal } = stopping;
-/** How long a look at what listens in a container may take. */
+/** Time limit for a look at the listeners in a container. Milliseconds. */
 const LOOK_MS = 10_000;
-/** One deadline for everything that is left to do at the end. */
+/** One deadline for all cleanup at the end. */
 const lastCall = new AbortController();
 signal.addEventListener("abort", () => setTimeout(() => lastCall.abort(), SHUTDOWN_MS).unref());
 const { fault: noKernel, abilities, missing } = await probeKernel();
@@ -157,7 +157,7 @@ const loop = createLoop({
   observeHttps: https.observe,
   https: https.executors,
   learnNames: async (addresses) => {
-    // Names and paths are for reading, and looking at paths takes longer in a larger tailnet.
+    // Names and paths are only for display, and looking at paths takes longer in a larger tailnet.
     if (!watched()) return;
     const visitors = [...addresses];
     void node.lookAtPaths(visitors.length > 0).then((looked) => looked && feed.refresh());
@@ -171,7 +171,7 @@ const loop = createLoop({
   talks: kernelTalks,
   silent: tries.silent,
   onChange() {
-    // Without a TUN no rule keeps a try from the application.
+    // Without a TUN, no rule keeps a probe from reaching the application.
     if (dataPlane.mode === "kernel") tries.see(loop.observed().forwards);
     https.see(resolved().flatMap(frontTargets));
     tries.show();
@@ -235,7 +235,7 @@ serve(server, {
       sharesStore: stores.shares,
       identities: createIdentityFiles(config.stateDirectory),
     }),
-    // tailscaled reads them once, at its start.
+    // tailscaled reads them only at its start, so restart it.
     trusted: async () => {
       if (await trust.apply()) await daemon.whileStopped(async () => await Promise.resolve());
     },
@@ -277,12 +277,12 @@ for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop
 await listen(server, config.apiSocket);
 log.info({ event: "backend.started", mode: dataPlane.mode, version: config.version }, "started");
 
-// The own network's card, and it stays that: the IPv4 way out never moves.
+// The interface of the backend's own network. It never changes, because the IPv4 default route never moves.
 const ownCard = dataPlane.mode === "kernel" ? await cardOfWayOut().catch(() => null) : null;
 const ipv6Unkept = ownCard === null ? null : await keepIpv6WayOut(ownCard);
 if (ipv6Unkept !== null)
   log.warn({ event: "egress.unkept", reason: ipv6Unkept }, "joined networks may carry IPv6 out");
-// The node must be closed before it is on the tailnet. In userspace nothing listens that could be reached.
+// The node must be closed before it is on the tailnet. In userspace mode nothing listens that others could reach.
 if (dataPlane.mode === "kernel") await dataPlane.replace([], [], signal);
 await runUntilStopped(
   {

@@ -1,16 +1,16 @@
 import { connect } from "node:net";
 
 /*
- * The image's HEALTHCHECK: asks the backend of this container how it is. Ends with 0 when all is well, else with 1 and the hops
- * that are not, which the engine keeps with the container's state. Plain sockets, because it is started anew each time: Node's
- * HTTP client would take as long again to load.
+ * The image's HEALTHCHECK: asks the backend of this container for its health. Exits with 0 if all is well, else with 1 and the failed
+ * hops, which the engine keeps with the container's state. Uses plain sockets, because the program starts fresh each time: loading Node's
+ * HTTP client would take as long again.
  */
 const socketPath = process.env.TAILNET_SHARE_SOCKET ?? "/run/guest-services/backend.sock";
 const TIMEOUT_MS = 8_000;
 
 let answer = "";
 const socket = connect(socketPath, () => {
-  // 1.0: the answer ends with the connection, and comes in one piece.
+  // HTTP/1.0: the answer ends with the connection, and is not chunked.
   socket.write("GET /health HTTP/1.0\r\nHost: backend\r\n\r\n");
 });
 socket

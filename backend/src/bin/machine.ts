@@ -16,21 +16,21 @@ import { type Listener, listenersIn } from "../ports/listening.ts";
 import { TAILNET_INTERFACE } from "../tailscale/daemon/interface.ts";
 
 /*
- * Runs in containers of ours, in the network namespace of the container that becomes a machine.
- *   machine.mjs run <guard|reach|bare> <tailscaled> <argument>…   readies the namespace and becomes tailscaled
- *   machine.mjs ready <guard|reach|bare>                          readies the namespace
- *   machine.mjs hold <guard|reach|bare>                           makes sure that what readying it has made is still there
- *   machine.mjs look <guard|reach|bare> <port>                    the same, asks the port whether it speaks TLS (0: none), and prints
- *                                                                 the ports, the IPv6 addresses and the redirects as well: `Look` as JSON
- *   machine.mjs forward <port:via,…>                              makes these all the redirects that there are
- *   machine.mjs tidy                                              takes back what readying it has made
- *   machine.mjs listening                                         prints the ports that something listens on, as JSON
+ * Runs in our containers, in the network namespace of the container that becomes a machine.
+ *   machine.mjs run <guard|reach|bare> <tailscaled> <argument>…   prepares the namespace and becomes tailscaled
+ *   machine.mjs ready <guard|reach|bare>                          prepares the namespace
+ *   machine.mjs hold <guard|reach|bare>                           checks that the rules from preparing it are still in place
+ *   machine.mjs look <guard|reach|bare> <port>                    does the same, probes the port for TLS (0: none), and also prints
+ *                                                                 the ports, the IPv6 addresses and the redirects: `Look` as JSON
+ *   machine.mjs forward <port:via,…>                              replaces all redirects with these
+ *   machine.mjs tidy                                              removes the rules from preparing it
+ *   machine.mjs listening                                         prints the listening ports, as JSON
  *   machine.mjs visit <address> <port,…>                          opens these TCP ports of a tailnet device, one after the other, and
  *                                                                 prints each `VisitAnswer` as JSON
  *   machine.mjs control <address>                                 prints why a control server cannot be used from here, as JSON
  */
 const GUARDS: readonly Guard[] = ["guard", "reach", "bare"];
-/** tailscaled makes its interface right after its start. Milliseconds. */
+/** How long to wait for tailscaled's interface, which it makes right after its start. Milliseconds. */
 const DEVICE_MS = 10_000;
 const POLL_MS = 5;
 /** Long enough for one DNS query to time out. Milliseconds. */
@@ -44,7 +44,7 @@ switch (command) {
     const [guard, program, ...args] = rest;
     if (program === undefined) process.exit(ENTRY_EXIT.misused);
     ready(guard);
-    // Becomes tailscaled, so that nothing of this program stays in memory.
+    // Replaces this process with tailscaled, so that nothing of this program stays in memory.
     process.execve?.(program, [program, ...args], process.env);
     break;
   }
@@ -103,8 +103,8 @@ function hasTailnet(): boolean {
 }
 
 /**
- * Most kernels take rules for an interface only when it is there. In a machine's container it is the machine's own as soon as the first
- * program has become tailscaled; in a helper's it has been there before.
+ * Most kernels accept rules for an interface only once it exists. In a machine's container, wait until PID 1 has become tailscaled: then
+ * the interface is the machine's own. In a helper container, it existed before.
  */
 async function untilTheMachineIsThere(): Promise<void> {
   const isMachine = () => process.pid === 1 || readFileSync("/proc/1/comm", "utf8").trim() === "tailscaled";
@@ -125,7 +125,7 @@ async function listening(): Promise<Listener[]> {
   return listenersIn(read, notCounted, ({ port, protocol }) => ipv6Only.has(`${port}/${protocol}`));
 }
 
-/** This namespace's IPv6 addresses; none where IPv6 is off. */
+/** This namespace's IPv6 addresses; empty if IPv6 is off. */
 function ownIPv6(): string[] {
   return Object.values(networkInterfaces()).flatMap((addresses) =>
     (addresses ?? []).flatMap(({ address, family }) => (family === "IPv6" ? [address] : [])),
@@ -136,7 +136,7 @@ function tailnetAddresses(): string[] {
   return (networkInterfaces()[TAILNET_INTERFACE] ?? []).map(({ address }) => address);
 }
 
-/** Inodes of the sockets of every program in this container: tailscaled's. The application's are in another. */
+/** Socket inodes of every process in this container, that is, of tailscaled. The application runs in another container. */
 function ownSockets(): Set<string> {
   const links = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -147,7 +147,7 @@ function ownSockets(): Set<string> {
   return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
 }
 
-/** Null where it fails: a program may end while it is looked at. */
+/** Returns null on failure: a process may end while we look at it. */
 function attempt<T>(look: () => T): T | null {
   try {
     return look();
