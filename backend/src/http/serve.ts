@@ -11,7 +11,7 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 
-/** What answers each route: it gets the route's parsed values, its parsed body and a signal that aborts when the client has gone. */
+/** The handler of each route. Takes the route's parsed values, its parsed body and a signal that aborts when the client disconnects. */
 export type Served = {
   readonly [Name in RouteName]: (
     ...values: [...Required<Arguments<Api[Name]>>, gone: AbortSignal]
@@ -22,10 +22,10 @@ type Handler = (...values: unknown[]) => unknown;
 
 const NoBody = z.union([z.undefined(), z.null(), z.strictObject({})]);
 
-/** Adds every route of the contract. It parses, calls and answers; nothing else happens here. */
+/** Adds every route of the contract. Only parses, calls the handler and answers. */
 export function serve(server: FastifyInstance, served: Served): void {
   for (const [name, route] of Object.entries<Route>(API)) {
-    // The types of the table and of `Served` agree; a loop over both can't say so.
+    // The types of the table and of `Served` agree, but TypeScript can't tell inside the loop.
     const handler = served[name as RouteName] as Handler;
     const valuesOf = parserOf(route);
     server.route({
@@ -42,7 +42,7 @@ export function serve(server: FastifyInstance, served: Served): void {
   }
 }
 
-/** Reads a route's values, its body last. The reader throws `ZodError` when the request is not what the route takes. */
+/** Returns a reader for a route's values, body last. The reader throws `ZodError` when the request doesn't match the route. */
 function parserOf({ path, body }: Route): (request: FastifyRequest) => unknown[] {
   const names = partNames(path);
   const schemaOf = (those: readonly (keyof typeof PARTS)[]) =>
@@ -66,10 +66,10 @@ function isOk(answer: unknown): boolean {
   return typeof answer === "object" && answer !== null && "ok" in answer && answer.ok === true;
 }
 
-/** Aborts when the answer is sent or the client has gone, so that nothing waits for a closed panel. */
+/** Returns a signal that aborts when the answer is sent or the client disconnects, so that nothing waits for a closed panel. */
 function gone(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  // The answer's end, not the connection's: a kept connection carries many polls.
+  // Use the response's end, not the connection's: a persistent connection carries many polls.
   reply.raw.once("close", () => controller.abort());
   return controller.signal;
 }

@@ -13,33 +13,33 @@ import type { Logger } from "pino";
 import { ZodError } from "zod";
 import { type Secrets, secretsIn, withSafeFaults } from "../lib/secrets.ts";
 
-/** Connections that wait to be accepted: with Node's own 511 a crowd at a busy moment is turned away. The kernel caps it at `somaxconn`. */
+/** Limit for pending connections: Node's own 511 refuses clients under a burst. The kernel caps it at `somaxconn`. */
 const BACKLOG = 4_096;
 
 /**
- * An HTTP server whose every refusal is an `ErrorBody`. Routes are added by `serve`. What comes in as a secret goes out in no
- * fault, whoever quotes it.
+ * Creates an HTTP server that answers every refusal with an `ErrorBody`. `serve` adds the routes. Faults never contain a secret from a
+ * request, even when they quote another program.
  */
 export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
-  // Typed as the base: with pino's own type every route would carry it as a parameter.
-  // What the server says of itself is none of the backend's events; only what it warns of may be of use.
+  // Declare the base type: pino's own type would become a type parameter of every route.
+  // The server's own messages are not backend events; only its warnings may be useful.
   const logger: FastifyBaseLogger = log.child({ event: "request.server" }, { level: "warn" });
   const server = Fastify({
     loggerInstance: logger,
-    // One line a poll would drown what matters.
+    // A line per poll would drown the important ones.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
-    // A client that sends its request drop by drop must not hold a connection for good; long polls answer later but ask at once.
+    // A client that sends its request byte by byte must not hold a connection forever; long polls answer late but send at once.
     requestTimeout: 10_000,
-    // Node looks after that every 30 s unless told, and takes the longer of the two times for the body, whichever it was meant for.
+    // Node checks that only every 30 s by default, and applies the longer of the two timeouts to the body.
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 2_000 },
     connectionTimeout: 0,
     routerOptions: { maxParamLength: 2_000 },
     forceCloseConnections: true,
     exposeHeadRoutes: false,
-    // Zod checks requests and `createSerializer` writes answers. Naming them here keeps Fastify from loading its own, several megabytes.
+    // Zod checks requests and `createSerializer` writes answers. Setting both here keeps Fastify from loading its own, several megabytes.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
-    // What is no HTTP at all gets the same shape.
+    // Requests that are not HTTP get the same error shape.
     clientErrorHandler: (_error, socket) => {
       if (!socket.writable) return void socket.destroy();
       const body = JSON.stringify({ error: badRequest("This is not a request in HTTP/1.1.") });
@@ -47,7 +47,7 @@ export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
         `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
       );
     },
-    // Its own words quote the address, and that may hold a secret in the wrong place.
+    // Fastify's own text quotes the address, where somebody may have put a secret by mistake.
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       void reply.code(400).send({ error: badRequest("The request's address is malformed.") });
     },
@@ -64,7 +64,7 @@ export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
   server.setErrorHandler<FastifyError>(async (error, request, reply) => {
     const { status, fault } = toAnswer(error);
     const facts = { method: request.method, route: request.routeOptions.url, code: fault.code };
-    // A refusal's own words may name what stands in the wrong place, and that may be a secret.
+    // The refusal's own text may quote a misplaced value, which may be a secret.
     if (status < 500) log.debug({ event: "request.refused", ...facts }, "a request was refused");
     else if (error instanceof AppError)
       log.warn({ event: "request.unserved", ...facts, err: error }, "a request could not be served");
@@ -74,12 +74,12 @@ export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
   return server;
 }
 
-/** For routes with a JSON schema, and none has one. */
+/** Rejects routes with a JSON schema; no route has one. */
 function noCompiler(): never {
   throw new Error("a route has a JSON schema");
 }
 
-/** Writes an answer's text without secrets. Every panel that waits is sent the same snapshot: its text is made once. */
+/** Serializes an answer without secrets. All waiting panels receive the same snapshot, so its text is cached. */
 function createSerializer(secrets: Pick<Secrets, "list">): (answer: unknown) => string {
   const written = new WeakMap<object, { without: string; text: string }>();
   return (answer) => {
@@ -135,7 +135,7 @@ export function toAnswer(error: unknown): { status: number; fault: Fault } {
   };
 }
 
-/** Zod quotes nothing of the request but the names of fields, and a secret may stand where a name should. */
+/** Zod quotes only field names from the request, but a secret may be in place of a name. */
 function reasonOf(issue: ZodError["issues"][number]): string {
   return issue.code === "unrecognized_keys" ? "it has a field that is not known" : issue.message;
 }
