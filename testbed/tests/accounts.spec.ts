@@ -29,7 +29,7 @@ describe("two accounts, a pause between them, and the shares in both", () => {
   });
   afterAll(async () => await bed?.close());
 
-  /** What is wanted, without what is in place for it right now. */
+  /** The wanted state, without the current exposure. */
   async function intentions() {
     const { workloads } = await bed.api.snapshot();
     return workloads.flatMap(({ id, share }) =>

@@ -12,7 +12,7 @@ import { liveAddress, reaches } from "./fixtures/visits.ts";
 const PASSPHRASE = "correct horse battery staple";
 const WEB = "name:backup-web";
 const OWN = "name:backup-own";
-/** Settings that are not as they are at first. */
+/** Settings that differ from the defaults. */
 const CHOSEN = { oneClick: "node", machineNames: "project-service", updateNotices: "security" } as const;
 
 describe.each([
@@ -20,7 +20,7 @@ describe.each([
   ["a control server like Tailscale's own", openTailscaleBed],
 ])("a backup, restored on another machine with %s", (_server, openOn: () => Promise<AnyBed>) => {
   let bed: AnyBed;
-  /** The other machine: an installation of its own, with a volume of its own. */
+  /** The other machine: a separate installation with its own volume. */
   let other: Desktop;
   let api: Api;
   const otherId = newBedId();

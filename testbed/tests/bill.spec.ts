@@ -18,7 +18,7 @@ describe("the image's bill of materials", () => {
   let components: z.infer<typeof Bill>["components"];
   let licences: string;
 
-  /** Answers a path of the image, copied out of a container that never runs. */
+  /** Returns a path of the image, copied out of a container that never runs. */
   beforeAll(async () => {
     engine = await openEngine(createSteps(() => {}));
     folder = await mkdtemp(join(tmpdir(), "op-bill-"));
@@ -64,7 +64,7 @@ describe("the image's bill of materials", () => {
     expect(libraries).toEqual(
       expect.arrayContaining([expect.stringContaining("libnftables"), expect.stringContaining("libc.so")]),
     );
-    // Debian names the package of a library after it.
+    // Debian names a library's package after the library.
     const debian = components.filter(({ purl }) => purl.startsWith("pkg:deb/")).map(({ name }) => name);
     const GLIBC = /^(libc|libm|libdl|libpthread|librt|libnss_\w+|libresolv|ld-linux[\w-]*)[.-]/;
     for (const library of libraries) {

@@ -24,7 +24,7 @@ const BACK: CheckHop = {
   detail: "The kernel sends them through the tailnet's interface.",
 };
 
-/** Beside the extension's own table, so that its rules are as they were made. */
+/** Separate from the extension's own table, so that its rules stay unchanged. */
 const TABLE = ["inet", "somebody_else"];
 const SWALLOW = `table ${TABLE.join(" ")} {
   chain swallow { type filter hook forward priority -10; policy accept; iifname "tailscale0" drop; }
@@ -33,7 +33,7 @@ const REFUSE = `table ${TABLE.join(" ")} {
   chain refuse { type nat hook prerouting priority -110; policy accept; iifname "tailscale0" tcp dport 8080 redirect to :1; }
 }`;
 
-/** Connects for some seconds to pairs of host and port, from the ports that visits use and others, and counts what comes of it. */
+/** Connects for some seconds to pairs of host and port, from the ports that visits use and from others, and counts the outcomes. */
 const KEEP_TRYING = `
 const [, ms, ...ends] = process.argv, until = Date.now() + Number(ms), came = {};
 const count = (how) => (came[how] = (came[how] ?? 0) + 1);
@@ -45,14 +45,14 @@ const count = (how) => (came[how] = (came[how] ?? 0) + 1);
   socket.once("connect", () => end("connected")).once("error", ({ code }) => end(code)).once("timeout", () => end("silence"));
 })(0);`;
 
-/** Connects once from a certain address and port, and says how that went. */
+/** Connects once from a given address and port, and prints the outcome. */
 const CONNECT_FROM = `
 const [, localAddress, localPort, host, port] = process.argv;
 const end = (how) => { console.log(how); process.exit(0); };
 require("node:net").connect({ host, port, localAddress, localPort: Number(localPort), timeout: 1000 })
   .on("connect", () => end("connected")).on("error", ({ code }) => end(code)).on("timeout", () => end("silence"));`;
 
-/** Kills the program that visits, in a machine's container. */
+/** Kills the visiting program in a machine's container. */
 const KILL_VISIT = `
 const { readdirSync, readFileSync } = require("node:fs");
 for (const pid of readdirSync("/proc").filter((name) => /^\\d+$/.test(name)))
@@ -91,7 +91,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     await bed.engine.docker(["exec", own.id, "node", "-e", script, ...args], { timeoutMs: 30_000 });
   const guard = async () => await nft(bed, own.id, ["--stateless", "list", "ruleset"]);
 
-  /** The check's hops from the visit on; those before it have passed. */
+  /** The check's hops from the visit on. The previous hops have passed. */
   async function visited(): Promise<CheckHop[]> {
     const { hops } = await bed.api.check(WEB);
     const at = hops.findIndex(({ hop }) => hop === "node");
@@ -99,7 +99,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     return hops.slice(at + 1);
   }
 
-  /** Packets are lost while devices find each other. */
+  /** Waits for a direct connection, because packets are lost while devices find each other. */
   async function isMet(): Promise<void> {
     await expect.poll(visited, { timeout: 30_000 }).toMatchObject([
       { hop: "machine-visit", outcome: "passed", detail: MET },

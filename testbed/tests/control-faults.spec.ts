@@ -6,25 +6,25 @@ import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
 
 const TRUE_WITHIN_MS = 5_000;
 const BACK_WITHIN_MS = 30_000;
-/** tailscaled itself tells of a relay that is gone only after ten seconds. Source: `health/warnings.go`. */
+/** tailscaled reports a lost relay only after ten seconds. Source: `health/warnings.go`. */
 const RELAY_TOLD_MS = 20_000;
-/** A server that hangs is asked every nine seconds whether it is there, and has twice three to answer. */
+/** A hanging server is probed every nine seconds, with two tries of three seconds each. */
 const HANGING_TOLD_MS = 20_000;
 
-/** What is left of the time in which everything has to be back, from when the cause has gone. Milliseconds. */
+/** Remaining time for everything to recover, counted from the end of the fault. Milliseconds. */
 function backBy(): () => number {
   const end = Date.now() + BACK_WITHIN_MS;
   return () => Math.max(1, end - Date.now());
 }
 
-/** What comes in to the control server's container; the relay shares its port. */
+/** Packets to the control server's container; the relay shares its port. */
 const chain = (rules: string): string => `table inet fault {
   chain input {
     type filter hook input priority 0; policy accept;
     ${rules}
   }
 }`;
-/** `GET /derp`, as the first bytes of what a connection carries. */
+/** `GET /derp`, as the first bytes of a connection. */
 const NO_RELAY = chain(`tcp dport 8080 @ih,0,72 0x474554202f64657270 reject with tcp reset
     udp dport 3478 drop`);
 const WHOLE = "delete table inet fault";
@@ -39,7 +39,7 @@ describe("a control server that breaks", () => {
     await bed.samples.start({ name: "ft-app", http: 8080 });
     address = await liveAddress(bed, "name:ft-app", await bed.api.putShare("name:ft-app"));
     await reaches(bed.peer, address, "ft-app says hello");
-    // The bed's relay lives in the control server: only devices that talk directly can do without it.
+    // The bed's relay runs in the control server, so only devices with a direct connection can do without it.
     const argv = ["tailscale", "ping", "--until-direct", "-c", "30", new URL(address).hostname];
     expect((await bed.peer.exec(argv, { timeoutMs: 40_000 })).code).toBe(0);
   });
@@ -47,7 +47,7 @@ describe("a control server that breaks", () => {
 
   const control = () => bed.tailnet.control;
 
-  /** Waits for something in the snapshot, and says how long that took. */
+  /** Waits for something in the snapshot, and reports how long that took. */
   async function within<T>(
     what: string,
     ms: number,
@@ -67,12 +67,12 @@ describe("a control server that breaks", () => {
     );
   }
 
-  /** On the tailnet under the name that it had, once, with what was shared. */
+  /** Checks that the node is on the tailnet once, under its previous name, with its shares. */
   async function back(left = backBy()): Promise<void> {
     await within("the node back", left(), ({ node }) => node.state === "connected");
     const there = await liveAddress(bed, "name:ft-app", undefined, left());
     await reaches(bed.peer, there, "ft-app says hello", left());
-    // The other device may go on with what it knew while the log-in is still being answered.
+    // The other device may continue with stale data while the log-in is still being answered.
     await expect
       .poll(async () => await control().loggedIn(), { timeout: left() })
       .toEqual(["docker", "phone"]);
@@ -125,7 +125,7 @@ describe("a control server that breaks", () => {
     const { containerId } = control();
     await nft(bed, containerId, ["-f", "-"], NO_RELAY);
     try {
-      // The connection that is there goes as well.
+      // Also breaks the existing connection.
       const cut = await bed.desktop.backend.exec(["tailscale", "debug", "break-derp-conns"]);
       expect(cut.code, cut.stderr).toBe(0);
       await alerted("TAILNET_HEALTH", true, RELAY_TOLD_MS);
@@ -146,7 +146,7 @@ describe("a control server that breaks", () => {
 
   it("the node deleted there: it is said so in time, and a log-in brings everything back", async () => {
     await control().deleteNode((await node()).id);
-    // Headscale leaves the connection of a device that it has deleted open, and tells it nothing more; the next one it refuses.
+    // Headscale leaves a deleted device's connection open but silent, and refuses its next one.
     await control().stop();
     await control().start();
     await within("that it is lost", BACK_WITHIN_MS, (one) => one.node.state === "expired");

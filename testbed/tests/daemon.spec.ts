@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../../backend/src/lib/clock.ts";
 import { createLog } from "../../backend/src/operations/log.ts";
 import { createDaemon, type Daemon, type DaemonEvent } from "../../backend/src/tailscale/daemon/daemon.ts";
 
-/** Time goes by this many times faster: what takes a minute is seen in a second. */
+/** Speeds time up by this factor, so that a minute passes in about a second. */
 const HURRY = 50;
 const hurried: Clock = {
   now: () => systemClock.now() * HURRY,
@@ -14,7 +14,7 @@ const hurried: Clock = {
   sleep: async (ms, signal) => await systemClock.sleep(ms / HURRY, signal),
 };
 
-/** Runs until it is asked to end. */
+/** Runs until it receives a signal. */
 const PROGRAM = `#!/bin/sh
 trap 'exit 0' TERM
 while :; do sleep 0.02; done
@@ -41,7 +41,7 @@ describe("supervising tailscaled", () => {
       socketPath: join(folder, "run", "tailscaled.sock"),
       stateDirectory: join(folder, "state"),
       environment: { PATH: `${join(folder, "bin")}:${process.env.PATH}` },
-      // One that hangs takes the connection and says nothing.
+      // A hanging one accepts the connection and stays silent.
       signOfLife: async () => (answers ? { outOfSync: false } : await new Promise<never>(() => undefined)),
       clock: hurried,
       log: createLog({ level: "error", format: "json", write: () => undefined }).log,

@@ -5,10 +5,10 @@ import type { FaultyEngine } from "../src/engine/faulty-engine.ts";
 import { openBedWithFaultyEngine } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
-/** Minor number of the Engine API from which a network is joined with a gateway priority: 1.48. */
+/** Minor number of the Engine API that introduced gateway priorities for networks: 1.48. */
 const FIRST_WITH_PRIORITIES = 48;
 
-/** The newest Engine API that the product speaks. */
+/** The newest Engine API version that the product supports. */
 const NEWEST = "1.56";
 
 describe("the backend's egress", () => {
@@ -36,7 +36,7 @@ describe("the backend's egress", () => {
       stdout
         .split("\n")
         .filter((line) => line.split("\t")[1] === "00000000")
-        // Without the card: its name is another one after a start that found more networks.
+        // Excludes the interface's name, which may change after a start that found more networks.
         .map((line) => line.split("\t").slice(1, 3).join(" "))
     );
   }
@@ -58,8 +58,8 @@ describe("the backend's egress", () => {
         const now = workloads.find(({ id }) => id === `name:${name}`)?.share?.exposure;
         return now?.state === "live" || now?.state === "failed" ? now : null;
       });
-      // An engine without gateway priorities cannot keep its promise to names such as these: then they are refused with the
-      // reason, and the tailnet stays.
+      // An engine without gateway priorities cannot protect the default route against names such as these. The share is then refused
+      // with the reason, and the tailnet stays connected.
       if (exposure.state === "live")
         await reaches(bed.peer, exposure.endpoints[0]?.address ?? "", `${name} says hello`);
       else expect(exposure.fault.code).toBe("EGRESS_MOVED");
@@ -90,7 +90,7 @@ describe("the backend's egress", () => {
     const answer = engineSocket.keepBack("POST", /\/networks\/[0-9a-f]+\/connect$/);
     await bed.api.putShare(`name:${name}`);
     const kept = await answer;
-    // The engine has done it, and whoever asked for it does not know.
+    // The engine has executed the call, but the backend never receives the answer.
     await break_();
     kept.drop();
     await reaches(bed.peer, await liveAddress(bed, `name:${name}`), `${name} says hello`);

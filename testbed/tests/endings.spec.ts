@@ -5,7 +5,7 @@ import { openBed } from "./fixtures/open-bed.ts";
 import { openConnections } from "./fixtures/open-connections.ts";
 import { liveAddress } from "./fixtures/visits.ts";
 
-/** Opens connections, says so, and then how each ended and when, in seconds of the peer's clock: they are idle meanwhile. */
+/** Opens idle connections, reports that, and then prints how and when each ended, in seconds of the peer's clock. */
 const IDLE_VISITORS = `
 import os, selectors, socket, sys, time
 host, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])

@@ -7,7 +7,7 @@ import { openBedWithFaultyEngine } from "./fixtures/open-bed.ts";
 import { figuresOf, loadOf } from "./fixtures/process-figures.ts";
 import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
 
-/** How long the panel may show something old when no event tells of it. */
+/** How long the panel may show stale state when events are missing. */
 const RESYNC_MS = 10_000;
 
 describe("an engine that breaks", () => {
@@ -49,14 +49,14 @@ describe("an engine that breaks", () => {
     expect(engine).toMatchObject({ fault: { code: "ENGINE_UNREACHABLE" } });
   }
 
-  /** The engine is whole again: everything is as the shares want it, by itself, and nothing else is there. */
+  /** Checks recovery of the engine without intervention: the state matches the shares, and nothing else is left. */
   async function whole(): Promise<void> {
     engineSocket.set({ kind: "pass" });
     await asWanted(bed, (await shared("name:ft-two")) ? ["bridge", "ft-net"] : ["bridge"]);
     await reaches(bed.peer, one, "ft-one says hello");
   }
 
-  /** What is shared stays reachable, and what is withdrawn is closed at once, whatever the engine does. */
+  /** Checks that shares stay reachable and that a removed share closes at once, whatever the engine does. */
   async function staysAndGoes(): Promise<void> {
     await reaches(bed.peer, one, "ft-one says hello");
     await bed.api.deleteShare("name:ft-two");
@@ -89,7 +89,7 @@ describe("an engine that breaks", () => {
     engineSocket.set({ kind: "slow", ms: 10_000 });
     await bed.samples.start({ name: "ft-late", http: 8080 });
     await staysAndGoes();
-    // A list from before its start has it without its ports, which take a look of their own, and ten seconds as well.
+    // A list from before its start lacks its ports, which need another inspect call of ten seconds.
     await bed.api.waitFor(
       "the new container and its port",
       ({ workloads }) => workloads.some(({ id, ports }) => id === "name:ft-late" && ports.length > 0),
@@ -127,7 +127,7 @@ describe("an engine that breaks", () => {
     console.info(`snapshot while 500 events/s: median ${median(answers)} ms of ${answers.length}`);
     console.info(`the loop made ${looked} passes in ${seconds.toFixed(1)} s`);
     expect(median(answers)).toBeLessThan(1_000);
-    // It goes on looking, and for many events at once, although a container's end is looked at without delay.
+    // The loop keeps reconciling and batches events, although it handles a container's end without delay.
     expect(looked).toBeGreaterThan(5);
     expect(looked).toBeLessThan((500 * seconds) / 10);
     await expect.poll(async () => await loadOf(pid, 2_000), { timeout: 20_000 }).toBeLessThan(0.1);
@@ -140,7 +140,7 @@ describe("an engine that breaks", () => {
 
   const passes = async () => await metricValue(bed, "tailnet_share_reconcile_seconds_count");
 
-  /** Churn as the engine tells of it, so many seconds; answers how long each snapshot took meanwhile, in milliseconds. */
+  /** Simulates a storm of events for `seconds`. Returns each snapshot's duration meanwhile, in milliseconds. */
   async function storm(seconds: number): Promise<readonly number[]> {
     const actions = ["create", "start", "die", "destroy"] as const;
     const began = Date.now();
@@ -200,7 +200,7 @@ describe("an engine that breaks", () => {
     await bed.samples.remove("ft-goner");
     await bed.engine.docker(["network", "rm", "ft-gone"]);
     held.release();
-    // It counts as ended until the list shows that it is gone.
+    // It counts as exited until the list shows that it is gone.
     await bed.api.waitFor("the share to wait for a container", ({ workloads }) => {
       const exposure = workloads.find(({ id }) => id === "name:ft-goner")?.share?.exposure;
       return exposure?.state === "waiting" && exposure.reason === "container-removed";

@@ -11,8 +11,8 @@ import { liveAddress, reaches } from "./fixtures/visits.ts";
 const LIVE_RESTORE = ["--live-restore"];
 
 /**
- * Containers outlive such an engine, the backend's among them, with its mount of the socket. So the socket must be the same file
- * afterwards, as it is where the system makes it for the engine; here the relay's is.
+ * Containers survive such an engine's restart, including the backend's with its mount of the socket. So the socket must remain the
+ * same file, as it does where the system creates it for the engine; here it is the relay's.
  */
 describe("an engine that restarts and leaves its containers running", () => {
   let bed: Bed;
@@ -31,7 +31,7 @@ describe("an engine that restarts and leaves its containers running", () => {
     await reaches(bed.peer, one, "ft-lives says hello", 60_000);
   });
   afterAll(async () => {
-    // The engine as every other spec knows it.
+    // Restores the engine's usual flags for all other specs.
     await bed?.engine.own?.restart();
     await bed?.close();
   });
@@ -41,7 +41,7 @@ describe("an engine that restarts and leaves its containers running", () => {
 
   it("shares stay reachable while the engine is away, and the panel says so", async () => {
     const before = await started();
-    // Without the engine nothing can be run in a container, and what it publishes on loopback is gone: both are entered from outside.
+    // Without the engine, nothing can run in a container, and its published loopback ports are gone. Enter both from outside.
     const [backend] = await bed.desktop.backend.pidsOf("node");
     const socket = `/proc/${backend}/root/run/guest-services/backend.sock`;
     const peer = await bed.engine.docker(["inspect", "-f", "{{.State.Pid}}", bed.peer.containerId]);

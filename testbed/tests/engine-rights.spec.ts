@@ -6,12 +6,12 @@ import { machinesByKey, machineUp, startOnTailnet } from "./fixtures/machines.ts
 import { openBedWithFaultyEngine } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
-/** What an engine makes: hexadecimal, or Swarm's shorter ones. */
+/** IDs that an engine generates: hexadecimal, or Swarm's shorter ones. */
 const ID = "(?:[0-9a-f]{64}|[0-9a-z]{25})";
-/** An image's ID has its kind before it; by name only tailscale's is asked for. */
+/** An image's ID has a prefix for its kind. By name, only tailscale's image is requested. */
 const IMAGE = "(?:tailscale\\/tailscale:[\\w.]+|(?:sha256:)?[0-9a-f]{64})";
 
-/** What SECURITY.md says, read without the code that enforces it. */
+/** Parses SECURITY.md, independently of the code that enforces it. */
 async function documentedCalls(): Promise<{ text: string; pattern: RegExp }[]> {
   const text = await readFile(new URL("../../SECURITY.md", import.meta.url), "utf8");
   return [...text.matchAll(/^\| `((?:GET|POST|DELETE) \/[^`]*)` \|/gm)].map(([, call = ""]) => ({
@@ -47,7 +47,7 @@ describe("what the backend asks of the engine", () => {
     await bed.api.putShare(`name:${own.name}`, { mode: "machine" });
     await machineUp(bed, `name:${own.name}`, 60_000);
     await bed.api.check(`name:${own.name}`);
-    // An image that nobody has: it is looked for, and asked for.
+    // This image does not exist anywhere, so the backend inspects it and then pulls it.
     await bed.api.patchSettings({ machineTailscale: "v1.2.3" });
     await bed.api.waitFor(
       "the image to be missed",
@@ -67,7 +67,7 @@ describe("what the backend asks of the engine", () => {
     );
     const strangers = asked.filter((call) => !documented.some(({ pattern }) => pattern.test(call)));
     expect(strangers).toEqual([]);
-    // And the list has nothing that is not needed.
+    // The list must not contain unneeded calls either.
     const unused = documented.filter(({ pattern }) => !asked.some((call) => pattern.test(call)));
     expect(unused.map(({ text }) => text)).toEqual([]);
   }, 300_000);

@@ -9,7 +9,7 @@ import { reaches } from "./fixtures/visits.ts";
 
 const APP = "tt-export";
 const NAMES = { app: APP, tailscale: `tailscale-${APP}` };
-/** Serves without being told to: environment is not part of what is exported. */
+/** Serves without configuration, because the export does not include environment variables. */
 const APP_IMAGE = "tailnet-share-bed/exported-app:dev";
 const TAG = "v1.102";
 const TAILSCALE_IMAGE = `tailscale/tailscale:${TAG}`;
@@ -25,7 +25,7 @@ const KEYS = { environment: "From the environment", file: "From a file" } as con
 
 describe("a share that is taken away from the panel", () => {
   let engine: Bed["engine"] | undefined;
-  // After the bed was closed: an image can only go when no container uses it.
+  // Runs after closing the bed, because an image can be removed only when no container uses it.
   afterAll(async () => {
     await engine?.docker(["rmi", APP_IMAGE, TAILSCALE_IMAGE]);
   });
@@ -48,11 +48,11 @@ describe("a share that is taken away from the panel", () => {
   afterEach(async () => {
     await started?.remove();
     started = null;
-    // The next one is to have the same name, and no twin's.
+    // The next device must get the same name without a suffix.
     for (const { id } of await devicesOf(on.bed, APP)) await on.bed.tailnet.control.deleteNode(id);
   });
 
-  /** The opened part of the row's details. */
+  /** The opened section of the row's details. */
   async function part(form: Form): Promise<Locator> {
     const { title } = FORMS[form];
     const row = on.panel.row(APP);
@@ -101,7 +101,7 @@ describe("a share that is taken away from the panel", () => {
       }
     }
     expect(new Set(copied.values()).size).toBe(4);
-    // It takes this one's place.
+    // It replaces this one.
     await row.toggle.click();
     await row.says("Not shared");
     await on.bed.samples.remove(APP);
@@ -132,7 +132,7 @@ describe("a share that is taken away from the panel", () => {
     },
   );
 
-  /** Everything that the engine tells of the bed's containers. */
+  /** Everything that the engine reports about the bed's containers. */
   async function containersTell(): Promise<string> {
     const { engine: there, id } = on.bed;
     const ids = (await there.docker(["ps", "-aq", "--filter", `label=tailnet-share.bed=${id}`])).split("\n");

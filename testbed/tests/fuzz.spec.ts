@@ -12,8 +12,8 @@ import { figuresOf, type ProcessFigures } from "./fixtures/process-figures.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
 /**
- * Sends prepared requests to the socket inside the backend's container, eight at a time, and prints each status, and those answers
- * that are none of the statuses from LEAST to 499 or are a refusal without a code.
+ * Sends prepared requests to the socket inside the backend's container, eight at a time. Prints each status, and the answers with
+ * a status outside LEAST to 499 or a refusal without a code.
  */
 const SENDER = `
 const http = require("node:http");
@@ -39,13 +39,13 @@ let input = ""; process.stdin.setEncoding("utf8").on("data", (d) => (input += d)
 });`;
 
 const REQUESTS = 10_000;
-/** Of those, made from the contract's own schemas. */
+/** Requests generated from the contract's own schemas. */
 const FROM_CONTRACT = 4_000;
 const HOSTILE = 240;
-/** The same requests again: `FUZZ_SEED=… npm test -- fuzz`. */
+/** Reproduces the same requests: `FUZZ_SEED=… npm test -- fuzz`. */
 const SEED = process.env.FUZZ_SEED ? Number(process.env.FUZZ_SEED) : randomInt(2 ** 31);
 
-/** Made before a bed is there: it takes seconds, in which nothing else goes on. */
+/** Generated before the bed opens, because it blocks the process for seconds. */
 const requests = [
   ...fc.sample(malformed(), { seed: SEED, numRuns: REQUESTS - FROM_CONTRACT }),
   ...fc.sample(againstContract(), { seed: SEED, numRuns: FROM_CONTRACT }),
@@ -85,7 +85,7 @@ describe(`malformed requests, with the seed ${SEED}`, () => {
     return { pids: await backend.pidsOf("node"), restarts: await backend.startCount() };
   }
 
-  /** Some memory is what a first crowd leaves behind once. */
+  /** Allows some growth that the first crowd of requests leaves behind once. */
   async function hasNotGrown(before: ProcessFigures): Promise<void> {
     await expect
       .poll(async () => (await figuresOf(pid)).descriptors, { timeout: 20_000 })

@@ -12,23 +12,23 @@ import { fitsItsWidth, isAccessible, NARROW, takePicture } from "./fixtures/pane
 const UI = fileURLToPath(new URL("../../ui/", import.meta.url));
 const BUILT = fileURLToPath(new URL("../../.artifacts/gallery", import.meta.url));
 const THEME_OF_DESKTOP = fileURLToPath(new URL("../src/desktop/page/theme.js", import.meta.url));
-/** Answered from the built files; nobody listens there. */
+/** Served from the built files; nothing listens on this address. */
 const ADDRESS = "http://gallery.test";
 const DESKTOP = { width: 1040, height: 720 };
 const TWICE_AS_LARGE = { content: "html { font-size: 200% }" };
 
-/** What whoever looks would have to scroll for: it belongs into the picture. Pixels. */
+/** Height hidden by scrolling, in pixels. The picture grows by it. */
 const HIDDEN = `Math.max(0, ...[...document.querySelectorAll("#root *, [role=dialog] *")].map((element) =>
   /auto|scroll/.test(getComputedStyle(element).overflowY) ? element.scrollHeight - element.clientHeight : 0))`;
-/** But not a list of a thousand rows. */
+/** Limits that for a list of a thousand rows. */
 const MOST_MORE = 900;
 const NEXT_FRAME = "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))";
 
-/** How many movements go on for good. */
+/** Number of endless animations. */
 const ENDLESS =
   "document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime === Infinity).length";
 
-/** Draws one state in a page of its own, and waits until it stands still. */
+/** Renders one state in its own page and waits until it is still. */
 async function draw(context: BrowserContext, id: string, theme: Theme): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`${ADDRESS}/gallery.html#state=${id}&theme=${theme}`);
@@ -56,15 +56,15 @@ describe.each(["light", "dark"] as const)("every state of the gallery in the %s 
   });
   afterAll(async () => await browser?.close());
 
-  // Side by side: most of the time goes into waiting for what a state needs to come to rest.
+  // In parallel, because most of the time goes into waiting for a state to settle.
   const each = it.concurrent.each(STATE_IDS);
-  // What is drawn is the same in both themes but for its colours.
+  // Both themes differ in colours only.
   if (theme === "light") {
     each("%s is accessible and fits a panel of 720 pixels, also with text twice as large", async (id) => {
       const page = await draw(context, id, theme);
       await isAccessible(page);
       await pose(page, id);
-      // What is text in the fixtures is text on the page.
+      // Text in the fixtures must be text on the page.
       expect(
         await page.evaluate("[window.ran, document.querySelector('#root :is(b, i, img, script)')]"),
       ).toEqual([undefined, null]);

@@ -12,7 +12,7 @@ describe("the extension as a guest on other people's networks", () => {
   });
   afterAll(async () => await bed?.close());
 
-  /** Where the backend is on a network; empty where it is not. */
+  /** The backend's address on a network; empty when it is not attached. */
   async function backendOn(network: string): Promise<string> {
     const place = `{{with index .NetworkSettings.Networks "${network}"}}{{.IPAddress}}{{end}}`;
     return await bed.engine.docker(["inspect", "-f", place, bed.desktop.backend.containerId]);

@@ -41,7 +41,7 @@ type Inspected = z.infer<typeof Inspected>;
 const TWO = "0000000000003000";
 const NONE = "0000000000000000";
 const MIB = 1024 * 1024;
-/** Of another image than ours; not in use by other specs. */
+/** A tag of another image than ours that no other spec uses. */
 const FOREIGN_TAG = "v1.96";
 const FOREIGN_IMAGE = `tailscale/tailscale:${FOREIGN_TAG}`;
 
@@ -70,7 +70,7 @@ describe("containers of ours, as they run", () => {
     return z.tuple([Inspected]).parse(JSON.parse(await bed.engine.docker(["inspect", id])))[0];
   }
 
-  /** What the kernel says of a container's first process, and of all that it has started. */
+  /** The kernel's status of a container's first process and all of its descendants. */
   async function statuses({ State }: Inspected): Promise<Record<string, string>[]> {
     const children = await readFile(`/proc/${State.Pid}/task/${State.Pid}/children`, "utf8").catch(() => "");
     return await Promise.all(
@@ -90,7 +90,7 @@ describe("containers of ours, as they run", () => {
       PidMode: "",
       UsernsMode: "",
     });
-    // Nothing that takes the engine's filter away, such as `seccomp=unconfined`, stands beside it.
+    // No other option, such as `seccomp=unconfined`, disables the engine's filter.
     expect(HostConfig.SecurityOpt).toEqual([expect.stringMatching(/^no-new-privileges(:true)?$/)]);
     expect(HostConfig.IpcMode).not.toBe("host");
     expect(HostConfig.NetworkMode).not.toBe("host");
@@ -136,8 +136,8 @@ describe("containers of ours, as they run", () => {
   });
 
   /**
-   * A helper that does one kind of thing, while it runs: they live for half a second, so each is paused as soon as it is seen. The
-   * acts that bring one are done again until that was soon enough.
+   * Inspects a running helper of one kind. Helpers live for half a second, so it pauses each as soon as it appears, and repeats the
+   * acts that start one until it was fast enough.
    */
   async function helperSeen(
     does: string,
@@ -198,7 +198,7 @@ describe("containers of ours, as they run", () => {
       ).stdout.trim();
     const foreign = await waitFor(
       async () => {
-        // Helpers are among them while it is made anew.
+        // The list includes helpers while the machine is recreated.
         for (const id of await machineContainers(bed))
           if ((await imageOf(id)) === `${FOREIGN_IMAGE} true`) return id;
         return null;

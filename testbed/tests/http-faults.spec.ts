@@ -9,11 +9,11 @@ import { liveAddress, reaches } from "./fixtures/visits.ts";
 const PUT = "PUT /shares/name%3Aft-app HTTP/1.1\r\nhost: backend\r\ncontent-type: application/json\r\n";
 const RESTORE = "POST /restore HTTP/1.1\r\nhost: backend\r\ncontent-type: application/json\r\n";
 const GET = "GET /settings HTTP/1.1\r\nhost: backend\r\n";
-/** Unsharing it is what a request that is understood wrongly would do. */
+/** A misparsed request would unshare it. */
 const SMUGGLED = "DELETE /shares/name%3Aft-app HTTP/1.1\r\nhost: backend\r\n\r\n";
 const MEGABYTE = 1024 * 1024;
 
-/** How a request can be framed wrongly; none may be taken for a good one. */
+/** Invalid ways to frame a request. The backend must reject all of them. */
 const BAD_FRAMING: Readonly<Record<string, string>> = {
   "a chunk whose size is no number": `${PUT}transfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`,
   "a chunk longer than it says": `${PUT}transfer-encoding: chunked\r\n\r\n1\r\n{"mode":"machine"}\r\n0\r\n\r\n`,
@@ -50,10 +50,10 @@ describe("the backend's socket and those who misuse it", () => {
     address = await liveAddress(bed, "name:ft-app", await bed.api.putShare("name:ft-app"));
     await reaches(bed.peer, address, "ft-app says hello");
     [pid = 0] = await bed.desktop.backend.pidsOf("node");
-    // The socket as this machine sees it.
+    // The socket's path on this machine.
     socket = `/proc/${pid}/root/run/guest-services/backend.sock`;
     const { descriptors } = await figuresOf(pid);
-    // The memory that a crowd leaves behind once, it does not leave behind twice.
+    // A first crowd uses memory once; a second crowd must not add to it.
     await crowd(200);
     before = { ...(await figuresOf(pid)), descriptors };
     state = await intentions();
@@ -74,7 +74,7 @@ describe("the backend's socket and those who misuse it", () => {
     return JSON.stringify([wanted, settings]);
   }
 
-  /** The same process, with what it had before, wants what it wanted, and what is shared is reached. */
+  /** Checks that the same process with the same state has the same intent, and that shares are reachable. */
   async function asBefore(): Promise<void> {
     expect(await bed.desktop.backend.pidsOf("node")).toEqual([pid]);
     await expect
@@ -89,7 +89,7 @@ describe("the backend's socket and those who misuse it", () => {
     await reaches(bed.peer, address, "ft-app says hello");
   }
 
-  /** Long before anybody who is slow is sent away. */
+  /** Checks that the backend answers long before it disconnects slow clients. */
   async function answersMeanwhile(): Promise<void> {
     const { status, ms } = await get(socket, "/snapshot");
     console.info(`answered meanwhile after ${Math.round(ms)} ms`);
@@ -148,7 +148,7 @@ describe("the backend's socket and those who misuse it", () => {
     expect(statusesIn(tooLarge)).toEqual([413]);
     expect(await bed.desktop.backend.pidsOf("node")).toEqual([pid]);
     expect(await intentions()).toBe(state);
-    // What it leaves behind once is not what the tests after this one look for.
+    // Raises the baseline by its one-time memory use, which later tests must not count.
     before = { ...before, memory: Math.max(before.memory, (await figuresOf(pid)).memory) };
   }, 180_000);
 
@@ -164,7 +164,7 @@ describe("the backend's socket and those who misuse it", () => {
     const many = await sendBytes(socket, `${GET}\r\n`.repeat(100), 5_000);
     expect(statusesIn(many)).toEqual(Array(100).fill(200));
     const broken = await sendBytes(socket, `${GET}\r\nnonsense\r\n\r\n${SMUGGLED}`);
-    // The good one's answer may be lost with the connection.
+    // The valid request's answer may be lost with the connection.
     expect(statusesIn(broken).at(-1)).toBe(400);
     await asBefore();
   });
@@ -186,7 +186,7 @@ describe("the backend's socket and those who misuse it", () => {
     const panels = (signal?: AbortSignal) => Array.from({ length: 200 }, async () => await panel(signal));
     const leaving = panels(left.signal).map(async (one) => await one.catch(() => null));
     const waiting = Promise.all(panels());
-    // Whatever fails before that is what the test is to say.
+    // An earlier failure is the one that the test should report.
     waiting.catch(() => undefined);
     await expect
       .poll(async () => (await figuresOf(pid)).descriptors, { timeout: 10_000 })
@@ -206,7 +206,7 @@ describe("the backend's socket and those who misuse it", () => {
     await asBefore();
   });
 
-  /** Polls as a panel does until it shows the news; answers when that was, in milliseconds. */
+  /** Polls as a panel does until it shows the change. Returns that time in milliseconds. */
   async function panel(signal?: AbortSignal): Promise<number> {
     for (let path = "/snapshot"; ; ) {
       const { body } = await get(socket, path, signal);

@@ -15,7 +15,7 @@ const SOON = { timeout: 10_000 };
 const LIMITED = "name:e2e-limited";
 const TLS = "name:e2e-tls";
 const URL_OF_TLS = "https://docker.tail.test:8443";
-/** When the first certificate is due for renewal. */
+/** When the first certificate is due for renewal, in seconds. */
 const RENEWAL_SECONDS = 12;
 const URL_OF_WEB = "https://docker.tail.test:8080";
 
@@ -45,7 +45,7 @@ describe("HTTPS with the tailnet's certificate", () => {
     const page = await browser?.newPage();
     if (page === undefined) throw new Error("there is no browser");
     try {
-      // Interfaces of this machine come and go with containers, and Chromium drops what is under way then.
+      // Starting containers changes this machine's interfaces, and Chromium then drops pending requests.
       return await waitFor(
         async () => {
           await page.goto(url, { timeout: 10_000, waitUntil: "domcontentloaded" });
@@ -81,7 +81,7 @@ describe("HTTPS with the tailnet's certificate", () => {
     const { acme } = on.bed.tailnet.control;
     const serial = async () => await serialOf(on.bed, "docker.tail.test", 8080);
     const first = await serial();
-    // The renewed one keeps its usual life.
+    // The renewed certificate keeps its usual lifetime.
     await acme.setRenewal(null);
     const orders = await acme.orders();
     const whole = ["-m", "60", "-o", "/dev/null", "-w", "%{size_download}"];

@@ -21,7 +21,7 @@ describe("a share follows its workload, and keeps its address", () => {
       return exposure?.state === "waiting" && exposure.reason === reason;
     });
 
-  /** Starts a project and shares the one service that it has; answers its address. */
+  /** Starts a project, shares its only service and returns the address. */
   async function upAndShared(project: ComposeProject, workload: string): Promise<string> {
     await project.up();
     // A busy engine may list a container before its declared ports.
@@ -48,7 +48,7 @@ describe("a share follows its workload, and keeps its address", () => {
     await bed.engine.docker(["stop", "-t", "2", id]);
     await waits("name:stops", "container-stopped");
     await refused(bed.peer, address);
-    // Takes the address that it had, so that it comes back with another one.
+    // Takes the previous address, so that it returns with a different one.
     await bed.samples.start({ name: "squatter", http: 8000 });
     await bed.engine.docker(["start", id]);
     await reaches(bed.peer, address, "stops says hello");
@@ -139,7 +139,7 @@ describe("a share follows its workload, and keeps its address", () => {
     const before = await bed.samples.start({ name: "rolls-before", http: 8080, labels });
     const address = await liveAddress(bed, workload, await bed.api.putShare(workload));
     await bed.samples.start({ name: "rolls-after", http: 8080, labels });
-    // Whatever was started later is looked at by now.
+    // The backend has seen everything that started before this witness.
     await bed.samples.start({ name: "rolls-witness", http: 8080 });
     await bed.api.waitFor("a container that came later", ({ workloads }) =>
       workloads.some(({ id }) => id === "name:rolls-witness"),

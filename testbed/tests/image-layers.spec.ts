@@ -11,16 +11,16 @@ import { layersOf } from "./fixtures/layers.ts";
 import { formsOf } from "./fixtures/secrets.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** What the Dockerfile reads; `.dockerignore` keeps everything else out. */
+/** The Dockerfile's inputs; `.dockerignore` excludes everything else. */
 const CONTEXT = [
   ...["package.json", "package-lock.json", "tsconfig.base.json", "metadata.json", "docker-compose.yaml"],
   ...["contract", "backend", "ui", "packaging", "testbed/package.json", "icon.svg", "LICENSE"],
   ...["Dockerfile", ".dockerignore"],
 ];
-/** Where people keep what a build may read and nobody else should. */
+/** Files that users keep secrets in and that a build may read. */
 const HIDEOUTS = [".npmrc", ".env", "backend/.env", "contract/.npmrc", "ui/.env", "ui/.env.production"];
 
-/** An image that was built where secrets lie about: in the files that builds read, and in the checkout's own path. */
+/** Builds an image among planted secrets: in the files that builds read, and in the checkout's own path. */
 describe("the image's layers", () => {
   const secret = `planted-${randomBytes(12).toString("hex")}`;
   const shipped = `shipped-${randomBytes(12).toString("hex")}`;

@@ -6,7 +6,7 @@ import { bundleOf, firstOf, kilobytes } from "../src/desktop/bundle.ts";
 import { machineryFlags } from "../src/lib/bed-id.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 
-/** Newer engines tell capabilities by their whole names. */
+/** Newer engines report capabilities with the CAP_ prefix. */
 const Capability = z.string().transform((name) => name.replace(/^CAP_/, ""));
 const Inspected = z.object({
   HostConfig: z.object({
@@ -44,7 +44,7 @@ describe("the image, as installed", () => {
       RestartPolicy: { Name: "unless-stopped" },
     });
     expect(Object.keys(inspected?.HostConfig.PortBindings ?? {})).toEqual([]);
-    // What the kernel gave it: NET_ADMIN is bit 12, NET_RAW bit 13.
+    // Capabilities granted by the kernel: NET_ADMIN is bit 12, NET_RAW bit 13.
     const status = await evaluate("console.log(require('fs').readFileSync('/proc/self/status','utf8'))");
     expect(/CapEff:\s*(\w+)/.exec(status)?.[1]).toBe("0000000000003000");
     expect(/CapBnd:\s*(\w+)/.exec(status)?.[1]).toBe("0000000000003000");
@@ -75,7 +75,7 @@ describe("the image, as installed", () => {
     const { uiFolder, metadata } = bed.desktop.extension;
     const page = metadata.ui?.["dashboard-tab"].src ?? "";
     const first = await firstOf(uiFolder, page);
-    // The page, its script, and at least one more that it names: else what is read here is no bundle.
+    // The page, its script, and at least one more file. Fewer would mean that this is not a bundle.
     expect(first.length).toBeGreaterThan(2);
     expect(kilobytes(first)).toBeLessThanOrEqual(200);
     expect(kilobytes(await bundleOf(uiFolder))).toBeLessThanOrEqual(300);
@@ -97,7 +97,7 @@ describe("the image, as installed", () => {
   });
 
   it("forwards nothing from its very start, whatever becomes of it", async () => {
-    // Its settings are the first that it looks at, and these it cannot use: so what is in place was put there before.
+    // The backend reads its settings first, and these are invalid, so the rules must have been installed before that.
     const program =
       "import('/app/backend.mjs').catch((error)=>console.log(error.name,require('child_process').execFileSync('nft',['list','ruleset'])+''))";
     const said = await bed.engine.docker([
@@ -117,7 +117,7 @@ describe("the image, as installed", () => {
   });
 
   it("reaps what loses its parent", async () => {
-    // The child of a child: when its parent ends it falls to PID 1.
+    // A grandchild, which PID 1 adopts when its parent exits.
     await evaluate(
       "const {spawn}=require('child_process');spawn(process.execPath,['-e','require(\"child_process\").spawn(process.execPath,[\"-e\",\"\"],{detached:true}).unref()'],{detached:true}).unref()",
     );

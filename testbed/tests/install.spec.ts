@@ -47,7 +47,7 @@ describe("installing, updating and removing the extension", () => {
     await bed?.engine.tryDocker(["image", "rm", newer]);
   });
 
-  /** The bed with the installation of now. */
+  /** The bed with the current installation. */
   const now = (): Bed => ({ ...bed, desktop });
 
   async function allReachable(): Promise<void> {
@@ -55,7 +55,7 @@ describe("installing, updating and removing the extension", () => {
     await reaches(bed.peer, "http://keeps.tail.test", "keeps says hello");
   }
 
-  /** Everything is there that was, once, and nothing beside it. */
+  /** Checks that everything from before exists once, and nothing else. */
   async function asBefore(): Promise<void> {
     expect(await liveAddress(bed, "name:stays", undefined, 60_000)).toBe(address);
     expect(await machineUp(bed, "name:keeps", 60_000)).toEqual(machine);
@@ -65,7 +65,7 @@ describe("installing, updating and removing the extension", () => {
 
   const census = async () => await takeCensus(now(), await installationOf(now()));
 
-  /** What the backend stored, without what only this release knows, put in place of it while it does not run. */
+  /** Rewrites the backend's stored files while it is stopped, without the fields that only this release knows. */
   async function asOlder(change: (name: string, stored: Record<string, unknown>) => object): Promise<void> {
     const mounts = await bed.engine.docker([
       ...["inspect", "-f", "{{json .Mounts}}", desktop.backend.containerId],

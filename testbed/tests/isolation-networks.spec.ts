@@ -17,34 +17,34 @@ import { reaches } from "./fixtures/visits.ts";
 
 const TAILNET = { four: "100.64.0.0/10", six: "fd7a:115c:a1e0::/48" };
 const LOOPBACK = { four: "127.0.0.1", six: "::1" };
-/** A card that nobody has. */
+/** A MAC address that no host has. */
 const STRANGER = "02:00:00:00:00:99";
 
-/** Both networks that the intruder is on and that are shared from, with whom they have, and the other one. */
+/** The intruder's two networks with shares, each with its shared container and the other network. */
 const SHARED = [
   ["ft-one", "ft-victim", "ft-two", "ft-other"],
   ["ft-two", "ft-other", "ft-one", "ft-victim"],
 ] as const;
 
-/** Asks by TCP, until that is answered or refused, and then by UDP. */
+/** Sends TCP until it is accepted or refused, and then UDP. */
 const ASK = `
 const [, host, port] = process.argv;
 const byUdp = () => require("node:dgram").createSocket(host.includes(":") ? "udp6" : "udp4").send("hello", port, host, () => process.exit());
 require("node:net").connect({ host, port, timeout: 10000 }).on("error", byUdp).on("timeout", byUdp).on("connect", byUdp);`;
 
-/** Asks by TCP from the port that it asks for, so that the answer comes to that one. */
+/** Sends TCP from the requested port, so that the answer goes to the same port. */
 const ASK_FROM_THERE = `
 import socket, sys
 host, port = sys.argv[1], int(sys.argv[2])
 s = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)
 s.settimeout(10); s.bind(('', port)); s.connect_ex((host, port))`;
 
-/** Beside `isolation.spec.ts`: over IPv6 as well, from somebody who is on two shared networks, and through a machine. */
+/** Complements `isolation.spec.ts`: also over IPv6, from a host on two shared networks, and through a machine. */
 describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere else", () => {
   let bed: Bed;
   let net: SharedNetworks;
   let ears: Readonly<Record<string, Ears>>;
-  /** At their cards, before any rules: what is sent there does come. */
+  /** Listens at the interface, before any rules, to prove that the packets arrive. */
   let toBackend: Ears;
   let toMachine: Ears;
   let toIntruder: Ears;
@@ -68,7 +68,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
   });
   afterAll(async () => await bed?.close());
 
-  /** Who has heard something since this was asked last, and of whom. */
+  /** Listeners that have heard something since the last call, with the sources. */
   async function heard(): Promise<Readonly<Record<string, ReadonlySet<string>>>> {
     const news = Object.entries(ears).map(async ([name, own]) => [name, new Set(await own.news())] as const);
     return Object.fromEntries((await Promise.all(news)).filter(([, sources]) => sources.size > 0));
@@ -95,7 +95,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
       await net.intruder.forge(own[protocol], engine[protocol], PORT);
       await net.laptop.exec(["python3", "-c", ASK_FROM_THERE, net.machine[protocol], String(PORT)]);
     }
-    // What the backend itself sends to the tailnet arrives.
+    // The backend's own packets to the tailnet arrive.
     const [node, peer] = net.joinable.includes("six")
       ? [net.node, net.peer]
       : [byFour(net.node), byFour(net.peer)];
@@ -135,7 +135,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     },
   );
 
-  /** Has the intruder know where the backend is: to neighbour solicitations, which are IPv6's ARP, it says nothing. */
+  /** Adds the backend's neighbour entry to the intruder, because the backend ignores neighbour solicitations, which are IPv6's ARP. */
   async function locatesBackend(network: string): Promise<readonly string[]> {
     const backend = await net.backendOn(network);
     const forger = await net.forger(network);
@@ -198,7 +198,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     await toIntruder.news();
     await heard();
     const two = { to: backend.two.card, from: [forger.two.card] };
-    // Among them where the backend's own way out leads.
+    // Includes the backend's own default gateway.
     const claimed = [backend.two, other, victim, secret, net.peer, net.node, net.deadEnd];
     const claims = forger.two.claim(6, ...frames({ ...two, sources: claimed, targets: [backend.two] }));
     for (let visits = 0; visits < 5; visits += 1) await visit();
@@ -207,7 +207,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     await visit();
     expect(await toIntruder.news(), "no visitor's packet comes from another network").toEqual([]);
     expect(await heard()).toEqual({ victim: new Set([backend.one.four]) });
-    // On the share's own network they do after a claim by ARP, which is known, and so would be heard.
+    // On the share's own network they get through after a claim by ARP. That is known, and would be heard.
     const one = { to: backend.one.card, from: [forger.one.card] };
     const known = forger.one.claim(8, ...frames({ ...one, sources: [victim], targets: [backend.one] }));
     const poll = async () => {
@@ -215,7 +215,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
       return await toIntruder.heard();
     };
     await expect.poll(poll, { timeout: 10_000 }).toEqual([backend.one.four]);
-    // By IPv6 the backend believes nobody.
+    // By IPv6 the backend accepts no claims.
     if (victim.six !== "")
       expect(await neighbourIn(bed, containerId, victim.six)).not.toContain(forger.one.card);
     await known;
@@ -270,11 +270,11 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     await letForward(bed, "ft-machine");
     const engine = await net.engineOn(bed.tailnet.network.name);
     await forger.ask(...frames({ ...to, sources: [own], targets: [engine] }));
-    // A container that forwards leads where it would without a machine.
+    // A container that forwards does so without a machine, too.
     expect(await heard()).toEqual({ engine: new Set(both(byFour(own))) });
     const sources = [own, machine, net.machine, net.peer];
     await forger.ask(...frames({ ...to, sources, targets: [net.peer, net.node, secret] }));
-    // Nor another network: the machine's container has no way there, and its machine gives it none.
+    // No other network either: the machine's container has no route there, and its machine provides none.
     await net.intruder.routeBy(`${secret.four}/32`, machine.four);
     for (const { four } of [own, machine, net.peer]) await net.intruder.forge(four, secret.four, PORT);
     for (const protocol of PROTOCOLS) {

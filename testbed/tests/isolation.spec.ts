@@ -55,7 +55,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     const place = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
     victimAddress = await bed.engine.docker(["inspect", "-f", place, victim.id]);
     secretAddress = await bed.engine.docker(["inspect", "-f", place, secret.id]);
-    // Both networks are joined by the backend while this goes on.
+    // The backend is attached to both networks meanwhile.
     const web = { ports: [{ port: 8080, protocol: "tcp" as const }] };
     sharedAddress = await liveAddress(bed, "name:victim", await bed.api.putShare("name:victim", web));
     await liveAddress(bed, "name:secret", await bed.api.putShare("name:secret"));
@@ -91,7 +91,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     await intruder.routeBy("100.64.0.0/10", backendAddress);
     expect(await intruder.pings(victimAddress), "what answers a ping is seen").toBe(true);
     for (const target of [bed.peer.address, "100.100.100.100"]) {
-      // What answers there is no web server, which curl takes for a failure otherwise.
+      // The server there does not speak HTTP, which curl otherwise treats as a failure.
       expect(await intruder.succeeds("curl", "-sS", "--http0.9", "-m", "3", `http://${target}:8000/`)).toBe(
         false,
       );
@@ -164,7 +164,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(await atSecret.heard()).toEqual([]);
   });
 
-  /** Sends acknowledgements that belong to no connection; answers how many resets come back to the intruder. */
+  /** Sends stray acknowledgements and returns the number of resets that come back to the intruder. */
   async function straysAnswered({ source, target }: { source: string; target: string }): Promise<number> {
     const argv = ["timeout", "20", "python3", "-c", STRAYS, source, target];
     return Number(await bed.engine.docker(["exec", intruder.containerId, ...argv]));
@@ -188,7 +188,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     const targets = [
       { target: bed.peer.address, port: 8001 },
       { target: secretAddress, port: 8080 },
-      // Back to where it came from would be a way around its own network's rules.
+      // Sending it back to its own network would bypass that network's rules.
       { target: victimAddress, port: 8080 },
       { target: nodeAddress, port: 8080 },
     ];
@@ -201,7 +201,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(await atPeer.heard()).toEqual([]);
     expect(await atSecret.heard()).toEqual([]);
     expect(await atVictim.heard()).toEqual([]);
-    // The network took the victim's card for the intruder's, until the victim says something itself.
+    // The network takes the victim's MAC address for the intruder's until the victim sends something.
     const speak = `require("dgram").createSocket("udp4").send("x", 9, "${intruder.address}", () => process.exit())`;
     await bed.engine.docker(["exec", "victim", "node", "-e", speak]);
     await reaches(bed.peer, sharedAddress, "victim says hello", 30_000);
@@ -225,7 +225,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
         { ...frame, target: secretAddress, port: 8080 },
       );
     }
-    // A visitor's connection under way, whose answers it may forge.
+    // A visitor's open connection, whose answers the intruder may forge.
     await bed.peer.fetch(sharedAddress, { timeoutMs: 3_000 });
     await claiming;
     expect(await atPeer.heard()).toEqual([]);
@@ -256,7 +256,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     await reaches(bed.peer, sharedAddress, "victim says hello", 30_000);
   });
 
-  /** Connections that the backend translates or routes between two others, as its kernel knows them. */
+  /** Connections that the backend translates or routes between two other hosts, from its kernel. */
   async function flows(): Promise<string> {
     const { stdout } = await bed.desktop.backend.exec([
       "conntrack",
@@ -278,7 +278,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
       { kind: "unix", at: "/run/guest-services/backend.sock", program: "node backend.mjs" },
     ]);
     const others = sockets.filter((socket) => !own.includes(socket));
-    // The engine's resolver, on loopback; whatever else there is has to be tailscaled's.
+    // The engine's resolver listens on loopback. Everything else must be tailscaled's.
     const strangers = others.filter(({ program, at }) => program !== "" && !/^0[BA1]00007F:/.test(at));
     expect(new Set(strangers.map(({ program }) => program.split(" ")[0]))).toEqual(new Set(["tailscaled"]));
     expect(others.filter(({ program, at }) => program === "" && !at.startsWith("0B00007F:"))).toEqual([]);
@@ -288,7 +288,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
       .map((part) => Number(part).toString(16).padStart(2, "0"))
       .join("")
       .toUpperCase();
-    // tailscaled's own peer API, which the input chain closes, and what it is asked by.
+    // tailscaled's own peer API, which the input chain closes, and its LocalAPI socket.
     const listening = strangers.filter(({ kind }) => kind.startsWith("tcp"));
     expect(listening.filter(({ kind, at }) => kind === "tcp" && !at.startsWith(`${tailnet}:`))).toEqual([]);
     expect(strangers.filter(({ kind }) => kind === "unix").map(({ at }) => at)).toEqual([
@@ -311,7 +311,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
       if (places.some((place) => /docker\.sock|guest-services|tailnet-share-[^/]*_state/.test(place)))
         holders.push(id === bed.desktop.backend.containerId ? "the backend" : name);
     }
-    // The stand-in for Docker Desktop carries the panel's calls.
+    // The stand-in for Docker Desktop relays the panel's calls.
     expect(holders.toSorted()).toEqual([`/tailnet-share-page-${bed.id}`, "the backend"]);
   });
 });

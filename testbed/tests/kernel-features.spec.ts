@@ -6,7 +6,7 @@ import { liveAddress, reaches } from "./fixtures/visits.ts";
 
 const FOLDER = "/var/lib/tailnet-share/test-bin";
 
-/** Stands before the image's nft and refuses every script that the pattern in a file beside it finds something in, as a kernel would. */
+/** Wraps the image's nft and rejects every script that matches the pattern in a file beside it, as a kernel would. */
 const NFT = `#!/usr/local/bin/node
 const { readFileSync } = require("node:fs");
 const { spawnSync } = require("node:child_process");
@@ -22,7 +22,7 @@ process.stderr.write(stderr);
 process.exitCode = status ?? 1;
 `;
 
-/** By what a script shows that it needs an ability. */
+/** Patterns that show that a script needs an ability. */
 const SIGNS: Readonly<Record<KernelAbility, string>> = {
   "byte-counts": "set [^\\n]*counter",
   refusals: "reject",

@@ -8,7 +8,7 @@ import { waitFor } from "../src/lib/wait-for.ts";
 import { joinedNetworks } from "./fixtures/in-place.ts";
 import { openBedOnEngineSocket } from "./fixtures/open-bed.ts";
 
-/** Opens a thousand UDP flows, which the kernel remembers for half a minute; prints how many were answered. */
+/** Opens a thousand UDP flows, which the kernel tracks for half a minute. Prints the number of answers. */
 const CROWD = `
 import socket, sys, time
 to = (socket.gethostbyname(sys.argv[1]), int(sys.argv[2]))

@@ -58,7 +58,7 @@ describe("what a container listens on is found without a connection to it and wi
   ];
   const helpers = async () => await bed.engine.docker(["ps", "-aq", "--no-trunc", ...ours()]);
 
-  /** Helpers that were made since, by the engine's clock; also those that are gone. */
+  /** Helpers created since then, by the engine's clock, including removed ones. */
   async function madeSince(since: string): Promise<readonly string[]> {
     const until = await now();
     const made = ["events", "--since", since, "--until", until, "--filter", "event=create", ...ours()];
@@ -89,7 +89,7 @@ describe("what a container listens on is found without a connection to it and wi
   });
 
   it("by a helper without a single right, that can be seen for that long only", async () => {
-    // It lives for half a second: whoever wants to look at it may need another.
+    // It lives for half a second, so inspecting it may need another one.
     const host = await waitFor(
       async () => {
         let over = false;

@@ -24,25 +24,25 @@ import { createTailnetNode, type TailnetNode } from "../../backend/src/tailscale
 import { container, machineRuntime, share } from "../../backend/src/testing.ts";
 import { type FaultyLocalApi, startFaultyLocalApi } from "../src/tailnet/faulty-localapi.ts";
 
-/** How soon what the panel shows has to be true. */
+/** How soon the panel must show the actual state. */
 const TRUE_WITHIN_MS = 5_000;
 
 const { log } = createLog({ level: "error", format: "json", write: () => undefined });
 
-/** What is forwarded, under whichever session. */
+/** The forwards, under any session. */
 function forwardsOf(daemon: FaultyLocalApi): object {
   const { Foreground = {} } = daemon.serveConfig() as { Foreground?: Record<string, { TCP?: object }> };
   return Object.assign({}, ...Object.values(Foreground).map(({ TCP }) => TCP));
 }
 
-/** The backend's own client and its view of the node, on a stand-in that says what a sound tailscaled never would. */
+/** Tests the backend's own client and its view of the node against a stand-in that misbehaves as no healthy tailscaled would. */
 describe("a tailscaled that talks nonsense", () => {
   let daemon: FaultyLocalApi;
   let node: TailnetNode;
   let stopping: AbortController;
   let watching: Promise<void>;
   let changes: number;
-  /** How often forwards went with their session. */
+  /** How often forwards were lost with their session. */
   let losses: number;
   const onLost = () => {
     losses += 1;
@@ -82,7 +82,7 @@ describe("a tailscaled that talks nonsense", () => {
       .toBeGreaterThan(before);
   }
 
-  /** What is told on the bus of now reaches the state. */
+  /** Checks that events on the current bus reach the state. */
   async function stillListens(): Promise<void> {
     for (const [state, shown, number] of [
       ["Stopped", "paused", 4],
@@ -192,7 +192,7 @@ describe("a tailscaled that talks nonsense", () => {
     const first = await localApi.serveConfig();
     await localApi.setServeConfig({}, first.etag);
     expect(await dataPlane.observe()).toEqual([]);
-    // The session is over by then, so tailscaled drops what stands under it.
+    // The session is over by then, so tailscaled drops its entries.
     const there = await localApi.serveConfig();
     await localApi.setServeConfig(first.config, there.etag);
     expect(await dataPlane.observe()).toEqual([]);
@@ -200,7 +200,7 @@ describe("a tailscaled that talks nonsense", () => {
   });
 
   describe("while somebody else changes the serve config", () => {
-    /** Time goes on for the loop, at its own pace, until this is so. */
+    /** Advances the loop's clock until the probe succeeds. */
     function becomesSo({ clock }: ReturnType<typeof createWorld>, probe: () => unknown) {
       const passes = async () => {
         await clock.advance(250);

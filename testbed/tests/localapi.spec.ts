@@ -3,7 +3,7 @@ import { createLocalApi, type LocalApi } from "../../backend/src/tailscale/local
 import type { Bed } from "../src/bed.ts";
 import { openBed } from "./fixtures/open-bed.ts";
 
-/** The pinned tailscaled behind the backend's own client: what a new version changes shows here first. */
+/** Runs the backend's own client against the pinned tailscaled, to detect changes in a new version first. */
 describe("tailscaled's LocalAPI", () => {
   let bed: Bed;
   let localApi: LocalApi;

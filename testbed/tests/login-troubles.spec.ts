@@ -112,7 +112,7 @@ describe("a log-in that does not get on", () => {
       await bed.api.login({ authKey, controlUrl, hostname: "docker" });
       await bed.api.waitFor("the node by name", ({ node }) => node.state === "connected", 60_000);
       const { id } = await startOnTailnet(bed, "lt-dns");
-      // Like a resolver that names itself as its DNS server: nothing answers there.
+      // Simulates a resolver that names itself as its DNS server: nothing answers there.
       await bed.engine.docker(["exec", "-u", "0", id, "node", "-e", DEAD_DNS]);
       await bed.api.putShare("name:lt-dns", { mode: "machine" });
       expect(await machineFault(bed, "name:lt-dns", 40_000)).toMatchObject({

@@ -110,7 +110,7 @@ describe("logging in, over the API", () => {
   });
 
   it("another account beside the first, and back, with the shares in both", async () => {
-    // Somebody else's: logging in twice as the same user is one account.
+    // Another user's account: logging in twice as the same user gives one account.
     const { control } = bed.tailnet;
     await control.headscale(["users", "create", "colleague"]);
     const users = JSON.parse(await control.headscale(["users", "list", "-o", "json"])) as {

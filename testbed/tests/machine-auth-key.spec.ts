@@ -114,7 +114,7 @@ describe("machines that log in by a reusable auth key", () => {
     const forgotten = async (name: string) => {
       await bed.api.deleteShare("name:cred-back");
       await noMachineState(bed, others);
-      // Logged out: the tailnet has its name, and nobody can be it.
+      // Logged out: the tailnet keeps its name, but the key has expired.
       expect((await device(name))?.expiry?.seconds).toBeLessThanOrEqual(Date.now() / 1_000);
     };
     await forgotten("cred-back");

@@ -41,7 +41,7 @@ describe("machines that log in by an OAuth client", () => {
   const save = async () => await bed.api.patchSettings({ machineCredential: oauth() });
   const credential = async () => (await bed.api.snapshot()).settings.machineCredential;
 
-  /** Those of one device each; `phone` and `docker` logged in with reusable ones. */
+  /** Single-use keys; `phone` and `docker` logged in with reusable ones. */
   async function singleUseKeys() {
     const list = await bed.tailnet.control.headscale(["preauthkeys", "list", "-o", "json"]);
     return Keys.parse(JSON.parse(list)).filter(({ reusable }) => !reusable);
@@ -162,7 +162,7 @@ describe("machines that log in by an OAuth client", () => {
       await noMachines(bed, 1);
       const folder = "/var/lib/tailnet-share/machines/";
       const forget = `const f=require("fs");for(const k of f.readdirSync("${folder}"))f.rmSync("${folder}"+k+"/machine.json")`;
-      // The machine that stays has its own written anew.
+      // The remaining machine rewrites its file.
       await bed.desktop.backend.exec(["/usr/local/bin/node", "-e", forget]);
       await noMachineState(bed, 1);
     });
@@ -179,7 +179,7 @@ describe("machines that log in by an OAuth client", () => {
   });
 
   describe("while the API", () => {
-    // One test that fails leaves the API to the next as it should be.
+    // Resets the API after each test, so that a failing test does not affect the next.
     afterEach(async () => await tailscaleApi.calm());
 
     it.each([
@@ -218,7 +218,7 @@ describe("machines that log in by an OAuth client", () => {
         what: "the API to be asked again in vain",
         timeoutMs: 20_000,
       });
-      // The control server takes ten seconds to say of a device that it is gone, and so does the retiring.
+      // The control server takes ten seconds to report a device as offline, and so does retiring.
       await expect
         .poll(async () => await devicesOf(bed, "cred-silent"), { timeout: 15_000 })
         .toMatchObject([{ online: false }]);

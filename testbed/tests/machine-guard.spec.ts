@@ -17,14 +17,14 @@ const GUARDED = "name:ns-guarded";
 /** A port of the peer that only packet sockets send to. */
 const BENEATH = 8002;
 
-/** Opens a connection and says how that went, and how long it took in milliseconds. */
+/** Opens a connection and prints the outcome and its duration in milliseconds. */
 const CONNECT = `
 const [, host, port] = process.argv, began = Date.now();
 const end = (how) => { console.log(JSON.stringify({ how, ms: Date.now() - began })); process.exit(0); };
 require("node:net").connect({ host, port, timeout: 3000 })
   .on("data", (text) => end(String(text).trim())).on("error", ({ code }) => end(code)).on("timeout", () => end("nothing"));`;
 
-/** Sends datagrams for two seconds and says what came back. */
+/** Sends datagrams for two seconds and prints the answers. */
 const SEND = `
 const [, host, port] = process.argv, socket = require("node:dgram").createSocket("udp4");
 const end = (how) => { console.log(how); process.exit(0); };
@@ -36,7 +36,7 @@ const MASQUERADE = `table ip gateway {
   chain postrouting { type nat hook postrouting priority srcnat + 1; policy accept; oifname "tailscale0" masquerade; }
 }`;
 
-/** What a machine's container may do and see, as a program in it finds out. */
+/** Permissions and view of a machine's container, as a program in it finds them. */
 const CONFINEMENT = `
 const { readFileSync, readdirSync, appendFileSync } = require("node:fs"), { join } = require("node:path");
 const status = Object.fromEntries(readFileSync("/proc/1/status", "utf8").split("\\n").map((line) => line.split(":\\t"))
@@ -57,7 +57,7 @@ console.log(JSON.stringify({
 describe("a machine's application answers visitors, and is no way into the tailnet", () => {
   let bed: Bed;
   let sample: Sample;
-  /** The sample's on the Docker network, and its machine's in the tailnet. */
+  /** The sample's address on the Docker network, and its machine's in the tailnet. */
   let neighbourly: string;
   let address: string;
   let intruder: Intruder;
@@ -67,10 +67,10 @@ describe("a machine's application answers visitors, and is no way into the tailn
 
   beforeAll(async () => {
     bed = await openMachineBed();
-    // Off by default; only with it there is a way to the tailnet's IPv6 addresses to close.
+    // Off by default. Only with it is there a path to the tailnet's IPv6 addresses that needs closing.
     const flags = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=0"];
     sample = await startOnTailnet(bed, "ns-guarded", { udp: 5353, flags });
-    // As in a container that is a gateway: whatever it lets through would go by its own name.
+    // As in a container that is a gateway: forwarded packets would leave with its own address.
     await nft(bed, sample.id, ["-f", "-"], MASQUERADE);
     expect(await bed.engine.docker(["exec", sample.id, "cat", "/proc/sys/net/ipv4/ip_forward"])).toBe("1");
     await bed.api.putShare(GUARDED);
@@ -104,7 +104,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
   async function intruderStaysOut(): Promise<void> {
     expect(await intruder.pings(neighbourly), "what answers a ping is seen").toBe(true);
     for (const target of [bed.peer.address, "100.100.100.100"]) {
-      // What answers there is no web server, which curl takes for a failure otherwise.
+      // The server there does not speak HTTP, which curl otherwise treats as a failure.
       expect(await intruder.succeeds("curl", "-sS", "--http0.9", "-m", "2", `http://${target}:8000/`)).toBe(
         false,
       );
@@ -128,11 +128,11 @@ describe("a machine's application answers visitors, and is no way into the tailn
     expect(await atPeer.heard()).toEqual([]);
   });
 
-  /** Packets that never see the rules for what the application sends, and answers that it was made to give. */
+  /** Injects packets that bypass the rules for the application's output, and answers that it was tricked into sending. */
   async function handsOver(): Promise<void> {
     const peer = { address: bed.peer.address, port: BENEATH };
     await handOver(bed, sample.id, "tailscale0", { address, port: 40_000 }, peer);
-    // Comes back in at once, as if the peer had asked: the kernel itself answers.
+    // Comes back in at once, as if the peer had sent it: the kernel itself answers.
     await handOver(bed, sample.id, "lo", peer, { address, port: 80 });
   }
 
@@ -162,7 +162,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
       for (const target of [address, neighbourly]) await intruder.forge(source, target, 81);
     }
     expect(await atSample.heard()).toEqual([]);
-    // Who comes as what it is, is heard: its Docker network is none of the guard's business.
+    // An honest neighbour gets through: the container's Docker network is outside the guard's scope.
     await intruder.forge(intruder.address, neighbourly, 81);
     expect(await atSample.heard()).toEqual([intruder.address]);
     expect(await bed.peer.fetch(`http://${address}:81`)).toMatchObject({ ok: false, reason: "refused" });

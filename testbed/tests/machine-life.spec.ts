@@ -20,11 +20,11 @@ import {
 import { reaches } from "./fixtures/visits.ts";
 
 interface Machine {
-  /** Its workload. */
+  /** ID of its workload. */
   readonly id: string;
   readonly name: string;
   readonly address: string;
-  /** What its application says to visitors. */
+  /** Its application's answer to visitors. */
   readonly says: string;
 }
 
@@ -57,10 +57,10 @@ describe("a machine comes back by itself, and is the same one", () => {
     return { id, name, address, says: `${name} says hello` };
   }
 
-  /** The device answers by its name, at the address of before, and nobody else is called like it. */
+  /** Checks that the device answers by its name, at the previous address, and that no other has its name. */
   async function isBack({ id, name, address, says }: Machine): Promise<void> {
     await reaches(bed.peer, `http://${name}.tail.test`, says, 30_000);
-    // A device may hear of a new name a moment before the machine itself.
+    // A device may learn a new name a moment before the machine itself.
     await waitFor(async () => (await machineUp(bed, id)).dnsName === `${name}.tail.test`, {
       what: `${id} to be called ${name}`,
       timeoutMs: 5_000,
@@ -78,7 +78,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     expect(await machineContainers(bed)).toHaveLength(2);
   }
 
-  /** The machines of both, whatever name is on them. */
+  /** The machines of both, whatever their names. */
   const machinesHere = async () =>
     await machinesBeside(bed, [
       web.name,
@@ -91,7 +91,7 @@ describe("a machine comes back by itself, and is the same one", () => {
       return exposure?.state === "waiting" && exposure.reason === reason;
     });
 
-  /** Waits until the engine has started it again. */
+  /** Kills it and waits until the engine has restarted it. */
   async function killBackend(): Promise<void> {
     const { backend } = bed.desktop;
     const before = await backend.startCount();
@@ -112,7 +112,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     return { status, failing: failing.map(({ hop }) => hop) };
   }
 
-  /** Names of the machine containers that the engine has made since. */
+  /** Names of the machine containers that the engine has created since. */
   async function machinesMade(installation: string, since: Date): Promise<string[]> {
     const events = await bed.engine.docker([
       ...["events", "--since", since.toISOString(), "--until", new Date().toISOString()],

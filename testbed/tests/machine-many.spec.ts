@@ -92,7 +92,7 @@ describe("many machines, and many clicks", () => {
   });
 });
 
-/** Ten changes of one share, alternating, on one connection: they arrive in this order, and none waits for an answer. */
+/** Sends ten alternating changes of one share on one connection. They arrive in this order without waiting for answers. */
 async function clickAtOnce(
   bed: Bed,
   workload: string,

@@ -11,7 +11,7 @@ import {
 import { type Namespace, namespaceOf, nft } from "./fixtures/namespaces.ts";
 import { reaches } from "./fixtures/visits.ts";
 
-/** What the application can see of its network, as its own process does. */
+/** The application's view of its network, from its own process. */
 const APPLICATION = `
 const { readFileSync, statSync } = require("node:fs"), dns = require("node:dns").promises;
 const files = ["/etc/resolv.conf", "/etc/hosts", "/etc/hostname"];
@@ -23,7 +23,7 @@ const files = ["/etc/resolv.conf", "/etc/hosts", "/etc/hostname"];
   defaultRoute: readFileSync("/proc/net/route", "utf8").split("\\n").filter((line) => /^\\S+\\t0{8}\\t/.test(line)),
 })))()`;
 
-/** An application's own firewall, in tables named as iptables names its own, and in one that is not. */
+/** An application's own firewall, in tables with iptables' names and in one with another name. */
 const OWN_FIREWALL = `
 table ip filter {
   chain INPUT { type filter hook input priority filter; policy accept; tcp dport 81 counter drop; }
@@ -38,7 +38,7 @@ table inet mine {
   chain input { type filter hook input priority -5; policy accept; ip saddr @known ct state new accept; }
 }`;
 
-/** Connects once and exchanges lines for good; writes down each, and the connection's end. */
+/** Connects once and exchanges lines forever. Logs each line and the end of the connection. */
 const CONVERSATION = `
 const { appendFileSync } = require("node:fs");
 const note = (line) => appendFileSync("/tmp/conversation", line + "\\n");
@@ -66,7 +66,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
         "ns-app": {
           environment: { NAME: "ns-app", HTTP_PORT: "80" },
           networks: ["tailnet"],
-          // Off by default, so that a tailscaled makes no rules for IPv6.
+          // Off by default, so that a tailscaled creates no rules for IPv6.
           sysctls: { "net.ipv6.conf.all.disable_ipv6": "0" },
         },
         "ns-db": { environment: { NAME: "ns-db", TCP_PORT: "7000" }, networks: ["tailnet"] },
@@ -102,7 +102,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
     return { answers, else: lines.filter((line) => line !== "answered").map((line) => line.split(" ")[0]) };
   }
 
-  /** The connection that was opened before anything was shared exchanges lines, now and a moment later. */
+  /** Checks that the connection from before sharing still exchanges lines, now and a moment later. */
   async function stillTalks(): Promise<void> {
     const { answers } = await conversation();
     await expect

@@ -16,7 +16,7 @@ import {
 import { namespaceOf } from "./fixtures/namespaces.ts";
 import { liveAddress, reaches } from "./fixtures/visits.ts";
 
-/** A port of the engine's own machine that nobody else there uses. */
+/** A port of the engine's own machine that nothing else there uses. */
 const HOST_PORT = 18_471;
 const TAILSCALE = "tailscale/tailscale:v1.101";
 const ON_NODE = "on this node";
@@ -34,7 +34,7 @@ describe("a container that cannot be a machine is refused with the reason, and s
     await bed.engine.tryDocker(["rmi", TAILSCALE]);
   });
 
-  /** What the panel shows before a click, which is also what the click gets; nothing is stored then. */
+  /** Checks that the panel shows the refusal before a click, that the click gets the same one, and that nothing is stored. */
   async function isRefused(name: string, code: Fault["code"], reason: string): Promise<Fault> {
     const id = `name:${name}`;
     const shown = await bed.api.waitFor(

@@ -30,10 +30,10 @@ describe("secrets go in and never come out", () => {
     answers.push({ to: `${method} ${url}`, body });
     return status;
   }
-  /** The first few, by what the answer was to. */
+  /** The first few leaks, by the request that was answered. */
   const inAnswers = () =>
     answers.flatMap(({ to, body }) => leaks(body, secrets).map((leak) => `${to}: ${leak}`)).slice(0, 5);
-  /** The backend's container first. */
+  /** The backend's container comes first. */
   const containers = async () => [bed.desktop.backend.containerId, ...(await machineContainers(bed))];
   const save = async (machineCredential: unknown) => await ask("PATCH", "/settings", { machineCredential });
   const secret = (name: string) => secrets.get(name) ?? "";
@@ -49,7 +49,7 @@ describe("secrets go in and never come out", () => {
   }
 
   beforeAll(async () => {
-    // Logs in the form for programs; the API shows them in the one for people.
+    // Logs as JSON, for programs; the API shows them as text, for people.
     ({ bed, tailscaleApi } = await openBedWithApi({
       TAILNET_SHARE_LOG_LEVEL: "debug",
       TAILNET_SHARE_LOG_FORMAT: "json",
@@ -62,7 +62,7 @@ describe("secrets go in and never come out", () => {
     secrets.set("the node's key", await control.createAuthKey({ reusable: false }));
     secrets.set("the reusable key", await control.createAuthKey());
     secrets.set("a key that is refused", GARBAGE);
-    // An older Headscale's have no beginning to be known by; and some letters are written otherwise in JSON.
+    // Keys of an older Headscale have no recognizable prefix; and JSON escapes some characters.
     secrets.set("a key without a form", "0a1b2c3d4e5f60718293a4b5c6d7e8f9".repeat(2).slice(5, 53));
     secrets.set("a key with marks in it", `Pl"anted\\with"marks\\in-it/${"Qu0te".repeat(4)}`);
     secrets.set("the passphrase", `a pass"phrase of the \\ test, planted`);
@@ -167,7 +167,7 @@ describe("secrets go in and never come out", () => {
       const passphrase = secret("the passphrase");
       expect(await ask("POST", "/backup", { passphrase })).toBe(200);
       const backup: unknown = JSON.parse(answers.at(-1)?.body ?? "");
-      // Its machines are online, so it is refused; and another passphrase opens nothing.
+      // The restore is refused because its machines are online. A different passphrase opens nothing.
       expect(await ask("POST", "/restore", { backup, passphrase })).toBeGreaterThanOrEqual(400);
       expect(await ask("POST", "/restore", { backup, passphrase: `${passphrase}.` })).toBeGreaterThanOrEqual(
         400,
@@ -245,7 +245,7 @@ describe("secrets go in and never come out", () => {
     expect(files.find(({ path }) => path === STATE)?.mode).toBe("700");
     const states = files.filter(({ path }) => path.endsWith("/tailscaled.state"));
     expect(states.map(({ mode }) => mode)).toEqual(["600", "600", "600"]);
-    // Of machines each directory, with all that may hold an identity.
+    // Each machine's directories that may hold an identity.
     const ofMachines = files.filter(({ path }) => /\/machines(\/[0-9a-f]{16}(\/tailscaled)?)?$/.test(path));
     expect(ofMachines.length).toBeGreaterThanOrEqual(5);
     expect(new Set(ofMachines.map(({ mode }) => mode))).toEqual(new Set(["700"]));

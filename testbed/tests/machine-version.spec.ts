@@ -14,10 +14,10 @@ import { liveAddress, reaches } from "./fixtures/visits.ts";
 
 const TAG = "v1.102";
 const IMAGE = `tailscale/tailscale:${TAG}`;
-/** Has no tailscaled in it. */
+/** An image without a tailscaled. */
 const BROKEN_TAG = "v1.2";
 const BROKEN_IMAGE = `tailscale/tailscale:${BROKEN_TAG}`;
-/** Not there at first. */
+/** Missing at first. */
 const LATER_TAG = "v1.98";
 const LATER_IMAGE = `tailscale/tailscale:${LATER_TAG}`;
 const WORKLOAD = "name:ref-version";
@@ -136,7 +136,7 @@ describe("machines run another version of tailscale when the user names one", ()
     await reaches(bed.peer, `http://${address}`, `hello to ${bed.peer.address}`);
     expect(await machineContainers(bed)).toEqual(before);
     await bed.engine.docker(["tag", bed.images.tailscale, LATER_IMAGE]);
-    // Any click has it tried again at once.
+    // Any click retries it at once.
     await bed.api.patchSettings({ machineTailscale: LATER_TAG });
     await expect.poll(imageOfMachine, { timeout: 20_000 }).toBe(LATER_IMAGE);
     await machineUp(bed, WORKLOAD);

@@ -19,7 +19,7 @@ describe("who visits a machine, and how much", () => {
     bed = await openMachineBed();
     sample = await startOnTailnet(bed, "mv-web");
     await startOnTailnet(bed, "mv-sibling");
-    // The later one pings the one before when it comes up, as the node does.
+    // On start, the later machine pings the earlier one, and so does the node.
     await bed.api.putShare(WEB, { mode: "machine" });
     await machineUp(bed, WEB);
     await bed.api.putShare(SIBLING, { mode: "machine" });
@@ -27,7 +27,7 @@ describe("who visits a machine, and how much", () => {
   });
   afterAll(async () => await bed?.close());
 
-  /** Follows the share until it looks so. */
+  /** Follows the share until it matches. */
   async function seen(
     what: string,
     probe: (share: ShareView) => boolean,
@@ -45,7 +45,7 @@ describe("who visits a machine, and how much", () => {
 
   it("a device that streams is seen with its user and its path while it does, and nobody else", async () => {
     await reaches(bed.peer, "http://mv-web.tail.test", "says hello");
-    // On a busy machine handshakes are tried so often when it comes up that they add up to a short visit.
+    // On a busy machine, repeated handshakes at its start can look like a short visit.
     await bed.api.waitFor(
       "nobody to visit the other machine",
       (snapshot) => shareOf(snapshot, SIBLING)?.visitors.length === 0,
@@ -64,7 +64,7 @@ describe("who visits a machine, and how much", () => {
     expect(second.traffic.received).toBeGreaterThan(0);
     expect((await stream).code).toBe(0);
     const all = await seen("all of it", ({ traffic }) => traffic.sent > 20 * MB);
-    // With what WireGuard puts around it, and what is sent again.
+    // Includes WireGuard's overhead and retransmissions.
     expect(all.traffic.sent).toBeLessThan(26 * MB);
     expect(all.traffic.received).toBeLessThan(3 * MB);
     const sibling = shareOf(await bed.api.snapshot(), SIBLING);
@@ -112,7 +112,7 @@ describe("who visits a machine, and how much", () => {
   });
 });
 
-/** Connections to the socket of a machine's tailscaled, and the socket that it listens on. */
+/** Connections to a machine's tailscaled socket, and the listening socket itself. */
 const COUNT_CONNECTIONS = [
   "/usr/local/bin/node",
   "-p",

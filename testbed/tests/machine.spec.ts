@@ -39,7 +39,7 @@ describe("a machine of its own", () => {
         : null;
     });
     expect(listed).toEqual(["http://tailscale-nginx.tail.test", "tailscale-nginx.tail.test:5353"]);
-    // The machine's own container is none to share.
+    // The machine's own container must not be offered for sharing.
     expect(hiddenOnes.filter((name) => name.startsWith("tailnet-share-"))).toEqual([]);
   });
 

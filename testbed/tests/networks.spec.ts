@@ -14,7 +14,7 @@ describe("networks of other kinds than a plain bridge", () => {
   });
   afterAll(async () => await bed?.close());
 
-  /** Runs a script on the engine's own network cards. */
+  /** Runs a script on the engine's own network interfaces. */
   async function onEngine(script: string): Promise<string> {
     const place = ["--rm", "--network", "host", "--cap-add", "NET_ADMIN", ...machineryFlags(bed.id)];
     return await bed.engine.docker(["run", ...place, "--entrypoint", "sh", bed.images.peer, "-c", script]);
@@ -48,7 +48,7 @@ describe("networks of other kinds than a plain bridge", () => {
   });
 
   it("serves a container on a macvlan network, and goes on serving one on a bridge", async () => {
-    // Two ends of a virtual cable: macvlan's parent and its peer.
+    // A veth pair: macvlan's parent and its peer.
     const [parent, other] = [`mv-${bed.id}`, `mw-${bed.id}`];
     await onEngine(
       `ip link add ${parent} type veth peer name ${other} && ip link set ${parent} up && ip link set ${other} up`,

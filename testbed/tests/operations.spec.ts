@@ -44,7 +44,7 @@ describe("seen from outside", () => {
       timeoutMs: 20_000,
     });
 
-  /** What the image's own check says, as the engine runs it. */
+  /** The result of the image's own health check, as the engine runs it. */
   async function check() {
     const [, ...test] = JSON.parse(
       await bed.engine.docker([
@@ -59,7 +59,7 @@ describe("seen from outside", () => {
 
   const value = async (name: string, labels?: Record<string, string>) => await metricValue(bed, name, labels);
 
-  /** Changes the rules until health says so: the loop may look just then, and make them anew. */
+  /** Changes the rules until health reports it, because the loop may repair them in between. */
   async function untilUnhealthy(...change: string[]): Promise<void> {
     await expect
       .poll(async () => {
@@ -108,7 +108,7 @@ describe("seen from outside", () => {
       expect(pids).toHaveLength(1);
       for (const pid of pids) process.kill(pid, "SIGSTOP");
       try {
-        // Whether it hears the control server cannot be asked then.
+        // Without tailscaled, the connection to the control server is unknown.
         expect(await health()).toMatchObject({ status: 503, failing: ["tailscaled", "tailnet"] });
       } finally {
         for (const pid of pids) process.kill(pid, "SIGCONT");
@@ -235,7 +235,7 @@ describe("seen from outside", () => {
       const connect = engineSocket.hold("POST", /\/networks\/[0-9a-f]+\/connect$/);
       const sharing = bed.api.putShare(`name:op-gone-${bed.id}`);
       const { release } = await connect;
-      // Gone between the plan and the call.
+      // Removed between the plan and the call.
       await bed.samples.remove(`op-gone-${bed.id}`);
       await bed.engine.docker(["network", "rm", network]);
       release();

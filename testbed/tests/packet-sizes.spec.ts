@@ -3,7 +3,7 @@ import type { Bed } from "../src/bed.ts";
 import { machineUp, openMachineBed } from "./fixtures/machines.ts";
 import { liveAddress } from "./fixtures/visits.ts";
 
-/** Asks an echo server with datagrams of a size, one after the other and each once; prints the numbers of those that were answered whole. */
+/** Sends an echo server datagrams of one size, one after the other and each once. Prints the numbers of those echoed completely. */
 const DATAGRAMS = `
 import os, socket, sys
 host, port, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -18,7 +18,7 @@ for number in range(1, 11):
 print(*answered)
 `;
 
-/** Gets a URL's path; prints how many bytes came and the longest pause between two reads, in seconds. */
+/** Downloads a URL's path. Prints the number of bytes and the longest pause between two reads, in seconds. */
 const DOWNLOAD = `
 import socket, sys, time
 host, port, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
@@ -36,7 +36,7 @@ while True:
 print(total, round(longest, 3))
 `;
 
-/** Sends bytes and the end; prints how many the other side says it has read, and the longest pause. */
+/** Sends bytes and closes its side. Prints the number of bytes that the other side has read, and the longest pause. */
 const UPLOAD = `
 import socket, sys, time
 host, port, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])

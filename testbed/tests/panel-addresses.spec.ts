@@ -5,12 +5,12 @@ import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { readQrCode } from "./fixtures/qr-code.ts";
 import { reaches } from "./fixtures/visits.ts";
 
-/** What WireGuard travels by, but for the peer's own loopback: only the relay, which speaks TCP, is left. */
+/** Blocks WireGuard's UDP except on the peer's own loopback, so that only the relay, which uses TCP, is left. */
 const NO_UDP = `table inet fault {
   chain input { type filter hook input priority 0; policy accept; iifname "eth0" meta l4proto udp drop; }
   chain output { type filter hook output priority 0; policy accept; oifname "eth0" meta l4proto udp drop; }
 }`;
-/** Magicsock gives up a path that is silent after some seconds, and the panel looks at paths now and then. */
+/** Magicsock drops a silent path after some seconds, and the panel checks paths periodically. */
 const PATH_PATIENCE_MS = 90_000;
 
 describe("addresses and who comes by them, in a tailnet without MagicDNS", () => {
@@ -30,7 +30,7 @@ describe("addresses and who comes by them, in a tailnet without MagicDNS", () =>
     return node;
   };
   const header = () => on.panel.page.getByRole("banner");
-  /** Somebody who stays: the whole takes minutes at this rate. */
+  /** A visitor who stays: the whole download takes minutes at this rate. */
   const stayingVisitor = (address: string) => {
     const url = `${address}/bytes/20000000/50000`;
     const script = `curl -s -o /dev/null ${url} & echo $! >/tmp/visitor; wait`;
@@ -131,7 +131,7 @@ describe("addresses and who comes by them, in a tailnet without MagicDNS", () =>
     const after = await traffic();
     expect(Date.parse(after.since)).toBeGreaterThan(Date.parse(before.since));
     expect(after.sent).toBeLessThan(before.sent);
-    // While the node started the list was not there, and rows are folded when it comes back.
+    // The list was unmounted while the node started, and its rows are folded when it returns.
     const unfolded = async () => {
       await row().details();
       return await bytes.isVisible();

@@ -16,7 +16,7 @@ const CLIENTS = 8;
 const ANSWERED = 0;
 const REFUSED = 7;
 
-/** How the visits of all clients ended, each way once. */
+/** The outcomes of all clients' visits, each once. */
 function endings(visits: Visits): readonly number[] {
   expect(visits.size).toBe(CLIENTS);
   return [...new Set([...visits.values()].flat())];
@@ -35,7 +35,7 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
           http,
           labels: composeLabels(PROJECT, service),
         });
-      // Which port it listens on nobody can know, so the project's switch leaves it alone.
+      // Its port is unknown, so the project's switch skips it.
       await samples.start({
         name: `${PROJECT}-worker`,
         http: 4000,
@@ -57,7 +57,7 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
     for (const port of [3000, 8080]) await refused(on.bed.peer, `${NODE}:${port}`);
   };
 
-  /** Puts the backend's time of day ahead; 0 puts it right. */
+  /** Advances the backend's wall clock; 0 resets it. */
   const ahead = async (ms: number) => {
     const script = `require("fs").writeFileSync("${CLOCK_AHEAD}", "${ms}")`;
     const { code } = await on.bed.desktop.backend.exec(["/usr/local/bin/node", "-e", script]);
@@ -68,11 +68,14 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
     if (!(await toggle.isChecked())) await toggle.click();
     await on.panel.row(name).says("Shared");
   };
-  /** `PROJECT`'s web service is shared when the clock is so far ahead, as the panel and the peer see it, and no more when it is further. */
+  /**
+   * Checks that `PROJECT`'s web service is shared with the clock `still` ahead, for the panel and the peer, and no longer with it `over`
+   * ahead.
+   */
   const endsBetween = async (still: number, over: number) => {
     const row = on.panel.row(`${PROJECT}/web`);
     await ahead(still);
-    // A check begins with a look at everything, at that time of day.
+    // A check starts by observing everything, at that time of day.
     await on.panel.button(`Check ${PROJECT}/web`).click();
     await row.at.getByText("Everything on the way works.").waitFor();
     await row.says("Shared");
@@ -131,7 +134,7 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
     await row.details();
     await row.at.getByRole("button", { name: "At…" }).click();
     const field = on.panel.page.getByLabel(`Stop sharing ${PROJECT}/web at`);
-    // In three days at half past ten, as somebody types it who looks at the browser's clock.
+    // In three days at half past ten, as a user types it by the browser's clock.
     const [typed = "", words = "", end = 0] = await on.panel.page.evaluate<[string, string, number]>(`(() => {
       const end = new Date();
       end.setDate(end.getDate() + 3);

@@ -28,7 +28,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
   const docker = async (...args: string[]) => await on.bed.engine.docker(args);
   const result = (name = "e2e-check") => row(name).at.getByRole("list", { name: "Result of the check" });
 
-  /** Clicks, and answers the hops once a check that is of now ends with this. */
+  /** Clicks and returns the hops once a current check ends with these words. */
   async function checked(end: string | RegExp, name = "e2e-check"): Promise<string[]> {
     await expect
       .poll(
@@ -125,7 +125,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
     } finally {
       await mend();
     }
-    // What was found is not said of what is there now.
+    // An outdated result must not be shown for the current state.
     if (code !== "ACL_DENIES" && code !== "TAILNET_UNREACHABLE")
       await row()
         .at.getByText(/^Something has changed since then/)
@@ -155,14 +155,14 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
     await row("e2e-late").says(/Shared, but nothing listens on port 8081(?: yet)?$/);
     await row("e2e-late").details();
     await row("e2e-late").at.getByText("listens on 0.0.0.0 and not on 127.0.0.1").waitFor();
-    // It writes down whoever it takes a connection from.
+    // It records the source of each connection.
     const server = `const fs = require("fs"); fs.writeFileSync("/tmp/taken", "");
       require("http").createServer((_, answer) => answer.end("late says hello"))
         .on("connection", () => fs.appendFileSync("/tmp/taken", "x")).listen(8081)`;
     await engine.docker(["exec", "-d", "e2e-late", "node", "-e", server]);
     const taken = async () => (await engine.docker(["exec", "e2e-late", "cat", "/tmp/taken"])).trim();
     const url = await row("e2e-late").address();
-    // Each time it is shared anew it is tried anew.
+    // Each new share is probed again.
     for (let time = 0; time < 3; time += 1) {
       await row("e2e-late").toggle.click();
       await row("e2e-late").says("Not shared");
@@ -182,7 +182,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
 
   it("rules that somebody else holds on to are named, until they are let go", async () => {
     const { backend } = on.bed.desktop;
-    // Tables of an owner can be changed by nobody else, and go with it.
+    // Only the owner can change its tables, and they disappear with it.
     const hold = `const { spawn } = require("child_process");
       const nft = spawn("nft", ["-i"], { stdio: ["pipe", "ignore", "ignore"] });
       nft.stdin.write("delete table ${TABLE.join(" ")}\\nadd table ${TABLE.join(" ")} { flags owner ; }\\n");
@@ -208,7 +208,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
         "Not tried · Reachable from the tailnet: No other device of the tailnet is online, so this could not be tried.",
       );
     } finally {
-      // With any flag it would want to be told all of them.
+      // With any flag, the command would require all of them.
       expect((await on.bed.peer.exec(["tailscale", "up"], { timeoutMs: 25_000 })).code).toBe(0);
     }
     await checked(ALL_FINE);

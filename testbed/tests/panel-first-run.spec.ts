@@ -6,7 +6,7 @@ import { reaches } from "./fixtures/visits.ts";
 
 const MINUTE_MS = 60_000;
 
-/** What a person sees at a glance, without reading on: the one button that is filled, and the switches. */
+/** What a user sees at a glance: the one filled button, and the switches. */
 async function invites(panel: Panel): Promise<readonly string[]> {
   return await panel.page.evaluate<string[]>(`[
     ...document.querySelectorAll("#root .MuiButton-contained:not(:disabled)"),
@@ -18,7 +18,7 @@ describe("the first run, from the installed extension to a shared container", ()
   const on = openPanelBed({
     panels: "one",
     async prepare({ api, samples, tailnet }) {
-      // Who uses Tailscale's own control server has nothing to choose; the bed's stands in for it.
+      // Users of Tailscale's own control server have nothing to choose; the bed's stands in for it.
       await api.patchSettings({ controlUrl: tailnet.control.url });
       await samples.start({ name: "e2e-first", http: 8080 });
     },
@@ -48,7 +48,7 @@ describe("the first run, from the installed extension to a shared container", ()
     expect(await invites(on.panel)).toEqual([]);
     const [link = "", ...others] = await on.panel.opened();
     expect(others).toEqual([]);
-    // The second click: what a person does in the browser that has opened by itself.
+    // The second click: approval in the browser, which opened automatically.
     await on.bed.tailnet.control.finishLogin(link);
 
     await on.panel.says(/^Connected to .* as docker$/);
@@ -61,7 +61,7 @@ describe("the first run, from the installed extension to a shared container", ()
     expect(await page.evaluate("window.clicks")).toBe(2);
     await reaches(on.bed.peer, "http://docker.tail.test:8080", "e2e-first says hello");
     expect(Date.now() - begun).toBeLessThan(MINUTE_MS);
-    // Nothing else was asked or said on the way.
+    // No other question or message appeared in between.
     expect(await page.getByRole("alert").count()).toBe(0);
     expect(await page.getByRole("dialog").count()).toBe(0);
   });

@@ -29,7 +29,7 @@ describe("the panel without a mouse", () => {
   const { finds, press, goTo, pressAt, searchFor } = keyboardOf(() => on.panel.page);
 
   it("logs in: the options, the button and its link are reached by Tab, and one sees where the focus is", async () => {
-    // The options come a moment after the button.
+    // The options load a moment after the button.
     await on.panel.button("Use an auth key").waitFor();
     await finds(
       on.panel.page.locator("#root"),
@@ -213,7 +213,7 @@ describe("the panel without a mouse", () => {
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
     await pressAt(button("Resume"), "Enter");
     await hears("Connected to ");
-    // The button is gone with what it stood in.
+    // The button disappears together with its container.
     await expect.poll(async () => await hasFocus(page.getByRole("main"))).toBe(true);
     await reaches(on.bed.peer, address, "e2e-keys says hello");
   });

@@ -23,7 +23,7 @@ describe("a machine of its own, in the panel", () => {
     await approve.click();
     await expect.poll(async () => (await on.panel.opened()).length).toBe(1);
     const [link = ""] = await on.panel.opened();
-    // What a person does in the browser that has opened.
+    // Approves the machine as a user does in the opened browser.
     await on.bed.tailnet.control.finishLogin(link);
     expect(await row.address()).toBe("http://e2e-shop.tail.test");
     await reaches(on.bed.peer, "http://e2e-shop", `hello to ${on.bed.peer.address}`);

@@ -7,14 +7,14 @@ import { reaches } from "./fixtures/visits.ts";
 
 const LONG_NAME = `e2e-${"long".repeat(61)}xx`;
 const PROJECT = "<img/src=x/onerror=window.ran=1>";
-/** The slash would not pass as a part of an identity; these do. */
+/** An identity must not contain a slash; it may contain these. */
 const [BOLD, SCRIPT] = ["<b>e2e-bold<b>", '"><svg><script>window.ran=2<!--'];
 const [LONG_PROJECT, LONG_SERVICE] = [`e2e-${"p".repeat(196)}`, `${"s".repeat(199)}1`];
-/** Right to left by its letters. */
+/** Right-to-left by their letters. */
 const [SHOP, SERVICE] = ["e2e-فروشگاه", "خدمة-الويب"];
-/** Made to look like `e2e-gpj.exe`, to ring a bell, to turn red and to be two lines. */
+/** Attempts to look like `e2e-gpj.exe`, ring a bell, turn red and span two lines. */
 const [TURNED, CONTROL] = ["e2e-\u202eexe.jpg", "e2e\u0007\u001b[31m\u200bred\u0085line"];
-/** As long as the engine takes one: 128 characters of tag, and as many before it as make 250. */
+/** The engine's maximum: 128 characters of tag, and as many before it as make 250. */
 const LONG_IMAGE = `registry.example.com/${"i".repeat(100)}:${"t".repeat(128)}`;
 
 describe("names that somebody chose to break the panel", () => {
@@ -39,7 +39,7 @@ describe("names that somebody chose to break the panel", () => {
 
   const row = (name: string) => on.panel.row(name);
   const heightOf = async (name: string) => (await row(name).at.boundingBox())?.height ?? 0;
-  /** Nothing that came as text has become an element, and no script of theirs has run. */
+  /** Checks that no text became an element and that no injected script ran. */
   const isText = async () => {
     const elements =
       "document.querySelectorAll('#root :is(b, i, img, iframe, a[href^=javascript], script)').length";
@@ -48,7 +48,7 @@ describe("names that somebody chose to break the panel", () => {
   };
   const searchFor = async (words: string) =>
     await on.panel.page.getByRole("searchbox", { name: "Search containers" }).fill(words);
-  /** Rows out of sight are not drawn. */
+  /** Enlarges the panel, because rows out of view are not rendered. */
   const seeAll = async () => await on.panel.page.setViewportSize({ width: 1040, height: 2_000 });
   const rows = () => on.panel.page.getByRole("switch", { name: /^Share (?!all of)/ });
 
@@ -110,7 +110,7 @@ describe("names that somebody chose to break the panel", () => {
       "e2e-long-image",
     ]) {
       const fold = (await row(name).toggle.isChecked()) && width < 900;
-      // Where the panel is narrow, the address takes a line of its own.
+      // In a narrow panel, the address takes a line of its own.
       expect(await heightOf(name), name).toBeLessThanOrEqual((await heightOf("e2e-plain")) + (fold ? 40 : 0));
     }
   });

@@ -3,7 +3,7 @@ import type { Panel } from "./fixtures/browser.ts";
 import { openPanelBed } from "./fixtures/open-panel-bed.ts";
 import { reaches, refused } from "./fixtures/visits.ts";
 
-/** The pause before a try is 0.25 s, then twice as long each time up to 8 s: the twelfth try comes 63 s after the backend went away. */
+/** The pause before a retry is 0.25 s and doubles each time up to 8 s: the twelfth try comes 63 s after the backend went away. */
 const TRIES_IN_A_MINUTE = 12;
 const OUT_OF_DATE = "What you see may be out of date.";
 
@@ -20,7 +20,7 @@ describe("panels that stay open", () => {
   const tries = () => on.panel.asked.filter((call) => call.startsWith("GET /snapshot")).length;
   let triesBefore = 0;
   let seen = 0;
-  /** What the panel asked to be changed since this was called last. */
+  /** Changes that the panel requested since the last call. */
   const changes = () => {
     const before = seen;
     seen = on.panel.asked.length;
@@ -30,7 +30,7 @@ describe("panels that stay open", () => {
   const shared = async (name: string): Promise<boolean> =>
     (await on.bed.api.snapshot()).workloads.some((one) => one.name === name && one.share !== null);
 
-  /** Has the page note when the row came to say something else, in milliseconds that all pages on a machine agree about. */
+  /** Makes the page record when the row's text changes, in milliseconds on a clock that all pages on a machine share. */
   const note = async ({ page }: Panel) =>
     await page.evaluate(`(() => {
       window.noted = [];
@@ -64,7 +64,7 @@ describe("panels that stay open", () => {
     }
     const figures = `milliseconds apart: ${apart.map(Math.round).join(", ")}`;
     console.info(figures);
-    // Two cores carry the engine, the backend and both panels' browser here: one click of ten may find them busy.
+    // The engine, the backend and both panels' browser share two cores here, so one click of ten may be slow.
     expect(apart.filter((ms) => ms <= 500).length, figures).toBeGreaterThanOrEqual(9);
     expect(Math.max(...apart), figures).toBeLessThanOrEqual(1_000);
     await there.close();

@@ -12,7 +12,7 @@ import {
   takePicture,
 } from "./fixtures/panel-look.ts";
 
-/** A shop as people have one. */
+/** A typical shop. */
 const SHOP = [
   { service: "web", image: "shop/web:2.4", http: 80, expose: ["80"] },
   { service: "api", image: "shop/api:2.4", http: 3000, tcp: 9090 },

@@ -173,7 +173,7 @@ describe("sharing a container, in the panel", () => {
     await question.getByText("4 containers will no longer be reachable").waitFor();
     await question.getByRole("button", { name: "Stop sharing" }).click();
     await on.panel.page.getByText(/^0 of \d+ shared$/).waitFor();
-    // Its time stands still while somebody points at it.
+    // The timer pauses on hover.
     await on.panel.button("Undo").hover();
     for (const [name, port] of shared) {
       await on.panel.row(name).says("Not shared");

@@ -157,7 +157,7 @@ describe("what a panel that stays open says as things change around it", () => {
     await reaches(on.bed.peer, address, "e2e-site says hello", 60_000);
     await on.panel.says(/^Connected to .* as docker/);
     await on.panel.page.getByText("What you see may be out of date.").waitFor({ state: "hidden" });
-    // Not what was drawn before: a change that the new backend makes arrives.
+    // Not a stale view: a change by the new backend arrives.
     await on.bed.api.deleteShare("name:e2e-site");
     await on.panel.row("e2e-site").says("Not shared");
     await on.panel.row("e2e-site").toggle.click();

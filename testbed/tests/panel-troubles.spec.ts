@@ -9,12 +9,12 @@ import { reaches } from "./fixtures/visits.ts";
 import { takeTunAway } from "./fixtures/without-tun.ts";
 
 const SHARES = "/var/lib/tailnet-share/shares.json";
-/** As another copy of the extension writes: a new file, renamed into place. */
+/** Writes as another copy of the extension does: a new file, renamed into place. */
 const WRITE_AS_ANOTHER = `
 const fs = require("node:fs"), path = "${SHARES}";
 fs.writeFileSync(path + ".foreign", fs.readFileSync(path, "utf8") + "\\n");
 fs.renameSync(path + ".foreign", path);`;
-/** Ends tailscaled and stops the next one before it answers anybody. */
+/** Kills tailscaled and stops the next one before it answers anything. */
 const STOP_THE_NEXT = `
 const fs = require("node:fs");
 const isTailscaled = (pid) => { try { return fs.readFileSync("/proc/" + pid + "/comm", "utf8") === "tailscaled\\n"; } catch { return false; } };
@@ -46,7 +46,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     [light, dark] = [await on.open({ theme: "light" }), await on.open({ theme: "dark" })];
   });
 
-  /** Waits until both say it. */
+  /** Waits until both panels show the words. */
   async function bothSay(...words: readonly (string | RegExp)[]): Promise<void> {
     for (const panel of [light, dark])
       for (const each of words) await panel.page.getByText(each).first().waitFor({ timeout: 60_000 });
@@ -54,7 +54,7 @@ describe("what two panels, a light and a dark one, say while something is broken
   async function bothLookRight(): Promise<void> {
     for (const panel of [light, dark]) await looksRight(panel.page);
   }
-  /** Waits until neither says it any more. */
+  /** Waits until neither panel shows the words any more. */
   async function saidNoMore(...words: readonly string[]): Promise<void> {
     for (const panel of [light, dark])
       for (const each of words)
@@ -202,7 +202,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await bothSay("STORE_DAMAGED", /set aside as shares\..*; the last good copy, of 20.* is in use/);
     await allIsWell();
     await bothLookRight();
-    // Told until something is stored and the backend has started again.
+    // Shown until something is stored and the backend has restarted.
     await light.row("e2e-later").toggle.click();
     await dark.row("e2e-later").says("Not shared");
     await backend.restart();
@@ -212,7 +212,7 @@ describe("what two panels, a light and a dark one, say while something is broken
 
   it("the control server is down: what is shared stays reachable, and it goes on by itself", async () => {
     const { control } = on.bed.tailnet;
-    // The bed's relay lives in the control server: only devices that talk directly can do without it.
+    // The bed's relay runs in the control server, so only devices with a direct connection can do without it.
     const ping = ["tailscale", "ping", "--until-direct", "-c", "30", "docker.tail.test"];
     const direct = await on.bed.peer.exec(ping, { timeoutMs: 40_000 });
     expect(direct.code, direct.stdout).toBe(0);

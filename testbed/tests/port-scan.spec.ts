@@ -12,7 +12,7 @@ const Status = z.object({ Self: z.object({ PeerAPIURL: z.array(z.string()) }) })
 describe("a device of the tailnet that tries every port of the node", () => {
   let bed: Bed;
   let laptop: Peer;
-  /** Scanned as well, to see that a scan sees what is open. */
+  /** Also scanned, to prove that a scan finds open ports. */
   let other: Peer;
   let four: string;
   let six: string;
@@ -31,7 +31,7 @@ describe("a device of the tailnet that tries every port of the node", () => {
   afterAll(async () => await bed?.close());
 
   async function tcp(address: string, first = 1, last = 65_535): Promise<readonly number[]> {
-    // By IPv4 the node refuses, so what says nothing was lost; by IPv6 it says nothing.
+    // By IPv4 the node refuses, so a silent port means a lost packet; by IPv6 it stays silent.
     const pace = address === six ? ["8192", "1", "2"] : ["2048", "1", "5"];
     const argv = ["python3", "/opt/tcp-scan.py", address, String(first), String(last), ...pace];
     const { stdout, code, stderr } = await laptop.exec(argv, { timeoutMs: 60_000 });
@@ -45,7 +45,7 @@ describe("a device of the tailnet that tries every port of the node", () => {
     return numbersIn(stdout);
   }
 
-  /** Where tailscaled's own peer API answers; every device has one. */
+  /** The port of tailscaled's own peer API, which every device has. */
   async function peerApi(address: string): Promise<number> {
     const argv = ["tailscale", "status", "--json", "--peers=false"];
     const { stdout } = await bed.desktop.backend.exec(argv);
@@ -96,7 +96,7 @@ describe("a device of the tailnet that tries every port of the node", () => {
       const [tcpFour, tcpSix] = await Promise.all([tcp(four), tcp(six)]);
       expect(tcpFour).toEqual([...ports, await peerApi(four)]);
       expect(await udp(four)).toEqual(datagrams);
-      // Containers have IPv4 addresses, so nothing is shared at the node's other one.
+      // Containers have IPv4 addresses, so there are no shares at the node's IPv6 address.
       expect(tcpSix).toEqual([await peerApi(six)]);
       expect(await udp(six)).toEqual([]);
     },

@@ -23,7 +23,7 @@ describe("a share is well only while its visitors are answered, and says why the
     await bed.api.waitFor(`${name} to be listed`, isListed, 25_000);
   };
 
-  /** A container that runs a program in Node. */
+  /** A container that runs a Node program. */
   async function program(
     name: string,
     source: string,
@@ -32,7 +32,7 @@ describe("a share is well only while its visitors are answered, and says why the
     { ipv6 = true }: { ipv6?: boolean } = {},
   ): Promise<void> {
     const flags = ["--name", name, "--network", network, "--expose", String(expose), ...labelFlags(bed.id)];
-    // Engines up to 25 switch IPv6 off in a container whose networks have none, and with it ::1.
+    // Engines up to 25 disable IPv6 in a container whose networks lack it, and ::1 with it.
     flags.push("--sysctl", `net.ipv6.conf.all.disable_ipv6=${ipv6 ? 0 : 1}`);
     await bed.engine.docker([
       ...["run", "-d", ...flags, "--cap-add", "NET_ADMIN", "--entrypoint", "node", bed.images.sample],
@@ -170,7 +170,7 @@ describe("a share is well only while its visitors are answered, and says why the
     await program("re-moves", moves, bed.tailnet.network.name, 8000);
     await bed.api.putShare("name:re-moves", { mode: "machine" });
     const { address } = await machineUp(bed, "name:re-moves");
-    /** Waits with a panel open, and doesn't ask for a look. */
+    /** Waits with a panel open, without requesting a scan. */
     const forwards = async (ports: number[]) =>
       await bed.api.waitFor(
         `the forwards ${ports.join()}`,

@@ -3,7 +3,7 @@ import type { Bed } from "../src/bed.ts";
 import { openBedOnEngineSocket } from "./fixtures/open-bed.ts";
 import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
 
-/** What tailscaled and the control server may take. An engine's restart takes longer by itself. */
+/** Time limit for tailscaled and the control server. An engine's restart alone takes longer. */
 const BACK_WITHIN_MS = 30_000;
 
 describe("what was shared comes back by itself", () => {
@@ -24,7 +24,7 @@ describe("what was shared comes back by itself", () => {
   });
   afterAll(async () => await bed?.close());
 
-  /** All of them within one time, from when the cause has gone. Milliseconds. */
+  /** Checks that all are reachable within one time limit, counted from the end of the fault. Milliseconds. */
   async function allReachable(within = 60_000): Promise<void> {
     const end = Date.now() + within;
     for (const [name, address] of addresses)
@@ -38,7 +38,7 @@ describe("what was shared comes back by itself", () => {
   it("while the control server is away it never left", async () => {
     const { control } = bed.tailnet;
     const address = addresses.get("two") ?? "";
-    // The bed's relay lives in the control server: only devices that talk directly can do without it.
+    // The bed's relay runs in the control server, so only devices with a direct connection can do without it.
     const argv = ["tailscale", "ping", "--until-direct", "-c", "30", new URL(address).hostname];
     const direct = await bed.peer.exec(argv, { timeoutMs: 40_000 });
     expect(direct.code, direct.stdout).toBe(0);
@@ -95,7 +95,7 @@ describe("what was shared comes back by itself", () => {
     expect(networks).toContain("0-tailnet-share");
   });
 
-  /** A backend that started since, and says that it is connected. */
+  /** Waits for a backend that has restarted since and is connected. */
   async function startedAgain(before: number): Promise<void> {
     await expect
       .poll(async () => await bed.desktop.backend.startCount(), { timeout: 30_000 })
@@ -120,7 +120,7 @@ describe("what was shared comes back by itself", () => {
   });
 
   it("stops in order when it is asked to, and takes tailscaled with it", async () => {
-    // A signal that arrives before a container's PID 1 listens is lost, whoever that is.
+    // A container's PID 1 loses any signal that arrives before it has a handler.
     await bed.api.waitFor("the backend", ({ node }) => node.state === "connected", 60_000);
     await bed.desktop.backend.stop();
     expect(await bed.desktop.backend.logs()).toMatch(/ backend\.stopped: /);

@@ -23,15 +23,15 @@ describe("a key that is renewed, and one that expires, over the API", () => {
   });
   afterAll(async () => await bed?.close());
 
-  /** Of each renewal, the longest that a visit waited meanwhile, in seconds. */
+  /** The longest pause of a visit during each renewal, in seconds. */
   const pauses: number[] = [];
 
-  /** More patient than WireGuard, which tries a handshake again after five seconds. */
+  /** Outlasts WireGuard's handshake retry after five seconds. */
   const visitsGoOn = () => keepVisiting(bed.peer, address, 1, 8);
 
   /**
-   * To be called after a renewal. Visits go on until the phone has shaken hands with the key that the node has now: it is shown up to a
-   * second before it is used. Answers how many there were.
+   * Call it after a renewal. Continues the visits until the phone has completed a handshake with the node's new key, which is shown up to a
+   * second before it is used. Returns the number of visits.
    */
   async function noneFailed(visiting: Visiting): Promise<number> {
     const { node_key: key } = await ownNode();
@@ -51,7 +51,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
     return visits.length;
   }
 
-  /** The node as the control server knows it. */
+  /** The node in the control server's list. */
   async function ownNode() {
     const all = Keys.parse(JSON.parse(await bed.tailnet.control.headscale(["nodes", "list", "-o", "json"])));
     const own = all.find(({ given_name }) => given_name === "docker");
@@ -68,7 +68,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
     await bed.api.waitFor("the renewal's link", ({ node }) =>
       node.state === "connected" ? node.renewal?.url : null,
     );
-  /** The control server lets the key end in ten days; resolves when the panel would say so. */
+  /** Sets the key to expire in ten days, and resolves once the panel would say so. */
   async function endsSoon(): Promise<string> {
     const end = new Date(Date.now() + 10 * DAY_MS).toISOString().replace(/\.\d+/, "");
     const { id } = await ownNode();
@@ -78,7 +78,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
       return expiry !== null && Date.parse(expiry) === Date.parse(end) ? expiry : null;
     });
   }
-  /** Resolves when the key ends no more; this control server gives keys without an end. */
+  /** Resolves when the key no longer expires; this control server issues keys without an expiry. */
   const renewed = async (before?: { node_key: string }) => {
     await bed.api.waitFor(
       "the renewal's end",
@@ -151,7 +151,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
     await noneFailed(visiting);
   });
 
-  // A coarse guard: what `tailscale/node/open-paths` does in each case stands beside it.
+  // A coarse check; the tests next to `tailscale/node/open-paths` cover each case.
   it("hardly a visit waited for WireGuard's retry: only where both ends begin a handshake in the same moment", () => {
     expect(pauses).toHaveLength(4);
     expect(pauses.filter((seconds) => seconds > 4).length).toBeLessThanOrEqual(1);

@@ -53,7 +53,7 @@ describe("what the settings change, in their dialog and without a restart", () =
   async function saved(label: string, text: string): Promise<void> {
     await (await type(label, text)).getByText("Saved", { exact: true }).waitFor();
   }
-  /** Refused where it is typed, at once, and not sent. */
+  /** Checks that the field rejects the text at once and does not send it. */
   async function isNone(label: string, text: string, words: RegExp): Promise<void> {
     const before = on.panel.asked.length;
     const form = await type(label, text);
@@ -121,7 +121,7 @@ describe("what the settings change, in their dialog and without a restart", () =
       clients: [{ ...tailscaleApi.client, tags: ["tag:ci"] }],
       tagOwners: { "tag:ci": ["autogroup:admin"] },
     });
-    // Another text and back: what was refused is not sent again by itself.
+    // A different text and back: a refused value is not resent automatically.
     await formOf("Tags").getByRole("textbox").fill("");
     await saved("Tags", "tag:ci");
     await close();
@@ -135,7 +135,7 @@ describe("what the settings change, in their dialog and without a restart", () =
     await on.bed.api.putShare("compose:My_Shop/web/1");
     await machineUp(on.bed, "compose:My_Shop/web/1");
     expect(await devicesOf(on.bed, "web")).toMatchObject([{ tags: ["tag:ci"], online: true }]);
-    // One that was there before stays what it was.
+    // A machine from before keeps its version.
     expect(await machineUp(on.bed, "name:set-before")).toEqual(before);
     expect(await devicesOf(on.bed, "set-before")).toMatchObject([{ tags, online: true }]);
     await on.bed.api.deleteShare("name:set-before");
@@ -146,7 +146,7 @@ describe("what the settings change, in their dialog and without a restart", () =
     const row = on.panel.row("set-click");
     await row.details();
     const mode = (name: string) => row.at.getByRole("radio", { name });
-    // With a credential a click would make a machine.
+    // With a credential, a click would create a machine.
     await expect.poll(async () => await mode("Its own machine").isChecked(), SOON).toBe(true);
     await on.panel.menu("Settings");
     await picked("What one click does", "On this node");
@@ -158,7 +158,7 @@ describe("what the settings change, in their dialog and without a restart", () =
     await on.panel.menu("Settings");
     await picked("What one click does", "Its own machine");
     await close();
-    // What is shared already stays as it is.
+    // Existing shares do not change.
     expect(await row.address()).toBe("http://set-node.tail.test:8080");
   });
 
@@ -209,7 +209,7 @@ describe("what the settings change, in their dialog and without a restart", () =
 
   it("the diagnostics are one click: a file with the plan and what failed, without a secret or another device", async () => {
     const { page } = on.panel;
-    // The engine cannot fetch that version; the next try is planned all the same.
+    // The engine cannot pull that version, but the next try is still scheduled.
     await expect
       .poll(async () => (await on.bed.api.diagnostics()).failures, { timeout: 60_000 })
       .toContainEqual(expect.objectContaining({ step: "machine-fetch", on: FAULTY }));

@@ -14,7 +14,7 @@ describe("a share in node mode", () => {
   });
   afterAll(async () => await bed?.close());
 
-  /** Switches on, visits by MagicDNS name, switches off, and sees it refused. */
+  /** Switches on, visits by MagicDNS name, switches off, and expects a refusal. */
   async function roundTrip(name: string, port: number): Promise<void> {
     const snapshot = await bed.api.putShare(`name:${name}`, { ports: [{ port, protocol: "tcp" }] });
     const address = await liveAddress(bed, `name:${name}`, snapshot);

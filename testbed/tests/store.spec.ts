@@ -12,7 +12,7 @@ const Mounts = z.array(z.object({ Destination: z.string(), Source: z.string() })
 
 describe("what is stored is neither lost nor half-written", () => {
   let bed: Bed;
-  /** The state volume's folder, as this machine sees it. */
+  /** The state volume's folder on this machine. */
   let folder: string;
   let address: string;
   let kept: string;
@@ -47,7 +47,7 @@ describe("what is stored is neither lost nor half-written", () => {
   const storeAlerts = ({ alerts }: Snapshot) =>
     alerts.filter(({ code, message }) => code === "STORE_DAMAGED" && message.includes("shares"));
 
-  /** Stops the backend, has something done to its files, and starts it; answers its snapshot once the share is live again. */
+  /** Stops the backend, changes its files, and starts it. Returns its snapshot once the share is live again. */
   async function startedAfter(change: () => Promise<unknown>): Promise<Snapshot> {
     await bed.desktop.backend.stop();
     await change();
@@ -120,7 +120,7 @@ describe("what is stored is neither lost nor half-written", () => {
 
   it("does not overwrite what another copy of the extension wrote", async () => {
     const whole = await readFile(file(), "utf8");
-    // As another writer does: a new file, renamed into place.
+    // Writes as another program does: a new file, renamed into place.
     const foreign = whole.replace(/\n$/, "\n\n");
     await writeFile(file("foreign"), foreign);
     await run(["mv", file("foreign"), file()]);
@@ -159,12 +159,12 @@ describe("what is stored is neither lost nor half-written", () => {
       expect(await besides()).toEqual([]);
     }
 
-    /** Again where what was written meanwhile left room behind. */
+    /** Call it again after writes that freed space. */
     async function fill(): Promise<void> {
       await run(["sh", "-c", 'cat /dev/zero >> "$1" 2>/dev/null || true', "sh", file("filler")]);
     }
 
-    /** Ends a share in a moment, and fills the disk until then: with more time where the machine was too busy for it. */
+    /** Ends a share after a moment and fills the disk before that. Retries with more time on a busy machine. */
     async function fillBeforeTheEndOf(workload: string): Promise<void> {
       for (const ms of [4_000, 12_000, 36_000]) {
         const until = Date.now() + ms;
@@ -201,7 +201,7 @@ describe("what is stored is neither lost nor half-written", () => {
         .poll(told, { timeout: 30_000 })
         .toMatchObject({ state: "failed", fault: { code: "STORE_UNWRITABLE" } });
       await refused(bed.peer, ending);
-      // Somebody else gets the address of the one that stays.
+      // Another container gets the address of the remaining one.
       await bed.engine.docker(["stop", "-t", "1", kept]);
       await bed.samples.start({ name: `thief-${bed.id}`, http: 8080 });
       await bed.engine.docker(["start", kept]);

@@ -20,7 +20,7 @@ const Keys = z
   .nullable();
 const Self = z.object({ Self: z.object({ ID: z.string(), Tags: z.array(z.string()) }) });
 
-/** The backend's client and the stand-in for Tailscale's API, each of which is tested against the documentation by itself. */
+/** Runs the backend's client against the stand-in for Tailscale's API. Separate tests check each against the documentation. */
 describe("the client of Tailscale's API at its stand-in", () => {
   let bed: PlainBed;
   let standIn: TailscaleApiStandIn;
@@ -85,7 +85,7 @@ describe("the client of Tailscale's API at its stand-in", () => {
         `--auth-key=${key}`,
         "--timeout=15s",
       ];
-      // tailscaled makes its socket late.
+      // tailscaled creates its socket late.
       await expect
         .poll(async () => (await engine.tryDocker(["exec", second, "tailscale", "status"])).stdout)
         .toContain("Logged out");
@@ -192,7 +192,7 @@ describe("the client of Tailscale's API at its stand-in", () => {
   it.each([500, "cut", "hang"] as const)(
     "says that it was not reached after %s, and works right after",
     async (answer) => {
-      // Ten seconds in a fifth of one, while nobody answers anyway; an answer takes as long as it takes.
+      // Ten seconds pass in a fifth of one while nothing answers. Real answers take their normal time.
       let speed = answer === "hang" ? 50 : 1;
       const clock: Clock = {
         ...systemClock,

@@ -6,7 +6,7 @@ import { liveAddress, reaches, refused } from "./fixtures/visits.ts";
 const TRUE_WITHIN_MS = 5_000;
 const BACK_WITHIN_MS = 30_000;
 
-/** Takes tailscaled's socket away and listens in its place, as something else that keeps its connections; ends by itself. */
+/** Removes tailscaled's socket and listens in its place, as a program that keeps its connections; exits automatically. */
 const IMPOSTOR = `
 const fs = require("node:fs"), path = "/run/tailscale/tailscaled.sock";
 fs.rmSync(path);
@@ -15,7 +15,10 @@ server.keepAliveTimeout = 0;
 server.listen(path);
 setTimeout(() => process.exit(0), 60_000);`;
 
-/** Two thousand changes of preferences, each told on every bus: more than a bus holds for who does not read. The last one pauses. */
+/**
+ * Two thousand changes of preferences, each sent to every bus: more than a bus buffers for a client that does not read. The last one
+ * pauses.
+ */
 const FLOOD = `
 const agent = new (require("node:http").Agent)({ keepAlive: true, maxSockets: 1 });
 const patch = (prefs) => new Promise((resolve, reject) => {
@@ -49,7 +52,7 @@ describe("a tailscaled that breaks", () => {
 
   const pids = async () => await bed.desktop.backend.pidsOf("tailscaled");
 
-  /** The panel says that tailscaled is down, and that shares wait for it. */
+  /** Waits until the panel says that tailscaled is down and that shares wait for it. */
   async function saysSo(timeoutMs = TRUE_WITHIN_MS): Promise<void> {
     const began = Date.now();
     const { node, workloads } = await bed.api.waitFor(

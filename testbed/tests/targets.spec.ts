@@ -210,7 +210,7 @@ describe("the way to a shared container", () => {
     );
     await reaches(bed.peer, address, "way-borrower says hello");
     await bed.engine.docker(["restart", "-t", "1", lender.id]);
-    // While the lender restarts, the row says that it does not run.
+    // While the lender restarts, the row shows it as not running.
     await bed.api.waitFor("the row to say that the borrower has to be restarted", ({ workloads }) => {
       const exposure = workloads.find(({ id }) => id === "name:way-borrower")?.share?.exposure;
       return exposure?.state === "failed" && exposure.fault.hint === "Restart 'way-borrower'.";

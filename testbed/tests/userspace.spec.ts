@@ -120,7 +120,7 @@ describe("where the engine gives no TUN", () => {
           ? bed.api.putShare(`name:${name}`, { mode: "node" })
           : bed.api.deleteShare(`name:${name}`),
       );
-      // In the middle of it, or right after: the answer comes once it is stored, and the work goes on.
+      // In the middle of it, or right after: the call returns once the change is stored, while reconciling continues.
       await Promise.all(calls);
       if (round % 2 === 1) await bed.api.waitFor("what is shared to be live", isSettled);
       await backend.kill();
@@ -144,7 +144,7 @@ describe("where the engine gives no TUN", () => {
     await reaches(bed.peer, address, "one says hello");
     await backend.kill();
     await waitFor(async () => !(await runs(backend.containerId)), { what: "its end", timeoutMs: 10_000 });
-    // The same tailscaled with the same state, and nobody who tells it what to do.
+    // The same tailscaled with the same state, but without a backend.
     const socket = "/var/lib/tailnet-share/alone.sock";
     const alone = createBackend(
       bed.engine,
@@ -202,7 +202,7 @@ const Served = z.object({
     .optional(),
 });
 
-/** Ports that a tailscaled forwards by itself, as it tells, sorted. */
+/** Ports that a tailscaled forwards on its own, from its status, sorted. */
 async function forwarded(backend: Backend, socket = "/var/run/tailscale/tailscaled.sock"): Promise<string[]> {
   const { code, stdout, stderr } = await backend.exec([
     "tailscale",
