@@ -1,20 +1,20 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 
-/** The tailnet gives no certificate for the device's name. Source: `ipnstate.Status.CertDomains`. */
+/** The tailnet issues no certificate for the device's name. Source: `ipnstate.Status.CertDomains`. */
 export const NO_CERTIFICATES: Fault = {
   code: "HTTPS_NOT_READY",
   message: "Your tailnet does not give out HTTPS certificates.",
   hint: "Turn on HTTPS certificates in the tailnet's DNS settings; the certificate follows automatically.",
 };
 
-/** It is asked for, and not there yet. */
+/** The certificate was requested and has not arrived yet. */
 export const CERTIFICATE_PENDING: Fault = {
   code: "HTTPS_NOT_READY",
   message: "The certificate is being issued.",
   hint: "The first one takes up to a minute.",
 };
 
-/** Why a certificate was not given, from what tailscaled says of it. */
+/** Explains from tailscaled's error why a certificate was not issued. */
 export function certificateFault(reason: string): Fault {
   return /rate.?limit|too many certificates|429/i.test(reason)
     ? {

@@ -2,7 +2,7 @@ import { schemeOf } from "../ports/schemes.ts";
 import type { BesideSection } from "../tailscale/localapi/serve-section.ts";
 import type { ServedSection } from "../tailscale/localapi/types.ts";
 
-/** A port of the node where tailscaled answers with HTTPS and the tailnet's certificate. */
+/** A node port where tailscaled answers with HTTPS and the tailnet's certificate. */
 export interface Front {
   nodePort: number;
   /** The node's full name. */
@@ -31,14 +31,14 @@ export function proxyOf(target: FrontTarget, via: FrontTarget | null, speaksTls:
 }
 
 /**
- * The scheme in a proxy target of serve config. Guesses from the port number until the port was probed. A program's certificate is
- * not verified: it is for none of the names that tailscaled could expect. Pure.
+ * Returns the scheme for a proxy target of serve config. Guesses from the port number until the port has been probed. Doesn't verify
+ * the program's certificate, which never covers a name that tailscaled could expect. Pure.
  */
 export function proxyScheme(port: number, speaksTls: boolean | null | undefined): "http" | "https+insecure" {
   return (speaksTls ?? schemeOf({ port, protocol: "tcp" }) === "https") ? "https+insecure" : "http";
 }
 
-/** Never with `AllowFunnel`: what is shared on the node is for the tailnet alone, whatever its policy allows. */
+/** Never sets `AllowFunnel`: node shares are for the tailnet alone, whatever its policy allows. */
 export function sectionOf(fronts: readonly Front[]): ServedSection {
   return {
     TCP: Object.fromEntries(fronts.map(({ nodePort }) => [String(nodePort), { HTTPS: true }])),
@@ -51,7 +51,7 @@ export function sectionOf(fronts: readonly Front[]): ServedSection {
   };
 }
 
-/** The fronts that a section has; null when it has something that `sectionOf` does not write. */
+/** Returns the fronts of a section; null when it has something that `sectionOf` does not write. */
 export function frontsIn({ TCP, Web, AllowFunnel }: ServedSection): Front[] | null {
   if (Object.keys(AllowFunnel ?? {}).length > 0) return null;
   const fronts = Object.entries(Web ?? {}).map(([place, { Handlers }]) => {
@@ -66,7 +66,7 @@ export function frontsIn({ TCP, Web, AllowFunnel }: ServedSection): Front[] | nu
   return isWhole && ports.length === fronts.length ? fronts : null;
 }
 
-/** Keeps stored config of others, except on ports of ours, where it would be in the way or make them public. */
+/** Keeps other stored config, except on our ports, where it would conflict with them or make them public. */
 export const besideFronts: BesideSection = (stored, { TCP: ours = {}, Web: sites = {} }) => {
   const outside =
     (keys: object | null | undefined) =>
@@ -85,7 +85,7 @@ export function sameFront(a: Front, b: Front): boolean {
   return a.nodePort === b.nodePort && a.host === b.host && a.proxy === b.proxy;
 }
 
-/** Whether two lists have the same fronts, in whatever order. */
+/** Whether two lists have the same fronts, in any order. */
 export function sameFronts(a: readonly Front[], b: readonly Front[]): boolean {
   return a.length === b.length && a.every((one) => b.some((other) => sameFront(one, other)));
 }

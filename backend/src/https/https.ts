@@ -12,11 +12,11 @@ import { createTlsLooks } from "./tls-looks.ts";
 export interface HttpsSeen {
   /** The node's full name; null while it is not connected. */
   host: string | null;
-  /** Whether the tailnet gives certificates for it. */
+  /** Whether the tailnet issues certificates for it. */
   certifies: boolean;
-  /** Fronts that tailscaled serves; null when they are not ours, or not known. */
+  /** Fronts that tailscaled serves; null when they are not ours, or unknown. */
   fronts: readonly Front[] | null;
-  /** The name that there is a certificate for, and when tailscaled was last asked for it. Milliseconds since the epoch. */
+  /** The name with a certificate, and when tailscaled was last asked for it. Milliseconds since the epoch. */
   certificate: { host: string; at: number } | null;
   speaksTls: SpeaksTls;
 }
@@ -30,9 +30,9 @@ export const noHttps: HttpsSeen = {
 };
 
 export type HttpsStep =
-  /** Makes these all that tailscaled serves. */
+  /** Replaces everything that tailscaled serves. */
   | { kind: "serve"; fronts: readonly Front[] }
-  /** Has tailscaled get or keep the certificate for a name. */
+  /** Makes tailscaled get or renew the certificate for a name. */
   | { kind: "certificate"; host: string };
 
 export type HttpsExecutors = {
@@ -43,7 +43,7 @@ export type HttpsExecutors = {
 export interface Https {
   /** Never rejects. */
   observe(signal?: AbortSignal): Promise<HttpsSeen>;
-  /** Takes the programs behind fronts, to learn how they want to be spoken to. */
+  /** Sets the programs behind fronts, to probe whether they speak TLS. */
   see(targets: readonly FrontTarget[]): void;
   executors: HttpsExecutors;
 }
@@ -53,7 +53,7 @@ export interface HttpsDependencies {
   node: { state: () => NodeState; details: () => Pick<NodeDetails, "certDomains"> };
   /** Null when the port refused the connection. */
   speaksTls: (address: string, port: number) => Promise<boolean | null>;
-  /** Called when something was learned, or tailscaled has dropped what it served. */
+  /** Called when a probe finishes or tailscaled drops its served config. */
   onChange: () => void;
   clock: Clock;
 }
@@ -64,7 +64,7 @@ export function createHttps({ localApi, node, speaksTls, onChange, clock }: Http
   let certificate: HttpsSeen["certificate"] = null;
 
   async function fronts(host: string | null, signal?: AbortSignal): Promise<readonly Front[] | null> {
-    // Nobody gets in; and what stands there is not to be there when somebody does.
+    // Nobody can visit while the node is disconnected, and the config must be gone when somebody can again.
     if (host === null) section.close();
     if (!section.isOpen()) return [];
     const there = await section.read(signal);

@@ -5,8 +5,8 @@ import type { HttpsSeen, HttpsStep } from "./https.ts";
 const CERTIFICATE_MS = 12 * 3_600_000;
 
 /**
- * Plans HTTPS on the node. `before` comes before the kernel's rules are changed, `after` afterwards: a port has one way in at a
- * time, and whoever has it gives it up first. `isWanted`: some share asks for HTTPS. Pure.
+ * Plans HTTPS on the node. `before` runs before the kernel's rules change, and `after` runs afterwards: only one of the two may serve
+ * a port, so the current one gives it up first. `isWanted`: some share uses HTTPS. Pure.
  */
 export function planHttps(
   wanted: readonly Front[],
@@ -24,7 +24,7 @@ export function planHttps(
   return givesUp ? { before: serve, after: asks } : { before: [], after: [...serve, ...asks] };
 }
 
-/** Takes away the fronts of ports that nobody wants any more, and nothing else: where containers are is not known. Pure. */
+/** Removes only the fronts of ports that no share wants any more, because the containers' addresses are unknown. Pure. */
 export function withdrawnFronts(
   isWanted: (nodePort: number) => boolean,
   { host, fronts }: HttpsSeen,

@@ -3,7 +3,7 @@ import { connect } from "node:tls";
 /** Milliseconds. */
 const HELLO_MS = 2_000;
 
-/** Sends a TLS ClientHello to a port, then disconnects. Null when it refused the connection. */
+/** Sends a TLS ClientHello to a port, then disconnects. Resolves with null when the port refused the connection. */
 export async function speaksTls(host: string, port: number): Promise<boolean | null> {
   return await new Promise((resolve) => {
     let connected = false;

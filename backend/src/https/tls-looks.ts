@@ -1,14 +1,14 @@
 import type { Clock } from "../lib/clock.ts";
 import { type FrontTarget, type SpeaksTls, targetKey } from "./fronts.ts";
 
-/** Learns which targets of HTTPS speak TLS, so that tailscaled speaks TLS to them. */
+/** Probes which HTTPS targets speak TLS, so that tailscaled speaks TLS to them. */
 export interface TlsLooks {
-  /** The targets of now. Probes what is new; anything else is forgotten, so that a restarted container is probed again. */
+  /** Sets the current targets. Probes new ones and forgets all others, so that a restarted container is probed again. */
   see(targets: readonly FrontTarget[]): void;
   known(): SpeaksTls;
 }
 
-/** How long a target that refuses the connection is left alone. Milliseconds. */
+/** Delay before retrying a target that refuses the connection. Milliseconds. */
 const AGAIN_MS = 2_000;
 
 export function createTlsLooks({
@@ -21,7 +21,7 @@ export function createTlsLooks({
   onChange: () => void;
   clock: Clock;
 }): TlsLooks {
-  /** `dueAt` by the monotonic clock: infinite while it is probed, and afterwards. */
+  /** `dueAt` by the monotonic clock; infinite during a probe and after its result. */
   const targets = new Map<string, { speaks: boolean | null; dueAt: number }>();
 
   async function probe(key: string, { address, port }: FrontTarget): Promise<void> {
