@@ -13,12 +13,12 @@ import { WorkloadId } from "./workload.ts";
 /** One call of the HTTP interface. */
 export interface Route {
   readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
-  /** `:name` and `?name` stand for the values of `PARTS`. */
+  /** `:name` and `?name` are placeholders for values of the types in `PARTS`. */
   readonly path: string;
   /** Sent as JSON. Without it, the request has no body. */
   readonly body?: z.ZodType;
   readonly maxBodyBytes?: number;
-  /** Sent as JSON; a content type stands for text of that type. */
+  /** A schema for an answer as JSON, or the content type of a text answer. */
   readonly answer: z.ZodType | string;
   /** The status of an answer whose `ok` is false. */
   readonly notOkStatus?: number;
@@ -26,20 +26,20 @@ export interface Route {
   readonly does: string;
 }
 
-/** What the variable parts of paths and queries may be. */
+/** Schemas of the variable parts of paths and queries. */
 export const PARTS = {
   workload: WorkloadId,
   name: Hostname,
   /** The key in `Alert.machines`. */
   machine: MachineKey,
-  /** `Snapshot.revision` of the snapshot that the caller has. */
+  /** `Snapshot.revision` of the caller's snapshot. */
   since: z.string().max(128).optional(),
 } as const;
 
 /**
- * The HTTP interface on the backend's unix socket: the server, every client and the documentation are made from this table. A change is
- * answered with the new snapshot, after waiting up to `SETTLE_MS` for it to take effect. Errors are `ErrorBody` with a 4xx or 5xx; a
- * share that failed is in the snapshot instead, because some hosts drop the body of an answer that is not a 2xx.
+ * The HTTP interface on the backend's unix socket: the server, every client and the documentation are made from this table. A change waits
+ * up to `SETTLE_MS` to take effect and answers with the new snapshot. Errors are `ErrorBody` with a 4xx or 5xx; a share that failed is in
+ * the snapshot instead, because some hosts drop the body of an answer that is not a 2xx.
  */
 export const API = {
   snapshot: {

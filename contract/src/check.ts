@@ -16,7 +16,9 @@ const Hop = z.enum([
   "tailnet",
 ]);
 
-/** One hop on the way between the container and the tailnet's other devices. `not-tried`: nobody can tell, for a reason that is no fault. */
+/**
+ * One hop on the path between the container and the tailnet's other devices. `not-tried`: can't be checked, for a reason that is no fault.
+ */
 export const CheckHop = z.discriminatedUnion("outcome", [
   z.object({ hop: Hop, outcome: z.literal("passed"), detail: z.string() }),
   z.object({ hop: Hop, outcome: z.literal("not-tried"), detail: z.string() }),
@@ -24,15 +26,15 @@ export const CheckHop = z.discriminatedUnion("outcome", [
 ]);
 export type CheckHop = z.infer<typeof CheckHop>;
 
-/** Hops in order; one that failed is the last that was tried. */
+/** Hops in order; a failed hop is the last one. */
 export const CheckReport = z.object({
   hops: z.array(CheckHop),
-  /** What was in place when it was checked: a row that shows anything else has changed since. */
+  /** The state at the time of the check: if a row shows another state, it has changed since. */
   of: z.object({ run: RunState, containerId: z.string().nullable(), exposure: Exposure }),
 });
 export type CheckReport = z.infer<typeof CheckReport>;
 
-/** Why a check failed, and what to do about it; null when it did not. */
+/** Returns why a check failed and what to do about it; null if it did not fail. */
 export function faultOf({ hops }: Pick<CheckReport, "hops">): Fault | null {
   const last = hops.at(-1);
   return last?.outcome === "failed" ? last.fault : null;

@@ -1,15 +1,15 @@
 import { type Answer, API, type Api, type Arguments, partNames, type Route, type RouteName } from "./api.ts";
 
-/** A request as it goes out. */
+/** An outgoing request. */
 export interface Request {
   readonly method: Route["method"];
-  /** With its query, encoded. */
+  /** Encoded, including its query. */
   readonly path: string;
   readonly body: unknown;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Every route as a function: its values in the order of its path, its body, and a signal that gives it up. */
+/** Every route as a function. Arguments: the values in the order of its path, its body, and a signal that aborts the request. */
 export type Client = {
   readonly [Name in RouteName]: (
     ...values: [...Arguments<Api[Name]>, signal?: AbortSignal]
@@ -35,7 +35,7 @@ export function createClient(send: (route: Route, request: Request) => Promise<u
   return Object.fromEntries(calls) as unknown as Client;
 }
 
-/** The path with these values in place of its parts. A query's value that is left out is left out of the path. */
+/** Fills these values into the path's placeholders. Leaves out query parameters without a value. */
 function pathOf(pattern: string, values: readonly unknown[]): string {
   const rest = values.values();
   return pattern.replaceAll(/([:?])(\w+)/g, (_whole, mark: string, name: string) => {

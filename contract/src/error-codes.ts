@@ -1,8 +1,8 @@
-/** What is known of a code, beside the message of each fault. */
+/** Facts about a code; each fault has a message of its own. */
 interface ErrorFacts {
   /** HTTP status of an answer with this fault. */
   readonly status: number;
-  /** For the documentation, as are the remedies. Markdown, without a final period. */
+  /** For the documentation, like the remedies. Markdown, without a final period. */
   readonly meaning: string;
   readonly remedy: string;
 }
@@ -331,7 +331,7 @@ export const ERRORS = {
   },
 } as const satisfies Readonly<Record<string, ErrorFacts>>;
 
-/** What can go wrong between a panel and the backend, before the backend's own codes apply. */
+/** Failures between a panel and the backend, before the backend's own codes apply. */
 export const LINK_ERRORS = {
   NO_HOST: {
     meaning: "The panel was opened outside Docker Desktop",

@@ -5,7 +5,7 @@ import { ERRORS } from "./error-codes.ts";
 export const ErrorCode = z.enum(Object.keys(ERRORS) as [keyof typeof ERRORS, ...(keyof typeof ERRORS)[]]);
 export type ErrorCode = z.infer<typeof ErrorCode>;
 
-/** What went wrong, in a sentence, and what to do next, in another. Both are shown to people as they stand. */
+/** A fault: one sentence for the problem, and one for the next step. Both are shown to users unchanged. */
 export const Fault = z.object({
   code: ErrorCode,
   message: z.string().min(1),

@@ -17,7 +17,7 @@ export const ControlUrl = z.union([
     .refine((url) => !/[?#@]/.test(url), "must be a plain http or https address"),
 ]);
 
-/** Pre-authentication key of Tailscale or Headscale. Goes in, never out. */
+/** Pre-authentication key of Tailscale or Headscale. Accepted, but never returned. */
 export const AuthKey = z
   .string()
   .min(8)
@@ -28,7 +28,7 @@ export const Login = z.strictObject({
   authKey: AuthKey.optional(),
   controlUrl: ControlUrl.optional(),
   hostname: Hostname.optional(),
-  /** Throw away a link that was given out before and ask for a new one. */
+  /** Discard a link that was given out before and ask for a new one. */
   fresh: z.boolean().optional(),
   /** Keep the present account and log in to another one beside it. */
   anotherAccount: z.boolean().optional(),
@@ -36,7 +36,7 @@ export const Login = z.strictObject({
 export type Login = z.infer<typeof Login>;
 
 export const PatchNode = z.strictObject({
-  /** False pauses: everything unreachable, intentions kept. */
+  /** False pauses: nothing is reachable, and intentions are kept. */
   connected: z.boolean().optional(),
   hostname: Hostname.optional(),
   /** Switch to an account of `Snapshot.accounts`, by its id. */

@@ -3,39 +3,42 @@ import { Fault } from "./errors.ts";
 import { AuthKey, Hostname } from "./log-in.ts";
 import { PortNumber } from "./port.ts";
 
-/** What a share in mode `machine` asks for. */
+/** Options of a share in mode `machine`. */
 export const MachineOptions = z.object({
   name: Hostname,
   /** The application may open connections to other tailnet devices; answering its visitors is always possible. */
   reachTailnet: z.boolean(),
   /** The container's port that `https://<name>` leads to, with the tailnet's certificate; null for none. */
   httpsPort: PortNumber.nullable(),
-  /** The same for anyone on the internet (Funnel). Needs `httpsPort`. */
+  /** Serves the same to anyone on the internet (Funnel). Needs `httpsPort`. */
   funnel: z.boolean(),
 });
 export type MachineOptions = z.infer<typeof MachineOptions>;
 
-/** A machine's intention with what runs for it. */
+/** A machine's options with its current state. */
 export const MachineView = MachineOptions.extend({
-  /** Full MagicDNS name: the one it has, else the one it will get. Empty while the tailnet's domain is unknown. */
+  /** Full MagicDNS name: the current one, else the one that it will get. Empty while the tailnet's domain is unknown. */
   dnsName: z.string(),
   /** Tailnet addresses, IPv4 first; empty until it has some. */
   addresses: z.array(z.string()),
-  /** tailscale's version that runs in it; null while none runs. */
+  /** The tailscale version that it runs; null while it does not run. */
   version: z.string().nullable(),
-  /** Why HTTPS or Funnel is not there although asked for, and the page that turns it on; null when all is well. */
+  /** Why the requested HTTPS or Funnel does not work, and the page that turns it on; null if nothing is wrong. */
   web: z.object({ fault: Fault, url: z.string().nullable() }).nullable(),
-  /** When its key ends, ISO 8601; null while it does not run, and for one that does not end. */
+  /** When its key expires, ISO 8601; null while it does not run, and for a key that does not expire. */
   keyExpiry: z.string().nullable(),
   /**
-   * TCP ports of the share whose program listens where visitors do not come in, such as 127.0.0.1: tailscaled takes their
-   * connections and hands them on.
+   * TCP ports of the share whose program listens on an address that visitors can't reach, such as 127.0.0.1: tailscaled accepts their
+   * connections and forwards them.
    */
   forwarded: z.array(PortNumber),
 });
 export type MachineView = z.infer<typeof MachineView>;
 
-/** How machines log in, as far as it may be shown. Without one each machine waits for its own log-in link to be opened. */
+/**
+ * The credential that machines log in with, without its secrets. Without a credential, each machine waits for its own log-in link to be
+ * opened.
+ */
 export const MachineCredential = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("none") }),
   /** Makes a single-use, pre-approved, tagged key for each machine. */
@@ -51,16 +54,16 @@ export const MachineCredential = z.discriminatedUnion("kind", [
 ]);
 export type MachineCredential = z.infer<typeof MachineCredential>;
 
-/** Names a machine in the store and in the routes: a hash of its workload. */
+/** Identifies a machine in the store and in the routes: a hash of its workload. */
 export const MachineKey = z.string().regex(/^[0-9a-f]{16}$/);
 
-/** A tag as Tailscale's policy file names it. */
+/** A tag in the form of Tailscale's policy file. */
 export const Tag = z
   .string()
   .max(64)
   .regex(/^tag:[a-zA-Z][a-zA-Z0-9-]*$/, "must be 'tag:' and letters, digits or dashes");
 
-/** How machines are to log in; goes in, never out. */
+/** A new credential for machines. Accepted, but never returned. */
 export const NewMachineCredential = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("none") }),
   z.strictObject({
@@ -77,13 +80,13 @@ export const NewMachineCredential = z.discriminatedUnion("kind", [
 ]);
 export type NewMachineCredential = z.infer<typeof NewMachineCredential>;
 
-/** Whether a workload's machine may have this name. Names in use by others are never listed, only answered for. */
+/** Whether a workload's machine may have this name. The names of others are never listed; the answer is only about this one. */
 export const NameCheck = z.object({
   name: Hostname,
   taken: z.boolean(),
-  /** A free name: the one asked for, else the next like it. */
+  /** A free name: the requested one, else the next free one like it. */
   proposal: Hostname,
-  /** Full MagicDNS name of the one asked for; empty while the tailnet's domain is unknown. */
+  /** Full MagicDNS name for the requested name; empty while the tailnet's domain is unknown. */
   dnsName: z.string(),
 });
 export type NameCheck = z.infer<typeof NameCheck>;

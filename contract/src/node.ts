@@ -4,7 +4,7 @@ import { Fault } from "./errors.ts";
 const Identity = z.object({
   /** The device's name in the tailnet, without the domain. */
   name: z.string(),
-  /** Full MagicDNS name, without the final dot; empty where the tailnet has none. */
+  /** Full MagicDNS name, without the final dot; empty if the tailnet has none. */
   dnsName: z.string(),
   /** Tailnet addresses, IPv4 first. */
   addresses: z.array(z.string()),
@@ -18,7 +18,7 @@ const Identity = z.object({
 /** The extension's own tailnet node. */
 export const NodeState = z.discriminatedUnion("state", [
   z.object({ state: z.literal("starting"), waitsFor: z.string() }),
-  /** `login` is null until somebody asks for a log-in; its `url` is null while the control server has not answered. */
+  /** `login` is null until a log-in is requested; its `url` is null until the control server answers. */
   z.object({
     state: z.literal("logged-out"),
     login: z.object({ url: z.string().nullable() }).nullable(),
@@ -28,9 +28,11 @@ export const NodeState = z.discriminatedUnion("state", [
   z.object({ state: z.literal("connecting"), waitsFor: z.string() }),
   Identity.extend({
     state: z.literal("connected"),
-    /** The tailnet devices that this node exchanges traffic with right now, by how; and its own relay, empty while it has none. */
+    /**
+     * Counts of the tailnet devices that this node currently exchanges traffic with, by path; and its own relay, empty while it has none.
+     */
     paths: z.object({ direct: z.int().min(0), relayed: z.int().min(0), relay: z.string() }),
-    /** A new key that somebody asked for, as with `logged-out`. Everything stays reachable meanwhile. */
+    /** A key renewal in progress, in the same form as for `logged-out`. Everything stays reachable meanwhile. */
     renewal: z.object({ url: z.string().nullable(), fault: Fault.nullable() }).nullable(),
   }),
   Identity.extend({ state: z.literal("paused") }),
@@ -78,21 +80,21 @@ export type KernelAbility = z.infer<typeof KernelAbility>;
 export const DataPlane = z.object({
   mode: z.enum(["kernel", "userspace"]),
   fault: Fault.nullable(),
-  /** Abilities that the kernel lacks, with what that costs in plain words. Empty in userspace mode. */
+  /** Abilities that the kernel lacks, with the consequence in plain words. Empty in userspace mode. */
   missing: z.array(z.object({ ability: KernelAbility, cost: z.string() })),
 });
 export type DataPlane = z.infer<typeof DataPlane>;
 
-/** A newer release of a part of the extension than the one that runs. */
+/** A release of a part of the extension that is newer than the running one. */
 export const Update = z.object({
-  /** `tailscale`: the bundled one. `machines`: the one that was chosen for machines. */
+  /** `tailscale`: the bundled version. `machines`: the version chosen for machines. */
   part: z.enum(["tailscale", "machines"]),
   running: z.string(),
-  /** Empty where only the fact is known. */
+  /** Empty if the version number is unknown. */
   latest: z.string(),
-  /** It mends a known security fault. */
+  /** Fixes a known vulnerability. */
   security: z.boolean(),
-  /** Tailscale's bulletin of that fault, such as `TS-2026-010`; empty where it is not known which. */
+  /** Tailscale's bulletin about the vulnerability, such as `TS-2026-010`; empty if unknown. */
   bulletin: z.string(),
 });
 export type Update = z.infer<typeof Update>;

@@ -2,25 +2,27 @@ import { z } from "zod";
 import { ErrorCode } from "./errors.ts";
 import { Snapshot } from "./snapshot.ts";
 
-/** A step that would be taken now: its kind, and the workload, network or image that it is about; empty for all of them. */
+/** A step that would run now: its kind and its subject, which is a workload, network or image; empty for all of them. */
 export const PlannedStep = z.object({ step: z.string(), on: z.string() });
 export type PlannedStep = z.infer<typeof PlannedStep>;
 
-/** A step that failed the last time it was tried. Times are ISO 8601. */
+/** A step whose last attempt failed. Times are ISO 8601. */
 export const FailedStep = PlannedStep.extend({
   code: ErrorCode,
-  /** In a row. */
+  /** Consecutive attempts. */
   attempts: z.int().min(1),
   failedAt: z.string(),
   retryAt: z.string(),
 });
 export type FailedStep = z.infer<typeof FailedStep>;
 
-/** A redacted report for a bug tracker: no secrets, no addresses, names or users of other devices as far as they are known. */
+/**
+ * A redacted report for a bug tracker: contains no secrets, and no addresses, names or users of other devices, as far as those are known.
+ */
 export const Diagnostics = z.object({
   createdAt: z.string(),
   snapshot: Snapshot,
-  /** What the loop would do now, in order; empty when everything is in place. */
+  /** The steps that the loop would run now, in order; empty if everything is in place. */
   plan: z.array(PlannedStep),
   failures: z.array(FailedStep),
   health: z.array(z.string()),
@@ -33,7 +35,7 @@ export type Diagnostics = z.infer<typeof Diagnostics>;
 export const Logs = z.object({ backend: z.array(z.string()), tailscaled: z.array(z.string()) });
 export type Logs = z.infer<typeof Logs>;
 
-/** Each hop that the extension as a whole needs, in order; true only where it was tried just now. */
+/** Each hop that the extension as a whole needs, in order; true only if it was checked just now. */
 export const Health = z.object({
   ok: z.boolean(),
   hops: z.array(

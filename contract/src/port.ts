@@ -10,6 +10,6 @@ export type Protocol = z.infer<typeof Protocol>;
 export const ContainerPort = z.object({ port: PortNumber, protocol: Protocol });
 export type ContainerPort = z.infer<typeof ContainerPort>;
 
-/** Ports in a row that a container declares, first and last included. */
+/** A run of consecutive ports that a container declares, first and last included. */
 export const PortRange = z.object({ from: PortNumber, to: PortNumber, protocol: Protocol });
 export type PortRange = z.infer<typeof PortRange>;

@@ -3,39 +3,39 @@ import { ControlUrl, Hostname } from "./log-in.ts";
 import { MachineCredential, NewMachineCredential, Tag } from "./machine.ts";
 import { Mode } from "./share.ts";
 
-/** A certificate authority that is trusted beside the usual ones. */
+/** A certificate authority that is trusted in addition to the usual ones. */
 export const Authority = z.object({ name: z.string(), until: z.iso.datetime({ offset: true }) });
 export type Authority = z.infer<typeof Authority>;
 
-/** What the user may set. Secrets are never part of it. */
+/** The user's settings. Never include secrets. */
 export const Settings = z.object({
   /** Control server; empty for Tailscale's own. */
   controlUrl: z.string(),
-  /** The device name asked for at log-in. */
+  /** The device name requested at log-in. */
   hostname: z.string(),
-  /** What one click means. `auto`: `node` until a credential for machines is saved, then `machine`. */
+  /** The mode for a single click. `auto`: `node` until a credential for machines is saved, then `machine`. */
   oneClick: z.enum(["auto", "node", "machine"]),
-  /** What `oneClick` comes to right now. */
+  /** The mode that `oneClick` currently selects. */
   oneClickMode: Mode,
   machineCredential: MachineCredential,
   /** Tag of the image `tailscale/tailscale` that machines run; empty for the bundled version. */
   machineTailscale: z.string(),
-  /** What a new machine is called by itself: `service`, or `project-service`. */
+  /** Default name of a new machine: `service`, or `project-service`. */
   machineNames: z.enum(["service", "project-service"]),
-  /** Which newer releases the panel tells of. */
+  /** The newer releases that the panel announces. */
   updateNotices: z.enum(["all", "security", "none"]),
-  /** Trusted beside the usual ones, e.g. for a control server of one's own. */
+  /** Trusted in addition to the usual ones, e.g. for the user's own control server. */
   authorities: z.array(Authority),
 });
 export type Settings = z.infer<typeof Settings>;
 
-/** A credential is tried before it is stored: one that does not work is refused with `CREDENTIAL_REFUSED`. */
+/** A credential is tried before it is stored: if it does not work, it is refused with `CREDENTIAL_REFUSED`. */
 export const PatchSettings = z.strictObject({
   controlUrl: ControlUrl.optional(),
   hostname: Hostname.optional(),
   oneClick: Settings.shape.oneClick.optional(),
   machineCredential: NewMachineCredential.optional(),
-  /** As in an image reference: `stable`, `latest`, `v1.102`, `v1.102.3`, `unstable`; empty for the bundled version. */
+  /** A tag as in an image reference: `stable`, `latest`, `v1.102`, `v1.102.3`, `unstable`; empty for the bundled version. */
   machineTailscale: z
     .string()
     .regex(
@@ -44,7 +44,7 @@ export const PatchSettings = z.strictObject({
     )
     .optional(),
   machineNames: Settings.shape.machineNames.optional(),
-  /** Other tags for the OAuth client that is stored, which is tried with them; refused with `BAD_REQUEST` without one. */
+  /** New tags for the stored OAuth client, which is tried with them; refused with `BAD_REQUEST` if none is stored. */
   machineTags: z.array(Tag).min(1).max(16).optional(),
   updateNotices: Settings.shape.updateNotices.optional(),
   /** Certificates of authorities as PEM, which replace the previous ones; empty for none. Invalid text gets `BAD_REQUEST`. */

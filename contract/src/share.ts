@@ -4,16 +4,16 @@ import { MachineOptions, MachineView } from "./machine.ts";
 import { ContainerPort, PortNumber } from "./port.ts";
 
 /**
- * How a share is reached. `node`: at the extension's own node, on a port. `machine`: the workload becomes a tailnet machine
- * of its own, reached by its own name on its own ports.
+ * How a share is reached. `node`: at the extension's own node, on a port. `machine`: the workload becomes a tailnet machine of its own,
+ * reached by its own name on its own ports.
  */
 export const Mode = z.enum(["node", "machine"]);
 export type Mode = z.infer<typeof Mode>;
 
 /**
- * A port of a share: `port` inside the container, `nodePort` where the node answers for it. Kept for the share. A machine
- * answers on the container's own ports, so there both are the same. `https`: the node answers with HTTPS and the tailnet's
- * certificate instead of passing the connection through. TCP in mode `node` only; absent where it is off.
+ * A port of a share: `port` inside the container, `nodePort` on the node. The share keeps its node port. A machine answers on the
+ * container's own ports, so there both are the same. `https`: the node answers with HTTPS and the tailnet's certificate instead of passing
+ * the connection through. TCP in mode `node` only; absent if off.
  */
 export const SharedPort = ContainerPort.extend({
   nodePort: PortNumber,
@@ -21,14 +21,14 @@ export const SharedPort = ContainerPort.extend({
 });
 export type SharedPort = z.infer<typeof SharedPort>;
 
-/** Where a shared port can be reached, ready to be copied. */
+/** An address of a shared port, ready to be copied. */
 export const Endpoint = SharedPort.extend({
   /**
-   * By the device's name with the port's usual scheme: `http://docker.tail.test:8080`, or `host:port` where there is none.
-   * By its IPv4 address only where it has no name. Without MagicDNS (`magicDns` of the node) names lead nowhere by themselves.
+   * By the device's name with the port's usual scheme: `http://docker.tail.test:8080`, or `host:port` if there is none. By its IPv4
+   * address only if it has no name. Without MagicDNS (`magicDns` of the node), names don't resolve unless the user provides for that.
    */
   address: z.string(),
-  /** The same by IPv4 address; what works in a tailnet without MagicDNS. */
+  /** The same by IPv4 address; works in a tailnet without MagicDNS. */
   ipAddress: z.string(),
   /** A browser can open it. */
   web: z.boolean(),
@@ -36,10 +36,10 @@ export const Endpoint = SharedPort.extend({
 export type Endpoint = z.infer<typeof Endpoint>;
 
 /**
- * Why a shared port gives its visitors nothing.
- * - `refused`: nothing listens on it. `not-started`: neither, but its container was started moments ago.
- * - `no-answer`: packets get no answer. `filtered`: its network lets no container reach another, or a firewall refuses.
- * - `loopback-only`, `other-address`, `ipv6-only`: its program listens where visitors do not come in.
+ * The reason why a shared port does not work for its visitors.
+ * - `refused`: nothing listens on it. `not-started`: the same, but its container was started moments ago.
+ * - `no-answer`: packets get no answer. `filtered`: its network isolates containers from each other, or a firewall refuses.
+ * - `loopback-only`, `other-address`, `ipv6-only`: its program listens on an address that visitors can't reach.
  */
 export const UnansweredReason = z.enum([
   "refused",
@@ -55,14 +55,14 @@ export type UnansweredReason = z.infer<typeof UnansweredReason>;
 export const Unanswered = ContainerPort.extend({ reason: UnansweredReason });
 export type Unanswered = z.infer<typeof Unanswered>;
 
-/** What is really in place for a share, as observed. */
+/** A share's actual state, as observed. */
 export const Exposure = z.discriminatedUnion("state", [
-  /** Wanted, not in place yet; `waitsFor` ends the sentence 'Waiting for …'. */
+  /** Requested, not in place yet; `waitsFor` ends the sentence 'Waiting for …'. */
   z.object({ state: z.literal("pending"), waitsFor: z.string() }),
   z.object({
     state: z.literal("live"),
     endpoints: z.array(Endpoint),
-    /** The container's ports that visitors get no answer from, as far as that is known: without a TUN it is not tried. */
+    /** The container's ports that don't answer visitors, as far as known: without a TUN, ports are not probed. */
     unanswered: z.array(Unanswered),
   }),
   /** Nothing is wrong, but something outside has to happen first. */
@@ -74,7 +74,7 @@ export const Exposure = z.discriminatedUnion("state", [
   z.object({
     state: z.literal("needs-approval"),
     by: z.enum(["log-in", "admin"]),
-    /** Null while the control server has not answered. */
+    /** Null until the control server answers. */
     url: z.string().nullable(),
   }),
   z.object({ state: z.literal("failed"), fault: Fault }),
@@ -87,11 +87,11 @@ export type Traffic = z.infer<typeof Traffic>;
 
 /** A tailnet device that has a connection open to a share. */
 export const Visitor = z.object({
-  /** Its name in the tailnet; its address where it is not known. */
+  /** Its name in the tailnet; its address if the name is unknown. */
   device: z.string(),
-  /** Empty for a tagged device, and for one that is not known. */
+  /** Empty for a tagged device, and for an unknown one. */
   user: z.string(),
-  /** How its packets come: straight, or through a relay, which is slower. Null while that is not known. */
+  /** The path of its packets: direct, or through a relay, which is slower. Null while unknown. */
   path: z.enum(["direct", "relayed"]).nullable(),
 });
 export type Visitor = z.infer<typeof Visitor>;
@@ -99,18 +99,18 @@ export type Visitor = z.infer<typeof Visitor>;
 /** A network's name as a user may choose it. */
 export const NetworkName = z.string().min(1).max(255);
 
-/** By which of its container's networks a share on the node goes. */
+/** The container's network that a share on the node uses. */
 export const ShareNetwork = z.object({
-  /** The names of those that it can go by, in order. Empty for a machine, and where there is no choice to make. */
+  /** Names of the networks that it can use, in order. Empty for a machine, and if there is no choice to make. */
   available: z.array(NetworkName),
-  /** The one that the user wants; null leaves it to the extension. */
+  /** The user's choice; null leaves it to the extension. */
   chosen: NetworkName.nullable(),
-  /** The one that it goes by now; null while it goes by none. */
+  /** The network in use; null if there is none. */
   used: z.string().nullable(),
 });
 export type ShareNetwork = z.infer<typeof ShareNetwork>;
 
-/** A stored intention with what is in place for it. */
+/** A stored intention with its actual state. */
 export const ShareView = z.object({
   mode: Mode,
   /** May be empty for a machine whose container declares none. */
@@ -119,16 +119,16 @@ export const ShareView = z.object({
   machine: MachineView.nullable(),
   network: ShareNetwork,
   exposure: Exposure,
-  /** Since it was switched on or the backend started, whichever came later: that time, ISO 8601. */
+  /** Bytes since it was switched on or the backend started, whichever came later. `since` is that time, ISO 8601. */
   traffic: Traffic.extend({ since: z.string() }),
-  /** Who is connected now: by open connections (`node`), by recent traffic (`machine`). */
+  /** Current visitors: by open connections (`node`), by recent traffic (`machine`). */
   visitors: z.array(Visitor),
-  /** When it ends by itself, ISO 8601; null for never. */
+  /** When the share expires, ISO 8601; null for never. */
   until: z.string().nullable(),
 });
 export type ShareView = z.infer<typeof ShareView>;
 
-/** More are refused with `BAD_REQUEST`. */
+/** A share with more ports is refused with `BAD_REQUEST`. */
 export const MAX_PORTS_PER_SHARE = 64;
 
 const WantedPort = z.strictObject({
@@ -138,10 +138,9 @@ const WantedPort = z.strictObject({
 });
 
 /**
- * `mode` left out: the share's own, else `Settings.oneClickMode`. `ports` left out: the share's own, else one (`node`:
- * published, else answering HTTP, else the likeliest) or all that are declared one by one (`machine`). A port without `nodePort` gets
- * the next free one; a port without `https` keeps its setting. Omitted fields of `machine` stay as they are; an omitted name is made from
- * the workload's.
+ * Without `mode`: the share's own, else `Settings.oneClickMode`. Without `ports`: the share's own, else one (`node`: published, else
+ * answering HTTP, else the likeliest) or all that are declared individually (`machine`). A port without `nodePort` gets the next free one;
+ * a port without `https` keeps its setting. Omitted fields of `machine` keep their values; an omitted name is derived from the workload's.
  */
 export const PutShare = z.strictObject({
   mode: Mode.optional(),
@@ -149,7 +148,7 @@ export const PutShare = z.strictObject({
   ports: z.array(WantedPort).min(1).optional(),
   /** The container's network that the node uses; null lets the extension choose. Omitted, it stays unchanged. */
   network: NetworkName.nullable().optional(),
-  /** When it ends by itself; null for never. Left out, it stays as it is. */
+  /** When the share expires; null for never. If omitted, it stays unchanged. */
   until: z.iso.datetime({ offset: true }).nullable().optional(),
 });
 export type PutShare = z.infer<typeof PutShare>;

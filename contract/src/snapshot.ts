@@ -20,7 +20,7 @@ export type Alert = z.infer<typeof Alert>;
 
 /** Everything the panel shows, as one versioned value. */
 export const Snapshot = z.object({
-  /** Opaque; differs whenever anything else differs, also across restarts of the backend. */
+  /** Opaque; changes whenever any other field changes, also across restarts of the backend. */
   revision: z.string(),
   node: NodeState,
   accounts: z.array(Account),
@@ -28,11 +28,11 @@ export const Snapshot = z.object({
   dataPlane: DataPlane,
   alerts: z.array(Alert),
   workloads: z.array(Workload),
-  /** How many containers are left out because they cannot be read, or not be shown. */
+  /** Number of containers that are left out because they can't be parsed or displayed. */
   skipped: z.int().min(0),
   settings: Settings,
   versions: z.object({ backend: z.string(), tailscale: z.string().nullable() }),
-  /** As far as the control server or the shipped list of security faults tells of them and `Settings.updateNotices` wants them. */
+  /** Updates announced by the control server or by the shipped list of vulnerabilities, filtered by `Settings.updateNotices`. */
   updates: z.array(Update),
 });
 export type Snapshot = z.infer<typeof Snapshot>;

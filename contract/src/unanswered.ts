@@ -7,7 +7,7 @@ export function unansweredFaults(unanswered: readonly Unanswered[], mode: Mode):
   return byReason(unanswered).map(({ reason, ports }) => faultFor(reason, portWords(ports), mode));
 }
 
-/** The ports of each reason, in the order in which they are listed. Pure. */
+/** Groups the ports by reason, in the order of the list. Pure. */
 export function byReason(
   unanswered: readonly Unanswered[],
 ): { reason: UnansweredReason; ports: ContainerPort[] }[] {
@@ -15,7 +15,7 @@ export function byReason(
   return reasons.map((reason) => ({ reason, ports: unanswered.filter((one) => one.reason === reason) }));
 }
 
-/** As in a sentence: `port 80`, `ports 80 and 443`, `UDP port 53`, `ports 80 and 53/udp`. Pure. */
+/** Names ports for a sentence: `port 80`, `ports 80 and 443`, `UDP port 53`, `ports 80 and 53/udp`. Pure. */
 export function portWords(ports: readonly ContainerPort[]): string {
   const allUdp = ports.every(({ protocol }) => protocol === "udp");
   const names = ports.map(({ port, protocol }) =>

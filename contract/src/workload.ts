@@ -17,7 +17,7 @@ export const WorkloadId = z
   );
 export type WorkloadId = z.infer<typeof WorkloadId>;
 
-/** Where a workload's identity comes from. An `invented-name` is one that the engine made up: the next container gets another one. */
+/** The source of a workload's identity. The engine made an `invented-name` up: the next container gets another one. */
 export const IdentityKind = z.enum(["compose", "swarm", "dev-container", "name", "invented-name"]);
 export type IdentityKind = z.infer<typeof IdentityKind>;
 
@@ -28,27 +28,27 @@ export type RunState = z.infer<typeof RunState>;
 export const Workload = z.object({
   id: WorkloadId,
   identity: IdentityKind,
-  /** The service, the dev container's folder, else the container's name; cut where it is too long to read. */
+  /** The service, the dev container's folder, else the container's name; shortened if too long to read. */
   name: z.string(),
   project: z.string().nullable(),
   image: z.string(),
   run: RunState,
-  /** Full container ID of where the workload is right now, for the host's 'view container'; null when removed. */
+  /** Full ID of the workload's current container, for the host's 'view container'; null if it was removed. */
   containerId: z.string().nullable(),
-  /** What the container declares one by one, the port of a single click first. Empty when it declares none. */
+  /** Ports that the container declares individually; the port of a single click comes first. Empty if it declares none. */
   ports: z.array(ContainerPort),
-  /** False while the engine has listed the container but not yet reported the ports that it declares. */
+  /** False while the engine has listed the container but not yet reported its declared ports. */
   portsKnown: z.boolean(),
-  /** What it declares by the dozen, such as a telephone system's 10,000 ports. A few of them may be in `ports` as well. */
+  /** Ports that it declares in long runs, such as a telephone system's 10,000 ports. A few of them may be in `ports` as well. */
   portRanges: z.array(PortRange),
-  /** Null when it can be shared, else why not. */
+  /** The reason why it can't be shared; null if it can. */
   refusal: Fault.nullable(),
-  /** As a machine of its own: the name that it would get, and why it cannot be one; null when it can. */
+  /** As a machine of its own: the name that it would get, and the reason why it can't be one; null if it can. */
   machine: z.object({ name: Hostname, refusal: Fault.nullable() }),
   share: ShareView.nullable(),
   /**
-   * It is shared no more, but what was set up for that is still there, so others may still reach it: null otherwise. `fault`
-   * says why it could not be taken away; it is tried again by itself.
+   * Set while a share has ended but parts of it are still in place, so that others may still reach the container; null otherwise. `fault`
+   * says why they could not be removed; the loop retries.
    */
   ending: z.object({ fault: Fault.nullable() }).nullable(),
 });

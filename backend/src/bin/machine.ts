@@ -19,7 +19,7 @@ import { TAILNET_INTERFACE } from "../tailscale/daemon/interface.ts";
  * Runs in our containers, in the network namespace of the container that becomes a machine.
  *   machine.mjs run <guard|reach|bare> <tailscaled> <argument>…   prepares the namespace and becomes tailscaled
  *   machine.mjs ready <guard|reach|bare>                          prepares the namespace
- *   machine.mjs hold <guard|reach|bare>                           checks that the rules from preparing it are still in place
+ *   machine.mjs hold <guard|reach|bare>                           restores the rules from preparing it if they differ
  *   machine.mjs look <guard|reach|bare> <port>                    does the same, probes the port for TLS (0: none), and also prints
  *                                                                 the ports, the IPv6 addresses and the redirects: `Look` as JSON
  *   machine.mjs forward <port:via,…>                              replaces all redirects with these
