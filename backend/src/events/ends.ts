@@ -21,7 +21,7 @@ export interface Ends {
   yielded(): ReadonlySet<string>;
   /** Applies the ends that the list lacks. A fresh list settles the ends that it shows. */
   applyTo(list: readonly ContainerFacts[], fresh: boolean): readonly ContainerFacts[];
-  /** Milliseconds until the next look at the list; null when nothing is pending. */
+  /** Milliseconds until the list is due again; null when nothing is pending. */
   dueIn(): number | null;
   /** A number that changes whenever the believed ends change. */
   revision(): number;
@@ -31,7 +31,7 @@ export interface Ends {
 export const BELIEVED_MS = 10_000;
 /** The engine's extra time, after the stop timeout, to end a container and report it. Milliseconds. */
 export const MOMENT_MS = 1_000;
-/** Delay before the first look for a missing end; later looks wait half as long as it has been missing. Milliseconds. */
+/** Delay before the first check for a missing end; later checks wait half as long as the end has been missing. Milliseconds. */
 const FIRST_LOOK_MS = 100;
 
 interface Stopping {

@@ -38,7 +38,7 @@ test.each([
 });
 
 test("does not take the last address, nor one that a stopped container needs", () => {
-  // .9 to .14, of which the gateway has one.
+  // Addresses .9 to .14; the gateway has .9.
   const pools = [pool("10.0.0.8/29", { gateway: "10.0.0.9" })];
   const choice = (held: string[], waiting = 0) => chooseAddress(pools, { asked: [], held, waiting }).kind;
   expect(choice(["10.0.0.10", "10.0.0.11", "10.0.0.12"])).toBe("ask");
@@ -49,7 +49,7 @@ test("does not take the last address, nor one that a stopped container needs", (
   expect(chooseAddress([pool("10.0.0.0/32")], nobody).kind).toBe("full");
 });
 
-/** A subnet of /16 to /29 with, perhaps, a range, a gateway and reserved addresses; and neighbours, some of them elsewhere. */
+/** A subnet from /16 to /29 with an optional range, gateway and reserved addresses, and neighbours, some of them outside it. */
 const network = fc
   .record({ bits: fc.integer({ min: 16, max: 29 }), base: fc.integer({ min: 0, max: 2 ** 32 - 1 }) })
   .chain(({ bits, base }) => {

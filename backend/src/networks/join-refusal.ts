@@ -5,7 +5,7 @@ export type WayOutRule = "order" | "dual-stack" | "priority";
 
 /** Facts for predicting whether a join works. */
 export interface JoinSurroundings {
-  /** The extension's own network; undefined while it is not known. */
+  /** The extension's own network; undefined while unknown. */
   home: NetworkFacts | undefined;
   /**
    * How the engine picks the network for a container's default route. `order`: the first in its own order (up to Engine 27).

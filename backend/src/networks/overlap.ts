@@ -2,7 +2,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import { overlaps, TAILNET_SUBNETS } from "../lib/subnets.ts";
 import type { NetworkFacts } from "./facts.ts";
 
-/** Cached: every share asks at each look, and the networks rarely change. */
+/** Cached: every share asks at each pass, and the networks rarely change. */
 const known = new WeakMap<
   ReadonlyMap<string, NetworkFacts>,
   { homeId: string | null; refusals: ReadonlyMap<string, Fault> }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { listenersIn } from "./listening.ts";
 import { listeningPort, shownListeners } from "./places.ts";
 
-/* Lines as Linux 6.1 prints them on a little-endian machine. */
+/* Sample output of Linux 6.1 on a little-endian machine. */
 const TCP = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0B00007F:B3C1 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31 1 0000000000000000 100 0 0 10 0
    1: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 32 1 0000000000000000 100 0 0 10 0

@@ -16,7 +16,7 @@ export interface NotCounted {
   tailnetAddresses: ReadonlySet<string>;
 }
 
-/** Kernel's numbers of 'takes connections' and, for UDP, 'not connected'. Source: proc_net_tcp(5), `include/net/tcp_states.h`. */
+/** The kernel's state numbers for a listening TCP and an unconnected UDP socket. Source: proc_net_tcp(5), `include/net/tcp_states.h`. */
 const OPEN: Readonly<Record<Protocol, string>> = { tcp: "0A", udp: "07" };
 /** Docker's embedded DNS server in every container's namespace. */
 const ENGINE_RESOLVER = "127.0.0.11";
@@ -63,7 +63,7 @@ function linesOf(name: string, read: (name: string) => string): string[] {
   }
 }
 
-/** Kernels print groups of four bytes, each in the machine's own (little) order. IPv4 within IPv6 becomes IPv4. Null when it is neither. */
+/** Parses an address. Kernels print groups of four bytes in little-endian order. IPv4 within IPv6 becomes IPv4. Null for other forms. */
 function addressOf(hex: string): string | null {
   if (!/^(?:[0-9A-F]{8}|[0-9A-F]{32})$/.test(hex)) return null;
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((group) =>

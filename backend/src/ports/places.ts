@@ -21,9 +21,9 @@ export function listensAt({ addresses }: Pick<Listener, "addresses">, address: s
 const ANY: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
 /**
- * The listener's address from within its namespace, which has these IPv6 addresses; null when no connection from there reaches it.
- * Where IPv6 is switched off, as in containers whose networks have none, a socket on `::` can still be opened, but takes IPv4 or
- * nothing. One that listened before stays as well. Pure.
+ * Returns the listener's address from within its namespace, which has these IPv6 addresses; null when no connection from there reaches
+ * it. When IPv6 is disabled, as in containers whose networks have none, a socket on `::` can still be opened, but accepts IPv4 or
+ * nothing. A socket opened before IPv6 was disabled also stays open. Pure.
  */
 export function addressWithin(
   { addresses }: Pick<Listener, "addresses">,
@@ -37,7 +37,7 @@ export function addressWithin(
   return [...loopback.filter(isIPv4), ...loopback, ...reachable.filter(isIPv4), ...reachable][0] ?? null;
 }
 
-/** As in a URL. Pure. */
+/** Formats an address and port as in a URL. Pure. */
 export function hostAndPort(address: string, port: number): string {
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }

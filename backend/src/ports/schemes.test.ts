@@ -18,7 +18,7 @@ test.each([
   ["mqtts", [8883]],
   ["amqp", [5672]],
   ["rtsp", [8554]],
-  // Remote desktop, SIP, debuggers, Cassandra, Kafka: nothing that a browser opens, and no scheme that programs agree on.
+  // Remote desktop, SIP, debuggers, Cassandra, Kafka: no browser opens them, and no scheme is in common use.
   ["", [25, 53, 3389, 5005, 5060, 5061, 7000, 7199, 9042, 9092, 11_211, 40_000]],
 ])("'%s' is what these ports usually speak", (scheme, ports) => {
   const others = ports.filter((port) => schemeOf({ port, protocol: "tcp" }) !== scheme);

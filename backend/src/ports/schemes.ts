@@ -1,6 +1,6 @@
 import type { ContainerPort } from "@tailnet-share/contract/port";
 
-/** Services that people open by address: the scheme that their clients take, and the ports they usually listen on. */
+/** Services that users open by address: the scheme that clients use, and the usual ports. */
 const KNOWN: Readonly<Record<string, readonly number[]>> = {
   http: [80, 81, 88, 9200, 9411, 15672, 19999],
   https: [443, 3443, 4443, 5443, 6443, 7443, 7473, 8443, 8448, 9443, 10443, 15671],
@@ -31,8 +31,8 @@ const KNOWN: Readonly<Record<string, readonly number[]>> = {
 };
 
 /**
- * Among the web's ports, services that no browser speaks with and that have no scheme in common use: iSCSI, remote desktop,
- * SIP, Kafka, Cassandra and their like.
+ * Ports within the web ranges whose services no browser speaks with and that have no common scheme: iSCSI, remote desktop, SIP, Kafka,
+ * Cassandra and similar.
  */
 const PLAIN: ReadonlySet<number> = new Set([
   3050, 3128, 3260, 3310, 3389, 3478, 3868, 4150, 4160, 4317, 4369, 4505, 4506, 4730, 5005, 5037, 5044, 5060,
@@ -41,7 +41,7 @@ const PLAIN: ReadonlySet<number> = new Set([
   9009, 9042, 9050, 9051, 9092, 9094,
 ]);
 
-/** Where development servers and web interfaces listen nearly always. A wrong guess costs a click. */
+/** Ranges where development servers and web interfaces nearly always listen. A wrong guess costs a click. */
 const WEB: readonly (readonly [number, number])[] = [
   [3000, 5999],
   [7000, 7999],
@@ -52,7 +52,7 @@ const SCHEMES: ReadonlyMap<number, string> = new Map(
   Object.entries(KNOWN).flatMap(([scheme, ports]) => ports.map((port) => [port, scheme] as const)),
 );
 
-/** The scheme that a container's port usually speaks; empty where it has none, as in `host:port`. */
+/** Returns the scheme that a container's port usually speaks; empty when it has none, as in `host:port`. */
 export function schemeOf({ port, protocol }: ContainerPort): string {
   if (protocol === "udp") return "";
   const known = SCHEMES.get(port);
