@@ -18,7 +18,7 @@ describe("the image's bill of materials", () => {
   let components: z.infer<typeof Bill>["components"];
   let licences: string;
 
-  /** Returns a path of the image, copied out of a container that never runs. */
+  /** Copies paths of the image out of a container that never runs. */
   beforeAll(async () => {
     engine = await openEngine(createSteps(() => {}));
     folder = await mkdtemp(join(tmpdir(), "op-bill-"));

@@ -1,6 +1,6 @@
-// `window.ddClient` as @docker/extension-api-client-types 0.4.2 describes it. Tests read what was asked of the host in
-// `__toasts`, `__opened` and `__navigated`. `?errors=bare` drops the body of a failed answer, as some hosts do;
-// `?errors=text` puts it whole into `message`; `?wrap=data` wraps answers in `{data}`, as some releases did.
+// `window.ddClient` as @docker/extension-api-client-types 0.4.2 describes it. Records calls to the host in
+// `__toasts`, `__opened` and `__navigated` for tests. `?errors=bare` drops the body of a failed answer, as some hosts do;
+// `?errors=text` puts the whole body into `message`; `?wrap=data` wraps answers in `{data}`, as some releases did.
 (() => {
   const options = new URLSearchParams(location.search);
   window.__toasts = [];
@@ -49,7 +49,7 @@
   const unavailable = (what) => () => Promise.reject(new Error(`${what} is not part of the stand-in`));
   const navigate = (intent) => (id) => {
     window.__navigated.push({ intent, id });
-    // The real one takes a full ID only.
+    // The real client accepts a full ID only.
     return id === undefined || /^[0-9a-f]{64}$/.test(id)
       ? Promise.resolve()
       : Promise.reject(new Error("not a container's ID"));

@@ -1,5 +1,5 @@
-// The dashboard tab's web server, in a container of its own beside the backend: serves the panel's files with a
-// `window.ddClient` put in first, and carries its calls to the backend's socket. Plain Node: it runs in the node image.
+// The dashboard tab's web server, in its own container beside the backend. Serves the panel's files with `window.ddClient`
+// injected first, and relays its calls to the backend's socket. Plain Node, because it runs in the node image.
 //   /panel      the panel's files             /run/guest-services   the platform's folder with the backend's socket
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -17,7 +17,7 @@ const TYPES = {
   ".woff2": "font/woff2",
 };
 
-/** Asks the backend; resolves with {status, body}, body as text. The platform's bridge does not wait for ever. */
+/** Calls the backend; resolves with {status, body}, body as text. Times out, as the platform's bridge does. */
 function askBackend({ method, url, data, headers = {} }, signal) {
   return new Promise((resolve, reject) => {
     const body = data === undefined || data === null ? undefined : JSON.stringify(data);
@@ -56,13 +56,13 @@ async function readBody(request) {
 
 async function bridge(request, response) {
   const gone = new AbortController();
-  // A panel that is torn down must not leave its long poll behind in the backend.
+  // A closed panel must not leave its long poll open in the backend.
   response.on("close", () => gone.abort());
   try {
     const answer = await askBackend(await readBody(request), gone.signal);
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
   } catch (error) {
-    // As the platform: a backend that cannot be reached is an answer too, with the socket's error for a message.
+    // Like the platform, answers for an unreachable backend, with the socket's error as the message.
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify({ status: 502, body: error.message }));
   }

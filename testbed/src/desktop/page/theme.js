@@ -1,5 +1,5 @@
-// What Docker Desktop puts into the page before the panel: theme options for MUI 6, and the colour scheme. `?theme=dark` or
-// `?theme=light` sets the scheme that the panel sees; without it the browser's own holds.
+// Injects what Docker Desktop adds to the page before the panel: theme options for MUI 6, and the colour scheme. `?theme=dark` or
+// `?theme=light` sets the scheme that the panel sees; without it the browser's own applies.
 (() => {
   const wanted = new URLSearchParams(location.search).get("theme");
   if (wanted === "dark" || wanted === "light") {

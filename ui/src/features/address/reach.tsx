@@ -128,7 +128,7 @@ export function EndpointAddress({ endpoint, name, magicDns }: EndpointAddressPro
 
 interface AddressLineProps {
   readonly text: string;
-  /** The owner's name when a browser can open the address. Only such an address is a link. */
+  /** The workload's name when a browser can open the address, otherwise null. Only such an address is a link. */
   readonly open: string | null;
   readonly children: ReactNode;
 }

@@ -32,7 +32,7 @@ export function MachineDetails(props: MachineDetailsProps) {
     <>
       <Stack direction="row" useFlexGap flexWrap="wrap" columnGap={3} rowGap={1} alignItems="flex-start">
         <MachineName
-          // The field differs before and after sharing, because it saves to a different place.
+          // Uses separate fields before and after sharing, because they save different things.
           key={machine === null ? "new" : "shared"}
           workload={workload}
           saved={machine?.name ?? chosenName ?? workload.machine.name}
