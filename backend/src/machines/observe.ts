@@ -21,7 +21,7 @@ export interface ObserveMachinesDependencies {
   directories: MachineDirectories;
   installation: string;
   ownContainerId: string;
-  /** Where the state volume is mounted in the backend. */
+  /** The state volume's mount point in the backend. */
   stateDirectory: string;
   environment: Readonly<Record<string, string>>;
   /** Extra trusted authorities as PEM. */

@@ -117,7 +117,7 @@ export const noMachinesSeen: MachinesSeen = {
   at: 0,
 };
 
-/** What to do next about the machines. Pure. */
+/** Plans the machines' next steps. Pure. */
 export function planMachines(
   resolved: readonly SharedContainer[],
   seen: MachinesSeen,

@@ -30,7 +30,7 @@ interface StopDependencies {
 }
 
 /**
- * Removes every machine's container and keeps their identities. The backend may be shutting down for good; if it starts again, it gets the
+ * Removes every machine's container and keeps their identities. The backend may never start again; if it does, it gets the
  * same machines back. Never rejects.
  */
 export async function stopMachines(dependencies: StopDependencies): Promise<void> {

@@ -9,7 +9,7 @@ export interface Belief {
   /** Applies the ends that events reported before the list shows them. A fresh list settles the ends that it shows. */
   ended(seen: Observed, fresh: boolean): Observed;
   /**
-   * Omits networks whose join is under way, because a join that moves the backend's default route is undone. Also omits networks
+   * Omits networks with a join in progress, because a join that moves the backend's default route is undone. Also omits networks
    * that are being left or were left since the engine was asked.
    */
   proven(seen: Observed): Observed;

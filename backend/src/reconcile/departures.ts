@@ -14,7 +14,7 @@ import { createVisitorsLook, type VisitedNetwork } from "./visitors-look.ts";
 export interface Departures {
   /** Call when a container ended or was asked to stop. Looks for networks to leave, and polls while a stopping container serves a visitor. */
   begin(signal: AbortSignal, event: "ended" | "stopping"): void;
-  /** Resolves when the current look has ended; null for none. Leaves may still be under way. */
+  /** Resolves when the current look has ended; null for none. Leaves may still be in progress. */
   looked(): Promise<void> | null;
   /** Resolves when no network is about to be left or being left. Until then, other work on the engine or in the kernel should wait. */
   still(signal: AbortSignal): Promise<void>;

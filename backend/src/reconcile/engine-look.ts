@@ -17,7 +17,7 @@ export interface EngineSeen {
   /** Whether the engine answered this time. If not, don't rely on where containers are. */
   fresh: boolean;
   list: readonly ContainerFacts[];
-  /** When it was asked, by `moment`. */
+  /** Logical time of the query, by `moment`. */
   asked: number;
   self: Self | null;
   networks: ReadonlyMap<string, NetworkFacts>;

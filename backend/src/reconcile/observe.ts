@@ -133,7 +133,7 @@ export async function observe(
   };
 }
 
-/** Checks for a stray network at every look. The check is cheap, and a join with a missed outcome would cut the backend off for good. */
+/** Checks for a stray network at every look. The check is cheap, and a join with a missed outcome would cut the backend off permanently. */
 async function withoutAstray(
   { self, list }: Pick<EngineSeen, "self" | "list">,
   egress: Pick<Egress, "network">,

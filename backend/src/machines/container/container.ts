@@ -15,7 +15,7 @@ const SPEC_LABEL = "tailnet-share.spec";
 /** Why `bin/machine` ended without becoming tailscaled; chosen among sysexits.h. */
 export const ENTRY_EXIT = { misused: 64, unguarded: 69, present: 78 } as const;
 
-/** Where a machine's directory appears in its container. */
+/** A machine's directory as mounted in its container. */
 const STATE_IN_MACHINE = "/state";
 
 /** Facts that all machines of an installation share. */
@@ -36,7 +36,7 @@ export interface MachineWish {
   key: string;
   name: string;
   targetId: string;
-  /** When the target was started, as the engine writes it. A restart makes a new namespace. */
+  /** The target's start time, as the engine writes it. A restart makes a new namespace. */
   targetStartedAt: string;
   reachTailnet: boolean;
   /** Tag of the official image; empty for the bundled tailscale. */

@@ -133,7 +133,7 @@ export function redirectsIn(listing: string): Redirect[] {
   }));
 }
 
-/** As an argument of `bin/machine`: `8000:62000,9000:62001`. Pure. */
+/** Formats redirects as an argument of `bin/machine`: `8000:62000,9000:62001`. Pure. */
 export function redirectsArgument(redirects: readonly Redirect[]): string {
   return redirects.map(({ port, via }) => `${port}:${via}`).join(",");
 }

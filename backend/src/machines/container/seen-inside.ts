@@ -29,7 +29,7 @@ export interface MachineInside extends LookTimes {
   noRedirects: boolean;
   /** Whether the HTTPS target port speaks TLS. */
   tls: TlsSeen | null;
-  /** The feature that we asked the tailnet about, and where to turn it on. */
+  /** The feature that we asked the tailnet about. `featureUrl` is the page that turns it on. */
   asked: "serve" | "funnel" | null;
   featureUrl: string | null;
   /** The name that has a certificate. */

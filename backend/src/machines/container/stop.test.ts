@@ -10,7 +10,7 @@ const STEP = {
   namespaceLives: true,
 } as const;
 
-/** The calls, in order, that stop a machine whose tailscaled answers a good-bye like this. */
+/** The calls, in order, that stop a machine whose tailscaled handles `goodBye` like this. */
 async function doneWith(goodBye: () => Promise<void>, waits = 0): Promise<string[]> {
   const done: string[] = [];
   const clock = createFakeClock();

@@ -115,7 +115,7 @@ export function createMachineWatch({
       localApi: localApi(key),
       clock,
       log: log.child({ machine: key }),
-      // Otherwise tailscaled would leave its empty chains in the container's namespace for good.
+      // Otherwise tailscaled would leave its empty chains in the container's namespace forever.
       loginPrefs: { NetfilterMode: NETFILTER_OFF },
       refreshMs: { watched: REFRESH_MS, unwatched: UNWATCHED_REFRESH_MS },
       watched,
