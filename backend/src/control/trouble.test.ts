@@ -84,7 +84,7 @@ const TEXTS: readonly (readonly [LoginTrouble, string])[] = [
   ["key-expired", "invalid key: API key kAbCdEf has expired"],
   ["key-used", "authkey already used"],
   ["key-used", "invalid key: this single-use key has already been used"],
-  // A limit.
+  // A rate limit or a device limit.
   ["rate-limited", "node registration rate limited; will retry after 7s"],
   ["rate-limited", "rate limited: slow down (retry after 10s)"],
   ["rate-limited", "register request: http 429: slow down"],
@@ -92,7 +92,7 @@ const TEXTS: readonly (readonly [LoginTrouble, string])[] = [
   ["device-limit", "tailnet has reached its device limit"],
   ["device-limit", "limit of 100 devices reached"],
   ["device-limit", "too many nodes in this tailnet"],
-  // Something else.
+  // Any other reason.
   ["refused", "requested tags [tag:web] are invalid or not permitted"],
   ["refused", "registration timed out"],
   ["refused", "node not found"],

@@ -46,7 +46,7 @@ export interface DataPlane {
   ): Promise<void>;
   /** Open connections; empty when the data plane can't list them. */
   flows(signal?: AbortSignal): Promise<readonly Flows[]>;
-  /** Packets that passed the backend's card with this address; null when unknown. Synchronous, because callers count milliseconds. */
+  /** Packets that passed the backend's card with this address; null when unknown. Synchronous, for callers where milliseconds matter. */
   packets(address: string): number | null;
   /** Ends open connections of removed forwards; the rules already block new packets. */
   endFlows(gone: readonly Forward[], signal?: AbortSignal): Promise<void>;

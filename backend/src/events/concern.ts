@@ -6,7 +6,7 @@ import { isExtensionContainer, workloadIdentity } from "../workloads/identity.ts
 /** The containers known when an event arrives. */
 export interface Known {
   readonly shares: readonly StoredShare[];
-  /** The shares' containers at the last look. */
+  /** The shares' containers at the last observation. */
   readonly shared: readonly ContainerFacts[];
   readonly byId: ReadonlyMap<string, ContainerFacts>;
   readonly ownId: string | null;

@@ -10,7 +10,7 @@ import { type HopProbe, unwell } from "./health.ts";
 /** This container's network devices, in the format of `os.networkInterfaces`. */
 type Devices = Readonly<Record<string, unknown>>;
 
-/** Egress is well when it uses the extension's own network. Networks without outbound access have no egress. */
+/** Egress is well when it uses the extension's own network, or nothing when that network has no outbound access. */
 export function egressProbe(egress: Egress, self: () => Self | null): HopProbe {
   return async () => {
     if ((await egress.route()) === "none")

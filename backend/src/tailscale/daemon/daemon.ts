@@ -206,7 +206,7 @@ export function daemonArguments({
   ];
 }
 
-/** Passes only tailscaled's own switches and the proxy settings: an extension's environment may hold anything. */
+/** Passes only tailscaled's own switches, certificate and proxy settings, and `PATH`: an extension's environment may hold anything. */
 export function daemonEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const passed = Object.entries(environment).filter(
     ([name]) =>

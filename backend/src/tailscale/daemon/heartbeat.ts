@@ -30,7 +30,7 @@ export const MACHINE_RHYTHM: Rhythm = { everyMs: 4_500, answerMs: 3_000, restMs:
 export interface HeartbeatDependencies {
   /** Probes the daemon. Rejects when it doesn't answer; may hang. */
   signOfLife: (signal: AbortSignal) => Promise<SignOfLife>;
-  /** Called whenever the condition changes; the first is `well`. */
+  /** Called whenever the condition changes; it starts as `well`. */
   onChange: (condition: Condition) => void;
   rhythm?: Rhythm;
   /** Whether a panel is showing the result. Defaults to always. */

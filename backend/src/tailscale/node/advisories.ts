@@ -18,7 +18,7 @@ const ADVISORIES: readonly Advisory[] = [
   { bulletin: "TS-2022-005", mendedIn: "1.32.3" },
   // Devices next to a subnet router get in through it.
   { bulletin: "TS-2024-005", mendedIn: "1.66.0" },
-  // Serve and Funnel can be stopped remotely (denial of service).
+  // Serve and Funnel can be brought down (denial of service).
   { bulletin: "TS-2026-010", mendedIn: "1.98.9" },
 ];
 

@@ -42,7 +42,7 @@ export interface LogInDependencies {
   handle: (event: NodeEvent) => void;
   /** Preferences that every log-in sets in addition to its own. */
   loginPrefs: Partial<Prefs>;
-  /** Returns the trouble our own probe finds with a control server; null when it finds none. Never rejects. */
+  /** Returns why our own probe can't use a control server; null when it finds no fault. Never rejects. */
   askControl: (controlUrl: string, signal: AbortSignal) => Promise<ControlTrouble | null>;
   clock: Clock;
   log: Logger;

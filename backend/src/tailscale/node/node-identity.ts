@@ -66,7 +66,7 @@ export function controlUrl({ daemon, status, prefs, profiles, login }: NodeMemor
   return prefs?.WantRunning && !prefs.LoggedOut ? prefs.ControlURL || TAILSCALE_CONTROL_URL : null;
 }
 
-/** `1.102.3` of `1.102.3-t0123456-g0123456`. */
+/** Returns `1.102.3` for `1.102.3-t0123456-g0123456`. */
 export function shortVersion({ Version }: NonNullable<NodeMemory["status"]>): string {
   return Version.split("-")[0] ?? "";
 }
