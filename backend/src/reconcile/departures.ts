@@ -12,7 +12,10 @@ import { createVisitorsLook, type VisitedNetwork } from "./visitors-look.ts";
  * last container has ended and fails while the backend is in it, so this waits for no list and no other step.
  */
 export interface Departures {
-  /** Call when a container ended or was asked to stop. Looks for networks to leave, and polls while a stopping container serves a visitor. */
+  /**
+   * Call this when a container has ended or was asked to stop. Looks for networks to leave, and polls while a stopping container serves a
+   * visitor.
+   */
   begin(signal: AbortSignal, event: "ended" | "stopping"): void;
   /** Resolves when the current look has ended; null for none. Leaves may still be in progress. */
   looked(): Promise<void> | null;
@@ -32,7 +35,10 @@ export interface DeparturesDependencies {
   clock: Clock;
 }
 
-/** Keep still for this long after a stop request: `compose down` stops all containers at once, and the backend leaves with the last. Milliseconds. */
+/**
+ * Keep still for this long after a stop request: `compose down` stops all containers at once, and the backend leaves with the last.
+ * Milliseconds.
+ */
 const STILL_MS = 250;
 /** Interval between looks at a stopping container's visitors: most containers end within the first second. Milliseconds. */
 const FIRST_PAUSE_MS = 25;
