@@ -13,10 +13,11 @@ import type { SnapshotFeed } from "./status/snapshot-feed.ts";
 import type { Tries } from "./status/tries.ts";
 import type { Daemon } from "./tailscale/daemon/daemon.ts";
 import type { TailnetNode } from "./tailscale/node/node.ts";
+import { standingOf } from "./tailscale/node/node-state.ts";
 
 export interface RunDependencies {
   daemon: Pick<Daemon, "supervise">;
-  node: Pick<TailnetNode, "handle" | "watch">;
+  node: Pick<TailnetNode, "handle" | "watch" | "state">;
   loop: Loop;
   feed: SnapshotFeed;
   tries: Pick<Tries, "run">;
@@ -36,6 +37,7 @@ export async function runUntilStopped(dependencies: RunDependencies, signal: Abo
   const { daemon, node, loop, feed, tries, engine, machines, dataPlane } = dependencies;
   const { ownContainerId, meter, lastCall, clock, log } = dependencies;
   const steps = loop.run(signal);
+  let standing = standingOf(node.state());
   await Promise.all([
     daemon.supervise((event) => {
       if (event.kind === "daemon-starting") meter.tailscaledStarted();
@@ -43,7 +45,10 @@ export async function runUntilStopped(dependencies: RunDependencies, signal: Abo
     }, signal),
     node.watch(() => {
       feed.refresh();
-      loop.trigger("user");
+      const before = standing;
+      standing = standingOf(node.state());
+      // Failed steps may work now that the node is in another tailnet, or in one at all. A warning or a visitor's path changes nothing.
+      loop.trigger(standing === before ? "urgent" : "user");
     }, signal),
     tries.run(signal),
     watchEngine({ engine, clock, log }, loop.report, signal),

@@ -110,3 +110,9 @@ export function isIntroducing({ isUnknown, login, status }: NodeMemory): boolean
 
 const INTRODUCING: NodeState = { state: "connecting", waitsFor: "the other devices to hear of this node" };
 const CONNECTING: NodeState = { state: "connecting", waitsFor: "the tailnet to answer" };
+
+/** Where a node stands: its state and, in a tailnet, which device of which tailnet it is. Differs whenever other steps may succeed. Pure. */
+export function standingOf(node: NodeState): string {
+  const device = "addresses" in node ? [node.tailnet, node.name, ...node.addresses] : [];
+  return JSON.stringify([node.state, ...device]);
+}
