@@ -8,7 +8,7 @@ const known = new WeakMap<
   { homeId: string | null; refusals: ReadonlyMap<string, Fault> }
 >();
 
-/** Networks that the backend must not join because their addresses overlap others that it uses; by ID. `homeId` is its own network. Pure. */
+/** Networks the backend must not join because their addresses overlap others that it uses; by ID. `homeId` is its own network. Pure. */
 export function overlappingNetworks(
   networks: ReadonlyMap<string, NetworkFacts>,
   homeId: string | null,
