@@ -62,7 +62,7 @@ beforeAll(async () => {
   folders = packageFolders(await bundledFiles());
 }, 60_000);
 
-test("the bill names every package that the backend's programs are made of, as the lockfile pins it, with its licence", () => {
+test("the bill names every package that the backend's programs are made of, as the lockfile pins it, with its licence [S126]", () => {
   const bill = Bill.parse(billOfMaterials("0.1.0", npmComponents(folders, lock)));
   const names = bill.components.map(({ name }) => name);
   // Includes the dependencies of backend/package.json and their own dependencies.
@@ -85,7 +85,7 @@ test("the bill names every package that the backend's programs are made of, as t
   }
 });
 
-test("every licence among them is one that lets the image be given away, and its text goes with it", () => {
+test("every licence among them is one that lets the image be given away, and its text goes with it [S129]", () => {
   const components = npmComponents(folders, lock);
   for (const { name, licence } of components)
     expect(licence, name).toMatch(/^(MIT|ISC|BSD-[23]-Clause|Apache-2\.0|0BSD|BlueOak-1\.0\.0)$/);

@@ -67,7 +67,7 @@ describe.each([
         error instanceof ApiError ? (error.fault?.message ?? error.message) : String(error),
     );
 
-  it("holds no key that could be read, and none at all without a passphrase", async () => {
+  it("holds no key that could be read, and none at all without a passphrase [S114]", async () => {
     const plain = await bed.api.raw({ method: "POST", url: "/backup", data: {} });
     expect(plain).toMatchObject({ device: "docker", identities: null });
     backup = await bed.api.raw({ method: "POST", url: "/backup", data: { passphrase: PASSPHRASE } });

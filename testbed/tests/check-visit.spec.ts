@@ -112,7 +112,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     expect(faultOf(await bed.api.check(WEB))).toBeNull();
   });
 
-  it("leaves the guard as it was after each visit", async () => {
+  it("leaves the guard as it was after each visit [S035]", async () => {
     const before = await guard();
     expect(before).toContain("@visits");
     expect(before).not.toContain("elements");
@@ -186,7 +186,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     await isMet();
   });
 
-  it("the application still opens no connection to the tailnet while a visit is under way", async () => {
+  it("the application still opens no connection to the tailnet while a visit is under way [S034]", async () => {
     const heard = await atPeer.heard();
     await nft(bed, backendId(), ["-f", "-"], SWALLOW);
     try {
@@ -213,7 +213,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     await isMet();
   });
 
-  it("a visit whose program is killed leaves its way open for seconds only, and fails no check", async () => {
+  it("a visit whose program is killed leaves its way open for seconds only, and fails no check [S036]", async () => {
     const [machine] = await machinesBeside(bed, [own.id]);
     if (machine === undefined) throw new Error("the machine's container is not there");
     await nft(bed, backendId(), ["-f", "-"], SWALLOW);

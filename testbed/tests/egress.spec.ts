@@ -41,7 +41,7 @@ describe("the backend's egress", () => {
     );
   }
 
-  it("stays where it was when it joins networks whose names sort first", async () => {
+  it("stays where it was when it joins networks whose names sort first [S019]", async () => {
     const { engine } = await bed.api.snapshot();
     expect(engine).toMatchObject({ apiVersion: olderVersion(bed.engine.apiVersion, NEWEST) });
     for (const [index, network] of ["00-first", "0-a-network", "aaanet"].entries()) {
@@ -99,7 +99,7 @@ describe("the backend's egress", () => {
     await bed.api.deleteShare(`name:${name}`);
   });
 
-  it("is back at once after the backend was put on a network that takes it", async () => {
+  it("is back at once after the backend was put on a network that takes it [S020]", async () => {
     const network = "0-by-hand";
     await bed.samples.createNetwork(network);
     await bed.samples.start({ name: "by-hand", http: 8091, networks: [network] });

@@ -39,7 +39,7 @@ describe("a connection through the node that has ended, has ended for both sides
     await openConnections(bed.engine, container, port);
   const idle = async () => (await bed.peer.exec(["test", "-e", "/tmp/idle"])).code === 0;
 
-  it("resets both sides of every idle connection when a share is switched off", async () => {
+  it("resets both sides of every idle connection when a share is switched off [S065]", async () => {
     await bed.samples.createNetwork("bed-endings");
     await bed.samples.start({ name: "ending", tcp: 7000, networks: ["bed-endings"] });
     await bed.api.putShare("name:ending");

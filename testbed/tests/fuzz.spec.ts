@@ -106,7 +106,7 @@ describe(`malformed requests, with the seed ${SEED}`, () => {
     };
   }
 
-  it(`${REQUESTS} of them are refused with a code, and leave the process, the store and the ruleset as they were`, async () => {
+  it(`${REQUESTS} of them are refused with a code, and leave the process, the store and the ruleset as they were [S085]`, async () => {
     const before = await state();
     expect(before.files).toContain("name:app");
     expect(before.rules).toContain("8080");
@@ -120,7 +120,7 @@ describe(`malformed requests, with the seed ${SEED}`, () => {
     await reaches(bed.peer, address, "app says hello");
   });
 
-  it(`${HOSTILE} that the contract takes, and nobody means well with, crash nothing, fill nothing, and can be undone`, async () => {
+  it(`${HOSTILE} that the contract takes, and nobody means well with, crash nothing, fill nothing, and can be undone [S086]`, async () => {
     const backup = Backup.parse(await bed.api.raw({ method: "POST", url: "/backup", data: {} }));
     const before = { ...(await figuresOf(pid)), ...(await processes()) };
     const result = await send(fc.sample(hostile(backup), { seed: SEED, numRuns: HOSTILE }), 200);

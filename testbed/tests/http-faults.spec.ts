@@ -101,7 +101,7 @@ describe("the backend's socket and those who misuse it", () => {
     ["bodies", `${PUT}content-length: 60000\r\n\r\n{`],
     ["backups", `${RESTORE}content-length: ${8 * MEGABYTE}\r\n\r\n{"backup":"`],
     ["headers", "PUT /shares/name%3Aft-app HTTP/1.1\r\nhost: backend\r\nx: "],
-  ])("200 whose %s come drop by drop hold nobody up, and are sent away", async (_what, head) => {
+  ])("200 whose %s come drop by drop hold nobody up, and are sent away [S088]", async (_what, head) => {
     const slow = await openSlowly(socket, 200, head, 250);
     try {
       await answersMeanwhile();
@@ -112,7 +112,7 @@ describe("the backend's socket and those who misuse it", () => {
     await asBefore();
   });
 
-  it("bodies of any size are refused before they are there", async () => {
+  it("bodies of any size are refused before they are there [S089]", async () => {
     const said = await sendBytes(socket, `${PUT}content-length: ${1_000 * MEGABYTE}\r\n\r\n{"a":"`);
     expect(statusesIn(said)).toEqual([413]);
     const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
@@ -128,7 +128,7 @@ describe("the backend's socket and those who misuse it", () => {
     await asBefore();
   });
 
-  it("a crowd of the largest backups there may be, none of which is one, is refused, and leaves no more behind than the crowd before", async () => {
+  it("a crowd of the largest backups there may be, none of which is one, is refused, and leaves no more behind than the crowd before [S090]", async () => {
     const body = `{"backup":"${"x".repeat(8 * MEGABYTE - 64)}"}`;
     const bytes = Buffer.from(`${RESTORE}connection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
     const all = async (): Promise<number> => {
@@ -152,7 +152,7 @@ describe("the backend's socket and those who misuse it", () => {
     before = { ...before, memory: Math.max(before.memory, (await figuresOf(pid)).memory) };
   }, 180_000);
 
-  it.each(Object.entries(BAD_FRAMING))("%s is no request", async (_what, bytes) => {
+  it.each(Object.entries(BAD_FRAMING))("%s is no request [S087]", async (_what, bytes) => {
     const answer = await sendBytes(socket, bytes);
     const statuses = statusesIn(answer);
     expect(statuses.filter((status) => status < 400 || status > 499)).toEqual([]);
@@ -169,7 +169,7 @@ describe("the backend's socket and those who misuse it", () => {
     await asBefore();
   });
 
-  it("500 connections that say nothing, and 500 that all ask at once, are one crowd and no harm", async () => {
+  it("500 connections that say nothing, and 500 that all ask at once, are one crowd and no harm [S091]", async () => {
     const silent = await openSlowly(socket, 500, "", 60_000);
     try {
       const took = await crowd(500);

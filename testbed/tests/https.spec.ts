@@ -147,13 +147,13 @@ describe("HTTPS with the tailnet's certificate", () => {
     expect(view.web?.fault.message).toBe("The certificate is being issued.");
   });
 
-  it("answers plain HTTP on the same port with an error, and nothing of the app", async () => {
+  it("answers plain HTTP on the same port with an error, and nothing of the app [S056]", async () => {
     const output = await curl(on.bed, "http://docker.tail.test:8080", ["-w", " %{http_code}"]);
     expect(output).toContain("400");
     expect(output).not.toContain("says hello");
   });
 
-  it("opens the port to the tailnet alone: containers find nothing there", async () => {
+  it("opens the port to the tailnet alone: containers find nothing there [S057]", async () => {
     const backend = await on.bed.engine.docker([
       ...["inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"],
       on.bed.desktop.backend.containerId,
@@ -173,7 +173,7 @@ describe("HTTPS with the tailnet's certificate", () => {
     await on.bed.api.waitFor("bytes", (now) => (shareOf(now, WEB)?.traffic.sent ?? 0) > 0);
   });
 
-  it("is never public, whatever the tailnet's policy lets the node do", async () => {
+  it("is never public, whatever the tailnet's policy lets the node do [S058]", async () => {
     await on.bed.tailnet.control.change("docker", {
       caps: { https: [], funnel: [], "https://tailscale.com/cap/funnel-ports?ports=443,8080,8443": [] },
     });
@@ -190,7 +190,7 @@ describe("HTTPS with the tailnet's certificate", () => {
     await answers(on.bed, URL_OF_WEB, "e2e-web says hello");
   });
 
-  it("ends both sides of open connections when the share ends, and refuses the port", async () => {
+  it("ends both sides of open connections when the share ends, and refuses the port [S060]", async () => {
     const stream = "/tmp/https-stream";
     const running = curl(on.bed, `${URL_OF_WEB}/bytes/1000000/1000`, ["-N", "-m", "30", "-o", stream]);
     const begun = { what: "the first bytes", timeoutMs: 10_000 };

@@ -99,7 +99,7 @@ describe("a share follows its workload, and keeps its address", () => {
     await reaches(bed.peer, address, "stall says hello");
   });
 
-  it("an image that calls itself another's service gets neither its share nor its visitors", async () => {
+  it("an image that calls itself another's service gets neither its share nor its visitors [S073]", async () => {
     const { docker } = bed.engine;
     const name = `guarded${bed.id}`;
     const workload = `compose:${name}/web/1`;
@@ -133,7 +133,7 @@ describe("a share follows its workload, and keeps its address", () => {
     }
   });
 
-  it("of two containers of one identity the one that had the share keeps it until it ends", async () => {
+  it("of two containers of one identity the one that had the share keeps it until it ends [S074]", async () => {
     const labels = composeLabels(`rolls${bed.id}`, "web");
     const workload = `compose:rolls${bed.id}/web/1`;
     const before = await bed.samples.start({ name: "rolls-before", http: 8080, labels });

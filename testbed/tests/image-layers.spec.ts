@@ -67,11 +67,14 @@ describe("the image's layers", () => {
     expect(holding(shipped)).toHaveLength(1);
   });
 
-  it.each(formsOf(secret))("hold nothing of a secret that lay where they were built, %s", (_form, value) => {
-    expect(holding(value)).toEqual([]);
-  });
+  it.each(formsOf(secret))(
+    "hold nothing of a secret that lay where they were built, %s [S108]",
+    (_form, value) => {
+      expect(holding(value)).toEqual([]);
+    },
+  );
 
-  it("hold nothing of that secret in the history of how they were made", async () => {
+  it("hold nothing of that secret in the history of how they were made [S109]", async () => {
     const history = await engine.docker(["history", "--no-trunc", tag]);
     const described = await engine.docker(["image", "inspect", tag]);
     expect(history + described).toContain("tailnet-share");

@@ -57,7 +57,7 @@ describe("the image, as installed", () => {
     expect(status.stdout + status.stderr).toContain("Logged out");
   });
 
-  it("has neither a shell nor iptables, so there is one predictable firewall", async () => {
+  it("has neither a shell nor iptables, so there is one predictable firewall [S123]", async () => {
     const found = await evaluate(
       "console.log(process.env.PATH.split(':').flatMap((d)=>{try{return require('fs').readdirSync(d)}catch{return[]}}).sort().join(' '))",
     );
@@ -81,7 +81,7 @@ describe("the image, as installed", () => {
     expect(kilobytes(await bundleOf(uiFolder))).toBeLessThanOrEqual(300);
   });
 
-  it("runs in kernel mode, closed before anything is shared", async () => {
+  it("runs in kernel mode, closed before anything is shared [S069]", async () => {
     const { dataPlane } = await bed.api.snapshot();
     expect(dataPlane).toEqual({ mode: "kernel", fault: null, missing: [] });
     const rules = (await inBackend("nft", "list", "table", "inet", "tailnet_share")).stdout;
@@ -96,7 +96,7 @@ describe("the image, as installed", () => {
     );
   });
 
-  it("forwards nothing from its very start, whatever becomes of it", async () => {
+  it("forwards nothing from its very start, whatever becomes of it [S023]", async () => {
     // The backend reads its settings first, and these are invalid, so the rules must have been installed before that.
     const program =
       "import('/app/backend.mjs').catch((error)=>console.log(error.name,require('child_process').execFileSync('nft',['list','ruleset'])+''))";
@@ -144,7 +144,7 @@ describe("the image, as installed", () => {
     expect(label).toBe(version);
   });
 
-  it("keeps its state private", async () => {
+  it("keeps its state private [S110]", async () => {
     const modes = await evaluate(
       "const s=require('fs').statSync;console.log(['/var/lib/tailnet-share','/var/lib/tailnet-share/node'].map((p)=>(s(p).mode&0o777).toString(8)).join(' '))",
     );

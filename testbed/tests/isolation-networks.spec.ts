@@ -114,7 +114,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
   });
 
   it.each(SHARED)(
-    "by the backend's addresses on %s it reaches no device of the tailnet, and no other network",
+    "by the backend's addresses on %s it reaches no device of the tailnet, and no other network [S007]",
     async (network, name) => {
       const by = await net.backendOn(network);
       const own = await net.on(network);
@@ -145,7 +145,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     return addresses;
   }
 
-  it("no TCP port of the backend answers it, at none of its addresses", async () => {
+  it("no TCP port of the backend answers it, at none of its addresses [S008]", async () => {
     const { six } = await net.on("ft-six", "ft-victim");
     const open = await net.intruder.scan(six, PORT - 50, PORT + 50);
     expect(open, "the scan sees what is open").toEqual([PORT]);
@@ -154,7 +154,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
         expect(await net.intruder.scan(address, 1, 65_535)).toEqual([]);
   }, 400_000);
 
-  it("reaches none of the backend's common UDP ports on the other network", async () => {
+  it("reaches none of the backend's common UDP ports on the other network [S009]", async () => {
     const echo = `const s = require("node:dgram").createSocket("udp6"); s.on("message", (text, { port, address }) => s.send(text, port, address)).bind(5353)`;
     await bed.engine.docker(["exec", "-d", "ft-victim", "node", "-e", echo]);
     const victim = all(await net.on("ft-six", "ft-victim"));
@@ -166,7 +166,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
   });
 
   it.each(SHARED)(
-    "frames to the backend's card on %s, from whatever card and address, open no way over either protocol",
+    "frames to the backend's card on %s, from whatever card and address, open no way over either protocol [S014]",
     async (network, name, otherNetwork, otherName) => {
       const forger = await net.forger(network);
       const backend = await net.backendOn(network);
@@ -185,7 +185,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     },
   );
 
-  it("claims to have the backend's, a target's or a device's address, by ARP and by neighbour advertisement, lead nowhere else, and all is well afterwards", async () => {
+  it("claims to have the backend's, a target's or a device's address, by ARP and by neighbour advertisement, lead nowhere else, and all is well afterwards [S015]", async () => {
     const victim = await net.on("ft-one", "ft-victim");
     const other = await net.on("ft-two", "ft-other");
     const secret = net.hidden("ft-secret");
@@ -223,7 +223,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     await reaches(bed.peer, await net.url("ft-other"), "ft-other says hello", 60_000);
   }, 240_000);
 
-  it("a network with IPv6 is joined only where the engine leaves the way out as it is", async () => {
+  it("a network with IPv6 is joined only where the engine leaves the way out as it is [S021]", async () => {
     await bed.samples.start({ name: "ft-sixth", http: PORT, networks: ["ft-six"] });
     await bed.api.putShare("name:ft-sixth", { mode: "node" });
     const exposure = await bed.api.waitFor("the share to be settled", ({ workloads }) => {
@@ -236,7 +236,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     await bed.api.deleteShare("name:ft-sixth");
   });
 
-  it("frames and claims to a machine's card reach no device of the tailnet and no other network, and pass for no device", async () => {
+  it("frames and claims to a machine's card reach no device of the tailnet and no other network, and pass for no device [S016]", async () => {
     const machine = await net.on("ft-six", "ft-machine");
     const victim = await net.on("ft-six", "ft-victim");
     const forger = await net.forger("ft-six");
@@ -261,7 +261,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     expect(await heard()).toEqual({});
   });
 
-  it("by a machine it reaches no device of the tailnet and no other network, and cannot pass for a device with its application", async () => {
+  it("by a machine it reaches no device of the tailnet and no other network, and cannot pass for a device with its application [S010]", async () => {
     const machine = await net.on("ft-six", "ft-machine");
     const secret = net.hidden("ft-secret");
     const forger = await net.forger("ft-six");

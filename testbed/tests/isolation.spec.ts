@@ -73,7 +73,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
   });
   afterAll(async () => await bed?.close());
 
-  it("a container with raw sockets that routes by the backend reaches no device of the tailnet", async () => {
+  it("a container with raw sockets that routes by the backend reaches no device of the tailnet [S001]", async () => {
     await bed.engine.docker([
       "exec",
       "-d",
@@ -99,28 +99,28 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     }
   });
 
-  it("does not reach the node's own tailnet address by way of the backend", async () => {
+  it("does not reach the node's own tailnet address by way of the backend [S002]", async () => {
     for (const port of [8080, 22, 80, 41_641]) {
       expect(await intruder.succeeds("curl", "-sS", "-m", "2", `http://${nodeAddress}:${port}/`)).toBe(false);
     }
   });
 
-  it("does not reach a container on another network that the backend has joined", async () => {
+  it("does not reach a container on another network that the backend has joined [S003]", async () => {
     await intruder.routeBy(`${secretAddress}/32`, backendAddress);
     expect(await intruder.succeeds("curl", "-sS", "-m", "3", `http://${secretAddress}:8080/`)).toBe(false);
   });
 
-  it("reaches no TCP port of the backend", async () => {
+  it("reaches no TCP port of the backend [S004]", async () => {
     expect(await intruder.scan(victimAddress, 8000, 8100), "the scan sees what is open").toEqual([8080]);
     expect(await intruder.scan(backendAddress, 1, 65_535)).toEqual([]);
   }, 240_000);
 
-  it("reaches none of the backend's common UDP ports", async () => {
+  it("reaches none of the backend's common UDP ports [S005]", async () => {
     expect(await intruder.scanUdp(victimAddress), "the scan sees what answers").toEqual([5353]);
     expect(await intruder.scanUdp(backendAddress)).toEqual([]);
   });
 
-  it("does not reach the engine's machine by way of the backend, at its address on another network", async () => {
+  it("does not reach the engine's machine by way of the backend, at its address on another network [S006]", async () => {
     const host = await bed.samples.start({ name: "bed-host", networks: ["host"], http: 18_080 });
     const gateway = await bed.engine.docker([
       ...["network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", "bed-secret"],
@@ -135,7 +135,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(await byBackend.heard()).toEqual([]);
   });
 
-  it("packets forged as if from the tailnet get no answer and open no way", async () => {
+  it("packets forged as if from the tailnet get no answer and open no way [S011]", async () => {
     await intruder.routeBy("100.64.0.0/10", backendAddress);
     await intruder.routeBy(`${secretAddress}/32`, backendAddress);
     const before = await flows();
@@ -149,7 +149,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(await flows()).toBe(before);
   });
 
-  it("a packet of a connection that there is not is answered by a reset on its own network, and by nothing for a forged sender elsewhere", async () => {
+  it("a packet of a connection that there is not is answered by a reset on its own network, and by nothing for a forged sender elsewhere [S027]", async () => {
     const own = { source: intruder.address, target: backendAddress };
     expect(await straysAnswered(own), "its own are answered").toBeGreaterThan(0);
     const atSecret = await listenIn(bed, "secret", 8080);
@@ -170,7 +170,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     return Number(await bed.engine.docker(["exec", intruder.containerId, ...argv]));
   }
 
-  it("frames forged to the backend's card for somebody else, from whatever card and address, open no way", async () => {
+  it("frames forged to the backend's card for somebody else, from whatever card and address, open no way [S012]", async () => {
     const forger = await forgerOn(bed, intruder, "bed-shared");
     const backendCard = await cardOf(bed, bed.desktop.backend.containerId, "bed-shared");
     const victimCard = await cardOf(bed, "victim", "bed-shared");
@@ -207,7 +207,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     await reaches(bed.peer, sharedAddress, "victim says hello", 30_000);
   }, 240_000);
 
-  it("somebody who claims the address of a share's target, or the backend's, gets nowhere else by it, and all is well afterwards", async () => {
+  it("somebody who claims the address of a share's target, or the backend's, gets nowhere else by it, and all is well afterwards [S013]", async () => {
     const forger = await forgerOn(bed, intruder, "bed-shared");
     const atSecret = await listenIn(bed, "secret", 8080);
     const atPeer = await listenIn(bed, bed.peer.containerId, 8001);
@@ -233,7 +233,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     await reaches(bed.peer, sharedAddress, "victim says hello", 60_000);
   }, 120_000);
 
-  it("forwards nothing to a share's target by way of a gateway, so a network can be gone before its rules", async () => {
+  it("forwards nothing to a share's target by way of a gateway, so a network can be gone before its rules [S025]", async () => {
     const { containerId: backend } = bed.desktop.backend;
     const decoy = await bed.samples.start({
       name: "decoy",
@@ -271,7 +271,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     return stdout.trim();
   }
 
-  it("the backend's API is on no network: whatever could be sent to is tailscaled's, but for its own socket in the platform's folder", async () => {
+  it("the backend's API is on no network: whatever could be sent to is tailscaled's, but for its own socket in the platform's folder [S017]", async () => {
     const sockets = await openSockets(bed);
     const own = sockets.filter(({ program }) => program.startsWith("node"));
     expect(own).toEqual([
@@ -296,7 +296,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     ]);
   });
 
-  it("its socket, its folder and the engine's socket are in no container's reach but its own", async () => {
+  it("its socket, its folder and the engine's socket are in no container's reach but its own [S018]", async () => {
     const bedsOwn = await bed.engine.docker([
       "ps",
       "-aq",

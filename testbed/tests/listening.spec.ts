@@ -88,7 +88,7 @@ describe("what a container listens on is found without a connection to it and wi
     expect(await madeSince(since)).toHaveLength(1);
   });
 
-  it("by a helper without a single right, that can be seen for that long only", async () => {
+  it("by a helper without a single right, that can be seen for that long only [S121]", async () => {
     // It lives for half a second, so inspecting it may need another one.
     const host = await waitFor(
       async () => {
@@ -167,7 +167,7 @@ describe("what a container listens on is found without a connection to it and wi
     });
   });
 
-  it("a helper that a killed backend left behind is cleared away", async () => {
+  it("a helper that a killed backend left behind is cleared away [S122]", async () => {
     const labels = { role: "helper", installation, machine: "look-0123456789ab" };
     await bed.desktop.backend.kill();
     await bed.engine.docker([

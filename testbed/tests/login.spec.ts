@@ -168,7 +168,7 @@ describe("logging in, over the API", () => {
     await reaches(bed.peer, `http://${again.dnsName}:8080`, "kept says hello");
   });
 
-  it("no auth key is in any answer, the log, the diagnostics or the container's description", async () => {
+  it("no auth key is in any answer, the log, the diagnostics or the container's description [S093]", async () => {
     const diagnostics = await bed.api.diagnostics();
     const everything = [
       JSON.stringify([

@@ -136,7 +136,7 @@ describe("machines that log in by an OAuth client", () => {
     );
   });
 
-  it("unshared: no container, no state and no device is left", async () => {
+  it("unshared: no container, no state and no device is left [S055]", async () => {
     await bed.api.deleteShare("name:cred-two");
     await gone("cred-two");
     await waitFor(async () => (await machineDirectories(bed)).length === 1, {

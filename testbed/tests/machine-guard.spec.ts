@@ -117,7 +117,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
 
   it("the application answers on TCP and UDP and sees its visitors' tailnet addresses", answersVisitors);
 
-  it("the application opens no connection to another device: TCP is refused at once, UDP gets no answer", async () => {
+  it("the application opens no connection to another device: TCP is refused at once, UDP gets no answer [S029]", async () => {
     const targets = [bed.peer.address, "fd7a:115c:a1e0::1", "100.100.100.100"];
     for (const target of [...targets, ...targets, ...targets]) {
       const { how, ms } = JSON.parse(await inSample(CONNECT, target, "8000"));
@@ -136,13 +136,13 @@ describe("a machine's application answers visitors, and is no way into the tailn
     await handOver(bed, sample.id, "lo", peer, { address, port: 80 });
   }
 
-  it("the application reaches no device with raw sockets, neither by sending on the interface itself nor by forging packets that would be answered", async () => {
+  it("the application reaches no device with raw sockets, neither by sending on the interface itself nor by forging packets that would be answered [S031]", async () => {
     await handsOver();
     expect(await atPeerBeneath.heard()).toEqual([]);
     await answersVisitors();
   });
 
-  it("a guard that somebody with rights in its namespace has taken away is put back, and that is told", async () => {
+  it("a guard that somebody with rights in its namespace has taken away is put back, and that is told [S032]", async () => {
     const guard = async (family: string) =>
       await nft(bed, sample.id, ["--stateless", "list", "table", family, "tailnet_share_machine"]);
     const tables = [await guard("inet"), await guard("netdev")];
@@ -155,9 +155,12 @@ describe("a machine's application answers visitors, and is no way into the tailn
     expect(await bed.desktop.backend.logs()).toContain("machine.guard-restored");
   });
 
-  it("a neighbour with raw sockets that routes by it reaches no device of the tailnet", intruderStaysOut);
+  it(
+    "a neighbour with raw sockets that routes by it reaches no device of the tailnet [S039]",
+    intruderStaysOut,
+  );
 
-  it("a neighbour does not get in by forging a tailnet address", async () => {
+  it("a neighbour does not get in by forging a tailnet address [S040]", async () => {
     for (const source of [bed.peer.address, "100.64.77.77"]) {
       for (const target of [address, neighbourly]) await intruder.forge(source, target, 81);
     }
@@ -184,7 +187,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
     await intruderStaysOut();
   });
 
-  it("the application reaches no other device once the user takes that back", async () => {
+  it("the application reaches no other device once the user takes that back [S030]", async () => {
     await bed.api.putShare(GUARDED, { machine: { reachTailnet: false } });
     await reaches(bed.peer, "http://ns-guarded.tail.test", "hello");
     await expect
@@ -197,7 +200,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
     expect(await inSample(SEND, bed.peer.address, "8001")).toBe("nothing");
   });
 
-  it("the machine's container has two capabilities and no files but its own state", async () => {
+  it("the machine's container has two capabilities and no files but its own state [S045]", async () => {
     await startOnTailnet(bed, "ns-other");
     await bed.api.putShare("name:ns-other");
     await machineUp(bed, "name:ns-other");

@@ -130,7 +130,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
     await stillTalks();
   }
 
-  it("its names, its default route and its open connection are the same before, during and after", async () => {
+  it("its names, its default route and its open connection are the same before, during and after [S041]", async () => {
     await up();
     expect(await application()).toEqual(seen);
     await stillTalks();
@@ -142,7 +142,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
     await asFound();
   });
 
-  it("nothing is left of a machine that was killed and is unshared when it has come back", async () => {
+  it("nothing is left of a machine that was killed and is unshared when it has come back [S042]", async () => {
     await up();
     await killed();
     await bed.api.waitFor("the machine to be missed", (snapshot) => {
@@ -154,7 +154,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
     await asFound();
   });
 
-  it("leaves nothing of a machine that was killed and unshared before it was started again", async () => {
+  it("leaves nothing of a machine that was killed and unshared before it was started again [S043]", async () => {
     await up();
     const id = await machine();
     const { containerId } = bed.desktop.backend;
@@ -179,7 +179,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
     await asFound();
   });
 
-  it("rules that the application has of its own are untouched, while there is a machine and after", async () => {
+  it("rules that the application has of its own are untouched, while there is a machine and after [S044]", async () => {
     await nft(bed, app, ["-f", "-"], OWN_FIREWALL);
     found = { ...found, nft: await nft(bed, app, ["--stateless", "list", "ruleset"]) };
     await up();

@@ -90,7 +90,7 @@ describe("secrets go in and never come out", () => {
   });
 
   describe("in what the backend answers", () => {
-    it("while credentials are refused, whatever the reason", async () => {
+    it("while credentials are refused, whatever the reason [S094]", async () => {
       await save(oauth(secret("another OAuth secret")));
       await save({ kind: "auth-key", authKey: secret("the OAuth secret") });
       await save({ ...oauth(secret("the OAuth secret")), tags: ["tag:other"] });
@@ -102,7 +102,7 @@ describe("secrets go in and never come out", () => {
       expect(inAnswers()).toEqual([]);
     });
 
-    it("to malformed requests that hold one", async () => {
+    it("to malformed requests that hold one [S095]", async () => {
       for (const one of secrets.values()) {
         const path = encodeURIComponent(one);
         const bodies: readonly (readonly [BackendRequest["method"], string, unknown])[] = [
@@ -200,7 +200,7 @@ describe("secrets go in and never come out", () => {
     },
   );
 
-  it("in the logs of the backend and of the machines, although they say everything", async () => {
+  it("in the logs of the backend and of the machines, although they say everything [S096]", async () => {
     for (const id of await containers()) {
       const { stdout, stderr } = await bed.engine.tryDocker(["logs", id]);
       expect(leaks(stdout + stderr, secrets)).toEqual([]);
@@ -208,7 +208,7 @@ describe("secrets go in and never come out", () => {
     expect(await bed.desktop.backend.logs()).toContain("tailscaled says");
   });
 
-  it("in what the engine says of containers and images, and tells of them", async () => {
+  it("in what the engine says of containers and images, and tells of them [S097]", async () => {
     const { engine } = bed;
     const ofBed = await engine.docker(["ps", "-aq", "--filter", `label=${BED_LABEL}=${bed.id}`]);
     for (const id of [...(await containers()), ...ofBed.split("\n")]) {
@@ -220,7 +220,7 @@ describe("secrets go in and never come out", () => {
     expect(leaks(history, secrets)).toEqual([]);
   });
 
-  it("in arguments and environments of processes", async () => {
+  it("in arguments and environments of processes [S098]", async () => {
     for (const id of await containers()) {
       const processes = await processesIn(bed, id);
       expect(processes).toContain("tailscaled");
@@ -228,7 +228,7 @@ describe("secrets go in and never come out", () => {
     }
   });
 
-  it("in files: only the credentials' own has the one in use, for nobody else to read", async () => {
+  it("in files: only the credentials' own has the one in use, for nobody else to read [S099]", async () => {
     const [backend = "", ...machines] = await containers();
     const files = await filesIn(bed, backend, [STATE, "/tmp", "/run"]);
     const holders = files.filter(({ content }) => leaks(content, secrets).length > 0);

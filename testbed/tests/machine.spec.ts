@@ -43,7 +43,7 @@ describe("a machine of its own", () => {
     expect(hiddenOnes.filter((name) => name.startsWith("tailnet-share-"))).toEqual([]);
   });
 
-  it("is gone with another click: no container, and a while later no state and no valid device", async () => {
+  it("is gone with another click: no container, and a while later no state and no valid device [S054]", async () => {
     await bed.api.deleteShare(NGINX);
     await noMachines(bed);
     await waitFor(async () => (await machineDirectories(bed)).length === 0, {

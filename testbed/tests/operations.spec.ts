@@ -182,7 +182,7 @@ describe("seen from outside", () => {
         expect(events).toContain(event);
     });
 
-    it("are shown by the API, the backend's and tailscaled's, without others' devices, addresses and links", async () => {
+    it("are shown by the API, the backend's and tailscaled's, without others' devices, addresses and links [S107]", async () => {
       const { backend, tailscaled } = Logs.parse(await bed.api.raw({ method: "GET", url: "/logs" }));
       expect(backend.join("\n")).toContain("share.added:");
       expect(tailscaled.length).toBeGreaterThan(10);

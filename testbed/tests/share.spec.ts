@@ -24,7 +24,7 @@ describe("a share in node mode", () => {
     await refused(bed.peer, address);
   }
 
-  it("reaches a container that publishes and declares no port, by name, and is refused when it is off", async () => {
+  it("reaches a container that publishes and declares no port, by name, and is refused when it is off [S063]", async () => {
     await bed.samples.start({ name: "plain", http: 8080, expose: [] });
     await roundTrip("plain", 8080);
   });
@@ -112,7 +112,7 @@ describe("a share in node mode", () => {
     expect(traffic.received).toBeGreaterThan(100);
   });
 
-  it("names who is connected, and cuts the connection when the share is switched off", async () => {
+  it("names who is connected, and cuts the connection when the share is switched off [S064]", async () => {
     await bed.samples.start({ name: "long", tcp: 7000 });
     await bed.api.putShare("name:long");
     await liveAddress(bed, "name:long");

@@ -57,7 +57,7 @@ describe("what is stored is neither lost nor half-written", () => {
     return await bed.api.snapshot();
   }
 
-  it("a damaged file is set aside and named in the panel, and what was shared is shared", async () => {
+  it("a damaged file is set aside and named in the panel, and what was shared is shared [S111]", async () => {
     const whole = await readFile(file());
     const damaged = whole.subarray(0, whole.length / 2);
     const snapshot = await startedAfter(async () => await writeFile(file(), damaged));
@@ -92,7 +92,7 @@ describe("what is stored is neither lost nor half-written", () => {
     for (const name of await besides()) await rm(file(name));
   });
 
-  it("a file of a newer release is kept as it is, and the panel says to update", async () => {
+  it("a file of a newer release is kept as it is, and the panel says to update [S112]", async () => {
     const newer = '{"version":99,"everything":"different"}';
     const snapshot = await startedAfter(async () => await writeFile(file(), newer));
     const [aside = ""] = await besides();
@@ -118,7 +118,7 @@ describe("what is stored is neither lost nor half-written", () => {
     expect(await besides()).toEqual([]);
   });
 
-  it("does not overwrite what another copy of the extension wrote", async () => {
+  it("does not overwrite what another copy of the extension wrote [S113]", async () => {
     const whole = await readFile(file(), "utf8");
     // Writes as another program does: a new file, renamed into place.
     const foreign = whole.replace(/\n$/, "\n\n");

@@ -37,7 +37,7 @@ describe("where the engine gives no TUN", () => {
     expect(await bed.peer.fetch(address, { timeoutMs: 3_000 })).toMatchObject({ ok: false });
   });
 
-  it("is no way from one network into another for who routes by it", async () => {
+  it("is no way from one network into another for who routes by it [S024]", async () => {
     await liveAddress(bed, "name:web", await bed.api.putShare("name:web"));
     const intruder = await startIntruder(bed, "us-intruder", "bed-userspace");
     const { four: beside } = await addressesOn(bed, backend.containerId, "bed-userspace");
@@ -106,7 +106,7 @@ describe("where the engine gives no TUN", () => {
     await bed.api.deleteShare("name:web");
   });
 
-  it("is killed, and started again, at any moment: what is forwarded is what is shared, and nothing else", async () => {
+  it("is killed, and started again, at any moment: what is forwarded is what is shared, and nothing else [S067]", async () => {
     const url = (port: string) => `http://docker.tail.test:${port}`;
     const ports = await Promise.all(
       ["one", "two"].map(async (name, index) => {
@@ -139,7 +139,7 @@ describe("where the engine gives no TUN", () => {
     }
   });
 
-  it("leaves nothing that tailscaled would forward by itself after a kill", async () => {
+  it("leaves nothing that tailscaled would forward by itself after a kill [S066]", async () => {
     const address = await liveAddress(bed, "name:one", await bed.api.putShare("name:one", { mode: "node" }));
     await reaches(bed.peer, address, "one says hello");
     await backend.kill();
@@ -171,7 +171,7 @@ describe("where the engine gives no TUN", () => {
     await reaches(bed.peer, address, "one says hello", 20_000);
   });
 
-  it("shares in the kernel as soon as there is a TUN, and nothing of before is in the way", async () => {
+  it("shares in the kernel as soon as there is a TUN, and nothing of before is in the way [S068]", async () => {
     await liveAddress(bed, "name:one", await bed.api.putShare("name:one", { mode: "node" }));
     await backend.stop();
     await bed.desktop.backend.start();

@@ -45,7 +45,7 @@ describe("a restored state", () => {
     ["another control server", { ControlURL: "https://evil.example" }],
     ["services", { AdvertiseServices: ["svc:x"], AppConnector: { Advertise: true } }],
     ["another owner", { OperatorUser: "mallory", Egg: true, ProfileName: "x" }],
-  ])("says who the device is and does not ask for %s", (_what, hostile) => {
+  ])("says who the device is and does not ask for %s [S051]", (_what, hostile) => {
     const [node, machine] = restored(state(hostile));
     const plain = {
       Config,
@@ -64,7 +64,7 @@ describe("a restored state", () => {
     expect(prefsOf(machine)).toEqual({ ...plain, NetfilterMode: 0 });
   });
 
-  it("has no served ports, nor anything else that tailscaled keeps there", () => {
+  it("has no served ports, nor anything else that tailscaled keeps there [S052]", () => {
     const [node] = restored(
       state(
         {},
@@ -113,7 +113,7 @@ describe("a restored state", () => {
     ["with a current profile that is none", state({}, { "_current-profile": base64("../x") })],
     ["without a machine key", state({}, { _machinekey: undefined })],
     ["that tailscaled has not written", "n-key"],
-  ])("is refused when it is one %s", (_what, text) => {
+  ])("is refused when it is one %s [S053]", (_what, text) => {
     expect(() => withoutDemands(identities(text))).toThrow(
       expect.objectContaining({ code: "BACKUP_UNREADABLE" }),
     );

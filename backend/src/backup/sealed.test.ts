@@ -3,7 +3,7 @@ import { open, seal } from "./sealed.ts";
 
 const PASSPHRASE = "correct horse battery";
 
-test("sealed data opens with the same passphrase and cannot be read without it", async () => {
+test("sealed data opens with the same passphrase and cannot be read without it [S115]", async () => {
   const sealed = await seal("nodekey:abc", PASSPHRASE);
   expect(await open(sealed, PASSPHRASE)).toBe("nodekey:abc");
   expect(Buffer.from(sealed.sealed, "base64").toString("latin1")).not.toContain("nodekey");

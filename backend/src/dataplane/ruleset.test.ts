@@ -33,7 +33,7 @@ test("before anything is known nothing is forwarded, and nothing else is decided
   expect(renderClosed().match(/hook/g)).toHaveLength(1);
 });
 
-test("WireGuard's packets make no flows, and no visitor's flow is taken for WireGuard", () => {
+test("WireGuard's packets make no flows, and no visitor's flow is taken for WireGuard [S028]", () => {
   const rules = renderRuleset([web]);
   expect(rules).toContain('iifname != { "lo", "tailscale0" } udp dport 41641 notrack');
   expect(rules).toContain('oifname != { "lo", "tailscale0" } udp sport 41641 notrack');
@@ -59,7 +59,7 @@ test("ICMP errors that belong to a flow pass in both directions, before anything
   }
 });
 
-test("nothing but numbers and addresses ever gets into the script", () => {
+test("nothing but numbers and addresses ever gets into the script [S022]", () => {
   fc.assert(
     fc.property(fc.string(), fc.double(), (address, port) => {
       fc.pre(!/^(\d{1,3}\.){3}\d{1,3}$/.test(address));
@@ -80,7 +80,7 @@ test("its rules are counted, whatever is forwarded and whatever the kernel lacks
   }
 });
 
-test("forwards to a target only where it is the next hop, never by way of a gateway", () => {
+test("forwards to a target only where it is the next hop, never by way of a gateway [S026]", () => {
   const [, toTarget = ""] = renderRuleset([web]).split("chain to_target {");
   const accepted = (toTarget.split("}")[0] ?? "")
     .split("\n")

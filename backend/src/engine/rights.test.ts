@@ -156,7 +156,7 @@ test.each<[string, (text: string) => Promise<unknown>]>([
     async (text) => await engine.createOwn({ ...spec, directories: new Map([["/state", text]]) }),
   ],
   ["a machine's label", async (text) => await engine.createOwn({ ...spec, labels: { [text]: "x" } })],
-])("a name in the place of %s gets into no call", async (_where, use) => {
+])("a name in the place of %s gets into no call [S070]", async (_where, use) => {
   await fc.assert(
     fc.asyncProperty(strange, async (text) => {
       await expect(use(text)).rejects.toThrow("no right to this call");
@@ -217,7 +217,7 @@ test.each<[string, (text: string) => typeof spec]>([
   );
 });
 
-test("every call that the engine client makes is within the rights and reaches the socket", async () => {
+test("every call that the engine client makes is within the rights and reaches the socket [S078]", async () => {
   for (const ask of [
     engine.listContainers(),
     engine.networks(),
@@ -227,7 +227,7 @@ test("every call that the engine client makes is within the rights and reaches t
     await expect(ask).rejects.toMatchObject({ code: "ENGINE_UNREACHABLE" });
 });
 
-test("a right is for one method, one path, and the parameters that it names", () => {
+test("a right is for one method, one path, and the parameters that it names [S071]", () => {
   const list = { method: "GET", path: "/containers/json?all=true" } as const;
   expect(() => assertRight(list)).not.toThrow();
   for (const wrong of [

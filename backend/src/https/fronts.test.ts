@@ -19,7 +19,7 @@ test("speaks TLS to a target that does, and guesses from its port until it was p
   expect(proxyOf(target, null, seen(false))).toBe("http://172.18.0.4:8080");
 });
 
-test("the serve config that is written is read back unchanged, and is never public", () => {
+test("the serve config that is written is read back unchanged, and is never public [S059]", () => {
   expect(frontsIn(sectionOf(fronts))?.toSorted((a, b) => b.nodePort - a.nodePort)).toEqual(fronts);
   expect(frontsIn(sectionOf([]))).toEqual([]);
   expect(JSON.stringify(sectionOf(fronts))).not.toContain("Funnel");

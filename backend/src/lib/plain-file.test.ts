@@ -11,7 +11,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "tailnet-share-plain-"));
 });
 
-test("a file is read, a link to it is not, nor a folder, nor more of it than is wanted", async () => {
+test("a file is read, a link to it is not, nor a folder, nor more of it than is wanted [S047]", async () => {
   const [file, link] = [join(folder, "file"), join(folder, "link")];
   await writeFile(file, "text");
   await symlink(file, link);
@@ -29,7 +29,7 @@ test("a link to a folder is none", async () => {
   expect(await isPlainFolder(join(folder, "nothing"))).toBe(false);
 });
 
-test("a socket is talked to, and none that only a link leads to", async () => {
+test("a socket is talked to, and none that only a link leads to [S048]", async () => {
   const [socket, link] = [join(folder, "socket"), join(folder, "link")];
   const asked: string[] = [];
   const server = createServer(({ url = "" }, answer) => {

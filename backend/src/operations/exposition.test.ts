@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readExposition } from "./exposition.testing.ts";
 import { renderExposition } from "./exposition.ts";
 
-test("any labels and help texts survive writing and reading", () => {
+test("any labels and help texts survive writing and reading [S084]", () => {
   const family = fc.record({
     help: fc.string({
       unit: fc.constantFrom("a", "\\", "\n", '"', " ", "{", "}", ",", "ü", "n"),

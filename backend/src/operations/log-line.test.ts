@@ -46,7 +46,7 @@ test("an error that causes itself comes to an end", () => {
   expect(toldError(err)).toMatchObject({ causes: ["again", "again", "again", "again"] });
 });
 
-test("whatever stands in an entry stays in its line, and neither moves the cursor nor turns the writing", () => {
+test("whatever stands in an entry stays in its line, and neither moves the cursor nor turns the writing [S082]", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (msg, value) => {
       const line = readableLine(

@@ -40,7 +40,7 @@ test("the last two hundred lines are kept", () => {
   expect(lastLines()[0]).toContain("number=50");
 });
 
-test.each(["text", "json"] as const)("no secret is written, as %s, wherever it stands", (format) => {
+test.each(["text", "json"] as const)("no secret is written, as %s, wherever it stands [S104]", (format) => {
   const { log, written, lastLines, conceal } = open({ format, level: "debug" });
   conceal(() => ["0f1e2d3c-odd-secret"]);
   const link = "https://login.tailscale.com/a/0123456789abc";

@@ -61,7 +61,7 @@ test("passes, failures by kind, restarts, reconnects, bytes and polls are those 
   expect(values("tailnet_share_long_polls")).toEqual([1]);
 });
 
-test("nothing that a user or a container is called is in it", () => {
+test("nothing that a user or a container is called is in it [S083]", () => {
   const snapshot = snapshotWith({ workloads: [workload('secret-name"\n', {})] });
   const text = renderMetrics({ meter: createMeter().read(), snapshot, process: own });
   expect(text).not.toContain("secret-name");

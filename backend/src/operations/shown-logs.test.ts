@@ -23,7 +23,7 @@ function open(deviceNames: () => Promise<string[]>) {
   return { clock, ...logs };
 }
 
-test("takes out other devices' names, addresses, keys and users, and leaves the node's own name", async () => {
+test("takes out other devices' names, addresses, keys and users, and leaves the node's own name [S105]", async () => {
   const { tailscaled, backend } = await open(async () => ["docker", "phone", "phone-2"]).logs();
   expect(tailscaled).toEqual([
     "magicsock: disco: node […] d:… now using <address>:41641",

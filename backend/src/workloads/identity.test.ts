@@ -27,7 +27,7 @@ test("a one-off compose container and a plain one go by their name", () => {
   expect(workloadIdentity({ name: "db", labels: {} })).toEqual({ id: "name:db", name: "db", project: null });
 });
 
-test("labels that an image brought along make no compose service of a plain container", () => {
+test("labels that an image brought along make no compose service of a plain container [S075]", () => {
   const baked = compose("web");
   const plain = (labels: Record<string, string>, image: Record<string, string>) =>
     workloadIdentity({ name: "x", labels: ownLabels(labels, image) }).id;

@@ -23,7 +23,7 @@ test("while a container is re-created, the running one of the two counts", () =>
   expect(chosen(claimants({ run: "stopped" }, { run: "stopped" }))).toBe("newer");
 });
 
-test("a container that had the share keeps it for as long as it runs, whoever else claims its identity", () => {
+test("a container that had the share keeps it for as long as it runs, whoever else claims its identity [S076]", () => {
   expect(chosen(claimants({}, {}), "id-of-older")).toBe("older");
   expect(chosen(claimants({}, {}), "id-of-newer")).toBe("newer");
   expect(chosen(claimants({}, { run: "paused" }), "id-of-older")).toBe("older");
@@ -85,7 +85,7 @@ test("a share stored under a dev container's invented name moves to the folder's
   expect(moved["name:frosty_banzai"]).toMatch(/^devcontainer:/);
 });
 
-test("whatever containers and shares there are, each share has its own container and no other share's workload", () => {
+test("whatever containers and shares there are, each share has its own container and no other share's workload [S077]", () => {
   const some = fc.record({
     name: fc.constantFrom("a", "b", "c"),
     number: fc.integer({ min: 0, max: 4 }),

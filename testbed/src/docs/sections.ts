@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { API, type Route } from "@tailnet-share/contract/api";
 import { ERRORS, LINK_ERRORS } from "@tailnet-share/contract/error-codes";
 import { ENGINE_RIGHTS } from "../../../backend/src/engine/rights.ts";
@@ -7,6 +8,9 @@ import { snapshotWith } from "../../../backend/src/operations/snapshot.testing.t
 
 import { importWords } from "../supply-chain/folder-rules.ts";
 import { FOLDER_RULES } from "../supply-chain/folders.ts";
+import { securityTests } from "../supply-chain/security-tests.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** A part of a document that is generated from the code's tables. */
 export interface Section {
@@ -74,6 +78,15 @@ export const SECTIONS: readonly Section[] = [
           snapshot: snapshotWith(),
           process: { residentBytes: 0, heapBytes: 0, cpuSeconds: 0, startedAt: 0, openFiles: 0 },
         }).map(({ name, type, help }) => [code(name), type, help]),
+      ),
+  },
+  {
+    file: "docs/security-tests.md",
+    name: "security tests",
+    make: () =>
+      table(
+        ["ID", "test", "file"],
+        securityTests(ROOT).map(({ id, file, title }) => [id, title, code(file)]),
       ),
   },
   {

@@ -22,7 +22,7 @@ test("calls of all beds of a run come together, each once, and are judged", asyn
   expect(await judgeRun(file)).toBe(2);
 });
 
-test("one call that is not allowed fails the bed and the run", async () => {
+test("one call that is not allowed fails the bed and the run [S079]", async () => {
   const record = createCallRecord(file);
   record.note("GET", "/version", "");
   record.note("POST", "/v1.41/build", "");

@@ -20,7 +20,7 @@ const BODY = {
 const seen = (method: string, url: string, body?: unknown) =>
   strangeness(callOf(method, url, body === undefined ? "" : JSON.stringify(body)));
 
-test("the second list of calls has the same ones as the backend's own", () => {
+test("the second list of calls has the same ones as the backend's own [S080]", () => {
   const own = ENGINE_RIGHTS.map(
     ({ method, path }) => `${method} ${path.replaceAll(/\{(?!image)\w+\}/g, "{id}")}`,
   );

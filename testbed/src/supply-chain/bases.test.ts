@@ -15,7 +15,7 @@ const PINNED = {
 
 const argument = (name: string, otherwise: string) => `$\{${name}:-${otherwise}}`;
 
-test("the bases stand in the Dockerfile as they are, where what looks for updates reads them, and only there", () => {
+test("the bases stand in the Dockerfile as they are, where what looks for updates reads them, and only there [S137]", () => {
   const { NODE_IMAGE, TAILSCALE_IMAGE } = basesOf(DOCKERFILE);
   expect(NODE_IMAGE).toMatch(/^node:\d+\.\d+\.\d+-bookworm-slim$/);
   expect(TAILSCALE_IMAGE).toMatch(/^tailscale\/tailscale:v\d+\.\d+\.\d+$/);
@@ -46,7 +46,7 @@ test.each([
   ["a digest without a tag", { ...PINNED, NODE_IMAGE: `node@sha256:${ONE}` }, ["NODE_IMAGE"]],
   ["half a digest", { ...PINNED, TAILSCALE_IMAGE: "tailscale/tailscale:v1@sha256:12" }, ["TAILSCALE_IMAGE"]],
   ["nothing said of bases", {}, ["NODE_IMAGE", "TAILSCALE_IMAGE"]],
-])("a release is refused with %s", (_what, bases, named) => {
+])("a release is refused with %s [S133]", (_what, bases, named) => {
   const problems = baseProblems(bases);
   expect(problems.map((problem) => problem.split(" ")[0])).toEqual(named);
   const versions = { "package.json": "1.2.0" };
@@ -57,7 +57,7 @@ test("accepts a release whose base images are both named by digest", () => {
   expect(baseProblems(PINNED)).toEqual([]);
 });
 
-test("an image that was pushed has its provenance, with its bases, and its bill of materials for each platform", () => {
+test("an image that was pushed has its provenance, with its bases, and its bill of materials for each platform [S135]", () => {
   const platforms = ["linux/amd64", "linux/arm64"];
   const bases = Object.values(PINNED);
   const SLSA = { materials: [ONE, OTHER].map((sha256) => ({ uri: "pkg:docker/x", digest: { sha256 } })) };

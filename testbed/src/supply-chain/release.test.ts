@@ -53,6 +53,6 @@ test.each([
     "## [1.2.0] - 2026-11-23\n\n## [1.1.0] - 2026-10-01\n",
     /says nothing/,
   ],
-])("a release is refused with %s", (_what, tag, versions, changelog, reason) => {
+])("a release is refused with %s [S132]", (_what, tag, versions, changelog, reason) => {
   expect(releaseProblems(tag, versions, changelog, bases).join("\n")).toMatch(reason);
 });

@@ -76,7 +76,7 @@ test.each(files)("%s puts nothing that others write into a shell's text", (file)
   for (const { run = "" } of stepsOf(file)) expect(run).not.toContain("$" + "{{");
 });
 
-test("packages are installed from the lockfile and from nothing else", () => {
+test("packages are installed from the lockfile and from nothing else [S124]", () => {
   const places = ["Dockerfile", "testbed/bootstrap.mjs", ...files.map((file) => `.github/workflows/${file}`)];
   for (const place of places) {
     expect(read(place), place).not.toMatch(/npm (install|i|add|update)\b/);
@@ -84,7 +84,7 @@ test("packages are installed from the lockfile and from nothing else", () => {
   expect(read("Dockerfile")).toContain("npm ci --workspace contract --workspace backend --workspace ui");
 });
 
-test("every package is pinned to one version", () => {
+test("every package is pinned to one version [S125]", () => {
   for (const path of ["", "contract/", "backend/", "ui/", "testbed/"]) {
     const { dependencies = {}, devDependencies = {} } = JSON.parse(read(`${path}package.json`)) as Record<
       string,
@@ -95,7 +95,7 @@ test("every package is pinned to one version", () => {
   }
 });
 
-test("a release waits for its check, its audit and all tests, and has two platforms, provenance and a bill of materials", () => {
+test("a release waits for its check, its audit and all tests, and has two platforms, provenance and a bill of materials [S131]", () => {
   const { jobs } = workflow("release.yml");
   expect(jobs.image?.needs).toEqual(["check", "test"]);
   expect(jobs.notes?.needs).toContain("image");
@@ -112,7 +112,7 @@ test("a release waits for its check, its audit and all tests, and has two platfo
   });
 });
 
-test("a release names its bases by digest, and looks at the attestations of what it has pushed", () => {
+test("a release names its bases by digest, and looks at the attestations of what it has pushed [S134]", () => {
   const { jobs } = workflow("release.yml");
   const runs = jobs.check?.steps.map(({ run = "" }) => run) ?? [];
   const resolves = runs.findIndex((run) => run.startsWith("node packaging/resolve-bases.ts"));
@@ -142,7 +142,7 @@ test("every change is built for both platforms, and the long runs have their day
   expect(on.schedule).toEqual([{ cron: expect.any(String) }]);
 });
 
-test("updates are looked for everywhere, and hold React 18 and MUI 6, which Docker's theme takes", () => {
+test("updates are looked for everywhere, and hold React 18 and MUI 6, which Docker's theme takes [S136]", () => {
   const Ignored = z.object({ "dependency-name": z.string(), "update-types": z.array(z.string()) });
   const Updates = z.object({
     updates: z.array(z.object({ "package-ecosystem": z.string(), ignore: z.array(Ignored).default([]) })),

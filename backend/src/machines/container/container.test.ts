@@ -20,7 +20,7 @@ test("a machine has the same UDP port after every start, where no server listens
   }
 });
 
-test("a container that somebody else has labelled is none of ours, whatever key it claims", () => {
+test("a container that somebody else has labelled is none of ours, whatever key it claims [S072]", () => {
   const labelled = (key: string) =>
     container(key, {
       networkMode: { kind: "container", id: "web" },

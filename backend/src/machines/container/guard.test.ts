@@ -12,7 +12,7 @@ test("only what was marked as a visitor's leaves by the tailnet's interface, and
   expect(seal).toContain(`meta mark ${mark} meta mark set 0 accept`);
 });
 
-test("lets single flows of our own out, by both ends, before anything is refused, and only where the application is held back", () => {
+test("lets single flows of our own out, by both ends, before anything is refused, and only where the application is held back [S037]", () => {
   const flow = `oifname "tailscale0" ip saddr . tcp sport . ip daddr . tcp dport @visits meta mark set ${mark} accept`;
   const held = renderGuard({ reachTailnet: false, mark, own: [] });
   expect(held).toContain(

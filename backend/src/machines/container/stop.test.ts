@@ -40,6 +40,6 @@ test("a machine that rests is tidied up in its own container, which then ends", 
 test.each([
   ["does not say that it rests", async () => await Promise.reject(new Error("refused"))],
   ["hangs", async () => await new Promise<void>(() => undefined)],
-])("the guard of a machine that %s stands until the machine has ended", async (_how, goodBye) => {
+])("the guard of a machine that %s stands until the machine has ended [S033]", async (_how, goodBye) => {
   expect(await doneWith(goodBye, 1_000)).toEqual(["stop", "take the guard away from beside", "remove"]);
 });

@@ -28,7 +28,7 @@ test("an identity is there until it is removed, and a note that cannot be read i
 
 const pem = (text: string) => `-----BEGIN SOMETHING-----\n${text}\n`;
 
-test("a machine cannot have the next one given what it links to, nor what is no certificate", async () => {
+test("a machine cannot have the next one given what it links to, nor what is no certificate [S046]", async () => {
   const directories = createMachineDirectories(state);
   await directories.create(KEY, "web");
   await writeFile(join(state, "credentials.json"), pem("secret"));

@@ -82,7 +82,7 @@ test("a machine that is made again begins as the device that it was, and one tha
   expect(await readFile(stateFile(KEY), "utf8")).toBe("its own");
 });
 
-test("a machine's directory leads whoever makes it again nowhere: nothing is written through a link", async () => {
+test("a machine's directory leads whoever makes it again nowhere: nothing is written through a link [S049]", async () => {
   const directories = createMachineDirectories(state);
   await directories.create(OTHER, "api");
   await symlink(join(state, "elsewhere"), stateFile(OTHER));

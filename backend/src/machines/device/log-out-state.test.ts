@@ -16,7 +16,7 @@ const Config = { PrivateNodeKey: "privkey:bb", NodeID: "7" };
 const prefsIn = (text: string | null) =>
   JSON.parse(Buffer.from(JSON.parse(text ?? "{}")["profile-ab12"], "base64").toString());
 
-test("the state for a log-out keeps the identity and none of the other preferences", () => {
+test("the state for a log-out keeps the identity and none of the other preferences [S050]", () => {
   const hostile = {
     Config,
     Hostname: "web",

@@ -91,7 +91,7 @@ test.each<{
   }
 });
 
-test("closes the way when connecting fails unexpectedly", async () => {
+test("closes the way when connecting fails unexpectedly [S038]", async () => {
   const { gate, open } = namespace([]);
   await expect(
     visitPorts(ENDS, gate, async () => await Promise.reject(new Error("no sockets"))),
