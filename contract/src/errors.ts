@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { ERRORS } from "./error-codes.ts";
+import { ERROR_STATUS } from "./error-codes.ts";
 
 /** Codes are stable: panels, scripts and the documentation refer to them. */
-export const ErrorCode = z.enum(Object.keys(ERRORS) as [keyof typeof ERRORS, ...(keyof typeof ERRORS)[]]);
+export const ErrorCode = z.enum(
+  Object.keys(ERROR_STATUS) as [keyof typeof ERROR_STATUS, ...(keyof typeof ERROR_STATUS)[]],
+);
 export type ErrorCode = z.infer<typeof ErrorCode>;
 
 /** A fault: one sentence for the problem, and one for the next step. Both are shown to users unchanged. */

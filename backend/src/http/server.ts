@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { ERRORS } from "@tailnet-share/contract/error-codes";
+import { ERROR_STATUS } from "@tailnet-share/contract/error-codes";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import { MAX_BODY_BYTES } from "@tailnet-share/contract/limits";
 import Fastify, {
@@ -100,7 +100,7 @@ export async function listen(server: FastifyInstance, socketPath: string): Promi
 }
 
 export function toAnswer(error: unknown): { status: number; fault: Fault } {
-  if (error instanceof AppError) return { status: ERRORS[error.code].status, fault: error.fault };
+  if (error instanceof AppError) return { status: ERROR_STATUS[error.code], fault: error.fault };
   if (error instanceof ZodError) {
     const [issue] = error.issues;
     const where = issue?.path.join(".") ?? "";

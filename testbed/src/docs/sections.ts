@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { API, type Route } from "@tailnet-share/contract/api";
-import { ERRORS, LINK_ERRORS } from "@tailnet-share/contract/error-codes";
+import { ERROR_DOCS } from "@tailnet-share/contract/error-docs";
 import { ENGINE_RIGHTS } from "../../../backend/src/engine/rights.ts";
 import { createMeter } from "../../../backend/src/operations/meter.ts";
 import { metricFamilies } from "../../../backend/src/operations/metrics.ts";
@@ -49,9 +49,7 @@ export const SECTIONS: readonly Section[] = [
     make: () =>
       table(
         ["code", "what it means", "what to do"],
-        Object.entries<{ meaning: string; remedy: string }>({ ...ERRORS, ...LINK_ERRORS }).map(
-          ([name, { meaning, remedy }]) => [code(name), meaning, remedy],
-        ),
+        Object.entries(ERROR_DOCS).map(([name, { meaning, remedy }]) => [code(name), meaning, remedy]),
       ),
   },
   {

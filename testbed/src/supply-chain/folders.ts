@@ -5,7 +5,7 @@ export const FOLDER_RULES: readonly FolderRule[] = [
   {
     places: ["contract/src"],
     holds:
-      "what panel and backend both speak (Zod), a file per notion: `port`, `workload`, `share`, `machine`, `node`, `log-in`, `settings`, `snapshot`, `check`, `listening`, `backup`, `operations`; `api` (the table of routes), `client` made from it, `error-codes` (the table), `errors`",
+      "what panel and backend both speak (Zod), a file per notion: `port`, `workload`, `share`, `machine`, `node`, `log-in`, `settings`, `snapshot`, `check`, `listening`, `backup`, `operations`; `api` (the table of routes), `client` made from it, `error-codes` and `error-docs` (the tables), `errors`",
     mayImport: { values: [] },
   },
   {
