@@ -185,7 +185,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     },
   );
 
-  it("claims to have the backend's, a target's or a device's address, by ARP and by neighbour advertisement, lead nowhere else, and all is well afterwards [S015]", async () => {
+  it("claims by ARP or neighbour advertisement to the backend's, a target's or a device's address redirect no packet, and all is well afterwards [S015]", async () => {
     const victim = await net.on("ft-one", "ft-victim");
     const other = await net.on("ft-two", "ft-other");
     const secret = net.hidden("ft-secret");

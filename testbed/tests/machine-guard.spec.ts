@@ -142,7 +142,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
     await answersVisitors();
   });
 
-  it("a guard that somebody with rights in its namespace has taken away is put back, and that is told [S032]", async () => {
+  it("a guard that a program with rights in its namespace removed is restored, and that is logged [S032]", async () => {
     const guard = async (family: string) =>
       await nft(bed, sample.id, ["--stateless", "list", "table", family, "tailnet_share_machine"]);
     const tables = [await guard("inet"), await guard("netdev")];

@@ -208,7 +208,7 @@ describe("secrets go in and never come out", () => {
     expect(await bed.desktop.backend.logs()).toContain("tailscaled says");
   });
 
-  it("in what the engine says of containers and images, and tells of them [S097]", async () => {
+  it("in what the engine reports about containers and images [S097]", async () => {
     const { engine } = bed;
     const ofBed = await engine.docker(["ps", "-aq", "--filter", `label=${BED_LABEL}=${bed.id}`]);
     for (const id of [...(await containers()), ...ofBed.split("\n")]) {

@@ -139,7 +139,7 @@ describe("where the engine gives no TUN", () => {
     }
   });
 
-  it("leaves nothing that tailscaled would forward by itself after a kill [S066]", async () => {
+  it("leaves nothing after a kill that tailscaled would forward [S066]", async () => {
     const address = await liveAddress(bed, "name:one", await bed.api.putShare("name:one", { mode: "node" }));
     await reaches(bed.peer, address, "one says hello");
     await backend.kill();
@@ -171,7 +171,7 @@ describe("where the engine gives no TUN", () => {
     await reaches(bed.peer, address, "one says hello", 20_000);
   });
 
-  it("shares in the kernel as soon as there is a TUN, and nothing of before is in the way [S068]", async () => {
+  it("shares in the kernel as soon as there is a TUN, and no previous forward is in the way [S068]", async () => {
     await liveAddress(bed, "name:one", await bed.api.putShare("name:one", { mode: "node" }));
     await backend.stop();
     await bed.desktop.backend.start();

@@ -45,7 +45,7 @@ test("an unexpected error tells a client nothing of itself", () => {
   expect(JSON.stringify(answer)).not.toContain("secret");
 });
 
-test("a control server that quotes a key, or a passphrase, is told of without it [S102]", async () => {
+test("a control server's quote of a key or a passphrase is left out of the fault [S102]", async () => {
   const server = createServer(
     pino({ level: "silent" }),
     createSecrets(() => []),

@@ -19,7 +19,7 @@ test("secrets are found in every kind of request that holds one, also in one tha
   for (const nothing of [undefined, null, "text", 7, []]) expect(secretsIn(nothing)).toEqual([]);
 });
 
-test("a fault that quotes a secret is told without it; a link to open, and all else, stays [S103]", () => {
+test("a fault that quotes a secret is shown without it; its link and the rest stay [S103]", () => {
   const link = "https://login.tailscale.com/a/0123456789";
   const answer = {
     node: { state: "logged-out", login: { url: link }, fault: fault('no "odd key" here') },
