@@ -6,6 +6,7 @@ import type { EngineEvent } from "../engine/parse.ts";
 import { createEnds } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
 import { inTime } from "../lib/in-time.ts";
+import { isLoggingIn } from "../machines/device/login-outcome.ts";
 import type { Meter } from "../operations/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { createAttempt } from "./attempt.ts";
@@ -202,7 +203,10 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     if (!observed.fresh) return;
     // A join in progress isn't planned again, but it has not succeeded yet: keep its failure.
     const joins = joinable(resolved(), observed).map((id) => `join ${id}`);
-    failures.keepOnly([...steps, ...lanes.steps()], joins);
+    const logIns = observed.machines.present
+      .filter(({ node }) => isLoggingIn(node))
+      .map(({ key }) => `machine-login ${key}`);
+    failures.keepOnly([...steps, ...lanes.steps()], [...joins, ...logIns]);
   }
 
   function withSilence(seen: Observed): Observed {

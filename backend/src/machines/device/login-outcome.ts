@@ -14,3 +14,9 @@ const KEY_IGNORED: Fault = {
   message: "The control server asks for a log-in in spite of the key.",
   hint: "Make a new key in the admin console and save it in the settings.",
 };
+
+/** Whether a log-in is under way that has neither a link nor a fault yet. It is not planned again, and has not succeeded. Pure. */
+export function isLoggingIn(node: NodeState): boolean {
+  if (node.state !== "logged-out" && node.state !== "expired") return false;
+  return node.login !== null && node.login.url === null && node.fault === null;
+}

@@ -1,0 +1,22 @@
+import type { NodeState } from "@tailnet-share/contract/node";
+import { expect, it } from "vitest";
+import { connectedNode } from "../../testing.ts";
+import { isLoggingIn } from "./login-outcome.ts";
+
+const fault = { code: "AUTH_KEY_REFUSED" as const, message: "refused", hint: "" };
+const link = { url: "https://login.test/a/1" };
+
+it.each<[string, NodeState, boolean]>([
+  ["just asked for", { state: "logged-out", login: { url: null }, fault: null }, true],
+  [
+    "just asked for after the key expired",
+    { state: "expired", name: "web", login: { url: null }, fault: null },
+    true,
+  ],
+  ["refused", { state: "logged-out", login: { url: null }, fault }, false],
+  ["waiting for its link to be opened", { state: "logged-out", login: link, fault: null }, false],
+  ["not asked for", { state: "logged-out", login: null, fault: null }, false],
+  ["done", connectedNode, false],
+])("a log-in that is %s is under way: %s", (_what, node, expected) => {
+  expect(isLoggingIn(node)).toBe(expected);
+});
