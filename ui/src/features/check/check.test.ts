@@ -27,6 +27,35 @@ it.each([
   expect(isOutdated(report, now)).toBe(true);
 });
 
+const live = share().exposure;
+const silent = (...reasons: ("refused" | "loopback-only")[]) => {
+  if (live.state !== "live") throw new Error("the fixture is not live");
+  const unanswered = reasons.map((reason) => ({ port: 80, protocol: "tcp" as const, reason }));
+  return { ...live, unanswered };
+};
+const failedHop = { hop: "listening" as const, outcome: "failed" as const, fault: fault() };
+
+it.each([
+  [
+    "a failed check stays valid when the row learns why a port is silent",
+    [failedHop],
+    silent("refused"),
+    silent("loopback-only"),
+    false,
+  ],
+  [
+    "a failed check stays valid when the row learns that a port is silent",
+    [failedHop],
+    silent(),
+    silent("refused"),
+    false,
+  ],
+  ["a passed check is outdated when a port falls silent", [], silent(), silent("refused"), true],
+])("%s", (_what, hops, checked, shown, outdated) => {
+  const of = { ...report.of, exposure: checked };
+  expect(isOutdated({ hops, of }, workload({ share: share({ exposure: shown }) }))).toBe(outdated);
+});
+
 it("nothing that was not tried is said to work", () => {
   const hop = { hop: "tailnet" as const, detail: "" };
   expect(conclusion({ hops: [{ ...hop, outcome: "passed" }] })).toBe("Everything on the way works.");

@@ -1,5 +1,6 @@
-import type { CheckHop, CheckReport } from "@tailnet-share/contract/check";
+import { type CheckHop, type CheckReport, faultOf } from "@tailnet-share/contract/check";
 import { assertNever } from "@tailnet-share/contract/errors";
+import type { Exposure } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 
 /** Hop names for a user who is troubleshooting. */
@@ -41,8 +42,22 @@ export function conclusion({ hops }: Pick<CheckReport, "hops">): string {
     : "Everything on the way works.";
 }
 
-/** Returns true when the report describes a different state from the one that the row shows, and so may be stale. */
-export function isOutdated({ of }: CheckReport, { run, containerId, share }: Workload): boolean {
+/**
+ * Returns true when the report describes a different state from the one that the row shows, and so may be stale. Why a port does not answer
+ * is left out, and after a failed check also which ports: the row may learn that after the check, and then they agree.
+ */
+export function isOutdated({ of, hops }: CheckReport, { run, containerId, share }: Workload): boolean {
+  const failed = faultOf({ hops }) !== null;
+  const now = { run, containerId, exposure: share?.exposure ?? null };
   // The same schema parsed both values, so equal values have equal JSON.
-  return JSON.stringify(of) !== JSON.stringify({ run, containerId, exposure: share?.exposure });
+  return JSON.stringify(comparable(of, failed)) !== JSON.stringify(comparable(now, failed));
+}
+
+function comparable(
+  { run, containerId, exposure }: Omit<CheckReport["of"], "exposure"> & { exposure: Exposure | null },
+  failed: boolean,
+) {
+  if (exposure?.state !== "live") return { run, containerId, exposure };
+  const unanswered = failed ? [] : exposure.unanswered.map(({ port, protocol }) => ({ port, protocol }));
+  return { run, containerId, exposure: { ...exposure, unanswered } };
 }
