@@ -29,7 +29,9 @@ export function createOwnDevices({ node, observed, localApi, machineApi, clock }
     return {
       packetFilter: async () => await api.packetFilter(),
       askOtherDevices: async () => await askOtherDevices(api, ownDevices(), clock),
-      addressesOfOthers: async () => (await api.peers()).flatMap(({ addresses }) => addresses),
+      // tailscaled has no route to a device whose key has expired, such as a machine that was logged out.
+      addressesOfOthers: async () =>
+        (await api.peers()).filter(({ online }) => online).flatMap(({ addresses }) => addresses),
     };
   };
 }
