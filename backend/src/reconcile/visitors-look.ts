@@ -1,6 +1,7 @@
 import { type DataPlane, type Flows, type Forward, sameForward } from "../dataplane/data-plane.ts";
 import { aborted } from "../lib/aborted.ts";
 import type { Clock } from "../lib/clock.ts";
+import { valueInTime } from "../lib/in-time.ts";
 
 /** A network that the backend is about to leave. */
 export interface VisitedNetwork {
@@ -48,31 +49,21 @@ export function createVisitorsLook(
 
   return {
     async unvisited(networks, signal, early) {
-      const over = new AbortController();
-      const late = async (ms: number) =>
-        await clock.sleep(ms, AbortSignal.any([signal, over.signal])).then(
-          () => null,
-          () => null,
-        );
       // If the kernel can't list visitors, assume that there are some.
       const listed = flows(signal).then((all) =>
         networks.filter(({ forwards }) => all !== null && !isVisited(forwards, all)),
       );
       const known = Promise.race([listed, aborted(AbortSignal.any([signal, early])).then(() => [])]);
-      try {
-        const soon = await Promise.race([known, late(LIST_MS)]);
-        if (soon !== null) return soon;
-        const before = new Map(networks.map((one) => [one, dataPlane.packets(one.address)]));
-        const then = await Promise.race([known, late(PASSING_MS)]);
-        if (then !== null) return then;
-        const quiet = networks.filter((one) => {
-          const packets = before.get(one) ?? null;
-          return packets !== null && packets === dataPlane.packets(one.address);
-        });
-        return quiet.length > 0 ? quiet : await known;
-      } finally {
-        over.abort();
-      }
+      const soon = await valueInTime(known, LIST_MS, clock);
+      if (soon !== null) return soon;
+      const before = new Map(networks.map((one) => [one, dataPlane.packets(one.address)]));
+      const then = await valueInTime(known, PASSING_MS, clock);
+      if (then !== null) return then;
+      const quiet = networks.filter((one) => {
+        const packets = before.get(one) ?? null;
+        return packets !== null && packets === dataPlane.packets(one.address);
+      });
+      return quiet.length > 0 ? quiet : await known;
     },
   };
 }
