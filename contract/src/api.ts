@@ -201,3 +201,8 @@ export function partNames(path: string): readonly PartName[] {
     return name as PartName;
   });
 }
+
+/** The part of a route's path before its query. */
+export function withoutQuery(path: string): string {
+  return path.replace(/\?.*/, "");
+}

@@ -7,6 +7,7 @@ import {
   partNames,
   type Route,
   type RouteName,
+  withoutQuery,
 } from "@tailnet-share/contract/api";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -30,7 +31,7 @@ export function serve(server: FastifyInstance, served: Served): void {
     const valuesOf = parserOf(route);
     server.route({
       method: route.method,
-      url: route.path.replace(/\?.*/, ""),
+      url: withoutQuery(route.path),
       ...(route.maxBodyBytes === undefined ? {} : { bodyLimit: route.maxBodyBytes }),
       handler: async (request, reply) => {
         const answer = await handler(...valuesOf(request), gone(reply));
