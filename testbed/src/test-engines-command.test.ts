@@ -10,7 +10,7 @@ describe("which engines are tested", () => {
     [["--only", "current", "share"]],
     [["--only=current", "share"]],
     [["share", "--only", "current"]],
-  ])("one that is named, with the other words for Vitest: %j", (args) => {
+  ])("takes an engine by name, and passes the other words to Vitest: %j", (args) => {
     expect(parseEngineArgs(args)).toEqual({ engines: ["current"], filters: ["share"] });
   });
 

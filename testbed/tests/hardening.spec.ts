@@ -214,7 +214,7 @@ describe("containers of ours, as they run", () => {
   });
 
   it.each(["ready", "tidy"])(
-    "so is the helper that does '%s' in the namespace for it, and it has no folder at all [S119]",
+    "limits the helper that does '%s' in the namespace for a machine, and gives it no folder at all [S119]",
     async (does) => {
       const seen = await helperSeen(does, TWO, [
         async () => {

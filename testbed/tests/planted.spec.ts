@@ -41,7 +41,7 @@ it.each([
   ["another field", `document.querySelector("#open").value = ${TEXT}`],
   ["words", `document.querySelector("p").textContent = ${TEXT}`],
   ["an attribute", `document.querySelector("p").title = ${TEXT}`],
-])("one that is shown in %s is found before a picture is taken [S101]", async (_where, script) => {
+])("finds a secret that is shown in %s before a picture is taken [S101]", async (_where, script) => {
   await page.evaluate(script);
   await expect(showsNoSecret(page)).rejects.toThrow("what the panel shows");
 });
@@ -65,7 +65,7 @@ it.each([
       };
     })`,
   ],
-])("one that is kept in %s is found when the panel is closed [S100]", async (_where, script) => {
+])("finds a secret that is kept in %s when the panel is closed [S100]", async (_where, script) => {
   await page.evaluate(script);
   await expect(keepsNoSecret(page)).rejects.toThrow("what the panel keeps");
 });

@@ -206,7 +206,7 @@ test.each<[string, (text: string) => typeof spec]>([
   ["a name in the environment", (text) => ({ ...spec, environment: { [text]: "x" } })],
   ["a folder's place in the container", (text) => ({ ...spec, directories: new Map([[text, "/x"]]) })],
   ["an argument", (text) => ({ ...spec, entrypoint: [...spec.entrypoint, text] })],
-])("what somebody has chosen gets into no container as %s", async (_where, made) => {
+])("no text that somebody has chosen gets into a container as %s", async (_where, made) => {
   const unfit = strange.filter((text) => !/^[\w.:+-]{0,80}$/.test(text) && !/^TS_[A-Z0-9_]+$/.test(text));
   await fc.assert(
     fc.asyncProperty(unfit, async (text) => {

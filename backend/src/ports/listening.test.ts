@@ -105,7 +105,7 @@ test.each([
   [["172.18.0.5", "127.0.0.1"], "address", ["ipv4"]],
   [["127.0.0.1"], "loopback", ["ipv4"]],
   [["127.0.0.53", "::1"], "loopback", ["ipv4", "ipv6"]],
-] as const)("what listens on %s is said to be at '%s' of %s", (addresses, at, families) => {
+] as const)("a program that listens on %s is reported at '%s' of %s", (addresses, at, families) => {
   expect(listeningPort({ port: 80, protocol: "tcp", addresses: [...addresses] })).toEqual({
     ...{ port: 80, protocol: "tcp", at, families },
   });

@@ -114,7 +114,7 @@ describe("one click shares the port that users open", () => {
     ["a tunnel and its page", "51820/udp", "51820/udp 51821", tcp(51821)],
     ["a tunnel only", "80 51820/udp", "51820/udp", udp(51820)],
     ["the second web port", "80 8080", "8080", tcp(8080)],
-  ])("what is published counts before what is declared: %s", (_, exposed, published, expected) => {
+  ])("a published port counts before a declared one: %s", (_, exposed, published, expected) => {
     expect(portOfOneClick(declared(exposed, published))).toEqual(expected);
   });
 

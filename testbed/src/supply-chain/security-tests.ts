@@ -15,14 +15,17 @@ export function titlesIn(source: string): string[] {
   return [...titles].map(([, plain, template]) => (plain ?? template ?? "").replaceAll(/\\(["`])/g, "$1"));
 }
 
-/** All tests with an ID, by ID. `root` is the repository's root, with a final slash. */
+/** Files with tests, from the repository's root. `root` is that root, with a final slash. */
+export function testFiles(root: string): string[] {
+  const list = ["ls-files", "--cached", "--others", "--exclude-standard"];
+  return execFileSync("git", list, { cwd: root, encoding: "utf8" })
+    .split("\n")
+    .filter((file) => /\.(?:test|spec)\.tsx?$/.test(file));
+}
+
+/** All tests with an ID, by ID. `root` as for `testFiles`. */
 export function securityTests(root: string): SecurityTest[] {
-  const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
-    cwd: root,
-    encoding: "utf8",
-  }).split("\n");
-  return files
-    .filter((file) => /\.(?:test|spec)\.tsx?$/.test(file))
+  return testFiles(root)
     .flatMap((file) =>
       titlesIn(readFileSync(root + file, "utf8")).flatMap((whole) => {
         const [, title = "", id] = /^(.*) \[(S\d{3})\]$/s.exec(whole) ?? [];

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { testFiles, titlesIn } from "./security-tests.ts";
 import { UNWANTED, UNWANTED_TITLE } from "./unwanted-words.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -12,15 +13,6 @@ function filesIn(places: readonly string[], form: RegExp): string[] {
   return execFileSync("git", ["ls-files", ...places], { cwd: ROOT, encoding: "utf8" })
     .split("\n")
     .filter((file) => form.test(file) && !/\.(?:test|testing)\.|\/(?:testing|gallery|fixtures)\//.test(file));
-}
-
-function filesOfTests(): string[] {
-  return execFileSync("git", ["ls-files", "testbed", "backend/src", "ui/src"], {
-    cwd: ROOT,
-    encoding: "utf8",
-  })
-    .split("\n")
-    .filter((file) => /\.(?:test|spec)\.tsx?$/.test(file));
 }
 
 /** Texts with a space between quotes or tags, which a user may read. Excludes comments. */
@@ -54,10 +46,8 @@ it("the panel's texts, messages, hints and log lines have none of the unwanted p
 });
 
 it("titles of tests say what they are about: none begins as the rest of another sentence", () => {
-  const titles = filesOfTests().flatMap((file) =>
-    [...readFileSync(ROOT + file, "utf8").matchAll(/\b(?:it|test)\(\s*["`]([^"`]+)["`]/g)].map(
-      ([, title = ""]) => `${file}: ${title}`,
-    ),
+  const titles = testFiles(ROOT).flatMap((file) =>
+    titlesIn(readFileSync(ROOT + file, "utf8")).map((title) => `${file}: ${title}`),
   );
   expect(titles.length).toBeGreaterThan(1_000);
   expect(titles.filter((title) => UNWANTED_TITLE.test(title))).toEqual([]);

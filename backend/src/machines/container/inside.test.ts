@@ -56,7 +56,7 @@ test("our own program runs in the machine's container", async () => {
 test.each([
   ["has another image", async () => ({ code: 127, output: "not found" })],
   ["does not run", async () => await Promise.reject(new Error("is not running"))],
-])("and beside a machine whose container %s", async (_which, exec) => {
+])("works beside a machine whose container %s", async (_which, exec) => {
   const { inside, calls } = world(exec);
   expect(await inside.run({ ...target, containerId: "machine" }, ["tidy"], signal)).toMatchObject({
     code: 0,

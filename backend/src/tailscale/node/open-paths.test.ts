@@ -228,7 +228,7 @@ test.each([
   ["nobody at all", { peers: [] }, 0],
   ["one of two", { peers: [peer("1"), peer("2")], disco: 2 }, HEAD_START_MS],
   ["one that never answers, which is waited for no longer", { disco: NEVER, TSMP: NEVER }, 2_000],
-])("whoever waits for the first answer among %s", async (_what, options, ms) => {
+])("waits for the first answer of %s", async (_what, options, ms) => {
   const { clock, runs, answered } = world(options);
   runs("key");
   let isOver = false;
