@@ -7,6 +7,7 @@ import { keepSeconds, weighedSpecs } from "./lib/spec-seconds.ts";
 import type { Steps } from "./lib/steps.ts";
 import { type Count, countLine, isWhole, runTool, sumOf, vitest } from "./lib/vitest.ts";
 import { openPrerequisites } from "./prerequisites.ts";
+import { SPECS_THAT_BUILD } from "./specs-that-build.ts";
 
 const SPECS = "testbed/vitest.config.ts";
 const TESTBED = fileURLToPath(new URL("../", import.meta.url));
@@ -46,7 +47,9 @@ async function onTwoEngines(first: Engine, steps: Steps, signal: AbortSignal): P
   const { engine: second } = await openPrerequisites(steps, { engine: "debian-2" });
   const names = (await readdir(`${TESTBED}tests`)).filter((name) => name.endsWith(".spec.ts"));
   const specs = await weighedSpecs(`${TESTBED}tests`, names);
-  const [here = [], there = []] = dealOut(specs, 2).map((pile) => pile.map((name) => `tests/${name}`));
+  const [here = [], there = []] = dealOut(specs, 2, SPECS_THAT_BUILD).map((pile) =>
+    pile.map((name) => `tests/${name}`),
+  );
   const env = { ...process.env, TESTBED_ENGINE: "debian-2" };
   const counts = await Promise.all([
     vitest(SPECS, here, signal, { namespace: first.namespace, onSeconds: keepSeconds }),

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Engine, openEngine } from "../src/engine/engine.ts";
+import type { Engine } from "../src/engine/engine.ts";
 import { buildFrom } from "../src/images/product-image.ts";
-import { createSteps } from "../src/lib/steps.ts";
 import { layersOf } from "./fixtures/layers.ts";
+import { openBuilder } from "./fixtures/open-builder.ts";
 import { formsOf } from "./fixtures/secrets.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -30,11 +30,7 @@ describe("the image's layers", () => {
   let layers: ReadonlyMap<string, Buffer>;
 
   beforeAll(async () => {
-    // The images are built there, whichever engine the specs run on.
-    engine = await openEngine(
-      createSteps(() => {}),
-      null,
-    );
+    engine = await openBuilder();
     folder = await mkdtemp(join(tmpdir(), `${secret}-`));
     const without = (path: string) =>
       !path.split(sep).some((part) => ["node_modules", "dist"].includes(part));

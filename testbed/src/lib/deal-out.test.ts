@@ -22,3 +22,10 @@ it("the order in which things come does not matter", () => {
 it("a pile may be empty", () => {
   expect(dealOut([{ name: "a", weight: 1 }], 2)).toEqual([["a"], []]);
 });
+
+it("keeps the names that belong on the first pile there, and levels the piles with the others", () => {
+  expect(dealOut(things, 2, ["a", "b"])).toEqual([
+    ["a", "b"],
+    ["c", "d"],
+  ]);
+});

@@ -4,14 +4,25 @@ export interface Weighed {
   readonly weight: number;
 }
 
-/** Distributes names over `piles` of about the same weight, the heaviest first. Deterministic for the same names. */
-export function dealOut(things: readonly Weighed[], piles: number): readonly (readonly string[])[] {
+/**
+ * Distributes names over `piles` of about the same weight, the heaviest first. Those in `onFirst` go to the first pile.
+ * Deterministic for the same names.
+ */
+export function dealOut(
+  things: readonly Weighed[],
+  piles: number,
+  onFirst: readonly string[] = [],
+): readonly (readonly string[])[] {
   const dealt = Array.from({ length: piles }, () => ({ names: [] as string[], weight: 0 }));
-  const heaviestFirst = things.toSorted((a, b) => b.weight - a.weight || (a.name < b.name ? -1 : 1));
-  for (const { name, weight } of heaviestFirst) {
-    const lightest = dealt.reduce((least, one) => (one.weight < least.weight ? one : least));
-    lightest.names.push(name);
-    lightest.weight += weight;
+  const bound = ({ name }: Weighed) => (onFirst.includes(name) ? 0 : 1);
+  const inOrder = things.toSorted(
+    (a, b) => bound(a) - bound(b) || b.weight - a.weight || (a.name < b.name ? -1 : 1),
+  );
+  for (const thing of inOrder) {
+    const lightest = dealt.reduce((least, pile) => (pile.weight < least.weight ? pile : least));
+    const pile = bound(thing) === 0 ? (dealt[0] ?? lightest) : lightest;
+    pile.names.push(thing.name);
+    pile.weight += thing.weight;
   }
   return dealt.map(({ names }) => names);
 }

@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { expect, it } from "vitest";
+import { SPECS_THAT_BUILD } from "./specs-that-build.ts";
+
+const TESTS = join(import.meta.dirname, "../tests");
+
+function sourcesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => join(folder, path));
+}
+
+const builds = (path: string) =>
+  /\bopenBuilder\(|\bopenEngine\([^;]*\bnull\b/u.test(readFileSync(path, "utf8"));
+
+it("the list of specs that build names every spec that opens the engine for builds, and no other", () => {
+  const found = sourcesIn(TESTS).filter((path) => path.endsWith(".spec.ts") && builds(path));
+  expect(found.map((path) => basename(path)).toSorted()).toEqual(SPECS_THAT_BUILD.toSorted());
+});
+
+it("only one fixture opens the engine for builds", () => {
+  const found = sourcesIn(join(TESTS, "fixtures")).filter(builds);
+  expect(found.map((path) => basename(path))).toEqual(["open-builder.ts"]);
+});
