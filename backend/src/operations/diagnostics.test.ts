@@ -2,7 +2,7 @@ import { Diagnostics } from "@tailnet-share/contract/operations";
 import { expect, test } from "vitest";
 import type { Failure } from "../reconcile/failures.ts";
 import type { Loop } from "../reconcile/loop.ts";
-import type { Step } from "../reconcile/plan.ts";
+import type { Step } from "../reconcile/step.ts";
 import { connectedNode, createFakeClock, share } from "../testing.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { createShownLogs } from "./shown-logs.ts";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { createFakeClock } from "../testing.ts";
 import { createAttempt } from "./attempt.ts";
 import { createFailures } from "./failures.ts";
-import type { Step } from "./plan.ts";
+import type { Step } from "./step.ts";
 
 const look: Step = {
   ...{ kind: "machine-look", key: "k", targetId: "web", life: null },

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Meter } from "../operations/meter.ts";
 import { execute } from "./execute.ts";
 import type { Failures } from "./failures.ts";
-import { type Step, stepKey } from "./plan.ts";
+import { type Step, stepKey } from "./step.ts";
 
 export interface AttemptDependencies {
   executors: Parameters<typeof execute>[0];

@@ -3,8 +3,9 @@ import { lenders } from "../events/concern.ts";
 import type { Ends } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Observed } from "./observe.ts";
-import { departing, type Step } from "./plan.ts";
+import { departing } from "./plan.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
+import type { Step } from "./step.ts";
 import { createVisitorsLook, type VisitedNetwork } from "./visitors-look.ts";
 
 /**

@@ -6,7 +6,7 @@ import type { MachineExecutors } from "../machines/execute.ts";
 import { keepingTalks, type Talks } from "../networks/talks.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { createJoin } from "./join.ts";
-import type { Step } from "./plan.ts";
+import type { Step } from "./step.ts";
 
 export interface ExecuteDependencies {
   engine: Engine;

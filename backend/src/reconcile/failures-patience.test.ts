@@ -2,7 +2,7 @@ import { type ErrorCode, Fault } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { createFakeClock } from "../testing.ts";
 import { createFailures } from "./failures.ts";
-import type { Step } from "./plan.ts";
+import type { Step } from "./step.ts";
 
 const join = (held: readonly string[] = []): Step => ({
   kind: "join",

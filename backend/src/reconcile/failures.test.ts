@@ -2,7 +2,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../testing.ts";
 import { createFailures } from "./failures.ts";
-import type { Step } from "./plan.ts";
+import type { Step } from "./step.ts";
 
 const FAULT: Fault = { code: "CONTROL_UNREACHABLE", message: "away", hint: "" };
 const STEPS: readonly Step[] = [

@@ -1,7 +1,7 @@
 import type { ErrorCode, Fault } from "@tailnet-share/contract/errors";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
-import { type Step, stepKey } from "./plan.ts";
+import { type Step, stepKey } from "./step.ts";
 
 /** Steps whose last attempt failed, with the time of the next retry. Delays grow. */
 export interface Failures {

@@ -5,7 +5,7 @@ import { egressMoved } from "../networks/join-refusal.ts";
 import type { Neighbours } from "../networks/neighbours.ts";
 import { networkFacts } from "../testing.ts";
 import { createJoin } from "./join.ts";
-import type { Step } from "./plan.ts";
+import type { Step } from "./step.ts";
 
 const signal = new AbortController().signal;
 const POOL = { subnet: "172.31.77.0/24", range: null, gateway: "172.31.77.1", reserved: [] };

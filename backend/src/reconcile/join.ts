@@ -3,7 +3,7 @@ import type { Egress } from "../engine/egress.ts";
 import type { Engine } from "../engine/engine.ts";
 import { chooseAddress } from "../networks/address.ts";
 import { egressMoved } from "../networks/join-refusal.ts";
-import type { Step } from "./plan.ts";
+import type { Step } from "./step.ts";
 
 interface JoinDependencies {
   engine: Pick<Engine, "network" | "joinNetwork" | "leaveNetwork">;

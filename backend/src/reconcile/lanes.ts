@@ -1,4 +1,4 @@
-import type { Step } from "./plan.ts";
+import type { Step } from "./step.ts";
 
 /** Runs steps for machines and networks without blocking other work: one step at a time per lane. */
 export interface Lanes {

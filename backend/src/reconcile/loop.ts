@@ -20,10 +20,11 @@ import { createLeft } from "./left.ts";
 import { createNews } from "./news.ts";
 import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
 import { type Cause, createPace } from "./pace.ts";
-import { JOINS_LANE, plan, type Step, stepLane } from "./plan.ts";
+import { plan } from "./plan.ts";
 import { joinable, resolveShares } from "./resolve.ts";
 import { createRulesLook } from "./rules-look.ts";
 import { createSilence } from "./silence.ts";
+import { JOINS_LANE, type Step, stepLane } from "./step.ts";
 
 /**
  * Makes the observed state match the desired one: observe, plan, execute, and repeat until nothing is left to do. Runs one pass at a time.

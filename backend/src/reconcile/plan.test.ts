@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { container, networkFacts, observed, place, share } from "../testing.ts";
 import type { Observed } from "./observe.ts";
-import { departing, plan, type Step } from "./plan.ts";
+import { departing, plan } from "./plan.ts";
 import { resolveShares } from "./resolve.ts";
+import type { Step } from "./step.ts";
 
 const traffic = { received: 0, sent: 0 };
 const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 80 };

@@ -10,8 +10,9 @@ import type { Listener } from "../ports/listening.ts";
 import type { Refused } from "../ports/refused-looks.ts";
 import { reasonFor } from "../ports/verdict.ts";
 import type { Observed } from "../reconcile/observe.ts";
-import { hasHttps, hasYielded, isOver, stepKey } from "../reconcile/plan.ts";
+import { hasHttps, hasYielded, isOver } from "../reconcile/plan.ts";
 import { type ResolvedShare, wantedForwards, wantedFronts } from "../reconcile/resolve.ts";
+import { stepKey } from "../reconcile/step.ts";
 import { endpoints } from "./endpoints.ts";
 import { machineExposureOf } from "./machine-exposure.ts";
 

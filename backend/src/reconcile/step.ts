@@ -1,0 +1,65 @@
+import type { Fault } from "@tailnet-share/contract/errors";
+import type { ActiveForward, Forward } from "../dataplane/data-plane.ts";
+import type { HttpsStep } from "../https/https.ts";
+import type { MachineStep } from "../machines/plan.ts";
+import type { Neighbours } from "../networks/neighbours.ts";
+
+/** One change. Every kind has one executor. */
+export type Step =
+  /** Stores the current name and ID of a share's container. */
+  | {
+      kind: "rebind";
+      workload: string;
+      to: { workload: string; name: string; project: string | null; image: string; containerId: string };
+    }
+  /** Ends a share that has expired. */
+  | { kind: "expire"; workload: string }
+  | {
+      kind: "join";
+      networkId: string;
+      networkName: string;
+      /** A known reason why it would fail; null for none. */
+      refusal: Fault | null;
+      neighbours: Neighbours;
+    }
+  | { kind: "forward"; forwards: readonly Forward[]; before: readonly ActiveForward[] }
+  | { kind: "leave"; networkId: string; networkName: string }
+  | { kind: "end-flows"; gone: readonly Forward[] }
+  | HttpsStep
+  | MachineStep;
+
+/** Identifies a step for remembering its failures: steps of one kind on one subject have the same key. */
+export function stepKey(step: Step): string {
+  switch (step.kind) {
+    case "rebind":
+    case "expire":
+      return `${step.kind} ${step.workload}`;
+    case "join":
+    case "leave":
+      return `${step.kind} ${step.networkId}`;
+    case "forward":
+    case "end-flows":
+    case "serve":
+      return step.kind;
+    case "certificate":
+      return `${step.kind} ${step.host}`;
+    default:
+      return `${step.kind} ${step.key}`;
+  }
+}
+
+/** Differs from every machine's key. */
+export const JOINS_LANE = "joins";
+
+/**
+ * The lane that serializes a step: one per machine, and one for all joins. Steps in other lanes run concurrently. Null: no lane.
+ */
+export function stepLane(step: Step): string | null {
+  // Two concurrent joins could blame each other for a default route that moved.
+  if (step.kind === "join") return JOINS_LANE;
+  // Leave networks in parallel: `compose down` removes them one right after the other.
+  if (step.kind === "leave") return stepKey(step);
+  // An authority takes up to a minute.
+  if (step.kind === "certificate") return step.kind;
+  return "key" in step ? step.key : null;
+}
