@@ -218,7 +218,7 @@ describe("a tailscaled that talks nonsense", () => {
       await becomesSo(world, () => forwardsOf(daemon)).toEqual({ 80: { TCPForward: "172.18.0.5:80" } });
       expect(daemon.serveConfig()).toMatchObject({ Web: { "somebody-elses-7:443": {} } });
       expect(daemon.conflicts()).toBeGreaterThan(0);
-      await becomesSo(world, () => world.loop.failures().size).toBe(0);
+      await becomesSo(world, () => world.loop.failed().length).toBe(0);
       await becomesSo(world, () => world.loop.observed().forwards).toMatchObject([
         { nodePort: 80, address: "172.18.0.5" },
       ]);
@@ -291,7 +291,9 @@ describe("a tailscaled that talks nonsense", () => {
           Web: { "docker.tail.test:443": { Handlers: { "/": { Proxy: "http://127.0.0.1:8080" } } } },
         });
         expect(daemon.conflicts()).toBeGreaterThan(1);
-        await becomesSo(world, () => world.loop.failures().get(`machine-serve ${key}`)).toBeUndefined();
+        await becomesSo(world, () =>
+          world.loop.failures().of({ kind: "machine-serve", key }),
+        ).toBeUndefined();
       } finally {
         watch.close();
         await rm(folder, { recursive: true });

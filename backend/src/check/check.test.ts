@@ -1,6 +1,7 @@
 import { faultOf } from "@tailnet-share/contract/check";
 import { expect, test } from "vitest";
 import type { Observed } from "../reconcile/observe.ts";
+import { noFaults } from "../reconcile/step-faults.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
 import { type CheckContext, checkShare } from "./check.ts";
 
@@ -23,7 +24,7 @@ async function check(more: Partial<CheckContext> = {}, one = share("web")) {
     observed: WELL,
     node: connectedNode,
     mode: "kernel",
-    failures: new Map(),
+    failures: noFaults,
     unanswered: new Map(),
     listeners: new Map(),
     connect: async () => await Promise.resolve("taken" as const),

@@ -16,7 +16,7 @@ import { createRetire } from "./device/retire.ts";
 import { retirementAlerts } from "./device/retirement-alerts.ts";
 import { createMachineExecutors, type MachineExecutors } from "./execute.ts";
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
-import type { MachinesSeen } from "./plan.ts";
+import type { MachineFaults, MachinesSeen } from "./plan.ts";
 import { stopMachines } from "./shutdown.ts";
 import { createNodeVisitor, type VisitNode } from "./visiting/visitor.ts";
 import {
@@ -70,8 +70,8 @@ export interface Machines {
   visitNode: VisitNode;
   /** Devices in the present tailnet that logged-out machines can become again. */
   keptDevices(): Promise<readonly ({ key: string } & KeptDevice)[]>;
-  /** Explains why machines that are no longer shared are still in their tailnets. `failures`: by `stepKey`. */
-  retirementAlerts(failures: ReadonlyMap<string, Fault>): Alert[];
+  /** Explains why machines that are no longer shared are still in their tailnets. */
+  retirementAlerts(failures: MachineFaults): Alert[];
   /** The client of a machine's tailscaled, by the machine's key. */
   localApi: MachineWatch["localApi"];
   /** Removes every machine's container; their identities stay. `steps`: resolves when the steps in progress have ended. Never rejects. */

@@ -1,3 +1,4 @@
+import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { StoredMachine, StoredShare } from "../shares/stored-share.ts";
@@ -17,6 +18,7 @@ import { httpsAddress, isTlsUnknown } from "./container/https-target.ts";
 import type { MachineInside } from "./container/seen-inside.ts";
 import type { Retirement } from "./container/undo-time.ts";
 import type { MachineIdentity } from "./device/identity.ts";
+import { isLoggingIn } from "./device/login-outcome.ts";
 import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./device/web.ts";
 import type { Visits } from "./watch/visits.ts";
 import type { ObservedMachine } from "./watch/watch.ts";
@@ -72,6 +74,15 @@ export type MachineStep =
   | { kind: "machine-retire"; key: string; name: string }
   /** Deletes its state only: the user has given up removing it from the tailnet. */
   | { kind: "machine-forget"; key: string; name: string };
+
+/** A step's kind and machine. */
+export type MachineStepId = Pick<MachineStep, "kind" | "key">;
+
+/** Why the last attempts of steps on machines failed. */
+export interface MachineFaults {
+  /** Undefined when the step has not failed, or has succeeded since. */
+  of(step: MachineStepId): Fault | undefined;
+}
 
 /** Everything observed about machines. */
 export interface MachinesSeen {
@@ -170,6 +181,25 @@ export function planMachines(
     else if (dueAt <= seen.at) steps.push({ kind: "machine-retire", key, name });
   }
   return steps;
+}
+
+/**
+ * Steps that may still be wanted although they are not planned now. `busy`: keys of machines with steps that are planned or under way.
+ * Pure.
+ */
+export function undecidedMachineSteps(
+  busy: ReadonlySet<string>,
+  { present }: Pick<MachinesSeen, "present">,
+): MachineStepId[] {
+  const logIns = present.filter(({ node }) => isLoggingIn(node));
+  return [
+    ...logIns.map(({ key }) => ({ kind: "machine-login" as const, key })),
+    // These are planned only once a machine's earlier steps, such as a look into its container, are done.
+    ...[...busy].flatMap((key) => [
+      { kind: "machine-serve" as const, key },
+      { kind: "machine-certificate" as const, key },
+    ]),
+  ];
 }
 
 /** Whether only the version differs and its image may be missing. Until the image is there, keep the running machine. */

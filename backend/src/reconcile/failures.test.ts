@@ -1,7 +1,8 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import { describe, expect, it } from "vitest";
-import { createFakeClock } from "../testing.ts";
+import { createFakeClock, observed } from "../testing.ts";
 import { createFailures } from "./failures.ts";
+import { undecided } from "./plan.ts";
 import type { Step } from "./step.ts";
 
 const FAULT: Fault = { code: "CONTROL_UNREACHABLE", message: "away", hint: "" };
@@ -70,14 +71,14 @@ describe("the failure of a machine's certificate, which a look into its containe
   ])("%s", (_what, planned, stays) => {
     const failures = createFailures(createFakeClock());
     failures.add(certificate, FAULT);
-    failures.keepOnly(planned, []);
+    failures.keepOnly([...planned, ...undecided(planned, [], observed([]))]);
     expect([failures.isWaiting(certificate), failures.all().length]).toEqual([stays, stays ? 1 : 0]);
   });
 
   it("goes with any other step's failure, such as a log-in's, that is not planned any more", () => {
     const failures = createFailures(createFakeClock());
     failures.add({ kind: "machine-login", key, name: "web" }, FAULT);
-    failures.keepOnly([look(key)], []);
+    failures.keepOnly([look(key), ...undecided([look(key)], [], observed([]))]);
     expect(failures.all()).toEqual([]);
   });
 });

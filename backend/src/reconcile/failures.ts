@@ -1,16 +1,17 @@
 import type { ErrorCode, Fault } from "@tailnet-share/contract/errors";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
-import { type Step, stepKey } from "./step.ts";
+import { type Step, type StepId, stepKey } from "./step.ts";
+import { type StepFaults, stepFaults } from "./step-faults.ts";
 
 /** Steps whose last attempt failed, with the time of the next retry. Delays grow. */
 export interface Failures {
   /** Returns how often the step has failed in a row. */
   add(step: Step, fault: Fault): number;
   forget(step: Step): void;
-  /** Forgets all failures except those of these steps, those with one of these keys, and those that these steps have yet to decide on. */
-  keepOnly(steps: readonly Step[], keys: readonly string[]): void;
-  has(key: string): boolean;
+  /** Forgets the failures of all other steps. */
+  keepOnly(steps: readonly StepId[]): void;
+  has(step: StepId): boolean;
   /** Whether it is too early to retry the step. */
   isWaiting(step: Step): boolean;
   /** Makes everything due for a retry at once. */
@@ -19,8 +20,7 @@ export interface Failures {
   dueAfter(moment: number): number[];
   /** Retry times of failed joins, by the network's ID. By the monotonic clock. */
   joins(): ReadonlyMap<string, number>;
-  /** By `stepKey`. */
-  faults(): ReadonlyMap<string, Fault>;
+  faults(): StepFaults;
   all(): readonly Failure[];
 }
 
@@ -67,12 +67,6 @@ const STANDING_CODES: ReadonlySet<ErrorCode> = new Set([
 /** Faults that depend on neighbouring containers: retry as soon as the step's surroundings change. */
 const LOCAL_CODES: ReadonlySet<ErrorCode> = new Set(["NETWORK_FULL", "TAILSCALED_PRESENT", "NOT_A_MACHINE"]);
 
-/**
- * Steps of a machine that are planned only once its earlier ones, such as a look into its container, are done. Until then they may still
- * be wanted, and forgetting a failure would retry the step without its delay.
- */
-const DECIDED_LATER: ReadonlySet<Step["kind"]> = new Set(["machine-serve", "machine-certificate"]);
-
 export function createFailures(clock: Clock): Failures {
   /** `dueAt`: by the monotonic clock. */
   const failures = new Map<string, Failure & { dueAt: number }>();
@@ -90,14 +84,11 @@ export function createFailures(clock: Clock): Failures {
       return attempts;
     },
     forget: (step) => void failures.delete(stepKey(step)),
-    keepOnly(steps, keys) {
-      const kept = new Set([...steps.map(stepKey), ...keys]);
-      const busy = new Set(steps.flatMap((step) => ("key" in step ? [step.key] : [])));
-      for (const [key, { step }] of failures)
-        if (!kept.has(key) && !(DECIDED_LATER.has(step.kind) && "key" in step && busy.has(step.key)))
-          failures.delete(key);
+    keepOnly(steps) {
+      const kept = new Set(steps.map(stepKey));
+      for (const key of failures.keys()) if (!kept.has(key)) failures.delete(key);
     },
-    has: (key) => failures.has(key),
+    has: (step) => failures.has(stepKey(step)),
     isWaiting(step) {
       const failure = failures.get(stepKey(step));
       return failure !== undefined && failure.dueAt > clock.monotonic() && !hasChanged(failure, step);
@@ -114,7 +105,7 @@ export function createFailures(clock: Clock): Failures {
         ),
       ),
     all: () => [...failures.values()],
-    faults: () => new Map([...failures].map(([key, { fault }]) => [key, fault])),
+    faults: () => stepFaults([...failures.values()]),
   };
 }
 

@@ -4,6 +4,7 @@ import { createEnds } from "../events/ends.ts";
 import { createFakeClock, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";
 import { createPace } from "./pace.ts";
+import { stepKey } from "./step.ts";
 
 /** Minutes of simulated time take long on a busy host. Milliseconds. */
 vi.setConfig({ testTimeout: 60_000 });
@@ -30,7 +31,7 @@ async function minute(shift: number, atStep: number): Promise<string[]> {
     if (step === 161) loop.trigger("user");
     await clock.advance(STEP_MS);
     seen.push(
-      `${calls.length} ${calls.at(-1)} ${loop.observed().engine.state} ${[...loop.failures().keys()]}`,
+      `${calls.length} ${calls.at(-1)} ${loop.observed().engine.state} ${loop.failed().map(({ step }) => stepKey(step))}`,
     );
   }
   return seen;

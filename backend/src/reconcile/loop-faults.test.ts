@@ -12,11 +12,13 @@ test("a share whose time is over is closed although it cannot be written down, a
   await clock.advance(1_100);
   expect(forwards()).toMatchObject([{ nodePort: 81 }]);
   expect(changes()).toContain("leave id-of-app");
-  expect(loop.failures().get("expire name:web")).toMatchObject({ code: "STORE_UNWRITABLE" });
+  expect(loop.failures().of({ kind: "expire", workload: "name:web" })).toMatchObject({
+    code: "STORE_UNWRITABLE",
+  });
   broken.store = false;
   await clock.advance(1_000);
   expect(changes().at(-1)).toBe("unshare name:web");
-  expect(loop.failures().size).toBe(0);
+  expect(loop.failed().length).toBe(0);
 });
 
 test("while the rules cannot be replaced, the network waits for it, and the loop rests", async () => {
@@ -59,10 +61,14 @@ test("a network whose join was not answered, and took the way out, is left befor
   await start();
   await clock.advance(100);
   expect(changes().slice(0, 2)).toEqual(["join id-of-app", "leave id-of-app"]);
-  expect(loop.failures().get("join id-of-app")).toMatchObject({ code: "ENGINE_UNREACHABLE" });
+  expect(loop.failures().of({ kind: "join", networkId: "id-of-app" })).toMatchObject({
+    code: "ENGINE_UNREACHABLE",
+  });
   broken.joinAnswers = false;
   await clock.advance(5_000);
-  expect(loop.failures().get("join id-of-app")).toMatchObject({ code: "EGRESS_MOVED" });
+  expect(loop.failures().of({ kind: "join", networkId: "id-of-app" })).toMatchObject({
+    code: "EGRESS_MOVED",
+  });
   expect(changes().at(-1)).toBe("leave id-of-app");
   expect(forwards()).toEqual([]);
 });
@@ -75,7 +81,9 @@ test("leaves a network joined by a backend that was killed before it could verif
   await start();
   await clock.advance(100);
   expect(changes()).toEqual(["leave id-of-app", "join id-of-app", "leave id-of-app"]);
-  expect(loop.failures().get("join id-of-app")).toMatchObject({ code: "EGRESS_MOVED" });
+  expect(loop.failures().of({ kind: "join", networkId: "id-of-app" })).toMatchObject({
+    code: "EGRESS_MOVED",
+  });
   expect(forwards()).toEqual([]);
 });
 
@@ -109,11 +117,11 @@ test("connections that could not be ended are ended later", async () => {
   loop.trigger("user");
   await clock.advance(10);
   expect(changes().slice(-2)).toEqual(["end flows 1", "leave id-of-app"]);
-  expect(loop.failures().get("end-flows")).toMatchObject({ code: "DATAPLANE_FAILED" });
+  expect(loop.failures().of({ kind: "end-flows" })).toMatchObject({ code: "DATAPLANE_FAILED" });
   broken.flows = false;
   await clock.advance(1_000);
   expect(changes().filter((call) => call.startsWith("end flows"))).toHaveLength(2);
-  expect(loop.failures().size).toBe(0);
+  expect(loop.failed().length).toBe(0);
   await clock.advance(60_000);
   expect(changes().filter((call) => call.startsWith("end flows"))).toHaveLength(2);
 });

@@ -58,7 +58,9 @@ test("a step of a machine that failed is tried again later, and says why until t
   await clock.advance(0);
   retirements.get("a")?.fail(new AppError("MACHINE_NOT_REMOVED", "not yet"));
   await clock.advance(100);
-  expect(loop.failures().get("machine-retire a")).toMatchObject({ code: "MACHINE_NOT_REMOVED" });
+  expect(loop.failures().of({ kind: "machine-retire", key: "a" })).toMatchObject({
+    code: "MACHINE_NOT_REMOVED",
+  });
   await clock.advance(1_000);
   expect(calls.filter((call) => call === "retire a").length).toBeGreaterThan(1);
 });
@@ -92,7 +94,7 @@ test("breaks off a retirement that the user dismisses, forgets the machine, and 
   loop.trigger("user");
   await clock.advance(100);
   expect(calls.filter((call) => /retire|forget/.test(call))).toEqual(["retire a", "forget a"]);
-  expect(loop.failures().size).toBe(0);
+  expect(loop.failed().length).toBe(0);
 });
 
 test("retires at most four machines at once, so that others can start meanwhile", async () => {
@@ -121,7 +123,7 @@ test("a step that is under way and so not planned keeps its failures: it is trie
     retiring.add("a");
     retirements.get("a")?.fail(new AppError("MACHINE_NOT_REMOVED", "not yet"));
     await clock.advance(100);
-    expect(loop.failures().get("machine-retire a")).toMatchObject({ message: "not yet" });
+    expect(loop.failures().of({ kind: "machine-retire", key: "a" })).toMatchObject({ message: "not yet" });
   };
   for (const wait of [250, 500, 1_000]) {
     const before = attempts();
@@ -144,7 +146,7 @@ test("aborts a machine's step when the machine is to be removed, and counts no f
   loop.trigger("user");
   await clock.advance(100);
   expect(changes()).toContain(`stop ${key}`);
-  expect(loop.failures().size).toBe(0);
+  expect(loop.failed().length).toBe(0);
 });
 
 test("one certificate at a time, and machines that wait for theirs hold nobody up", async () => {

@@ -87,7 +87,9 @@ test("nothing is forwarded into a network whose join is taken back, however slow
   expect(forwards()).toEqual([]);
   await clock.advance(TEN_SECONDS);
   expect(changes().filter((call) => call.startsWith("forward"))).toEqual([]);
-  expect(loop.failures().get("join id-of-app")).toMatchObject({ code: "EGRESS_MOVED" });
+  expect(loop.failures().of({ kind: "join", networkId: "id-of-app" })).toMatchObject({
+    code: "EGRESS_MOVED",
+  });
 });
 
 test("nothing is planned from what the engine showed before it became slow", async () => {

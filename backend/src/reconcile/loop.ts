@@ -1,4 +1,3 @@
-import type { Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Egress } from "../engine/egress.ts";
@@ -6,7 +5,6 @@ import type { EngineEvent } from "../engine/parse.ts";
 import { createEnds } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
 import { inTime } from "../lib/in-time.ts";
-import { isLoggingIn } from "../machines/device/login-outcome.ts";
 import type { Meter } from "../operations/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { createAttempt } from "./attempt.ts";
@@ -20,11 +18,12 @@ import { createLeft } from "./left.ts";
 import { createNews } from "./news.ts";
 import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
 import { type Cause, createPace } from "./pace.ts";
-import { plan } from "./plan.ts";
-import { joinable, resolveShares } from "./resolve.ts";
+import { plan, undecided } from "./plan.ts";
+import { resolveShares } from "./resolve.ts";
 import { createRulesLook } from "./rules-look.ts";
 import { createSilence } from "./silence.ts";
 import { JOINS_LANE, type Step, stepLane } from "./step.ts";
+import type { StepFaults } from "./step-faults.ts";
 
 /**
  * Makes the observed state match the desired one: observe, plan, execute, and repeat until nothing is left to do. Runs one pass at a time.
@@ -38,7 +37,7 @@ export interface Loop {
   /** Resolves when everything triggered so far has been handled, or after `ms`. */
   settled(ms: number): Promise<void>;
   observed(): Observed;
-  failures(): ReadonlyMap<string, Fault>;
+  failures(): StepFaults;
   /** The steps that the loop would run now. */
   planned(): readonly Step[];
   /** The steps whose last attempt failed. */
@@ -187,7 +186,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
   /** Leave a network only after the rules for it are gone. */
   function isHeldUp({ kind }: Step): boolean {
-    return (kind === "leave" || kind === "end-flows") && failures.has("forward");
+    return (kind === "leave" || kind === "end-flows") && failures.has({ kind: "forward" });
   }
 
   function isDue(step: Step): boolean {
@@ -202,12 +201,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
   function forgetObsoleteFailures(steps: readonly Step[]): void {
     if (!observed.fresh) return;
-    // A join in progress isn't planned again, but it has not succeeded yet: keep its failure.
-    const joins = joinable(resolved(), observed).map((id) => `join ${id}`);
-    const logIns = observed.machines.present
-      .filter(({ node }) => isLoggingIn(node))
-      .map(({ key }) => `machine-login ${key}`);
-    failures.keepOnly([...steps, ...lanes.steps()], [...joins, ...logIns]);
+    const known = [...steps, ...lanes.steps()];
+    failures.keepOnly([...known, ...undecided(known, resolved(), observed)]);
   }
 
   function withSilence(seen: Observed): Observed {

@@ -10,15 +10,15 @@ import { GATEWAY_PRIORITY_API } from "../engine/engine.ts";
 import { atLeast } from "../engine/transport.ts";
 import { lenders } from "../events/concern.ts";
 import { planHttps, withdrawnFronts } from "../https/plan.ts";
-import { planMachines } from "../machines/plan.ts";
+import { planMachines, undecidedMachineSteps } from "../machines/plan.ts";
 import { joinRefusalOf, type WayOutRule } from "../networks/join-refusal.ts";
 import { neighboursOn } from "../networks/neighbours.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { NetworkPlace } from "../workloads/facts.ts";
 import type { Self } from "../workloads/targets.ts";
 import type { Observed } from "./observe.ts";
-import { type ResolvedShare, wantedForwards, wantedFronts } from "./resolve.ts";
-import type { Step } from "./step.ts";
+import { joinable, type ResolvedShare, wantedForwards, wantedFronts } from "./resolve.ts";
+import type { Step, StepId } from "./step.ts";
 
 /** The API of Engine 29, which chooses the default routes for IPv4 and IPv6 separately. */
 const GATEWAY_PER_PROTOCOL_API = "1.52";
@@ -86,6 +86,21 @@ export function plan(
     // Do this last: an engine may take long, and no other step needs it.
     ...joins.map(([networkId, networkName]) => joinStep({ networkId, networkName }, observed, self)),
   ];
+}
+
+/**
+ * Steps that are neither planned nor under way, and may still be wanted: forgetting their failures would retry them without their delay.
+ * `known`: the steps that are planned or under way. Pure.
+ */
+export function undecided(
+  known: readonly Step[],
+  resolved: readonly ResolvedShare[],
+  observed: Observed,
+): StepId[] {
+  // After a failed join, another network is tried.
+  const joins = joinable(resolved, observed).map((networkId) => ({ kind: "join" as const, networkId }));
+  const busy = new Set(known.flatMap((step) => ("key" in step ? [step.key] : [])));
+  return [...joins, ...undecidedMachineSteps(busy, observed.machines)];
 }
 
 /** Whether a share asks for HTTPS, on one port of the node or on any. */

@@ -28,8 +28,12 @@ export type Step =
   | HttpsStep
   | MachineStep;
 
-/** Identifies a step for remembering its failures: steps of one kind on one subject have the same key. */
-export function stepKey(step: Step): string {
+/** A step's kind and subject: two steps with the same ones are attempts at the same thing, so they share their failures. */
+export type StepId = { [K in Step["kind"]]: IdOf<Extract<Step, { kind: K }>> }[Step["kind"]];
+type IdOf<S extends Step> = Pick<S, Extract<keyof S, "kind" | "workload" | "networkId" | "host" | "key">>;
+
+/** A step's kind and subject as text, for maps and log lines. Nothing takes it apart. */
+export function stepKey(step: StepId): string {
   switch (step.kind) {
     case "rebind":
     case "expire":

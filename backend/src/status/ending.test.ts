@@ -5,6 +5,7 @@ import { noMachinesSeen } from "../machines/plan.ts";
 import type { ObservedMachine } from "../machines/watch/watch.ts";
 import type { Observed } from "../reconcile/observe.ts";
 import { resolveShares, wantedForwards } from "../reconcile/resolve.ts";
+import { noFaults, stepFaults } from "../reconcile/step-faults.ts";
 import { connectedNode, container, machineRuntime, observed, place, share } from "../testing.ts";
 import { endingOf } from "./ending.ts";
 
@@ -19,9 +20,9 @@ const forward = {
 };
 const fault: Fault = { code: "DATAPLANE_FAILED", message: "no", hint: "" };
 
-function ending(seen: Observed, shares = [] as ReturnType<typeof share>[], failed: [string, Fault][] = []) {
+function ending(seen: Observed, shares = [] as ReturnType<typeof share>[], failures = noFaults) {
   const wanted = resolveShares(shares, seen).flatMap((one) => wantedForwards(one, "kernel"));
-  return endingOf(web, wanted, { observed: seen, failures: new Map(failed) });
+  return endingOf(web, wanted, { observed: seen, failures });
 }
 
 test("a container is shared no more only when no rule leads to it", () => {
@@ -36,7 +37,7 @@ test("shows an ending share while the engine is away, also one on the host's net
   expect(ending(observed([web], { engine: away, self: null, forwards: [forward] }))).toEqual({ fault: null });
   const atHost = container("web", { networkMode: { kind: "host" }, networks: [] });
   const seen = observed([atHost], { forwards: [{ ...forward, address: "172.30.0.1" }] });
-  expect(endingOf(atHost, [], { observed: seen, failures: new Map() })).toEqual({ fault: null });
+  expect(endingOf(atHost, [], { observed: seen, failures: noFaults })).toEqual({ fault: null });
 });
 
 test("a rule that another share wants is none of its own", () => {
@@ -46,7 +47,7 @@ test("a rule that another share wants is none of its own", () => {
 
 test("says why the rules could not be taken away", () => {
   const seen = observed([web], { joined: [app], forwards: [forward] });
-  expect(ending(seen, [], [["forward", fault]])).toEqual({ fault });
+  expect(ending(seen, [], stepFaults([{ step: { kind: "forward" }, fault }]))).toEqual({ fault });
 });
 
 test("a machine ends when its container is gone", () => {
@@ -80,5 +81,7 @@ test("a machine ends when its container is gone", () => {
   );
   const seen = observed([web], { machines: { ...noMachinesSeen, present } });
   expect(ending(seen)).toEqual({ fault: null });
-  expect(ending(seen, [], [["machine-stop 00000000000000aa", fault]])).toEqual({ fault });
+  expect(
+    ending(seen, [], stepFaults([{ step: { kind: "machine-stop", key: "00000000000000aa" }, fault }])),
+  ).toEqual({ fault });
 });

@@ -15,13 +15,14 @@ export function endingOf(
   { observed, failures }: Pick<ExposureContext, "observed" | "failures">,
 ): Workload["ending"] {
   const machine = observed.machines.present.find(({ targetId }) => targetId === container.id);
-  if (machine !== undefined) return { fault: failures.get(`machine-stop ${machine.key}`) ?? null };
+  if (machine !== undefined)
+    return { fault: failures.of({ kind: "machine-stop", key: machine.key }) ?? null };
 
   const addresses = addressesOf(container, observed);
   const left = observed.forwards.some(
     (there) => addresses.includes(there.address) && !wanted.some((one) => sameForward(one, there)),
   );
-  return left ? { fault: failures.get("forward") ?? observed.forwardsError?.fault ?? null } : null;
+  return left ? { fault: failures.of({ kind: "forward" }) ?? observed.forwardsError?.fault ?? null } : null;
 }
 
 /** All addresses that a share of the container may have led to. */

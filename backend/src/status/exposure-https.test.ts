@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { type HttpsSeen, noHttps } from "../https/https.ts";
 import { plan } from "../reconcile/plan.ts";
 import { resolveShares } from "../reconcile/resolve.ts";
+import { noFaults, stepFaults } from "../reconcile/step-faults.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
 import { type ExposureContext, exposureOf } from "./exposure.ts";
 
@@ -19,7 +20,7 @@ const forward = {
 const seen = (https: HttpsSeen) =>
   observed([container("web")], { joined: [place("app", "172.18.0.9")], forwards: [forward], https });
 
-function exposure(https: HttpsSeen, failures: ExposureContext["failures"] = new Map()) {
+function exposure(https: HttpsSeen, failures: ExposureContext["failures"] = noFaults) {
   const [resolved] = resolveShares(shares, seen(https));
   if (resolved === undefined) throw new Error("no share");
   return exposureOf(resolved, {
@@ -44,16 +45,18 @@ test("names why there is no HTTPS: no certificates in the tailnet, the authority
     state: "failed",
     fault: { code: "HTTPS_NOT_READY" },
   });
-  const limited = new Map([[`certificate ${host}`, fault("CERTIFICATE_LIMITED")]]);
+  const limited = stepFaults([{ step: { kind: "certificate", host }, fault: fault("CERTIFICATE_LIMITED") }]);
   // Includes a front that had a certificate: tailscaled would not have requested another that early.
   for (const certificate of [null, ready.certificate])
     expect(exposure({ ...ready, certificate }, limited)).toMatchObject({
       state: "failed",
       fault: { code: "CERTIFICATE_LIMITED" },
     });
-  expect(exposure({ ...ready, fronts: [] }, new Map([["serve", fault("TAILSCALED_REFUSED")]]))).toMatchObject(
-    { state: "failed", fault: { code: "TAILSCALED_REFUSED" } },
-  );
+  const refused = stepFaults([{ step: { kind: "serve" }, fault: fault("TAILSCALED_REFUSED") }]);
+  expect(exposure({ ...ready, fronts: [] }, refused)).toMatchObject({
+    state: "failed",
+    fault: { code: "TAILSCALED_REFUSED" },
+  });
 });
 
 test("a port that turns to HTTPS leaves the kernel first, and one that turns back leaves tailscaled first", () => {

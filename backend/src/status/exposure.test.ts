@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { noMachinesSeen } from "../machines/plan.ts";
 import type { Observed } from "../reconcile/observe.ts";
 import { resolveShares } from "../reconcile/resolve.ts";
+import { noFaults, stepFaults } from "../reconcile/step-faults.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
 import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
 
@@ -22,7 +23,7 @@ function exposure(seen: Observed, more: Partial<ExposureContext> = {}, one = sha
     observed: seen,
     node: connectedNode,
     mode: "kernel",
-    failures: new Map(),
+    failures: noFaults,
     unanswered: new Map(),
     listeners: new Map(),
     ...more,
@@ -99,12 +100,19 @@ test("fails on a node without IPv4, unless the data plane answers on IPv6 as wel
 
 test("says why a step failed instead of waiting for ever", () => {
   const fault = { code: "ENGINE_REFUSED" as const, message: "no", hint: "" };
-  expect(exposure(observed([container("web")]), { failures: new Map([["join id-of-app", fault]]) })).toEqual({
+  expect(
+    exposure(observed([container("web")]), {
+      failures: stepFaults([{ step: { kind: "join", networkId: "id-of-app" }, fault }]),
+    }),
+  ).toEqual({
     state: "failed",
     fault,
   });
   const joined = observed([container("web")], { joined: [app] });
-  expect(exposure(joined, { failures: new Map([["forward", fault]]) })).toEqual({ state: "failed", fault });
+  expect(exposure(joined, { failures: stepFaults([{ step: { kind: "forward" }, fault }]) })).toEqual({
+    state: "failed",
+    fault,
+  });
 });
 
 test("while the engine has not answered yet nothing is said to be removed", () => {
@@ -160,7 +168,13 @@ test("whose time is over says why its end could not be written down", () => {
   const seen = observed([container("web")], { joined: [app], now: 5_000 });
   expect(exposure(seen, {}, over)).toEqual({ state: "pending", waitsFor: "its end" });
   const fault = { code: "STORE_UNWRITABLE" as const, message: "full", hint: "" };
-  expect(exposure(seen, { failures: new Map([["expire name:web", fault]]) }, over)).toEqual({
+  expect(
+    exposure(
+      seen,
+      { failures: stepFaults([{ step: { kind: "expire", workload: "name:web" }, fault }]) },
+      over,
+    ),
+  ).toEqual({
     state: "failed",
     fault,
   });

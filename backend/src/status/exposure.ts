@@ -12,7 +12,7 @@ import { reasonFor } from "../ports/verdict.ts";
 import type { Observed } from "../reconcile/observe.ts";
 import { hasHttps, hasYielded, isOver } from "../reconcile/plan.ts";
 import { type ResolvedShare, wantedForwards, wantedFronts } from "../reconcile/resolve.ts";
-import { stepKey } from "../reconcile/step.ts";
+import type { StepFaults } from "../reconcile/step-faults.ts";
 import { endpoints } from "./endpoints.ts";
 import { machineExposureOf } from "./machine-exposure.ts";
 
@@ -20,8 +20,7 @@ export interface ExposureContext {
   observed: Observed;
   node: NodeState;
   mode: DataPlane["mode"];
-  /** Faults of the steps whose last attempt failed, by `stepKey`. */
-  failures: ReadonlyMap<string, Fault>;
+  failures: StepFaults;
   /** Shared ports that failed their probe, by `forwardKey`. */
   unanswered: Tried;
   /** Listeners in containers with a refusing port, by workload. */
@@ -34,7 +33,7 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
   const { share, found, target } = resolved;
   // The share is closed by then. It stays in the list until its end has been stored.
   if (isOver(share, observed.now))
-    return failedOr(failures.get(stepKey({ kind: "expire", workload: share.workload })), "its end");
+    return failedOr(failures.of({ kind: "expire", workload: share.workload }), "its end");
   if (found === null) {
     return observed.engine.state === "connected" && observed.self !== null
       ? { state: "waiting", reason: "container-removed" }
@@ -59,13 +58,19 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
   if (hasYielded(resolved, observed))
     return { state: "pending", waitsFor: "the container, which is being stopped" };
   if (target.kind === "network" && !target.joined) {
-    return failedOr(failures.get(`join ${target.networkId}`), `the network '${target.networkName}'`);
+    return failedOr(
+      failures.of({ kind: "join", networkId: target.networkId }),
+      `the network '${target.networkName}'`,
+    );
   }
   const active = wantedForwards(resolved, mode).every((wanted) =>
     observed.forwards.some((there) => sameForward(there, wanted)),
   );
   if (!active)
-    return failedOr(failures.get("forward") ?? observed.forwardsError?.fault, "the forwarding rules");
+    return failedOr(
+      failures.of({ kind: "forward" }) ?? observed.forwardsError?.fault,
+      "the forwarding rules",
+    );
   if (node.state === "connected" && observed.forwardsError !== null)
     return { state: "failed", fault: observed.forwardsError.fault };
   if (node.state !== "connected") return { state: "waiting", reason: "node-offline" };
@@ -87,13 +92,13 @@ function httpsMissing(
   const { host, certifies, fronts, certificate } = observed.https;
   if (!hasHttps(resolved)) return null;
   if (host !== null && !certifies) return { state: "failed", fault: NO_CERTIFICATES };
-  const refused = host === null ? undefined : failures.get(stepKey({ kind: "certificate", host }));
+  const refused = host === null ? undefined : failures.of({ kind: "certificate", host });
   if (host === null || certificate?.host !== host || refused !== undefined)
     return failedOr(refused, "its certificate");
   const isServed = wantedFronts(resolved, observed.https, mode).every((wanted) =>
     fronts?.some((there) => sameFront(there, wanted)),
   );
-  return isServed ? null : failedOr(failures.get("serve"), "HTTPS");
+  return isServed ? null : failedOr(failures.of({ kind: "serve" }), "HTTPS");
 }
 
 const NO_IPV4: Fault = {

@@ -3,6 +3,7 @@ import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
 import { NOTHING_SEEN } from "../machines/container/seen-inside.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
+import { noFaults, stepFaults } from "../reconcile/step-faults.ts";
 import { connectedNode, container, share } from "../testing.ts";
 import { imageFaults, machineExposureOf } from "./machine-exposure.ts";
 
@@ -15,7 +16,7 @@ const fault: Fault = { code: "TAILSCALED_PRESENT", message: "There is one alread
 /** The exposure of a share whose machine's container runs, with its tailscaled in this state. */
 function exposure(
   node: NodeState | null,
-  failures: Record<string, Fault> = {},
+  failures = noFaults,
   inside: MachinesSeen["present"][number]["inside"] = null,
 ) {
   const there: MachinesSeen["present"][number] = {
@@ -45,12 +46,12 @@ function exposure(
       present: node === null ? [] : [there],
     },
     surroundings: { byId: new Map([[web.id, web]]), networks: new Map() },
-    failures: new Map(Object.entries(failures)),
+    failures,
   });
 }
 
 test("a machine that cannot start has failed, also while the start is tried again", () => {
-  const failures = { [`machine-start ${KEY}`]: fault };
+  const failures = stepFaults([{ step: { kind: "machine-start", key: KEY }, fault }]);
   expect(exposure(null, failures)).toEqual({ state: "failed", fault });
   expect(exposure({ state: "starting", waitsFor: "tailscaled" }, failures)).toEqual({
     state: "failed",
@@ -87,7 +88,7 @@ test("a link that waits for a person is shown, and so is a log-in that was refus
   });
   const refused = exposure(
     { state: "logged-out", login: null, fault: null },
-    { [`machine-login ${KEY}`]: fault },
+    stepFaults([{ step: { kind: "machine-login", key: KEY }, fault }]),
   );
   expect(refused).toEqual({ state: "failed", fault });
 });
@@ -98,9 +99,9 @@ test("an image that cannot be had is told of once, with what machines do meanwhi
     message: "It could not be fetched.",
     hint: "Check the tag.",
   };
-  const failures = new Map([
-    ["machine-fetch image:v9", missing],
-    ["machine-start a", fault],
+  const failures = stepFaults([
+    { step: { kind: "machine-fetch", key: "image:v9" }, fault: missing },
+    { step: { kind: "machine-start", key: "a" }, fault },
   ]);
   expect(imageFaults(failures)).toEqual([
     { ...missing, message: "It could not be fetched. Machines that run keep the version that they have." },
@@ -111,12 +112,12 @@ test("in a tailnet without IPv4, a machine whose container has no IPv6 says so",
   const without = { ...connectedNode, addresses: ["fd7a:115c:a1e0::3"] };
   const withoutIPv6 = { ...NOTHING_SEEN, listening: [] };
   const withIPv6 = { ...withoutIPv6, ipv6: ["::1"] };
-  expect(exposure(without, {}, withoutIPv6)).toMatchObject({
+  expect(exposure(without, noFaults, withoutIPv6)).toMatchObject({
     state: "failed",
     fault: { code: "NO_IPV4", message: expect.stringContaining("IPv6 is switched off in the container") },
   });
-  expect(exposure(without, {}, withIPv6)).toMatchObject({ state: "live" });
-  expect(exposure(without, {}, null)).toMatchObject({ state: "live" });
-  expect(exposure(without, {}, NOTHING_SEEN)).toMatchObject({ state: "live" });
-  expect(exposure(connectedNode, {}, withoutIPv6)).toMatchObject({ state: "live" });
+  expect(exposure(without, noFaults, withIPv6)).toMatchObject({ state: "live" });
+  expect(exposure(without, noFaults, null)).toMatchObject({ state: "live" });
+  expect(exposure(without, noFaults, NOTHING_SEEN)).toMatchObject({ state: "live" });
+  expect(exposure(connectedNode, noFaults, withoutIPv6)).toMatchObject({ state: "live" });
 });

@@ -6,10 +6,11 @@ import { CERTIFICATE_PENDING } from "../https/certificate-faults.ts";
 import { entranceOf } from "../machines/container/entrance.ts";
 import { isForwarded } from "../machines/container/forwards.ts";
 import { lackingFeature } from "../machines/device/web.ts";
-import { type MachinesSeen, mayRun, type SharedContainer } from "../machines/plan.ts";
+import { type MachineStep, type MachinesSeen, mayRun, type SharedContainer } from "../machines/plan.ts";
 import type { ObservedMachine } from "../machines/watch/watch.ts";
 import { isReachable, shownListeners } from "../ports/places.ts";
 import { isIdle, listeningReason } from "../ports/verdict.ts";
+import type { StepFaults } from "../reconcile/step-faults.ts";
 import { machinePorts } from "../shares/machine-share.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
 import { endpoints } from "./endpoints.ts";
@@ -17,7 +18,7 @@ import { endpoints } from "./endpoints.ts";
 export interface MachineExposureContext {
   seen: MachinesSeen;
   surroundings: MachineSurroundings;
-  failures: ReadonlyMap<string, Fault>;
+  failures: StepFaults;
 }
 
 /** Derives the exposure of a share whose container runs: its state is that of the first missing part. Pure. */
@@ -30,7 +31,7 @@ export function machineExposureOf(
   const refusal = machineRefusalOf(found.container, surroundings);
   if (refusal !== null) return { state: "failed", fault: refusal };
   if (!mayRun(machine, seen)) return { state: "waiting", reason: "node-offline" };
-  const failure = (kind: string) => failures.get(`${kind} ${machine.key}`);
+  const failure = (kind: MachineStep["kind"]) => failures.of({ kind, key: machine.key });
   const there = machineOf(machine.key, seen);
   const startFailure = failure("machine-start");
   // The machine's container exists briefly at each retry of a failed start.
@@ -132,7 +133,8 @@ export function machineViewOf(
   const node = there?.node.state === "connected" ? there.node : null;
   const lacking =
     node === null || there === undefined ? null : lackingFeature(options, node.dnsName, there.details);
-  const certificate = failures.get(`machine-certificate ${key}`) ?? failures.get(`machine-serve ${key}`);
+  const certificate =
+    failures.of({ kind: "machine-certificate", key }) ?? failures.of({ kind: "machine-serve", key });
   const isPending =
     options.httpsPort !== null && node !== null && there?.inside?.certificate !== node.dnsName;
   const fault = lacking?.fault ?? certificate ?? (isPending ? CERTIFICATE_PENDING : null);
@@ -158,10 +160,9 @@ function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
 }
 
 /** Explains why machines still run another version than the chosen one; lists each reason once. */
-export function imageFaults(failures: ReadonlyMap<string, Fault>): Fault[] {
-  return [...failures].flatMap(([step, fault]) =>
-    step.startsWith("machine-fetch ")
-      ? [{ ...fault, message: `${fault.message} Machines that run keep the version that they have.` }]
-      : [],
-  );
+export function imageFaults(failures: StepFaults): Fault[] {
+  return failures.ofKind("machine-fetch").map((fault) => ({
+    ...fault,
+    message: `${fault.message} Machines that run keep the version that they have.`,
+  }));
 }

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { containerFacts, listedContainers } from "../engine/parse.ts";
 import { noMachinesSeen } from "../machines/plan.ts";
+import { noFaults } from "../reconcile/step-faults.ts";
 import { connectedNode, container, createFakeClock, observed, share } from "../testing.ts";
 import { isHidden } from "../workloads/identity.ts";
 import { buildSnapshot, type SnapshotInputs } from "./snapshot.ts";
@@ -30,7 +31,7 @@ function snapshotOf(inputs: Partial<SnapshotInputs>): Snapshot {
       node: connectedNode,
       accounts: [],
       shares: [],
-      failures: new Map(),
+      failures: noFaults,
       unanswered: new Map(),
       listeners: new Map(),
       visitor: (device) => ({ device, user: "", path: null }),

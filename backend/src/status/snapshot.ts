@@ -1,4 +1,3 @@
-import type { Fault } from "@tailnet-share/contract/errors";
 import { Hostname } from "@tailnet-share/contract/log-in";
 import type { Account, NodeState, Update } from "@tailnet-share/contract/node";
 import type { Settings } from "@tailnet-share/contract/settings";
@@ -28,7 +27,7 @@ export interface SnapshotInputs {
   node: NodeState;
   accounts: Account[];
   shares: readonly StoredShare[];
-  failures: ReadonlyMap<string, Fault>;
+  failures: ExposureContext["failures"];
   unanswered: ExposureContext["unanswered"];
   listeners: ExposureContext["listeners"];
   /** Returns the visitor with a tailnet address. */

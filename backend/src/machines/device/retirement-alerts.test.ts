@@ -1,5 +1,6 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
+import type { MachineStepId } from "../plan.ts";
 import { retirementAlerts } from "./retirement-alerts.ts";
 
 const DEFAULT = "https://controlplane.tailscale.com";
@@ -7,12 +8,17 @@ const fault = (message: string): Fault => ({ code: "MACHINE_NOT_REMOVED", messag
 const retiring = (key: string, dismissed = false) => ({ key, name: `name-${key}`, dismissed });
 const alerts = (
   machines: ReturnType<typeof retiring>[],
-  failures: Record<string, string>,
+  failures: readonly [MachineStepId["kind"], string, string][],
   homes: Record<string, string> = {},
 ) =>
   retirementAlerts(
     machines,
-    new Map(Object.entries(failures).map(([step, message]) => [step, fault(message)])),
+    {
+      of(step) {
+        const failure = failures.find(([kind, key]) => kind === step.kind && key === step.key);
+        return failure && fault(failure[2]);
+      },
+    },
     new Map(
       Object.entries(homes).map(([key, home]) => [
         key,
@@ -23,7 +29,11 @@ const alerts = (
   );
 
 test("one alert for each reason, with the machines that it holds up and where they are", () => {
-  const failures = { "machine-retire a": "gone", "machine-retire b": "gone", "machine-retire c": "refused" };
+  const failures: [MachineStepId["kind"], string, string][] = [
+    ["machine-retire", "a", "gone"],
+    ["machine-retire", "b", "gone"],
+    ["machine-retire", "c", "refused"],
+  ];
   const homes = { a: "https://headscale.example.com example.com" };
   expect(
     alerts(
@@ -45,10 +55,10 @@ test("one alert for each reason, with the machines that it holds up and where th
 
 test("nothing is said of a dismissed machine, unless it can't be forgotten", () => {
   const dismissed = [retiring("a", true)];
-  expect(alerts(dismissed, { "machine-retire a": "gone" })).toEqual([]);
-  expect(alerts(dismissed, { "machine-forget a": "disk full" })).toMatchObject([{ message: "disk full" }]);
+  expect(alerts(dismissed, [["machine-retire", "a", "gone"]])).toEqual([]);
+  expect(alerts(dismissed, [["machine-forget", "a", "disk full"]])).toMatchObject([{ message: "disk full" }]);
 });
 
 test("a step of a machine that is shared again is no retirement", () => {
-  expect(alerts([], { "machine-retire a": "gone" })).toEqual([]);
+  expect(alerts([], [["machine-retire", "a", "gone"]])).toEqual([]);
 });

@@ -2,21 +2,22 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { Alert } from "@tailnet-share/contract/snapshot";
 import { controlUrlOf } from "../../control/home.ts";
 import type { RetiringMachine } from "../../shares/stored-share.ts";
+import type { MachineFaults } from "../plan.ts";
 import type { MachineIdentity } from "./identity.ts";
 
 /**
  * Explains why machines that are no longer shared are still in their tailnets: one alert per reason, with the machines that it blocks.
- * `failures`: by `stepKey`. `controlUrl`: the server to assume for a machine without an identity. Pure.
+ * `controlUrl`: the server to assume for a machine without an identity. Pure.
  */
 export function retirementAlerts(
   retiring: readonly Pick<RetiringMachine, "key" | "name" | "dismissed">[],
-  failures: ReadonlyMap<string, Fault>,
+  failures: MachineFaults,
   identities: ReadonlyMap<string, MachineIdentity | null>,
   controlUrl: string,
 ): Alert[] {
   const alerts = new Map<string, Fault & { machines: NonNullable<Alert["machines"]> }>();
   for (const { key, name, dismissed } of retiring) {
-    const fault = failures.get(`${dismissed ? "machine-forget" : "machine-retire"} ${key}`);
+    const fault = failures.of({ kind: dismissed ? "machine-forget" : "machine-retire", key });
     if (fault === undefined) continue;
     const identity = identities.get(key) ?? null;
     const machine = { key, name, controlUrl: identity === null ? controlUrl : controlUrlOf(identity.home) };
