@@ -18,7 +18,7 @@ import type { MachineCredentials } from "./device/credentials.ts";
 import type { MachineDirectories } from "./device/identity.ts";
 import type { KeptDevices } from "./device/kept-devices.ts";
 import { createMachineLogIn } from "./device/log-in.ts";
-import type { MachineStep } from "./plan.ts";
+import type { MachineStep } from "./step.ts";
 import { timesOfLook } from "./watch/look-rhythm.ts";
 import type { MachineWatch } from "./watch/watch.ts";
 

@@ -16,8 +16,9 @@ import { createRetire } from "./device/retire.ts";
 import { retirementAlerts } from "./device/retirement-alerts.ts";
 import { createMachineExecutors, type MachineExecutors } from "./execute.ts";
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
-import type { MachineFaults, MachinesSeen } from "./plan.ts";
+import type { MachinesSeen } from "./plan.ts";
 import { stopMachines } from "./shutdown.ts";
+import type { MachineFaults } from "./step.ts";
 import { createNodeVisitor, type VisitNode } from "./visiting/visitor.ts";
 import {
   createListeningLook,

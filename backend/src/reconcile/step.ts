@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { ActiveForward, Forward } from "../dataplane/data-plane.ts";
 import type { HttpsStep } from "../https/https.ts";
-import type { MachineStep } from "../machines/plan.ts";
+import type { MachineStep } from "../machines/step.ts";
 import type { Neighbours } from "../networks/neighbours.ts";
 
 /** One change. Every kind has one executor. */

@@ -1,6 +1,6 @@
 import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { MachineStep } from "../plan.ts";
+import type { MachineStep } from "../step.ts";
 import type { Target } from "./inside.ts";
 
 export interface StopDependencies {

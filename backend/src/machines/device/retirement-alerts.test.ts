@@ -1,6 +1,6 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
-import type { MachineStepId } from "../plan.ts";
+import type { MachineStepId } from "../step.ts";
 import { retirementAlerts } from "./retirement-alerts.ts";
 
 const DEFAULT = "https://controlplane.tailscale.com";

@@ -2,7 +2,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { Alert } from "@tailnet-share/contract/snapshot";
 import { controlUrlOf } from "../../control/home.ts";
 import type { RetiringMachine } from "../../shares/stored-share.ts";
-import type { MachineFaults } from "../plan.ts";
+import type { MachineFaults } from "../step.ts";
 import type { MachineIdentity } from "./identity.ts";
 
 /**
