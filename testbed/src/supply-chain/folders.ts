@@ -149,7 +149,7 @@ export const FOLDER_RULES: readonly FolderRule[] = [
   {
     places: ["backend/src/tailscale"],
     holds:
-      "`daemon`: supervision of tailscaled; `localapi`: its client; `node`: bus, state reducer, log-in, paths to other devices",
+      "`daemon`: command line, start and supervision of tailscaled; `localapi`: its client; `node`: bus, state reducer, log-in, paths to other devices",
     mayImport: { values: ["control", "lib", "contract"] },
   },
   {

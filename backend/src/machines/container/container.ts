@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import { authoritiesFile } from "../../control/authorities.ts";
 import type { OwnContainerSpec } from "../../engine/own-containers.ts";
-import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
+import {
+  type Purpose,
+  type Tun,
+  tailscaledArguments,
+  tailscaledEnvironment,
+} from "../../tailscale/daemon/command.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 import { ROLE_LABEL } from "../../workloads/identity.ts";
 
@@ -17,6 +22,8 @@ export const ENTRY_EXIT = { misused: 64, unguarded: 69, present: 78 } as const;
 
 /** A machine's directory as mounted in its container. */
 const STATE_IN_MACHINE = "/state";
+const SOCKET = "tailscaled.sock";
+const PATHS_IN_MACHINE = { stateDirectory: STATE_IN_MACHINE, socketPath: `${STATE_IN_MACHINE}/${SOCKET}` };
 
 /** Facts that all machines of an installation share. */
 export interface MachineRuntime {
@@ -29,7 +36,7 @@ export interface MachineRuntime {
   environment: Readonly<Record<string, string>>;
   /** Extra trusted authorities as PEM; empty for none. */
   authorities: string;
-  tun: "kernel" | "userspace";
+  tun: Tun;
 }
 
 export interface MachineWish {
@@ -68,7 +75,7 @@ export function tailscaledDirectory(stateDirectory: string, key: string): string
 export const STATE_FILE = "tailscaled.state";
 
 export function machineSocket(stateDirectory: string, key: string): string {
-  return `${tailscaledDirectory(stateDirectory, key)}/tailscaled.sock`;
+  return `${tailscaledDirectory(stateDirectory, key)}/${SOCKET}`;
 }
 
 /** The image of the given tailscale version. */
@@ -84,19 +91,21 @@ const OFFICIAL = "tailscale/tailscale";
 
 /** The container that makes its target a machine. Pure. */
 export function machineSpec(wish: MachineWish, runtime: MachineRuntime): OwnContainerSpec {
+  const purpose: Purpose = { kind: "machine", tun: runtime.tun, udpPort: udpPort(wish.key) };
   const spec = {
     image: wish.tag === "" ? runtime.ownImage : imageOf(wish.tag),
     networkOf: wish.targetId,
-    entrypoint: [...entry(wish, runtime), "/usr/local/bin/tailscaled", ...tailscaledArguments(wish, runtime)],
-    environment: {
+    entrypoint: [
+      ...entry(wish, runtime),
+      "/usr/local/bin/tailscaled",
+      ...tailscaledArguments(purpose, PATHS_IN_MACHINE),
+    ],
+    environment: tailscaledEnvironment(purpose, {
       ...runtime.environment,
-      // Images other than ours include iptables, and tailscaled would prefer it.
-      TS_DEBUG_FIREWALL_MODE: "nftables",
-      HOME: "/tmp",
       ...(runtime.authorities === ""
         ? {}
         : { SSL_CERT_FILE: `${STATE_IN_MACHINE}/${authoritiesFile(runtime.authorities)}` }),
-    },
+    }),
     directories: new Map([[STATE_IN_MACHINE, tailscaledDirectory(runtime.hostStateDirectory, wish.key)]]),
     tun: runtime.tun === "kernel",
   };
@@ -177,16 +186,6 @@ export function guardOf({ reachTailnet }: Pick<MachineWish, "reachTailnet">, { t
 }
 
 export const ENTRY_PROGRAM = ["/usr/local/bin/node", "--max-semi-space-size=1", "/app/machine.mjs"] as const;
-
-function tailscaledArguments({ key }: MachineWish, { tun }: MachineRuntime): string[] {
-  return [
-    `--statedir=${STATE_IN_MACHINE}`,
-    `--socket=${STATE_IN_MACHINE}/tailscaled.sock`,
-    `--tun=${tun === "kernel" ? TAILNET_INTERFACE : "userspace-networking"}`,
-    `--port=${udpPort(key)}`,
-    "--no-logs-no-support",
-  ];
-}
 
 /**
  * Keep the same port across restarts. A device that talked to the machine keeps sending to its old address for up to 6.5 s, and a lost

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { AppError } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
@@ -6,7 +5,8 @@ import { controlUrlOf } from "../../control/home.ts";
 import { writeAtomically } from "../../lib/atomic-file.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { readPlainFile } from "../../lib/plain-file.ts";
-import { daemonEnvironment } from "../../tailscale/daemon/daemon.ts";
+import { comesUp, launch } from "../../tailscale/daemon/launch.ts";
+import { signOfLife } from "../../tailscale/daemon/pulse.ts";
 import { createLocalApi, type LocalApi } from "../../tailscale/localapi/localapi.ts";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../container/container.ts";
 import type { MachineCredentials } from "./credentials.ts";
@@ -37,8 +37,8 @@ interface KnownDevice {
   home: string | null;
 }
 
+/** How long to wait for tailscaled's first answer. Milliseconds. */
 const START_MS = 10_000;
-const POLL_MS = 20;
 const MOST_STATE_BYTES = 1024 * 1024;
 
 /**
@@ -120,39 +120,26 @@ async function withDaemon(
   const directory = `${machineDirectory(stateDirectory, key)}/farewell`;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeAtomically(`${directory}/${STATE_FILE}`, state);
-  const socket = `${directory}/retire.sock`;
-  const child = spawn(
-    "tailscaled",
-    [
-      `--statedir=${directory}`,
-      `--socket=${socket}`,
-      "--tun=userspace-networking",
-      "--port=0",
-      "--no-logs-no-support",
-    ],
-    // Descriptor 3 closes when this process dies in any way, and takes the daemon with it.
-    { stdio: ["ignore", "ignore", "ignore", "pipe"], env: daemonEnvironment(environment) },
-  );
-  const ended = new Promise<void>((resolve) => {
-    child.on("exit", () => resolve());
-    child.on("error", () => resolve());
+  const socketPath = `${directory}/retire.sock`;
+  const tailscaled = await launch({
+    purpose: { kind: "log-out" },
+    ...{ stateDirectory: directory, socketPath, environment },
   });
-  const localApi = createLocalApi(socket);
+  const localApi = createLocalApi(socketPath);
+  const start = {
+    signOfLife: async (until: AbortSignal) => await signOfLife(socketPath, until),
+    withinMs: START_MS,
+    clock,
+  };
   try {
-    const deadline = clock.monotonic() + START_MS;
-    while ((await localApi.status(signal).catch(() => null)) === null) {
-      if (clock.monotonic() > deadline || child.exitCode !== null)
-        throw new Error("tailscaled does not answer");
-      await clock.sleep(POLL_MS, signal);
-    }
+    if (!(await comesUp(tailscaled, start, signal))) throw new Error("tailscaled does not answer");
     await work(localApi);
   } catch (error) {
     if (error instanceof AppError && error.code === "MACHINE_NOT_REMOVED") throw error;
     throw notRemoved("The control server does not answer.", error);
   } finally {
     localApi.close();
-    child.kill("SIGTERM");
-    await ended;
+    await tailscaled.stop(clock);
   }
 }
 
