@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     // An engine with remapped users has a smoke test of its own.
-    include: [remapped ? `tests/remapped/${engine}.spec.ts` : "tests/*.spec.ts"],
+    include: [remapped ? `tests/engine/remapped/${engine}.spec.ts` : "tests/*/*.spec.ts"],
     globalSetup: ["tests/fixtures/global-setup.ts"],
     fileParallelism: false,
     maxWorkers: 1,

@@ -5,13 +5,13 @@ import type { Steps } from "../src/lib/steps.ts";
 import { openPrerequisites } from "../src/prerequisites.ts";
 import type { LoginServer } from "../src/tailnet/login-server.ts";
 import { clickMeasurement } from "./click.ts";
-import { event } from "./event.ts";
+import { event } from "./events/event.ts";
 import { largeTailnet } from "./large-tailnet.ts";
 import { describeMachine, load, type Machine, machineTable } from "./machine.ts";
-import { machines } from "./machines.ts";
+import { machines } from "./machines/machines.ts";
 import { type Context, type Measurement, NODE_NAME, type Outcome } from "./measurement.ts";
-import { panel } from "./panel.ts";
-import { paths } from "./paths.ts";
+import { panel } from "./panel/panel.ts";
+import { paths } from "./paths/paths.ts";
 import { formatOutcome, formatTable, number } from "./report.ts";
 import { scale } from "./scale.ts";
 

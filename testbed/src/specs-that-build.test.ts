@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { expect, it } from "vitest";
 import { SPECS_THAT_BUILD } from "./specs-that-build.ts";
 
-const TESTS = join(import.meta.dirname, "../tests");
+const TESTBED = join(import.meta.dirname, "..");
+const TESTS = join(TESTBED, "tests");
 
 function sourcesIn(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -16,10 +17,10 @@ const builds = (path: string) =>
 
 it("the list of specs that build names every spec that opens the engine for builds, and no other", () => {
   const found = sourcesIn(TESTS).filter((path) => path.endsWith(".spec.ts") && builds(path));
-  expect(found.map((path) => basename(path)).toSorted()).toEqual(SPECS_THAT_BUILD.toSorted());
+  expect(found.map((path) => relative(TESTBED, path)).toSorted()).toEqual(SPECS_THAT_BUILD.toSorted());
 });
 
 it("only one fixture opens the engine for builds", () => {
-  const found = sourcesIn(join(TESTS, "fixtures")).filter(builds);
+  const found = sourcesIn(TESTS).filter((path) => !path.endsWith(".spec.ts") && builds(path));
   expect(found.map((path) => basename(path))).toEqual(["open-builder.ts"]);
 });

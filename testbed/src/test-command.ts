@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Engine } from "./engine/engine.ts";
 import { type OwnEngineName, REMAPPED_ENGINES } from "./engine/wanted.ts";
 import { dealOut } from "./lib/deal-out.ts";
+import { specFilters } from "./lib/spec-filters.ts";
 import { keepSeconds, weighedSpecs } from "./lib/spec-seconds.ts";
 import type { Steps } from "./lib/steps.ts";
 import { type Count, countLine, isWhole, runTool, sumOf, vitest } from "./lib/vitest.ts";
@@ -34,7 +35,9 @@ export async function testCommand(args: readonly string[], steps: Steps, signal:
     counts.push(...(await onTwoEngines(engine, steps, signal)));
     for (const name of REMAPPED_ENGINES) counts.push(await onRemappedEngine(name, steps, signal));
   } else
-    counts.push(await vitest(SPECS, args, signal, { namespace: engine.namespace, onSeconds: keepSeconds }));
+    counts.push(
+      await vitest(SPECS, specFilters(args), signal, { namespace: engine.namespace, onSeconds: keepSeconds }),
+    );
   const sum = sumOf(counts);
   // Repeat failures at the end, because a report of thousands of tests is often truncated.
   for (const failure of sum.failures) steps.say(`✗ ${failure}`);
@@ -45,11 +48,15 @@ export async function testCommand(args: readonly string[], steps: Steps, signal:
 /** Runs half of the specs on a second engine at the same time, in its own network namespace, because specs mostly wait. */
 async function onTwoEngines(first: Engine, steps: Steps, signal: AbortSignal): Promise<Count[]> {
   const { engine: second } = await openPrerequisites(steps, { engine: "debian-2" });
-  const names = (await readdir(`${TESTBED}tests`)).filter((name) => name.endsWith(".spec.ts"));
-  const specs = await weighedSpecs(`${TESTBED}tests`, names);
-  const [here = [], there = []] = dealOut(specs, 2, SPECS_THAT_BUILD).map((pile) =>
-    pile.map((name) => `tests/${name}`),
+  // As `vitest.config.ts` includes them: one folder deep.
+  const paths = (await readdir(`${TESTBED}tests`, { recursive: true })).filter((path) =>
+    /^[^/]+\/[^/]+\.spec\.ts$/.test(path),
   );
+  const specs = await weighedSpecs(
+    TESTBED,
+    paths.map((path) => `tests/${path}`),
+  );
+  const [here = [], there = []] = dealOut(specs, 2, SPECS_THAT_BUILD);
   const env = { ...process.env, TESTBED_ENGINE: "debian-2" };
   const counts = await Promise.all([
     vitest(SPECS, here, signal, { namespace: first.namespace, onSeconds: keepSeconds }),

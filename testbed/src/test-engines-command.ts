@@ -1,4 +1,5 @@
 import { assertApiVersion, ENGINE_VERSIONS, engineNamed, type OwnEngineName } from "./engine/wanted.ts";
+import { specFilters } from "./lib/spec-filters.ts";
 import type { Steps } from "./lib/steps.ts";
 import { type Count, countLine, isWhole, sumOf, vitest } from "./lib/vitest.ts";
 import { openPrerequisites } from "./prerequisites.ts";
@@ -25,7 +26,7 @@ export async function testEnginesCommand(
     });
     assertApiVersion(name, engine.apiVersion);
     const env = { ...process.env, TESTBED_ENGINE: name };
-    const count = await vitest("testbed/vitest.config.ts", filters, signal, {
+    const count = await vitest("testbed/vitest.config.ts", specFilters(filters), signal, {
       env,
       namespace: engine.namespace,
     });

@@ -3,12 +3,12 @@ import { secondsOf, weigh } from "./spec-seconds.ts";
 
 it("weighs a file of specs by the seconds that it took, and a new one by its size at the others' pace", () => {
   const files = [
-    { name: "a.spec.ts", bytes: 1_000 },
+    { name: "tests/engine/a.spec.ts", bytes: 1_000 },
     { name: "b.spec.ts", bytes: 3_000 },
     { name: "new.spec.ts", bytes: 2_000 },
   ];
   expect(weigh(files, { "a.spec.ts": 60, "b.spec.ts": 20, "gone.spec.ts": 900 })).toEqual([
-    { name: "a.spec.ts", weight: 60 },
+    { name: "tests/engine/a.spec.ts", weight: 60 },
     { name: "b.spec.ts", weight: 20 },
     { name: "new.spec.ts", weight: 40 },
   ]);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { cacheFolder } from "./cache.ts";
 import type { Weighed } from "./deal-out.ts";
 
-/** Duration of each spec file's last run, by name. */
+/** Duration of each spec file's last run, by file name without its folder. */
 export type SpecSeconds = Readonly<Record<string, number>>;
 
 const Stored = z.record(z.string(), z.number().nonnegative());
@@ -26,16 +26,16 @@ export function secondsOf(
   );
 }
 
-/** Weighs each file by its last duration. Estimates a new file from its size and the others' pace. */
+/** Weighs each file by its last duration. Estimates a new file from its size and the others' pace. `name` may have folders. */
 export function weigh(
   files: readonly { readonly name: string; readonly bytes: number }[],
   seconds: SpecSeconds,
 ): readonly Weighed[] {
-  const known = files.filter(({ name }) => seconds[name] !== undefined);
-  const knownSeconds = known.reduce((sum, { name }) => sum + (seconds[name] ?? 0), 0);
+  const known = files.filter(({ name }) => seconds[basename(name)] !== undefined);
+  const knownSeconds = known.reduce((sum, { name }) => sum + (seconds[basename(name)] ?? 0), 0);
   const knownBytes = known.reduce((sum, { bytes }) => sum + bytes, 0);
   const pace = knownBytes === 0 ? 1 : knownSeconds / knownBytes;
-  return files.map(({ name, bytes }) => ({ name, weight: seconds[name] ?? bytes * pace }));
+  return files.map(({ name, bytes }) => ({ name, weight: seconds[basename(name)] ?? bytes * pace }));
 }
 
 function storeFile(): string {
@@ -56,7 +56,7 @@ export async function keepSeconds(seconds: SpecSeconds): Promise<void> {
   await rename(`${file}.${process.pid}`, file);
 }
 
-/** Weighs the files of a folder. */
+/** Weighs files; `names` are relative to `folder`. */
 export async function weighedSpecs(folder: string, names: readonly string[]): Promise<readonly Weighed[]> {
   const files = names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size }));
   return weigh(await Promise.all(files), await knownSeconds());

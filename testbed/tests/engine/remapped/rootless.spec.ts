@@ -1,0 +1,60 @@
+import { faultOf } from "@tailnet-share/contract/check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Bed } from "../../../src/bed.ts";
+import { COMPOSE_GENERATIONS } from "../../../src/engine/compose.ts";
+import { machinesByKey, machineUp, noMachines, startOnTailnet } from "../../fixtures/machines.ts";
+import { openBedOnEngineSocket } from "../../fixtures/open-bed.ts";
+import { liveAddress, reaches, refused } from "../../fixtures/visits.ts";
+
+describe("on a rootless engine", () => {
+  let bed: Bed;
+
+  beforeAll(async () => {
+    bed = await openBedOnEngineSocket();
+    await bed.login();
+  });
+  afterAll(async () => await bed?.close());
+
+  it("carries TCP and UDP by the kernel's rules, passes a check, and refuses after the share is switched off", async () => {
+    await bed.samples.createNetwork("rootless");
+    await bed.samples.start({ name: "on-node", http: 8080, udp: 5353, networks: ["rootless"] });
+    const ports = [
+      { port: 8080, protocol: "tcp" as const },
+      { port: 5353, protocol: "udp" as const },
+    ];
+    const address = await liveAddress(bed, "name:on-node", await bed.api.putShare("name:on-node", { ports }));
+    expect(await bed.api.snapshot()).toMatchObject({ dataPlane: { mode: "kernel", fault: null } });
+    await reaches(bed.peer, address, "on-node says hello");
+    const echo = ["python3", "/opt/udp-echo.py", "docker.tail.test", "5353", "there and back"];
+    expect((await bed.peer.exec(echo)).stdout.trim()).toBe("there and back");
+    expect(faultOf(await bed.api.check("name:on-node"))).toBeNull();
+    await bed.api.deleteShare("name:on-node");
+    await refused(bed.peer, address);
+  });
+
+  it.each(COMPOSE_GENERATIONS)("leaves no trace in compose down of generation %i", async (generation) => {
+    const name = `rootless${generation}${bed.id}`;
+    const web = { environment: { HTTP_PORT: "80", NAME: "web" }, expose: ["80"] };
+    const project = await bed.samples.project(name, { web }, {}, { generation });
+    await project.up();
+    const workload = `compose:${name}/web/1`;
+    await bed.api.waitFor("the service with its ports", ({ workloads }) =>
+      workloads.some(({ id, ports }) => id === workload && ports.length > 0),
+    );
+    const address = await liveAddress(bed, workload, await bed.api.putShare(workload));
+    await reaches(bed.peer, address, "web says hello");
+    const { code, stderr } = await project.tryCompose(["down", "-t", "1"]);
+    expect({ code, warned: /in use|active endpoints/.test(stderr) }).toEqual({ code: 0, warned: false });
+    expect(await bed.engine.docker(["network", "ls", "-q", "--filter", `name=${name}_`])).toBe("");
+  });
+
+  it("makes a machine of its own, and takes it away", async () => {
+    await machinesByKey(bed);
+    await startOnTailnet(bed, "on-its-own");
+    await bed.api.putShare("name:on-its-own");
+    await machineUp(bed, "name:on-its-own");
+    await reaches(bed.peer, "http://on-its-own", `hello to ${bed.peer.address}`);
+    await bed.api.deleteShare("name:on-its-own");
+    await noMachines(bed);
+  });
+});

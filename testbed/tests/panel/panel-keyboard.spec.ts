@@ -1,0 +1,303 @@
+import { describe, expect, it } from "vitest";
+import { focusIsVisible, hasFocus, pickByKeyboard, tabTo } from "../fixtures/browser.ts";
+import { composeLabels } from "../fixtures/compose-labels.ts";
+import { startOnTailnet } from "../fixtures/machines.ts";
+import { openPanelBed } from "../fixtures/open-panel-bed.ts";
+import { reaches, refused } from "../fixtures/visits.ts";
+import { keyboardOf } from "./keyboard.ts";
+
+describe("the panel without a mouse", () => {
+  const on = openPanelBed({
+    panels: "one each",
+    async prepare({ samples }) {
+      await samples.start({
+        name: "e2e-keys",
+        http: 8080,
+        expose: ["8080", "7070"],
+        flags: ["-e", "HTTP_PORT=8080,7070"],
+      });
+      for (const [service, http] of [["api", 3000] as const, ["web", 3001] as const])
+        await samples.start({
+          name: `e2e-board-${service}`,
+          http,
+          labels: composeLabels("e2e-board", service),
+        });
+    },
+  });
+
+  const hears = async (words: string) => await on.panel.hears(words);
+  const { finds, press, goTo, pressAt, searchFor } = keyboardOf(() => on.panel.page);
+
+  it("logs in: the options, the button and its link are reached by Tab, and one sees where the focus is", async () => {
+    // The options load a moment after the button.
+    await on.panel.button("Use an auth key").waitFor();
+    await finds(
+      on.panel.page.locator("#root"),
+      "- banner:",
+      'button "Account and settings"',
+      "- main:",
+      'heading "Share containers with your tailnet" [level=2]',
+      'button "Log in"',
+      'button "Use an auth key"',
+    );
+    await goTo(on.panel.button("Use another control server"));
+    await press("Enter");
+    await press("Tab");
+    expect(await hasFocus(on.panel.page.getByRole("textbox", { name: "Control server" }))).toBe(true);
+    await on.panel.page.keyboard.type(on.bed.tailnet.control.url);
+    await goTo(on.panel.button("Log in"));
+    await press("Enter");
+    const link = on.panel.page.getByRole("link", { name: /\/register\// });
+    await goTo(link);
+    await on.bed.tailnet.control.finishLogin((await link.getAttribute("href")) ?? "");
+    await on.panel.says(/^Connected to/);
+    await hears("Logging in…");
+    await hears(" as docker.");
+  });
+
+  it("shares and stops a container with Space, and the focus stays on its switch", async () => {
+    const row = on.panel.row("e2e-keys");
+    await searchFor("e2e-keys");
+    await goTo(row.toggle);
+    await finds(
+      on.panel.page.getByRole("list", { name: "Containers" }),
+      'listitem "e2e-keys":',
+      'button "Details of e2e-keys"',
+      'switch "Share e2e-keys"',
+    );
+    await press("Space");
+    const address = await row.address();
+    await hears(`e2e-keys is shared at ${address}.`);
+    await finds(
+      row.at,
+      'switch "Share e2e-keys" [checked]',
+      `link "Open e2e-keys at ${address}"`,
+      'button "Copy address of e2e-keys, port 8080"',
+      'button "QR code for e2e-keys, port 8080"',
+    );
+    await reaches(on.bed.peer, address, "e2e-keys says hello");
+    expect(await hasFocus(row.toggle)).toBe(true);
+    await press("Space");
+    await row.says("Not shared");
+    await hears("e2e-keys is no longer shared.");
+    await refused(on.bed.peer, address);
+    expect(await hasFocus(row.toggle)).toBe(true);
+    await press("Space");
+    await row.says("Shared");
+  });
+
+  it("opens the details, ticks a port and moves it, and keeps the focus where it was", async () => {
+    const row = on.panel.row("e2e-keys");
+    await searchFor("e2e-keys");
+    await goTo(on.panel.button("Details of e2e-keys"));
+    await press("Enter");
+    const { tick, nodePort } = row.port(7070);
+    await goTo(tick);
+    await press("Space");
+    await nodePort.waitFor();
+    expect(await hasFocus(tick)).toBe(true);
+    await finds(
+      row.at,
+      'group "Details of e2e-keys"',
+      'group "Ports of e2e-keys"',
+      'checkbox "Share port 7070 TCP of e2e-keys" [checked]',
+      'textbox "Port on this node for port 7070 TCP of e2e-keys": "7070"',
+      'button "Check e2e-keys"',
+    );
+    await press("Tab");
+    expect(await hasFocus(nodePort)).toBe(true);
+    await on.panel.page.keyboard.type("7272");
+    await press("Enter");
+    await row.at.getByText("docker.tail.test:7272").first().waitFor();
+    expect(await hasFocus(nodePort)).toBe(true);
+    await hears("e2e-keys is shared at http://docker.tail.test:8080 and http://docker.tail.test:7272.");
+    await reaches(on.bed.peer, "http://docker.tail.test:7272", "e2e-keys says hello");
+  });
+
+  it("stops everything from the menu: the question has the focus, and its answer is told", async () => {
+    const opener = on.panel.button("Account and settings");
+    await pickByKeyboard(on.panel.page, opener, "Stop sharing everything");
+    const question = on.panel.page.getByRole("dialog", { name: "Stop sharing everything?" });
+    await question.waitFor();
+    await pressAt(question.getByRole("button", { name: "Stop sharing" }), "Enter");
+    await on.panel.row("e2e-keys").says("Not shared");
+    await hears("e2e-keys is no longer shared.");
+    await hears("Nothing is shared any more");
+    await refused(on.bed.peer, "http://docker.tail.test:7272");
+    await expect.poll(async () => await hasFocus(opener)).toBe(true);
+  });
+
+  it("opens the account menu, leaves it with Escape, and is back on its button", async () => {
+    const opener = on.panel.button("Account and settings");
+    await goTo(opener);
+    await press("Enter");
+    await on.panel.page.locator("[role=menu] :focus").waitFor();
+    await press("Escape");
+    await expect.poll(async () => await hasFocus(opener)).toBe(true);
+  });
+
+  it("takes back what was switched off by Ctrl+Z, and by the button, which comes before everything else", async () => {
+    await on.bed.api.putShare("name:e2e-keys");
+    const row = on.panel.row("e2e-keys");
+    await searchFor("e2e-keys");
+    const address = await row.address();
+    await pressAt(row.toggle, "Space");
+    await hears("e2e-keys is no longer shared. Press Ctrl+Z to undo.");
+    await press("Control+z");
+    expect(await row.address()).toBe(address);
+    await reaches(on.bed.peer, address, "e2e-keys says hello");
+    expect(await hasFocus(row.toggle)).toBe(true);
+
+    await press("Space");
+    await row.says("Not shared");
+    const undo = on.panel.button("Undo");
+    for (let presses = 0; presses < 40 && !(await hasFocus(undo)); presses += 1) await press("Shift+Tab");
+    await focusIsVisible(on.panel.page, undo);
+    await finds(on.panel.page.locator("#root"), 'region "Messages"', 'group "Last action"', 'button "Undo"');
+    await press("Enter");
+    expect(await row.address()).toBe(address);
+    expect(await on.panel.page.evaluate("document.activeElement === document.body")).toBe(false);
+  });
+
+  it("shows a QR code and the row's menu, and is back on their buttons afterwards", async () => {
+    await on.panel.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await searchFor("e2e-keys");
+    const address = await on.panel.row("e2e-keys").address();
+    const code = on.panel.button("QR code for e2e-keys, port 8080");
+    await pressAt(code, "Enter");
+    await on.panel.page.getByRole("dialog", { name: "QR code for e2e-keys, port 8080" }).waitFor();
+    await press("Escape");
+    await expect.poll(async () => await hasFocus(code)).toBe(true);
+    const more = on.panel.button("More for e2e-keys");
+    await pressAt(more, "Enter");
+    await on.panel.page.locator("[role=menu] :focus").waitFor();
+    await finds(on.panel.page.getByRole("menu"), 'menuitem "View container"', 'menuitem "View logs"');
+    await press("Escape");
+    await expect.poll(async () => await hasFocus(more)).toBe(true);
+    await pickByKeyboard(on.panel.page, more, "Copy address");
+    await hears(`Copied ${address}`);
+    await expect.poll(async () => await hasFocus(more)).toBe(true);
+  });
+
+  it("checks a share, copies it as a compose file, pauses and resumes, and the focus stays where it was", async () => {
+    const { page, button } = on.panel;
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const row = on.panel.row("e2e-keys");
+    await searchFor("e2e-keys");
+    const address = await row.address();
+    await pressAt(button("Details of e2e-keys"), "Enter");
+    const check = button("Check e2e-keys");
+    const answers = await on.panel.holdAnswers("POST");
+    await goTo(check);
+    await press("Enter");
+    const running = button("Checking… e2e-keys").and(page.locator("[aria-disabled=true]"));
+    await running.waitFor();
+    await press("Enter");
+    expect(await hasFocus(running)).toBe(true);
+    answers.release();
+    await hears("Fine · Container runs");
+    expect(await hasFocus(check)).toBe(true);
+    expect(on.panel.asked.filter((call) => call.endsWith("/check"))).toHaveLength(1);
+
+    await pressAt(row.at.getByRole("button", { name: "As a compose file" }), "Enter");
+    const copy = button("Copy compose file of e2e-keys");
+    await pressAt(copy, "Enter");
+    await hears("Copied the compose file of e2e-keys");
+    const shown = row.at.getByRole("group", { name: "compose file of e2e-keys" });
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(await shown.textContent());
+    expect(await hasFocus(copy)).toBe(true);
+
+    const opener = button("Account and settings");
+    await pickByKeyboard(page, opener, "Pause sharing");
+    await hears("Sharing is paused.");
+    await expect.poll(async () => await hasFocus(opener)).toBe(true);
+    await pressAt(button("Resume"), "Enter");
+    await hears("Connected to ");
+    // The button disappears together with its container.
+    await expect.poll(async () => await hasFocus(page.getByRole("main"))).toBe(true);
+    await reaches(on.bed.peer, address, "e2e-keys says hello");
+  });
+
+  it("makes a container a machine, names it and lets it end, each told", async () => {
+    const authKey = await on.bed.tailnet.control.createAuthKey();
+    await on.bed.api.patchSettings({ machineCredential: { kind: "auth-key", authKey }, oneClick: "node" });
+    await startOnTailnet(on.bed, "e2e-own", { expose: ["80"] });
+    const row = on.panel.row("e2e-own");
+    await searchFor("e2e-own");
+    await pressAt(row.toggle, "Space");
+    await hears("e2e-own is shared at http://docker.tail.test.");
+    await pressAt(on.panel.button("Details of e2e-own"), "Enter");
+    const mode = row.at.getByRole("radiogroup", { name: "How to reach it" });
+    await mode.waitFor();
+    await row.at.getByText("Changing it ends its address on this node and every connection to it.").waitFor();
+    await pressAt(mode.getByRole("radio", { name: "On this node" }), "ArrowRight");
+    await expect.poll(async () => await row.address(), { timeout: 60_000 }).toBe("http://e2e-own.tail.test");
+    await hears("e2e-own is shared at http://e2e-own.tail.test.");
+    expect(await hasFocus(mode.getByRole("radio", { name: "Its own machine" }))).toBe(true);
+
+    const name = row.at.getByRole("textbox", { name: "Machine name" });
+    await tabTo(on.panel.page, name);
+    await row.at.getByText("A new name ends the old address at once, and every link to it.").waitFor();
+    await on.panel.page.keyboard.type("e2e-named");
+    await press("Enter");
+    await reaches(on.bed.peer, "http://e2e-named.tail.test", "e2e-own says hello", 60_000);
+    await hears("e2e-own is shared at http://e2e-named.tail.test.");
+
+    await pressAt(row.at.getByRole("button", { name: "After 1 hour" }), "Enter");
+    await hears("Stops ");
+    await pressAt(row.at.getByRole("button", { name: "Never" }), "Space");
+    await hears("Goes on until you switch it off");
+  });
+
+  it("forgets a share whose container is gone, and takes that back", async () => {
+    await on.bed.samples.start({ name: "e2e-left", http: 6003 });
+    await on.bed.api.putShare("name:e2e-left");
+    await on.bed.samples.remove("e2e-left");
+    const row = on.panel.row("e2e-left");
+    await searchFor("e2e-left");
+    await row.says("Shared, waiting for the container to come back");
+    await pressAt(on.panel.button("Details of e2e-left"), "Enter");
+    await pressAt(on.panel.button("Forget e2e-left"), "Enter");
+    await hears("e2e-left is forgotten. Press Ctrl+Z to undo.");
+    await row.at.waitFor({ state: "hidden" });
+    await press("Control+z");
+    await row.says("Shared, waiting for the container to come back");
+    await on.bed.api.deleteShare("name:e2e-left");
+  });
+
+  it("shares a project with its switch, and filters the list, with what that finds told", async () => {
+    await searchFor("e2e-board");
+    await hears("2 containers found");
+    const project = on.panel.page.getByRole("switch", { name: "Share all of project e2e-board" });
+    await goTo(project);
+    await press("Space");
+    await hears("e2e-board/api is shared at http://docker.tail.test:3000.");
+    const sharedOnly = on.panel.page.getByRole("checkbox", { name: "Shared only" });
+    await pressAt(sharedOnly, "Space");
+    await pressAt(on.panel.page.getByRole("checkbox", { name: "Group by project" }), "Space");
+    await project.waitFor({ state: "hidden" });
+    await press("Space");
+    await pressAt(project, "Space");
+    await hears("e2e-board is no longer shared. Press Ctrl+Z to undo.");
+    await on.panel.page.getByText("Nothing matches").waitFor();
+    await hears("0 containers found");
+    await pressAt(on.panel.button("Show all containers"), "Enter");
+    expect(await hasFocus(on.panel.page.getByRole("searchbox", { name: "Search containers" }))).toBe(true);
+  });
+
+  it("opens the settings and changes one, copies the versions, and is back on the menu's button", async () => {
+    const opener = on.panel.button("Account and settings");
+    await pickByKeyboard(on.panel.page, opener, "Settings");
+    const settings = on.panel.page.getByRole("dialog", { name: "Settings" });
+    const field = settings.getByRole("textbox", { name: "Device name" });
+    await tabTo(on.panel.page, field);
+    await on.panel.page.keyboard.type("e2e-device");
+    await press("Enter");
+    await settings.getByText("Saved").waitFor();
+    await press("Escape");
+    await expect.poll(async () => await hasFocus(opener)).toBe(true);
+    await on.panel.says(/ as e2e-device$/);
+    await pickByKeyboard(on.panel.page, opener, "Copy the versions");
+    await hears("Copied Panel ");
+  });
+});

@@ -1,0 +1,190 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { openPanelBed } from "../fixtures/open-panel-bed.ts";
+import { reaches, refused } from "../fixtures/visits.ts";
+import { looksRight } from "./panel-look.ts";
+
+describe("what a panel that stays open says as things change around it", () => {
+  const on = openPanelBed({
+    loggedIn: true,
+    panels: "one",
+    prepare: async ({ samples }) => void (await samples.start({ name: "e2e-site", http: 8080 })),
+  });
+  beforeAll(async () => {
+    await on.panel.row("e2e-site").toggle.click();
+    await on.panel.row("e2e-site").says("Shared");
+  });
+
+  const docker = async (...args: string[]) => await on.bed.engine.docker(args);
+  const heading = () => on.panel.page.getByRole("heading", { name: "Not here now" });
+
+  it("a stopped container's share waits, and is back when the container is", async () => {
+    const row = on.panel.row("e2e-site");
+    const address = await row.address();
+    await docker("stop", "-t", "5", "e2e-site");
+    await row.says("Waiting");
+    await row.says("Shared, waiting for the container to start");
+    expect(await row.toggle.isChecked()).toBe(true);
+    await refused(on.bed.peer, address);
+    await docker("start", "e2e-site");
+    expect(await row.address()).toBe(address);
+    await reaches(on.bed.peer, address, "e2e-site says hello");
+  });
+
+  it("a removed container's share is kept under 'Not here now', and is back with a container of that name", async () => {
+    const row = on.panel.row("e2e-site");
+    const address = await row.address();
+    await on.bed.samples.remove("e2e-site");
+    await heading().waitFor();
+    await row.says("Shared, waiting for the container to come back");
+    await on.bed.samples.start({ name: "e2e-site", http: 8080 });
+    expect(await row.address()).toBe(address);
+    await heading().waitFor({ state: "hidden" });
+    await reaches(on.bed.peer, address, "e2e-site says hello");
+  });
+
+  it("'Forget' ends a share whose container is gone: the next one of that name starts unshared", async () => {
+    const row = on.panel.row("e2e-site");
+    await on.bed.samples.remove("e2e-site");
+    await heading().waitFor();
+    await row.details();
+    await on.panel.button("Forget e2e-site").click();
+    await row.at.waitFor({ state: "detached" });
+    await heading().waitFor({ state: "hidden" });
+    await on.bed.samples.start({ name: "e2e-site", http: 8080 });
+    await row.says("Not shared");
+  });
+
+  it("finds ports that listen without being declared, also new ones, and shares them with one tick", async () => {
+    await on.bed.samples.start({ name: "e2e-more", http: 8087 });
+    const row = on.panel.row("e2e-more");
+    await row.details();
+    await row.at.getByText("Nothing listens on any other port.").waitFor();
+    const listen = `require("http").createServer((_, answer) => answer.end("more says hello")).listen(9087)`;
+    await docker("exec", "-d", "e2e-more", "node", "-e", listen);
+    await expect
+      .poll(
+        async () => {
+          await on.panel.button("Look again what listens in e2e-more").click();
+          return await row.at.getByText("found listening").count();
+        },
+        { timeout: 20_000, interval: 1_000 },
+      )
+      .toBe(1);
+    await row.port(9087).tick.click();
+    await row.port(9087).address.waitFor();
+    const address = (await row.port(9087).address.getAttribute("href")) ?? "";
+    await reaches(on.bed.peer, address, "more says hello");
+    await row.port(9087).tick.click();
+    await row.says("Not shared");
+    await on.bed.samples.remove("e2e-more");
+  });
+
+  it("the last lines of both logs are one click away, and anew on request", async () => {
+    await on.panel.menu("Show last log lines");
+    const dialog = on.panel.page.getByRole("dialog", { name: "Last log lines" });
+    const backend = dialog.getByRole("region", { name: "Backend" });
+    const lines = async () => (await backend.textContent()) ?? "";
+    await expect.poll(lines).toContain("step done");
+    await expect
+      .poll(async () => await dialog.getByRole("region", { name: "Tailscale" }).textContent())
+      .toMatch(/\n.*\n/);
+    const before = await lines();
+    await on.bed.api.putShare("name:e2e-site");
+    await dialog.getByRole("button", { name: "Refresh" }).click();
+    await expect.poll(lines).not.toBe(before);
+    expect((await lines()).slice(-2_000)).toContain("step=forward");
+    await on.bed.api.deleteShare("name:e2e-site");
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await dialog.waitFor({ state: "detached" });
+  });
+
+  it("a container without a network cannot be shared, and the row says why", async () => {
+    await on.bed.samples.start({ name: "e2e-lonely", http: 8080, networks: ["none"] });
+    const row = on.panel.row("e2e-lonely");
+    await row.says("Cannot be shared");
+    await row.says(/network/i);
+    expect(await row.toggle.isDisabled()).toBe(true);
+  });
+
+  it("a share that can no longer be reached says why, and mends itself", async () => {
+    await on.bed.samples.createNetwork("e2e-cut-net");
+    await on.bed.samples.start({ name: "e2e-cut", http: 8088, networks: ["e2e-cut-net"] });
+    const row = on.panel.row("e2e-cut");
+    await row.toggle.click();
+    const address = await row.address();
+    await docker("network", "disconnect", "e2e-cut-net", "e2e-cut");
+    await row.says("Not reachable");
+    await row.says(/network/i);
+    await row.details();
+    await row.at.getByRole("alert").getByText("NO_ADDRESS").waitFor();
+    await docker("network", "connect", "e2e-cut-net", "e2e-cut");
+    expect(await row.address()).toBe(address);
+    await reaches(on.bed.peer, address, "e2e-cut says hello");
+  });
+
+  it("'Check' names the hop that fails where a program listens on 127.0.0.1 only", async () => {
+    await on.bed.samples.start({ name: "e2e-local", http: 8089, bind: "127.0.0.1" });
+    const row = on.panel.row("e2e-local");
+    await row.toggle.click();
+    await row.says("On 127.0.0.1 only");
+    await row.says(/Shared, but it listens on 127.0.0.1 only, on port 8089$/);
+    await row.details();
+    await on.panel.button("Check e2e-local").click();
+    const result = row.at.getByRole("list", { name: "Result of the check" }).getByRole("listitem");
+    await expect
+      .poll(async () => await result.allTextContents(), { timeout: 20_000 })
+      .toEqual([
+        "Fine · Container runs: The container is running.",
+        expect.stringMatching(/^Fine · Network reaches it: /),
+        "Fails · Something listens on the port: The application listens on 127.0.0.1 only, on port 8089.",
+      ]);
+    await row.at.getByRole("alert").getByText("listen on 0.0.0.0 and not on 127.0.0.1").waitFor();
+  });
+
+  it("'Check' of a share that works says so", async () => {
+    await on.panel.row("e2e-site").toggle.click();
+    await on.panel.row("e2e-site").says("Shared");
+    await on.panel.row("e2e-site").details();
+    await on.panel.button("Check e2e-site").click();
+    await on.panel.row("e2e-site").at.getByText("Everything on the way works.").waitFor();
+  });
+
+  it("a backend that restarts takes nothing away: the panel and the share are back by themselves", async () => {
+    const address = await on.panel.row("e2e-site").address();
+    await on.panel.page.evaluate("window.stillTheSamePage = true");
+    await on.bed.desktop.backend.restart();
+    await on.bed.api.waitFor("the node", ({ node }) => node.state === "connected", 60_000);
+    await reaches(on.bed.peer, address, "e2e-site says hello", 60_000);
+    await on.panel.says(/^Connected to .* as docker/);
+    await on.panel.page.getByText("What you see may be out of date.").waitFor({ state: "hidden" });
+    // Not a stale view: a change by the new backend arrives.
+    await on.bed.api.deleteShare("name:e2e-site");
+    await on.panel.row("e2e-site").says("Not shared");
+    await on.panel.row("e2e-site").toggle.click();
+    expect(await on.panel.row("e2e-site").address()).toBe(address);
+    expect(await on.panel.page.evaluate("window.stillTheSamePage")).toBe(true);
+  });
+
+  it("all of that is accessible in both themes, and fits into 720 px", async () => {
+    const { samples } = on.bed;
+    await samples.start({ name: "e2e-gone", http: 8090 });
+    for (const name of ["e2e-gone", "e2e-local"]) await on.bed.api.putShare(`name:${name}`);
+    await samples.remove("e2e-gone");
+    await docker("stop", "-t", "5", "e2e-site");
+    await docker("network", "disconnect", "e2e-cut-net", "e2e-cut");
+    for (const theme of ["light", "dark"] as const) {
+      const look = await on.open({ theme, height: 1_200 });
+      await look.row("e2e-site").says("Waiting");
+      await look.row("e2e-gone").says("Shared, waiting for the container to come back");
+      await look.row("e2e-gone").details();
+      await look.row("e2e-lonely").says("Cannot be shared");
+      await look.row("e2e-cut").says("Not reachable");
+      await look.row("e2e-cut").details();
+      await look.row("e2e-local").details();
+      await look.button("Check e2e-local").click();
+      await look.row("e2e-local").at.getByRole("alert").getByText("NOT_LISTENING").waitFor();
+      await looksRight(look.page);
+      await look.close();
+    }
+  });
+});

@@ -1,0 +1,55 @@
+import { faultOf } from "@tailnet-share/contract/check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Bed } from "../../src/bed.ts";
+import { IPV6_ON } from "../../src/tailnet/peer.ts";
+import { machineFault, machineUp, openMachineBed, shareOf, startOnTailnet } from "../fixtures/machines.ts";
+import { openBed } from "../fixtures/open-bed.ts";
+import { reaches } from "../fixtures/visits.ts";
+
+describe("a tailnet without IPv4", () => {
+  let bed: Bed;
+
+  beforeAll(async () => {
+    bed = await openMachineBed(() => openBed({ ipv4: false }));
+  });
+  afterAll(async () => await bed?.close());
+
+  it("has no share on the node, whose row says to make it a machine", async () => {
+    await startOnTailnet(bed, "six-node");
+    await bed.api.putShare("name:six-node", {
+      mode: "node",
+      ports: [{ port: 80, protocol: "tcp", nodePort: 8080 }],
+    });
+    expect(await machineFault(bed, "name:six-node")).toMatchObject({
+      code: "NO_IPV4",
+      hint: expect.stringContaining("its own machine"),
+    });
+    expect(faultOf(await bed.api.check("name:six-node"))).toMatchObject({ code: "NO_IPV4" });
+  });
+
+  it("says of a machine that its container has no IPv6", async () => {
+    const flags = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=1"];
+    await startOnTailnet(bed, "six-off", { flags, expose: ["80"] });
+    await bed.api.putShare("name:six-off", { mode: "machine" });
+    expect(await machineFault(bed, "name:six-off")).toMatchObject({
+      code: "NO_IPV4",
+      message: expect.stringContaining("switched off in the container"),
+    });
+    await bed.api.deleteShare("name:six-off");
+  });
+
+  it.each([
+    ["all addresses", {}, []],
+    ["IPv4 alone", { bind: "0.0.0.0" }, [80]],
+    ["127.0.0.1", { bind: "127.0.0.1" }, [80]],
+  ])("reaches a machine whose program listens on %s", async (what, options, forwarded) => {
+    const name = `six-${what.replaceAll(/[ .]/g, "-").toLowerCase()}`;
+    await startOnTailnet(bed, name, { flags: IPV6_ON, expose: ["80"], ...options });
+    await bed.api.putShare(`name:${name}`, { mode: "machine" });
+    const { address } = await machineUp(bed, `name:${name}`);
+    await reaches(bed.peer, `http://[${address}]`, `${name} says hello`);
+    expect(shareOf(await bed.api.snapshot(), `name:${name}`)?.machine?.forwarded).toEqual(forwarded);
+    expect(faultOf(await bed.api.check(`name:${name}`))).toBeNull();
+    await bed.api.deleteShare(`name:${name}`);
+  });
+});
