@@ -1,7 +1,7 @@
 import type { AnyBed } from "../src/bed.ts";
+import { percent, type Windows, windows } from "./idle-windows.ts";
 import { containerUsage, processes } from "./processes.ts";
 import { number } from "./report.ts";
-import { percent, type Windows, windows } from "./rest.ts";
 import { summarize } from "./statistics.ts";
 
 const WINDOW_SECONDS = 60;

@@ -3,9 +3,9 @@ import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import type { TestControl } from "../src/tailnet/test-control.ts";
 import { idle, idleMedians, idleTable } from "./idle.ts";
+import { untilQuiet } from "./idle-windows.ts";
 import type { Context, Measurement, Outcome } from "./measurement.ts";
 import { milliseconds, number, SUMMARY_COLUMNS, summaryCells } from "./report.ts";
-import { untilQuiet } from "./rest.ts";
 import { summarize } from "./statistics.ts";
 
 /** Number of other devices while the backend is idle, and while its log is read. */

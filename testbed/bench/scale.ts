@@ -2,9 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { labelFlags } from "../src/lib/bed-id.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import { idle, idleMedians, idleTable } from "./idle.ts";
+import { untilQuiet } from "./idle-windows.ts";
 import { type Context, type Measurement, NODE_NAME } from "./measurement.ts";
 import { milliseconds, number, SUMMARY_COLUMNS, spread, summaryCells } from "./report.ts";
-import { untilQuiet } from "./rest.ts";
 import { summarize } from "./statistics.ts";
 import { openVisitor, type Visitor } from "./visitor.ts";
 

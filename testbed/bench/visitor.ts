@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Bed } from "../src/bed.ts";
 import { copyIn } from "../src/lib/copy-in.ts";
-import { converse } from "./conversation.ts";
+import { converse } from "./interactive-process.ts";
 
 const SCRIPT = fileURLToPath(new URL("./visitor.py", import.meta.url));
 

@@ -3,13 +3,13 @@ import { type Summary, summarize } from "../bench/statistics.ts";
 import { type Bed, openBed } from "../src/bed.ts";
 import { recordFile } from "../src/engine/call-record.ts";
 import { openRecordedBed } from "../src/recorded-bed.ts";
-import { lookIntoVolume } from "./census.ts";
+import { lookIntoVolume } from "./actual-state.ts";
+import { MOMENTS, type Moment, openTraps, TRAP_ENVIRONMENT } from "./crash-point.ts";
+import { createTorturer, type Round, type Torturer } from "./crash-rounds.ts";
 import { leftovers } from "./leftovers.ts";
 import type { Check, Part, PartResult, TortureContext } from "./part.ts";
 import { AT_RANDOM, STEPS, type StepKind } from "./provoke.ts";
-import { createTorturer, type Round, type Torturer } from "./torturer.ts";
-import { MOMENTS, type Moment, openTraps, TRAP_ENVIRONMENT } from "./trap.ts";
-import { makePlaces } from "./world.ts";
+import { makePlaces } from "./wanted-state.ts";
 
 const BACK_MS = 10_000;
 /** For each kind of step, at most this share of crashes may miss the step. */

@@ -4,7 +4,7 @@ import { summarize } from "../bench/statistics.ts";
 import { type Bed, openBed } from "../src/bed.ts";
 import { recordFile } from "../src/engine/call-record.ts";
 import { openRecordedBed } from "../src/recorded-bed.ts";
-import { takeCensus } from "./census.ts";
+import { takeCensus } from "./actual-state.ts";
 import type { Check, Part, PartResult, TortureContext } from "./part.ts";
 import { type Holdings, holdings, tailscaledHeap, type Usage } from "./usage.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bed } from "../src/bed.ts";
-import { lookIntoVolume, takeCensus } from "./census.ts";
+import { lookIntoVolume, takeCensus } from "./actual-state.ts";
 import type { Check } from "./part.ts";
 
 /** Retiring machines takes 10 s plus a log-out for each. */

@@ -5,7 +5,7 @@ import { summarize } from "../bench/statistics.ts";
 import { type Bed, openBed } from "../src/bed.ts";
 import { copyIn } from "../src/lib/copy-in.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
-import { type Crowd, openCrowd } from "./crowd.ts";
+import { type Crowd, openCrowd } from "./many-shares.ts";
 import { openPanels, type Panels } from "./panels.ts";
 import type { Check, Part, PartResult, TortureContext } from "./part.ts";
 import { holdings, tailscaledHeap, type Usage, usageOf } from "./usage.ts";

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { milliseconds } from "../bench/report.ts";
 import { type Bed, openBed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
-import { inspectAll } from "./census.ts";
+import { inspectAll } from "./actual-state.ts";
 import type { Check, Part, TortureContext } from "./part.ts";
 
 /** After this long, tailscaled tries the control server only a few times a minute. */

@@ -3,7 +3,7 @@ import type { Step } from "../../backend/src/reconcile/step.ts";
 import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import type { Random } from "./random.ts";
-import { findAddress, isCutOff, isOn, namesOf, OFF, type Place, want } from "./world.ts";
+import { findAddress, isCutOff, isOn, namesOf, OFF, type Place, want } from "./wanted-state.ts";
 
 /** Makes the backend take one kind of step. Separate from the preparation that the step needs. */
 export interface Provocation {

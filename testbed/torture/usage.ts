@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { mainPid } from "../bench/processes.ts";
 import type { Bed } from "../src/bed.ts";
-import { takeCensus } from "./census.ts";
+import { takeCensus } from "./actual-state.ts";
 
 /** Resources of one of the backend's programs, from this machine's /proc. */
 export interface Usage {

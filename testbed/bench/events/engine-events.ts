@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AnyBed } from "../../src/bed.ts";
-import { type Conversation, converse } from "../conversation.ts";
+import { type Conversation, converse } from "../interactive-process.ts";
 
 /** `docker events --format '{{json .}}'`. Nanoseconds since the epoch exceed a number's precision, but the error is irrelevant here. */
 const Event = z.object({ Action: z.string(), timeNano: z.number() });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { untilQuiet } from "../idle-windows.ts";
 import { type Context, NODE_NAME } from "../measurement.ts";
-import { untilQuiet } from "../rest.ts";
 import { openVisitor } from "../visitor.ts";
 import { eventTime, followEvents } from "./engine-events.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunState } from "@tailnet-share/contract/workload";
 import type { Bed } from "../../src/bed.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../interactive-process.ts";
 import type { Context, Measurement, Outcome } from "../measurement.ts";
 import { milliseconds, SUMMARY_COLUMNS, summaryCells } from "../report.ts";
 import { summarize } from "../statistics.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { waitFor } from "../../src/lib/wait-for.ts";
+import { percent, untilQuiet, type Windows, windows } from "../idle-windows.ts";
 import type { Context } from "../measurement.ts";
 import { containerUsage, processes } from "../processes.ts";
-import { percent, untilQuiet, type Windows, windows } from "../rest.ts";
 import { summarize } from "../statistics.ts";
 import { openVisitor } from "../visitor.ts";
 import { live, PORT, startSample, workloadOf } from "./machine-shares.ts";

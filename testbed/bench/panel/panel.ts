@@ -1,8 +1,8 @@
 import { launchChromium } from "../../src/lib/chromium.ts";
 import type { Context, Measurement, Outcome } from "../measurement.ts";
-import { clicks } from "./panel-clicks.ts";
-import { crowd } from "./panel-crowd.ts";
-import { firstScreen } from "./panel-first.ts";
+import { clicks } from "./clicks.ts";
+import { firstScreen } from "./first-screen.ts";
+import { crowd } from "./many-rows.ts";
 
 const SAMPLES = 5;
 

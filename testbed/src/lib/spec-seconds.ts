@@ -2,7 +2,7 @@ import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { cacheFolder } from "./cache.ts";
-import type { Weighed } from "./deal-out.ts";
+import type { Weighed } from "./split-by-weight.ts";
 
 /** Duration of each spec file's last run, by file name without its folder. */
 export type SpecSeconds = Readonly<Record<string, number>>;

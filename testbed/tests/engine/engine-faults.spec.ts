@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
 import type { FaultyEngine } from "../../src/engine/faulty-engine.ts";
-import { asWanted, joinedNetworks } from "../fixtures/in-place.ts";
+import { asWanted, joinedNetworks } from "../fixtures/convergence.ts";
 import { metricValue } from "../fixtures/metrics.ts";
 import { openBedWithFaultyEngine } from "../fixtures/open-bed.ts";
 import { figuresOf, loadOf } from "../fixtures/process-figures.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
 import { run } from "../../src/lib/run.ts";
 import { waitFor } from "../../src/lib/wait-for.ts";
-import { asWanted } from "../fixtures/in-place.ts";
+import { asWanted } from "../fixtures/convergence.ts";
 import { openBedWithFaultyEngine } from "../fixtures/open-bed.ts";
 import { get } from "../fixtures/raw-http.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";

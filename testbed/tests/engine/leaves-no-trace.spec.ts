@@ -5,7 +5,7 @@ import { endsUnderLoad } from "../../src/ends-under-load.ts";
 import { BED_LABEL, labelFlags } from "../../src/lib/bed-id.ts";
 import { tryRun } from "../../src/lib/run.ts";
 import { waitFor } from "../../src/lib/wait-for.ts";
-import { joinedNetworks } from "../fixtures/in-place.ts";
+import { joinedNetworks } from "../fixtures/convergence.ts";
 import { openBedOnEngineSocket } from "../fixtures/open-bed.ts";
 
 /** Opens a thousand UDP flows, which the kernel tracks for half a minute. Prints the number of answers. */

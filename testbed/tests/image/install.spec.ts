@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Bed } from "../../src/bed.ts";
 import type { Desktop } from "../../src/desktop/desktop.ts";
-import { takeCensus } from "../../torture/census.ts";
+import { takeCensus } from "../../torture/actual-state.ts";
 import {
   installationOf,
   machineContainers,

@@ -3,7 +3,6 @@ import type { Bed } from "../../src/bed.ts";
 import type { BackendRequest } from "../../src/desktop/page.ts";
 import { BED_LABEL } from "../../src/lib/bed-id.ts";
 import type { TailscaleApiStandIn } from "../../src/tailnet/tailscale-api.ts";
-import { CRASH_ENVIRONMENT, crash } from "../fixtures/crash.ts";
 import {
   machineContainers,
   machineFault,
@@ -13,6 +12,7 @@ import {
 } from "../fixtures/machines.ts";
 import { openBedWithApi } from "../fixtures/open-bed.ts";
 import { filesIn, followEvents, leaks, processesIn, sendRaw } from "../fixtures/secrets.ts";
+import { CRASH_ENVIRONMENT, crash } from "./crash-backend.ts";
 
 const STATE = "/var/lib/tailnet-share";
 const GARBAGE = `hskey-auth-Planted00000-${"gArbAge0".repeat(8)}`;

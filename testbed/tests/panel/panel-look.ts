@@ -9,7 +9,7 @@ import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import type { Theme } from "../fixtures/browser.ts";
-import { showsNoSecret } from "../fixtures/planted.ts";
+import { showsNoSecret } from "../fixtures/planted-secrets.ts";
 
 const ARTIFACTS = fileURLToPath(new URL("../../../.artifacts/pictures/", import.meta.url));
 /** `UPDATE_PICTURES=1` retakes the pictures in the documents. */

@@ -4,7 +4,7 @@ import { labelFlags } from "../../src/lib/bed-id.ts";
 import { waitFor } from "../../src/lib/wait-for.ts";
 import type { Sample } from "../../src/samples.ts";
 import { installationOf, machineUp, openMachineBed, startOnTailnet } from "../fixtures/machines.ts";
-import { shellLessImage, startShellLess } from "./shell-less.ts";
+import { shellLessImage, startShellLess } from "./shell-less-image.ts";
 
 const SERVED = {
   tcp: [

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
-import { startConversation } from "../fixtures/conversation.ts";
-import { joinedNetworks } from "../fixtures/in-place.ts";
+import { joinedNetworks } from "../fixtures/convergence.ts";
 import { machineFault, machinesByKey, machineUp } from "../fixtures/machines.ts";
 import { openBed } from "../fixtures/open-bed.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";
+import { startConversation } from "./line-exchange.ts";
 
 /** Opens a connection and prints the outcome. */
 const DIAL = `

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
 import { machineFault, machinesByKey, machineUp, startOnTailnet } from "../fixtures/machines.ts";
 import { openBed } from "../fixtures/open-bed.ts";
-import { type Authority, BEYOND, startEncryptedControl, startWebServer } from "./impostors.ts";
+import { type Authority, BEYOND, startEncryptedControl, startWebServer } from "./control-stand-ins.ts";
 
 /** Our own probe of the control server reports it before tailscaled does. Milliseconds. */
 const SAID_WITHIN_MS = 15_000;

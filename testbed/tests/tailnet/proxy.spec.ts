@@ -3,7 +3,13 @@ import type { Bed } from "../../src/bed.ts";
 import { machinesByKey, machineUp, startOnTailnet } from "../fixtures/machines.ts";
 import { openBed } from "../fixtures/open-bed.ts";
 import { reaches } from "../fixtures/visits.ts";
-import { type Authority, BEYOND, type ProxyServer, startEncryptedControl, startProxy } from "./impostors.ts";
+import {
+  type Authority,
+  BEYOND,
+  type ProxyServer,
+  startEncryptedControl,
+  startProxy,
+} from "./control-stand-ins.ts";
 
 describe("a control server behind a proxy, which is the only way to it", () => {
   let bed: Bed;

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { mainPid } from "../bench/processes.ts";
 import type { Bed } from "../src/bed.ts";
-import { takeCensus } from "./census.ts";
+import { takeCensus } from "./actual-state.ts";
+import type { Moment, Traps } from "./crash-point.ts";
 import type { TortureContext } from "./part.ts";
 import {
   type Provocation,
@@ -12,8 +13,14 @@ import {
   toggle,
   type Walker,
 } from "./provoke.ts";
-import type { Moment, Traps } from "./trap.ts";
-import { addressOf, adopt, censusDifferences, namesOf, type Place, snapshotDifferences } from "./world.ts";
+import {
+  addressOf,
+  adopt,
+  censusDifferences,
+  namesOf,
+  type Place,
+  snapshotDifferences,
+} from "./wanted-state.ts";
 
 /** Long enough to distinguish late from never. */
 const GIVE_UP_MS = 60_000;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { dealOut } from "./deal-out.ts";
+import { dealOut } from "./split-by-weight.ts";
 
 const things = [
   { name: "b", weight: 3 },

@@ -5,7 +5,7 @@ import { createSamples } from "../../src/samples.ts";
 import { devicesOf } from "../fixtures/machines.ts";
 import { openPanelBed } from "../fixtures/open-panel-bed.ts";
 import { reaches } from "../fixtures/visits.ts";
-import { composeUp, type KeyPlace, pasteIntoShell, type Started } from "./exported.ts";
+import { composeUp, type KeyPlace, pasteIntoShell, type Started } from "./exported-sidecar.ts";
 
 const APP = "tt-export";
 const NAMES = { app: APP, tailscale: `tailscale-${APP}` };

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { launchChromium } from "../../src/lib/chromium.ts";
-import { keepsNoSecret, noteSecrets, showsNoSecret } from "../fixtures/planted.ts";
+import { keepsNoSecret, noteSecrets, showsNoSecret } from "../fixtures/planted-secrets.ts";
 
 const SECRET = 'odd"key\\1234567890abcdefghij';
 const TEXT = JSON.stringify(SECRET);

@@ -1,7 +1,7 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { ApiError } from "../src/api.ts";
 import type { Bed } from "../src/bed.ts";
-import { type Census, forwardText } from "./census.ts";
+import { type Census, forwardText } from "./actual-state.ts";
 
 const PORT = 8080;
 
