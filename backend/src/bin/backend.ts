@@ -23,6 +23,7 @@ import { serve } from "../http/serve.ts";
 import { createServer, listen } from "../http/server.ts";
 import { createHttps } from "../https/https.ts";
 import { speaksTls } from "../https/speaks-tls.ts";
+import { createChannel } from "../lib/channel.ts";
 import { clockAheadBy, systemClock } from "../lib/clock.ts";
 import { createSecrets } from "../lib/secrets.ts";
 import { speaksHttp } from "../lib/speaks-http.ts";
@@ -35,11 +36,13 @@ import { createDiagnostics } from "../operations/diagnostics.ts";
 import { createHealth } from "../operations/health.ts";
 import { createLog } from "../operations/log.ts";
 import { createMeter } from "../operations/meter.ts";
-import { countingFeed, createOperations } from "../operations/operations.ts";
+import { countingFeed, createAudience, createOperations } from "../operations/operations.ts";
 import { createProbes } from "../operations/probes.ts";
 import { createShownLogs } from "../operations/shown-logs.ts";
 import { isReachable } from "../ports/places.ts";
 import { createLoop } from "../reconcile/loop.ts";
+import { createObservation } from "../reconcile/observation.ts";
+import type { Cause } from "../reconcile/pace.ts";
 import { frontTargets, resolveShares } from "../reconcile/resolve.ts";
 import { runUntilStopped } from "../run.ts";
 import { publicSettings } from "../settings.ts";
@@ -47,7 +50,7 @@ import { createHearing } from "../shares/hear.ts";
 import { createShareService } from "../shares/service.ts";
 import { imageFaults } from "../status/machine-exposure.ts";
 import { buildSnapshot } from "../status/snapshot.ts";
-import { createSnapshotFeed, type SnapshotFeed } from "../status/snapshot-feed.ts";
+import { createSnapshotFeed } from "../status/snapshot-feed.ts";
 import { createTrafficCounter } from "../status/traffic.ts";
 import { createTries } from "../status/tries.ts";
 import { openStores } from "../stores.ts";
@@ -83,11 +86,18 @@ signal.addEventListener("abort", () => setTimeout(() => lastCall.abort(), SHUTDO
 const { fault: noKernel, abilities, missing } = await probeKernel();
 reportKernel({ fault: noKernel, missing }, log);
 const localApi = createLocalApi(config.tailscaledSocket);
-const lookAgain = (): void => loop.trigger("event");
+/** Wakes the loop. */
+const wake = createChannel<Cause>();
+const lookAgain = (): void => wake.send("event");
+/** Builds the snapshot again. */
+const redraw = createChannel<void>();
+const observation = createObservation();
+const { observed } = observation;
+const audience = createAudience(meter, clock);
+const { watched } = audience;
 const dataPlane =
   noKernel === null ? createKernelDataPlane(abilities) : createUserspaceDataPlane(localApi, lookAgain);
 const engine = createEngine(config.engineSocket, { onTold: lookAgain, clock, log });
-const watched = (): boolean => panelFeed.watched();
 const probeControl = createSharedProbe(probeOnce, clock);
 const flowLogs = await openFlowLogsNote(`${config.stateDirectory}/flow-logs-profile`, log);
 const node = createTailnetNode({ localApi, probeControl, askControl, watched, flowLogs, clock, log });
@@ -120,18 +130,18 @@ const credentials = createMachineCredentials({
 const secrets = createSecrets(() => [...credentials.secrets(), ...proxySecrets(process.env)]);
 conceal(secrets.list);
 
-const shares = createShareService(stores.shares, () => loop.observed(), clock);
+const shares = createShareService(stores.shares, observed, clock);
 const ownId = await ownContainerId();
 const machines = createMachines({
   ...{ engine, shares, credentials, node, installation, environment, probeControl, clock, log },
   settings: settings.get,
-  runtime: () => loop.observed().machines.runtime,
-  surroundings: () => loop.observed(),
-  identities: () => loop.observed().machines.identities,
+  runtime: () => observed().machines.runtime,
+  surroundings: observed,
+  identities: () => observed().machines.identities,
   watched,
   onChange: () => {
-    feed.refresh();
-    loop.trigger("event");
+    redraw.send();
+    wake.send("event");
   },
   ownContainerId: ownId,
   stateDirectory: config.stateDirectory,
@@ -140,17 +150,17 @@ const machines = createMachines({
   tun: dataPlane.mode,
   lastCall: lastCall.signal,
 });
-const resolved = () => resolveShares(shares.list(), loop.observed());
+const resolved = () => resolveShares(shares.list(), observed());
 const tries = createTries({
   ...{ tryIt: trySilently, resolved, onAnswers: lookAgain, watched, clock },
   look: async (workload) => {
     const { listeners: found, fault } = await machines.listening(workload, LOOK_MS);
     return fault === null ? found : null;
   },
-  refresh: () => feed.refresh(),
+  refresh: redraw.send,
 });
 const loop = createLoop({
-  ...{ engine, dataPlane, clock, log, meter },
+  ...{ observation, engine, dataPlane, clock, log, meter },
   ownContainerId: ownId,
   observeMachines: machines.observe,
   machines: machines.executors,
@@ -160,7 +170,7 @@ const loop = createLoop({
     // Names and paths are only for display, and looking at paths takes longer in a larger tailnet.
     if (!watched()) return;
     const visitors = [...addresses];
-    void node.lookAtPaths(visitors.length > 0).then((looked) => looked && feed.refresh());
+    void node.lookAtPaths(visitors.length > 0).then((looked) => looked && redraw.send());
     await names.learn(visitors);
   },
   shares: shares.list,
@@ -172,16 +182,17 @@ const loop = createLoop({
   silent: tries.silent,
   onChange() {
     // Without a TUN, no rule keeps a probe from reaching the application.
-    if (dataPlane.mode === "kernel") tries.see(loop.observed().forwards);
+    if (dataPlane.mode === "kernel") tries.see(observed().forwards);
     https.see(resolved().flatMap(frontTargets));
     tries.show();
   },
 });
+wake.connect(loop.trigger);
 const traffic = createTrafficCounter(clock);
-const feed: SnapshotFeed = createSnapshotFeed(
+const feed = createSnapshotFeed(
   () =>
     buildSnapshot({
-      observed: loop.observed(),
+      observed: observed(),
       unread: engine.unreadContainers(),
       node: node.state(),
       accounts: node.accounts(),
@@ -203,7 +214,8 @@ const feed: SnapshotFeed = createSnapshotFeed(
     }),
   clock,
 );
-const panelFeed = countingFeed(feed, meter, clock);
+redraw.connect(feed.refresh);
+const panelFeed = countingFeed(feed, audience);
 
 const shownLogs = createShownLogs({
   backendLines: lastLines,
@@ -245,7 +257,7 @@ serve(server, {
     listening: machines.listening,
     visitNode: machines.visitNode,
     hear: createHearing({
-      observed: loop.observed,
+      observed,
       shares: shares.list,
       listening: async (workload, ms) => {
         const { listeners: found, fault } = await machines.listening(workload, ms);
@@ -255,7 +267,7 @@ serve(server, {
       clock,
     }),
     device: createOwnDevices({
-      ...{ node, observed: loop.observed, localApi, machineApi: machines.localApi, clock },
+      ...{ node, observed, localApi, machineApi: machines.localApi, clock },
     }),
     tries: tries.results,
     node,

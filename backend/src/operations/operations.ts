@@ -51,43 +51,52 @@ export function createOperations({
   };
 }
 
-export interface CountingFeed extends SnapshotFeed {
+/** Who waits for news: panels, and whoever reads the metrics. */
+export interface Audience {
   /** Whether a panel is watching or was a moment ago. */
   watched(): boolean;
   /** Records that somebody starts watching. Returns whether somebody already was. */
   opened(): boolean;
+  /** Counts somebody as watching until the answer has come. */
+  during<T>(answer: () => Promise<T>): Promise<T>;
 }
 
 /** Longest gap between two polls of a panel, including all delays. Milliseconds. */
 const WATCHED_MS = 30_000;
 
-/** Counts the callers that wait on the feed for news. */
-export function countingFeed(
-  feed: SnapshotFeed,
-  meter: Pick<Meter, "pollOpened">,
-  clock: Clock,
-): CountingFeed {
+export function createAudience(meter: Pick<Meter, "pollOpened">, clock: Clock): Audience {
   let waiting = 0;
   let askedAt = Number.NEGATIVE_INFINITY;
   const watched = () => waiting > 0 || clock.monotonic() - askedAt < WATCHED_MS;
   return {
-    ...feed,
     watched,
     opened() {
       const before = watched();
       askedAt = clock.monotonic();
       return before;
     },
-    async newerThan(since, ms, signal) {
+    async during(answer) {
       const answered = meter.pollOpened();
       waiting += 1;
       try {
-        return await feed.newerThan(since, ms, signal);
+        return await answer();
       } finally {
         waiting -= 1;
         askedAt = clock.monotonic();
         answered();
       }
     },
+  };
+}
+
+export interface CountingFeed extends SnapshotFeed, Pick<Audience, "watched" | "opened"> {}
+
+/** The feed for panels. Its callers that wait for news are the audience. */
+export function countingFeed(feed: SnapshotFeed, { watched, opened, during }: Audience): CountingFeed {
+  return {
+    ...feed,
+    watched,
+    opened,
+    newerThan: async (since, ms, signal) => await during(async () => await feed.newerThan(since, ms, signal)),
   };
 }

@@ -10,6 +10,7 @@ import type { StoredShare } from "../shares/stored-share.ts";
 import { container, createFakeClock, place, machineRuntime as runtime, share } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { createLoop } from "./loop.ts";
+import { createObservation } from "./observation.ts";
 
 const stopping: AbortController[] = [];
 afterEach(() => {
@@ -194,6 +195,7 @@ export function createWorld({
   const controller = new AbortController();
   stopping.push(controller);
   const loop = createLoop({
+    observation: createObservation(),
     engine,
     dataPlane: dataPlane ?? remembering,
     ownContainerId: "self",

@@ -16,7 +16,8 @@ import { createFailures, type Failure } from "./failures.ts";
 import { breakOffObsolete, createLanes } from "./lanes.ts";
 import { createLeft } from "./left.ts";
 import { createNews } from "./news.ts";
-import { nothingObserved, type ObserveDependencies, type Observed, observe } from "./observe.ts";
+import type { Observation } from "./observation.ts";
+import { type ObserveDependencies, type Observed, observe } from "./observe.ts";
 import { type Cause, createPace } from "./pace.ts";
 import { plan, undecided } from "./plan.ts";
 import { resolveShares } from "./resolve.ts";
@@ -52,6 +53,8 @@ export interface LoopDependencies
   extends Omit<ObserveDependencies, "lookAtEngine" | "rules" | "egress">,
     EngineLookDependencies,
     Omit<ExecuteDependencies, "engine" | "dataPlane" | "egress"> {
+  /** Where the loop keeps what it observed. */
+  observation: Observation;
   dataPlane: DataPlane;
   egress: Egress;
   shares: () => readonly StoredShare[];
@@ -82,13 +85,13 @@ const MAX_ROUNDS = 6;
 
 export function createLoop(dependencies: LoopDependencies): Loop {
   const { shares, watched, onChange, clock, log, meter } = dependencies;
+  const { observed, replace } = dependencies.observation;
   const rules = createRulesLook(dependencies.dataPlane, watched, clock);
   const { dataPlane } = rules;
-  let observed: Observed = nothingObserved;
   const failures = createFailures(clock);
   const attempt = createAttempt({
     executors: createExecutors({ ...dependencies, dataPlane }),
-    ownContainerId: () => observed.self?.id ?? "",
+    ownContainerId: () => observed().self?.id ?? "",
     ...{ failures, log, meter },
   });
   const silence = createSilence();
@@ -105,35 +108,37 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   const lookAtEngine = createEngineLook(dependencies, () => trigger("urgent"), left.moment);
   const ends = createEnds(clock);
   const belief = createBelief(ends, left, lanes);
-  const resolved = () => resolveShares(shares(), observed);
+  const resolved = () => resolveShares(shares(), observed());
   const departures = createDepartures({
     dataPlane,
     ends,
     resolved,
-    observed: () => belief.proven(observed),
+    observed: () => belief.proven(observed()),
     leave: beginLane,
     onDeparture: () => {
-      observed = { ...observed, yielded: ends.yielded() };
+      replace({ ...observed(), yielded: ends.yielded() });
       showSoon();
       trigger("urgent");
     },
     clock,
   });
-  const news = createNews({ ends, shares, resolved, observed: () => observed, watched });
+  const news = createNews({ ends, shares, resolved, observed, watched });
 
   async function pass(signal: AbortSignal): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS && !signal.aborted; round += 1) {
-      const wasConnected = observed.engine.state === "connected";
+      const wasConnected = observed().engine.state === "connected";
       const began = clock.monotonic();
       const decided = ends.revision();
-      const seen = await observe({ ...dependencies, lookAtEngine, rules }, observed, signal);
+      const seen = await observe({ ...dependencies, lookAtEngine, rules }, observed(), signal);
       lookMs = clock.monotonic() - began;
       // It may be a different engine now, so earlier failures may not apply.
       if (!wasConnected && seen.engine.state === "connected") failures.hurry();
-      observed = withSilence({
-        ...belief.ended(belief.proven(seen), seen.fresh),
-        failedJoins: failures.joins(),
-      });
+      replace(
+        withSilence({
+          ...belief.ended(belief.proven(seen), seen.fresh),
+          failedJoins: failures.joins(),
+        }),
+      );
       if (ends.revision() !== decided) {
         // The observation may still show forwards that have been withdrawn since.
         await inTime(departures.looked(), DEPARTURE_MS, clock, signal);
@@ -141,9 +146,9 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       }
       const steps = planned();
       forgetObsoleteFailures(steps);
-      breakOffObsolete(lanes, steps, observed.machines.present);
+      breakOffObsolete(lanes, steps, observed().machines.present);
       onChange();
-      tried = observed.forwards;
+      tried = observed().forwards;
       decidedAt = clock.monotonic();
       const due = dueOf(steps);
       if (due.length === 0) return;
@@ -158,7 +163,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       }
       await lanesInTime(signal);
       // Without reading the rules, the effect of the steps can't be verified.
-      if (observed.forwardsError !== null) return;
+      if (observed().forwardsError !== null) return;
     }
     if (signal.aborted) return;
     log.warn({ event: "loop.restless", rounds: MAX_ROUNDS }, "reconciling did not converge");
@@ -176,7 +181,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   }
 
   function planned(): Step[] {
-    return plan(resolved(), observed, dataPlane.mode);
+    return plan(resolved(), observed(), dataPlane.mode);
   }
 
   function dueOf(steps: readonly Step[]): Step[] {
@@ -200,9 +205,9 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   }
 
   function forgetObsoleteFailures(steps: readonly Step[]): void {
-    if (!observed.fresh) return;
+    if (!observed().fresh) return;
     const known = [...steps, ...lanes.steps()];
-    failures.keepOnly([...known, ...undecided(known, resolved(), observed)]);
+    failures.keepOnly([...known, ...undecided(known, resolved(), observed())]);
   }
 
   function withSilence(seen: Observed): Observed {
@@ -213,12 +218,12 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   /** Milliseconds until the next look if nothing triggers one earlier. */
   function untilNextPass(): number {
     const now = clock.monotonic();
-    const retirements = observed.machines.retiring.map(({ dueAt }) => dueAt - now);
+    const retirements = observed().machines.retiring.map(({ dueAt }) => dueAt - now);
     const overIn = shares().map(({ until }) => (until ?? 0) - clock.now());
     const timed = [...retirements, ...overIn].filter((ms) => ms > 0);
     // A step that was due but not attempted waits for its lane, which triggers a pass when it is free, or for the engine.
     const retries = failures.dueAfter(decidedAt).map((at) => Math.max(0, at - now));
-    const unseen = !observed.fresh || observed.forwardsError !== null;
+    const unseen = !observed().fresh || observed().forwardsError !== null;
     const usual = watched() ? RESYNC_MS : UNWATCHED_RESYNC_MS;
     return Math.min(unseen ? UNSEEN_MS : usual, ends.dueIn() ?? usual, ...retries, ...timed);
   }
@@ -238,7 +243,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
     report(event) {
       const { cause, ended, departs } = news(event);
-      if (ended) observed = belief.ended(observed, false);
+      if (ended) replace(belief.ended(observed(), false));
       // Do this first: each millisecond counts.
       if (departs && running !== null) departures.begin(running, ended ? "ended" : "stopping");
       if (cause !== null) trigger(cause);
@@ -246,7 +251,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
     },
 
     settled: pace.settled,
-    observed: () => observed,
+    observed,
     lastPassEndedAt: () => passEndedAt,
     planned,
     failed: failures.all,
