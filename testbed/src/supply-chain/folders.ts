@@ -11,7 +11,7 @@ export const FOLDER_RULES: readonly FolderRule[] = [
   {
     places: ["backend/src/bin"],
     holds:
-      "entry points: `backend`, `machine` (in a machine's container, before it becomes tailscaled), `health` (the image's health check); the only places that build real dependencies",
+      "entry points: `backend`, `machine` (in a machine's container, before it becomes tailscaled), `health` (the image's health check); `wiring`: what `backend` is made of, in order; the only places that build real dependencies",
     mayImport: "everything",
   },
   {

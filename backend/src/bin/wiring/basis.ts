@@ -1,0 +1,43 @@
+import pino from "pino";
+import { readConfig } from "../../config.ts";
+import { createChannel } from "../../lib/channel.ts";
+import { clockAheadBy, systemClock } from "../../lib/clock.ts";
+import { createLog } from "../../operations/log.ts";
+import { createMeter } from "../../operations/meter.ts";
+import { createAudience } from "../../operations/operations.ts";
+import { createObservation } from "../../reconcile/observation.ts";
+import type { Cause } from "../../reconcile/pace.ts";
+
+/**
+ * What every part uses. `observation`, `audience`, `wake` and `redraw` are here because things that are used by the loop or by the
+ * feed need them as well.
+ */
+export function createBasis(environment: NodeJS.ProcessEnv) {
+  const config = readConfig(environment);
+  const clock = config.clockAheadFile === null ? systemClock : clockAheadBy(config.clockAheadFile);
+  const output = pino.destination({ fd: 1, sync: true });
+  const { log, lastLines, conceal } = createLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    write: (line) => output.write(line),
+  });
+  const meter = createMeter();
+  return {
+    environment,
+    config,
+    clock,
+    log,
+    lastLines,
+    /** Redacts these secrets in all log lines. */
+    conceal,
+    meter,
+    observation: createObservation(),
+    audience: createAudience(meter, clock),
+    /** Wakes the loop. */
+    wake: createChannel<Cause>(),
+    /** Builds the snapshot again. */
+    redraw: createChannel<void>(),
+  };
+}
+
+export type Basis = ReturnType<typeof createBasis>;

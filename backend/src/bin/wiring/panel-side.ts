@@ -1,0 +1,116 @@
+import { networkInterfaces } from "node:os";
+import { type Application, createApplication } from "../../application.ts";
+import { createBackups } from "../../backup/backups.ts";
+import { createOwnDevices } from "../../check/own-devices.ts";
+import { kernelEgress } from "../../engine/egress.ts";
+import { serve } from "../../http/serve.ts";
+import { createServer } from "../../http/server.ts";
+import { speaksHttp } from "../../lib/speaks-http.ts";
+import { createDiagnostics } from "../../operations/diagnostics.ts";
+import { createHealth } from "../../operations/health.ts";
+import { createOperations } from "../../operations/operations.ts";
+import { createProbes } from "../../operations/probes.ts";
+import { createShownLogs, type ShownLogs } from "../../operations/shown-logs.ts";
+import { isReachable } from "../../ports/places.ts";
+import { createHearing } from "../../shares/hear.ts";
+import { signOfLife } from "../../tailscale/daemon/pulse.ts";
+import type { Basis } from "./basis.ts";
+import type { EngineSide } from "./engine-side.ts";
+import type { Feeds } from "./feed.ts";
+import type { Stored } from "./stored.ts";
+import type { TailnetSide } from "./tailnet-side.ts";
+
+/** Everything that the server's routes lead to. */
+interface Parts {
+  basis: Basis;
+  stored: Stored;
+  tailnet: TailnetSide;
+  engineSide: EngineSide;
+  feeds: Feeds;
+}
+
+/** The server with all routes, for the panel and for operators. It does not listen yet. */
+export function createPanelSide(parts: Parts) {
+  const { basis, stored, tailnet, engineSide, feeds } = parts;
+  const { clock, log, meter, lastLines } = basis;
+  const { secrets } = stored;
+  const { localApi, node, daemon } = tailnet;
+  const shownLogs = createShownLogs({
+    backendLines: lastLines,
+    tailscaledLines: daemon.lastLines,
+    secrets: secrets.list,
+    deviceNames: async () => (await localApi.devices()).map(({ name }) => name),
+    ownName: () => node.details().hostname,
+    clock,
+  });
+  const server = createServer(log, secrets);
+  serve(server, {
+    ...createOperations({
+      logs: shownLogs.logs,
+      health: healthOf(parts),
+      feed: feeds.panelFeed,
+      loop: engineSide.loop,
+      ...{ meter, clock },
+    }),
+    ...applicationOf(parts, shownLogs),
+  });
+  return server;
+}
+
+function healthOf({ basis, stored, tailnet, engineSide }: Parts) {
+  const { config, clock } = basis;
+  const { localApi, dataPlane, node } = tailnet;
+  const { loop, engine } = engineSide;
+  const probes = createProbes({
+    ...{ loop, engine, localApi, dataPlane, node, networkInterfaces, clock },
+    stateDirectory: config.stateDirectory,
+    storeFaults: stored.storeFaults,
+    egress: kernelEgress,
+    signOfLife: async (until) => await signOfLife(config.tailscaledSocket, until),
+  });
+  return createHealth(probes, clock);
+}
+
+function applicationOf(parts: Parts, shownLogs: ShownLogs): Application {
+  const { basis, stored, tailnet, engineSide, feeds } = parts;
+  const { clock, observation } = basis;
+  const { observed } = observation;
+  const { shares, settings, credentials, trust, sharesStore, identities } = stored;
+  const { localApi, node, daemon, dataPlane } = tailnet;
+  const { machines, tries, loop } = engineSide;
+  return createApplication({
+    ...{ shares, settings, credentials, node, loop, dataPlane, clock },
+    feed: feeds.panelFeed,
+    backups: createBackups({ shares, sharesStore, settings, identities, node, localApi, daemon, clock }),
+    // tailscaled reads them only at its start, so restart it.
+    async trusted() {
+      if (await trust.apply()) await daemon.whileStopped(async () => await Promise.resolve());
+    },
+    devices: localApi.devices,
+    keptDevices: machines.keptDevices,
+    lookInto: machines.lookInto,
+    listening: machines.listening,
+    visitNode: machines.visitNode,
+    hear: createHearing({
+      observed,
+      shares: shares.list,
+      async listening(workload, ms) {
+        const { listeners, fault } = await machines.listening(workload, ms);
+        return {
+          ports: listeners.filter(isReachable).map(({ port, protocol }) => ({ port, protocol })),
+          fault,
+        };
+      },
+      speaksHttp,
+      clock,
+    }),
+    device: createOwnDevices({ node, observed, localApi, machineApi: machines.localApi, clock }),
+    tries: tries.results,
+    diagnostics: createDiagnostics({
+      ...{ loop, shownLogs, clock },
+      snapshot: feeds.feed.current,
+      shares: shares.list,
+      health: () => node.details().health,
+    }),
+  });
+}

@@ -1,0 +1,48 @@
+import { createIdentityFiles } from "../../backup/identities.ts";
+import { proxySecrets } from "../../control/proxy.ts";
+import { createTrust } from "../../control/trust.ts";
+import { createSecrets } from "../../lib/secrets.ts";
+import { createMachineCredentials } from "../../machines/device/credentials.ts";
+import { createTailscaleApi } from "../../machines/device/tailscale-api.ts";
+import { createShareService } from "../../shares/service.ts";
+import { openStores } from "../../stores.ts";
+import { openFlowLogsNote } from "../../tailscale/node/flow-logs-note.ts";
+import type { Basis } from "./basis.ts";
+
+/** What is kept in the state directory: shares, settings, credentials, certificate authorities, notes. */
+export async function openStored({ environment, config, clock, log, conceal, observation }: Basis) {
+  const { stateDirectory } = config;
+  const stores = await openStores(stateDirectory, clock, log);
+  const { settings, installation } = stores;
+  const credentials = createMachineCredentials({
+    store: stores.credentials,
+    apiFor: (oauth) => createTailscaleApi({ ...oauth, baseUrl: config.tailscaleApi, clock }),
+  });
+  const secrets = createSecrets(() => [...credentials.secrets(), ...proxySecrets(environment)]);
+  conceal(secrets.list);
+  const trust = createTrust({
+    file: `${stateDirectory}/authorities.pem`,
+    mounted: config.authoritiesFile,
+    chosen: () => settings.get().authorities,
+  });
+  await trust.apply().catch((err: unknown) => {
+    log.error({ event: "authorities.unread", err }, "the chosen certificate authorities could not be read");
+  });
+  return {
+    sharesStore: stores.shares,
+    storeFaults: stores.faults,
+    shares: createShareService(stores.shares, observation.observed, clock),
+    settings,
+    /** Identifies this installation. */
+    installation,
+    credentials,
+    secrets,
+    trust,
+    identities: createIdentityFiles(stateDirectory),
+    flowLogs: await openFlowLogsNote(`${stateDirectory}/flow-logs-profile`, log),
+    /** The environment of every tailscaled that is a child of the backend. */
+    tailscaledEnvironment: { ...environment, SSL_CERT_FILE: trust.file },
+  };
+}
+
+export type Stored = Awaited<ReturnType<typeof openStored>>;
