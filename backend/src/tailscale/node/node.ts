@@ -1,26 +1,25 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import { AppError } from "@tailnet-share/contract/errors";
 import type { Account, NodeState, Update } from "@tailnet-share/contract/node";
 import type { Visitor } from "@tailnet-share/contract/share";
 import type { Logger } from "pino";
-import { backoffDelay } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { LocalApi } from "../localapi/localapi.ts";
 import type { Notify, Prefs } from "../localapi/types.ts";
 import { type ControlWatchDependencies, watchControl } from "./control-watch.ts";
-import { createLogIn, type LogInDependencies, type LoginRequest, type RenewalRequest } from "./log-in.ts";
+import { createLogIn, type LogIn, type LogInDependencies } from "./log-in.ts";
+import { createExclusively, createNodeChanges, type Exclusively, type NodeChanges } from "./node-changes.ts";
 import { healthAlerts, updates } from "./node-health.ts";
 import { accounts, controlUrl, type NodeDetails, nodeDetails } from "./node-identity.ts";
-import { initialMemory, type NodeEvent, type NodeMemory, reduce } from "./node-memory.ts";
-import { isIntroducing, nodeState } from "./node-state.ts";
-import { createPathOpener } from "./open-paths.ts";
+import type { NodeEvent } from "./node-memory.ts";
+import { createNodeRecord, type FlowLogsNote, type NodeRecord } from "./node-record.ts";
+import { nodeState } from "./node-state.ts";
+import { type RefreshMs, refreshForever, watchBusForever } from "./node-watch.ts";
 import { createPathLook } from "./path-look.ts";
-import { isFlowLogsRefusal, isLockedOut } from "./tailnet-demands.ts";
 
 /**
  * A tailscaled that we control, either the extension's own node or a machine's. Watches its state and runs changes one after the other.
  */
-export interface TailnetNode {
+export interface TailnetNode extends NodeChanges {
   state(): NodeState;
   accounts(): Account[];
   alerts(): Fault[];
@@ -40,47 +39,15 @@ export interface TailnetNode {
   lookAtPaths(visited: boolean): Promise<boolean>;
   /** Observes tailscaled again, at once. */
   refresh(): Promise<void>;
-  login(request: LoginRequest): Promise<void>;
-  /** Requests another key; only for a connected node. Everything stays reachable meanwhile. */
-  renewKey(request: RenewalRequest): Promise<void>;
-  /** A connected node stays connected. */
-  cancelLogin(): Promise<void>;
-  logout(): Promise<void>;
-  setConnected(connected: boolean): Promise<void>;
-  setHostname(hostname: string): Promise<void>;
-  switchAccount(id: string): Promise<void>;
 }
 
-/** How long a change waits for a daemon that is starting. */
-const START_MS = 5_000;
-/** How long a new device waits for the first answer from another one. Milliseconds. */
-const INTRODUCTION_MS = 2_000;
-/** Batches notifications: one is often the first of several. */
-const SETTLE_MS = 15;
-/** Key expiry and similar changes arrive without a notification. Milliseconds. */
-const REFRESH_MS = { watched: 30_000, unwatched: 60_000 };
-
-export function createTailnetNode({
-  localApi,
-  clock,
-  log,
-  loginPrefs = {},
-  refreshMs = REFRESH_MS,
-  watched = () => true,
-  onNotify = () => undefined,
-  probeControl,
-  inTurn = async (work) => await work(),
-  askControl = async () => await Promise.resolve(null),
-  suspicious = true,
-  flowLogs,
-}: {
+export interface TailnetNodeOptions {
   localApi: LocalApi;
   clock: Clock;
   log: Logger;
   /** Preferences that every log-in sets in addition to its own. */
   loginPrefs?: Partial<Prefs>;
-  /** How often to observe tailscaled without a notification. Milliseconds. */
-  refreshMs?: Readonly<Record<"watched" | "unwatched", number>>;
+  refreshMs?: RefreshMs;
   /** Whether a panel is showing the result. Defaults to always. */
   watched?: () => boolean;
   /** Called with every line of the bus. */
@@ -92,209 +59,90 @@ export function createTailnetNode({
   askControl?: LogInDependencies["askControl"];
   /** Whether to probe a control server that tailscaled reports as connected. */
   suspicious?: boolean;
-  /** Remembers across restarts which profile tailscaled left because of network flow logs. */
-  flowLogs?: { readonly profile: string | null; keep(profile: string | null): void };
-}): TailnetNode {
-  let memory: NodeMemory = { ...initialMemory, flowLogsProfile: flowLogs?.profile ?? null };
-  let shown = "";
-  let onChange: () => void = () => undefined;
-  let queue: Promise<unknown> = Promise.resolve();
-  let introduction: Promise<void> | null = null;
-  const paths = createPathOpener(localApi, clock, log);
+  flowLogs?: FlowLogsNote;
+}
+
+const REFRESH_MS: RefreshMs = { watched: 30_000, unwatched: 60_000 };
+
+export function createTailnetNode(options: TailnetNodeOptions): TailnetNode {
+  const { localApi, clock, log, loginPrefs = {}, flowLogs } = options;
+  const askControl = options.askControl ?? (async () => await Promise.resolve(null));
+  const record = createNodeRecord({ localApi, flowLogs, clock, log });
+  const { memory, handle } = record;
+  const exclusively = createExclusively(record, clock);
+  const logIn = createLogIn({ localApi, memory, handle, loginPrefs, askControl, clock, log });
   const lookAtPaths = createPathLook(localApi, (peers) => handle({ kind: "peers-seen", peers }), {
     clock,
     log,
   });
-
-  function handle(event: NodeEvent): void {
-    const before = memory.flowLogsProfile;
-    memory = reduce(memory, event);
-    if (memory.flowLogsProfile !== before) flowLogs?.keep(memory.flowLogsProfile);
-    paths.sees(memory.status);
-    introduce();
-    // Leave out the paths: a panel that shows them also polls them, and nothing else reacts to them.
-    const state = { ...nodeState(memory), paths: null };
-    const now = JSON.stringify([state, accounts(memory), healthAlerts(memory), updates(memory)]);
-    if (now === shown) return;
-    shown = now;
-    onChange();
-  }
-
-  /** Treats a new device as connected once another device has answered it. */
-  function introduce(): void {
-    if (introduction !== null || !isIntroducing(memory)) return;
-    introduction = paths.answered(INTRODUCTION_MS).then(() => {
-      introduction = null;
-      handle({ kind: "introduced" });
-    });
-  }
-
-  async function observe(signal?: AbortSignal): Promise<void> {
-    const [status, prefs, profiles] = await Promise.all([
-      localApi.status(signal),
-      localApi.prefs(signal),
-      localApi.profiles(signal),
-    ]);
-    const keysToSign = isLockedOut(status) ? await localApi.keysToSign(signal).catch(() => []) : [];
-    handle({ kind: "observed", status, prefs, profiles, keysToSign });
-  }
-
-  /** A click while the daemon starts waits for it instead of failing. */
-  async function untilRunning(): Promise<void> {
-    const deadline = clock.monotonic() + START_MS;
-    while (memory.daemon.phase !== "running" && clock.monotonic() < deadline) await clock.sleep(20);
-  }
-
-  /** One change at a time: tailscaled's log-in steps must not interleave with a log-out's. */
-  async function exclusively(work: () => Promise<void>): Promise<void> {
-    const result = queue.then(async () => {
-      await untilRunning();
-      await work();
-    });
-    queue = result.catch(() => undefined);
-    await result;
-    await observe();
-  }
-
-  async function watchBus(signal: AbortSignal): Promise<void> {
-    await observe(signal);
-    let observing = false;
-    for await (const notify of localApi.watchBus(signal)) {
-      onNotify(notify);
-      paths.hears(notify);
-      if (!tellsOfNode(notify)) continue;
-      handle({ kind: "notify", notify });
-      if (isFlowLogsRefusal(notify.ErrMessage)) stopForReal();
-      if (observing) continue;
-      observing = true;
-      clock
-        .sleep(SETTLE_MS, signal)
-        .then(async () => {
-          observing = false;
-          await observe(signal);
-        })
-        .catch((err: unknown) => {
-          if (!signal.aborted)
-            log.debug({ event: "node.unobserved", err }, "tailscaled could not be observed");
-        });
-    }
-  }
-
-  async function refreshNowAndThen(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const began = clock.monotonic();
-      const due = () => began + (watched() ? refreshMs.watched : refreshMs.unwatched);
-      // Sleep in steps: a panel may open meanwhile.
-      while (!signal.aborted && clock.monotonic() < due())
-        await clock
-          .sleep(Math.min(refreshMs.watched, due() - clock.monotonic()), signal)
-          .catch(() => undefined);
-      if (!signal.aborted && memory.daemon.phase === "running") await observe(signal).catch(() => undefined);
-    }
-  }
-
-  async function watchForever(signal: AbortSignal): Promise<void> {
-    let failures = 0;
-    while (!signal.aborted) {
-      if (memory.daemon.phase === "running") {
-        const startedAt = clock.monotonic();
-        await watchBus(signal).catch((err: unknown) => {
-          if (!signal.aborted) log.debug({ event: "node.bus-ended", err }, "the bus of tailscaled ended");
-        });
-        failures = clock.monotonic() - startedAt > 1_000 ? 1 : failures + 1;
-      }
-      await clock
-        .sleep(
-          memory.daemon.phase === "running" ? backoffDelay(failures, { first: 50, most: 2_000 }) : 20,
-          signal,
-        )
-        .catch(() => undefined);
-    }
-  }
-
-  /** Restarts the control client, which retries without back-off. Everything stays reachable meanwhile, as during a renewal. */
-  async function nudge(): Promise<void> {
-    const work = async () => {
-      if (controlUrl(memory) === null) return;
-      handle({ kind: "control-tried" });
-      await localApi.start();
-    };
-    await inTurn(async () => await exclusively(work));
-  }
-
-  /** tailscaled has decided to stop, but keeps using its old netmap until it restarts. */
-  function stopForReal(): void {
-    exclusively(async () => {
-      logIn.forget();
-      await localApi.start();
-    }).catch((err: unknown) => log.debug({ event: "node.not-stopped", err }, "tailscaled was not stopped"));
-  }
-
-  const logIn = createLogIn({ localApi, memory: () => memory, handle, loginPrefs, askControl, clock, log });
-
   return {
-    state: () => nodeState(memory),
-    accounts: () => accounts(memory),
-    alerts: () => healthAlerts(memory),
-    updates: () => updates(memory),
-    pathTo: (address) => memory.peers.find(({ addresses }) => addresses.includes(address))?.path ?? null,
-    details: () => nodeDetails(memory),
+    state: () => nodeState(memory()),
+    accounts: () => accounts(memory()),
+    alerts: () => healthAlerts(memory()),
+    updates: () => updates(memory()),
+    pathTo: (address) => memory().peers.find(({ addresses }) => addresses.includes(address))?.path ?? null,
+    details: () => nodeDetails(memory()),
     handle,
+    refresh: record.observe,
     async watch(listener, signal) {
-      onChange = listener;
-      await Promise.all([
-        watchForever(signal),
-        refreshNowAndThen(signal),
-        watchControl(
-          {
-            ...{ probeControl, nudge, suspicious, watched, clock, log },
-            controlUrl: () => controlUrl(memory),
-            isLost: () => memory.daemon.phase === "running" && memory.daemon.condition === "out-of-sync",
-            onChange: (isSilent) => handle({ kind: "control-heard", isSilent }),
-          },
-          signal,
-        ),
-      ]);
+      record.onChange(listener);
+      await watchNode({ options, record, exclusively, logIn }, signal);
     },
-
     async lookAtPaths(visited) {
-      if (memory.status?.BackendState !== "Running") return false;
+      if (memory().status?.BackendState !== "Running") return false;
       return await lookAtPaths(visited);
     },
-
-    refresh: observe,
-
-    login: async (request) => await exclusively(async () => await logIn.begin(request)),
-    renewKey: async (request) => await exclusively(async () => await logIn.renew(request)),
-    cancelLogin: async () => await exclusively(logIn.cancel),
-    logout: async () => await exclusively(logIn.logout),
-
-    async setConnected(connected) {
-      await exclusively(async () => {
-        // tailscaled drops a renewal when it pauses, and resumes with its current key.
-        if (!connected) logIn.forget();
-        await localApi.patchPrefs({ WantRunning: connected });
-      });
-    },
-
-    async setHostname(hostname) {
-      await exclusively(async () => await localApi.patchPrefs({ Hostname: hostname }));
-    },
-
-    async switchAccount(id) {
-      if (!accounts(memory).some((account) => account.id === id)) {
-        throw new AppError("UNKNOWN_ACCOUNT", "This node has no such account.", "Log in to it.");
-      }
-      await exclusively(async () => {
-        logIn.forget();
-        await localApi.switchProfile(id);
-        await localApi.patchPrefs({ CorpDNS: false, WantRunning: true });
-      });
-    },
+    ...createNodeChanges({ localApi, logIn, record, exclusively }),
   };
 }
 
-/** tailscaled also reports other devices: as lines with nothing left in them, or as sessions, which come and go with visitors. */
-function tellsOfNode({ PeerState: _sessions, ...rest }: Notify): boolean {
-  return Object.values(rest).some((value) => value !== undefined && value !== null);
+interface Parts {
+  options: TailnetNodeOptions;
+  record: NodeRecord;
+  exclusively: Exclusively;
+  logIn: LogIn;
+}
+
+/** Follows a tailscaled and its control server until the signal. */
+async function watchNode(parts: Parts, signal: AbortSignal): Promise<void> {
+  const { localApi, clock, log, probeControl, suspicious = true } = parts.options;
+  const { refreshMs = REFRESH_MS, watched = () => true, onNotify = () => undefined } = parts.options;
+  const { record } = parts;
+  const onFlowLogsRefusal = () => stopForReal(parts);
+  await Promise.all([
+    watchBusForever({ localApi, record, onNotify, onFlowLogsRefusal, clock, log }, signal),
+    refreshForever(record, { refreshMs, watched, clock }, signal),
+    watchControl(
+      {
+        ...{ probeControl, suspicious, watched, clock, log },
+        nudge: async () => await nudge(parts),
+        controlUrl: () => controlUrl(record.memory()),
+        isLost() {
+          const { daemon } = record.memory();
+          return daemon.phase === "running" && daemon.condition === "out-of-sync";
+        },
+        onChange: (isSilent) => record.handle({ kind: "control-heard", isSilent }),
+      },
+      signal,
+    ),
+  ]);
+}
+
+/** Restarts the control client, which retries without back-off. Everything stays reachable meanwhile, as during a renewal. */
+async function nudge({ options, record, exclusively }: Parts): Promise<void> {
+  const { localApi, inTurn = async (work) => await work() } = options;
+  const restart = async () => {
+    if (controlUrl(record.memory()) === null) return;
+    record.handle({ kind: "control-tried" });
+    await localApi.start();
+  };
+  await inTurn(async () => await exclusively(restart));
+}
+
+/** tailscaled has decided to stop, but keeps using its old netmap until it restarts. */
+function stopForReal({ options: { localApi, log }, exclusively, logIn }: Parts): void {
+  exclusively(async () => {
+    logIn.forget();
+    await localApi.start();
+  }).catch((err: unknown) => log.debug({ event: "node.not-stopped", err }, "tailscaled was not stopped"));
 }

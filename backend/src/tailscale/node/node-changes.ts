@@ -1,0 +1,88 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import type { Clock } from "../../lib/clock.ts";
+import type { LocalApi } from "../localapi/localapi.ts";
+import type { LogIn, LoginRequest, RenewalRequest } from "./log-in.ts";
+import { accounts } from "./node-identity.ts";
+import type { NodeRecord } from "./node-record.ts";
+
+/** Changes to a tailscaled, one after the other. Each resolves when its result has been observed. */
+export interface NodeChanges {
+  login(request: LoginRequest): Promise<void>;
+  /** Requests another key; only for a connected node. Everything stays reachable meanwhile. */
+  renewKey(request: RenewalRequest): Promise<void>;
+  /** A connected node stays connected. */
+  cancelLogin(): Promise<void>;
+  logout(): Promise<void>;
+  setConnected(connected: boolean): Promise<void>;
+  setHostname(hostname: string): Promise<void>;
+  switchAccount(id: string): Promise<void>;
+}
+
+export interface NodeChangesDependencies {
+  localApi: LocalApi;
+  logIn: LogIn;
+  record: Pick<NodeRecord, "memory">;
+  exclusively: Exclusively;
+}
+
+/** Runs one change at a time: tailscaled's log-in steps must not interleave with a log-out's. */
+export type Exclusively = (change: () => Promise<void>) => Promise<void>;
+
+export function createNodeChanges(dependencies: NodeChangesDependencies): NodeChanges {
+  const { localApi, logIn, record, exclusively } = dependencies;
+  return {
+    login: async (request) => await exclusively(async () => await logIn.begin(request)),
+    renewKey: async (request) => await exclusively(async () => await logIn.renew(request)),
+    cancelLogin: async () => await exclusively(logIn.cancel),
+    logout: async () => await exclusively(logIn.logout),
+
+    async setConnected(connected) {
+      await exclusively(async () => {
+        // tailscaled drops a renewal when it pauses, and resumes with its current key.
+        if (!connected) logIn.forget();
+        await localApi.patchPrefs({ WantRunning: connected });
+      });
+    },
+
+    async setHostname(hostname) {
+      await exclusively(async () => await localApi.patchPrefs({ Hostname: hostname }));
+    },
+
+    async switchAccount(id) {
+      if (!accounts(record.memory()).some((account) => account.id === id)) {
+        throw new AppError("UNKNOWN_ACCOUNT", "This node has no such account.", "Log in to it.");
+      }
+      await exclusively(async () => {
+        logIn.forget();
+        await localApi.switchProfile(id);
+        await localApi.patchPrefs({ CorpDNS: false, WantRunning: true });
+      });
+    },
+  };
+}
+
+/** How long a change waits for a daemon that is starting. Milliseconds. */
+const START_MS = 5_000;
+
+export function createExclusively(
+  { memory, observe }: Pick<NodeRecord, "memory" | "observe">,
+  clock: Clock,
+): Exclusively {
+  let queue: Promise<unknown> = Promise.resolve();
+
+  /** A click while the daemon starts waits for it instead of failing. */
+  async function untilRunning(): Promise<void> {
+    const deadline = clock.monotonic() + START_MS;
+    while (memory().daemon.phase !== "running" && clock.monotonic() < deadline) await clock.sleep(20);
+  }
+
+  return async (change) => {
+    const result = queue.then(async () => {
+      await untilRunning();
+      await change();
+    });
+    queue = result.catch(() => undefined);
+    await result;
+    await observe();
+  };
+}

@@ -1,0 +1,91 @@
+import type { Logger } from "pino";
+import type { Clock } from "../../lib/clock.ts";
+import type { LocalApi } from "../localapi/localapi.ts";
+import { healthAlerts, updates } from "./node-health.ts";
+import { accounts } from "./node-identity.ts";
+import { initialMemory, type NodeEvent, type NodeMemory, reduce } from "./node-memory.ts";
+import { isIntroducing, nodeState } from "./node-state.ts";
+import { createPathOpener, type PathOpener } from "./open-paths.ts";
+import { isLockedOut } from "./tailnet-demands.ts";
+
+/** Remembers across restarts which profile tailscaled left because of network flow logs. */
+export interface FlowLogsNote {
+  readonly profile: string | null;
+  keep(profile: string | null): void;
+}
+
+/** What is known of a tailscaled. Every event goes through `handle`. */
+export interface NodeRecord {
+  memory(): NodeMemory;
+  handle(event: NodeEvent): void;
+  /** Observes tailscaled again, at once. */
+  observe(signal?: AbortSignal): Promise<void>;
+  /** Sets the listener that is called whenever something that a panel shows has changed. */
+  onChange(listener: () => void): void;
+  readonly paths: Pick<PathOpener, "hears">;
+}
+
+export interface NodeRecordDependencies {
+  localApi: LocalApi;
+  flowLogs: FlowLogsNote | undefined;
+  clock: Clock;
+  log: Logger;
+}
+
+/** How long a new device waits for the first answer from another one. Milliseconds. */
+const INTRODUCTION_MS = 2_000;
+
+export function createNodeRecord({ localApi, flowLogs, clock, log }: NodeRecordDependencies): NodeRecord {
+  let memory: NodeMemory = { ...initialMemory, flowLogsProfile: flowLogs?.profile ?? null };
+  let shown = "";
+  let onChange: () => void = () => undefined;
+  let introduction: Promise<void> | null = null;
+  const paths = createPathOpener(localApi, clock, log);
+
+  function handle(event: NodeEvent): void {
+    const before = memory.flowLogsProfile;
+    memory = reduce(memory, event);
+    if (memory.flowLogsProfile !== before) flowLogs?.keep(memory.flowLogsProfile);
+    paths.sees(memory.status);
+    introduce();
+    const now = shownText(memory);
+    if (now === shown) return;
+    shown = now;
+    onChange();
+  }
+
+  /** Treats a new device as connected once another device has answered it. */
+  function introduce(): void {
+    if (introduction !== null || !isIntroducing(memory)) return;
+    introduction = paths.answered(INTRODUCTION_MS).then(() => {
+      introduction = null;
+      handle({ kind: "introduced" });
+    });
+  }
+
+  return {
+    memory: () => memory,
+    handle,
+    observe: async (signal) => handle(await observation(localApi, signal)),
+    onChange(listener) {
+      onChange = listener;
+    },
+    paths,
+  };
+}
+
+/** What a panel shows. Leaves out the paths: a panel that shows them also polls them, and nothing else reacts to them. */
+function shownText(memory: NodeMemory): string {
+  const state = { ...nodeState(memory), paths: null };
+  return JSON.stringify([state, accounts(memory), healthAlerts(memory), updates(memory)]);
+}
+
+async function observation(localApi: LocalApi, signal?: AbortSignal): Promise<NodeEvent> {
+  const [status, prefs, profiles] = await Promise.all([
+    localApi.status(signal),
+    localApi.prefs(signal),
+    localApi.profiles(signal),
+  ]);
+  const keysToSign = isLockedOut(status) ? await localApi.keysToSign(signal).catch(() => []) : [];
+  return { kind: "observed", status, prefs, profiles, keysToSign };
+}
