@@ -44,7 +44,7 @@ interface Options {
 }
 
 /** What `measure` needs, and where it reports each result at once, so that a failing clean-up loses no figures. */
-interface Place {
+interface Surroundings {
   readonly prerequisites: Prerequisites;
   readonly targetImage: string;
   readonly options: Options;
@@ -59,16 +59,21 @@ function mostMinutes({ minutes, minutesARound }: Measurement, rounds: number): n
 }
 
 /** Gives each measurement its own bed, so that no leftovers slow down the next. */
-async function measure(measurement: Measurement, place: Place): Promise<void> {
+async function measure(measurement: Measurement, surroundings: Surroundings): Promise<void> {
   if (measurement.control === "headscale")
-    await measureIn(measurement, openBed, place, async (context) => await measurement.run(context));
+    await measureIn(measurement, openBed, surroundings, async (context) => await measurement.run(context));
   else
-    await measureIn(measurement, openTailscaleBed, place, async (context) => await measurement.run(context));
+    await measureIn(
+      measurement,
+      openTailscaleBed,
+      surroundings,
+      async (context) => await measurement.run(context),
+    );
 }
 async function measureIn<Control extends LoginServer>(
   measurement: Measurement,
   open: (prerequisites: Prerequisites) => Promise<Bed<Control>>,
-  { prerequisites, targetImage, steps, options, onMachine, onResult }: Place,
+  { prerequisites, targetImage, steps, options, onMachine, onResult }: Surroundings,
   run: (context: Context<Control>) => Promise<Outcome>,
 ): Promise<void> {
   const { name } = measurement;
@@ -110,7 +115,7 @@ async function rejected(signal: AbortSignal): Promise<never> {
 export async function bench(steps: Steps, options: Options): Promise<void> {
   const { rounds, only, signal } = options;
   const chosen = MEASUREMENTS.filter(({ name }) => only.includes(name));
-  const most = chosen.reduce((sum, one) => sum + mostMinutes(one, rounds) + BED_MINUTES, 0);
+  const most = chosen.reduce((sum, measurement) => sum + mostMinutes(measurement, rounds) + BED_MINUTES, 0);
   steps.say(`At most ${Math.ceil(most)} minutes, once engine and images are there.`);
   const prerequisites = await openPrerequisites(steps, {
     browser: only.includes(panel.name),
@@ -127,7 +132,7 @@ export async function bench(steps: Steps, options: Options): Promise<void> {
   const results: Result[] = [];
   const failed: string[] = [];
   let machine: Machine | null = null;
-  const place: Place = {
+  const surroundings: Surroundings = {
     prerequisites,
     targetImage,
     options,
@@ -142,7 +147,7 @@ export async function bench(steps: Steps, options: Options): Promise<void> {
   };
   for (const measurement of chosen) {
     try {
-      await measure(measurement, place);
+      await measure(measurement, surroundings);
     } catch (error) {
       signal.throwIfAborted();
       failed.push(measurement.name);

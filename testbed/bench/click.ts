@@ -82,11 +82,11 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
     for (let number = 0; number < context.rounds * CLICKS_A_ROUND; number += 1) {
       for (const kind of rotated<Kind>(["fresh", "joined"], number)) {
         context.signal.throwIfAborted();
-        const place = { number: 2 * number + (kind === "fresh" ? 0 : 1), network };
+        const target = { number: 2 * number + (kind === "fresh" ? 0 : 1), network };
         clicks[kind].push(
           kind === "fresh"
-            ? await clickOnFreshNetwork(context, visitor, place.number)
-            : await click(context, visitor, place),
+            ? await clickOnFreshNetwork(context, visitor, target.number)
+            : await click(context, visitor, target),
         );
       }
     }

@@ -38,7 +38,7 @@ export async function idle(
 
 /** The medians over the windows. */
 export function idleMedians(rounds: readonly Idle[]): Idle {
-  const median = (key: keyof Idle): number => summarize(rounds.map((one) => one[key])).median;
+  const median = (key: keyof Idle): number => summarize(rounds.map((round) => round[key])).median;
   return {
     container: median("container"),
     node: median("node"),

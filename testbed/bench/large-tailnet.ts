@@ -29,10 +29,12 @@ async function shareOne({ samples, api, id }: Bed<TestControl>): Promise<void> {
   const name = `bench-large-${id}`;
   await samples.start({ name, http: 8080 });
   const workload = `name:${name}`;
-  await api.waitFor(`${name} to be listed`, ({ workloads }) => workloads.some((one) => one.id === workload));
+  await api.waitFor(`${name} to be listed`, ({ workloads }) =>
+    workloads.some((candidate) => candidate.id === workload),
+  );
   await api.putShare(workload);
   await api.waitFor("the share to be live", ({ workloads }) =>
-    workloads.some((one) => one.id === workload && one.share?.exposure.state === "live"),
+    workloads.some((candidate) => candidate.id === workload && candidate.share?.exposure.state === "live"),
   );
 }
 

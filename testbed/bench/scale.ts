@@ -26,9 +26,9 @@ async function startContainers({ bed, targetImage, signal }: Context): Promise<v
     // One by one in each network: old engines miscount a network's members when several join it at once.
     for (let index = first; index < CONTAINERS; index += NETWORKS) {
       signal.throwIfAborted();
-      const place = ["--name", nameOf(bed.id, index), "--network", network, ...labelFlags(bed.id)];
+      const flags = ["--name", nameOf(bed.id, index), "--network", network, ...labelFlags(bed.id)];
       const command = index < SHARES ? ["nginx"] : ["sleep", "infinity"];
-      await bed.engine.docker(["run", "-d", "--init", ...place, targetImage, ...command]);
+      await bed.engine.docker(["run", "-d", "--init", ...flags, targetImage, ...command]);
     }
   }
   const networks = Array.from({ length: NETWORKS }, (_, index) => fillNetwork(index));
@@ -94,10 +94,10 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
     for (let round = 0; round < rounds; round += 1) {
       context.signal.throwIfAborted();
       await steps.step(`restart ${round + 1}`, async (note) => {
-        const one = await restart(context, visitor);
-        restarts.push(one);
+        const measured = await restart(context, visitor);
+        restarts.push(measured);
         note(
-          `connected after ${milliseconds(one.connected)}, reachable ${milliseconds(one.reachable)} later`,
+          `connected after ${milliseconds(measured.connected)}, reachable ${milliseconds(measured.reachable)} later`,
         );
       });
       // The engine forgets a crash after ten seconds of running. Before that, each restart waits twice as long.
@@ -111,7 +111,7 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
     return await idle(bed, context);
   });
   const resting = idleMedians(atRest);
-  const reachable = summarize(restarts.map((one) => one.reachable));
+  const reachable = summarize(restarts.map((figures) => figures.reachable));
   return {
     tables: [
       {
@@ -119,7 +119,10 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
         columns: ["what", ...SUMMARY_COLUMNS],
         rows: [
           ["answer to PUT", ...summaryCells(summarize(clicks))],
-          ["backend killed → connected", ...summaryCells(summarize(restarts.map((one) => one.connected)))],
+          [
+            "backend killed → connected",
+            ...summaryCells(summarize(restarts.map((figures) => figures.connected))),
+          ],
           ["connected → all shares answer", ...summaryCells(reachable)],
         ],
       },

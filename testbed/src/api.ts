@@ -59,13 +59,16 @@ export function createApi(page: Page): Api {
         },
         { what, timeoutMs },
       ).catch((error: unknown) => {
-        const seen =
+        const lastSnapshot =
           last === undefined
             ? "no snapshot"
             : JSON.stringify({ ...last, settings: undefined }).slice(0, 3_000);
-        throw new Error(`${error instanceof Error ? error.message : String(error)}; last seen: ${seen}`, {
-          cause: error,
-        });
+        throw new Error(
+          `${error instanceof Error ? error.message : String(error)}; last seen: ${lastSnapshot}`,
+          {
+            cause: error,
+          },
+        );
       });
     },
   };

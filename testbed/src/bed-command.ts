@@ -12,7 +12,7 @@ export async function bedCommand(action: string | undefined, steps: Steps): Prom
   } else if (action === "down") {
     await close(await openEngine(steps), steps);
     // `npm test` and `npm run test:engines` start these. Do not start one only to stop it.
-    for (const name of OwnEngineName.options.filter((one) => one !== "debian"))
+    for (const name of OwnEngineName.options.filter((option) => option !== "debian"))
       if (await ownEngine(name, steps).own.answers()) await close(await openEngine(steps, name), steps);
   } else {
     throw new Error("say `bed up` or `bed down`");

@@ -12,7 +12,7 @@ export interface Outcome {
   /** The command succeeded without warnings, and its networks are gone. */
   readonly clean: boolean;
   /** The reason when it isn't clean; otherwise empty. */
-  readonly said: string;
+  readonly problems: string;
   /** Time between the backend leaving a network and the engine removing it; null if either was missed. Milliseconds. */
   readonly aheadMs: number | null;
 }
@@ -60,12 +60,12 @@ export async function takeDown(
 ): Promise<Outcome> {
   const since = Date.now() / 1_000;
   const { code, stdout, stderr } = await command();
-  const said: string[] = [];
-  if (code !== 0) said.push(`exit code ${code}`);
-  if (/in use|active endpoints|error/i.test(stdout + stderr)) said.push((stdout + stderr).slice(-300));
+  const problems: string[] = [];
+  if (code !== 0) problems.push(`exit code ${code}`);
+  if (/in use|active endpoints|error/i.test(stdout + stderr)) problems.push((stdout + stderr).slice(-300));
   for (const network of networks) {
     if ((await bed.engine.docker(["network", "ls", "-q", "--filter", `name=^${network}$`])) === "") continue;
-    said.push(`${network} is still there`);
+    problems.push(`${network} is still there`);
     await waitFor(async () => (await bed.engine.tryDocker(["network", "rm", network])).code === 0, {
       what: `${network} to go`,
       timeoutMs: 20_000,
@@ -74,7 +74,7 @@ export async function takeDown(
   const ahead = await Promise.all(networks.map((network) => aheadOf(bed, network, since)));
   const known = ahead.filter((ms) => ms !== null);
   const aheadMs = known.length === 0 ? null : Math.min(...known);
-  return { clean: said.length === 0, said: said.join("; "), aheadMs };
+  return { clean: problems.length === 0, problems: problems.join("; "), aheadMs };
 }
 
 /** Time by which the backend left a network before its removal. */

@@ -38,7 +38,8 @@ export async function endsUnderLoad(
       for (let isLive = true; isLive; ) {
         const snapshot = await api.snapshot(revision);
         revision = snapshot.revision;
-        isLive = snapshot.workloads.find((one) => one.id === workload)?.share?.exposure.state === "live";
+        isLive =
+          snapshot.workloads.find((candidate) => candidate.id === workload)?.share?.exposure.state === "live";
       }
       took.push(Math.round(performance.now() - began));
       await killed;

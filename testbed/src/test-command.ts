@@ -4,7 +4,7 @@ import type { Engine } from "./engine/engine.ts";
 import { type OwnEngineName, REMAPPED_ENGINES } from "./engine/wanted.ts";
 import { specFilters } from "./lib/spec-filters.ts";
 import { keepSeconds, weighedSpecs } from "./lib/spec-seconds.ts";
-import { dealOut } from "./lib/split-by-weight.ts";
+import { splitByWeight } from "./lib/split-by-weight.ts";
 import type { Steps } from "./lib/steps.ts";
 import { type Count, countLine, isWhole, runTool, sumOf, vitest } from "./lib/vitest.ts";
 import { openPrerequisites } from "./prerequisites.ts";
@@ -56,11 +56,11 @@ async function onTwoEngines(first: Engine, steps: Steps, signal: AbortSignal): P
     TESTBED,
     paths.map((path) => `tests/${path}`),
   );
-  const [here = [], there = []] = dealOut(specs, 2, SPECS_THAT_BUILD);
+  const [onFirst = [], onSecond = []] = splitByWeight(specs, 2, SPECS_THAT_BUILD);
   const env = { ...process.env, TESTBED_ENGINE: "debian-2" };
   const counts = await Promise.all([
-    vitest(SPECS, here, signal, { namespace: first.namespace, onSeconds: keepSeconds }),
-    vitest(SPECS, there, signal, { env, namespace: second.namespace, onSeconds: keepSeconds }),
+    vitest(SPECS, onFirst, signal, { namespace: first.namespace, onSeconds: keepSeconds }),
+    vitest(SPECS, onSecond, signal, { env, namespace: second.namespace, onSeconds: keepSeconds }),
   ]);
   // The next run restarts it. Until then it would be a needless process.
   await second.own?.stop();

@@ -67,7 +67,7 @@ function check({ what, outcomes, wantedShare }: Rounds): Check {
   return {
     sentence: `a shared project is taken down cleanly, ${what}: ${wantedShare * 100} % of ${outcomes.length} rounds`,
     holds: bad.length <= outcomes.length * (1 - wantedShare) + 1e-9,
-    figure: `${outcomes.length - bad.length}${bad[0] === undefined ? "" : `; ${bad[0].said}`}`,
+    figure: `${outcomes.length - bad.length}${bad[0] === undefined ? "" : `; ${bad[0].problems}`}`,
   };
 }
 

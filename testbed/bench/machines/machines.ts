@@ -61,8 +61,8 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
     visitor.close();
   }
   const atRest = await steps.step(`${MACHINES} machines at rest`, () => machinesAtRest(context));
-  const click = summarize(lives.map((one) => one.click));
-  const restart = summarize(lives.map((one) => one.restart));
+  const click = summarize(lives.map((life) => life.click));
+  const restart = summarize(lives.map((life) => life.restart));
   const memory = summarize(atRest.machines);
   const afterDay = summarize(atRest.afterDay);
   const backend = medianOf(atRest.backend);

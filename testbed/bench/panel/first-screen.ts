@@ -65,7 +65,7 @@ export async function firstScreen(
   }
   const files = await bundleOf(bed.desktop.extension.uiFolder);
   const index = bed.desktop.extension.metadata.ui?.["dashboard-tab"].src ?? "index.html";
-  const before = new Set([`/${index}`, ...times.flatMap((one) => one.files)]);
+  const before = new Set([`/${index}`, ...times.flatMap((time) => time.files)]);
   const total = kilobytes(files);
   const early = kilobytes(files.filter(({ path }) => before.has(path)));
   const opened = summarize(times.map(({ sinceNavigation }) => sinceNavigation));

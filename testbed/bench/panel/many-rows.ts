@@ -19,7 +19,7 @@ const FILTER_MS = 50;
 const HEAP_MB = 120;
 
 /** Replaces the containers with a thousand rows, each valid by the contract. */
-function crowded(snapshot: Snapshot): Snapshot {
+function withManyRows(snapshot: Snapshot): Snapshot {
   const workloads = Array.from({ length: ROWS }, (_, index): Workload => {
     const project = `project-${Math.floor(index / A_PROJECT)}`;
     const nodePort = 10_000 + index;
@@ -62,7 +62,7 @@ function crowded(snapshot: Snapshot): Snapshot {
 }
 
 async function open(browser: Browser, { bed }: Context): Promise<Page> {
-  const snapshot = JSON.stringify(crowded(await bed.api.snapshot()));
+  const snapshot = JSON.stringify(withManyRows(await bed.api.snapshot()));
   const context = await browser.newContext({ viewport: { width: 1040, height: 720 } });
   const page = await context.newPage();
   await page.route("**/__dd/request", async (route) => {
@@ -146,14 +146,14 @@ async function renderers(browser: Browser): Promise<readonly number[]> {
 async function privateMemory(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
   const kilobytes = [...text.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].map(([, figure]) => Number(figure));
-  return (kilobytes.reduce((sum, one) => sum + one, 0) * 1024) / 1e6;
+  return (kilobytes.reduce((sum, figure) => sum + figure, 0) * 1024) / 1e6;
 }
 
 /** Measures the panel with a thousand containers. */
-export async function crowd(browser: Browser, context: Context): Promise<Outcome> {
-  const others = await renderers(browser);
+export async function manyRows(browser: Browser, context: Context): Promise<Outcome> {
+  const earlier = await renderers(browser);
   const page = await open(browser, context);
-  const drawing = (await renderers(browser)).filter((pid) => !others.includes(pid));
+  const drawing = (await renderers(browser)).filter((pid) => !earlier.includes(pid));
   const scrolls: Awaited<ReturnType<typeof scroll>>[] = [];
   const inputs: number[] = [];
   const heaps: number[] = [];
@@ -184,7 +184,7 @@ export async function crowd(browser: Browser, context: Context): Promise<Outcome
       },
     ],
     notes: [
-      `Frames a second while ${ROWS} rows are scrolled: ${spread(scrolls.map((one) => one.framesPerSecond))}; the longest time without one: ${spread(scrolls.map((one) => one.longestMs))} ms.`,
+      `Frames a second while ${ROWS} rows are scrolled: ${spread(scrolls.map((pass) => pass.framesPerSecond))}; the longest time without one: ${spread(scrolls.map((pass) => pass.longestMs))} ms.`,
       `Memory is what the process that draws the page has for itself; live JavaScript objects of it after a collection: ${spread(heaps)} MB.`,
       "Chromium draws without a graphics card here, so pictures of the page are in that memory, too.",
     ],

@@ -2,7 +2,7 @@ import { launchChromium } from "../../src/lib/chromium.ts";
 import type { Context, Measurement, Outcome } from "../measurement.ts";
 import { clicks } from "./clicks.ts";
 import { firstScreen } from "./first-screen.ts";
-import { crowd } from "./many-rows.ts";
+import { manyRows } from "./many-rows.ts";
 
 const SAMPLES = 5;
 
@@ -17,7 +17,7 @@ async function run(context: Context): Promise<Outcome> {
   try {
     const first = await firstScreen(browser, context);
     const clicked = await clicks(browser, context, [name(0), name(1)]);
-    const many = await crowd(browser, context);
+    const many = await manyRows(browser, context);
     const parts = [first, clicked, many];
     return {
       tables: parts.flatMap(({ tables }) => tables),

@@ -52,19 +52,19 @@ async function direct({ bed }: Context, network: string, target: string): Promis
 async function sidecar(context: Context): Promise<Peer> {
   const { tailnet, id } = context.bed;
   const target = await startTarget(context, `bench-sidecar-target-${id}`, tailnet.network.name);
-  return tailnet.addPeer("bench-sidecar", { place: ["--network", `container:${target}`] });
+  return tailnet.addPeer("bench-sidecar", { networkFlags: ["--network", `container:${target}`] });
 }
 
 /** Our share on the node. */
 async function node({ bed }: Context, container: string): Promise<string> {
   const workload = `name:${container}`;
   await bed.api.waitFor(`${container} to be listed`, ({ workloads }) =>
-    workloads.some((one) => one.id === workload),
+    workloads.some((candidate) => candidate.id === workload),
   );
   const ports = [WEB, IPERF].map((port) => ({ port, nodePort: port, protocol: "tcp" as const }));
   await bed.api.putShare(workload, { ports });
   return bed.api.waitFor("the share to be live", (snapshot) => {
-    const exposure = snapshot.workloads.find((one) => one.id === workload)?.share?.exposure;
+    const exposure = snapshot.workloads.find((candidate) => candidate.id === workload)?.share?.exposure;
     return exposure?.state === "live" && snapshot.node.state === "connected"
       ? snapshot.node.addresses[0]
       : null;
@@ -80,11 +80,11 @@ async function machine(context: Context): Promise<string> {
   const authKey = await bed.tailnet.control.createAuthKey();
   await bed.api.patchSettings({ machineCredential: { kind: "auth-key", authKey }, oneClick: "node" });
   await bed.api.waitFor(`${container} to be listed`, ({ workloads }) =>
-    workloads.some((one) => one.id === workload),
+    workloads.some((candidate) => candidate.id === workload),
   );
   await bed.api.putShare(workload, { mode: "machine" });
   return bed.api.waitFor("the machine to be connected", (snapshot) => {
-    const share = snapshot.workloads.find((one) => one.id === workload)?.share;
+    const share = snapshot.workloads.find((candidate) => candidate.id === workload)?.share;
     return share?.exposure.state === "live" ? share.machine?.addresses[0] : null;
   });
 }

@@ -37,15 +37,15 @@ const TARGETS: readonly Target[] = [
 async function measure({ exec, address }: DataPath): Promise<Sample> {
   const throughput = await stream(exec, address);
   const kept = await requests(exec, address, { clients: 16, kept: true });
-  const one = await requests(exec, address, { clients: 1, kept: false });
-  const many = await requests(exec, address, { clients: 16, kept: false });
+  const oneClient = await requests(exec, address, { clients: 1, kept: false });
+  const manyClients = await requests(exec, address, { clients: 16, kept: false });
   return {
     throughput,
     requests: kept.perSecond,
     p50: kept.p50Ms,
-    connections1: one.perSecond,
-    connections16: many.perSecond,
-    errors: kept.errors + one.errors + many.errors,
+    connections1: oneClient.perSecond,
+    connections16: manyClients.perSecond,
+    errors: kept.errors + oneClient.errors + manyClients.errors,
   };
 }
 

@@ -36,8 +36,8 @@ export const SECTIONS: readonly Section[] = [
     make: () =>
       table(
         ["folder", "what is in it", "may import"],
-        FOLDER_RULES.map(({ places, holds, mayImport }) => [
-          places.map(code).join(", "),
+        FOLDER_RULES.map(({ paths, holds, mayImport }) => [
+          paths.map(code).join(", "),
           holds,
           importWords(mayImport),
         ]),

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { callOf, type EngineCall, strangeness } from "./engine-calls.ts";
+import { callOf, type EngineCall, whyNotAllowed } from "./engine-calls.ts";
 
 const FOLDER = fileURLToPath(new URL("../../../.artifacts/", import.meta.url));
 const Line = z.object({ call: z.string(), query: z.array(z.string()), body: z.array(z.string()) });
@@ -20,21 +20,21 @@ export function recordFile(run: string): string {
 }
 
 export function createCallRecord(file: string): CallRecord {
-  const seen = new Map<string, EngineCall>();
+  const calls = new Map<string, EngineCall>();
   let written: Promise<unknown> = mkdir(dirname(file), { recursive: true });
   return {
     note(method, url, body) {
       const call = callOf(method, url, body);
       const line = JSON.stringify(call);
-      if (seen.has(line)) return;
-      seen.set(line, call);
+      if (calls.has(line)) return;
+      calls.set(line, call);
       // Append each call at once, so that a killed run leaves a record of what it saw.
       written = written.then(async () => await appendFile(file, `${line}\n`));
     },
     async judge() {
       await written;
-      if (seen.size === 0) throw new Error("the relay before the engine's socket has seen no call at all");
-      refuseStrange([...seen.values()]);
+      if (calls.size === 0) throw new Error("the relay before the engine's socket has seen no call at all");
+      refuseStrange([...calls.values()]);
     },
   };
 }
@@ -54,6 +54,6 @@ export async function forgetRun(file: string): Promise<void> {
 }
 
 function refuseStrange(calls: readonly EngineCall[]): void {
-  const strange = calls.flatMap((call) => strangeness(call) ?? []);
+  const strange = calls.flatMap((call) => whyNotAllowed(call) ?? []);
   if (strange.length > 0) throw new Error(`the backend has asked the engine: ${strange.join("; ")}`);
 }

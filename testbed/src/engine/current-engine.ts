@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { buildGoProgram, type GoProgram } from "../images/go-binaries.ts";
 import type { Steps } from "../lib/steps.ts";
 import { type NetworkNamespace, networkNamespace } from "./namespace.ts";
-import type { OwnEnginePlace, OwnEngineProgram } from "./own-engine.ts";
+import type { OwnEnginePaths, OwnEngineProgram } from "./own-engine.ts";
 
 /** The module's version differs from the engine's: this one belongs to the 29 series and speaks API 1.56. */
 const MOBY: GoProgram = {
@@ -24,7 +24,7 @@ const RUNC: GoProgram = {
 
 const RUN_FOLDER = "/run/tailnet-share/current";
 
-export function currentEnginePlace(cache: string): OwnEnginePlace {
+export function currentEnginePaths(cache: string): OwnEnginePaths {
   return {
     runFolder: RUN_FOLDER,
     dataFolder: join(cache, "docker-current"),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ENGINE_RIGHTS } from "../../../backend/src/engine/rights.ts";
-import { ALLOWED_CALLS, callOf, strangeness } from "./engine-calls.ts";
+import { ALLOWED_CALLS, callOf, whyNotAllowed } from "./engine-calls.ts";
 
 const ID = "0123456789abcdef".repeat(4);
 const BODY = {
@@ -17,8 +17,8 @@ const BODY = {
     Mounts: [{ Type: "bind", Source: "/x/machines/0123456789abcdef/tailscaled", Target: "/state" }],
   },
 };
-const seen = (method: string, url: string, body?: unknown) =>
-  strangeness(callOf(method, url, body === undefined ? "" : JSON.stringify(body)));
+const reasonAgainst = (method: string, url: string, body?: unknown) =>
+  whyNotAllowed(callOf(method, url, body === undefined ? "" : JSON.stringify(body)));
 
 test("the second list of calls has the same ones as the backend's own [S080]", () => {
   const own = ENGINE_RIGHTS.map(
@@ -44,9 +44,9 @@ test("a call is told by method, path, parameters and what stands in its body, wh
 });
 
 test("allows every call that the backend makes", () => {
-  expect(seen("GET", "/version")).toBeNull();
-  expect(seen("POST", "/v1.56/containers/create?name=tailnet-share-x", BODY)).toBeNull();
-  expect(seen("POST", `/v1.41/networks/${ID}/connect`, { Container: ID })).toBeNull();
+  expect(reasonAgainst("GET", "/version")).toBeNull();
+  expect(reasonAgainst("POST", "/v1.56/containers/create?name=tailnet-share-x", BODY)).toBeNull();
+  expect(reasonAgainst("POST", `/v1.41/networks/${ID}/connect`, { Container: ID })).toBeNull();
 });
 
 test.each([
@@ -73,5 +73,5 @@ test.each([
     url,
     what.includes("no JSON") ? "{" : body === undefined ? "" : JSON.stringify(body),
   );
-  expect(strangeness(call)).not.toBeNull();
+  expect(whyNotAllowed(call)).not.toBeNull();
 });

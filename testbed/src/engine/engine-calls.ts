@@ -41,7 +41,7 @@ function parsed(body: string): unknown {
 }
 
 /** Paths whose values matter, not only their types. */
-const TOLD = [
+const RECORDED_VALUES = [
   /^(?:Cmd|Entrypoint)\[0\]$/,
   /^User$/,
   /^Healthcheck\./,
@@ -54,16 +54,16 @@ function leaves(path: string, value: unknown): string[] {
     if (value.length === 0) return [`${path}=[]`];
     // The first word of a command identifies the program.
     const inOrder = path === "Cmd" || path === "Entrypoint";
-    return value.flatMap((one, index) => leaves(`${path}[${inOrder && index === 0 ? 0 : ""}]`, one));
+    return value.flatMap((item, index) => leaves(`${path}[${inOrder && index === 0 ? 0 : ""}]`, item));
   }
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value);
     if (entries.length === 0) return [`${path}={}`];
-    return entries.flatMap(([key, one]) => leaves(path === "" ? key : `${path}.${key}`, one));
+    return entries.flatMap(([key, member]) => leaves(path === "" ? key : `${path}.${key}`, member));
   }
   if (typeof value === "boolean" || value === null) return [`${path}=${value}`];
-  const told = typeof value === "string" && TOLD.some((pattern) => pattern.test(path));
-  return [`${path}=${told ? value.replaceAll(/[0-9a-f]{64}/g, "{id}") : typeof value}`];
+  const isRecorded = typeof value === "string" && RECORDED_VALUES.some((pattern) => pattern.test(path));
+  return [`${path}=${isRecorded ? value.replaceAll(/[0-9a-f]{64}/g, "{id}") : typeof value}`];
 }
 
 interface Allowed {
@@ -130,7 +130,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
 export const ALLOWED_CALLS: readonly string[] = Object.keys(ALLOWED);
 
 /** Explains why a call is not allowed. Returns null for an allowed call. */
-export function strangeness({ call, query, body }: EngineCall): string | null {
+export function whyNotAllowed({ call, query, body }: EngineCall): string | null {
   const allowed = Object.hasOwn(ALLOWED, call) ? ALLOWED[call] : undefined;
   if (allowed === undefined) return `${call} is no call of the backend's`;
   if (query.join() !== (allowed.query ?? []).join()) return `${call} with the parameters ${query.join(", ")}`;

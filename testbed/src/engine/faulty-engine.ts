@@ -71,7 +71,7 @@ export async function startFaultyEngine(
     const body: Uint8Array[] = [];
     incoming.on("end", () => note(incoming.method ?? "", incoming.url ?? "", Buffer.concat(body).toString()));
     const held = [...holds].find(
-      (one) => one.method === incoming.method && one.path.test(incoming.url ?? ""),
+      (rule) => rule.method === incoming.method && rule.path.test(incoming.url ?? ""),
     );
     if (held !== undefined) {
       holds.delete(held);
@@ -83,7 +83,9 @@ export async function startFaultyEngine(
     const outgoing = request({ socketPath: target, method, path: requestPath, headers, agent: false });
     // Closing the connection reports a failure at either end of the relay to the client.
     outgoing.on("error", () => answer.destroy());
-    const keptBack = [...keepsBack].find((one) => one.method === method && one.path.test(requestPath ?? ""));
+    const keptBack = [...keepsBack].find(
+      (rule) => rule.method === method && rule.path.test(requestPath ?? ""),
+    );
     if (keptBack !== undefined) keepsBack.delete(keptBack);
     outgoing.on("response", (response) => {
       if (keptBack === undefined) return void answerWith(response, answer, isEvents(incoming));

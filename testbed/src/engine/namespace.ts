@@ -21,7 +21,7 @@ export interface NetworkNamespace {
 /** `file` is where the kernel keeps the namespace while it has no process. */
 export function networkNamespace(file: string): NetworkNamespace {
   const enter = (argv: readonly string[]): readonly string[] => ["nsenter", `--net=${file}`, ...argv];
-  const there = async (): Promise<boolean> => (await tryRun(enter(["true"]))).code === 0;
+  const exists = async (): Promise<boolean> => (await tryRun(enter(["true"]))).code === 0;
   return {
     enter,
     async entered() {
@@ -29,13 +29,13 @@ export function networkNamespace(file: string): NetworkNamespace {
       return (await readlink("/proc/self/ns/net")) === `net:[${ino}]`;
     },
     async open() {
-      if (await there()) return;
+      if (await exists()) return;
       mkdirSync(dirname(file), { recursive: true });
       await writeFile(file, "");
       await run(["unshare", `--net=${file}`, "ip", "link", "set", "lo", "up"]);
     },
     async close() {
-      if (await there()) await run(["umount", file]);
+      if (await exists()) await run(["umount", file]);
     },
   };
 }

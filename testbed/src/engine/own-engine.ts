@@ -9,7 +9,7 @@ import { waitFor } from "../lib/wait-for.ts";
 export const OWN_CLIENT = "/usr/bin/docker";
 
 /** Where one of our engines keeps its files. Two engines that share nothing can run side by side. */
-export interface OwnEnginePlace {
+export interface OwnEnginePaths {
   /** For its socket, its PID file and other files that do not survive a reboot. */
   readonly runFolder: string;
   /** Images, containers and volumes; an absolute path. */
@@ -56,7 +56,7 @@ async function lastLines(file: string): Promise<string> {
 
 /** Calls `program` only when dockerd must be started, because it may have to be built first. */
 export function createOwnEngine(
-  { runFolder, dataFolder, logFile }: OwnEnginePlace,
+  { runFolder, dataFolder, logFile }: OwnEnginePaths,
   program: () => Promise<OwnEngineProgram>,
 ): OwnEngine {
   const socket = `${runFolder}/docker.sock`;
@@ -73,7 +73,7 @@ export function createOwnEngine(
     return result?.code === 0;
   }
 
-  async function start(more: readonly string[] = []): Promise<void> {
+  async function start(extraFlags: readonly string[] = []): Promise<void> {
     let ended = false;
     if ((await ownPid()) === null) {
       for (const folder of [runFolder, dataFolder]) mkdirSync(folder, { recursive: true });
@@ -92,7 +92,7 @@ export function createOwnEngine(
       ];
       const log = openSync(logFile, "a");
       // Detached: the engine and its images outlive this run, so that the next one starts in seconds.
-      const daemon = spawn(command, [...args, ...flags, ...more], {
+      const daemon = spawn(command, [...args, ...flags, ...extraFlags], {
         detached: true,
         stdio: ["ignore", log, log],
         env,

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { cacheFolder } from "../lib/cache.ts";
 import type { Steps } from "../lib/steps.ts";
 import { currentCompose } from "./compose.ts";
-import { currentEngineNamespace, currentEnginePlace, currentEngineProgram } from "./current-engine.ts";
+import { currentEngineNamespace, currentEnginePaths, currentEngineProgram } from "./current-engine.ts";
 import { type NetworkNamespace, networkNamespace } from "./namespace.ts";
 import { createOwnEngine, type OwnEngine } from "./own-engine.ts";
 import { ensurePrograms, NEEDED } from "./packages.ts";
@@ -24,12 +24,12 @@ export interface PlacedEngine {
 export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
   switch (name) {
     case "debian": {
-      const place = {
+      const paths = {
         runFolder: "/run/tailnet-share",
         dataFolder: join(cacheFolder(), "docker"),
         logFile: `${cacheFolder()}/dockerd.log`,
       };
-      const own = createOwnEngine(place, async () => ({ argv: ["dockerd"] }));
+      const own = createOwnEngine(paths, async () => ({ argv: ["dockerd"] }));
       return { own, namespace: null, compose: async () => null };
     }
     case "debian-2": {
@@ -40,12 +40,12 @@ export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
         await namespace.open();
         return { argv: namespace.enter(["dockerd"]) };
       };
-      const place = {
+      const paths = {
         runFolder,
         dataFolder: join(cacheFolder(), "docker-2"),
         logFile: `${cacheFolder()}/dockerd-2.log`,
       };
-      return { own: createOwnEngine(place, program), namespace, compose: async () => null };
+      return { own: createOwnEngine(paths, program), namespace, compose: async () => null };
     }
     case "userns": {
       const runFolder = "/run/tailnet-share/userns";
@@ -54,12 +54,12 @@ export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
         await ensurePrograms({ ...NEEDED.namespace, ...NEEDED.userNamespace }, steps);
         return await remappingProgram(namespace, REMAPPED_HOME);
       };
-      const place = {
+      const paths = {
         runFolder,
         dataFolder: join(REMAPPED_HOME, "userns"),
         logFile: `${cacheFolder()}/dockerd-userns.log`,
       };
-      return { own: createOwnEngine(place, program), namespace, compose: async () => null };
+      return { own: createOwnEngine(paths, program), namespace, compose: async () => null };
     }
     case "rootless": {
       const folder = "/run/tailnet-share/rootless";
@@ -71,8 +71,8 @@ export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
         await ensurePrograms({ ...NEEDED.namespace, ...NEEDED.userNamespace, ...NEEDED.rootless }, steps);
         return await rootlessProgram(namespace, REMAPPED_HOME, [runFolder, dataFolder]);
       };
-      const place = { runFolder, dataFolder, logFile: `${cacheFolder()}/dockerd-rootless.log` };
-      return { own: createOwnEngine(place, program), namespace, compose: async () => null };
+      const paths = { runFolder, dataFolder, logFile: `${cacheFolder()}/dockerd-rootless.log` };
+      return { own: createOwnEngine(paths, program), namespace, compose: async () => null };
     }
     case "current": {
       const arch = process.arch === "arm64" ? "arm64" : "amd64";
@@ -81,7 +81,7 @@ export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
         return await currentEngineProgram(arch, steps);
       };
       return {
-        own: createOwnEngine(currentEnginePlace(cacheFolder()), program),
+        own: createOwnEngine(currentEnginePaths(cacheFolder()), program),
         namespace: currentEngineNamespace(),
         compose: () => currentCompose(arch, steps),
       };

@@ -109,8 +109,8 @@ export async function openBaseImages(engine: Engine, steps: Steps): Promise<Base
 export async function openContainerboot(engine: Engine, steps: Steps): Promise<string> {
   const tag = `tailnet-share-bed/containerboot:${CONTAINERBOOT.version}`;
   if (await present(engine, tag)) return tag;
-  const place = { tag, folderInImage: "usr/local/bin", changes: ["ENV PATH=/usr/local/bin"] };
-  await standInGo(engine, CONTAINERBOOT, place, steps);
+  const target = { tag, folderInImage: "usr/local/bin", changes: ["ENV PATH=/usr/local/bin"] };
+  await standInGo(engine, CONTAINERBOOT, target, steps);
   return tag;
 }
 
@@ -119,7 +119,7 @@ export async function openOwnServer(engine: Engine, name: OwnProgram, steps: Ste
   const program = await ownProgram(name);
   const tag = `tailnet-share-bed/${name}:${editionOf(program)}`;
   if (await present(engine, tag)) return tag;
-  const place = { tag, folderInImage: "app", changes: [`ENTRYPOINT ["/app/${name}"]`] };
-  await standInGo(engine, program, place, steps);
+  const target = { tag, folderInImage: "app", changes: [`ENTRYPOINT ["/app/${name}"]`] };
+  await standInGo(engine, program, target, steps);
   return tag;
 }

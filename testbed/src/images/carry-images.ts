@@ -22,9 +22,9 @@ export async function carryImages(
   const format = "{{.Id}}";
   const ids = (await from.docker(["image", "inspect", "-f", format, ...tags])).split("\n");
   const list = ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", CARRIED];
-  const there = (await to.docker(list)).split("\n").filter((tag) => tag !== "");
+  const present = (await to.docker(list)).split("\n").filter((tag) => tag !== "");
   const pairs = tags.map((tag, index) => ({ tag, carried: carriedTag(ids[index] ?? "") }));
-  const missing = pairs.filter(({ carried }) => !there.includes(carried));
+  const missing = pairs.filter(({ carried }) => !present.includes(carried));
   if (missing.length > 0) {
     await steps.step("carry images over", async (note) => {
       note(missing.map(({ tag }) => tag).join(", "));
@@ -35,7 +35,7 @@ export async function carryImages(
     });
   }
   for (const { tag, carried } of pairs) await to.docker(["tag", carried, tag]);
-  const stale = there.filter((tag) => !pairs.some(({ carried }) => carried === tag));
+  const stale = present.filter((tag) => !pairs.some(({ carried }) => carried === tag));
   // A running container of a bed may still need the image. The next run removes it then.
   if (stale.length > 0) await to.tryDocker(["rmi", ...stale]);
 }

@@ -24,14 +24,14 @@ export async function launchChromium(options: Pick<LaunchOptions, "proxy" | "env
 
 /** Starts a Chromium that trusts an additional authority and sends all requests through a proxy. Uses its own home folder. */
 export async function launchTrustingChromium(authority: string, proxy: string): Promise<Browser> {
-  const home = await mkdtemp(join(tmpdir(), "tailnet-share-chromium-"));
-  const database = join(home, ".pki/nssdb");
-  const file = join(home, "authority.pem");
+  const profile = await mkdtemp(join(tmpdir(), "tailnet-share-chromium-"));
+  const database = join(profile, ".pki/nssdb");
+  const file = join(profile, "authority.pem");
   await mkdir(database, { recursive: true });
   await writeFile(file, authority);
   await run(["certutil", "-d", `sql:${database}`, "-N", "--empty-password"]);
   await run(["certutil", "-d", `sql:${database}`, "-A", "-t", "C,,", "-n", "bed", "-i", file]);
-  const browser = await launchChromium({ proxy: { server: proxy }, env: { ...process.env, HOME: home } });
-  browser.once("disconnected", () => void rm(home, { recursive: true, force: true }));
+  const browser = await launchChromium({ proxy: { server: proxy }, env: { ...process.env, HOME: profile } });
+  browser.once("disconnected", () => void rm(profile, { recursive: true, force: true }));
   return browser;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { dealOut } from "./split-by-weight.ts";
+import { splitByWeight } from "./split-by-weight.ts";
 
 const things = [
   { name: "b", weight: 3 },
@@ -9,22 +9,22 @@ const things = [
 ];
 
 it("deals everything out once, into piles of about the same weight", () => {
-  expect(dealOut(things, 2)).toEqual([
+  expect(splitByWeight(things, 2)).toEqual([
     ["c", "d"],
     ["a", "b"],
   ]);
 });
 
 it("the order in which things come does not matter", () => {
-  expect(dealOut(things.toReversed(), 2)).toEqual(dealOut(things, 2));
+  expect(splitByWeight(things.toReversed(), 2)).toEqual(splitByWeight(things, 2));
 });
 
 it("a pile may be empty", () => {
-  expect(dealOut([{ name: "a", weight: 1 }], 2)).toEqual([["a"], []]);
+  expect(splitByWeight([{ name: "a", weight: 1 }], 2)).toEqual([["a"], []]);
 });
 
 it("keeps the names that belong on the first pile there, and levels the piles with the others", () => {
-  expect(dealOut(things, 2, ["a", "b"])).toEqual([
+  expect(splitByWeight(things, 2, ["a", "b"])).toEqual([
     ["a", "b"],
     ["c", "d"],
   ]);

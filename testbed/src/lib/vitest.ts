@@ -133,8 +133,8 @@ export async function runTool(
   signal.throwIfAborted();
   const [tool = "", ...flags] = argv;
   // Avoids npx, which exits on a signal and leaves its child process running.
-  const here = [join(ROOT, "node_modules", ".bin", tool), ...flags];
-  const [program = tool, ...args] = namespace === null ? here : namespace.enter(here);
+  const command = [join(ROOT, "node_modules", ".bin", tool), ...flags];
+  const [program = tool, ...args] = namespace === null ? command : namespace.enter(command);
   const child = spawn(program, args, { cwd: ROOT, stdio: "inherit", env });
   // No signal must leave Vitest running. On this signal it tears its beds down. A terminal sends Ctrl-C to it directly, and a second one
   // kills it.

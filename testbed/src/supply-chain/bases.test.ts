@@ -70,13 +70,16 @@ test("an image that was pushed has its provenance, with its bases, and its bill 
     attestationProblems(inspected, platforms, bases);
   expect(problems(whole)).toEqual([]);
   expect(problems({})).toEqual(
-    platforms.flatMap((one) => [`${one} has no provenance`, `${one} has no bill of materials`]),
+    platforms.flatMap((platform) => [
+      `${platform} has no provenance`,
+      `${platform} has no bill of materials`,
+    ]),
   );
   expect(problems({ ...whole, SBOM: { ...whole.SBOM, "linux/arm64": { SPDX: { packages: [] } } } })).toEqual([
     "linux/arm64 has no bill of materials",
   ]);
-  const another = { SLSA: { materials: SLSA.materials.slice(0, 1) } };
-  expect(problems({ ...whole, Provenance: { ...whole.Provenance, "linux/amd64": another } })).toEqual([
+  const otherBase = { SLSA: { materials: SLSA.materials.slice(0, 1) } };
+  expect(problems({ ...whole, Provenance: { ...whole.Provenance, "linux/amd64": otherBase } })).toEqual([
     `linux/amd64 was not made from ${PINNED.TAILSCALE_IMAGE}`,
   ]);
   expect(() => attestationProblems(whole, platforms, ["node:24"])).toThrow("not named by digest");

@@ -10,7 +10,7 @@ export type MayImport =
 
 export interface FolderRule {
   /** Folders and files with this rule, relative to the repository's root. */
-  readonly places: readonly string[];
+  readonly paths: readonly string[];
   /** Content in Markdown, for ARCHITECTURE.md. */
   readonly holds: string;
   readonly mayImport: MayImport;
@@ -32,13 +32,11 @@ export function importWords(rule: MayImport): string {
 }
 
 /** Returns true when a rule lets a file of `packageFolder` import from `place`, a folder or file relative to the repository's root. */
-export function mayImport(rule: MayImport, packageFolder: string, place: string, isType: boolean): boolean {
+export function mayImport(rule: MayImport, packageFolder: string, path: string, isType: boolean): boolean {
   const CONTRACT = "contract/src";
   const pathOf = (name: string): string => (name === "contract" ? CONTRACT : `${packageFolder}/${name}`);
-  const isOurs = place === CONTRACT || place.startsWith(`${packageFolder}/`);
+  const isOurs = path === CONTRACT || path.startsWith(`${packageFolder}/`);
   if (rule === "everything" || "note" in rule) return isOurs;
-  if ("everythingBut" in rule) return isOurs && !rule.everythingBut.map(pathOf).includes(place);
-  return (
-    rule.values.map(pathOf).includes(place) || (isType && (rule.types ?? []).map(pathOf).includes(place))
-  );
+  if ("everythingBut" in rule) return isOurs && !rule.everythingBut.map(pathOf).includes(path);
+  return rule.values.map(pathOf).includes(path) || (isType && (rule.types ?? []).map(pathOf).includes(path));
 }

@@ -15,7 +15,7 @@ const PACKAGES = new Map([
   ["packaging", false],
 ]);
 /** Folders that only contain folders, each of which has its own row. */
-const HALLS: readonly string[] = ["ui/src/features"];
+const FOLDERS_OF_FOLDERS: readonly string[] = ["ui/src/features"];
 
 interface Import {
   /** The name as written. */
@@ -24,7 +24,7 @@ interface Import {
 }
 
 const packageOf = (path: string) => [...PACKAGES.keys()].find((folder) => isIn(path, folder));
-const isIn = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
+const isIn = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
 
 /** Skips tests and their helpers, which no rule binds. */
 function sourcesIn(folder: string): string[] {
@@ -49,19 +49,21 @@ function pathOf(name: string, file: string): string | null {
 }
 
 test("the table names every folder and file that there is, once, and no other", () => {
-  const named = FOLDER_RULES.flatMap(({ places }) => places);
-  expect(named.filter((place) => !existsSync(ROOT + place))).toEqual([]);
-  const there = [...PACKAGES].flatMap(([folder, isOpen]) =>
+  const named = FOLDER_RULES.flatMap(({ paths }) => paths);
+  expect(named.filter((path) => !existsSync(ROOT + path))).toEqual([]);
+  const existing = [...PACKAGES].flatMap(([folder, isOpen]) =>
     isOpen
       ? readdirSync(ROOT + folder, { withFileTypes: true })
           .filter((entry) => entry.isDirectory() || /(?<!\.test)\.tsx?$/.test(entry.name))
           .map(({ name }) => `${folder}/${name}`)
           .flatMap((path) =>
-            HALLS.includes(path) ? readdirSync(ROOT + path).map((name) => `${path}/${name}`) : [path],
+            FOLDERS_OF_FOLDERS.includes(path)
+              ? readdirSync(ROOT + path).map((name) => `${path}/${name}`)
+              : [path],
           )
       : [folder],
   );
-  expect(named.filter((place) => packageOf(place) !== undefined).toSorted()).toEqual(there.toSorted());
+  expect(named.filter((path) => packageOf(path) !== undefined).toSorted()).toEqual(existing.toSorted());
 });
 
 test("every folder imports only what its row allows", () => {
@@ -69,17 +71,19 @@ test("every folder imports only what its row allows", () => {
   const broken: string[] = [];
   let looked = 0;
   for (const file of [...PACKAGES.keys()].flatMap(sourcesIn)) {
-    const row = all.find(({ places }) => places.some((place) => isIn(file, place)));
+    const row = all.find(({ paths }) => paths.some((path) => isIn(file, path)));
     if (row === undefined) continue;
     for (const { name, isType } of importsIn(readFileSync(ROOT + file, "utf8"))) {
       const path = pathOf(name, file);
       const to =
-        path === null ? undefined : all.flatMap(({ places }) => places).find((one) => isIn(path, one));
-      if (to === undefined || row.places.includes(to)) continue;
+        path === null
+          ? undefined
+          : all.flatMap(({ paths }) => paths).find((candidate) => isIn(path, candidate));
+      if (to === undefined || row.paths.includes(to)) continue;
       looked += 1;
       if (!mayImport(row.mayImport, packageOf(file) ?? "", to, isType))
         broken.push(
-          `${file} imports ${isType ? "a type of " : ""}${name}; ${row.places.join(", ")} may import ${importWords(row.mayImport)}`,
+          `${file} imports ${isType ? "a type of " : ""}${name}; ${row.paths.join(", ")} may import ${importWords(row.mayImport)}`,
         );
     }
   }
@@ -89,7 +93,7 @@ test("every folder imports only what its row allows", () => {
 
 test("a rule allows what it names, of some folders types alone, and of other packages nothing", () => {
   const rule = { values: ["lib", "contract"], types: ["http", "store"] };
-  const may = (place: string, isType = false) => mayImport(rule, "backend/src", place, isType);
+  const may = (path: string, isType = false) => mayImport(rule, "backend/src", path, isType);
   expect([may("backend/src/lib"), may("contract/src"), may("backend/src/http", true)]).toEqual([
     true,
     true,

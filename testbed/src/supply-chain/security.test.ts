@@ -10,12 +10,12 @@ const text = readFileSync(`${ROOT}SECURITY.md`, "utf8");
 /** Rows of the tables whose second column is headed 'test', with the IDs there. */
 function claims(): { claim: string; ids: string[] }[] {
   const found: { claim: string; ids: string[] }[] = [];
-  let inside = false;
+  let inTestColumn = false;
   for (const line of text.split("\n")) {
     const cells = line.split("|").map((cell) => cell.trim());
-    if (!line.startsWith("|")) inside = false;
-    else if (cells[2] === "test") inside = true;
-    else if (inside && !/^-+$/.test(cells[1] ?? ""))
+    if (!line.startsWith("|")) inTestColumn = false;
+    else if (cells[2] === "test") inTestColumn = true;
+    else if (inTestColumn && !/^-+$/.test(cells[1] ?? ""))
       found.push({ claim: cells[1] ?? "", ids: (cells[2] ?? "").match(/S\d{3}/g) ?? [] });
   }
   return found;

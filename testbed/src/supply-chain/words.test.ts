@@ -9,8 +9,8 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const DOCUMENTS = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs"];
 const SOURCES = ["ui/src", "ui/index.html", "backend/src", "contract/src", "metadata.json"];
 
-function filesIn(places: readonly string[], form: RegExp): string[] {
-  return execFileSync("git", ["ls-files", ...places], { cwd: ROOT, encoding: "utf8" })
+function filesIn(paths: readonly string[], form: RegExp): string[] {
+  return execFileSync("git", ["ls-files", ...paths], { cwd: ROOT, encoding: "utf8" })
     .split("\n")
     .filter((file) => form.test(file) && !/\.(?:test|testing)\.|\/(?:testing|gallery|fixtures)\//.test(file));
 }

@@ -77,9 +77,9 @@ test.each(files)("%s puts nothing that others write into a shell's text", (file)
 });
 
 test("packages are installed from the lockfile and from nothing else [S124]", () => {
-  const places = ["Dockerfile", "testbed/bootstrap.mjs", ...files.map((file) => `.github/workflows/${file}`)];
-  for (const place of places) {
-    expect(read(place), place).not.toMatch(/npm (install|i|add|update)\b/);
+  const paths = ["Dockerfile", "testbed/bootstrap.mjs", ...files.map((file) => `.github/workflows/${file}`)];
+  for (const path of paths) {
+    expect(read(path), path).not.toMatch(/npm (install|i|add|update)\b/);
   }
   expect(read("Dockerfile")).toContain("npm ci --workspace contract --workspace backend --workspace ui");
 });
@@ -148,10 +148,10 @@ test("updates are looked for everywhere, and hold React 18 and MUI 6, which Dock
     updates: z.array(z.object({ "package-ecosystem": z.string(), ignore: z.array(Ignored).default([]) })),
   });
   const { updates } = Updates.parse(parse(read(".github/dependabot.yml")));
-  expect(updates.map((one) => one["package-ecosystem"])).toEqual(["npm", "github-actions", "docker"]);
+  expect(updates.map((update) => update["package-ecosystem"])).toEqual(["npm", "github-actions", "docker"]);
   const held = updates[0]?.ignore
-    .filter((one) => one["update-types"].includes("version-update:semver-major"))
-    .map((one) => one["dependency-name"]);
+    .filter((ignored) => ignored["update-types"].includes("version-update:semver-major"))
+    .map((ignored) => ignored["dependency-name"]);
   expect(held).toEqual(["react", "react-dom", "@types/react", "@types/react-dom", "@mui/*"]);
   const ui = JSON.parse(read("ui/package.json")) as { dependencies: Record<string, string> };
   expect(ui.dependencies.react).toMatch(/^18\./);

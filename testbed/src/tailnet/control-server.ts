@@ -63,11 +63,11 @@ export async function startControlServer(
   const env = { ...TAILSCALED_TEST_ENV, ...(verbosity > 0 ? { TS_LOG_VERBOSITY: String(verbosity) } : {}) };
   const address = `${network.prefix}.10`;
   const user = "tester";
-  const place = ["--name", `tailnet-share-control-${bedId}`, "--network", network.name, "--ip", address];
+  const flags = ["--name", `tailnet-share-control-${bedId}`, "--network", network.name, "--ip", address];
   const mounts = ["--tmpfs", "/var/run/headscale", "--tmpfs", "/tmp"];
   const id = await engine.docker([
     "create",
-    ...place,
+    ...flags,
     ...mounts,
     ...RESTARTS,
     ...machineryFlags(bedId),

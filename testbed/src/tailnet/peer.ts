@@ -58,7 +58,7 @@ export interface Peer {
 
 export interface PeerOptions {
   /** Flags of `docker run` instead of those for the bed's network, e.g. `["--network", "container:…"]`. */
-  readonly place?: readonly string[];
+  readonly networkFlags?: readonly string[];
   /** Enables IPv6 in the peer, which engines up to 25 disable on a network without IPv6. Defaults to false. */
   readonly ipv6?: boolean;
 }
@@ -78,13 +78,19 @@ export async function startPeer(
   const env = Object.entries(variables).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
   const ipv6 = options.ipv6 ? IPV6_ON : [];
   const rights = ["--cap-add", "NET_ADMIN", "--cap-add", "NET_RAW", "--device", "/dev/net/tun"];
-  const place = options.place ?? ["--hostname", name, "--network", network.name, ...hostFlags(surroundings)];
+  const networkFlags = options.networkFlags ?? [
+    "--hostname",
+    name,
+    "--network",
+    network.name,
+    ...hostFlags(surroundings),
+  ];
   const containerId = await engine.docker([
     "create",
     "--init",
     "--name",
     `tailnet-share-${name}-${bedId}`,
-    ...place,
+    ...networkFlags,
     ...ipv6,
     ...rights,
     ...env,

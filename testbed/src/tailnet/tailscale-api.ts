@@ -9,9 +9,9 @@ import type { BedNetwork } from "./bed-network.ts";
 import type { ControlServer } from "./control-server.ts";
 import { headscaleConfig } from "./headscale-config.ts";
 import {
+  ADMIN_PORT,
   API_PORT,
   type ApiSettings,
-  DESK_PORT,
   type Disturbance,
   type LoggedRequest,
   type OAuthClient,
@@ -102,8 +102,8 @@ export async function startTailscaleApi(
   });
   await engine.docker(["start", containerId]);
 
-  async function atDesk(method: string, path: string, json?: unknown): Promise<string> {
-    const response = await fetch(`http://${address}:${DESK_PORT}${path}`, {
+  async function askAdmin(method: string, path: string, json?: unknown): Promise<string> {
+    const response = await fetch(`http://${address}:${ADMIN_PORT}${path}`, {
       method,
       signal: AbortSignal.timeout(5_000),
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
@@ -113,7 +113,7 @@ export async function startTailscaleApi(
   }
 
   let settings = SETTINGS;
-  await waitFor(async () => (await atDesk("GET", "/requests")) !== "", {
+  await waitFor(async () => (await askAdmin("GET", "/requests")) !== "", {
     what: `the stand-in for Tailscale's API at ${url}`,
     timeoutMs: 20_000,
   }).catch(async (error: unknown) => {
@@ -128,15 +128,15 @@ export async function startTailscaleApi(
     url,
     client: CLIENT,
     async requests() {
-      return z.array(Logged).parse(JSON.parse(await atDesk("GET", "/requests")));
+      return z.array(Logged).parse(JSON.parse(await askAdmin("GET", "/requests")));
     },
-    forgetRequests: async () => void (await atDesk("DELETE", "/requests")),
-    disturb: async (disturbance) => void (await atDesk("POST", "/disturbances", disturbance)),
-    calm: async () => void (await atDesk("DELETE", "/disturbances")),
+    forgetRequests: async () => void (await askAdmin("DELETE", "/requests")),
+    disturb: async (disturbance) => void (await askAdmin("POST", "/disturbances", disturbance)),
+    calm: async () => void (await askAdmin("DELETE", "/disturbances")),
     async change(changes) {
       settings = { ...settings, ...changes };
-      await atDesk("PUT", "/settings", settings);
+      await askAdmin("PUT", "/settings", settings);
     },
-    advance: async (seconds) => void (await atDesk("POST", "/clock", { seconds })),
+    advance: async (seconds) => void (await askAdmin("POST", "/clock", { seconds })),
   };
 }

@@ -132,10 +132,10 @@ export async function startTestControl(
       return z.object({ key: z.string() }).parse(JSON.parse(await ask("POST", "/keys", key))).key;
     },
     async loggedIn() {
-      const there = (await devices()).filter(
+      const valid = (await devices()).filter(
         ({ expiry }) => expiry === null || Date.parse(expiry) > Date.now(),
       );
-      return there.map(({ name }) => name).toSorted();
+      return valid.map(({ name }) => name).toSorted();
     },
     finishLogin: async (url) => void (await ask("POST", "/log-ins", { url })),
     devices,

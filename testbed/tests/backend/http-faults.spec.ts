@@ -54,13 +54,13 @@ describe("the backend's socket and those who misuse it", () => {
     socket = `/proc/${pid}/root/run/guest-services/backend.sock`;
     const { descriptors } = await figuresOf(pid);
     // A first crowd uses memory once; a second crowd must not add to it.
-    await crowd(200);
+    await askAtOnce(200);
     before = { ...(await figuresOf(pid)), descriptors };
     state = await intentions();
   });
   afterAll(async () => await bed?.close());
 
-  async function crowd(size: number): Promise<readonly number[]> {
+  async function askAtOnce(size: number): Promise<readonly number[]> {
     const answers = await Promise.all(
       Array.from({ length: size }, async () => await get(socket, "/snapshot")),
     );
@@ -113,8 +113,8 @@ describe("the backend's socket and those who misuse it", () => {
   });
 
   it("bodies of any size are refused before they are there [S089]", async () => {
-    const said = await sendBytes(socket, `${PUT}content-length: ${1_000 * MEGABYTE}\r\n\r\n{"a":"`);
-    expect(statusesIn(said)).toEqual([413]);
+    const answer = await sendBytes(socket, `${PUT}content-length: ${1_000 * MEGABYTE}\r\n\r\n{"a":"`);
+    expect(statusesIn(answer)).toEqual([413]);
     const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
     const endless = await sendBytes(socket, `${PUT}transfer-encoding: chunked\r\n\r\n${chunk.repeat(200)}`);
     expect(statusesIn(endless).filter((status) => status !== 413)).toEqual([]);
@@ -131,17 +131,17 @@ describe("the backend's socket and those who misuse it", () => {
   it("a crowd of the largest backups there may be, none of which is one, is refused, and leaves no more behind than the crowd before [S090]", async () => {
     const body = `{"backup":"${"x".repeat(8 * MEGABYTE - 64)}"}`;
     const bytes = Buffer.from(`${RESTORE}connection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
-    const all = async (): Promise<number> => {
+    const sendAll = async (): Promise<number> => {
       const answers = await Promise.all(
         Array.from({ length: 12 }, async () => await sendBytes(socket, bytes, 30_000)),
       );
       for (const answer of answers) expect(statusesIn(answer)).toEqual([400]);
       return (await figuresOf(pid)).memory;
     };
-    const first = await all();
+    const first = await sendAll();
     await answersMeanwhile();
     let last = 0;
-    for (let crowds = 0; crowds < 3; crowds += 1) last = await all();
+    for (let crowds = 0; crowds < 3; crowds += 1) last = await sendAll();
     console.info(`memory ${Math.round(first / MEGABYTE)} MB, then ${Math.round(last / MEGABYTE)} MB`);
     expect(last).toBeLessThan(first + 64 * MEGABYTE);
     const tooLarge = await sendBytes(socket, `${RESTORE}content-length: ${9 * MEGABYTE}\r\n\r\n{"a":"`);
@@ -161,8 +161,8 @@ describe("the backend's socket and those who misuse it", () => {
   });
 
   it("requests one behind the other are answered in their order, and what follows a bad one is not read", async () => {
-    const many = await sendBytes(socket, `${GET}\r\n`.repeat(100), 5_000);
-    expect(statusesIn(many)).toEqual(Array(100).fill(200));
+    const pipelined = await sendBytes(socket, `${GET}\r\n`.repeat(100), 5_000);
+    expect(statusesIn(pipelined)).toEqual(Array(100).fill(200));
     const broken = await sendBytes(socket, `${GET}\r\nnonsense\r\n\r\n${SMUGGLED}`);
     // The valid request's answer may be lost with the connection.
     expect(statusesIn(broken).at(-1)).toBe(400);
@@ -172,7 +172,7 @@ describe("the backend's socket and those who misuse it", () => {
   it("500 connections that say nothing, and 500 that all ask at once, are one crowd and no harm [S091]", async () => {
     const silent = await openSlowly(socket, 500, "", 60_000);
     try {
-      const took = await crowd(500);
+      const took = await askAtOnce(500);
       console.info(`500 at once beside 500 silent ones: slowest ${Math.round(Math.max(...took))} ms`);
       await answersMeanwhile();
     } finally {
@@ -184,7 +184,7 @@ describe("the backend's socket and those who misuse it", () => {
   it("200 panels that wait all hear of a change, together, and those that have left are forgotten", async () => {
     const left = new AbortController();
     const panels = (signal?: AbortSignal) => Array.from({ length: 200 }, async () => await panel(signal));
-    const leaving = panels(left.signal).map(async (one) => await one.catch(() => null));
+    const leaving = panels(left.signal).map(async (answer) => await answer.catch(() => null));
     const waiting = Promise.all(panels());
     // An earlier failure is the one that the test should report.
     waiting.catch(() => undefined);
@@ -195,8 +195,8 @@ describe("the backend's socket and those who misuse it", () => {
     left.abort();
     await Promise.all(leaving);
     await bed.samples.start({ name: "ft-news", http: 8080 });
-    const heard = (await waiting).toSorted((a, b) => a - b);
-    const spread = (heard.at(-1) ?? Number.NaN) - (heard[0] ?? 0);
+    const times = (await waiting).toSorted((a, b) => a - b);
+    const spread = (times.at(-1) ?? Number.NaN) - (times[0] ?? 0);
     console.info(`200 panels heard within ${Math.round(spread)} ms of each other`);
     expect(spread).toBeLessThan(5_000);
     await bed.samples.remove("ft-news");

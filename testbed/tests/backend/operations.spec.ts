@@ -30,7 +30,7 @@ describe("seen from outside", () => {
     const { status, body } = await bed.desktop.page.request({ method: "GET", url: "/health" });
     const { ok, hops } = Health.parse(JSON.parse(body));
     expect(ok).toBe(status === 200);
-    const failing = hops.filter((one) => !one.ok);
+    const failing = hops.filter((hop) => !hop.ok);
     return {
       status,
       failing: failing.map(({ hop }) => hop),
@@ -143,16 +143,16 @@ describe("seen from outside", () => {
         await bed.engine.docker([
           ...["inspect", "-f", "{{.State.Health.Status}}", bed.desktop.backend.containerId],
         ]);
-      const told = { timeout: 40_000, interval: 250 };
-      await expect.poll(state, told).toBe("healthy");
+      const options = { timeout: 40_000, interval: 250 };
+      await expect.poll(state, options).toBe("healthy");
       await bed.tailnet.control.stop();
       try {
-        await expect.poll(state, told).toBe("unhealthy");
+        await expect.poll(state, options).toBe("unhealthy");
         expect(await health()).toMatchObject({ status: 503, failing: ["tailnet"] });
       } finally {
         await bed.tailnet.control.start();
       }
-      await expect.poll(state, told).toBe("healthy");
+      await expect.poll(state, options).toBe("healthy");
     });
 
     it("a backend that is stopped by a debugger is not well either", async () => {

@@ -40,7 +40,7 @@ describe("what is stored is neither lost nor half-written", () => {
   afterAll(async () => await bed?.close());
 
   const file = (name = "shares.json") => join(folder, name);
-  const besides = async () =>
+  const setAside = async () =>
     (await readdir(folder)).filter(
       (name) => /^shares\./.test(name) && !/^shares(\.last-good)?\.json$/.test(name),
     );
@@ -61,16 +61,16 @@ describe("what is stored is neither lost nor half-written", () => {
     const whole = await readFile(file());
     const damaged = whole.subarray(0, whole.length / 2);
     const snapshot = await startedAfter(async () => await writeFile(file(), damaged));
-    const [aside = "", ...others] = await besides();
+    const [damagedFile = "", ...others] = await setAside();
     expect(others).toEqual([]);
     expect(storeAlerts(snapshot)).toMatchObject([
       {
         message: expect.stringMatching(
-          new RegExp(`set aside as ${aside}; the last good copy, of 20.* is in use`),
+          new RegExp(`set aside as ${damagedFile}; the last good copy, of 20.* is in use`),
         ),
       },
     ]);
-    expect(await readFile(file(aside))).toEqual(damaged);
+    expect(await readFile(file(damagedFile))).toEqual(damaged);
     expect(await readFile(file())).toEqual(whole);
   });
 
@@ -79,8 +79,8 @@ describe("what is stored is neither lost nor half-written", () => {
     await bed.api.putShare(`name:${other}`);
     await bed.api.deleteShare(`name:${other}`);
     expect(storeAlerts(await startedAfter(async () => {}))).toEqual([]);
-    expect(await besides()).toHaveLength(1);
-    for (const name of await besides()) await rm(file(name));
+    expect(await setAside()).toHaveLength(1);
+    for (const name of await setAside()) await rm(file(name));
   });
 
   it("one bit that is not what was written is found", async () => {
@@ -89,21 +89,21 @@ describe("what is stored is neither lost nor half-written", () => {
     expect(changed).not.toBe(whole);
     const snapshot = await startedAfter(async () => await writeFile(file(), changed));
     expect(storeAlerts(snapshot)).toHaveLength(1);
-    for (const name of await besides()) await rm(file(name));
+    for (const name of await setAside()) await rm(file(name));
   });
 
   it("a file of a newer release is kept as it is, and the panel says to update [S112]", async () => {
     const newer = '{"version":99,"everything":"different"}';
     const snapshot = await startedAfter(async () => await writeFile(file(), newer));
-    const [aside = ""] = await besides();
+    const [asideName = ""] = await setAside();
     expect(storeAlerts(snapshot)).toMatchObject([
       {
-        message: expect.stringContaining(`written by a newer release. It was set aside as ${aside}`),
+        message: expect.stringContaining(`written by a newer release. It was set aside as ${asideName}`),
         hint: expect.stringContaining("Update the extension"),
       },
     ]);
-    expect(await readFile(file(aside), "utf8")).toBe(newer);
-    await rm(file(aside));
+    expect(await readFile(file(asideName), "utf8")).toBe(newer);
+    await rm(file(asideName));
   });
 
   it("a file of the first release is read", async () => {
@@ -115,7 +115,7 @@ describe("what is stored is neither lost nor half-written", () => {
       await writeFile(file(), `${JSON.stringify(first, null, 2)}\n`);
     });
     expect(storeAlerts(snapshot)).toEqual([]);
-    expect(await besides()).toEqual([]);
+    expect(await setAside()).toEqual([]);
   });
 
   it("does not overwrite what another copy of the extension wrote [S113]", async () => {
@@ -156,7 +156,7 @@ describe("what is stored is neither lost nor half-written", () => {
         fault: { code: "STORE_UNWRITABLE", message: `shares.json cannot be written: ${reason}.` },
       });
       expect(await readFile(file())).toEqual(before);
-      expect(await besides()).toEqual([]);
+      expect(await setAside()).toEqual([]);
     }
 
     /** Call it again after writes that freed space. */
@@ -193,12 +193,12 @@ describe("what is stored is neither lost nor half-written", () => {
       await fillBeforeTheEndOf(`name:${other}`);
       const exposureOf = ({ workloads }: Snapshot, name: string) =>
         workloads.find(({ id }) => id === `name:${name}`)?.share?.exposure;
-      const told = async () => {
+      const exposure = async () => {
         await fill();
         return exposureOf(await bed.api.snapshot(), other);
       };
       await expect
-        .poll(told, { timeout: 30_000 })
+        .poll(exposure, { timeout: 30_000 })
         .toMatchObject({ state: "failed", fault: { code: "STORE_UNWRITABLE" } });
       await refused(bed.peer, ending);
       // Another container gets the address of the remaining one.
@@ -234,11 +234,11 @@ describe("what is stored is neither lost nor half-written", () => {
         { message: expect.stringContaining("could not be set aside (EROFS), so nothing can be changed") },
       ]);
       const restored = await startedAfter(async () => await run(["mount", "-o", "remount,rw", folder]));
-      const [aside = ""] = await besides();
+      const [asideName = ""] = await setAside();
       expect(storeAlerts(restored)).toMatchObject([
-        { message: expect.stringContaining(`set aside as ${aside}`) },
+        { message: expect.stringContaining(`set aside as ${asideName}`) },
       ]);
-      expect(await readFile(file(aside), "utf8")).toBe("damaged");
+      expect(await readFile(file(asideName), "utf8")).toBe("damaged");
     });
   });
 });

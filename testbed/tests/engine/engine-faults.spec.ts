@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
 import type { FaultyEngine } from "../../src/engine/faulty-engine.ts";
-import { asWanted, joinedNetworks } from "../fixtures/convergence.ts";
+import { joinedNetworks, waitUntilConverged } from "../fixtures/convergence.ts";
 import { metricValue } from "../fixtures/metrics.ts";
 import { openBedWithFaultyEngine } from "../fixtures/open-bed.ts";
 import { figuresOf, loadOf } from "../fixtures/process-figures.ts";
@@ -13,8 +13,8 @@ const RESYNC_MS = 10_000;
 describe("an engine that breaks", () => {
   let bed: Bed;
   let engineSocket: FaultyEngine;
-  let one: string;
-  let two: string;
+  let firstAddress: string;
+  let secondAddress: string;
 
   beforeAll(async () => {
     ({ bed, engineSocket } = await openBedWithFaultyEngine());
@@ -22,17 +22,19 @@ describe("an engine that breaks", () => {
     await bed.samples.createNetwork("ft-net");
     await bed.samples.start({ name: "ft-one", http: 8080 });
     await bed.samples.start({ name: "ft-two", http: 8080, networks: ["ft-net"] });
-    one = await liveAddress(bed, "name:ft-one", await bed.api.putShare("name:ft-one"));
-    two = await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"));
-    await reaches(bed.peer, one, "ft-one says hello");
-    await reaches(bed.peer, two, "ft-two says hello");
+    firstAddress = await liveAddress(bed, "name:ft-one", await bed.api.putShare("name:ft-one"));
+    secondAddress = await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"));
+    await reaches(bed.peer, firstAddress, "ft-one says hello");
+    await reaches(bed.peer, secondAddress, "ft-two says hello");
   });
   afterAll(async () => await bed?.close());
 
   afterEach(async () => {
     engineSocket.set({ kind: "pass" });
     if (await shared("name:ft-two")) return;
-    expect(await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"), 40_000)).toBe(two);
+    expect(await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"), 40_000)).toBe(
+      secondAddress,
+    );
   });
 
   async function shared(workload: string): Promise<boolean> {
@@ -40,7 +42,7 @@ describe("an engine that breaks", () => {
     return workloads.some(({ id, share }) => id === workload && share !== null);
   }
 
-  async function away(timeoutMs = 5_000): Promise<void> {
+  async function expectReportedUnreachable(timeoutMs = 5_000): Promise<void> {
     const { engine } = await bed.api.waitFor(
       "the engine to be said to be away",
       (snapshot) => (snapshot.engine.state === "unreachable" ? snapshot : null),
@@ -50,39 +52,41 @@ describe("an engine that breaks", () => {
   }
 
   /** Checks recovery of the engine without intervention: the state matches the shares, and nothing else is left. */
-  async function whole(): Promise<void> {
+  async function expectRecovered(): Promise<void> {
     engineSocket.set({ kind: "pass" });
-    await asWanted(bed, (await shared("name:ft-two")) ? ["bridge", "ft-net"] : ["bridge"]);
-    await reaches(bed.peer, one, "ft-one says hello");
+    await waitUntilConverged(bed, (await shared("name:ft-two")) ? ["bridge", "ft-net"] : ["bridge"]);
+    await reaches(bed.peer, firstAddress, "ft-one says hello");
   }
 
   /** Checks that shares stay reachable and that a removed share closes at once, whatever the engine does. */
   async function staysAndGoes(): Promise<void> {
-    await reaches(bed.peer, one, "ft-one says hello");
+    await reaches(bed.peer, firstAddress, "ft-one says hello");
     await bed.api.deleteShare("name:ft-two");
-    await expect.poll(async () => await bed.peer.fetch(two), { timeout: 5_000 }).toMatchObject({ ok: false });
-    await refused(bed.peer, two);
+    await expect
+      .poll(async () => await bed.peer.fetch(secondAddress), { timeout: 5_000 })
+      .toMatchObject({ ok: false });
+    await refused(bed.peer, secondAddress);
   }
 
   it("gone and back: it is said so, shares stay, and what is withdrawn meanwhile is closed at once", async () => {
     engineSocket.set({ kind: "refuse" });
-    await away();
+    await expectReportedUnreachable();
     await staysAndGoes();
-    await whole();
+    await expectRecovered();
   });
 
   it("hanging: the same", async () => {
     engineSocket.set({ kind: "hang" });
-    await away(RESYNC_MS + 8_000);
+    await expectReportedUnreachable(RESYNC_MS + 8_000);
     await staysAndGoes();
-    await whole();
+    await expectRecovered();
   });
 
   it("cutting its answers in half: the same", async () => {
     engineSocket.set({ kind: "cut" });
-    await away(RESYNC_MS + 8_000);
+    await expectReportedUnreachable(RESYNC_MS + 8_000);
     await staysAndGoes();
-    await whole();
+    await expectRecovered();
   });
 
   it("taking ten seconds for each answer: what is withdrawn is closed at once all the same, and a new share comes", async () => {
@@ -99,22 +103,22 @@ describe("an engine that breaks", () => {
     await reaches(bed.peer, address, "ft-late says hello");
     await bed.api.deleteShare("name:ft-late");
     await bed.samples.remove("ft-late");
-    await whole();
+    await expectRecovered();
   });
 
   it("with events that have fallen silent: what changes is seen at the next look", async () => {
     engineSocket.set({ kind: "silent-events" });
     await bed.samples.start({ name: "ft-unheard", http: 8080 });
-    const seen = async (there: boolean) =>
+    const waitUntilListed = async (isListed: boolean) =>
       await bed.api.waitFor(
         "the change to be seen",
-        ({ workloads }) => workloads.some(({ id }) => id === "name:ft-unheard") === there,
+        ({ workloads }) => workloads.some(({ id }) => id === "name:ft-unheard") === isListed,
         RESYNC_MS + 2_000,
       );
-    await seen(true);
+    await waitUntilListed(true);
     await bed.samples.remove("ft-unheard");
-    await seen(false);
-    await whole();
+    await waitUntilListed(false);
+    await expectRecovered();
   });
 
   it("with 500 events a second: the panel has its answers, and afterwards there is rest and no leak", async () => {
@@ -135,7 +139,7 @@ describe("an engine that breaks", () => {
     console.info(`backend before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`);
     expect(after.descriptors).toBeLessThanOrEqual(before.descriptors + 4);
     expect(after.memory).toBeLessThan(before.memory + 40 * 1024 * 1024);
-    await whole();
+    await expectRecovered();
   });
 
   const passes = async () => await metricValue(bed, "tailnet_share_reconcile_seconds_count");
@@ -145,15 +149,15 @@ describe("an engine that breaks", () => {
     const actions = ["create", "start", "die", "destroy"] as const;
     const began = Date.now();
     const end = began + seconds * 1_000;
-    let told = 0;
+    let sent = 0;
     let fewestStreams = Number.POSITIVE_INFINITY;
-    const telling = setInterval(() => {
-      while (told < (Date.now() - began) / 2) {
-        const id = told.toString(16).padStart(64, "0");
-        const Action = actions[told % actions.length];
+    const timer = setInterval(() => {
+      while (sent < (Date.now() - began) / 2) {
+        const id = sent.toString(16).padStart(64, "0");
+        const Action = actions[sent % actions.length];
         const event = { Type: "container", Action, id, Actor: { ID: id, Attributes: {} }, time: 1 };
         fewestStreams = Math.min(fewestStreams, engineSocket.tell(event));
-        told += 1;
+        sent += 1;
       }
     }, 20);
     const took: number[] = [];
@@ -164,9 +168,9 @@ describe("an engine that breaks", () => {
         took.push(Math.round(performance.now() - asked));
       }
     } finally {
-      clearInterval(telling);
+      clearInterval(timer);
     }
-    expect(told, "events told").toBeGreaterThan(seconds * 450);
+    expect(sent, "events told").toBeGreaterThan(seconds * 450);
     expect(fewestStreams, "streams that they were told to").toBeGreaterThan(0);
     return took;
   }
@@ -181,13 +185,15 @@ describe("an engine that breaks", () => {
       );
       expect(engine.state).toBe("connected");
       await staysAndGoes();
-      expect(await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"), 5_000)).toBe(two);
+      expect(await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"), 5_000)).toBe(
+        secondAddress,
+      );
       expect((await bed.api.snapshot()).engine.state).toBe("connected");
     } finally {
       held.release();
       await bed.samples.remove("ft-untold");
     }
-    await whole();
+    await expectRecovered();
   });
 
   it("a container and its network that go while the network is being joined leave nothing behind", async () => {
@@ -206,7 +212,7 @@ describe("an engine that breaks", () => {
       return exposure?.state === "waiting" && exposure.reason === "container-removed";
     });
     await bed.api.deleteShare("name:ft-goner");
-    await whole();
+    await expectRecovered();
   });
 
   it("a network that is taken from under a share closes it and is let go, and one that takes its place opens it again", async () => {
@@ -216,14 +222,14 @@ describe("an engine that breaks", () => {
       return exposure?.state === "failed" ? exposure.fault : null;
     });
     expect(fault.code).toBe("NO_ADDRESS");
-    await refused(bed.peer, two);
+    await refused(bed.peer, secondAddress);
     await expect.poll(async () => await joinedNetworks(bed), { timeout: 5_000 }).toEqual(["bridge"]);
     await bed.engine.docker(["network", "rm", "ft-net"]);
     await bed.samples.createNetwork("ft-net");
     await bed.engine.docker(["network", "connect", "ft-net", "ft-two"]);
-    expect(await liveAddress(bed, "name:ft-two")).toBe(two);
-    await reaches(bed.peer, two, "ft-two says hello");
-    await whole();
+    expect(await liveAddress(bed, "name:ft-two")).toBe(secondAddress);
+    await reaches(bed.peer, secondAddress, "ft-two says hello");
+    await expectRecovered();
   });
 });
 

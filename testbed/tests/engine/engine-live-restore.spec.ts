@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
 import { run } from "../../src/lib/run.ts";
 import { waitFor } from "../../src/lib/wait-for.ts";
-import { asWanted } from "../fixtures/convergence.ts";
+import { waitUntilConverged } from "../fixtures/convergence.ts";
 import { openBedWithFaultyEngine } from "../fixtures/open-bed.ts";
 import { get } from "../fixtures/raw-http.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";
@@ -16,7 +16,7 @@ const LIVE_RESTORE = ["--live-restore"];
  */
 describe("an engine that restarts and leaves its containers running", () => {
   let bed: Bed;
-  let one: string;
+  let address: string;
 
   beforeAll(async () => {
     ({ bed } = await openBedWithFaultyEngine());
@@ -27,8 +27,8 @@ describe("an engine that restarts and leaves its containers running", () => {
     await bed.samples.start({ name: "ft-lives", http: 8080, networks: ["ft-live"], flags });
     await bed.engine.own?.restart(LIVE_RESTORE);
     await bed.api.waitFor("the node to be connected", ({ node }) => node.state === "connected", 60_000);
-    one = await liveAddress(bed, "name:ft-lives", await bed.api.putShare("name:ft-lives"));
-    await reaches(bed.peer, one, "ft-lives says hello", 60_000);
+    address = await liveAddress(bed, "name:ft-lives", await bed.api.putShare("name:ft-lives"));
+    await reaches(bed.peer, address, "ft-lives says hello", 60_000);
   });
   afterAll(async () => {
     // Restores the engine's usual flags for all other specs.
@@ -45,7 +45,7 @@ describe("an engine that restarts and leaves its containers running", () => {
     const [backend] = await bed.desktop.backend.pidsOf("node");
     const socket = `/proc/${backend}/root/run/guest-services/backend.sock`;
     const peer = await bed.engine.docker(["inspect", "-f", "{{.State.Pid}}", bed.peer.containerId]);
-    const visit = ["nsenter", "-t", peer, "-n", "-m", "curl", "-s", "-m", "5", one];
+    const visit = ["nsenter", "-t", peer, "-n", "-m", "curl", "-s", "-m", "5", address];
     await bed.engine.own?.stop();
     try {
       const engineState = async () =>
@@ -59,8 +59,8 @@ describe("an engine that restarts and leaves its containers running", () => {
       await bed.engine.own?.restart(LIVE_RESTORE);
     }
     expect(await started(), "the backend was not restarted").toBe(before);
-    await asWanted(bed, ["ft-live"]);
-    await reaches(bed.peer, one, "ft-lives says hello");
+    await waitUntilConverged(bed, ["ft-live"]);
+    await reaches(bed.peer, address, "ft-lives says hello");
   });
 
   it("afterwards what happens is heard at once, and new shares work", async () => {
@@ -74,6 +74,6 @@ describe("an engine that restarts and leaves its containers running", () => {
     await reaches(bed.peer, address, "ft-after says hello");
     await bed.api.deleteShare("name:ft-after");
     await bed.samples.remove("ft-after");
-    await asWanted(bed, ["ft-live"]);
+    await waitUntilConverged(bed, ["ft-live"]);
   });
 });

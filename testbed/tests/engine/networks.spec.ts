@@ -16,8 +16,8 @@ describe("networks of other kinds than a plain bridge", () => {
 
   /** Runs a script on the engine's own network interfaces. */
   async function onEngine(script: string): Promise<string> {
-    const place = ["--rm", "--network", "host", "--cap-add", "NET_ADMIN", ...machineryFlags(bed.id)];
-    return await bed.engine.docker(["run", ...place, "--entrypoint", "sh", bed.images.peer, "-c", script]);
+    const flags = ["--rm", "--network", "host", "--cap-add", "NET_ADMIN", ...machineryFlags(bed.id)];
+    return await bed.engine.docker(["run", ...flags, "--entrypoint", "sh", bed.images.peer, "-c", script]);
   }
 
   async function share(name: string, port: number): Promise<string> {
@@ -43,7 +43,7 @@ describe("networks of other kinds than a plain bridge", () => {
     const address = await share("nets-two", 8073);
     await reaches(bed.peer, address, "nets-two says hello", 30_000);
     await bed.api.waitFor("the other network to be used", ({ workloads }) =>
-      workloads.some(({ share: one }) => one?.network.used === "nets-b-soft"),
+      workloads.some(({ share: candidate }) => candidate?.network.used === "nets-b-soft"),
     );
   });
 

@@ -36,7 +36,7 @@ describe("the image's bill of materials", () => {
   afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
   const versionsOf = (name: string) =>
-    components.filter((one) => one.name === name).map(({ version }) => version);
+    components.filter((component) => component.name === name).map(({ version }) => version);
 
   it("names what each part of the image is made of: packages of both bundles, Debian's, Node, and tailscale's modules [S127]", () => {
     for (const name of [

@@ -100,7 +100,7 @@ describe("the image, as installed", () => {
     // The backend reads its settings first, and these are invalid, so the rules must have been installed before that.
     const program =
       "import('/app/backend.mjs').catch((error)=>console.log(error.name,require('child_process').execFileSync('nft',['list','ruleset'])+''))";
-    const said = await bed.engine.docker([
+    const output = await bed.engine.docker([
       ...["run", "--rm", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", ...machineryFlags(bed.id)],
       ...[
         "-e",
@@ -112,8 +112,8 @@ describe("the image, as installed", () => {
         program,
       ],
     ]);
-    expect(said).toContain("ZodError");
-    expect(said).toContain("type filter hook forward priority filter; policy drop;");
+    expect(output).toContain("ZodError");
+    expect(output).toContain("type filter hook forward priority filter; policy drop;");
   });
 
   it("reaps what loses its parent", async () => {

@@ -85,8 +85,8 @@ describe("installing, updating and removing the extension", () => {
 
   it("an update while sharing keeps the log-in, the device, the machine and the shares, and nothing is there twice", async () => {
     const [before, installation] = [desktop.backend.containerId, await installationOf(now())];
-    const there = await census();
-    expect(there.machines).toHaveLength(1);
+    const actual = await census();
+    expect(actual.machines).toHaveLength(1);
     await asOlder((name, stored) => {
       const { machineNames: _, updateNotices: __, ...rest } = stored;
       return name === "credentials" ? stored : { ...rest, version: 2 };
@@ -94,7 +94,7 @@ describe("installing, updating and removing the extension", () => {
     desktop = await desktop.update(newer);
     expect(desktop.backend.containerId).not.toBe(before);
     await asBefore();
-    expect(await census()).toEqual(there);
+    expect(await census()).toEqual(actual);
     expect(await installationOf(now())).toBe(installation);
     const { settings, alerts } = await bed.api.snapshot();
     expect(settings).toMatchObject({

@@ -35,11 +35,11 @@ describe("machines without a credential", () => {
 
   it("each has a link of its own within seconds, and waits", async () => {
     await share("appr-one");
-    const one = await link("appr-one", { timeoutMs: 5_000 });
+    const loginLink = await link("appr-one", { timeoutMs: 5_000 });
     await share("appr-two");
     const two = await link("appr-two", { timeoutMs: 5_000 });
-    for (const url of [one, two]) expect(url).toMatch(`${bed.tailnet.control.url}/register/`);
-    expect(one).not.toBe(two);
+    for (const url of [loginLink, two]) expect(url).toMatch(`${bed.tailnet.control.url}/register/`);
+    expect(loginLink).not.toBe(two);
     expect(shareOf(await bed.api.snapshot(), "name:appr-one")?.machine).toMatchObject({
       name: "appr-one",
       dnsName: "appr-one.tail.test",

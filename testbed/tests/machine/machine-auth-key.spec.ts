@@ -106,14 +106,14 @@ describe("machines that log in by a reusable auth key", () => {
   });
 
   it("a machine that was switched off is the same device, with its name and address, when it is shared again, also under another name", async () => {
-    const others = (await machineDirectories(bed)).length;
+    const earlier = (await machineDirectories(bed)).length;
     await startOnTailnet(bed, "cred-back");
     await bed.api.putShare("name:cred-back");
     const before = await machineUp(bed, "name:cred-back");
     const { id } = (await device("cred-back")) ?? {};
     const forgotten = async (name: string) => {
       await bed.api.deleteShare("name:cred-back");
-      await noMachineState(bed, others);
+      await noMachineState(bed, earlier);
       // Logged out: the tailnet keeps its name, but the key has expired.
       expect((await device(name))?.expiry?.seconds).toBeLessThanOrEqual(Date.now() / 1_000);
     };
@@ -139,7 +139,7 @@ describe("machines that log in by a reusable auth key", () => {
   });
 
   it("switched off after its container was renamed, it is the same device when that is taken back, and one that has the old name meanwhile is another", async () => {
-    const others = (await machineDirectories(bed)).length;
+    const earlier = (await machineDirectories(bed)).length;
     await startOnTailnet(bed, "cred-first");
     await bed.api.putShare("name:cred-first");
     const before = await machineUp(bed, "name:cred-first");
@@ -155,7 +155,7 @@ describe("machines that log in by a reusable auth key", () => {
     const devices = (await devicesOf(bed, "cred-first")).toSorted((a, b) => a.id - b.id);
     expect(devices).toMatchObject([{ id, given_name: "cred-first" }, { given_name: "cred-first-2" }]);
     for (const name of ["cred-first", "cred-later"]) await bed.api.deleteShare(`name:${name}`);
-    await noMachineState(bed, others);
+    await noMachineState(bed, earlier);
   });
 
   it("a device whose key has expired is back by itself under its name and address", async () => {

@@ -48,7 +48,7 @@ describe("machines that log in by an OAuth client", () => {
   }
   async function requests(method: string, path: string) {
     return (await tailscaleApi.requests()).filter(
-      (one) => one.method === method && one.path.startsWith(path),
+      (request) => request.method === method && request.path.startsWith(path),
     );
   }
   async function click(name: string) {

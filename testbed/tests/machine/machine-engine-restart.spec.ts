@@ -35,8 +35,8 @@ describe("machines and the engine's restart", () => {
     expect(bed.engine.own, "this needs the bed's own engine").not.toBeNull();
     await bed.engine.own?.restart();
     await allReachable();
-    for (const [name, one] of before) {
-      expect(await machineUp(bed, `name:${name}`, 60_000)).toEqual(one);
+    for (const [name, earlier] of before) {
+      expect(await machineUp(bed, `name:${name}`, 60_000)).toEqual(earlier);
       expect(await devicesOf(bed, name)).toHaveLength(1);
     }
     expect(await machineContainers(bed)).toHaveLength(names.length);

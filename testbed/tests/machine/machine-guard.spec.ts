@@ -5,10 +5,10 @@ import { machineContainers, machineUp, openMachineBed, startOnTailnet } from "..
 import { nft } from "../fixtures/namespaces.ts";
 import {
   addressOf,
-  type Ears,
   handOver,
   type Intruder,
   listenIn,
+  type PacketListener,
   startIntruder,
 } from "../fixtures/packets.ts";
 import { reaches } from "../fixtures/visits.ts";
@@ -61,9 +61,9 @@ describe("a machine's application answers visitors, and is no way into the tailn
   let neighbourly: string;
   let address: string;
   let intruder: Intruder;
-  let atPeer: Ears;
-  let atPeerBeneath: Ears;
-  let atSample: Ears;
+  let atPeer: PacketListener;
+  let atPeerBeneath: PacketListener;
+  let atSample: PacketListener;
 
   beforeAll(async () => {
     bed = await openMachineBed();
@@ -110,9 +110,9 @@ describe("a machine's application answers visitors, and is no way into the tailn
       );
       expect(await intruder.pings(target)).toBe(false);
     }
-    const heard = await atPeer.heard();
+    const sources = await atPeer.allSources();
     for (const source of [address, intruder.address]) await intruder.forge(source, bed.peer.address, 8000);
-    expect(await atPeer.heard()).toEqual(heard);
+    expect(await atPeer.allSources()).toEqual(sources);
   }
 
   it("the application answers on TCP and UDP and sees its visitors' tailnet addresses", answersVisitors);
@@ -125,7 +125,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
       expect(ms).toBeLessThan(900);
     }
     expect(await inSample(SEND, bed.peer.address, "8001")).toBe("nothing");
-    expect(await atPeer.heard()).toEqual([]);
+    expect(await atPeer.allSources()).toEqual([]);
   });
 
   /** Injects packets that bypass the rules for the application's output, and answers that it was tricked into sending. */
@@ -138,7 +138,7 @@ describe("a machine's application answers visitors, and is no way into the tailn
 
   it("the application reaches no device with raw sockets, neither by sending on the interface itself nor by forging packets that would be answered [S031]", async () => {
     await handsOver();
-    expect(await atPeerBeneath.heard()).toEqual([]);
+    expect(await atPeerBeneath.allSources()).toEqual([]);
     await answersVisitors();
   });
 
@@ -164,12 +164,12 @@ describe("a machine's application answers visitors, and is no way into the tailn
     for (const source of [bed.peer.address, "100.64.77.77"]) {
       for (const target of [address, neighbourly]) await intruder.forge(source, target, 81);
     }
-    expect(await atSample.heard()).toEqual([]);
+    expect(await atSample.allSources()).toEqual([]);
     // An honest neighbour gets through: the container's Docker network is outside the guard's scope.
     await intruder.forge(intruder.address, neighbourly, 81);
-    expect(await atSample.heard()).toEqual([intruder.address]);
+    expect(await atSample.allSources()).toEqual([intruder.address]);
     expect(await bed.peer.fetch(`http://${address}:81`)).toMatchObject({ ok: false, reason: "refused" });
-    expect(await atSample.heard()).toEqual([intruder.address, bed.peer.address]);
+    expect(await atSample.allSources()).toEqual([intruder.address, bed.peer.address]);
   });
 
   it("the application reaches other devices when the user allows it, and its neighbours still do not", async () => {
@@ -180,9 +180,9 @@ describe("a machine's application answers visitors, and is no way into the tailn
       })
       .toBe("reached");
     expect(await inSample(SEND, bed.peer.address, "8001")).toBe("hello");
-    expect(await atPeer.heard(), "what gets through is heard").toEqual([address]);
+    expect(await atPeer.allSources(), "what gets through is heard").toEqual([address]);
     await handsOver();
-    expect(await atPeerBeneath.heard(), "also what is handed over").toEqual([address]);
+    expect(await atPeerBeneath.allSources(), "also what is handed over").toEqual([address]);
     await answersVisitors();
     await intruderStaysOut();
   });
@@ -222,18 +222,18 @@ describe("a machine's application answers visitors, and is no way into the tailn
       });
       expect(Mounts).toHaveLength(1);
       expect(JSON.stringify(Config)).not.toContain("docker.sock");
-      const seen = JSON.parse(
+      const confinement = JSON.parse(
         await bed.engine.docker(["exec", id, "/usr/local/bin/node", "-e", CONFINEMENT]),
       );
-      expect(seen).toMatchObject({
+      expect(confinement).toMatchObject({
         // NET_ADMIN and NET_RAW are the bits 12 and 13; seccomp 2 is a filter, the engine's own.
         status: { CapEff: "3000", CapPrm: "3000", CapBnd: "3000", NoNewPrivs: "1", Seccomp: "2" },
         writes: { "/": "EROFS", "/app": "EROFS", "/etc/resolv.conf": "EROFS", "/etc/hosts": "EROFS" },
-        ofVolume: expect.toSatisfy((place: string) => /\/machines\/[0-9a-f]{16}\/tailscaled$/.test(place)),
+        ofVolume: expect.toSatisfy((path: string) => /\/machines\/[0-9a-f]{16}\/tailscaled$/.test(path)),
         backend: [],
       });
-      expect(seen.state).toContain("tailscaled.state");
-      expect(seen.state).not.toContain("machine.json");
+      expect(confinement.state).toContain("tailscaled.state");
+      expect(confinement.state).not.toContain("machine.json");
     }
   });
 });

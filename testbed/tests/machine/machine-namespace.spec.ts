@@ -55,7 +55,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
   let app: string;
   let workload: string;
   let found: Namespace;
-  let seen: unknown;
+  let environment: unknown;
 
   beforeAll(async () => {
     bed = await openMachineBed();
@@ -81,7 +81,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
       what: "the application's connection to be answered",
       timeoutMs: 20_000,
     });
-    seen = await application();
+    environment = await application();
     found = await waitFor(
       async () => {
         const namespace = await namespaceOf(bed, app);
@@ -126,13 +126,13 @@ describe("a machine takes nothing from its application and leaves nothing behind
   async function asFound(): Promise<void> {
     await noMachines(bed);
     expect(await namespaceOf(bed, app)).toEqual(found);
-    expect(await application()).toEqual(seen);
+    expect(await application()).toEqual(environment);
     await stillTalks();
   }
 
   it("its names, its default route and its open connection are the same before, during and after [S041]", async () => {
     await up();
-    expect(await application()).toEqual(seen);
+    expect(await application()).toEqual(environment);
     await stillTalks();
     const during = await namespaceOf(bed, app);
     expect(during["ip -o address"], "the look sees what a machine brings").toContain("tailscale0");

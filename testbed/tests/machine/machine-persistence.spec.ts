@@ -188,7 +188,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     const lose = `for (const name of ["settings.json", "settings.last-good.json"]) require("fs").rmSync("/var/lib/tailnet-share/" + name)`;
     expect((await bed.desktop.backend.exec(["/usr/local/bin/node", "-e", lose])).code).toBe(0);
     await killBackend();
-    for (const one of [web, shop]) await isBack(one);
+    for (const machine of [web, shop]) await isBack(machine);
     expect(await machinesHere()).toEqual(before);
     await bed.api.patchSettings({ controlUrl: bed.tailnet.control.url });
   });

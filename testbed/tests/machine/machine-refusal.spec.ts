@@ -39,7 +39,7 @@ describe("a container that cannot be a machine is refused with the reason, and s
     const id = `name:${name}`;
     const shown = await bed.api.waitFor(
       `${name} to be refused`,
-      ({ workloads }) => workloads.find((one) => one.id === id)?.machine.refusal,
+      ({ workloads }) => workloads.find((candidate) => candidate.id === id)?.machine.refusal,
     );
     const refusal: unknown = await bed.api.putShare(id, { mode: "machine" }).catch((error) => error);
     expect(refusal).toBeInstanceOf(ApiError);
@@ -65,8 +65,8 @@ describe("a container that cannot be a machine is refused with the reason, and s
 
   async function tailscale(name: string, network: string): Promise<void> {
     const argv = ["tailscaled", "--tun=userspace-networking", "--statedir=/s", "--socket=/s/socket"];
-    const place = ["--name", name, "--network", network, "--tmpfs", "/s", ...labelFlags(bed.id)];
-    await bed.engine.docker(["run", "-d", ...place, TAILSCALE, ...argv]);
+    const flags = ["--name", name, "--network", network, "--tmpfs", "/s", ...labelFlags(bed.id)];
+    await bed.engine.docker(["run", "-d", ...flags, TAILSCALE, ...argv]);
   }
 
   it("on the network of the engine's host", async () => {
@@ -123,14 +123,16 @@ describe("a container that cannot be a machine is refused with the reason, and s
     await worksOnNode("ref-sidecar", 80);
     await bed.samples.remove("ref-sidecar-of");
     await bed.api.waitFor("the refusal to be withdrawn", ({ workloads }) =>
-      workloads.some((one) => one.id === "name:ref-sidecar" && one.machine.refusal === null),
+      workloads.some(
+        (candidate) => candidate.id === "name:ref-sidecar" && candidate.machine.refusal === null,
+      ),
     );
   });
 
   it("when a tailscaled that cannot be told from outside is there: it fails before a second one starts", async () => {
     const sample = await startOnTailnet(bed, "ref-taken");
     const stranger = await bed.tailnet.addPeer("ref-stranger", {
-      place: ["--network", `container:${sample.id}`],
+      networkFlags: ["--network", `container:${sample.id}`],
     });
     await reaches(bed.peer, `http://${stranger.address}`, "ref-taken says hello");
     const before = await namespaceOf(bed, sample.id);

@@ -78,7 +78,7 @@ describe("secrets go in and never come out", () => {
   });
 
   it("is able to find one in every form", () => {
-    const found = (text: string) => leaks(text, new Map([["it", GARBAGE]])).map((one) => one.slice(0, 12));
+    const found = (text: string) => leaks(text, new Map([["it", GARBAGE]])).map((leak) => leak.slice(0, 12));
     for (const before of ["", "x", "xy", "xyz"]) {
       expect(found(Buffer.from(`${before}${GARBAGE}yz`).toString("base64"))).toContain("it in base64");
       expect(found(Buffer.from(`${before}${GARBAGE}`).toString("base64url"))).toContain("it in base64");
@@ -103,27 +103,31 @@ describe("secrets go in and never come out", () => {
     });
 
     it("to malformed requests that hold one [S095]", async () => {
-      for (const one of secrets.values()) {
-        const path = encodeURIComponent(one);
+      for (const secretText of secrets.values()) {
+        const path = encodeURIComponent(secretText);
         const bodies: readonly (readonly [BackendRequest["method"], string, unknown])[] = [
-          ["PATCH", "/settings", one],
-          ["PATCH", "/settings", { [one]: true }],
-          ["PATCH", "/settings", { controlUrl: `http://user:${one}@control.test/#` }],
-          ["PATCH", "/settings", { machineCredential: one }],
-          ["PATCH", "/settings", { machineCredential: { kind: one } }],
-          ["PATCH", "/settings", { machineCredential: { kind: "oauth", clientSecret: one } }],
-          ["PATCH", "/settings", { machineCredential: { ...oauth(one), clientId: `${one} ` } }],
-          ["PATCH", "/settings", { machineCredential: { ...oauth(one), tags: [one] } }],
-          ["PATCH", "/settings", { machineCredential: { ...oauth(`${one} `) } }],
-          ["PATCH", "/settings", { machineCredential: { kind: "auth-key", authKey: `${one}\n` } }],
-          ["PATCH", "/settings", { machineCredential: { kind: "auth-key", authKey: 1, [one]: one } }],
-          ["PATCH", "/settings", { oneClick: one, machineTailscale: one }],
-          ["POST", "/login", { authKey: [one] }],
-          ["POST", "/login", { authKey: one, hostname: `${one}_` }],
-          ["POST", "/login", { [one]: one }],
-          ["PATCH", "/node", { account: `${one}.` }],
-          ["PUT", "/shares/name:sec", { machine: { name: `${one}_` } }],
-          ["PUT", "/shares/name:sec", { ports: [{ port: one, [one]: 1 }] }],
+          ["PATCH", "/settings", secretText],
+          ["PATCH", "/settings", { [secretText]: true }],
+          ["PATCH", "/settings", { controlUrl: `http://user:${secretText}@control.test/#` }],
+          ["PATCH", "/settings", { machineCredential: secretText }],
+          ["PATCH", "/settings", { machineCredential: { kind: secretText } }],
+          ["PATCH", "/settings", { machineCredential: { kind: "oauth", clientSecret: secretText } }],
+          ["PATCH", "/settings", { machineCredential: { ...oauth(secretText), clientId: `${secretText} ` } }],
+          ["PATCH", "/settings", { machineCredential: { ...oauth(secretText), tags: [secretText] } }],
+          ["PATCH", "/settings", { machineCredential: { ...oauth(`${secretText} `) } }],
+          ["PATCH", "/settings", { machineCredential: { kind: "auth-key", authKey: `${secretText}\n` } }],
+          [
+            "PATCH",
+            "/settings",
+            { machineCredential: { kind: "auth-key", authKey: 1, [secretText]: secretText } },
+          ],
+          ["PATCH", "/settings", { oneClick: secretText, machineTailscale: secretText }],
+          ["POST", "/login", { authKey: [secretText] }],
+          ["POST", "/login", { authKey: secretText, hostname: `${secretText}_` }],
+          ["POST", "/login", { [secretText]: secretText }],
+          ["PATCH", "/node", { account: `${secretText}.` }],
+          ["PUT", "/shares/name:sec", { machine: { name: `${secretText}_` } }],
+          ["PUT", "/shares/name:sec", { ports: [{ port: secretText, [secretText]: 1 }] }],
           ["PUT", `/shares/${path}`, {}],
           ["PUT", `/shares/name:${path}`, {}],
           ["GET", `/names/${path}?workload=${path}`, undefined],
@@ -134,10 +138,10 @@ describe("secrets go in and never come out", () => {
         for (const [method, url, data] of bodies)
           expect(await ask(method, url, data), `${method} ${url}`).toBeGreaterThanOrEqual(400);
         for (const bytes of [
-          `PATCH /settings HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${one.length + 2}\r\n\r\n{"${one}`,
-          `PATCH /settings HTTP/1.1\r\nhost: x\r\ncontent-type: ${one}\r\ncontent-length: 2\r\n\r\n{}`,
-          `${one} /settings HTTP/1.1\r\n\r\n`,
-          `GET /settings HTTP/1.1\r\n${one}\r\n\r\n`,
+          `PATCH /settings HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${secretText.length + 2}\r\n\r\n{"${secretText}`,
+          `PATCH /settings HTTP/1.1\r\nhost: x\r\ncontent-type: ${secretText}\r\ncontent-length: 2\r\n\r\n{}`,
+          `${secretText} /settings HTTP/1.1\r\n\r\n`,
+          `GET /settings HTTP/1.1\r\n${secretText}\r\n\r\n`,
         ])
           answers.push({ to: bytes, body: await sendRaw(bed, bytes) });
       }
@@ -250,24 +254,24 @@ describe("secrets go in and never come out", () => {
     expect(ofMachines.length).toBeGreaterThanOrEqual(5);
     expect(new Set(ofMachines.map(({ mode }) => mode))).toEqual(new Set(["700"]));
     for (const id of machines) {
-      const seen = await filesIn(bed, id, ["/state", "/tmp", "/run", "/var"]);
-      expect(seen.some(({ path }) => path === "/state/tailscaled.state")).toBe(true);
-      expect(seen.flatMap(({ content }) => leaks(content, secrets))).toEqual([]);
+      const files = await filesIn(bed, id, ["/state", "/tmp", "/run", "/var"]);
+      expect(files.some(({ path }) => path === "/state/tailscaled.state")).toBe(true);
+      expect(files.flatMap(({ content }) => leaks(content, secrets))).toEqual([]);
     }
   });
 
   it("in what the engine has told of all the while", async () => {
-    const told = await events.stop();
-    expect(told).toContain("exec_create");
-    expect(leaks(told, secrets)).toEqual([]);
+    const output = await events.stop();
+    expect(output).toContain("exec_create");
+    expect(leaks(output, secrets)).toEqual([]);
   });
 
   it("in what a crash leaves in the log, whose error holds them", async () => {
     const before = await bed.desktop.backend.startCount();
-    const told = [secret("the reusable key"), secret("the OAuth secret"), secret("the node's key")].join(
+    const message = [secret("the reusable key"), secret("the OAuth secret"), secret("the node's key")].join(
       " and ",
     );
-    await crash(bed, told);
+    await crash(bed, message);
     await expect
       .poll(async () => await bed.desktop.backend.startCount(), { timeout: 30_000 })
       .toBe(before + 1);

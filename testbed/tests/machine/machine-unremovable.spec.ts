@@ -59,22 +59,22 @@ describe("machines that can't be removed because the control server is gone", ()
   });
 
   it("one is forgotten through the API: its state goes, and a backend killed at that moment finishes the work", async () => {
-    const one = leftIn(await on.bed.api.snapshot()).find(({ name }) => name === "left-one");
+    const first = leftIn(await on.bed.api.snapshot()).find(({ name }) => name === "left-one");
     const { backend } = on.bed.desktop;
     const before = await backend.startCount();
-    await on.bed.api.raw({ method: "DELETE", url: `/retirements/${one?.key}` });
+    await on.bed.api.raw({ method: "DELETE", url: `/retirements/${first?.key}` });
     await backend.kill();
     await expect.poll(async () => await backend.startCount(), { timeout: 30_000 }).toBeGreaterThan(before);
     await waitFor(async () => (await machineDirectories(on.bed)).length === 2, {
       what: "the state of the dismissed machine to be gone",
       timeoutMs: 20_000,
     });
-    expect(await machineDirectories(on.bed)).not.toContain(one?.key);
+    expect(await machineDirectories(on.bed)).not.toContain(first?.key);
     expect(await leftNames(2)).toEqual(["left-three", "left-two"]);
     const list =
       'try{console.log(require("fs").readdirSync("/var/lib/tailnet-share/kept-devices").join("\\n"))}catch{}';
     const { stdout } = await backend.exec(["/usr/local/bin/node", "-e", list]);
-    expect(stdout).not.toContain(one?.key);
+    expect(stdout).not.toContain(first?.key);
   });
 
   it("are forgotten in the panel after it has said what stays behind, and retried on a click", async () => {

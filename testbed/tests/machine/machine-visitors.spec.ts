@@ -28,7 +28,7 @@ describe("who visits a machine, and how much", () => {
   afterAll(async () => await bed?.close());
 
   /** Follows the share until it matches. */
-  async function seen(
+  async function waitForShare(
     what: string,
     probe: (share: ShareView) => boolean,
     timeoutMs = 30_000,
@@ -53,17 +53,17 @@ describe("who visits a machine, and how much", () => {
     );
     const url = "http://mv-web.tail.test/bytes/20000000/1000000";
     const stream = bed.peer.exec(["curl", "-s", "-o", "/dev/null", url], { timeoutMs: 60_000 });
-    const first = await seen(
+    const first = await waitForShare(
       "the visitor",
       ({ visitors, traffic }) => visitors.length > 0 && traffic.sent > MB,
     );
     expect(first.visitors).toEqual([
       { device: "phone", user: expect.stringContaining("tester"), path: "direct" },
     ]);
-    const second = await seen("more bytes", ({ traffic }) => traffic.sent > first.traffic.sent);
+    const second = await waitForShare("more bytes", ({ traffic }) => traffic.sent > first.traffic.sent);
     expect(second.traffic.received).toBeGreaterThan(0);
     expect((await stream).code).toBe(0);
-    const all = await seen("all of it", ({ traffic }) => traffic.sent > 20 * MB);
+    const all = await waitForShare("all of it", ({ traffic }) => traffic.sent > 20 * MB);
     // Includes WireGuard's overhead and retransmissions.
     expect(all.traffic.sent).toBeLessThan(26 * MB);
     expect(all.traffic.received).toBeLessThan(3 * MB);
@@ -91,14 +91,14 @@ describe("who visits a machine, and how much", () => {
   it("bytes go on from there when its container is started anew", async () => {
     const before = shareOf(await bed.api.snapshot(), WEB)?.traffic.sent ?? 0;
     await bed.engine.docker(["restart", "-t", "0", sample.id]);
-    await seen("its machine to go", ({ exposure }) => exposure.state !== "live");
+    await waitForShare("its machine to go", ({ exposure }) => exposure.state !== "live");
     await machineUp(bed, WEB);
     await reaches(bed.peer, "http://mv-web.tail.test/bytes/1000000", "xxxx");
-    await seen("the sum", ({ traffic }) => traffic.sent > before + MB);
+    await waitForShare("the sum", ({ traffic }) => traffic.sent > before + MB);
   });
 
   it("a visitor who has gone is shown no more", async () => {
-    await seen("nobody to visit", ({ visitors }) => visitors.length === 0, 90_000);
+    await waitForShare("nobody to visit", ({ visitors }) => visitors.length === 0, 90_000);
   });
 
   it("bytes begin anew when it is switched off and on", async () => {

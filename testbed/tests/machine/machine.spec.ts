@@ -33,7 +33,8 @@ describe("a machine of its own", () => {
     expect(echo.stdout).toContain("hello");
     const { hiddenOnes, listed } = await bed.api.waitFor("what listens to be found", (snapshot) => {
       const exposure = shareOf(snapshot, NGINX)?.exposure;
-      const addresses = exposure?.state === "live" ? exposure.endpoints.map((one) => one.address) : [];
+      const addresses =
+        exposure?.state === "live" ? exposure.endpoints.map((endpoint) => endpoint.address) : [];
       return addresses.length === 2
         ? { listed: addresses, hiddenOnes: snapshot.workloads.map(({ name }) => name) }
         : null;

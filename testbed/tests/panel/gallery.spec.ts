@@ -50,8 +50,8 @@ describe.each(["light", "dark"] as const)("every state of the gallery in the %s 
     await context.addInitScript({ path: THEME_OF_DESKTOP });
     await context.route(`${ADDRESS}/**`, async (route) => {
       const path = `${BUILT}${new URL(route.request().url()).pathname}`;
-      const there = await readFile(path).catch(() => null);
-      await (there === null ? route.fulfill({ status: 404 }) : route.fulfill({ path }));
+      const file = await readFile(path).catch(() => null);
+      await (file === null ? route.fulfill({ status: 404 }) : route.fulfill({ path }));
     });
   });
   afterAll(async () => await browser?.close());
@@ -63,7 +63,7 @@ describe.each(["light", "dark"] as const)("every state of the gallery in the %s 
     each("%s is accessible and fits a panel of 720 pixels, also with text twice as large", async (id) => {
       const page = await draw(context, id, theme);
       await isAccessible(page);
-      await pose(page, id);
+      await takeWholePicture(page, id);
       // Text in the fixtures must be text on the page.
       expect(
         await page.evaluate("[window.ran, document.querySelector('#root :is(b, i, img, script)')]"),
@@ -78,12 +78,12 @@ describe.each(["light", "dark"] as const)("every state of the gallery in the %s 
     each("%s has the contrast that it needs", async (id) => {
       const page = await draw(context, id, theme);
       await isAccessible(page, "color-contrast");
-      await pose(page, id);
+      await takeWholePicture(page, id);
       await page.close();
     });
   }
 
-  async function pose(page: Page, id: string): Promise<void> {
+  async function takeWholePicture(page: Page, id: string): Promise<void> {
     await page.mouse.move(0, 0);
     const hidden = await page.evaluate<number>(HIDDEN);
     if (hidden <= MOST_MORE) await page.setViewportSize({ ...DESKTOP, height: DESKTOP.height + hidden });

@@ -50,7 +50,7 @@ describe("addresses and who comes by them, in a tailnet without MagicDNS", () =>
     await row().at.getByText("http://docker.tail.test:8080", { exact: true }).waitFor();
     const address = `http://${addresses[0]}:8080`;
     const links = row().at.getByRole("link");
-    expect(await links.evaluateAll((all) => all.map((one) => one.getAttribute("href")))).toEqual([address]);
+    expect(await links.evaluateAll((all) => all.map((link) => link.getAttribute("href")))).toEqual([address]);
 
     await links.click();
     expect(await on.panel.opened()).toEqual([address]);
@@ -60,7 +60,7 @@ describe("addresses and who comes by them, in a tailnet without MagicDNS", () =>
     await on.panel.page.evaluate("navigator.clipboard.writeText('')");
     await on.panel.page.getByRole("menuitem", { name: "Copy address" }).click();
     await expect.poll(clipboard).toBe(address);
-    expect(await on.panel.heard()).toContainEqual(expect.stringContaining(`is shared at ${address}`));
+    expect(await on.panel.announcements()).toContainEqual(expect.stringContaining(`is shared at ${address}`));
 
     expect(await on.bed.peer.fetch("http://docker.tail.test:8080")).toMatchObject({
       ok: false,

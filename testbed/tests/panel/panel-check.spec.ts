@@ -64,7 +64,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
     readonly fails: string;
     readonly code: string;
     readonly remedy: string | RegExp;
-    readonly mend: () => Promise<unknown>;
+    readonly repair: () => Promise<unknown>;
   }>([
     {
       what: "a container that was stopped",
@@ -72,7 +72,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
       fails: "Container runs: The container is not running.",
       code: "CONTAINER_NOT_RUNNING",
       remedy: "Start it; the share comes back automatically.",
-      mend: async () => await docker("start", "e2e-check"),
+      repair: async () => await docker("start", "e2e-check"),
     },
     {
       what: "a container that was paused",
@@ -80,7 +80,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
       fails: "Container runs: The container is paused.",
       code: "CONTAINER_NOT_RUNNING",
       remedy: "Unpause it; the share comes back automatically.",
-      mend: async () => await docker("unpause", "e2e-check"),
+      repair: async () => await docker("unpause", "e2e-check"),
     },
     {
       what: "a network that the container was taken out of",
@@ -88,7 +88,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
       fails: "Network reaches it: ",
       code: "NO_ADDRESS",
       remedy: /network/i,
-      mend: async () => await docker("network", "connect", "e2e-check-net", "e2e-check"),
+      repair: async () => await docker("network", "connect", "e2e-check-net", "e2e-check"),
     },
     {
       what: "a node that was paused",
@@ -96,7 +96,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
       fails: "This node is on the tailnet: This node is paused.",
       code: "NODE_OFFLINE",
       remedy: "Resume it.",
-      mend: async () => await on.bed.api.patchNode({ connected: true }),
+      repair: async () => await on.bed.api.patchNode({ connected: true }),
     },
     {
       what: "rules of the tailnet that let nobody open the port",
@@ -104,7 +104,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
       fails: "Reachable from the tailnet: The tailnet's rules let no other device open port 8080.",
       code: "ACL_DENIES",
       remedy: "Allow it in the tailnet's access controls.",
-      mend: async () => await on.bed.tailnet.control.setPolicy(LET("*:*")),
+      repair: async () => await on.bed.tailnet.control.setPolicy(LET("*:*")),
     },
     {
       what: "another device that the control server takes for online and that does not answer",
@@ -113,9 +113,9 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
         "Reachable from the tailnet: The one other device of the tailnet that is online does not answer.",
       code: "TAILNET_UNREACHABLE",
       remedy: /^Check that this machine may send UDP to the internet/,
-      mend: async () => await docker("unpause", on.bed.peer.containerId),
+      repair: async () => await docker("unpause", on.bed.peer.containerId),
     },
-  ])("$what", async ({ breaks, fails, code, remedy, mend }) => {
+  ])("$what", async ({ breaks, fails, code, remedy, repair }) => {
     await breaks();
     try {
       const hops = await checked(code);
@@ -123,7 +123,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
       for (const hop of hops.slice(0, -1)) expect(hop).toMatch(/^Fine · /);
       await row().at.getByRole("alert").filter({ hasText: code }).getByText(remedy).first().waitFor();
     } finally {
-      await mend();
+      await repair();
     }
     // An outdated result must not be shown for the current state.
     if (code !== "ACL_DENIES" && code !== "TAILNET_UNREACHABLE")

@@ -25,7 +25,7 @@ describe("the panel without a mouse", () => {
     },
   });
 
-  const hears = async (words: string) => await on.panel.hears(words);
+  const announces = async (words: string) => await on.panel.announces(words);
   const { finds, press, goTo, pressAt, searchFor } = keyboardOf(() => on.panel.page);
 
   it("logs in: the options, the button and its link are reached by Tab, and one sees where the focus is", async () => {
@@ -51,8 +51,8 @@ describe("the panel without a mouse", () => {
     await goTo(link);
     await on.bed.tailnet.control.finishLogin((await link.getAttribute("href")) ?? "");
     await on.panel.says(/^Connected to/);
-    await hears("Logging in…");
-    await hears(" as docker.");
+    await announces("Logging in…");
+    await announces(" as docker.");
   });
 
   it("shares and stops a container with Space, and the focus stays on its switch", async () => {
@@ -67,7 +67,7 @@ describe("the panel without a mouse", () => {
     );
     await press("Space");
     const address = await row.address();
-    await hears(`e2e-keys is shared at ${address}.`);
+    await announces(`e2e-keys is shared at ${address}.`);
     await finds(
       row.at,
       'switch "Share e2e-keys" [checked]',
@@ -79,7 +79,7 @@ describe("the panel without a mouse", () => {
     expect(await hasFocus(row.toggle)).toBe(true);
     await press("Space");
     await row.says("Not shared");
-    await hears("e2e-keys is no longer shared.");
+    await announces("e2e-keys is no longer shared.");
     await refused(on.bed.peer, address);
     expect(await hasFocus(row.toggle)).toBe(true);
     await press("Space");
@@ -110,7 +110,7 @@ describe("the panel without a mouse", () => {
     await press("Enter");
     await row.at.getByText("docker.tail.test:7272").first().waitFor();
     expect(await hasFocus(nodePort)).toBe(true);
-    await hears("e2e-keys is shared at http://docker.tail.test:8080 and http://docker.tail.test:7272.");
+    await announces("e2e-keys is shared at http://docker.tail.test:8080 and http://docker.tail.test:7272.");
     await reaches(on.bed.peer, "http://docker.tail.test:7272", "e2e-keys says hello");
   });
 
@@ -121,8 +121,8 @@ describe("the panel without a mouse", () => {
     await question.waitFor();
     await pressAt(question.getByRole("button", { name: "Stop sharing" }), "Enter");
     await on.panel.row("e2e-keys").says("Not shared");
-    await hears("e2e-keys is no longer shared.");
-    await hears("Nothing is shared any more");
+    await announces("e2e-keys is no longer shared.");
+    await announces("Nothing is shared any more");
     await refused(on.bed.peer, "http://docker.tail.test:7272");
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
   });
@@ -142,7 +142,7 @@ describe("the panel without a mouse", () => {
     await searchFor("e2e-keys");
     const address = await row.address();
     await pressAt(row.toggle, "Space");
-    await hears("e2e-keys is no longer shared. Press Ctrl+Z to undo.");
+    await announces("e2e-keys is no longer shared. Press Ctrl+Z to undo.");
     await press("Control+z");
     expect(await row.address()).toBe(address);
     await reaches(on.bed.peer, address, "e2e-keys says hello");
@@ -175,7 +175,7 @@ describe("the panel without a mouse", () => {
     await press("Escape");
     await expect.poll(async () => await hasFocus(more)).toBe(true);
     await pickByKeyboard(on.panel.page, more, "Copy address");
-    await hears(`Copied ${address}`);
+    await announces(`Copied ${address}`);
     await expect.poll(async () => await hasFocus(more)).toBe(true);
   });
 
@@ -195,24 +195,24 @@ describe("the panel without a mouse", () => {
     await press("Enter");
     expect(await hasFocus(running)).toBe(true);
     answers.release();
-    await hears("Fine · Container runs");
+    await announces("Fine · Container runs");
     expect(await hasFocus(check)).toBe(true);
     expect(on.panel.asked.filter((call) => call.endsWith("/check"))).toHaveLength(1);
 
     await pressAt(row.at.getByRole("button", { name: "As a compose file" }), "Enter");
     const copy = button("Copy compose file of e2e-keys");
     await pressAt(copy, "Enter");
-    await hears("Copied the compose file of e2e-keys");
+    await announces("Copied the compose file of e2e-keys");
     const shown = row.at.getByRole("group", { name: "compose file of e2e-keys" });
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(await shown.textContent());
     expect(await hasFocus(copy)).toBe(true);
 
     const opener = button("Account and settings");
     await pickByKeyboard(page, opener, "Pause sharing");
-    await hears("Sharing is paused.");
+    await announces("Sharing is paused.");
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
     await pressAt(button("Resume"), "Enter");
-    await hears("Connected to ");
+    await announces("Connected to ");
     // The button disappears together with its container.
     await expect.poll(async () => await hasFocus(page.getByRole("main"))).toBe(true);
     await reaches(on.bed.peer, address, "e2e-keys says hello");
@@ -225,14 +225,14 @@ describe("the panel without a mouse", () => {
     const row = on.panel.row("e2e-own");
     await searchFor("e2e-own");
     await pressAt(row.toggle, "Space");
-    await hears("e2e-own is shared at http://docker.tail.test.");
+    await announces("e2e-own is shared at http://docker.tail.test.");
     await pressAt(on.panel.button("Details of e2e-own"), "Enter");
     const mode = row.at.getByRole("radiogroup", { name: "How to reach it" });
     await mode.waitFor();
     await row.at.getByText("Changing it ends its address on this node and every connection to it.").waitFor();
     await pressAt(mode.getByRole("radio", { name: "On this node" }), "ArrowRight");
     await expect.poll(async () => await row.address(), { timeout: 60_000 }).toBe("http://e2e-own.tail.test");
-    await hears("e2e-own is shared at http://e2e-own.tail.test.");
+    await announces("e2e-own is shared at http://e2e-own.tail.test.");
     expect(await hasFocus(mode.getByRole("radio", { name: "Its own machine" }))).toBe(true);
 
     const name = row.at.getByRole("textbox", { name: "Machine name" });
@@ -241,12 +241,12 @@ describe("the panel without a mouse", () => {
     await on.panel.page.keyboard.type("e2e-named");
     await press("Enter");
     await reaches(on.bed.peer, "http://e2e-named.tail.test", "e2e-own says hello", 60_000);
-    await hears("e2e-own is shared at http://e2e-named.tail.test.");
+    await announces("e2e-own is shared at http://e2e-named.tail.test.");
 
     await pressAt(row.at.getByRole("button", { name: "After 1 hour" }), "Enter");
-    await hears("Stops ");
+    await announces("Stops ");
     await pressAt(row.at.getByRole("button", { name: "Never" }), "Space");
-    await hears("Goes on until you switch it off");
+    await announces("Goes on until you switch it off");
   });
 
   it("forgets a share whose container is gone, and takes that back", async () => {
@@ -258,7 +258,7 @@ describe("the panel without a mouse", () => {
     await row.says("Shared, waiting for the container to come back");
     await pressAt(on.panel.button("Details of e2e-left"), "Enter");
     await pressAt(on.panel.button("Forget e2e-left"), "Enter");
-    await hears("e2e-left is forgotten. Press Ctrl+Z to undo.");
+    await announces("e2e-left is forgotten. Press Ctrl+Z to undo.");
     await row.at.waitFor({ state: "hidden" });
     await press("Control+z");
     await row.says("Shared, waiting for the container to come back");
@@ -267,20 +267,20 @@ describe("the panel without a mouse", () => {
 
   it("shares a project with its switch, and filters the list, with what that finds told", async () => {
     await searchFor("e2e-board");
-    await hears("2 containers found");
+    await announces("2 containers found");
     const project = on.panel.page.getByRole("switch", { name: "Share all of project e2e-board" });
     await goTo(project);
     await press("Space");
-    await hears("e2e-board/api is shared at http://docker.tail.test:3000.");
+    await announces("e2e-board/api is shared at http://docker.tail.test:3000.");
     const sharedOnly = on.panel.page.getByRole("checkbox", { name: "Shared only" });
     await pressAt(sharedOnly, "Space");
     await pressAt(on.panel.page.getByRole("checkbox", { name: "Group by project" }), "Space");
     await project.waitFor({ state: "hidden" });
     await press("Space");
     await pressAt(project, "Space");
-    await hears("e2e-board is no longer shared. Press Ctrl+Z to undo.");
+    await announces("e2e-board is no longer shared. Press Ctrl+Z to undo.");
     await on.panel.page.getByText("Nothing matches").waitFor();
-    await hears("0 containers found");
+    await announces("0 containers found");
     await pressAt(on.panel.button("Show all containers"), "Enter");
     expect(await hasFocus(on.panel.page.getByRole("searchbox", { name: "Search containers" }))).toBe(true);
   });
@@ -298,6 +298,6 @@ describe("the panel without a mouse", () => {
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
     await on.panel.says(/ as e2e-device$/);
     await pickByKeyboard(on.panel.page, opener, "Copy the versions");
-    await hears("Copied Panel ");
+    await announces("Copied Panel ");
   });
 });

@@ -19,16 +19,18 @@ describe("panels that stay open", () => {
 
   const tries = () => on.panel.asked.filter((call) => call.startsWith("GET /snapshot")).length;
   let triesBefore = 0;
-  let seen = 0;
+  let counted = 0;
   /** Changes that the panel requested since the last call. */
   const changes = () => {
-    const before = seen;
-    seen = on.panel.asked.length;
+    const before = counted;
+    counted = on.panel.asked.length;
     return on.panel.asked.slice(before).filter((call) => !call.startsWith("GET "));
   };
   const outOfDate = () => on.panel.page.getByText(OUT_OF_DATE);
   const shared = async (name: string): Promise<boolean> =>
-    (await on.bed.api.snapshot()).workloads.some((one) => one.name === name && one.share !== null);
+    (await on.bed.api.snapshot()).workloads.some(
+      (candidate) => candidate.name === name && candidate.share !== null,
+    );
 
   /** Makes the page record when the row's text changes, in milliseconds on a clock that all pages on a machine share. */
   const note = async ({ page }: Panel) =>
@@ -47,8 +49,8 @@ describe("panels that stay open", () => {
     await page.evaluate<{ words: string; at: number }>("window.noted.at(-1)");
 
   it("two of them agree within half a second on what was clicked in either", async () => {
-    const there = await on.open({ theme: "dark" });
-    const panels = [on.panel, there];
+    const second = await on.open({ theme: "dark" });
+    const panels = [on.panel, second];
     for (const panel of panels) {
       await panel.row("e2e-click").says("Not shared");
       await note(panel);
@@ -58,16 +60,16 @@ describe("panels that stay open", () => {
       const words = click % 2 === 0 ? "Shared" : "Not shared";
       await panels[click % 2 === 0 ? 0 : 1]?.row("e2e-click").toggle.click();
       for (const panel of panels) await panel.row("e2e-click").says(words);
-      const [here, other] = await Promise.all(panels.map(lastNoted));
-      expect([here?.words, other?.words]).toEqual([words, words]);
-      apart.push(Math.abs((here?.at ?? 0) - (other?.at ?? 0)));
+      const [first, second] = await Promise.all(panels.map(lastNoted));
+      expect([first?.words, second?.words]).toEqual([words, words]);
+      apart.push(Math.abs((first?.at ?? 0) - (second?.at ?? 0)));
     }
     const figures = `milliseconds apart: ${apart.map(Math.round).join(", ")}`;
     console.info(figures);
     // The engine, the backend and both panels' browser share two cores here, so one click of ten may be slow.
     expect(apart.filter((ms) => ms <= 500).length, figures).toBeGreaterThanOrEqual(9);
     expect(Math.max(...apart), figures).toBeLessThanOrEqual(1_000);
-    await there.close();
+    await second.close();
   });
 
   it("a click into the void, the backend being away, is answered at once, in a sentence, and the switch stands where it stood", async () => {

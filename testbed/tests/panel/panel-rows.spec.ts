@@ -43,7 +43,7 @@ describe("the list of the panel", () => {
     await page.evaluate<string[]>(
       `[...document.querySelectorAll('[role=listitem]:has([id][hidden], [role=group])')].map((row) => row.getAttribute("aria-label"))`,
     );
-  const hears = async (words: string) => await on.panel.hears(words);
+  const announces = async (words: string) => await on.panel.announces(words);
   const lastAction = ({ page } = on.panel) => page.getByRole("group", { name: "Last action" });
   const heading = async (words: string) =>
     await on.panel.page.getByRole("listitem", { name: `${PROJECT}, ${words}`, exact: true }).waitFor();
@@ -66,7 +66,7 @@ describe("the list of the panel", () => {
     ] as const) {
       await searchField().fill(words);
       await expect.poll(async () => await shown(), { message: words, timeout: 15_000 }).toEqual(names);
-      await hears(`${names.length} container${names.length === 1 ? "" : "s"} found`);
+      await announces(`${names.length} container${names.length === 1 ? "" : "s"} found`);
     }
     await stopAll();
   });
@@ -93,7 +93,7 @@ describe("the list of the panel", () => {
     expect(await searchField().inputValue()).toBe("e2e");
     await on.bed.api.deleteShare("name:e2e-db");
     await expect.poll(async () => await shown(), { timeout: 15_000 }).toEqual(["e2e-plain"]);
-    await hears("e2e-db is no longer shared.");
+    await announces("e2e-db is no longer shared.");
     await stopAll();
   });
 

@@ -5,7 +5,7 @@ import { createSamples } from "../../src/samples.ts";
 import { devicesOf } from "../fixtures/machines.ts";
 import { openPanelBed } from "../fixtures/open-panel-bed.ts";
 import { reaches } from "../fixtures/visits.ts";
-import { composeUp, type KeyPlace, pasteIntoShell, type Started } from "./exported-sidecar.ts";
+import { type AuthKeyInput, composeUp, pasteIntoShell, type Started } from "./exported-sidecar.ts";
 
 const APP = "tt-export";
 const NAMES = { app: APP, tailscale: `tailscale-${APP}` };
@@ -116,9 +116,9 @@ describe("a share that is taken away from the panel", () => {
     "runs as it is with %s and the key from the %s, and is reached by its name",
     async (form, key) => {
       const authKey = await on.bed.tailnet.control.createAuthKey();
-      const place: KeyPlace = key === "file" ? { file: `${authKey}\n` } : { variable: authKey };
+      const input: AuthKeyInput = key === "file" ? { file: `${authKey}\n` } : { variable: authKey };
       const text = copied.get(`${form} ${key}`) ?? "";
-      started = await FORMS[form].start(on.bed, text, NAMES, place);
+      started = await FORMS[form].start(on.bed, text, NAMES, input);
       await reaches(
         on.bed.peer,
         `http://${APP}.tail.test:8080`,
@@ -134,8 +134,10 @@ describe("a share that is taken away from the panel", () => {
 
   /** Everything that the engine reports about the bed's containers. */
   async function containersTell(): Promise<string> {
-    const { engine: there, id } = on.bed;
-    const ids = (await there.docker(["ps", "-aq", "--filter", `label=tailnet-share.bed=${id}`])).split("\n");
-    return await there.docker(["inspect", ...ids]);
+    const { engine: engineOfBed, id } = on.bed;
+    const ids = (await engineOfBed.docker(["ps", "-aq", "--filter", `label=tailnet-share.bed=${id}`])).split(
+      "\n",
+    );
+    return await engineOfBed.docker(["inspect", ...ids]);
   }
 });

@@ -126,8 +126,8 @@ describe("the backend's egress", () => {
     });
     const { containerId } = bed.desktop.backend;
     const six = async (container: string) => {
-      const place = `{{with index .NetworkSettings.Networks "egress-six"}}{{.GlobalIPv6Address}}{{end}}`;
-      return await bed.engine.docker(["inspect", "-f", place, container]);
+      const format = `{{with index .NetworkSettings.Networks "egress-six"}}{{.GlobalIPv6Address}}{{end}}`;
+      return await bed.engine.docker(["inspect", "-f", format, container]);
     };
     if (exposure.state === "failed") {
       expect(exposure.fault.code).toBe("EGRESS_MOVED");

@@ -17,7 +17,7 @@ async function documentedCalls(): Promise<{ text: string; pattern: RegExp }[]> {
   return [...text.matchAll(/^\| `((?:GET|POST|DELETE) \/[^`]*)` \|/gm)].map(([, call = ""]) => ({
     text: call,
     pattern: new RegExp(
-      `^${call.replaceAll("/", "\\/").replaceAll(/\{(\w+)\}/g, (_whole, place: string) => (place === "image" ? IMAGE : ID))}$`,
+      `^${call.replaceAll("/", "\\/").replaceAll(/\{(\w+)\}/g, (_whole, parameter: string) => (parameter === "image" ? IMAGE : ID))}$`,
     ),
   }));
 }

@@ -78,7 +78,7 @@ export async function forgerOn(
 ): Promise<Forger> {
   const card = await cardOf(bed, containerId, network);
   const links = await bed.engine.docker(["exec", containerId, "ip", "-o", "link"]);
-  const line = links.split("\n").find((one) => one.includes(card));
+  const line = links.split("\n").find((candidate) => candidate.includes(card));
   const own = /^\d+: ([^@:]+)/.exec(line ?? "")?.[1];
   if (own === undefined) throw new Error(`no card on ${network}`);
   const send = async (kind: "ask" | "claim", seconds: number, frames: readonly Frame[]) => {
@@ -102,8 +102,8 @@ export async function forgerOn(
         frames.map((frame) => ({ ...frame, port: 0 })),
       ),
     locate: async (address, at) => {
-      const place = [address, "lladdr", at, "dev", own, "nud", "permanent"];
-      await bed.engine.docker(["exec", containerId, "ip", "neigh", "replace", ...place]);
+      const entry = [address, "lladdr", at, "dev", own, "nud", "permanent"];
+      await bed.engine.docker(["exec", containerId, "ip", "neigh", "replace", ...entry]);
     },
   };
 }
@@ -114,6 +114,6 @@ export async function cardOf(
   containerId: string,
   network: string,
 ): Promise<string> {
-  const place = `{{with index .NetworkSettings.Networks "${network}"}}{{.MacAddress}}{{end}}`;
-  return await engine.docker(["inspect", "-f", place, containerId]);
+  const format = `{{with index .NetworkSettings.Networks "${network}"}}{{.MacAddress}}{{end}}`;
+  return await engine.docker(["inspect", "-f", format, containerId]);
 }

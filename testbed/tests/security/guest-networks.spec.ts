@@ -14,8 +14,8 @@ describe("the extension as a guest on other people's networks", () => {
 
   /** The backend's address on a network; empty when it is not attached. */
   async function backendOn(network: string): Promise<string> {
-    const place = `{{with index .NetworkSettings.Networks "${network}"}}{{.IPAddress}}{{end}}`;
-    return await bed.engine.docker(["inspect", "-f", place, bed.desktop.backend.containerId]);
+    const format = `{{with index .NetworkSettings.Networks "${network}"}}{{.IPAddress}}{{end}}`;
+    return await bed.engine.docker(["inspect", "-f", format, bed.desktop.backend.containerId]);
   }
 
   async function faultOf(workload: string): Promise<{ code: string; hint: string }> {

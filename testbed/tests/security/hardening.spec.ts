@@ -139,10 +139,10 @@ describe("containers of ours, as they run", () => {
    * Inspects a running helper of one kind. Helpers live for half a second, so it pauses each as soon as it appears, and repeats the
    * acts that start one until it was fast enough.
    */
-  async function helperSeen(
+  async function pausedHelper(
     does: string,
     capabilities: string,
-    acts: readonly (() => Promise<unknown>)[],
+    actions: readonly (() => Promise<unknown>)[],
   ): Promise<Inspected> {
     const installation = await installationOf(bed);
     const labels = ["tailnet-share.role=helper", `tailnet-share.installation=${installation}`];
@@ -150,7 +150,7 @@ describe("containers of ours, as they run", () => {
     const known = new Set<string>();
     async function look(): Promise<Inspected | null> {
       const ids = (await bed.engine.docker(["ps", "-q", "--no-trunc", ...ours])).split("\n").filter(Boolean);
-      for (const id of ids.filter((one) => !known.has(one))) {
+      for (const id of ids.filter((candidate) => !known.has(candidate))) {
         if ((await bed.engine.tryDocker(["pause", id])).code !== 0) continue;
         known.add(id);
         try {
@@ -164,17 +164,17 @@ describe("containers of ours, as they run", () => {
     }
     return await waitFor(
       async () => {
-        let seen: Inspected | null = null;
-        for (const act of acts) {
+        let helper: Inspected | null = null;
+        for (const action of actions) {
           let isOver = false;
-          const acting = act().finally(() => {
+          const running = action().finally(() => {
             isOver = true;
           });
-          acting.catch(() => undefined);
-          while (!isOver && seen === null) seen = await look();
-          await acting;
+          running.catch(() => undefined);
+          while (!isOver && helper === null) helper = await look();
+          await running;
         }
-        return seen;
+        return helper;
       },
       { what: `a helper that does '${does}', while it runs`, timeoutMs: 100_000 },
     );
@@ -182,12 +182,12 @@ describe("containers of ours, as they run", () => {
 
   it("a helper that looks what a container listens on has no capability and no folder [S120]", async () => {
     const other = await startOnTailnet(bed, `op-look-${bed.id}`);
-    const seen = await helperSeen("listening", NONE, [
+    const helper = await pausedHelper("listening", NONE, [
       async () => await bed.api.raw({ method: "GET", url: `/workloads/name:${other.name}/listening` }),
     ]);
-    expect(seen.Mounts).toEqual([]);
-    expect(seen.HostConfig.Devices ?? []).toEqual([]);
-    expect(seen.HostConfig.Memory).toBeLessThanOrEqual(128 * MIB);
+    expect(helper.Mounts).toEqual([]);
+    expect(helper.HostConfig.Devices ?? []).toEqual([]);
+    expect(helper.HostConfig.Memory).toBeLessThanOrEqual(128 * MIB);
   });
 
   it("a machine of another image than ours is held like one of ours, by the same two capabilities [S118]", async () => {
@@ -216,7 +216,7 @@ describe("containers of ours, as they run", () => {
   it.each(["ready", "tidy"])(
     "limits the helper that does '%s' in the namespace for a machine, and gives it no folder at all [S119]",
     async (does) => {
-      const seen = await helperSeen(does, TWO, [
+      const helper = await pausedHelper(does, TWO, [
         async () => {
           await bed.api.deleteShare(own);
           await noMachines(bed);
@@ -226,9 +226,9 @@ describe("containers of ours, as they run", () => {
           await machineUp(bed, own);
         },
       ]);
-      expect(seen.Mounts).toEqual([]);
-      expect(seen.HostConfig.Memory).toBeLessThanOrEqual(256 * MIB);
-      expect(seen.HostConfig.PidsLimit).toBeLessThanOrEqual(256);
+      expect(helper.Mounts).toEqual([]);
+      expect(helper.HostConfig.Memory).toBeLessThanOrEqual(256 * MIB);
+      expect(helper.HostConfig.PidsLimit).toBeLessThanOrEqual(256);
     },
   );
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
 import { letForward, neighbourIn } from "../fixtures/namespaces.ts";
 import { openBed } from "../fixtures/open-bed.ts";
-import { type Ears, listenAtCards, listenIn } from "../fixtures/packets.ts";
+import { listenAtCards, listenIn, type PacketListener } from "../fixtures/packets.ts";
 import { reaches } from "../fixtures/visits.ts";
 import {
   all,
@@ -43,25 +43,25 @@ s.settimeout(10); s.bind(('', port)); s.connect_ex((host, port))`;
 describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere else", () => {
   let bed: Bed;
   let net: SharedNetworks;
-  let ears: Readonly<Record<string, Ears>>;
+  let listeners: Readonly<Record<string, PacketListener>>;
   /** Listens at the interface, before any rules, to prove that the packets arrive. */
-  let toBackend: Ears;
-  let toMachine: Ears;
-  let toIntruder: Ears;
+  let toBackend: PacketListener;
+  let toMachine: PacketListener;
+  let toIntruder: PacketListener;
 
   beforeAll(async () => {
     bed = await openBed();
     net = await openSharedNetworks(bed);
     const host = await bed.samples.start({ name: "ft-host", http: PORT, networks: ["host"] });
     const { containerId: backend } = bed.desktop.backend;
-    const places = {
+    const containers = {
       ...{ victim: "ft-victim", other: "ft-other", secret: "ft-secret", machine: "ft-machine" },
       ...{ peer: net.laptop.containerId, engine: host.id, backend },
     };
-    const listening = Object.entries(places).map(
+    const listening = Object.entries(containers).map(
       async ([name, id]) => [name, await listenIn(bed, id, PORT)] as const,
     );
-    ears = Object.fromEntries(await Promise.all(listening));
+    listeners = Object.fromEntries(await Promise.all(listening));
     toBackend = await listenAtCards(bed, backend, PORT);
     toMachine = await listenAtCards(bed, "ft-machine", PORT);
     toIntruder = await listenAtCards(bed, "ft-intruder", PORT);
@@ -69,13 +69,15 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
   afterAll(async () => await bed?.close());
 
   /** Listeners that have heard something since the last call, with the sources. */
-  async function heard(): Promise<Readonly<Record<string, ReadonlySet<string>>>> {
-    const news = Object.entries(ears).map(async ([name, own]) => [name, new Set(await own.news())] as const);
+  async function newSourcesByName(): Promise<Readonly<Record<string, ReadonlySet<string>>>> {
+    const news = Object.entries(listeners).map(
+      async ([name, own]) => [name, new Set(await own.newSources())] as const,
+    );
     return Object.fromEntries((await Promise.all(news)).filter(([, sources]) => sources.size > 0));
   }
 
   it("its forged packets arrive where they may, over both protocols", async () => {
-    await heard();
+    await newSourcesByName();
     for (const [network, name, by] of [
       ["ft-one", "ft-victim", "ft-intruder"],
       ["ft-six", "ft-victim", "ft-intruder"],
@@ -102,8 +104,8 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     for (const address of all(peer))
       await bed.desktop.backend.exec(["/usr/local/bin/node", "-e", ASK, address, String(PORT)]);
     const sent = expect.arrayContaining([...both(node), ...all(net.machine)]);
-    await expect.poll(async () => await ears.peer?.heard(), { timeout: 10_000 }).toEqual(sent);
-    expect(await heard()).toEqual({
+    await expect.poll(async () => await listeners.peer?.allSources(), { timeout: 10_000 }).toEqual(sent);
+    expect(await newSourcesByName()).toEqual({
       victim: new Set(both(await net.on("ft-one"), own)),
       other: new Set(both(await net.on("ft-two"))),
       secret: new Set(both(await net.on("ft-closed", "ft-insider"))),
@@ -125,13 +127,13 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
         const bits = protocol === "four" ? 32 : 128;
         await net.intruder.routeBy(TAILNET[protocol], by[protocol]);
         await net.intruder.routeBy(`${secret[protocol]}/${bits}`, by[protocol]);
-        await toBackend.news();
+        await toBackend.newSources();
         for (const { [protocol]: source } of [own, neighbour, net.node, net.peer])
           for (const { [protocol]: target } of [net.peer, net.node, secret])
             await net.intruder.forge(source, target, PORT);
-        expect(await toBackend.news(), "it comes to the backend's card").toContain(own[protocol]);
+        expect(await toBackend.newSources(), "it comes to the backend's card").toContain(own[protocol]);
       }
-      expect(await heard()).toEqual({});
+      expect(await newSourcesByName()).toEqual({});
     },
   );
 
@@ -177,11 +179,13 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
         ...[await net.on(otherNetwork, otherName), net.hidden(otherName), net.hidden("ft-secret")],
         ...[backend, await net.backendOn(otherNetwork), LOOPBACK],
       ];
-      await toBackend.news();
-      await heard();
+      await toBackend.newSources();
+      await newSourcesByName();
       await forger.ask(...frames({ to: backend.card, from: [forger.card, STRANGER], sources, targets }));
-      expect(new Set(await toBackend.news()), "they come to its card").toEqual(new Set(both(...sources)));
-      expect(await heard()).toEqual({});
+      expect(new Set(await toBackend.newSources()), "they come to its card").toEqual(
+        new Set(both(...sources)),
+      );
+      expect(await newSourcesByName()).toEqual({});
     },
   );
 
@@ -195,24 +199,24 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     const url = await net.url("ft-victim");
     const visit = async () => await reaches(bed.peer, url, "ft-victim says hello", 60_000);
     await visit();
-    await toIntruder.news();
-    await heard();
-    const two = { to: backend.two.card, from: [forger.two.card] };
+    await toIntruder.newSources();
+    await newSourcesByName();
+    const onSecond = { to: backend.two.card, from: [forger.two.card] };
     // Includes the backend's own default gateway.
     const claimed = [backend.two, other, victim, secret, net.peer, net.node, net.deadEnd];
-    const claims = forger.two.claim(6, ...frames({ ...two, sources: claimed, targets: [backend.two] }));
+    const claims = forger.two.claim(6, ...frames({ ...onSecond, sources: claimed, targets: [backend.two] }));
     for (let visits = 0; visits < 5; visits += 1) await visit();
-    await forger.two.ask(...frames({ ...two, sources: [other, net.peer], targets: [net.peer, secret] }));
+    await forger.two.ask(...frames({ ...onSecond, sources: [other, net.peer], targets: [net.peer, secret] }));
     await claims;
     await visit();
-    expect(await toIntruder.news(), "no visitor's packet comes from another network").toEqual([]);
-    expect(await heard()).toEqual({ victim: new Set([backend.one.four]) });
+    expect(await toIntruder.newSources(), "no visitor's packet comes from another network").toEqual([]);
+    expect(await newSourcesByName()).toEqual({ victim: new Set([backend.one.four]) });
     // On the share's own network they get through after a claim by ARP. That is known, and would be heard.
-    const one = { to: backend.one.card, from: [forger.one.card] };
-    const known = forger.one.claim(8, ...frames({ ...one, sources: [victim], targets: [backend.one] }));
+    const onFirst = { to: backend.one.card, from: [forger.one.card] };
+    const known = forger.one.claim(8, ...frames({ ...onFirst, sources: [victim], targets: [backend.one] }));
     const poll = async () => {
       await bed.peer.fetch(url, { timeoutMs: 1_000 });
-      return await toIntruder.heard();
+      return await toIntruder.allSources();
     };
     await expect.poll(poll, { timeout: 10_000 }).toEqual([backend.one.four]);
     // By IPv6 the backend accepts no claims.
@@ -246,8 +250,8 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
       ...[net.peer, net.node, net.hidden("ft-secret"), LOOPBACK],
       ...[await net.engineOn("ft-closed"), await net.engineOn(bed.tailnet.network.name)],
     ];
-    await toMachine.news();
-    await heard();
+    await toMachine.newSources();
+    await newSourcesByName();
     const neighbour = async () => await neighbourIn(bed, "ft-machine", victim.six);
     await expect.poll(neighbour, { timeout: 10_000 }).toContain(victim.card);
     const claims = { to: machine.card, from: [forger.card], sources: [victim, net.peer], targets: [machine] };
@@ -257,8 +261,8 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     await forger.ask(...frames({ ...to, sources: [net.peer], targets: [machine, net.machine] }));
     await reaches(bed.peer, "http://ft-machine.tail.test", "hello");
     await claiming;
-    expect(new Set(await toMachine.news()), "they come to its card").toEqual(new Set(both(...sources)));
-    expect(await heard()).toEqual({});
+    expect(new Set(await toMachine.newSources()), "they come to its card").toEqual(new Set(both(...sources)));
+    expect(await newSourcesByName()).toEqual({});
   });
 
   it("by a machine it reaches no device of the tailnet and no other network, and cannot pass for a device with its application [S010]", async () => {
@@ -271,7 +275,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     const engine = await net.engineOn(bed.tailnet.network.name);
     await forger.ask(...frames({ ...to, sources: [own], targets: [engine] }));
     // A container that forwards does so without a machine, too.
-    expect(await heard()).toEqual({ engine: new Set(both(byFour(own))) });
+    expect(await newSourcesByName()).toEqual({ engine: new Set(both(byFour(own))) });
     const sources = [own, machine, net.machine, net.peer];
     await forger.ask(...frames({ ...to, sources, targets: [net.peer, net.node, secret] }));
     // No other network either: the machine's container has no route there, and its machine provides none.
@@ -283,8 +287,8 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
         await net.intruder.forge(source, net.peer[protocol], PORT);
       await net.intruder.forge(net.peer[protocol], machine[protocol], PORT);
     }
-    expect(await heard()).toEqual({});
+    expect(await newSourcesByName()).toEqual({});
     for (const protocol of PROTOCOLS) await net.intruder.forge(own[protocol], machine[protocol], PORT);
-    expect(await heard(), "its own network may ask it").toEqual({ machine: new Set(all(own)) });
+    expect(await newSourcesByName(), "its own network may ask it").toEqual({ machine: new Set(all(own)) });
   });
 });

@@ -52,21 +52,21 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
       networks: ["bed-shared"],
     });
     const secret = await bed.samples.start({ name: "secret", http: 8080, networks: ["bed-secret"] });
-    const place = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
-    victimAddress = await bed.engine.docker(["inspect", "-f", place, victim.id]);
-    secretAddress = await bed.engine.docker(["inspect", "-f", place, secret.id]);
+    const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    victimAddress = await bed.engine.docker(["inspect", "-f", format, victim.id]);
+    secretAddress = await bed.engine.docker(["inspect", "-f", format, secret.id]);
     // The backend is attached to both networks meanwhile.
     const web = { ports: [{ port: 8080, protocol: "tcp" as const }] };
     sharedAddress = await liveAddress(bed, "name:victim", await bed.api.putShare("name:victim", web));
     await liveAddress(bed, "name:secret", await bed.api.putShare("name:secret"));
     await reaches(bed.peer, sharedAddress, "victim says hello");
-    const places = await bed.engine.docker([
+    const addresses = await bed.engine.docker([
       "inspect",
       "-f",
       "{{range $name, $net := .NetworkSettings.Networks}}{{$name}}={{$net.IPAddress}} {{end}}",
       bed.desktop.backend.containerId,
     ]);
-    backendAddress = /bed-shared=(\S+)/.exec(places)?.[1] ?? "";
+    backendAddress = /bed-shared=(\S+)/.exec(addresses)?.[1] ?? "";
     const { node } = await bed.api.snapshot();
     nodeAddress = node.state === "connected" ? (node.addresses[0] ?? "") : "";
     intruder = await startIntruder(bed, "bed-intruder", "bed-shared");
@@ -127,12 +127,12 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     ]);
     const direct = await listenIn(bed, host.id, 18_080);
     await intruder.forge(intruder.address, gateway, 18_080);
-    expect(await direct.heard(), "what any container may ask is heard").toContain(intruder.address);
+    expect(await direct.allSources(), "what any container may ask is heard").toContain(intruder.address);
     const byBackend = await listenIn(bed, host.id, 18_080);
     await intruder.routeBy(`${gateway}/32`, backendAddress);
     for (const source of [intruder.address, victimAddress, bed.peer.address, nodeAddress])
       await intruder.forge(source, gateway, 18_080);
-    expect(await byBackend.heard()).toEqual([]);
+    expect(await byBackend.allSources()).toEqual([]);
   });
 
   it("packets forged as if from the tailnet get no answer and open no way [S011]", async () => {
@@ -156,12 +156,14 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     const atPeer = await listenIn(bed, bed.peer.containerId, 8080);
     await intruder.routeBy("100.64.0.0/10", backendAddress);
     for (const [source, target] of [
-      ...[bed.peer.address, secretAddress, nodeAddress].map((one) => [one, backendAddress] as const),
-      ...[bed.peer.address, secretAddress, intruder.address].map((one) => [one, nodeAddress] as const),
+      ...[bed.peer.address, secretAddress, nodeAddress].map((address) => [address, backendAddress] as const),
+      ...[bed.peer.address, secretAddress, intruder.address].map(
+        (address) => [address, nodeAddress] as const,
+      ),
     ])
       expect(await straysAnswered({ source, target })).toBe(0);
-    expect(await atPeer.heard()).toEqual([]);
-    expect(await atSecret.heard()).toEqual([]);
+    expect(await atPeer.allSources()).toEqual([]);
+    expect(await atSecret.allSources()).toEqual([]);
   });
 
   /** Sends stray acknowledgements and returns the number of resets that come back to the intruder. */
@@ -178,10 +180,10 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     const mayHear = await listenIn(bed, "victim", 8080);
     const open = { to: victimCard, from: forger.card, source: own, target: victimAddress, port: 8080 };
     await forger.ask(open);
-    expect(new Set(await mayHear.heard()), "what it forges is heard where it may be heard").toEqual(
+    expect(new Set(await mayHear.allSources()), "what it forges is heard where it may be heard").toEqual(
       new Set([own, `${own} by UDP`]),
     );
-    const atVictim = await listenIn(bed, "victim", 8080);
+    const victimListener = await listenIn(bed, "victim", 8080);
     const atSecret = await listenIn(bed, "secret", 8080);
     const atPeer = await listenIn(bed, bed.peer.containerId, 8001);
     const sources = [intruder.address, victimAddress, nodeAddress, bed.peer.address, backendAddress];
@@ -198,12 +200,12 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
         sources.flatMap((source) => targets.map((target) => ({ to: backendCard, from, source, ...target }))),
       ),
     );
-    expect(await atPeer.heard()).toEqual([]);
-    expect(await atSecret.heard()).toEqual([]);
-    expect(await atVictim.heard()).toEqual([]);
+    expect(await atPeer.allSources()).toEqual([]);
+    expect(await atSecret.allSources()).toEqual([]);
+    expect(await victimListener.allSources()).toEqual([]);
     // The network takes the victim's MAC address for the intruder's until the victim sends something.
-    const speak = `require("dgram").createSocket("udp4").send("x", 9, "${intruder.address}", () => process.exit())`;
-    await bed.engine.docker(["exec", "victim", "node", "-e", speak]);
+    const sendDatagram = `require("dgram").createSocket("udp4").send("x", 9, "${intruder.address}", () => process.exit())`;
+    await bed.engine.docker(["exec", "victim", "node", "-e", sendDatagram]);
     await reaches(bed.peer, sharedAddress, "victim says hello", 30_000);
   }, 240_000);
 
@@ -228,8 +230,8 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     // A visitor's open connection, whose answers the intruder may forge.
     await bed.peer.fetch(sharedAddress, { timeoutMs: 3_000 });
     await claiming;
-    expect(await atPeer.heard()).toEqual([]);
-    expect(await atSecret.heard()).toEqual([]);
+    expect(await atPeer.allSources()).toEqual([]);
+    expect(await atSecret.allSources()).toEqual([]);
     await reaches(bed.peer, sharedAddress, "victim says hello", 60_000);
   }, 120_000);
 
@@ -240,8 +242,8 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
       http: 8080,
       networks: [bed.tailnet.network.name],
     });
-    const place = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
-    const gateway = await bed.engine.docker(["inspect", "-f", place, decoy.id]);
+    const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    const gateway = await bed.engine.docker(["inspect", "-f", format, decoy.id]);
     await addAddresses(bed, decoy.id, gateway, [`${victimAddress}/32`]);
     const inBackend = async (...argv: readonly string[]) =>
       await inNamespace(bed, backend, bed.images.peer, argv);
@@ -277,11 +279,11 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(own).toEqual([
       { kind: "unix", at: "/run/guest-services/backend.sock", program: "node backend.mjs" },
     ]);
-    const others = sockets.filter((socket) => !own.includes(socket));
+    const foreign = sockets.filter((socket) => !own.includes(socket));
     // The engine's resolver listens on loopback. Everything else must be tailscaled's.
-    const strangers = others.filter(({ program, at }) => program !== "" && !/^0[BA1]00007F:/.test(at));
+    const strangers = foreign.filter(({ program, at }) => program !== "" && !/^0[BA1]00007F:/.test(at));
     expect(new Set(strangers.map(({ program }) => program.split(" ")[0]))).toEqual(new Set(["tailscaled"]));
-    expect(others.filter(({ program, at }) => program === "" && !at.startsWith("0B00007F:"))).toEqual([]);
+    expect(foreign.filter(({ program, at }) => program === "" && !at.startsWith("0B00007F:"))).toEqual([]);
     const tailnet = nodeAddress
       .split(".")
       .reverse()
@@ -307,8 +309,8 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     const holders: string[] = [];
     for (const id of bedsOwn.split("\n")) {
       const format = "{{.Name}}{{range .Mounts}} {{.Source}} {{.Destination}}{{end}}";
-      const [name = "", ...places] = (await bed.engine.docker(["inspect", "-f", format, id])).split(" ");
-      if (places.some((place) => /docker\.sock|guest-services|tailnet-share-[^/]*_state/.test(place)))
+      const [name = "", ...mounts] = (await bed.engine.docker(["inspect", "-f", format, id])).split(" ");
+      if (mounts.some((path) => /docker\.sock|guest-services|tailnet-share-[^/]*_state/.test(path)))
         holders.push(id === bed.desktop.backend.containerId ? "the backend" : name);
     }
     // The stand-in for Docker Desktop relays the panel's calls.

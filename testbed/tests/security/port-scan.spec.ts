@@ -50,7 +50,9 @@ describe("a device of the tailnet that tries every port of the node", () => {
     const argv = ["tailscale", "status", "--json", "--peers=false"];
     const { stdout } = await bed.desktop.backend.exec(argv);
     const { Self } = Status.parse(JSON.parse(stdout));
-    const url = Self.PeerAPIURL.find((one) => new URL(one).hostname.replace(/^\[|\]$/g, "") === address);
+    const url = Self.PeerAPIURL.find(
+      (candidate) => new URL(candidate).hostname.replace(/^\[|\]$/g, "") === address,
+    );
     if (url === undefined) throw new Error(`no peer API at ${address}`);
     return Number(new URL(url).port);
   }

@@ -75,9 +75,9 @@ export async function openSharedNetworks(bed: Bed): Promise<SharedNetworks> {
     await bed.samples.start({ name, http: PORT, networks });
     await liveAddress(bed, `name:${name}`, await bed.api.putShare(`name:${name}`, { mode: "node" }), 60_000);
     const { four, six } = await addressesOn(bed, name, networks[0]);
-    const more = { four: four.replace(/\d+$/, "250"), six: six.replace(/[^:]+$/, "250") };
-    await addAddresses(bed, name, four, all(more));
-    hidden.set(name, more);
+    const additional = { four: four.replace(/\d+$/, "250"), six: six.replace(/[^:]+$/, "250") };
+    await addAddresses(bed, name, four, all(additional));
+    hidden.set(name, additional);
   }
   // Starts with forwarding off; engines leave it on for IPv4.
   const flags = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=0", "--sysctl", "net.ipv4.ip_forward=0"];
@@ -109,8 +109,8 @@ export async function openSharedNetworks(bed: Bed): Promise<SharedNetworks> {
     on: async (network, name = "ft-intruder") => await somebody(name, network),
     backendOn: async (network) => await somebody(bed.desktop.backend.containerId, network),
     async engineOn(network) {
-      const place = `{{range .IPAM.Config}}{{.Gateway}} {{end}}`;
-      const gateways = await bed.engine.docker(["network", "inspect", "-f", place, network]);
+      const format = `{{range .IPAM.Config}}{{.Gateway}} {{end}}`;
+      const gateways = await bed.engine.docker(["network", "inspect", "-f", format, network]);
       return pair(gateways.split(" "));
     },
     forger: async (network, name = "ft-intruder") =>
@@ -120,7 +120,9 @@ export async function openSharedNetworks(bed: Bed): Promise<SharedNetworks> {
 }
 
 function pair(addresses: readonly string[]): Addresses {
-  const [four = "", six = ""] = [".", ":"].map((mark) => addresses.find((one) => one.includes(mark)));
+  const [four = "", six = ""] = [".", ":"].map((mark) =>
+    addresses.find((candidate) => candidate.includes(mark)),
+  );
   return { four, six };
 }
 

@@ -12,7 +12,7 @@ import {
   startOnTailnet,
 } from "../fixtures/machines.ts";
 import { inNamespace, nft } from "../fixtures/namespaces.ts";
-import { type Ears, listenIn } from "../fixtures/packets.ts";
+import { listenIn, type PacketListener } from "../fixtures/packets.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";
 
 const WEB = "name:cv-web";
@@ -62,7 +62,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
   let bed: Bed;
   let own: Sample;
   let node: string;
-  let atPeer: Ears;
+  let atPeer: PacketListener;
 
   beforeAll(async () => {
     bed = await openMachineBed();
@@ -73,8 +73,8 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     own = await startOnTailnet(bed, "cv-own");
     await bed.api.putShare(OWN, { mode: "machine" });
     await machineUp(bed, OWN);
-    node = await bed.api.waitFor("the node's address", ({ node: there }) =>
-      there.state === "connected" ? there.addresses[0] : null,
+    node = await bed.api.waitFor("the node's address", ({ node: current }) =>
+      current.state === "connected" ? current.addresses[0] : null,
     );
     const serve = ["ncat", "-lk", "-p", "8000", "-c", "echo reached"];
     await bed.engine.docker(["exec", "-d", bed.peer.containerId, ...serve]);
@@ -187,7 +187,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
   });
 
   it("the application still opens no connection to the tailnet while a visit is under way [S034]", async () => {
-    const heard = await atPeer.heard();
+    const sources = await atPeer.allSources();
     await nft(bed, backendId(), ["-f", "-"], SWALLOW);
     try {
       const tries = inOwn(KEEP_TRYING, "9000", node, "8080", bed.peer.address, "8000");
@@ -209,7 +209,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     } finally {
       await nft(bed, backendId(), ["delete", "table", ...TABLE]);
     }
-    expect(await atPeer.heard()).toEqual(heard);
+    expect(await atPeer.allSources()).toEqual(sources);
     await isMet();
   });
 

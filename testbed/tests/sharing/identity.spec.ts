@@ -225,7 +225,7 @@ describe("a share follows its workload, and keeps its address", () => {
     };
     const rowOf = async (containerId: string) =>
       await bed.api.waitFor("the dev container", ({ workloads }) =>
-        workloads.find((one) => one.containerId === containerId),
+        workloads.find((candidate) => candidate.containerId === containerId),
       );
     const before = await bed.samples.start({ http: 8120, labels });
     const row = await rowOf(before.id);
@@ -274,7 +274,7 @@ describe("a share follows its workload, and keeps its address", () => {
       const { workloads } = await bed.api.putShare(`name:${name}`);
       const share = workloads.find(({ id }) => id === `name:${name}`)?.share;
       expect(
-        share?.ports.map((one) => one.port),
+        share?.ports.map((entry) => entry.port),
         name,
       ).toEqual([port]);
     }

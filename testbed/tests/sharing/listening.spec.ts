@@ -96,14 +96,14 @@ describe("what a container listens on is found without a connection to it and wi
         const asked = bed.api.listening("name:mv-bare").finally(() => {
           over = true;
         });
-        let seen = "";
-        while (!over && seen === "") {
+        let inspected = "";
+        while (!over && inspected === "") {
           const [id = ""] = (await helpers()).split("\n");
           if (id !== "")
-            seen = (await bed.engine.tryDocker(["inspect", "-f", "{{json .}}", id])).stdout.trim();
+            inspected = (await bed.engine.tryDocker(["inspect", "-f", "{{json .}}", id])).stdout.trim();
         }
         expect(await asked).toEqual(FOUND);
-        return seen === "" ? null : (JSON.parse(seen) as Inspected);
+        return inspected === "" ? null : (JSON.parse(inspected) as Inspected);
       },
       { what: "a helper to be seen", timeoutMs: 60_000 },
     );

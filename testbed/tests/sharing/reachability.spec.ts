@@ -19,7 +19,9 @@ describe("a share is well only while its visitors are answered, and says why the
   /** Waits until the ports are listed, so that a share knows them even on a busy engine. */
   const listed = async (name: string): Promise<void> => {
     const isListed = ({ workloads }: Snapshot) =>
-      workloads.some((one) => one.name === name && one.run === "running" && one.ports.length > 0);
+      workloads.some(
+        (candidate) => candidate.name === name && candidate.run === "running" && candidate.ports.length > 0,
+      );
     await bed.api.waitFor(`${name} to be listed`, isListed, 25_000);
   };
 
@@ -54,7 +56,7 @@ describe("a share is well only while its visitors are answered, and says why the
           if (exposure?.state !== "live") return null;
           return reason === null
             ? exposure.unanswered.length === 0
-            : exposure.unanswered.some((one) => one.reason === reason);
+            : exposure.unanswered.some((port) => port.reason === reason);
         },
         25_000,
       )
@@ -160,14 +162,14 @@ describe("a share is well only while its visitors are answered, and says why the
   );
 
   it("a machine follows a program that moves between 127.0.0.1 and all addresses, or ends, within seconds", async () => {
-    const moves = `const server = require("http").createServer((q, a) => a.end("visit from " + q.socket.remoteAddress));
+    const movingServer = `const server = require("http").createServer((q, a) => a.end("visit from " + q.socket.remoteAddress));
       const move = (listen) => { server.close(listen); server.closeAllConnections(); };
       server.listen(8000, "127.0.0.1");
       process.on("SIGHUP", () => move(() => server.listen(8000, "0.0.0.0")));
       process.on("SIGUSR2", () => move(() => server.listen(8000, "127.0.0.1")));
       process.on("SIGWINCH", () => move());
       setInterval(() => undefined, 60_000)`;
-    await program("re-moves", moves, bed.tailnet.network.name, 8000);
+    await program("re-moves", movingServer, bed.tailnet.network.name, 8000);
     await bed.api.putShare("name:re-moves", { mode: "machine" });
     const { address } = await machineUp(bed, "name:re-moves");
     /** Waits with a panel open, without requesting a scan. */

@@ -130,8 +130,8 @@ describe("a share in node mode", () => {
       .poll(async () => (await bed.peer.exec(["test", "-e", "/tmp/ready"])).code, { timeout: 10_000 })
       .toBe(0);
     const visitors = await bed.api.waitFor("the visitor to be seen", ({ workloads }) => {
-      const seen = workloads.find(({ id }) => id === "name:long")?.share?.visitors ?? [];
-      return seen[0]?.path === "direct" ? seen : null;
+      const visitors = workloads.find(({ id }) => id === "name:long")?.share?.visitors ?? [];
+      return visitors[0]?.path === "direct" ? visitors : null;
     });
     expect(visitors).toEqual([{ device: "phone", user: expect.stringContaining("tester"), path: "direct" }]);
     expect(JSON.stringify((await bed.api.diagnostics()).snapshot)).not.toContain("phone");
@@ -185,7 +185,7 @@ describe("a share in node mode", () => {
     expect(addresses.length).toBeGreaterThan(1);
     const { workloads } = await bed.api.deleteShares();
     expect(workloads.filter(({ share }) => share !== null)).toEqual([]);
-    for (const address of addresses.filter((one) => one.startsWith("http://")))
+    for (const address of addresses.filter((candidate) => candidate.startsWith("http://")))
       await refused(bed.peer, address);
   });
 

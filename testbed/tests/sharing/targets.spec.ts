@@ -4,7 +4,7 @@ import { joinedNetworks } from "../fixtures/convergence.ts";
 import { machineFault, machinesByKey, machineUp } from "../fixtures/machines.ts";
 import { openBed } from "../fixtures/open-bed.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";
-import { startConversation } from "./line-exchange.ts";
+import { startLineExchange } from "./line-exchange.ts";
 
 /** Opens a connection and prints the outcome. */
 const DIAL = `
@@ -41,7 +41,7 @@ describe("the way to a shared container", () => {
     await liveAddress(bed, "name:way-c", await bed.api.putShare("name:way-c", onNode(80, 8080)));
     await liveAddress(bed, "name:way-a", await bed.api.putShare("name:way-a", onNode(7000)));
     expect(await joinedNetworks(bed)).not.toContain("way-aa");
-    const talk = await startConversation(bed.peer, "docker", 7000);
+    const talk = await startLineExchange(bed.peer, "docker", 7000);
     const other = await liveAddress(bed, "name:way-b", await bed.api.putShare("name:way-b", onNode(81)));
     await reaches(bed.peer, other, "way-b says hello");
     expect(await joinedNetworks(bed)).toContain("way-aa");
@@ -52,7 +52,7 @@ describe("the way to a shared container", () => {
   it("keeps a visitor's connection while the container is paused, and while it is committed", async () => {
     const { id } = await bed.samples.start({ name: "way-p", tcp: 7000 });
     await liveAddress(bed, "name:way-p", await bed.api.putShare("name:way-p", onNode(7000, 7100)));
-    const talk = await startConversation(bed.peer, "docker", 7100);
+    const talk = await startLineExchange(bed.peer, "docker", 7100);
     await bed.engine.docker(["pause", id]);
     await bed.api.waitFor("the row to say that it is paused", ({ workloads }) => {
       const share = workloads.find(({ id: workload }) => workload === "name:way-p")?.share;
@@ -130,15 +130,16 @@ describe("the way to a shared container", () => {
     const { id } = await bed.samples.start({ name: "way-m", tcp: 7000, networks: ["way-n1", "way-n2"] });
     await liveAddress(bed, "name:way-m", await bed.api.putShare("name:way-m", onNode(7000, 7200)));
     await uses("way-m", "way-n1");
-    await (await startConversation(bed.peer, "docker", 7200)).end();
+    await (await startLineExchange(bed.peer, "docker", 7200)).end();
     await bed.engine.docker(["network", "disconnect", "way-n1", id]);
     await uses("way-m", "way-n2");
-    const talk = await startConversation(bed.peer, "docker", 7200);
+    const talk = await startLineExchange(bed.peer, "docker", 7200);
     await bed.engine.docker(["network", "connect", "way-n1", id]);
     await bed.api.waitFor(
       "both networks to be offered",
       ({ workloads }) =>
-        workloads.find(({ id: one }) => one === "name:way-m")?.share?.network.available.length === 2,
+        workloads.find(({ id: candidate }) => candidate === "name:way-m")?.share?.network.available.length ===
+        2,
     );
     await talk.goesOn();
     expect(await talk.end()).toBe("whole");

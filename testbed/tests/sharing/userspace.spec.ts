@@ -45,7 +45,7 @@ describe("where the engine gives no TUN", () => {
     const atPeer = await listenIn(bed, bed.peer.containerId, 8003);
     await intruder.routeBy(`${victim}/32`, beside);
     await intruder.forge(intruder.address, victim, 8003);
-    expect(await atPeer.heard()).toEqual([]);
+    expect(await atPeer.allSources()).toEqual([]);
     await bed.api.deleteShare("name:web");
   });
 
@@ -77,7 +77,7 @@ describe("where the engine gives no TUN", () => {
     const addresses = await bed.api.waitFor("what listens to be found", (snapshot) => {
       const exposure = shareOf(snapshot, "name:us-own")?.exposure;
       return exposure?.state === "live" && exposure.endpoints.length > 0
-        ? exposure.endpoints.map((one) => one.address)
+        ? exposure.endpoints.map((endpoint) => endpoint.address)
         : null;
     });
     expect(addresses).toEqual([
@@ -213,7 +213,7 @@ async function forwarded(backend: Backend, socket = "/var/run/tailscale/tailscal
   ]);
   if (code !== 0) throw new Error(`tailscaled does not tell what it serves: ${stderr}`);
   const { TCP, Foreground } = Served.parse(JSON.parse(stdout));
-  return [TCP, ...Object.values(Foreground ?? {}).map((one) => one.TCP)]
+  return [TCP, ...Object.values(Foreground ?? {}).map((session) => session.TCP)]
     .flatMap((ports) => Object.keys(ports ?? {}))
     .toSorted();
 }

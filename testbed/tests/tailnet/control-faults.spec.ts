@@ -68,10 +68,10 @@ describe("a control server that breaks", () => {
   }
 
   /** Checks that the node is on the tailnet once, under its previous name, with its shares. */
-  async function back(left = backBy()): Promise<void> {
+  async function expectRecovered(left = backBy()): Promise<void> {
     await within("the node back", left(), ({ node }) => node.state === "connected");
-    const there = await liveAddress(bed, "name:ft-app", undefined, left());
-    await reaches(bed.peer, there, "ft-app says hello", left());
+    const address = await liveAddress(bed, "name:ft-app", undefined, left());
+    await reaches(bed.peer, address, "ft-app says hello", left());
     // The other device may continue with stale data while the log-in is still being answered.
     await expect
       .poll(async () => await control().loggedIn(), { timeout: left() })
@@ -87,7 +87,7 @@ describe("a control server that breaks", () => {
   async function loggedInAnew(): Promise<void> {
     const authKey = await control().createAuthKey();
     await bed.api.login({ authKey, controlUrl: control().url, hostname: "docker" });
-    await back();
+    await expectRecovered();
   }
 
   it("gone: it is said so in time, what is shared stays reachable, and it is taken back by itself", async () => {
@@ -100,7 +100,7 @@ describe("a control server that breaks", () => {
     }
     const left = backBy();
     await alerted("CONTROL_UNREACHABLE", false, left());
-    await back(left);
+    await expectRecovered(left);
   });
 
   it("hanging: it is said so in time, what is shared stays reachable, and shares can be changed", async () => {
@@ -118,7 +118,7 @@ describe("a control server that breaks", () => {
     }
     const left = backBy();
     await alerted("CONTROL_UNREACHABLE", false, left());
-    await back(left);
+    await expectRecovered(left);
   });
 
   it("its relay gone: it is said so, direct paths go on, and it is taken back by itself", async () => {
@@ -135,12 +135,12 @@ describe("a control server that breaks", () => {
     }
     const left = backBy();
     await alerted("TAILNET_HEALTH", false, left());
-    await back(left);
+    await expectRecovered(left);
   });
 
   it("the node's key expired there: it is said so in time, and a log-in brings everything back", async () => {
     await control().expireNode((await node()).id);
-    await within("the expiry told", TRUE_WITHIN_MS, (one) => one.node.state === "expired");
+    await within("the expiry told", TRUE_WITHIN_MS, (candidate) => candidate.node.state === "expired");
     await loggedInAnew();
   });
 
@@ -149,14 +149,14 @@ describe("a control server that breaks", () => {
     // Headscale leaves a deleted device's connection open but silent, and refuses its next one.
     await control().stop();
     await control().start();
-    await within("that it is lost", BACK_WITHIN_MS, (one) => one.node.state === "expired");
+    await within("that it is lost", BACK_WITHIN_MS, (candidate) => candidate.node.state === "expired");
     await loggedInAnew();
   });
 
   it("logged out by somebody else: it is said so in time, and a log-in brings everything back", async () => {
     const { code } = await bed.desktop.backend.exec(["tailscale", "logout"]);
     expect(code).toBe(0);
-    await within("the log-out told", TRUE_WITHIN_MS, (one) => one.node.state === "logged-out");
+    await within("the log-out told", TRUE_WITHIN_MS, (candidate) => candidate.node.state === "logged-out");
     const { workloads } = await bed.api.snapshot();
     expect(workloads.find(({ id }) => id === "name:ft-app")?.share?.exposure).toEqual({
       state: "waiting",
@@ -172,8 +172,8 @@ describe("a control server that breaks", () => {
     await bed.api.logout();
     const authKey = await makeKey();
     await bed.api.login({ authKey, controlUrl: control().url, hostname: "docker" });
-    const fault = await within("the refusal told", TRUE_WITHIN_MS, (one) =>
-      one.node.state === "logged-out" ? one.node.fault : null,
+    const fault = await within("the refusal told", TRUE_WITHIN_MS, (candidate) =>
+      candidate.node.state === "logged-out" ? candidate.node.fault : null,
     );
     expect(fault.code).toBe("AUTH_KEY_REFUSED");
     expect(JSON.stringify(fault)).not.toContain(authKey);
@@ -195,7 +195,7 @@ describe("a control server that breaks", () => {
   async function usedKey(): Promise<string> {
     const authKey = await control().createAuthKey({ reusable: false });
     await bed.api.login({ authKey, controlUrl: control().url, hostname: "docker" });
-    await back();
+    await expectRecovered();
     await bed.api.logout();
     return authKey;
   }
@@ -204,7 +204,7 @@ describe("a control server that breaks", () => {
     await control().stop();
     try {
       await bed.desktop.backend.restart();
-      await within("that it waits", 15_000, (one) => one.node.state === "connecting");
+      await within("that it waits", 15_000, (candidate) => candidate.node.state === "connecting");
       await alerted("CONTROL_UNREACHABLE", true, TRUE_WITHIN_MS + 2_000);
       const { workloads } = await bed.api.snapshot();
       expect(workloads.find(({ id }) => id === "name:ft-app")?.share?.exposure).toEqual({
@@ -214,7 +214,7 @@ describe("a control server that breaks", () => {
     } finally {
       await control().start();
     }
-    await back();
+    await expectRecovered();
     await alerted("CONTROL_UNREACHABLE", false, TRUE_WITHIN_MS);
   });
 });

@@ -193,8 +193,8 @@ describe("a tailscaled that talks nonsense", () => {
     await localApi.setServeConfig({}, first.etag);
     expect(await dataPlane.observe()).toEqual([]);
     // The session is over by then, so tailscaled drops its entries.
-    const there = await localApi.serveConfig();
-    await localApi.setServeConfig(first.config, there.etag);
+    const current = await localApi.serveConfig();
+    await localApi.setServeConfig(first.config, current.etag);
     expect(await dataPlane.observe()).toEqual([]);
     await expect.poll(() => daemon.sessions(), { timeout: TRUE_WITHIN_MS, interval: 20 }).toBe(1);
   });
@@ -238,14 +238,14 @@ describe("a tailscaled that talks nonsense", () => {
         clock,
         log,
       });
-      const wish = {
+      const machine = {
         key,
         name: "docker",
         targetId: "id-of-web",
         targetStartedAt: "first",
         reachTailnet: false,
       };
-      const { labels } = machineSpec({ ...wish, tag: "" }, machineRuntime);
+      const { labels } = machineSpec({ ...machine, tag: "" }, machineRuntime);
       const own = container("machine", { labels, networkMode: { kind: "container", id: "id-of-web" } });
       const present = machineContainers([own], machineRuntime.installation);
       const identities = new Map<string, MachineIdentity>();

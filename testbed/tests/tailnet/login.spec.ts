@@ -5,7 +5,7 @@ import { liveAddress, reaches } from "../fixtures/visits.ts";
 
 describe("logging in, over the API", () => {
   let bed: Bed;
-  const seen: unknown[] = [];
+  const recorded: unknown[] = [];
   const secrets: string[] = [];
 
   beforeAll(async () => {
@@ -51,7 +51,7 @@ describe("logging in, over the API", () => {
 
   it("a wrong auth key is said to be refused, and another one can be tried at once", async () => {
     secrets.push("hskey-auth-this-is-no-key-at-all");
-    seen.push(
+    recorded.push(
       await bed.api.login({
         authKey: "hskey-auth-this-is-no-key-at-all",
         controlUrl: controlUrl(),
@@ -94,7 +94,7 @@ describe("logging in, over the API", () => {
     });
     const authKey = await bed.tailnet.control.createAuthKey({ reusable: false });
     secrets.push(authKey);
-    seen.push(await bed.api.login({ authKey, controlUrl: controlUrl(), hostname: "docker" }));
+    recorded.push(await bed.api.login({ authKey, controlUrl: controlUrl(), hostname: "docker" }));
     await connected();
     await reaches(bed.peer, await liveAddress(bed, "name:kept"), "kept says hello");
   });
@@ -172,7 +172,7 @@ describe("logging in, over the API", () => {
     const diagnostics = await bed.api.diagnostics();
     const everything = [
       JSON.stringify([
-        seen,
+        recorded,
         await bed.api.snapshot(),
         diagnostics,
         await bed.api.raw({ method: "GET", url: "/settings" }),

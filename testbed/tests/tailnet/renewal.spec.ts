@@ -190,7 +190,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
       (snapshot) => (snapshot.node.state === "expired" ? snapshot : null),
       5_000,
     );
-    expect(workloads.find(({ id: one }) => one === "name:kept")?.share?.exposure).toEqual({
+    expect(workloads.find(({ id: candidate }) => candidate === "name:kept")?.share?.exposure).toEqual({
       state: "waiting",
       reason: "node-offline",
     });

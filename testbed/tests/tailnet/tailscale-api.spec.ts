@@ -73,10 +73,10 @@ describe("the client of Tailscale's API at its stand-in", () => {
 
     it("lets no other device in", async () => {
       const { engine, images, tailnet, id } = bed;
-      const place = ["--name", `tailnet-share-second-${id}`, "--network", tailnet.network.name];
+      const placement = ["--name", `tailnet-share-second-${id}`, "--network", tailnet.network.name];
       const rights = ["--cap-add", "NET_ADMIN", "--cap-add", "NET_RAW", "--device", "/dev/net/tun"];
       const env = ["-e", "TS_PANIC_IF_HIT_MAIN_CONTROL=1", "-e", "TS_NO_LOGS_NO_SUPPORT=true"];
-      const flags = [...place, ...rights, ...env, ...machineryFlags(id)];
+      const flags = [...placement, ...rights, ...env, ...machineryFlags(id)];
       const second = await engine.docker(["run", "-d", "--init", ...flags, images.peer]);
       const up = [
         "tailscale",

@@ -7,7 +7,7 @@ const TRUE_WITHIN_MS = 5_000;
 const BACK_WITHIN_MS = 30_000;
 
 /** Removes tailscaled's socket and listens in its place, as a program that keeps its connections; exits automatically. */
-const IMPOSTOR = `
+const OTHER_PROGRAM = `
 const fs = require("node:fs"), path = "/run/tailscale/tailscaled.sock";
 fs.rmSync(path);
 const server = require("node:http").createServer((_, answer) => answer.end("I am somebody else"));
@@ -36,24 +36,24 @@ const patch = (prefs) => new Promise((resolve, reject) => {
 
 describe("a tailscaled that breaks", () => {
   let bed: Bed;
-  let one: string;
-  let two: string;
+  let firstAddress: string;
+  let secondAddress: string;
 
   beforeAll(async () => {
     bed = await openBed();
     await bed.login();
     await bed.samples.start({ name: "ft-one", http: 8080 });
     await bed.samples.start({ name: "ft-two", http: 8080 });
-    one = await liveAddress(bed, "name:ft-one", await bed.api.putShare("name:ft-one"));
-    two = await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"));
-    await reaches(bed.peer, one, "ft-one says hello");
+    firstAddress = await liveAddress(bed, "name:ft-one", await bed.api.putShare("name:ft-one"));
+    secondAddress = await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"));
+    await reaches(bed.peer, firstAddress, "ft-one says hello");
   });
   afterAll(async () => await bed?.close());
 
   const pids = async () => await bed.desktop.backend.pidsOf("tailscaled");
 
   /** Waits until the panel says that tailscaled is down and that shares wait for it. */
-  async function saysSo(timeoutMs = TRUE_WITHIN_MS): Promise<void> {
+  async function expectReportedDown(timeoutMs = TRUE_WITHIN_MS): Promise<void> {
     const began = Date.now();
     const { node, workloads } = await bed.api.waitFor(
       "the panel to say so",
@@ -68,10 +68,10 @@ describe("a tailscaled that breaks", () => {
     expect(exposures).toEqual([{ state: "waiting", reason: "node-offline" }]);
   }
 
-  async function back(timeoutMs = BACK_WITHIN_MS): Promise<void> {
+  async function expectRecovered(timeoutMs = BACK_WITHIN_MS): Promise<void> {
     const began = Date.now();
     await bed.api.waitFor("the node to be back", ({ node }) => node.state === "connected", timeoutMs);
-    await reaches(bed.peer, one, "ft-one says hello", timeoutMs);
+    await reaches(bed.peer, firstAddress, "ft-one says hello", timeoutMs);
     console.info(`back after ${Date.now() - began} ms`);
     expect(await pids()).toHaveLength(1);
     const names = (await bed.tailnet.control.listNodes()).map(({ given_name }) => given_name).toSorted();
@@ -85,18 +85,18 @@ describe("a tailscaled that breaks", () => {
     };
     signal("SIGSTOP");
     try {
-      await saysSo();
+      await expectReportedDown();
       const asked = Date.now();
       await bed.api.deleteShare("name:ft-two");
       expect(Date.now() - asked).toBeLessThan(3_000);
     } finally {
       signal("SIGCONT");
     }
-    await back();
+    await expectRecovered();
     expect(await pids(), "nobody ended it").toEqual(before);
-    await refused(bed.peer, two);
-    expect(await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"))).toBe(two);
-    await reaches(bed.peer, two, "ft-two says hello");
+    await refused(bed.peer, secondAddress);
+    expect(await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"))).toBe(secondAddress);
+    await reaches(bed.peer, secondAddress, "ft-two says hello");
   });
 
   it("telling more than the backend takes: it ends that bus, and what became true meanwhile is shown in time", async () => {
@@ -112,18 +112,18 @@ describe("a tailscaled that breaks", () => {
     }
     await bed.api.waitFor("the truth", ({ node }) => node.state === "paused", TRUE_WITHIN_MS);
     await bed.api.patchNode({ connected: true });
-    await back();
+    await expectRecovered();
   });
 
   it("another program in the place of its socket: it is said so, and tailscaled is started anew", async () => {
     const before = await pids();
     await bed.engine.docker([
       ...["exec", "-d", bed.desktop.backend.containerId],
-      ...["/usr/local/bin/node", "-e", IMPOSTOR],
+      ...["/usr/local/bin/node", "-e", OTHER_PROGRAM],
     ]);
-    await saysSo();
+    await expectReportedDown();
     await expect.poll(pids, { timeout: 30_000 }).not.toEqual(before);
-    await back();
+    await expectRecovered();
   });
 
   it("ending again and again: it is said so, and when that is over it is back by itself", async () => {
@@ -135,7 +135,7 @@ describe("a tailscaled that breaks", () => {
       process.kill(pid, "SIGKILL");
       await expect.poll(async () => (await pids()).includes(pid), { timeout: 5_000 }).toBe(false);
     }
-    await saysSo();
-    await back();
+    await expectReportedDown();
+    await expectRecovered();
   });
 });

@@ -47,7 +47,7 @@ export function createApi({ headscale, domain, now, ...options }: ApiOptions): A
 
   function issueToken(request: ApiRequest): ApiAnswer {
     const { clientId, clientSecret } = readTokenRequest(request);
-    const client = settings.clients.find((one) => one.clientSecret === clientSecret);
+    const client = settings.clients.find((candidate) => candidate.clientSecret === clientSecret);
     // Tailscale itself only checks the secret (`feature/oauthkey/oauthkey.go`). This check catches a product that mixes up IDs.
     if (client?.clientId !== clientId) throw new Refusal(401, "API token invalid");
     const access_token = `tskey-api-${clientId}-${randomBytes(16).toString("hex")}`;
@@ -66,7 +66,7 @@ export function createApi({ headscale, domain, now, ...options }: ApiOptions): A
     const allowing = scope.endsWith(":read")
       ? [scope, scope.replace(/:read$/, ""), "all", "all:read"]
       : [scope, "all"];
-    if (!client.scopes.some((one) => allowing.includes(one)))
+    if (!client.scopes.some((scope) => allowing.includes(scope)))
       throw new Refusal(403, "calling actor does not have enough permissions to perform this function");
     return client;
   }
@@ -81,8 +81,8 @@ export function createApi({ headscale, domain, now, ...options }: ApiOptions): A
 
   async function createKey(request: ApiRequest): Promise<ApiAnswer> {
     const client = authorize(request, "auth_keys");
-    const wish = readKeyRequest(request);
-    const { reusable, ephemeral, preauthorized, tags, expirySeconds, description } = wish;
+    const wanted = readKeyRequest(request);
+    const { reusable, ephemeral, preauthorized, tags, expirySeconds, description } = wanted;
     if (tags.length === 0) throw new Refusal(400, "tailnet-owned auth key must have tags set");
     if (!mayGive(client, tags))
       throw new Refusal(400, `requested tags [${tags.join(" ")}] are invalid or not permitted`);
@@ -139,9 +139,9 @@ export function createApi({ headscale, domain, now, ...options }: ApiOptions): A
   return {
     async handle(request) {
       const [path = "", query = ""] = request.path.split("?", 2);
-      const there = routes.filter((route) => route.path.test(path));
-      const route = there.find(({ method }) => method === request.method);
-      if (there.length === 0) throw new Refusal(404, "404 page not found");
+      const samePath = routes.filter((route) => route.path.test(path));
+      const route = samePath.find(({ method }) => method === request.method);
+      if (samePath.length === 0) throw new Refusal(404, "404 page not found");
       if (route === undefined) throw new Refusal(405, `${request.method} is not allowed here`);
       if (query !== "" && !route.queries.includes(query)) throw new Refusal(400, `unknown query: ${query}`);
       if (route.method !== "POST") requireNoBody(request);

@@ -83,11 +83,11 @@ export function readKeyRequest(request: ApiRequest): KeyRequest {
   const { devices } = fieldsOf(body.capabilities, "capabilities", ["devices"]);
   const flags = ["reusable", "ephemeral", "preauthorized"];
   const { create } = fieldsOf(devices, "devices", ["create"]);
-  const wish = fieldsOf(create, "create", [...flags, "tags?"]);
+  const wanted = fieldsOf(create, "create", [...flags, "tags?"]);
   for (const flag of flags) {
-    if (typeof wish[flag] !== "boolean") throw new Refusal(400, `${flag} must be true or false`);
+    if (typeof wanted[flag] !== "boolean") throw new Refusal(400, `${flag} must be true or false`);
   }
-  const { tags = [] } = wish;
+  const { tags = [] } = wanted;
   if (
     !Array.isArray(tags) ||
     !tags.every((tag) => typeof tag === "string" && /^tag:[a-z][a-z0-9-]*$/i.test(tag))
@@ -101,9 +101,9 @@ export function readKeyRequest(request: ApiRequest): KeyRequest {
   if (typeof description !== "string" || !/^[a-zA-Z0-9 -]{0,50}$/.test(description))
     throw new Refusal(400, "description must be at most 50 letters, digits, hyphens and spaces");
   return {
-    reusable: wish.reusable === true,
-    ephemeral: wish.ephemeral === true,
-    preauthorized: wish.preauthorized === true,
+    reusable: wanted.reusable === true,
+    ephemeral: wanted.ephemeral === true,
+    preauthorized: wanted.preauthorized === true,
     tags,
     expirySeconds,
     description,

@@ -48,4 +48,4 @@ export interface LoggedRequest {
 
 export const API_PORT = 8080;
 /** The port where tests read the log and inject disturbances. Tailscale has no counterpart, so it is not on the API's port. */
-export const DESK_PORT = 8081;
+export const ADMIN_PORT = 8081;

@@ -8,9 +8,9 @@ import { type ApiAnswer, createApi } from "./api.ts";
 import { type ApiRequest, Refusal } from "./checks.ts";
 import { createHeadscale } from "./headscale.ts";
 import {
+  ADMIN_PORT,
   API_PORT,
   type ApiSettings,
-  DESK_PORT,
   type Disturbance,
   type LoggedRequest,
   type ServerConfig,
@@ -43,11 +43,11 @@ async function read(incoming: IncomingMessage): Promise<ApiRequest> {
 
 /** Returns the disturbance for this request and decrements its count. */
 function nextDisturbance(path: string): Disturbance | undefined {
-  const found = disturbances.find((one) => path.startsWith(one.path ?? "/"));
+  const found = disturbances.find((disturbance) => path.startsWith(disturbance.path ?? "/"));
   if (found === undefined) return undefined;
-  disturbances = disturbances.flatMap((one) => {
-    if (one !== found) return [one];
-    return one.times > 1 ? [{ ...one, times: one.times - 1 }] : [];
+  disturbances = disturbances.flatMap((disturbance) => {
+    if (disturbance !== found) return [disturbance];
+    return disturbance.times > 1 ? [{ ...disturbance, times: disturbance.times - 1 }] : [];
   });
   return found;
 }
@@ -104,7 +104,7 @@ async function serve(incoming: IncomingMessage, response: ServerResponse): Promi
   send(response, given.answer, retry);
 }
 
-async function desk(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serveAdmin(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method, path, body } = await read(incoming);
   const json: unknown = body === "" ? null : JSON.parse(body);
   switch (`${method} ${path}`) {
@@ -143,5 +143,5 @@ function listen(
 }
 
 listen(API_PORT, serve);
-listen(DESK_PORT, desk);
+listen(ADMIN_PORT, serveAdmin);
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));
