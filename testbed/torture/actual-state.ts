@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Bed } from "../src/bed.ts";
 
 /** The actual state, read from the kernel, the engine and the control server. Never asks the backend. */
-export interface Census {
+export interface ActualState {
   /** `8080 → 172.18.0.3:80`, sorted. */
   readonly forwards: readonly string[];
   /** Names of the networks that the backend is attached to, sorted. */
@@ -57,7 +57,7 @@ export async function inspectAll(
   return lines(stdout);
 }
 
-async function machines({ engine }: Bed, installation: string): Promise<Census["machines"]> {
+async function machines({ engine }: Bed, installation: string): Promise<ActualState["machines"]> {
   const own = `label=tailnet-share.installation=${installation}`;
   const ids = lines(await engine.docker(["ps", "-aq", "--no-trunc", "--filter", own]));
   const format = "{{.HostConfig.NetworkMode}} {{.State.Running}}";
@@ -68,12 +68,12 @@ async function machines({ engine }: Bed, installation: string): Promise<Census["
 }
 
 /** Rejects when the backend does not run. */
-export async function takeCensus(bed: Bed, installation: string): Promise<Census> {
-  const [there, joined, own] = await Promise.all([forwards(bed), networks(bed), machines(bed, installation)]);
-  return { forwards: there, networks: joined, machines: own };
+export async function readActualState(bed: Bed, installation: string): Promise<ActualState> {
+  const [rules, joined, own] = await Promise.all([forwards(bed), networks(bed), machines(bed, installation)]);
+  return { forwards: rules, networks: joined, machines: own };
 }
 
-const LOOK = `
+const READ_VOLUME = `
 const fs = require("fs"), root = "/var/lib/tailnet-share";
 const names = (folder) => { try { return fs.readdirSync(folder); } catch { return []; } };
 const { installation, value } = JSON.parse(fs.readFileSync(root + "/settings.json", "utf8"));
@@ -92,8 +92,8 @@ const Stored = z.object({
 });
 
 /** Reads the backend's volume. The backend must be running. */
-export async function lookIntoVolume({ desktop }: Bed): Promise<z.infer<typeof Stored>> {
-  const { stdout, stderr, code } = await desktop.backend.exec(["/usr/local/bin/node", "-e", LOOK]);
+export async function readVolume({ desktop }: Bed): Promise<z.infer<typeof Stored>> {
+  const { stdout, stderr, code } = await desktop.backend.exec(["/usr/local/bin/node", "-e", READ_VOLUME]);
   if (code !== 0) throw new Error(`the backend's volume cannot be read: ${stderr}`);
   return Stored.parse(JSON.parse(stdout));
 }

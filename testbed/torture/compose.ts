@@ -39,7 +39,7 @@ async function rounds(
   await project.up();
   await bed.api.waitFor(workload, ({ workloads }) => workloads.some(({ id }) => id === workload));
   await bed.api.putShare(workload, { ports: [{ port: PORT, protocol: "tcp" }] });
-  const several = async (count: number, visitor: (round: number) => Visitor): Promise<readonly Outcome[]> => {
+  const repeat = async (count: number, visitor: (round: number) => Visitor): Promise<readonly Outcome[]> => {
     const outcomes: Outcome[] = [];
     while (outcomes.length < count) {
       signal.throwIfAborted();
@@ -49,11 +49,11 @@ async function rounds(
   };
   const quiet = await steps.step(
     `compose v${generation} down, ${QUIET_ROUNDS} rounds`,
-    async () => await several(QUIET_ROUNDS, (round) => (round % IDLE_EVERY === 0 ? "idle" : "nobody")),
+    async () => await repeat(QUIET_ROUNDS, (round) => (round % IDLE_EVERY === 0 ? "idle" : "nobody")),
   );
   const streams = await steps.step(
     `compose v${generation} down beside a download, ${STREAM_ROUNDS} rounds`,
-    async () => await several(STREAM_ROUNDS, () => "stream"),
+    async () => await repeat(STREAM_ROUNDS, () => "stream"),
   );
   await bed.api.deleteShare(workload);
   return [

@@ -3,16 +3,16 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Engine } from "../src/engine/engine.ts";
 
-/* A trap kills the backend at a step instead of at a time: a script that Node loads before the product reads each line of its log,
-   and kills the process with SIGKILL at the line that it waits for. The product needs no switch for this, and the crash happens at
+/* A crash point kills the backend at a step instead of at a time: a script that Node loads before the product reads each line of its
+   log, and kills the process with SIGKILL at the line that it waits for. The product needs no switch for this, and the crash happens at
    the intended step. */
 
 export const MOMENTS = ["before", "within", "after"] as const;
 export type Moment = (typeof MOMENTS)[number];
 
-const Sprung = z.object({ moment: z.enum(MOMENTS) });
+const Reached = z.object({ moment: z.enum(MOMENTS) });
 
-export interface Trap {
+export interface CrashPoint {
   /** The kind of step, as in the log. */
   readonly step: string;
   readonly moment: Moment;
@@ -20,24 +20,24 @@ export interface Trap {
   readonly afterMs: number;
 }
 
-export interface Traps {
-  set(trap: Trap): Promise<void>;
-  /** Removes the pending trap. Returns the moment at which it fired, or null when it did not. */
-  sprung(): Promise<Moment | null>;
+export interface CrashPoints {
+  set(crashPoint: CrashPoint): Promise<void>;
+  /** Removes the pending crash point. Returns the moment at which it killed the backend, or null when it did not. */
+  reached(): Promise<Moment | null>;
 }
 
 /** In the container. The platform owns this folder, the only one that both sides can write to. */
 const FOLDER = "/run/guest-services";
-const SET = "trap.json";
-const SPRUNG = "trap-sprung";
+const PENDING = "crash-point.json";
+const REACHED = "crash-point-reached";
 
 const SCRIPT = `
 import fs from "node:fs";
-const set = "${FOLDER}/${SET}";
+const file = "${FOLDER}/${PENDING}";
 let pending = null;
-function end(trap) {
-  fs.writeFileSync("${FOLDER}/${SPRUNG}", JSON.stringify(trap));
-  fs.rmSync(set, { force: true });
+function end(crashPoint) {
+  fs.writeFileSync("${FOLDER}/${REACHED}", JSON.stringify(crashPoint));
+  fs.rmSync(file, { force: true });
   process.kill(process.pid, "SIGKILL");
 }
 function look(text) {
@@ -45,15 +45,15 @@ function look(text) {
     const seen = /step (begins|done|failed)/.exec(line);
     if (seen === null) continue;
     const step = /\\bstep"?[=:]"?([a-z-]+)/.exec(line);
-    let trap;
-    try { trap = JSON.parse(fs.readFileSync(set, "utf8")); } catch { return; }
-    if (step === null || trap.step !== step[1]) continue;
+    let crashPoint;
+    try { crashPoint = JSON.parse(fs.readFileSync(file, "utf8")); } catch { return; }
+    if (step === null || crashPoint.step !== step[1]) continue;
     if (seen[1] !== "begins") {
       clearTimeout(pending);
-      if (pending !== null || trap.moment === "after") end({ ...trap, moment: "after" });
+      if (pending !== null || crashPoint.moment === "after") end({ ...crashPoint, moment: "after" });
     }
-    else if (trap.moment === "before") end(trap);
-    else if (trap.moment === "within") pending = setTimeout(end, trap.afterMs, trap);
+    else if (crashPoint.moment === "before") end(crashPoint);
+    else if (crashPoint.moment === "within") pending = setTimeout(end, crashPoint.afterMs, crashPoint);
   }
 }
 const { writeSync } = fs;
@@ -62,29 +62,30 @@ const write = process.stdout.write;
 process.stdout.write = function (text, ...rest) { look(text); return write.call(this, text, ...rest); };
 `;
 
-/** Environment that enables traps in the backend, which watch its log. */
-export const TRAP_ENVIRONMENT: Readonly<Record<string, string>> = {
+/** Environment that enables crash points in the backend. */
+export const CRASH_POINT_ENVIRONMENT: Readonly<Record<string, string>> = {
   TAILNET_SHARE_LOG_LEVEL: "debug",
   // Percent-encoded: Node splits this variable at spaces.
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(SCRIPT)}`,
 };
 
 /** Rejects when the engine is on another machine: this process writes directly to its volume, which takes no time. */
-export async function openTraps(engine: Engine, bedId: string): Promise<Traps> {
-  if (engine.own === null) throw new Error("setting traps in a volume needs an engine on this machine");
+export async function openCrashPoints(engine: Engine, bedId: string): Promise<CrashPoints> {
+  if (engine.own === null)
+    throw new Error("setting crash points in a volume needs an engine on this machine");
   const volume = `tailnet-share-guest-services-${bedId}`;
   const folder = await engine.docker(["volume", "inspect", "-f", "{{.Mountpoint}}", volume]);
   const remove = (name: string): Promise<void> => rm(join(folder, name), { force: true });
   return {
-    async set(trap) {
-      await remove(SPRUNG);
-      await writeFile(join(folder, SET), JSON.stringify(trap));
+    async set(crashPoint) {
+      await remove(REACHED);
+      await writeFile(join(folder, PENDING), JSON.stringify(crashPoint));
     },
-    async sprung() {
-      await remove(SET);
-      const told = await readFile(join(folder, SPRUNG), "utf8").catch(() => null);
-      await remove(SPRUNG);
-      return told === null ? null : Sprung.parse(JSON.parse(told)).moment;
+    async reached() {
+      await remove(PENDING);
+      const text = await readFile(join(folder, REACHED), "utf8").catch(() => null);
+      await remove(REACHED);
+      return text === null ? null : Reached.parse(JSON.parse(text)).moment;
     },
   };
 }

@@ -1,25 +1,25 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { mainPid } from "../bench/processes.ts";
 import type { Bed } from "../src/bed.ts";
-import { takeCensus } from "./actual-state.ts";
-import type { Moment, Traps } from "./crash-point.ts";
+import { readActualState } from "./actual-state.ts";
+import type { CrashPoints, Moment } from "./crash-point.ts";
 import type { TortureContext } from "./part.ts";
 import {
   type Provocation,
+  type Provoker,
   provoke,
   restart,
   type StepKind,
   shortest,
   toggle,
-  type Walker,
 } from "./provoke.ts";
 import {
+  actualStateDifferences,
   addressOf,
   adopt,
-  censusDifferences,
   namesOf,
-  type Place,
   snapshotDifferences,
+  type ToggledContainer,
 } from "./wanted-state.ts";
 
 /** Long enough to distinguish late from never. */
@@ -47,7 +47,7 @@ export interface Crash extends Round {
   readonly seenMs: number;
 }
 
-export interface Torturer {
+export interface CrashRounds {
   readonly crashes: readonly Crash[];
   readonly violations: readonly string[];
   readonly settle: () => Promise<void>;
@@ -57,13 +57,19 @@ export interface Torturer {
 
 interface Tools {
   readonly bed: Bed;
-  readonly places: readonly Place[];
-  readonly traps: Traps;
+  readonly containers: readonly ToggledContainer[];
+  readonly crashPoints: CrashPoints;
   readonly installation: string;
   readonly context: TortureContext;
 }
 
-export function createTorturer({ bed, places, traps, installation, context }: Tools): Torturer {
+export function createCrashRounds({
+  bed,
+  containers,
+  crashPoints,
+  installation,
+  context,
+}: Tools): CrashRounds {
   const { random, steps, signal } = context;
   const { backend } = bed.desktop;
   const crashes: Crash[] = [];
@@ -71,14 +77,18 @@ export function createTorturer({ bed, places, traps, installation, context }: To
 
   async function differences(): Promise<readonly string[]> {
     const snapshot = await bed.api.snapshot();
-    adopt(places, snapshot);
-    const told = snapshotDifferences(places, snapshot);
-    if (told.length > 0) return told;
-    return censusDifferences(places, await takeCensus(bed, installation), bed.tailnet.network.name);
+    adopt(containers, snapshot);
+    const shown = snapshotDifferences(containers, snapshot);
+    if (shown.length > 0) return shown;
+    return actualStateDifferences(
+      containers,
+      await readActualState(bed, installation),
+      bed.tailnet.network.name,
+    );
   }
 
   /** Waits until the state matches what is wanted. Returns the remaining differences after `ms`. */
-  async function comesRight(ms: number): Promise<readonly string[]> {
+  async function waitUntilWanted(ms: number): Promise<readonly string[]> {
     const deadline = performance.now() + ms;
     for (;;) {
       const found = await differences().catch((error: unknown) => [String(error)]);
@@ -88,35 +98,35 @@ export function createTorturer({ bed, places, traps, installation, context }: To
   }
 
   async function settle(): Promise<void> {
-    const left = await comesRight(GIVE_UP_MS);
+    const left = await waitUntilWanted(GIVE_UP_MS);
     if (left.length > 0) throw new Error(`without any crash: ${left.join("; ")}`);
   }
 
-  async function violated(what: string): Promise<void> {
+  async function recordViolation(what: string): Promise<void> {
     violations.push(what);
     const lines = (await backend.logs()).split("\n").filter((line) => !line.includes("tailscaled.line"));
     steps.say([`! ${what}`, ...lines.slice(-LAST_LINES)].join("\n    "));
   }
 
   /** Devices of a lost or duplicated machine, which would appear under another name. */
-  async function twins(): Promise<readonly string[]> {
-    const known = new Set(["docker", "phone", ...places.flatMap(namesOf)]);
-    const there = await bed.tailnet.control.loggedIn();
-    return there.filter((name, index) => !known.has(name) || there.indexOf(name) !== index);
+  async function unexpectedDevices(): Promise<readonly string[]> {
+    const known = new Set(["docker", "phone", ...containers.flatMap(namesOf)]);
+    const devices = await bed.tailnet.control.loggedIn();
+    return devices.filter((name, index) => !known.has(name) || devices.indexOf(name) !== index);
   }
 
   /** Checks that another device sees the state that the kernel and the engine report. */
-  async function visit(place: Place, what: string): Promise<void> {
-    const on = addressOf(place) !== null;
-    const address = addressOf(place) ?? `http://docker.tail.test:${place.nodePort}`;
+  async function visit(container: ToggledContainer, what: string): Promise<void> {
+    const on = addressOf(container) !== null;
+    const address = addressOf(container) ?? `http://docker.tail.test:${container.nodePort}`;
     const deadline = performance.now() + GIVE_UP_MS;
     for (;;) {
       const answer = await bed.peer.fetch(address, { timeoutMs: 3_000 });
       if (on ? answer.ok : !answer.ok && answer.reason === "refused") return;
-      const got = answer.ok ? `answers ${answer.status}` : answer.reason;
+      const seen = answer.ok ? `answers ${answer.status}` : answer.reason;
       if (performance.now() >= deadline || signal.aborted)
-        return await violated(
-          `${what}: its share is ${on ? "on" : "off"}, and to another device ${address} ${got}`,
+        return await recordViolation(
+          `${what}: its share is ${on ? "on" : "off"}, and to another device ${address} ${seen}`,
         );
     }
   }
@@ -124,27 +134,27 @@ export function createTorturer({ bed, places, traps, installation, context }: To
   /** Clicks and waits until the backend has exited. Returns the moment of the crash. */
   async function end(
     { step, moment }: Round,
-    { place, act, withinMs }: Provocation,
-    walk: Walker,
+    { container, act, withinMs }: Provocation,
+    provoker: Provoker,
   ): Promise<Moment | null> {
-    const { random } = walk;
+    const { random } = provoker;
     const [afterMs, atMs] = [step === null ? 0 : random.below(shortest(step)), random.below(RANDOM_MS)];
-    const [another, anew] = [random.chance(ANOTHER_CLICK), random.chance(A_RESTART)];
+    const [clicksAgain, restarts] = [random.chance(ANOTHER_CLICK), random.chance(A_RESTART)];
     const pid = await mainPid(backend, "node");
     const ended = bed.engine.docker(["wait", backend.containerId], { timeoutMs: 60_000 });
-    if (step !== null) await traps.set({ step, moment, afterMs });
+    if (step !== null) await crashPoints.set({ step, moment, afterMs });
     // Handles rejections at once, because these promises are awaited only after the backend has exited.
     const clicks = Promise.allSettled([
       act(),
-      ...(another ? [toggle(walk, place)] : []),
-      ...(anew ? [restart(walk)] : []),
+      ...(clicksAgain ? [toggle(provoker, container)] : []),
+      ...(restarts ? [restart(provoker)] : []),
     ]);
     const early = new AbortController();
-    const late = delay(step === null ? atMs : withinMs, undefined, { signal: early.signal });
-    await Promise.race([ended, late.catch(() => undefined)]);
+    const timeout = delay(step === null ? atMs : withinMs, undefined, { signal: early.signal });
+    await Promise.race([ended, timeout.catch(() => undefined)]);
     early.abort();
-    const hit = step === null ? moment : await traps.sprung();
-    if (step === null || hit === null) killIfThere(pid);
+    const hit = step === null ? moment : await crashPoints.reached();
+    if (step === null || hit === null) killIfRunning(pid);
     await ended;
     for (const click of await clicks) if (click.status === "rejected") throw click.reason;
     return hit;
@@ -155,29 +165,29 @@ export function createTorturer({ bed, places, traps, installation, context }: To
     violations,
     settle,
     async round(round, number) {
-      const walk = { bed, places, random: random.fork(`crash ${number}`), settle };
-      const step = round.step ?? (walk.random.chance(0.8) ? "forward" : "machine-start");
-      const provocation = provoke(step, walk);
-      const { place, prepare, undo } = provocation;
-      const what = `crash ${number} (${round.moment} ${round.step ?? "a click"}, ${place.name})`;
+      const provoker = { bed, containers, random: random.fork(`crash ${number}`), settle };
+      const step = round.step ?? (provoker.random.chance(0.8) ? "forward" : "machine-start");
+      const provocation = provoke(step, provoker);
+      const { container, prepare, undo } = provocation;
+      const what = `crash ${number} (${round.moment} ${round.step ?? "a click"}, ${container.name})`;
       await prepare?.();
-      const hit = await end(round, provocation, walk);
+      const hit = await end(round, provocation, provoker);
       const began = performance.now();
       await backend.start();
       await undo?.();
-      const left = await comesRight(GIVE_UP_MS);
+      const left = await waitUntilWanted(GIVE_UP_MS);
       const backMs = performance.now() - began;
-      if (left.length > 0) await violated(`${what}: ${left.join("; ")}`);
-      else await visit(place, what);
+      if (left.length > 0) await recordViolation(`${what}: ${left.join("; ")}`);
+      else await visit(container, what);
       crashes.push({ ...round, hit, backMs, seenMs: performance.now() - began });
-      const lost = await twins();
-      if (lost.length > 0) await violated(`${what}: in the tailnet there is also ${lost.join(", ")}`);
+      const lost = await unexpectedDevices();
+      if (lost.length > 0) await recordViolation(`${what}: in the tailnet there is also ${lost.join(", ")}`);
     },
   };
 }
 
-/** The trap may have killed it at this very moment. */
-function killIfThere(pid: number): void {
+/** The crash point may have killed it at this very moment. */
+function killIfRunning(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch (error) {

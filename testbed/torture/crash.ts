@@ -3,24 +3,24 @@ import { type Summary, summarize } from "../bench/statistics.ts";
 import { type Bed, openBed } from "../src/bed.ts";
 import { recordFile } from "../src/engine/call-record.ts";
 import { openRecordedBed } from "../src/recorded-bed.ts";
-import { lookIntoVolume } from "./actual-state.ts";
-import { MOMENTS, type Moment, openTraps, TRAP_ENVIRONMENT } from "./crash-point.ts";
-import { createTorturer, type Round, type Torturer } from "./crash-rounds.ts";
+import { readVolume } from "./actual-state.ts";
+import { CRASH_POINT_ENVIRONMENT, MOMENTS, type Moment, openCrashPoints } from "./crash-point.ts";
+import { type CrashRounds, createCrashRounds, type Round } from "./crash-rounds.ts";
 import { leftovers } from "./leftovers.ts";
 import type { Check, Part, PartResult, TortureContext } from "./part.ts";
 import { AT_RANDOM, STEPS, type StepKind } from "./provoke.ts";
-import { makePlaces } from "./wanted-state.ts";
+import { startContainers } from "./wanted-state.ts";
 
 const BACK_MS = 10_000;
 /** For each kind of step, at most this share of crashes may miss the step. */
 const MOST_MISSED = 0.2;
-/** Number of beds in parallel, each with its part of the deck, because crash rounds mostly wait. */
-const HANDS = 2;
+/** Number of beds in parallel, each with its part of the rounds, because crash rounds mostly wait. */
+const BEDS = 2;
 /** Stops after this many, because further ones add nothing. */
 const MOST_VIOLATIONS = 5;
 
 /** Returns every step with its required count, cycling through the moments, in an order that the seed determines. */
-function deck({ random }: TortureContext): readonly Round[] {
+function shuffledRounds({ random }: TortureContext): readonly Round[] {
   const steps = (Object.keys(STEPS) as StepKind[]).flatMap((step) =>
     Array.from({ length: STEPS[step] }, (_, index) => ({
       step,
@@ -32,15 +32,15 @@ function deck({ random }: TortureContext): readonly Round[] {
 }
 
 function report(
-  { crashes, violations }: Pick<Torturer, "crashes" | "violations">,
+  { crashes, violations }: Pick<CrashRounds, "crashes" | "violations">,
   rounds: number,
 ): PartResult {
   const steps = Object.keys(STEPS) as StepKind[];
   const count = (step: StepKind, hit: Moment | null): number =>
-    crashes.filter((one) => one.step === step && one.hit === hit).length;
+    crashes.filter((candidate) => candidate.step === step && candidate.hit === hit).length;
   const missed = steps.filter((step) => count(step, null) > STEPS[step] * MOST_MISSED);
   const back = summarize(crashes.map(({ backMs }) => backMs));
-  const seen = summarize(crashes.map(({ seenMs }) => seenMs));
+  const seenByDevice = summarize(crashes.map(({ seenMs }) => seenMs));
   return {
     tables: [
       {
@@ -56,7 +56,7 @@ function report(
         columns: ["", ...SUMMARY_COLUMNS],
         rows: [
           ["in the kernel, the engine and the panel", ...summaryCells(back)],
-          ["and for another device", ...summaryCells(seen)],
+          ["and for another device", ...summaryCells(seenByDevice)],
         ],
       },
     ],
@@ -77,7 +77,7 @@ function report(
         figure: violations.length === 0 ? "each time" : `\n    ${violations.join("\n    ")}`,
       },
       inTime("it does within 10 s", back),
-      inTime("within 10 s another device sees it", seen),
+      inTime("within 10 s another device sees it", seenByDevice),
     ],
   };
 }
@@ -86,17 +86,17 @@ function inTime(sentence: string, { max }: Summary): Check {
   return { sentence, holds: max <= BACK_MS, figure: `the slowest ${milliseconds(max)}` };
 }
 
-interface Tormented extends Pick<Torturer, "crashes" | "violations"> {
+interface CrashResults extends Pick<CrashRounds, "crashes" | "violations"> {
   /** Checks that nothing is left behind. */
   readonly tidy: readonly Check[];
 }
 
-async function torment(
+async function crashRepeatedly(
   context: TortureContext,
   bed: Bed,
   rounds: readonly Round[],
-  hand: string,
-): Promise<Tormented> {
+  name: string,
+): Promise<CrashResults> {
   const { steps, signal } = context;
   await bed.login();
   await bed.api.patchSettings({
@@ -104,27 +104,27 @@ async function torment(
   });
   // After two hundred deaths in a row, the engine would wait a minute before each start.
   await bed.engine.docker(["update", "--restart=no", bed.desktop.backend.containerId]);
-  const places = await steps.step(`containers to share, ${hand}`, () => makePlaces(bed));
-  const { installation } = await lookIntoVolume(bed);
-  const traps = await openTraps(bed.engine, bed.id);
-  const torturer = createTorturer({ bed, places, traps, installation, context });
-  await torturer.settle();
-  await steps.step(`end the backend ${rounds.length} times, ${hand}`, async (note) => {
+  const containers = await steps.step(`containers to share, ${name}`, () => startContainers(bed));
+  const { installation } = await readVolume(bed);
+  const crashPoints = await openCrashPoints(bed.engine, bed.id);
+  const crashRounds = createCrashRounds({ bed, containers, crashPoints, installation, context });
+  await crashRounds.settle();
+  await steps.step(`end the backend ${rounds.length} times, ${name}`, async (note) => {
     for (const [index, round] of rounds.entries()) {
       // Still reports everything found before the timeout.
-      if (signal.aborted || torturer.violations.length >= MOST_VIOLATIONS) break;
-      await torturer.round(round, index + 1);
+      if (signal.aborted || crashRounds.violations.length >= MOST_VIOLATIONS) break;
+      await crashRounds.round(round, index + 1);
     }
-    note(`${torturer.crashes.length} times`);
+    note(`${crashRounds.crashes.length} times`);
   });
-  const tidy = await steps.step(`tidy up, ${hand}`, () => leftovers(bed, installation));
-  return { crashes: torturer.crashes, violations: torturer.violations, tidy };
+  const tidy = await steps.step(`tidy up, ${name}`, () => leftovers(bed, installation));
+  return { crashes: crashRounds.crashes, violations: crashRounds.violations, tidy };
 }
 
 /** Merges checks by sentence. A merged check holds when it held on every bed. */
-function together(all: readonly Check[]): readonly Check[] {
+function mergedChecks(all: readonly Check[]): readonly Check[] {
   return [...new Set(all.map(({ sentence }) => sentence))].map((sentence) => {
-    const same = all.filter((one) => one.sentence === sentence);
+    const same = all.filter((check) => check.sentence === sentence);
     const figures = new Set(same.map(({ figure }) => figure));
     return { sentence, holds: same.every(({ holds }) => holds), figure: [...figures].join("; ") };
   });
@@ -134,39 +134,39 @@ export const crash: Part = {
   name: "crash",
   title: "crash anywhere",
   async run(context) {
-    const rounds = deck(context);
-    const hands = await Promise.all(
-      Array.from({ length: HANDS }, async (_, hand) => {
-        const part = rounds.filter((_round, index) => index % HANDS === hand);
-        return await onBed(context, part, `hand ${hand + 1}`);
+    const rounds = shuffledRounds(context);
+    const results = await Promise.all(
+      Array.from({ length: BEDS }, async (_, index) => {
+        const part = rounds.filter((_round, position) => position % BEDS === index);
+        return await onBed(context, part, `bed ${index + 1}`);
       }),
     );
     const { tables, checks } = report(
       {
-        crashes: hands.flatMap(({ crashes }) => crashes),
-        violations: hands.flatMap(({ violations }) => violations),
+        crashes: results.flatMap(({ crashes }) => crashes),
+        violations: results.flatMap(({ violations }) => violations),
       },
       rounds.length,
     );
-    return { tables, checks: [...checks, ...together(hands.flatMap(({ tidy }) => tidy))] };
+    return { tables, checks: [...checks, ...mergedChecks(results.flatMap(({ tidy }) => tidy))] };
   },
 };
 
-async function onBed(context: TortureContext, rounds: readonly Round[], hand: string): Promise<Tormented> {
+async function onBed(context: TortureContext, rounds: readonly Round[], name: string): Promise<CrashResults> {
   const { prerequisites, steps, random } = context;
-  const { bed } = await steps.step(`a bed for 'crash', ${hand}`, () =>
+  const { bed } = await steps.step(`a bed for 'crash', ${name}`, () =>
     openRecordedBed(
       prerequisites,
-      (relayed) => openBed(relayed, { env: TRAP_ENVIRONMENT }),
-      recordFile(`crash-${hand.replace(" ", "-")}`),
+      (relayed) => openBed(relayed, { env: CRASH_POINT_ENVIRONMENT }),
+      recordFile(`crash-${name.replace(" ", "-")}`),
     ),
   );
   try {
-    return await torment({ ...context, random: random.fork(hand) }, bed, rounds, hand);
+    return await crashRepeatedly({ ...context, random: random.fork(name) }, bed, rounds, name);
   } catch (error) {
     steps.say((await bed.desktop.backend.logs()).slice(-4_000));
     throw error;
   } finally {
-    await steps.step(`clean up, ${hand}`, () => bed.close());
+    await steps.step(`clean up, ${name}`, () => bed.close());
   }
 }

@@ -4,7 +4,7 @@ import { summarize } from "../bench/statistics.ts";
 import { type Bed, openBed } from "../src/bed.ts";
 import { recordFile } from "../src/engine/call-record.ts";
 import { openRecordedBed } from "../src/recorded-bed.ts";
-import { takeCensus } from "./actual-state.ts";
+import { readActualState } from "./actual-state.ts";
 import type { Check, Part, PartResult, TortureContext } from "./part.ts";
 import { type Holdings, holdings, tailscaledHeap, type Usage } from "./usage.ts";
 
@@ -79,8 +79,8 @@ async function tenth(
   { random, signal }: Pick<TortureContext, "random" | "signal">,
 ): Promise<Tenth> {
   const toggles: number[] = [];
-  async function hand(container: Container, index: number): Promise<void> {
-    const choices = random.fork(`hand ${index}`);
+  async function clickAndRestart(container: Container, index: number): Promise<void> {
+    const choices = random.fork(`container ${index}`);
     const clicks = index === 0 ? JOINS_A_TENTH : CLICKS_A_TENTH;
     const events = choices.shuffled([
       ...Array.from({ length: clicks }, () => "toggle" as const),
@@ -92,10 +92,10 @@ async function tenth(
       else toggles.push(await toggle(bed, container));
     }
   }
-  const hands = containers.map(hand);
-  for (const end of await Promise.allSettled(hands)) if (end.status === "rejected") throw end.reason;
-  const toggleAll = async (those: readonly Container[]) =>
-    await Promise.all(those.map(async (container) => await toggle(bed, container)));
+  const loops = containers.map(clickAndRestart);
+  for (const end of await Promise.allSettled(loops)) if (end.status === "rejected") throw end.reason;
+  const toggleAll = async (some: readonly Container[]) =>
+    await Promise.all(some.map(async (container) => await toggle(bed, container)));
   await toggleAll(containers.filter(({ shared }) => !shared));
   await bed.api.waitFor(
     "everything to be shared and live",
@@ -113,8 +113,8 @@ async function tenth(
 function checks(
   first: Tenth,
   last: Tenth,
-  census: Awaited<ReturnType<typeof takeCensus>>,
-  home: string,
+  actualState: Awaited<ReturnType<typeof readActualState>>,
+  ownNetwork: string,
 ): Check[] {
   const as = (what: string, when: "busy" | "idle", of: "rules" | "attachments"): Check => ({
     sentence: `there are as many ${what} after the last tenth as after the first`,
@@ -126,13 +126,13 @@ function checks(
     holds: after <= before + more,
     figure: `${number(before)} → ${number(after)} MB`,
   });
-  const descriptors = (who: string, before: Usage, after: Usage): Check => ({
-    sentence: `${who} has as many descriptors after the last tenth as after the first`,
+  const descriptors = (program: string, before: Usage, after: Usage): Check => ({
+    sentence: `${program} has as many descriptors after the last tenth as after the first`,
     holds: after.descriptors <= before.descriptors + MORE_DESCRIPTORS,
     figure: `${before.descriptors} → ${after.descriptors}`,
   });
   const [early, late] = [summarize(first.toggles).median, summarize(last.toggles).median];
-  const others = census.networks.filter((name) => name !== home);
+  const joined = actualState.networks.filter((name) => name !== ownNetwork);
   return [
     memory("the backend has as much memory", first.idle.node.residentMB, last.idle.node.residentMB, MORE_MB),
     memory("tailscaled has as much memory in use", first.heapMB, last.heapMB, MORE_HEAP_MB),
@@ -143,13 +143,13 @@ function checks(
     as("networks that the backend is in with everything shared", "busy", "attachments"),
     {
       sentence: "nothing is forwarded when nothing is shared",
-      holds: census.forwards.length === 0,
-      figure: census.forwards.length === 0 ? "nothing" : census.forwards.join(", "),
+      holds: actualState.forwards.length === 0,
+      figure: actualState.forwards.length === 0 ? "nothing" : actualState.forwards.join(", "),
     },
     {
       sentence: "the backend is in no network but its own when nothing is shared",
-      holds: others.length === 0,
-      figure: others.length === 0 ? "in none" : others.join(", "),
+      holds: joined.length === 0,
+      figure: joined.length === 0 ? "in none" : joined.join(", "),
     },
     {
       sentence: "a click in the last tenth takes as long as in the first",
@@ -190,15 +190,15 @@ async function live(context: TortureContext, bed: Bed): Promise<PartResult> {
     tenths.push(
       await context.steps.step(title, async (note) => {
         const { random, signal } = context;
-        const one = await tenth(bed, containers, { random: random.fork(`tenth ${index + 1}`), signal });
-        note(`${milliseconds(summarize(one.toggles).median)} a click`);
-        return one;
+        const result = await tenth(bed, containers, { random: random.fork(`tenth ${index + 1}`), signal });
+        note(`${milliseconds(summarize(result.toggles).median)} a click`);
+        return result;
       }),
     );
   }
   const [first, last] = [tenths[0], tenths.at(-1)];
   if (first === undefined || last === undefined) throw new Error("a day without tenths");
-  const census = await takeCensus(bed, "");
+  const actualState = await readActualState(bed, "");
   return {
     tables: [
       {
@@ -209,7 +209,7 @@ async function live(context: TortureContext, bed: Bed): Promise<PartResult> {
       table("At rest after each tenth, with everything shared", "busy", tenths),
       table("At rest after each tenth, with nothing shared", "idle", tenths),
     ],
-    checks: checks(first, last, census, bed.tailnet.network.name),
+    checks: checks(first, last, actualState, bed.tailnet.network.name),
   };
 }
 

@@ -25,7 +25,7 @@ const EVIDENCE = fileURLToPath(new URL("../../.artifacts/first-visits/", import.
 interface Visit {
   readonly ms: number;
   readonly answered: boolean;
-  readonly said: string;
+  readonly answer: string;
 }
 
 /** One kind of first visit: how a device becomes new, and where to visit it. */
@@ -33,7 +33,7 @@ interface Kind {
   readonly name: string;
   readonly rounds: number;
   /** Creates a device of the tailnet without any visits. Resolves with its address once its row is live. */
-  newcomer(bed: Bed, round: number): Promise<string>;
+  newDevice(bed: Bed, round: number): Promise<string>;
 }
 
 /** Registers the node as a new device of the tailnet, like the first log-in on a new computer. */
@@ -47,7 +47,7 @@ async function registerAgain(bed: Bed): Promise<void> {
 const asNode: Kind = {
   name: "the node",
   rounds: NODE_ROUNDS,
-  async newcomer(bed) {
+  async newDevice(bed) {
     await registerAgain(bed);
     return (await liveAt(bed, `name:${sampleOf(bed, 0)}`)).href;
   },
@@ -57,7 +57,7 @@ const asNode: Kind = {
 const asMachine: Kind = {
   name: "a machine",
   rounds: MACHINE_ROUNDS,
-  async newcomer(bed, round) {
+  async newDevice(bed, round) {
     const [now, before] = [0, 1].map((offset) => `name:${sampleOf(bed, (round + offset) % 2)}`);
     if (now === undefined || before === undefined) throw new Error("two containers take turns");
     await bed.api.deleteShare(before).catch(() => undefined);
@@ -79,13 +79,13 @@ function sampleOf(bed: Bed, index: number): string {
 }
 
 async function firstVisit(bed: Bed, kind: Kind, round: number): Promise<Visit> {
-  const address = await kind.newcomer(bed, round);
+  const address = await kind.newDevice(bed, round);
   const began = performance.now();
   const answer = await bed.peer.fetch(address, { timeoutMs: VISIT_MS });
   const ms = Math.round(performance.now() - began);
   const visit = answer.ok
-    ? { ms, answered: answer.status === 200, said: `status ${answer.status}` }
-    : { ms, answered: false, said: `${answer.reason}: ${answer.detail}` };
+    ? { ms, answered: answer.status === 200, answer: `status ${answer.status}` }
+    : { ms, answered: false, answer: `${answer.reason}: ${answer.detail}` };
   if (isSlow(visit)) await keepEvidence(bed, `${kind.name.replaceAll(" ", "-")}-${round}`, address, visit);
   return visit;
 }
@@ -150,7 +150,7 @@ async function ready(bed: Bed): Promise<void> {
 function checkOf(kind: Kind, all: readonly Visit[]): Check {
   const slow = all.filter(isSlow);
   const slowest = Math.max(...all.map(({ ms }) => ms));
-  const reasons = slow.map(({ ms, said }) => `${said} after ${ms} ms`);
+  const reasons = slow.map(({ ms, answer }) => `${answer} after ${ms} ms`);
   return {
     sentence: `the first visit to ${kind.name} is answered within ${FIRST_ANSWER_MS} ms, ${kind.rounds} times in a row`,
     holds: all.length === kind.rounds && slow.length === 0,
@@ -168,10 +168,10 @@ export const firstVisits: Part = {
     );
     try {
       await ready(bed);
-      const seen: [Kind, readonly Visit[]][] = [];
+      const visitsOfKinds: [Kind, readonly Visit[]][] = [];
       for (const kind of [asNode, asMachine]) {
         const title = `${kind.rounds} first visits to ${kind.name} beside ${LOOPS} busy loops`;
-        seen.push([kind, await steps.step(title, async () => await visits(context, bed, kind))]);
+        visitsOfKinds.push([kind, await steps.step(title, async () => await visits(context, bed, kind))]);
         signal.throwIfAborted();
       }
       return {
@@ -179,10 +179,13 @@ export const firstVisits: Part = {
           {
             title: "From the row that says 'Shared' to the first answer",
             columns: ["", ...SUMMARY_COLUMNS],
-            rows: seen.map(([{ name }, all]) => [name, ...summaryCells(summarize(all.map(({ ms }) => ms)))]),
+            rows: visitsOfKinds.map(([{ name }, all]) => [
+              name,
+              ...summaryCells(summarize(all.map(({ ms }) => ms))),
+            ]),
           },
         ],
-        checks: seen.map(([kind, all]) => checkOf(kind, all)),
+        checks: visitsOfKinds.map(([kind, all]) => checkOf(kind, all)),
       };
     } finally {
       await steps.step("clean up the bed for 'first-visits'", () => bed.close());

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bed } from "../src/bed.ts";
-import { lookIntoVolume, takeCensus } from "./actual-state.ts";
+import { readActualState, readVolume } from "./actual-state.ts";
 import type { Check } from "./part.ts";
 
 /** Retiring machines takes 10 s plus a log-out for each. */
@@ -9,15 +9,15 @@ const TIDY_MS = 60_000;
 /** Stops sharing everything and checks that nothing is left behind. */
 export async function leftovers(bed: Bed, installation: string): Promise<readonly Check[]> {
   await bed.api.deleteShares();
-  const home = bed.tailnet.network.name;
+  const ownNetwork = bed.tailnet.network.name;
   const look = async () => ({
-    census: await takeCensus(bed, installation),
-    volume: await lookIntoVolume(bed),
+    actualState: await readActualState(bed, installation),
+    volume: await readVolume(bed),
     devices: await bed.tailnet.control.loggedIn(),
   });
   // The backend still records that it retired the last machine right after removing its directory.
-  const isTidy = ({ census, volume, devices }: Awaited<ReturnType<typeof look>>): boolean =>
-    [...census.forwards, ...census.machines, ...volume.machines, ...volume.odd].length === 0 &&
+  const isTidy = ({ actualState, volume, devices }: Awaited<ReturnType<typeof look>>): boolean =>
+    [...actualState.forwards, ...actualState.machines, ...volume.machines, ...volume.odd].length === 0 &&
     devices.length === 2;
   const deadline = performance.now() + TIDY_MS;
   let last = await look();
@@ -25,22 +25,22 @@ export async function leftovers(bed: Bed, installation: string): Promise<readonl
     await delay(500);
     last = await look();
   }
-  const { census, volume, devices } = last;
-  const none = (sentence: string, list: readonly unknown[]): Check => ({
+  const { actualState, volume, devices } = last;
+  const expectNone = (sentence: string, list: readonly unknown[]): Check => ({
     sentence,
     holds: list.length === 0,
     figure: list.length === 0 ? "none" : JSON.stringify(list),
   });
   return [
-    none("at the end no rule forwards anything", census.forwards),
-    none(
+    expectNone("at the end no rule forwards anything", actualState.forwards),
+    expectNone(
       "at the end the backend is in its own network only",
-      census.networks.filter((name) => name !== home),
+      actualState.networks.filter((name) => name !== ownNetwork),
     ),
-    none("at the end there is no machine's container", census.machines),
-    none("at the end there is no machine's identity", volume.machines),
-    none("no file of the store is half-written, and none had to be set aside", volume.odd),
-    none(
+    expectNone("at the end there is no machine's container", actualState.machines),
+    expectNone("at the end there is no machine's identity", volume.machines),
+    expectNone("no file of the store is half-written, and none had to be set aside", volume.odd),
+    expectNone(
       "at the end no other device is in the tailnet than before",
       devices.filter((name) => name !== "docker" && name !== "phone"),
     ),

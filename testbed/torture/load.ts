@@ -5,7 +5,7 @@ import { summarize } from "../bench/statistics.ts";
 import { type Bed, openBed } from "../src/bed.ts";
 import { copyIn } from "../src/lib/copy-in.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
-import { type Crowd, openCrowd } from "./many-shares.ts";
+import { type ManyShares, openManyShares } from "./many-shares.ts";
 import { openPanels, type Panels } from "./panels.ts";
 import type { Check, Part, PartResult, TortureContext } from "./part.ts";
 import { holdings, tailscaledHeap, type Usage, usageOf } from "./usage.ts";
@@ -42,22 +42,22 @@ async function clients({ engine, peer }: Bed, seconds: number): Promise<Exchange
   const argv = ["python3", "/opt/clients.py", "docker.tail.test", ...scale];
   const { code, stdout, stderr } = await peer.exec(argv, { timeoutMs: (seconds + 40) * 1_000 });
   if (code !== 0) throw new Error(`the clients ended with code ${code}: ${stderr.slice(-500)}`);
-  const told = (word: string): readonly string[] =>
+  const valuesOf = (word: string): readonly string[] =>
     stdout.split("\n").flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
-  const figures = (way: string): readonly number[] =>
-    told(way).join(" ").split(" ").filter(Boolean).map(Number);
-  return { down: figures("down"), up: figures("up"), failed: told("failed") };
+  const figures = (direction: string): readonly number[] =>
+    valuesOf(direction).join(" ").split(" ").filter(Boolean).map(Number);
+  return { down: figures("down"), up: figures("up"), failed: valuesOf("failed") };
 }
 
-function third(list: readonly number[], which: 0 | 2): readonly number[] {
+function third(list: readonly number[], part: 0 | 2): readonly number[] {
   const size = Math.floor(list.length / 3);
-  return list.slice(which * size, (which + 1) * size);
+  return list.slice(part * size, (part + 1) * size);
 }
 
-function steady(way: string, took: readonly number[]): Check {
+function steady(direction: string, took: readonly number[]): Check {
   const [first, last] = [summarize(third(took, 0)).median, summarize(third(took, 2)).median];
   return {
-    sentence: `${CLIENTS} clients ${way} wait at the end as long as in the beginning`,
+    sentence: `${CLIENTS} clients ${direction} wait at the end as long as in the beginning`,
     holds: last <= first * SLOWER,
     figure: `median ${milliseconds(first)} → ${milliseconds(last)}`,
   };
@@ -104,10 +104,12 @@ async function underClients({ steps }: TortureContext, bed: Bed): Promise<PartRe
   await steps.step(`${CLIENTS} clients each way to warm up`, () => clients(bed, WARM_UP_SECONDS));
   const heapBefore = await tailscaledHeap(bed);
   const before = await holdings(bed);
-  const seen = await steps.step(`${CLIENTS} clients each way for ${SECONDS} s`, () => clients(bed, SECONDS));
+  const exchanges = await steps.step(`${CLIENTS} clients each way for ${SECONDS} s`, () =>
+    clients(bed, SECONDS),
+  );
   const after = await holdings(bed);
   const heapAfter = await tailscaledHeap(bed);
-  const { down, up, failed } = seen;
+  const { down, up, failed } = exchanges;
   return {
     tables: [
       {
@@ -142,23 +144,23 @@ async function underClients({ steps }: TortureContext, bed: Bed): Promise<PartRe
 /** Changes one share after another. Returns the time until every panel was notified. */
 async function changes(
   { random, signal }: TortureContext,
-  crowd: Crowd,
+  shares: ManyShares,
   panels: Panels,
 ): Promise<readonly number[]> {
   const took: number[] = [];
   for (let change = 0; change < CHANGES; change += 1) {
     const index = random.below(SHARES);
-    for (const click of [crowd.unshare, crowd.share]) {
+    for (const click of [shares.unshare, shares.share]) {
       signal.throwIfAborted();
       await panels.quiet();
-      const [each] = await Promise.all([panels.told(30_000), click(index)]);
+      const [each] = await Promise.all([panels.changed(30_000), click(index)]);
       took.push(...each);
     }
   }
   return took;
 }
 
-async function underPanels(context: TortureContext, bed: Bed, crowd: Crowd): Promise<PartResult> {
+async function underPanels(context: TortureContext, bed: Bed, shares: ManyShares): Promise<PartResult> {
   const before = await holdings(bed);
   const panels = await openPanels(bed, PANELS);
   const open = await waitFor(
@@ -169,11 +171,11 @@ async function underPanels(context: TortureContext, bed: Bed, crowd: Crowd): Pro
     { what: `${PANELS} panels to wait for the backend`, timeoutMs: 20_000 },
   );
   const took = await context.steps.step(`${PANELS} panels hear of ${2 * CHANGES} changes`, () =>
-    changes(context, crowd, panels),
+    changes(context, shares, panels),
   );
   const busy = await usageOf(bed, "node");
   const closed = panels.close();
-  await crowd.unshare(0);
+  await shares.unshare(0);
   await closed;
   const after = await waitFor(
     async () => {
@@ -221,9 +223,9 @@ export const load: Part = {
     const bed = await steps.step("a bed for 'load'", () => openBed(prerequisites));
     try {
       await bed.login();
-      const crowd = await openCrowd(context, bed, { count: SHARES, firstNodePort: FIRST_NODE_PORT });
-      await steps.step(`share all ${SHARES}`, () => crowd.shareAll());
-      const parts = [await underClients(context, bed), await underPanels(context, bed, crowd)];
+      const shares = await openManyShares(context, bed, { count: SHARES, firstNodePort: FIRST_NODE_PORT });
+      await steps.step(`share all ${SHARES}`, () => shares.shareAll());
+      const parts = [await underClients(context, bed), await underPanels(context, bed, shares)];
       return {
         tables: parts.flatMap(({ tables }) => tables),
         checks: parts.flatMap(({ checks }) => checks),

@@ -7,7 +7,7 @@ const NETWORKS = 5;
 const PORT = 80;
 
 /** Many small web servers on a few networks, each shared on its own node port. */
-export interface Crowd {
+export interface ManyShares {
   readonly workloads: readonly string[];
   readonly firstNodePort: number;
   share(index: number): Promise<void>;
@@ -16,11 +16,11 @@ export interface Crowd {
   shareAll(): Promise<void>;
 }
 
-export async function openCrowd(
+export async function openManyShares(
   { prerequisites, steps, signal }: TortureContext,
   bed: Bed,
   { count, firstNodePort }: { readonly count: number; readonly firstNodePort: number },
-): Promise<Crowd> {
+): Promise<ManyShares> {
   const { engine, images } = prerequisites;
   const image = await buildBedImage(engine, "bench-target", [`DEBIAN_IMAGE=${images.debian}`], steps);
   const names = Array.from({ length: count }, (_, index) => `tt-crowd-${bed.id}-${index}`);
@@ -31,8 +31,8 @@ export async function openCrowd(
     // One by one in each network: old engines miscount a network's members when several join it at once.
     for (const name of names.filter((_, index) => index % NETWORKS === first)) {
       signal.throwIfAborted();
-      const place = ["--init", "--name", name, "--network", network, ...labelFlags(bed.id)];
-      await engine.docker(["run", "-d", ...place, image, "nginx"]);
+      const flags = ["--init", "--name", name, "--network", network, ...labelFlags(bed.id)];
+      await engine.docker(["run", "-d", ...flags, image, "nginx"]);
     }
   }
   await steps.step(`start ${count} containers`, async () => {

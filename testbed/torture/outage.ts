@@ -38,7 +38,9 @@ async function share(bed: Bed, prefix: string): Promise<Shared> {
     "both to be live",
     (snapshot) =>
       workloads.every((id) =>
-        snapshot.workloads.some((one) => one.id === id && one.share?.exposure.state === "live"),
+        snapshot.workloads.some(
+          (candidate) => candidate.id === id && candidate.share?.exposure.state === "live",
+        ),
       ),
     60_000,
   );
@@ -68,14 +70,14 @@ async function machineOf({ engine }: Bed, target: string): Promise<string> {
 }
 
 /** Returns true when a machine's tailscaled reports a connection to the control server. */
-async function hears({ engine }: Bed, machine: string): Promise<boolean> {
+async function isConnected({ engine }: Bed, machine: string): Promise<boolean> {
   const argv = ["tailscale", "--socket=/state/tailscaled.sock", "status", "--json", "--peers=false"];
   const { stdout } = await engine.tryDocker(["exec", machine, ...argv]);
   return /"Online": true/.test(stdout);
 }
 
 /** Returns the milliseconds from the control server's return until the node and a machine reconnect. Rejects after twice the limit. */
-async function back(
+async function reconnectTimes(
   bed: Bed,
   machine: () => Promise<string>,
   signal: AbortSignal,
@@ -93,7 +95,7 @@ async function back(
       const isAway = alerts.some(({ code }) => code === "CONTROL_UNREACHABLE");
       return node.state === "connected" && !isAway;
     }),
-    note("the machine hears it", async () => await hears(bed, await machine())),
+    note("the machine hears it", async () => await isConnected(bed, await machine())),
   ]);
   return took;
 }
@@ -112,16 +114,16 @@ async function awayAtStart({ steps, signal }: TortureContext, bed: Bed): Promise
   const { node, own, target } = await share(bed, "outage-start");
   await bed.tailnet.control.stop();
   await bed.desktop.backend.restart();
-  const told = await steps.step(`it is away for ${AWAY_MS / 1_000} s when the backend starts`, async () => {
+  const alerts = await steps.step(`it is away for ${AWAY_MS / 1_000} s when the backend starts`, async () => {
     await delay(AWAY_MS, undefined, { signal });
     return (await bed.api.snapshot()).alerts.map(({ code }) => code);
   });
-  const took = await back(bed, async () => await machineOf(bed, target), signal);
+  const took = await reconnectTimes(bed, async () => await machineOf(bed, target), signal);
   const answers = await Promise.all(
     [node, own].map(
-      async (one) =>
-        await waitFor(async () => (await bed.peer.fetch(one)).ok, {
-          what: `an answer from ${one}`,
+      async (url) =>
+        await waitFor(async () => (await bed.peer.fetch(url)).ok, {
+          what: `an answer from ${url}`,
           timeoutMs: BACK_MS,
           signal,
         }).then(
@@ -130,12 +132,12 @@ async function awayAtStart({ steps, signal }: TortureContext, bed: Bed): Promise
         ),
     ),
   );
-  const silent = answers.filter((one) => one !== null);
+  const silent = answers.filter((failure) => failure !== null);
   return [
     {
       sentence: "the panel said that it was away, as it was from the start",
-      holds: told.includes("CONTROL_UNREACHABLE"),
-      figure: told.join() || "nothing",
+      holds: alerts.includes("CONTROL_UNREACHABLE"),
+      figure: alerts.join() || "nothing",
     },
     ...within(took, ", as it was away from the start"),
     {
@@ -171,12 +173,12 @@ async function awayLater({ steps, signal }: TortureContext, bed: Bed): Promise<r
       await bed.samples.start({ name: "outage-late", http: 9090, networks: [`outage-${bed.id}`] });
       await bed.api.putShare("name:outage-late", { mode: "node" });
     });
-    took = await back(bed, async () => await Promise.resolve(machine), signal);
+    took = await reconnectTimes(bed, async () => await Promise.resolve(machine), signal);
   } finally {
     over.abort();
     await visiting;
   }
-  const late = (await bed.peer.fetch("http://docker.tail.test:9090")).ok;
+  const lateIsReached = (await bed.peer.fetch("http://docker.tail.test:9090")).ok;
   const now = (await bed.desktop.backend.pidsOf("tailscaled")).join();
   return [
     ...within(took, ""),
@@ -185,7 +187,11 @@ async function awayLater({ steps, signal }: TortureContext, bed: Bed): Promise<r
       holds: failed.length === 0 && visits > 0,
       figure: failed.length === 0 ? `${visits} of them` : `${failed.length} of ${visits}: ${failed[0]}`,
     },
-    { sentence: "what was shared meanwhile is reached", holds: late, figure: late ? "yes" : "no" },
+    {
+      sentence: "what was shared meanwhile is reached",
+      holds: lateIsReached,
+      figure: lateIsReached ? "yes" : "no",
+    },
     { sentence: "tailscaled was not ended", holds: now === pids, figure: now },
   ];
 }

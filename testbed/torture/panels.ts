@@ -6,7 +6,7 @@ export interface Panels {
   /** Resolves when all of them have the same, newest revision. */
   quiet(): Promise<void>;
   /** Resolves once each panel was notified of a change, with the milliseconds that each one took from now. */
-  told(timeoutMs: number): Promise<readonly number[]>;
+  changed(timeoutMs: number): Promise<readonly number[]>;
   /** Polls without an answer. */
   readonly failures: readonly string[];
   /** Resolves when no panel waits any more: at the next change, or when their polls time out. */
@@ -21,7 +21,7 @@ export async function openPanels({ desktop, api }: Bed, count: number): Promise<
   const { revision } = await api.snapshot();
   const known = Array.from({ length: count }, () => revision);
   let closed = false;
-  let onTold: (panel: number) => void = () => undefined;
+  let onChange: (panel: number) => void = () => undefined;
 
   async function poll(since: string): Promise<string> {
     const url = `/snapshot?since=${encodeURIComponent(since)}`;
@@ -36,7 +36,7 @@ export async function openPanels({ desktop, api }: Bed, count: number): Promise<
     for (let since = revision; !closed; ) {
       const now = await poll(since);
       known[index] = now;
-      if (now !== since) onTold(index);
+      if (now !== since) onChange(index);
       since = now;
     }
   }
@@ -49,24 +49,24 @@ export async function openPanels({ desktop, api }: Bed, count: number): Promise<
     async quiet() {
       const agree = async (): Promise<boolean> => {
         const newest = (await api.snapshot()).revision;
-        return known.every((one) => one === newest);
+        return known.every((knownRevision) => knownRevision === newest);
       };
       await waitFor(agree, { what: `${count} panels to know the newest`, timeoutMs: 30_000 });
     },
-    told(timeoutMs) {
+    changed(timeoutMs) {
       const began = performance.now();
       const took = new Map<number, number>();
       return new Promise((resolve, reject) => {
-        const late = setTimeout(
+        const timer = setTimeout(
           () => reject(new Error(`${took.size} of ${count} panels were told within ${timeoutMs} ms`)),
           timeoutMs,
         );
-        onTold = (index) => {
+        onChange = (index) => {
           // One click may arrive in two updates; the first one counts.
           if (!took.has(index)) took.set(index, performance.now() - began);
           if (took.size < count) return;
-          clearTimeout(late);
-          onTold = () => undefined;
+          clearTimeout(timer);
+          onChange = () => undefined;
           resolve([...took.values()]);
         };
       });

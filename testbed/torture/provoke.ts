@@ -3,13 +3,13 @@ import type { Step } from "../../backend/src/reconcile/step.ts";
 import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import type { Random } from "./random.ts";
-import { findAddress, isCutOff, isOn, namesOf, OFF, type Place, want } from "./wanted-state.ts";
+import { findAddress, isCutOff, isOn, namesOf, OFF, type ToggledContainer, want } from "./wanted-state.ts";
 
 /** Makes the backend take one kind of step. Separate from the preparation that the step needs. */
 export interface Provocation {
-  /** The target place. */
-  readonly place: Place;
-  /** Sets up what `act` needs, before the trap is set. */
+  /** The container to act on. */
+  readonly container: ToggledContainer;
+  /** Sets up what `act` needs, before the crash point is set. */
   readonly prepare?: () => Promise<void>;
   readonly act: () => Promise<unknown>;
   /** Time limit for the step to start. */
@@ -63,123 +63,135 @@ export function shortest(step: StepKind): number {
   return ["machine-start", "machine-stop", "machine-login", "machine-retire"].includes(step) ? 200 : 4;
 }
 
-export interface Walker {
+export interface Provoker {
   readonly bed: Bed;
-  readonly places: readonly Place[];
+  readonly containers: readonly ToggledContainer[];
   readonly random: Random;
   /** Waits until the state matches what is wanted. */
   readonly settle: () => Promise<void>;
 }
 
-function intentionFor({ kind, name }: Place) {
+function intentionFor({ kind, name }: ToggledContainer) {
   return kind === "node"
     ? { mode: "node" as const, until: null }
     : { mode: "machine" as const, name, httpsPort: null };
 }
 
-const switchOn = (bed: Bed, place: Place): Promise<void> => want(bed, place, intentionFor(place));
-const switchOff = (bed: Bed, place: Place): Promise<void> => want(bed, place, OFF);
+const switchOn = (bed: Bed, container: ToggledContainer): Promise<void> =>
+  want(bed, container, intentionFor(container));
+const switchOff = (bed: Bed, container: ToggledContainer): Promise<void> => want(bed, container, OFF);
 
 /** Switches one random share. */
-export async function toggle({ bed, places, random }: Walker, except: Place): Promise<void> {
-  const place = random.pick(places.filter((one) => one.kind === "node" && one !== except));
-  await (isOn(place) ? switchOff(bed, place) : switchOn(bed, place));
+export async function toggle({ bed, containers, random }: Provoker, except: ToggledContainer): Promise<void> {
+  const container = random.pick(
+    containers.filter((candidate) => candidate.kind === "node" && candidate !== except),
+  );
+  await (isOn(container) ? switchOff(bed, container) : switchOn(bed, container));
 }
 
 /** Picks a share in the needed state, or brings one into it first. */
-function chosen(
-  walker: Walker,
-  of: readonly Place[],
+function pickInState(
+  provoker: Provoker,
+  of: readonly ToggledContainer[],
   on: boolean,
-): { readonly place: Place; readonly prepare?: () => Promise<void> } {
-  const fitting = of.filter((place) => isOn(place) === on);
-  if (fitting.length > 0) return { place: walker.random.pick(fitting) };
-  const place = walker.random.pick(of);
+): { readonly container: ToggledContainer; readonly prepare?: () => Promise<void> } {
+  const fitting = of.filter((container) => isOn(container) === on);
+  if (fitting.length > 0) return { container: provoker.random.pick(fitting) };
+  const container = provoker.random.pick(of);
   return {
-    place,
+    container,
     async prepare() {
-      await (on ? switchOn(walker.bed, place) : switchOff(walker.bed, place));
-      await walker.settle();
+      await (on ? switchOn(provoker.bed, container) : switchOff(provoker.bed, container));
+      await provoker.settle();
     },
   };
 }
 
 /** Picks a machine that must log in: one that was off for long enough. Waits for one when there is none. */
-function stranger(walker: Walker): { readonly place: Place; readonly prepare: () => Promise<void> } {
-  const machines = walker.places.filter(({ kind }) => kind === "machine");
-  const off = machines.filter((place) => !isOn(place));
-  const [place] = (off.length > 0 ? off : machines).toSorted((a, b) => a.offSince - b.offSince);
-  if (place === undefined) throw new Error("there are no machines in this world");
+function machineWithoutIdentity(provoker: Provoker): {
+  readonly container: ToggledContainer;
+  readonly prepare: () => Promise<void>;
+} {
+  const machines = provoker.containers.filter(({ kind }) => kind === "machine");
+  const off = machines.filter((container) => !isOn(container));
+  const [container] = (off.length > 0 ? off : machines).toSorted((a, b) => a.offSince - b.offSince);
+  if (container === undefined) throw new Error("none of the containers can become a machine");
   return {
-    place,
+    container,
     async prepare() {
-      if (isOn(place)) {
-        await switchOff(walker.bed, place);
-        await walker.settle();
+      if (isOn(container)) {
+        await switchOff(provoker.bed, container);
+        await provoker.settle();
       }
-      const left = place.offSince === 0 ? 0 : place.offSince + FORGOTTEN_MS - Date.now();
+      const left = container.offSince === 0 ? 0 : container.offSince + FORGOTTEN_MS - Date.now();
       if (left > 0) await delay(left);
     },
   };
 }
 
-export function provoke(step: StepKind, walker: Walker): Provocation {
-  const { bed, places } = walker;
-  const node = places.filter(({ kind }) => kind === "node");
-  const lonely = node.filter((place) => place.lonely);
-  const machines = places.filter(({ kind }) => kind === "machine");
-  const on = (of: readonly Place[]) => chosen(walker, of, true);
-  const off = (of: readonly Place[]) => chosen(walker, of, false);
+export function provoke(step: StepKind, provoker: Provoker): Provocation {
+  const { bed, containers } = provoker;
+  const node = containers.filter(({ kind }) => kind === "node");
+  const alone = node.filter((container) => container.aloneOnNetwork);
+  const machines = containers.filter(({ kind }) => kind === "machine");
+  const on = (of: readonly ToggledContainer[]) => pickInState(provoker, of, true);
+  const off = (of: readonly ToggledContainer[]) => pickInState(provoker, of, false);
   const withinMs = step.startsWith("machine") ? MACHINE_STEP_MS : NODE_STEP_MS;
-  const clickOn = (way: { readonly place: Place; readonly prepare?: () => Promise<void> }): Provocation => ({
-    ...way,
+  const clickOn = (choice: {
+    readonly container: ToggledContainer;
+    readonly prepare?: () => Promise<void>;
+  }): Provocation => ({
+    ...choice,
     withinMs,
-    act: () => switchOn(bed, way.place),
+    act: () => switchOn(bed, choice.container),
   });
-  const clickOff = (way: { readonly place: Place; readonly prepare?: () => Promise<void> }): Provocation => ({
-    ...way,
+  const clickOff = (choice: {
+    readonly container: ToggledContainer;
+    readonly prepare?: () => Promise<void>;
+  }): Provocation => ({
+    ...choice,
     withinMs,
-    act: () => switchOff(bed, way.place),
+    act: () => switchOff(bed, choice.container),
   });
 
   switch (step) {
     case "join":
-      return clickOn(off(lonely));
+      return clickOn(off(alone));
     case "forward":
-      return walker.random.chance(0.5) ? clickOn(off(node)) : clickOff(on(node));
+      return provoker.random.chance(0.5) ? clickOn(off(node)) : clickOff(on(node));
     case "leave":
-      return clickOff(on(lonely));
+      return clickOff(on(alone));
     case "end-flows":
       return clickOff(on(node));
     case "rebind": {
-      const way = on(node);
-      return { ...way, withinMs, act: () => rename(bed, way.place) };
+      const choice = on(node);
+      return { ...choice, withinMs, act: () => rename(bed, choice.container) };
     }
     case "expire": {
-      const way = off(node);
-      const act = () => want(bed, way.place, { mode: "node", until: Date.now() + UNTIL_MS });
-      return { ...way, withinMs, act };
+      const choice = off(node);
+      const act = () => want(bed, choice.container, { mode: "node", until: Date.now() + UNTIL_MS });
+      return { ...choice, withinMs, act };
     }
     case "machine-fetch": {
-      const way = on(machines);
+      const choice = on(machines);
       const choose = (tag: string) => async () => await chooseTailscale(bed, tag);
       const undo = async () =>
         await waitFor(choose(""), { what: "the setting of before", timeoutMs: UNDO_MS });
-      return { ...way, withinMs, act: choose(ABSENT_TAG), undo };
+      return { ...choice, withinMs, act: choose(ABSENT_TAG), undo };
     }
     case "machine-start":
     case "machine-look":
       return clickOn(off(machines));
     case "machine-login":
     case "machine-note":
-      return clickOn(stranger(walker));
+      return clickOn(machineWithoutIdentity(provoker));
     case "machine-adjust": {
-      const way = on(machines);
-      return { ...way, withinMs, act: () => giveName(bed, way.place) };
+      const choice = on(machines);
+      return { ...choice, withinMs, act: () => giveName(bed, choice.container) };
     }
     case "machine-serve": {
-      const way = on(machines);
-      return { ...way, withinMs, act: () => askForHttps(bed, way.place) };
+      const choice = on(machines);
+      return { ...choice, withinMs, act: () => askForHttps(bed, choice.container) };
     }
     case "machine-stop":
       return clickOff(on(machines));
@@ -203,30 +215,30 @@ async function chooseTailscale({ api }: Bed, machineTailscale: string): Promise<
 }
 
 /** Acts as a user's `docker rename`: the share follows the container. */
-async function rename({ engine }: Bed, place: Place): Promise<void> {
-  const name = place.name.endsWith("-renamed")
-    ? place.name.replace(/-renamed$/, "")
-    : `${place.name}-renamed`;
-  await engine.docker(["rename", place.containerId, name]);
-  place.name = name;
+async function rename({ engine }: Bed, container: ToggledContainer): Promise<void> {
+  const name = container.name.endsWith("-renamed")
+    ? container.name.replace(/-renamed$/, "")
+    : `${container.name}-renamed`;
+  await engine.docker(["rename", container.containerId, name]);
+  container.name = name;
 }
 
-async function giveName(bed: Bed, place: Place): Promise<void> {
-  const [now] = place.wanted;
-  if (now.mode !== "machine") throw new Error(`${place.name} is no machine`);
-  const name = namesOf(place).find((one) => one !== now.name) ?? place.name;
-  await want(bed, place, { ...now, name });
+async function giveName(bed: Bed, container: ToggledContainer): Promise<void> {
+  const [now] = container.wanted;
+  if (now.mode !== "machine") throw new Error(`${container.name} is no machine`);
+  const name = namesOf(container).find((candidate) => candidate !== now.name) ?? container.name;
+  await want(bed, container, { ...now, name });
 }
 
-async function askForHttps(bed: Bed, place: Place): Promise<void> {
-  const [now] = place.wanted;
-  if (now.mode !== "machine") throw new Error(`${place.name} is no machine`);
-  await want(bed, place, { ...now, httpsPort: now.httpsPort === null ? 8080 : null });
+async function askForHttps(bed: Bed, container: ToggledContainer): Promise<void> {
+  const [now] = container.wanted;
+  if (now.mode !== "machine") throw new Error(`${container.name} is no machine`);
+  await want(bed, container, { ...now, httpsPort: now.httpsPort === null ? 8080 : null });
 }
 
 /** A restarted container may have a different address, and its machine a different namespace. */
-export async function restart({ bed, places, random }: Walker): Promise<void> {
-  const place = random.pick(places);
-  await bed.engine.docker(["restart", "-t", "0", place.containerId]);
-  await findAddress(bed, place);
+export async function restart({ bed, containers, random }: Provoker): Promise<void> {
+  const container = random.pick(containers);
+  await bed.engine.docker(["restart", "-t", "0", container.containerId]);
+  await findAddress(bed, container);
 }

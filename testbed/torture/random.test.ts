@@ -27,8 +27,8 @@ test("choices are spread over everything there is to choose", () => {
   const random = createRandom(1, "spread");
   const counts = new Map<string, number>();
   for (let draw = 0; draw < 3_000; draw += 1) {
-    const one = random.pick(["a", "b", "c"]);
-    counts.set(one, (counts.get(one) ?? 0) + 1);
+    const picked = random.pick(["a", "b", "c"]);
+    counts.set(picked, (counts.get(picked) ?? 0) + 1);
   }
   for (const count of counts.values()) expect(Math.abs(count - 1_000)).toBeLessThan(150);
   expect(counts.size).toBe(3);

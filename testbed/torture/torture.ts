@@ -11,8 +11,8 @@ import type { Check, Part } from "./part.ts";
 import { createRandom } from "./random.ts";
 
 /** Runs lines one after another, and the parts of one line concurrently, because one of them mostly waits. */
-const LINES: readonly (readonly Part[])[] = [[outage, crash], [load], [compose], [firstVisits], [day]];
-export const PART_NAMES: readonly string[] = LINES.flat().map(({ name }) => name);
+const SEQUENCE: readonly (readonly Part[])[] = [[outage, crash], [load], [compose], [firstVisits], [day]];
+export const PART_NAMES: readonly string[] = SEQUENCE.flat().map(({ name }) => name);
 
 /** Excludes preparing the engine and images, which takes long on a new machine. After this, no new round starts and clean-up begins. */
 const ENOUGH_MINUTES = 58;
@@ -46,7 +46,7 @@ export async function torture(steps: Steps, { seed, only, signal }: TortureOptio
   setTimeout(giveUp, LIMIT_MINUTES * 60_000, steps, seed).unref();
   steps.say(`Seed ${seed}: \`npm run torture -- --seed ${seed}\` draws the same again.`);
   const failed: string[] = [];
-  const carryOut = async (part: Part): Promise<void> => {
+  const runPart = async (part: Part): Promise<void> => {
     try {
       limit.throwIfAborted();
       const random = createRandom(seed, part.name);
@@ -67,7 +67,8 @@ export async function torture(steps: Steps, { seed, only, signal }: TortureOptio
       steps.say(`✗ ${part.title}: ${why}`);
     }
   };
-  for (const parts of LINES) await Promise.all(parts.filter(({ name }) => only.includes(name)).map(carryOut));
+  for (const parts of SEQUENCE)
+    await Promise.all(parts.filter(({ name }) => only.includes(name)).map(runPart));
   steps.say(`Took ${number((performance.now() - began) / 60_000)} minutes, with the seed ${seed}.`);
   if (failed.length > 0) throw new Error(`what should always hold did not:\n  ${failed.join("\n  ")}`);
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { mainPid } from "../bench/processes.ts";
 import type { Bed } from "../src/bed.ts";
-import { takeCensus } from "./actual-state.ts";
+import { readActualState } from "./actual-state.ts";
 
 /** Resources of one of the backend's programs, from this machine's /proc. */
 export interface Usage {
@@ -61,6 +61,6 @@ export async function holdings(bed: Bed): Promise<Holdings> {
     node: await usageOf(bed, "node"),
     tailscaled: await usageOf(bed, "tailscaled"),
     rules: await ruleLines(bed),
-    attachments: (await takeCensus(bed, "")).networks.length,
+    attachments: (await readActualState(bed, "")).networks.length,
   };
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Bed } from "../../src/bed.ts";
 import type { Desktop } from "../../src/desktop/desktop.ts";
-import { takeCensus } from "../../torture/actual-state.ts";
+import { readActualState } from "../../torture/actual-state.ts";
 import {
   installationOf,
   machineContainers,
@@ -63,7 +63,7 @@ describe("installing, updating and removing the extension", () => {
     expect(await bed.tailnet.control.loggedIn()).toEqual(["docker", "keeps", "phone"]);
   }
 
-  const census = async () => await takeCensus(now(), await installationOf(now()));
+  const actualState = async () => await readActualState(now(), await installationOf(now()));
 
   /** Rewrites the backend's stored files while it is stopped, without the fields that only this release knows. */
   async function asOlder(change: (name: string, stored: Record<string, unknown>) => object): Promise<void> {
@@ -85,7 +85,7 @@ describe("installing, updating and removing the extension", () => {
 
   it("an update while sharing keeps the log-in, the device, the machine and the shares, and nothing is there twice", async () => {
     const [before, installation] = [desktop.backend.containerId, await installationOf(now())];
-    const actual = await census();
+    const actual = await actualState();
     expect(actual.machines).toHaveLength(1);
     await asOlder((name, stored) => {
       const { machineNames: _, updateNotices: __, ...rest } = stored;
@@ -94,7 +94,7 @@ describe("installing, updating and removing the extension", () => {
     desktop = await desktop.update(newer);
     expect(desktop.backend.containerId).not.toBe(before);
     await asBefore();
-    expect(await census()).toEqual(actual);
+    expect(await actualState()).toEqual(actual);
     expect(await installationOf(now())).toBe(installation);
     const { settings, alerts } = await bed.api.snapshot();
     expect(settings).toMatchObject({
