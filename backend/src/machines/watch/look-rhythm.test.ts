@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createFakeClock } from "../../testing.ts";
-import { createWatchedLooks, pauseBeforeLook, ROUND_MS, timesOfLook } from "./look-rhythm.ts";
+import { createWatchedLooks, nextRoundAt, pauseBeforeLook, timesOfLook } from "./look-rhythm.ts";
 
 const tcp = (port: number) => ({ port, protocol: "tcp" as const });
 const listening = [{ ...tcp(80), addresses: ["127.0.0.1"] }];
@@ -52,7 +52,7 @@ async function looksInto(count: number, watched: boolean): Promise<Map<string, n
       for (const one of machines) if (one.key === key) one.lookedAt = clock.monotonic();
       looks.get(key)?.push(now());
     }
-    const wakes = machines.map(({ lookedAt }) => lookedAt + ROUND_MS - clock.monotonic());
+    const wakes = machines.map(({ lookedAt }) => nextRoundAt(lookedAt) - clock.monotonic());
     await clock.advance(Math.min(3_000, ...wakes.filter((ms) => ms > 0)));
   }
   return looks;
@@ -72,6 +72,15 @@ test.each([
     expect([...looks.values()].every((times) => times.length > 5)).toBe(true);
   },
 );
+
+test("machines that were looked into at about the same time wake the loop together, 7.5 to 8 s later", () => {
+  const wakes = [1_001, 1_300, 1_499].map(nextRoundAt);
+  expect(new Set(wakes)).toEqual(new Set([9_000]));
+  for (const lookedAt of [0, 1, 499, 500, 999]) {
+    expect(nextRoundAt(lookedAt) - lookedAt).toBeLessThanOrEqual(8_000);
+    expect(nextRoundAt(lookedAt) - lookedAt).toBeGreaterThan(7_500);
+  }
+});
 
 test("while nobody watches, no machine is looked into", async () => {
   expect([...(await looksInto(20, false)).values()].flat()).toEqual([]);

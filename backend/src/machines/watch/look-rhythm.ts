@@ -10,7 +10,9 @@ const SOON_MS = 1_000;
 /** The interval grows with a port's idle time, so permanently idle ports are rarely polled. */
 const PART = 6;
 /** Interval between two rounds of looks while a panel is open. Milliseconds. */
-export const ROUND_MS = 8_000;
+const ROUND_MS = 8_000;
+/** Machines of one round wake the loop together, on a multiple of this. Milliseconds. */
+const TOGETHER_MS = 500;
 /** Looks per round: each starts a Node process in a machine's container. */
 const MOST_IN_ROUND = 3;
 
@@ -31,6 +33,11 @@ export interface LookTimes {
   lookAgainAt: number;
   /** When the ports without a listener were first seen idle. */
   idleSince: number;
+}
+
+/** When a machine that was looked into wakes the loop for the next round, while a panel is open. Pure. */
+export function nextRoundAt(lookedAt: number): number {
+  return Math.floor((lookedAt + ROUND_MS) / TOGETHER_MS) * TOGETHER_MS;
 }
 
 /** Computes the times after a look. `before`: the previous observation; null for none. Pure. */
@@ -82,7 +89,7 @@ export function createWatchedLooks(
   return (machines) => {
     if (!watched()) return new Set();
     const now = clock.monotonic();
-    if (now - roundAt >= ROUND_MS) begin(machines, now);
+    if (now - roundAt >= ROUND_MS - TOGETHER_MS) begin(machines, now);
     const left = machines.filter(({ key, lookedAt }) => round.has(key) && lookedAt < roundAt);
     return new Set(left.map(({ key }) => key));
   };

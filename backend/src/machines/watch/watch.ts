@@ -14,7 +14,7 @@ import type { NodeDetails } from "../../tailscale/node/node-identity.ts";
 import { type MachineContainer, machineSocket } from "../container/container.ts";
 import { type MachineInside, NOTHING_SEEN } from "../container/seen-inside.ts";
 import { NETFILTER_OFF } from "../device/state-file.ts";
-import { type LookTimes, ROUND_MS } from "./look-rhythm.ts";
+import { type LookTimes, nextRoundAt } from "./look-rhythm.ts";
 
 /** A machine's container and the state that its tailscaled reports. */
 export interface ObservedMachine extends MachineContainer {
@@ -147,7 +147,7 @@ export function createMachineWatch({
     const obsolete = new AbortController();
     one.forgetNextLook = () => obsolete.abort();
     const until = AbortSignal.any([one.stopping, obsolete.signal]);
-    const times = [...(watched() ? [lookedAt + ROUND_MS] : []), lookAgainAt].toSorted((x, y) => x - y);
+    const times = [...(watched() ? [nextRoundAt(lookedAt)] : []), lookAgainAt].toSorted((x, y) => x - y);
     for (const time of times) {
       await clock.sleep(Math.max(0, time - clock.monotonic()) + TIMER_MS, until);
       onChange();
