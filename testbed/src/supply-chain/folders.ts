@@ -20,17 +20,9 @@ export const FOLDER_RULES: readonly FolderRule[] = [
     mayImport: { everythingBut: ["bin"] },
   },
   {
-    paths: ["backend/src/application.ts"],
+    paths: ["backend/src/application"],
     holds: "the use cases behind the routes",
     mayImport: { everythingBut: ["bin"] },
-  },
-  {
-    paths: ["backend/src/put-share.ts", "backend/src/tailnet-names.ts"],
-    holds: "the switch's use case; the tailnet's names, as far as a click can wait for them",
-    mayImport: {
-      values: ["settings.ts", "shares", "lib", "contract"],
-      types: ["machines", "store", "tailscale", "workloads"],
-    },
   },
   {
     paths: ["backend/src/settings.ts", "backend/src/stores.ts"],

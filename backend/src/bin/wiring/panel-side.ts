@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import { type Application, createApplication } from "../../application.ts";
+import { type Application, createApplication } from "../../application/application.ts";
 import { createBackups } from "../../backup/backups.ts";
 import { createOwnDevices } from "../../check/own-devices.ts";
 import { kernelEgress } from "../../engine/egress.ts";

@@ -1,8 +1,8 @@
-import type { Clock } from "./lib/clock.ts";
-import { valueInTime } from "./lib/in-time.ts";
-import type { MachineCredentials } from "./machines/device/credentials.ts";
-import type { TailnetNames } from "./shares/machine-share.ts";
-import type { TailnetDevice } from "./tailscale/localapi/tailnet-devices.ts";
+import type { Clock } from "../lib/clock.ts";
+import { valueInTime } from "../lib/in-time.ts";
+import type { MachineCredentials } from "../machines/device/credentials.ts";
+import type { TailnetNames } from "../shares/machine-share.ts";
+import type { TailnetDevice } from "../tailscale/localapi/tailnet-devices.ts";
 
 export interface TailnetNamesDependencies {
   /** Devices that the node knows of. */

@@ -2,11 +2,11 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { PutShare } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { expect, test } from "vitest";
+import { NO_NAMES } from "../shares/machine-share.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
+import { createSnapshotFeed } from "../status/snapshot-feed.ts";
+import { createFakeClock, share } from "../testing.ts";
 import { createPutShare, PORTS_MS } from "./put-share.ts";
-import { NO_NAMES } from "./shares/machine-share.ts";
-import type { StoredShare } from "./shares/stored-share.ts";
-import { createSnapshotFeed } from "./status/snapshot-feed.ts";
-import { createFakeClock, share } from "./testing.ts";
 
 /** A container whose ports the engine reports once the test says so. */
 function setUp({ stored = [] as StoredShare[], portsKnown = false } = {}) {
