@@ -1,5 +1,6 @@
 import { networkInterfaces } from "node:os";
-import { type Application, createApplication } from "../../application/application.ts";
+import { createApplication } from "../../application/application.ts";
+import type { Application } from "../../application/dependencies.ts";
 import { createBackups } from "../../backup/backups.ts";
 import { createOwnDevices } from "../../check/own-devices.ts";
 import { kernelEgress } from "../../engine/egress.ts";
