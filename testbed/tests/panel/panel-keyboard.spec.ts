@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { focusIsVisible, hasFocus, pickByKeyboard, tabTo } from "../fixtures/browser.ts";
-import { composeLabels } from "../fixtures/compose-labels.ts";
-import { startOnTailnet } from "../fixtures/machines.ts";
+import { focusIsVisible, hasFocus, pickByKeyboard } from "../fixtures/browser.ts";
 import { openPanelBed } from "../fixtures/open-panel-bed.ts";
 import { reaches, refused } from "../fixtures/visits.ts";
 import { keyboardOf } from "./keyboard.ts";
@@ -16,12 +14,6 @@ describe("the panel without a mouse", () => {
         expose: ["8080", "7070"],
         flags: ["-e", "HTTP_PORT=8080,7070"],
       });
-      for (const [service, http] of [["api", 3000] as const, ["web", 3001] as const])
-        await samples.start({
-          name: `e2e-board-${service}`,
-          http,
-          labels: composeLabels("e2e-board", service),
-        });
     },
   });
 
@@ -127,15 +119,6 @@ describe("the panel without a mouse", () => {
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
   });
 
-  it("opens the account menu, leaves it with Escape, and is back on its button", async () => {
-    const opener = on.panel.button("Account and settings");
-    await goTo(opener);
-    await press("Enter");
-    await on.panel.page.locator("[role=menu] :focus").waitFor();
-    await press("Escape");
-    await expect.poll(async () => await hasFocus(opener)).toBe(true);
-  });
-
   it("takes back what was switched off by Ctrl+Z, and by the button, which comes before everything else", async () => {
     await on.bed.api.putShare("name:e2e-keys");
     const row = on.panel.row("e2e-keys");
@@ -216,88 +199,5 @@ describe("the panel without a mouse", () => {
     // The button disappears together with its container.
     await expect.poll(async () => await hasFocus(page.getByRole("main"))).toBe(true);
     await reaches(on.bed.peer, address, "e2e-keys says hello");
-  });
-
-  it("makes a container a machine, names it and lets it end, each told", async () => {
-    const authKey = await on.bed.tailnet.control.createAuthKey();
-    await on.bed.api.patchSettings({ machineCredential: { kind: "auth-key", authKey }, oneClick: "node" });
-    await startOnTailnet(on.bed, "e2e-own", { expose: ["80"] });
-    const row = on.panel.row("e2e-own");
-    await searchFor("e2e-own");
-    await pressAt(row.toggle, "Space");
-    await announces("e2e-own is shared at http://docker.tail.test.");
-    await pressAt(on.panel.button("Details of e2e-own"), "Enter");
-    const mode = row.at.getByRole("radiogroup", { name: "How to reach it" });
-    await mode.waitFor();
-    await row.at.getByText("Changing it ends its address on this node and every connection to it.").waitFor();
-    await pressAt(mode.getByRole("radio", { name: "On this node" }), "ArrowRight");
-    await expect.poll(async () => await row.address(), { timeout: 60_000 }).toBe("http://e2e-own.tail.test");
-    await announces("e2e-own is shared at http://e2e-own.tail.test.");
-    expect(await hasFocus(mode.getByRole("radio", { name: "Its own machine" }))).toBe(true);
-
-    const name = row.at.getByRole("textbox", { name: "Machine name" });
-    await tabTo(on.panel.page, name);
-    await row.at.getByText("A new name ends the old address at once, and every link to it.").waitFor();
-    await on.panel.page.keyboard.type("e2e-named");
-    await press("Enter");
-    await reaches(on.bed.peer, "http://e2e-named.tail.test", "e2e-own says hello", 60_000);
-    await announces("e2e-own is shared at http://e2e-named.tail.test.");
-
-    await pressAt(row.at.getByRole("button", { name: "After 1 hour" }), "Enter");
-    await announces("Stops ");
-    await pressAt(row.at.getByRole("button", { name: "Never" }), "Space");
-    await announces("Goes on until you switch it off");
-  });
-
-  it("forgets a share whose container is gone, and takes that back", async () => {
-    await on.bed.samples.start({ name: "e2e-left", http: 6003 });
-    await on.bed.api.putShare("name:e2e-left");
-    await on.bed.samples.remove("e2e-left");
-    const row = on.panel.row("e2e-left");
-    await searchFor("e2e-left");
-    await row.says("Shared, waiting for the container to come back");
-    await pressAt(on.panel.button("Details of e2e-left"), "Enter");
-    await pressAt(on.panel.button("Forget e2e-left"), "Enter");
-    await announces("e2e-left is forgotten. Press Ctrl+Z to undo.");
-    await row.at.waitFor({ state: "hidden" });
-    await press("Control+z");
-    await row.says("Shared, waiting for the container to come back");
-    await on.bed.api.deleteShare("name:e2e-left");
-  });
-
-  it("shares a project with its switch, and filters the list, with what that finds told", async () => {
-    await searchFor("e2e-board");
-    await announces("2 containers found");
-    const project = on.panel.page.getByRole("switch", { name: "Share all of project e2e-board" });
-    await goTo(project);
-    await press("Space");
-    await announces("e2e-board/api is shared at http://docker.tail.test:3000.");
-    const sharedOnly = on.panel.page.getByRole("checkbox", { name: "Shared only" });
-    await pressAt(sharedOnly, "Space");
-    await pressAt(on.panel.page.getByRole("checkbox", { name: "Group by project" }), "Space");
-    await project.waitFor({ state: "hidden" });
-    await press("Space");
-    await pressAt(project, "Space");
-    await announces("e2e-board is no longer shared. Press Ctrl+Z to undo.");
-    await on.panel.page.getByText("Nothing matches").waitFor();
-    await announces("0 containers found");
-    await pressAt(on.panel.button("Show all containers"), "Enter");
-    expect(await hasFocus(on.panel.page.getByRole("searchbox", { name: "Search containers" }))).toBe(true);
-  });
-
-  it("opens the settings and changes one, copies the versions, and is back on the menu's button", async () => {
-    const opener = on.panel.button("Account and settings");
-    await pickByKeyboard(on.panel.page, opener, "Settings");
-    const settings = on.panel.page.getByRole("dialog", { name: "Settings" });
-    const field = settings.getByRole("textbox", { name: "Device name" });
-    await tabTo(on.panel.page, field);
-    await on.panel.page.keyboard.type("e2e-device");
-    await press("Enter");
-    await settings.getByText("Saved").waitFor();
-    await press("Escape");
-    await expect.poll(async () => await hasFocus(opener)).toBe(true);
-    await on.panel.says(/ as e2e-device$/);
-    await pickByKeyboard(on.panel.page, opener, "Copy the versions");
-    await announces("Copied Panel ");
   });
 });

@@ -7,29 +7,7 @@ import { type Intruder, listenIn, startIntruder } from "../fixtures/packets.ts";
 import { liveAddress, reaches, refused } from "../fixtures/visits.ts";
 import { cardOf, forgerOn } from "./frames.ts";
 import { openSockets } from "./sockets.ts";
-
-const STRAYS = `
-import socket, struct, sys, time
-def checksum(data):
-    total = sum(struct.unpack('!%dH' % (len(data)//2), data)); total = (total >> 16) + (total & 0xffff); total += total >> 16
-    return ~total & 0xffff
-source, target = sys.argv[1:3]
-ends = socket.inet_aton(source) + socket.inet_aton(target)
-ear = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP); ear.settimeout(0.2)
-s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
-ACK, RST, answered = 16, 4, 0
-for port in range(50000, 50010):
-    tcp = struct.pack('!HHIIBBHHH', 8080, port, 1, 7, 5 << 4, ACK, 1024, 0, 0)
-    tcp = tcp[:16] + struct.pack('!H', checksum(ends + struct.pack('!HH', 6, 20) + tcp)) + tcp[18:]
-    s.sendto(struct.pack('!BBHHHBBH', 0x45, 0, 40, 1, 0, 64, 6, 0) + ends + tcp, (target, 0))
-end = time.monotonic() + 1
-while time.monotonic() < end:
-    try: packet = ear.recv(2048)
-    except OSError: continue
-    head = (packet[0] & 15) * 4
-    if packet[12:16] == socket.inet_aton(target) and packet[head + 13] & RST: answered += 1
-print(answered)
-`;
+import { resetsOfStrays } from "./stray-packets.ts";
 
 describe("nobody gets in but where it was shared, and nobody gets out through the backend", () => {
   let bed: Bed;
@@ -151,7 +129,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
 
   it("a packet of a connection that there is not is answered by a reset on its own network, and by nothing for a forged sender elsewhere [S027]", async () => {
     const own = { source: intruder.address, target: backendAddress };
-    expect(await straysAnswered(own), "its own are answered").toBeGreaterThan(0);
+    expect(await resetsOfStrays(bed, intruder, own), "its own are answered").toBeGreaterThan(0);
     const atSecret = await listenIn(bed, "secret", 8080);
     const atPeer = await listenIn(bed, bed.peer.containerId, 8080);
     await intruder.routeBy("100.64.0.0/10", backendAddress);
@@ -161,16 +139,10 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
         (address) => [address, nodeAddress] as const,
       ),
     ])
-      expect(await straysAnswered({ source, target })).toBe(0);
+      expect(await resetsOfStrays(bed, intruder, { source, target })).toBe(0);
     expect(await atPeer.allSources()).toEqual([]);
     expect(await atSecret.allSources()).toEqual([]);
   });
-
-  /** Sends stray acknowledgements and returns the number of resets that come back to the intruder. */
-  async function straysAnswered({ source, target }: { source: string; target: string }): Promise<number> {
-    const argv = ["timeout", "20", "python3", "-c", STRAYS, source, target];
-    return Number(await bed.engine.docker(["exec", intruder.containerId, ...argv]));
-  }
 
   it("frames forged to the backend's card for somebody else, from whatever card and address, open no way [S012]", async () => {
     const forger = await forgerOn(bed, intruder, "bed-shared");

@@ -1,0 +1,174 @@
+import type { FolderRule } from "./folder-rules.ts";
+
+/** The backend's folders; see `folders.ts`. */
+export const BACKEND_FOLDERS: readonly FolderRule[] = [
+  {
+    paths: ["backend/src/bin"],
+    holds:
+      "entry points: `backend`, `machine` (in a machine's container, before it becomes tailscaled), `health` (the image's health check); `wiring`: what `backend` is made of, in order; the only places that build real dependencies",
+    mayImport: "everything",
+  },
+  {
+    paths: ["backend/src/run.ts"],
+    holds: "what runs until the end, and what is left to do then",
+    mayImport: { everythingBut: ["bin"] },
+  },
+  {
+    paths: ["backend/src/application"],
+    holds: "the use cases behind the routes",
+    mayImport: { everythingBut: ["bin"] },
+  },
+  {
+    paths: ["backend/src/settings.ts", "backend/src/stores.ts"],
+    holds: "the settings' use cases; which files are kept",
+    mayImport: { values: ["control", "machines", "shares", "store", "contract"], types: ["lib"] },
+  },
+  {
+    paths: ["backend/src/config.ts"],
+    holds: "the environment's variables",
+    mayImport: { values: ["control"] },
+  },
+  {
+    paths: ["backend/src/http"],
+    holds: "the server; adds every route of the contract: parse, call, answer",
+    mayImport: { values: ["lib", "contract"] },
+  },
+  {
+    paths: ["backend/src/ports"],
+    holds: "listeners in a container and their addresses; why a port doesn't answer",
+    mayImport: { values: ["contract"], types: ["lib"] },
+  },
+  {
+    paths: ["backend/src/reconcile"],
+    holds: "the loop: observe, resolve, plan, execute, with its pace, lanes, departures and failures",
+    mayImport: {
+      values: [
+        "dataplane",
+        "engine",
+        "events",
+        "https",
+        "machines",
+        "networks",
+        "workloads",
+        "lib",
+        "contract",
+      ],
+      types: ["operations", "shares"],
+    },
+  },
+  {
+    paths: ["backend/src/status"],
+    holds:
+      "what a panel is told: each share's exposure and addresses, probes of shared ports, traffic, the snapshot and the feed that panels wait on",
+    mayImport: {
+      values: [
+        "dataplane",
+        "https",
+        "machines",
+        "ports",
+        "reconcile",
+        "shares",
+        "tailscale",
+        "workloads",
+        "contract",
+      ],
+      types: ["lib"],
+    },
+  },
+  {
+    paths: ["backend/src/check"],
+    holds: "the check of one share, hop by hop, as a visitor would go",
+    mayImport: {
+      values: ["machines", "ports", "reconcile", "status", "tailscale", "contract"],
+      types: ["dataplane", "shares", "lib"],
+    },
+  },
+  {
+    paths: ["backend/src/machines"],
+    holds:
+      "plan, steps, shutdown; `container`: its start, stop, guard, forwards and what is seen inside; `device`: what it is in the tailnet, credentials, Tailscale's API, retirement; `watch`: its tailscaled, visitors, looks at what listens; `visiting`: visits from one for a check",
+    mayImport: {
+      values: ["control", "https", "networks", "ports", "tailscale", "workloads", "lib", "contract"],
+      types: ["engine", "shares", "store"],
+    },
+  },
+  {
+    paths: ["backend/src/https"],
+    holds:
+      "HTTPS on the node: which ports tailscaled serves (pure), its serve config and certificate, who behind it speaks TLS; why there is no certificate",
+    mayImport: { values: ["ports", "tailscale", "contract"], types: ["lib"] },
+  },
+  {
+    paths: ["backend/src/shares"],
+    holds: "stored intentions, node ports, addresses",
+    mayImport: { values: ["workloads", "contract"], types: ["store", "lib"] },
+  },
+  {
+    paths: ["backend/src/engine"],
+    holds:
+      "the engine's client: calls and the rights to them, parsing, event watch, the extension's own containers",
+    mayImport: { values: ["networks", "workloads", "lib", "contract"] },
+  },
+  {
+    paths: ["backend/src/workloads"],
+    holds:
+      "pure: what is known of a container, its identity, its target on a network and why it has none, its declared ports, the port of one click",
+    mayImport: { values: ["contract"], types: ["networks"] },
+  },
+  {
+    paths: ["backend/src/networks"],
+    holds:
+      "networks from the engine and from a namespace's interfaces; the address to request, and networks that can't be joined",
+    mayImport: { values: ["lib", "contract"] },
+  },
+  {
+    paths: ["backend/src/events"],
+    holds: "the engine's events ahead of its list: stopping and ended containers, events that concern shares",
+    mayImport: { values: ["workloads"], types: ["engine", "shares", "lib"] },
+  },
+  {
+    paths: ["backend/src/dataplane"],
+    holds:
+      "nftables ruleset (pure) and its applier; kernel features and their probe; silent tries; the userspace fallback",
+    mayImport: { values: ["ports", "tailscale", "lib", "contract"] },
+  },
+  {
+    paths: ["backend/src/tailscale"],
+    holds:
+      "`daemon`: command line, start and supervision of tailscaled; `localapi`: its client; `node`: bus, state reducer, log-in, paths to other devices",
+    mayImport: { values: ["control", "lib", "contract"] },
+  },
+  {
+    paths: ["backend/src/backup"],
+    holds: "shares, settings and, sealed, identities as one document, and back",
+    mayImport: {
+      values: ["control", "machines", "shares", "store", "lib", "contract"],
+      types: ["tailscale"],
+    },
+  },
+  {
+    paths: ["backend/src/operations"],
+    holds: "how the backend is seen from outside: log lines, journal, health, metrics",
+    mayImport: {
+      values: ["dataplane", "reconcile", "tailscale", "lib", "contract"],
+      types: ["engine", "machines", "shares", "status", "workloads"],
+    },
+  },
+  {
+    paths: ["backend/src/store"],
+    holds: "a value in a JSON file that nothing half-written, damaged or newer can get lost in",
+    mayImport: { values: ["lib", "contract"] },
+  },
+  {
+    paths: ["backend/src/control"],
+    holds:
+      "the control server: reachability, a node's tailnet, explanations of log-in failures; proxies and certificate authorities",
+    mayImport: { values: ["lib", "contract"] },
+  },
+  {
+    paths: ["backend/src/lib"],
+    holds: "small and general: clock, deadlines, backoff, atomic file, subnets, HTTP over a unix socket",
+    mayImport: { values: [] },
+  },
+  { paths: ["backend/src/testing.ts"], holds: "what unit tests begin with", mayImport: "everything" },
+];
