@@ -6,7 +6,7 @@ import {
   sameForward,
   sameForwards,
 } from "../dataplane/data-plane.ts";
-import { GATEWAY_PRIORITY_API } from "../engine/engine.ts";
+import { GATEWAY_PRIORITY_API } from "../engine/network-calls.ts";
 import { atLeast } from "../engine/transport.ts";
 import { lenders } from "../events/concern.ts";
 import { planHttps, withdrawnFronts } from "../https/plan.ts";
