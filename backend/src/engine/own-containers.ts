@@ -54,125 +54,159 @@ const LOOK = { memoryBytes: 128 * 1024 * 1024, processes: 64, user: "65534:65534
 const PULL_TIMEOUT_MS = 120_000;
 const OUTPUT_TIMEOUT_MS = 10_000;
 
-export function createOwnContainerCalls({ call, stream, reach }: EngineTransport): OwnContainerCalls {
-  const at = (id: string) => `/containers/${encodeURIComponent(id)}`;
-
-  /** Times out, so that a hanging program doesn't block the callers that wait for it. */
-  async function read(request: HttpRequest): Promise<string> {
-    const timeout = AbortSignal.timeout(OUTPUT_TIMEOUT_MS);
-    const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
-    const { status, body } = await stream({ ...request, signal });
-    if (status === 404) return "";
-    if (status >= 400) throw engineRefusal({ status, headers: {}, body: "" });
-    return await reach(async () => await demultiplexed(body));
-  }
-
+export function createOwnContainerCalls(transport: EngineTransport): OwnContainerCalls {
   return {
-    async createOwn(spec, signal) {
-      const answer = await call(
-        {
-          method: "POST",
-          path: `/containers/create?name=${encodeURIComponent(spec.name)}`,
-          json: createBody(spec),
-          ...(signal ? { signal } : {}),
-        },
-        [404],
-      );
-      if (answer.status === 404) {
-        throw new AppError(
-          "IMAGE_UNAVAILABLE",
-          `The Docker engine cannot make the machine: ${refusalReason(answer)}`,
-          "Choose another version in the settings, or update the extension.",
-        );
-      }
-      return z.object({ Id: z.string() }).parse(JSON.parse(answer.body)).Id;
-    },
-
-    async startOwn(id, signal) {
-      await call({ method: "POST", path: `${at(id)}/start`, ...(signal ? { signal } : {}) });
-    },
-
-    async stopOwn(id, seconds, signal) {
-      await call(
-        {
-          method: "POST",
-          path: `${at(id)}/stop?t=${seconds}`,
-          timeoutMs: (seconds + 10) * 1_000,
-          ...(signal ? { signal } : {}),
-        },
-        [404],
-      );
-    },
-
-    async removeOwn(id, signal) {
-      // 409: its removal is already under way.
-      await call(
-        { method: "DELETE", path: `${at(id)}?force=true&v=true`, ...(signal ? { signal } : {}) },
-        [404, 409],
-      );
-    },
-
-    async runInOwn(id, command, signal) {
-      const own = signal ? { signal } : {};
-      const made = await call({
-        method: "POST",
-        path: `${at(id)}/exec`,
-        json: { Cmd: command, AttachStdout: true, AttachStderr: true },
-        ...own,
-      });
-      const { Id } = z.object({ Id: z.string() }).parse(JSON.parse(made.body));
-      const output = await read({
-        method: "POST",
-        path: `/exec/${encodeURIComponent(Id)}/start`,
-        json: { Detach: false, Tty: false },
-        ...own,
-      });
-      const ended = await call({ method: "GET", path: `/exec/${encodeURIComponent(Id)}/json`, ...own });
-      const { ExitCode } = z.object({ ExitCode: z.int().nullable() }).parse(JSON.parse(ended.body));
-      return { code: ExitCode ?? -1, output };
-    },
-
-    async waitForOwn(id, signal) {
-      const answer = await call({
-        method: "POST",
-        path: `${at(id)}/wait?condition=not-running`,
-        ...(signal ? { signal } : {}),
-      });
-      return z.object({ StatusCode: z.int() }).parse(JSON.parse(answer.body)).StatusCode;
-    },
-
-    async ownOutput(id, lines, signal) {
-      return await read({
-        method: "GET",
-        path: `${at(id)}/logs?stdout=true&stderr=true&tail=${lines}`,
-        ...(signal ? { signal } : {}),
-      });
-    },
-
-    async ensureImage(reference, signal) {
-      const own = signal ? { signal } : {};
-      const there = await call({ method: "GET", path: `/images/${reference}/json`, ...own }, [404]);
-      if (there.status !== 404) return;
-      const pull: HttpRequest = {
-        method: "POST",
-        path: `/images/create?fromImage=${encodeURIComponent(reference)}`,
-        timeoutMs: PULL_TIMEOUT_MS,
-        ...own,
-      };
-      const reason = await call(pull, [404, 500]).then(pullFailure, (error: unknown) => {
-        // The engine is well; the registry doesn't answer.
-        if (timedOut(error)) return "it took too long";
-        throw error;
-      });
-      if (reason === null) return;
-      throw new AppError(
-        "IMAGE_UNAVAILABLE",
-        `The image ${reference} could not be fetched.`,
-        "Check the tag and this machine's connection, or choose the bundled version in the settings.",
-        { cause: new Error(reason) },
-      );
-    },
+    createOwn: async (...values) => await createOwn(transport, ...values),
+    startOwn: async (...values) => await startOwn(transport, ...values),
+    stopOwn: async (...values) => await stopOwn(transport, ...values),
+    removeOwn: async (...values) => await removeOwn(transport, ...values),
+    runInOwn: async (...values) => await runInOwn(transport, ...values),
+    waitForOwn: async (...values) => await waitForOwn(transport, ...values),
+    ownOutput: async (...values) => await ownOutput(transport, ...values),
+    ensureImage: async (...values) => await ensureImage(transport, ...values),
   };
+}
+
+async function createOwn(
+  { call }: EngineTransport,
+  spec: OwnContainerSpec,
+  signal?: AbortSignal,
+): Promise<string> {
+  const answer = await call(
+    {
+      method: "POST",
+      path: `/containers/create?name=${encodeURIComponent(spec.name)}`,
+      json: createBody(spec),
+      ...(signal ? { signal } : {}),
+    },
+    [404],
+  );
+  if (answer.status === 404) {
+    throw new AppError(
+      "IMAGE_UNAVAILABLE",
+      `The Docker engine cannot make the machine: ${refusalReason(answer)}`,
+      "Choose another version in the settings, or update the extension.",
+    );
+  }
+  return z.object({ Id: z.string() }).parse(JSON.parse(answer.body)).Id;
+}
+
+async function startOwn({ call }: EngineTransport, id: string, signal?: AbortSignal): Promise<void> {
+  await call({ method: "POST", path: `${at(id)}/start`, ...(signal ? { signal } : {}) });
+}
+
+async function stopOwn(
+  { call }: EngineTransport,
+  id: string,
+  seconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  await call(
+    {
+      method: "POST",
+      path: `${at(id)}/stop?t=${seconds}`,
+      timeoutMs: (seconds + 10) * 1_000,
+      ...(signal ? { signal } : {}),
+    },
+    [404],
+  );
+}
+
+async function removeOwn({ call }: EngineTransport, id: string, signal?: AbortSignal): Promise<void> {
+  // 409: its removal is already under way.
+  await call(
+    { method: "DELETE", path: `${at(id)}?force=true&v=true`, ...(signal ? { signal } : {}) },
+    [404, 409],
+  );
+}
+
+async function runInOwn(
+  transport: EngineTransport,
+  id: string,
+  command: readonly string[],
+  signal?: AbortSignal,
+): Promise<{ code: number; output: string }> {
+  const own = signal ? { signal } : {};
+  const made = await transport.call({
+    method: "POST",
+    path: `${at(id)}/exec`,
+    json: { Cmd: command, AttachStdout: true, AttachStderr: true },
+    ...own,
+  });
+  const { Id } = z.object({ Id: z.string() }).parse(JSON.parse(made.body));
+  const output = await read(transport, {
+    method: "POST",
+    path: `/exec/${encodeURIComponent(Id)}/start`,
+    json: { Detach: false, Tty: false },
+    ...own,
+  });
+  const ended = await transport.call({ method: "GET", path: `/exec/${encodeURIComponent(Id)}/json`, ...own });
+  const { ExitCode } = z.object({ ExitCode: z.int().nullable() }).parse(JSON.parse(ended.body));
+  return { code: ExitCode ?? -1, output };
+}
+
+async function waitForOwn({ call }: EngineTransport, id: string, signal?: AbortSignal): Promise<number> {
+  const answer = await call({
+    method: "POST",
+    path: `${at(id)}/wait?condition=not-running`,
+    ...(signal ? { signal } : {}),
+  });
+  return z.object({ StatusCode: z.int() }).parse(JSON.parse(answer.body)).StatusCode;
+}
+
+async function ownOutput(
+  transport: EngineTransport,
+  id: string,
+  lines: number,
+  signal?: AbortSignal,
+): Promise<string> {
+  return await read(transport, {
+    method: "GET",
+    path: `${at(id)}/logs?stdout=true&stderr=true&tail=${lines}`,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+async function ensureImage(
+  { call }: EngineTransport,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const own = signal ? { signal } : {};
+  const there = await call({ method: "GET", path: `/images/${reference}/json`, ...own }, [404]);
+  if (there.status !== 404) return;
+  const pull: HttpRequest = {
+    method: "POST",
+    path: `/images/create?fromImage=${encodeURIComponent(reference)}`,
+    timeoutMs: PULL_TIMEOUT_MS,
+    ...own,
+  };
+  const reason = await call(pull, [404, 500]).then(pullFailure, (error: unknown) => {
+    // The engine is well; the registry doesn't answer.
+    if (timedOut(error)) return "it took too long";
+    throw error;
+  });
+  if (reason === null) return;
+  throw new AppError(
+    "IMAGE_UNAVAILABLE",
+    `The image ${reference} could not be fetched.`,
+    "Check the tag and this machine's connection, or choose the bundled version in the settings.",
+    { cause: new Error(reason) },
+  );
+}
+
+/** Times out, so that a hanging program doesn't block the callers that wait for it. */
+async function read({ stream, reach }: EngineTransport, request: HttpRequest): Promise<string> {
+  const timeout = AbortSignal.timeout(OUTPUT_TIMEOUT_MS);
+  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+  const { status, body } = await stream({ ...request, signal });
+  if (status === 404) return "";
+  if (status >= 400) throw engineRefusal({ status, headers: {}, body: "" });
+  return await reach(async () => await demultiplexed(body));
+}
+
+function at(id: string): string {
+  return `/containers/${encodeURIComponent(id)}`;
 }
 
 /** Returns null for a pulled image. A pull that fails midway returns 200, and its last line has `error`. */
