@@ -13,7 +13,7 @@ export interface DataPath {
   readonly exec: Exec;
   readonly address: string;
 }
-export const DATA_PATHS = ["direct", "sidecar", "machine", "node", "serve"] as const;
+export const DATA_PATHS = ["direct", "sidecar", "machine", "gateway", "node", "serve"] as const;
 export type DataPathName = (typeof DATA_PATHS)[number];
 
 async function startTarget({ bed, targetImage }: Context, name: string, network: string): Promise<string> {
@@ -89,6 +89,29 @@ async function machine(context: Context): Promise<string> {
   });
 }
 
+/**
+ * A node container like ours, on the same two networks, with the least rules that somebody would write by hand: translate, and
+ * masquerade. What it loses against a sidecar is the price of the second network, not of our rules.
+ */
+async function gateway({ bed }: Context, network: string, target: string): Promise<Peer> {
+  const { engine, images, tailnet } = bed;
+  const name = "bench-gateway";
+  const networkFlags = ["--hostname", name, "--network", tailnet.network.name];
+  const forwarding = ["--sysctl", "net.ipv4.ip_forward=1"];
+  const peer = await tailnet.addPeer(name, { networkFlags: [...networkFlags, ...forwarding] });
+  await engine.docker(["network", "connect", network, peer.containerId]);
+  const rules = `table ip by_hand {
+    chain prerouting { type nat hook prerouting priority dstnat;
+      iifname "tailscale0" tcp dport { ${WEB}, ${IPERF} } dnat to ${target} }
+    chain postrouting { type nat hook postrouting priority srcnat; ct status dnat masquerade }
+  }`;
+  const nft = ["--network", `container:${peer.containerId}`, "--cap-add", "NET_ADMIN", "--entrypoint", "nft"];
+  await engine.docker(["run", "--rm", "-i", ...machineryFlags(bed.id), ...nft, images.product, "-f", "-"], {
+    input: rules,
+  });
+  return peer;
+}
+
 /** A node container like ours, on the same two networks, with tailscale's own TCP forwarding instead of ours. */
 async function serve({ bed }: Context, network: string, target: string): Promise<Peer> {
   const peer = await bed.tailnet.addPeer("bench-serve");
@@ -116,6 +139,7 @@ export async function openDataPaths(context: Context): Promise<Readonly<Record<D
     sidecar: { exec, address: (await sidecar(context)).address },
     machine: { exec, address: await machine(context) },
     node: { exec, address: await node(context, container) },
+    gateway: { exec, address: (await gateway(context, network, target)).address },
     serve: { exec, address: (await serve(context, network, target)).address },
   };
   for (const name of DATA_PATHS) {

@@ -30,6 +30,8 @@ const TARGETS: readonly Target[] = [
   { of: "node", figure: "requests", against: "sidecar", atLeast: 0.95 },
   { of: "node", figure: "connections1", against: "sidecar", atLeast: 0.7 },
   { of: "node", figure: "connections16", against: "sidecar", atLeast: 0.9 },
+  { of: "node", figure: "requests", against: "gateway", atLeast: 0.95 },
+  { of: "node", figure: "connections16", against: "gateway", atLeast: 0.95 },
   { of: "node", figure: "requests", against: "serve", atLeast: 1.4 },
   { of: "node", figure: "connections16", against: "serve", atLeast: 2 },
 ];
@@ -70,6 +72,7 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
     direct: [],
     sidecar: [],
     machine: [],
+    gateway: [],
     node: [],
     serve: [],
   };
@@ -88,7 +91,7 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
   return {
     tables: [
       {
-        title: "Roads to the same target: median (min–max) over the rounds",
+        title: "Paths to the same target: median (min–max) over the rounds",
         columns: ["data path", ...Object.values(FIGURES)],
         rows: DATA_PATHS.map((dataPath) => [
           dataPath,
