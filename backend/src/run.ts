@@ -2,8 +2,8 @@ import type { Logger } from "pino";
 import type { DataPlane } from "./dataplane/data-plane.ts";
 import type { Engine } from "./engine/engine.ts";
 import { watchEngine } from "./engine/watch.ts";
-import { aborted } from "./lib/aborted.ts";
 import type { Clock } from "./lib/clock.ts";
+import { unlessAborted } from "./lib/timing.ts";
 import type { Machines } from "./machines/machines.ts";
 import { keepJournal } from "./operations/journal.ts";
 import { type Meter, trafficCounters } from "./operations/meter.ts";
@@ -64,11 +64,11 @@ export async function runUntilStopped(dependencies: RunDependencies, signal: Abo
       signal,
     ),
     // Stop machines and leave networks here: if the extension is being uninstalled, nothing else will do it.
-    Promise.race([steps, aborted(signal)]).then(
+    unlessAborted(steps, signal, undefined).then(
       async () =>
         await Promise.all([
           machines.stop(steps),
-          leaveNetworks({ engine, dataPlane, ownContainerId, steps, lastCall, log }),
+          leaveNetworks({ engine, dataPlane, ownContainerId, steps, lastCall, clock, log }),
         ]),
     ),
   ]);

@@ -1,5 +1,5 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import { createTurns } from "../lib/turns.ts";
+import { createTurns } from "../lib/timing.ts";
 import type { Application, ApplicationDependencies } from "./dependencies.ts";
 import { createPutShare } from "./put-share.ts";
 import type { Settle } from "./settle.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import { valueInTime } from "../lib/in-time.ts";
+import { within } from "../lib/timing.ts";
 import type { MachineCredentials } from "../machines/device/credentials.ts";
 import type { TailnetNames } from "../shares/machine-share.ts";
 import type { TailnetDevice } from "../tailscale/localapi/tailnet-devices.ts";
@@ -22,11 +22,14 @@ const NAMES_MS = 1_500;
  */
 export function createTailnetNames(dependencies: TailnetNamesDependencies): () => Promise<TailnetNames> {
   const { devices, keptDevices, credentials, clock } = dependencies;
+  const inTime = async <T>(names: Promise<T>): Promise<T | null> =>
+    await within(
+      names.catch(() => null),
+      NAMES_MS,
+      { clock, otherwise: null },
+    );
   return async () => {
-    const [seen, all] = await Promise.all([
-      valueInTime(devices(), NAMES_MS, clock),
-      valueInTime(credentials.deviceNames(), NAMES_MS, clock),
-    ]);
+    const [seen, all] = await Promise.all([inTime(devices()), inTime(credentials.deviceNames())]);
     // Ask for these last: a machine that is logged out in the meantime is then either here or still retiring.
     const kept = await keptDevices();
     const names = new Map((seen ?? []).flatMap(({ id, name, foreign }) => (foreign ? [] : [[id, name]])));

@@ -2,7 +2,7 @@ import type { Backup, BackupRequest, Restore } from "@tailnet-share/contract/bac
 import { AppError } from "@tailnet-share/contract/errors";
 import { homeOf } from "../control/home.ts";
 import type { Clock } from "../lib/clock.ts";
-import { createTurns } from "../lib/turns.ts";
+import { createMutex } from "../lib/timing.ts";
 import type { ShareService } from "../shares/service.ts";
 import type { SettingsFile, SharesFile } from "../shares/stored-share.ts";
 import type { JsonStore } from "../store/json-store.ts";
@@ -150,9 +150,9 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
 
 /** Runs one at a time. Each passphrase takes 32 MiB and a moment of CPU, and two concurrent restores would mix. */
 function inTurn({ make, restore }: Backups): Backups {
-  const turns = createTurns();
+  const mutex = createMutex();
   return {
-    make: async (request) => await turns("backup", async () => await make(request)),
-    restore: async (request) => await turns("backup", async () => await restore(request)),
+    make: async (request) => await mutex(async () => await make(request)),
+    restore: async (request) => await mutex(async () => await restore(request)),
   };
 }

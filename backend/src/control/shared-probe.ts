@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import { inTime } from "../lib/in-time.ts";
+import { within } from "../lib/timing.ts";
 import { TAILSCALE_CONTROL_URL } from "./home.ts";
 import { keyAddress } from "./probe.ts";
 
@@ -21,12 +21,11 @@ export function createSharedProbe(probeControl: ControlProbe, clock: Clock): Con
   const known = new Map<string, { at: number; tries: number; failed: boolean; answer: Promise<void> }>();
 
   async function ask(address: string): Promise<void> {
-    const over = new AbortController();
-    try {
-      if (!(await inTime(probeControl(address, over.signal), TRY_MS, clock))) throw new Error("no answer");
-    } finally {
-      over.abort();
-    }
+    const probe = async (signal: AbortSignal) => {
+      await probeControl(address, signal);
+      return true;
+    };
+    if (!(await within(probe, TRY_MS, { clock, otherwise: false }))) throw new Error("no answer");
   }
 
   return async (address) => {

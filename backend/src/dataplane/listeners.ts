@@ -1,4 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
+import { createSleeper } from "../lib/timing.ts";
 import type { Answer } from "../ports/answer.ts";
 import { type Forward, forwardKey } from "./data-plane.ts";
 
@@ -58,7 +59,7 @@ export function createListeners({
   clock: Clock;
 }): Listeners {
   const known = new Map<string, Watched>();
-  let wake: () => void = () => undefined;
+  const sleeper = createSleeper(clock);
 
   const keyOf = (forward: Forward) => `${forwardKey(forward)} ${forward.address}:${forward.port}`;
   const told = ({ bad, times }: Watched) => (times >= TOLD_AFTER ? bad : null);
@@ -87,7 +88,7 @@ export function createListeners({
       one.dueAt = dueAt;
       earlier = true;
     }
-    if (earlier) wake();
+    if (earlier) sleeper.wake();
   }
 
   async function round(): Promise<void> {
@@ -106,7 +107,7 @@ export function createListeners({
       for (const [key, forward] of now) {
         if (known.has(key)) continue;
         known.set(key, { forward, bad: null, times: 0, triedAt: 0, dueAt: clock.monotonic() });
-        wake();
+        sleeper.wake();
       }
     },
 
@@ -121,16 +122,12 @@ export function createListeners({
     async run(signal) {
       while (!signal.aborted) {
         await round();
-        const early = new AbortController();
         const next = Math.min(
           ...[...known.values()].map(({ dueAt }) => dueAt),
           clock.monotonic() + SELDOM_MS,
         );
         // Forwards that arrived during the round are already due.
-        const ms = Math.max(0, next - clock.monotonic());
-        wake = () => early.abort();
-        await clock.sleep(ms, AbortSignal.any([signal, early.signal])).catch(() => undefined);
-        wake = () => undefined;
+        await sleeper.sleep(next - clock.monotonic(), signal);
       }
     },
   };

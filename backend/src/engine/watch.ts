@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
+import { pause } from "../lib/timing.ts";
 import type { Engine } from "./engine.ts";
 import type { EngineEvent } from "./parse.ts";
 
@@ -39,7 +40,7 @@ export async function watchEngine(
     if (silence.signal.aborted) continue;
     failures += 1;
     onEvent(null);
-    await clock.sleep(backoffDelay(failures, { first: 100, most: 2_000 }), signal).catch(() => undefined);
+    await pause(backoffDelay(failures, { first: 100, most: 2_000 }), clock, signal);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { within } from "./timing.ts";
 
 /** Caches answers that never change, by ID. Retries only failed lookups. */
 export interface Lookup<T> {
@@ -57,17 +58,8 @@ export function createLookup<T>(options: LookupOptions<T>): Lookup<T> {
         asked.catch(() => undefined);
         return undefined;
       }
-      const over = new AbortController();
-      const tooLate = clock.sleep(waitMs, over.signal).then(
-        () => void late.add(id),
-        () => undefined,
-      );
-      try {
-        await Promise.race([strict ? asked : asked.catch(() => undefined), tooLate]);
-      } finally {
-        over.abort();
-        asked.catch(() => undefined);
-      }
+      const answered = (strict ? asked : asked.catch(() => undefined)).then(() => true);
+      if (!(await within(answered, waitMs, { clock, otherwise: false }))) late.add(id);
       return known.get(id);
     },
     keepOnly(ids) {

@@ -191,7 +191,7 @@ export function createMachines(options: MachinesOptions): Machines {
     stop: async (steps) =>
       await stopMachines({
         ...{ engine, watch, machines: executors, starting, installation, log },
-        ...{ steps, lastCall: options.lastCall },
+        ...{ steps, lastCall: options.lastCall, clock },
         hostStateDirectory: options.runtime()?.hostStateDirectory ?? null,
       }),
   };

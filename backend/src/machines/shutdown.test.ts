@@ -1,6 +1,6 @@
 import pino from "pino";
 import { expect, test } from "vitest";
-import { container, machineRuntime as runtime } from "../testing.ts";
+import { container, createFakeClock, machineRuntime as runtime } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { machineSpec } from "./container/container.ts";
 import { helperSpec } from "./container/inside.ts";
@@ -50,6 +50,7 @@ function setUp(there: ContainerFacts[], { starting = [] as string[], steps = Pro
     hostStateDirectory: null,
     steps,
     lastCall: lastCall.signal,
+    clock: createFakeClock(),
     log: pino({ level: "silent" }),
   });
   return { done, there, stopping, lastCall };

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Engine } from "../engine/engine.ts";
-import { aborted } from "../lib/aborted.ts";
+import type { Clock } from "../lib/clock.ts";
+import { limited, unlessAborted } from "../lib/timing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { machineContainers } from "./container/container.ts";
 import { helperContainers } from "./container/inside.ts";
@@ -26,6 +27,7 @@ interface StopDependencies {
   steps: Promise<void>;
   /** Aborts at the deadline. */
   lastCall: AbortSignal;
+  clock: Pick<Clock, "sleep">;
   log: Logger;
 }
 
@@ -34,11 +36,10 @@ interface StopDependencies {
  * same machines back. Never rejects.
  */
 export async function stopMachines(dependencies: StopDependencies): Promise<void> {
-  const { engine, watch, machines, starting, installation, steps, lastCall, log } = dependencies;
+  const { engine, watch, machines, starting, installation, steps, lastCall, clock, log } = dependencies;
   const own = (containers: readonly ContainerFacts[]) =>
     machineContainers(containers, installation, dependencies.hostStateDirectory);
   watch.close();
-  const orderly = AbortSignal.any([lastCall, AbortSignal.timeout(ORDERLY_MS)]);
 
   async function remove(containers: readonly { containerId: string }[], until: AbortSignal): Promise<void> {
     const removals = containers.map(async ({ containerId }) => await engine.removeOwn(containerId, until));
@@ -46,7 +47,8 @@ export async function stopMachines(dependencies: StopDependencies): Promise<void
     if (failed?.status === "rejected") throw failed.reason;
   }
 
-  async function stopInOrder(containers: readonly ContainerFacts[]): Promise<void> {
+  async function stopInOrder(orderly: AbortSignal): Promise<void> {
+    const containers = await engine.listContainers(orderly);
     const alive = new Set(containers.flatMap(({ id, run }) => (run === "stopped" ? [] : [id])));
     const mine = own(containers).filter(({ key }) => !starting.has(key));
     await Promise.all(
@@ -61,11 +63,11 @@ export async function stopMachines(dependencies: StopDependencies): Promise<void
         });
       }),
     );
+    await unlessAborted(steps, orderly, undefined);
   }
 
   try {
-    await stopInOrder(await engine.listContainers(orderly));
-    await Promise.race([steps, aborted(orderly)]);
+    await limited(stopInOrder, ORDERLY_MS, { clock, signal: lastCall });
     // The remaining containers: those that did not stop, were still being created during the first listing, or belong to a previous
     // backend.
     const left = await engine.listContainers(lastCall);

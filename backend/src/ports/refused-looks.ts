@@ -1,4 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
+import { createSleeper } from "../lib/timing.ts";
 import type { Listener } from "./listening.ts";
 
 /** A share with a refusing port, and its container. */
@@ -44,7 +45,7 @@ export function createRefusedLooks({
     listeners: readonly Listener[] | null;
   }
   const watched = new Map<string, Watched>();
-  let wake: () => void = () => undefined;
+  const sleeper = createSleeper(clock);
 
   const dueAt = ({ since, looks }: Watched) => since + (LOOKS_MS[looks] ?? Number.POSITIVE_INFINITY);
 
@@ -65,7 +66,7 @@ export function createRefusedLooks({
         if (watched.has(workload)) continue;
         const since = clock.monotonic() + (one.young ? YOUNG_MS : 0);
         watched.set(workload, { ...one, since, looks: 0, listeners: null });
-        wake();
+        sleeper.wake();
       }
     },
 
@@ -79,12 +80,8 @@ export function createRefusedLooks({
     async run(signal) {
       while (!signal.aborted) {
         await Promise.all([...watched.values()].filter((one) => dueAt(one) <= clock.monotonic()).map(lookAt));
-        const early = new AbortController();
-        wake = () => early.abort();
         const next = Math.min(...[...watched.values()].map(dueAt), clock.monotonic() + IDLE_MS);
-        const ms = Math.max(0, next - clock.monotonic());
-        await clock.sleep(ms, AbortSignal.any([signal, early.signal])).catch(() => undefined);
-        wake = () => undefined;
+        await sleeper.sleep(next - clock.monotonic(), signal);
       }
     },
   };

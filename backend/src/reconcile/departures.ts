@@ -2,6 +2,7 @@ import type { DataPlane } from "../dataplane/data-plane.ts";
 import { lenders } from "../events/concern.ts";
 import type { Ends } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
+import { pause } from "../lib/timing.ts";
 import type { Observed } from "./observe.ts";
 import { departing } from "./plan.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
@@ -102,7 +103,7 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
       busy = await departed;
       look = null;
       if (!busy) break;
-      await clock.sleep(pauseMs, AbortSignal.any([signal, news.signal])).catch(() => undefined);
+      await pause(pauseMs, clock, AbortSignal.any([signal, news.signal]));
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5);
     }
     // Reset in the same turn as the last check of `asked`.
@@ -126,7 +127,7 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
         const mayLeave = dataPlane.mode === "kernel" && isJoinedBeyondHome(observed());
         const leftMs = mayLeave ? lastStopAt + STILL_MS - clock.monotonic() : 0;
         if (leftMs <= 0 && look === null && leaving.size === 0) return;
-        await clock.sleep(Math.max(0, leftMs), signal).catch(() => undefined);
+        await pause(leftMs, clock, signal);
       }
     },
   };

@@ -3,7 +3,7 @@ import type { EngineState } from "@tailnet-share/contract/node";
 import type { Engine } from "../engine/engine.ts";
 import { findSelf } from "../engine/self.ts";
 import type { Clock } from "../lib/clock.ts";
-import { inTime } from "../lib/in-time.ts";
+import { within } from "../lib/timing.ts";
 import type { MachineObserver } from "../machines/observe.ts";
 import type { MachinesSeen } from "../machines/plan.ts";
 import type { NetworkFacts } from "../networks/facts.ts";
@@ -102,7 +102,10 @@ export function createEngineLook(
       underWay ??= start(before, signal);
       const { since, ended } = underWay;
       const left = since + WAIT_MS - clock.monotonic();
-      if (left > 0 && !(await inTime(ended, left, clock, signal))) ended.then(onLate, onLate);
+      if (left > 0) {
+        const answered = ended.then(() => true);
+        if (!(await within(answered, left, { clock, signal, otherwise: false }))) ended.then(onLate, onLate);
+      }
     }
     if (answer !== null) {
       const seen: EngineSeen = answer;

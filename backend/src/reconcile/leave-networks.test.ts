@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { container, place } from "../testing.ts";
+import { container, createFakeClock, place } from "../testing.ts";
 import { leaveNetworks } from "./leave-networks.ts";
 
 const HOME = place("0-tailnet-share", "172.30.0.2");
@@ -40,6 +40,7 @@ function world(joined = ["app", "db"]) {
     ownContainerId: "self",
     steps,
     lastCall: lastCall.signal,
+    clock: createFakeClock(),
     log: { warn: (one: unknown) => void warnings.push(one) },
   });
   return { calls, warnings, broken, lastCall, stepsEnd: () => stepsEnd(), left };

@@ -2,7 +2,8 @@ import type { Logger } from "pino";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Engine } from "../engine/engine.ts";
 import { findSelf } from "../engine/self.ts";
-import { aborted } from "../lib/aborted.ts";
+import type { Clock } from "../lib/clock.ts";
+import { within } from "../lib/timing.ts";
 
 /** Deadline for current steps: the networks must be left before the engine's stop timeout. Milliseconds. */
 const STEPS_MS = 5_000;
@@ -15,6 +16,7 @@ interface LeaveDependencies {
   steps: Promise<void>;
   /** Aborts at the deadline. */
   lastCall: AbortSignal;
+  clock: Pick<Clock, "sleep">;
   log: Pick<Logger, "warn">;
 }
 
@@ -24,11 +26,11 @@ interface LeaveDependencies {
  * `findAndAttachNetwork`). The next start joins them again. Never rejects.
  */
 export async function leaveNetworks(dependencies: LeaveDependencies): Promise<void> {
-  const { engine, dataPlane, ownContainerId, steps, lastCall, log } = dependencies;
+  const { engine, dataPlane, ownContainerId, steps, lastCall, clock, log } = dependencies;
   const gone = (err: unknown, networkId?: string) =>
     log.warn({ event: "network.unleft", err, network: networkId }, "a network could not be left at the end");
   try {
-    await Promise.race([steps, aborted(AbortSignal.any([lastCall, AbortSignal.timeout(STEPS_MS)]))]);
+    await within(steps, STEPS_MS, { clock, signal: lastCall, otherwise: undefined });
     await dataPlane.replace([], [], lastCall).catch(gone);
     const self = findSelf(await engine.listContainers(lastCall), ownContainerId);
     if (self === null || self.homeNetworkId === null) return;

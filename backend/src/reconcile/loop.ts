@@ -4,7 +4,7 @@ import type { Egress } from "../engine/egress.ts";
 import type { EngineEvent } from "../engine/parse.ts";
 import { createEnds } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
-import { inTime } from "../lib/in-time.ts";
+import { within } from "../lib/timing.ts";
 import type { Meter } from "../operations/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { createAttempt } from "./attempt.ts";
@@ -141,7 +141,8 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       );
       if (ends.revision() !== decided) {
         // The observation may still show forwards that have been withdrawn since.
-        await inTime(departures.looked(), DEPARTURE_MS, clock, signal);
+        const looked = departures.looked();
+        if (looked !== null) await within(looked, DEPARTURE_MS, { clock, signal, otherwise: undefined });
         continue;
       }
       const steps = planned();
@@ -201,7 +202,9 @@ export function createLoop(dependencies: LoopDependencies): Loop {
 
   /** Waits for joins and leaves, which usually take an instant and decide the next round. Gives up on a slow engine. */
   async function lanesInTime(signal: AbortSignal): Promise<void> {
-    await inTime(lanes.networksEnded(), decidedAt + NETWORK_MS - clock.monotonic(), clock, signal);
+    const ended = lanes.networksEnded();
+    const ms = decidedAt + NETWORK_MS - clock.monotonic();
+    if (ended !== null) await within(ended, ms, { clock, signal, otherwise: undefined });
   }
 
   function forgetObsoleteFailures(steps: readonly Step[]): void {
@@ -261,7 +264,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
       running = signal;
       while (!signal.aborted) {
         // A pass starts programs and asks the engine, which would delay the leaves.
-        await inTime(departures.still(signal), DEPARTURE_MS, clock, signal);
+        await within(departures.still(signal), DEPARTURE_MS, { clock, signal, otherwise: undefined });
         pace.begin();
         const startedAt = clock.monotonic();
         await pass(signal);

@@ -5,7 +5,7 @@ import type { ActiveForward, Flows } from "../dataplane/data-plane.ts";
 import type { Egress } from "../engine/egress.ts";
 import { type HttpsSeen, noHttps } from "../https/https.ts";
 import type { Clock } from "../lib/clock.ts";
-import { inTime } from "../lib/in-time.ts";
+import { within } from "../lib/timing.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
 import type { NetworkFacts } from "../networks/facts.ts";
 import { neighboursOn } from "../networks/neighbours.ts";
@@ -158,9 +158,9 @@ function unread(cause: unknown): AppError {
 
 /** Names are only for display: a tailscaled that hangs must not delay the shares. */
 async function namesInTime(learning: Promise<void>, clock: Clock): Promise<void> {
-  await inTime(
+  await within(
     learning.catch(() => undefined),
     NAMES_MS,
-    clock,
+    { clock, otherwise: undefined },
   );
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
+import { createSleeper, within } from "../lib/timing.ts";
 
 /**
  * Cause of a look. `user`: a click. `urgent`: an awaited change arrived. `event`: a shared container changed. `hint`: anything else
@@ -35,25 +36,22 @@ export function createPace(clock: Clock, watched: () => boolean): Pace {
   let asked = 0;
   let begun = 0;
   let completed = 0;
-  let wake: () => void = () => undefined;
+  const sleeper = createSleeper(clock);
+  /** The causes that end the current sleep. */
+  let awaited: readonly Cause[] = [];
 
   /** Sleeps until the time is over or one of these causes triggers. */
   async function sleepUnless(ms: number, causes: readonly Cause[], signal: AbortSignal): Promise<void> {
-    const ready = () => signal.aborted || causes.some((cause) => pending.has(cause));
-    if (ready() || ms <= 0) return;
-    const early = new AbortController();
-    wake = () => {
-      if (ready()) early.abort();
-    };
-    await clock.sleep(ms, AbortSignal.any([signal, early.signal])).catch(() => undefined);
-    wake = () => undefined;
+    if (signal.aborted || causes.some((cause) => pending.has(cause)) || ms <= 0) return;
+    awaited = causes;
+    await sleeper.sleep(ms, signal);
   }
 
   return {
     ask(cause) {
       asked += 1;
       pending.add(cause);
-      wake();
+      if (awaited.includes(cause)) sleeper.wake();
     },
     begin() {
       begun = asked;
@@ -70,12 +68,8 @@ export function createPace(clock: Clock, watched: () => boolean): Pace {
     async settled(ms) {
       const target = asked;
       if (completed >= target) return;
-      const timeout = new AbortController();
-      await Promise.race([
-        new Promise<void>((done) => waiters.add({ target, done })),
-        clock.sleep(ms, timeout.signal).catch(() => undefined),
-      ]);
-      timeout.abort();
+      const handled = new Promise<void>((done) => waiters.add({ target, done }));
+      await within(handled, ms, { clock, otherwise: undefined });
     },
     async next({ lookMs, dueMs }, signal) {
       const began = clock.monotonic();

@@ -1,7 +1,6 @@
 import { type DataPlane, type Flows, type Forward, sameForward } from "../dataplane/data-plane.ts";
-import { aborted } from "../lib/aborted.ts";
 import type { Clock } from "../lib/clock.ts";
-import { valueInTime } from "../lib/in-time.ts";
+import { unlessAborted, within } from "../lib/timing.ts";
 
 /** A network that the backend is about to leave. */
 export interface VisitedNetwork {
@@ -53,11 +52,11 @@ export function createVisitorsLook(
       const listed = flows(signal).then((all) =>
         networks.filter(({ forwards }) => all !== null && !isVisited(forwards, all)),
       );
-      const known = Promise.race([listed, aborted(AbortSignal.any([signal, early])).then(() => [])]);
-      const soon = await valueInTime(known, LIST_MS, clock);
+      const known = unlessAborted(listed, AbortSignal.any([signal, early]), []);
+      const soon = await within(known, LIST_MS, { clock, otherwise: null });
       if (soon !== null) return soon;
       const before = new Map(networks.map((one) => [one, dataPlane.packets(one.address)]));
-      const then = await valueInTime(known, PASSING_MS, clock);
+      const then = await within(known, PASSING_MS, { clock, otherwise: null });
       if (then !== null) return then;
       const quiet = networks.filter((one) => {
         const packets = before.get(one) ?? null;

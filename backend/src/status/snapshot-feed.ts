@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Clock } from "../lib/clock.ts";
+import { createSleeper } from "../lib/timing.ts";
 
 /** Holds the current snapshot and resolves requests that wait for a newer one. */
 export interface SnapshotFeed {
@@ -19,7 +20,7 @@ export function createSnapshotFeed(build: () => Omit<Snapshot, "revision">, cloc
   let number = 0;
   let text = "";
   let snapshot: Snapshot | null = null;
-  const waiting = new Set<() => void>();
+  const waiting = createSleeper(clock);
 
   function refresh(): Snapshot {
     const next = build();
@@ -28,22 +29,13 @@ export function createSnapshotFeed(build: () => Omit<Snapshot, "revision">, cloc
     number += 1;
     text = nextText;
     snapshot = { revision: `${boot}.${number}`, ...next };
-    for (const tell of [...waiting]) tell();
+    waiting.wake();
     return snapshot;
   }
 
   async function unlike(since: string | undefined, now: Snapshot, ms: number, signal: AbortSignal) {
     if (since === undefined || now.revision !== since) return now;
-    const over = new AbortController();
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        waiting.delete(done);
-        over.abort();
-        resolve();
-      };
-      waiting.add(done);
-      clock.sleep(ms, AbortSignal.any([signal, over.signal])).then(done, done);
-    });
+    await waiting.sleep(ms, signal);
     return snapshot ?? refresh();
   }
 

@@ -4,6 +4,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { z } from "zod";
 import { exclusively, type Files, removeStaged, type Staged, stage, syncFolder } from "../lib/atomic-file.ts";
 import type { Clock } from "../lib/clock.ts";
+import { createMutex } from "../lib/timing.ts";
 import { setAside } from "./aside.ts";
 import { codeOf, doubtOf, faultOf, neverReadable, takenOver, unwritable } from "./faults.ts";
 import { decode, encode, type Migrations, type StoreFormat, type Versioned } from "./format.ts";
@@ -50,7 +51,7 @@ export async function openJsonStore<T extends Versioned>(
   let { known } = loaded;
   let value = loaded.value ?? initial;
   let doubt: Fault | null = null;
-  let queue: Promise<unknown> = Promise.resolve();
+  const mutex = createMutex();
 
   async function write(next: T): Promise<void> {
     const text = encode(next);
@@ -84,13 +85,11 @@ export async function openJsonStore<T extends Versioned>(
     get: () => value,
     fault: () => fault ?? doubt,
     async update(next) {
-      const written = queue.then(async () => {
+      return await mutex(async () => {
         const after = next(value);
         if (after !== value) await write(after).catch(unwritable(path));
         return after;
       });
-      queue = written.catch(() => undefined);
-      return await written;
     },
   };
 }

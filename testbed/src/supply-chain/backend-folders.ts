@@ -36,7 +36,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/ports"],
     holds: "listeners in a container and their addresses; why a port doesn't answer",
-    mayImport: { values: ["contract"], types: ["lib"] },
+    mayImport: { values: ["lib", "contract"] },
   },
   {
     paths: ["backend/src/reconcile"],
@@ -70,9 +70,9 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
         "shares",
         "tailscale",
         "workloads",
+        "lib",
         "contract",
       ],
-      types: ["lib"],
     },
   },
   {
@@ -167,7 +167,8 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   },
   {
     paths: ["backend/src/lib"],
-    holds: "small and general: clock, deadlines, backoff, atomic file, subnets, HTTP over a unix socket",
+    holds:
+      "small and general: clock, waiting (`timing`), backoff, atomic file, subnets, HTTP over a unix socket",
     mayImport: { values: [] },
   },
   { paths: ["backend/src/testing.ts"], holds: "what unit tests begin with", mayImport: "everything" },

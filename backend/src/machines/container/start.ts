@@ -1,6 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { until, within } from "../../lib/timing.ts";
 import type { MachineDirectories } from "../device/identity.ts";
 import type { KeptDevices } from "../device/kept-devices.ts";
 import type { MachineWatch } from "../watch/watch.ts";
@@ -107,10 +108,8 @@ export function createStart({
   async function takeBack(wish: MachineWish, containerId: string | null, cause: unknown): Promise<void> {
     if (containerId !== null) {
       // Only tailscaled itself removes its rules, and it loses a signal that arrives before it is up.
-      await Promise.race([
-        untilItAnswers(wish.key, containerId, lastCall).catch(() => undefined),
-        clock.sleep(COMES_UP_MS),
-      ]);
+      const answers = untilItAnswers(wish.key, containerId, lastCall).catch(() => undefined);
+      await within(answers, COMES_UP_MS, { clock, otherwise: undefined });
       await engine.stopOwn(containerId, STOP_SECONDS, lastCall).catch(() => undefined);
       await engine.removeOwn(containerId, lastCall).catch(() => undefined);
     }
@@ -121,15 +120,18 @@ export function createStart({
 
   async function untilItAnswers(key: string, containerId: string, signal: AbortSignal): Promise<void> {
     const localApi = watch.localApi(key);
-    const deadline = clock.monotonic() + START_MS;
-    for (let turn = 1; clock.monotonic() < deadline; turn += 1) {
-      if (await localApi.status(signal).catch(() => null)) return;
+    let turn = 0;
+    const answer = async () => {
+      const status = await localApi.status(signal).catch(() => null);
+      if (status !== null) return status;
       // Asking the engine costs more than trying a socket that does not exist.
+      turn += 1;
       const life = turn % 10 === 0 ? await engine.inspectContainer(containerId, signal) : null;
       if (life !== null && !life.running)
         throw entryFault(life.exitCode, await engine.ownOutput(containerId, OUTPUT_LINES, signal));
-      await clock.sleep(POLL_MS, signal);
-    }
+      return null;
+    };
+    if ((await until(answer, START_MS, { clock, everyMs: POLL_MS, signal })) !== null) return;
     throw new AppError(
       "MACHINE_FAILED",
       "The machine's tailscaled does not answer.",

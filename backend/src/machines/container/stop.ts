@@ -1,5 +1,6 @@
 import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { within } from "../../lib/timing.ts";
 import type { MachineStep } from "../step.ts";
 import type { Target } from "./inside.ts";
 
@@ -28,7 +29,7 @@ export function createStop({ engine, goodBye, untilItAnswers, tidy, clock }: Sto
       () => true,
       () => false,
     );
-    return await Promise.race([answered, clock.sleep(GOOD_BYE_MS).then(() => false)]);
+    return await within(answered, GOOD_BYE_MS, { clock, otherwise: false });
   }
 
   return async (

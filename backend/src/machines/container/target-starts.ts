@@ -1,5 +1,6 @@
 import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { within } from "../../lib/timing.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 import { isHidden } from "../../workloads/identity.ts";
 
@@ -88,10 +89,7 @@ export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clo
       .catch(() => undefined)
       .finally(() => underWay.delete(container.id));
     underWay.set(container.id, asked);
-    const over = new AbortController();
-    const late = clock.sleep(ANSWER_MS, AbortSignal.any([signal, over.signal])).catch(() => undefined);
-    await Promise.race([asked, late]);
-    over.abort();
+    await within(asked, ANSWER_MS, { clock, signal, otherwise: undefined });
   }
 
   return async (running, told, signal) => {

@@ -2,6 +2,7 @@ import { AppError, assertNever } from "@tailnet-share/contract/errors";
 import type { MachineCredential } from "@tailnet-share/contract/machine";
 import { NewMachineCredential } from "@tailnet-share/contract/machine";
 import { z } from "zod";
+import { createMutex } from "../../lib/timing.ts";
 import type { JsonStore } from "../../store/json-store.ts";
 import type { TailscaleApi } from "./tailscale-api.ts";
 
@@ -44,7 +45,8 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
   const stored = (): NewMachineCredential => store.get().machine;
   // Keeps the client, and so its token, for as long as its credential.
   let api = apiOf(stored());
-  let queue: Promise<unknown> = Promise.resolve();
+  /** Changes one at a time: otherwise a slow try-out could overwrite a later choice. */
+  const mutex = createMutex();
 
   function apiOf(credential: NewMachineCredential): TailscaleApi | null {
     return credential.kind === "oauth" ? apiFor(credential) : null;
@@ -56,13 +58,6 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
     await nextApi?.tryOut();
     await store.update(() => ({ version: 1, machine: next }));
     api = nextApi;
-  }
-
-  /** Runs one change at a time: otherwise a slow try-out could overwrite a later choice. */
-  async function inTurn(next: () => NewMachineCredential): Promise<void> {
-    const replaced = queue.then(async () => await replace(next()));
-    queue = replaced.catch(() => undefined);
-    await replaced;
   }
 
   return {
@@ -81,12 +76,12 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
           return assertNever(credential);
       }
     },
-    set: async (next) => await inTurn(() => next),
+    set: async (next) => await mutex(async () => await replace(next)),
     async setTags(tags) {
-      await inTurn(() => {
+      await mutex(async () => {
         const present = stored();
         if (present.kind !== "oauth") throw tagsNeedOAuth();
-        return { ...present, tags: [...tags] };
+        await replace({ ...present, tags: [...tags] });
       });
     },
     async authKey(machineName) {

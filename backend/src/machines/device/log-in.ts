@@ -3,6 +3,7 @@ import { cutOffFault } from "../../control/fault.ts";
 import { TAILSCALE_CONTROL_URL } from "../../control/home.ts";
 import type { ControlTrouble } from "../../control/trouble.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { until } from "../../lib/timing.ts";
 import type { TailnetNode } from "../../tailscale/node/node.ts";
 import type { MachineCredentials } from "./credentials.ts";
 import type { KeptDevices } from "./kept-devices.ts";
@@ -70,9 +71,9 @@ export function createMachineLogIn({
       look ??= lookFromInside(key, controlUrl() || TAILSCALE_CONTROL_URL, signal).catch(() => null);
       return look;
     };
-    while (clock.monotonic() - startedAt < LOGIN_MS) {
+    const isThrough = async (): Promise<boolean> => {
       const fault = loginFault(node.state(), authKey !== null);
-      if (fault === undefined) return;
+      if (fault === undefined) return true;
       if (fault !== null) throw failed(await reasonOf(fault, lookOnce));
       if (look === null && clock.monotonic() - startedAt >= LOOK_AFTER_MS)
         void lookOnce().then((trouble) => {
@@ -80,9 +81,10 @@ export function createMachineLogIn({
         });
       if (seen !== null && nodeHears())
         throw failed(cutOffFault(seen, controlUrl() || TAILSCALE_CONTROL_URL));
-      await clock.sleep(POLL_MS, signal);
-    }
-    throw failed(await reasonOf(NO_ANSWER, lookOnce));
+      return false;
+    };
+    if (!(await until(isThrough, LOGIN_MS, { clock, everyMs: POLL_MS, signal })))
+      throw failed(await reasonOf(NO_ANSWER, lookOnce));
   };
 }
 

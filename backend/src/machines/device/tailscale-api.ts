@@ -2,6 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
 import { redact } from "../../lib/redact.ts";
+import { limited } from "../../lib/timing.ts";
 
 /**
  * The part of Tailscale's API that machines need, used with an OAuth client's credential. Every method rejects with
@@ -81,32 +82,29 @@ export function createTailscaleApi(options: TailscaleApiOptions): TailscaleApi {
   /** Sends one request. Resolves with any decision of Tailscale's; rejects if there was none. */
   async function exchange(path: string, init: RequestInit): Promise<Answer> {
     const wait = limitedUntil - clock.monotonic();
-    if (wait > 0) throw limited(wait);
-    const answered = new AbortController();
-    const late = new AbortController();
-    const deadline = clock.sleep(TIMEOUT_MS, answered.signal).then(
-      () => late.abort(new Error("ETIMEDOUT")),
-      () => undefined,
-    );
-    try {
-      // A redirect would carry the secret to wherever it points.
-      const response = await fetch(base + path, { ...init, redirect: "error", signal: late.signal });
-      const body = await readBounded(response);
-      if (response.status === 429) {
-        const pause = pauseOf(response.headers.get("retry-after"), clock.now());
-        limitedUntil = clock.monotonic() + pause;
-        throw limited(pause);
+    if (wait > 0) throw limitedFor(wait);
+    const send = async (signal: AbortSignal): Promise<Answer> => {
+      try {
+        // A redirect would carry the secret to wherever it points.
+        const response = await fetch(base + path, { ...init, redirect: "error", signal });
+        return decisionOf(response, await readBounded(response));
+      } catch (error) {
+        if (error instanceof AppError) throw error;
+        throw unreachable(signal.aborted ? "no answer within 10 seconds" : codeOf(error));
       }
-      // 501 is documented for a device of another tailnet: a decision, not an outage.
-      if (response.status >= 500 && response.status !== 501) throw unreachable(`status ${response.status}`);
-      return { status: response.status, body };
-    } catch (error) {
-      if (error instanceof AppError) throw error;
-      throw unreachable(late.signal.aborted ? "no answer within 10 seconds" : codeOf(error));
-    } finally {
-      answered.abort();
-      await deadline;
+    };
+    return await limited(send, TIMEOUT_MS, { clock });
+  }
+
+  function decisionOf({ status, headers }: Response, body: string): Answer {
+    if (status === 429) {
+      const pause = pauseOf(headers.get("retry-after"), clock.now());
+      limitedUntil = clock.monotonic() + pause;
+      throw limitedFor(pause);
     }
+    // 501 is documented for a device of another tailnet: a decision, not an outage.
+    if (status >= 500 && status !== 501) throw unreachable(`status ${status}`);
+    return { status, body };
   }
 
   async function requestToken(): Promise<Token> {
@@ -267,7 +265,7 @@ function refused(message: string, hint: string): AppError {
   return new AppError("CREDENTIAL_REFUSED", /[.!?]$/.test(message) ? message : `${message}.`, hint);
 }
 
-function limited(wait: number): AppError {
+function limitedFor(wait: number): AppError {
   const seconds = Math.ceil(wait / 1_000);
   const when = seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
   return new AppError(

@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { OwnContainerCalls } from "../../engine/own-containers.ts";
-import { createTurns } from "../../lib/turns.ts";
+import { createMutex } from "../../lib/timing.ts";
 import type { LocalApi } from "../../tailscale/localapi/localapi.ts";
 import { letsOpen, type PacketFilter } from "../../tailscale/localapi/packet-filter.ts";
 import { ENTRY_PROGRAM, type MachineRuntime } from "../container/container.ts";
@@ -60,7 +60,7 @@ export function createNodeVisitor({
   seen: () => MachinesUp;
   log: Logger;
 }): VisitNode {
-  const inTurn = createTurns();
+  const mutex = createMutex();
 
   async function isAnswered(ping: () => Promise<number | null>): Promise<boolean> {
     for (let turn = 0; turn < PINGS; turn += 1) if ((await ping()) !== null) return true;
@@ -127,7 +127,7 @@ export function createNodeVisitor({
     return came;
   }
 
-  return async (node) => await inTurn("visit", async () => await visit(node));
+  return async (node) => await mutex(async () => await visit(node));
 }
 
 type MachinesUp = Pick<MachinesSeen, "runtime" | "present">;

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import type { OwnContainerCalls } from "../../engine/own-containers.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { within } from "../../lib/timing.ts";
 import { Listener } from "../../ports/listening.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 import { currentContainers, type Holder } from "../../workloads/workloads.ts";
@@ -140,14 +141,7 @@ export function createListeningLook({
       if (state.state === "unreachable") return unknown(state.fault);
       const place = namespaceOf(found.container, byId);
       if ("code" in place) return unknown(place);
-      const timeout = new AbortController();
-      const late = clock.sleep(ms, timeout.signal).then(
-        () => unknown(SLOW),
-        () => unknown(SLOW),
-      );
-      const listening = await Promise.race([shared(place.id), late]);
-      timeout.abort();
-      return listening;
+      return await within(shared(place.id), ms, { clock, otherwise: unknown(SLOW) });
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Traffic, Visitor } from "@tailnet-share/contract/share";
 import type { Clock } from "../../lib/clock.ts";
+import { limited } from "../../lib/timing.ts";
 import type { Peer } from "../../tailscale/localapi/peers.ts";
 import type { Notify } from "../../tailscale/localapi/types.ts";
 
@@ -164,8 +165,8 @@ export function createVisitCounter(
           if (!mayLook || !isDue(machine.key, memory, own)) return;
           ended.delete(machine.key);
           memory.lookedAt = clock.monotonic();
-          const until = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
-          const peers = await peersOf(machine.key, until).catch(() => null);
+          const ask = async (until: AbortSignal) => await peersOf(machine.key, until);
+          const peers = await limited(ask, LOOK_MS, { clock, signal }).catch(() => null);
           if (peers !== null) Object.assign(memory, countVisits(memory.visits, memory.counts, peers, own));
         }),
       );

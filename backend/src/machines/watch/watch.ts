@@ -2,7 +2,7 @@ import type { NodeState } from "@tailnet-share/contract/node";
 import type { Logger } from "pino";
 import type { ControlProbe } from "../../control/shared-probe.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { createTurns } from "../../lib/turns.ts";
+import { createMutex, until } from "../../lib/timing.ts";
 import type { Listener } from "../../ports/listening.ts";
 import { shownListeners } from "../../ports/places.ts";
 import { MACHINE_RHYTHM, watchHeartbeat } from "../../tailscale/daemon/heartbeat.ts";
@@ -90,7 +90,8 @@ export function createMachineWatch({
   log: Logger;
 }): MachineWatch {
   const followed = new Map<string, Followed>();
-  const inTurn = createTurns();
+  /** Of all machines: their tailscaleds are reconnected one after the other. */
+  const nudges = createMutex();
   /** Also called for a starting machine that isn't watched yet. */
   const clients = new Map<string, LocalApi>();
 
@@ -120,7 +121,7 @@ export function createMachineWatch({
       refreshMs: { watched: REFRESH_MS, unwatched: UNWATCHED_REFRESH_MS },
       watched,
       probeControl,
-      inTurn: async (work) => await inTurn("nudge", work),
+      inTurn: nudges,
       // The node's own watch detects a control server that hangs.
       suspicious: false,
       onNotify: (notify) => onNotify(key, notify),
@@ -157,10 +158,9 @@ export function createMachineWatch({
   /** A tailscaled that hangs doesn't report that on its bus. */
   async function listen(key: string, one: Followed, signal: AbortSignal): Promise<void> {
     const socket = machineSocket(stateDirectory, key);
-    const deadline = clock.monotonic() + FIRST_ANSWER_MS;
     // A starting tailscaled is silent for a while, and its start waits for it.
-    while (one.node.details().version === null && clock.monotonic() < deadline)
-      await clock.sleep(FIRST_POLL_MS, signal);
+    const hasAnswered = async () => await Promise.resolve(one.node.details().version !== null);
+    await until(hasAnswered, FIRST_ANSWER_MS, { clock, everyMs: FIRST_POLL_MS, signal });
     const pulse = createPulse(socket);
     const end = await watchHeartbeat(
       {
@@ -212,9 +212,8 @@ export function createMachineWatch({
       if (!one?.inside) return null;
       one.inside = { ...one.inside, stale: true };
       onChange();
-      const deadline = clock.monotonic() + ms;
-      while (followed.get(key)?.inside?.stale && clock.monotonic() < deadline)
-        await clock.sleep(LOOK_POLL_MS);
+      const hasLooked = async () => await Promise.resolve(!followed.get(key)?.inside?.stale);
+      await until(hasLooked, ms, { clock, everyMs: LOOK_POLL_MS });
       const inside = followed.get(key)?.inside;
       return inside && !inside.stale ? inside.listening : null;
     },
