@@ -32,18 +32,26 @@ const PORT_COUNT = 2_000;
 const ATTEMPTS = 4;
 
 /** Visits the ports one after the other and stops at the first that is not open. Answers are in the order of the ports. */
+export async function visitInOrder(
+  ports: readonly number[],
+  visitPort: (port: number) => Promise<VisitAnswer>,
+): Promise<VisitAnswer[]> {
+  const answers: VisitAnswer[] = [];
+  for (const port of ports) {
+    const answer = await visitPort(port);
+    answers.push(answer);
+    if (answer !== "taken") break;
+  }
+  return answers;
+}
+
+/** Visits the ports in order, each through the guard. */
 export async function visitPorts(
   { from, to, ports }: { from: string; to: string; ports: readonly number[] },
   gate: VisitGate,
   connect: ConnectFrom,
 ): Promise<VisitAnswer[]> {
-  const answers: VisitAnswer[] = [];
-  for (const port of ports) {
-    const answer = await visit({ from, to, port }, gate, connect);
-    answers.push(answer);
-    if (answer !== "taken") break;
-  }
-  return answers;
+  return await visitInOrder(ports, async (port) => await visit({ from, to, port }, gate, connect));
 }
 
 async function visit(

@@ -7,7 +7,7 @@ import type { LocalApi } from "../../tailscale/localapi/localapi.ts";
 import { letsOpen, type PacketFilter } from "../../tailscale/localapi/packet-filter.ts";
 import { ENTRY_PROGRAM, type MachineRuntime } from "../container/container.ts";
 import type { MachinesSeen } from "../plan.ts";
-import { VisitAnswer } from "./visit-ports.ts";
+import { VisitAnswer, visitInOrder } from "./visit-ports.ts";
 
 /** The node, and its TCP ports to visit. */
 export interface NodeToVisit {
@@ -82,13 +82,11 @@ export function createNodeVisitor({
     tun: MachineRuntime["tun"],
   ): Promise<VisitAnswer[]> {
     if (tun === "kernel") return await answersFromWithin(visitor, address);
-    const answers: VisitAnswer[] = [];
-    for (const port of visitor.ports) {
-      const answer = (await localApi(visitor.key).dial(address, port, DIAL_MS)) ?? "unable";
-      answers.push(answer);
-      if (answer !== "taken") break;
-    }
-    return answers;
+    const { dial } = localApi(visitor.key);
+    return await visitInOrder(
+      visitor.ports,
+      async (port) => (await dial(address, port, DIAL_MS)) ?? "unable",
+    );
   }
 
   async function answersFromWithin({ containerId, ports }: Visitor, address: string): Promise<VisitAnswer[]> {
