@@ -7,7 +7,7 @@ import { unlessAborted } from "./lib/timing.ts";
 import type { Machines } from "./machines/machines.ts";
 import { keepJournal } from "./operations/journal.ts";
 import { type Meter, trafficCounters } from "./operations/meter.ts";
-import { leaveNetworks } from "./reconcile/leave-networks.ts";
+import { leaveNetworks } from "./reconcile/leave/leave-networks.ts";
 import type { Loop } from "./reconcile/loop.ts";
 import type { SnapshotFeed } from "./status/snapshot-feed.ts";
 import type { Tries } from "./status/tries.ts";

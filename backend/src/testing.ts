@@ -4,7 +4,7 @@ import type { Clock } from "./lib/clock.ts";
 import type { MachineRuntime } from "./machines/container/container.ts";
 import { noMachinesSeen } from "./machines/plan.ts";
 import type { NetworkFacts } from "./networks/facts.ts";
-import type { Observed } from "./reconcile/observe.ts";
+import type { Observed } from "./reconcile/look/observe.ts";
 import type { StoredShare } from "./shares/stored-share.ts";
 import type { ContainerFacts, NetworkPlace } from "./workloads/facts.ts";
 import { USUAL_STOP } from "./workloads/stop-signal.ts";

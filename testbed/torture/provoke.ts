@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Step } from "../../backend/src/reconcile/step.ts";
+import type { Step } from "../../backend/src/reconcile/steps/step.ts";
 import type { Bed } from "../src/bed.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import type { Random } from "./random.ts";

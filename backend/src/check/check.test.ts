@@ -1,7 +1,7 @@
 import { faultOf } from "@tailnet-share/contract/check";
 import { expect, test } from "vitest";
-import type { Observed } from "../reconcile/observe.ts";
-import { noFaults } from "../reconcile/step-faults.ts";
+import type { Observed } from "../reconcile/look/observe.ts";
+import { noFaults } from "../reconcile/steps/step-faults.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
 import { type CheckContext, checkShare } from "./check.ts";
 

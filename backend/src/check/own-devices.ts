@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import type { Observed } from "../reconcile/observe.ts";
+import type { Observed } from "../reconcile/look/observe.ts";
 import type { LocalApi } from "../tailscale/localapi/localapi.ts";
 import type { TailnetNode } from "../tailscale/node/node.ts";
 import { askOtherDevices } from "../tailscale/node/other-devices.ts";

@@ -1,8 +1,8 @@
 import { Diagnostics } from "@tailnet-share/contract/operations";
 import { expect, test } from "vitest";
-import type { Failure } from "../reconcile/failures.ts";
 import type { Loop } from "../reconcile/loop.ts";
-import type { Step } from "../reconcile/step.ts";
+import type { Failure } from "../reconcile/steps/failures.ts";
+import type { Step } from "../reconcile/steps/step.ts";
 import { connectedNode, createFakeClock, share } from "../testing.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { createShownLogs } from "./shown-logs.ts";

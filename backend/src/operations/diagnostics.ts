@@ -4,7 +4,7 @@ import type { Exposure } from "@tailnet-share/contract/share";
 import { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Clock } from "../lib/clock.ts";
 import type { Loop } from "../reconcile/loop.ts";
-import { stepSubject } from "../reconcile/step-subject.ts";
+import { stepSubject } from "../reconcile/steps/step-subject.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { ShownLogs } from "./shown-logs.ts";
 

@@ -1,8 +1,8 @@
 import type { Ends } from "../events/ends.ts";
 import { isHidden } from "../workloads/identity.ts";
 import type { Lanes } from "./lanes.ts";
-import type { Left } from "./left.ts";
-import type { Observed } from "./observe.ts";
+import type { Left } from "./leave/left.ts";
+import type { Observed } from "./look/observe.ts";
 
 /** Corrects stale observations by newer knowledge. */
 export interface Belief {

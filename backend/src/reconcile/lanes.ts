@@ -1,4 +1,4 @@
-import type { Step } from "./step.ts";
+import type { Step } from "./steps/step.ts";
 
 /** Runs steps for machines and networks without blocking other work: one step at a time per lane. */
 export interface Lanes {

@@ -4,7 +4,7 @@ import { createEnds } from "../events/ends.ts";
 import { createFakeClock, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";
 import { createPace } from "./pace.ts";
-import { stepKey } from "./step.ts";
+import { stepKey } from "./steps/step.ts";
 
 /** Minutes of simulated time take long on a busy host. Milliseconds. */
 vi.setConfig({ testTimeout: 60_000 });

@@ -7,24 +7,24 @@ import type { Clock } from "../lib/clock.ts";
 import { within } from "../lib/timing.ts";
 import type { Meter } from "../operations/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
-import { createAttempt } from "./attempt.ts";
 import { createBelief } from "./belief.ts";
-import { createDepartures } from "./departures.ts";
-import { createEngineLook, type EngineLookDependencies } from "./engine-look.ts";
-import { createExecutors, type ExecuteDependencies } from "./execute.ts";
-import { createFailures, type Failure } from "./failures.ts";
 import { breakOffObsolete, createLanes } from "./lanes.ts";
-import { createLeft } from "./left.ts";
+import { createDepartures } from "./leave/departures.ts";
+import { createLeft } from "./leave/left.ts";
+import { createEngineLook, type EngineLookDependencies } from "./look/engine.ts";
+import { type ObserveDependencies, type Observed, observe } from "./look/observe.ts";
+import { createRulesLook } from "./look/rules.ts";
 import { createNews } from "./news.ts";
 import type { Observation } from "./observation.ts";
-import { type ObserveDependencies, type Observed, observe } from "./observe.ts";
 import { type Cause, createPace } from "./pace.ts";
-import { plan, undecided } from "./plan.ts";
-import { resolveShares } from "./resolve.ts";
-import { createRulesLook } from "./rules-look.ts";
-import { createSilence } from "./silence.ts";
-import { JOINS_LANE, type Step, stepLane } from "./step.ts";
-import type { StepFaults } from "./step-faults.ts";
+import { plan, undecided } from "./plan/plan.ts";
+import { resolveShares } from "./plan/resolve.ts";
+import { createSilence } from "./plan/silence.ts";
+import { createAttempt } from "./steps/attempt.ts";
+import { createExecutors, type ExecuteDependencies } from "./steps/execute.ts";
+import { createFailures, type Failure } from "./steps/failures.ts";
+import { JOINS_LANE, type Step, stepLane } from "./steps/step.ts";
+import type { StepFaults } from "./steps/step-faults.ts";
 
 /**
  * Makes the observed state match the desired one: observe, plan, execute, and repeat until nothing is left to do. Runs one pass at a time.

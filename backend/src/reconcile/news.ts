@@ -3,9 +3,9 @@ import { concernsShares } from "../events/concern.ts";
 import type { Ends } from "../events/ends.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { signalNumber } from "../workloads/stop-signal.ts";
-import type { Observed } from "./observe.ts";
+import type { Observed } from "./look/observe.ts";
 import type { Cause } from "./pace.ts";
-import type { ResolvedShare } from "./resolve.ts";
+import type { ResolvedShare } from "./plan/resolve.ts";
 
 /** The loop's reaction to an event. */
 export interface Reaction {

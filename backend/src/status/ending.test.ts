@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { machineContainers, machineSpec } from "../machines/container/container.ts";
 import { noMachinesSeen } from "../machines/plan.ts";
 import type { ObservedMachine } from "../machines/watch/watch.ts";
-import type { Observed } from "../reconcile/observe.ts";
-import { resolveShares, wantedForwards } from "../reconcile/resolve.ts";
-import { noFaults, stepFaults } from "../reconcile/step-faults.ts";
+import type { Observed } from "../reconcile/look/observe.ts";
+import { resolveShares, wantedForwards } from "../reconcile/plan/resolve.ts";
+import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";
 import { connectedNode, container, machineRuntime, observed, place, share } from "../testing.ts";
 import { endingOf } from "./ending.ts";
 

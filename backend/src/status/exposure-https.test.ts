@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type HttpsSeen, noHttps } from "../https/https.ts";
-import { plan } from "../reconcile/plan.ts";
-import { resolveShares } from "../reconcile/resolve.ts";
-import { noFaults, stepFaults } from "../reconcile/step-faults.ts";
+import { plan } from "../reconcile/plan/plan.ts";
+import { resolveShares } from "../reconcile/plan/resolve.ts";
+import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
 import { type ExposureContext, exposureOf } from "./exposure.ts";
 

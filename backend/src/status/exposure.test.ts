@@ -1,9 +1,9 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { noMachinesSeen } from "../machines/plan.ts";
-import type { Observed } from "../reconcile/observe.ts";
-import { resolveShares } from "../reconcile/resolve.ts";
-import { noFaults, stepFaults } from "../reconcile/step-faults.ts";
+import type { Observed } from "../reconcile/look/observe.ts";
+import { resolveShares } from "../reconcile/plan/resolve.ts";
+import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
 import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
 

@@ -9,10 +9,10 @@ import { sameFront } from "../https/fronts.ts";
 import type { Listener } from "../ports/listening.ts";
 import type { Refused } from "../ports/refused-looks.ts";
 import { reasonFor } from "../ports/verdict.ts";
-import type { Observed } from "../reconcile/observe.ts";
-import { hasHttps, hasYielded, isOver } from "../reconcile/plan.ts";
-import { type ResolvedShare, wantedForwards, wantedFronts } from "../reconcile/resolve.ts";
-import type { StepFaults } from "../reconcile/step-faults.ts";
+import type { Observed } from "../reconcile/look/observe.ts";
+import { hasHttps, hasYielded, isOver } from "../reconcile/plan/plan.ts";
+import { type ResolvedShare, wantedForwards, wantedFronts } from "../reconcile/plan/resolve.ts";
+import type { StepFaults } from "../reconcile/steps/step-faults.ts";
 import { endpoints } from "./endpoints.ts";
 import { machineExposureOf } from "./machine-exposure.ts";
 

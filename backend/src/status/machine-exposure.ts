@@ -11,7 +11,7 @@ import type { MachineStep } from "../machines/step.ts";
 import type { ObservedMachine } from "../machines/watch/watch.ts";
 import { isReachable, shownListeners } from "../ports/places.ts";
 import { isIdle, listeningReason } from "../ports/verdict.ts";
-import type { StepFaults } from "../reconcile/step-faults.ts";
+import type { StepFaults } from "../reconcile/steps/step-faults.ts";
 import { machinePorts } from "../shares/machine-share.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
 import { endpoints } from "./endpoints.ts";

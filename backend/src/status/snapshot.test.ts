@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { containerFacts, listedContainers } from "../engine/parse.ts";
 import { noMachinesSeen } from "../machines/plan.ts";
-import { noFaults } from "../reconcile/step-faults.ts";
+import { noFaults } from "../reconcile/steps/step-faults.ts";
 import { connectedNode, container, createFakeClock, observed, share } from "../testing.ts";
 import { isHidden } from "../workloads/identity.ts";
 import { buildSnapshot, type SnapshotInputs } from "./snapshot.ts";

@@ -4,7 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Answer } from "../ports/answer.ts";
 import type { Listener } from "../ports/listening.ts";
 import { createRefusedLooks } from "../ports/refused-looks.ts";
-import type { ResolvedShare } from "../reconcile/resolve.ts";
+import type { ResolvedShare } from "../reconcile/plan/resolve.ts";
 import { refusedShares } from "./exposure.ts";
 
 export interface TriesDependencies {

@@ -40,7 +40,8 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   },
   {
     paths: ["backend/src/reconcile"],
-    holds: "the loop: observe, resolve, plan, execute, with its pace, lanes, departures and failures",
+    holds:
+      "the loop, its pace and lanes; `look`: what it observes; `plan`: where each share leads and the next steps; `steps`: what a step is, its execution and failures; `leave`: networks of containers that end",
     mayImport: {
       values: [
         "dataplane",

@@ -5,7 +5,7 @@ import { ownContainerId as findOwnContainerId } from "../../engine/self.ts";
 import { createMachines, type Machines } from "../../machines/machines.ts";
 import { kernelTalks } from "../../networks/talks.ts";
 import { createLoop } from "../../reconcile/loop.ts";
-import { frontTargets, type ResolvedShare, resolveShares } from "../../reconcile/resolve.ts";
+import { frontTargets, type ResolvedShare, resolveShares } from "../../reconcile/plan/resolve.ts";
 import { createTries, type Tries } from "../../status/tries.ts";
 import type { Basis } from "./basis.ts";
 import type { Stored } from "./stored.ts";

@@ -1,14 +1,14 @@
 import { NetworkName, type ShareNetwork } from "@tailnet-share/contract/share";
-import { type DataPlane, type Forward, forwardKey } from "../dataplane/data-plane.ts";
-import { type Front, type FrontTarget, proxyOf } from "../https/fronts.ts";
-import type { HttpsSeen } from "../https/https.ts";
-import { overlappingNetworks } from "../networks/overlap.ts";
-import type { StoredShare } from "../shares/stored-share.ts";
-import { type Preferences, silenceKey, usablePlaces } from "../workloads/choose-network.ts";
-import { type ContainerFacts, isUp, type NetworkPlace } from "../workloads/facts.ts";
-import { resolveTarget, type Target } from "../workloads/targets.ts";
-import { type Present, sharedContainers } from "../workloads/workloads.ts";
-import type { Observed } from "./observe.ts";
+import { type DataPlane, type Forward, forwardKey } from "../../dataplane/data-plane.ts";
+import { type Front, type FrontTarget, proxyOf } from "../../https/fronts.ts";
+import type { HttpsSeen } from "../../https/https.ts";
+import { overlappingNetworks } from "../../networks/overlap.ts";
+import type { StoredShare } from "../../shares/stored-share.ts";
+import { type Preferences, silenceKey, usablePlaces } from "../../workloads/choose-network.ts";
+import { type ContainerFacts, isUp, type NetworkPlace } from "../../workloads/facts.ts";
+import { resolveTarget, type Target } from "../../workloads/targets.ts";
+import { type Present, sharedContainers } from "../../workloads/workloads.ts";
+import type { Observed } from "../look/observe.ts";
 
 /** A stored share with its current container and target. */
 export interface ResolvedShare {

@@ -1,13 +1,13 @@
-import type { DataPlane } from "../dataplane/data-plane.ts";
-import { lenders } from "../events/concern.ts";
-import type { Ends } from "../events/ends.ts";
-import type { Clock } from "../lib/clock.ts";
-import { pause } from "../lib/timing.ts";
-import type { Observed } from "./observe.ts";
-import { departing } from "./plan.ts";
-import { type ResolvedShare, wantedForwards } from "./resolve.ts";
-import type { Step } from "./step.ts";
-import { createVisitorsLook, type VisitedNetwork } from "./visitors-look.ts";
+import type { DataPlane } from "../../dataplane/data-plane.ts";
+import { lenders } from "../../events/concern.ts";
+import type { Ends } from "../../events/ends.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { pause } from "../../lib/timing.ts";
+import type { Observed } from "../look/observe.ts";
+import { departing } from "../plan/plan.ts";
+import { type ResolvedShare, wantedForwards } from "../plan/resolve.ts";
+import type { Step } from "../steps/step.ts";
+import { createVisitorsLook, type VisitedNetwork } from "./visitors.ts";
 
 /**
  * Leaves the networks of ending containers in parallel to the loop's pass. `compose down` removes a network 50 to 100 ms after its

@@ -1,6 +1,6 @@
-import type { Engine } from "../engine/engine.ts";
-import type { NetworkFacts } from "../networks/facts.ts";
-import type { ContainerFacts } from "../workloads/facts.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { NetworkFacts } from "../../networks/facts.ts";
+import type { ContainerFacts } from "../../workloads/facts.ts";
 
 /** Never rejects: on failure it returns the previous networks and asks again at the next look. */
 export type NetworksLook = (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { container, createFakeClock, place } from "../testing.ts";
+import { container, createFakeClock, place } from "../../testing.ts";
 import { leaveNetworks } from "./leave-networks.ts";
 
 const HOME = place("0-tailnet-share", "172.30.0.2");

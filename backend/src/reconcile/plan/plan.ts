@@ -5,20 +5,20 @@ import {
   forwardsBeyond,
   sameForward,
   sameForwards,
-} from "../dataplane/data-plane.ts";
-import { GATEWAY_PRIORITY_API } from "../engine/network-calls.ts";
-import { atLeast } from "../engine/transport.ts";
-import { lenders } from "../events/concern.ts";
-import { planHttps, withdrawnFronts } from "../https/plan.ts";
-import { planMachines, undecidedMachineSteps } from "../machines/plan.ts";
-import { joinRefusalOf, type WayOutRule } from "../networks/join-refusal.ts";
-import { neighboursOn } from "../networks/neighbours.ts";
-import type { StoredShare } from "../shares/stored-share.ts";
-import type { NetworkPlace } from "../workloads/facts.ts";
-import type { Self } from "../workloads/targets.ts";
-import type { Observed } from "./observe.ts";
+} from "../../dataplane/data-plane.ts";
+import { GATEWAY_PRIORITY_API } from "../../engine/network-calls.ts";
+import { atLeast } from "../../engine/transport.ts";
+import { lenders } from "../../events/concern.ts";
+import { planHttps, withdrawnFronts } from "../../https/plan.ts";
+import { planMachines, undecidedMachineSteps } from "../../machines/plan.ts";
+import { joinRefusalOf, type WayOutRule } from "../../networks/join-refusal.ts";
+import { neighboursOn } from "../../networks/neighbours.ts";
+import type { StoredShare } from "../../shares/stored-share.ts";
+import type { NetworkPlace } from "../../workloads/facts.ts";
+import type { Self } from "../../workloads/targets.ts";
+import type { Observed } from "../look/observe.ts";
+import type { Step, StepId } from "../steps/step.ts";
 import { joinable, type ResolvedShare, wantedForwards, wantedFronts } from "./resolve.ts";
-import type { Step, StepId } from "./step.ts";
 
 /** The API of Engine 29, which chooses the default routes for IPv4 and IPv6 separately. */
 const GATEWAY_PER_PROTOCOL_API = "1.52";

@@ -1,6 +1,6 @@
-import { type DataPlane, type Flows, type Forward, sameForward } from "../dataplane/data-plane.ts";
-import type { Clock } from "../lib/clock.ts";
-import { unlessAborted, within } from "../lib/timing.ts";
+import { type DataPlane, type Flows, type Forward, sameForward } from "../../dataplane/data-plane.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { unlessAborted, within } from "../../lib/timing.ts";
 
 /** A network that the backend is about to leave. */
 export interface VisitedNetwork {

@@ -1,9 +1,9 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
-import type { AddressPool } from "../networks/facts.ts";
-import { egressMoved } from "../networks/join-refusal.ts";
-import type { Neighbours } from "../networks/neighbours.ts";
-import { networkFacts } from "../testing.ts";
+import type { AddressPool } from "../../networks/facts.ts";
+import { egressMoved } from "../../networks/join-refusal.ts";
+import type { Neighbours } from "../../networks/neighbours.ts";
+import { networkFacts } from "../../testing.ts";
 import { createJoin } from "./join.ts";
 import type { Step } from "./step.ts";
 

@@ -1,5 +1,5 @@
 import { assertNever } from "@tailnet-share/contract/errors";
-import type { StoredShare } from "../shares/stored-share.ts";
+import type { StoredShare } from "../../shares/stored-share.ts";
 import type { Step } from "./step.ts";
 
 /** The subject of a step, for display: a workload, a network, an image's tag; empty for all shares at once. Pure. */

@@ -1,6 +1,6 @@
 import type { ErrorCode, Fault } from "@tailnet-share/contract/errors";
-import { backoffDelay } from "../lib/backoff.ts";
-import type { Clock } from "../lib/clock.ts";
+import { backoffDelay } from "../../lib/backoff.ts";
+import type { Clock } from "../../lib/clock.ts";
 import { type Step, type StepId, stepKey } from "./step.ts";
 import { type StepFaults, stepFaults } from "./step-faults.ts";
 

@@ -1,8 +1,8 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import { describe, expect, it } from "vitest";
-import { createFakeClock, observed } from "../testing.ts";
+import { createFakeClock, observed } from "../../testing.ts";
+import { undecided } from "../plan/plan.ts";
 import { createFailures } from "./failures.ts";
-import { undecided } from "./plan.ts";
 import type { Step } from "./step.ts";
 
 const FAULT: Fault = { code: "CONTROL_UNREACHABLE", message: "away", hint: "" };

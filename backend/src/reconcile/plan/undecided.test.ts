@@ -1,10 +1,10 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
-import { running, seen } from "../machines/plan.testing.ts";
-import { connectedNode, container, observed, place, share } from "../testing.ts";
+import { running, seen } from "../../machines/plan.testing.ts";
+import { connectedNode, container, observed, place, share } from "../../testing.ts";
+import type { Step } from "../steps/step.ts";
 import { undecided } from "./plan.ts";
 import { resolveShares } from "./resolve.ts";
-import type { Step } from "./step.ts";
 
 const KEY = "00000000000000aa";
 const join = { kind: "join", networkId: "id-of-app" } as const;

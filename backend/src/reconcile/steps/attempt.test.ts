@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { createFakeClock } from "../testing.ts";
+import { createFakeClock } from "../../testing.ts";
 import { createAttempt } from "./attempt.ts";
 import { createFailures } from "./failures.ts";
 import type { Step } from "./step.ts";

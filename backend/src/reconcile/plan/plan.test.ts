@@ -1,11 +1,11 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
-import type { StoredShare } from "../shares/stored-share.ts";
-import { container, networkFacts, observed, place, share } from "../testing.ts";
-import type { Observed } from "./observe.ts";
+import type { StoredShare } from "../../shares/stored-share.ts";
+import { container, networkFacts, observed, place, share } from "../../testing.ts";
+import type { Observed } from "../look/observe.ts";
+import type { Step } from "../steps/step.ts";
 import { departing, plan } from "./plan.ts";
 import { resolveShares } from "./resolve.ts";
-import type { Step } from "./step.ts";
 
 const traffic = { received: 0, sent: 0 };
 const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 80 };

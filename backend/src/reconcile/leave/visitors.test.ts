@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Flows } from "../dataplane/data-plane.ts";
-import { createFakeClock } from "../testing.ts";
-import { createVisitorsLook } from "./visitors-look.ts";
+import type { Flows } from "../../dataplane/data-plane.ts";
+import { createFakeClock } from "../../testing.ts";
+import { createVisitorsLook } from "./visitors.ts";
 
 const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 80 };
 const network = { address: "172.18.0.9", forwards: [forward] };

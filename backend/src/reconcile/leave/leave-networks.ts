@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
-import type { DataPlane } from "../dataplane/data-plane.ts";
-import type { Engine } from "../engine/engine.ts";
-import { findSelf } from "../engine/self.ts";
-import type { Clock } from "../lib/clock.ts";
-import { within } from "../lib/timing.ts";
+import type { DataPlane } from "../../dataplane/data-plane.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { findSelf } from "../../engine/self.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { within } from "../../lib/timing.ts";
 
 /** Deadline for current steps: the networks must be left before the engine's stop timeout. Milliseconds. */
 const STEPS_MS = 5_000;

@@ -1,8 +1,8 @@
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
-import type { Egress } from "../engine/egress.ts";
-import type { Engine } from "../engine/engine.ts";
-import { chooseAddress } from "../networks/address.ts";
-import { egressMoved } from "../networks/join-refusal.ts";
+import type { Egress } from "../../engine/egress.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { chooseAddress } from "../../networks/address.ts";
+import { egressMoved } from "../../networks/join-refusal.ts";
 import type { Step } from "./step.ts";
 
 interface JoinDependencies {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { NetworkFacts } from "../networks/facts.ts";
-import { listedNetworks } from "../networks/parse.ts";
-import { container, place } from "../testing.ts";
-import { createNetworksLook } from "./networks-look.ts";
+import type { NetworkFacts } from "../../networks/facts.ts";
+import { listedNetworks } from "../../networks/parse.ts";
+import { container, place } from "../../testing.ts";
+import { createNetworksLook } from "./networks.ts";
 
 const signal = new AbortController().signal;
 const on = (...names: string[]) =>

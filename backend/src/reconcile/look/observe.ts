@@ -1,19 +1,19 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { EngineState } from "@tailnet-share/contract/node";
-import { visitorsByForward } from "../dataplane/conntrack.ts";
-import type { ActiveForward, Flows } from "../dataplane/data-plane.ts";
-import type { Egress } from "../engine/egress.ts";
-import { type HttpsSeen, noHttps } from "../https/https.ts";
-import type { Clock } from "../lib/clock.ts";
-import { within } from "../lib/timing.ts";
-import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
-import type { NetworkFacts } from "../networks/facts.ts";
-import { neighboursOn } from "../networks/neighbours.ts";
-import type { ContainerFacts, NetworkPlace } from "../workloads/facts.ts";
-import { isHidden } from "../workloads/identity.ts";
-import type { Self } from "../workloads/targets.ts";
-import type { EngineLook, EngineSeen } from "./engine-look.ts";
-import type { RulesLook } from "./rules-look.ts";
+import { visitorsByForward } from "../../dataplane/conntrack.ts";
+import type { ActiveForward, Flows } from "../../dataplane/data-plane.ts";
+import type { Egress } from "../../engine/egress.ts";
+import { type HttpsSeen, noHttps } from "../../https/https.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { within } from "../../lib/timing.ts";
+import { type MachinesSeen, noMachinesSeen } from "../../machines/plan.ts";
+import type { NetworkFacts } from "../../networks/facts.ts";
+import { neighboursOn } from "../../networks/neighbours.ts";
+import type { ContainerFacts, NetworkPlace } from "../../workloads/facts.ts";
+import { isHidden } from "../../workloads/identity.ts";
+import type { Self } from "../../workloads/targets.ts";
+import type { EngineLook, EngineSeen } from "./engine.ts";
+import type { RulesLook } from "./rules.ts";
 
 /** The actual state, read at every look. While the engine is unreachable, the containers are those of its last answer. */
 export interface Observed {

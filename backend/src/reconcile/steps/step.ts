@@ -1,8 +1,8 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { ActiveForward, Forward } from "../dataplane/data-plane.ts";
-import type { HttpsStep } from "../https/https.ts";
-import type { MachineStep } from "../machines/step.ts";
-import type { Neighbours } from "../networks/neighbours.ts";
+import type { ActiveForward, Forward } from "../../dataplane/data-plane.ts";
+import type { HttpsStep } from "../../https/https.ts";
+import type { MachineStep } from "../../machines/step.ts";
+import type { Neighbours } from "../../networks/neighbours.ts";
 
 /** One change. Every kind has one executor. */
 export type Step =

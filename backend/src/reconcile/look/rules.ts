@@ -1,5 +1,5 @@
-import type { ActiveForward, DataPlane, Flows } from "../dataplane/data-plane.ts";
-import type { Clock } from "../lib/clock.ts";
+import type { ActiveForward, DataPlane, Flows } from "../../dataplane/data-plane.ts";
+import type { Clock } from "../../lib/clock.ts";
 
 /** The rules and connections that the data plane shows. Each part rejects as the data plane does. */
 export interface RulesSeen {

@@ -1,6 +1,6 @@
-import { type Forward, forwardKey, sameForward } from "../dataplane/data-plane.ts";
-import { lifeKey, silenceKey } from "../workloads/choose-network.ts";
-import type { Observed } from "./observe.ts";
+import { type Forward, forwardKey, sameForward } from "../../dataplane/data-plane.ts";
+import { lifeKey, silenceKey } from "../../workloads/choose-network.ts";
+import type { Observed } from "../look/observe.ts";
 import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 
 /** Remembers the networks where a container doesn't answer, so that its share tries each other network once per container start. */

@@ -1,15 +1,15 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { EngineState } from "@tailnet-share/contract/node";
-import type { Engine } from "../engine/engine.ts";
-import { findSelf } from "../engine/self.ts";
-import type { Clock } from "../lib/clock.ts";
-import { within } from "../lib/timing.ts";
-import type { MachineObserver } from "../machines/observe.ts";
-import type { MachinesSeen } from "../machines/plan.ts";
-import type { NetworkFacts } from "../networks/facts.ts";
-import type { ContainerFacts } from "../workloads/facts.ts";
-import type { Self } from "../workloads/targets.ts";
-import { createNetworksLook } from "./networks-look.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { findSelf } from "../../engine/self.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { within } from "../../lib/timing.ts";
+import type { MachineObserver } from "../../machines/observe.ts";
+import type { MachinesSeen } from "../../machines/plan.ts";
+import type { NetworkFacts } from "../../networks/facts.ts";
+import type { ContainerFacts } from "../../workloads/facts.ts";
+import type { Self } from "../../workloads/targets.ts";
+import { createNetworksLook } from "./networks.ts";
 
 /** State of the engine. While it is unreachable, its last known state. */
 export interface EngineSeen {

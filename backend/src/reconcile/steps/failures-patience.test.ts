@@ -1,6 +1,6 @@
 import { type ErrorCode, Fault } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
-import { createFakeClock } from "../testing.ts";
+import { createFakeClock } from "../../testing.ts";
 import { createFailures } from "./failures.ts";
 import type { Step } from "./step.ts";
 
