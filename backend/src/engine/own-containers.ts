@@ -1,5 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
+import { deadlineSignal } from "../lib/timing.ts";
 import type { HttpAnswer, HttpRequest } from "../lib/unix-http.ts";
 import { demultiplexed } from "./multiplexed.ts";
 import { type EngineTransport, engineRefusal, refusalReason } from "./transport.ts";
@@ -197,8 +198,7 @@ async function ensureImage(
 
 /** Times out, so that a hanging program doesn't block the callers that wait for it. */
 async function read({ stream, reach }: EngineTransport, request: HttpRequest): Promise<string> {
-  const timeout = AbortSignal.timeout(OUTPUT_TIMEOUT_MS);
-  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+  const signal = deadlineSignal(OUTPUT_TIMEOUT_MS, request.signal);
   const { status, body } = await stream({ ...request, signal });
   if (status === 404) return "";
   if (status >= 400) throw engineRefusal({ status, headers: {}, body: "" });

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { deadlineSignal } from "./timing.ts";
 
 export interface RunResult {
   code: number;
@@ -25,10 +26,9 @@ export async function run(
     signal?: AbortSignal | undefined;
   } = {},
 ): Promise<RunResult> {
-  const timeout = AbortSignal.timeout(timeoutMs);
   const child = spawn(program, args, {
     stdio: ["pipe", "pipe", "pipe"],
-    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    signal: deadlineSignal(timeoutMs, signal),
     killSignal: "SIGKILL",
   });
   let stdout = "";

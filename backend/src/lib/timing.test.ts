@@ -5,6 +5,7 @@ import {
   createMutex,
   createSleeper,
   createTurns,
+  deadlineSignal,
   limited,
   pause,
   unlessAborted,
@@ -147,6 +148,21 @@ describe("unlessAborted", () => {
   it("rejects as the work does", async () => {
     const { signal } = new AbortController();
     await expect(unlessAborted(Promise.reject(new Error("no")), signal, "over")).rejects.toThrow("no");
+  });
+});
+
+describe("deadlineSignal", () => {
+  it("aborts with the other signal and with its reason, or by itself after the time", async () => {
+    const stop = new AbortController();
+    const signal = deadlineSignal(60_000, stop.signal);
+    expect(signal.aborted).toBe(false);
+    stop.abort(new Error("stopped"));
+    expect(signal.reason).toMatchObject({ message: "stopped" });
+    const alone = deadlineSignal(1);
+    await new Promise<void>((resolve) => {
+      alone.addEventListener("abort", () => resolve());
+    });
+    expect(alone.reason).toMatchObject({ name: "TimeoutError" });
   });
 });
 

@@ -55,6 +55,14 @@ export async function limited<T>(
   }
 }
 
+/**
+ * A signal that aborts after `ms`, or with `signal`. By the computer's own clock: for sockets and programs, which tests' clocks don't
+ * move.
+ */
+export function deadlineSignal(ms: number, signal?: AbortSignal): AbortSignal {
+  return eitherOf(AbortSignal.timeout(ms), signal);
+}
+
 /** Waits for work, at most until the signal aborts; then resolves with `otherwise`. Rejects as the work does. */
 export async function unlessAborted<T, Otherwise>(
   work: Promise<T>,

@@ -2,6 +2,7 @@ import { lstatSync } from "node:fs";
 import { Agent, type AgentOptions, type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
 import { connectPlainly } from "./plain-file.ts";
+import { deadlineSignal } from "./timing.ts";
 
 export interface HttpAnswer {
   status: number;
@@ -155,8 +156,7 @@ function fileAt(path: string): string {
 }
 
 function limitOf({ timeoutMs = DEFAULT_TIMEOUT_MS, signal }: HttpRequest): AbortSignal {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  return signal ? AbortSignal.any([signal, timeout]) : timeout;
+  return deadlineSignal(timeoutMs, signal);
 }
 
 async function readAnswer(path: string, incoming: IncomingMessage): Promise<HttpAnswer> {

@@ -2,6 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { Health } from "@tailnet-share/contract/operations";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Clock } from "../lib/clock.ts";
+import { within } from "../lib/timing.ts";
 
 type Hop = Health["hops"][number];
 
@@ -35,19 +36,13 @@ export function createHealth(probes: Record<Hop["hop"], HopProbe>, clock: Clock)
 }
 
 async function tryHop(hop: Hop["hop"], probe: HopProbe, clock: Clock): Promise<Hop> {
-  const over = new AbortController();
-  const late = clock.sleep(HOP_MS, over.signal).then(
-    () => ({ hop, ok: false, detail: `It does not answer within ${HOP_MS / 1_000} seconds.` }),
-    // The hop answered first, so nobody reads this value.
-    () => ({ hop, ok: false, detail: "" }),
-  );
-  const tried = probe(over.signal).then(
-    (detail) => ({ hop, ok: true, detail }),
-    (error: unknown) => ({ hop, ok: false, detail: reasonOf(error) }),
-  );
-  const answer = await Promise.race([tried, late]);
-  over.abort();
-  return answer;
+  const tried = async (signal: AbortSignal) =>
+    await probe(signal).then(
+      (detail) => ({ hop, ok: true, detail }),
+      (error: unknown) => ({ hop, ok: false, detail: reasonOf(error) }),
+    );
+  const late = { hop, ok: false, detail: `It does not answer within ${HOP_MS / 1_000} seconds.` };
+  return await within(tried, HOP_MS, { clock, otherwise: late });
 }
 
 function reasonOf(error: unknown): string {

@@ -1,8 +1,8 @@
 import type { Logs } from "@tailnet-share/contract/operations";
 import type { Clock } from "../lib/clock.ts";
-import { valueInTime } from "../lib/in-time.ts";
 import { createNameVeil, redact } from "../lib/redact.ts";
 import { withFaultTexts } from "../lib/secrets.ts";
+import { within } from "../lib/timing.ts";
 
 export interface ShownLogsDependencies {
   backendLines: () => readonly string[];
@@ -43,7 +43,8 @@ export function createShownLogs(dependencies: ShownLogsDependencies): ShownLogs 
   const everSeen = new Set<string>();
 
   async function otherNames(): Promise<ReadonlySet<string>> {
-    for (const name of (await valueInTime(deviceNames(), NAMES_MS, clock)) ?? []) {
+    const known = deviceNames().catch(() => []);
+    for (const name of await within(known, NAMES_MS, { clock, otherwise: [] })) {
       everSeen.delete(name);
       everSeen.add(name);
     }

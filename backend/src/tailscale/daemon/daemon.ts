@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
-import { aborted } from "../../lib/aborted.ts";
 import { backoffDelay } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { createLineBuffer } from "../../lib/text-lines.ts";
+import { pause, unlessAborted } from "../../lib/timing.ts";
 import type { TailscaledPaths, Tun } from "./command.ts";
 import { type Condition, type SignOfLife, watchHeartbeat } from "./heartbeat.ts";
 import { comesUp, type Exit, launch, type Tailscaled } from "./launch.ts";
@@ -76,7 +76,7 @@ export function createDaemon({
       onEvent(event);
     };
     const following = follow(tailscaled, hear, AbortSignal.any([signal, over.signal]));
-    await Promise.race([tailscaled.ended, aborted(signal)]);
+    await unlessAborted(tailscaled.ended, signal, null);
     await tailscaled.stop(clock);
     over.abort();
     await Promise.all([reported, following]);
@@ -137,9 +137,7 @@ export function createDaemon({
         if (interruption.signal.aborted) exits = 0;
         else exits = wasHealthy ? 1 : exits + 1;
         onEvent({ kind: "daemon-exited", exits });
-        await clock
-          .sleep(exits === 0 ? 0 : backoffDelay(exits, { first: 100 }), untilInterrupted)
-          .catch(() => undefined);
+        await pause(exits === 0 ? 0 : backoffDelay(exits, { first: 100 }), clock, untilInterrupted);
       }
       interruption = null;
       await workBetweenTwo();

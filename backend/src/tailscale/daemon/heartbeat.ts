@@ -1,4 +1,5 @@
 import type { Clock } from "../../lib/clock.ts";
+import { pause, within } from "../../lib/timing.ts";
 
 export interface SignOfLife {
   /** It is on the tailnet or connecting, and has lost the control server. */
@@ -62,7 +63,7 @@ export async function watchHeartbeat(
   let outOfSync = 0;
   const isLost = () => outOfSync >= LEAST_OUT_OF_SYNC;
   while (silent < mostSilent * (isLost() ? PATIENCE : 1)) {
-    await clock.sleep(everyMs, signal).catch(() => undefined);
+    await pause(everyMs, clock, signal);
     // Keep the sleep short, so that a new watcher soon sees the current state.
     const mayRest = silent === 0 && outOfSync === 0 && !watched();
     if (mayRest && !signal.aborted && clock.monotonic() - askedAt < restMs) continue;
@@ -86,13 +87,6 @@ export async function answerInTime(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<SignOfLife | null> {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const late = clock.sleep(ms, either).then(
-    () => null,
-    () => null,
-  );
-  const sign = await Promise.race([signOfLife(either).catch(() => null), late]);
-  over.abort();
-  return sign;
+  const ask = async (until: AbortSignal) => await signOfLife(until).catch(() => null);
+  return await within(ask, ms, { clock, signal, otherwise: null });
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
+import { pause, within } from "../../lib/timing.ts";
 import { type Purpose, type TailscaledPaths, tailscaledArguments, tailscaledEnvironment } from "./command.ts";
 import { answerInTime, type HeartbeatDependencies } from "./heartbeat.ts";
 
@@ -65,9 +66,7 @@ function supervised(child: ChildProcess): Tailscaled {
     async stop(clock) {
       if (isOver) return;
       child.kill("SIGTERM");
-      const over = new AbortController();
-      await Promise.race([ended, clock.sleep(STOP_MS, over.signal).catch(() => undefined)]);
-      over.abort();
+      await within(ended, STOP_MS, { clock, otherwise: null });
       if (!isOver) child.kill("SIGKILL");
       await ended;
     },
@@ -107,7 +106,7 @@ export async function comesUp(
       isSlow = true;
       onSlow?.();
     }
-    await clock.sleep(POLL_MS, signal).catch(() => undefined);
+    await pause(POLL_MS, clock, signal);
   }
   return false;
 }

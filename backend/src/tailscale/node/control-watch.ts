@@ -3,6 +3,7 @@ import { TAILSCALE_CONTROL_URL } from "../../control/home.ts";
 import { keyAddress } from "../../control/probe.ts";
 import { backoffDelay } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { pause, within } from "../../lib/timing.ts";
 
 export interface ControlWatchDependencies {
   /** Resolves on any answer from the address; may hang. */
@@ -68,23 +69,16 @@ export async function watchControl(
 
   async function answersAt(url: string): Promise<boolean> {
     knockedAt = clock.monotonic();
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const late = clock.sleep(ANSWER_MS, either).then(
-      () => false,
-      () => false,
-    );
-    const heard = probeControl(keyAddress(url), either).then(
-      () => true,
-      () => false,
-    );
-    const inTime = await Promise.race([heard, late]);
-    over.abort();
-    return inTime;
+    const hears = async (until: AbortSignal) =>
+      await probeControl(keyAddress(url), until).then(
+        () => true,
+        () => false,
+      );
+    return await within(hears, ANSWER_MS, { clock, signal, otherwise: false });
   }
 
   while (!signal.aborted) {
-    await clock.sleep(TICK_MS, signal).catch(() => undefined);
+    await pause(TICK_MS, clock, signal);
     const url = signal.aborted ? null : controlUrl();
     if (url === null) {
       say(false);

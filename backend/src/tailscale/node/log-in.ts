@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { TAILSCALE_CONTROL_URL } from "../../control/home.ts";
 import type { ControlTrouble } from "../../control/trouble.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { limited, until } from "../../lib/timing.ts";
 import type { LocalApi } from "../localapi/localapi.ts";
 import type { Prefs } from "../localapi/types.ts";
 import { loginError } from "./login-fault.ts";
@@ -86,13 +87,8 @@ export function createLogIn({
 
   /** tailscaled reports an unreachable or wrong control server late or never, so probe it. */
   async function lookAt(controlUrl: string, mine: number): Promise<void> {
-    const over = new AbortController();
-    clock.sleep(LOOK_MS, over.signal).then(
-      () => over.abort(),
-      () => undefined,
-    );
-    const trouble = await askControl(controlUrl || TAILSCALE_CONTROL_URL, over.signal);
-    over.abort();
+    const ask = async (signal: AbortSignal) => await askControl(controlUrl || TAILSCALE_CONTROL_URL, signal);
+    const trouble = await limited(ask, LOOK_MS, { clock });
     if (mine === number && trouble !== null) handle({ kind: "control-seen", trouble });
   }
 
@@ -111,12 +107,8 @@ export function createLogIn({
    * from the tailnet until that log-in is finished.
    */
   async function hearsTheTailnet(): Promise<boolean> {
-    const deadline = clock.monotonic() + HOLD_MS;
-    while (clock.monotonic() < deadline) {
-      if ((await localApi.status()).Self?.Online) return true;
-      await clock.sleep(HOLD_POLL_MS);
-    }
-    return false;
+    const isOnline = async () => (await localApi.status()).Self?.Online ?? false;
+    return (await until(isOnline, HOLD_MS, { clock, everyMs: HOLD_POLL_MS })) !== null;
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../lib/clock.ts";
-import { inTime } from "../../lib/in-time.ts";
+import { within } from "../../lib/timing.ts";
 import { type LocalApi, PING_TIMEOUT_MS } from "../localapi/localapi.ts";
 import { likelyToAnswer, type Peer } from "../localapi/peers.ts";
 import type { Notify, Status } from "../localapi/types.ts";
@@ -137,7 +137,7 @@ export function createPathOpener(
       firstAnswer = new Promise((resolve) => inBackground(open(null, resolve).finally(resolve)));
     },
     async answered(ms) {
-      await inTime(firstAnswer, ms, clock);
+      await within(firstAnswer, ms, { clock, otherwise: undefined });
     },
     hears({ PeerState }) {
       const since = clock.monotonic() - changedAt;

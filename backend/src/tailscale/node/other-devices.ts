@@ -1,4 +1,5 @@
 import type { Clock } from "../../lib/clock.ts";
+import { within } from "../../lib/timing.ts";
 import type { LocalApi } from "../localapi/localapi.ts";
 import { likelyToAnswer, type Peer } from "../localapi/peers.ts";
 
@@ -30,17 +31,14 @@ export async function askOtherDevices(
   const asked = likelyToAnswer(others, MOST_ASKED);
   if (asked.length === 0) return { kind: "nobody-online" };
   const deadline = clock.monotonic() + ASK_MS;
-  const over = new AbortController();
-  const late = clock.sleep(ASK_MS, over.signal).then(
-    () => null,
-    () => null,
-  );
-  const one = async (peer: Peer) => ({
-    id: peer.id,
-    ms: await answers(localApi, peer, deadline, over, clock),
-  });
-  const first = await Promise.race([Promise.any(asked.map(one)).catch(() => null), late]);
-  over.abort();
+  const askAll = async (signal: AbortSignal) => {
+    const one = async (peer: Peer) => ({
+      id: peer.id,
+      ms: await answers(localApi, peer, deadline, signal, clock),
+    });
+    return await Promise.any(asked.map(one)).catch(() => null);
+  };
+  const first = await within(askAll, ASK_MS, { clock, otherwise: null });
   if (first === null) return { kind: "silence", asked: asked.length };
   const path = (await localApi.peers()).find(({ id }) => id === first.id)?.path ?? null;
   return { kind: "answered", ms: first.ms, path };
@@ -51,7 +49,7 @@ async function answers(
   localApi: Pick<LocalApi, "ping">,
   { addresses }: Peer,
   deadline: number,
-  { signal }: AbortController,
+  signal: AbortSignal,
   clock: Clock,
 ): Promise<number> {
   const [address] = addresses;
