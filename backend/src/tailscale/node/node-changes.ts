@@ -1,5 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { Clock } from "../../lib/clock.ts";
+import { createMutex, until } from "../../lib/timing.ts";
 import type { LocalApi } from "../localapi/localapi.ts";
 import type { LogIn, LoginRequest, RenewalRequest } from "./log-in.ts";
 import { accounts } from "./node-identity.ts";
@@ -63,26 +64,21 @@ export function createNodeChanges(dependencies: NodeChangesDependencies): NodeCh
 
 /** How long a change waits for a daemon that is starting. Milliseconds. */
 const START_MS = 5_000;
+const POLL_MS = 20;
 
 export function createExclusively(
   { memory, observe }: Pick<NodeRecord, "memory" | "observe">,
   clock: Clock,
 ): Exclusively {
-  let queue: Promise<unknown> = Promise.resolve();
-
-  /** A click while the daemon starts waits for it instead of failing. */
-  async function untilRunning(): Promise<void> {
-    const deadline = clock.monotonic() + START_MS;
-    while (memory().daemon.phase !== "running" && clock.monotonic() < deadline) await clock.sleep(20);
-  }
+  const mutex = createMutex();
+  const isRunning = async () => await Promise.resolve(memory().daemon.phase === "running");
 
   return async (change) => {
-    const result = queue.then(async () => {
-      await untilRunning();
+    await mutex(async () => {
+      // A click while the daemon starts waits for it instead of failing.
+      await until(isRunning, START_MS, { clock, everyMs: POLL_MS });
       await change();
     });
-    queue = result.catch(() => undefined);
-    await result;
     await observe();
   };
 }

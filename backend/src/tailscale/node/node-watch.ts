@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { backoffDelay } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { pause } from "../../lib/timing.ts";
 import type { LocalApi } from "../localapi/localapi.ts";
 import type { Notify } from "../localapi/types.ts";
 import type { NodeRecord } from "./node-record.ts";
@@ -36,9 +37,7 @@ export async function watchBusForever(
       });
       failures = clock.monotonic() - startedAt > 1_000 ? 1 : failures + 1;
     }
-    await clock
-      .sleep(isRunning() ? backoffDelay(failures, { first: 50, most: 2_000 }) : 20, signal)
-      .catch(() => undefined);
+    await pause(isRunning() ? backoffDelay(failures, { first: 50, most: 2_000 }) : 20, clock, signal);
   }
 }
 
@@ -87,9 +86,7 @@ export async function refreshForever(
     const due = () => began + (watched() ? refreshMs.watched : refreshMs.unwatched);
     // Sleep in steps: a panel may open meanwhile.
     while (!signal.aborted && clock.monotonic() < due())
-      await clock
-        .sleep(Math.min(refreshMs.watched, due() - clock.monotonic()), signal)
-        .catch(() => undefined);
+      await pause(Math.min(refreshMs.watched, due() - clock.monotonic()), clock, signal);
     if (!signal.aborted && record.memory().daemon.phase === "running")
       await record.observe(signal).catch(() => undefined);
   }
