@@ -1,84 +1,13 @@
-import { link, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createUserspaceDataPlane } from "../../../backend/src/dataplane/userspace.ts";
-import { createEngine } from "../../../backend/src/engine/engine.ts";
-import { systemClock as clock } from "../../../backend/src/lib/clock.ts";
-import {
-  machineContainers,
-  machineSocket,
-  machineSpec,
-} from "../../../backend/src/machines/container/container.ts";
-import {
-  createMachineDirectories,
-  type MachineIdentity,
-} from "../../../backend/src/machines/device/identity.ts";
-import { createKeptDevices } from "../../../backend/src/machines/device/kept-devices.ts";
-import { createMachineExecutors } from "../../../backend/src/machines/execute.ts";
-import { createMachineWatch } from "../../../backend/src/machines/watch/watch.ts";
-import { createLog } from "../../../backend/src/operations/log.ts";
-import { createWorld } from "../../../backend/src/reconcile/loop.testing.ts";
-import { createLocalApi } from "../../../backend/src/tailscale/localapi/localapi.ts";
-import { createTailnetNode, type TailnetNode } from "../../../backend/src/tailscale/node/node.ts";
-import { container, machineRuntime, share } from "../../../backend/src/testing.ts";
-import { type FaultyLocalApi, startFaultyLocalApi } from "../../src/tailnet/faulty-localapi.ts";
-
-/** How soon the panel must show the actual state. */
-const TRUE_WITHIN_MS = 5_000;
-
-const { log } = createLog({ level: "error", format: "json", write: () => undefined });
-
-/** The forwards, under any session. */
-function forwardsOf(daemon: FaultyLocalApi): object {
-  const { Foreground = {} } = daemon.serveConfig() as { Foreground?: Record<string, { TCP?: object }> };
-  return Object.assign({}, ...Object.values(Foreground).map(({ TCP }) => TCP));
-}
+import { describe, expect, it } from "vitest";
+import { openNodeOnFaultyLocalApi, TRUE_WITHIN_MS } from "./node-on-faulty-localapi.ts";
 
 /** Tests the backend's own client and its view of the node against a stand-in that misbehaves as no healthy tailscaled would. */
 describe("a tailscaled that talks nonsense", () => {
-  let daemon: FaultyLocalApi;
-  let node: TailnetNode;
-  let stopping: AbortController;
-  let watching: Promise<void>;
-  let changes: number;
-  /** How often forwards were lost with their session. */
-  let losses: number;
-  const onLost = () => {
-    losses += 1;
-  };
-
-  beforeEach(async () => {
-    daemon = await startFaultyLocalApi();
-    changes = 0;
-    losses = 0;
-    stopping = new AbortController();
-    node = createTailnetNode({
-      probeControl: async () => {},
-      localApi: createLocalApi(daemon.socketPath),
-      clock,
-      log,
-    });
-    const onChange = () => {
-      changes += 1;
-    };
-    watching = node.watch(onChange, stopping.signal);
-    node.handle({ kind: "daemon-running" });
-    await becomes("connected");
-  });
-  afterEach(async () => {
-    stopping.abort();
-    await watching;
-    await daemon.close();
-  });
-
-  async function becomes(state: ReturnType<TailnetNode["state"]>["state"]): Promise<void> {
-    await expect.poll(() => node.state().state, { timeout: TRUE_WITHIN_MS, interval: 20 }).toBe(state);
-  }
+  const on = openNodeOnFaultyLocalApi();
 
   async function busIsBack(before: number): Promise<void> {
     await expect
-      .poll(() => daemon.busesOpened(), { timeout: TRUE_WITHIN_MS, interval: 20 })
+      .poll(() => on.daemon.busesOpened(), { timeout: TRUE_WITHIN_MS, interval: 20 })
       .toBeGreaterThan(before);
   }
 
@@ -88,9 +17,9 @@ describe("a tailscaled that talks nonsense", () => {
       ["Stopped", "paused", 4],
       ["Running", "connected", 6],
     ] as const) {
-      daemon.setState(state);
-      daemon.say(`{"State":${number}}\n`);
-      await becomes(shown);
+      on.daemon.setState(state);
+      on.daemon.say(`{"State":${number}}\n`);
+      await on.becomes(shown);
     }
   }
 
@@ -103,201 +32,44 @@ describe("a tailscaled that talks nonsense", () => {
   ])(
     "%s on the bus ends no more than that bus, and what is told afterwards is heard",
     async (_what, line) => {
-      const before = daemon.busesOpened();
-      daemon.say(line);
-      if (line.includes("ErrMessage")) daemon.endBus();
+      const before = on.daemon.busesOpened();
+      on.daemon.say(line);
+      if (line.includes("ErrMessage")) on.daemon.endBus();
       await busIsBack(before);
-      expect(node.state().state).toBe("connected");
+      expect(on.node.state().state).toBe("connected");
       await stillListens();
     },
   );
 
   it("a bus that is cut in the middle of a line is opened again, and what changed in the gap is seen", async () => {
-    const before = daemon.busesOpened();
-    daemon.say('{"State":4,"Pre');
-    daemon.setState("Stopped");
-    daemon.endBus();
+    const before = on.daemon.busesOpened();
+    on.daemon.say('{"State":4,"Pre');
+    on.daemon.setState("Stopped");
+    on.daemon.endBus();
     await busIsBack(before);
-    await becomes("paused");
-    daemon.setState("Running");
-    daemon.say('{"State":6}\n');
-    await becomes("connected");
+    await on.becomes("paused");
+    on.daemon.setState("Running");
+    on.daemon.say('{"State":6}\n');
+    await on.becomes("connected");
   });
 
   it("ten thousand lines at once are a few changes, and the last one counts", async () => {
-    const before = changes;
+    const before = on.changes();
     const lines = Array.from({ length: 10_000 }, (_, index) => `{"State":${index % 2 === 0 ? 4 : 6}}\n`);
-    daemon.setState("Stopped");
-    daemon.say(lines.join(""));
-    await becomes("paused");
-    expect(changes - before).toBeLessThan(20);
-    daemon.setState("Running");
+    on.daemon.setState("Stopped");
+    on.daemon.say(lines.join(""));
+    await on.becomes("paused");
+    expect(on.changes() - before).toBeLessThan(20);
+    on.daemon.setState("Running");
     await stillListens();
   });
 
   it("another socket in the place of the one before is found, by questions and by the bus", async () => {
-    const before = daemon.busesOpened();
-    daemon.setState("Stopped");
-    await daemon.replaceSocket();
+    const before = on.daemon.busesOpened();
+    on.daemon.setState("Stopped");
+    await on.daemon.replaceSocket();
     await busIsBack(before);
-    await becomes("paused");
+    await on.becomes("paused");
     await stillListens();
-  });
-
-  it("a serve config that somebody else changes meanwhile is refused, read again, and theirs is kept", async () => {
-    const dataPlane = createUserspaceDataPlane(createLocalApi(daemon.socketPath), onLost);
-    const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 8080 };
-    daemon.interfere(2);
-    for (let conflict = 0; conflict < 2; conflict += 1)
-      await expect(dataPlane.replace([forward], [])).rejects.toMatchObject({ code: "TAILSCALED_REFUSED" });
-    await dataPlane.replace([forward], []);
-    expect(daemon.serveConfig()).toMatchObject({ Web: { "somebody-elses-3:443": {} } });
-    expect(forwardsOf(daemon)).toEqual({ 80: { TCPForward: "172.18.0.5:8080" } });
-    expect(await dataPlane.observe()).toMatchObject([forward]);
-  });
-
-  it("forwards stand under a session only: they go with it, are missed, and are made anew under another", async () => {
-    const dataPlane = createUserspaceDataPlane(createLocalApi(daemon.socketPath), onLost);
-    const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 8080 };
-    await dataPlane.replace([forward], []);
-    expect(await dataPlane.intact()).toBe(true);
-    expect(daemon.serveConfig()).not.toHaveProperty("TCP");
-    daemon.endBus();
-    await expect.poll(() => dataPlane.observe(), { timeout: TRUE_WITHIN_MS, interval: 20 }).toEqual([]);
-    expect(forwardsOf(daemon)).toEqual({});
-    await expect.poll(() => losses, { timeout: TRUE_WITHIN_MS, interval: 20 }).toBe(1);
-    expect(await dataPlane.intact()).toBe(false);
-    await dataPlane.replace([forward], []);
-    expect(await dataPlane.observe()).toMatchObject([forward]);
-    await dataPlane.replace([], []);
-    expect(await dataPlane.observe()).toEqual([]);
-    expect(await dataPlane.intact()).toBe(true);
-  });
-
-  it("forwards that an older release has stored are as good as none, and are taken out", async () => {
-    const localApi = createLocalApi(daemon.socketPath);
-    const dataPlane = createUserspaceDataPlane(localApi, onLost);
-    const { etag } = await localApi.serveConfig();
-    await localApi.setServeConfig({ TCP: { 80: { TCPForward: "172.18.0.9:9" } }, Web: {} }, etag);
-    expect(await dataPlane.observe()).toBeNull();
-    await dataPlane.replace([], []);
-    expect(daemon.serveConfig()).not.toHaveProperty("TCP");
-    expect(await dataPlane.observe()).toEqual([]);
-  });
-
-  it("a config of another account has none of them, and with the first one's they do not come back by themselves", async () => {
-    const localApi = createLocalApi(daemon.socketPath);
-    const dataPlane = createUserspaceDataPlane(localApi, onLost);
-    await dataPlane.replace([{ protocol: "tcp", nodePort: 80, address: "172.18.0.5", port: 8080 }], []);
-    const first = await localApi.serveConfig();
-    await localApi.setServeConfig({}, first.etag);
-    expect(await dataPlane.observe()).toEqual([]);
-    // The session is over by then, so tailscaled drops its entries.
-    const current = await localApi.serveConfig();
-    await localApi.setServeConfig(first.config, current.etag);
-    expect(await dataPlane.observe()).toEqual([]);
-    await expect.poll(() => daemon.sessions(), { timeout: TRUE_WITHIN_MS, interval: 20 }).toBe(1);
-  });
-
-  describe("while somebody else changes the serve config", () => {
-    /** Advances the loop's clock until the probe succeeds. */
-    function becomesSo({ clock }: ReturnType<typeof createWorld>, probe: () => unknown) {
-      const passes = async () => {
-        await clock.advance(250);
-        return probe();
-      };
-      return expect.poll(passes, { timeout: TRUE_WITHIN_MS, interval: 10 });
-    }
-
-    it("the loop brings a share up in userspace, and theirs is kept", async () => {
-      const world = createWorld({
-        dataPlane: createUserspaceDataPlane(createLocalApi(daemon.socketPath), onLost),
-      });
-      daemon.interfere(6);
-      await world.start();
-      await becomesSo(world, () => forwardsOf(daemon)).toEqual({ 80: { TCPForward: "172.18.0.5:80" } });
-      expect(daemon.serveConfig()).toMatchObject({ Web: { "somebody-elses-7:443": {} } });
-      expect(daemon.conflicts()).toBeGreaterThan(0);
-      await becomesSo(world, () => world.loop.failed().length).toBe(0);
-      await becomesSo(world, () => world.loop.observed().forwards).toMatchObject([
-        { nodePort: 80, address: "172.18.0.5" },
-      ]);
-    });
-
-    it("the loop brings a machine's HTTPS up", async () => {
-      const folder = await mkdtemp(join(tmpdir(), "tailnet-share-machine-"));
-      const key = "00000000000000aa";
-      const options = { name: "docker", reachTailnet: false, httpsPort: 8080, funnel: false };
-      await mkdir(dirname(machineSocket(folder, key)), { recursive: true });
-      await link(daemon.socketPath, machineSocket(folder, key));
-      const watch = createMachineWatch({
-        stateDirectory: folder,
-        onChange: () => undefined,
-        onNotify: () => undefined,
-        probeControl: async () => {},
-        clock,
-        log,
-      });
-      const machine = {
-        key,
-        name: "docker",
-        targetId: "id-of-web",
-        targetStartedAt: "first",
-        reachTailnet: false,
-      };
-      const { labels } = machineSpec({ ...machine, tag: "" }, machineRuntime);
-      const own = container("machine", { labels, networkMode: { kind: "container", id: "id-of-web" } });
-      const present = machineContainers([own], machineRuntime.installation);
-      const identities = new Map<string, MachineIdentity>();
-      const world = createWorld({
-        shares: [share("web", { mode: "machine", machine: { key, ...options } })],
-        more: {
-          "machine-serve": createMachineExecutors({
-            engine: createEngine("/nonexistent/engine.sock", { onTold: () => undefined, clock, log }),
-            watch,
-            directories: createMachineDirectories(folder),
-            keptDevices: createKeptDevices(folder),
-            credentials: { authKey: async () => await Promise.resolve(null) },
-            runtime: () => null,
-            controlUrl: () => "",
-            nodeHears: () => true,
-            home: () => null,
-            onImage: () => undefined,
-            retire: async () => {},
-            dismiss: async () => {},
-            starting: new Set(),
-            lastCall: stopping.signal,
-            clock,
-            log,
-          })["machine-serve"],
-          "machine-note": async ({ identity }) => void identities.set(key, identity),
-          "machine-certificate": async ({ domain }) => watch.saw(key, { certificate: domain }),
-        },
-        seenNow: () => ({
-          present: watch.observe(present),
-          targetStarts: new Map([["id-of-web", "first"]]),
-          tailnet: { state: "connected", home: "here" },
-          identities,
-        }),
-      });
-      try {
-        watch.observe(present);
-        // The loop's clock in this test is ahead of the watch's.
-        watch.saw(key, { listening: [], tls: { port: 8080, speaks: false }, lookAgainAt: 2_000_000_000 });
-        daemon.interfere(3);
-        await world.start();
-        await becomesSo(world, daemon.serveConfig).toEqual({
-          TCP: { 443: { HTTPS: true } },
-          Web: { "docker.tail.test:443": { Handlers: { "/": { Proxy: "http://127.0.0.1:8080" } } } },
-        });
-        expect(daemon.conflicts()).toBeGreaterThan(1);
-        await becomesSo(world, () =>
-          world.loop.failures().of({ kind: "machine-serve", key }),
-        ).toBeUndefined();
-      } finally {
-        watch.close();
-        await rm(folder, { recursive: true });
-      }
-    });
   });
 });
