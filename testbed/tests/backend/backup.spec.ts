@@ -74,7 +74,7 @@ describe.each([
     expect(JSON.stringify(backup)).not.toMatch(/privkey|nodekey|_machinekey|authkey/i);
   });
 
-  it("is refused while the first machine still runs, and nothing changes", async () => {
+  it("refuses to restore while the first machine still runs, and changes nothing", async () => {
     expect(await refusal("another passphrase")).toMatch("passphrase does not open");
     expect(await refusal(PASSPHRASE)).toBe(
       "docker is still online: the machine that was backed up still runs.",
@@ -86,7 +86,7 @@ describe.each([
     await reaches(bed.peer, addressOfWeb, "backup-web says hello");
   });
 
-  it("brings back the node, the machine and the shares under their names and addresses, and makes no twins", async () => {
+  it("restores the node, the machine and the shares under their names and addresses, without duplicates", async () => {
     await bed.desktop.uninstall();
     const restored = async () => {
       const { fault } = (await restore(PASSPHRASE).catch((error: unknown) => error)) as Partial<ApiError>;
@@ -107,7 +107,7 @@ describe.each([
     expect(await bed.tailnet.control.loggedIn()).toEqual(["backup-own", "docker", "phone"]);
   });
 
-  it("without identities it brings back what was shared here before", async () => {
+  it("restores the shares of this node when the backup has no identities", async () => {
     await api.deleteShares();
     await api.patchSettings({ oneClick: "machine", machineNames: "service", updateNotices: "none" });
     await restore();

@@ -120,7 +120,7 @@ describe(`malformed requests, with the seed ${SEED}`, () => {
     await reaches(bed.peer, address, "app says hello");
   });
 
-  it(`${HOSTILE} that the contract takes, and nobody means well with, crash nothing, fill nothing, and can be undone [S086]`, async () => {
+  it(`${HOSTILE} valid but hostile requests crash nothing, fill nothing, and can be undone [S086]`, async () => {
     const backup = Backup.parse(await bed.api.raw({ method: "POST", url: "/backup", data: {} }));
     const before = { ...(await figuresOf(pid)), ...(await processes()) };
     const result = await send(fc.sample(hostile(backup), { seed: SEED, numRuns: HOSTILE }), 200);
@@ -134,7 +134,7 @@ describe(`malformed requests, with the seed ${SEED}`, () => {
     await reaches(bed.peer, address, "app says hello", 30_000);
   });
 
-  it("refuses a request that is not HTTP in the same shape", async () => {
+  it("answers a request that is not HTTP with the same error shape", async () => {
     const raw = `const s=require("net").connect("/run/guest-services/backend.sock");s.write("\\x16\\x03 nonsense\\r\\n\\r\\n");s.setEncoding("utf8").on("data",d=>console.log(d)).on("end",()=>process.exit())`;
     const { stdout } = await bed.desktop.backend.exec(["node", "-e", raw]);
     expect(stdout).toContain("400 Bad Request");

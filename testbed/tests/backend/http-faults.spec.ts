@@ -35,7 +35,7 @@ const BAD_FRAMING: Readonly<Record<string, string>> = {
   "a protocol of a version that is none": "GET /settings HTTP/9.9\r\n\r\n",
 };
 
-describe("the backend's socket and those who misuse it", () => {
+describe("a backend socket that is misused", () => {
   let bed: Bed;
   let socket: string;
   let pid: number;
@@ -101,7 +101,7 @@ describe("the backend's socket and those who misuse it", () => {
     ["bodies", `${PUT}content-length: 60000\r\n\r\n{`],
     ["backups", `${RESTORE}content-length: ${8 * MEGABYTE}\r\n\r\n{"backup":"`],
     ["headers", "PUT /shares/name%3Aft-app HTTP/1.1\r\nhost: backend\r\nx: "],
-  ])("200 whose %s come drop by drop hold nobody up, and are sent away [S088]", async (_what, head) => {
+  ])("200 requests whose %s arrive byte by byte delay nobody, and are closed [S088]", async (_what, head) => {
     const slow = await openSlowly(socket, 200, head, 250);
     try {
       await answersMeanwhile();
@@ -112,7 +112,7 @@ describe("the backend's socket and those who misuse it", () => {
     await asBefore();
   });
 
-  it("bodies of any size are refused before they are there [S089]", async () => {
+  it("refuses bodies of any size before they have arrived [S089]", async () => {
     const answer = await sendBytes(socket, `${PUT}content-length: ${1_000 * MEGABYTE}\r\n\r\n{"a":"`);
     expect(statusesIn(answer)).toEqual([413]);
     const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
@@ -128,7 +128,7 @@ describe("the backend's socket and those who misuse it", () => {
     await asBefore();
   });
 
-  it("a crowd of the largest backups there may be, none of which is one, is refused, and leaves no more behind than the crowd before [S090]", async () => {
+  it("refuses many invalid backups of the largest size, and a second batch uses no more memory than the first [S090]", async () => {
     const body = `{"backup":"${"x".repeat(8 * MEGABYTE - 64)}"}`;
     const bytes = Buffer.from(`${RESTORE}connection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
     const sendAll = async (): Promise<number> => {
@@ -152,7 +152,7 @@ describe("the backend's socket and those who misuse it", () => {
     before = { ...before, memory: Math.max(before.memory, (await figuresOf(pid)).memory) };
   }, 180_000);
 
-  it.each(Object.entries(BAD_FRAMING))("%s is no request [S087]", async (_what, bytes) => {
+  it.each(Object.entries(BAD_FRAMING))("refuses %s [S087]", async (_what, bytes) => {
     const answer = await sendBytes(socket, bytes);
     const statuses = statusesIn(answer);
     expect(statuses.filter((status) => status < 400 || status > 499)).toEqual([]);
@@ -160,7 +160,7 @@ describe("the backend's socket and those who misuse it", () => {
     expect(await intentions()).toBe(state);
   });
 
-  it("requests one behind the other are answered in their order, and what follows a bad one is not read", async () => {
+  it("answers pipelined requests in order, and reads nothing after a bad one", async () => {
     const pipelined = await sendBytes(socket, `${GET}\r\n`.repeat(100), 5_000);
     expect(statusesIn(pipelined)).toEqual(Array(100).fill(200));
     const broken = await sendBytes(socket, `${GET}\r\nnonsense\r\n\r\n${SMUGGLED}`);
@@ -169,7 +169,7 @@ describe("the backend's socket and those who misuse it", () => {
     await asBefore();
   });
 
-  it("500 connections that say nothing, and 500 that all ask at once, are one crowd and no harm [S091]", async () => {
+  it("500 silent connections and 500 simultaneous requests do no harm [S091]", async () => {
     const silent = await openSlowly(socket, 500, "", 60_000);
     try {
       const took = await askAtOnce(500);
@@ -181,7 +181,7 @@ describe("the backend's socket and those who misuse it", () => {
     await asBefore();
   });
 
-  it("200 panels that wait all hear of a change, together, and those that have left are forgotten", async () => {
+  it("notifies 200 waiting panels of a change within seconds, and forgets those that have left", async () => {
     const left = new AbortController();
     const panels = (signal?: AbortSignal) => Array.from({ length: 200 }, async () => await panel(signal));
     const leaving = panels(left.signal).map(async (answer) => await answer.catch(() => null));

@@ -9,7 +9,7 @@ import { liveAddress, reaches } from "../fixtures/visits.ts";
 
 const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (INFO |WARN ) [a-z-]+\.[a-z-]+: [a-z].*$/;
 
-describe("seen from outside", () => {
+describe("the backend's health, logs and metrics", () => {
   let bed: Bed;
   let engineSocket: FaultyEngine;
   let address: string;
@@ -69,13 +69,13 @@ describe("seen from outside", () => {
       .toMatchObject({ status: 503, failing: ["data-plane"] });
   }
 
-  describe("health is true from end to end:", () => {
-    it("all is well while everything works", async () => {
+  describe("the health check", () => {
+    it("passes while everything works", async () => {
       await becomes(200);
       expect(await check()).toMatchObject({ code: 0, stdout: "All is well.\n" });
     });
 
-    it("an engine that is gone makes it fail, and the image's check says so", async () => {
+    it("fails when the engine is gone, as does the image's check", async () => {
       engineSocket.set({ kind: "refuse" });
       try {
         expect(await health()).toMatchObject({ status: 503, failing: ["engine"] });
@@ -89,7 +89,7 @@ describe("seen from outside", () => {
       await becomes(200);
     });
 
-    it("health fails within seconds when the engine hangs", async () => {
+    it("fails within seconds when the engine hangs", async () => {
       engineSocket.set({ kind: "hang" });
       try {
         expect(await health()).toMatchObject({
@@ -103,7 +103,7 @@ describe("seen from outside", () => {
       await becomes(200);
     });
 
-    it("health fails when tailscaled hangs", async () => {
+    it("fails when tailscaled hangs", async () => {
       const pids = await bed.desktop.backend.pidsOf("tailscaled");
       expect(pids).toHaveLength(1);
       for (const pid of pids) process.kill(pid, "SIGSTOP");
@@ -116,17 +116,17 @@ describe("seen from outside", () => {
       await becomes(200);
     });
 
-    it("health fails while the kernel has an unexpected rule, until the rules are restored automatically", async () => {
+    it("fails while the kernel has an unexpected rule, until the rules are restored automatically", async () => {
       await untilUnhealthy("add", "rule", "inet", "tailnet_share", "arriving", "accept");
       await becomes(200);
     });
 
-    it("health fails while a rule is missing", async () => {
+    it("fails while a rule is missing", async () => {
       await untilUnhealthy("flush", "chain", "inet", "tailnet_share", "forwarding");
       await becomes(200);
     });
 
-    it("health fails while the volume cannot be written", async () => {
+    it("fails while the volume cannot be written", async () => {
       const evaluate = async (code: string) => await inBackend("node", "-e", code);
       await evaluate("require('fs').mkdirSync('/var/lib/tailnet-share/.health')");
       expect(await health()).toMatchObject({
@@ -138,7 +138,7 @@ describe("seen from outside", () => {
       await becomes(200);
     });
 
-    it("health fails while the control server is gone and recovers with it, and the engine sees both", async () => {
+    it("fails while the control server is gone and recovers with it, and the engine reports both", async () => {
       const state = async () =>
         await bed.engine.docker([
           ...["inspect", "-f", "{{.State.Health.Status}}", bed.desktop.backend.containerId],
@@ -155,7 +155,7 @@ describe("seen from outside", () => {
       await expect.poll(state, options).toBe("healthy");
     });
 
-    it("a backend that is stopped by a debugger is not well either", async () => {
+    it("fails while a debugger has stopped the backend", async () => {
       const [pid = 0] = await bed.desktop.backend.pidsOf("node");
       process.kill(pid, "SIGSTOP");
       try {
@@ -168,7 +168,7 @@ describe("seen from outside", () => {
   });
 
   describe("the logs", () => {
-    it("can be read by a person: each line has a time, a level, an event and words", async () => {
+    it("are readable: each line has a time, a level, an event and words", async () => {
       const lines = (await bed.desktop.backend.logs()).trim().split("\n");
       for (const line of lines) expect(line).toMatch(LINE);
       const events = lines.map((line) => line.split(" ").filter(Boolean)[2]);
@@ -182,7 +182,7 @@ describe("seen from outside", () => {
         expect(events).toContain(event);
     });
 
-    it("are shown by the API, the backend's and tailscaled's, without others' devices, addresses and links [S107]", async () => {
+    it("include the backend's and tailscaled's in the API, without others' devices, addresses and links [S107]", async () => {
       const { backend, tailscaled } = Logs.parse(await bed.api.raw({ method: "GET", url: "/logs" }));
       expect(backend.join("\n")).toContain("share.added:");
       expect(tailscaled.length).toBeGreaterThan(10);
@@ -196,7 +196,7 @@ describe("seen from outside", () => {
       expect(JSON.stringify(diagnostics)).not.toMatch(/\bphone\b/);
     });
 
-    it("say nothing while nothing happens", async () => {
+    it("stay empty while nothing happens", async () => {
       const passes = async () => await value("tailnet_share_reconcile_seconds_count");
       await waitFor(
         async () => {
@@ -213,7 +213,7 @@ describe("seen from outside", () => {
   });
 
   describe("the metrics", () => {
-    it("count what goes through shares, and go on counting when rules are made anew", async () => {
+    it("count bytes through shares, and keep counting when rules are rewritten", async () => {
       const sent = async () => await value("tailnet_share_bytes_total", { direction: "sent" });
       const before = await sent();
       await reaches(bed.peer, address, "says hello");
@@ -244,7 +244,7 @@ describe("seen from outside", () => {
       await bed.api.deleteShare(`name:op-gone-${bed.id}`);
     });
 
-    it("tell of shares, reconnects and restarts", async () => {
+    it("report shares, reconnects and restarts", async () => {
       expect(await value("tailnet_share_shares", { mode: "node", state: "live" })).toBe(1);
       expect(await value("tailnet_share_engine_reconnects_total")).toBeGreaterThan(0);
       expect(await value("tailnet_share_tailscaled_restarts_total")).toBe(0);
@@ -256,7 +256,7 @@ describe("seen from outside", () => {
       });
     });
 
-    it("have the type that scrapers ask for", async () => {
+    it("have the content type that scrapers expect", async () => {
       const script =
         "require('http').get({socketPath:'/run/guest-services/backend.sock',path:'/metrics'},(a)=>{console.log(a.headers['content-type']);a.resume()})";
       const { stdout } = await inBackend("node", "-e", script);

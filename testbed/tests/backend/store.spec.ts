@@ -10,7 +10,7 @@ import { liveAddress, reaches, refused } from "../fixtures/visits.ts";
 
 const Mounts = z.array(z.object({ Destination: z.string(), Source: z.string() }));
 
-describe("what is stored is neither lost nor half-written", () => {
+describe("stored files are neither lost nor half-written", () => {
   let bed: Bed;
   /** The state volume's folder on this machine. */
   let folder: string;
@@ -57,7 +57,7 @@ describe("what is stored is neither lost nor half-written", () => {
     return await bed.api.snapshot();
   }
 
-  it("a damaged file is set aside and named in the panel, and what was shared is shared [S111]", async () => {
+  it("sets a damaged file aside, names it in the panel, and keeps the shares [S111]", async () => {
     const whole = await readFile(file());
     const damaged = whole.subarray(0, whole.length / 2);
     const snapshot = await startedAfter(async () => await writeFile(file(), damaged));
@@ -74,7 +74,7 @@ describe("what is stored is neither lost nor half-written", () => {
     expect(await readFile(file())).toEqual(whole);
   });
 
-  it("which is told until something is stored, and the damaged file stays for whoever wants it", async () => {
+  it("shows the alert about a damaged file until something is stored, and keeps that file", async () => {
     expect(storeAlerts(await startedAfter(async () => {}))).toHaveLength(1);
     await bed.api.putShare(`name:${other}`);
     await bed.api.deleteShare(`name:${other}`);
@@ -83,7 +83,7 @@ describe("what is stored is neither lost nor half-written", () => {
     for (const name of await setAside()) await rm(file(name));
   });
 
-  it("one bit that is not what was written is found", async () => {
+  it("detects a single changed bit", async () => {
     const whole = await readFile(file(), "utf8");
     const changed = whole.replace(/"nodePort": 8080/, '"nodePort": 8081');
     expect(changed).not.toBe(whole);
@@ -92,7 +92,7 @@ describe("what is stored is neither lost nor half-written", () => {
     for (const name of await setAside()) await rm(file(name));
   });
 
-  it("a file of a newer release is kept as it is, and the panel says to update [S112]", async () => {
+  it("keeps a file of a newer release, and the panel says to update [S112]", async () => {
     const newer = '{"version":99,"everything":"different"}';
     const snapshot = await startedAfter(async () => await writeFile(file(), newer));
     const [asideName = ""] = await setAside();
@@ -106,7 +106,7 @@ describe("what is stored is neither lost nor half-written", () => {
     await rm(file(asideName));
   });
 
-  it("a file of the first release is read", async () => {
+  it("reads a file of the first release", async () => {
     const Stored = z.object({ shares: z.array(z.looseObject({})) });
     const { shares } = Stored.parse(JSON.parse(await readFile(file(), "utf8")));
     const first = { version: 1, shares: shares.map(({ machine: _, ...share }) => share) };
@@ -133,7 +133,7 @@ describe("what is stored is neither lost nor half-written", () => {
     expect(storeAlerts(await startedAfter(async () => {}))).toEqual([]);
   });
 
-  describe("on a disk of its own", () => {
+  describe("on a separate disk", () => {
     beforeAll(async () => {
       await startedAfter(async () => {
         const copy = `${folder}-${bed.id}`;
@@ -176,7 +176,7 @@ describe("what is stored is neither lost nor half-written", () => {
       throw new Error("the disk could not be filled in time");
     }
 
-    it("that is full, a change is refused, nothing is left half-written, and what is shared stays", async () => {
+    it("refuses a change on a full disk, leaves nothing half-written, and keeps the shares", async () => {
       await fill();
       await expectRefused(async () => await bed.api.putShare(`name:${other}`), "ENOSPC");
       await expectRefused(async () => await bed.api.deleteShare(`name:${kept}`), "ENOSPC");
@@ -187,7 +187,7 @@ describe("what is stored is neither lost nor half-written", () => {
       await liveAddress(bed, `name:${other}`, await bed.api.putShare(`name:${other}`));
     });
 
-    it("that is full, a share whose time is over is closed all the same, and the others follow their containers", async () => {
+    it("closes a share at its end time on a full disk, and the other shares follow their containers", async () => {
       const ending = await liveAddress(bed, `name:${other}`);
       await reaches(bed.peer, ending, `${other} says hello`);
       await fillBeforeTheEndOf(`name:${other}`);
@@ -211,7 +211,7 @@ describe("what is stored is neither lost nor half-written", () => {
       await bed.samples.remove(`thief-${bed.id}`);
     });
 
-    it("that is read-only, it is refused too, and works again when it is writable", async () => {
+    it("refuses a change on a read-only disk, and works again when it is writable", async () => {
       await run(["mount", "-o", "remount,ro", folder]);
       try {
         await expectRefused(async () => await bed.api.deleteShare(`name:${kept}`), "EROFS");
@@ -225,7 +225,7 @@ describe("what is stored is neither lost nor half-written", () => {
       await reaches(bed.peer, address, `${kept} says hello`);
     });
 
-    it("that is read-only at the start and holds a damaged file, what was shared is shared and the panel says so", async () => {
+    it("starts with a damaged file on a read-only disk, keeps the shares, and reports both", async () => {
       const snapshot = await startedAfter(async () => {
         await writeFile(file(), "damaged");
         await run(["mount", "-o", "remount,ro", folder]);

@@ -4,7 +4,7 @@ import { COMPOSE_GENERATIONS } from "../../src/engine/compose.ts";
 import type { Peer } from "../../src/tailnet/peer.ts";
 import { openPlainBed } from "../fixtures/open-bed.ts";
 
-describe("the bed by itself, without the product", () => {
+describe("the bed without the product", () => {
   let bed: PlainBed;
   let laptop: Peer;
 
@@ -23,7 +23,7 @@ describe("the bed by itself, without the product", () => {
       .toMatchObject({ ok: true, status: 200, body: expect.stringContaining("hello from laptop") });
   });
 
-  it("says how a fetch failed", async () => {
+  it("reports how a fetch failed", async () => {
     expect(await bed.peer.fetch(`http://${laptop.dnsName}:9/`)).toMatchObject({
       ok: false,
       reason: "refused",
@@ -34,7 +34,7 @@ describe("the bed by itself, without the product", () => {
     });
   });
 
-  it("has a default route, which leads nowhere", async () => {
+  it("has a default route that leads nowhere", async () => {
     const { deadEnd } = bed.tailnet.network;
     const routes = await bed.peer.exec(["ip", "route", "show", "default"]);
     expect(routes.stdout.trim()).toContain(`via ${deadEnd} dev`);

@@ -16,7 +16,7 @@ describe("the stand-in for Docker Desktop", () => {
     expect(html.indexOf("/__dd/client.js")).toBeLessThan(html.indexOf('type="module"'));
   });
 
-  it("carries calls to the backend and back, errors too", async () => {
+  it("passes calls to the backend and its answers, including errors", async () => {
     expect((await bed.api.snapshot()).versions.backend).not.toBe("");
     const refused = await bed.desktop.page.request({ method: "GET", url: "/nowhere" });
     expect(refused.status).toBe(404);
@@ -35,7 +35,7 @@ describe("the stand-in for Docker Desktop", () => {
     expect(updated.extension.tag).toBe(bed.images.product);
   });
 
-  it("leaves nothing when the extension is uninstalled", async () => {
+  it("leaves nothing behind when the extension is uninstalled", async () => {
     await bed.desktop.uninstall();
     const label = `label=com.docker.compose.project=tailnet-share-${bed.id}`;
     expect(await bed.engine.docker(["ps", "-aq", "--filter", label])).toBe("");

@@ -31,7 +31,7 @@ beforeEach(async () => {
   noteSecrets(page, { machineCredential: { authKey: SECRET } });
 });
 
-it("a secret that was sent and stands as dots in its field is neither shown nor kept", async () => {
+it("accepts a secret that was sent and is masked in its field", async () => {
   await page.fill("#dots", SECRET);
   await keepsNoSecret(page);
   await showsNoSecret(page);

@@ -68,28 +68,28 @@ describe("an engine that breaks", () => {
     await refused(bed.peer, secondAddress);
   }
 
-  it("gone and back: it is said so, shares stay, and what is withdrawn meanwhile is closed at once", async () => {
+  it("stops and returns: shares stay reachable, a removed share closes at once, and the panel reports the outage", async () => {
     engineSocket.set({ kind: "refuse" });
     await expectReportedUnreachable();
     await staysAndGoes();
     await expectRecovered();
   });
 
-  it("hanging: the same", async () => {
+  it("hangs: shares stay reachable, a removed share closes at once, and the panel reports the outage", async () => {
     engineSocket.set({ kind: "hang" });
     await expectReportedUnreachable(RESYNC_MS + 8_000);
     await staysAndGoes();
     await expectRecovered();
   });
 
-  it("cutting its answers in half: the same", async () => {
+  it("truncates its answers: shares stay reachable, a removed share closes at once, and the panel reports the outage", async () => {
     engineSocket.set({ kind: "cut" });
     await expectReportedUnreachable(RESYNC_MS + 8_000);
     await staysAndGoes();
     await expectRecovered();
   });
 
-  it("taking ten seconds for each answer: what is withdrawn is closed at once all the same, and a new share comes", async () => {
+  it("takes ten seconds for each answer: a removed share still closes at once, and a new share comes up", async () => {
     engineSocket.set({ kind: "slow", ms: 10_000 });
     await bed.samples.start({ name: "ft-late", http: 8080 });
     await staysAndGoes();
@@ -106,7 +106,7 @@ describe("an engine that breaks", () => {
     await expectRecovered();
   });
 
-  it("with events that have fallen silent: what changes is seen at the next look", async () => {
+  it("stops sending events: changes appear at the next resync", async () => {
     engineSocket.set({ kind: "silent-events" });
     await bed.samples.start({ name: "ft-unheard", http: 8080 });
     const waitUntilListed = async (isListed: boolean) =>
@@ -121,7 +121,7 @@ describe("an engine that breaks", () => {
     await expectRecovered();
   });
 
-  it("with 500 events a second: the panel has its answers, and afterwards there is rest and no leak", async () => {
+  it("sends 500 events a second: the panel gets its answers, and load and memory return to normal", async () => {
     const [pid = 0] = await bed.desktop.backend.pidsOf("node");
     await storm(1);
     const before = await figuresOf(pid);
@@ -175,7 +175,7 @@ describe("an engine that breaks", () => {
     return took;
   }
 
-  it("an engine that hangs on one container: that one is listed, and the others are shared and withdrawn as usual", async () => {
+  it("hangs on one container: that container is listed, and the others are shared and unshared as usual", async () => {
     const inspect = engineSocket.hold("GET", /\/containers\/[0-9a-f]{64}\/json$/);
     await bed.samples.start({ name: "ft-untold", http: 8080 });
     const held = await inspect;
@@ -196,7 +196,7 @@ describe("an engine that breaks", () => {
     await expectRecovered();
   });
 
-  it("a container and its network that go while the network is being joined leave nothing behind", async () => {
+  it("removes a container and its network while the backend joins it, and nothing is left", async () => {
     await bed.samples.createNetwork("ft-gone");
     await bed.samples.start({ name: "ft-goner", http: 8080, networks: ["ft-gone"] });
     await bed.api.waitFor("it", ({ workloads }) => workloads.some(({ id }) => id === "name:ft-goner"));
@@ -215,7 +215,7 @@ describe("an engine that breaks", () => {
     await expectRecovered();
   });
 
-  it("a network that is taken from under a share closes it and is let go, and one that takes its place opens it again", async () => {
+  it("loses a share's network: the share closes, and opens again on the network that replaces it", async () => {
     await bed.engine.docker(["network", "disconnect", "-f", "ft-net", "ft-two"]);
     const fault = await bed.api.waitFor("the share to have failed", ({ workloads }) => {
       const exposure = workloads.find(({ id }) => id === "name:ft-two")?.share?.exposure;

@@ -39,7 +39,7 @@ describe("an engine that restarts and leaves its containers running", () => {
   const started = async (): Promise<string> =>
     await bed.engine.docker(["inspect", "-f", "{{.State.StartedAt}}", bed.desktop.backend.containerId]);
 
-  it("shares stay reachable while the engine is away, and the panel says so", async () => {
+  it("keeps shares reachable while the engine is away, and the panel says so", async () => {
     const before = await started();
     // Without the engine, nothing can run in a container, and its published loopback ports are gone. Enter both from outside.
     const [backend] = await bed.desktop.backend.pidsOf("node");
@@ -63,7 +63,7 @@ describe("an engine that restarts and leaves its containers running", () => {
     await reaches(bed.peer, address, "ft-lives says hello");
   });
 
-  it("afterwards what happens is heard at once, and new shares work", async () => {
+  it("notices changes at once afterwards, and accepts new shares", async () => {
     await bed.samples.start({ name: "ft-after", http: 8080, networks: ["ft-live"] });
     await bed.api.waitFor(
       "the new container",

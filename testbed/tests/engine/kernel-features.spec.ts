@@ -39,7 +39,7 @@ const PORTS = [
   { port: 5353, protocol: "udp" as const },
 ];
 
-describe("a kernel that is built without something", () => {
+describe("a kernel without some nftables features", () => {
   let bed: Bed;
   let address: string;
 
@@ -86,7 +86,7 @@ describe("a kernel that is built without something", () => {
   const traffic = async () =>
     (await bed.api.snapshot()).workloads.find(({ id }) => id === "name:lean")?.share?.traffic;
 
-  it("without counters carries TCP and UDP, counts nothing and says so", async () => {
+  it("carries TCP and UDP without counters, counts nothing and says so", async () => {
     await startWithout([SIGNS["byte-counts"]]);
     const { dataPlane } = await bed.api.snapshot();
     expect(dataPlane).toEqual({
@@ -101,7 +101,7 @@ describe("a kernel that is built without something", () => {
     expect(stdout).not.toContain("data-plane");
   }, 120_000);
 
-  it("without all that it can do without still carries TCP and UDP", async () => {
+  it("carries TCP and UDP without any of the optional features", async () => {
     await startWithout(Object.values(SIGNS));
     const { dataPlane } = await bed.api.snapshot();
     expect(dataPlane.mode).toBe("kernel");
@@ -114,7 +114,7 @@ describe("a kernel that is built without something", () => {
     await servesBoth();
   }, 120_000);
 
-  it("without address translation shares in userspace, and names what the kernel lacks", async () => {
+  it("shares in userspace without address translation, and names what the kernel lacks", async () => {
     // Userspace has no UDP.
     await bed.api.putShare("name:lean", { ports: PORTS.filter(({ protocol }) => protocol === "tcp") });
     await startWithout(["dnat ip"]);

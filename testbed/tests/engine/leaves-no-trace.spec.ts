@@ -24,7 +24,7 @@ for index in range(1000):
     time.sleep(0.0005)
 print(sum(hears(one) for one in sockets))`;
 
-describe("the user's own commands work on what is shared", () => {
+describe("the user's own commands on shared containers", () => {
   let bed: Bed;
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe("the user's own commands work on what is shared", () => {
     return outcomes.filter(([, { clean }]) => !clean);
   };
   it.each([1, 2] as const)(
-    "compose v%i takes a shared project down with its network, whoever is connected",
+    "compose v%i removes a shared project and its network, whoever is connected",
     async (generation) => {
       const name = `down${generation}${bed.id}`;
       const workload = `compose:${name}/web/1`;
@@ -62,7 +62,7 @@ describe("the user's own commands work on what is shared", () => {
     },
   );
 
-  it("compose v2 takes a shared project down while a thousand other connections are open", async () => {
+  it("compose v2 removes a shared project while a thousand other connections are open", async () => {
     await bed.samples.start({ name: "trace-crowd", udp: 8053 });
     await isKnown("name:trace-crowd");
     const crowd = [{ port: 8053, protocol: "udp" as const, nodePort: 8053 }];
@@ -112,7 +112,7 @@ describe("the user's own commands work on what is shared", () => {
     await bed.api.deleteShare(workload);
   });
 
-  it("containers on several networks are stopped or removed with them, several shares at once", async () => {
+  it("stops and removes containers on several networks, with several shares at once", async () => {
     const networks = [`trace-a-${bed.id}`, `trace-b-${bed.id}`];
     const names = ["trace-one", "trace-two", "trace-three"];
     const commands: readonly (readonly [string, string])[] = [
@@ -141,7 +141,7 @@ describe("the user's own commands work on what is shared", () => {
   });
 
   it.each([1, 2] as const)(
-    "compose v%i takes a project down whose service is a machine of its own",
+    "compose v%i removes a project whose service is its own machine",
     async (generation) => {
       const name = `machine${generation}${bed.id}`;
       const workload = `compose:${name}/web/1`;
@@ -168,7 +168,7 @@ describe("the user's own commands work on what is shared", () => {
     },
   );
 
-  it("a container that goes on after its stop signal is reached again within its stop timeout and a moment", async () => {
+  it("reaches a container that keeps running after its stop signal again soon after its stop timeout", async () => {
     const network = `trace-stays-${bed.id}`;
     await bed.samples.createNetwork(network);
     const program =
@@ -200,7 +200,7 @@ describe("the user's own commands work on what is shared", () => {
     await bed.api.deleteShare("name:trace-stays");
   });
 
-  it("the row of a container that is killed says so within 1.5 s while the computer is busy, ten times of ten", async () => {
+  it("shows within 1.5 s that a container was killed on a busy computer, ten times of ten", async () => {
     const took = await endsUnderLoad(bed, { kills: 10, loops: 3 });
     console.log(`slowest ${Math.max(...took)} ms of ${took.join(", ")}`);
     expect(Math.max(...took)).toBeLessThanOrEqual(1_500);

@@ -5,7 +5,7 @@ import { BED_LABEL, machineryFlags } from "../../src/lib/bed-id.ts";
 import { openBed } from "../fixtures/open-bed.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";
 
-describe("networks of other kinds than a plain bridge", () => {
+describe("networks other than a plain bridge", () => {
   let bed: Bed;
 
   beforeAll(async () => {
@@ -25,7 +25,7 @@ describe("networks of other kinds than a plain bridge", () => {
     return await liveAddress(bed, `name:${name}`, await bed.api.putShare(`name:${name}`, wanted));
   }
 
-  it.each([1280, 9000])("carries large answers whole from a network with an MTU of %i", async (mtu) => {
+  it.each([1280, 9000])("carries large answers completely from a network with an MTU of %i", async (mtu) => {
     const network = `nets-mtu-${mtu}`;
     await bed.samples.createNetwork(network, ["-o", `com.docker.network.driver.mtu=${mtu}`]);
     await bed.samples.start({ name: network, http: mtu, networks: [network] });
@@ -36,7 +36,7 @@ describe("networks of other kinds than a plain bridge", () => {
     expect(stdout).toBe("20000000");
   });
 
-  it("goes by another network of the container where the first lets no container reach another", async () => {
+  it("uses another network of the container where the first isolates its containers", async () => {
     await bed.samples.createNetwork("nets-a-hard", ["-o", "com.docker.network.bridge.enable_icc=false"]);
     await bed.samples.createNetwork("nets-b-soft");
     await bed.samples.start({ name: "nets-two", http: 8073, networks: ["nets-a-hard", "nets-b-soft"] });
@@ -47,7 +47,7 @@ describe("networks of other kinds than a plain bridge", () => {
     );
   });
 
-  it("serves a container on a macvlan network, and goes on serving one on a bridge", async () => {
+  it("shares a container on a macvlan network, and keeps sharing one on a bridge", async () => {
     // A veth pair: macvlan's parent and its peer.
     const [parent, other] = [`mv-${bed.id}`, `mw-${bed.id}`];
     await onEngine(
@@ -72,7 +72,7 @@ describe("networks of other kinds than a plain bridge", () => {
     }
   });
 
-  it("serves a container and a swarm service on an attachable overlay network, and says why it cannot on another", async () => {
+  it("shares a container and a swarm service on an attachable overlay network, and explains why it cannot on another", async () => {
     await bed.engine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"]);
     try {
       await bed.samples.createNetwork("nets-ov", ["-d", "overlay", "--attachable"]);

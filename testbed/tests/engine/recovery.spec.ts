@@ -6,7 +6,7 @@ import { liveAddress, reaches, refused } from "../fixtures/visits.ts";
 /** Time limit for tailscaled and the control server. An engine's restart alone takes longer. */
 const BACK_WITHIN_MS = 30_000;
 
-describe("what was shared comes back by itself", () => {
+describe("shares recover without intervention", () => {
   let bed: Bed;
   const addresses = new Map<string, string>();
 
@@ -35,7 +35,7 @@ describe("what was shared comes back by itself", () => {
     return (await bed.tailnet.control.listNodes()).map(({ given_name }) => given_name).toSorted();
   }
 
-  it("while the control server is away it never left", async () => {
+  it("stay reachable while the control server is away", async () => {
     const { control } = bed.tailnet;
     const address = addresses.get("two") ?? "";
     // The bed's relay runs in the control server, so only devices with a direct connection can do without it.
@@ -55,7 +55,7 @@ describe("what was shared comes back by itself", () => {
     await allReachable(BACK_WITHIN_MS);
   });
 
-  it("after the backend was killed", async () => {
+  it("recover after the backend was killed", async () => {
     const before = await bed.desktop.backend.startCount();
     await bed.desktop.backend.kill();
     await startedAgain(before);
@@ -63,7 +63,7 @@ describe("what was shared comes back by itself", () => {
     expect(await nodes()).toEqual(["docker", "phone"]);
   });
 
-  it("after tailscaled was killed, with one tailscaled afterwards", async () => {
+  it("recover after tailscaled was killed, with a single tailscaled afterwards", async () => {
     const [before] = await bed.desktop.backend.pidsOf("tailscaled");
     await bed.desktop.backend.kill("tailscaled");
     await expect
@@ -74,14 +74,14 @@ describe("what was shared comes back by itself", () => {
     expect(await nodes()).toEqual(["docker", "phone"]);
   });
 
-  it("after the engine was restarted", async () => {
+  it("recover after the engine was restarted", async () => {
     expect(bed.engine.own, "this needs the bed's own engine").not.toBeNull();
     await bed.engine.own?.restart();
     await allReachable();
     expect(await nodes()).toEqual(["docker", "phone"]);
   });
 
-  it("after the backend was stopped in order, which leaves no network of others joined once nothing is shared there", async () => {
+  it("recover after a regular stop of the backend, which leaves no other network joined once nothing is shared there", async () => {
     await bed.desktop.backend.restart();
     await allReachable();
     await bed.api.deleteShare("name:two");
@@ -103,7 +103,7 @@ describe("what was shared comes back by itself", () => {
     await bed.api.waitFor("the node to be connected", ({ node }) => node.state === "connected", 60_000);
   }
 
-  it("joins that a killed backend left behind are cleaned at its next start", async () => {
+  it("leave the networks that a killed backend had joined, at its next start", async () => {
     const members = async () =>
       await bed.engine.docker([
         "network",
@@ -119,7 +119,7 @@ describe("what was shared comes back by itself", () => {
     await expect.poll(members, { timeout: 10_000 }).not.toContain("backend");
   });
 
-  it("stops in order when it is asked to, and takes tailscaled with it", async () => {
+  it("stop in order on request, together with tailscaled", async () => {
     // A container's PID 1 loses any signal that arrives before it has a handler.
     await bed.api.waitFor("the backend", ({ node }) => node.state === "connected", 60_000);
     await bed.desktop.backend.stop();

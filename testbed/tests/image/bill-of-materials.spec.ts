@@ -38,7 +38,7 @@ describe("the image's bill of materials", () => {
   const versionsOf = (name: string) =>
     components.filter((component) => component.name === name).map(({ version }) => version);
 
-  it("names what each part of the image is made of: packages of both bundles, Debian's, Node, and tailscale's modules [S127]", () => {
+  it("lists the contents of each part of the image: packages of both bundles, Debian's, Node, and tailscale's modules [S127]", () => {
     for (const name of [
       "fastify",
       "zod",
@@ -55,7 +55,7 @@ describe("the image's bill of materials", () => {
     expect(components.filter(({ purl }) => purl.startsWith("pkg:golang/")).length).toBeGreaterThan(30);
   });
 
-  it("names every library that lies in the image [S128]", async () => {
+  it("lists every library in the image [S128]", async () => {
     const table = await engine.docker([
       ...["run", "--rm", "--entrypoint", "/usr/local/bin/node", inject("images").product, "-e"],
       "const f=require('fs');const found=[];const walk=(d)=>{for(const e of f.readdirSync(d,{withFileTypes:true})){if(e.isDirectory())walk(d+'/'+e.name);else if(/\\.so(\\.|$)/.test(e.name))found.push(e.name)}};walk('/usr/lib');console.log(found.join(' '))",
@@ -76,7 +76,7 @@ describe("the image's bill of materials", () => {
     }
   });
 
-  it("has a licence's text for each package of the bundles, and nothing else of the build is in the image [S130]", async () => {
+  it("has a licence text for each package of the bundles, and nothing else of the build is in the image [S130]", async () => {
     const bundled = components.filter(({ purl }) => purl.startsWith("pkg:npm/"));
     expect(bundled.length).toBeGreaterThan(40);
     for (const { name, version } of bundled) expect(licences).toContain(`\n${name} ${version} – `);

@@ -58,19 +58,19 @@ describe("the image's layers", () => {
   const holding = (text: string) =>
     [...layers].filter(([, content]) => content.includes(text)).map(([name]) => name);
 
-  it("hold what is shipped, as they were searched", () => {
+  it("are the layers of the shipped image", () => {
     expect(layers.size).toBeGreaterThan(4);
     expect(holding(shipped)).toHaveLength(1);
   });
 
   it.each(formsOf(secret))(
-    "hold nothing of a secret that lay where they were built, %s [S108]",
+    "contain no secret from the folder where they were built, %s [S108]",
     (_form, value) => {
       expect(holding(value)).toEqual([]);
     },
   );
 
-  it("hold nothing of that secret in the history of how they were made [S109]", async () => {
+  it("contain no such secret in their build history [S109]", async () => {
     const history = await engine.docker(["history", "--no-trunc", tag]);
     const described = await engine.docker(["image", "inspect", tag]);
     expect(history + described).toContain("tailnet-share");

@@ -89,14 +89,14 @@ describe("the image, as installed", () => {
     expect(rules).toContain("type filter hook input priority filter; policy drop;");
   });
 
-  it("is asked once a minute how it is", async () => {
+  it("has a health check once a minute", async () => {
     const format = "{{.Config.Healthcheck.Interval}} {{.Config.Healthcheck.Retries}}";
     expect(await bed.engine.docker(["inspect", "-f", format, bed.desktop.backend.containerId])).toBe(
       "1m0s 2",
     );
   });
 
-  it("forwards nothing from its very start, whatever becomes of it [S023]", async () => {
+  it("forwards nothing from the start, whatever happens to the backend [S023]", async () => {
     // The backend reads its settings first, and these are invalid, so the rules must have been installed before that.
     const program =
       "import('/app/backend.mjs').catch((error)=>console.log(error.name,require('child_process').execFileSync('nft',['list','ruleset'])+''))";
@@ -116,7 +116,7 @@ describe("the image, as installed", () => {
     expect(output).toContain("type filter hook forward priority filter; policy drop;");
   });
 
-  it("reaps what loses its parent", async () => {
+  it("reaps orphaned processes", async () => {
     // A grandchild, which PID 1 adopts when its parent exits.
     await evaluate(
       "const {spawn}=require('child_process');spawn(process.execPath,['-e','require(\"child_process\").spawn(process.execPath,[\"-e\",\"\"],{detached:true}).unref()'],{detached:true}).unref()",
@@ -126,7 +126,7 @@ describe("the image, as installed", () => {
     await expect.poll(async () => await evaluate(zombies), { timeout: 10_000 }).toBe("0");
   });
 
-  it("says the version that package.json says, for itself and for tailscale", async () => {
+  it("reports the version in package.json, for itself and for tailscale", async () => {
     const { version } = z
       .object({ version: z.string() })
       .parse(JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8")));

@@ -83,7 +83,7 @@ describe("installing, updating and removing the extension", () => {
     }
   }
 
-  it("an update while sharing keeps the log-in, the device, the machine and the shares, and nothing is there twice", async () => {
+  it("keeps the log-in, the device, the machine and the shares in an update while sharing, without duplicates", async () => {
     const [before, installation] = [desktop.backend.containerId, await installationOf(now())];
     const actual = await actualState();
     expect(actual.machines).toHaveLength(1);
@@ -107,14 +107,14 @@ describe("installing, updating and removing the extension", () => {
     expect(alerts.filter(({ code }) => code.startsWith("STORE_"))).toEqual([]);
   });
 
-  it("installing it again changes nothing", async () => {
+  it("changes nothing when it is installed again", async () => {
     const before = desktop.backend.containerId;
     desktop = await desktop.update(newer);
     expect(desktop.backend.containerId).toBe(before);
     await allReachable();
   });
 
-  it("a volume of the first release keeps identity, name, node ports and shares; a machine that no file tells of is found again by its identity", async () => {
+  it("keeps identity, name, node ports and shares from a volume of the first release, and finds an unrecorded machine by its identity", async () => {
     await asOlder((name, stored) => {
       if (name === "settings")
         return { version: 1, controlUrl: stored.controlUrl, hostname: stored.hostname };
@@ -132,7 +132,7 @@ describe("installing, updating and removing the extension", () => {
     expect(await bed.tailnet.control.loggedIn()).toHaveLength(3);
   });
 
-  it("removing it while sharing, a machine just starting, leaves the containers as they were, and nothing of the extension's", async () => {
+  it("leaves the containers as they were and nothing of its own when it is removed while a machine starts", async () => {
     const late = await startOnTailnet(bed, "late");
     await startOnTailnet(bed, "another");
     const [quiet, installation] = [await namespaceOf(bed, late.id), await installationOf(now())];

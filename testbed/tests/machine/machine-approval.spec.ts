@@ -33,7 +33,7 @@ describe("machines without a credential", () => {
     await reaches(bed.peer, `http://${name}.tail.test`, `${name} says hello`);
   }
 
-  it("each has a link of its own within seconds, and waits", async () => {
+  it("get a link each within seconds, and wait", async () => {
     await share("appr-one");
     const loginLink = await link("appr-one", { timeoutMs: 5_000 });
     await share("appr-two");
@@ -49,7 +49,7 @@ describe("machines without a credential", () => {
     expect(faultOf(await bed.api.check("name:appr-one"))).toMatchObject({ code: "NODE_OFFLINE" });
   });
 
-  it("the link stays the same as long as it is not used", async () => {
+  it("keep the same link until it is used", async () => {
     const before = await link("appr-one");
     await bed.api.putShare("name:appr-one", { machine: { reachTailnet: false } });
     await startOnTailnet(bed, "appr-neighbour");
@@ -57,26 +57,26 @@ describe("machines without a credential", () => {
     expect(await link("appr-one")).toBe(before);
   });
 
-  it("opening one brings that machine up by itself under its name, and the other goes on waiting", async () => {
+  it("come up under their names when their link is opened, while the other keeps waiting", async () => {
     const waiting = await link("appr-two");
     await bed.tailnet.control.finishLogin(await link("appr-one"));
     await answers("appr-one");
     expect(await link("appr-two")).toBe(waiting);
   });
 
-  it("no link is in the diagnostics", async () => {
+  it("have no link in the diagnostics", async () => {
     await link("appr-two");
     expect(JSON.stringify(await bed.api.diagnostics())).not.toContain("/register/");
   });
 
-  it("after a restart of the backend there is a link that works, and who was let in stays", async () => {
+  it("get a working link after a restart of the backend, and approved machines stay", async () => {
     await bed.desktop.backend.restart();
     await answers("appr-one");
     await bed.tailnet.control.finishLogin(await link("appr-two", { timeoutMs: 20_000 }));
     await answers("appr-two");
   });
 
-  it("after the backend was killed, too", async () => {
+  it("get a working link after the backend was killed", async () => {
     await share("appr-three");
     await link("appr-three");
     const starts = await bed.desktop.backend.startCount();
@@ -90,7 +90,7 @@ describe("machines without a credential", () => {
     await answers("appr-three");
   });
 
-  it("a log-in that ran out asks for another, which brings it back under its name and address", async () => {
+  it("ask for a new log-in when one has expired, which brings them back under their names and addresses", async () => {
     const before = await machineUp(bed, "name:appr-two");
     const [device] = await devicesOf(bed, "appr-two");
     await bed.tailnet.control.expireNode(device?.id ?? -1);
@@ -99,7 +99,7 @@ describe("machines without a credential", () => {
     expect(await devicesOf(bed, "appr-two")).toHaveLength(1);
   });
 
-  it("unshared while it waits it leaves nothing", async () => {
+  it("leave nothing when they are unshared while they wait", async () => {
     await share("appr-never");
     await link("appr-never");
     await bed.api.deleteShare("name:appr-never");
@@ -108,7 +108,7 @@ describe("machines without a credential", () => {
     expect(await devicesOf(bed, "appr-never")).toEqual([]);
   });
 
-  it("unshared it is logged out: no container, no state, and a device that is not valid any more", async () => {
+  it("are logged out when they are unshared: no container, no state, no valid device", async () => {
     const names = ["appr-one", "appr-two", "appr-three"];
     for (const name of names) await bed.api.deleteShare(`name:${name}`);
     await noMachines(bed);

@@ -68,7 +68,7 @@ describe("machines that log in by a reusable auth key", () => {
     ],
     ["unknown", async (): Promise<string> => "hskey-auth-this-is-no-key-at-all", /\w/],
   ] as const)(
-    "a key that is %s fails the new share with that reason and nothing else; with a good one it comes up",
+    "fail only the new share, with the reason, when the key is %s, and come up with a good key",
     async (kind, make, reason) => {
       const name = `cred-${kind}`;
       await use(await make());
@@ -84,7 +84,7 @@ describe("machines that log in by a reusable auth key", () => {
     },
   );
 
-  it("goes on saying why while it tries again, later each time", async () => {
+  it("keep showing the reason while they retry with growing delays", async () => {
     await use("hskey-auth-this-is-no-key-at-all");
     const failed = async () =>
       await metricValue(bed, "tailnet_share_steps_total", { kind: "machine-login", outcome: "failed" });
@@ -105,7 +105,7 @@ describe("machines that log in by a reusable auth key", () => {
     await machineUp(bed, "name:cred-again");
   });
 
-  it("a machine that was switched off is the same device, with its name and address, when it is shared again, also under another name", async () => {
+  it("are the same device, with name and address, when they are shared again, also under another name", async () => {
     const earlier = (await machineDirectories(bed)).length;
     await startOnTailnet(bed, "cred-back");
     await bed.api.putShare("name:cred-back");
@@ -138,7 +138,7 @@ describe("machines that log in by a reusable auth key", () => {
     expect(await device("cred-back")).toMatchObject({ id, online: true });
   });
 
-  it("switched off after its container was renamed, it is the same device when that is taken back, and one that has the old name meanwhile is another", async () => {
+  it("are the same device after a rename is reverted, and a container with the old name meanwhile is another", async () => {
     const earlier = (await machineDirectories(bed)).length;
     await startOnTailnet(bed, "cred-first");
     await bed.api.putShare("name:cred-first");
@@ -158,7 +158,7 @@ describe("machines that log in by a reusable auth key", () => {
     await noMachineState(bed, earlier);
   });
 
-  it("a device whose key has expired is back by itself under its name and address", async () => {
+  it("come back under their names and addresses after the device's key has expired", async () => {
     const before = await machineUp(bed, "name:cred-one");
     await bed.tailnet.control.expireNode((await device("cred-one"))?.id ?? -1);
     await waitFor(async () => shareOf(await bed.api.snapshot(), "name:cred-one")?.exposure.state !== "live", {
@@ -171,7 +171,7 @@ describe("machines that log in by a reusable auth key", () => {
     expect(await device("cred-one")).toMatchObject({ online: true });
   });
 
-  it("a device that was deleted in the control server comes back once, and is shown as it is there", async () => {
+  it("come back once after their device was deleted in the control server, under the device's name there", async () => {
     await bed.tailnet.control.deleteNode((await device("cred-one"))?.id ?? -1);
     await bed.engine.docker(["restart", "-t", "1", "cred-one"]);
     const deviceIsBack = await waitFor(async () => await device("cred-one"), {
@@ -185,7 +185,7 @@ describe("machines that log in by a reusable auth key", () => {
     await device("cred-one");
   });
 
-  it("unshared after it was deleted in the control server it leaves nothing", async () => {
+  it("leave nothing when they are unshared after their device was deleted in the control server", async () => {
     const directories = (await machineDirectories(bed)).length;
     await bed.tailnet.control.deleteNode((await device("cred-one"))?.id ?? -1);
     await bed.api.deleteShare("name:cred-one");

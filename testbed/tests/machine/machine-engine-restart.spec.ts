@@ -31,7 +31,7 @@ describe("machines and the engine's restart", () => {
       await reaches(bed.peer, `http://${name}.tail.test`, `${name} says hello`, 60_000);
   }
 
-  it("each comes back by itself under its name and address, and once", async () => {
+  it("each machine comes back once, under its name and address", async () => {
     expect(bed.engine.own, "this needs the bed's own engine").not.toBeNull();
     await bed.engine.own?.restart();
     await allReachable();
@@ -42,7 +42,7 @@ describe("machines and the engine's restart", () => {
     expect(await machineContainers(bed)).toHaveLength(names.length);
   });
 
-  it("a container that the engine does not start again has no machine, and the same one when it is started", async () => {
+  it("a container that the engine does not restart has no machine until it is started, and then the same one", async () => {
     await bed.engine.docker(["update", "--restart", "no", "engine-two"]);
     await bed.engine.own?.restart();
     await reaches(bed.peer, "http://engine-one.tail.test", "engine-one says hello", 60_000);

@@ -54,7 +54,7 @@ console.log(JSON.stringify({
   backend: readdirSync("/var/lib/tailnet-share"),
 }));`;
 
-describe("a machine's application answers visitors, and is no way into the tailnet", () => {
+describe("a machine's application answers visitors, and opens no connection to the tailnet", () => {
   let bed: Bed;
   let sample: Sample;
   /** The sample's address on the Docker network, and its machine's in the tailnet. */

@@ -13,7 +13,7 @@ import {
 } from "../fixtures/machines.ts";
 import { reaches } from "../fixtures/visits.ts";
 
-describe("many machines, and many clicks", () => {
+describe("many machines and many clicks", () => {
   let bed: Bed;
 
   beforeAll(async () => {
@@ -29,7 +29,7 @@ describe("many machines, and many clicks", () => {
     expect(await machineContainers(bed)).toEqual([]);
   }
 
-  it("ten clicks in quick succession end in the last one: off", async () => {
+  it("ten quick clicks end in the last one: off", async () => {
     await startOnTailnet(bed, "many-off");
     await clickAtOnce(bed, "name:many-off", ["PUT", "DELETE"]);
     expect(shareOf(await bed.api.snapshot(), "name:many-off")).toBeNull();
@@ -37,7 +37,7 @@ describe("many machines, and many clicks", () => {
     expect((await devicesOf(bed, "many-off")).length).toBeLessThanOrEqual(1);
   });
 
-  it("ten clicks in quick succession end in the last one: on, and the machine is the one of before", async () => {
+  it("ten quick clicks end in the last one: on, with the same machine as before", async () => {
     await startOnTailnet(bed, "many-on");
     await clickAtOnce(bed, "name:many-on", ["DELETE", "PUT"]);
     const first = await machineUp(bed, "name:many-on");
@@ -49,7 +49,7 @@ describe("many machines, and many clicks", () => {
     await bed.api.deleteShare("name:many-on");
   });
 
-  it("a click off does not wait for a log-in that gets no answer", async () => {
+  it("a click to switch off does not wait for a log-in without an answer", async () => {
     await startOnTailnet(bed, "many-unanswered");
     await bed.tailnet.control.stop();
     try {
@@ -67,7 +67,7 @@ describe("many machines, and many clicks", () => {
     await nothingIsLeft();
   });
 
-  it("twenty at once: each is reached by its own name at its own address, and none is there twice", async () => {
+  it("twenty machines at once are reached by their own names at their own addresses, without duplicates", async () => {
     const names = Array.from({ length: 20 }, (_, index) => `many-${index + 1}`);
     for (const name of names) await startOnTailnet(bed, name);
     await nothingIsLeft();
@@ -82,7 +82,7 @@ describe("many machines, and many clicks", () => {
     expect(await bed.tailnet.control.loggedIn()).toEqual(["docker", "phone", ...names].toSorted());
   });
 
-  it("twenty switched off at once leave nothing: no container, no state, no device that is valid", async () => {
+  it("twenty machines switched off at once leave no container, no state and no valid device", async () => {
     const { workloads } = await bed.api.snapshot();
     const shared = workloads.filter(({ share }) => share !== null);
     await Promise.all(shared.map(async ({ id }) => await bed.api.deleteShare(id)));

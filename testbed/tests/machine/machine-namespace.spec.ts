@@ -50,7 +50,7 @@ socket.on("data", (line) => { note(line.trim() === String(number) ? "answered" :
 socket.on("error", (error) => note("failed " + error.code));
 socket.on("close", () => note("closed"));`;
 
-describe("a machine takes nothing from its application and leaves nothing behind", () => {
+describe("a machine changes nothing for its application and leaves nothing behind", () => {
   let bed: Bed;
   let app: string;
   let workload: string;
@@ -130,7 +130,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
     await stillTalks();
   }
 
-  it("its names, its default route and its open connection are the same before, during and after [S041]", async () => {
+  it("its application has the same names, default route and open connection before, during and after [S041]", async () => {
     await up();
     expect(await application()).toEqual(environment);
     await stillTalks();
@@ -142,7 +142,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
     await asFound();
   });
 
-  it("nothing is left of a machine that was killed and is unshared when it has come back [S042]", async () => {
+  it("leaves nothing of a machine that was killed and unshared after it came back [S042]", async () => {
     await up();
     await killed();
     await bed.api.waitFor("the machine to be missed", (snapshot) => {
@@ -179,7 +179,7 @@ describe("a machine takes nothing from its application and leaves nothing behind
     await asFound();
   });
 
-  it("rules that the application has of its own are untouched, while there is a machine and after [S044]", async () => {
+  it("leaves rules of the application untouched while it runs and afterwards [S044]", async () => {
     await nft(bed, app, ["-f", "-"], OWN_FIREWALL);
     found = { ...found, nft: await nft(bed, app, ["--stateless", "list", "ruleset"]) };
     await up();

@@ -28,7 +28,7 @@ interface Machine {
   readonly says: string;
 }
 
-describe("a machine comes back by itself, and is the same one", () => {
+describe("a machine comes back as the same device", () => {
   let bed: Bed;
   let web: Machine;
   let shop: Machine;
@@ -131,7 +131,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     await allBack();
   });
 
-  it("after its container was stopped for a while; there is no machine meanwhile, and its place is kept", async () => {
+  it("after its container was stopped for a while, with no machine meanwhile and its share kept", async () => {
     await bed.engine.docker(["stop", "life-web"]);
     await waits(web.id, "container-stopped");
     await thereAre(1);
@@ -140,7 +140,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     await allBack();
   });
 
-  it("after compose has made its container anew, or taken it down and up", async () => {
+  it("after compose recreated its container, or took it down and up", async () => {
     await project.up(["--force-recreate"]);
     await allBack();
     await project.down();
@@ -154,7 +154,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     await allBack();
   });
 
-  it("after its tailscaled hung: that is said within seconds, also by the health, goes away when it goes on, and one that hangs for good is made anew", async () => {
+  it("after its tailscaled hung: reported within seconds, also by the health check, and replaced if it does not recover", async () => {
     const machineOfWeb = async () => await machinesBeside(bed, [web.name]);
     const [machine] = await machineOfWeb();
     if (machine === undefined) throw new Error("no machine runs beside life-web");
@@ -183,7 +183,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     await allBack();
   });
 
-  it("after the backend was killed and its settings were lost, with them the name that is on its machines", async () => {
+  it("after the backend was killed and its settings were lost, including the ID that its machines are labelled with", async () => {
     const before = await machinesHere();
     const lose = `for (const name of ["settings.json", "settings.last-good.json"]) require("fs").rmSync("/var/lib/tailnet-share/" + name)`;
     expect((await bed.desktop.backend.exec(["/usr/local/bin/node", "-e", lose])).code).toBe(0);
@@ -193,7 +193,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     await bed.api.patchSettings({ controlUrl: bed.tailnet.control.url });
   });
 
-  it("after the backend was stopped, which leaves no machine behind, and started", async () => {
+  it("after the backend was stopped, which removes all machines, and started", async () => {
     const installation = await installationOf(bed);
     await bed.desktop.backend.stop();
     expect(await machineContainers(bed, installation)).toEqual([]);
@@ -201,7 +201,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     await allBack();
   });
 
-  it("is one machine although its container was restarted, and the backend killed, in the middle of its first log-in", async () => {
+  it("once, when its container is restarted and the backend killed in the middle of its first log-in", async () => {
     await startOnTailnet(bed, "life-early");
     await bed.api.putShare("name:life-early", { mode: "machine" });
     await bed.engine.docker(["restart", "-t", "0", "life-early"]);
@@ -214,7 +214,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     await thereAre(2);
   });
 
-  it("after the extension was paused; none is started while it is, also when the backend starts anew", async () => {
+  it("after the extension was paused; no machine starts meanwhile, even when the backend restarts", async () => {
     await bed.api.patchNode({ connected: false });
     await noMachines(bed);
     const [installation, paused] = [await installationOf(bed), new Date()];
@@ -234,13 +234,13 @@ describe("a machine comes back by itself, and is the same one", () => {
     await allBack();
   });
 
-  it("a renamed container stays the machine that it was", async () => {
+  it("when its container is renamed", async () => {
     await bed.engine.docker(["rename", "life-web", "life-renamed"]);
     web = { ...web, id: "name:life-renamed" };
     await allBack();
   });
 
-  it("is given another name while it runs, and keeps its address; a name that is taken is refused, and a free one proposed", async () => {
+  it("with another name that it gets while it runs; a name that is taken is refused, and a free one proposed", async () => {
     expect(await bed.api.checkName("phone", web.id)).toMatchObject({ taken: true, proposal: "phone-2" });
     expect(await bed.api.checkName("life-shop", web.id)).toMatchObject({ taken: true });
     expect(await bed.api.checkName("life-web", web.id)).toMatchObject({ taken: false });
@@ -256,7 +256,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     expect(await devicesOf(bed, "life-web")).toEqual([]);
   });
 
-  it("is a share on the node with one click, and the same machine again with another", async () => {
+  it("after it was shared on the node in between", async () => {
     const http = { port: 80, protocol: "tcp" as const };
     await bed.api.putShare(web.id, { mode: "node", ports: [http] });
     await reaches(bed.peer, "http://docker.tail.test", web.says);
@@ -266,7 +266,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     expect((await bed.peer.fetch("http://docker")).ok).toBe(false);
   });
 
-  it("is kept while its container is gone, and found by one that is made again under its name", async () => {
+  it("when its container is removed and a new one has its name", async () => {
     await bed.samples.remove("life-renamed");
     await waits(web.id, "container-removed");
     await thereAre(1);
@@ -275,7 +275,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     await allBack();
   });
 
-  it("is logged out and leaves no state when it is forgotten after its container was removed", async () => {
+  it("never, when it is forgotten after its container was removed: logged out, no state", async () => {
     await bed.samples.remove("life-renamed");
     await waits(web.id, "container-removed");
     await bed.api.deleteShare(web.id);
@@ -289,7 +289,7 @@ describe("a machine comes back by itself, and is the same one", () => {
     expect(await machineContainers(bed)).toHaveLength(1);
   });
 
-  it("is gone with the extension; its container stays as it was", async () => {
+  it("never, when the extension is removed; its container stays as it was", async () => {
     const installation = await installationOf(bed);
     const before = await project.compose(["ps", "-q"]);
     await bed.desktop.uninstall();

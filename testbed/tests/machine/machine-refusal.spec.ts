@@ -86,7 +86,7 @@ describe("a container that cannot be a machine is refused with the reason, and s
     });
   });
 
-  it("in the network of another container, which may be one itself", async () => {
+  it("in the network of another container, which may be shared as a machine", async () => {
     const owner = await startOnTailnet(bed, "ref-owner");
     await bed.samples.start({ name: "ref-guest", http: 81, expose: [], networks: [`container:${owner.id}`] });
     expect(await isRefused("ref-guest", "NOT_A_MACHINE", "ref-owner")).toMatchObject({
@@ -107,7 +107,7 @@ describe("a container that cannot be a machine is refused with the reason, and s
     await worksOnNode("ref-internal", 80);
   });
 
-  it("when it is a tailscale itself", async () => {
+  it("when it runs tailscale itself", async () => {
     await tailscale("ref-tailscale", bed.tailnet.network.name);
     expect(await isRefused("ref-tailscale", "TAILSCALED_PRESENT", "tailscale of its own")).toMatchObject({
       hint: expect.stringContaining(ON_NODE),
@@ -129,7 +129,7 @@ describe("a container that cannot be a machine is refused with the reason, and s
     );
   });
 
-  it("when a tailscaled that cannot be told from outside is there: it fails before a second one starts", async () => {
+  it("when it runs a tailscaled that is invisible from outside: fails before a second one starts", async () => {
     const sample = await startOnTailnet(bed, "ref-taken");
     const stranger = await bed.tailnet.addPeer("ref-stranger", {
       networkFlags: ["--network", `container:${sample.id}`],
@@ -156,7 +156,7 @@ describe("a container that cannot be a machine is refused with the reason, and s
     await reaches(bed.peer, `http://${stranger.address}`, "ref-taken says hello");
   });
 
-  it("with a name that is taken in the tailnet: a free one is proposed, and found by itself where none was asked for", async () => {
+  it("when its name is taken in the tailnet: proposes a free one, and picks it where the user named none", async () => {
     await startOnTailnet(bed, "phone");
     const id = "name:phone";
     expect(await bed.api.checkName("phone", id)).toMatchObject({ taken: true, proposal: "phone-2" });

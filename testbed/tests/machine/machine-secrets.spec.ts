@@ -17,7 +17,7 @@ import { CRASH_ENVIRONMENT, crash } from "./crash-backend.ts";
 const STATE = "/var/lib/tailnet-share";
 const GARBAGE = `hskey-auth-Planted00000-${"gArbAge0".repeat(8)}`;
 
-describe("secrets go in and never come out", () => {
+describe("secrets never come out again", () => {
   let bed: Bed;
   let tailscaleApi: TailscaleApiStandIn;
   let events: ReturnType<typeof followEvents>;
@@ -77,7 +77,7 @@ describe("secrets go in and never come out", () => {
     await bed?.close();
   });
 
-  it("is able to find one in every form", () => {
+  it("finds a planted secret in every form", () => {
     const found = (text: string) => leaks(text, new Map([["it", GARBAGE]])).map((leak) => leak.slice(0, 12));
     for (const before of ["", "x", "xy", "xyz"]) {
       expect(found(Buffer.from(`${before}${GARBAGE}yz`).toString("base64"))).toContain("it in base64");
@@ -89,7 +89,7 @@ describe("secrets go in and never come out", () => {
     expect(found("https://control.test/register/hskey-authreq-abcdefgh tskey-…")).toEqual([]);
   });
 
-  describe("in what the backend answers", () => {
+  describe("in the backend's answers", () => {
     it("while credentials are refused, whatever the reason [S094]", async () => {
       await save(oauth(secret("another OAuth secret")));
       await save({ kind: "auth-key", authKey: secret("the OAuth secret") });
@@ -102,7 +102,7 @@ describe("secrets go in and never come out", () => {
       expect(inAnswers()).toEqual([]);
     });
 
-    it("to malformed requests that hold one [S095]", async () => {
+    it("to malformed requests that contain one [S095]", async () => {
       for (const secretText of secrets.values()) {
         const path = encodeURIComponent(secretText);
         const bodies: readonly (readonly [BackendRequest["method"], string, unknown])[] = [
@@ -183,7 +183,7 @@ describe("secrets go in and never come out", () => {
   });
 
   it.each(["a key that is refused", "a key without a form", "a key with marks in it"])(
-    "in what is said while the node's key is to be renewed by %s, and another account logged in by it",
+    "while the node's key is renewed by %s, and another account logs in by it",
     async (name) => {
       const authKey = secret(name);
       expect(await ask("POST", "/login", { authKey })).toBe(200);
@@ -204,7 +204,7 @@ describe("secrets go in and never come out", () => {
     },
   );
 
-  it("in the logs of the backend and of the machines, although they say everything [S096]", async () => {
+  it("in the logs of the backend and of the machines, at the most verbose level [S096]", async () => {
     for (const id of await containers()) {
       const { stdout, stderr } = await bed.engine.tryDocker(["logs", id]);
       expect(leaks(stdout + stderr, secrets)).toEqual([]);
@@ -232,7 +232,7 @@ describe("secrets go in and never come out", () => {
     }
   });
 
-  it("in files: only the credentials' own has the one in use, for nobody else to read [S099]", async () => {
+  it("in files: only the file with credentials has the current one, for its owner alone [S099]", async () => {
     const [backend = "", ...machines] = await containers();
     const files = await filesIn(bed, backend, [STATE, "/tmp", "/run"]);
     const holders = files.filter(({ content }) => leaks(content, secrets).length > 0);
@@ -260,13 +260,13 @@ describe("secrets go in and never come out", () => {
     }
   });
 
-  it("in what the engine has told of all the while", async () => {
+  it("in the engine's events", async () => {
     const output = await events.stop();
     expect(output).toContain("exec_create");
     expect(leaks(output, secrets)).toEqual([]);
   });
 
-  it("in what a crash leaves in the log, whose error holds them", async () => {
+  it("in the log after a crash whose error contains them", async () => {
     const before = await bed.desktop.backend.startCount();
     const message = [secret("the reusable key"), secret("the OAuth secret"), secret("the node's key")].join(
       " and ",

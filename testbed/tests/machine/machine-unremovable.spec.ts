@@ -58,7 +58,7 @@ describe("machines that can't be removed because the control server is gone", ()
     backup = await on.bed.api.raw({ method: "POST", url: "/backup", data: { passphrase: PASSPHRASE } });
   });
 
-  it("one is forgotten through the API: its state goes, and a backend killed at that moment finishes the work", async () => {
+  it("can be forgotten through the API: the state is removed, even when the backend is killed meanwhile", async () => {
     const first = leftIn(await on.bed.api.snapshot()).find(({ name }) => name === "left-one");
     const { backend } = on.bed.desktop;
     const before = await backend.startCount();
@@ -77,7 +77,7 @@ describe("machines that can't be removed because the control server is gone", ()
     expect(stdout).not.toContain(first?.key);
   });
 
-  it("are forgotten in the panel after it has said what stays behind, and retried on a click", async () => {
+  it("can be forgotten in the panel, which says what stays behind, and retried on a click", async () => {
     const { page } = on.panel;
     const key = leftIn(await on.bed.api.snapshot()).find(({ name }) => name === "left-three")?.key;
     await page.getByText(/^Still in the tailnet: left-t\w+ and left-t\w+\.$/).waitFor();
@@ -93,7 +93,7 @@ describe("machines that can't be removed because the control server is gone", ()
     await noMachineState(on.bed);
   });
 
-  it("stay forgotten when the control server is back and a backup of before is restored, and their devices stay listed", async () => {
+  it("stay forgotten when the control server is back and an earlier backup is restored, and their devices stay listed", async () => {
     await on.bed.tailnet.control.start();
     await on.bed.api.waitFor(
       "the node",
@@ -107,7 +107,7 @@ describe("machines that can't be removed because the control server is gone", ()
     for (const name of NAMES) expect(await devicesOf(on.bed, name)).toMatchObject([{ online: false }]);
   });
 
-  it("a container whose machine was forgotten is a new device when it is shared again", async () => {
+  it("become new devices when their containers are shared again", async () => {
     await on.bed.api.putShare("name:left-one");
     const { dnsName } = await machineUp(on.bed, "name:left-one", 60_000);
     await reaches(on.bed.peer, `http://${dnsName}`, "left-one says hello");

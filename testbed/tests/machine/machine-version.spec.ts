@@ -22,7 +22,7 @@ const LATER_TAG = "v1.98";
 const LATER_IMAGE = `tailscale/tailscale:${LATER_TAG}`;
 const WORKLOAD = "name:ref-version";
 
-describe("machines run another version of tailscale when the user names one", () => {
+describe("machines run the tailscale version that the user chose", () => {
   let bed: Bed;
   let sample: Sample;
   let found: Namespace;
@@ -75,7 +75,7 @@ describe("machines run another version of tailscale when the user names one", ()
     return await bed.engine.docker(["inspect", "-f", "{{.Config.Image}}", id]);
   }
 
-  it("from an image that the engine has: shown, guarded as the bundled one, its ports found", async () => {
+  it("runs a local image, shows it, guards it like the bundled one, and finds its ports", async () => {
     await bed.api.patchSettings({ machineTailscale: TAG });
     await up();
     expect(await imageOfMachine()).toBe(IMAGE);
@@ -84,7 +84,7 @@ describe("machines run another version of tailscale when the user names one", ()
     expect(guard).toContain("chain leaving");
   });
 
-  it("which leaves nothing behind when it is unshared, or was killed before", async () => {
+  it("leaves nothing when it is unshared, or was killed before", async () => {
     await asFound();
     await up();
     const [id = ""] = await machineContainers(bed);
@@ -92,7 +92,7 @@ describe("machines run another version of tailscale when the user names one", ()
     await asFound();
   });
 
-  it("runs the bundled version again, as the same machine, when the choice is taken back", async () => {
+  it("runs the bundled version again, as the same machine, when the choice is reset", async () => {
     await up();
     const before = await machineUp(bed, WORKLOAD);
     await bed.api.patchSettings({ machineTailscale: "" });
@@ -102,7 +102,7 @@ describe("machines run another version of tailscale when the user names one", ()
     await asFound();
   });
 
-  it("an image that cannot be had fails at once and says so, and nothing but the machines that need it", async () => {
+  it("reports an image that cannot be pulled at once, and only machines that need it fail", async () => {
     await startOnTailnet(bed, "ref-on-node", { http: 8080 });
     const ports = [{ port: 8080, protocol: "tcp" as const }];
     const onNode = await bed.api.putShare("name:ref-on-node", { mode: "node", ports });
@@ -123,7 +123,7 @@ describe("machines run another version of tailscale when the user names one", ()
     await asFound();
   });
 
-  it("a version that cannot be had stops no machine that runs: it goes on with the one it has, until that is there", async () => {
+  it("keeps running the current version until one that cannot be pulled becomes available", async () => {
     await up();
     const before = await machineContainers(bed);
     await bed.api.patchSettings({ machineTailscale: LATER_TAG });
@@ -145,7 +145,7 @@ describe("machines run another version of tailscale when the user names one", ()
     await asFound();
   });
 
-  it("an image that does not come up leaves nothing behind in its container's network", async () => {
+  it("leaves nothing in the container's network when an image does not start", async () => {
     await bed.api.patchSettings({ machineTailscale: BROKEN_TAG });
     await bed.api.putShare(WORKLOAD, { mode: "machine" });
     expect(await fails()).toMatchObject({ message: expect.stringContaining("/usr/local/bin/tailscaled") });

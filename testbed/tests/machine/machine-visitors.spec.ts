@@ -11,7 +11,7 @@ const SIBLING = "name:mv-sibling";
 const MB = 1_000_000;
 const QUIET = 20_000;
 
-describe("who visits a machine, and how much", () => {
+describe("a machine's visitors and traffic", () => {
   let bed: Bed;
   let sample: Sample;
 
@@ -43,7 +43,7 @@ describe("who visits a machine, and how much", () => {
     );
   }
 
-  it("a device that streams is seen with its user and its path while it does, and nobody else", async () => {
+  it("shows a streaming device with its user and path while it streams, and nobody else", async () => {
     await reaches(bed.peer, "http://mv-web.tail.test", "says hello");
     // On a busy machine, repeated handshakes at its start can look like a short visit.
     await bed.api.waitFor(
@@ -72,7 +72,7 @@ describe("who visits a machine, and how much", () => {
     expect(sibling?.traffic.sent).toBeLessThan(QUIET);
   });
 
-  it("repeated visits and checks leave no connection open in the backend or in a machine", async () => {
+  it("leaves no connection open in the backend or in a machine after repeated visits and checks", async () => {
     const [machine] = await machinesBeside(bed, [sample.id]);
     if (machine === undefined) throw new Error("the machine's container is not there");
     const ofMachine = async () =>
@@ -88,7 +88,7 @@ describe("who visits a machine, and how much", () => {
     expect(Number(await ofMachine())).toBeLessThanOrEqual(before.machine + 3);
   });
 
-  it("bytes go on from there when its container is started anew", async () => {
+  it("keeps counting bytes when its container is restarted", async () => {
     const before = shareOf(await bed.api.snapshot(), WEB)?.traffic.sent ?? 0;
     await bed.engine.docker(["restart", "-t", "0", sample.id]);
     await waitForShare("its machine to go", ({ exposure }) => exposure.state !== "live");
@@ -97,11 +97,11 @@ describe("who visits a machine, and how much", () => {
     await waitForShare("the sum", ({ traffic }) => traffic.sent > before + MB);
   });
 
-  it("a visitor who has gone is shown no more", async () => {
+  it("no longer shows a visitor who has left", async () => {
     await waitForShare("nobody to visit", ({ visitors }) => visitors.length === 0, 90_000);
   });
 
-  it("bytes begin anew when it is switched off and on", async () => {
+  it("counts bytes from zero when it is switched off and on", async () => {
     await bed.api.deleteShare(WEB);
     await bed.api.waitFor("nothing of it to be left", ({ workloads }) =>
       workloads.some(({ id, share, ending }) => id === WEB && share === null && ending === null),

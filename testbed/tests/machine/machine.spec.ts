@@ -14,7 +14,7 @@ import { reaches } from "../fixtures/visits.ts";
 
 const NGINX = "name:tailscale-nginx";
 
-describe("a machine of its own", () => {
+describe("a container shared as its own machine", () => {
   let bed: Bed;
 
   beforeAll(async () => {
@@ -22,7 +22,7 @@ describe("a machine of its own", () => {
   });
   afterAll(async () => await bed?.close());
 
-  it("one click, and a container without ports answers by its own name; it sees who visits", async () => {
+  it("answers by its own name after one click, without declared ports, and sees who visits", async () => {
     const sample = await startOnTailnet(bed, "tailscale-nginx", { udp: 5353 });
     await bed.api.putShare(NGINX);
     const { dnsName, address } = await machineUp(bed, NGINX);

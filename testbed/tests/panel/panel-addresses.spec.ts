@@ -13,7 +13,7 @@ const NO_UDP = `table inet fault {
 /** Magicsock drops a silent path after some seconds, and the panel checks paths periodically. */
 const PATH_PATIENCE_MS = 90_000;
 
-describe("addresses and who comes by them, in a tailnet without MagicDNS", () => {
+describe("addresses and visitors in a tailnet without MagicDNS", () => {
   const on = openPanelBed({
     loggedIn: true,
     panels: "one",
@@ -41,7 +41,7 @@ describe("addresses and who comes by them, in a tailnet without MagicDNS", () =>
     };
   };
 
-  it("the name is shown, and what can be opened, copied and scanned is the address below it, which works", async () => {
+  it("shows the name, and opens, copies and encodes the address below it, which works", async () => {
     await on.panel.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await row().toggle.click();
     await row().says("Shared");
@@ -69,18 +69,21 @@ describe("addresses and who comes by them, in a tailnet without MagicDNS", () =>
     await reaches(on.bed.peer, await clipboard(), "e2e-ip says hello");
   });
 
-  it.each(["light", "dark"] as const)("a camera reads that address off the %s panel", async (theme) => {
-    const panel = await on.open({ theme });
-    const address = await panel.row("e2e-ip").address();
-    await panel.button("QR code for e2e-ip, port 8080").click();
-    const code = panel.page.getByRole("dialog", { name: "QR code for e2e-ip, port 8080" });
-    await code.getByRole("img").waitFor();
-    await code.getByText(address, { exact: true }).waitFor();
-    expect(await readQrCode(panel.page)).toBe(address);
-    await panel.close();
-  });
+  it.each(["light", "dark"] as const)(
+    "a camera reads the address from the QR code in the %s panel",
+    async (theme) => {
+      const panel = await on.open({ theme });
+      const address = await panel.row("e2e-ip").address();
+      await panel.button("QR code for e2e-ip, port 8080").click();
+      const code = panel.page.getByRole("dialog", { name: "QR code for e2e-ip, port 8080" });
+      await code.getByRole("img").waitFor();
+      await code.getByText(address, { exact: true }).waitFor();
+      expect(await readQrCode(panel.page)).toBe(address);
+      await panel.close();
+    },
+  );
 
-  it("the node's own name and addresses stand in the header, each to be copied", async () => {
+  it("shows the node's own name and addresses in the header, each with a button to copy it", async () => {
     const { dnsName, addresses } = await node();
     expect(addresses).toHaveLength(2);
     const copies = [
@@ -94,7 +97,7 @@ describe("addresses and who comes by them, in a tailnet without MagicDNS", () =>
     }
   });
 
-  it("who is connected is named in the details, with user and path, and the header says how packets travel", async () => {
+  it("lists visitors in the details, with user and path, and the header shows how packets travel", async () => {
     await row().details();
     const address = await row().address();
     const words = row().at.getByText(/^Connected now:/);
@@ -118,7 +121,7 @@ describe("addresses and who comes by them, in a tailnet without MagicDNS", () =>
     await words.waitFor({ state: "detached" });
   });
 
-  it("bytes are counted since a time that is said, which a restart of the backend moves", async () => {
+  it("shows since when bytes are counted, which a restart of the backend resets", async () => {
     const bytes = row().at.getByText(/received, .* sent since \d\d:\d\d$/);
     await expect.poll(async () => await bytes.textContent()).toMatch(/ [kM]B sent since/);
     const traffic = async () => {

@@ -22,7 +22,7 @@ function endings(visits: Visits): readonly number[] {
   return [...new Set([...visits.values()].flat())];
 }
 
-describe("what is changed in the panel ends in what it says, as seen from another device", () => {
+describe("changes in the panel, as another device sees them", () => {
   const on = openPanelBed({
     loggedIn: true,
     panels: "one",
@@ -88,7 +88,7 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
     await ahead(0);
   };
 
-  it("a project's switch shares what one click can share of it", async () => {
+  it("a project's switch shares everything in it that one click can share", async () => {
     await heading("3");
     await project().click();
     await heading("2 of 3 shared");
@@ -114,7 +114,7 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
   it.each([
     ["an hour", "After 1 hour", 60],
     ["eight hours", "After 8 hours", 8 * 60],
-  ])("a share that ends after %s is there until then, and no longer", async (_time, button, minutes) => {
+  ])("a share that ends after %s is reachable until then, and no longer", async (_time, button, minutes) => {
     const row = on.panel.row(`${PROJECT}/web`);
     await ahead(0);
     await isShared(`${PROJECT}/web`);
@@ -127,7 +127,7 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
     await endsBetween(minutes * MINUTE_MS - MINUTE_MS, minutes * MINUTE_MS + MINUTE_MS);
   });
 
-  it("a share that ends at a date and time that were typed is there until then, and no longer", async () => {
+  it("a share that ends at a typed date and time is reachable until then, and no longer", async () => {
     const row = on.panel.row(`${PROJECT}/web`);
     await ahead(0);
     await isShared(`${PROJECT}/web`);
@@ -157,7 +157,7 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
     await endsBetween(left - MINUTE_MS, left + MINUTE_MS);
   });
 
-  it("the node gets another name: the addresses have it at once, and the old one is nobody's", async () => {
+  it("after the node is renamed, the addresses change at once, and the old name is free", async () => {
     await on.panel.menu("Settings");
     const settings = on.panel.page.getByRole("dialog", { name: "Settings" });
     await settings.getByRole("textbox", { name: "Device name" }).fill("anna");
@@ -170,7 +170,7 @@ describe("what is changed in the panel ends in what it says, as seen from anothe
     expect(await on.bed.peer.fetch(`${NODE}:3000`)).toMatchObject({ ok: false, reason: "unknown-name" });
   });
 
-  it("a container that is visited all the time becomes a machine and comes back, and is reached where the row says", async () => {
+  it("a container under constant visits becomes a machine and returns to the node, and is reached at the shown address", async () => {
     const [onNode, asMachine] = ["http://anna.tail.test", "http://e2e-busy.tail.test"];
     const authKey = await on.bed.tailnet.control.createAuthKey();
     await on.bed.api.patchSettings({ machineCredential: { kind: "auth-key", authKey }, oneClick: "node" });

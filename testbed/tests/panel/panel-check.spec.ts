@@ -6,7 +6,7 @@ const ALL_FINE = "Everything on the way works.";
 const TABLE = ["inet", "tailnet_share"];
 const LET = (...dst: string[]) => ({ acls: [{ action: "accept", src: ["*"], dst }] });
 
-describe("'Check' walks the whole way, and names what is broken and the remedy", () => {
+describe("'Check' tests the whole path, and names the fault and the remedy", () => {
   let address: string;
   const on = openPanelBed({
     loggedIn: true,
@@ -44,7 +44,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
     return await result(name).getByRole("listitem").allTextContents();
   }
 
-  it("of a share that works, out to another device and back", async () => {
+  it("passes for a working share, out to another device and back", async () => {
     expect(await checked(ALL_FINE)).toEqual([
       "Fine · Container runs: The container is running.",
       "Fine · Network reaches it: Reached on the network 'e2e-check-net'.",
@@ -134,7 +134,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
     await reaches(on.bed.peer, address, "e2e-check says hello");
   });
 
-  it("a program that does not listen on a UDP port, which says nothing by itself", async () => {
+  it("finds a program that does not listen on a UDP port, which shows no error otherwise", async () => {
     await on.bed.api.putShare("name:e2e-deaf", { ports: [{ port: 5300, protocol: "udp" }] });
     await row("e2e-deaf").says("Shared");
     await row("e2e-deaf").details();
@@ -147,7 +147,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
     );
   });
 
-  it("a row says when nothing listens, and is well by itself once something does, which never hears of the tries", async () => {
+  it("a row reports that nothing listens, and recovers once something does, which never sees the probes", async () => {
     const { samples, engine } = on.bed;
     await samples.start({ name: "e2e-late", udp: 5400, expose: ["8081"] });
     await row("e2e-late").toggle.click();
@@ -174,13 +174,13 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
     expect(await taken()).toBe("x");
   });
 
-  it("rules that somebody else has changed are made anew at once", async () => {
+  it("restores rules at once that somebody else has changed", async () => {
     expect(await on.bed.desktop.backend.exec(["nft", "flush", "table", ...TABLE])).toMatchObject({ code: 0 });
     await checked(ALL_FINE);
     await reaches(on.bed.peer, address, "e2e-check says hello");
   });
 
-  it("rules that somebody else holds on to are named, until they are let go", async () => {
+  it("names rules that somebody else keeps changing, until they stop", async () => {
     const { backend } = on.bed.desktop;
     // Only the owner can change its tables, and they disappear with it.
     const hold = `const { spawn } = require("child_process");
@@ -201,7 +201,7 @@ describe("'Check' walks the whole way, and names what is broken and the remedy",
     await reaches(on.bed.peer, address, "e2e-check says hello");
   });
 
-  it("where no other device is online, that is said, and no failure is made of it", async () => {
+  it("says that no other device is online, without calling it a failure", async () => {
     expect((await on.bed.peer.exec(["tailscale", "down"])).code).toBe(0);
     try {
       expect((await checked("Everything that could be tried works.")).at(-1)).toBe(

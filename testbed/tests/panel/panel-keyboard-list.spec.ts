@@ -23,7 +23,7 @@ describe("the panel's list, machines and settings without a mouse", () => {
   const announces = async (words: string) => await on.panel.announces(words);
   const { press, goTo, pressAt, searchFor } = keyboardOf(() => on.panel.page);
 
-  it("opens the account menu, leaves it with Escape, and is back on its button", async () => {
+  it("opens the account menu, closes it with Escape, and returns the focus to its button", async () => {
     const opener = on.panel.button("Account and settings");
     await goTo(opener);
     await press("Enter");
@@ -32,7 +32,7 @@ describe("the panel's list, machines and settings without a mouse", () => {
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
   });
 
-  it("makes a container a machine, names it and lets it end, each told", async () => {
+  it("makes a container a machine, renames it and sets its end, and announces each", async () => {
     const authKey = await on.bed.tailnet.control.createAuthKey();
     await on.bed.api.patchSettings({ machineCredential: { kind: "auth-key", authKey }, oneClick: "node" });
     await startOnTailnet(on.bed, "e2e-own", { expose: ["80"] });
@@ -63,7 +63,7 @@ describe("the panel's list, machines and settings without a mouse", () => {
     await announces("Goes on until you switch it off");
   });
 
-  it("forgets a share whose container is gone, and takes that back", async () => {
+  it("forgets a share whose container is gone, and undoes that", async () => {
     await on.bed.samples.start({ name: "e2e-left", http: 6003 });
     await on.bed.api.putShare("name:e2e-left");
     await on.bed.samples.remove("e2e-left");
@@ -79,7 +79,7 @@ describe("the panel's list, machines and settings without a mouse", () => {
     await on.bed.api.deleteShare("name:e2e-left");
   });
 
-  it("shares a project with its switch, and filters the list, with what that finds told", async () => {
+  it("shares a project with its switch, filters the list, and announces the results", async () => {
     await searchFor("e2e-board");
     await announces("2 containers found");
     const project = on.panel.page.getByRole("switch", { name: "Share all of project e2e-board" });
@@ -99,7 +99,7 @@ describe("the panel's list, machines and settings without a mouse", () => {
     expect(await hasFocus(on.panel.page.getByRole("searchbox", { name: "Search containers" }))).toBe(true);
   });
 
-  it("opens the settings and changes one, copies the versions, and is back on the menu's button", async () => {
+  it("opens the settings and changes one, copies the versions, and returns the focus to the menu's button", async () => {
     const opener = on.panel.button("Account and settings");
     await pickByKeyboard(on.panel.page, opener, "Settings");
     const settings = on.panel.page.getByRole("dialog", { name: "Settings" });

@@ -20,7 +20,7 @@ describe("the panel without a mouse", () => {
   const announces = async (words: string) => await on.panel.announces(words);
   const { finds, press, goTo, pressAt, searchFor } = keyboardOf(() => on.panel.page);
 
-  it("logs in: the options, the button and its link are reached by Tab, and one sees where the focus is", async () => {
+  it("logs in: Tab reaches the options, the button and its link, and the focus is visible", async () => {
     // The options load a moment after the button.
     await on.panel.button("Use an auth key").waitFor();
     await finds(
@@ -106,7 +106,7 @@ describe("the panel without a mouse", () => {
     await reaches(on.bed.peer, "http://docker.tail.test:7272", "e2e-keys says hello");
   });
 
-  it("stops everything from the menu: the question has the focus, and its answer is told", async () => {
+  it("stops everything from the menu: the dialog has the focus, and the result is announced", async () => {
     const opener = on.panel.button("Account and settings");
     await pickByKeyboard(on.panel.page, opener, "Stop sharing everything");
     const question = on.panel.page.getByRole("dialog", { name: "Stop sharing everything?" });
@@ -119,7 +119,7 @@ describe("the panel without a mouse", () => {
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
   });
 
-  it("takes back what was switched off by Ctrl+Z, and by the button, which comes before everything else", async () => {
+  it("undoes a switch by Ctrl+Z, and by the button, which comes first in the tab order", async () => {
     await on.bed.api.putShare("name:e2e-keys");
     const row = on.panel.row("e2e-keys");
     await searchFor("e2e-keys");
@@ -142,7 +142,7 @@ describe("the panel without a mouse", () => {
     expect(await on.panel.page.evaluate("document.activeElement === document.body")).toBe(false);
   });
 
-  it("shows a QR code and the row's menu, and is back on their buttons afterwards", async () => {
+  it("shows a QR code and the row's menu, and returns the focus to their buttons", async () => {
     await on.panel.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await searchFor("e2e-keys");
     const address = await on.panel.row("e2e-keys").address();

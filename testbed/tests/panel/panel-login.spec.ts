@@ -20,14 +20,14 @@ describe("logging in and out, in the panel", () => {
     await on.panel.page.getByRole("textbox", { name: "Control server" }).fill(on.bed.tailnet.control.url);
   };
 
-  it("says that nothing is shared before anybody has logged in, and shows no link yet", async () => {
+  it("says that nothing is shared before the log-in, and shows no link yet", async () => {
     await on.panel.says("Not logged in");
     await on.panel.page.getByText("Nothing is shared until you flip one.").waitFor();
     expect(await linkOnScreen().count()).toBe(0);
     expect(await on.panel.opened()).toEqual([]);
   });
 
-  it("takes back a log-in that was cancelled, and gives another link when asked for one", async () => {
+  it("cancels a log-in, and gets a new link on request", async () => {
     await chooseControlServer();
     await on.panel.button("Log in").click();
     const first = await anotherLink([]);
@@ -43,14 +43,14 @@ describe("logging in and out, in the panel", () => {
     expect(await on.panel.opened()).toEqual([first, second, third]);
   });
 
-  it("opens no browser in a second panel that only looks on, and is cancelled from there", async () => {
+  it("opens no browser in a second panel, which can cancel the log-in", async () => {
     await linkOnScreen().waitFor();
     expect(await on.panel.opened()).toEqual([]);
     await on.panel.button("Cancel").click();
     await on.panel.button("Log in").waitFor();
   });
 
-  it("logs in by a link that is opened once and stands there as text and QR code, and connects by itself", async () => {
+  it("logs in by a link, opened once and shown as text and QR code, and connects without a reload", async () => {
     await chooseControlServer();
     await on.panel.button("Log in").click();
     const link = await anotherLink([]);
@@ -70,7 +70,7 @@ describe("logging in and out, in the panel", () => {
     expect(await on.panel.opened()).toEqual([link]);
   });
 
-  it("says when the key ends, and one click and the link renew it while everything stays shared", async () => {
+  it("shows when the key expires, and one click and the link renew it while everything stays shared", async () => {
     const { control } = on.bed.tailnet;
     await on.panel.row("e2e-kept").toggle.click();
     const address = await on.panel.row("e2e-kept").address();
@@ -95,7 +95,7 @@ describe("logging in and out, in the panel", () => {
     await on.panel.row("e2e-kept").says("Not shared");
   });
 
-  it("logs in to a second account and switches back, and what is shared answers in both; one that is cancelled changes nothing", async () => {
+  it("logs in to a second account and switches back, and shares answer in both; a cancelled log-in changes nothing", async () => {
     const { control } = on.bed.tailnet;
     const account = (user: string) =>
       on.panel.page.getByRole("menuitemradio", { name: new RegExp(`^${user}\\b`) });
@@ -131,7 +131,7 @@ describe("logging in and out, in the panel", () => {
     await on.panel.row("e2e-kept").says("Not shared");
   });
 
-  it("asks before it logs out and says what stops, and staying is the way out of the question", async () => {
+  it("asks before it logs out and says what stops; the default is to stay", async () => {
     await on.panel.row("e2e-kept").toggle.click();
     await on.panel.row("e2e-kept").says("Shared");
     await on.panel.menu("Log out");
@@ -148,7 +148,7 @@ describe("logging in and out, in the panel", () => {
     await on.panel.page.getByText("1 share is kept and comes back when you have logged in.").waitFor();
   });
 
-  it("logs in by auth key, keeps the key nowhere on the page and in the browser, and brings the shares back", async () => {
+  it("logs in by auth key, stores the key nowhere in the page or the browser, and brings the shares back", async () => {
     const key = await on.bed.tailnet.control.createAuthKey();
     await chooseControlServer();
     await on.panel.button("Use an auth key").click();
@@ -161,7 +161,7 @@ describe("logging in and out, in the panel", () => {
     expect(await on.panel.opened()).toEqual([]);
   });
 
-  it("says so when the key is refused, and another one can be tried", async () => {
+  it("says that a key is refused, and accepts another one", async () => {
     await on.panel.menu("Log out");
     await on.panel.page.getByRole("dialog").getByRole("button", { name: "Log out" }).click();
     await on.panel.button("Use an auth key").click();

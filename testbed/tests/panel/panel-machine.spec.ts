@@ -6,10 +6,10 @@ import { reaches } from "../fixtures/visits.ts";
 const SOON = { timeout: 15_000 };
 const HTTPS = "HTTPS with the tailnet's certificate";
 
-describe("a machine of its own, in the panel", () => {
+describe("a container as its own machine, in the panel", () => {
   const on = openPanelBed({ loggedIn: true, panels: "one", panel: { height: 1_000 } });
 
-  it("is chosen in the row, and without a key it waits with its own approval link, in the row and as a QR code", async () => {
+  it("is chosen in the row, and without a key shows its own approval link, in the row and as a QR code", async () => {
     await startOnTailnet(on.bed, "e2e-shop");
     const row = on.panel.row("e2e-shop");
     await row.details();
@@ -29,7 +29,7 @@ describe("a machine of its own, in the panel", () => {
     await reaches(on.bed.peer, "http://e2e-shop", `hello to ${on.bed.peer.address}`);
   });
 
-  it("is renamed in place: a name that somebody has is refused at once with a free one to take", async () => {
+  it("is renamed in place: a taken name is refused at once with a free one to choose", async () => {
     const row = on.panel.row("e2e-shop");
     const { address } = await machineUp(on.bed, "name:e2e-shop");
     const name = row.at.getByRole("textbox", { name: "Machine name" });
@@ -44,7 +44,7 @@ describe("a machine of its own, in the panel", () => {
     expect((await machineUp(on.bed, "name:e2e-shop")).address).toBe(address);
   });
 
-  it("its details say when its log-in ends, and what comes after that", async () => {
+  it("shows in its details when its log-in ends, and what happens then", async () => {
     const { control } = on.bed.tailnet;
     const own = (await control.listNodes()).find(({ given_name }) => given_name === "phone-2");
     const inTenDays = new Date(Date.now() + 10 * 24 * 3_600_000).toISOString().replace(/\.\d+/, "");
@@ -54,7 +54,7 @@ describe("a machine of its own, in the panel", () => {
     await at.getByText("After that it logs in again", { exact: false }).waitFor();
   });
 
-  it("a key for all machines is saved in the settings, tried by the first click, and shown back by its end alone", async () => {
+  it("uses a key for all machines that is saved in the settings, tried by the first click, and shown by its end only", async () => {
     const authKey = await on.bed.tailnet.control.createAuthKey();
     await on.panel.menu("Settings");
     const dialog = on.panel.page.getByRole("dialog", { name: "Settings" });
@@ -74,7 +74,7 @@ describe("a machine of its own, in the panel", () => {
     expect(await on.panel.page.content()).not.toContain(authKey);
   });
 
-  it("a container that cannot be a machine says why, and one click shares it on this node", async () => {
+  it("says why a container cannot be a machine, and one click shares it on this node", async () => {
     await on.bed.samples.createNetwork(`e2e-internal-${on.bed.id}`, ["--internal"]);
     await on.bed.samples.start({ name: "e2e-inside", http: 8080, networks: [`e2e-internal-${on.bed.id}`] });
     const row = on.panel.row("e2e-inside");
@@ -87,7 +87,7 @@ describe("a machine of its own, in the panel", () => {
     await reaches(on.bed.peer, address, "e2e-inside says hello");
   });
 
-  it("says on the node that Funnel comes with a machine, which one click makes of it", async () => {
+  it("says on the node that Funnel needs a machine, and one click makes it one", async () => {
     await startOnTailnet(on.bed, "e2e-public", { http: 8080, expose: ["8080"] });
     const row = on.panel.row("e2e-public");
     await row.details();
@@ -101,14 +101,14 @@ describe("a machine of its own, in the panel", () => {
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
   });
 
-  it("HTTPS that the tailnet does not have is said so, and everything else goes on", async () => {
+  it("says that the tailnet has no HTTPS, and everything else continues", async () => {
     const row = on.panel.row("e2e-public");
     await row.at.getByRole("checkbox", { name: HTTPS }).click();
     await row.at.getByText("Your tailnet does not give out HTTPS certificates.").waitFor();
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
   });
 
-  it("Funnel is public in plain words, and nothing is sent before that was confirmed", async () => {
+  it("says in plain words that Funnel is public, and sends nothing before that is confirmed", async () => {
     const { page, asked } = on.panel;
     const row = on.panel.row("e2e-public");
     const changes = () => asked.filter((call) => call.startsWith("PUT ")).length;

@@ -17,7 +17,7 @@ const [TURNED, CONTROL] = ["e2e-\u202eexe.jpg", "e2e\u0007\u001b[31m\u200bred\u0
 /** The engine's maximum: 128 characters of tag, and as many before it as make 250. */
 const LONG_IMAGE = `registry.example.com/${"i".repeat(100)}:${"t".repeat(128)}`;
 
-describe("names that somebody chose to break the panel", () => {
+describe("hostile container names in the panel", () => {
   const images = imageNames([LONG_IMAGE]);
   const on = openPanelBed({
     loggedIn: true,
@@ -52,7 +52,7 @@ describe("names that somebody chose to break the panel", () => {
   const seeAll = async () => await on.panel.page.setViewportSize({ width: 1040, height: 2_000 });
   const rows = () => on.panel.page.getByRole("switch", { name: /^Share (?!all of)/ });
 
-  it("are drawn as text, and no script of theirs runs", async () => {
+  it("are shown as text, and run no script", async () => {
     await seeAll();
     await row(`${BOLD}/${SCRIPT}`).at.getByTitle(SCRIPT, { exact: true }).waitFor();
     await on.panel.page.getByRole("heading", { name: BOLD, exact: true }).waitFor();
@@ -62,7 +62,7 @@ describe("names that somebody chose to break the panel", () => {
     await isText();
   });
 
-  it("names with invisible or direction-changing characters show a mark in their place", async () => {
+  it("show a mark in place of invisible or direction-changing characters", async () => {
     await seeAll();
     await on.panel.page.getByRole("heading", { name: "e2e-\ufffdexe.jpg", exact: true }).waitFor();
     const shown = "e2e\ufffd\ufffd[31m\ufffdred\ufffdline";
@@ -83,7 +83,7 @@ describe("names that somebody chose to break the panel", () => {
     await searchFor("e2e");
   });
 
-  it("can be shared like any other, and are text in messages and details too", async () => {
+  it("can be shared like any other, and are text in messages and details, too", async () => {
     const name = `${BOLD}/${SCRIPT}`;
     for (const each of [name, LONG_NAME, `${LONG_PROJECT}/${LONG_SERVICE}`, `${SHOP}/${SERVICE}`]) {
       await row(each).toggle.click();

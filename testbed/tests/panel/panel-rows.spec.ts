@@ -49,7 +49,7 @@ describe("the list of the panel", () => {
     await on.panel.page.getByRole("listitem", { name: `${PROJECT}, ${words}`, exact: true }).waitFor();
   const stopAll = async () => void (await on.bed.api.deleteShares());
 
-  it("is searched by name, image, project, and by the container's port and the node's, and says how many it found", async () => {
+  it("is searched by name, image, project, and by the container's port and the node's, and shows the number of results", async () => {
     await on.bed.api.putShare("name:e2e-plain", {
       ports: [{ port: 9999, protocol: "tcp", nodePort: 9777 }],
     });
@@ -71,7 +71,7 @@ describe("the list of the panel", () => {
     await stopAll();
   });
 
-  it("opened on a remembered search that finds nothing, says what that hides, and clears it", async () => {
+  it("says that a remembered search hides every row, and clears it", async () => {
     await searchField().fill("e2e-nowhere");
     await on.panel.page.getByRole("checkbox", { name: "Group by project" }).uncheck();
     await on.panel.page.reload();
@@ -82,7 +82,7 @@ describe("the list of the panel", () => {
     expect(await on.panel.page.getByRole("checkbox", { name: "Group by project" }).isChecked()).toBe(false);
   });
 
-  it("with 'Shared only', remembered with the search, loses a row that is unshared elsewhere", async () => {
+  it("removes a row that is unshared elsewhere under 'Shared only', which is remembered with the search", async () => {
     for (const name of ["e2e-plain", "e2e-db"]) await on.bed.api.putShare(`name:${name}`);
     await on.panel.page.getByRole("checkbox", { name: "Shared only" }).check();
     await searchField().fill("e2e");
@@ -121,7 +121,7 @@ describe("the list of the panel", () => {
     for (const port of [3000, 8080, 8081]) await refused(on.bed.peer, `${NODE}:${port}`);
   });
 
-  it("takes back two switches as one, at the same addresses, with something copied in between, for 8 s of the page's time", async () => {
+  it("undoes two switches together, at the same addresses, even after a copy in between, for 8 s of the page's time", async () => {
     for (const service of ["api", "web"]) await on.bed.api.putShare(idOf(service));
     const panel = await on.open({ prepare: async (page) => await page.clock.install() });
     const rows = ["api", "web"].map((service) => panel.row(`${PROJECT}/${service}`));
@@ -153,7 +153,7 @@ describe("the list of the panel", () => {
     await panel.close();
   });
 
-  it("takes back 'Forget': the share waits for its container again, and comes back at its address", async () => {
+  it("undoes 'Forget': the share waits for its container again, and comes back at its address", async () => {
     const start = async () => await on.bed.samples.start({ name: "e2e-forgotten", http: 8082 });
     await start();
     await on.bed.api.putShare("name:e2e-forgotten", {
@@ -175,7 +175,7 @@ describe("the list of the panel", () => {
     await stopAll();
   });
 
-  it("has the host show a container and its logs, by the full ID, and says when that is gone by now", async () => {
+  it("asks the host to show a container and its logs, by the full ID, and says when it no longer exists", async () => {
     const { id } = await on.bed.samples.start({ name: "e2e-seen", http: 6002 });
     const pick = async (item: string) => {
       await on.panel.button("More for e2e-seen").click();
@@ -200,7 +200,7 @@ describe("the list of the panel", () => {
     await on.panel.row("e2e-seen").at.waitFor({ state: "hidden" });
   });
 
-  it("warns of a database before it is shared and while it is, and shares it all the same", async () => {
+  it("warns about sharing a database before and during the share, and shares it", async () => {
     const row = on.panel.row("e2e-db");
     const warning = row.at.getByText(/^▲Port 5432 is usually a PostgreSQL database\./);
     await warning.waitFor();
@@ -211,53 +211,50 @@ describe("the list of the panel", () => {
     await stopAll();
   });
 
-  it.each([1040, 720])(
-    "at %i px keeps its rows where they are, whatever happens elsewhere",
-    async (width) => {
-      const panel = await on.open({ width, height: 900, prepare: watchMovements });
-      await panel.row("e2e-db").says("Not shared");
-      const still = async (what: string) => {
-        const { rows, score } = await movements(panel.page);
-        expect(rows, what).toEqual([]);
-        expect(score, what).toBeLessThanOrEqual(0.02);
-      };
-      await movements(panel.page);
-      for (const name of ["e2e-plain", "e2e-db"]) {
-        await on.bed.api.putShare(`name:${name}`, {
-          until: new Date(Date.now() + 26 * 60 * 60 * 1_000).toISOString(),
-        });
-        await panel.row(name).says("Shared");
-      }
-      await still("shared");
-      await on.bed.api.putShare("name:e2e-cut");
-      await panel.row("e2e-cut").says("Shared");
-      await on.bed.engine.docker(["network", "disconnect", NETWORK, "e2e-cut"]);
-      await panel.row("e2e-cut").says("Not reachable");
-      await still("failed");
-      await on.bed.engine.docker(["network", "connect", NETWORK, "e2e-cut"]);
-      await stopAll();
-      for (const name of ["e2e-plain", "e2e-db", "e2e-cut"]) await panel.row(name).says("Not shared");
-      await still("shared no more");
-      await on.bed.api.patchNode({ connected: false });
-      await panel.page.getByText(/^Sharing is paused\./).waitFor();
-      await still("paused");
-      await on.bed.api.patchNode({ connected: true });
-      await panel.says(/^Connected to/);
-      await still("resumed");
-      await on.bed.desktop.backend.stop();
-      await panel.page.getByText("What you see may be out of date.").waitFor();
-      await still("the backend is lost");
-      await on.bed.desktop.backend.start();
-      await panel.page
-        .getByText("What you see may be out of date.")
-        .waitFor({ state: "hidden", timeout: 60_000 });
-      await panel.says(/^Connected to/);
-      await panel.close();
-    },
-  );
+  it.each([1040, 720])("at %i px keeps its rows in place, whatever happens elsewhere", async (width) => {
+    const panel = await on.open({ width, height: 900, prepare: watchMovements });
+    await panel.row("e2e-db").says("Not shared");
+    const still = async (what: string) => {
+      const { rows, score } = await movements(panel.page);
+      expect(rows, what).toEqual([]);
+      expect(score, what).toBeLessThanOrEqual(0.02);
+    };
+    await movements(panel.page);
+    for (const name of ["e2e-plain", "e2e-db"]) {
+      await on.bed.api.putShare(`name:${name}`, {
+        until: new Date(Date.now() + 26 * 60 * 60 * 1_000).toISOString(),
+      });
+      await panel.row(name).says("Shared");
+    }
+    await still("shared");
+    await on.bed.api.putShare("name:e2e-cut");
+    await panel.row("e2e-cut").says("Shared");
+    await on.bed.engine.docker(["network", "disconnect", NETWORK, "e2e-cut"]);
+    await panel.row("e2e-cut").says("Not reachable");
+    await still("failed");
+    await on.bed.engine.docker(["network", "connect", NETWORK, "e2e-cut"]);
+    await stopAll();
+    for (const name of ["e2e-plain", "e2e-db", "e2e-cut"]) await panel.row(name).says("Not shared");
+    await still("shared no more");
+    await on.bed.api.patchNode({ connected: false });
+    await panel.page.getByText(/^Sharing is paused\./).waitFor();
+    await still("paused");
+    await on.bed.api.patchNode({ connected: true });
+    await panel.says(/^Connected to/);
+    await still("resumed");
+    await on.bed.desktop.backend.stop();
+    await panel.page.getByText("What you see may be out of date.").waitFor();
+    await still("the backend is lost");
+    await on.bed.desktop.backend.start();
+    await panel.page
+      .getByText("What you see may be out of date.")
+      .waitFor({ state: "hidden", timeout: 60_000 });
+    await panel.says(/^Connected to/);
+    await panel.close();
+  });
 
   it.each<Theme>(["light", "dark"])(
-    "has its shape before its scripts and the backend are there (%s)",
+    "has its layout before its scripts and the backend have loaded (%s)",
     async (theme) => {
       const [scripts, backend] = [gate(), gate()];
       let give: (page: Page) => void = () => {};

@@ -57,7 +57,7 @@ describe.each(["light", "dark"] as const)("every screen in the %s theme", (theme
     await lookAt(panel, "logged-out");
   });
 
-  it("a log-in under way", async () => {
+  it("a pending log-in", async () => {
     await on.bed.api.login({ controlUrl: on.bed.tailnet.control.url, hostname: "docker" });
     const panel = await on.open();
     await panel.page.getByRole("link", { name: /^https?:/ }).waitFor();

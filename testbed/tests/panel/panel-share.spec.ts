@@ -49,7 +49,7 @@ describe("sharing a container, in the panel", () => {
       .toBe(address);
   });
 
-  it("makes links of what a browser opens, and of nothing else", async () => {
+  it("links only to addresses that a browser opens", async () => {
     const addresses = new Map([
       [22, "ssh://docker.tail.test"],
       [80, "http://docker.tail.test"],
@@ -78,7 +78,7 @@ describe("sharing a container, in the panel", () => {
     await on.bed.api.deleteShare("name:e2e-kinds");
   });
 
-  it("of several declared ports shares the likeliest, and another one that is ticked in the details", async () => {
+  it("shares the likeliest of several declared ports, and another one that is ticked in the details", async () => {
     await on.bed.samples.start({
       name: "e2e-many",
       http: 3000,
@@ -100,7 +100,7 @@ describe("sharing a container, in the panel", () => {
     await refused(on.bed.peer, "http://docker.tail.test:7071");
   });
 
-  it("moves a port on the node where it stands, and the old one is refused", async () => {
+  it("moves a port on the node in place, and the old one is refused", async () => {
     const row = on.panel.row("e2e-many");
     await row.details();
     await row.at.getByText("A new port on this node ends the old address at once").waitFor();
@@ -112,7 +112,7 @@ describe("sharing a container, in the panel", () => {
     await refused(on.bed.peer, "http://docker.tail.test:7070");
   });
 
-  it("closes a port that is unticked, and 'Undo' brings it back where it was on the node", async () => {
+  it("closes a port that is unticked, and 'Undo' restores it on the same port of the node", async () => {
     const row = on.panel.row("e2e-many");
     await row.details();
     await row.port(7070).tick.uncheck();
@@ -126,7 +126,7 @@ describe("sharing a container, in the panel", () => {
     await reaches(on.bed.peer, "http://docker.tail.test:3000", "e2e-many says hello");
   });
 
-  it("says who has a port on the node that is taken, and puts the former number back", async () => {
+  it("says who uses a taken port of the node, and restores the previous number", async () => {
     const row = on.panel.row("e2e-many");
     await row.details();
     await row.port(7070).nodePort.fill("8080");
@@ -144,7 +144,7 @@ describe("sharing a container, in the panel", () => {
     await reaches(on.bed.peer, await row.address(), "e2e-web-2 says hello");
   });
 
-  it("asks for the port where none is declared, and shares the one that is typed", async () => {
+  it("asks for the port where none is declared, and shares the typed one", async () => {
     await on.bed.samples.start({ name: "e2e-quiet", http: 5001, expose: [] });
     const row = on.panel.row("e2e-quiet");
     await row.toggle.click();
@@ -158,7 +158,7 @@ describe("sharing a container, in the panel", () => {
     await reaches(on.bed.peer, "http://docker.tail.test:5001", "e2e-quiet says hello");
   });
 
-  it("stops everything after one question, and takes that back as one, at every address", async () => {
+  it("stops everything after one question, and undoes that at once, at every address", async () => {
     const shared = [
       ["e2e-web", 8080],
       ["e2e-many", 3000],

@@ -3,7 +3,7 @@ import { openPanelBed } from "../fixtures/open-panel-bed.ts";
 import { reaches, refused } from "../fixtures/visits.ts";
 import { looksRight } from "./panel-look.ts";
 
-describe("what a panel that stays open says as things change around it", () => {
+describe("a panel that stays open while things change", () => {
   const on = openPanelBed({
     loggedIn: true,
     panels: "one",
@@ -17,7 +17,7 @@ describe("what a panel that stays open says as things change around it", () => {
   const docker = async (...args: string[]) => await on.bed.engine.docker(args);
   const heading = () => on.panel.page.getByRole("heading", { name: "Not here now" });
 
-  it("a stopped container's share waits, and is back when the container is", async () => {
+  it("shows that a stopped container's share waits, and is live again with the container", async () => {
     const row = on.panel.row("e2e-site");
     const address = await row.address();
     await docker("stop", "-t", "5", "e2e-site");
@@ -30,7 +30,7 @@ describe("what a panel that stays open says as things change around it", () => {
     await reaches(on.bed.peer, address, "e2e-site says hello");
   });
 
-  it("a removed container's share is kept under 'Not here now', and is back with a container of that name", async () => {
+  it("keeps a removed container's share under 'Not here now', and is live again with a container of that name", async () => {
     const row = on.panel.row("e2e-site");
     const address = await row.address();
     await on.bed.samples.remove("e2e-site");
@@ -54,7 +54,7 @@ describe("what a panel that stays open says as things change around it", () => {
     await row.says("Not shared");
   });
 
-  it("finds ports that listen without being declared, also new ones, and shares them with one tick", async () => {
+  it("finds listening ports that are not declared, also new ones, and shares them with one tick", async () => {
     await on.bed.samples.start({ name: "e2e-more", http: 8087 });
     const row = on.panel.row("e2e-more");
     await row.details();
@@ -79,7 +79,7 @@ describe("what a panel that stays open says as things change around it", () => {
     await on.bed.samples.remove("e2e-more");
   });
 
-  it("the last lines of both logs are one click away, and anew on request", async () => {
+  it("shows the last lines of both logs with one click, and refreshes them on request", async () => {
     await on.panel.menu("Show last log lines");
     const dialog = on.panel.page.getByRole("dialog", { name: "Last log lines" });
     const backend = dialog.getByRole("region", { name: "Backend" });
@@ -98,7 +98,7 @@ describe("what a panel that stays open says as things change around it", () => {
     await dialog.waitFor({ state: "detached" });
   });
 
-  it("a container without a network cannot be shared, and the row says why", async () => {
+  it("says why a container without a network cannot be shared", async () => {
     await on.bed.samples.start({ name: "e2e-lonely", http: 8080, networks: ["none"] });
     const row = on.panel.row("e2e-lonely");
     await row.says("Cannot be shared");
@@ -106,7 +106,7 @@ describe("what a panel that stays open says as things change around it", () => {
     expect(await row.toggle.isDisabled()).toBe(true);
   });
 
-  it("a share that can no longer be reached says why, and mends itself", async () => {
+  it("says why a share is unreachable, and recovers", async () => {
     await on.bed.samples.createNetwork("e2e-cut-net");
     await on.bed.samples.start({ name: "e2e-cut", http: 8088, networks: ["e2e-cut-net"] });
     const row = on.panel.row("e2e-cut");
@@ -141,7 +141,7 @@ describe("what a panel that stays open says as things change around it", () => {
     await row.at.getByRole("alert").getByText("listen on 0.0.0.0 and not on 127.0.0.1").waitFor();
   });
 
-  it("'Check' of a share that works says so", async () => {
+  it("'Check' of a working share says so", async () => {
     await on.panel.row("e2e-site").toggle.click();
     await on.panel.row("e2e-site").says("Shared");
     await on.panel.row("e2e-site").details();
@@ -149,7 +149,7 @@ describe("what a panel that stays open says as things change around it", () => {
     await on.panel.row("e2e-site").at.getByText("Everything on the way works.").waitFor();
   });
 
-  it("a backend that restarts takes nothing away: the panel and the share are back by themselves", async () => {
+  it("keeps everything when the backend restarts: the panel and the share recover", async () => {
     const address = await on.panel.row("e2e-site").address();
     await on.panel.page.evaluate("window.stillTheSamePage = true");
     await on.bed.desktop.backend.restart();
@@ -165,7 +165,7 @@ describe("what a panel that stays open says as things change around it", () => {
     expect(await on.panel.page.evaluate("window.stillTheSamePage")).toBe(true);
   });
 
-  it("all of that is accessible in both themes, and fits into 720 px", async () => {
+  it("shows all of that accessibly in both themes, within 720 px", async () => {
     const { samples } = on.bed;
     await samples.start({ name: "e2e-gone", http: 8090 });
     for (const name of ["e2e-gone", "e2e-local"]) await on.bed.api.putShare(`name:${name}`);

@@ -26,7 +26,7 @@ for (let next; next === undefined; ) {
   if (next !== undefined) process.kill(next, "SIGSTOP");
 }`;
 
-describe("what two panels, a light and a dark one, say while something is broken", () => {
+describe("two panels, a light and a dark one, while something is broken", () => {
   let engineSocket: FaultyEngine;
   let light: Panel;
   let dark: Panel;
@@ -67,7 +67,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await reaches(on.bed.peer, "http://docker.tail.test:8080", "e2e-here says hello", 60_000);
   };
 
-  it("at the log-in the control server does not answer: that is said, and the link comes when it does", async () => {
+  it("say that the control server does not answer a log-in, and show the link once it does", async () => {
     const { control } = on.bed.tailnet;
     await control.stop();
     await light.button("Log in").click();
@@ -87,7 +87,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await allIsWell();
   });
 
-  it("paused: nothing is reachable until somebody resumes", async () => {
+  it("say while paused that nothing is reachable until somebody resumes", async () => {
     await light.menu("Pause sharing");
     await bothSay(/^Paused on .* as docker/, /^Sharing is paused\. Nothing is reachable until you resume/);
     await dark.row("e2e-here").says("Shared, waiting for this node to be connected");
@@ -97,7 +97,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await allIsWell();
   });
 
-  it("the engine is gone: what is shared stays reachable, and a click counts when it is back", async () => {
+  it("say that the engine is gone; shares stay reachable, and a click takes effect when it is back", async () => {
     await on.bed.samples.start({ name: "e2e-later", http: 8081 });
     await dark.row("e2e-later").says("Not shared");
     engineSocket.set({ kind: "refuse" });
@@ -125,7 +125,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     for (const pid of await on.bed.desktop.backend.pidsOf("tailscaled")) process.kill(pid, signal);
   }
 
-  it("tailscaled hangs: it is said so, with the log's last lines, and it goes on where it was", async () => {
+  it("say that tailscaled hangs, with the log's last lines, and continue when it does", async () => {
     await signalTailscaled("SIGSTOP");
     try {
       await bothSay("The tailnet node does not run", "TAILSCALED_DOWN");
@@ -139,7 +139,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await allIsWell();
   });
 
-  it("tailscaled does not come up: 'Starting…', and after ten seconds what is wrong, with the last lines", async () => {
+  it("say 'Starting…' when tailscaled does not start, and after ten seconds what is wrong, with the last lines", async () => {
     await inBackend(STOP_THE_NEXT);
     try {
       await bothSay("Starting…", /^Waiting for /);
@@ -158,7 +158,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await allIsWell();
   });
 
-  it("when the store cannot be written the switch goes back with the reason, and shares stay", async () => {
+  it("switch back with the reason when the store cannot be written, and shares stay", async () => {
     await inBackend(WRITE_AS_ANOTHER);
     for (const panel of [light, dark]) {
       await panel.row("e2e-later").toggle.click();
@@ -173,7 +173,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await allIsWell();
   });
 
-  it("the backend is away: an open panel says that it may be out of date, a new one that nothing runs", async () => {
+  it("say while the backend is away that an open panel may be out of date, and in a new one that nothing runs", async () => {
     await on.bed.desktop.backend.stop();
     await bothSay("What you see may be out of date.", "BACKEND_UNREACHABLE");
     await bothLookRight();
@@ -194,7 +194,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await allIsWell();
   });
 
-  it("the file with the shares is damaged: it is named, and what was shared is shared", async () => {
+  it("name the damaged file with the shares, and keep the shares", async () => {
     const { backend } = on.bed.desktop;
     const script = `const fs = require("fs"); const whole = fs.readFileSync("${SHARES}"); fs.writeFileSync("${SHARES}", whole.subarray(0, whole.length / 2));`;
     expect((await backend.exec(["/usr/local/bin/node", "-e", script])).code).toBe(0);
@@ -210,7 +210,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await allIsWell();
   });
 
-  it("the control server is down: what is shared stays reachable, and it goes on by itself", async () => {
+  it("say that the control server is down; shares stay reachable, and it recovers", async () => {
     const { control } = on.bed.tailnet;
     // The bed's relay runs in the control server, so only devices with a direct connection can do without it.
     const ping = ["tailscale", "ping", "--until-direct", "-c", "30", "docker.tail.test"];
@@ -228,7 +228,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await allIsWell();
   });
 
-  it("a machine waits for approval: its row says so, with the link", async () => {
+  it("say in the row that a machine waits for approval, with the link", async () => {
     await startOnTailnet(on.bed, "e2e-waits");
     await on.bed.api.putShare("name:e2e-waits", { mode: "machine" });
     for (const panel of [light, dark]) {
@@ -240,7 +240,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await dark.row("e2e-waits").says("Not shared");
   });
 
-  it("the node's key has expired: the switches stay, and one log-in brings everything back", async () => {
+  it("say that the node's key has expired; the switches stay, and one log-in brings everything back", async () => {
     const { control } = on.bed.tailnet;
     const node = (await control.listNodes()).find(({ given_name }) => given_name === "docker");
     await control.expireNode(node?.id ?? -1);
@@ -258,7 +258,7 @@ describe("what two panels, a light and a dark one, say while something is broken
     await allIsWell();
   });
 
-  it("there is no TUN: it is said what that costs, and TCP is shared all the same", async () => {
+  it("say what a missing TUN costs, and TCP is shared without it", async () => {
     await takeTunAway(on.bed);
     await bothSay("NO_TUN", /TCP only/);
     await allIsWell();

@@ -16,7 +16,7 @@ const SOON = { timeout: 15_000 };
 const inRepository = async (path: string) =>
   await readFile(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), "utf8");
 
-describe("what the settings change, in their dialog and without a restart", () => {
+describe("settings take effect from their dialog, without a restart", () => {
   let tailscaleApi: TailscaleApiStandIn;
   const on = openPanelBed({
     panels: "one",
@@ -66,7 +66,7 @@ describe("what the settings change, in their dialog and without a restart", () =
     await section.getByText("Saved", { exact: true }).waitFor();
   }
 
-  it("control server and device name: what is none is refused where it is typed, and the next log-in has them", async () => {
+  it("refuses an invalid control server or device name in place, and uses valid ones at the next log-in", async () => {
     const began = await startedAt();
     await on.panel.menu("Settings");
     await isNone("Control server", "ftp://nowhere", /^Enter a plain http or https address/);
@@ -85,13 +85,13 @@ describe("what the settings change, in their dialog and without a restart", () =
     expect(await startedAt()).toBe(began);
   });
 
-  it("other tags are refused where no OAuth client is stored, with a next step", async () => {
+  it("refuses other tags without a stored OAuth client, with a next step", async () => {
     await expect(on.bed.api.patchSettings({ machineTags: ["tag:ci"] })).rejects.toMatchObject({
       fault: { code: "BAD_REQUEST", hint: expect.stringContaining("OAuth client") },
     });
   });
 
-  it("an OAuth client is tried before it is stored, other tags without its secret, and new machines have them", async () => {
+  it("tries an OAuth client before storing it, changes tags without its secret, and uses both for new machines", async () => {
     const { clientId, clientSecret, tags } = tailscaleApi.client;
     await on.panel.menu("Settings");
     await dialog().getByRole("radio", { name: "OAuth client" }).check();
@@ -162,7 +162,7 @@ describe("what the settings change, in their dialog and without a restart", () =
     expect(await row.address()).toBe("http://set-node.tail.test:8080");
   });
 
-  it("names with the compose project are proposed at once for new machines, and those there keep theirs", async () => {
+  it("proposes names with the compose project for new machines at once, and keeps existing names", async () => {
     await startOnTailnet(on.bed, "set-shop", inProject("db"));
     await expect.poll(async () => await proposed("compose:My_Shop/db/1"), SOON).toBe("db");
     await on.panel.menu("Settings");
@@ -184,7 +184,7 @@ describe("what the settings change, in their dialog and without a restart", () =
     }
   });
 
-  it("a version with a known security fault is warned of although the control server tells of none, as the notices are set", async () => {
+  it("warns about a version with a known vulnerability even if the control server announces none, as the notices are set", async () => {
     const notice = on.panel.page.getByText(
       /^Tailscale 1\.80\.0, which is chosen for machines, has a known security fault \(TS-\d{4}-\d{3}\)\. Tailscale [\d.]+ fixes it\.$/,
     );
@@ -207,7 +207,7 @@ describe("what the settings change, in their dialog and without a restart", () =
     await reaches(on.bed.peer, "http://web.tail.test", "set-web says hello");
   });
 
-  it("the diagnostics are one click: a file with the plan and what failed, without a secret or another device", async () => {
+  it("saves the diagnostics with one click: a file with the plan and what failed, without a secret or another device", async () => {
     const { page } = on.panel;
     // The engine cannot pull that version, but the next try is still scheduled.
     await expect
@@ -239,7 +239,7 @@ describe("what the settings change, in their dialog and without a restart", () =
     await page.getByText(/has a known security fault/).waitFor({ state: "hidden" });
   });
 
-  it("the account menu has the version of each part, and the way to the help", async () => {
+  it("shows each part's version in the account menu, and where to get help", async () => {
     const { version } = JSON.parse(await inRepository("package.json")) as { version: string };
     const [, tailscale] = /tailscale\/tailscale:v([\d.]+)/.exec(await inRepository("Dockerfile")) ?? [];
     expect(tailscale).toMatch(/^\d+\.\d+\.\d+$/);
@@ -251,7 +251,7 @@ describe("what the settings change, in their dialog and without a restart", () =
     await expect.poll(async () => (await on.panel.opened()).at(-1), SOON).toMatch(/^https:\/\/.*#readme$/);
   });
 
-  it("they are there again after the backend was killed, and what is none is refused", async () => {
+  it("keeps the settings after the backend was killed, and refuses invalid ones", async () => {
     await on.bed.api.patchSettings({ machineNames: "project-service", updateNotices: "security" });
     await expect(
       on.bed.api.raw({ method: "PATCH", url: "/settings", data: { updateNotices: "sometimes" } }),

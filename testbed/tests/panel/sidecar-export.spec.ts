@@ -23,7 +23,7 @@ const FORMS = {
 } as const;
 const KEYS = { environment: "From the environment", file: "From a file" } as const;
 
-describe("a share that is taken away from the panel", () => {
+describe("a share exported as a sidecar", () => {
   let engine: Bed["engine"] | undefined;
   // Runs after closing the bed, because an image can be removed only when no container uses it.
   afterAll(async () => {
@@ -69,7 +69,7 @@ describe("a share that is taken away from the panel", () => {
     return await on.panel.page.evaluate<string>("navigator.clipboard.readText()");
   }
 
-  it("has the image's tag that is typed, the bundled release's until then, remembered, and no machine hears of it", async () => {
+  it("has the typed tag of the image, by default the bundled release's, remembers it, and affects no machine", async () => {
     await on.panel.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     const row = on.panel.row(APP);
     await row.toggle.click();
@@ -88,7 +88,7 @@ describe("a share that is taken away from the panel", () => {
     expect((await on.bed.api.snapshot()).settings).toEqual(settings);
   });
 
-  it("is copied in both forms, with the key from either place, and without any key in it", async () => {
+  it("is copied in both forms, with the key from either source, and without any key in it", async () => {
     const row = on.panel.row(APP);
     await reaches(on.bed.peer, await row.address(), `${APP} says hello`);
     for (const form of ["compose", "run"] as const) {
@@ -113,7 +113,7 @@ describe("a share that is taken away from the panel", () => {
     ["run", "environment"],
     ["run", "file"],
   ] as const)(
-    "runs as it is with %s and the key from the %s, and is reached by its name",
+    "runs unchanged with %s and the key from the %s, and is reached by its name",
     async (form, key) => {
       const authKey = await on.bed.tailnet.control.createAuthKey();
       const input: AuthKeyInput = key === "file" ? { file: `${authKey}\n` } : { variable: authKey };

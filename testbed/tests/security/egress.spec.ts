@@ -41,7 +41,7 @@ describe("the backend's egress", () => {
     );
   }
 
-  it("stays where it was when it joins networks whose names sort first [S019]", async () => {
+  it("stays the same when it joins networks whose names sort first [S019]", async () => {
     const { engine } = await bed.api.snapshot();
     expect(engine).toMatchObject({ apiVersion: olderVersion(bed.engine.apiVersion, NEWEST) });
     for (const [index, network] of ["00-first", "0-a-network", "aaanet"].entries()) {
@@ -77,7 +77,7 @@ describe("the backend's egress", () => {
       "172.31.82.0/24",
       async () => await bed.desktop.backend.kill(),
     ],
-  ])("stays where it was after a join %s", async (_what, name, subnet, break_) => {
+  ])("stays the same after a join %s", async (_what, name, subnet, break_) => {
     // Engines without priorities give the default route to a network that sorts first, so use a later name there.
     const network = hasPriorities() ? `0-${name}` : name;
     // Give it an explicit subnet, so that the first call joins: elsewhere the engine refuses static addresses.
@@ -99,7 +99,7 @@ describe("the backend's egress", () => {
     await bed.api.deleteShare(`name:${name}`);
   });
 
-  it("is back at once after the backend was put on a network that takes it [S020]", async () => {
+  it("is restored at once after the backend was put on a network that takes it [S020]", async () => {
     const network = "0-by-hand";
     await bed.samples.createNetwork(network);
     await bed.samples.start({ name: "by-hand", http: 8091, networks: [network] });
@@ -116,7 +116,7 @@ describe("the backend's egress", () => {
     await bed.api.deleteShare("name:by-hand");
   });
 
-  it("sends no IPv6 into a network that is joined, where the engine lets one with IPv6 be joined", async () => {
+  it("sends no IPv6 into a joined network, where the engine lets one with IPv6 be joined", async () => {
     await bed.samples.createNetwork("egress-six", ["--ipv6", "--subnet", "fd00:77:9::/64"]);
     await bed.samples.start({ name: "sixth", http: 8092, networks: ["egress-six"] });
     await bed.api.putShare("name:sixth");

@@ -22,7 +22,7 @@ async function documentedCalls(): Promise<{ text: string; pattern: RegExp }[]> {
   }));
 }
 
-describe("what the backend asks of the engine", () => {
+describe("the backend's calls to the engine", () => {
   let bed: Bed;
   let engineSocket: FaultyEngine;
 
@@ -32,7 +32,7 @@ describe("what the backend asks of the engine", () => {
   });
   afterAll(async () => await bed?.close());
 
-  it("is what SECURITY.md lists and nothing else, through a life with shares, machines and looks into containers [S081]", async () => {
+  it("are those that SECURITY.md lists and no others, through a life with shares, machines and looks into containers [S081]", async () => {
     const web = await bed.samples.start({ name: `op-node-${bed.id}`, http: 8080 });
     const address = await liveAddress(
       bed,

@@ -3,7 +3,7 @@ import type { Bed } from "../../src/bed.ts";
 import { openBed } from "../fixtures/open-bed.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";
 
-describe("the extension as a guest on other people's networks", () => {
+describe("other people's networks", () => {
   let bed: Bed;
 
   beforeAll(async () => {
@@ -25,7 +25,7 @@ describe("the extension as a guest on other people's networks", () => {
     });
   }
 
-  it("starts, and brings a share back, after the share's network was removed and made again while it was stopped", async () => {
+  it("let the backend start, and bring a share back, when they were removed and recreated while it was stopped", async () => {
     await bed.samples.createNetwork("guest-gone");
     await bed.samples.start({ name: "guest-web", http: 8081, networks: ["guest-gone"] });
     const address = await liveAddress(bed, "name:guest-web", await bed.api.putShare("name:guest-web"));
@@ -40,7 +40,7 @@ describe("the extension as a guest on other people's networks", () => {
     await bed.samples.remove("guest-web");
   });
 
-  it("leaves a fixed address to the compose service that asks for it, stopped or not made yet", async () => {
+  it("keep a fixed address free for the compose service that asks for it, stopped or not yet created", async () => {
     const fixed = "172.31.77.3";
     const project = await bed.samples.project(
       "guestfx",
@@ -71,7 +71,7 @@ describe("the extension as a guest on other people's networks", () => {
     await project.down();
   });
 
-  it("gives its address up to a container that is created later and asks for it", async () => {
+  it("get their address back for a container that is created later and asks for it", async () => {
     await bed.samples.createNetwork("guest-later", ["--subnet", "172.31.78.0/24"]);
     await bed.samples.start({ name: "later-web", http: 8082, networks: ["guest-later"] });
     const address = await liveAddress(bed, "name:later-web", await bed.api.putShare("name:later-web"));
@@ -86,7 +86,7 @@ describe("the extension as a guest on other people's networks", () => {
     await bed.samples.remove("later-web");
   });
 
-  it("does not take a network's last address, and joins once one is to spare", async () => {
+  it("keep their last address, and are joined once another is free", async () => {
     await bed.samples.createNetwork("guest-full", [
       "--subnet=172.31.79.0/24",
       "--ip-range=172.31.79.4/30",
@@ -105,7 +105,7 @@ describe("the extension as a guest on other people's networks", () => {
     for (const name of ["full-a", "full-b"]) await bed.samples.remove(name);
   });
 
-  it("is the same device with the same shares once compose has re-created it, after a crash left it a removed network", async () => {
+  it("removed after a crash, do not stop compose from re-creating the backend as the same device with the same shares", async () => {
     await bed.samples.createNetwork("guest-crash");
     await bed.samples.start({ name: "crash-web", http: 8084, networks: ["guest-crash"] });
     const address = await liveAddress(bed, "name:crash-web", await bed.api.putShare("name:crash-web"));

@@ -45,7 +45,7 @@ const MIB = 1024 * 1024;
 const FOREIGN_TAG = "v1.96";
 const FOREIGN_IMAGE = `tailscale/tailscale:${FOREIGN_TAG}`;
 
-describe("containers of ours, as they run", () => {
+describe("the extension's own containers, as they run", () => {
   let bed: Bed;
   let machine: string;
   let own: string;
@@ -114,7 +114,7 @@ describe("containers of ours, as they run", () => {
     return inspected;
   }
 
-  it("the backend has two capabilities, a filter, a read-only root, limits, and no port [S116]", async () => {
+  it("the backend has two capabilities, a seccomp filter, a read-only root, limits, and no port [S116]", async () => {
     const { HostConfig, Mounts, Config } = await expectHeld(bed.desktop.backend.containerId, TWO);
     expect(HostConfig.Memory).toBe(768 * MIB);
     expect(HostConfig.PidsLimit).toBe(512);
@@ -126,7 +126,7 @@ describe("containers of ours, as they run", () => {
     expect(Config.Healthcheck?.Test[0]).toBe("CMD");
   });
 
-  it("a machine's container is limited too: it has its own folder only, and no health check runs in it [S117]", async () => {
+  it("a machine's container has limits, its own folder only, and no health check [S117]", async () => {
     const { HostConfig, Mounts, Config } = await expectHeld(machine, TWO);
     expect(HostConfig.Memory).toBeLessThanOrEqual(256 * MIB);
     expect(HostConfig.PidsLimit).toBeLessThanOrEqual(256);
@@ -180,7 +180,7 @@ describe("containers of ours, as they run", () => {
     );
   }
 
-  it("a helper that looks what a container listens on has no capability and no folder [S120]", async () => {
+  it("a helper that looks up a container's listeners has no capability and no folder [S120]", async () => {
     const other = await startOnTailnet(bed, `op-look-${bed.id}`);
     const helper = await pausedHelper("listening", NONE, [
       async () => await bed.api.raw({ method: "GET", url: `/workloads/name:${other.name}/listening` }),
@@ -190,7 +190,7 @@ describe("containers of ours, as they run", () => {
     expect(helper.HostConfig.Memory).toBeLessThanOrEqual(128 * MIB);
   });
 
-  it("a machine of another image than ours is held like one of ours, by the same two capabilities [S118]", async () => {
+  it("a machine with a foreign image is limited like one with ours, with the same two capabilities [S118]", async () => {
     await bed.api.patchSettings({ machineTailscale: FOREIGN_TAG });
     const imageOf = async (id: string) =>
       (
@@ -214,7 +214,7 @@ describe("containers of ours, as they run", () => {
   });
 
   it.each(["ready", "tidy"])(
-    "limits the helper that does '%s' in the namespace for a machine, and gives it no folder at all [S119]",
+    "limits the helper for '%s' in a machine's namespace, and gives it no folder at all [S119]",
     async (does) => {
       const helper = await pausedHelper(does, TWO, [
         async () => {

@@ -40,7 +40,7 @@ s = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)
 s.settimeout(10); s.bind(('', port)); s.connect_ex((host, port))`;
 
 /** Complements `isolation.spec.ts`: also over IPv6, from a host on two shared networks, and through a machine. */
-describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere else", () => {
+describe("an intruder on several shared networks, with IPv4 and IPv6, reaches nothing else", () => {
   let bed: Bed;
   let net: SharedNetworks;
   let listeners: Readonly<Record<string, PacketListener>>;
@@ -76,7 +76,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     return Object.fromEntries((await Promise.all(news)).filter(([, sources]) => sources.size > 0));
   }
 
-  it("its forged packets arrive where they may, over both protocols", async () => {
+  it("sends forged packets that arrive where they may, over both protocols", async () => {
     await newSourcesByName();
     for (const [network, name, by] of [
       ["ft-one", "ft-victim", "ft-intruder"],
@@ -116,7 +116,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
   });
 
   it.each(SHARED)(
-    "by the backend's addresses on %s it reaches no device of the tailnet, and no other network [S007]",
+    "reaches no device of the tailnet and no other network by the backend's addresses on %s [S007]",
     async (network, name) => {
       const by = await net.backendOn(network);
       const own = await net.on(network);
@@ -147,7 +147,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     return addresses;
   }
 
-  it("no TCP port of the backend answers it, at none of its addresses [S008]", async () => {
+  it("reaches no TCP port of the backend, at any of its addresses [S008]", async () => {
     const { six } = await net.on("ft-six", "ft-victim");
     const open = await net.intruder.scan(six, PORT - 50, PORT + 50);
     expect(open, "the scan sees what is open").toEqual([PORT]);
@@ -168,7 +168,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
   });
 
   it.each(SHARED)(
-    "frames to the backend's card on %s, from whatever card and address, open no way over either protocol [S014]",
+    "reaches nothing by frames to the backend's card on %s, from any card and address, over both protocols [S014]",
     async (network, name, otherNetwork, otherName) => {
       const forger = await net.forger(network);
       const backend = await net.backendOn(network);
@@ -189,7 +189,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     },
   );
 
-  it("claims by ARP or neighbour advertisement to the backend's, a target's or a device's address redirect no packet, and all is well afterwards [S015]", async () => {
+  it("redirects no packet by claiming the backend's, a target's or a device's address by ARP or neighbour advertisement, and everything works afterwards [S015]", async () => {
     const victim = await net.on("ft-one", "ft-victim");
     const other = await net.on("ft-two", "ft-other");
     const secret = net.hidden("ft-secret");
@@ -227,7 +227,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     await reaches(bed.peer, await net.url("ft-other"), "ft-other says hello", 60_000);
   }, 240_000);
 
-  it("a network with IPv6 is joined only where the engine leaves the way out as it is [S021]", async () => {
+  it("joins a network with IPv6 only where the engine keeps the default route [S021]", async () => {
     await bed.samples.start({ name: "ft-sixth", http: PORT, networks: ["ft-six"] });
     await bed.api.putShare("name:ft-sixth", { mode: "node" });
     const exposure = await bed.api.waitFor("the share to be settled", ({ workloads }) => {
@@ -240,7 +240,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     await bed.api.deleteShare("name:ft-sixth");
   });
 
-  it("frames and claims to a machine's card reach no device of the tailnet and no other network, and pass for no device [S016]", async () => {
+  it("reaches no device and no other network by frames and claims to a machine's card, and cannot pass for a device [S016]", async () => {
     const machine = await net.on("ft-six", "ft-machine");
     const victim = await net.on("ft-six", "ft-victim");
     const forger = await net.forger("ft-six");
@@ -265,7 +265,7 @@ describe("somebody on several shared networks, with IPv4 and IPv6, gets nowhere 
     expect(await newSourcesByName()).toEqual({});
   });
 
-  it("by a machine it reaches no device of the tailnet and no other network, and cannot pass for a device with its application [S010]", async () => {
+  it("reaches no device and no other network through a machine, and cannot pass for a device to its application [S010]", async () => {
     const machine = await net.on("ft-six", "ft-machine");
     const secret = net.hidden("ft-secret");
     const forger = await net.forger("ft-six");

@@ -9,7 +9,7 @@ import { cardOf, forgerOn } from "./frames.ts";
 import { openSockets } from "./sockets.ts";
 import { resetsOfStrays } from "./stray-packets.ts";
 
-describe("nobody gets in but where it was shared, and nobody gets out through the backend", () => {
+describe("an intruder reaches nothing but shares, and nothing gets out through the backend", () => {
   let bed: Bed;
   let backendAddress: string;
   let intruder: Intruder;
@@ -51,7 +51,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
   });
   afterAll(async () => await bed?.close());
 
-  it("a container with raw sockets that routes by the backend reaches no device of the tailnet [S001]", async () => {
+  it("reaches no device of the tailnet with raw sockets and a route by the backend [S001]", async () => {
     await bed.engine.docker([
       "exec",
       "-d",
@@ -77,7 +77,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     }
   });
 
-  it("does not reach the node's own tailnet address by way of the backend [S002]", async () => {
+  it("does not reach the node's own tailnet address through the backend [S002]", async () => {
     for (const port of [8080, 22, 80, 41_641]) {
       expect(await intruder.succeeds("curl", "-sS", "-m", "2", `http://${nodeAddress}:${port}/`)).toBe(false);
     }
@@ -98,7 +98,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(await intruder.scanUdp(backendAddress)).toEqual([]);
   });
 
-  it("does not reach the engine's machine by way of the backend, at its address on another network [S006]", async () => {
+  it("does not reach the engine's machine through the backend, at its address on another network [S006]", async () => {
     const host = await bed.samples.start({ name: "bed-host", networks: ["host"], http: 18_080 });
     const gateway = await bed.engine.docker([
       ...["network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", "bed-secret"],
@@ -113,7 +113,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(await byBackend.allSources()).toEqual([]);
   });
 
-  it("packets forged as if from the tailnet get no answer and open no way [S011]", async () => {
+  it("gets no answer to packets forged as if from the tailnet, and opens no path [S011]", async () => {
     await intruder.routeBy("100.64.0.0/10", backendAddress);
     await intruder.routeBy(`${secretAddress}/32`, backendAddress);
     const before = await flows();
@@ -127,7 +127,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(await flows()).toBe(before);
   });
 
-  it("a packet of a connection that there is not is answered by a reset on its own network, and by nothing for a forged sender elsewhere [S027]", async () => {
+  it("gets a reset for a stray packet on its own network, and nothing for a forged sender elsewhere [S027]", async () => {
     const own = { source: intruder.address, target: backendAddress };
     expect(await resetsOfStrays(bed, intruder, own), "its own are answered").toBeGreaterThan(0);
     const atSecret = await listenIn(bed, "secret", 8080);
@@ -144,7 +144,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     expect(await atSecret.allSources()).toEqual([]);
   });
 
-  it("frames forged to the backend's card for somebody else, from whatever card and address, open no way [S012]", async () => {
+  it("opens no path by frames to the backend's card for another host, from any card and address [S012]", async () => {
     const forger = await forgerOn(bed, intruder, "bed-shared");
     const backendCard = await cardOf(bed, bed.desktop.backend.containerId, "bed-shared");
     const victimCard = await cardOf(bed, "victim", "bed-shared");
@@ -181,7 +181,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     await reaches(bed.peer, sharedAddress, "victim says hello", 30_000);
   }, 240_000);
 
-  it("somebody who claims the address of a share's target, or the backend's, gets nowhere else by it, and all is well afterwards [S013]", async () => {
+  it("gets nowhere else by claiming the address of a share's target, or the backend's, and everything works afterwards [S013]", async () => {
     const forger = await forgerOn(bed, intruder, "bed-shared");
     const atSecret = await listenIn(bed, "secret", 8080);
     const atPeer = await listenIn(bed, bed.peer.containerId, 8001);
@@ -207,7 +207,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     await reaches(bed.peer, sharedAddress, "victim says hello", 60_000);
   }, 120_000);
 
-  it("forwards nothing to a share's target by way of a gateway, so a network can be gone before its rules [S025]", async () => {
+  it("does not reach a share's target through a gateway: a network can disappear before its rules [S025]", async () => {
     const { containerId: backend } = bed.desktop.backend;
     const decoy = await bed.samples.start({
       name: "decoy",
@@ -245,7 +245,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     return stdout.trim();
   }
 
-  it("the backend's API is on no network: whatever could be sent to is tailscaled's, but for its own socket in the platform's folder [S017]", async () => {
+  it("finds no API of the backend on a network: all sockets are tailscaled's, except its own in the platform's folder [S017]", async () => {
     const sockets = await openSockets(bed);
     const own = sockets.filter(({ program }) => program.startsWith("node"));
     expect(own).toEqual([
@@ -270,7 +270,7 @@ describe("nobody gets in but where it was shared, and nobody gets out through th
     ]);
   });
 
-  it("its socket, its folder and the engine's socket are in no container's reach but its own [S018]", async () => {
+  it("finds the backend's socket, its folder and the engine's socket in no other container [S018]", async () => {
     const bedsOwn = await bed.engine.docker([
       "ps",
       "-aq",

@@ -9,7 +9,7 @@ import { liveAddress, reaches } from "../fixtures/visits.ts";
 
 const Status = z.object({ Self: z.object({ PeerAPIURL: z.array(z.string()) }) });
 
-describe("a device of the tailnet that tries every port of the node", () => {
+describe("a device of the tailnet that scans every port of the node", () => {
   let bed: Bed;
   let laptop: Peer;
   /** Also scanned, to prove that a scan finds open ports. */
@@ -57,7 +57,7 @@ describe("a device of the tailnet that tries every port of the node", () => {
     return Number(new URL(url).port);
   }
 
-  it("both families are there: the node answers pings at each address, and a scan finds what another device serves at its own [S061]", async () => {
+  it("uses both families: the node answers pings at each address, and a scan finds what another device serves at its own [S061]", async () => {
     const addresses = (await other.exec(["tailscale", "ip"])).stdout.trim().split("\n");
     const [otherFour = "", otherSix = ""] = addresses;
     expect(otherSix).toMatch(/^fd7a:115c:a1e0:/);
@@ -87,7 +87,7 @@ describe("a device of the tailnet that tries every port of the node", () => {
     ["while two containers are", [7000, 8080], [5353]],
     ["and when they are not any more", [], []],
   ])(
-    "%s finds what is shared and tailscaled's own peer API, and nothing else [S062]",
+    "%s finds shared ports and tailscaled's own peer API, and nothing else [S062]",
     async (_when, ports, datagrams) => {
       const shares = ["name:ft-web", "name:ft-echo"];
       for (const share of shares) {

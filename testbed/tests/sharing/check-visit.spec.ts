@@ -58,7 +58,7 @@ const { readdirSync, readFileSync } = require("node:fs");
 for (const pid of readdirSync("/proc").filter((name) => /^\\d+$/.test(name)))
   if (readFileSync("/proc/" + pid + "/cmdline", "utf8").split("\\0").includes("visit")) process.kill(Number(pid), "SIGKILL");`;
 
-describe("checking a share on the node has a machine visit it over the tailnet", () => {
+describe("checking a share on the node by a visit from a machine over the tailnet", () => {
   let bed: Bed;
   let own: Sample;
   let node: string;
@@ -107,7 +107,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     ]);
   }
 
-  it("passes with the machine's name where the share is well", async () => {
+  it("passes for a working share, with the machine's name", async () => {
     await isMet();
     expect(faultOf(await bed.api.check(WEB))).toBeNull();
   });
@@ -121,7 +121,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     expect(await bed.desktop.backend.logs()).not.toContain("machine.guard-restored");
   });
 
-  it("several checks at once are visited one after the other", async () => {
+  it("makes several visits one after the other", async () => {
     const reports = await Promise.all(Array.from({ length: 4 }, async () => await bed.api.check(WEB)));
     for (const { hops } of reports)
       expect(hops.find(({ hop }) => hop === "machine-visit")).toMatchObject({ detail: MET });
@@ -129,9 +129,9 @@ describe("checking a share on the node has a machine visit it over the tailnet",
   });
 
   it.each([
-    ["is swallowed", SWALLOW, "got no answer"],
-    ["is refused", REFUSE, "was refused"],
-  ])("finds that what comes from the tailnet %s behind the backend's back", async (_what, rules, came) => {
+    ["dropped", SWALLOW, "got no answer"],
+    ["refused", REFUSE, "was refused"],
+  ])("finds that packets from the tailnet are %s by foreign rules", async (_what, rules, came) => {
     await nft(bed, backendId(), ["-f", "-"], rules);
     try {
       expect(await visited()).toMatchObject([
@@ -150,7 +150,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     await isMet();
   });
 
-  it("finds that answers take another way, and says so", async () => {
+  it("finds that answers take another route, and says so", async () => {
     await rule(backendId(), "add");
     try {
       expect(await visited()).toMatchObject([
@@ -169,7 +169,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     await isMet();
   });
 
-  it("blames nothing on the node when the machine's container has other routes", async () => {
+  it("does not blame the node when the machine's container has other routes", async () => {
     await rule(own.id, "add");
     try {
       expect((await visited()).slice(0, 2)).toEqual([
@@ -186,7 +186,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     await isMet();
   });
 
-  it("the application still opens no connection to the tailnet while a visit is under way [S034]", async () => {
+  it("lets the application open no connection to the tailnet during a visit [S034]", async () => {
     const sources = await atPeer.allSources();
     await nft(bed, backendId(), ["-f", "-"], SWALLOW);
     try {
@@ -213,7 +213,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     await isMet();
   });
 
-  it("a visit whose program is killed leaves its way open for seconds only, and fails no check [S036]", async () => {
+  it("closes the way of a killed visit within seconds, and fails no check for it [S036]", async () => {
     const [machine] = await machinesBeside(bed, [own.id]);
     if (machine === undefined) throw new Error("the machine's container is not there");
     await nft(bed, backendId(), ["-f", "-"], SWALLOW);
@@ -235,7 +235,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     await isMet();
   });
 
-  it("says that the tailnet's rules keep the machine away, which is no failure", async () => {
+  it("says that access controls keep the machine away, which is no failure", async () => {
     const allow = async (src: string) =>
       await bed.tailnet.control.setPolicy({ acls: [{ action: "accept", src: [src], dst: ["*:*"] }] });
     await allow(`${bed.peer.address}/32`);
@@ -256,7 +256,7 @@ describe("checking a share on the node has a machine visit it over the tailnet",
     await isMet();
   });
 
-  it("without a machine, finds that answers take another way by the kernel's routes", async () => {
+  it("finds without a machine, by the kernel's routes, that answers take another route", async () => {
     await bed.api.deleteShare(OWN);
     await noMachines(bed);
     await expect

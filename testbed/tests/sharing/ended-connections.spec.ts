@@ -26,7 +26,7 @@ while waiting.get_map() and time.monotonic() < end:
 print(len(ended), *sorted(set(ended)))
 `;
 
-describe("a connection through the node that has ended, has ended for both sides", () => {
+describe("an ended connection through the node has ended on both sides", () => {
   let bed: Bed;
 
   beforeAll(async () => {

@@ -31,7 +31,7 @@ describe("a share follows its workload, and keeps its address", () => {
     return await liveAddress(bed, workload, await bed.api.putShare(workload));
   }
 
-  it("two containers with the same port get a port each", async () => {
+  it("gives two containers with the same port a port each", async () => {
     await bed.samples.start({ name: "first", http: 8080 });
     await bed.samples.start({ name: "second", http: 8080 });
     const first = await liveAddress(bed, "name:first", await bed.api.putShare("name:first"));
@@ -41,7 +41,7 @@ describe("a share follows its workload, and keeps its address", () => {
     await reaches(bed.peer, second, "second says hello");
   });
 
-  it("a container that stops is waited for, refused meanwhile, and back at the same address when it starts", async () => {
+  it("waits for a stopped container, is refused meanwhile, and is live at the same address when it starts", async () => {
     const { id } = await bed.samples.start({ name: "stops", http: 8000 });
     const address = await liveAddress(bed, "name:stops", await bed.api.putShare("name:stops"));
     await reaches(bed.peer, address, "stops says hello");
@@ -55,14 +55,14 @@ describe("a share follows its workload, and keeps its address", () => {
     expect(await liveAddress(bed, "name:stops")).toBe(address);
   });
 
-  it("a restarted container is reachable again", async () => {
+  it("is reachable again after a restart of its container", async () => {
     const { id } = await bed.samples.start({ name: "restarts", http: 8010 });
     const address = await liveAddress(bed, "name:restarts", await bed.api.putShare("name:restarts"));
     await bed.engine.docker(["restart", "-t", "2", id]);
     await reaches(bed.peer, address, "restarts says hello");
   });
 
-  it("a service that compose re-creates, with a new ID and another address, is still the same share", async () => {
+  it("stays the same share when compose recreates its service, with a new ID and another address", async () => {
     const environment = (text: string) => ({
       web: { environment: { NAME: text, HTTP_PORT: "8020" }, expose: ["8020"] },
     });
@@ -83,7 +83,7 @@ describe("a share follows its workload, and keeps its address", () => {
     await reaches(bed.peer, address, "new says hello");
   });
 
-  it("a compose project is taken down with its network, and its share comes back with it", async () => {
+  it("ends with a compose project that is taken down with its network, and returns with it", async () => {
     const name = `fair${bed.id}`;
     const network = `${name}_default`;
     const workload = `compose:${name}/web/1`;
@@ -99,7 +99,7 @@ describe("a share follows its workload, and keeps its address", () => {
     await reaches(bed.peer, address, "stall says hello");
   });
 
-  it("an image that calls itself another's service gets neither its share nor its visitors [S073]", async () => {
+  it("gives an image with another service's labels neither that service's share nor its visitors [S073]", async () => {
     const { docker } = bed.engine;
     const name = `guarded${bed.id}`;
     const workload = `compose:${name}/web/1`;
@@ -133,7 +133,7 @@ describe("a share follows its workload, and keeps its address", () => {
     }
   });
 
-  it("of two containers of one identity the one that had the share keeps it until it ends [S074]", async () => {
+  it("stays with the container that had it when another one has the same identity [S074]", async () => {
     const labels = composeLabels(`rolls${bed.id}`, "web");
     const workload = `compose:rolls${bed.id}/web/1`;
     const before = await bed.samples.start({ name: "rolls-before", http: 8080, labels });
@@ -155,7 +155,7 @@ describe("a share follows its workload, and keeps its address", () => {
     await reaches(bed.peer, address, "rolls-after says hello");
   });
 
-  it("the network of a container that has ended is left, so that compose can remove it", async () => {
+  it("leaves the network of an ended container, so that compose can remove it", async () => {
     const network = `bed-left-${bed.id}`;
     await bed.samples.createNetwork(network);
     const { id } = await bed.samples.start({ name: "leaves", http: 8060, networks: [network] });
@@ -170,7 +170,7 @@ describe("a share follows its workload, and keeps its address", () => {
       .toBe(0);
   });
 
-  it("a renamed container keeps its share under its new name", async () => {
+  it("follows a renamed container under its new name", async () => {
     const { id } = await bed.samples.start({ name: "before", http: 8030 });
     const address = await liveAddress(bed, "name:before", await bed.api.putShare("name:before"));
     await bed.engine.docker(["rename", id, "after"]);
@@ -181,7 +181,7 @@ describe("a share follows its workload, and keeps its address", () => {
     );
   });
 
-  it("a container that is removed and made again under its name is shared again", async () => {
+  it("returns when a removed container is recreated under its name", async () => {
     const { id } = await bed.samples.start({ name: "again", http: 8040 });
     const address = await liveAddress(bed, "name:again", await bed.api.putShare("name:again"));
     await bed.samples.remove(id);
@@ -191,7 +191,7 @@ describe("a share follows its workload, and keeps its address", () => {
     await reaches(bed.peer, address, "again says hello");
   });
 
-  it("a container that joins and leaves networks stays reachable on what is left", async () => {
+  it("stays reachable on the remaining networks of a container that joins and leaves some", async () => {
     await bed.samples.createNetwork("bed-moves-a");
     await bed.samples.createNetwork("bed-moves-b");
     const { id } = await bed.samples.start({ name: "moves", http: 8050, networks: ["bed-moves-a"] });
@@ -218,7 +218,7 @@ describe("a share follows its workload, and keeps its address", () => {
     expect(workloads.filter(({ project: of }) => of === name).map(({ id }) => id)).toEqual([second]);
   });
 
-  it("follows a dev container that is rebuilt under another invented name", async () => {
+  it("follows a dev container that is rebuilt under another generated name", async () => {
     const labels = {
       "devcontainer.local_folder": "/home/u/app",
       "devcontainer.config_file": "/home/u/app/.devcontainer/devcontainer.json",
@@ -239,7 +239,7 @@ describe("a share follows its workload, and keeps its address", () => {
     expect((await rowOf(after.id)).id).toBe(row.id);
   });
 
-  it("shows a name that the engine made up as such, and no container of Kubernetes", async () => {
+  it("marks a name that the engine generated, and lists no container of Kubernetes", async () => {
     const invented = await bed.samples.start({ http: 8130 });
     await bed.samples.start({
       name: "k8s-pod",

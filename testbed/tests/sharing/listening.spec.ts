@@ -34,7 +34,7 @@ const FOUND = {
   fault: null,
 };
 
-describe("what a container listens on is found without a connection to it and without a shell in it", () => {
+describe("finding a container's listeners without a connection to it and without a shell in it", () => {
   let bed: Bed;
   let image: string;
   let installation: string;
@@ -67,7 +67,7 @@ describe("what a container listens on is found without a connection to it and wi
   }
   const now = async () => await bed.engine.docker(["info", "-f", "{{.SystemTime}}"]);
 
-  it("in both address families, over TCP and UDP, and with what only the container itself can reach", async () => {
+  it("finds both address families, TCP and UDP, and what only the container itself can reach", async () => {
     expect((await bed.engine.tryDocker(["exec", bare.id, "/bin/sh", "-c", "true"])).code).not.toBe(0);
     const asked = performance.now();
     expect(await bed.api.listening("name:mv-bare")).toEqual(FOUND);
@@ -76,7 +76,7 @@ describe("what a container listens on is found without a connection to it and wi
     expect(await helpers()).toBe("");
   });
 
-  it("two who ask at once are answered by one helper", async () => {
+  it("answers two requests at once by one helper", async () => {
     await bed.samples.start({ name: "mv-two", http: 80 });
     await bed.api.waitFor("it to be listed", ({ workloads }) =>
       workloads.some(({ name }) => name === "mv-two"),
@@ -88,7 +88,7 @@ describe("what a container listens on is found without a connection to it and wi
     expect(await madeSince(since)).toHaveLength(1);
   });
 
-  it("by a helper without a single right, that can be seen for that long only [S121]", async () => {
+  it("uses a helper without any rights, which exists only for that time [S121]", async () => {
     // It lives for half a second, so inspecting it may need another one.
     const host = await waitFor(
       async () => {
@@ -123,7 +123,7 @@ describe("what a container listens on is found without a connection to it and wi
     await waitFor(async () => (await helpers()) === "", { what: "the helper to be gone", timeoutMs: 5_000 });
   });
 
-  it("of a machine its own tailscaled is asked, and tells of the application alone", async () => {
+  it("asks a machine's own tailscaled, and reports the application's listeners only", async () => {
     await startOnTailnet(bed, "mv-machine", { udp: 5353 });
     await bed.api.putShare("name:mv-machine", { mode: "machine" });
     await machineUp(bed, "name:mv-machine");
@@ -138,14 +138,14 @@ describe("what a container listens on is found without a connection to it and wi
     expect(await madeSince(since)).toEqual([]);
   });
 
-  it("of a container on the host's network it is said why that cannot be told", async () => {
+  it("says why it cannot tell for a container on the host's network", async () => {
     await bed.samples.start({ name: "mv-host", http: 47_123, networks: ["host"] });
     const { ports, fault } = await bed.api.listening("name:mv-host");
     expect([ports, fault?.code]).toEqual([[], "NO_NETWORK"]);
     expect(fault?.message).toContain("host");
   });
 
-  it("of one in another's network it is what that network has, and of one that ended nothing", async () => {
+  it("reports the shared network's listeners for a container in another's network, and nothing for an ended one", async () => {
     const networks = [`container:${bare.id}`];
     await bed.samples.start({ name: "mv-beside", http: 9002, bind: "127.0.0.1", expose: [], networks });
     const beside = { port: 9002, protocol: "tcp", at: "loopback", families: ["ipv4"] };
@@ -167,7 +167,7 @@ describe("what a container listens on is found without a connection to it and wi
     });
   });
 
-  it("a helper that a killed backend left behind is cleared away [S122]", async () => {
+  it("removes a helper that a killed backend left behind [S122]", async () => {
     const labels = { role: "helper", installation, machine: "look-0123456789ab" };
     await bed.desktop.backend.kill();
     await bed.engine.docker([

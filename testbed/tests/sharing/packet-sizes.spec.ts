@@ -59,7 +59,7 @@ const TEN = "1 2 3 4 5 6 7 8 9 10";
 const DOWN = 50_000_000;
 const UP = 5_000_000;
 
-describe("packets that do not fit the tailnet's", () => {
+describe("packets larger than the tailnet's", () => {
   let bed: Bed;
 
   beforeAll(async () => {
@@ -89,7 +89,7 @@ describe("packets that do not fit the tailnet's", () => {
     60_000,
   );
 
-  it("does so as a machine, too", async () => {
+  it("answers them as a machine, too", async () => {
     await bed.samples.start({ name: "echo", udp: 5300, networks: [bed.tailnet.network.name] });
     await bed.api.putShare("name:echo");
     const { dnsName } = await machineUp(bed, "name:echo");
@@ -123,7 +123,7 @@ describe("packets that do not fit the tailnet's", () => {
   );
 
   it.each([1280, 9000])(
-    "does so from a machine that is on one with an MTU of %i as well",
+    "carries the same from a machine on a network with an MTU of %i",
     async (mtu) => {
       const name = `own-${mtu}`;
       await bed.samples.start({

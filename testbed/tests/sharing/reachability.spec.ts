@@ -8,7 +8,7 @@ import { waitFor } from "../../src/lib/wait-for.ts";
 import { machineUp, openMachineBed, shareOf } from "../fixtures/machines.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";
 
-describe("a share is well only while its visitors are answered, and says why they are not", () => {
+describe("a share is live only while its visitors get answers, and says why they do not", () => {
   let bed: Bed;
   beforeAll(async () => {
     bed = await openMachineBed();
@@ -85,7 +85,7 @@ describe("a share is well only while its visitors are answered, and says why the
     expect(faultOf(await bed.api.check(`name:${name}`))).toMatchObject({ code });
   });
 
-  it("on the node, a container that answers nobody", async () => {
+  it("on the node, a container that answers no packet", async () => {
     const mute =
       "ip rule add pref 10 from $(hostname -i) blackhole && exec socat TCP-LISTEN:80,fork,reuseaddr EXEC:true";
     await bed.engine.docker([
@@ -98,7 +98,7 @@ describe("a share is well only while its visitors are answered, and says why the
     expect(faultOf(await bed.api.check("name:re-mute"))).toMatchObject({ code: "NO_ANSWER" });
   });
 
-  it("on the node, a program that begins to listen late is first awaited, then well", async () => {
+  it("on the node, a program that starts to listen late is awaited, then live", async () => {
     const late = `setTimeout(() => require("http").createServer((_, answer) => answer.end("late")).listen(8080), 8000)`;
     await program("re-late", late, "re-net", 8080);
     await bed.api.putShare("name:re-late", { mode: "node" });
@@ -195,7 +195,7 @@ describe("a share is well only while its visitors are answered, and says why the
     await bed.api.deleteShare("name:re-moves");
   });
 
-  it("idle ports that an image declares are a remark in a machine's check, not a failure", async () => {
+  it("unused ports that an image declares are a note in a machine's check, not a failure", async () => {
     await bed.engine.docker([
       ...["run", "-d", "--name", "re-idle", "--network", bed.tailnet.network.name, ...labelFlags(bed.id)],
       ...["--expose", "5671", "--expose", "5672", "--expose", "15672"],
@@ -215,7 +215,7 @@ describe("a share is well only while its visitors are answered, and says why the
     await bed.api.deleteShare("name:re-idle");
   });
 
-  it("the check of a machine fails when the container's own routes send answers another way", async () => {
+  it("the check of a machine fails when the container's own routes send answers elsewhere", async () => {
     const routes = `gw=$(ip -4 route show default | cut -d" " -f3); ip route add default via $gw table 200
       ip rule add pref 90 to 172.16.0.0/12 table main; ip rule add pref 100 table 200
       exec socat TCP-LISTEN:80,fork,reuseaddr SYSTEM:'echo hi'`;

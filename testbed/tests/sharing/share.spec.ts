@@ -5,7 +5,7 @@ import { openBed } from "../fixtures/open-bed.ts";
 import { addressesOn } from "../fixtures/packets.ts";
 import { liveAddress, reaches, refused } from "../fixtures/visits.ts";
 
-describe("a share in node mode", () => {
+describe("a share on the node", () => {
   let bed: Bed;
 
   beforeAll(async () => {
@@ -66,7 +66,7 @@ describe("a share in node mode", () => {
     await roundTrip("on-host", 8181);
   });
 
-  it("carries a Redis-like exchange, and an end of sending that waits for the answer", async () => {
+  it("carries a Redis-like exchange, and a half-closed connection that waits for the answer", async () => {
     await bed.samples.start({ name: "store", tcp: 6379 });
     const snapshot = await bed.api.putShare("name:store");
     expect(await liveAddress(bed, "name:store", snapshot)).toBe("redis://docker.tail.test:6379");
@@ -99,7 +99,7 @@ describe("a share in node mode", () => {
     expect((await echo()).stdout.trim()).toBe("");
   });
 
-  it("counts the bytes of a share, and goes on counting when another one is switched on", async () => {
+  it("counts the bytes of a share, and keeps counting when another one is switched on", async () => {
     await bed.samples.start({ name: "counted", http: 8090 });
     const address = await liveAddress(bed, "name:counted", await bed.api.putShare("name:counted"));
     expect((await bed.peer.fetch(`${address}/bytes/100000`)).ok).toBe(true);
@@ -140,7 +140,7 @@ describe("a share in node mode", () => {
     expect((await visit).stdout.trim().split("\n").at(-1)).toBe("ConnectionResetError");
   });
 
-  it("ends a share by itself at the time that was asked for, and refuses a time that is over", async () => {
+  it("ends at the requested time, and refuses a time in the past", async () => {
     await bed.samples.start({ name: "timed", http: 8095 });
     const past = new Date(Date.now() - 1_000).toISOString();
     await expect(bed.api.putShare("name:timed", { until: past })).rejects.toMatchObject({
@@ -156,7 +156,7 @@ describe("a share in node mode", () => {
     await refused(bed.peer, address);
   });
 
-  it("tells a container without a network from one that can be shared, before anything is tried", async () => {
+  it("distinguishes a container without a network from one that can be shared, before it tries", async () => {
     await bed.samples.start({ name: "lonely", http: 8080, networks: ["none"] });
     const row = await bed.api.waitFor("the row", ({ workloads }) =>
       workloads.find(({ id }) => id === "name:lonely"),
@@ -189,7 +189,7 @@ describe("a share in node mode", () => {
       await refused(bed.peer, address);
   });
 
-  it("offers neither the extension's own containers nor those of the stand-in", async () => {
+  it("lists neither the extension's own containers nor those of the stand-in", async () => {
     const { workloads } = await bed.api.snapshot();
     expect(workloads.map(({ name }) => name).filter((name) => /tailnet-share|backend/.test(name))).toEqual(
       [],

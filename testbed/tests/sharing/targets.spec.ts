@@ -13,7 +13,7 @@ const end = (how) => { console.log(how); process.exit(0); };
 require("node:net").connect({ host, port, timeout: 2000 })
   .on("connect", () => end("connected")).on("error", ({ code }) => end(code)).on("timeout", () => end("nothing"));`;
 
-describe("the way to a shared container", () => {
+describe("the network path to a shared container", () => {
   let bed: Bed;
 
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe("the way to a shared container", () => {
       return share?.exposure.state === "live" && share.network.used === network;
     });
 
-  it("keeps a share's connections when another share joins a network that its container is on as well", async () => {
+  it("keeps a share's connections when another share joins a network of its container", async () => {
     for (const name of ["way-aa", "way-mm"]) await bed.samples.createNetwork(name);
     await bed.samples.start({ name: "way-a", tcp: 7000, networks: ["way-mm", "way-aa"] });
     await bed.samples.start({ name: "way-c", http: 80, networks: ["way-mm"] });
@@ -68,7 +68,7 @@ describe("the way to a shared container", () => {
     await bed.engine.docker(["rmi", image]);
   });
 
-  it("leads to a container that was started without a network and connected to one later, on the node and as a machine", async () => {
+  it("reaches a container that was started without a network and connected later, on the node and as a machine", async () => {
     const { id } = await bed.samples.start({ name: "way-late", http: 80, networks: ["none"] });
     await bed.api.waitFor("the row that cannot be shared", ({ workloads }) =>
       workloads.some(({ id: workload, refusal }) => workload === "name:way-late" && refusal !== null),
@@ -90,7 +90,7 @@ describe("the way to a shared container", () => {
     await reaches(bed.peer, `http://${dnsName}`, "way-late says hello");
   });
 
-  it("refuses a network inside 100.64.0.0/10 before it is joined, and serves the container on another one of its networks", async () => {
+  it("refuses a network inside 100.64.0.0/10 before it joins, and reaches the container on another of its networks", async () => {
     await bed.samples.start({ name: "way-o", http: 8060 });
     const other = await liveAddress(bed, "name:way-o", await bed.api.putShare("name:way-o", onNode(8060)));
     await reaches(bed.peer, other, "way-o says hello");
@@ -105,7 +105,7 @@ describe("the way to a shared container", () => {
     expect(await joinedNetworks(bed)).not.toContain("way-cgn");
   });
 
-  it("goes by the network that the user has chosen", async () => {
+  it("uses the network that the user has chosen", async () => {
     for (const name of ["way-one", "way-two"]) await bed.samples.createNetwork(name);
     await bed.samples.start({ name: "way-two-nets", http: 8062, networks: ["way-one", "way-two"] });
     const address = await liveAddress(
@@ -147,7 +147,7 @@ describe("the way to a shared container", () => {
     expect(await joinedNetworks(bed)).not.toContain("way-n1");
   });
 
-  it("leads to the container at its new address, and not to the one that has the old address now", async () => {
+  it("reaches the container at its new address, and not the one that has the old address now", async () => {
     await bed.samples.createNetwork("way-ip");
     const { id } = await bed.samples.start({ name: "way-moved", http: 80, networks: ["way-ip"] });
     const address = await liveAddress(
@@ -169,7 +169,7 @@ describe("the way to a shared container", () => {
     expect(stdout).not.toContain("way-taker");
   });
 
-  it("goes by another network where the first has no address left for the extension", async () => {
+  it("uses another network where the first has no free address for the extension", async () => {
     await bed.samples.createNetwork("way-full", ["--subnet", "192.168.251.0/30"]);
     await bed.samples.createNetwork("way-room");
     await bed.samples.start({ name: "way-full", http: 8063, networks: ["way-full", "way-room"] });
@@ -179,7 +179,7 @@ describe("the way to a shared container", () => {
     expect(await joinedNetworks(bed)).not.toContain("way-full");
   });
 
-  it("leaves a machine's application its neighbours on a network inside 100.64.0.0/10, also when that is connected later", async () => {
+  it("keeps a machine's application in touch with its neighbours on a network inside 100.64.0.0/10, also when connected later", async () => {
     await machinesByKey(bed);
     await bed.samples.createNetwork("way-cg", ["--subnet", "100.99.0.0/24"]);
     const networks = [bed.tailnet.network.name, "way-cg"];
@@ -200,7 +200,7 @@ describe("the way to a shared container", () => {
     await bed.api.deleteShare("name:way-web");
   });
 
-  it("says that a container has to be restarted which uses the network that another had before its restart", async () => {
+  it("says that a container must be restarted when it uses the network that another had before its restart", async () => {
     const lender = await bed.samples.start({ name: "way-lender", http: 8096 });
     const networks = [`container:${lender.id}`];
     const borrower = await bed.samples.start({ name: "way-borrower", http: 8095, expose: [], networks });
@@ -220,7 +220,7 @@ describe("the way to a shared container", () => {
     await reaches(bed.peer, await liveAddress(bed, "name:way-borrower"), "way-borrower says hello");
   });
 
-  it("says the same of a container in the network of a machine, which visitors reached by the machine's name", async () => {
+  it("says the same of a container in a machine's network, which visitors reached by the machine's name", async () => {
     await machinesByKey(bed);
     const lender = await bed.samples.start({
       name: "way-own",

@@ -12,7 +12,7 @@ import { addressesOn, addressOf, listenIn, startIntruder } from "../fixtures/pac
 import { liveAddress, reaches } from "../fixtures/visits.ts";
 import { takeTunAway } from "../fixtures/without-tun.ts";
 
-describe("where the engine gives no TUN", () => {
+describe("an engine without a TUN device", () => {
   let bed: Bed;
   let backend: Backend;
 
@@ -23,12 +23,12 @@ describe("where the engine gives no TUN", () => {
   });
   afterAll(async () => await bed?.close());
 
-  it("says so, with what it costs and what to do", async () => {
+  it("is reported, with its consequences and the remedy", async () => {
     const { dataPlane } = await bed.api.snapshot();
     expect(dataPlane.fault).toMatchObject({ code: "NO_TUN", message: expect.stringContaining("TCP only") });
   });
 
-  it("shares a TCP port all the same, and takes it back", async () => {
+  it("shares a TCP port, and stops sharing it", async () => {
     await bed.samples.createNetwork("bed-userspace");
     await bed.samples.start({ name: "web", http: 8080, networks: ["bed-userspace"] });
     const address = await liveAddress(bed, "name:web", await bed.api.putShare("name:web"));
@@ -37,7 +37,7 @@ describe("where the engine gives no TUN", () => {
     expect(await bed.peer.fetch(address, { timeoutMs: 3_000 })).toMatchObject({ ok: false });
   });
 
-  it("is no way from one network into another for who routes by it [S024]", async () => {
+  it("routes nothing between networks for a host that uses it as a gateway [S024]", async () => {
     await liveAddress(bed, "name:web", await bed.api.putShare("name:web"));
     const intruder = await startIntruder(bed, "us-intruder", "bed-userspace");
     const { four: beside } = await addressesOn(bed, backend.containerId, "bed-userspace");
@@ -49,7 +49,7 @@ describe("where the engine gives no TUN", () => {
     await bed.api.deleteShare("name:web");
   });
 
-  it("says of a UDP port that it cannot", async () => {
+  it("says that it cannot share a UDP port", async () => {
     await bed.samples.start({ name: "echo", udp: 5353 });
     const { workloads } = await bed.api.putShare("name:echo");
     expect(workloads.find(({ id }) => id === "name:echo")?.share?.exposure).toMatchObject({
@@ -59,7 +59,7 @@ describe("where the engine gives no TUN", () => {
     await bed.api.deleteShare("name:echo");
   });
 
-  it("makes a container a machine of its own all the same, which answers by its own name", async () => {
+  it("shares a container as its own machine, which answers by its own name", async () => {
     await machinesByKey(bed);
     const sample = await startOnTailnet(bed, "us-own", { tcp: 9000, udp: 5353 });
     const surroundings = async () => {
@@ -93,7 +93,7 @@ describe("where the engine gives no TUN", () => {
     expect(await surroundings()).toBe(before);
   });
 
-  it("has a machine's tailscaled visit a share on the node when that is checked", async () => {
+  it("checks a share on the node by a visit from a machine's tailscaled", async () => {
     await liveAddress(bed, "name:web", await bed.api.putShare("name:web", { mode: "node" }));
     await bed.api.putShare("name:us-own", { mode: "machine" });
     await machineUp(bed, "name:us-own");
@@ -106,7 +106,7 @@ describe("where the engine gives no TUN", () => {
     await bed.api.deleteShare("name:web");
   });
 
-  it("is killed, and started again, at any moment: what is forwarded is what is shared, and nothing else [S067]", async () => {
+  it("forwards exactly what is shared after it is killed and restarted at any moment [S067]", async () => {
     const url = (port: string) => `http://docker.tail.test:${port}`;
     const ports = await Promise.all(
       ["one", "two"].map(async (name, index) => {
@@ -139,7 +139,7 @@ describe("where the engine gives no TUN", () => {
     }
   });
 
-  it("leaves nothing after a kill that tailscaled would forward [S066]", async () => {
+  it("leaves nothing that tailscaled would forward after a kill [S066]", async () => {
     const address = await liveAddress(bed, "name:one", await bed.api.putShare("name:one", { mode: "node" }));
     await reaches(bed.peer, address, "one says hello");
     await backend.kill();
@@ -171,7 +171,7 @@ describe("where the engine gives no TUN", () => {
     await reaches(bed.peer, address, "one says hello", 20_000);
   });
 
-  it("shares in the kernel as soon as there is a TUN, and no previous forward is in the way [S068]", async () => {
+  it("shares in the kernel once there is a TUN, without old forwards in the way [S068]", async () => {
     await liveAddress(bed, "name:one", await bed.api.putShare("name:one", { mode: "node" }));
     await backend.stop();
     await bed.desktop.backend.start();

@@ -7,7 +7,7 @@ import { reaches } from "../fixtures/visits.ts";
 const User = z.object({ id: z.coerce.number(), name: z.string() });
 const PreauthKey = z.object({ key: z.string() });
 
-describe("two accounts, a pause between them, and the shares in both", () => {
+describe("two accounts with a pause in between, and the shares in both", () => {
   let bed: Bed;
   let before: unknown;
 
@@ -57,7 +57,7 @@ describe("two accounts, a pause between them, and the shares in both", () => {
     return PreauthKey.parse(await json("preauthkeys", "create", "-u", String(id), "-e", "1h")).key;
   }
 
-  it("somebody else's account shares the same", async () => {
+  it("another user's account has the same shares", async () => {
     await bed.api.login({
       authKey: await keyOfAColleague(),
       controlUrl: bed.tailnet.control.url,
@@ -69,7 +69,7 @@ describe("two accounts, a pause between them, and the shares in both", () => {
     await sharesAnswerAt(dnsName);
   });
 
-  it("paused and resumed there, everything is wanted all the time and answers again", async () => {
+  it("a pause and a resume there keep every share, and each answers again", async () => {
     await bed.api.patchNode({ connected: false });
     await bed.api.waitFor("the pause", ({ node }) => node.state === "paused");
     expect(await intentions()).toEqual(before);
@@ -78,7 +78,7 @@ describe("two accounts, a pause between them, and the shares in both", () => {
     await sharesAnswerAt(dnsName);
   });
 
-  it("back in the first account nothing is lost", async () => {
+  it("the first account has lost nothing", async () => {
     const { accounts } = await bed.api.snapshot();
     const first = accounts.find(({ current }) => !current);
     await bed.api.patchNode({ account: first?.id ?? "" });

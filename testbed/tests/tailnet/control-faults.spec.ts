@@ -90,7 +90,7 @@ describe("a control server that breaks", () => {
     await expectRecovered();
   }
 
-  it("gone: it is said so in time, what is shared stays reachable, and it is taken back by itself", async () => {
+  it("stops: reported in time, shares stay reachable, and the alert clears when it is back", async () => {
     await control().stop();
     try {
       await alerted("CONTROL_UNREACHABLE", true, TRUE_WITHIN_MS);
@@ -103,7 +103,7 @@ describe("a control server that breaks", () => {
     await expectRecovered(left);
   });
 
-  it("hanging: it is said so in time, what is shared stays reachable, and shares can be changed", async () => {
+  it("hangs: reported in time, shares stay reachable, and can be changed", async () => {
     await bed.engine.docker(["pause", control().containerId]);
     const began = Date.now();
     try {
@@ -121,7 +121,7 @@ describe("a control server that breaks", () => {
     await expectRecovered(left);
   });
 
-  it("its relay gone: it is said so, direct paths go on, and it is taken back by itself", async () => {
+  it("loses its relay: reported, direct paths continue, and the alert clears when it is back", async () => {
     const { containerId } = control();
     await nft(bed, containerId, ["-f", "-"], NO_RELAY);
     try {
@@ -138,13 +138,13 @@ describe("a control server that breaks", () => {
     await expectRecovered(left);
   });
 
-  it("the node's key expired there: it is said so in time, and a log-in brings everything back", async () => {
+  it("expires the node's key: reported in time, and a log-in brings everything back", async () => {
     await control().expireNode((await node()).id);
     await within("the expiry told", TRUE_WITHIN_MS, (candidate) => candidate.node.state === "expired");
     await loggedInAnew();
   });
 
-  it("the node deleted there: it is said so in time, and a log-in brings everything back", async () => {
+  it("deletes the node: reported in time, and a log-in brings everything back", async () => {
     await control().deleteNode((await node()).id);
     // Headscale leaves a deleted device's connection open but silent, and refuses its next one.
     await control().stop();
@@ -153,7 +153,7 @@ describe("a control server that breaks", () => {
     await loggedInAnew();
   });
 
-  it("logged out by somebody else: it is said so in time, and a log-in brings everything back", async () => {
+  it("logs the node out: reported in time, and a log-in brings everything back", async () => {
     const { code } = await bed.desktop.backend.exec(["tailscale", "logout"]);
     expect(code).toBe(0);
     await within("the log-out told", TRUE_WITHIN_MS, (candidate) => candidate.node.state === "logged-out");
@@ -168,7 +168,7 @@ describe("a control server that breaks", () => {
   it.each([
     ["revoked", async () => await revokedKey()],
     ["used up", async () => await usedKey()],
-  ])("a key that is %s is said to be refused in time, and another one is taken", async (_what, makeKey) => {
+  ])("refuses a key that is %s: reported in time, and another one works", async (_what, makeKey) => {
     await bed.api.logout();
     const authKey = await makeKey();
     await bed.api.login({ authKey, controlUrl: control().url, hostname: "docker" });
@@ -200,7 +200,7 @@ describe("a control server that breaks", () => {
     return authKey;
   }
 
-  it("gone when the extension starts, and for a while: it waits, and is back by itself", async () => {
+  it("is gone when the extension starts, and for a while: the node waits, and connects when it is back", async () => {
     await control().stop();
     try {
       await bed.desktop.backend.restart();

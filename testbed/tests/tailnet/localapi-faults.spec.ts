@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openNodeOnFaultyLocalApi, TRUE_WITHIN_MS } from "./node-on-faulty-localapi.ts";
 
 /** Tests the backend's own client and its view of the node against a stand-in that misbehaves as no healthy tailscaled would. */
-describe("a tailscaled that talks nonsense", () => {
+describe("a tailscaled that sends nonsense", () => {
   const on = openNodeOnFaultyLocalApi();
 
   async function busIsBack(before: number): Promise<void> {
@@ -29,19 +29,16 @@ describe("a tailscaled that talks nonsense", () => {
     ["a line that does not end", "[".repeat(5 * 1024 * 1024)],
     ["bytes that are no text", "\u0000\uffff\u0001\n"],
     ["a line that says it has lost some", '{"ErrMessage":"IPN bus consumer fell behind; closing watch"}\n'],
-  ])(
-    "%s on the bus ends no more than that bus, and what is told afterwards is heard",
-    async (_what, line) => {
-      const before = on.daemon.busesOpened();
-      on.daemon.say(line);
-      if (line.includes("ErrMessage")) on.daemon.endBus();
-      await busIsBack(before);
-      expect(on.node.state().state).toBe("connected");
-      await stillListens();
-    },
-  );
+  ])("%s on the bus ends only that bus, and later events are read", async (_what, line) => {
+    const before = on.daemon.busesOpened();
+    on.daemon.say(line);
+    if (line.includes("ErrMessage")) on.daemon.endBus();
+    await busIsBack(before);
+    expect(on.node.state().state).toBe("connected");
+    await stillListens();
+  });
 
-  it("a bus that is cut in the middle of a line is opened again, and what changed in the gap is seen", async () => {
+  it("reopens a bus that is cut in the middle of a line, and sees what changed in the gap", async () => {
     const before = on.daemon.busesOpened();
     on.daemon.say('{"State":4,"Pre');
     on.daemon.setState("Stopped");
@@ -53,7 +50,7 @@ describe("a tailscaled that talks nonsense", () => {
     await on.becomes("connected");
   });
 
-  it("ten thousand lines at once are a few changes, and the last one counts", async () => {
+  it("handles ten thousand lines at once as a few changes, and the last one counts", async () => {
     const before = on.changes();
     const lines = Array.from({ length: 10_000 }, (_, index) => `{"State":${index % 2 === 0 ? 4 : 6}}\n`);
     on.daemon.setState("Stopped");
@@ -64,7 +61,7 @@ describe("a tailscaled that talks nonsense", () => {
     await stillListens();
   });
 
-  it("another socket in the place of the one before is found, by questions and by the bus", async () => {
+  it("finds a socket that replaced the previous one, by requests and by the bus", async () => {
     const before = on.daemon.busesOpened();
     on.daemon.setState("Stopped");
     await on.daemon.replaceSocket();

@@ -17,7 +17,7 @@ describe("tailscaled's LocalAPI", () => {
   });
   afterAll(async () => await bed?.close());
 
-  it("tells its status, its preferences and its accounts in the shape that we read", async () => {
+  it("reports its status, preferences and accounts in the shape that we read", async () => {
     expect(await localApi.status()).toMatchObject({
       BackendState: "Running",
       Self: { DNSName: "docker.tail.test." },
@@ -32,14 +32,14 @@ describe("tailscaled's LocalAPI", () => {
     });
   });
 
-  it("tells who is behind a tailnet address, and that it does not know a stranger", async () => {
+  it("identifies the device behind a tailnet address, and does not know a stranger", async () => {
     expect(await localApi.whois(`${bed.peer.address}:1`)).toMatchObject({
       Node: { Name: "phone.tail.test." },
     });
     expect(await localApi.whois("100.127.255.254:1")).toBeNull();
   });
 
-  it("pings a device that is there, and gives up in time on one that is not", async () => {
+  it("pings a device that is online, and times out on one that is not", async () => {
     expect(await localApi.peers()).toMatchObject([
       { online: true, addresses: [bed.peer.address, expect.anything()] },
     ]);
@@ -51,7 +51,7 @@ describe("tailscaled's LocalAPI", () => {
     }
   });
 
-  it("refuses a serve config that was changed since it was read, and takes a fresh one", async () => {
+  it("refuses a serve config that was changed since it was read, and accepts a fresh one", async () => {
     const { config, etag } = await localApi.serveConfig();
     await localApi.setServeConfig({ ...config, TCP: { "9999": { TCPForward: "127.0.0.1:9" } } }, etag);
     await expect(localApi.setServeConfig(config, etag)).rejects.toMatchObject({ code: "TAILSCALED_REFUSED" });
@@ -74,7 +74,7 @@ describe("tailscaled's LocalAPI", () => {
     await expect(bus.next()).rejects.toThrow();
   });
 
-  it("says that it is down when nobody listens", async () => {
+  it("reports that it is down when nobody listens", async () => {
     await expect(createLocalApi("/run/tailnet-share/nobody.sock").status()).rejects.toMatchObject({
       code: "TAILSCALED_DOWN",
     });

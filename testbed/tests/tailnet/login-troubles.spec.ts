@@ -7,7 +7,7 @@ import { type Authority, BEYOND, startEncryptedControl, startWebServer } from ".
 /** Our own probe of the control server reports it before tailscaled does. Milliseconds. */
 const SAID_WITHIN_MS = 15_000;
 
-describe("a log-in that does not get on", () => {
+describe("a log-in that does not succeed", () => {
   let bed: Bed;
   let authKey: string;
   let encrypted: Authority;
@@ -77,7 +77,7 @@ describe("a log-in that does not get on", () => {
     });
   });
 
-  it("says that nobody answers, and nothing about the key, when packets vanish", async () => {
+  it("says that nobody answers, without blaming the key, when packets are dropped", async () => {
     const fault = await faultAt(`http://${bed.tailnet.network.deadEnd}:8080`, true);
     expect(fault.code).toBe("CONTROL_UNREACHABLE");
     expect(JSON.stringify(fault)).not.toMatch(/key/i);

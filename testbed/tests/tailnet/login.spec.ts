@@ -26,7 +26,7 @@ describe("logging in, over the API", () => {
     );
   const controlUrl = () => bed.tailnet.control.url;
 
-  it("before anybody asks, there is no link and nothing is shared", async () => {
+  it("has no link and shares nothing before anybody asks", async () => {
     const { node, workloads } = await bed.api.waitFor("the node", (snapshot) =>
       snapshot.node.state === "logged-out" ? snapshot : null,
     );
@@ -34,7 +34,7 @@ describe("logging in, over the API", () => {
     expect(workloads.filter(({ share }) => share !== null)).toEqual([]);
   });
 
-  it("a control server that is not there is named within seconds, and cancelling ends it", async () => {
+  it("names an unreachable control server within seconds, and can be cancelled", async () => {
     await bed.api.login({ controlUrl: "http://172.30.255.254:8080", hostname: "docker" });
     const fault = await bed.api.waitFor(
       "the reason",
@@ -49,7 +49,7 @@ describe("logging in, over the API", () => {
     expect(node).toEqual({ state: "logged-out", login: null, fault: null });
   });
 
-  it("a wrong auth key is said to be refused, and another one can be tried at once", async () => {
+  it("says that an auth key is refused, and accepts another one at once", async () => {
     secrets.push("hskey-auth-this-is-no-key-at-all");
     recorded.push(
       await bed.api.login({
@@ -68,7 +68,7 @@ describe("logging in, over the API", () => {
     await bed.api.cancelLogin();
   });
 
-  it("a link that was cancelled logs nobody in, and a fresh one does", async () => {
+  it("a cancelled link logs nobody in, and a fresh one does", async () => {
     await bed.api.login({ controlUrl: controlUrl(), hostname: "docker" });
     const first = await link();
     expect(first).toContain("/register/");
@@ -83,7 +83,7 @@ describe("logging in, over the API", () => {
     expect(await connected()).toMatchObject({ name: "docker", dnsName: "docker.tail.test", magicDns: true });
   });
 
-  it("log-out keeps the shares, and the next log-in by key brings them back", async () => {
+  it("keeps the shares at a log-out, and the next log-in by key brings them back", async () => {
     await bed.samples.start({ name: "kept", http: 8080 });
     await liveAddress(bed, "name:kept", await bed.api.putShare("name:kept"));
     const { node, workloads } = await bed.api.logout();
@@ -99,7 +99,7 @@ describe("logging in, over the API", () => {
     await reaches(bed.peer, await liveAddress(bed, "name:kept"), "kept says hello");
   });
 
-  it("pausing makes everything unreachable, resuming brings it back", async () => {
+  it("pausing makes everything unreachable, and resuming restores it", async () => {
     const address = await liveAddress(bed, "name:kept");
     await bed.api.patchNode({ connected: false });
     await bed.api.waitFor("the pause", ({ node }) => node.state === "paused");
@@ -109,7 +109,7 @@ describe("logging in, over the API", () => {
     await reaches(bed.peer, address, "kept says hello");
   });
 
-  it("another account beside the first, and back, with the shares in both", async () => {
+  it("adds another account and switches back, with the shares in both", async () => {
     // Another user's account: logging in twice as the same user gives one account.
     const { control } = bed.tailnet;
     await control.headscale(["users", "create", "colleague"]);
@@ -149,7 +149,7 @@ describe("logging in, over the API", () => {
     await reaches(bed.peer, `http://${first.dnsName}:8080`, "kept says hello");
   });
 
-  it("a log-in to another account that is cancelled leaves the first one as it was", async () => {
+  it("cancelling a log-in to another account leaves the first one as it was", async () => {
     const before = await connected();
     await bed.api.login({ controlUrl: controlUrl(), hostname: "third", anotherAccount: true });
     await link();

@@ -11,7 +11,7 @@ import {
   startProxy,
 } from "./control-stand-ins.ts";
 
-describe("a control server behind a proxy, which is the only way to it", () => {
+describe("a control server that is only reachable through a proxy", () => {
   let bed: Bed;
   let around: { readonly control: Authority; readonly proxy: ProxyServer } | null = null;
 
@@ -25,7 +25,7 @@ describe("a control server behind a proxy, which is the only way to it", () => {
   });
   afterAll(async () => await bed?.close());
 
-  it("node and machine log in through it, and are reached", async () => {
+  it("logs in node and machine through it, and both are reached", async () => {
     if (around === null) throw new Error("no proxy");
     const { control, proxy } = around;
     await bed.api.patchSettings({ authorities: control.certificate });

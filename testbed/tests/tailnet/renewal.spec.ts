@@ -10,7 +10,7 @@ const Keys = z.array(z.object({ id: z.coerce.number(), given_name: z.string(), n
 
 const Handshakes = z.object({ Peer: z.record(z.string(), z.object({ LastHandshake: z.string() })) });
 
-describe("a key that is renewed, and one that expires, over the API", () => {
+describe("key renewal and expiry, over the API", () => {
   let bed: Bed;
   let address: string;
 
@@ -103,7 +103,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
     expect(await noneFailed(visiting)).toBeGreaterThan(10);
   });
 
-  it("a renewal that is cancelled leaves the connection as it is, also when its link is opened after all", async () => {
+  it("a cancelled renewal leaves the connection as it is, even when its link is opened afterwards", async () => {
     await endsSoon();
     const before = await ownNode();
     const visiting = visitsGoOn();
@@ -133,7 +133,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
     await noneFailed(visiting);
   });
 
-  it("an auth key renews it at once, and a refused one is named and changes nothing", async () => {
+  it("an auth key renews it at once, and a refused one is reported and changes nothing", async () => {
     await endsSoon();
     const before = await ownNode();
     const visiting = visitsGoOn();
@@ -152,7 +152,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
   });
 
   // A coarse check; the tests next to `tailscale/node/open-paths` cover each case.
-  it("hardly a visit waited for WireGuard's retry: only where both ends begin a handshake in the same moment", () => {
+  it("almost no visit waits for WireGuard's retry: only where both ends start a handshake at the same moment", () => {
     expect(pauses).toHaveLength(4);
     expect(pauses.filter((seconds) => seconds > 4).length).toBeLessThanOrEqual(1);
   });
@@ -164,7 +164,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
     expect(await connected()).toMatchObject({ renewal: null });
   });
 
-  it("a control server that is away is named, and what is shared stays reachable", async () => {
+  it("an unreachable control server is named, and shares stay reachable", async () => {
     await bed.tailnet.control.stop();
     await bed.api.login({});
     const fault = await bed.api.waitFor(
@@ -181,7 +181,7 @@ describe("a key that is renewed, and one that expires, over the API", () => {
     await reaches(bed.peer, address, "kept says hello");
   });
 
-  it("an expired key is said within five seconds, and a new log-in brings the node and its shares back", async () => {
+  it("an expired key is reported within five seconds, and a new log-in brings the node and its shares back", async () => {
     await connected(60_000);
     const { id } = await ownNode();
     await bed.tailnet.control.expireNode(id);

@@ -42,7 +42,7 @@ describe("a serve config that others change", () => {
     losses = 0;
   });
 
-  it("a serve config that somebody else changes meanwhile is refused, read again, and theirs is kept", async () => {
+  it("refuses to overwrite a concurrent change, reads it again, and keeps it", async () => {
     const dataPlane = createUserspaceDataPlane(createLocalApi(on.daemon.socketPath), onLost);
     const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 8080 };
     on.daemon.interfere(2);
@@ -54,7 +54,7 @@ describe("a serve config that others change", () => {
     expect(await dataPlane.observe()).toMatchObject([forward]);
   });
 
-  it("forwards stand under a session only: they go with it, are missed, and are made anew under another", async () => {
+  it("ties forwards to a session: they end with it, are missed, and are created again under another", async () => {
     const dataPlane = createUserspaceDataPlane(createLocalApi(on.daemon.socketPath), onLost);
     const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 8080 };
     await dataPlane.replace([forward], []);
@@ -72,7 +72,7 @@ describe("a serve config that others change", () => {
     expect(await dataPlane.intact()).toBe(true);
   });
 
-  it("forwards that an older release has stored are as good as none, and are taken out", async () => {
+  it("ignores forwards that an older release has stored, and removes them", async () => {
     const localApi = createLocalApi(on.daemon.socketPath);
     const dataPlane = createUserspaceDataPlane(localApi, onLost);
     const { etag } = await localApi.serveConfig();
@@ -83,7 +83,7 @@ describe("a serve config that others change", () => {
     expect(await dataPlane.observe()).toEqual([]);
   });
 
-  it("a config of another account has none of them, and with the first one's they do not come back by themselves", async () => {
+  it("has no forwards in another account's config, and the first account's do not return with it", async () => {
     const localApi = createLocalApi(on.daemon.socketPath);
     const dataPlane = createUserspaceDataPlane(localApi, onLost);
     await dataPlane.replace([{ protocol: "tcp", nodePort: 80, address: "172.18.0.5", port: 8080 }], []);
@@ -97,7 +97,7 @@ describe("a serve config that others change", () => {
     await expect.poll(() => on.daemon.sessions(), { timeout: TRUE_WITHIN_MS, interval: 20 }).toBe(1);
   });
 
-  describe("while somebody else changes the serve config", () => {
+  describe("while others keep changing the serve config", () => {
     /** Advances the loop's clock until the probe succeeds. */
     function becomesSo({ clock }: ReturnType<typeof createWorld>, probe: () => unknown) {
       const passes = async () => {
@@ -107,7 +107,7 @@ describe("a serve config that others change", () => {
       return expect.poll(passes, { timeout: TRUE_WITHIN_MS, interval: 10 });
     }
 
-    it("the loop brings a share up in userspace, and theirs is kept", async () => {
+    it("the loop brings a share up in userspace, and keeps their change", async () => {
       const world = createWorld({
         dataPlane: createUserspaceDataPlane(createLocalApi(on.daemon.socketPath), onLost),
       });

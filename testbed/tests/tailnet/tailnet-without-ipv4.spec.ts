@@ -14,7 +14,7 @@ describe("a tailnet without IPv4", () => {
   });
   afterAll(async () => await bed?.close());
 
-  it("has no share on the node, whose row says to make it a machine", async () => {
+  it("has no share on the node, and the row suggests a machine", async () => {
     await startOnTailnet(bed, "six-node");
     await bed.api.putShare("name:six-node", {
       mode: "node",
@@ -27,7 +27,7 @@ describe("a tailnet without IPv4", () => {
     expect(faultOf(await bed.api.check("name:six-node"))).toMatchObject({ code: "NO_IPV4" });
   });
 
-  it("says of a machine that its container has no IPv6", async () => {
+  it("says that a machine's container has no IPv6", async () => {
     const flags = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=1"];
     await startOnTailnet(bed, "six-off", { flags, expose: ["80"] });
     await bed.api.putShare("name:six-off", { mode: "machine" });

@@ -21,7 +21,7 @@ const Keys = z
 const Self = z.object({ Self: z.object({ ID: z.string(), Tags: z.array(z.string()) }) });
 
 /** Runs the backend's client against the stand-in for Tailscale's API. Separate tests check each against the documentation. */
-describe("the client of Tailscale's API at its stand-in", () => {
+describe("the client of Tailscale's API, with a stand-in", () => {
   let bed: PlainBed;
   let standIn: TailscaleApiStandIn;
 
@@ -100,7 +100,7 @@ describe("the client of Tailscale's API at its stand-in", () => {
       expect((await client().deviceNames()).toSorted()).toEqual(["phone", "web"]);
     });
 
-    it("deletes the device by the ID that tailscaled has for itself, and is content when it is gone", async () => {
+    it("deletes the device by tailscaled's own ID, and accepts that it is gone", async () => {
       const status = await web.exec(["tailscale", "status", "--json", "--peers=false"]);
       const { ID, Tags } = Self.parse(JSON.parse(status.stdout)).Self;
       expect(Tags).toEqual(["tag:docker"]);
@@ -152,7 +152,7 @@ describe("the client of Tailscale's API at its stand-in", () => {
     });
   });
 
-  it("asks nothing until the time that a limit sets, and works again after it", async () => {
+  it("asks nothing before the time that a rate limit sets, and works again afterwards", async () => {
     const api = client();
     await standIn.disturb({ times: 1, path: "/api/v2/tailnet/", answer: 429, retryAfter: "2" });
     for (let attempt = 0; attempt < 3; attempt += 1)
@@ -165,7 +165,7 @@ describe("the client of Tailscale's API at its stand-in", () => {
       .not.toBe("");
   });
 
-  it("renews its token before the hour is over", async () => {
+  it("renews its token before it expires after an hour", async () => {
     let ahead = 0;
     const api = client({ clock: { ...systemClock, monotonic: () => systemClock.monotonic() + ahead } });
     await api.deviceNames();
@@ -175,7 +175,7 @@ describe("the client of Tailscale's API at its stand-in", () => {
     expect((await requests()).filter((line) => line.endsWith("401"))).toEqual([]);
   });
 
-  it("gets over a token that ended without notice", async () => {
+  it("recovers from a token that ended early", async () => {
     const api = client();
     await api.deviceNames();
     await standIn.advance(3_600);
@@ -190,7 +190,7 @@ describe("the client of Tailscale's API at its stand-in", () => {
   });
 
   it.each([500, "cut", "hang"] as const)(
-    "says that it was not reached after %s, and works right after",
+    "reports that it was unreachable after %s, and works right afterwards",
     async (answer) => {
       // Ten seconds pass in a fifth of one while nothing answers. Real answers take their normal time.
       let speed = answer === "hang" ? 50 : 1;

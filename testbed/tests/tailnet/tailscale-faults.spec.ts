@@ -11,7 +11,7 @@ const OWN = "name:tf-own";
 /** Capability of nodes in a tailnet with network flow logs. Source: `CapabilityDataPlaneAuditLogs` in `tailcfg/tailcfg.go`. */
 const FLOW_LOGS = "https://tailscale.com/cap/data-plane-audit-logs";
 
-describe("a control server like Tailscale's own that refuses", () => {
+describe("a control server like Tailscale's own that refuses requests", () => {
   let bed: Bed<TestControl>;
   let address: string;
 
@@ -52,7 +52,7 @@ describe("a control server like Tailscale's own that refuses", () => {
     await bed.api.cancelLogin();
   });
 
-  it("says that the tailnet takes no more devices", async () => {
+  it("says that the tailnet accepts no more devices", async () => {
     await control().configure({ deviceLimit: 1 });
     await bed.api.login({ authKey: await control().createAuthKey(), hostname: "docker" });
     expect((await fault()).code).toBe("DEVICE_LIMIT");
@@ -60,7 +60,7 @@ describe("a control server like Tailscale's own that refuses", () => {
     await control().configure({ deviceLimit: 0 });
   });
 
-  it("says in the control server's words why it refuses a log-in", async () => {
+  it("quotes the control server's reason for refusing a log-in", async () => {
     await control().configure({ refusal: "your tailnet's owner does not want you" });
     await bed.api.login({ hostname: "docker" });
     expect(await fault()).toMatchObject({
@@ -71,7 +71,7 @@ describe("a control server like Tailscale's own that refuses", () => {
     await control().configure({ refusal: "" });
   });
 
-  it("says that there were too many log-ins, and gets in when the limit is over", async () => {
+  it("says that there were too many log-ins, and logs in when the limit is over", async () => {
     await control().configure({ rateLimit: { retryAfter: "2", message: "slow down" } });
     await bed.api.login({ authKey: await control().createAuthKey(), hostname: "docker" });
     expect((await fault()).code).toBe("LOGIN_LIMITED");
@@ -93,7 +93,7 @@ describe("a control server like Tailscale's own that refuses", () => {
     await bed.login();
   });
 
-  it("says that a tailnet with network flow logs does not take the node, and goes on when it does", async () => {
+  it("says that a tailnet with network flow logs rejects the node, and continues when it accepts", async () => {
     await control().change("docker", { caps: { [FLOW_LOGS]: [] } });
     await bed.api.waitFor(
       "the reason",
@@ -129,7 +129,7 @@ describe("a control server like Tailscale's own that refuses", () => {
     await reaches(bed.peer, address, "tf-web says hello");
   });
 
-  it("does not call a machine or a node live that tailnet lock locks out, and names the command that signs it", async () => {
+  it("does not report a machine or a node as live that tailnet lock locks out, and names the command that signs it", async () => {
     const key = /(?:tl|nl)pub:[0-9a-f]+/.exec(
       (await bed.peer.exec(["tailscale", "lock", "status"])).stdout,
     )?.[0];

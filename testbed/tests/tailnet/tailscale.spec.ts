@@ -33,7 +33,7 @@ describe("a tailnet on a control server like Tailscale's own", () => {
     await reaches(bed.peer, `http://${own.address}`, "ts-own says hello");
   }
 
-  it("takes the node by link, without an address in the settings, after an admin has approved it", async () => {
+  it("admits the node by link, without an address in the settings, after an admin has approved it", async () => {
     await control().configure({ deviceApproval: true });
     await bed.api.login({ hostname: "docker" });
     const link = await bed.api.waitFor("the link", ({ node }) =>
@@ -54,7 +54,7 @@ describe("a tailnet on a control server like Tailscale's own", () => {
     await reaches(bed.peer, address, "ts-web says hello");
   });
 
-  it("takes a machine by auth key after an admin has approved it, and one with a pre-approved key at once", async () => {
+  it("admits a machine by auth key after an admin has approved it, and one with a pre-approved key at once", async () => {
     await machinesByKey(bed);
     await bed.api.putShare(OWN, { mode: "machine" });
     const asked = await bed.api.waitFor("the machine's approval to be asked for", (snapshot) => {
@@ -79,7 +79,7 @@ describe("a tailnet on a control server like Tailscale's own", () => {
     expect(machine?.keyExpiry).toBeNull();
   });
 
-  it("goes on while an admin tags node and machine and takes the tags back", async () => {
+  it("keeps node and machine while an admin tags them and removes the tags", async () => {
     for (const tags of [["tag:docker"], []]) {
       await control().change("docker", { tags });
       await control().change("ts-own", { tags });
@@ -111,7 +111,7 @@ describe("a tailnet on a control server like Tailscale's own", () => {
     await bothAnswer();
   });
 
-  it("logs a machine whose key has expired in by its key, at its address", async () => {
+  it("logs in a machine whose key has expired by its key, at the same address", async () => {
     const { key } = await control().device("ts-own");
     await control().change("ts-own", { expire: new Date(Date.now() - 1_000) });
     await expect.poll(async () => (await control().device("ts-own")).key, { timeout: 30_000 }).not.toBe(key);
@@ -119,7 +119,7 @@ describe("a tailnet on a control server like Tailscale's own", () => {
     await bothAnswer();
   });
 
-  it(`shares go on among ${STRANGERS} devices, and the snapshot stays small`, async () => {
+  it(`keeps shares among ${STRANGERS} devices, with a small snapshot`, async () => {
     const before = JSON.stringify(await bed.api.snapshot()).length;
     await control().addStrangers(STRANGERS);
     await expect

@@ -78,7 +78,7 @@ describe("a tailscaled that breaks", () => {
     expect(names).toEqual(["docker", "phone"]);
   }
 
-  it("hanging: it is said so in time, shares can be changed meanwhile, and it goes on where it was", async () => {
+  it("hangs: reported in time, shares can be changed meanwhile, and it continues", async () => {
     const before = await pids();
     const signal = (name: NodeJS.Signals) => {
       for (const pid of before) process.kill(pid, name);
@@ -99,7 +99,7 @@ describe("a tailscaled that breaks", () => {
     await reaches(bed.peer, secondAddress, "ft-two says hello");
   });
 
-  it("telling more than the backend takes: it ends that bus, and what became true meanwhile is shown in time", async () => {
+  it("sends more than the backend reads: the backend closes that bus, and shows the current state in time", async () => {
     const [pid = 0] = await bed.desktop.backend.pidsOf("node");
     process.kill(pid, "SIGSTOP");
     try {
@@ -115,7 +115,7 @@ describe("a tailscaled that breaks", () => {
     await expectRecovered();
   });
 
-  it("another program in the place of its socket: it is said so, and tailscaled is started anew", async () => {
+  it("is replaced at its socket by another program: reported, and tailscaled is restarted", async () => {
     const before = await pids();
     await bed.engine.docker([
       ...["exec", "-d", bed.desktop.backend.containerId],
@@ -126,7 +126,7 @@ describe("a tailscaled that breaks", () => {
     await expectRecovered();
   });
 
-  it("ending again and again: it is said so, and when that is over it is back by itself", async () => {
+  it("ends repeatedly: reported, and recovers once that is over", async () => {
     for (let kill = 0; kill < 5; kill += 1) {
       const [pid = 0] = await expect
         .poll(async () => await pids(), { timeout: 20_000, interval: 50 })

@@ -59,7 +59,7 @@ describe("supervising tailscaled", () => {
   const soon = { timeout: 20_000, interval: 10 };
   const runs = async () => await expect.poll(() => kinds().at(-1), soon).toBe("daemon-running");
 
-  it("a daemon that never answers after its start is reported, killed and restarted, and counts as failing", async () => {
+  it("reports, kills and restarts a daemon that never answers after its start, and counts that as a failure", async () => {
     await runs();
     answers = false;
     await daemon.whileStopped(async () => {});
@@ -69,7 +69,7 @@ describe("supervising tailscaled", () => {
     await runs();
   });
 
-  it("work that comes while other work is done between two daemons is done there as well", async () => {
+  it("runs work that arrives between two daemons while other work runs there", async () => {
     await runs();
     const done: string[] = [];
     const work = (name: string) => async (): Promise<void> => {

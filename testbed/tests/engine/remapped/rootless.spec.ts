@@ -48,7 +48,7 @@ describe("on a rootless engine", () => {
     expect(await bed.engine.docker(["network", "ls", "-q", "--filter", `name=${name}_`])).toBe("");
   });
 
-  it("makes a machine of its own, and takes it away", async () => {
+  it("creates and removes a machine", async () => {
     await machinesByKey(bed);
     await startOnTailnet(bed, "on-its-own");
     await bed.api.putShare("name:on-its-own");

@@ -15,7 +15,7 @@ describe("on an engine with userns-remap", () => {
     expect(stdout.trim()).not.toMatch(/^0\s+0\s/);
   });
 
-  it("says that the engine's socket may not be opened, and what to do about it", async () => {
+  it("reports that it may not open the engine's socket, and what to do about it", async () => {
     const { engine } = await bed.api.waitFor("the engine's fault", (snapshot) =>
       snapshot.engine.state === "unreachable" ? snapshot : null,
     );
@@ -28,7 +28,7 @@ describe("on an engine with userns-remap", () => {
     });
   });
 
-  it("logs in all the same, so that only the engine is missing", async () => {
+  it("still logs in, so that only the engine is missing", async () => {
     await bed.login();
     expect(await bed.api.snapshot()).toMatchObject({
       dataPlane: { mode: "kernel", fault: null },
