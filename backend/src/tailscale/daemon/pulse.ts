@@ -1,5 +1,6 @@
 import { createUnixHttp, type HttpAnswer } from "../../lib/unix-http.ts";
-import { HOST, isOnTheWay, PLAIN } from "../localapi/localapi.ts";
+import { isOnTheWay } from "../localapi/status-calls.ts";
+import { HOST, PLAIN } from "../localapi/transport.ts";
 import { Status } from "../localapi/types.ts";
 import type { SignOfLife } from "./heartbeat.ts";
 

@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../lib/timing.ts";
-import { type LocalApi, PING_TIMEOUT_MS } from "../localapi/localapi.ts";
+import type { LocalApi } from "../localapi/localapi.ts";
+import { PING_TIMEOUT_MS } from "../localapi/peer-calls.ts";
 import { likelyToAnswer, type Peer } from "../localapi/peers.ts";
 import type { Notify, Status } from "../localapi/types.ts";
 
