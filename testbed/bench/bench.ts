@@ -43,7 +43,7 @@ interface Options {
   readonly signal: AbortSignal;
 }
 
-/** What `measure` needs, and where it reports each result at once, so that a failing clean-up loses no figures. */
+/** The context of `measure`, and where it reports each result at once, so that a failing clean-up loses no figures. */
 interface Surroundings {
   readonly prerequisites: Prerequisites;
   readonly targetImage: string;

@@ -64,7 +64,7 @@ async function run({ bed, rounds, steps, signal }: Context<TestControl>): Promis
   const read = summarize(reads);
   return {
     tables: [
-      idleTable(`The backend beside ${AT_REST} devices, one share, nobody watching: medians`, resting),
+      idleTable(`The backend with ${AT_REST} other devices, one share, nobody watching: medians`, resting),
       {
         title: `${AT_LOGS} devices`,
         columns: ["what", ...SUMMARY_COLUMNS],
@@ -74,7 +74,7 @@ async function run({ bed, rounds, steps, signal }: Context<TestControl>): Promis
     notes: ["Nobody runs the other devices; Tailscale's test control server says that they are there."],
     verdicts: [
       {
-        target: `backend beside ${AT_REST} devices ≤ ${IDLE_PERCENT} % of a core`,
+        target: `backend with ${AT_REST} other devices ≤ ${IDLE_PERCENT} % of a core`,
         figure: `${number(resting.node)} %; tailscaled ${number(resting.tailscaled)} %`,
         meets: resting.node <= IDLE_PERCENT,
       },
@@ -84,7 +84,7 @@ async function run({ bed, rounds, steps, signal }: Context<TestControl>): Promis
         meets: resting.nodeMB <= NODE_MB,
       },
       {
-        target: `GET /logs beside ${AT_LOGS} devices ≤ ${LOGS_MS} ms, median`,
+        target: `GET /logs with ${AT_LOGS} other devices ≤ ${LOGS_MS} ms, median`,
         figure: `${milliseconds(read.median)}, at most ${milliseconds(read.max)}`,
         meets: read.median <= LOGS_MS,
       },

@@ -23,7 +23,7 @@ async function stored(): Promise<string[]> {
 }
 
 describe("the pictures in the documents", () => {
-  it("are those that are stored: none is missing and none is left over", async () => {
+  it("are exactly the stored ones", async () => {
     const shown = new Set((await Promise.all(PAGES.map(shownIn))).flat());
     expect(shown.size).toBeGreaterThan(10);
     expect([...shown].toSorted()).toEqual((await stored()).toSorted());
@@ -38,7 +38,7 @@ describe("the pictures in the documents", () => {
     }
   });
 
-  it("of the gallery are of states that it has", async () => {
+  it("show states that the gallery has", async () => {
     const states = (await stored())
       .filter((path) => path.startsWith(`${PICTURES}/gallery/`))
       .map((path) => path.replace(/^.*\/(.+)-(light|dark)\.png$/, "$1"));
@@ -53,7 +53,7 @@ describe("the pictures in the documents", () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(MOST_BYTES);
   });
 
-  it("are found from the README", async () => {
+  it("can be found from the README", async () => {
     expect(await readFile(join(ROOT, "README.md"), "utf8")).toContain("(docs/panel.md)");
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseEngineArgs } from "./test-engines-command.ts";
 
 describe("which engines are tested", () => {
-  it("both, Debian's first, unless one is named", () => {
+  it("are both, Debian's first, unless one is named", () => {
     expect(parseEngineArgs([])).toEqual({ engines: ["debian", "current"], filters: [] });
   });
 
@@ -10,11 +10,11 @@ describe("which engines are tested", () => {
     [["--only", "current", "share"]],
     [["--only=current", "share"]],
     [["share", "--only", "current"]],
-  ])("takes an engine by name, and passes the other words to Vitest: %j", (args) => {
+  ])("are given by name, and other words go to Vitest: %j", (args) => {
     expect(parseEngineArgs(args)).toEqual({ engines: ["current"], filters: ["share"] });
   });
 
-  it.each([[["--only"]], [["--only", "podman"]], [["--only="]]])("none that there is not: %j", (args) => {
+  it.each([[["--only"]], [["--only", "podman"]], [["--only="]]])("cannot be unknown: %j", (args) => {
     expect(() => parseEngineArgs(args)).toThrow("There are: debian, debian-2, current, userns, rootless.");
   });
 });

@@ -53,7 +53,7 @@ export async function inspectAll(
   if (ids.length === 0) return [];
   const { code, stdout, stderr } = await engine.tryDocker(["inspect", "-f", format, ...ids]);
   if (code !== 0 && !stderr.includes("No such object"))
-    throw new Error(`containers cannot be looked at: ${stderr}`);
+    throw new Error(`containers cannot be inspected: ${stderr}`);
   return lines(stdout);
 }
 

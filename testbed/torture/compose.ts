@@ -52,7 +52,7 @@ async function rounds(
     async () => await repeat(QUIET_ROUNDS, (round) => (round % IDLE_EVERY === 0 ? "idle" : "nobody")),
   );
   const streams = await steps.step(
-    `compose v${generation} down beside a download, ${STREAM_ROUNDS} rounds`,
+    `compose v${generation} down during a download, ${STREAM_ROUNDS} rounds`,
     async () => await repeat(STREAM_ROUNDS, () => "stream"),
   );
   await bed.api.deleteShare(workload);
@@ -73,7 +73,7 @@ function check({ what, outcomes, wantedShare }: Rounds): Check {
 
 export const compose: Part = {
   name: "compose",
-  title: "the user's own commands beside a share",
+  title: "the user's own commands on shared containers",
   async run(context) {
     const { prerequisites, steps, signal } = context;
     const bed = await steps.step("a bed for 'compose'", () => openBed(prerequisites));
@@ -81,7 +81,7 @@ export const compose: Part = {
       await bed.login();
       const all = [...(await rounds(context, bed, 1)), ...(await rounds(context, bed, 2))];
       const ends = await steps.step(
-        `${KILLS} kills beside ${LOOPS} busy loops`,
+        `${KILLS} kills with ${LOOPS} busy loops`,
         async () => await endsUnderLoad(bed, { kills: KILLS, loops: LOOPS }, signal),
       );
       signal.throwIfAborted();
@@ -97,7 +97,7 @@ export const compose: Part = {
             ]),
           },
           {
-            title: "From `docker kill` to the row that says so",
+            title: "From `docker kill` until the row says so",
             columns: ["", ...SUMMARY_COLUMNS],
             rows: [[`${LOOPS} busy loops`, ...summaryCells(summarize(ends))]],
           },
@@ -105,7 +105,7 @@ export const compose: Part = {
         checks: [
           ...all.map(check),
           {
-            sentence: `a killed container's row says so within 1.5 s while the computer is busy, ${KILLS} times`,
+            sentence: `a killed container's row says so within 1.5 s on a busy computer, ${KILLS} times`,
             holds: ends.length === KILLS && slowest <= SHOWN_MS,
             figure: milliseconds(slowest),
           },

@@ -44,7 +44,7 @@ function report(
   return {
     tables: [
       {
-        title: "Where the backend was ended by SIGKILL",
+        title: "Where the backend was killed by SIGKILL",
         columns: ["step", ...MOMENTS, "not reached"],
         rows: [
           ...steps.map((step) => [step, ...[...MOMENTS, null].map((hit) => String(count(step, hit)))]),
@@ -52,7 +52,7 @@ function report(
         ],
       },
       {
-        title: "From its start until everything was as wanted",
+        title: "From its start until the state matched what is wanted",
         columns: ["", ...SUMMARY_COLUMNS],
         rows: [
           ["in the kernel, the engine and the panel", ...summaryCells(back)],
@@ -62,27 +62,27 @@ function report(
     ],
     checks: [
       {
-        sentence: `${rounds} times the backend is ended in the middle of its work`,
+        sentence: `${rounds} times the backend was killed in the middle of its work`,
         holds: crashes.length === rounds,
         figure: String(crashes.length),
       },
       {
-        sentence: "it was ended at every kind of step, and seldom beside it",
+        sentence: "it was killed at every kind of step, and seldom missed one",
         holds: missed.length === 0,
         figure: missed.length === 0 ? `${steps.length} kinds` : `too often not at ${missed.join(", ")}`,
       },
       {
-        sentence: "after each start what is in place comes to be what is wanted, as another device sees it",
+        sentence: "after each start the actual state converges to the wanted one, and another device sees it",
         holds: violations.length === 0,
         figure: violations.length === 0 ? "each time" : `\n    ${violations.join("\n    ")}`,
       },
-      inTime("it does within 10 s", back),
-      inTime("within 10 s another device sees it", seenByDevice),
+      withinLimit("it converges within 10 s", back),
+      withinLimit("another device sees it within 10 s", seenByDevice),
     ],
   };
 }
 
-function inTime(sentence: string, { max }: Summary): Check {
+function withinLimit(sentence: string, { max }: Summary): Check {
   return { sentence, holds: max <= BACK_MS, figure: `the slowest ${milliseconds(max)}` };
 }
 
@@ -109,7 +109,7 @@ async function crashRepeatedly(
   const crashPoints = await openCrashPoints(bed.engine, bed.id);
   const crashRounds = createCrashRounds({ bed, containers, crashPoints, installation, context });
   await crashRounds.settle();
-  await steps.step(`end the backend ${rounds.length} times, ${name}`, async (note) => {
+  await steps.step(`kill the backend ${rounds.length} times, ${name}`, async (note) => {
     for (const [index, round] of rounds.entries()) {
       // Still reports everything found before the timeout.
       if (signal.aborted || crashRounds.violations.length >= MOST_VIOLATIONS) break;

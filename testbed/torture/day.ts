@@ -116,14 +116,14 @@ function checks(
   actualState: Awaited<ReturnType<typeof readActualState>>,
   ownNetwork: string,
 ): Check[] {
-  const as = (what: string, when: "busy" | "idle", of: "rules" | "attachments"): Check => ({
+  const unchanged = (what: string, when: "busy" | "idle", figure: "rules" | "attachments"): Check => ({
     sentence: `there are as many ${what} after the last tenth as after the first`,
-    holds: first[when][of] === last[when][of],
-    figure: `${first[when][of]} → ${last[when][of]}`,
+    holds: first[when][figure] === last[when][figure],
+    figure: `${first[when][figure]} → ${last[when][figure]}`,
   });
-  const memory = (has: string, before: number, after: number, more: number): Check => ({
+  const memory = (has: string, before: number, after: number, allowedGrowth: number): Check => ({
     sentence: `${has} after the last tenth as after the first`,
-    holds: after <= before + more,
+    holds: after <= before + allowedGrowth,
     figure: `${number(before)} → ${number(after)} MB`,
   });
   const descriptors = (program: string, before: Usage, after: Usage): Check => ({
@@ -138,9 +138,9 @@ function checks(
     memory("tailscaled has as much memory in use", first.heapMB, last.heapMB, MORE_HEAP_MB),
     descriptors("the backend", first.idle.node, last.idle.node),
     descriptors("tailscaled", first.idle.tailscaled, last.idle.tailscaled),
-    as("lines of rules with everything shared", "busy", "rules"),
-    as("lines of rules with nothing shared", "idle", "rules"),
-    as("networks that the backend is in with everything shared", "busy", "attachments"),
+    unchanged("lines of rules with everything shared", "busy", "rules"),
+    unchanged("lines of rules with nothing shared", "idle", "rules"),
+    unchanged("networks that the backend is in with everything shared", "busy", "attachments"),
     {
       sentence: "nothing is forwarded when nothing is shared",
       holds: actualState.forwards.length === 0,

@@ -170,7 +170,7 @@ export const firstVisits: Part = {
       await ready(bed);
       const visitsOfKinds: [Kind, readonly Visit[]][] = [];
       for (const kind of [asNode, asMachine]) {
-        const title = `${kind.rounds} first visits to ${kind.name} beside ${LOOPS} busy loops`;
+        const title = `${kind.rounds} first visits to ${kind.name} with ${LOOPS} busy loops`;
         visitsOfKinds.push([kind, await steps.step(title, async () => await visits(context, bed, kind))]);
         signal.throwIfAborted();
       }

@@ -26,22 +26,22 @@ export async function leftovers(bed: Bed, installation: string): Promise<readonl
     last = await look();
   }
   const { actualState, volume, devices } = last;
-  const expectNone = (sentence: string, list: readonly unknown[]): Check => ({
+  const checkEmpty = (sentence: string, list: readonly unknown[]): Check => ({
     sentence,
     holds: list.length === 0,
     figure: list.length === 0 ? "none" : JSON.stringify(list),
   });
   return [
-    expectNone("at the end no rule forwards anything", actualState.forwards),
-    expectNone(
+    checkEmpty("at the end no rule forwards anything", actualState.forwards),
+    checkEmpty(
       "at the end the backend is in its own network only",
       actualState.networks.filter((name) => name !== ownNetwork),
     ),
-    expectNone("at the end there is no machine's container", actualState.machines),
-    expectNone("at the end there is no machine's identity", volume.machines),
-    expectNone("no file of the store is half-written, and none had to be set aside", volume.odd),
-    expectNone(
-      "at the end no other device is in the tailnet than before",
+    checkEmpty("at the end there is no machine's container", actualState.machines),
+    checkEmpty("at the end there is no machine's identity", volume.machines),
+    checkEmpty("no stored file is half-written, and none was set aside", volume.odd),
+    checkEmpty(
+      "at the end the tailnet has no additional device",
       devices.filter((name) => name !== "docker" && name !== "phone"),
     ),
   ];

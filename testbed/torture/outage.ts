@@ -90,12 +90,12 @@ async function reconnectTimes(
     took.set(what, performance.now() - began);
   };
   await Promise.all([
-    note("the node hears it", async () => {
+    note("the node reconnects", async () => {
       const { alerts, node } = await bed.api.snapshot();
       const isAway = alerts.some(({ code }) => code === "CONTROL_UNREACHABLE");
       return node.state === "connected" && !isAway;
     }),
-    note("the machine hears it", async () => await isConnected(bed, await machine())),
+    note("the machine reconnects", async () => await isConnected(bed, await machine())),
   ]);
   return took;
 }
@@ -135,13 +135,13 @@ async function awayAtStart({ steps, signal }: TortureContext, bed: Bed): Promise
   const silent = answers.filter((failure) => failure !== null);
   return [
     {
-      sentence: "the panel said that it was away, as it was from the start",
+      sentence: "the panel reports a control server that was away from the start",
       holds: alerts.includes("CONTROL_UNREACHABLE"),
       figure: alerts.join() || "nothing",
     },
-    ...within(took, ", as it was away from the start"),
+    ...within(took, " when it was away from the start"),
     {
-      sentence: "both shares are reached then",
+      sentence: "both shares are reached afterwards",
       holds: silent.length === 0,
       figure: silent.length === 0 ? "yes" : silent.join("; "),
     },
@@ -183,16 +183,16 @@ async function awayLater({ steps, signal }: TortureContext, bed: Bed): Promise<r
   return [
     ...within(took, ""),
     {
-      sentence: "every visit was answered, while it was away and when it came back",
+      sentence: "every visit was answered, during the outage and afterwards",
       holds: failed.length === 0 && visits > 0,
       figure: failed.length === 0 ? `${visits} of them` : `${failed.length} of ${visits}: ${failed[0]}`,
     },
     {
-      sentence: "what was shared meanwhile is reached",
+      sentence: "a share added during the outage is reached",
       holds: lateIsReached,
       figure: lateIsReached ? "yes" : "no",
     },
-    { sentence: "tailscaled was not ended", holds: now === pids, figure: now },
+    { sentence: "tailscaled was not restarted", holds: now === pids, figure: now },
   ];
 }
 

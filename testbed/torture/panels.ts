@@ -58,7 +58,7 @@ export async function openPanels({ desktop, api }: Bed, count: number): Promise<
       const took = new Map<number, number>();
       return new Promise((resolve, reject) => {
         const timer = setTimeout(
-          () => reject(new Error(`${took.size} of ${count} panels were told within ${timeoutMs} ms`)),
+          () => reject(new Error(`${took.size} of ${count} panels saw the change within ${timeoutMs} ms`)),
           timeoutMs,
         );
         onChange = (index) => {

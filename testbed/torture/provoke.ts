@@ -176,7 +176,7 @@ export function provoke(step: StepKind, provoker: Provoker): Provocation {
       const choice = on(machines);
       const choose = (tag: string) => async () => await chooseTailscale(bed, tag);
       const undo = async () =>
-        await waitFor(choose(""), { what: "the setting of before", timeoutMs: UNDO_MS });
+        await waitFor(choose(""), { what: "the previous setting", timeoutMs: UNDO_MS });
       return { ...choice, withinMs, act: choose(ABSENT_TAG), undo };
     }
     case "machine-start":

@@ -70,5 +70,5 @@ export async function torture(steps: Steps, { seed, only, signal }: TortureOptio
   for (const parts of SEQUENCE)
     await Promise.all(parts.filter(({ name }) => only.includes(name)).map(runPart));
   steps.say(`Took ${number((performance.now() - began) / 60_000)} minutes, with the seed ${seed}.`);
-  if (failed.length > 0) throw new Error(`what should always hold did not:\n  ${failed.join("\n  ")}`);
+  if (failed.length > 0) throw new Error(`these checks did not hold:\n  ${failed.join("\n  ")}`);
 }

@@ -15,7 +15,7 @@ export interface Usage {
 export async function usageOf({ desktop }: Bed, program: string): Promise<Usage> {
   const pid = await mainPid(desktop.backend, program);
   const resident = /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1];
-  if (resident === undefined) throw new Error(`the kernel does not tell how much memory ${program} has`);
+  if (resident === undefined) throw new Error(`the kernel does not report the memory of ${program}`);
   return {
     residentMB: (Number(resident) * 1024) / 1e6,
     descriptors: (await readdir(`/proc/${pid}/fd`)).length,

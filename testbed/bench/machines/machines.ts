@@ -91,7 +91,7 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
       },
     ],
     notes: [
-      "Machines log in anew for every click, by a reusable key. Of the time, some 1.9 s are the control server's: it answers a log-in and a first map after a second each.",
+      "Machines log in again for every click, by a reusable key. The control server takes about 1.9 s of the time: it answers a log-in and a first map after a second each.",
     ],
     verdicts: [
       {
@@ -116,7 +116,7 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
         meets: afterDay.median - memory.median <= MORE_MIB && afterDay.max <= MACHINE_MIB,
       },
       {
-        target: `backend beside ${MACHINES} idle machines ≤ ${IDLE_PERCENT} % of a core`,
+        target: `backend with ${MACHINES} idle machines ≤ ${IDLE_PERCENT} % of a core`,
         figure: `${number(backend)} %`,
         meets: backend <= IDLE_PERCENT,
       },

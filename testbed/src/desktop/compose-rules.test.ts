@@ -14,7 +14,7 @@ const problems = (backend: object, rest: object = { volumes: { state: null } }):
   composeProblems(stringify({ services: { backend }, ...rest }));
 
 describe("the compose file", () => {
-  it("is taken when the backend comes first and asks for little", () => {
+  it("is accepted when the backend comes first and asks for little", () => {
     expect(problems(BACKEND)).toEqual([]);
   });
 

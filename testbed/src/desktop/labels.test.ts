@@ -19,7 +19,7 @@ const VALID: Readonly<Record<string, string>> = {
 };
 
 describe("an image's labels", () => {
-  it("are taken when all are there", () => {
+  it("are accepted when all are present", () => {
     expect(labelProblems(VALID)).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ const VALID = {
 const problems = (value: unknown): readonly string[] => metadataProblems(JSON.stringify(value));
 
 describe("metadata.json", () => {
-  it("is taken when it says what Docker Desktop reads", () => {
+  it("is accepted when it has what Docker Desktop reads", () => {
     expect(problems(VALID)).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { SECTIONS, withSection } from "./sections.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-it.each(SECTIONS)("$file has '$name' as the code has it: else run `npm run docs`", (section) => {
+it.each(SECTIONS)("$file has the current '$name'; `npm run docs` updates it", (section) => {
   const document = readFileSync(ROOT + section.file, "utf8");
   expect(document).toBe(withSection(document, section));
 });
@@ -16,7 +16,7 @@ it.each(SECTIONS)("no row of '$name' in $file has an empty cell", ({ make }) => 
   for (const row of rows) expect(row, row).not.toMatch(/\|\s*\|/);
 });
 
-it("says where a section belongs that a document has no place for", () => {
+it("names the markers that a document lacks for a section", () => {
   const section = { file: "a.md", name: "things", make: () => "" };
   expect(() => withSection("# A\n", section)).toThrow("<!-- end of things -->");
 });

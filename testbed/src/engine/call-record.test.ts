@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
-test("calls of all beds of a run come together, each once, and are judged", async () => {
+test("merges the calls of all beds of a run, each once, and checks them", async () => {
   for (const url of ["/version", "/v1.41/networks"]) {
     const record = createCallRecord(file);
     record.note("GET", url, "");
@@ -22,7 +22,7 @@ test("calls of all beds of a run come together, each once, and are judged", asyn
   expect(await judgeRun(file)).toBe(2);
 });
 
-test("one call that is not allowed fails the bed and the run [S079]", async () => {
+test("fails the bed and the run for one call that is not allowed [S079]", async () => {
   const record = createCallRecord(file);
   record.note("GET", "/version", "");
   record.note("POST", "/v1.41/build", "");
@@ -30,6 +30,6 @@ test("one call that is not allowed fails the bed and the run [S079]", async () =
   await expect(judgeRun(file)).rejects.toThrow("POST /build");
 });
 
-test("a relay that has seen nothing fails: then nobody has asked through it", async () => {
+test("fails a relay that has seen no call, because nobody used it", async () => {
   await expect(createCallRecord(file).judge()).rejects.toThrow("no call at all");
 });

@@ -20,14 +20,14 @@ const BODY = {
 const reasonAgainst = (method: string, url: string, body?: unknown) =>
   whyNotAllowed(callOf(method, url, body === undefined ? "" : JSON.stringify(body)));
 
-test("the second list of calls has the same ones as the backend's own [S080]", () => {
+test("the second list of calls equals the backend's own [S080]", () => {
   const own = ENGINE_RIGHTS.map(
     ({ method, path }) => `${method} ${path.replaceAll(/\{(?!image)\w+\}/g, "{id}")}`,
   );
   expect([...ALLOWED_CALLS].toSorted()).toEqual(own.toSorted());
 });
 
-test("a call is told by method, path, parameters and what stands in its body, whoever it is about", () => {
+test("identifies a call by method, path, parameters and the fields of its body, without IDs", () => {
   expect(callOf("GET", `/v1.41/containers/${ID}/json`, "")).toEqual({
     call: "GET /containers/{id}/json",
     query: [],
@@ -67,7 +67,7 @@ test.each([
     `/networks/${ID}/connect`,
     { Container: ID, EndpointConfig: { IPAMConfig: null } },
   ],
-])("%s is not", (what, method, url, body) => {
+])("does not allow %s", (what, method, url, body) => {
   const call = callOf(
     method,
     url,

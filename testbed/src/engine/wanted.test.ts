@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { assertApiVersion, engineNamed, wantedEngine } from "./wanted.ts";
 
-describe("the engine that is asked for", () => {
-  it.each([undefined, ""])("is any, where TESTBED_ENGINE is %j", (wanted) => {
+describe("the requested engine", () => {
+  it.each([undefined, ""])("is any when TESTBED_ENGINE is %j", (wanted) => {
     expect(wantedEngine({ TESTBED_ENGINE: wanted })).toBeNull();
   });
 
@@ -13,7 +13,7 @@ describe("the engine that is asked for", () => {
     },
   );
 
-  it("is refused with the names that there are", () => {
+  it("is refused with the existing names", () => {
     expect(() => wantedEngine({ TESTBED_ENGINE: "podman" })).toThrow(
       "TESTBED_ENGINE says 'podman'. There are: debian, debian-2, current, userns, rootless.",
     );
@@ -21,13 +21,13 @@ describe("the engine that is asked for", () => {
   });
 });
 
-describe("the API that an engine of the test bed's speaks", () => {
-  it("is the one that it is there for", () => {
+describe("the API version of the test bed's own engine", () => {
+  it("is the one that the engine exists for", () => {
     expect(() => assertApiVersion("debian", "1.41")).not.toThrow();
     expect(() => assertApiVersion("current", "1.56")).not.toThrow();
   });
 
-  it("else its specs prove nothing, and do not run", () => {
+  it("fails the specs otherwise, because they would prove nothing", () => {
     expect(() => assertApiVersion("current", "1.41")).toThrow(
       "the engine 'current' speaks API 1.41, and is there to be tested with 1.56",
     );

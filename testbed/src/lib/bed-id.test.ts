@@ -18,7 +18,7 @@ describe("a bed", () => {
     expect(isAbandoned(newBedId())).toBe(false);
   });
 
-  it.each(["", "x", "no process", "-1x0000"])("%j belongs to nobody", (id) => {
+  it.each(["", "x", "no process", "-1x0000"])("%j belongs to no process", (id) => {
     expect(isAbandoned(id)).toBe(true);
   });
 });

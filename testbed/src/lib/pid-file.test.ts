@@ -18,21 +18,21 @@ afterEach(async () => {
 });
 
 describe("A PID file", () => {
-  test("names the program that runs under its number", async () => {
+  test("identifies the program that runs under its number", async () => {
     await writeFile(file, `${process.pid}\n`);
     expect(await runningPid(file, [process.execPath])).toBe(process.pid);
     await removeStalePidFile(file, [process.execPath]);
     expect(existsSync(file)).toBe(true);
   });
 
-  test("whose number belongs to another program by now is stale, and removed", async () => {
+  test("is stale, and removed, when its number belongs to another program", async () => {
     await writeFile(file, `${process.pid}`);
     expect(await runningPid(file, ["containerd"])).toBeNull();
     await removeStalePidFile(file, ["containerd"]);
     expect(existsSync(file)).toBe(false);
   });
 
-  test("a PID file that is missing or holds no number names no process", async () => {
+  test("identifies no process when it is missing or holds no number", async () => {
     expect(await runningPid(file, [])).toBeNull();
     await removeStalePidFile(file, []);
     await writeFile(file, "not a number");

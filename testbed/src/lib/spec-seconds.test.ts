@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { secondsOf, weigh } from "./spec-seconds.ts";
 
-it("weighs a file of specs by the seconds that it took, and a new one by its size at the others' pace", () => {
+it("weighs a spec file by its last duration, and a new one by its size at the others' pace", () => {
   const files = [
     { name: "tests/engine/a.spec.ts", bytes: 1_000 },
     { name: "b.spec.ts", bytes: 3_000 },
@@ -14,11 +14,11 @@ it("weighs a file of specs by the seconds that it took, and a new one by its siz
   ]);
 });
 
-it("weighs files by their sizes where nothing was measured", () => {
+it("weighs files by their sizes without measurements", () => {
   expect(weigh([{ name: "a.spec.ts", bytes: 70 }], {})).toEqual([{ name: "a.spec.ts", weight: 70 }]);
 });
 
-it("takes the seconds of a file from its report, with those of its bed, and none of a file that did not run", () => {
+it("takes a file's duration from its report, including its bed, and none for a file that did not run", () => {
   const files = [
     { name: "/somewhere/tests/a.spec.ts", startTime: 5_000, endTime: 65_400 },
     { name: "/somewhere/tests/broken.spec.ts", startTime: 5_000, endTime: 5_000 },

@@ -8,22 +8,22 @@ const things = [
   { name: "d", weight: 1 },
 ];
 
-it("deals everything out once, into piles of about the same weight", () => {
+it("assigns every item once, to piles of about the same weight", () => {
   expect(splitByWeight(things, 2)).toEqual([
     ["c", "d"],
     ["a", "b"],
   ]);
 });
 
-it("the order in which things come does not matter", () => {
+it("does not depend on the order of the items", () => {
   expect(splitByWeight(things.toReversed(), 2)).toEqual(splitByWeight(things, 2));
 });
 
-it("a pile may be empty", () => {
+it("may leave a pile empty", () => {
   expect(splitByWeight([{ name: "a", weight: 1 }], 2)).toEqual([["a"], []]);
 });
 
-it("keeps the names that belong on the first pile there, and levels the piles with the others", () => {
+it("keeps the names for the first pile there, and balances the piles with the others", () => {
   expect(splitByWeight(things, 2, ["a", "b"])).toEqual([
     ["a", "b"],
     ["c", "d"],

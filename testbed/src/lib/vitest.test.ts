@@ -16,8 +16,8 @@ const report = (changes: object) => ({
   ...changes,
 });
 
-describe("what Vitest's report comes to", () => {
-  it("counts what passed, failed and was left out, and names what failed", () => {
+describe("the counts from Vitest's report", () => {
+  it("include what passed, failed and was skipped, and name what failed", () => {
     const testResults = [file("failed", ["passed", "failed", "failed"])];
     expect(countOf(report({ numPendingTests: 1, numTodoTests: 1, testResults }), 1)).toEqual({
       ...{ passed: 3, failed: 2, skipped: 2 },
@@ -25,19 +25,19 @@ describe("what Vitest's report comes to", () => {
     });
   });
 
-  it("a file that cannot be loaded has failed, though none of its tests has", () => {
+  it("count a file that cannot be loaded as failed, although it has no tests", () => {
     expect(countOf(report({ testResults: [file("failed", [])] }), 1)).toMatchObject({
       failed: 1,
       failures: ["a.spec.ts: as a whole: cannot be loaded"],
     });
   });
 
-  it("a run that ended with an error has failed, although every test passed", () => {
+  it("count a run that ended with an error as failed, although every test passed", () => {
     expect(countOf(report({}), 1)).toMatchObject({ passed: 3, failed: 1 });
     expect(countOf(report({}), 0)).toMatchObject({ passed: 3, failed: 0 });
   });
 
-  it("several runs are summed in one line", () => {
+  it("add up over several runs in one line", () => {
     const sum = sumOf([
       { passed: 3, failed: 0, skipped: 1, failures: [] },
       { passed: 4, failed: 2, skipped: 0, failures: ["a", "b"] },
@@ -51,7 +51,7 @@ describe("what Vitest's report comes to", () => {
     [{ passed: 1, failed: 1, skipped: 0 }, false],
     [{ passed: 1, failed: 0, skipped: 1 }, false],
     [{ passed: 0, failed: 0, skipped: 0 }, false],
-  ])("%j is whole: %s", (count, whole) => {
+  ])("%j has passed: %s", (count, whole) => {
     expect(isWhole(count)).toBe(whole);
   });
 });

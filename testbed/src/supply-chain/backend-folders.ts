@@ -60,7 +60,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/status"],
     holds:
-      "what a panel is told: each share's exposure and addresses, probes of shared ports, traffic, the snapshot and the feed that panels wait on",
+      "the panel's view: each share's exposure and addresses, probes of shared ports, traffic, the snapshot and the feed that panels wait on",
     mayImport: {
       values: [
         "dataplane",

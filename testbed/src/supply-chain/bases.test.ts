@@ -15,7 +15,7 @@ const PINNED = {
 
 const argument = (name: string, otherwise: string) => `$\{${name}:-${otherwise}}`;
 
-test("the bases stand in the Dockerfile as they are, where what looks for updates reads them, and only there [S137]", () => {
+test("the base images are in the Dockerfile, where update checks read them, and nowhere else [S137]", () => {
   const { NODE_IMAGE, TAILSCALE_IMAGE } = basesOf(DOCKERFILE);
   expect(NODE_IMAGE).toMatch(/^node:\d+\.\d+\.\d+-bookworm-slim$/);
   expect(TAILSCALE_IMAGE).toMatch(/^tailscale\/tailscale:v\d+\.\d+\.\d+$/);
@@ -30,7 +30,7 @@ test("the bases stand in the Dockerfile as they are, where what looks for update
   expect(() => basesOf(hidden)).toThrow("node-base");
 });
 
-test("a release names both bases by digest, which is asked for where the name has none", async () => {
+test("a release names both base images by digest, and asks the registry for a missing digest", async () => {
   const asked: string[] = [];
   const resolved = await byDigest({ ...PINNED, NODE_IMAGE: "node:24.21.0-bookworm-slim" }, (image) => {
     asked.push(image);
@@ -57,7 +57,7 @@ test("accepts a release whose base images are both named by digest", () => {
   expect(baseProblems(PINNED)).toEqual([]);
 });
 
-test("an image that was pushed has its provenance, with its bases, and its bill of materials for each platform [S135]", () => {
+test("a pushed image has its provenance, with its base images, and a bill of materials for each platform [S135]", () => {
   const platforms = ["linux/amd64", "linux/arm64"];
   const bases = Object.values(PINNED);
   const SLSA = { materials: [ONE, OTHER].map((sha256) => ({ uri: "pkg:docker/x", digest: { sha256 } })) };

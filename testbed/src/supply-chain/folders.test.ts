@@ -48,7 +48,7 @@ function pathOf(name: string, file: string): string | null {
   return name.startsWith(".") ? join(dirname(file), name) : null;
 }
 
-test("the table names every folder and file that there is, once, and no other", () => {
+test("the table names every existing folder and file once, and no other", () => {
   const named = FOLDER_RULES.flatMap(({ paths }) => paths);
   expect(named.filter((path) => !existsSync(ROOT + path))).toEqual([]);
   const existing = [...PACKAGES].flatMap(([folder, isOpen]) =>
@@ -91,7 +91,7 @@ test("every folder imports only what its row allows", () => {
   expect(broken).toEqual([]);
 });
 
-test("a rule allows what it names, of some folders types alone, and of other packages nothing", () => {
+test("a rule allows the named folders, of some only types, and nothing of other packages", () => {
   const rule = { values: ["lib", "contract"], types: ["http", "store"] };
   const may = (path: string, isType = false) => mayImport(rule, "backend/src", path, isType);
   expect([may("backend/src/lib"), may("contract/src"), may("backend/src/http", true)]).toEqual([
@@ -115,7 +115,7 @@ test("a rule allows what it names, of some folders types alone, and of other pac
   ]);
 });
 
-test("imports are found in whatever form they are written", () => {
+test("imports are found in any form", () => {
   const source = `import "./one.ts";\nimport type { A } from "./two.ts";\nimport {\n  type B,\n  c,\n} from "./three.ts";
 export { d } from "./four.ts";\nconst later = lazy(() => import("./five.ts"));\nexport const from = "./six.ts";`;
   expect(importsIn(source)).toEqual([

@@ -22,7 +22,7 @@ const bases = {
 };
 const same = { "package.json": "1.2.0", Dockerfile: "1.2.0" };
 
-test("a release is right when tag, packages and changelog say the same version, and its bases are named by digest", () => {
+test("a release is accepted when tag, packages and changelog have the same version, and base images have digests", () => {
   expect(releaseProblems("v1.2.0", same, CHANGELOG, bases)).toEqual([]);
   expect(notesOf(CHANGELOG, "1.2.0")).toBe("### Added\n- Something.");
 });

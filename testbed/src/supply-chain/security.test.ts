@@ -21,7 +21,7 @@ function claims(): { claim: string; ids: string[] }[] {
   return found;
 }
 
-test("every claim of SECURITY.md names tests by their IDs, each of which exists once and is run", () => {
+test("every claim of SECURITY.md names tests by their IDs, each of which exists once and runs", () => {
   const tests = securityTests(ROOT);
   const known = tests.map(({ id }) => id);
   expect(known).toEqual([...new Set(known)]);
@@ -33,20 +33,20 @@ test("every claim of SECURITY.md names tests by their IDs, each of which exists 
     expect(readFileSync(ROOT + file, "utf8"), file).not.toMatch(/\.(?:skip|skipIf|runIf|todo|only|fails)\b/);
 });
 
-test("titles are found in whatever form a test is written, and nothing else is one", () => {
+test("titles are found in any form of a test, and nowhere else", () => {
   const source = `it("one", async () => {}); test.each([["x"]])(\n  "%s is two",\n (_x) => {}); it(\`three \${1}\`, run);
     say("four", () => {}); it("with \\"five\\"", run); it.skip("six", run);`;
   expect(titlesIn(source)).toEqual(["one", "%s is two", `three $\{1}`, 'with "five"']);
 });
 
-test("wherever SECURITY.md counts common UDP ports, that many are tried", () => {
+test("SECURITY.md counts the common UDP ports that are tried", () => {
   const tried = new Set(udpScan("host").at(-1)?.split(","));
   const counts = [...text.matchAll(/(\d+) common UDP/g)].map(([, count]) => Number(count));
   expect(counts.length).toBeGreaterThan(0);
   for (const count of counts) expect(count).toBe(tried.size);
 });
 
-test("no table of SECURITY.md makes claims without tests, but that of the engine's calls", () => {
+test("only the table of the engine's calls in SECURITY.md makes claims without tests", () => {
   const heads = text.split("\n").filter((_line, index, all) => /^\| ---/.test(all[index + 1] ?? ""));
   const without = heads.filter((head) => !head.endsWith("| test |"));
   expect(without).toEqual(["| call | for |"]);

@@ -65,7 +65,7 @@ export const UI_FOLDERS: readonly FolderRule[] = [
   },
   {
     paths: ["ui/src/features/notices"],
-    holds: "short messages with Undo, and what a screen reader is told",
+    holds: "short messages with Undo, and screen reader announcements",
     mayImport: { values: ["api", "common", "features/node", "host", "model", "contract"] },
   },
   {

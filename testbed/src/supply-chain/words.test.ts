@@ -45,7 +45,7 @@ it("the panel's texts, messages, hints and log lines have none of the unwanted p
   expect(files.flatMap((file) => found(file, textsIn(readFileSync(ROOT + file, "utf8"))))).toEqual([]);
 });
 
-it("titles of tests say what they are about: none begins as the rest of another sentence", () => {
+it("test titles stand alone: none begins as the rest of another sentence", () => {
   const titles = testFiles(ROOT).flatMap((file) =>
     titlesIn(readFileSync(ROOT + file, "utf8")).map((title) => `${file}: ${title}`),
   );

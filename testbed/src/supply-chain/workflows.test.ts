@@ -30,7 +30,7 @@ const files = readdirSync(`${ROOT}.github/workflows`);
 const workflow = (name: string) => Workflow.parse(parse(read(`.github/workflows/${name}`)));
 const stepsOf = (name: string) => Object.values(workflow(name).jobs).flatMap(({ steps }) => steps);
 
-test("there are workflows for tests, for long ones and for releases, and each may only read unless a job says otherwise", () => {
+test("workflows exist for tests, for long ones and for releases, and each may only read unless a job says otherwise", () => {
   expect(files.sort()).toEqual(["long.yml", "release.yml", "test.yml"]);
   for (const file of files) {
     for (const job of Object.values(workflow(file).jobs)) {
@@ -61,18 +61,15 @@ test.each(files)("%s names npm scripts and files that exist", (file) => {
     if (uses?.startsWith("./")) expect(existsSync(ROOT + uses), uses).toBe(true);
 });
 
-test.each(files)(
-  "%s takes others' actions by their commit, with the version beside it for people",
-  (file) => {
-    const used = read(`.github/workflows/${file}`)
-      .split("\n")
-      .filter((line) => /^\s*(?:- )?uses: [^.]/.test(line));
-    expect(used.length).toBeGreaterThan(0);
-    for (const line of used) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
-  },
-);
+test.each(files)("%s pins others' actions by commit, with the version in a comment", (file) => {
+  const used = read(`.github/workflows/${file}`)
+    .split("\n")
+    .filter((line) => /^\s*(?:- )?uses: [^.]/.test(line));
+  expect(used.length).toBeGreaterThan(0);
+  for (const line of used) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+});
 
-test.each(files)("%s puts nothing that others write into a shell's text", (file) => {
+test.each(files)("%s puts no text from others into a shell script", (file) => {
   for (const { run = "" } of stepsOf(file)) expect(run).not.toContain("$" + "{{");
 });
 
@@ -112,7 +109,7 @@ test("a release waits for its check, its audit and all tests, and has two platfo
   });
 });
 
-test("a release names its bases by digest, and looks at the attestations of what it has pushed [S134]", () => {
+test("a release names its base images by digest, and verifies the attestations of what it has pushed [S134]", () => {
   const { jobs } = workflow("release.yml");
   const runs = jobs.check?.steps.map(({ run = "" }) => run) ?? [];
   const resolves = runs.findIndex((run) => run.startsWith("node packaging/resolve-bases.ts"));
@@ -132,7 +129,7 @@ test("a release names its bases by digest, and looks at the attestations of what
   expect(steps[verifies]?.run).toContain("linux/amd64 linux/arm64");
 });
 
-test("every change is built for both platforms, and the long runs have their day", () => {
+test("every change is built for both platforms, and the long runs are scheduled", () => {
   const build = stepsOf("test.yml").find(({ uses }) => uses?.startsWith("docker/build-push-action@"));
   expect(build?.with).toMatchObject({ platforms: "linux/amd64,linux/arm64", push: false });
   const runs = stepsOf("long.yml").map(({ run = "" }) => run);
@@ -142,7 +139,7 @@ test("every change is built for both platforms, and the long runs have their day
   expect(on.schedule).toEqual([{ cron: expect.any(String) }]);
 });
 
-test("updates are looked for everywhere, and hold React 18 and MUI 6, which Docker's theme takes [S136]", () => {
+test("updates are checked everywhere, except for React 18 and MUI 6, which Docker's theme needs [S136]", () => {
   const Ignored = z.object({ "dependency-name": z.string(), "update-types": z.array(z.string()) });
   const Updates = z.object({
     updates: z.array(z.object({ "package-ecosystem": z.string(), ignore: z.array(Ignored).default([]) })),

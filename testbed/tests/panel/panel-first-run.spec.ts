@@ -6,7 +6,7 @@ import { looksRight } from "./panel-look.ts";
 
 const MINUTE_MS = 60_000;
 
-/** What a user sees at a glance: the one filled button, and the switches. */
+/** The controls that a user sees at a glance: the one filled button, and the switches. */
 async function invites(panel: Panel): Promise<readonly string[]> {
   return await panel.page.evaluate<string[]>(`[
     ...document.querySelectorAll("#root .MuiButton-contained:not(:disabled)"),
