@@ -84,8 +84,8 @@ async function measureIn<Control extends LoginServer>(
     options.signal.throwIfAborted();
     await bed.login(NODE_NAME);
     onMachine(await describeMachine(bed));
-    const over = AbortSignal.timeout(Math.round(mostMinutes(measurement, rounds) * 60_000));
-    const signal = AbortSignal.any([options.signal, over]);
+    const timeout = AbortSignal.timeout(Math.round(mostMinutes(measurement, rounds) * 60_000));
+    const signal = AbortSignal.any([options.signal, timeout]);
     const context = { bed, targetImage, rounds, steps, signal };
     const outcome = await steps.step(`measure '${name}'`, () =>
       Promise.race([run(context), rejected(signal)]),

@@ -47,10 +47,11 @@ export function converse(engine: Engine, args: readonly string[]): Conversation 
         const line = lines.shift();
         if (line !== undefined) return line;
         if (ended) throw new Error(`\`docker ${args.slice(0, 4).join(" ")} …\` ended: ${complaint}`);
-        const left = deadline - performance.now();
-        if (left <= 0) throw new Error(`\`docker ${args.slice(0, 4).join(" ")} …\` said nothing in time`);
+        const remainingMs = deadline - performance.now();
+        if (remainingMs <= 0)
+          throw new Error(`\`docker ${args.slice(0, 4).join(" ")} …\` said nothing in time`);
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, left);
+          const timer = setTimeout(resolve, remainingMs);
           wake = () => {
             clearTimeout(timer);
             resolve();

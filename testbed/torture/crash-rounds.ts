@@ -98,8 +98,8 @@ export function createCrashRounds({
   }
 
   async function settle(): Promise<void> {
-    const left = await waitUntilWanted(GIVE_UP_MS);
-    if (left.length > 0) throw new Error(`without any crash: ${left.join("; ")}`);
+    const differencesLeft = await waitUntilWanted(GIVE_UP_MS);
+    if (differencesLeft.length > 0) throw new Error(`without any crash: ${differencesLeft.join("; ")}`);
   }
 
   async function recordViolation(what: string): Promise<void> {
@@ -175,9 +175,9 @@ export function createCrashRounds({
       const began = performance.now();
       await backend.start();
       await undo?.();
-      const left = await waitUntilWanted(GIVE_UP_MS);
+      const differencesLeft = await waitUntilWanted(GIVE_UP_MS);
       const backMs = performance.now() - began;
-      if (left.length > 0) await recordViolation(`${what}: ${left.join("; ")}`);
+      if (differencesLeft.length > 0) await recordViolation(`${what}: ${differencesLeft.join("; ")}`);
       else await visit(container, what);
       crashes.push({ ...round, hit, backMs, seenMs: performance.now() - began });
       const lost = await unexpectedDevices();

@@ -154,13 +154,13 @@ async function awayLater({ steps, signal }: TortureContext, bed: Bed): Promise<r
   const pids = (await bed.desktop.backend.pidsOf("tailscaled")).join();
   const failed: string[] = [];
   let visits = 0;
-  const over = new AbortController();
+  const stopVisiting = new AbortController();
   const visiting = (async () => {
-    while (!over.signal.aborted) {
+    while (!stopVisiting.signal.aborted) {
       const answer = await bed.peer.fetch(url);
       visits += 1;
       if (!answer.ok) failed.push(answer.reason);
-      await delay(VISIT_MS, undefined, { signal: over.signal }).catch(() => undefined);
+      await delay(VISIT_MS, undefined, { signal: stopVisiting.signal }).catch(() => undefined);
     }
   })();
   let took: ReadonlyMap<string, number> = new Map();
@@ -175,7 +175,7 @@ async function awayLater({ steps, signal }: TortureContext, bed: Bed): Promise<r
     });
     took = await reconnectTimes(bed, async () => await Promise.resolve(machine), signal);
   } finally {
-    over.abort();
+    stopVisiting.abort();
     await visiting;
   }
   const lateIsReached = (await bed.peer.fetch("http://docker.tail.test:9090")).ok;

@@ -123,8 +123,8 @@ function machineWithoutIdentity(provoker: Provoker): {
         await switchOff(provoker.bed, container);
         await provoker.settle();
       }
-      const left = container.offSince === 0 ? 0 : container.offSince + FORGOTTEN_MS - Date.now();
-      if (left > 0) await delay(left);
+      const remainingMs = container.offSince === 0 ? 0 : container.offSince + FORGOTTEN_MS - Date.now();
+      if (remainingMs > 0) await delay(remainingMs);
     },
   };
 }

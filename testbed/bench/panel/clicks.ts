@@ -73,10 +73,10 @@ export async function clicks(
       const [nextInClicked] = await nextChange(clickedPanel, clicked);
       const [nextInOther] = await nextChange(otherPanel, clicked);
       await clickedPanel.getByRole("switch", { name: `Share ${clicked}`, exact: true }).click();
-      const [mine, theirs] = await Promise.all([nextInClicked, nextInOther]);
-      if (mine.clicked === null) throw new Error("the row changed before it was clicked");
-      feedback.push(mine.drawn - mine.clicked);
-      elsewhere.push(theirs.drawn - mine.clicked);
+      const [inClicked, inOther] = await Promise.all([nextInClicked, nextInOther]);
+      if (inClicked.clicked === null) throw new Error("the row changed before it was clicked");
+      feedback.push(inClicked.drawn - inClicked.clicked);
+      elsewhere.push(inOther.drawn - inClicked.clicked);
       const words = index % 2 === 0 ? "Shared" : "Not shared";
       for (const page of [clickedPanel, otherPanel]) {
         const row = page.getByRole("listitem", { name: clicked, exact: true });

@@ -71,10 +71,10 @@ async function describe({ argv, host, own, namespace, compose: given }: Found): 
     .split(" ");
   async function composeLine(
     args: readonly string[],
-    { generation, env: more, ...options }: ComposeOptions = {},
+    { generation, env: extraEnv, ...options }: ComposeOptions = {},
   ): Promise<readonly [readonly string[], RunOptions]> {
     const program = await composeProgram({ argv, env, arch, given }, generation ?? null);
-    return [[...program.argv, ...args], { ...options, env: { ...env, ...program.env, ...more } }];
+    return [[...program.argv, ...args], { ...options, env: { ...env, ...program.env, ...extraEnv } }];
   }
   return {
     host,

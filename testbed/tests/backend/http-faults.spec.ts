@@ -182,9 +182,9 @@ describe("a backend socket that is misused", () => {
   });
 
   it("notifies 200 waiting panels of a change within seconds, and forgets those that have left", async () => {
-    const left = new AbortController();
+    const leavers = new AbortController();
     const panels = (signal?: AbortSignal) => Array.from({ length: 200 }, async () => await panel(signal));
-    const leaving = panels(left.signal).map(async (answer) => await answer.catch(() => null));
+    const leaving = panels(leavers.signal).map(async (answer) => await answer.catch(() => null));
     const waiting = Promise.all(panels());
     // An earlier failure is the one that the test should report.
     waiting.catch(() => undefined);
@@ -192,7 +192,7 @@ describe("a backend socket that is misused", () => {
       .poll(async () => (await figuresOf(pid)).descriptors, { timeout: 10_000 })
       .toBeGreaterThan(before.descriptors + 350);
     await answersMeanwhile();
-    left.abort();
+    leavers.abort();
     await Promise.all(leaving);
     await bed.samples.start({ name: "ft-news", http: 8080 });
     const times = (await waiting).toSorted((a, b) => a - b);

@@ -133,9 +133,9 @@ describe("installing, updating and removing the extension", () => {
   });
 
   it("leaves the containers as they were and nothing of its own when it is removed while a machine starts", async () => {
-    const late = await startOnTailnet(bed, "late");
+    const sample = await startOnTailnet(bed, "late");
     await startOnTailnet(bed, "another");
-    const [quiet, installation] = [await namespaceOf(bed, late.id), await installationOf(now())];
+    const [quiet, installation] = [await namespaceOf(bed, sample.id), await installationOf(now())];
     await bed.api.putShare("name:another", { mode: "machine" });
     await machineUp(bed, "name:another");
     const samples = ["stays", "keeps", "another", "late"];
@@ -156,7 +156,7 @@ describe("installing, updating and removing the extension", () => {
     console.info(`removed within ${Date.now() - began} ms`);
     expect(await machineContainers(bed, installation)).toEqual([]);
     expect(await describeSamples()).toBe(before);
-    expect(await namespaceOf(bed, late.id)).toEqual(quiet);
+    expect(await namespaceOf(bed, sample.id)).toEqual(quiet);
     for (const url of [address, `http://${machine.address}`])
       expect((await bed.peer.fetch(url, { timeoutMs: 2_000 })).ok).toBe(false);
     const own = `label=com.docker.compose.project=tailnet-share-${bed.id}`;

@@ -114,8 +114,8 @@ describe("machines without a credential", () => {
     await noMachines(bed);
     await noMachineState(bed);
     for (const name of names) {
-      const [device, ...twins] = await devicesOf(bed, name);
-      expect(twins).toEqual([]);
+      const [device, ...duplicates] = await devicesOf(bed, name);
+      expect(duplicates).toEqual([]);
       expect((device?.expiry?.seconds ?? Number.POSITIVE_INFINITY) * 1_000).toBeLessThanOrEqual(Date.now());
     }
     expect((await bed.api.snapshot()).alerts).toEqual([]);

@@ -46,8 +46,8 @@ describe("machines that log in by a reusable auth key", () => {
     return Math.max(...Keys.parse(JSON.parse(list)).map(({ id }) => id));
   }
   async function device(name: string): Promise<ControlNode | undefined> {
-    const [found, ...twins] = await devicesOf(bed, name);
-    expect(twins).toEqual([]);
+    const [found, ...duplicates] = await devicesOf(bed, name);
+    expect(duplicates).toEqual([]);
     return found;
   }
 

@@ -61,7 +61,7 @@ describe("a machine's application answers visitors, and opens no connection to t
   let neighbourly: string;
   let address: string;
   let intruder: Intruder;
-  let atPeer: PacketListener;
+  let peerListener: PacketListener;
   let atPeerBeneath: PacketListener;
   let atSample: PacketListener;
 
@@ -85,7 +85,7 @@ describe("a machine's application answers visitors, and opens no connection to t
     }
     intruder = await startIntruder(bed, "ns-intruder", bed.tailnet.network.name);
     await intruder.routeBy("100.64.0.0/10", neighbourly);
-    atPeer = await listenIn(bed, bed.peer.containerId, 8000);
+    peerListener = await listenIn(bed, bed.peer.containerId, 8000);
     atPeerBeneath = await listenIn(bed, bed.peer.containerId, BENEATH);
     atSample = await listenIn(bed, sample.id, 81);
   });
@@ -110,9 +110,9 @@ describe("a machine's application answers visitors, and opens no connection to t
       );
       expect(await intruder.pings(target)).toBe(false);
     }
-    const sources = await atPeer.allSources();
+    const sources = await peerListener.allSources();
     for (const source of [address, intruder.address]) await intruder.forge(source, bed.peer.address, 8000);
-    expect(await atPeer.allSources()).toEqual(sources);
+    expect(await peerListener.allSources()).toEqual(sources);
   }
 
   it("the application answers on TCP and UDP and sees its visitors' tailnet addresses", answersVisitors);
@@ -125,7 +125,7 @@ describe("a machine's application answers visitors, and opens no connection to t
       expect(ms).toBeLessThan(900);
     }
     expect(await inSample(SEND, bed.peer.address, "8001")).toBe("nothing");
-    expect(await atPeer.allSources()).toEqual([]);
+    expect(await peerListener.allSources()).toEqual([]);
   });
 
   /** Injects packets that bypass the rules for the application's output, and answers that it was tricked into sending. */
@@ -180,7 +180,7 @@ describe("a machine's application answers visitors, and opens no connection to t
       })
       .toBe("reached");
     expect(await inSample(SEND, bed.peer.address, "8001")).toBe("hello");
-    expect(await atPeer.allSources(), "what gets through is heard").toEqual([address]);
+    expect(await peerListener.allSources(), "what gets through is heard").toEqual([address]);
     await handsOver();
     expect(await atPeerBeneath.allSources(), "also what is handed over").toEqual([address]);
     await answersVisitors();

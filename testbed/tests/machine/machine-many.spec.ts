@@ -59,8 +59,8 @@ describe("many machines and many clicks", () => {
         return exposure?.state === "pending" && exposure.waitsFor === "its machine to log in";
       });
       await bed.api.deleteShare("name:many-unanswered");
-      const left = expect.poll(async () => await machineContainers(bed), { timeout: 10_000 });
-      await left.toEqual([]);
+      const removed = expect.poll(async () => await machineContainers(bed), { timeout: 10_000 });
+      await removed.toEqual([]);
     } finally {
       await bed.tailnet.control.start();
     }

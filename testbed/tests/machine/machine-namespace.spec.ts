@@ -160,8 +160,8 @@ describe("a machine changes nothing for its application and leaves nothing behin
     const { containerId } = bed.desktop.backend;
     await bed.engine.docker(["pause", containerId]);
     await bed.engine.docker(["kill", "-s", "KILL", id]);
-    const left = await namespaceOf(bed, app);
-    expect(left["ip -6 rule"], "a killed tailscaled leaves its rules").not.toBe(found["ip -6 rule"]);
+    const remaining = await namespaceOf(bed, app);
+    expect(remaining["ip -6 rule"], "a killed tailscaled leaves its rules").not.toBe(found["ip -6 rule"]);
     const unshared = bed.api.deleteShare(workload);
     await bed.engine.docker(["unpause", containerId]);
     await unshared;
@@ -183,10 +183,10 @@ describe("a machine changes nothing for its application and leaves nothing behin
     await nft(bed, app, ["-f", "-"], OWN_FIREWALL);
     found = { ...found, nft: await nft(bed, app, ["--stateless", "list", "ruleset"]) };
     await up();
-    const [before = "", ...more] = (await nft(bed, app, ["--stateless", "list", "ruleset"])).split(
+    const [before = "", ...rest] = (await nft(bed, app, ["--stateless", "list", "ruleset"])).split(
       "table inet tailnet_share_machine",
     );
-    expect([before.trim(), more.length]).toEqual([found.nft, 1]);
+    expect([before.trim(), rest.length]).toEqual([found.nft, 1]);
     await bed.api.deleteShare(workload);
     await asFound();
     await up();

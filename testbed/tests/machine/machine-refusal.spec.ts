@@ -131,10 +131,10 @@ describe("a container that cannot be a machine is refused with the reason, and s
 
   it("when it runs a tailscaled that is invisible from outside: fails before a second one starts", async () => {
     const sample = await startOnTailnet(bed, "ref-taken");
-    const stranger = await bed.tailnet.addPeer("ref-stranger", {
+    const hiddenTailscaled = await bed.tailnet.addPeer("ref-stranger", {
       networkFlags: ["--network", `container:${sample.id}`],
     });
-    await reaches(bed.peer, `http://${stranger.address}`, "ref-taken says hello");
+    await reaches(bed.peer, `http://${hiddenTailscaled.address}`, "ref-taken says hello");
     const before = await namespaceOf(bed, sample.id);
     const devices = await bed.tailnet.control.listNodes();
 
@@ -153,7 +153,7 @@ describe("a container that cannot be a machine is refused with the reason, and s
       timeoutMs: 30_000,
     });
     expect(await namespaceOf(bed, sample.id)).toEqual(before);
-    await reaches(bed.peer, `http://${stranger.address}`, "ref-taken says hello");
+    await reaches(bed.peer, `http://${hiddenTailscaled.address}`, "ref-taken says hello");
   });
 
   it("when its name is taken in the tailnet: proposes a free one, and picks it where the user named none", async () => {

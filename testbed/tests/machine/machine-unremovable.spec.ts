@@ -53,8 +53,8 @@ describe("machines that can't be removed because the control server is gone", ()
     for (const name of NAMES) await on.bed.api.deleteShare(`name:${name}`);
     await noMachines(on.bed);
     expect(await leftNames(3)).toEqual(NAMES.toSorted());
-    const left = leftIn(await on.bed.api.snapshot());
-    expect(left.map(({ controlUrl }) => controlUrl)).toEqual(NAMES.map(() => control.url));
+    const unremovable = leftIn(await on.bed.api.snapshot());
+    expect(unremovable.map(({ controlUrl }) => controlUrl)).toEqual(NAMES.map(() => control.url));
     backup = await on.bed.api.raw({ method: "POST", url: "/backup", data: { passphrase: PASSPHRASE } });
   });
 

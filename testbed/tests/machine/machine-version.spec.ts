@@ -69,8 +69,8 @@ describe("machines run the tailscale version that the user chose", () => {
     );
 
   async function imageOfMachine(): Promise<string> {
-    const [id = "", ...more] = await machineContainers(bed);
-    expect(more).toEqual([]);
+    const [id = "", ...others] = await machineContainers(bed);
+    expect(others).toEqual([]);
     expect(id).not.toBe("");
     return await bed.engine.docker(["inspect", "-f", "{{.Config.Image}}", id]);
   }

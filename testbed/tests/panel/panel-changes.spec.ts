@@ -72,7 +72,7 @@ describe("changes in the panel, as another device sees them", () => {
    * Checks that `PROJECT`'s web service is shared with the clock `still` ahead, for the panel and the peer, and no longer with it `over`
    * ahead.
    */
-  const endsBetween = async (still: number, over: number) => {
+  const endsBetween = async (still: number, ended: number) => {
     const row = on.panel.row(`${PROJECT}/web`);
     await ahead(still);
     // A check starts by observing everything, at that time of day.
@@ -80,7 +80,7 @@ describe("changes in the panel, as another device sees them", () => {
     await row.at.getByText("Everything on the way works.").waitFor();
     await row.says("Shared");
     await reaches(on.bed.peer, `${NODE}:8080`, `${PROJECT}-web says hello`);
-    await ahead(over);
+    await ahead(ended);
     await row.says("Not shared");
     await refused(on.bed.peer, `${NODE}:8080`);
     await on.panel.row(`${PROJECT}/api`).says("Shared");
@@ -153,8 +153,8 @@ describe("changes in the panel, as another device sees them", () => {
       .getByText(new RegExp(`^${words}.* at 10:30$`))
       .first()
       .waitFor();
-    const left = end - Date.now();
-    await endsBetween(left - MINUTE_MS, left + MINUTE_MS);
+    const remainingMs = end - Date.now();
+    await endsBetween(remainingMs - MINUTE_MS, remainingMs + MINUTE_MS);
   });
 
   it("after the node is renamed, the addresses change at once, and the old name is free", async () => {

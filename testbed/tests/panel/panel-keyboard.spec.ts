@@ -151,15 +151,15 @@ describe("the panel without a mouse", () => {
     await on.panel.page.getByRole("dialog", { name: "QR code for e2e-keys, port 8080" }).waitFor();
     await press("Escape");
     await expect.poll(async () => await hasFocus(code)).toBe(true);
-    const more = on.panel.button("More for e2e-keys");
-    await pressAt(more, "Enter");
+    const rowMenu = on.panel.button("More for e2e-keys");
+    await pressAt(rowMenu, "Enter");
     await on.panel.page.locator("[role=menu] :focus").waitFor();
     await finds(on.panel.page.getByRole("menu"), 'menuitem "View container"', 'menuitem "View logs"');
     await press("Escape");
-    await expect.poll(async () => await hasFocus(more)).toBe(true);
-    await pickByKeyboard(on.panel.page, more, "Copy address");
+    await expect.poll(async () => await hasFocus(rowMenu)).toBe(true);
+    await pickByKeyboard(on.panel.page, rowMenu, "Copy address");
     await announces(`Copied ${address}`);
-    await expect.poll(async () => await hasFocus(more)).toBe(true);
+    await expect.poll(async () => await hasFocus(rowMenu)).toBe(true);
   });
 
   it("checks a share, copies it as a compose file, pauses and resumes, and the focus stays where it was", async () => {

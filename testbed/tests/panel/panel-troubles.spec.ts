@@ -177,16 +177,16 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     await on.bed.desktop.backend.stop();
     await bothSay("What you see may be out of date.", "BACKEND_UNREACHABLE");
     await bothLookRight();
-    const late = await Promise.all(
+    const opened = await Promise.all(
       (["light", "dark"] as const).map(async (theme) => await on.open({ theme })),
     );
-    for (const { page } of late) {
+    for (const { page } of opened) {
       await page.getByRole("heading", { name: "Tailnet Share is not running" }).waitFor();
       await page.getByText("Your shares are stored and come back with the backend.").waitFor();
       await looksRight(page);
     }
     await on.bed.desktop.backend.start();
-    for (const panel of late) {
+    for (const panel of opened) {
       await panel.says(/^Connected to .* as docker/);
       await panel.close();
     }

@@ -125,9 +125,9 @@ describe("a share exported as a sidecar", () => {
         `${APP} says hello to ${on.bed.peer.address}`,
         60_000,
       );
-      const [device, ...twins] = await devicesOf(on.bed, APP);
+      const [device, ...duplicates] = await devicesOf(on.bed, APP);
       expect(device?.given_name).toBe(APP);
-      expect(twins).toEqual([]);
+      expect(duplicates).toEqual([]);
       if (key === "file") expect(await containersTell()).not.toContain(authKey);
     },
   );

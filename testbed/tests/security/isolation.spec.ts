@@ -130,8 +130,8 @@ describe("an intruder reaches nothing but shares, and nothing gets out through t
   it("gets a reset for a stray packet on its own network, and nothing for a forged sender elsewhere [S027]", async () => {
     const own = { source: intruder.address, target: backendAddress };
     expect(await resetsOfStrays(bed, intruder, own), "its own are answered").toBeGreaterThan(0);
-    const atSecret = await listenIn(bed, "secret", 8080);
-    const atPeer = await listenIn(bed, bed.peer.containerId, 8080);
+    const secretListener = await listenIn(bed, "secret", 8080);
+    const peerListener = await listenIn(bed, bed.peer.containerId, 8080);
     await intruder.routeBy("100.64.0.0/10", backendAddress);
     for (const [source, target] of [
       ...[bed.peer.address, secretAddress, nodeAddress].map((address) => [address, backendAddress] as const),
@@ -140,8 +140,8 @@ describe("an intruder reaches nothing but shares, and nothing gets out through t
       ),
     ])
       expect(await resetsOfStrays(bed, intruder, { source, target })).toBe(0);
-    expect(await atPeer.allSources()).toEqual([]);
-    expect(await atSecret.allSources()).toEqual([]);
+    expect(await peerListener.allSources()).toEqual([]);
+    expect(await secretListener.allSources()).toEqual([]);
   });
 
   it("opens no path by frames to the backend's card for another host, from any card and address [S012]", async () => {
@@ -156,8 +156,8 @@ describe("an intruder reaches nothing but shares, and nothing gets out through t
       new Set([own, `${own} by UDP`]),
     );
     const victimListener = await listenIn(bed, "victim", 8080);
-    const atSecret = await listenIn(bed, "secret", 8080);
-    const atPeer = await listenIn(bed, bed.peer.containerId, 8001);
+    const secretListener = await listenIn(bed, "secret", 8080);
+    const peerListener = await listenIn(bed, bed.peer.containerId, 8001);
     const sources = [intruder.address, victimAddress, nodeAddress, bed.peer.address, backendAddress];
     const targets = [
       { target: bed.peer.address, port: 8001 },
@@ -172,8 +172,8 @@ describe("an intruder reaches nothing but shares, and nothing gets out through t
         sources.flatMap((source) => targets.map((target) => ({ to: backendCard, from, source, ...target }))),
       ),
     );
-    expect(await atPeer.allSources()).toEqual([]);
-    expect(await atSecret.allSources()).toEqual([]);
+    expect(await peerListener.allSources()).toEqual([]);
+    expect(await secretListener.allSources()).toEqual([]);
     expect(await victimListener.allSources()).toEqual([]);
     // The network takes the victim's MAC address for the intruder's until the victim sends something.
     const sendDatagram = `require("dgram").createSocket("udp4").send("x", 9, "${intruder.address}", () => process.exit())`;
@@ -183,8 +183,8 @@ describe("an intruder reaches nothing but shares, and nothing gets out through t
 
   it("gets nowhere else by claiming the address of a share's target, or the backend's, and everything works afterwards [S013]", async () => {
     const forger = await forgerOn(bed, intruder, "bed-shared");
-    const atSecret = await listenIn(bed, "secret", 8080);
-    const atPeer = await listenIn(bed, bed.peer.containerId, 8001);
+    const secretListener = await listenIn(bed, "secret", 8080);
+    const peerListener = await listenIn(bed, bed.peer.containerId, 8001);
     const backendCard = await cardOf(bed, bed.desktop.backend.containerId, "bed-shared");
     const victimCard = await cardOf(bed, "victim", "bed-shared");
     const claims = [
@@ -202,8 +202,8 @@ describe("an intruder reaches nothing but shares, and nothing gets out through t
     // A visitor's open connection, whose answers the intruder may forge.
     await bed.peer.fetch(sharedAddress, { timeoutMs: 3_000 });
     await claiming;
-    expect(await atPeer.allSources()).toEqual([]);
-    expect(await atSecret.allSources()).toEqual([]);
+    expect(await peerListener.allSources()).toEqual([]);
+    expect(await secretListener.allSources()).toEqual([]);
     await reaches(bed.peer, sharedAddress, "victim says hello", 60_000);
   }, 120_000);
 

@@ -62,7 +62,7 @@ describe("checking a share on the node by a visit from a machine over the tailne
   let bed: Bed;
   let own: Sample;
   let node: string;
-  let atPeer: PacketListener;
+  let peerListener: PacketListener;
 
   beforeAll(async () => {
     bed = await openMachineBed();
@@ -78,7 +78,7 @@ describe("checking a share on the node by a visit from a machine over the tailne
     );
     const serve = ["ncat", "-lk", "-p", "8000", "-c", "echo reached"];
     await bed.engine.docker(["exec", "-d", bed.peer.containerId, ...serve]);
-    atPeer = await listenIn(bed, bed.peer.containerId, 8000);
+    peerListener = await listenIn(bed, bed.peer.containerId, 8000);
   });
   afterAll(async () => await bed?.close());
 
@@ -187,7 +187,7 @@ describe("checking a share on the node by a visit from a machine over the tailne
   });
 
   it("lets the application open no connection to the tailnet during a visit [S034]", async () => {
-    const sources = await atPeer.allSources();
+    const sources = await peerListener.allSources();
     await nft(bed, backendId(), ["-f", "-"], SWALLOW);
     try {
       const tries = inOwn(KEEP_TRYING, "9000", node, "8080", bed.peer.address, "8000");
@@ -209,7 +209,7 @@ describe("checking a share on the node by a visit from a machine over the tailne
     } finally {
       await nft(bed, backendId(), ["delete", "table", ...TABLE]);
     }
-    expect(await atPeer.allSources()).toEqual(sources);
+    expect(await peerListener.allSources()).toEqual(sources);
     await isMet();
   });
 

@@ -92,12 +92,12 @@ describe("finding a container's listeners without a connection to it and without
     // It lives for half a second, so inspecting it may need another one.
     const host = await waitFor(
       async () => {
-        let over = false;
+        let isAnswered = false;
         const asked = bed.api.listening("name:mv-bare").finally(() => {
-          over = true;
+          isAnswered = true;
         });
         let inspected = "";
-        while (!over && inspected === "") {
+        while (!isAnswered && inspected === "") {
           const [id = ""] = (await helpers()).split("\n");
           if (id !== "")
             inspected = (await bed.engine.tryDocker(["inspect", "-f", "{{json .}}", id])).stdout.trim();

@@ -99,8 +99,8 @@ describe("a share is live only while its visitors get answers, and says why they
   });
 
   it("on the node, a program that starts to listen late is awaited, then live", async () => {
-    const late = `setTimeout(() => require("http").createServer((_, answer) => answer.end("late")).listen(8080), 8000)`;
-    await program("re-late", late, "re-net", 8080);
+    const lateServer = `setTimeout(() => require("http").createServer((_, answer) => answer.end("late")).listen(8080), 8000)`;
+    await program("re-late", lateServer, "re-net", 8080);
     await bed.api.putShare("name:re-late", { mode: "node" });
     await unanswered("name:re-late", "not-started");
     await unanswered("name:re-late", null);

@@ -42,10 +42,10 @@ describe("an engine without a TUN device", () => {
     const intruder = await startIntruder(bed, "us-intruder", "bed-userspace");
     const { four: beside } = await addressesOn(bed, backend.containerId, "bed-userspace");
     const victim = await addressOf(bed, bed.peer.containerId);
-    const atPeer = await listenIn(bed, bed.peer.containerId, 8003);
+    const peerListener = await listenIn(bed, bed.peer.containerId, 8003);
     await intruder.routeBy(`${victim}/32`, beside);
     await intruder.forge(intruder.address, victim, 8003);
-    expect(await atPeer.allSources()).toEqual([]);
+    expect(await peerListener.allSources()).toEqual([]);
     await bed.api.deleteShare("name:web");
   });
 

@@ -68,13 +68,13 @@ describe("a control server that breaks", () => {
   }
 
   /** Checks that the node is on the tailnet once, under its previous name, with its shares. */
-  async function expectRecovered(left = backBy()): Promise<void> {
-    await within("the node back", left(), ({ node }) => node.state === "connected");
-    const address = await liveAddress(bed, "name:ft-app", undefined, left());
-    await reaches(bed.peer, address, "ft-app says hello", left());
+  async function expectRecovered(remainingMs = backBy()): Promise<void> {
+    await within("the node back", remainingMs(), ({ node }) => node.state === "connected");
+    const address = await liveAddress(bed, "name:ft-app", undefined, remainingMs());
+    await reaches(bed.peer, address, "ft-app says hello", remainingMs());
     // The other device may continue with stale data while the log-in is still being answered.
     await expect
-      .poll(async () => await control().loggedIn(), { timeout: left() })
+      .poll(async () => await control().loggedIn(), { timeout: remainingMs() })
       .toEqual(["docker", "phone"]);
   }
 
@@ -98,9 +98,9 @@ describe("a control server that breaks", () => {
     } finally {
       await control().start();
     }
-    const left = backBy();
-    await alerted("CONTROL_UNREACHABLE", false, left());
-    await expectRecovered(left);
+    const remainingMs = backBy();
+    await alerted("CONTROL_UNREACHABLE", false, remainingMs());
+    await expectRecovered(remainingMs);
   });
 
   it("hangs: reported in time, shares stay reachable, and can be changed", async () => {
@@ -116,9 +116,9 @@ describe("a control server that breaks", () => {
     } finally {
       await bed.engine.docker(["unpause", control().containerId]);
     }
-    const left = backBy();
-    await alerted("CONTROL_UNREACHABLE", false, left());
-    await expectRecovered(left);
+    const remainingMs = backBy();
+    await alerted("CONTROL_UNREACHABLE", false, remainingMs());
+    await expectRecovered(remainingMs);
   });
 
   it("loses its relay: reported, direct paths continue, and the alert clears when it is back", async () => {
@@ -133,9 +133,9 @@ describe("a control server that breaks", () => {
     } finally {
       await nft(bed, containerId, ["-f", "-"], WHOLE);
     }
-    const left = backBy();
-    await alerted("TAILNET_HEALTH", false, left());
-    await expectRecovered(left);
+    const remainingMs = backBy();
+    await alerted("TAILNET_HEALTH", false, remainingMs());
+    await expectRecovered(remainingMs);
   });
 
   it("expires the node's key: reported in time, and a log-in brings everything back", async () => {
