@@ -9,8 +9,8 @@ import { type MachinesSeen, noMachinesSeen } from "../machines/plan.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { container, createFakeClock, place, machineRuntime as runtime, share } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
+import { createObservation } from "./look/observation.ts";
 import { createLoop } from "./loop.ts";
-import { createObservation } from "./observation.ts";
 
 const stopping: AbortController[] = [];
 afterEach(() => {

@@ -5,7 +5,7 @@ import { clockAheadBy, systemClock } from "../../lib/clock.ts";
 import { createLog } from "../../operations/log.ts";
 import { createMeter } from "../../operations/meter.ts";
 import { createAudience } from "../../operations/operations.ts";
-import { createObservation } from "../../reconcile/observation.ts";
+import { createObservation } from "../../reconcile/look/observation.ts";
 import type { Cause } from "../../reconcile/pace.ts";
 
 /**

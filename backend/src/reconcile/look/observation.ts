@@ -1,4 +1,4 @@
-import { nothingObserved, type Observed } from "./look/observe.ts";
+import { nothingObserved, type Observed } from "./observe.ts";
 
 /** The last observation. It is made first: everybody reads it, and only the loop replaces it. */
 export interface Observation {
