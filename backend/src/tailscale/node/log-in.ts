@@ -57,56 +57,137 @@ const LOOK_MS = 5_000;
 const HOLD_MS = 5_000;
 const HOLD_POLL_MS = 50;
 
-export function createLogIn({
-  localApi,
-  memory,
-  handle,
-  loginPrefs,
-  askControl,
-  clock,
-  log,
-}: LogInDependencies): LogIn {
-  let number = 0;
-  /** The account to go back to when a log-in to another one is cancelled. */
-  let previousAccount: string | null = null;
-  /** tailscaled keeps the auth key of its last start and would try it again, used or not, instead of requesting a link. */
-  let keepsAuthKey = false;
+export function createLogIn(dependencies: LogInDependencies): LogIn {
+  return new LogInSteps(dependencies);
+}
 
-  function ask(byKey: boolean, renews: string | null, controlUrl: string): void {
+class LogInSteps implements LogIn {
+  readonly #dependencies: LogInDependencies;
+  /** Counts requests, so that what comes late of an earlier one is ignored. */
+  #number = 0;
+  /** The account to go back to when a log-in to another one is cancelled. */
+  #previousAccount: string | null = null;
+  /** tailscaled keeps the auth key of its last start and would try it again, used or not, instead of requesting a link. */
+  #keepsAuthKey = false;
+
+  constructor(dependencies: LogInDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async begin({ authKey, controlUrl, hostname, fresh, anotherAccount }: LoginRequest): Promise<void> {
+    const { localApi, memory, loginPrefs } = this.#dependencies;
+    const asked = memory().login !== null;
+    this.#ask(authKey !== undefined, null, controlUrl);
+    if (anotherAccount) {
+      this.#previousAccount = memory().profiles?.current.ID || null;
+      await localApi.newProfile();
+    } else if (!asked) {
+      this.#previousAccount = null;
+    }
+    // Repeating a log-in returns the previous link. The control server may have dropped it, so `fresh` starts over.
+    if (authKey !== undefined || fresh || !asked || anotherAccount) {
+      // CorpDNS would rewrite the container's resolv.conf and break the names from Docker's own DNS.
+      await this.#start(
+        {
+          ...loginPrefs,
+          ControlURL: controlUrl || TAILSCALE_CONTROL_URL,
+          Hostname: hostname,
+          CorpDNS: false,
+          WantRunning: true,
+        },
+        authKey,
+      );
+    }
+    // tailscaled uses an auth key, too, only when a log-in is requested.
+    await localApi.loginInteractive();
+  }
+
+  async renew({ authKey, fresh }: RenewalRequest): Promise<void> {
+    const { localApi, memory, handle } = this.#dependencies;
+    const { status, prefs } = memory();
+    this.#ask(authKey !== undefined, status?.Self?.PublicKey ?? null, prefs?.ControlURL ?? "");
+    this.#previousAccount = null;
+    if (authKey !== undefined) {
+      if (!(await this.#tryKey(authKey))) return;
+    } else if (fresh || this.#keepsAuthKey) {
+      await this.#start();
+      if (!(await this.#hearsTheTailnet())) {
+        handle({ kind: "login-given-up", error: null });
+        return;
+      }
+    }
+    await localApi.loginInteractive();
+  }
+
+  async cancel(): Promise<void> {
+    const { localApi, memory } = this.#dependencies;
+    const { login, status, profiles } = memory();
+    this.forget();
+    if (status?.BackendState === "Running") {
+      // Only hide a link. A fresh control client would forget the key that belongs to it; if somebody then opened the link, the
+      // control server would take that key for this node's. A refused auth key needs the restart: tailscaled would retry it forever.
+      if (login?.byKey && this.#keepsAuthKey) await this.#start();
+      return;
+    }
+    const half = profiles?.current.ID ?? "";
+    if (this.#previousAccount !== null && half === "") {
+      await localApi.switchProfile(this.#previousAccount);
+      this.#previousAccount = null;
+      return;
+    }
+    // A fresh control client forgets the link, so opening it later logs nobody in.
+    await localApi.patchPrefs({ WantRunning: false });
+    await this.#start();
+  }
+
+  async logout(): Promise<void> {
+    const { localApi } = this.#dependencies;
+    this.forget();
+    await localApi.logout();
+  }
+
+  forget(): void {
+    const { handle } = this.#dependencies;
+    this.#number += 1;
+    handle({ kind: "login-ended" });
+  }
+
+  #ask(byKey: boolean, renews: string | null, controlUrl: string): void {
+    const { handle, log } = this.#dependencies;
     handle({ kind: "login-asked", byKey, renews });
-    number += 1;
-    Promise.all([sayWhenSlow(number), lookAt(controlUrl, number)]).catch((err: unknown) =>
-      log.error({ event: "node.deadline-failed", err }, "the log-in's deadline failed"),
+    this.#number += 1;
+    Promise.all([this.#sayWhenSlow(this.#number), this.#lookAt(controlUrl, this.#number)]).catch(
+      (err: unknown) => log.error({ event: "node.deadline-failed", err }, "the log-in's deadline failed"),
     );
   }
 
-  async function start(changes?: Partial<Prefs>, authKey?: string): Promise<void> {
-    keepsAuthKey = authKey !== undefined;
+  async #start(changes?: Partial<Prefs>, authKey?: string): Promise<void> {
+    const { localApi } = this.#dependencies;
+    this.#keepsAuthKey = authKey !== undefined;
     await localApi.start(changes, authKey);
   }
 
   /** tailscaled reports an unreachable or wrong control server late or never, so probe it. */
-  async function lookAt(controlUrl: string, mine: number): Promise<void> {
-    const ask = async (signal: AbortSignal) => await askControl(controlUrl || TAILSCALE_CONTROL_URL, signal);
-    const trouble = await limited(ask, LOOK_MS, { clock });
-    if (mine === number && trouble !== null) handle({ kind: "control-seen", trouble });
+  async #lookAt(controlUrl: string, mine: number): Promise<void> {
+    const { handle, askControl, clock } = this.#dependencies;
+    const probe = async (signal: AbortSignal) =>
+      await askControl(controlUrl || TAILSCALE_CONTROL_URL, signal);
+    const trouble = await limited(probe, LOOK_MS, { clock });
+    if (mine === this.#number && trouble !== null) handle({ kind: "control-seen", trouble });
   }
 
-  async function sayWhenSlow(mine: number): Promise<void> {
+  async #sayWhenSlow(mine: number): Promise<void> {
+    const { handle, clock } = this.#dependencies;
     await clock.sleep(LOGIN_ANSWER_MS);
-    if (mine === number) handle({ kind: "login-slow" });
-  }
-
-  function forget(): void {
-    number += 1;
-    handle({ kind: "login-ended" });
+    if (mine === this.#number) handle({ kind: "login-slow" });
   }
 
   /**
    * Returns whether a control client that just started has logged in with the current key. Asking it to log in before that cuts it off
    * from the tailnet until that log-in is finished.
    */
-  async function hearsTheTailnet(): Promise<boolean> {
+  async #hearsTheTailnet(): Promise<boolean> {
+    const { localApi, clock } = this.#dependencies;
     const isOnline = async () => (await localApi.status()).Self?.Online ?? false;
     return (await until(isOnline, HOLD_MS, { clock, everyMs: HOLD_POLL_MS })) !== null;
   }
@@ -115,91 +196,20 @@ export function createLogIn({
    * Resolves with whether a log-in is still needed. A control server may accept the key as a renewal of the current one; the auth key is
    * used up then.
    */
-  async function tryKey(authKey: string): Promise<boolean> {
+  async #tryKey(authKey: string): Promise<boolean> {
+    const { localApi, memory, handle } = this.#dependencies;
     const before = memory().status?.Self?.KeyExpiry ?? null;
-    await start(undefined, authKey);
-    if (!(await hearsTheTailnet())) {
+    await this.#start(undefined, authKey);
+    if (!(await this.#hearsTheTailnet())) {
       // No answer at all: the control server is unreachable.
       handle({ kind: "login-given-up", error: loginError(memory()) ?? "timeout" });
       // Restart without the auth key to restore the previous state.
-      await start();
+      await this.#start();
       return false;
     }
     const after = (await localApi.status()).Self?.KeyExpiry ?? null;
     const isLater = before !== null && (after === null || Date.parse(after) > Date.parse(before));
-    if (isLater) forget();
+    if (isLater) this.forget();
     return !isLater;
   }
-
-  return {
-    forget,
-
-    async begin({ authKey, controlUrl, hostname, fresh, anotherAccount }) {
-      const asked = memory().login !== null;
-      ask(authKey !== undefined, null, controlUrl);
-      if (anotherAccount) {
-        previousAccount = memory().profiles?.current.ID || null;
-        await localApi.newProfile();
-      } else if (!asked) {
-        previousAccount = null;
-      }
-      // Repeating a log-in returns the previous link. The control server may have dropped it, so `fresh` starts over.
-      if (authKey !== undefined || fresh || !asked || anotherAccount) {
-        // CorpDNS would rewrite the container's resolv.conf and break the names from Docker's own DNS.
-        await start(
-          {
-            ...loginPrefs,
-            ControlURL: controlUrl || TAILSCALE_CONTROL_URL,
-            Hostname: hostname,
-            CorpDNS: false,
-            WantRunning: true,
-          },
-          authKey,
-        );
-      }
-      // tailscaled uses an auth key, too, only when a log-in is requested.
-      await localApi.loginInteractive();
-    },
-
-    async renew({ authKey, fresh }) {
-      const { status, prefs } = memory();
-      ask(authKey !== undefined, status?.Self?.PublicKey ?? null, prefs?.ControlURL ?? "");
-      previousAccount = null;
-      if (authKey !== undefined) {
-        if (!(await tryKey(authKey))) return;
-      } else if (fresh || keepsAuthKey) {
-        await start();
-        if (!(await hearsTheTailnet())) {
-          handle({ kind: "login-given-up", error: null });
-          return;
-        }
-      }
-      await localApi.loginInteractive();
-    },
-
-    async cancel() {
-      const { login, status, profiles } = memory();
-      forget();
-      if (status?.BackendState === "Running") {
-        // Only hide a link. A fresh control client would forget the key that belongs to it; if somebody then opened the link, the
-        // control server would take that key for this node's. A refused auth key needs the restart: tailscaled would retry it forever.
-        if (login?.byKey && keepsAuthKey) await start();
-        return;
-      }
-      const half = profiles?.current.ID ?? "";
-      if (previousAccount !== null && half === "") {
-        await localApi.switchProfile(previousAccount);
-        previousAccount = null;
-        return;
-      }
-      // A fresh control client forgets the link, so opening it later logs nobody in.
-      await localApi.patchPrefs({ WantRunning: false });
-      await start();
-    },
-
-    async logout() {
-      forget();
-      await localApi.logout();
-    },
-  };
 }

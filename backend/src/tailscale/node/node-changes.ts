@@ -34,8 +34,8 @@ export function createNodeChanges(dependencies: NodeChangesDependencies): NodeCh
   return {
     login: async (request) => await exclusively(async () => await logIn.begin(request)),
     renewKey: async (request) => await exclusively(async () => await logIn.renew(request)),
-    cancelLogin: async () => await exclusively(logIn.cancel),
-    logout: async () => await exclusively(logIn.logout),
+    cancelLogin: async () => await exclusively(async () => await logIn.cancel()),
+    logout: async () => await exclusively(async () => await logIn.logout()),
 
     async setConnected(connected) {
       await exclusively(async () => {
