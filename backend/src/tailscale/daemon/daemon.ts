@@ -43,72 +43,12 @@ const HEALTHY_MS = 30_000;
 const COMES_UP_MS = 30_000;
 const KEPT_LINES = 200;
 
-export function createDaemon({
-  mode,
-  socketPath,
-  stateDirectory,
-  environment,
-  signOfLife,
-  watched = () => true,
-  clock,
-  log,
-}: DaemonOptions): Daemon {
+export function createDaemon(options: DaemonOptions): Daemon {
+  const { clock } = options;
   const output = createLineBuffer(KEPT_LINES);
   /** Stops only the current daemon; null while nothing supervises. */
   let interruption: AbortController | null = null;
   const betweenTwo: (() => Promise<void>)[] = [];
-
-  /** Resolves after the exit with how long the daemon answered, in milliseconds. */
-  async function runOnce(onEvent: (event: DaemonEvent) => void, signal: AbortSignal): Promise<number> {
-    onEvent({ kind: "daemon-starting" });
-    const tailscaled = await launch({
-      purpose: { kind: "node", tun: mode },
-      ...{ stateDirectory, socketPath, environment },
-      onOutput(text) {
-        for (const line of output.add(text)) log.debug({ event: "tailscaled.line", line }, "tailscaled says");
-      },
-    });
-    const reported = tailscaled.ended.then((exit) => report(exit, signal.aborted));
-    const over = new AbortController();
-    let upAt: number | null = null;
-    const hear = (event: DaemonEvent): void => {
-      if (event.kind === "daemon-running") upAt = clock.monotonic();
-      onEvent(event);
-    };
-    const following = follow(tailscaled, hear, AbortSignal.any([signal, over.signal]));
-    await unlessAborted(tailscaled.ended, signal, null);
-    await tailscaled.stop(clock);
-    over.abort();
-    await Promise.all([reported, following]);
-    return upAt === null ? 0 : clock.monotonic() - upAt;
-  }
-
-  function report(exit: Exit, isWanted: boolean): void {
-    if (exit.kind === "unstartable") {
-      log.error({ event: "tailscaled.unstartable", err: exit.err }, "tailscaled could not be started");
-      return;
-    }
-    const { code, cause } = exit;
-    if (isWanted) log.info({ event: "tailscaled.stopped", code, cause }, "tailscaled was stopped");
-    else log.warn({ event: "tailscaled.ended", code, cause }, "tailscaled ended unexpectedly");
-  }
-
-  /** Reports the daemon's first answer, then watches its heartbeat. Kills a daemon that hangs for good. */
-  async function follow(
-    tailscaled: Tailscaled,
-    onEvent: (event: DaemonEvent) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const onChange = (condition: Condition): void => onEvent({ kind: "daemon-condition", condition });
-    const start = { signOfLife, withinMs: COMES_UP_MS, onSlow: () => onChange("silent"), clock };
-    if (await comesUp(tailscaled, start, signal)) {
-      onEvent({ kind: "daemon-running" });
-      await watchHeartbeat({ signOfLife, onChange, watched, clock }, signal);
-    }
-    if (signal.aborted || tailscaled.hasEnded()) return;
-    log.warn({ event: "tailscaled.hangs" }, "tailscaled does not answer, and is started again");
-    tailscaled.kill();
-  }
 
   /** Includes work that is queued while earlier work runs. */
   async function workBetweenTwo(): Promise<void> {
@@ -131,7 +71,7 @@ export function createDaemon({
         await workBetweenTwo();
         interruption = new AbortController();
         const untilInterrupted = AbortSignal.any([signal, interruption.signal]);
-        const upFor = await runOnce(onEvent, untilInterrupted);
+        const upFor = await runOnce(options, output, onEvent, untilInterrupted);
         if (signal.aborted) break;
         const wasHealthy = upFor >= HEALTHY_MS;
         if (interruption.signal.aborted) exits = 0;
@@ -143,4 +83,65 @@ export function createDaemon({
       await workBetweenTwo();
     },
   };
+}
+
+type LineBuffer = ReturnType<typeof createLineBuffer>;
+
+/** Resolves after the exit with how long the daemon answered, in milliseconds. */
+async function runOnce(
+  options: DaemonOptions,
+  output: LineBuffer,
+  onEvent: (event: DaemonEvent) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const { mode, socketPath, stateDirectory, environment, clock, log } = options;
+  onEvent({ kind: "daemon-starting" });
+  const tailscaled = await launch({
+    purpose: { kind: "node", tun: mode },
+    ...{ stateDirectory, socketPath, environment },
+    onOutput(text) {
+      for (const line of output.add(text)) log.debug({ event: "tailscaled.line", line }, "tailscaled says");
+    },
+  });
+  const reported = tailscaled.ended.then((exit) => report(exit, signal.aborted, log));
+  const over = new AbortController();
+  let upAt: number | null = null;
+  const hear = (event: DaemonEvent): void => {
+    if (event.kind === "daemon-running") upAt = clock.monotonic();
+    onEvent(event);
+  };
+  const following = follow(tailscaled, options, hear, AbortSignal.any([signal, over.signal]));
+  await unlessAborted(tailscaled.ended, signal, null);
+  await tailscaled.stop(clock);
+  over.abort();
+  await Promise.all([reported, following]);
+  return upAt === null ? 0 : clock.monotonic() - upAt;
+}
+
+function report(exit: Exit, isWanted: boolean, log: Logger): void {
+  if (exit.kind === "unstartable") {
+    log.error({ event: "tailscaled.unstartable", err: exit.err }, "tailscaled could not be started");
+    return;
+  }
+  const { code, cause } = exit;
+  if (isWanted) log.info({ event: "tailscaled.stopped", code, cause }, "tailscaled was stopped");
+  else log.warn({ event: "tailscaled.ended", code, cause }, "tailscaled ended unexpectedly");
+}
+
+/** Reports the daemon's first answer, then watches its heartbeat. Kills a daemon that hangs for good. */
+async function follow(
+  tailscaled: Tailscaled,
+  { signOfLife, watched = () => true, clock, log }: DaemonOptions,
+  onEvent: (event: DaemonEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const onChange = (condition: Condition): void => onEvent({ kind: "daemon-condition", condition });
+  const start = { signOfLife, withinMs: COMES_UP_MS, onSlow: () => onChange("silent"), clock };
+  if (await comesUp(tailscaled, start, signal)) {
+    onEvent({ kind: "daemon-running" });
+    await watchHeartbeat({ signOfLife, onChange, watched, clock }, signal);
+  }
+  if (signal.aborted || tailscaled.hasEnded()) return;
+  log.warn({ event: "tailscaled.hangs" }, "tailscaled does not answer, and is started again");
+  tailscaled.kill();
 }
