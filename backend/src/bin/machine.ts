@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
-import { setTimeout } from "node:timers/promises";
 import { askControl } from "../control/probe.ts";
 import { trustAlso } from "../control/trust.ts";
 import { speaksTls } from "../https/speaks-tls.ts";
+import { systemClock } from "../lib/clock.ts";
+import { until } from "../lib/timing.ts";
 import { ENTRY_EXIT, type Guard } from "../machines/container/container.ts";
 import { redirectsFrom } from "../machines/container/forwards.ts";
 import { guardKeeper } from "../machines/container/guard-keeper.ts";
@@ -108,8 +109,8 @@ function hasTailnet(): boolean {
  */
 async function untilTheMachineIsThere(): Promise<void> {
   const isMachine = () => process.pid === 1 || readFileSync("/proc/1/comm", "utf8").trim() === "tailscaled";
-  const deadline = performance.now() + DEVICE_MS;
-  while (!(isMachine() && hasTailnet()) && performance.now() < deadline) await setTimeout(POLL_MS);
+  const isThere = async () => await Promise.resolve(isMachine() && hasTailnet());
+  await until(isThere, DEVICE_MS, { clock: systemClock, everyMs: POLL_MS });
 }
 
 async function listening(): Promise<Listener[]> {
