@@ -97,7 +97,7 @@ export const API = {
     method: "DELETE",
     path: "/login",
     answer: Snapshot,
-    does: "Cancels a log-in that is under way.",
+    does: "Cancels a login in progress.",
   },
   logout: { method: "POST", path: "/logout", answer: Snapshot, does: "Logs the node out." },
   patchNode: {

@@ -21,20 +21,20 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   UNKNOWN_ROUTE: {
     meaning: "The backend does not know the request, most likely because the panel is of another release",
-    remedy: "Close the tab and open it again. If it stays, update the extension",
+    remedy: "Close the tab and open it again. If this persists, update the extension",
   },
   UNKNOWN_WORKLOAD: {
     meaning: "There is no such container, or it is not shared",
-    remedy: "Look at the list again, and share it first",
+    remedy: "Check the list, and share it first",
   },
   UNKNOWN_ACCOUNT: { meaning: "This node has no such account", remedy: "Log in to it" },
   INTERNAL: {
     meaning: "Something unexpected went wrong",
-    remedy: "Try again. If it stays, send the diagnostics",
+    remedy: "Try again. If this persists, send the diagnostics",
   },
   // Choosing what to share
   NO_PORTS_KNOWN: {
-    meaning: "The container declares no port, or the engine has not reported its ports",
+    meaning: "The image exposes no ports, or Docker Engine has not reported them",
     remedy: "Enter the port in the row's details",
   },
   NODE_PORT_TAKEN: {
@@ -48,7 +48,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   // A machine of its own
   NOT_A_MACHINE: {
-    meaning: "The container cannot be a machine of its own",
+    meaning: "The container cannot be its own machine",
     remedy: "Share it on this node instead",
   },
   NAME_TAKEN: {
@@ -61,7 +61,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   MACHINE_FAILED: {
     meaning: "A machine ended or does not answer",
-    remedy: "Tailnet Share retries automatically. If it stays, share the container on the node",
+    remedy: "Retrying automatically. If this persists, share the container on the node",
   },
   MACHINE_NOT_REMOVED: {
     meaning: "A machine that you switched off could not be taken out of the tailnet yet",
@@ -69,7 +69,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
       "Tailnet Share retries automatically, half an hour apart in the end. **Try again** does so at once; **Forget** gives up and leaves the device in the tailnet's list, where you can remove it",
   },
   IMAGE_UNAVAILABLE: {
-    meaning: "The engine has no such image and could not fetch it",
+    meaning: "Docker Engine could not pull the image",
     remedy: "Choose the bundled version in the settings",
   },
   CREDENTIAL_REFUSED: {
@@ -77,12 +77,12 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     remedy: "Check its secret, scopes and tags",
   },
   CREDENTIAL_LIMITED: {
-    meaning: "Tailscale's API was asked too often",
+    meaning: "Tailscale API rate limit reached",
     remedy: "Tailnet Share retries automatically",
   },
   CREDENTIAL_UNREACHABLE: {
     meaning: "Tailscale's API does not answer",
-    remedy: "Tailnet Share retries automatically. Check the connection if it stays",
+    remedy: "Retrying automatically. Check the connection if it stays",
   },
   HTTPS_NOT_READY: {
     meaning: "The tailnet gives out no HTTPS certificates",
@@ -139,13 +139,12 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     remedy: "Give the backend the device, or share the container as its own machine",
   },
   DATAPLANE_FAILED: {
-    meaning: "The kernel refused the forwarding rules, or they cannot be read, or are not as they were made",
-    remedy:
-      "Tailnet Share retries automatically. If the error stays, restart the extension and send its diagnostics",
+    meaning: "The kernel refused the forwarding rules, or they cannot be read, are missing or were changed",
+    remedy: "Retrying automatically. If this persists, restart the extension and send its diagnostics",
   },
   CONTAINER_NOT_RUNNING: {
-    meaning: "The container is stopped, paused, or ends again and again",
-    remedy: "Start it, or look at its logs; the share comes back automatically",
+    meaning: "The container is stopped, paused, or keeps restarting",
+    remedy: "Start it, or check its logs. Sharing resumes when it runs",
   },
   NOT_LISTENING: {
     meaning:
@@ -166,15 +165,15 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     meaning:
       "A machine visited the share on the node over the tailnet and got no answer, or answers to the tailnet would leave another way. The container answers, and the extension's own rules are in place",
     remedy:
-      "Restart the extension. If it stays, look for packet rules and routes that something else has added in the extension's container or in the machine's, and for a Docker network with the tailnet's addresses",
+      "Restart the extension. If this persists, look for packet rules and routes that something else has added in the extension's container or in the machine's, and for a Docker network with the tailnet's addresses",
   },
   // The engine
   ENGINE_UNREACHABLE: {
-    meaning: "The Docker engine does not answer, or denies access to its socket",
+    meaning: "Docker Engine cannot be reached, or denies access to its socket",
     remedy: "Start Docker, and shares recover automatically. Turn `userns-remap` off",
   },
   ENGINE_REFUSED: {
-    meaning: "The Docker engine refused a call",
+    meaning: "Docker Engine returned an error",
     remedy: "Read the message. Tailnet Share retries automatically",
   },
   // The tailnet
@@ -201,7 +200,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   AUTH_KEY_REFUSED: { meaning: "The auth key is wrong, used up or expired", remedy: "Make a new one" },
   CONTROL_UNREACHABLE: {
-    meaning: "The control server does not answer",
+    meaning: "Can't reach the control server",
     remedy: "Check its address and your connection. Shares stay reachable",
   },
   CONTROL_NAME_UNKNOWN: {
@@ -230,18 +229,18 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     meaning: "The tailnet accepts no more devices",
     remedy: "Remove devices in the admin console",
   },
-  LOGIN_FAILED: { meaning: "The control server refused the log-in", remedy: "Get a new link" },
+  LOGIN_FAILED: { meaning: "The control server refused the login", remedy: "Get a new link" },
   TAILNET_HEALTH: {
     meaning: "tailscaled reports a problem with its connection",
     remedy: "Read the message; it goes away with the cause",
   },
   TAILNET_UNREACHABLE: {
-    meaning: "No other device of the tailnet that is online answers",
-    remedy: "Check that this machine may send UDP, or HTTPS to the tailnet's relays",
+    meaning: "None of your other online devices responds",
+    remedy: "Check that this computer may send UDP, or HTTPS to Tailscale's relays",
   },
   ACL_DENIES: {
-    meaning: "The tailnet's rules let no other device open a shared port",
-    remedy: "Allow it in the tailnet's access controls",
+    meaning: "Your access controls don't let any other device reach a shared port",
+    remedy: "Allow it in the access controls",
   },
   // The store
   STORE_DAMAGED: {
@@ -272,15 +271,15 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   BACKEND_UNREACHABLE: {
     meaning: "The panel cannot reach the extension's backend",
-    remedy: "It may still be starting. If it stays, restart Docker Desktop",
+    remedy: "It may still be starting. If this persists, restart Docker Desktop",
   },
   BACKEND_SILENT: {
     meaning: "The backend did not answer a request in time",
-    remedy: "Try again. If it stays, restart Docker Desktop",
+    remedy: "Try again. If this persists, restart Docker Desktop",
   },
   BAD_ANSWER: {
     meaning:
       "The panel does not understand the backend's answer, most likely because one of them is of another release",
-    remedy: "Close the tab and open it again. If it stays, update the extension",
+    remedy: "Close the tab and open it again. If this persists, update the extension",
   },
 };

@@ -38,7 +38,7 @@ function faultFor(reason: UnansweredReason, ports: string, mode: Mode): Fault {
     case "not-started":
       return {
         code: "NOT_LISTENING",
-        message: `The container was started moments ago, and nothing listens on ${ports} yet.`,
+        message: `The container started moments ago, and nothing listens on ${ports} yet.`,
         hint: "Wait until the application has started.",
       };
     case "no-answer":
@@ -46,15 +46,15 @@ function faultFor(reason: UnansweredReason, ports: string, mode: Mode): Fault {
         code: "NO_ANSWER",
         message: `Packets to ${ports} get no answer.`,
         hint: onNode
-          ? "Check the firewall in the container and on the engine's host, and that the application is not stuck. A machine of its own does not need the container's network."
+          ? "Check the firewall in the container and on the engine's host, and that the application is not stuck. An own machine doesn't need the container's network."
           : "Check the firewall in the container, and whether a VPN in it sends the answers another way. Shared on this node it may work.",
       };
     case "filtered":
       return {
         code: "NO_ANSWER",
-        message: `A firewall, or the container's network, keeps visitors away from ${ports}.`,
+        message: `A firewall or the container's network blocks ${ports}.`,
         hint: onNode
-          ? "Share it as a machine of its own, or let containers on its network reach each other (enable_icc)."
+          ? "Share it as its own machine, or let containers on its network reach each other (enable_icc)."
           : "Allow it in the container's firewall.",
       };
     case "loopback-only":
@@ -62,21 +62,21 @@ function faultFor(reason: UnansweredReason, ports: string, mode: Mode): Fault {
         code: "NOT_LISTENING",
         message: `The application listens on 127.0.0.1 only, on ${ports}.`,
         hint: onNode
-          ? "Share it as a machine of its own, which reaches it there, or have it listen on 0.0.0.0 and not on 127.0.0.1."
+          ? "Share it as its own machine, which also reaches 127.0.0.1, or have it listen on 0.0.0.0."
           : "Have it listen on 0.0.0.0 and not on 127.0.0.1.",
       };
     case "other-address":
       return {
         code: "NOT_LISTENING",
-        message: `The application listens on ${ports} at one address of the container only, and visitors come in at another.`,
+        message: `The application listens on ${ports} at another address of the container only.`,
         hint: "Have it listen on 0.0.0.0.",
       };
     case "ipv6-only":
       return {
         code: "NOT_LISTENING",
-        message: `The application listens on ${ports} over IPv6 only, and visitors come in over IPv4.`,
+        message: `The application listens on ${ports} over IPv6 only, and clients connect over IPv4.`,
         hint: onNode
-          ? "Have it listen on 0.0.0.0 as well, or share it as a machine of its own."
+          ? "Have it listen on 0.0.0.0 as well, or share it as its own machine."
           : "Have it listen on 0.0.0.0 as well.",
       };
     default:

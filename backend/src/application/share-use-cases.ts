@@ -43,7 +43,7 @@ export function shareUseCases(
       const { workloads, node: now } = feed.current();
       const domain = "dnsName" in now ? now.dnsName.split(".").slice(1).join(".") : "";
       if (!workloads.some(({ id }) => id === workload))
-        throw new AppError("UNKNOWN_WORKLOAD", "There is no such container.", "Look at the list again.");
+        throw new AppError("UNKNOWN_WORKLOAD", "There is no such container.", "Check the list.");
       return {
         ...shares.checkName(name, workload, await tailnetNames()),
         dnsName: domain === "" ? "" : `${name}.${domain}`,

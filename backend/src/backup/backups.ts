@@ -78,7 +78,7 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
     if (here === null || peers === null || wanted.some(({ home }) => home !== here.home)) {
       throw new AppError(
         "NODE_OFFLINE",
-        "Only from within its tailnet can be seen whether the machine that was backed up still runs.",
+        "Can't check whether the backed-up device still runs, because this node isn't in its tailnet.",
         "Log in to that tailnet under any name first, then restore. This node then takes its old name.",
       );
     }
@@ -88,7 +88,7 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
       if (device === undefined) {
         throw new AppError(
           "IDENTITY_IN_USE",
-          "A device of this backup is not among those that this node may see, so it may still run, or was removed from the tailnet.",
+          "Can't tell whether a backed-up device is still running.",
           "Restore without identities; the tailnet then lists new devices.",
         );
       }

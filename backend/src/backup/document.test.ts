@@ -37,9 +37,9 @@ test("a backup of an older release is read by the migrations of the store", () =
 });
 
 test.each([
-  ["something else", { hello: "world" }, "no backup"],
-  ["nothing", null, "no backup"],
-  ["a newer format", { ...saved(), version: 2 }, "no backup"],
+  ["something else", { hello: "world" }, "isn't a Tailnet Share backup"],
+  ["nothing", null, "isn't a Tailnet Share backup"],
+  ["a newer format", { ...saved(), version: 2 }, "isn't a Tailnet Share backup"],
   ["newer shares", { ...saved(), shares: { version: 9 } }, "newer release"],
   ["one letter that was changed", altered(), "damaged"],
   ["a control server that is none", settingsWith({ controlUrl: "javascript:alert(1)" }), "damaged"],

@@ -52,7 +52,7 @@ export function readBackup(document: unknown): BackupContent {
   if (!parsed.success) {
     throw new AppError(
       "BACKUP_UNREADABLE",
-      "This file is no backup of Tailnet Share, or one of a newer release.",
+      "This isn't a Tailnet Share backup, or it's from a newer release.",
       "Choose a file that 'Back up' has saved, or update the extension.",
       { cause: parsed.error },
     );

@@ -75,7 +75,7 @@ test("goes the whole way, out to another device and back", async () => {
     "way-back passed",
     "tailnet passed",
   ]);
-  expect(last(report)).toMatchObject({ detail: "Another device of the tailnet answered in 3 ms, directly." });
+  expect(last(report)).toMatchObject({ detail: "Another of your devices responded in 3 ms, directly." });
   expect(report.of).toMatchObject({ run: "running", exposure: { state: "live" } });
 });
 
@@ -84,7 +84,7 @@ test("where no other device is online, that could not be tried, which is no fail
   expect(last(report)).toEqual({
     hop: "tailnet",
     outcome: "not-tried",
-    detail: "No other device of the tailnet is online, so this could not be tried.",
+    detail: "None of your other devices is online.",
   });
   expect(faultOf(report)).toBeNull();
 });
@@ -99,8 +99,8 @@ test("rules that let nobody open the shared port are named before any device is 
   const report = await check({ device: () => ({ ...device([]), askOtherDevices }) });
   expect(faultOf(report)).toEqual({
     code: "ACL_DENIES",
-    message: "The tailnet's rules let no other device open port 80.",
-    hint: "Allow it in the tailnet's access controls.",
+    message: "Your access controls don't let any device reach port 80.",
+    hint: "Allow it in the access controls.",
   });
 });
 
@@ -115,7 +115,7 @@ test("rules that cannot be read are no failure", async () => {
 test.each([
   ["stopped", "The container is not running."],
   ["paused", "The container is paused."],
-  ["restarting", "The container ends again and again."],
+  ["restarting", "The container keeps restarting."],
 ] as const)("a container that is %s is no program that does not listen", async (run, message) => {
   const report = await check({ observed: observed([container("web", { run })]) });
   expect(outcomes(report)).toEqual(["container failed"]);
@@ -161,10 +161,7 @@ test("rules that were seen but are not in place any more fail the check", async 
 
 test.each([
   [{ ...connectedNode, state: "paused" as const }, "This node is paused."],
-  [
-    { state: "expired" as const, name: "docker", login: null, fault: null },
-    "The key of this node has expired.",
-  ],
+  [{ state: "expired" as const, name: "docker", login: null, fault: null }, "This node's key expired."],
   [
     { state: "connecting" as const, waitsFor: "the control server" },
     "This node is not connected: it waits for the control server.",

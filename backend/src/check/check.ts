@@ -52,7 +52,7 @@ export async function checkShare(share: StoredShare, context: CheckContext): Pro
       of,
     };
   if (engine.state === "unreachable")
-    hops.skip("container", "It ran when the Docker engine was last heard, which does not answer now.");
+    hops.skip("container", "It ran when Docker Engine last responded; now it doesn't respond.");
   else hops.pass("container", "The container is running.");
   const walk = share.mode === "machine" ? checkMachine : checkOnNode;
   return { hops: await walk(resolved, exposure, hops, context), of };
@@ -66,14 +66,14 @@ async function checkOnNode(
 ): Promise<CheckHop[]> {
   const { share, target, found } = resolved;
   if (target === null)
-    return hops.fail("network", notYet("NO_NETWORK", "The engine has not been asked yet."));
+    return hops.fail("network", notYet("NO_NETWORK", "Docker Engine hasn't been asked yet."));
   if (target.kind === "unreachable") return hops.fail("network", target.fault);
   if (target.kind === "network" && !target.joined) {
     return hops.fail(
       "network",
       exposure.state === "failed"
         ? exposure.fault
-        : notYet("NETWORK_UNREACHABLE", "The container's network has not been joined yet."),
+        : notYet("NETWORK_UNREACHABLE", "The extension hasn't joined the container's network yet."),
     );
   }
   hops.pass(
@@ -167,14 +167,14 @@ async function checkMachine(
         code: "NODE_OFFLINE",
         message:
           exposure.by === "admin"
-            ? "Its machine waits for an admin of the tailnet to approve it."
-            : "Its machine waits for somebody to open its log-in link.",
+            ? "Its machine needs approval by an admin."
+            : "Its machine isn't logged in yet.",
         hint: "Open the link in this container's row.",
       });
     case "waiting":
       return hops.fail("machine", {
         code: "NODE_OFFLINE",
-        message: "Machines rest while this node is not connected to their tailnet.",
+        message: "Own machines stop while this node is offline.",
         hint: "Log in or resume.",
       });
     case "pending":
@@ -186,8 +186,8 @@ async function checkMachine(
 
 const RULES_MISSING: Fault = {
   code: "DATAPLANE_FAILED",
-  message: "The forwarding rules are not in place, or not as they were made.",
-  hint: "Tailnet Share restores them within seconds: check again. If it stays, another program changes them.",
+  message: "Forwarding rules are missing or were changed.",
+  hint: "They're restored within seconds. Test again. If this persists, another program changes them.",
 };
 
 function offline(node: Exclude<NodeState, { state: "connected" }>): Fault {
@@ -196,21 +196,18 @@ function offline(node: Exclude<NodeState, { state: "connected" }>): Fault {
     case "paused":
       return fault("This node is paused.", "Resume it.");
     case "expired":
-      return fault("The key of this node has expired.", "Log in again; shares stay as they are.");
+      return fault("This node's key expired.", "Reauthenticate. Shares are kept.");
     case "logged-out":
       return fault("This node is logged out.", "Log in.");
     case "needs-approval":
-      return fault(
-        "This node waits for an admin of the tailnet to approve it.",
-        "Have it approved in the admin console.",
-      );
+      return fault("This node needs approval by an admin.", "Approve it in the admin console.");
     case "failed":
       return node.fault;
     case "starting":
     case "connecting":
       return fault(
         `This node is not connected: it waits for ${node.waitsFor}.`,
-        "Wait a moment and check again.",
+        "Wait a moment and test again.",
       );
     default:
       return assertNever(node);

@@ -88,7 +88,7 @@ function unmet({ by, port, answer }: Extract<NodeVisit, { kind: "unmet" }>): Fau
   return {
     code: "VISIT_FAILED",
     message: `${by} visited ${words([port])} of this node over the tailnet and ${answer === "refused" ? "was refused" : "got no answer"}.`,
-    hint: `Restart the extension. If it stays, look for packet rules and routes that something else has added in the extension's container, or in that of ${by}.`,
+    hint: `Restart the extension. If this persists, look for packet rules and routes that something else has added in the extension's container, or in that of ${by}.`,
   };
 }
 
@@ -96,7 +96,7 @@ function leavesElsewhere(address: string): Fault {
   return {
     code: "VISIT_FAILED",
     message: `Answers to ${address}, a device of the tailnet, don't leave through the tailnet's interface.`,
-    hint: "Restart the extension. If it stays, look for a Docker network with this address, and for routes that something else has added in the extension's container.",
+    hint: "Restart the extension. If this persists, look for a Docker network with this address, and for routes that something else has added in the extension's container.",
   };
 }
 

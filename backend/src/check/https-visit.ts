@@ -48,7 +48,7 @@ export async function visitHttps(
     return {
       code: "HTTPS_NOT_READY",
       message: `HTTPS on this node does not work: ${reason}.`,
-      hint: "Check again in a minute; if it stays, switch HTTPS off and on for this port.",
+      hint: "Test again in a minute; if this persists, switch HTTPS off and on for this port.",
     };
   hops.pass("visit", `This node visited ${portWords(visited)} with HTTPS and was answered.`);
   return null;

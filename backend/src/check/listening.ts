@@ -57,7 +57,7 @@ export async function tryPorts(
   }
   const [fault] = unansweredFaults(bad.map(plain), "node");
   if (fault !== undefined) return fault;
-  const fine = answers.length > 0 ? ["The application takes connections."] : [];
+  const fine = answers.length > 0 ? ["The application accepts connections."] : [];
   if (untold.length > 0) {
     const why = looked?.fault?.message ?? "";
     hops.skip(
@@ -106,6 +106,6 @@ function plain({ port, protocol, reason }: Unanswered): Unanswered {
 
 const NOTHING_LISTENS: Fault = {
   code: "NOT_LISTENING",
-  message: "Nothing in the container takes connections from outside.",
+  message: "No port of the container is open to other devices.",
   hint: "Check that the application is up and listens on 0.0.0.0 and not on 127.0.0.1.",
 };

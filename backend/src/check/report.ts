@@ -28,20 +28,17 @@ export function notRunning(run: RunState): Fault {
   const fault = (message: string, hint: string): Fault => ({ code: "CONTAINER_NOT_RUNNING", message, hint });
   switch (run) {
     case "paused":
-      return fault("The container is paused.", "Unpause it; the share comes back automatically.");
+      return fault("The container is paused.", "Unpause it and sharing resumes.");
     case "restarting":
-      return fault(
-        "The container ends again and again.",
-        "Look at its logs; the share comes back automatically.",
-      );
+      return fault("The container keeps restarting.", "Check its logs. Sharing resumes when it runs.");
     case "removed":
-      return fault("The container is not there.", "Make it again; the share comes back automatically.");
+      return fault("The container was removed.", "Re-create it and sharing resumes.");
     default:
-      return fault("The container is not running.", "Start it; the share comes back automatically.");
+      return fault("The container is not running.", "Start it and sharing resumes.");
   }
 }
 
 /** A fault for a part that is not ready yet, although nothing is wrong. */
 export function notYet(code: Fault["code"], message: string): Fault {
-  return { code, message, hint: "Wait a moment and check again." };
+  return { code, message, hint: "Wait a moment and test again." };
 }

@@ -29,20 +29,17 @@ export async function tryTailnet(
   if (denied.length > 0) return hops.fail("tailnet", denies(denied));
   const answer = await device.askOtherDevices().catch(() => null);
   if (answer === null) {
-    hops.skip("tailnet", "tailscaled does not answer, so this could not be tried.");
+    hops.skip("tailnet", "tailscaled doesn't respond.");
     return hops.done();
   }
   switch (answer.kind) {
     case "nobody-online":
-      hops.skip("tailnet", "No other device of the tailnet is online, so this could not be tried.");
+      hops.skip("tailnet", "None of your other devices is online.");
       return hops.done();
     case "silence":
       return hops.fail("tailnet", unreachable(answer.asked));
     case "answered":
-      hops.pass(
-        "tailnet",
-        `Another device of the tailnet answered in ${time(answer.ms)}${way(answer.path)}.`,
-      );
+      hops.pass("tailnet", `Another of your devices responded in ${time(answer.ms)}${way(answer.path)}.`);
       return hops.done();
     default:
       return assertNever(answer);
@@ -61,8 +58,8 @@ function denies(ports: readonly ContainerPort[]): Fault {
   const all = names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
   return {
     code: "ACL_DENIES",
-    message: `The tailnet's rules let no other device open ${all}.`,
-    hint: "Allow it in the tailnet's access controls.",
+    message: `Your access controls don't let any device reach ${all}.`,
+    hint: "Allow it in the access controls.",
   };
 }
 
@@ -71,9 +68,9 @@ function unreachable(asked: number): Fault {
     code: "TAILNET_UNREACHABLE",
     message:
       asked === 1
-        ? "The one other device of the tailnet that is online does not answer."
-        : `None of ${asked} other devices of the tailnet that are online answers.`,
-    hint: "Check that this machine may send UDP to the internet, or reach the tailnet's relays by HTTPS, and that the other device is awake.",
+        ? "Your other online device didn't respond."
+        : `None of your ${asked} other online devices responded.`,
+    hint: "Check that this computer can send UDP to the internet or reach the DERP relays by HTTPS, and that the other device is awake.",
   };
 }
 

@@ -28,14 +28,12 @@ export function loginFaultOf({ trouble, controlUrl, byKey, text }: Attempt): Fau
         "Make a new key in the admin console; for several machines a reusable one.",
       );
     case "key-refused":
-      return byKey
-        ? refusedKey(`The control server did not accept the auth key${said}`, NEW_KEY)
-        : refusedLogin(said, byKey);
+      return byKey ? refusedKey(`Auth key rejected${said}`, NEW_KEY) : refusedLogin(said, byKey);
     case "rate-limited":
       return {
         code: "LOGIN_LIMITED",
-        message: `The control server has had too many log-ins${said}`,
-        hint: "Wait a few minutes. The log-in is retried.",
+        message: `The control server has had too many logins${said}`,
+        hint: "Wait a few minutes. The login is retried.",
       };
     case "device-limit":
       return {
@@ -81,8 +79,8 @@ function controlFault(trouble: ControlTrouble, controlUrl: string): Fault {
     case "unreachable":
       return {
         code: "CONTROL_UNREACHABLE",
-        message: `The control server ${host} does not answer.`,
-        hint: "Check the address and this machine's connection, then try again.",
+        message: `Can't reach the control server ${host}.`,
+        hint: "Check the address and your internet connection, then try again.",
       };
     default:
       return assertNever(trouble);
@@ -123,7 +121,7 @@ function refusedKey(message: string, hint: string): Fault {
 function refusedLogin(said: string, byKey: boolean): Fault {
   return {
     code: "LOGIN_FAILED",
-    message: `The control server refused the log-in${said}`,
+    message: `The control server refused the login${said}`,
     hint: byKey ? "Try another key, or log in by link." : "Get a new link and try again.",
   };
 }

@@ -43,7 +43,7 @@ describe("which tailnet a node is in", () => {
   it.each([
     [{ state: "logged-out", login: null, fault: null }],
     [{ state: "starting", waitsFor: "tailscaled" }],
-    [{ state: "connecting", waitsFor: "the tailnet to answer" }],
+    [{ state: "connecting", waitsFor: "the tailnet" }],
   ] satisfies [NodeState][])("is none while the node is %j", (state) => {
     expect(homeOf(node([account(OWN)], state), OWN)).toBeNull();
   });

@@ -20,7 +20,7 @@ export async function applyRules(script: string, signal?: AbortSignal): Promise<
   throw new AppError(
     "DATAPLANE_FAILED",
     `The kernel refused the forwarding rules: ${stderr.split("\n")[0] ?? `exit code ${code}`}`,
-    "Tailnet Share retries automatically. If the error stays, restart the extension and send its diagnostics.",
+    "Retrying automatically. If this persists, restart the extension and send its diagnostics.",
   );
 }
 
@@ -62,8 +62,8 @@ async function conntrack(args: readonly string[], signal?: AbortSignal): Promise
   if (code === 0 || /: 0 flow entries have been/.test(stderr)) return stdout;
   throw new AppError(
     "DATAPLANE_FAILED",
-    `The kernel does not list its connections, or does not end them: ${stderr.split("\n")[0] || `exit code ${code}`}`,
-    "Tailnet Share retries automatically. Ports that are no longer shared are closed all the same.",
+    `Couldn't read or close connections (conntrack): ${stderr.split("\n")[0] || `exit code ${code}`}`,
+    "Retrying automatically. Ports that are no longer shared are closed all the same.",
   );
 }
 

@@ -34,7 +34,7 @@ const realNft: Nft = async (args, input = "") =>
 
 /** Probes the kernel's features. Leaves nothing behind. */
 export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Promise<Probe> {
-  if (!(await hasTun())) return none("The container has no usable /dev/net/tun.");
+  if (!(await hasTun())) return none("No TUN device: /dev/net/tun is missing or unusable.");
   const counting = await counts(nft);
   // Most kernels accept everything at once, and then no feature needs its own probe.
   const whole =
@@ -92,8 +92,8 @@ function none(message: string): Probe {
   return {
     fault: {
       code: "NO_TUN",
-      message: `${message} Sharing goes on in userspace: TCP only, and slower.`,
-      hint: "Give the backend /dev/net/tun, NET_ADMIN and NET_RAW, and a kernel with nftables; then restart it.",
+      message: `${message} Shares are TCP only and slower.`,
+      hint: "Docker Desktop normally provides this. Restart it; if this persists, send the diagnostics.",
     },
     abilities: new Set(),
     missing: [],

@@ -44,7 +44,7 @@ test("an image that is not there is fetched", async () => {
   expect(asked[1]).toBe("POST /images/create?fromImage=tailscale%2Ftailscale%3Av1.102");
 });
 
-const away = new AppError("ENGINE_UNREACHABLE", "The Docker engine does not answer.", "", {
+const away = new AppError("ENGINE_UNREACHABLE", "Can't reach Docker Engine.", "", {
   cause: Object.assign(new Error("aborted", { cause: new DOMException("", "TimeoutError") }), {
     name: "AbortError",
   }),
@@ -62,7 +62,7 @@ test.each<[string, () => Promise<HttpAnswer>]>([
   const { ensureImage } = engine(missing, pull);
   await expect(ensureImage(REFERENCE)).rejects.toMatchObject({
     code: "IMAGE_UNAVAILABLE",
-    fault: { message: expect.stringContaining(REFERENCE), hint: expect.stringContaining("settings") },
+    fault: { message: expect.stringContaining(REFERENCE), hint: expect.stringContaining("Settings") },
   });
 });
 
@@ -106,7 +106,7 @@ test.each([
 
 test("an engine that is away is not an image that is missing", async () => {
   const { ensureImage } = engine(missing, async () => {
-    throw new AppError("ENGINE_UNREACHABLE", "The Docker engine does not answer.");
+    throw new AppError("ENGINE_UNREACHABLE", "Can't reach Docker Engine.");
   });
   await expect(ensureImage(REFERENCE)).rejects.toMatchObject({ code: "ENGINE_UNREACHABLE" });
 });

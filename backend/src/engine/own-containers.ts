@@ -190,8 +190,8 @@ async function ensureImage(
   if (reason === null) return;
   throw new AppError(
     "IMAGE_UNAVAILABLE",
-    `The image ${reference} could not be fetched.`,
-    "Check the tag and this machine's connection, or choose the bundled version in the settings.",
+    `Couldn't pull ${reference}.`,
+    "Check the tag and your internet connection, or choose the bundled version in Settings.",
     { cause: new Error(reason) },
   );
 }

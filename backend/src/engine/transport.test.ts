@@ -12,7 +12,7 @@ test.each(["EACCES", "EPERM"])("names the socket that may not be opened, and its
   const { fault } = engineAway(Object.assign(new Error(`connect ${code}`), { code }));
   expect(fault).toMatchObject({
     code: "ENGINE_UNREACHABLE",
-    message: "The extension may not open the Docker engine's socket.",
+    message: "The extension has no permission to open Docker Engine's socket.",
     hint: expect.stringContaining("userns-remap"),
   });
 });
@@ -23,7 +23,7 @@ test.each(["ENOENT", "ECONNREFUSED", "ECONNRESET", undefined])(
     const { fault } = engineAway(Object.assign(new Error("connect"), { code }));
     expect(fault).toMatchObject({
       code: "ENGINE_UNREACHABLE",
-      hint: expect.stringContaining("Docker is running"),
+      hint: expect.stringContaining("Start Docker"),
     });
   },
 );

@@ -91,13 +91,13 @@ export function engineAway(cause: unknown): AppError {
   if (code !== "EACCES" && code !== "EPERM")
     return new AppError(
       "ENGINE_UNREACHABLE",
-      "The Docker engine does not answer.",
-      "Check that Docker is running. Shares come back automatically when it is.",
+      "Can't reach Docker Engine.",
+      "Start Docker. Sharing resumes automatically.",
       { cause },
     );
   return new AppError(
     "ENGINE_UNREACHABLE",
-    "The extension may not open the Docker engine's socket.",
+    "The extension has no permission to open Docker Engine's socket.",
     "An engine with userns-remap keeps containers from its socket: turn that off, or use a rootless engine.",
     { cause },
   );
@@ -107,8 +107,8 @@ export function engineAway(cause: unknown): AppError {
 export function engineRefusal(answer: HttpAnswer): AppError {
   return new AppError(
     "ENGINE_REFUSED",
-    `The Docker engine refused: ${refusalReason(answer)}`,
-    "Tailnet Share retries automatically.",
+    `Docker Engine returned an error: ${refusalReason(answer)}`,
+    "Retrying automatically.",
   );
 }
 

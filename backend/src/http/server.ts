@@ -129,8 +129,8 @@ export function toAnswer(error: unknown): { status: number; fault: Fault } {
     status: 500,
     fault: {
       code: "INTERNAL",
-      message: "Something unexpected went wrong.",
-      hint: "Try again; if it stays, send the diagnostics.",
+      message: "Something went wrong.",
+      hint: "Try again. If this persists, send the diagnostics.",
     },
   };
 }
@@ -141,5 +141,5 @@ function reasonOf(issue: ZodError["issues"][number]): string {
 }
 
 function badRequest(message: string): Fault {
-  return { code: "BAD_REQUEST", message, hint: "Compare it with contract/src/api.ts." };
+  return { code: "BAD_REQUEST", message, hint: "" };
 }

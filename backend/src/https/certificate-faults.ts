@@ -3,7 +3,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 /** The tailnet issues no certificate for the device's name. Source: `ipnstate.Status.CertDomains`. */
 export const NO_CERTIFICATES: Fault = {
   code: "HTTPS_NOT_READY",
-  message: "Your tailnet does not give out HTTPS certificates.",
+  message: "HTTPS certificates are off for your tailnet.",
   hint: "Turn on HTTPS certificates in the tailnet's DNS settings; the certificate follows automatically.",
 };
 
@@ -19,13 +19,12 @@ export function certificateFault(reason: string): Fault {
   return /rate.?limit|too many certificates|429/i.test(reason)
     ? {
         code: "CERTIFICATE_LIMITED",
-        message:
-          "The certificate authority has a limit on certificates for one name, and it is reached for now.",
-        hint: "Tailnet Share retries automatically, for up to a week. Without HTTPS the port works meanwhile.",
+        message: "Certificate rate limit reached for this name.",
+        hint: "Retrying automatically, for up to a week. Without HTTPS the port works meanwhile.",
       }
     : {
         code: "HTTPS_NOT_READY",
-        message: `tailscaled could not get the certificate: ${reason.slice(0, 200)}`,
-        hint: "Tailnet Share retries automatically. Without HTTPS the port works meanwhile.",
+        message: `Couldn't get a certificate: ${reason.slice(0, 200)}`,
+        hint: "Retrying automatically. Without HTTPS the port works meanwhile.",
       };
 }

@@ -35,7 +35,7 @@ export function egressMoved(networkName: string): Fault {
   return {
     code: "EGRESS_MOVED",
     message: `Joining the network '${networkName}' would cut the extension off from the tailnet.`,
-    hint: "Connect the container instead to a network without IPv6 whose name sorts after '0-tailnet-share', or use Docker Engine 29 or newer.",
+    hint: "Update to Docker Engine 29 or later, or connect the container to an IPv4-only network whose name sorts after '0-tailnet-share'.",
   };
 }
 

@@ -38,7 +38,7 @@ export function assignNodePorts(
       throw new AppError(
         "NODE_PORT_TAKEN",
         `Port ${nodePort} on this node is used by ${owner.get(`${nodePort}/${protocol}`)}.`,
-        `Take another, for example ${nextFree(nodePort, (p) => taken(p, protocol))}.`,
+        `Port ${nextFree(nodePort, (p) => taken(p, protocol))} is free.`,
       );
     }
     const chosen = nodePort ?? nextFree(before.get(key(want))?.nodePort ?? port, (p) => taken(p, protocol));

@@ -46,7 +46,7 @@ export function shareFor(workload: string, wanted: PutShare, usual: PutSurroundi
     throw new AppError(
       "UNKNOWN_WORKLOAD",
       "There is no such container.",
-      "It may have been removed. Look at the list again.",
+      "It may have been removed. Check the list.",
     );
   }
   const mode = wanted.mode ?? own?.mode ?? usual.mode;
@@ -150,7 +150,7 @@ function knownPort(port: ContainerPort | undefined): ContainerPort {
   if (port !== undefined) return port;
   throw new AppError(
     "NO_PORTS_KNOWN",
-    "The container declares no port, or the engine has not reported its ports, so no port could be chosen.",
+    "The image exposes no ports, or Docker Engine hasn't reported them yet.",
     "Enter the port that the application listens on.",
   );
 }

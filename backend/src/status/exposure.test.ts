@@ -47,7 +47,7 @@ test("is not live while its container stops and its network is given up", () => 
   const seen = observed([container("web")], { joined: [app], forwards: [active] });
   expect(exposure({ ...seen, yielded: new Set(["id-of-web"]) })).toEqual({
     state: "pending",
-    waitsFor: "the container, which is being stopped",
+    waitsFor: "the container to stop",
   });
 });
 

@@ -37,13 +37,13 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
   if (found === null) {
     return observed.engine.state === "connected" && observed.self !== null
       ? { state: "waiting", reason: "container-removed" }
-      : { state: "pending", waitsFor: "the Docker engine" };
+      : { state: "pending", waitsFor: "Docker Engine" };
   }
   if (found.container.run === "paused") return { state: "waiting", reason: "container-paused" };
   if (found.container.run !== "running") return { state: "waiting", reason: "container-stopped" };
   if (share.mode === "machine")
     return machineExposureOf(resolved, { seen: observed.machines, surroundings: observed, failures });
-  if (target === null) return { state: "pending", waitsFor: "the Docker engine" };
+  if (target === null) return { state: "pending", waitsFor: "Docker Engine" };
   if (target.kind === "unreachable") return { state: "failed", fault: target.fault };
   if (mode === "userspace" && share.ports.some(({ protocol }) => protocol === "udp")) {
     return {
@@ -55,8 +55,7 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
       },
     };
   }
-  if (hasYielded(resolved, observed))
-    return { state: "pending", waitsFor: "the container, which is being stopped" };
+  if (hasYielded(resolved, observed)) return { state: "pending", waitsFor: "the container to stop" };
   if (target.kind === "network" && !target.joined) {
     return failedOr(
       failures.of({ kind: "join", networkId: target.networkId }),

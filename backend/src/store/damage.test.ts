@@ -36,9 +36,7 @@ describe("a file that cannot be used", () => {
     expect(store.fault()).toMatchObject({
       code: "STORE_DAMAGED",
       message: expect.stringMatching(
-        new RegExp(
-          `^a.json could not be read. It was set aside as ${aside}; the last good copy, of 2\\d{3}-`,
-        ),
+        new RegExp(`^a.json was damaged. It was moved to ${aside}; the copy from 2\\d{3}-`),
       ),
     });
     // The file is restored as well, so it survives damage to the copy.
@@ -52,9 +50,7 @@ describe("a file that cannot be used", () => {
     await damage(await readFile(place.file()));
     const store = await place.open();
     expect(store.get()).toEqual(names());
-    expect(store.fault()?.message).toMatch(
-      /there was no last good copy, and the extension started without it/,
-    );
+    expect(store.fault()?.message).toMatch(/there was no good copy, so the extension started without it/);
     expect(store.fault()?.message).toContain((await place.others())[0]);
     await store.update(() => names("db"));
     expect((await place.open()).get()).toEqual(names("db"));
@@ -91,7 +87,7 @@ describe("a file that cannot be used", () => {
     const store = await place.open();
     expect(store.get()).toEqual(names("web"));
     expect(store.fault()).toMatchObject({
-      message: expect.stringContaining("a.json itself is whole and in use"),
+      message: expect.stringContaining("a.json itself is intact and in use"),
       hint: expect.stringContaining("Nothing was lost"),
     });
     expect(await readFile(place.copy())).toEqual(await readFile(place.file()));
@@ -114,7 +110,7 @@ describe("a file that cannot be used", () => {
     await rm(place.file());
     const store = await place.open();
     expect(store.get()).toEqual(names("web"));
-    expect(store.fault()?.message).toMatch(/^a.json was gone; the last good copy, of .* is in use\.$/);
+    expect(store.fault()?.message).toMatch(/^a.json was missing; the copy from .* is in use\.$/);
     expect((await place.open()).fault()).toBeNull();
   });
 
@@ -162,9 +158,7 @@ describe("a file of a newer release", () => {
     expect(store.get()).toEqual(names("web"));
     expect(store.fault()).toMatchObject({
       code: "STORE_DAMAGED",
-      message: expect.stringMatching(
-        /^a.json was written by a newer release. It was set aside as a.json.newer-/,
-      ),
+      message: expect.stringMatching(/^a.json was written by a newer release. It was moved to a.json.newer-/),
       hint: expect.stringMatching(/^Update the extension. Nothing was overwritten/),
     });
     await store.update(() => names("db"));

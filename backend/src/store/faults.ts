@@ -25,16 +25,16 @@ export function faultOf(path: string, { asides, stuck, used }: Finding): Fault |
     if (used.from !== "last-good") return null;
     return {
       code: "STORE_DAMAGED",
-      message: `${name} was gone; ${consequence}.`,
-      hint: "Check that everything is as you left it.",
+      message: `${name} was missing; ${consequence}.`,
+      hint: "Check that your shares are as you left them.",
     };
   }
   const newer = [...asides, ...stuck].some(({ kind }) => kind === "newer");
-  const what = newer ? "was written by a newer release" : "could not be read";
+  const what = newer ? "was written by a newer release" : "was damaged";
   const which = used.from === "file" ? `A copy of ${name}` : name;
   const kept = [
-    ...(asides.length > 0 ? [`was set aside as ${asides.map((aside) => aside.name).join(" and ")}`] : []),
-    ...stuck.map((one) => `could not be set aside (${one.reason}), so nothing can be changed`),
+    ...(asides.length > 0 ? [`was moved to ${asides.map((aside) => aside.name).join(" and ")}`] : []),
+    ...stuck.map((one) => `could not be moved away (${one.reason}), so nothing can be changed`),
   ].join(", ");
   return {
     code: "STORE_DAMAGED",
@@ -49,16 +49,16 @@ const NEWER_HINT =
   "Update the extension. Nothing was overwritten: to have back what the newer release stored, put that file back under its old name after the update.";
 
 function hintFor(used: Used): string {
-  if (used.from === "file") return "Nothing was lost. If it happens again, look after the disk.";
+  if (used.from === "file") return "Nothing was lost. If it happens again, check the disk.";
   if (used.from === "last-good")
-    return "Check that everything is as you left it. If it happens again, look after the disk.";
+    return "Check that your shares are as you left them. If it happens again, check the disk.";
   return `Share again what you need, or ${REPAIR}`;
 }
 
 function consequenceOf(name: string, used: Used): string {
-  if (used.from === "file") return `${name} itself is whole and in use`;
-  if (used.from === "last-good") return `the last good copy, of ${timeOf(used.modified)}, is in use`;
-  return "there was no last good copy, and the extension started without it";
+  if (used.from === "file") return `${name} itself is intact and in use`;
+  if (used.from === "last-good") return `the copy from ${timeOf(used.modified)} is in use`;
+  return "there was no good copy, so the extension started without it";
 }
 
 /** Formats a time to the minute, for display. */
@@ -105,7 +105,7 @@ export function neverReadable(path: string): AppError {
   return new AppError(
     "STORE_UNWRITABLE",
     `${basename(path)} was not written, because it could not have been read again.`,
-    "This is a mistake in the extension: please send the diagnostics. Nothing was changed.",
+    "This is a bug. Send us the diagnostics. Nothing was changed.",
   );
 }
 

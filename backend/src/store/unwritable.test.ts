@@ -97,7 +97,7 @@ describe("on a disk that takes no change", () => {
     const store = await place.open((step) => broken && readOnly(step));
     expect(store.get()).toEqual(names("web"));
     expect(store.fault()?.message).toMatch(
-      /^a.json could not be read. It could not be set aside \(EROFS\), so nothing can be changed; the last good copy, of /,
+      /^a.json was damaged. It could not be moved away \(EROFS\), so nothing can be changed; the copy from /,
     );
     await expect(store.update(() => names("db"))).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
     expect(await readFile(place.file(), "utf8")).toBe("damaged");

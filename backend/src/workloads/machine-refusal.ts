@@ -18,7 +18,7 @@ export function machineRefusalOf(
 ): Fault | null {
   const { kind } = container.networkMode;
   if (kind === "host")
-    return refusal("It uses the network of the engine's host, where a machine would take over the host.");
+    return refusal("It uses host networking, so a machine would take over the whole host.");
   if (kind === "none") return refusal("It has no network (network mode 'none').", "Give it a network.");
   if (kind === "container") {
     const owner = byId.get(container.networkMode.id);
@@ -30,13 +30,13 @@ export function machineRefusalOf(
   if (isTailscale(container) || withSidecar(byId).has(container.id)) {
     return {
       code: "TAILSCALED_PRESENT",
-      message: "It has a tailscale of its own already, and two in one container disturb each other.",
+      message: "Tailscale already runs in this container; two instances conflict.",
       hint: ON_NODE,
     };
   }
   const places = container.networks.filter(({ networkId }) => networkId !== "");
   return places.length > 0 && places.every(({ networkId }) => networks.get(networkId)?.internal === true)
-    ? refusal("Its networks are internal: from there no control server can be reached.")
+    ? refusal("Its networks are internal and can't reach the control server.")
     : null;
 }
 

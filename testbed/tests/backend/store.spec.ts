@@ -65,9 +65,7 @@ describe("stored files are neither lost nor half-written", () => {
     expect(others).toEqual([]);
     expect(storeAlerts(snapshot)).toMatchObject([
       {
-        message: expect.stringMatching(
-          new RegExp(`set aside as ${damagedFile}; the last good copy, of 20.* is in use`),
-        ),
+        message: expect.stringMatching(new RegExp(`moved to ${damagedFile}; the copy from 20.* is in use`)),
       },
     ]);
     expect(await readFile(file(damagedFile))).toEqual(damaged);
@@ -98,7 +96,7 @@ describe("stored files are neither lost nor half-written", () => {
     const [asideName = ""] = await setAside();
     expect(storeAlerts(snapshot)).toMatchObject([
       {
-        message: expect.stringContaining(`written by a newer release. It was set aside as ${asideName}`),
+        message: expect.stringContaining(`written by a newer release. It was moved to ${asideName}`),
         hint: expect.stringContaining("Update the extension"),
       },
     ]);
@@ -231,12 +229,12 @@ describe("stored files are neither lost nor half-written", () => {
         await run(["mount", "-o", "remount,ro", folder]);
       });
       expect(storeAlerts(snapshot)).toMatchObject([
-        { message: expect.stringContaining("could not be set aside (EROFS), so nothing can be changed") },
+        { message: expect.stringContaining("could not be moved away (EROFS), so nothing can be changed") },
       ]);
       const restored = await startedAfter(async () => await run(["mount", "-o", "remount,rw", folder]));
       const [asideName = ""] = await setAside();
       expect(storeAlerts(restored)).toMatchObject([
-        { message: expect.stringContaining(`set aside as ${asideName}`) },
+        { message: expect.stringContaining(`moved to ${asideName}`) },
       ]);
       expect(await readFile(file(asideName), "utf8")).toBe("damaged");
     });

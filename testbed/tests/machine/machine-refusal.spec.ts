@@ -109,7 +109,9 @@ describe("a container that cannot be a machine is refused with the reason, and s
 
   it("when it runs tailscale itself", async () => {
     await tailscale("ref-tailscale", bed.tailnet.network.name);
-    expect(await isRefused("ref-tailscale", "TAILSCALED_PRESENT", "tailscale of its own")).toMatchObject({
+    expect(
+      await isRefused("ref-tailscale", "TAILSCALED_PRESENT", "Tailscale already runs in this container"),
+    ).toMatchObject({
       hint: expect.stringContaining(ON_NODE),
     });
   });
@@ -117,7 +119,9 @@ describe("a container that cannot be a machine is refused with the reason, and s
   it("while a tailscale sidecar runs in its network", async () => {
     const { id } = await startOnTailnet(bed, "ref-sidecar");
     await tailscale("ref-sidecar-of", `container:${id}`);
-    expect(await isRefused("ref-sidecar", "TAILSCALED_PRESENT", "tailscale of its own")).toMatchObject({
+    expect(
+      await isRefused("ref-sidecar", "TAILSCALED_PRESENT", "Tailscale already runs in this container"),
+    ).toMatchObject({
       hint: expect.stringContaining(ON_NODE),
     });
     await worksOnNode("ref-sidecar", 80);

@@ -106,17 +106,21 @@ describe("addresses and visitors in a tailnet without MagicDNS", () => {
     await row()
       .at.getByText(/^Connected now: phone \(tester[^,]*, direct\)$/)
       .waitFor();
-    await header().getByText("Direct", { exact: true }).waitFor();
+    await header().getByText("Direct connections (1)", { exact: true }).waitFor();
 
     await nft(on.bed, on.bed.peer.containerId, ["-f", "-"], NO_UDP);
-    await header().getByText("Relayed by local", { exact: true }).waitFor({ timeout: PATH_PATIENCE_MS });
+    await header()
+      .getByText("Relayed via DERP local (slower)", { exact: true })
+      .waitFor({ timeout: PATH_PATIENCE_MS });
     await row()
       .at.getByText(/^Connected now: phone \(tester[^,]*, relayed\)$/)
       .waitFor();
     await reaches(on.bed.peer, address, "e2e-ip says hello");
 
     await nft(on.bed, on.bed.peer.containerId, ["delete", "table", "inet", "fault"]);
-    await header().getByText("Direct", { exact: true }).waitFor({ timeout: PATH_PATIENCE_MS });
+    await header()
+      .getByText("Direct connections (1)", { exact: true })
+      .waitFor({ timeout: PATH_PATIENCE_MS });
     await leave();
     await words.waitFor({ state: "detached" });
   });

@@ -76,8 +76,8 @@ describe("changes in the panel, as another device sees them", () => {
     const row = on.panel.row(`${PROJECT}/web`);
     await ahead(still);
     // A check starts by observing everything, at that time of day.
-    await on.panel.button(`Check ${PROJECT}/web`).click();
-    await row.at.getByText("Everything on the way works.").waitFor();
+    await on.panel.button(`Test connection: ${PROJECT}/web`).click();
+    await row.at.getByText("All tests passed.").waitFor();
     await row.says("Shared");
     await reaches(on.bed.peer, `${NODE}:8080`, `${PROJECT}-web says hello`);
     await ahead(ended);
@@ -101,7 +101,7 @@ describe("changes in the panel, as another device sees them", () => {
   it("a project's switch stops sharing all of it, and one 'Undo' restores it at the same addresses", async () => {
     expect(await project().isChecked()).toBe(true);
     await project().click();
-    await lastAction().getByText(`${PROJECT} is no longer shared`).waitFor();
+    await lastAction().getByText(`Stopped sharing ${PROJECT}`).waitFor();
     await heading("3");
     await bothRefused();
     await on.panel.button("Undo").click();
@@ -112,8 +112,8 @@ describe("changes in the panel, as another device sees them", () => {
   });
 
   it.each([
-    ["an hour", "After 1 hour", 60],
-    ["eight hours", "After 8 hours", 8 * 60],
+    ["an hour", "In 1 hour", 60],
+    ["eight hours", "In 8 hours", 8 * 60],
   ])("a share that ends after %s is reachable until then, and no longer", async (_time, button, minutes) => {
     const row = on.panel.row(`${PROJECT}/web`);
     await ahead(0);
@@ -132,7 +132,7 @@ describe("changes in the panel, as another device sees them", () => {
     await ahead(0);
     await isShared(`${PROJECT}/web`);
     await row.details();
-    await row.at.getByRole("button", { name: "At…" }).click();
+    await row.at.getByRole("button", { name: "Custom…" }).click();
     const field = on.panel.page.getByLabel(`Stop sharing ${PROJECT}/web at`);
     // In three days at half past ten, as a user types it by the browser's clock.
     const [typed = "", words = "", end = 0] = await on.panel.page.evaluate<[string, string, number]>(`(() => {
@@ -160,11 +160,11 @@ describe("changes in the panel, as another device sees them", () => {
   it("after the node is renamed, the addresses change at once, and the old name is free", async () => {
     await on.panel.menu("Settings");
     const settings = on.panel.page.getByRole("dialog", { name: "Settings" });
-    await settings.getByRole("textbox", { name: "Device name" }).fill("anna");
-    await settings.getByRole("button", { name: "Save device name" }).click();
+    await settings.getByRole("textbox", { name: "Machine name" }).fill("anna");
+    await settings.getByRole("button", { name: "Save machine name" }).click();
     await settings.getByText("Saved").waitFor();
     await on.panel.page.keyboard.press("Escape");
-    await on.panel.says(/^Connected to .* as anna$/);
+    await on.panel.says(/^Connected · anna · /);
     await expect.poll(async () => await on.panel.row(`${PROJECT}/api`).address()).toBe(ANNA);
     await reaches(on.bed.peer, ANNA, `${PROJECT}-api says hello`);
     expect(await on.bed.peer.fetch(`${NODE}:3000`)).toMatchObject({ ok: false, reason: "unknown-name" });
@@ -183,7 +183,7 @@ describe("changes in the panel, as another device sees them", () => {
     const atNode = keepVisiting(on.bed.peer, onNode, CLIENTS);
     await atNode.allAnswered();
     await row.details();
-    await row.at.getByRole("radio", { name: "Its own machine" }).click();
+    await row.at.getByRole("radio", { name: "Own machine" }).click();
     await expect.poll(async () => await row.address(), { timeout: 60_000 }).toBe(asMachine);
     await atNode.fromNow();
     await reaches(on.bed.peer, asMachine, "e2e-busy says hello");

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openPanelBed } from "../fixtures/open-panel-bed.ts";
 import { reaches } from "../fixtures/visits.ts";
 
-const ALL_FINE = "Everything on the way works.";
+const ALL_FINE = "All tests passed.";
 const TABLE = ["inet", "tailnet_share"];
 const LET = (...dst: string[]) => ({ acls: [{ action: "accept", src: ["*"], dst }] });
 
@@ -26,14 +26,14 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
 
   const row = (name = "e2e-check") => on.panel.row(name);
   const docker = async (...args: string[]) => await on.bed.engine.docker(args);
-  const result = (name = "e2e-check") => row(name).at.getByRole("list", { name: "Result of the check" });
+  const result = (name = "e2e-check") => row(name).at.getByRole("list", { name: "Test result" });
 
   /** Clicks and returns the hops once a current check ends with these words. */
   async function checked(end: string | RegExp, name = "e2e-check"): Promise<string[]> {
     await expect
       .poll(
         async () => {
-          const button = on.panel.button(`Check ${name}`);
+          const button = on.panel.button(`Test connection: ${name}`);
           if (await button.isEnabled()) await button.click();
           await button.and(on.panel.page.locator("[aria-disabled=false]")).waitFor();
           return (await result(name).count()) === 0 ? "" : await row(name).at.textContent();
@@ -46,14 +46,14 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
 
   it("passes for a working share, out to another device and back", async () => {
     expect(await checked(ALL_FINE)).toEqual([
-      "Fine · Container runs: The container is running.",
-      "Fine · Network reaches it: Reached on the network 'e2e-check-net'.",
-      "Fine · Something listens on the port: The application takes connections.",
-      "Fine · Forwarding is in place: The forwarding rules are in place.",
-      expect.stringMatching(/^Fine · This node is on the tailnet: Connected to .* as docker\.$/),
-      "Fine · Answers go back to the tailnet: The kernel sends them through the tailnet's interface.",
+      "Passed · Container: The container is running.",
+      "Passed · Network: Reached on the network 'e2e-check-net'.",
+      "Passed · Port: The application accepts connections.",
+      "Passed · Forwarding: The forwarding rules are in place.",
+      expect.stringMatching(/^Passed · This node: Connected to .* as docker\.$/),
+      "Passed · Return path: The kernel sends them through the tailnet's interface.",
       expect.stringMatching(
-        /^Fine · Reachable from the tailnet: Another device of the tailnet answered in (less than 1|\d+) ms, (directly|through a relay)\.$/,
+        /^Passed · Your other devices: Another of your devices responded in (less than 1|\d+) ms, (directly|through a relay)\.$/,
       ),
     ]);
   });
@@ -69,23 +69,23 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
     {
       what: "a container that was stopped",
       breaks: async () => await docker("stop", "-t", "1", "e2e-check"),
-      fails: "Container runs: The container is not running.",
+      fails: "Container: The container is not running.",
       code: "CONTAINER_NOT_RUNNING",
-      remedy: "Start it; the share comes back automatically.",
+      remedy: "Start it and sharing resumes.",
       repair: async () => await docker("start", "e2e-check"),
     },
     {
       what: "a container that was paused",
       breaks: async () => await docker("pause", "e2e-check"),
-      fails: "Container runs: The container is paused.",
+      fails: "Container: The container is paused.",
       code: "CONTAINER_NOT_RUNNING",
-      remedy: "Unpause it; the share comes back automatically.",
+      remedy: "Unpause it and sharing resumes.",
       repair: async () => await docker("unpause", "e2e-check"),
     },
     {
       what: "a network that the container was taken out of",
       breaks: async () => await docker("network", "disconnect", "e2e-check-net", "e2e-check"),
-      fails: "Network reaches it: ",
+      fails: "Network: ",
       code: "NO_ADDRESS",
       remedy: /network/i,
       repair: async () => await docker("network", "connect", "e2e-check-net", "e2e-check"),
@@ -93,7 +93,7 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
     {
       what: "a node that was paused",
       breaks: async () => await on.bed.api.patchNode({ connected: false }),
-      fails: "This node is on the tailnet: This node is paused.",
+      fails: "This node: This node is paused.",
       code: "NODE_OFFLINE",
       remedy: "Resume it.",
       repair: async () => await on.bed.api.patchNode({ connected: true }),
@@ -101,26 +101,25 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
     {
       what: "rules of the tailnet that let nobody open the port",
       breaks: async () => await on.bed.tailnet.control.setPolicy(LET("*:22")),
-      fails: "Reachable from the tailnet: The tailnet's rules let no other device open port 8080.",
+      fails: "Your other devices: Your access controls don't let any device reach port 8080.",
       code: "ACL_DENIES",
-      remedy: "Allow it in the tailnet's access controls.",
+      remedy: "Allow it in the access controls.",
       repair: async () => await on.bed.tailnet.control.setPolicy(LET("*:*")),
     },
     {
       what: "another device that the control server takes for online and that does not answer",
       breaks: async () => await docker("pause", on.bed.peer.containerId),
-      fails:
-        "Reachable from the tailnet: The one other device of the tailnet that is online does not answer.",
+      fails: "Your other devices: Your other online device didn't respond.",
       code: "TAILNET_UNREACHABLE",
-      remedy: /^Check that this machine may send UDP to the internet/,
+      remedy: /^Check that this computer can send UDP to the internet/,
       repair: async () => await docker("unpause", on.bed.peer.containerId),
     },
   ])("$what", async ({ breaks, fails, code, remedy, repair }) => {
     await breaks();
     try {
       const hops = await checked(code);
-      expect(hops.at(-1)).toContain(`Fails · ${fails}`);
-      for (const hop of hops.slice(0, -1)) expect(hop).toMatch(/^Fine · /);
+      expect(hops.at(-1)).toContain(`Failed · ${fails}`);
+      for (const hop of hops.slice(0, -1)) expect(hop).toMatch(/^Passed · /);
       await row().at.getByRole("alert").filter({ hasText: code }).getByText(remedy).first().waitFor();
     } finally {
       await repair();
@@ -138,12 +137,10 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
     await on.bed.api.putShare("name:e2e-deaf", { ports: [{ port: 5300, protocol: "udp" }] });
     await row("e2e-deaf").says("Shared");
     await row("e2e-deaf").details();
-    expect((await checked(ALL_FINE, "e2e-deaf"))[2]).toBe(
-      "Fine · Something listens on the port: The application listens for UDP.",
-    );
+    expect((await checked(ALL_FINE, "e2e-deaf"))[2]).toBe("Passed · Port: The application listens for UDP.");
     await on.bed.api.putShare("name:e2e-deaf", { ports: [{ port: 5301, protocol: "udp" }] });
     expect((await checked("NOT_LISTENING", "e2e-deaf")).at(-1)).toBe(
-      "Fails · Something listens on the port: Nothing in the container listens on UDP port 5301.",
+      "Failed · Port: Nothing in the container listens on UDP port 5301.",
     );
   });
 
@@ -151,8 +148,8 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
     const { samples, engine } = on.bed;
     await samples.start({ name: "e2e-late", udp: 5400, expose: ["8081"] });
     await row("e2e-late").toggle.click();
-    await row("e2e-late").says(/^(?:Nothing listens|Not started yet)$/);
-    await row("e2e-late").says(/Shared, but nothing listens on port 8081(?: yet)?$/);
+    await row("e2e-late").says(/^(?:Port closed|Not started yet)$/);
+    await row("e2e-late").says(/Shared, but port 8081 (?:is closed|isn't open yet)$/);
     await row("e2e-late").details();
     await row("e2e-late").at.getByText("listens on 0.0.0.0 and not on 127.0.0.1").waitFor();
     // It records the source of each connection.
@@ -192,7 +189,7 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
     const held = backend.exec(["node", "-e", hold], { timeoutMs: 90_000 });
     try {
       const hops = await checked(/DATAPLANE_FAILED.*DATAPLANE_FAILED/);
-      expect(hops.at(-1)).toMatch(/^Fails · Forwarding is in place: The kernel refused the forwarding rules/);
+      expect(hops.at(-1)).toMatch(/^Failed · Forwarding: The kernel refused the forwarding rules/);
     } finally {
       await backend.exec(["node", "-e", `require("fs").writeFileSync("/tmp/let-go", "")`]);
     }
@@ -204,8 +201,8 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
   it("says that no other device is online, without calling it a failure", async () => {
     expect((await on.bed.peer.exec(["tailscale", "down"])).code).toBe(0);
     try {
-      expect((await checked("Everything that could be tried works.")).at(-1)).toBe(
-        "Not tried · Reachable from the tailnet: No other device of the tailnet is online, so this could not be tried.",
+      expect((await checked("All tests passed, 1 skipped.")).at(-1)).toBe(
+        "Skipped · Your other devices: None of your other devices is online.",
       );
     } finally {
       // With any flag, the command would require all of them.

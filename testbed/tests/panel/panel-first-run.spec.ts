@@ -32,10 +32,10 @@ describe("the first run, from the installed extension to a shared container", ()
     );
 
     await on.panel.says("Not logged in");
-    await page.getByRole("heading", { name: "Share containers with your tailnet", exact: true }).waitFor();
+    await page.getByRole("heading", { name: "Share containers over Tailscale", exact: true }).waitFor();
     await page
       .getByText(
-        "Log in, and every running container gets a switch that makes it reachable from your other devices. Nothing is shared until you flip one.",
+        "Open your containers from your phone or another computer in your tailnet. Nothing is shared until you turn it on.",
         { exact: true },
       )
       .waitFor();
@@ -43,7 +43,7 @@ describe("the first run, from the installed extension to a shared container", ()
     await looksRight(page);
     await on.panel.button("Log in").click();
 
-    await page.getByText("Waiting for you to finish in the browser", { exact: true }).waitFor();
+    await page.getByText("Continue in your browser", { exact: true }).waitFor();
     await on.panel.says("Logging in…");
     expect(await invites(on.panel)).toEqual([]);
     const [link = "", ...others] = await on.panel.opened();
@@ -51,7 +51,7 @@ describe("the first run, from the installed extension to a shared container", ()
     // The second click: approval in the browser, which opened automatically.
     await on.bed.tailnet.control.finishLogin(link);
 
-    await on.panel.says(/^Connected to .* as docker$/);
+    await on.panel.says(/^Connected · docker · /);
     const row = on.panel.row("e2e-first");
     await row.says("Not shared");
     expect(await invites(on.panel)).toEqual(["Share e2e-first"]);

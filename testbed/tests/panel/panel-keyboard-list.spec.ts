@@ -41,26 +41,26 @@ describe("the panel's list, machines and settings without a mouse", () => {
     await pressAt(row.toggle, "Space");
     await announces("e2e-own is shared at http://docker.tail.test.");
     await pressAt(on.panel.button("Details of e2e-own"), "Enter");
-    const mode = row.at.getByRole("radiogroup", { name: "How to reach it" });
+    const mode = row.at.getByRole("radiogroup", { name: "Address" });
     await mode.waitFor();
-    await row.at.getByText("Changing it ends its address on this node and every connection to it.").waitFor();
+    await row.at.getByText("Changing this changes its address and drops open connections.").waitFor();
     await pressAt(mode.getByRole("radio", { name: "On this node" }), "ArrowRight");
     await expect.poll(async () => await row.address(), { timeout: 60_000 }).toBe("http://e2e-own.tail.test");
     await announces("e2e-own is shared at http://e2e-own.tail.test.");
-    expect(await hasFocus(mode.getByRole("radio", { name: "Its own machine" }))).toBe(true);
+    expect(await hasFocus(mode.getByRole("radio", { name: "Own machine" }))).toBe(true);
 
     const name = row.at.getByRole("textbox", { name: "Machine name" });
     await tabTo(on.panel.page, name);
-    await row.at.getByText("A new name ends the old address at once, and every link to it.").waitFor();
+    await row.at.getByText("Renaming breaks existing links.").waitFor();
     await on.panel.page.keyboard.type("e2e-named");
     await press("Enter");
     await reaches(on.bed.peer, "http://e2e-named.tail.test", "e2e-own says hello", 60_000);
     await announces("e2e-own is shared at http://e2e-named.tail.test.");
 
-    await pressAt(row.at.getByRole("button", { name: "After 1 hour" }), "Enter");
+    await pressAt(row.at.getByRole("button", { name: "In 1 hour" }), "Enter");
     await announces("Stops ");
     await pressAt(row.at.getByRole("button", { name: "Never" }), "Space");
-    await announces("Goes on until you switch it off");
+    await announces("Shared until you turn it off");
   });
 
   it("forgets a share whose container is gone, and undoes that", async () => {
@@ -69,13 +69,13 @@ describe("the panel's list, machines and settings without a mouse", () => {
     await on.bed.samples.remove("e2e-left");
     const row = on.panel.row("e2e-left");
     await searchFor("e2e-left");
-    await row.says("Shared, waiting for the container to come back");
+    await row.says("Resumes when the container is re-created");
     await pressAt(on.panel.button("Details of e2e-left"), "Enter");
-    await pressAt(on.panel.button("Forget e2e-left"), "Enter");
-    await announces("e2e-left is forgotten. Press Ctrl+Z to undo.");
+    await pressAt(on.panel.button("Remove share of e2e-left"), "Enter");
+    await announces("Removed the share of e2e-left. Press Ctrl+Z to undo.");
     await row.at.waitFor({ state: "hidden" });
     await press("Control+z");
-    await row.says("Shared, waiting for the container to come back");
+    await row.says("Resumes when the container is re-created");
     await on.bed.api.deleteShare("name:e2e-left");
   });
 
@@ -92,7 +92,7 @@ describe("the panel's list, machines and settings without a mouse", () => {
     await project.waitFor({ state: "hidden" });
     await press("Space");
     await pressAt(project, "Space");
-    await announces("e2e-board is no longer shared. Press Ctrl+Z to undo.");
+    await announces("Stopped sharing e2e-board. Press Ctrl+Z to undo.");
     await on.panel.page.getByText("Nothing matches").waitFor();
     await announces("0 containers found");
     await pressAt(on.panel.button("Show all containers"), "Enter");
@@ -103,7 +103,7 @@ describe("the panel's list, machines and settings without a mouse", () => {
     const opener = on.panel.button("Account and settings");
     await pickByKeyboard(on.panel.page, opener, "Settings");
     const settings = on.panel.page.getByRole("dialog", { name: "Settings" });
-    const field = settings.getByRole("textbox", { name: "Device name" });
+    const field = settings.getByRole("textbox", { name: "Machine name" });
     await tabTo(on.panel.page, field);
     await on.panel.page.keyboard.type("e2e-device");
     await press("Enter");
@@ -111,7 +111,7 @@ describe("the panel's list, machines and settings without a mouse", () => {
     await press("Escape");
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
     await on.panel.says(/ as e2e-device$/);
-    await pickByKeyboard(on.panel.page, opener, "Copy the versions");
+    await pickByKeyboard(on.panel.page, opener, "Copy version info");
     await announces("Copied Panel ");
   });
 });

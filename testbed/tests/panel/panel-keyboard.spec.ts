@@ -28,7 +28,7 @@ describe("the panel without a mouse", () => {
       "- banner:",
       'button "Account and settings"',
       "- main:",
-      'heading "Share containers with your tailnet" [level=2]',
+      'heading "Share containers over Tailscale" [level=2]',
       'button "Log in"',
       'button "Use an auth key"',
     );
@@ -42,9 +42,9 @@ describe("the panel without a mouse", () => {
     const link = on.panel.page.getByRole("link", { name: /\/register\// });
     await goTo(link);
     await on.bed.tailnet.control.finishLogin((await link.getAttribute("href")) ?? "");
-    await on.panel.says(/^Connected to/);
+    await on.panel.says(/^Connected ·/);
     await announces("Logging in…");
-    await announces(" as docker.");
+    await announces("Connected · docker · ");
   });
 
   it("shares and stops a container with Space, and the focus stays on its switch", async () => {
@@ -114,7 +114,7 @@ describe("the panel without a mouse", () => {
     await pressAt(question.getByRole("button", { name: "Stop sharing" }), "Enter");
     await on.panel.row("e2e-keys").says("Not shared");
     await announces("e2e-keys is no longer shared.");
-    await announces("Nothing is shared any more");
+    await announces("Stopped sharing everything");
     await refused(on.bed.peer, "http://docker.tail.test:7272");
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
   });
@@ -125,7 +125,7 @@ describe("the panel without a mouse", () => {
     await searchFor("e2e-keys");
     const address = await row.address();
     await pressAt(row.toggle, "Space");
-    await announces("e2e-keys is no longer shared. Press Ctrl+Z to undo.");
+    await announces("Stopped sharing e2e-keys. Press Ctrl+Z to undo.");
     await press("Control+z");
     expect(await row.address()).toBe(address);
     await reaches(on.bed.peer, address, "e2e-keys says hello");
@@ -173,16 +173,16 @@ describe("the panel without a mouse", () => {
     const answers = await on.panel.holdAnswers("POST");
     await goTo(check);
     await press("Enter");
-    const running = button("Checking… e2e-keys").and(page.locator("[aria-disabled=true]"));
+    const running = button("Testing…: e2e-keys").and(page.locator("[aria-disabled=true]"));
     await running.waitFor();
     await press("Enter");
     expect(await hasFocus(running)).toBe(true);
     answers.release();
-    await announces("Fine · Container runs");
+    await announces("Passed · Container");
     expect(await hasFocus(check)).toBe(true);
     expect(on.panel.asked.filter((call) => call.endsWith("/check"))).toHaveLength(1);
 
-    await pressAt(row.at.getByRole("button", { name: "As a compose file" }), "Enter");
+    await pressAt(row.at.getByRole("button", { name: "Export as Compose file" }), "Enter");
     const copy = button("Copy compose file of e2e-keys");
     await pressAt(copy, "Enter");
     await announces("Copied the compose file of e2e-keys");
@@ -195,7 +195,7 @@ describe("the panel without a mouse", () => {
     await announces("Sharing is paused.");
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
     await pressAt(button("Resume"), "Enter");
-    await announces("Connected to ");
+    await announces("Connected · ");
     // The button disappears together with its container.
     await expect.poll(async () => await hasFocus(page.getByRole("main"))).toBe(true);
     await reaches(on.bed.peer, address, "e2e-keys says hello");

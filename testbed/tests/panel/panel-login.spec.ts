@@ -55,17 +55,17 @@ describe("logging in and out, in the panel", () => {
     await on.panel.button("Log in").click();
     const link = await anotherLink([]);
     expect(await linkOnScreen().textContent()).toBe(link);
-    await on.panel.page.getByRole("img", { name: "QR code of the log-in link" }).waitFor();
-    await on.panel.page.getByText("Waiting for you to finish in the browser").waitFor();
+    await on.panel.page.getByRole("img", { name: "QR code of the login link" }).waitFor();
+    await on.panel.page.getByText("Continue in your browser").waitFor();
     expect(await on.panel.opened()).toEqual([link]);
     expect(await readQrCode(on.panel.page)).toBe(link);
     const dark = await on.open({ theme: "dark" });
-    await dark.page.getByRole("img", { name: "QR code of the log-in link" }).waitFor();
+    await dark.page.getByRole("img", { name: "QR code of the login link" }).waitFor();
     expect(await readQrCode(dark.page)).toBe(link);
     await dark.close();
 
     await on.bed.tailnet.control.finishLogin(link);
-    await on.panel.says(/^Connected to .* as docker/);
+    await on.panel.says(/^Connected · docker · /);
     await on.panel.row("e2e-kept").says("Not shared");
     expect(await on.panel.opened()).toEqual([link]);
   });
@@ -87,9 +87,7 @@ describe("logging in and out, in the panel", () => {
     await control.finishLogin(link);
     await renewal.waitFor({ state: "detached" });
     await on.panel.button("Renew key").waitFor({ state: "detached" });
-    expect(await on.panel.announcements()).toContainEqual(
-      expect.stringContaining("The key of this node is renewed."),
-    );
+    expect(await on.panel.announcements()).toContainEqual(expect.stringContaining("Node key renewed."));
     await reaches(on.bed.peer, address, "e2e-kept says hello");
     await on.panel.row("e2e-kept").toggle.click();
     await on.panel.row("e2e-kept").says("Not shared");
@@ -101,7 +99,7 @@ describe("logging in and out, in the panel", () => {
       on.panel.page.getByRole("menuitemradio", { name: new RegExp(`^${user}\\b`) });
     await control.headscale(["users", "create", "colleague"]);
     const sharedAs = async (host: string) => {
-      await on.panel.says(new RegExp(`^Connected to .* as ${host}$`));
+      await on.panel.says(new RegExp(`^Connected · ${host} · `));
       await expect
         .poll(async () => await on.panel.row("e2e-kept").address())
         .toBe(`http://${host}.tail.test:8080`);
@@ -145,7 +143,7 @@ describe("logging in and out, in the panel", () => {
     await on.panel.menu("Log out");
     await question.getByRole("button", { name: "Log out" }).click();
     await on.panel.says("Not logged in");
-    await on.panel.page.getByText("1 share is kept and comes back when you have logged in.").waitFor();
+    await on.panel.page.getByText("1 share resumes when you log in.").waitFor();
   });
 
   it("logs in by auth key, stores the key nowhere in the page or the browser, and brings the shares back", async () => {
@@ -153,8 +151,8 @@ describe("logging in and out, in the panel", () => {
     await chooseControlServer();
     await on.panel.button("Use an auth key").click();
     await on.panel.page.getByLabel("Auth key", { exact: true }).fill(key);
-    await on.panel.button("Log in with key").click();
-    await on.panel.says(/^Connected to .* as docker/);
+    await on.panel.button("Log in with auth key").click();
+    await on.panel.says(/^Connected · docker · /);
     await on.panel.row("e2e-kept").says("Shared");
     expect(await on.panel.page.content()).not.toContain(key);
     expect(await on.panel.page.evaluate("JSON.stringify([localStorage, sessionStorage])")).not.toContain(key);
@@ -166,7 +164,7 @@ describe("logging in and out, in the panel", () => {
     await on.panel.page.getByRole("dialog").getByRole("button", { name: "Log out" }).click();
     await on.panel.button("Use an auth key").click();
     await on.panel.page.getByLabel("Auth key", { exact: true }).fill("hskey-auth-this-is-no-key");
-    await on.panel.button("Log in with key").click();
+    await on.panel.button("Log in with auth key").click();
     await on.panel.page.getByRole("alert").getByText("AUTH_KEY_REFUSED").waitFor();
     await on.panel.button("Cancel").click();
     await on.panel.button("Log in").waitFor();

@@ -17,7 +17,7 @@ const SHOWN = fileURLToPath(new URL("../../../docs/pictures/", import.meta.url))
 export const NARROW = { width: 720, height: 720 };
 /** Used in the pictures' image names, so that no existing tag moves. */
 export const SAMPLE_REGISTRY = "registry.example.com";
-/** Replaces the log-in link, which differs in every run. */
+/** Replaces the login link, which differs in every run. */
 const LOGIN_LINK = "https://login.example.com/a/1f0c9a7b2d3e";
 
 /** Checks that axe-core finds nothing serious or critical in the current page. `rule` limits the check to one rule. */
@@ -64,7 +64,7 @@ export async function looksRight(page: Page): Promise<void> {
 }
 
 /**
- * Removes from the backend's answers everything specific to this run: unrelated containers on the same engine, the log-in link,
+ * Removes from the backend's answers everything specific to this run: unrelated containers on the same engine, the login link,
  * the control server's address, the samples' registry. Use it for pictures only.
  */
 export function onlyForPictures(keep: (workload: Workload) => boolean): (page: Page) => Promise<void> {

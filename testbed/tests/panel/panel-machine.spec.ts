@@ -13,12 +13,12 @@ describe("a container as its own machine, in the panel", () => {
     await startOnTailnet(on.bed, "e2e-shop");
     const row = on.panel.row("e2e-shop");
     await row.details();
-    await row.at.getByRole("radio", { name: "Its own machine" }).click();
+    await row.at.getByRole("radio", { name: "Own machine" }).click();
     await row.at.getByText("e2e-shop.tail.test", { exact: true }).waitFor();
     await row.toggle.click();
     const approve = row.at.getByRole("link", { name: "Approve e2e-shop" });
     await approve.waitFor();
-    await row.says("Waiting for approval");
+    await row.says("Needs approval");
     await row.at.getByRole("img", { name: "QR code of the approval link of e2e-shop" }).waitFor();
     await approve.click();
     await expect.poll(async () => (await on.panel.opened()).length).toBe(1);
@@ -50,7 +50,7 @@ describe("a container as its own machine, in the panel", () => {
     const inTenDays = new Date(Date.now() + 10 * 24 * 3_600_000).toISOString().replace(/\.\d+/, "");
     await control.expireNode(own?.id ?? -1, inTenDays);
     const { at } = on.panel.row("e2e-shop");
-    await at.getByText(/^The log-in of this machine ends in (9|10) days\.$/).waitFor();
+    await at.getByText(/^Its node key expires in (9|10) days\.$/).waitFor();
     await at.getByText("After that it logs in again", { exact: false }).waitFor();
   });
 
@@ -80,7 +80,7 @@ describe("a container as its own machine, in the panel", () => {
     const row = on.panel.row("e2e-inside");
     await row.details();
     await row.at.getByText("Its networks are internal", { exact: false }).first().waitFor();
-    expect(await row.at.getByRole("radio", { name: "Its own machine" }).isDisabled()).toBe(true);
+    expect(await row.at.getByRole("radio", { name: "Own machine" }).isDisabled()).toBe(true);
     await row.at.getByRole("button", { name: "Share on this node instead" }).click();
     const address = await row.address();
     expect(address).toBe("http://docker.tail.test:8080");
@@ -95,7 +95,7 @@ describe("a container as its own machine, in the panel", () => {
     await row.at.getByText(/^Funnel \(anyone on the internet\) comes with a machine/).waitFor();
     await row.toggle.click();
     expect(await row.address()).toBe("http://docker.tail.test:8081");
-    await row.at.getByRole("button", { name: "Make it its own machine: e2e-public" }).click();
+    await row.at.getByRole("button", { name: "Use own machine: e2e-public" }).click();
     await row.at.getByRole("checkbox", { name: HTTPS }).waitFor();
     await expect.poll(async () => await row.address(), SOON).toBe("http://e2e-public.tail.test:8080");
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
@@ -104,7 +104,7 @@ describe("a container as its own machine, in the panel", () => {
   it("says that the tailnet has no HTTPS, and everything else continues", async () => {
     const row = on.panel.row("e2e-public");
     await row.at.getByRole("checkbox", { name: HTTPS }).click();
-    await row.at.getByText("Your tailnet does not give out HTTPS certificates.").waitFor();
+    await row.at.getByText("HTTPS certificates are off for your tailnet.").waitFor();
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
   });
 
@@ -112,16 +112,14 @@ describe("a container as its own machine, in the panel", () => {
     const { page, asked } = on.panel;
     const row = on.panel.row("e2e-public");
     const changes = () => asked.filter((call) => call.startsWith("PUT ")).length;
-    const funnel = row.at.getByRole("checkbox", { name: "Public on the internet (Funnel)" });
-    const dialog = page.getByRole("dialog", { name: "Open it to the internet?" });
+    const funnel = row.at.getByRole("checkbox", { name: "Funnel: public internet access" });
+    const dialog = page.getByRole("dialog", { name: "Make e2e-public public?" });
     const stored = async () => shareOf(await on.bed.api.snapshot(), "name:e2e-public")?.machine?.funnel;
     const before = changes();
-    await row.at
-      .getByText(/^Anyone on the internet can open https:\/\/e2e-public\.tail\.test as long as/)
-      .waitFor();
+    await row.at.getByText(/^Anyone on the internet can open https:\/\/e2e-public\.tail\.test\.$/).waitFor();
     await funnel.click();
     await dialog
-      .getByText(/^Anyone on the internet can open https:\/\/e2e-public\.tail\.test, without/)
+      .getByText(/^Anyone on the internet can open https:\/\/e2e-public\.tail\.test without/)
       .waitFor();
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await dialog.waitFor({ state: "detached" });

@@ -89,8 +89,8 @@ describe("hostile container names in the panel", () => {
       await row(each).toggle.click();
       await reaches(on.bed.peer, await row(each).address(), "says hello");
       await row(each).details();
-      await on.panel.button(`Check ${each}`).click();
-      await row(each).at.getByText("Everything on the way works.").waitFor();
+      await on.panel.button(`Test connection: ${each}`).click();
+      await row(each).at.getByText("All tests passed.").waitFor();
     }
     await row(name).toggle.click();
     await on.panel.page.getByRole("group", { name: "Last action" }).getByText(SCRIPT).waitFor();

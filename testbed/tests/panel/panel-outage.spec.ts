@@ -5,7 +5,7 @@ import { reaches, refused } from "../fixtures/visits.ts";
 
 /** The pause before a retry is 0.25 s and doubles each time up to 8 s: the twelfth try comes 63 s after the backend went away. */
 const TRIES_IN_A_MINUTE = 12;
-const OUT_OF_DATE = "What you see may be out of date.";
+const OUT_OF_DATE = "Reconnecting… This page may be out of date.";
 
 describe("panels that stay open", () => {
   const on = openPanelBed({
@@ -80,7 +80,7 @@ describe("panels that stay open", () => {
     triesBefore = tries();
     await outOfDate().waitFor();
     await on.panel.row("e2e-click").toggle.click();
-    await on.panel.page.getByText("e2e-click could not be shared.").waitFor();
+    await on.panel.page.getByText("Couldn't share e2e-click.").waitFor();
     await on.panel.row("e2e-click").says("Not shared");
     expect(await on.panel.row("e2e-click").toggle.isChecked()).toBe(false);
     expect(await on.panel.row("e2e-kept").toggle.isChecked()).toBe(true);
@@ -92,7 +92,7 @@ describe("panels that stay open", () => {
       .toBeGreaterThanOrEqual(TRIES_IN_A_MINUTE);
     await outOfDate().waitFor();
     await on.bed.desktop.backend.start();
-    await on.panel.says(/^Connected to .* as docker/);
+    await on.panel.says(/^Connected · docker · /);
     await outOfDate().waitFor({ state: "hidden" });
     await reaches(on.bed.peer, await on.panel.row("e2e-kept").address(), "e2e-kept says hello", 60_000);
     await on.panel.row("e2e-click").says("Not shared");

@@ -75,7 +75,7 @@ describe("the list of the panel", () => {
     await searchField().fill("e2e-nowhere");
     await on.panel.page.getByRole("checkbox", { name: "Group by project" }).uncheck();
     await on.panel.page.reload();
-    await on.panel.page.getByText(/^The search for 'e2e-nowhere' hides all \d+ containers\.$/).waitFor();
+    await on.panel.page.getByText("No containers match 'e2e-nowhere'.").waitFor();
     await on.panel.button("Clear search").click();
     await on.panel.row("e2e-db").says("Not shared");
     expect(await searchField().inputValue()).toBe("");
@@ -109,10 +109,10 @@ describe("the list of the panel", () => {
     await heading("3 of 3 shared · 1 shown");
     await reaches(on.bed.peer, `${NODE}:3000`, `${PROJECT}-api says hello`);
     await on.bed.api.deleteShare(idOf("api"));
-    await described(`Partly shared: 2 of 3. Shares 1 more container of ${PROJECT}.`);
+    await described("2 of 3 shared. Turn on to share 1 more.");
     const answers = await on.panel.holdAnswers("PUT");
     await project.click();
-    await described(`Stops sharing all of ${PROJECT}, 3 containers.`);
+    await described(`Stops sharing 3 containers of ${PROJECT}.`);
     expect(await project.isChecked()).toBe(true);
     answers.release();
     await reaches(on.bed.peer, `${NODE}:3000`, `${PROJECT}-api says hello`);
@@ -128,14 +128,14 @@ describe("the list of the panel", () => {
     const addresses = [await rows[0]?.address(), await rows[1]?.address()];
     const switchBothOff = async () => {
       await rows[0]?.toggle.click();
-      await lastAction(panel).getByText("api is no longer shared").waitFor();
+      await lastAction(panel).getByText("Stopped sharing api").waitFor();
       await panel.button("Copy this node's name").click();
       await panel.page
-        .getByText(/^(Copied|This could not be copied)/)
+        .getByText(/^(Copied|Couldn't copy)/)
         .first()
         .waitFor();
       await rows[1]?.toggle.click();
-      await lastAction(panel).getByText("2 containers are no longer shared").waitFor();
+      await lastAction(panel).getByText("Stopped sharing 2 containers").waitFor();
       for (const address of addresses) await refused(on.bed.peer, address ?? "");
     };
     await switchBothOff();
@@ -162,13 +162,13 @@ describe("the list of the panel", () => {
     const row = on.panel.row("e2e-forgotten");
     expect(await row.address()).toBe(`${NODE}:8182`);
     await on.bed.samples.remove("e2e-forgotten");
-    await row.says("Shared, waiting for the container to come back");
+    await row.says("Resumes when the container is re-created");
     await on.panel.button("More for e2e-forgotten").click();
-    await on.panel.page.getByRole("menuitem", { name: "Forget" }).click();
-    await lastAction().getByText("e2e-forgotten is forgotten").waitFor();
+    await on.panel.page.getByRole("menuitem", { name: "Remove share" }).click();
+    await lastAction().getByText("Removed the share of e2e-forgotten").waitFor();
     await row.at.waitFor({ state: "hidden" });
     await on.panel.button("Undo").click();
-    await row.says("Shared, waiting for the container to come back");
+    await row.says("Resumes when the container is re-created");
     await start();
     expect(await row.address()).toBe(`${NODE}:8182`);
     await reaches(on.bed.peer, `${NODE}:8182`, "e2e-forgotten says hello");
@@ -194,7 +194,7 @@ describe("the list of the panel", () => {
     await pick("View container");
     await on.panel.page
       .getByRole("alert")
-      .getByText("Docker Desktop could not show the container. It may be gone by now.")
+      .getByText("Docker Desktop couldn't show the container. It may have been removed.")
       .waitFor();
     await on.bed.samples.remove("e2e-seen");
     await on.panel.row("e2e-seen").at.waitFor({ state: "hidden" });
@@ -202,7 +202,7 @@ describe("the list of the panel", () => {
 
   it("warns about sharing a database before and during the share, and shares it", async () => {
     const row = on.panel.row("e2e-db");
-    const warning = row.at.getByText(/^▲Port 5432 is usually a PostgreSQL database\./);
+    const warning = row.at.getByText(/^▲Port 5432: PostgreSQL database/);
     await warning.waitFor();
     await row.toggle.click();
     await row.says("Shared");
@@ -240,16 +240,16 @@ describe("the list of the panel", () => {
     await panel.page.getByText(/^Sharing is paused\./).waitFor();
     await still("paused");
     await on.bed.api.patchNode({ connected: true });
-    await panel.says(/^Connected to/);
+    await panel.says(/^Connected ·/);
     await still("resumed");
     await on.bed.desktop.backend.stop();
-    await panel.page.getByText("What you see may be out of date.").waitFor();
+    await panel.page.getByText("Reconnecting… This page may be out of date.").waitFor();
     await still("the backend is lost");
     await on.bed.desktop.backend.start();
     await panel.page
-      .getByText("What you see may be out of date.")
+      .getByText("Reconnecting… This page may be out of date.")
       .waitFor({ state: "hidden", timeout: 60_000 });
-    await panel.says(/^Connected to/);
+    await panel.says(/^Connected ·/);
     await panel.close();
   });
 

@@ -61,7 +61,7 @@ describe.each(["light", "dark"] as const)("every screen in the %s theme", (theme
     await on.bed.api.login({ controlUrl: on.bed.tailnet.control.url, hostname: "docker" });
     const panel = await on.open();
     await panel.page.getByRole("link", { name: /^https?:/ }).waitFor();
-    await panel.page.getByRole("img", { name: "QR code of the log-in link" }).waitFor();
+    await panel.page.getByRole("img", { name: "QR code of the login link" }).waitFor();
     await lookAt(panel, "log-in");
   });
 
@@ -82,7 +82,7 @@ describe.each(["light", "dark"] as const)("every screen in the %s theme", (theme
     await row.port(9090).tick.click();
     await row.port(9090).nodePort.waitFor();
     await row.says("Shared");
-    await row.says("Nothing listens on any other port.");
+    await row.says("No other open ports.");
     await lookAt(panel, "details");
   });
 });

@@ -117,7 +117,7 @@ describe("sharing a container, in the panel", () => {
     await row.details();
     await row.port(7070).tick.uncheck();
     const lastAction = on.panel.page.getByRole("group", { name: "Last action" });
-    await lastAction.getByText("Port 7070 TCP of e2e-many is no longer shared").waitFor();
+    await lastAction.getByText("Stopped sharing port 7070 TCP of e2e-many").waitFor();
     await refused(on.bed.peer, "http://docker.tail.test:7171");
     await on.panel.button("Undo").click();
     await row.port(7070).nodePort.waitFor();

@@ -15,14 +15,14 @@ describe("a panel that stays open while things change", () => {
   });
 
   const docker = async (...args: string[]) => await on.bed.engine.docker(args);
-  const heading = () => on.panel.page.getByRole("heading", { name: "Not here now" });
+  const heading = () => on.panel.page.getByRole("heading", { name: "Removed containers" });
 
   it("shows that a stopped container's share waits, and is live again with the container", async () => {
     const row = on.panel.row("e2e-site");
     const address = await row.address();
     await docker("stop", "-t", "5", "e2e-site");
     await row.says("Waiting");
-    await row.says("Shared, waiting for the container to start");
+    await row.says("Resumes when the container starts");
     expect(await row.toggle.isChecked()).toBe(true);
     await refused(on.bed.peer, address);
     await docker("start", "e2e-site");
@@ -30,12 +30,12 @@ describe("a panel that stays open while things change", () => {
     await reaches(on.bed.peer, address, "e2e-site says hello");
   });
 
-  it("keeps a removed container's share under 'Not here now', and is live again with a container of that name", async () => {
+  it("keeps a removed container's share under 'Removed containers', and is live again with a container of that name", async () => {
     const row = on.panel.row("e2e-site");
     const address = await row.address();
     await on.bed.samples.remove("e2e-site");
     await heading().waitFor();
-    await row.says("Shared, waiting for the container to come back");
+    await row.says("Resumes when the container is re-created");
     await on.bed.samples.start({ name: "e2e-site", http: 8080 });
     expect(await row.address()).toBe(address);
     await heading().waitFor({ state: "hidden" });
@@ -47,7 +47,7 @@ describe("a panel that stays open while things change", () => {
     await on.bed.samples.remove("e2e-site");
     await heading().waitFor();
     await row.details();
-    await on.panel.button("Forget e2e-site").click();
+    await on.panel.button("Remove share of e2e-site").click();
     await row.at.waitFor({ state: "detached" });
     await heading().waitFor({ state: "hidden" });
     await on.bed.samples.start({ name: "e2e-site", http: 8080 });
@@ -58,13 +58,13 @@ describe("a panel that stays open while things change", () => {
     await on.bed.samples.start({ name: "e2e-more", http: 8087 });
     const row = on.panel.row("e2e-more");
     await row.details();
-    await row.at.getByText("Nothing listens on any other port.").waitFor();
+    await row.at.getByText("No other open ports.").waitFor();
     const listen = `require("http").createServer((_, answer) => answer.end("more says hello")).listen(9087)`;
     await docker("exec", "-d", "e2e-more", "node", "-e", listen);
     await expect
       .poll(
         async () => {
-          await on.panel.button("Look again what listens in e2e-more").click();
+          await on.panel.button("Rescan e2e-more").click();
           return await row.at.getByText("found listening").count();
         },
         { timeout: 20_000, interval: 1_000 },
@@ -80,7 +80,7 @@ describe("a panel that stays open while things change", () => {
   });
 
   it("shows the last lines of both logs with one click, and refreshes them on request", async () => {
-    await on.panel.menu("Show last log lines");
+    await on.panel.menu("View logs");
     const dialog = on.panel.page.getByRole("dialog", { name: "Last log lines" });
     const backend = dialog.getByRole("region", { name: "Backend" });
     const lines = async () => (await backend.textContent()) ?? "";
@@ -101,7 +101,7 @@ describe("a panel that stays open while things change", () => {
   it("says why a container without a network cannot be shared", async () => {
     await on.bed.samples.start({ name: "e2e-lonely", http: 8080, networks: ["none"] });
     const row = on.panel.row("e2e-lonely");
-    await row.says("Cannot be shared");
+    await row.says("Can't be shared");
     await row.says(/network/i);
     expect(await row.toggle.isDisabled()).toBe(true);
   });
@@ -130,13 +130,13 @@ describe("a panel that stays open while things change", () => {
     await row.says(/Shared, but it listens on 127.0.0.1 only, on port 8089$/);
     await row.details();
     await on.panel.button("Check e2e-local").click();
-    const result = row.at.getByRole("list", { name: "Result of the check" }).getByRole("listitem");
+    const result = row.at.getByRole("list", { name: "Test result" }).getByRole("listitem");
     await expect
       .poll(async () => await result.allTextContents(), { timeout: 20_000 })
       .toEqual([
-        "Fine · Container runs: The container is running.",
-        expect.stringMatching(/^Fine · Network reaches it: /),
-        "Fails · Something listens on the port: The application listens on 127.0.0.1 only, on port 8089.",
+        "Passed · Container: The container is running.",
+        expect.stringMatching(/^Passed · Network: /),
+        "Failed · Port: The application listens on 127.0.0.1 only, on port 8089.",
       ]);
     await row.at.getByRole("alert").getByText("listen on 0.0.0.0 and not on 127.0.0.1").waitFor();
   });
@@ -146,7 +146,7 @@ describe("a panel that stays open while things change", () => {
     await on.panel.row("e2e-site").says("Shared");
     await on.panel.row("e2e-site").details();
     await on.panel.button("Check e2e-site").click();
-    await on.panel.row("e2e-site").at.getByText("Everything on the way works.").waitFor();
+    await on.panel.row("e2e-site").at.getByText("All tests passed.").waitFor();
   });
 
   it("keeps everything when the backend restarts: the panel and the share recover", async () => {
@@ -155,8 +155,8 @@ describe("a panel that stays open while things change", () => {
     await on.bed.desktop.backend.restart();
     await on.bed.api.waitFor("the node", ({ node }) => node.state === "connected", 60_000);
     await reaches(on.bed.peer, address, "e2e-site says hello", 60_000);
-    await on.panel.says(/^Connected to .* as docker/);
-    await on.panel.page.getByText("What you see may be out of date.").waitFor({ state: "hidden" });
+    await on.panel.says(/^Connected · docker · /);
+    await on.panel.page.getByText("Reconnecting… This page may be out of date.").waitFor({ state: "hidden" });
     // Not a stale view: a change by the new backend arrives.
     await on.bed.api.deleteShare("name:e2e-site");
     await on.panel.row("e2e-site").says("Not shared");
@@ -175,9 +175,9 @@ describe("a panel that stays open while things change", () => {
     for (const theme of ["light", "dark"] as const) {
       const look = await on.open({ theme, height: 1_200 });
       await look.row("e2e-site").says("Waiting");
-      await look.row("e2e-gone").says("Shared, waiting for the container to come back");
+      await look.row("e2e-gone").says("Resumes when the container is re-created");
       await look.row("e2e-gone").details();
-      await look.row("e2e-lonely").says("Cannot be shared");
+      await look.row("e2e-lonely").says("Can't be shared");
       await look.row("e2e-cut").says("Not reachable");
       await look.row("e2e-cut").details();
       await look.row("e2e-local").details();

@@ -61,7 +61,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
         await panel.page.getByText(each).first().waitFor({ state: "hidden", timeout: 60_000 });
   }
   const allIsWell = async (): Promise<void> => {
-    await bothSay(/^Connected to .* as docker/);
+    await bothSay(/^Connected · docker · /);
     for (const panel of [light, dark])
       expect(await panel.row("e2e-here").address()).toBe("http://docker.tail.test:8080");
     await reaches(on.bed.peer, "http://docker.tail.test:8080", "e2e-here says hello", 60_000);
@@ -89,8 +89,8 @@ describe("two panels, a light and a dark one, while something is broken", () => 
 
   it("say while paused that nothing is reachable until somebody resumes", async () => {
     await light.menu("Pause sharing");
-    await bothSay(/^Paused on .* as docker/, /^Sharing is paused\. Nothing is reachable until you resume/);
-    await dark.row("e2e-here").says("Shared, waiting for this node to be connected");
+    await bothSay(/^Paused · docker · /, /^Sharing is paused\. Resume to make/);
+    await dark.row("e2e-here").says("Resumes when this node reconnects");
     expect((await on.bed.peer.fetch("http://docker.tail.test:8080", { timeoutMs: 2_000 })).ok).toBe(false);
     await bothLookRight();
     await dark.button("Resume").click();
@@ -102,7 +102,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     await dark.row("e2e-later").says("Not shared");
     engineSocket.set({ kind: "refuse" });
     await bothSay(
-      "The Docker engine does not answer.",
+      "Can't reach Docker Engine.",
       /^Check that Docker is running\./,
       "ENGINE_UNREACHABLE",
     );
@@ -128,7 +128,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
   it("say that tailscaled hangs, with the log's last lines, and continue when it does", async () => {
     await signalTailscaled("SIGSTOP");
     try {
-      await bothSay("The tailnet node does not run", "TAILSCALED_DOWN");
+      await bothSay("Tailscale isn't running", "TAILSCALED_DOWN");
       await dark.button("Details").click();
       await dark.page.getByRole("region", { name: "Tailscale" }).waitFor();
       await bothLookRight();
@@ -162,7 +162,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     await inBackend(WRITE_AS_ANOTHER);
     for (const panel of [light, dark]) {
       await panel.row("e2e-later").toggle.click();
-      const notice = panel.page.getByRole("alert").filter({ hasText: "e2e-later is still shared." });
+      const notice = panel.page.getByRole("alert").filter({ hasText: "Couldn't stop sharing e2e-later." });
       await notice.getByText(/another copy of the extension/).waitFor();
       expect(await panel.row("e2e-later").toggle.isChecked()).toBe(true);
       await looksRight(panel.page);
@@ -175,7 +175,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
 
   it("say while the backend is away that an open panel may be out of date, and in a new one that nothing runs", async () => {
     await on.bed.desktop.backend.stop();
-    await bothSay("What you see may be out of date.", "BACKEND_UNREACHABLE");
+    await bothSay("Reconnecting… This page may be out of date.", "BACKEND_UNREACHABLE");
     await bothLookRight();
     const opened = await Promise.all(
       (["light", "dark"] as const).map(async (theme) => await on.open({ theme })),
@@ -187,10 +187,10 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     }
     await on.bed.desktop.backend.start();
     for (const panel of opened) {
-      await panel.says(/^Connected to .* as docker/);
+      await panel.says(/^Connected · docker · /);
       await panel.close();
     }
-    await saidNoMore("What you see may be out of date.");
+    await saidNoMore("Reconnecting… This page may be out of date.");
     await allIsWell();
   });
 
@@ -232,7 +232,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     await startOnTailnet(on.bed, "e2e-waits");
     await on.bed.api.putShare("name:e2e-waits", { mode: "machine" });
     for (const panel of [light, dark]) {
-      await panel.row("e2e-waits").says("Waiting for approval");
+      await panel.row("e2e-waits").says("Needs approval");
       await panel.row("e2e-waits").at.getByRole("link", { name: "Approve e2e-waits" }).waitFor();
     }
     await bothLookRight();
@@ -245,12 +245,12 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     const node = (await control.listNodes()).find(({ given_name }) => given_name === "docker");
     await control.expireNode(node?.id ?? -1);
     await bothSay(
-      "Log-in of docker has expired",
-      /^The log-in of docker has expired or was ended elsewhere\./,
+      "Node key expired",
+      /^This node's key expired or was revoked\./,
     );
     expect(await dark.row("e2e-here").toggle.isChecked()).toBe(true);
     await bothLookRight();
-    await dark.button("Log in again").click();
+    await dark.button("Reauthenticate").click();
     const link = light.page.getByRole("link", { name: /\/register\// });
     await link.waitFor();
     await bothLookRight();

@@ -70,9 +70,9 @@ describe("settings take effect from their dialog, without a restart", () => {
     const began = await startedAt();
     await on.panel.menu("Settings");
     await isNone("Control server", "ftp://nowhere", /^Enter a plain http or https address/);
-    await isNone("Device name", "no name", /^The name must be 1 to 63 lower-case letters/);
+    await isNone("Machine name", "no name", /^The name must be 1 to 63 lower-case letters/);
     await saved("Control server", on.bed.tailnet.control.url);
-    await saved("Device name", "set-node");
+    await saved("Machine name", "set-node");
     await looksRight(on.panel.page);
     await close();
     await on.panel.button("Log in").click();
@@ -81,7 +81,7 @@ describe("settings take effect from their dialog, without a restart", () => {
     const url = (await link.getAttribute("href")) ?? "";
     expect(url.startsWith(on.bed.tailnet.control.url)).toBe(true);
     await on.bed.tailnet.control.finishLogin(url);
-    await on.panel.says(/^Connected to .* as set-node/);
+    await on.panel.says(/^Connected · set-node · /);
     expect(await startedAt()).toBe(began);
   });
 
@@ -147,16 +147,16 @@ describe("settings take effect from their dialog, without a restart", () => {
     await row.details();
     const mode = (name: string) => row.at.getByRole("radio", { name });
     // With a credential, a click would create a machine.
-    await expect.poll(async () => await mode("Its own machine").isChecked(), SOON).toBe(true);
+    await expect.poll(async () => await mode("Own machine").isChecked(), SOON).toBe(true);
     await on.panel.menu("Settings");
-    await picked("What one click does", "On this node");
+    await picked("Default for new shares", "On this node");
     await close();
     await expect.poll(async () => await mode("On this node").isChecked(), SOON).toBe(true);
     await row.toggle.click();
     expect(await row.address()).toBe("http://set-node.tail.test:8080");
     await reaches(on.bed.peer, "http://set-node.tail.test:8080", "set-click says hello");
     await on.panel.menu("Settings");
-    await picked("What one click does", "Its own machine");
+    await picked("Default for new shares", "Own machine");
     await close();
     // Existing shares do not change.
     expect(await row.address()).toBe("http://set-node.tail.test:8080");
@@ -186,21 +186,21 @@ describe("settings take effect from their dialog, without a restart", () => {
 
   it("warns about a version with a known vulnerability even if the control server announces none, as the notices are set", async () => {
     const notice = on.panel.page.getByText(
-      /^Tailscale 1\.80\.0, which is chosen for machines, has a known security fault \(TS-\d{4}-\d{3}\)\. Tailscale [\d.]+ fixes it\.$/,
+      /^Security update: your machines' Tailscale 1\.80\.0 is affected by TS-\d{4}-\d{3}, fixed in [\d.]+\.$/,
     );
     expect((await on.bed.api.snapshot()).updates).toEqual([]);
     await on.panel.menu("Settings");
     await isNone("Tailscale version", "1.80", /^Enter stable, latest, unstable or a version/);
     await saved("Tailscale version", FAULTY);
     await notice.waitFor();
-    await picked("Update notices", "None");
+    await picked("Update notices for Tailscale", "None");
     await notice.waitFor({ state: "hidden" });
-    await picked("Update notices", "Security only");
+    await picked("Update notices for Tailscale", "Security fixes only");
     await notice.waitFor();
     await close();
     for (const theme of ["light", "dark"] as const) {
       const look = await on.open({ theme });
-      await look.page.getByText(/has a known security fault/).waitFor();
+      await look.page.getByText(/^Security update: /).waitFor();
       await looksRight(look.page);
       await look.close();
     }
@@ -217,7 +217,7 @@ describe("settings take effect from their dialog, without a restart", () => {
     await on.panel.menu("Download diagnostics");
     const download = await downloading;
     expect(download.suggestedFilename()).toBe("tailnet-share-diagnostics.json");
-    await page.getByText("Saved tailnet-share-diagnostics.json, without secrets").first().waitFor();
+    await page.getByText("Diagnostics saved. Secrets are removed.").first().waitFor();
     const text = await readFile(await download.path(), "utf8");
     const { plan, failures, snapshot, backendLog, tailscaledLog } = Diagnostics.parse(JSON.parse(text));
     expect(plan).toContainEqual({ step: "machine-fetch", on: FAULTY });
@@ -236,7 +236,7 @@ describe("settings take effect from their dialog, without a restart", () => {
       expect(text).not.toContain(secret);
     expect(text).not.toMatch(/(?<![\w-])phone(?![\w-])|\/register\/|[th]skey-[a-z]+-\w/);
     await on.bed.api.patchSettings({ machineTailscale: "" });
-    await page.getByText(/has a known security fault/).waitFor({ state: "hidden" });
+    await page.getByText(/^Security update: /).waitFor({ state: "hidden" });
   });
 
   it("shows each part's version in the account menu, and where to get help", async () => {

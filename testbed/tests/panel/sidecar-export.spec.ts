@@ -18,8 +18,8 @@ type Form = "compose" | "run";
 type KeySource = "environment" | "file";
 
 const FORMS = {
-  compose: { title: "As a compose file", copy: `Copy compose file of ${APP}`, start: composeUp },
-  run: { title: "As docker run", copy: `Copy docker run of ${APP}`, start: pasteIntoShell },
+  compose: { title: "Export as Compose file", copy: `Copy compose file of ${APP}`, start: composeUp },
+  run: { title: "Export as docker run", copy: `Copy docker run of ${APP}`, start: pasteIntoShell },
 } as const;
 const KEYS = { environment: "From the environment", file: "From a file" } as const;
 

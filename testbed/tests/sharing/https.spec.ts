@@ -228,7 +228,7 @@ describe("HTTPS with the tailnet's certificate", () => {
         ? exposure.fault
         : null;
     });
-    expect(fault.message).toContain("does not give out HTTPS certificates");
+    expect(fault.message).toContain("HTTPS certificates are off");
     expect(await tellsOf(on.bed, "serve-config")).not.toContain(":8443");
   });
 

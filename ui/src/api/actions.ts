@@ -136,7 +136,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       workload,
       workload.share ? "change" : "share",
       () => client.putShare(workload.id, wanted),
-      `${displayName(workload)} could not be ${workload.share ? "changed" : "shared"}.`,
+      `Couldn't ${workload.share ? "change the share of" : "share"} ${displayName(workload)}.`,
     );
     if (!workload.share) asked.set(workload.id, wanted);
     return done;
@@ -147,7 +147,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       workload,
       "unshare",
       () => client.deleteShare(workload.id),
-      `${displayName(workload)} is still shared.`,
+      `Couldn't stop sharing ${displayName(workload)}.`,
       `${displayName(workload)} may still be shared.`,
     );
 
@@ -156,7 +156,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       workload,
       off ? "share" : "change",
       () => client.putShare(workload.id, before),
-      `${displayName(workload)} could not be shared ${off ? "again" : "as before"}.`,
+      `Couldn't ${off ? "share" : "restore the share of"} ${displayName(workload)}${off ? " again" : ""}.`,
     );
 
   /** Includes workloads whose share request is still pending, so that stopping one of those takes effect. */
@@ -195,7 +195,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
         workload,
         "change",
         () => client.putShare(workload.id, wanted),
-        `${displayName(workload)} could not be changed.`,
+        `Couldn't change the share of ${displayName(workload)}.`,
       );
       if (done && !queues.has(workload.id)) offerUndo(kept, null, [portName(port)]);
       return done;
@@ -204,42 +204,37 @@ export function createActions({ client, feed, intents, notices, opener }: Action
     async unshareAll(workloads, words) {
       const kept = keptOf(workloads);
       const shared = kept.map(({ workload }) => workload);
-      const done = await changeShares(
-        shared,
-        "unshare",
-        client.deleteShares,
-        "Sharing could not be stopped.",
-      );
+      const done = await changeShares(shared, "unshare", client.deleteShares, "Couldn't stop sharing.");
       if (done) offerUndo(kept, words);
       return done;
     },
-    forget: (workload) => removeAll([workload], `${displayName(workload)} is forgotten`),
+    forget: (workload) => removeAll([workload], `Removed the share of ${displayName(workload)}`),
     async shareAll(workloads) {
       const done = await Promise.all(workloads.map((workload) => share(workload)));
       return done.every(Boolean);
     },
-    retry: () => change(client.retry, "This could not be retried."),
+    retry: () => change(client.retry, "Couldn't retry."),
     async forgetMachines(machines) {
       for (const { key, name } of machines) {
-        const done = await change(() => client.deleteRetirement(key), `${name} could not be forgotten.`);
+        const done = await change(() => client.deleteRetirement(key), `Couldn't forget ${name}.`);
         if (!done) return false;
       }
       return true;
     },
     login(login) {
       if (login.authKey === undefined) opener.expect(login.fresh ?? false);
-      return change(() => client.login(login), "The log-in could not be started.");
+      return change(() => client.login(login), "Couldn't start the login.");
     },
     cancelLogin() {
       opener.dismiss();
-      return change(() => client.cancelLogin(), "The log-in could not be cancelled.");
+      return change(() => client.cancelLogin(), "Couldn't cancel the login.");
     },
     renewKey() {
       opener.expect(false);
-      return change(() => client.login({}), "The key could not be renewed.");
+      return change(() => client.login({}), "Couldn't renew the key.");
     },
-    logout: () => change(() => client.logout(), "Logging out did not work."),
-    patchNode: (patch) => change(() => client.patchNode(patch), "This could not be changed."),
+    logout: () => change(() => client.logout(), "Couldn't log out."),
+    patchNode: (patch) => change(() => client.patchNode(patch), "Couldn't save the change."),
     saveSettings: (patch) => attempt(() => client.patchSettings(patch)),
     backup: (request) => client.backup(request).catch(toProblem),
     restore: (request) => attempt(() => client.restore(request)),
@@ -249,7 +244,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       try {
         return await client.check(workload.id);
       } catch (reason) {
-        report(toProblem(reason), `${displayName(workload)} could not be checked.`);
+        report(toProblem(reason), `Couldn't test the connection to ${displayName(workload)}.`);
         return null;
       }
     },
@@ -257,7 +252,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       try {
         return await client.diagnostics();
       } catch (reason) {
-        report(toProblem(reason), "The diagnostics could not be collected.");
+        report(toProblem(reason), "Couldn't collect the diagnostics.");
         return null;
       }
     },

@@ -2,7 +2,7 @@ import type { NodeState } from "@tailnet-share/contract/node";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 
 /**
- * Opens the log-in link in the browser once, and only after a click on 'Log in' in this panel. Reopening the panel during
+ * Opens the login link in the browser once, and only after a click on 'Log in' in this panel. Reopening the panel during
  * a log-in must not open another browser tab.
  */
 export interface LinkOpener {

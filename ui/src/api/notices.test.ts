@@ -24,9 +24,9 @@ describe("what can be undone", () => {
     const notices = createNotices();
     const web = removed("web");
     const shop = removed("api", "db");
-    notices.undoable("web is no longer shared", web.all);
+    notices.undoable("Stopped sharing web", web.all);
     notices.undoable("shop is no longer shared", shop.all);
-    expect(notices.undo.get()?.text).toBe("3 containers are no longer shared");
+    expect(notices.undo.get()?.text).toBe("Stopped sharing 3 containers");
     notices.undoAll();
     expect([...web.back, ...shop.back]).toEqual(["web", "api", "db"]);
     expect(notices.undo.get()).toBeNull();
@@ -34,10 +34,10 @@ describe("what can be undone", () => {
 
   it("is left alone by messages and errors", () => {
     const notices = createNotices();
-    notices.undoable("web is no longer shared", removed("web").all);
+    notices.undoable("Stopped sharing web", removed("web").all);
     notices.info("Copied it");
     notices.error("This failed.", "Because.", "Try again.");
-    expect(notices.undo.get()?.text).toBe("web is no longer shared");
+    expect(notices.undo.get()?.text).toBe("Stopped sharing web");
     expect(notices.message.get()?.text).toBe("Copied it");
   });
 
@@ -46,10 +46,10 @@ describe("what can be undone", () => {
     const both = removed("web", "api");
     notices.undoable("shop is no longer shared", both.all);
     notices.settled(["name:api"]);
-    expect(notices.undo.get()?.text).toBe("web is no longer shared");
+    expect(notices.undo.get()?.text).toBe("Stopped sharing web");
     notices.undoAll();
     expect(both.back).toEqual(["web"]);
-    notices.undoable("web is no longer shared", removed("web").all);
+    notices.undoable("Stopped sharing web", removed("web").all);
     notices.settled(["name:web"]);
     expect(notices.undo.get()).toBeNull();
   });
@@ -57,8 +57,8 @@ describe("what can be undone", () => {
   it("brings back what was switched off twice once, as it was the second time", () => {
     const notices = createNotices();
     const [first, second] = [removed("web"), removed("web")];
-    notices.undoable("web is no longer shared", first.all);
-    notices.undoable("web is no longer shared", second.all);
+    notices.undoable("Stopped sharing web", first.all);
+    notices.undoable("Stopped sharing web", second.all);
     notices.undoAll();
     expect([first.back, second.back]).toEqual([[], ["web"]]);
   });
@@ -66,11 +66,11 @@ describe("what can be undone", () => {
   it("names the port that was closed, and counts several", () => {
     const notices = createNotices();
     notices.undoable(null, closed("web", "9090 TCP", "").all);
-    expect(notices.undo.get()?.text).toBe("Port 9090 TCP of web is no longer shared");
+    expect(notices.undo.get()?.text).toBe("Stopped sharing port 9090 TCP of web");
     notices.undoable(null, closed("web", "53 UDP", "").all);
-    expect(notices.undo.get()?.text).toBe("2 ports of web are no longer shared");
+    expect(notices.undo.get()?.text).toBe("Stopped sharing 2 ports of web");
     notices.undoable("api is no longer shared", removed("api").all);
-    expect(notices.undo.get()?.text).toBe("2 containers are no longer shared as before");
+    expect(notices.undo.get()?.text).toBe("Stopped sharing 2 containers or ports of them");
   });
 
   it("is all ports of a container that were closed one after the other, and the rest of it, switched off after them", () => {
@@ -82,8 +82,8 @@ describe("what can be undone", () => {
     notices.undoAll();
     expect([first.back, second.back]).toEqual([["all three"], []]);
     notices.undoable(null, first.all);
-    notices.undoable("web is no longer shared", rest.all);
-    expect(notices.undo.get()?.text).toBe("web is no longer shared");
+    notices.undoable("Stopped sharing web", rest.all);
+    expect(notices.undo.get()?.text).toBe("Stopped sharing web");
     notices.undoAll();
     expect([first.back.at(-1), rest.back]).toEqual(["all three, was off", []]);
   });

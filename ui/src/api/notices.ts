@@ -89,12 +89,12 @@ function withClosed(earlier: Removed | undefined, now: Removed): Removed {
 
 function wordsOf(removed: readonly Removed[]): string {
   const [first] = removed;
-  if (removed.length === 1 && first) return `${subjectOf(first)} no longer shared`;
-  const asBefore = removed.some(({ ports }) => ports.length > 0) ? " as before" : "";
-  return `${removed.length} containers are no longer shared${asBefore}`;
+  if (removed.length === 1 && first) return `Stopped sharing ${objectOf(first)}`;
+  const partly = removed.some(({ ports }) => ports.length > 0);
+  return `Stopped sharing ${removed.length} containers${partly ? " or ports of them" : ""}`;
 }
 
-function subjectOf({ name, ports }: Removed): string {
-  if (ports.length === 0) return `${name} is`;
-  return ports.length === 1 ? `Port ${ports[0]} of ${name} is` : `${ports.length} ports of ${name} are`;
+function objectOf({ name, ports }: Removed): string {
+  if (ports.length === 0) return name;
+  return ports.length === 1 ? `port ${ports[0]} of ${name}` : `${ports.length} ports of ${name}`;
 }

@@ -28,7 +28,7 @@ it("a part that cannot be drawn says so, and is drawn once it can be", async () 
       <Part />
     </ErrorBoundary>,
   );
-  expect(screen.getByRole("alert").textContent).toContain("Your shares go on as they are");
+  expect(screen.getByRole("alert").textContent).toContain("Your shares aren't affected");
   broken = false;
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
   expect(screen.getByText("drawn")).toBeTruthy();

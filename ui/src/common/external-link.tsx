@@ -64,10 +64,6 @@ export function useOpenExternal(): (href: string) => void {
   const { host, notices } = useSession();
   return (href) => {
     if (host.openExternal(href)) return;
-    notices.error(
-      "The browser could not be opened.",
-      "Docker Desktop refused to.",
-      `Open it by hand: ${href}`,
-    );
+    notices.error("Couldn't open your browser.", "", `Open this link: ${href}`);
   };
 }

@@ -13,7 +13,7 @@ export function LazyPart({ fallback = null, children }: LoadedPartProps) {
   const { notices } = useSession();
   const say = () =>
     notices.error(
-      "This part of the panel could not be loaded.",
+      "Couldn't load this part of the panel.",
       "The extension may have been updated in the meantime.",
       "Close this tab and open it again.",
     );

@@ -13,7 +13,7 @@ const left = (machines: (typeof WEB)[], first = snapshot()) => ({
     {
       code: "MACHINE_NOT_REMOVED" as const,
       message: "A machine could not be taken out of the tailnet yet.",
-      hint: "Tailnet Share retries automatically.",
+      hint: "Retrying automatically.",
       machines,
     },
   ],
@@ -66,7 +66,7 @@ describe("machines that can't be removed from their tailnet", () => {
     await user.click(dialog.getByRole("button", { name: "Forget" }));
     await settle();
     expect(host.changes).toHaveLength(1);
-    expect(screen.getByText("web could not be forgotten.")).toBeTruthy();
+    expect(screen.getByText("Couldn't forget web.")).toBeTruthy();
   });
 
   it("are also shown while the node is logged out", async () => {

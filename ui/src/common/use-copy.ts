@@ -6,12 +6,7 @@ export function useCopy(): (text: string, summary?: string) => Promise<boolean> 
   return async (text, summary = text) => {
     const copied = await host.copy(text);
     if (copied) notices.info(`Copied ${summary}`);
-    else
-      notices.error(
-        "This could not be copied.",
-        "The clipboard is out of reach.",
-        `Copy it by hand: ${summary}`,
-      );
+    else notices.error("Couldn't copy.", "", `Select it and copy: ${summary}`);
     return copied;
   };
 }

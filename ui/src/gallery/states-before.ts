@@ -86,13 +86,13 @@ export const BEFORE: readonly GalleryState[] = [
     id: "login-link",
     title: "Logging in, with the link and its QR code",
     snapshot: loggedOut(LOGIN_URL),
-    steps: [see("image", "QR code of the log-in link")],
+    steps: [see("image", "QR code of the login link")],
   },
   {
     id: "login-another",
     title: "Logging in to another account, with the way back",
     snapshot: { ...loggedOut(LOGIN_URL), accounts: snapshot().accounts, workloads: kept },
-    steps: [see("image", "QR code of the log-in link")],
+    steps: [see("image", "QR code of the login link")],
   },
   {
     id: "needs-approval",
@@ -125,7 +125,7 @@ export const BEFORE: readonly GalleryState[] = [
       node: { state: "expired", name: IDENTITY.name, login: { url: LOGIN_URL }, fault: null },
       workloads: kept,
     }),
-    steps: [see("image", "QR code of the log-in link")],
+    steps: [see("image", "QR code of the login link")],
   },
   {
     id: "login-busy",
@@ -147,7 +147,7 @@ export const BEFORE: readonly GalleryState[] = [
         }),
       ),
     },
-    steps: [click("button", "Log in"), see("text", "The log-in could not be started.")],
+    steps: [click("button", "Log in"), see("text", "Couldn't start the login.")],
   },
   {
     id: "backend-lost",

@@ -12,12 +12,12 @@ const LOG = body(
     tailscaled: ["logtail started", "Program starting: v1.92.3", "wgengine.NewUserspaceEngine(tun) ..."],
   }),
 );
-const open = [click("button", "Account and settings"), click("menuitem", "Show last log lines")];
-const dialog = see("dialog", "Last log lines");
+const open = [click("button", "Account and settings"), click("menuitem", "View logs")];
+const dialog = see("dialog", "Logs");
 const failed = fault({
   code: "TAILSCALED_DOWN",
   message: "tailscaled ended 3 times in a row right after its start.",
-  hint: "Tailnet Share retries automatically. The diagnostics file has its last lines.",
+  hint: "Retrying automatically. Details are in the diagnostics.",
 });
 
 /** Troubleshooting help. */
@@ -43,7 +43,7 @@ export const HELP: readonly GalleryState[] = [
     answers: {
       "GET /logs": refusal(fault({ code: "INTERNAL", message: "The log could not be read.", hint: "" })),
     },
-    steps: [...open, see("text", "The backend did not hand out its log.")],
+    steps: [...open, see("text", "Couldn't load the logs.")],
   },
   {
     id: "failed-details",

@@ -58,7 +58,7 @@ export const HOSTILE: readonly GalleryState[] = [
     },
     steps: [
       click("button", `Details of ${name}`),
-      click("button", `Check ${name}`),
+      click("button", `Test connection: ${name}`),
       see("text", "DATAPLANE_FAILED"),
     ],
   },
@@ -84,7 +84,7 @@ export const HOSTILE: readonly GalleryState[] = [
     title: "A click is refused in words that say anything",
     snapshot: snapshot({ workloads: [{ ...shop, share: null }] }),
     answers: { [`PUT ${WEB}`]: refusal(hostile("STORE_UNWRITABLE", WORST)) },
-    steps: [click("switch", `Share ${name}`), see("text", `${WORST} could not be shared.`)],
+    steps: [click("switch", `Share ${name}`), see("text", `Couldn't share ${WORST}.`)],
   },
   {
     id: "hostile-undo",

@@ -39,7 +39,7 @@ export const WORKLOADS: readonly GalleryState[] = [
       click("button", "Details of zen_curie"),
       see(
         "text",
-        "The engine made up this name. To keep a share when the container is replaced, start it with --name or from a compose file.",
+        "Docker Engine generated this name. To keep a share when the container is replaced, start it with --name or from a Compose file.",
       ),
     ],
   },
@@ -47,13 +47,7 @@ export const WORKLOADS: readonly GalleryState[] = [
     id: "details-ports-unknown",
     title: "A container whose ports the engine has not reported yet",
     snapshot: snapshot({ workloads: [workload({ ports: [], portsKnown: false })] }),
-    steps: [
-      open,
-      see(
-        "text",
-        "The engine has not reported this container’s ports yet. Enter the one its program listens on, and it is shared.",
-      ),
-    ],
+    steps: [open, see("text", "Docker Engine hasn't reported this container's ports yet. Enter a port.")],
   },
   {
     id: "list-skipped",

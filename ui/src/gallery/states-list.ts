@@ -60,7 +60,7 @@ export const LIST: readonly GalleryState[] = [
             fault: fault({
               code: "DATAPLANE_FAILED",
               message: "The forwarding rules could not be changed.",
-              hint: "Tailnet Share retries automatically. To close everything at once, pause the connection.",
+              hint: "Retrying automatically. To close everything at once, pause the connection.",
             }),
           },
         }),
@@ -94,7 +94,7 @@ export const LIST: readonly GalleryState[] = [
           state: "failed",
           fault: fault({
             code: "HTTPS_NOT_READY",
-            message: "Your tailnet does not give out HTTPS certificates.",
+            message: "HTTPS certificates are off for your tailnet.",
             hint: "Turn on HTTPS certificates in the tailnet's DNS settings; the certificate follows automatically.",
           }),
         },
@@ -115,7 +115,7 @@ export const LIST: readonly GalleryState[] = [
         state: "unreachable",
         fault: fault({
           code: "ENGINE_UNREACHABLE",
-          message: "The Docker engine does not answer.",
+          message: "Can't reach Docker Engine.",
           hint: "Start Docker. Shares come back automatically.",
         }),
       },
@@ -123,16 +123,17 @@ export const LIST: readonly GalleryState[] = [
         mode: "userspace",
         fault: fault({
           code: "NO_TUN",
-          message: "There is no /dev/net/tun, so shares are slower and carry TCP only.",
-          hint: "Give the backend the device.",
+          message: "No TUN device: /dev/net/tun is missing or unusable. Shares are TCP only and slower.",
+          hint: "Docker Desktop normally provides this. Restart it; if this persists, send the diagnostics.",
         }),
         missing: [],
       },
       alerts: [
         fault({
           code: "STORE_DAMAGED",
-          message: "The list of shares could not be read and was set aside as shares.json.damaged.",
-          hint: "Share again, or repair the file.",
+          message:
+            "shares.json was damaged. It was moved to shares.json.damaged; the copy from 2026-03-01 09:05 UTC is in use.",
+          hint: "Check that your shares are as you left them. If it happens again, check the disk.",
         }),
       ],
       workloads: [workload({ share: share() })],
@@ -158,7 +159,7 @@ export const LIST: readonly GalleryState[] = [
         }),
       ),
     },
-    steps: [click("switch", "Share shop/web"), see("text", "web could not be shared.")],
+    steps: [click("switch", "Share shop/web"), see("text", "Couldn't share web.")],
   },
   {
     id: "row-undo",
@@ -232,7 +233,7 @@ export const LIST: readonly GalleryState[] = [
     snapshot: ends("2026-03-02T09:00:00Z"),
     steps: [
       open,
-      click("button", "At…"),
+      click("button", "Custom…"),
       type("Stop sharing shop/web at", "2026-02-01T09:00"),
       click("button", "Set the end of shop/web"),
     ],

@@ -16,7 +16,7 @@ const finds = (...ports: number[]) => ({
 });
 const open = click("button", "Details of shop/web");
 const flip = click("switch", "Share shop/web");
-const looked = see("button", "Look again what listens in shop/web");
+const looked = see("button", "Rescan shop/web");
 const cannot = fault({
   code: "ENGINE_REFUSED",
   message: "What this container listens on could not be read.",
@@ -40,7 +40,7 @@ export const LISTENING: readonly GalleryState[] = [
     title: "Asking what is listened on",
     snapshot: showing({ ports: tcp(80, 443) }),
     answers: { [ASKED]: NO_ANSWER },
-    steps: [open, see("text", "How to reach it")],
+    steps: [open, see("text", "Address")],
   },
   {
     id: "listening-no-ports",
@@ -54,7 +54,7 @@ export const LISTENING: readonly GalleryState[] = [
     title: "No port is declared, and one is looked for",
     snapshot: showing({ ports: [] }),
     answers: { [ASKED]: NO_ANSWER },
-    steps: [flip, see("text", "How to reach it")],
+    steps: [flip, see("text", "Address")],
   },
   {
     id: "listening-nothing",
@@ -77,7 +77,7 @@ export const LISTENING: readonly GalleryState[] = [
       run: "stopped",
       share: share({ exposure: { state: "waiting", reason: "container-stopped" } }),
     }),
-    steps: [open, see("text", "What it listens on is known once it runs.")],
+    steps: [open, see("text", "Start the container to detect open ports.")],
   },
   {
     id: "listening-machine",

@@ -71,9 +71,9 @@ export const MACHINE: readonly GalleryState[] = [
   },
   {
     id: "machine-chosen",
-    title: "Its own machine chosen before it is shared",
+    title: "Own machine chosen before it is shared",
     snapshot: snapshot(),
-    steps: [open, click("radio", "Its own machine")],
+    steps: [open, click("radio", "Own machine")],
   },
   {
     id: "machine-name-typed",
@@ -103,7 +103,7 @@ export const MACHINE: readonly GalleryState[] = [
   },
   {
     id: "machine-approve-login",
-    title: "A machine waits for its log-in link to be opened",
+    title: "A machine waits for its login link to be opened",
     snapshot: waitsFor("log-in", APPROVAL_URL),
     steps: [open, qr],
   },
@@ -158,7 +158,7 @@ export const MACHINE: readonly GalleryState[] = [
         }),
       ],
     }),
-    steps: [open, click("checkbox", "HTTPS with the tailnet's certificate")],
+    steps: [open, click("checkbox", "HTTPS")],
   },
   {
     id: "machine-funnel-asks",
@@ -166,8 +166,8 @@ export const MACHINE: readonly GalleryState[] = [
     snapshot: on({ httpsPort: 80 }),
     steps: [
       open,
-      click("checkbox", "Public on the internet (Funnel)"),
-      see("dialog", "Open it to the internet?"),
+      click("checkbox", "Funnel: public internet access"),
+      see("dialog", "Make shop/web public?"),
     ],
   },
   {
@@ -179,7 +179,7 @@ export const MACHINE: readonly GalleryState[] = [
     },
     steps: [
       open,
-      click("button", "As a compose file"),
+      click("button", "Export as Compose file"),
       click("radio", "From a file"),
       scrollTo("button", "Copy compose file of shop/web"),
     ],
@@ -188,7 +188,7 @@ export const MACHINE: readonly GalleryState[] = [
     id: "machine-docker-run",
     title: "A machine as docker run",
     snapshot: on(),
-    steps: [open, click("button", "As docker run"), scrollTo("button", "Copy docker run of shop/web")],
+    steps: [open, click("button", "Export as docker run"), scrollTo("button", "Copy docker run of shop/web")],
   },
   { id: "machine-impossible", title: "A machine that cannot be", snapshot: failing(noEgress), steps: [open] },
   {

@@ -36,13 +36,13 @@ export const NODE: readonly GalleryState[] = [
     id: "key-renewal-asking",
     title: "A new key was asked for",
     snapshot: at({ keyExpiry: SOON, renewal: { url: null, fault: null } }),
-    steps: [see("text", "Asking the control server for a link…")],
+    steps: [see("text", "Getting a login link…")],
   },
   {
     id: "key-renewal",
     title: "A new key, with the link and its QR code",
     snapshot: at({ keyExpiry: SOON, renewal: { url: LOGIN_URL, fault: null } }),
-    steps: [see("image", "QR code of the log-in link")],
+    steps: [see("image", "QR code of the login link")],
   },
   {
     id: "key-renewal-failed",

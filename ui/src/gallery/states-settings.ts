@@ -128,7 +128,7 @@ export const SETTINGS: readonly GalleryState[] = [
     steps: [
       ...open,
       type("Tailscale version", "newest"),
-      type("Device name", "Docker Anna"),
+      type("Machine name", "Docker Anna"),
       type("Control server", "headscale"),
     ],
   },
@@ -142,7 +142,11 @@ export const SETTINGS: readonly GalleryState[] = [
     id: "settings-backup-identities",
     title: "A backup with identities, and a passphrase that is too short",
     snapshot: set,
-    steps: [...openBackup, click("checkbox", "With identities"), type("Passphrase for the backup", "short")],
+    steps: [
+      ...openBackup,
+      click("checkbox", "Include device identities"),
+      type("Passphrase for the backup", "short"),
+    ],
   },
   {
     id: "settings-restore",
@@ -154,11 +158,7 @@ export const SETTINGS: readonly GalleryState[] = [
     id: "settings-restore-wrong",
     title: "A file was chosen that is no backup",
     snapshot: set,
-    steps: [
-      ...openBackup,
-      pick("Backup file", "{}"),
-      see("text", "This file is no backup of Tailnet Share. Choose one that 'Back up' has saved."),
-    ],
+    steps: [...openBackup, pick("Backup file", "{}"), see("text", "This isn't a Tailnet Share backup.")],
   },
   {
     id: "settings-restore-refused",

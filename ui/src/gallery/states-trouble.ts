@@ -6,7 +6,7 @@ const WEB = "/shares/compose:shop/web/1";
 const on = snapshot({ workloads: [workload({ share: share() })] });
 const open = click("button", "Details of shop/web");
 const menu = click("button", "Account and settings");
-const check = click("button", "Check shop/web");
+const check = click("button", "Test connection: shop/web");
 
 const left = {
   ...on,
@@ -15,8 +15,8 @@ const left = {
       ...fault({
         code: "MACHINE_NOT_REMOVED",
         message:
-          "A machine that is not shared any more could not be taken out of the tailnet yet; it cannot be reached. The control server does not answer.",
-        hint: "Tailnet Share retries automatically, at most half an hour apart.",
+          "A machine that is not shared any more could not be taken out of the tailnet yet; it cannot be reached. Can't reach the control server.",
+        hint: "Retrying automatically, at most half an hour apart.",
       }),
       machines: [
         { key: "00000000000000aa", name: "shop-api", controlUrl: "https://controlplane.tailscale.com" },
@@ -72,28 +72,28 @@ export const TROUBLE: readonly GalleryState[] = [
     title: "A part of the panel cannot be loaded",
     snapshot: on,
     lacks: { what: "memory", key: EXPORT_TAG_KEY },
-    steps: [open, see("text", "This part of the panel could not be loaded.")],
+    steps: [open, see("text", "Couldn't load this part of the panel.")],
   },
   {
     id: "copy-failed",
     title: "The clipboard is out of reach",
     snapshot: on,
     lacks: { what: "clipboard" },
-    steps: [click("button", "Copy address of shop/web, port 8080"), see("text", "This could not be copied.")],
+    steps: [click("button", "Copy address of shop/web, port 8080"), see("text", "Couldn't copy.")],
   },
   {
     id: "browser-not-opened",
     title: "The host opens no browser",
     snapshot: on,
     lacks: { what: "browser" },
-    steps: [menu, click("menuitem", "Help"), see("text", "The browser could not be opened.")],
+    steps: [menu, click("menuitem", "Help"), see("text", "Couldn't open your browser.")],
   },
   {
     id: "check-running",
     title: "A share is being checked",
     snapshot: on,
     answers: { [`POST ${WEB}/check`]: NO_ANSWER },
-    steps: [open, check, scrollTo("button", "Checking… shop/web")],
+    steps: [open, check, scrollTo("button", "Testing…: shop/web")],
   },
   {
     id: "node-port-taken",
@@ -118,7 +118,7 @@ export const TROUBLE: readonly GalleryState[] = [
     steps: [
       open,
       click("checkbox", "Share port 3000 TCP of shop/web"),
-      see("text", "web could not be changed."),
+      see("text", "Couldn't change the share of web."),
     ],
   },
   {
@@ -139,7 +139,7 @@ export const TROUBLE: readonly GalleryState[] = [
     steps: [
       menu,
       click("menuitem", "Download diagnostics"),
-      see("text", "Saved tailnet-share-diagnostics.json, without secrets"),
+      see("text", "Diagnostics saved. Secrets are removed."),
     ],
   },
 ];

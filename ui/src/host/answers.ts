@@ -68,7 +68,7 @@ function refusedWithoutBody(status: number, cause: unknown): Problem {
   if (status === 404) return badAnswer(cause);
   return new Problem(
     "BAD_REQUEST",
-    "The backend refused this, and Docker Desktop did not pass on why.",
+    "The backend refused this, and Docker Desktop didn't pass on the reason.",
     "Open the details of the container, or try again.",
     { cause },
   );

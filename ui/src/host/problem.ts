@@ -31,8 +31,8 @@ export function noHost(): Problem {
 export function unreachable(cause?: unknown): Problem {
   return new Problem(
     "BACKEND_UNREACHABLE",
-    "The extension's backend does not answer.",
-    "It may still be starting after an update. If this stays, restart Docker Desktop.",
+    "Can't reach the extension's backend.",
+    "It may still be starting after an update. If this persists, restart Docker Desktop.",
     { cause },
   );
 }
@@ -40,16 +40,16 @@ export function unreachable(cause?: unknown): Problem {
 export function silent(): Problem {
   return new Problem(
     "BACKEND_SILENT",
-    "The extension's backend took the request but did not answer in time.",
-    "Try again. If this stays, restart Docker Desktop.",
+    "The backend didn't respond in time.",
+    "Try again. If this persists, restart Docker Desktop.",
   );
 }
 
 export function badAnswer(cause?: unknown): Problem {
   return new Problem(
     "BAD_ANSWER",
-    "The backend's answer does not fit this panel, most likely because one of them is older.",
-    "Close this tab and open it again. If this stays, update the extension.",
+    "The panel and the backend are different versions.",
+    "Close this tab and open it again. If this persists, update the extension.",
     { cause },
   );
 }

@@ -28,7 +28,14 @@ function never(): never {
 
 describe("the list", () => {
   it("is sorted by name, numbers as numbers, with what is gone at the end", () => {
-    expect(said(layout(some, plain))).toEqual(["ghost", "web2", "web10", "zebra", "[Not here now]", "gone"]);
+    expect(said(layout(some, plain))).toEqual([
+      "ghost",
+      "web2",
+      "web10",
+      "zebra",
+      "[Removed containers]",
+      "gone",
+    ]);
   });
 
   it("groups by project, those without one after them", () => {
@@ -38,9 +45,9 @@ describe("the list", () => {
       "[shop]",
       "web2",
       "web10",
-      "[Without a project]",
+      "[Standalone containers]",
       "zebra",
-      "[Not here now]",
+      "[Removed containers]",
       "gone",
     ]);
   });
@@ -49,9 +56,9 @@ describe("the list", () => {
     ["WEB", ["web2", "web10"]],
     ["ghost:6", ["ghost"]],
     ["blog", ["ghost"]],
-    ["8080", ["web2", "web10", "[Not here now]", "gone"]],
+    ["8080", ["web2", "web10", "[Removed containers]", "gone"]],
     ["shop 80", ["web2"]],
-    [":8080", ["web2", "web10", "[Not here now]", "gone"]],
+    [":8080", ["web2", "web10", "[Removed containers]", "gone"]],
     ["shop/web1", ["web10"]],
     ["worker #2", []],
     ["nothing like it", []],
@@ -97,7 +104,11 @@ describe("the list", () => {
   });
 
   it("shows only what is shared when asked to", () => {
-    expect(said(layout(some, { ...plain, sharedOnly: true }))).toEqual(["web2", "[Not here now]", "gone"]);
+    expect(said(layout(some, { ...plain, sharedOnly: true }))).toEqual([
+      "web2",
+      "[Removed containers]",
+      "gone",
+    ]);
   });
 
   it("gives every line a key of its own", () => {

@@ -24,8 +24,8 @@ export interface Group {
 
 /** Built once: building one per comparison would dominate the cost of a filter. */
 const ORDER = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-const GONE = "Not here now";
-const ALONE = "Without a project";
+const GONE = "Removed containers";
+const ALONE = "Standalone containers";
 
 /** Returns the list's lines in order: projects by name, containers without a project, and last the shares without a container. */
 export function layout(workloads: readonly Workload[], view: ListView): Item[] {

@@ -2,57 +2,62 @@ import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { Mode } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 
-/** Maps a program's default port to its usual program and to the risk of exposing it. */
+/** Maps a default port to what usually answers on it, and to the risk of exposing it. */
 const SENSITIVE: ReadonlyMap<number, string> = new Map([
-  [22, "SSH: a shell for everyone who can log in"],
-  [23, "Telnet: a shell, and passwords that can be read on the way"],
-  [445, "files that are shared with Windows"],
-  [1433, "a SQL Server database"],
-  [1521, "an Oracle database"],
-  [2049, "files that are shared by NFS"],
-  [2375, "a Docker engine without a password: full control of its machine"],
-  [2376, "a Docker engine: full control of its machine"],
-  [2379, "etcd: a cluster's whole configuration"],
-  [2380, "etcd: a cluster's whole configuration"],
-  [3306, "a MySQL or MariaDB database"],
-  [3389, "a remote desktop"],
-  [5432, "a PostgreSQL database"],
-  [5601, "Kibana: everything that its Elasticsearch holds"],
-  [5900, "a remote screen"],
-  [5984, "a CouchDB database"],
-  [5985, "the remote control of a Windows machine"],
-  [5986, "the remote control of a Windows machine"],
-  [6379, "Redis, which often has no password"],
-  [6443, "a Kubernetes cluster's control"],
-  [7474, "a Neo4j database's console"],
-  [7687, "a Neo4j database"],
-  [8006, "Proxmox's admin console: full control of its machines"],
-  [8086, "an InfluxDB database"],
-  [8200, "Vault: the secrets of other systems"],
-  [8500, "Consul: a cluster's configuration"],
-  [9000, "an admin console, such as Portainer's"],
-  [9042, "a Cassandra database"],
-  [9200, "Elasticsearch, which often has no password"],
-  [9300, "Elasticsearch, which often has no password"],
-  [9443, "an admin console, such as Portainer's"],
-  [10000, "Webmin: full control of its machine"],
-  [10250, "a Kubernetes node's control"],
-  [11211, "Memcached, which has no password"],
-  [15672, "RabbitMQ's admin console"],
-  [26257, "a CockroachDB database"],
-  [27017, "a MongoDB database"],
+  [22, "SSH: remote shell"],
+  [23, "Telnet: unencrypted remote shell"],
+  [445, "Windows file shares (SMB)"],
+  [1433, "SQL Server database"],
+  [1521, "Oracle database"],
+  [2049, "NFS file shares"],
+  [2375, "Docker API without TLS: root access to that host"],
+  [2376, "Docker API: root access to that host"],
+  [2379, "etcd: the cluster's whole configuration"],
+  [2380, "etcd: the cluster's whole configuration"],
+  [3306, "MySQL or MariaDB database"],
+  [3389, "remote desktop (RDP)"],
+  [5432, "PostgreSQL database"],
+  [5601, "Kibana: everything in its Elasticsearch"],
+  [5900, "remote desktop (VNC)"],
+  [5984, "CouchDB database"],
+  [5985, "Windows Remote Management"],
+  [5986, "Windows Remote Management"],
+  [6379, "Redis, often without a password"],
+  [6443, "Kubernetes API"],
+  [7474, "Neo4j database console"],
+  [7687, "Neo4j database"],
+  [8006, "Proxmox admin console"],
+  [8086, "InfluxDB database"],
+  [8200, "Vault: secrets of other systems"],
+  [8500, "Consul: the cluster's configuration"],
+  [9000, "admin console, such as Portainer"],
+  [9042, "Cassandra database"],
+  [9200, "Elasticsearch, often without a password"],
+  [9300, "Elasticsearch, often without a password"],
+  [9443, "admin console, such as Portainer"],
+  [10000, "Webmin admin console"],
+  [10250, "Kubernetes kubelet API"],
+  [11211, "Memcached, without a password"],
+  [15672, "RabbitMQ admin console"],
+  [26257, "CockroachDB database"],
+  [27017, "MongoDB database"],
 ]);
 
 /** Warns about the usual risk of a port. Never blocks it. */
-export function sensitivePort({ port, protocol }: ContainerPort): string | null {
-  const what = whatIs({ port, protocol });
-  return what === null
+export function sensitivePort(port: ContainerPort): string | null {
+  const short = shortWarning(port);
+  return short === null
     ? null
-    : `Port ${port} is usually ${what}. Share it only if your whole tailnet may use it.`;
+    : `${short}. When shared, every device that your access controls allow can reach it.`;
+}
+
+function shortWarning({ port, protocol }: ContainerPort): string | null {
+  const what = whatIs({ port, protocol });
+  return what === null ? null : `Port ${port}: ${what}`;
 }
 
 /**
- * Warning for the row: about shared ports, otherwise about those that one click would share. A machine exposes every port that its
+ * Short warning for the row: about shared ports, otherwise about those that one click would share. A machine exposes every port that its
  * container listens on, so it considers all known ports. Null when no port is known to be sensitive.
  */
 export function rowWarning({ ports, share }: Workload, mode: Mode): string | null {
@@ -62,13 +67,13 @@ export function rowWarning({ ports, share }: Workload, mode: Mode): string | nul
 }
 
 function firstOf(ports: readonly ContainerPort[]): string | null {
-  return ports.map(sensitivePort).find((words) => words !== null) ?? null;
+  return ports.map(shortWarning).find((words) => words !== null) ?? null;
 }
 
 function ofMachine(ports: readonly ContainerPort[]): string | null {
   const port = ports.find((each) => whatIs(each) !== null);
   if (port === undefined) return null;
-  return `A machine answers on every port. Port ${port.port} is usually ${whatIs(port)}. Share it only if your whole tailnet may use it.`;
+  return `All ports are reachable, including ${port.port} (${whatIs(port)})`;
 }
 
 function whatIs({ port, protocol }: ContainerPort): string | null {

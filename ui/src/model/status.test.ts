@@ -32,14 +32,14 @@ describe("a share that doesn't answer visitors", () => {
   it("names each reason with its ports", () => {
     const both = [...unanswered("refused", 81), ...unanswered("loopback-only", 80)];
     expect(unansweredWords({ unanswered: both })).toBe(
-      "nothing listens on port 81; it listens on 127.0.0.1 only, on port 80",
+      "port 81 is closed; it listens on 127.0.0.1 only, on port 80",
     );
   });
 
   it("suggests sharing as a machine where that helps", () => {
     const live = { state: "live", endpoints: [], unanswered: unanswered("loopback-only", 80) } as const;
     const status = exposed({ ...live, unanswered: [...live.unanswered], endpoints: [] });
-    expect(unansweredFaults(status)[0]?.hint).toContain("machine of its own");
+    expect(unansweredFaults(status)[0]?.hint).toContain("its own machine");
   });
 });
 
@@ -54,12 +54,10 @@ describe("a workload's status", () => {
     expect(said(exposed({ state: "live", endpoints: [], unanswered: [] }))).toEqual(["good", "Shared", null]);
     expect(said(exposed({ state: "live", endpoints: [], unanswered: unanswered("refused", 8080) }))).toEqual([
       "waiting",
-      "Nothing listens",
+      "Port closed",
       null,
     ]);
-    expect(unansweredWords({ unanswered: unanswered("refused", 80, 90) })).toBe(
-      "nothing listens on ports 80 and 90",
-    );
+    expect(unansweredWords({ unanswered: unanswered("refused", 80, 90) })).toBe("ports 80 and 90 are closed");
     expect(unansweredWords({ unanswered: [] })).toBeNull();
     expect(said(exposed({ state: "pending", waitsFor: "the network" }))).toEqual([
       "busy",
@@ -69,7 +67,7 @@ describe("a workload's status", () => {
     expect(said(exposed({ state: "waiting", reason: "container-stopped" }))).toEqual([
       "waiting",
       "Waiting",
-      "Shared, waiting for the container to start",
+      "Resumes when the container starts",
     ]);
     expect(said(exposed({ state: "failed", fault: fault() }))).toEqual([
       "bad",
@@ -78,7 +76,7 @@ describe("a workload's status", () => {
     ]);
     expect(said(statusOf(workload({ refusal: fault() }), undefined))).toEqual([
       "idle",
-      "Cannot be shared",
+      "Can't be shared",
       fault().message,
     ]);
   });
@@ -87,11 +85,11 @@ describe("a workload's status", () => {
     const url = "https://login.example.com/a/1";
     const waits = (by: "log-in" | "admin", link: string | null) =>
       sentenceOf(exposed({ state: "needs-approval", by, url: link }));
-    expect(wordsOf(exposed({ state: "needs-approval", by: "admin", url }))).toBe("Waiting for approval");
+    expect(wordsOf(exposed({ state: "needs-approval", by: "admin", url }))).toBe("Needs approval");
     expect(toneOf(exposed({ state: "needs-approval", by: "admin", url }))).toBe("waiting");
-    expect(waits("log-in", url)).toBe("Its machine waits for you to log it in");
-    expect(waits("admin", url)).toBe("Its machine waits for the tailnet's admin");
-    expect(waits("log-in", null)).toBe("Waiting for the control server to send a link");
+    expect(waits("log-in", url)).toBe("Log in this machine to finish");
+    expect(waits("admin", url)).toBe("Needs admin approval");
+    expect(waits("log-in", null)).toBe("Waiting for a login link");
   });
 
   it("has its HTTPS address first, and a machine's name where no port is known", () => {

@@ -120,7 +120,7 @@ export function wordsOf(status: Status): string {
     case "off":
       return "Not shared";
     case "refused":
-      return "Cannot be shared";
+      return "Can't be shared";
     case "starting":
       return "Starting…";
     case "stopping":
@@ -130,7 +130,7 @@ export function wordsOf(status: Status): string {
     case "waiting":
       return "Waiting";
     case "needs-approval":
-      return "Waiting for approval";
+      return "Needs approval";
     case "failed":
       return "Not reachable";
     default:
@@ -139,16 +139,22 @@ export function wordsOf(status: Status): string {
 }
 
 /** Short reasons why a port doesn't answer, shown beside the dot and after 'Shared, but'. */
-const REASONS: Record<UnansweredReason, { short: string; but: (ports: string) => string }> = {
-  refused: { short: "Nothing listens", but: (ports) => `nothing listens on ${ports}` },
-  "not-started": { short: "Not started yet", but: (ports) => `nothing listens on ${ports} yet` },
-  "no-answer": { short: "No answer", but: (ports) => `packets to ${ports} get no answer` },
+const REASONS: Record<UnansweredReason, { short: string; but: (ports: string, many: boolean) => string }> = {
+  refused: { short: "Port closed", but: (ports, many) => `${ports} ${many ? "are" : "is"} closed` },
+  "not-started": {
+    short: "Not started yet",
+    but: (ports, many) => `${ports} ${many ? "aren't" : "isn't"} open yet`,
+  },
+  "no-answer": { short: "No answer", but: (ports, many) => `${ports} ${many ? "don't" : "doesn't"} answer` },
   filtered: { short: "Blocked", but: (ports) => `a firewall or its network blocks ${ports}` },
   "loopback-only": {
     short: "On 127.0.0.1 only",
     but: (ports) => `it listens on 127.0.0.1 only, on ${ports}`,
   },
-  "other-address": { short: "At another address", but: (ports) => `it listens elsewhere on ${ports}` },
+  "other-address": {
+    short: "At another address",
+    but: (ports) => `it listens at another address on ${ports}`,
+  },
   "ipv6-only": { short: "On IPv6 only", but: (ports) => `it listens over IPv6 only, on ${ports}` },
 };
 
@@ -159,11 +165,13 @@ export function unansweredFaults(status: Status): Fault[] {
     : [];
 }
 
-/** Short form of the same: `nothing listens on port 80`; null when nothing is wrong. */
+/** Short form of the same: `port 80 is closed`; null when nothing is wrong. */
 export function unansweredWords({
   unanswered,
 }: Pick<Extract<Status, { kind: "live" }>, "unanswered">): string | null {
-  const parts = byReason(unanswered).map(({ reason, ports }) => REASONS[reason].but(portWords(ports)));
+  const parts = byReason(unanswered).map(({ reason, ports }) =>
+    REASONS[reason].but(portWords(ports), ports.length > 1),
+  );
   return parts.length === 0 ? null : parts.join("; ");
 }
 
@@ -192,25 +200,25 @@ export function sentenceOf(status: Status): string | null {
 function waitingSentence(reason: WaitReason): string {
   switch (reason) {
     case "container-stopped":
-      return "Shared, waiting for the container to start";
+      return "Resumes when the container starts";
     case "container-paused":
-      return "Shared, but the container is paused: visitors wait until it goes on";
+      return "Container paused: clients wait until it's unpaused";
     case "container-removed":
-      return "Shared, waiting for the container to come back";
+      return "Resumes when the container is re-created";
     case "node-offline":
-      return "Shared, waiting for this node to be connected";
+      return "Resumes when this node reconnects";
     default:
       return assertNever(reason);
   }
 }
 
 function approvalSentence({ by, url }: Pick<Approval, "by" | "url">): string {
-  if (url === null) return "Waiting for the control server to send a link";
+  if (url === null) return "Waiting for a login link";
   switch (by) {
     case "log-in":
-      return "Its machine waits for you to log it in";
+      return "Log in this machine to finish";
     case "admin":
-      return "Its machine waits for the tailnet's admin";
+      return "Needs admin approval";
     default:
       return assertNever(by);
   }

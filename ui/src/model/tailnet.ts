@@ -67,5 +67,5 @@ export function plainEndpoint(machine: MachineView, { port, protocol }: PortLine
 /** Explains the limits of a port that tailscaled forwards. */
 export function forwardedWords({ forwarded }: Pick<MachineView, "forwarded">): string {
   const ports = portWords(forwarded.map((port) => ({ port, protocol: "tcp" })));
-  return `The program on ${ports} does not listen where visitors come in, so tailscaled hands their connections on: TCP only, and the program sees 127.0.0.1 as its visitor.`;
+  return `The program on ${ports} listens on another address, so tailscaled forwards connections: TCP only, and the program sees 127.0.0.1 as the client.`;
 }

@@ -41,7 +41,7 @@ it.each([
 
 describe("the node in words", () => {
   it("says where it is connected and as what", () => {
-    expect(nodeWords(connected()).text).toBe("Connected to example.com as docker-anna");
+    expect(nodeWords(connected()).text).toBe("Connected · docker-anna · example.com");
   });
 
   it("counts down only the last fortnight before its key ends", () => {
@@ -65,10 +65,10 @@ describe("the node in words", () => {
 
   it.each([
     [0, 0, "fra", null],
-    [2, 0, "fra", "Direct"],
-    [0, 1, "fra", "Relayed by fra"],
-    [0, 1, "", "Relayed"],
-    [2, 1, "fra", "2 direct, 1 relayed by fra"],
+    [2, 0, "fra", "Direct connections (2)"],
+    [0, 1, "fra", "Relayed via DERP fra (slower)"],
+    [0, 1, "", "Relayed (slower)"],
+    [2, 1, "fra", "2 direct, 1 relayed via DERP fra"],
   ])("says of %i direct and %i relayed devices by '%s': %s", (direct, relayed, relay, text) => {
     expect(pathWords({ direct, relayed, relay })?.text ?? null).toBe(text);
   });
@@ -120,9 +120,7 @@ describe("what is announced", () => {
     const exposure = { state: "needs-approval", by: "log-in", url: LOGIN_URL } as const;
     const waits = snapshot({ workloads: [workload({ share: machineShare({}, { exposure }) })] });
     const up = snapshot({ workloads: [workload({ share: machineShare({}, { ports: [] }) })] });
-    expect(announcement(off, waits)).toBe(
-      "shop/web is waiting for approval. Its machine waits for you to log it in.",
-    );
+    expect(announcement(off, waits)).toBe("shop/web needs approval. Log in this machine to finish.");
     expect(announcement(waits, up)).toBe("shop/web is shared at web.tail1234.ts.net.");
   });
 
@@ -140,13 +138,13 @@ describe("what is announced", () => {
     const asked = { ...off, node: connected(renewing) };
     const renewed = { ...off, node: connected({ keyExpiry: "2026-08-28T12:00:00Z" }) };
     const cancelled = { ...off, node: connected({ keyExpiry: renewing.keyExpiry }) };
-    expect(announcement(asked, renewed)).toBe("The key of this node is renewed.");
+    expect(announcement(asked, renewed)).toBe("Node key renewed.");
     expect(announcement(asked, cancelled)).toBe("");
   });
 
   it("includes the node's own changes", () => {
     const paused = { ...off, node: { ...IDENTITY, state: "paused" as const } };
-    expect(announcement(off, paused)).toBe("Paused on example.com as docker-anna.");
+    expect(announcement(off, paused)).toBe("Paused · docker-anna · example.com.");
   });
 });
 

@@ -6,11 +6,10 @@ export function BrokenScreen({ again }: { again: () => void }) {
   return (
     <Centred>
       <Typography variant="h5" component="h1">
-        The panel could not be drawn
+        Something went wrong in the panel
       </Typography>
       <Alert severity="error" role="alert">
-        Something in the panel itself failed. Your shares go on as they are. Try again, or close this tab and
-        open it again.
+        Your shares aren't affected. Try again, or close this tab and open it again.
       </Alert>
       <Button variant="contained" sx={{ alignSelf: "start" }} onClick={again}>
         Try again

@@ -12,11 +12,11 @@ export function FailedScreen({ fault, snapshot }: { fault: Fault; snapshot: Snap
   return (
     <Centred>
       <Typography variant="h5" component="h2">
-        {isLockedOut ? "This node is locked out" : "The tailnet node does not run"}
+        {isLockedOut ? "This node is locked out" : "Tailscale isn't running"}
       </Typography>
       <FaultAlert severity="error" fault={fault} />
       <LastingFaults snapshot={snapshot} />
-      <KeptShares snapshot={snapshot} until={isLockedOut ? "the node is signed" : "the node runs again"} />
+      <KeptShares snapshot={snapshot} until={isLockedOut ? "the node is signed" : "Tailscale runs again"} />
       {!isLockedOut && <StartDetails />}
     </Centred>
   );

@@ -12,8 +12,8 @@ export function LinkBanner({ link }: { link: Link }) {
   if (link.failures < NEWS || !link.problem) return null;
   const fault = {
     code: link.problem.code,
-    message: "What you see may be out of date.",
-    hint: `${link.problem.message} The panel keeps trying.`,
+    message: "Reconnecting… This page may be out of date.",
+    hint: `${link.problem.message}`,
   };
   return (
     <FaultAlert

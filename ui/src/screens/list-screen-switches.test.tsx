@@ -25,7 +25,7 @@ describe("switching a share on", () => {
   it("warns in the row of what is usually a database, before it is shared and while it is", async () => {
     const ports = [{ port: 5432, protocol: "tcp" as const }];
     const { publish } = await renderPanel(off({ ports }));
-    const warning = /Port 5432 is usually a PostgreSQL database/;
+    const warning = /Port 5432: PostgreSQL database/;
     expect(row().getByText(warning)).toBeTruthy();
     const address = "postgresql://docker-anna.tail1234.ts.net:5432";
     const port = { port: 5432, protocol: "tcp" as const, nodePort: 5432 };
@@ -45,7 +45,7 @@ describe("switching a share on", () => {
     await user.click(webSwitch());
     await settle();
     expect(row().getByText("Not shared")).toBeTruthy();
-    expect(screen.getByRole("alert").textContent).toContain("web could not be shared.");
+    expect(screen.getByRole("alert").textContent).toContain("Couldn't share web.");
   });
 
   it("opens the row and asks for a port where the container declares none", async () => {

@@ -15,7 +15,7 @@ describe("the list", () => {
   it("keeps shares whose container is gone, to be forgotten", async () => {
     const { host, user } = await renderPanel(snapshot({ workloads: everyKind() }));
     await user.click(screen.getByRole("button", { name: "More for old-blog" }));
-    await user.click(screen.getByRole("menuitem", { name: "Forget" }));
+    await user.click(screen.getByRole("menuitem", { name: "Remove share" }));
     expect(host.changes).toMatchObject([{ method: "DELETE", path: "/shares/name:old-blog" }]);
     await user.click(screen.getByRole("button", { name: "Undo" }));
     expect(host.changes.at(-1)).toMatchObject({ method: "PUT", path: "/shares/name:old-blog" });
@@ -35,7 +35,7 @@ describe("the list", () => {
 
   it("says what to do when there is no container", async () => {
     await renderPanel(snapshot({ workloads: [] }));
-    expect(screen.getByText("No containers yet")).toBeTruthy();
+    expect(screen.getByText("No running containers")).toBeTruthy();
   });
 
   it("says how to share when nothing is, and leads back to all containers", async () => {
@@ -77,7 +77,7 @@ describe("the list", () => {
     await user.click(screen.getByRole("menuitem", { name: "Copy address" }));
     await settle();
     expect(screen.getByRole("alert").textContent).toBe(
-      "This could not be copied. The clipboard is out of reach. Copy it by hand: http://docker-anna.tail1234.ts.net:8080",
+      "Couldn't copy.  Select it and copy: http://docker-anna.tail1234.ts.net:8080",
     );
   });
 
@@ -95,7 +95,7 @@ describe("the list", () => {
     const { user } = await renderPanel(off(), ({ memory }) => {
       memory.set("tailnet-share.list", '{"search":"old shop","sharedOnly":false,"grouped":true}');
     });
-    expect(screen.getByText("The search for 'old shop' hides your only container.")).toBeTruthy();
+    expect(screen.getByText("No containers match 'old shop'.")).toBeTruthy();
     await user.click(screen.getByRole("button", { name: "Clear search" }));
     expect(webSwitch()).toBeTruthy();
     expect(document.activeElement).toBe(screen.getByRole("searchbox"));
@@ -106,9 +106,7 @@ describe("the list", () => {
       memory.set("tailnet-share.list", '{"search":"worker 3000","sharedOnly":false,"grouped":true}');
     });
     const project = screen.getByRole<HTMLInputElement>("switch", { name: "Share all of project shop" });
-    expect(project.getAttribute("aria-description")).toBe(
-      "Partly shared: 3 of 5. Shares 1 more container of shop.",
-    );
+    expect(project.getAttribute("aria-description")).toBe("3 of 5 shared. Turn on to share 1 more.");
     const { answer, release } = held();
     host.on("PUT /shares/compose:shop/db/1", () => answer);
     fireEvent.click(project);

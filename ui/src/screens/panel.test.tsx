@@ -11,7 +11,7 @@ describe("before the backend answers", () => {
     expect(screen.getByRole("alert").textContent).toContain("BACKEND_UNREACHABLE");
     host.reachable(true);
     await pass(4_000);
-    expect(screen.getByText("Connected to example.com as docker-anna")).toBeTruthy();
+    expect(screen.getByText("Connected · docker-anna · example.com")).toBeTruthy();
   });
 
   it("tries again at once when asked to", async () => {
@@ -56,9 +56,9 @@ describe("logging in", () => {
     await publish(loggedOut(LOGIN_URL));
     await publish(loggedOut(LOGIN_URL));
     expect(host.opened).toEqual([LOGIN_URL]);
-    expect(screen.getByText("Waiting for you to finish in the browser")).toBeTruthy();
+    expect(screen.getByText("Continue in your browser")).toBeTruthy();
     expect(screen.getByRole("link", { name: LOGIN_URL })).toBeTruthy();
-    expect(await screen.findByRole("img", { name: "QR code of the log-in link" })).toBeTruthy();
+    expect(await screen.findByRole("img", { name: "QR code of the login link" })).toBeTruthy();
   });
 
   it("can be cancelled, and can be given a new link", async () => {
@@ -78,7 +78,7 @@ describe("logging in", () => {
     const field = screen.getByLabelText<HTMLInputElement>("Auth key");
     expect(field.type).toBe("password");
     await user.type(field, "tskey-auth-secret");
-    await user.click(screen.getByRole("button", { name: "Log in with key" }));
+    await user.click(screen.getByRole("button", { name: "Log in with auth key" }));
     await settle();
     expect(host.changes).toMatchObject([{ body: { authKey: "tskey-auth-secret" } }]);
     expect(screen.getByLabelText<HTMLInputElement>("Auth key").value).toBe("");
@@ -132,7 +132,7 @@ describe("states that need somebody", () => {
   it("logs in again after the key has expired, with the list still there", async () => {
     const node = { state: "expired", name: "docker-anna", login: null, fault: null } as const;
     const { host, user } = await renderPanel(snapshot({ node, workloads: [workload({ share: share() })] }));
-    await user.click(screen.getByRole("button", { name: "Log in again" }));
+    await user.click(screen.getByRole("button", { name: "Reauthenticate" }));
     expect(host.changes).toMatchObject([{ method: "POST", path: "/login" }]);
     expect(screen.getByRole("switch", { name: "Share shop/web" })).toBeTruthy();
   });
@@ -141,7 +141,7 @@ describe("states that need somebody", () => {
     const adminUrl = "https://login.tailscale.com/admin/machines";
     const waits = snapshot({ node: { state: "needs-approval", adminUrl } });
     const { host, user, publish } = await renderPanel(waits);
-    expect(screen.getByText(/This tailnet lets an administrator approve every new device/)).toBeTruthy();
+    expect(screen.getByText(/An admin must approve this device/)).toBeTruthy();
     await user.click(screen.getByRole("link", { name: "Open the admin console" }));
     expect(host.opened).toEqual([adminUrl]);
     expect(screen.queryByRole("list", { name: "Containers" })).toBeNull();
@@ -164,7 +164,7 @@ describe("states that need somebody", () => {
     host.reachable(false);
     await publish(snapshot());
     for (const wait of [250, 500]) await pass(wait);
-    expect(screen.getByText("What you see may be out of date.")).toBeTruthy();
+    expect(screen.getByText("Reconnecting… This page may be out of date.")).toBeTruthy();
     expect(screen.getByRole("switch", { name: "Share shop/web" })).toBeTruthy();
   });
 });
@@ -181,5 +181,5 @@ it("says that a node is locked out, copies the command that signs it, and says w
   expect(screen.getByRole("alert").textContent).toContain(hint);
   await user.click(screen.getByRole("button", { name: "Copy the command" }));
   expect(host.copied).toEqual([command]);
-  expect(screen.getByText("1 share is kept and comes back when the node is signed.")).toBeTruthy();
+  expect(screen.getByText("1 share resumes when the node is signed.")).toBeTruthy();
 });

@@ -12,9 +12,7 @@ export function UnreachableScreen({ problem }: { problem: Problem }) {
         Tailnet Share is not running
       </Typography>
       <FaultAlert severity="error" fault={problem} />
-      <Typography color="text.secondary">
-        Your shares are stored and come back with the backend. The panel keeps trying on its own.
-      </Typography>
+      <Typography color="text.secondary">Your shares are saved. Reconnecting…</Typography>
       <Button variant="contained" sx={{ alignSelf: "start" }} onClick={() => feed.retry()}>
         Try again
       </Button>

@@ -6,14 +6,14 @@ export function entryFault(exitCode: number, output: string): AppError {
   if (exitCode === ENTRY_EXIT.present) {
     return new AppError(
       "TAILSCALED_PRESENT",
-      "A tailscaled runs in this container's network already, and two in one network disturb each other.",
+      "Tailscale already runs in this container's network; two instances conflict.",
       "Share it on this node instead.",
     );
   }
   return new AppError(
     "MACHINE_FAILED",
     `The machine ended right after its start (exit code ${exitCode}).`,
-    "Tailnet Share retries automatically. If the error stays, share the container on this node instead.",
+    "Retrying automatically. If this persists, share the container on this node instead.",
     { cause: new Error(output.slice(-500)) },
   );
 }

@@ -135,7 +135,7 @@ export function createStart({
     throw new AppError(
       "MACHINE_FAILED",
       "The machine's tailscaled does not answer.",
-      "Tailnet Share retries automatically.",
+      "Retrying automatically.",
     );
   }
 

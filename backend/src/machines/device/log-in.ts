@@ -22,7 +22,7 @@ export interface MachineLogInDependencies {
   clock: Clock;
 }
 
-/** Deadline for the control server to answer a log-in. Milliseconds. */
+/** Deadline for the control server to answer a login. Milliseconds. */
 const LOGIN_MS = 20_000;
 /** Silence after which a probe from the machine's own network looks for the cause. Milliseconds. */
 const LOOK_AFTER_MS = 4_000;
@@ -96,8 +96,8 @@ const TROUBLES: Partial<Record<Fault["code"], true>> = {
 
 const NO_ANSWER: Fault = {
   code: "CONTROL_UNREACHABLE",
-  message: "The control server does not answer.",
-  hint: "Tailnet Share retries automatically.",
+  message: "Can't reach the control server.",
+  hint: "Retrying automatically.",
 };
 
 function failed({ code, message, hint }: Fault): AppError {

@@ -11,8 +11,8 @@ export function loginFault(state: NodeState, byKey: boolean): Fault | null | und
 
 const KEY_IGNORED: Fault = {
   code: "AUTH_KEY_REFUSED",
-  message: "The control server asks for a log-in in spite of the key.",
-  hint: "Make a new key in the admin console and save it in the settings.",
+  message: "The auth key wasn't accepted.",
+  hint: "Create a new key in the admin console and save it in Settings.",
 };
 
 /** Whether a log-in is under way that has neither a link nor a fault yet. It is not planned again, and has not succeeded. Pure. */

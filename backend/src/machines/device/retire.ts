@@ -136,7 +136,7 @@ async function withDaemon(
     await work(localApi);
   } catch (error) {
     if (error instanceof AppError && error.code === "MACHINE_NOT_REMOVED") throw error;
-    throw notRemoved("The control server does not answer.", error);
+    throw notRemoved("Can't reach the control server.", error);
   } finally {
     localApi.close();
     await tailscaled.stop(clock);
@@ -147,7 +147,7 @@ function notRemoved(reason: string, cause: unknown): AppError {
   return new AppError(
     "MACHINE_NOT_REMOVED",
     `A machine that is not shared any more could not be taken out of the tailnet yet; it cannot be reached. ${reason}`,
-    "Tailnet Share retries automatically, at most half an hour apart.",
+    "Retrying automatically, at most half an hour apart.",
     { cause },
   );
 }

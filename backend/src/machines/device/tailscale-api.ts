@@ -270,7 +270,7 @@ function limitedFor(wait: number): AppError {
   const when = seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
   return new AppError(
     "CREDENTIAL_LIMITED",
-    "Tailscale's API was asked too often.",
+    "Tailscale API rate limit reached.",
     `It answers again in ${when}. Try again then.`,
   );
 }
@@ -279,6 +279,6 @@ function unreachable(detail: string): AppError {
   return new AppError(
     "CREDENTIAL_UNREACHABLE",
     `Tailscale's API could not be reached: ${detail}.`,
-    "Check this machine's way to the internet, then try again.",
+    "Check your internet connection and try again.",
   );
 }

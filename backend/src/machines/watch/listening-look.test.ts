@@ -160,7 +160,7 @@ test("cleaning up leaves a helper at work alone and removes one that could not b
   expect(fine.keys.map(fine.caresFor)).toEqual([true]);
   const stays = world([container("web")], {
     remove: async () =>
-      await Promise.reject(new AppError("ENGINE_REFUSED", "The Docker engine refused: busy")),
+      await Promise.reject(new AppError("ENGINE_REFUSED", "Docker Engine returned an error: busy")),
   });
   expect(await stays.look("name:web", 1_000)).toMatchObject({ fault: { code: "ENGINE_REFUSED" } });
   expect(stays.keys.map(stays.caresFor)).toEqual([false]);
@@ -182,7 +182,7 @@ test.each<[string, Partial<ContainerFacts>, string]>([
 test("a failed look is reported, and the next caller tries again", async () => {
   let refusals = 1;
   const start = async () => {
-    if (refusals-- > 0) throw new AppError("ENGINE_REFUSED", "The Docker engine refused: it has ended");
+    if (refusals-- > 0) throw new AppError("ENGINE_REFUSED", "Docker Engine returned an error: it has ended");
     await Promise.resolve();
   };
   const { look, calls } = world([container("web")], { start });

@@ -137,7 +137,7 @@ export function createListeningLook({
       const { engine: state, containers, byId } = seen();
       const found = currentContainers(containers, shares()).get(workload);
       if (found === undefined)
-        throw new AppError("UNKNOWN_WORKLOAD", "There is no such container.", "Look at the list again.");
+        throw new AppError("UNKNOWN_WORKLOAD", "There is no such container.", "Check the list.");
       if (state.state === "unreachable") return unknown(state.fault);
       const place = namespaceOf(found.container, byId);
       if ("code" in place) return unknown(place);
@@ -158,7 +158,7 @@ function namespaceOf(
       return owner === container
         ? {
             code: "CONTAINER_NOT_RUNNING",
-            message: "The container does not run, so nothing listens in it.",
+            message: "The container isn't running, so no ports are open.",
             hint: "Start it.",
           }
         : AWAY;
@@ -193,12 +193,12 @@ function unknown(fault: Fault): Looked {
   return { listeners: [], fault };
 }
 
-const NAME_IT = "Name the port yourself.";
-const NOT_READ = "What the container listens on could not be read.";
+const NAME_IT = "Enter the port yourself.";
+const NOT_READ = "Couldn't detect the container's open ports.";
 
 const SLOW: Fault = {
   code: "ENGINE_UNREACHABLE",
-  message: "The Docker engine takes too long to look into the container.",
+  message: "Docker Engine is taking too long to read the container's ports.",
   hint: `Try again in a moment. ${NAME_IT}`,
 };
 

@@ -129,8 +129,8 @@ function away(before: EngineSeen, { fault }: AppError): EngineSeen {
 function silent(cause?: unknown): AppError {
   return new AppError(
     "ENGINE_UNREACHABLE",
-    "The Docker engine does not answer.",
-    "Check that Docker is running. What is shared stays reachable, and the list is up to date again when it answers.",
+    "Can't reach Docker Engine.",
+    "Check that Docker is running. Shares stay reachable; the list may be out of date.",
     { cause },
   );
 }

@@ -151,7 +151,7 @@ function unread(cause: unknown): AppError {
   return new AppError(
     "DATAPLANE_FAILED",
     "The forwarding rules cannot be read.",
-    "Tailnet Share retries automatically. If the error stays, restart the extension and send its diagnostics.",
+    "Retrying automatically. If this persists, restart the extension and send its diagnostics.",
     { cause },
   );
 }

@@ -35,7 +35,7 @@ export function createAttempt({ executors, ownContainerId, failures, log, meter 
           : {
               code: "INTERNAL" as const,
               message: "An unexpected error stopped this share.",
-              hint: "Tailnet Share retries automatically.",
+              hint: "Retrying automatically.",
             };
       const attempts = failures.add(step, fault);
       const facts = { step: step.kind, on: key, attempts, err };

@@ -73,7 +73,7 @@ function withNextStep(err: unknown, networkName: string): unknown {
     : new AppError(
         err.code,
         err.message,
-        "Share the container as its own machine, or connect it to another network as well. Joining this one is tried again after a while.",
+        "Share the container as its own machine, or connect it to another network as well. Joining this one is retried later.",
         { cause: err },
       );
 }

@@ -27,7 +27,11 @@ export async function openForegroundSession(
     const first = await bus.next();
     const id = first.done === true ? null : first.value.SessionID;
     if (id === null || id === undefined) {
-      throw new AppError("TAILSCALED_DOWN", "tailscaled ended a session at its start.", "It is tried again.");
+      throw new AppError(
+        "TAILSCALED_DOWN",
+        "tailscaled ended a session at its start.",
+        "Retrying automatically.",
+      );
     }
     let isOver = false;
     const finish = () => {

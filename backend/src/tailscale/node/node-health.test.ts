@@ -86,7 +86,7 @@ test("a node that is on its way into the tailnet for seconds is told to wait for
     prefs: { ControlURL: "", Hostname: "docker", CorpDNS: false, WantRunning: true, LoggedOut: false },
     profiles: { all: [profile], current: profile },
   };
-  expect(nodeState(starting)).toEqual({ state: "connecting", waitsFor: "the control server to answer" });
+  expect(nodeState(starting)).toEqual({ state: "connecting", waitsFor: "the control server" });
   expect(healthAlerts(starting)).toEqual([]);
   const lost: NodeMemory = { ...starting, daemon: { phase: "running", condition: "out-of-sync" } };
   expect(healthAlerts(lost)).toMatchObject([{ code: "CONTROL_UNREACHABLE" }]);

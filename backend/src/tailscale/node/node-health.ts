@@ -13,14 +13,13 @@ const SECURITY_WARNING = "security-update-available";
 
 const CONTROL_AWAY: Fault = {
   code: "CONTROL_UNREACHABLE",
-  message:
-    "The control server does not answer. What is shared stays reachable for devices that know this node.",
-  hint: "Check this computer's connection. Sharing continues when it is back.",
+  message: "Can't reach the control server. Devices that know this node still reach its shares.",
+  hint: "Check your internet connection. Reconnecting automatically.",
 };
 const NOT_REACHED: Fault = {
   code: "CONTROL_UNREACHABLE",
-  message: "The control server does not answer, and until it does this node is not in the tailnet.",
-  hint: "Check this computer's connection. Sharing continues when it is back.",
+  message: "Can't reach the control server, so this node is offline.",
+  hint: "Check your internet connection. Reconnecting automatically.",
 };
 /** tailscaled raises this warning only after eight minutes; the lost connection itself shows at once. Source: `health/warnings.go`. */
 const CONTROL_WARNING = "not-in-map-poll";

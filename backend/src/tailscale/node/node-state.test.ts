@@ -102,7 +102,7 @@ test("a control server that cannot be reached is named, for a link and for a key
     fault: { code: "CONTROL_UNREACHABLE" },
   });
   expect(stateAfter(asked, observed("NeedsLogin"), { kind: "login-slow" })).toMatchObject({
-    fault: { code: "CONTROL_UNREACHABLE", message: "The control server control.test does not answer." },
+    fault: { code: "CONTROL_UNREACHABLE", message: "Can't reach the control server control.test." },
   });
 });
 

@@ -14,8 +14,8 @@ export function nodeState(memory: NodeMemory): NodeState {
       state: "failed",
       fault: {
         code: "TAILSCALED_DOWN",
-        message: `tailscaled ended ${daemon.exits} times in a row right after its start.`,
-        hint: "Tailnet Share retries automatically. The diagnostics file has its last lines.",
+        message: `Tailscale crashed ${daemon.exits} times while starting.`,
+        hint: "Retrying automatically. Details are in the diagnostics.",
       },
     };
   }
@@ -86,7 +86,7 @@ function carriesOn({ login, triesControl }: NodeMemory): boolean {
 function beforeTheTailnet(prefs: Prefs, profile: LoginProfile): NodeState {
   const isWaiting = profile.ID !== "" && prefs.WantRunning && !prefs.LoggedOut;
   return isWaiting
-    ? { state: "connecting", waitsFor: "the control server to answer" }
+    ? { state: "connecting", waitsFor: "the control server" }
     : { state: "starting", waitsFor: "tailscaled" };
 }
 
@@ -108,8 +108,8 @@ export function isIntroducing({ isUnknown, login, status }: NodeMemory): boolean
   return isUnknown && login === null && status?.BackendState === "Running";
 }
 
-const INTRODUCING: NodeState = { state: "connecting", waitsFor: "the other devices to hear of this node" };
-const CONNECTING: NodeState = { state: "connecting", waitsFor: "the tailnet to answer" };
+const INTRODUCING: NodeState = { state: "connecting", waitsFor: "this node to appear on your other devices" };
+const CONNECTING: NodeState = { state: "connecting", waitsFor: "the tailnet" };
 
 /** Where a node stands: its state and, in a tailnet, which device of which tailnet it is. Differs whenever other steps may succeed. Pure. */
 export function standingOf(node: NodeState): string {

@@ -10,7 +10,7 @@ it.each<[string, NodeState, boolean]>([
   ["another address", { ...connectedNode, addresses: ["100.64.0.99"] }, false],
   ["another name", { ...connectedNode, name: "other" }, false],
   ["a log-out", { state: "logged-out", login: null, fault: null }, false],
-  ["a pause", { state: "connecting", waitsFor: "the tailnet to answer" }, false],
+  ["a pause", { state: "connecting", waitsFor: "the tailnet" }, false],
 ])("a node that is connected: %s leaves its standing as it was: %s", (_what, node, same) => {
   expect(standingOf(node) === standingOf(connectedNode)).toBe(same);
 });

@@ -2,8 +2,7 @@ import { Box, Typography } from "@mui/material";
 import { ELLIPSIS } from "../../common/layout.ts";
 
 /**
- * Warns that a port is sensitive or that nothing listens on it. `oneLine` is for the row; the tooltip and the details hold the whole
- * sentence.
+ * Warns that a port is sensitive or that nothing listens on it. `oneLine` is for the row.
  */
 export function PortWarning({ words, oneLine = false }: { words: string; oneLine?: boolean }) {
   return (

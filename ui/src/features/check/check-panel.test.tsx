@@ -9,10 +9,10 @@ it("a check that runs leaves the focus on its button, and is not begun a second 
   let answer: (report: unknown) => void = () => {};
   host.on(`POST /shares/${WEB}/check`, () => new Promise((resolve) => (answer = resolve)));
   await details();
-  const button = screen.getByRole("button", { name: "Check shop/web" });
+  const button = screen.getByRole("button", { name: "Test connection: shop/web" });
   button.focus();
   await user.keyboard("{Enter}");
-  expect(button.textContent).toBe("Checking…");
+  expect(button.textContent).toBe("Testing…");
   expect(button.getAttribute("aria-disabled")).toBe("true");
   await user.keyboard("{Enter}");
   await user.click(button);
@@ -23,7 +23,7 @@ it("a check that runs leaves the focus on its button, and is not begun a second 
     of: { run: "running", containerId: "a".repeat(64), exposure: share().exposure },
   });
   await settle();
-  const result = screen.getByRole("list", { name: "Result of the check" });
+  const result = screen.getByRole("list", { name: "Test result" });
   expect(within(result).getAllByRole("listitem")).toHaveLength(1);
   expect(result.closest("[aria-live]")?.getAttribute("aria-live")).toBe("polite");
   expect(document.activeElement).toBe(button);

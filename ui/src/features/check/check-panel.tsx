@@ -25,7 +25,7 @@ export function CheckPanel({ workload }: { workload: Workload }) {
   const { actions } = useSession();
   const [check, setCheck] = useState<Check>({ state: "idle" });
   const running = check.state === "running";
-  const label = running ? "Checking…" : "Check";
+  const label = running ? "Testing…" : "Test connection";
 
   async function run() {
     if (running) return;
@@ -41,7 +41,7 @@ export function CheckPanel({ workload }: { workload: Workload }) {
         // Looks disabled but stays enabled, because a disabled button loses the focus.
         aria-disabled={running}
         // The accessible name must begin with the visible label.
-        aria-label={`${label} ${fullName(workload)}`}
+        aria-label={`${label}: ${fullName(workload)}`}
         sx={running ? { opacity: 0.5, cursor: "default" } : {}}
         onClick={() => void run()}
       >
@@ -66,7 +66,7 @@ function Report({ report, outdated, name }: { report: CheckReport; outdated: boo
     <>
       <Box
         component="ol"
-        aria-label={outdated ? "Result of an earlier check" : "Result of the check"}
+        aria-label={outdated ? "Earlier test result" : "Test result"}
         sx={{ pl: 2.5, my: 1 }}
       >
         {report.hops.map((hop) => (
@@ -81,11 +81,7 @@ function Report({ report, outdated, name }: { report: CheckReport; outdated: boo
           </Typography>
         ))}
       </Box>
-      {outdated && (
-        <Typography variant="body2">
-          Something has changed since then. Check again to see what is true now.
-        </Typography>
-      )}
+      {outdated && <Typography variant="body2">Something changed since this test. Run it again.</Typography>}
       {!outdated && fault && <FaultAlert severity="error" fault={fault} />}
       {!outdated && fault?.code === "ACL_DENIES" && <AccessControls name={name} />}
       {!outdated && !fault && <Typography variant="body2">{conclusion(report)}</Typography>}

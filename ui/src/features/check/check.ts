@@ -5,27 +5,27 @@ import type { Workload } from "@tailnet-share/contract/workload";
 
 /** Hop names for a user who is troubleshooting. */
 export const HOPS: Record<CheckHop["hop"], string> = {
-  container: "Container runs",
-  network: "Network reaches it",
-  listening: "Something listens on the port",
-  "data-plane": "Forwarding is in place",
-  machine: "Its machine is on the tailnet",
-  visit: "A visit from this node is answered",
-  node: "This node is on the tailnet",
-  "machine-visit": "A visit over the tailnet is answered",
-  "way-back": "Answers go back to the tailnet",
-  tailnet: "Reachable from the tailnet",
+  container: "Container",
+  network: "Network",
+  listening: "Port",
+  "data-plane": "Forwarding",
+  machine: "Own machine",
+  visit: "Connection from this node",
+  node: "This node",
+  "machine-visit": "Connection over the tailnet",
+  "way-back": "Return path",
+  tailnet: "Your other devices",
 };
 
 /** Describes the outcome in a word or two, because colour alone is not enough. */
 export function outcomeWords({ outcome }: CheckHop): string {
   switch (outcome) {
     case "passed":
-      return "Fine";
+      return "Passed";
     case "failed":
-      return "Fails";
+      return "Failed";
     case "not-tried":
-      return "Not tried";
+      return "Skipped";
     default:
       return assertNever(outcome);
   }
@@ -37,9 +37,8 @@ export function hopDetail(hop: CheckHop): string {
 
 /** Summarizes a check without a failure. */
 export function conclusion({ hops }: Pick<CheckReport, "hops">): string {
-  return hops.some(({ outcome }) => outcome === "not-tried")
-    ? "Everything that could be tried works."
-    : "Everything on the way works.";
+  const skipped = hops.filter(({ outcome }) => outcome === "not-tried").length;
+  return skipped === 0 ? "All tests passed." : `All tests passed, ${skipped} skipped.`;
 }
 
 /**

@@ -21,12 +21,12 @@ async function opened(first = on()) {
 
 describe("when a share stops", () => {
   it.each([
-    ["After 1 hour", 1],
-    ["After 8 hours", 8],
+    ["In 1 hour", 1],
+    ["In 8 hours", 8],
   ])("'%s' counts from the click, and is shown before it is answered", async (name, hours) => {
     const { host, user, now } = await opened();
     host.on(`PUT ${WEB}`, () => new Promise(() => {}));
-    expect(group().getByText("Goes on until you switch it off")).toBeTruthy();
+    expect(group().getByText("Shared until you turn it off")).toBeTruthy();
     await user.click(button(name));
     expect(host.changes).toMatchObject([
       { method: "PUT", path: WEB, body: { until: iso(now + hours * HOUR) } },
@@ -37,22 +37,22 @@ describe("when a share stops", () => {
   it("is any time that is still to come, and the focus stays beside it", async () => {
     const { host, user, now } = await opened();
     const wanted = now + 30 * HOUR;
-    await user.click(button("At…"));
+    await user.click(button("Custom…"));
     expect(document.activeElement).toBe(field());
     fireEvent.change(field(), { target: { value: toField(now - HOUR) } });
     await user.click(button("Set the end of shop/web"));
-    expect(group().getByText("Choose a date and a time that are still to come.")).toBeTruthy();
+    expect(group().getByText("Choose a time in the future.")).toBeTruthy();
     expect(host.changes).toEqual([]);
     fireEvent.change(field(), { target: { value: toField(wanted) } });
     await user.click(button("Set the end of shop/web"));
     expect(host.changes.map(({ body }) => body)).toEqual([{ until: iso(wanted) }]);
-    expect(document.activeElement).toBe(button("At…"));
+    expect(document.activeElement).toBe(button("Custom…"));
   });
 
   it("begins in the field with the time that is set", async () => {
     const until = iso(Date.parse("2026-03-04T10:15:00Z"));
     const { user } = await opened(on(until));
-    await user.click(button("At…"));
+    await user.click(button("Custom…"));
     expect(field()).toHaveProperty("value", toField(Date.parse(until)));
   });
 
@@ -68,9 +68,9 @@ describe("when a share stops", () => {
   it("goes back to what it was when the backend refuses", async () => {
     const { host, user, settle } = await opened();
     host.on(`PUT ${WEB}`, () => Promise.reject(new Problem("BAD_REQUEST", "It is over.", "Choose later.")));
-    await user.click(button("After 1 hour"));
+    await user.click(button("In 1 hour"));
     await settle();
-    expect(group().getByText("Goes on until you switch it off")).toBeTruthy();
+    expect(group().getByText("Shared until you turn it off")).toBeTruthy();
     expect(screen.getByRole("alert").textContent).toContain("It is over.");
   });
 
@@ -79,7 +79,7 @@ describe("when a share stops", () => {
     const row = within(screen.getByRole("listitem", { name: "shop/web" }));
     expect(await row.findByText(/^Stops (tomorrow )?at \d\d:00$/)).toBeTruthy();
     await pass(HOUR + 50);
-    expect(row.getByText("Stops in a moment")).toBeTruthy();
+    expect(row.getByText("Stopping…")).toBeTruthy();
   });
 
   it("is not said of a share that goes on, and cannot be set before there is one", async () => {

@@ -26,7 +26,7 @@ export function EndChoice({ workload, until, busy }: EndChoiceProps) {
   const [asking, setAsking] = useState(false);
   const [wanted, want] = useQueued<End>(busy, (end) => actions.share(workload, end));
   const end = wanted ? wanted.until : until;
-  const words = useEndWords(end) ?? "Goes on until you switch it off";
+  const words = useEndWords(end) ?? "Shared until you turn it off";
 
   function set(next: string | null) {
     setAsking(false);
@@ -44,10 +44,10 @@ export function EndChoice({ workload, until, busy }: EndChoiceProps) {
       </Typography>
       <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1, py: 0.75 }}>
         <Button size="small" variant="outlined" onClick={() => set(inHours(1, host.clock.now()))}>
-          After 1 hour
+          In 1 hour
         </Button>
         <Button size="small" variant="outlined" onClick={() => set(inHours(8, host.clock.now()))}>
-          After 8 hours
+          In 8 hours
         </Button>
         <Button
           ref={atButton}
@@ -57,7 +57,7 @@ export function EndChoice({ workload, until, busy }: EndChoiceProps) {
           aria-controls={`${id}-at`}
           onClick={() => setAsking(!asking)}
         >
-          At…
+          Custom…
         </Button>
         <Button size="small" variant="outlined" aria-pressed={end === null} onClick={() => set(null)}>
           Never
@@ -105,7 +105,7 @@ function EndField({ name, end, onSet }: EndFieldProps) {
         autoFocus
         value={text}
         error={problem}
-        helperText={problem ? "Choose a date and a time that are still to come." : ""}
+        helperText={problem ? "Choose a time in the future." : ""}
         onChange={(event) => {
           setText(event.target.value);
           setProblem(false);

@@ -8,12 +8,13 @@ export function FunnelElsewhere({ workload, onPick }: { workload: Workload; onPi
   return (
     <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1.5 }}>
       <Typography variant="body2" color="text.secondary">
-        Funnel (anyone on the internet) comes with a machine of its own
-        {possible ? "." : ", which this container cannot be."}
+        {possible
+          ? "Need a public URL (Funnel)?"
+          : "A public URL (Funnel) needs an own machine, which this container can't be."}
       </Typography>
       {possible && (
-        <Button size="small" aria-label={`Make it its own machine: ${fullName(workload)}`} onClick={onPick}>
-          Make it its own machine
+        <Button size="small" aria-label={`Use own machine: ${fullName(workload)}`} onClick={onPick}>
+          Use own machine
         </Button>
       )}
     </Box>

@@ -19,7 +19,7 @@ async function opened(first: ReturnType<typeof snapshot>) {
   return panel;
 }
 const radio = (name: string) =>
-  within(screen.getByRole("radiogroup", { name: "How to reach it" })).getByRole<HTMLInputElement>("radio", {
+  within(screen.getByRole("radiogroup", { name: "Address" })).getByRole<HTMLInputElement>("radio", {
     name,
   });
 const webSwitch = () => screen.getByRole("switch", { name: "Share shop/web" });
@@ -29,25 +29,25 @@ describe("how a share is reached", () => {
     const { host, user } = await opened(of({ share: share() }));
     host.on(`PUT ${WEB}`, () => of({ share: machineShare() }));
     expect(radio("On this node").checked).toBe(true);
-    await user.click(radio("Its own machine"));
+    await user.click(radio("Own machine"));
     expect(host.changes).toMatchObject([{ method: "PUT", path: WEB }]);
     expect(host.changes[0]?.body).toEqual({ mode: "machine" });
-    expect(radio("Its own machine").checked).toBe(true);
+    expect(radio("Own machine").checked).toBe(true);
     expect(await screen.findByRole("textbox", { name: "Machine name" })).toBeTruthy();
   });
 
   it("is where it was when the backend refuses", async () => {
     const { host, user, settle } = await opened(of({ share: share() }));
     host.on(`PUT ${WEB}`, () => Promise.reject(new Error("no")));
-    await user.click(radio("Its own machine"));
+    await user.click(radio("Own machine"));
     await settle();
     expect(radio("On this node").checked).toBe(true);
-    expect(screen.getByRole("alert").textContent).toContain("web could not be changed.");
+    expect(screen.getByRole("alert").textContent).toContain("Couldn't change the share of web.");
   });
 
   it("is kept for the switch before there is a share, with the name that was typed", async () => {
     const { host, user } = await opened(of());
-    await user.click(radio("Its own machine"));
+    await user.click(radio("Own machine"));
     expect(host.changes).toEqual([]);
     const field = screen.getByRole("textbox", { name: "Machine name" });
     await user.clear(field);
@@ -58,7 +58,7 @@ describe("how a share is reached", () => {
 
   it("is not switched on with a name that no device can have: the row opens and says so", async () => {
     const { host, user } = await opened(of());
-    await user.click(radio("Its own machine"));
+    await user.click(radio("Own machine"));
     await user.type(screen.getByRole("textbox", { name: "Machine name" }), "!");
     await user.click(screen.getByRole("button", { name: "Details of shop/web" }));
     await user.click(webSwitch());
@@ -68,7 +68,7 @@ describe("how a share is reached", () => {
 
   it("goes with a port that is shared first", async () => {
     const { host, user } = await opened(of({ ...machinesByClick, ports: [] }));
-    await user.click(radio("Its own machine"));
+    await user.click(radio("Own machine"));
     await user.click(radio("On this node"));
     await user.type(screen.getByRole("textbox", { name: "Port to share of shop/web" }), "5000{Enter}");
     expect(host.changes.map(({ body }) => body)).toEqual([
@@ -99,10 +99,10 @@ describe("how a share is reached", () => {
 describe("a container that cannot be a machine", () => {
   it("says why beside the way that is not there", async () => {
     await opened(of({ machine: refused }));
-    expect(radio("Its own machine").disabled).toBe(true);
+    expect(radio("Own machine").disabled).toBe(true);
     expect(
       screen.getByText(
-        "It cannot be a machine of its own. Its networks are internal. Share it on this node instead.",
+        "It can't be its own machine. Its networks are internal. Share it on this node instead.",
       ),
     ).toBeTruthy();
   });
@@ -154,23 +154,23 @@ describe("Funnel, looked for on the node", () => {
   it("comes with a machine of its own, which one click makes of it", async () => {
     const { host, user } = await opened(of({ share: share() }));
     host.on(`PUT ${WEB}`, () => of({ share: machineShare() }));
-    expect(screen.getByText(/^Funnel .* comes with a machine of its own\.$/)).toBeTruthy();
-    await user.click(screen.getByRole("button", { name: "Make it its own machine: shop/web" }));
+    expect(screen.getByText("Need a public URL (Funnel)?")).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: "Use own machine: shop/web" }));
     expect(host.changes.map(({ body }) => body)).toEqual([{ mode: "machine" }]);
-    expect(await screen.findByRole("checkbox", { name: "Public on the internet (Funnel)" })).toBeTruthy();
+    expect(await screen.findByRole("checkbox", { name: "Funnel: public internet access" })).toBeTruthy();
   });
 
   it("is announced for what is not shared yet, and nothing is sent before the switch", async () => {
     const { host, user } = await opened(of());
-    await user.click(screen.getByRole("button", { name: "Make it its own machine: shop/web" }));
-    expect(radio("Its own machine").checked).toBe(true);
-    expect(screen.getByText(/^HTTPS and Funnel .* can be ticked here once it is shared\.$/)).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: "Use own machine: shop/web" }));
+    expect(radio("Own machine").checked).toBe(true);
+    expect(screen.getByText(/^HTTPS and Funnel .* are available once it's shared\.$/)).toBeTruthy();
     expect(host.changes).toEqual([]);
   });
 
   it("is out of reach where there can be no machine, with no button that leads nowhere", async () => {
     await opened(of({ share: share(), machine: refused }));
-    expect(screen.getByText(/which this container cannot be\.$/)).toBeTruthy();
-    expect(screen.queryByRole("button", { name: "Make it its own machine: shop/web" })).toBeNull();
+    expect(screen.getByText(/which this container can't be\.$/)).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Use own machine: shop/web" })).toBeNull();
   });
 });

@@ -16,7 +16,7 @@ export function ModeChoice({ workload, mode, onPick }: ModeChoiceProps) {
   return (
     <div>
       <Typography id={`${id}-label`} variant="body2" sx={{ fontWeight: 600 }}>
-        How to reach it
+        Address
       </Typography>
       <RadioGroup
         row
@@ -30,11 +30,11 @@ export function ModeChoice({ workload, mode, onPick }: ModeChoiceProps) {
           value="machine"
           disabled={refusal !== null}
           control={<Radio size="small" />}
-          label={label("Its own machine")}
+          label={label("Own machine")}
         />
       </RadioGroup>
       <Typography id={`${id}-effect`} variant="body2" color="text.secondary">
-        {refusal ? `It cannot be a machine of its own. ${refusal.message} ${refusal.hint}` : EFFECTS[mode]}
+        {refusal ? `It can't be its own machine. ${refusal.message} ${refusal.hint}` : EFFECTS[mode]}
         {workload.share !== null && (refusal === null || mode === "machine") && ` ${CHANGES[mode]}`}
       </Typography>
     </div>
@@ -42,13 +42,12 @@ export function ModeChoice({ workload, mode, onPick }: ModeChoiceProps) {
 }
 
 const EFFECTS: Record<Mode, string> = {
-  node: "At this node's name, on the ports that you tick and no others.",
-  machine:
-    "At a name of its own. Every port that the container listens on can be reached there, as far as your tailnet's rules allow.",
+  node: "Only the ports you select, on this node.",
+  machine: "Its own name and IP address. All listening ports, subject to your access controls.",
 };
 
 /** Consequences of picking the other mode. */
 const CHANGES: Record<Mode, string> = {
-  node: "Changing it ends its address on this node and every connection to it.",
-  machine: "Changing it ends its machine's addresses and every connection to them.",
+  node: "Changing this changes its address and drops open connections.",
+  machine: "Changing this changes its address and drops open connections.",
 };

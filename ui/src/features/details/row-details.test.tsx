@@ -44,7 +44,7 @@ describe("a row's details", () => {
     await details();
     const field = screen.getByRole("textbox", {
       name: "Port on this node for port 80 TCP of shop/web",
-      description: "A new port on this node ends the old address at once, and every connection to it.",
+      description: "Changing the port drops open connections.",
     });
     await user.clear(field);
     await user.type(field, "81{Enter}");
@@ -96,7 +96,7 @@ describe("a row's details", () => {
 
   it("warn about a port that gives much away, as the row does", async () => {
     const { details } = await renderPanel(off({ ports: [{ port: 5432, protocol: "tcp" }] }));
-    const warnings = () => screen.getAllByText(/Port 5432 is usually a PostgreSQL database/);
+    const warnings = () => screen.getAllByText(/Port 5432: PostgreSQL database/);
     expect(warnings()).toHaveLength(1);
     await details();
     expect(warnings()).toHaveLength(2);
@@ -141,21 +141,19 @@ describe("a row's details", () => {
       of: { run: "running", containerId: "a".repeat(64), exposure },
     }));
     await details();
-    await user.click(screen.getByRole("button", { name: "Check shop/web" }));
-    const hops = within(await screen.findByRole("list", { name: "Result of the check" })).getAllByRole(
-      "listitem",
-    );
+    await user.click(screen.getByRole("button", { name: "Test connection: shop/web" }));
+    const hops = within(await screen.findByRole("list", { name: "Test result" })).getAllByRole("listitem");
     expect(hops.map(({ textContent }) => textContent)).toEqual([
-      "Fine · Container runs",
-      "Not tried · Network reaches it: nobody knows",
-      "Fails · Something listens on the port: Refused by the container.",
+      "Passed · Container",
+      "Skipped · Network: nobody knows",
+      "Failed · Port: Refused by the container.",
     ]);
     expect(screen.getByText("Refused by the container.")).toBeTruthy();
     // A report must not appear for a different container.
     await publish(on({ share: share() }));
-    expect(screen.getByText(/Something has changed since then/)).toBeTruthy();
+    expect(screen.getByText(/Something changed since this test/)).toBeTruthy();
     expect(screen.queryByText("Refused by the container.")).toBeNull();
-    expect(screen.queryByText("Everything on the way works.")).toBeNull();
+    expect(screen.queryByText("All tests passed.")).toBeNull();
   });
 
   it("lead to the access controls where the tailnet's rules are in the way, if it has such a page", async () => {
@@ -170,7 +168,7 @@ describe("a row's details", () => {
         of: { run: "running", containerId: "a".repeat(64), exposure: share().exposure },
       }));
       await details();
-      await user.click(screen.getByRole("button", { name: "Check shop/web" }));
+      await user.click(screen.getByRole("button", { name: "Test connection: shop/web" }));
       await screen.findByText("ACL_DENIES");
       const link = screen.queryByRole("link", { name: "Open the access controls, for shop/web" });
       expect(link?.getAttribute("href") ?? null).toBe(

@@ -136,8 +136,8 @@ function NodeInstead({ workload, onPick }: { workload: Workload; onPick: () => v
 function InventedName() {
   return (
     <Typography variant="body2" color="text.secondary">
-      The engine made up this name. To keep a share when the container is replaced, start it with --name or
-      from a compose file.
+      Docker Engine generated this name. To keep a share when the container is replaced, start it with --name
+      or from a Compose file.
     </Typography>
   );
 }
@@ -146,17 +146,15 @@ function Gone({ workload }: { workload: Workload }) {
   const { actions } = useSession();
   return (
     <Box sx={{ display: "flex", alignItems: "center", gap: 2, flexWrap: "wrap" }}>
-      <Typography variant="body2">
-        There is no container for this share right now. It is shared again as soon as one comes back.
-      </Typography>
+      <Typography variant="body2">Container removed. Sharing resumes if it's re-created.</Typography>
       <Button
         size="small"
         variant="outlined"
-        aria-label={`Forget ${fullName(workload)}`}
-        title={`Forget the share of ${displayName(workload)}`}
+        aria-label={`Remove share of ${fullName(workload)}`}
+        title={`Remove share of ${displayName(workload)}`}
         onClick={() => void actions.forget(workload)}
       >
-        Forget
+        Remove share
       </Button>
     </Box>
   );

@@ -35,14 +35,14 @@ describe("when a share ends", () => {
   });
 
   it("is a moment away when its time has come and the backend has not stopped it yet", () => {
-    expect(endWords(iso(NOW), NOW)).toBe("Stops in a moment");
+    expect(endWords(iso(NOW), NOW)).toBe("Stopping…");
   });
 
   it("is said anew at midnight and at the end", () => {
     const tonight = endWordsHold(iso(at(2, 9)), at(1, 23)) ?? 0;
     expect(endWords(iso(at(2, 9)), at(1, 23) + tonight)).toBe("Stops at 09:00");
     const last = endWordsHold(iso(at(1, 13)), NOW) ?? 0;
-    expect(endWords(iso(at(1, 13)), NOW + last)).toBe("Stops in a moment");
+    expect(endWords(iso(at(1, 13)), NOW + last)).toBe("Stopping…");
     expect(endWordsHold(iso(NOW), NOW)).toBeNull();
     expect(endWordsHold(null, NOW)).toBeNull();
   });

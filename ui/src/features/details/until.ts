@@ -11,7 +11,7 @@ export function inHours(hours: number, now: number): string {
 export function endWords(until: string | null, now: number): string | null {
   const end = until === null ? Number.NaN : Date.parse(until);
   if (Number.isNaN(end)) return null;
-  if (end <= now) return "Stops in a moment";
+  if (end <= now) return "Stopping…";
   const clock = TIME.format(end);
   const days = daysBetween(now, end);
   if (days === 0) return `Stops at ${clock}`;

@@ -11,16 +11,11 @@ export function DiagnosticsItems({ close }: { close: () => void }) {
   }
   const download = (text: string) => {
     host.save("tailnet-share-diagnostics.json", text);
-    notices.info("Saved tailnet-share-diagnostics.json, without secrets");
+    notices.info("Diagnostics saved. Secrets are removed.");
   };
   const copy = async (text: string) => {
-    if (await host.copy(text)) notices.info("Copied the diagnostics, without secrets");
-    else
-      notices.error(
-        "The diagnostics could not be copied.",
-        "The clipboard is out of reach.",
-        "Download them instead.",
-      );
+    if (await host.copy(text)) notices.info("Diagnostics copied. Secrets are removed.");
+    else notices.error("Couldn't copy the diagnostics.", "", "Download them instead.");
   };
   return [
     <MenuItem key="download" onClick={() => void collect(download)}>

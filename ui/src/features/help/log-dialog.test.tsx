@@ -7,8 +7,8 @@ import { renderPanel } from "../../testing/render-panel.tsx";
 async function opened(answer: () => unknown) {
   const panel = await renderPanel(snapshot(), (host) => host.on("GET /logs", answer));
   await panel.user.click(screen.getByRole("button", { name: "Account and settings" }));
-  await panel.user.click(screen.getByRole("menuitem", { name: "Show last log lines" }));
-  const dialog = within(await screen.findByRole("dialog", { name: "Last log lines" }));
+  await panel.user.click(screen.getByRole("menuitem", { name: "View logs" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Logs" }));
   await panel.settle();
   return { ...panel, dialog };
 }
@@ -29,7 +29,7 @@ describe("the last log lines", () => {
       asked += 1;
       return { backend: [`answer ${asked}`], tailscaled: [] };
     });
-    expect(lines("Tailscale")).toBe("Nothing has been written so far.");
+    expect(lines("Tailscale")).toBe("No lines yet.");
     await user.click(dialog.getByRole("button", { name: "Refresh" }));
     await settle();
     expect(lines("Backend")).toBe("answer 2");
@@ -37,7 +37,7 @@ describe("the last log lines", () => {
 
   it("say why they are not there", async () => {
     const { dialog } = await opened(() => Promise.reject(new Problem("BACKEND_SILENT", "It is silent.", "")));
-    expect(dialog.getByText("The backend did not hand out its log.")).toBeTruthy();
+    expect(dialog.getByText("Couldn't load the logs.")).toBeTruthy();
     expect(dialog.getByText(/It is silent./)).toBeTruthy();
   });
 

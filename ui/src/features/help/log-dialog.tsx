@@ -13,7 +13,7 @@ export default function LogDialog({ onClose }: { onClose: () => void }) {
       fullWidth
       slotProps={{ paper: { sx: { maxWidth: 860 } } }}
     >
-      <DialogTitle id={id}>Last log lines</DialogTitle>
+      <DialogTitle id={id}>Logs</DialogTitle>
       <DialogContent dividers>
         <LogLists />
       </DialogContent>

@@ -11,7 +11,7 @@ export default function LogLists() {
     <Stack spacing={1.5}>
       <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, flexWrap: "wrap" }}>
         <Typography variant="body2" color="text.secondary" sx={{ flex: 1, minWidth: 200 }}>
-          The newest lines are at the bottom. They hold no secrets.
+          Newest lines last. Secrets are removed.
         </Typography>
         <Button size="small" variant="outlined" aria-disabled={asking} onClick={refresh}>
           {asking ? "Asking…" : "Refresh"}
@@ -22,8 +22,8 @@ export default function LogLists() {
           severity="warning"
           fault={{
             ...problem,
-            message: "The backend did not hand out its log.",
-            hint: `${problem.message} Docker Desktop also shows it, as the log of the extension's container.`,
+            message: "Couldn't load the logs.",
+            hint: `${problem.message} Docker Desktop shows them too, as the logs of the extension's container.`,
           }}
         />
       )}
@@ -82,7 +82,7 @@ function LogList({ title, name, lines }: LogListProps) {
           overflowWrap: "anywhere",
         }}
       >
-        {lines === undefined ? <Skeleton width="60%" /> : text || "Nothing has been written so far."}
+        {lines === undefined ? <Skeleton width="60%" /> : text || "No lines yet."}
       </Box>
     </Box>
   );

@@ -29,7 +29,7 @@ export function SlowStartHelp({ waitsFor }: { waitsFor: string }) {
           </Button>
         }
       >
-        Still waiting for {waitsFor}. This takes longer than usual.
+        Still waiting for {waitsFor}. This is taking longer than usual.
       </Alert>
       <StartDetails />
     </Stack>

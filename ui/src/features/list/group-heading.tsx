@@ -53,31 +53,27 @@ function ProjectSwitch({ group, project, oneClick }: GroupHeadingProps & { proje
   const left = shareable(members, oneClick, asked);
   const on = wanted.length > 0 && left.length === 0;
   const partly = wanted.length > 0 && left.length > 0;
-  const what = plural(
-    left.length,
-    partly ? "more container" : "container",
-    `${partly ? "more " : ""}containers`,
-  );
-  const state = partly ? `Partly shared: ${wanted.length} of ${members.length}.` : "";
-  const effect = on
-    ? `Stops sharing all of ${project}, ${plural(wanted.length, "container", "containers")}.`
-    : `Shares ${what} of ${project}.`;
+  const containers = (count: number) => plural(count, "container", "containers");
+  const off = partly
+    ? `${wanted.length} of ${members.length} shared. Turn on to share ${left.length} more.`
+    : `Shares ${containers(left.length)} of ${project}.`;
+  const effect = on ? `Stops sharing ${containers(wanted.length)} of ${project}.` : off;
   return (
     <Switch
       size="small"
       checked={on}
       disabled={!on && left.length === 0}
-      title={`${state} ${effect}`.trim()}
+      title={effect}
       sx={partly ? HALF_WAY : {}}
       slotProps={{
         input: {
           role: "switch",
           "aria-label": `Share all of project ${project}`,
-          "aria-description": `${state} ${effect}`.trim(),
+          "aria-description": effect,
         },
       }}
       onChange={() =>
-        void (on ? actions.unshare(wanted, `${project} is no longer shared`) : actions.shareAll(left))
+        void (on ? actions.unshare(wanted, `Stopped sharing ${project}`) : actions.shareAll(left))
       }
     />
   );

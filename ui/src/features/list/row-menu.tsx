@@ -13,7 +13,7 @@ const WORDS: Record<MenuAction, string> = {
   "view-container": "View container",
   "view-logs": "View logs",
   "copy-address": "Copy address",
-  forget: "Forget",
+  forget: "Remove share",
 };
 
 interface RowMenuProps {
@@ -67,7 +67,7 @@ function useMenuAction({ workload, status, magicDns }: RowMenuProps) {
   async function show(view: "view" | "viewLogs") {
     const id = workload.containerId;
     if (id === null || (await host.containers?.[view](id))) return;
-    notices.error("Docker Desktop could not show the container.", "It may be gone by now.", "");
+    notices.error("Docker Desktop couldn't show the container.", "It may have been removed.", "");
   }
   return async (action: MenuAction): Promise<void> => {
     switch (action) {

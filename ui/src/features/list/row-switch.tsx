@@ -28,7 +28,7 @@ export function RowSwitch({ workload, status, choice, oneClick, onAsk }: RowSwit
       case "ask":
         return onAsk();
       case "unshare":
-        return void actions.unshare([workload], `${displayName(workload)} is no longer shared`);
+        return void actions.unshare([workload], `Stopped sharing ${displayName(workload)}`);
       case "nothing":
         return undefined;
       default:

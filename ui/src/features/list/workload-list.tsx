@@ -71,10 +71,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
       </Box>
     ) : (
       <>
-        <Nothing
-          title="No containers yet"
-          text="Start a container and it appears here, with a switch to share it."
-        />
+        <Nothing title="No running containers" text="Start a container to share it." />
         {skipped > 0 && <Skipped count={skipped} />}
       </>
     );
@@ -90,7 +87,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
         field={field}
       />
       {items.length === 0 ? (
-        <Nothing {...nothingWords(view, workloads.length)}>
+        <Nothing {...nothingWords(view)}>
           <WayBack
             view={view}
             onChange={(next) => {
@@ -112,7 +109,7 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
 function Skipped({ count }: { count: number }) {
   return (
     <Typography variant="caption" color="text.secondary" sx={{ flex: "none", px: PAGE_X, py: 0.5 }}>
-      {plural(count, "container is", "containers are")} not shown, because the engine describes{" "}
+      {plural(count, "container is", "containers are")} not shown, because Docker Engine describes{" "}
       {count === 1 ? "it" : "them"} in an unknown form.
     </Typography>
   );
@@ -135,19 +132,16 @@ function WayBack({ view, onChange }: { view: ListView; onChange: (view: ListView
   );
 }
 
-function nothingWords({ sharedOnly, search }: ListView, all: number) {
+function nothingWords({ sharedOnly, search }: ListView) {
   const words = search.trim();
   if (sharedOnly && words === "")
     return {
       title: "Nothing is shared",
-      text: "Flip a container's switch, and it appears here with its address.",
+      text: "Turn on a container to see it here.",
     };
-  const hidden = all === 1 ? "your only container" : `all ${all} containers`;
   return {
     title: "Nothing matches",
-    text: sharedOnly
-      ? `The search for '${words}' and 'Shared only' hide ${hidden}.`
-      : `The search for '${words}' hides ${hidden}.`,
+    text: `No ${sharedOnly ? "shared containers" : "containers"} match '${words}'.`,
   };
 }
 

@@ -36,9 +36,9 @@ export function MachineApproval({ workload, status }: { workload: Workload; stat
 function sentence(by: Approval["by"]): string {
   switch (by) {
     case "log-in":
-      return "Each machine logs in once. Open its link, or scan the code with your phone. To be asked no more, save a way to log in under Settings in the account menu.";
+      return "Log in this machine once. To skip this next time, save a machine credential in Settings.";
     case "admin":
-      return "This tailnet lets an administrator approve every new device. Approve this one in the admin console, or send the link to whoever runs the tailnet.";
+      return "An admin must approve this device. Approve it in the admin console or send the link to your admin.";
     default:
       return assertNever(by);
   }
@@ -47,7 +47,7 @@ function sentence(by: Approval["by"]): string {
 function buttonWords(by: Approval["by"]): string {
   switch (by) {
     case "log-in":
-      return "Open the log-in link";
+      return "Open the login link";
     case "admin":
       return "Open the admin console";
     default:
@@ -59,15 +59,14 @@ function NoLink({ name }: { name: string }) {
   if (useLate(`the link of ${name}`)) {
     return (
       <Alert severity="warning" role="status">
-        The control server has not sent a link yet. Check this computer's connection, or switch the share off
-        and on again.
+        No link yet. Check your internet connection, or turn the share off and on again.
       </Alert>
     );
   }
   return (
     <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, minHeight: 40 }}>
       <Spinner />
-      <Typography variant="body2">Asking the control server for the machine's link…</Typography>
+      <Typography variant="body2">Getting the machine's link…</Typography>
     </Box>
   );
 }

@@ -37,7 +37,7 @@ describe("a machine in the list", () => {
 describe("a machine's details", () => {
   it("say that every port can be reached, and list those that are known with an address each", async () => {
     await opened();
-    expect(row().getByText(/Every port that the container listens on can be reached there/)).toBeTruthy();
+    expect(row().getByText(/All listening ports, subject to your access controls/)).toBeTruthy();
     const list = within(row().getByRole("group", { name: "Ports of shop/web" }));
     expect(list.getByRole("link", { name: `Open shop/web at http://${NAME}` })).toBeTruthy();
     expect(list.getByText(`${NAME}:9090`)).toBeTruthy();
@@ -47,10 +47,10 @@ describe("a machine's details", () => {
 
   it("say when its log-in ends within a fortnight, and what comes then", async () => {
     const { publish } = await opened(on({ keyExpiry: "2026-03-06T13:00:00Z" }));
-    expect(row().getByText("The log-in of this machine ends in 5 days.")).toBeTruthy();
-    expect(row().getByText(/After that it logs in again/)).toBeTruthy();
+    expect(row().getByText("Its node key expires in 5 days.")).toBeTruthy();
+    expect(row().getByText(/Then it logs in again/)).toBeTruthy();
     await publish(on({ keyExpiry: "2026-06-06T13:00:00Z" }));
-    expect(row().queryByText(/The log-in of this machine ends/)).toBeNull();
+    expect(row().queryByText(/Its node key expires/)).toBeNull();
   });
 
   it("have its addresses to copy, and the version that runs", async () => {
@@ -74,8 +74,8 @@ describe("a machine's details", () => {
   it("let it reach the tailnet only when asked to, and say whom that cuts off", async () => {
     const { host, user } = await opened();
     const box = screen.getByRole<HTMLInputElement>("checkbox", {
-      name: "Let it reach the tailnet",
-      description: /Changing it restarts its machine, which disconnects visitors for a moment\.$/,
+      name: "Allow outbound connections to the tailnet",
+      description: /Changing this restarts its machine\.$/,
     });
     expect(box.checked).toBe(false);
     await user.click(box);
@@ -84,16 +84,15 @@ describe("a machine's details", () => {
 });
 
 describe("HTTPS and Funnel", () => {
-  const https = () =>
-    screen.getByRole<HTMLInputElement>("checkbox", { name: "HTTPS with the tailnet's certificate" });
+  const https = () => screen.getByRole<HTMLInputElement>("checkbox", { name: "HTTPS" });
   const funnel = () =>
-    screen.getByRole<HTMLInputElement>("checkbox", { name: "Public on the internet (Funnel)" });
+    screen.getByRole<HTMLInputElement>("checkbox", { name: "Funnel: public internet access" });
 
   it("lead to the likeliest port with one click, and to another by its field", async () => {
     const { host, user, publish } = await opened();
     await user.click(https());
     await publish(on({ httpsPort: 80 }));
-    const field = screen.getByRole("textbox", { name: "Port that HTTPS leads to of shop/web" });
+    const field = screen.getByRole("textbox", { name: "Forward to port, for HTTPS of shop/web" });
     await user.clear(field);
     await user.type(field, "9090{Enter}");
     expect(host.changes.map(({ body }) => body)).toEqual([
@@ -106,7 +105,7 @@ describe("HTTPS and Funnel", () => {
     const { host, user } = await opened(portless());
     await user.click(https());
     expect(host.changes).toEqual([]);
-    await user.type(screen.getByRole("textbox", { name: /^Port that HTTPS leads to/ }), "8080{Enter}");
+    await user.type(screen.getByRole("textbox", { name: /^Forward to port/ }), "8080{Enter}");
     expect(host.changes.map(({ body }) => body)).toEqual([{ machine: { httpsPort: 8080 } }]);
   });
 
@@ -126,7 +125,7 @@ describe("HTTPS and Funnel", () => {
     expect(funnel().disabled).toBe(true);
     await publish(on({ httpsPort: 80 }));
     await user.click(funnel());
-    const dialog = within(await screen.findByRole("dialog", { name: "Open it to the internet?" }));
+    const dialog = within(await screen.findByRole("dialog", { name: "Make shop/web public?" }));
     expect(dialog.getByText(new RegExp(`^Anyone on the internet can open https://${NAME}`))).toBeTruthy();
     expect(host.changes).toEqual([]);
     await user.click(dialog.getByRole("button", { name: "Cancel" }));
@@ -159,14 +158,14 @@ describe("a machine that waits for somebody", () => {
 
   it("is let in from its row", async () => {
     const { host, user } = await renderPanel(waits("log-in"));
-    expect(row().getByText("Waiting for approval")).toBeTruthy();
+    expect(row().getByText("Needs approval")).toBeTruthy();
     await user.click(row().getByRole("link", { name: "Approve shop/web" }));
     expect(host.opened).toEqual([APPROVAL_URL]);
   });
 
   it("has its link to open, to copy and to scan in the details", async () => {
     const { host, user } = await opened(waits("log-in"));
-    await user.click(row().getByRole("link", { name: "Open the log-in link" }));
+    await user.click(row().getByRole("link", { name: "Open the login link" }));
     await user.click(row().getByRole("button", { name: "Copy the approval link of shop/web" }));
     expect(host.opened).toEqual([APPROVAL_URL]);
     expect(host.copied).toEqual([APPROVAL_URL]);
@@ -175,16 +174,16 @@ describe("a machine that waits for somebody", () => {
 
   it("says that it is the admin's turn", async () => {
     await opened(waits("admin"));
-    expect(row().getByText(/an administrator approve every new device/)).toBeTruthy();
+    expect(row().getByText(/An admin must approve this device/)).toBeTruthy();
     expect(row().getByRole("link", { name: "Open the admin console" })).toBeTruthy();
   });
 
   it("does not spin for ever where no link comes", async () => {
     const { pass } = await opened(waits("log-in", null));
     expect(row().queryByRole("link", { name: "Approve shop/web" })).toBeNull();
-    expect(row().getByText(/Asking the control server/)).toBeTruthy();
+    expect(row().getByText(/Getting the machine's link/)).toBeTruthy();
     await pass(10_000);
-    expect(row().getByText(/has not sent a link yet/)).toBeTruthy();
+    expect(row().getByText(/No link yet/)).toBeTruthy();
   });
 });
 

@@ -26,7 +26,7 @@ export function MachineDetails(props: MachineDetailsProps) {
   const { workload, status, busy, tailnet, listening, chosenName, onChooseName } = props;
   const { actions } = useSession();
   const machine = workload.share?.machine ?? null;
-  const expiry = useExpiryWords(machine?.keyExpiry ?? null, "this machine");
+  const expiry = useExpiryWords(machine?.keyExpiry ?? null, "Its node key");
 
   return (
     <>
@@ -62,8 +62,7 @@ export function MachineDetails(props: MachineDetailsProps) {
       </Stack>
       {expiry && (
         <Typography variant="body2">
-          <strong>{expiry}</strong> After that it logs in again: automatically if a key for machines is saved,
-          otherwise by a link in its row.
+          <strong>{expiry}</strong> Then it logs in again, automatically if a machine credential is saved.
         </Typography>
       )}
       {machine && machine.forwarded.length > 0 && (
@@ -86,7 +85,7 @@ export function MachineDetails(props: MachineDetailsProps) {
         />
       ) : (
         <Typography variant="body2" color="text.secondary">
-          HTTPS and Funnel (anyone on the internet) can be ticked here once it is shared.
+          HTTPS and Funnel (public internet access) are available once it's shared.
         </Typography>
       )}
     </>

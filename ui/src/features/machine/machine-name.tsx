@@ -82,7 +82,7 @@ export function MachineName(props: MachineNameProps) {
       />
       {dnsName !== "" && (
         <Typography variant="caption" component="div" color="text.secondary">
-          A new name ends the old address at once, and every link to it.
+          Renaming breaks existing links.
         </Typography>
       )}
       <Box role="status">

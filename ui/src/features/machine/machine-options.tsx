@@ -33,8 +33,8 @@ export function MachineOptions(props: MachineOptionsProps) {
   return (
     <Stack spacing={0.5}>
       <OptionCheck
-        label="Let it reach the tailnet"
-        effect="The container may open connections to your other devices. It can answer its visitors either way. Changing it restarts its machine, which disconnects visitors for a moment."
+        label="Allow outbound connections to the tailnet"
+        effect="The container can connect to your other devices. Changing this restarts its machine."
         checked={reach ?? machine.reachTailnet}
         onChange={wantReach}
       />
@@ -66,16 +66,16 @@ function Https({ workload, machine, status, busy, magicDns }: MachineOptionsProp
   }
   return (
     <OptionCheck
-      label="HTTPS with the tailnet's certificate"
-      effect={`Browsers open ${webAddress(dnsName)} without a warning. It leads to one of the container's ports.`}
+      label="HTTPS"
+      effect={`Serves ${webAddress(dnsName)} with a trusted certificate.`}
       checked={on}
       onChange={flip}
     >
       {on && (
         <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 2, pt: 1.5, pb: 1 }}>
           <PortField
-            label="Leads to port"
-            name={`Port that HTTPS leads to of ${fullName(workload)}`}
+            label="Forward to port"
+            name={`Forward to port, for HTTPS of ${fullName(workload)}`}
             port={httpsPort}
             busy={busy}
             autoFocus={asking}
@@ -100,12 +100,8 @@ function Funnel({ workload, machine, busy }: MachineOptionsProps) {
   return (
     <>
       <OptionCheck
-        label="Public on the internet (Funnel)"
-        effect={
-          https
-            ? `Anyone on the internet can open ${address} as long as this is ticked.`
-            : "Anyone on the internet can open it as long as this is ticked. It needs HTTPS."
-        }
+        label="Funnel: public internet access"
+        effect={https ? `Anyone on the internet can open ${address}.` : "Requires HTTPS."}
         checked={wanted ?? machine.funnel}
         disabled={!https && !machine.funnel}
         onChange={(on) => (on ? setAsking(true) : want(false))}
@@ -113,8 +109,8 @@ function Funnel({ workload, machine, busy }: MachineOptionsProps) {
       {asking && (
         <LazyPart>
           <ConfirmDialog
-            title="Open it to the internet?"
-            text={`Anyone on the internet can open ${address}, without being in your tailnet and without logging in. What ${fullName(workload)} shows there is public until you untick this.`}
+            title={`Make ${fullName(workload)} public?`}
+            text={`Anyone on the internet can open ${address} without Tailscale and without logging in, until you turn Funnel off.`}
             confirm="Make public"
             onConfirm={() => want(true)}
             onClose={() => setAsking(false)}

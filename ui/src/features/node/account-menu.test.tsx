@@ -15,7 +15,7 @@ describe("the account menu", () => {
     const { host, user } = await open();
     await user.click(screen.getByRole("menuitem", { name: "Log out" }));
     const dialog = within(await screen.findByRole("dialog", { name: "Log out?" }));
-    expect(dialog.getByText(/1 shared container becomes unreachable/)).toBeTruthy();
+    expect(dialog.getByText(/your share goes offline\. It's kept for your next login\./)).toBeTruthy();
     expect(host.changes).toEqual([]);
     await user.click(dialog.getByRole("button", { name: "Log out" }));
     expect(host.changes).toMatchObject([{ method: "POST", path: "/logout" }]);
@@ -37,14 +37,12 @@ describe("the account menu", () => {
   it("says what another account stops before somebody logs in to it", async () => {
     await open();
     const item = screen.getByRole("menuitem", { name: /^Log in to another account/ });
-    expect(item.textContent).toContain(
-      "1 shared container stops answering in example.com and answers in the other tailnet instead.",
-    );
+    expect(item.textContent).toContain("Moves your share from example.com to the other tailnet.");
   });
 
   it("pauses, and has the versions as a menu item that copies them", async () => {
     const { host, user } = await open();
-    await user.click(screen.getByRole("menuitem", { name: /^Copy the versions/ }));
+    await user.click(screen.getByRole("menuitem", { name: /^Copy version info/ }));
     expect(host.copied).toEqual(["Panel 0.1.0 · Backend 0.1.0 · Tailscale 1.92.3"]);
     await user.click(screen.getByRole("button", { name: "Account and settings" }));
     expect(screen.getByText("Panel 0.1.0 · Backend 0.1.0 · Tailscale 1.92.3")).toBeTruthy();
@@ -55,7 +53,7 @@ describe("the account menu", () => {
   it("lists missing kernel features beside the versions", async () => {
     const missing = [{ ability: "byte-counts" as const, cost: "Bytes are not counted." }];
     const { host, user } = await open({ ...snapshot(), dataPlane: { mode: "kernel", fault: null, missing } });
-    await user.click(screen.getByRole("menuitem", { name: /^Copy the versions/ }));
+    await user.click(screen.getByRole("menuitem", { name: /^Copy version info/ }));
     expect(host.copied).toEqual([
       "Panel 0.1.0 · Backend 0.1.0 · Tailscale 1.92.3 · Kernel without byte-counts: Bytes are not counted.",
     ]);
@@ -150,7 +148,7 @@ describe("the account menu", () => {
     expect(screen.getAllByText("Stopping…")).toHaveLength(2);
     refuse(new Problem("STORE_UNWRITABLE", "The shares could not be stored.", "Free disk space."));
     await settle();
-    expect(screen.getByText("Sharing could not be stopped.")).toBeTruthy();
+    expect(screen.getByText("Couldn't stop sharing.")).toBeTruthy();
     expect(screen.queryByText("Stopping…")).toBeNull();
     expect(screen.queryByRole("button", { name: "Undo" })).toBeNull();
   });

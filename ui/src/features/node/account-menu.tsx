@@ -111,12 +111,12 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
           <MenuItem onClick={pick(() => openExternal(console))}>Open the admin console</MenuItem>
         )}
         <Divider />
-        <MenuItem onClick={pick(() => setDialog("logs"))}>Show last log lines</MenuItem>
+        <MenuItem onClick={pick(() => setDialog("logs"))}>View logs</MenuItem>
         <DiagnosticsItems close={() => setAnchor(null)} />
         <MenuItem onClick={pick(() => openExternal(HELP_URL))}>Help</MenuItem>
         <MenuItem onClick={pick(() => copy(versionWords))}>
           <ListItemText
-            primary="Copy the versions"
+            primary="Copy version info"
             secondary={versionWords}
             slotProps={{ secondary: { sx: WRAPS } }}
           />
@@ -143,7 +143,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
             title="Stop sharing everything?"
             text={`${plural(shared.length, "container", "containers")} will no longer be reachable from your tailnet. You can undo this for 8 seconds.`}
             confirm="Stop sharing"
-            onConfirm={() => void actions.unshareAll(shared, "Nothing is shared any more")}
+            onConfirm={() => void actions.unshareAll(shared, "Stopped sharing everything")}
             onClose={() => setDialog(null)}
           />
         )}
@@ -158,11 +158,10 @@ const WRAPS = { whiteSpace: "normal", overflowWrap: "anywhere" };
 function switchText(node: NodeState, to: string | null, shares: number): string {
   const there = to === null ? "the other tailnet" : to;
   if (node.state !== "connected" && node.state !== "paused" && node.state !== "connecting")
-    return `What you share is reached in ${there} then.`;
+    return `Your shares move to ${there}.`;
   const here = node.state === "connecting" ? "this tailnet" : node.tailnet;
   if (shares === 0) return `This node leaves ${here} and joins ${there}.`;
-  const what = plural(shares, "shared container stops", "shared containers stop");
-  return `${what} answering in ${here} and ${shares === 1 ? "answers" : "answer"} in ${there} instead.`;
+  return `Moves your ${shareWords(shares)} from ${here} to ${there}.`;
 }
 
 /** Returns the focus when a dialog closes. The menu that opened it is gone, and a dialog restores the focus to nothing else. */
@@ -175,8 +174,12 @@ function useReturnOfFocus(open: boolean, to: RefObject<HTMLElement | null>): voi
 }
 
 function logOutText(shares: number): string {
-  const node = "This node leaves your tailnet and its name and addresses stop answering.";
-  if (shares === 0) return node;
-  const what = plural(shares, "shared container becomes", "shared containers become");
-  return `${node} ${what} unreachable; the list of what you share is kept for the next log-in.`;
+  if (shares === 0) return "This node leaves the tailnet.";
+  const [go, are] = shares === 1 ? ["goes", "It's"] : ["go", "They're"];
+  return `This node leaves the tailnet and your ${shareWords(shares)} ${go} offline. ${are} kept for your next login.`;
+}
+
+/** `share`, or `3 shares`, after 'your'. */
+function shareWords(count: number): string {
+  return count === 1 ? "share" : `${count} shares`;
 }

@@ -14,9 +14,9 @@ const renewal = () => screen.findByRole("region", { name: "Key renewal" });
 describe("a key that ends within a fortnight", () => {
   it("is counted down in the header, also while nothing else happens", async () => {
     const { pass } = await renderPanel(ending());
-    expect(header().getByText("The log-in of this node ends in 5 days.")).toBeTruthy();
+    expect(header().getByText("Node key expires in 5 days.")).toBeTruthy();
     await pass(3_600_001);
-    expect(header().getByText("The log-in of this node ends in 4 days.")).toBeTruthy();
+    expect(header().getByText("Node key expires in 4 days.")).toBeTruthy();
   });
 
   it("is not mentioned as long as the end is far away", async () => {
@@ -26,9 +26,7 @@ describe("a key that ends within a fortnight", () => {
 
   it("is renewed by resuming first where sharing is paused", async () => {
     await renderPanel(snapshot({ node: { ...IDENTITY, keyExpiry: SOON, state: "paused" }, workloads }));
-    expect(
-      header().getByText("The log-in of this node ends in 5 days. Resume sharing to renew it."),
-    ).toBeTruthy();
+    expect(header().getByText("Node key expires in 5 days. Resume sharing to renew it.")).toBeTruthy();
     expect(screen.queryByRole("button", { name: "Renew key" })).toBeNull();
   });
 
@@ -47,17 +45,17 @@ describe("a key that ends within a fortnight", () => {
 
   it("goes on sharing while it is renewed, and says so", async () => {
     await renderPanel(ending({ renewal: { url: LOGIN_URL, fault: null } }));
-    expect(within(await renewal()).getByText(/All shares stay reachable/)).toBeTruthy();
+    expect(within(await renewal()).getByText(/Sharing continues/)).toBeTruthy();
     expect(screen.getByRole("link", { name: /Open shop\/web at/ })).toBeTruthy();
-    expect(header().getByText("Connected to example.com as docker-anna")).toBeTruthy();
+    expect(header().getByText("Connected · docker-anna · example.com")).toBeTruthy();
   });
 
   it("shows the link to copy and as a QR code, and is called off with 'Cancel'", async () => {
     const { host, user } = await renderPanel(ending({ renewal: { url: LOGIN_URL, fault: null } }));
     const card = within(await renewal());
     expect(card.getByRole("link", { name: LOGIN_URL })).toBeTruthy();
-    expect(await card.findByRole("img", { name: "QR code of the log-in link" })).toBeTruthy();
-    await user.click(card.getByRole("button", { name: "Copy the log-in link" }));
+    expect(await card.findByRole("img", { name: "QR code of the login link" })).toBeTruthy();
+    await user.click(card.getByRole("button", { name: "Copy the login link" }));
     expect(host.copied).toEqual([LOGIN_URL]);
     await user.click(card.getByRole("button", { name: "Cancel" }));
     expect(host.changes).toMatchObject([{ method: "DELETE", path: "/login" }]);
@@ -82,10 +80,10 @@ describe("how the node's packets travel", () => {
     const { publish } = await renderPanel(snapshot());
     expect(header().queryByText(/direct|relayed/i)).toBeNull();
     await publish(snapshot({ node: connected({ paths: { direct: 1, relayed: 0, relay: "fra" } }) }));
-    expect(header().getByText("Direct")).toBeTruthy();
+    expect(header().getByText("Direct connections (1)")).toBeTruthy();
     await publish(snapshot({ node: connected({ paths: { direct: 0, relayed: 1, relay: "fra" } }) }));
-    expect(header().getByText("Relayed by fra").title).toBe(
-      "To 1 device right now through the relay fra, which is slower",
+    expect(header().getByText("Relayed via DERP fra (slower)").title).toBe(
+      "Traffic of 1 device goes through the DERP relay fra, which is slower",
     );
   });
 });

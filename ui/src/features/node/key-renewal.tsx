@@ -14,8 +14,8 @@ export default function KeyRenewal({ renewal }: { renewal: Renewal }) {
     <Paper variant="outlined" component="section" aria-label="Key renewal" sx={{ p: 2 }}>
       <Stack spacing={1.5}>
         <Typography variant="body2">
-          <strong>Renewing this node's key.</strong> Log in once more, as the same user. All shares stay
-          reachable, at the same names and addresses.
+          <strong>Renew this node's key.</strong> Log in again as the same user. Sharing continues and
+          addresses stay the same.
         </Typography>
         {fault && <FaultAlert severity="error" fault={fault} />}
         {fault && url === null ? (

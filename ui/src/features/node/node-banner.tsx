@@ -39,7 +39,7 @@ export function NodeBanner({ node }: { node: ListNode }) {
             </Button>
           }
         >
-          Sharing is paused. Nothing is reachable until you resume; your switches stay as they are.
+          Sharing is paused. Resume to make your shares reachable again.
         </Alert>
       );
     case "expired":
@@ -51,14 +51,13 @@ export function NodeBanner({ node }: { node: ListNode }) {
             action={
               node.login === null && (
                 <Button variant="contained" size="small" onClick={() => void actions.login({})}>
-                  Log in again
+                  Reauthenticate
                 </Button>
               )
             }
           >
             <Typography variant="body2">
-              The log-in of {node.name} has expired or was ended elsewhere. Nothing is reachable until you log
-              in again; your switches stay as they are.
+              This node's key expired or was revoked. Reauthenticate to resume sharing.
             </Typography>
           </Alert>
           {node.fault && <FaultAlert severity="error" fault={node.fault} />}
@@ -84,8 +83,7 @@ function StillConnecting({ waitsFor }: { waitsFor: string }) {
         </Button>
       }
     >
-      Still waiting for {waitsFor}. Until then shares may not be reachable; your switches stay as they are.
-      Check this computer's connection to the internet.
+      Still waiting for {waitsFor}. Shares may be unavailable. Check your internet connection.
     </Alert>
   );
 }

@@ -42,12 +42,12 @@ function Subline({ node }: { node: NodeState }) {
     case "connecting":
       return <Words>Waiting for {node.waitsFor}</Words>;
     case "expired":
-      return <Words>Shares stay as they are</Words>;
+      return <Words>Shares are kept</Words>;
     case "logged-out":
     case "starting":
     case "needs-approval":
     case "failed":
-      return <Words>Nothing is reachable{node.state === "failed" ? "" : " yet"}</Words>;
+      return <Words>{node.state === "failed" ? "Shares are offline" : "Nothing is shared yet"}</Words>;
     default:
       return assertNever(node);
   }

@@ -18,15 +18,15 @@ export function nodeWords(node: NodeState): NodeWords {
     case "logged-out":
       return node.login ? { tone: "busy", text: "Logging in…" } : { tone: "idle", text: "Not logged in" };
     case "needs-approval":
-      return { tone: "waiting", text: "Waiting for approval" };
+      return { tone: "waiting", text: "Needs approval" };
     case "connecting":
       return { tone: "busy", text: "Connecting…" };
     case "connected":
-      return { tone: "good", text: `Connected to ${node.tailnet || node.user} as ${node.name}` };
+      return { tone: "good", text: `Connected · ${node.name} · ${node.tailnet || node.user}` };
     case "paused":
-      return { tone: "idle", text: `Paused on ${node.tailnet || node.user} as ${node.name}` };
+      return { tone: "idle", text: `Paused · ${node.name} · ${node.tailnet || node.user}` };
     case "expired":
-      return { tone: "bad", text: `Log-in of ${node.name} has expired` };
+      return { tone: "bad", text: "Node key expired" };
     case "failed":
       return { tone: "bad", text: "Not connected" };
     default:
@@ -42,16 +42,19 @@ export interface PathWords {
 
 /** Describes how the node's packets travel; null while there are none. */
 export function pathWords({ direct, relayed, relay }: Paths): PathWords | null {
-  const by = relay === "" ? "" : ` by ${relay}`;
-  const slower = `through ${relay === "" ? "a relay" : `the relay ${relay}`}, which is slower`;
+  const via = relay === "" ? "" : ` via DERP ${relay}`;
+  const relayOf = relay === "" ? "a DERP relay" : `the DERP relay ${relay}`;
   if (direct + relayed === 0) return null;
   if (relayed === 0)
-    return { text: "Direct", meaning: `Straight to ${plural(direct, "device", "devices")} right now` };
-  const some = plural(relayed, "device", "devices");
-  if (direct === 0) return { text: `Relayed${by}`, meaning: `To ${some} right now ${slower}` };
+    return {
+      text: `Direct connections (${direct})`,
+      meaning: `Direct connections to ${plural(direct, "device", "devices")}`,
+    };
+  const slower = `${plural(relayed, "device goes", "devices go")} through ${relayOf}, which is slower`;
+  if (direct === 0) return { text: `Relayed${via} (slower)`, meaning: `Traffic of ${slower}` };
   return {
-    text: `${direct} direct, ${relayed} relayed${by}`,
-    meaning: `Straight to ${plural(direct, "device", "devices")} right now, to ${some} ${slower}`,
+    text: `${direct} direct, ${relayed} relayed${via}`,
+    meaning: `Direct connections to ${plural(direct, "device", "devices")}; traffic of ${slower}`,
   };
 }
 
@@ -59,12 +62,12 @@ const DAY_MS = 86_400_000;
 const WARN_DAYS = 14;
 
 /** Warns when a device's key expires within two weeks. `now` is in milliseconds since the epoch. */
-export function expiryWords(keyExpiry: string | null, now: number, whose = "this node"): string | null {
+export function expiryWords(keyExpiry: string | null, now: number, key = "Node key"): string | null {
   const end = keyExpiry === null ? Number.NaN : Date.parse(keyExpiry);
   const days = Math.floor((end - now) / DAY_MS);
   if (Number.isNaN(days) || days >= WARN_DAYS || days < 0) return null;
-  if (days === 0) return `The log-in of ${whose} ends within a day.`;
-  return `The log-in of ${whose} ends in ${plural(days, "day", "days")}.`;
+  if (days === 0) return `${key} expires within a day.`;
+  return `${key} expires in ${plural(days, "day", "days")}.`;
 }
 
 /** Milliseconds until `expiryWords` changes, at most a day. Null for never. */

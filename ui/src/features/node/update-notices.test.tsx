@@ -16,7 +16,7 @@ const knowing = (...updates: Update[]) => snapshot({ updates });
 describe("the notice of a newer release", () => {
   it("warns when it mends a security fault", async () => {
     await renderPanel(knowing(newer("1.94.0", true)));
-    const notice = screen.getByText(/has a known security fault. Tailscale 1.94.0 fixes it./);
+    const notice = screen.getByText(/is affected by a known vulnerability, fixed in 1.94.0\./);
     expect(notice.closest(".MuiAlert-root")?.className).toContain("colorWarning");
   });
 
@@ -25,7 +25,7 @@ describe("the notice of a newer release", () => {
     await user.click(screen.getByRole("button", { name: "Dismiss this notice" }));
     expect(screen.queryByText(/is out/)).toBeNull();
     await publish(knowing(newer("1.96.0")));
-    expect(screen.getByText(/Tailscale 1.96.0 is out/)).toBeTruthy();
+    expect(screen.getByText(/Tailscale 1.96.0 is available/)).toBeTruthy();
     unmount();
     await renderPanel(knowing(newer("1.94.0")), ({ memory }) => {
       for (const [key, value] of host.memory) memory.set(key, value);

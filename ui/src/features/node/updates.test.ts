@@ -14,13 +14,13 @@ const update = (input: Partial<Update> = {}): Update => ({
 describe("a newer release", () => {
   it("is told with both versions and what to do", () => {
     const { message, hint } = updateWords(update());
-    expect(message).toBe("Tailscale 1.94.0 is out. This extension comes with 1.92.3.");
-    expect(hint).toContain("under Extensions");
+    expect(message).toBe("Tailscale 1.94.0 is available. The bundled version is 1.92.3.");
+    expect(hint).toContain("docker extension update");
   });
 
   it("a release that fixes a security fault says so", () => {
     expect(updateWords(update({ security: true })).message).toBe(
-      "Tailscale 1.92.3, which comes with this extension, has a known security fault. Tailscale 1.94.0 fixes it.",
+      "Security update: the bundled Tailscale 1.92.3 is affected by a known vulnerability, fixed in 1.94.0.",
     );
   });
 
@@ -35,14 +35,14 @@ describe("a newer release", () => {
       }),
     );
     expect(words.message).toBe(
-      "Tailscale 1.80, which is chosen for machines, has a known security fault (TS-2026-010). Tailscale 1.98.9 fixes it.",
+      "Security update: your machines' Tailscale 1.80 is affected by TS-2026-010, fixed in 1.98.9.",
     );
-    expect(words.hint).toMatch(/^Choose a newer version in the settings/);
+    expect(words.hint).toMatch(/^Choose a newer version in Settings/);
   });
 
   it("of which only the fact is known is told all the same", () => {
     expect(updateWords(update({ latest: "" })).message).toBe(
-      "A newer release is out. This extension comes with Tailscale 1.92.3.",
+      "A newer release is available. The bundled version is 1.92.3.",
     );
   });
 });

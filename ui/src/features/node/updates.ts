@@ -14,26 +14,31 @@ export interface UpdateWords {
 
 export function updateWords({ part, running, latest, security, bulletin }: Update): UpdateWords {
   const newer = latest === "" ? "A newer release" : `Tailscale ${latest}`;
-  const fault = bulletin === "" ? "a known security fault" : `a known security fault (${bulletin})`;
-  const { which, hint } = WORDS[part];
+  const vulnerability = bulletin === "" ? "a known vulnerability" : bulletin;
+  const { which, current, hint } = WORDS[part];
   return {
     key: [part, latest || `after ${running}`, ...(security ? ["security"] : [])].join(" "),
     security,
     message: security
-      ? `Tailscale ${running}, ${which}, has ${fault}. ${newer} fixes it.`
-      : `${newer} is out. This extension comes with ${latest === "" ? "Tailscale " : ""}${running}.`,
+      ? `Security update: ${which} Tailscale ${running} is affected by ${vulnerability}, fixed in ${latest || "a newer release"}.`
+      : `${newer} is available. ${current} is ${running}.`,
     hint,
   };
 }
 
-const WORDS: Record<Update["part"], { readonly which: string; readonly hint: string }> = {
+const WORDS: Record<
+  Update["part"],
+  { readonly which: string; readonly current: string; readonly hint: string }
+> = {
   tailscale: {
-    which: "which comes with this extension",
-    hint: "Update Tailnet Share in Docker Desktop, under Extensions, as soon as it is offered there. Your shares stay.",
+    which: "the bundled",
+    current: "The bundled version",
+    hint: "Run docker extension update with the new version's image. Your shares are kept.",
   },
   machines: {
-    which: "which is chosen for machines",
-    hint: "Choose a newer version in the settings, or leave that field empty for the one of this extension.",
+    which: "your machines'",
+    current: "The version for machines",
+    hint: "Choose a newer version in Settings, or leave the field empty for the bundled one.",
   },
 };
 

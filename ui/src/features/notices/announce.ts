@@ -21,7 +21,7 @@ export function announcement(before: Snapshot, after: Snapshot): string {
   const sentences: string[] = [];
   if (nodeWords(before.node).text !== nodeWords(after.node).text)
     sentences.push(`${nodeWords(after.node).text}.`);
-  if (wasRenewed(before.node, after.node)) sentences.push("The key of this node is renewed.");
+  if (wasRenewed(before.node, after.node)) sentences.push("Node key renewed.");
   const magicDns = !("magicDns" in after.node) || after.node.magicDns;
   const old = new Map(before.workloads.map((workload) => [workload.id, workload]));
   const changes = after.workloads.flatMap(
@@ -52,7 +52,7 @@ function changeOf(before: Workload | undefined, after: Workload, magicDns: boole
     case "waiting":
       return `${name}: ${sentenceOf(is) ?? ""}.`;
     case "needs-approval":
-      return `${name} is waiting for approval. ${sentenceOf(is) ?? ""}.`;
+      return `${name} needs approval. ${sentenceOf(is) ?? ""}.`;
     case "off":
     case "refused":
       return before?.share || before?.ending ? `${name} is no longer shared.` : null;

@@ -90,11 +90,11 @@ export function AddPort({ workload, busy, base, purpose }: AddPortProps) {
 function problemOf(text: string, port: number | null, known: boolean): string | null {
   if (text === "") return null;
   if (port === null) return "A number from 1 to 65535.";
-  return known ? "This port is listed already." : null;
+  return known ? "This port is already listed." : null;
 }
 
 const WORDS: Record<Purpose, { label: string; field: string; button: string }> = {
   first: { label: "Port", field: "Port to share", button: "Share port" },
-  another: { label: "Another port", field: "Port to share", button: "Share port" },
-  address: { label: "Another port", field: "Port to list", button: "Add address" },
+  another: { label: "Port", field: "Port to share", button: "Share port" },
+  address: { label: "Port", field: "Port to list", button: "Add address" },
 };

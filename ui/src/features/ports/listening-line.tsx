@@ -20,7 +20,7 @@ export function ListeningLine({ looked, lines, name, onAgain }: ListeningLinePro
           <>
             <Skeleton width={220} />
             <Box component="span" sx={VISUALLY_HIDDEN}>
-              Looking for what listens in the container…
+              Scanning for open ports…
             </Box>
           </>
         ) : (
@@ -29,15 +29,15 @@ export function ListeningLine({ looked, lines, name, onAgain }: ListeningLinePro
           </Typography>
         )}
       </Box>
-      {(looked.state === "found" || looked.state === "unknown" || words === "Looking…") && (
+      {(looked.state === "found" || looked.state === "unknown" || words === "Scanning…") && (
         <Button
           size="small"
-          aria-label={`Look again what listens in ${name}`}
+          aria-label={`Rescan ${name}`}
           aria-disabled={looked.state === "asking"}
           sx={{ flex: "none" }}
           onClick={onAgain}
         >
-          Look again
+          Rescan
         </Button>
       )}
     </Box>

@@ -17,7 +17,7 @@ describe("what is found to listen", () => {
       ["80/tcp", "listening"],
       ["443/tcp", "not listening"],
       ["5000/tcp", "listening"],
-      ["9229/tcp", "found listening"],
+      ["9229/tcp", "detected"],
     ]);
   });
 
@@ -32,7 +32,7 @@ describe("what is found to listen", () => {
       ["80/tcp", "listening"],
       ["443/tcp", "not listening"],
       ["5000/tcp", "not listening"],
-      ["9229/tcp", "found listening"],
+      ["9229/tcp", "detected"],
     ]);
   });
 
@@ -48,11 +48,9 @@ describe("what is found to listen", () => {
   it("is summed up under the ports", () => {
     const words = (listening: ReturnType<typeof tcp>[]) =>
       lookedWords({ state: "found", ports: listening }, portLines(web, listening));
-    expect(words([])).toBe("Nothing in the container takes connections right now.");
-    expect(words([tcp(80)])).toBe("Nothing listens on any other port.");
-    expect(words([tcp(80), tcp(9229)])).toBe(
-      "Something listens on 1 port that the container does not declare.",
-    );
+    expect(words([])).toBe("No open ports found.");
+    expect(words([tcp(80)])).toBe("No other open ports.");
+    expect(words([tcp(80), tcp(9229)])).toBe("Found 1 open port that the image doesn't expose.");
   });
 
   it("is the reason where it cannot be told, with what to do", () => {
@@ -62,15 +60,15 @@ describe("what is found to listen", () => {
 
   it("stays while it is asked for again, and is nothing the first time", () => {
     expect(lookedWords({ state: "asking", before: null }, [])).toBeNull();
-    expect(lookedWords({ state: "asking", before: [] }, [])).toBe("Looking…");
+    expect(lookedWords({ state: "asking", before: [] }, [])).toBe("Scanning…");
   });
 });
 
 describe("a container that declares no ports", () => {
   it("asks for the port, and offers what was found", () => {
-    expect(introWords({ state: "idle" }, true)).toContain("Enter the one its program listens on");
-    expect(introWords({ state: "asking", before: null }, true)).toContain("Looking for");
-    expect(introWords({ state: "found", ports: [] }, true)).toContain("Enter the one its program listens on");
+    expect(introWords({ state: "idle" }, true)).toContain("Enter a port");
+    expect(introWords({ state: "asking", before: null }, true)).toContain("Scanning for");
+    expect(introWords({ state: "found", ports: [] }, true)).toContain("Enter a port");
     expect(introWords({ state: "found", ports: [tcp(3000)] }, true)).toContain(
       "Tick one that something listens on",
     );
@@ -78,6 +76,6 @@ describe("a container that declares no ports", () => {
 
   it("is not said of a container whose ports the engine has not reported yet", () => {
     expect(introWords({ state: "idle" }, false)).not.toContain("declares no ports");
-    expect(introWords({ state: "idle" }, false)).toContain("has not reported");
+    expect(introWords({ state: "idle" }, false)).toContain("hasn't reported");
   });
 });

@@ -16,7 +16,7 @@ const tick = (port: number) =>
   screen.getByRole<HTMLInputElement>("checkbox", { name: `Share port ${port} TCP of shop/web` });
 const described = (element: HTMLElement) =>
   document.getElementById(element.getAttribute("aria-describedby") ?? "")?.textContent;
-const again = () => screen.getByRole("button", { name: "Look again what listens in shop/web" });
+const again = () => screen.getByRole("button", { name: "Rescan shop/web" });
 
 async function opened(extra: Partial<Workload>, answer: () => unknown) {
   const panel = await renderPanel(showing(extra), (host) => host.on(ASKED, answer));
@@ -31,7 +31,7 @@ describe("ports that something listens on", () => {
     expect([80, 443, 9229].map((port) => described(tick(port)))).toEqual([
       "listening",
       "not listening",
-      "found listening",
+      "detected",
     ]);
     await user.click(tick(9229));
     expect(host.changes).toMatchObject([
@@ -63,7 +63,7 @@ describe("ports that something listens on", () => {
     await user.click(again());
     await settle();
     expect(tick(3000)).toBeTruthy();
-    expect(screen.getByText("Looking…")).toBeTruthy();
+    expect(screen.getByText("Scanning…")).toBeTruthy();
   });
 
   it("are looked for anew in the container that takes the old one's place", async () => {
@@ -79,12 +79,12 @@ describe("ports that something listens on", () => {
     let asked = 0;
     await opened({ run: "stopped" }, () => finds(++asked));
     expect(asked).toBe(0);
-    expect(screen.getByText("What it listens on is known once it runs.")).toBeTruthy();
+    expect(screen.getByText("Start the container to detect open ports.")).toBeTruthy();
   });
 
   it("are a skeleton at first, read out as what it is", async () => {
     await opened({ ports: tcp(80) }, () => new Promise(() => {}));
-    expect(screen.getByText("Looking for what listens in the container…")).toBeTruthy();
+    expect(screen.getByText("Scanning for open ports…")).toBeTruthy();
     expect(tick(80)).toBeTruthy();
   });
 
@@ -120,7 +120,7 @@ describe("the switch of a container that declares no port", () => {
     await screen.findByRole("group", { name: "Details of shop/web" });
     await settle();
     expect(host.changes).toEqual([]);
-    expect(screen.getByText(/Tick one that something listens on/)).toBeTruthy();
+    expect(screen.getByText(/Select a detected one/)).toBeTruthy();
     await user.click(tick(3000));
     expect(host.changes).toMatchObject([
       { method: "PUT", body: { ports: [{ port: 3000, protocol: "tcp" }] } },
@@ -133,7 +133,7 @@ describe("a machine's ports", () => {
     await opened({ ports: tcp(80), share: machineShare() }, () => finds(80, 9229));
     const ports = within(screen.getByRole("group", { name: "Ports of shop/web" }));
     expect(ports.getByText("listening")).toBeTruthy();
-    expect(ports.getByText("found listening")).toBeTruthy();
+    expect(ports.getByText("detected")).toBeTruthy();
     expect(ports.getByText("web.tail1234.ts.net:9229")).toBeTruthy();
   });
 });

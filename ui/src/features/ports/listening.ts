@@ -28,7 +28,7 @@ export function foundPorts(looked: Looked): readonly FoundPort[] | null {
 /** Describes a port; null while unknown. */
 export function listeningWords({ listening, found, loopback }: PortLine): string | null {
   if (loopback) return "on 127.0.0.1 only";
-  if (found) return "found listening";
+  if (found) return "detected";
   return listening === null ? null : listening ? "listening" : "not listening";
 }
 
@@ -36,18 +36,18 @@ export function listeningWords({ listening, found, loopback }: PortLine): string
 export function lookedWords(looked: Looked, lines: readonly PortLine[]): string | null {
   switch (looked.state) {
     case "idle":
-      return "What it listens on is known once it runs.";
+      return "Start the container to detect open ports.";
     case "asking":
-      return looked.before === null ? null : "Looking…";
+      return looked.before === null ? null : "Scanning…";
     case "unknown":
       return [looked.message, looked.hint].filter(Boolean).join(" ");
     case "found": {
       const found = lines.filter((line) => line.found).length;
-      if (looked.ports.length === 0) return "Nothing in the container takes connections right now.";
+      if (looked.ports.length === 0) return "No open ports found.";
       if (lines.some(({ loopback }) => loopback))
-        return "A machine of its own reaches what listens on 127.0.0.1 only.";
-      if (found === 0) return "Nothing listens on any other port.";
-      return `Something listens on ${plural(found, "port", "ports")} that the container does not declare.`;
+        return "An own machine also reaches ports that are open on 127.0.0.1 only.";
+      if (found === 0) return "No other open ports.";
+      return `Found ${plural(found, "open port", "open ports")} that the image doesn't expose.`;
     }
     default:
       return assertNever(looked);
@@ -57,11 +57,10 @@ export function lookedWords(looked: Looked, lines: readonly PortLine[]): string 
 /** Introduces the ports of a container that has none known or shared. `portsKnown` is the field of the contract's `Workload`. */
 export function introWords(looked: Looked, portsKnown: boolean): string {
   const none = portsKnown
-    ? "This container declares no ports."
-    : "The engine has not reported this container’s ports yet.";
+    ? "This image exposes no ports."
+    : "Docker Engine hasn't reported this container's ports yet.";
   const ports = foundPorts(looked);
-  if (looked.state === "asking" && ports === null) return `${none} Looking for what its programs listen on…`;
-  if (ports !== null && ports.length > 0)
-    return `${none} Tick one that something listens on, or enter another, and it is shared.`;
-  return `${none} Enter the one its program listens on, and it is shared.`;
+  if (looked.state === "asking" && ports === null) return `${none} Scanning for open ports…`;
+  if (ports !== null && ports.length > 0) return `${none} Select a detected one or enter a port.`;
+  return `${none} Enter a port.`;
 }

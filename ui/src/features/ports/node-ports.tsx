@@ -55,7 +55,7 @@ export function NodePorts(props: NodePortsProps) {
         {lines.some(({ nodePort }) => nodePort !== null) && (
           // Rendered before the user types, so that typing moves nothing.
           <Typography id={moving} variant="caption" component="div" color="text.secondary">
-            A new port on this node ends the old address at once, and every connection to it.
+            Changing the port drops open connections.
           </Typography>
         )}
       </Box>

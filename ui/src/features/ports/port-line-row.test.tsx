@@ -40,7 +40,7 @@ describe("a port that is unticked", () => {
     const { host, press, pass } = await opened(80, 9090);
     await press(tick(9090));
     expect(screen.getByRole("group", { name: "Last action" }).textContent).toContain(
-      "Port 9090 TCP of web is no longer shared",
+      "Stopped sharing port 9090 TCP of web",
     );
     await press(undo());
     expect(host.changes.map(({ method }) => method)).toEqual(["PUT", "PUT"]);
@@ -66,7 +66,7 @@ describe("a port that is unticked", () => {
   it("comes back with another one, and with the last one, that were unticked after it", async () => {
     const { press } = await opened(...NUMBERS);
     for (const port of [9090, 9091]) await press(tick(port));
-    expect(screen.getByText("2 ports of web are no longer shared")).toBeTruthy();
+    expect(screen.getByText("Stopped sharing 2 ports of web")).toBeTruthy();
     await press(undo());
     expect(ticked()).toEqual(NUMBERS);
     for (const port of NUMBERS) await press(tick(port));
@@ -88,7 +88,7 @@ describe("a port that is unticked", () => {
     const { host, press } = await opened(80, 9090);
     host.on(`PUT /shares/${WEB}`, () => Promise.reject(badAnswer()));
     await press(tick(9090));
-    expect(screen.getByRole("alert").textContent).toContain("web could not be changed.");
+    expect(screen.getByRole("alert").textContent).toContain("Couldn't change the share of web.");
     expect(ticked()).toEqual([80, 9090]);
     expect(undo()).toBeNull();
   });

@@ -39,7 +39,7 @@ export function PortLineRow(props: PortLineRowProps) {
     const ports = togglePort(workload, line);
     if (on) await actions.share(workload, { ...base, ports });
     else if (ports.length > 0) await actions.closePort(workload, line, { ...base, ports });
-    else await actions.unshare([workload], `${displayName(workload)} is no longer shared`);
+    else await actions.unshare([workload], `Stopped sharing ${displayName(workload)}`);
   });
   return (
     <Box sx={{ py: line.nodePort === null ? 0.25 : 0.75 }}>

@@ -46,7 +46,7 @@ describe("a row", () => {
   it("explains in its details how to keep a share of a container with an invented name", async () => {
     const { details } = await renderPanel(snapshot({ workloads: [workload({ identity: "invented-name" })] }));
     await details();
-    expect(screen.getByText(/start it with --name or from a compose file/)).toBeTruthy();
+    expect(screen.getByText(/start it with --name or from a Compose file/)).toBeTruthy();
   });
 
   it("remarks that redirects may drop a port of the node that is not the container's own", async () => {

@@ -36,7 +36,7 @@ export function PortRanges({ workload, busy, base }: PortRangesProps) {
           </Typography>
           {base === null ? (
             <Typography variant="body2" color="text.secondary">
-              Reachable as far as something listens; a machine has no limit.
+              Every open port in this range is reachable.
             </Typography>
           ) : (
             <PortOfRange workload={workload} range={range} busy={busy} base={base} />
@@ -74,12 +74,12 @@ function PortOfRange({ workload, range, busy, base }: PortOfRangeProps) {
   return (
     <Box component="form" onSubmit={send} sx={{ display: "flex", gap: 1, alignItems: "flex-start" }}>
       <TextField
-        label="Port of it"
+        label="Port"
         size="small"
         value={text}
         onChange={(event) => setText(event.target.value)}
         error={problem !== null || shared}
-        helperText={shared ? "This port is shared already." : problem}
+        helperText={shared ? "This port is already shared." : problem}
         sx={{ width: "9.5rem" }}
         slotProps={{ htmlInput: { inputMode: "numeric", "aria-label": `Port ${of}` } }}
       />

@@ -17,7 +17,7 @@ export function Authorities({ settings: { authorities } }: { settings: Settings 
         saved=""
         lines={3}
         placeholder="-----BEGIN CERTIFICATE-----"
-        effect="Only for a control server or proxy whose certificate is not trusted elsewhere. PEM; machines restart."
+        effect="For a control server or proxy with a private certificate authority. PEM. Saving restarts the machines."
         problemOf={(text) =>
           text.trim() === "" || text.includes("-----BEGIN CERTIFICATE-----")
             ? null

@@ -41,7 +41,7 @@ describe("a backup", () => {
   it("with identities needs a passphrase that is long enough", async () => {
     const { host, user, dialog } = await opened();
     host.on("POST /backup", () => sealed);
-    await user.click(dialog.getByRole("checkbox", { name: "With identities" }));
+    await user.click(dialog.getByRole("checkbox", { name: "Include device identities" }));
     const before = host.changes.length;
     await user.click(dialog.getByRole("button", { name: "Back up" }));
     await user.type(dialog.getByLabelText("Passphrase for the backup"), "too short");
@@ -69,7 +69,7 @@ describe("restoring", () => {
     const { host, user, dialog, choose } = await opened();
     await choose(JSON.stringify(plain));
     expect(dialog.getByText(/Backup of docker of .*2026: 2 shares, no identities\./)).toBeTruthy();
-    expect(dialog.getByText(/replaces the settings here and 1 share/)).toBeTruthy();
+    expect(dialog.getByText(/Replaces your settings and 1 share/)).toBeTruthy();
     expect(dialog.queryByLabelText("Passphrase of the backup")).toBeNull();
     const before = host.changes.length;
     host.on("POST /restore", () => snapshot());
@@ -94,7 +94,7 @@ describe("restoring", () => {
   it("refuses a file that is no backup", async () => {
     const { dialog, choose } = await opened();
     await choose('{"hello": "world"}');
-    expect(dialog.getByText(/This file is no backup of Tailnet Share/)).toBeTruthy();
+    expect(dialog.getByText(/This isn't a Tailnet Share backup/)).toBeTruthy();
     expect(dialog.queryByRole("button", { name: "Restore" })).toBeNull();
   });
 });

@@ -19,7 +19,7 @@ export function Backup({ snapshot }: { snapshot: Snapshot }) {
     <Section
       id={id}
       title="Back up and restore"
-      text="Shares and settings in one file, for another machine or a bad day. Credentials are never in it."
+      text="Save shares and settings to a file. Credentials aren't included."
     >
       <Stack spacing={2.5} sx={{ mt: 0.5 }}>
         <Make />
@@ -50,8 +50,8 @@ function Make() {
   return (
     <Box component="form" noValidate onSubmit={send}>
       <OptionCheck
-        label="With identities"
-        effect="The other machine keeps this node's and its machines' names and addresses. Whoever has the file and the passphrase can do the same."
+        label="Include device identities"
+        effect="Keeps names and addresses. Anyone with the file and passphrase can impersonate these devices."
         checked={withIdentities}
         onChange={(checked) => {
           setWithIdentities(checked);
@@ -62,7 +62,7 @@ function Make() {
         {withIdentities && (
           <PassphraseField
             label="Passphrase for the backup"
-            help={problem ?? "It cannot be recovered: keep it apart from the file."}
+            help={problem ?? "It can't be recovered. Keep it separate from the file."}
             wrong={problem !== null}
             value={passphrase}
             onChange={(text) => {
@@ -127,7 +127,7 @@ function RestoreForm({ shares }: { shares: number }) {
       </Button>
       {picked === "wrong" && (
         <Typography variant="body2" color="error" role="alert" sx={{ mt: 1 }}>
-          This file is no backup of Tailnet Share. Choose one that 'Back up' has saved.
+          This isn't a Tailnet Share backup.
         </Typography>
       )}
       {backup && (
@@ -137,8 +137,8 @@ function RestoreForm({ shares }: { shares: number }) {
           </Typography>
           <Typography variant="body2" color="text.secondary">
             {shares === 0
-              ? "Its shares and settings become those of this machine."
-              : `It replaces the settings here and ${plural(shares, "share", "shares")}; what is not in it is shared no more.`}
+              ? "Restores its shares and settings."
+              : `Replaces your settings and ${plural(shares, "share", "shares")}. Anything not in the backup stops being shared.`}
           </Typography>
           <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "flex-start", mt: 1.5 }}>
             {backup.identities !== null && (
@@ -146,7 +146,7 @@ function RestoreForm({ shares }: { shares: number }) {
                 label="Passphrase of the backup"
                 help={
                   problem ??
-                  "This node becomes the one in the backup, which must not run any more. Empty: without identities."
+                  "Takes over the backed-up device, which must be stopped. Leave empty to restore shares only."
                 }
                 wrong={problem !== null}
                 value={passphrase}

@@ -50,24 +50,29 @@ export function CredentialFields({ kind, saving, onEdit, onSave, onCancel }: Cre
           {field(
             "clientId",
             "Client ID",
-            "Made in the admin console, with the scope to write auth keys.",
+            "Create one with write access to Auth Keys and Devices Core.",
             false,
           )}
           {field(
             "clientSecret",
             "Client secret",
-            "Shown once when the client is made. Not shown here again.",
+            "Shown once when you create the client. Not shown again here.",
             true,
           )}
           {field(
             "tags",
             "Tags",
-            "What the machines may be called in your rules, such as tag:web, tag:db.",
+            "Tags for new machines, for example tag:web. Must match the client's tags.",
             false,
           )}
         </>
       ) : (
-        field("authKey", "Auth key", "Made in the admin console or by Headscale. Not shown here again.", true)
+        field(
+          "authKey",
+          "Auth key",
+          "Create one in the admin console or with Headscale. Not shown again here.",
+          true,
+        )
       )}
       {saving.state === "refused" && <FaultAlert severity="error" fault={saving.problem} />}
       <Box sx={{ display: "flex", gap: 1 }}>

@@ -26,7 +26,7 @@ async function opened(credential: MachineCredential = { kind: "none" }) {
 type Opened = Awaited<ReturnType<typeof opened>>;
 
 const radio = (name: string) =>
-  within(screen.getByRole("radiogroup", { name: "How machines log in" })).getByRole<HTMLInputElement>(
+  within(screen.getByRole("radiogroup", { name: "Machine credential" })).getByRole<HTMLInputElement>(
     "radio",
     { name },
   );
@@ -42,7 +42,7 @@ async function enterOauth({ user }: Opened) {
 describe("how machines log in", () => {
   it("is a link for each until something else is saved", async () => {
     await opened();
-    expect(radio("One link for each machine").checked).toBe(true);
+    expect(radio("Login links").checked).toBe(true);
     expect(screen.queryByLabelText("Client secret")).toBeNull();
   });
 
@@ -171,6 +171,6 @@ describe("a credential that is set", () => {
     expect(dialog.getByText("Reusable auth key: set")).toBeTruthy();
     await user.click(dialog.getByRole("button", { name: "Remove auth key" }));
     expect(host.changes.map(({ body }) => body)).toEqual([{ machineCredential: { kind: "none" } }]);
-    expect(document.activeElement).toBe(radio("One link for each machine"));
+    expect(document.activeElement).toBe(radio("Login links"));
   });
 });

@@ -34,7 +34,7 @@ export function Credential({ credential }: { credential: MachineCredential }) {
     setEntering(next);
   }
   return (
-    <Section id={id} title="How machines log in" text="A container that is its own machine logs in once.">
+    <Section id={id} title="Machine credential" text="Lets own machines join without a login link.">
       {entering === null && credential.kind !== "none" ? (
         <WhatIsSet
           credential={credential}
@@ -77,7 +77,7 @@ export function Credential({ credential }: { credential: MachineCredential }) {
       )}
       {/* The form shows a refusal at its field. */}
       {!(entering !== null && saving.state === "refused") && (
-        <Outcome saving={saving} busy={entering === null ? "Saving…" : "Trying it…"} />
+        <Outcome saving={saving} busy={entering === null ? "Saving…" : "Testing…"} />
       )}
     </Section>
   );
@@ -103,16 +103,15 @@ function WhatIsSet({ credential, autoFocus, onReplace, onRemove }: WhatIsSetProp
         {credential.ending === "" ? "" : `, ends in ${credential.ending}`}
       </Typography>
       <Typography variant="body2" color="text.secondary">
-        {CREDENTIAL_EFFECT[credential.kind]} Without it each one waits for its own link; those that are logged
-        in stay so.
+        {CREDENTIAL_EFFECT[credential.kind]} Without it, each new machine needs a login link.
       </Typography>
       {credential.kind === "oauth" && (
         <Box sx={{ mt: 2 }}>
           <TextSetting
             label="Tags"
             saved={tagsText(credential.tags)}
-            effect="What new machines may be called in your rules. The stored secret is kept and tried with them."
-            busy="Trying them…"
+            effect="Tags for new machines. They are tested with the stored secret."
+            busy="Testing…"
             problemOf={tagsProblem}
             save={(text) => actions.saveSettings({ machineTags: tagsOf(text) })}
           />

@@ -9,7 +9,7 @@ export function MachineNames({ settings, domain }: { settings: Settings; domain:
   return (
     <RadioSetting
       title="Names of new machines"
-      text="What a container is called as its own machine, until you give it another name. A name that is taken gets a number."
+      text="Default machine name. A number is added if it's taken."
       saved={settings.machineNames}
       choices={MACHINE_NAMES.map((choice) => ({
         ...choice,

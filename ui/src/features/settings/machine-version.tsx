@@ -14,15 +14,15 @@ export function MachineVersion({ snapshot }: { snapshot: Snapshot }) {
   return (
     <Section
       id={id}
-      title="Tailscale version of machines"
-      text="An experiment: machines can run another release than the one that comes with the extension."
+      title="Tailscale version for machines (experimental)"
+      text="Runs another release than the bundled one."
     >
       <Box sx={{ mt: 1.5 }}>
         <TextSetting
           label="Tailscale version"
           saved={snapshot.settings.machineTailscale}
           placeholder={bundled ? `${bundled}, bundled` : "bundled"}
-          effect="Leave it empty for the bundled version. Saving restarts the machines."
+          effect="Leave empty for the bundled version. Saving restarts the machines."
           problemOf={versionProblem}
           save={(machineTailscale) => actions.saveSettings({ machineTailscale })}
         />

@@ -7,8 +7,8 @@ export function OneClick({ settings }: { settings: Settings }) {
   const { actions } = useSession();
   return (
     <RadioSetting
-      title="What one click does"
-      text="For what you share from now on. What is shared already stays as it is."
+      title="Default for new shares"
+      text="Existing shares don't change."
       saved={settings.oneClick}
       choices={ONE_CLICK.map((choice) => ({
         ...choice,

@@ -37,7 +37,7 @@ describe("the settings dialog", () => {
 
 describe("what one click does", () => {
   const radio = (name: string) =>
-    within(screen.getByRole("radiogroup", { name: "What one click does" })).getByRole<HTMLInputElement>(
+    within(screen.getByRole("radiogroup", { name: "Default for new shares" })).getByRole<HTMLInputElement>(
       "radio",
       { name },
     );
@@ -47,13 +47,13 @@ describe("what one click does", () => {
     host.on("PATCH /settings", () =>
       snapshot({ settings: settings({ oneClick: "machine", oneClickMode: "machine" }) }),
     );
-    expect(radio("Decide for me").checked).toBe(true);
-    expect(dialog.getByText(/Right now: on this node\./)).toBeTruthy();
-    await user.click(radio("Its own machine"));
+    expect(radio("Automatic").checked).toBe(true);
+    expect(dialog.getByText(/Now: on this node\./)).toBeTruthy();
+    await user.click(radio("Own machine"));
     expect(host.changes).toMatchObject([
       { method: "PATCH", path: "/settings", body: { oneClick: "machine" } },
     ]);
-    expect(radio("Its own machine").checked).toBe(true);
+    expect(radio("Own machine").checked).toBe(true);
     expect(dialog.getByText("Saved")).toBeTruthy();
   });
 
@@ -64,7 +64,7 @@ describe("what one click does", () => {
     );
     await user.click(radio("On this node"));
     await settle();
-    expect(radio("Decide for me").checked).toBe(true);
+    expect(radio("Automatic").checked).toBe(true);
     expect(dialog.getByRole("alert").textContent).toContain("The setting could not be stored.");
   });
 });
@@ -112,18 +112,11 @@ describe("notices of updates", () => {
   it("are all of them, those about security, or none", async () => {
     const { host, user, dialog } = await opened();
     host.on("PATCH /settings", () => snapshot({ settings: settings({ updateNotices: "security" }) }));
-    expect(dialog.getByRole<HTMLInputElement>("radio", { name: "Every release" }).checked).toBe(true);
-    await user.click(dialog.getByRole("radio", { name: "Security only" }));
+    expect(dialog.getByRole<HTMLInputElement>("radio", { name: "All releases" }).checked).toBe(true);
+    await user.click(dialog.getByRole("radio", { name: "Security fixes only" }));
     expect(host.changes).toMatchObject([{ path: "/settings", body: { updateNotices: "security" } }]);
     expect(dialog.getByRole("radio", { name: "None" })).toBeTruthy();
   });
-});
-
-it("says what becomes of new containers", async () => {
-  const { dialog } = await opened();
-  expect(
-    dialog.getByText("They are never shared automatically, only when somebody flips a switch."),
-  ).toBeTruthy();
 });
 
 describe("tailscale's version of machines", () => {
@@ -144,10 +137,10 @@ describe("tailscale's version of machines", () => {
 describe("this node", () => {
   it("is renamed in the tailnet when it is logged in", async () => {
     const { host, user, dialog } = await opened();
-    const field = dialog.getByRole("textbox", { name: "Device name" });
+    const field = dialog.getByRole("textbox", { name: "Machine name" });
     await user.clear(field);
     await user.type(field, "docker-bo");
-    const save = dialog.getByRole("button", { name: "Save device name" });
+    const save = dialog.getByRole("button", { name: "Save machine name" });
     await user.click(save);
     expect(host.changes).toMatchObject([{ method: "PATCH", path: "/node", body: { hostname: "docker-bo" } }]);
     expect(document.activeElement).toBe(save);
@@ -155,7 +148,7 @@ describe("this node", () => {
 
   it("keeps its name for the next log-in before there is one", async () => {
     const { host, user, dialog } = await opened(loggedOut());
-    await user.type(dialog.getByRole("textbox", { name: "Device name" }), "-2{Enter}");
+    await user.type(dialog.getByRole("textbox", { name: "Machine name" }), "-2{Enter}");
     expect(host.changes).toMatchObject([{ path: "/settings", body: { hostname: "docker-anna-2" } }]);
   });
 

@@ -7,7 +7,6 @@ import { Credential } from "./credential.tsx";
 import { MachineNames } from "./machine-names.tsx";
 import { MachineVersion } from "./machine-version.tsx";
 import { OneClick } from "./one-click.tsx";
-import { Section } from "./section.tsx";
 import { ThisNode } from "./this-node.tsx";
 import { UpdateChoice } from "./update-choice.tsx";
 
@@ -26,14 +25,7 @@ export default function SettingsDialog({ snapshot, onClose }: { snapshot: Snapsh
       <DialogTitle id={id}>Settings</DialogTitle>
       <DialogContent dividers>
         <Stack spacing={3} divider={<Divider flexItem />}>
-          <Stack spacing={3}>
-            <OneClick settings={settings} />
-            <Section
-              id={`${id}-new`}
-              title="New containers"
-              text="They are never shared automatically, only when somebody flips a switch."
-            />
-          </Stack>
+          <OneClick settings={settings} />
           <Credential credential={settings.machineCredential} />
           <MachineNames settings={settings} domain={tailnetOf(node, settings).domain} />
           <MachineVersion snapshot={snapshot} />

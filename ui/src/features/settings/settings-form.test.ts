@@ -51,8 +51,8 @@ it("takes as a version what can be a tag of the image, and nothing for the bundl
 
 describe("settings in words", () => {
   it("say what one click comes to right now", () => {
-    expect(oneClickEffect("auto", "node")).toContain("Right now: on this node.");
-    expect(oneClickEffect("auto", "machine")).toContain("Right now: its own machine.");
+    expect(oneClickEffect("auto", "node")).toContain("Now: on this node.");
+    expect(oneClickEffect("auto", "machine")).toContain("Now: own machine.");
   });
 
   it("say which versions run, the most frequent first", () => {

@@ -7,34 +7,34 @@ import { plural } from "../../model/format.ts";
 type OneClick = Settings["oneClick"];
 
 export const ONE_CLICK: ReadonlyArray<{ readonly value: OneClick; readonly label: string }> = [
-  { value: "auto", label: "Decide for me" },
+  { value: "auto", label: "Automatic" },
   { value: "node", label: "On this node" },
-  { value: "machine", label: "Its own machine" },
+  { value: "machine", label: "Own machine" },
 ];
 
-const NOW: Record<Mode, string> = { node: "on this node", machine: "its own machine" };
+const NOW: Record<Mode, string> = { node: "on this node", machine: "own machine" };
 
 export function oneClickEffect(value: OneClick, now: Mode): string {
   switch (value) {
     case "auto":
-      return `On this node until machines can log in automatically. Right now: ${NOW[now]}.`;
+      return `Own machine if a credential is saved, otherwise this node. Now: ${NOW[now]}.`;
     case "node":
-      return "At this node's name, only on the ports that you share.";
+      return "Only the ports you select, on this node.";
     case "machine":
-      return "At a name of its own, on every port that the container listens on.";
+      return "Its own name and IP address, with all listening ports.";
   }
 }
 
 export const CREDENTIAL_LABEL: Record<MachineCredential["kind"], string> = {
-  none: "One link for each machine",
+  none: "Login links",
   oauth: "OAuth client",
   "auth-key": "Reusable auth key",
 };
 
 export const CREDENTIAL_EFFECT: Record<MachineCredential["kind"], string> = {
-  none: "Each new machine waits until you open its log-in link.",
-  oauth: "Makes a single-use key with your tags for each machine. Not for Headscale.",
-  "auth-key": "Each new machine logs in with this key, so it must be reusable.",
+  none: "Open a login link for each new machine.",
+  oauth: "Recommended. A single-use, tagged key per machine. Not with Headscale.",
+  "auth-key": "One reusable key for all machines.",
 };
 
 type MachineNames = Settings["machineNames"];
@@ -63,12 +63,12 @@ export const UPDATE_NOTICES: ReadonlyArray<{
 }> = [
   {
     value: "all",
-    label: "Every release",
+    label: "All releases",
     effect: "Shows a notice when your control server announces a newer Tailscale release.",
   },
   {
     value: "security",
-    label: "Security only",
+    label: "Security fixes only",
     effect: "Shows a notice when a newer Tailscale release fixes a known vulnerability.",
   },
   { value: "none", label: "None", effect: "Shows no notices. Look for updates yourself." },

@@ -15,12 +15,12 @@ export function ThisNode({ snapshot: { node, settings } }: { snapshot: Snapshot 
     <Section id={id} title="This node" text="The extension's own device in your tailnet.">
       <Stack spacing={2} sx={{ mt: 1.5 }}>
         <TextSetting
-          label="Device name"
+          label="Machine name"
           saved={settings.hostname}
           effect={
             loggedIn
-              ? "What your other devices call this one. Addresses with the old name stop working."
-              : "What your other devices call this one, from the next log-in on."
+              ? "How this computer's Docker appears in your tailnet. Renaming breaks existing links."
+              : "How this computer's Docker appears in your tailnet, from the next login on."
           }
           problemOf={hostnameProblem}
           save={(hostname) => (loggedIn ? actions.renameNode(hostname) : actions.saveSettings({ hostname }))}
@@ -29,7 +29,7 @@ export function ThisNode({ snapshot: { node, settings } }: { snapshot: Snapshot 
           label="Control server"
           saved={settings.controlUrl}
           placeholder="https://headscale.example.com"
-          effect="Used at the next log-in. Leave it empty for Tailscale's own."
+          effect="For Headscale, from the next login on. Leave empty to use Tailscale."
           problemOf={controlUrlProblem}
           save={(controlUrl) => actions.saveSettings({ controlUrl })}
         />

@@ -7,8 +7,8 @@ export function UpdateChoice({ settings }: { settings: Settings }) {
   const { actions } = useSession();
   return (
     <RadioSetting
-      title="Update notices"
-      text="Docker Desktop offers updates of this extension. Nothing is installed automatically. Choose which notices about Tailscale the panel shows."
+      title="Update notices for Tailscale"
+      text="Which Tailscale releases the panel announces. Nothing is installed automatically."
       saved={settings.updateNotices}
       choices={UPDATE_NOTICES}
       save={(updateNotices) => actions.saveSettings({ updateNotices })}

@@ -15,7 +15,7 @@ async function opened(title: string, first = snapshot({ workloads: [shared] })) 
 
 describe("a share to take away", () => {
   it("is copied as a compose file, and the notice does not repeat it", async () => {
-    const { host, user } = await opened("As a compose file");
+    const { host, user } = await opened("Export as Compose file");
     const shown = screen.getByRole("group", { name: "compose file of shop/web" }).textContent;
     expect(shown).toContain('network_mode: "service:tailscale-web"');
     await user.click(screen.getByRole("button", { name: "Copy compose file of shop/web" }));
@@ -24,7 +24,7 @@ describe("a share to take away", () => {
   });
 
   it("takes the auth key from a file when that is picked", async () => {
-    const { user } = await opened("As docker run");
+    const { user } = await opened("Export as docker run");
     const shown = within(screen.getByRole("group", { name: "docker run of shop/web" }));
     expect(shown.getByText(/-e TS_AUTHKEY \\/)).toBeTruthy();
     await user.click(screen.getByRole("radio", { name: "From a file" }));
@@ -33,7 +33,7 @@ describe("a share to take away", () => {
   });
 
   it("has the image's tag of choice in both forms, refused where it is typed when it is none, and remembered", async () => {
-    const { host, user, unmount } = await opened("As a compose file");
+    const { host, user, unmount } = await opened("Export as Compose file");
     const file = screen.getByRole("group", { name: "compose file of shop/web" });
     expect(file.textContent).toContain('image: "tailscale/tailscale:v1.92.3"');
     const field = screen.getByRole("textbox", { name: "Image tag" });
@@ -42,7 +42,7 @@ describe("a share to take away", () => {
     await user.type(field, "/x");
     expect(screen.getByText(/^A tag has.*Below stays v1\.90\.$/)).toBeTruthy();
     expect(file.textContent).toContain('image: "tailscale/tailscale:v1.90"');
-    await user.click(screen.getByRole("button", { name: "As docker run" }));
+    await user.click(screen.getByRole("button", { name: "Export as docker run" }));
     expect(screen.getByRole("group", { name: "docker run of shop/web" }).textContent).toContain(
       "'tailscale/tailscale:v1.90'",
     );
@@ -51,7 +51,7 @@ describe("a share to take away", () => {
       for (const [key, value] of host.memory) memory.set(key, value);
     });
     await again.details();
-    await again.user.click(screen.getByRole("button", { name: "As docker run" }));
+    await again.user.click(screen.getByRole("button", { name: "Export as docker run" }));
     expect(screen.getByRole("textbox", { name: "Image tag" })).toHaveProperty("value", "v1.90");
     await again.user.clear(screen.getByRole("textbox", { name: "Image tag" }));
     expect(screen.getByRole("group", { name: "docker run of shop/web" }).textContent).toContain(
@@ -61,7 +61,7 @@ describe("a share to take away", () => {
 
   it("uses the control server of the settings, and says what a machine loses", async () => {
     await opened(
-      "As a compose file",
+      "Export as Compose file",
       snapshot({
         workloads: [workload({ share: machineShare({ name: "wiki", httpsPort: 80 }) })],
         settings: settings({ controlUrl: "https://hs.example.com" }),
@@ -69,12 +69,12 @@ describe("a share to take away", () => {
     );
     const shown = within(screen.getByRole("group", { name: "compose file of shop/web" }));
     expect(shown.getByText(/login-server=https:\/\/hs\.example\.com/)).toBeTruthy();
-    expect(screen.getByText(/Switch this share off first.*HTTPS is not part of it/)).toBeTruthy();
+    expect(screen.getByText(/turn this share off first.*HTTPS isn't included/)).toBeTruthy();
   });
 
   it("is not offered before there is a share", async () => {
     const { details } = await renderPanel(snapshot());
     await details();
-    expect(screen.queryByRole("button", { name: "As a compose file" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Export as Compose file" })).toBeNull();
   });
 });

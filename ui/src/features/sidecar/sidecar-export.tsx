@@ -17,10 +17,10 @@ export function SidecarExport({ workload }: { workload: Workload }) {
   }
   return (
     <Box>
-      <Disclosure title="As a compose file">
+      <Disclosure title="Export as Compose file">
         <SidecarText workload={workload} form="compose" tag={tag} onTag={pick} />
       </Disclosure>
-      <Disclosure title="As docker run">
+      <Disclosure title="Export as docker run">
         <SidecarText workload={workload} form="run" tag={tag} onTag={pick} />
       </Disclosure>
     </Box>

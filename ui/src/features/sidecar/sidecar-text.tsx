@@ -37,7 +37,7 @@ const FORMS: Record<Form, FormWords> = {
     write: dockerRun,
     key: {
       environment: "Export TS_AUTHKEY in your shell first.",
-      file: `Put the key into ${KEY_FILE} in the folder that you run it in.`,
+      file: `Put the key into ${KEY_FILE} in the folder where you run it.`,
     },
   },
 };
@@ -92,15 +92,15 @@ export function SidecarText({ workload, form, tag, onTag }: SidecarTextProps) {
 function effectOf({ share }: Workload, { hostname }: Sidecar): string {
   const machine = share?.machine ?? null;
   return [
-    `A container of its own for Tailscale makes it the device '${hostname}' of your tailnet, without this extension.`,
-    "Every port that it listens on can be reached there, as far as your tailnet's rules allow, and it can open connections to your other devices.",
-    "Add what else the present container was started with, such as volumes, environment and command, and let it take that one's place.",
+    `Runs Tailscale as a sidecar named '${hostname}', without this extension.`,
+    "All listening ports are reachable, subject to your access controls, and it can connect to your other devices.",
+    "Add your own volumes, environment and command.",
     ...(machine
       ? [
-          "Switch this share off first, and delete its device in the admin console where that still lists it, or the new device gets another name.",
+          "To free the name, turn this share off first and remove its device in the admin console if it's still listed.",
         ]
       : []),
-    ...(machine && machine.httpsPort !== null ? ["HTTPS is not part of it."] : []),
+    ...(machine && machine.httpsPort !== null ? ["HTTPS isn't included."] : []),
   ].join(" ");
 }
 

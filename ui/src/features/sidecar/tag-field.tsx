@@ -29,7 +29,7 @@ export function TagField({ tag, fallback, onTag }: TagFieldProps) {
       error={problem !== null}
       helperText={
         problem === null
-          ? `Which release of ${TAILSCALE_IMAGE}. Leave it empty for ${fallback}, the one of this extension.`
+          ? `Which release of ${TAILSCALE_IMAGE}. Leave empty for ${fallback}, the bundled one.`
           : `${problem} Below stays ${tag || fallback}.`
       }
       onChange={(event) => change(event.target.value.trim())}

@@ -8,7 +8,7 @@ export function KeptShares({ snapshot, until }: { snapshot: Snapshot; until: str
   if (count === 0) return null;
   return (
     <Typography color="text.secondary">
-      {plural(count, "share is", "shares are")} kept and {count === 1 ? "comes" : "come"} back when {until}.
+      {plural(count, "share resumes", "shares resume")} when {until}.
     </Typography>
   );
 }

@@ -28,16 +28,16 @@ export function LoggedOutScreen({ node, snapshot }: LoggedOutProps) {
   return (
     <Centred>
       <Typography variant="h5" component="h2">
-        Share containers with your tailnet
+        Share containers over Tailscale
       </Typography>
       <Typography>
-        Log in, and every running container gets a switch that makes it reachable from your other devices.
-        Nothing is shared until you flip one.
+        Open your containers from your phone or another computer in your tailnet. Nothing is shared until you
+        turn it on.
       </Typography>
       {node.fault && <FaultAlert severity="error" fault={node.fault} />}
       <LastingFaults snapshot={snapshot} />
       {node.login ? <LoginLink url={node.login.url} /> : <LoginStart key={asked} snapshot={snapshot} />}
-      <KeptShares snapshot={snapshot} until="you have logged in" />
+      <KeptShares snapshot={snapshot} until="you log in" />
       <GoBack snapshot={snapshot} />
     </Centred>
   );
@@ -71,7 +71,7 @@ function LoginStart({ snapshot: { settings } }: { snapshot: Snapshot }) {
         </Button>
         {problem && (
           <Typography variant="body2" color="error" role="status">
-            Check the options below first.
+            Fix the options below first.
           </Typography>
         )}
       </Box>

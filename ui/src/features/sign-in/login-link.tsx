@@ -55,7 +55,7 @@ function Waiting() {
   return (
     <Box sx={{ display: "flex", alignItems: "center", gap: 1.5 }}>
       <Spinner />
-      <Typography sx={{ fontWeight: 600 }}>Waiting for you to finish in the browser</Typography>
+      <Typography sx={{ fontWeight: 600 }}>Continue in your browser</Typography>
     </Box>
   );
 }
@@ -63,7 +63,7 @@ function Waiting() {
 function Beside({ code, children }: { code: string; children: ReactNode }) {
   return (
     <Box sx={{ display: "flex", flexWrap: "wrap", gap: 2.5, alignItems: "center" }}>
-      <LazyQrCode text={code} name="the log-in link" />
+      <LazyQrCode text={code} name="the login link" />
       <Box sx={{ flex: 1, minWidth: 220 }}>{children}</Box>
     </Box>
   );
@@ -73,27 +73,27 @@ function Link({ url }: { url: string }) {
   return (
     <div>
       <Typography color="text.secondary" variant="body2" gutterBottom>
-        If no browser opened, open this link, or scan the code with your phone.
+        Browser didn't open? Use this link or scan the code.
       </Typography>
       <ExternalLink href={url}>{url}</ExternalLink>
-      <CopyButton text={url} name="the log-in link" />
+      <CopyButton text={url} name="the login link" />
     </div>
   );
 }
 
 function WaitingForLink() {
-  const late = useLate("the log-in link");
+  const late = useLate("the login link");
   if (late) {
     return (
       <Alert severity="warning" role="status">
-        The control server has not sent a link yet. Check this computer's connection, then get a new link.
+        No login link yet. Check your internet connection, then get a new link.
       </Alert>
     );
   }
   return (
     <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, minHeight: 40 }}>
       <Spinner />
-      <Typography>Asking the control server for a link…</Typography>
+      <Typography>Getting a login link…</Typography>
     </Box>
   );
 }

@@ -33,7 +33,7 @@ export default function LoginOptions({ form, onChange, onAuthKey, blocked }: Log
           value={form.controlUrl}
           onChange={(event) => onChange({ ...form, controlUrl: event.target.value.trim() })}
           error={controlProblem !== null}
-          helperText={controlProblem ?? "Headscale or another server. Leave it empty for Tailscale's own."}
+          helperText={controlProblem ?? "For Headscale. Leave empty to use Tailscale."}
         />
       </Disclosure>
       <Disclosure title="Machine name">
@@ -44,7 +44,7 @@ export default function LoginOptions({ form, onChange, onAuthKey, blocked }: Log
           value={form.hostname}
           onChange={(event) => onChange({ ...form, hostname: event.target.value })}
           error={nameProblem !== null}
-          helperText={nameProblem ?? "What your other devices call this one."}
+          helperText={nameProblem ?? "How this computer's Docker appears in your tailnet."}
         />
       </Disclosure>
     </Box>
@@ -74,10 +74,10 @@ function AuthKeyForm({ onSend, blocked }: { onSend: (key: string) => void; block
         value={key}
         onChange={(event) => setKey(event.target.value.trim())}
         error={problem !== null}
-        helperText={problem ?? "Made in your tailnet's admin console. It is used once and not kept here."}
+        helperText={problem ?? "Create one under Settings → Keys in the admin console. It isn't stored."}
       />
       <Button type="submit" variant="outlined" disabled={!ready} sx={{ flex: "none", height: 40 }}>
-        Log in with key
+        Log in with auth key
       </Button>
     </Box>
   );

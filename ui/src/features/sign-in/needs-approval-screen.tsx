@@ -7,11 +7,11 @@ export function NeedsApprovalScreen({ adminUrl }: { adminUrl: string }) {
   return (
     <Centred>
       <Typography variant="h5" component="h2">
-        Waiting for approval
+        Needs approval
       </Typography>
       <Typography>
-        This tailnet lets an administrator approve every new device. Approve this one in the admin console, or
-        ask your tailnet's administrator. The panel continues automatically.
+        An admin must approve this device. Approve it in the admin console or ask your admin. This page
+        updates automatically.
       </Typography>
       <div>
         <ExternalButton href={adminUrl}>Open the admin console</ExternalButton>
