@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { sameServer } from "../control/home.ts";
-import { renameNode } from "../settings.ts";
+import { renameNode } from "../settings/settings.ts";
 import type { Application, ApplicationDependencies } from "./dependencies.ts";
 import type { Settle } from "./settle.ts";
 

@@ -3,7 +3,7 @@ import type { PutShare } from "@tailnet-share/contract/share";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Clock } from "../lib/clock.ts";
 import type { MachineCredentials } from "../machines/device/credentials.ts";
-import { publicSettings } from "../settings.ts";
+import { publicSettings } from "../settings/settings.ts";
 import { NO_NAMES, type TailnetNames } from "../shares/machine-share.ts";
 import type { ShareService } from "../shares/service.ts";
 import type { SettingsFile } from "../shares/stored-share.ts";

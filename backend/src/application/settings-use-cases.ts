@@ -1,4 +1,4 @@
-import { changeSettings, publicSettings } from "../settings.ts";
+import { changeSettings, publicSettings } from "../settings/settings.ts";
 import type { Application, ApplicationDependencies } from "./dependencies.ts";
 import type { Settle } from "./settle.ts";
 

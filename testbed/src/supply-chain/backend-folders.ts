@@ -19,7 +19,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
     mayImport: { everythingBut: ["bin"] },
   },
   {
-    paths: ["backend/src/settings.ts", "backend/src/stores.ts"],
+    paths: ["backend/src/settings", "backend/src/stores.ts"],
     holds: "the settings' use cases; which files are kept",
     mayImport: { values: ["control", "machines", "shares", "store", "contract"], types: ["lib"] },
   },

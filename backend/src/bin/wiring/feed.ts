@@ -1,5 +1,5 @@
 import { countingFeed } from "../../operations/operations.ts";
-import { publicSettings } from "../../settings.ts";
+import { publicSettings } from "../../settings/settings.ts";
 import { imageFaults } from "../../status/machine-exposure.ts";
 import { buildSnapshot } from "../../status/snapshot.ts";
 import { createSnapshotFeed } from "../../status/snapshot-feed.ts";

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import type { NewMachineCredential } from "@tailnet-share/contract/machine";
 import { expect, test } from "vitest";
-import { systemClock } from "./lib/clock.ts";
+import { systemClock } from "../lib/clock.ts";
 import { changeSettings, publicSettings, renameNode } from "./settings.ts";
-import { SettingsFile } from "./shares/stored-share.ts";
-import { type JsonStore, openJsonStore } from "./store/json-store.ts";
+import { SettingsFile } from "../shares/stored-share.ts";
+import { type JsonStore, openJsonStore } from "../store/json-store.ts";
 
 const OAUTH: NewMachineCredential = {
   kind: "oauth",

@@ -1,9 +1,9 @@
 import type { NewMachineCredential } from "@tailnet-share/contract/machine";
 import type { PatchSettings, Settings } from "@tailnet-share/contract/settings";
-import { authoritiesIn, readAuthorities } from "./control/authorities.ts";
-import { type MachineCredentials, tagsNeedOAuth } from "./machines/device/credentials.ts";
-import type { SettingsFile } from "./shares/stored-share.ts";
-import type { JsonStore } from "./store/json-store.ts";
+import { authoritiesIn, readAuthorities } from "../control/authorities.ts";
+import { type MachineCredentials, tagsNeedOAuth } from "../machines/device/credentials.ts";
+import type { SettingsFile } from "../shares/stored-share.ts";
+import type { JsonStore } from "../store/json-store.ts";
 
 /** The settings as they may be shown. */
 export function publicSettings(
