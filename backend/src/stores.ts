@@ -3,12 +3,10 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import type { Clock } from "./lib/clock.ts";
 import { CredentialsFile } from "./machines/device/credentials.ts";
-import { settingsMigrations, sharesMigrations } from "./shares/migrations.ts";
-import { SETTINGS_VERSION, SettingsFile, SHARES_VERSION, SharesFile } from "./shares/stored-share.ts";
+import { INITIAL_SETTINGS, SettingsFile, settingsMigrations } from "./settings/settings-file.ts";
+import { sharesMigrations } from "./shares/migrations.ts";
+import { SHARES_VERSION, SharesFile } from "./shares/stored-share.ts";
 import { type JsonStore, openJsonStore } from "./store/json-store.ts";
-
-/** The name that the node asks for until the user chooses another. */
-const DEFAULT_HOSTNAME = "docker";
 
 /** The stores of everything that the user wants. */
 export interface Stores {
@@ -33,17 +31,7 @@ export async function openStores(directory: string, clock: Clock, log: Logger): 
   const settings = await openJsonStore<SettingsFile>(
     `${directory}/settings.json`,
     SettingsFile,
-    {
-      version: SETTINGS_VERSION,
-      controlUrl: "",
-      hostname: DEFAULT_HOSTNAME,
-      oneClick: "auto",
-      machineTailscale: "",
-      machineNames: "service",
-      updateNotices: "all",
-      authorities: "",
-      installation: "",
-    },
+    INITIAL_SETTINGS,
     clock,
     { migrations: settingsMigrations },
   );

@@ -4,9 +4,9 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Clock } from "../lib/clock.ts";
 import type { MachineCredentials } from "../machines/device/credentials.ts";
 import { publicSettings } from "../settings/settings.ts";
+import type { SettingsFile } from "../settings/settings-file.ts";
 import { NO_NAMES, type TailnetNames } from "../shares/machine-share.ts";
 import type { ShareService } from "../shares/service.ts";
-import type { SettingsFile } from "../shares/stored-share.ts";
 import type { JsonStore } from "../store/json-store.ts";
 import type { Heard } from "../workloads/likely-port.ts";
 

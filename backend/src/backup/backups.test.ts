@@ -2,7 +2,8 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test, vi } from "vitest";
 import { encoded, identityIn, readStateFile } from "../machines/device/state-file.ts";
-import { type SettingsFile, SHARES_VERSION, type SharesFile } from "../shares/stored-share.ts";
+import type { SettingsFile } from "../settings/settings-file.ts";
+import { SHARES_VERSION, type SharesFile } from "../shares/stored-share.ts";
 import { connectedNode, createFakeClock, share } from "../testing.ts";
 import { type BackupsDependencies, createBackups } from "./backups.ts";
 import type { Identities } from "./identities.ts";
@@ -209,12 +210,12 @@ test.each([
     { peers: [old, { ...machineAway, online: true }] },
     /web is still online/,
   ],
-  ["a device cannot be seen", { peers: [old] }, /not among those/],
-  ["this node is logged out", { deviceId: null, state: loggedOut() }, /from within its tailnet/],
+  ["a device cannot be seen", { peers: [old] }, /Can.t tell whether/],
+  ["this node is logged out", { deviceId: null, state: loggedOut() }, /this node isn.t in its tailnet/],
   [
     "this node is in another tailnet",
     { state: { ...connectedNode, tailnet: "other" } as NodeState },
-    /from within its tailnet/,
+    /this node isn.t in its tailnet/,
   ],
 ])("is refused, and changes nothing, when %s", async (_, there, words) => {
   const { backups, done } = installation(there);

@@ -1,9 +1,13 @@
 import { Backup } from "@tailnet-share/contract/backup";
 import { AppError } from "@tailnet-share/contract/errors";
-import { ControlUrl, Hostname } from "@tailnet-share/contract/log-in";
-import { PatchSettings } from "@tailnet-share/contract/settings";
-import { settingsMigrations, sharesMigrations } from "../shares/migrations.ts";
-import { SETTINGS_VERSION, SettingsFile, SHARES_VERSION, SharesFile } from "../shares/stored-share.ts";
+import {
+  RestoredSettings,
+  SETTINGS_VERSION,
+  type SettingsFile,
+  settingsMigrations,
+} from "../settings/settings-file.ts";
+import { sharesMigrations } from "../shares/migrations.ts";
+import { SHARES_VERSION, SharesFile } from "../shares/stored-share.ts";
 import { decode, encode, type StoreFormat, type Versioned } from "../store/format.ts";
 import type { Sealed } from "./sealed.ts";
 
@@ -20,13 +24,6 @@ const SHARES: StoreFormat<SharesFile> = {
   version: SHARES_VERSION,
   migrations: sharesMigrations,
 };
-/** A backup may come from anywhere: accept only settings that the panel could have set. */
-const RestoredSettings = SettingsFile.extend({
-  controlUrl: ControlUrl,
-  hostname: Hostname,
-  authorities: PatchSettings.shape.authorities.unwrap(),
-  machineTailscale: PatchSettings.shape.machineTailscale.unwrap(),
-});
 const SETTINGS: StoreFormat<SettingsFile> = {
   schema: RestoredSettings,
   version: SETTINGS_VERSION,

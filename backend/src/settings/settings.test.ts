@@ -5,9 +5,9 @@ import { rootCertificates } from "node:tls";
 import type { NewMachineCredential } from "@tailnet-share/contract/machine";
 import { expect, test } from "vitest";
 import { systemClock } from "../lib/clock.ts";
-import { changeSettings, publicSettings, renameNode } from "./settings.ts";
-import { SettingsFile } from "../shares/stored-share.ts";
 import { type JsonStore, openJsonStore } from "../store/json-store.ts";
+import { changeSettings, publicSettings, renameNode } from "./settings.ts";
+import { SettingsFile } from "./settings-file.ts";
 
 const OAUTH: NewMachineCredential = {
   kind: "oauth",

@@ -2,28 +2,22 @@ import type { NewMachineCredential } from "@tailnet-share/contract/machine";
 import type { PatchSettings, Settings } from "@tailnet-share/contract/settings";
 import { authoritiesIn, readAuthorities } from "../control/authorities.ts";
 import { type MachineCredentials, tagsNeedOAuth } from "../machines/device/credentials.ts";
-import type { SettingsFile } from "../shares/stored-share.ts";
 import type { JsonStore } from "../store/json-store.ts";
+import type { SettingsFile } from "./settings-file.ts";
 
 /** The settings as they may be shown. */
 export function publicSettings(
   settings: Pick<JsonStore<SettingsFile>, "get">,
   credentials: Pick<MachineCredentials, "view">,
 ): Settings {
-  const { controlUrl, hostname, oneClick, machineTailscale, machineNames, updateNotices, authorities } =
-    settings.get();
+  const { version: _, installation: __, authorities, ...shown } = settings.get();
   const machineCredential = credentials.view();
   const automatic = machineCredential.kind === "none" ? "node" : "machine";
   return {
-    controlUrl,
-    hostname,
-    oneClick,
-    oneClickMode: oneClick === "auto" ? automatic : oneClick,
-    machineCredential,
-    machineTailscale,
-    machineNames,
-    updateNotices,
+    ...shown,
     authorities: authoritiesIn(authorities),
+    oneClickMode: shown.oneClick === "auto" ? automatic : shown.oneClick,
+    machineCredential,
   };
 }
 
@@ -36,19 +30,15 @@ export async function changeSettings(
   credentials: Pick<MachineCredentials, "set" | "setTags">,
   { machineCredential, machineTags, ...changes }: PatchSettings,
 ): Promise<void> {
-  const authorities = changes.authorities === undefined ? undefined : readAuthorities(changes.authorities);
+  const pem = changes.authorities;
+  const authorities = pem === undefined ? {} : { authorities: readAuthorities(pem) };
   // Do this first, because it may be refused; then nothing has changed.
   if (machineCredential !== undefined) await credentials.set(withTags(machineCredential, machineTags));
   else if (machineTags !== undefined) await credentials.setTags(machineTags);
   await settings.update((before) => ({
     ...before,
-    controlUrl: changes.controlUrl ?? before.controlUrl,
-    hostname: changes.hostname ?? before.hostname,
-    oneClick: changes.oneClick ?? before.oneClick,
-    machineTailscale: changes.machineTailscale ?? before.machineTailscale,
-    machineNames: changes.machineNames ?? before.machineNames,
-    updateNotices: changes.updateNotices ?? before.updateNotices,
-    authorities: authorities ?? before.authorities,
+    ...defined(changes),
+    ...authorities,
   }));
 }
 
@@ -71,6 +61,13 @@ export async function renameNode(
       .catch(() => undefined);
     throw error;
   }
+}
+
+/** Leaves out members that are undefined, which would replace stored values. */
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }
 
 /** Merges both into one change with one try-out, so that either both are stored or neither. */

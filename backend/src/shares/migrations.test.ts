@@ -2,10 +2,11 @@ import { copyFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { SettingsFile, settingsMigrations } from "../settings/settings-file.ts";
 import { openJsonStore } from "../store/json-store.ts";
 import { createFakeClock } from "../testing.ts";
-import { settingsMigrations, sharesMigrations } from "./migrations.ts";
-import { SettingsFile, SharesFile } from "./stored-share.ts";
+import { sharesMigrations } from "./migrations.ts";
+import { SharesFile } from "./stored-share.ts";
 
 /* Each fixture is a file as written by a release with that version. */
 const FIXTURES = new URL("fixtures/", import.meta.url);

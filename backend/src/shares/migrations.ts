@@ -37,16 +37,3 @@ export const sharesMigrations: Migrations = {
     return { ...rest, retiring: retiring.map((machine) => ({ dismissed: false, ...machine })) };
   },
 };
-
-const SettingsV1 = z.looseObject({});
-const SettingsV2 = z.looseObject({});
-const SettingsV3 = z.looseObject({});
-
-export const settingsMigrations: Migrations = {
-  /** Version 2 adds the one-click mode, the machines' tailscale version, and the installation that owns them. */
-  1: (old) => ({ oneClick: "auto", machineTailscale: "", installation: "", ...SettingsV1.parse(old) }),
-  /** Version 3 adds machine names and update notices; some files of version 2 already have these fields. */
-  2: (old) => ({ machineNames: "service", updateNotices: "all", ...SettingsV2.parse(old) }),
-  /** Version 4 adds extra authorities. */
-  3: (old) => ({ authorities: "", ...SettingsV3.parse(old) }),
-};

@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
+import { INITIAL_SETTINGS, SettingsFile, settingsMigrations } from "../settings/settings-file.ts";
 import { decode, encode } from "../store/format.ts";
 import { openJsonStore } from "../store/json-store.ts";
 import { createFakeClock } from "../testing.ts";
-import { settingsMigrations } from "./migrations.ts";
-import { SettingsFile } from "./stored-share.ts";
 
 /* Each fixture is a file as written by a release with that version. */
 const FIXTURES = new URL("fixtures/", import.meta.url);
@@ -22,14 +21,7 @@ afterEach(async () => await rm(folder, { recursive: true }));
 async function openSettings(version: number) {
   const path = join(folder, "settings.json");
   await copyFile(new URL(`settings.v${version}.json`, FIXTURES), path);
-  const initial: SettingsFile = SettingsFile.parse({
-    ...[1, 2, 3].reduce<object>((old, step) => settingsMigrations[step]?.(old) ?? old, {
-      controlUrl: "",
-      hostname: "docker",
-    }),
-    version: SettingsFile.shape.version.value,
-  });
-  return await openJsonStore<SettingsFile>(path, SettingsFile, initial, createFakeClock(), {
+  return await openJsonStore<SettingsFile>(path, SettingsFile, INITIAL_SETTINGS, createFakeClock(), {
     migrations: settingsMigrations,
   });
 }

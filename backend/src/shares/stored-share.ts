@@ -1,5 +1,4 @@
 import { MachineKey, MachineOptions } from "@tailnet-share/contract/machine";
-import { Settings } from "@tailnet-share/contract/settings";
 import { Mode, NetworkName, SharedPort } from "@tailnet-share/contract/share";
 import { WorkloadId } from "@tailnet-share/contract/workload";
 import { z } from "zod";
@@ -45,13 +44,12 @@ export const RetiringMachine = z.object({
 export type RetiringMachine = z.infer<typeof RetiringMachine>;
 
 /*
- * When you add a field to one of these files, raise its version, and add a step to `migrations.ts` and a fixture of the previous version.
+ * When you add a field to this file, raise its version, and add a step to `migrations.ts` and a fixture of the previous version.
  * A release that does not know the field would otherwise read the file and drop the field on its next write.
  */
 
-/** Versions that this release writes. */
+/** The version that this release writes. */
 export const SHARES_VERSION = 6;
-export const SETTINGS_VERSION = 4;
 
 export const SharesFile = z.object({
   version: z.literal(SHARES_VERSION),
@@ -59,18 +57,3 @@ export const SharesFile = z.object({
   retiring: z.array(RetiringMachine),
 });
 export type SharesFile = z.infer<typeof SharesFile>;
-
-export const SettingsFile = z.object({
-  version: z.literal(SETTINGS_VERSION),
-  controlUrl: z.string(),
-  hostname: z.string(),
-  oneClick: z.enum(["auto", "node", "machine"]),
-  machineTailscale: z.string(),
-  machineNames: Settings.shape.machineNames,
-  updateNotices: Settings.shape.updateNotices,
-  /** Certificates of extra authorities, as PEM; empty for none. */
-  authorities: z.string(),
-  /** Distinguishes this installation's containers from another's on the same engine. */
-  installation: z.string(),
-});
-export type SettingsFile = z.infer<typeof SettingsFile>;

@@ -19,9 +19,14 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
     mayImport: { everythingBut: ["bin"] },
   },
   {
-    paths: ["backend/src/settings", "backend/src/stores.ts"],
-    holds: "the settings' use cases; which files are kept",
-    mayImport: { values: ["control", "machines", "shares", "store", "contract"], types: ["lib"] },
+    paths: ["backend/src/settings"],
+    holds: "the settings' file, made from the contract's table of fields, and their use cases",
+    mayImport: { values: ["control", "machines", "contract"], types: ["store"] },
+  },
+  {
+    paths: ["backend/src/stores.ts"],
+    holds: "which files are kept",
+    mayImport: { values: ["machines", "settings", "shares", "store", "contract"], types: ["lib"] },
   },
   {
     paths: ["backend/src/config.ts"],
@@ -143,7 +148,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
     paths: ["backend/src/backup"],
     holds: "shares, settings and, sealed, identities as one document, and back",
     mayImport: {
-      values: ["control", "machines", "shares", "store", "lib", "contract"],
+      values: ["control", "machines", "settings", "shares", "store", "lib", "contract"],
       types: ["tailscale"],
     },
   },
