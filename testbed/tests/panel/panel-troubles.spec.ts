@@ -101,11 +101,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     await on.bed.samples.start({ name: "e2e-later", http: 8081 });
     await dark.row("e2e-later").says("Not shared");
     engineSocket.set({ kind: "refuse" });
-    await bothSay(
-      "Can't reach Docker Engine.",
-      /^Check that Docker is running\./,
-      "ENGINE_UNREACHABLE",
-    );
+    await bothSay("Can't reach Docker Engine.", /^Check that Docker is running\./, "ENGINE_UNREACHABLE");
     await reaches(on.bed.peer, "http://docker.tail.test:8080", "e2e-here says hello");
     await bothLookRight();
     await dark.row("e2e-later").toggle.click();
@@ -244,10 +240,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     const { control } = on.bed.tailnet;
     const node = (await control.listNodes()).find(({ given_name }) => given_name === "docker");
     await control.expireNode(node?.id ?? -1);
-    await bothSay(
-      "Node key expired",
-      /^This node's key expired or was revoked\./,
-    );
+    await bothSay("Node key expired", /^This node's key expired or was revoked\./);
     expect(await dark.row("e2e-here").toggle.isChecked()).toBe(true);
     await bothLookRight();
     await dark.button("Reauthenticate").click();
