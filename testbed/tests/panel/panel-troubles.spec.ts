@@ -195,7 +195,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     const script = `const fs = require("fs"); const whole = fs.readFileSync("${SHARES}"); fs.writeFileSync("${SHARES}", whole.subarray(0, whole.length / 2));`;
     expect((await backend.exec(["/usr/local/bin/node", "-e", script])).code).toBe(0);
     await backend.restart();
-    await bothSay("STORE_DAMAGED", /set aside as shares\..*; the last good copy, of 20.* is in use/);
+    await bothSay("STORE_DAMAGED", /moved to shares\..*; the copy from 20.* is in use/);
     await allIsWell();
     await bothLookRight();
     // Shown until something is stored and the backend has restarted.
