@@ -127,7 +127,7 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
     // An outdated result must not be shown for the current state.
     if (code !== "ACL_DENIES" && code !== "TAILNET_UNREACHABLE")
       await row()
-        .at.getByText(/^Something has changed since then/)
+        .at.getByText(/^Something changed since this test/)
         .waitFor();
     await checked(ALL_FINE);
     await reaches(on.bed.peer, address, "e2e-check says hello");

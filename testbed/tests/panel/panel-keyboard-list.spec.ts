@@ -110,7 +110,7 @@ describe("the panel's list, machines and settings without a mouse", () => {
     await settings.getByText("Saved").waitFor();
     await press("Escape");
     await expect.poll(async () => await hasFocus(opener)).toBe(true);
-    await on.panel.says(/ as e2e-device$/);
+    await on.panel.says(/^Connected · e2e-device · /);
     await pickByKeyboard(on.panel.page, opener, "Copy version info");
     await announces("Copied Panel ");
   });

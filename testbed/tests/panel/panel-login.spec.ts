@@ -22,7 +22,7 @@ describe("logging in and out, in the panel", () => {
 
   it("says that nothing is shared before the log-in, and shows no link yet", async () => {
     await on.panel.says("Not logged in");
-    await on.panel.page.getByText("Nothing is shared until you flip one.").waitFor();
+    await on.panel.page.getByText("Nothing is shared until you turn it on.").waitFor();
     expect(await linkOnScreen().count()).toBe(0);
     expect(await on.panel.opened()).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe("logging in and out, in the panel", () => {
     await on.panel.says(/\b(9|10) days\b/);
     await on.panel.button("Renew key").click();
     const renewal = on.panel.page.getByRole("region", { name: "Key renewal" });
-    await renewal.getByText("All shares stay reachable").waitFor();
+    await renewal.getByText("Sharing continues").waitFor();
     const link = await anotherLink([]);
     expect(await on.panel.opened()).toEqual([link]);
     await reaches(on.bed.peer, address, "e2e-kept says hello");
@@ -134,8 +134,8 @@ describe("logging in and out, in the panel", () => {
     await on.panel.row("e2e-kept").says("Shared");
     await on.panel.menu("Log out");
     const question = on.panel.page.getByRole("dialog", { name: "Log out?" });
-    await question.getByText("This node leaves your tailnet").waitFor();
-    await question.getByText("1 shared container becomes unreachable").waitFor();
+    await question.getByText("This node leaves the tailnet").waitFor();
+    await question.getByText("your share goes offline").waitFor();
     await on.panel.page.keyboard.press("Escape");
     await question.waitFor({ state: "hidden" });
     expect((await on.bed.api.snapshot()).node.state).toBe("connected");

@@ -51,7 +51,7 @@ describe("a container as its own machine, in the panel", () => {
     await control.expireNode(own?.id ?? -1, inTenDays);
     const { at } = on.panel.row("e2e-shop");
     await at.getByText(/^Its node key expires in (9|10) days\.$/).waitFor();
-    await at.getByText("After that it logs in again", { exact: false }).waitFor();
+    await at.getByText("Then it logs in again", { exact: false }).waitFor();
   });
 
   it("uses a key for all machines that is saved in the settings, tried by the first click, and shown by its end only", async () => {
@@ -92,7 +92,7 @@ describe("a container as its own machine, in the panel", () => {
     const row = on.panel.row("e2e-public");
     await row.details();
     await row.at.getByRole("radio", { name: "On this node" }).click();
-    await row.at.getByText(/^Funnel \(anyone on the internet\) comes with a machine/).waitFor();
+    await row.at.getByText("Need a public URL (Funnel)?").waitFor();
     await row.toggle.click();
     expect(await row.address()).toBe("http://docker.tail.test:8081");
     await row.at.getByRole("button", { name: "Use own machine: e2e-public" }).click();

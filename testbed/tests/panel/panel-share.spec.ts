@@ -103,7 +103,7 @@ describe("sharing a container, in the panel", () => {
   it("moves a port on the node in place, and the old one is refused", async () => {
     const row = on.panel.row("e2e-many");
     await row.details();
-    await row.at.getByText("A new port on this node ends the old address at once").waitFor();
+    await row.at.getByText("Changing the port drops open connections").waitFor();
     await row.port(7070).nodePort.fill("7171");
     await row.port(7070).nodePort.press("Enter");
     await row.at.getByText("docker.tail.test:7171").waitFor();

@@ -82,7 +82,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     await link.waitFor({ timeout: 90_000 });
     await saidNoMore("CONTROL_UNREACHABLE");
     await control.finishLogin((await link.getAttribute("href")) ?? "");
-    await bothSay(/^Connected to/);
+    await bothSay(/^Connected ·/);
     await light.row("e2e-here").toggle.click();
     await allIsWell();
   });
@@ -178,7 +178,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     );
     for (const { page } of opened) {
       await page.getByRole("heading", { name: "Tailnet Share is not running" }).waitFor();
-      await page.getByText("Your shares are stored and come back with the backend.").waitFor();
+      await page.getByText("Your shares are saved. Reconnecting…").waitFor();
       await looksRight(page);
     }
     await on.bed.desktop.backend.start();
