@@ -94,7 +94,7 @@ describe("the panel without a mouse", () => {
       'group "Ports of e2e-keys"',
       'checkbox "Share port 7070 TCP of e2e-keys" [checked]',
       'textbox "Port on this node for port 7070 TCP of e2e-keys": "7070"',
-      'button "Check e2e-keys"',
+      'button "Test connection: e2e-keys"',
     );
     await press("Tab");
     expect(await hasFocus(nodePort)).toBe(true);
@@ -169,7 +169,7 @@ describe("the panel without a mouse", () => {
     await searchFor("e2e-keys");
     const address = await row.address();
     await pressAt(button("Details of e2e-keys"), "Enter");
-    const check = button("Check e2e-keys");
+    const check = button("Test connection: e2e-keys");
     const answers = await on.panel.holdAnswers("POST");
     await goTo(check);
     await press("Enter");

@@ -81,7 +81,7 @@ describe("a panel that stays open while things change", () => {
 
   it("shows the last lines of both logs with one click, and refreshes them on request", async () => {
     await on.panel.menu("View logs");
-    const dialog = on.panel.page.getByRole("dialog", { name: "Last log lines" });
+    const dialog = on.panel.page.getByRole("dialog", { name: "Logs" });
     const backend = dialog.getByRole("region", { name: "Backend" });
     const lines = async () => (await backend.textContent()) ?? "";
     await expect.poll(lines).toContain("step done");
@@ -129,7 +129,7 @@ describe("a panel that stays open while things change", () => {
     await row.says("On 127.0.0.1 only");
     await row.says(/Shared, but it listens on 127.0.0.1 only, on port 8089$/);
     await row.details();
-    await on.panel.button("Check e2e-local").click();
+    await on.panel.button("Test connection: e2e-local").click();
     const result = row.at.getByRole("list", { name: "Test result" }).getByRole("listitem");
     await expect
       .poll(async () => await result.allTextContents(), { timeout: 20_000 })
@@ -145,7 +145,7 @@ describe("a panel that stays open while things change", () => {
     await on.panel.row("e2e-site").toggle.click();
     await on.panel.row("e2e-site").says("Shared");
     await on.panel.row("e2e-site").details();
-    await on.panel.button("Check e2e-site").click();
+    await on.panel.button("Test connection: e2e-site").click();
     await on.panel.row("e2e-site").at.getByText("All tests passed.").waitFor();
   });
 
@@ -181,7 +181,7 @@ describe("a panel that stays open while things change", () => {
       await look.row("e2e-cut").says("Not reachable");
       await look.row("e2e-cut").details();
       await look.row("e2e-local").details();
-      await look.button("Check e2e-local").click();
+      await look.button("Test connection: e2e-local").click();
       await look.row("e2e-local").at.getByRole("alert").getByText("NOT_LISTENING").waitFor();
       await looksRight(look.page);
       await look.close();
