@@ -51,7 +51,7 @@ export async function runUntilStopped(dependencies: RunDependencies, signal: Abo
       loop.trigger(standing === before ? "urgent" : "user");
     }, signal),
     tries.run(signal),
-    watchEngine({ engine, clock, log }, loop.report, signal),
+    watchEngine({ engine, clock, log }, (event) => loop.report(event), signal),
     keepJournal(
       feed,
       {

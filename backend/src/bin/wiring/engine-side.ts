@@ -26,7 +26,7 @@ export async function createEngineSide(
   const resolved = () => resolveShares(stored.shares.list(), observation.observed());
   const tries = triesOf(basis, machines, resolved);
   const loop = loopOf(basis, stored, tailnet, { ...own, machines, tries, resolved });
-  wake.connect(loop.trigger);
+  wake.connect((cause) => loop.trigger(cause));
   return { engine, ownContainerId, machines, tries, loop };
 }
 
