@@ -12,7 +12,7 @@ export function byReason(
   unanswered: readonly Unanswered[],
 ): { reason: UnansweredReason; ports: ContainerPort[] }[] {
   const reasons = [...new Set(unanswered.map(({ reason }) => reason))];
-  return reasons.map((reason) => ({ reason, ports: unanswered.filter((one) => one.reason === reason) }));
+  return reasons.map((reason) => ({ reason, ports: unanswered.filter((entry) => entry.reason === reason) }));
 }
 
 /** Names ports for a sentence: `port 80`, `ports 80 and 443`, `UDP port 53`, `ports 80 and 53/udp`. Pure. */

@@ -217,8 +217,8 @@ test.each([
     { state: { ...connectedNode, tailnet: "other" } as NodeState },
     /this node isn.t in its tailnet/,
   ],
-])("is refused, and changes nothing, when %s", async (_, there, words) => {
-  const { backups, done } = installation(there);
+])("is refused, and changes nothing, when %s", async (_, installed, words) => {
+  const { backups, done } = installation(installed);
   await expect(backups.restore({ backup: await made(), passphrase: PASSPHRASE })).rejects.toThrow(words);
   expect(done).toEqual([]);
 });

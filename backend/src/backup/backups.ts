@@ -50,8 +50,9 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
 
   async function restoreIdentities({ node: wanted, machines }: Identities): Promise<void> {
     const here = thisDevice();
-    const others = wanted !== null && wanted.deviceId === here?.deviceId ? machines : [wanted, ...machines];
-    await assertUnused(others.filter((identity) => identity !== null));
+    const identitiesToCheck =
+      wanted !== null && wanted.deviceId === here?.deviceId ? machines : [wanted, ...machines];
+    await assertUnused(identitiesToCheck.filter((identity) => identity !== null));
     if (wanted === null || wanted.deviceId === here?.deviceId) {
       for (const machine of machines) await identities.writeMachine(machine);
       return;

@@ -51,7 +51,7 @@ const MOST_STATE_BYTES = 1024 * 1024;
 
 export function createIdentityFiles(stateDirectory: string): IdentityFiles {
   const directories = createMachineDirectories(stateDirectory);
-  const aside = join(stateDirectory, "restoring");
+  const staging = join(stateDirectory, "restoring");
   const ofNode = join(stateDirectory, "node", STATE_FILE);
   const ofMachine = (key: string) => join(tailscaledDirectory(stateDirectory, key), STATE_FILE);
 
@@ -88,23 +88,23 @@ export function createIdentityFiles(stateDirectory: string): IdentityFiles {
     async writeMachine({ key, workload, deviceId, home, state }) {
       // A directory without state, which a machine gets before its first start, is no identity.
       if (await exists(ofMachine(key))) return;
-      const place = machineDirectory(stateDirectory, key);
+      const directory = machineDirectory(stateDirectory, key);
       try {
         // Write it elsewhere and then rename: with half an identity in place, the machine would log in as another device.
-        await rm(aside, { recursive: true, force: true });
-        const made = createMachineDirectories(aside);
-        const file = join(tailscaledDirectory(aside, key), STATE_FILE);
+        await rm(staging, { recursive: true, force: true });
+        const made = createMachineDirectories(staging);
+        const file = join(tailscaledDirectory(staging, key), STATE_FILE);
         await mkdir(dirname(file), { recursive: true, mode: 0o700 });
         await writeAtomically(file, state);
         await made.note(key, { version: 1, workload, deviceId, home });
-        await mkdir(dirname(place), { recursive: true, mode: 0o700 });
-        await rm(place, { recursive: true, force: true });
-        await rename(machineDirectory(aside, key), place);
-        await syncFolder(dirname(place));
+        await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
+        await rm(directory, { recursive: true, force: true });
+        await rename(machineDirectory(staging, key), directory);
+        await syncFolder(dirname(directory));
       } catch (error) {
         unwritable(ofMachine(key))(error);
       } finally {
-        await rm(aside, { recursive: true, force: true }).catch(() => undefined);
+        await rm(staging, { recursive: true, force: true }).catch(() => undefined);
       }
     },
   };

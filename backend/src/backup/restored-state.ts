@@ -58,12 +58,19 @@ function plainState(
     [MACHINE_KEY]: machineKey,
     [CURRENT]: encodedText(current),
     [PROFILES]: encoded(
-      Object.fromEntries(profiles.map(([id, one]) => [id, { ...one, ControlURL: addressOf(one) }])),
+      Object.fromEntries(
+        profiles.map(([id, profile]) => [id, { ...profile, ControlURL: addressOf(profile) }]),
+      ),
     ),
     ...Object.fromEntries(
-      profiles.map(([, one]) => [
-        one.Key,
-        encoded({ ...PLAIN, NetfilterMode, ...identityIn(file?.[one.Key]), ControlURL: addressOf(one) }),
+      profiles.map(([, profile]) => [
+        profile.Key,
+        encoded({
+          ...PLAIN,
+          NetfilterMode,
+          ...identityIn(file?.[profile.Key]),
+          ControlURL: addressOf(profile),
+        }),
       ]),
     ),
   });

@@ -82,12 +82,12 @@ async function checkOnNode(
       ? "Reached at the engine's host."
       : `Reached on the network '${target.networkName}'.`,
   );
-  const place = {
+  const entrance = {
     address: target.address,
     young: found?.container.young ?? false,
     isolated: target.kind === "network" && isIsolated(target.networkId, context.observed),
   };
-  const silent = await tryPorts(place, share.ports, hops, context);
+  const silent = await tryPorts(entrance, share.ports, hops, context);
   if (silent !== null) return hops.fail("listening", silent);
   const nodeName = context.node.state === "connected" ? context.node.dnsName : "";
   const unnamed = await tryNames(target.address, nodeName, share.ports, context.ask);
@@ -120,21 +120,21 @@ async function checkMachine(
   context: CheckContext,
 ): Promise<CheckHop[]> {
   const { machines } = context.observed;
-  const there = machines.present.find(({ key }) => key === share.machine?.key);
-  const addresses = there?.node.state === "connected" ? there.node.addresses : [];
-  const place = {
+  const machine = machines.present.find(({ key }) => key === share.machine?.key);
+  const addresses = machine?.node.state === "connected" ? machine.node.addresses : [];
+  const entrance = {
     address: entranceOf({ addresses }, machines.runtime),
     young: found?.container.young ?? false,
     isolated: false,
   };
-  const served = (port: ContainerPort) => there?.inside != null && isForwarded(port, there.inside);
+  const served = (port: ContainerPort) => machine?.inside != null && isForwarded(port, machine.inside);
   const looked = await context.listening();
-  const silent = lookForPorts(place, share.ports, hops, looked, served);
+  const silent = lookForPorts(entrance, share.ports, hops, looked, served);
   /** The report above already names idle ports, so don't visit them. */
   const meets = (port: ContainerPort) =>
     served(port) ||
     looked.fault !== null ||
-    listeningReason(port, place.address, { listeners: looked.listeners, young: place.young }) === null;
+    listeningReason(port, entrance.address, { listeners: looked.listeners, young: entrance.young }) === null;
   if (silent !== null) return hops.fail("listening", silent);
   switch (exposure.state) {
     case "live": {
@@ -152,8 +152,8 @@ async function checkMachine(
       };
       const unmet = await visitMachine(visit, hops, context);
       if (unmet !== null) return hops.fail("visit", unmet);
-      if (from !== null && there?.node.state === "connected") {
-        const unnamed = await tryNames(place.address, there.node.dnsName, met, context.ask);
+      if (from !== null && machine?.node.state === "connected") {
+        const unnamed = await tryNames(entrance.address, machine.node.dnsName, met, context.ask);
         if (unnamed !== null) return hops.fail("visit", unnamed);
       }
       const https = share.machine?.httpsPort ? [{ port: HTTPS_PORT, protocol: "tcp" as const }] : [];

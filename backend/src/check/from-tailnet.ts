@@ -58,10 +58,12 @@ async function wayBack(
   device: Visited["device"],
   sourceTowards: FromTailnet["sourceTowards"],
 ): Promise<Fault | "found" | null> {
-  const others = (await device.addressesOfOthers().catch(() => [])).filter(isIPv4).slice(0, MOST_LOOKED_UP);
-  if (others.length === 0) return null;
-  const sources = await Promise.all(others.map(sourceTowards));
-  const astray = others.find((_, index) => !own.includes(sources[index] ?? ""));
+  const otherAddresses = (await device.addressesOfOthers().catch(() => []))
+    .filter(isIPv4)
+    .slice(0, MOST_LOOKED_UP);
+  if (otherAddresses.length === 0) return null;
+  const sources = await Promise.all(otherAddresses.map(sourceTowards));
+  const astray = otherAddresses.find((_, index) => !own.includes(sources[index] ?? ""));
   return astray === undefined ? "found" : leavesElsewhere(astray);
 }
 

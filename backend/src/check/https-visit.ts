@@ -43,7 +43,7 @@ export async function visitHttps(
   if (address === undefined || secure.length === 0) return null;
   const visited = secure.map(({ nodePort, protocol }) => ({ port: nodePort, protocol }));
   const reasons = await Promise.all(visited.map(async ({ port }) => await open(address, port, node.dnsName)));
-  const [reason] = reasons.filter((one) => one !== null);
+  const [reason] = reasons.filter((each) => each !== null);
   if (reason !== undefined)
     return {
       code: "HTTPS_NOT_READY",

@@ -17,7 +17,7 @@ export interface ListeningTries {
 }
 
 /** A container as visitors reach it. */
-export interface Place extends Omit<Circumstances, "listeners"> {
+export interface Entrance extends Omit<Circumstances, "listeners"> {
   /** The address where visitors arrive. */
   address: string;
 }
@@ -27,7 +27,7 @@ export interface Place extends Omit<Circumstances, "listeners"> {
  * looked up inside the container. Returns the failures.
  */
 export async function tryPorts(
-  place: Place,
+  entrance: Entrance,
   ports: readonly ContainerPort[],
   hops: HopList,
   { connect, send, listening }: ListeningTries,
@@ -36,21 +36,21 @@ export async function tryPorts(
   const answers = await Promise.all(
     ports
       .filter(({ protocol }) => protocol === "tcp")
-      .map(async (port) => ({ port, answer: await connect(place.address, port.port) })),
+      .map(async (port) => ({ port, answer: await connect(entrance.address, port.port) })),
   );
   const closed = answers.filter(({ answer }) => answer !== "taken");
   const looked = closed.length === 0 && udp.length === 0 ? null : await listening();
-  const circumstances = { ...place, listeners: looked?.fault === null ? looked.listeners : null };
+  const circumstances = { ...entrance, listeners: looked?.fault === null ? looked.listeners : null };
   const bad: Unanswered[] = closed.map(({ port, answer }) => ({
     ...port,
-    reason: reasonFor(answer === "refused" ? "refused" : "none", port, place.address, circumstances),
+    reason: reasonFor(answer === "refused" ? "refused" : "none", port, entrance.address, circumstances),
   }));
   const untold: ContainerPort[] = [];
   for (const port of udp) {
-    const reason = listeningReason(port, place.address, circumstances);
+    const reason = listeningReason(port, entrance.address, circumstances);
     if (reason !== null) bad.push({ ...port, reason });
     else if (circumstances.listeners === null) {
-      const answer = await send(place.address, port.port);
+      const answer = await send(entrance.address, port.port);
       if (answer === "refused") bad.push({ ...port, reason: "refused" });
       else if (answer !== "taken") untold.push(port);
     }
@@ -73,7 +73,7 @@ export async function tryPorts(
  * `served`: ports that tailscaled answers for a program that visitors can't reach directly.
  */
 export function lookForPorts(
-  place: Place,
+  entrance: Entrance,
   ports: readonly ContainerPort[],
   hops: HopList,
   { listeners, fault }: Looked,
@@ -85,7 +85,7 @@ export function lookForPorts(
   }
   const named = ports.length > 0 ? ports : listeners.map(({ port, protocol }) => ({ port, protocol }));
   const bad = named.flatMap((port): Unanswered[] => {
-    const reason = served(port) ? null : listeningReason(port, place.address, { ...place, listeners });
+    const reason = served(port) ? null : listeningReason(port, entrance.address, { ...entrance, listeners });
     return reason === null ? [] : [{ ...port, reason }];
   });
   if (named.length === 0) return NOTHING_LISTENS;

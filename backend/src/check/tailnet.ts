@@ -48,8 +48,8 @@ export async function tryTailnet(
 
 /** Shares are reached by IPv4 whenever there is an IPv4 address. */
 function ipv4(addresses: readonly string[]): readonly string[] {
-  const there = addresses.filter(isIPv4);
-  return there.length > 0 ? there : addresses;
+  const ipv4 = addresses.filter(isIPv4);
+  return ipv4.length > 0 ? ipv4 : addresses;
 }
 
 function denies(ports: readonly ContainerPort[]): Fault {

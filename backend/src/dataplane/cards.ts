@@ -16,7 +16,8 @@ export function packetsByCard(text: string): Map<string, number> {
 /** Returns the packets that passed the card with this address in this network namespace; null when no such card can be read. */
 export function packetsPassed(address: string): number | null {
   const [card] =
-    Object.entries(networkInterfaces()).find(([, own]) => own?.some((one) => one.address === address)) ?? [];
+    Object.entries(networkInterfaces()).find(([, own]) => own?.some((entry) => entry.address === address)) ??
+    [];
   if (card === undefined) return null;
   try {
     return packetsByCard(readFileSync("/proc/net/dev", "latin1")).get(card) ?? null;

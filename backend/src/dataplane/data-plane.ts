@@ -67,11 +67,11 @@ export function sameForward(a: Forward, b: Forward): boolean {
 }
 
 /** Returns the forwards in `there` that have no equal in `wanted`. */
-export function forwardsBeyond<T extends Forward>(there: readonly T[], wanted: readonly Forward[]): T[] {
+export function forwardsBeyond<T extends Forward>(current: readonly T[], wanted: readonly Forward[]): T[] {
   const byKey = new Map(wanted.map((forward) => [forwardKey(forward), forward]));
-  return there.filter((forward) => {
-    const one = byKey.get(forwardKey(forward));
-    return one === undefined || !sameForward(one, forward);
+  return current.filter((forward) => {
+    const wantedForward = byKey.get(forwardKey(forward));
+    return wantedForward === undefined || !sameForward(wantedForward, forward);
   });
 }
 
@@ -80,11 +80,13 @@ export async function holds(
   dataPlane: Pick<DataPlane, "observe" | "intact">,
   forwards: readonly Forward[],
 ): Promise<boolean> {
-  const [there, intact] = await Promise.all([dataPlane.observe(), dataPlane.intact()]);
-  return intact && forwards.every((wanted) => there?.some((one) => sameForward(one, wanted)) ?? false);
+  const [current, intact] = await Promise.all([dataPlane.observe(), dataPlane.intact()]);
+  return (
+    intact && forwards.every((wanted) => current?.some((forward) => sameForward(forward, wanted)) ?? false)
+  );
 }
 
 /** Whether two lists have the same forwards, in any order. */
-export function sameForwards(wanted: readonly Forward[], there: readonly Forward[]): boolean {
-  return wanted.length === there.length && forwardsBeyond(wanted, there).length === 0;
+export function sameForwards(wanted: readonly Forward[], current: readonly Forward[]): boolean {
+  return wanted.length === current.length && forwardsBeyond(wanted, current).length === 0;
 }

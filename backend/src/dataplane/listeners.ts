@@ -31,7 +31,7 @@ interface Watched {
 }
 
 /** A single refusal may be a program restarting, and a single timeout a busy computer. */
-const TOLD_AFTER = 2;
+const REPORTED_AFTER = 2;
 /** Back-off between probes, by answer and number of failures; the last value repeats. Milliseconds. */
 const AGAIN_MS: Readonly<Record<"refused" | "none", readonly number[]>> = {
   refused: [250, 500, 1_000, 1_500],
@@ -62,30 +62,30 @@ export function createListeners({
   const sleeper = createSleeper(clock);
 
   const keyOf = (forward: Forward) => `${forwardKey(forward)} ${forward.address}:${forward.port}`;
-  const told = ({ bad, times }: Watched) => (times >= TOLD_AFTER ? bad : null);
+  const reported = ({ bad, times }: Watched) => (times >= REPORTED_AFTER ? bad : null);
 
-  async function attempt(one: Watched): Promise<void> {
-    one.dueAt = Number.POSITIVE_INFINITY;
-    const before = told(one);
-    const answer = await tryIt(one.forward.address, one.forward.port);
+  async function attempt(entry: Watched): Promise<void> {
+    entry.dueAt = Number.POSITIVE_INFINITY;
+    const before = reported(entry);
+    const answer = await tryIt(entry.forward.address, entry.forward.port);
     if (answer !== null) {
       const bad = answer === "taken" ? null : answer;
       // Keep a reported failure: a timeout may become a refusal.
-      one.times = bad === null ? 0 : bad === one.bad || before !== null ? one.times + 1 : 1;
-      one.bad = bad;
+      entry.times = bad === null ? 0 : bad === entry.bad || before !== null ? entry.times + 1 : 1;
+      entry.bad = bad;
     }
-    one.triedAt = clock.monotonic();
-    one.dueAt = one.triedAt + pauseAfter(one, watched());
-    if (told(one) !== before && known.get(keyOf(one.forward)) === one) onChange();
+    entry.triedAt = clock.monotonic();
+    entry.dueAt = entry.triedAt + pauseAfter(entry, watched());
+    if (reported(entry) !== before && known.get(keyOf(entry.forward)) === entry) onChange();
   }
 
   /** Makes probes due sooner when a panel opens: their results may be minutes old. */
   function hurry(): void {
     let earlier = false;
-    for (const one of known.values()) {
-      const dueAt = one.triedAt + SELDOM_MS;
-      if (one.bad !== null || one.dueAt === Number.POSITIVE_INFINITY || one.dueAt <= dueAt) continue;
-      one.dueAt = dueAt;
+    for (const entry of known.values()) {
+      const dueAt = entry.triedAt + SELDOM_MS;
+      if (entry.bad !== null || entry.dueAt === Number.POSITIVE_INFINITY || entry.dueAt <= dueAt) continue;
+      entry.dueAt = dueAt;
       earlier = true;
     }
     if (earlier) sleeper.wake();
@@ -113,9 +113,9 @@ export function createListeners({
 
     unanswered: () =>
       new Map(
-        [...known.values()].flatMap((one) => {
-          const bad = told(one);
-          return bad === null ? [] : [[forwardKey(one.forward), bad] as const];
+        [...known.values()].flatMap((entry) => {
+          const bad = reported(entry);
+          return bad === null ? [] : [[forwardKey(entry.forward), bad] as const];
         }),
       ),
 

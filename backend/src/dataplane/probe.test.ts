@@ -59,7 +59,7 @@ test.each(KernelAbility.options)(
     expect(fault).toBeNull();
     // Late endings need `reject` too.
     const lost = ability === "refusals" ? ["refusals", "late-endings"] : [ability];
-    expect(missing.map((one) => one.ability)).toEqual(lost);
+    expect(missing.map((feature) => feature.ability)).toEqual(lost);
     for (const { cost } of missing) expect(cost).toMatch(/^[A-Z].+\.$/);
     const rules = renderRuleset([web, dns], new Map(), abilities);
     expect(takes(rules)).toBe(true);

@@ -53,7 +53,7 @@ export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Pro
     }
   }
   const abilities = new Set(
-    OPTIONAL_FEATURES.filter((one) => !lacking.includes(one)).map(({ ability }) => ability),
+    OPTIONAL_FEATURES.filter((feature) => !lacking.includes(feature)).map(({ ability }) => ability),
   );
   const refusal = whole ? null : await refusalOf(nft, renderRuleset([], new Map(), abilities));
   if (refusal !== null) return none(`The kernel does not take the nftables rules: ${refusal}.`);

@@ -66,9 +66,9 @@ export function renderRuleset(
     const own = forwards.filter((forward) => forward.protocol === protocol);
     const direct = own.filter(({ via }) => via === undefined);
     const flows = (way: keyof Counters): string => {
-      const list = own.map((one) => {
-        const bytes = carried.get(forwardKey(one))?.[way] ?? 0;
-        const flow = `${one.nodePort} . ${one.address} . ${one.port}`;
+      const list = own.map((forward) => {
+        const bytes = carried.get(forwardKey(forward))?.[way] ?? 0;
+        const flow = `${forward.nodePort} . ${forward.address} . ${forward.port}`;
         return counts ? `${flow} counter packets 0 bytes ${bytes}` : flow;
       });
       return `  set ${protocol}_${way} { type mark . ipv4_addr . inet_service;${counts ? " counter;" : ""}${elements(list)} }`;

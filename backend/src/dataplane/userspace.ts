@@ -17,9 +17,9 @@ export function createUserspaceDataPlane(
   let applied: readonly Forward[] | null = null;
 
   async function observe(signal?: AbortSignal): Promise<ActiveForward[] | null> {
-    const there = await section.read(signal);
-    if (there === null) return null;
-    return Object.entries(there.TCP ?? {}).flatMap(([nodePort, handler]) => {
+    const config = await section.read(signal);
+    if (config === null) return null;
+    return Object.entries(config.TCP ?? {}).flatMap(([nodePort, handler]) => {
       const match = FORWARD.exec(handler.TCPForward ?? "");
       return match?.[1] === undefined
         ? []

@@ -121,19 +121,19 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
   }),
 ];
 
-const PATTERNS = new Map(ENGINE_RIGHTS.map((one) => [one, patternOf(one.path)] as const));
+const PATTERNS = new Map(ENGINE_RIGHTS.map((right) => [right, patternOf(right.path)] as const));
 
 /** Throws before anything is sent when the backend may not make this call. */
 export function assertRight({ method, path, json }: Pick<HttpRequest, "method" | "path" | "json">): void {
   const url = path.split("?");
   const query = [...new URLSearchParams(url[1] ?? "")];
   const allowed = ENGINE_RIGHTS.some(
-    (one) =>
-      one.method === method &&
+    (right) =>
+      right.method === method &&
       url.length <= 2 &&
-      PATTERNS.get(one)?.test(url[0] ?? "") === true &&
-      fitsQuery(query, one.query) &&
-      (one.body === null ? json === undefined : fitsBody(json, one.body)),
+      PATTERNS.get(right)?.test(url[0] ?? "") === true &&
+      fitsQuery(query, right.query) &&
+      (right.body === null ? json === undefined : fitsBody(json, right.body)),
   );
   if (!allowed) throw new Error(`no right to this call of the engine: ${method} ${path.slice(0, 200)}`);
 }

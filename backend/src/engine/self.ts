@@ -24,7 +24,7 @@ export function findSelf(containers: readonly ContainerFacts[], ownId: string): 
   const created = own.networkMode.kind === "own" ? own.networkMode.network : "";
   // Joined networks survive a crash of the backend, so 'the only one' or 'the first' would be wrong.
   const home = own.networks.find(
-    (place) => place.networkName === created || place.networkId.startsWith(created),
+    (network) => network.networkName === created || network.networkId.startsWith(created),
   );
   return {
     id: own.id,

@@ -41,8 +41,8 @@ export function listenersIn(
         const address = addressOf(hex);
         if (address === null || address === ENGINE_RESOLVER || tailnetAddresses.has(address)) continue;
         const key = `${port}/${protocol}`;
-        const one = found.get(key) ?? { port, protocol, addresses: new Set() };
-        found.set(key, { ...one, addresses: one.addresses.add(address) });
+        const entry = found.get(key) ?? { port, protocol, addresses: new Set() };
+        found.set(key, { ...entry, addresses: entry.addresses.add(address) });
       }
     }
   }

@@ -51,7 +51,7 @@ export function listenerOn(
   listeners: readonly Listener[],
   { port, protocol }: ContainerPort,
 ): Listener | undefined {
-  return listeners.find((one) => one.port === port && one.protocol === protocol);
+  return listeners.find((listener) => listener.port === port && listener.protocol === protocol);
 }
 
 /** A listener as a panel shows it. Pure. */

@@ -49,23 +49,23 @@ export function createRefusedLooks({
 
   const dueAt = ({ since, looks }: Watched) => since + (LOOKS_MS[looks] ?? Number.POSITIVE_INFINITY);
 
-  async function lookAt(one: Watched): Promise<void> {
-    one.looks += 1;
-    const listeners = await look(one.workload).catch(() => null);
-    if (listeners === null || JSON.stringify(listeners) === JSON.stringify(one.listeners)) return;
-    one.listeners = listeners;
-    if (watched.get(one.workload) === one) onChange();
+  async function lookAt(entry: Watched): Promise<void> {
+    entry.looks += 1;
+    const listeners = await look(entry.workload).catch(() => null);
+    if (listeners === null || JSON.stringify(listeners) === JSON.stringify(entry.listeners)) return;
+    entry.listeners = listeners;
+    if (watched.get(entry.workload) === entry) onChange();
   }
 
   return {
     see(refused) {
-      const now = new Map(refused.map((one) => [one.workload, one]));
+      const now = new Map(refused.map((entry) => [entry.workload, entry]));
       for (const [workload, { containerId }] of watched)
         if (now.get(workload)?.containerId !== containerId) watched.delete(workload);
-      for (const [workload, one] of now) {
+      for (const [workload, entry] of now) {
         if (watched.has(workload)) continue;
-        const since = clock.monotonic() + (one.young ? YOUNG_MS : 0);
-        watched.set(workload, { ...one, since, looks: 0, listeners: null });
+        const since = clock.monotonic() + (entry.young ? YOUNG_MS : 0);
+        watched.set(workload, { ...entry, since, looks: 0, listeners: null });
         sleeper.wake();
       }
     },
@@ -79,7 +79,9 @@ export function createRefusedLooks({
 
     async run(signal) {
       while (!signal.aborted) {
-        await Promise.all([...watched.values()].filter((one) => dueAt(one) <= clock.monotonic()).map(lookAt));
+        await Promise.all(
+          [...watched.values()].filter((entry) => dueAt(entry) <= clock.monotonic()).map(lookAt),
+        );
         const next = Math.min(...[...watched.values()].map(dueAt), clock.monotonic() + IDLE_MS);
         await sleeper.sleep(next - clock.monotonic(), signal);
       }

@@ -36,7 +36,7 @@ export function listeningReason(
   const listener = listenerOn(listeners, port);
   if (listener === undefined) return young ? "not-started" : "refused";
   if (listensAt(listener, address)) return null;
-  const others = listener.addresses.filter((one) => !isLoopback(one));
+  const others = listener.addresses.filter((address) => !isLoopback(address));
   if (others.some(isIPv4)) return "other-address";
   return others.length > 0 ? "ipv6-only" : "loopback-only";
 }

@@ -71,7 +71,9 @@ export function newKey(
   const retires = new Set(retiring.map(({ key }) => key));
   const known = [...retiring, ...names.kept.filter(({ key }) => !retires.has(key))];
   const own = known.find(
-    (one) => !used.has(one.key) && (one.workload ?? (one.key === derived ? workload : null)) === workload,
+    (machine) =>
+      !used.has(machine.key) &&
+      (machine.workload ?? (machine.key === derived ? workload : null)) === workload,
   );
   return own?.key ?? machineKey(workload, new Set([...used, ...known.map(({ key }) => key)]));
 }
@@ -83,8 +85,9 @@ export function takenFor(key: string, { own, others, retiring, names }: MachineC
   );
   const taken = new Set([...names.taken, ...wantedByOthers]);
   // Devices with its names are its own, unless they have been deleted since.
-  const kept = names.kept.find((one) => one.key === key)?.name;
-  const ours = own?.mode === "machine" ? own.machine?.name : retiring.find((one) => one.key === key)?.name;
+  const kept = names.kept.find((machine) => machine.key === key)?.name;
+  const ours =
+    own?.mode === "machine" ? own.machine?.name : retiring.find((machine) => machine.key === key)?.name;
   for (const name of [kept, ours]) if (name != null && !wantedByOthers.includes(name)) taken.delete(name);
   return taken;
 }

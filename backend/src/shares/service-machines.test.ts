@@ -89,13 +89,13 @@ test("a dismissed machine stays dismissed until it is forgotten or wanted again,
   await shares.dismiss("0123456789abcdef");
   expect(shares.retiring()).toEqual([]);
   await shares.remove("name:web");
-  const [one] = shares.retiring();
-  expect(one?.dismissed).toBe(false);
-  await shares.dismiss(one?.key ?? "");
-  expect(shares.retiring()).toMatchObject([{ key: one?.key, dismissed: true }]);
+  const [retired] = shares.retiring();
+  expect(retired?.dismissed).toBe(false);
+  await shares.dismiss(retired?.key ?? "");
+  expect(shares.retiring()).toMatchObject([{ key: retired?.key, dismissed: true }]);
   await shares.put("name:web", { mode: "machine" });
   await shares.remove("name:web");
-  expect(shares.retiring()).toMatchObject([{ key: one?.key, dismissed: false }]);
+  expect(shares.retiring()).toMatchObject([{ key: retired?.key, dismissed: false }]);
 });
 
 test("a retiring machine belongs to its renamed container, and another container with the old name gets its own", async () => {
@@ -167,7 +167,8 @@ test("how machines are named counts for new ones only", async () => {
     "com.docker.compose.container-number": "1",
   };
   const shares = service([container("shop-web-1", { labels }), container("lone")]);
-  const nameOf = (workload: string) => shares.list().find((one) => one.workload === workload)?.machine?.name;
+  const nameOf = (workload: string) =>
+    shares.list().find((share) => share.workload === workload)?.machine?.name;
   const [web, asMachine] = ["compose:shop/web/1", { mode: "machine" } as const];
   await shares.put(web, asMachine);
   await shares.put(web, asMachine, { machineNames: "project-service" });

@@ -20,7 +20,7 @@ export function service(seen: ContainerFacts[], stored: StoredShare[] = []) {
   };
   const observed = () => ({
     containers: seen,
-    byId: new Map(seen.map((one) => [one.id, one])),
+    byId: new Map(seen.map((container) => [container.id, container])),
     networks: new Map(),
   });
   const clock = createFakeClock();

@@ -57,8 +57,8 @@ export async function openJsonStore<T extends Versioned>(
     const text = encode(next);
     if (decode(text, format).kind !== "good") throw neverReadable(path);
     // Set aside files that could not be set aside at start: they must still not be overwritten.
-    for (let one = stuck[0]; one !== undefined; one = stuck[0]) {
-      await setAside(one.path, one.kind, { others: [path, copyPath], clock, files });
+    for (let file = stuck[0]; file !== undefined; file = stuck[0]) {
+      await setAside(file.path, file.kind, { others: [path, copyPath], clock, files });
       stuck.shift();
     }
     const [main, copy] = await stageBoth(path, copyPath, text, files);
@@ -107,7 +107,7 @@ async function stageBoth(path: string, copyPath: string, text: string, files: Fi
   const both = await Promise.allSettled([stage(path, text, { files }), stage(copyPath, text, { files })]);
   const [main, copy] = both;
   if (main.status === "fulfilled" && copy.status === "fulfilled") return [main.value, copy.value] as const;
-  await Promise.all(both.map(async (one) => one.status === "fulfilled" && (await one.value.discard())));
+  await Promise.all(both.map(async (file) => file.status === "fulfilled" && (await file.value.discard())));
   throw main.status === "rejected" ? main.reason : copy.status === "rejected" ? copy.reason : null;
 }
 

@@ -121,14 +121,14 @@ test("a read that may succeed later sets nothing aside", async () => {
 
 describe("two writers on one volume", () => {
   test("the second finds the first one's change and does not overwrite it", async () => {
-    const [one, two] = [await place.open(), await place.open()];
-    await one.update(() => names("one"));
-    await expect(two.update(() => names("two"))).rejects.toMatchObject({
+    const [first, second] = [await place.open(), await place.open()];
+    await first.update(() => names("one"));
+    await expect(second.update(() => names("two"))).rejects.toMatchObject({
       code: "STORE_UNWRITABLE",
       fault: { hint: expect.stringContaining("another copy of the extension") },
     });
-    expect(two.get()).toEqual(names());
-    await one.update(() => names("one", "more"));
+    expect(second.get()).toEqual(names());
+    await first.update(() => names("one", "more"));
     expect((await place.open()).get()).toEqual(names("one", "more"));
     expect(await place.others()).toEqual([]);
   });

@@ -28,8 +28,9 @@ export function foldPorts(
   const folded = [...ranges];
   for (const protocol of Protocol.options) {
     const numbers = new Set<number>();
-    for (const one of ports)
-      if (one.protocol === protocol && !ranges.some((range) => isWithin(one, range))) numbers.add(one.port);
+    for (const port of ports)
+      if (port.protocol === protocol && !ranges.some((range) => isWithin(port, range)))
+        numbers.add(port.port);
     for (const [from, to] of runsOf([...numbers].sort((a, b) => a - b))) {
       if (to - from + 1 >= RANGE) folded.push({ from, to, protocol });
       else for (let port = from; port <= to; port += 1) singles.push({ port, protocol });
@@ -104,7 +105,7 @@ function fewPublished(published: readonly ContainerPort[]): ContainerPort[] {
 }
 
 function portOf(port: unknown, type: unknown): ContainerPort | null {
-  const protocol = Protocol.options.find((one) => one === (type ?? "tcp"));
+  const protocol = Protocol.options.find((protocol) => protocol === (type ?? "tcp"));
   const isPort = typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65_536;
   return isPort && protocol !== undefined ? { port, protocol } : null;
 }

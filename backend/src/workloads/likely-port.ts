@@ -53,8 +53,10 @@ export function likeliestFirst(
   ports: readonly ContainerPort[],
   published: readonly ContainerPort[] = [],
 ): ContainerPort[] {
-  const place = (port: ContainerPort) => (published.some(samePort(port)) ? 0 : 1);
-  return [...ports].sort((a, b) => place(a) - place(b) || rank(a) - rank(b) || a.port - b.port);
+  const publishedFirst = (port: ContainerPort) => (published.some(samePort(port)) ? 0 : 1);
+  return [...ports].sort(
+    (a, b) => publishedFirst(a) - publishedFirst(b) || rank(a) - rank(b) || a.port - b.port,
+  );
 }
 
 export interface Declared {

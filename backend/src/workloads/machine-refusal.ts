@@ -45,12 +45,17 @@ const known = new WeakMap<ReadonlyMap<string, ContainerFacts>, ReadonlySet<strin
 
 /** IDs of containers whose network namespace is shared with a foreign tailscale container. */
 function withSidecar(byId: ReadonlyMap<string, ContainerFacts>): ReadonlySet<string> {
-  const there = known.get(byId);
-  if (there !== undefined) return there;
+  const remembered = known.get(byId);
+  if (remembered !== undefined) return remembered;
   const owners = new Set<string>();
-  for (const one of byId.values())
-    if (one.networkMode.kind === "container" && one.run === "running" && isTailscale(one) && !isMachine(one))
-      owners.add(one.networkMode.id);
+  for (const container of byId.values())
+    if (
+      container.networkMode.kind === "container" &&
+      container.run === "running" &&
+      isTailscale(container) &&
+      !isMachine(container)
+    )
+      owners.add(container.networkMode.id);
   known.set(byId, owners);
   return owners;
 }

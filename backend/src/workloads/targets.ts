@@ -94,17 +94,17 @@ function onNetwork(
   const open = networks.filter(
     ({ networkId, networkName }) => !refusals.has(networkId) || networkName === preferences.chosen,
   );
-  const place = chooseNetwork(open, joined, preferences) ?? chooseNetwork(networks, joined, preferences);
-  if (place === null) {
+  const network = chooseNetwork(open, joined, preferences) ?? chooseNetwork(networks, joined, preferences);
+  if (network === null) {
     return unreachable(
       "NO_ADDRESS",
       "The container has no IPv4 address on any network.",
       "Connect it to a bridge network.",
     );
   }
-  const refusal = refusals.get(place.networkId);
+  const refusal = refusals.get(network.networkId);
   if (refusal !== undefined) return { kind: "unreachable", fault: refusal };
-  const { networkId, networkName, address } = place;
+  const { networkId, networkName, address } = network;
   return { kind: "network", networkId, networkName, address, joined: joined.has(networkId) };
 }
 

@@ -59,8 +59,8 @@ export function createNotices(): Notices {
       failure.set({ key: ++key, text, cause, hint });
     },
     undoable(words, removed) {
-      const earlier = new Map((undo.get()?.removed ?? []).map((one) => [one.id, one]));
-      const now = removed.map((one) => withClosed(earlier.get(one.id), one));
+      const earlier = new Map((undo.get()?.removed ?? []).map((removal) => [removal.id, removal]));
+      const now = removed.map((removal) => withClosed(earlier.get(removal.id), removal));
       for (const { id } of removed) earlier.delete(id);
       const all = [...earlier.values(), ...now];
       const text = earlier.size === 0 && words !== null ? words : wordsOf(all);

@@ -73,11 +73,12 @@ function Consequences({ machines }: { machines: readonly LeftMachine[] }) {
 
 function StayingBehind({ list }: { list: DeviceList }) {
   const names = list.machines.map(({ name }) => name).join(", ");
-  const one = list.machines.length === 1;
-  const them = one ? "it" : "them";
+  const isSingle = list.machines.length === 1;
+  const them = isSingle ? "it" : "them";
   return (
     <Typography component="span" sx={{ display: "block", pt: 1 }}>
-      {one ? `A device named ${names} stays` : `Devices named ${names} stay`} in the tailnet's list, offline.{" "}
+      {isSingle ? `A device named ${names} stays` : `Devices named ${names} stay`} in the tailnet's list,
+      offline.{" "}
       {list.kind === "console" ? (
         <>
           Remove {them} in the <ExternalLink href={list.url}>admin console</ExternalLink>.

@@ -25,18 +25,18 @@ describe("a change that waits for the one before it", () => {
       for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
       busy.set(false);
     }
-    const place = document.createElement("div");
-    document.body.append(place);
-    const root = createRoot(place);
+    const container = document.createElement("div");
+    document.body.append(container);
+    const root = createRoot(container);
     root.render(createElement(Field, { busy, send }));
-    await vi.waitFor(() => expect(place.textContent).toBe("asked: null"));
+    await vi.waitFor(() => expect(container.textContent).toBe("asked: null"));
     for (const times of [1, 2]) {
-      place.querySelector("button")?.click();
+      container.querySelector("button")?.click();
       await vi.waitFor(() => expect(sent.length).toBeGreaterThanOrEqual(times));
-      await vi.waitFor(() => expect(place.textContent).toBe("asked: null"));
+      await vi.waitFor(() => expect(container.textContent).toBe("asked: null"));
       expect(sent).toHaveLength(times);
     }
     root.unmount();
-    place.remove();
+    container.remove();
   });
 });

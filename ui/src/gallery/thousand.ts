@@ -15,11 +15,11 @@ export function thousand(): Workload[] {
     const name = `container-${index + 1}`;
     return { id: `name:${name}`, name, project: null };
   });
-  return [...composed, ...alone].map((one, index) => {
+  return [...composed, ...alone].map((item, index) => {
     const port = 3000 + index;
     const ports = [{ port, protocol: "tcp" as const, nodePort: port }];
     return workload({
-      ...one,
+      ...item,
       image: IMAGES[index % IMAGES.length] ?? "",
       ports: [{ port, protocol: "tcp" }],
       share: index % 7 === 0 ? share({ ports }) : null,

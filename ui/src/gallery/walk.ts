@@ -30,8 +30,8 @@ export async function walk(steps: readonly Step[], stage: Stage): Promise<void> 
 function everythingOpenIsDrawn(): boolean {
   if (document.querySelector("[role=alert]") !== null) return true;
   const openers = [...document.querySelectorAll("[role=listitem] [aria-expanded=true][aria-controls]")];
-  return openers.every((one) => {
-    const opened = document.getElementById(one.getAttribute("aria-controls") ?? "");
+  return openers.every((opener) => {
+    const opened = document.getElementById(opener.getAttribute("aria-controls") ?? "");
     return (opened?.childElementCount ?? 0) > 0;
   });
 }

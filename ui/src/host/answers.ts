@@ -16,8 +16,8 @@ export function unwrap(answer: unknown): unknown {
 /** Converts a rejected call to a problem. */
 export function toProblem(reason: unknown): Problem {
   if (reason instanceof Problem) return reason;
-  for (const place of placesOfBody(reason)) {
-    const fault = faultIn(peel(place));
+  for (const body of possibleBodies(reason)) {
+    const fault = faultIn(peel(body));
     if (fault) return fault;
   }
   const status = statusOf(reason);
@@ -52,7 +52,7 @@ function faultIn(body: unknown): Problem | null {
   return null;
 }
 
-function placesOfBody(reason: unknown): unknown[] {
+function possibleBodies(reason: unknown): unknown[] {
   if (!isObject(reason)) return [reason];
   const response = isObject(reason.response) ? reason.response.data : undefined;
   return [reason, response, reason.body, reason.message];

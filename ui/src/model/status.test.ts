@@ -23,10 +23,10 @@ describe("a share that doesn't answer visitors", () => {
     const status = exposed({ state: "live", endpoints: [], unanswered: unanswered(reason, 80) });
     expect(toneOf(status)).toBe("waiting");
     expect(wordsOf(status)).not.toBe("Shared");
-    const [one, ...more] = unansweredFaults(status);
+    const [first, ...more] = unansweredFaults(status);
     expect(more).toEqual([]);
-    expect(one?.message).toContain("port 80");
-    expect(one?.hint).not.toBe("");
+    expect(first?.message).toContain("port 80");
+    expect(first?.hint).not.toBe("");
   });
 
   it("names each reason with its ports", () => {

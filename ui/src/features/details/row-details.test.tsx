@@ -161,7 +161,7 @@ describe("a row's details", () => {
     const own = on({ share: share() });
     const [account] = own.accounts;
     for (const controlUrl of [account?.controlUrl ?? "", "https://headscale.example.com"]) {
-      const accounts = own.accounts.map((one) => ({ ...one, controlUrl }));
+      const accounts = own.accounts.map((account) => ({ ...account, controlUrl }));
       const { host, user, details, unmount } = await renderPanel({ ...own, accounts });
       host.on(`POST /shares/${WEB}/check`, () => ({
         hops: [{ hop: "tailnet", outcome: "failed", fault: denies }],

@@ -21,16 +21,16 @@ export function useNameCheck(id: WorkloadId, wanted: string | null): Checked {
 
   async function ask(name: string): Promise<NameCheck | null> {
     if (answer?.name === name) return answer;
-    const told = await actions.checkName(id, name);
-    setAnswer(told);
-    return told;
+    const result = await actions.checkName(id, name);
+    setAnswer(result);
+    return result;
   }
   useEffect(() => {
     if (wanted === null || known !== null) return;
     let current = true;
     const cancel = host.clock.after(PAUSE_MS, () => {
-      void actions.checkName(id, wanted).then((told) => {
-        if (current && told) setAnswer(told);
+      void actions.checkName(id, wanted).then((result) => {
+        if (current && result) setAnswer(result);
       });
     });
     return () => {

@@ -156,12 +156,12 @@ const WRAPS = { whiteSpace: "normal", overflowWrap: "anywhere" };
 
 /** `to` is null while the target tailnet is unknown. */
 function switchText(node: NodeState, to: string | null, shares: number): string {
-  const there = to === null ? "the other tailnet" : to;
+  const target = to === null ? "the other tailnet" : to;
   if (node.state !== "connected" && node.state !== "paused" && node.state !== "connecting")
-    return `Your shares move to ${there}.`;
-  const here = node.state === "connecting" ? "this tailnet" : node.tailnet;
-  if (shares === 0) return `This node leaves ${here} and joins ${there}.`;
-  return `Moves your ${shareWords(shares)} from ${here} to ${there}.`;
+    return `Your shares move to ${target}.`;
+  const current = node.state === "connecting" ? "this tailnet" : node.tailnet;
+  if (shares === 0) return `This node leaves ${current} and joins ${target}.`;
+  return `Moves your ${shareWords(shares)} from ${current} to ${target}.`;
 }
 
 /** Returns the focus when a dialog closes. The menu that opened it is gone, and a dialog restores the focus to nothing else. */

@@ -50,17 +50,17 @@ export function Credential({ credential }: { credential: MachineCredential }) {
           aria-labelledby={id}
           value={kind}
           onChange={(_event, value) => {
-            const picked = KINDS.find((one) => one === value) ?? "none";
+            const picked = KINDS.find((option) => option === value) ?? "none";
             enter(picked === "none" ? null : picked);
           }}
         >
-          {KINDS.filter((one) => one !== "none" || credential.kind === "none").map((one) => (
+          {KINDS.filter((option) => option !== "none" || credential.kind === "none").map((option) => (
             <RadioLine
-              key={one}
-              value={one}
-              label={CREDENTIAL_LABEL[one]}
-              effect={CREDENTIAL_EFFECT[one]}
-              autoFocus={clicked && one === kind}
+              key={option}
+              value={option}
+              label={CREDENTIAL_LABEL[option]}
+              effect={CREDENTIAL_EFFECT[option]}
+              autoFocus={clicked && option === kind}
             />
           ))}
         </RadioGroup>
