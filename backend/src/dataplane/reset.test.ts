@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { RESET_PORTS, SILENT_PORTS } from "./chains.ts";
 import { translationsFor, withPorts } from "./reset.ts";
-import { RESET_PORTS, SILENT_PORTS } from "./ruleset.ts";
 
 const ending = {
   from: { address: "172.18.0.9", port: 43210 },

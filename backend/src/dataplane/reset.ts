@@ -1,6 +1,6 @@
 import { connect } from "node:net";
+import { RESET_PORTS } from "./chains.ts";
 import type { Ending } from "./conntrack.ts";
-import { RESET_PORTS } from "./ruleset.ts";
 
 /** How long an end may take to answer. Milliseconds. */
 const ANSWER_MS = 300;

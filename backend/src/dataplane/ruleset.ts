@@ -1,15 +1,9 @@
 import { isIPv4 } from "node:net";
-import type { KernelAbility } from "@tailnet-share/contract/node";
-import { TAILNET_INTERFACE, WIREGUARD_PORT } from "../tailscale/daemon/interface.ts";
+import { type Chain, chains } from "./chains.ts";
 import { type Forward, forwardKey } from "./data-plane.ts";
 import { type Abilities, EVERY_ABILITY } from "./kernel-features.ts";
 
 export const TABLE = "tailnet_share";
-/** Local ports for probes that applications must not see. Kernels assign no ports this high. */
-export const SILENT_PORTS = { first: 61_440, last: 61_695 };
-/** Local ports for resetting both ends of a connection: see `reset.ts`. */
-export const RESET_PORTS = { first: 61_696, last: 61_951 };
-
 export interface Counters {
   received: number;
   sent: number;
@@ -92,124 +86,6 @@ export function renderRuleset(
 /** The ruleset's number of rules, which doesn't depend on the forwards. */
 export function ruleCount(abilities: Abilities): number {
   return chains(abilities).flatMap(({ rules }) => rules).length;
-}
-
-// By number: names would need /etc/protocols, which the image does not have.
-const ICMP = 1;
-const TCP = 6;
-const UDP = 17;
-const ICMPV6 = 58;
-/** The MTU of tailscaled's interface. Bytes. */
-const TAILNET_MTU = 1_280;
-
-const TAILNET = `"${TAILNET_INTERFACE}"`;
-// By next hop, which is the destination itself on a joined network: once a network is left, its packets would go to a gateway.
-const TO_TARGET = (protocol: string) =>
-  `ct mark . rt ip nexthop . ${protocol} dport @${protocol}_received accept`;
-const FROM_TARGET = (protocol: string) => `ct mark . ip saddr . ${protocol} sport @${protocol}_sent accept`;
-
-interface Chain {
-  readonly name: string;
-  /** The hook; null for a chain that other chains jump to. */
-  readonly hook: string | null;
-  readonly rules: readonly string[];
-}
-
-function chains(abilities: Abilities): readonly Chain[] {
-  const chain = (name: string, hook: string | null, ...rules: readonly string[]): Chain => ({
-    name,
-    hook,
-    rules,
-  });
-  const given = (ability: KernelAbility, ...rules: readonly string[]) =>
-    abilities.has(ability) ? rules : [];
-  const refusal = abilities.has("refusals")
-    ? [`meta l4proto ${TCP} reject with tcp reset`, "reject"]
-    : ["drop"];
-  const all = [
-    chain(
-      "untracked",
-      "filter hook prerouting priority raw; policy accept",
-      ...given("untracked-wireguard", `iifname != { "lo", ${TAILNET} } udp dport ${WIREGUARD_PORT} notrack`),
-    ),
-    chain(
-      "unremembered",
-      "filter hook output priority raw; policy accept",
-      ...given("untracked-wireguard", `oifname != { "lo", ${TAILNET} } udp sport ${WIREGUARD_PORT} notrack`),
-    ),
-    chain(
-      "fitting",
-      "filter hook prerouting priority mangle; policy accept",
-      ...given(
-        "large-udp-answers",
-        // nft 1.0.6 writes the number's upper half into the ID, so every bit has to be random.
-        `ct status dnat ct direction reply meta l4proto ${UDP} ip length > ${TAILNET_MTU} ip frag-off & 0x4000 != 0 ip frag-off set 0 ip id set numgen random mod 4294967295`,
-      ),
-    ),
-    chain(
-      "translate",
-      "nat hook prerouting priority dstnat; policy accept",
-      `iifname ${TAILNET} ct mark set tcp dport map @tcp_marks`,
-      `iifname ${TAILNET} ct mark set udp dport map @udp_marks`,
-      `iifname ${TAILNET} meta nfproto ipv4 dnat ip to tcp dport map @tcp_targets`,
-      `iifname ${TAILNET} meta nfproto ipv4 dnat ip to udp dport map @udp_targets`,
-    ),
-    chain(
-      "fronted",
-      "nat hook output priority -100; policy accept",
-      "ct mark set ip daddr . tcp dport map @https_marks",
-      "meta nfproto ipv4 dnat ip to ip daddr . tcp dport map @https_targets",
-    ),
-    // `forwarding` has already accepted the packet; another lookup in its sets would count it twice.
-    chain(
-      "disguise",
-      "nat hook postrouting priority srcnat; policy accept",
-      `oifname ${TAILNET} return`,
-      `ct status dnat ct mark != 0 udp sport ${WIREGUARD_PORT} masquerade to :1024-32767`,
-      "ct status dnat ct mark != 0 masquerade",
-    ),
-    chain(
-      "forwarding",
-      "filter hook forward priority filter; policy drop",
-      `iifname ${TAILNET} ct status dnat ct direction original jump to_target`,
-      `oifname ${TAILNET} ct status dnat ct direction reply jump from_target`,
-    ),
-    chain("to_target", null, TO_TARGET("tcp"), TO_TARGET("udp"), "ct state related accept", ...refusal),
-    chain("from_target", null, FROM_TARGET("tcp"), FROM_TARGET("udp"), "ct state related accept"),
-    chain(
-      "arriving",
-      "filter hook input priority filter; policy drop",
-      'iifname "lo" accept',
-      "ct status dnat ct mark != 0 ct direction reply jump to_tailscaled",
-      "ct state established,related accept",
-      `iifname ${TAILNET} jump from_tailnet`,
-      `udp dport ${WIREGUARD_PORT} accept`,
-      // Don't match `invalid`: the kernel also uses it for late packets of live connections.
-      ...given(
-        "late-endings",
-        "ct state new tcp flags & (syn | rst | ack) == ack fib daddr . iif type local fib saddr . iif oif exists reject with tcp reset",
-      ),
-    ),
-    chain(
-      "trying",
-      "filter hook output priority filter; policy accept",
-      `tcp sport ${SILENT_PORTS.first}-${SILENT_PORTS.last} tcp flags & (fin | syn | rst | psh | ack) == ack drop`,
-      ...given(
-        "instant-endings",
-        // Replace the timestamp option too: newer kernels would recognize an old packet by it and stay silent.
-        `tcp sport ${RESET_PORTS.first}-${RESET_PORTS.last} tcp flags & (fin | syn | rst | ack) == syn @th,208,8 set 253 tcp flags set ack`,
-      ),
-    ),
-    chain(
-      "leaving",
-      "filter hook output priority filter; policy accept",
-      "ct status dnat ct mark != 0 ct direction original jump to_target",
-    ),
-    // Drop instead of refusing: a reset would end the kernel's entry, and `endFlows` could no longer reset tailscaled's side.
-    chain("to_tailscaled", null, FROM_TARGET("tcp"), "ct state related accept", "drop"),
-    chain("from_tailnet", null, `meta l4proto { ${ICMP}, ${ICMPV6} } accept`, ...refusal),
-  ];
-  return all.filter(({ rules }) => rules.length > 0);
 }
 
 function chainText({ name, hook, rules }: Chain): string {
