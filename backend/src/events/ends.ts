@@ -45,80 +45,108 @@ interface Ended {
 }
 
 export function createEnds(clock: Clock): Ends {
-  const stopping = new Map<string, Stopping>();
-  const ended = new Map<string, Ended>();
-  const yielding = new Set<string>();
-  let revision = 0;
+  return new TrackedEnds(clock);
+}
 
-  function forgetStop(id: string): void {
-    stopping.delete(id);
-    if (yielding.delete(id)) revision += 1;
+class TrackedEnds implements Ends {
+  readonly #clock: Clock;
+  readonly #stopping = new Map<string, Stopping>();
+  readonly #ended = new Map<string, Ended>();
+  readonly #yielding = new Set<string>();
+  #revision = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
-  /** Containers that survived a stop request. */
-  function forgetSurvivors(): void {
-    const now = clock.monotonic();
-    for (const [id, { until }] of stopping) if (until <= now) forgetStop(id);
-    for (const [id, { at }] of ended) if (at + BELIEVED_MS <= now && ended.delete(id)) revision += 1;
+  signalled({ id, stop }: Pick<ContainerFacts, "id" | "stop">, signal: number | null): boolean {
+    const killed = signal === SIGKILL;
+    if (!killed && signal !== stop.signal) return false;
+    const patienceMs = killed ? 0 : stop.patienceMs;
+    const until = this.#clock.monotonic() + patienceMs + MOMENT_MS;
+    this.#stopping.set(id, { until, killed: killed || this.isKilled(id) });
+    return true;
+  }
+
+  died(id: string, life: string | null): void {
+    this.#forgetStop(id);
+    this.#ended.set(id, { at: this.#clock.monotonic(), life });
+    this.#revision += 1;
+  }
+
+  started(id: string): void {
+    this.#forgetStop(id);
+    if (this.#ended.delete(id)) this.#revision += 1;
+  }
+
+  isStopping(id: string): boolean {
+    return (this.#stopping.get(id)?.until ?? 0) > this.#clock.monotonic();
+  }
+
+  isKilled(id: string): boolean {
+    return this.#stopping.get(id)?.killed ?? false;
+  }
+
+  yieldFor(ids: Iterable<string>): void {
+    for (const id of ids) {
+      if (this.#yielding.has(id) || !this.#stopping.has(id)) continue;
+      this.#yielding.add(id);
+      this.#revision += 1;
+    }
+  }
+
+  yielded(): ReadonlySet<string> {
+    this.#forgetOverdue();
+    return new Set(this.#yielding);
+  }
+
+  applyTo(list: readonly ContainerFacts[], fresh: boolean): readonly ContainerFacts[] {
+    this.#forgetOverdue();
+    const missed = new Set(list.filter((row) => this.#contradicts(row)));
+    const applied = list.map((row) => (missed.has(row) ? { ...row, run: "stopped" as const } : row));
+    if (fresh) this.#settle(list, missed);
+    return applied;
+  }
+
+  dueIn(): number | null {
+    const now = this.#clock.monotonic();
+    const looks = [...this.#ended.values()].map(({ at }) =>
+      Math.min(Math.max(FIRST_LOOK_MS, (now - at) / 2), Math.max(0, at + BELIEVED_MS - now)),
+    );
+    const waits = [...this.#yielding].map((id) => Math.max(0, (this.#stopping.get(id)?.until ?? now) - now));
+    const due = [...looks, ...waits];
+    return due.length === 0 ? null : Math.min(...due);
+  }
+
+  revision(): number {
+    return this.#revision;
+  }
+
+  #forgetStop(id: string): void {
+    this.#stopping.delete(id);
+    if (this.#yielding.delete(id)) this.#revision += 1;
+  }
+
+  /** Forgets stop requests that their containers survived, and ends that the list has not shown in time. */
+  #forgetOverdue(): void {
+    const now = this.#clock.monotonic();
+    for (const [id, { until }] of this.#stopping) if (until <= now) this.#forgetStop(id);
+    for (const [id, { at }] of this.#ended)
+      if (at + BELIEVED_MS <= now && this.#ended.delete(id)) this.#revision += 1;
   }
 
   /** Whether a row contradicts a reported end. A row with another `life` is a newer start. */
-  function contradicts({ id, run, life }: ContainerFacts): boolean {
-    const end = ended.get(id);
+  #contradicts({ id, run, life }: ContainerFacts): boolean {
+    const end = this.#ended.get(id);
     if (end === undefined || (run !== "running" && run !== "paused")) return false;
     return life === null || end.life === null || life === end.life;
   }
 
-  return {
-    signalled({ id, stop }, signal) {
-      const killed = signal === SIGKILL;
-      if (!killed && signal !== stop.signal) return false;
-      const patienceMs = killed ? 0 : stop.patienceMs;
-      const until = clock.monotonic() + patienceMs + MOMENT_MS;
-      stopping.set(id, { until, killed: killed || (stopping.get(id)?.killed ?? false) });
-      return true;
-    },
-    died(id, life) {
-      forgetStop(id);
-      ended.set(id, { at: clock.monotonic(), life });
-      revision += 1;
-    },
-    started(id) {
-      forgetStop(id);
-      if (ended.delete(id)) revision += 1;
-    },
-    isStopping: (id) => (stopping.get(id)?.until ?? 0) > clock.monotonic(),
-    isKilled: (id) => stopping.get(id)?.killed ?? false,
-    yieldFor(ids) {
-      for (const id of ids) {
-        if (yielding.has(id) || !stopping.has(id)) continue;
-        yielding.add(id);
-        revision += 1;
-      }
-    },
-    yielded() {
-      forgetSurvivors();
-      return new Set(yielding);
-    },
-    applyTo(list, fresh) {
-      forgetSurvivors();
-      const applied = list.map((one) => (contradicts(one) ? { ...one, run: "stopped" as const } : one));
-      if (!fresh) return applied;
-      const open = new Set(list.filter(contradicts).map(({ id }) => id));
-      for (const id of ended.keys()) if (!open.has(id)) ended.delete(id);
-      const ids = new Set(list.map(({ id }) => id));
-      for (const id of stopping.keys()) if (!ids.has(id)) forgetStop(id);
-      return applied;
-    },
-    dueIn() {
-      const now = clock.monotonic();
-      const looks = [...ended.values()].map(({ at }) =>
-        Math.min(Math.max(FIRST_LOOK_MS, (now - at) / 2), Math.max(0, at + BELIEVED_MS - now)),
-      );
-      const waits = [...yielding].map((id) => Math.max(0, (stopping.get(id)?.until ?? now) - now));
-      const due = [...looks, ...waits];
-      return due.length === 0 ? null : Math.min(...due);
-    },
-    revision: () => revision,
-  };
+  /** Forgets the ends that a fresh list shows, and stop requests to containers that it lacks. `missed`: rows that lack their end. */
+  #settle(list: readonly ContainerFacts[], missed: ReadonlySet<ContainerFacts>): void {
+    const open = new Set([...missed].map(({ id }) => id));
+    for (const id of this.#ended.keys()) if (!open.has(id)) this.#ended.delete(id);
+    const ids = new Set(list.map(({ id }) => id));
+    for (const id of this.#stopping.keys()) if (!ids.has(id)) this.#forgetStop(id);
+  }
 }
