@@ -29,78 +29,104 @@ export function renderMetrics(inputs: MetricsInputs): string {
 
 /** Builds the families. None contains a name that a user or a container chose. */
 export function metricFamilies({ meter, snapshot, process: own }: MetricsInputs): Family[] {
-  const shares = snapshot.workloads.flatMap(({ share }) => share ?? []);
+  return [
+    ...connections(snapshot),
+    ...work(meter),
+    ...shares(snapshot),
+    gauge("tailnet_share_long_polls", "Panels that wait for news.", [{ value: meter.openPolls }]),
+    ...ofProcess(own),
+  ];
+}
+
+function connections({ versions, dataPlane, node, engine }: Snapshot): Family[] {
   return [
     gauge("tailnet_share_info", "What runs; always 1.", [
       {
         labels: {
-          version: snapshot.versions.backend,
-          tailscale: snapshot.versions.tailscale ?? "",
-          data_plane: snapshot.dataPlane.mode,
+          version: versions.backend,
+          tailscale: versions.tailscale ?? "",
+          data_plane: dataPlane.mode,
         },
         value: 1,
       },
     ]),
     gauge("tailnet_share_node_connected", "Whether the extension's own node is on its tailnet.", [
-      { value: snapshot.node.state === "connected" ? 1 : 0 },
+      { value: node.state === "connected" ? 1 : 0 },
     ]),
     gauge("tailnet_share_engine_connected", "Whether the Docker engine answered last time.", [
-      { value: snapshot.engine.state === "connected" ? 1 : 0 },
+      { value: engine.state === "connected" ? 1 : 0 },
     ]),
+  ];
+}
+
+function work({ passes, steps, tailscaledStarts, engineConnections, traffic }: MeterReading): Family[] {
+  return [
     {
       name: "tailnet_share_reconcile_seconds",
       help: "Passes of the loop that brings what is in place to what is wanted, by how long they took.",
       type: "histogram",
-      histogram: meter.passes,
+      histogram: passes,
     },
     counter(
       "tailnet_share_steps_total",
       "Changes that the loop made, by kind and outcome.",
-      meter.steps.map(({ kind, outcome, count }) => ({ labels: { kind, outcome }, value: count })),
+      steps.map(({ kind, outcome, count }) => ({ labels: { kind, outcome }, value: count })),
     ),
     counter("tailnet_share_tailscaled_restarts_total", "How often tailscaled had to be started again.", [
-      { value: Math.max(0, meter.tailscaledStarts - 1) },
+      { value: Math.max(0, tailscaledStarts - 1) },
     ]),
     counter(
       "tailnet_share_engine_reconnects_total",
       "How often the engine answered again after it had been away.",
-      [{ value: Math.max(0, meter.engineConnections - 1) }],
+      [{ value: Math.max(0, engineConnections - 1) }],
     ),
     counter("tailnet_share_bytes_total", "Bytes of all shares, from and to the tailnet.", [
-      { labels: { direction: "received" }, value: meter.traffic.received },
-      { labels: { direction: "sent" }, value: meter.traffic.sent },
+      { labels: { direction: "received" }, value: traffic.received },
+      { labels: { direction: "sent" }, value: traffic.sent },
     ]),
+  ];
+}
+
+function shares({ workloads, alerts }: Snapshot): Family[] {
+  const all = workloads.flatMap(({ share }) => share ?? []);
+  return [
     gauge(
       "tailnet_share_shares",
       "Shares by mode and by what is in place for them.",
       MODES.flatMap((mode) =>
         STATES.map((state) => ({
           labels: { mode, state },
-          value: shares.filter((share) => share.mode === mode && share.exposure.state === state).length,
+          value: all.filter((share) => share.mode === mode && share.exposure.state === state).length,
         })),
       ),
     ),
     gauge("tailnet_share_visitors", "Connected visitors, summed over shares.", [
-      { value: shares.reduce((sum, { visitors }) => sum + visitors.length, 0) },
+      { value: all.reduce((sum, { visitors }) => sum + visitors.length, 0) },
     ]),
     gauge("tailnet_share_alerts", "Lasting faults that belong to no single share.", [
-      { value: snapshot.alerts.length },
+      { value: alerts.length },
     ]),
-    gauge("tailnet_share_long_polls", "Panels that wait for news.", [{ value: meter.openPolls }]),
-    counter("process_cpu_seconds_total", "Processor time of the backend itself.", [
-      { value: own.cpuSeconds },
-    ]),
-    gauge("process_resident_memory_bytes", "Memory of the backend itself.", [{ value: own.residentBytes }]),
-    gauge("process_start_time_seconds", "When the backend started, since the epoch.", [
-      { value: own.startedAt },
-    ]),
+  ];
+}
+
+function ofProcess({
+  cpuSeconds,
+  residentBytes,
+  startedAt,
+  openFiles: open,
+  heapBytes,
+}: ProcessReading): Family[] {
+  return [
+    counter("process_cpu_seconds_total", "Processor time of the backend itself.", [{ value: cpuSeconds }]),
+    gauge("process_resident_memory_bytes", "Memory of the backend itself.", [{ value: residentBytes }]),
+    gauge("process_start_time_seconds", "When the backend started, since the epoch.", [{ value: startedAt }]),
     gauge(
       "process_open_fds",
       "Open descriptors of the backend itself.",
-      own.openFiles === null ? [] : [{ value: own.openFiles }],
+      open === null ? [] : [{ value: open }],
     ),
     gauge("nodejs_heap_size_used_bytes", "Memory in use by the backend's own objects.", [
-      { value: own.heapBytes },
+      { value: heapBytes },
     ]),
   ];
 }
