@@ -32,8 +32,8 @@ const ANSWER_MS = 3_000;
  * minutes for a sign of life (`watchdogTimeout` in `control/controlclient/direct.go`). Tailscale's own server is probed seldom to
  * spare it. While nobody watches, a fault may show a minute later.
  */
-const KNOCK_MS = 9_000;
-const KNOCK_SELDOM_MS = 60_000;
+const PROBE_MS = 9_000;
+const PROBE_SELDOM_MS = 60_000;
 /** Consecutive answers before we nudge tailscaled: it may notice without us. */
 const ANSWERS_BEFORE_NUDGE = 2;
 
@@ -42,68 +42,80 @@ const ANSWERS_BEFORE_NUDGE = 2;
  * (`util/backoff`), so nudge it when the server answers again. tailscaled also doesn't notice a hung server; the probe does.
  */
 export async function watchControl(
-  {
-    probeControl,
-    controlUrl,
-    isLost,
-    onChange,
-    nudge,
-    suspicious,
-    watched,
-    clock,
-    log,
-  }: ControlWatchDependencies,
+  dependencies: ControlWatchDependencies,
   signal: AbortSignal,
 ): Promise<void> {
-  let isSilent = false;
-  let knockedAt = clock.monotonic();
-  /** Consecutive answers while tailscaled reports the connection as lost. */
-  let answers = 0;
-  let nudges = 0;
-  let nudgedAt = Number.NEGATIVE_INFINITY;
+  await new ControlWatch(dependencies, signal).run();
+}
 
-  function say(next: boolean): void {
-    if (next !== isSilent) onChange(next);
-    isSilent = next;
+class ControlWatch {
+  readonly #dependencies: ControlWatchDependencies;
+  readonly #signal: AbortSignal;
+  #isSilent = false;
+  #probedAt: number;
+  /** Consecutive answers while tailscaled reports the connection as lost. */
+  #answers = 0;
+  #nudges = 0;
+  #nudgedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(dependencies: ControlWatchDependencies, signal: AbortSignal) {
+    this.#dependencies = dependencies;
+    this.#signal = signal;
+    this.#probedAt = dependencies.clock.monotonic();
   }
 
-  async function answersAt(url: string): Promise<boolean> {
-    knockedAt = clock.monotonic();
+  async run(): Promise<void> {
+    const { clock, controlUrl, isLost } = this.#dependencies;
+    while (!this.#signal.aborted) {
+      await pause(TICK_MS, clock, this.#signal);
+      const url = this.#signal.aborted ? null : controlUrl();
+      if (url === null) this.#say(false);
+      else if (isLost()) await this.#nudgeWhenBack(url);
+      else await this.#probeConnected(url);
+    }
+  }
+
+  /** Makes tailscaled reconnect when a server whose connection it lost answers again. */
+  async #nudgeWhenBack(url: string): Promise<void> {
+    const { isLost, nudge, clock, log } = this.#dependencies;
+    this.#answers = (await this.#answersAt(url)) ? this.#answers + 1 : 0;
+    if (this.#answers < ANSWERS_BEFORE_NUDGE || this.#signal.aborted || !isLost()) return;
+    const sinceNudge = clock.monotonic() - this.#nudgedAt;
+    if (this.#nudges > 0 && sinceNudge < backoffDelay(this.#nudges, { first: 10_000, most: 60_000 })) return;
+    this.#nudges += 1;
+    this.#nudgedAt = clock.monotonic();
+    log.info({ event: "node.nudged" }, "the control server answers again; tailscaled reconnects");
+    await nudge().catch((err: unknown) => {
+      log.debug({ event: "node.not-nudged", err }, "tailscaled could not be made to reconnect");
+    });
+  }
+
+  /** Probes a server that tailscaled considers connected, if a probe is due. */
+  async #probeConnected(url: string): Promise<void> {
+    const { suspicious, watched, clock } = this.#dependencies;
+    this.#answers = 0;
+    this.#nudges = 0;
+    const seldom = url === TAILSCALE_CONTROL_URL || !watched();
+    const every = this.#isSilent ? 0 : seldom ? PROBE_SELDOM_MS : PROBE_MS;
+    if (!suspicious || clock.monotonic() - this.#probedAt < every) return;
+    // Probe twice: one packet may be lost.
+    const hears = (await this.#answersAt(url)) || (await this.#answersAt(url));
+    if (!this.#signal.aborted) this.#say(!hears);
+  }
+
+  async #answersAt(url: string): Promise<boolean> {
+    const { probeControl, clock } = this.#dependencies;
+    this.#probedAt = clock.monotonic();
     const hears = async (until: AbortSignal) =>
       await probeControl(keyAddress(url), until).then(
         () => true,
         () => false,
       );
-    return await within(hears, ANSWER_MS, { clock, signal, otherwise: false });
+    return await within(hears, ANSWER_MS, { clock, signal: this.#signal, otherwise: false });
   }
 
-  while (!signal.aborted) {
-    await pause(TICK_MS, clock, signal);
-    const url = signal.aborted ? null : controlUrl();
-    if (url === null) {
-      say(false);
-      continue;
-    }
-    if (!isLost()) {
-      answers = 0;
-      nudges = 0;
-      const seldom = url === TAILSCALE_CONTROL_URL || !watched();
-      const every = isSilent ? 0 : seldom ? KNOCK_SELDOM_MS : KNOCK_MS;
-      if (!suspicious || clock.monotonic() - knockedAt < every) continue;
-      // Probe twice: one packet may be lost.
-      const hears = (await answersAt(url)) || (await answersAt(url));
-      if (!signal.aborted) say(!hears);
-      continue;
-    }
-    answers = (await answersAt(url)) ? answers + 1 : 0;
-    if (answers < ANSWERS_BEFORE_NUDGE || signal.aborted || !isLost()) continue;
-    if (nudges > 0 && clock.monotonic() - nudgedAt < backoffDelay(nudges, { first: 10_000, most: 60_000 }))
-      continue;
-    nudges += 1;
-    nudgedAt = clock.monotonic();
-    log.info({ event: "node.nudged" }, "the control server answers again; tailscaled reconnects");
-    await nudge().catch((err: unknown) => {
-      log.debug({ event: "node.not-nudged", err }, "tailscaled could not be made to reconnect");
-    });
+  #say(isSilent: boolean): void {
+    if (isSilent !== this.#isSilent) this.#dependencies.onChange(isSilent);
+    this.#isSilent = isSilent;
   }
 }
