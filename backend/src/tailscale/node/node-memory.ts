@@ -98,6 +98,39 @@ const EXITS_UNTIL_FAILED = 3;
 export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
   switch (event.kind) {
     case "daemon-starting":
+    case "daemon-running":
+    case "daemon-condition":
+    case "daemon-exited":
+      return reduceDaemon(memory, event);
+    case "login-asked":
+    case "login-slow":
+    case "control-seen":
+    case "login-given-up":
+    case "login-ended":
+      return reduceLogIn(memory, event);
+    case "notify":
+      return reduceNotify(memory, event.notify);
+    case "observed":
+      return reduceObserved(memory, event);
+    case "control-heard":
+      return { ...memory, controlSilent: event.isSilent };
+    case "control-tried":
+      return { ...memory, triesControl: memory.triesControl || memory.status?.BackendState === "Running" };
+    case "peers-seen":
+      return { ...memory, peers: event.peers };
+    case "introduced":
+      return { ...memory, isUnknown: false };
+  }
+}
+
+type EventOf<Kind extends NodeEvent["kind"]> = Extract<NodeEvent, { kind: Kind }>;
+
+function reduceDaemon(
+  memory: NodeMemory,
+  event: EventOf<"daemon-starting" | "daemon-running" | "daemon-condition" | "daemon-exited">,
+): NodeMemory {
+  switch (event.kind) {
+    case "daemon-starting":
       return memory.daemon.phase === "failing" ? memory : { ...memory, daemon: { phase: "starting" } };
     case "daemon-running":
       return { ...memory, daemon: { phase: "running" } };
@@ -115,50 +148,39 @@ export function reduce(memory: NodeMemory, event: NodeEvent): NodeMemory {
             ? { phase: "failing", exits: event.exits }
             : { phase: "starting" },
       };
-    case "notify":
-      return reduceNotify(memory, event.notify);
-    case "observed": {
-      const { status, prefs, profiles, keysToSign = [] } = event;
-      const triesControl = memory.triesControl && isStillTrying(status);
-      const login = loginAfter(memory.login, status);
-      const flowLogs = flowLogsAfter(memory, prefs, profiles.current);
-      return { ...memory, status, prefs, profiles, triesControl, login, keysToSign, ...flowLogs };
-    }
-    case "control-heard":
-      return { ...memory, controlSilent: event.isSilent };
-    case "control-tried":
-      return { ...memory, triesControl: memory.triesControl || memory.status?.BackendState === "Running" };
-    case "peers-seen":
-      return { ...memory, peers: event.peers };
-    case "login-asked":
-      return {
-        ...memory,
-        isUnknown: memory.isUnknown || event.renews === null,
-        login: {
-          url: null,
-          byKey: event.byKey,
-          slow: false,
-          error: null,
-          seen: null,
-          renews: event.renews,
-          finished: false,
-        },
-      };
-    case "login-slow":
-      return memory.login === null || memory.login.url !== null || memory.login.finished
-        ? memory
-        : { ...memory, login: { ...memory.login, slow: true } };
-    case "control-seen":
-      return memory.login === null ? memory : { ...memory, login: { ...memory.login, seen: event.trouble } };
-    case "login-given-up":
-      return memory.login === null
-        ? memory
-        : { ...memory, login: { ...memory.login, url: null, slow: true, error: event.error } };
-    case "login-ended":
-      return { ...memory, login: null, isUnknown: false };
-    case "introduced":
-      return { ...memory, isUnknown: false };
   }
+}
+
+function reduceLogIn(
+  memory: NodeMemory,
+  event: EventOf<"login-asked" | "login-slow" | "control-seen" | "login-given-up" | "login-ended">,
+): NodeMemory {
+  const { login, isUnknown } = memory;
+  if (event.kind === "login-asked") {
+    const { byKey, renews } = event;
+    const asked = { url: null, byKey, slow: false, error: null, seen: null, renews, finished: false };
+    return { ...memory, isUnknown: isUnknown || renews === null, login: asked };
+  }
+  if (event.kind === "login-ended") return { ...memory, login: null, isUnknown: false };
+  if (login === null) return memory;
+  switch (event.kind) {
+    case "login-slow":
+      return login.url !== null || login.finished ? memory : { ...memory, login: { ...login, slow: true } };
+    case "control-seen":
+      return { ...memory, login: { ...login, seen: event.trouble } };
+    case "login-given-up":
+      return { ...memory, login: { ...login, url: null, slow: true, error: event.error } };
+  }
+}
+
+function reduceObserved(
+  memory: NodeMemory,
+  { status, prefs, profiles, keysToSign = [] }: EventOf<"observed">,
+): NodeMemory {
+  const triesControl = memory.triesControl && isStillTrying(status);
+  const login = loginAfter(memory.login, status);
+  const flowLogs = flowLogsAfter(memory, prefs, profiles.current);
+  return { ...memory, status, prefs, profiles, triesControl, login, keysToSign, ...flowLogs };
 }
 
 /** Resuming retries the tailnet. A profile that was left keeps its reason until it is retried. */
