@@ -100,11 +100,18 @@ async function gateway({ bed }: Context, network: string, target: string): Promi
   const forwarding = ["--sysctl", "net.ipv4.ip_forward=1"];
   const peer = await tailnet.addPeer(name, { networkFlags: [...networkFlags, ...forwarding] });
   await engine.docker(["network", "connect", network, peer.containerId]);
-  const rules = `table ip by_hand {
-    chain prerouting { type nat hook prerouting priority dstnat;
-      iifname "tailscale0" tcp dport { ${WEB}, ${IPERF} } dnat to ${target} }
-    chain postrouting { type nat hook postrouting priority srcnat; ct status dnat masquerade }
-  }`;
+  const rules = `
+table ip by_hand {
+  chain prerouting {
+    type nat hook prerouting priority dstnat;
+    iifname "tailscale0" tcp dport { ${WEB}, ${IPERF} } dnat to ${target}
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat;
+    ct status dnat masquerade
+  }
+}
+`;
   const nft = ["--network", `container:${peer.containerId}`, "--cap-add", "NET_ADMIN", "--entrypoint", "nft"];
   await engine.docker(["run", "--rm", "-i", ...machineryFlags(bed.id), ...nft, images.product, "-f", "-"], {
     input: rules,
