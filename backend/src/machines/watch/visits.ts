@@ -3,6 +3,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { limited } from "../../lib/timing.ts";
 import type { Peer } from "../../tailscale/localapi/peers.ts";
 import type { Notify } from "../../tailscale/localapi/types.ts";
+import { createSessions } from "./sessions.ts";
 
 /** A machine's visitors and their traffic: bytes since its share was switched on or the backend started, whichever came later. */
 export interface Visits {
@@ -99,32 +100,89 @@ export function createVisitCounter(
   clock: Clock,
   onVisit: (key: string) => void = () => undefined,
 ): VisitCounter {
-  const known = new Map<string, Memory>();
-  /** Devices with a session, by a machine's key. No entry before tailscaled reports sessions: older versions never do. */
-  const sessions = new Map<string, Set<string>>();
-  /** Devices whose session has ended since the last look, by a machine's key. */
-  const ended = new Map<string, Set<string>>();
-  let ownDevices: ReadonlySet<string> = new Set();
-  /** When the next round may begin, by the monotonic clock. */
-  let roundDue = 0;
+  const visits = new MachineVisits({ peersOf, watched, clock, onVisit });
+  return {
+    hear: (key, notify) => visits.hear(key, notify),
+    look: async (machines, own, signal) => await visits.look(machines, own, signal),
+    visits: () => visits.visits(),
+  };
+}
 
-  function memoryOf({ key, containerId, adopted }: Counted): Memory {
-    const there = known.get(key);
-    if (there !== undefined && (containerId === null || there.containerId === containerId)) return there;
-    const anew: Memory = {
-      containerId,
-      counts: adopted ? null : new Map(),
-      visits: { traffic: there?.visits.traffic ?? NOBODY.traffic, visitors: [] },
-      lookedAt: Number.NEGATIVE_INFINITY,
-    };
-    known.set(key, anew);
-    return anew;
+interface VisitDependencies {
+  peersOf: (key: string, signal: AbortSignal) => Promise<readonly Peer[]>;
+  watched: () => boolean;
+  clock: Clock;
+  onVisit: (key: string) => void;
+}
+
+class MachineVisits {
+  readonly #dependencies: VisitDependencies;
+  readonly #known = new Map<string, Memory>();
+  readonly #sessions = createSessions();
+  #ownDevices: ReadonlySet<string> = new Set();
+  /** When the next round may begin, by the monotonic clock. */
+  #roundDue = 0;
+
+  constructor(dependencies: VisitDependencies) {
+    this.#dependencies = dependencies;
   }
 
-  function isDue(key: string, { counts, visits, lookedAt }: Memory, own: ReadonlySet<string>): boolean {
-    const open = sessions.get(key);
-    const isVisitor = (id: string) => !own.has(id);
-    const hasEnded = [...(ended.get(key) ?? [])].some(isVisitor);
+  hear(key: string, notify: Notify): void {
+    for (const id of this.#sessions.hear(key, notify)) {
+      if (!this.#ownDevices.has(id)) this.#dependencies.onVisit(key);
+    }
+  }
+
+  async look(machines: readonly Counted[], own: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#dependencies;
+    this.#ownDevices = own;
+    this.#keepOnly(new Set(machines.map(({ key }) => key)));
+    const began = clock.monotonic();
+    const mayLook = began >= this.#roundDue;
+    await Promise.all(machines.map(async (machine) => await this.#lookAt(machine, mayLook, signal)));
+    if (mayLook) this.#roundDue = began + ROUNDS_APART * (clock.monotonic() - began);
+  }
+
+  visits(): ReadonlyMap<string, Visits> {
+    return new Map([...this.#known].map(([key, { visits }]) => [key, visits]));
+  }
+
+  async #lookAt(machine: Counted, mayLook: boolean, signal: AbortSignal): Promise<void> {
+    const { peersOf, clock } = this.#dependencies;
+    const { key, containerId } = machine;
+    const own = this.#ownDevices;
+    const memory = this.#memoryOf(machine);
+    if (containerId === null) {
+      memory.visits = { ...memory.visits, visitors: [] };
+      return;
+    }
+    if (!mayLook || !this.#isDue(key, memory)) return;
+    this.#sessions.forgetEnded(key);
+    memory.lookedAt = clock.monotonic();
+    const ask = async (until: AbortSignal) => await peersOf(key, until);
+    const peers = await limited(ask, LOOK_MS, { clock, signal }).catch(() => null);
+    if (peers !== null) Object.assign(memory, countVisits(memory.visits, memory.counts, peers, own));
+  }
+
+  /** Another container of the same machine begins to count at zero, and adds to the same sums. */
+  #memoryOf({ key, containerId, adopted }: Counted): Memory {
+    const known = this.#known.get(key);
+    if (known !== undefined && (containerId === null || known.containerId === containerId)) return known;
+    const memory: Memory = {
+      containerId,
+      counts: adopted ? null : new Map(),
+      visits: { traffic: known?.visits.traffic ?? NOBODY.traffic, visitors: [] },
+      lookedAt: Number.NEGATIVE_INFINITY,
+    };
+    this.#known.set(key, memory);
+    return memory;
+  }
+
+  #isDue(key: string, { counts, visits, lookedAt }: Memory): boolean {
+    const { watched, clock } = this.#dependencies;
+    const open = this.#sessions.open(key);
+    const isVisitor = (id: string) => !this.#ownDevices.has(id);
+    const hasEnded = [...this.#sessions.ended(key)].some(isVisitor);
     const pause = watched() || hasEnded ? BETWEEN_LOOKS_MS : UNWATCHED_MS;
     if (clock.monotonic() - lookedAt < pause) return false;
     if (open === undefined || counts === null || hasEnded) return true;
@@ -132,47 +190,8 @@ export function createVisitCounter(
     return visits.visitors.length > 0 || [...open].some(isVisitor);
   }
 
-  return {
-    hear(key, { SessionID, PeerState }) {
-      // A new bus reports all current sessions, and stays silent if there are none.
-      if (SessionID != null) sessions.delete(key);
-      if (PeerState == null) return;
-      const open = sessions.get(key) ?? new Set();
-      sessions.set(key, open);
-      for (const [id, { PeerWireGuardState: state }] of Object.entries(PeerState)) {
-        if (state === "established") {
-          if (!open.has(id) && !ownDevices.has(id)) onVisit(key);
-          open.add(id);
-        } else if (open.delete(id)) ended.set(key, new Set(ended.get(key)).add(id));
-      }
-    },
-
-    async look(machines, own, signal) {
-      ownDevices = own;
-      const named = new Set(machines.map(({ key }) => key));
-      for (const key of known.keys()) if (!named.has(key)) known.delete(key);
-      for (const key of sessions.keys()) if (!named.has(key)) sessions.delete(key);
-      for (const key of ended.keys()) if (!named.has(key)) ended.delete(key);
-      const began = clock.monotonic();
-      const mayLook = began >= roundDue;
-      await Promise.all(
-        machines.map(async (machine) => {
-          const memory = memoryOf(machine);
-          if (machine.containerId === null) {
-            memory.visits = { ...memory.visits, visitors: [] };
-            return;
-          }
-          if (!mayLook || !isDue(machine.key, memory, own)) return;
-          ended.delete(machine.key);
-          memory.lookedAt = clock.monotonic();
-          const ask = async (until: AbortSignal) => await peersOf(machine.key, until);
-          const peers = await limited(ask, LOOK_MS, { clock, signal }).catch(() => null);
-          if (peers !== null) Object.assign(memory, countVisits(memory.visits, memory.counts, peers, own));
-        }),
-      );
-      if (mayLook) roundDue = began + ROUNDS_APART * (clock.monotonic() - began);
-    },
-
-    visits: () => new Map([...known].map(([key, { visits }]) => [key, visits])),
-  };
+  #keepOnly(keys: ReadonlySet<string>): void {
+    for (const key of this.#known.keys()) if (!keys.has(key)) this.#known.delete(key);
+    this.#sessions.keepOnly(keys);
+  }
 }
