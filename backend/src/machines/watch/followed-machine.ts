@@ -1,0 +1,198 @@
+import type { Logger } from "pino";
+import type { ControlProbe } from "../../control/shared-probe.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { type Mutex, until } from "../../lib/timing.ts";
+import type { Listener } from "../../ports/listening.ts";
+import { shownListeners } from "../../ports/places.ts";
+import { MACHINE_RHYTHM, watchHeartbeat } from "../../tailscale/daemon/heartbeat.ts";
+import { createPulse } from "../../tailscale/daemon/pulse.ts";
+import type { LocalApi } from "../../tailscale/localapi/localapi.ts";
+import type { Notify } from "../../tailscale/localapi/types.ts";
+import { createTailnetNode, type TailnetNode } from "../../tailscale/node/node.ts";
+import { type MachineContainer, machineSocket } from "../container/container.ts";
+import { type MachineInside, NOTHING_SEEN } from "../container/seen-inside.ts";
+import { NETFILTER_OFF } from "../device/state-file.ts";
+import { type LookTimes, nextRoundAt } from "./look-rhythm.ts";
+
+/** A running machine, its tailscaled's state and what the last look inside has seen. */
+export interface FollowedMachine {
+  readonly containerId: string;
+  /** The container whose network namespace it uses. */
+  readonly targetId: string;
+  readonly node: TailnetNode;
+  /** The last observation of its inside; null before the first look. */
+  inside(): MachineInside | null;
+  /** Whether its tailscaled has been silent for so long that the machine needs to be made again. */
+  hangs(): boolean;
+  /** Reports a visitor: the application's listeners may have changed since the last look. */
+  visited(): void;
+  /** Takes listeners that another look has found in its container. */
+  found(listening: readonly Listener[]): void;
+  /** Merges an observation; omitted fields keep their values. */
+  saw(inside: Partial<MachineInside>): void;
+  /** Has the loop look inside again. Returns false if it hasn't looked inside yet, and will anyway. */
+  expire(): boolean;
+  stop(): void;
+}
+
+export interface FollowOptions {
+  stateDirectory: string;
+  localApi: LocalApi;
+  /** Called whenever something about the machine has changed. */
+  onChange: () => void;
+  /** Called with every line of its bus. */
+  onNotify: (notify: Notify) => void;
+  /** Whether a panel is showing the machines. */
+  watched: () => boolean;
+  probeControl: ControlProbe;
+  /** Of all machines: their tailscaleds are reconnected one after the other. */
+  inTurn: Mutex;
+  clock: Clock;
+  log: Logger;
+}
+
+/** A machine's start gives up after this time. Milliseconds. */
+const FIRST_ANSWER_MS = 15_000;
+const FIRST_POLL_MS = 500;
+/** Refresh interval in case of missed events; the bus reports all changes. Milliseconds. */
+const REFRESH_MS = 120_000;
+const UNWATCHED_REFRESH_MS = 600_000;
+/** Minimum interval between a look and the next one that a visitor causes. Milliseconds. */
+const VISITS_APART_MS = 60_000;
+/** Timers may fire this much early. Milliseconds. */
+const TIMER_MS = 5;
+
+/** Follows a machine's tailscaled until `stop`. */
+export function followMachine(container: MachineContainer, options: FollowOptions): FollowedMachine {
+  const machine = new Follower(container, options);
+  machine.start();
+  return machine;
+}
+
+class Follower implements FollowedMachine {
+  readonly containerId: string;
+  readonly targetId: string;
+  readonly node: TailnetNode;
+  readonly #key: string;
+  readonly #options: FollowOptions;
+  readonly #stopping = new AbortController();
+  #inside: MachineInside | null = null;
+  #hangs = false;
+  /** Aborts when another time for the next look is known. */
+  #nextLook = new AbortController();
+
+  constructor({ key, containerId, targetId }: MachineContainer, options: FollowOptions) {
+    this.#key = key;
+    this.containerId = containerId;
+    this.targetId = targetId;
+    this.#options = options;
+    this.node = nodeOf(key, options);
+  }
+
+  start(): void {
+    const { onChange, log } = this.#options;
+    const { signal } = this.#stopping;
+    // The container runs; the bus retries until its tailscaled answers.
+    this.node.handle({ kind: "daemon-running" });
+    Promise.all([this.node.watch(onChange, signal), this.#listen(signal)]).catch((err: unknown) => {
+      if (!signal.aborted)
+        log.error({ event: "machine.unfollowed", err, machine: this.#key }, "watching a machine failed");
+    });
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  inside(): MachineInside | null {
+    return this.#inside;
+  }
+
+  hangs(): boolean {
+    return this.#hangs;
+  }
+
+  visited(): void {
+    if (this.#inside === null || this.#inside.stale) return;
+    if (this.#options.clock.monotonic() - this.#inside.lookedAt < VISITS_APART_MS) return;
+    this.expire();
+  }
+
+  expire(): boolean {
+    if (this.#inside === null) return false;
+    this.#inside = { ...this.#inside, stale: true };
+    this.#options.onChange();
+    return true;
+  }
+
+  found(listening: readonly Listener[]): void {
+    if (this.#inside === null || shapeOf(this.#inside.listening) === shapeOf(listening)) return;
+    this.#inside = { ...this.#inside, listening };
+    this.#options.onChange();
+  }
+
+  saw(inside: Partial<MachineInside>): void {
+    const { onChange, clock } = this.#options;
+    const first = { ...NOTHING_SEEN, lookAgainAt: clock.monotonic() };
+    this.#inside = { ...first, ...this.#inside, ...inside, stale: false };
+    onChange();
+    if (inside.lookAgainAt !== undefined) void this.#wake(this.#inside).catch(() => undefined);
+  }
+
+  /** No event reports that a look is due, so sleep until the next one: the regular one, or the earlier one while a panel is open. */
+  async #wake({ lookedAt, lookAgainAt }: LookTimes): Promise<void> {
+    const { watched, onChange, clock } = this.#options;
+    this.#nextLook.abort();
+    this.#nextLook = new AbortController();
+    const signal = AbortSignal.any([this.#stopping.signal, this.#nextLook.signal]);
+    const times = [...(watched() ? [nextRoundAt(lookedAt)] : []), lookAgainAt].toSorted((x, y) => x - y);
+    for (const time of times) {
+      await clock.sleep(Math.max(0, time - clock.monotonic()) + TIMER_MS, signal);
+      onChange();
+    }
+  }
+
+  /** A tailscaled that hangs doesn't report that on its bus. */
+  async #listen(signal: AbortSignal): Promise<void> {
+    const { stateDirectory, watched, onChange, clock, log } = this.#options;
+    // A starting tailscaled is silent for a while, and its start waits for it.
+    const hasAnswered = async () => await Promise.resolve(this.node.details().version !== null);
+    await until(hasAnswered, FIRST_ANSWER_MS, { clock, everyMs: FIRST_POLL_MS, signal });
+    const pulse = createPulse(machineSocket(stateDirectory, this.#key));
+    const end = await watchHeartbeat(
+      {
+        signOfLife: pulse.ask,
+        watched,
+        onChange: (condition) => this.node.handle({ kind: "daemon-condition", condition }),
+        rhythm: MACHINE_RHYTHM,
+        clock,
+      },
+      signal,
+    );
+    pulse.close();
+    if (end === "over") return;
+    this.#hangs = true;
+    log.warn({ event: "machine.hangs", machine: this.#key }, "a machine does not answer and is recreated");
+    onChange();
+  }
+}
+
+function nodeOf(
+  key: string,
+  { localApi, onNotify, watched, probeControl, inTurn, clock, log }: FollowOptions,
+): TailnetNode {
+  return createTailnetNode({
+    ...{ localApi, onNotify, watched, probeControl, inTurn, clock },
+    log: log.child({ machine: key }),
+    // Otherwise tailscaled would leave its empty chains in the container's namespace forever.
+    loginPrefs: { NetfilterMode: NETFILTER_OFF },
+    refreshMs: { watched: REFRESH_MS, unwatched: UNWATCHED_REFRESH_MS },
+    // The node's own watch detects a control server that hangs.
+    suspicious: false,
+  });
+}
+
+/** Clients' sockets come and go, so ignore those that no panel shows. */
+function shapeOf(listening: readonly Listener[] | null): string {
+  return JSON.stringify(listening && shownListeners(listening));
+}
