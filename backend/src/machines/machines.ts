@@ -4,14 +4,16 @@ import type { Logger } from "pino";
 import { controlUrlNow, homeOf, TAILSCALE_CONTROL_URL } from "../control/home.ts";
 import type { ControlProbe } from "../control/shared-probe.ts";
 import type { Engine } from "../engine/engine.ts";
+import { createChannel } from "../lib/channel.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ShareService } from "../shares/service.ts";
+import type { Notify } from "../tailscale/localapi/types.ts";
 import type { TailnetNode } from "../tailscale/node/node.ts";
 import type { MachineRuntime } from "./container/container.ts";
 import type { MachineCredentials } from "./device/credentials.ts";
 import { createDismiss } from "./device/dismiss.ts";
-import { createMachineDirectories } from "./device/identity.ts";
-import { createKeptDevices, type KeptDevice } from "./device/kept-devices.ts";
+import { createMachineDirectories, type MachineDirectories } from "./device/identity.ts";
+import { createKeptDevices, type KeptDevice, type KeptDevices } from "./device/kept-devices.ts";
 import { createRetire } from "./device/retire.ts";
 import { retirementAlerts } from "./device/retirement-alerts.ts";
 import { createMachineExecutors, type MachineExecutors } from "./execute.ts";
@@ -25,7 +27,7 @@ import {
   type ListeningLook,
   type ListeningSurroundings,
 } from "./watch/listening-look.ts";
-import { createVisitCounter } from "./watch/visits.ts";
+import { createVisitCounter, type VisitCounter } from "./watch/visits.ts";
 import { createMachineWatch, type MachineWatch } from "./watch/watch.ts";
 
 export interface MachinesOptions {
@@ -80,101 +82,26 @@ export interface Machines {
 }
 
 export function createMachines(options: MachinesOptions): Machines {
-  const { engine, shares, credentials, installation, settings, stateDirectory, environment, clock, log } =
-    options;
-  const directories = createMachineDirectories(stateDirectory);
-  const keptDevices = createKeptDevices(stateDirectory);
+  const { engine, shares, surroundings, clock, log } = options;
+  const parts = partsOf(options);
+  const { watch, keptDevices, controlUrl, home } = parts;
   void keptDevices.tidy();
-  const visits = createVisitCounter(
-    async (key, until) => await watch.localApi(key).peers(until),
-    options.watched,
-    clock,
-    (key) => watch.visited(key),
-  );
-  const watch: MachineWatch = createMachineWatch({
-    stateDirectory,
-    onChange: options.onChange,
-    onNotify: visits.hear,
-    watched: options.watched,
-    probeControl: options.probeControl,
-    clock,
-    log,
-  });
-  const controlUrl = () => controlUrlNow(options.node, settings().controlUrl);
-  // Pausing the node pauses its machines.
-  const home = () =>
-    options.node.state().state === "connected" ? homeOf(options.node, settings().controlUrl) : null;
-  /** Tags. An image that was removed again is pulled when its machine starts. */
-  const images = new Set<string>();
   const starting = new Set<string>();
-  const executors = createMachineExecutors({
-    starting,
-    lastCall: options.lastCall,
-    engine,
-    watch,
-    directories,
-    keptDevices,
-    credentials,
-    runtime: options.runtime,
-    controlUrl,
-    home,
-    nodeHears: () => options.node.state().state === "connected" && options.node.alerts().every(isHeard),
-    onImage: (tag) => images.add(tag),
-    retire: createRetire({
-      stateDirectory,
-      directories,
-      keptDevices,
-      credentials,
-      retired: shares.retired,
-      controlUrl,
-      home,
-      environment,
-      clock,
-      log,
-    }),
-    dismiss: createDismiss({ directories, keptDevices, retired: shares.retired, home }),
-    clock,
-    log,
-  });
+  const executors = executorsOf(options, { ...parts, starting });
   const listening = createListeningLook({
-    engine,
-    seen: options.surroundings,
+    ...{ engine, clock, log },
+    seen: surroundings,
     shares: shares.list,
     onFound: watch.found,
-    clock,
-    log,
-  });
-  const observe = createMachineObserver({
-    engine,
-    watch,
-    visits,
-    directories,
-    installation,
-    ownContainerId: options.ownContainerId,
-    stateDirectory,
-    environment: options.switches,
-    authorities: options.authorities,
-    tun: options.tun,
-    shares: shares.list,
-    retiring: shares.retiring,
-    node: options.node.state,
-    ownDevice: () => options.node.details().deviceId,
-    home,
-    hasCredential: () => credentials.view().kind !== "none",
-    tag: () => settings().machineTailscale,
-    images,
-    caredFor: listening.caresFor,
-    watched: options.watched,
-    clock,
   });
   return {
-    observe,
+    observe: observerOf(options, { ...parts, caredFor: listening.caresFor }),
     executors,
     lookInto: watch.lookAgain,
     listening: listening.look,
     visitNode: createNodeVisitor({
       ...{ engine, localApi: watch.localApi, log },
-      seen: () => options.surroundings().machines,
+      seen: () => surroundings().machines,
     }),
     async keptDevices() {
       const at = home();
@@ -190,11 +117,113 @@ export function createMachines(options: MachinesOptions): Machines {
     localApi: watch.localApi,
     stop: async (steps) =>
       await stopMachines({
-        ...{ engine, watch, machines: executors, starting, installation, log },
+        ...{ engine, watch, machines: executors, starting, installation: options.installation, log },
         ...{ steps, lastCall: options.lastCall, clock },
         hostStateDirectory: options.runtime()?.hostStateDirectory ?? null,
       }),
   };
+}
+
+/** Used by steps and observations alike. */
+interface Parts {
+  watch: MachineWatch;
+  visits: VisitCounter;
+  directories: MachineDirectories;
+  keptDevices: KeptDevices;
+  controlUrl: () => string;
+  /** The tailnet that machines join now; null while the node isn't connected. */
+  home: () => string | null;
+  /** Tags. An image that was removed again is pulled when its machine starts. */
+  images: Set<string>;
+}
+
+function partsOf(options: MachinesOptions): Parts {
+  const { node, settings, stateDirectory } = options;
+  const { watch, visits } = watchWithVisits(options);
+  return {
+    ...{ watch, visits },
+    directories: createMachineDirectories(stateDirectory),
+    keptDevices: createKeptDevices(stateDirectory),
+    controlUrl: () => controlUrlNow(node, settings().controlUrl),
+    // Pausing the node pauses its machines.
+    home: () => (node.state().state === "connected" ? homeOf(node, settings().controlUrl) : null),
+    images: new Set(),
+  };
+}
+
+/** The watch reports the machines' sessions to the counter of visits, which reports visitors to the watch. */
+function watchWithVisits({
+  stateDirectory,
+  onChange,
+  watched,
+  probeControl,
+  clock,
+  log,
+}: MachinesOptions): Pick<Parts, "watch" | "visits"> {
+  const notifications = createChannel<{ key: string; notify: Notify }>();
+  const watch = createMachineWatch({
+    ...{ stateDirectory, onChange, watched, probeControl, clock, log },
+    onNotify: (key, notify) => notifications.send({ key, notify }),
+  });
+  const visits = createVisitCounter(
+    async (key, until) => await watch.localApi(key).peers(until),
+    watched,
+    clock,
+    watch.visited,
+  );
+  notifications.connect(({ key, notify }) => visits.hear(key, notify));
+  return { watch, visits };
+}
+
+function executorsOf(options: MachinesOptions, parts: Parts & { starting: Set<string> }): MachineExecutors {
+  const { engine, shares, credentials, node, stateDirectory, environment, clock, log } = options;
+  const { directories, keptDevices, controlUrl, home, images } = parts;
+  const { retired } = shares;
+  return createMachineExecutors({
+    ...{ engine, credentials, clock, log, directories, keptDevices, controlUrl, home },
+    ...{ runtime: options.runtime, lastCall: options.lastCall, watch: parts.watch, starting: parts.starting },
+    nodeHears: () => node.state().state === "connected" && node.alerts().every(isHeard),
+    onImage: (tag) => images.add(tag),
+    retire: createRetire({
+      ...{ stateDirectory, directories, keptDevices, credentials, retired, controlUrl, home },
+      ...{ environment, clock, log },
+    }),
+    dismiss: createDismiss({ directories, keptDevices, retired, home }),
+  });
+}
+
+function observerOf(
+  options: MachinesOptions,
+  parts: Parts & { caredFor: ListeningLook["caresFor"] },
+): MachineObserver {
+  const { engine, shares, credentials, installation, node, settings, stateDirectory, watched, clock } =
+    options;
+  const { watch, visits, directories, home, images, caredFor } = parts;
+  return createMachineObserver({
+    ...{
+      engine,
+      watch,
+      visits,
+      directories,
+      installation,
+      stateDirectory,
+      home,
+      images,
+      caredFor,
+      watched,
+      clock,
+    },
+    ownContainerId: options.ownContainerId,
+    environment: options.switches,
+    authorities: options.authorities,
+    tun: options.tun,
+    shares: shares.list,
+    retiring: shares.retiring,
+    node: node.state,
+    ownDevice: () => node.details().deviceId,
+    hasCredential: () => credentials.view().kind !== "none",
+    tag: () => settings().machineTailscale,
+  });
 }
 
 function isHeard({ code }: Fault): boolean {
