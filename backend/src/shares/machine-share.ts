@@ -1,8 +1,10 @@
 import { AppError } from "@tailnet-share/contract/errors";
+import { Hostname } from "@tailnet-share/contract/log-in";
+import type { NameCheck } from "@tailnet-share/contract/machine";
 import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { PutShare, SharedPort } from "@tailnet-share/contract/share";
 import { freeName, machineKey } from "./machine-names.ts";
-import type { RetiringMachine, StoredMachine, StoredShare } from "./stored-share.ts";
+import type { RetiringMachine, SharesFile, StoredMachine, StoredShare } from "./stored-share.ts";
 
 /** Names in the tailnet, as far as known. */
 export interface TailnetNames {
@@ -61,8 +63,21 @@ export function wantedMachine(
   return machine;
 }
 
+/** Whether a name is free for a workload's machine, and a free one to propose. Pure. */
+export function checkName(
+  name: string,
+  workload: string,
+  { shares, retiring, names }: Pick<SharesFile, "shares" | "retiring"> & Pick<MachineContext, "names">,
+): Omit<NameCheck, "dnsName"> {
+  const own = shares.find((share) => share.workload === workload);
+  const others = shares.filter((share) => share !== own);
+  const key = own?.machine?.key ?? newKey(workload, { others, retiring, names });
+  const taken = takenFor(key, { own, others, retiring, names });
+  return { name, taken: taken.has(name), proposal: Hostname.parse(freeName(name, taken)) };
+}
+
 /** A renamed workload keeps its machine, or what remains of it, under its previous key, which no other workload gets. */
-export function newKey(
+function newKey(
   workload: string,
   { others, retiring, names }: Pick<MachineContext, "others" | "retiring" | "names">,
 ): string {
@@ -79,7 +94,7 @@ export function newKey(
 }
 
 /** The names that a machine may not have: other devices' names, in the tailnet or merely wanted. */
-export function takenFor(key: string, { own, others, retiring, names }: MachineContext): ReadonlySet<string> {
+function takenFor(key: string, { own, others, retiring, names }: MachineContext): ReadonlySet<string> {
   const wantedByOthers = others.flatMap(({ mode, machine }) =>
     mode === "machine" && machine !== null ? [machine.name] : [],
   );
