@@ -73,58 +73,9 @@ export function createUnixHttp(
   host: string,
   { plain = false }: { plain?: boolean } = {},
 ): UnixHttp {
-  const connecting = (options: AgentOptions) =>
-    plain ? new PlainAgent(socketPath, options) : new Agent(options);
-  const keep = () => connecting({ keepAlive: true, maxSockets: 16 });
-  let kept = keep();
-  let file = "";
-  let isClosed = false;
-
-  function agentFor({ fresh, patienceMs }: HttpRequest): Agent {
-    if (fresh || patienceMs !== undefined || isClosed) return connecting({});
-    const now = fileAt(socketPath);
-    if (now !== file) {
-      kept.destroy();
-      kept = keep();
-      file = now;
-    }
-    return kept;
-  }
-
-  function open(
-    options: HttpRequest,
-    signal: AbortSignal | undefined,
-    onSwitch?: () => void,
-  ): Promise<IncomingMessage> {
-    const body = options.json === undefined ? undefined : JSON.stringify(options.json);
-    return new Promise((resolve, reject) => {
-      const outgoing = request(
-        {
-          socketPath,
-          agent: agentFor(options),
-          method: options.method,
-          path: options.path,
-          headers: {
-            host,
-            ...(body === undefined
-              ? { "content-length": "0" }
-              : { "content-type": "application/json", "content-length": Buffer.byteLength(body).toString() }),
-            ...options.headers,
-          },
-          ...(signal ? { signal } : {}),
-        },
-        resolve,
-      );
-      outgoing.on("error", reject);
-      if (onSwitch)
-        outgoing.once("upgrade", (_, socket) => {
-          socket.destroy();
-          onSwitch();
-        });
-      if (options.patienceMs !== undefined) endLater(outgoing, options.patienceMs);
-      outgoing.end(body);
-    });
-  }
+  const agents = new Agents(socketPath, plain);
+  const open = (options: HttpRequest, signal: AbortSignal | undefined, onSwitch?: () => void) =>
+    openRequest(options, { socketPath, host, agent: agents.get(options), signal, onSwitch });
 
   return {
     send: async (options) => await readAnswer(options.path, await open(options, limitOf(options))),
@@ -142,11 +93,90 @@ export function createUnixHttp(
       if (status !== 200) incoming.destroy();
       return { status, body: incoming as AsyncIterable<Uint8Array> };
     },
-    close() {
-      isClosed = true;
-      kept.destroy();
-    },
+    close: () => agents.close(),
   };
+}
+
+/** The persistent connections to one socket file, and new ones for requests that share none. */
+class Agents {
+  readonly #socketPath: string;
+  readonly #plain: boolean;
+  #kept: Agent;
+  #file = "";
+  #isClosed = false;
+
+  constructor(socketPath: string, plain: boolean) {
+    this.#socketPath = socketPath;
+    this.#plain = plain;
+    this.#kept = this.#createKept();
+  }
+
+  get({ fresh, patienceMs }: HttpRequest): Agent {
+    if (fresh || patienceMs !== undefined || this.#isClosed) return this.#create({});
+    const file = fileAt(this.#socketPath);
+    if (file !== this.#file) {
+      this.#kept.destroy();
+      this.#kept = this.#createKept();
+      this.#file = file;
+    }
+    return this.#kept;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#kept.destroy();
+  }
+
+  #createKept(): Agent {
+    return this.#create({ keepAlive: true, maxSockets: 16 });
+  }
+
+  #create(options: AgentOptions): Agent {
+    return this.#plain ? new PlainAgent(this.#socketPath, options) : new Agent(options);
+  }
+}
+
+interface Opening {
+  socketPath: string;
+  host: string;
+  agent: Agent;
+  signal: AbortSignal | undefined;
+  /** Called when the server switches protocols; the request has no other answer then. */
+  onSwitch: (() => void) | undefined;
+}
+
+/** Sends a request. Resolves when the headers of its answer arrive. */
+async function openRequest(
+  { method, path, json, headers, patienceMs }: HttpRequest,
+  { socketPath, host, agent, signal, onSwitch }: Opening,
+): Promise<IncomingMessage> {
+  const body = json === undefined ? undefined : JSON.stringify(json);
+  return await new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        socketPath,
+        agent,
+        method,
+        path,
+        headers: { host, ...bodyHeaders(body), ...headers },
+        ...(signal ? { signal } : {}),
+      },
+      resolve,
+    );
+    outgoing.on("error", reject);
+    if (onSwitch)
+      outgoing.once("upgrade", (_, socket) => {
+        socket.destroy();
+        onSwitch();
+      });
+    if (patienceMs !== undefined) endLater(outgoing, patienceMs);
+    outgoing.end(body);
+  });
+}
+
+function bodyHeaders(body: string | undefined): Record<string, string> {
+  if (body === undefined) return { "content-length": "0" };
+  return { "content-type": "application/json", "content-length": Buffer.byteLength(body).toString() };
 }
 
 /** Identifies the file at a path, to detect a replacement. */
