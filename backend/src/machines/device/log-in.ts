@@ -7,7 +7,7 @@ import { until } from "../../lib/timing.ts";
 import type { TailnetNode } from "../../tailscale/node/node.ts";
 import type { MachineCredentials } from "./credentials.ts";
 import type { KeptDevices } from "./kept-devices.ts";
-import { loginFault } from "./login-outcome.ts";
+import { logInOutcome } from "./login-outcome.ts";
 
 export interface MachineLogInDependencies {
   credentials: Pick<MachineCredentials, "authKey">;
@@ -72,9 +72,9 @@ export function createMachineLogIn({
       return look;
     };
     const isThrough = async (): Promise<boolean> => {
-      const fault = loginFault(node.state(), authKey !== null);
-      if (fault === undefined) return true;
-      if (fault !== null) throw failed(await reasonOf(fault, lookOnce));
+      const outcome = logInOutcome(node.state(), authKey !== null);
+      if (outcome.state === "done") return true;
+      if (outcome.state === "failed") throw failed(await reasonOf(outcome.fault, lookOnce));
       if (look === null && clock.monotonic() - startedAt >= LOOK_AFTER_MS)
         void lookOnce().then((trouble) => {
           seen = trouble;

@@ -1,7 +1,7 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, it } from "vitest";
 import { connectedNode } from "../../testing.ts";
-import { isLoggingIn } from "./login-outcome.ts";
+import { isLoggingIn, logInOutcome } from "./login-outcome.ts";
 
 const fault = { code: "AUTH_KEY_REFUSED" as const, message: "refused", hint: "" };
 const link = { url: "https://login.test/a/1" };
@@ -19,4 +19,14 @@ it.each<[string, NodeState, boolean]>([
   ["done", connectedNode, false],
 ])("a log-in that is %s is under way: %s", (_what, node, expected) => {
   expect(isLoggingIn(node)).toBe(expected);
+});
+
+it.each<[string, NodeState, boolean, string]>([
+  ["has just been asked for", { state: "logged-out", login: { url: null }, fault: null }, false, "waiting"],
+  ["has a link for a person", { state: "logged-out", login: link, fault: null }, false, "done"],
+  ["has a link in spite of its key", { state: "logged-out", login: link, fault: null }, true, "failed"],
+  ["was refused", { state: "logged-out", login: { url: null }, fault }, true, "failed"],
+  ["ended on the tailnet", connectedNode, true, "done"],
+])("the outcome of a log-in that %s", (_what, node, byKey, state) => {
+  expect(logInOutcome(node, byKey).state).toBe(state);
 });

@@ -1,12 +1,18 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 
-/** Returns undefined when a log-in needs nothing more from us, null while it is in progress, else the fault that stopped it. */
-export function loginFault(state: NodeState, byKey: boolean): Fault | null | undefined {
-  if (state.state !== "logged-out" && state.state !== "expired") return undefined;
-  if (state.fault !== null) return state.fault;
-  if (state.login?.url == null) return null;
-  return byKey ? KEY_IGNORED : undefined;
+/** `done`: needs nothing more from us, because the machine is in or a person has a link. */
+export type LogInOutcome =
+  | { readonly state: "done" }
+  | { readonly state: "waiting" }
+  | { readonly state: "failed"; readonly fault: Fault };
+
+/** What became of a log-in, by the node's state after it was requested. Pure. */
+export function logInOutcome(node: NodeState, byKey: boolean): LogInOutcome {
+  if (node.state !== "logged-out" && node.state !== "expired") return { state: "done" };
+  if (node.fault !== null) return { state: "failed", fault: node.fault };
+  if (node.login?.url == null) return { state: "waiting" };
+  return byKey ? { state: "failed", fault: KEY_IGNORED } : { state: "done" };
 }
 
 const KEY_IGNORED: Fault = {
