@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import { createSleeper } from "../lib/timing.ts";
+import { createSleeper, type Sleeper } from "../lib/timing.ts";
 import type { Answer } from "../ports/answer.ts";
 import { type Forward, forwardKey } from "./data-plane.ts";
 
@@ -45,92 +45,110 @@ const UNWATCHED_MS = 300_000;
 /** Maximum number of concurrent probes: more would only wait for each other. */
 const AT_ONCE = 16;
 
-export function createListeners({
-  tryIt,
-  onChange,
-  watched = () => true,
-  clock,
-}: {
+export interface ListenersDependencies {
   tryIt: (address: string, port: number) => Promise<Answer>;
   /** Called when the unanswered forwards change. */
   onChange: () => void;
   /** Whether a panel is showing the answers. Defaults to always. */
   watched?: () => boolean;
   clock: Clock;
-}): Listeners {
-  const known = new Map<string, Watched>();
-  const sleeper = createSleeper(clock);
+}
 
-  const keyOf = (forward: Forward) => `${forwardKey(forward)} ${forward.address}:${forward.port}`;
-  const reported = ({ bad, times }: Watched) => (times >= REPORTED_AFTER ? bad : null);
+export function createListeners(dependencies: ListenersDependencies): Listeners {
+  return new Probes(dependencies);
+}
 
-  async function attempt(entry: Watched): Promise<void> {
-    entry.dueAt = Number.POSITIVE_INFINITY;
-    const before = reported(entry);
-    const answer = await tryIt(entry.forward.address, entry.forward.port);
+class Probes implements Listeners {
+  readonly #tryIt: ListenersDependencies["tryIt"];
+  readonly #onChange: () => void;
+  readonly #watched: () => boolean;
+  readonly #clock: Clock;
+  readonly #sleeper: Sleeper;
+  readonly #known = new Map<string, Watched>();
+
+  constructor({ tryIt, onChange, watched = () => true, clock }: ListenersDependencies) {
+    this.#tryIt = tryIt;
+    this.#onChange = onChange;
+    this.#watched = watched;
+    this.#clock = clock;
+    this.#sleeper = createSleeper(clock);
+  }
+
+  see(forwards: readonly Forward[]): void {
+    const now = new Map(
+      forwards.filter(({ protocol }) => protocol === "tcp").map((forward) => [keyOf(forward), forward]),
+    );
+    for (const key of this.#known.keys()) if (!now.has(key)) this.#known.delete(key);
+    if (this.#watched()) this.#hurry();
+    for (const [key, forward] of now) {
+      if (this.#known.has(key)) continue;
+      this.#known.set(key, { forward, bad: null, times: 0, triedAt: 0, dueAt: this.#clock.monotonic() });
+      this.#sleeper.wake();
+    }
+  }
+
+  unanswered(): Unanswered {
+    return new Map(
+      [...this.#known.values()].flatMap((target) => {
+        const bad = reported(target);
+        return bad === null ? [] : [[forwardKey(target.forward), bad] as const];
+      }),
+    );
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#round();
+      const next = Math.min(
+        ...[...this.#known.values()].map(({ dueAt }) => dueAt),
+        this.#clock.monotonic() + SELDOM_MS,
+      );
+      // Forwards that arrived during the round are already due.
+      await this.#sleeper.sleep(next - this.#clock.monotonic(), signal);
+    }
+  }
+
+  async #round(): Promise<void> {
+    const due = [...this.#known.values()].filter(({ dueAt }) => dueAt <= this.#clock.monotonic());
+    for (let first = 0; first < due.length; first += AT_ONCE)
+      await Promise.all(due.slice(first, first + AT_ONCE).map(async (target) => await this.#attempt(target)));
+  }
+
+  async #attempt(target: Watched): Promise<void> {
+    target.dueAt = Number.POSITIVE_INFINITY;
+    const before = reported(target);
+    const answer = await this.#tryIt(target.forward.address, target.forward.port);
     if (answer !== null) {
       const bad = answer === "taken" ? null : answer;
       // Keep a reported failure: a timeout may become a refusal.
-      entry.times = bad === null ? 0 : bad === entry.bad || before !== null ? entry.times + 1 : 1;
-      entry.bad = bad;
+      target.times = bad === null ? 0 : bad === target.bad || before !== null ? target.times + 1 : 1;
+      target.bad = bad;
     }
-    entry.triedAt = clock.monotonic();
-    entry.dueAt = entry.triedAt + pauseAfter(entry, watched());
-    if (reported(entry) !== before && known.get(keyOf(entry.forward)) === entry) onChange();
+    target.triedAt = this.#clock.monotonic();
+    target.dueAt = target.triedAt + pauseAfter(target, this.#watched());
+    if (reported(target) !== before && this.#known.get(keyOf(target.forward)) === target) this.#onChange();
   }
 
   /** Makes probes due sooner when a panel opens: their results may be minutes old. */
-  function hurry(): void {
+  #hurry(): void {
     let earlier = false;
-    for (const entry of known.values()) {
-      const dueAt = entry.triedAt + SELDOM_MS;
-      if (entry.bad !== null || entry.dueAt === Number.POSITIVE_INFINITY || entry.dueAt <= dueAt) continue;
-      entry.dueAt = dueAt;
+    for (const target of this.#known.values()) {
+      const dueAt = target.triedAt + SELDOM_MS;
+      if (target.bad !== null || target.dueAt === Number.POSITIVE_INFINITY || target.dueAt <= dueAt) continue;
+      target.dueAt = dueAt;
       earlier = true;
     }
-    if (earlier) sleeper.wake();
+    if (earlier) this.#sleeper.wake();
   }
+}
 
-  async function round(): Promise<void> {
-    const due = [...known.values()].filter(({ dueAt }) => dueAt <= clock.monotonic());
-    for (let first = 0; first < due.length; first += AT_ONCE)
-      await Promise.all(due.slice(first, first + AT_ONCE).map(attempt));
-  }
+function keyOf(forward: Forward): string {
+  return `${forwardKey(forward)} ${forward.address}:${forward.port}`;
+}
 
-  return {
-    see(forwards) {
-      const now = new Map(
-        forwards.filter(({ protocol }) => protocol === "tcp").map((forward) => [keyOf(forward), forward]),
-      );
-      for (const key of known.keys()) if (!now.has(key)) known.delete(key);
-      if (watched()) hurry();
-      for (const [key, forward] of now) {
-        if (known.has(key)) continue;
-        known.set(key, { forward, bad: null, times: 0, triedAt: 0, dueAt: clock.monotonic() });
-        sleeper.wake();
-      }
-    },
-
-    unanswered: () =>
-      new Map(
-        [...known.values()].flatMap((entry) => {
-          const bad = reported(entry);
-          return bad === null ? [] : [[forwardKey(entry.forward), bad] as const];
-        }),
-      ),
-
-    async run(signal) {
-      while (!signal.aborted) {
-        await round();
-        const next = Math.min(
-          ...[...known.values()].map(({ dueAt }) => dueAt),
-          clock.monotonic() + SELDOM_MS,
-        );
-        // Forwards that arrived during the round are already due.
-        await sleeper.sleep(next - clock.monotonic(), signal);
-      }
-    },
-  };
+/** The failure that a panel sees; null while there is none. */
+function reported({ bad, times }: Watched): Watched["bad"] {
+  return times >= REPORTED_AFTER ? bad : null;
 }
 
 function pauseAfter({ bad, times }: Watched, isWatched: boolean): number {

@@ -59,7 +59,7 @@ export function createTries({
   }
 
   return {
-    see: listeners.see,
+    see: (forwards) => listeners.see(forwards),
     show,
     silent: () =>
       new Set(
