@@ -4,7 +4,7 @@ import { openPanelBed } from "../fixtures/open-panel-bed.ts";
 import { reaches } from "../fixtures/visits.ts";
 
 const SOON = { timeout: 15_000 };
-const HTTPS = "HTTPS with the tailnet's certificate";
+const HTTPS = "HTTPS";
 
 describe("a container as its own machine, in the panel", () => {
   const on = openPanelBed({ loggedIn: true, panels: "one", panel: { height: 1_000 } });
@@ -96,14 +96,14 @@ describe("a container as its own machine, in the panel", () => {
     await row.toggle.click();
     expect(await row.address()).toBe("http://docker.tail.test:8081");
     await row.at.getByRole("button", { name: "Use own machine: e2e-public" }).click();
-    await row.at.getByRole("checkbox", { name: HTTPS }).waitFor();
+    await row.at.getByRole("checkbox", { name: HTTPS, exact: true }).waitFor();
     await expect.poll(async () => await row.address(), SOON).toBe("http://e2e-public.tail.test:8080");
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
   });
 
   it("says that the tailnet has no HTTPS, and everything else continues", async () => {
     const row = on.panel.row("e2e-public");
-    await row.at.getByRole("checkbox", { name: HTTPS }).click();
+    await row.at.getByRole("checkbox", { name: HTTPS, exact: true }).click();
     await row.at.getByText("HTTPS certificates are off for your tailnet.").waitFor();
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
   });

@@ -235,7 +235,7 @@ describe("the list of the panel", () => {
     await on.bed.engine.docker(["network", "connect", NETWORK, "e2e-cut"]);
     await stopAll();
     for (const name of ["e2e-plain", "e2e-db", "e2e-cut"]) await panel.row(name).says("Not shared");
-    await still("shared no more");
+    await still("no longer shared");
     await on.bed.api.patchNode({ connected: false });
     await panel.page.getByText(/^Sharing is paused\./).waitFor();
     await still("paused");

@@ -65,7 +65,7 @@ describe("a panel that stays open while things change", () => {
       .poll(
         async () => {
           await on.panel.button("Rescan e2e-more").click();
-          return await row.at.getByText("found listening").count();
+          return await row.at.getByText("detected").count();
         },
         { timeout: 20_000, interval: 1_000 },
       )
@@ -138,7 +138,7 @@ describe("a panel that stays open while things change", () => {
         expect.stringMatching(/^Passed · Network: /),
         "Failed · Port: The application listens on 127.0.0.1 only, on port 8089.",
       ]);
-    await row.at.getByRole("alert").getByText("listen on 0.0.0.0 and not on 127.0.0.1").waitFor();
+    await row.at.getByRole("alert").getByText("have it listen on 0.0.0.0").waitFor();
   });
 
   it("'Check' of a working share says so", async () => {

@@ -214,7 +214,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     expect(direct.code, direct.stdout).toBe(0);
     await control.stop();
     await bothSay(
-      /^The control server does not answer\. What is shared stays reachable/,
+      /^Can't reach the control server\. Devices that know this node still reach/,
       "CONTROL_UNREACHABLE",
     );
     await bothLookRight();

@@ -22,7 +22,7 @@ describe("on an engine with userns-remap", () => {
     expect(engine).toMatchObject({
       fault: {
         code: "ENGINE_UNREACHABLE",
-        message: expect.stringContaining("may not open"),
+        message: expect.stringContaining("has no permission to open"),
         hint: expect.stringContaining("userns-remap"),
       },
     });

@@ -22,7 +22,7 @@ it.each([
     "it cannot be reached any more",
     workload({ share: share({ exposure: { state: "failed", fault: fault() } }) }),
   ],
-  ["it is shared no more", workload()],
+  ["it is no longer shared", workload()],
 ])("a report is outdated when %s", (_when, now) => {
   expect(isOutdated(report, now)).toBe(true);
 });

@@ -91,7 +91,7 @@ describe("a row's details", () => {
   it("say nothing of what a new port on the node ends, before there is a share", async () => {
     const { details } = await renderPanel(off());
     await details();
-    expect(screen.queryByText(/ends the old address/)).toBeNull();
+    expect(screen.queryByText(/drops open connections/)).toBeNull();
   });
 
   it("warn about a port that gives much away, as the row does", async () => {

@@ -69,13 +69,11 @@ describe("a container that declares no ports", () => {
     expect(introWords({ state: "idle" }, true)).toContain("Enter a port");
     expect(introWords({ state: "asking", before: null }, true)).toContain("Scanning for");
     expect(introWords({ state: "found", ports: [] }, true)).toContain("Enter a port");
-    expect(introWords({ state: "found", ports: [tcp(3000)] }, true)).toContain(
-      "Tick one that something listens on",
-    );
+    expect(introWords({ state: "found", ports: [tcp(3000)] }, true)).toContain("Select a detected one");
   });
 
   it("is not said of a container whose ports the engine has not reported yet", () => {
-    expect(introWords({ state: "idle" }, false)).not.toContain("declares no ports");
+    expect(introWords({ state: "idle" }, false)).not.toContain("exposes no ports");
     expect(introWords({ state: "idle" }, false)).toContain("hasn't reported");
   });
 });

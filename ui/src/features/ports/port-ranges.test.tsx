@@ -37,7 +37,7 @@ describe("a container that declares a range of ports", () => {
       snapshot({ workloads: [workload({ portRanges, share: machineShare() })] }),
     );
     await details();
-    expect(screen.getByText(/a machine has no limit/)).toBeTruthy();
+    expect(screen.getByText(/Every open port in this range is reachable/)).toBeTruthy();
     expect(screen.queryByRole("textbox", { name: FIELD })).toBeNull();
   });
 });
