@@ -5,7 +5,7 @@ import { openTls } from "../check/https-visit.ts";
 import { askByName } from "../check/names.ts";
 import { openConnection, sendDatagram } from "../check/tries.ts";
 import { holds } from "../dataplane/data-plane.ts";
-import { sourceTowards } from "../lib/source-address.ts";
+import { sourceTowards } from "../lib/net/source-address.ts";
 import { listeningPort, shownListeners } from "../ports/places.ts";
 import type { Application, ApplicationDependencies } from "./dependencies.ts";
 import type { Settle } from "./settle.ts";

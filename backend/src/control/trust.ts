@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as tls from "node:tls";
-import { writeAtomically } from "../lib/atomic-file.ts";
+import { writeAtomically } from "../lib/files/atomic-file.ts";
 import { certificatesIn } from "./authorities.ts";
 
 /** Extra authorities that this backend and its tailscaleds trust. */

@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import type { HttpAnswer, HttpRequest } from "../lib/unix-http.ts";
+import type { HttpAnswer, HttpRequest } from "../lib/net/unix-http.ts";
 import { createOwnContainerCalls } from "./own-containers.ts";
 import type { EngineTransport } from "./transport.ts";
 

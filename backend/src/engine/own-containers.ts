@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
+import type { HttpAnswer, HttpRequest } from "../lib/net/unix-http.ts";
 import { deadlineSignal } from "../lib/timing.ts";
-import type { HttpAnswer, HttpRequest } from "../lib/unix-http.ts";
 import { demultiplexed } from "./multiplexed.ts";
 import { type EngineTransport, engineRefusal, refusalReason } from "./transport.ts";
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { HttpRequest } from "../lib/unix-http.ts";
+import type { HttpRequest } from "../lib/net/unix-http.ts";
 import { EVENT_FILTERS } from "./event-filters.ts";
 import { OwnCommand, ownContainerBody, TAILSCALE_IMAGE } from "./own-container-body.ts";
 

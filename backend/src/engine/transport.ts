@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
-import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/unix-http.ts";
+import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/net/unix-http.ts";
 import { VersionAnswer } from "./parse.ts";
 import { assertRight } from "./rights.ts";
 

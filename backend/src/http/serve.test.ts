@@ -2,7 +2,7 @@ import { API, partNames, type Route, type RouteName } from "@tailnet-share/contr
 import { type Client, createClient } from "@tailnet-share/contract/client";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createSecrets } from "../lib/secrets.ts";
+import { createSecrets } from "../lib/redaction/secrets.ts";
 
 import { type Served, serve } from "./serve.ts";
 import { createServer } from "./server.ts";

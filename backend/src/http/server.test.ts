@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { PutShare } from "@tailnet-share/contract/share";
 import pino from "pino";
 import { expect, test } from "vitest";
-import { createSecrets } from "../lib/secrets.ts";
+import { createSecrets } from "../lib/redaction/secrets.ts";
 import { createServer, toAnswer } from "./server.ts";
 
 function thrown(work: () => unknown): unknown {

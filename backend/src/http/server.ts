@@ -11,7 +11,7 @@ import Fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { ZodError } from "zod";
-import { type Secrets, secretsIn, withSafeFaults } from "../lib/secrets.ts";
+import { type Secrets, secretsIn, withSafeFaults } from "../lib/redaction/secrets.ts";
 
 /** Limit for pending connections: Node's own 511 refuses clients under a burst. The kernel caps it at `somaxconn`. */
 const BACKLOG = 4_096;

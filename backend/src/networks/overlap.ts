@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import { overlaps, TAILNET_SUBNETS } from "../lib/subnets.ts";
+import { overlaps, TAILNET_SUBNETS } from "../lib/net/subnets.ts";
 import type { NetworkFacts } from "./facts.ts";
 
 /** Cached: every share asks at each pass, and the networks rarely change. */

@@ -1,5 +1,5 @@
 import type { NetworkInterfaceInfo } from "node:os";
-import { overlaps, TAILNET_SUBNETS } from "../lib/subnets.ts";
+import { overlaps, TAILNET_SUBNETS } from "../lib/net/subnets.ts";
 
 /** A network of one of this namespace's interfaces, with the interface's address. */
 export interface OwnNetwork {

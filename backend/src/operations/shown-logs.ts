@@ -1,7 +1,7 @@
 import type { Logs } from "@tailnet-share/contract/operations";
 import type { Clock } from "../lib/clock.ts";
-import { createNameVeil, redact } from "../lib/redact.ts";
-import { withFaultTexts } from "../lib/secrets.ts";
+import { createNameVeil, redact } from "../lib/redaction/redact.ts";
+import { withFaultTexts } from "../lib/redaction/secrets.ts";
 import { within } from "../lib/timing.ts";
 
 export interface ShownLogsDependencies {

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
-import type { Files } from "../lib/atomic-file.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Files } from "../lib/files/atomic-file.ts";
 
 /** A file that could not be used and was renamed. It belongs to the user: nothing here removes its content. */
 export interface Aside {

@@ -2,8 +2,15 @@ import * as nodeFiles from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { z } from "zod";
-import { exclusively, type Files, removeStaged, type Staged, stage, syncFolder } from "../lib/atomic-file.ts";
 import type { Clock } from "../lib/clock.ts";
+import {
+  exclusively,
+  type Files,
+  removeStaged,
+  type Staged,
+  stage,
+  syncFolder,
+} from "../lib/files/atomic-file.ts";
 import { createMutex } from "../lib/timing.ts";
 import { setAside } from "./aside.ts";
 import { codeOf, doubtOf, faultOf, neverReadable, takenOver, unwritable } from "./faults.ts";

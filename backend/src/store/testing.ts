@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 import { z } from "zod";
-import type { Files } from "../lib/atomic-file.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
+import type { Files } from "../lib/files/atomic-file.ts";
 import type { StoreFormat } from "./format.ts";
 import { type JsonStore, openJsonStore } from "./json-store.ts";
 

@@ -1,6 +1,6 @@
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import type { Files } from "../lib/atomic-file.ts";
+import type { Files } from "../lib/files/atomic-file.ts";
 import { names, openNames, placeForEachTest, type Step, systemError, watchedFiles } from "./testing.ts";
 
 const place = placeForEachTest();

@@ -6,7 +6,7 @@ import { createOwnDevices } from "../../check/own-devices.ts";
 import { kernelEgress } from "../../engine/egress.ts";
 import { serve } from "../../http/serve.ts";
 import { createServer } from "../../http/server.ts";
-import { speaksHttp } from "../../lib/speaks-http.ts";
+import { speaksHttp } from "../../lib/net/speaks-http.ts";
 import { createDiagnostics } from "../../operations/diagnostics.ts";
 import { createHealth } from "../../operations/health.ts";
 import { createOperations } from "../../operations/operations.ts";

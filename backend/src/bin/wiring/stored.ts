@@ -1,7 +1,7 @@
 import { createIdentityFiles } from "../../backup/identities.ts";
 import { proxySecrets } from "../../control/proxy.ts";
 import { createTrust } from "../../control/trust.ts";
-import { createSecrets } from "../../lib/secrets.ts";
+import { createSecrets } from "../../lib/redaction/secrets.ts";
 import { createMachineCredentials } from "../../machines/device/credentials.ts";
 import { createTailscaleApi } from "../../machines/device/tailscale-api.ts";
 import { createShareService } from "../../shares/service.ts";

@@ -1,4 +1,4 @@
-import { TAILNET_SUBNETS } from "../../lib/subnets.ts";
+import { TAILNET_SUBNETS } from "../../lib/net/subnets.ts";
 import type { OwnNetwork } from "../../networks/own-networks.ts";
 import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
 

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { Hostname } from "@tailnet-share/contract/log-in";
 import { z } from "zod";
-import { writeAtomically } from "../../lib/atomic-file.ts";
-import { readPlainFile } from "../../lib/plain-file.ts";
+import { writeAtomically } from "../../lib/files/atomic-file.ts";
+import { readPlainFile } from "../../lib/files/plain-file.ts";
 
 /**
  * The remains of a machine that was logged out: enough to become the same device when it logs in again, with the same name and addresses.

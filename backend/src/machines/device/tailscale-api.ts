@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
-import { redact } from "../../lib/redact.ts";
+import { redact } from "../../lib/redaction/redact.ts";
 import { limited } from "../../lib/timing.ts";
 
 /**

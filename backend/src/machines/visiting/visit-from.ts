@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { connect } from "node:net";
-import { sourceTowards } from "../../lib/source-address.ts";
+import { sourceTowards } from "../../lib/net/source-address.ts";
 import { answerOf } from "../../ports/answer.ts";
 import { GUARD_TABLE, VISITS } from "../container/guard.ts";
 import { type ConnectFrom, type Flow, type VisitAnswer, type VisitGate, visitPorts } from "./visit-ports.ts";

@@ -1,4 +1,4 @@
-import { createUnixHttp, type HttpAnswer } from "../../lib/unix-http.ts";
+import { createUnixHttp, type HttpAnswer } from "../../lib/net/unix-http.ts";
 import { isOnTheWay } from "../localapi/status-calls.ts";
 import { HOST, PLAIN } from "../localapi/transport.ts";
 import { Status } from "../localapi/types.ts";

@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import type { Protocol } from "@tailnet-share/contract/port";
 import { z } from "zod";
-import { overlaps } from "../../lib/subnets.ts";
+import { overlaps } from "../../lib/net/subnets.ts";
 
 /**
  * The tailnet's access rules for one device, as its tailscaled enforces them: a device in `Srcs`, or with one of `SrcCaps`, may open

@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
-import { createUnixHttp, type HttpAnswer, type HttpRequest, type UnixHttp } from "../../lib/unix-http.ts";
+import { createUnixHttp, type HttpAnswer, type HttpRequest, type UnixHttp } from "../../lib/net/unix-http.ts";
 
 /** The Host header that tailscaled expects. */
 export const HOST = "local-tailscaled.sock";

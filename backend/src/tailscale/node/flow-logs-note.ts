@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Logger } from "pino";
-import { writeAtomically } from "../../lib/atomic-file.ts";
-import { readPlainFile } from "../../lib/plain-file.ts";
+import { writeAtomically } from "../../lib/files/atomic-file.ts";
+import { readPlainFile } from "../../lib/files/plain-file.ts";
 
 const MOST_BYTES = 256;
 

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
+import { createUnixHttp } from "../net/unix-http.ts";
 import { isPlainFolder, readPlainFile } from "./plain-file.ts";
-import { createUnixHttp } from "./unix-http.ts";
 
 let folder: string;
 beforeEach(async () => {

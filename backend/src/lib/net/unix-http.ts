@@ -1,8 +1,8 @@
 import { lstatSync } from "node:fs";
 import { Agent, type AgentOptions, type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
-import { connectPlainly } from "./plain-file.ts";
-import { deadlineSignal } from "./timing.ts";
+import { connectPlainly } from "../files/plain-file.ts";
+import { deadlineSignal } from "../timing.ts";
 
 export interface HttpAnswer {
   status: number;
