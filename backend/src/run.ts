@@ -13,7 +13,7 @@ import type { SnapshotFeed } from "./status/snapshot-feed.ts";
 import type { Tries } from "./status/tries.ts";
 import type { Daemon } from "./tailscale/daemon/daemon.ts";
 import type { TailnetNode } from "./tailscale/node/node.ts";
-import { standingOf } from "./tailscale/node/node-state.ts";
+import { standingOf } from "./tailscale/node/state/node-state.ts";
 
 export interface RunDependencies {
   daemon: Pick<Daemon, "supervise">;

@@ -2,7 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Observed } from "../reconcile/look/observe.ts";
 import type { LocalApi } from "../tailscale/localapi/localapi.ts";
 import type { TailnetNode } from "../tailscale/node/node.ts";
-import { askOtherDevices } from "../tailscale/node/other-devices.ts";
+import { askOtherDevices } from "../tailscale/node/peers/other-devices.ts";
 import type { OwnDevice } from "./tailnet.ts";
 
 export interface OwnDevicesDependencies {

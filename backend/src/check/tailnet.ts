@@ -3,7 +3,7 @@ import type { CheckHop } from "@tailnet-share/contract/check";
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/port";
 import { letsOthersOpen, type PacketFilter } from "../tailscale/localapi/packet-filter.ts";
-import type { OtherDevicesAnswer } from "../tailscale/node/other-devices.ts";
+import type { OtherDevicesAnswer } from "../tailscale/node/peers/other-devices.ts";
 import type { HopList } from "./report.ts";
 
 /** A device of ours, queried through its own tailscaled: the node, or a machine. All methods reject as `LocalApi` does. */

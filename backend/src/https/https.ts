@@ -3,7 +3,7 @@ import type { NodeState } from "@tailnet-share/contract/node";
 import type { Clock } from "../lib/clock.ts";
 import type { LocalApi } from "../tailscale/localapi/localapi.ts";
 import { createServeSection } from "../tailscale/localapi/serve-section.ts";
-import type { NodeDetails } from "../tailscale/node/node-identity.ts";
+import type { NodeDetails } from "../tailscale/node/state/node-identity.ts";
 import { certificateFault } from "./certificate-faults.ts";
 import { besideFronts, type Front, type FrontTarget, frontsIn, type SpeaksTls, sectionOf } from "./fronts.ts";
 import { createTlsLooks } from "./tls-looks.ts";

@@ -9,8 +9,8 @@ import { speaksTls } from "../../https/speaks-tls.ts";
 import { createDaemon } from "../../tailscale/daemon/daemon.ts";
 import { createPulse } from "../../tailscale/daemon/pulse.ts";
 import { createLocalApi } from "../../tailscale/localapi/localapi.ts";
-import { createDeviceNames } from "../../tailscale/node/device-names.ts";
 import { createTailnetNode } from "../../tailscale/node/node.ts";
+import { createDeviceNames } from "../../tailscale/node/peers/device-names.ts";
 import type { Basis } from "./basis.ts";
 import type { Stored } from "./stored.ts";
 

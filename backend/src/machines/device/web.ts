@@ -2,7 +2,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { MachineOptions } from "@tailnet-share/contract/machine";
 import { NO_CERTIFICATES } from "../../https/certificate-faults.ts";
 import type { ServeConfig } from "../../tailscale/localapi/types.ts";
-import type { NodeDetails } from "../../tailscale/node/node-identity.ts";
+import type { NodeDetails } from "../../tailscale/node/state/node-identity.ts";
 import type { LocalForward } from "../container/forwards.ts";
 import { proxyTarget } from "../container/https-target.ts";
 import type { TlsSeen } from "../container/seen-inside.ts";

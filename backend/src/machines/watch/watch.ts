@@ -7,7 +7,7 @@ import type { Listener } from "../../ports/listening.ts";
 import { createLocalApi, type LocalApi } from "../../tailscale/localapi/localapi.ts";
 import type { Notify } from "../../tailscale/localapi/types.ts";
 import type { TailnetNode } from "../../tailscale/node/node.ts";
-import type { NodeDetails } from "../../tailscale/node/node-identity.ts";
+import type { NodeDetails } from "../../tailscale/node/state/node-identity.ts";
 import { type MachineContainer, machineSocket } from "../container/container.ts";
 import type { MachineInside } from "../container/seen-inside.ts";
 import { type FollowedMachine, followMachine } from "./followed-machine.ts";

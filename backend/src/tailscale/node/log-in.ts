@@ -5,8 +5,8 @@ import type { Clock } from "../../lib/clock.ts";
 import { limited, until } from "../../lib/timing.ts";
 import type { LocalApi } from "../localapi/localapi.ts";
 import type { Prefs } from "../localapi/types.ts";
-import { loginError } from "./login-fault.ts";
-import type { NodeEvent, NodeMemory } from "./node-memory.ts";
+import { loginError } from "./state/login-fault.ts";
+import type { NodeEvent, NodeMemory } from "./state/node-memory.ts";
 
 export interface LoginRequest {
   authKey?: string | undefined;

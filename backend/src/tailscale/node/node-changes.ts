@@ -3,8 +3,8 @@ import type { Clock } from "../../lib/clock.ts";
 import { createMutex, until } from "../../lib/timing.ts";
 import type { LocalApi } from "../localapi/localapi.ts";
 import type { LogIn, LoginRequest, RenewalRequest } from "./log-in.ts";
-import { accounts } from "./node-identity.ts";
 import type { NodeRecord } from "./node-record.ts";
+import { accounts } from "./state/node-identity.ts";
 
 /** Changes to a tailscaled, one after the other. Each resolves when its result has been observed. */
 export interface NodeChanges {

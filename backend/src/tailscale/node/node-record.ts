@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../lib/clock.ts";
 import type { LocalApi } from "../localapi/localapi.ts";
-import { healthAlerts, updates } from "./node-health.ts";
-import { accounts } from "./node-identity.ts";
-import { initialMemory, type NodeEvent, type NodeMemory, reduce } from "./node-memory.ts";
-import { isIntroducing, nodeState } from "./node-state.ts";
-import { createPathOpener, type PathOpener } from "./open-paths.ts";
-import { isLockedOut } from "./tailnet-demands.ts";
+import { createPathOpener, type PathOpener } from "./peers/open-paths.ts";
+import { healthAlerts, updates } from "./state/node-health.ts";
+import { accounts } from "./state/node-identity.ts";
+import { initialMemory, type NodeEvent, type NodeMemory, reduce } from "./state/node-memory.ts";
+import { isIntroducing, nodeState } from "./state/node-state.ts";
+import { isLockedOut } from "./state/tailnet-demands.ts";
 
 /** Remembers across restarts which profile tailscaled left because of network flow logs. */
 export interface FlowLogsNote {

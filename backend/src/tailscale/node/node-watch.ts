@@ -5,7 +5,7 @@ import { pause } from "../../lib/timing.ts";
 import type { LocalApi } from "../localapi/localapi.ts";
 import type { Notify } from "../localapi/types.ts";
 import type { NodeRecord } from "./node-record.ts";
-import { isFlowLogsRefusal } from "./tailnet-demands.ts";
+import { isFlowLogsRefusal } from "./state/tailnet-demands.ts";
 
 export interface NodeWatchDependencies {
   localApi: Pick<LocalApi, "watchBus">;

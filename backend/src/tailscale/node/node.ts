@@ -8,13 +8,13 @@ import type { Notify, Prefs } from "../localapi/types.ts";
 import { type ControlWatchDependencies, watchControl } from "./control-watch.ts";
 import { createLogIn, type LogIn, type LogInDependencies } from "./log-in.ts";
 import { createExclusively, createNodeChanges, type Exclusively, type NodeChanges } from "./node-changes.ts";
-import { healthAlerts, updates } from "./node-health.ts";
-import { accounts, controlUrl, type NodeDetails, nodeDetails } from "./node-identity.ts";
-import type { NodeEvent } from "./node-memory.ts";
 import { createNodeRecord, type FlowLogsNote, type NodeRecord } from "./node-record.ts";
-import { nodeState } from "./node-state.ts";
 import { type RefreshMs, refreshForever, watchBusForever } from "./node-watch.ts";
-import { createPathLook } from "./path-look.ts";
+import { createPathLook } from "./peers/path-look.ts";
+import { healthAlerts, updates } from "./state/node-health.ts";
+import { accounts, controlUrl, type NodeDetails, nodeDetails } from "./state/node-identity.ts";
+import type { NodeEvent } from "./state/node-memory.ts";
+import { nodeState } from "./state/node-state.ts";
 
 /**
  * A tailscaled that we control, either the extension's own node or a machine's. Watches its state and runs changes one after the other.

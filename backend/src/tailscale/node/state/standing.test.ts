@@ -1,6 +1,6 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, it } from "vitest";
-import { connectedNode } from "../../testing.ts";
+import { connectedNode } from "../../../testing.ts";
 import { standingOf } from "./node-state.ts";
 
 it.each<[string, NodeState, boolean]>([

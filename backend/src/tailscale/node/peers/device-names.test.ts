@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createFakeClock } from "../../testing.ts";
-import { WhoIs } from "../localapi/types.ts";
+import { createFakeClock } from "../../../testing.ts";
+import { WhoIs } from "../../localapi/types.ts";
 import { createDeviceNames } from "./device-names.ts";
 
 function names(answers: Record<string, object>) {

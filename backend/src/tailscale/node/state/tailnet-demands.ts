@@ -1,5 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { Status } from "../localapi/types.ts";
+import type { Status } from "../../localapi/types.ts";
 
 /* Demands that a tailnet makes of a device beyond a log-in. Each text names its source in tailscale 1.102.3. */
 

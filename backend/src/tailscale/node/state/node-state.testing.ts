@@ -1,4 +1,4 @@
-import { LoginProfile, Notify, Prefs, Status } from "../localapi/types.ts";
+import { LoginProfile, Notify, Prefs, Status } from "../../localapi/types.ts";
 import { initialMemory, type NodeEvent, reduce } from "./node-memory.ts";
 import { nodeState } from "./node-state.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createFakeClock } from "../../testing.ts";
-import type { Peer } from "../localapi/peers.ts";
+import { createFakeClock } from "../../../testing.ts";
+import type { Peer } from "../../localapi/peers.ts";
 import { askOtherDevices } from "./other-devices.ts";
 
 const PHONE: Peer = {

@@ -1,6 +1,6 @@
 import type { NodeState } from "@tailnet-share/contract/node";
-import type { Peer } from "../localapi/peers.ts";
-import type { LoginProfile, Prefs, Status } from "../localapi/types.ts";
+import type { Peer } from "../../localapi/peers.ts";
+import type { LoginProfile, Prefs, Status } from "../../localapi/types.ts";
 import { loginFault } from "./login-fault.ts";
 import { adminUrl, identity } from "./node-identity.ts";
 import type { NodeMemory } from "./node-memory.ts";

@@ -1,9 +1,9 @@
 import pino from "pino";
 import { expect, test } from "vitest";
-import { createFakeClock } from "../../testing.ts";
-import { PING_TIMEOUT_MS } from "../localapi/peer-calls.ts";
-import type { Peer } from "../localapi/peers.ts";
-import { Notify, Status } from "../localapi/types.ts";
+import { createFakeClock } from "../../../testing.ts";
+import { PING_TIMEOUT_MS } from "../../localapi/peer-calls.ts";
+import type { Peer } from "../../localapi/peers.ts";
+import { Notify, Status } from "../../localapi/types.ts";
 import { createPathOpener } from "./open-paths.ts";
 
 const HEAD_START_MS = 200;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { knownFault, machineUpdates } from "./advisories.ts";
 
-const DOCKERFILE = new URL("../../../../Dockerfile", import.meta.url);
+const DOCKERFILE = new URL("../../../../../Dockerfile", import.meta.url);
 
 test("a release before the one that mends a fault has it, and no later one", () => {
   expect(knownFault("1.98.8")).toMatchObject({ bulletin: "TS-2026-010", mendedIn: "1.98.9" });

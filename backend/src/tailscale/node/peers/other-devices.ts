@@ -1,7 +1,7 @@
-import type { Clock } from "../../lib/clock.ts";
-import { within } from "../../lib/timing.ts";
-import type { LocalApi } from "../localapi/localapi.ts";
-import { likelyToAnswer, type Peer } from "../localapi/peers.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import { within } from "../../../lib/timing.ts";
+import type { LocalApi } from "../../localapi/localapi.ts";
+import { likelyToAnswer, type Peer } from "../../localapi/peers.ts";
 
 /** Result of probing the tailnet's other devices. It doesn't identify any device. */
 export type OtherDevicesAnswer =

@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
-import type { Clock } from "../../lib/clock.ts";
-import { within } from "../../lib/timing.ts";
-import type { LocalApi } from "../localapi/localapi.ts";
-import { likelyToAnswer, type Peer } from "../localapi/peers.ts";
-import type { Notify, Status } from "../localapi/types.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import { within } from "../../../lib/timing.ts";
+import type { LocalApi } from "../../localapi/localapi.ts";
+import { likelyToAnswer, type Peer } from "../../localapi/peers.ts";
+import type { Notify, Status } from "../../localapi/types.ts";
 import { greet } from "./greet.ts";
 
 /** Maximum number of devices greeted in one wave. */

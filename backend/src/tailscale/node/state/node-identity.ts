@@ -1,8 +1,8 @@
 import type { Account } from "@tailnet-share/contract/node";
-import { hostOf } from "../../control/fault.ts";
-import { TAILSCALE_CONTROL_URL } from "../../control/home.ts";
-import { isOnTheWay } from "../localapi/status-calls.ts";
-import type { LoginProfile, Status } from "../localapi/types.ts";
+import { hostOf } from "../../../control/fault.ts";
+import { TAILSCALE_CONTROL_URL } from "../../../control/home.ts";
+import { isOnTheWay } from "../../localapi/status-calls.ts";
+import type { LoginProfile, Status } from "../../localapi/types.ts";
 import type { NodeMemory } from "./node-memory.ts";
 
 /** Details from tailscaled that are not part of the panel's state. */

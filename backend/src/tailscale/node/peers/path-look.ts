@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
-import type { Clock } from "../../lib/clock.ts";
-import type { LocalApi } from "../localapi/localapi.ts";
-import type { Peer } from "../localapi/peers.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import type { LocalApi } from "../../localapi/localapi.ts";
+import type { Peer } from "../../localapi/peers.ts";
 
 /** Minimum time between two checks, with and without a visitor. Milliseconds. */
 const VISITED_MS = 5_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { LoginProfile, Notify, Prefs, Status } from "../localapi/types.ts";
+import { LoginProfile, Notify, Prefs, Status } from "../../localapi/types.ts";
 import { healthAlerts } from "./node-health.ts";
 import { initialMemory, type NodeEvent, reduce } from "./node-memory.ts";
 import { nodeState } from "./node-state.ts";

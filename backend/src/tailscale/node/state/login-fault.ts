@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import { loginFaultOf } from "../../control/fault.ts";
-import { TAILSCALE_CONTROL_URL } from "../../control/home.ts";
-import { type LoginTrouble, loginTroubleIn } from "../../control/trouble.ts";
+import { loginFaultOf } from "../../../control/fault.ts";
+import { TAILSCALE_CONTROL_URL } from "../../../control/home.ts";
+import { type LoginTrouble, loginTroubleIn } from "../../../control/trouble.ts";
 import type { NodeMemory } from "./node-memory.ts";
 
 /** Returns why the current log-in is stuck, in the contract's words; null when no fault is known. Pure. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Status, Warning } from "../localapi/types.ts";
+import { Status, Warning } from "../../localapi/types.ts";
 import { healthAlerts, updates, wantedUpdates } from "./node-health.ts";
 import { initialMemory, type NodeMemory } from "./node-memory.ts";
 import { nodeState } from "./node-state.ts";

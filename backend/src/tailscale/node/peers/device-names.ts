@@ -1,6 +1,6 @@
 import type { Visitor } from "@tailnet-share/contract/share";
-import type { Clock } from "../../lib/clock.ts";
-import type { LocalApi } from "../localapi/localapi.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import type { LocalApi } from "../../localapi/localapi.ts";
 
 type Device = Pick<Visitor, "device" | "user">;
 

@@ -1,7 +1,7 @@
-import type { ControlTrouble } from "../../control/trouble.ts";
-import type { Condition } from "../daemon/heartbeat.ts";
-import type { Peer } from "../localapi/peers.ts";
-import type { LoginProfile, Notify, Prefs, Status, Warning } from "../localapi/types.ts";
+import type { ControlTrouble } from "../../../control/trouble.ts";
+import type { Condition } from "../../daemon/heartbeat.ts";
+import type { Peer } from "../../localapi/peers.ts";
+import type { LoginProfile, Notify, Prefs, Status, Warning } from "../../localapi/types.ts";
 import { isFlowLogsRefusal } from "./tailnet-demands.ts";
 
 /** Everything known about the node; only `reduce` changes it. */

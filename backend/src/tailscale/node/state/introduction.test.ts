@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LoginProfile, Prefs, Status } from "../localapi/types.ts";
+import { LoginProfile, Prefs, Status } from "../../localapi/types.ts";
 import { initialMemory, type NodeEvent, reduce } from "./node-memory.ts";
 import { nodeState } from "./node-state.ts";
 

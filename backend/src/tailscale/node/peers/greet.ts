@@ -1,6 +1,6 @@
-import type { Clock } from "../../lib/clock.ts";
-import type { LocalApi } from "../localapi/localapi.ts";
-import { PING_TIMEOUT_MS } from "../localapi/peer-calls.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import type { LocalApi } from "../../localapi/localapi.ts";
+import { PING_TIMEOUT_MS } from "../../localapi/peer-calls.ts";
 
 /** Together longer than the second that some control servers take to tell a device how to find a peer whose key it knows. */
 const DISCO_PINGS = 3;
