@@ -6,7 +6,7 @@ import type { Clock } from "./lib/clock.ts";
 import { unlessAborted } from "./lib/timing.ts";
 import type { Machines } from "./machines/machines.ts";
 import { keepJournal } from "./operations/journal.ts";
-import { type Meter, trafficCounters } from "./operations/meter.ts";
+import { type Meter, trafficCounters } from "./operations/metrics/meter.ts";
 import { leaveNetworks } from "./reconcile/leave/leave-networks.ts";
 import type { Loop } from "./reconcile/loop.ts";
 import type { SnapshotFeed } from "./status/snapshot-feed.ts";

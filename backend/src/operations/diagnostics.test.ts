@@ -5,7 +5,7 @@ import type { Failure } from "../reconcile/steps/failures.ts";
 import type { Step } from "../reconcile/steps/step.ts";
 import { connectedNode, createFakeClock, share } from "../testing.ts";
 import { createDiagnostics } from "./diagnostics.ts";
-import { createShownLogs } from "./shown-logs.ts";
+import { createShownLogs } from "./log/shown-logs.ts";
 import { snapshotWith, workload } from "./snapshot.testing.ts";
 
 const KEY = "0123456789abcdef";

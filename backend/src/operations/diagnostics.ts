@@ -6,7 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Loop } from "../reconcile/loop.ts";
 import { stepSubject } from "../reconcile/steps/step-subject.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
-import type { ShownLogs } from "./shown-logs.ts";
+import type { ShownLogs } from "./log/shown-logs.ts";
 
 export interface DiagnosticsDependencies {
   snapshot: () => Snapshot;

@@ -2,8 +2,8 @@ import type { Health, Logs } from "@tailnet-share/contract/operations";
 import type { Clock } from "../lib/clock.ts";
 import type { Loop } from "../reconcile/loop.ts";
 import type { SnapshotFeed } from "../status/snapshot-feed.ts";
-import type { Meter } from "./meter.ts";
-import { readProcess, renderMetrics } from "./metrics.ts";
+import type { Meter } from "./metrics/meter.ts";
+import { readProcess, renderMetrics } from "./metrics/metrics.ts";
 
 /** Read-only views of the backend for operators. */
 export interface Operations {

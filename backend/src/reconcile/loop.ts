@@ -5,7 +5,7 @@ import type { EngineEvent } from "../engine/parse.ts";
 import { createEnds, type Ends } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
 import { within } from "../lib/timing.ts";
-import type { Meter } from "../operations/meter.ts";
+import type { Meter } from "../operations/metrics/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { type Belief, createBelief } from "./belief.ts";
 import { createDueSteps } from "./due-steps.ts";

@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import { API, type Route } from "@tailnet-share/contract/api";
 import { ERROR_DOCS } from "@tailnet-share/contract/error-docs";
 import { ENGINE_RIGHTS } from "../../../backend/src/engine/rights.ts";
-import { createMeter } from "../../../backend/src/operations/meter.ts";
-import { metricFamilies } from "../../../backend/src/operations/metrics.ts";
+import { createMeter } from "../../../backend/src/operations/metrics/meter.ts";
+import { metricFamilies } from "../../../backend/src/operations/metrics/metrics.ts";
 import { snapshotWith } from "../../../backend/src/operations/snapshot.testing.ts";
 
 import { importWords } from "../supply-chain/folder-rules.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect } from "vitest";
 import { systemClock as clock } from "../../../backend/src/lib/clock.ts";
-import { createLog } from "../../../backend/src/operations/log.ts";
+import { createLog } from "../../../backend/src/operations/log/log.ts";
 import { createLocalApi } from "../../../backend/src/tailscale/localapi/localapi.ts";
 import { createTailnetNode, type TailnetNode } from "../../../backend/src/tailscale/node/node.ts";
 import { type FaultyLocalApi, startFaultyLocalApi } from "../../src/tailnet/faulty-localapi.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "../../../backend/src/lib/clock.ts";
-import { createLog } from "../../../backend/src/operations/log.ts";
+import { createLog } from "../../../backend/src/operations/log/log.ts";
 import { createDaemon, type Daemon, type DaemonEvent } from "../../../backend/src/tailscale/daemon/daemon.ts";
 
 /** Speeds time up by this factor, so that a minute passes in about a second. */

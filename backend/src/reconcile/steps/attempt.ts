@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
-import type { Meter } from "../../operations/meter.ts";
+import type { Meter } from "../../operations/metrics/meter.ts";
 import { execute } from "./execute.ts";
 import type { Failures } from "./failures.ts";
 import { type Step, stepKey } from "./step.ts";

@@ -1,7 +1,7 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
-import type { Egress } from "../engine/egress.ts";
-import { connectedNode, place } from "../testing.ts";
+import type { Egress } from "../../engine/egress.ts";
+import { connectedNode, place } from "../../testing.ts";
 import { egressProbe, machinesProbe, tailnetProbe } from "./tailnet-probes.ts";
 
 const signal = new AbortController().signal;

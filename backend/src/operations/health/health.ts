@@ -1,8 +1,8 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { Health } from "@tailnet-share/contract/operations";
-import type { DataPlane } from "../dataplane/data-plane.ts";
-import type { Clock } from "../lib/clock.ts";
-import { within } from "../lib/timing.ts";
+import type { DataPlane } from "../../dataplane/data-plane.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { within } from "../../lib/timing.ts";
 
 type Hop = Health["hops"][number];
 

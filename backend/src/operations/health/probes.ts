@@ -1,11 +1,11 @@
 import type { Fault } from "@tailnet-share/contract/errors";
-import type { DataPlane } from "../dataplane/data-plane.ts";
-import type { Egress } from "../engine/egress.ts";
-import type { Engine } from "../engine/engine.ts";
-import type { Clock } from "../lib/clock.ts";
-import type { Loop } from "../reconcile/loop.ts";
-import type { LocalApi } from "../tailscale/localapi/localapi.ts";
-import type { TailnetNode } from "../tailscale/node/node.ts";
+import type { DataPlane } from "../../dataplane/data-plane.ts";
+import type { Egress } from "../../engine/egress.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Loop } from "../../reconcile/loop.ts";
+import type { LocalApi } from "../../tailscale/localapi/localapi.ts";
+import type { TailnetNode } from "../../tailscale/node/node.ts";
 import { type createHealth, dataPlaneProbe, loopProbe } from "./health.ts";
 import { storeProbe } from "./store-probe.ts";
 import { egressProbe, machinesProbe, tailnetProbe } from "./tailnet-probes.ts";

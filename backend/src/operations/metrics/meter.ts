@@ -1,7 +1,7 @@
 import type { EngineState } from "@tailnet-share/contract/node";
 import type { Traffic } from "@tailnet-share/contract/share";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import { type ActiveForward, forwardKey } from "../dataplane/data-plane.ts";
+import { type ActiveForward, forwardKey } from "../../dataplane/data-plane.ts";
 import type { HistogramValue } from "./exposition.ts";
 
 /** Counts events since the process started. */

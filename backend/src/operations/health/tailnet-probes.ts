@@ -1,10 +1,10 @@
 import type { NodeState } from "@tailnet-share/contract/node";
-import type { DataPlane } from "../dataplane/data-plane.ts";
-import type { Egress } from "../engine/egress.ts";
-import type { ObservedMachine } from "../machines/watch/watch.ts";
-import type { SignOfLife } from "../tailscale/daemon/heartbeat.ts";
-import { TAILNET_INTERFACE } from "../tailscale/daemon/interface.ts";
-import type { Self } from "../workloads/targets.ts";
+import type { DataPlane } from "../../dataplane/data-plane.ts";
+import type { Egress } from "../../engine/egress.ts";
+import type { ObservedMachine } from "../../machines/watch/watch.ts";
+import type { SignOfLife } from "../../tailscale/daemon/heartbeat.ts";
+import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
+import type { Self } from "../../workloads/targets.ts";
 import { type HopProbe, unwell } from "./health.ts";
 
 /** This container's network devices, in the format of `os.networkInterfaces`. */

@@ -1,8 +1,8 @@
 import type { Logs } from "@tailnet-share/contract/operations";
-import type { Clock } from "../lib/clock.ts";
-import { createNameVeil, redact } from "../lib/redaction/redact.ts";
-import { withFaultTexts } from "../lib/redaction/secrets.ts";
-import { within } from "../lib/timing.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { createNameVeil, redact } from "../../lib/redaction/redact.ts";
+import { withFaultTexts } from "../../lib/redaction/secrets.ts";
+import { within } from "../../lib/timing.ts";
 
 export interface ShownLogsDependencies {
   backendLines: () => readonly string[];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createFakeClock } from "../testing.ts";
+import { createFakeClock } from "../../testing.ts";
 import { createShownLogs } from "./shown-logs.ts";
 
 const LINES = [

@@ -1,6 +1,6 @@
 import pino, { type Logger } from "pino";
-import { withoutSecrets } from "../lib/redaction/redact.ts";
-import { withTexts } from "../lib/redaction/secrets.ts";
+import { withoutSecrets } from "../../lib/redaction/redact.ts";
+import { withTexts } from "../../lib/redaction/secrets.ts";
 import { escaped, readableLine, toldError } from "./log-line.ts";
 
 /** The backend's own log. Every entry has an event name, which stays the same when its wording changes. */

@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { Health } from "@tailnet-share/contract/operations";
 import { expect, test, vi } from "vitest";
-import { createFakeClock } from "../testing.ts";
+import { createFakeClock } from "../../testing.ts";
 import { createHealth, dataPlaneProbe, type HopProbe, loopProbe } from "./health.ts";
 
 const well: HopProbe = async () => await Promise.resolve("It answers.");

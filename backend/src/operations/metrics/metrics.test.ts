@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { snapshotWith, workload } from "../snapshot.testing.ts";
 import { readExposition } from "./exposition.testing.ts";
 import { createMeter } from "./meter.ts";
 import { readProcess, renderMetrics } from "./metrics.ts";
-import { snapshotWith, workload } from "./snapshot.testing.ts";
 
 const own = { residentBytes: 1, heapBytes: 2, cpuSeconds: 3.5, startedAt: 4, openFiles: 5 };
 const fault = { code: "NO_NETWORK" as const, message: "None.", hint: "" };
