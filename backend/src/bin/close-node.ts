@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { renderClosed } from "../dataplane/ruleset.ts";
+import { renderClosed } from "../dataplane/rules/ruleset.ts";
 
 /*
  * Imported before everything else, for its side effect: it blocks all forwarding. Networks that were joined before a crash are still

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "@tailnet-share/contract/errors";
 import { run } from "../lib/run.ts";
-import { type Ending, endingsIn } from "./conntrack.ts";
 import type { Forward } from "./data-plane.ts";
-import { kernelFlows } from "./kernel-flows.ts";
-import { listingFrom } from "./nft-json.ts";
-import { announce, translationsFor, withPorts } from "./reset.ts";
-import { TABLE } from "./ruleset.ts";
+import { type Ending, endingsIn } from "./flows/conntrack.ts";
+import { kernelFlows } from "./flows/kernel-flows.ts";
+import { announce, translationsFor, withPorts } from "./flows/reset.ts";
+import { listingFrom } from "./rules/nft-json.ts";
+import { TABLE } from "./rules/ruleset.ts";
 
 /** Limit for a listing of about 50,000 flows: opening more must not cost the backend more memory. Characters. */
 const MOST_FLOWS = 8 * 1024 * 1024;

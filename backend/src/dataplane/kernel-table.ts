@@ -1,6 +1,6 @@
 import { type ActiveForward, type Forward, sameForwards } from "./data-plane.ts";
 import { applyRules, listTable } from "./kernel-programs.ts";
-import { parseListing, rulesIn, shapeOf } from "./nft-json.ts";
+import { parseListing, rulesIn, shapeOf } from "./rules/nft-json.ts";
 
 /** The extension's table in the kernel. Notices when somebody else changes it. */
 export class KernelTable {

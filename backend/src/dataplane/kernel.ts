@@ -1,12 +1,12 @@
-import { packetsPassed } from "./cards.ts";
-import { flowsByForward } from "./conntrack.ts";
 import type { DataPlane } from "./data-plane.ts";
-import type { Abilities } from "./kernel-features.ts";
+import { packetsPassed } from "./flows/cards.ts";
+import { flowsByForward } from "./flows/conntrack.ts";
+import { readFlowTimeouts } from "./flows/quiet.ts";
 import { endFlows, listFlows } from "./kernel-programs.ts";
 import { KernelTable } from "./kernel-table.ts";
-import { carriedCounters } from "./nft-json.ts";
-import { readFlowTimeouts } from "./quiet.ts";
-import { renderRuleset, ruleCount } from "./ruleset.ts";
+import type { Abilities } from "./rules/kernel-features.ts";
+import { carriedCounters } from "./rules/nft-json.ts";
+import { renderRuleset, ruleCount } from "./rules/ruleset.ts";
 
 /** Kernel NAT by nftables, in the backend's own network namespace. */
 export function createKernelDataPlane(abilities: Abilities): DataPlane {

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { type Answer, answerOf } from "../ports/answer.ts";
-import { SILENT_PORTS } from "./chains.ts";
+import { SILENT_PORTS } from "./rules/chains.ts";
 
 /** How long an answer may take on one of the engine's own networks. Milliseconds. */
 const TRY_MS = 1_500;

@@ -1,8 +1,8 @@
 import { askControl, probeControl as probeOnce } from "../../control/probe.ts";
 import { createSharedProbe } from "../../control/shared-probe.ts";
 import { createKernelDataPlane } from "../../dataplane/kernel.ts";
-import { reportKernel } from "../../dataplane/kernel-report.ts";
-import { probeKernel } from "../../dataplane/probe.ts";
+import { reportKernel } from "../../dataplane/rules/kernel-report.ts";
+import { probeKernel } from "../../dataplane/rules/probe.ts";
 import { createUserspaceDataPlane } from "../../dataplane/userspace.ts";
 import { createHttps } from "../../https/https.ts";
 import { speaksTls } from "../../https/speaks-tls.ts";

@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { EngineState } from "@tailnet-share/contract/node";
-import { visitorsByForward } from "../../dataplane/conntrack.ts";
 import type { ActiveForward, Flows } from "../../dataplane/data-plane.ts";
+import { visitorsByForward } from "../../dataplane/flows/conntrack.ts";
 import type { Egress } from "../../engine/egress.ts";
 import { type HttpsSeen, noHttps } from "../../https/https.ts";
 import type { Clock } from "../../lib/clock.ts";

@@ -1,5 +1,5 @@
 import type { KernelAbility } from "@tailnet-share/contract/node";
-import { TAILNET_INTERFACE, WIREGUARD_PORT } from "../tailscale/daemon/interface.ts";
+import { TAILNET_INTERFACE, WIREGUARD_PORT } from "../../tailscale/daemon/interface.ts";
 import type { Abilities } from "./kernel-features.ts";
 
 /** Local ports for probes that applications must not see. Kernels assign no ports this high. */

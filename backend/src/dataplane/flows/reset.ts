@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { RESET_PORTS } from "./chains.ts";
+import { RESET_PORTS } from "../rules/chains.ts";
 import type { Ending } from "./conntrack.ts";
 
 /** How long an end may take to answer. Milliseconds. */

@@ -1,8 +1,8 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { Protocol } from "@tailnet-share/contract/port";
 import { z } from "zod";
-import type { RunResult } from "../lib/run.ts";
-import { type ActiveForward, type Forward, forwardKey } from "./data-plane.ts";
+import type { RunResult } from "../../lib/run.ts";
+import { type ActiveForward, type Forward, forwardKey } from "../data-plane.ts";
 import type { Counters } from "./ruleset.ts";
 
 /** The parts of `nft --json list table` that we read. Source: libnftables-json(5). */

@@ -1,5 +1,5 @@
 import { KernelAbility } from "@tailnet-share/contract/node";
-import { TAILNET_INTERFACE } from "../tailscale/daemon/interface.ts";
+import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
 
 /** Kernel features that the ruleset can use on top of plain nftables and NAT. */
 export type Abilities = ReadonlySet<KernelAbility>;

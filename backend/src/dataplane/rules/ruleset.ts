@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
+import { type Forward, forwardKey } from "../data-plane.ts";
 import { type Chain, chains } from "./chains.ts";
-import { type Forward, forwardKey } from "./data-plane.ts";
 import { type Abilities, EVERY_ABILITY } from "./kernel-features.ts";
 
 export const TABLE = "tailnet_share";

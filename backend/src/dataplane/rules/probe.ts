@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { DataPlane } from "@tailnet-share/contract/node";
-import { type RunResult, run } from "../lib/run.ts";
+import { type RunResult, run } from "../../lib/run.ts";
 import {
   type Abilities,
   COUNTER_SNIPPET,

@@ -1,5 +1,5 @@
 import { PortNumber, Protocol } from "@tailnet-share/contract/port";
-import { type Flows, type Forward, forwardKey } from "./data-plane.ts";
+import { type Flows, type Forward, forwardKey } from "../data-plane.ts";
 import { type FlowTimeouts, quietSecondsOf, USUAL_TIMEOUTS } from "./quiet.ts";
 
 /** Both directions: source and destination of the request, and source of the reply. */

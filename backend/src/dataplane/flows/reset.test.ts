@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RESET_PORTS, SILENT_PORTS } from "./chains.ts";
+import { RESET_PORTS, SILENT_PORTS } from "../rules/chains.ts";
 import { translationsFor, withPorts } from "./reset.ts";
 
 const ending = {
