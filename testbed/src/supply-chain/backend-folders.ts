@@ -135,13 +135,13 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/dataplane"],
     holds:
-      "nftables ruleset (pure) and its applier; kernel features and their probe; silent tries; the userspace fallback",
+      "the kernel's table and the userspace fallback; `rules`: the nftables ruleset (pure), its listing, kernel features and their probe; `flows`: connection tracking, ends of connections; silent tries",
     mayImport: { values: ["ports", "tailscale", "lib", "contract"] },
   },
   {
     paths: ["backend/src/tailscale"],
     holds:
-      "`daemon`: command line, start and supervision of tailscaled; `localapi`: its client; `node`: bus, state reducer, log-in, paths to other devices",
+      "`daemon`: command line, start and supervision of tailscaled; `localapi`: its client; `node`: bus, log-in, watch on the control server, with `state` (pure: what is known and shown) and `peers` (paths to other devices, their names)",
     mayImport: { values: ["control", "lib", "contract"] },
   },
   {
@@ -154,7 +154,8 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   },
   {
     paths: ["backend/src/operations"],
-    holds: "how the backend is seen from outside: log lines, journal, health, metrics",
+    holds:
+      "how the backend is seen from outside: journal, diagnostics; `log`: lines and the ones shown; `health`: the probes; `metrics`: the meter and Prometheus' text",
     mayImport: {
       values: ["dataplane", "reconcile", "tailscale", "lib", "contract"],
       types: ["engine", "machines", "shares", "status", "workloads"],
@@ -174,7 +175,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/lib"],
     holds:
-      "small and general: clock, waiting (`timing`), backoff, atomic file, subnets, HTTP over a unix socket",
+      "small and general: clock, waiting (`timing`), backoff; `files`: written atomically, read without following links; `net`: HTTP over a unix socket, subnets; `redaction`: secrets out of texts",
     mayImport: { values: [] },
   },
   { paths: ["backend/src/testing.ts"], holds: "what unit tests begin with", mayImport: "everything" },
