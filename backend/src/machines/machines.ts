@@ -16,11 +16,11 @@ import { createMachineDirectories, type MachineDirectories } from "./device/iden
 import { createKeptDevices, type KeptDevice, type KeptDevices } from "./device/kept-devices.ts";
 import { createRetire } from "./device/retire.ts";
 import { retirementAlerts } from "./device/retirement-alerts.ts";
-import { createMachineExecutors, type MachineExecutors } from "./execute.ts";
+import { createMachineExecutors } from "./execute.ts";
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
 import type { MachinesSeen } from "./plan.ts";
 import { stopMachines } from "./shutdown.ts";
-import type { MachineFaults } from "./step.ts";
+import type { MachineExecutors, MachineFaults } from "./step.ts";
 import { createNodeVisitor, type VisitNode } from "./visiting/visitor.ts";
 import {
   createListeningLook,

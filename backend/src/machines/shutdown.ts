@@ -5,7 +5,7 @@ import { limited, unlessAborted } from "../lib/timing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { machineContainers } from "./container/container.ts";
 import { helperContainers } from "./container/inside.ts";
-import type { MachineExecutors } from "./execute.ts";
+import type { MachineExecutors } from "./step.ts";
 import type { MachineWatch } from "./watch/watch.ts";
 
 /**

@@ -50,6 +50,11 @@ export type MachineStep =
   /** Deletes its state only: the user has given up removing it from the tailnet. */
   | { kind: "machine-forget"; key: string; name: string };
 
+/** One executor per kind. */
+export type MachineExecutors = {
+  [K in MachineStep["kind"]]: (step: Extract<MachineStep, { kind: K }>, signal: AbortSignal) => Promise<void>;
+};
+
 /** A step's kind and machine. */
 export type MachineStepId = Pick<MachineStep, "kind" | "key">;
 

@@ -39,86 +39,54 @@ const COMES_UP_MS = 2_000;
 const POLL_MS = 10;
 const OUTPUT_LINES = 5;
 
-/** Starts machines; removes a machine that does not come up. */
-export function createStart({
-  engine,
-  watch,
-  directories,
-  keptDevices,
-  runtime,
-  onImage,
-  inside,
-  lastCall,
-  clock,
-}: StartDependencies) {
-  async function fetchImage(tag: string, signal: AbortSignal): Promise<void> {
+/** Starts machines. */
+export interface Start {
+  fetchImage(tag: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when the machine's tailscaled answers. Removes a machine that does not come up. `home`: the tailnet that it joins. */
+  start(wish: MachineWish, home: string | null, signal: AbortSignal): Promise<void>;
+  /** Rejects with an `AppError` if the machine's container ends, or its tailscaled does not answer in time. */
+  untilItAnswers(key: string, containerId: string, signal: AbortSignal): Promise<void>;
+}
+
+export function createStart(dependencies: StartDependencies): Start {
+  return new Starter(dependencies);
+}
+
+class Starter implements Start {
+  readonly #dependencies: StartDependencies;
+
+  constructor(dependencies: StartDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async fetchImage(tag: string, signal: AbortSignal): Promise<void> {
+    const { engine, onImage } = this.#dependencies;
     await engine.ensureImage(imageOf(tag), signal);
     onImage(tag);
   }
 
-  async function start(wish: MachineWish, at: string | null, signal: AbortSignal): Promise<void> {
-    const before = at === null ? null : await keptDevices.get(wish.key, at);
-    await directories.create(wish.key, wish.name, before);
-    const { authorities } = runtime();
-    if (authorities !== "") await directories.trust(wish.key, authorities);
+  async start(wish: MachineWish, home: string | null, signal: AbortSignal): Promise<void> {
+    const { engine, runtime, lastCall } = this.#dependencies;
+    await this.#makeDirectory(wish, home);
     const foreign = wish.tag !== "";
-    if (foreign) await fetchImage(wish.tag, signal);
+    if (foreign) await this.fetchImage(wish.tag, signal);
     // Images other than ours can't prepare the namespace.
-    if (foreign) await readyByHelper(wish, signal);
+    if (foreign) await this.#readyByHelper(wish, signal);
     let containerId: string | null = null;
     try {
       // Do not abort this call: the engine would still create the container, and nobody would know its ID.
       containerId = await engine.createOwn(machineSpec(wish, runtime()), lastCall);
       signal.throwIfAborted();
       await engine.startOwn(containerId, signal);
-      await guardedFromTheStart(wish, containerId, signal);
+      await this.#guardedFromTheStart(wish, containerId, signal);
     } catch (error) {
-      if (containerId !== null || foreign) await takeBack(wish, containerId, error);
+      if (containerId !== null || foreign) await this.#takeBack(wish, containerId, error);
       throw error;
     }
   }
 
-  /**
-   * Adds the rest of the guard, which needs the machine's interface and must be in place before any packet passes it. Waits for the
-   * interface in parallel with the machine's own start.
-   */
-  async function guardedFromTheStart(
-    wish: MachineWish,
-    containerId: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const guard = guardOf(wish, runtime());
-    const command = ["hold", guard] as const;
-    const held =
-      guard === "guard" && wish.tag === ""
-        ? engine.runInOwn(containerId, [...ENTRY_PROGRAM, ...command], signal).catch(() => null)
-        : null;
-    await untilItAnswers(wish.key, containerId, signal);
-    if (guard !== "guard" || (await held)?.code === 0) return;
-    const { code, output } = await inside.run({ ...wish, containerId }, command, signal);
-    if (code !== 0) throw entryFault(code, output);
-  }
-
-  async function readyByHelper(wish: MachineWish, signal: AbortSignal): Promise<void> {
-    const { code, output } = await inside.runHelper(wish, ["ready", guardOf(wish, runtime())], signal);
-    if (code !== 0) throw entryFault(code, output);
-  }
-
-  /** Removes everything that a failed start left, so that the next attempt starts clean. Also runs when the backend is being stopped. */
-  async function takeBack(wish: MachineWish, containerId: string | null, cause: unknown): Promise<void> {
-    if (containerId !== null) {
-      // Only tailscaled itself removes its rules, and it loses a signal that arrives before it is up.
-      const answers = untilItAnswers(wish.key, containerId, lastCall).catch(() => undefined);
-      await within(answers, COMES_UP_MS, { clock, otherwise: undefined });
-      await engine.stopOwn(containerId, STOP_SECONDS, lastCall).catch(() => undefined);
-      await engine.removeOwn(containerId, lastCall).catch(() => undefined);
-    }
-    // It ended before it changed anything.
-    if (cause instanceof AppError && cause.code === "TAILSCALED_PRESENT") return;
-    await inside.runHelper(wish, ["tidy"], lastCall).catch(() => undefined);
-  }
-
-  async function untilItAnswers(key: string, containerId: string, signal: AbortSignal): Promise<void> {
+  async untilItAnswers(key: string, containerId: string, signal: AbortSignal): Promise<void> {
+    const { engine, watch, clock } = this.#dependencies;
     const localApi = watch.localApi(key);
     let turn = 0;
     const answer = async () => {
@@ -139,5 +107,51 @@ export function createStart({
     );
   }
 
-  return { fetchImage, start, untilItAnswers };
+  /** The identity, and the authorities that it trusts. */
+  async #makeDirectory(wish: MachineWish, home: string | null): Promise<void> {
+    const { directories, keptDevices, runtime } = this.#dependencies;
+    const before = home === null ? null : await keptDevices.get(wish.key, home);
+    await directories.create(wish.key, wish.name, before);
+    const { authorities } = runtime();
+    if (authorities !== "") await directories.trust(wish.key, authorities);
+  }
+
+  /**
+   * Adds the rest of the guard, which needs the machine's interface and must be in place before any packet passes it. Waits for the
+   * interface in parallel with the machine's own start.
+   */
+  async #guardedFromTheStart(wish: MachineWish, containerId: string, signal: AbortSignal): Promise<void> {
+    const { engine, runtime, inside } = this.#dependencies;
+    const guard = guardOf(wish, runtime());
+    const command = ["hold", guard] as const;
+    const held =
+      guard === "guard" && wish.tag === ""
+        ? engine.runInOwn(containerId, [...ENTRY_PROGRAM, ...command], signal).catch(() => null)
+        : null;
+    await this.untilItAnswers(wish.key, containerId, signal);
+    if (guard !== "guard" || (await held)?.code === 0) return;
+    const { code, output } = await inside.run({ ...wish, containerId }, command, signal);
+    if (code !== 0) throw entryFault(code, output);
+  }
+
+  async #readyByHelper(wish: MachineWish, signal: AbortSignal): Promise<void> {
+    const { inside, runtime } = this.#dependencies;
+    const { code, output } = await inside.runHelper(wish, ["ready", guardOf(wish, runtime())], signal);
+    if (code !== 0) throw entryFault(code, output);
+  }
+
+  /** Removes everything that a failed start left, so that the next attempt starts clean. Also runs when the backend is being stopped. */
+  async #takeBack(wish: MachineWish, containerId: string | null, cause: unknown): Promise<void> {
+    const { engine, inside, lastCall, clock } = this.#dependencies;
+    if (containerId !== null) {
+      // Only tailscaled itself removes its rules, and it loses a signal that arrives before it is up.
+      const answers = this.untilItAnswers(wish.key, containerId, lastCall).catch(() => undefined);
+      await within(answers, COMES_UP_MS, { clock, otherwise: undefined });
+      await engine.stopOwn(containerId, STOP_SECONDS, lastCall).catch(() => undefined);
+      await engine.removeOwn(containerId, lastCall).catch(() => undefined);
+    }
+    // It ended before it changed anything.
+    if (cause instanceof AppError && cause.code === "TAILSCALED_PRESENT") return;
+    await inside.runHelper(wish, ["tidy"], lastCall).catch(() => undefined);
+  }
 }

@@ -2,7 +2,7 @@ import type { DataPlane } from "../../dataplane/data-plane.ts";
 import type { Egress } from "../../engine/egress.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { HttpsExecutors } from "../../https/https.ts";
-import type { MachineExecutors } from "../../machines/execute.ts";
+import type { MachineExecutors } from "../../machines/step.ts";
 import { keepingTalks, type Talks } from "../../networks/talks.ts";
 import type { StoredShare } from "../../shares/stored-share.ts";
 import { createJoin } from "./join.ts";

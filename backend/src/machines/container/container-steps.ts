@@ -1,0 +1,44 @@
+import type { MachineExecutors } from "../step.ts";
+import { entryFault } from "./entry-fault.ts";
+import type { Target } from "./inside.ts";
+import { createStart, type StartDependencies } from "./start.ts";
+import { createStop } from "./stop.ts";
+
+export interface ContainerStepDependencies extends StartDependencies {
+  /** Keys of machines whose start is in progress. The start itself removes them if it fails. */
+  starting: Set<string>;
+}
+
+/** The steps that pull a machine's image, and make and remove its container. */
+export function createContainerSteps(
+  dependencies: ContainerStepDependencies,
+): Pick<MachineExecutors, "machine-fetch" | "machine-start" | "machine-stop"> {
+  const { engine, watch, inside, starting, clock } = dependencies;
+  const starter = createStart(dependencies);
+
+  async function tidy(machine: Target & { containerId: string | null }, signal: AbortSignal): Promise<void> {
+    const { code, output } = await inside.run(machine, ["tidy"], signal);
+    if (code !== 0) throw entryFault(code, output);
+  }
+
+  return {
+    "machine-fetch": async ({ tag }, signal) => await starter.fetchImage(tag, signal),
+
+    async "machine-start"({ wish, home }, signal) {
+      starting.add(wish.key);
+      try {
+        await starter.start(wish, home, signal);
+      } finally {
+        starting.delete(wish.key);
+      }
+    },
+
+    "machine-stop": createStop({
+      engine,
+      goodBye: async (key) => await watch.localApi(key).patchPrefs({ WantRunning: false }),
+      untilItAnswers: async (...container) => await starter.untilItAnswers(...container),
+      tidy,
+      clock,
+    }),
+  };
+}

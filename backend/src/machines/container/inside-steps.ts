@@ -1,0 +1,125 @@
+import type { Logger } from "pino";
+import { z } from "zod";
+import type { Clock } from "../../lib/clock.ts";
+import { Listener } from "../../ports/listening.ts";
+import type { ServeConfig } from "../../tailscale/localapi/types.ts";
+import type { MachineExecutors, MachineStep } from "../step.ts";
+import { timesOfLook } from "../watch/look-rhythm.ts";
+import { runningNode } from "../watch/running-node.ts";
+import type { MachineWatch } from "../watch/watch.ts";
+import { type Guard, guardOf, type MachineRuntime } from "./container.ts";
+import { type Redirect, redirectsArgument, sameRedirects } from "./forwards.ts";
+import type { Inside, Target } from "./inside.ts";
+import type { MachineInside } from "./seen-inside.ts";
+
+export interface InsideStepDependencies {
+  watch: Pick<MachineWatch, "node" | "localApi" | "containerId" | "inside" | "saw">;
+  inside: Inside;
+  /** Throws an `AppError` while unknown. */
+  runtime: () => MachineRuntime;
+  clock: Clock;
+  log: Logger;
+}
+
+type Place = Target & { containerId: string | null };
+
+/** The steps that look into a machine's network namespace, and decide what it serves. */
+export function createInsideSteps(
+  dependencies: InsideStepDependencies,
+): Pick<MachineExecutors, "machine-look" | "machine-serve"> {
+  return {
+    "machine-look": async (step, signal) => await look(step, dependencies, signal),
+    "machine-serve": async (step, signal) => await serve(step, dependencies, signal),
+  };
+}
+
+async function look(
+  { key, targetId, life, reachTailnet, ports, askTls }: Extract<MachineStep, { kind: "machine-look" }>,
+  { watch, inside, runtime, clock, log }: InsideStepDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  runningNode(watch, key);
+  const { config } = await watch.localApi(key).serveConfig(signal);
+  const place = { key, targetId, containerId: watch.containerId(key) };
+  const { guard, ...seen } = await lookInto(
+    place,
+    guardOf({ reachTailnet }, runtime()),
+    askTls,
+    inside,
+    signal,
+  );
+  if (guard === "restored")
+    log.warn({ event: "machine.guard-restored", machine: key }, "a machine's guard was not as it was left");
+  const times = timesOfLook(watch.inside(key), ports, seen.listening, clock.monotonic());
+  watch.saw(key, {
+    ...{ ...times, serve: config, life, lookedFor: ports },
+    ...{ listening: seen.listening, ipv6: seen.ipv6 },
+    ...(seen.redirects === null ? {} : { redirects: seen.redirects }),
+    ...(askTls === null ? {} : { tls: { port: askTls, speaks: seen.tls } }),
+  });
+}
+
+async function lookInto(
+  place: Place,
+  guard: Guard,
+  askTls: number | null,
+  inside: Inside,
+  signal: AbortSignal,
+): Promise<z.infer<typeof Look>> {
+  const { code, output } = await inside.run(place, ["look", guard, String(askTls ?? 0)], signal);
+  // The state stays unknown, which is no fault.
+  if (code !== 0) return { guard: null, listening: null, ipv6: [], redirects: null, tls: null };
+  return Look.parse(JSON.parse(output));
+}
+
+async function serve(
+  { key, targetId, config, redirects, ask }: Extract<MachineStep, { kind: "machine-serve" }>,
+  dependencies: InsideStepDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const { watch } = dependencies;
+  const localApi = watch.localApi(key);
+  const now = await localApi.serveConfig(signal);
+  // One request cannot change a port's kind, so remove the old config first.
+  await localApi.setServeConfig(withoutOurs(now.config), now.etag, signal);
+  const cleared = await localApi.serveConfig(signal);
+  await localApi.setServeConfig({ ...withoutOurs(cleared.config), ...config }, cleared.etag, signal);
+  const feature = ask === null ? null : await localApi.queryFeature(ask).catch(() => null);
+  const { config: served } = await localApi.serveConfig(signal);
+  // Do this last: before that, tailscaled does not accept the redirected connections.
+  const place = { key, targetId, containerId: watch.containerId(key) };
+  const redirected = await redirect(place, redirects, dependencies, signal);
+  watch.saw(key, { serve: served, asked: ask, featureUrl: feature?.URL || null, ...redirected });
+}
+
+/** If the kernel accepts no such rules, the row says what visitors meet, and the loop does not retry. */
+async function redirect(
+  place: Place,
+  redirects: readonly Redirect[],
+  { watch, inside, log }: InsideStepDependencies,
+  signal: AbortSignal,
+): Promise<Partial<Pick<MachineInside, "redirects" | "noRedirects">>> {
+  const present = watch.inside(place.key)?.redirects ?? [];
+  if (sameRedirects(redirects, present)) return {};
+  const { code, output } = await inside.run(place, ["forward", redirectsArgument(redirects)], signal);
+  if (code === 0) return { redirects, noRedirects: false };
+  log.warn(
+    { event: "machine.not-redirected", machine: place.key, output: output.slice(-300) },
+    "the kernel takes no redirects in a machine's namespace",
+  );
+  return { redirects: [], noRedirects: true };
+}
+
+/** The answer of our own program's `look`. */
+const Look = z.object({
+  guard: z.enum(["intact", "restored", "unsealed"]).nullable(),
+  listening: z.array(Listener).nullable(),
+  ipv6: z.array(z.string()),
+  redirects: z.array(z.object({ port: z.int(), via: z.int() })).nullable(),
+  tls: z.boolean().nullable(),
+});
+
+/** The whole web part is ours: we made the machine and nobody else configures it. */
+function withoutOurs({ TCP: _tcp, Web: _web, AllowFunnel: _funnel, ...rest }: ServeConfig): ServeConfig {
+  return rest;
+}
