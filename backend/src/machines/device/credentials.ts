@@ -61,21 +61,7 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
   }
 
   return {
-    view() {
-      const credential = stored();
-      switch (credential.kind) {
-        case "none":
-          return { kind: "none" };
-        case "oauth": {
-          const { clientId, clientSecret, tags } = credential;
-          return { kind: "oauth", clientId, tags, ending: endingOf(clientSecret) };
-        }
-        case "auth-key":
-          return { kind: "auth-key", ending: endingOf(credential.authKey) };
-        default:
-          return assertNever(credential);
-      }
-    },
+    view: () => viewOf(stored()),
     set: async (next) => await mutex(async () => await replace(next)),
     async setTags(tags) {
       await mutex(async () => {
@@ -108,20 +94,36 @@ export function createMachineCredentials({ store, apiFor }: MachineCredentialsOp
         throw error;
       }
     },
-    secrets() {
-      const credential = stored();
-      switch (credential.kind) {
-        case "none":
-          return [];
-        case "oauth":
-          return [credential.clientSecret];
-        case "auth-key":
-          return [credential.authKey];
-        default:
-          return assertNever(credential);
-      }
-    },
+    secrets: () => secretsOf(stored()),
   };
+}
+
+function viewOf(credential: NewMachineCredential): MachineCredential {
+  switch (credential.kind) {
+    case "none":
+      return { kind: "none" };
+    case "oauth": {
+      const { clientId, clientSecret, tags } = credential;
+      return { kind: "oauth", clientId, tags, ending: endingOf(clientSecret) };
+    }
+    case "auth-key":
+      return { kind: "auth-key", ending: endingOf(credential.authKey) };
+    default:
+      return assertNever(credential);
+  }
+}
+
+function secretsOf(credential: NewMachineCredential): readonly string[] {
+  switch (credential.kind) {
+    case "none":
+      return [];
+    case "oauth":
+      return [credential.clientSecret];
+    case "auth-key":
+      return [credential.authKey];
+    default:
+      return assertNever(credential);
+  }
 }
 
 /** The last four characters; empty for a secret so short that they would reveal much of it. */

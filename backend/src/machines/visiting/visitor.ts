@@ -47,85 +47,88 @@ const DIAL_MS = 5_000;
 
 const Answers = z.array(VisitAnswer);
 
-export function createNodeVisitor({
-  engine,
-  localApi,
-  seen,
-  log,
-}: {
+export interface NodeVisitorDependencies {
   engine: Pick<OwnContainerCalls, "runInOwn">;
   /** The client of a machine's tailscaled, by the machine's key. */
   localApi: (key: string) => Pick<LocalApi, "ping" | "dial">;
   /** The last observation. */
   seen: () => MachinesUp;
   log: Logger;
-}): VisitNode {
+}
+
+export function createNodeVisitor(dependencies: NodeVisitorDependencies): VisitNode {
   const mutex = createMutex();
+  return async (node) => await mutex(async () => await visit(node, dependencies));
+}
 
-  async function isAnswered(ping: () => Promise<number | null>): Promise<boolean> {
-    for (let turn = 0; turn < PINGS; turn += 1) if ((await ping()) !== null) return true;
-    return false;
+async function visit(node: NodeToVisit, dependencies: NodeVisitorDependencies): Promise<NodeVisit> {
+  const address = node.addresses.find(isIPv4);
+  const [first, ...others] = possibleVisitors(dependencies.seen(), node);
+  if (first === undefined || address === undefined) return { kind: "nobody" };
+  if (first.ports.length === 0) return { kind: "not-allowed", by: first.name };
+  let came = await visitBy(first, node, address, dependencies);
+  // A firewall in one machine's container is no fault of the node's, so let another machine try.
+  for (const visitor of others.filter(({ ports }) => ports.length > 0).slice(0, MOST_OTHERS)) {
+    if (came.kind === "met") return came;
+    const next = await visitBy(visitor, node, address, dependencies);
+    const explains = came.kind !== "unmet" || (next.kind === "met" && next.ports.includes(came.port));
+    if (explains) came = next;
   }
+  return came;
+}
 
-  async function reaches({ key }: Visitor, address: string): Promise<boolean> {
-    const api = localApi(key);
-    // Ping first to establish the path: a device drops a handshake from a peer that it doesn't know yet, and the retry takes five seconds.
-    return (
-      (await isAnswered(async () => await api.ping(address, "disco"))) &&
-      (await isAnswered(async () => await api.ping(address, "TSMP", TSMP_MS)))
-    );
-  }
+async function visitBy(
+  visitor: Visitor,
+  node: NodeToVisit,
+  address: string,
+  dependencies: NodeVisitorDependencies,
+): Promise<NodeVisit> {
+  const { seen, localApi, log } = dependencies;
+  const { name, key, containerId } = visitor;
+  const { runtime } = seen();
+  if (runtime === null || !(await reaches(localApi(key), address))) return { kind: "cut-off", by: name };
+  const answers = await answersTo(visitor, address, runtime.tun, dependencies).catch((err: unknown) => {
+    log.warn({ event: "machine.visit-failed", err, machine: key }, "a machine could not visit the node");
+    return [];
+  });
+  // A machine that ended during the visit proves nothing.
+  const still = possibleVisitors(seen(), node).some((one) => one.containerId === containerId);
+  return outcomeOf(visitor, still ? answers : [], node.filter !== null);
+}
 
-  async function answersTo(
-    visitor: Visitor,
-    address: string,
-    tun: MachineRuntime["tun"],
-  ): Promise<VisitAnswer[]> {
-    if (tun === "kernel") return await answersFromWithin(visitor, address);
-    const { dial } = localApi(visitor.key);
-    return await visitInOrder(
-      visitor.ports,
-      async (port) => (await dial(address, port, DIAL_MS)) ?? "unable",
-    );
-  }
+async function reaches(api: Pick<LocalApi, "ping">, address: string): Promise<boolean> {
+  // Ping first to establish the path: a device drops a handshake from a peer that it doesn't know yet, and the retry takes five seconds.
+  return (
+    (await isAnswered(async () => await api.ping(address, "disco"))) &&
+    (await isAnswered(async () => await api.ping(address, "TSMP", TSMP_MS)))
+  );
+}
 
-  async function answersFromWithin({ containerId, ports }: Visitor, address: string): Promise<VisitAnswer[]> {
-    const command = [...ENTRY_PROGRAM, "visit", address, ports.join()];
-    const { code, output } = await engine.runInOwn(containerId, command);
-    if (code !== 0) throw new Error(`exit code ${code}: ${output.slice(-500)}`);
-    return Answers.parse(JSON.parse(output));
-  }
+async function isAnswered(ping: () => Promise<number | null>): Promise<boolean> {
+  for (let turn = 0; turn < PINGS; turn += 1) if ((await ping()) !== null) return true;
+  return false;
+}
 
-  async function visitBy(visitor: Visitor, node: NodeToVisit, address: string): Promise<NodeVisit> {
-    const { name, key, containerId } = visitor;
-    const { runtime } = seen();
-    if (runtime === null || !(await reaches(visitor, address))) return { kind: "cut-off", by: name };
-    const answers = await answersTo(visitor, address, runtime.tun).catch((err: unknown) => {
-      log.warn({ event: "machine.visit-failed", err, machine: key }, "a machine could not visit the node");
-      return [];
-    });
-    // A machine that ended during the visit proves nothing.
-    const still = possibleVisitors(seen(), node).some((one) => one.containerId === containerId);
-    return outcomeOf(visitor, still ? answers : [], node.filter !== null);
-  }
+async function answersTo(
+  visitor: Visitor,
+  address: string,
+  tun: MachineRuntime["tun"],
+  { engine, localApi }: NodeVisitorDependencies,
+): Promise<VisitAnswer[]> {
+  if (tun === "kernel") return await answersFromWithin(visitor, address, engine);
+  const { dial } = localApi(visitor.key);
+  return await visitInOrder(visitor.ports, async (port) => (await dial(address, port, DIAL_MS)) ?? "unable");
+}
 
-  async function visit(node: NodeToVisit): Promise<NodeVisit> {
-    const address = node.addresses.find(isIPv4);
-    const [first, ...others] = possibleVisitors(seen(), node);
-    if (first === undefined || address === undefined) return { kind: "nobody" };
-    if (first.ports.length === 0) return { kind: "not-allowed", by: first.name };
-    let came = await visitBy(first, node, address);
-    // A firewall in one machine's container is no fault of the node's, so let another machine try.
-    for (const visitor of others.filter(({ ports }) => ports.length > 0).slice(0, MOST_OTHERS)) {
-      if (came.kind === "met") return came;
-      const next = await visitBy(visitor, node, address);
-      const explains = came.kind !== "unmet" || (next.kind === "met" && next.ports.includes(came.port));
-      if (explains) came = next;
-    }
-    return came;
-  }
-
-  return async (node) => await mutex(async () => await visit(node));
+async function answersFromWithin(
+  { containerId, ports }: Visitor,
+  address: string,
+  engine: NodeVisitorDependencies["engine"],
+): Promise<VisitAnswer[]> {
+  const command = [...ENTRY_PROGRAM, "visit", address, ports.join()];
+  const { code, output } = await engine.runInOwn(containerId, command);
+  if (code !== 0) throw new Error(`exit code ${code}: ${output.slice(-500)}`);
+  return Answers.parse(JSON.parse(output));
 }
 
 type MachinesUp = Pick<MachinesSeen, "runtime" | "present">;
