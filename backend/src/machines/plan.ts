@@ -184,12 +184,13 @@ export function mayRun({ key }: StoredMachine, { tailnet, identities, present }:
 }
 
 function planRunning(
-  { share, found }: SharedContainer,
-  { key, name, targetId, reachTailnet }: MachineWish,
+  shared: SharedContainer,
+  wish: MachineWish,
   machine: ObservedMachine,
   seen: MachinesSeen,
 ): MachineStep[] {
-  const { node, details } = machine;
+  const { key, name } = wish;
+  const { node } = machine;
   switch (node.state) {
     case "logged-out":
     case "expired":
@@ -199,35 +200,72 @@ function planRunning(
         : [];
     case "paused":
       return [{ kind: "machine-adjust", key, name }];
-    case "connected":
-      break;
+    case "connected": {
+      const { inside } = machine;
+      const look = planLook(shared, wish, inside, seen);
+      const serve =
+        inside === null || look.length > 0 ? [] : planServe(shared, wish, { ...machine, node, inside }, seen);
+      return [...planIdentity(shared, wish, machine, seen), ...look, ...serve];
+    }
     default:
       return [];
   }
+}
+
+/** Notes its identity, and gives it back its name. */
+function planIdentity(
+  { share }: SharedContainer,
+  { key, name }: MachineWish,
+  machine: ObservedMachine,
+  seen: MachinesSeen,
+): MachineStep[] {
   const steps: MachineStep[] = [];
+  const { hostname } = machine.details;
   const identity = identityOf(share.workload, machine, seen);
-  const known = seen.identities.get(key);
-  if (identity !== null && JSON.stringify(identity) !== JSON.stringify(known))
+  if (identity !== null && JSON.stringify(identity) !== JSON.stringify(seen.identities.get(key)))
     steps.push({ kind: "machine-note", key, identity });
-  if (details.hostname !== null && details.hostname !== name)
-    steps.push({ kind: "machine-adjust", key, name });
-  const options = share.machine ?? { httpsPort: null, funnel: false };
-  const { inside } = machine;
-  const ports = share.ports.map(({ port, protocol }) => ({ port, protocol }));
+  if (hostname !== null && hostname !== name) steps.push({ kind: "machine-adjust", key, name });
+  return steps;
+}
+
+/** Looks into its container, unless the last look is good enough to plan what it serves. */
+function planLook(
+  { share, found }: SharedContainer,
+  { key, targetId, reachTailnet }: MachineWish,
+  inside: MachineInside | null,
+  seen: MachinesSeen,
+): MachineStep[] {
+  const options = share.machine ?? NO_OPTIONS;
+  const ports = portsOf(share);
   const hasToAsk = options.httpsPort !== null && inside?.tls?.port !== options.httpsPort;
   const life = found?.container.life ?? null;
   const isAsked = inside?.stale === true || seen.lookInto.has(key);
   const isOld = inside === null || isAsked || mayHaveChanged(inside, { ports, life }, seen.at);
-  if (isOld || hasToAsk) {
-    const askTls = isTlsUnknown(options, inside) ? options.httpsPort : null;
-    return [...steps, { kind: "machine-look", key, targetId, life, reachTailnet, ports, askTls }];
-  }
+  if (!isOld && !hasToAsk) return [];
+  const askTls = isTlsUnknown(options, inside) ? options.httpsPort : null;
+  return [{ kind: "machine-look", key, targetId, life, reachTailnet, ports, askTls }];
+}
 
+type ConnectedMachine = ObservedMachine & {
+  node: Extract<NodeState, { state: "connected" }>;
+  inside: MachineInside;
+};
+
+/** Makes it serve the share's ports, by the last look into its container. */
+function planServe(
+  { share }: SharedContainer,
+  { key, targetId }: MachineWish,
+  { node, details, inside }: ConnectedMachine,
+  seen: MachinesSeen,
+): MachineStep[] {
+  const options = share.machine ?? NO_OPTIONS;
   const tun = seen.runtime?.tun ?? "kernel";
   const taken = new Set(options.httpsPort === null ? [] : [HTTPS_PORT]);
   const place = { entrance: entranceOf(node, seen.runtime), tun, taken, ipv6: inside.ipv6 };
   const possible =
-    inside.listening === null ? forwardsInPlace(inside) : localForwards(ports, inside.listening, place);
+    inside.listening === null
+      ? forwardsInPlace(inside)
+      : localForwards(portsOf(share), inside.listening, place);
   const forwards = inside.noRedirects ? [] : possible;
   const redirects = redirectsOf(forwards);
   const config = wantedServe(options, node.dnsName, details, {
@@ -239,10 +277,16 @@ function planRunning(
   const ask = lackingFeature(options, node.dnsName, details)?.feature ?? null;
   const inPlace = sameServe(config, inside.serve) && sameRedirects(redirects, inside.redirects);
   if (!inPlace || ask !== inside.asked)
-    steps.push({ kind: "machine-serve", key, targetId, config, redirects, ask });
-  else if (options.httpsPort !== null && ask !== "serve" && inside.certificate !== node.dnsName)
-    steps.push({ kind: "machine-certificate", key, domain: node.dnsName });
-  return steps;
+    return [{ kind: "machine-serve", key, targetId, config, redirects, ask }];
+  if (options.httpsPort !== null && ask !== "serve" && inside.certificate !== node.dnsName)
+    return [{ kind: "machine-certificate", key, domain: node.dnsName }];
+  return [];
+}
+
+const NO_OPTIONS = { httpsPort: null, funnel: false };
+
+function portsOf({ ports }: StoredShare): ContainerPort[] {
+  return ports.map(({ port, protocol }) => ({ port, protocol }));
 }
 
 /** The user may have named another port, or connected the container to another network, since the last look. */
