@@ -53,13 +53,85 @@ export function createEngineLook(
   onLate: () => void,
   moment: () => number,
 ): EngineLook {
-  const { engine, ownContainerId, observeMachines, clock } = dependencies;
-  let underWay: { since: number; ended: Promise<void> } | null = null;
-  let answer: EngineSeen | null = null;
-  let tookMs = 0;
+  const look = new PatientLook(dependencies, createAsk(dependencies, moment), onLate);
+  return async (before, signal) => await look.run(before, signal);
+}
+
+class PatientLook {
+  readonly #dependencies: EngineLookDependencies;
+  readonly #ask: EngineLook;
+  readonly #onLate: () => void;
+  #underWay: { since: number; ended: Promise<void> } | null = null;
+  #answer: EngineSeen | null = null;
+  #tookMs = 0;
+
+  constructor(dependencies: EngineLookDependencies, ask: EngineLook, onLate: () => void) {
+    this.#dependencies = dependencies;
+    this.#ask = ask;
+    this.#onLate = onLate;
+  }
+
+  async run(before: EngineSeen, signal: AbortSignal): Promise<EngineSeen> {
+    const { observeMachines } = this.#dependencies;
+    const isLate = this.#answer !== null;
+    if (!isLate) await this.#waitForAnswer(before, signal);
+    const seen = this.#answer;
+    this.#answer = null;
+    if (seen === null) {
+      const last = this.#withoutAnswer(before);
+      return { ...last, machines: await observeMachines(null, before.machines, signal) };
+    }
+    // A late container list is still valid, but its machine state is stale: observe machines again.
+    return isLate || !seen.fresh
+      ? { ...seen, machines: await observeMachines(null, seen.machines, signal) }
+      : seen;
+  }
+
+  async #waitForAnswer(before: EngineSeen, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#dependencies;
+    this.#underWay ??= this.#start(before, signal);
+    const { since, ended } = this.#underWay;
+    const left = since + WAIT_MS - clock.monotonic();
+    if (left <= 0) return;
+    const answered = ended.then(() => true);
+    if (!(await within(answered, left, { clock, signal, otherwise: false })))
+      ended.then(this.#onLate, this.#onLate);
+  }
+
+  #start(before: EngineSeen, signal: AbortSignal): { since: number; ended: Promise<void> } {
+    const { clock } = this.#dependencies;
+    const since = clock.monotonic();
+    const ended = this.#ask(before, signal).then((seen) => {
+      this.#tookMs = clock.monotonic() - since;
+      this.#answer = seen;
+      this.#underWay = null;
+    });
+    return { since, ended };
+  }
+
+  /** The previous state. Reports the engine as unreachable once that took too long. */
+  #withoutAnswer(before: EngineSeen): EngineSeen {
+    const now = this.#dependencies.clock.monotonic();
+    const waited = now - (this.#underWay?.since ?? now);
+    const patience = Math.max(AWAY_MS, Math.min(MOST_PATIENCE_MS, PATIENCE * this.#tookMs));
+    return waited < patience ? { ...before, fresh: false } : away(before, silent());
+  }
+}
+
+/** Asks the engine once, however long it takes. Never rejects. */
+function createAsk(
+  { engine, ownContainerId, observeMachines }: EngineLookDependencies,
+  moment: () => number,
+): EngineLook {
   const lookAtNetworks = createNetworksLook(engine);
 
-  async function ask(before: EngineSeen, signal: AbortSignal): Promise<EngineSeen> {
+  /** The home network never changes while the backend runs, so stop asking once it is known. */
+  async function hostAddressOf(self: Self | null, signal: AbortSignal): Promise<string | null> {
+    if (self?.homeNetworkId == null) return null;
+    return await engine.hostAddressOn(self.homeNetworkId, signal).catch(() => null);
+  }
+
+  return async (before, signal) => {
     const asked = moment();
     try {
       // Reconnecting after an outage negotiates the API version again: the engine may have been updated.
@@ -78,47 +150,6 @@ export function createEngineLook(
     } catch (error) {
       return away(before, error instanceof AppError ? error : silent(error));
     }
-  }
-
-  /** The home network never changes while the backend runs, so stop asking once it is known. */
-  async function hostAddressOf(self: Self | null, signal: AbortSignal): Promise<string | null> {
-    if (self?.homeNetworkId == null) return null;
-    return await engine.hostAddressOn(self.homeNetworkId, signal).catch(() => null);
-  }
-
-  function start(before: EngineSeen, signal: AbortSignal): { since: number; ended: Promise<void> } {
-    const since = clock.monotonic();
-    const ended = ask(before, signal).then((seen) => {
-      tookMs = clock.monotonic() - since;
-      answer = seen;
-      underWay = null;
-    });
-    return { since, ended };
-  }
-
-  return async (before, signal) => {
-    const isLate = answer !== null;
-    if (answer === null) {
-      underWay ??= start(before, signal);
-      const { since, ended } = underWay;
-      const left = since + WAIT_MS - clock.monotonic();
-      if (left > 0) {
-        const answered = ended.then(() => true);
-        if (!(await within(answered, left, { clock, signal, otherwise: false }))) ended.then(onLate, onLate);
-      }
-    }
-    if (answer !== null) {
-      const seen: EngineSeen = answer;
-      answer = null;
-      // A late container list is still valid, but its machine state is stale: observe machines again.
-      return isLate || !seen.fresh
-        ? { ...seen, machines: await observeMachines(null, seen.machines, signal) }
-        : seen;
-    }
-    const waited = clock.monotonic() - (underWay?.since ?? clock.monotonic());
-    const patience = Math.max(AWAY_MS, Math.min(MOST_PATIENCE_MS, PATIENCE * tookMs));
-    const seen = waited < patience ? { ...before, fresh: false } : away(before, silent());
-    return { ...seen, machines: await observeMachines(null, before.machines, signal) };
   };
 }
 
