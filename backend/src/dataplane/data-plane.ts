@@ -66,7 +66,7 @@ export function sameForward(a: Forward, b: Forward): boolean {
   );
 }
 
-/** Returns the forwards in `there` that have no equal in `wanted`. */
+/** Returns the forwards in `current` that have no equal in `wanted`. */
 export function forwardsBeyond<T extends Forward>(current: readonly T[], wanted: readonly Forward[]): T[] {
   const byKey = new Map(wanted.map((forward) => [forwardKey(forward), forward]));
   return current.filter((forward) => {

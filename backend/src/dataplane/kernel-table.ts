@@ -38,7 +38,7 @@ export class KernelTable {
     return forwards;
   }
 
-  /** Puts a script's rules, which have these forwards, in the place of all others. */
+  /** Replaces the table by a script's rules, which have these forwards. */
   async replace(script: string, forwards: readonly Forward[], signal?: AbortSignal): Promise<void> {
     const work = this.#apply(script, forwards, signal);
     this.#replacing = work.catch(() => undefined);

@@ -1,13 +1,13 @@
 import { withRetiring } from "./retiring.ts";
 import { SHARES_VERSION, type SharesFile, type StoredShare } from "./stored-share.ts";
 
-/** What the shares' file holds, without its version. Every function here is pure and returns what it holds next. */
+/** The content of the shares' file, without its version. Every function here is pure and returns the next content. */
 export type Stored = Omit<SharesFile, "version">;
 
 /** A share's container under its current name. */
 export type Rebinding = Pick<StoredShare, "workload" | "name" | "project" | "image" | "lastContainerId">;
 
-/** Adds a share, or puts it in the place of the one that its workload has. */
+/** Adds a share, or replaces the one that its workload has. */
 export function withShare({ shares, retiring }: Stored, share: StoredShare): Stored {
   const isSame = ({ workload }: StoredShare) => workload === share.workload;
   const isNew = !shares.some(isSame);

@@ -74,7 +74,7 @@ function beforeTracking(abilities: Abilities): Chain[] {
   ];
 }
 
-/** Addresses of shared ports to those of their targets, and the backend's own address for the visitor's. */
+/** Replaces addresses of shared ports by those of their targets, and a visitor's address by the backend's own. */
 function translation(): Chain[] {
   return [
     chain(

@@ -7,7 +7,7 @@ export type LogInOutcome =
   | { readonly state: "waiting" }
   | { readonly state: "failed"; readonly fault: Fault };
 
-/** What became of a log-in, by the node's state after it was requested. Pure. */
+/** Judges a log-in by the node's state after the request. Pure. */
 export function logInOutcome(node: NodeState, byKey: boolean): LogInOutcome {
   if (node.state !== "logged-out" && node.state !== "expired") return { state: "done" };
   if (node.fault !== null) return { state: "failed", fault: node.fault };
