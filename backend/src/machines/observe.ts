@@ -10,7 +10,7 @@ import { createRuntimeLook, type RuntimeLookDependencies } from "./container/run
 import { createTargetStarts, whoseStarts } from "./container/target-starts.ts";
 import { createUndoTimes } from "./container/undo-time.ts";
 import type { MachineDirectories } from "./device/identity.ts";
-import type { MachinesSeen } from "./plan.ts";
+import type { MachinesSeen } from "./machines-seen.ts";
 import { createWatchedLooks, type LookedInto } from "./watch/look-rhythm.ts";
 import { createSharedVisits, type SharedVisitsDependencies } from "./watch/shared-visits.ts";
 import type { MachineWatch, ObservedMachine } from "./watch/watch.ts";

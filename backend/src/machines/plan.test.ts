@@ -3,6 +3,7 @@ import { connectedNode, container, machineRuntime as runtime } from "../testing.
 import { machineContainers, machineSpec } from "./container/container.ts";
 import { helperContainers, helperSpec } from "./container/inside.ts";
 import type { Retirement } from "./container/undo-time.ts";
+import type { MachinesSeen } from "./machines-seen.ts";
 import {
   identity,
   KEY,
@@ -18,7 +19,6 @@ import {
   web,
   wished,
 } from "./plan.testing.ts";
-import type { MachinesSeen } from "./plan.ts";
 
 test("makes one anew that hangs for good", () => {
   const hanging = { ...settled, present: [running(connectedNode, { hangs: true })] };

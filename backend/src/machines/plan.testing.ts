@@ -4,7 +4,8 @@ import { connectedNode, container, machineRuntime as runtime, share } from "../t
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { type MachineWish, machineContainers, machineSpec } from "./container/container.ts";
 import { NOTHING_SEEN } from "./container/seen-inside.ts";
-import { type MachinesSeen, noMachinesSeen, planMachines, wishOf } from "./plan.ts";
+import { type MachinesSeen, noMachinesSeen } from "./machines-seen.ts";
+import { planMachines, wishOf } from "./plan.ts";
 import type { ObservedMachine } from "./watch/watch.ts";
 
 /* The container `web`, its share as a machine, and a possible observation of it, for the tests of the plan. */

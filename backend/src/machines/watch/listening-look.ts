@@ -11,7 +11,7 @@ import type { ContainerFacts } from "../../workloads/facts.ts";
 import { currentContainers, type Holder } from "../../workloads/workloads.ts";
 import { ENTRY_PROGRAM } from "../container/container.ts";
 import { createInside, type Outcome } from "../container/inside.ts";
-import type { MachinesSeen } from "../plan.ts";
+import type { MachinesSeen } from "../machines-seen.ts";
 
 /** The last observation. */
 export interface ListeningSurroundings {

@@ -1,0 +1,143 @@
+import type { NodeState } from "@tailnet-share/contract/node";
+import type { ContainerPort } from "@tailnet-share/contract/port";
+import type { StoredShare } from "../shares/stored-share.ts";
+import type { MachineWish } from "./container/container.ts";
+import { entranceOf } from "./container/entrance.ts";
+import { forwardsInPlace, localForwards, redirectsOf, sameRedirects } from "./container/forwards.ts";
+import { httpsAddress, isTlsUnknown } from "./container/https-target.ts";
+import type { MachineInside } from "./container/seen-inside.ts";
+import type { MachineIdentity } from "./device/identity.ts";
+import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./device/web.ts";
+import type { MachinesSeen, SharedContainer } from "./machines-seen.ts";
+import type { MachineStep } from "./step.ts";
+import type { ObservedMachine } from "./watch/watch.ts";
+
+/** Plans the next steps of a machine that runs as wished. Pure. */
+export function planRunning(
+  shared: SharedContainer,
+  wish: MachineWish,
+  machine: ObservedMachine,
+  seen: MachinesSeen,
+): MachineStep[] {
+  const { key, name } = wish;
+  const { node } = machine;
+  switch (node.state) {
+    case "logged-out":
+    case "expired":
+      // Leave a link that waits for a person alone, unless a credential has been added since. Retry after a fault.
+      return node.login === null || node.fault !== null || (node.login.url !== null && seen.hasCredential)
+        ? [{ kind: "machine-login", key, name }]
+        : [];
+    case "paused":
+      return [{ kind: "machine-adjust", key, name }];
+    case "connected": {
+      const { inside } = machine;
+      const look = planLook(shared, wish, inside, seen);
+      const serve =
+        inside === null || look.length > 0 ? [] : planServe(shared, wish, { ...machine, node, inside }, seen);
+      return [...planIdentity(shared, wish, machine, seen), ...look, ...serve];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Notes its identity, and gives it back its name. */
+function planIdentity(
+  { share }: SharedContainer,
+  { key, name }: MachineWish,
+  machine: ObservedMachine,
+  seen: MachinesSeen,
+): MachineStep[] {
+  const steps: MachineStep[] = [];
+  const { hostname } = machine.details;
+  const identity = identityOf(share.workload, machine, seen);
+  if (identity !== null && JSON.stringify(identity) !== JSON.stringify(seen.identities.get(key)))
+    steps.push({ kind: "machine-note", key, identity });
+  if (hostname !== null && hostname !== name) steps.push({ kind: "machine-adjust", key, name });
+  return steps;
+}
+
+/** Looks into its container, unless the last look is good enough to plan what it serves. */
+function planLook(
+  { share, found }: SharedContainer,
+  { key, targetId, reachTailnet }: MachineWish,
+  inside: MachineInside | null,
+  seen: MachinesSeen,
+): MachineStep[] {
+  const options = share.machine ?? NO_OPTIONS;
+  const ports = portsOf(share);
+  const hasToAsk = options.httpsPort !== null && inside?.tls?.port !== options.httpsPort;
+  const life = found?.container.life ?? null;
+  const isAsked = inside?.stale === true || seen.lookInto.has(key);
+  const isOld = inside === null || isAsked || mayHaveChanged(inside, { ports, life }, seen.at);
+  if (!isOld && !hasToAsk) return [];
+  const askTls = isTlsUnknown(options, inside) ? options.httpsPort : null;
+  return [{ kind: "machine-look", key, targetId, life, reachTailnet, ports, askTls }];
+}
+
+type ConnectedMachine = ObservedMachine & {
+  node: Extract<NodeState, { state: "connected" }>;
+  inside: MachineInside;
+};
+
+/** Makes it serve the share's ports, by the last look into its container. */
+function planServe(
+  { share }: SharedContainer,
+  { key, targetId }: MachineWish,
+  { node, details, inside }: ConnectedMachine,
+  seen: MachinesSeen,
+): MachineStep[] {
+  const options = share.machine ?? NO_OPTIONS;
+  const tun = seen.runtime?.tun ?? "kernel";
+  const taken = new Set(options.httpsPort === null ? [] : [HTTPS_PORT]);
+  const place = { entrance: entranceOf(node, seen.runtime), tun, taken, ipv6: inside.ipv6 };
+  const possible =
+    inside.listening === null
+      ? forwardsInPlace(inside)
+      : localForwards(portsOf(share), inside.listening, place);
+  const forwards = inside.noRedirects ? [] : possible;
+  const redirects = redirectsOf(forwards);
+  const config = wantedServe(options, node.dnsName, details, {
+    forwards,
+    tls: inside.tls,
+    certificate: inside.certificate,
+    address: httpsAddress(options.httpsPort ?? 0, inside),
+  });
+  const ask = lackingFeature(options, node.dnsName, details)?.feature ?? null;
+  const inPlace = sameServe(config, inside.serve) && sameRedirects(redirects, inside.redirects);
+  if (!inPlace || ask !== inside.asked)
+    return [{ kind: "machine-serve", key, targetId, config, redirects, ask }];
+  if (options.httpsPort !== null && ask !== "serve" && inside.certificate !== node.dnsName)
+    return [{ kind: "machine-certificate", key, domain: node.dnsName }];
+  return [];
+}
+
+const NO_OPTIONS = { httpsPort: null, funnel: false };
+
+function portsOf({ ports }: StoredShare): ContainerPort[] {
+  return ports.map(({ port, protocol }) => ({ port, protocol }));
+}
+
+/** The user may have named another port, or connected the container to another network, since the last look. */
+function mayHaveChanged(
+  inside: MachineInside,
+  { ports, life }: { ports: readonly ContainerPort[]; life: string | null },
+  at: number,
+): boolean {
+  const { lookAgainAt, lookedFor } = inside;
+  return (
+    inside.life !== life ||
+    at >= lookAgainAt ||
+    (lookedFor !== null && JSON.stringify(lookedFor) !== JSON.stringify(ports))
+  );
+}
+
+function identityOf(
+  workload: string,
+  { details }: ObservedMachine,
+  { tailnet }: MachinesSeen,
+): MachineIdentity | null {
+  if (details.deviceId === null || tailnet.home === null) return null;
+  return { version: 1, workload, deviceId: details.deviceId, home: tailnet.home };
+}
