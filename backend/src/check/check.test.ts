@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { Observed } from "../reconcile/look/observe.ts";
 import { noFaults } from "../reconcile/steps/step-faults.ts";
 import { connectedNode, container, observed, place, share } from "../testing.ts";
-import { type CheckContext, checkShare } from "./check.ts";
+import { checkShare } from "./check.ts";
+import type { CheckContext } from "./context.ts";
 
 const app = place("app", "172.18.0.9");
 const traffic = { received: 0, sent: 0 };
