@@ -29,7 +29,7 @@ export function createProbes(dependencies: ProbeDependencies): Parameters<typeof
   const { loop, engine, localApi, dataPlane, stateDirectory, storeFaults, egress, node, clock } =
     dependencies;
   return {
-    loop: loopProbe(loop.lastPassEndedAt, clock),
+    loop: loopProbe(() => loop.lastPassEndedAt(), clock),
     engine: async (until) => `Docker Engine ${(await engine.connect(until)).version} answers.`,
     tailscaled: async (until) => `tailscaled answers: ${(await localApi.status(until)).BackendState}.`,
     "data-plane": dataPlaneProbe(dataPlane),
