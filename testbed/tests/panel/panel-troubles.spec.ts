@@ -72,7 +72,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     await control.stop();
     await light.button("Log in").click();
     await bothSay(
-      /^The control server .* does not answer\.$/,
+      /^Can't reach the control server .*\.$/,
       /^Check the address and/,
       "CONTROL_UNREACHABLE",
     );
