@@ -71,11 +71,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     const { control } = on.bed.tailnet;
     await control.stop();
     await light.button("Log in").click();
-    await bothSay(
-      /^Can't reach the control server .*\.$/,
-      /^Check the address and/,
-      "CONTROL_UNREACHABLE",
-    );
+    await bothSay(/^Can't reach the control server .*\.$/, /^Check the address and/, "CONTROL_UNREACHABLE");
     await bothLookRight();
     await control.start();
     const link = light.page.getByRole("link", { name: /\/register\// });
