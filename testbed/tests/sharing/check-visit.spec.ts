@@ -5,6 +5,7 @@ import type { Bed } from "../../src/bed.ts";
 import { waitFor } from "../../src/lib/wait-for.ts";
 import type { Sample } from "../../src/samples.ts";
 import {
+  machineContainers,
   machinesBeside,
   machineUp,
   noMachines,
@@ -148,6 +149,24 @@ describe("checking a share on the node by a visit from a machine over the tailne
       await nft(bed, backendId(), ["delete", "table", ...TABLE]);
     }
     await isMet();
+  });
+
+  it("continues a visit while a look puts the machine's guard in place again", async () => {
+    await nft(bed, backendId(), ["-f", "-"], SWALLOW);
+    try {
+      const check = visited();
+      const isOpen = async () => (await guard()).includes("elements");
+      await waitFor(async () => (await isOpen()) || null, { what: "a visit", timeoutMs: 9_000 });
+      const hold = ["/usr/local/bin/node", "/app/machine.mjs", "hold", "guard"];
+      const [machine = ""] = await machineContainers(bed);
+      await bed.engine.docker(["exec", machine, ...hold]);
+      expect(await isOpen()).toBe(true);
+      expect(await check).toMatchObject([{ hop: "machine-visit", fault: { code: "VISIT_FAILED" } }]);
+    } finally {
+      await nft(bed, backendId(), ["delete", "table", ...TABLE]);
+    }
+    await isMet();
+    expect(await guard()).not.toContain("elements");
   });
 
   it("finds that answers take another route, and says so", async () => {

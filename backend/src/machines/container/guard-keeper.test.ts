@@ -35,6 +35,23 @@ test("keeps the rest of the guard on a kernel without egress chains, and reports
   expect(tables.get("inet")).toContain("reject with tcp reset");
 });
 
+test("keeps a visit in progress open when a look puts the guard in place again", () => {
+  const { nft, tables } = kernelWithout(/^$/);
+  const visit = { val: { concat: ["100.64.0.5", 63_123, "100.64.0.1", 8080] }, timeout: 8, expires: 5 };
+  const sets = JSON.stringify({ nftables: [{ metainfo: {} }, { set: { elem: [{ elem: visit }] } }] });
+  const keeper = createGuardKeeper((args, script) =>
+    args.includes("set") ? { status: 0, stdout: sets, stderr: "" } : nft(args, script),
+  );
+  keeper.put("guard");
+  expect(tables.get("inet")).not.toContain("expires");
+  keeper.hold("guard");
+  expect(tables.get("inet")).toContain(
+    "add element inet tailnet_share_machine visits { 100.64.0.5 . 63123 . 100.64.0.1 . 8080 timeout 8s expires 5s }",
+  );
+  keeper.hold("reach");
+  expect(tables.get("inet")).not.toContain("expires");
+});
+
 test.each([
   ["sets with timeouts", /flags timeout/, true],
   ["reject and sets with timeouts", /flags timeout|reject/, false],

@@ -4,7 +4,16 @@ import { networkInterfaces } from "node:os";
 import { tailnetLikeNetworks } from "../../networks/own-networks.ts";
 import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
 import type { Guard } from "./container.ts";
-import { GUARD_TABLE, markIn, renderGuard, renderSeal, withoutGuard, withoutOwn } from "./guard.ts";
+import {
+  GUARD_TABLE,
+  markIn,
+  renderGuard,
+  renderOpenVisits,
+  renderSeal,
+  VISITS,
+  withoutGuard,
+  withoutOwn,
+} from "./guard.ts";
 
 /**
  * State in which a guard was found.
@@ -16,7 +25,7 @@ export type GuardState = "intact" | "restored" | "unsealed";
 /** Puts and keeps the guard in this network namespace. Methods throw if the kernel accepts no rules at all. */
 export interface GuardKeeper {
   put(guard: Guard): void;
-  /** Restores the guard if it differs. Visitors' flows continue. */
+  /** Restores the guard if it differs. Visitors' flows and our own visits continue. */
   hold(guard: Guard): GuardState;
   remove(): void;
 }
@@ -51,12 +60,12 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
    * Returns whether the gate at the interface is in place or not needed. Leaves out rules that the kernel doesn't support: without rejects
    * the application waits longer but still can't connect, and without set timeouts the machine makes no visits.
    */
-  function putWith(guard: Guard, mark: number): boolean {
+  function putWith(guard: Guard, mark: number, openVisits = ""): boolean {
     if (guard === "bare") return true;
     const reachTailnet = guard === "reach";
     const own = tailnetLikeNetworks(networkInterfaces(), [TAILNET_INTERFACE]);
     const render = (lean: Pick<Parameters<typeof renderGuard>[0], "refuses" | "visits">) =>
-      renderGuard({ reachTailnet, mark, own, ...lean });
+      renderGuard({ reachTailnet, mark, own, ...lean }) + (lean.visits === false ? "" : openVisits);
     if (![{}, { visits: false }, { refuses: false }].some((lean) => tried(render(lean))))
       apply(render({ refuses: false, visits: false }));
     if (!reachTailnet) return tried(renderSeal({ mark }));
@@ -70,7 +79,9 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
     hold(guard) {
       if (guard === "bare") return "intact";
       const before = listing();
-      const sealed = putWith(guard, markIn(before) ?? newMark());
+      // Putting the tables in place again empties their sets, which would break a visit in progress.
+      const visits = renderOpenVisits(nft(["--json", "list", "set", "inet", GUARD_TABLE, VISITS]).stdout);
+      const sealed = putWith(guard, markIn(before) ?? newMark(), guard === "reach" ? "" : visits);
       if (!sealed) return "unsealed";
       // A network connected in the meantime isn't a fault.
       return withoutOwn(listing()) === withoutOwn(before) ? "intact" : "restored";

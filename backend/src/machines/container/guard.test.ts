@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { markIn, renderGuard, renderSeal, withoutOwn } from "./guard.ts";
+import { markIn, renderGuard, renderOpenVisits, renderSeal, withoutOwn } from "./guard.ts";
 
 const mark = 0x0badcafe;
 
@@ -72,4 +72,32 @@ test("a guard that differs by the container's networks alone is the same one", (
   expect(listing([eth1])).toBe(listing([]));
   expect(listing([])).toContain('iifname "tailscale0" drop');
   expect(listing([])).toContain('iifname { "lo", "tailscale0" } accept');
+});
+
+const listed = (...elem: readonly object[]) =>
+  JSON.stringify({ nftables: [{ metainfo: { json_schema_version: 1 } }, { set: { name: "visits", elem } }] });
+const flow = (concat: readonly unknown[], expires = 5) => ({
+  elem: { val: { concat }, timeout: 8, expires },
+});
+const GOOD = ["100.64.0.5", 63_123, "100.64.0.1", 8080];
+
+test.each([
+  ["a visit", listed(flow(GOOD)), 1],
+  ["two visits", listed(flow(GOOD), flow(["100.64.0.5", 63_124, "100.64.0.1", 81], 1)), 2],
+  ["no visit", listed(), 0],
+  ["a set that has never had one", JSON.stringify({ nftables: [{ set: { name: "visits" } }] }), 0],
+  ["one that is over", listed(flow(GOOD, 0)), 0],
+  ["one without an end", listed({ elem: { val: { concat: GOOD } } }), 0],
+  ["something other than a flow", listed(flow(["100.64.0.5 }; flush ruleset", 1, "100.64.0.1", 2])), 0],
+  ["an error's text", "", 0],
+  ["another program's text", "table inet t", 0],
+])("the flows of visits in progress are read from a listing with %s", (_what, json, count) => {
+  const commands = renderOpenVisits(json)
+    .split("\n")
+    .filter((line) => line !== "");
+  expect(commands).toHaveLength(count);
+  for (const command of commands)
+    expect(command).toMatch(
+      /^add element inet tailnet_share_machine visits \{ [\d.]+ \. \d+ \. [\d.]+ \. \d+ timeout 8s expires \ds \}$/,
+    );
 });

@@ -1,3 +1,5 @@
+import { PortNumber } from "@tailnet-share/contract/port";
+import { z } from "zod";
 import { TAILNET_SUBNETS } from "../../lib/net/subnets.ts";
 import type { OwnNetwork } from "../../networks/own-networks.ts";
 import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
@@ -85,6 +87,54 @@ function ownRules({ card, address, subnet, family }: OwnNetwork): string {
   return `    iifname "${card}" ${family} saddr ${subnet} accept
     iifname "${card}" ${family} daddr ${address} ${ANSWERS} accept
 `;
+}
+
+const VisitsListing = z.looseObject({
+  nftables: z.array(
+    z.looseObject({
+      set: z
+        .looseObject({
+          elem: z
+            .array(
+              z.looseObject({
+                elem: z.looseObject({
+                  val: z.looseObject({
+                    concat: z.tuple([z.ipv4(), PortNumber, z.ipv4(), PortNumber]),
+                  }),
+                  timeout: z.int().positive(),
+                  expires: z.int().positive(),
+                }),
+              }),
+            )
+            .default([]),
+        })
+        .optional(),
+    }),
+  ),
+});
+
+/**
+ * Renders commands that add the flows of visits in progress, with the seconds that are left of each, from the JSON listing of the set
+ * `VISITS`. Empty for any other text. One that ends before they are added expires by itself. Source of the form: libnftables-json(5).
+ */
+export function renderOpenVisits(json: string): string {
+  const listing = VisitsListing.safeParse(parsedOrNull(json));
+  if (!listing.success) return "";
+  return listing.data.nftables
+    .flatMap(({ set }) => set?.elem ?? [])
+    .map(({ elem: { val, timeout, expires } }) => {
+      const flow = `${val.concat.join(" . ")} timeout ${timeout}s expires ${expires}s`;
+      return `add element inet ${GUARD_TABLE} ${VISITS} { ${flow} }\n`;
+    })
+    .join("");
+}
+
+function parsedOrNull(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
 }
 
 /** The guard's listing without the rules for the container's networks. */
