@@ -65,9 +65,12 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
     const reachTailnet = guard === "reach";
     const own = tailnetLikeNetworks(networkInterfaces(), [TAILNET_INTERFACE]);
     const render = (lean: Pick<Parameters<typeof renderGuard>[0], "refuses" | "visits">) =>
-      renderGuard({ reachTailnet, mark, own, ...lean }) + (lean.visits === false ? "" : openVisits);
-    if (![{}, { visits: false }, { refuses: false }].some((lean) => tried(render(lean))))
-      apply(render({ refuses: false, visits: false }));
+      renderGuard({ reachTailnet, mark, own, ...lean });
+    const scripts = [
+      ...(openVisits === "" ? [] : [render({}) + openVisits]),
+      ...[{}, { visits: false }, { refuses: false }].map(render),
+    ];
+    if (!scripts.some(tried)) apply(render({ refuses: false, visits: false }));
     if (!reachTailnet) return tried(renderSeal({ mark }));
     tried(withoutGuard("netdev"));
     return true;

@@ -9,6 +9,10 @@ export const GUARD_TABLE = "tailnet_share_machine";
 
 /** The set of flows that our own program may open from within the namespace. Each expires after its timeout. */
 export const VISITS = "visits";
+/** Our program's local ports for visits. Kernels assign none this high, and `forwards` uses lower ones. */
+export const VISIT_PORTS = { first: 63_000, last: 64_999 };
+/** The opening for a visit expires after this time, even if our program is gone. Seconds. */
+export const OPEN_SECONDS = 8;
 const VISITS_SET = `set ${VISITS} { type ipv4_addr . inet_service . ipv4_addr . inet_service; flags timeout; }`;
 
 const TAILNET = `"${TAILNET_INTERFACE}"`;
@@ -91,38 +95,35 @@ function ownRules({ card, address, subnet, family }: OwnNetwork): string {
 
 const VisitsListing = z.looseObject({
   nftables: z.array(
-    z.looseObject({
-      set: z
-        .looseObject({
-          elem: z
-            .array(
-              z.looseObject({
-                elem: z.looseObject({
-                  val: z.looseObject({
-                    concat: z.tuple([z.ipv4(), PortNumber, z.ipv4(), PortNumber]),
-                  }),
-                  timeout: z.int().positive(),
-                  expires: z.int().positive(),
-                }),
-              }),
-            )
-            .default([]),
-        })
-        .optional(),
-    }),
+    z.looseObject({ set: z.looseObject({ elem: z.array(z.unknown()).default([]) }).optional() }),
   ),
+});
+
+/** A flow that only our own program makes: from one of its ports, for a bounded time, and not over yet. Times are seconds. */
+const OpenVisit = z.looseObject({
+  elem: z.looseObject({
+    val: z.looseObject({
+      concat: z.tuple([z.ipv4(), z.int().min(VISIT_PORTS.first).max(VISIT_PORTS.last), z.ipv4(), PortNumber]),
+    }),
+    timeout: z.int().positive().max(OPEN_SECONDS),
+    expires: z.int().positive().max(OPEN_SECONDS),
+  }),
 });
 
 /**
  * Renders commands that add the flows of visits in progress, with the seconds that are left of each, from the JSON listing of the set
- * `VISITS`. Empty for any other text. One that ends before they are added expires by itself. Source of the form: libnftables-json(5).
+ * `VISITS`. Leaves out all other elements, which somebody else has added. A visit that ends before its flow is added again leaves it to
+ * expire. Source of the form: libnftables-json(5).
  */
 export function renderOpenVisits(json: string): string {
   const listing = VisitsListing.safeParse(parsedOrNull(json));
   if (!listing.success) return "";
   return listing.data.nftables
     .flatMap(({ set }) => set?.elem ?? [])
-    .map(({ elem: { val, timeout, expires } }) => {
+    .map((element) => {
+      const visit = OpenVisit.safeParse(element);
+      if (!visit.success) return "";
+      const { val, timeout, expires } = visit.data.elem;
       const flow = `${val.concat.join(" . ")} timeout ${timeout}s expires ${expires}s`;
       return `add element inet ${GUARD_TABLE} ${VISITS} { ${flow} }\n`;
     })

@@ -2,15 +2,13 @@ import { spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import { sourceTowards } from "../../lib/net/source-address.ts";
 import { answerOf } from "../../ports/answer.ts";
-import { GUARD_TABLE, VISITS } from "../container/guard.ts";
+import { GUARD_TABLE, OPEN_SECONDS, VISITS } from "../container/guard.ts";
 import { type ConnectFrom, type Flow, type VisitAnswer, type VisitGate, visitPorts } from "./visit-ports.ts";
 
 /** Enough for three of the kernel's connection attempts. Milliseconds. */
 const CONNECT_MS = 5_000;
 /** How long the other side may take to end the connection as well. Milliseconds. */
 const END_MS = 300;
-/** The opening in the guard expires after this time, even if our program is gone. Seconds. */
-const OPEN_SECONDS = 8;
 
 /** Visits ports of a tailnet device from this network namespace, whose tailnet address is `from`. */
 export async function visitFrom(from: string, to: string, ports: readonly number[]): Promise<VisitAnswer[]> {

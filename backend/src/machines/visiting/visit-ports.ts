@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { z } from "zod";
 import type { Answer } from "../../ports/answer.ts";
+import { VISIT_PORTS } from "../container/guard.ts";
 
 /** A TCP flow from a machine to the node, by both of its ends. Addresses are IPv4. */
 export interface Flow {
@@ -25,9 +26,6 @@ export interface VisitGate {
 /** Opens and ends a connection from exactly this port. `busy`: the port is in use. */
 export type ConnectFrom = (flow: Flow) => Promise<Answer | "busy">;
 
-/** Local ports of visits. Kernels assign none this high, and `forwards` uses lower ones. */
-const FIRST_PORT = 63_000;
-const PORT_COUNT = 2_000;
 /** The port may be in use, and the guard may have been put in place again during a visit. */
 const ATTEMPTS = 4;
 
@@ -61,7 +59,7 @@ async function visit(
 ): Promise<VisitAnswer> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     // The port must be unguessable: another program in the namespace could take it first.
-    const flow = { ...ends, fromPort: FIRST_PORT + randomInt(PORT_COUNT) };
+    const flow = { ...ends, fromPort: randomInt(VISIT_PORTS.first, VISIT_PORTS.last + 1) };
     if (!gate.open(flow)) return "unable";
     let answer: Answer | "busy" = null;
     let wasOpen = false;
