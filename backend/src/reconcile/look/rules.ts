@@ -10,7 +10,7 @@ export interface RulesSeen {
 /**
  * Reads rules and connections for the loop. Listing them starts programs, which is most of a look's cost. So while no panel shows byte
  * counts and nothing has changed, one listing serves for a minute. For that long, somebody else's change to the rules may go unnoticed.
- * A node without shares has no counts to show: there, one listing serves for some seconds while a panel is open.
+ * A node without shares has no counts to show: there, one listing serves the passes of two seconds while a panel is open.
  */
 export interface RulesLook {
   look(signal: AbortSignal): RulesSeen;
@@ -21,7 +21,7 @@ export interface RulesLook {
 /** Shorter than the loop's own interval, so that each of its looks without an event lists again. Milliseconds. */
 const GOOD_FOR_MS = 50_000;
 /** The same while a panel is open and nothing is shared on the node. Milliseconds. */
-const EMPTY_GOOD_FOR_MS = 8_000;
+const EMPTY_GOOD_FOR_MS = 2_000;
 
 export function createRulesLook(dataPlane: DataPlane, watched: () => boolean, clock: Clock): RulesLook {
   let last: (RulesSeen & { at: number; isEmpty: boolean }) | null = null;
