@@ -97,7 +97,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     await on.bed.samples.start({ name: "e2e-later", http: 8081 });
     await dark.row("e2e-later").says("Not shared");
     engineSocket.set({ kind: "refuse" });
-    await bothSay("Can't reach Docker Engine.", /^Check that Docker is running\./, "ENGINE_UNREACHABLE");
+    await bothSay("Can't reach Docker Engine.", /^Start Docker\./, "ENGINE_UNREACHABLE");
     await reaches(on.bed.peer, "http://docker.tail.test:8080", "e2e-here says hello");
     await bothLookRight();
     await dark.row("e2e-later").toggle.click();
