@@ -81,7 +81,7 @@ describe("the backend's health, logs and metrics", () => {
         expect(await health()).toMatchObject({ status: 503, failing: ["engine"] });
         expect(await check()).toMatchObject({
           code: 1,
-          stdout: expect.stringContaining("engine: The Docker engine"),
+          stdout: expect.stringContaining("engine: Can't reach Docker Engine"),
         });
       } finally {
         engineSocket.set({ kind: "pass" });
