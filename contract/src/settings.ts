@@ -27,7 +27,7 @@ interface SettingField {
 
 /**
  * Every setting with one value. To add a setting, add a row with the next `since`, a fixture of the previous version in
- * `backend/src/shares/fixtures`, and a control in the panel.
+ * `backend/src/settings/fixtures`, and a control in the panel.
  */
 export const SETTING_FIELDS = {
   /** Control server; empty for Tailscale's own. */

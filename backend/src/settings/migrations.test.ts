@@ -1,12 +1,12 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
-import { INITIAL_SETTINGS, SettingsFile, settingsMigrations } from "../settings/settings-file.ts";
 import { decode, encode } from "../store/format.ts";
 import { openJsonStore } from "../store/json-store.ts";
 import { createFakeClock } from "../testing.ts";
+import { INITIAL_SETTINGS, SettingsFile, settingsMigrations } from "./settings-file.ts";
 
 /* Each fixture is a file as written by a release with that version. */
 const FIXTURES = new URL("fixtures/", import.meta.url);
@@ -25,6 +25,14 @@ async function openSettings(version: number) {
     migrations: settingsMigrations,
   });
 }
+
+test("keeps a fixture and a migration for every old version of the settings", async () => {
+  const kept = await readdir(FIXTURES);
+  for (let version: number = SettingsFile.shape.version.value - 1; version >= 1; version -= 1) {
+    expect(kept).toContain(`settings.v${version}.json`);
+    expect(settingsMigrations[version]).toBeTypeOf("function");
+  }
+});
 
 test("settings of version 1 keep what was chosen; the new ones are as if never touched", async () => {
   const store = await openSettings(1);
