@@ -6,7 +6,7 @@ import { askByName } from "../check/names.ts";
 import { openConnection, sendDatagram } from "../check/tries.ts";
 import { holds } from "../dataplane/data-plane.ts";
 import { sourceTowards } from "../lib/net/source-address.ts";
-import { listeningPort, shownListeners } from "../ports/places.ts";
+import { listeningPort, shownListeners } from "../ports/listener-addresses.ts";
 import type { Application, ApplicationDependencies } from "./dependencies.ts";
 import type { Settle } from "./settle.ts";
 

@@ -1,7 +1,7 @@
 import type { DataPlane } from "./data-plane.ts";
 import { packetsPassed } from "./flows/cards.ts";
 import { flowsByForward } from "./flows/conntrack.ts";
-import { readFlowTimeouts } from "./flows/quiet.ts";
+import { readFlowTimeouts } from "./flows/idle-time.ts";
 import { endFlows, listFlows } from "./kernel-programs.ts";
 import { KernelTable } from "./kernel-table.ts";
 import type { Abilities } from "./rules/kernel-features.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { listeningPort, shownListeners } from "./listener-addresses.ts";
 import { listenersIn } from "./listening.ts";
-import { listeningPort, shownListeners } from "./places.ts";
 
 /* Sample output of Linux 6.1 on a little-endian machine. */
 const TCP = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode

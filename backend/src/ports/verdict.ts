@@ -1,8 +1,8 @@
 import { isIPv4 } from "node:net";
 import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { UnansweredReason } from "@tailnet-share/contract/share";
+import { isLoopback, listenerOn, listensAt } from "./listener-addresses.ts";
 import type { Listener } from "./listening.ts";
-import { isLoopback, listenerOn, listensAt } from "./places.ts";
 
 export interface Circumstances {
   /** Listeners in the container; null while unknown. */

@@ -1,7 +1,7 @@
 import type { Ends } from "../events/ends.ts";
 import { isHidden } from "../workloads/identity.ts";
 import type { Lanes } from "./lanes.ts";
-import type { Left } from "./leave/left.ts";
+import type { Left } from "./leave/left-networks.ts";
 import type { Observed } from "./look/observe.ts";
 
 /** Corrects stale observations by newer knowledge. */

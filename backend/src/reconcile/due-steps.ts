@@ -1,5 +1,5 @@
 import type { Lanes } from "./lanes.ts";
-import type { Left } from "./leave/left.ts";
+import type { Left } from "./leave/left-networks.ts";
 import type { Failures } from "./steps/failures.ts";
 import { type Step, stepLane } from "./steps/step.ts";
 

@@ -11,7 +11,7 @@ import { type Belief, createBelief } from "./belief.ts";
 import { createDueSteps } from "./due-steps.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { createDepartures, type Departures } from "./leave/departures.ts";
-import { createLeft } from "./leave/left.ts";
+import { createLeft } from "./leave/left-networks.ts";
 import { createEngineLook, type EngineLookDependencies } from "./look/engine.ts";
 import type { Observation } from "./look/observation.ts";
 import { type ObserveDependencies, type Observed, observe } from "./look/observe.ts";

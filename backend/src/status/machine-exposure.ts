@@ -10,7 +10,7 @@ import type { MachinesSeen, SharedContainer } from "../machines/machines-seen.ts
 import { mayRun } from "../machines/plan.ts";
 import type { MachineStep } from "../machines/step.ts";
 import type { ObservedMachine } from "../machines/watch/watch.ts";
-import { isReachable, shownListeners } from "../ports/places.ts";
+import { isReachable, shownListeners } from "../ports/listener-addresses.ts";
 import { isIdle, listeningReason } from "../ports/verdict.ts";
 import type { StepFaults } from "../reconcile/steps/step-faults.ts";
 import { machinePorts } from "../shares/machine-share.ts";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
-import type { Aside, Stuck } from "./aside.ts";
+import type { Aside, Stuck } from "./set-aside.ts";
 
 /** Result of opening a store, for the panel. */
 export interface Finding {

@@ -12,10 +12,10 @@ import {
   syncFolder,
 } from "../lib/files/atomic-file.ts";
 import { createMutex } from "../lib/timing.ts";
-import { setAside } from "./aside.ts";
 import { codeOf, doubtOf, faultOf, neverReadable, takenOver, unwritable } from "./faults.ts";
 import { decode, encode, type Migrations, type StoreFormat, type Versioned } from "./format.ts";
 import { digestOf, type Known, lastGoodPath, load } from "./last-good.ts";
+import { setAside } from "./set-aside.ts";
 
 /** A value in one JSON file: read once, kept in memory, written whole and atomically. */
 export interface JsonStore<T> {

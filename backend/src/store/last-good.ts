@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import type { Clock } from "../lib/clock.ts";
 import { type Files, putInPlace, stage } from "../lib/files/atomic-file.ts";
-import { type Aside, listAsides, MAX_STORE_BYTES, type Stuck, setAside } from "./aside.ts";
 import { codeOf, type Finding, type Used, unreadable } from "./faults.ts";
 import { decode, type StoreFormat, type Versioned } from "./format.ts";
+import { type Aside, listAsides, MAX_STORE_BYTES, type Stuck, setAside } from "./set-aside.ts";
 
 /** The file as this process last read or wrote it: any other content comes from another writer. */
 export interface Known {

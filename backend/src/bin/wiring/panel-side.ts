@@ -12,7 +12,7 @@ import { createHealth } from "../../operations/health/health.ts";
 import { createProbes } from "../../operations/health/probes.ts";
 import { createShownLogs, type ShownLogs } from "../../operations/log/shown-logs.ts";
 import { createOperations } from "../../operations/operations.ts";
-import { isReachable } from "../../ports/places.ts";
+import { isReachable } from "../../ports/listener-addresses.ts";
 import { createHearing } from "../../shares/hear.ts";
 import { signOfLife } from "../../tailscale/daemon/pulse.ts";
 import type { Basis } from "./basis.ts";

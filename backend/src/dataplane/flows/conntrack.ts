@@ -1,6 +1,6 @@
 import { PortNumber, Protocol } from "@tailnet-share/contract/port";
 import { type Flows, type Forward, forwardKey } from "../data-plane.ts";
-import { type FlowTimeouts, quietSecondsOf, USUAL_TIMEOUTS } from "./quiet.ts";
+import { type FlowTimeouts, quietSecondsOf, USUAL_TIMEOUTS } from "./idle-time.ts";
 
 /** Both directions: source and destination of the request, and source of the reply. */
 const ENDS = / src=(\d+\.\d+\.\d+\.\d+) dst=(\d+\.\d+\.\d+\.\d+) .* src=(\d+\.\d+\.\d+\.\d+) .*?sport=(\d+) /;

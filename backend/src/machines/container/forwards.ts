@@ -1,6 +1,6 @@
 import type { ContainerPort } from "@tailnet-share/contract/port";
+import { addressWithin, hostAndPort, listenerOn } from "../../ports/listener-addresses.ts";
 import type { Listener } from "../../ports/listening.ts";
-import { addressWithin, hostAndPort, listenerOn } from "../../ports/places.ts";
 import { listeningReason } from "../../ports/verdict.ts";
 import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
 import type { ServeConfig } from "../../tailscale/localapi/types.ts";

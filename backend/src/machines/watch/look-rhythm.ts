@@ -1,7 +1,7 @@
 import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { Clock } from "../../lib/clock.ts";
+import { listenerOn } from "../../ports/listener-addresses.ts";
 import type { Listener } from "../../ports/listening.ts";
-import { listenerOn } from "../../ports/places.ts";
 
 /** No event reports a new listening port or a removed guard, so poll. Milliseconds. */
 const SELDOM_MS = 300_000;

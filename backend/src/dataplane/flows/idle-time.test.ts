@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { quietSecondsOf, USUAL_TIMEOUTS } from "./quiet.ts";
+import { quietSecondsOf, USUAL_TIMEOUTS } from "./idle-time.ts";
 
 const ENDS =
   "src=100.64.0.1 dst=100.64.0.2 sport=5000 dport=80 src=172.18.0.5 dst=172.18.0.9 sport=8080 dport=5000";
