@@ -73,10 +73,10 @@ function createDisk(folder: string, lastStep: number) {
 }
 
 async function undo({ from, to, moved, replaced }: Rename, folder: string, copy: string): Promise<void> {
-  const there = (path: string) => join(copy, path.slice(folder.length));
-  await writeFile(there(from), moved);
-  if (replaced === null) await rm(there(to), { force: true });
-  else await writeFile(there(to), replaced);
+  const inCopy = (path: string) => join(copy, path.slice(folder.length));
+  await writeFile(inCopy(from), moved);
+  if (replaced === null) await rm(inCopy(to), { force: true });
+  else await writeFile(inCopy(to), replaced);
 }
 
 const openIn = async (folder: string, files = watchedFiles(() => {})) =>

@@ -3,62 +3,62 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../lib/clock.ts";
 import { encode } from "./format.ts";
-import { names, placeForEachTest } from "./testing.ts";
+import { names, storeFolderForEachTest } from "./testing.ts";
 
-const place = placeForEachTest();
+const storeFolder = storeFolderForEachTest();
 
 describe("a file that cannot be used", () => {
   const DAMAGE: readonly (readonly [string, (whole: Buffer) => Promise<unknown>])[] = [
-    ["cut off", async (whole) => await writeFile(place.file(), whole.subarray(0, 40))],
-    ["empty", async () => await writeFile(place.file(), "")],
-    ["full of zeros", async (whole) => await writeFile(place.file(), Buffer.alloc(whole.length))],
+    ["cut off", async (whole) => await writeFile(storeFolder.file(), whole.subarray(0, 40))],
+    ["empty", async () => await writeFile(storeFolder.file(), "")],
+    ["full of zeros", async (whole) => await writeFile(storeFolder.file(), Buffer.alloc(whole.length))],
     [
       "saying something else",
-      async (whole) => await writeFile(place.file(), `${whole}`.replace('"web"', '"wab"')),
+      async (whole) => await writeFile(storeFolder.file(), `${whole}`.replace('"web"', '"wab"')),
     ],
     [
       "a folder",
       async () => {
-        await rm(place.file());
-        await mkdir(place.file());
+        await rm(storeFolder.file());
+        await mkdir(storeFolder.file());
       },
     ],
-    ["far too large", async () => await writeFile(place.file(), Buffer.alloc(17 * 1024 * 1024))],
+    ["far too large", async () => await writeFile(storeFolder.file(), Buffer.alloc(17 * 1024 * 1024))],
   ];
 
   test.each(DAMAGE)("%s: it is set aside and named, and the last good copy is in use", async (_, damage) => {
-    await (await place.open()).update(() => names("web"));
-    await damage(await readFile(place.file()));
-    const store = await place.open();
+    await (await storeFolder.open()).update(() => names("web"));
+    await damage(await readFile(storeFolder.file()));
+    const store = await storeFolder.open();
     expect(store.get()).toEqual(names("web"));
-    const [aside, ...others] = await place.others();
-    expect(others).toEqual([]);
+    const [setAsideFile, ...otherFiles] = await storeFolder.otherFiles();
+    expect(otherFiles).toEqual([]);
     expect(store.fault()).toMatchObject({
       code: "STORE_DAMAGED",
       message: expect.stringMatching(
-        new RegExp(`^a.json was damaged. It was moved to ${aside}; the copy from 2\\d{3}-`),
+        new RegExp(`^a.json was damaged. It was moved to ${setAsideFile}; the copy from 2\\d{3}-`),
       ),
     });
     // The file is restored as well, so it survives damage to the copy.
-    await writeFile(place.copy(), "");
-    expect((await place.open()).get()).toEqual(names("web"));
+    await writeFile(storeFolder.copy(), "");
+    expect((await storeFolder.open()).get()).toEqual(names("web"));
   });
 
   test.each(DAMAGE)("%s, without a copy: it is set aside, and that is said", async (_, damage) => {
-    await (await place.open()).update(() => names("web"));
-    await rm(place.copy());
-    await damage(await readFile(place.file()));
-    const store = await place.open();
+    await (await storeFolder.open()).update(() => names("web"));
+    await rm(storeFolder.copy());
+    await damage(await readFile(storeFolder.file()));
+    const store = await storeFolder.open();
     expect(store.get()).toEqual(names());
     expect(store.fault()?.message).toMatch(/there was no good copy, so the extension started without it/);
-    expect(store.fault()?.message).toContain((await place.others())[0]);
+    expect(store.fault()?.message).toContain((await storeFolder.otherFiles())[0]);
     await store.update(() => names("db"));
-    expect((await place.open()).get()).toEqual(names("db"));
+    expect((await storeFolder.open()).get()).toEqual(names("db"));
   });
 
   test("cut off at any byte, or with a bit of any byte flipped: nothing is lost and what was found is kept", async () => {
-    await (await place.open()).update(() => names("web"));
-    const whole = await readFile(place.file());
+    await (await storeFolder.open()).update(() => names("web"));
+    const whole = await readFile(storeFolder.file());
     const cut = [...whole.keys()].slice(0, -1).map((length) => whole.subarray(0, length));
     const flipped = [...whole.keys()].map((at) => {
       const bytes = Buffer.from(whole);
@@ -66,73 +66,75 @@ describe("a file that cannot be used", () => {
       return bytes;
     });
     for (const damaged of [...cut, ...flipped]) {
-      await writeFile(place.file(), damaged);
-      const store = await place.open();
+      await writeFile(storeFolder.file(), damaged);
+      const store = await storeFolder.open();
       expect(store.get(), `${damaged}`).toEqual(names("web"));
-      const asides = await place.others();
-      const kept = [place.file(), ...asides.map((name) => join(place.folder(), name))].map(
+      const setAsideFiles = await storeFolder.otherFiles();
+      const kept = [storeFolder.file(), ...setAsideFiles.map((name) => join(storeFolder.folder(), name))].map(
         async (at) => await readFile(at),
       );
       expect((await Promise.all(kept)).some((bytes) => bytes.equals(damaged))).toBe(true);
-      for (const name of asides) {
+      for (const name of setAsideFiles) {
         expect(store.fault()?.message).toContain(name);
-        await rm(join(place.folder(), name));
+        await rm(join(storeFolder.folder(), name));
       }
     }
   }, 60_000);
 
   test("a damaged copy is replaced, kept and told of, and costs nothing", async () => {
-    await (await place.open()).update(() => names("web"));
-    await writeFile(place.copy(), "damaged");
-    const store = await place.open();
+    await (await storeFolder.open()).update(() => names("web"));
+    await writeFile(storeFolder.copy(), "damaged");
+    const store = await storeFolder.open();
     expect(store.get()).toEqual(names("web"));
     expect(store.fault()).toMatchObject({
       message: expect.stringContaining("a.json itself is intact and in use"),
       hint: expect.stringContaining("Nothing was lost"),
     });
-    expect(await readFile(place.copy())).toEqual(await readFile(place.file()));
-    expect(await place.read((await place.others())[0])).toBe("damaged");
+    expect(await readFile(storeFolder.copy())).toEqual(await readFile(storeFolder.file()));
+    expect(await storeFolder.read((await storeFolder.otherFiles())[0])).toBe("damaged");
   });
 
   test("file and copy both damaged: both are set aside and named", async () => {
-    await (await place.open()).update(() => names("web"));
-    await writeFile(place.file(), "one");
-    await writeFile(place.copy(), "other");
-    const store = await place.open();
+    await (await storeFolder.open()).update(() => names("web"));
+    await writeFile(storeFolder.file(), "one");
+    await writeFile(storeFolder.copy(), "other");
+    const store = await storeFolder.open();
     expect(store.get()).toEqual(names());
-    const asides = await place.others();
-    expect(asides).toHaveLength(2);
-    for (const name of asides) expect(store.fault()?.message).toContain(name);
+    const setAsideFiles = await storeFolder.otherFiles();
+    expect(setAsideFiles).toHaveLength(2);
+    for (const name of setAsideFiles) expect(store.fault()?.message).toContain(name);
   });
 
   test("a file that is gone comes back from its copy, and that is said", async () => {
-    await (await place.open()).update(() => names("web"));
-    await rm(place.file());
-    const store = await place.open();
+    await (await storeFolder.open()).update(() => names("web"));
+    await rm(storeFolder.file());
+    const store = await storeFolder.open();
     expect(store.get()).toEqual(names("web"));
     expect(store.fault()?.message).toMatch(/^a.json was missing; the copy from .* is in use\.$/);
-    expect((await place.open()).fault()).toBeNull();
+    expect((await storeFolder.open()).fault()).toBeNull();
   });
 
   test("damage is reported after every start until something new is stored", async () => {
-    await (await place.open()).update(() => names("web"));
-    await writeFile(place.file(), "damaged");
-    const told = (await place.open()).fault();
-    expect(told).not.toBeNull();
-    const store = await place.open();
-    expect(store.fault()).toEqual(told);
+    await (await storeFolder.open()).update(() => names("web"));
+    await writeFile(storeFolder.file(), "damaged");
+    const fault = (await storeFolder.open()).fault();
+    expect(fault).not.toBeNull();
+    const store = await storeFolder.open();
+    expect(store.fault()).toEqual(fault);
     await store.update(() => names("db"));
-    expect((await place.open()).fault()).toBeNull();
+    expect((await storeFolder.open()).fault()).toBeNull();
   });
 
   test("a crash loop that damages the same file again and again keeps one of each content", async () => {
-    await (await place.open()).update(() => names("web"));
+    await (await storeFolder.open()).update(() => names("web"));
     for (const content of ["one", "one", "other", "one", "other"]) {
-      await writeFile(place.file(), content);
-      await place.open();
+      await writeFile(storeFolder.file(), content);
+      await storeFolder.open();
     }
     const kept = await Promise.all(
-      (await place.others()).map(async (name) => await readFile(join(place.folder(), name), "utf8")),
+      (await storeFolder.otherFiles()).map(
+        async (name) => await readFile(join(storeFolder.folder(), name), "utf8"),
+      ),
     );
     expect(kept.toSorted()).toEqual(["one", "other"]);
   });
@@ -140,11 +142,11 @@ describe("a file that cannot be used", () => {
   test("two that are set aside in the same millisecond get two names", async () => {
     const clock = { ...systemClock, now: () => 1_800_000_000_000 };
     for (const content of ["one", "other"]) {
-      await mkdir(place.folder(), { recursive: true });
-      await writeFile(place.file(), content);
-      await place.open(undefined, clock);
+      await mkdir(storeFolder.folder(), { recursive: true });
+      await writeFile(storeFolder.file(), content);
+      await storeFolder.open(undefined, clock);
     }
-    expect(await place.others()).toHaveLength(2);
+    expect(await storeFolder.otherFiles()).toHaveLength(2);
   });
 });
 
@@ -152,9 +154,9 @@ describe("a file of a newer release", () => {
   const newer = encode({ version: 3, shape: "unknown" } as { version: number });
 
   test("is set aside untouched; the last good copy is in use, and what to do is said", async () => {
-    await (await place.open()).update(() => names("web"));
-    await writeFile(place.file(), newer);
-    const store = await place.open();
+    await (await storeFolder.open()).update(() => names("web"));
+    await writeFile(storeFolder.file(), newer);
+    const store = await storeFolder.open();
     expect(store.get()).toEqual(names("web"));
     expect(store.fault()).toMatchObject({
       code: "STORE_DAMAGED",
@@ -162,20 +164,20 @@ describe("a file of a newer release", () => {
       hint: expect.stringMatching(/^Update the extension. Nothing was overwritten/),
     });
     await store.update(() => names("db"));
-    expect(await place.read((await place.others())[0])).toBe(newer);
+    expect(await storeFolder.read((await storeFolder.otherFiles())[0])).toBe(newer);
   });
 
   test("a damaged file and its identical copy are kept once", async () => {
-    await mkdir(place.folder());
-    await writeFile(place.file(), newer);
-    await writeFile(place.copy(), newer);
-    const store = await place.open();
+    await mkdir(storeFolder.folder());
+    await writeFile(storeFolder.file(), newer);
+    await writeFile(storeFolder.copy(), newer);
+    const store = await storeFolder.open();
     expect(store.get()).toEqual(names());
-    const asides = await place.others();
-    expect(asides).toEqual([expect.stringMatching(/^a.json.newer-/)]);
+    const setAsideFiles = await storeFolder.otherFiles();
+    expect(setAsideFiles).toEqual([expect.stringMatching(/^a.json.newer-/)]);
     await store.update(() => names("web"));
     // After the extension's update, the user puts the file back under its old name, and it is used again.
-    await rename(join(place.folder(), asides[0] ?? ""), place.file());
-    expect(await readFile(place.file(), "utf8")).toBe(newer);
+    await rename(join(storeFolder.folder(), setAsideFiles[0] ?? ""), storeFolder.file());
+    expect(await readFile(storeFolder.file(), "utf8")).toBe(newer);
   });
 });

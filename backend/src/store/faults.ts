@@ -1,13 +1,13 @@
 import { basename } from "node:path";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
-import type { Aside, Stuck } from "./set-aside.ts";
+import type { SetAsideFile, UnmovableFile } from "./set-aside.ts";
 
 /** Result of opening a store, for the panel. */
 export interface Finding {
   /** Files set aside since the last change. */
-  readonly asides: readonly Aside[];
+  readonly setAside: readonly SetAsideFile[];
   /** Files that could not be set aside. */
-  readonly stuck: readonly Stuck[];
+  readonly stuck: readonly UnmovableFile[];
   readonly used: Used;
 }
 
@@ -18,10 +18,10 @@ export type Used =
   | { readonly from: "nothing" };
 
 /** Returns null if everything is in order. */
-export function faultOf(path: string, { asides, stuck, used }: Finding): Fault | null {
+export function faultOf(path: string, { setAside, stuck, used }: Finding): Fault | null {
   const name = basename(path);
   const consequence = consequenceOf(name, used);
-  if (asides.length === 0 && stuck.length === 0) {
+  if (setAside.length === 0 && stuck.length === 0) {
     if (used.from !== "last-good") return null;
     return {
       code: "STORE_DAMAGED",
@@ -29,12 +29,12 @@ export function faultOf(path: string, { asides, stuck, used }: Finding): Fault |
       hint: "Check that your shares are as you left them.",
     };
   }
-  const newer = [...asides, ...stuck].some(({ kind }) => kind === "newer");
+  const newer = [...setAside, ...stuck].some(({ kind }) => kind === "newer");
   const what = newer ? "was written by a newer release" : "was damaged";
   const which = used.from === "file" ? `A copy of ${name}` : name;
   const kept = [
-    ...(asides.length > 0 ? [`was moved to ${asides.map((aside) => aside.name).join(" and ")}`] : []),
-    ...stuck.map((one) => `could not be moved away (${one.reason}), so nothing can be changed`),
+    ...(setAside.length > 0 ? [`was moved to ${setAside.map((file) => file.name).join(" and ")}`] : []),
+    ...stuck.map((file) => `could not be moved away (${file.reason}), so nothing can be changed`),
   ].join(", ");
   return {
     code: "STORE_DAMAGED",

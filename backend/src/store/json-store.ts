@@ -65,7 +65,7 @@ export async function openJsonStore<T extends Versioned>(
     if (decode(text, format).kind !== "good") throw neverReadable(path);
     // Set aside files that could not be set aside at start: they must still not be overwritten.
     for (let file = stuck[0]; file !== undefined; file = stuck[0]) {
-      await setAside(file.path, file.kind, { others: [path, copyPath], clock, files });
+      await setAside(file.path, file.kind, { comparedPaths: [path, copyPath], clock, files });
       stuck.shift();
     }
     const [main, copy] = await stageBoth(path, copyPath, text, files);

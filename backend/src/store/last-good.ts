@@ -4,7 +4,13 @@ import type { Clock } from "../lib/clock.ts";
 import { type Files, putInPlace, stage } from "../lib/files/atomic-file.ts";
 import { codeOf, type Finding, type Used, unreadable } from "./faults.ts";
 import { decode, type StoreFormat, type Versioned } from "./format.ts";
-import { type Aside, listAsides, MAX_STORE_BYTES, type Stuck, setAside } from "./set-aside.ts";
+import {
+  listSetAsideFiles,
+  MAX_STORE_BYTES,
+  type SetAsideFile,
+  setAside,
+  type UnmovableFile,
+} from "./set-aside.ts";
 
 /** The file as this process last read or wrote it: any other content comes from another writer. */
 export interface Known {
@@ -46,19 +52,19 @@ export async function load<T extends Versioned>(
   const copyPath = lastGoodPath(path);
   const main = await examine(path, format, files);
   const copy = await examine(copyPath, format, files);
-  const now: Aside[] = [];
-  const stuck: Stuck[] = [];
+  const now: SetAsideFile[] = [];
+  const stuck: UnmovableFile[] = [];
   // Handle the copy first: if both have the same content, the aside under the file's own name is kept.
-  for (const [place, found] of [[copyPath, copy] as const, [path, main] as const]) {
+  for (const [storePath, found] of [[copyPath, copy] as const, [path, main] as const]) {
     if (found.state !== "damaged" && found.state !== "newer") continue;
     try {
-      now.push(await setAside(place, found.state, { others: [path, copyPath], clock, files }));
+      now.push(await setAside(storePath, found.state, { comparedPaths: [path, copyPath], clock, files }));
     } catch (error) {
-      stuck.push({ path: place, kind: found.state, reason: codeOf(error) });
+      stuck.push({ path: storePath, kind: found.state, reason: codeOf(error) });
     }
   }
   const good = main.state === "good" ? main : copy.state === "good" ? copy : null;
-  const isStuck = (place: string) => stuck.some((one) => one.path === place);
+  const isStuck = (storePath: string) => stuck.some((file) => file.path === storePath);
   let known: Known | null = null;
   if (main.state === "good") {
     known = { stats: main.stats, digest: digestOf(main.text) };
@@ -69,14 +75,14 @@ export async function load<T extends Versioned>(
     known = stats && { stats, digest: digestOf(good.text) };
   }
   const changed = good === null ? 0 : Number(good.stats.mtimeMs);
-  const asides = (await listAsides([path, copyPath], files)).filter(
-    (aside) => aside.at > changed || now.some(({ name }) => name === aside.name),
+  const setAsideFiles = (await listSetAsideFiles([path, copyPath], files)).filter(
+    (file) => file.at > changed || now.some(({ name }) => name === file.name),
   );
-  const ofMain = asides.some((aside) => aside.path === path);
+  const ofMain = setAsideFiles.some((file) => file.path === path);
   return {
     value: good?.value ?? null,
     known,
-    finding: { asides, stuck, used: usedOf(good, main.state === "good" && !ofMain) },
+    finding: { setAside: setAsideFiles, stuck, used: usedOf(good, main.state === "good" && !ofMain) },
   };
 }
 

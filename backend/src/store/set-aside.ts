@@ -3,20 +3,20 @@ import type { Clock } from "../lib/clock.ts";
 import type { Files } from "../lib/files/atomic-file.ts";
 
 /** A file that could not be used and was renamed. It belongs to the user: nothing here removes its content. */
-export interface Aside {
+export interface SetAsideFile {
   /** Its original path. */
   readonly path: string;
   readonly name: string;
-  readonly kind: AsideKind;
+  readonly kind: SetAsideKind;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
-export type AsideKind = "damaged" | "newer";
+export type SetAsideKind = "damaged" | "newer";
 
 /** A file that can't be used and can't be renamed either. */
-export interface Stuck {
+export interface UnmovableFile {
   readonly path: string;
-  readonly kind: AsideKind;
+  readonly kind: SetAsideKind;
   /** The system's error code. */
   readonly reason: string;
 }
@@ -25,14 +25,17 @@ export interface Stuck {
 export const MAX_STORE_BYTES = 16 * 1024 * 1024;
 
 /** Lists all files set aside so far for these paths, oldest first. */
-export async function listAsides(paths: readonly [string, ...string[]], files: Files): Promise<Aside[]> {
+export async function listSetAsideFiles(
+  paths: readonly [string, ...string[]],
+  files: Files,
+): Promise<SetAsideFile[]> {
   const names = await files.readdir(dirname(paths[0]));
   return paths
     .flatMap((path) => names.flatMap((name) => parseName(path, name)))
     .toSorted((a, b) => a.at - b.at);
 }
 
-function parseName(path: string, name: string): Aside[] {
+function parseName(path: string, name: string): SetAsideFile[] {
   if (!name.startsWith(`${basename(path)}.`)) return [];
   const parts = /^(damaged|newer)-([\d-]{10})T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z(?:-\d+)?$/.exec(
     name.slice(basename(path).length + 1),
@@ -44,20 +47,24 @@ function parseName(path: string, name: string): Aside[] {
 }
 
 /**
- * Renames the file to a name with the time. Removes an older aside with the same content, so that a crash loop cannot fill the disk;
- * `others` are the paths whose asides are compared. Rejects with the system's error; the file then keeps its place.
+ * Renames the file to a name with the time. Removes an older such file with the same content, so that a crash loop cannot fill the disk;
+ * `comparedPaths` are the paths whose older files are compared. Rejects with the system's error; the file then keeps its place.
  */
 export async function setAside(
   path: string,
-  kind: AsideKind,
-  { others, clock, files }: { others: readonly [string, ...string[]]; clock: Clock; files: Files },
-): Promise<Aside> {
+  kind: SetAsideKind,
+  {
+    comparedPaths,
+    clock,
+    files,
+  }: { comparedPaths: readonly [string, ...string[]]; clock: Clock; files: Files },
+): Promise<SetAsideFile> {
   const at = clock.now();
-  const before = await listAsides(others, files);
+  const before = await listSetAsideFiles(comparedPaths, files);
   const stamp = new Date(at).toISOString().replaceAll(/[:.]/g, "-");
   const first = `${basename(path)}.${kind}-${stamp}`;
   let name = first;
-  for (let next = 2; before.some((aside) => aside.name === name); next += 1) name = `${first}-${next}`;
+  for (let next = 2; before.some((older) => older.name === name); next += 1) name = `${first}-${next}`;
   await files.rename(path, join(dirname(path), name));
   const content = await contentOf(join(dirname(path), name), files);
   for (const older of before) {

@@ -25,18 +25,18 @@ export function names(...list: string[]): Names {
 }
 
 /** A store of names in a folder of its own, new for each test. */
-export interface Place {
+export interface StoreFolder {
   folder(): string;
   file(): string;
   copy(): string;
   /** Calls `before` before each change to the disk; it may throw. */
   open(before?: (step: Step) => void, clock?: Clock): Promise<JsonStore<Names>>;
   /** Names of the other files in the folder. */
-  others(): Promise<string[]>;
+  otherFiles(): Promise<string[]>;
   read(name: string | undefined): Promise<string>;
 }
 
-export function placeForEachTest(): Place {
+export function storeFolderForEachTest(): StoreFolder {
   let root = "";
   beforeEach(async () => {
     root = await nodeFiles.mkdtemp(join(tmpdir(), "tailnet-share-store-"));
@@ -49,7 +49,7 @@ export function placeForEachTest(): Place {
     copy: () => join(folder(), "a.last-good.json"),
     open: async (before = () => {}, clock = systemClock) =>
       await openNames(join(folder(), "a.json"), watchedFiles(before), clock),
-    others: async () =>
+    otherFiles: async () =>
       (await nodeFiles.readdir(folder())).filter((name) => !/^a(\.last-good)?\.json$/.test(name)),
     read: async (name) => await nodeFiles.readFile(join(folder(), name ?? ""), "utf8"),
   };
