@@ -6,12 +6,12 @@ import { noMachinesSeen } from "./machines/machines-seen.ts";
 import type { NetworkFacts } from "./networks/facts.ts";
 import type { Observed } from "./reconcile/look/observe.ts";
 import type { StoredShare } from "./shares/stored-share.ts";
-import type { ContainerFacts, NetworkPlace } from "./workloads/facts.ts";
+import type { ContainerFacts, NetworkAttachment } from "./workloads/facts.ts";
 import { USUAL_STOP } from "./workloads/stop-signal.ts";
 
 /* Small factories for the unit tests beside the sources. */
 
-export function place(networkName: string, address: string): NetworkPlace {
+export function attachment(networkName: string, address: string): NetworkAttachment {
   return { networkId: `id-of-${networkName}`, networkName, address };
 }
 
@@ -39,7 +39,7 @@ export function container(name: string, more: Partial<ContainerFacts> = {}): Con
     run: "running",
     labels: {},
     networkMode: { kind: "own", network: "app" },
-    networks: [place("app", "172.18.0.5")],
+    networks: [attachment("app", "172.18.0.5")],
     life: null,
     young: false,
     ports: [{ port: 80, protocol: "tcp" }],
@@ -68,12 +68,12 @@ export function share(name: string, more: Partial<StoredShare> = {}): StoredShar
   };
 }
 
-const HOME = place("0-tailnet-share", "172.30.0.2");
+const HOME = attachment("0-tailnet-share", "172.30.0.2");
 
 /** An observation of these containers, with the backend on its home network and on those named in `joined`. */
 export function observed(
   containers: readonly ContainerFacts[],
-  { joined = [], ...more }: Partial<Observed> & { joined?: readonly NetworkPlace[] } = {},
+  { joined = [], ...more }: Partial<Observed> & { joined?: readonly NetworkAttachment[] } = {},
 ): Observed {
   return {
     now: 0,

@@ -2,11 +2,11 @@ import { faultOf } from "@tailnet-share/contract/check";
 import { expect, test } from "vitest";
 import type { Observed } from "../reconcile/look/observe.ts";
 import { noFaults } from "../reconcile/steps/step-faults.ts";
-import { connectedNode, container, observed, place, share } from "../testing.ts";
+import { attachment, connectedNode, container, observed, share } from "../testing.ts";
 import { checkShare } from "./check.ts";
 import type { CheckContext } from "./context.ts";
 
-const app = place("app", "172.18.0.9");
+const app = attachment("app", "172.18.0.9");
 const traffic = { received: 0, sent: 0 };
 const active = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 80, traffic };
 const dns = { protocol: "udp" as const, nodePort: 53, address: "172.18.0.5", port: 53, traffic };

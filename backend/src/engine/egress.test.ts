@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { place } from "../testing.ts";
+import { attachment } from "../testing.ts";
 import { defaultCardFrom, defaultRouteFrom, networkOfDefaultRoute } from "./egress.ts";
 
 const HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
@@ -9,8 +9,8 @@ const through = (device: string, gateway: string) =>
   `${device}\t00000000\t${gateway}\t0003\t0\t0\t0\t00000000\t0\t0\t0`;
 const table = (...lines: string[]) => [HEAD, ...lines, ""].join("\n");
 
-const home = place("0-tailnet-share", "172.30.0.2");
-const app = place("app", "172.18.0.9");
+const home = attachment("0-tailnet-share", "172.30.0.2");
+const app = attachment("app", "172.18.0.9");
 
 test("the default route is told by device and gateway", () => {
   expect(defaultRouteFrom(table(HOME, APP, through("eth1", "010012AC")))).toBe("eth1 via 010012AC");
@@ -20,17 +20,23 @@ test("the default route is told by device and gateway", () => {
 });
 
 test("the default route leads into the network that has its device's addresses", () => {
-  const places = [home, app];
-  expect(networkOfDefaultRoute(table(through("eth0", "01001EAC"), HOME, APP), places)).toBe(home.networkId);
-  expect(networkOfDefaultRoute(table(through("eth1", "010012AC"), HOME, APP), places)).toBe(app.networkId);
+  const attachments = [home, app];
+  expect(networkOfDefaultRoute(table(through("eth0", "01001EAC"), HOME, APP), attachments)).toBe(
+    home.networkId,
+  );
+  expect(networkOfDefaultRoute(table(through("eth1", "010012AC"), HOME, APP), attachments)).toBe(
+    app.networkId,
+  );
   // A network without a gateway.
-  expect(networkOfDefaultRoute(table(through("eth1", "00000000"), HOME, APP), places)).toBe(app.networkId);
+  expect(networkOfDefaultRoute(table(through("eth1", "00000000"), HOME, APP), attachments)).toBe(
+    app.networkId,
+  );
 });
 
 test("there is none where there is no default route, or where it leads elsewhere", () => {
   expect(networkOfDefaultRoute(table(HOME, APP), [home, app])).toBeNull();
   expect(networkOfDefaultRoute(table(through("eth2", "0100A8C0"), HOME, APP), [home, app])).toBeNull();
-  const farther = place("farther", "172.18.16.9");
+  const farther = attachment("farther", "172.18.16.9");
   expect(networkOfDefaultRoute(table(through("eth1", "010012AC"), HOME, APP), [farther])).toBeNull();
-  expect(networkOfDefaultRoute(table(through("eth1", "010012AC"), APP), [place("none", "")])).toBeNull();
+  expect(networkOfDefaultRoute(table(through("eth1", "010012AC"), APP), [attachment("none", "")])).toBeNull();
 });

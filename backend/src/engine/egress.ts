@@ -1,19 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
-import type { NetworkPlace } from "../workloads/facts.ts";
+import type { NetworkAttachment } from "../workloads/facts.ts";
 
 /** The interface through which the backend's own traffic leaves. */
 export interface Egress {
   /** Identifies the route: equal strings mean an equal route. */
   route(): Promise<string>;
   /** Returns the ID of the network that the route leaves into, among these places of the backend; null when it is none of them. */
-  network(places: readonly NetworkPlace[]): Promise<string | null>;
+  network(attachments: readonly NetworkAttachment[]): Promise<string | null>;
 }
 
 /** Reads the kernel's routing table. Source of the format: proc_net(5). */
 export const kernelEgress: Egress = {
   route: async () => defaultRouteFrom(await table()),
-  network: async (places) => networkOfDefaultRoute(await table(), places),
+  network: async (attachments) => networkOfDefaultRoute(await table(), attachments),
 };
 
 /** Returns the interface of the backend's default route; null when there is none. */
@@ -61,19 +61,22 @@ export function defaultCardFrom(routeTable: string): string | null {
 }
 
 /** Returns the ID of the first network with an address on the default route's device, or null. */
-export function networkOfDefaultRoute(routeTable: string, places: readonly NetworkPlace[]): string | null {
+export function networkOfDefaultRoute(
+  routeTable: string,
+  attachments: readonly NetworkAttachment[],
+): string | null {
   const routes = routesFrom(routeTable);
   const device = routes.find(({ destination }) => destination === NOWHERE)?.device;
   const near = routes.filter(
     (route) => route.device === device && route.gateway === NOWHERE && route.destination !== NOWHERE,
   );
-  const isNear = ({ address }: NetworkPlace): boolean =>
+  const isNear = ({ address }: NetworkAttachment): boolean =>
     isIPv4(address) &&
     near.some(
       ({ destination, mask }) =>
         (numberOf(address) & Number.parseInt(mask, 16)) >>> 0 === Number.parseInt(destination, 16),
     );
-  return places.find(isNear)?.networkId ?? null;
+  return attachments.find(isNear)?.networkId ?? null;
 }
 
 /** Converts an address to the kernel's format: its bytes as a number in this machine's byte order. */

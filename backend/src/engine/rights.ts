@@ -7,7 +7,7 @@ import { OwnCommand, ownContainerBody, TAILSCALE_IMAGE } from "./own-container-b
 /** A call to the engine that the backend may make. */
 export interface EngineRight {
   readonly method: "GET" | "POST" | "DELETE";
-  /** Without the API version; `{…}` is one of `PLACES`. */
+  /** Without the API version; `{…}` is one of `PARAMETERS`. */
   readonly path: string;
   /** The pattern for each parameter. All parameters are required, and no others are allowed. */
   readonly query: Readonly<Record<string, RegExp>>;
@@ -19,7 +19,7 @@ const ID = "[0-9a-f]{64}";
 /** Swarm's networks have shorter IDs. */
 const NETWORK_ID = `${ID}|[0-9a-z]{25}`;
 
-const PLACES: Readonly<Record<string, string>> = {
+const PARAMETERS: Readonly<Record<string, string>> = {
   container: ID,
   network: NETWORK_ID,
   program: ID,
@@ -154,8 +154,8 @@ function fitsQuery(query: readonly [string, string][], wanted: EngineRight["quer
 
 function patternOf(path: string): RegExp {
   const parts = path.split(/(\{\w+\})/).map((part) => {
-    const place = /^\{(\w+)\}$/.exec(part)?.[1];
-    return place === undefined ? part.replaceAll("/", "\\/") : `(?:${PLACES[place] ?? "$^"})`;
+    const parameter = /^\{(\w+)\}$/.exec(part)?.[1];
+    return parameter === undefined ? part.replaceAll("/", "\\/") : `(?:${PARAMETERS[parameter] ?? "$^"})`;
   });
   return new RegExp(`^${parts.join("")}$`);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { container, place } from "../testing.ts";
+import { attachment, container } from "../testing.ts";
 import { findSelf, ownContainerIdFrom } from "./self.ts";
 
 const ID = "4f".repeat(32);
@@ -17,7 +17,7 @@ test("the home network is the one that the container was created on, also when o
   const own = container("backend", {
     id: ID,
     networkMode: { kind: "own", network: "0-tailnet-share" },
-    networks: [place("app", "172.18.0.9"), place("0-tailnet-share", "172.30.0.2")],
+    networks: [attachment("app", "172.18.0.9"), attachment("0-tailnet-share", "172.30.0.2")],
   });
   expect(findSelf([own], ID)).toMatchObject({
     homeNetworkId: "id-of-0-tailnet-share",

@@ -54,10 +54,14 @@ export function sectionOf(fronts: readonly Front[]): ServedSection {
 /** Returns the fronts of a section; null when it has something that `sectionOf` does not write. */
 export function frontsIn({ TCP, Web, AllowFunnel }: ServedSection): Front[] | null {
   if (Object.keys(AllowFunnel ?? {}).length > 0) return null;
-  const fronts = Object.entries(Web ?? {}).map(([place, { Handlers }]) => {
-    const colon = place.lastIndexOf(":");
+  const fronts = Object.entries(Web ?? {}).map(([hostPort, { Handlers }]) => {
+    const colon = hostPort.lastIndexOf(":");
     const proxy = Object.keys(Handlers ?? {}).length === 1 ? Handlers?.["/"]?.Proxy : undefined;
-    return { host: place.slice(0, colon), nodePort: Number(place.slice(colon + 1)), proxy: proxy ?? "" };
+    return {
+      host: hostPort.slice(0, colon),
+      nodePort: Number(hostPort.slice(colon + 1)),
+      proxy: proxy ?? "",
+    };
   });
   const ports = Object.entries(TCP ?? {});
   const isWhole = ports.every(

@@ -1,14 +1,24 @@
 import { expect, test } from "vitest";
 import { connectedNode, container } from "../testing.ts";
 import { NOTHING_SEEN } from "./container/seen-inside.ts";
-import { KEY, machineShare, named, options, place, running, seen, settled, steps } from "./plan.testing.ts";
+import {
+  KEY,
+  machineShare,
+  named,
+  options,
+  running,
+  seen,
+  settled,
+  steps,
+  targetIds,
+} from "./plan.testing.ts";
 
 test("serves HTTPS once it has the certificate, and asks once where it is turned on when it cannot", () => {
   const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 80 } });
   const tls = { port: 80, speaks: false };
   const known = running(connectedNode, { inside: { ...NOTHING_SEEN, tls } });
   expect(steps([https], seen({ ...settled, present: [known] }))).toEqual([
-    { kind: "machine-serve", ...place, config: {}, redirects: [], ask: "serve" },
+    { kind: "machine-serve", ...targetIds, config: {}, redirects: [], ask: "serve" },
   ]);
   const asked = running(connectedNode, {
     inside: { ...NOTHING_SEEN, tls, asked: "serve", featureUrl: "https://x" },
@@ -43,11 +53,11 @@ test("has tailscaled take a port's connections whose program listens on 127.0.0.
     seen({ ...settled, present: [running(connectedNode, { inside: { ...NOTHING_SEEN, ...more } })] });
   const redirects = [{ port: 80, via: 62_080 }];
   const serve = { TCP: { "62080": { TCPForward: "127.0.0.1:80" } } };
-  const taken = { kind: "machine-serve", ...place, config: serve, redirects, ask: null };
+  const taken = { kind: "machine-serve", ...targetIds, config: serve, redirects, ask: null };
   expect(steps([machineShare()], inside({ listening: on("127.0.0.1") }))).toEqual([taken]);
   expect(steps([machineShare()], inside({ listening: on("127.0.0.1"), serve, redirects }))).toEqual([]);
   expect(steps([machineShare()], inside({ listening: on("0.0.0.0"), serve, redirects }))).toEqual([
-    { kind: "machine-serve", ...place, config: {}, redirects: [], ask: null },
+    { kind: "machine-serve", ...targetIds, config: {}, redirects: [], ask: null },
   ]);
   // A failed look changes nothing.
   expect(steps([machineShare()], inside({ listening: null, serve, redirects }))).toEqual([]);
@@ -65,7 +75,7 @@ test("looks again when it is time, when the share names other ports, and when HT
         present: [running(connectedNode, { inside: { ...NOTHING_SEEN, ...more } })],
       }),
     );
-  const look = { kind: "machine-look", ...place, life: null, reachTailnet: false, ports: named };
+  const look = { kind: "machine-look", ...targetIds, life: null, reachTailnet: false, ports: named };
   expect(inside({ lookAgainAt: 1_001, lookedFor: named })).toEqual([]);
   expect(inside({ lookAgainAt: 1_000, lookedFor: named })).toEqual([{ ...look, askTls: null }]);
   expect(inside({ lookedFor: [] })).toEqual([{ ...look, askTls: null }]);

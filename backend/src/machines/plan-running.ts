@@ -91,11 +91,11 @@ function planServe(
   const options = share.machine ?? NO_OPTIONS;
   const tun = seen.runtime?.tun ?? "kernel";
   const taken = new Set(options.httpsPort === null ? [] : [HTTPS_PORT]);
-  const place = { entrance: entranceOf(node, seen.runtime), tun, taken, ipv6: inside.ipv6 };
+  const context = { entrance: entranceOf(node, seen.runtime), tun, taken, ipv6: inside.ipv6 };
   const possible =
     inside.listening === null
       ? forwardsInPlace(inside)
-      : localForwards(portsOf(share), inside.listening, place);
+      : localForwards(portsOf(share), inside.listening, context);
   const forwards = inside.noRedirects ? [] : possible;
   const redirects = redirectsOf(forwards);
   const config = wantedServe(options, node.dnsName, details, {

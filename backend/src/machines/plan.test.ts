@@ -11,11 +11,11 @@ import {
   machineShare,
   named,
   options,
-  place,
   running,
   seen,
   settled,
   steps,
+  targetIds,
   web,
   wished,
 } from "./plan.testing.ts";
@@ -52,7 +52,7 @@ test("writes down where a machine is found, looks inside once, and renames it li
   const fresh = running(connectedNode, { inside: null });
   expect(steps([machineShare()], seen({ present: [fresh], identities: new Map([[KEY, null]]) }))).toEqual([
     { kind: "machine-note", key: KEY, identity },
-    { kind: "machine-look", ...place, life: null, reachTailnet: false, ports: named, askTls: null },
+    { kind: "machine-look", ...targetIds, life: null, reachTailnet: false, ports: named, askTls: null },
   ]);
   const renamed = machineShare({ machine: { key: KEY, ...options, name: "shop" } });
   expect(steps([renamed], seen(settled))).toEqual([{ kind: "machine-adjust", key: KEY, name: "shop" }]);

@@ -68,6 +68,6 @@ export function running(node: NodeState, more: Partial<ObservedMachine> = {}): O
     ...more,
   };
 }
-export const place = { key: KEY, targetId: web.id };
+export const targetIds = { key: KEY, targetId: web.id };
 export const named = [{ port: 80, protocol: "tcp" as const }];
 export const settled = { present: [running(connectedNode)], identities: new Map([[KEY, identity]]) };

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { container, place } from "../testing.ts";
+import { attachment, container } from "../testing.ts";
 import { neighboursOn } from "./neighbours.ts";
 
-const APP = place("app", "");
+const APP = attachment("app", "");
 const on = (
   name: string,
   address: string,
@@ -12,7 +12,7 @@ const on = (
     run: more.run ?? "running",
     networks: [
       {
-        ...place("app", address),
+        ...attachment("app", address),
         ...(more.asked === undefined ? {} : { asked: more.asked }),
         ...(more.networkId === undefined ? {} : { networkId: more.networkId }),
       },
@@ -21,12 +21,12 @@ const on = (
 
 test("tells asked, held and future addresses of a network's containers apart, without its own", () => {
   const containers = [
-    container("self", { id: "self", networks: [place("app", "172.18.0.246")] }),
+    container("self", { id: "self", networks: [attachment("app", "172.18.0.246")] }),
     on("web", "172.18.0.2"),
     on("db", "172.18.0.3", { asked: "172.18.0.3" }),
     on("stopped-db", "", { asked: "172.18.0.4", run: "stopped" }),
     on("stopped", "", { run: "stopped" }),
-    container("elsewhere", { networks: [place("other", "172.19.0.2")] }),
+    container("elsewhere", { networks: [attachment("other", "172.19.0.2")] }),
   ];
   expect(neighboursOn(APP, containers, "self")).toEqual({
     asked: ["172.18.0.3", "172.18.0.4"],

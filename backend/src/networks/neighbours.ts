@@ -25,23 +25,23 @@ export function neighboursOn(
   const held: string[] = [];
   let waiting = 0;
   for (const { id, run, networks } of containers) {
-    const place = id === ownId ? undefined : networks.find((one) => isOn(one, network));
-    if (place === undefined) continue;
-    if (place.asked !== undefined) asked.push(place.asked);
-    if (place.address !== "") held.push(place.address);
-    if (place.asked === undefined && place.address === "" && run === "stopped") waiting += 1;
+    const attachment = id === ownId ? undefined : networks.find((candidate) => isOn(candidate, network));
+    if (attachment === undefined) continue;
+    if (attachment.asked !== undefined) asked.push(attachment.asked);
+    if (attachment.address !== "") held.push(attachment.address);
+    if (attachment.asked === undefined && attachment.address === "" && run === "stopped") waiting += 1;
   }
   return { asked, held, waiting };
 }
 
 /** Before a container's first start the engine only has what the user wrote: the network's name, or a prefix of its ID. */
 function isOn(
-  place: { networkId: string; networkName: string },
+  attachment: { networkId: string; networkName: string },
   { networkId, networkName }: { networkId: string; networkName: string },
 ): boolean {
-  if (place.networkId !== "") return place.networkId === networkId;
+  if (attachment.networkId !== "") return attachment.networkId === networkId;
   return (
-    place.networkName === networkName ||
-    (place.networkName.length >= 12 && networkId.startsWith(place.networkName))
+    attachment.networkName === networkName ||
+    (attachment.networkName.length >= 12 && networkId.startsWith(attachment.networkName))
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { container, place, share } from "../testing.ts";
+import { attachment, container, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";
 
 const event = (Action: string, name = "web", Attributes: Record<string, string> = {}) => ({
@@ -145,7 +145,7 @@ test("leaves the network of a killed container while the visitors of another are
   const { loop, clock, changes, addContainers, broken, setPassing } = await live({
     shares: [share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })],
   });
-  addContainers([container("db", { networks: [place("back", "172.20.0.6")] })]);
+  addContainers([container("db", { networks: [attachment("back", "172.20.0.6")] })]);
   loop.trigger("user");
   await clock.advance(1_000);
   const before = changes().length;
@@ -169,7 +169,7 @@ test("keeps the network of a container that stops while another shared one on it
   const { loop, clock, changes, addContainers } = await live({
     shares: [share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })],
   });
-  addContainers([container("db", { networks: [place("app", "172.18.0.6")] })]);
+  addContainers([container("db", { networks: [attachment("app", "172.18.0.6")] })]);
   loop.trigger("user");
   await clock.advance(1_000);
   const before = changes().length;
@@ -185,7 +185,7 @@ test("leaves several networks side by side, however long each takes", async () =
   const { loop, clock, later, addContainers, setSlow } = await live({
     shares: [share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })],
   });
-  addContainers([container("db", { networks: [place("back", "172.20.0.6")] })]);
+  addContainers([container("db", { networks: [attachment("back", "172.20.0.6")] })]);
   loop.trigger("user");
   await clock.advance(1_000);
   setSlow(500);
@@ -200,7 +200,7 @@ test("neither lists containers nor touches rules from the first stop request unt
   const { loop, clock, calls, addContainers, setSlow } = await live({
     shares: [share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })],
   });
-  addContainers([container("db", { networks: [place("app", "172.18.0.6")] })]);
+  addContainers([container("db", { networks: [attachment("app", "172.18.0.6")] })]);
   loop.trigger("user");
   await clock.advance(1_000);
   setSlow(200);
@@ -256,7 +256,7 @@ test("leaves while another network is being joined", async () => {
   const { loop, clock, changes, addContainers, setShares, broken } = await live();
   const from = changes().length;
   broken.joinMs = 2_000;
-  addContainers([container("db", { networks: [place("back", "172.20.0.6")] })]);
+  addContainers([container("db", { networks: [attachment("back", "172.20.0.6")] })]);
   setShares([share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })]);
   loop.trigger("user");
   await clock.advance(100);

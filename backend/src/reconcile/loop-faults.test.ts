@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { container, place, share } from "../testing.ts";
+import { attachment, container, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";
 
 test("a share whose time is over is closed although it cannot be written down, and the others go on", async () => {
@@ -40,7 +40,7 @@ test("ten networks that are joined slowly hold a withdrawal up no longer than on
   const { start, clock, loop, broken, addContainers, setShares, forwards } = createWorld();
   await start();
   const names = Array.from({ length: 10 }, (_, index) => `slow${index}`);
-  const more = names.map((name) => container(name, { networks: [place(name, "172.20.0.5")] }));
+  const more = names.map((name) => container(name, { networks: [attachment(name, "172.20.0.5")] }));
   const slow = names.map((name, index) =>
     share(name, { ports: [{ port: 80, protocol: "tcp", nodePort: 100 + index }] }),
   );
@@ -135,7 +135,9 @@ test("a share goes by another of its container's networks when the first cannot 
   const { start, clock, loop, closed, addContainers, setShares, changes, forwards } = createWorld({
     shares: [],
   });
-  const both = container("both", { networks: [place("aa", "172.17.0.5"), place("bb", "172.19.0.5")] });
+  const both = container("both", {
+    networks: [attachment("aa", "172.17.0.5"), attachment("bb", "172.19.0.5")],
+  });
   addContainers([both]);
   closed.add("id-of-aa");
   await start();
@@ -157,7 +159,9 @@ test("networks that cannot be joined are tried in turn, each less and less often
   const { start, clock, loop, closed, addContainers, setShares, changes, forwards } = createWorld({
     shares: [],
   });
-  const both = container("both", { networks: [place("aa", "172.17.0.5"), place("bb", "172.19.0.5")] });
+  const both = container("both", {
+    networks: [attachment("aa", "172.17.0.5"), attachment("bb", "172.19.0.5")],
+  });
   addContainers([both]);
   for (const name of ["aa", "bb"]) closed.add(`id-of-${name}`);
   await start();
@@ -177,8 +181,8 @@ test("networks that cannot be joined are tried in turn, each less and less often
 test("a share tries each other network of a container once that gives no answer, unless somebody is connected", async () => {
   const world = createWorld({ shares: [] });
   const { start, clock, loop, silent, addContainers, setShares, setFlows, changes, forwards } = world;
-  const places = [place("aa", "172.17.0.5"), place("bb", "172.19.0.5")];
-  addContainers([container("both", { networks: places, life: "first" })]);
+  const attachments = [attachment("aa", "172.17.0.5"), attachment("bb", "172.19.0.5")];
+  addContainers([container("both", { networks: attachments, life: "first" })]);
   await start();
   setShares([share("both")]);
   loop.trigger("user");
@@ -202,7 +206,7 @@ test("a share tries each other network of a container once that gives no answer,
   silent.clear();
   addContainers([container("both", { run: "stopped", life: null, networks: [] })]);
   await seconds(clock, 11);
-  addContainers([container("both", { networks: places, life: "second" })]);
+  addContainers([container("both", { networks: attachments, life: "second" })]);
   await seconds(clock, 11);
   expect(forwards()).toMatchObject([{ address: "172.17.0.5" }]);
 });

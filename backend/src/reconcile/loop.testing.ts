@@ -7,7 +7,7 @@ import { type HttpsSeen, noHttps } from "../https/https.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/machines-seen.ts";
 import type { MachineExecutors } from "../machines/step.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
-import { container, createFakeClock, place, machineRuntime as runtime, share } from "../testing.ts";
+import { attachment, container, createFakeClock, machineRuntime as runtime, share } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { createObservation } from "./look/observation.ts";
 import { createLoop } from "./loop.ts";
@@ -62,9 +62,10 @@ export function createWorld({
 } = {}) {
   const clock = createFakeClock();
   const joined = new Map(
-    [place("0-tailnet-share", "172.30.0.2"), ...joinedBefore.map((name) => place(name, "172.18.0.9"))].map(
-      (one) => [one.networkId, one],
-    ),
+    [
+      attachment("0-tailnet-share", "172.30.0.2"),
+      ...joinedBefore.map((name) => attachment(name, "172.18.0.9")),
+    ].map((one) => [one.networkId, one]),
   );
   /** Faults that a test can switch on. */
   const broken = { store: false, rules: false, flows: false, joinAnswers: false, joinMs: 0, listingMs: 0 };
@@ -138,7 +139,7 @@ export function createWorld({
         networkMode: { kind: "own", network: "0-tailnet-share" },
         networks: [...joined.values()],
       });
-      const elsewhere = container("elsewhere", { networks: [place("other", "172.19.0.5")] });
+      const elsewhere = container("elsewhere", { networks: [attachment("other", "172.19.0.5")] });
       return await Promise.resolve([own, container("web"), elsewhere, ...more]);
     },
     joinNetwork: async (id) => {
@@ -147,7 +148,7 @@ export function createWorld({
       if (broken.joinMs > 0) await clock.sleep(broken.joinMs);
       refusals -= 1;
       if (refusals >= 0 || closed.has(id)) throw new AppError("ENGINE_REFUSED", "not now");
-      joined.set(id, place(id.replace("id-of-", ""), "172.18.0.9"));
+      joined.set(id, attachment(id.replace("id-of-", ""), "172.18.0.9"));
       if (broken.joinAnswers) throw new AppError("ENGINE_UNREACHABLE", "cut");
       return await Promise.resolve(true);
     },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { container, createFakeClock, observed, place } from "../testing.ts";
+import { attachment, container, createFakeClock, observed } from "../testing.ts";
 import { createHearing } from "./hear.ts";
 
 const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: "tcp" as const }));
@@ -7,7 +7,7 @@ const FAULT = { code: "ENGINE_UNREACHABLE" as const, message: "", hint: "" };
 
 function hearing({ ports = tcp(7701, 7702), joined = true, fault = false, run = "running" as const } = {}) {
   const asked: string[] = [];
-  const app = place("app", "172.18.0.9");
+  const app = attachment("app", "172.18.0.9");
   const hear = createHearing({
     observed: () => observed([container("web", { ports, run })], { joined: joined ? [app] : [] }),
     shares: () => [],

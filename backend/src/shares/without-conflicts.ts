@@ -29,9 +29,9 @@ function withFreePorts(ports: StoredShare["ports"], others: readonly StoredShare
     others.flatMap((share) => share.ports.map(({ nodePort, protocol }) => `${nodePort}/${protocol}`)),
   );
   const wanted = ports.map(({ nodePort, ...rest }) => {
-    const place = `${nodePort}/${rest.protocol}`;
-    if (used.has(place)) return rest;
-    used.add(place);
+    const portKey = `${nodePort}/${rest.protocol}`;
+    if (used.has(portKey)) return rest;
+    used.add(portKey);
     return { ...rest, nodePort };
   });
   return assignNodePorts(wanted, undefined, others);

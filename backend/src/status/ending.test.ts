@@ -6,10 +6,10 @@ import type { ObservedMachine } from "../machines/watch/watch.ts";
 import type { Observed } from "../reconcile/look/observe.ts";
 import { resolveShares, wantedForwards } from "../reconcile/plan/resolve.ts";
 import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";
-import { connectedNode, container, machineRuntime, observed, place, share } from "../testing.ts";
+import { attachment, connectedNode, container, machineRuntime, observed, share } from "../testing.ts";
 import { endingOf } from "./ending.ts";
 
-const app = place("app", "172.18.0.9");
+const app = attachment("app", "172.18.0.9");
 const web = container("web");
 const forward = {
   protocol: "tcp" as const,

@@ -34,7 +34,7 @@ function secureAddress(dnsName: string, nodePort: number): string {
 function addressOf(port: SharedPort, host: string): string {
   const { nodePort } = port;
   const scheme = schemeOf(port);
-  const place = host.includes(":") ? `[${host}]` : host;
-  if (scheme === "") return `${place}:${nodePort}`;
-  return `${scheme}://${place}${USUAL_PORTS[scheme] === nodePort ? "" : `:${nodePort}`}`;
+  const hostInUrl = host.includes(":") ? `[${host}]` : host;
+  if (scheme === "") return `${hostInUrl}:${nodePort}`;
+  return `${scheme}://${hostInUrl}${USUAL_PORTS[scheme] === nodePort ? "" : `:${nodePort}`}`;
 }

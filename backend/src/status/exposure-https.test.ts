@@ -3,7 +3,7 @@ import { type HttpsSeen, noHttps } from "../https/https.ts";
 import { plan } from "../reconcile/plan/plan.ts";
 import { resolveShares } from "../reconcile/plan/resolve.ts";
 import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";
-import { connectedNode, container, observed, place, share } from "../testing.ts";
+import { attachment, connectedNode, container, observed, share } from "../testing.ts";
 import { type ExposureContext, exposureOf } from "./exposure.ts";
 
 const host = connectedNode.dnsName;
@@ -18,7 +18,7 @@ const forward = {
   traffic: { received: 0, sent: 0 },
 };
 const seen = (https: HttpsSeen) =>
-  observed([container("web")], { joined: [place("app", "172.18.0.9")], forwards: [forward], https });
+  observed([container("web")], { joined: [attachment("app", "172.18.0.9")], forwards: [forward], https });
 
 function exposure(https: HttpsSeen, failures: ExposureContext["failures"] = noFaults) {
   const [resolved] = resolveShares(shares, seen(https));

@@ -4,10 +4,10 @@ import { noMachinesSeen } from "../machines/machines-seen.ts";
 import type { Observed } from "../reconcile/look/observe.ts";
 import { resolveShares } from "../reconcile/plan/resolve.ts";
 import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";
-import { connectedNode, container, observed, place, share } from "../testing.ts";
+import { attachment, connectedNode, container, observed, share } from "../testing.ts";
 import { countersOf, type ExposureContext, exposureOf, visitorsOf } from "./exposure.ts";
 
-const app = place("app", "172.18.0.9");
+const app = attachment("app", "172.18.0.9");
 const active = {
   protocol: "tcp" as const,
   nodePort: 80,

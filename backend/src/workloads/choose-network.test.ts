@@ -1,30 +1,30 @@
 import { expect, test } from "vitest";
-import { place } from "../testing.ts";
+import { attachment } from "../testing.ts";
 import { chooseNetwork, NO_PREFERENCES, type Preferences } from "./choose-network.ts";
-import type { NetworkPlace } from "./facts.ts";
+import type { NetworkAttachment } from "./facts.ts";
 
-const amber = place("amber", "172.19.0.3");
-const blue = place("blue", "172.20.0.3");
-const coral = place("coral", "172.21.0.3");
+const amber = attachment("amber", "172.19.0.3");
+const blue = attachment("blue", "172.20.0.3");
+const coral = attachment("coral", "172.21.0.3");
 
 interface Row {
-  places?: NetworkPlace[];
-  joined?: NetworkPlace[];
+  attachments?: NetworkAttachment[];
+  joined?: NetworkAttachment[];
   inUse?: string[];
-  failedJoins?: [NetworkPlace, number][];
+  failedJoins?: [NetworkAttachment, number][];
   chosen?: string;
-  silent?: NetworkPlace[];
+  silent?: NetworkAttachment[];
 }
 
 const choose = ({
-  places = [amber, blue, coral],
+  attachments = [amber, blue, coral],
   joined = [],
   inUse = [],
   failedJoins = [],
   chosen,
   silent = [],
 }: Row) =>
-  chooseNetwork(places, new Set(joined.map(({ networkId }) => networkId)), {
+  chooseNetwork(attachments, new Set(joined.map(({ networkId }) => networkId)), {
     chosen: chosen ?? null,
     inUse: new Set(inUse),
     silent: new Set(silent.map(({ networkId }) => networkId)),
@@ -111,31 +111,31 @@ test.each<[string, string | null, Row]>([
     "blue",
     { chosen: "gone", joined: [blue], inUse: ["172.20.0.3"] },
   ],
-  ["none where there is no address", null, { places: [place("amber", "")] }],
-  ["none where the network has no ID", null, { places: [{ ...amber, networkId: "" }] }],
-  ["none where there is no network", null, { places: [] }],
+  ["none where there is no address", null, { attachments: [attachment("amber", "")] }],
+  ["none where the network has no ID", null, { attachments: [{ ...amber, networkId: "" }] }],
+  ["none where there is no network", null, { attachments: [] }],
 ])("picks %s", (_what, expected, row) => {
   expect(choose(row)).toBe(expected);
 });
 
 test("keeps what it has picked, whichever other networks are joined afterwards and whatever joins fail", () => {
-  const places = [amber, blue, coral];
+  const attachments = [amber, blue, coral];
   const subsets = <T>([first, ...rest]: readonly T[]): T[][] =>
     first === undefined ? [[]] : subsets(rest).flatMap((set) => [set, [first, ...set]]);
-  for (const before of subsets(places))
-    for (const failed of subsets(places)) {
+  for (const before of subsets(attachments))
+    for (const failed of subsets(attachments)) {
       const preferences: Preferences = {
         ...NO_PREFERENCES,
         failedJoins: new Map(failed.map(({ networkId }, index) => [networkId, index])),
       };
-      const ids = (some: readonly NetworkPlace[]) => new Set(some.map(({ networkId }) => networkId));
-      const picked = chooseNetwork(places, ids(before), preferences);
+      const ids = (some: readonly NetworkAttachment[]) => new Set(some.map(({ networkId }) => networkId));
+      const picked = chooseNetwork(attachments, ids(before), preferences);
       if (picked === null) throw new Error("there is always one");
-      for (const later of subsets(places)) {
+      for (const later of subsets(attachments)) {
         const inUse = new Set([picked.address]);
         const joined = ids([...later, picked]);
-        expect(chooseNetwork(places, joined, { ...preferences, inUse })).toBe(picked);
-        expect(chooseNetwork(places.toReversed(), joined, { ...NO_PREFERENCES, inUse })).toBe(picked);
+        expect(chooseNetwork(attachments, joined, { ...preferences, inUse })).toBe(picked);
+        expect(chooseNetwork(attachments.toReversed(), joined, { ...NO_PREFERENCES, inUse })).toBe(picked);
       }
     }
 });

@@ -1,4 +1,4 @@
-import type { ContainerFacts, NetworkPlace } from "./facts.ts";
+import type { ContainerFacts, NetworkAttachment } from "./facts.ts";
 
 /** Inputs for choosing a share's network, besides the networks that the backend has joined. */
 export interface Preferences {
@@ -28,26 +28,26 @@ export const NO_PREFERENCES: Preferences = {
  * - Networks that failed to join come last, in the order of their next retry.
  */
 export function chooseNetwork(
-  places: readonly NetworkPlace[],
+  attachments: readonly NetworkAttachment[],
   joined: ReadonlySet<string>,
   { chosen, inUse, failedJoins, silent }: Preferences,
-): NetworkPlace | null {
-  const usable = usablePlaces(places);
+): NetworkAttachment | null {
+  const usable = usableAttachments(attachments);
   const wanted = usable.find(({ networkName }) => networkName === chosen);
   if (wanted !== undefined) return wanted;
-  const rank = ({ networkId, address }: NetworkPlace): number => {
+  const rank = ({ networkId, address }: NetworkAttachment): number => {
     const failed = failedJoins.has(networkId) && !joined.has(networkId);
     const usual = !joined.has(networkId) ? 2 : inUse.has(address) ? 0 : 1;
     return (silent.has(networkId) ? 3 : 0) + (failed ? 6 : usual);
   };
-  const byTurn = (a: NetworkPlace, b: NetworkPlace) =>
+  const byTurn = (a: NetworkAttachment, b: NetworkAttachment) =>
     rank(a) - rank(b) || (failedJoins.get(a.networkId) ?? 0) - (failedJoins.get(b.networkId) ?? 0);
   return usable.toSorted(byTurn)[0] ?? null;
 }
 
 /** The networks on which a container has an address. */
-export function usablePlaces(places: readonly NetworkPlace[]): NetworkPlace[] {
-  return places.filter(({ networkId, address }) => networkId !== "" && address !== "");
+export function usableAttachments(attachments: readonly NetworkAttachment[]): NetworkAttachment[] {
+  return attachments.filter(({ networkId, address }) => networkId !== "" && address !== "");
 }
 
 /** Identifies one start of a container on one network. */

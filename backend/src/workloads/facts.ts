@@ -6,7 +6,7 @@ import type { StopRequest } from "./stop-signal.ts";
  * A container's place in one network. `networkId` is empty before its first start: then `networkName` is the user's own spelling.
  * `address` is its IPv4 address, empty while it does not run.
  */
-export interface NetworkPlace {
+export interface NetworkAttachment {
   networkId: string;
   networkName: string;
   address: string;
@@ -33,7 +33,7 @@ export interface ContainerFacts {
   run: Exclude<RunState, "removed">;
   labels: Readonly<Record<string, string>>;
   networkMode: NetworkMode;
-  networks: readonly NetworkPlace[];
+  networks: readonly NetworkAttachment[];
   /** Identifies one start of the container: differs after each start. Null if the engine does not report it. */
   life: string | null;
   /** Started within the last seconds: its program may still be starting. */

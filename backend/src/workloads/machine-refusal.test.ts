@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { container, place } from "../testing.ts";
+import { attachment, container } from "../testing.ts";
 import type { ContainerFacts } from "./facts.ts";
 import { machineRefusalOf } from "./machine-refusal.ts";
 
@@ -28,7 +28,9 @@ test("one on the host's network, on none or in another one's namespace cannot", 
 
 test("one whose networks are all internal cannot; one way out is enough", () => {
   expect(refusal(container("web"), { internal: ["id-of-app"] })?.message).toContain("internal");
-  const both = container("web", { networks: [place("app", "172.18.0.5"), place("out", "172.19.0.5")] });
+  const both = container("web", {
+    networks: [attachment("app", "172.18.0.5"), attachment("out", "172.19.0.5")],
+  });
   expect(refusal(both, { internal: ["id-of-app"] })).toBeNull();
 });
 

@@ -34,8 +34,9 @@ export function machineRefusalOf(
       hint: ON_NODE,
     };
   }
-  const places = container.networks.filter(({ networkId }) => networkId !== "");
-  return places.length > 0 && places.every(({ networkId }) => networks.get(networkId)?.internal === true)
+  const attachments = container.networks.filter(({ networkId }) => networkId !== "");
+  return attachments.length > 0 &&
+    attachments.every(({ networkId }) => networks.get(networkId)?.internal === true)
     ? refusal("Its networks are internal and can't reach the control server.")
     : null;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { container, observed, place } from "../testing.ts";
+import { attachment, container, observed } from "../testing.ts";
 import { NO_PREFERENCES } from "./choose-network.ts";
 import type { ContainerFacts } from "./facts.ts";
 import { resolveTarget, type Self, staleFault } from "./targets.ts";
@@ -7,7 +7,7 @@ import { resolveTarget, type Self, staleFault } from "./targets.ts";
 const self: Self = {
   id: "self",
   homeNetworkId: "id-of-0-tailnet-share",
-  joined: [place("0-tailnet-share", "172.30.0.2"), place("blue", "172.20.0.2")],
+  joined: [attachment("0-tailnet-share", "172.30.0.2"), attachment("blue", "172.20.0.2")],
 };
 const overlap = { code: "NETWORK_OVERLAPS" as const, message: "no", hint: "" };
 const resolve = (
@@ -38,7 +38,9 @@ test("a container on a network that is not joined yet is reached there once it i
 });
 
 test("of several networks the one that is joined already is taken", () => {
-  const web = container("web", { networks: [place("amber", "172.19.0.3"), place("blue", "172.20.0.3")] });
+  const web = container("web", {
+    networks: [attachment("amber", "172.19.0.3"), attachment("blue", "172.20.0.3")],
+  });
   expect(resolve(web)).toMatchObject({ networkName: "blue", joined: true });
 });
 
@@ -107,13 +109,15 @@ test("a container without a network or an address says so", () => {
   expect(resolve(container("web", { networkMode: { kind: "none" } }))).toMatchObject({
     fault: { code: "NO_NETWORK" },
   });
-  expect(resolve(container("web", { networks: [place("app", "")] }))).toMatchObject({
+  expect(resolve(container("web", { networks: [attachment("app", "")] }))).toMatchObject({
     fault: { code: "NO_ADDRESS" },
   });
 });
 
 test("skips a network that must not be joined, and reports why when there is no other or the user chose it", () => {
-  const web = container("web", { networks: [place("amber", "100.64.0.3"), place("coral", "172.21.0.3")] });
+  const web = container("web", {
+    networks: [attachment("amber", "100.64.0.3"), attachment("coral", "172.21.0.3")],
+  });
   const target = (refused: string[], chosen: string | null = null) =>
     resolve(web, [], {}, { refused, chosen });
   expect(target(["amber"])).toMatchObject({ kind: "network", networkName: "coral" });

@@ -1,13 +1,13 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import { chooseNetwork, type Preferences } from "./choose-network.ts";
-import { type ContainerFacts, isUp, type NetworkPlace } from "./facts.ts";
+import { type ContainerFacts, isUp, type NetworkAttachment } from "./facts.ts";
 
 /** The backend's own container, as found in the engine's list. */
 export interface Self {
   id: string;
   /** The network that its compose file gave it; it stays the egress. */
   homeNetworkId: string | null;
-  joined: readonly NetworkPlace[];
+  joined: readonly NetworkAttachment[];
 }
 
 /** A share's current target. */
@@ -86,7 +86,7 @@ function startedBefore(
 
 /** Skips a network that must not be joined when another exists, unless the user chose it. */
 function onNetwork(
-  networks: readonly NetworkPlace[],
+  networks: readonly NetworkAttachment[],
   { self, refusals }: Pick<TargetSurroundings, "self" | "refusals">,
   preferences: Preferences,
 ): Target {

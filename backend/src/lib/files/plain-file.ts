@@ -34,19 +34,19 @@ export async function isPlainFolder(path: string): Promise<boolean> {
  * Never throws; errors arrive on the socket.
  */
 export function connectPlainly(path: string): Socket {
-  let place: number;
+  let descriptor: number;
   try {
-    place = openSync(path, O_PATH | constants.O_NOFOLLOW);
+    descriptor = openSync(path, O_PATH | constants.O_NOFOLLOW);
   } catch (error) {
     return broken(error);
   }
-  const done = () => closeSync(place);
-  if (!fstatSync(place).isSocket()) {
+  const done = () => closeSync(descriptor);
+  if (!fstatSync(descriptor).isSocket()) {
     done();
     return broken(Object.assign(new Error(`${path} is no socket`), { code: "ENOTSOCK" }));
   }
   // `connect` reaches the kernel before it returns, so the descriptor may be closed.
-  const socket = connect(`/proc/self/fd/${place}`);
+  const socket = connect(`/proc/self/fd/${descriptor}`);
   done();
   return socket;
 }

@@ -2,7 +2,7 @@ import type { Protocol } from "@tailnet-share/contract/port";
 import { expect, test } from "vitest";
 import type { Listener } from "../../ports/listening.ts";
 import {
-  type ForwardPlace,
+  type ForwardContext,
   isForwarded,
   localForwards,
   redirectsArgument,
@@ -16,8 +16,8 @@ const ENTRANCE = "100.64.0.3";
 const on = (port: number, ...addresses: string[]) => ({ port, protocol: "tcp" as Protocol, addresses });
 const IPV6 = ["::1", "fd00::5", "fe80::5"];
 const kernel = { entrance: ENTRANCE, tun: "kernel" as const, taken: new Set<number>(), ipv6: IPV6 };
-const forwardTo = (listener: Listener, place: Partial<ForwardPlace>) =>
-  localForwards(named(8000), [listener], { ...kernel, ...place })[0]?.to ?? null;
+const forwardTo = (listener: Listener, differences: Partial<ForwardContext>) =>
+  localForwards(named(8000), [listener], { ...kernel, ...differences })[0]?.to ?? null;
 const named = (...ports: number[]) => ports.map((port) => ({ port, protocol: "tcp" as const }));
 
 /* The kernel also lists a dual-stack socket on `::` as 0.0.0.0. Null: no forward. */

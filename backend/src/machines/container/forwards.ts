@@ -23,7 +23,7 @@ const VIA = { first: 62_000, count: 1_000 };
 /** Limit for the command line and the kernel's rules. */
 const MOST_FORWARDS = 64;
 
-export interface ForwardPlace {
+export interface ForwardContext {
   /** The address where visitors arrive. */
   entrance: string;
   tun: "kernel" | "userspace";
@@ -41,7 +41,7 @@ export interface ForwardPlace {
 export function localForwards(
   ports: readonly ContainerPort[],
   listeners: readonly Listener[],
-  { entrance, tun, taken, ipv6 }: ForwardPlace,
+  { entrance, tun, taken, ipv6 }: ForwardContext,
 ): LocalForward[] {
   const used = new Set([...taken, ...listeners.map(({ port }) => port)]);
   const named = ports.filter(({ protocol }) => protocol === "tcp").toSorted((a, b) => a.port - b.port);

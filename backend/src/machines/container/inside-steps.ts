@@ -21,7 +21,7 @@ export interface InsideStepDependencies {
   log: Logger;
 }
 
-type Place = Target & { containerId: string | null };
+type MachineTarget = Target & { containerId: string | null };
 
 /** The steps that look into a machine's network namespace, and decide what it serves. */
 export function createInsideSteps(
@@ -40,9 +40,9 @@ async function look(
 ): Promise<void> {
   runningNode(watch, key);
   const { config } = await watch.localApi(key).serveConfig(signal);
-  const place = { key, targetId, containerId: watch.containerId(key) };
+  const target = { key, targetId, containerId: watch.containerId(key) };
   const { guard, ...seen } = await lookInto(
-    place,
+    target,
     guardOf({ reachTailnet }, runtime()),
     askTls,
     inside,
@@ -60,13 +60,13 @@ async function look(
 }
 
 async function lookInto(
-  place: Place,
+  target: MachineTarget,
   guard: Guard,
   askTls: number | null,
   inside: Inside,
   signal: AbortSignal,
 ): Promise<z.infer<typeof Look>> {
-  const { code, output } = await inside.run(place, ["look", guard, String(askTls ?? 0)], signal);
+  const { code, output } = await inside.run(target, ["look", guard, String(askTls ?? 0)], signal);
   // The state stays unknown, which is no fault.
   if (code !== 0) return { guard: null, listening: null, ipv6: [], redirects: null, tls: null };
   return Look.parse(JSON.parse(output));
@@ -87,24 +87,24 @@ async function serve(
   const feature = ask === null ? null : await localApi.queryFeature(ask).catch(() => null);
   const { config: served } = await localApi.serveConfig(signal);
   // Do this last: before that, tailscaled does not accept the redirected connections.
-  const place = { key, targetId, containerId: watch.containerId(key) };
-  const redirected = await redirect(place, redirects, dependencies, signal);
+  const target = { key, targetId, containerId: watch.containerId(key) };
+  const redirected = await redirect(target, redirects, dependencies, signal);
   watch.saw(key, { serve: served, asked: ask, featureUrl: feature?.URL || null, ...redirected });
 }
 
 /** If the kernel accepts no such rules, the row says what visitors meet, and the loop does not retry. */
 async function redirect(
-  place: Place,
+  target: MachineTarget,
   redirects: readonly Redirect[],
   { watch, inside, log }: InsideStepDependencies,
   signal: AbortSignal,
 ): Promise<Partial<Pick<MachineInside, "redirects" | "noRedirects">>> {
-  const present = watch.inside(place.key)?.redirects ?? [];
+  const present = watch.inside(target.key)?.redirects ?? [];
   if (sameRedirects(redirects, present)) return {};
-  const { code, output } = await inside.run(place, ["forward", redirectsArgument(redirects)], signal);
+  const { code, output } = await inside.run(target, ["forward", redirectsArgument(redirects)], signal);
   if (code === 0) return { redirects, noRedirects: false };
   log.warn(
-    { event: "machine.not-redirected", machine: place.key, output: output.slice(-300) },
+    { event: "machine.not-redirected", machine: target.key, output: output.slice(-300) },
     "the kernel takes no redirects in a machine's namespace",
   );
   return { redirects: [], noRedirects: true };

@@ -78,7 +78,7 @@ async function lookFromInside(
 ): Promise<ControlTrouble | null> {
   const targetId = watch.targetId(key);
   if (targetId === null) return null;
-  const place = { key, targetId, containerId: watch.containerId(key) };
-  const { code, output } = await inside.run(place, ["control", controlUrl], signal);
+  const target = { key, targetId, containerId: watch.containerId(key) };
+  const { code, output } = await inside.run(target, ["control", controlUrl], signal);
   return code === 0 ? z.enum(CONTROL_TROUBLES).nullable().parse(JSON.parse(output)) : null;
 }

@@ -1,12 +1,12 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
 import type { Egress } from "../../engine/egress.ts";
-import { connectedNode, place } from "../../testing.ts";
+import { attachment, connectedNode } from "../../testing.ts";
 import { egressProbe, machinesProbe, tailnetProbe } from "./tailnet-probes.ts";
 
 const signal = new AbortController().signal;
 const devices = { eth0: [], tailscale0: [] };
-const [own, other] = [place("0-tailnet-share", "172.30.0.2"), place("app", "172.18.0.5")];
+const [own, other] = [attachment("0-tailnet-share", "172.30.0.2"), attachment("app", "172.18.0.5")];
 const self = { id: "self", homeNetworkId: own.networkId, joined: [own, other] };
 const egress = (route: string, network: string | null): Egress => ({
   route: async () => await Promise.resolve(route),

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { container, createFakeClock, place } from "../../testing.ts";
+import { attachment, container, createFakeClock } from "../../testing.ts";
 import { leaveNetworks } from "./leave-networks.ts";
 
-const HOME = place("0-tailnet-share", "172.30.0.2");
+const HOME = attachment("0-tailnet-share", "172.30.0.2");
 
 function world(joined = ["app", "db"]) {
   const calls: string[] = [];
@@ -20,7 +20,7 @@ function world(joined = ["app", "db"]) {
         const own = container("backend", {
           id: "self",
           networkMode: { kind: "own", network: "0-tailnet-share" },
-          networks: [HOME, ...joined.map((name) => place(name, "172.18.0.9"))],
+          networks: [HOME, ...joined.map((name) => attachment(name, "172.18.0.9"))],
         });
         return await Promise.resolve([container("web"), own]);
       },

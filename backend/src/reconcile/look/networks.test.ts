@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import type { NetworkFacts } from "../../networks/facts.ts";
 import { listedNetworks } from "../../networks/parse.ts";
-import { container, place } from "../../testing.ts";
+import { attachment, container } from "../../testing.ts";
 import { createNetworksLook } from "./networks.ts";
 
 const signal = new AbortController().signal;
 const on = (...names: string[]) =>
-  container("web", { networks: names.map((name) => place(name, "172.18.0.5")) });
+  container("web", { networks: names.map((name) => attachment(name, "172.18.0.5")) });
 
 function world() {
   let there = ["a", "b"];

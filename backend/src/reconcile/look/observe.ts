@@ -9,7 +9,7 @@ import { within } from "../../lib/timing.ts";
 import { type MachinesSeen, noMachinesSeen } from "../../machines/machines-seen.ts";
 import type { NetworkFacts } from "../../networks/facts.ts";
 import { neighboursOn } from "../../networks/neighbours.ts";
-import type { ContainerFacts, NetworkPlace } from "../../workloads/facts.ts";
+import type { ContainerFacts, NetworkAttachment } from "../../workloads/facts.ts";
 import { isHidden } from "../../workloads/identity.ts";
 import type { Self } from "../../workloads/targets.ts";
 import type { EngineLook, EngineSeen } from "./engine.ts";
@@ -35,7 +35,7 @@ export interface Observed {
    * A joined network that the backend has to leave. Either it took the default route, for example after a join whose answer was lost,
    * or a container, perhaps a new one, asks for the backend's address there.
    */
-  astray: NetworkPlace | null;
+  astray: NetworkAttachment | null;
   /** Known networks by ID, at least those that containers are on. */
   networks: ReadonlyMap<string, NetworkFacts>;
   /** Networks whose last join failed, by ID, with the time of the next retry, by the monotonic clock. */
@@ -141,10 +141,10 @@ async function withoutAstray(
   if (self === null || self.homeNetworkId === null) return { self, astray: null };
   const id = await egress.network(self.joined).catch(() => null);
   const others = self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId);
-  const isAskedFor = (place: NetworkPlace) =>
-    neighboursOn(place, list, self.id).asked.includes(place.address);
+  const isAskedFor = (attachment: NetworkAttachment) =>
+    neighboursOn(attachment, list, self.id).asked.includes(attachment.address);
   const astray = others.find(({ networkId }) => networkId === id) ?? others.find(isAskedFor) ?? null;
-  return { self: { ...self, joined: self.joined.filter((place) => place !== astray) }, astray };
+  return { self: { ...self, joined: self.joined.filter((attachment) => attachment !== astray) }, astray };
 }
 
 function unread(cause: unknown): AppError {

@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import type { StoredShare } from "../../shares/stored-share.ts";
-import { container, networkFacts, observed, place, share } from "../../testing.ts";
+import { attachment, container, networkFacts, observed, share } from "../../testing.ts";
 import type { Observed } from "../look/observe.ts";
 import type { Step } from "../steps/step.ts";
 import { departing, plan } from "./plan.ts";
@@ -9,7 +9,7 @@ import { resolveShares } from "./resolve.ts";
 
 const traffic = { received: 0, sent: 0 };
 const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 80 };
-const app = place("app", "172.18.0.9");
+const app = attachment("app", "172.18.0.9");
 const active = { ...forward, traffic };
 const steps = (shares: StoredShare[], seen: Observed, mode: "kernel" | "userspace" = "kernel") =>
   plan(resolveShares(shares, seen), seen, mode);
@@ -49,7 +49,7 @@ test("plans nothing when everything is in place", () => {
 });
 
 test("joins a network once for two shares, and stays while one of them is left", () => {
-  const both = [container("web"), container("db", { networks: [place("app", "172.18.0.6")] })];
+  const both = [container("web"), container("db", { networks: [attachment("app", "172.18.0.6")] })];
   const dbShare = share("db", { ports: [{ port: 80, protocol: "tcp", nodePort: 81 }] });
   expect(steps([share("web"), dbShare], observed(both)).filter(({ kind }) => kind === "join")).toHaveLength(
     1,
@@ -85,9 +85,11 @@ test("keeps a paused container's rules and network, and sets them up for one tha
 });
 
 test("leaves a share on its network when another share's network, which it is on as well, is joined", () => {
-  const web = container("web", { networks: [place("aa", "172.17.0.5"), place("app", "172.18.0.5")] });
-  const joined = [place("aa", "172.17.0.9"), app];
-  const other = container("db", { networks: [place("aa", "172.17.0.6")] });
+  const web = container("web", {
+    networks: [attachment("aa", "172.17.0.5"), attachment("app", "172.18.0.5")],
+  });
+  const joined = [attachment("aa", "172.17.0.9"), app];
+  const other = container("db", { networks: [attachment("aa", "172.17.0.6")] });
   const seen = observed([web, other], { joined, forwards: [active] });
   const db = share("db", { ports: [{ port: 80, protocol: "tcp", nodePort: 81 }] });
   expect(steps([share("web"), db], seen)).toMatchObject([
@@ -117,10 +119,10 @@ test("leaves the network of a container that stops for one that borrows it", () 
 });
 
 test("departures at a container's end match the plan", () => {
-  const db = container("db", { networks: [place("back", "172.20.0.5")] });
+  const db = container("db", { networks: [attachment("back", "172.20.0.5")] });
   const dbShare = share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] });
   const dbForward = { ...active, nodePort: 5432, address: "172.20.0.5", port: 5432 };
-  const networks = [app, place("back", "172.20.0.9")];
+  const networks = [app, attachment("back", "172.20.0.9")];
   const choices = <T>(one: T) => [[], [one]];
   for (const shares of [[share("web"), dbShare], [share("web")], []])
     for (const web of choices(container("web")))
@@ -135,7 +137,7 @@ test("departures at a container's end match the plan", () => {
 });
 
 test("follows a container to its new address", () => {
-  const moved = container("web", { networks: [place("app", "172.18.0.7")] });
+  const moved = container("web", { networks: [attachment("app", "172.18.0.7")] });
   const seen = observed([moved], { joined: [app], forwards: [active] });
   expect(steps([share("web")], seen)).toEqual([
     { kind: "forward", forwards: [{ ...forward, address: "172.18.0.7" }], before: [active] },
@@ -208,8 +210,8 @@ test("ends a share whose time is over and withdraws it in the same plan, also wh
 });
 
 test("a share whose time is over holds none of the others up, and does not keep the network", () => {
-  const moved = container("web", { networks: [place("app", "172.18.0.7")] });
-  const db = container("db", { networks: [place("app", "172.18.0.6")] });
+  const moved = container("web", { networks: [attachment("app", "172.18.0.7")] });
+  const db = container("db", { networks: [attachment("app", "172.18.0.6")] });
   const over = share("db", { ports: [{ port: 80, protocol: "tcp", nodePort: 81 }], until: 5_000 });
   const dbForward = { ...active, nodePort: 81, address: "172.18.0.6" };
   const seen = observed([moved, db], { joined: [app], forwards: [active, dbForward], now: 6_000 });
@@ -221,7 +223,7 @@ test("a share whose time is over holds none of the others up, and does not keep 
 });
 
 test("plans withdrawals before joins, because joining may take an engine long", () => {
-  const other = container("other", { networks: [place("elsewhere", "172.19.0.5")] });
+  const other = container("other", { networks: [attachment("elsewhere", "172.19.0.5")] });
   const seen = observed([container("web"), other], { joined: [app], forwards: [active] });
   const kinds = steps([share("other")], seen).map(({ kind }) => kind);
   expect(kinds).toEqual(["forward", "end-flows", "leave", "join"]);
@@ -278,7 +280,7 @@ test("while the engine is away, what is shared no more is withdrawn all the same
 
 test("while the engine is away, a port that another share has got by now leads nowhere rather than to the one before", () => {
   const fault = { code: "ENGINE_UNREACHABLE" as const, message: "x", hint: "" };
-  const containers = [container("web"), container("other", { networks: [place("app", "172.18.0.6")] })];
+  const containers = [container("web"), container("other", { networks: [attachment("app", "172.18.0.6")] })];
   const seen = observed(containers, {
     joined: [app],
     engine: { state: "unreachable", fault },

@@ -14,7 +14,7 @@ import { planMachines, undecidedMachineSteps } from "../../machines/plan.ts";
 import { joinRefusalOf, type WayOutRule } from "../../networks/join-refusal.ts";
 import { neighboursOn } from "../../networks/neighbours.ts";
 import type { StoredShare } from "../../shares/stored-share.ts";
-import type { NetworkPlace } from "../../workloads/facts.ts";
+import type { NetworkAttachment } from "../../workloads/facts.ts";
 import type { Self } from "../../workloads/targets.ts";
 import type { Observed } from "../look/observe.ts";
 import type { Step, StepId } from "../steps/step.ts";
@@ -125,7 +125,7 @@ export function departing(
 }
 
 /** Joined networks that no forward uses. */
-function unneeded(self: Self, needed: Pick<ReadonlySet<string>, "has">): NetworkPlace[] {
+function unneeded(self: Self, needed: Pick<ReadonlySet<string>, "has">): NetworkAttachment[] {
   if (self.homeNetworkId === null) return [];
   return self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId && !needed.has(networkId));
 }
@@ -166,7 +166,7 @@ function isInUse(
 ): boolean {
   return containers.some(
     ({ id, run, networks }) =>
-      run === "running" && !yielded.has(id) && networks.some((place) => place.address === address),
+      run === "running" && !yielded.has(id) && networks.some((attachment) => attachment.address === address),
   );
 }
 

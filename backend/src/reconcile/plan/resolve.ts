@@ -4,8 +4,8 @@ import { type Front, type FrontTarget, proxyOf } from "../../https/fronts.ts";
 import type { HttpsSeen } from "../../https/https.ts";
 import { overlappingNetworks } from "../../networks/overlap.ts";
 import type { StoredShare } from "../../shares/stored-share.ts";
-import { type Preferences, silenceKey, usablePlaces } from "../../workloads/choose-network.ts";
-import { type ContainerFacts, isUp, type NetworkPlace } from "../../workloads/facts.ts";
+import { type Preferences, silenceKey, usableAttachments } from "../../workloads/choose-network.ts";
+import { type ContainerFacts, isUp, type NetworkAttachment } from "../../workloads/facts.ts";
 import { resolveTarget, type Target } from "../../workloads/targets.ts";
 import { type Present, sharedContainers } from "../../workloads/workloads.ts";
 import type { Observed } from "../look/observe.ts";
@@ -47,7 +47,7 @@ function preferencesOf(
   container: ContainerFacts,
   { forwards, failedJoins, silentPlaces, byId }: Observed,
 ): Preferences {
-  const silent = placesOf(container, byId)
+  const silent = attachmentsOf(container, byId)
     .map(({ networkId }) => networkId)
     .filter((networkId) => silentPlaces.has(silenceKey(container, networkId)));
   const keys = new Set(ports.map(forwardKey));
@@ -62,8 +62,9 @@ function preferencesOf(
 
 /** A share's current, possible and chosen networks, for the panel. */
 export function networkView({ share, found, target }: ResolvedShare, { byId }: Observed): ShareNetwork {
-  const places = found === null || share.mode !== "node" ? [] : usablePlaces(placesOf(found.container, byId));
-  const names = places.map(({ networkName }) => networkName);
+  const attachments =
+    found === null || share.mode !== "node" ? [] : usableAttachments(attachmentsOf(found.container, byId));
+  const names = attachments.map(({ networkName }) => networkName);
   return {
     available: names.filter((name) => NetworkName.safeParse(name).success).slice(0, MOST_NETWORKS),
     chosen: share.network,
@@ -79,13 +80,16 @@ export function joinable(resolved: readonly ResolvedShare[], { self, byId }: Obs
   const joined = new Set(self?.joined.map(({ networkId }) => networkId));
   return resolved
     .filter(({ share }) => share.mode === "node")
-    .flatMap(({ found }) => (found === null ? [] : placesOf(found.container, byId)))
+    .flatMap(({ found }) => (found === null ? [] : attachmentsOf(found.container, byId)))
     .map(({ networkId }) => networkId)
     .filter((networkId) => networkId !== "" && !joined.has(networkId));
 }
 
 /** Includes the networks of the namespace's owner. */
-function placesOf({ networkMode, networks }: ContainerFacts, byId: Observed["byId"]): NetworkPlace[] {
+function attachmentsOf(
+  { networkMode, networks }: ContainerFacts,
+  byId: Observed["byId"],
+): NetworkAttachment[] {
   const lender = networkMode.kind === "container" ? byId.get(networkMode.id) : undefined;
   return [...networks, ...(lender?.networks ?? [])];
 }

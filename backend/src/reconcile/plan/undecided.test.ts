@@ -1,7 +1,7 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
 import { running, seen } from "../../machines/plan.testing.ts";
-import { connectedNode, container, observed, place, share } from "../../testing.ts";
+import { attachment, connectedNode, container, observed, share } from "../../testing.ts";
 import type { Step } from "../steps/step.ts";
 import { undecided } from "./plan.ts";
 import { resolveShares } from "./resolve.ts";
@@ -18,7 +18,7 @@ const stop: Step = {
 
 test.each<[string, Partial<Parameters<typeof observed>[1]>, readonly Step[], unknown]>([
   ["the join of a network that a share could use, until it is joined", {}, [], [join]],
-  ["no join of a joined network", { joined: [place("app", "172.18.0.9")] }, [], []],
+  ["no join of a joined network", { joined: [attachment("app", "172.18.0.9")] }, [], []],
   ["what follows a machine's step that is planned or under way", {}, [stop], [join, ...later]],
   ["nothing more for a step that concerns no machine", {}, [{ kind: "expire", workload: "web" }], [join]],
 ])("undecided is %s", (_what, more, known, expected) => {

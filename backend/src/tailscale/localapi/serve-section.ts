@@ -21,7 +21,7 @@ export interface ServeSection {
 export type BesideSection = (stored: ServeConfig, section: ServedSection) => ServeConfig;
 
 /** A session of tailscaled's bus, and whether the section is stored under it yet. */
-interface Place {
+interface OpenSession {
   readonly session: ForegroundSession;
   taken: boolean;
 }
@@ -32,23 +32,23 @@ export function createServeSection(
   beside: BesideSection,
   onLost: () => void,
 ): ServeSection {
-  let place: Place | null = null;
+  let open: OpenSession | null = null;
 
   /** tailscaled refuses a session port that a stored config has, so remove conflicts first. */
   async function cleared(
     section: ServedSection,
     signal?: AbortSignal,
   ): Promise<{ config: ServeConfig; etag: string }> {
-    const there = await localApi.serveConfig(signal);
-    const left = beside(there.config, section);
-    if (left === there.config) return there;
-    await localApi.setServeConfig(left, there.etag, signal);
+    const stored = await localApi.serveConfig(signal);
+    const remaining = beside(stored.config, section);
+    if (remaining === stored.config) return stored;
+    await localApi.setServeConfig(remaining, stored.etag, signal);
     return await localApi.serveConfig(signal);
   }
 
   return {
     async read(signal) {
-      const before = place?.taken === true ? place : null;
+      const before = open?.taken === true ? open : null;
       const { config } = await localApi.serveConfig(signal);
       const isOver = before === null || before.session.over();
       const section = isOver ? undefined : config.Foreground?.[before.session.id];
@@ -56,14 +56,14 @@ export function createServeSection(
       if (before === null || section !== undefined) return section ?? {};
       // Another account's config, or none. Reusing the session would restore the previous section along with its account.
       before.session.close();
-      if (place === before) place = null;
+      if (open === before) open = null;
       return {};
     },
 
     async write(section, signal) {
-      if (place?.session.over() === true) place = null;
-      place ??= { session: await openForegroundSession(localApi, onLost, signal), taken: false };
-      const now = place;
+      if (open?.session.over() === true) open = null;
+      open ??= { session: await openForegroundSession(localApi, onLost, signal), taken: false };
+      const now = open;
       const { config, etag } = await cleared(section, signal);
       // Keep an empty section: tailscaled closes a session when its section disappears.
       const Foreground = { ...config.Foreground, [now.session.id]: section };
@@ -71,11 +71,11 @@ export function createServeSection(
       now.taken = true;
     },
 
-    isOpen: () => place !== null && !place.session.over(),
+    isOpen: () => open !== null && !open.session.over(),
 
     close() {
-      place?.session.close();
-      place = null;
+      open?.session.close();
+      open = null;
     },
   };
 }
