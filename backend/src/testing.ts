@@ -2,7 +2,7 @@ import type { NodeState } from "@tailnet-share/contract/node";
 import { noHttps } from "./https/https.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { MachineRuntime } from "./machines/container/container.ts";
-import { noMachinesSeen } from "./machines/machines-seen.ts";
+import { noMachinesSeen } from "./machines/observed-machines.ts";
 import type { NetworkFacts } from "./networks/facts.ts";
 import type { Observed } from "./reconcile/look/observe.ts";
 import type { StoredShare } from "./shares/stored-share.ts";

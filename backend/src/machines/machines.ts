@@ -17,8 +17,8 @@ import { createKeptDevices, type KeptDevice, type KeptDevices } from "./device/k
 import { createRetire } from "./device/retire.ts";
 import { retirementAlerts } from "./device/retirement-alerts.ts";
 import { createMachineExecutors } from "./execute.ts";
-import type { MachinesSeen } from "./machines-seen.ts";
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
+import type { MachinesSeen } from "./observed-machines.ts";
 import { stopMachines } from "./shutdown.ts";
 import type { MachineExecutors, MachineFaults } from "./step.ts";
 import { createNodeVisitor, type VisitNode } from "./visiting/visitor.ts";

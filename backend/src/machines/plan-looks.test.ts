@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { connectedNode, container } from "../testing.ts";
-import { NOTHING_SEEN } from "./container/seen-inside.ts";
+import { NOTHING_SEEN } from "./container/inspection.ts";
 import {
   KEY,
   machineShare,

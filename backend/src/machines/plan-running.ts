@@ -5,10 +5,10 @@ import type { MachineWish } from "./container/container.ts";
 import { entranceOf } from "./container/entrance.ts";
 import { forwardsInPlace, localForwards, redirectsOf, sameRedirects } from "./container/forwards.ts";
 import { httpsAddress, isTlsUnknown } from "./container/https-target.ts";
-import type { MachineInside } from "./container/seen-inside.ts";
+import type { MachineInside } from "./container/inspection.ts";
 import type { MachineIdentity } from "./device/identity.ts";
 import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./device/web.ts";
-import type { MachinesSeen, SharedContainer } from "./machines-seen.ts";
+import type { MachinesSeen, SharedContainer } from "./observed-machines.ts";
 import type { MachineStep } from "./step.ts";
 import type { ObservedMachine } from "./watch/watch.ts";
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { connectedNode, container, machineRuntime as runtime } from "../testing.ts";
 import { machineContainers, machineSpec } from "./container/container.ts";
-import { helperContainers, helperSpec } from "./container/inside.ts";
+import { helperContainers, helperSpec } from "./container/namespace-runner.ts";
 import type { Retirement } from "./container/undo-time.ts";
-import type { MachinesSeen } from "./machines-seen.ts";
+import type { MachinesSeen } from "./observed-machines.ts";
 import {
   identity,
   KEY,

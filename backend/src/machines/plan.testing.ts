@@ -3,8 +3,8 @@ import type { StoredShare } from "../shares/stored-share.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { type MachineWish, machineContainers, machineSpec } from "./container/container.ts";
-import { NOTHING_SEEN } from "./container/seen-inside.ts";
-import { type MachinesSeen, noMachinesSeen } from "./machines-seen.ts";
+import { NOTHING_SEEN } from "./container/inspection.ts";
+import { type MachinesSeen, noMachinesSeen } from "./observed-machines.ts";
 import { planMachines, wishOf } from "./plan.ts";
 import type { ObservedMachine } from "./watch/watch.ts";
 

@@ -2,7 +2,7 @@ import type { StoredMachine } from "../shares/stored-share.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
 import { isAsWished, type MachineRuntime, type MachineWish } from "./container/container.ts";
 import { isLoggingIn } from "./device/login-outcome.ts";
-import type { MachinesSeen, SharedContainer } from "./machines-seen.ts";
+import type { MachinesSeen, SharedContainer } from "./observed-machines.ts";
 import { planRunning } from "./plan-running.ts";
 import type { MachineStep, MachineStepId } from "./step.ts";
 import type { ObservedMachine } from "./watch/watch.ts";

@@ -4,7 +4,7 @@ import { afterEach } from "vitest";
 import { type ActiveForward, type DataPlane, type Flows, forwardsBeyond } from "../dataplane/data-plane.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type HttpsSeen, noHttps } from "../https/https.ts";
-import { type MachinesSeen, noMachinesSeen } from "../machines/machines-seen.ts";
+import { type MachinesSeen, noMachinesSeen } from "../machines/observed-machines.ts";
 import type { MachineExecutors } from "../machines/step.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { attachment, container, createFakeClock, machineRuntime as runtime, share } from "../testing.ts";

@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { machineContainers, machineSpec } from "../machines/container/container.ts";
-import { noMachinesSeen } from "../machines/machines-seen.ts";
+import { noMachinesSeen } from "../machines/observed-machines.ts";
 import type { ObservedMachine } from "../machines/watch/watch.ts";
 import type { Observed } from "../reconcile/look/observe.ts";
 import { resolveShares, wantedForwards } from "../reconcile/plan/resolve.ts";

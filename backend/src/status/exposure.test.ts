@@ -1,6 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
-import { noMachinesSeen } from "../machines/machines-seen.ts";
+import { noMachinesSeen } from "../machines/observed-machines.ts";
 import type { Observed } from "../reconcile/look/observe.ts";
 import { resolveShares } from "../reconcile/plan/resolve.ts";
 import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";

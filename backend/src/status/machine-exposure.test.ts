@@ -1,8 +1,8 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
-import { NOTHING_SEEN } from "../machines/container/seen-inside.ts";
-import { type MachinesSeen, noMachinesSeen } from "../machines/machines-seen.ts";
+import { NOTHING_SEEN } from "../machines/container/inspection.ts";
+import { type MachinesSeen, noMachinesSeen } from "../machines/observed-machines.ts";
 import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";
 import { connectedNode, container, share } from "../testing.ts";
 import { imageFaults, machineExposureOf } from "./machine-exposure.ts";

@@ -6,7 +6,7 @@ import { CERTIFICATE_PENDING } from "../https/certificate-faults.ts";
 import { entranceOf } from "../machines/container/entrance.ts";
 import { isForwarded } from "../machines/container/forwards.ts";
 import { lackingFeature } from "../machines/device/web.ts";
-import type { MachinesSeen, SharedContainer } from "../machines/machines-seen.ts";
+import type { MachinesSeen, SharedContainer } from "../machines/observed-machines.ts";
 import { mayRun } from "../machines/plan.ts";
 import type { MachineStep } from "../machines/step.ts";
 import type { ObservedMachine } from "../machines/watch/watch.ts";

@@ -3,7 +3,7 @@ import { Snapshot } from "@tailnet-share/contract/snapshot";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { containerFacts, listedContainers } from "../engine/parse.ts";
-import { noMachinesSeen } from "../machines/machines-seen.ts";
+import { noMachinesSeen } from "../machines/observed-machines.ts";
 import { noFaults } from "../reconcile/steps/step-faults.ts";
 import { connectedNode, container, createFakeClock, observed, share } from "../testing.ts";
 import { isHidden } from "../workloads/identity.ts";

@@ -1,7 +1,7 @@
 import type { MachineOptions } from "@tailnet-share/contract/machine";
 import { proxyScheme } from "../../https/fronts.ts";
 import { addressWithin, hostAndPort, listenerOn } from "../../ports/listener-addresses.ts";
-import type { MachineInside, TlsSeen } from "./seen-inside.ts";
+import type { MachineInside, TlsSeen } from "./inspection.ts";
 
 /** Whether the next look probes for TLS: until the HTTPS target port has accepted a connection. Pure. */
 export function isTlsUnknown(

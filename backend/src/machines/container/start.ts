@@ -14,7 +14,7 @@ import {
   machineSpec,
 } from "./container.ts";
 import { entryFault } from "./entry-fault.ts";
-import type { Inside } from "./inside.ts";
+import type { Inside } from "./namespace-runner.ts";
 import { STOP_SECONDS } from "./stop.ts";
 
 export interface StartDependencies {

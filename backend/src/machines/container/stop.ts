@@ -2,7 +2,7 @@ import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../lib/timing.ts";
 import type { MachineStep } from "../step.ts";
-import type { Target } from "./inside.ts";
+import type { Target } from "./namespace-runner.ts";
 
 export interface StopDependencies {
   engine: Pick<Engine, "inspectContainer" | "startOwn" | "stopOwn" | "removeOwn">;

@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { CONTROL_TROUBLES, type ControlTrouble } from "../../control/trouble.ts";
 import { certificateFault } from "../../https/certificate-faults.ts";
-import type { Inside } from "../container/inside.ts";
+import type { Inside } from "../container/namespace-runner.ts";
 import type { MachineExecutors } from "../step.ts";
 import { runningNode } from "../watch/running-node.ts";
 import type { MachineWatch } from "../watch/watch.ts";

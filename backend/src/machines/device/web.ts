@@ -5,7 +5,7 @@ import type { ServeConfig } from "../../tailscale/localapi/types.ts";
 import type { NodeDetails } from "../../tailscale/node/state/node-identity.ts";
 import type { LocalForward } from "../container/forwards.ts";
 import { proxyTarget } from "../container/https-target.ts";
-import type { TlsSeen } from "../container/seen-inside.ts";
+import type { TlsSeen } from "../container/inspection.ts";
 
 /** tailscaled's HTTPS port; Funnel allows it in every tailnet that has Funnel. */
 export const HTTPS_PORT = 443;

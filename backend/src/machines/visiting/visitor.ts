@@ -6,7 +6,7 @@ import { createMutex } from "../../lib/timing.ts";
 import type { LocalApi } from "../../tailscale/localapi/localapi.ts";
 import { letsOpen, type PacketFilter } from "../../tailscale/localapi/packet-filter.ts";
 import { ENTRY_PROGRAM, type MachineRuntime } from "../container/container.ts";
-import type { MachinesSeen } from "../machines-seen.ts";
+import type { MachinesSeen } from "../observed-machines.ts";
 import { VisitAnswer, visitInOrder } from "./visit-ports.ts";
 
 /** The node, and its TCP ports to visit. */

@@ -10,7 +10,7 @@ import type { LocalApi } from "../../tailscale/localapi/localapi.ts";
 import type { Notify } from "../../tailscale/localapi/types.ts";
 import { createTailnetNode, type TailnetNode } from "../../tailscale/node/node.ts";
 import { type MachineContainer, machineSocket } from "../container/container.ts";
-import { type MachineInside, NOTHING_SEEN } from "../container/seen-inside.ts";
+import { type MachineInside, NOTHING_SEEN } from "../container/inspection.ts";
 import { NETFILTER_OFF } from "../device/state-file.ts";
 import { type LookTimes, nextRoundAt } from "./look-rhythm.ts";
 

@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { expect, test } from "vitest";
 import { connectedNode, container, createFakeClock, machineRuntime, observed } from "../../testing.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
-import { noMachinesSeen } from "../machines-seen.ts";
+import { noMachinesSeen } from "../observed-machines.ts";
 import { createListeningLook } from "./listening-look.ts";
 import type { ObservedMachine } from "./watch.ts";
 

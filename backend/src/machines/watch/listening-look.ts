@@ -9,8 +9,8 @@ import { Listener } from "../../ports/listening.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 import { currentContainers, type Holder } from "../../workloads/workloads.ts";
 import { ENTRY_PROGRAM } from "../container/container.ts";
-import { createInside } from "../container/inside.ts";
-import type { MachinesSeen } from "../machines-seen.ts";
+import { createInside } from "../container/namespace-runner.ts";
+import type { MachinesSeen } from "../observed-machines.ts";
 import { createLookHelpers, type LookHelpers } from "./look-helpers.ts";
 import { ENTER_PORT, namespaceOwner } from "./namespace-owner.ts";
 

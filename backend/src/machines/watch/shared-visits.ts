@@ -1,6 +1,6 @@
 import type { StoredShare } from "../../shares/stored-share.ts";
 import type { MachineContainer } from "../container/container.ts";
-import type { MachinesSeen } from "../machines-seen.ts";
+import type { MachinesSeen } from "../observed-machines.ts";
 import type { Counted, VisitCounter } from "./visits.ts";
 import type { ObservedMachine } from "./watch.ts";
 

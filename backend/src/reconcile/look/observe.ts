@@ -6,7 +6,7 @@ import type { Egress } from "../../engine/egress.ts";
 import { type HttpsSeen, noHttps } from "../../https/https.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../lib/timing.ts";
-import { type MachinesSeen, noMachinesSeen } from "../../machines/machines-seen.ts";
+import { type MachinesSeen, noMachinesSeen } from "../../machines/observed-machines.ts";
 import type { NetworkFacts } from "../../networks/facts.ts";
 import { neighboursOn } from "../../networks/neighbours.ts";
 import type { ContainerFacts, NetworkAttachment } from "../../workloads/facts.ts";

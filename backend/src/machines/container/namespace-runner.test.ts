@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { container, machineRuntime as runtime } from "../../testing.ts";
-import { createInside, helperContainers, helperSpec } from "./inside.ts";
+import { createInside, helperContainers, helperSpec } from "./namespace-runner.ts";
 
 const target = { key: "00000000000000aa", targetId: "web" };
 const signal = new AbortController().signal;

@@ -9,8 +9,8 @@ import { runningNode } from "../watch/running-node.ts";
 import type { MachineWatch } from "../watch/watch.ts";
 import { type Guard, guardOf, type MachineRuntime } from "./container.ts";
 import { type Redirect, redirectsArgument, sameRedirects } from "./forwards.ts";
-import type { Inside, Target } from "./inside.ts";
-import type { MachineInside } from "./seen-inside.ts";
+import type { MachineInside } from "./inspection.ts";
+import type { Inside, Target } from "./namespace-runner.ts";
 
 export interface InsideStepDependencies {
   watch: Pick<MachineWatch, "node" | "localApi" | "containerId" | "inside" | "saw">;
