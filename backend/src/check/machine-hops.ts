@@ -34,7 +34,8 @@ export async function checkMachine(
     young: found?.container.young ?? false,
     isolated: false,
   };
-  const served = (port: ContainerPort) => machine?.inside != null && isForwarded(port, machine.inside);
+  const served = (port: ContainerPort) =>
+    machine?.inspection != null && isForwarded(port, machine.inspection);
   const looked = await context.listening();
   const silent = lookForPorts(entrance, share.ports, hops, looked, served);
   if (silent !== null) return hops.fail("listening", silent);

@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import type { MachineRuntime } from "./container/container.ts";
 import { type ContainerStepDependencies, createContainerSteps } from "./container/container-steps.ts";
-import { createInside } from "./container/namespace-runner.ts";
+import { createNamespaceRunner } from "./container/namespace-runner.ts";
 import { createInsideSteps } from "./container/namespace-steps.ts";
 import { createDeviceSteps, type DeviceStepDependencies } from "./device/device-steps.ts";
 import type { MachineDirectories } from "./device/identity.ts";
@@ -10,8 +10,8 @@ import type { MachineExecutors } from "./step.ts";
 import type { MachineWatch } from "./watch/watch.ts";
 
 export interface MachineDependencies
-  extends Omit<ContainerStepDependencies, "inside" | "runtime" | "watch" | "directories" | "keptDevices">,
-    Omit<DeviceStepDependencies, "inside" | "watch" | "directories"> {
+  extends Omit<ContainerStepDependencies, "runner" | "runtime" | "watch" | "directories" | "keptDevices">,
+    Omit<DeviceStepDependencies, "runner" | "watch" | "directories"> {
   watch: MachineWatch;
   directories: MachineDirectories;
   /** Null while unknown. */
@@ -27,6 +27,6 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
       throw new AppError("MACHINE_FAILED", "The extension does not know its own image yet.");
     return known;
   }
-  const parts = { ...dependencies, runtime, inside: createInside(dependencies.engine, runtime) };
+  const parts = { ...dependencies, runtime, runner: createNamespaceRunner(dependencies.engine, runtime) };
   return { ...createContainerSteps(parts), ...createInsideSteps(parts), ...createDeviceSteps(parts) };
 }

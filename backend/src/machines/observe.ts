@@ -127,5 +127,7 @@ function startsAtCreation(machines: readonly MachineContainer[]): ReadonlyMap<st
 }
 
 function lookedInto(machines: readonly ObservedMachine[]): LookedInto[] {
-  return machines.flatMap(({ key, inside }) => (inside === null ? [] : [{ key, lookedAt: inside.lookedAt }]));
+  return machines.flatMap(({ key, inspection }) =>
+    inspection === null ? [] : [{ key, lookedAt: inspection.lookedAt }],
+  );
 }

@@ -5,7 +5,7 @@ import type { MachineWish } from "./container/container.ts";
 import { entranceOf } from "./container/entrance.ts";
 import { forwardsInPlace, localForwards, redirectsOf, sameRedirects } from "./container/forwards.ts";
 import { httpsAddress, isTlsUnknown } from "./container/https-target.ts";
-import type { MachineInside } from "./container/inspection.ts";
+import type { MachineInspection } from "./container/inspection.ts";
 import type { MachineIdentity } from "./device/identity.ts";
 import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./device/web.ts";
 import type { MachinesSeen, SharedContainer } from "./observed-machines.ts";
@@ -31,10 +31,12 @@ export function planRunning(
     case "paused":
       return [{ kind: "machine-adjust", key, name }];
     case "connected": {
-      const { inside } = machine;
-      const look = planLook(shared, wish, inside, seen);
+      const { inspection } = machine;
+      const look = planLook(shared, wish, inspection, seen);
       const serve =
-        inside === null || look.length > 0 ? [] : planServe(shared, wish, { ...machine, node, inside }, seen);
+        inspection === null || look.length > 0
+          ? []
+          : planServe(shared, wish, { ...machine, node, inspection }, seen);
       return [...planIdentity(shared, wish, machine, seen), ...look, ...serve];
     }
     default:
@@ -62,53 +64,53 @@ function planIdentity(
 function planLook(
   { share, found }: SharedContainer,
   { key, targetId, reachTailnet }: MachineWish,
-  inside: MachineInside | null,
+  inspection: MachineInspection | null,
   seen: MachinesSeen,
 ): MachineStep[] {
   const options = share.machine ?? NO_OPTIONS;
   const ports = portsOf(share);
-  const hasToAsk = options.httpsPort !== null && inside?.tls?.port !== options.httpsPort;
+  const hasToAsk = options.httpsPort !== null && inspection?.tls?.port !== options.httpsPort;
   const life = found?.container.life ?? null;
-  const isAsked = inside?.stale === true || seen.lookInto.has(key);
-  const isOld = inside === null || isAsked || mayHaveChanged(inside, { ports, life }, seen.at);
+  const isAsked = inspection?.stale === true || seen.lookInto.has(key);
+  const isOld = inspection === null || isAsked || mayHaveChanged(inspection, { ports, life }, seen.at);
   if (!isOld && !hasToAsk) return [];
-  const askTls = isTlsUnknown(options, inside) ? options.httpsPort : null;
+  const askTls = isTlsUnknown(options, inspection) ? options.httpsPort : null;
   return [{ kind: "machine-look", key, targetId, life, reachTailnet, ports, askTls }];
 }
 
 type ConnectedMachine = ObservedMachine & {
   node: Extract<NodeState, { state: "connected" }>;
-  inside: MachineInside;
+  inspection: MachineInspection;
 };
 
 /** Makes it serve the share's ports, by the last look into its container. */
 function planServe(
   { share }: SharedContainer,
   { key, targetId }: MachineWish,
-  { node, details, inside }: ConnectedMachine,
+  { node, details, inspection }: ConnectedMachine,
   seen: MachinesSeen,
 ): MachineStep[] {
   const options = share.machine ?? NO_OPTIONS;
   const tun = seen.runtime?.tun ?? "kernel";
   const taken = new Set(options.httpsPort === null ? [] : [HTTPS_PORT]);
-  const context = { entrance: entranceOf(node, seen.runtime), tun, taken, ipv6: inside.ipv6 };
+  const context = { entrance: entranceOf(node, seen.runtime), tun, taken, ipv6: inspection.ipv6 };
   const possible =
-    inside.listening === null
-      ? forwardsInPlace(inside)
-      : localForwards(portsOf(share), inside.listening, context);
-  const forwards = inside.noRedirects ? [] : possible;
+    inspection.listening === null
+      ? forwardsInPlace(inspection)
+      : localForwards(portsOf(share), inspection.listening, context);
+  const forwards = inspection.noRedirects ? [] : possible;
   const redirects = redirectsOf(forwards);
   const config = wantedServe(options, node.dnsName, details, {
     forwards,
-    tls: inside.tls,
-    certificate: inside.certificate,
-    address: httpsAddress(options.httpsPort ?? 0, inside),
+    tls: inspection.tls,
+    certificate: inspection.certificate,
+    address: httpsAddress(options.httpsPort ?? 0, inspection),
   });
   const ask = lackingFeature(options, node.dnsName, details)?.feature ?? null;
-  const inPlace = sameServe(config, inside.serve) && sameRedirects(redirects, inside.redirects);
-  if (!inPlace || ask !== inside.asked)
+  const inPlace = sameServe(config, inspection.serve) && sameRedirects(redirects, inspection.redirects);
+  if (!inPlace || ask !== inspection.asked)
     return [{ kind: "machine-serve", key, targetId, config, redirects, ask }];
-  if (options.httpsPort !== null && ask !== "serve" && inside.certificate !== node.dnsName)
+  if (options.httpsPort !== null && ask !== "serve" && inspection.certificate !== node.dnsName)
     return [{ kind: "machine-certificate", key, domain: node.dnsName }];
   return [];
 }
@@ -121,13 +123,13 @@ function portsOf({ ports }: StoredShare): ContainerPort[] {
 
 /** The user may have named another port, or connected the container to another network, since the last look. */
 function mayHaveChanged(
-  inside: MachineInside,
+  inspection: MachineInspection,
   { ports, life }: { ports: readonly ContainerPort[]; life: string | null },
   at: number,
 ): boolean {
-  const { lookAgainAt, lookedFor } = inside;
+  const { lookAgainAt, lookedFor } = inspection;
   return (
-    inside.life !== life ||
+    inspection.life !== life ||
     at >= lookAgainAt ||
     (lookedFor !== null && JSON.stringify(lookedFor) !== JSON.stringify(ports))
   );

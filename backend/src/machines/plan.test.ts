@@ -49,7 +49,7 @@ test("logs in a machine that is new, leaves alone a link that waits for a person
 });
 
 test("writes down where a machine is found, looks inside once, and renames it live", () => {
-  const fresh = running(connectedNode, { inside: null });
+  const fresh = running(connectedNode, { inspection: null });
   expect(steps([machineShare()], seen({ present: [fresh], identities: new Map([[KEY, null]]) }))).toEqual([
     { kind: "machine-note", key: KEY, identity },
     { kind: "machine-look", ...targetIds, life: null, reachTailnet: false, ports: named, askTls: null },

@@ -3,7 +3,7 @@ import type { StoredShare } from "../shares/stored-share.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { type MachineWish, machineContainers, machineSpec } from "./container/container.ts";
-import { NOTHING_SEEN } from "./container/inspection.ts";
+import { NOT_INSPECTED } from "./container/inspection.ts";
 import { type MachinesSeen, noMachinesSeen } from "./observed-machines.ts";
 import { planMachines, wishOf } from "./plan.ts";
 import type { ObservedMachine } from "./watch/watch.ts";
@@ -64,7 +64,7 @@ export function running(node: NodeState, more: Partial<ObservedMachine> = {}): O
       certDomains: [],
       capabilities: new Set(),
     },
-    inside: NOTHING_SEEN,
+    inspection: NOT_INSPECTED,
     ...more,
   };
 }

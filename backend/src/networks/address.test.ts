@@ -55,11 +55,11 @@ const network = fc
   .chain(({ bits, base }) => {
     const size = 2 ** (32 - bits);
     const first = base - (base % size);
-    const inside = fc.integer({ min: 0, max: size - 1 }).map((offset) => text(first + offset));
+    const addressInRange = fc.integer({ min: 0, max: size - 1 }).map((offset) => text(first + offset));
     const nearEnd = fc
       .integer({ min: Math.max(0, size - 40), max: size - 1 })
       .map((offset) => text(first + offset));
-    const range = fc.record({ bits: fc.integer({ min: bits, max: 30 }), at: inside }).map((one) => {
+    const range = fc.record({ bits: fc.integer({ min: bits, max: 30 }), at: addressInRange }).map((one) => {
       const part = 2 ** (32 - one.bits);
       return `${text(number(one.at) - (number(one.at) % part))}/${one.bits}`;
     });
@@ -67,10 +67,10 @@ const network = fc
       pool: fc.record({
         subnet: fc.constant(`${text(first)}/${bits}`),
         range: fc.option(range),
-        gateway: fc.option(inside),
+        gateway: fc.option(addressInRange),
         reserved: fc.array(nearEnd, { maxLength: 3 }),
       }),
-      taken: fc.array(fc.oneof(inside, nearEnd, nearEnd, fc.ipV4()), { maxLength: 40 }),
+      taken: fc.array(fc.oneof(addressInRange, nearEnd, nearEnd, fc.ipV4()), { maxLength: 40 }),
       waiting: fc.integer({ min: 0, max: 5 }),
     });
   });

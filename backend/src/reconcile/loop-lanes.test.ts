@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { machineContainers, machineSpec } from "../machines/container/container.ts";
-import { NOTHING_SEEN } from "../machines/container/inspection.ts";
+import { NOT_INSPECTED } from "../machines/container/inspection.ts";
 import type { ObservedMachine } from "../machines/watch/watch.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";
@@ -26,8 +26,8 @@ function machine(key: string, node: ObservedMachine["node"]): ObservedMachine[] 
     node,
     details,
     hangs: false,
-    inside: {
-      ...NOTHING_SEEN,
+    inspection: {
+      ...NOT_INSPECTED,
       tls: { port: 80, speaks: false },
     },
   }));

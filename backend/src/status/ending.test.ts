@@ -75,7 +75,7 @@ test("a machine ends when its container is gone", () => {
         certDomains: [],
         capabilities: new Set(),
       },
-      inside: null,
+      inspection: null,
       hangs: false,
     }),
   );

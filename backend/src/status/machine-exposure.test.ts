@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
-import { NOTHING_SEEN } from "../machines/container/inspection.ts";
+import { NOT_INSPECTED } from "../machines/container/inspection.ts";
 import { type MachinesSeen, noMachinesSeen } from "../machines/observed-machines.ts";
 import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";
 import { connectedNode, container, share } from "../testing.ts";
@@ -17,7 +17,7 @@ const fault: Fault = { code: "TAILSCALED_PRESENT", message: "There is one alread
 function exposure(
   node: NodeState | null,
   failures = noFaults,
-  inside: MachinesSeen["present"][number]["inside"] = null,
+  inspection: MachinesSeen["present"][number]["inspection"] = null,
 ) {
   const there: MachinesSeen["present"][number] = {
     key: KEY,
@@ -36,7 +36,7 @@ function exposure(
       certDomains: [],
       capabilities: new Set(),
     },
-    inside,
+    inspection,
     hangs: false,
   };
   return machineExposureOf(shared, {
@@ -110,7 +110,7 @@ test("an image that cannot be had is told of once, with what machines do meanwhi
 
 test("in a tailnet without IPv4, a machine whose container has no IPv6 says so", () => {
   const without = { ...connectedNode, addresses: ["fd7a:115c:a1e0::3"] };
-  const withoutIPv6 = { ...NOTHING_SEEN, listening: [] };
+  const withoutIPv6 = { ...NOT_INSPECTED, listening: [] };
   const withIPv6 = { ...withoutIPv6, ipv6: ["::1"] };
   expect(exposure(without, noFaults, withoutIPv6)).toMatchObject({
     state: "failed",
@@ -118,6 +118,6 @@ test("in a tailnet without IPv4, a machine whose container has no IPv6 says so",
   });
   expect(exposure(without, noFaults, withIPv6)).toMatchObject({ state: "live" });
   expect(exposure(without, noFaults, null)).toMatchObject({ state: "live" });
-  expect(exposure(without, noFaults, NOTHING_SEEN)).toMatchObject({ state: "live" });
+  expect(exposure(without, noFaults, NOT_INSPECTED)).toMatchObject({ state: "live" });
   expect(exposure(connectedNode, noFaults, withoutIPv6)).toMatchObject({ state: "live" });
 });

@@ -48,7 +48,7 @@ export function machineExposureOf(
     case "needs-approval":
       return { state: "needs-approval", by: "admin", url: node.adminUrl };
     case "connected":
-      if (lacksIPv6(there.inside) && isIPv6(entranceOf(node, seen.runtime)))
+      if (lacksIPv6(there.inspection) && isIPv6(entranceOf(node, seen.runtime)))
         return { state: "failed", fault: NO_IP };
       return {
         state: "live",
@@ -79,8 +79,8 @@ function ownFault(fault: Fault | null, { tailnet }: MachinesSeen): Fault | undef
 }
 
 /** Whether IPv6 is off in its container, as far as is known. */
-function lacksIPv6(inside: ObservedMachine["inside"]): boolean {
-  return inside !== null && inside.listening !== null && inside.ipv6.length === 0;
+function lacksIPv6(inspection: ObservedMachine["inspection"]): boolean {
+  return inspection !== null && inspection.listening !== null && inspection.ipv6.length === 0;
 }
 
 const NO_IP: Fault = {
@@ -99,23 +99,23 @@ const SILENT: Fault = {
 /** A machine's endpoints: the ports that the share names, or else those with a listener. */
 function machineEndpoints(
   ports: SharedContainer["share"]["ports"],
-  { inside }: ObservedMachine,
+  { inspection }: ObservedMachine,
   node: Parameters<typeof endpoints>[1],
 ): Endpoint[] {
   if (ports.length > 0) return endpoints(ports, node);
-  return endpoints(machinePorts(shownListeners(inside?.listening ?? []).filter(isReachable)), node);
+  return endpoints(machinePorts(shownListeners(inspection?.listening ?? []).filter(isReachable)), node);
 }
 
 /** Images declare ports that they never use. Don't report them while one of the machine's ports answers. */
 function unansweredPorts(
   ports: SharedContainer["share"]["ports"],
-  { inside }: ObservedMachine,
+  { inspection }: ObservedMachine,
   young: boolean,
   entrance: string,
 ): Unanswered[] {
-  const circumstances = { listeners: inside?.listening ?? null, young };
+  const circumstances = { listeners: inspection?.listening ?? null, young };
   const bad = ports.flatMap((port): Unanswered[] => {
-    const forwarded = inside !== null && isForwarded(port, inside);
+    const forwarded = inspection !== null && isForwarded(port, inspection);
     const reason = forwarded ? null : listeningReason(port, entrance, circumstances);
     return reason === null ? [] : [{ port: port.port, protocol: port.protocol, reason }];
   });
@@ -138,7 +138,7 @@ export function machineViewOf(
   const certificate =
     failures.of({ kind: "machine-certificate", key }) ?? failures.of({ kind: "machine-serve", key });
   const isPending =
-    options.httpsPort !== null && node !== null && there?.inside?.certificate !== node.dnsName;
+    options.httpsPort !== null && node !== null && there?.inspection?.certificate !== node.dnsName;
   const fault = lacking?.fault ?? certificate ?? (isPending ? CERTIFICATE_PENDING : null);
   return {
     ...options,
@@ -147,9 +147,9 @@ export function machineViewOf(
     version: there?.details.version ?? null,
     keyExpiry: node?.keyExpiry ?? null,
     forwarded: share.ports.flatMap((port) =>
-      there?.inside && isForwarded(port, there.inside) ? [port.port] : [],
+      there?.inspection && isForwarded(port, there.inspection) ? [port.port] : [],
     ),
-    web: fault === null ? null : { fault, url: lacking ? (there?.inside?.featureUrl ?? null) : null },
+    web: fault === null ? null : { fault, url: lacking ? (there?.inspection?.featureUrl ?? null) : null },
   };
 }
 

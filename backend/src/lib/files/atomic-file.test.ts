@@ -53,10 +53,10 @@ test("only what a crash left of this file is removed", async () => {
 
 test("one at a time may do what has to be done exclusively, and whoever fails makes way too", async () => {
   let leave = (_: Error): void => {};
-  const inside = new Promise<void>((_, reject) => {
+  const duringWrite = new Promise<void>((_, reject) => {
     leave = reject;
   });
-  const first = exclusively(path, async () => await inside);
+  const first = exclusively(path, async () => await duringWrite);
   await expect.poll(async () => await readdir(folder)).toEqual(["file.json.lock"]);
   await expect(exclusively(path, async () => "second")).rejects.toMatchObject({ code: "EEXIST" });
   leave(new Error("failed"));

@@ -13,11 +13,11 @@ export interface ContainerStepDependencies extends StartDependencies {
 export function createContainerSteps(
   dependencies: ContainerStepDependencies,
 ): Pick<MachineExecutors, "machine-fetch" | "machine-start" | "machine-stop"> {
-  const { engine, watch, inside, starting, clock } = dependencies;
+  const { engine, watch, runner, starting, clock } = dependencies;
   const starter = createStart(dependencies);
 
   async function tidy(machine: Target & { containerId: string | null }, signal: AbortSignal): Promise<void> {
-    const { code, output } = await inside.run(machine, ["tidy"], signal);
+    const { code, output } = await runner.run(machine, ["tidy"], signal);
     if (code !== 0) throw entryFault(code, output);
   }
 

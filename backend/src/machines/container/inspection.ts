@@ -11,7 +11,7 @@ export interface TlsSeen {
 }
 
 /** Results of looking inside a machine's container; null before the first look. Starts over for every container. */
-export interface MachineInside extends LookTimes {
+export interface MachineInspection extends LookTimes {
   /** A new look has been requested. */
   stale: boolean;
   /** The share's ports at the last look; null before the first. */
@@ -37,7 +37,7 @@ export interface MachineInside extends LookTimes {
 }
 
 /** Before the first look inside. */
-export const NOTHING_SEEN: MachineInside = {
+export const NOT_INSPECTED: MachineInspection = {
   stale: false,
   lookedAt: 0,
   lookAgainAt: Number.POSITIVE_INFINITY,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { container, machineRuntime as runtime } from "../../testing.ts";
-import { createInside, helperContainers, helperSpec } from "./namespace-runner.ts";
+import { createNamespaceRunner, helperContainers, helperSpec } from "./namespace-runner.ts";
 
 const target = { key: "00000000000000aa", targetId: "web" };
 const signal = new AbortController().signal;
@@ -11,7 +11,7 @@ function world(
   ends = async () => await Promise.resolve(0),
 ) {
   const calls: string[] = [];
-  const inside = createInside(
+  const runner = createNamespaceRunner(
     {
       createOwn: async ({ networkOf, entrypoint, image }) => {
         calls.push(`create ${image} in ${networkOf}: ${entrypoint.at(-1)}`);
@@ -28,7 +28,7 @@ function world(
     },
     () => runtime,
   );
-  return { inside, calls };
+  return { runner, calls };
 }
 
 test("a helper that only looks has no capabilities", () => {
@@ -48,8 +48,8 @@ test("helpers that a killed backend has left are found by their labels, those at
 const byHelper = [`create ${runtime.ownImage} in web: tidy`, "start helper", "remove helper"];
 
 test("our own program runs in the machine's container", async () => {
-  const { inside, calls } = world(async () => ({ code: 0, output: "" }));
-  await inside.run({ ...target, containerId: "machine" }, ["tidy"], signal);
+  const { runner, calls } = world(async () => ({ code: 0, output: "" }));
+  await runner.run({ ...target, containerId: "machine" }, ["tidy"], signal);
   expect(calls).toEqual(["run in machine: tidy"]);
 });
 
@@ -57,8 +57,8 @@ test.each([
   ["has another image", async () => ({ code: 127, output: "not found" })],
   ["does not run", async () => await Promise.reject(new Error("is not running"))],
 ])("works beside a machine whose container %s", async (_which, exec) => {
-  const { inside, calls } = world(exec);
-  expect(await inside.run({ ...target, containerId: "machine" }, ["tidy"], signal)).toMatchObject({
+  const { runner, calls } = world(exec);
+  expect(await runner.run({ ...target, containerId: "machine" }, ["tidy"], signal)).toMatchObject({
     code: 0,
   });
   expect(calls).toEqual(["run in machine: tidy", ...byHelper]);
@@ -66,7 +66,7 @@ test.each([
 
 test("a helper is removed also when its end is not waited for", async () => {
   const stopped = async () => await Promise.reject(new Error("aborted"));
-  const { inside, calls } = world(async () => ({ code: 0, output: "" }), stopped);
-  await expect(inside.runHelper(target, ["tidy"])).rejects.toThrow("aborted");
+  const { runner, calls } = world(async () => ({ code: 0, output: "" }), stopped);
+  await expect(runner.runHelper(target, ["tidy"])).rejects.toThrow("aborted");
   expect(calls).toEqual(byHelper);
 });

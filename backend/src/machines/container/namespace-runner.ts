@@ -31,7 +31,7 @@ export interface Outcome {
 }
 
 /** Runs our own program in machines' network namespaces. Rejects with the engine's errors. */
-export interface Inside {
+export interface NamespaceRunner {
   /** Runs it in the machine's container. Uses a helper container if the machine has another image or does not run. */
   run(
     target: Target & { containerId: string | null },
@@ -45,13 +45,13 @@ export interface Inside {
 /** The engine splits long log lines, and a list may have thousands of ports. */
 const OUTPUT_LINES = 999;
 
-export function createInside(
+export function createNamespaceRunner(
   engine: Pick<
     OwnContainerCalls,
     "createOwn" | "startOwn" | "removeOwn" | "runInOwn" | "waitForOwn" | "ownOutput"
   >,
   runtime: () => MachineRuntime,
-): Inside {
+): NamespaceRunner {
   async function runHelper(target: Target, command: EntryCommand, signal?: AbortSignal): Promise<Outcome> {
     // Do not abort this call: the engine would still create the container, and nobody would know its ID.
     const id = await engine.createOwn(helperSpec(target, command, runtime()));

@@ -9,12 +9,12 @@ import { runningNode } from "../watch/running-node.ts";
 import type { MachineWatch } from "../watch/watch.ts";
 import { type Guard, guardOf, type MachineRuntime } from "./container.ts";
 import { type Redirect, redirectsArgument, sameRedirects } from "./forwards.ts";
-import type { MachineInside } from "./inspection.ts";
-import type { Inside, Target } from "./namespace-runner.ts";
+import type { MachineInspection } from "./inspection.ts";
+import type { NamespaceRunner, Target } from "./namespace-runner.ts";
 
-export interface InsideStepDependencies {
-  watch: Pick<MachineWatch, "node" | "localApi" | "containerId" | "inside" | "saw">;
-  inside: Inside;
+export interface NamespaceStepDependencies {
+  watch: Pick<MachineWatch, "node" | "localApi" | "containerId" | "inspection" | "saw">;
+  runner: NamespaceRunner;
   /** Throws an `AppError` while unknown. */
   runtime: () => MachineRuntime;
   clock: Clock;
@@ -25,7 +25,7 @@ type MachineTarget = Target & { containerId: string | null };
 
 /** The steps that look into a machine's network namespace, and decide what it serves. */
 export function createInsideSteps(
-  dependencies: InsideStepDependencies,
+  dependencies: NamespaceStepDependencies,
 ): Pick<MachineExecutors, "machine-look" | "machine-serve"> {
   return {
     "machine-look": async (step, signal) => await look(step, dependencies, signal),
@@ -35,7 +35,7 @@ export function createInsideSteps(
 
 async function look(
   { key, targetId, life, reachTailnet, ports, askTls }: Extract<MachineStep, { kind: "machine-look" }>,
-  { watch, inside, runtime, clock, log }: InsideStepDependencies,
+  { watch, runner, runtime, clock, log }: NamespaceStepDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   runningNode(watch, key);
@@ -45,12 +45,12 @@ async function look(
     target,
     guardOf({ reachTailnet }, runtime()),
     askTls,
-    inside,
+    runner,
     signal,
   );
   if (guard === "restored")
     log.warn({ event: "machine.guard-restored", machine: key }, "a machine's guard was not as it was left");
-  const times = timesOfLook(watch.inside(key), ports, seen.listening, clock.monotonic());
+  const times = timesOfLook(watch.inspection(key), ports, seen.listening, clock.monotonic());
   watch.saw(key, {
     ...{ ...times, serve: config, life, lookedFor: ports },
     ...{ listening: seen.listening, ipv6: seen.ipv6 },
@@ -63,10 +63,10 @@ async function lookInto(
   target: MachineTarget,
   guard: Guard,
   askTls: number | null,
-  inside: Inside,
+  runner: NamespaceRunner,
   signal: AbortSignal,
 ): Promise<z.infer<typeof Look>> {
-  const { code, output } = await inside.run(target, ["look", guard, String(askTls ?? 0)], signal);
+  const { code, output } = await runner.run(target, ["look", guard, String(askTls ?? 0)], signal);
   // The state stays unknown, which is no fault.
   if (code !== 0) return { guard: null, listening: null, ipv6: [], redirects: null, tls: null };
   return Look.parse(JSON.parse(output));
@@ -74,7 +74,7 @@ async function lookInto(
 
 async function serve(
   { key, targetId, config, redirects, ask }: Extract<MachineStep, { kind: "machine-serve" }>,
-  dependencies: InsideStepDependencies,
+  dependencies: NamespaceStepDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   const { watch } = dependencies;
@@ -96,12 +96,12 @@ async function serve(
 async function redirect(
   target: MachineTarget,
   redirects: readonly Redirect[],
-  { watch, inside, log }: InsideStepDependencies,
+  { watch, runner, log }: NamespaceStepDependencies,
   signal: AbortSignal,
-): Promise<Partial<Pick<MachineInside, "redirects" | "noRedirects">>> {
-  const present = watch.inside(target.key)?.redirects ?? [];
+): Promise<Partial<Pick<MachineInspection, "redirects" | "noRedirects">>> {
+  const present = watch.inspection(target.key)?.redirects ?? [];
   if (sameRedirects(redirects, present)) return {};
-  const { code, output } = await inside.run(target, ["forward", redirectsArgument(redirects)], signal);
+  const { code, output } = await runner.run(target, ["forward", redirectsArgument(redirects)], signal);
   if (code === 0) return { redirects, noRedirects: false };
   log.warn(
     { event: "machine.not-redirected", machine: target.key, output: output.slice(-300) },

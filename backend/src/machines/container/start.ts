@@ -14,7 +14,7 @@ import {
   machineSpec,
 } from "./container.ts";
 import { entryFault } from "./entry-fault.ts";
-import type { Inside } from "./namespace-runner.ts";
+import type { NamespaceRunner } from "./namespace-runner.ts";
 import { STOP_SECONDS } from "./stop.ts";
 
 export interface StartDependencies {
@@ -26,7 +26,7 @@ export interface StartDependencies {
   runtime: () => MachineRuntime;
   /** Called when the engine has pulled or found the image of a tag. */
   onImage: (tag: string) => void;
-  inside: Inside;
+  runner: NamespaceRunner;
   /** Aborts at the deadline for the backend's own shutdown. */
   lastCall: AbortSignal;
   clock: Clock;
@@ -121,7 +121,7 @@ class Starter implements Start {
    * interface in parallel with the machine's own start.
    */
   async #guardedFromTheStart(wish: MachineWish, containerId: string, signal: AbortSignal): Promise<void> {
-    const { engine, runtime, inside } = this.#dependencies;
+    const { engine, runtime, runner } = this.#dependencies;
     const guard = guardOf(wish, runtime());
     const command = ["hold", guard] as const;
     const held =
@@ -130,19 +130,19 @@ class Starter implements Start {
         : null;
     await this.untilItAnswers(wish.key, containerId, signal);
     if (guard !== "guard" || (await held)?.code === 0) return;
-    const { code, output } = await inside.run({ ...wish, containerId }, command, signal);
+    const { code, output } = await runner.run({ ...wish, containerId }, command, signal);
     if (code !== 0) throw entryFault(code, output);
   }
 
   async #readyByHelper(wish: MachineWish, signal: AbortSignal): Promise<void> {
-    const { inside, runtime } = this.#dependencies;
-    const { code, output } = await inside.runHelper(wish, ["ready", guardOf(wish, runtime())], signal);
+    const { runner, runtime } = this.#dependencies;
+    const { code, output } = await runner.runHelper(wish, ["ready", guardOf(wish, runtime())], signal);
     if (code !== 0) throw entryFault(code, output);
   }
 
   /** Removes everything that a failed start left, so that the next attempt starts clean. Also runs when the backend is being stopped. */
   async #takeBack(wish: MachineWish, containerId: string | null, cause: unknown): Promise<void> {
-    const { engine, inside, lastCall, clock } = this.#dependencies;
+    const { engine, runner, lastCall, clock } = this.#dependencies;
     if (containerId !== null) {
       // Only tailscaled itself removes its rules, and it loses a signal that arrives before it is up.
       const answers = this.untilItAnswers(wish.key, containerId, lastCall).catch(() => undefined);
@@ -152,6 +152,6 @@ class Starter implements Start {
     }
     // It ended before it changed anything.
     if (cause instanceof AppError && cause.code === "TAILSCALED_PRESENT") return;
-    await inside.runHelper(wish, ["tidy"], lastCall).catch(() => undefined);
+    await runner.runHelper(wish, ["tidy"], lastCall).catch(() => undefined);
   }
 }

@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { CONTROL_TROUBLES, type ControlTrouble } from "../../control/trouble.ts";
 import { certificateFault } from "../../https/certificate-faults.ts";
-import type { Inside } from "../container/namespace-runner.ts";
+import type { NamespaceRunner } from "../container/namespace-runner.ts";
 import type { MachineExecutors } from "../step.ts";
 import { runningNode } from "../watch/running-node.ts";
 import type { MachineWatch } from "../watch/watch.ts";
@@ -12,7 +12,7 @@ import { createMachineLogIn, type MachineLogInDependencies } from "./log-in.ts";
 
 export interface DeviceStepDependencies extends Omit<MachineLogInDependencies, "lookFromInside"> {
   watch: Pick<MachineWatch, "node" | "localApi" | "containerId" | "targetId" | "saw">;
-  inside: Pick<Inside, "run">;
+  runner: Pick<NamespaceRunner, "run">;
   directories: Pick<MachineDirectories, "note">;
   keptDevices: Pick<KeptDevices, "get" | "forget">;
   /** Takes a machine out of its tailnet and removes its state. */
@@ -71,7 +71,7 @@ export function createDeviceSteps(dependencies: DeviceStepDependencies): Pick<Ma
 
 /** Probes a control server from the machine's network. Returns null if it finds no trouble, or the machine does not run. */
 async function lookFromInside(
-  { watch, inside }: Pick<DeviceStepDependencies, "watch" | "inside">,
+  { watch, runner }: Pick<DeviceStepDependencies, "watch" | "runner">,
   key: string,
   controlUrl: string,
   signal: AbortSignal,
@@ -79,6 +79,6 @@ async function lookFromInside(
   const targetId = watch.targetId(key);
   if (targetId === null) return null;
   const target = { key, targetId, containerId: watch.containerId(key) };
-  const { code, output } = await inside.run(target, ["control", controlUrl], signal);
+  const { code, output } = await runner.run(target, ["control", controlUrl], signal);
   return code === 0 ? z.enum(CONTROL_TROUBLES).nullable().parse(JSON.parse(output)) : null;
 }

@@ -13,12 +13,12 @@ interface World {
   /** Fault in the machine's tailscaled state. */
   fault: Fault | null;
   /** Result of a probe from the machine's network. */
-  inside: ControlTrouble | null;
+  foundInside: ControlTrouble | null;
   nodeHears: boolean;
 }
 
 /** A log-in's outcome within `ms`, its duration, and the number of probes from inside. */
-async function loggingIn({ fault, inside, nodeHears }: World, comesUpAfter = Number.POSITIVE_INFINITY) {
+async function loggingIn({ fault, foundInside, nodeHears }: World, comesUpAfter = Number.POSITIVE_INFINITY) {
   const clock = createFakeClock();
   const beganAt = clock.now();
   let looks = 0;
@@ -30,7 +30,7 @@ async function loggingIn({ fault, inside, nodeHears }: World, comesUpAfter = Num
     nodeHears: () => nodeHears,
     lookFromInside: async () => {
       looks += 1;
-      return await Promise.resolve(inside);
+      return await Promise.resolve(foundInside);
     },
     clock,
   });
@@ -80,38 +80,38 @@ describe("a machine's log-in", () => {
     ],
   ] as const)(
     "blames its container's network, not the key, when %s",
-    async (_case, fault, inside, code, words) => {
-      const { end } = await loggingIn({ fault, inside, nodeHears: true });
+    async (_case, fault, foundInside, code, words) => {
+      const { end } = await loggingIn({ fault, foundInside, nodeHears: true });
       expect(end).toMatchObject({ code, message: expect.stringContaining(words) });
       expect(end).toMatchObject({ message: expect.stringContaining("control.example") });
     },
   );
 
   it("reports an unreachable control server early, after one probe", async () => {
-    const { end, looks } = await loggingIn({ fault: null, inside: "unreachable", nodeHears: true });
+    const { end, looks } = await loggingIn({ fault: null, foundInside: "unreachable", nodeHears: true });
     expect(end).toMatchObject({ code: "NETWORK_CUT_OFF" });
     expect(end === "in" ? 0 : end?.afterMs).toBeLessThan(5_000);
     expect(looks).toBe(1);
   });
 
   it("blames the control server when the node can't reach it either", async () => {
-    const { end } = await loggingIn({ fault: UNREACHABLE, inside: "unreachable", nodeHears: false });
+    const { end } = await loggingIn({ fault: UNREACHABLE, foundInside: "unreachable", nodeHears: false });
     expect(end).toMatchObject({ code: "CONTROL_UNREACHABLE", message: "does not answer" });
   });
 
   it("reports an unanswered log-in when the control server answers other requests", async () => {
-    const { end } = await loggingIn({ fault: null, inside: null, nodeHears: true });
+    const { end } = await loggingIn({ fault: null, foundInside: null, nodeHears: true });
     expect(end).toMatchObject({ code: "CONTROL_UNREACHABLE" });
   });
 
   it("blames a refused key without probing", async () => {
-    const { end, looks } = await loggingIn({ fault: REFUSED, inside: "unreachable", nodeHears: true });
+    const { end, looks } = await loggingIn({ fault: REFUSED, foundInside: "unreachable", nodeHears: true });
     expect(end).toMatchObject({ code: "AUTH_KEY_REFUSED" });
     expect(looks).toBe(0);
   });
 
   it("succeeds when the log-in is slow", async () => {
-    const { end } = await loggingIn({ fault: null, inside: null, nodeHears: true }, 15_000);
+    const { end } = await loggingIn({ fault: null, foundInside: null, nodeHears: true }, 15_000);
     expect(end).toBe("in");
   });
 });

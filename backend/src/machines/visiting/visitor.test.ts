@@ -15,7 +15,7 @@ function machine(name: string, more: Partial<ObservedMachine> = {}): ObservedMac
       targetId: "t",
       targetStartedAt: "",
     },
-    ...{ spec: "", tag: "", inside: null, hangs: false },
+    ...{ spec: "", tag: "", inspection: null, hangs: false },
     node: { ...connectedNode, name, addresses: [`100.64.0.${name.charCodeAt(0)}`] },
     details: {
       ...{ version: "1", health: [], deviceId: name, hostname: name, certDomains: [] },

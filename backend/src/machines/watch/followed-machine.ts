@@ -10,7 +10,7 @@ import type { LocalApi } from "../../tailscale/localapi/localapi.ts";
 import type { Notify } from "../../tailscale/localapi/types.ts";
 import { createTailnetNode, type TailnetNode } from "../../tailscale/node/node.ts";
 import { type MachineContainer, machineSocket } from "../container/container.ts";
-import { type MachineInside, NOTHING_SEEN } from "../container/inspection.ts";
+import { type MachineInspection, NOT_INSPECTED } from "../container/inspection.ts";
 import { NETFILTER_OFF } from "../device/state-file.ts";
 import { type LookTimes, nextRoundAt } from "./look-rhythm.ts";
 
@@ -21,7 +21,7 @@ export interface FollowedMachine {
   readonly targetId: string;
   readonly node: TailnetNode;
   /** The last observation of its inside; null before the first look. */
-  inside(): MachineInside | null;
+  inspection(): MachineInspection | null;
   /** Whether its tailscaled has been silent for so long that the machine needs to be made again. */
   hangs(): boolean;
   /** Reports a visitor: the application's listeners may have changed since the last look. */
@@ -29,7 +29,7 @@ export interface FollowedMachine {
   /** Takes listeners that another look has found in its container. */
   found(listening: readonly Listener[]): void;
   /** Merges an observation; omitted fields keep their values. */
-  saw(inside: Partial<MachineInside>): void;
+  saw(inspection: Partial<MachineInspection>): void;
   /** Has the loop look inside again. Returns false if it hasn't looked inside yet, and will anyway. */
   expire(): boolean;
   stop(): void;
@@ -76,7 +76,7 @@ class Follower implements FollowedMachine {
   readonly #key: string;
   readonly #options: FollowOptions;
   readonly #stopping = new AbortController();
-  #inside: MachineInside | null = null;
+  #inspection: MachineInspection | null = null;
   #hangs = false;
   /** Aborts when another time for the next look is known. */
   #nextLook = new AbortController();
@@ -104,8 +104,8 @@ class Follower implements FollowedMachine {
     this.#stopping.abort();
   }
 
-  inside(): MachineInside | null {
-    return this.#inside;
+  inspection(): MachineInspection | null {
+    return this.#inspection;
   }
 
   hangs(): boolean {
@@ -113,30 +113,30 @@ class Follower implements FollowedMachine {
   }
 
   visited(): void {
-    if (this.#inside === null || this.#inside.stale) return;
-    if (this.#options.clock.monotonic() - this.#inside.lookedAt < VISITS_APART_MS) return;
+    if (this.#inspection === null || this.#inspection.stale) return;
+    if (this.#options.clock.monotonic() - this.#inspection.lookedAt < VISITS_APART_MS) return;
     this.expire();
   }
 
   expire(): boolean {
-    if (this.#inside === null) return false;
-    this.#inside = { ...this.#inside, stale: true };
+    if (this.#inspection === null) return false;
+    this.#inspection = { ...this.#inspection, stale: true };
     this.#options.onChange();
     return true;
   }
 
   found(listening: readonly Listener[]): void {
-    if (this.#inside === null || shapeOf(this.#inside.listening) === shapeOf(listening)) return;
-    this.#inside = { ...this.#inside, listening };
+    if (this.#inspection === null || shapeOf(this.#inspection.listening) === shapeOf(listening)) return;
+    this.#inspection = { ...this.#inspection, listening };
     this.#options.onChange();
   }
 
-  saw(inside: Partial<MachineInside>): void {
+  saw(inspection: Partial<MachineInspection>): void {
     const { onChange, clock } = this.#options;
-    const first = { ...NOTHING_SEEN, lookAgainAt: clock.monotonic() };
-    this.#inside = { ...first, ...this.#inside, ...inside, stale: false };
+    const first = { ...NOT_INSPECTED, lookAgainAt: clock.monotonic() };
+    this.#inspection = { ...first, ...this.#inspection, ...inspection, stale: false };
     onChange();
-    if (inside.lookAgainAt !== undefined) void this.#wake(this.#inside).catch(() => undefined);
+    if (inspection.lookAgainAt !== undefined) void this.#wake(this.#inspection).catch(() => undefined);
   }
 
   /** No event reports that a look is due, so sleep until the next one: the regular one, or the earlier one while a panel is open. */

@@ -64,7 +64,7 @@ function world(
 function machineIn(targetId: string): ObservedMachine {
   return {
     ...{ key: "00000000000000aa", containerId: "machine", run: "running", targetId },
-    ...{ targetStartedAt: "", spec: "", tag: "", node: connectedNode, inside: null, hangs: false },
+    ...{ targetStartedAt: "", spec: "", tag: "", node: connectedNode, inspection: null, hangs: false },
     details: {
       version: null,
       health: [],

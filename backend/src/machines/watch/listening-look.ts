@@ -9,7 +9,7 @@ import { Listener } from "../../ports/listening.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 import { currentContainers, type Holder } from "../../workloads/workloads.ts";
 import { ENTRY_PROGRAM } from "../container/container.ts";
-import { createInside } from "../container/namespace-runner.ts";
+import { createNamespaceRunner } from "../container/namespace-runner.ts";
 import type { MachinesSeen } from "../observed-machines.ts";
 import { createLookHelpers, type LookHelpers } from "./look-helpers.ts";
 import { ENTER_PORT, namespaceOwner } from "./namespace-owner.ts";
@@ -61,12 +61,12 @@ export function createListeningLook(dependencies: ListeningLookDependencies): Li
   const { engine, seen, shares, clock } = dependencies;
   /** By the ID of the container that owns the namespace. Keeps an answer while it is fresh. */
   const looks = new Map<string, { answer: Promise<Looked>; until: number }>();
-  const inside = createInside(engine, () => {
+  const runner = createNamespaceRunner(engine, () => {
     const { runtime } = seen().machines;
     if (runtime === null) throw new AppError("INTERNAL", NOT_READ, "Try again in a moment.");
     return runtime;
   });
-  const helpers = createLookHelpers(inside, clock);
+  const helpers = createLookHelpers(runner, clock);
 
   /** Callers at the same time, and shortly after, share one answer. */
   async function shared(targetId: string): Promise<Looked> {

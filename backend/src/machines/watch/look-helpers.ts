@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../lib/clock.ts";
-import type { Inside, Outcome } from "../container/namespace-runner.ts";
+import type { NamespaceRunner, Outcome } from "../container/namespace-runner.ts";
 
 /** Helper containers that read what a container listens on. */
 export interface LookHelpers {
@@ -18,7 +18,7 @@ const REMEMBERED_MS = 60_000;
 const MOST_HELPERS = 2;
 
 export function createLookHelpers(
-  inside: Pick<Inside, "runHelper">,
+  runner: Pick<NamespaceRunner, "runHelper">,
   clock: Pick<Clock, "monotonic">,
 ): LookHelpers {
   /** Until when to remember a helper, by its key. */
@@ -30,7 +30,7 @@ export function createLookHelpers(
       while (atWork.size >= MOST_HELPERS) await Promise.race(atWork);
       const key = `look-${randomBytes(6).toString("hex")}`;
       helpers.set(key, Number.POSITIVE_INFINITY);
-      const work = inside.runHelper({ key, targetId }, ["listening"]);
+      const work = runner.runHelper({ key, targetId }, ["listening"]);
       const over = work.then(
         () => void helpers.set(key, clock.monotonic() + REMEMBERED_MS),
         // Its removal may have failed: then the loop removes it.

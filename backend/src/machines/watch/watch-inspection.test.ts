@@ -48,33 +48,33 @@ function watch(listening: readonly Listener[]) {
     machines.saw(KEY, { listening, lookedAt: now, lookAgainAt: now + lookAgainInMs });
   };
   saw(300_000);
-  const inside = () => machines.inside(KEY);
+  const inspection = () => machines.inspection(KEY);
   const sleeping = (least: number, most: number) =>
     [...sleeps].map(({ ms }) => ms).filter((ms) => ms >= least && ms <= most);
-  return { ...machines, inside, saw, clock, sleeping, woken };
+  return { ...machines, inspection, saw, clock, sleeping, woken };
 }
 
 test("takes what was found listening in the meantime, whatever clients' sockets have come and gone", () => {
-  const { found, inside } = watch([on(80, "127.0.0.1"), on(40_000, "0.0.0.0", "udp")]);
-  const before = inside();
+  const { found, inspection } = watch([on(80, "127.0.0.1"), on(40_000, "0.0.0.0", "udp")]);
+  const before = inspection();
   found("machine", [on(80, "127.0.0.1"), on(50_000, "0.0.0.0", "udp")]);
-  expect(inside()).toBe(before);
+  expect(inspection()).toBe(before);
   found("machine", [on(80, "0.0.0.0")]);
-  expect(inside()?.listening).toEqual([on(80, "0.0.0.0")]);
+  expect(inspection()?.listening).toEqual([on(80, "0.0.0.0")]);
   found("another", []);
-  expect(inside()?.listening).toEqual([on(80, "0.0.0.0")]);
+  expect(inspection()?.listening).toEqual([on(80, "0.0.0.0")]);
 });
 
 test("a visit causes a look, but not within a minute of the last one", async () => {
-  const { visited, inside, clock, saw } = watch([]);
+  const { visited, inspection, clock, saw } = watch([]);
   visited(KEY);
-  expect(inside()?.stale).toBe(false);
+  expect(inspection()?.stale).toBe(false);
   await clock.advance(60_000);
   visited(KEY);
-  expect(inside()?.stale).toBe(true);
+  expect(inspection()?.stale).toBe(true);
   saw(300_000);
   visited(KEY);
-  expect(inside()?.stale).toBe(false);
+  expect(inspection()?.stale).toBe(false);
 });
 
 test("wakes the loop once for those who watch and once for the usual look, however many looks there were", async () => {

@@ -9,14 +9,14 @@ import type { Notify } from "../../tailscale/localapi/types.ts";
 import type { TailnetNode } from "../../tailscale/node/node.ts";
 import type { NodeDetails } from "../../tailscale/node/state/node-identity.ts";
 import { type MachineContainer, machineSocket } from "../container/container.ts";
-import type { MachineInside } from "../container/inspection.ts";
+import type { MachineInspection } from "../container/inspection.ts";
 import { type FollowedMachine, followMachine } from "./followed-machine.ts";
 
 /** A machine's container and the state that its tailscaled reports. */
 export interface ObservedMachine extends MachineContainer {
   node: NodeState;
   details: NodeDetails;
-  inside: MachineInside | null;
+  inspection: MachineInspection | null;
   /** Its tailscaled has been silent for so long that the machine needs to be made again. */
   hangs: boolean;
 }
@@ -34,14 +34,14 @@ export interface MachineWatch {
   localApi(key: string): LocalApi;
   /** Has the loop look inside again. Returns its listeners, or null after `ms` or if the machine does not run. */
   lookAgain(key: string, ms: number): Promise<readonly Listener[] | null>;
-  /** The last observation of a machine's inside; null before the first look, or if it does not run. */
-  inside(key: string): MachineInside | null;
+  /** The last inspection of a machine's container; null before the first look, or if it does not run. */
+  inspection(key: string): MachineInspection | null;
   /** Reports a visitor: the application's listeners may have changed since the last look. */
   visited(key: string): void;
   /** Takes listeners that another look has found in a container. */
   found(containerId: string, listening: readonly Listener[]): void;
   /** Merges an observation; omitted fields keep their values. */
-  saw(key: string, inside: Partial<MachineInside>): void;
+  saw(key: string, inspection: Partial<MachineInspection>): void;
   /** Stops following all machines. */
   close(): void;
 }
@@ -73,8 +73,8 @@ export function createMachineWatch(options: MachineWatchOptions): MachineWatch {
     clients.close(key);
   }
 
-  function inside(key: string): MachineInside | null {
-    return followed.get(key)?.inside() ?? null;
+  function inspection(key: string): MachineInspection | null {
+    return followed.get(key)?.inspection() ?? null;
   }
 
   return {
@@ -93,12 +93,12 @@ export function createMachineWatch(options: MachineWatchOptions): MachineWatch {
     localApi: clients.of,
     async lookAgain(key, ms) {
       if (!followed.get(key)?.expire()) return null;
-      const hasLooked = async () => await Promise.resolve(!inside(key)?.stale);
+      const hasLooked = async () => await Promise.resolve(!inspection(key)?.stale);
       await until(hasLooked, ms, { clock, everyMs: LOOK_POLL_MS });
-      const seen = inside(key);
+      const seen = inspection(key);
       return seen && !seen.stale ? seen.listening : null;
     },
-    inside,
+    inspection,
     visited: (key) => followed.get(key)?.visited(),
     found(containerId, listening) {
       const machine = [...followed.values()].find((one) => one.containerId === containerId);
@@ -150,7 +150,7 @@ function observed(container: MachineContainer, followed: FollowedMachine | undef
     ...container,
     node: machine?.node.state() ?? { state: "starting", waitsFor: "tailscaled" },
     details: machine?.node.details() ?? NO_DETAILS,
-    inside: machine?.inside() ?? null,
+    inspection: machine?.inspection() ?? null,
     hangs: machine?.hangs() ?? false,
   };
 }
