@@ -29,10 +29,10 @@ export function createTailnetNames(dependencies: TailnetNamesDependencies): () =
       { clock, otherwise: null },
     );
   return async () => {
-    const [seen, all] = await Promise.all([inTime(devices()), inTime(credentials.deviceNames())]);
+    const [listed, all] = await Promise.all([inTime(devices()), inTime(credentials.deviceNames())]);
     // Ask for these last: a machine that is logged out in the meantime is then either here or still retiring.
     const kept = await keptDevices();
-    const names = new Map((seen ?? []).flatMap(({ id, name, foreign }) => (foreign ? [] : [[id, name]])));
+    const names = new Map((listed ?? []).flatMap(({ id, name, foreign }) => (foreign ? [] : [[id, name]])));
     return {
       // The node knows only devices that it may talk to, and a removed device for a moment longer.
       taken: new Set(all ?? names.values()),

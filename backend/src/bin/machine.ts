@@ -59,9 +59,9 @@ switch (command) {
   case "look": {
     const guard = guarding(() => guardKeeper.hold(guardNamed(rest[0])));
     const port = Number(rest[1] ?? 0);
-    const there = { listening: await listening(), ipv6: ownIPv6() };
-    const tls = port > 0 ? await speaksTls(httpsAddress(port, there), port) : null;
-    console.log(JSON.stringify({ guard, ...there, redirects: redirectKeeper.seen(), tls }));
+    const observed = { listening: await listening(), ipv6: ownIPv6() };
+    const tls = port > 0 ? await speaksTls(httpsAddress(port, observed), port) : null;
+    console.log(JSON.stringify({ guard, ...observed, redirects: redirectKeeper.seen(), tls }));
     break;
   }
   case "forward":
@@ -118,7 +118,7 @@ async function listening(): Promise<Listener[]> {
   const notCounted = { ownSockets: ownSockets(), tailnetAddresses: new Set(tailnetAddresses()) };
   // Assume that a socket on `::` accepts IPv4 until a check shows otherwise.
   const alone = listenersIn(read, notCounted, () => true).filter(
-    ({ addresses: there }) => there.includes("::") && !there.includes("0.0.0.0"),
+    ({ addresses: bound }) => bound.includes("::") && !bound.includes("0.0.0.0"),
   );
   const ipv6Only = new Set<string>();
   for (const port of alone.slice(0, MOST_TRIED))

@@ -53,7 +53,7 @@ export async function tryNames(
   ask: AskByName,
 ): Promise<Fault | null> {
   if (name === "") return null;
-  for (const port of ports.filter((one) => schemeOf(one) === "http").slice(0, MOST_ASKED)) {
+  for (const port of ports.filter((candidate) => schemeOf(candidate) === "http").slice(0, MOST_ASKED)) {
     const named = await ask(address, port.port, port.nodePort === 80 ? name : `${name}:${port.nodePort}`);
     if (named === null || !REFUSALS.has(named.status)) continue;
     const local = await ask(address, port.port, `localhost:${port.port}`);

@@ -25,7 +25,7 @@ export interface Flows extends Forward {
   /** Tailnet addresses with an open connection, sorted and without duplicates. */
   visitors: readonly string[];
   /** Seconds since the last packet of any open flow; infinite when none is open. */
-  quietSeconds: number;
+  idleSeconds: number;
 }
 
 /** Carries a shared port's packets to its target. Methods reject with `AppError("DATAPLANE_FAILED" | "UDP_NEEDS_TUN")`. */

@@ -25,7 +25,7 @@ export interface ContainerList {
 
 export interface EngineOptions {
   /** Called when a detail that a list lacked becomes known. */
-  onTold: () => void;
+  onLateAnswer: () => void;
   clock: Clock;
   log: Pick<Logger, "warn">;
 }
@@ -49,14 +49,14 @@ export function createContainerList(transport: EngineTransport, options: EngineO
     row: ListedContainer,
     signal?: AbortSignal,
   ): Promise<{ facts: ContainerFacts | null; whole: boolean }> {
-    const [told, labels] = await Promise.all([
+    const [details, labels] = await Promise.all([
       declared.get(row.Id, signal),
       claimsIdentity(row.Labels ?? {}) ? imageLabels.get(row.ImageID, signal) : {},
     ]);
     if (labels === undefined) return { facts: null, whole: false };
-    const { ports, stop } = told ?? { ports: null, stop: USUAL_STOP };
+    const { ports, stop } = details ?? { ports: null, stop: USUAL_STOP };
     const facts = containerFacts(row, { declared: ports, imageLabels: labels, stop });
-    return { facts, whole: told !== undefined };
+    return { facts, whole: details !== undefined };
   }
 
   return {
@@ -91,7 +91,7 @@ export function createContainerList(transport: EngineTransport, options: EngineO
 }
 
 /** These never change during a container's life; the list leaves them out for stopped containers and on internal networks. */
-function declaredLookup(transport: EngineTransport, { onTold, clock, log }: EngineOptions) {
+function declaredLookup(transport: EngineTransport, { onLateAnswer, clock, log }: EngineOptions) {
   return createLookup<{ ports: InspectedPorts; stop: StopRequest }>({
     // The container disappeared between list and inspect; the next event triggers another list.
     async ask(id, signal) {
@@ -100,7 +100,7 @@ function declaredLookup(transport: EngineTransport, { onTold, clock, log }: Engi
     },
     waitMs: PORTS_MS,
     strict: false,
-    onTold,
+    onLateAnswer,
     onTrouble: (id, err) =>
       log.warn(
         { event: "engine.ports-untold", container: id.slice(0, 12), err },
@@ -111,7 +111,7 @@ function declaredLookup(transport: EngineTransport, { onTold, clock, log }: Engi
 }
 
 /** An image's labels never change either. A workload's identity is not decided without them. */
-function imageLabelsLookup({ call }: EngineTransport, { onTold, clock, log }: EngineOptions) {
+function imageLabelsLookup({ call }: EngineTransport, { onLateAnswer, clock, log }: EngineOptions) {
   return createLookup<Readonly<Record<string, string>>>({
     async ask(id, signal) {
       // Any other value doesn't identify an image: the engine doesn't report which one it is.
@@ -127,7 +127,7 @@ function imageLabelsLookup({ call }: EngineTransport, { onTold, clock, log }: En
     },
     waitMs: LABELS_MS,
     strict: true,
-    onTold,
+    onLateAnswer,
     onTrouble: (id, err) =>
       log.warn(
         { event: "engine.labels-untold", image: id, err },

@@ -174,8 +174,8 @@ async function ensureImage(
   signal?: AbortSignal,
 ): Promise<void> {
   const own = signal ? { signal } : {};
-  const there = await call({ method: "GET", path: `/images/${reference}/json`, ...own }, [404]);
-  if (there.status !== 404) return;
+  const image = await call({ method: "GET", path: `/images/${reference}/json`, ...own }, [404]);
+  if (image.status !== 404) return;
   const pull: HttpRequest = {
     method: "POST",
     path: `/images/create?fromImage=${encodeURIComponent(reference)}`,

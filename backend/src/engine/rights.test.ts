@@ -126,7 +126,7 @@ const strange = name.filter((text) => !/^([0-9a-f]{64}|[0-9a-z]{25})$/.test(text
 
 // A socket without a listener: a permitted call fails for another reason than its rights.
 const engine = createEngine("/nonexistent/engine.sock", {
-  onTold: () => undefined,
+  onLateAnswer: () => undefined,
   clock: createFakeClock(),
   log: { warn: () => undefined },
 });

@@ -49,7 +49,7 @@ afterEach(async () => {
 
 const open = () =>
   createEngine(join(folder, "docker.sock"), {
-    onTold: () => undefined,
+    onLateAnswer: () => undefined,
     clock: createFakeClock(),
     log: pino({ level: "silent" }),
   });

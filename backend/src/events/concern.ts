@@ -36,9 +36,9 @@ export function lenders(
   byId: ReadonlyMap<string, ContainerFacts>,
 ): ReadonlySet<string> {
   const ids = new Set<string>();
-  for (let one: ContainerFacts | undefined = container; one !== undefined && !ids.has(one.id); ) {
-    ids.add(one.id);
-    one = one.networkMode.kind === "container" ? byId.get(one.networkMode.id) : undefined;
+  for (let owner: ContainerFacts | undefined = container; owner !== undefined && !ids.has(owner.id); ) {
+    ids.add(owner.id);
+    owner = owner.networkMode.kind === "container" ? byId.get(owner.networkMode.id) : undefined;
   }
   return ids;
 }

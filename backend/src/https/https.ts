@@ -67,8 +67,8 @@ export function createHttps({ localApi, node, speaksTls, onChange, clock }: Http
     // Nobody can visit while the node is disconnected, and the config must be gone when somebody can again.
     if (host === null) section.close();
     if (!section.isOpen()) return [];
-    const there = await section.read(signal);
-    return there === null ? null : frontsIn(there);
+    const stored = await section.read(signal);
+    return stored === null ? null : frontsIn(stored);
   }
 
   return {

@@ -25,12 +25,12 @@ export function createTlsLooks({
   const targets = new Map<string, { speaks: boolean | null; dueAt: number }>();
 
   async function probe(key: string, { address, port }: FrontTarget): Promise<void> {
-    const one = { speaks: null as boolean | null, dueAt: Number.POSITIVE_INFINITY };
-    targets.set(key, one);
+    const result = { speaks: null as boolean | null, dueAt: Number.POSITIVE_INFINITY };
+    targets.set(key, result);
     const answer = await speaksTls(address, port);
-    if (answer === null) one.dueAt = clock.monotonic() + AGAIN_MS;
-    one.speaks = answer;
-    if (answer !== null && targets.get(key) === one) onChange();
+    if (answer === null) result.dueAt = clock.monotonic() + AGAIN_MS;
+    result.speaks = answer;
+    if (answer !== null && targets.get(key) === result) onChange();
   }
 
   return {

@@ -6,7 +6,7 @@ import { createLookup } from "./lookup.ts";
 function world({ strict = false } = {}) {
   const clock = createFakeClock();
   const asked: string[] = [];
-  const told: string[] = [];
+  const lateAnswers: string[] = [];
   const trouble: string[] = [];
   const answers = new Map<string, (answer: string | null | Error) => void>();
   const lookup = createLookup<string>({
@@ -18,7 +18,7 @@ function world({ strict = false } = {}) {
     },
     waitMs: 1_000,
     strict,
-    onTold: () => told.push("told"),
+    onLateAnswer: () => lateAnswers.push("answered"),
     onTrouble: (id) => trouble.push(id),
     clock,
   });
@@ -26,7 +26,7 @@ function world({ strict = false } = {}) {
     answers.get(id)?.(value);
     await clock.advance(0);
   };
-  return { clock, lookup, asked, told, trouble, answer };
+  return { clock, lookup, asked, lateAnswers, trouble, answer };
 }
 
 test("is asked for once, however often it is wanted", async () => {
@@ -42,14 +42,14 @@ test("is asked for once, however often it is wanted", async () => {
 });
 
 test("a hanging lookup is waited for once, is not started twice, and its late answer is used", async () => {
-  const { clock, lookup, asked, told, answer } = world();
+  const { clock, lookup, asked, lateAnswers, answer } = world();
   const first = lookup.get("a");
   await clock.advance(1_000);
   expect(await first).toBeUndefined();
   expect(await lookup.get("a")).toBeUndefined();
   expect(asked).toEqual(["a"]);
   await answer("a", "late");
-  expect(told).toHaveLength(1);
+  expect(lateAnswers).toHaveLength(1);
   expect(await lookup.get("a")).toBe("late");
 });
 

@@ -17,7 +17,7 @@ export interface LookupOptions<T> {
   /** Whether an ID's first failure rejects, because its answer is required. */
   strict: boolean;
   /** Called when a late answer has arrived. */
-  onTold: () => void;
+  onLateAnswer: () => void;
   /** Called once per failing ID until it succeeds. */
   onTrouble: (id: string, err: unknown) => void;
   clock: Clock;
@@ -25,7 +25,7 @@ export interface LookupOptions<T> {
 
 /** Creates a lookup. A hanging or failing query does not block callers that can do without it. */
 export function createLookup<T>(options: LookupOptions<T>): Lookup<T> {
-  const { ask, waitMs, strict, onTold, onTrouble, clock } = options;
+  const { ask, waitMs, strict, onLateAnswer, onTrouble, clock } = options;
   const known = new Map<string, T>();
   const underWay = new Map<string, Promise<void>>();
   const late = new Set<string>();
@@ -36,7 +36,7 @@ export function createLookup<T>(options: LookupOptions<T>): Lookup<T> {
       const value = await ask(id, signal);
       if (value !== null) known.set(id, value);
       troubled.delete(id);
-      if (late.delete(id) && value !== null) onTold();
+      if (late.delete(id) && value !== null) onLateAnswer();
     } catch (err) {
       late.add(id);
       if (!troubled.has(id) && !signal?.aborted) onTrouble(id, err);
@@ -49,8 +49,8 @@ export function createLookup<T>(options: LookupOptions<T>): Lookup<T> {
 
   return {
     async get(id, signal) {
-      const there = known.get(id);
-      if (there !== undefined) return there;
+      const cached = known.get(id);
+      if (cached !== undefined) return cached;
       const isFirst = !late.has(id);
       const asked = underWay.get(id) ?? askFor(id, signal);
       underWay.set(id, asked);
@@ -63,8 +63,8 @@ export function createLookup<T>(options: LookupOptions<T>): Lookup<T> {
       return known.get(id);
     },
     keepOnly(ids) {
-      for (const one of [known, late, troubled])
-        for (const id of one.keys()) if (!ids.has(id)) one.delete(id);
+      for (const collection of [known, late, troubled])
+        for (const id of collection.keys()) if (!ids.has(id)) collection.delete(id);
     },
   };
 }

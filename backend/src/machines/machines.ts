@@ -18,7 +18,7 @@ import { createRetire } from "./device/retire.ts";
 import { retirementAlerts } from "./device/retirement-alerts.ts";
 import { createMachineExecutors } from "./execute.ts";
 import { createMachineObserver, type MachineObserver } from "./observe.ts";
-import type { MachinesSeen } from "./observed-machines.ts";
+import type { ObservedMachines } from "./observed-machines.ts";
 import { stopMachines } from "./shutdown.ts";
 import type { MachineExecutors, MachineFaults } from "./step.ts";
 import { createNodeVisitor, type VisitNode } from "./visiting/visitor.ts";
@@ -42,7 +42,7 @@ export interface MachinesOptions {
   /** The last observation. */
   runtime: () => MachineRuntime | null;
   surroundings: () => ListeningSurroundings;
-  identities: () => MachinesSeen["identities"];
+  identities: () => ObservedMachines["identities"];
   /** Probes a control server, for all machines and the node. */
   probeControl: ControlProbe;
   /** Whether a panel is showing the machines. */
@@ -90,7 +90,7 @@ export function createMachines(options: MachinesOptions): Machines {
   const executors = executorsOf(options, { ...parts, starting });
   const listening = createListeningLook({
     ...{ engine, clock, log },
-    seen: surroundings,
+    surroundings,
     shares: shares.list,
     onFound: watch.found,
   });
@@ -101,7 +101,7 @@ export function createMachines(options: MachinesOptions): Machines {
     listening: listening.look,
     visitNode: createNodeVisitor({
       ...{ engine, localApi: watch.localApi, log },
-      seen: () => surroundings().machines,
+      machines: () => surroundings().machines,
     }),
     async keptDevices() {
       const at = home();

@@ -10,7 +10,7 @@ import { createRuntimeLook, type RuntimeLookDependencies } from "./container/run
 import { createTargetStarts, whoseStarts } from "./container/target-starts.ts";
 import { createUndoTimes } from "./container/undo-time.ts";
 import type { MachineDirectories } from "./device/identity.ts";
-import type { MachinesSeen } from "./observed-machines.ts";
+import type { ObservedMachines } from "./observed-machines.ts";
 import { createWatchedLooks, type LookedInto } from "./watch/look-rhythm.ts";
 import { createSharedVisits, type SharedVisitsDependencies } from "./watch/shared-visits.ts";
 import type { MachineWatch, ObservedMachine } from "./watch/watch.ts";
@@ -41,9 +41,9 @@ export interface ObserveMachinesDependencies extends RuntimeLookDependencies, Sh
  */
 export type MachineObserver = (
   containers: readonly ContainerFacts[] | null,
-  before: MachinesSeen,
+  before: ObservedMachines,
   signal: AbortSignal,
-) => Promise<MachinesSeen>;
+) => Promise<ObservedMachines>;
 
 export function createMachineObserver(dependencies: ObserveMachinesDependencies): MachineObserver {
   const { engine, watch, directories, installation, shares, caredFor, clock } = dependencies;
@@ -54,8 +54,8 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
   const watchedLooks = createWatchedLooks(dependencies.watched, clock);
 
   return async (containers, before, signal) => {
-    const told = {
-      ...toldBy(dependencies),
+    const current = {
+      ...currentFacts(dependencies),
       retiring: undoTimes(dependencies.retiring()),
       at: clock.monotonic(),
     };
@@ -63,7 +63,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
       if (containers === null) {
         const present = watch.observe(before.present);
         const visited = await visits.count(present, before.identities, signal);
-        return { ...before, ...told, present, visits: visited, lookInto: new Set() };
+        return { ...before, ...current, present, visits: visited, lookInto: new Set() };
       }
       const hostStateDirectory = await runtimeLook.stateDirectory(containers, signal);
       const listed = machineContainers(containers, installation, hostStateDirectory);
@@ -75,7 +75,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
         visits.count(present, before.identities, signal),
       ]);
       return {
-        ...told,
+        ...current,
         ...{ present, targetStarts, identities, visits: visited },
         runtime: runtimeLook.runtime(containers),
         helpers: helperContainers(containers, installation, caredFor),
@@ -83,19 +83,19 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
       };
     } catch {
       // The engine became unreachable in between; the next look retries.
-      return { ...before, ...told };
+      return { ...before, ...current };
     }
   };
 }
 
 /** What others know, whether or not the engine answers. */
-function toldBy({
+function currentFacts({
   node,
   home,
   hasCredential,
   tag,
   images,
-}: ObserveMachinesDependencies): Pick<MachinesSeen, "tailnet" | "hasCredential" | "tag" | "images"> {
+}: ObserveMachinesDependencies): Pick<ObservedMachines, "tailnet" | "hasCredential" | "tag" | "images"> {
   return {
     tailnet: { state: node().state, home: home() },
     hasCredential: hasCredential(),

@@ -15,7 +15,7 @@ export interface SharedContainer {
 }
 
 /** Everything observed about machines. */
-export interface MachinesSeen {
+export interface ObservedMachines {
   /** Null until the backend knows its own image and volume; until then nothing is planned. */
   runtime: MachineRuntime | null;
   present: readonly ObservedMachine[];
@@ -42,7 +42,7 @@ export interface MachinesSeen {
   at: number;
 }
 
-export const noMachinesSeen: MachinesSeen = {
+export const noMachinesSeen: ObservedMachines = {
   runtime: null,
   present: [],
   helpers: [],

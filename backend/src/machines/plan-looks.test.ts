@@ -5,9 +5,9 @@ import {
   KEY,
   machineShare,
   named,
+  observedMachines,
   options,
   running,
-  seen,
   settled,
   steps,
   targetIds,
@@ -17,20 +17,20 @@ test("serves HTTPS once it has the certificate, and asks once where it is turned
   const https = machineShare({ machine: { key: KEY, ...options, httpsPort: 80 } });
   const tls = { port: 80, speaks: false };
   const known = running(connectedNode, { inspection: { ...NOT_INSPECTED, tls } });
-  expect(steps([https], seen({ ...settled, present: [known] }))).toEqual([
+  expect(steps([https], observedMachines({ ...settled, present: [known] }))).toEqual([
     { kind: "machine-serve", ...targetIds, config: {}, redirects: [], ask: "serve" },
   ]);
   const asked = running(connectedNode, {
     inspection: { ...NOT_INSPECTED, tls, asked: "serve", featureUrl: "https://x" },
   });
-  expect(steps([https], seen({ ...settled, present: [asked] }))).toEqual([]);
+  expect(steps([https], observedMachines({ ...settled, present: [asked] }))).toEqual([]);
   const able = running(connectedNode, { inspection: { ...NOT_INSPECTED, tls } });
   able.details = { ...able.details, certDomains: [connectedNode.dnsName] };
-  expect(steps([https], seen({ ...settled, present: [able] }))).toEqual([
+  expect(steps([https], observedMachines({ ...settled, present: [able] }))).toEqual([
     { kind: "machine-certificate", key: KEY, domain: connectedNode.dnsName },
   ]);
   able.inspection = { ...NOT_INSPECTED, tls, certificate: connectedNode.dnsName };
-  expect(steps([https], seen({ ...settled, present: [able] }))).toMatchObject([
+  expect(steps([https], observedMachines({ ...settled, present: [able] }))).toMatchObject([
     { kind: "machine-serve", ask: null, config: { TCP: { "443": { HTTPS: true } } } },
   ]);
 });
@@ -41,16 +41,19 @@ test("looks into a machine as soon as its container is connected to another netw
     ...settled,
     present: [running(connectedNode, { inspection: { ...NOT_INSPECTED, life } })],
   });
-  expect(steps([machineShare()], seen(at("one")), [onTwo])).toMatchObject([
+  expect(steps([machineShare()], observedMachines(at("one")), [onTwo])).toMatchObject([
     { kind: "machine-look", life: "one two" },
   ]);
-  expect(steps([machineShare()], seen(at("one two")), [onTwo])).toEqual([]);
+  expect(steps([machineShare()], observedMachines(at("one two")), [onTwo])).toEqual([]);
 });
 
 test("has tailscaled take a port's connections whose program listens on 127.0.0.1, and gives it back once that listens on all addresses", () => {
   const on = (address: string) => [{ port: 80, protocol: "tcp" as const, addresses: [address] }];
   const inspected = (more: Partial<typeof NOT_INSPECTED>) =>
-    seen({ ...settled, present: [running(connectedNode, { inspection: { ...NOT_INSPECTED, ...more } })] });
+    observedMachines({
+      ...settled,
+      present: [running(connectedNode, { inspection: { ...NOT_INSPECTED, ...more } })],
+    });
   const redirects = [{ port: 80, via: 62_080 }];
   const serve = { TCP: { "62080": { TCPForward: "127.0.0.1:80" } } };
   const taken = { kind: "machine-serve", ...targetIds, config: serve, redirects, ask: null };
@@ -69,7 +72,7 @@ test("looks again when it is time, when the share names other ports, and when HT
   const inspected = (more: Partial<typeof NOT_INSPECTED>, one = machineShare(), lookInto: string[] = []) =>
     steps(
       [one],
-      seen({
+      observedMachines({
         ...settled,
         ...{ at: 1_000, lookInto: new Set(lookInto) },
         present: [running(connectedNode, { inspection: { ...NOT_INSPECTED, ...more } })],

@@ -8,7 +8,7 @@ import { httpsAddress, isTlsUnknown } from "./container/https-target.ts";
 import type { MachineInspection } from "./container/inspection.ts";
 import type { MachineIdentity } from "./device/identity.ts";
 import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./device/web.ts";
-import type { MachinesSeen, SharedContainer } from "./observed-machines.ts";
+import type { ObservedMachines, SharedContainer } from "./observed-machines.ts";
 import type { MachineStep } from "./step.ts";
 import type { ObservedMachine } from "./watch/watch.ts";
 
@@ -17,7 +17,7 @@ export function planRunning(
   shared: SharedContainer,
   wish: MachineWish,
   machine: ObservedMachine,
-  seen: MachinesSeen,
+  observed: ObservedMachines,
 ): MachineStep[] {
   const { key, name } = wish;
   const { node } = machine;
@@ -25,19 +25,19 @@ export function planRunning(
     case "logged-out":
     case "expired":
       // Leave a link that waits for a person alone, unless a credential has been added since. Retry after a fault.
-      return node.login === null || node.fault !== null || (node.login.url !== null && seen.hasCredential)
+      return node.login === null || node.fault !== null || (node.login.url !== null && observed.hasCredential)
         ? [{ kind: "machine-login", key, name }]
         : [];
     case "paused":
       return [{ kind: "machine-adjust", key, name }];
     case "connected": {
       const { inspection } = machine;
-      const look = planLook(shared, wish, inspection, seen);
+      const look = planLook(shared, wish, inspection, observed);
       const serve =
         inspection === null || look.length > 0
           ? []
-          : planServe(shared, wish, { ...machine, node, inspection }, seen);
-      return [...planIdentity(shared, wish, machine, seen), ...look, ...serve];
+          : planServe(shared, wish, { ...machine, node, inspection }, observed);
+      return [...planIdentity(shared, wish, machine, observed), ...look, ...serve];
     }
     default:
       return [];
@@ -49,12 +49,12 @@ function planIdentity(
   { share }: SharedContainer,
   { key, name }: MachineWish,
   machine: ObservedMachine,
-  seen: MachinesSeen,
+  observed: ObservedMachines,
 ): MachineStep[] {
   const steps: MachineStep[] = [];
   const { hostname } = machine.details;
-  const identity = identityOf(share.workload, machine, seen);
-  if (identity !== null && JSON.stringify(identity) !== JSON.stringify(seen.identities.get(key)))
+  const identity = identityOf(share.workload, machine, observed);
+  if (identity !== null && JSON.stringify(identity) !== JSON.stringify(observed.identities.get(key)))
     steps.push({ kind: "machine-note", key, identity });
   if (hostname !== null && hostname !== name) steps.push({ kind: "machine-adjust", key, name });
   return steps;
@@ -65,14 +65,14 @@ function planLook(
   { share, found }: SharedContainer,
   { key, targetId, reachTailnet }: MachineWish,
   inspection: MachineInspection | null,
-  seen: MachinesSeen,
+  observed: ObservedMachines,
 ): MachineStep[] {
   const options = share.machine ?? NO_OPTIONS;
   const ports = portsOf(share);
   const hasToAsk = options.httpsPort !== null && inspection?.tls?.port !== options.httpsPort;
   const life = found?.container.life ?? null;
-  const isAsked = inspection?.stale === true || seen.lookInto.has(key);
-  const isOld = inspection === null || isAsked || mayHaveChanged(inspection, { ports, life }, seen.at);
+  const isAsked = inspection?.stale === true || observed.lookInto.has(key);
+  const isOld = inspection === null || isAsked || mayHaveChanged(inspection, { ports, life }, observed.at);
   if (!isOld && !hasToAsk) return [];
   const askTls = isTlsUnknown(options, inspection) ? options.httpsPort : null;
   return [{ kind: "machine-look", key, targetId, life, reachTailnet, ports, askTls }];
@@ -88,12 +88,12 @@ function planServe(
   { share }: SharedContainer,
   { key, targetId }: MachineWish,
   { node, details, inspection }: ConnectedMachine,
-  seen: MachinesSeen,
+  observed: ObservedMachines,
 ): MachineStep[] {
   const options = share.machine ?? NO_OPTIONS;
-  const tun = seen.runtime?.tun ?? "kernel";
+  const tun = observed.runtime?.tun ?? "kernel";
   const taken = new Set(options.httpsPort === null ? [] : [HTTPS_PORT]);
-  const context = { entrance: entranceOf(node, seen.runtime), tun, taken, ipv6: inspection.ipv6 };
+  const context = { entrance: entranceOf(node, observed.runtime), tun, taken, ipv6: inspection.ipv6 };
   const possible =
     inspection.listening === null
       ? forwardsInPlace(inspection)
@@ -138,7 +138,7 @@ function mayHaveChanged(
 function identityOf(
   workload: string,
   { details }: ObservedMachine,
-  { tailnet }: MachinesSeen,
+  { tailnet }: ObservedMachines,
 ): MachineIdentity | null {
   if (details.deviceId === null || tailnet.home === null) return null;
   return { version: 1, workload, deviceId: details.deviceId, home: tailnet.home };

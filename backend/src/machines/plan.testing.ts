@@ -4,7 +4,7 @@ import { connectedNode, container, machineRuntime as runtime, share } from "../t
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { type MachineWish, machineContainers, machineSpec } from "./container/container.ts";
 import { NOT_INSPECTED } from "./container/inspection.ts";
-import { type MachinesSeen, noMachinesSeen } from "./observed-machines.ts";
+import { noMachinesSeen, type ObservedMachines } from "./observed-machines.ts";
 import { planMachines, wishOf } from "./plan.ts";
 import type { ObservedMachine } from "./watch/watch.ts";
 
@@ -19,7 +19,7 @@ export const machineShare = (more: Partial<StoredShare> = {}) =>
 export const identity = { version: 1 as const, workload: "name:web", deviceId: "7", home: HOME };
 export const loggedOut = { state: "logged-out" as const, login: null, fault: null };
 
-export function seen(more: Partial<MachinesSeen> = {}): MachinesSeen {
+export function observedMachines(more: Partial<ObservedMachines> = {}): ObservedMachines {
   return {
     ...noMachinesSeen,
     runtime,
@@ -29,7 +29,11 @@ export function seen(more: Partial<MachinesSeen> = {}): MachinesSeen {
   };
 }
 
-export function steps(shares: StoredShare[], observed: MachinesSeen, containers: ContainerFacts[] = [web]) {
+export function steps(
+  shares: StoredShare[],
+  observed: ObservedMachines,
+  containers: ContainerFacts[] = [web],
+) {
   const resolved = shares.map((one) => {
     const there = containers.find(({ name }) => `name:${name}` === one.workload);
     return { share: one, found: there ? { container: there } : null };
@@ -41,7 +45,7 @@ export function steps(shares: StoredShare[], observed: MachinesSeen, containers:
 }
 
 export function wished(): MachineWish {
-  const wish = wishOf({ share: machineShare(), found: { container: web } }, seen());
+  const wish = wishOf({ share: machineShare(), found: { container: web } }, observedMachines());
   if (wish === null) throw new Error("nothing is wished for");
   return wish;
 }

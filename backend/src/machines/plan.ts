@@ -2,7 +2,7 @@ import type { StoredMachine } from "../shares/stored-share.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
 import { isAsWished, type MachineRuntime, type MachineWish } from "./container/container.ts";
 import { isLoggingIn } from "./device/login-outcome.ts";
-import type { MachinesSeen, SharedContainer } from "./observed-machines.ts";
+import type { ObservedMachines, SharedContainer } from "./observed-machines.ts";
 import { planRunning } from "./plan-running.ts";
 import type { MachineStep, MachineStepId } from "./step.ts";
 import type { ObservedMachine } from "./watch/watch.ts";
@@ -10,22 +10,22 @@ import type { ObservedMachine } from "./watch/watch.ts";
 /** Plans the machines' next steps. Pure. */
 export function planMachines(
   resolved: readonly SharedContainer[],
-  seen: MachinesSeen,
+  observed: ObservedMachines,
   surroundings: MachineSurroundings,
 ): MachineStep[] {
-  const { runtime } = seen;
+  const { runtime } = observed;
   if (runtime === null) return [];
-  const refused = (one: SharedContainer) =>
-    one.found !== null && machineRefusalOf(one.found.container, surroundings) !== null;
+  const refused = (shared: SharedContainer) =>
+    shared.found !== null && machineRefusalOf(shared.found.container, surroundings) !== null;
   const wanted = new Map(
-    resolved.flatMap((one) => {
-      const wish = refused(one) ? null : wishOf(one, seen);
-      return wish === null ? [] : [[wish.key, { one, wish }] as const];
+    resolved.flatMap((shared) => {
+      const wish = refused(shared) ? null : wishOf(shared, observed);
+      return wish === null ? [] : [[wish.key, { shared, wish }] as const];
     }),
   );
 
   // Leave a helper that is at work alone: no two steps on one machine run at the same time.
-  const steps: MachineStep[] = seen.helpers.map((helper) => ({
+  const steps: MachineStep[] = observed.helpers.map((helper) => ({
     kind: "machine-stop",
     ...helper,
     targetId: "",
@@ -33,31 +33,32 @@ export function planMachines(
   }));
   const staying = new Map<string, ObservedMachine>();
   const missing = new Set<string>();
-  for (const machine of seen.present) {
+  for (const machine of observed.present) {
     const { key, containerId, targetId, targetStartedAt } = machine;
     const wish = wanted.get(key)?.wish;
     // A crash between two calls can leave two machines with one key: remove one.
-    const lacksImage = wish !== undefined && waitsForImage(machine, wish, seen, runtime);
+    const lacksImage = wish !== undefined && waitsForImage(machine, wish, observed, runtime);
     const isWanted = wish !== undefined && !machine.hangs && !staying.has(key);
     if (isWanted && (lacksImage || isAsWished(machine, wish, runtime))) {
       staying.set(key, machine);
       if (lacksImage) missing.add(wish.tag);
     } else {
-      const namespaceLives = seen.targetStarts.get(targetId) === targetStartedAt;
+      const namespaceLives = observed.targetStarts.get(targetId) === targetStartedAt;
       steps.push({ kind: "machine-stop", key, containerId, targetId, namespaceLives });
     }
   }
   const stopping = new Set(steps.map(({ key }) => key));
   for (const tag of missing) steps.push({ kind: "machine-fetch", key: `image:${tag}`, tag });
-  for (const [key, { one, wish }] of wanted) {
+  for (const [key, { shared, wish }] of wanted) {
     const machine = staying.get(key);
-    if (machine !== undefined) steps.push(...planRunning(one, wish, machine, seen));
-    else if (!stopping.has(key)) steps.push({ kind: "machine-start", key, wish, home: seen.tailnet.home });
+    if (machine !== undefined) steps.push(...planRunning(shared, wish, machine, observed));
+    else if (!stopping.has(key))
+      steps.push({ kind: "machine-start", key, wish, home: observed.tailnet.home });
   }
-  for (const { key, name, dueAt, dismissed } of seen.retiring) {
+  for (const { key, name, dueAt, dismissed } of observed.retiring) {
     if (stopping.has(key) || wanted.has(key)) continue;
     if (dismissed) steps.push({ kind: "machine-forget", key, name });
-    else if (dueAt <= seen.at) steps.push({ kind: "machine-retire", key, name });
+    else if (dueAt <= observed.at) steps.push({ kind: "machine-retire", key, name });
   }
   return steps;
 }
@@ -68,7 +69,7 @@ export function planMachines(
  */
 export function undecidedMachineSteps(
   busy: ReadonlySet<string>,
-  { present }: Pick<MachinesSeen, "present">,
+  { present }: Pick<ObservedMachines, "present">,
 ): MachineStepId[] {
   const logIns = present.filter(({ node }) => isLoggingIn(node));
   return [
@@ -85,7 +86,7 @@ export function undecidedMachineSteps(
 function waitsForImage(
   machine: ObservedMachine,
   wish: MachineWish,
-  { images }: MachinesSeen,
+  { images }: ObservedMachines,
   runtime: MachineRuntime,
 ): boolean {
   if (wish.tag === "" || wish.tag === machine.tag || images.has(wish.tag)) return false;
@@ -93,20 +94,20 @@ function waitsForImage(
 }
 
 /** The machine that a share currently asks for. Returns null for none. Pure. */
-export function wishOf({ share, found }: SharedContainer, seen: MachinesSeen): MachineWish | null {
+export function wishOf({ share, found }: SharedContainer, observed: ObservedMachines): MachineWish | null {
   const { machine } = share;
   if (share.mode !== "machine" || machine === null || found === null) return null;
-  const targetStartedAt = seen.targetStarts.get(found.container.id);
+  const targetStartedAt = observed.targetStarts.get(found.container.id);
   // A paused container keeps its namespace, and its machine.
   const lives = found.container.run === "running" || found.container.run === "paused";
-  if (!lives || targetStartedAt === undefined || !mayRun(machine, seen)) return null;
+  if (!lives || targetStartedAt === undefined || !mayRun(machine, observed)) return null;
   return {
     key: machine.key,
     name: machine.name,
     targetId: found.container.id,
     targetStartedAt,
     reachTailnet: machine.reachTailnet,
-    tag: seen.tag,
+    tag: observed.tag,
   };
 }
 
@@ -114,7 +115,7 @@ export function wishOf({ share, found }: SharedContainer, seen: MachinesSeen): M
  * A paused or logged-out extension shares nothing. While the node starts, its state is unknown, so running machines continue. A machine
  * runs in its own tailnet only. While the node's tailnet is unknown, machines that know theirs continue, and new ones wait.
  */
-export function mayRun({ key }: StoredMachine, { tailnet, identities, present }: MachinesSeen): boolean {
+export function mayRun({ key }: StoredMachine, { tailnet, identities, present }: ObservedMachines): boolean {
   if (tailnet.state === "paused" || tailnet.state === "logged-out") return false;
   const home = identities.get(key)?.home;
   const isThere = present.some((machine) => machine.key === key);

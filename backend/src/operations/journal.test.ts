@@ -7,11 +7,11 @@ import { changes, keepJournal } from "./journal.ts";
 import { snapshotWith, workload } from "./snapshot.testing.ts";
 
 const fault = { code: "NO_NETWORK" as const, message: "None.", hint: "" };
-const told = (before: Snapshot | null, after: Snapshot) =>
+const journalOf = (before: Snapshot | null, after: Snapshot) =>
   changes(before, after).map(({ event, problem, facts }) => [event, problem, Object.values(facts).join(" ")]);
 
 test("at the start it says how things are, but not that stored shares were added", () => {
-  expect(told(null, snapshotWith({ workloads: [workload("a", {})] }))).toEqual([
+  expect(journalOf(null, snapshotWith({ workloads: [workload("a", {})] }))).toEqual([
     ["node.changed", false, "connected"],
     ["engine.changed", false, "connected 28.2.2 1.50"],
   ]);
@@ -24,20 +24,20 @@ test("a share is followed from its beginning to its end", () => {
   });
   const live = snapshotWith({ workloads: [workload("a", {})] });
   const failed = snapshotWith({ workloads: [workload("a", { exposure: { state: "failed", fault } })] });
-  expect(told(without, pending)).toEqual([["share.added", false, "name:a node pending"]]);
-  expect(told(pending, live)).toEqual([["share.changed", false, "name:a node live"]]);
-  expect(told(live, failed)).toEqual([["share.changed", true, "name:a node failed NO_NETWORK"]]);
-  expect(told(failed, without)).toEqual([["share.removed", false, "name:a"]]);
-  expect(told(failed, snapshotWith())).toEqual([["share.removed", false, "name:a"]]);
+  expect(journalOf(without, pending)).toEqual([["share.added", false, "name:a node pending"]]);
+  expect(journalOf(pending, live)).toEqual([["share.changed", false, "name:a node live"]]);
+  expect(journalOf(live, failed)).toEqual([["share.changed", true, "name:a node failed NO_NETWORK"]]);
+  expect(journalOf(failed, without)).toEqual([["share.removed", false, "name:a"]]);
+  expect(journalOf(failed, snapshotWith())).toEqual([["share.removed", false, "name:a"]]);
 });
 
 test("an engine or a node that is away, and lasting faults, are worth a look", () => {
   const away = snapshotWith({ engine: { state: "unreachable", fault }, alerts: [fault] });
-  expect(told(snapshotWith(), away)).toEqual([
+  expect(journalOf(snapshotWith(), away)).toEqual([
     ["engine.changed", true, "unreachable"],
     ["alert.raised", true, "NO_NETWORK"],
   ]);
-  expect(told(away, snapshotWith()).map(([event, problem]) => [event, problem])).toEqual([
+  expect(journalOf(away, snapshotWith()).map(([event, problem]) => [event, problem])).toEqual([
     ["engine.changed", false],
     ["alert.cleared", false],
   ]);
@@ -45,9 +45,9 @@ test("an engine or a node that is away, and lasting faults, are worth a look", (
 
 test("traffic, and whatever else changes by itself, is nothing to write down", () => {
   const busy = workload("a", { traffic: { received: 5, sent: 5, since: "2026-03-01T12:00:00.000Z" } });
-  expect(told(snapshotWith({ workloads: [workload("a", {})] }), snapshotWith({ workloads: [busy] }))).toEqual(
-    [],
-  );
+  expect(
+    journalOf(snapshotWith({ workloads: [workload("a", {})] }), snapshotWith({ workloads: [busy] })),
+  ).toEqual([]);
 });
 
 test("a log-in link is never written down", () => {

@@ -47,7 +47,7 @@ function nodeChanges(before: Snapshot | null, { node, engine }: Snapshot): Entry
 }
 
 function shareChanges(before: Snapshot, after: Snapshot): Entry[] {
-  const known = new Map(before.workloads.map((one) => [one.id, one.share]));
+  const known = new Map(before.workloads.map((workload) => [workload.id, workload.share]));
   const entries = after.workloads.flatMap(({ id, share }): Entry[] => {
     const old = known.get(id) ?? null;
     if (share === null)
@@ -67,8 +67,8 @@ function shareChanges(before: Snapshot, after: Snapshot): Entry[] {
       },
     ];
   });
-  const there = new Set(after.workloads.map(({ id }) => id));
-  const gone = [...known].filter(([id, share]) => share !== null && !there.has(id));
+  const present = new Set(after.workloads.map(({ id }) => id));
+  const gone = [...known].filter(([id, share]) => share !== null && !present.has(id));
   return [
     ...entries,
     ...gone.map(([id]): Entry => ({ problem: false, event: "share.removed", facts: { workload: id } })),

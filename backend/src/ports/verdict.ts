@@ -36,9 +36,9 @@ export function listeningReason(
   const listener = listenerOn(listeners, port);
   if (listener === undefined) return young ? "not-started" : "refused";
   if (listensAt(listener, address)) return null;
-  const others = listener.addresses.filter((address) => !isLoopback(address));
-  if (others.some(isIPv4)) return "other-address";
-  return others.length > 0 ? "ipv6-only" : "loopback-only";
+  const outward = listener.addresses.filter((address) => !isLoopback(address));
+  if (outward.some(isIPv4)) return "other-address";
+  return outward.length > 0 ? "ipv6-only" : "loopback-only";
 }
 
 /** Whether nothing listens on a port at all. Images declare ports that they never use. */

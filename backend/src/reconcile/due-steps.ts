@@ -1,5 +1,5 @@
 import type { Lanes } from "./lanes.ts";
-import type { Left } from "./leave/left-networks.ts";
+import type { LeftNetworks } from "./leave/left-networks.ts";
 import type { Failures } from "./steps/failures.ts";
 import { type Step, stepLane } from "./steps/step.ts";
 
@@ -17,13 +17,13 @@ export interface DueSteps {
 
 export interface DueStepsDependencies {
   lanes: Pick<Lanes, "isFree" | "begin">;
-  left: Pick<Left, "note">;
+  leftNetworks: Pick<LeftNetworks, "note">;
   failures: Pick<Failures, "has" | "isWaiting">;
   /** Executes a step and records its outcome. Never rejects. */
   attempt: (step: Step, signal: AbortSignal) => Promise<void>;
 }
 
-export function createDueSteps({ lanes, left, failures, attempt }: DueStepsDependencies): DueSteps {
+export function createDueSteps({ lanes, leftNetworks, failures, attempt }: DueStepsDependencies): DueSteps {
   function isDue(step: Step): boolean {
     const lane = stepLane(step);
     return (lane === null || lanes.isFree(lane, step)) && !failures.isWaiting(step);
@@ -39,7 +39,7 @@ export function createDueSteps({ lanes, left, failures, attempt }: DueStepsDepen
     if (lane === null || !isDue(step)) return;
     const work = async (until: AbortSignal) => {
       await attempt(step, until);
-      if (step.kind === "leave") left.note(step.networkId);
+      if (step.kind === "leave") leftNetworks.note(step.networkId);
     };
     await lanes.begin(lane, step, work, signal);
   }

@@ -42,15 +42,15 @@ export function createLanes(onEnd: () => void): Lanes {
     // Certificates one at a time: each takes up to a minute, and authorities limit how fast one account may ask.
     isFree(lane, step) {
       if (lanes.has(lane)) return false;
-      const others = [...lanes.values()].map((one) => one.step);
+      const running = [...lanes.values()].map((entry) => entry.step);
       // Leaving a network can move the default route, and a concurrent join would be blamed for it.
-      if (step.kind === "join") return others.every(({ kind }) => kind !== "leave");
+      if (step.kind === "join") return running.every(({ kind }) => kind !== "leave");
       if (step.kind === "leave")
-        return others.every((one) => one.kind !== "join" || one.networkId !== step.networkId);
-      if (others.filter((one) => "key" in one).length >= MOST_LANES) return false;
+        return running.every((other) => other.kind !== "join" || other.networkId !== step.networkId);
+      if (running.filter((other) => "key" in other).length >= MOST_LANES) return false;
       if (step.kind === "machine-retire")
-        return others.filter(({ kind }) => kind === step.kind).length < MOST_RETIREMENTS;
-      return step.kind !== "machine-certificate" || others.every(({ kind }) => kind !== step.kind);
+        return running.filter(({ kind }) => kind === step.kind).length < MOST_RETIREMENTS;
+      return step.kind !== "machine-certificate" || running.every(({ kind }) => kind !== step.kind);
     },
     begin(lane, step, work, signal) {
       const obsolete = new AbortController();
@@ -83,12 +83,12 @@ export function breakOffObsolete(
   steps: readonly Step[],
   present: readonly { containerId: string }[],
 ): void {
-  const there = new Set(present.map(({ containerId }) => containerId));
+  const containerIds = new Set(present.map(({ containerId }) => containerId));
   for (const step of steps) {
     // The user has given up on retiring it.
     if (step.kind === "machine-forget" && lanes.step(step.key)?.kind === "machine-retire")
       lanes.breakOff(step.key);
-    if (step.kind !== "machine-stop" || !there.has(step.containerId)) continue;
+    if (step.kind !== "machine-stop" || !containerIds.has(step.containerId)) continue;
     const underWay = lanes.step(step.key);
     if (underWay !== undefined && !CHANGES_CONTAINER.has(underWay.kind)) lanes.breakOff(step.key);
   }

@@ -8,8 +8,8 @@ const event = (Action: string, name = "web", Attributes: Record<string, string> 
   Actor: { ID: `id-of-${name}`, Attributes },
 });
 const kill = (signal: string, name = "web") => event("kill", name, { signal });
-const visit = (quietSeconds: number) => [
-  { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 80, visitors: ["a"], quietSeconds },
+const visit = (idleSeconds: number) => [
+  { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 80, visitors: ["a"], idleSeconds },
 ];
 
 /** A world in which `web` is shared and live. */

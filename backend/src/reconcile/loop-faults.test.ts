@@ -111,7 +111,7 @@ test("connections that could not be ended are ended later", async () => {
   await start();
   broken.flows = true;
   setFlows([
-    { protocol: "tcp", nodePort: 80, address: "172.18.0.5", port: 80, visitors: [], quietSeconds: 0 },
+    { protocol: "tcp", nodePort: 80, address: "172.18.0.5", port: 80, visitors: [], idleSeconds: 0 },
   ]);
   setShares([]);
   loop.trigger("user");
@@ -190,7 +190,7 @@ test("a share tries each other network of a container once that gives no answer,
   expect(forwards()).toMatchObject([{ address: "172.17.0.5" }]);
 
   const visited = { protocol: "tcp" as const, nodePort: 80, address: "172.17.0.5", port: 80 };
-  setFlows([{ ...visited, visitors: ["100.64.0.9"], quietSeconds: 0 }]);
+  setFlows([{ ...visited, visitors: ["100.64.0.9"], idleSeconds: 0 }]);
   silent.add("tcp_80");
   await seconds(clock, 30);
   expect(forwards()).toMatchObject([{ address: "172.17.0.5" }]);

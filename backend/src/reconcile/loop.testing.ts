@@ -4,7 +4,7 @@ import { afterEach } from "vitest";
 import { type ActiveForward, type DataPlane, type Flows, forwardsBeyond } from "../dataplane/data-plane.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type HttpsSeen, noHttps } from "../https/https.ts";
-import { type MachinesSeen, noMachinesSeen } from "../machines/observed-machines.ts";
+import { noMachinesSeen, type ObservedMachines } from "../machines/observed-machines.ts";
 import type { MachineExecutors } from "../machines/step.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { attachment, container, createFakeClock, machineRuntime as runtime, share } from "../testing.ts";
@@ -56,7 +56,7 @@ export function createWorld({
   /** Executors that replace those that only record. */
   more?: Partial<MachineExecutors>;
   /** The observation of machines at each look. */
-  seenNow?: () => Partial<MachinesSeen>;
+  seenNow?: () => Partial<ObservedMachines>;
   /** Whether a panel is open. */
   watched?: boolean;
 } = {}) {
@@ -114,7 +114,7 @@ export function createWorld({
     },
     ...others,
   } as unknown as MachineExecutors;
-  let seen: Partial<MachinesSeen> = {};
+  let seen: Partial<ObservedMachines> = {};
   let away = false;
   let slowMs = 0;
   let refusals = refuseJoins;
@@ -277,7 +277,7 @@ export function createWorld({
     retiring,
     retirements,
     dismissed,
-    setSeen: (next: Partial<MachinesSeen>) => {
+    setSeen: (next: Partial<ObservedMachines>) => {
       seen = next;
     },
     setShares: (next: StoredShare[]) => {

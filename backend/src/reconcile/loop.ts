@@ -11,7 +11,7 @@ import { type Belief, createBelief } from "./belief.ts";
 import { createDueSteps } from "./due-steps.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { createDepartures, type Departures } from "./leave/departures.ts";
-import { createLeft } from "./leave/left-networks.ts";
+import { createLeftNetworks } from "./leave/left-networks.ts";
 import { createEngineLook, type EngineLookDependencies } from "./look/engine.ts";
 import type { Observation } from "./look/observation.ts";
 import { type ObserveDependencies, type Observed, observe } from "./look/observe.ts";
@@ -86,17 +86,17 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   const rules = createRulesLook(dependencies.dataPlane, watched, clock);
   const { dataPlane } = rules;
   const lanes = createLanes(lookAgain);
-  const left = createLeft();
-  const lookAtEngine = createEngineLook(dependencies, lookAgain, left.moment);
+  const leftNetworks = createLeftNetworks();
+  const lookAtEngine = createEngineLook(dependencies, lookAgain, leftNetworks.moment);
   const ends = createEnds(clock);
-  const belief = createBelief(ends, left, lanes);
+  const belief = createBelief(ends, leftNetworks, lanes);
   const resolved = () => resolveShares(shares(), observed());
   const attempt = createAttempt({
     executors: createExecutors({ ...dependencies, dataPlane }),
     ownContainerId: () => observed().self?.id ?? "",
     ...{ failures, log, meter },
   });
-  const dueSteps = createDueSteps({ lanes, left, failures, attempt });
+  const dueSteps = createDueSteps({ lanes, leftNetworks, failures, attempt });
   const onChange = showSoon(dependencies.onChange);
   const departures = createDepartures({
     ...{ dataPlane, ends, resolved, clock },

@@ -115,13 +115,13 @@ class Rounds implements Pass {
     const { observation, look, belief, failures, clock } = this.#dependencies;
     const before = observation.observed();
     const began = clock.monotonic();
-    const seen = await look(before, signal);
+    const observed = await look(before, signal);
     this.#lookMs = clock.monotonic() - began;
     // It may be a different engine now, so earlier failures may not apply.
-    if (before.engine.state !== "connected" && seen.engine.state === "connected") failures.hurry();
+    if (before.engine.state !== "connected" && observed.engine.state === "connected") failures.hurry();
     observation.replace(
       this.#withSilence({
-        ...belief.ended(belief.proven(seen), seen.fresh),
+        ...belief.ended(belief.proven(observed), observed.fresh),
         failedJoins: failures.joins(),
       }),
     );
@@ -167,9 +167,12 @@ class Rounds implements Pass {
     failures.keepOnly([...known, ...undecided(known, resolved(), observation.observed())]);
   }
 
-  #withSilence(seen: Observed): Observed {
+  #withSilence(observed: Observed): Observed {
     const { shares, silent } = this.#dependencies;
     const tries = { silent: silent(), tried: this.#tried };
-    return { ...seen, silentPlaces: this.#silence.look(resolveShares(shares(), seen), seen, tries) };
+    return {
+      ...observed,
+      silentPlaces: this.#silence.look(resolveShares(shares(), observed), observed, tries),
+    };
   }
 }

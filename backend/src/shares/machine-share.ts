@@ -19,7 +19,7 @@ export const NO_NAMES: TailnetNames = { taken: new Set(), kept: [] };
 export interface MachineContext {
   /** The previous share; undefined for a new one. */
   own: StoredShare | undefined;
-  others: readonly StoredShare[];
+  otherShares: readonly StoredShare[];
   retiring: readonly RetiringMachine[];
   names: TailnetNames;
 }
@@ -70,18 +70,18 @@ export function checkName(
   { shares, retiring, names }: Pick<SharesFile, "shares" | "retiring"> & Pick<MachineContext, "names">,
 ): Omit<NameCheck, "dnsName"> {
   const own = shares.find((share) => share.workload === workload);
-  const others = shares.filter((share) => share !== own);
-  const key = own?.machine?.key ?? newKey(workload, { others, retiring, names });
-  const taken = takenFor(key, { own, others, retiring, names });
+  const otherShares = shares.filter((share) => share !== own);
+  const key = own?.machine?.key ?? newKey(workload, { otherShares, retiring, names });
+  const taken = takenFor(key, { own, otherShares, retiring, names });
   return { name, taken: taken.has(name), proposal: Hostname.parse(freeName(name, taken)) };
 }
 
 /** A renamed workload keeps its machine, or what remains of it, under its previous key, which no other workload gets. */
 function newKey(
   workload: string,
-  { others, retiring, names }: Pick<MachineContext, "others" | "retiring" | "names">,
+  { otherShares, retiring, names }: Pick<MachineContext, "otherShares" | "retiring" | "names">,
 ): string {
-  const used = new Set(others.flatMap(({ machine }) => machine?.key ?? []));
+  const used = new Set(otherShares.flatMap(({ machine }) => machine?.key ?? []));
   const derived = machineKey(workload, used);
   const retires = new Set(retiring.map(({ key }) => key));
   const known = [...retiring, ...names.kept.filter(({ key }) => !retires.has(key))];
@@ -94,8 +94,8 @@ function newKey(
 }
 
 /** The names that a machine may not have: other devices' names, in the tailnet or merely wanted. */
-function takenFor(key: string, { own, others, retiring, names }: MachineContext): ReadonlySet<string> {
-  const wantedByOthers = others.flatMap(({ mode, machine }) =>
+function takenFor(key: string, { own, otherShares, retiring, names }: MachineContext): ReadonlySet<string> {
+  const wantedByOthers = otherShares.flatMap(({ mode, machine }) =>
     mode === "machine" && machine !== null ? [machine.name] : [],
   );
   const taken = new Set([...names.taken, ...wantedByOthers]);

@@ -14,7 +14,7 @@ type WantedPort = NonNullable<PutShare["ports"]>[number];
 export function assignNodePorts(
   wanted: readonly WantedPort[],
   own: StoredShare | undefined,
-  others: readonly StoredShare[],
+  otherShares: readonly StoredShare[],
 ): SharedPort[] {
   const key = ({ port, protocol }: ContainerPort) => `${port}/${protocol}`;
   if (new Set(wanted.map(key)).size < wanted.length) {
@@ -25,7 +25,7 @@ export function assignNodePorts(
   }
   const owner = new Map<string, string>();
   const taken = (port: number, protocol: string) => owner.has(`${port}/${protocol}`);
-  for (const share of others)
+  for (const share of otherShares)
     for (const p of share.ports) owner.set(`${p.nodePort}/${p.protocol}`, share.name);
 
   // Assign requested numbers first, so that no other port of this share takes them.

@@ -40,7 +40,7 @@ export type FoundContainer = NonNullable<ReturnType<ReturnType<typeof currentCon
 export function shareFor(workload: string, wanted: PutShare, usual: PutSurroundings, met: Met): StoredShare {
   const { before, here, removed, surroundings, now } = met;
   const own = before.shares.find((share) => share.workload === workload);
-  const others = before.shares.filter((share) => share !== own);
+  const otherShares = before.shares.filter((share) => share !== own);
   const facts = here === undefined ? (own ?? removed) : factsOf(here);
   if (facts === undefined) {
     throw new AppError(
@@ -55,7 +55,7 @@ export function shareFor(workload: string, wanted: PutShare, usual: PutSurroundi
   const machine =
     mode === "machine" || wanted.machine !== undefined
       ? wantedMachine(workload, machineName(facts, usual.machineNames), wanted.machine, {
-          ...{ own, others, names: usual.names },
+          ...{ own, otherShares, names: usual.names },
           retiring: before.retiring,
         })
       : unpublished(own?.machine ?? null);
@@ -63,7 +63,9 @@ export function shareFor(workload: string, wanted: PutShare, usual: PutSurroundi
     workload,
     mode,
     ports:
-      mode === "machine" ? portsOfMachine(wanted, own, here) : portsOnNode(wanted, own, others, here, usual),
+      mode === "machine"
+        ? portsOfMachine(wanted, own, here)
+        : portsOnNode(wanted, own, otherShares, here, usual),
     machine,
     network: wanted.network === undefined ? (own?.network ?? null) : wanted.network,
     until: wanted.until === undefined ? (own?.until ?? null) : endOf(wanted.until, now),
@@ -86,7 +88,7 @@ function portsOfMachine(
 function portsOnNode(
   wanted: PutShare,
   own: StoredShare | undefined,
-  others: readonly StoredShare[],
+  otherShares: readonly StoredShare[],
   here: FoundContainer | undefined,
   { heard = null }: PutSurroundings,
 ): StoredShare["ports"] {
@@ -95,7 +97,7 @@ function portsOnNode(
   return assignNodePorts(
     ports,
     own?.mode === "node" ? own : undefined,
-    others.filter((share) => share.mode === "node"),
+    otherShares.filter((share) => share.mode === "node"),
   );
 }
 

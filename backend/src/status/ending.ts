@@ -20,7 +20,7 @@ export function endingOf(
 
   const addresses = addressesOf(container, observed);
   const left = observed.forwards.some(
-    (there) => addresses.includes(there.address) && !wanted.some((one) => sameForward(one, there)),
+    (forward) => addresses.includes(forward.address) && !wanted.some((one) => sameForward(one, forward)),
   );
   return left ? { fault: failures.of({ kind: "forward" }) ?? observed.forwardsError?.fault ?? null } : null;
 }

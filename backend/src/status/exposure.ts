@@ -42,7 +42,7 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
   if (found.container.run === "paused") return { state: "waiting", reason: "container-paused" };
   if (found.container.run !== "running") return { state: "waiting", reason: "container-stopped" };
   if (share.mode === "machine")
-    return machineExposureOf(resolved, { seen: observed.machines, surroundings: observed, failures });
+    return machineExposureOf(resolved, { machines: observed.machines, surroundings: observed, failures });
   if (target === null) return { state: "pending", waitsFor: "Docker Engine" };
   if (target.kind === "unreachable") return { state: "failed", fault: target.fault };
   if (mode === "userspace" && share.ports.some(({ protocol }) => protocol === "udp")) {
@@ -63,7 +63,7 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
     );
   }
   const active = wantedForwards(resolved, mode).every((wanted) =>
-    observed.forwards.some((there) => sameForward(there, wanted)),
+    observed.forwards.some((forward) => sameForward(forward, wanted)),
   );
   if (!active)
     return failedOr(
@@ -95,7 +95,7 @@ function httpsMissing(
   if (host === null || certificate?.host !== host || refused !== undefined)
     return failedOr(refused, "its certificate");
   const isServed = wantedFronts(resolved, observed.https, mode).every((wanted) =>
-    fronts?.some((there) => sameFront(there, wanted)),
+    fronts?.some((forward) => sameFront(forward, wanted)),
   );
   return isServed ? null : failedOr(failures.of({ kind: "serve" }), "HTTPS");
 }

@@ -2,7 +2,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
 import { NOT_INSPECTED } from "../machines/container/inspection.ts";
-import { type MachinesSeen, noMachinesSeen } from "../machines/observed-machines.ts";
+import { noMachinesSeen, type ObservedMachines } from "../machines/observed-machines.ts";
 import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";
 import { connectedNode, container, share } from "../testing.ts";
 import { imageFaults, machineExposureOf } from "./machine-exposure.ts";
@@ -17,9 +17,9 @@ const fault: Fault = { code: "TAILSCALED_PRESENT", message: "There is one alread
 function exposure(
   node: NodeState | null,
   failures = noFaults,
-  inspection: MachinesSeen["present"][number]["inspection"] = null,
+  inspection: ObservedMachines["present"][number]["inspection"] = null,
 ) {
-  const there: MachinesSeen["present"][number] = {
+  const there: ObservedMachines["present"][number] = {
     key: KEY,
     containerId: "m",
     run: "running",
@@ -40,7 +40,7 @@ function exposure(
     hangs: false,
   };
   return machineExposureOf(shared, {
-    seen: {
+    machines: {
       ...noMachinesSeen,
       tailnet: { state: "connected", home: null },
       present: node === null ? [] : [there],

@@ -6,7 +6,7 @@ import { CERTIFICATE_PENDING } from "../https/certificate-faults.ts";
 import { entranceOf } from "../machines/container/entrance.ts";
 import { isForwarded } from "../machines/container/forwards.ts";
 import { lackingFeature } from "../machines/device/web.ts";
-import type { MachinesSeen, SharedContainer } from "../machines/observed-machines.ts";
+import type { ObservedMachines, SharedContainer } from "../machines/observed-machines.ts";
 import { mayRun } from "../machines/plan.ts";
 import type { MachineStep } from "../machines/step.ts";
 import type { ObservedMachine } from "../machines/watch/watch.ts";
@@ -18,7 +18,7 @@ import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine
 import { endpoints } from "./endpoints.ts";
 
 export interface MachineExposureContext {
-  seen: MachinesSeen;
+  machines: ObservedMachines;
   surroundings: MachineSurroundings;
   failures: StepFaults;
 }
@@ -26,38 +26,38 @@ export interface MachineExposureContext {
 /** Derives the exposure of a share whose container runs: its state is that of the first missing part. Pure. */
 export function machineExposureOf(
   { share, found }: SharedContainer,
-  { seen, surroundings, failures }: MachineExposureContext,
+  { machines, surroundings, failures }: MachineExposureContext,
 ): Exposure {
   const { machine } = share;
   if (machine === null || found === null) return { state: "pending", waitsFor: "its machine" };
   const refusal = machineRefusalOf(found.container, surroundings);
   if (refusal !== null) return { state: "failed", fault: refusal };
-  if (!mayRun(machine, seen)) return { state: "waiting", reason: "node-offline" };
+  if (!mayRun(machine, machines)) return { state: "waiting", reason: "node-offline" };
   const failure = (kind: MachineStep["kind"]) => failures.of({ kind, key: machine.key });
-  const there = machineOf(machine.key, seen);
+  const observedMachine = machineOf(machine.key, machines);
   const startFailure = failure("machine-start");
   // The machine's container exists briefly at each retry of a failed start.
-  if (there === undefined || startFailure !== undefined)
+  if (observedMachine === undefined || startFailure !== undefined)
     return failedOr(startFailure ?? failure("machine-stop"), "its machine to start");
-  const { node } = there;
+  const { node } = observedMachine;
   switch (node.state) {
     case "logged-out":
     case "expired":
       if (node.login?.url != null) return { state: "needs-approval", by: "log-in", url: node.login.url };
-      return failedOr(failure("machine-login") ?? ownFault(node.fault, seen), "its machine to log in");
+      return failedOr(failure("machine-login") ?? ownFault(node.fault, machines), "its machine to log in");
     case "needs-approval":
       return { state: "needs-approval", by: "admin", url: node.adminUrl };
     case "connected":
-      if (lacksIPv6(there.inspection) && isIPv6(entranceOf(node, seen.runtime)))
+      if (lacksIPv6(observedMachine.inspection) && isIPv6(entranceOf(node, machines.runtime)))
         return { state: "failed", fault: NO_IP };
       return {
         state: "live",
-        endpoints: machineEndpoints(share.ports, there, node),
+        endpoints: machineEndpoints(share.ports, observedMachine, node),
         unanswered: unansweredPorts(
           share.ports,
-          there,
+          observedMachine,
           found.container.young,
-          entranceOf(node, seen.runtime),
+          entranceOf(node, machines.runtime),
         ),
       };
     case "failed":
@@ -72,7 +72,7 @@ export function machineExposureOf(
 }
 
 /** While the node reaches the control server, the machine's log-in is still finding out why the machine doesn't. */
-function ownFault(fault: Fault | null, { tailnet }: MachinesSeen): Fault | undefined {
+function ownFault(fault: Fault | null, { tailnet }: ObservedMachines): Fault | undefined {
   return fault === null || (fault.code === "CONTROL_UNREACHABLE" && tailnet.state === "connected")
     ? undefined
     : fault;
@@ -125,35 +125,40 @@ function unansweredPorts(
 /** The panel's view of a machine beside its exposure; null in mode `node`. Pure. */
 export function machineViewOf(
   { share }: SharedContainer,
-  { seen, failures }: MachineExposureContext,
+  { machines, failures }: MachineExposureContext,
   domain: string,
 ): MachineView | null {
   const { machine } = share;
   if (share.mode !== "machine" || machine === null) return null;
   const { key, ...options } = machine;
-  const there = machineOf(key, seen);
-  const node = there?.node.state === "connected" ? there.node : null;
+  const observedMachine = machineOf(key, machines);
+  const node = observedMachine?.node.state === "connected" ? observedMachine.node : null;
   const lacking =
-    node === null || there === undefined ? null : lackingFeature(options, node.dnsName, there.details);
+    node === null || observedMachine === undefined
+      ? null
+      : lackingFeature(options, node.dnsName, observedMachine.details);
   const certificate =
     failures.of({ kind: "machine-certificate", key }) ?? failures.of({ kind: "machine-serve", key });
   const isPending =
-    options.httpsPort !== null && node !== null && there?.inspection?.certificate !== node.dnsName;
+    options.httpsPort !== null && node !== null && observedMachine?.inspection?.certificate !== node.dnsName;
   const fault = lacking?.fault ?? certificate ?? (isPending ? CERTIFICATE_PENDING : null);
   return {
     ...options,
     dnsName: node?.dnsName || (domain === "" ? "" : `${options.name}.${domain}`),
     addresses: node?.addresses ?? [],
-    version: there?.details.version ?? null,
+    version: observedMachine?.details.version ?? null,
     keyExpiry: node?.keyExpiry ?? null,
     forwarded: share.ports.flatMap((port) =>
-      there?.inspection && isForwarded(port, there.inspection) ? [port.port] : [],
+      observedMachine?.inspection && isForwarded(port, observedMachine.inspection) ? [port.port] : [],
     ),
-    web: fault === null ? null : { fault, url: lacking ? (there?.inspection?.featureUrl ?? null) : null },
+    web:
+      fault === null
+        ? null
+        : { fault, url: lacking ? (observedMachine?.inspection?.featureUrl ?? null) : null },
   };
 }
 
-function machineOf(key: string, { present }: MachinesSeen): ObservedMachine | undefined {
+function machineOf(key: string, { present }: ObservedMachines): ObservedMachine | undefined {
   return present.find((machine) => machine.key === key && machine.run === "running");
 }
 

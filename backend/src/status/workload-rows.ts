@@ -118,7 +118,7 @@ function shareView(resolved: ResolvedShare, { inputs, exposure }: RowContext): W
   const { share } = resolved;
   const { observed, node, failures, traffic, visitor } = inputs;
   const domain = "dnsName" in node ? node.dnsName.split(".").slice(1).join(".") : "";
-  const machineContext = { seen: observed.machines, surroundings: observed, failures };
+  const machineContext = { machines: observed.machines, surroundings: observed, failures };
   return {
     mode: share.mode,
     ports: share.ports,

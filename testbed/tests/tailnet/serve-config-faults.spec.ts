@@ -151,7 +151,7 @@ describe("a serve config that others change", () => {
         shares: [share("web", { mode: "machine", machine: { key, ...options } })],
         more: {
           "machine-serve": createMachineExecutors({
-            engine: createEngine("/nonexistent/engine.sock", { onTold: () => undefined, clock, log }),
+            engine: createEngine("/nonexistent/engine.sock", { onLateAnswer: () => undefined, clock, log }),
             watch,
             directories: createMachineDirectories(folder),
             keptDevices: createKeptDevices(folder),

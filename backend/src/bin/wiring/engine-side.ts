@@ -19,7 +19,7 @@ export async function createEngineSide(
   lastCall: AbortSignal,
 ) {
   const { config, clock, log, observation, wake } = basis;
-  const engine = createEngine(config.engineSocket, { onTold: () => wake.send("event"), clock, log });
+  const engine = createEngine(config.engineSocket, { onLateAnswer: () => wake.send("event"), clock, log });
   const ownContainerId = await findOwnContainerId();
   const own = { engine, ownContainerId, lastCall };
   const machines = machinesOf(basis, stored, tailnet, own);

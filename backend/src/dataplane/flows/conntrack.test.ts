@@ -43,7 +43,7 @@ test("tells by which forward a flow goes, also one that is answered by nobody or
       address: "172.18.0.6",
       port: 5353,
       visitors: ["100.64.0.1"],
-      quietSeconds: 5,
+      idleSeconds: 5,
     },
     {
       protocol: "tcp",
@@ -51,7 +51,7 @@ test("tells by which forward a flow goes, also one that is answered by nobody or
       address: "172.18.0.5",
       port: 8080,
       visitors: ["100.64.0.7"],
-      quietSeconds: 1,
+      idleSeconds: 1,
     },
   ]);
 });
@@ -81,9 +81,7 @@ test("parses the kernel's own listing, whose lines end differently", () => {
     flow("tcp", "ESTABLISHED", "100.64.0.7", 80).replace("use=1", "zone=0 use=2"),
     `ipv6     10 ${flow("tcp", "ESTABLISHED", "100.64.0.7", 81)}`,
   ].join("\n");
-  expect(flowsByForward(listing)).toMatchObject([
-    { nodePort: 80, visitors: ["100.64.0.7"], quietSeconds: 1 },
-  ]);
+  expect(flowsByForward(listing)).toMatchObject([{ nodePort: 80, visitors: ["100.64.0.7"], idleSeconds: 1 }]);
 });
 
 test("a connection of tailscaled's HTTPS server belongs to its forward, and the backend is no visitor", () => {
@@ -97,7 +95,7 @@ test("a connection of tailscaled's HTTPS server belongs to its forward, and the 
       port: 3000,
       via: "172.30.0.2",
       visitors: [],
-      quietSeconds: 1,
+      idleSeconds: 1,
     },
   ]);
 });

@@ -1,6 +1,6 @@
 import { PortNumber, Protocol } from "@tailnet-share/contract/port";
 import { type Flows, type Forward, forwardKey } from "../data-plane.ts";
-import { type FlowTimeouts, quietSecondsOf, USUAL_TIMEOUTS } from "./idle-time.ts";
+import { type FlowTimeouts, idleSecondsOf, USUAL_TIMEOUTS } from "./idle-time.ts";
 
 /** Both directions: source and destination of the request, and source of the reply. */
 const ENDS = / src=(\d+\.\d+\.\d+\.\d+) dst=(\d+\.\d+\.\d+\.\d+) .* src=(\d+\.\d+\.\d+\.\d+) .*?sport=(\d+) /;
@@ -12,7 +12,7 @@ const OVER = / (TIME_WAIT|CLOSE) /;
  * TCP counts as open while it is established, UDP as long as the kernel remembers it (two minutes at most).
  */
 export function flowsByForward(listing: string, timeouts: FlowTimeouts = USUAL_TIMEOUTS): Flows[] {
-  const flows = new Map<string, { forward: Forward; visitors: Set<string>; quietSeconds: number }>();
+  const flows = new Map<string, { forward: Forward; visitors: Set<string>; idleSeconds: number }>();
   for (const line of listing.split("\n")) {
     const protocol = Protocol.safeParse(line.split(/\s+/, 1)[0]).data;
     const [, source, to, address, port] = ENDS.exec(line) ?? [];
@@ -27,19 +27,19 @@ export function flowsByForward(listing: string, timeouts: FlowTimeouts = USUAL_T
       ...(isFronted ? { via: source } : {}),
     };
     const key = `${forwardKey(forward)} ${address} ${port} ${forward.via ?? ""}`;
-    const seen = flows.get(key) ?? {
+    const flow = flows.get(key) ?? {
       forward,
       visitors: new Set(),
-      quietSeconds: Number.POSITIVE_INFINITY,
+      idleSeconds: Number.POSITIVE_INFINITY,
     };
-    seen.quietSeconds = Math.min(seen.quietSeconds, quietSecondsOf(line, timeouts));
-    flows.set(key, seen);
-    if (!isFronted && (protocol === "udp" || line.includes(" ESTABLISHED "))) seen.visitors.add(source);
+    flow.idleSeconds = Math.min(flow.idleSeconds, idleSecondsOf(line, timeouts));
+    flows.set(key, flow);
+    if (!isFronted && (protocol === "udp" || line.includes(" ESTABLISHED "))) flow.visitors.add(source);
   }
-  return [...flows.values()].map(({ forward, visitors, quietSeconds }) => ({
+  return [...flows.values()].map(({ forward, visitors, idleSeconds }) => ({
     ...forward,
     visitors: [...visitors].sort(),
-    quietSeconds,
+    idleSeconds,
   }));
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { quietSecondsOf, USUAL_TIMEOUTS } from "./idle-time.ts";
+import { idleSecondsOf, USUAL_TIMEOUTS } from "./idle-time.ts";
 
 const ENDS =
   "src=100.64.0.1 dst=100.64.0.2 sport=5000 dport=80 src=172.18.0.5 dst=172.18.0.9 sport=8080 dport=5000";
@@ -30,10 +30,10 @@ test.each([
   ],
   ["no flow", "", Number.POSITIVE_INFINITY],
 ])("tells how long nothing has come by %s", (_, line, seconds) => {
-  expect(quietSecondsOf(line, USUAL_TIMEOUTS)).toBe(seconds);
+  expect(idleSecondsOf(line, USUAL_TIMEOUTS)).toBe(seconds);
 });
 
 test("goes by shorter timeouts where somebody has set them", () => {
   const line = `tcp      6 595 ESTABLISHED ${ENDS} [ASSURED] mark=80 use=1`;
-  expect(quietSecondsOf(line, { ...USUAL_TIMEOUTS, established: 600 })).toBe(5);
+  expect(idleSecondsOf(line, { ...USUAL_TIMEOUTS, established: 600 })).toBe(5);
 });

@@ -47,18 +47,22 @@ export function readFlowTimeouts(): FlowTimeouts {
  * Seconds since a flow's last packet, from its line in `conntrack -L`: each packet resets the remaining lifetime to the full timeout.
  * Infinite for a flow that is closed or not open yet.
  */
-export function quietSecondsOf(line: string, timeouts: FlowTimeouts): number {
-  const [, protocol, left = ""] = /^(\w+)\s+\d+\s+(\d+)\s/.exec(line) ?? [];
+export function idleSecondsOf(line: string, timeouts: FlowTimeouts): number {
+  const [, protocol, lifetime = ""] = /^(\w+)\s+\d+\s+(\d+)\s/.exec(line) ?? [];
   if (protocol === "tcp") {
     if (!line.includes(" ESTABLISHED ")) return Number.POSITIVE_INFINITY;
-    return since(Number(left), timeouts.unacknowledged, timeouts.established);
+    return since(Number(lifetime), timeouts.unacknowledged, timeouts.established);
   }
   if (protocol !== "udp") return Number.POSITIVE_INFINITY;
-  return since(Number(left), timeouts.udp, line.includes("[ASSURED]") ? timeouts.udpStream : timeouts.udp);
+  return since(
+    Number(lifetime),
+    timeouts.udp,
+    line.includes("[ASSURED]") ? timeouts.udpStream : timeouts.udp,
+  );
 }
 
 /** Prefers `shorter` where it applies: counting one visitor too many is safe. */
-function since(left: number, shorter: number, longer: number): number {
-  const whole = left <= shorter ? Math.min(shorter, longer) : longer;
-  return Math.max(0, whole - left);
+function since(lifetime: number, shorter: number, longer: number): number {
+  const whole = lifetime <= shorter ? Math.min(shorter, longer) : longer;
+  return Math.max(0, whole - lifetime);
 }

@@ -127,12 +127,12 @@ export function machineSpec(wish: MachineWish, runtime: MachineRuntime): OwnCont
 }
 
 /** Whether a container matches the wish, so that it can stay. */
-export function isAsWished(there: MachineContainer, wish: MachineWish, runtime: MachineRuntime): boolean {
+export function isAsWished(machine: MachineContainer, wish: MachineWish, runtime: MachineRuntime): boolean {
   return (
-    there.run === "running" &&
-    there.targetId === wish.targetId &&
-    there.targetStartedAt === wish.targetStartedAt &&
-    there.spec === machineSpec(wish, runtime).labels[SPEC_LABEL]
+    machine.run === "running" &&
+    machine.targetId === wish.targetId &&
+    machine.targetStartedAt === wish.targetStartedAt &&
+    machine.spec === machineSpec(wish, runtime).labels[SPEC_LABEL]
   );
 }
 

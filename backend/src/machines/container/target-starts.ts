@@ -6,11 +6,11 @@ import { isHidden } from "../../workloads/identity.ts";
 
 /**
  * Start times of running containers by ID, as the engine writes them. Leaves out containers that turn out not to run. If the engine does
- * not answer for one, keeps its previous value, or else its value in `told`.
+ * not answer for one, keeps its previous value, or else its value in `assumed`.
  */
 export type TargetStarts = (
   running: readonly ContainerFacts[],
-  told: ReadonlyMap<string, string>,
+  assumed: ReadonlyMap<string, string>,
   signal: AbortSignal,
 ) => Promise<ReadonlyMap<string, string>>;
 
@@ -34,7 +34,7 @@ export function whoseStarts(
   containers: readonly ContainerFacts[],
   shared: { machines: ReadonlySet<string>; others: ReadonlySet<string> },
 ): ContainerFacts[] {
-  const byId = new Map(containers.map((one) => [one.id, one]));
+  const byId = new Map(containers.map((container) => [container.id, container]));
   const ids = new Set(shared.machines);
   for (const container of containers) {
     const owners = ownersOf(container, byId);
@@ -48,11 +48,11 @@ export function whoseStarts(
 /** The IDs of the containers whose network namespace a container uses, the nearest first. */
 function ownersOf(container: ContainerFacts, byId: ReadonlyMap<string, ContainerFacts>): string[] {
   const ids = new Set<string>();
-  for (let one: ContainerFacts | undefined = container; one?.networkMode.kind === "container"; ) {
-    const { id } = one.networkMode;
+  for (let owner: ContainerFacts | undefined = container; owner?.networkMode.kind === "container"; ) {
+    const { id } = owner.networkMode;
     if (ids.has(id)) break;
     ids.add(id);
-    one = byId.get(id);
+    owner = byId.get(id);
   }
   return [...ids];
 }
@@ -92,9 +92,9 @@ export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clo
     await within(asked, ANSWER_MS, { clock, signal, otherwise: undefined });
   }
 
-  return async (running, told, signal) => {
-    const there = new Set(running.map(({ id }) => id));
-    for (const id of known.keys()) if (!there.has(id)) known.delete(id);
+  return async (running, assumed, signal) => {
+    const runningIds = new Set(running.map(({ id }) => id));
+    for (const id of known.keys()) if (!runningIds.has(id)) known.delete(id);
     await Promise.all(
       running
         .filter((container) => !isGood(container))
@@ -103,7 +103,7 @@ export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clo
     return new Map(
       running.flatMap(({ id }): [string, string][] => {
         const start = known.get(id);
-        const startedAt = start === undefined ? told.get(id) : start.startedAt;
+        const startedAt = start === undefined ? assumed.get(id) : start.startedAt;
         return startedAt == null ? [] : [[id, startedAt]];
       }),
     );

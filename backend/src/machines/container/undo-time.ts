@@ -20,11 +20,14 @@ export function createUndoTimes(
   const nameOf = ({ key, since }: RetiringMachine) => `${key} ${since}`;
   return (retiring) => {
     known = new Map(
-      retiring.map((one) => {
-        const left = Math.min(RETIRE_AFTER_MS, Math.max(0, one.since + RETIRE_AFTER_MS - clock.now()));
-        return [nameOf(one), known.get(nameOf(one)) ?? clock.monotonic() + left];
+      retiring.map((machine) => {
+        const remainingMs = Math.min(
+          RETIRE_AFTER_MS,
+          Math.max(0, machine.since + RETIRE_AFTER_MS - clock.now()),
+        );
+        return [nameOf(machine), known.get(nameOf(machine)) ?? clock.monotonic() + remainingMs];
       }),
     );
-    return retiring.map((one) => ({ ...one, dueAt: known.get(nameOf(one)) ?? 0 }));
+    return retiring.map((machine) => ({ ...machine, dueAt: known.get(nameOf(machine)) ?? 0 }));
   };
 }

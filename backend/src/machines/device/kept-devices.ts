@@ -72,9 +72,9 @@ export function createKeptDevices(stateDirectory: string, most = MOST_KEPT): Kep
     get: async (key, home) => await read(fileOf(key, home)),
     forget: async (key, home) => await remove(fileOf(key, home)),
     async all(home) {
-      const there = (await files()).filter(({ file }) => file.endsWith(endingOf(home)));
+      const entries = (await files()).filter(({ file }) => file.endsWith(endingOf(home)));
       const found = await Promise.all(
-        there.map(async ({ key, file }) => ({ key, device: await read(file) })),
+        entries.map(async ({ key, file }) => ({ key, device: await read(file) })),
       );
       return found.flatMap(({ key, device }) => (device?.home === home ? [{ key, ...device }] : []));
     },

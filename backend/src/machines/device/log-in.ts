@@ -44,8 +44,8 @@ export function createMachineLogIn({
   /** The node reaches the same control server, so the container's network is the cause. */
   async function reasonOf(fault: Fault, look: () => Promise<ControlTrouble | null>): Promise<Fault> {
     if (!nodeHears() || !(fault.code in TROUBLES)) return fault;
-    const seen = (await look()) ?? (fault.code === "CONTROL_NAME_UNKNOWN" ? "unknown-name" : null);
-    return seen === null ? fault : cutOffFault(seen, controlUrl() || TAILSCALE_CONTROL_URL);
+    const trouble = (await look()) ?? (fault.code === "CONTROL_NAME_UNKNOWN" ? "unknown-name" : null);
+    return trouble === null ? fault : cutOffFault(trouble, controlUrl() || TAILSCALE_CONTROL_URL);
   }
 
   return async (
@@ -66,7 +66,7 @@ export function createMachineLogIn({
     });
     const startedAt = clock.monotonic();
     let look: Promise<ControlTrouble | null> | null = null;
-    let seen: ControlTrouble | null = null;
+    let troubleFound: ControlTrouble | null = null;
     const lookOnce = (): Promise<ControlTrouble | null> => {
       look ??= lookFromInside(key, controlUrl() || TAILSCALE_CONTROL_URL, signal).catch(() => null);
       return look;
@@ -77,10 +77,10 @@ export function createMachineLogIn({
       if (outcome.state === "failed") throw failed(await reasonOf(outcome.fault, lookOnce));
       if (look === null && clock.monotonic() - startedAt >= LOOK_AFTER_MS)
         void lookOnce().then((trouble) => {
-          seen = trouble;
+          troubleFound = trouble;
         });
-      if (seen !== null && nodeHears())
-        throw failed(cutOffFault(seen, controlUrl() || TAILSCALE_CONTROL_URL));
+      if (troubleFound !== null && nodeHears())
+        throw failed(cutOffFault(troubleFound, controlUrl() || TAILSCALE_CONTROL_URL));
       return false;
     };
     if (!(await until(isThrough, LOGIN_MS, { clock, everyMs: POLL_MS, signal })))

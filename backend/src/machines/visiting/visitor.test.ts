@@ -76,7 +76,7 @@ async function visit(more: Partial<Scene>) {
         return await Promise.resolve(answer === "unable" ? null : answer);
       },
     }),
-    seen: () => ({ runtime: { ...machineRuntime, tun: scene.tun }, present }),
+    machines: () => ({ runtime: { ...machineRuntime, tun: scene.tun }, present }),
     log: pino({ level: "silent" }),
   });
   const { addresses, tailnet } = connectedNode;
@@ -232,7 +232,7 @@ test("visits are made one after the other", async () => {
       ping: async () => await Promise.resolve(1),
       dial: async () => await Promise.resolve(null),
     }),
-    seen: () => ({ runtime: machineRuntime, present: [machine("a")] }),
+    machines: () => ({ runtime: machineRuntime, present: [machine("a")] }),
     log: pino({ level: "silent" }),
   });
   const node = { ...connectedNode, ports: [80], filter: null };

@@ -6,7 +6,7 @@ import { createMutex } from "../../lib/timing.ts";
 import type { LocalApi } from "../../tailscale/localapi/localapi.ts";
 import { letsOpen, type PacketFilter } from "../../tailscale/localapi/packet-filter.ts";
 import { ENTRY_PROGRAM, type MachineRuntime } from "../container/container.ts";
-import type { MachinesSeen } from "../observed-machines.ts";
+import type { ObservedMachines } from "../observed-machines.ts";
 import { VisitAnswer, visitInOrder } from "./visit-ports.ts";
 
 /** The node, and its TCP ports to visit. */
@@ -52,7 +52,7 @@ export interface NodeVisitorDependencies {
   /** The client of a machine's tailscaled, by the machine's key. */
   localApi: (key: string) => Pick<LocalApi, "ping" | "dial">;
   /** The last observation. */
-  seen: () => MachinesUp;
+  machines: () => MachinesUp;
   log: Logger;
 }
 
@@ -63,12 +63,12 @@ export function createNodeVisitor(dependencies: NodeVisitorDependencies): VisitN
 
 async function visit(node: NodeToVisit, dependencies: NodeVisitorDependencies): Promise<NodeVisit> {
   const address = node.addresses.find(isIPv4);
-  const [first, ...others] = possibleVisitors(dependencies.seen(), node);
+  const [first, ...alternatives] = possibleVisitors(dependencies.machines(), node);
   if (first === undefined || address === undefined) return { kind: "nobody" };
   if (first.ports.length === 0) return { kind: "not-allowed", by: first.name };
   let came = await visitBy(first, node, address, dependencies);
   // A firewall in one machine's container is no fault of the node's, so let another machine try.
-  for (const visitor of others.filter(({ ports }) => ports.length > 0).slice(0, MOST_OTHERS)) {
+  for (const visitor of alternatives.filter(({ ports }) => ports.length > 0).slice(0, MOST_OTHERS)) {
     if (came.kind === "met") return came;
     const next = await visitBy(visitor, node, address, dependencies);
     const explains = came.kind !== "unmet" || (next.kind === "met" && next.ports.includes(came.port));
@@ -83,16 +83,16 @@ async function visitBy(
   address: string,
   dependencies: NodeVisitorDependencies,
 ): Promise<NodeVisit> {
-  const { seen, localApi, log } = dependencies;
+  const { machines, localApi, log } = dependencies;
   const { name, key, containerId } = visitor;
-  const { runtime } = seen();
+  const { runtime } = machines();
   if (runtime === null || !(await reaches(localApi(key), address))) return { kind: "cut-off", by: name };
   const answers = await answersTo(visitor, address, runtime.tun, dependencies).catch((err: unknown) => {
     log.warn({ event: "machine.visit-failed", err, machine: key }, "a machine could not visit the node");
     return [];
   });
   // A machine that ended during the visit proves nothing.
-  const still = possibleVisitors(seen(), node).some((one) => one.containerId === containerId);
+  const still = possibleVisitors(machines(), node).some((candidate) => candidate.containerId === containerId);
   return outcomeOf(visitor, still ? answers : [], node.filter !== null);
 }
 
@@ -131,7 +131,7 @@ async function answersFromWithin(
   return Answers.parse(JSON.parse(output));
 }
 
-type MachinesUp = Pick<MachinesSeen, "runtime" | "present">;
+type MachinesUp = Pick<ObservedMachines, "runtime" | "present">;
 
 interface Visitor {
   key: string;

@@ -54,7 +54,7 @@ function world(
         return await exec();
       },
     },
-    seen: () => ({ ...observed(containers), machines }),
+    surroundings: () => ({ ...observed(containers), machines }),
     clock,
     log: pino({ level: "silent" }),
   });

@@ -10,7 +10,7 @@ import type { ContainerFacts } from "../../workloads/facts.ts";
 import { currentContainers, type Holder } from "../../workloads/workloads.ts";
 import { ENTRY_PROGRAM } from "../container/container.ts";
 import { createNamespaceRunner } from "../container/namespace-runner.ts";
-import type { MachinesSeen } from "../observed-machines.ts";
+import type { ObservedMachines } from "../observed-machines.ts";
 import { createLookHelpers, type LookHelpers } from "./look-helpers.ts";
 import { ENTER_PORT, namespaceOwner } from "./namespace-owner.ts";
 
@@ -19,7 +19,7 @@ export interface ListeningSurroundings {
   engine: EngineState;
   containers: readonly ContainerFacts[];
   byId: ReadonlyMap<string, ContainerFacts>;
-  machines: Pick<MachinesSeen, "runtime" | "present">;
+  machines: Pick<ObservedMachines, "runtime" | "present">;
 }
 
 /** Listeners in a container, reachable or not; `fault` explains a failed look. */
@@ -44,7 +44,7 @@ export interface ListeningLookDependencies {
     OwnContainerCalls,
     "createOwn" | "startOwn" | "removeOwn" | "runInOwn" | "waitForOwn" | "ownOutput"
   >;
-  seen: () => ListeningSurroundings;
+  surroundings: () => ListeningSurroundings;
   shares: () => readonly Holder[];
   /** Called with the listeners that a machine has found in its container. */
   onFound: (machineContainerId: string, listeners: readonly Listener[]) => void;
@@ -58,11 +58,11 @@ const FRESH_MS = 3_000;
 const Listeners = z.array(Listener);
 
 export function createListeningLook(dependencies: ListeningLookDependencies): ListeningLook {
-  const { engine, seen, shares, clock } = dependencies;
+  const { engine, surroundings, shares, clock } = dependencies;
   /** By the ID of the container that owns the namespace. Keeps an answer while it is fresh. */
   const looks = new Map<string, { answer: Promise<Looked>; until: number }>();
   const runner = createNamespaceRunner(engine, () => {
-    const { runtime } = seen().machines;
+    const { runtime } = surroundings().machines;
     if (runtime === null) throw new AppError("INTERNAL", NOT_READ, "Try again in a moment.");
     return runtime;
   });
@@ -87,7 +87,7 @@ export function createListeningLook(dependencies: ListeningLookDependencies): Li
     caresFor: helpers.has,
 
     async look(workload, ms) {
-      const { engine: state, containers, byId } = seen();
+      const { engine: state, containers, byId } = surroundings();
       const found = currentContainers(containers, shares()).get(workload);
       if (found === undefined)
         throw new AppError("UNKNOWN_WORKLOAD", "There is no such container.", "Check the list.");
@@ -103,9 +103,11 @@ export function createListeningLook(dependencies: ListeningLookDependencies): Li
 async function read(
   targetId: string,
   helpers: Pick<LookHelpers, "run">,
-  { engine, seen, onFound, log }: ListeningLookDependencies,
+  { engine, surroundings, onFound, log }: ListeningLookDependencies,
 ): Promise<Looked> {
-  const machine = seen().machines.present.find((one) => one.targetId === targetId && one.run === "running");
+  const machine = surroundings().machines.present.find(
+    (candidate) => candidate.targetId === targetId && candidate.run === "running",
+  );
   try {
     // A machine with another image has no program to ask, and a machine may end at any moment.
     const asked =

@@ -1,6 +1,6 @@
 import type { StoredShare } from "../../shares/stored-share.ts";
 import type { MachineContainer } from "../container/container.ts";
-import type { MachinesSeen } from "../observed-machines.ts";
+import type { ObservedMachines } from "../observed-machines.ts";
 import type { Counted, VisitCounter } from "./visits.ts";
 import type { ObservedMachine } from "./watch.ts";
 
@@ -11,9 +11,9 @@ export interface SharedVisits {
   /** Resolves with the visits by key, also of shared machines that don't run. Never rejects. */
   count(
     present: readonly ObservedMachine[],
-    identities: MachinesSeen["identities"],
+    identities: ObservedMachines["identities"],
     signal: AbortSignal,
-  ): Promise<MachinesSeen["visits"]>;
+  ): Promise<ObservedMachines["visits"]>;
 }
 
 export interface SharedVisitsDependencies {
@@ -31,7 +31,7 @@ export function createSharedVisits({ visits, shares, ownDevice }: SharedVisitsDe
 
   function learnOwnDevices(
     present: readonly ObservedMachine[],
-    identities: MachinesSeen["identities"],
+    identities: ObservedMachines["identities"],
   ): void {
     const ids = [
       ownDevice(),

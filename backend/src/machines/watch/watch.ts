@@ -80,7 +80,9 @@ export function createMachineWatch(options: MachineWatchOptions): MachineWatch {
   return {
     observe(containers) {
       const running = new Map(
-        containers.filter(({ run }) => run === "running").map((one) => [one.key, one] as const),
+        containers
+          .filter(({ run }) => run === "running")
+          .map((container) => [container.key, container] as const),
       );
       for (const [key, { containerId }] of followed)
         if (running.get(key)?.containerId !== containerId) unfollow(key);
@@ -95,16 +97,16 @@ export function createMachineWatch(options: MachineWatchOptions): MachineWatch {
       if (!followed.get(key)?.expire()) return null;
       const hasLooked = async () => await Promise.resolve(!inspection(key)?.stale);
       await until(hasLooked, ms, { clock, everyMs: LOOK_POLL_MS });
-      const seen = inspection(key);
-      return seen && !seen.stale ? seen.listening : null;
+      const latest = inspection(key);
+      return latest && !latest.stale ? latest.listening : null;
     },
     inspection,
     visited: (key) => followed.get(key)?.visited(),
     found(containerId, listening) {
-      const machine = [...followed.values()].find((one) => one.containerId === containerId);
+      const machine = [...followed.values()].find((candidate) => candidate.containerId === containerId);
       machine?.found(listening);
     },
-    saw: (key, seen) => followed.get(key)?.saw(seen),
+    saw: (key, inspected) => followed.get(key)?.saw(inspected),
     close() {
       for (const key of followed.keys()) unfollow(key);
     },

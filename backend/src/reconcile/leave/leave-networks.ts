@@ -34,9 +34,9 @@ export async function leaveNetworks(dependencies: LeaveDependencies): Promise<vo
     await dataPlane.replace([], [], lastCall).catch(gone);
     const self = findSelf(await engine.listContainers(lastCall), ownContainerId);
     if (self === null || self.homeNetworkId === null) return;
-    const others = self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId);
+    const joinedForShares = self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId);
     await Promise.all(
-      others.map(async ({ networkId }) => {
+      joinedForShares.map(async ({ networkId }) => {
         // A failed leave must not stop the others.
         await engine.leaveNetwork(networkId, self.id, lastCall).catch((err: unknown) => gone(err, networkId));
       }),

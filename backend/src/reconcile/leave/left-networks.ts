@@ -1,5 +1,5 @@
 /** Remembers networks that were left, so that a stale list doesn't bring them back. */
-export interface Left {
+export interface LeftNetworks {
   /** Starts a new moment and returns its number. */
   moment(): number;
   note(networkId: string): void;
@@ -7,7 +7,7 @@ export interface Left {
   since(networkId: string, moment: number): boolean;
 }
 
-export function createLeft(): Left {
+export function createLeftNetworks(): LeftNetworks {
   const lastMoments = new Map<string, number>();
   let now = 0;
   return {

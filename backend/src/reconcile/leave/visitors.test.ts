@@ -5,7 +5,7 @@ import { createVisitorsLook } from "./visitors.ts";
 
 const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5", port: 80 };
 const network = { address: "172.18.0.9", forwards: [forward] };
-const flow = (quietSeconds: number): Flows => ({ ...forward, visitors: ["a"], quietSeconds });
+const flow = (idleSeconds: number): Flows => ({ ...forward, visitors: ["a"], idleSeconds });
 const never = new AbortController().signal;
 
 interface World {

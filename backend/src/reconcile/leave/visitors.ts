@@ -20,7 +20,7 @@ export interface VisitorsLook {
 }
 
 /** Ignore visitors without a packet for this long: browsers keep idle connections open. Seconds. */
-const QUIET_SECONDS = 2;
+const IDLE_SECONDS = 2;
 /** How long to wait for the list; the kernel's own takes less. Milliseconds. */
 const LIST_MS = 5;
 /**
@@ -70,6 +70,6 @@ export function createVisitorsLook(
 /** Whether one of these forwards carries recent traffic. */
 function isVisited(forwards: readonly Forward[], flows: readonly Flows[]): boolean {
   return flows.some(
-    (flow) => flow.quietSeconds <= QUIET_SECONDS && forwards.some((one) => sameForward(one, flow)),
+    (flow) => flow.idleSeconds <= IDLE_SECONDS && forwards.some((one) => sameForward(one, flow)),
   );
 }

@@ -5,7 +5,7 @@ import { findSelf } from "../../engine/self.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../lib/timing.ts";
 import type { MachineObserver } from "../../machines/observe.ts";
-import type { MachinesSeen } from "../../machines/observed-machines.ts";
+import type { ObservedMachines } from "../../machines/observed-machines.ts";
 import type { NetworkFacts } from "../../networks/facts.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 import type { Self } from "../../workloads/targets.ts";
@@ -23,7 +23,7 @@ export interface EngineSeen {
   networks: ReadonlyMap<string, NetworkFacts>;
   /** The address where the backend reaches the engine's host; null if it can't. */
   hostAddress: string | null;
-  machines: MachinesSeen;
+  machines: ObservedMachines;
 }
 
 /** Never rejects, and never takes much longer than `WAIT_MS`. */
@@ -75,16 +75,16 @@ class PatientLook {
     const { observeMachines } = this.#dependencies;
     const isLate = this.#answer !== null;
     if (!isLate) await this.#waitForAnswer(before, signal);
-    const seen = this.#answer;
+    const answer = this.#answer;
     this.#answer = null;
-    if (seen === null) {
+    if (answer === null) {
       const last = this.#withoutAnswer(before);
       return { ...last, machines: await observeMachines(null, before.machines, signal) };
     }
     // A late container list is still valid, but its machine state is stale: observe machines again.
-    return isLate || !seen.fresh
-      ? { ...seen, machines: await observeMachines(null, seen.machines, signal) }
-      : seen;
+    return isLate || !answer.fresh
+      ? { ...answer, machines: await observeMachines(null, answer.machines, signal) }
+      : answer;
   }
 
   async #waitForAnswer(before: EngineSeen, signal: AbortSignal): Promise<void> {
@@ -101,9 +101,9 @@ class PatientLook {
   #start(before: EngineSeen, signal: AbortSignal): { since: number; ended: Promise<void> } {
     const { clock } = this.#dependencies;
     const since = clock.monotonic();
-    const ended = this.#ask(before, signal).then((seen) => {
+    const ended = this.#ask(before, signal).then((answer) => {
       this.#tookMs = clock.monotonic() - since;
-      this.#answer = seen;
+      this.#answer = answer;
       this.#underWay = null;
     });
     return { since, ended };

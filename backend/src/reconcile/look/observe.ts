@@ -6,7 +6,7 @@ import type { Egress } from "../../engine/egress.ts";
 import { type HttpsSeen, noHttps } from "../../https/https.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../lib/timing.ts";
-import { type MachinesSeen, noMachinesSeen } from "../../machines/observed-machines.ts";
+import { noMachinesSeen, type ObservedMachines } from "../../machines/observed-machines.ts";
 import type { NetworkFacts } from "../../networks/facts.ts";
 import { neighboursOn } from "../../networks/neighbours.ts";
 import type { ContainerFacts, NetworkAttachment } from "../../workloads/facts.ts";
@@ -49,7 +49,7 @@ export interface Observed {
   guarded: boolean;
   /** The reason why the forwards could not be read; null if they could. */
   forwardsError: AppError | null;
-  machines: MachinesSeen;
+  machines: ObservedMachines;
   https: HttpsSeen;
   /** Connections, including those of forwards that no longer exist. */
   flows: readonly Flows[];
@@ -100,12 +100,12 @@ export async function observe(
   before: Observed,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const there = rules.look(signal);
-  const [seen, flows, https, forwards] = await Promise.all([
+  const rulesLook = rules.look(signal);
+  const [engineState, flows, https, forwards] = await Promise.all([
     lookAtEngine({ ...before, list: [...before.byId.values()] }, signal),
-    there.flows.catch(() => before.flows),
+    rulesLook.flows.catch(() => before.flows),
     observeHttps(signal),
-    there.rules.then(
+    rulesLook.rules.then(
       (list) => ({ forwards: list ?? [], guarded: list !== null, forwardsError: null }),
       (error: unknown) => ({
         forwards: before.forwards,
@@ -116,11 +116,11 @@ export async function observe(
   ]);
   const visitors = visitorsByForward(flows);
   await namesInTime(learnNames([...visitors.values()].flat()), clock);
-  const { list, ...shown } = seen;
+  const { list, ...shown } = engineState;
   return {
     ...shown,
     yielded: before.yielded,
-    ...(await withoutAstray(seen, egress)),
+    ...(await withoutAstray(engineState, egress)),
     ...forwards,
     https,
     failedJoins: before.failedJoins,
@@ -140,10 +140,11 @@ async function withoutAstray(
 ): Promise<Pick<Observed, "self" | "astray">> {
   if (self === null || self.homeNetworkId === null) return { self, astray: null };
   const id = await egress.network(self.joined).catch(() => null);
-  const others = self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId);
+  const joinedForShares = self.joined.filter(({ networkId }) => networkId !== self.homeNetworkId);
   const isAskedFor = (attachment: NetworkAttachment) =>
     neighboursOn(attachment, list, self.id).asked.includes(attachment.address);
-  const astray = others.find(({ networkId }) => networkId === id) ?? others.find(isAskedFor) ?? null;
+  const astray =
+    joinedForShares.find(({ networkId }) => networkId === id) ?? joinedForShares.find(isAskedFor) ?? null;
   return { self: { ...self, joined: self.joined.filter((attachment) => attachment !== astray) }, astray };
 }
 

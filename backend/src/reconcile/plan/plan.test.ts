@@ -243,8 +243,8 @@ test("a network that has taken the way out is left once nothing leads there, and
 });
 
 test("connections by way of a forward that is there no more are ended, however long ago it went", () => {
-  const old = { ...forward, address: "172.18.0.4", visitors: [], quietSeconds: 0 };
-  const own = { ...forward, visitors: ["100.64.0.7"], quietSeconds: 0 };
+  const old = { ...forward, address: "172.18.0.4", visitors: [], idleSeconds: 0 };
+  const own = { ...forward, visitors: ["100.64.0.7"], idleSeconds: 0 };
   const seen = observed([container("web")], { joined: [app], forwards: [active], flows: [own, old] });
   expect(steps([share("web")], seen)).toEqual([{ kind: "end-flows", gone: [old] }]);
   const moved = observed([container("web")], {

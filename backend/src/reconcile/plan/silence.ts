@@ -21,11 +21,11 @@ export function createSilence(): Silence {
   return {
     look(resolved, { visitors, byId, fresh }, { silent, tried }) {
       const next = new Set(known);
-      for (const one of resolved) {
-        const { found, target } = one;
+      for (const share of resolved) {
+        const { found, target } = share;
         if (found === null || target?.kind !== "network") continue;
-        const tcp = wantedForwards(one, "kernel").filter(({ protocol }) => protocol === "tcp");
-        if (tcp.length === 0 || !tcp.every((wanted) => tried.some((there) => sameForward(there, wanted))))
+        const tcp = wantedForwards(share, "kernel").filter(({ protocol }) => protocol === "tcp");
+        if (tcp.length === 0 || !tcp.every((wanted) => tried.some((forward) => sameForward(forward, wanted))))
           continue;
         const key = silenceKey(found.container, target.networkId);
         const isSilent = tcp.every((wanted) => silent.has(forwardKey(wanted)));

@@ -1,6 +1,6 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
-import { running, seen } from "../../machines/plan.testing.ts";
+import { observedMachines, running } from "../../machines/plan.testing.ts";
 import { attachment, connectedNode, container, observed, share } from "../../testing.ts";
 import type { Step } from "../steps/step.ts";
 import { undecided } from "./plan.ts";
@@ -32,6 +32,6 @@ test.each<[string, NodeState, boolean]>([
   ["that failed", { state: "logged-out", login: null, fault: null }, false],
   ["that succeeded", connectedNode, false],
 ])("a log-in %s is undecided or not", (_what, node, isUndecided) => {
-  const world = observed([], { machines: seen({ present: [running(node)] }) });
+  const world = observed([], { machines: observedMachines({ present: [running(node)] }) });
   expect(undecided([], [], world)).toEqual(isUndecided ? [{ kind: "machine-login", key: KEY }] : []);
 });

@@ -58,7 +58,7 @@ export async function watchHeartbeat(
 ): Promise<"silent" | "over"> {
   const { everyMs, answerMs, restMs, mostSilent } = rhythm;
   let askedAt = clock.monotonic();
-  let told: Condition = "well";
+  let reported: Condition = "well";
   let silent = 0;
   let outOfSync = 0;
   const isLost = () => outOfSync >= LEAST_OUT_OF_SYNC;
@@ -74,8 +74,8 @@ export async function watchHeartbeat(
     // An unanswered probe says nothing about the control server.
     if (sign !== null) outOfSync = sign.outOfSync ? outOfSync + 1 : 0;
     const condition = silent > 0 ? "silent" : isLost() ? "out-of-sync" : "well";
-    if (condition !== told) onChange(condition);
-    told = condition;
+    if (condition !== reported) onChange(condition);
+    reported = condition;
   }
   return "silent";
 }

@@ -31,9 +31,9 @@ export function letsOthersOpen(
   const own = new Set(addresses.map((address) => `${address}/${isIPv6(address) ? 128 : 32}`));
   return filter.some(({ IPProto, Srcs, SrcCaps, Dsts }) => {
     if (!IPProto?.includes(NUMBERS[protocol])) return false;
-    const others = (SrcCaps ?? []).length > 0 || (Srcs ?? []).some((source) => !own.has(source));
+    const fromOthers = (SrcCaps ?? []).length > 0 || (Srcs ?? []).some((source) => !own.has(source));
     return (
-      others &&
+      fromOthers &&
       (Dsts ?? []).some(
         ({ Net, Ports }) =>
           Ports.First <= port && port <= Ports.Last && addresses.some((address) => overlaps(address, Net)),

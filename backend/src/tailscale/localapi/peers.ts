@@ -70,14 +70,14 @@ export function peersOf({ Peer, User }: z.infer<typeof PeersAnswer>): Peer[] {
 /** Returns at most `most` devices that may answer a ping. Recently active ones come first: they answer fastest. Pure. */
 export function likelyToAnswer(peers: readonly Peer[], most: number): Peer[] {
   const active: Peer[] = [];
-  const others: Peer[] = [];
+  const inactive: Peer[] = [];
   for (const peer of peers) {
     if (active.length === most) break;
     if (!peer.online || peer.mute) continue;
     if (peer.active) active.push(peer);
-    else if (others.length < most) others.push(peer);
+    else if (inactive.length < most) inactive.push(peer);
   }
-  return [...active, ...others].slice(0, most);
+  return [...active, ...inactive].slice(0, most);
 }
 
 /** A relay run by a peer is a relay, too: only `CurAddr` means a direct path. */

@@ -27,16 +27,16 @@ export async function askOtherDevices(
   own: ReadonlySet<string>,
   clock: Clock,
 ): Promise<OtherDevicesAnswer> {
-  const others = (await localApi.peers()).filter(({ id }) => !own.has(id));
-  const asked = likelyToAnswer(others, MOST_ASKED);
+  const otherPeers = (await localApi.peers()).filter(({ id }) => !own.has(id));
+  const asked = likelyToAnswer(otherPeers, MOST_ASKED);
   if (asked.length === 0) return { kind: "nobody-online" };
   const deadline = clock.monotonic() + ASK_MS;
   const askAll = async (signal: AbortSignal) => {
-    const one = async (peer: Peer) => ({
+    const probe = async (peer: Peer) => ({
       id: peer.id,
       ms: await answers(localApi, peer, deadline, signal, clock),
     });
-    return await Promise.any(asked.map(one)).catch(() => null);
+    return await Promise.any(asked.map(probe)).catch(() => null);
   };
   const first = await within(askAll, ASK_MS, { clock, otherwise: null });
   if (first === null) return { kind: "silence", asked: asked.length };

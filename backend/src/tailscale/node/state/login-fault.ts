@@ -17,14 +17,14 @@ export function loginFault(memory: NodeMemory): Fault | null {
 
 /** Prefers tailscaled's error, unless it is only a timeout: our own probe may know the cause. */
 function troubleOf(
-  { byKey, slow, url, seen }: NonNullable<NodeMemory["login"]>,
+  { byKey, slow, url, probed }: NonNullable<NodeMemory["login"]>,
   text: string | null,
 ): LoginTrouble | null {
-  const told = text === null ? null : loginTroubleIn(text);
-  if (told !== null && told !== "unreachable") return told;
-  if (seen !== null && seen !== "unreachable" && url === null) return seen;
+  const reported = text === null ? null : loginTroubleIn(text);
+  if (reported !== null && reported !== "unreachable") return reported;
+  if (probed !== null && probed !== "unreachable" && url === null) return probed;
   // tailscaled keeps retrying and may succeed. A timeout says nothing about the key.
-  const isOver = slow || (told !== null && byKey);
+  const isOver = slow || (reported !== null && byKey);
   return isOver ? "unreachable" : null;
 }
 

@@ -33,7 +33,7 @@ export function healthAlerts(memory: NodeMemory): Fault[] {
   if (outOfSync && nodeState(memory).state === "connecting") return [NOT_REACHED];
   const isOn = status?.BackendState === "Running" || memory.triesControl;
   if (!isOn || "warming-up" in warnings) return [];
-  const others = Object.entries(warnings).flatMap(([code, warning]): Fault[] => {
+  const otherWarnings = Object.entries(warnings).flatMap(([code, warning]): Fault[] => {
     if ([CONTROL_WARNING, UPDATE_WARNING, SECURITY_WARNING].includes(code)) return [];
     return warning.ImpactsConnectivity && warning.Text !== ""
       ? [
@@ -46,8 +46,8 @@ export function healthAlerts(memory: NodeMemory): Fault[] {
       : [];
   });
   return outOfSync || memory.controlSilent || CONTROL_WARNING in warnings
-    ? [CONTROL_AWAY, ...others]
-    : others;
+    ? [CONTROL_AWAY, ...otherWarnings]
+    : otherWarnings;
 }
 
 /**
@@ -58,12 +58,12 @@ export function healthAlerts(memory: NodeMemory): Fault[] {
 export function updates({ status, warnings }: NodeMemory): Update[] {
   if (status === null) return [];
   const running = shortVersion(status);
-  const told = status.ClientVersion ?? null;
+  const announced = status.ClientVersion ?? null;
   const warned = UPDATE_WARNING in warnings || SECURITY_WARNING in warnings;
   const known = knownFault(running);
-  if (known === null && (told === null ? !warned : told.RunningLatest)) return [];
-  const latest = told?.LatestVersion || known?.mendedIn || "";
-  const security = known !== null || told?.UrgentSecurityUpdate === true || SECURITY_WARNING in warnings;
+  if (known === null && (announced === null ? !warned : announced.RunningLatest)) return [];
+  const latest = announced?.LatestVersion || known?.mendedIn || "";
+  const security = known !== null || announced?.UrgentSecurityUpdate === true || SECURITY_WARNING in warnings;
   // An empty answer says nothing, and a server may name the release that already runs.
   if (!warned && !security && (latest === "" || latest === running)) return [];
   return [{ part: "tailscale", running, latest, security, bulletin: known?.bulletin ?? "" }];

@@ -22,7 +22,7 @@ export interface NodeMemory {
     slow: boolean;
     error: string | null;
     /** Result of our own probe of its control server. */
-    seen: ControlTrouble | null;
+    probed: ControlTrouble | null;
     /** For a renewal, the key that it replaces. Null for a log-in of a node that is not on the tailnet. */
     renews: string | null;
     /** The control server has accepted it. tailscaled reports that only after it has received the tailnet's netmap. */
@@ -158,7 +158,7 @@ function reduceLogIn(
   const { login, isUnknown } = memory;
   if (event.kind === "login-asked") {
     const { byKey, renews } = event;
-    const asked = { url: null, byKey, slow: false, error: null, seen: null, renews, finished: false };
+    const asked = { url: null, byKey, slow: false, error: null, probed: null, renews, finished: false };
     return { ...memory, isUnknown: isUnknown || renews === null, login: asked };
   }
   if (event.kind === "login-ended") return { ...memory, login: null, isUnknown: false };
@@ -167,7 +167,7 @@ function reduceLogIn(
     case "login-slow":
       return login.url !== null || login.finished ? memory : { ...memory, login: { ...login, slow: true } };
     case "control-seen":
-      return { ...memory, login: { ...login, seen: event.trouble } };
+      return { ...memory, login: { ...login, probed: event.trouble } };
     case "login-given-up":
       return { ...memory, login: { ...login, url: null, slow: true, error: event.error } };
   }
