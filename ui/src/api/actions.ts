@@ -1,7 +1,7 @@
 import type { Backup, BackupRequest, Restore } from "@tailnet-share/contract/backup";
 import type { Client } from "@tailnet-share/contract/client";
 import type { PatchSettings } from "@tailnet-share/contract/settings";
-import type { Problem } from "../host/problem.ts";
+import { type Problem, toProblem } from "../host/problem.ts";
 import type { Intents } from "../model/intent.ts";
 import type { LeftMachine } from "../model/left-machines.ts";
 import type { Feed } from "./feed.ts";
@@ -9,7 +9,7 @@ import type { LinkOpener } from "./link-opener.ts";
 import { createLookups, type Lookups } from "./lookups.ts";
 import { createNodeActions, type NodeActions } from "./node-actions.ts";
 import type { Notices } from "./notices.ts";
-import { createSender, toProblem } from "./sender.ts";
+import { createSender } from "./sender.ts";
 import { createShareActions, type ShareActions } from "./share-actions.ts";
 import { createShareQueue } from "./share-queue.ts";
 import type { Store } from "./store.ts";

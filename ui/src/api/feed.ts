@@ -1,6 +1,6 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type Clock, pause } from "../host/clock.ts";
-import { badAnswer, Problem } from "../host/problem.ts";
+import { type Problem, toProblem } from "../host/problem.ts";
 
 /** State of the connection to the backend: the number of consecutive `failures` and the last one. */
 export interface Link {
@@ -35,46 +35,24 @@ const LAST_RETRY_MS = 8_000;
 /** Prevents a tight loop when the backend answers without news. */
 const NO_NEWS_MS = 1_000;
 
-export function createFeed({ ask, publish, link, clock }: FeedDeps): Feed {
+export function createFeed(deps: FeedDeps): Feed {
+  const { publish, link, clock } = deps;
+  const latest: Latest = { revision: null };
+  const answered = createWaiters(clock);
   let run: AbortController | null = null;
-  let since: string | null = null;
   let accepted = 0;
-  let waiters: Array<() => void> = [];
 
   function settle(snapshot: Snapshot): void {
-    since = snapshot.revision;
+    latest.revision = snapshot.revision;
     publish(snapshot);
     link({ failures: 0, problem: null });
-    const woken = waiters;
-    waiters = [];
-    for (const wake of woken) wake();
-  }
-
-  async function poll(signal: AbortSignal): Promise<void> {
-    let failures = 0;
-    while (!signal.aborted) {
-      const before = since;
-      try {
-        const snapshot = await ask(before, signal);
-        if (signal.aborted) return;
-        failures = 0;
-        settle(snapshot);
-        if (snapshot.revision === before) await pause(clock, NO_NEWS_MS, signal);
-      } catch (reason) {
-        if (signal.aborted) return;
-        failures += 1;
-        link({ failures, problem: reason instanceof Problem ? reason : badAnswer(reason) });
-        // A restarted backend may hold a poll for a revision that it never issued. A poll without a revision returns at once.
-        since = null;
-        await pause(clock, Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS), signal);
-      }
-    }
+    answered.wake();
   }
 
   function restart(): void {
     run?.abort();
     run = new AbortController();
-    void poll(run.signal);
+    void poll(deps, latest, settle, run.signal);
   }
 
   return {
@@ -93,16 +71,61 @@ export function createFeed({ ask, publish, link, clock }: FeedDeps): Feed {
         if (run) restart();
         return Promise.resolve();
       }
-      since = null;
+      latest.revision = null;
       if (!run) return Promise.resolve();
       restart();
-      return new Promise((resolve) => {
+      return answered.next();
+    },
+  };
+}
+
+/** The newest answer's revision; null when the next poll must return at once. */
+interface Latest {
+  revision: string | null;
+}
+
+async function poll(
+  { ask, link, clock }: FeedDeps,
+  latest: Latest,
+  settle: (snapshot: Snapshot) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    const before = latest.revision;
+    try {
+      const snapshot = await ask(before, signal);
+      if (signal.aborted) return;
+      failures = 0;
+      settle(snapshot);
+      if (snapshot.revision === before) await pause(clock, NO_NEWS_MS, signal);
+    } catch (reason) {
+      if (signal.aborted) return;
+      failures += 1;
+      link({ failures, problem: toProblem(reason) });
+      // A restarted backend may hold a poll for a revision that it never issued. A poll without a revision returns at once.
+      latest.revision = null;
+      await pause(clock, Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS), signal);
+    }
+  }
+}
+
+/** `next` resolves at the next answer, or after a second. */
+function createWaiters(clock: Clock) {
+  let waiters: Array<() => void> = [];
+  return {
+    wake(): void {
+      const woken = waiters;
+      waiters = [];
+      for (const wake of woken) wake();
+    },
+    next: (): Promise<void> =>
+      new Promise((resolve) => {
         const cancel = clock.after(NO_NEWS_MS, resolve);
         waiters.push(() => {
           cancel();
           resolve();
         });
-      });
-    },
+      }),
   };
 }

@@ -4,10 +4,9 @@ import type { Listening } from "@tailnet-share/contract/listening";
 import type { NameCheck } from "@tailnet-share/contract/machine";
 import type { Diagnostics, Logs } from "@tailnet-share/contract/operations";
 import type { Workload, WorkloadId } from "@tailnet-share/contract/workload";
-import type { Problem } from "../host/problem.ts";
+import { type Problem, toProblem } from "../host/problem.ts";
 import { displayName } from "../model/names.ts";
 import type { Notices } from "./notices.ts";
-import { toProblem } from "./sender.ts";
 
 /** Questions to the backend that change nothing. */
 export interface Lookups {

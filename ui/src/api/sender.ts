@@ -1,5 +1,5 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import { badAnswer, Problem } from "../host/problem.ts";
+import { type Problem, toProblem } from "../host/problem.ts";
 import type { Feed } from "./feed.ts";
 import type { Notices } from "./notices.ts";
 
@@ -37,8 +37,4 @@ export function createSender(feed: Feed, notices: Notices): Sender {
 /** Returns true when the request may have arrived. */
 function isUnsure({ code }: Problem): boolean {
   return code === "BACKEND_UNREACHABLE" || code === "BACKEND_SILENT" || code === "BAD_ANSWER";
-}
-
-export function toProblem(reason: unknown): Problem {
-  return reason instanceof Problem ? reason : badAnswer(reason);
 }

@@ -53,3 +53,8 @@ export function badAnswer(cause?: unknown): Problem {
     { cause },
   );
 }
+
+/** Everything but a `Problem` comes from an answer that could not be used. */
+export function toProblem(reason: unknown): Problem {
+  return reason instanceof Problem ? reason : badAnswer(reason);
+}
