@@ -15,20 +15,8 @@ interface ListToolbarProps {
   readonly field: RefObject<HTMLInputElement | null>;
 }
 
-export function ListToolbar({ view, onChange, summary, found, field }: ListToolbarProps) {
-  const toggle = (label: string, key: "sharedOnly" | "grouped") => (
-    <FormControlLabel
-      sx={{ ml: 1, mr: 0, gap: 0.75 }}
-      label={<Typography variant="body2">{label}</Typography>}
-      control={
-        <Switch
-          size="small"
-          checked={view[key]}
-          onChange={(event) => onChange({ ...view, [key]: event.target.checked })}
-        />
-      }
-    />
-  );
+export function ListToolbar(props: ListToolbarProps) {
+  const { summary, found } = props;
   return (
     <Box
       role="search"
@@ -43,34 +31,9 @@ export function ListToolbar({ view, onChange, summary, found, field }: ListToolb
         flex: "none",
       }}
     >
-      {/* Avoids TextField, which pulls in every kind of field and a select before the first row can render. */}
-      <OutlinedInput
-        size="small"
-        type="search"
-        placeholder="Search containers"
-        title="Search by name, image, project or port"
-        value={view.search}
-        onChange={(event) => onChange({ ...view, search: event.target.value })}
-        sx={{ flex: "1 1 200px", maxWidth: 320 }}
-        inputProps={{ "aria-label": "Search containers", maxLength: 200 }}
-        inputRef={field}
-        // Inside the field, so that nothing moves when it appears and disappears.
-        endAdornment={
-          found !== null &&
-          view.search.trim() !== "" && (
-            <InputAdornment position="end" aria-hidden>
-              <Typography variant="caption">{found} found</Typography>
-            </InputAdornment>
-          )
-        }
-        startAdornment={
-          <InputAdornment position="start">
-            <Search sx={{ fontSize: 18 }} />
-          </InputAdornment>
-        }
-      />
-      {toggle("Shared only", "sharedOnly")}
-      {toggle("Group by project", "grouped")}
+      <SearchField {...props} />
+      <ViewSwitch {...props} label="Shared only" name="sharedOnly" />
+      <ViewSwitch {...props} label="Group by project" name="grouped" />
       <Box role="status" aria-label="Found" sx={VISUALLY_HIDDEN}>
         {found === null ? "" : `${plural(found, "container", "containers")} found`}
       </Box>
@@ -78,5 +41,57 @@ export function ListToolbar({ view, onChange, summary, found, field }: ListToolb
         {summary}
       </Typography>
     </Box>
+  );
+}
+
+/** Avoids TextField, which pulls in every kind of field and a select before the first row can render. */
+function SearchField({ view, onChange, found, field }: Omit<ListToolbarProps, "summary">) {
+  return (
+    <OutlinedInput
+      size="small"
+      type="search"
+      placeholder="Search containers"
+      title="Search by name, image, project or port"
+      value={view.search}
+      onChange={(event) => onChange({ ...view, search: event.target.value })}
+      sx={{ flex: "1 1 200px", maxWidth: 320 }}
+      inputProps={{ "aria-label": "Search containers", maxLength: 200 }}
+      inputRef={field}
+      // Inside the field, so that nothing moves when it appears and disappears.
+      endAdornment={
+        found !== null &&
+        view.search.trim() !== "" && (
+          <InputAdornment position="end" aria-hidden>
+            <Typography variant="caption">{found} found</Typography>
+          </InputAdornment>
+        )
+      }
+      startAdornment={
+        <InputAdornment position="start">
+          <Search sx={{ fontSize: 18 }} />
+        </InputAdornment>
+      }
+    />
+  );
+}
+
+interface ViewSwitchProps extends Pick<ListToolbarProps, "view" | "onChange"> {
+  readonly label: string;
+  readonly name: "sharedOnly" | "grouped";
+}
+
+function ViewSwitch({ view, onChange, label, name }: ViewSwitchProps) {
+  return (
+    <FormControlLabel
+      sx={{ ml: 1, mr: 0, gap: 0.75 }}
+      label={<Typography variant="body2">{label}</Typography>}
+      control={
+        <Switch
+          size="small"
+          checked={view[name]}
+          onChange={(event) => onChange({ ...view, [name]: event.target.checked })}
+        />
+      }
+    />
   );
 }

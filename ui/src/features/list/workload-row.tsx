@@ -31,7 +31,7 @@ interface WorkloadRowProps {
 
 /** Re-renders only when its own workload changes: equal parts of two snapshots are the same objects. */
 export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
-  const { workload, intent, open, onOpen, tailnet, choice, onChoose } = props;
+  const { workload, intent, open, onOpen, tailnet, choice } = props;
   const status = statusOf(workload, intent);
   const name = fullName(workload);
   const details = useId();
@@ -41,17 +41,7 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
   return (
     <div className="row">
       <div className={line}>
-        <IconButton
-          className="row-open"
-          size="small"
-          aria-label={`Details of ${name}`}
-          aria-expanded={open}
-          aria-controls={details}
-          title="Details"
-          onClick={() => onOpen(workload.id, !open)}
-        >
-          <ExpandMore sx={{ fontSize: 20, transform: open ? "none" : "rotate(-90deg)" }} />
-        </IconButton>
+        <OpenButton name={name} open={open} details={details} onClick={() => onOpen(workload.id, !open)} />
         <div className="row-status">
           <StatusDot tone={toneOf(status)} words={wordsOf(status)} />
           {workload.share?.until && status.kind !== "stopping" && <EndsAt until={workload.share.until} />}
@@ -83,22 +73,55 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
         </div>
       </div>
       <div id={details} hidden={!open}>
-        {open && (
-          <LazyPart>
-            <RowDetails
-              workload={workload}
-              status={status}
-              busy={intent !== undefined}
-              tailnet={tailnet}
-              choice={choice}
-              onChoose={(picked) => onChoose(workload.id, picked)}
-            />
-          </LazyPart>
-        )}
+        {open && <Details {...props} status={status} />}
       </div>
     </div>
   );
 });
+
+interface OpenButtonProps {
+  readonly name: string;
+  readonly open: boolean;
+  /** ID of the element that holds the details. */
+  readonly details: string;
+  readonly onClick: () => void;
+}
+
+function OpenButton({ name, open, details, onClick }: OpenButtonProps) {
+  return (
+    <IconButton
+      className="row-open"
+      size="small"
+      aria-label={`Details of ${name}`}
+      aria-expanded={open}
+      aria-controls={details}
+      title="Details"
+      onClick={onClick}
+    >
+      <ExpandMore sx={{ fontSize: 20, transform: open ? "none" : "rotate(-90deg)" }} />
+    </IconButton>
+  );
+}
+
+interface DetailsProps
+  extends Pick<WorkloadRowProps, "workload" | "intent" | "tailnet" | "choice" | "onChoose"> {
+  readonly status: Status;
+}
+
+function Details({ workload, status, intent, tailnet, choice, onChoose }: DetailsProps) {
+  return (
+    <LazyPart>
+      <RowDetails
+        workload={workload}
+        status={status}
+        busy={intent !== undefined}
+        tailnet={tailnet}
+        choice={choice}
+        onChoose={(picked) => onChoose(workload.id, picked)}
+      />
+    </LazyPart>
+  );
+}
 
 function Name({ workload }: { workload: Workload }) {
   const below = workload.project ?? "";
