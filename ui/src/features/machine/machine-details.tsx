@@ -1,4 +1,5 @@
 import { Box, Stack, Typography } from "@mui/material";
+import type { MachineView } from "@tailnet-share/contract/machine";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { useSession } from "../../api/session.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
@@ -45,20 +46,7 @@ export function MachineDetails(props: MachineDetailsProps) {
           {...(machine ? {} : { onType: onChooseName })}
           save={(name) => actions.share(workload, { machine: { name } })}
         />
-        {machine && status.kind === "live" && (
-          <Box
-            sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1.5, minHeight: 40 }}
-          >
-            {machine.addresses.map((address) => (
-              <Address key={address} address={address} name={fullName(workload)} />
-            ))}
-            {machine.version && (
-              <Typography variant="body2" color="text.secondary">
-                Tailscale {machine.version}
-              </Typography>
-            )}
-          </Box>
-        )}
+        {machine && status.kind === "live" && <Addresses machine={machine} name={fullName(workload)} />}
       </Stack>
       {expiry && (
         <Typography variant="body2">
@@ -89,6 +77,21 @@ export function MachineDetails(props: MachineDetailsProps) {
         </Typography>
       )}
     </>
+  );
+}
+
+function Addresses({ machine, name }: { machine: MachineView; name: string }) {
+  return (
+    <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1.5, minHeight: 40 }}>
+      {machine.addresses.map((address) => (
+        <Address key={address} address={address} name={name} />
+      ))}
+      {machine.version && (
+        <Typography variant="body2" color="text.secondary">
+          Tailscale {machine.version}
+        </Typography>
+      )}
+    </Box>
   );
 }
 

@@ -1,4 +1,5 @@
 import { Box, Button, TextField, Typography } from "@mui/material";
+import type { NameCheck } from "@tailnet-share/contract/machine";
 import type { Workload } from "@tailnet-share/contract/workload";
 import type { FormEvent } from "react";
 import { CopyButton } from "../../common/copy-button.tsx";
@@ -29,24 +30,8 @@ interface MachineNameProps {
 
 /** Saves on Enter or when the field loses focus. Never saves a half-typed name or one that another device has. */
 export function MachineName(props: MachineNameProps) {
-  const { workload, saved, own, dnsName, domain, live, busy, onType, save } = props;
-  const [text, setText] = useDraft(saved);
-  const problem = hostnameProblem(text);
-  const { known, ask } = useNameCheck(workload.id, problem === null && text !== own ? text : null);
-  const taken = known?.taken ? known : null;
-
-  const [saving, put] = useQueued<string>(busy, async (name) => {
-    if (name === saved || (await ask(name))?.taken) return;
-    if (!(await save(name))) setText(saved);
-  });
-
-  function send(name: string) {
-    if (hostnameProblem(name) === null && name !== (saving ?? saved)) put(name);
-  }
-  function write(next: string) {
-    setText(next);
-    onType?.(next);
-  }
+  const { workload, saved, dnsName, domain, live } = props;
+  const { text, problem, taken, write, send } = useMachineName(props);
   const full = text === saved && dnsName !== "" ? dnsName : dnsNameOf(text, domain);
   return (
     <Box
@@ -85,26 +70,60 @@ export function MachineName(props: MachineNameProps) {
           Renaming breaks existing links.
         </Typography>
       )}
-      <Box role="status">
-        {taken && (
-          <>
-            <Typography variant="body2" component="span" color="error">
-              {taken.name} is taken in your tailnet.
-            </Typography>
-            {taken.proposal !== taken.name && (
-              <Button
-                size="small"
-                onClick={() => {
-                  write(taken.proposal);
-                  send(taken.proposal);
-                }}
-              >
-                Use {taken.proposal}
-              </Button>
-            )}
-          </>
-        )}
-      </Box>
+      <TakenName
+        taken={taken}
+        onUse={(proposal) => {
+          write(proposal);
+          send(proposal);
+        }}
+      />
+    </Box>
+  );
+}
+
+/** The typed name, what is wrong with it, and how it is saved. */
+function useMachineName({ workload, saved, own, busy, onType, save }: MachineNameProps) {
+  const [text, setText] = useDraft(saved);
+  const problem = hostnameProblem(text);
+  const { known, ask } = useNameCheck(workload.id, problem === null && text !== own ? text : null);
+  const taken = known?.taken ? known : null;
+
+  const [saving, put] = useQueued<string>(busy, async (name) => {
+    if (name === saved || (await ask(name))?.taken) return;
+    if (!(await save(name))) setText(saved);
+  });
+
+  function send(name: string) {
+    if (hostnameProblem(name) === null && name !== (saving ?? saved)) put(name);
+  }
+  function write(next: string) {
+    setText(next);
+    onType?.(next);
+  }
+  return { text, problem, taken, write, send };
+}
+
+interface TakenNameProps {
+  /** Null while no other device is known to have the name. */
+  readonly taken: NameCheck | null;
+  readonly onUse: (proposal: string) => void;
+}
+
+function TakenName({ taken, onUse }: TakenNameProps) {
+  return (
+    <Box role="status">
+      {taken && (
+        <>
+          <Typography variant="body2" component="span" color="error">
+            {taken.name} is taken in your tailnet.
+          </Typography>
+          {taken.proposal !== taken.name && (
+            <Button size="small" onClick={() => onUse(taken.proposal)}>
+              Use {taken.proposal}
+            </Button>
+          )}
+        </>
+      )}
     </Box>
   );
 }
