@@ -1,4 +1,5 @@
 import { Box, Button, TextField, Typography } from "@mui/material";
+import type { Protocol } from "@tailnet-share/contract/port";
 import type { PutShare } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { type FormEvent, useState } from "react";
@@ -54,20 +55,7 @@ export function AddPort({ workload, busy, base, purpose }: AddPortProps) {
           sx={{ width: "9.5rem" }}
           slotProps={{ htmlInput: { inputMode: "numeric", "aria-label": `${words.field} of ${name}` } }}
         />
-        <TextField
-          select
-          size="small"
-          label="Protocol"
-          value={protocol}
-          onChange={(event) => setProtocol(parseProtocol(event.target.value))}
-          slotProps={{
-            select: { native: true },
-            htmlInput: { "aria-label": `Protocol of the port of ${name}` },
-          }}
-        >
-          <option value="tcp">TCP</option>
-          <option value="udp">UDP</option>
-        </TextField>
+        <ProtocolField name={name} protocol={protocol} onChange={setProtocol} />
         <Button
           type="submit"
           variant="outlined"
@@ -84,6 +72,32 @@ export function AddPort({ workload, busy, base, purpose }: AddPortProps) {
         </Typography>
       )}
     </Box>
+  );
+}
+
+interface ProtocolFieldProps {
+  /** The workload's full name. */
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly onChange: (protocol: Protocol) => void;
+}
+
+function ProtocolField({ name, protocol, onChange }: ProtocolFieldProps) {
+  return (
+    <TextField
+      select
+      size="small"
+      label="Protocol"
+      value={protocol}
+      onChange={(event) => onChange(parseProtocol(event.target.value))}
+      slotProps={{
+        select: { native: true },
+        htmlInput: { "aria-label": `Protocol of the port of ${name}` },
+      }}
+    >
+      <option value="tcp">TCP</option>
+      <option value="udp">UDP</option>
+    </TextField>
   );
 }
 

@@ -29,18 +29,8 @@ interface PortLineRowProps {
 }
 
 export function PortLineRow(props: PortLineRowProps) {
-  const { workload, line, endpoint, looked, magicDns, busy, base, moving, secure } = props;
-  const { actions } = useSession();
-  const mark = useId();
+  const { workload, line, endpoint, magicDns, busy, moving, secure } = props;
   const name = fullName(workload);
-  const shared = line.nodePort !== null;
-  const [wanted, want] = useQueued<boolean>(busy, async (on) => {
-    if (on === shared) return;
-    const ports = togglePort(workload, line);
-    if (on) await actions.share(workload, { ...base, ports });
-    else if (ports.length > 0) await actions.closePort(workload, line, { ...base, ports });
-    else await actions.unshare([workload], `Stopped sharing ${displayName(workload)}`);
-  });
   return (
     <Box sx={{ py: line.nodePort === null ? 0.25 : 0.75 }}>
       <Box
@@ -53,29 +43,7 @@ export function PortLineRow(props: PortLineRowProps) {
           minHeight: 42,
         }}
       >
-        <FormControlLabel
-          // In relative units, so that larger text fits too.
-          sx={{ width: "9.5rem", mr: 0 }}
-          label={
-            <>
-              <Typography variant="body2">{portName(line)}</Typography>
-              <PortMark line={line} looked={looked} id={mark} />
-            </>
-          }
-          control={
-            <Checkbox
-              size="small"
-              checked={wanted ?? shared}
-              onChange={(event) => want(event.target.checked)}
-              slotProps={{
-                input: {
-                  "aria-label": `Share port ${portName(line)} of ${name}`,
-                  "aria-describedby": mark,
-                },
-              }}
-            />
-          }
-        />
+        <PortCheck {...props} />
         {line.nodePort !== null && (
           <NodePort workload={workload} line={line} nodePort={line.nodePort} busy={busy} moving={moving} />
         )}
@@ -95,6 +63,46 @@ export function PortLineRow(props: PortLineRowProps) {
         </Box>
       )}
     </Box>
+  );
+}
+
+type PortCheckProps = Pick<PortLineRowProps, "workload" | "line" | "looked" | "busy" | "base">;
+
+function PortCheck({ workload, line, looked, busy, base }: PortCheckProps) {
+  const { actions } = useSession();
+  const mark = useId();
+  const shared = line.nodePort !== null;
+  const [wanted, want] = useQueued<boolean>(busy, async (on) => {
+    if (on === shared) return;
+    const ports = togglePort(workload, line);
+    if (on) await actions.share(workload, { ...base, ports });
+    else if (ports.length > 0) await actions.closePort(workload, line, { ...base, ports });
+    else await actions.unshare([workload], `Stopped sharing ${displayName(workload)}`);
+  });
+  return (
+    <FormControlLabel
+      // In relative units, so that larger text fits too.
+      sx={{ width: "9.5rem", mr: 0 }}
+      label={
+        <>
+          <Typography variant="body2">{portName(line)}</Typography>
+          <PortMark line={line} looked={looked} id={mark} />
+        </>
+      }
+      control={
+        <Checkbox
+          size="small"
+          checked={wanted ?? shared}
+          onChange={(event) => want(event.target.checked)}
+          slotProps={{
+            input: {
+              "aria-label": `Share port ${portName(line)} of ${fullName(workload)}`,
+              "aria-describedby": mark,
+            },
+          }}
+        />
+      }
+    />
   );
 }
 
