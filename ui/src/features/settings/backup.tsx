@@ -81,27 +81,21 @@ function Make() {
 function RestoreForm({ shares }: { shares: number }) {
   const { actions } = useSession();
   const { saving, run, reset } = useSaving();
-  const input = useRef<HTMLInputElement>(null);
   /** Null before the user picks a file; `wrong` when the file is not a backup. */
   const [picked, setPicked] = useState<BackupFile | "wrong" | null>(null);
   const [passphrase, setPassphrase] = useState("");
   const form = useRef<HTMLFormElement>(null);
   const backup = picked === "wrong" ? null : picked;
-  const problem = passphraseProblem(passphrase);
-  const ready = backup !== null && saving.state !== "saving" && problem === null;
+  const ready = backup !== null && saving.state !== "saving" && passphraseProblem(passphrase) === null;
 
   // The file's description appears below the button, possibly out of view.
   useEffect(() => {
     if (picked !== null) intoView(form.current);
   }, [picked]);
 
-  async function pick(event: ChangeEvent<HTMLInputElement>) {
-    const [file] = event.target.files ?? [];
-    if (file === undefined) return;
+  async function pick(file: File) {
     reset();
     setPicked(parseBackupFile(await readFile(file)) ?? "wrong");
-    // Lets the user pick the same file again after changing it.
-    event.target.value = "";
   }
   function send(event: FormEvent) {
     event.preventDefault();
@@ -114,6 +108,40 @@ function RestoreForm({ shares }: { shares: number }) {
   }
   return (
     <Box ref={form} component="form" noValidate onSubmit={send}>
+      <FilePicker onFile={pick} />
+      {picked === "wrong" && (
+        <Typography variant="body2" color="error" role="alert" sx={{ mt: 1 }}>
+          This isn't a Tailnet Share backup.
+        </Typography>
+      )}
+      {backup && (
+        <PickedBackup
+          backup={backup}
+          shares={shares}
+          ready={ready}
+          passphrase={passphrase}
+          onPassphrase={(text) => {
+            setPassphrase(text);
+            reset();
+          }}
+        />
+      )}
+      <Outcome saving={saving} busy="Restoring…" done="Restored" />
+    </Box>
+  );
+}
+
+function FilePicker({ onFile }: { onFile: (file: File) => Promise<void> }) {
+  const input = useRef<HTMLInputElement>(null);
+  async function pick(event: ChangeEvent<HTMLInputElement>) {
+    const [file] = event.target.files ?? [];
+    if (file === undefined) return;
+    await onFile(file);
+    // Lets the user pick the same file again after changing it.
+    event.target.value = "";
+  }
+  return (
+    <>
       <input
         ref={input}
         type="file"
@@ -125,42 +153,46 @@ function RestoreForm({ shares }: { shares: number }) {
       <Button size="small" variant="outlined" onClick={() => input.current?.click()}>
         Choose a backup to restore
       </Button>
-      {picked === "wrong" && (
-        <Typography variant="body2" color="error" role="alert" sx={{ mt: 1 }}>
-          This isn't a Tailnet Share backup.
-        </Typography>
-      )}
-      {backup && (
-        <Box sx={{ mt: 1 }}>
-          <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
-            {backupWords(backup)}
-          </Typography>
-          <Typography variant="body2" color="text.secondary">
-            {shares === 0
-              ? "Restores its shares and settings."
-              : `Replaces your settings and ${plural(shares, "share", "shares")}. Anything not in the backup stops being shared.`}
-          </Typography>
-          <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "flex-start", mt: 1.5 }}>
-            {backup.identities !== null && (
-              <PassphraseField
-                label="Passphrase of the backup"
-                help={
-                  problem ??
-                  "Takes over the backed-up device, which must be stopped. Leave empty to restore shares only."
-                }
-                wrong={problem !== null}
-                value={passphrase}
-                onChange={(text) => {
-                  setPassphrase(text);
-                  reset();
-                }}
-              />
-            )}
-            <DoButton ready={ready}>Restore</DoButton>
-          </Box>
-        </Box>
-      )}
-      <Outcome saving={saving} busy="Restoring…" done="Restored" />
+    </>
+  );
+}
+
+interface PickedBackupProps {
+  readonly backup: BackupFile;
+  /** Number of shares that the backup replaces. */
+  readonly shares: number;
+  readonly ready: boolean;
+  readonly passphrase: string;
+  readonly onPassphrase: (text: string) => void;
+}
+
+function PickedBackup({ backup, shares, ready, passphrase, onPassphrase }: PickedBackupProps) {
+  const problem = passphraseProblem(passphrase);
+  return (
+    <Box sx={{ mt: 1 }}>
+      <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
+        {backupWords(backup)}
+      </Typography>
+      <Typography variant="body2" color="text.secondary">
+        {shares === 0
+          ? "Restores its shares and settings."
+          : `Replaces your settings and ${plural(shares, "share", "shares")}. Anything not in the backup stops being shared.`}
+      </Typography>
+      <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "flex-start", mt: 1.5 }}>
+        {backup.identities !== null && (
+          <PassphraseField
+            label="Passphrase of the backup"
+            help={
+              problem ??
+              "Takes over the backed-up device, which must be stopped. Leave empty to restore shares only."
+            }
+            wrong={problem !== null}
+            value={passphrase}
+            onChange={onPassphrase}
+          />
+        )}
+        <DoButton ready={ready}>Restore</DoButton>
+      </Box>
     </Box>
   );
 }

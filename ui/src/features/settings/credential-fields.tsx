@@ -16,6 +16,46 @@ interface CredentialFieldsProps {
   readonly onCancel: (() => void) | null;
 }
 
+type FieldName = keyof typeof EMPTY_CREDENTIAL;
+
+interface Field {
+  readonly name: FieldName;
+  readonly label: string;
+  readonly help: string;
+  readonly secret: boolean;
+}
+
+const FIELDS: Record<CredentialForm["kind"], readonly Field[]> = {
+  oauth: [
+    {
+      name: "clientId",
+      label: "Client ID",
+      help: "Create one with write access to Auth Keys and Devices Core.",
+      secret: false,
+    },
+    {
+      name: "clientSecret",
+      label: "Client secret",
+      help: "Shown once when you create the client. Not shown again here.",
+      secret: true,
+    },
+    {
+      name: "tags",
+      label: "Tags",
+      help: "Tags for new machines, for example tag:web. Must match the client's tags.",
+      secret: false,
+    },
+  ],
+  "auth-key": [
+    {
+      name: "authKey",
+      label: "Auth key",
+      help: "Create one in the admin console or with Headscale. Not shown again here.",
+      secret: true,
+    },
+  ],
+};
+
 export function CredentialFields({ kind, saving, onEdit, onSave, onCancel }: CredentialFieldsProps) {
   const [form, setForm] = useState<CredentialForm>({ ...EMPTY_CREDENTIAL, kind });
   const problems = credentialProblems(form);
@@ -26,54 +66,27 @@ export function CredentialFields({ kind, saving, onEdit, onSave, onCancel }: Cre
     event.preventDefault();
     if (credential !== null && !busy) void onSave(credential);
   }
-  const field = (name: keyof typeof EMPTY_CREDENTIAL, label: string, help: string, secret: boolean) => (
-    <TextField
-      label={label}
-      type={secret ? "password" : "text"}
-      autoComplete="off"
-      size="small"
-      fullWidth
-      value={form[name]}
-      onChange={(event) => {
-        setForm({ ...form, [name]: event.target.value });
-        onEdit();
-      }}
-      error={problems[name] !== undefined || (secret && saving.state === "refused")}
-      helperText={problems[name] ?? help}
-      slotProps={{ htmlInput: { spellCheck: false }, formHelperText: { sx: { mx: 0 } } }}
-    />
-  );
+  function edit(name: FieldName, text: string) {
+    setForm({ ...form, [name]: text });
+    onEdit();
+  }
   return (
     <Stack component="form" noValidate onSubmit={send} spacing={1.5} sx={{ mt: 1.5 }}>
-      {kind === "oauth" ? (
-        <>
-          {field(
-            "clientId",
-            "Client ID",
-            "Create one with write access to Auth Keys and Devices Core.",
-            false,
-          )}
-          {field(
-            "clientSecret",
-            "Client secret",
-            "Shown once when you create the client. Not shown again here.",
-            true,
-          )}
-          {field(
-            "tags",
-            "Tags",
-            "Tags for new machines, for example tag:web. Must match the client's tags.",
-            false,
-          )}
-        </>
-      ) : (
-        field(
-          "authKey",
-          "Auth key",
-          "Create one in the admin console or with Headscale. Not shown again here.",
-          true,
-        )
-      )}
+      {FIELDS[kind].map(({ name, label, help, secret }) => (
+        <TextField
+          key={name}
+          label={label}
+          type={secret ? "password" : "text"}
+          autoComplete="off"
+          size="small"
+          fullWidth
+          value={form[name]}
+          onChange={(event) => edit(name, event.target.value)}
+          error={problems[name] !== undefined || (secret && saving.state === "refused")}
+          helperText={problems[name] ?? help}
+          slotProps={{ htmlInput: { spellCheck: false }, formHelperText: { sx: { mx: 0 } } }}
+        />
+      ))}
       {saving.state === "refused" && <FaultAlert severity="error" fault={saving.problem} />}
       <Box sx={{ display: "flex", gap: 1 }}>
         <SaveButton

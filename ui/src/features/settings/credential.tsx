@@ -46,24 +46,7 @@ export function Credential({ credential }: { credential: MachineCredential }) {
           onRemove={() => void save({ kind: "none" })}
         />
       ) : (
-        <RadioGroup
-          aria-labelledby={id}
-          value={kind}
-          onChange={(_event, value) => {
-            const picked = KINDS.find((option) => option === value) ?? "none";
-            enter(picked === "none" ? null : picked);
-          }}
-        >
-          {KINDS.filter((option) => option !== "none" || credential.kind === "none").map((option) => (
-            <RadioLine
-              key={option}
-              value={option}
-              label={CREDENTIAL_LABEL[option]}
-              effect={CREDENTIAL_EFFECT[option]}
-              autoFocus={clicked && option === kind}
-            />
-          ))}
-        </RadioGroup>
+        <KindChoice id={id} saved={credential.kind} kind={kind} autoFocus={clicked} onPick={enter} />
       )}
       {entering !== null && entering !== "none" && (
         <CredentialFields
@@ -80,6 +63,39 @@ export function Credential({ credential }: { credential: MachineCredential }) {
         <Outcome saving={saving} busy={entering === null ? "Saving…" : "Testing…"} />
       )}
     </Section>
+  );
+}
+
+interface KindChoiceProps {
+  /** ID of the heading. */
+  readonly id: string;
+  readonly saved: Kind;
+  readonly kind: Kind;
+  readonly autoFocus: boolean;
+  /** Null: none. */
+  readonly onPick: (kind: Kind | null) => void;
+}
+
+function KindChoice({ id, saved, kind, autoFocus, onPick }: KindChoiceProps) {
+  return (
+    <RadioGroup
+      aria-labelledby={id}
+      value={kind}
+      onChange={(_event, value) => {
+        const picked = KINDS.find((option) => option === value) ?? "none";
+        onPick(picked === "none" ? null : picked);
+      }}
+    >
+      {KINDS.filter((option) => option !== "none" || saved === "none").map((option) => (
+        <RadioLine
+          key={option}
+          value={option}
+          label={CREDENTIAL_LABEL[option]}
+          effect={CREDENTIAL_EFFECT[option]}
+          autoFocus={autoFocus && option === kind}
+        />
+      ))}
+    </RadioGroup>
   );
 }
 
