@@ -1,5 +1,6 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import { connected, everyKind, fault, share, snapshot, visitor, workload } from "../testing/fixtures.ts";
+import { everyKind } from "../testing/every-kind.ts";
+import { connected, fault, share, snapshot, visitor, workload } from "../testing/fixtures.ts";
 import { body, click, type GalleryState, NO_ANSWER, refusal, see, type } from "./state.ts";
 import { thousand } from "./thousand.ts";
 

@@ -1,5 +1,6 @@
 import type { Update } from "@tailnet-share/contract/node";
-import { connected, everyKind, fault, LOGIN_URL, settings, snapshot } from "../testing/fixtures.ts";
+import { everyKind } from "../testing/every-kind.ts";
+import { connected, fault, LOGIN_URL, settings, snapshot } from "../testing/fixtures.ts";
 import { type GalleryState, see } from "./state.ts";
 
 /** The gallery's clock is fixed at noon UTC on 1 March 2026. */

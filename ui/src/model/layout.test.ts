@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { everyKind, machineShare, share, workload } from "../testing/fixtures.ts";
+import { everyKind } from "../testing/every-kind.ts";
+import { machineShare, share, workload } from "../testing/fixtures.ts";
 import { labelOf, layout } from "./layout.ts";
 import { parseView } from "./preferences.ts";
 
