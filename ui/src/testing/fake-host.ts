@@ -25,26 +25,19 @@ export interface FakeHost extends Host {
 export function createFakeHost(first: Snapshot): FakeHost {
   let current = first;
   let up = true;
-  let waiting: Array<{ resolve: (snapshot: Snapshot) => void; reject: (reason: unknown) => void }> = [];
+  const polls = createPolls();
   const answers = new Map<string, Answer>();
-  const clock = createManualClock();
-  const memory = new Map<string, string>();
-  const log = { changes: [] as Call[], opened: [] as string[], copied: [] as string[] };
-  const more = { saved: [] as string[], shown: [] as string[] };
+  const changes: Call[] = [];
 
   async function call(asked: Call): Promise<unknown> {
     if (!up) throw unreachable();
     const path = decodeURIComponent(asked.path);
     if (asked.method === "GET" && path.startsWith("/snapshot")) {
       const since = new URL(path, "http://backend").searchParams.get("since");
-      if (since !== current.revision) return current;
-      return new Promise((resolve, reject) => {
-        waiting.push({ resolve, reject });
-        asked.signal?.addEventListener("abort", () => reject(unreachable()));
-      });
+      return since === current.revision ? polls.hold(asked.signal) : current;
     }
-    if (asked.method !== "GET") log.changes.push({ ...asked, path });
-    const answer = await (answers.get(`${asked.method} ${path}`) ?? (() => usual(path)))(asked);
+    if (asked.method !== "GET") changes.push({ ...asked, path });
+    const answer = await (answers.get(`${asked.method} ${path}`) ?? (() => usual(path, current)))(asked);
     const changed = Snapshot.safeParse(answer);
     if (changed.success) publish(changed.data);
     return answer;
@@ -52,59 +45,89 @@ export function createFakeHost(first: Snapshot): FakeHost {
 
   function publish(next: Snapshot): void {
     current = next;
-    for (const { resolve } of polls()) resolve(next);
-  }
-
-  function polls() {
-    const held = waiting;
-    waiting = [];
-    return held;
-  }
-
-  /** Default answers: every name is free, declared ports have listeners, and the logs are empty. Other calls return the state. */
-  function usual(path: string): unknown {
-    if (path === "/logs") return { backend: [], tailscaled: [] };
-    const looked = /^\/workloads\/(.+)\/listening$/.exec(path)?.[1];
-    if (looked !== undefined) {
-      const declared = current.workloads.find(({ id }) => id === looked)?.ports ?? [];
-      return { ports: declared.map((port) => ({ ...port, at: "any", families: ["ipv4"] })), fault: null };
-    }
-    const name = /^\/names\/([^?]+)\?/.exec(path)?.[1];
-    return name === undefined ? current : { name, taken: false, proposal: name, dnsName: `${name}.test` };
+    for (const { resolve } of polls.release()) resolve(next);
   }
 
   return {
-    ...log,
-    ...more,
-    clock,
-    memory,
+    ...createDesktop(),
+    clock: createManualClock(),
+    changes,
     call,
     publish,
     on: (route, answer) => void answers.set(route, answer),
     reachable(yes) {
       up = yes;
-      if (!yes) for (const { reject } of polls()) reject(unreachable());
+      if (!yes) for (const { reject } of polls.release()) reject(unreachable());
     },
-    openExternal(url) {
+  };
+}
+
+interface Poll {
+  readonly resolve: (snapshot: Snapshot) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** The polls that wait for news. */
+function createPolls() {
+  let waiting: Poll[] = [];
+  return {
+    hold: (signal: AbortSignal | undefined): Promise<Snapshot> =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        signal?.addEventListener("abort", () => reject(unreachable()));
+      }),
+    release(): Poll[] {
+      const held = waiting;
+      waiting = [];
+      return held;
+    },
+  };
+}
+
+/** Default answers: every name is free, declared ports have listeners, and the logs are empty. Other calls return the state. */
+function usual(path: string, current: Snapshot): unknown {
+  if (path === "/logs") return { backend: [], tailscaled: [] };
+  const looked = /^\/workloads\/(.+)\/listening$/.exec(path)?.[1];
+  if (looked !== undefined) {
+    const declared = current.workloads.find(({ id }) => id === looked)?.ports ?? [];
+    return { ports: declared.map((port) => ({ ...port, at: "any", families: ["ipv4"] })), fault: null };
+  }
+  const name = /^\/names\/([^?]+)\?/.exec(path)?.[1];
+  return name === undefined ? current : { name, taken: false, proposal: name, dnsName: `${name}.test` };
+}
+
+/** What the host does besides calls: records of what it opened, copied, saved and showed, and its memory. */
+function createDesktop() {
+  const log = {
+    opened: [] as string[],
+    copied: [] as string[],
+    saved: [] as string[],
+    shown: [] as string[],
+  };
+  const memory = new Map<string, string>();
+  return {
+    ...log,
+    memory,
+    openExternal(url: string) {
       log.opened.push(url);
       return true;
     },
-    async copy(text) {
+    async copy(text: string) {
       log.copied.push(text);
       return true;
     },
-    save: (name, text) => void more.saved.push(`${name} ${text}`),
+    save: (name: string, text: string) => void log.saved.push(`${name} ${text}`),
     containers: {
-      async view(id) {
-        more.shown.push(`view ${id}`);
+      async view(id: string) {
+        log.shown.push(`view ${id}`);
         return true;
       },
-      async viewLogs(id) {
-        more.shown.push(`logs ${id}`);
+      async viewLogs(id: string) {
+        log.shown.push(`logs ${id}`);
         return true;
       },
     },
-    recall: (key) => memory.get(key) ?? null,
-    remember: (key, value) => void memory.set(key, value),
+    recall: (key: string) => memory.get(key) ?? null,
+    remember: (key: string, value: string) => void memory.set(key, value),
   };
 }
