@@ -1,7 +1,7 @@
 import type { Backup, BackupRequest, Restore } from "@tailnet-share/contract/backup";
 import type { Client } from "@tailnet-share/contract/client";
 import type { PatchSettings } from "@tailnet-share/contract/settings";
-import { type Problem, toProblem } from "../host/problem.ts";
+import { asProblem, type Problem } from "../host/problem.ts";
 import type { Intents } from "../model/intent.ts";
 import type { LeftMachine } from "../model/left-machines.ts";
 import type { Feed } from "./feed.ts";
@@ -52,7 +52,7 @@ export function createActions({ client, feed, intents, notices, opener }: Action
       return true;
     },
     saveSettings: (patch) => attempt(() => client.patchSettings(patch)),
-    backup: (request) => client.backup(request).catch(toProblem),
+    backup: (request) => client.backup(request).catch(asProblem),
     restore: (request) => attempt(() => client.restore(request)),
   };
 }

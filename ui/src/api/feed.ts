@@ -1,6 +1,6 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type Clock, pause } from "../host/clock.ts";
-import { type Problem, toProblem } from "../host/problem.ts";
+import { asProblem, type Problem } from "../host/problem.ts";
 
 /** State of the connection to the backend: the number of consecutive `failures` and the last one. */
 export interface Link {
@@ -102,7 +102,7 @@ async function poll(
     } catch (reason) {
       if (signal.aborted) return;
       failures += 1;
-      link({ failures, problem: toProblem(reason) });
+      link({ failures, problem: asProblem(reason) });
       // A restarted backend may hold a poll for a revision that it never issued. A poll without a revision returns at once.
       latest.revision = null;
       await pause(clock, Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS), signal);

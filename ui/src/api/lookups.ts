@@ -4,7 +4,7 @@ import type { Listening } from "@tailnet-share/contract/listening";
 import type { NameCheck } from "@tailnet-share/contract/machine";
 import type { Diagnostics, Logs } from "@tailnet-share/contract/operations";
 import type { Workload, WorkloadId } from "@tailnet-share/contract/workload";
-import { type Problem, toProblem } from "../host/problem.ts";
+import { asProblem, type Problem } from "../host/problem.ts";
 import { displayName } from "../model/names.ts";
 import type { Notices } from "./notices.ts";
 
@@ -21,7 +21,7 @@ export interface Lookups {
 
 export function createLookups(client: Client, notices: Notices): Lookups {
   const report = (reason: unknown, failed: string): null => {
-    const { message, hint } = toProblem(reason);
+    const { message, hint } = asProblem(reason);
     notices.error(failed, message, hint);
     return null;
   };
@@ -33,7 +33,7 @@ export function createLookups(client: Client, notices: Notices): Lookups {
         .catch((reason) => report(reason, `Couldn't test the connection to ${displayName(workload)}.`)),
     diagnostics: () =>
       client.diagnostics().catch((reason) => report(reason, "Couldn't collect the diagnostics.")),
-    listening: (id) => client.listening(id).catch(toProblem),
-    logs: () => client.logs().catch(toProblem),
+    listening: (id) => client.listening(id).catch(asProblem),
+    logs: () => client.logs().catch(asProblem),
   };
 }

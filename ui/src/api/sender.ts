@@ -1,5 +1,5 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import { type Problem, toProblem } from "../host/problem.ts";
+import { asProblem, type Problem } from "../host/problem.ts";
 import type { Feed } from "./feed.ts";
 import type { Notices } from "./notices.ts";
 
@@ -20,7 +20,7 @@ export function createSender(feed: Feed, notices: Notices): Sender {
       await feed.accept(await send(), mark);
       return null;
     } catch (reason) {
-      return toProblem(reason);
+      return asProblem(reason);
     }
   }
 

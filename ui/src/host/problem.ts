@@ -54,7 +54,7 @@ export function badAnswer(cause?: unknown): Problem {
   );
 }
 
-/** Everything but a `Problem` comes from an answer that could not be used. */
-export function toProblem(reason: unknown): Problem {
+/** Takes everything but a `Problem` for an answer that cannot be used. */
+export function asProblem(reason: unknown): Problem {
   return reason instanceof Problem ? reason : badAnswer(reason);
 }
