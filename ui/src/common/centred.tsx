@@ -1,6 +1,6 @@
 import { Box } from "@mui/material";
 import type { ReactNode } from "react";
-import { PAGE_X } from "./layout.ts";
+import { PAGE_X } from "./styles.ts";
 
 /** A screen with a single message. */
 export function Centred({ children }: { children: ReactNode }) {

@@ -1,7 +1,7 @@
 import { Box, Typography } from "@mui/material";
 import type { Tone } from "../model/status.ts";
-import { TWO_LINES } from "./layout.ts";
 import { Spinner } from "./spinner.tsx";
+import { TWO_LINES } from "./styles.ts";
 
 const COLOURS: Record<Exclude<Tone, "busy">, string> = {
   good: "success.main",

@@ -6,10 +6,10 @@ import { createFakeHost, type FakeHost } from "../testing/fake-host.ts";
 import { snapshot } from "../testing/fixtures.ts";
 import { ensureThemes } from "../theme.ts";
 import { drawIndex } from "./index-page.ts";
+import { performSteps } from "./perform-steps.ts";
 import type { Answer, GalleryState, Lack } from "./state.ts";
 import { STATES } from "./states.ts";
 import { setTheme } from "./theme.ts";
-import { walk } from "./walk.ts";
 
 /** `gallery.html#state=<id>&theme=dark` renders one state; without a state it renders the index of all. */
 const asked = new URLSearchParams(location.hash.slice(1));
@@ -44,7 +44,7 @@ async function draw(state: GalleryState): Promise<void> {
   host.reachable(first !== null);
   for (const [route, answer] of Object.entries(answers)) host.on(route, () => given(answer));
   createRoot(root).render(<App session={createSession(without(lacks, host))} />);
-  await walk(steps, stageOf(host));
+  await performSteps(steps, stageOf(host));
   await document.fonts.ready;
 }
 

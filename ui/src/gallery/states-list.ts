@@ -2,7 +2,7 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { everyKind } from "../testing/every-kind.ts";
 import { connected, fault, share, snapshot, visitor, workload } from "../testing/fixtures.ts";
 import { body, click, type GalleryState, NO_ANSWER, refusal, see, type } from "./state.ts";
-import { thousand } from "./thousand.ts";
+import { thousand } from "./thousand-workloads.ts";
 
 const WEB = "/shares/compose:shop/web/1";
 const off = (extra: Parameters<typeof workload>[0] = {}): Snapshot =>

@@ -6,7 +6,7 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { RunState } from "@tailnet-share/contract/workload";
 import { describe, expect, it } from "vitest";
 import { type Screen, screenOf } from "../model/screen.ts";
-import { parsedAnswer } from "./answers.ts";
+import { parsedAnswer } from "./parsed-answer.ts";
 import { body, NO_ANSWER } from "./state.ts";
 import { STATE_IDS, STATES } from "./states.ts";
 

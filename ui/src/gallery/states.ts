@@ -1,17 +1,17 @@
 import { Snapshot } from "@tailnet-share/contract/snapshot";
-import { parsedAnswer } from "./answers.ts";
+import { parsedAnswer } from "./parsed-answer.ts";
 import type { GalleryState } from "./state.ts";
-import { BEFORE } from "./states-before.ts";
+import { BEFORE } from "./states-before-list.ts";
 import { CHECK } from "./states-check.ts";
 import { HELP } from "./states-help.ts";
 import { HOSTILE } from "./states-hostile.ts";
-import { WORKLOADS } from "./states-identity.ts";
 import { LIST } from "./states-list.ts";
 import { LISTENING } from "./states-listening.ts";
 import { MACHINE } from "./states-machine.ts";
 import { NODE } from "./states-node.ts";
 import { SETTINGS } from "./states-settings.ts";
 import { TROUBLE } from "./states-trouble.ts";
+import { WORKLOADS } from "./states-workloads.ts";
 
 /** Throws on load if the contract's schemas forbid a state. */
 export const STATES: readonly GalleryState[] = [

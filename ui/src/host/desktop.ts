@@ -1,5 +1,5 @@
 import { createDockerDesktopClient } from "@docker/extension-api-client";
-import { toProblem, unwrap } from "./answers.ts";
+import { toProblem, unwrap } from "./bridge-answers.ts";
 import { copyText, openWindow, recall, remember, saveFile } from "./browser.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Call, Host } from "./host.ts";

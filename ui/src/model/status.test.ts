@@ -1,6 +1,6 @@
 import { type Unanswered, UnansweredReason } from "@tailnet-share/contract/share";
 import { describe, expect, it } from "vitest";
-import { isOn, menuActions, shareable, switchAction } from "../features/list/allowed.ts";
+import { isOn, menuActions, shareable, switchAction } from "../features/list/row-actions.ts";
 import { fault, machineShare, share, workload } from "../testing/fixtures.ts";
 import {
   addressOf,

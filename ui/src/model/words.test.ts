@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { expiryWords, expiryWordsHold, nodeWords, pathWords } from "../features/node/node-words.ts";
-import { announcement } from "../features/notices/announce.ts";
+import { announcement } from "../features/notices/announcement.ts";
 import {
   connected,
   fault,

@@ -2,7 +2,7 @@ import { act, fireEvent, screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { badAnswer } from "../host/problem.ts";
 import { fault, share } from "../testing/fixtures.ts";
-import { held } from "../testing/held.ts";
+import { held } from "../testing/held-answer.ts";
 import { renderPanel } from "../testing/render-panel.tsx";
 import { off, on, row, WEB, webSwitch } from "../testing/web-row.ts";
 

@@ -2,7 +2,7 @@ import { act, fireEvent, screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { everyKind } from "../testing/every-kind.ts";
 import { connected, snapshot, workload } from "../testing/fixtures.ts";
-import { held } from "../testing/held.ts";
+import { held } from "../testing/held-answer.ts";
 import { renderPanel } from "../testing/render-panel.tsx";
 import { off, on, row, webSwitch } from "../testing/web-row.ts";
 

@@ -1,6 +1,6 @@
 import { Box, Skeleton } from "@mui/material";
-import { PAGE_X } from "../common/layout.ts";
 import { StatusDot } from "../common/status-dot.tsx";
+import { PAGE_X } from "../common/styles.ts";
 import { SlowStartHelp } from "../features/help/slow-start-help.tsx";
 import { SkeletonRows } from "../features/list/skeleton-rows.tsx";
 

@@ -1,5 +1,5 @@
 import { Box, Typography } from "@mui/material";
-import { ELLIPSIS } from "../../common/layout.ts";
+import { ELLIPSIS } from "../../common/styles.ts";
 
 /**
  * Warns that a port is sensitive or that nothing listens on it. `oneLine` is for the row.

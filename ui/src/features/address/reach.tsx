@@ -4,7 +4,7 @@ import type { Endpoint } from "@tailnet-share/contract/share";
 import type { ReactNode } from "react";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { CompactExternalButton, ExternalLink } from "../../common/external-link.tsx";
-import { TWO_LINES } from "../../common/layout.ts";
+import { TWO_LINES } from "../../common/styles.ts";
 import { firstEndpoint, type Status, sentenceOf } from "../../model/status.ts";
 import { hostsOf } from "../../model/tailnet.ts";
 import { PortWarning } from "./port-warning.tsx";

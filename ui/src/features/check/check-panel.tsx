@@ -7,7 +7,7 @@ import { ExternalLink } from "../../common/external-link.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { accessControls } from "../../model/help.ts";
 import { fullName } from "../../model/names.ts";
-import { conclusion, HOPS, hopDetail, isOutdated, outcomeWords } from "./check.ts";
+import { conclusion, HOPS, hopDetail, isOutdated, outcomeWords } from "./check-report.ts";
 
 const COLOURS: Record<CheckHop["outcome"], string> = {
   passed: "success.main",

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Problem } from "../../host/problem.ts";
 import { share, snapshot, workload } from "../../testing/fixtures.ts";
 import { renderPanel } from "../../testing/render-panel.tsx";
-import { toField } from "./until.ts";
+import { toField } from "./end-time.ts";
 
 const WEB = "/shares/compose:shop/web/1";
 const HOUR = 3_600_000;

@@ -4,7 +4,7 @@ import { type FormEvent, useId, useRef, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { useQueued } from "../../common/use-queued.ts";
 import { fullName } from "../../model/names.ts";
-import { fromField, inHours, proposedEnd, toField } from "./until.ts";
+import { fromField, inHours, proposedEnd, toField } from "./end-time.ts";
 import { useEndWords } from "./use-end-words.ts";
 
 interface EndChoiceProps {

@@ -17,7 +17,7 @@ import { FunnelElsewhere } from "./funnel-elsewhere.tsx";
 import { ModeChoice } from "./mode-choice.tsx";
 import { NetworkChoice } from "./network-choice.tsx";
 import { useMode } from "./use-mode.ts";
-import { bytesWords, visitorWords } from "./visitors.ts";
+import { bytesWords, visitorWords } from "./visitor-words.ts";
 
 interface RowDetailsProps {
   readonly workload: Workload;

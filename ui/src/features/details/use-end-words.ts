@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { useSession } from "../../api/session.tsx";
-import { endWords, endWordsHold } from "./until.ts";
+import { endWords, endWordsHold } from "./end-time.ts";
 
 /** Formats when a share ends and updates the words as time passes. Returns null for never. */
 export function useEndWords(until: string | null): string | null {

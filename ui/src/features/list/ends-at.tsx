@@ -1,5 +1,5 @@
 import { Typography } from "@mui/material";
-import { TWO_LINES } from "../../common/layout.ts";
+import { TWO_LINES } from "../../common/styles.ts";
 import { useEndWords } from "../details/use-end-words.ts";
 
 /** Appears under a row's status when the share has an end. */

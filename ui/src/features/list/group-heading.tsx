@@ -2,10 +2,10 @@ import { Box, Switch, Typography } from "@mui/material";
 import type { Mode } from "@tailnet-share/contract/share";
 import { useSession } from "../../api/session.tsx";
 import { useStore } from "../../api/store.ts";
-import { ELLIPSIS } from "../../common/layout.ts";
+import { ELLIPSIS } from "../../common/styles.ts";
 import { plural } from "../../model/format.ts";
 import { type Group, summaryOf } from "../../model/layout.ts";
-import { isWanted, shareable } from "./allowed.ts";
+import { isWanted, shareable } from "./row-actions.ts";
 
 interface GroupHeadingProps {
   readonly group: Group;

@@ -1,7 +1,7 @@
 import { Box } from "@mui/material";
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
 import { type FocusEvent, type ReactNode, useCallback, useRef, useState } from "react";
-import { PAGE_X } from "../../common/layout.ts";
+import { PAGE_X } from "../../common/styles.ts";
 import { type Item, labelOf } from "../../model/layout.ts";
 import { ROW_MIN_PX, RowStyles } from "./row-styles.tsx";
 

@@ -1,7 +1,7 @@
 import Search from "@mui/icons-material/Search";
 import { Box, FormControlLabel, InputAdornment, OutlinedInput, Switch, Typography } from "@mui/material";
 import type { RefObject } from "react";
-import { PAGE_X, VISUALLY_HIDDEN } from "../../common/layout.ts";
+import { PAGE_X, VISUALLY_HIDDEN } from "../../common/styles.ts";
 import { plural } from "../../model/format.ts";
 import type { ListView } from "../../model/layout.ts";
 

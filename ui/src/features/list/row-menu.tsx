@@ -7,7 +7,7 @@ import { useSession } from "../../api/session.tsx";
 import { useCopy } from "../../common/use-copy.ts";
 import { fullName } from "../../model/names.ts";
 import { addressOf, type Status } from "../../model/status.ts";
-import { type MenuAction, menuActions } from "./allowed.ts";
+import { type MenuAction, menuActions } from "./row-actions.ts";
 
 const WORDS: Record<MenuAction, string> = {
   "view-container": "View container",

@@ -1,5 +1,5 @@
 import { GlobalStyles, type Theme } from "@mui/material";
-import { ELLIPSIS, TWO_LINES } from "../../common/layout.ts";
+import { ELLIPSIS, TWO_LINES } from "../../common/styles.ts";
 
 /** Fits two lines of address or status, or a name with an address below it. A port warning adds a line. */
 export const ROW_MIN_PX = 64;

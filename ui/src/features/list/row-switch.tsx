@@ -6,7 +6,7 @@ import { useSession } from "../../api/session.tsx";
 import { type Choice, isComplete, modeOf, newShare } from "../../model/choice.ts";
 import { displayName, fullName } from "../../model/names.ts";
 import type { Status } from "../../model/status.ts";
-import { isOn, switchAction } from "./allowed.ts";
+import { isOn, switchAction } from "./row-actions.ts";
 
 interface RowSwitchProps {
   readonly workload: Workload;

@@ -1,7 +1,7 @@
 import { Box, Typography } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { useEffect, useMemo, useRef } from "react";
-import { PAGE_X } from "../../common/layout.ts";
+import { PAGE_X } from "../../common/styles.ts";
 import { plural } from "../../model/format.ts";
 import { isFiltered, isShared, layout } from "../../model/layout.ts";
 import { tailnetOf } from "../../model/tailnet.ts";

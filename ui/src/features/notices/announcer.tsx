@@ -3,9 +3,9 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { useEffect, useRef, useState } from "react";
 import { useSession, useSnapshot } from "../../api/session.tsx";
 import { useStore } from "../../api/store.ts";
-import { VISUALLY_HIDDEN } from "../../common/layout.ts";
+import { VISUALLY_HIDDEN } from "../../common/styles.ts";
 import { UNDO_KEYS } from "../../host/undo-key.ts";
-import { announcement } from "./announce.ts";
+import { announcement } from "./announcement.ts";
 
 /** Announces changes to screen readers, after their current speech. */
 export function Announcer() {

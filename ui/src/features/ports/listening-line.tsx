@@ -1,5 +1,5 @@
 import { Box, Button, Skeleton, Typography } from "@mui/material";
-import { VISUALLY_HIDDEN } from "../../common/layout.ts";
+import { VISUALLY_HIDDEN } from "../../common/styles.ts";
 import type { PortLine } from "../../model/ports.ts";
 import { type Looked, lookedWords } from "./listening.ts";
 

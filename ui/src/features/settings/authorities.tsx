@@ -1,7 +1,7 @@
 import { Button, Typography } from "@mui/material";
 import type { Settings } from "@tailnet-share/contract/settings";
 import { useSession } from "../../api/session.tsx";
-import { Outcome } from "./outcome.tsx";
+import { Outcome } from "./saving-outcome.tsx";
 import { TextSetting } from "./text-setting.tsx";
 import { useSaving } from "./use-saving.ts";
 

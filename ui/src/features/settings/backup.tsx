@@ -8,7 +8,7 @@ import { intoView, readFile } from "../../host/browser.ts";
 import { Problem } from "../../host/problem.ts";
 import { plural } from "../../model/format.ts";
 import { backupFileName, backupWords, parseBackupFile, passphraseProblem } from "./backup-file.ts";
-import { Outcome } from "./outcome.tsx";
+import { Outcome } from "./saving-outcome.tsx";
 import { Section } from "./section.tsx";
 import { useSaving } from "./use-saving.ts";
 

@@ -3,8 +3,8 @@ import type { MachineCredential, NewMachineCredential } from "@tailnet-share/con
 import { useId, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { CredentialFields } from "./credential-fields.tsx";
-import { Outcome } from "./outcome.tsx";
 import { RadioLine } from "./radio-line.tsx";
+import { Outcome } from "./saving-outcome.tsx";
 import { Section } from "./section.tsx";
 import { tagsOf, tagsProblem, tagsText } from "./settings-form.ts";
 import { CREDENTIAL_EFFECT, CREDENTIAL_LABEL } from "./settings-words.ts";

@@ -1,8 +1,8 @@
 import { RadioGroup } from "@mui/material";
 import { useId, useState } from "react";
 import type { Problem } from "../../host/problem.ts";
-import { Outcome } from "./outcome.tsx";
 import { RadioLine } from "./radio-line.tsx";
+import { Outcome } from "./saving-outcome.tsx";
 import { Section } from "./section.tsx";
 import { useSaving } from "./use-saving.ts";
 

@@ -2,8 +2,8 @@ import { Box, TextField } from "@mui/material";
 import type { FormEvent } from "react";
 import { useDraft } from "../../common/use-draft.ts";
 import type { Problem } from "../../host/problem.ts";
-import { Outcome } from "./outcome.tsx";
 import { SaveButton } from "./save-button.tsx";
+import { Outcome } from "./saving-outcome.tsx";
 import { useSaving } from "./use-saving.ts";
 
 interface TextSettingProps {

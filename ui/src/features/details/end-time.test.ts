@@ -1,6 +1,6 @@
 import { PutShare } from "@tailnet-share/contract/share";
 import { describe, expect, it } from "vitest";
-import { endWords, endWordsHold, fromField, inHours, proposedEnd, sinceWords, toField } from "./until.ts";
+import { endWords, endWordsHold, fromField, inHours, proposedEnd, sinceWords, toField } from "./end-time.ts";
 
 /** Local time, because users read local clocks. */
 const at = (day: number, hour: number, minute = 0) => new Date(2026, 2, day, hour, minute).getTime();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { visitor } from "../../testing/fixtures.ts";
-import { visitorWords } from "./visitors.ts";
+import { visitorWords } from "./visitor-words.ts";
 
 const visitors = (count: number) => Array.from({ length: count }, (_, index) => visitor(`d${index + 1}`));
 

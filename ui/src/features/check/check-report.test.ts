@@ -1,7 +1,7 @@
 import type { CheckReport } from "@tailnet-share/contract/check";
 import { expect, it } from "vitest";
 import { fault, share, workload } from "../../testing/fixtures.ts";
-import { conclusion, isOutdated } from "./check.ts";
+import { conclusion, isOutdated } from "./check-report.ts";
 
 const row = workload({ share: share() });
 const report: CheckReport = {

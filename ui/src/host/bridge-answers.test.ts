@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toProblem, unwrap } from "./answers.ts";
+import { toProblem, unwrap } from "./bridge-answers.ts";
 
 const fault = { code: "NODE_PORT_TAKEN", message: "Port 8080 is taken.", hint: "Choose another." };
 

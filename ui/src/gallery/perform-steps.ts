@@ -21,7 +21,7 @@ const SELECTORS: Record<Role, string> = {
 };
 
 /** Performs a state's steps in the page. Rejects with the first step that finds no matching element. */
-export async function walk(steps: readonly Step[], stage: Stage): Promise<void> {
+export async function performSteps(steps: readonly Step[], stage: Stage): Promise<void> {
   for (const step of steps) await take(step, stage);
   await until("drawn in what is open", () => everythingOpenIsDrawn() || undefined);
 }

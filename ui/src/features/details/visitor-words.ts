@@ -1,6 +1,6 @@
 import type { ShareView, Visitor } from "@tailnet-share/contract/share";
 import { formatBytes } from "../../model/format.ts";
-import { sinceWords } from "./until.ts";
+import { sinceWords } from "./end-time.ts";
 
 /** Beyond this many, the line gives the number of the others. */
 const AT_MOST = 8;
