@@ -5,10 +5,10 @@ import type { Actions } from "../../api/actions.ts";
 import { shareWords } from "./share-words.ts";
 
 /** Wraps the click of an item, so that it also closes the menu. */
-export type Pick = (run: () => unknown) => () => void;
+export type ClosingClick = (run: () => unknown) => () => void;
 
-/** Pauses and resumes sharing. A function, because a menu focuses and selects only among its own children. */
-export function connectionItems({ node }: Snapshot, actions: Actions, pick: Pick) {
+/** Pauses and resumes sharing. Not a component, because a menu sets the focus only among its own children. */
+export function connectionItems({ node }: Snapshot, actions: Actions, pick: ClosingClick) {
   return [
     node.state === "paused" && (
       <MenuItem key="resume" onClick={pick(() => actions.patchNode({ connected: true }))}>
@@ -23,8 +23,8 @@ export function connectionItems({ node }: Snapshot, actions: Actions, pick: Pick
   ];
 }
 
-/** One item per account, and one to add another. A function for the same reason. */
-export function accountItems({ node, accounts, workloads }: Snapshot, actions: Actions, pick: Pick) {
+/** One item per account, and one to log in to another. Not a component either, so that the menu opens at the current account. */
+export function accountItems({ node, accounts, workloads }: Snapshot, actions: Actions, pick: ClosingClick) {
   const shares = workloads.filter(({ share }) => share !== null).length;
   return [
     ...accounts.map((account) => (
