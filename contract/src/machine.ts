@@ -36,7 +36,7 @@ export const MachineView = MachineOptions.extend({
 export type MachineView = z.infer<typeof MachineView>;
 
 /**
- * The credential that machines log in with, without its secrets. Without a credential, each machine waits for its own log-in link to be
+ * The credential that machines log in with, without its secrets. Without a credential, each machine waits for its own login link to be
  * opened.
  */
 export const MachineCredential = z.discriminatedUnion("kind", [

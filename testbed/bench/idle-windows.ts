@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** The backend considers itself watched for half a minute after the last request. Log-ins are over by then, too. Milliseconds. */
+/** The backend considers itself watched for half a minute after the last request. Logins are over by then, too. Milliseconds. */
 const QUIET_MS = 45_000;
 /** Interval between the starts of two windows. Milliseconds. */
 const EVERY_MS = 20_000;

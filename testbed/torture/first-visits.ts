@@ -36,7 +36,7 @@ interface Kind {
   newDevice(bed: Bed, round: number): Promise<string>;
 }
 
-/** Registers the node as a new device of the tailnet, like the first log-in on a new computer. */
+/** Registers the node as a new device of the tailnet, like the first login on a new computer. */
 async function registerAgain(bed: Bed): Promise<void> {
   await bed.api.logout();
   const { control } = bed.tailnet;

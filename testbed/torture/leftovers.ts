@@ -3,7 +3,7 @@ import type { Bed } from "../src/bed.ts";
 import { readActualState, readVolume } from "./actual-state.ts";
 import type { Check } from "./part.ts";
 
-/** Retiring machines takes 10 s plus a log-out for each. */
+/** Retiring machines takes 10 s plus a logout for each. */
 const TIDY_MS = 60_000;
 
 /** Stops sharing everything and checks that nothing is left behind. */

@@ -26,7 +26,7 @@ const MACHINE_STEP_MS = 10_000;
 const RETIRE_STEP_MS = 16_000;
 /** Allows for the backend having just started. */
 const UNDO_MS = 20_000;
-/** A machine that has its identity needs no log-in. */
+/** A machine that has its identity needs no login. */
 const FORGOTTEN_MS = 12_000;
 
 /**

@@ -4,7 +4,7 @@ import { renameNode } from "../settings/settings.ts";
 import type { Application, ApplicationDependencies } from "./dependencies.ts";
 import type { Settle } from "./settle.ts";
 
-/** Log-in, log-out, pause, accounts and name of the extension's own node. */
+/** Login, logout, pause, accounts and name of the extension's own node. */
 export function nodeUseCases(
   { settings, node }: Pick<ApplicationDependencies, "settings" | "node">,
   { settledSnapshot }: Settle,

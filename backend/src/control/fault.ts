@@ -10,7 +10,7 @@ export interface Attempt {
   text: string | null;
 }
 
-/** Maps log-in trouble to a fault of the contract. Pure. */
+/** Maps login trouble to a fault of the contract. Pure. */
 export function loginFaultOf({ trouble, controlUrl, byKey, text }: Attempt): Fault {
   const said = text === null ? "." : `: ${text}`;
   switch (trouble) {

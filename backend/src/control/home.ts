@@ -10,7 +10,7 @@ export function sameServer(a: string, b: string): boolean {
 
 /**
  * The tailnet that a node is in, as `tailnetHome` writes it; null while it is in none. Each account has its own control
- * server; `setting` only applies to the next log-in.
+ * server; `setting` only applies to the next login.
  */
 export function homeOf(
   node: { state(): NodeState; accounts(): readonly Account[] },
@@ -21,7 +21,7 @@ export function homeOf(
   return tailnetHome(controlUrlNow(node, setting), state.tailnet);
 }
 
-/** The control server of the account that a node is in, else the one that the next log-in will take. */
+/** The control server of the account that a node is in, else the one that the next login will take. */
 export function controlUrlNow(node: { accounts(): readonly Account[] }, setting: string): string {
   return node.accounts().find(({ current }) => current)?.controlUrl || setting;
 }

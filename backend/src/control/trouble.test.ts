@@ -98,7 +98,7 @@ const TEXTS: readonly (readonly [LoginTrouble, string])[] = [
   ["refused", "node not found"],
 ];
 
-describe("classifying a log-in error", () => {
+describe("classifying a login error", () => {
   it.each(TEXTS)("%s: %s", (trouble, text) => {
     expect(loginTroubleIn(text)).toBe(trouble);
   });

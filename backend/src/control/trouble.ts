@@ -11,7 +11,7 @@ export const CONTROL_TROUBLES = [
 ] as const;
 export type ControlTrouble = (typeof CONTROL_TROUBLES)[number];
 
-/** Reasons why a log-in is stuck or failed. */
+/** Reasons why a login is stuck or failed. */
 export type LoginTrouble =
   | ControlTrouble
   | "key-refused"
@@ -59,7 +59,7 @@ const KINDS: readonly (readonly [LoginTrouble, RegExp])[] = [
   ],
 ];
 
-/** Classifies a log-in error from tailscaled or the control server. Pure. */
+/** Classifies a login error from tailscaled or the control server. Pure. */
 export function loginTroubleIn(text: string): LoginTrouble {
   return KINDS.find(([, pattern]) => pattern.test(text))?.[0] ?? "refused";
 }

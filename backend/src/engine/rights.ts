@@ -114,9 +114,9 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
   right(
     "GET",
     "/images/{image}/json",
-    "whether the tailscale that the settings name is there; and which labels an image gives to its containers",
+    "whether the tailscale image that the settings name is there; and which labels an image gives its containers",
   ),
-  right("POST", "/images/create", "fetches the tailscale that the settings name", {
+  right("POST", "/images/create", "pulls the tailscale image that the settings name", {
     query: { fromImage: new RegExp(`^(?:${TAILSCALE_IMAGE})$`) },
   }),
 ];

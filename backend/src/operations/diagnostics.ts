@@ -53,7 +53,7 @@ function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** Redacts what a bug report must not show: a log-in link, which adds a machine to the user's tailnet, and other devices' names. */
+/** Redacts what a bug report must not show: a login link, which adds a machine to the user's tailnet, and other devices' names. */
 function forOthersEyes(snapshot: Snapshot): Snapshot {
   const { node } = snapshot;
   const workloads = snapshot.workloads.map(({ share, ...workload }) => ({

@@ -50,7 +50,7 @@ test("traffic, and whatever else changes by itself, is nothing to write down", (
   ).toEqual([]);
 });
 
-test("a log-in link is never written down", () => {
+test("a login link is never written down", () => {
   const login = { url: "https://login.tailscale.com/a/secret" };
   const after = snapshotWith({ node: { state: "logged-out", login, fault: null } });
   expect(JSON.stringify(changes(snapshotWith(), after))).not.toContain("secret");

@@ -51,7 +51,7 @@ export function createOperations({
   };
 }
 
-/** Who waits for news: panels, and whoever reads the metrics. */
+/** Readers of the snapshot: panels, and callers of the metrics. */
 export interface Audience {
   /** Whether a panel is watching or was a moment ago. */
   watched(): boolean;
@@ -91,7 +91,7 @@ export function createAudience(meter: Pick<Meter, "pollOpened">, clock: Clock): 
 
 export interface CountingFeed extends SnapshotFeed, Pick<Audience, "watched" | "opened"> {}
 
-/** The feed for panels. Its callers that wait for news are the audience. */
+/** The feed for panels. Counts the callers that wait for a new snapshot as its audience. */
 export function countingFeed(feed: SnapshotFeed, { watched, opened, during }: Audience): CountingFeed {
   return {
     ...feed,

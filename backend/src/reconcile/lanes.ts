@@ -76,7 +76,7 @@ export function createLanes(onEnd: () => void): Lanes {
 }
 
 /**
- * Cancels work on a machine that is to be removed: a log-in or a certificate may take long, and the machine is reachable until it is gone.
+ * Cancels work on a machine that is to be removed: a login or a certificate may take long, and the machine is reachable until it is gone.
  */
 export function breakOffObsolete(
   lanes: Pick<Lanes, "step" | "breakOff">,

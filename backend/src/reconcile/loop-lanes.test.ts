@@ -116,7 +116,7 @@ test("a step that is under way and so not planned keeps its failures: it is trie
   await start();
   const attempts = () => calls.filter((call) => call === "retire a").length;
   const failOnce = async () => {
-    // Like a log-in: while it is in progress, nothing more is planned for it.
+    // Like a login: while it is in progress, nothing more is planned for it.
     retiring.delete("a");
     loop.trigger("urgent");
     await clock.advance(0);
@@ -165,7 +165,7 @@ test("one certificate at a time, and machines that wait for theirs hold nobody u
   expect(changes().filter((call) => call.startsWith("certificate"))).toHaveLength(2);
 });
 
-test("a log-in that is tried again is not looked at all the time", async () => {
+test("a login that is tried again is not looked at all the time", async () => {
   const key = "00000000000000aa";
   const { clock, changes, looks, setSeen, start } = createWorld({
     shares: [machineShare(key)],

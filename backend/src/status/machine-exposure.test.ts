@@ -79,7 +79,7 @@ test("a machine that tailnet lock locks out is not live, and says how to sign it
   expect(exposure({ state: "failed", fault: locked })).toEqual({ state: "failed", fault: locked });
 });
 
-test("a link that waits for a person is shown, and so is a log-in that was refused", () => {
+test("a link that waits for a person is shown, and so is a login that was refused", () => {
   const url = "https://control.test/register/x";
   expect(exposure({ state: "logged-out", login: { url }, fault: null })).toEqual({
     state: "needs-approval",

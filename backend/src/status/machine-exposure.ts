@@ -71,7 +71,7 @@ export function machineExposureOf(
   }
 }
 
-/** While the node reaches the control server, the machine's log-in is still finding out why the machine doesn't. */
+/** While the node reaches the control server, the machine's login is still finding out why the machine doesn't. */
 function ownFault(fault: Fault | null, { tailnet }: ObservedMachines): Fault | undefined {
   return fault === null || (fault.code === "CONTROL_UNREACHABLE" && tailnet.state === "connected")
     ? undefined

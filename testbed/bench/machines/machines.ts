@@ -91,7 +91,7 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
       },
     ],
     notes: [
-      "Machines log in again for every click, by a reusable key. The control server takes about 1.9 s of the time: it answers a log-in and a first map after a second each.",
+      "Machines log in again for every click, by a reusable key. The control server takes about 1.9 s of the time: it answers a login and a first map after a second each.",
     ],
     verdicts: [
       {

@@ -141,7 +141,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/tailscale"],
     holds:
-      "`daemon`: command line, start and supervision of tailscaled; `localapi`: its client; `node`: bus, log-in, watch on the control server, with `state` (pure: what is known and shown) and `peers` (paths to other devices, their names)",
+      "`daemon`: command line, start and supervision of tailscaled; `localapi`: its client; `node`: bus, login, watch on the control server, with `state` (pure: what is known and shown) and `peers` (paths to other devices, their names)",
     mayImport: { values: ["control", "lib", "contract"] },
   },
   {
@@ -169,7 +169,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/control"],
     holds:
-      "the control server: reachability, a node's tailnet, explanations of log-in failures; proxies and certificate authorities",
+      "the control server: reachability, a node's tailnet, explanations of login failures; proxies and certificate authorities",
     mayImport: { values: ["lib", "contract"] },
   },
   {

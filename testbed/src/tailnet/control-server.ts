@@ -38,7 +38,7 @@ export interface ControlServer extends LoginServer {
   headscale(args: readonly string[]): Promise<string>;
   /** Creates a reusable pre-authentication key, valid for a day. */
   createAuthKey(options?: { readonly reusable?: boolean; readonly expiry?: string }): Promise<string>;
-  /** Acts as a person who opens the log-in link: `…/register/hskey-authreq-…`. Defaults to the bed's user. */
+  /** Acts as a person who opens the login link: `…/register/hskey-authreq-…`. Defaults to the bed's user. */
   finishLogin(loginUrl: string, as?: string): Promise<void>;
   listNodes(): Promise<readonly ControlNode[]>;
   /** Expires a node's key: now, or at a time in ISO 8601 without fractions of a second. */
@@ -119,7 +119,7 @@ export async function startControlServer(
     },
     async finishLogin(loginUrl, as = user) {
       const authId = /\/register\/([\w-]+)$/.exec(new URL(loginUrl).pathname)?.[1];
-      if (authId === undefined) throw new Error(`not a log-in link of this control server: ${loginUrl}`);
+      if (authId === undefined) throw new Error(`not a login link of this control server: ${loginUrl}`);
       await headscale(["auth", "register", "--auth-id", authId, "--user", as]);
     },
     listNodes,

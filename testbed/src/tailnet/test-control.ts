@@ -35,7 +35,7 @@ export interface TailnetSettings {
   readonly tagOwners?: Readonly<Record<string, readonly string[]>>;
   /** 0 for none. */
   readonly deviceLimit?: number;
-  /** Answers every log-in with this text; empty for none. */
+  /** Answers every login with this text; empty for none. */
   readonly refusal?: string;
   /** Answers every registration with 429; `retryAfter` is in seconds. */
   readonly rateLimit?: { readonly retryAfter: string; readonly message: string };
@@ -67,9 +67,9 @@ export interface TestControl extends LoginServer {
       readonly seconds?: number;
     },
   ): Promise<string>;
-  /** Acts as a person who opens the log-in link. */
+  /** Acts as a person who opens the login link. */
   finishLogin(loginUrl: string): Promise<void>;
-  /** All devices except strangers, in the order of their first log-in. */
+  /** All devices except strangers, in the order of their first login. */
   devices(): Promise<readonly Device[]>;
   /** Rejects when no device has this name. */
   device(name: string): Promise<Device>;

@@ -83,7 +83,7 @@ describe("installing, updating and removing the extension", () => {
     }
   }
 
-  it("keeps the log-in, the device, the machine and the shares in an update while sharing, without duplicates", async () => {
+  it("keeps the login, the device, the machine and the shares in an update while sharing, without duplicates", async () => {
     const [before, installation] = [desktop.backend.containerId, await installationOf(now())];
     const actual = await actualState();
     expect(actual.machines).toHaveLength(1);

@@ -90,7 +90,7 @@ describe("machines without a credential", () => {
     await answers("appr-three");
   });
 
-  it("ask for a new log-in when one has expired, which brings them back under their names and addresses", async () => {
+  it("ask for a new login when one has expired, which brings them back under their names and addresses", async () => {
     const before = await machineUp(bed, "name:appr-two");
     const [device] = await devicesOf(bed, "appr-two");
     await bed.tailnet.control.expireNode(device?.id ?? -1);

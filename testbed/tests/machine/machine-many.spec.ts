@@ -49,7 +49,7 @@ describe("many machines and many clicks", () => {
     await bed.api.deleteShare("name:many-on");
   });
 
-  it("a click to switch off does not wait for a log-in without an answer", async () => {
+  it("a click to switch off does not wait for a login without an answer", async () => {
     await startOnTailnet(bed, "many-unanswered");
     await bed.tailnet.control.stop();
     try {

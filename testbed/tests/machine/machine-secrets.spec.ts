@@ -193,7 +193,7 @@ describe("secrets never come out again", () => {
       expect(await ask("DELETE", "/login")).toBe(200);
       const other = { authKey, controlUrl: bed.tailnet.control.url, hostname: "other", anotherAccount: true };
       expect(await ask("POST", "/login", other)).toBe(200);
-      await bed.api.waitFor("the log-in to be refused", ({ node }) =>
+      await bed.api.waitFor("the login to be refused", ({ node }) =>
         node.state === "logged-out" ? node.fault : null,
       );
       expect(await ask("GET", "/diagnostics")).toBe(200);

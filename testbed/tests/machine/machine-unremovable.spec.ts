@@ -16,7 +16,7 @@ import { reaches } from "../fixtures/visits.ts";
 
 const NAMES = ["left-one", "left-two", "left-three"];
 const PASSPHRASE = "correct horse battery staple";
-/** A log-out waits ten seconds for a control server that's gone. Milliseconds. */
+/** A logout waits ten seconds for a control server that's gone. Milliseconds. */
 const GIVES_UP_MS = 45_000;
 
 const leftIn = ({ alerts }: Snapshot) =>

@@ -24,7 +24,7 @@ describe("the first run, from the installed extension to a shared container", ()
     },
   });
 
-  it("takes three clicks, log-in included, and offers exactly one next action at each step", async () => {
+  it("takes three clicks, login included, and offers exactly one next action at each step", async () => {
     const { page } = on.panel;
     const begun = Date.now();
     await page.evaluate(

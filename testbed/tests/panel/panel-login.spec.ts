@@ -20,14 +20,14 @@ describe("logging in and out, in the panel", () => {
     await on.panel.page.getByRole("textbox", { name: "Control server" }).fill(on.bed.tailnet.control.url);
   };
 
-  it("says that nothing is shared before the log-in, and shows no link yet", async () => {
+  it("says that nothing is shared before the login, and shows no link yet", async () => {
     await on.panel.says("Not logged in");
     await on.panel.page.getByText("Nothing is shared until you turn it on.").waitFor();
     expect(await linkOnScreen().count()).toBe(0);
     expect(await on.panel.opened()).toEqual([]);
   });
 
-  it("cancels a log-in, and gets a new link on request", async () => {
+  it("cancels a login, and gets a new link on request", async () => {
     await chooseControlServer();
     await on.panel.button("Log in").click();
     const first = await anotherLink([]);
@@ -93,7 +93,7 @@ describe("logging in and out, in the panel", () => {
     await on.panel.row("e2e-kept").says("Not shared");
   });
 
-  it("logs in to a second account and switches back, and shares answer in both; a cancelled log-in changes nothing", async () => {
+  it("logs in to a second account and switches back, and shares answer in both; a cancelled login changes nothing", async () => {
     const { control } = on.bed.tailnet;
     const account = (user: string) =>
       on.panel.page.getByRole("menuitemradio", { name: new RegExp(`^${user}\\b`) });

@@ -44,7 +44,7 @@ describe("a container as its own machine, in the panel", () => {
     expect((await machineUp(on.bed, "name:e2e-shop")).address).toBe(address);
   });
 
-  it("shows in its details when its log-in ends, and what happens then", async () => {
+  it("shows in its details when its login ends, and what happens then", async () => {
     const { control } = on.bed.tailnet;
     const own = (await control.listNodes()).find(({ given_name }) => given_name === "phone-2");
     const inTenDays = new Date(Date.now() + 10 * 24 * 3_600_000).toISOString().replace(/\.\d+/, "");

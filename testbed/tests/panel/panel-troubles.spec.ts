@@ -67,7 +67,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     await reaches(on.bed.peer, "http://docker.tail.test:8080", "e2e-here says hello", 60_000);
   };
 
-  it("say that the control server does not answer a log-in, and show the link once it does", async () => {
+  it("say that the control server does not answer a login, and show the link once it does", async () => {
     const { control } = on.bed.tailnet;
     await control.stop();
     await light.button("Log in").click();
@@ -232,7 +232,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     await dark.row("e2e-waits").says("Not shared");
   });
 
-  it("say that the node's key has expired; the switches stay, and one log-in brings everything back", async () => {
+  it("say that the node's key has expired; the switches stay, and one login brings everything back", async () => {
     const { control } = on.bed.tailnet;
     const node = (await control.listNodes()).find(({ given_name }) => given_name === "docker");
     await control.expireNode(node?.id ?? -1);

@@ -72,7 +72,7 @@ describe("a control server that breaks", () => {
     await within("the node back", remainingMs(), ({ node }) => node.state === "connected");
     const address = await liveAddress(bed, "name:ft-app", undefined, remainingMs());
     await reaches(bed.peer, address, "ft-app says hello", remainingMs());
-    // The other device may continue with stale data while the log-in is still being answered.
+    // The other device may continue with stale data while the login is still being answered.
     await expect
       .poll(async () => await control().loggedIn(), { timeout: remainingMs() })
       .toEqual(["docker", "phone"]);
@@ -138,13 +138,13 @@ describe("a control server that breaks", () => {
     await expectRecovered(remainingMs);
   });
 
-  it("expires the node's key: reported in time, and a log-in brings everything back", async () => {
+  it("expires the node's key: reported in time, and a login brings everything back", async () => {
     await control().expireNode((await node()).id);
     await within("the expiry told", TRUE_WITHIN_MS, (candidate) => candidate.node.state === "expired");
     await loggedInAnew();
   });
 
-  it("deletes the node: reported in time, and a log-in brings everything back", async () => {
+  it("deletes the node: reported in time, and a login brings everything back", async () => {
     await control().deleteNode((await node()).id);
     // Headscale leaves a deleted device's connection open but silent, and refuses its next one.
     await control().stop();
@@ -153,10 +153,10 @@ describe("a control server that breaks", () => {
     await loggedInAnew();
   });
 
-  it("logs the node out: reported in time, and a log-in brings everything back", async () => {
+  it("logs the node out: reported in time, and a login brings everything back", async () => {
     const { code } = await bed.desktop.backend.exec(["tailscale", "logout"]);
     expect(code).toBe(0);
-    await within("the log-out told", TRUE_WITHIN_MS, (candidate) => candidate.node.state === "logged-out");
+    await within("the logout told", TRUE_WITHIN_MS, (candidate) => candidate.node.state === "logged-out");
     const { workloads } = await bed.api.snapshot();
     expect(workloads.find(({ id }) => id === "name:ft-app")?.share?.exposure).toEqual({
       state: "waiting",

@@ -7,7 +7,7 @@ import { type Authority, BEYOND, startEncryptedControl, startWebServer } from ".
 /** Our own probe of the control server reports it before tailscaled does. Milliseconds. */
 const SAID_WITHIN_MS = 15_000;
 
-describe("a log-in that does not succeed", () => {
+describe("a login that does not succeed", () => {
   let bed: Bed;
   let authKey: string;
   let encrypted: Authority;

@@ -83,7 +83,7 @@ describe("logging in, over the API", () => {
     expect(await connected()).toMatchObject({ name: "docker", dnsName: "docker.tail.test", magicDns: true });
   });
 
-  it("keeps the shares at a log-out, and the next log-in by key brings them back", async () => {
+  it("keeps the shares at a logout, and the next login by key brings them back", async () => {
     await bed.samples.start({ name: "kept", http: 8080 });
     await liveAddress(bed, "name:kept", await bed.api.putShare("name:kept"));
     const { node, workloads } = await bed.api.logout();
@@ -149,7 +149,7 @@ describe("logging in, over the API", () => {
     await reaches(bed.peer, `http://${first.dnsName}:8080`, "kept says hello");
   });
 
-  it("cancelling a log-in to another account leaves the first one as it was", async () => {
+  it("cancelling a login to another account leaves the first one as it was", async () => {
     const before = await connected();
     await bed.api.login({ controlUrl: controlUrl(), hostname: "third", anotherAccount: true });
     await link();
@@ -157,7 +157,7 @@ describe("logging in, over the API", () => {
     expect(await connected()).toMatchObject({ dnsName: before.dnsName });
   });
 
-  it("an expired key asks for a new log-in, keeps the shares and comes back", async () => {
+  it("an expired key asks for a new login, keeps the shares and comes back", async () => {
     const { name } = await connected();
     const node = (await bed.tailnet.control.listNodes()).find(({ given_name }) => given_name === name);
     await bed.tailnet.control.expireNode(node?.id ?? -1);

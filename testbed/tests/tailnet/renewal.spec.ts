@@ -181,7 +181,7 @@ describe("key renewal and expiry, over the API", () => {
     await reaches(bed.peer, address, "kept says hello");
   });
 
-  it("an expired key is reported within five seconds, and a new log-in brings the node and its shares back", async () => {
+  it("an expired key is reported within five seconds, and a new login brings the node and its shares back", async () => {
     await connected(60_000);
     const { id } = await ownNode();
     await bed.tailnet.control.expireNode(id);

@@ -71,7 +71,7 @@ describe("a control server like Tailscale's own that refuses requests", () => {
     await control().configure({ refusal: "" });
   });
 
-  it("says that there were too many log-ins, and logs in when the limit is over", async () => {
+  it("says that there were too many logins, and logs in when the limit is over", async () => {
     await control().configure({ rateLimit: { retryAfter: "2", message: "slow down" } });
     await bed.api.login({ authKey: await control().createAuthKey(), hostname: "docker" });
     expect((await fault()).code).toBe("LOGIN_LIMITED");

@@ -102,7 +102,7 @@ describe("a tailnet on a control server like Tailscale's own", () => {
     await bed.api.waitFor("MagicDNS", ({ node: now }) => now.state === "connected" && now.magicDns);
   });
 
-  it("says that the node's key has expired; a log-in by key brings the shares back at their addresses", async () => {
+  it("says that the node's key has expired; a login by key brings the shares back at their addresses", async () => {
     await control().change("docker", { expire: new Date(Date.now() - 1_000) });
     await bed.api.waitFor("the expiry", ({ node }) => node.state === "expired", 10_000);
     await bed.api.login({ authKey: await control().createAuthKey({ preauthorized: true }) });

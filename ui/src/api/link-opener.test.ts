@@ -16,7 +16,7 @@ it("opens the link once, however often it is seen", () => {
   expect(opened).toEqual(["https://login.test/a"]);
 });
 
-it("opens nothing when the panel is merely opened while a log-in is under way", () => {
+it("opens nothing when the panel is merely opened while a login is under way", () => {
   const { opened, opener } = setUp();
   opener.see(loggedOut("https://login.test/a"));
   expect(opened).toEqual([]);
@@ -32,7 +32,7 @@ it("waits for the new link when a fresh one was asked for", () => {
   expect(opened).toEqual(["https://login.test/new"]);
 });
 
-it("opens nothing after the log-in was cancelled", () => {
+it("opens nothing after the login was cancelled", () => {
   const { opened, opener } = setUp();
   opener.expect(false);
   opener.dismiss();

@@ -3,7 +3,7 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 
 /**
  * Opens the login link in the browser once, and only after a click on 'Log in' in this panel. Reopening the panel during
- * a log-in must not open another browser tab.
+ * a login must not open another browser tab.
  */
 export interface LinkOpener {
   /** Announces that a link will come. `fresh`: ignore the current link and wait for a new one. */

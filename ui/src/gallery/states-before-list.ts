@@ -72,7 +72,7 @@ export const BEFORE: readonly GalleryState[] = [
   },
   {
     id: "login-refused",
-    title: "Logged out, the last log-in was refused",
+    title: "Logged out, the last login was refused",
     snapshot: { ...loggedOut(), node: { state: "logged-out", login: null, fault: refused } },
   },
   { id: "login-asking", title: "Logging in, no link yet", snapshot: loggedOut(null) },
@@ -112,7 +112,7 @@ export const BEFORE: readonly GalleryState[] = [
   },
   {
     id: "expired",
-    title: "The log-in has expired",
+    title: "The login has expired",
     snapshot: snapshot({
       node: { state: "expired", name: IDENTITY.name, login: null, fault: null },
       workloads: kept,
@@ -120,7 +120,7 @@ export const BEFORE: readonly GalleryState[] = [
   },
   {
     id: "expired-link",
-    title: "Logging in again after the log-in has expired",
+    title: "Logging in again after the login has expired",
     snapshot: snapshot({
       node: { state: "expired", name: IDENTITY.name, login: { url: LOGIN_URL }, fault: null },
       workloads: kept,
@@ -136,7 +136,7 @@ export const BEFORE: readonly GalleryState[] = [
   },
   {
     id: "login-impossible",
-    title: "The log-in could not be started",
+    title: "The login could not be started",
     snapshot: loggedOut(),
     answers: {
       "POST /login": refusal(

@@ -20,7 +20,7 @@ it("keeps showing what it knows when the backend goes away later", () => {
   expect(screenOf(snapshot(), down(50)).kind).toBe("list");
 });
 
-it("asks for a log-in before anything else", () => {
+it("asks for a login before anything else", () => {
   expect(screenOf(loggedOut(), fine).kind).toBe("logged-out");
 });
 

@@ -148,7 +148,7 @@ describe("what is announced", () => {
   });
 });
 
-describe("the log-in's options", () => {
+describe("the login's options", () => {
   it("check the machine's name by the contract", () => {
     expect(hostnameProblem("docker-anna")).toBeNull();
     expect(hostnameProblem("Docker Anna")).toContain("lower-case");

@@ -1,6 +1,6 @@
 /** Secrets that grant access. */
 const SECRETS: readonly [RegExp, string][] = [
-  // Tailscale's and Headscale's keys and log-in links.
+  // Tailscale's and Headscale's keys and login links.
   [/\b(tskey|hskey)-[\w-]+/gi, "$1-…"],
   [/\bhttps?:\/\/[^\s"'\\]*(?:\/a\/|\/register\/)[^\s"'\\]*/gi, "<log-in link>"],
   [/\b(machinekey|privkey):[0-9a-f]+/gi, "$1:…"],
@@ -21,7 +21,7 @@ const OTHERS: readonly [RegExp, string][] = [
   [/\bd:[0-9a-f]{16}\b/g, "d:…"],
 ];
 
-/** Redacts keys and log-in links from a line, and `known` secrets of any form, also inside quoted JSON. */
+/** Redacts keys and login links from a line, and `known` secrets of any form, also inside quoted JSON. */
 export function withoutSecrets(text: string, known: readonly string[] = []): string {
   return replaced(withoutAccess(text, known), PUBLIC_KEYS);
 }

@@ -154,7 +154,7 @@ function wrongKind(message: string, hint: string): AppError {
   return new AppError("CREDENTIAL_REFUSED", message, hint);
 }
 
-/** An auth key's tags were fixed when it was made, and a log-in by link has none. */
+/** An auth key's tags were fixed when it was made, and a login by link has none. */
 export function tagsNeedOAuth(): AppError {
   return new AppError(
     "BAD_REQUEST",

@@ -17,7 +17,7 @@ interface World {
   nodeHears: boolean;
 }
 
-/** A log-in's outcome within `ms`, its duration, and the number of probes from inside. */
+/** A login's outcome within `ms`, its duration, and the number of probes from inside. */
 async function loggingIn({ fault, foundInside, nodeHears }: World, comesUpAfter = Number.POSITIVE_INFINITY) {
   const clock = createFakeClock();
   const beganAt = clock.now();
@@ -99,7 +99,7 @@ describe("a machine's log-in", () => {
     expect(end).toMatchObject({ code: "CONTROL_UNREACHABLE", message: "does not answer" });
   });
 
-  it("reports an unanswered log-in when the control server answers other requests", async () => {
+  it("reports an unanswered login when the control server answers other requests", async () => {
     const { end } = await loggingIn({ fault: null, foundInside: null, nodeHears: true });
     expect(end).toMatchObject({ code: "CONTROL_UNREACHABLE" });
   });
@@ -110,7 +110,7 @@ describe("a machine's log-in", () => {
     expect(looks).toBe(0);
   });
 
-  it("succeeds when the log-in is slow", async () => {
+  it("succeeds when the login is slow", async () => {
     const { end } = await loggingIn({ fault: null, foundInside: null, nodeHears: true }, 15_000);
     expect(end).toBe("in");
   });

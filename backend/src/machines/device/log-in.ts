@@ -54,7 +54,7 @@ export function createMachineLogIn({
     signal: AbortSignal,
   ): Promise<void> => {
     const authKey = await credentials.authKey(name);
-    // A logged-out device returns under its previous name: headscale lets a device's name follow its host name only after log-in.
+    // A logged-out device returns under its previous name: headscale lets a device's name follow its host name only after login.
     const at = home();
     const before = at === null ? "" : (await keptDevices.get(key, at))?.hostname;
     await node.login({

@@ -16,7 +16,7 @@ const Config = { PrivateNodeKey: "privkey:bb", NodeID: "7" };
 const prefsIn = (text: string | null) =>
   JSON.parse(Buffer.from(JSON.parse(text ?? "{}")["profile-ab12"], "base64").toString());
 
-test("the state for a log-out keeps the identity and none of the other preferences [S050]", () => {
+test("the state for a logout keeps the identity and none of the other preferences [S050]", () => {
   const hostile = {
     Config,
     Hostname: "web",
@@ -55,7 +55,7 @@ test("the state for a log-out keeps the identity and none of the other preferenc
   });
 });
 
-test("the state for a log-out has no name when the machine's name is missing or invalid", () => {
+test("the state for a logout has no name when the machine's name is missing or invalid", () => {
   for (const Hostname of [undefined, "", "../x", "a name"])
     expect(prefsIn(logOutState(state({ Config, Hostname }), CONTROL))).toMatchObject({
       Config,

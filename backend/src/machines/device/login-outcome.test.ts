@@ -17,7 +17,7 @@ it.each<[string, NodeState, boolean]>([
   ["waiting for its link to be opened", { state: "logged-out", login: link, fault: null }, false],
   ["not asked for", { state: "logged-out", login: null, fault: null }, false],
   ["done", connectedNode, false],
-])("a log-in that is %s is under way: %s", (_what, node, expected) => {
+])("a login that is %s is under way: %s", (_what, node, expected) => {
   expect(isLoggingIn(node)).toBe(expected);
 });
 
@@ -27,6 +27,6 @@ it.each<[string, NodeState, boolean, string]>([
   ["has a link in spite of its key", { state: "logged-out", login: link, fault: null }, true, "failed"],
   ["was refused", { state: "logged-out", login: { url: null }, fault }, true, "failed"],
   ["ended on the tailnet", connectedNode, true, "done"],
-])("the outcome of a log-in that %s", (_what, node, byKey, state) => {
+])("the outcome of a login that %s", (_what, node, byKey, state) => {
   expect(logInOutcome(node, byKey).state).toBe(state);
 });

@@ -7,7 +7,7 @@ export type LogInOutcome =
   | { readonly state: "waiting" }
   | { readonly state: "failed"; readonly fault: Fault };
 
-/** Judges a log-in by the node's state after the request. Pure. */
+/** Judges a login by the node's state after the request. Pure. */
 export function logInOutcome(node: NodeState, byKey: boolean): LogInOutcome {
   if (node.state !== "logged-out" && node.state !== "expired") return { state: "done" };
   if (node.fault !== null) return { state: "failed", fault: node.fault };
@@ -21,7 +21,7 @@ const KEY_IGNORED: Fault = {
   hint: "Create a new key in the admin console and save it in Settings.",
 };
 
-/** Whether a log-in is under way that has neither a link nor a fault yet. It is not planned again, and has not succeeded. Pure. */
+/** Whether a login is under way that has neither a link nor a fault yet. It is not planned again, and has not succeeded. Pure. */
 export function isLoggingIn(node: NodeState): boolean {
   if (node.state !== "logged-out" && node.state !== "expired") return false;
   return node.login !== null && node.login.url === null && node.fault === null;

@@ -33,7 +33,7 @@ export function metricFamilies({ meter, snapshot, process: own }: MetricsInputs)
     ...connections(snapshot),
     ...work(meter),
     ...shares(snapshot),
-    gauge("tailnet_share_long_polls", "Panels that wait for news.", [{ value: meter.openPolls }]),
+    gauge("tailnet_share_long_polls", "Panels that wait for a new snapshot.", [{ value: meter.openPolls }]),
     ...ofProcess(own),
   ];
 }
@@ -53,7 +53,7 @@ function connections({ versions, dataPlane, node, engine }: Snapshot): Family[] 
     gauge("tailnet_share_node_connected", "Whether the extension's own node is on its tailnet.", [
       { value: node.state === "connected" ? 1 : 0 },
     ]),
-    gauge("tailnet_share_engine_connected", "Whether the Docker engine answered last time.", [
+    gauge("tailnet_share_engine_connected", "Whether Docker Engine answered last time.", [
       { value: engine.state === "connected" ? 1 : 0 },
     ]),
   ];

@@ -31,7 +31,7 @@ test.each<[string, NodeState, boolean]>([
   ["that waits for a person", { state: "logged-out", login: { url: "https://x.test" }, fault: null }, false],
   ["that failed", { state: "logged-out", login: null, fault: null }, false],
   ["that succeeded", connectedNode, false],
-])("a log-in %s is undecided or not", (_what, node, isUndecided) => {
+])("a login %s is undecided or not", (_what, node, isUndecided) => {
   const world = observed([], { machines: observedMachines({ present: [running(node)] }) });
   expect(undecided([], [], world)).toEqual(isUndecided ? [{ kind: "machine-login", key: KEY }] : []);
 });

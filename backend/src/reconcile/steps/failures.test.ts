@@ -75,7 +75,7 @@ describe("the failure of a machine's certificate, which a look into its containe
     expect([failures.isWaiting(certificate), failures.all().length]).toEqual([stays, stays ? 1 : 0]);
   });
 
-  it("goes with any other step's failure, such as a log-in's, that is not planned any more", () => {
+  it("goes with any other step's failure, such as a login's, that is not planned any more", () => {
     const failures = createFailures(createFakeClock());
     failures.add({ kind: "machine-login", key, name: "web" }, FAULT);
     failures.keepOnly([look(key), ...undecided([look(key)], [], observed([]))]);

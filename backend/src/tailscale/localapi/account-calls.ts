@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { LocalApiTransport } from "./transport.ts";
 import { LoginProfile, type Prefs } from "./types.ts";
 
-/** Preferences, log-in and accounts. */
+/** Preferences, login and accounts. */
 export interface AccountCalls {
   /** Changes the named preferences and keeps the others. */
   patchPrefs(changes: Partial<Prefs>): Promise<void>;

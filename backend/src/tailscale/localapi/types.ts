@@ -80,7 +80,7 @@ export const LoginProfile = z.object({
   ControlURL: z.string().default(""),
   NetworkProfile: optional(z.object({ DomainName: z.string(), DisplayName: z.string().optional() })),
   UserProfile: optional(z.object({ LoginName: z.string() })),
-  /** The control server's ID for the device; empty until the first log-in. */
+  /** The control server's ID for the device; empty until the first login. */
   NodeID: z.string().default(""),
 });
 export type LoginProfile = z.infer<typeof LoginProfile>;

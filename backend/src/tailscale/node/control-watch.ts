@@ -8,7 +8,7 @@ import { pause, within } from "../../lib/timing.ts";
 export interface ControlWatchDependencies {
   /** Resolves on any answer from the address; may hang. */
   probeControl: (address: string, signal: AbortSignal) => Promise<void>;
-  /** The control server tailscaled should be connected to. Null while there is none or a log-in is under way. */
+  /** The control server tailscaled should be connected to. Null while there is none or a login is under way. */
   controlUrl: () => string | null;
   /** Whether tailscaled itself reports the connection as lost. */
   isLost: () => boolean;

@@ -33,7 +33,7 @@ export interface LogIn {
   /** Stops waiting for the current request. A node that is on the tailnet stays there. */
   cancel(): Promise<void>;
   logout(): Promise<void>;
-  /** Drops the current log-in because another step supersedes it. */
+  /** Drops the current login because another step supersedes it. */
   forget(): void;
 }
 
@@ -41,7 +41,7 @@ export interface LogInDependencies {
   localApi: LocalApi;
   memory: () => NodeMemory;
   handle: (event: NodeEvent) => void;
-  /** Preferences that every log-in sets in addition to its own. */
+  /** Preferences that every login sets in addition to its own. */
   loginPrefs: Partial<Prefs>;
   /** Returns why our own probe can't use a control server; null when it finds no fault. Never rejects. */
   askControl: (controlUrl: string, signal: AbortSignal) => Promise<ControlTrouble | null>;
@@ -49,7 +49,7 @@ export interface LogInDependencies {
   log: Logger;
 }
 
-/** A control server that hasn't answered a log-in by then is reported as unreachable; tailscaled keeps trying. */
+/** A control server that hasn't answered a login by then is reported as unreachable; tailscaled keeps trying. */
 const LOGIN_ANSWER_MS = 10_000;
 /** Deadline for our own probe of the control server. */
 const LOOK_MS = 5_000;
@@ -65,7 +65,7 @@ class LogInSteps implements LogIn {
   readonly #dependencies: LogInDependencies;
   /** Counts requests, so that what comes late of an earlier one is ignored. */
   #number = 0;
-  /** The account to go back to when a log-in to another one is cancelled. */
+  /** The account to go back to when a login to another one is cancelled. */
   #previousAccount: string | null = null;
   /** tailscaled keeps the auth key of its last start and would try it again, used or not, instead of requesting a link. */
   #keepsAuthKey = false;
@@ -84,7 +84,7 @@ class LogInSteps implements LogIn {
     } else if (!asked) {
       this.#previousAccount = null;
     }
-    // Repeating a log-in returns the previous link. The control server may have dropped it, so `fresh` starts over.
+    // Repeating a login returns the previous link. The control server may have dropped it, so `fresh` starts over.
     if (authKey !== undefined || fresh || !asked || anotherAccount) {
       // CorpDNS would rewrite the container's resolv.conf and break the names from Docker's own DNS.
       await this.#start(
@@ -98,7 +98,7 @@ class LogInSteps implements LogIn {
         authKey,
       );
     }
-    // tailscaled uses an auth key, too, only when a log-in is requested.
+    // tailscaled uses an auth key, too, only when a login is requested.
     await localApi.loginInteractive();
   }
 
@@ -157,7 +157,7 @@ class LogInSteps implements LogIn {
     handle({ kind: "login-asked", byKey, renews });
     this.#number += 1;
     Promise.all([this.#sayWhenSlow(this.#number), this.#lookAt(controlUrl, this.#number)]).catch(
-      (err: unknown) => log.error({ event: "node.deadline-failed", err }, "the log-in's deadline failed"),
+      (err: unknown) => log.error({ event: "node.deadline-failed", err }, "the login's deadline failed"),
     );
   }
 
@@ -184,7 +184,7 @@ class LogInSteps implements LogIn {
 
   /**
    * Returns whether a control client that just started has logged in with the current key. Asking it to log in before that cuts it off
-   * from the tailnet until that log-in is finished.
+   * from the tailnet until that login is finished.
    */
   async #hearsTheTailnet(): Promise<boolean> {
     const { localApi, clock } = this.#dependencies;
@@ -193,7 +193,7 @@ class LogInSteps implements LogIn {
   }
 
   /**
-   * Resolves with whether a log-in is still needed. A control server may accept the key as a renewal of the current one; the auth key is
+   * Resolves with whether a login is still needed. A control server may accept the key as a renewal of the current one; the auth key is
    * used up then.
    */
   async #tryKey(authKey: string): Promise<boolean> {

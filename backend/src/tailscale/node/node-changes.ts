@@ -26,7 +26,7 @@ export interface NodeChangesDependencies {
   exclusively: Exclusively;
 }
 
-/** Runs one change at a time: tailscaled's log-in steps must not interleave with a log-out's. */
+/** Runs one change at a time: tailscaled's login steps must not interleave with a logout's. */
 export type Exclusively = (change: () => Promise<void>) => Promise<void>;
 
 export function createNodeChanges(dependencies: NodeChangesDependencies): NodeChanges {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { connectedNode, openNode, request } from "./node.testing.ts";
 
-test("a log-in changes the preferences and starts in one call, never accepts the tailnet's DNS, and asks once", async () => {
+test("a login changes the preferences and starts in one call, never accepts the tailnet's DNS, and asks once", async () => {
   const { node, calls } = openNode();
   await node.login({ ...request, authKey: "tskey-auth-x", controlUrl: "http://control.test" });
   expect(calls).toEqual([
@@ -19,7 +19,7 @@ test("asking for the link again does not throw it away; asking for a fresh one d
   expect(names().slice(3)).toEqual(["start", "loginInteractive"]);
 });
 
-test("cancelling a log-in forgets its link", async () => {
+test("cancelling a login forgets its link", async () => {
   const { node, calls } = openNode();
   await node.login(request);
   await node.cancelLogin();
@@ -27,7 +27,7 @@ test("cancelling a log-in forgets its link", async () => {
   expect(node.state()).toEqual({ state: "logged-out", login: null, fault: null });
 });
 
-test("cancelling a log-in to another account goes back to the one before, also after a fresh link", async () => {
+test("cancelling a login to another account goes back to the one before, also after a fresh link", async () => {
   const { node, calls } = openNode("first");
   await node.cancelLogin().catch(() => undefined);
   calls.splice(0);
@@ -38,7 +38,7 @@ test("cancelling a log-in to another account goes back to the one before, also a
   expect(calls.at(-1)).toBe('switchProfile "first"');
 });
 
-test("an account of before is not gone back to when a later log-in is cancelled", async () => {
+test("an account of before is not gone back to when a later login is cancelled", async () => {
   const { node, calls } = openNode();
   await node.login({ ...request, anotherAccount: true });
   await node.cancelLogin();

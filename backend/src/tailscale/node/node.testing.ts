@@ -6,7 +6,7 @@ import { LoginProfile, Prefs, Status } from "../localapi/types.ts";
 import type { LoginRequest } from "./log-in.ts";
 import { createTailnetNode } from "./node.ts";
 
-/** A log-in by link to Tailscale's own server. */
+/** A login by link to Tailscale's own server. */
 export const request: LoginRequest = {
   controlUrl: "",
   hostname: "docker",
@@ -14,7 +14,7 @@ export const request: LoginRequest = {
   anotherAccount: false,
 };
 
-/** A node on a tailscaled that records its calls. `current` is the ID of its profile, empty before a log-in. */
+/** A node on a tailscaled that records its calls. `current` is the ID of its profile, empty before a login. */
 export function openNode(current = "") {
   const calls: string[] = [];
   let profile = current;

@@ -45,7 +45,7 @@ export interface TailnetNodeOptions {
   localApi: LocalApi;
   clock: Clock;
   log: Logger;
-  /** Preferences that every log-in sets in addition to its own. */
+  /** Preferences that every login sets in addition to its own. */
   loginPrefs?: Partial<Prefs>;
   refreshMs?: RefreshMs;
   /** Whether a panel is showing the result. Defaults to always. */
@@ -55,7 +55,7 @@ export interface TailnetNodeOptions {
   probeControl: ControlWatchDependencies["probeControl"];
   /** Restarts the control clients of several nodes one after another. */
   inTurn?: (work: () => Promise<void>) => Promise<void>;
-  /** Probes a log-in's control server; omitted when the probe would run on another network. */
+  /** Probes a login's control server; omitted when the probe would run on another network. */
   askControl?: LogInDependencies["askControl"];
   /** Whether to probe a control server that tailscaled reports as connected. */
   suspicious?: boolean;

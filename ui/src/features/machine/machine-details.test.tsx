@@ -45,7 +45,7 @@ describe("a machine's details", () => {
     expect(row().queryByRole("textbox", { name: /Port on this node/ })).toBeNull();
   });
 
-  it("say when its log-in ends within a fortnight, and what comes then", async () => {
+  it("say when its login ends within a fortnight, and what comes then", async () => {
     const { publish } = await opened(on({ keyExpiry: "2026-03-06T13:00:00Z" }));
     expect(row().getByText("Its node key expires in 5 days.")).toBeTruthy();
     expect(row().getByText(/Then it logs in again/)).toBeTruthy();

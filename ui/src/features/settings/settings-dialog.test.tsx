@@ -146,13 +146,13 @@ describe("this node", () => {
     expect(document.activeElement).toBe(save);
   });
 
-  it("keeps its name for the next log-in before there is one", async () => {
+  it("keeps its name for the next login before there is one", async () => {
     const { host, user, dialog } = await opened(loggedOut());
     await user.type(dialog.getByRole("textbox", { name: "Machine name" }), "-2{Enter}");
     expect(host.changes).toMatchObject([{ path: "/settings", body: { hostname: "docker-anna-2" } }]);
   });
 
-  it("takes no control server that is none, and puts what is saved into the log-in's options", async () => {
+  it("takes no control server that is none, and puts what is saved into the login's options", async () => {
     const { host, user, dialog, settle } = await opened(loggedOut());
     const controlUrl = "https://hs.example.com";
     host.on("PATCH /settings", () => ({ ...loggedOut(), settings: settings({ controlUrl }) }));

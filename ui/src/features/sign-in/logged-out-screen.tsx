@@ -87,7 +87,7 @@ function LoginStart({ snapshot: { settings } }: { snapshot: Snapshot }) {
   );
 }
 
-/** Offers the way back to a working account after starting a log-in to another one. */
+/** Offers the way back to a working account after starting a login to another one. */
 function GoBack({ snapshot: { accounts } }: { snapshot: Snapshot }) {
   const { actions } = useSession();
   return (

@@ -13,7 +13,7 @@ interface LoginLinkProps {
   readonly compact?: boolean;
 }
 
-/** Shows a log-in in progress. The browser is already open; the link is a fallback in case that failed. */
+/** Shows a login in progress. The browser is already open; the link is a fallback in case that failed. */
 export function LoginLink({ url, compact = false }: LoginLinkProps) {
   if (url === null || !compact) {
     return (

@@ -40,7 +40,7 @@ describe("a node that was logged in as a new device", () => {
       "connecting",
     ],
     [
-      "is not held up by a log-in that was cancelled",
+      "is not held up by a login that was cancelled",
       [login, { kind: "login-ended" }, observed("Running")],
       "connected",
     ],

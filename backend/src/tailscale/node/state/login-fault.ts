@@ -4,7 +4,7 @@ import { TAILSCALE_CONTROL_URL } from "../../../control/home.ts";
 import { type LoginTrouble, loginTroubleIn } from "../../../control/trouble.ts";
 import type { NodeMemory } from "./node-memory.ts";
 
-/** Returns why the current log-in is stuck, in the contract's words; null when no fault is known. Pure. */
+/** Returns why the current login is stuck, in the contract's words; null when no fault is known. Pure. */
 export function loginFault(memory: NodeMemory): Fault | null {
   const { login, prefs } = memory;
   if (login === null) return null;
@@ -28,7 +28,7 @@ function troubleOf(
   return isOver ? "unreachable" : null;
 }
 
-/** Returns tailscaled's own error text for the log-in. */
+/** Returns tailscaled's own error text for the login. */
 export function loginError({ login, status, warnings }: NodeMemory): string | null {
   return login?.error ?? lastLoginError(warnings["login-state"]?.Text ?? status?.Health?.join("\n") ?? "");
 }

@@ -59,7 +59,7 @@ export function adminUrl(controlUrl: string): string {
   return tailscale ? "https://login.tailscale.com/admin/machines" : controlUrl;
 }
 
-/** Returns the control server of a tailscaled that is logged in and running; null otherwise and during a log-in. Pure. */
+/** Returns the control server of a tailscaled that is logged in and running; null otherwise and during a login. Pure. */
 export function controlUrl({ daemon, status, prefs, profiles, login }: NodeMemory): string | null {
   const isIn = profiles !== null && profiles.current.ID !== "" && login === null;
   if (daemon.phase !== "running" || !isIn || status === null || !isOnTheWay(status)) return null;

@@ -14,7 +14,7 @@ export interface NodeMemory {
   prefs: Prefs | null;
   profiles: { all: readonly LoginProfile[]; current: LoginProfile } | null;
   warnings: Readonly<Record<string, Warning>>;
-  /** A log-in that a user requested and that has not ended. */
+  /** A login that a user requested and that has not ended. */
   login: {
     url: string | null;
     byKey: boolean;
@@ -23,7 +23,7 @@ export interface NodeMemory {
     error: string | null;
     /** Result of our own probe of its control server. */
     probed: ControlTrouble | null;
-    /** For a renewal, the key that it replaces. Null for a log-in of a node that is not on the tailnet. */
+    /** For a renewal, the key that it replaces. Null for a login of a node that is not on the tailnet. */
     renews: string | null;
     /** The control server has accepted it. tailscaled reports that only after it has received the tailnet's netmap. */
     finished: boolean;
@@ -68,9 +68,9 @@ export type NodeEvent =
   | { kind: "control-heard"; isSilent: boolean }
   | { kind: "control-tried" }
   | { kind: "login-slow" }
-  /** Result of our own probe of the log-in's control server. */
+  /** Result of our own probe of the login's control server. */
   | { kind: "control-seen"; trouble: ControlTrouble }
-  /** The log-in was tried and is over. `error`: tailscaled's own words; null when it gave none. */
+  /** The login was tried and is over. `error`: tailscaled's own words; null when it gave none. */
   | { kind: "login-given-up"; error: string | null }
   | { kind: "login-ended" }
   /** Another device answered, none is online, or we stop waiting. */
@@ -204,18 +204,18 @@ function isStillTrying({ BackendState, Self }: Status): boolean {
 function loginAfter(login: NodeMemory["login"], status: Status): NodeMemory["login"] {
   if (login === null || hasEnded(login, status)) return null;
   const url = status.AuthURL || login.url || null;
-  // A link that arrives after `LoginFinished` belongs to another log-in.
+  // A link that arrives after `LoginFinished` belongs to another login.
   return { ...login, url, finished: !status.AuthURL && login.finished };
 }
 
-/** A log-in ends when the node is on the tailnet. A renewal keeps the node there, so it ends when the key changes. */
+/** A login ends when the node is on the tailnet. A renewal keeps the node there, so it ends when the key changes. */
 function hasEnded({ renews }: NonNullable<NodeMemory["login"]>, status: Status): boolean {
   if (status.BackendState !== "Running" && status.BackendState !== "NeedsMachineAuth") return false;
   const key = status.Self?.PublicKey ?? "";
   return renews === null || (key !== "" && key !== renews);
 }
 
-/** The last line on a bus that was not read in time; says nothing about the log-in. Source: `ipn/ipnlocal/local.go`. */
+/** The last line on a bus that was not read in time; says nothing about the login. Source: `ipn/ipnlocal/local.go`. */
 const FELL_BEHIND = "IPN bus consumer fell behind; closing watch";
 
 function reduceNotify(memory: NodeMemory, notify: Notify): NodeMemory {

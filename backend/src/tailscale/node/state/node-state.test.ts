@@ -13,7 +13,7 @@ test("is starting until the daemon has said where it stands", () => {
   expect(stateAfter()).toEqual({ state: "starting", waitsFor: "tailscaled" });
 });
 
-test("a log-in that the control server has accepted is not asked for again while the tailnet has not answered", () => {
+test("a login that the control server has accepted is not asked for again while the tailnet has not answered", () => {
   const link = { status: { AuthURL: "https://control.test/register/x" } };
   const finished = [
     observed("NeedsLogin", link),
@@ -36,7 +36,7 @@ test("a log-in that the control server has accepted is not asked for again while
   expect(stateAfter(...finished, observed("Running"), observed("NeedsLogin"))).toMatchObject({ login: null });
 });
 
-test("logged out, then a log-in with its link, then connected", () => {
+test("logged out, then a login with its link, then connected", () => {
   expect(stateAfter(observed("NeedsLogin"))).toEqual({ state: "logged-out", login: null, fault: null });
   expect(stateAfter(observed("NeedsLogin"), asked)).toMatchObject({ login: { url: null } });
   const withLink = [
@@ -114,7 +114,7 @@ test("a link that came late takes the complaint back", () => {
   });
 });
 
-test("an account that needs a log-in again is expired, one that logged out is not", () => {
+test("an account that needs a login again is expired, one that logged out is not", () => {
   expect(stateAfter(observed("NeedsLogin", { current: loggedIn }))).toMatchObject({
     state: "expired",
     name: "docker",
@@ -205,7 +205,7 @@ function self(online: boolean): object {
   return { Self: { HostName: "docker", DNSName: "docker.tail.test.", Online: online } };
 }
 
-test("a bus that was not read in time is no failure of the log-in that is under way", () => {
+test("a bus that was not read in time is no failure of the login that is under way", () => {
   const behind = notify({ ErrMessage: "IPN bus consumer fell behind; closing watch" });
   expect(stateAfter(observed("NeedsLogin"), asked, behind)).toMatchObject({
     state: "logged-out",

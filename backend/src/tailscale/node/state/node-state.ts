@@ -66,7 +66,7 @@ export function nodeState(memory: NodeMemory): NodeState {
 }
 
 /**
- * Whether the control server no longer knows the node. When tailscaled reconnects, the server then demands a log-in that nobody here
+ * Whether the control server no longer knows the node. When tailscaled reconnects, the server then demands a login that nobody here
  * requested. tailscaled keeps using its previous netmap and reports that it runs. Any previous link is gone by then.
  */
 function isLost(

@@ -63,7 +63,7 @@ test("a renewal that the control server refuses or does not answer says so, and 
   ).toMatchObject({ renewal: { fault: { code: "AUTH_KEY_REFUSED" } } });
 });
 
-test("a key that expires during its renewal leaves a log-in with the same link", () => {
+test("a key that expires during its renewal leaves a login with the same link", () => {
   const expired = [running("nodekey:old"), renewing, notify({ BrowseToURL: LINK })];
   expect(stateAfter(...expired, observed("NeedsLogin", { current: loggedIn }))).toMatchObject({
     state: "expired",

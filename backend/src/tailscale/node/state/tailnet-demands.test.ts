@@ -100,7 +100,7 @@ describe("a tailnet with network flow logs", () => {
     expect(codes(refused, paused, observed("Running"), refused, paused)).toEqual(["FLOW_LOGS_REQUIRED"]);
   });
 
-  test("is no fault of the log-in that met it", () => {
+  test("is no fault of the login that met it", () => {
     const asked: NodeEvent = { kind: "login-asked", byKey: true, renews: null };
     expect(after(asked, refused).login?.error).toBeNull();
   });

@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Status } from "../../localapi/types.ts";
 
-/* Demands that a tailnet makes of a device beyond a log-in. Each text names its source in tailscale 1.102.3. */
+/* Demands that a tailnet makes of a device beyond a login. Each text names its source in tailscale 1.102.3. */
 
 /** `LockedOut` in `health/healthmsg/healthmsg.go`. */
 const LOCKED_OUT = /this node is locked out/;
