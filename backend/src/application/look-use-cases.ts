@@ -37,7 +37,7 @@ export function lookUseCases(
     },
 
     async check(workload) {
-      const share = shares.list().find((one) => one.workload === workload);
+      const share = shares.list().find((candidate) => candidate.workload === workload);
       if (share === undefined)
         throw new AppError("UNKNOWN_WORKLOAD", "This container is not shared.", "Share it first.");
       await look();

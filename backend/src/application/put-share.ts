@@ -54,7 +54,7 @@ export function createPutShare(
 
   return async (workload, wanted) => {
     await dependencies.catchUp(workload);
-    const before = shares.list().find((one) => one.workload === workload);
+    const before = shares.list().find((candidate) => candidate.workload === workload);
     if (before === undefined && wanted.ports === undefined) await portsKnown(workload);
     const usual = publicSettings(settings, credentials).oneClickMode;
     const becomesMachine = (wanted.mode ?? before?.mode ?? usual) === "machine" && before?.mode !== "machine";

@@ -61,7 +61,7 @@ switch (command) {
     const port = Number(rest[1] ?? 0);
     const observed = { listening: await listening(), ipv6: ownIPv6() };
     const tls = port > 0 ? await speaksTls(httpsAddress(port, observed), port) : null;
-    console.log(JSON.stringify({ guard, ...observed, redirects: redirectKeeper.seen(), tls }));
+    console.log(JSON.stringify({ guard, ...observed, redirects: redirectKeeper.redirects(), tls }));
     break;
   }
   case "forward":

@@ -14,7 +14,7 @@ interface Scene {
   visit: NodeVisit;
   ports: readonly SharedPort[];
   mode: "kernel" | "userspace";
-  others: readonly string[] | null;
+  otherAddresses: readonly string[] | null;
   /** The kernel's source address per destination; the node's own address unless listed. */
   sources: Readonly<Record<string, string | null>>;
 }
@@ -22,7 +22,7 @@ interface Scene {
 async function checked(more: Partial<Scene>) {
   const scene: Scene = {
     ...{ visit: { kind: "met", by: "db", ports: [80] }, ports: [WEB], mode: "kernel" },
-    ...{ others: ["100.64.0.7", "fd7a:115c:a1e0::7", "100.64.0.8"], sources: {} },
+    ...{ otherAddresses: ["100.64.0.7", "fd7a:115c:a1e0::7", "100.64.0.8"], sources: {} },
     ...more,
   };
   const asked: NodeToVisit[] = [];
@@ -30,7 +30,9 @@ async function checked(more: Partial<Scene>) {
   const device = {
     packetFilter: async () => await Promise.resolve([]),
     addressesOfOthers: async () =>
-      scene.others === null ? await Promise.reject(new Error("down")) : await Promise.resolve(scene.others),
+      scene.otherAddresses === null
+        ? await Promise.reject(new Error("down"))
+        : await Promise.resolve(scene.otherAddresses),
   };
   const visited = { node: connectedNode, ports: scene.ports, mode: scene.mode, device };
   const failed = await visitFromTailnet(visited, hops, {
@@ -102,8 +104,8 @@ test.each<[string, Partial<Scene>, readonly string[]]>([
     { visit: { kind: "unable", by: "db" } },
     ["machine-visit not-tried: db couldn't visit it from its container.", BACK],
   ],
-  ["says nothing in a tailnet without other devices", { visit: NOBODY, others: [] }, []],
-  ["says nothing when tailscaled doesn't answer", { visit: NOBODY, others: null }, []],
+  ["says nothing in a tailnet without other devices", { visit: NOBODY, otherAddresses: [] }, []],
+  ["says nothing when tailscaled doesn't answer", { visit: NOBODY, otherAddresses: null }, []],
   ["looks at no routes in userspace", { visit: NOBODY, mode: "userspace", sources: ASTRAY }, []],
 ])("%s", async (_what, scene, lines) => {
   expect((await checked(scene)).lines).toEqual(lines);

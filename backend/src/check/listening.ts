@@ -92,7 +92,7 @@ export function lookForPorts(
   const works = bad.length < named.length;
   // Images declare unused ports, and a program may keep private ones.
   const remarked = works ? bad.filter(({ reason }) => isIdle(reason) || ports.length === 0) : [];
-  const [failed] = unansweredFaults(bad.filter((one) => !remarked.includes(one)).map(plain), "machine");
+  const [failed] = unansweredFaults(bad.filter((port) => !remarked.includes(port)).map(plain), "machine");
   if (failed !== undefined) return failed;
   const idle = remarked.filter(({ reason }) => isIdle(reason));
   const remark = idle.length === 0 ? "" : ` Nothing listens on ${portWords(idle)}.`;

@@ -8,7 +8,7 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIF
 
 /** Splits a text into its PEM certificates and drops everything around them. */
 export function certificatesIn(text: string): string[] {
-  return (text.match(CERTIFICATE) ?? []).map((one) => `${one}\n`);
+  return (text.match(CERTIFICATE) ?? []).map((certificate) => `${certificate}\n`);
 }
 
 /** Certificate details for the panel. Skips certificates that can't be parsed. */

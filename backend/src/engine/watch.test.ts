@@ -36,44 +36,44 @@ function createStreams() {
 function watched() {
   const clock = createFakeClock();
   const streams = createStreams();
-  const told: (string | null)[] = [];
+  const reported: (string | null)[] = [];
   const stopping = new AbortController();
   const ended = watchEngine(
     { engine: streams.engine, clock, log },
-    (event) => told.push(event === null ? null : event.Action),
+    (event) => reported.push(event === null ? null : event.Action),
     stopping.signal,
   );
-  return { clock, ...streams, told, stop: () => stopping.abort(), ended };
+  return { clock, ...streams, reported, stop: () => stopping.abort(), ended };
 }
 
 test("a stream that tells nothing for a minute is opened anew, and the containers are listed again", async () => {
-  const { clock, opened, told } = watched();
+  const { clock, opened, reported } = watched();
   await clock.advance(59_000);
   expect(opened()).toBe(1);
-  expect(told).toEqual([null]);
+  expect(reported).toEqual([null]);
   await clock.advance(1_100);
   expect(opened()).toBe(2);
-  expect(told).toEqual([null, null]);
+  expect(reported).toEqual([null, null]);
 });
 
 test("keeps a stream that goes on reporting, and passes on every event", async () => {
-  const { clock, opened, told, tell } = watched();
+  const { clock, opened, reported, tell } = watched();
   for (const action of ["start", "kill", "die"]) {
     await clock.advance(40_000);
     tell(action);
   }
   await clock.advance(40_000);
   expect(opened()).toBe(1);
-  expect(told).toEqual([null, "start", "kill", "die"]);
+  expect(reported).toEqual([null, "start", "kill", "die"]);
 });
 
 test("a stream that ends is opened again, later each time, and what happened in between is looked for", async () => {
-  const { clock, opened, told, end } = watched();
+  const { clock, opened, reported, end } = watched();
   await clock.advance(0);
   end();
   await clock.advance(110);
   expect(opened()).toBe(2);
-  expect(told).toEqual([null, null, null]);
+  expect(reported).toEqual([null, null, null]);
   end();
   await clock.advance(110);
   expect(opened()).toBe(2);

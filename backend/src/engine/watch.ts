@@ -51,8 +51,12 @@ function createSilence(clock: Clock, signal: AbortSignal) {
   let heardAt = clock.monotonic();
   const either = AbortSignal.any([signal, over.signal]);
   async function listen(): Promise<void> {
-    for (let left = SILENCE_MS; left > 0; left = heardAt + SILENCE_MS - clock.monotonic())
-      await clock.sleep(left, either);
+    for (
+      let remainingMs = SILENCE_MS;
+      remainingMs > 0;
+      remainingMs = heardAt + SILENCE_MS - clock.monotonic()
+    )
+      await clock.sleep(remainingMs, either);
     silent.abort();
   }
   listen().catch(() => undefined);

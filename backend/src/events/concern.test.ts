@@ -39,6 +39,6 @@ test.each([
   ["a network that a shared container joins", event("net", { container: borrower.id }, "network"), true],
   ["a network that a stranger joins", event("net", { container: stranger.id }, "network"), false],
   ["a network that the backend leaves", event("net", { container: "self" }, "network"), true],
-])("an event of %s concerns what is shared: %#", (_, told, concerns) => {
-  expect(concernsShares(told, known)).toBe(concerns);
+])("an event of %s concerns what is shared: %#", (_, event, concerns) => {
+  expect(concernsShares(event, known)).toBe(concerns);
 });

@@ -91,5 +91,5 @@ export function sameFront(a: Front, b: Front): boolean {
 
 /** Whether two lists have the same fronts, in any order. */
 export function sameFronts(a: readonly Front[], b: readonly Front[]): boolean {
-  return a.length === b.length && a.every((one) => b.some((other) => sameFront(one, other)));
+  return a.length === b.length && a.every((front) => b.some((other) => sameFront(front, other)));
 }

@@ -17,7 +17,7 @@ export function planHttps(
   if (host === null) return { before: [], after: [] };
   const inPlace = fronts !== null && sameFronts(wanted, fronts);
   const serve: readonly HttpsStep[] = inPlace ? [] : [{ kind: "serve", fronts: wanted }];
-  const isNamed = ({ nodePort }: Front) => wanted.some((one) => one.nodePort === nodePort);
+  const isNamed = ({ nodePort }: Front) => wanted.some((front) => front.nodePort === nodePort);
   const givesUp = fronts !== null && !fronts.every(isNamed);
   const isKnown = certificate?.host === host && now - certificate.at < CERTIFICATE_MS;
   const asks: readonly HttpsStep[] = isWanted && certifies && !isKnown ? [{ kind: "certificate", host }] : [];
@@ -29,6 +29,8 @@ export function withdrawnFronts(
   isWanted: (nodePort: number) => boolean,
   { host, fronts }: HttpsSeen,
 ): readonly HttpsStep[] {
-  const left = (fronts ?? []).filter(({ nodePort }) => isWanted(nodePort));
-  return host === null || left.length === (fronts ?? []).length ? [] : [{ kind: "serve", fronts: left }];
+  const remaining = (fronts ?? []).filter(({ nodePort }) => isWanted(nodePort));
+  return host === null || remaining.length === (fronts ?? []).length
+    ? []
+    : [{ kind: "serve", fronts: remaining }];
 }

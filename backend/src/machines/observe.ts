@@ -117,7 +117,7 @@ function targetsOf(
     );
   return whoseStarts(containers, {
     machines: new Set([...idsOf("machine"), ...machines.map(({ targetId }) => targetId)]),
-    others: new Set(idsOf("node")),
+    nodeTargets: new Set(idsOf("node")),
   });
 }
 

@@ -188,14 +188,14 @@ test("plans no machine for a container that cannot be one, although it is wanted
 });
 
 test("another version is fetched once for all machines that run, and they are stopped when it is there", () => {
-  const there = running(connectedNode);
+  const current = running(connectedNode);
   const kinds = (more: Partial<ObservedMachines>) =>
-    steps([machineShare()], observedMachines({ tag: "v9", present: [there], ...more })).map(
+    steps([machineShare()], observedMachines({ tag: "v9", present: [current], ...more })).map(
       ({ kind }) => kind,
     );
   expect(kinds({})).toContain("machine-fetch");
   expect(kinds({})).not.toContain("machine-stop");
-  const [fetch] = steps([machineShare()], observedMachines({ tag: "v9", present: [there] }));
+  const [fetch] = steps([machineShare()], observedMachines({ tag: "v9", present: [current] }));
   expect(fetch).toEqual({ kind: "machine-fetch", key: "image:v9", tag: "v9" });
   expect(kinds({ images: new Set(["v9"]) })).toEqual(["machine-stop"]);
 });
@@ -210,7 +210,7 @@ test("a machine whose container was started anew goes at once, whatever version 
 });
 
 test("the bundled version is always there", () => {
-  const there = { ...running(connectedNode), tag: "v9", spec: "another" };
-  const planned = steps([machineShare()], observedMachines({ present: [there] }));
+  const current = { ...running(connectedNode), tag: "v9", spec: "another" };
+  const planned = steps([machineShare()], observedMachines({ present: [current] }));
   expect(planned.map(({ kind }) => kind)).toEqual(["machine-stop"]);
 });

@@ -35,8 +35,8 @@ export function steps(
   containers: ContainerFacts[] = [web],
 ) {
   const resolved = shares.map((one) => {
-    const there = containers.find(({ name }) => `name:${name}` === one.workload);
-    return { share: one, found: there ? { container: there } : null };
+    const found = containers.find(({ name }) => `name:${name}` === one.workload);
+    return { share: one, found: found ? { container: found } : null };
   });
   return planMachines(resolved, observed, {
     byId: new Map(containers.map((one) => [one.id, one])),
@@ -54,10 +54,10 @@ export function wished(): MachineWish {
 export function running(node: NodeState, more: Partial<ObservedMachine> = {}): ObservedMachine {
   const { labels } = machineSpec(wished(), runtime);
   const facts = container("m", { labels, networkMode: { kind: "container", id: web.id } });
-  const [there] = machineContainers([facts], runtime.installation);
-  if (there === undefined) throw new Error("not recognised as a machine");
+  const [machine] = machineContainers([facts], runtime.installation);
+  if (machine === undefined) throw new Error("not recognised as a machine");
   return {
-    ...there,
+    ...machine,
     node,
     hangs: false,
     details: {

@@ -21,17 +21,17 @@ function helper(digit: string): ContainerFacts {
 }
 
 /** An engine with these containers. It records, in order, what is stopped and what is killed. */
-function setUp(there: ContainerFacts[], { starting = [] as string[], steps = Promise.resolve() } = {}) {
+function setUp(present: ContainerFacts[], { starting = [] as string[], steps = Promise.resolve() } = {}) {
   const done: string[] = [];
   const remove = (id: string) => {
-    const at = there.findIndex((one) => one.id === id);
-    if (at >= 0) there.splice(at, 1);
+    const at = present.findIndex((one) => one.id === id);
+    if (at >= 0) present.splice(at, 1);
   };
   const lastCall = new AbortController();
   const nameOf = (id: string) => id.replace("id-of-", "");
   const stopping = stopMachines({
     engine: {
-      listContainers: async () => await Promise.resolve([web, ...there]),
+      listContainers: async () => await Promise.resolve([web, ...present]),
       removeOwn: async (id) => {
         done.push(`remove ${nameOf(id)}`);
         await Promise.resolve(remove(id));
@@ -53,37 +53,37 @@ function setUp(there: ContainerFacts[], { starting = [] as string[], steps = Pro
     clock: createFakeClock(),
     log: pino({ level: "silent" }),
   });
-  return { done, there, stopping, lastCall };
+  return { done, present, stopping, lastCall };
 }
 
 test("machines are stopped in order, and one that holds out keeps no other and does not stay", async () => {
-  const { done, there, stopping } = setUp([machine("1"), machine("9"), machine("2")]);
+  const { done, present, stopping } = setUp([machine("1"), machine("9"), machine("2")]);
   await stopping;
   expect(done).toEqual(["close", "stop m1", "stop m2", "remove m9"]);
-  expect(there).toEqual([]);
+  expect(present).toEqual([]);
 });
 
 test("a machine that is being started is left to its start step, and removed with the rest if it remains", async () => {
-  const there = [machine("1"), machine("2"), helper("2")];
+  const present = [machine("1"), machine("2"), helper("2")];
   let takenBack = () => {};
   const steps = new Promise<void>((resolve) => {
     takenBack = resolve;
   });
-  const { done, stopping } = setUp(there, { starting: ["2"], steps });
+  const { done, stopping } = setUp(present, { starting: ["2"], steps });
   await expect.poll(() => done).toContain("stop m1");
   expect(done).not.toContain("remove m2");
   // The engine was still creating it during the first listing.
-  there.push(machine("3"));
+  present.push(machine("3"));
   takenBack();
   await stopping;
   expect(done.slice(2).toSorted()).toEqual(["remove h2", "remove m2", "remove m3"]);
-  expect(there).toEqual([]);
+  expect(present).toEqual([]);
 });
 
 test("steps that do not end are not waited for when the time is over", async () => {
   const steps = new Promise<void>(() => undefined);
-  const { stopping, there, lastCall } = setUp([machine("1")], { steps });
+  const { stopping, present, lastCall } = setUp([machine("1")], { steps });
   lastCall.abort();
   await stopping;
-  expect(there).toEqual([]);
+  expect(present).toEqual([]);
 });

@@ -70,8 +70,8 @@ export async function stopMachines(dependencies: StopDependencies): Promise<void
     await limited(stopInOrder, ORDERLY_MS, { clock, signal: lastCall });
     // The remaining containers: those that did not stop, were still being created during the first listing, or belong to a previous
     // backend.
-    const left = await engine.listContainers(lastCall);
-    await remove([...own(left), ...helperContainers(left, installation)], lastCall);
+    const remaining = await engine.listContainers(lastCall);
+    await remove([...own(remaining), ...helperContainers(remaining, installation)], lastCall);
   } catch (err) {
     log.warn({ event: "machine.unremoved", err }, "not every machine could be removed");
   }

@@ -32,8 +32,8 @@ export function chooseAddress(
       .filter((address) => first <= address && address <= last),
   );
   const size = Math.max(0, last - first + 1);
-  const left = size - used.size - 1;
-  if (left < Math.max(1, waiting)) return { kind: "full" };
+  const freeCount = size - used.size - 1;
+  if (freeCount < Math.max(1, waiting)) return { kind: "full" };
   const start = size >= ROOMY ? last - LEFT_AT_THE_END : last;
   // Terminates, because at least one address is free.
   for (let offset = 0; ; offset += 1) {

@@ -21,8 +21,8 @@ export function createBelief(ends: Ends, leftNetworks: LeftNetworks, lanes: Pick
       const list = ends.applyTo([...observed.byId.values()], fresh);
       return {
         ...observed,
-        byId: new Map(list.map((one) => [one.id, one])),
-        containers: list.filter((one) => !isHidden(one)),
+        byId: new Map(list.map((container) => [container.id, container])),
+        containers: list.filter((container) => !isHidden(container)),
         yielded: ends.yielded(),
       };
     },

@@ -40,7 +40,7 @@ export function createWorld({
   failLogins = 0,
   mode = "kernel",
   dataPlane = null,
-  more: others = {},
+  more: addedContainers = {},
   seenNow = () => ({}),
   watched = true,
 }: {
@@ -112,7 +112,7 @@ export function createWorld({
       calls.push(`stop ${key}`);
       await Promise.resolve();
     },
-    ...others,
+    ...addedContainers,
   } as unknown as MachineExecutors;
   let seen: Partial<ObservedMachines> = {};
   let away = false;

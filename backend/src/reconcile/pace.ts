@@ -74,16 +74,16 @@ export function createPace(clock: Clock, watched: () => boolean): Pace {
     async next({ lookMs, dueMs }, signal) {
       const began = clock.monotonic();
       const restMs = Math.max(BETWEEN_LOOKS_MS, LOOKS_APART * lookMs);
-      const left = (ms: number) => began + Math.min(ms, dueMs) - clock.monotonic();
+      const remainingMs = (ms: number) => began + Math.min(ms, dueMs) - clock.monotonic();
       await sleepUnless(BETWEEN_LOOKS_MS, ["user", "urgent"], signal);
-      await sleepUnless(left(Math.min(restMs, SHARED_WAITS_MS)), ["user", "urgent"], signal);
+      await sleepUnless(remainingMs(Math.min(restMs, SHARED_WAITS_MS)), ["user", "urgent"], signal);
       const othersMs = Math.min(restMs, OTHERS_WAIT_MS);
       await sleepUnless(
-        left(watched() ? othersMs : Math.max(othersMs, UNWATCHED_MS)),
+        remainingMs(watched() ? othersMs : Math.max(othersMs, UNWATCHED_MS)),
         ["user", "urgent", "event"],
         signal,
       );
-      await sleepUnless(left(Number.POSITIVE_INFINITY), ["user", "urgent", "event", "hint"], signal);
+      await sleepUnless(remainingMs(Number.POSITIVE_INFINITY), ["user", "urgent", "event", "hint"], signal);
     },
   };
 }

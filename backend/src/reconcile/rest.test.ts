@@ -129,18 +129,18 @@ test.each([
 
 test("a daemon that stops answering while nobody looks is said to be silent as soon as it is asked, and ended as soon after", async () => {
   const clock = createFakeClock();
-  const told: string[] = [];
+  const changes: string[] = [];
   let silent = false;
   const signOfLife = async () =>
     await (silent ? Promise.reject(new Error("no")) : Promise.resolve({ outOfSync: false }));
   const end = watchHeartbeat(
-    { signOfLife, onChange: (how) => told.push(how), watched: () => false, clock },
+    { signOfLife, onChange: (how) => changes.push(how), watched: () => false, clock },
     new AbortController().signal,
   );
   await clock.advance(MINUTE);
   silent = true;
   await clock.advance(NODE_RHYTHM.restMs + NODE_RHYTHM.everyMs);
-  expect(told).toEqual(["silent"]);
+  expect(changes).toEqual(["silent"]);
   await clock.advance(NODE_RHYTHM.mostSilent * NODE_RHYTHM.everyMs);
   await expect(end).resolves.toBe("silent");
 });

@@ -40,11 +40,11 @@ export function createHearing({ observed, shares, listening, speaksHttp, clock }
     const answer = await listening(workload, ms).catch(() => null);
     if (answer === null || answer.fault !== null) return null;
     const address = joinedAddress(container, self);
-    const left = Math.min(ASK_MS, deadline - clock.monotonic());
-    if (address === null || left <= 0) return { listening: answer.ports, http: [] };
+    const remainingMs = Math.min(ASK_MS, deadline - clock.monotonic());
+    if (address === null || remainingMs <= 0) return { listening: answer.ports, http: [] };
     const asked = answer.ports.filter(isTcp).slice(0, MOST_ASKED);
     const http = await Promise.all(
-      asked.map(async ({ port }) => ((await speaksHttp(address, port, left)) ? [port] : [])),
+      asked.map(async ({ port }) => ((await speaksHttp(address, port, remainingMs)) ? [port] : [])),
     );
     return { listening: answer.ports, http: http.flat() };
   };

@@ -18,15 +18,18 @@ export function withoutConflicts(shares: readonly StoredShare[]): StoredShare[] 
       ({ port, protocol }, index) =>
         share.ports.findIndex((other) => other.port === port && other.protocol === protocol) === index,
     );
-    const others = kept.filter(({ mode }) => mode === "node");
-    kept.push({ ...share, ports: share.mode === "node" ? withFreePorts(ports, others) : ports });
+    const nodeShares = kept.filter(({ mode }) => mode === "node");
+    kept.push({ ...share, ports: share.mode === "node" ? withFreePorts(ports, nodeShares) : ports });
   }
   return kept;
 }
 
-function withFreePorts(ports: StoredShare["ports"], others: readonly StoredShare[]): StoredShare["ports"] {
+function withFreePorts(
+  ports: StoredShare["ports"],
+  nodeShares: readonly StoredShare[],
+): StoredShare["ports"] {
   const used = new Set(
-    others.flatMap((share) => share.ports.map(({ nodePort, protocol }) => `${nodePort}/${protocol}`)),
+    nodeShares.flatMap((share) => share.ports.map(({ nodePort, protocol }) => `${nodePort}/${protocol}`)),
   );
   const wanted = ports.map(({ nodePort, ...rest }) => {
     const portKey = `${nodePort}/${rest.protocol}`;
@@ -34,5 +37,5 @@ function withFreePorts(ports: StoredShare["ports"], others: readonly StoredShare
     used.add(portKey);
     return { ...rest, nodePort };
   });
-  return assignNodePorts(wanted, undefined, others);
+  return assignNodePorts(wanted, undefined, nodeShares);
 }

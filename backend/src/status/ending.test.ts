@@ -64,8 +64,8 @@ test("a machine ends when its container is gone", () => {
   );
   const own = container("m", { labels, networkMode: { kind: "container", id: web.id } });
   const present = machineContainers([own], machineRuntime.installation).map(
-    (there): ObservedMachine => ({
-      ...there,
+    (observedMachine): ObservedMachine => ({
+      ...observedMachine,
       node: connectedNode,
       details: {
         version: "1",

@@ -19,10 +19,14 @@ export function endingOf(
     return { fault: failures.of({ kind: "machine-stop", key: machine.key }) ?? null };
 
   const addresses = addressesOf(container, observed);
-  const left = observed.forwards.some(
-    (forward) => addresses.includes(forward.address) && !wanted.some((one) => sameForward(one, forward)),
+  const isForwarded = observed.forwards.some(
+    (forward) =>
+      addresses.includes(forward.address) &&
+      !wanted.some((wantedForward) => sameForward(wantedForward, forward)),
   );
-  return left ? { fault: failures.of({ kind: "forward" }) ?? observed.forwardsError?.fault ?? null } : null;
+  return isForwarded
+    ? { fault: failures.of({ kind: "forward" }) ?? observed.forwardsError?.fault ?? null }
+    : null;
 }
 
 /** All addresses that a share of the container may have led to. */

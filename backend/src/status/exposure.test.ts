@@ -57,18 +57,18 @@ test("stays live, and names the ports that take no connections, with the reason"
     ["tcp_80", "refused"],
     ["tcp_81", "refused"],
   ] as const);
-  const told = (reason: string) => ({
+  const liveWith = (reason: string) => ({
     state: "live",
     endpoints: [{ address: "http://docker.tail.test" }],
     unanswered: [{ port: 80, protocol: "tcp", reason }],
   });
-  expect(exposure(seen, { unanswered })).toMatchObject(told("refused"));
+  expect(exposure(seen, { unanswered })).toMatchObject(liveWith("refused"));
   const listeners = new Map([
     ["name:web", [{ port: 80, protocol: "tcp" as const, addresses: ["127.0.0.1"] }]],
   ]);
-  expect(exposure(seen, { unanswered, listeners })).toMatchObject(told("loopback-only"));
+  expect(exposure(seen, { unanswered, listeners })).toMatchObject(liveWith("loopback-only"));
   const silent = new Map([["tcp_80", "none"]] as const);
-  expect(exposure(seen, { unanswered: silent })).toMatchObject(told("no-answer"));
+  expect(exposure(seen, { unanswered: silent })).toMatchObject(liveWith("no-answer"));
 });
 
 test("names the first hop that is missing", () => {

@@ -19,7 +19,7 @@ function exposure(
   failures = noFaults,
   inspection: ObservedMachines["present"][number]["inspection"] = null,
 ) {
-  const there: ObservedMachines["present"][number] = {
+  const observedMachine: ObservedMachines["present"][number] = {
     key: KEY,
     containerId: "m",
     run: "running",
@@ -43,7 +43,7 @@ function exposure(
     machines: {
       ...noMachinesSeen,
       tailnet: { state: "connected", home: null },
-      present: node === null ? [] : [there],
+      present: node === null ? [] : [observedMachine],
     },
     surroundings: { byId: new Map([[web.id, web]]), networks: new Map() },
     failures,

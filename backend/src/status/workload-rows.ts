@@ -51,18 +51,23 @@ export function workloadRows(inputs: WorkloadInputs): Workload[] {
   const { mode } = dataPlane;
   const resolved = resolveShares(shares, observed);
   traffic.keepOnly(shares.map(({ workload }) => workload));
-  const shareOf = new Map(resolved.map((one) => [one.found?.identity.id ?? one.share.workload, one]));
+  const shareOf = new Map(
+    resolved.map((resolvedShare) => [
+      resolvedShare.found?.identity.id ?? resolvedShare.share.workload,
+      resolvedShare,
+    ]),
+  );
   const context: RowContext = {
     inputs,
     exposure: { observed, node, mode, failures, unanswered, listeners },
-    wanted: resolved.flatMap((one) => wantedForwards(one, mode)),
+    wanted: resolved.flatMap((share) => wantedForwards(share, mode)),
     suggestName: createSuggestName(shares, settings.machineNames),
   };
   const present = [...currentContainers(observed.containers, shares).values()];
   const gone = resolved.filter(({ found }) => found === null);
   return [
-    ...present.map((one) => presentRow(one, shareOf.get(one.identity.id), context)),
-    ...gone.map((one) => goneRow(one, context)),
+    ...present.map((workload) => presentRow(workload, shareOf.get(workload.identity.id), context)),
+    ...gone.map((share) => goneRow(share, context)),
   ];
 }
 
@@ -142,7 +147,7 @@ function createSuggestName(shares: readonly StoredShare[], style: Settings["mach
   const allNames = machineNamesOf(withMachine);
   return (workload, share) => {
     const own = share !== undefined && withMachine.includes(share);
-    const taken = own ? machineNamesOf(withMachine.filter((one) => one !== share)) : allNames;
+    const taken = own ? machineNamesOf(withMachine.filter((other) => other !== share)) : allNames;
     return freeName(share?.machine?.name ?? machineName(workload, style), taken);
   };
 }

@@ -87,7 +87,7 @@ export function forwardsInPlace({
 }): LocalForward[] {
   return Object.entries(serve.TCP ?? {}).flatMap(([number, { TCPForward: to }]) => {
     const via = Number(number);
-    const port = redirects.find((one) => one.via === via)?.port ?? via;
+    const port = redirects.find((redirect) => redirect.via === via)?.port ?? via;
     return to === undefined ? [] : [{ port, via, to }];
   });
 }
@@ -98,7 +98,7 @@ export function isForwarded(
   { redirects, serve }: { redirects: readonly Redirect[]; serve: ServeConfig },
 ): boolean {
   if (protocol !== "tcp") return false;
-  const via = redirects.find((one) => one.port === port)?.via ?? port;
+  const via = redirects.find((redirect) => redirect.port === port)?.via ?? port;
   return serve.TCP?.[String(via)]?.TCPForward !== undefined;
 }
 

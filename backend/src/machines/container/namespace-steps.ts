@@ -41,7 +41,7 @@ async function look(
   runningNode(watch, key);
   const { config } = await watch.localApi(key).serveConfig(signal);
   const target = { key, targetId, containerId: watch.containerId(key) };
-  const { guard, ...seen } = await lookInto(
+  const { guard, ...result } = await lookInto(
     target,
     guardOf({ reachTailnet }, runtime()),
     askTls,
@@ -50,12 +50,12 @@ async function look(
   );
   if (guard === "restored")
     log.warn({ event: "machine.guard-restored", machine: key }, "a machine's guard was not as it was left");
-  const times = timesOfLook(watch.inspection(key), ports, seen.listening, clock.monotonic());
+  const times = timesOfLook(watch.inspection(key), ports, result.listening, clock.monotonic());
   watch.saw(key, {
     ...{ ...times, serve: config, life, lookedFor: ports },
-    ...{ listening: seen.listening, ipv6: seen.ipv6 },
-    ...(seen.redirects === null ? {} : { redirects: seen.redirects }),
-    ...(askTls === null ? {} : { tls: { port: askTls, speaks: seen.tls } }),
+    ...{ listening: result.listening, ipv6: result.ipv6 },
+    ...(result.redirects === null ? {} : { redirects: result.redirects }),
+    ...(askTls === null ? {} : { tls: { port: askTls, speaks: result.tls } }),
   });
 }
 

@@ -8,13 +8,13 @@ export const redirectKeeper = {
     if (status !== 0) throw new Error(stderr);
   },
 
-  seen(): Redirect[] {
+  redirects(): Redirect[] {
     return redirectsIn(nft(REDIRECTS_LISTED).stdout ?? "");
   },
 
   /** A missing table, or a kernel without such rules, means no redirects. */
   remove(): void {
-    if (redirectKeeper.seen().length > 0) nft(["-f", "-"], renderRedirects([]));
+    if (redirectKeeper.redirects().length > 0) nft(["-f", "-"], renderRedirects([]));
   },
 };
 

@@ -28,8 +28,8 @@ function world(answers: (() => Promise<ContainerLife | null>)[]) {
   return {
     clock,
     asked: () => asked,
-    look: async (one = web("first"), told = new Map<string, string>()) =>
-      Object.fromEntries(await starts([one], told, signal)),
+    look: async (one = web("first"), assumed = new Map<string, string>()) =>
+      Object.fromEntries(await starts([one], assumed, signal)),
   };
 }
 
@@ -91,9 +91,15 @@ test("one whose answer hangs is waited for once, and its answer counts when it c
 
 const borrower = (name: string, of: string, more: Parameters<typeof container>[1] = {}) =>
   container(name, { networkMode: { kind: "container", id: `id-of-${of}` }, networks: [], ...more });
-const asked = (containers: ReturnType<typeof container>[], machines: string[], others: string[] = []) => {
+const asked = (
+  containers: ReturnType<typeof container>[],
+  machines: string[],
+  nodeTargets: string[] = [],
+) => {
   const ids = (names: string[]) => new Set(names.map((name) => `id-of-${name}`));
-  return whoseStarts(containers, { machines: ids(machines), others: ids(others) }).map(({ name }) => name);
+  return whoseStarts(containers, { machines: ids(machines), nodeTargets: ids(nodeTargets) }).map(
+    ({ name }) => name,
+  );
 };
 
 test.each<[string, ReturnType<typeof container>[], string[], string[], string[]]>([
@@ -124,6 +130,6 @@ test.each<[string, ReturnType<typeof container>[], string[], string[], string[]]
   ],
   ["no other container that is shared on the node", [container("db")], [], ["db"], []],
   ["two that use each other's network", [borrower("a", "b"), borrower("b", "a")], [], ["a"], ["a", "b"]],
-])("asks for the start of %s", (_who, containers, machines, others, names) => {
-  expect(asked(containers, machines, others)).toEqual(names);
+])("asks for the start of %s", (_who, containers, machines, nodeTargets, names) => {
+  expect(asked(containers, machines, nodeTargets)).toEqual(names);
 });

@@ -32,14 +32,14 @@ const GOOD_FOR_MS = 300_000;
  */
 export function whoseStarts(
   containers: readonly ContainerFacts[],
-  shared: { machines: ReadonlySet<string>; others: ReadonlySet<string> },
+  shared: { machines: ReadonlySet<string>; nodeTargets: ReadonlySet<string> },
 ): ContainerFacts[] {
   const byId = new Map(containers.map((container) => [container.id, container]));
   const ids = new Set(shared.machines);
   for (const container of containers) {
     const owners = ownersOf(container, byId);
     const isReached = owners.some((id) => shared.machines.has(id)) && !isHidden(container);
-    if (owners.length > 0 && (isReached || shared.others.has(container.id)))
+    if (owners.length > 0 && (isReached || shared.nodeTargets.has(container.id)))
       for (const id of [container.id, ...owners]) ids.add(id);
   }
   return containers.filter(({ id, run }) => run !== "stopped" && ids.has(id));

@@ -75,10 +75,10 @@ test.each([
 
 test("reads the machine key and name of a device that was logged out from its state, and nothing from an invalid state", () => {
   const machineKey = encoded(`privkey:${"0f".repeat(32)}`);
-  const told = (prefs: object, more: object = {}) =>
+  const stateText = (prefs: object, more: object = {}) =>
     loggedOutDevice(state({ Config, ...prefs }, { _machinekey: machineKey, ...more }));
-  expect(told({ Hostname: "web" })).toEqual({ machineKey, hostname: "web" });
-  expect(told({ Hostname: "../x" })).toEqual({ machineKey, hostname: "" });
+  expect(stateText({ Hostname: "web" })).toEqual({ machineKey, hostname: "web" });
+  expect(stateText({ Hostname: "../x" })).toEqual({ machineKey, hostname: "" });
   for (const key of [
     undefined,
     "",
@@ -86,7 +86,7 @@ test("reads the machine key and name of a device that was logged out from its st
     encoded("0f".repeat(40)),
     encoded(`privkey:${"0".repeat(64)}`),
   ])
-    expect(told({}, { _machinekey: key })).toBeNull();
+    expect(stateText({}, { _machinekey: key })).toBeNull();
   expect(loggedOutDevice("{")).toBeNull();
   // A state with nothing but a machine key is not logged in, so there is nobody to log out.
   expect(loggedOutDevice(returningState(machineKey))).toBeNull();

@@ -90,7 +90,7 @@ export function createWatchedLooks(
     if (!watched()) return new Set();
     const now = clock.monotonic();
     if (now - roundAt >= ROUND_MS - TOGETHER_MS) begin(machines, now);
-    const left = machines.filter(({ key, lookedAt }) => round.has(key) && lookedAt < roundAt);
-    return new Set(left.map(({ key }) => key));
+    const unvisited = machines.filter(({ key, lookedAt }) => round.has(key) && lookedAt < roundAt);
+    return new Set(unvisited.map(({ key }) => key));
   };
 }

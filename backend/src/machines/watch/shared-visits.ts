@@ -42,7 +42,7 @@ export function createSharedVisits({ visits, shares, ownDevice }: SharedVisitsDe
   }
 
   function countedOf(key: string, present: readonly ObservedMachine[]): Counted {
-    const running = present.find((one) => one.key === key && one.run === "running");
+    const running = present.find((machine) => machine.key === key && machine.run === "running");
     const containerId = running?.containerId ?? null;
     return { key, containerId, adopted: containerId !== null && adopted?.has(containerId) === true };
   }

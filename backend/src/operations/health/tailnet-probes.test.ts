@@ -26,13 +26,13 @@ test.each([other.networkId, null])("a way out by another network is not well: %s
   await expect(probe(signal)).rejects.toThrow("another network");
 });
 
-function tailnet(state: NodeState, { outOfSync = false, there = devices as object } = {}) {
+function tailnet(state: NodeState, { outOfSync = false, otherDevices = devices as object } = {}) {
   const sign = async () => await Promise.resolve({ outOfSync });
   return tailnetProbe(
     () => state,
     sign,
     "kernel",
-    () => ({ ...there }),
+    () => ({ ...otherDevices }),
   )(signal);
 }
 
@@ -44,7 +44,7 @@ test("the tailnet is well while the node hears it, and while nobody wants it to 
 
 test.each([
   ["that does not hear the control server", connectedNode, { outOfSync: true }, "does not hear"],
-  ["whose device is gone", connectedNode, { there: {} }, "device is gone"],
+  ["whose device is gone", connectedNode, { otherDevices: {} }, "device is gone"],
   ["that is on its way", { state: "connecting", waitsFor: "the tailnet" } as const, {}, "connecting"],
   [
     "whose key has expired",

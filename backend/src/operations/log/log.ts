@@ -36,11 +36,11 @@ function createKeptLines(): { add(line: string, problem: boolean): void; lines()
     add(line, problem) {
       kept.push({ line, problem });
       if (kept.length <= KEPT_LINES) return;
-      const problems = kept.filter((one) => one.problem).length;
-      const least = problems > KEPT_PROBLEMS ? 0 : kept.findIndex((one) => !one.problem);
+      const problems = kept.filter((entry) => entry.problem).length;
+      const least = problems > KEPT_PROBLEMS ? 0 : kept.findIndex((entry) => !entry.problem);
       kept.splice(Math.max(0, least), 1);
     },
-    lines: () => kept.map((one) => one.line),
+    lines: () => kept.map((entry) => entry.line),
   };
 }
 

@@ -52,9 +52,9 @@ export function createShownLogs(dependencies: ShownLogsDependencies): ShownLogs 
       if (everSeen.size <= MOST_REMEMBERED) break;
       everSeen.delete(name);
     }
-    const others = new Set(everSeen);
-    others.delete(ownName() ?? "");
-    return others;
+    const withoutOwn = new Set(everSeen);
+    withoutOwn.delete(ownName() ?? "");
+    return withoutOwn;
   }
 
   async function veil(): Promise<Veil> {

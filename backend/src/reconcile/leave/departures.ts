@@ -64,11 +64,11 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
       mayYield.filter(({ killed }) => killed),
       signal,
     );
-    const others = mayYield.filter(({ killed }) => !killed);
-    if (others.length === 0) return false;
-    const idle = await visitors.unvisited(others, signal, news.signal);
+    const alive = mayYield.filter(({ killed }) => !killed);
+    if (alive.length === 0) return false;
+    const idle = await visitors.unvisited(alive, signal, news.signal);
     giveUp(idle, signal);
-    return idle.length < others.length;
+    return idle.length < alive.length;
   }
 
   /** Leaves these networks, and those of containers that have ended. */
@@ -81,9 +81,9 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
     if (leaves.length > 0) onDeparture();
   }
 
-  function track(left: Promise<void>): void {
-    leaving.add(left);
-    void left.finally(() => leaving.delete(left));
+  function track(departure: Promise<void>): void {
+    leaving.add(departure);
+    void departure.finally(() => leaving.delete(departure));
   }
 
   /** Repeats while new events arrive. Never rejects: the next pass retries failures. */

@@ -55,12 +55,12 @@ export function createVisitorsLook(
       const known = unlessAborted(listed, AbortSignal.any([signal, early]), []);
       const soon = await within(known, LIST_MS, { clock, otherwise: null });
       if (soon !== null) return soon;
-      const before = new Map(networks.map((one) => [one, dataPlane.packets(one.address)]));
+      const before = new Map(networks.map((network) => [network, dataPlane.packets(network.address)]));
       const then = await within(known, PASSING_MS, { clock, otherwise: null });
       if (then !== null) return then;
-      const quiet = networks.filter((one) => {
-        const packets = before.get(one) ?? null;
-        return packets !== null && packets === dataPlane.packets(one.address);
+      const quiet = networks.filter((network) => {
+        const packets = before.get(network) ?? null;
+        return packets !== null && packets === dataPlane.packets(network.address);
       });
       return quiet.length > 0 ? quiet : await known;
     },
@@ -70,6 +70,6 @@ export function createVisitorsLook(
 /** Whether one of these forwards carries recent traffic. */
 function isVisited(forwards: readonly Forward[], flows: readonly Flows[]): boolean {
   return flows.some(
-    (flow) => flow.idleSeconds <= IDLE_SECONDS && forwards.some((one) => sameForward(one, flow)),
+    (flow) => flow.idleSeconds <= IDLE_SECONDS && forwards.some((forward) => sameForward(forward, flow)),
   );
 }

@@ -91,10 +91,10 @@ class PatientLook {
     const { clock } = this.#dependencies;
     this.#underWay ??= this.#start(before, signal);
     const { since, ended } = this.#underWay;
-    const left = since + WAIT_MS - clock.monotonic();
-    if (left <= 0) return;
+    const remainingMs = since + WAIT_MS - clock.monotonic();
+    if (remainingMs <= 0) return;
     const answered = ended.then(() => true);
-    if (!(await within(answered, left, { clock, signal, otherwise: false })))
+    if (!(await within(answered, remainingMs, { clock, signal, otherwise: false })))
       ended.then(this.#onLate, this.#onLate);
   }
 

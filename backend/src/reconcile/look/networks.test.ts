@@ -9,14 +9,14 @@ const on = (...names: string[]) =>
   container("web", { networks: names.map((name) => attachment(name, "172.18.0.5")) });
 
 function world() {
-  let there = ["a", "b"];
+  let presentNames = ["a", "b"];
   let fails = false;
   let asked = 0;
   const look = createNetworksLook({
     networks: async () => {
       asked += 1;
       if (fails) throw new Error("away");
-      return await Promise.resolve(listedNetworks(there.map((name) => ({ Id: `id-of-${name}` }))));
+      return await Promise.resolve(listedNetworks(presentNames.map((name) => ({ Id: `id-of-${name}` }))));
     },
   });
   let networks: ReadonlyMap<string, NetworkFacts> = new Map();
@@ -27,7 +27,7 @@ function world() {
     },
     asked: () => asked,
     set: (names: string[]) => {
-      there = names;
+      presentNames = names;
     },
     break: (value: boolean) => {
       fails = value;

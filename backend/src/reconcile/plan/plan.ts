@@ -37,15 +37,15 @@ export function plan(
   const { self, astray } = observed;
   const over = resolved.filter(({ share }) => isOver(share, observed.now));
   // Withdraw expired shares even if the store can't be written: a disk may stay full for long.
-  const standing = resolved.filter((one) => !over.includes(one));
-  const present = standing.filter((one) => !hasYielded(one, observed));
+  const standing = resolved.filter((shared) => !over.includes(shared));
+  const present = standing.filter((shared) => !hasYielded(shared, observed));
   const expires = over.map(({ share: { workload } }) => ({ kind: "expire" as const, workload }));
   const machines = observed.fresh ? planMachines(standing, observed.machines, observed) : [];
   if (!observed.fresh || self === null || observed.forwardsError !== null)
     return [
       ...expires,
       ...withdrawals(present, observed, mode),
-      ...withdrawnFronts((nodePort) => present.some((one) => hasHttps(one, nodePort)), observed.https),
+      ...withdrawnFronts((nodePort) => present.some((shared) => hasHttps(shared, nodePort)), observed.https),
       ...machines,
     ];
 
@@ -59,7 +59,7 @@ export function plan(
   const fronts = present.flatMap((share) => wantedFronts(share, observed.https, mode));
   const https = planHttps(
     fronts,
-    present.some((one) => hasHttps(one)),
+    present.some((shared) => hasHttps(shared)),
     observed.https,
     observed.now,
   );
@@ -116,7 +116,9 @@ export function departing(
   resolved: readonly ResolvedShare[],
   observed: Observed,
 ): readonly Extract<Step, { kind: "leave" }>[] {
-  const present = resolved.filter((one) => !isOver(one.share, observed.now) && !hasYielded(one, observed));
+  const present = resolved.filter(
+    (shared) => !isOver(shared.share, observed.now) && !hasYielded(shared, observed),
+  );
   const needed = new Set(
     present.flatMap(({ target }) => (target?.kind === "network" ? target.networkId : [])),
   );
@@ -182,18 +184,18 @@ function withdrawals(
   mode: DataPlane["mode"],
 ): Step[] {
   const isWanted = (forward: ActiveForward): boolean =>
-    resolved.some((one) => {
-      const { share, target } = one;
+    resolved.some((shared) => {
+      const { share, target } = shared;
       const ports = share.mode === "node" ? share.ports : [];
       if (!ports.some((port) => forwardKey(port) === forwardKey(forward))) return false;
       // A withdrawn share's port may belong to another share now.
-      return target === null || wantedForwards(one, mode).some((wanted) => sameForward(wanted, forward));
+      return target === null || wantedForwards(shared, mode).some((wanted) => sameForward(wanted, forward));
     });
   const gone = forwards.filter((forward) => !isWanted(forward));
   if (gone.length === 0) return [];
-  const left = forwards.filter((forward) => !gone.includes(forward));
+  const remaining = forwards.filter((forward) => !gone.includes(forward));
   return [
-    { kind: "forward", forwards: left, before: forwards },
+    { kind: "forward", forwards: remaining, before: forwards },
     { kind: "end-flows", gone },
   ];
 }

@@ -46,5 +46,5 @@ export function peerCalls({ http }: LocalApiTransport): PeerCalls {
 
 function isTimeout(error: unknown): boolean {
   const causes = [error, error instanceof Error ? error.cause : null];
-  return causes.some((one) => one instanceof Error && one.name === "TimeoutError");
+  return causes.some((cause) => cause instanceof Error && cause.name === "TimeoutError");
 }

@@ -29,8 +29,8 @@ export async function greet(
       const begun = clock.monotonic();
       if ((await localApi.ping(address, type)) !== null) return true;
       // Wait the full interval even when tailscaled couldn't send the ping.
-      const left = begun + PING_TIMEOUT_MS - clock.monotonic();
-      await clock.sleep(Math.min(PING_TIMEOUT_MS, Math.max(0, left)));
+      const remainingMs = begun + PING_TIMEOUT_MS - clock.monotonic();
+      await clock.sleep(Math.min(PING_TIMEOUT_MS, Math.max(0, remainingMs)));
     }
     return false;
   };

@@ -49,8 +49,8 @@ test("tells of what only a health warning tells, without a version, and makes no
 
 test("a known security fault is told of whatever the control server says, with its bulletin", () => {
   const faulty = { part: "tailscale", running: "1.96.4", security: true, bulletin: "TS-2026-010" };
-  for (const told of [null, {}, { RunningLatest: true }])
-    expect(updates(memory(told, {}, "1.96.4"))).toEqual([{ ...faulty, latest: "1.98.9" }]);
+  for (const announced of [null, {}, { RunningLatest: true }])
+    expect(updates(memory(announced, {}, "1.96.4"))).toEqual([{ ...faulty, latest: "1.98.9" }]);
   expect(updates(memory({ LatestVersion: "1.104.0" }, {}, "1.96.4"))).toEqual([
     { ...faulty, latest: "1.104.0" },
   ]);
