@@ -19,7 +19,7 @@ const LOOK_MS = 3_000;
 /** How long a request for a container's listeners waits for an answer. Milliseconds. */
 const LISTENING_MS = 2_800;
 
-/** What a panel looks at: the snapshot, the check of a share, a container's listeners. */
+/** The use cases that only read: the snapshot, the check of a share, a container's listeners. */
 export function lookUseCases(
   dependencies: ApplicationDependencies,
   { look, catchUp }: Settle,

@@ -6,7 +6,7 @@ import type { ListeningTries } from "./listening.ts";
 import type { AskByName } from "./names.ts";
 import type { OwnDevice } from "./tailnet.ts";
 
-/** What a check knows, and how it tries. */
+/** The observations that a check starts from, and its ways to probe. */
 export interface CheckContext extends ListeningTries, FromTailnet, ExposureContext {
   /** Requests a page from a web server by a host name. */
   ask: AskByName;

@@ -152,7 +152,7 @@ describe("unlessAborted", () => {
 });
 
 describe("deadlineSignal", () => {
-  it("aborts with the other signal and with its reason, or by itself after the time", async () => {
+  it("aborts when the other signal does, with its reason, or when the time is over", async () => {
     const stop = new AbortController();
     const signal = deadlineSignal(60_000, stop.signal);
     expect(signal.aborted).toBe(false);

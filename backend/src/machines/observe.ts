@@ -88,7 +88,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
   };
 }
 
-/** What others know, whether or not the engine answers. */
+/** The part of an observation that needs no engine. */
 function currentFacts({
   node,
   home,

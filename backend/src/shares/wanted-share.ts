@@ -22,7 +22,7 @@ export interface PutSurroundings {
   heard?: Heard | null;
 }
 
-/** What a click on a workload meets. */
+/** The state of a workload at a click. */
 interface Met {
   before: SharesFile;
   /** The workload's container; undefined when there is none. */

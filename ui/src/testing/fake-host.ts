@@ -96,7 +96,7 @@ function usual(path: string, current: Snapshot): unknown {
   return name === undefined ? current : { name, taken: false, proposal: name, dnsName: `${name}.test` };
 }
 
-/** What the host does besides calls: records of what it opened, copied, saved and showed, and its memory. */
+/** The host's actions besides calls: records of what it opened, copied, saved and showed, and its memory. */
 function createDesktop() {
   const log = {
     opened: [] as string[],

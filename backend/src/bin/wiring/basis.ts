@@ -9,8 +9,8 @@ import { createObservation } from "../../reconcile/look/observation.ts";
 import type { Cause } from "../../reconcile/pace.ts";
 
 /**
- * What every part uses. `observation`, `audience`, `wake` and `redraw` are here because things that are used by the loop or by the
- * feed need them as well.
+ * Makes the parts that all others use. `observation`, `audience`, `wake` and `redraw` are among them because the loop and the feed share
+ * them with parts that are made earlier.
  */
 export function createBasis(environment: NodeJS.ProcessEnv) {
   const config = readConfig(environment);

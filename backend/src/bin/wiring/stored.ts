@@ -9,7 +9,7 @@ import { openStores } from "../../stores.ts";
 import { openFlowLogsNote } from "../../tailscale/node/flow-logs-note.ts";
 import type { Basis } from "./basis.ts";
 
-/** What is kept in the state directory: shares, settings, credentials, certificate authorities, notes. */
+/** The stores in the state directory: shares, settings, credentials, certificate authorities, notes. */
 export async function openStored({ environment, config, clock, log, conceal, observation }: Basis) {
   const { stateDirectory } = config;
   const stores = await openStores(stateDirectory, clock, log);

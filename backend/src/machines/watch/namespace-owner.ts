@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 
-/** What to do about ports that can't be detected. */
+/** The hint for ports that can't be detected. */
 export const ENTER_PORT = "Enter the port yourself.";
 
 /** The container that owns this one's network namespace, or the reason why there is none to look into. Pure. */

@@ -4,7 +4,7 @@ import { TAILNET_INTERFACE, WIREGUARD_PORT } from "./interface.ts";
 /** Whether tailscaled uses the kernel's TUN or its own network stack. */
 export type Tun = "kernel" | "userspace";
 
-/** What a tailscaled runs for. Every tailscaled of ours is one of these. */
+/** The purpose of a tailscaled. Every tailscaled of ours has one of these. */
 export type Purpose =
   /** The extension's own node, a child of the backend. */
   | { kind: "node"; tun: Tun }

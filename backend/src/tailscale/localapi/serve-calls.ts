@@ -8,7 +8,7 @@ import { FeatureAnswer, ServeConfig } from "./types.ts";
 const CERTIFICATE_MS = 60_000;
 const CERTIFICATE_TIMEOUT_MS = CERTIFICATE_MS + 10_000;
 
-/** What tailscaled serves itself: HTTPS and Funnel. */
+/** The LocalAPI's calls for what tailscaled serves itself: HTTPS and Funnel. */
 export interface ServeCalls {
   serveConfig(signal?: AbortSignal): Promise<{ config: ServeConfig; etag: string }>;
   /** Rejects with `AppError("TAILSCALED_REFUSED")` when the config changed since `etag`. */

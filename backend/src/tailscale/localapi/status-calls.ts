@@ -18,7 +18,7 @@ export function isOnTheWay({ BackendState }: Pick<Status, "BackendState">): bool
   return ON_THE_WAY.has(BackendState);
 }
 
-/** What tailscaled tells of itself and of its tailnet. */
+/** The LocalAPI's calls that read the state of tailscaled and its tailnet. */
 export interface StatusCalls {
   status(signal?: AbortSignal): Promise<Status>;
   /** All devices that this node knows, except itself. */

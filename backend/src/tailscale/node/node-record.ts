@@ -14,7 +14,7 @@ export interface FlowLogsNote {
   keep(profile: string | null): void;
 }
 
-/** What is known of a tailscaled. Every event goes through `handle`. */
+/** The known state of a tailscaled. Every event goes through `handle`. */
 export interface NodeRecord {
   memory(): NodeMemory;
   handle(event: NodeEvent): void;
@@ -74,7 +74,7 @@ export function createNodeRecord({ localApi, flowLogs, clock, log }: NodeRecordD
   };
 }
 
-/** What a panel shows. Leaves out the paths: a panel that shows them also polls them, and nothing else reacts to them. */
+/** The part that a panel shows. Leaves out the paths: a panel that shows them also polls them, and nothing else reacts to them. */
 function shownText(memory: NodeMemory): string {
   const state = { ...nodeState(memory), paths: null };
   return JSON.stringify([state, accounts(memory), healthAlerts(memory), updates(memory)]);

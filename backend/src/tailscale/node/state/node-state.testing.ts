@@ -10,7 +10,7 @@ export const loggedIn = {
   NetworkProfile: { DomainName: "example.com" },
 };
 
-/** What an observation of tailscaled in `state` tells the node. */
+/** The event that an observation of tailscaled in `state` sends to the node. */
 export function observed(
   state: string,
   { status = {}, prefs = {}, current = {} }: { status?: object; prefs?: object; current?: object } = {},
