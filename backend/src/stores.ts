@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import type { Clock } from "./lib/clock.ts";
-import { CredentialsFile } from "./machines/device/credentials.ts";
+import { CredentialsFile } from "./machines/credentials/credentials.ts";
 import { INITIAL_SETTINGS, SettingsFile, settingsMigrations } from "./settings/settings-file.ts";
 import { sharesMigrations } from "./shares/migrations.ts";
 import { SHARES_VERSION, SharesFile } from "./shares/stored-share.ts";

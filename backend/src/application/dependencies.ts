@@ -4,7 +4,7 @@ import type { OwnDevice } from "../check/tailnet.ts";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Served } from "../http/serve.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { MachineCredentials } from "../machines/device/credentials.ts";
+import type { MachineCredentials } from "../machines/credentials/credentials.ts";
 import type { VisitNode } from "../machines/visiting/visitor.ts";
 import type { Looked } from "../machines/watch/listening-look.ts";
 import type { CountingFeed, Operations } from "../operations/operations.ts";

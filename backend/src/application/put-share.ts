@@ -2,7 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { PutShare } from "@tailnet-share/contract/share";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Clock } from "../lib/clock.ts";
-import type { MachineCredentials } from "../machines/device/credentials.ts";
+import type { MachineCredentials } from "../machines/credentials/credentials.ts";
 import { publicSettings } from "../settings/settings.ts";
 import type { SettingsFile } from "../settings/settings-file.ts";
 import { NO_NAMES, type TailnetNames } from "../shares/machine-share.ts";

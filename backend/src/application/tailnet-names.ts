@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import { within } from "../lib/timing.ts";
-import type { MachineCredentials } from "../machines/device/credentials.ts";
+import type { MachineCredentials } from "../machines/credentials/credentials.ts";
 import type { TailnetNames } from "../shares/machine-share.ts";
 import type { TailnetDevice } from "../tailscale/localapi/tailnet-devices.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { machineSpec } from "../machines/container/container.ts";
-import { helperSpec } from "../machines/container/namespace-runner.ts";
+import { helperSpec } from "../machines/namespace/namespace-runner.ts";
 import { createFakeClock, machineRuntime } from "../testing.ts";
 import { createEngine } from "./engine.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";

@@ -2,10 +2,10 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
 import type { MachineRuntime } from "./container/container.ts";
 import { type ContainerStepDependencies, createContainerSteps } from "./container/container-steps.ts";
-import { createNamespaceRunner } from "./container/namespace-runner.ts";
-import { createInsideSteps } from "./container/namespace-steps.ts";
 import { createDeviceSteps, type DeviceStepDependencies } from "./device/device-steps.ts";
 import type { MachineDirectories } from "./device/identity.ts";
+import { createNamespaceRunner } from "./namespace/namespace-runner.ts";
+import { createInsideSteps } from "./namespace/namespace-steps.ts";
 import type { MachineExecutors } from "./step.ts";
 import type { MachineWatch } from "./watch/watch.ts";
 

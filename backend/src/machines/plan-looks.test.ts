@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { connectedNode, container } from "../testing.ts";
-import { NOT_INSPECTED } from "./container/inspection.ts";
+import { NOT_INSPECTED } from "./namespace/inspection.ts";
 import {
   KEY,
   machineShare,

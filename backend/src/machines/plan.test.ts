@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { connectedNode, container, machineRuntime as runtime } from "../testing.ts";
 import { machineContainers, machineSpec } from "./container/container.ts";
-import { helperContainers, helperSpec } from "./container/namespace-runner.ts";
 import type { Retirement } from "./container/undo-time.ts";
+import { helperContainers, helperSpec } from "./namespace/namespace-runner.ts";
 import type { ObservedMachines } from "./observed-machines.ts";
 import {
   identity,

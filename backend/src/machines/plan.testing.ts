@@ -3,7 +3,7 @@ import type { StoredShare } from "../shares/stored-share.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { type MachineWish, machineContainers, machineSpec } from "./container/container.ts";
-import { NOT_INSPECTED } from "./container/inspection.ts";
+import { NOT_INSPECTED } from "./namespace/inspection.ts";
 import { noMachinesSeen, type ObservedMachines } from "./observed-machines.ts";
 import { planMachines, wishOf } from "./plan.ts";
 import type { ObservedMachine } from "./watch/watch.ts";

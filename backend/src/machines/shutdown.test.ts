@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { container, createFakeClock, machineRuntime as runtime } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { machineSpec } from "./container/container.ts";
-import { helperSpec } from "./container/namespace-runner.ts";
+import { helperSpec } from "./namespace/namespace-runner.ts";
 import { stopMachines } from "./shutdown.ts";
 
 const web = container("web");

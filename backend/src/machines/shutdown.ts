@@ -4,7 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import { limited, unlessAborted } from "../lib/timing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { machineContainers } from "./container/container.ts";
-import { helperContainers } from "./container/namespace-runner.ts";
+import { helperContainers } from "./namespace/namespace-runner.ts";
 import type { MachineExecutors } from "./step.ts";
 import type { MachineWatch } from "./watch/watch.ts";
 

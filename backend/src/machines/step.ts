@@ -2,8 +2,8 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { ServeConfig } from "../tailscale/localapi/types.ts";
 import type { MachineWish } from "./container/container.ts";
-import type { Redirect } from "./container/forwards.ts";
 import type { MachineIdentity } from "./device/identity.ts";
+import type { Redirect } from "./namespace/forwards.ts";
 
 /** One change to one machine. Steps of the same machine run one after the other, steps of different machines in parallel. */
 export type MachineStep =

@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { machineContainers, machineSpec } from "../machines/container/container.ts";
-import { NOT_INSPECTED } from "../machines/container/inspection.ts";
+import { NOT_INSPECTED } from "../machines/namespace/inspection.ts";
 import type { ObservedMachine } from "../machines/watch/watch.ts";
 import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
 import { createWorld } from "./loop.testing.ts";

@@ -1,7 +1,7 @@
 import type { NewMachineCredential } from "@tailnet-share/contract/machine";
 import type { PatchSettings, Settings } from "@tailnet-share/contract/settings";
 import { authoritiesIn, readAuthorities } from "../control/authorities.ts";
-import { type MachineCredentials, tagsNeedOAuth } from "../machines/device/credentials.ts";
+import { type MachineCredentials, tagsNeedOAuth } from "../machines/credentials/credentials.ts";
 import type { JsonStore } from "../store/json-store.ts";
 import type { SettingsFile } from "./settings-file.ts";
 

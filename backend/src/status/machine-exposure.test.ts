@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { expect, test } from "vitest";
-import { NOT_INSPECTED } from "../machines/container/inspection.ts";
+import { NOT_INSPECTED } from "../machines/namespace/inspection.ts";
 import { noMachinesSeen, type ObservedMachines } from "../machines/observed-machines.ts";
 import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";
 import { connectedNode, container, share } from "../testing.ts";

@@ -14,8 +14,8 @@ import {
   createMachineDirectories,
   type MachineIdentity,
 } from "../../../backend/src/machines/device/identity.ts";
-import { createKeptDevices } from "../../../backend/src/machines/device/kept-devices.ts";
 import { createMachineExecutors } from "../../../backend/src/machines/execute.ts";
+import { createKeptDevices } from "../../../backend/src/machines/retirement/kept-devices.ts";
 import { createMachineWatch } from "../../../backend/src/machines/watch/watch.ts";
 import { createWorld } from "../../../backend/src/reconcile/loop.testing.ts";
 import { createLocalApi } from "../../../backend/src/tailscale/localapi/localapi.ts";

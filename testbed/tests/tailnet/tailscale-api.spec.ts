@@ -5,7 +5,7 @@ import {
   createTailscaleApi,
   type TailscaleApi,
   type TailscaleApiOptions,
-} from "../../../backend/src/machines/device/tailscale-api.ts";
+} from "../../../backend/src/machines/credentials/tailscale-api.ts";
 import type { PlainBed } from "../../src/bed.ts";
 import { machineryFlags } from "../../src/lib/bed-id.ts";
 import { type Peer, startPeer } from "../../src/tailnet/peer.ts";

@@ -1,6 +1,6 @@
+import type { Target } from "../namespace/namespace-runner.ts";
 import type { MachineExecutors } from "../step.ts";
 import { entryFault } from "./entry-fault.ts";
-import type { Target } from "./namespace-runner.ts";
 import { createStart, type StartDependencies } from "./start.ts";
 import { createStop } from "./stop.ts";
 

@@ -3,7 +3,8 @@ import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { until, within } from "../../lib/timing.ts";
 import type { MachineDirectories } from "../device/identity.ts";
-import type { KeptDevices } from "../device/kept-devices.ts";
+import type { NamespaceRunner } from "../namespace/namespace-runner.ts";
+import type { KeptDevices } from "../retirement/kept-devices.ts";
 import type { MachineWatch } from "../watch/watch.ts";
 import {
   ENTRY_PROGRAM,
@@ -14,7 +15,6 @@ import {
   machineSpec,
 } from "./container.ts";
 import { entryFault } from "./entry-fault.ts";
-import type { NamespaceRunner } from "./namespace-runner.ts";
 import { STOP_SECONDS } from "./stop.ts";
 
 export interface StartDependencies {

@@ -1,8 +1,8 @@
 import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../lib/timing.ts";
+import type { Target } from "../namespace/namespace-runner.ts";
 import type { MachineStep } from "../step.ts";
-import type { Target } from "./namespace-runner.ts";
 
 export interface StopDependencies {
   engine: Pick<Engine, "inspectContainer" | "startOwn" | "stopOwn" | "removeOwn">;

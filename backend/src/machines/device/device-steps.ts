@@ -2,12 +2,12 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { CONTROL_TROUBLES, type ControlTrouble } from "../../control/trouble.ts";
 import { certificateFault } from "../../https/certificate-faults.ts";
-import type { NamespaceRunner } from "../container/namespace-runner.ts";
+import type { NamespaceRunner } from "../namespace/namespace-runner.ts";
+import type { KeptDevices } from "../retirement/kept-devices.ts";
 import type { MachineExecutors } from "../step.ts";
 import { runningNode } from "../watch/running-node.ts";
 import type { MachineWatch } from "../watch/watch.ts";
 import type { MachineDirectories } from "./identity.ts";
-import type { KeptDevices } from "./kept-devices.ts";
 import { createMachineLogIn, type MachineLogInDependencies } from "./log-in.ts";
 
 export interface DeviceStepDependencies extends Omit<MachineLogInDependencies, "lookFromInside"> {

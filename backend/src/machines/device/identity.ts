@@ -5,8 +5,8 @@ import { normalHome } from "../../control/home.ts";
 import { writeAtomically } from "../../lib/files/atomic-file.ts";
 import { isPlainFolder, readPlainFile } from "../../lib/files/plain-file.ts";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../container/container.ts";
-import type { KeptDevice } from "./kept-devices.ts";
-import { returningState } from "./log-out-state.ts";
+import type { KeptDevice } from "../retirement/kept-devices.ts";
+import { returningState } from "../retirement/log-out-state.ts";
 
 /** A machine's identity in the tailnet, written when it first comes up. It locates the device when it has to be removed. */
 export const MachineIdentity = z.object({

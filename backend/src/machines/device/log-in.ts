@@ -5,8 +5,8 @@ import type { ControlTrouble } from "../../control/trouble.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { until } from "../../lib/timing.ts";
 import type { TailnetNode } from "../../tailscale/node/node.ts";
-import type { MachineCredentials } from "./credentials.ts";
-import type { KeptDevices } from "./kept-devices.ts";
+import type { MachineCredentials } from "../credentials/credentials.ts";
+import type { KeptDevices } from "../retirement/kept-devices.ts";
 import { logInOutcome } from "./login-outcome.ts";
 
 export interface MachineLogInDependencies {

@@ -3,9 +3,9 @@ import type { MachineOptions } from "@tailnet-share/contract/machine";
 import { NO_CERTIFICATES } from "../../https/certificate-faults.ts";
 import type { ServeConfig } from "../../tailscale/localapi/types.ts";
 import type { NodeDetails } from "../../tailscale/node/state/node-identity.ts";
-import type { LocalForward } from "../container/forwards.ts";
-import { proxyTarget } from "../container/https-target.ts";
-import type { TlsSeen } from "../container/inspection.ts";
+import type { LocalForward } from "../namespace/forwards.ts";
+import { proxyTarget } from "../namespace/https-target.ts";
+import type { TlsSeen } from "../namespace/inspection.ts";
 
 /** tailscaled's HTTPS port; Funnel allows it in every tailnet that has Funnel. */
 export const HTTPS_PORT = 443;

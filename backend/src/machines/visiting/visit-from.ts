@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import { sourceTowards } from "../../lib/net/source-address.ts";
 import { answerOf } from "../../ports/answer.ts";
-import { GUARD_TABLE, OPEN_SECONDS, VISITS } from "../container/guard.ts";
+import { GUARD_TABLE, OPEN_SECONDS, VISITS } from "../namespace/guard.ts";
 import { type ConnectFrom, type Flow, type VisitAnswer, type VisitGate, visitPorts } from "./visit-ports.ts";
 
 /** Enough for three of the kernel's connection attempts. Milliseconds. */

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { z } from "zod";
 import type { Answer } from "../../ports/answer.ts";
-import { VISIT_PORTS } from "../container/guard.ts";
+import { VISIT_PORTS } from "../namespace/guard.ts";
 
 /** A TCP flow from a machine to the node, by both of its ends. Addresses are IPv4. */
 export interface Flow {

@@ -10,8 +10,8 @@ import type { LocalApi } from "../../tailscale/localapi/localapi.ts";
 import type { Notify } from "../../tailscale/localapi/types.ts";
 import { createTailnetNode, type TailnetNode } from "../../tailscale/node/node.ts";
 import { type MachineContainer, machineSocket } from "../container/container.ts";
-import { type MachineInspection, NOT_INSPECTED } from "../container/inspection.ts";
 import { NETFILTER_OFF } from "../device/state-file.ts";
+import { type MachineInspection, NOT_INSPECTED } from "../namespace/inspection.ts";
 import { type LookTimes, nextRoundAt } from "./look-rhythm.ts";
 
 /** A running machine, its tailscaled's state and what the last look inside has seen. */

@@ -9,7 +9,7 @@ import { Listener } from "../../ports/listening.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 import { currentContainers, type Holder } from "../../workloads/workloads.ts";
 import { ENTRY_PROGRAM } from "../container/container.ts";
-import { createNamespaceRunner } from "../container/namespace-runner.ts";
+import { createNamespaceRunner } from "../namespace/namespace-runner.ts";
 import type { ObservedMachines } from "../observed-machines.ts";
 import { createLookHelpers, type LookHelpers } from "./look-helpers.ts";
 import { ENTER_PORT, namespaceOwner } from "./namespace-owner.ts";

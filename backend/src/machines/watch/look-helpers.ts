@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../lib/clock.ts";
-import type { NamespaceRunner, Outcome } from "../container/namespace-runner.ts";
+import type { NamespaceRunner, Outcome } from "../namespace/namespace-runner.ts";
 
 /** Helper containers that read what a container listens on. */
 export interface LookHelpers {

@@ -9,7 +9,7 @@ import type { Notify } from "../../tailscale/localapi/types.ts";
 import type { TailnetNode } from "../../tailscale/node/node.ts";
 import type { NodeDetails } from "../../tailscale/node/state/node-identity.ts";
 import { type MachineContainer, machineSocket } from "../container/container.ts";
-import type { MachineInspection } from "../container/inspection.ts";
+import type { MachineInspection } from "../namespace/inspection.ts";
 import { type FollowedMachine, followMachine } from "./followed-machine.ts";
 
 /** A machine's container and the state that its tailscaled reports. */

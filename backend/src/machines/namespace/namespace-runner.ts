@@ -9,7 +9,7 @@ import {
   KEY_LABEL,
   type MachineRuntime,
   type MachineWish,
-} from "./container.ts";
+} from "../container/container.ts";
 
 /** Commands for our own program in a machine's network namespace: see `bin/machine`. */
 export type EntryCommand =

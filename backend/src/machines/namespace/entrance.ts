@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import type { MachineRuntime } from "./container.ts";
+import type { MachineRuntime } from "../container/container.ts";
 
 /**
  * The address where a machine's visitors arrive: IPv6 only if its tailnet has no IPv4. Without a TUN, tailscaled forwards them to

@@ -9,8 +9,8 @@ import { comesUp, launch } from "../../tailscale/daemon/launch.ts";
 import { signOfLife } from "../../tailscale/daemon/pulse.ts";
 import { createLocalApi, type LocalApi } from "../../tailscale/localapi/localapi.ts";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../container/container.ts";
-import type { MachineCredentials } from "./credentials.ts";
-import type { MachineDirectories, MachineIdentity } from "./identity.ts";
+import type { MachineCredentials } from "../credentials/credentials.ts";
+import type { MachineDirectories, MachineIdentity } from "../device/identity.ts";
 import type { KeptDevices } from "./kept-devices.ts";
 import { loggedOutDevice, logOutState } from "./log-out-state.ts";
 

@@ -9,7 +9,7 @@ import {
   PROFILE,
   PROFILES,
   readStateFile,
-} from "./state-file.ts";
+} from "../device/state-file.ts";
 
 /**
  * Reduces a machine's state to what a tailscaled needs to log it out: its identity, at its own control server. The machine could write the

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { STATE_FILE, tailscaledDirectory } from "../container/container.ts";
-import { createMachineDirectories } from "./identity.ts";
+import { createMachineDirectories } from "../device/identity.ts";
 import { createKeptDevices, type KeptDevice } from "./kept-devices.ts";
 import { returningState } from "./log-out-state.ts";
 

@@ -1,4 +1,4 @@
-import type { MachineDirectories } from "./identity.ts";
+import type { MachineDirectories } from "../device/identity.ts";
 import type { KeptDevices } from "./kept-devices.ts";
 
 export interface DismissDependencies {

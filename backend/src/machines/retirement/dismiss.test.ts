@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../container/container.ts";
+import { createMachineDirectories } from "../device/identity.ts";
 import { createDismiss } from "./dismiss.ts";
-import { createMachineDirectories } from "./identity.ts";
 import { createKeptDevices } from "./kept-devices.ts";
 
 const KEY = "00000000000000aa";

@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import { tailnetLikeNetworks } from "../../networks/own-networks.ts";
 import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
-import type { Guard } from "./container.ts";
+import type { Guard } from "../container/container.ts";
 import {
   GUARD_TABLE,
   markIn,

@@ -2,8 +2,8 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import type { Alert } from "@tailnet-share/contract/snapshot";
 import { controlUrlOf } from "../../control/home.ts";
 import type { RetiringMachine } from "../../shares/stored-share.ts";
+import type { MachineIdentity } from "../device/identity.ts";
 import type { MachineFaults } from "../step.ts";
-import type { MachineIdentity } from "./identity.ts";
 
 /**
  * Explains why machines that are no longer shared are still in their tailnets: one alert per reason, with the machines that it blocks.
