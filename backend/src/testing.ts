@@ -2,8 +2,10 @@ import type { NodeState } from "@tailnet-share/contract/node";
 import { noHttps } from "./https/https.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { MachineRuntime } from "./machines/container/container.ts";
+import type { MachineSettings } from "./machines/machine-settings.ts";
 import { noMachinesSeen } from "./machines/observed-machines.ts";
 import type { NetworkFacts } from "./networks/facts.ts";
+import type { Desired } from "./reconcile/desired.ts";
 import type { Observed } from "./reconcile/look/observe.ts";
 import type { StoredShare } from "./shares/stored-share.ts";
 import type { ContainerFacts, NetworkAttachment } from "./workloads/facts.ts";
@@ -98,6 +100,13 @@ export function observed(
     visitors: new Map(),
     ...more,
   };
+}
+
+export const noMachineSettings: MachineSettings = { hasCredential: false, tag: "" };
+
+/** These shares, and settings that nobody has changed. */
+export function desired(shares: readonly StoredShare[]): Desired {
+  return { shares, machines: noMachineSettings };
 }
 
 export const connectedNode: Extract<NodeState, { state: "connected" }> = {

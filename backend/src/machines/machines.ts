@@ -38,7 +38,7 @@ export interface MachinesOptions {
   node: Pick<TailnetNode, "state" | "accounts" | "alerts" | "details">;
   /** Distinguishes this installation's containers from another's. */
   installation: string;
-  settings: () => { controlUrl: string; machineTailscale: string };
+  settings: () => { controlUrl: string };
   /** The last observation. */
   runtime: () => MachineRuntime | null;
   surroundings: () => ListeningSurroundings;
@@ -196,8 +196,7 @@ function observerOf(
   options: MachinesOptions,
   parts: Parts & { caredFor: ListeningLook["caresFor"] },
 ): MachineObserver {
-  const { engine, shares, credentials, installation, node, settings, stateDirectory, watched, clock } =
-    options;
+  const { engine, shares, installation, node, stateDirectory, watched, clock } = options;
   const { watch, visits, directories, home, images, caredFor } = parts;
   return createMachineObserver({
     ...{
@@ -221,8 +220,6 @@ function observerOf(
     retiring: shares.retiring,
     node: node.state,
     ownDevice: () => node.details().deviceId,
-    hasCredential: () => credentials.view().kind !== "none",
-    tag: () => settings().machineTailscale,
   });
 }
 

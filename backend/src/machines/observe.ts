@@ -24,8 +24,6 @@ export interface ObserveMachinesDependencies extends RuntimeLookDependencies, Sh
   node: () => NodeState;
   /** The tailnet that machines join now; null while unknown. */
   home: () => string | null;
-  hasCredential: () => boolean;
-  tag: () => string;
   /** Tags whose images the engine has, as far as is known. */
   images: ReadonlySet<string>;
   /** Whether a panel is showing the machines. */
@@ -92,14 +90,10 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
 function currentFacts({
   node,
   home,
-  hasCredential,
-  tag,
   images,
-}: ObserveMachinesDependencies): Pick<ObservedMachines, "tailnet" | "hasCredential" | "tag" | "images"> {
+}: ObserveMachinesDependencies): Pick<ObservedMachines, "tailnet" | "images"> {
   return {
     tailnet: { state: node().state, home: home() },
-    hasCredential: hasCredential(),
-    tag: tag(),
     images: new Set(images),
   };
 }

@@ -32,10 +32,6 @@ export interface ObservedMachines {
   lookInto: ReadonlySet<string>;
   /** The extension's own node: machines join its tailnet and rest when it rests. */
   tailnet: { state: NodeState["state"]; home: string | null };
-  /** Whether machines can log in without a person. */
-  hasCredential: boolean;
-  /** Tag of tailscale's image; empty for the bundled one. */
-  tag: string;
   /** Tags whose images the engine has, as far as is known. */
   images: ReadonlySet<string>;
   /** By the monotonic clock. Milliseconds. */
@@ -52,8 +48,6 @@ export const noMachinesSeen: ObservedMachines = {
   visits: new Map(),
   lookInto: new Set(),
   tailnet: { state: "starting", home: null },
-  hasCredential: false,
-  tag: "",
   images: new Set(),
   at: 0,
 };

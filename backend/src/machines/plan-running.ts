@@ -4,6 +4,7 @@ import type { StoredShare } from "../shares/stored-share.ts";
 import type { MachineWish } from "./container/container.ts";
 import type { MachineIdentity } from "./device/identity.ts";
 import { HTTPS_PORT, lackingFeature, sameServe, wantedServe } from "./device/web.ts";
+import type { MachineSettings } from "./machine-settings.ts";
 import { entranceOf } from "./namespace/entrance.ts";
 import { forwardsInPlace, localForwards, redirectsOf, sameRedirects } from "./namespace/forwards.ts";
 import { httpsAddress, isTlsUnknown } from "./namespace/https-target.ts";
@@ -17,7 +18,7 @@ export function planRunning(
   shared: SharedContainer,
   wish: MachineWish,
   machine: ObservedMachine,
-  observed: ObservedMachines,
+  { observed, settings }: { observed: ObservedMachines; settings: MachineSettings },
 ): MachineStep[] {
   const { key, name } = wish;
   const { node } = machine;
@@ -25,7 +26,7 @@ export function planRunning(
     case "logged-out":
     case "expired":
       // Leave a link that waits for a person alone, unless a credential has been added since. Retry after a fault.
-      return node.login === null || node.fault !== null || (node.login.url !== null && observed.hasCredential)
+      return node.login === null || node.fault !== null || (node.login.url !== null && settings.hasCredential)
         ? [{ kind: "machine-login", key, name }]
         : [];
     case "paused":

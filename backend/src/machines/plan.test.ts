@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { connectedNode, container, machineRuntime as runtime } from "../testing.ts";
+import { connectedNode, container, noMachineSettings, machineRuntime as runtime } from "../testing.ts";
 import { machineContainers, machineSpec } from "./container/container.ts";
 import type { Retirement } from "./container/undo-time.ts";
 import { helperContainers, helperSpec } from "./namespace/namespace-runner.ts";
@@ -48,7 +48,10 @@ test("logs in a machine that is new, leaves alone a link that waits for a person
   expect(steps([machineShare()], observedMachines({ present: [running(loggedOut)] }))).toEqual(login);
   expect(steps([machineShare()], observedMachines({ present: [running(waiting)] }))).toEqual([]);
   expect(
-    steps([machineShare()], observedMachines({ present: [running(waiting)], hasCredential: true })),
+    steps([machineShare()], observedMachines({ present: [running(waiting)] }), [web], {
+      ...noMachineSettings,
+      hasCredential: true,
+    }),
   ).toEqual(login);
 });
 
@@ -174,7 +177,10 @@ test("while it is not known whether the extension is paused, machines go on and 
 
 test("another version of tailscale, or another right, is another container", () => {
   expect(
-    steps([machineShare()], observedMachines({ ...settled, tag: "v1.102", images: new Set(["v1.102"]) })),
+    steps([machineShare()], observedMachines({ ...settled, images: new Set(["v1.102"]) }), [web], {
+      ...noMachineSettings,
+      tag: "v1.102",
+    }),
   ).toMatchObject([{ kind: "machine-stop" }]);
   const reach = machineShare({ machine: { key: KEY, ...options, reachTailnet: true } });
   expect(steps([reach], observedMachines(settled))).toMatchObject([{ kind: "machine-stop" }]);
@@ -187,15 +193,17 @@ test("plans no machine for a container that cannot be one, although it is wanted
   ).toEqual([]);
 });
 
+const v9 = { ...noMachineSettings, tag: "v9" };
+
 test("another version is fetched once for all machines that run, and they are stopped when it is there", () => {
   const current = running(connectedNode);
   const kinds = (more: Partial<ObservedMachines>) =>
-    steps([machineShare()], observedMachines({ tag: "v9", present: [current], ...more })).map(
+    steps([machineShare()], observedMachines({ present: [current], ...more }), [web], v9).map(
       ({ kind }) => kind,
     );
   expect(kinds({})).toContain("machine-fetch");
   expect(kinds({})).not.toContain("machine-stop");
-  const [fetch] = steps([machineShare()], observedMachines({ tag: "v9", present: [current] }));
+  const [fetch] = steps([machineShare()], observedMachines({ present: [current] }), [web], v9);
   expect(fetch).toEqual({ kind: "machine-fetch", key: "image:v9", tag: "v9" });
   expect(kinds({ images: new Set(["v9"]) })).toEqual(["machine-stop"]);
 });
@@ -204,7 +212,9 @@ test("a machine whose container was started anew goes at once, whatever version 
   const targetStarts = new Map([[web.id, "second"]]);
   const planned = steps(
     [machineShare()],
-    observedMachines({ tag: "v9", present: [running(connectedNode)], targetStarts }),
+    observedMachines({ present: [running(connectedNode)], targetStarts }),
+    [web],
+    v9,
   );
   expect(planned.map(({ kind }) => kind)).toEqual(["machine-stop"]);
 });

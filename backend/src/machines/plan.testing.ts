@@ -1,6 +1,6 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { StoredShare } from "../shares/stored-share.ts";
-import { connectedNode, container, machineRuntime as runtime, share } from "../testing.ts";
+import { connectedNode, container, noMachineSettings, machineRuntime as runtime, share } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { type MachineWish, machineContainers, machineSpec } from "./container/container.ts";
 import { NOT_INSPECTED } from "./namespace/inspection.ts";
@@ -33,19 +33,24 @@ export function steps(
   shares: StoredShare[],
   observed: ObservedMachines,
   containers: ContainerFacts[] = [web],
+  settings = noMachineSettings,
 ) {
-  const resolved = shares.map((one) => {
+  const shared = shares.map((one) => {
     const found = containers.find(({ name }) => `name:${name}` === one.workload);
     return { share: one, found: found ? { container: found } : null };
   });
-  return planMachines(resolved, observed, {
+  return planMachines({ shared, settings }, observed, {
     byId: new Map(containers.map((one) => [one.id, one])),
     networks: new Map(),
   });
 }
 
 export function wished(): MachineWish {
-  const wish = wishOf({ share: machineShare(), found: { container: web } }, observedMachines());
+  const wish = wishOf(
+    { share: machineShare(), found: { container: web } },
+    noMachineSettings,
+    observedMachines(),
+  );
   if (wish === null) throw new Error("nothing is wished for");
   return wish;
 }

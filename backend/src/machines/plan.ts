@@ -2,14 +2,21 @@ import type { StoredMachine } from "../shares/stored-share.ts";
 import { type MachineSurroundings, machineRefusalOf } from "../workloads/machine-refusal.ts";
 import { isAsWished, type MachineRuntime, type MachineWish } from "./container/container.ts";
 import { isLoggingIn } from "./device/login-outcome.ts";
+import type { MachineSettings } from "./machine-settings.ts";
 import type { ObservedMachines, SharedContainer } from "./observed-machines.ts";
 import { planRunning } from "./plan-running.ts";
 import type { MachineStep, MachineStepId } from "./step.ts";
 import type { ObservedMachine } from "./watch/watch.ts";
 
+export interface DesiredMachines {
+  /** All shares with their containers. */
+  shared: readonly SharedContainer[];
+  settings: MachineSettings;
+}
+
 /** Plans the machines' next steps. Pure. */
 export function planMachines(
-  resolved: readonly SharedContainer[],
+  { shared: all, settings }: DesiredMachines,
   observed: ObservedMachines,
   surroundings: MachineSurroundings,
 ): MachineStep[] {
@@ -18,8 +25,8 @@ export function planMachines(
   const refused = (shared: SharedContainer) =>
     shared.found !== null && machineRefusalOf(shared.found.container, surroundings) !== null;
   const wanted = new Map(
-    resolved.flatMap((shared) => {
-      const wish = refused(shared) ? null : wishOf(shared, observed);
+    all.flatMap((shared) => {
+      const wish = refused(shared) ? null : wishOf(shared, settings, observed);
       return wish === null ? [] : [[wish.key, { shared, wish }] as const];
     }),
   );
@@ -51,7 +58,7 @@ export function planMachines(
   for (const tag of missing) steps.push({ kind: "machine-fetch", key: `image:${tag}`, tag });
   for (const [key, { shared, wish }] of wanted) {
     const machine = staying.get(key);
-    if (machine !== undefined) steps.push(...planRunning(shared, wish, machine, observed));
+    if (machine !== undefined) steps.push(...planRunning(shared, wish, machine, { observed, settings }));
     else if (!stopping.has(key))
       steps.push({ kind: "machine-start", key, wish, home: observed.tailnet.home });
   }
@@ -94,7 +101,11 @@ function waitsForImage(
 }
 
 /** The machine that a share currently asks for. Returns null for none. Pure. */
-export function wishOf({ share, found }: SharedContainer, observed: ObservedMachines): MachineWish | null {
+export function wishOf(
+  { share, found }: SharedContainer,
+  { tag }: MachineSettings,
+  observed: ObservedMachines,
+): MachineWish | null {
   const { machine } = share;
   if (share.mode !== "machine" || machine === null || found === null) return null;
   const targetStartedAt = observed.targetStarts.get(found.container.id);
@@ -107,7 +118,7 @@ export function wishOf({ share, found }: SharedContainer, observed: ObservedMach
     targetId: found.container.id,
     targetStartedAt,
     reachTailnet: machine.reachTailnet,
-    tag: observed.tag,
+    tag,
   };
 }
 

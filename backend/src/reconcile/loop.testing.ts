@@ -7,7 +7,14 @@ import { type HttpsSeen, noHttps } from "../https/https.ts";
 import { noMachinesSeen, type ObservedMachines } from "../machines/observed-machines.ts";
 import type { MachineExecutors } from "../machines/step.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
-import { attachment, container, createFakeClock, machineRuntime as runtime, share } from "../testing.ts";
+import {
+  attachment,
+  container,
+  createFakeClock,
+  desired,
+  machineRuntime as runtime,
+  share,
+} from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { createObservation } from "./look/observation.ts";
 import { createLoop } from "./loop.ts";
@@ -227,7 +234,7 @@ export function createWorld({
       },
     },
     learnNames: async () => await Promise.resolve(),
-    shares: () => shares,
+    desired: () => desired(shares),
     watched: () => watched,
     unshare: async (workload) => {
       calls.push(`unshare ${workload}`);

@@ -8,6 +8,7 @@ import { within } from "../lib/timing.ts";
 import type { Meter } from "../operations/metrics/meter.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import { type Belief, createBelief } from "./belief.ts";
+import type { Desired } from "./desired.ts";
 import { createDueSteps } from "./due-steps.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { createDepartures, type Departures } from "./leave/departures.ts";
@@ -57,7 +58,7 @@ export interface LoopDependencies
   observation: Observation;
   dataPlane: DataPlane;
   egress: Egress;
-  shares: () => readonly StoredShare[];
+  desired: () => Desired;
   /** Whether a panel is open. */
   watched: () => boolean;
   /** Forwards whose probes get no answer, by `forwardKey`. */
@@ -78,7 +79,8 @@ const UNWATCHED_RESYNC_MS = 65_000;
 const UNSEEN_MS = 1_000;
 
 export function createLoop(dependencies: LoopDependencies): Loop {
-  const { observation, shares, watched, clock, log, meter } = dependencies;
+  const { observation, desired, watched, clock, log, meter } = dependencies;
+  const shares = () => desired().shares;
   const { observed } = observation;
   const failures = createFailures(clock);
   const pace = createPace(clock, watched);
@@ -125,8 +127,8 @@ function showSoon(onChange: () => void): () => void {
   return () => void setImmediate(onChange);
 }
 
-interface LoopParts
-  extends Pick<LoopDependencies, "observation" | "shares" | "watched" | "onChange" | "clock"> {
+interface LoopParts extends Pick<LoopDependencies, "observation" | "watched" | "onChange" | "clock"> {
+  shares: () => readonly StoredShare[];
   meter: LoopDependencies["meter"] | undefined;
   pace: Pace;
   pass: Pass;

@@ -3,8 +3,8 @@ import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Ends } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
 import { within } from "../lib/timing.ts";
-import type { StoredShare } from "../shares/stored-share.ts";
 import type { Belief } from "./belief.ts";
+import type { Desired } from "./desired.ts";
 import type { DueSteps } from "./due-steps.ts";
 import { breakOffObsolete, type Lanes } from "./lanes.ts";
 import type { Departures } from "./leave/departures.ts";
@@ -38,7 +38,7 @@ export interface PassDependencies {
   lanes: Lanes;
   dueSteps: DueSteps;
   dataPlane: Pick<DataPlane, "mode">;
-  shares: () => readonly StoredShare[];
+  desired: () => Desired;
   resolved: () => readonly ResolvedShare[];
   /** Forwards whose probes get no answer, by `forwardKey`. */
   silent: () => ReadonlySet<string>;
@@ -81,8 +81,8 @@ class Rounds implements Pass {
   }
 
   planned(): Step[] {
-    const { resolved, observation, dataPlane } = this.#dependencies;
-    return plan(resolved(), observation.observed(), dataPlane.mode);
+    const { desired, observation, dataPlane } = this.#dependencies;
+    return plan(desired(), observation.observed(), dataPlane.mode);
   }
 
   lookMs(): number {
@@ -168,11 +168,11 @@ class Rounds implements Pass {
   }
 
   #withSilence(observed: Observed): Observed {
-    const { shares, silent } = this.#dependencies;
+    const { desired, silent } = this.#dependencies;
     const tries = { silent: silent(), tried: this.#tried };
     return {
       ...observed,
-      silentPlaces: this.#silence.look(resolveShares(shares(), observed), observed, tries),
+      silentPlaces: this.#silence.look(resolveShares(desired().shares, observed), observed, tries),
     };
   }
 }

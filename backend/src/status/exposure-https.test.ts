@@ -3,7 +3,7 @@ import { type HttpsSeen, noHttps } from "../https/https.ts";
 import { plan } from "../reconcile/plan/plan.ts";
 import { resolveShares } from "../reconcile/plan/resolve.ts";
 import { noFaults, stepFaults } from "../reconcile/steps/step-faults.ts";
-import { attachment, connectedNode, container, observed, share } from "../testing.ts";
+import { attachment, connectedNode, container, desired, observed, share } from "../testing.ts";
 import { type ExposureContext, exposureOf } from "./exposure.ts";
 
 const host = connectedNode.dnsName;
@@ -62,7 +62,7 @@ test("names why there is no HTTPS: no certificates in the tailnet, the authority
 test("a port that turns to HTTPS leaves the kernel first, and one that turns back leaves tailscaled first", () => {
   const kinds = (wanted: typeof shares, https: HttpsSeen, forwards: (typeof forward)[]) => {
     const world = { ...seen(https), forwards };
-    return plan(resolveShares(wanted, world), world, "kernel").map(({ kind }) => kind);
+    return plan(desired(wanted), world, "kernel").map(({ kind }) => kind);
   };
   const { via: _, ...plainForward } = forward;
   const plain = [share("web", { ports: [{ port: 80, protocol: "tcp", nodePort: 8443 }] })];
@@ -77,7 +77,7 @@ test("a port that turns to HTTPS leaves the kernel first, and one that turns bac
 
 test("is withdrawn from tailscaled when the share ends, its container stops, or the tailnet stops giving certificates", () => {
   const serves = (wanted: typeof shares, world: ReturnType<typeof seen>) =>
-    plan(resolveShares(wanted, world), world, "kernel").find(({ kind }) => kind === "serve");
+    plan(desired(wanted), world, "kernel").find(({ kind }) => kind === "serve");
   const gone = { kind: "serve", fronts: [] };
   expect(serves([], seen(ready))).toEqual(gone);
   expect(serves(shares, { ...seen(ready), containers: [container("web", { run: "stopped" })] })).toEqual(
@@ -92,7 +92,7 @@ test("is withdrawn from tailscaled when the share ends, its container stops, or 
 
 test("without a TUN tailscaled connects to the container, and the plain forwarding leaves the port alone", () => {
   const world = { ...seen({ ...ready, fronts: [] }), forwards: [] };
-  const steps = plan(resolveShares(shares, world), world, "userspace");
+  const steps = plan(desired(shares), world, "userspace");
   expect(steps).toEqual([
     { kind: "serve", fronts: [{ nodePort: 8443, host, proxy: "http://172.18.0.5:80" }] },
   ]);

@@ -46,7 +46,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/reconcile"],
     holds:
-      "the loop, its pace and lanes; `look`: what it observes; `plan`: where each share leads and the next steps; `steps`: what a step is, its execution and failures; `leave`: networks of containers that end",
+      "the loop, its pace and lanes; `desired`: what it is to achieve; `look`: what it observes; `plan`: where each share leads and the next steps; `steps`: what a step is, its execution and failures; `leave`: networks of containers that end",
     mayImport: {
       values: [
         "dataplane",

@@ -85,7 +85,7 @@ function triesOf(basis: Basis, machines: Machines, resolved: () => readonly Reso
 
 function loopOf(
   { clock, log, meter, observation, audience, redraw }: Basis,
-  { shares }: Stored,
+  { shares, desired }: Stored,
   { node, names, https, dataPlane }: TailnetSide,
   parts: Own & { machines: Machines; tries: Tries; resolved: () => readonly ResolvedShare[] },
 ) {
@@ -103,7 +103,7 @@ function loopOf(
       void node.lookAtPaths(visitors.length > 0).then((looked) => looked && redraw.send());
       await names.learn(visitors);
     },
-    shares: shares.list,
+    desired,
     watched: audience.watched,
     rebind: shares.rebind,
     unshare: shares.remove,

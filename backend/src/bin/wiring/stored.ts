@@ -4,6 +4,7 @@ import { createTrust } from "../../control/trust.ts";
 import { createSecrets } from "../../lib/redaction/secrets.ts";
 import { createMachineCredentials } from "../../machines/credentials/credentials.ts";
 import { createTailscaleApi } from "../../machines/credentials/tailscale-api.ts";
+import type { Desired } from "../../reconcile/desired.ts";
 import { createShareService } from "../../shares/service.ts";
 import { openStores } from "../../stores.ts";
 import { openFlowLogsNote } from "../../tailscale/node/flow-logs-note.ts";
@@ -28,10 +29,18 @@ export async function openStored({ environment, config, clock, log, conceal, obs
   await trust.apply().catch((err: unknown) => {
     log.error({ event: "authorities.unread", err }, "the chosen certificate authorities could not be read");
   });
+  const shares = createShareService(stores.shares, observation.observed, clock);
   return {
     sharesStore: stores.shares,
     storeFaults: stores.faults,
-    shares: createShareService(stores.shares, observation.observed, clock),
+    shares,
+    desired: (): Desired => ({
+      shares: shares.list(),
+      machines: {
+        hasCredential: credentials.view().kind !== "none",
+        tag: settings.get().machineTailscale,
+      },
+    }),
     settings,
     /** Identifies this installation. */
     installation,

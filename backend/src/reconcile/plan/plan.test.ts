@@ -1,7 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import type { StoredShare } from "../../shares/stored-share.ts";
-import { attachment, container, networkFacts, observed, share } from "../../testing.ts";
+import { attachment, container, desired, networkFacts, observed, share } from "../../testing.ts";
 import type { Observed } from "../look/observe.ts";
 import type { Step } from "../steps/step.ts";
 import { departing, plan } from "./plan.ts";
@@ -12,7 +12,7 @@ const forward = { protocol: "tcp" as const, nodePort: 80, address: "172.18.0.5",
 const app = attachment("app", "172.18.0.9");
 const active = { ...forward, traffic };
 const steps = (shares: StoredShare[], seen: Observed, mode: "kernel" | "userspace" = "kernel") =>
-  plan(resolveShares(shares, seen), seen, mode);
+  plan(desired(shares), seen, mode);
 
 const joinApp: Step = {
   kind: "join",

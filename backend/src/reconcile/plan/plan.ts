@@ -16,31 +16,30 @@ import { neighboursOn } from "../../networks/neighbours.ts";
 import type { StoredShare } from "../../shares/stored-share.ts";
 import type { NetworkAttachment } from "../../workloads/facts.ts";
 import type { Self } from "../../workloads/targets.ts";
+import type { Desired } from "../desired.ts";
 import type { Observed } from "../look/observe.ts";
 import type { Step, StepId } from "../steps/step.ts";
-import { joinable, type ResolvedShare, wantedForwards, wantedFronts } from "./resolve.ts";
+import { joinable, type ResolvedShare, resolveShares, wantedForwards, wantedFronts } from "./resolve.ts";
 
 /** The API of Engine 29, which chooses the default routes for IPv4 and IPv6 separately. */
 const GATEWAY_PER_PROTOCOL_API = "1.52";
 
 /**
- * Plans the next steps, in order, that make the observed state match the shares. Pure; empty when there is nothing to do. The loop calls
+ * Plans the next steps, in order, that make the observed state match the desired one. Pure; empty when there is nothing to do. The loop calls
  * it again after the steps have run, so later stages (forwarding into a network just joined) are planned from the new observation. A
  * failed step blocks the later ones that need it: see the loop. While the engine is unreachable or slow, or the rules can't be read,
  * everything in place keeps working, and only withdrawals are planned.
  */
-export function plan(
-  resolved: readonly ResolvedShare[],
-  observed: Observed,
-  mode: DataPlane["mode"],
-): Step[] {
+export function plan(desired: Desired, observed: Observed, mode: DataPlane["mode"]): Step[] {
   const { self, astray } = observed;
+  const resolved = resolveShares(desired.shares, observed);
   const over = resolved.filter(({ share }) => isOver(share, observed.now));
   // Withdraw expired shares even if the store can't be written: a disk may stay full for long.
   const standing = resolved.filter((shared) => !over.includes(shared));
   const present = standing.filter((shared) => !hasYielded(shared, observed));
   const expires = over.map(({ share: { workload } }) => ({ kind: "expire" as const, workload }));
-  const machines = observed.fresh ? planMachines(standing, observed.machines, observed) : [];
+  const desiredMachines = { shared: standing, settings: desired.machines };
+  const machines = observed.fresh ? planMachines(desiredMachines, observed.machines, observed) : [];
   if (!observed.fresh || self === null || observed.forwardsError !== null)
     return [
       ...expires,

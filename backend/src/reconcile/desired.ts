@@ -1,0 +1,12 @@
+import type { MachineSettings } from "../machines/machine-settings.ts";
+import type { StoredShare } from "../shares/stored-share.ts";
+
+/**
+ * The state that the user asked for, as stored. The plan compares it with `Observed`. A use case only changes what is stored here and wakes
+ * the loop.
+ */
+export interface Desired {
+  shares: readonly StoredShare[];
+  /** The settings of all machines. */
+  machines: MachineSettings;
+}
