@@ -1,3 +1,4 @@
+import { PassThrough } from "node:stream";
 import { API, partNames, type Route, type RouteName } from "@tailnet-share/contract/api";
 import { type Client, createClient } from "@tailnet-share/contract/client";
 import pino from "pino";
@@ -124,5 +125,29 @@ describe("the contract's routes", () => {
     const restored = await running.inject({ method: "POST", url: "/restore", payload: { backup: large } });
     const other = await running.inject({ method: "POST", url: "/login", payload: { hostname: large } });
     expect([restored.statusCode, other.statusCode]).toEqual([200, 413]);
+  });
+
+  it.each([
+    ["has sent the rest of its body", (first: PassThrough) => first.end('"x"}')],
+    ["disconnects", (first: PassThrough) => first.destroy(new Error("gone"))],
+  ])("a second large body is read once the first client %s", async (_what, end) => {
+    const first = new PassThrough();
+    first.write('{"backup":');
+    const restore = (payload: PassThrough | object) =>
+      running.inject({
+        method: "POST",
+        url: "/restore",
+        payload,
+        headers: { "content-type": "application/json" },
+      });
+    const slow = restore(first);
+    const second = restore({ backup: "y" });
+    // An answer to another route shows that the server had time for both.
+    await client.health();
+    await client.health();
+    expect(heard.map(({ name }) => name)).toEqual(["health", "health"]);
+    end(first);
+    expect((await second).statusCode).toBe(200);
+    await slow.catch(() => undefined);
   });
 });

@@ -1,3 +1,4 @@
+import { finished } from "node:stream";
 import {
   type Answer,
   API,
@@ -25,6 +26,7 @@ const NoBody = z.union([z.undefined(), z.null(), z.strictObject({})]);
 
 /** Adds every route of the contract. Only parses, calls the handler and answers. */
 export function serve(server: FastifyInstance, served: Served): void {
+  const largeBodyTurn = createLargeBodyTurn();
   for (const [name, route] of Object.entries<Route>(API)) {
     // The types of the table and of `Served` agree, but TypeScript can't tell inside the loop.
     const handler = served[name as RouteName] as Handler;
@@ -32,7 +34,9 @@ export function serve(server: FastifyInstance, served: Served): void {
     server.route({
       method: route.method,
       url: withoutQuery(route.path),
-      ...(route.maxBodyBytes === undefined ? {} : { bodyLimit: route.maxBodyBytes }),
+      ...(route.maxBodyBytes === undefined
+        ? {}
+        : { bodyLimit: route.maxBodyBytes, onRequest: largeBodyTurn }),
       handler: async (request, reply) => {
         const answer = await handler(...valuesOf(request), gone(reply));
         if (typeof route.answer === "string") void reply.type(route.answer);
@@ -41,6 +45,20 @@ export function serve(server: FastifyInstance, served: Served): void {
       },
     });
   }
+}
+
+/**
+ * Returns a hook after which one request at a time sends its body: many large bodies at once would need several times their size in memory.
+ * A turn ends when the body was read or the client disconnects, and with the server's `requestTimeout` at the latest.
+ */
+function createLargeBodyTurn(): (request: FastifyRequest) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  return async ({ raw }) => {
+    const read = new Promise((resolve) => finished(raw, resolve));
+    const turn = last;
+    last = turn.then(() => read);
+    await turn;
+  };
 }
 
 /** Returns a reader for a route's values, body last. The reader throws `ZodError` when the request doesn't match the route. */
