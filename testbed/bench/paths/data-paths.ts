@@ -13,7 +13,7 @@ export interface DataPath {
   readonly exec: Exec;
   readonly address: string;
 }
-export const DATA_PATHS = ["direct", "sidecar", "machine", "gateway", "node", "serve"] as const;
+export const DATA_PATHS = ["direct", "sidecar", "firewall", "machine", "gateway", "node", "serve"] as const;
 export type DataPathName = (typeof DATA_PATHS)[number];
 
 async function startTarget({ bed, targetImage }: Context, name: string, network: string): Promise<string> {
@@ -49,10 +49,32 @@ async function direct({ bed }: Context, network: string, target: string): Promis
 }
 
 /** tailscaled in the target's network namespace. Uses its own target, because that changes the namespace for every data path. */
-async function sidecar(context: Context): Promise<Peer> {
+async function sidecar(context: Context, name = "bench-sidecar"): Promise<Peer> {
   const { tailnet, id } = context.bed;
-  const target = await startTarget(context, `bench-sidecar-target-${id}`, tailnet.network.name);
-  return tailnet.addPeer("bench-sidecar", { networkFlags: ["--network", `container:${target}`] });
+  const target = await startTarget(context, `${name}-target-${id}`, tailnet.network.name);
+  return tailnet.addPeer(name, { networkFlags: ["--network", `container:${target}`] });
+}
+
+/**
+ * A sidecar with the least stateful firewall that keeps the application from opening connections to the tailnet. What it loses against the
+ * plain sidecar is the price of that promise, not of our rules.
+ */
+async function firewall(context: Context): Promise<Peer> {
+  const peer = await sidecar(context, "bench-firewall");
+  const rules = `
+table inet by_hand {
+  chain arriving {
+    type filter hook input priority filter;
+    iifname "tailscale0" ct direction original ct mark set 1
+  }
+  chain leaving {
+    type filter hook output priority filter;
+    oifname "tailscale0" ct mark != 1 drop
+  }
+}
+`;
+  await addRules(context, peer, rules);
+  return peer;
 }
 
 /** Our share on the node. */
@@ -93,8 +115,8 @@ async function machine(context: Context): Promise<string> {
  * A node container like ours, on the same two networks, with the least rules that somebody would write by hand: translate, and
  * masquerade. What it loses against a sidecar is the price of the second network, not of our rules.
  */
-async function gateway({ bed }: Context, network: string, target: string): Promise<Peer> {
-  const { engine, images, tailnet } = bed;
+async function gateway(context: Context, network: string, target: string): Promise<Peer> {
+  const { engine, tailnet } = context.bed;
   const name = "bench-gateway";
   const networkFlags = ["--hostname", name, "--network", tailnet.network.name];
   const forwarding = ["--sysctl", "net.ipv4.ip_forward=1"];
@@ -112,11 +134,15 @@ table ip by_hand {
   }
 }
 `;
-  const nft = ["--network", `container:${peer.containerId}`, "--cap-add", "NET_ADMIN", "--entrypoint", "nft"];
-  await engine.docker(["run", "--rm", "-i", ...machineryFlags(bed.id), ...nft, images.product, "-f", "-"], {
-    input: rules,
-  });
+  await addRules(context, peer, rules);
   return peer;
+}
+
+/** Runs an `nft` script in the network namespace of a device's container. */
+async function addRules({ bed }: Context, { containerId }: Peer, rules: string): Promise<void> {
+  const nft = ["--network", `container:${containerId}`, "--cap-add", "NET_ADMIN", "--entrypoint", "nft"];
+  const flags = ["--rm", "-i", ...machineryFlags(bed.id), ...nft];
+  await bed.engine.docker(["run", ...flags, bed.images.product, "-f", "-"], { input: rules });
 }
 
 /** A node container like ours, on the same two networks, with tailscale's own TCP forwarding instead of ours. */
@@ -144,6 +170,7 @@ export async function openDataPaths(context: Context): Promise<Readonly<Record<D
   const dataPaths = {
     direct: await direct(context, network, target),
     sidecar: { exec, address: (await sidecar(context)).address },
+    firewall: { exec, address: (await firewall(context)).address },
     machine: { exec, address: await machine(context) },
     node: { exec, address: await node(context, container) },
     gateway: { exec, address: (await gateway(context, network, target)).address },

@@ -26,6 +26,7 @@ interface Target {
 const TARGETS: readonly Target[] = [
   { of: "machine", figure: "throughput", against: "sidecar", atLeast: 0.98 },
   { of: "machine", figure: "requests", against: "sidecar", atLeast: 0.98 },
+  { of: "machine", figure: "requests", against: "firewall", atLeast: 0.98 },
   { of: "node", figure: "throughput", against: "sidecar", atLeast: 0.85 },
   { of: "node", figure: "requests", against: "sidecar", atLeast: 0.95 },
   { of: "node", figure: "connections1", against: "sidecar", atLeast: 0.7 },
@@ -71,6 +72,7 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
   const samples: Record<DataPathName, Sample[]> = {
     direct: [],
     sidecar: [],
+    firewall: [],
     machine: [],
     gateway: [],
     node: [],
