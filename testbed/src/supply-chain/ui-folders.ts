@@ -3,14 +3,15 @@ import type { FolderRule } from "./folder-rules.ts";
 /** The panel's folders; see `folders.ts`. */
 export const UI_FOLDERS: readonly FolderRule[] = [
   {
-    paths: ["ui/src/main.tsx", "ui/src/App.tsx", "ui/src/theme.ts"],
-    holds: "the panel's start; what is around every screen; a theme where Docker Desktop gives none",
+    paths: ["ui/src/main.ts", "ui/src/start.tsx", "ui/src/App.tsx", "ui/src/theme.ts"],
+    holds:
+      "the panel's first call, then its start; what is around every screen; a theme where Docker Desktop gives none",
     mayImport: { values: ["api", "common", "features/notices", "host", "screens"] },
   },
   {
     paths: ["ui/src/host"],
     holds:
-      "the only users of Docker Desktop's client and, with `main.tsx`, `scrolling-region.tsx` and `undo-notice.tsx`, of the browser",
+      "the only users of Docker Desktop's client and, with `start.tsx`, `scrolling-region.tsx` and `undo-notice.tsx`, of the browser",
     mayImport: { values: ["contract"] },
   },
   {

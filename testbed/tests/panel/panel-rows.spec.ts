@@ -294,4 +294,26 @@ describe("the list of the panel", () => {
       }
     },
   );
+
+  it("calls the backend while most of its code is still loading, and only once", async () => {
+    const [code, called] = [gate(), gate()];
+    const opening = on.open({
+      async prepare(page) {
+        await page.route("**/assets/start-*.js", async (route) => {
+          await code.opened;
+          await route.fallback();
+        });
+        await page.route("**/__dd/request", async (route) => {
+          called.open();
+          await route.fallback();
+        });
+      },
+    });
+    await called.opened;
+    code.open();
+    const panel = await opening;
+    await panel.row("e2e-db").says("Not shared");
+    expect(panel.asked.filter((call) => call === "GET /snapshot")).toHaveLength(1);
+    await panel.close();
+  });
 });

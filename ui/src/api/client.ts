@@ -2,7 +2,7 @@ import { API } from "@tailnet-share/contract/api";
 import { type Client, createClient as clientOf, type Request } from "@tailnet-share/contract/client";
 import { LONG_POLL_MS } from "@tailnet-share/contract/limits";
 import { Snapshot } from "@tailnet-share/contract/snapshot";
-import { FIRST_CALL } from "../host/head-start.ts";
+import { FIRST_CALL } from "../host/first-call.ts";
 import type { Host } from "../host/host.ts";
 import { badAnswer } from "../host/problem.ts";
 import { SnapshotByRow } from "./read-snapshot.ts";

@@ -47,6 +47,29 @@ it("asks plainly first, then for what is newer than the last answer", async () =
   expect(last().since).toBe("one");
 });
 
+it("starts once, however often it is started", () => {
+  const { feed, asked } = setUp();
+  feed.start();
+  feed.start();
+  expect(asked).toHaveLength(1);
+});
+
+it("reports the next answer, or that none came in time", async () => {
+  const { feed, last, clock, settle } = setUp();
+  const reported: string[] = [];
+  feed.start();
+  void feed.nextAnswer(200).then(() => reported.push("in time"));
+  await settle();
+  expect(reported).toEqual([]);
+  last().answer(snapshot());
+  await settle();
+  expect(reported).toEqual(["in time"]);
+  void feed.nextAnswer(200).then(() => reported.push("late"));
+  clock.advance(200);
+  await settle();
+  expect(reported).toEqual(["in time", "late"]);
+});
+
 it("aborts the poll when the panel goes away, and ignores a late answer", async () => {
   const { feed, last, asked, published, settle } = setUp();
   feed.start();

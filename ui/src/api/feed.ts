@@ -9,8 +9,11 @@ export interface Link {
 }
 
 export interface Feed {
+  /** Polls until `stop`. Does nothing when it polls already. */
   start(): void;
   stop(): void;
+  /** Resolves at the next answer, or after `limitMs`. */
+  nextAnswer(limitMs: number): Promise<void>;
   /** Polls at once and resets the backoff. */
   retry(): void;
   /** Call this before sending a change, and pass the mark to `accept` with the answer. */
@@ -56,11 +59,14 @@ export function createFeed(deps: FeedDeps): Feed {
   }
 
   return {
-    start: restart,
+    start() {
+      if (!run) restart();
+    },
     stop() {
       run?.abort();
       run = null;
     },
+    nextAnswer: answered.next,
     retry: restart,
     mark: () => accepted,
     accept(answer, mark) {
@@ -74,7 +80,7 @@ export function createFeed(deps: FeedDeps): Feed {
       latest.revision = null;
       if (!run) return Promise.resolve();
       restart();
-      return answered.next();
+      return answered.next(NO_NEWS_MS);
     },
   };
 }
@@ -110,7 +116,6 @@ async function poll(
   }
 }
 
-/** `next` resolves at the next answer, or after a second. */
 function createWaiters(clock: Clock) {
   let waiters: Array<() => void> = [];
   return {
@@ -119,9 +124,9 @@ function createWaiters(clock: Clock) {
       waiters = [];
       for (const wake of woken) wake();
     },
-    next: (): Promise<void> =>
+    next: (limitMs: number): Promise<void> =>
       new Promise((resolve) => {
-        const cancel = clock.after(NO_NEWS_MS, resolve);
+        const cancel = clock.after(limitMs, resolve);
         waiters.push(() => {
           cancel();
           resolve();

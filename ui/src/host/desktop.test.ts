@@ -9,12 +9,12 @@ afterEach(() => {
 });
 
 it("says so when there is no Docker Desktop around it", async () => {
-  await expect(createDesktopHost().call(poll)).rejects.toMatchObject({ code: "NO_HOST" });
+  await expect(createDesktopHost(null).call(poll)).rejects.toMatchObject({ code: "NO_HOST" });
 });
 
 it("survives a client without any of the parts it hopes for", async () => {
   vi.stubGlobal("ddClient", {});
-  const host = createDesktopHost();
+  const host = createDesktopHost(null);
   await expect(host.call(poll)).rejects.toMatchObject({ code: "NO_HOST" });
   expect(host.containers).toBeNull();
 });
@@ -22,7 +22,7 @@ it("survives a client without any of the parts it hopes for", async () => {
 it("sends each method to its own function, with the body", async () => {
   const put = vi.fn(async () => ({ data: { ok: true } }));
   vi.stubGlobal("ddClient", { extension: { vm: { service: { put } } } });
-  const answer = await createDesktopHost().call({
+  const answer = await createDesktopHost(null).call({
     method: "PUT",
     path: "/shares/a",
     body: { ports: [] },
@@ -35,7 +35,7 @@ it("sends each method to its own function, with the body", async () => {
 it("gives up on a call that is never answered", async () => {
   vi.stubGlobal("ddClient", { extension: { vm: { service: { get: () => new Promise(() => {}) } } } });
   const clock = createManualClock();
-  const call = createDesktopHost(clock).call(poll);
+  const call = createDesktopHost(null, clock).call(poll);
   clock.advance(1_000);
   await expect(call).rejects.toMatchObject({ code: "BACKEND_SILENT" });
 });
@@ -43,7 +43,7 @@ it("gives up on a call that is never answered", async () => {
 it("lets go of a call when it is aborted", async () => {
   vi.stubGlobal("ddClient", { extension: { vm: { service: { get: () => new Promise(() => {}) } } } });
   const controller = new AbortController();
-  const call = createDesktopHost(createManualClock()).call({ ...poll, signal: controller.signal });
+  const call = createDesktopHost(null, createManualClock()).call({ ...poll, signal: controller.signal });
   controller.abort();
   await expect(call).rejects.toBeInstanceOf(Error);
 });
@@ -57,12 +57,12 @@ it("opens links through Docker Desktop, which needs its own object as this", () 
     }
   }
   vi.stubGlobal("ddClient", { host: new DesktopSide() });
-  expect(createDesktopHost().openExternal("https://example.com")).toBe(true);
+  expect(createDesktopHost(null).openExternal("https://example.com")).toBe(true);
   expect(opened).toEqual(["https://example.com"]);
 });
 
 it("reports a container that Docker Desktop cannot show", async () => {
   const viewContainer = vi.fn(() => Promise.reject(new Error("gone")));
   vi.stubGlobal("ddClient", { desktopUI: { navigate: { viewContainer } } });
-  expect(await createDesktopHost().containers?.view("abc")).toBe(false);
+  expect(await createDesktopHost(null).containers?.view("abc")).toBe(false);
 });

@@ -1,21 +1,29 @@
-import { createDockerDesktopClient } from "@docker/extension-api-client";
 import { toProblem, unwrap } from "./bridge-answers.ts";
 import { copyText, openWindow, recall, remember, saveFile } from "./browser.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { findClient, send } from "./desktop-client.ts";
+import { FIRST_CALL } from "./first-call.ts";
 import type { Call, Host } from "./host.ts";
-import { noHost, silent } from "./problem.ts";
+import { silent } from "./problem.ts";
 
-type Client = ReturnType<typeof createDockerDesktopClient>;
-/** Docker Desktop releases inject different clients, so every member is optional. */
-type Loose<T> = { readonly [K in keyof T]?: T[K] extends (...args: never[]) => unknown ? T[K] : Loose<T[K]> };
-type LooseClient = Loose<Client>;
-
-export function createDesktopHost(clock: Clock = systemClock): Host {
+/** `firstAnswer`: from `makeFirstCall`. The first matching call receives it. */
+export function createDesktopHost(firstAnswer: Promise<unknown> | null, clock: Clock = systemClock): Host {
   const client = findClient();
   const navigate = client?.desktopUI?.navigate;
+  let early = firstAnswer;
   return {
     clock,
-    call: (call) => answered(client, call, clock),
+    async call(call) {
+      const { method, path } = call;
+      const isFirst = method === FIRST_CALL.method && path === FIRST_CALL.path;
+      const answer = (isFirst && early) || send(client, call);
+      if (isFirst) early = null;
+      try {
+        return unwrap(await limited(answer, call, clock));
+      } catch (reason) {
+        throw toProblem(reason);
+      }
+    },
     openExternal(url) {
       if (!client?.host?.openExternal) return openWindow(url);
       try {
@@ -36,38 +44,6 @@ export function createDesktopHost(clock: Clock = systemClock): Host {
     recall,
     remember,
   };
-}
-
-function findClient(): LooseClient | undefined {
-  try {
-    return createDockerDesktopClient() as LooseClient;
-  } catch {
-    return undefined;
-  }
-}
-
-async function answered(client: LooseClient | undefined, call: Call, clock: Clock): Promise<unknown> {
-  try {
-    return unwrap(await limited(send(client, call), call, clock));
-  } catch (reason) {
-    throw toProblem(reason);
-  }
-}
-
-function send(client: LooseClient | undefined, { method, path, body }: Call): Promise<unknown> {
-  const service = client?.extension?.vm?.service;
-  switch (method) {
-    case "GET":
-      return service?.get?.(path) ?? Promise.reject(noHost());
-    case "DELETE":
-      return service?.delete?.(path) ?? Promise.reject(noHost());
-    case "POST":
-      return service?.post?.(path, body ?? {}) ?? Promise.reject(noHost());
-    case "PUT":
-      return service?.put?.(path, body ?? {}) ?? Promise.reject(noHost());
-    case "PATCH":
-      return service?.patch?.(path, body ?? {}) ?? Promise.reject(noHost());
-  }
 }
 
 /** The client can neither time out nor abort, so abandon the call and ignore its answer. */

@@ -1,6 +1,14 @@
 import { Box } from "@mui/material";
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
-import { type FocusEvent, type ReactNode, useCallback, useRef, useState } from "react";
+import {
+  type FocusEvent,
+  type ReactNode,
+  startTransition,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { PAGE_X } from "../../common/styles.ts";
 import { type Item, labelOf } from "../../model/layout.ts";
 import { ROW_MIN_PX, RowStyles } from "./row-styles.tsx";
@@ -10,6 +18,8 @@ import { ROW_MIN_PX, RowStyles } from "./row-styles.tsx";
  * Ignores the filter's result: drawing a hundred rows at each keystroke of a search is too slow.
  */
 const DRAW_ALL = 100;
+/** Rows of a tall window. */
+const FIRST = 25;
 /** Includes the border. */
 const ROW_PX = ROW_MIN_PX + 1;
 const GROUP_PX = 45;
@@ -36,11 +46,14 @@ export function ListRows(props: ListRowsProps) {
 
 const SCROLLER = { flex: 1, minHeight: 0, overflow: "auto", px: PAGE_X, pb: 8 };
 
+/** The first screenful comes first, and the others in the next frame. */
 function AllRows({ items, draw }: Rows) {
+  const [first, setFirst] = useState(true);
+  useEffect(() => startTransition(() => setFirst(false)), []);
   return (
     <Box sx={SCROLLER}>
       <Box role="list" aria-label="Containers">
-        {items.map((item) => (
+        {(first ? items.slice(0, FIRST) : items).map((item) => (
           <Box key={item.key} role="listitem" aria-label={labelOf(item)}>
             {draw(item)}
           </Box>

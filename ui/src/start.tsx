@@ -1,0 +1,19 @@
+import { createRoot } from "react-dom/client";
+import { App } from "./App.tsx";
+import { createSession } from "./api/session.tsx";
+import { createDesktopHost } from "./host/desktop.ts";
+import { ensureThemes } from "./theme.ts";
+
+/** Until then, index.html shows the same shape. Usually the answer is there, and drawing the loading screen first only delays the list. */
+const FIRST_ANSWER_MS = 200;
+
+/** Draws the panel. `firstAnswer`: from `makeFirstCall`. */
+export async function start(firstAnswer: Promise<unknown>): Promise<void> {
+  const root = document.getElementById("root");
+  if (!root) return;
+  ensureThemes();
+  const session = createSession(createDesktopHost(firstAnswer));
+  session.feed.start();
+  await session.feed.nextAnswer(FIRST_ANSWER_MS);
+  createRoot(root).render(<App session={session} />);
+}
