@@ -22,6 +22,7 @@ import { retirementAlerts } from "./retirement/retirement-alerts.ts";
 import { stopMachines } from "./shutdown.ts";
 import type { MachineExecutors, MachineFaults } from "./step.ts";
 import { createNodeVisitor, type VisitNode } from "./visiting/visitor.ts";
+import type { MachineNews } from "./watch/followed-machine.ts";
 import {
   createListeningLook,
   type ListeningLook,
@@ -47,8 +48,7 @@ export interface MachinesOptions {
   probeControl: ControlProbe;
   /** Whether a panel is showing the machines. */
   watched: () => boolean;
-  /** Called whenever something about a machine has changed. */
-  onChange: () => void;
+  onNews: (news: MachineNews) => void;
   ownContainerId: string;
   stateDirectory: string;
   /** Switches for every machine's tailscaled. */
@@ -154,7 +154,7 @@ function partsOf(options: MachinesOptions): Parts {
 /** The watch reports the machines' sessions to the counter of visits, which reports visitors to the watch. */
 function watchWithVisits({
   stateDirectory,
-  onChange,
+  onNews,
   watched,
   probeControl,
   clock,
@@ -162,7 +162,7 @@ function watchWithVisits({
 }: MachinesOptions): Pick<Parts, "watch" | "visits"> {
   const notifications = createChannel<{ key: string; notify: Notify }>();
   const watch = createMachineWatch({
-    ...{ stateDirectory, onChange, watched, probeControl, clock, log },
+    ...{ stateDirectory, onNews, watched, probeControl, clock, log },
     onNotify: (key, notify) => notifications.send({ key, notify }),
   });
   const visits = createVisitCounter(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Step } from "./steps/step.ts";
 
 /** Runs steps for machines and networks without blocking other work: one step at a time per lane. */
@@ -35,28 +36,38 @@ const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
 /** A retirement takes 20 s when the control server is unreachable, and other machines need a lane meanwhile. */
 const MOST_RETIREMENTS = 4;
 
-/** `onEnd` is called when a step has ended, to plan the next one. */
-export function createLanes(onEnd: () => void): Lanes {
+/** `onEnd` is called when a step has ended, to plan the next one. `isAwaited`: another step could not begin meanwhile. */
+export function createLanes(onEnd: (step: Step, isAwaited: boolean) => void): Lanes {
   const lanes = new Map<string, { step: Step; ended: Promise<void>; breakOff: () => void }>();
-  return {
+  let isAwaited = false;
+
+  function mayBegin(lane: string, step: Step): boolean {
+    if (lanes.has(lane)) return false;
+    const running = [...lanes.values()].map((entry) => entry.step);
+    // Leaving a network can move the default route, and a concurrent join would be blamed for it.
+    if (step.kind === "join") return running.every(({ kind }) => kind !== "leave");
+    if (step.kind === "leave")
+      return running.every((other) => other.kind !== "join" || other.networkId !== step.networkId);
+    if (running.filter((other) => "key" in other).length >= MOST_LANES) return false;
+    if (step.kind === "machine-retire")
+      return running.filter(({ kind }) => kind === step.kind).length < MOST_RETIREMENTS;
     // Certificates one at a time: each takes up to a minute, and authorities limit how fast one account may ask.
+    return step.kind !== "machine-certificate" || running.every(({ kind }) => kind !== step.kind);
+  }
+
+  return {
     isFree(lane, step) {
-      if (lanes.has(lane)) return false;
-      const running = [...lanes.values()].map((entry) => entry.step);
-      // Leaving a network can move the default route, and a concurrent join would be blamed for it.
-      if (step.kind === "join") return running.every(({ kind }) => kind !== "leave");
-      if (step.kind === "leave")
-        return running.every((other) => other.kind !== "join" || other.networkId !== step.networkId);
-      if (running.filter((other) => "key" in other).length >= MOST_LANES) return false;
-      if (step.kind === "machine-retire")
-        return running.filter(({ kind }) => kind === step.kind).length < MOST_RETIREMENTS;
-      return step.kind !== "machine-certificate" || running.every(({ kind }) => kind !== step.kind);
+      const isFree = mayBegin(lane, step);
+      if (!isFree && !isDeepStrictEqual(lanes.get(lane)?.step, step)) isAwaited = true;
+      return isFree;
     },
     begin(lane, step, work, signal) {
       const obsolete = new AbortController();
       const ended = work(AbortSignal.any([signal, obsolete.signal])).finally(() => {
         lanes.delete(lane);
-        onEnd();
+        const wasAwaited = isAwaited;
+        isAwaited = false;
+        onEnd(step, wasAwaited);
       });
       lanes.set(lane, { step, ended, breakOff: () => obsolete.abort() });
       return ended;

@@ -87,7 +87,10 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   const lookAgain = () => pace.ask("urgent");
   const rules = createRulesLook(dependencies.dataPlane, watched, clock);
   const { dataPlane } = rules;
-  const lanes = createLanes(lookAgain);
+  const lanes = createLanes((step, isAwaited) => {
+    // A look into a machine's container reports by itself whether it has found anything.
+    if (isAwaited || step.kind !== "machine-look" || failures.has(step)) lookAgain();
+  });
   const leftNetworks = createLeftNetworks();
   const lookAtEngine = createEngineLook(dependencies, lookAgain, leftNetworks.moment);
   const ends = createEnds(clock);

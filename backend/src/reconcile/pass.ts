@@ -14,7 +14,7 @@ import { plan, undecided } from "./plan/plan.ts";
 import { type ResolvedShare, resolveShares } from "./plan/resolve.ts";
 import { createSilence } from "./plan/silence.ts";
 import type { Failures } from "./steps/failures.ts";
-import { JOINS_LANE, type Step, stepLane } from "./steps/step.ts";
+import { isLeftToItsLane, JOINS_LANE, type Step, stepLane } from "./steps/step.ts";
 
 /** A pass of the loop: rounds of observing, planning and executing, until no step is due. */
 export interface Pass {
@@ -107,6 +107,8 @@ class Rounds implements Pass {
     const due = this.#decide();
     if (due.length === 0) return false;
     await this.#execute(due, decided, signal);
+    // Their ends cause the next pass.
+    if (due.every(isLeftToItsLane)) return false;
     // Without reading the rules, the effect of the steps can't be verified.
     return observation.observed().forwardsError === null;
   }

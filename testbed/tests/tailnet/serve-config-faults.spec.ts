@@ -130,7 +130,7 @@ describe("a serve config that others change", () => {
       await link(on.daemon.socketPath, machineSocket(folder, key));
       const watch = createMachineWatch({
         stateDirectory: folder,
-        onChange: () => undefined,
+        onNews: () => undefined,
         onNotify: () => undefined,
         probeControl: async () => {},
         clock,

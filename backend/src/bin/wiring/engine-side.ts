@@ -53,9 +53,9 @@ function machinesOf(basis: Basis, stored: Stored, tailnet: TailnetSide, own: Own
     surroundings: observed,
     identities: () => observed().machines.identities,
     watched: audience.watched,
-    onChange() {
-      redraw.send();
-      wake.send("event");
+    onNews(news) {
+      if (news !== "due") redraw.send();
+      wake.send(news === "found" ? "urgent" : "event");
     },
     environment: stored.tailscaledEnvironment,
     stateDirectory: config.stateDirectory,

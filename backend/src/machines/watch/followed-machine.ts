@@ -35,11 +35,17 @@ export interface FollowedMachine {
   stop(): void;
 }
 
+/**
+ * - `changed`: something about a machine has changed.
+ * - `found`: the same, and the machine may need another step now.
+ * - `due`: a look into its container is due.
+ */
+export type MachineNews = "changed" | "found" | "due";
+
 export interface FollowOptions {
   stateDirectory: string;
   localApi: LocalApi;
-  /** Called whenever something about the machine has changed. */
-  onChange: () => void;
+  onNews: (news: MachineNews) => void;
   /** Called with every line of its bus. */
   onNotify: (notify: Notify) => void;
   /** Whether a panel is showing the machines. */
@@ -90,8 +96,9 @@ class Follower implements FollowedMachine {
   }
 
   start(): void {
-    const { onChange, log } = this.#options;
+    const { onNews, log } = this.#options;
     const { signal } = this.#stopping;
+    const onChange = () => onNews("changed");
     // The container runs; the bus retries until its tailscaled answers.
     this.node.handle({ kind: "daemon-running" });
     Promise.all([this.node.watch(onChange, signal), this.#listen(signal)]).catch((err: unknown) => {
@@ -121,40 +128,41 @@ class Follower implements FollowedMachine {
   expire(): boolean {
     if (this.#inspection === null) return false;
     this.#inspection = { ...this.#inspection, stale: true };
-    this.#options.onChange();
+    this.#options.onNews("due");
     return true;
   }
 
   found(listening: readonly Listener[]): void {
     if (this.#inspection === null || shapeOf(this.#inspection.listening) === shapeOf(listening)) return;
     this.#inspection = { ...this.#inspection, listening };
-    this.#options.onChange();
+    this.#options.onNews("changed");
   }
 
   saw(inspection: Partial<MachineInspection>): void {
-    const { onChange, clock } = this.#options;
+    const { onNews, clock } = this.#options;
     const first = { ...NOT_INSPECTED, lookAgainAt: clock.monotonic() };
-    this.#inspection = { ...first, ...this.#inspection, ...inspection, stale: false };
-    onChange();
+    const before = this.#inspection;
+    this.#inspection = { ...first, ...before, ...inspection, stale: false };
+    if (before === null || findingsOf(before) !== findingsOf(this.#inspection)) onNews("found");
     if (inspection.lookAgainAt !== undefined) void this.#wake(this.#inspection).catch(() => undefined);
   }
 
   /** No event reports that a look is due, so sleep until the next one: the regular one, or the earlier one while a panel is open. */
   async #wake({ lookedAt, lookAgainAt }: LookTimes): Promise<void> {
-    const { watched, onChange, clock } = this.#options;
+    const { watched, onNews, clock } = this.#options;
     this.#nextLook.abort();
     this.#nextLook = new AbortController();
     const signal = AbortSignal.any([this.#stopping.signal, this.#nextLook.signal]);
     const times = [...(watched() ? [nextRoundAt(lookedAt)] : []), lookAgainAt].toSorted((x, y) => x - y);
     for (const time of times) {
       await clock.sleep(Math.max(0, time - clock.monotonic()) + TIMER_MS, signal);
-      onChange();
+      onNews("due");
     }
   }
 
   /** A tailscaled that hangs doesn't report that on its bus. */
   async #listen(signal: AbortSignal): Promise<void> {
-    const { stateDirectory, watched, onChange, clock, log } = this.#options;
+    const { stateDirectory, watched, onNews, clock, log } = this.#options;
     // A starting tailscaled is silent for a while, and its start waits for it.
     const hasAnswered = async () => await Promise.resolve(this.node.details().version !== null);
     await until(hasAnswered, FIRST_ANSWER_MS, { clock, everyMs: FIRST_POLL_MS, signal });
@@ -173,7 +181,7 @@ class Follower implements FollowedMachine {
     if (end === "over") return;
     this.#hangs = true;
     log.warn({ event: "machine.hangs", machine: this.#key }, "a machine does not answer and is recreated");
-    onChange();
+    onNews("changed");
   }
 }
 
@@ -191,6 +199,18 @@ function nodeOf(
     suspicious: false,
   });
 }
+
+/** What a look has found, as a text to compare. When it looked is no finding. */
+function findingsOf({ listening, ...inspection }: MachineInspection): string {
+  return shapeOf(listening) + JSON.stringify({ ...inspection, ...NO_TIMES });
+}
+
+const NO_TIMES: LookTimes & Pick<MachineInspection, "stale"> = {
+  lookedAt: 0,
+  lookAgainAt: 0,
+  idleSince: 0,
+  stale: false,
+};
 
 /** Clients' sockets come and go, so ignore those that no panel shows. */
 function shapeOf(listening: readonly Listener[] | null): string {

@@ -9,10 +9,8 @@ const SELDOM_MS = 300_000;
 const SOON_MS = 1_000;
 /** The interval grows with a port's idle time, so permanently idle ports are rarely polled. */
 const PART = 6;
-/** Interval between two rounds of looks while a panel is open. Milliseconds. */
+/** Interval between two rounds of looks while a panel is open. They begin at its multiples, so machines wake the loop together. Milliseconds. */
 const ROUND_MS = 8_000;
-/** Machines of one round wake the loop together, on a multiple of this. Milliseconds. */
-const TOGETHER_MS = 500;
 /** Looks per round: each starts a Node process in a machine's container. */
 const MOST_IN_ROUND = 3;
 
@@ -37,7 +35,12 @@ export interface LookTimes {
 
 /** When a machine that was looked into wakes the loop for the next round, while a panel is open. Pure. */
 export function nextRoundAt(lookedAt: number): number {
-  return Math.floor((lookedAt + ROUND_MS) / TOGETHER_MS) * TOGETHER_MS;
+  return (roundOf(lookedAt) + 1) * ROUND_MS;
+}
+
+/** The number of the round that a time belongs to. */
+function roundOf(ms: number): number {
+  return Math.floor(ms / ROUND_MS);
 }
 
 /** Computes the times after a look. `before`: the previous observation; null for none. Pure. */
@@ -78,7 +81,7 @@ export function createWatchedLooks(
   let round: ReadonlySet<string> = new Set();
 
   function begin(machines: readonly LookedInto[], now: number): void {
-    // Looks of one round end at slightly different times; half a round of tolerance keeps them together.
+    // A panel may have opened shortly before a round begins.
     const due = machines.filter(({ lookedAt }) => now - lookedAt >= ROUND_MS / 2);
     if (due.length === 0) return;
     const first = due.toSorted((a, b) => a.lookedAt - b.lookedAt).slice(0, MOST_IN_ROUND);
@@ -89,7 +92,7 @@ export function createWatchedLooks(
   return (machines) => {
     if (!watched()) return new Set();
     const now = clock.monotonic();
-    if (now - roundAt >= ROUND_MS - TOGETHER_MS) begin(machines, now);
+    if (roundOf(now) > roundOf(roundAt)) begin(machines, now);
     const unvisited = machines.filter(({ key, lookedAt }) => round.has(key) && lookedAt < roundAt);
     return new Set(unvisited.map(({ key }) => key));
   };

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import type { Listener } from "../../ports/listening.ts";
 import { createFakeClock } from "../../testing.ts";
 import type { MachineContainer } from "../container/container.ts";
+import type { MachineInspection } from "../namespace/inspection.ts";
 import { createMachineWatch, type MachineWatch } from "./watch.ts";
 
 const KEY = "0123456789abcdef";
@@ -26,9 +27,13 @@ function watch(listening: readonly Listener[]) {
   const sleeps = new Set<{ ms: number }>();
   const began = clock.monotonic();
   const woken: number[] = [];
+  const news: string[] = [];
   const machines = createMachineWatch({
     stateDirectory: tmpdir(),
-    onChange: () => woken.push(clock.monotonic() - began),
+    onNews(what) {
+      news.push(what);
+      woken.push(clock.monotonic() - began);
+    },
     onNotify: () => undefined,
     probeControl: async () => {},
     clock: {
@@ -51,7 +56,8 @@ function watch(listening: readonly Listener[]) {
   const inspection = () => machines.inspection(KEY);
   const sleeping = (least: number, most: number) =>
     [...sleeps].map(({ ms }) => ms).filter((ms) => ms >= least && ms <= most);
-  return { ...machines, inspection, saw, clock, sleeping, woken };
+  const finds = (found: Partial<MachineInspection>) => machines.saw(KEY, found);
+  return { ...machines, inspection, saw, finds, clock, sleeping, woken, news };
 }
 
 test("takes what was found listening in the meantime, whatever clients' sockets have come and gone", () => {
@@ -86,4 +92,17 @@ test("wakes the loop once for those who watch and once for the usual look, howev
   await clock.advance(199_000);
   expect(woken.filter((at) => at > 7_000 && at < 9_000)).toEqual([8_005]);
   expect(sleeping(150_000, 400_000)).toEqual([192_099]);
+});
+
+test("reports what a look has found, and nothing when that is the same as before", () => {
+  const { saw, finds, news } = watch([on(80, "127.0.0.1"), on(40_000, "0.0.0.0", "udp")]);
+  expect(news).toEqual(["found"]);
+  saw(200_000);
+  finds({ listening: [on(80, "127.0.0.1"), on(50_000, "0.0.0.0", "udp")] });
+  expect(news).toEqual(["found"]);
+  finds({ ipv6: ["::1"] });
+  finds({ listening: [] });
+  finds({ listening: null });
+  finds({ serve: { TCP: { 443: { HTTPS: true } } } });
+  expect(news).toEqual(["found", "found", "found", "found", "found"]);
 });

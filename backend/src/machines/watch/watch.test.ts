@@ -53,7 +53,7 @@ describe("the connections to a machine's tailscaled", () => {
   function watch() {
     return createMachineWatch({
       stateDirectory: folder,
-      onChange: () => undefined,
+      onNews: () => undefined,
       onNotify: () => undefined,
       probeControl: async () => {},
       clock: createFakeClock(),

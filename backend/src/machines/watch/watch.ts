@@ -10,7 +10,7 @@ import type { TailnetNode } from "../../tailscale/node/node.ts";
 import type { NodeDetails } from "../../tailscale/node/state/node-identity.ts";
 import { type MachineContainer, machineSocket } from "../container/container.ts";
 import type { MachineInspection } from "../namespace/inspection.ts";
-import { type FollowedMachine, followMachine } from "./followed-machine.ts";
+import { type FollowedMachine, followMachine, type MachineNews } from "./followed-machine.ts";
 
 /** A machine's container and the state that its tailscaled reports. */
 export interface ObservedMachine extends MachineContainer {
@@ -48,8 +48,7 @@ export interface MachineWatch {
 
 export interface MachineWatchOptions {
   stateDirectory: string;
-  /** Called whenever something about a machine has changed. */
-  onChange: () => void;
+  onNews: (news: MachineNews) => void;
   /** Called with every line of a machine's bus. */
   onNotify: (key: string, notify: Notify) => void;
   /** Whether a panel is showing the machines. If omitted, always true. */
@@ -114,13 +113,13 @@ export function createMachineWatch(options: MachineWatchOptions): MachineWatch {
 }
 
 function createFollow(
-  { stateDirectory, onChange, onNotify, watched = () => true, probeControl, clock, log }: MachineWatchOptions,
+  { stateDirectory, onNews, onNotify, watched = () => true, probeControl, clock, log }: MachineWatchOptions,
   localApi: MachineWatch["localApi"],
 ): (container: MachineContainer) => FollowedMachine {
   const reconnections = createMutex();
   return (container) =>
     followMachine(container, {
-      ...{ stateDirectory, onChange, watched, probeControl, clock, log },
+      ...{ stateDirectory, onNews, watched, probeControl, clock, log },
       localApi: localApi(container.key),
       onNotify: (notify) => onNotify(container.key, notify),
       inTurn: reconnections,

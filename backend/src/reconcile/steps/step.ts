@@ -67,3 +67,8 @@ export function stepLane(step: Step): string | null {
   if (step.kind === "certificate") return step.kind;
   return "key" in step ? step.key : null;
 }
+
+/** Whether a pass doesn't wait for the step. */
+export function isLeftToItsLane(step: Step): boolean {
+  return stepLane(step) !== null && step.kind !== "join" && step.kind !== "leave";
+}
