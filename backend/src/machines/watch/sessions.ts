@@ -4,7 +4,7 @@ import type { Notify } from "../../tailscale/localapi/types.ts";
 export interface Sessions {
   /** Takes a notification from the bus. Returns the devices that have opened a session. */
   hear(key: string, notify: Notify): string[];
-  /** Devices with a session; undefined before tailscaled reports sessions: older versions never do. */
+  /** Devices with a session; undefined before tailscaled reports the first one: older versions never do. */
   open(key: string): ReadonlySet<string> | undefined;
   /** Devices whose session has ended since `forgetEnded`. */
   ended(key: string): ReadonlySet<string>;

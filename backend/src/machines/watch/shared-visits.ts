@@ -16,6 +16,9 @@ export interface SharedVisits {
   ): Promise<ObservedMachines["visits"]>;
 }
 
+/** The tag of machines that run our own image. */
+const OUR_VERSION = "";
+
 export interface SharedVisitsDependencies {
   visits: VisitCounter;
   shares: () => readonly StoredShare[];
@@ -44,7 +47,12 @@ export function createSharedVisits({ visits, shares, ownDevice }: SharedVisitsDe
   function countedOf(key: string, present: readonly ObservedMachine[]): Counted {
     const running = present.find((machine) => machine.key === key && machine.run === "running");
     const containerId = running?.containerId ?? null;
-    return { key, containerId, adopted: containerId !== null && adopted?.has(containerId) === true };
+    return {
+      ...{ key, containerId },
+      adopted: containerId !== null && adopted?.has(containerId) === true,
+      // An older version may be silent about sessions.
+      reportsSessions: running?.tag === OUR_VERSION,
+    };
   }
 
   return {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Peer } from "../../tailscale/localapi/peers.ts";
 import type { Notify } from "../../tailscale/localapi/types.ts";
 import { createFakeClock } from "../../testing.ts";
-import { countVisits, createVisitCounter, type Visits } from "./visits.ts";
+import { type Counted, countVisits, createVisitCounter, type Visits } from "./visits.ts";
 
 const nobody: Visits = { traffic: { received: 0, sent: 0 }, visitors: [] };
 const own = new Set(["node", "sibling"]);
@@ -81,8 +81,8 @@ function world({ watched = true } = {}) {
     clock,
     (key) => visits.push(key),
   );
-  const look = async (...machines: { key: string; containerId: string | null; adopted?: boolean }[]) => {
-    const all = machines.map((one) => ({ adopted: false, ...one }));
+  const look = async (...machines: (Pick<Counted, "key" | "containerId"> & Partial<Counted>)[]) => {
+    const all = machines.map((one) => ({ adopted: false, reportsSessions: false, ...one }));
     await counter.look(all, own, new AbortController().signal);
     return counter.visits();
   };
@@ -124,6 +124,41 @@ test("one whose tailscaled tells nothing of sessions is looked at all the same",
   await clock.advance(5_000);
   await look(web);
   expect(asked).toHaveLength(2);
+});
+
+test("a machine that reports sessions costs no look until one opens, and counts its bytes from the beginning", async () => {
+  const { look, hear, clock, asked, peers } = world();
+  const quiet = { ...web, reportsSessions: true };
+  peers.set("web", [peer("phone", { received: 1_000 })]);
+  hear("web", { SessionID: "1" });
+  for (let turn = 0; turn < 20; turn += 1) {
+    await look(quiet);
+    await clock.advance(5_000);
+  }
+  expect(asked).toEqual([]);
+  hear("web", sessions({ phone: "established" }));
+  expect((await look(quiet)).get("web")).toMatchObject({
+    traffic: { received: 1_000 },
+    visitors: [{ device: "phone" }],
+  });
+  // A bus that opened again shows no session, but the visitor may have ended it in between.
+  hear("web", { SessionID: "2" });
+  peers.set("web", [peer("phone", { received: 1_200, active: false })]);
+  await clock.advance(5_000);
+  expect((await look(quiet)).get("web")).toEqual({ traffic: { received: 1_200, sent: 0 }, visitors: [] });
+  await clock.advance(5_000);
+  await look(quiet);
+  expect(asked).toHaveLength(2);
+});
+
+test("a machine that was running before this backend's start is asked once for its counts", async () => {
+  const { look, clock, asked, peers } = world();
+  peers.set("web", [peer("phone", { received: 1_000 })]);
+  for (let turn = 0; turn < 3; turn += 1) {
+    await look({ ...web, adopted: true, reportsSessions: true });
+    await clock.advance(5_000);
+  }
+  expect(asked).toEqual(["web"]);
 });
 
 test("bytes go on from where they were when a machine's container is made anew", async () => {
@@ -206,6 +241,7 @@ test("twenty visited machines in a tailnet of thousands take a twentieth of the 
     ...web,
     key: `web-${index}`,
     adopted: false,
+    reportsSessions: true,
   }));
   for (const { key } of machines) counter.hear(key, sessions({ phone: "established" }, { SessionID: "1" }));
   const until = clock.monotonic() + 600_000;

@@ -70,6 +70,8 @@ export interface Counted {
   /** Null while none runs; the machine's share still exists. */
   containerId: string | null;
   adopted: boolean;
+  /** Whether its tailscaled is known to report sessions. */
+  reportsSessions: boolean;
 }
 
 interface Memory {
@@ -156,7 +158,7 @@ class MachineVisits {
       memory.visits = { ...memory.visits, visitors: [] };
       return;
     }
-    if (!mayLook || !this.#isDue(key, memory)) return;
+    if (!mayLook || !this.#isDue(machine, memory)) return;
     this.#sessions.forgetEnded(key);
     memory.lookedAt = clock.monotonic();
     const ask = async (until: AbortSignal) => await peersOf(key, until);
@@ -178,16 +180,16 @@ class MachineVisits {
     return memory;
   }
 
-  #isDue(key: string, { counts, visits, lookedAt }: Memory): boolean {
+  #isDue({ key, reportsSessions }: Counted, { counts, visits, lookedAt }: Memory): boolean {
     const { watched, clock } = this.#dependencies;
     const open = this.#sessions.open(key);
     const isVisitor = (id: string) => !this.#ownDevices.has(id);
     const hasEnded = [...this.#sessions.ended(key)].some(isVisitor);
     const pause = watched() || hasEnded ? BETWEEN_LOOKS_MS : UNWATCHED_MS;
     if (clock.monotonic() - lookedAt < pause) return false;
-    if (open === undefined || counts === null || hasEnded) return true;
+    if (counts === null || hasEnded) return true;
     // Keep looking at a visitor that has left until it counts as gone.
-    return visits.visitors.length > 0 || [...open].some(isVisitor);
+    return visits.visitors.length > 0 || (open === undefined ? !reportsSessions : [...open].some(isVisitor));
   }
 
   #keepOnly(keys: ReadonlySet<string>): void {
