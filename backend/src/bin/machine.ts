@@ -21,8 +21,9 @@ import { TAILNET_INTERFACE } from "../tailscale/daemon/interface.ts";
  *   machine.mjs run <guard|reach|bare> <tailscaled> <argument>…   prepares the namespace and becomes tailscaled
  *   machine.mjs ready <guard|reach|bare>                          prepares the namespace
  *   machine.mjs hold <guard|reach|bare>                           restores the rules from preparing it if they differ
- *   machine.mjs look <guard|reach|bare> <port>                    does the same, probes the port for TLS (0: none), and also prints
- *                                                                 the ports, the IPv6 addresses and the redirects: `Look` as JSON
+ *   machine.mjs look <guard|reach|bare> <port> [<rules>]          does the same, unless these rules, as the last look printed them, are
+ *                                                                 in place; probes the port for TLS (0: none), and also prints the
+ *                                                                 ports, the IPv6 addresses and the redirects: `Look` as JSON
  *   machine.mjs forward <port:via,…>                              replaces all redirects with these
  *   machine.mjs tidy                                              removes the rules from preparing it
  *   machine.mjs listening                                         prints the listening ports, as JSON
@@ -54,14 +55,14 @@ switch (command) {
     break;
   case "hold":
     await untilTheMachineIsThere();
-    console.log(guarding(() => guardKeeper.hold(guardNamed(rest[0]))));
+    console.log(guarding(() => guardKeeper.hold(guardNamed(rest[0]))).guard);
     break;
   case "look": {
-    const guard = guarding(() => guardKeeper.hold(guardNamed(rest[0])));
+    const held = guarding(() => guardKeeper.hold(guardNamed(rest[0]), rest[2]));
     const port = Number(rest[1] ?? 0);
     const observed = { listening: await listening(), ipv6: ownIPv6() };
     const tls = port > 0 ? await speaksTls(httpsAddress(port, observed), port) : null;
-    console.log(JSON.stringify({ guard, ...observed, redirects: redirectKeeper.redirects(), tls }));
+    console.log(JSON.stringify({ ...held, ...observed, redirects: redirectKeeper.redirects(), tls }));
     break;
   }
   case "forward":

@@ -13,9 +13,11 @@ const OWN_PROGRAM = [
   z.literal("/app/machine.mjs"),
 ] as const;
 const Guard = z.enum(["guard", "reach", "bare"]);
+const Port = z.string().regex(/^\d{1,5}$/);
 export const OwnCommand = z.union([
   z.tuple([...OWN_PROGRAM, z.enum(["ready", "hold"]), Guard]),
-  z.tuple([...OWN_PROGRAM, z.literal("look"), Guard, z.string().regex(/^\d{1,5}$/)]),
+  z.tuple([...OWN_PROGRAM, z.literal("look"), Guard, Port]),
+  z.tuple([...OWN_PROGRAM, z.literal("look"), Guard, Port, z.string().regex(/^[0-9a-f]{32}$/)]),
   z.tuple([
     ...OWN_PROGRAM,
     z.literal("forward"),

@@ -172,6 +172,7 @@ test("in a container of ours nothing runs but our own program, as it is asked fo
   for (const asked of [
     ["look", "guard", "0"],
     ["look", "bare", "8443"],
+    ["look", "guard", "0", "0123456789abcdef0123456789abcdef"],
     ["hold", "reach"],
     ["forward", ""],
     ["forward", "8000:62000,9000:62001"],

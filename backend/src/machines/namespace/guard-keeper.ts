@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { randomInt } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import { tailnetLikeNetworks } from "../../networks/own-networks.ts";
+import { type OwnNetwork, tailnetLikeNetworks } from "../../networks/own-networks.ts";
 import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
 import type { Guard } from "../container/container.ts";
 import {
@@ -12,7 +12,9 @@ import {
   renderSeal,
   VISITS,
   withoutGuard,
+  withoutMark,
   withoutOwn,
+  withoutVisits,
 } from "./guard.ts";
 
 /**
@@ -22,11 +24,20 @@ import {
  */
 export type GuardState = "intact" | "restored" | "unsealed";
 
+export interface HeldGuard {
+  readonly guard: GuardState;
+  /** Identifies the rules in place, without their secret mark; null if they need to be put in place again. */
+  readonly rules: string | null;
+}
+
 /** Puts and keeps the guard in this network namespace. Methods throw if the kernel accepts no rules at all. */
 export interface GuardKeeper {
   put(guard: Guard): void;
-  /** Restores the guard if it differs. Visitors' flows and our own visits continue. */
-  hold(guard: Guard): GuardState;
+  /**
+   * Restores the guard if it differs. `known`: the rules that an earlier call has left; if these are still in place, their listing
+   * is enough. Visitors' flows and our own visits continue.
+   */
+  hold(guard: Guard, known?: string | null): HeldGuard;
   remove(): void;
 }
 
@@ -40,10 +51,10 @@ interface NftResult {
 export type GuardNft = (args: readonly string[], input?: string) => NftResult;
 
 export function createGuardKeeper(nft: GuardNft): GuardKeeper {
-  /** Omits the elements of its sets, because a visit in progress is no difference. */
+  /** Both tables, with the elements of their sets. One command for two families fails with nft 1.0.6. */
   function listing(): string {
     return ["inet", "netdev"]
-      .map((family) => nft(["--stateless", "--terse", "list", "table", family, GUARD_TABLE]).stdout)
+      .map((family) => nft(["--stateless", "list", "table", family, GUARD_TABLE]).stdout)
       .join("");
   }
 
@@ -60,10 +71,9 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
    * Returns whether the gate at the interface is in place or not needed. Leaves out rules that the kernel doesn't support: without rejects
    * the application waits longer but still can't connect, and without set timeouts the machine makes no visits.
    */
-  function putWith(guard: Guard, mark: number, openVisits = ""): boolean {
+  function putWith(guard: Guard, own: readonly OwnNetwork[], mark: number, openVisits = ""): boolean {
     if (guard === "bare") return true;
     const reachTailnet = guard === "reach";
-    const own = tailnetLikeNetworks(networkInterfaces(), [TAILNET_INTERFACE]);
     const render = (lean: Pick<Parameters<typeof renderGuard>[0], "refuses" | "visits">) =>
       renderGuard({ reachTailnet, mark, own, ...lean });
     const scripts = [
@@ -77,17 +87,22 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
   }
 
   return {
-    put: (guard) => void putWith(guard, newMark()),
+    put: (guard) => void putWith(guard, ownNetworks(), newMark()),
 
-    hold(guard) {
-      if (guard === "bare") return "intact";
+    hold(guard, known = null) {
+      if (guard === "bare") return { guard: "intact", rules: null };
+      const own = ownNetworks();
       const before = listing();
+      if (known !== null && rulesIn(before, guard, own) === known) return { guard: "intact", rules: known };
       // Putting the tables in place again empties their sets, which would break a visit in progress.
-      const visits = renderOpenVisits(nft(["--json", "list", "set", "inet", GUARD_TABLE, VISITS]).stdout);
-      const sealed = putWith(guard, markIn(before) ?? newMark(), guard === "reach" ? "" : visits);
-      if (!sealed) return "unsealed";
-      // A network connected in the meantime isn't a fault.
-      return withoutOwn(listing()) === withoutOwn(before) ? "intact" : "restored";
+      const isVisiting = guard !== "reach" && before !== withoutVisits(before);
+      const visits = isVisiting ? nft(["--json", "list", "set", "inet", GUARD_TABLE, VISITS]).stdout : "";
+      const sealed = putWith(guard, own, markIn(before) ?? newMark(), renderOpenVisits(visits));
+      if (!sealed) return { guard: "unsealed", rules: null };
+      const after = listing();
+      // Neither a network connected in the meantime nor a visit in progress is a fault.
+      const isSame = withoutOwn(withoutVisits(after)) === withoutOwn(withoutVisits(before));
+      return { guard: isSame ? "intact" : "restored", rules: rulesIn(after, guard, own) };
     },
 
     remove() {
@@ -100,6 +115,23 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
 export const guardKeeper = createGuardKeeper((args, input = "") =>
   spawnSync("nft", args, { input, encoding: "utf8" }),
 );
+
+/**
+ * Identifies the rules in a listing, and the networks that they need to fit. Null while a set has elements: somebody else may have added
+ * them, and an open visit closes soon.
+ */
+function rulesIn(listing: string, guard: Guard, own: readonly OwnNetwork[]): string | null {
+  if (listing !== withoutVisits(listing)) return null;
+  const text = JSON.stringify([guard, own, withoutMark(listing)]);
+  return createHash("sha256").update(text).digest("hex").slice(0, RULES_DIGITS);
+}
+
+/** 128 bits. */
+const RULES_DIGITS = 32;
+
+function ownNetworks(): OwnNetwork[] {
+  return tailnetLikeNetworks(networkInterfaces(), [TAILNET_INTERFACE]);
+}
 
 /** Non-zero, because zero is every packet's default mark. */
 function newMark(): number {

@@ -138,6 +138,17 @@ function parsedOrNull(json: string): unknown {
   }
 }
 
+/** The guard's listing without the elements of its sets. */
+export function withoutVisits(listing: string): string {
+  return listing.replace(/\n\s*elements = \{[^}]*\}/g, "");
+}
+
+/** The guard's listing without its mark, which has to stay secret. Another mark in one of the rules stays. */
+export function withoutMark(listing: string): string {
+  const mark = MARK.exec(listing)?.[1];
+  return mark === undefined ? listing : listing.replace(new RegExp(`\\b${mark}\\b`, "g"), "mark");
+}
+
 /** The guard's listing without the rules for the container's networks. */
 export function withoutOwn(listing: string): string {
   return listing
@@ -173,6 +184,8 @@ export function withoutGuard(family: "inet" | "netdev"): string {
 
 /** The mark in a listing of the guard. Returns null if there is none. Source of the form: nft(8), `list table`. */
 export function markIn(listing: string): number | null {
-  const mark = /\bct mark set (0x[0-9a-f]+)/.exec(listing)?.[1];
+  const mark = MARK.exec(listing)?.[1];
   return mark === undefined ? null : Number(mark);
 }
+
+const MARK = /\bct mark set (0x[0-9a-f]+)/;

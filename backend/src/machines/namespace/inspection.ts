@@ -20,6 +20,8 @@ export interface MachineInspection extends LookTimes {
   life: string | null;
   /** Listeners in its container; null when the look failed. */
   listening: readonly Listener[] | null;
+  /** Identifies the guard's rules that the last look has left; null if the next one has to put them in place. */
+  guardRules: string | null;
   /** IPv6 addresses of its network namespace; empty if IPv6 is off. */
   ipv6: readonly string[];
   serve: ServeConfig;
@@ -45,6 +47,7 @@ export const NOT_INSPECTED: MachineInspection = {
   lookedFor: null,
   life: null,
   listening: null,
+  guardRules: null,
   ipv6: [],
   serve: {},
   redirects: [],

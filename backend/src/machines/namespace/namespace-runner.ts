@@ -14,8 +14,9 @@ import {
 /** Commands for our own program in a machine's network namespace: see `bin/machine`. */
 export type EntryCommand =
   | readonly ["ready" | "hold", Guard]
-  /** The port to probe for TLS; `0` for none. */
+  /** The port to probe for TLS; `0` for none. Then the rules that the last look has left, if they are known. */
   | readonly ["look", Guard, string]
+  | readonly ["look", Guard, string, string]
   /** The redirects, as `redirectsArgument` writes them. */
   | readonly ["forward", string]
   | readonly ["tidy"]

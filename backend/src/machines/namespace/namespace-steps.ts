@@ -41,19 +41,15 @@ async function look(
   runningNode(watch, key);
   const { config } = await watch.localApi(key).serveConfig(signal);
   const target = { key, targetId, containerId: watch.containerId(key) };
-  const { guard, ...result } = await lookInto(
-    target,
-    guardOf({ reachTailnet }, runtime()),
-    askTls,
-    runner,
-    signal,
-  );
+  const kind = guardOf({ reachTailnet }, runtime());
+  const rules = watch.inspection(key)?.guardRules ?? null;
+  const { guard, ...result } = await lookInto(target, { guard: kind, rules }, askTls, runner, signal);
   if (guard === "restored")
     log.warn({ event: "machine.guard-restored", machine: key }, "a machine's guard was not as it was left");
   const times = timesOfLook(watch.inspection(key), ports, result.listening, clock.monotonic());
   watch.saw(key, {
     ...{ ...times, serve: config, life, lookedFor: ports },
-    ...{ listening: result.listening, ipv6: result.ipv6 },
+    ...{ listening: result.listening, ipv6: result.ipv6, guardRules: result.rules },
     ...(result.redirects === null ? {} : { redirects: result.redirects }),
     ...(askTls === null ? {} : { tls: { port: askTls, speaks: result.tls } }),
   });
@@ -61,14 +57,15 @@ async function look(
 
 async function lookInto(
   target: MachineTarget,
-  guard: Guard,
+  { guard, rules }: { guard: Guard; rules: string | null },
   askTls: number | null,
   runner: NamespaceRunner,
   signal: AbortSignal,
 ): Promise<z.infer<typeof Look>> {
-  const { code, output } = await runner.run(target, ["look", guard, String(askTls ?? 0)], signal);
+  const command = ["look", guard, String(askTls ?? 0)] as const;
+  const { code, output } = await runner.run(target, rules === null ? command : [...command, rules], signal);
   // The state stays unknown, which is no fault.
-  if (code !== 0) return { guard: null, listening: null, ipv6: [], redirects: null, tls: null };
+  if (code !== 0) return { guard: null, rules: null, listening: null, ipv6: [], redirects: null, tls: null };
   return Look.parse(JSON.parse(output));
 }
 
@@ -113,6 +110,7 @@ async function redirect(
 /** The answer of our own program's `look`. */
 const Look = z.object({
   guard: z.enum(["intact", "restored", "unsealed"]).nullable(),
+  rules: z.string().nullable(),
   listening: z.array(Listener).nullable(),
   ipv6: z.array(z.string()),
   redirects: z.array(z.object({ port: z.int(), via: z.int() })).nullable(),
