@@ -29,7 +29,7 @@ export async function within<T, Otherwise>(
   try {
     return await Promise.race([typeof work === "function" ? work(either) : work, late]);
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }
 
@@ -51,7 +51,7 @@ export async function limited<T>(
   try {
     return await work(eitherOf(late.signal, signal));
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }
 
@@ -62,6 +62,9 @@ export async function limited<T>(
 export function deadlineSignal(ms: number, signal?: AbortSignal): AbortSignal {
   return eitherOf(AbortSignal.timeout(ms), signal);
 }
+
+/** A reason of its own would cost an error with a stack for each wait, and nobody sees it. */
+const OVER = new Error("nobody waits any more");
 
 /** Waits for work, at most until the signal aborts; then resolves with `otherwise`. Rejects as the work does. */
 export async function unlessAborted<T, Otherwise>(
@@ -122,7 +125,7 @@ export function createSleeper(clock: Pick<Clock, "sleep">): Sleeper {
       sleeping.delete(early);
     },
     wake() {
-      for (const early of sleeping) early.abort();
+      for (const early of sleeping) early.abort(OVER);
     },
   };
 }

@@ -1,6 +1,6 @@
-import { lstatSync } from "node:fs";
 import { Agent, type AgentOptions, type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
+import { fileAt } from "../files/file-at.ts";
 import { connectPlainly } from "../files/plain-file.ts";
 import { deadlineSignal } from "../timing.ts";
 
@@ -177,12 +177,6 @@ async function openRequest(
 function bodyHeaders(body: string | undefined): Record<string, string> {
   if (body === undefined) return { "content-length": "0" };
   return { "content-type": "application/json", "content-length": Buffer.byteLength(body).toString() };
-}
-
-/** Identifies the file at a path, to detect a replacement. */
-function fileAt(path: string): string {
-  const { dev, ino, ctimeMs } = lstatSync(path, { throwIfNoEntry: false }) ?? { dev: 0, ino: 0, ctimeMs: 0 };
-  return `${dev} ${ino} ${ctimeMs}`;
 }
 
 function limitOf({ timeoutMs = DEFAULT_TIMEOUT_MS, signal }: HttpRequest): AbortSignal {

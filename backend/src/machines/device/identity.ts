@@ -3,6 +3,7 @@ import { z } from "zod";
 import { authoritiesFile } from "../../control/authorities.ts";
 import { normalHome } from "../../control/home.ts";
 import { writeAtomically } from "../../lib/files/atomic-file.ts";
+import { fileAt } from "../../lib/files/file-at.ts";
 import { isPlainFolder, readPlainFile } from "../../lib/files/plain-file.ts";
 import { machineDirectory, STATE_FILE, tailscaledDirectory } from "../container/container.ts";
 import type { KeptDevice } from "../retirement/kept-devices.ts";
@@ -40,8 +41,22 @@ export function createMachineDirectories(stateDirectory: string): MachineDirecto
   const kept = `${stateDirectory}/certificates`;
   const notePath = (key: string) => `${machineDirectory(stateDirectory, key)}/machine.json`;
 
-  async function read(key: string): Promise<MachineIdentity | null> {
-    const text = await readFile(notePath(key), "utf8").catch(() => "null");
+  /** By key. Each look of the loop asks for all identities, and they hardly ever change. */
+  const known = new Map<string, { file: string; identity: MachineIdentity | null }>();
+
+  async function current(key: string): Promise<MachineIdentity | null> {
+    const path = notePath(key);
+    // Before the file is read: it may be replaced meanwhile.
+    const file = fileAt(path);
+    const last = known.get(key);
+    if (last?.file === file) return last.identity;
+    const identity = await read(path);
+    known.set(key, { file, identity });
+    return identity;
+  }
+
+  async function read(path: string): Promise<MachineIdentity | null> {
+    const text = await readFile(path, "utf8").catch(() => "null");
     try {
       return MachineIdentity.nullable().parse(JSON.parse(text));
     } catch {
@@ -52,8 +67,9 @@ export function createMachineDirectories(stateDirectory: string): MachineDirecto
 
   return {
     async identities() {
-      const keys = await readdir(`${stateDirectory}/machines`).catch(() => []);
-      return new Map(await Promise.all(keys.map(async (key) => [key, await read(key)] as const)));
+      const keys: string[] = await readdir(`${stateDirectory}/machines`).catch(() => []);
+      for (const key of known.keys()) if (!keys.includes(key)) known.delete(key);
+      return new Map(await Promise.all(keys.map(async (key) => [key, await current(key)] as const)));
     },
     async create(key, name, device = null) {
       const directory = tailscaledDirectory(stateDirectory, key);
