@@ -20,6 +20,9 @@ function watching({ url = OWN as string | null, suspicious = true, watched = tru
       },
       controlUrl: () => world.url,
       isLost: () => world.lost,
+      async untilLost(signal) {
+        while (!world.lost && !signal.aborted) await clock.sleep(1_000, signal).catch(() => undefined);
+      },
       onChange: (isSilent) => done.push(isSilent ? "silent" : "answers"),
       nudge: async () => void (await Promise.resolve(done.push("nudge"))),
       suspicious,
@@ -76,7 +79,7 @@ test("a machine's is asked only when that is lost", async () => {
   await clock.advance(600_000);
   expect(asked).toEqual([]);
   world.lost = true;
-  await clock.advance(3_000);
+  await clock.advance(4_000);
   expect(asked).toHaveLength(1);
   await stop();
 });

@@ -12,6 +12,8 @@ export interface ControlWatchDependencies {
   controlUrl: () => string | null;
   /** Whether tailscaled itself reports the connection as lost. */
   isLost: () => boolean;
+  /** Resolves once tailscaled reports that, or at the signal. Never rejects. */
+  untilLost: (signal: AbortSignal) => Promise<void>;
   /** Called when a control server that tailscaled considers connected stops answering, and when it answers again. */
   onChange: (isSilent: boolean) => void;
   /** Makes tailscaled retry at once. */
@@ -65,8 +67,12 @@ class ControlWatch {
   }
 
   async run(): Promise<void> {
-    const { clock, controlUrl, isLost } = this.#dependencies;
+    const { clock, controlUrl, isLost, untilLost, suspicious } = this.#dependencies;
     while (!this.#signal.aborted) {
+      if (!suspicious && !isLost()) {
+        this.#forgetOutage();
+        await untilLost(this.#signal);
+      }
       await pause(TICK_MS, clock, this.#signal);
       const url = this.#signal.aborted ? null : controlUrl();
       if (url === null) this.#say(false);
@@ -93,14 +99,18 @@ class ControlWatch {
   /** Probes a server that tailscaled considers connected, if a probe is due. */
   async #probeConnected(url: string): Promise<void> {
     const { suspicious, watched, clock } = this.#dependencies;
-    this.#answers = 0;
-    this.#nudges = 0;
+    this.#forgetOutage();
     const seldom = url === TAILSCALE_CONTROL_URL || !watched();
     const every = this.#isSilent ? 0 : seldom ? PROBE_SELDOM_MS : PROBE_MS;
     if (!suspicious || clock.monotonic() - this.#probedAt < every) return;
     // Probe twice: one packet may be lost.
     const hears = (await this.#answersAt(url)) || (await this.#answersAt(url));
     if (!this.#signal.aborted) this.#say(!hears);
+  }
+
+  #forgetOutage(): void {
+    this.#answers = 0;
+    this.#nudges = 0;
   }
 
   async #answersAt(url: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../lib/clock.ts";
+import { createSleeper } from "../../lib/timing.ts";
 import type { LocalApi } from "../localapi/localapi.ts";
 import { createPathOpener, type PathOpener } from "./peers/open-paths.ts";
 import { healthAlerts, updates } from "./state/node-health.ts";
@@ -22,6 +23,10 @@ export interface NodeRecord {
   observe(signal?: AbortSignal): Promise<void>;
   /** Sets the listener that is called whenever something that a panel shows has changed. */
   onChange(listener: () => void): void;
+  /** Whether tailscaled runs and has lost its control server. */
+  isLost(): boolean;
+  /** Resolves once that is so, or at the signal. Never rejects. */
+  untilLost(signal: AbortSignal): Promise<void>;
   readonly paths: Pick<PathOpener, "hears">;
 }
 
@@ -35,18 +40,24 @@ export interface NodeRecordDependencies {
 /** How long a new device waits for the first answer from another one. Milliseconds. */
 const INTRODUCTION_MS = 2_000;
 
+/** A sleep that usually is woken earlier. Milliseconds. */
+const AN_HOUR_MS = 3_600_000;
+
 export function createNodeRecord({ localApi, flowLogs, clock, log }: NodeRecordDependencies): NodeRecord {
   let memory: NodeMemory = { ...initialMemory, flowLogsProfile: flowLogs?.profile ?? null };
   let shown = "";
   let onChange: () => void = () => undefined;
   let introduction: Promise<void> | null = null;
   const paths = createPathOpener(localApi, clock, log);
+  const losses = createSleeper(clock);
+  const isLost = () => memory.daemon.phase === "running" && memory.daemon.condition === "out-of-sync";
 
   function handle(event: NodeEvent): void {
     const before = memory.flowLogsProfile;
     memory = reduce(memory, event);
     if (memory.flowLogsProfile !== before) flowLogs?.keep(memory.flowLogsProfile);
     paths.sees(memory.status);
+    if (isLost()) losses.wake();
     introduce();
     const now = shownText(memory);
     if (now === shown) return;
@@ -69,6 +80,10 @@ export function createNodeRecord({ localApi, flowLogs, clock, log }: NodeRecordD
     observe: async (signal) => handle(await observation(localApi, signal)),
     onChange(listener) {
       onChange = listener;
+    },
+    isLost,
+    async untilLost(signal) {
+      while (!isLost() && !signal.aborted) await losses.sleep(AN_HOUR_MS, signal);
     },
     paths,
   };

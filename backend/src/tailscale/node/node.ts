@@ -117,10 +117,8 @@ async function watchNode(parts: Parts, signal: AbortSignal): Promise<void> {
         ...{ probeControl, suspicious, watched, clock, log },
         nudge: async () => await nudge(parts),
         controlUrl: () => controlUrl(record.memory()),
-        isLost() {
-          const { daemon } = record.memory();
-          return daemon.phase === "running" && daemon.condition === "out-of-sync";
-        },
+        isLost: record.isLost,
+        untilLost: record.untilLost,
         onChange: (isSilent) => record.handle({ kind: "control-heard", isSilent }),
       },
       signal,
