@@ -94,6 +94,7 @@ export function observed(
     forwards: [],
     guarded: true,
     forwardsError: null,
+    node: null,
     machines: noMachinesSeen,
     https: noHttps,
     flows: [],
@@ -106,7 +107,7 @@ export const noMachineSettings: MachineSettings = { hasCredential: false, tag: "
 
 /** These shares, and settings that nobody has changed. */
 export function desired(shares: readonly StoredShare[]): Desired {
-  return { shares, machines: noMachineSettings };
+  return { shares, machines: noMachineSettings, node: { account: "", hostname: "docker" } };
 }
 
 export const connectedNode: Extract<NodeState, { state: "connected" }> = {

@@ -43,6 +43,7 @@ export const STEPS = {
   "end-flows": 24,
   rebind: 15,
   expire: 12,
+  "node-adjust": 3,
   "machine-fetch": 3,
   "machine-start": 9,
   "machine-login": 6,
@@ -172,6 +173,14 @@ export function provoke(step: StepKind, provoker: Provoker): Provocation {
       const act = () => want(bed, choice.container, { mode: "node", until: Date.now() + UNTIL_MS });
       return { ...choice, withinMs, act };
     }
+    case "node-adjust": {
+      const undo = async () =>
+        await waitFor(async () => await nameNode(bed, "docker"), {
+          what: "the node's own name",
+          timeoutMs: UNDO_MS,
+        });
+      return { ...on(node), withinMs, act: () => nameNode(bed, "docker-renamed"), undo };
+    }
     case "machine-fetch": {
       const choice = on(machines);
       const choose = (tag: string) => async () => await chooseTailscale(bed, tag);
@@ -197,6 +206,17 @@ export function provoke(step: StepKind, provoker: Provoker): Provocation {
       return clickOff(on(machines));
     case "machine-retire":
       return { ...clickOff(on(machines)), withinMs: RETIRE_STEP_MS };
+  }
+}
+
+/** Returns whether the backend received the request and the node has the name. */
+async function nameNode({ api }: Bed, hostname: string): Promise<boolean> {
+  try {
+    const { node } = await api.patchNode({ hostname });
+    return "name" in node && node.name === hostname;
+  } catch (error) {
+    if (!isCutOff(error)) throw error;
+    return false;
   }
 }
 

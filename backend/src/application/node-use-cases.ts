@@ -20,11 +20,15 @@ export function nodeUseCases(
     );
   }
 
+  async function rename(hostname: string): Promise<void> {
+    await renameNode(settings, await node.currentAccount(), hostname);
+  }
+
   return {
     async login({ authKey, controlUrl, hostname, fresh = false, anotherAccount = false }) {
       if (node.state().state === "connected" && !anotherAccount) {
         refuseOtherServer(controlUrl);
-        if (hostname !== undefined) await renameNode(settings, node, hostname);
+        if (hostname !== undefined) await rename(hostname);
         await node.renewKey({ authKey, fresh });
         return await settledSnapshot();
       }
@@ -32,6 +36,8 @@ export function nodeUseCases(
         ...before,
         controlUrl: controlUrl ?? before.controlUrl,
         hostname: hostname ?? before.hostname,
+        // The account is known only once it has logged in.
+        hostnameAccount: "",
       }));
       await node.login({
         authKey,
@@ -58,7 +64,7 @@ export function nodeUseCases(
         throw new AppError("BAD_REQUEST", "The request changes nothing.");
       const { account, hostname, connected } = changes;
       if (account !== undefined) await node.switchAccount(account);
-      if (hostname !== undefined) await renameNode(settings, node, hostname);
+      if (hostname !== undefined) await rename(hostname);
       if (connected !== undefined) await node.setConnected(connected);
       return await settledSnapshot();
     },

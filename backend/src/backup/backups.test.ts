@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 30_000 });
 
 const PASSPHRASE = "correct horse battery";
 const settings: SettingsFile = {
-  version: 4,
+  version: 5,
   controlUrl: "https://control.example",
   hostname: "docker",
   oneClick: "auto",
@@ -22,6 +22,7 @@ const settings: SettingsFile = {
   updateNotices: "all",
   authorities: "",
   installation: "old",
+  hostnameAccount: "",
 };
 /** A tailscaled's state; tests tell states apart by host name. */
 const stateOf = (NodeID: string, hostname: string) =>

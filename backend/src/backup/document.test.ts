@@ -7,7 +7,7 @@ const content: BackupContent = {
   device: "docker",
   shares: { version: SHARES_VERSION, shares: [share("web")], retiring: [] },
   settings: {
-    version: 4,
+    version: 5,
     controlUrl: "",
     hostname: "docker",
     oneClick: "auto",
@@ -16,6 +16,7 @@ const content: BackupContent = {
     updateNotices: "all",
     authorities: "",
     installation: "",
+    hostnameAccount: "",
   },
   identities: null,
 };

@@ -48,7 +48,7 @@ export function createLanes(onEnd: (step: Step, isAwaited: boolean) => void): La
     if (step.kind === "join") return running.every(({ kind }) => kind !== "leave");
     if (step.kind === "leave")
       return running.every((other) => other.kind !== "join" || other.networkId !== step.networkId);
-    if (running.filter((other) => "key" in other).length >= MOST_LANES) return false;
+    if ("key" in step && running.filter((other) => "key" in other).length >= MOST_LANES) return false;
     if (step.kind === "machine-retire")
       return running.filter(({ kind }) => kind === step.kind).length < MOST_RETIREMENTS;
     // Certificates one at a time: each takes up to a minute, and authorities limit how fast one account may ask.

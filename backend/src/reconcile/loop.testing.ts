@@ -7,6 +7,7 @@ import { type HttpsSeen, noHttps } from "../https/https.ts";
 import { noMachinesSeen, type ObservedMachines } from "../machines/observed-machines.ts";
 import type { MachineExecutors } from "../machines/step.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
+import type { NodeWish } from "../tailscale/node/preferences.ts";
 import {
   attachment,
   container,
@@ -17,7 +18,7 @@ import {
 } from "../testing.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { createObservation } from "./look/observation.ts";
-import { createLoop } from "./loop.ts";
+import { createLoop, type LoopDependencies } from "./loop.ts";
 
 const stopping: AbortController[] = [];
 afterEach(() => {
@@ -50,6 +51,8 @@ export function createWorld({
   more: addedContainers = {},
   seenNow = () => ({}),
   watched = true,
+  node = {},
+  nodeWish = () => desired([]).node,
 }: {
   shares?: StoredShare[];
   refuseJoins?: number;
@@ -66,6 +69,9 @@ export function createWorld({
   seenNow?: () => Partial<ObservedMachines>;
   /** Whether a panel is open. */
   watched?: boolean;
+  /** How the loop sees and adjusts the extension's own node, which is otherwise unknown. */
+  node?: Partial<Pick<LoopDependencies, "observeNode" | "node">>;
+  nodeWish?: () => NodeWish;
 } = {}) {
   const clock = createFakeClock();
   const joined = new Map(
@@ -220,6 +226,9 @@ export function createWorld({
         ...seenNow(),
       }),
     machines,
+    observeNode: () => null,
+    node: { "node-adjust": unexpected },
+    ...node,
     observeHttps: async () => await Promise.resolve(https),
     https: {
       serve: async ({ fronts }) => {
@@ -234,7 +243,7 @@ export function createWorld({
       },
     },
     learnNames: async () => await Promise.resolve(),
-    desired: () => desired(shares),
+    desired: () => ({ ...desired(shares), node: nodeWish() }),
     watched: () => watched,
     unshare: async (workload) => {
       calls.push(`unshare ${workload}`);

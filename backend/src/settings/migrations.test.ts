@@ -60,6 +60,7 @@ test("settings of version 2 keep what was chosen, and whose the machines are; th
     updateNotices: "all",
     authorities: "",
     installation: "0123456789abcdef0123456789abcdef",
+    hostnameAccount: "",
   });
 });
 
@@ -76,6 +77,18 @@ test("settings of version 3 keep what was chosen, and trust nobody else than bef
     updateNotices: "security",
     authorities: "",
     installation: "0123456789abcdef0123456789abcdef",
+    hostnameAccount: "",
+  });
+});
+
+test("settings of version 4 keep what was chosen; the node keeps the name that it has", async () => {
+  const store = await openSettings(4);
+  expect(store.fault()).toBeNull();
+  expect(store.get()).toMatchObject({
+    version: SettingsFile.shape.version.value,
+    hostname: "workshop",
+    authorities: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+    hostnameAccount: "",
   });
 });
 
@@ -97,7 +110,13 @@ test("keeps the names and notices chosen in settings of version 2 that had them 
 });
 
 test("a release that knows version 2 only does not read, and so cannot shorten, what this one writes", () => {
-  const { machineNames: _, updateNotices: __, authorities: ___, ...shape } = SettingsFile.shape;
+  const {
+    machineNames: _,
+    updateNotices: __,
+    authorities: ___,
+    hostnameAccount: ____,
+    ...shape
+  } = SettingsFile.shape;
   const earlier = {
     schema: z.object({ ...shape, version: z.literal(2) }),
     version: 2,
@@ -112,7 +131,7 @@ test("a release that knows version 2 only does not read, and so cannot shorten, 
       oneClick: "auto",
       machineTailscale: "",
     },
-    ...{ machineNames: "service", updateNotices: "all", installation: "i" },
+    ...{ machineNames: "service", updateNotices: "all", installation: "i", hostnameAccount: "" },
   });
   expect(decode(encode(now), earlier)).toEqual({ kind: "newer" });
 });

@@ -6,6 +6,8 @@ import type { Migrations } from "../store/format.ts";
 const OWN_FIELDS = {
   /** Distinguishes this installation's containers from another's on the same engine. */
   installation: { stored: z.string(), initial: "", since: 2 },
+  /** ID of the account whose node was given the name in `hostname`; empty while the name is only for the next login. */
+  hostnameAccount: { stored: z.string(), initial: "", since: 5 },
 };
 const FIELDS = Object.entries({ ...SETTING_FIELDS, ...OWN_FIELDS });
 
@@ -16,6 +18,7 @@ export const SettingsFile = z.object({
   version: z.literal(SETTINGS_VERSION),
   ...settingsShape("stored"),
   installation: OWN_FIELDS.installation.stored,
+  hostnameAccount: OWN_FIELDS.hostnameAccount.stored,
 });
 export type SettingsFile = z.infer<typeof SettingsFile>;
 

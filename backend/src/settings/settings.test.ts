@@ -18,7 +18,7 @@ const OAUTH: NewMachineCredential = {
 
 function setUp() {
   let file: SettingsFile = {
-    version: 4,
+    version: 5,
     controlUrl: "",
     hostname: "docker",
     oneClick: "auto",
@@ -27,6 +27,7 @@ function setUp() {
     updateNotices: "all",
     authorities: "",
     installation: "i",
+    hostnameAccount: "",
   };
   const store: JsonStore<SettingsFile> = {
     get: () => file,
@@ -125,19 +126,17 @@ test("a refused credential leaves the other settings alone", async () => {
   expect(file()).toEqual(before);
 });
 
-test.each([
-  ["takes it", null, "laptop"],
-  ["refuses it", new Error("tailscaled refused"), "docker"],
-])("the settings have the name that the node has when tailscaled %s", async (_case, refusal, name) => {
-  const { store, file } = setUp();
-  const asked: string[] = [];
-  const setHostname = async (hostname: string) => {
-    asked.push(hostname);
-    await (refusal === null ? Promise.resolve() : Promise.reject(refusal));
-  };
-  const renamed = renameNode(store, { setHostname }, "laptop");
-  if (refusal === null) await renamed;
-  else await expect(renamed).rejects.toBe(refusal);
-  expect(asked).toEqual(["laptop"]);
-  expect(file().hostname).toBe(name);
+test("a name for the node belongs to its account, and one that is only stored to the next login", async () => {
+  const { store, credentials, file } = setUp();
+  await renameNode(store, "account", "laptop");
+  expect(file()).toMatchObject({ hostname: "laptop", hostnameAccount: "account" });
+  await changeSettings(store, credentials, { updateNotices: "none" });
+  expect(file()).toMatchObject({ hostname: "laptop", hostnameAccount: "account" });
+  await changeSettings(store, credentials, { hostname: "workshop" });
+  expect(file()).toMatchObject({ hostname: "workshop", hostnameAccount: "" });
+});
+
+test("which account the name belongs to is not shown", () => {
+  const { store, credentials } = setUp();
+  expect(publicSettings(store, credentials)).not.toHaveProperty("hostnameAccount");
 });

@@ -10,7 +10,7 @@ export function publicSettings(
   settings: Pick<JsonStore<SettingsFile>, "get">,
   credentials: Pick<MachineCredentials, "view">,
 ): Settings {
-  const { version: _, installation: __, authorities, ...shown } = settings.get();
+  const { version: _, installation: __, hostnameAccount: ___, authorities, ...shown } = settings.get();
   const machineCredential = credentials.view();
   const automatic = machineCredential.kind === "none" ? "node" : "machine";
   return {
@@ -22,7 +22,7 @@ export function publicSettings(
 }
 
 /**
- * Stores the chosen settings. Rejects as `MachineCredentials.set` does, and with `AppError("BAD_REQUEST")` for tags that no credential
+ * Stores the chosen settings. A host name is for the next login. Rejects as `MachineCredentials.set` does, and with `AppError("BAD_REQUEST")` for tags that no credential
  * could carry; nothing is changed then.
  */
 export async function changeSettings(
@@ -39,28 +39,17 @@ export async function changeSettings(
     ...before,
     ...defined(changes),
     ...authorities,
+    ...(changes.hostname === undefined ? {} : { hostnameAccount: "" }),
   }));
 }
 
-/**
- * Renames the node, in the settings and in the tailnet. Rejects as `setHostname` does and then restores the previous name in the settings,
- * because nothing would retry the rename.
- */
+/** Stores the name of this account's node, which later logins request as well. The loop sets it. `account`: empty for none. */
 export async function renameNode(
-  settings: Pick<JsonStore<SettingsFile>, "get" | "update">,
-  node: { setHostname(hostname: string): Promise<void> },
+  settings: Pick<JsonStore<SettingsFile>, "update">,
+  account: string,
   hostname: string,
 ): Promise<void> {
-  const previous = settings.get().hostname;
-  await settings.update((before) => ({ ...before, hostname }));
-  try {
-    await node.setHostname(hostname);
-  } catch (error) {
-    await settings
-      .update((before) => (before.hostname === hostname ? { ...before, hostname: previous } : before))
-      .catch(() => undefined);
-    throw error;
-  }
+  await settings.update((before) => ({ ...before, hostname, hostnameAccount: account }));
 }
 
 /** Leaves out members that are undefined, which would replace stored values. */

@@ -55,6 +55,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
         "https",
         "machines",
         "networks",
+        "tailscale",
         "workloads",
         "lib",
         "contract",

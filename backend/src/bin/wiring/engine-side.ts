@@ -7,6 +7,7 @@ import { kernelTalks } from "../../networks/talks.ts";
 import { createLoop } from "../../reconcile/loop.ts";
 import { frontTargets, type ResolvedShare, resolveShares } from "../../reconcile/plan/resolve.ts";
 import { createTries, type Tries } from "../../status/tries.ts";
+import { createNodeExecutors } from "../../tailscale/node/preferences.ts";
 import type { Basis } from "./basis.ts";
 import type { Stored } from "./stored.ts";
 import type { TailnetSide } from "./tailnet-side.ts";
@@ -94,6 +95,8 @@ function loopOf(
     ...{ observation, engine, ownContainerId, dataPlane, clock, log, meter },
     observeMachines: machines.observe,
     machines: machines.executors,
+    observeNode: node.preferences,
+    node: createNodeExecutors(node),
     observeHttps: https.observe,
     https: https.executors,
     async learnNames(addresses) {

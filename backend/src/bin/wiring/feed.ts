@@ -31,6 +31,7 @@ export function createFeeds(basis: Basis, stored: Stored, tailnet: TailnetSide, 
         alerts: [
           ...stored.storeFaults(),
           ...node.alerts(),
+          ...loop.failures().ofKind("node-adjust"),
           ...machines.retirementAlerts(loop.failures()),
           ...imageFaults(loop.failures()),
         ],

@@ -40,6 +40,7 @@ export async function openStored({ environment, config, clock, log, conceal, obs
         hasCredential: credentials.view().kind !== "none",
         tag: settings.get().machineTailscale,
       },
+      node: { account: settings.get().hostnameAccount, hostname: settings.get().hostname },
     }),
     settings,
     /** Identifies this installation. */

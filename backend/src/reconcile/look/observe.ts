@@ -9,6 +9,7 @@ import { within } from "../../lib/timing.ts";
 import { noMachinesSeen, type ObservedMachines } from "../../machines/observed-machines.ts";
 import type { NetworkFacts } from "../../networks/facts.ts";
 import { neighboursOn } from "../../networks/neighbours.ts";
+import type { NodePreferences } from "../../tailscale/node/preferences.ts";
 import type { ContainerFacts, NetworkAttachment } from "../../workloads/facts.ts";
 import { isHidden } from "../../workloads/identity.ts";
 import type { Self } from "../../workloads/targets.ts";
@@ -49,6 +50,8 @@ export interface Observed {
   guarded: boolean;
   /** The reason why the forwards could not be read; null if they could. */
   forwardsError: AppError | null;
+  /** The preferences of the extension's own node; null while it is logged out, or unknown. */
+  node: NodePreferences | null;
   machines: ObservedMachines;
   https: HttpsSeen;
   /** Connections, including those of forwards that no longer exist. */
@@ -74,6 +77,7 @@ export const nothingObserved: Observed = {
   forwards: [],
   guarded: false,
   forwardsError: null,
+  node: null,
   machines: noMachinesSeen,
   https: noHttps,
   flows: [],
@@ -87,6 +91,7 @@ export interface ObserveDependencies {
   lookAtEngine: EngineLook;
   rules: Pick<RulesLook, "look">;
   egress: Pick<Egress, "network">;
+  observeNode: () => NodePreferences | null;
   /** HTTPS on the node. Never rejects. */
   observeHttps: (signal: AbortSignal) => Promise<HttpsSeen>;
   /** Learns the names of devices, by address. */
@@ -96,7 +101,7 @@ export interface ObserveDependencies {
 
 /** Never rejects: a part that can't be read keeps its previous value and reports that. */
 export async function observe(
-  { lookAtEngine, rules, egress, observeHttps, learnNames, clock }: ObserveDependencies,
+  { lookAtEngine, rules, egress, observeNode, observeHttps, learnNames, clock }: ObserveDependencies,
   before: Observed,
   signal: AbortSignal,
 ): Promise<Observed> {
@@ -122,6 +127,7 @@ export async function observe(
     yielded: before.yielded,
     ...(await withoutAstray(engineState, egress)),
     ...forwards,
+    node: observeNode(),
     https,
     failedJoins: before.failedJoins,
     silentPlaces: before.silentPlaces,

@@ -14,6 +14,7 @@ import { planMachines, undecidedMachineSteps } from "../../machines/plan.ts";
 import { joinRefusalOf, type WayOutRule } from "../../networks/join-refusal.ts";
 import { neighboursOn } from "../../networks/neighbours.ts";
 import type { StoredShare } from "../../shares/stored-share.ts";
+import { planNode } from "../../tailscale/node/preferences.ts";
 import type { NetworkAttachment } from "../../workloads/facts.ts";
 import type { Self } from "../../workloads/targets.ts";
 import type { Desired } from "../desired.ts";
@@ -40,9 +41,11 @@ export function plan(desired: Desired, observed: Observed, mode: DataPlane["mode
   const expires = over.map(({ share: { workload } }) => ({ kind: "expire" as const, workload }));
   const desiredMachines = { shared: standing, settings: desired.machines };
   const machines = observed.fresh ? planMachines(desiredMachines, observed.machines, observed) : [];
+  const node = planNode(desired.node, observed.node);
   if (!observed.fresh || self === null || observed.forwardsError !== null)
     return [
       ...expires,
+      ...node,
       ...withdrawals(present, observed, mode),
       ...withdrawnFronts((nodePort) => present.some((shared) => hasHttps(shared, nodePort)), observed.https),
       ...machines,
@@ -73,6 +76,7 @@ export function plan(desired: Desired, observed: Observed, mode: DataPlane["mode
   const heard = astray === null && gone.some(({ address }) => isInUse(address, observed));
   return [
     ...expires,
+    ...node,
     ...rebinds(standing),
     ...https.before,
     ...(inPlace ? [] : [{ kind: "forward" as const, forwards, before: observed.forwards }]),

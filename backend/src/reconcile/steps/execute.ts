@@ -5,6 +5,7 @@ import type { HttpsExecutors } from "../../https/https.ts";
 import type { MachineExecutors } from "../../machines/step.ts";
 import { keepingTalks, type Talks } from "../../networks/talks.ts";
 import type { StoredShare } from "../../shares/stored-share.ts";
+import type { NodeExecutors } from "../../tailscale/node/preferences.ts";
 import { createJoin } from "./join.ts";
 import type { Step } from "./step.ts";
 
@@ -21,6 +22,7 @@ export interface ExecuteDependencies {
   egress: Pick<Egress, "route">;
   /** The connections that the backend must not lose by joining a network. */
   talks: Talks;
+  node: NodeExecutors;
   machines: MachineExecutors;
   https: HttpsExecutors;
 }
@@ -40,11 +42,13 @@ export function createExecutors({
   rebind,
   unshare,
   egress,
+  node,
   machines,
   https,
   talks,
 }: ExecuteDependencies): Executors {
   const executors: Executors = {
+    ...node,
     ...machines,
     ...https,
 

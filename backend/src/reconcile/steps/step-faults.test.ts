@@ -15,6 +15,7 @@ const IDS: { [K in Step["kind"]]: Extract<StepId, { kind: K }> } = {
   forward: { kind: "forward" },
   "end-flows": { kind: "end-flows" },
   serve: { kind: "serve" },
+  "node-adjust": { kind: "node-adjust" },
   certificate: { kind: "certificate", host: "docker.tail.test" },
   "machine-fetch": { kind: "machine-fetch", key: "image:stable" },
   "machine-start": { kind: "machine-start", key },

@@ -17,6 +17,7 @@ export function stepSubject(
     case "forward":
     case "end-flows":
     case "serve":
+    case "node-adjust":
       return "";
     case "certificate":
       return step.host;

@@ -3,6 +3,7 @@ import type { ActiveForward, Forward } from "../../dataplane/data-plane.ts";
 import type { HttpsStep } from "../../https/https.ts";
 import type { MachineStep } from "../../machines/step.ts";
 import type { Neighbours } from "../../networks/neighbours.ts";
+import type { NodeStep } from "../../tailscale/node/preferences.ts";
 
 /** One change. Every kind has one executor. */
 export type Step =
@@ -25,6 +26,7 @@ export type Step =
   | { kind: "forward"; forwards: readonly Forward[]; before: readonly ActiveForward[] }
   | { kind: "leave"; networkId: string; networkName: string }
   | { kind: "end-flows"; gone: readonly Forward[] }
+  | NodeStep
   | HttpsStep
   | MachineStep;
 
@@ -44,6 +46,7 @@ export function stepKey(step: StepId): string {
     case "forward":
     case "end-flows":
     case "serve":
+    case "node-adjust":
       return step.kind;
     case "certificate":
       return `${step.kind} ${step.host}`;
@@ -63,8 +66,8 @@ export function stepLane(step: Step): string | null {
   if (step.kind === "join") return JOINS_LANE;
   // Leave networks in parallel: `compose down` removes them one right after the other.
   if (step.kind === "leave") return stepKey(step);
-  // An authority takes up to a minute.
-  if (step.kind === "certificate") return step.kind;
+  // An authority takes up to a minute, and the node's preferences wait for a login step under way.
+  if (step.kind === "certificate" || step.kind === "node-adjust") return step.kind;
   return "key" in step ? step.key : null;
 }
 

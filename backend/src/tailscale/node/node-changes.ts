@@ -15,8 +15,14 @@ export interface NodeChanges {
   cancelLogin(): Promise<void>;
   logout(): Promise<void>;
   setConnected(connected: boolean): Promise<void>;
-  setHostname(hostname: string): Promise<void>;
+  /**
+   * Sets the preferences that the loop keeps as they should be, unless another account is the current one by now. `hostname`: null to keep
+   * the name.
+   */
+  adjust(account: string, hostname: string | null): Promise<void>;
   switchAccount(id: string): Promise<void>;
+  /** Resolves with the ID of the current account, once the changes under way are done; empty while nobody is logged in. */
+  currentAccount(): Promise<string>;
 }
 
 export interface NodeChangesDependencies {
@@ -45,8 +51,19 @@ export function createNodeChanges(dependencies: NodeChangesDependencies): NodeCh
       });
     },
 
-    async setHostname(hostname) {
-      await exclusively(async () => await localApi.patchPrefs({ Hostname: hostname }));
+    async adjust(account, hostname) {
+      await exclusively(async () => {
+        if ((await localApi.profiles()).current.ID !== account) return;
+        await localApi.patchPrefs({ ...(hostname === null ? {} : { Hostname: hostname }), CorpDNS: false });
+      });
+    },
+
+    async currentAccount() {
+      let id = "";
+      await exclusively(async () => {
+        id = (await localApi.profiles()).current.ID;
+      });
+      return id;
     },
 
     async switchAccount(id) {

@@ -55,9 +55,9 @@ test("an account that nobody knows is refused before anything is switched", asyn
 });
 
 test("a change while the daemon starts waits for it, and changes do not overlap", async () => {
-  const { node, names, clock } = openNode();
+  const { node, names, clock } = openNode("first");
   node.handle({ kind: "daemon-starting" });
-  const changes = Promise.all([node.setHostname("a"), node.logout()]);
+  const changes = Promise.all([node.adjust("first", "a"), node.logout()]);
   await clock.advance(100);
   expect(names()).toEqual([]);
   node.handle({ kind: "daemon-running" });

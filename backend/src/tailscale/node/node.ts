@@ -11,6 +11,7 @@ import { createExclusively, createNodeChanges, type Exclusively, type NodeChange
 import { createNodeRecord, type FlowLogsNote, type NodeRecord } from "./node-record.ts";
 import { type RefreshMs, refreshForever, watchBusForever } from "./node-watch.ts";
 import { createPathLook } from "./peers/path-look.ts";
+import { type NodePreferences, nodePreferences } from "./preferences.ts";
 import { healthAlerts, updates } from "./state/node-health.ts";
 import { accounts, controlUrl, type NodeDetails, nodeDetails } from "./state/node-identity.ts";
 import type { NodeEvent } from "./state/node-memory.ts";
@@ -28,6 +29,8 @@ export interface TailnetNode extends NodeChanges {
   /** Returns how packets recently went to a tailnet address; null when the last check saw none. */
   pathTo(address: string): Visitor["path"];
   details(): NodeDetails;
+  /** Null while tailscaled doesn't answer or nobody is logged in. */
+  preferences(): NodePreferences | null;
   handle(event: NodeEvent): void;
   /** Watches the bus until the signal; calls `onChange` whenever something that a panel shows has changed. */
   watch(onChange: () => void, signal: AbortSignal): Promise<void>;
@@ -82,6 +85,7 @@ export function createTailnetNode(options: TailnetNodeOptions): TailnetNode {
     updates: () => updates(memory()),
     pathTo: (address) => memory().peers.find(({ addresses }) => addresses.includes(address))?.path ?? null,
     details: () => nodeDetails(memory()),
+    preferences: () => nodePreferences(memory()),
     handle,
     refresh: record.observe,
     async watch(listener, signal) {
