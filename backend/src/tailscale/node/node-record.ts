@@ -74,10 +74,18 @@ export function createNodeRecord({ localApi, flowLogs, clock, log }: NodeRecordD
     });
   }
 
+  async function observe(signal?: AbortSignal): Promise<void> {
+    const refusedBefore = memory.refusesFlowLogs;
+    const event = await observation(localApi, signal);
+    // tailscaled stops, then reports why. An observation begun before that still shows it running, which would end the refusal.
+    if (memory.refusesFlowLogs && !refusedBefore) await observe(signal);
+    else handle(event);
+  }
+
   return {
     memory: () => memory,
     handle,
-    observe: async (signal) => handle(await observation(localApi, signal)),
+    observe,
     onChange(listener) {
       onChange = listener;
     },
