@@ -47,44 +47,14 @@ const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 250;
 
 export function createDepartures(dependencies: DeparturesDependencies): Departures {
-  const { dataPlane, ends, resolved, observed, leave, onDeparture, clock } = dependencies;
+  const { dataPlane, observed, clock } = dependencies;
   let running = false;
   let look: Promise<void> | null = null;
   let asked = false;
   /** Aborts at the next event. */
   let news = new AbortController();
   let lastStopAt = Number.NEGATIVE_INFINITY;
-  const leaving = new Set<Promise<void>>();
-  const visitors = createVisitorsLook(dataPlane, clock);
-
-  /** Returns whether a stopping container still serves a visitor. */
-  async function depart(signal: AbortSignal): Promise<boolean> {
-    const mayYield = stoppingNetworks(resolved(), observed(), ends);
-    giveUp(
-      mayYield.filter(({ killed }) => killed),
-      signal,
-    );
-    const alive = mayYield.filter(({ killed }) => !killed);
-    if (alive.length === 0) return false;
-    const idle = await visitors.unvisited(alive, signal, news.signal);
-    giveUp(idle, signal);
-    return idle.length < alive.length;
-  }
-
-  /** Leaves these networks, and those of containers that have ended. */
-  function giveUp(networks: readonly StoppingNetwork[], signal: AbortSignal): void {
-    ends.yieldFor(networks.flatMap(({ stopping }) => stopping));
-    const now = { ...observed(), yielded: ends.yielded() };
-    const leaves = departing(resolved(), now);
-    // The kernel's rules forward nothing via a gateway, so they may outlast the network. tailscaled would dial out by any route.
-    if (dataPlane.mode === "kernel") for (const step of leaves) track(leave(step, signal));
-    if (leaves.length > 0) onDeparture();
-  }
-
-  function track(departure: Promise<void>): void {
-    leaving.add(departure);
-    void departure.finally(() => leaving.delete(departure));
-  }
+  const { depart, leaving } = createLeaver(dependencies, () => news.signal);
 
   /** Repeats while new events arrive. Never rejects: the next pass retries failures. */
   async function departAll(signal: AbortSignal): Promise<boolean> {
@@ -133,6 +103,52 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
   };
 }
 
+/** Looks once for networks to leave, and starts to leave them. */
+interface Leaver {
+  /** Returns whether a stopping container still serves a visitor. */
+  depart(signal: AbortSignal): Promise<boolean>;
+  /** Networks that are being left right now. */
+  readonly leaving: ReadonlySet<Promise<void>>;
+}
+
+/** `news`: the signal that aborts at the next event, which ends the look at visitors. */
+function createLeaver(dependencies: DeparturesDependencies, news: () => AbortSignal): Leaver {
+  const { dataPlane, ends, resolved, observed, leave, onDeparture, clock } = dependencies;
+  const leaving = new Set<Promise<void>>();
+  const visitors = createVisitorsLook(dataPlane, clock);
+
+  /** Leaves these networks, and those of containers that have ended. */
+  function giveUp(networks: readonly StoppingNetwork[], signal: AbortSignal): void {
+    ends.yieldFor(networks.flatMap(({ stopping }) => stopping));
+    const now = { ...observed(), yielded: ends.yielded() };
+    const leaves = departing(resolved(), now);
+    // The kernel's rules forward nothing via a gateway, so they may outlast the network. tailscaled would dial out by any route.
+    if (dataPlane.mode === "kernel") for (const step of leaves) track(leave(step, signal));
+    if (leaves.length > 0) onDeparture();
+  }
+
+  function track(departure: Promise<void>): void {
+    leaving.add(departure);
+    void departure.finally(() => leaving.delete(departure));
+  }
+
+  return {
+    leaving,
+    async depart(signal) {
+      const mayYield = stoppingNetworks(resolved(), observed(), ends);
+      giveUp(
+        mayYield.filter(({ killed }) => killed),
+        signal,
+      );
+      const alive = mayYield.filter(({ killed }) => !killed);
+      if (alive.length === 0) return false;
+      const idle = await visitors.unvisited(alive, signal, news());
+      giveUp(idle, signal);
+      return idle.length < alive.length;
+    },
+  };
+}
+
 function isJoinedBeyondHome({ self }: Pick<Observed, "self">): boolean {
   return self?.joined.some(({ networkId }) => networkId !== self.homeNetworkId) ?? false;
 }
@@ -156,7 +172,7 @@ function stoppingNetworks(
           {
             networkId: target.networkId,
             ids: lenders(found.container, byId),
-            one: { share, found, target, via },
+            reached: { share, found, target, via },
           },
         ]
       : [],
@@ -170,7 +186,7 @@ function stoppingNetworks(
       {
         address,
         stopping: stopping.flat(),
-        forwards: present.flatMap(({ one }) => wantedForwards(one, "kernel")),
+        forwards: present.flatMap(({ reached }) => wantedForwards(reached, "kernel")),
         killed: stopping.every((ids) => ids.some((id) => ends.isKilled(id))),
       },
     ];
