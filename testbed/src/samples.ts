@@ -55,11 +55,11 @@ export interface Samples {
   remove(idOrName: string): Promise<void>;
   /** Creates a network that is removed with the bed. */
   createNetwork(name: string, flags?: readonly string[]): Promise<void>;
-  /** Writes a compose file. Labels every service and the default network with the bed's label. `services` and `networks` as in compose. */
+  /** Writes a Compose file. Labels every service and the default network with the bed's label. `services` and `networks` as in Compose. */
   project(
     name: string,
-    services: Readonly<Record<string, Record<string, unknown>>>,
-    networks?: Readonly<Record<string, Record<string, unknown>>>,
+    services: ComposeEntries,
+    networks?: ComposeEntries,
     options?: ProjectOptions,
   ): Promise<ComposeProject>;
   /** Removes the compose files. The bed's sweep removes the containers. */
@@ -86,7 +86,8 @@ function declaredPorts({ http, tcp, udp, expose }: SampleOptions): readonly stri
   return udp === undefined ? served : [...served, `${udp}/udp`];
 }
 
-const LISTENS = (options: SampleOptions): string => {
+/** A program for `node -e` that exits with 0 if the sample listens. */
+function listeningTest(options: SampleOptions): string {
   const hex = (port: number): string => `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const tcp = [options.http, options.tcp].flatMap((port) => (port === undefined ? [] : [hex(port)]));
   const udp = options.udp === undefined ? [] : [hex(options.udp)];
@@ -94,7 +95,7 @@ const LISTENS = (options: SampleOptions): string => {
   return `const r=(f)=>{try{return require("fs").readFileSync("/proc/net/"+f,"utf8")}catch{return""}};
 const t=r("tcp")+r("tcp6"),u=r("udp")+r("udp6");
 process.exit(${JSON.stringify(tcp)}.every((p)=>t.includes(p+" "))&&${JSON.stringify(udp)}.every((p)=>u.includes(p+" "))?0:1)`;
-};
+}
 
 /** `hosts`: flags for the names in each sample's hosts file. */
 export function createSamples(
@@ -106,68 +107,28 @@ export function createSamples(
   const folders: string[] = [];
 
   async function start(options: SampleOptions = {}): Promise<Sample> {
-    const [first, ...others] = options.networks ?? [];
-    const id = await engine.docker([
-      "run",
-      "-d",
-      ...(options.name === undefined ? [] : ["--name", options.name]),
-      ...(first === undefined ? [] : ["--network", first]),
-      // A container in another's namespace uses that one's hosts file.
-      ...(first?.startsWith("container:") ? [] : hosts),
-      ...Object.entries(environment(options)).flatMap(([key, value]) => ["-e", `${key}=${value}`]),
-      ...declaredPorts(options).flatMap((port) => ["--expose", port]),
-      ...Object.entries(options.labels ?? {}).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
-      ...labelFlags(bedId),
-      ...(options.flags ?? []),
-      image,
-    ]);
-    for (const network of others) await engine.docker(["network", "connect", network, id]);
-    await waitFor(
-      async () => (await engine.tryDocker(["exec", id, "node", "-e", LISTENS(options)])).code === 0,
-      {
-        what: `the sample ${options.name ?? id.slice(0, 12)} to listen`,
-        timeoutMs: 20_000,
-      },
-    );
+    const [, ...otherNetworks] = options.networks ?? [];
+    const id = await engine.docker(["run", "-d", ...runFlags(options, hosts), ...labelFlags(bedId), image]);
+    for (const network of otherNetworks) await engine.docker(["network", "connect", network, id]);
+    const listens = ["exec", id, "node", "-e", listeningTest(options)];
+    await waitFor(async () => (await engine.tryDocker(listens)).code === 0, {
+      what: `the sample ${options.name ?? id.slice(0, 12)} to listen`,
+      timeoutMs: 20_000,
+    });
     const name = (await engine.docker(["inspect", "-f", "{{.Name}}", id])).replace(/^\//, "");
     return { id, name };
-  }
-
-  async function project(
-    name: string,
-    services: Readonly<Record<string, Record<string, unknown>>>,
-    networks: Readonly<Record<string, Record<string, unknown>>> = {},
-    options: ProjectOptions = {},
-  ): Promise<ComposeProject> {
-    const folder = await mkdtemp(join(tmpdir(), "tailnet-share-project-"));
-    folders.push(folder);
-    const labels = { [BED_LABEL]: bedId };
-    const file = {
-      services: Object.fromEntries(
-        Object.entries(services).map(([service, own]) => [
-          service,
-          { image, ...own, labels: { ...labels, ...(own.labels as Record<string, string> | undefined) } },
-        ]),
-      ),
-      networks: { default: { labels }, ...networks },
-    };
-    const path = join(folder, "compose.yaml");
-    await writeFile(path, stringify(file));
-    const ofProject = (args: readonly string[]): readonly string[] => ["-f", path, "-p", name, ...args];
-    const compose = (args: readonly string[]): Promise<string> => engine.compose(ofProject(args), options);
-    return {
-      name,
-      compose,
-      tryCompose: (args) => engine.tryCompose(ofProject(args), options),
-      up: async (args = []) => void (await compose(["up", "-d", ...args])),
-      down: async () => void (await compose(["down", "-v", "-t", "1"])),
-    };
   }
 
   return {
     image,
     start,
-    project,
+    async project(name, services, networks = {}, options = {}) {
+      const folder = await mkdtemp(join(tmpdir(), "tailnet-share-project-"));
+      folders.push(folder);
+      const path = join(folder, "compose.yaml");
+      await writeFile(path, stringify(composeFile(image, bedId, services, networks)));
+      return composeProject(engine, name, path, options);
+    },
     async remove(idOrName) {
       await engine.docker(["rm", "-f", "-v", idOrName]);
     },
@@ -177,5 +138,44 @@ export function createSamples(
     async close() {
       for (const folder of folders) await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Flags of `docker run` for one sample. */
+function runFlags(options: SampleOptions, hosts: readonly string[]): string[] {
+  const [network] = options.networks ?? [];
+  return [
+    ...(options.name === undefined ? [] : ["--name", options.name]),
+    ...(network === undefined ? [] : ["--network", network]),
+    // A container in another's namespace uses that one's hosts file.
+    ...(network?.startsWith("container:") ? [] : hosts),
+    ...Object.entries(environment(options)).flatMap(([key, value]) => ["-e", `${key}=${value}`]),
+    ...declaredPorts(options).flatMap((port) => ["--expose", port]),
+    ...Object.entries(options.labels ?? {}).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
+    ...(options.flags ?? []),
+  ];
+}
+
+type ComposeEntries = Readonly<Record<string, Record<string, unknown>>>;
+
+/** Labels every service and the default network with the bed's label. */
+function composeFile(image: string, bedId: string, services: ComposeEntries, networks: ComposeEntries) {
+  const labels = { [BED_LABEL]: bedId };
+  const labelled = Object.entries(services).map(([service, own]) => [
+    service,
+    { image, ...own, labels: { ...labels, ...(own.labels as Record<string, string> | undefined) } },
+  ]);
+  return { services: Object.fromEntries(labelled), networks: { default: { labels }, ...networks } };
+}
+
+function composeProject(engine: Engine, name: string, file: string, options: ProjectOptions): ComposeProject {
+  const ofProject = (args: readonly string[]): readonly string[] => ["-f", file, "-p", name, ...args];
+  const compose = (args: readonly string[]): Promise<string> => engine.compose(ofProject(args), options);
+  return {
+    name,
+    compose,
+    tryCompose: (args) => engine.tryCompose(ofProject(args), options),
+    up: async (args = []) => void (await compose(["up", "-d", ...args])),
+    down: async () => void (await compose(["down", "-v", "-t", "1"])),
   };
 }

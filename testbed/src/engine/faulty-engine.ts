@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gate } from "../lib/gate.ts";
 import { waitFor } from "../lib/wait-for.ts";
 import type { Engine } from "./engine.ts";
+import { createInterceptions, type Interceptions } from "./interceptions.ts";
 
 /*
  * A relay between the backend and the engine that injects faults, for the backend only: the bed keeps using the real socket.
@@ -28,17 +30,13 @@ export type EngineFault =
   /** Event streams stay open, and reopen, but deliver nothing more. All other calls pass. */
   | { readonly kind: "silent-events" };
 
-export interface FaultyEngine {
+export interface FaultyEngine extends Pick<Interceptions, "hold" | "keepBack"> {
   /** Path on this machine, which containers mount instead of the engine's own socket. */
   readonly path: string;
   /** Sets the current fault and ends the previous one. */
   set(fault: EngineFault): void;
   /** Writes one event to every open event stream and returns the number of streams. */
   tell(event: object): number;
-  /** Holds the next matching request; resolves when it has arrived. `release` passes it on. */
-  hold(method: string, path: RegExp): Promise<{ release(): void }>;
-  /** Executes the next matching request and withholds its answer; resolves when the engine has answered. `drop` closes its connection. */
-  keepBack(method: string, path: RegExp): Promise<{ drop(): void }>;
   /** All requests as `METHOD path`, each once. */
   asked(): ReadonlySet<string>;
   close(): Promise<void>;
@@ -54,77 +52,25 @@ export async function startFaultyEngine(
 ): Promise<FaultyEngine> {
   if (engine.own === null)
     throw new Error("a relay before the engine's socket needs an engine on this machine");
-  const target = engine.own.socket;
   const folder = await mkdtemp(join(tmpdir(), "tailnet-share-engine-"));
   const path = join(folder, "docker.sock");
-  const sockets = new Set<Socket>();
-  const eventStreams = new Set<ServerResponse>();
-  let fault: EngineFault = { kind: "pass" };
-  let changed = gate();
+  const faults = createFaultSwitch();
+  const interceptions = createInterceptions();
+  const { relay, eventStreams } = createRelay(engine.own.socket, faults, interceptions);
   const asked = new Set<string>();
-  const keepsBack = new Set<{ method: string; path: RegExp; keep: (answer: ServerResponse) => void }>();
-  const holds = new Set<{ method: string; path: RegExp; hold: () => Promise<void> }>();
+  const sockets = new Set<Socket>();
 
-  /** Relays one exchange as a stream, subject to the current fault. */
-  async function relay(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
-    asked.add(`${incoming.method} ${incoming.url}`);
+  const server = createServer((incoming, answer) => {
+    const call = { method: incoming.method ?? "", url: incoming.url ?? "" };
+    asked.add(`${call.method} ${call.url}`);
     const body: Uint8Array[] = [];
-    incoming.on("end", () => note(incoming.method ?? "", incoming.url ?? "", Buffer.concat(body).toString()));
-    const held = [...holds].find(
-      (rule) => rule.method === incoming.method && rule.path.test(incoming.url ?? ""),
-    );
-    if (held !== undefined) {
-      holds.delete(held);
-      await held.hold();
-    }
-    while (fault.kind === "hang") await changed.opened;
-    if (answer.destroyed) return;
-    const { method, url: requestPath, headers } = incoming;
-    const outgoing = request({ socketPath: target, method, path: requestPath, headers, agent: false });
-    // Closing the connection reports a failure at either end of the relay to the client.
-    outgoing.on("error", () => answer.destroy());
-    const keptBack = [...keepsBack].find(
-      (rule) => rule.method === method && rule.path.test(requestPath ?? ""),
-    );
-    if (keptBack !== undefined) keepsBack.delete(keptBack);
-    outgoing.on("response", (response) => {
-      if (keptBack === undefined) return void answerWith(response, answer, isEvents(incoming));
-      response.resume();
-      keptBack.keep(answer);
-    });
-    // A slow engine executes the request even after its client has left.
-    answer.on("close", () => {
-      if (fault.kind !== "slow") outgoing.destroy();
-    });
-    incoming.on("data", (chunk: Uint8Array) => body.push(chunk));
-    incoming.pipe(outgoing);
-  }
-
-  async function answerWith(
-    response: IncomingMessage,
-    answer: ServerResponse,
-    events: boolean,
-  ): Promise<void> {
-    response.on("error", () => answer.destroy());
-    if (fault.kind === "slow") await Promise.race([delayed(fault.ms), changed.opened]);
-    if (answer.destroyed) return;
-    answer.writeHead(response.statusCode ?? 502, response.headers);
-    answer.flushHeaders();
-    if (fault.kind === "cut") return cutInHalf(response, answer, events);
-    if (!events) return void response.pipe(answer);
-    eventStreams.add(answer);
-    answer.on("close", () => eventStreams.delete(answer));
-    response.on("data", (chunk: Uint8Array) => {
-      if (fault.kind !== "silent-events" && fault.kind !== "hang") answer.write(chunk);
-    });
-    response.on("end", () => answer.end());
-  }
-
-  const server = createServer((incoming, answer) => void relay(incoming, answer));
+    incoming.on("end", () => note(call.method, call.url, Buffer.concat(body).toString()));
+    void relay(incoming, answer, (chunk) => body.push(chunk));
+  });
   // An engine keeps idle connections open. Closing them here would look like a fault.
   Object.assign(server, { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
   server.on("connection", (socket: Socket) => {
-    if (fault.kind === "refuse") return void socket.destroy();
+    if (faults.fault().kind === "refuse") return void socket.destroy();
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
@@ -134,41 +80,111 @@ export async function startFaultyEngine(
   return {
     path,
     set(next) {
-      fault = next;
-      changed.open();
-      changed = gate();
+      faults.set(next);
       if (next.kind === "refuse") for (const socket of sockets) socket.destroy();
     },
     tell(event) {
       for (const stream of eventStreams) stream.write(`${JSON.stringify(event)}\n`);
       return eventStreams.size;
     },
-    async hold(method, pattern) {
-      const arrived = gate();
-      const released = gate();
-      holds.add({
-        method,
-        path: pattern,
-        hold: async () => {
-          arrived.open();
-          await released.opened;
-        },
-      });
-      await arrived.opened;
-      return { release: released.open };
-    },
-    async keepBack(method, pattern) {
-      return await new Promise((resolve) => {
-        const keep = (answer: ServerResponse) => resolve({ drop: () => void answer.destroy() });
-        keepsBack.add({ method, path: pattern, keep });
-      });
-    },
+    hold: interceptions.hold,
+    keepBack: interceptions.keepBack,
     asked: () => asked,
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
-      changed.open();
+      faults.release();
       await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The current fault. A relayed exchange reads it again at each of its stages. */
+interface FaultSwitch {
+  fault(): EngineFault;
+  /** Resolves when the current fault ends. */
+  changed(): Promise<void>;
+  set(next: EngineFault): void;
+  /** Lets exchanges go on that wait for the fault's end. */
+  release(): void;
+}
+
+function createFaultSwitch(): FaultSwitch {
+  let fault: EngineFault = { kind: "pass" };
+  let changed = gate();
+  return {
+    fault: () => fault,
+    changed: () => changed.opened,
+    set(next) {
+      fault = next;
+      changed.open();
+      changed = gate();
+    },
+    release: () => changed.open(),
+  };
+}
+
+interface Relay {
+  /** Relays one exchange as a stream, subject to the current fault. Calls `onBody` with each part of the request's body. */
+  relay(
+    incoming: IncomingMessage,
+    answer: ServerResponse,
+    onBody: (chunk: Uint8Array) => void,
+  ): Promise<void>;
+  /** Answers to event streams that are open. */
+  readonly eventStreams: ReadonlySet<ServerResponse>;
+}
+
+function createRelay(
+  engineSocket: string,
+  { fault, changed }: FaultSwitch,
+  interceptions: Interceptions,
+): Relay {
+  const eventStreams = new Set<ServerResponse>();
+
+  async function answerWith(
+    response: IncomingMessage,
+    answer: ServerResponse,
+    events: boolean,
+  ): Promise<void> {
+    const atFirst = fault();
+    response.on("error", () => answer.destroy());
+    if (atFirst.kind === "slow") await Promise.race([delayed(atFirst.ms), changed()]);
+    if (answer.destroyed) return;
+    answer.writeHead(response.statusCode ?? 502, response.headers);
+    answer.flushHeaders();
+    if (fault().kind === "cut") return cutInHalf(response, answer, events);
+    if (!events) return void response.pipe(answer);
+    eventStreams.add(answer);
+    answer.on("close", () => eventStreams.delete(answer));
+    response.on("data", (chunk: Uint8Array) => {
+      if (fault().kind !== "silent-events" && fault().kind !== "hang") answer.write(chunk);
+    });
+    response.on("end", () => answer.end());
+  }
+
+  return {
+    eventStreams,
+    async relay(incoming, answer, onBody) {
+      await interceptions.pass(incoming);
+      while (fault().kind === "hang") await changed();
+      if (answer.destroyed) return;
+      const { method, url: path, headers } = incoming;
+      const outgoing = request({ socketPath: engineSocket, method, path, headers, agent: false });
+      // Closing the connection reports a failure at either end of the relay to the client.
+      outgoing.on("error", () => answer.destroy());
+      const keep = interceptions.takeKeep(incoming);
+      outgoing.on("response", (response) => {
+        if (keep === undefined) return void answerWith(response, answer, isEvents(incoming));
+        response.resume();
+        keep(answer);
+      });
+      // A slow engine executes the request even after its client has left.
+      answer.on("close", () => {
+        if (fault().kind !== "slow") outgoing.destroy();
+      });
+      incoming.on("data", onBody);
+      incoming.pipe(outgoing);
     },
   };
 }
@@ -191,17 +207,4 @@ function cutInHalf(response: IncomingMessage, answer: ServerResponse, events: bo
 
 async function delayed(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms).unref());
-}
-
-interface Gate {
-  readonly opened: Promise<void>;
-  open(): void;
-}
-
-function gate(): Gate {
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
 }

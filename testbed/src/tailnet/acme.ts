@@ -1,7 +1,7 @@
 import type { Engine } from "../engine/engine.ts";
 import { machineryFlags, RESTARTS } from "../lib/bed-id.ts";
-import { waitFor } from "../lib/wait-for.ts";
 import type { BedNetwork } from "./bed-network.ts";
+import { adminOf, firstAnswer } from "./stand-in.ts";
 import { startTestControl, type TestControl } from "./test-control.ts";
 
 const ADMIN_PORT = 9000;
@@ -48,17 +48,13 @@ export async function startCertifyingControl(
     address,
   ]);
 
-  async function ask(path: string, method: "GET" | "POST" | "DELETE" = "GET"): Promise<string> {
-    const url = `http://${address}:${ADMIN_PORT}${path}`;
-    const response = await fetch(url, { method, signal: AbortSignal.timeout(10_000) });
-    const body = await response.text();
-    if (!response.ok) throw new Error(`the certificate authority refuses ${method} ${path}: ${body.trim()}`);
-    return body;
-  }
-
-  const what = { what: "the certificate authority to answer", timeoutMs: 20_000 };
-  const authority = await waitFor(async () => await ask("/authority"), what);
-  const root = await ask("/root");
+  const what = "the certificate authority";
+  const ask = adminOf(what, `http://${address}:${ADMIN_PORT}`);
+  const authority = await firstAnswer(engine, containerId, () => ask("GET", "/authority"), {
+    what,
+    timeoutMs: 20_000,
+  });
+  const root = await ask("GET", "/root");
   const { surroundings } = control;
   return {
     ...control,
@@ -70,10 +66,10 @@ export async function startCertifyingControl(
     acme: {
       containerId,
       root,
-      setLimited: async (limited) => void (await ask("/limit", limited ? "POST" : "DELETE")),
+      setLimited: async (limited) => void (await ask(limited ? "POST" : "DELETE", "/limit")),
       setRenewal: async (seconds) =>
-        void (await (seconds === null ? ask("/renewal", "DELETE") : ask(`/renewal/${seconds}`, "POST"))),
-      orders: async () => Number(await ask("/orders")),
+        void (await (seconds === null ? ask("DELETE", "/renewal") : ask("POST", `/renewal/${seconds}`))),
+      orders: async () => Number(await ask("GET", "/orders")),
     },
   };
 }

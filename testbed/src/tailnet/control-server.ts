@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { Engine } from "../engine/engine.ts";
 import { machineryFlags, RESTARTS } from "../lib/bed-id.ts";
 import { copyIn } from "../lib/copy-in.ts";
-import { waitFor } from "../lib/wait-for.ts";
 import type { BedNetwork } from "./bed-network.ts";
 import { CONTROL_PORT, type ControlServerOptions, headscaleConfig } from "./headscale-config.ts";
 import type { LoginServer } from "./login-server.ts";
 import { TAILSCALED_TEST_ENV } from "./peer.ts";
+import { firstAnswer } from "./stand-in.ts";
 
 /** The parts of `headscale nodes list -o json` that tests read. */
 const Node = z.object({
@@ -62,83 +62,99 @@ export async function startControlServer(
   const { tailscaledVerbosity: verbosity = 0 } = options;
   const env = { ...TAILSCALED_TEST_ENV, ...(verbosity > 0 ? { TS_LOG_VERBOSITY: String(verbosity) } : {}) };
   const address = `${network.prefix}.10`;
-  const user = "tester";
-  const flags = ["--name", `tailnet-share-control-${bedId}`, "--network", network.name, "--ip", address];
-  const mounts = ["--tmpfs", "/var/run/headscale", "--tmpfs", "/tmp"];
+  const url = `http://${address}:${CONTROL_PORT}`;
   const id = await engine.docker([
-    "create",
-    ...flags,
-    ...mounts,
+    ...["create", "--name", `tailnet-share-control-${bedId}`, "--network", network.name, "--ip", address],
+    ...["--tmpfs", "/var/run/headscale", "--tmpfs", "/tmp"],
     ...RESTARTS,
     ...machineryFlags(bedId),
-    image,
-    "serve",
+    ...[image, "serve"],
   ]);
   await copyIn(engine, id, {
     "/etc/headscale/config.yaml": headscaleConfig(address, options),
     "/var/lib/headscale/.keep": "",
   });
-
-  const headscale = (args: readonly string[]): Promise<string> =>
+  const headscale: Headscale = (args) =>
     engine.docker(["exec", id, "headscale", ...args], { timeoutMs: 30_000 });
 
   async function start(): Promise<void> {
     await engine.docker(["start", id]);
-    await waitFor(() => headscale(["users", "list", "-o", "json"]), {
-      what: "the control server to answer",
-      timeoutMs: 30_000,
-    }).catch(async (error: unknown) => {
-      const logs = await engine.tryDocker(["logs", "--tail", "20", id]);
-      throw new Error(`the control server did not start:\n${logs.stdout}${logs.stderr}`, { cause: error });
-    });
+    const users = () => headscale(["users", "list", "-o", "json"]);
+    await firstAnswer(engine, id, users, { what: "the control server", timeoutMs: 30_000 });
   }
-
-  async function listNodes(): Promise<readonly ControlNode[]> {
-    const answer: unknown = JSON.parse(await headscale(["nodes", "list", "-o", "json"]));
-    return z.array(Node).nullable().parse(answer) ?? [];
-  }
-
   await start();
-  await headscale(["users", "create", user]);
-  const users = z.array(User).parse(JSON.parse(await headscale(["users", "list", "-o", "json"])));
-  const userId = users.find(({ name }) => name === user)?.id;
-  if (userId === undefined) throw new Error(`headscale did not keep the user ${user}`);
+  const user = { name: "tester", id: await createUser(headscale, "tester") };
 
   return {
     containerId: id,
-    url: `http://${address}:${CONTROL_PORT}`,
-    loginUrl: `http://${address}:${CONTROL_PORT}`,
+    url,
+    loginUrl: url,
     surroundings: { hosts: {}, authority: null, env },
-    user,
+    user: user.name,
     headscale,
     start,
-    async createAuthKey({ reusable = true, expiry = "24h" } = {}) {
-      const flags = [...(reusable ? ["--reusable"] : []), "-e", expiry, "-o", "json"];
-      const answer = await headscale(["preauthkeys", "create", "-u", String(userId), ...flags]);
-      return PreauthKey.parse(JSON.parse(answer)).key;
-    },
-    async finishLogin(loginUrl, as = user) {
-      const authId = /\/register\/([\w-]+)$/.exec(new URL(loginUrl).pathname)?.[1];
-      if (authId === undefined) throw new Error(`not a login link of this control server: ${loginUrl}`);
-      await headscale(["auth", "register", "--auth-id", authId, "--user", as]);
-    },
-    listNodes,
-    async loggedIn() {
-      const nodes = (await listNodes()).filter(isLoggedIn);
-      return nodes.map(({ given_name }) => given_name).toSorted();
-    },
-    async expireNode(nodeId, at) {
-      await headscale(["nodes", "expire", "-i", String(nodeId), ...(at === undefined ? [] : ["-e", at])]);
-    },
-    async deleteNode(nodeId) {
-      await headscale(["nodes", "delete", "-i", String(nodeId), "--force"]);
-    },
+    ...logins(headscale, user),
+    ...nodes(headscale),
     async setPolicy(policy) {
       await copyIn(engine, id, { "/etc/headscale/policy.json": JSON.stringify(policy) });
       await headscale(["policy", "set", "-f", "/etc/headscale/policy.json"]);
     },
     async stop() {
       await engine.docker(["stop", "-t", "10", id]);
+    },
+  };
+}
+
+type Headscale = ControlServer["headscale"];
+
+/** Returns the new user's ID. */
+async function createUser(headscale: Headscale, name: string): Promise<number> {
+  await headscale(["users", "create", name]);
+  const users = z.array(User).parse(JSON.parse(await headscale(["users", "list", "-o", "json"])));
+  const created = users.find((user) => user.name === name);
+  if (created === undefined) throw new Error(`headscale did not keep the user ${name}`);
+  return created.id;
+}
+
+function logins(
+  headscale: Headscale,
+  user: z.infer<typeof User>,
+): Pick<ControlServer, "createAuthKey" | "finishLogin"> {
+  return {
+    async createAuthKey({ reusable = true, expiry = "24h" } = {}) {
+      const flags = [...(reusable ? ["--reusable"] : []), "-e", expiry, "-o", "json"];
+      const answer = await headscale(["preauthkeys", "create", "-u", String(user.id), ...flags]);
+      return PreauthKey.parse(JSON.parse(answer)).key;
+    },
+    async finishLogin(loginUrl, as = user.name) {
+      const authId = /\/register\/([\w-]+)$/.exec(new URL(loginUrl).pathname)?.[1];
+      if (authId === undefined) throw new Error(`not a login link of this control server: ${loginUrl}`);
+      await headscale(["auth", "register", "--auth-id", authId, "--user", as]);
+    },
+  };
+}
+
+function nodes(
+  headscale: Headscale,
+): Pick<ControlServer, "listNodes" | "loggedIn" | "expireNode" | "deleteNode"> {
+  async function listNodes(): Promise<readonly ControlNode[]> {
+    const answer: unknown = JSON.parse(await headscale(["nodes", "list", "-o", "json"]));
+    return z.array(Node).nullable().parse(answer) ?? [];
+  }
+
+  return {
+    listNodes,
+    async loggedIn() {
+      return (await listNodes())
+        .filter(isLoggedIn)
+        .map(({ given_name }) => given_name)
+        .toSorted();
+    },
+    async expireNode(nodeId, at) {
+      await headscale(["nodes", "expire", "-i", String(nodeId), ...(at === undefined ? [] : ["-e", at])]);
+    },
+    async deleteNode(nodeId) {
+      await headscale(["nodes", "delete", "-i", String(nodeId), "--force"]);
     },
   };
 }

@@ -41,26 +41,12 @@ const SELF = { ID: "n1", HostName: "docker", DNSName: "docker.tail.test.", Tails
 export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
   const folder = await mkdtemp(join(tmpdir(), "tailnet-share-localapi-"));
   const socketPath = join(folder, "tailscaled.sock");
-  const buses = new Set<ServerResponse>();
-  const sockets = new Set<Socket>();
+  const serving = createServing();
+  const bus = createBus(serving.endSession);
   let state = "Running";
-  let opened = 0;
-  let interferences = 0;
-  let conflicts = 0;
-  let version = 1;
-  let config: Record<string, unknown> = {};
-
-  /** Removes the serve config entries of a session when it ends. */
-  function endSession(id: string): void {
-    const { [id]: gone, ...others } = (config.Foreground ?? {}) as Record<string, unknown>;
-    if (gone === undefined) return;
-    version += 1;
-    config = { ...config, Foreground: others };
-  }
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = `${incoming.method} ${incoming.url?.replace("/localapi/v0/", "").split("?")[0]}`;
-    const session = `session-${opened + 1}`;
     const json = (value: unknown, status = 200) => response.writeHead(status).end(JSON.stringify(value));
     switch (route) {
       case "GET status":
@@ -77,79 +63,135 @@ export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
       case "GET profiles/current":
         return void json(PROFILE);
       case "GET watch-ipn-bus":
-        opened += 1;
-        buses.add(response);
-        response.on("close", () => {
-          buses.delete(response);
-          endSession(session);
-        });
-        response.writeHead(200).flushHeaders();
-        return void response.write(`{"SessionID":"${session}","State":6}\n`);
-      case "GET serve-config":
-        response.setHeader("etag", `"${version}"`);
-        json(config);
-        if (interferences === 0) return;
-        interferences -= 1;
-        version += 1;
-        config = { ...config, Web: { [`somebody-elses-${version}:443`]: { Handlers: {} } } };
-        return;
-      case "POST serve-config":
-        if (incoming.headers["if-match"] !== `"${version}"`) {
-          conflicts += 1;
-          return void json({ error: "etag mismatch" }, 412);
-        }
-        config = JSON.parse(await text(incoming)) as Record<string, unknown>;
-        version += 1;
-        return void json({});
+        return bus.open(response);
+      case "GET serve-config": {
+        const { etag, config } = serving.read();
+        response.setHeader("etag", etag);
+        return void json(config);
+      }
+      case "POST serve-config": {
+        const written = await serving.write(incoming);
+        return void (written ? json({}) : json({ error: "etag mismatch" }, 412));
+      }
       default:
         return void json({ error: "no such route here" }, 404);
     }
   }
 
-  const listening = async () => {
-    const server = createServer((incoming, response) => void answer(incoming, response));
-    server.on("connection", (socket: Socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-    });
-    server.listen(socketPath);
-    await once(server, "listening");
-    return server;
-  };
-  let server = await listening();
-
-  async function stop(): Promise<void> {
-    const closed = once(server, "close");
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  }
-
+  let server = await listenAt(socketPath, answer);
   return {
     socketPath,
     setState: (next) => {
       state = next;
     },
-    say: (bytes) => {
+    say: bus.say,
+    endBus: bus.end,
+    sessions: bus.sessions,
+    busesOpened: bus.opened,
+    interfere: serving.interfere,
+    serveConfig: () => serving.config(),
+    conflicts: serving.conflicts,
+    async replaceSocket() {
+      await server.stop();
+      server = await listenAt(socketPath, answer);
+    },
+    async close() {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The serve config with its ETag, which changes with every write. */
+function createServing() {
+  let interferences = 0;
+  let conflicts = 0;
+  let version = 1;
+  let config: Record<string, unknown> = {};
+
+  return {
+    config: () => config,
+    conflicts: () => conflicts,
+    interfere(times: number): void {
+      interferences = times;
+    },
+    /** Returns the config, and then changes it as another client would if a test has asked for that. */
+    read() {
+      const read = { etag: `"${version}"`, config };
+      if (interferences > 0) {
+        interferences -= 1;
+        version += 1;
+        config = { ...config, Web: { [`somebody-elses-${version}:443`]: { Handlers: {} } } };
+      }
+      return read;
+    },
+    /** Returns false, and changes nothing, if the config has changed since the client read it. */
+    async write(incoming: IncomingMessage): Promise<boolean> {
+      if (incoming.headers["if-match"] !== `"${version}"`) {
+        conflicts += 1;
+        return false;
+      }
+      config = JSON.parse(await text(incoming)) as Record<string, unknown>;
+      version += 1;
+      return true;
+    },
+    /** Removes the entries of a session when it ends. */
+    endSession(id: string): void {
+      const { [id]: ended, ...remaining } = (config.Foreground ?? {}) as Record<string, unknown>;
+      if (ended === undefined) return;
+      version += 1;
+      config = { ...config, Foreground: remaining };
+    },
+  };
+}
+
+/** The open buses, each with a session of its own. */
+function createBus(onEnd: (session: string) => void) {
+  const buses = new Set<ServerResponse>();
+  let opened = 0;
+
+  return {
+    open(response: ServerResponse): void {
+      opened += 1;
+      const session = `session-${opened}`;
+      buses.add(response);
+      response.on("close", () => {
+        buses.delete(response);
+        onEnd(session);
+      });
+      response.writeHead(200).flushHeaders();
+      response.write(`{"SessionID":"${session}","State":6}\n`);
+    },
+    say(bytes: string): void {
       for (const bus of buses) bus.write(bytes);
     },
-    endBus: () => {
+    end(): void {
       for (const bus of buses) bus.destroy();
     },
     sessions: () => buses.size,
-    busesOpened: () => opened,
-    interfere: (times) => {
-      interferences = times;
-    },
-    serveConfig: () => config,
-    conflicts: () => conflicts,
-    async replaceSocket() {
-      await stop();
-      server = await listening();
-    },
-    async close() {
-      await stop();
-      await rm(folder, { recursive: true, force: true });
+    opened: () => opened,
+  };
+}
+
+/** Resolves when the server listens. `stop` closes its connections, too. */
+async function listenAt(
+  socketPath: string,
+  answer: (incoming: IncomingMessage, response: ServerResponse) => Promise<void>,
+) {
+  const sockets = new Set<Socket>();
+  const server = createServer((incoming, response) => void answer(incoming, response));
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  server.listen(socketPath);
+  await once(server, "listening");
+  return {
+    async stop(): Promise<void> {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
     },
   };
 }

@@ -5,7 +5,7 @@ import { copyIn } from "../lib/copy-in.ts";
 import type { RunResult } from "../lib/run.ts";
 import { waitFor } from "../lib/wait-for.ts";
 import type { BedNetwork } from "./bed-network.ts";
-import { hostFlags, type LoginServer } from "./login-server.ts";
+import { hostFlags, type LoginServer, type Surroundings } from "./login-server.ts";
 
 /** Keeps a tailscaled under test from the internet, and lets its relay use plain HTTP. */
 export const TAILSCALED_TEST_ENV: Readonly<Record<string, string>> = {
@@ -69,39 +69,59 @@ export async function startPeer(
   image: string,
   network: BedNetwork,
   control: LoginServer,
-  options: PeerOptions & { readonly bedId: string; readonly name: string },
+  options: NamedPeer,
 ): Promise<Peer> {
-  const { bedId, name } = options;
-  const { surroundings, loginUrl } = control;
+  const { name } = options;
+  const containerId = await startPeerContainer(engine, image, network, control.surroundings, options);
+  const exec = execIn(engine, containerId);
+  await logIn(exec, name, control);
+  const self = await connected(exec, name);
+  const addresses = self.TailscaleIPs ?? [];
+  const address = addresses.find((ip) => !ip.includes(":")) ?? addresses[0];
+  if (address === undefined) throw new Error(`the peer ${name} got no address`);
+
+  return {
+    containerId,
+    dnsName: self.DNSName.replace(/\.$/, ""),
+    address,
+    exec,
+    fetch: async (url, { timeoutMs = 5_000 } = {}) => await fetchFrom(exec, url, timeoutMs),
+  };
+}
+
+interface NamedPeer extends PeerOptions {
+  readonly bedId: string;
+  readonly name: string;
+}
+
+/** Returns the container's ID. */
+async function startPeerContainer(
+  engine: Engine,
+  image: string,
+  network: BedNetwork,
+  surroundings: Surroundings,
+  { bedId, name, networkFlags, ipv6 = false }: NamedPeer,
+): Promise<string> {
   const { authority } = surroundings;
-  const variables = { ...surroundings.env, ...(authority === null ? {} : { SSL_CERT_FILE: AUTHORITY_FILE }) };
-  const env = Object.entries(variables).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
-  const ipv6 = options.ipv6 ? IPV6_ON : [];
-  const rights = ["--cap-add", "NET_ADMIN", "--cap-add", "NET_RAW", "--device", "/dev/net/tun"];
-  const networkFlags = options.networkFlags ?? [
-    "--hostname",
-    name,
-    "--network",
-    network.name,
-    ...hostFlags(surroundings),
-  ];
+  const env = { ...surroundings.env, ...(authority === null ? {} : { SSL_CERT_FILE: AUTHORITY_FILE }) };
+  const ownNetwork = ["--hostname", name, "--network", network.name, ...hostFlags(surroundings)];
   const containerId = await engine.docker([
-    "create",
-    "--init",
-    "--name",
-    `tailnet-share-${name}-${bedId}`,
-    ...networkFlags,
-    ...ipv6,
-    ...rights,
-    ...env,
+    ...["create", "--init", "--name", `tailnet-share-${name}-${bedId}`],
+    ...(networkFlags ?? ownNetwork),
+    ...(ipv6 ? IPV6_ON : []),
+    ...["--cap-add", "NET_ADMIN", "--cap-add", "NET_RAW", "--device", "/dev/net/tun"],
+    ...Object.entries(env).flatMap(([key, value]) => ["-e", `${key}=${value}`]),
     ...RESTARTS,
     ...machineryFlags(bedId),
     image,
   ]);
   if (authority !== null) await copyIn(engine, containerId, { [AUTHORITY_FILE]: authority });
   await engine.docker(["start", containerId]);
+  return containerId;
+}
 
-  const exec: Peer["exec"] = (argv, { timeoutMs = 10_000, input } = {}) => {
+function execIn(engine: Engine, containerId: string): Peer["exec"] {
+  return (argv, { timeoutMs = 10_000, input } = {}) => {
     // `timeout` runs inside the container, because killing the docker client would leave the program running there.
     const limited = ["timeout", "-s", "KILL", String(timeoutMs / 1000), ...argv];
     return engine.tryDocker(["exec", ...(input === undefined ? [] : ["-i"]), containerId, ...limited], {
@@ -109,44 +129,37 @@ export async function startPeer(
       ...(input === undefined ? {} : { input }),
     });
   };
+}
 
-  const login = [
-    ...(loginUrl === null ? [] : [`--login-server=${loginUrl}`]),
+async function logIn(exec: Peer["exec"], name: string, control: LoginServer): Promise<void> {
+  const flags = [
+    ...(control.loginUrl === null ? [] : [`--login-server=${control.loginUrl}`]),
     `--auth-key=${await control.createAuthKey()}`,
     `--hostname=${name}`,
   ];
-  await waitFor(
-    async () =>
-      (await exec(["tailscale", "up", ...login, "--accept-dns=true", "--timeout=20s"], { timeoutMs: 25_000 }))
-        .code === 0,
-    { what: `the peer ${name} to log in`, timeoutMs: 60_000 },
-  );
-  const status = await waitFor(
+  const up = ["tailscale", "up", ...flags, "--accept-dns=true", "--timeout=20s"];
+  await waitFor(async () => (await exec(up, { timeoutMs: 25_000 })).code === 0, {
+    what: `the peer ${name} to log in`,
+    timeoutMs: 60_000,
+  });
+}
+
+/** Waits until the device is connected, and returns its own entry in the status. */
+async function connected(exec: Peer["exec"], name: string): Promise<z.infer<typeof Status>["Self"]> {
+  return await waitFor(
     async () => {
       const { stdout } = await exec(["tailscale", "status", "--json", "--peers=false"]);
-      const parsed = Status.parse(JSON.parse(stdout));
-      return parsed.BackendState === "Running" ? parsed : null;
+      const { BackendState, Self } = Status.parse(JSON.parse(stdout));
+      return BackendState === "Running" ? Self : null;
     },
     { what: `the peer ${name} to be connected`, timeoutMs: 30_000 },
   );
-  const addresses = status.Self.TailscaleIPs ?? [];
-  const address = addresses.find((ip) => !ip.includes(":")) ?? addresses[0];
-  if (address === undefined) throw new Error(`the peer ${name} got no address`);
+}
 
-  return {
-    containerId,
-    dnsName: status.Self.DNSName.replace(/\.$/, ""),
-    address,
-    exec,
-    async fetch(url, { timeoutMs = 5_000 } = {}) {
-      const argv = ["curl", "-sS", "-m", String(timeoutMs / 1000), "-w", "\n%{http_code}", url];
-      const result = await exec(argv, { timeoutMs: timeoutMs + 2_000 });
-      if (result.code === 0) {
-        const end = result.stdout.lastIndexOf("\n");
-        return { ok: true, status: Number(result.stdout.slice(end + 1)), body: result.stdout.slice(0, end) };
-      }
-      const reason = REASONS[result.code ?? -1] ?? "failed";
-      return { ok: false, reason, detail: result.stderr.trim() };
-    },
-  };
+async function fetchFrom(exec: Peer["exec"], url: string, timeoutMs: number): Promise<FetchResult> {
+  const argv = ["curl", "-sS", "-m", String(timeoutMs / 1000), "-w", "\n%{http_code}", url];
+  const { code, stdout, stderr } = await exec(argv, { timeoutMs: timeoutMs + 2_000 });
+  if (code !== 0) return { ok: false, reason: REASONS[code ?? -1] ?? "failed", detail: stderr.trim() };
+  const end = stdout.lastIndexOf("\n");
+  return { ok: true, status: Number(stdout.slice(end + 1)), body: stdout.slice(0, end) };
 }

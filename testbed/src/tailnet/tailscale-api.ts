@@ -4,10 +4,10 @@ import { z } from "zod";
 import type { Engine } from "../engine/engine.ts";
 import { machineryFlags, RESTARTS } from "../lib/bed-id.ts";
 import { copyIn } from "../lib/copy-in.ts";
-import { waitFor } from "../lib/wait-for.ts";
 import type { BedNetwork } from "./bed-network.ts";
 import type { ControlServer } from "./control-server.ts";
 import { headscaleConfig } from "./headscale-config.ts";
+import { adminOf, firstAnswer } from "./stand-in.ts";
 import {
   ADMIN_PORT,
   API_PORT,
@@ -19,7 +19,7 @@ import {
 } from "./tailscale-api/protocol.ts";
 
 const SOURCES = fileURLToPath(new URL("./tailscale-api/", import.meta.url));
-const PROGRAM = ["server.ts", "api.ts", "checks.ts", "headscale.ts", "protocol.ts"];
+const PROGRAM = ["server.ts", "api.ts", "checks.ts", "headscale.ts", "protocol.ts", "tokens.ts"];
 
 const Logged: z.ZodType<LoggedRequest> = z.object({
   method: z.string(),
@@ -66,77 +66,56 @@ export async function startTailscaleApi(
   bedId: string,
 ): Promise<TailscaleApiStandIn> {
   const address = `${network.prefix}.11`;
-  const url = `http://${address}:${API_PORT}`;
   const containerId = await engine.docker([
-    "create",
-    "--init",
-    "--name",
-    `tailnet-share-tailscale-api-${bedId}`,
-    "--network",
-    network.name,
-    "--ip",
-    address,
+    ...["create", "--init", "--name", `tailnet-share-tailscale-api-${bedId}`],
+    ...["--network", network.name, "--ip", address],
     ...RESTARTS,
     ...machineryFlags(bedId),
-    images.node,
-    "node",
-    "/tailscale-api/server.ts",
+    ...[images.node, "node", "/tailscale-api/server.ts"],
   ]);
-  const { dns } = z
-    .object({ dns: z.object({ base_domain: z.string() }) })
-    .parse(JSON.parse(headscaleConfig(address)));
-  const apiKey =
-    (await control.headscale(["apikeys", "create", "-e", "24h"])).trim().split("\n").at(-1) ?? "";
-  const config: ServerConfig = {
-    ...SETTINGS,
-    headscale: { url: control.url, apiKey },
-    domain: dns.base_domain,
-  };
-  const program = await Promise.all(
-    PROGRAM.map(async (name) => [`/tailscale-api/${name}`, await readFile(SOURCES + name, "utf8")]),
-  );
-  await copyIn(engine, containerId, {
-    ...Object.fromEntries(program),
-    "/tailscale-api/config.json": JSON.stringify(config),
-    "/tailscale-api/package.json": '{"type":"module"}',
-  });
+  await copyIn(engine, containerId, await program(await serverConfig(address, control)));
   await engine.docker(["start", containerId]);
 
-  async function askAdmin(method: string, path: string, json?: unknown): Promise<string> {
-    const response = await fetch(`http://${address}:${ADMIN_PORT}${path}`, {
-      method,
-      signal: AbortSignal.timeout(5_000),
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-    });
-    if (!response.ok) throw new Error(`the stand-in for Tailscale's API refuses ${method} ${path}`);
-    return await response.text();
-  }
-
+  const what = "the stand-in for Tailscale's API";
+  const ask = adminOf(what, `http://${address}:${ADMIN_PORT}`);
+  await firstAnswer(engine, containerId, () => ask("GET", "/requests"), { what, timeoutMs: 20_000 });
   let settings = SETTINGS;
-  await waitFor(async () => (await askAdmin("GET", "/requests")) !== "", {
-    what: `the stand-in for Tailscale's API at ${url}`,
-    timeoutMs: 20_000,
-  }).catch(async (error: unknown) => {
-    const logs = await engine.tryDocker(["logs", "--tail", "20", containerId]);
-    throw new Error(`the stand-in for Tailscale's API did not start:\n${logs.stdout}${logs.stderr}`, {
-      cause: error,
-    });
-  });
-
   return {
     containerId,
-    url,
+    url: `http://${address}:${API_PORT}`,
     client: CLIENT,
     async requests() {
-      return z.array(Logged).parse(JSON.parse(await askAdmin("GET", "/requests")));
+      return z.array(Logged).parse(JSON.parse(await ask("GET", "/requests")));
     },
-    forgetRequests: async () => void (await askAdmin("DELETE", "/requests")),
-    disturb: async (disturbance) => void (await askAdmin("POST", "/disturbances", disturbance)),
-    calm: async () => void (await askAdmin("DELETE", "/disturbances")),
+    forgetRequests: async () => void (await ask("DELETE", "/requests")),
+    disturb: async (disturbance) => void (await ask("POST", "/disturbances", disturbance)),
+    calm: async () => void (await ask("DELETE", "/disturbances")),
     async change(changes) {
       settings = { ...settings, ...changes };
-      await askAdmin("PUT", "/settings", settings);
+      await ask("PUT", "/settings", settings);
     },
-    advance: async (seconds) => void (await askAdmin("POST", "/clock", { seconds })),
+    advance: async (seconds) => void (await ask("POST", "/clock", { seconds })),
+  };
+}
+
+/** Creates an API key of the control server for it. */
+async function serverConfig(address: string, control: ControlServer): Promise<ServerConfig> {
+  const created = await control.headscale(["apikeys", "create", "-e", "24h"]);
+  const apiKey = created.trim().split("\n").at(-1) ?? "";
+  const { dns } = Domain.parse(JSON.parse(headscaleConfig(address)));
+  return { ...SETTINGS, headscale: { url: control.url, apiKey }, domain: dns.base_domain };
+}
+
+const Domain = z.object({ dns: z.object({ base_domain: z.string() }) });
+
+/** The files of the server's container, by path. */
+async function program(config: ServerConfig): Promise<Readonly<Record<string, string>>> {
+  const sources = await Promise.all(
+    PROGRAM.map(async (name) => [`/tailscale-api/${name}`, await readFile(SOURCES + name, "utf8")]),
+  );
+  return {
+    ...Object.fromEntries(sources),
+    "/tailscale-api/config.json": JSON.stringify(config),
+    "/tailscale-api/package.json": '{"type":"module"}',
   };
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Engine } from "../engine/engine.ts";
 import { machineryFlags, RESTARTS } from "../lib/bed-id.ts";
-import { waitFor } from "../lib/wait-for.ts";
 import type { BedNetwork } from "./bed-network.ts";
 import type { AuthKeyOptions, LoginServer } from "./login-server.ts";
+import { type AskAdmin, adminOf, firstAnswer } from "./stand-in.ts";
 
 /** The name of Tailscale's own control server. In the bed's hosts files it resolves to this server. */
 export const TAILSCALE_CONTROL = "controlplane.tailscale.com";
@@ -97,28 +97,12 @@ export async function startTestControl(
     image,
     address,
   ]);
-
-  async function ask(method: "GET" | "POST", path: string, json?: unknown): Promise<string> {
-    const response = await fetch(`http://${address}:${ADMIN_PORT}${path}`, {
-      method,
-      signal: AbortSignal.timeout(10_000),
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-    });
-    const body = await response.text();
-    if (!response.ok) throw new Error(`the test control server refuses ${method} ${path}: ${body.trim()}`);
-    return body;
-  }
-
-  const authority = await waitFor(async () => await ask("GET", "/authority"), {
-    what: "the test control server to answer",
+  const what = "the test control server";
+  const ask = adminOf(what, `http://${address}:${ADMIN_PORT}`);
+  const authority = await firstAnswer(engine, containerId, () => ask("GET", "/authority"), {
+    what,
     timeoutMs: 20_000,
-  }).catch(async (error: unknown) => {
-    const logs = await engine.tryDocker(["logs", "--tail", "20", containerId]);
-    throw new Error(`the test control server did not start:\n${logs.stdout}${logs.stderr}`, { cause: error });
   });
-  const devices = async (): Promise<readonly Device[]> =>
-    z.array(Device).parse(JSON.parse(await ask("GET", "/nodes")));
-
   return {
     containerId,
     loginUrl: null,
@@ -127,6 +111,16 @@ export async function startTestControl(
       authority,
       env: { TS_NO_LOGS_NO_SUPPORT: "true", TS_DISABLE_PORTMAPPER: "1" },
     },
+    ...administration(ask),
+  };
+}
+
+/** What tests ask of the server, and what an admin or a user would do. */
+function administration(ask: AskAdmin): Omit<TestControl, "containerId" | "loginUrl" | "surroundings"> {
+  const devices = async (): Promise<readonly Device[]> =>
+    z.array(Device).parse(JSON.parse(await ask("GET", "/nodes")));
+
+  return {
     async createAuthKey({ reusable = true, ephemeral, preauthorized, tags, seconds = 86_400 } = {}) {
       const key = { reusable, ephemeral, preauthorized, tags, seconds };
       return z.object({ key: z.string() }).parse(JSON.parse(await ask("POST", "/keys", key))).key;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ApiAnswer, createApi } from "./api.ts";
+import { createApi } from "./api.ts";
 import { type ApiRequest, Refusal } from "./checks.ts";
 import {
   DOCUMENTED,
@@ -9,7 +9,7 @@ import {
   shapeOf,
 } from "./documented.ts";
 import type { Headscale, HeadscaleNode } from "./headscale.ts";
-import type { ApiSettings } from "./protocol.ts";
+import type { ApiAnswer, ApiSettings } from "./protocol.ts";
 
 const CLIENT = { ...DOCUMENTED_CLIENT, scopes: ["auth_keys", "devices:core"] };
 const SETTINGS: ApiSettings = {

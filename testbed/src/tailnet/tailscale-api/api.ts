@@ -1,13 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { type ApiRequest, Refusal, readKeyRequest, readTokenRequest, requireNoBody } from "./checks.ts";
+import { type ApiRequest, Refusal, readKeyRequest, requireNoBody } from "./checks.ts";
 import type { Headscale, HeadscaleNode } from "./headscale.ts";
-import type { ApiSettings, OAuthClient } from "./protocol.ts";
-
-/** Without `body`, the answer's body is empty. */
-export interface ApiAnswer {
-  readonly status: number;
-  readonly body?: unknown;
-}
+import type { ApiAnswer, ApiSettings, OAuthClient } from "./protocol.ts";
+import { createTokens, type Tokens } from "./tokens.ts";
 
 export interface Api {
   /** Answers a request. Rejects with a `Refusal`, or with the error that kept the tailnet from answering. */
@@ -25,10 +19,6 @@ export interface ApiOptions {
   readonly now: () => number;
 }
 
-const TOKEN_SECONDS = 3_600;
-
-type Scope = "auth_keys" | "devices:core" | "devices:core:read";
-
 interface Route {
   readonly method: string;
   /** Excludes the query. */
@@ -43,48 +33,39 @@ interface Route {
  */
 export function createApi({ headscale, domain, now, ...options }: ApiOptions): Api {
   let settings = options.settings;
-  const tokens = new Map<string, { readonly clientId: string; readonly until: number }>();
+  const tokens = createTokens(() => settings.clients, now);
+  const routes: readonly Route[] = [
+    { method: "POST", path: /^\/api\/v2\/oauth\/token$/, queries: [], run: tokens.issue },
+    ...keyRoutes(headscale, tokens, (tag) => settings.tagOwners[tag]),
+    ...deviceRoutes(headscale, tokens, domain),
+  ];
 
-  function issueToken(request: ApiRequest): ApiAnswer {
-    const { clientId, clientSecret } = readTokenRequest(request);
-    const client = settings.clients.find((candidate) => candidate.clientSecret === clientSecret);
-    // Tailscale itself only checks the secret (`feature/oauthkey/oauthkey.go`). This check catches a product that mixes up IDs.
-    if (client?.clientId !== clientId) throw new Refusal(401, "API token invalid");
-    const access_token = `tskey-api-${clientId}-${randomBytes(16).toString("hex")}`;
-    tokens.set(access_token, { clientId, until: now() + TOKEN_SECONDS * 1_000 });
-    const body = { access_token, token_type: "Bearer", expires_in: TOKEN_SECONDS };
-    return { status: 200, body: { ...body, scope: client.scopes.join(" "), tags: client.tags.join(" ") } };
-  }
+  return {
+    async handle(request) {
+      const [path = "", query = ""] = request.path.split("?", 2);
+      const samePath = routes.filter((route) => route.path.test(path));
+      const route = samePath.find(({ method }) => method === request.method);
+      if (samePath.length === 0) throw new Refusal(404, "404 page not found");
+      if (route === undefined) throw new Refusal(405, `${request.method} is not allowed here`);
+      if (query !== "" && !route.queries.includes(query)) throw new Refusal(400, `unknown query: ${query}`);
+      if (route.method !== "POST") requireNoBody(request);
+      return await route.run(request, route.path.exec(path)?.[1] ?? "");
+    },
+    change(next) {
+      settings = next;
+    },
+  };
+}
 
-  /** Returns the client whose token came with the request. The client must have the scope. */
-  function authorize({ headers }: ApiRequest, scope: Scope): OAuthClient {
-    const bearer = /^Bearer ([\x21-\x7e]+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
-    const token = tokens.get(bearer);
-    const client = settings.clients.find(({ clientId }) => clientId === token?.clientId);
-    if (client === undefined || token === undefined || now() >= token.until)
-      throw new Refusal(401, "API token invalid");
-    const allowing = scope.endsWith(":read")
-      ? [scope, scope.replace(/:read$/, ""), "all", "all:read"]
-      : [scope, "all"];
-    if (!client.scopes.some((scope) => allowing.includes(scope)))
-      throw new Refusal(403, "calling actor does not have enough permissions to perform this function");
-    return client;
-  }
+type OwnersOf = (tag: string) => readonly string[] | undefined;
 
-  /** Requires exactly the client's tags, or only tags that one of the client's tags owns: no mixture and no subset. */
-  function mayGive(client: OAuthClient, tags: readonly string[]): boolean {
-    const owners = tags.map((tag) => settings.tagOwners[tag]);
-    if (owners.includes(undefined)) return false;
-    const same = tags.length === client.tags.length && tags.every((tag) => client.tags.includes(tag));
-    return same || owners.every((list) => list?.some((owner) => client.tags.includes(owner)));
-  }
-
+function keyRoutes(headscale: Headscale, tokens: Tokens, ownersOf: OwnersOf): readonly Route[] {
   async function createKey(request: ApiRequest): Promise<ApiAnswer> {
-    const client = authorize(request, "auth_keys");
+    const client = tokens.authorize(request, "auth_keys");
     const wanted = readKeyRequest(request);
     const { reusable, ephemeral, preauthorized, tags, expirySeconds, description } = wanted;
     if (tags.length === 0) throw new Refusal(400, "tailnet-owned auth key must have tags set");
-    if (!mayGive(client, tags))
+    if (!mayGive(client, tags, ownersOf))
       throw new Refusal(400, `requested tags [${tags.join(" ")}] are invalid or not permitted`);
     const made = await headscale.createKey({ reusable, ephemeral, tags, expirySeconds });
     return {
@@ -103,30 +84,40 @@ export function createApi({ headscale, domain, now, ...options }: ApiOptions): A
   }
 
   async function deleteKey(request: ApiRequest, id: string): Promise<ApiAnswer> {
-    authorize(request, "auth_keys");
+    tokens.authorize(request, "auth_keys");
     const own = /^k(\d+)CNTRL$/.exec(id)?.[1];
     if (own === undefined || !(await headscale.deleteKey(own))) throw new Refusal(404, "key not found");
     return { status: 200 };
   }
 
+  return [
+    { method: "POST", path: /^\/api\/v2\/tailnet\/-\/keys$/, queries: [], run: createKey },
+    { method: "DELETE", path: /^\/api\/v2\/tailnet\/-\/keys\/([\w-]+)$/, queries: [], run: deleteKey },
+  ];
+}
+
+/** Requires exactly the client's tags, or only tags that one of the client's tags owns: no mixture and no subset. */
+function mayGive(client: OAuthClient, tags: readonly string[], ownersOf: OwnersOf): boolean {
+  const owners = tags.map(ownersOf);
+  if (owners.includes(undefined)) return false;
+  const same = tags.length === client.tags.length && tags.every((tag) => client.tags.includes(tag));
+  return same || owners.every((list) => list?.some((owner) => client.tags.includes(owner)));
+}
+
+function deviceRoutes(headscale: Headscale, tokens: Tokens, domain: string): readonly Route[] {
   async function listDevices(request: ApiRequest): Promise<ApiAnswer> {
-    authorize(request, "devices:core:read");
-    return {
-      status: 200,
-      body: { devices: (await headscale.nodes()).map((node) => deviceOf(node, domain)) },
-    };
+    tokens.authorize(request, "devices:core:read");
+    const devices = (await headscale.nodes()).map((node) => deviceOf(node, domain));
+    return { status: 200, body: { devices } };
   }
 
   async function deleteDevice(request: ApiRequest, id: string): Promise<ApiAnswer> {
-    authorize(request, "devices:core");
+    tokens.authorize(request, "devices:core");
     if (!/^\d+$/.test(id) || !(await headscale.deleteNode(id))) throw new Refusal(404, "no such device");
     return { status: 200 };
   }
 
-  const routes: readonly Route[] = [
-    { method: "POST", path: /^\/api\/v2\/oauth\/token$/, queries: [], run: issueToken },
-    { method: "POST", path: /^\/api\/v2\/tailnet\/-\/keys$/, queries: [], run: createKey },
-    { method: "DELETE", path: /^\/api\/v2\/tailnet\/-\/keys\/([\w-]+)$/, queries: [], run: deleteKey },
+  return [
     {
       method: "GET",
       path: /^\/api\/v2\/tailnet\/-\/devices$/,
@@ -135,22 +126,6 @@ export function createApi({ headscale, domain, now, ...options }: ApiOptions): A
     },
     { method: "DELETE", path: /^\/api\/v2\/device\/([\w-]+)$/, queries: [], run: deleteDevice },
   ];
-
-  return {
-    async handle(request) {
-      const [path = "", query = ""] = request.path.split("?", 2);
-      const samePath = routes.filter((route) => route.path.test(path));
-      const route = samePath.find(({ method }) => method === request.method);
-      if (samePath.length === 0) throw new Refusal(404, "404 page not found");
-      if (route === undefined) throw new Refusal(405, `${request.method} is not allowed here`);
-      if (query !== "" && !route.queries.includes(query)) throw new Refusal(400, `unknown query: ${query}`);
-      if (route.method !== "POST") requireNoBody(request);
-      return await route.run(request, route.path.exec(path)?.[1] ?? "");
-    },
-    change(next) {
-      settings = next;
-    },
-  };
 }
 
 /** The default fields of `Device` in tailscale-client-go-v2's `devices.go`; empty where headscale has no value. */

@@ -49,3 +49,9 @@ export interface LoggedRequest {
 export const API_PORT = 8080;
 /** The port where tests read the log and inject disturbances. Tailscale has no counterpart, so it is not on the API's port. */
 export const ADMIN_PORT = 8081;
+
+/** Without `body`, the answer's body is empty. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+}

@@ -4,12 +4,13 @@
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
-import { type ApiAnswer, createApi } from "./api.ts";
+import { createApi } from "./api.ts";
 import { type ApiRequest, Refusal } from "./checks.ts";
 import { createHeadscale } from "./headscale.ts";
 import {
   ADMIN_PORT,
   API_PORT,
+  type ApiAnswer,
   type ApiSettings,
   type Disturbance,
   type LoggedRequest,

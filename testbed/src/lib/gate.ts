@@ -1,0 +1,13 @@
+export interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+/** A promise that its owner resolves. */
+export function gate(): Gate {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
