@@ -3,7 +3,14 @@ import { labelFlags } from "../src/lib/bed-id.ts";
 import { waitFor } from "../src/lib/wait-for.ts";
 import { idle, idleMedians, idleTable } from "./idle.ts";
 import { untilQuiet } from "./idle-windows.ts";
-import { type Context, type Measurement, NODE_NAME } from "./measurement.ts";
+import {
+  type Context,
+  type Measurement,
+  NODE_NAME,
+  type Outcome,
+  type Table,
+  type Verdict,
+} from "./measurement.ts";
 import { milliseconds, number, SUMMARY_COLUMNS, spread, summaryCells } from "./report.ts";
 import { summarize } from "./statistics.ts";
 import { openVisitor, type Visitor } from "./visitor.ts";
@@ -78,8 +85,8 @@ async function restart({ bed }: Context, visitor: Visitor): Promise<Restart> {
   return { connected: connected - began, reachable: (await answered) - connected };
 }
 
-async function run(context: Context): Promise<Awaited<ReturnType<Measurement["run"]>>> {
-  const { bed, rounds, steps } = context;
+async function run(context: Context): Promise<Outcome> {
+  const { bed, steps } = context;
   await steps.step(`start ${CONTAINERS} containers`, () => startContainers(context));
   await bed.api.waitFor(
     "all of them to be listed",
@@ -88,68 +95,79 @@ async function run(context: Context): Promise<Awaited<ReturnType<Measurement["ru
         .length === CONTAINERS,
   );
   const clicks = await steps.step(`share ${SHARES} of them`, () => shareThem(context));
-  const visitor = await openVisitor(bed);
-  const restarts: Restart[] = [];
-  try {
-    for (let round = 0; round < rounds; round += 1) {
-      context.signal.throwIfAborted();
-      await steps.step(`restart ${round + 1}`, async (note) => {
-        const measured = await restart(context, visitor);
-        restarts.push(measured);
-        note(
-          `connected after ${milliseconds(measured.connected)}, reachable ${milliseconds(measured.reachable)} later`,
-        );
-      });
-      // The engine forgets a crash after ten seconds of running. Before that, each restart waits twice as long.
-      await delay(11_000, undefined, { signal: context.signal });
-    }
-  } finally {
-    visitor.close();
-  }
+  const restarts = await measureRestarts(context);
   const atRest = await steps.step("nobody watches, and nothing happens", async () => {
     await untilQuiet(context.signal);
     return await idle(bed, context);
   });
   const resting = idleMedians(atRest);
-  const reachable = summarize(restarts.map((figures) => figures.reachable));
   return {
     tables: [
-      {
-        title: `${CONTAINERS} containers, ${SHARES} of them shared, on ${NETWORKS} networks`,
-        columns: ["what", ...SUMMARY_COLUMNS],
-        rows: [
-          ["answer to PUT", ...summaryCells(summarize(clicks))],
-          [
-            "backend killed → connected",
-            ...summaryCells(summarize(restarts.map((figures) => figures.connected))),
-          ],
-          ["connected → all shares answer", ...summaryCells(reachable)],
-        ],
-      },
+      sharesTable(clicks, restarts),
       idleTable("The backend at rest, nobody watching: medians", resting),
     ],
     notes: [
       `The first ten clicks took ${spread(clicks.slice(0, 10))} ms, the last ten ${spread(clicks.slice(-10))} ms.`,
     ],
-    verdicts: [
-      {
-        target: `all shares back ≤ 5 s after the node is connected`,
-        figure: milliseconds(reachable.max),
-        meets: reachable.max <= BACK_MS,
-      },
-      {
-        target: `at rest ≤ ${IDLE_PERCENT} % of a core, all of its programs`,
-        figure: `${number(resting.container)} %, of it node ${number(resting.node)} %`,
-        meets: resting.container <= IDLE_PERCENT,
-      },
-      {
-        target: `its memory ≤ ${NODE_MB} MB`,
-        figure: `${number(resting.nodeMB)} MB`,
-        meets: resting.nodeMB <= NODE_MB,
-      },
-    ],
+    verdicts: verdicts(restarts, resting),
     samples: { clicks, restarts, atRest },
   };
+}
+
+async function measureRestarts(context: Context): Promise<readonly Restart[]> {
+  const { bed, rounds, steps, signal } = context;
+  const visitor = await openVisitor(bed);
+  const restarts: Restart[] = [];
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      signal.throwIfAborted();
+      await steps.step(`restart ${round + 1}`, async (note) => {
+        const measured = await restart(context, visitor);
+        restarts.push(measured);
+        const { connected, reachable } = measured;
+        note(`connected after ${milliseconds(connected)}, reachable ${milliseconds(reachable)} later`);
+      });
+      // The engine forgets a crash after ten seconds of running. Before that, each restart waits twice as long.
+      await delay(11_000, undefined, { signal });
+    }
+  } finally {
+    visitor.close();
+  }
+  return restarts;
+}
+
+function sharesTable(clicks: readonly number[], restarts: readonly Restart[]): Table {
+  const cells = (values: readonly number[]) => summaryCells(summarize(values));
+  return {
+    title: `${CONTAINERS} containers, ${SHARES} of them shared, on ${NETWORKS} networks`,
+    columns: ["what", ...SUMMARY_COLUMNS],
+    rows: [
+      ["answer to PUT", ...cells(clicks)],
+      ["backend killed → connected", ...cells(restarts.map(({ connected }) => connected))],
+      ["connected → all shares answer", ...cells(restarts.map(({ reachable }) => reachable))],
+    ],
+  };
+}
+
+function verdicts(restarts: readonly Restart[], resting: ReturnType<typeof idleMedians>): readonly Verdict[] {
+  const reachable = summarize(restarts.map((figures) => figures.reachable));
+  return [
+    {
+      target: `all shares back ≤ 5 s after the node is connected`,
+      figure: milliseconds(reachable.max),
+      meets: reachable.max <= BACK_MS,
+    },
+    {
+      target: `at rest ≤ ${IDLE_PERCENT} % of a core, all of its programs`,
+      figure: `${number(resting.container)} %, of it node ${number(resting.node)} %`,
+      meets: resting.container <= IDLE_PERCENT,
+    },
+    {
+      target: `its memory ≤ ${NODE_MB} MB`,
+      figure: `${number(resting.nodeMB)} MB`,
+      meets: resting.nodeMB <= NODE_MB,
+    },
+  ];
 }
 
 export const scale: Measurement = {

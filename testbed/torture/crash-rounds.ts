@@ -63,42 +63,15 @@ interface Tools {
   readonly context: TortureContext;
 }
 
-export function createCrashRounds({
-  bed,
-  containers,
-  crashPoints,
-  installation,
-  context,
-}: Tools): CrashRounds {
-  const { random, steps, signal } = context;
+export function createCrashRounds(tools: Tools): CrashRounds {
+  const { bed, containers, context } = tools;
+  const { random, steps } = context;
   const { backend } = bed.desktop;
   const crashes: Crash[] = [];
   const violations: string[] = [];
 
-  async function differences(): Promise<readonly string[]> {
-    const snapshot = await bed.api.snapshot();
-    adopt(containers, snapshot);
-    const shown = snapshotDifferences(containers, snapshot);
-    if (shown.length > 0) return shown;
-    return actualStateDifferences(
-      containers,
-      await readActualState(bed, installation),
-      bed.tailnet.network.name,
-    );
-  }
-
-  /** Waits until the state matches what is wanted. Returns the remaining differences after `ms`. */
-  async function waitUntilWanted(ms: number): Promise<readonly string[]> {
-    const deadline = performance.now() + ms;
-    for (;;) {
-      const found = await differences().catch((error: unknown) => [String(error)]);
-      if (found.length === 0 || performance.now() >= deadline || signal.aborted) return found;
-      await delay(POLL_MS);
-    }
-  }
-
   async function settle(): Promise<void> {
-    const differencesLeft = await waitUntilWanted(GIVE_UP_MS);
+    const differencesLeft = await waitUntilWanted(tools, GIVE_UP_MS);
     if (differencesLeft.length > 0) throw new Error(`without any crash: ${differencesLeft.join("; ")}`);
   }
 
@@ -106,58 +79,6 @@ export function createCrashRounds({
     violations.push(what);
     const lines = (await backend.logs()).split("\n").filter((line) => !line.includes("tailscaled.line"));
     steps.say([`! ${what}`, ...lines.slice(-LAST_LINES)].join("\n    "));
-  }
-
-  /** Devices of a lost or duplicated machine, which would appear under another name. */
-  async function unexpectedDevices(): Promise<readonly string[]> {
-    const known = new Set(["docker", "phone", ...containers.flatMap(namesOf)]);
-    const devices = await bed.tailnet.control.loggedIn();
-    return devices.filter((name, index) => !known.has(name) || devices.indexOf(name) !== index);
-  }
-
-  /** Checks that another device sees the state that the kernel and the engine report. */
-  async function visit(container: ToggledContainer, what: string): Promise<void> {
-    const on = addressOf(container) !== null;
-    const address = addressOf(container) ?? `http://docker.tail.test:${container.nodePort}`;
-    const deadline = performance.now() + GIVE_UP_MS;
-    for (;;) {
-      const answer = await bed.peer.fetch(address, { timeoutMs: 3_000 });
-      if (on ? answer.ok : !answer.ok && answer.reason === "refused") return;
-      const seen = answer.ok ? `answers ${answer.status}` : answer.reason;
-      if (performance.now() >= deadline || signal.aborted)
-        return await recordViolation(
-          `${what}: its share is ${on ? "on" : "off"}, and to another device ${address} ${seen}`,
-        );
-    }
-  }
-
-  /** Clicks and waits until the backend has exited. Returns the moment of the crash. */
-  async function end(
-    { step, moment }: Round,
-    { container, act, withinMs }: Provocation,
-    provoker: Provoker,
-  ): Promise<Moment | null> {
-    const { random } = provoker;
-    const [afterMs, atMs] = [step === null ? 0 : random.below(shortest(step)), random.below(RANDOM_MS)];
-    const [clicksAgain, restarts] = [random.chance(ANOTHER_CLICK), random.chance(A_RESTART)];
-    const pid = await mainPid(backend, "node");
-    const ended = bed.engine.docker(["wait", backend.containerId], { timeoutMs: 60_000 });
-    if (step !== null) await crashPoints.set({ step, moment, afterMs });
-    // Handles rejections at once, because these promises are awaited only after the backend has exited.
-    const clicks = Promise.allSettled([
-      act(),
-      ...(clicksAgain ? [toggle(provoker, container)] : []),
-      ...(restarts ? [restart(provoker)] : []),
-    ]);
-    const early = new AbortController();
-    const timeout = delay(step === null ? atMs : withinMs, undefined, { signal: early.signal });
-    await Promise.race([ended, timeout.catch(() => undefined)]);
-    early.abort();
-    const hit = step === null ? moment : await crashPoints.reached();
-    if (step === null || hit === null) killIfRunning(pid);
-    await ended;
-    for (const click of await clicks) if (click.status === "rejected") throw click.reason;
-    return hit;
   }
 
   return {
@@ -171,19 +92,90 @@ export function createCrashRounds({
       const { container, prepare, undo } = provocation;
       const what = `crash ${number} (${round.moment} ${round.step ?? "a click"}, ${container.name})`;
       await prepare?.();
-      const hit = await end(round, provocation, provoker);
+      const hit = await crash(tools, round, provocation, provoker);
       const began = performance.now();
       await backend.start();
       await undo?.();
-      const differencesLeft = await waitUntilWanted(GIVE_UP_MS);
+      const differencesLeft = await waitUntilWanted(tools, GIVE_UP_MS);
       const backMs = performance.now() - began;
-      if (differencesLeft.length > 0) await recordViolation(`${what}: ${differencesLeft.join("; ")}`);
-      else await visit(container, what);
+      const wrong = differencesLeft.length > 0 ? differencesLeft.join("; ") : await visit(tools, container);
+      if (wrong !== null) await recordViolation(`${what}: ${wrong}`);
       crashes.push({ ...round, hit, backMs, seenMs: performance.now() - began });
-      const lost = await unexpectedDevices();
+      const lost = await unexpectedDevices(tools);
       if (lost.length > 0) await recordViolation(`${what}: in the tailnet there is also ${lost.join(", ")}`);
     },
   };
+}
+
+/** Waits until the state matches what is wanted. Returns the remaining differences after `ms`. */
+async function waitUntilWanted(tools: Tools, ms: number): Promise<readonly string[]> {
+  const deadline = performance.now() + ms;
+  for (;;) {
+    const found = await differences(tools).catch((error: unknown) => [String(error)]);
+    if (found.length === 0 || performance.now() >= deadline || tools.context.signal.aborted) return found;
+    await delay(POLL_MS);
+  }
+}
+
+async function differences({ bed, containers, installation }: Tools): Promise<readonly string[]> {
+  const snapshot = await bed.api.snapshot();
+  adopt(containers, snapshot);
+  const shown = snapshotDifferences(containers, snapshot);
+  if (shown.length > 0) return shown;
+  const actual = await readActualState(bed, installation);
+  return actualStateDifferences(containers, actual, bed.tailnet.network.name);
+}
+
+/** Devices of a lost or duplicated machine, which would appear under another name. */
+async function unexpectedDevices({ bed, containers }: Tools): Promise<readonly string[]> {
+  const known = new Set(["docker", "phone", ...containers.flatMap(namesOf)]);
+  const devices = await bed.tailnet.control.loggedIn();
+  return devices.filter((name, index) => !known.has(name) || devices.indexOf(name) !== index);
+}
+
+/** Waits until another device sees the state that the kernel and the engine report. Returns what it sees instead; null if it does. */
+async function visit({ bed, context }: Tools, container: ToggledContainer): Promise<string | null> {
+  const on = addressOf(container) !== null;
+  const address = addressOf(container) ?? `http://docker.tail.test:${container.nodePort}`;
+  const deadline = performance.now() + GIVE_UP_MS;
+  for (;;) {
+    const answer = await bed.peer.fetch(address, { timeoutMs: 3_000 });
+    if (on ? answer.ok : !answer.ok && answer.reason === "refused") return null;
+    const seen = answer.ok ? `answers ${answer.status}` : answer.reason;
+    if (performance.now() >= deadline || context.signal.aborted)
+      return `its share is ${on ? "on" : "off"}, and to another device ${address} ${seen}`;
+  }
+}
+
+/** Clicks and waits until the backend has exited. Returns the moment of the crash. */
+async function crash(
+  { bed, crashPoints }: Tools,
+  { step, moment }: Round,
+  { container, act, withinMs }: Provocation,
+  provoker: Provoker,
+): Promise<Moment | null> {
+  const { backend } = bed.desktop;
+  const { random } = provoker;
+  const [afterMs, atMs] = [step === null ? 0 : random.below(shortest(step)), random.below(RANDOM_MS)];
+  const [clicksAgain, restarts] = [random.chance(ANOTHER_CLICK), random.chance(A_RESTART)];
+  const pid = await mainPid(backend, "node");
+  const ended = bed.engine.docker(["wait", backend.containerId], { timeoutMs: 60_000 });
+  if (step !== null) await crashPoints.set({ step, moment, afterMs });
+  // Handles rejections at once, because these promises are awaited only after the backend has exited.
+  const clicks = Promise.allSettled([
+    act(),
+    ...(clicksAgain ? [toggle(provoker, container)] : []),
+    ...(restarts ? [restart(provoker)] : []),
+  ]);
+  const early = new AbortController();
+  const timeout = delay(step === null ? atMs : withinMs, undefined, { signal: early.signal });
+  await Promise.race([ended, timeout.catch(() => undefined)]);
+  early.abort();
+  const hit = step === null ? moment : await crashPoints.reached();
+  if (step === null || hit === null) killIfRunning(pid);
+  await ended;
+  for (const click of await clicks) if (click.status === "rejected") throw click.reason;
+  return hit;
 }
 
 /** The crash point may have killed it at this very moment. */

@@ -23,18 +23,10 @@ export async function openPanels({ desktop, api }: Bed, count: number): Promise<
   let closed = false;
   let onChange: (panel: number) => void = () => undefined;
 
-  async function poll(since: string): Promise<string> {
-    const url = `/snapshot?since=${encodeURIComponent(since)}`;
-    const { status, body } = await desktop.page.request({ method: "GET", url });
-    const now = status === 200 ? REVISION.exec(body)?.[1] : undefined;
-    if (now === undefined) throw new Error(`a panel was answered ${status}: ${body.slice(0, 200)}`);
-    return now;
-  }
-
   /** Polls as the panel does: the next poll starts when the last one has ended, with or without news. */
   async function panel(index: number): Promise<void> {
     for (let since = revision; !closed; ) {
-      const now = await poll(since);
+      const now = await poll(desktop.page, since);
       known[index] = now;
       if (now !== since) onChange(index);
       since = now;
@@ -53,27 +45,47 @@ export async function openPanels({ desktop, api }: Bed, count: number): Promise<
       };
       await waitFor(agree, { what: `${count} panels to know the newest`, timeoutMs: 30_000 });
     },
-    changed(timeoutMs) {
-      const began = performance.now();
-      const took = new Map<number, number>();
-      return new Promise((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new Error(`${took.size} of ${count} panels saw the change within ${timeoutMs} ms`)),
-          timeoutMs,
-        );
-        onChange = (index) => {
-          // One click may arrive in two updates; the first one counts.
-          if (!took.has(index)) took.set(index, performance.now() - began);
-          if (took.size < count) return;
-          clearTimeout(timer);
-          onChange = () => undefined;
-          resolve([...took.values()]);
-        };
-      });
+    async changed(timeoutMs) {
+      const listen = (listener: typeof onChange) => {
+        onChange = listener;
+      };
+      return await firstChanges(count, listen, timeoutMs).finally(() => listen(() => undefined));
     },
     async close() {
       closed = true;
       await Promise.all(panels);
     },
   };
+}
+
+/** Polls once and returns the new revision. */
+async function poll(page: Bed["desktop"]["page"], since: string): Promise<string> {
+  const url = `/snapshot?since=${encodeURIComponent(since)}`;
+  const { status, body } = await page.request({ method: "GET", url });
+  const revision = status === 200 ? REVISION.exec(body)?.[1] : undefined;
+  if (revision === undefined) throw new Error(`a panel was answered ${status}: ${body.slice(0, 200)}`);
+  return revision;
+}
+
+/** Resolves once each of `count` panels has changed, with the milliseconds that each one took from now. */
+function firstChanges(
+  count: number,
+  listen: (listener: (panel: number) => void) => void,
+  timeoutMs: number,
+): Promise<readonly number[]> {
+  const began = performance.now();
+  const took = new Map<number, number>();
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`${took.size} of ${count} panels saw the change within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    listen((panel) => {
+      // One click may arrive in two updates; the first one counts.
+      if (!took.has(panel)) took.set(panel, performance.now() - began);
+      if (took.size < count) return;
+      clearTimeout(timer);
+      resolve([...took.values()]);
+    });
+  });
 }

@@ -90,12 +90,11 @@ export async function toggle({ bed, containers, random }: Provoker, except: Togg
   await (isOn(container) ? switchOff(bed, container) : switchOn(bed, container));
 }
 
+/** A container, and how to bring it into the state that a provocation needs if it isn't in it. */
+type Choice = Pick<Provocation, "container" | "prepare">;
+
 /** Picks a share in the needed state, or brings one into it first. */
-function pickInState(
-  provoker: Provoker,
-  of: readonly ToggledContainer[],
-  on: boolean,
-): { readonly container: ToggledContainer; readonly prepare?: () => Promise<void> } {
+function pickInState(provoker: Provoker, of: readonly ToggledContainer[], on: boolean): Choice {
   const fitting = of.filter((container) => isOn(container) === on);
   if (fitting.length > 0) return { container: provoker.random.pick(fitting) };
   const container = provoker.random.pick(of);
@@ -109,10 +108,7 @@ function pickInState(
 }
 
 /** Picks a machine that must log in: one that was off for long enough. Waits for one when there is none. */
-function machineWithoutIdentity(provoker: Provoker): {
-  readonly container: ToggledContainer;
-  readonly prepare: () => Promise<void>;
-} {
+function machineWithoutIdentity(provoker: Provoker): Choice {
   const machines = provoker.containers.filter(({ kind }) => kind === "machine");
   const off = machines.filter((container) => !isOn(container));
   const [container] = (off.length > 0 ? off : machines).toSorted((a, b) => a.offSince - b.offSince);
@@ -131,39 +127,32 @@ function machineWithoutIdentity(provoker: Provoker): {
 }
 
 export function provoke(step: StepKind, provoker: Provoker): Provocation {
-  const { bed, containers } = provoker;
-  const node = containers.filter(({ kind }) => kind === "node");
+  return isMachineStep(step) ? provokeMachine(step, provoker) : provokeNode(step, provoker);
+}
+
+type MachineStepKind = Extract<StepKind, `machine-${string}`>;
+
+function isMachineStep(step: StepKind): step is MachineStepKind {
+  return step.startsWith("machine-");
+}
+
+function provokeNode(step: Exclude<StepKind, MachineStepKind>, provoker: Provoker): Provocation {
+  const { bed, random } = provoker;
+  const node = provoker.containers.filter(({ kind }) => kind === "node");
   const alone = node.filter((container) => container.aloneOnNetwork);
-  const machines = containers.filter(({ kind }) => kind === "machine");
   const on = (of: readonly ToggledContainer[]) => pickInState(provoker, of, true);
   const off = (of: readonly ToggledContainer[]) => pickInState(provoker, of, false);
-  const withinMs = step.startsWith("machine") ? MACHINE_STEP_MS : NODE_STEP_MS;
-  const clickOn = (choice: {
-    readonly container: ToggledContainer;
-    readonly prepare?: () => Promise<void>;
-  }): Provocation => ({
-    ...choice,
-    withinMs,
-    act: () => switchOn(bed, choice.container),
-  });
-  const clickOff = (choice: {
-    readonly container: ToggledContainer;
-    readonly prepare?: () => Promise<void>;
-  }): Provocation => ({
-    ...choice,
-    withinMs,
-    act: () => switchOff(bed, choice.container),
-  });
+  const withinMs = NODE_STEP_MS;
 
   switch (step) {
     case "join":
-      return clickOn(off(alone));
+      return clickOn(bed, off(alone), withinMs);
     case "forward":
-      return provoker.random.chance(0.5) ? clickOn(off(node)) : clickOff(on(node));
+      return random.chance(0.5) ? clickOn(bed, off(node), withinMs) : clickOff(bed, on(node), withinMs);
     case "leave":
-      return clickOff(on(alone));
+      return clickOff(bed, on(alone), withinMs);
     case "end-flows":
-      return clickOff(on(node));
+      return clickOff(bed, on(node), withinMs);
     case "rebind": {
       const choice = on(node);
       return { ...choice, withinMs, act: () => rename(bed, choice.container) };
@@ -181,32 +170,50 @@ export function provoke(step: StepKind, provoker: Provoker): Provocation {
         });
       return { ...on(node), withinMs, act: () => nameNode(bed, "docker-renamed"), undo };
     }
+  }
+}
+
+function provokeMachine(step: MachineStepKind, provoker: Provoker): Provocation {
+  const { bed } = provoker;
+  const machines = provoker.containers.filter(({ kind }) => kind === "machine");
+  const on = () => pickInState(provoker, machines, true);
+  const off = () => pickInState(provoker, machines, false);
+  const withinMs = MACHINE_STEP_MS;
+
+  switch (step) {
     case "machine-fetch": {
-      const choice = on(machines);
       const choose = (tag: string) => async () => await chooseTailscale(bed, tag);
       const undo = async () =>
         await waitFor(choose(""), { what: "the previous setting", timeoutMs: UNDO_MS });
-      return { ...choice, withinMs, act: choose(ABSENT_TAG), undo };
+      return { ...on(), withinMs, act: choose(ABSENT_TAG), undo };
     }
     case "machine-start":
     case "machine-look":
-      return clickOn(off(machines));
+      return clickOn(bed, off(), withinMs);
     case "machine-login":
     case "machine-note":
-      return clickOn(machineWithoutIdentity(provoker));
+      return clickOn(bed, machineWithoutIdentity(provoker), withinMs);
     case "machine-adjust": {
-      const choice = on(machines);
+      const choice = on();
       return { ...choice, withinMs, act: () => giveName(bed, choice.container) };
     }
     case "machine-serve": {
-      const choice = on(machines);
+      const choice = on();
       return { ...choice, withinMs, act: () => askForHttps(bed, choice.container) };
     }
     case "machine-stop":
-      return clickOff(on(machines));
+      return clickOff(bed, on(), withinMs);
     case "machine-retire":
-      return { ...clickOff(on(machines)), withinMs: RETIRE_STEP_MS };
+      return clickOff(bed, on(), RETIRE_STEP_MS);
   }
+}
+
+function clickOn(bed: Bed, choice: Choice, withinMs: number): Provocation {
+  return { ...choice, withinMs, act: () => switchOn(bed, choice.container) };
+}
+
+function clickOff(bed: Bed, choice: Choice, withinMs: number): Provocation {
+  return { ...choice, withinMs, act: () => switchOff(bed, choice.container) };
 }
 
 /** Returns whether the backend received the request and the node has the name. */

@@ -45,47 +45,28 @@ type Started = Pick<Desktop, "extension" | "backend">;
 /** Installs an extension's image as Docker Desktop would, with strict checks. Rejects with `InvalidExtension`. */
 export async function installExtension(engine: Engine, options: DesktopOptions): Promise<Desktop> {
   const { bedId } = options;
-  const project = `tailnet-share-${bedId}`;
-  const guestServicesVolume = `tailnet-share-guest-services-${bedId}`;
+  const project: Project = {
+    name: `tailnet-share-${bedId}`,
+    guestServicesVolume: `tailnet-share-guest-services-${bedId}`,
+  };
+  const { guestServicesVolume } = project;
   await engine.docker(["volume", "create", ...labelFlags(bedId), guestServicesVolume]);
 
-  async function startBackend(image: string, flags: readonly string[] = []): Promise<Started> {
-    const extension = await openExtensionImage(engine, image);
-    const file = parseCompose(await readFile(extension.composeFile, "utf8"));
-    const services = Object.keys(file.services);
-    const override = join(extension.folder, "override.yaml");
-    const volumes = Object.keys(file.volumes);
-    const { socketInEngine } = engine;
-    await writeFile(
-      override,
-      stringify(
-        composeOverride({ ...options, image, services, volumes, socketInEngine, guestServicesVolume }),
-      ),
-    );
-    const compose = (args: readonly string[]): Promise<string> =>
-      engine.compose(["-f", extension.composeFile, "-f", override, "-p", project, ...args], {
-        env: { DESKTOP_PLUGIN_IMAGE: image },
-      });
-    await compose(["up", "-d", ...flags]);
-    const backendId = await compose(["ps", "-q", ...services.slice(0, 1)]);
-    return { extension, backend: createBackend(engine, backendId) };
-  }
-
-  const installed = await startBackend(options.image);
-  const tab = installed.extension.metadata.ui?.["dashboard-tab"];
+  const installed = await startBackend(engine, options, project, options.image);
+  const { metadata, uiFolder } = installed.extension;
   const page = await startPage(engine, {
     bedId,
     nodeImage: options.nodeImage,
-    uiFolder: installed.extension.uiFolder,
-    index: tab?.src ?? "index.html",
+    uiFolder,
+    index: metadata.ui?.["dashboard-tab"]?.src ?? "index.html",
     guestServicesVolume,
-    socket: installed.extension.metadata.vm?.exposes?.socket ?? "backend.sock",
+    socket: metadata.vm?.exposes?.socket ?? "backend.sock",
   });
   await backendAnswers(page, installed.backend);
 
   async function replace(current: Started, image: string, flags: readonly string[]): Promise<Desktop> {
     await current.extension.close();
-    const next = await startBackend(image, flags);
+    const next = await startBackend(engine, options, project, image, flags);
     await backendAnswers(page, next.backend);
     return desktop(next);
   }
@@ -95,16 +76,7 @@ export async function installExtension(engine: Engine, options: DesktopOptions):
       ...current,
       page,
       async uninstall() {
-        const own = `label=com.docker.compose.project=${project}`;
-        const containers = (await engine.docker(["ps", "-aq", "--filter", own])).split("\n").filter(Boolean);
-        for (const id of containers) {
-          await engine.docker(["stop", "-t", "10", id]);
-          await engine.docker(["rm", "-v", id]);
-        }
-        const volumes = (await engine.docker(["volume", "ls", "-q", "--filter", own]))
-          .split("\n")
-          .filter(Boolean);
-        if (volumes.length > 0) await engine.docker(["volume", "rm", ...volumes]);
+        await removeProject(engine, project.name);
         await current.extension.close();
       },
       update: async (image) => await replace(current, image, []),
@@ -112,6 +84,51 @@ export async function installExtension(engine: Engine, options: DesktopOptions):
     };
   }
   return desktop(installed);
+}
+
+/** The extension's Compose project. */
+interface Project {
+  readonly name: string;
+  /** Holds the backend's socket, which the page calls. */
+  readonly guestServicesVolume: string;
+}
+
+/** `flags`: of `compose up`. */
+async function startBackend(
+  engine: Engine,
+  options: DesktopOptions,
+  project: Project,
+  image: string,
+  flags: readonly string[] = [],
+): Promise<Started> {
+  const { guestServicesVolume } = project;
+  const { socketInEngine } = engine;
+  const extension = await openExtensionImage(engine, image);
+  const file = parseCompose(await readFile(extension.composeFile, "utf8"));
+  const services = Object.keys(file.services);
+  const volumes = Object.keys(file.volumes);
+  const override = join(extension.folder, "override.yaml");
+  const content = { ...options, image, services, volumes, socketInEngine, guestServicesVolume };
+  await writeFile(override, stringify(composeOverride(content)));
+  const compose = (args: readonly string[]): Promise<string> =>
+    engine.compose(["-f", extension.composeFile, "-f", override, "-p", project.name, ...args], {
+      env: { DESKTOP_PLUGIN_IMAGE: image },
+    });
+  await compose(["up", "-d", ...flags]);
+  const backendId = await compose(["ps", "-q", ...services.slice(0, 1)]);
+  return { extension, backend: createBackend(engine, backendId) };
+}
+
+/** Stops the project's containers, and removes them and its volumes. */
+async function removeProject(engine: Engine, project: string): Promise<void> {
+  const own = `label=com.docker.compose.project=${project}`;
+  const lines = (text: string): string[] => text.split("\n").filter(Boolean);
+  for (const id of lines(await engine.docker(["ps", "-aq", "--filter", own]))) {
+    await engine.docker(["stop", "-t", "10", id]);
+    await engine.docker(["rm", "-v", id]);
+  }
+  const volumes = lines(await engine.docker(["volume", "ls", "-q", "--filter", own]));
+  if (volumes.length > 0) await engine.docker(["volume", "rm", ...volumes]);
 }
 
 async function backendAnswers(page: Page, backend: Backend): Promise<void> {

@@ -55,16 +55,11 @@ async function lastLines(file: string): Promise<string> {
 }
 
 /** Calls `program` only when dockerd must be started, because it may have to be built first. */
-export function createOwnEngine(
-  { runFolder, dataFolder, logFile }: OwnEnginePaths,
-  program: () => Promise<OwnEngineProgram>,
-): OwnEngine {
-  const socket = `${runFolder}/docker.sock`;
-  const pidFile = `${runFolder}/docker.pid`;
-  const execRoot = `${runFolder}/exec`;
-  const host = `unix://${socket}`;
-
-  const ownPid = async () => await runningPid(pidFile, ["dockerd", socket]);
+export function createOwnEngine(paths: OwnEnginePaths, program: () => Promise<OwnEngineProgram>): OwnEngine {
+  const { logFile } = paths;
+  const files = runtimeFiles(paths);
+  const { socket, host } = files;
+  const ownPid = async () => await runningPid(files.pidFile, ["dockerd", socket]);
 
   async function answers(): Promise<boolean> {
     const result = await tryRun([OWN_CLIENT, "-H", host, "version", "-f", "{{.Server.Version}}"], {
@@ -74,42 +69,14 @@ export function createOwnEngine(
   }
 
   async function start(extraFlags: readonly string[] = []): Promise<void> {
-    let ended = false;
-    if ((await ownPid()) === null) {
-      for (const folder of [runFolder, dataFolder]) mkdirSync(folder, { recursive: true });
-      // dockerd trusts the PID in either file, whatever process has it. It would refuse to start, or wait for a containerd that does
-      // not exist.
-      await removeStalePidFile(pidFile, ["dockerd", socket]);
-      await removeStalePidFile(`${execRoot}/containerd/containerd.pid`, ["containerd", execRoot]);
-      const { argv, env = process.env } = await program();
-      const [command = "dockerd", ...args] = argv;
-      const flags = [
-        `--host=${host}`,
-        `--pidfile=${pidFile}`,
-        `--exec-root=${execRoot}`,
-        `--data-root=${dataFolder}`,
-        `--mtu=${await mtuOfDefaultRoute()}`,
-      ];
-      const log = openSync(logFile, "a");
-      // Detached: the engine and its images outlive this run, so that the next one starts in seconds.
-      const daemon = spawn(command, [...args, ...flags, ...extraFlags], {
-        detached: true,
-        stdio: ["ignore", log, log],
-        env,
-      });
-      closeSync(log);
-      daemon.on("error", () => {});
-      daemon.on("exit", () => {
-        ended = true;
-      });
-      daemon.unref();
-    }
-    await waitFor(async () => ended || (await answers()), {
+    const running = (await ownPid()) !== null;
+    const daemon = running ? { ended: () => false } : await startDaemon(paths, program, extraFlags);
+    await waitFor(async () => daemon.ended() || (await answers()), {
       what: `dockerd to answer (its log: ${logFile})`,
       timeoutMs: 60_000,
       everyMs: 200,
     });
-    if (ended) throw new Error(`dockerd ended at its start: ${await lastLines(logFile)}`);
+    if (daemon.ended()) throw new Error(`dockerd ended at its start: ${await lastLines(logFile)}`);
   }
 
   async function stop(): Promise<void> {
@@ -135,4 +102,53 @@ export function createOwnEngine(
       await start(flags);
     },
   };
+}
+
+/** Where dockerd puts what it needs while it runs. */
+function runtimeFiles({ runFolder }: Pick<OwnEnginePaths, "runFolder">) {
+  const socket = `${runFolder}/docker.sock`;
+  return {
+    socket,
+    host: `unix://${socket}`,
+    pidFile: `${runFolder}/docker.pid`,
+    execRoot: `${runFolder}/exec`,
+  };
+}
+
+/** Starts dockerd and doesn't wait for it. `ended` tells whether it has exited since. */
+async function startDaemon(
+  { runFolder, dataFolder, logFile }: OwnEnginePaths,
+  program: () => Promise<OwnEngineProgram>,
+  extraFlags: readonly string[],
+): Promise<{ ended(): boolean }> {
+  const { socket, host, pidFile, execRoot } = runtimeFiles({ runFolder });
+  for (const folder of [runFolder, dataFolder]) mkdirSync(folder, { recursive: true });
+  // dockerd trusts the PID in either file, whatever process has it. It would refuse to start, or wait for a containerd that does
+  // not exist.
+  await removeStalePidFile(pidFile, ["dockerd", socket]);
+  await removeStalePidFile(`${execRoot}/containerd/containerd.pid`, ["containerd", execRoot]);
+  const { argv, env = process.env } = await program();
+  const [command = "dockerd", ...args] = argv;
+  const flags = [
+    `--host=${host}`,
+    `--pidfile=${pidFile}`,
+    `--exec-root=${execRoot}`,
+    `--data-root=${dataFolder}`,
+    `--mtu=${await mtuOfDefaultRoute()}`,
+  ];
+  const log = openSync(logFile, "a");
+  // Detached: the engine and its images outlive this run, so that the next one starts in seconds.
+  const daemon = spawn(command, [...args, ...flags, ...extraFlags], {
+    detached: true,
+    stdio: ["ignore", log, log],
+    env,
+  });
+  closeSync(log);
+  let ended = false;
+  daemon.on("error", () => {});
+  daemon.on("exit", () => {
+    ended = true;
+  });
+  daemon.unref();
+  return { ended: () => ended };
 }

@@ -22,69 +22,83 @@ export interface PlacedEngine {
 
 /** An engine that the test bed can start. Has no side effects before `start`. */
 export function ownEngine(name: OwnEngineName, steps: Steps): PlacedEngine {
-  switch (name) {
-    case "debian": {
-      const paths = {
-        runFolder: "/run/tailnet-share",
-        dataFolder: join(cacheFolder(), "docker"),
-        logFile: `${cacheFolder()}/dockerd.log`,
-      };
-      const own = createOwnEngine(paths, async () => ({ argv: ["dockerd"] }));
-      return { own, namespace: null, compose: async () => null };
-    }
-    case "debian-2": {
-      const runFolder = "/run/tailnet-share/debian-2";
-      const namespace = networkNamespace(join(runFolder, "net"));
-      const program = async () => {
-        await ensurePrograms(NEEDED.namespace, steps);
-        await namespace.open();
-        return { argv: namespace.enter(["dockerd"]) };
-      };
-      const paths = {
-        runFolder,
-        dataFolder: join(cacheFolder(), "docker-2"),
-        logFile: `${cacheFolder()}/dockerd-2.log`,
-      };
-      return { own: createOwnEngine(paths, program), namespace, compose: async () => null };
-    }
-    case "userns": {
-      const runFolder = "/run/tailnet-share/userns";
-      const namespace = networkNamespace(join(runFolder, "net"));
-      const program = async () => {
-        await ensurePrograms({ ...NEEDED.namespace, ...NEEDED.userNamespace }, steps);
-        return await remappingProgram(namespace, REMAPPED_HOME);
-      };
-      const paths = {
-        runFolder,
-        dataFolder: join(REMAPPED_HOME, "userns"),
-        logFile: `${cacheFolder()}/dockerd-userns.log`,
-      };
-      return { own: createOwnEngine(paths, program), namespace, compose: async () => null };
-    }
-    case "rootless": {
-      const folder = "/run/tailnet-share/rootless";
-      const runFolder = join(folder, "user");
-      // Outside the user's folder, where no other user can write.
-      const namespace = networkNamespace(join(folder, "net"));
-      const dataFolder = join(REMAPPED_HOME, "rootless");
-      const program = async () => {
-        await ensurePrograms({ ...NEEDED.namespace, ...NEEDED.userNamespace, ...NEEDED.rootless }, steps);
-        return await rootlessProgram(namespace, REMAPPED_HOME, [runFolder, dataFolder]);
-      };
-      const paths = { runFolder, dataFolder, logFile: `${cacheFolder()}/dockerd-rootless.log` };
-      return { own: createOwnEngine(paths, program), namespace, compose: async () => null };
-    }
-    case "current": {
-      const arch = process.arch === "arm64" ? "arm64" : "amd64";
-      const program = async () => {
-        await ensurePrograms(NEEDED.namespace, steps);
-        return await currentEngineProgram(arch, steps);
-      };
-      return {
-        own: createOwnEngine(currentEnginePaths(cacheFolder()), program),
-        namespace: currentEngineNamespace(),
-        compose: () => currentCompose(arch, steps),
-      };
-    }
-  }
+  return ENGINES[name](steps);
+}
+
+const RUN_FOLDER = "/run/tailnet-share";
+
+const ENGINES: Readonly<Record<OwnEngineName, (steps: Steps) => PlacedEngine>> = {
+  debian: debianEngine,
+  "debian-2": secondDebianEngine,
+  userns: remappingEngine,
+  rootless: rootlessEngine,
+  current: currentEngine,
+};
+
+function debianEngine(): PlacedEngine {
+  const paths = {
+    runFolder: RUN_FOLDER,
+    dataFolder: join(cacheFolder(), "docker"),
+    logFile: `${cacheFolder()}/dockerd.log`,
+  };
+  const own = createOwnEngine(paths, async () => ({ argv: ["dockerd"] }));
+  return { own, namespace: null, compose: async () => null };
+}
+
+function secondDebianEngine(steps: Steps): PlacedEngine {
+  const runFolder = join(RUN_FOLDER, "debian-2");
+  const namespace = networkNamespace(join(runFolder, "net"));
+  const program = async () => {
+    await ensurePrograms(NEEDED.namespace, steps);
+    await namespace.open();
+    return { argv: namespace.enter(["dockerd"]) };
+  };
+  const paths = {
+    runFolder,
+    dataFolder: join(cacheFolder(), "docker-2"),
+    logFile: `${cacheFolder()}/dockerd-2.log`,
+  };
+  return { own: createOwnEngine(paths, program), namespace, compose: async () => null };
+}
+
+function remappingEngine(steps: Steps): PlacedEngine {
+  const runFolder = join(RUN_FOLDER, "userns");
+  const namespace = networkNamespace(join(runFolder, "net"));
+  const program = async () => {
+    await ensurePrograms({ ...NEEDED.namespace, ...NEEDED.userNamespace }, steps);
+    return await remappingProgram(namespace, REMAPPED_HOME);
+  };
+  const paths = {
+    runFolder,
+    dataFolder: join(REMAPPED_HOME, "userns"),
+    logFile: `${cacheFolder()}/dockerd-userns.log`,
+  };
+  return { own: createOwnEngine(paths, program), namespace, compose: async () => null };
+}
+
+function rootlessEngine(steps: Steps): PlacedEngine {
+  const folder = join(RUN_FOLDER, "rootless");
+  const runFolder = join(folder, "user");
+  // Outside the user's folder, where no other user can write.
+  const namespace = networkNamespace(join(folder, "net"));
+  const dataFolder = join(REMAPPED_HOME, "rootless");
+  const program = async () => {
+    await ensurePrograms({ ...NEEDED.namespace, ...NEEDED.userNamespace, ...NEEDED.rootless }, steps);
+    return await rootlessProgram(namespace, REMAPPED_HOME, [runFolder, dataFolder]);
+  };
+  const paths = { runFolder, dataFolder, logFile: `${cacheFolder()}/dockerd-rootless.log` };
+  return { own: createOwnEngine(paths, program), namespace, compose: async () => null };
+}
+
+function currentEngine(steps: Steps): PlacedEngine {
+  const arch = process.arch === "arm64" ? "arm64" : "amd64";
+  const program = async () => {
+    await ensurePrograms(NEEDED.namespace, steps);
+    return await currentEngineProgram(arch, steps);
+  };
+  return {
+    own: createOwnEngine(currentEnginePaths(cacheFolder()), program),
+    namespace: currentEngineNamespace(),
+    compose: () => currentCompose(arch, steps),
+  };
 }

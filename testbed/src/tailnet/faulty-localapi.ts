@@ -37,6 +37,7 @@ const PREFS = {
 };
 const PROFILE = { ID: "one", ControlURL: PREFS.ControlURL, UserProfile: { LoginName: "anna" }, NodeID: "n1" };
 const SELF = { ID: "n1", HostName: "docker", DNSName: "docker.tail.test.", TailscaleIPs: ["100.64.0.1"] };
+const STATUS = { Version: "1.102.3", Self: SELF, CertDomains: ["docker.tail.test"] };
 
 export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
   const folder = await mkdtemp(join(tmpdir(), "tailnet-share-localapi-"));
@@ -50,12 +51,7 @@ export async function startFaultyLocalApi(): Promise<FaultyLocalApi> {
     const json = (value: unknown, status = 200) => response.writeHead(status).end(JSON.stringify(value));
     switch (route) {
       case "GET status":
-        return void json({
-          Version: "1.102.3",
-          BackendState: state,
-          Self: SELF,
-          CertDomains: ["docker.tail.test"],
-        });
+        return void json({ ...STATUS, BackendState: state });
       case "GET prefs":
         return void json(PREFS);
       case "GET profiles/":
