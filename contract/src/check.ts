@@ -17,7 +17,8 @@ const Hop = z.enum([
 ]);
 
 /**
- * One hop on the path between the container and the tailnet's other devices. `not-tried`: can't be checked, for a reason that is no fault.
+ * One hop on the path between the container and the tailnet's other devices. `passed`: `detail` is a phrase to follow the hop's name.
+ * `not-tried`: can't be checked, for a reason that is no fault; `detail` says why in a sentence.
  */
 export const CheckHop = z.discriminatedUnion("outcome", [
   z.object({ hop: Hop, outcome: z.literal("passed"), detail: z.string() }),

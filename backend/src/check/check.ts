@@ -28,7 +28,7 @@ export async function checkShare(share: StoredShare, context: CheckContext): Pro
     };
   if (engine.state === "unreachable")
     hops.skip("container", "It ran when Docker Engine last responded; now it doesn't respond.");
-  else hops.pass("container", "The container is running.");
+  else hops.pass("container", "running");
   const walk = share.mode === "machine" ? checkMachine : checkOnNode;
   return { hops: await walk(resolved, exposure, hops, context), of };
 }

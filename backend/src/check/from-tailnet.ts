@@ -38,7 +38,7 @@ export async function visitFromTailnet(
   const visit: NodeVisit =
     ports.length === 0 ? { kind: "nobody" } : await visitNode({ ...node, ports, filter });
   if (visit.kind === "met") {
-    hops.pass("machine-visit", `Visited from ${visit.by} over the tailnet: ${words(visit.ports)} answered.`);
+    hops.pass("machine-visit", `${words(visit.ports)} answered ${visit.by}`);
     return null;
   }
   // In userspace mode tailscaled itself answers, and the kernel routes nothing.
@@ -48,7 +48,7 @@ export async function visitFromTailnet(
   const why = reasonOf(visit);
   if (why !== null) hops.skip("machine-visit", why);
   if (lost !== null) return hops.fail("way-back", lost);
-  if (back === "found") hops.pass("way-back", "The kernel sends them through the tailnet's interface.");
+  if (back === "found") hops.pass("way-back", "through the tailnet's interface");
   return null;
 }
 

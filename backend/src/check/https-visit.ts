@@ -50,6 +50,6 @@ export async function visitHttps(
       message: `HTTPS on this node does not work: ${reason}.`,
       hint: "Test again in a minute; if this persists, switch HTTPS off and on for this port.",
     };
-  hops.pass("visit", `This node visited ${portWords(visited)} with HTTPS and was answered.`);
+  hops.pass("visit", `${portWords(visited)} answered over HTTPS`);
   return null;
 }

@@ -57,14 +57,11 @@ export async function tryPorts(
   }
   const [fault] = unansweredFaults(bad.map(plain), "node");
   if (fault !== undefined) return fault;
-  const fine = answers.length > 0 ? ["The application accepts connections."] : [];
   if (untold.length > 0) {
     const why = looked?.fault?.message ?? "";
-    hops.skip(
-      "listening",
-      [...fine, `Whether anything listens on ${portWords(untold)} could not be told: ${why}`].join(" "),
-    );
-  } else hops.pass("listening", fine[0] ?? "The application listens for UDP.");
+    const tcp = answers.length > 0 ? "TCP accepts connections. " : "";
+    hops.skip("listening", `${tcp}Can't tell whether anything listens on ${portWords(untold)}. ${why}`);
+  } else hops.pass("listening", answers.length > 0 ? "accepts connections" : "listens for UDP");
   return null;
 }
 
@@ -95,8 +92,7 @@ export function lookForPorts(
   const [failed] = unansweredFaults(bad.filter((port) => !remarked.includes(port)).map(plain), "machine");
   if (failed !== undefined) return failed;
   const idle = remarked.filter(({ reason }) => isIdle(reason));
-  const remark = idle.length === 0 ? "" : ` Nothing listens on ${portWords(idle)}.`;
-  hops.pass("listening", `The application listens.${remark}`);
+  hops.pass("listening", idle.length === 0 ? "open" : `open, except ${portWords(idle)}`);
   return null;
 }
 

@@ -40,7 +40,7 @@ export async function checkMachine(
   const silent = lookForPorts(entrance, share.ports, hops, looked, served);
   if (silent !== null) return hops.fail("listening", silent);
   if (exposure.state !== "live") return hops.fail("machine", notLive(exposure));
-  hops.pass("machine", "Its machine is connected to the tailnet.");
+  hops.pass("machine", "connected to the tailnet");
   /** The report above already names idle ports, so don't visit them. */
   const met = exposure.endpoints.filter(
     (port) =>

@@ -34,9 +34,7 @@ export async function checkOnNode(
   }
   hops.pass(
     "network",
-    target.kind === "host"
-      ? "Reached at the engine's host."
-      : `Reached on the network '${target.networkName}'.`,
+    target.kind === "host" ? "reached at the engine's host" : `reached on '${target.networkName}'`,
   );
   const entrance = {
     address: target.address,
@@ -53,10 +51,10 @@ export async function checkOnNode(
     return hops.fail("data-plane", notYet("HTTPS_NOT_READY", `It waits for ${exposure.waitsFor}.`));
   if (exposure.state === "pending" || !(await context.rulesInPlace(wantedForwards(resolved, context.mode))))
     return hops.fail("data-plane", RULES_MISSING);
-  hops.pass("data-plane", "The forwarding rules are in place.");
+  hops.pass("data-plane", "rules in place");
   const { node } = context;
   if (node.state !== "connected") return hops.fail("node", offline(node));
-  hops.pass("node", `Connected to ${node.tailnet} as ${node.name}.`);
+  hops.pass("node", `connected to ${node.tailnet} as ${node.name}`);
   const unserved =
     context.mode === "kernel" ? await visitHttps(node, share.ports, hops, context.openTls) : null;
   if (unserved !== null) return hops.fail("visit", unserved);

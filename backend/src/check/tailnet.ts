@@ -39,7 +39,7 @@ export async function tryTailnet(
     case "silence":
       return hops.fail("tailnet", unreachable(answer.asked));
     case "answered":
-      hops.pass("tailnet", `Another of your devices responded in ${time(answer.ms)}${way(answer.path)}.`);
+      hops.pass("tailnet", `one responded in ${time(answer.ms)}${way(answer.path)}`);
       return hops.done();
     default:
       return assertNever(answer);

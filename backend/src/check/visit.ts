@@ -58,6 +58,6 @@ export async function visitMachine(
     "machine",
   );
   if (fault !== undefined) return fault;
-  hops.pass("visit", `This node visited ${portWords(open)} and was answered.`);
+  hops.pass("visit", `${portWords(open)} answered`);
   return null;
 }

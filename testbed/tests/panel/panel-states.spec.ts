@@ -134,7 +134,7 @@ describe("a panel that stays open while things change", () => {
     await expect
       .poll(async () => await result.allTextContents(), { timeout: 20_000 })
       .toEqual([
-        "Passed · Container: The container is running.",
+        "Passed · Container: running",
         expect.stringMatching(/^Passed · Network: /),
         "Failed · Port: The application listens on 127.0.0.1 only, on port 8089.",
       ]);

@@ -18,11 +18,11 @@ import { liveAddress, reaches } from "../fixtures/visits.ts";
 
 const WEB = "name:cv-web";
 const OWN = "name:cv-own";
-const MET = "Visited from cv-own over the tailnet: port 8080 answered.";
+const MET = "port 8080 answered cv-own";
 const BACK: CheckHop = {
   hop: "way-back",
   outcome: "passed",
-  detail: "The kernel sends them through the tailnet's interface.",
+  detail: "through the tailnet's interface",
 };
 
 /** Separate from the extension's own table, so that its rules stay unchanged. */

@@ -17,18 +17,15 @@ const live: Extract<Exposure, { state: "live" }> = {
 };
 
 const passed = (hop: CheckHop["hop"], detail: string): CheckHop => ({ hop, outcome: "passed", detail });
-const UP_TO_LISTENING = [
-  passed("container", "The container is running."),
-  passed("network", "Reached on the network 'shop_default'."),
-];
+const UP_TO_LISTENING = [passed("container", "running"), passed("network", "reached on 'shop_default'")];
 const UP_TO_NODE = [
   ...UP_TO_LISTENING,
-  passed("listening", "The application accepts connections."),
-  passed("data-plane", "The forwarding rules are in place."),
-  passed("node", "Connected to example.com as docker-anna."),
+  passed("listening", "accepts connections"),
+  passed("data-plane", "rules in place"),
+  passed("node", "connected to example.com as docker-anna"),
 ];
 
-const WAY_BACK = passed("way-back", "The kernel sends them through the tailnet's interface.");
+const WAY_BACK = passed("way-back", "through the tailnet's interface");
 
 /** A row with open details and a check report. */
 function checked(
@@ -126,8 +123,8 @@ export const CHECK: readonly GalleryState[] = [
   ),
   checked({ id: "check-well", title: "A check that finds everything well", end: "All tests passed." }, live, [
     ...UP_TO_NODE,
-    passed("machine-visit", "Visited from shop-db over the tailnet: port 8080 answered."),
-    passed("tailnet", "Another of your devices responded in 12 ms, directly."),
+    passed("machine-visit", "port 8080 answered shop-db"),
+    passed("tailnet", "one responded in 12 ms, directly"),
   ]),
   checked(
     {
@@ -166,7 +163,7 @@ export const CHECK: readonly GalleryState[] = [
         detail: "The tailnet's rules don't let shop-db open it, so that machine couldn't visit.",
       },
       WAY_BACK,
-      passed("tailnet", "Another of your devices responded in 12 ms, directly."),
+      passed("tailnet", "one responded in 12 ms, directly"),
     ],
   ),
   checked(
