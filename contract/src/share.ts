@@ -57,8 +57,8 @@ export type Unanswered = z.infer<typeof Unanswered>;
 
 /** A share's actual state, as observed. */
 export const Exposure = z.discriminatedUnion("state", [
-  /** Requested, not in place yet; `waitsFor` ends the sentence 'Waiting for …'. */
-  z.object({ state: z.literal("pending"), waitsFor: z.string() }),
+  /** Requested, not in place yet; `progress` says what happens now, such as 'Joining the tailnet…'. */
+  z.object({ state: z.literal("pending"), progress: z.string() }),
   z.object({
     state: z.literal("live"),
     endpoints: z.array(Endpoint),

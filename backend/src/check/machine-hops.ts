@@ -114,7 +114,7 @@ function notLive(exposure: Exclude<Exposure, { state: "live" }>): Fault {
         hint: "Log in or resume.",
       };
     case "pending":
-      return notYet("MACHINE_FAILED", `It waits for ${exposure.waitsFor}.`);
+      return notYet("MACHINE_FAILED", exposure.progress);
     default:
       return assertNever(exposure);
   }

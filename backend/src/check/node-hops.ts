@@ -48,7 +48,7 @@ export async function checkOnNode(
   if (unnamed !== null) return hops.fail("listening", unnamed);
   if (exposure.state === "failed") return hops.fail("data-plane", exposure.fault);
   if (exposure.state === "pending" && context.node.state === "connected" && hasHttps(resolved))
-    return hops.fail("data-plane", notYet("HTTPS_NOT_READY", `It waits for ${exposure.waitsFor}.`));
+    return hops.fail("data-plane", notYet("HTTPS_NOT_READY", exposure.progress));
   if (exposure.state === "pending" || !(await context.rulesInPlace(wantedForwards(resolved, context.mode))))
     return hops.fail("data-plane", RULES_MISSING);
   hops.pass("data-plane", "rules in place");

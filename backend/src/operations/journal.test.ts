@@ -20,7 +20,7 @@ test("at the start it says how things are, but not that stored shares were added
 test("a share is followed from its beginning to its end", () => {
   const without = snapshotWith({ workloads: [workload("a", null)] });
   const pending = snapshotWith({
-    workloads: [workload("a", { exposure: { state: "pending", waitsFor: "it" } })],
+    workloads: [workload("a", { exposure: { state: "pending", progress: "Starting…" } })],
   });
   const live = snapshotWith({ workloads: [workload("a", {})] });
   const failed = snapshotWith({ workloads: [workload("a", { exposure: { state: "failed", fault } })] });

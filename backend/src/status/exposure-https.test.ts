@@ -31,11 +31,11 @@ function exposure(https: HttpsSeen, failures: ExposureContext["failures"] = noFa
 
 test("a share with HTTPS is live only when tailscaled serves it and has the certificate", () => {
   expect(exposure(ready)).toMatchObject({ state: "live", endpoints: [{ address: `https://${host}:8443` }] });
-  expect(exposure({ ...ready, fronts: [] })).toEqual({ state: "pending", waitsFor: "HTTPS" });
-  expect(exposure({ ...ready, fronts: null })).toEqual({ state: "pending", waitsFor: "HTTPS" });
+  expect(exposure({ ...ready, fronts: [] })).toEqual({ state: "pending", progress: "Turning on HTTPS…" });
+  expect(exposure({ ...ready, fronts: null })).toEqual({ state: "pending", progress: "Turning on HTTPS…" });
   expect(exposure({ ...ready, certificate: null })).toEqual({
     state: "pending",
-    waitsFor: "its certificate",
+    progress: "Getting a certificate…",
   });
 });
 

@@ -47,7 +47,7 @@ test("is not live while its container stops and its network is given up", () => 
   const seen = observed([container("web")], { joined: [app], forwards: [active] });
   expect(exposure({ ...seen, yielded: new Set(["id-of-web"]) })).toEqual({
     state: "pending",
-    waitsFor: "the container to stop",
+    progress: "Waiting for the container to stop…",
   });
 });
 
@@ -81,7 +81,7 @@ test("names the first hop that is missing", () => {
     state: "failed",
     fault: { code: "NO_NETWORK" },
   });
-  expect(exposure(observed([container("web")]))).toEqual({ state: "pending", waitsFor: "the network 'app'" });
+  expect(exposure(observed([container("web")]))).toEqual({ state: "pending", progress: "Joining the network 'app'…" });
 });
 
 test("is paused, not stopped, while its container is paused", () => {
@@ -166,7 +166,7 @@ test("is not said to be live while the rules cannot be read, whatever was read b
 test("whose time is over says why its end could not be written down", () => {
   const over = share("web", { until: 5_000 });
   const seen = observed([container("web")], { joined: [app], now: 5_000 });
-  expect(exposure(seen, {}, over)).toEqual({ state: "pending", waitsFor: "its end" });
+  expect(exposure(seen, {}, over)).toEqual({ state: "pending", progress: "Stopping…" });
   const fault = { code: "STORE_UNWRITABLE" as const, message: "full", hint: "" };
   expect(
     exposure(

@@ -33,17 +33,17 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
   const { share, found, target } = resolved;
   // The share is closed by then. It stays in the list until its end has been stored.
   if (isOver(share, observed.now))
-    return failedOr(failures.of({ kind: "expire", workload: share.workload }), "its end");
+    return failedOr(failures.of({ kind: "expire", workload: share.workload }), "Stopping…");
   if (found === null) {
     return observed.engine.state === "connected" && observed.self !== null
       ? { state: "waiting", reason: "container-removed" }
-      : { state: "pending", waitsFor: "Docker Engine" };
+      : { state: "pending", progress: "Waiting for Docker Engine…" };
   }
   if (found.container.run === "paused") return { state: "waiting", reason: "container-paused" };
   if (found.container.run !== "running") return { state: "waiting", reason: "container-stopped" };
   if (share.mode === "machine")
     return machineExposureOf(resolved, { machines: observed.machines, surroundings: observed, failures });
-  if (target === null) return { state: "pending", waitsFor: "Docker Engine" };
+  if (target === null) return { state: "pending", progress: "Waiting for Docker Engine…" };
   if (target.kind === "unreachable") return { state: "failed", fault: target.fault };
   if (mode === "userspace" && share.ports.some(({ protocol }) => protocol === "udp")) {
     return {
@@ -55,11 +55,11 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
       },
     };
   }
-  if (hasYielded(resolved, observed)) return { state: "pending", waitsFor: "the container to stop" };
+  if (hasYielded(resolved, observed)) return { state: "pending", progress: "Waiting for the container to stop…" };
   if (target.kind === "network" && !target.joined) {
     return failedOr(
       failures.of({ kind: "join", networkId: target.networkId }),
-      `the network '${target.networkName}'`,
+      `Joining the network '${target.networkName}'…`,
     );
   }
   const active = wantedForwards(resolved, mode).every((wanted) =>
@@ -68,7 +68,7 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
   if (!active)
     return failedOr(
       failures.of({ kind: "forward" }) ?? observed.forwardsError?.fault,
-      "the forwarding rules",
+      "Adding the forwarding rules…",
     );
   if (node.state === "connected" && observed.forwardsError !== null)
     return { state: "failed", fault: observed.forwardsError.fault };
@@ -93,11 +93,11 @@ function httpsMissing(
   if (host !== null && !certifies) return { state: "failed", fault: NO_CERTIFICATES };
   const refused = host === null ? undefined : failures.of({ kind: "certificate", host });
   if (host === null || certificate?.host !== host || refused !== undefined)
-    return failedOr(refused, "its certificate");
+    return failedOr(refused, "Getting a certificate…");
   const isServed = wantedFronts(resolved, observed.https, mode).every((wanted) =>
     fronts?.some((forward) => sameFront(forward, wanted)),
   );
-  return isServed ? null : failedOr(failures.of({ kind: "serve" }), "HTTPS");
+  return isServed ? null : failedOr(failures.of({ kind: "serve" }), "Turning on HTTPS…");
 }
 
 const NO_IPV4: Fault = {
@@ -143,8 +143,8 @@ export function refusedShares(resolved: readonly ResolvedShare[], unanswered: Tr
   );
 }
 
-function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
-  return fault === undefined ? { state: "pending", waitsFor } : { state: "failed", fault };
+function failedOr(fault: Fault | undefined, progress: string): Exposure {
+  return fault === undefined ? { state: "pending", progress } : { state: "failed", fault };
 }
 
 /** A share's connected visitors, without duplicates. `known` returns the visitor with a tailnet address. */

@@ -29,7 +29,7 @@ export function machineExposureOf(
   { machines, surroundings, failures }: MachineExposureContext,
 ): Exposure {
   const { machine } = share;
-  if (machine === null || found === null) return { state: "pending", waitsFor: "its machine" };
+  if (machine === null || found === null) return { state: "pending", progress: "Creating its machine…" };
   const refusal = machineRefusalOf(found.container, surroundings);
   if (refusal !== null) return { state: "failed", fault: refusal };
   if (!mayRun(machine, machines)) return { state: "waiting", reason: "node-offline" };
@@ -38,13 +38,13 @@ export function machineExposureOf(
   const startFailure = failure("machine-start");
   // The machine's container exists briefly at each retry of a failed start.
   if (observedMachine === undefined || startFailure !== undefined)
-    return failedOr(startFailure ?? failure("machine-stop"), "its machine to start");
+    return failedOr(startFailure ?? failure("machine-stop"), "Starting its machine…");
   const { node } = observedMachine;
   switch (node.state) {
     case "logged-out":
     case "expired":
       if (node.login?.url != null) return { state: "needs-approval", by: "log-in", url: node.login.url };
-      return failedOr(failure("machine-login") ?? ownFault(node.fault, machines), "its machine to log in");
+      return failedOr(failure("machine-login") ?? ownFault(node.fault, machines), "Logging its machine in…");
     case "needs-approval":
       return { state: "needs-approval", by: "admin", url: node.adminUrl };
     case "connected":
@@ -65,7 +65,7 @@ export function machineExposureOf(
     case "starting":
     case "connecting":
     case "paused":
-      return failedOr(failure("machine-adjust"), "its machine to connect");
+      return failedOr(failure("machine-adjust"), "Joining the tailnet…");
     default:
       return assertNever(node);
   }
@@ -162,8 +162,8 @@ function machineOf(key: string, { present }: ObservedMachines): ObservedMachine 
   return present.find((machine) => machine.key === key && machine.run === "running");
 }
 
-function failedOr(fault: Fault | undefined, waitsFor: string): Exposure {
-  return fault === undefined ? { state: "pending", waitsFor } : { state: "failed", fault };
+function failedOr(fault: Fault | undefined, progress: string): Exposure {
+  return fault === undefined ? { state: "pending", progress } : { state: "failed", fault };
 }
 
 /** Explains why machines still run another version than the chosen one; lists each reason once. */

@@ -56,7 +56,7 @@ describe("many machines and many clicks", () => {
       await bed.api.putShare("name:many-unanswered");
       await bed.api.waitFor("the machine to log in", (snapshot) => {
         const exposure = shareOf(snapshot, "name:many-unanswered")?.exposure;
-        return exposure?.state === "pending" && exposure.waitsFor === "its machine to log in";
+        return exposure?.state === "pending" && exposure.progress === "Logging its machine in…";
       });
       await bed.api.deleteShare("name:many-unanswered");
       const removed = expect.poll(async () => await machineContainers(bed), { timeout: 10_000 });

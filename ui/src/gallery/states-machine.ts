@@ -65,7 +65,7 @@ export const MACHINE: readonly GalleryState[] = [
     title: "A machine that starts",
     snapshot: on(
       { addresses: [], version: null },
-      { exposure: { state: "pending", waitsFor: "its machine to start" } },
+      { exposure: { state: "pending", progress: "Starting its machine…" } },
     ),
     steps: [open],
   },

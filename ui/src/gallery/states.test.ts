@@ -74,7 +74,7 @@ describe("the gallery", () => {
 
   it("answers no call otherwise than the contract allows", () => {
     const route = "POST /shares/name:web/check";
-    const of = { run: "running", containerId: null, exposure: { state: "pending", waitsFor: "it" } };
+    const of = { run: "running", containerId: null, exposure: { state: "pending", progress: "Starting…" } };
     expect(() =>
       parsedAnswer(route, body({ hops: [{ hop: "moon", outcome: "passed", detail: "" }], of })),
     ).toThrow();

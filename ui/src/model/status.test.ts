@@ -59,10 +59,10 @@ describe("a workload's status", () => {
     ]);
     expect(unansweredWords({ unanswered: unanswered("refused", 80, 90) })).toBe("ports 80 and 90 are closed");
     expect(unansweredWords({ unanswered: [] })).toBeNull();
-    expect(said(exposed({ state: "pending", waitsFor: "the network" }))).toEqual([
+    expect(said(exposed({ state: "pending", progress: "Joining the network…" }))).toEqual([
       "busy",
       "Starting…",
-      "Waiting for the network",
+      "Joining the network…",
     ]);
     expect(said(exposed({ state: "waiting", reason: "container-stopped" }))).toEqual([
       "waiting",

@@ -19,7 +19,7 @@ type Approval = Extract<Exposure, { state: "needs-approval" }>;
 export type Status =
   | { readonly kind: "off" }
   | { readonly kind: "refused"; readonly fault: Fault }
-  | { readonly kind: "starting"; readonly waitsFor: string | null }
+  | { readonly kind: "starting"; readonly progress: string | null }
   /** With a fault, it is still reachable although the user stopped it. */
   | { readonly kind: "stopping"; readonly fault: Fault | null }
   /** A machine is also reachable without endpoints: by its name, on every port that its container listens on. */
@@ -38,7 +38,7 @@ export type Tone = "good" | "busy" | "waiting" | "bad" | "idle";
 
 export function statusOf(workload: Workload, intent: Intent | undefined): Status {
   if (intent === "unshare") return { kind: "stopping", fault: null };
-  if (intent === "share") return { kind: "starting", waitsFor: null };
+  if (intent === "share") return { kind: "starting", progress: null };
   if (workload.share) return statusOfShare(workload.share);
   if (workload.ending) return { kind: "stopping", fault: workload.ending.fault };
   if (workload.refusal) return { kind: "refused", fault: workload.refusal };
@@ -48,7 +48,7 @@ export function statusOf(workload: Workload, intent: Intent | undefined): Status
 function statusOfShare({ exposure, machine }: ShareView): Status {
   switch (exposure.state) {
     case "pending":
-      return { kind: "starting", waitsFor: exposure.waitsFor };
+      return { kind: "starting", progress: exposure.progress };
     case "live":
       return {
         kind: "live",
@@ -184,7 +184,7 @@ export function sentenceOf(status: Status): string | null {
     case "stopping":
       return status.fault?.message ?? null;
     case "starting":
-      return status.waitsFor ? `Waiting for ${status.waitsFor}` : null;
+      return status.progress;
     case "waiting":
       return waitingSentence(status.reason);
     case "needs-approval":

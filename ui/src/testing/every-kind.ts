@@ -67,7 +67,7 @@ function waiting(): Workload[] {
       ports: [{ port: 6379, protocol: "tcp" }],
       share: share({
         ports: [{ port: 6379, protocol: "tcp", nodePort: 6379 }],
-        exposure: { state: "pending", waitsFor: "the container's network" },
+        exposure: { state: "pending", progress: "Joining the container's network…" },
       }),
     }),
   ];
