@@ -35,7 +35,7 @@ describe("the first run, from the installed extension to a shared container", ()
     await page.getByRole("heading", { name: "Share containers over Tailscale", exact: true }).waitFor();
     await page
       .getByText(
-        "Open your containers from your phone or another computer in your tailnet. Nothing is shared until you turn it on.",
+        "Open your containers from your phone, another computer or CI. Nothing is shared until you turn it on.",
         { exact: true },
       )
       .waitFor();

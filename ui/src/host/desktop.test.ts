@@ -66,3 +66,13 @@ it("reports a container that Docker Desktop cannot show", async () => {
   vi.stubGlobal("ddClient", { desktopUI: { navigate: { viewContainer } } });
   expect(await createDesktopHost(null).containers?.view("abc")).toBe(false);
 });
+
+it("shows Docker Desktop's list of containers, and reports a release that has none", async () => {
+  const viewContainer = vi.fn(async () => undefined);
+  const viewContainers = vi.fn(async () => undefined);
+  vi.stubGlobal("ddClient", { desktopUI: { navigate: { viewContainer, viewContainers } } });
+  expect(await createDesktopHost(null).containers?.list()).toBe(true);
+  expect(viewContainers).toHaveBeenCalledOnce();
+  vi.stubGlobal("ddClient", { desktopUI: { navigate: { viewContainer } } });
+  expect(await createDesktopHost(null).containers?.list()).toBe(false);
+});

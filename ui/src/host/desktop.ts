@@ -37,6 +37,7 @@ export function createDesktopHost(firstAnswer: Promise<unknown> | null, clock: C
     save: saveFile,
     containers: navigate?.viewContainer
       ? {
+          list: () => went(navigate.viewContainers?.()),
           view: (id) => went(navigate.viewContainer?.(id)),
           viewLogs: (id) => went(navigate.viewContainerLogs?.(id)),
         }

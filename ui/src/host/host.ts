@@ -19,8 +19,9 @@ export interface Host {
   /** Resolves to false when the clipboard is unavailable. */
   copy(text: string): Promise<boolean>;
   save(fileName: string, text: string): void;
-  /** Present when the host can show a container. Takes the full ID and returns false when the host refuses. */
+  /** Present when the host can show containers. Takes a full ID. Each resolves to false when the host refuses. */
   readonly containers: {
+    list(): Promise<boolean>;
     view(id: string): Promise<boolean>;
     viewLogs(id: string): Promise<boolean>;
   } | null;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { snapshot } from "../testing/fixtures.ts";
-import { adminConsole } from "./help.ts";
+import { accessControls, adminConsole, trustCredentials } from "./help.ts";
 
 const at = (controlUrl: string) => ({
   accounts: snapshot().accounts.map((account) => ({ ...account, controlUrl })),
@@ -23,3 +23,14 @@ it.each(["https://headscale.example.com", "https://nottailscale.com", "no addres
 it("knows none before anybody has logged in", () => {
   expect(adminConsole({ accounts: [] })).toBeNull();
 });
+
+it.each([
+  ["https://login.tailscale.com/admin/acls", accessControls],
+  ["https://login.tailscale.com/admin/settings/trust-credentials", trustCredentials],
+] as const)(
+  "knows the page %s of Tailscale's admin console, and none of another control server",
+  (page, pageOf) => {
+    expect(pageOf(at(""))).toBe(page);
+    expect(pageOf(at("https://headscale.example.com"))).toBeNull();
+  },
+);

@@ -34,9 +34,11 @@ describe("the list", () => {
     });
   });
 
-  it("says what to do when there is no container", async () => {
-    await renderPanel(snapshot({ workloads: [] }));
+  it("says what to do when there is no container, and leads to Docker Desktop's list", async () => {
+    const { host, user } = await renderPanel(snapshot({ workloads: [] }));
     expect(screen.getByText("No running containers")).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: "Go to Containers" }));
+    expect(host.shown).toEqual(["list"]);
   });
 
   it("says how to share when nothing is, and leads back to all containers", async () => {

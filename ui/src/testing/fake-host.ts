@@ -118,6 +118,10 @@ function createDesktop() {
     },
     save: (name: string, text: string) => void log.saved.push(`${name} ${text}`),
     containers: {
+      async list() {
+        log.shown.push("list");
+        return true;
+      },
       async view(id: string) {
         log.shown.push(`view ${id}`);
         return true;

@@ -1,9 +1,29 @@
 import { Box, Button, Stack, Typography } from "@mui/material";
 import type { ReactNode } from "react";
+import { useSession } from "../../api/session.tsx";
 import type { ListView } from "../../model/layout.ts";
 
 export function NoContainers() {
-  return <Nothing title="No running containers" text="Start a container to share it." />;
+  return (
+    <Nothing title="No running containers" text="Start a container to share it.">
+      <GoToContainers />
+    </Nothing>
+  );
+}
+
+/** Opens Docker Desktop's own list, where containers are started. */
+function GoToContainers() {
+  const { host, notices } = useSession();
+  const { containers } = host;
+  if (containers === null) return null;
+  async function go(list: () => Promise<boolean>) {
+    if (!(await list())) notices.error("Docker Desktop couldn't show its containers.", "", "");
+  }
+  return (
+    <Button variant="outlined" onClick={() => void go(containers.list)}>
+      Go to Containers
+    </Button>
+  );
 }
 
 interface ViewProps {

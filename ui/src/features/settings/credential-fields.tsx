@@ -1,7 +1,10 @@
-import { Box, Button, Stack, TextField } from "@mui/material";
+import { Box, Button, Stack, TextField, Typography } from "@mui/material";
 import type { NewMachineCredential } from "@tailnet-share/contract/machine";
 import { type FormEvent, useState } from "react";
+import { useSnapshot } from "../../api/session.tsx";
+import { ExternalLink } from "../../common/external-link.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
+import { trustCredentials } from "../../model/help.ts";
 import { SaveButton } from "./save-button.tsx";
 import { type CredentialForm, credentialOf, credentialProblems, EMPTY_CREDENTIAL } from "./settings-form.ts";
 import type { Saving } from "./use-saving.ts";
@@ -87,6 +90,7 @@ export function CredentialFields({ kind, saving, onEdit, onSave, onCancel }: Cre
           slotProps={{ htmlInput: { spellCheck: false }, formHelperText: { sx: { mx: 0 } } }}
         />
       ))}
+      {kind === "oauth" && <TrustCredentials />}
       {saving.state === "refused" && <FaultAlert severity="error" fault={saving.problem} />}
       <Box sx={{ display: "flex", gap: 1 }}>
         <SaveButton
@@ -96,5 +100,17 @@ export function CredentialFields({ kind, saving, onEdit, onSave, onCancel }: Cre
         {onCancel && <Button onClick={onCancel}>Cancel</Button>}
       </Box>
     </Stack>
+  );
+}
+
+/** Leads to the page where the client is created. */
+function TrustCredentials() {
+  const snapshot = useSnapshot();
+  const url = snapshot ? trustCredentials(snapshot) : null;
+  if (url === null) return null;
+  return (
+    <Typography variant="body2">
+      <ExternalLink href={url}>Open Trust credentials</ExternalLink>
+    </Typography>
   );
 }

@@ -5,9 +5,11 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { lazy, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { Centred } from "../../common/centred.tsx";
+import { ExternalLink } from "../../common/external-link.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { LastingFaults } from "../../common/lasting-faults.tsx";
 import { LazyPart } from "../../common/lazy-part.tsx";
+import { ABOUT_TAILSCALE } from "../../model/help.ts";
 import { type LoginForm, loginProblem, loginRequest } from "../../model/login-form.ts";
 import { KeptShares } from "./kept-shares.tsx";
 import { LoginLink } from "./login-link.tsx";
@@ -31,9 +33,13 @@ export function LoggedOutScreen({ node, snapshot }: LoggedOutProps) {
         Share containers over Tailscale
       </Typography>
       <Typography>
-        Open your containers from your phone or another computer in your tailnet. Nothing is shared until you
-        turn it on.
+        Open your containers from your phone, another computer or CI. Nothing is shared until you turn it on.
       </Typography>
+      {snapshot.accounts.length === 0 && (
+        <Typography variant="body2">
+          <ExternalLink href={ABOUT_TAILSCALE}>New to Tailscale?</ExternalLink>
+        </Typography>
+      )}
       {node.fault && <FaultAlert severity="error" fault={node.fault} />}
       <LastingFaults snapshot={snapshot} />
       {node.login ? <LoginLink url={node.login.url} /> : <LoginStart key={asked} snapshot={snapshot} />}
