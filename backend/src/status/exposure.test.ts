@@ -81,7 +81,10 @@ test("names the first hop that is missing", () => {
     state: "failed",
     fault: { code: "NO_NETWORK" },
   });
-  expect(exposure(observed([container("web")]))).toEqual({ state: "pending", progress: "Joining the network 'app'…" });
+  expect(exposure(observed([container("web")]))).toEqual({
+    state: "pending",
+    progress: "Joining the network 'app'…",
+  });
 });
 
 test("is paused, not stopped, while its container is paused", () => {

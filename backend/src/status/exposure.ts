@@ -55,7 +55,8 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
       },
     };
   }
-  if (hasYielded(resolved, observed)) return { state: "pending", progress: "Waiting for the container to stop…" };
+  if (hasYielded(resolved, observed))
+    return { state: "pending", progress: "Waiting for the container to stop…" };
   if (target.kind === "network" && !target.joined) {
     return failedOr(
       failures.of({ kind: "join", networkId: target.networkId }),

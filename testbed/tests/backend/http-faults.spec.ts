@@ -4,7 +4,7 @@ import type { Bed } from "../../src/bed.ts";
 import { openBed } from "../fixtures/open-bed.ts";
 import { figuresOf, type ProcessFigures, peakMemoryOf } from "../fixtures/process-figures.ts";
 import { get, openSlowly, sendBytes, statusesIn } from "../fixtures/raw-http.ts";
-import { liveAddress, reaches } from "../fixtures/visits.ts";
+import { reaches, shareSample } from "../fixtures/visits.ts";
 
 const PUT = "PUT /shares/name%3Aft-app HTTP/1.1\r\nhost: backend\r\ncontent-type: application/json\r\n";
 const RESTORE = "POST /restore HTTP/1.1\r\nhost: backend\r\ncontent-type: application/json\r\n";
@@ -46,9 +46,7 @@ describe("a backend socket that is misused", () => {
   beforeAll(async () => {
     bed = await openBed();
     await bed.login();
-    await bed.samples.start({ name: "ft-app", http: 8080 });
-    address = await liveAddress(bed, "name:ft-app", await bed.api.putShare("name:ft-app"));
-    await reaches(bed.peer, address, "ft-app says hello");
+    address = await shareSample(bed, "ft-app");
     [pid = 0] = await bed.desktop.backend.pidsOf("node");
     // The socket's path on this machine.
     socket = `/proc/${pid}/root/run/guest-services/backend.sock`;

@@ -5,7 +5,7 @@ import type { FaultyEngine } from "../../src/engine/faulty-engine.ts";
 import { waitFor } from "../../src/lib/wait-for.ts";
 import { metricValue } from "../fixtures/metrics.ts";
 import { openBedWithFaultyEngine } from "../fixtures/open-bed.ts";
-import { liveAddress, reaches } from "../fixtures/visits.ts";
+import { liveAddress, reaches, shareSample } from "../fixtures/visits.ts";
 
 const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (INFO |WARN ) [a-z-]+\.[a-z-]+: [a-z].*$/;
 
@@ -17,9 +17,7 @@ describe("the backend's health, logs and metrics", () => {
   beforeAll(async () => {
     ({ bed, engineSocket } = await openBedWithFaultyEngine({}, { healthSeconds: 1 }));
     await bed.login();
-    await bed.samples.start({ name: `op-web-${bed.id}`, http: 8080 });
-    address = await liveAddress(bed, workload(), await bed.api.putShare(workload()));
-    await reaches(bed.peer, address, "says hello");
+    address = await shareSample(bed, `op-web-${bed.id}`);
   });
   afterAll(async () => await bed?.close());
 

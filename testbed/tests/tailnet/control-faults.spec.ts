@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
 import { nft } from "../fixtures/namespaces.ts";
 import { openBed } from "../fixtures/open-bed.ts";
-import { liveAddress, reaches, refused } from "../fixtures/visits.ts";
+import { liveAddress, reaches, refused, shareSample } from "../fixtures/visits.ts";
 
 const TRUE_WITHIN_MS = 5_000;
 const BACK_WITHIN_MS = 30_000;
@@ -36,9 +36,7 @@ describe("a control server that breaks", () => {
   beforeAll(async () => {
     bed = await openBed();
     await bed.login();
-    await bed.samples.start({ name: "ft-app", http: 8080 });
-    address = await liveAddress(bed, "name:ft-app", await bed.api.putShare("name:ft-app"));
-    await reaches(bed.peer, address, "ft-app says hello");
+    address = await shareSample(bed, "ft-app");
     // The bed's relay runs in the control server, so only devices with a direct connection can do without it.
     const argv = ["tailscale", "ping", "--until-direct", "-c", "30", new URL(address).hostname];
     expect((await bed.peer.exec(argv, { timeoutMs: 40_000 })).code).toBe(0);

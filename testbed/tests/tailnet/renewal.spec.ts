@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Bed } from "../../src/bed.ts";
 import { waitFor } from "../../src/lib/wait-for.ts";
 import { openBed } from "../fixtures/open-bed.ts";
-import { keepVisiting, liveAddress, reaches, type Visiting } from "../fixtures/visits.ts";
+import { keepVisiting, liveAddress, reaches, shareSample, type Visiting } from "../fixtures/visits.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const Keys = z.array(z.object({ id: z.coerce.number(), given_name: z.string(), node_key: z.string() }));
@@ -17,9 +17,7 @@ describe("key renewal and expiry, over the API", () => {
   beforeAll(async () => {
     bed = await openBed();
     await bed.login();
-    await bed.samples.start({ name: "kept", http: 8080 });
-    address = await liveAddress(bed, "name:kept", await bed.api.putShare("name:kept"));
-    await reaches(bed.peer, address, "kept says hello");
+    address = await shareSample(bed, "kept");
   });
   afterAll(async () => await bed?.close());
 

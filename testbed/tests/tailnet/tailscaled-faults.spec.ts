@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
 import { openBed } from "../fixtures/open-bed.ts";
-import { liveAddress, reaches, refused } from "../fixtures/visits.ts";
+import { liveAddress, reaches, refused, shareSample } from "../fixtures/visits.ts";
 
 const TRUE_WITHIN_MS = 5_000;
 const BACK_WITHIN_MS = 30_000;
@@ -42,11 +42,8 @@ describe("a tailscaled that breaks", () => {
   beforeAll(async () => {
     bed = await openBed();
     await bed.login();
-    await bed.samples.start({ name: "ft-one", http: 8080 });
-    await bed.samples.start({ name: "ft-two", http: 8080 });
-    firstAddress = await liveAddress(bed, "name:ft-one", await bed.api.putShare("name:ft-one"));
-    secondAddress = await liveAddress(bed, "name:ft-two", await bed.api.putShare("name:ft-two"));
-    await reaches(bed.peer, firstAddress, "ft-one says hello");
+    firstAddress = await shareSample(bed, "ft-one");
+    secondAddress = await shareSample(bed, "ft-two");
   });
   afterAll(async () => await bed?.close());
 

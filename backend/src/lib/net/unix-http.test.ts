@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import { createServer as createNetServer, type Socket } from "node:net";
+import { createServer as createNetServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type IdleServer, listenIdle } from "./idle-server.testing.ts";
 import { createUnixHttp } from "./unix-http.ts";
 
 /** Hundreds of requests are slow on a busy machine. Milliseconds. */
@@ -12,48 +12,34 @@ vi.setConfig({ testTimeout: 60_000 });
 describe("HTTP over a unix socket", () => {
   let folder: string;
   let socketPath: string;
-  let server: Server;
-  const connections = new Set<Socket>();
+  let idle: IdleServer;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "unix-http-"));
     socketPath = join(folder, "server.sock");
-    server = createServer((request, response) => {
+    idle = await listenIdle(socketPath, (request, response) => {
       if (request.url === "/stream") response.writeHead(200).write("first");
       else if (request.url === "/refused") response.writeHead(403).write("the beginning of a long refusal");
       else response.end("hello");
     });
-    // Like tailscaled, the server never closes an idle connection.
-    server.keepAliveTimeout = 0;
-    server.on("connection", (socket: Socket) => {
-      connections.add(socket);
-      socket.on("close", () => connections.delete(socket));
-    });
-    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   });
 
   afterEach(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await idle.close();
     await rm(folder, { recursive: true });
   });
 
   it("keeps one connection for 300 exchanges, and none after it is closed", async () => {
     const http = createUnixHttp(socketPath, "host");
     for (let turn = 0; turn < 300; turn += 1) await http.send({ method: "GET", path: "/" });
-    expect(connections.size).toBe(1);
+    expect(idle.connections.size).toBe(1);
     http.close();
-    await expect.poll(() => connections.size).toBe(0);
+    await expect.poll(() => idle.connections.size).toBe(0);
   });
 
   it("asks who listens at the socket now, although a kept connection leads to who listened before", async () => {
     const path = join(folder, "changing.sock");
-    const listenAs = async (name: string): Promise<Server> => {
-      const listener = createServer((_, response) => response.end(name));
-      listener.keepAliveTimeout = 0;
-      await new Promise<void>((resolve) => listener.listen(path, resolve));
-      return listener;
-    };
+    const listenAs = (name: string) => listenIdle(path, (_, response) => response.end(name));
     const http = createUnixHttp(path, "host");
     const ask = async () => (await http.send({ method: "GET", path: "/" })).body;
     const first = await listenAs("first");
@@ -63,11 +49,11 @@ describe("HTTP over a unix socket", () => {
     const second = await listenAs("second");
     expect([await ask(), await ask()]).toEqual(["second", "second"]);
     http.close();
-    for (const listener of [first, second]) listener.close();
+    for (const listener of [first, second]) await listener.close();
   });
 
   it("tells a server that switches protocols from one that answers, and leaves no connection", async () => {
-    server.on("upgrade", (request, socket) => {
+    idle.server.on("upgrade", (request, socket) => {
       socket.resume().once("end", () => socket.end());
       if (request.headers.upgrade === "ours")
         socket.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: ours\r\nconnection: upgrade\r\n\r\nmore");
@@ -80,7 +66,7 @@ describe("HTTP over a unix socket", () => {
     expect(await ask("ours")).toBeNull();
     expect(await ask("other")).toMatchObject({ status: 502, body: "refused" });
     await expect(ask("silent", 50)).rejects.toMatchObject({ cause: { name: "TimeoutError" } });
-    await expect.poll(() => connections.size).toBe(0);
+    await expect.poll(() => idle.connections.size).toBe(0);
   });
 
   it("stops sending when its patience is over, and reads the answer that comes of that", async () => {
@@ -101,7 +87,7 @@ describe("HTTP over a unix socket", () => {
     const http = createUnixHttp(socketPath, "host");
     http.close();
     expect((await http.send({ method: "GET", path: "/" })).body).toBe("hello");
-    await expect.poll(() => connections.size).toBe(0);
+    await expect.poll(() => idle.connections.size).toBe(0);
   });
 
   it("ends a stream when it is closed", async () => {
@@ -118,7 +104,7 @@ describe("HTTP over a unix socket", () => {
     for (let turn = 0; turn < 40; turn += 1)
       expect((await http.stream({ method: "GET", path: "/refused" })).status).toBe(403);
     expect((await http.send({ method: "GET", path: "/", timeoutMs: 1_000 })).body).toBe("hello");
-    await expect.poll(() => connections.size).toBeLessThanOrEqual(1);
+    await expect.poll(() => idle.connections.size).toBeLessThanOrEqual(1);
     http.close();
   });
 });

@@ -1,10 +1,9 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type IdleServer, listenIdle } from "../../lib/net/idle-server.testing.ts";
 import { createFakeClock } from "../../testing.ts";
 import { type MachineContainer, machineSocket } from "../container/container.ts";
 import { createMachineWatch } from "./watch.ts";
@@ -26,27 +25,19 @@ vi.setConfig({ testTimeout: 60_000 });
 
 describe("the connections to a machine's tailscaled", () => {
   let folder: string;
-  let server: Server;
-  const connections = new Set<Socket>();
+  let tailscaled: IdleServer;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "watch-"));
     const socketPath = machineSocket(folder, KEY);
     await mkdir(dirname(socketPath), { recursive: true });
-    server = createServer((_request, response) =>
+    tailscaled = await listenIdle(socketPath, (_request, response) =>
       response.end(JSON.stringify({ Version: "1.102.3", BackendState: "Running" })),
     );
-    server.keepAliveTimeout = 0;
-    server.on("connection", (socket: Socket) => {
-      connections.add(socket);
-      socket.on("close", () => connections.delete(socket));
-    });
-    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   });
 
   afterEach(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await tailscaled.close();
     await rm(folder, { recursive: true });
   });
 
@@ -69,11 +60,11 @@ describe("the connections to a machine's tailscaled", () => {
     const machines = watch();
     machines.observe([running]);
     await look(machines, 10);
-    const before = connections.size;
+    const before = tailscaled.connections.size;
     await look(machines, 300);
-    expect(connections.size).toBeLessThanOrEqual(before);
+    expect(tailscaled.connections.size).toBeLessThanOrEqual(before);
     machines.close();
-    await expect.poll(() => connections.size).toBe(0);
+    await expect.poll(() => tailscaled.connections.size).toBe(0);
   });
 
   it("are the same before and after its container is first seen", async () => {
@@ -82,7 +73,7 @@ describe("the connections to a machine's tailscaled", () => {
     machines.observe([running]);
     await look(machines, 20);
     machines.close();
-    await expect.poll(() => connections.size).toBe(0);
+    await expect.poll(() => tailscaled.connections.size).toBe(0);
   });
 
   it.each([
@@ -93,9 +84,9 @@ describe("the connections to a machine's tailscaled", () => {
     const machines = watch();
     machines.observe([running]);
     await look(machines, 20);
-    const old = new Set(connections);
+    const old = new Set(tailscaled.connections);
     machines.observe(next);
-    await expect.poll(() => [...old].filter((socket) => connections.has(socket))).toEqual([]);
+    await expect.poll(() => [...old].filter((socket) => tailscaled.connections.has(socket))).toEqual([]);
     machines.close();
   });
 });
