@@ -5,7 +5,7 @@ const NO_LOCALES = "no-locales";
 const BUILT_IN = "built-in";
 const LEFT_OUT = "left-out";
 
-// One file, so that the image needs no node_modules. CommonJS dependencies still call `require` for Node's own modules.
+// Bundles each program into one file, so that the image needs no node_modules. CommonJS dependencies still `require` Node's modules.
 const shared = {
   bundle: true,
   platform: "node",
@@ -63,5 +63,5 @@ for (const program of ["backend", "machine", "health"]) {
   for (const { inputs } of Object.values(metafile.outputs))
     for (const file of Object.keys(inputs)) if (!NO_FILE.test(file)) files.add(file);
 }
-// What the programs are made of, for the image's bill of materials.
+// The programs' components, for the image's bill of materials.
 writeFileSync("dist/files.json", JSON.stringify([...files].sort()));

@@ -1,12 +1,12 @@
-/** What `docker buildx imagetools inspect --format '{{json .}}'` answers of an image with attestations, as far as it is read. */
+/** The fields that we read from `docker buildx imagetools inspect --format '{{json .}}'` for an image with attestations. */
 interface Inspected {
   readonly Provenance?: Readonly<Record<string, { readonly SLSA?: object }>>;
   readonly SBOM?: Readonly<Record<string, { readonly SPDX?: { readonly packages?: readonly unknown[] } }>>;
 }
 
 /**
- * What is missing of an image that was pushed: for each platform a provenance that names the bases by their digests, and a bill of
- * materials with packages in it. Source: https://docs.docker.com/build/metadata/attestations/
+ * Lists what a pushed image lacks: for each platform a provenance that names the bases by their digests, and a bill of materials
+ * with packages in it. Source: https://docs.docker.com/build/metadata/attestations/
  */
 export function attestationProblems(
   inspected: Inspected,

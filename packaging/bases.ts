@@ -7,7 +7,7 @@ type BaseArgument = keyof typeof ARGUMENTS;
 /** Name, tag and digest: the tag for people, the digest for the build. */
 const BY_DIGEST = /^[\w./:-]+:[\w.-]+@sha256:[0-9a-f]{64}$/;
 
-/** What a Dockerfile's literal bases are. Throws where one is not there: then nothing would look for its updates. */
+/** Returns a Dockerfile's literal bases. Throws when one is missing: nothing would look for its updates then. */
 export function basesOf(dockerfile: string): Bases {
   const base = (stage: string): string => {
     const found = new RegExp(`^FROM ([\\w./:@-]+) AS ${stage}$`, "m").exec(dockerfile)?.[1];
@@ -17,7 +17,7 @@ export function basesOf(dockerfile: string): Bases {
   return { NODE_IMAGE: base(ARGUMENTS.NODE_IMAGE), TAILSCALE_IMAGE: base(ARGUMENTS.TAILSCALE_IMAGE) };
 }
 
-/** Those that are not named by digest, each with a sentence. */
+/** Returns a sentence for each base that is not named by digest. */
 export function baseProblems(bases: Readonly<Record<string, string | undefined>>): string[] {
   return Object.keys(ARGUMENTS).flatMap((argument) =>
     BY_DIGEST.test(bases[argument] ?? "")
@@ -27,8 +27,8 @@ export function baseProblems(bases: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * Each base with the digest that `digestOf` answers for it, which is that of all its platforms; one that has its digest is left as
- * it is. Rejects when an answer is none.
+ * Adds to each base the digest that `digestOf` returns, which is that of all its platforms. Keeps a base that has its digest. Rejects
+ * when an answer is no digest.
  */
 export async function byDigest(
   bases: Bases,

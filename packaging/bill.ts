@@ -1,19 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Something that is in the image, and whose it is. */
+/** A part of the image, with its origin and licence. */
 export interface Component {
   name: string;
   version: string;
   /** https://github.com/package-url/purl-spec */
   purl: string;
-  /** As an SPDX expression; empty where only a text tells. */
+  /** The licence as an SPDX expression; empty where the package only has a text. */
   licence: string;
-  /** SHA-512 of the package as the registry gave it, in hexadecimal; empty where there is none. */
+  /** The registry's SHA-512 of the package, in hexadecimal; empty where it has none. */
   sha512: string;
 }
 
-/** What is read of package-lock.json. */
+/** The fields that we read from package-lock.json. */
 export interface Lockfile {
   packages: Record<string, { version?: string; integrity?: string; license?: string; link?: boolean }>;
 }

@@ -59,7 +59,7 @@ lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b])
 writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
 console.log(`${added} entries added`);
 
-/** Whether Node's resolution finds `name` from `place`: in its own node_modules, or in that of a folder above. */
+/** Returns whether Node's resolution finds `name` from `place`: in its own node_modules, or in that of a folder above. */
 function isThere(place, name) {
   const folders = [...place.matchAll(/(?:^|\/)node_modules\//g)].map(({ index }) => place.slice(0, index));
   return [place, ...folders, ""].some(

@@ -1,9 +1,9 @@
 import { baseProblems } from "./bases.ts";
 
-/** Where versions stand that have to be the same in a release, each by the name that a person knows it by. */
+/** The versions that must agree in a release, by the name of their place. */
 export type Versions = Readonly<Record<string, string>>;
 
-/** What stands in the way of a release with this tag and these base images, by build argument; nothing when all is right. */
+/** Lists what prevents a release with this tag and these base images, by build argument. Empty when nothing does. */
 export function releaseProblems(
   tag: string,
   versions: Versions,
@@ -23,7 +23,7 @@ export function releaseProblems(
   ];
 }
 
-/** What the changelog says about a version; null when it has no dated heading for it. */
+/** Returns the changelog's section on a version; null when it has no dated heading for it. */
 export function notesOf(changelog: string, version: string): string | null {
   const sections = changelog.split(/^## /m).slice(1);
   const found = sections.find((section) => {

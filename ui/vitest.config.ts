@@ -18,7 +18,7 @@ export default defineConfig({
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/testing/setup.ts"],
-    // Not a measure of speed: a machine that is busy with something else must not fail a test.
+    // Doesn't measure speed: a machine that is busy with something else must not fail a test.
     testTimeout: 60_000,
     server: { deps: { inline: [/@docker\//, /@mui\/icons-material/] } },
   },

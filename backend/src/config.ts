@@ -28,7 +28,7 @@ export interface Config {
   version: string;
   tailscaledSocket: string;
   tailscaleApi: string;
-  /** Null outside of tests. */
+  /** A file that says how far the clock is ahead; null outside of tests. */
   clockAheadFile: string | null;
   /** A file with authorities' certificates; null for none. */
   authoritiesFile: string | null;

@@ -4,7 +4,7 @@ import { ContainerPort } from "./port.ts";
 
 /** A port that a program in a container listens on. */
 export const ListeningPort = ContainerPort.extend({
-  /** Where it is reachable: `any` on every address of the container, `address` on some of them, `loopback` only inside the container. */
+  /** The listener's reach: every address of the container (`any`), some of them (`address`), or only its inside (`loopback`). */
   at: z.enum(["any", "address", "loopback"]),
   families: z.array(z.enum(["ipv4", "ipv6"])),
 });

@@ -49,7 +49,7 @@ export const MachineCredential = z.discriminatedUnion("kind", [
     /** The secret's last four characters. */
     ending: z.string(),
   }),
-  /** One reusable key for all. */
+  /** A reusable key for all machines. */
   z.object({ kind: z.literal("auth-key"), ending: z.string() }),
 ]);
 export type MachineCredential = z.infer<typeof MachineCredential>;

@@ -90,7 +90,7 @@ export const Update = z.object({
   /** `tailscale`: the bundled version. `machines`: the version chosen for machines. */
   part: z.enum(["tailscale", "machines"]),
   running: z.string(),
-  /** Empty if the version number is unknown. */
+  /** The newer version's number; empty if unknown. */
   latest: z.string(),
   /** Fixes a known vulnerability. */
   security: z.boolean(),

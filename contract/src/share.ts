@@ -65,7 +65,7 @@ export const Exposure = z.discriminatedUnion("state", [
     /** The container's ports that don't answer visitors, as far as known: without a TUN, ports are not probed. */
     unanswered: z.array(Unanswered),
   }),
-  /** Nothing is wrong, but something outside has to happen first. */
+  /** Fine so far, but something outside has to happen first. */
   z.object({
     state: z.literal("waiting"),
     reason: z.enum(["container-stopped", "container-paused", "container-removed", "node-offline"]),
@@ -74,7 +74,7 @@ export const Exposure = z.discriminatedUnion("state", [
   z.object({
     state: z.literal("needs-approval"),
     by: z.enum(["log-in", "admin"]),
-    /** Null until the control server answers. */
+    /** The page to open; null until the control server answers. */
     url: z.string().nullable(),
   }),
   z.object({ state: z.literal("failed"), fault: Fault }),
@@ -87,9 +87,9 @@ export type Traffic = z.infer<typeof Traffic>;
 
 /** A tailnet device that has a connection open to a share. */
 export const Visitor = z.object({
-  /** Its name in the tailnet; its address if the name is unknown. */
+  /** The device's name in the tailnet; its address if the name is unknown. */
   device: z.string(),
-  /** Empty for a tagged device, and for an unknown one. */
+  /** The device's user; empty for a tagged or unknown device. */
   user: z.string(),
   /** The path of its packets: direct, or through a relay, which is slower. Null while unknown. */
   path: z.enum(["direct", "relayed"]).nullable(),
@@ -115,7 +115,7 @@ export const ShareView = z.object({
   mode: Mode,
   /** May be empty for a machine whose container declares none. */
   ports: z.array(SharedPort),
-  /** Null in mode `node`. */
+  /** The share's machine; null in mode `node`. */
   machine: MachineView.nullable(),
   network: ShareNetwork,
   exposure: Exposure,

@@ -60,7 +60,7 @@ export function converse(engine: Engine, args: readonly string[]): Conversation 
       }
     },
     close() {
-      // Its program in the container exits when its input ends.
+      // The program in the container exits when its input ends.
       child.stdin.end();
       child.kill();
     },

@@ -61,7 +61,7 @@ const Stats = z.object({
 export interface ContainerUsage {
   /** Processor seconds of all of its processes. */
   readonly cpuSeconds: number;
-  /** As `docker stats` counts it: excludes memory that the kernel may drop at once. MiB. */
+  /** Memory in MiB as `docker stats` counts it, without memory that the kernel may drop at once. */
   readonly memoryMiB: number;
 }
 

@@ -30,7 +30,7 @@ async function startContainers({ bed, targetImage, signal }: Context): Promise<v
   async function fillNetwork(first: number): Promise<void> {
     const network = nameOf(bed.id, `net-${first}`);
     await bed.samples.createNetwork(network);
-    // One by one in each network: old engines miscount a network's members when several join it at once.
+    // Starts them one by one in each network: old engines miscount a network's members when several join it at once.
     for (let index = first; index < CONTAINERS; index += NETWORKS) {
       signal.throwIfAborted();
       const flags = ["--name", nameOf(bed.id, index), "--network", network, ...labelFlags(bed.id)];

@@ -18,7 +18,7 @@ export interface PrerequisitesOptions {
   readonly testControl?: boolean;
   /** The target image of the benchmark's load. */
   readonly benchTarget?: boolean;
-  /** Which of our engines to use; defaults to `TESTBED_ENGINE`. */
+  /** The engine to use, of our own; defaults to `TESTBED_ENGINE`. */
   readonly engine?: OwnEngineName | null;
 }
 

@@ -6,7 +6,7 @@ import type { LoginServer } from "./tailnet/login-server.ts";
 
 /** A bed whose backend calls the engine through a relay. */
 export interface RecordedBed<Control extends LoginServer = ControlServer> {
-  /** Its `close` rejects when the backend made a forbidden call, but still removes everything. */
+  /** The bed. `close` rejects when the backend made a forbidden call, but still removes everything. */
   readonly bed: Bed<Control>;
   readonly engineSocket: FaultyEngine;
 }

@@ -48,7 +48,7 @@ export async function testCommand(args: readonly string[], steps: Steps, signal:
 /** Runs half of the specs on a second engine at the same time, in its own network namespace, because specs mostly wait. */
 async function onTwoEngines(first: Engine, steps: Steps, signal: AbortSignal): Promise<Count[]> {
   const { engine: second } = await openPrerequisites(steps, { engine: "debian-2" });
-  // As `vitest.config.ts` includes them: one folder deep.
+  // Matches what `vitest.config.ts` includes: one folder deep.
   const paths = (await readdir(`${TESTBED}tests`, { recursive: true })).filter((path) =>
     /^[^/]+\/[^/]+\.spec\.ts$/.test(path),
   );

@@ -32,7 +32,7 @@ const POLL_MS = 50;
 /** Number of log lines to show when something is wrong. */
 const LAST_LINES = 40;
 
-/** One planned crash. Without a step, it happens at a random time after a click. */
+/** A planned crash. Without a step, it happens at a random time after a click. */
 export interface Round {
   readonly step: StepKind | null;
   readonly moment: Moment;

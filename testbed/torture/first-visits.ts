@@ -28,7 +28,7 @@ interface Visit {
   readonly answer: string;
 }
 
-/** One kind of first visit: how a device becomes new, and where to visit it. */
+/** A kind of first visit: how a device becomes new, and where to visit it. */
 interface Kind {
   readonly name: string;
   readonly rounds: number;

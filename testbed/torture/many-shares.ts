@@ -28,7 +28,7 @@ export async function openManyShares(
   async function fill(first: number): Promise<void> {
     const network = `tt-crowd-${bed.id}-net-${first}`;
     await bed.samples.createNetwork(network);
-    // One by one in each network: old engines miscount a network's members when several join it at once.
+    // Starts them one by one in each network: old engines miscount a network's members when several join it at once.
     for (const name of names.filter((_, index) => index % NETWORKS === first)) {
       signal.throwIfAborted();
       const flags = ["--init", "--name", name, "--network", network, ...labelFlags(bed.id)];

@@ -62,7 +62,7 @@ async function share(bed: Bed, prefix: string): Promise<Shared> {
 async function machineOf({ engine }: Bed, target: string): Promise<string> {
   const ids = await engine.docker(["ps", "-q", "--no-trunc", "--filter", "label=tailnet-share.machine"]);
   const format = "{{.Id}} {{.HostConfig.NetworkMode}}";
-  // Other beds' machines start and stop meanwhile.
+  // Machines of other beds start and stop meanwhile.
   const modes = await inspectAll(engine, format, ids.split("\n").filter(Boolean));
   const found = modes.find((line) => line.endsWith(` container:${target}`));
   if (found === undefined) throw new Error("the machine has no container");

@@ -3,7 +3,7 @@ import type { Prerequisites } from "../src/bed.ts";
 import type { Steps } from "../src/lib/steps.ts";
 import type { Random } from "./random.ts";
 
-/** One claim, as a sentence, and whether it held. */
+/** A claim, as a sentence, and whether it held. */
 export interface Check {
   readonly sentence: string;
   readonly holds: boolean;
@@ -24,7 +24,7 @@ export interface TortureContext {
   readonly signal: AbortSignal;
 }
 
-/** One way to stress the product. Rejects when it could not run. */
+/** A way to stress the product. Rejects when it could not run. */
 export interface Part {
   readonly name: string;
   readonly title: string;

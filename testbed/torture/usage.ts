@@ -22,7 +22,7 @@ export async function usageOf({ desktop }: Bed, program: string): Promise<Usage>
   };
 }
 
-/** Its socket's path, host name and answer are those of `ipn/localapi/pprof.go`. A second collection also empties Go's pools. */
+/** Path, host name and answer are those of `ipn/localapi/pprof.go`. A second collection also empties Go's pools. */
 const LIVE_HEAP = `
 const options = { socketPath: "/var/run/tailscale/tailscaled.sock", headers: { Host: "local-tailscaled.sock" } };
 const ask = () => new Promise((resolve, reject) => require("http").get(

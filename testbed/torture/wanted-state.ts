@@ -24,7 +24,7 @@ export interface ToggledContainer {
   readonly aloneOnNetwork: boolean;
   name: string;
   address: string;
-  /** One intention. If a crash interrupted a click, the previous one and the click's own. */
+  /** What the share should be. If a crash interrupted a click: the intention before it, and the click's own. */
   wanted: readonly [Intention, ...Intention[]];
   /** When it was last switched off; 0 if it was never on. */
   offSince: number;
@@ -70,13 +70,13 @@ export async function startContainers(bed: Bed): Promise<ToggledContainer[]> {
   return containers;
 }
 
-/** Its address may change with a restart. */
+/** The container's address, which may change with a restart. */
 export async function findAddress({ engine }: Bed, container: ToggledContainer): Promise<void> {
   const format = `{{(index .NetworkSettings.Networks "${container.network}").IPAddress}}`;
   container.address = await engine.docker(["inspect", "-f", format, container.containerId]);
 }
 
-/** Its machine's names, used in turn. */
+/** The machine's names, used in turn. */
 export function namesOf({ kind, name }: ToggledContainer): readonly string[] {
   return kind === "machine" ? [name, `${name}-too`] : [];
 }

@@ -7,7 +7,7 @@ export interface ThisDevice {
   deviceId: string;
   /** The tailnet, in the form of `tailnetHome`. */
   home: string;
-  /** Empty while unknown. */
+  /** The device's name; empty while unknown. */
   name: string;
 }
 

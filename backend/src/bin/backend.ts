@@ -21,7 +21,7 @@ process.once("uncaughtException", (err) => {
 });
 const stopping = new AbortController();
 const { signal } = stopping;
-/** One deadline for all cleanup at the end. */
+/** The deadline for all cleanup at the end. */
 const lastCall = new AbortController();
 signal.addEventListener("abort", () => setTimeout(() => lastCall.abort(), SHUTDOWN_MS).unref());
 

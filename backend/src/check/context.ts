@@ -11,7 +11,7 @@ export interface CheckContext extends ListeningTries, FromTailnet, ExposureConte
   /** Requests a page from a web server by a host name. */
   ask: AskByName;
   openTls: OpenTls;
-  /** Whether exactly these forwards, with the rules around them, are in force now. */
+  /** Returns whether exactly these forwards, with the rules around them, are in force now. */
   rulesInPlace: (forwards: readonly Forward[]) => Promise<boolean>;
   /** The node, or a machine by its key. */
   device: (machineKey: string | null) => OwnDevice;

@@ -52,7 +52,7 @@ export async function visitFromTailnet(
   return null;
 }
 
-/** Whether the kernel sends to the tailnet's other devices from the node's own address; null without any other device. */
+/** Returns whether the kernel sends to the tailnet's other devices from the node's own address; null without any other device. */
 async function wayBack(
   own: readonly string[],
   device: Visited["device"],

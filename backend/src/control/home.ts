@@ -3,7 +3,7 @@ import type { Account, NodeState } from "@tailnet-share/contract/node";
 /** The control server that an empty setting means. tailscaled's account always has the full URL. */
 export const TAILSCALE_CONTROL_URL = "https://controlplane.tailscale.com";
 
-/** Whether two addresses mean the same control server; an empty one means Tailscale's own. */
+/** Returns whether two addresses mean the same control server; an empty one means Tailscale's own. */
 export function sameServer(a: string, b: string): boolean {
   return full(a) === full(b);
 }

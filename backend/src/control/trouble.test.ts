@@ -4,7 +4,7 @@ import { type LoginTrouble, loginTroubleIn, troubleOfCode } from "./trouble.ts";
 const KEY = 'fetch control key: Get "https://control.test/key?v=142": ';
 
 const TEXTS: readonly (readonly [LoginTrouble, string])[] = [
-  // Not a control server.
+  // A server that is no control server.
   ["not-a-control-server", "fetch control key: 404 Not Found"],
   ["not-a-control-server", "fetch control key: 403 Forbidden"],
   ["not-a-control-server", "fetch control key: 401 Unauthorized"],
@@ -29,7 +29,7 @@ const TEXTS: readonly (readonly [LoginTrouble, string])[] = [
   ],
   ["not-a-control-server", 'register request: Post "https://x": server switched to unexpected protocol ""'],
   ["not-a-control-server", "control server is too old; no noise key"],
-  // Its certificate.
+  // The certificate.
   [
     "untrusted-certificate",
     `${KEY}tls: failed to verify certificate: x509: certificate signed by unknown authority`,
@@ -44,7 +44,7 @@ const TEXTS: readonly (readonly [LoginTrouble, string])[] = [
     `${KEY}x509: cannot validate certificate for 10.0.0.1 because it doesn't contain any IP SANs`,
   ],
   ["untrusted-certificate", "likely intercepted connection; certificate is self-signed by CN=Proxy"],
-  // Its name.
+  // The name.
   ["unknown-name", `${KEY}dial tcp: lookup control.test on 127.0.0.11:53: no such host`],
   [
     "unknown-name",
@@ -56,7 +56,7 @@ const TEXTS: readonly (readonly [LoginTrouble, string])[] = [
     `${KEY}failed to resolve "control.test": no DNS fallback candidates remain for "control.test"`,
   ],
   ["unknown-name", `${KEY}no DNS fallback options for "control.test"`],
-  // Nothing comes back.
+  // No answer.
   ["unreachable", `${KEY}dial tcp 172.30.0.10:8080: connect: connection refused`],
   ["unreachable", `${KEY}dial tcp 172.30.0.10:8080: connect: no route to host`],
   ["unreachable", `${KEY}dial tcp 172.30.0.10:8080: connect: network is unreachable`],

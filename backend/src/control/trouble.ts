@@ -40,7 +40,7 @@ const KINDS: readonly (readonly [LoginTrouble, RegExp])[] = [
   ["unknown-name", /\blookup |no such host|server misbehaving|failed to resolve|DNS fallback|no IPs/i],
   // A reverse proxy answers this when the control server behind it is down.
   ["unreachable", /\b50[234] (?:bad gateway|service unavailable|gateway time-?out)/i],
-  // Also covers a reverse proxy that doesn't pass on the upgrade.
+  // Covers a reverse proxy that doesn't pass on the upgrade, too.
   [
     "not-a-control-server",
     /fetch control key: \d{3}|unexpected HTTP response|unexpected protocol|invalid character|key hex|no noise key|unsupported protocol scheme/i,

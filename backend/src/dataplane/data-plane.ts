@@ -36,7 +36,7 @@ export interface DataPlane {
    * else has changed the rules.
    */
   observe(signal?: AbortSignal): Promise<ActiveForward[] | null>;
-  /** Whether the rules in place are the ones that `replace` last made. Before the first `replace`: whether any rules exist. */
+  /** Returns whether the rules in place are the ones that `replace` last made. Before the first `replace`: whether any rules exist. */
   intact(signal?: AbortSignal): Promise<boolean>;
   /** Replaces all forwards in one transaction. Byte counts continue from `before`, the last observation. */
   replace(
@@ -75,7 +75,7 @@ export function forwardsBeyond<T extends Forward>(current: readonly T[], wanted:
   });
 }
 
-/** Whether the enforced rules are the last ones made and have these forwards. Rejects as the data plane does. */
+/** Returns whether the enforced rules are the last ones made and have these forwards. Rejects as the data plane does. */
 export async function holds(
   dataPlane: Pick<DataPlane, "observe" | "intact">,
   forwards: readonly Forward[],
@@ -86,7 +86,7 @@ export async function holds(
   );
 }
 
-/** Whether two lists have the same forwards, in any order. */
+/** Returns whether two lists have the same forwards, in any order. */
 export function sameForwards(wanted: readonly Forward[], current: readonly Forward[]): boolean {
   return wanted.length === current.length && forwardsBeyond(wanted, current).length === 0;
 }

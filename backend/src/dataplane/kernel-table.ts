@@ -21,7 +21,7 @@ export class KernelTable {
     return this.#applied;
   }
 
-  /** As `DataPlane.observe`. */
+  /** See `DataPlane.observe`. */
   async observe(signal?: AbortSignal): Promise<ActiveForward[] | null> {
     const before = this.#applied;
     const known = this.#shape;
@@ -45,7 +45,7 @@ export class KernelTable {
     await work;
   }
 
-  /** As `DataPlane.intact`. */
+  /** See `DataPlane.intact`. */
   async intact(signal?: AbortSignal): Promise<boolean> {
     for (;;) {
       const last = this.#replacing;

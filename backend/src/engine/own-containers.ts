@@ -19,7 +19,7 @@ export interface OwnContainerSpec {
   directories: ReadonlyMap<string, string>;
   /** Needs the kernel's TUN device. */
   tun: boolean;
-  /** Its privileges: `network` may change the network namespace as tailscaled does; `none` may only read. */
+  /** The container's privileges: `network` may change the network namespace as tailscaled does; `none` may only read. */
   rights: "network" | "none";
 }
 

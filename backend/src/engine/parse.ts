@@ -94,7 +94,7 @@ export type EngineEvent = z.infer<typeof EngineEvent>;
 
 /** Details that the list of containers leaves out. */
 export interface Unlisted {
-  /** Null while unknown. */
+  /** Ports that the container declares; null while unknown. */
   declared: InspectedPorts | null;
   /** Labels of the container's image. */
   imageLabels: Readonly<Record<string, string>>;

@@ -28,7 +28,7 @@ export interface EngineTransport {
   stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
   /** Maps system errors that occur while an answer is read. */
   reach<T>(work: () => Promise<T>): Promise<T>;
-  /** Whether the negotiated version is at least this one. */
+  /** Returns whether the negotiated version is at least this one. */
   speaks(version: string): boolean;
 }
 
@@ -130,7 +130,7 @@ export function olderVersion(a: string, b: string): string {
   return atLeast(a, b) ? b : a;
 }
 
-/** Whether an API version such as `1.54` is at least the one wanted. */
+/** Returns whether an API version such as `1.54` is at least the one wanted. */
 export function atLeast(version: string, wanted: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [wantedMajor = 0, wantedMinor = 0] = wanted.split(".").map(Number);

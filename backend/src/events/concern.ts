@@ -13,7 +13,7 @@ export interface Known {
 }
 
 /**
- * Whether an event may change how a share is reached. It concerns a shared container, the owner of its network namespace, a
+ * Returns whether an event may change how a share is reached. It concerns a shared container, the owner of its network namespace, a
  * container that may take a share over, the backend itself, or a machine's container. Labels only decide how soon to look. Pure.
  */
 export function concernsShares({ Type, Actor }: EngineEvent, known: Known): boolean {

@@ -12,9 +12,9 @@ export interface Ends {
   /** Records that a container's process exited. `life` is from the last list. */
   died(id: string, life: string | null): void;
   started(id: string): void;
-  /** Whether a container was asked to stop and may still exit. */
+  /** Returns whether a container was asked to stop and may still exit. */
   isStopping(id: string): boolean;
-  /** Whether it was killed, so its open connections no longer matter. */
+  /** Returns whether it was killed, so its open connections no longer matter. */
   isKilled(id: string): boolean;
   /** Gives up the networks of stopping containers until they exit or survive their stop timeout. */
   yieldFor(ids: Iterable<string>): void;

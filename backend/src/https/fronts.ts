@@ -89,7 +89,7 @@ export function sameFront(a: Front, b: Front): boolean {
   return a.nodePort === b.nodePort && a.host === b.host && a.proxy === b.proxy;
 }
 
-/** Whether two lists have the same fronts, in any order. */
+/** Returns whether two lists have the same fronts, in any order. */
 export function sameFronts(a: readonly Front[], b: readonly Front[]): boolean {
   return a.length === b.length && a.every((front) => b.some((other) => sameFront(front, other)));
 }

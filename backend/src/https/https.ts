@@ -51,7 +51,7 @@ export interface Https {
 export interface HttpsDependencies {
   localApi: Pick<LocalApi, "serveConfig" | "setServeConfig" | "watchBus" | "certificate">;
   node: { state: () => NodeState; details: () => Pick<NodeDetails, "certDomains"> };
-  /** Null when the port refused the connection. */
+  /** Resolves to null when the port refused the connection. */
   speaksTls: (address: string, port: number) => Promise<boolean | null>;
   /** Called when a probe finishes or tailscaled drops its served config. */
   onChange: () => void;
@@ -64,7 +64,7 @@ export function createHttps({ localApi, node, speaksTls, onChange, clock }: Http
   let certificate: HttpsSeen["certificate"] = null;
 
   async function fronts(host: string | null, signal?: AbortSignal): Promise<readonly Front[] | null> {
-    // Nobody can visit while the node is disconnected, and the config must be gone when somebody can again.
+    // No client can connect while the node is disconnected, and the config must be gone when one can again.
     if (host === null) section.close();
     if (!section.isOpen()) return [];
     const stored = await section.read(signal);

@@ -16,7 +16,7 @@ export function createTlsLooks({
   onChange,
   clock,
 }: {
-  /** Null when it refused the connection. */
+  /** Resolves to null when the port refused the connection. */
   speaksTls: (address: string, port: number) => Promise<boolean | null>;
   onChange: () => void;
   clock: Clock;

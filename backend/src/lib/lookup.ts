@@ -3,7 +3,7 @@ import { within } from "./timing.ts";
 
 /** Caches answers that never change, by ID. Retries only failed lookups. */
 export interface Lookup<T> {
-  /** Undefined while unknown. */
+  /** Resolves to undefined while unknown. */
   get(id: string, signal?: AbortSignal): Promise<T | undefined>;
   /** Forgets all others. */
   keepOnly(ids: ReadonlySet<string>): void;

@@ -40,7 +40,7 @@ export function egressMoved(networkName: string): Fault {
 }
 
 /**
- * Whether a container on both networks gets its IPv4 default route from `network`, whose priority is lower if the engine has any.
+ * Returns whether a container on both networks gets its IPv4 default route from `network`, whose priority is lower if the engine has any.
  * Source: libnetwork, `sandbox.go`, `Endpoint.Less`, and `default_gateway.go`, `getGatewayEndpoint` (20.10 to 27), `selectGatewayEndpoint`
  * (28), `getGatewayEndpoint` (29). The order: networks with a default route, then more gateways, then the lower name.
  */

@@ -14,7 +14,7 @@ export interface Talks {
   open(): Promise<readonly TalkEnd[]>;
   /** The interface that currently routes to an address; null without a route. */
   cardTo(address: string): Promise<string | null>;
-  /** Whether the peer accepts a new connection. */
+  /** Returns whether the peer accepts a new connection. */
   answers(end: TalkEnd): Promise<boolean>;
 }
 

@@ -53,7 +53,7 @@ export function createOperations({
 
 /** Readers of the snapshot: panels, and callers of the metrics. */
 export interface Audience {
-  /** Whether a panel is watching or was a moment ago. */
+  /** Returns whether a panel is watching or was a moment ago. */
   watched(): boolean;
   /** Records that somebody starts watching. Returns whether somebody already was. */
   opened(): boolean;

@@ -2,13 +2,13 @@ import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import type { ContainerPort } from "@tailnet-share/contract/port";
 
-/** Nothing can listen on it, so no connection opens. */
+/** A port that nothing can listen on, so no connection opens. */
 const NO_PORT = 0;
 /** A loopback address that hardly any program chooses: another socket on 127.0.0.1 says nothing about the one on `::`. */
 const UNUSED_ADDRESS = "127.94.83.72";
 
 /**
- * Whether a socket that listens on `::` in this network namespace leaves the port free for IPv4, so takes no IPv4 itself. Binds
+ * Returns whether a socket that listens on `::` in this network namespace leaves the port free for IPv4, so takes no IPv4 itself. Binds
  * the port at an unused address for a moment, without listening or connecting. False when the bind isn't permitted.
  */
 export async function isIPv6Only({ port, protocol }: ContainerPort): Promise<boolean> {

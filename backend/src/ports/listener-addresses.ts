@@ -12,12 +12,12 @@ export function isLoopback(address: string): boolean {
   return address === "::1" || (isIPv4(address) && address.startsWith("127."));
 }
 
-/** Whether the listener receives packets to this address of the container. */
+/** Returns whether the listener receives packets to this address of the container. */
 export function listensAt({ addresses }: Pick<Listener, "addresses">, address: string): boolean {
   return addresses.includes(isIPv6(address) ? "::" : "0.0.0.0") || addresses.includes(address);
 }
 
-/** Where to connect to a socket that listens on all addresses of its family. */
+/** The address to connect to for a socket that listens on all addresses of its family. */
 const ANY: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
 /**
@@ -42,7 +42,7 @@ export function hostAndPort(address: string, port: number): string {
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Whether the listener is reachable from outside the container. */
+/** Returns whether the listener is reachable from outside the container. */
 export function isReachable({ addresses }: Pick<Listener, "addresses">): boolean {
   return addresses.some((address) => !isLoopback(address));
 }

@@ -41,7 +41,7 @@ export function listeningReason(
   return outward.length > 0 ? "ipv6-only" : "loopback-only";
 }
 
-/** Whether nothing listens on a port at all. Images declare ports that they never use. */
+/** Returns whether nothing listens on a port at all. Images declare ports that they never use. */
 export function isIdle(reason: UnansweredReason): boolean {
   return reason === "refused" || reason === "not-started";
 }

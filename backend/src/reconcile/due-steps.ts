@@ -7,7 +7,7 @@ import { type Step, stepLane } from "./steps/step.ts";
 export interface DueSteps {
   /** Selects the steps to run now. Steps that are held up come later, unless a step among these can end that. */
   select(steps: readonly Step[]): Step[];
-  /** Whether a selected step may still begin: its lane may have been taken since, or replacing the rules may have failed. */
+  /** Returns whether a selected step may still begin: its lane may have been taken since, or replacing the rules may have failed. */
   mayBegin(step: Step): boolean;
   /** Begins a step. Resolves when it has ended, or at once if it has a lane. */
   begin(step: Step, signal: AbortSignal): Promise<void>;

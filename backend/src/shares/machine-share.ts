@@ -63,7 +63,7 @@ export function wantedMachine(
   return machine;
 }
 
-/** Whether a name is free for a workload's machine, and a free one to propose. Pure. */
+/** Returns whether a name is free for a workload's machine, and a free one to propose. Pure. */
 export function checkName(
   name: string,
   workload: string,

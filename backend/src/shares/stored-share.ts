@@ -10,7 +10,7 @@ const Moment = z.int().min(0).max(8_640_000_000_000_000);
 export const StoredShare = z.object({
   workload: WorkloadId,
   mode: Mode,
-  /** Empty only for a machine whose container declares none. */
+  /** The shared ports; empty only for a machine whose container declares none. */
   ports: z.array(SharedPort),
   /** The machine's options; kept while the container is shared on the node. */
   machine: z.object({ key: MachineKey, ...MachineOptions.shape }).nullable(),

@@ -128,7 +128,7 @@ function unansweredPorts(
 /** The bridge option that isolates a network's containers. */
 const COMMUNICATION = "com.docker.network.bridge.enable_icc";
 
-/** Whether the engine isolates a network's containers from each other. */
+/** Returns whether the engine isolates a network's containers from each other. */
 export function isIsolated(networkId: string, { networks }: Pick<Observed, "networks">): boolean {
   return networks.get(networkId)?.options[COMMUNICATION] === "false";
 }

@@ -42,7 +42,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
   };
 }
 
-/** Whether a row's texts from the engine fit the contract. Other fields are validated where they are built. */
+/** Returns whether a row's texts from the engine fit the contract. Other fields are validated where they are built. */
 function isPresentable({ id, machine }: Workload): boolean {
   return WorkloadId.safeParse(id).success && Hostname.safeParse(machine.name).success;
 }

@@ -19,9 +19,9 @@ export interface Known {
 }
 
 export interface Loaded<T> {
-  /** Null if neither the file nor its copy can be used. */
+  /** The file's value, or its copy's; null if neither can be used. */
   readonly value: T | null;
-  /** Null if there is no file. */
+  /** The file's state on disk; null if there is no file. */
   readonly known: Known | null;
   readonly finding: Finding;
 }

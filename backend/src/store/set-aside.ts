@@ -4,7 +4,7 @@ import type { Files } from "../lib/files/atomic-file.ts";
 
 /** A file that could not be used and was renamed. It belongs to the user: nothing here removes its content. */
 export interface SetAsideFile {
-  /** Its original path. */
+  /** The file's original path. */
   readonly path: string;
   readonly name: string;
   readonly kind: SetAsideKind;

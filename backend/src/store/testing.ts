@@ -62,7 +62,7 @@ export async function openNames(path: string, files: Files, clock = systemClock)
   });
 }
 
-/** One call that changes the disk. */
+/** A call that changes the disk. */
 export type Step =
   | { readonly call: "mkdir" | "chmod" | "open" | "sync" | "rm"; readonly path: string }
   | { readonly call: "write"; readonly path: string; readonly content: string }

@@ -45,13 +45,13 @@ export interface ContainerFacts {
   portsKnown: boolean;
   /** Ports that the user published on the engine's host. */
   published: readonly ContainerPort[];
-  /** Its stop signal and timeout. */
+  /** The container's stop signal and timeout. */
   stop: StopRequest;
   /** Directories of the engine's host that one of the extension's containers mounts; empty for other containers. */
   directories: readonly string[];
 }
 
-/** Whether a container has its namespace and its addresses; a paused one keeps both. */
+/** Returns whether a container has its namespace and its addresses; a paused one keeps both. */
 export function isUp({ run }: Pick<ContainerFacts, "run">): boolean {
   return run === "running" || run === "paused";
 }

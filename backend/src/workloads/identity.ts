@@ -105,7 +105,7 @@ export function ownLabels(labels: Labels, imageLabels: Labels): Labels {
   return Object.fromEntries(Object.entries(labels).filter(([label]) => !foreign.includes(label)));
 }
 
-/** Whether labels identify a container. The labels' source matters only then. */
+/** Returns whether labels identify a container. The labels' source matters only then. */
 export function claimsIdentity(labels: Labels): boolean {
   return (
     (labels[PROJECT] !== undefined && labels[SERVICE] !== undefined) ||

@@ -91,7 +91,7 @@ export function portOfOneClick(declared: Declared, heard: Heard | null = null): 
   return candidates.find(speaks) ?? candidates.find(listens) ?? candidates[0] ?? all[0];
 }
 
-/** Whether a look into the container could change the choice. It can't with one candidate or a well-known port number. */
+/** Returns whether a look into the container could change the choice. It can't with one candidate or a well-known port number. */
 export function isUnsure({ ports, portRanges, published }: Declared): boolean {
   const named = published.length > 0 ? published : ports;
   const tcp = named.filter(({ protocol }) => protocol === "tcp");

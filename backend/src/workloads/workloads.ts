@@ -76,7 +76,7 @@ export function sharedContainers(
   return found;
 }
 
-/** Whether the older of the two takes precedence. */
+/** Returns whether the older of the two takes precedence. */
 function outranks(older: ContainerFacts, newer: ContainerFacts, holder: string | null | undefined): boolean {
   if (newer.id === holder && isUp(newer)) return false;
   return older.run === "running" || (older.id === holder && isUp(older));

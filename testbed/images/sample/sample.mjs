@@ -1,4 +1,4 @@
-// What it serves is chosen by its environment; each value is a port, or several with commas:
+// The environment chooses what this serves. Each value is a port, or several with commas:
 //   HTTP_PORT  answers `NAME says hello to ADDRESS`, writes who came to its log, and, at /headers, what it was asked with as JSON; /bytes/N sends N bytes,
 //              /bytes/N/R sends R of them a second
 //   TCP_PORT   line exchange (PING → +PONG, ECHO x → x); anything else is read to the end (FIN) and answered then

@@ -16,7 +16,7 @@ function pathsIn(document: string): readonly string[] {
 
 const FOLDERS = new Set(FILES.flatMap((file) => file.split("/").slice(0, -1)));
 
-/** Whether the path is one of a file or folder of ours, from the root or from a folder on the way. */
+/** Returns whether the path is one of a file or folder of ours, from the root or from a folder on the way. */
 function exists(path: string): boolean {
   return FILES.some((file) =>
     `/${file}`.match(new RegExp(`/${path.replaceAll(".", "\\.")}(\\.(tsx?|mjs|py|yaml|md))?(/|$)`, "u")),

@@ -58,7 +58,7 @@ async function usualCompose(client: readonly string[], env: NodeJS.ProcessEnv): 
 async function composeV1(env: NodeJS.ProcessEnv): Promise<ComposeProgram | null> {
   const answer = await tryRun(["docker-compose", "version", "--short"], { env }).catch(() => null);
   if (answer?.code !== 0 || !answer.stdout.startsWith("1.")) return null;
-  // Its default API version is too old for a current engine.
+  // Compose's default API version is too old for a current engine.
   return { argv: ["docker-compose"], env: { COMPOSE_API_VERSION: "1.41" } };
 }
 

@@ -12,7 +12,7 @@ export interface Engine {
   readonly host: string;
   /** Path of the engine's socket, or of a relay before it, on the engine's own machine. Containers mount this path. */
   readonly socketInEngine: string;
-  /** Null when the engine is not ours. Skip tests that stop it. */
+  /** The engine's process, if the test bed started it; null otherwise. Skip tests that stop the engine then. */
   readonly own: OwnEngine | null;
   /** Namespace of its containers' addresses and published ports; null for this process's namespace. */
   readonly namespace: NetworkNamespace | null;

@@ -8,7 +8,7 @@ import { waitFor } from "../lib/wait-for.ts";
 /** Debian's client. Another one earlier on PATH may be newer than the engine and need missing plug-ins. */
 export const OWN_CLIENT = "/usr/bin/docker";
 
-/** Where one of our engines keeps its files. Two engines that share nothing can run side by side. */
+/** Paths of an engine's files. Two engines that share nothing can run side by side. */
 export interface OwnEnginePaths {
   /** For its socket, its PID file and other files that do not survive a reboot. */
   readonly runFolder: string;
@@ -104,7 +104,7 @@ export function createOwnEngine(paths: OwnEnginePaths, program: () => Promise<Ow
   };
 }
 
-/** Where dockerd puts what it needs while it runs. */
+/** Paths that dockerd needs while it runs. */
 function runtimeFiles({ runFolder }: Pick<OwnEnginePaths, "runFolder">) {
   const socket = `${runFolder}/docker.sock`;
   return {

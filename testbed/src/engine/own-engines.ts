@@ -14,9 +14,9 @@ const REMAPPED_HOME = "/var/lib/tailnet-share-bed";
 
 export interface PlacedEngine {
   readonly own: OwnEngine;
-  /** Null when the engine runs in the machine's own namespace. */
+  /** The engine's network namespace; null when it runs in this machine's own. */
   readonly namespace: NetworkNamespace | null;
-  /** Its compose program; null when any compose on this machine will do. */
+  /** The Compose program to use; null when any on this machine will do. */
   compose(): Promise<readonly string[] | null>;
 }
 

@@ -12,7 +12,7 @@ export interface RunOptions {
 }
 
 export interface RunResult {
-  /** Null when a signal or the deadline ended the process. */
+  /** The exit code; null when a signal or the deadline ended the process. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -5,7 +5,7 @@ export type MayImport =
   | { readonly everythingBut: readonly string[] }
   /** `types`: type-only imports from these. */
   | { readonly values: readonly string[]; readonly types?: readonly string[] }
-  /** Not checked; for the documentation only. */
+  /** Text for the documentation only, not checked. */
   | { readonly note: string };
 
 export interface FolderRule {

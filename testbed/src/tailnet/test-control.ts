@@ -115,7 +115,7 @@ export async function startTestControl(
   };
 }
 
-/** What tests ask of the server, and what an admin or a user would do. */
+/** Calls for tests: what they ask the server, and what an admin or a user would do. */
 function administration(ask: AskAdmin): Omit<TestControl, "containerId" | "loginUrl" | "surroundings"> {
   const devices = async (): Promise<readonly Device[]> =>
     z.array(Device).parse(JSON.parse(await ask("GET", "/nodes")));

@@ -70,7 +70,7 @@ describe("a machine's application answers visitors, and opens no connection to t
     // Off by default. Only with it is there a path to the tailnet's IPv6 addresses that needs closing.
     const flags = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=0"];
     sample = await startOnTailnet(bed, "ns-guarded", { udp: 5353, flags });
-    // As in a container that is a gateway: forwarded packets would leave with its own address.
+    // A container that is a gateway: forwarded packets would leave with its own address.
     await nft(bed, sample.id, ["-f", "-"], MASQUERADE);
     expect(await bed.engine.docker(["exec", sample.id, "cat", "/proc/sys/net/ipv4/ip_forward"])).toBe("1");
     await bed.api.putShare(GUARDED);

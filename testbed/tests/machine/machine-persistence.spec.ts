@@ -24,7 +24,7 @@ interface Machine {
   readonly id: string;
   readonly name: string;
   readonly address: string;
-  /** Its application's answer to visitors. */
+  /** The application's answer to clients. */
   readonly says: string;
 }
 

@@ -35,7 +35,7 @@ describe("changes in the panel, as another device sees them", () => {
           http,
           labels: composeLabels(PROJECT, service),
         });
-      // Its port is unknown, so the project's switch skips it.
+      // The worker's port is unknown, so the project's switch skips it.
       await samples.start({
         name: `${PROJECT}-worker`,
         http: 4000,

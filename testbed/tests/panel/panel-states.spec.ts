@@ -157,7 +157,7 @@ describe("a panel that stays open while things change", () => {
     await reaches(on.bed.peer, address, "e2e-site says hello", 60_000);
     await on.panel.says(/^Connected · docker · /);
     await on.panel.page.getByText("Reconnecting… This page may be out of date.").waitFor({ state: "hidden" });
-    // Not a stale view: a change by the new backend arrives.
+    // The view isn't stale: a change by the new backend arrives.
     await on.bed.api.deleteShare("name:e2e-site");
     await on.panel.row("e2e-site").says("Not shared");
     await on.panel.row("e2e-site").toggle.click();

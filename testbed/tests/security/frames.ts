@@ -57,7 +57,7 @@ export interface Frame {
 
 /** A sender of whole Ethernet frames. That requires NET_RAW, which Docker grants to every container. */
 export interface Forger {
-  /** Its own MAC address on the network. */
+  /** The sender's own MAC address on the network. */
   readonly card: string;
   /** Sends each `target` a TCP connection request and a datagram, with the frame's MAC addresses, twenty times. */
   ask(...frames: readonly Frame[]): Promise<void>;

@@ -12,7 +12,7 @@ const Status = z.object({ Self: z.object({ PeerAPIURL: z.array(z.string()) }) })
 describe("a device of the tailnet that scans every port of the node", () => {
   let bed: Bed;
   let laptop: Peer;
-  /** Also scanned, to prove that a scan finds open ports. */
+  /** Scanned as well, to prove that a scan finds open ports. */
   let other: Peer;
   let four: string;
   let six: string;

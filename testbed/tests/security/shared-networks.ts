@@ -8,7 +8,7 @@ import { cardOf, type Forger, forgerOn } from "./frames.ts";
 
 export const PROTOCOLS = ["four", "six"] as const;
 type Protocol = (typeof PROTOCOLS)[number];
-/** Empty for a protocol without an address. */
+/** The destination; empty for a protocol without an address. */
 export type Addresses = Readonly<Record<Protocol, string>>;
 
 /** The port that each sample serves, and each listener listens on. */

@@ -123,7 +123,7 @@ describe("a control server that breaks", () => {
     const { containerId } = control();
     await nft(bed, containerId, ["-f", "-"], NO_RELAY);
     try {
-      // Also breaks the existing connection.
+      // Breaks the existing connection, too.
       const cut = await bed.desktop.backend.exec(["tailscale", "debug", "break-derp-conns"]);
       expect(cut.code, cut.stderr).toBe(0);
       await alerted("TAILNET_HEALTH", true, RELAY_TOLD_MS);

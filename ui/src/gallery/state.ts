@@ -6,7 +6,7 @@ export interface GalleryState {
   /** Used in addresses and in picture names. */
   readonly id: string;
   readonly title: string;
-  /** Null: the backend is unreachable. */
+  /** The backend's snapshot; null while the backend is unreachable. */
   readonly snapshot: Snapshot | null;
   /** The backend's answers to calls other than the snapshot, such as `PUT /shares/…`. */
   readonly answers?: Readonly<Record<string, Answer>>;

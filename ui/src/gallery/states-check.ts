@@ -78,7 +78,7 @@ const REASON_CODES: Partial<Record<UnansweredReason, string>> = {
 };
 
 /** A row with open details whose only port does not answer visitors. */
-/** Where the program behind a reason listens; omitted reasons have no listener. */
+/** The listeners behind a reason; omitted reasons have none. */
 const LISTENERS: Partial<Record<UnansweredReason, unknown[]>> = {
   "loopback-only": [{ port: 80, protocol: "tcp", at: "loopback", families: ["ipv4"] }],
   "ipv6-only": [{ port: 80, protocol: "tcp", at: "any", families: ["ipv6"] }],

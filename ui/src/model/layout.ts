@@ -14,7 +14,7 @@ export type Item =
 
 export interface Group {
   readonly title: string;
-  /** Null for groups that are not a compose project. These have no switch of their own. */
+  /** The Compose project; null for other groups, which have no switch of their own. */
   readonly project: string | null;
   /** The workloads listed under the heading. */
   readonly workloads: readonly Workload[];
@@ -116,7 +116,7 @@ function matches(workload: Workload, { search, sharedOnly }: ListView): boolean 
   return words.every((word) => text.includes(word) || numbers.some((port) => portIs(port, word)));
 }
 
-/** Also matches the form in an address, `:8080`. */
+/** Matches the form in an address, too: `:8080`. */
 function portIs(port: number, word: string): boolean {
   return word === String(port) || word === `:${port}`;
 }

@@ -17,7 +17,7 @@ export function namesOf(machines: readonly LeftMachine[]): string {
   return parts.length < 2 ? last : `${parts.slice(0, -1).join(", ")} and ${last}`;
 }
 
-/** Where users remove machines' devices by hand: Tailscale's admin console or another control server. */
+/** The page where users remove machines' devices by hand: Tailscale's admin console or another control server. */
 export type DeviceList = { readonly machines: readonly LeftMachine[] } & (
   | { readonly kind: "console"; readonly url: string }
   | { readonly kind: "server"; readonly host: string }

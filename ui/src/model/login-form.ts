@@ -16,7 +16,7 @@ export function controlUrlProblem(text: string): string | null {
   return "Enter a plain http or https address, such as https://headscale.example.com.";
 }
 
-/** Also returns null for an empty field, which is not an error yet. */
+/** Returns null also for an empty field, which is not an error yet. */
 export function authKeyProblem(text: string): string | null {
   if (text === "") return null;
   const parsed = AuthKey.safeParse(text);

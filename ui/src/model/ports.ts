@@ -12,16 +12,16 @@ export type FoundPort = ContainerPort & { readonly at?: ListeningPort["at"] };
 /** One line in a row's details: declared by the container, shared, or both. */
 export interface PortLine extends ContainerPort {
   readonly key: string;
-  /** Null while not shared. */
+  /** The node's port; null while not shared. */
   readonly nodePort: number | null;
   /** The node serves HTTPS on it. */
   readonly https: boolean;
   readonly warning: string | null;
-  /** Null while unknown. */
+  /** Something listens on it; null while unknown. */
   readonly listening: boolean | null;
   /** The program listens on 127.0.0.1 only. */
   readonly loopback: boolean;
-  /** Neither declared nor shared, but has a listener. */
+  /** True for a port that is neither declared nor shared, but has a listener. */
   readonly found: boolean;
 }
 
@@ -102,12 +102,12 @@ export function parseProtocol(text: string): Protocol {
   return Protocol.catch("tcp").parse(text);
 }
 
-/** As on the port's line: `9090 TCP`. */
+/** The port's label, as on its line: `9090 TCP`. */
 export function portName({ port, protocol }: ContainerPort): string {
   return `${port} ${protocol.toUpperCase()}`;
 }
 
-/** As on a range's line: `10000–20000 UDP`. */
+/** A range's label, as on its line: `10000–20000 UDP`. */
 export function rangeName({ from, to, protocol }: PortRange): string {
   return `${from}–${to} ${protocol.toUpperCase()}`;
 }

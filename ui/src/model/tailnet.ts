@@ -42,14 +42,14 @@ export function hostsOf({ dnsName, addresses }: MachineView, magicDns: boolean):
   return magicDns && name.length > 0 ? name : [...name, ...addresses.slice(0, 1)];
 }
 
-/** Where a machine answers by HTTPS; null while it does not. Its certificate covers the name only. */
+/** The machine's HTTPS endpoint; null while it has none. The certificate covers the name only. */
 export function httpsEndpoint({ httpsPort, dnsName, web }: MachineView): Endpoint | null {
   if (httpsPort === null || dnsName === "" || web !== null) return null;
   const address = `https://${dnsName}`;
   return { port: httpsPort, protocol: "tcp", nodePort: HTTPS_PORT, address, ipAddress: address, web: true };
 }
 
-/** Where a machine answers on a port whose scheme the backend does not know. Null before it has an address. */
+/** The machine's endpoint for a port whose scheme the backend does not know; null before it has an address. */
 export function plainEndpoint(machine: MachineView, { port, protocol }: PortLine): Endpoint | null {
   const [host, ip = host] = [...hostsOf(machine, true), ...machine.addresses];
   if (host === undefined || ip === undefined) return null;

@@ -2,7 +2,7 @@ import { PortNumber, Protocol } from "@tailnet-share/contract/port";
 import { type Flows, type Forward, forwardKey } from "../data-plane.ts";
 import { type FlowTimeouts, idleSecondsOf, USUAL_TIMEOUTS } from "./idle-time.ts";
 
-/** Both directions: source and destination of the request, and source of the reply. */
+/** A flow in both directions: source and destination of the request, and source of the reply. */
 const ENDS = / src=(\d+\.\d+\.\d+\.\d+) dst=(\d+\.\d+\.\d+\.\d+) .* src=(\d+\.\d+\.\d+\.\d+) .*?sport=(\d+) /;
 /** States of flows that the kernel still remembers but that carry no more packets. */
 const OVER = / (TIME_WAIT|CLOSE) /;
@@ -54,7 +54,7 @@ export function visitorsByForward(flows: readonly Flows[]): ReadonlyMap<string, 
   return new Map([...visitors].map(([key, addresses]) => [key, [...addresses].sort()]));
 }
 
-/** One end of a connection, with the addresses it sees. */
+/** An end of a connection, with the addresses it sees. */
 export interface Ending {
   /** The peer address and port that this end sees: the backend's own. */
   readonly from: { readonly address: string; readonly port: number };

@@ -67,7 +67,7 @@ export function parseListing(json: string): ActiveForward[] {
   });
 }
 
-/** Whether the set elements of a listed table kept the byte counts they were loaded with. False for anything but a listing. */
+/** Returns whether the set elements of a listed table kept the byte counts they were loaded with. False for anything but a listing. */
 export function countsOfElements(json: string): boolean {
   try {
     const { nftables } = Listing.parse(JSON.parse(json));

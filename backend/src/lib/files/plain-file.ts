@@ -21,7 +21,7 @@ export async function readPlainFile(path: string, mostBytes: number): Promise<Bu
   }
 }
 
-/** Whether it is a folder, and not a link to one. */
+/** Returns whether it is a folder, and not a link to one. */
 export async function isPlainFolder(path: string): Promise<boolean> {
   return await lstat(path).then(
     (found) => found.isDirectory(),

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 
 /**
- * Whether a server answers a `HEAD /` request with HTTP. Servers of other protocols answer differently, stay silent or disconnect.
+ * Returns whether a server answers a `HEAD /` request with HTTP. Servers of other protocols answer differently, stay silent or disconnect.
  * Resolves within `ms` milliseconds and never rejects.
  */
 export async function speaksHttp(address: string, port: number, ms: number): Promise<boolean> {

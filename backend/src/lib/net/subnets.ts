@@ -20,7 +20,7 @@ function parse(text: string): Subnet | null {
   return Number.isInteger(prefix) && prefix >= 0 && prefix <= most ? { base, prefix, type } : null;
 }
 
-/** Whether two subnets or addresses overlap. False when one can't be parsed. */
+/** Returns whether two subnets or addresses overlap. False when one can't be parsed. */
 export function overlaps(one: string, other: string): boolean {
   const [a, b] = [parse(one), parse(other)];
   if (a === null || b === null || a.type !== b.type) return false;

@@ -68,7 +68,7 @@ test("hides every name that a search for each single one finds", () => {
   fc.assert(
     fc.property(fc.array(name, { maxLength: 6 }), text, (names, parts) => {
       const line = parts.join("");
-      // Both versions may differ only in a second name inside text that is already replaced.
+      // The two versions may differ only in a second name inside text that is already replaced.
       const once = (shown: string) => shown.replace(/<device>(?:[\w.-]*<device>)+/g, "<device>");
       expect(once(veil(line, names))).toBe(once(slowVeil(line, names)));
     }),

@@ -47,7 +47,7 @@ export function createNameVeil(names: Iterable<string>): NameVeil {
   const odd: string[] = [];
   for (const name of names) {
     if (/^[\w-]+$/.test(name)) hidden.add(name.toLowerCase());
-    // Such a name is never a DNS label. Longest first: one name may be the beginning of another.
+    // A name like this is never a DNS label. Longest first: one name may be the beginning of another.
     else if (name !== "") odd.push(name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   }
   odd.sort((a, b) => b.length - a.length);

@@ -126,7 +126,7 @@ export function machineSpec(wish: MachineWish, runtime: MachineRuntime): OwnCont
   };
 }
 
-/** Whether a container matches the wish, so that it can stay. */
+/** Returns whether a container matches the wish, so that it can stay. */
 export function isAsWished(machine: MachineContainer, wish: MachineWish, runtime: MachineRuntime): boolean {
   return (
     machine.run === "running" &&

@@ -15,7 +15,7 @@ export type TargetStarts = (
 ) => Promise<ReadonlyMap<string, string>>;
 
 interface Start {
-  /** Null if it does not run. */
+  /** When the container started; null if it does not run. */
   startedAt: string | null;
   life: string | null;
   askedAt: number;

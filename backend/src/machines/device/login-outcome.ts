@@ -21,7 +21,7 @@ const KEY_IGNORED: Fault = {
   hint: "Create a new key in the admin console and save it in Settings.",
 };
 
-/** Whether a login is under way that has neither a link nor a fault yet. It is not planned again, and has not succeeded. Pure. */
+/** Returns whether a login is under way that has neither a link nor a fault yet. It is not planned again, and has not succeeded. Pure. */
 export function isLoggingIn(node: NodeState): boolean {
   if (node.state !== "logged-out" && node.state !== "expired") return false;
   return node.login !== null && node.login.url === null && node.fault === null;

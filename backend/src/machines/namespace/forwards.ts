@@ -92,7 +92,7 @@ export function forwardsInPlace({
   });
 }
 
-/** Whether tailscaled currently forwards a port, as observed. Pure. */
+/** Returns whether tailscaled currently forwards a port, as observed. Pure. */
 export function isForwarded(
   { port, protocol }: ContainerPort,
   { redirects, serve }: { redirects: readonly Redirect[]; serve: ServeConfig },

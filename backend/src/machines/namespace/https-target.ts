@@ -3,7 +3,7 @@ import { proxyScheme } from "../../https/fronts.ts";
 import { addressWithin, hostAndPort, listenerOn } from "../../ports/listener-addresses.ts";
 import type { MachineInspection, TlsSeen } from "./inspection.ts";
 
-/** Whether the next look probes for TLS: until the HTTPS target port has accepted a connection. Pure. */
+/** Returns whether the next look probes for TLS: until the HTTPS target port has accepted a connection. Pure. */
 export function isTlsUnknown(
   { httpsPort }: Pick<MachineOptions, "httpsPort">,
   inspection: Pick<MachineInspection, "tls"> | null,

@@ -19,7 +19,7 @@ const KeptDevice = z.object({
   home: z.string(),
   /** In the form of tailscaled's state file. */
   machineKey: z.base64(),
-  /** Its host name at the time. */
+  /** The device's host name at the time. */
   hostname: Hostname.or(z.literal("")),
 });
 export type KeptDevice = Omit<z.infer<typeof KeptDevice>, "version">;

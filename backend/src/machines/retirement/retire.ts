@@ -85,7 +85,7 @@ export function createRetire(dependencies: RetireDependencies) {
       () => "",
     );
     const logOut = logOutState(state, identity === null ? controlUrl() : controlUrlOf(identity.home));
-    // There is nobody to log out.
+    // Nobody is logged in.
     if (logOut === null) return;
     await withDaemon(key, logOut, dependencies, signal, async (localApi) => {
       // It may have been switched off before its identity was written down.

@@ -95,7 +95,7 @@ test("a machine that runs there is asked instead", async () => {
   const { look, calls, found } = world([container("web")], { machineOf: "id-of-web" });
   expect(await look("name:web", 1_000)).toEqual(listening);
   expect(calls).toEqual(["run in machine"]);
-  // Its row shows the same result, and tailscaled forwards accordingly.
+  // The row shows the same result, and tailscaled forwards accordingly.
   expect(found).toEqual(["machine: 8080"]);
 });
 

@@ -9,7 +9,7 @@ export interface ProcessReading {
   heapBytes: number;
   cpuSeconds: number;
   startedAt: number;
-  /** Null when unknown. */
+  /** Open file descriptors; null when unknown. */
   openFiles: number | null;
 }
 

@@ -3,7 +3,7 @@ export interface LeftNetworks {
   /** Starts a new moment and returns its number. */
   moment(): number;
   note(networkId: string): void;
-  /** Whether a network was left after that moment started. */
+  /** Returns whether a network was left after that moment started. */
   since(networkId: string, moment: number): boolean;
 }
 

@@ -67,7 +67,7 @@ export function createVisitorsLook(
   };
 }
 
-/** Whether one of these forwards carries recent traffic. */
+/** Returns whether one of these forwards carries recent traffic. */
 function isVisited(forwards: readonly Forward[], flows: readonly Flows[]): boolean {
   return flows.some(
     (flow) => flow.idleSeconds <= IDLE_SECONDS && forwards.some((forward) => sameForward(forward, flow)),

@@ -15,7 +15,7 @@ export interface ResolvedShare {
   share: StoredShare;
   /** The share's container and how it was identified; null if it does not exist. */
   found: Present | null;
-  /** Null if the container neither runs nor is paused, or can't be looked up. A machine needs no route from the node to its container. */
+  /** Route to the container; null if it neither runs nor is paused, or can't be looked up. Machines need none. */
   target: Target | null;
   /** The backend's own address, which tailscaled connects to for ports with HTTPS; null while unknown. */
   via: string | null;

@@ -12,7 +12,7 @@ export interface Failures {
   /** Forgets the failures of all other steps. */
   keepOnly(steps: readonly StepId[]): void;
   has(step: StepId): boolean;
-  /** Whether it is too early to retry the step. */
+  /** Returns whether it is too early to retry the step. */
   isWaiting(step: Step): boolean;
   /** Makes everything due for a retry at once. */
   hurry(): void;
@@ -70,7 +70,7 @@ const LOCAL_CODES: ReadonlySet<ErrorCode> = new Set(["NETWORK_FULL", "TAILSCALED
 export function createFailures(clock: Clock): Failures {
   /** `dueAt`: by the monotonic clock. */
   const failures = new Map<string, Failure & { dueAt: number }>();
-  /** Whether the cause of a failure may be gone. */
+  /** Returns whether the cause of a failure may be gone. */
   const hasChanged = (then: Failure, step: Step) =>
     LOCAL_CODES.has(then.fault.code) && surroundingsOf(then.step) !== surroundingsOf(step);
   return {

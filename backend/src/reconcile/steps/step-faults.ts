@@ -3,7 +3,7 @@ import { type Step, type StepId, stepKey } from "./step.ts";
 
 /** Why the last attempts of steps failed. */
 export interface StepFaults {
-  /** Undefined when the step has not failed, or has succeeded since. */
+  /** Returns undefined when the step has not failed, or has succeeded since. */
   of(step: StepId): Fault | undefined;
   ofKind(kind: Step["kind"]): readonly Fault[];
 }

@@ -16,7 +16,7 @@ export type Purpose =
 export interface TailscaledPaths {
   /** Holds identity, preferences and certificates. */
   stateDirectory: string;
-  /** Where its LocalAPI listens. */
+  /** The path of tailscaled's LocalAPI socket. */
   socketPath: string;
 }
 

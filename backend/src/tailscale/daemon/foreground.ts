@@ -8,7 +8,7 @@ import type { LocalApi } from "../localapi/localapi.ts";
  */
 export interface ForegroundSession {
   readonly id: string;
-  /** Whether it has ended, no matter which side ended it. */
+  /** Returns whether it has ended, no matter which side ended it. */
   over(): boolean;
   close(): void;
 }

@@ -22,7 +22,7 @@ export type PacketFilter = z.infer<typeof PacketFilter>;
 
 const NUMBERS: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17 };
 
-/** Whether the rules let any other device open a port at one of this device's addresses. Pure. */
+/** Returns whether the rules let any other device open a port at one of this device's addresses. Pure. */
 export function letsOthersOpen(
   filter: PacketFilter,
   addresses: readonly string[],
@@ -42,7 +42,7 @@ export function letsOthersOpen(
   });
 }
 
-/** Whether the rules let a device with one of these addresses open a port. Ignores grants to capabilities. Pure. */
+/** Returns whether the rules let a device with one of these addresses open a port. Ignores grants to capabilities. Pure. */
 export function letsOpen(
   filter: PacketFilter,
   sources: readonly string[],

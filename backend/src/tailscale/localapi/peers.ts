@@ -9,11 +9,11 @@ import { z } from "zod";
 export interface Peer {
   /** The control server's ID for it. */
   readonly id: string;
-  /** Its name in the tailnet, without the domain. */
+  /** The device's name in the tailnet, without the domain. */
   readonly name: string;
-  /** Its addresses in the tailnet. */
+  /** The device's addresses in the tailnet. */
   readonly addresses: readonly string[];
-  /** Empty for a tagged device. */
+  /** The device's user; empty for a tagged device. */
   readonly user: string;
   /** Connected to the control server, according to that server. */
   readonly online: boolean;
@@ -40,7 +40,7 @@ export const PeersAnswer = z.object({
         UserID: z.number().default(0),
         Tags: z.array(z.string()).nullish(),
         Online: z.boolean().default(false),
-        /** Its location, which is present only for commercial exit nodes. */
+        /** The device's location, which is present only for commercial exit nodes. */
         Location: z.unknown().optional(),
         Active: z.boolean().default(false),
         CurAddr: z.string().default(""),

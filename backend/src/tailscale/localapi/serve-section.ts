@@ -11,7 +11,7 @@ export interface ServeSection {
   read(signal?: AbortSignal): Promise<ServedSection | null>;
   /** Replaces the whole section and removes stored config that conflicts with it. */
   write(section: ServedSection, signal?: AbortSignal): Promise<void>;
-  /** Whether the section can hold config. */
+  /** Returns whether the section can hold config. */
   isOpen(): boolean;
   /** Ends the section and everything in it. */
   close(): void;

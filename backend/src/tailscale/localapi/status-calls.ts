@@ -13,7 +13,7 @@ import { LockStatus, Notify, Prefs, Status, WhoIs } from "./types.ts";
 const BUS_MASK = 2 + 4 + 128 + 512 + 262_144;
 /** States in which a logged-in tailscaled is connected to the control server or still trying. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(["NoState", "Starting", "Running"]);
-/** Whether a logged-in tailscaled is connected to the control server or still trying. */
+/** Returns whether a logged-in tailscaled is connected to the control server or still trying. */
 export function isOnTheWay({ BackendState }: Pick<Status, "BackendState">): boolean {
   return ON_THE_WAY.has(BackendState);
 }

@@ -10,7 +10,7 @@ import type { NodeEvent, NodeMemory } from "./state/node-memory.ts";
 
 export interface LoginRequest {
   authKey?: string | undefined;
-  /** Empty for Tailscale's own server. */
+  /** The control server's URL; empty for Tailscale's own. */
   controlUrl: string;
   hostname: string;
   /** Discards a link that was already issued. */

@@ -38,7 +38,7 @@ export interface LoggedRequest {
   readonly method: string;
   /** Includes the query. */
   readonly path: string;
-  /** Null until answered. */
+  /** The answer's status; null until answered. */
   readonly status: number | null;
   /** A JSON body. For a form, only the field names, because one value is the secret. */
   readonly body: unknown;

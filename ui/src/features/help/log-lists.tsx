@@ -41,7 +41,7 @@ interface LogListProps {
   readonly title: string;
   /** Completes 'Copy …'. */
   readonly name: string;
-  /** Undefined while loading. */
+  /** The lines to show; undefined while loading. */
   readonly lines: readonly string[] | undefined;
 }
 

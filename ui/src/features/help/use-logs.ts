@@ -4,7 +4,7 @@ import { useSession } from "../../api/session.tsx";
 import { Problem } from "../../host/problem.ts";
 
 interface LastLines {
-  /** Null until the first successful load. */
+  /** The latest lines; null until the first successful load. */
   readonly logs: Logs | null;
   /** The reason why the last load failed. */
   readonly problem: Problem | null;

@@ -104,7 +104,7 @@ function useMachineName({ workload, saved, own, busy, onType, save }: MachineNam
 }
 
 interface TakenNameProps {
-  /** Null while no other device is known to have the name. */
+  /** The answer that the name is taken; null while no other device is known to have it. */
   readonly taken: NameCheck | null;
   readonly onUse: (proposal: string) => void;
 }

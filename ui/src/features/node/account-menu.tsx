@@ -35,7 +35,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
 
 interface ItemsProps {
   readonly snapshot: Snapshot;
-  /** Null while the menu is closed. */
+  /** The menu's button; null while the menu is closed. */
   readonly anchor: HTMLElement | null;
   readonly close: () => void;
   readonly show: (dialog: AccountDialog) => void;

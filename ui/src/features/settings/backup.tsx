@@ -81,7 +81,7 @@ function Make() {
 function RestoreForm({ shares }: { shares: number }) {
   const { actions } = useSession();
   const { saving, run, reset } = useSaving();
-  /** Null before the user picks a file; `wrong` when the file is not a backup. */
+  /** The user's file: null before a file is picked, `wrong` when it is not a backup. */
   const [picked, setPicked] = useState<BackupFile | "wrong" | null>(null);
   const [passphrase, setPassphrase] = useState("");
   const form = useRef<HTMLFormElement>(null);

@@ -15,7 +15,7 @@ interface CredentialFieldsProps {
   readonly onEdit: () => void;
   /** Resolves when the backend has tried the credential. Success closes this form and drops its input. */
   readonly onSave: (credential: NewMachineCredential) => Promise<void>;
-  /** Null when there is nothing to return to. */
+  /** Closes the form; null when there is nothing to return to. */
   readonly onCancel: (() => void) | null;
 }
 

@@ -72,7 +72,7 @@ interface KindChoiceProps {
   readonly saved: Kind;
   readonly kind: Kind;
   readonly autoFocus: boolean;
-  /** Null: none. */
+  /** Called with null for no credential. */
   readonly onPick: (kind: Kind | null) => void;
 }
 

@@ -4,7 +4,7 @@ import { tagProblem } from "../../model/preferences.ts";
 import { TAILSCALE_IMAGE } from "./sidecar.ts";
 
 interface TagFieldProps {
-  /** Empty for the default. */
+  /** An image tag; empty for the default. */
   readonly tag: string;
   readonly fallback: string;
   /** Called at every keystroke with a valid tag. */

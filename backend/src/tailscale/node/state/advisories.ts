@@ -2,7 +2,7 @@ import type { Update } from "@tailnet-share/contract/node";
 
 /** A vulnerability in tailscale's Linux client that can affect this extension. */
 interface Advisory {
-  /** Its ID in https://tailscale.com/security-bulletins. */
+  /** The bulletin's ID in https://tailscale.com/security-bulletins. */
   readonly bulletin: string;
   /** The first release that fixes it. */
   readonly mendedIn: string;

@@ -66,7 +66,7 @@ export function nodeState(memory: NodeMemory): NodeState {
 }
 
 /**
- * Whether the control server no longer knows the node. When tailscaled reconnects, the server then demands a login that nobody here
+ * Returns whether the control server no longer knows the node. When tailscaled reconnects, the server then demands a login that nobody here
  * requested. tailscaled keeps using its previous netmap and reports that it runs. Any previous link is gone by then.
  */
 function isLost(
@@ -111,7 +111,7 @@ export function isIntroducing({ isUnknown, login, status }: NodeMemory): boolean
 const INTRODUCING: NodeState = { state: "connecting", waitsFor: "this node to appear on your other devices" };
 const CONNECTING: NodeState = { state: "connecting", waitsFor: "the tailnet" };
 
-/** Where a node stands: its state and, in a tailnet, which device of which tailnet it is. Differs whenever other steps may succeed. Pure. */
+/** A node's standing: its state and, in a tailnet, which device of which tailnet it is. Differs whenever other steps may succeed. Pure. */
 export function standingOf(node: NodeState): string {
   const device = "addresses" in node ? [node.tailnet, node.name, ...node.addresses] : [];
   return JSON.stringify([node.state, ...device]);

@@ -8,7 +8,7 @@ const LOCKED_OUT = /this node is locked out/;
 /** `setClientStatus` in `ipn/ipnlocal/local.go`. */
 const FLOW_LOGS = /tailnet requires logging to be enabled/;
 
-/** Whether tailnet lock cuts this device off from all others. tailscaled still reports that it runs. */
+/** Returns whether tailnet lock cuts this device off from all others. tailscaled still reports that it runs. */
 export function isLockedOut({ Health }: Pick<Status, "Health">): boolean {
   return (Health ?? []).some((text) => LOCKED_OUT.test(text));
 }
@@ -24,7 +24,7 @@ export function lockedOutFault(keys: readonly string[]): Fault {
   return { ...fault, hint: `On a device with a trusted key, run: ${command}`, command };
 }
 
-/** Whether tailscaled leaves the tailnet because the tailnet records network flows. */
+/** Returns whether tailscaled leaves the tailnet because the tailnet records network flows. */
 export function isFlowLogsRefusal(message: string | null | undefined): boolean {
   return FLOW_LOGS.test(message ?? "");
 }
