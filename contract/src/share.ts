@@ -39,7 +39,8 @@ export type Endpoint = z.infer<typeof Endpoint>;
  * The reason why a shared port does not work for its visitors.
  * - `refused`: nothing listens on it. `not-started`: the same, but its container was started moments ago.
  * - `no-answer`: packets get no answer. `filtered`: its network isolates containers from each other, or a firewall refuses.
- * - `loopback-only`, `other-address`, `ipv6-only`: its program listens on an address that visitors can't reach.
+ * - `loopback-only`, `other-address`, `ipv6-only`, `ipv4-only`: its program listens on an address that visitors can't reach.
+ * - `no-ipv6`: its program listens over IPv6 only, and the container has no IPv6.
  */
 export const UnansweredReason = z.enum([
   "refused",
@@ -49,6 +50,8 @@ export const UnansweredReason = z.enum([
   "loopback-only",
   "other-address",
   "ipv6-only",
+  "ipv4-only",
+  "no-ipv6",
 ]);
 export type UnansweredReason = z.infer<typeof UnansweredReason>;
 

@@ -4,7 +4,7 @@ import type { Mode, Unanswered, UnansweredReason } from "./share.ts";
 
 /** Explains why some ports of a share don't answer and how to fix it, with one fault per reason. Pure. */
 export function unansweredFaults(unanswered: readonly Unanswered[], mode: Mode): Fault[] {
-  return byReason(unanswered).map(({ reason, ports }) => faultFor(reason, portWords(ports), mode));
+  return byReason(unanswered).map(({ reason, ports }) => faultFor(reason, ports, mode));
 }
 
 /** Groups the ports by reason, in the order of the list. Pure. */
@@ -26,8 +26,11 @@ export function portWords(ports: readonly ContainerPort[]): string {
 
 const LIST = new Intl.ListFormat("en-GB");
 
-function faultFor(reason: UnansweredReason, ports: string, mode: Mode): Fault {
+function faultFor(reason: UnansweredReason, list: readonly ContainerPort[], mode: Mode): Fault {
   const onNode = mode === "node";
+  const ports = portWords(list);
+  /** A machine reaches programs on 127.0.0.1 and on IPv6 by forwarding, which is TCP only. */
+  const machineHelps = onNode && list.every(({ protocol }) => protocol === "tcp");
   switch (reason) {
     case "refused":
       return {
@@ -61,23 +64,35 @@ function faultFor(reason: UnansweredReason, ports: string, mode: Mode): Fault {
       return {
         code: "NOT_LISTENING",
         message: `The application listens on 127.0.0.1 only, on ${ports}.`,
-        hint: onNode
+        hint: machineHelps
           ? "Share it as its own machine, which also reaches 127.0.0.1, or have it listen on 0.0.0.0."
-          : "Have it listen on 0.0.0.0 and not on 127.0.0.1.",
+          : "Have it listen on all addresses and not on 127.0.0.1.",
       };
     case "other-address":
       return {
         code: "NOT_LISTENING",
         message: `The application listens on ${ports} at another address of the container only.`,
-        hint: "Have it listen on 0.0.0.0.",
+        hint: "Have it listen on all addresses.",
       };
     case "ipv6-only":
       return {
         code: "NOT_LISTENING",
         message: `The application listens on ${ports} over IPv6 only, and clients connect over IPv4.`,
-        hint: onNode
+        hint: machineHelps
           ? "Have it listen on 0.0.0.0 as well, or share it as its own machine."
           : "Have it listen on 0.0.0.0 as well.",
+      };
+    case "ipv4-only":
+      return {
+        code: "NOT_LISTENING",
+        message: `The application listens on ${ports} over IPv4 only, and clients connect over IPv6.`,
+        hint: "Have it listen on :: as well.",
+      };
+    case "no-ipv6":
+      return {
+        code: "NOT_LISTENING",
+        message: `The application listens on ${ports} over IPv6 only, and the container has no IPv6.`,
+        hint: "Have it listen on 0.0.0.0 as well.",
       };
     default:
       return assertNever(reason);

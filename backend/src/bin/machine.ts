@@ -13,6 +13,7 @@ import { httpsAddress } from "../machines/namespace/https-target.ts";
 import { redirectKeeper } from "../machines/namespace/redirect-keeper.ts";
 import { visitFrom } from "../machines/visiting/visit-from.ts";
 import { isIPv6Only } from "../ports/ipv6-only.ts";
+import { lacksIPv6 } from "../ports/listener-addresses.ts";
 import { type Listener, listenersIn } from "../ports/listening.ts";
 import { TAILNET_INTERFACE } from "../tailscale/daemon/interface.ts";
 
@@ -124,7 +125,10 @@ async function listening(): Promise<Listener[]> {
   const ipv6Only = new Set<string>();
   for (const port of alone.slice(0, MOST_TRIED))
     if (await isIPv6Only(port)) ipv6Only.add(`${port.port}/${port.protocol}`);
-  return listenersIn(read, notCounted, ({ port, protocol }) => ipv6Only.has(`${port}/${protocol}`));
+  const ipv6 = ownIPv6();
+  return listenersIn(read, notCounted, ({ port, protocol }) => ipv6Only.has(`${port}/${protocol}`)).map(
+    (listener) => (lacksIPv6(listener, ipv6) ? { ...listener, lacksIPv6: true } : listener),
+  );
 }
 
 /** This namespace's IPv6 addresses; empty if IPv6 is off. */

@@ -37,6 +37,11 @@ export function addressWithin(
   return [...loopback.filter(isIPv4), ...loopback, ...reachable.filter(isIPv4), ...reachable][0] ?? null;
 }
 
+/** Whether every address is IPv6, in a namespace without IPv6. Programs can open such sockets. Pure. */
+export function lacksIPv6({ addresses }: Pick<Listener, "addresses">, ipv6: readonly string[]): boolean {
+  return ipv6.length === 0 && addresses.every(isIPv6);
+}
+
 /** Formats an address and port as in a URL. Pure. */
 export function hostAndPort(address: string, port: number): string {
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;

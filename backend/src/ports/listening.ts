@@ -5,6 +5,8 @@ import { z } from "zod";
 export const Listener = ContainerPort.extend({
   /** Listening addresses in the usual notation. `0.0.0.0` and `::` mean all of their family; a dual-stack socket has both. */
   addresses: z.array(z.string()),
+  /** Set when every address is IPv6 and the namespace has no IPv6. Then nothing reaches the program, not even from within. */
+  lacksIPv6: z.boolean().optional(),
 });
 export type Listener = z.infer<typeof Listener>;
 

@@ -67,13 +67,32 @@ describe("the reason from the listeners alone", () => {
   });
 });
 
-test.each<[string, readonly string[], boolean]>([
-  ["all of both families", ["0.0.0.0", "::"], true],
-  ["IPv6", ["::"], true],
-  ["their very address", ["fd7a:115c:a1e0::3"], true],
-  ["IPv4", ["0.0.0.0"], false],
-  ["::1", ["::1"], false],
-])("visitors over IPv6 reach a program on %s or not", (_what, addresses, reached) => {
-  const reason = listeningReason(PORT, "fd7a:115c:a1e0::3", known(on(...addresses)));
-  expect(reason === null).toBe(reached);
+describe("the reason for visitors who arrive over IPv6", () => {
+  test.each<[string, readonly string[], string | null]>([
+    ["all of both families", ["0.0.0.0", "::"], null],
+    ["IPv6", ["::"], null],
+    ["their very address", ["fd7a:115c:a1e0::3"], null],
+    ["IPv4", ["0.0.0.0"], "ipv4-only"],
+    ["an IPv4 address", ["172.18.0.5"], "ipv4-only"],
+    ["an IPv4 address and ::1", ["172.18.0.5", "::1"], "ipv4-only"],
+    ["another IPv6 address", ["fd00::5"], "other-address"],
+    ["another IPv6 address and IPv4", ["fd00::5", "0.0.0.0"], "other-address"],
+    ["127.0.0.1", ["127.0.0.1"], "loopback-only"],
+    ["::1", ["::1"], "loopback-only"],
+  ])("%s", (_what, addresses, reason) => {
+    for (const protocol of ["tcp", "udp"] as const) {
+      const port = { ...PORT, protocol };
+      const listeners = [{ ...port, addresses: [...addresses] }];
+      expect(listeningReason(port, "fd7a:115c:a1e0::3", known(listeners))).toBe(reason);
+    }
+  });
 });
+
+test.each([TARGET, "fd7a:115c:a1e0::3"])(
+  "names the missing IPv6 of the container, wherever visitors arrive (%s)",
+  (entrance) => {
+    const listeners = [{ ...PORT, addresses: ["::"], lacksIPv6: true }];
+    expect(listeningReason(PORT, entrance, known(listeners))).toBe("no-ipv6");
+    expect(reasonFor("refused", PORT, entrance, known(listeners))).toBe("no-ipv6");
+  },
+);

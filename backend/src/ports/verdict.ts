@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { UnansweredReason } from "@tailnet-share/contract/share";
 import { isLoopback, listenerOn, listensAt } from "./listener-addresses.ts";
@@ -13,7 +13,7 @@ export interface Circumstances {
   isolated: boolean;
 }
 
-/** Explains why a container's TCP port didn't accept a connection at an IPv4 address. Pure. */
+/** Explains why a container's TCP port didn't accept a connection at an address. Pure. */
 export function reasonFor(
   answer: "refused" | "none",
   port: ContainerPort,
@@ -26,7 +26,7 @@ export function reasonFor(
   return listeningReason(port, address, circumstances) ?? "filtered";
 }
 
-/** Explains from the listeners why a port is unreachable at an IPv4 address; null when it is reachable or unknown. Pure. */
+/** Explains from the listeners why a port is unreachable at an address; null when it is reachable or unknown. Pure. */
 export function listeningReason(
   port: ContainerPort,
   address: string,
@@ -35,10 +35,12 @@ export function listeningReason(
   if (listeners === null) return null;
   const listener = listenerOn(listeners, port);
   if (listener === undefined) return young ? "not-started" : "refused";
+  if (listener.lacksIPv6) return "no-ipv6";
   if (listensAt(listener, address)) return null;
   const outward = listener.addresses.filter((address) => !isLoopback(address));
-  if (outward.some(isIPv4)) return "other-address";
-  return outward.length > 0 ? "ipv6-only" : "loopback-only";
+  if (outward.length === 0) return "loopback-only";
+  if (outward.some(isIPv6(address) ? isIPv6 : isIPv4)) return "other-address";
+  return isIPv6(address) ? "ipv4-only" : "ipv6-only";
 }
 
 /** Returns whether nothing listens on a port at all. Images declare ports that they never use. */

@@ -85,6 +85,16 @@ describe("a share is live only while its visitors get answers, and says why they
     expect(faultOf(await bed.api.check(`name:${name}`))).toMatchObject({ code });
   });
 
+  it("on the node, a program on IPv6 alone in a container without IPv6, where a machine wouldn't help", async () => {
+    const only6 = http(8080, 'host: "::", ipv6Only: true');
+    await program("re-no-six", only6, "re-net", 8080, { ipv6: false });
+    await bed.api.putShare("name:re-no-six", { mode: "node" });
+    await unanswered("name:re-no-six", "no-ipv6");
+    const fault = faultOf(await bed.api.check("name:re-no-six"));
+    expect(fault?.message).toContain("the container has no IPv6");
+    expect(fault?.hint).not.toContain("its own machine");
+  });
+
   it("on the node, a container that answers no packet", async () => {
     const mute =
       "ip rule add pref 10 from $(hostname -i) blackhole && exec socat TCP-LISTEN:80,fork,reuseaddr EXEC:true";
@@ -145,7 +155,7 @@ describe("a share is live only while its visitors get answers, and says why they
 
   it.each<{ name: string; what: string; options: string; reason: Unanswered["reason"] | null }>([
     { name: "re-off-dual", what: ":: and IPv4", options: "", reason: null },
-    { name: "re-off-six", what: ":: without IPv4", options: ", ipv6Only: true", reason: "ipv6-only" },
+    { name: "re-off-six", what: ":: without IPv4", options: ", ipv6Only: true", reason: "no-ipv6" },
   ])(
     "as a machine in a container without IPv6, a program on $what answers, or the row says why not",
     async ({ name, options, reason }) => {

@@ -52,4 +52,23 @@ describe("a tailnet without IPv4", () => {
     expect(faultOf(await bed.api.check(`name:${name}`))).toBeNull();
     await bed.api.deleteShare(`name:${name}`);
   });
+
+  it("says that a machine's visitors don't reach a program on UDP over IPv4 alone", async () => {
+    await startOnTailnet(bed, "six-udp", { flags: IPV6_ON, http: 80, udp: 5353, expose: ["80", "5353/udp"] });
+    await bed.api.putShare("name:six-udp", { mode: "machine" });
+    await machineUp(bed, "name:six-udp");
+    const udp = { port: 5353, protocol: "udp" };
+    await bed.api.waitFor("the reason", (now) => {
+      const exposure = shareOf(now, "name:six-udp")?.exposure;
+      return exposure?.state === "live" && exposure.unanswered.length > 0;
+    });
+    expect(shareOf(await bed.api.snapshot(), "name:six-udp")?.exposure).toMatchObject({
+      unanswered: [{ ...udp, reason: "ipv4-only" }],
+    });
+    expect(faultOf(await bed.api.check("name:six-udp"))).toMatchObject({
+      code: "NOT_LISTENING",
+      message: "The application listens on UDP port 5353 over IPv4 only, and clients connect over IPv6.",
+    });
+    await bed.api.deleteShare("name:six-udp");
+  });
 });

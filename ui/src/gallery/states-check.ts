@@ -82,6 +82,8 @@ const REASON_CODES: Partial<Record<UnansweredReason, string>> = {
 const LISTENERS: Partial<Record<UnansweredReason, unknown[]>> = {
   "loopback-only": [{ port: 80, protocol: "tcp", at: "loopback", families: ["ipv4"] }],
   "ipv6-only": [{ port: 80, protocol: "tcp", at: "any", families: ["ipv6"] }],
+  "ipv4-only": [{ port: 80, protocol: "tcp", at: "any", families: ["ipv4"] }],
+  "no-ipv6": [{ port: 80, protocol: "tcp", at: "any", families: ["ipv6"] }],
   "other-address": [{ port: 80, protocol: "tcp", at: "address", families: ["ipv4"] }],
   filtered: [{ port: 80, protocol: "tcp", at: "any", families: ["ipv4"] }],
   "no-answer": [{ port: 80, protocol: "tcp", at: "any", families: ["ipv4"] }],

@@ -36,10 +36,18 @@ describe("a share that doesn't answer visitors", () => {
     );
   });
 
-  it("suggests sharing as a machine where that helps", () => {
-    const live = { state: "live", endpoints: [], unanswered: unanswered("loopback-only", 80) } as const;
-    const status = exposed({ ...live, unanswered: [...live.unanswered], endpoints: [] });
-    expect(unansweredFaults(status)[0]?.hint).toContain("its own machine");
+  it.each([
+    ["loopback-only", "tcp", true],
+    ["ipv6-only", "tcp", true],
+    ["loopback-only", "udp", false],
+    ["ipv6-only", "udp", false],
+    ["no-ipv6", "tcp", false],
+    ["other-address", "tcp", false],
+  ] as const)("suggests sharing as a machine only where that helps (%s, %s)", (reason, protocol, helps) => {
+    const status = exposed({ state: "live", endpoints: [], unanswered: [{ port: 80, protocol, reason }] });
+    const hint = unansweredFaults(status)[0]?.hint ?? "";
+    expect(hint).not.toBe("");
+    expect(hint.includes("its own machine")).toBe(helps);
   });
 });
 

@@ -156,6 +156,11 @@ const REASONS: Record<UnansweredReason, { short: string; but: (ports: string, ma
     but: (ports) => `it listens at another address on ${ports}`,
   },
   "ipv6-only": { short: "On IPv6 only", but: (ports) => `it listens over IPv6 only, on ${ports}` },
+  "ipv4-only": { short: "On IPv4 only", but: (ports) => `it listens over IPv4 only, on ${ports}` },
+  "no-ipv6": {
+    short: "On IPv6 only",
+    but: (ports) => `it listens over IPv6 only, on ${ports}, and the container has no IPv6`,
+  },
 };
 
 /** Explains why an active share doesn't answer visitors, and how to fix it. */
