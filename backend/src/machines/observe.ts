@@ -11,7 +11,7 @@ import { createUndoTimes } from "./container/undo-time.ts";
 import type { MachineDirectories } from "./device/identity.ts";
 import { helperContainers } from "./namespace/namespace-runner.ts";
 import type { ObservedMachines } from "./observed-machines.ts";
-import { createWatchedLooks, type LookedInto } from "./watch/look-rhythm.ts";
+import { createWatchedLooks, dueForVisitors, type LookedInto } from "./watch/look-rhythm.ts";
 import { createSharedVisits, type SharedVisitsDependencies } from "./watch/shared-visits.ts";
 import type { MachineWatch, ObservedMachine } from "./watch/watch.ts";
 
@@ -51,6 +51,12 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
   const visits = createSharedVisits(dependencies);
   const watchedLooks = createWatchedLooks(dependencies.watched, clock);
 
+  function looksNow(present: readonly ObservedMachine[]): ReadonlySet<string> {
+    const machines = lookedInto(present);
+    const forVisitors = dueForVisitors(machines, visits.visited(), clock.monotonic());
+    return new Set([...watchedLooks(machines), ...forVisitors]);
+  }
+
   return async (containers, before, signal) => {
     const current = {
       ...currentFacts(dependencies),
@@ -77,7 +83,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
         ...{ present, targetStarts, identities, visits: visited },
         runtime: runtimeLook.runtime(containers),
         helpers: helperContainers(containers, installation, caredFor),
-        lookInto: watchedLooks(lookedInto(present)),
+        lookInto: looksNow(present),
       };
     } catch {
       // The engine became unreachable in between; the next look retries.

@@ -12,7 +12,7 @@ import { createTailnetNode, type TailnetNode } from "../../tailscale/node/node.t
 import { type MachineContainer, machineSocket } from "../container/container.ts";
 import { NETFILTER_OFF } from "../device/state-file.ts";
 import { type MachineInspection, NOT_INSPECTED } from "../namespace/inspection.ts";
-import { type LookTimes, nextRoundAt } from "./look-rhythm.ts";
+import { type LookTimes, nextRoundAt, VISITS_APART_MS } from "./look-rhythm.ts";
 
 /** A running machine, its tailscaled's state and what the last look inside has seen. */
 export interface FollowedMachine {
@@ -63,8 +63,6 @@ const FIRST_POLL_MS = 500;
 /** Refresh interval in case of missed events; the bus reports all changes. Milliseconds. */
 const REFRESH_MS = 120_000;
 const UNWATCHED_REFRESH_MS = 600_000;
-/** Minimum interval between a look and the next one that a visitor causes. Milliseconds. */
-const VISITS_APART_MS = 60_000;
 /** Timers may fire this much early. Milliseconds. */
 const TIMER_MS = 5;
 

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { createFakeClock } from "../../testing.ts";
-import { createWatchedLooks, nextRoundAt, pauseBeforeLook, timesOfLook } from "./look-rhythm.ts";
+import {
+  createWatchedLooks,
+  dueForVisitors,
+  nextRoundAt,
+  pauseBeforeLook,
+  timesOfLook,
+} from "./look-rhythm.ts";
 
 const tcp = (port: number) => ({ port, protocol: "tcp" as const });
 const listening = [{ ...tcp(80), addresses: ["127.0.0.1"] }];
@@ -86,6 +92,15 @@ test("a round that begins right after a panel was opened leaves out machines tha
   expect([...due([{ key: "a", lookedAt: 0 }])]).toEqual(["a"]);
   now = 8_005;
   expect([...due([{ key: "a", lookedAt: 7_950 }])]).toEqual([]);
+});
+
+test("a machine that a visitor has a session with is looked into once a minute, three at a time, oldest look first", () => {
+  const machines = ["a", "b", "c", "d", "e", "quiet"].map((key, index) => ({ key, lookedAt: index * 1_000 }));
+  const visited = new Set(["e", "d", "c", "b", "a"]);
+  expect([...dueForVisitors(machines, visited, 59_999)]).toEqual([]);
+  expect([...dueForVisitors(machines, visited, 60_000)]).toEqual(["a"]);
+  expect([...dueForVisitors(machines, visited, 90_000)]).toEqual(["a", "b", "c"]);
+  expect([...dueForVisitors(machines, new Set(), 90_000)]).toEqual([]);
 });
 
 test("while nobody watches, no machine is looked into", async () => {

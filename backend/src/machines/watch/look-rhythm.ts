@@ -63,10 +63,27 @@ function idlePorts(ports: readonly ContainerPort[], listeners: readonly Listener
     .join(" ");
 }
 
+/** Minimum interval between two looks because of visitors. Milliseconds. */
+export const VISITS_APART_MS = 60_000;
+
 /** A machine that was looked into, and when, by the monotonic clock. Milliseconds. */
 export interface LookedInto {
   key: string;
   lookedAt: number;
+}
+
+/**
+ * Chooses the machines to look into because a visitor has a session, by key. A session reports its beginning and its end only, and the
+ * program may move to another address in between. Takes a few at a time, least recently seen first. Pure.
+ */
+export function dueForVisitors(
+  machines: readonly LookedInto[],
+  visited: ReadonlySet<string>,
+  now: number,
+): ReadonlySet<string> {
+  const due = machines.filter(({ key, lookedAt }) => visited.has(key) && now - lookedAt >= VISITS_APART_MS);
+  const first = due.toSorted((a, b) => a.lookedAt - b.lookedAt).slice(0, MOST_IN_ROUND);
+  return new Set(first.map(({ key }) => key));
 }
 
 /**

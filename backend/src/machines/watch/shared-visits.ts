@@ -14,6 +14,8 @@ export interface SharedVisits {
     identities: ObservedMachines["identities"],
     signal: AbortSignal,
   ): Promise<ObservedMachines["visits"]>;
+  /** Keys of the machines that have a visitor now. */
+  visited(): ReadonlySet<string>;
 }
 
 /** The tag of machines that run our own image. */
@@ -56,6 +58,7 @@ export function createSharedVisits({ visits, shares, ownDevice }: SharedVisitsDe
   }
 
   return {
+    visited: () => visits.visited(),
     list(machines) {
       adopted ??= new Set(machines.map(({ containerId }) => containerId));
     },

@@ -197,6 +197,18 @@ test("a machine that does not answer keeps its counts, and one that is no longer
   expect((await look(web)).get("web")).toEqual(nobody);
 });
 
+test("a machine has a visitor while a device that is not ours has a session with it", async () => {
+  const { look, hear, visited } = world();
+  await look(web);
+  expect([...visited()]).toEqual([]);
+  hear("web", sessions({ node: "established" }, { SessionID: "1" }));
+  expect([...visited()]).toEqual([]);
+  hear("web", sessions({ phone: "established" }));
+  expect([...visited()]).toEqual(["web"]);
+  hear("web", sessions({ phone: "expired" }));
+  expect([...visited()]).toEqual([]);
+});
+
 test("nobody visits a machine that does not run", async () => {
   const { look, peers } = world();
   peers.set("web", [peer("phone", { received: 1_000 })]);

@@ -63,6 +63,8 @@ export interface VisitCounter {
   look(machines: readonly Counted[], own: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
   /** By key. */
   visits(): ReadonlyMap<string, Visits>;
+  /** Keys of the machines with which a device that isn't our own has a session now. */
+  visited(): ReadonlySet<string>;
 }
 
 export interface Counted {
@@ -107,6 +109,7 @@ export function createVisitCounter(
     hear: (key, notify) => visits.hear(key, notify),
     look: async (machines, own, signal) => await visits.look(machines, own, signal),
     visits: () => visits.visits(),
+    visited: () => visits.visited(),
   };
 }
 
@@ -147,6 +150,13 @@ class MachineVisits {
 
   visits(): ReadonlyMap<string, Visits> {
     return new Map([...this.#known].map(([key, { visits }]) => [key, visits]));
+  }
+
+  visited(): ReadonlySet<string> {
+    const isVisitor = (id: string) => !this.#ownDevices.has(id);
+    return new Set(
+      [...this.#known.keys()].filter((key) => [...(this.#sessions.open(key) ?? [])].some(isVisitor)),
+    );
   }
 
   async #lookAt(machine: Counted, mayLook: boolean, signal: AbortSignal): Promise<void> {
