@@ -84,7 +84,7 @@ export function goComponents(program: Buffer): Component[] {
 
 /** CycloneDX 1.6, the same bytes for the same image. Source: https://cyclonedx.org/docs/1.6/json/ */
 export function billOfMaterials(version: string, components: readonly Component[]): object {
-  const unique = [...new Map(components.map((one) => [one.purl, one])).values()];
+  const unique = [...new Map(components.map((component) => [component.purl, component])).values()];
   return {
     bomFormat: "CycloneDX",
     specVersion: "1.6",

@@ -36,9 +36,9 @@ const EXACT = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 const path = new URL("../package-lock.json", import.meta.url);
 const lock = JSON.parse(readFileSync(path, "utf8"));
 let added = 0;
-for (const [place, entry] of Object.entries({ ...lock.packages })) {
+for (const [folder, entry] of Object.entries({ ...lock.packages })) {
   for (const [name, range] of Object.entries(entry.optionalDependencies ?? {})) {
-    if (isThere(place, name)) continue;
+    if (isInstalled(folder, name)) continue;
     const words = name.split(/[/-]/);
     const os = words.map((word) => OS[word]).find(Boolean);
     const cpu = words.map((word) => CPU[word]).find(Boolean);
@@ -59,10 +59,10 @@ lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b])
 writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
 console.log(`${added} entries added`);
 
-/** Returns whether Node's resolution finds `name` from `place`: in its own node_modules, or in that of a folder above. */
-function isThere(place, name) {
-  const folders = [...place.matchAll(/(?:^|\/)node_modules\//g)].map(({ index }) => place.slice(0, index));
-  return [place, ...folders, ""].some(
+/** Returns whether Node's resolution finds `name` from `folder`: in its own node_modules, or in those of the folders above. */
+function isInstalled(folder, name) {
+  const folders = [...folder.matchAll(/(?:^|\/)node_modules\//g)].map(({ index }) => folder.slice(0, index));
+  return [folder, ...folders, ""].some(
     (at) => lock.packages[`${at === "" ? "" : `${at}/`}node_modules/${name}`],
   );
 }

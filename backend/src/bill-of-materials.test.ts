@@ -78,7 +78,7 @@ test("the bill names every package that the backend's programs are made of, as t
         },
     );
     expect(
-      installed.some((one) => one.name === name && one.version === version),
+      installed.some((component) => component.name === name && component.version === version),
       name,
     ).toBe(true);
     expect(licenses, name).toHaveLength(1);
@@ -90,7 +90,7 @@ test("every licence among them is one that lets the image be given away, and its
   for (const { name, licence } of components)
     expect(licence, name).toMatch(/^(MIT|ISC|BSD-[23]-Clause|Apache-2\.0|0BSD|BlueOak-1\.0\.0)$/);
   const folderOf = ({ name }: Component) => folders.find((folder) => folder.endsWith(`/${name}`)) ?? "";
-  const text = licenceTexts(components, (one) => licenceIn(`${ROOT}${folderOf(one)}`));
+  const text = licenceTexts(components, (component) => licenceIn(`${ROOT}${folderOf(component)}`));
   for (const { name, version } of components) expect(text).toContain(`\n${name} ${version} – `);
   expect(text.match(/Permission is hereby granted/g)?.length).toBeGreaterThan(10);
 });

@@ -82,7 +82,7 @@ export function observed(
     engine: { state: "connected", version: "20.10", apiVersion: "1.41" },
     fresh: (more.engine?.state ?? "connected") === "connected",
     containers,
-    byId: new Map(containers.map((one) => [one.id, one])),
+    byId: new Map(containers.map((container) => [container.id, container])),
     yielded: new Set(),
     asked: 0,
     self: { id: "self", homeNetworkId: HOME.networkId, joined: [HOME, ...joined] },

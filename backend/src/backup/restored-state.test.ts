@@ -31,7 +31,7 @@ const identities = (text: string): Identities => ({
 });
 function restored(text: string) {
   const { node, machines } = withoutDemands(identities(text));
-  return [node, ...machines].map((one) => JSON.parse(one?.state ?? "{}") as Record<string, string>);
+  return [node, ...machines].map((identity) => JSON.parse(identity?.state ?? "{}") as Record<string, string>);
 }
 const prefsOf = (file: Record<string, string> | undefined, key = "profile-ab12") =>
   JSON.parse(decoded(file?.[key])) as Record<string, unknown>;

@@ -17,7 +17,7 @@ async function hour(address: string, does: "answers" | "refuses" | "hangs") {
   }, clock);
   const never = new AbortController().signal;
   for (const end = clock.monotonic() + HOUR; clock.monotonic() < end; ) {
-    for (let one = 0; one < 21; one += 1) probeControl(address, never).catch(() => undefined);
+    for (let turn = 0; turn < 21; turn += 1) probeControl(address, never).catch(() => undefined);
     await clock.advance(3_000);
   }
   const most = Math.max(

@@ -15,7 +15,9 @@ const shop = share("shop", { workload: "compose:shop/web/1", project: "shop", la
 const known = {
   shares: [share("web"), shop],
   shared: [borrower],
-  byId: new Map<string, ContainerFacts>([lender, borrower, stranger].map((one) => [one.id, one])),
+  byId: new Map<string, ContainerFacts>(
+    [lender, borrower, stranger].map((container) => [container.id, container]),
+  ),
   ownId: "self",
 };
 const event = (ID: string, Attributes: Record<string, string> | null = {}, Type = "container") => ({

@@ -35,12 +35,12 @@ export function steps(
   containers: ContainerFacts[] = [web],
   settings = noMachineSettings,
 ) {
-  const shared = shares.map((one) => {
-    const found = containers.find(({ name }) => `name:${name}` === one.workload);
-    return { share: one, found: found ? { container: found } : null };
+  const shared = shares.map((item) => {
+    const found = containers.find(({ name }) => `name:${name}` === item.workload);
+    return { share: item, found: found ? { container: found } : null };
   });
   return planMachines({ shared, settings }, observed, {
-    byId: new Map(containers.map((one) => [one.id, one])),
+    byId: new Map(containers.map((item) => [item.id, item])),
     networks: new Map(),
   });
 }

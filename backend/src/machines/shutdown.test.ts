@@ -24,7 +24,7 @@ function helper(digit: string): ContainerFacts {
 function setUp(present: ContainerFacts[], { starting = [] as string[], steps = Promise.resolve() } = {}) {
   const done: string[] = [];
   const remove = (id: string) => {
-    const at = present.findIndex((one) => one.id === id);
+    const at = present.findIndex((container) => container.id === id);
     if (at >= 0) present.splice(at, 1);
   };
   const lastCall = new AbortController();

@@ -59,10 +59,12 @@ const network = fc
     const nearEnd = fc
       .integer({ min: Math.max(0, size - 40), max: size - 1 })
       .map((offset) => text(first + offset));
-    const range = fc.record({ bits: fc.integer({ min: bits, max: 30 }), at: addressInRange }).map((one) => {
-      const part = 2 ** (32 - one.bits);
-      return `${text(number(one.at) - (number(one.at) % part))}/${one.bits}`;
-    });
+    const range = fc
+      .record({ bits: fc.integer({ min: bits, max: 30 }), at: addressInRange })
+      .map((wanted) => {
+        const part = 2 ** (32 - wanted.bits);
+        return `${text(number(wanted.at) - (number(wanted.at) % part))}/${wanted.bits}`;
+      });
     return fc.record({
       pool: fc.record({
         subnet: fc.constant(`${text(first)}/${bits}`),
@@ -77,8 +79,8 @@ const network = fc
 
 test("on any network, asks for a free address of the range and leaves enough, or refuses because there are too few", () => {
   fc.assert(
-    fc.property(network, ({ pool: one, taken, waiting }) => {
-      const choice = chooseAddress([one], {
+    fc.property(network, ({ pool, taken, waiting }) => {
+      const choice = chooseAddress([pool], {
         asked: taken.slice(0, 10),
         held: taken.slice(5),
         waiting,
@@ -87,10 +89,10 @@ test("on any network, asks for a free address of the range and leaves enough, or
         const [address = "", bits = ""] = cidr.split("/");
         return { first: number(address), last: number(address) + 2 ** (32 - Number(bits)) - 1 };
       };
-      const whole = limits(one.subnet);
-      const part = limits(one.range ?? one.subnet);
+      const whole = limits(pool.subnet);
+      const part = limits(pool.range ?? pool.subnet);
       const used = new Set(
-        [...taken, ...one.reserved, ...(one.gateway === null ? [] : [one.gateway])].map(number),
+        [...taken, ...pool.reserved, ...(pool.gateway === null ? [] : [pool.gateway])].map(number),
       );
       let free = 0;
       for (let value = part.first; value <= part.last; value += 1)

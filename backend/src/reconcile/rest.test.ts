@@ -106,8 +106,8 @@ async function beats(rhythm: typeof NODE_RHYTHM, watched: boolean): Promise<numb
     asked += 1;
     return await Promise.resolve({ outOfSync: false });
   };
-  const told = { onChange: () => undefined, watched: () => watched };
-  void watchHeartbeat({ signOfLife, ...told, rhythm, clock }, stopping.signal);
+  const callbacks = { onChange: () => undefined, watched: () => watched };
+  void watchHeartbeat({ signOfLife, ...callbacks, rhythm, clock }, stopping.signal);
   await clock.advance(10 * MINUTE);
   stopping.abort();
   return asked / 10;

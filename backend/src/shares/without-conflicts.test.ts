@@ -20,7 +20,9 @@ it.each([
   ["no conflict", [[tcp(80, 80)], [tcp(80, 8080)]], [[80], [8080]]],
 ])("gives every port on the node to one share with %s", (_case, ports, expected) => {
   const shares = ports.map((own, index) => share(`web-${index}`, { ports: own }));
-  expect(withoutConflicts(shares).map((one) => one.ports.map(({ nodePort }) => nodePort))).toEqual(expected);
+  expect(withoutConflicts(shares).map((share) => share.ports.map(({ nodePort }) => nodePort))).toEqual(
+    expected,
+  );
 });
 
 it("keeps one share per workload and one per machine", () => {

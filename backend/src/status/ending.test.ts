@@ -21,7 +21,7 @@ const forward = {
 const fault: Fault = { code: "DATAPLANE_FAILED", message: "no", hint: "" };
 
 function ending(seen: Observed, shares = [] as ReturnType<typeof share>[], failures = noFaults) {
-  const wanted = resolveShares(shares, seen).flatMap((one) => wantedForwards(one, "kernel"));
+  const wanted = resolveShares(shares, seen).flatMap((resolved) => wantedForwards(resolved, "kernel"));
   return endingOf(web, wanted, { observed: seen, failures });
 }
 

@@ -136,7 +136,7 @@ test("a UDP port without a TUN is a failure with a reason", () => {
 
 test("a machine's visitors and bytes are those that its own tailscaled tells of, not the node's", () => {
   const options = { name: "web", reachTailnet: false, httpsPort: null, funnel: false };
-  const one = share("web", { mode: "machine", machine: { key: "00000000000000aa", ...options } });
+  const machineShare = share("web", { mode: "machine", machine: { key: "00000000000000aa", ...options } });
   const visits = {
     traffic: { received: 1, sent: 2 },
     visitors: [{ device: "phone", user: "anna", path: "direct" as const }],
@@ -147,7 +147,7 @@ test("a machine's visitors and bytes are those that its own tailscaled tells of,
     forwards: [{ ...active, traffic: { received: 7, sent: 7 } }],
     visitors: new Map([["tcp_80", ["100.64.0.9"]]]),
   });
-  const [resolved] = resolveShares([one], seen);
+  const [resolved] = resolveShares([machineShare], seen);
   if (resolved === undefined) throw new Error("no share");
   const known = (device: string) => ({ device, user: "", path: null });
   expect(countersOf(resolved, seen)).toEqual(new Map([["machine", visits.traffic]]));

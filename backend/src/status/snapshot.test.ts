@@ -88,7 +88,7 @@ test("a thousand exposed ports make no larger snapshot than a range", () => {
   const row = { Id: "a".repeat(64), Names: ["/pbx"], Image: "pbx", State: "running" };
   const { rows } = listedContainers([{ ...row, Ports }]);
   const text = JSON.stringify(
-    snapshotOf({ observed: observed(rows.map((one) => containerFacts(one))) }).workloads,
+    snapshotOf({ observed: observed(rows.map((row) => containerFacts(row))) }).workloads,
   );
   expect(text.length).toBeLessThan(1_500);
 });
@@ -153,7 +153,7 @@ test("whatever the engine lists, the snapshot is what the contract takes, and ev
       }),
       (list) => {
         const { rows, unread } = listedContainers(list);
-        const facts = rows.map((row) => containerFacts(row)).filter((one) => !isHidden(one));
+        const facts = rows.map((row) => containerFacts(row)).filter((container) => !isHidden(container));
         const { workloads, skipped } = snapshotOf({ observed: observed(facts), unread: unread.length });
         const names = new Set(workloads.map(({ id }) => id));
         expect(names.size).toBe(workloads.length);

@@ -50,14 +50,16 @@ test("keeps a bounded, valid subset of any declared ports", () => {
       const { ports, ranges } = foldPorts(all, published);
       expect(ports.length).toBeLessThanOrEqual(MOST_PORTS);
       expect(ranges.length).toBeLessThanOrEqual(MOST_RANGES);
-      const declared = new Set([...all, ...published].map((one) => `${one.port}/${one.protocol}`));
-      for (const one of ports) expect(declared).toContain(`${one.port}/${one.protocol}`);
+      const declared = new Set([...all, ...published].map(({ port, protocol }) => `${port}/${protocol}`));
+      for (const declaredPort of ports)
+        expect(declared).toContain(`${declaredPort.port}/${declaredPort.protocol}`);
       for (const range of ranges) expect(PortRange.safeParse(range).success).toBe(true);
       if (ports.length < MOST_PORTS)
-        for (const one of all)
-          expect(ranges.some((range) => isWithin(one, range)) || ports.some((p) => p.port === one.port)).toBe(
-            true,
-          );
+        for (const declaredPort of all)
+          expect(
+            ranges.some((range) => isWithin(declaredPort, range)) ||
+              ports.some((p) => p.port === declaredPort.port),
+          ).toBe(true);
     }),
   );
 });

@@ -11,10 +11,10 @@ const compose = (service: string, more: Record<string, string> = {}) => ({
 });
 
 test("a compose container is its project, service and replica, whatever it is called", () => {
-  const one = workloadIdentity({ name: "shop_web_1", labels: compose("web") });
+  const first = workloadIdentity({ name: "shop_web_1", labels: compose("web") });
   const recreated = workloadIdentity({ name: "4f5_shop_web_1", labels: compose("web") });
-  expect(one).toEqual({ id: "compose:shop/web/1", name: "web", project: "shop" });
-  expect(recreated.id).toBe(one.id);
+  expect(first).toEqual({ id: "compose:shop/web/1", name: "web", project: "shop" });
+  expect(recreated.id).toBe(first.id);
 });
 
 test("a one-off compose container and a plain one go by their name", () => {

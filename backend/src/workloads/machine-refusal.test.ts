@@ -4,11 +4,11 @@ import type { ContainerFacts } from "./facts.ts";
 import { machineRefusalOf } from "./machine-refusal.ts";
 
 const refusal = (
-  one: ContainerFacts,
+  container: ContainerFacts,
   { others = [], internal = [] }: { others?: ContainerFacts[]; internal?: string[] } = {},
 ) =>
-  machineRefusalOf(one, {
-    byId: new Map([one, ...others].map((c) => [c.id, c])),
+  machineRefusalOf(container, {
+    byId: new Map([container, ...others].map((c) => [c.id, c])),
     networks: new Map(internal.map((id) => [id, { internal: true }])),
   });
 

@@ -11,12 +11,12 @@ const self: Self = {
 };
 const overlap = { code: "NETWORK_OVERLAPS" as const, message: "no", hint: "" };
 const resolve = (
-  one: ContainerFacts,
+  container: ContainerFacts,
   others: ContainerFacts[] = [],
   starts: Readonly<Record<string, string>> = {},
   { refused = [], chosen = null }: { refused?: string[]; chosen?: string | null } = {},
 ) => {
-  const { byId } = observed([one, ...others]);
+  const { byId } = observed([container, ...others]);
   const surroundings = {
     byId,
     self,
@@ -24,7 +24,7 @@ const resolve = (
     refusals: new Map(refused.map((name) => [`id-of-${name}`, overlap])),
     starts: new Map(Object.entries(starts)),
   };
-  return resolveTarget(one, surroundings, { ...NO_PREFERENCES, chosen });
+  return resolveTarget(container, surroundings, { ...NO_PREFERENCES, chosen });
 };
 
 test("a container on a network that is not joined yet is reached there once it is", () => {
@@ -44,9 +44,13 @@ test("of several networks the one that is joined already is taken", () => {
   expect(resolve(web)).toMatchObject({ networkName: "blue", joined: true });
 });
 
-const staleOf = (one: ContainerFacts, others: ContainerFacts[], starts: Readonly<Record<string, string>>) => {
-  const { byId } = observed([one, ...others]);
-  return staleFault(one, { byId, starts: new Map(Object.entries(starts)) });
+const staleOf = (
+  container: ContainerFacts,
+  others: ContainerFacts[],
+  starts: Readonly<Record<string, string>>,
+) => {
+  const { byId } = observed([container, ...others]);
+  return staleFault(container, { byId, starts: new Map(Object.entries(starts)) });
 };
 
 const borrower = container("web", { networkMode: { kind: "container", id: "id-of-vpn" }, networks: [] });

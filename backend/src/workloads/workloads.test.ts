@@ -122,7 +122,7 @@ test("whatever containers and shares there are, each share has its own container
       expect(new Set(given.map(({ identity: { id } }) => id)).size).toBe(given.length);
       for (const [workload, { identity }] of found) {
         if (current.has(workload)) expect(identity.id).toBe(workload);
-        else expect(holders.some((one) => one.workload === identity.id)).toBe(false);
+        else expect(holders.some((holder) => holder.workload === identity.id)).toBe(false);
       }
     }),
   );

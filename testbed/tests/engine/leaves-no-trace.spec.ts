@@ -14,15 +14,15 @@ import socket, sys, time
 to = (socket.gethostbyname(sys.argv[1]), int(sys.argv[2]))
 def ask(timeout):
     one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); one.settimeout(timeout); one.sendto(b"hello", to); return one
-def hears(one):
-    try: return len(one.recv(99)) > 0
+def hears(socket):
+    try: return len(socket.recv(99)) > 0
     except OSError: return False
 while not hears(ask(1)): pass
 sockets = []
 for index in range(1000):
     sockets.append(ask(0.1))
     time.sleep(0.0005)
-print(sum(hears(one) for one in sockets))`;
+print(sum(hears(socket) for socket in sockets))`;
 
 describe("the user's own commands on shared containers", () => {
   let bed: Bed;

@@ -20,9 +20,9 @@ test.each([
   ["", "100.64.0.0/10", false],
   ["100.64.0.0/33", "100.64.0.0/10", false],
   ["web", "0.0.0.0/0", false],
-])("%s and %s overlap: %s", (one, other, expected) => {
-  expect(overlaps(one, other)).toBe(expected);
-  expect(overlaps(other, one)).toBe(expected);
+])("%s and %s overlap: %s", (first, other, expected) => {
+  expect(overlaps(first, other)).toBe(expected);
+  expect(overlaps(other, first)).toBe(expected);
 });
 
 test("the addresses of devices and of MagicDNS are a tailnet's, those of Docker's own networks are not", () => {

@@ -21,8 +21,8 @@ function parse(text: string): Subnet | null {
 }
 
 /** Returns whether two subnets or addresses overlap. False when one can't be parsed. */
-export function overlaps(one: string, other: string): boolean {
-  const [a, b] = [parse(one), parse(other)];
+export function overlaps(first: string, other: string): boolean {
+  const [a, b] = [parse(first), parse(other)];
   if (a === null || b === null || a.type !== b.type) return false;
   const [wide, narrow] = a.prefix <= b.prefix ? [a, b] : [b, a];
   const list = new BlockList();

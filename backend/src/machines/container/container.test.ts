@@ -6,7 +6,9 @@ import { machineContainers, machineSpec } from "./container.ts";
 
 function udpPort(key: string, targetId: string): number {
   const wish = { key, name: "web", targetId, targetStartedAt: "now", reachTailnet: false, tag: "" };
-  const port = machineSpec(wish, machineRuntime).entrypoint.find((one) => one.startsWith("--port="));
+  const port = machineSpec(wish, machineRuntime).entrypoint.find((argument) =>
+    argument.startsWith("--port="),
+  );
   return Number(port?.slice("--port=".length));
 }
 

@@ -21,11 +21,11 @@ describe("the client asks as documented, and understands the documented answer,"
   it.each(CALLS)("for %s", async (_, { request }, run, result) => {
     const { api, sent } = setUp();
     expect(await run(api)).toEqual(result);
-    const one = sent.find(({ method, path }) => method === request.method && path === request.path);
+    const call = sent.find(({ method, path }) => method === request.method && path === request.path);
     for (const [name, value] of Object.entries(request.headers))
-      expect(one?.headers.get(name)?.replace(/;\s*charset=utf-8$/i, "")).toBe(value);
-    if (!request.body.startsWith("{")) return expect(one?.body).toBe(request.body);
-    const body: unknown = JSON.parse(one?.body ?? "");
+      expect(call?.headers.get(name)?.replace(/;\s*charset=utf-8$/i, "")).toBe(value);
+    if (!request.body.startsWith("{")) return expect(call?.body).toBe(request.body);
+    const body: unknown = JSON.parse(call?.body ?? "");
     expect(body).toEqual(JSON.parse(request.body));
   });
 });

@@ -43,9 +43,9 @@ export function setUp(
     const request = new Request(input, init);
     const { pathname, search } = new URL(request.url);
     const { method, headers } = request;
-    const one = { method, headers, path: pathname + search, body: await request.text() };
-    sent.push(one);
-    const reply = await answering(one, init?.signal ?? new AbortController().signal);
+    const call = { method, headers, path: pathname + search, body: await request.text() };
+    sent.push(call);
+    const reply = await answering(call, init?.signal ?? new AbortController().signal);
     if (reply instanceof Response) return reply;
     return new Response(reply.body, { status: reply.status, headers: reply.headers ?? {} });
   };

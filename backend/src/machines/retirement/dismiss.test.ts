@@ -40,7 +40,7 @@ function backend(crashAt: string | null = null, home: string | null = HOME) {
     directories: { ...directories, remove: crashing("remove", directories.remove) },
     keptDevices: { forget: crashing("forget", keptDevices.forget) },
     retired: crashing("retired", async (key) => {
-      entries = entries.filter((one) => one !== key);
+      entries = entries.filter((entry) => entry !== key);
       await Promise.resolve();
     }),
     home: () => home,

@@ -65,7 +65,7 @@ test("the newest comes first, and of more than are worth it the oldest are forgo
     if (age < 2) await utimes(join(state, "kept-devices", file), age + 1, age + 1);
   }
   expect((await kept.all(device.home)).map(({ key }) => key)).toEqual(
-    ["3", "2"].map((one) => one.repeat(16)),
+    ["3", "2"].map((digit) => digit.repeat(16)),
   );
 });
 

@@ -60,7 +60,7 @@ async function visit(more: Partial<Scene>) {
       async runInOwn(id, command) {
         const name = id.replace("id-of-", "");
         asked.push(`${name} ${command.slice(3).join(" ")}`);
-        present = present.filter((one) => one.containerId !== `id-of-${scene.ends}`);
+        present = present.filter(({ containerId }) => containerId !== `id-of-${scene.ends}`);
         const answers = scene.answers[name];
         return await Promise.resolve(
           answers ? { code: 0, output: JSON.stringify(answers) } : { code: 137, output: "Killed" },
@@ -213,7 +213,7 @@ test.each<[string, Partial<Scene>, object, readonly string[]]>([
 ])("of two machines, %s", async (_what, scene, outcome, asked) => {
   const came = await visit({ present: BOTH, ...scene });
   expect(came.outcome).toMatchObject(outcome);
-  expect(came.asked.map((one) => one.split(" ")[0])).toEqual(asked);
+  expect(came.asked.map((call) => call.split(" ")[0])).toEqual(asked);
 });
 
 test("visits are made one after the other", async () => {

@@ -108,14 +108,14 @@ function assertFamily(name: string, { type, samples }: ReadFamily): void {
   if (type === "counter" && samples.some(({ value }) => !(value >= 0)))
     throw new Error(`${name} counts below zero`);
   if (type !== "histogram") return;
-  const counts = samples.filter((one) => one.name === `${name}_bucket`).map(({ value }) => value);
+  const counts = samples.filter((sample) => sample.name === `${name}_bucket`).map(({ value }) => value);
   const bounds = samples
-    .filter((one) => one.name === `${name}_bucket`)
+    .filter((sample) => sample.name === `${name}_bucket`)
     .map(({ labels }) => readNumber(labels.le ?? "", name));
   const rises = (list: number[]) =>
     list.every((value, index) => index === 0 || value >= (list[index - 1] ?? 0));
   if (bounds.at(-1) !== Infinity || !rises(bounds) || !rises(counts))
     throw new Error(`${name}: buckets do not rise`);
-  if (counts.at(-1) !== samples.find((one) => one.name === `${name}_count`)?.value)
+  if (counts.at(-1) !== samples.find((sample) => sample.name === `${name}_count`)?.value)
     throw new Error(`${name}: its last bucket does not hold all`);
 }

@@ -41,7 +41,7 @@ function world(joined = ["app", "db"]) {
     steps,
     lastCall: lastCall.signal,
     clock: createFakeClock(),
-    log: { warn: (one: unknown) => void warnings.push(one) },
+    log: { warn: (warning: unknown) => void warnings.push(warning) },
   });
   return { calls, warnings, broken, lastCall, stepsEnd: () => stepsEnd(), left };
 }

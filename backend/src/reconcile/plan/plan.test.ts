@@ -123,7 +123,7 @@ test("departures at a container's end match the plan", () => {
   const dbShare = share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] });
   const dbForward = { ...active, nodePort: 5432, address: "172.20.0.5", port: 5432 };
   const networks = [app, attachment("back", "172.20.0.9")];
-  const choices = <T>(one: T) => [[], [one]];
+  const choices = <T>(value: T) => [[], [value]];
   for (const shares of [[share("web"), dbShare], [share("web")], []])
     for (const web of choices(container("web")))
       for (const joined of [networks, [app], []])

@@ -45,7 +45,7 @@ function world({
     refusal: null,
     neighbours: { asked: [], held: [], waiting: 0, ...neighbours },
   });
-  return { calls, now, step, join: async (one = step()) => await join(one, signal, "self") };
+  return { calls, now, step, join: async (next = step()) => await join(next, signal, "self") };
 }
 
 test("asks for an address that no container of the network has or asks for", async () => {

@@ -12,13 +12,15 @@ const HOUR = 3_600_000;
 
 /** A tailnet's devices in tailscaled's format. */
 function answer(devices: number) {
-  const one = (index: number) => ({
+  const device = (index: number) => ({
     ...{ ID: `id-${index}`, HostName: `device-${index}`, DNSName: `device-${index}.tail.test.` },
     ...{ TailscaleIPs: [`100.64.${index >> 8}.${index & 255}`], UserID: 1, Online: index % 3 > 0 },
     ...{ Active: index % 1_000 === 7, RxBytes: 0, TxBytes: 0 },
   });
   return {
-    Peer: Object.fromEntries(Array.from({ length: devices }, (_, index) => [`nodekey:${index}`, one(index)])),
+    Peer: Object.fromEntries(
+      Array.from({ length: devices }, (_, index) => [`nodekey:${index}`, device(index)]),
+    ),
     User: { "1": { LoginName: "anna@example.com", DisplayName: "Anna" } },
   };
 }

@@ -23,8 +23,8 @@ test.each([
   ["the tailnet's network", rule({ Dsts: [{ Net: "100.64.0.0/10", Ports: { First: 8080, Last: 8080 } }] })],
   ["the IPv6 address", rule({ Dsts: [{ Net: "fd7a:115c:a1e0::/48", Ports: { First: 8080, Last: 8080 } }] })],
   ["devices with a capability", rule({ Srcs: null, SrcCaps: ["example.com/cap/may"] })],
-])("a rule for %s does", (_for, one) => {
-  expect(letsOthersOpen([rule({ Dsts: null }), one], OWN, WEB)).toBe(true);
+])("a rule for %s does", (_for, other) => {
+  expect(letsOthersOpen([rule({ Dsts: null }), other], OWN, WEB)).toBe(true);
 });
 
 test.each([
@@ -34,6 +34,6 @@ test.each([
   ["no protocol", rule({ IPProto: null })],
   ["the device itself", rule({ Srcs: ["100.64.0.1/32", "fd7a:115c:a1e0::1/128"] })],
   ["nobody", rule({ Srcs: [] })],
-])("a rule for %s does not", (_for, one) => {
-  expect(letsOthersOpen([one], OWN, WEB)).toBe(false);
+])("a rule for %s does not", (_for, other) => {
+  expect(letsOthersOpen([other], OWN, WEB)).toBe(false);
 });

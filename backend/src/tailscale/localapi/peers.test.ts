@@ -16,7 +16,7 @@ const device = {
 const peers = (...devices: object[]) =>
   peersOf(
     PeersAnswer.parse({
-      Peer: Object.fromEntries(devices.map((one, index) => [`nodekey:${index}`, one])),
+      Peer: Object.fromEntries(devices.map((device, index) => [`nodekey:${index}`, device])),
       User: { "7": { LoginName: "anna@example.com" } },
     }),
   );

@@ -44,7 +44,7 @@ function world({
       },
       async ping(to, type) {
         sent.push({ type, to, at: clock.now() - began });
-        if (sent.filter((one) => one.type === type).length >= answersFrom[type]) return 1;
+        if (sent.filter((ping) => ping.type === type).length >= answersFrom[type]) return 1;
         if (!unsent) await clock.sleep(PING_TIMEOUT_MS);
         return null;
       },

@@ -16,7 +16,9 @@ function memory(
       BackendState: "Running",
       ClientVersion: clientVersion,
     }),
-    warnings: Object.fromEntries(Object.entries(warnings).map(([code, one]) => [code, Warning.parse(one)])),
+    warnings: Object.fromEntries(
+      Object.entries(warnings).map(([code, warning]) => [code, Warning.parse(warning)]),
+    ),
   };
 }
 
@@ -59,7 +61,7 @@ test("a known security fault is told of whatever the control server says, with i
 test("only those are told of that the user wants to hear of", () => {
   const [plain] = updates(memory({ LatestVersion: "1.104.0" }));
   const [urgent] = updates(memory({ LatestVersion: "1.104.0", UrgentSecurityUpdate: true }));
-  const all = [plain, urgent].flatMap((one) => one ?? []);
+  const all = [plain, urgent].flatMap((warning) => warning ?? []);
   expect(wantedUpdates(all, "all")).toEqual(all);
   expect(wantedUpdates(all, "security")).toEqual([urgent]);
   expect(wantedUpdates(all, "none")).toEqual([]);
