@@ -47,7 +47,7 @@ export async function runUntilStopped(dependencies: RunDependencies, signal: Abo
       feed.refresh();
       const before = standing;
       standing = standingOf(node.state());
-      // Failed steps may work now that the node is in another tailnet, or in one at all. A warning or a visitor's path changes nothing.
+      // Failed steps may work now that the node is in another tailnet, or in one at all. A warning or a client's path changes nothing.
       loop.trigger(standing === before ? "urgent" : "user");
     }, signal),
     tries.run(signal),

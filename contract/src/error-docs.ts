@@ -163,7 +163,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   VISIT_FAILED: {
     meaning:
-      "A machine visited the share on the node over the tailnet and got no answer, or answers to the tailnet would leave another way. The container answers, and the extension's own rules are in place",
+      "A machine tried the share on the node over the tailnet and got no answer, or answers to the tailnet would leave another way. The container answers, and the extension's own rules are in place",
     remedy:
       "Restart the extension. If this persists, look for packet rules and routes that something else has added in the extension's container or in the machine's, and for a Docker network with the tailnet's addresses",
   },

@@ -6,7 +6,7 @@ import { PortNumber } from "./port.ts";
 /** Options of a share in mode `machine`. */
 export const MachineOptions = z.object({
   name: Hostname,
-  /** The application may open connections to other tailnet devices; answering its visitors is always possible. */
+  /** The application may open connections to other tailnet devices; answering its clients is always possible. */
   reachTailnet: z.boolean(),
   /** The container's port that `https://<name>` leads to, with the tailnet's certificate; null for none. */
   httpsPort: PortNumber.nullable(),
@@ -28,7 +28,7 @@ export const MachineView = MachineOptions.extend({
   /** When its key expires, ISO 8601; null while it does not run, and for a key that does not expire. */
   keyExpiry: z.string().nullable(),
   /**
-   * TCP ports of the share whose program listens on an address that visitors can't reach, such as 127.0.0.1: tailscaled accepts their
+   * TCP ports of the share whose program listens on an address that clients can't reach, such as 127.0.0.1: tailscaled accepts their
    * connections and forwards them.
    */
   forwarded: z.array(PortNumber),

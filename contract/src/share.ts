@@ -36,10 +36,10 @@ export const Endpoint = SharedPort.extend({
 export type Endpoint = z.infer<typeof Endpoint>;
 
 /**
- * The reason why a shared port does not work for its visitors.
+ * The reason why a shared port does not work for its clients.
  * - `refused`: nothing listens on it. `not-started`: the same, but its container was started moments ago.
  * - `no-answer`: packets get no answer. `filtered`: its network isolates containers from each other, or a firewall refuses.
- * - `loopback-only`, `other-address`, `ipv6-only`, `ipv4-only`: its program listens on an address that visitors can't reach.
+ * - `loopback-only`, `other-address`, `ipv6-only`, `ipv4-only`: its program listens on an address that clients can't reach.
  * - `no-ipv6`: its program listens over IPv6 only, and the container has no IPv6.
  */
 export const UnansweredReason = z.enum([
@@ -65,7 +65,7 @@ export const Exposure = z.discriminatedUnion("state", [
   z.object({
     state: z.literal("live"),
     endpoints: z.array(Endpoint),
-    /** The container's ports that don't answer visitors, as far as known: without a TUN, ports are not probed. */
+    /** The container's ports that don't answer clients, as far as known: without a TUN, ports are not probed. */
     unanswered: z.array(Unanswered),
   }),
   /** Fine so far, but something outside has to happen first. */
@@ -124,7 +124,7 @@ export const ShareView = z.object({
   exposure: Exposure,
   /** Bytes since it was switched on or the backend started, whichever came later. `since` is that time, ISO 8601. */
   traffic: Traffic.extend({ since: z.string() }),
-  /** Current visitors: by open connections (`node`), by recent traffic (`machine`). */
+  /** Current clients: by open connections (`node`), by recent traffic (`machine`). */
   visitors: z.array(Visitor),
   /** When the share expires, ISO 8601; null for never. */
   until: z.string().nullable(),

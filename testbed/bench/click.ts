@@ -17,7 +17,7 @@ const KINDS = { fresh: "network joined by the click", joined: "network joined al
 type Kind = keyof typeof KINDS;
 
 interface Click {
-  /** Milliseconds until the answer to PUT, and until a visitor received the first answer from the container. */
+  /** Milliseconds until the answer to PUT, and until a client received the first answer from the container. */
   readonly answer: number;
   readonly visit: number;
 }

@@ -4,7 +4,7 @@ import type { RunResult } from "./lib/run.ts";
 import { waitFor } from "./lib/wait-for.ts";
 import type { ComposeProject } from "./samples.ts";
 
-/** The visitor during `down`: none, a browser with an idle connection, or a download. */
+/** The client during `down`: none, a browser with an idle connection, or a download. */
 export type Visitor = "nobody" | "idle" | "stream";
 
 /** The outcome of a user's command. */
@@ -39,7 +39,7 @@ export async function liveAt({ api }: Pick<Bed, "api">, workload: string): Promi
   return new URL(address);
 }
 
-/** Connects a visitor to a live share and waits until it reaches the wanted state. It exits with its connection. */
+/** Connects a client to a live share and waits until it reaches the wanted state. It exits with its connection. */
 async function connect(bed: Bed, workload: string, visitor: Visitor): Promise<void> {
   const { hostname, port, origin } = await liveAt(bed, workload);
   if (visitor === "nobody") return;
@@ -89,7 +89,7 @@ async function aheadOf({ engine, desktop }: Bed, network: string, since: number)
   return Number.isFinite(ms) ? Math.round(ms) : null;
 }
 
-/** Runs one round: up, live, connect a visitor, down. */
+/** Runs one round: up, live, connect a client, down. */
 export async function downRound(
   bed: Bed,
   project: ComposeProject,

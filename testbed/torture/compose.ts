@@ -23,7 +23,7 @@ interface Rounds {
   readonly wantedShare: number;
 }
 
-/** Repeatedly brings a shared project of two services up and down. The first rounds have no visitor, the last ones a download. */
+/** Repeatedly brings a shared project of two services up and down. The first rounds have no client, the last ones a download. */
 async function rounds(
   { signal, steps }: TortureContext,
   bed: Bed,

@@ -94,7 +94,7 @@ function isSlow({ ms, answered }: Visit): boolean {
   return !answered || ms > FIRST_ANSWER_MS;
 }
 
-/** Saves the last half minute of logs from the visitor's tailscaled, the product and the control server. */
+/** Saves the last half minute of logs from the client's tailscaled, the product and the control server. */
 async function keepEvidence(bed: Bed, name: string, address: string, visit: Visit): Promise<void> {
   const { engine, peer, desktop, tailnet } = bed;
   const machines = await engine.docker(["ps", "-aq", "--filter", "label=tailnet-share.installation"]);

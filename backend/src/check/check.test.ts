@@ -179,7 +179,7 @@ test("a machine that visits a share on the node finds what nothing else does", a
   expect(outcomes(report).slice(-2)).toEqual(["node passed", "machine-visit failed"]);
   expect(faultOf(report)).toMatchObject({
     code: "VISIT_FAILED",
-    message: "db visited port 80 of this node over the tailnet and was refused.",
+    message: "db tried port 80 of this node over the tailnet and was refused.",
   });
 });
 

@@ -65,7 +65,7 @@ test.each<[string, Partial<Scene>, readonly string[]]>([
   [
     "fails when the visitor gets no answer",
     { visit: UNMET },
-    ["machine-visit VISIT_FAILED: db visited port 80 of this node over the tailnet and got no answer."],
+    ["machine-visit VISIT_FAILED: db tried port 80 of this node over the tailnet and got no answer."],
   ],
   ["names a route as the reason for that", { visit: UNMET, sources: ASTRAY }, [`machine-visit ${LOST}`]],
   ["without a machine, checks the way back", { visit: NOBODY }, [BACK]],
@@ -82,23 +82,17 @@ test.each<[string, Partial<Scene>, readonly string[]]>([
   [
     "says that the rules keep the machine away, and checks the way back",
     { visit: { kind: "not-allowed", by: "db" } },
-    [
-      "machine-visit not-tried: The tailnet's rules don't let db open it, so that machine couldn't visit.",
-      BACK,
-    ],
+    ["machine-visit not-tried: Your access controls don't let db connect to it.", BACK],
   ],
   [
     "says that the machine is cut off",
     { visit: { kind: "cut-off", by: "db" } },
-    [
-      "machine-visit not-tried: db doesn't reach this node over the tailnet right now, so it couldn't visit.",
-      BACK,
-    ],
+    ["machine-visit not-tried: db can't reach this node over the tailnet right now.", BACK],
   ],
   [
     "says that the machine was unable",
     { visit: { kind: "unable", by: "db" } },
-    ["machine-visit not-tried: db couldn't visit it from its container.", BACK],
+    ["machine-visit not-tried: db couldn't connect to it from its container.", BACK],
   ],
   ["says nothing in a tailnet without other devices", { visit: NOBODY, otherAddresses: [] }, []],
   ["says nothing when tailscaled doesn't answer", { visit: NOBODY, otherAddresses: null }, []],

@@ -76,11 +76,11 @@ function reasonOf(visit: Exclude<NodeVisit, { kind: "met" | "unmet" }>): string 
     case "nobody":
       return null;
     case "not-allowed":
-      return `The tailnet's rules don't let ${visit.by} open it, so that machine couldn't visit.`;
+      return `Your access controls don't let ${visit.by} connect to it.`;
     case "cut-off":
-      return `${visit.by} doesn't reach this node over the tailnet right now, so it couldn't visit.`;
+      return `${visit.by} can't reach this node over the tailnet right now.`;
     case "unable":
-      return `${visit.by} couldn't visit it from its container.`;
+      return `${visit.by} couldn't connect to it from its container.`;
     default:
       return assertNever(visit);
   }
@@ -89,7 +89,7 @@ function reasonOf(visit: Exclude<NodeVisit, { kind: "met" | "unmet" }>): string 
 function unmet({ by, port, answer }: Extract<NodeVisit, { kind: "unmet" }>): Fault {
   return {
     code: "VISIT_FAILED",
-    message: `${by} visited ${words([port])} of this node over the tailnet and ${answer === "refused" ? "was refused" : "got no answer"}.`,
+    message: `${by} tried ${words([port])} of this node over the tailnet and ${answer === "refused" ? "was refused" : "got no answer"}.`,
     hint: `Restart the extension. If this persists, look for packet rules and routes that something else has added in the extension's container, or in that of ${by}.`,
   };
 }

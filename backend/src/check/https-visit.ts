@@ -13,7 +13,7 @@ const HELLO_MS = 3_000;
 
 export const openTls: OpenTls = async (address, port, name) =>
   await new Promise((resolve) => {
-    // Visitors decide whether to trust the authority; the tailnet may have its own.
+    // Clients decide whether to trust the authority; the tailnet may have its own.
     const options = { host: address, port, servername: name, rejectUnauthorized: false, timeout: HELLO_MS };
     const socket = connect(options);
     const end = (reason: string | null) => {

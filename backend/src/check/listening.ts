@@ -16,14 +16,14 @@ export interface ListeningTries {
   listening: () => Promise<Looked>;
 }
 
-/** A container as visitors reach it. */
+/** A container as clients reach it. */
 export interface Entrance extends Omit<Circumstances, "listeners"> {
-  /** The address where visitors arrive. */
+  /** The address where clients arrive. */
   address: string;
 }
 
 /**
- * Connects to each TCP port from the same place as the node's visitors. An unanswered UDP packet proves nothing, so UDP listeners are
+ * Connects to each TCP port from the same place as the node's clients. An unanswered UDP packet proves nothing, so UDP listeners are
  * looked up inside the container. Returns the failures.
  */
 export async function tryPorts(
@@ -66,8 +66,8 @@ export async function tryPorts(
 }
 
 /**
- * A machine's visitors arrive inside the container's own network namespace, so its listeners decide. Returns the failures.
- * `served`: ports that tailscaled answers for a program that visitors can't reach directly.
+ * A machine's clients arrive inside the container's own network namespace, so its listeners decide. Returns the failures.
+ * `served`: ports that tailscaled answers for a program that clients can't reach directly.
  */
 export function lookForPorts(
   entrance: Entrance,

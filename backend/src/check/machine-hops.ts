@@ -67,7 +67,7 @@ async function visitFromNode(
     device,
     ports,
   }: {
-    /** The address where visitors arrive. */
+    /** The address where clients arrive. */
     address: string;
     /** The machine's. */
     node: NodeState | undefined;

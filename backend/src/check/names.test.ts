@@ -26,7 +26,7 @@ test.each<[string, (host: string) => number, boolean]>([
   expect(fault?.code ?? null).toBe(fails ? "HOST_REFUSED" : null);
 });
 
-test("requests web ports by the visitors' name and port, and skips other ports", async () => {
+test("requests web ports by the clients' name and port, and skips other ports", async () => {
   const { ask, asked } = answering(() => 200);
   const ports = [
     { port: 3000, protocol: "tcp" as const, nodePort: 3001 },

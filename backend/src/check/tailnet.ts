@@ -15,7 +15,7 @@ export interface OwnDevice {
   addressesOfOthers: () => Promise<readonly string[]>;
 }
 
-/** Completes a check: whether other devices may connect, and whether one of them answers. `ports` are those that visitors use. */
+/** Completes a check: whether other devices may connect, and whether one of them answers. `ports` are those that clients use. */
 export async function tryTailnet(
   device: OwnDevice,
   addresses: readonly string[],

@@ -6,7 +6,7 @@ import { type Answer, answerOf } from "../ports/answer.ts";
 const CONNECT_MS = 2_000;
 const DATAGRAM_MS = 1_000;
 
-/** Opens and closes a TCP connection, as any visitor would. */
+/** Opens and closes a TCP connection, as any client would. */
 export async function openConnection(address: string, port: number): Promise<Answer> {
   return await new Promise((resolve) => {
     const socket = connect({ host: address, port, timeout: CONNECT_MS });

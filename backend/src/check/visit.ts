@@ -30,18 +30,18 @@ export async function visitMachine(
   const address = to.find(isIPv4);
   const tcp = ports.filter(({ protocol }) => protocol === "tcp");
   if (from === null || address === undefined) {
-    hops.skip("visit", "This node could not visit it itself: it is not connected, or has no TUN device.");
+    hops.skip("visit", "This node can't connect to it: the node is offline, or has no TUN device.");
     return null;
   }
   if (tcp.length === 0) {
-    hops.skip("visit", "A UDP program may leave a visit unanswered, so there is no way to tell from one.");
+    hops.skip("visit", "UDP programs may stay silent, so there's nothing to test.");
     return null;
   }
   const open = tcp
     .filter((port) => filter === null || letsOpen(filter, from, to, port))
     .slice(0, MOST_VISITED);
   if (open.length === 0) {
-    hops.skip("visit", "The tailnet's rules do not let this node open it, so it could not visit.");
+    hops.skip("visit", "Your access controls don't let this node connect to it.");
     return null;
   }
   const answers = await Promise.all(

@@ -10,7 +10,7 @@ export interface Forward {
   port: number;
   /**
    * For a port with HTTPS, the backend's own address that tailscaled connects to; tailnet packets for this port are then not
-   * translated. Absent for a port that visitors reach through the kernel alone.
+   * translated. Absent for a port that clients reach through the kernel alone.
    */
   via?: string;
 }

@@ -151,7 +151,7 @@ function partsOf(options: MachinesOptions): Parts {
   };
 }
 
-/** The watch reports the machines' sessions to the counter of visits, which reports visitors to the watch. */
+/** The watch reports the machines' sessions to the counter of visits, which reports clients to the watch. */
 function watchWithVisits({
   stateDirectory,
   onNews,

@@ -91,7 +91,7 @@ test("has no secret, no address and no other device's name in them, whatever net
   expect(JSON.stringify([plan, failures, health])).not.toMatch(/odd\.secret|kABC|100\.64|phone|anna@/);
 });
 
-test("has no login link and no visitor", async () => {
+test("has no login link and no client", async () => {
   const url = "https://login.tailscale.com/a/1234567890ab";
   const report = await reportOf(
     {},

@@ -76,7 +76,7 @@ test("joins again at once when the container was restarted", async () => {
   ]);
 });
 
-test("waits for a container that serves a visitor to end, then leaves at once", async () => {
+test("waits for a container that serves a client to end, then leaves at once", async () => {
   const { loop, clock, later, setFlows } = await live();
   setFlows(visit(0));
   loop.report(kill("15"));
@@ -91,7 +91,7 @@ test("waits for a container that serves a visitor to end, then leaves at once", 
   ).toEqual(["leave id-of-app", "forward 0"]);
 });
 
-test("leaves when the last visitor of a container that stops has gone, before it has ended", async () => {
+test("leaves when the last client of a container that stops has gone, before it has ended", async () => {
   const { loop, clock, later, setFlows } = await live();
   setFlows(visit(0));
   loop.report(kill("15"));
@@ -105,7 +105,7 @@ test("leaves when the last visitor of a container that stops has gone, before it
   ).toEqual(["leave id-of-app", "forward 0"]);
 });
 
-test("does not wait for a visitor who only keeps a connection open", async () => {
+test("does not wait for a client that only keeps a connection open", async () => {
   const { loop, clock, later, setFlows } = await live();
   setFlows(visit(3));
   loop.report(kill("15"));
@@ -113,7 +113,7 @@ test("does not wait for a visitor who only keeps a connection open", async () =>
   expect(later().slice(0, 3)).toEqual(["leave id-of-app", "list", "forward 0"]);
 });
 
-test("leaves soon although listing the visitors takes long, if no packet passes", async () => {
+test("leaves soon although listing the clients takes long, if no packet passes", async () => {
   const { loop, clock, later, broken } = await live();
   broken.listingMs = 400;
   loop.report(kill("15"));
@@ -123,7 +123,7 @@ test("leaves soon although listing the visitors takes long, if no packet passes"
   expect(later()[0]).toBe("leave id-of-app");
 });
 
-test("waits for the list of visitors while packets pass, but not beyond the end of the container", async () => {
+test("waits for the list of clients while packets pass, but not beyond the end of the container", async () => {
   const { loop, clock, later, listed, broken, setFlows, setPassing } = await live();
   setFlows(visit(0));
   setPassing(true);
@@ -141,7 +141,7 @@ test("waits for the list of visitors while packets pass, but not beyond the end 
   expect(later()[0]).toBe("leave id-of-app");
 });
 
-test("leaves the network of a killed container while the visitors of another are still being listed", async () => {
+test("leaves the network of a killed container while the clients of another are still being listed", async () => {
   const { loop, clock, changes, addContainers, broken, setPassing } = await live({
     shares: [share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })],
   });
@@ -157,7 +157,7 @@ test("leaves the network of a killed container while the visitors of another are
   expect(changes().slice(before)).toEqual(["leave id-of-back"]);
 });
 
-test("doesn't wait for visitors when the container is killed", async () => {
+test("doesn't wait for clients when the container is killed", async () => {
   const { loop, clock, later, setFlows } = await live();
   setFlows(visit(0));
   loop.report(kill("9"));

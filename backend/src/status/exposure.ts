@@ -148,7 +148,7 @@ function failedOr(fault: Fault | undefined, progress: string): Exposure {
   return fault === undefined ? { state: "pending", progress } : { state: "failed", fault };
 }
 
-/** A share's connected visitors, without duplicates. `known` returns the visitor with a tailnet address. */
+/** A share's connected clients, without duplicates. `known` returns the client with a tailnet address. */
 export function visitorsOf(
   { share }: ResolvedShare,
   { visitors, machines }: Pick<Observed, "visitors" | "machines">,

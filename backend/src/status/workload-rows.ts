@@ -26,7 +26,7 @@ export interface WorkloadInputs {
   failures: ExposureContext["failures"];
   unanswered: ExposureContext["unanswered"];
   listeners: ExposureContext["listeners"];
-  /** Returns the visitor with a tailnet address. */
+  /** Returns the client with a tailnet address. */
   visitor: (address: string) => Visitor;
   traffic: TrafficCounter;
   dataPlane: Snapshot["dataPlane"];

@@ -15,7 +15,7 @@ export interface Present {
 
 /**
  * Selects the current container of each workload. Several may claim one identity, for example during a re-creation. A share's last
- * container keeps the identity for as long as it is up, so that no other container can take over its visitors by claiming it. Otherwise
+ * container keeps the identity for as long as it is up, so that no other container can take over its clients by claiming it. Otherwise
  * the oldest running container wins, and without one the newest. `containers` in the engine's order, newest first.
  */
 export function currentContainers(

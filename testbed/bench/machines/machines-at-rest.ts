@@ -55,7 +55,7 @@ async function machineContainers({ bed, signal }: Context): Promise<readonly str
   );
 }
 
-/** Runs visits, checks and an open panel, which cause traffic between machines and backend as on a day with many visitors. */
+/** Runs visits, checks and an open panel, which cause traffic between machines and backend as on a day with many clients. */
 async function liveADay(context: Context, names: readonly string[]): Promise<void> {
   const { bed, signal } = context;
   const visitor = await openVisitor(bed);

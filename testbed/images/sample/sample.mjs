@@ -31,7 +31,7 @@ for (const port of ports(HTTP_PORT)) {
   }).listen(port, BIND);
 }
 
-/** A visitor's buffers take tens of megabytes however slowly it reads, so a stream that is to last is held back here. */
+/** A client's buffers take tens of megabytes however slowly it reads, so a stream that is to last is held back here. */
 function stream(response, bytes, perSecond) {
   const part = Math.max(1, Math.floor(perSecond / 10));
   async function* parts() {

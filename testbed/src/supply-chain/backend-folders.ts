@@ -84,7 +84,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   },
   {
     paths: ["backend/src/check"],
-    holds: "the check of one share, hop by hop, as a visitor would go",
+    holds: "the check of one share, hop by hop, as a client would go",
     mayImport: {
       values: ["machines", "ports", "reconcile", "status", "tailscale", "contract"],
       types: ["dataplane", "shares", "lib"],
@@ -93,7 +93,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/machines"],
     holds:
-      "plan, steps, shutdown; `container`: its container, start and stop; `namespace`: its guard and forwards in the target's network namespace, and what it sees there; `device`: its identity, login and HTTPS in the tailnet; `credentials`: keys from Tailscale's API; `retirement`: its way out of the tailnet, and back as the same device; `watch`: its tailscaled, visitors, looks at what listens; `visiting`: visits from one for a check",
+      "plan, steps, shutdown; `container`: its container, start and stop; `namespace`: its guard and forwards in the target's network namespace, and what it sees there; `device`: its identity, login and HTTPS in the tailnet; `credentials`: keys from Tailscale's API; `retirement`: its way out of the tailnet, and back as the same device; `watch`: its tailscaled, clients, looks at what listens; `visiting`: visits from one for a check",
     mayImport: {
       values: ["control", "https", "networks", "ports", "tailscale", "workloads", "lib", "contract"],
       types: ["engine", "shares", "store"],

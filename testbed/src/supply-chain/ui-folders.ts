@@ -93,7 +93,7 @@ export const UI_FOLDERS: readonly FolderRule[] = [
   },
   {
     paths: ["ui/src/features/details"],
-    holds: "the open row: mode, network, end, visitors, and the features above",
+    holds: "the open row: mode, network, end, clients, and the features above",
     mayImport: {
       values: [
         "api",

@@ -54,7 +54,7 @@ console.log(JSON.stringify({
   backend: readdirSync("/var/lib/tailnet-share"),
 }));`;
 
-describe("a machine's application answers visitors, and opens no connection to the tailnet", () => {
+describe("a machine's application answers clients, and opens no connection to the tailnet", () => {
   let bed: Bed;
   let sample: Sample;
   /** The sample's address on the Docker network, and its machine's in the tailnet. */
@@ -115,7 +115,7 @@ describe("a machine's application answers visitors, and opens no connection to t
     expect(await peerListener.allSources()).toEqual(sources);
   }
 
-  it("the application answers on TCP and UDP and sees its visitors' tailnet addresses", answersVisitors);
+  it("the application answers on TCP and UDP and sees its clients' tailnet addresses", answersVisitors);
 
   it("the application opens no connection to another device: TCP is refused at once, UDP gets no answer [S029]", async () => {
     const targets = [bed.peer.address, "fd7a:115c:a1e0::1", "100.100.100.100"];

@@ -11,7 +11,7 @@ const SIBLING = "name:mv-sibling";
 const MB = 1_000_000;
 const QUIET = 20_000;
 
-describe("a machine's visitors and traffic", () => {
+describe("a machine's clients and traffic", () => {
   let bed: Bed;
   let sample: Sample;
 
@@ -97,7 +97,7 @@ describe("a machine's visitors and traffic", () => {
     await waitForShare("the sum", ({ traffic }) => traffic.sent > before + MB);
   });
 
-  it("no longer shows a visitor who has left", async () => {
+  it("no longer shows a client that has left", async () => {
     await waitForShare("nobody to visit", ({ visitors }) => visitors.length === 0, 90_000);
   });
 

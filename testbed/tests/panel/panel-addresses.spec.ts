@@ -13,7 +13,7 @@ const NO_UDP = `table inet fault {
 /** Magicsock drops a silent path after some seconds, and the panel checks paths periodically. */
 const PATH_PATIENCE_MS = 90_000;
 
-describe("addresses and visitors in a tailnet without MagicDNS", () => {
+describe("addresses and clients in a tailnet without MagicDNS", () => {
   const on = openPanelBed({
     loggedIn: true,
     panels: "one",
@@ -30,7 +30,7 @@ describe("addresses and visitors in a tailnet without MagicDNS", () => {
     return node;
   };
   const header = () => on.panel.page.getByRole("banner");
-  /** A visitor who stays: the whole download takes minutes at this rate. */
+  /** A client that stays: the whole download takes minutes at this rate. */
   const stayingVisitor = (address: string) => {
     const url = `${address}/bytes/20000000/50000`;
     const script = `curl -s -o /dev/null ${url} & echo $! >/tmp/visitor; wait`;
@@ -97,7 +97,7 @@ describe("addresses and visitors in a tailnet without MagicDNS", () => {
     }
   });
 
-  it("lists visitors in the details, with user and path, and the header shows how packets travel", async () => {
+  it("lists clients in the details, with user and path, and the header shows how packets travel", async () => {
     await row().details();
     const address = await row().address();
     const words = row().at.getByText(/^Connected now:/);

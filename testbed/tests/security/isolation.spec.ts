@@ -199,7 +199,7 @@ describe("an intruder reaches nothing but shares, and nothing gets out through t
         { ...frame, target: secretAddress, port: 8080 },
       );
     }
-    // A visitor's open connection, whose answers the intruder may forge.
+    // A client's open connection, whose answers the intruder may forge.
     await bed.peer.fetch(sharedAddress, { timeoutMs: 3_000 });
     await claiming;
     expect(await peerListener.allSources()).toEqual([]);

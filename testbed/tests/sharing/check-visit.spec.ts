@@ -141,7 +141,7 @@ describe("checking a share on the node by a visit from a machine over the tailne
           outcome: "failed",
           fault: {
             code: "VISIT_FAILED",
-            message: `cv-own visited port 8080 of this node over the tailnet and ${came}.`,
+            message: `cv-own tried port 8080 of this node over the tailnet and ${came}.`,
           },
         },
       ]);
@@ -195,7 +195,7 @@ describe("checking a share on the node by a visit from a machine over the tailne
         {
           hop: "machine-visit",
           outcome: "not-tried",
-          detail: "cv-own couldn't visit it from its container.",
+          detail: "cv-own couldn't connect to it from its container.",
         },
         BACK,
       ]);
@@ -265,7 +265,7 @@ describe("checking a share on the node by a visit from a machine over the tailne
           {
             hop: "machine-visit",
             outcome: "not-tried",
-            detail: "The tailnet's rules don't let cv-own open it, so that machine couldn't visit.",
+            detail: "Your access controls don't let cv-own connect to it.",
           },
           BACK,
         ]);

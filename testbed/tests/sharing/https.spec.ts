@@ -77,7 +77,7 @@ describe("HTTPS with the tailnet's certificate", () => {
     expect(headers).toMatchObject({ "x-forwarded-proto": "https", "x-forwarded-for": on.bed.peer.address });
   });
 
-  it("shows visitors a renewed certificate in time, and interrupts neither them nor an open connection", async () => {
+  it("shows clients a renewed certificate in time, and interrupts neither them nor an open connection", async () => {
     const { acme } = on.bed.tailnet.control;
     const serial = async () => await serialOf(on.bed, "docker.tail.test", 8080);
     const first = await serial();

@@ -99,7 +99,7 @@ describe("a share follows its workload, and keeps its address", () => {
     await reaches(bed.peer, address, "stall says hello");
   });
 
-  it("gives an image with another service's labels neither that service's share nor its visitors [S073]", async () => {
+  it("gives an image with another service's labels neither that service's share nor its clients [S073]", async () => {
     const { docker } = bed.engine;
     const name = `guarded${bed.id}`;
     const workload = `compose:${name}/web/1`;

@@ -8,7 +8,7 @@ import { waitFor } from "../../src/lib/wait-for.ts";
 import { machineUp, openMachineBed, shareOf } from "../fixtures/machines.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";
 
-describe("a share is live only while its visitors get answers, and says why they do not", () => {
+describe("a share is live only while its clients get answers, and says why they do not", () => {
   let bed: Bed;
   beforeAll(async () => {
     bed = await openMachineBed();

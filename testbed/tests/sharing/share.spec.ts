@@ -35,7 +35,7 @@ describe("a share on the node", () => {
     await roundTrip("custom", 8080);
   });
 
-  it("shows the container the extension's address on its network, and not the visitor's", async () => {
+  it("shows the container the extension's address on its network, and not the client's", async () => {
     await bed.samples.createNetwork("bed-seen");
     const { id } = await bed.samples.start({ name: "seen", http: 8080, networks: ["bed-seen"] });
     const address = await liveAddress(bed, "name:seen", await bed.api.putShare("name:seen"));

@@ -49,7 +49,7 @@ describe("the network path to a shared container", () => {
     expect(await talk.end()).toBe("whole");
   });
 
-  it("keeps a visitor's connection while the container is paused, and while it is committed", async () => {
+  it("keeps a client's connection while the container is paused, and while it is committed", async () => {
     const { id } = await bed.samples.start({ name: "way-p", tcp: 7000 });
     await liveAddress(bed, "name:way-p", await bed.api.putShare("name:way-p", onNode(7000, 7100)));
     const talk = await startLineExchange(bed.peer, "docker", 7100);
@@ -221,7 +221,7 @@ describe("the network path to a shared container", () => {
     await reaches(bed.peer, await liveAddress(bed, "name:way-borrower"), "way-borrower says hello");
   });
 
-  it("says the same of a container in a machine's network, which visitors reached by the machine's name", async () => {
+  it("says the same of a container in a machine's network, which clients reached by the machine's name", async () => {
     await machinesByKey(bed);
     const lender = await bed.samples.start({
       name: "way-own",

@@ -8,7 +8,7 @@ import { badAnswer } from "../host/problem.ts";
 import { SnapshotByRow } from "./read-snapshot.ts";
 
 const CHANGE_MS = 20_000;
-/** Covers the probe of each silent port and two machines that act as visitors. */
+/** Covers the probe of each silent port and two machines that act as clients. */
 const CHECK_MS = 45_000;
 /** The bridge and the backend each need a moment beyond the long poll. */
 const POLL_MS = LONG_POLL_MS + 10_000;

@@ -60,7 +60,7 @@ const denies: Fault = {
 
 const visitFailed: Fault = {
   code: "VISIT_FAILED",
-  message: "shop-db visited port 8080 of this node over the tailnet and was refused.",
+  message: "shop-db tried port 8080 of this node over the tailnet and was refused.",
   hint: "Restart the extension. If it stays, look for packet rules and routes that something else has added in the extension's container, or in that of shop-db.",
 };
 
@@ -77,7 +77,7 @@ const REASON_CODES: Partial<Record<UnansweredReason, string>> = {
   filtered: "NO_ANSWER",
 };
 
-/** A row with open details whose only port does not answer visitors. */
+/** A row with open details whose only port does not answer clients. */
 /** The listeners behind a reason; omitted reasons have none. */
 const LISTENERS: Partial<Record<UnansweredReason, unknown[]>> = {
   "loopback-only": [{ port: 80, protocol: "tcp", at: "loopback", families: ["ipv4"] }],
@@ -92,7 +92,7 @@ const LISTENERS: Partial<Record<UnansweredReason, unknown[]>> = {
 function unansweredFor(reason: UnansweredReason): GalleryState {
   return {
     id: `details-${reason}`,
-    title: `A share whose visitors get nothing: ${reason}`,
+    title: `A share whose clients get nothing: ${reason}`,
     snapshot: snapshot({
       workloads: [
         workload({
@@ -162,7 +162,7 @@ export const CHECK: readonly GalleryState[] = [
       {
         hop: "machine-visit",
         outcome: "not-tried",
-        detail: "The tailnet's rules don't let shop-db open it, so that machine couldn't visit.",
+        detail: "Your access controls don't let shop-db connect to it.",
       },
       WAY_BACK,
       passed("tailnet", "one responded in 12 ms, directly"),

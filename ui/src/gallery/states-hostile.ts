@@ -43,7 +43,7 @@ export const HOSTILE: readonly GalleryState[] = [
   },
   {
     id: "hostile-details",
-    title: "Names, images, visitors and faults that say anything, in an open row",
+    title: "Names, images, clients and faults that say anything, in an open row",
     snapshot: snapshot({ workloads: [shop] }),
     answers: {
       [`POST ${WEB}/check`]: body({

@@ -81,7 +81,7 @@ export const LISTENING: readonly GalleryState[] = [
   },
   {
     id: "listening-machine",
-    title: "Ports and visitors of a machine",
+    title: "Ports and clients of a machine",
     snapshot: showing({
       ports: tcp(80),
       share: machineShare(

@@ -18,7 +18,7 @@ const exposed = (exposure: NonNullable<ReturnType<typeof workload>["share"]>["ex
 const unanswered = (reason: UnansweredReason, ...ports: readonly number[]): Unanswered[] =>
   ports.map((port) => ({ port, protocol: "tcp", reason }));
 
-describe("a share that doesn't answer visitors", () => {
+describe("a share that doesn't answer clients", () => {
   it.each(UnansweredReason.options)("is not well, and says why and what to do: %s", (reason) => {
     const status = exposed({ state: "live", endpoints: [], unanswered: unanswered(reason, 80) });
     expect(toneOf(status)).toBe("waiting");

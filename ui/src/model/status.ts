@@ -27,7 +27,7 @@ export type Status =
       readonly kind: "live";
       readonly endpoints: readonly Endpoint[];
       readonly machine: MachineView | null;
-      /** Ports of the container that don't answer visitors. */
+      /** Ports of the container that don't answer clients. */
       readonly unanswered: readonly Unanswered[];
     }
   | { readonly kind: "waiting"; readonly reason: WaitReason }
@@ -163,7 +163,7 @@ const REASONS: Record<UnansweredReason, { short: string; but: (ports: string, ma
   },
 };
 
-/** Explains why an active share doesn't answer visitors, and how to fix it. */
+/** Explains why an active share doesn't answer clients, and how to fix it. */
 export function unansweredFaults(status: Status): Fault[] {
   return status.kind === "live"
     ? faultsOf(status.unanswered, status.machine === null ? "node" : "machine")

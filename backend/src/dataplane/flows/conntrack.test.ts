@@ -4,7 +4,7 @@ import { endingsIn, flowsByForward, visitorsByForward } from "./conntrack.ts";
 const flow = (protocol: string, state: string, source: string, mark: number) =>
   `${protocol}      6 431999 ${state} src=${source} dst=100.64.0.2 sport=43210 dport=80 src=172.18.0.5 dst=172.18.0.9 sport=8080 dport=43210 [ASSURED] mark=${mark} use=1`;
 
-test("names each visitor once for each forward", () => {
+test("names each client once for each forward", () => {
   const listing = [
     flow("tcp", "ESTABLISHED", "100.64.0.7", 80),
     flow("tcp", "ESTABLISHED", "100.64.0.7", 80),
@@ -56,7 +56,7 @@ test("tells by which forward a flow goes, also one that is answered by nobody or
   ]);
 });
 
-test("finds both ends of a deleted connection: the container sees the backend, the visitor sees the node", () => {
+test("finds both ends of a deleted connection: the container sees the backend, the client sees the node", () => {
   const both = [
     { from: { address: "172.18.0.9", port: 43210 }, to: { address: "172.18.0.5", port: 8080 } },
     { from: { address: "100.64.0.2", port: 80 }, to: { address: "100.64.0.7", port: 43210 } },
@@ -84,7 +84,7 @@ test("parses the kernel's own listing, whose lines end differently", () => {
   expect(flowsByForward(listing)).toMatchObject([{ nodePort: 80, visitors: ["100.64.0.7"], idleSeconds: 1 }]);
 });
 
-test("a connection of tailscaled's HTTPS server belongs to its forward, and the backend is no visitor", () => {
+test("a connection of tailscaled's HTTPS server belongs to its forward, and the backend is no client", () => {
   const listing =
     "tcp      6 431999 ESTABLISHED src=172.30.0.2 dst=172.30.0.2 sport=43210 dport=8443 src=172.18.0.4 dst=172.18.0.9 sport=3000 dport=43210 [ASSURED] mark=8443 use=1";
   expect(flowsByForward(listing)).toEqual([

@@ -20,7 +20,7 @@ export function flowsByForward(listing: string, timeouts: FlowTimeouts = USUAL_T
     const nodePort = PortNumber.safeParse(Number(/ mark=(\d+)/.exec(line)?.[1])).data;
     if (protocol === undefined || source === undefined || address === undefined) continue;
     if (nodePort === undefined || OVER.test(line)) continue;
-    // tailscaled's HTTPS server opened it, from the backend's own address to itself. The kernel's list doesn't show its visitors.
+    // tailscaled's HTTPS server opened it, from the backend's own address to itself. The kernel's list doesn't show its clients.
     const isFronted = source === to;
     const forward: Forward = {
       ...{ protocol, nodePort, address, port: Number(port) },

@@ -61,7 +61,7 @@ export function idleSecondsOf(line: string, timeouts: FlowTimeouts): number {
   );
 }
 
-/** Prefers `shorter` where it applies: counting one visitor too many is safe. */
+/** Prefers `shorter` where it applies: counting one client too many is safe. */
 function since(lifetime: number, shorter: number, longer: number): number {
   const whole = lifetime <= shorter ? Math.min(shorter, longer) : longer;
   return Math.max(0, whole - lifetime);

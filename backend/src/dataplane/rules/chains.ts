@@ -74,7 +74,7 @@ function beforeTracking(abilities: Abilities): Chain[] {
   ];
 }
 
-/** Replaces addresses of shared ports by those of their targets, and a visitor's address by the backend's own. */
+/** Replaces addresses of shared ports by those of their targets, and a client's address by the backend's own. */
 function translation(): Chain[] {
   return [
     chain(

@@ -144,6 +144,6 @@ export const OPTIONAL_FEATURES: readonly OptionalFeature[] = [
     ability: "machine-visits",
     kernel: "timeouts of set elements (4.1)",
     snippet: VISITS_SNIPPET,
-    cost: "Check can't have a machine visit a share on the node.",
+    cost: "The connection test can't try a share on the node from a machine.",
   },
 ];

@@ -33,7 +33,7 @@ test("before anything is known nothing is forwarded, and nothing else is decided
   expect(renderClosed().match(/hook/g)).toHaveLength(1);
 });
 
-test("WireGuard's packets make no flows, and no visitor's flow is taken for WireGuard [S028]", () => {
+test("WireGuard's packets make no flows, and no client's flow is taken for WireGuard [S028]", () => {
   const rules = renderRuleset([web]);
   expect(rules).toContain('iifname != { "lo", "tailscale0" } udp dport 41641 notrack');
   expect(rules).toContain('oifname != { "lo", "tailscale0" } udp sport 41641 notrack');

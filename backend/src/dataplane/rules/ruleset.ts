@@ -28,7 +28,7 @@ table inet ${TABLE} {
  * - `translate` sends packets that arrive from the tailnet on a shared port to their target. It translates nothing else.
  * - `fronted` does the same for packets from tailscaled's HTTPS server to the backend's own address on the port of a share with HTTPS.
  *   So tailscaled's configuration never names a container, and a withdrawn or moved share is cut off here, in the same transaction as
- *   any other. Visitors' packets for such a port never reach the kernel: tailscaled takes them out first.
+ *   any other. Clients' packets for such a port never reach the kernel: tailscaled takes them out first.
  * - `disguise` gives that traffic the backend's own address, so that the answers return to the backend.
  * - `forwarding` accepts those flows and their answers and nothing else: the backend never routes. It matches a flow by the port that
  *   it was opened on (kept as its connection mark; tailscaled uses other bits) *and* its next hop. So flows of a withdrawn or moved
@@ -44,7 +44,7 @@ table inet ${TABLE} {
  *   acknowledgement: see `reset.ts`.
  *
  * - `untracked` and `unremembered` keep WireGuard's own packets out of connection tracking. Otherwise anybody could fill the kernel's
- *   table with forged senders. A translated visitor's port must then not look like WireGuard's, so `disguise` picks another.
+ *   table with forged senders. A translated client's port must then not look like WireGuard's, so `disguise` picks another.
  *
  * Throws `RangeError` for an invalid forward: the text goes to a program with privileges.
  */

@@ -50,7 +50,7 @@ export function wantedServe(
 ): ServeConfig {
   const lacking = lackingFeature(options, dnsName, details);
   const taken = Object.fromEntries(forwards.map(({ via, to }) => [String(via), { TCPForward: to }]));
-  // Wait for the certificate: otherwise tailscaled would fetch one as well and keep visitors waiting.
+  // Wait for the certificate: otherwise tailscaled would fetch one as well and keep clients waiting.
   if (options.httpsPort === null || lacking?.feature === "serve" || certificate !== dnsName)
     return forwards.length === 0 ? {} : { TCP: taken };
   const host = `${dnsName}:${HTTPS_PORT}`;

@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import type { MachineRuntime } from "../container/container.ts";
 
 /**
- * The address where a machine's visitors arrive: IPv6 only if its tailnet has no IPv4. Without a TUN, tailscaled forwards them to
+ * The address where a machine's clients arrive: IPv6 only if its tailnet has no IPv4. Without a TUN, tailscaled forwards them to
  * 127.0.0.1. Empty while the machine has no address.
  */
 export function entranceOf(

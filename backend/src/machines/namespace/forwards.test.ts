@@ -54,7 +54,7 @@ test.each<[string, readonly string[], Record<"withIPv6" | "withoutIPv6", string 
   expect(forwardTo(listener, { ipv6: ["fd00::5", "fe80::5"] })).toBe(expected.withoutIPv6);
 });
 
-/* The tailnet has no IPv4, so visitors come in over IPv6. */
+/* The tailnet has no IPv4, so clients come in over IPv6. */
 test.each<[string, readonly string[], string | null]>([
   ["0.0.0.0", ["0.0.0.0"], "127.0.0.1:8000"],
   [":: and IPv4", ["0.0.0.0", "::"], null],

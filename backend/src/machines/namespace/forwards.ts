@@ -6,7 +6,7 @@ import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
 import type { ServeConfig } from "../../tailscale/localapi/types.ts";
 
 /**
- * A TCP port whose program listens on an address that visitors can't reach, such as 127.0.0.1. tailscaled runs in the same
+ * A TCP port whose program listens on an address that clients can't reach, such as 127.0.0.1. tailscaled runs in the same
  * namespace, accepts the connections at port `via` and forwards them to `to` (`host:port`).
  */
 export interface LocalForward {
@@ -24,7 +24,7 @@ const VIA = { first: 62_000, count: 1_000 };
 const MOST_FORWARDS = 64;
 
 export interface ForwardContext {
-  /** The address where visitors arrive. */
+  /** The address where clients arrive. */
   entrance: string;
   tun: "kernel" | "userspace";
   /** Ports that tailscaled needs itself. */

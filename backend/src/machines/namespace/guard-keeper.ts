@@ -35,7 +35,7 @@ export interface GuardKeeper {
   put(guard: Guard): void;
   /**
    * Restores the guard if it differs. `known`: the rules that an earlier call has left; if these are still in place, their listing
-   * is enough. Visitors' flows and our own visits continue.
+   * is enough. Clients' flows and our own visits continue.
    */
   hold(guard: Guard, known?: string | null): HeldGuard;
   remove(): void;

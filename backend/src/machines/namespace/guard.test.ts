@@ -3,7 +3,7 @@ import { markIn, renderGuard, renderOpenVisits, renderSeal, withoutOwn } from ".
 
 const mark = 0x0badcafe;
 
-test("only what was marked as a visitor's leaves by the tailnet's interface, and the mark stays in", () => {
+test("only what was marked as a client's leaves by the tailnet's interface, and the mark stays in", () => {
   const guard = renderGuard({ reachTailnet: false, mark, own: [] });
   expect(guard).toContain(`iifname "tailscale0" ct direction original ct mark set ${mark}`);
   expect(guard).toContain(`oifname "tailscale0" ct mark ${mark} meta mark set ${mark} accept`);

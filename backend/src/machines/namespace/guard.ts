@@ -25,8 +25,8 @@ const TAILNET = `"${TAILNET_INTERFACE}"`;
  * in that range may use their own addresses, on its interface. Replies to the container's own connections from a non-tailnet address pass
  * from any source.
  * - `passing`: neighbours can't use the container as a route into the tailnet or out of it.
- * - `leaving`, unless `reachTailnet`: the application answers visitors from the tailnet and opens no connection to it. An established flow
- * isn't necessarily a visitor's: raw sockets can forge one on the loopback interface, so only the mark counts. It rejects with a reset,
+ * - `leaving`, unless `reachTailnet`: the application answers clients from the tailnet and opens no connection to it. An established flow
+ * isn't necessarily a client's: raw sockets can forge one on the loopback interface, so only the mark counts. It rejects with a reset,
  * because the kernel may lose an ICMP error during connect and retry a second later. A kernel without `refuses` drops it.
  * - `visits`: single flows that our own program opens for seconds while it visits the node. Empty at all other times. A kernel without
  * `visits` has no sets whose elements time out.

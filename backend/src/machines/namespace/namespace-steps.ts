@@ -89,7 +89,7 @@ async function serve(
   watch.saw(key, { serve: served, asked: ask, featureUrl: feature?.URL || null, ...redirected });
 }
 
-/** If the kernel accepts no such rules, the row says what visitors meet, and the loop does not retry. */
+/** If the kernel accepts no such rules, the row says what clients meet, and the loop does not retry. */
 async function redirect(
   target: MachineTarget,
   redirects: readonly Redirect[],

@@ -88,7 +88,7 @@ async function visitBy(
   const { runtime } = machines();
   if (runtime === null || !(await reaches(localApi(key), address))) return { kind: "cut-off", by: name };
   const answers = await answersTo(visitor, address, runtime.tun, dependencies).catch((err: unknown) => {
-    log.warn({ event: "machine.visit-failed", err, machine: key }, "a machine could not visit the node");
+    log.warn({ event: "machine.visit-failed", err, machine: key }, "a machine could not connect to the node");
     return [];
   });
   // A machine that ended during the visit proves nothing.
@@ -160,7 +160,7 @@ function possibleVisitors(
     .toSorted((a, b) => b.ports.length - a.ports.length || a.key.localeCompare(b.key));
 }
 
-/** `answers` are in the order of the visitor's ports. Pure. */
+/** `answers` are in the order of the client's ports. Pure. */
 function outcomeOf(
   { name, ports }: Visitor,
   answers: readonly VisitAnswer[],

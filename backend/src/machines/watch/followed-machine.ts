@@ -24,7 +24,7 @@ export interface FollowedMachine {
   inspection(): MachineInspection | null;
   /** Whether its tailscaled has been silent for so long that the machine needs to be made again. */
   hangs(): boolean;
-  /** Reports a visitor: the application's listeners may have changed since the last look. */
+  /** Reports a client: the application's listeners may have changed since the last look. */
   visited(): void;
   /** Takes listeners that another look has found in its container. */
   found(listening: readonly Listener[]): void;

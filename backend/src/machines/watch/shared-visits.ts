@@ -4,7 +4,7 @@ import type { ObservedMachines } from "../observed-machines.ts";
 import type { Counted, VisitCounter } from "./visits.ts";
 import type { ObservedMachine } from "./watch.ts";
 
-/** Counts the visits to shared machines, and knows which devices are no visitors. */
+/** Counts the visits to shared machines, and knows which devices are no clients. */
 export interface SharedVisits {
   /** Takes the machines that the engine lists. Those of the first list were running before this backend started. */
   list(machines: readonly MachineContainer[]): void;

@@ -30,7 +30,7 @@ function after(...looks: readonly Peer[][]): Visits {
   return visits;
 }
 
-test("a device that sent more than pings is a visitor, with its user and how it comes", () => {
+test("a device that sent more than pings is a client, with its user and how it comes", () => {
   const phone = peer("phone", { received: 700, sent: 5_000, path: "relayed" });
   expect(after([phone, peer("laptop", { received: 400, sent: 300 })])).toEqual({
     traffic: { received: 1_100, sent: 5_300 },
@@ -38,7 +38,7 @@ test("a device that sent more than pings is a visitor, with its user and how it 
   });
 });
 
-test("our own devices are no visitors, and their bytes do not count", () => {
+test("our own devices are no clients, and their bytes do not count", () => {
   const ours = [peer("node", { received: 9_000, sent: 9_000 }), peer("sibling", { received: 9_000 })];
   expect(after(ours)).toEqual(nobody);
 });
@@ -51,7 +51,7 @@ test("bytes add up over looks, and over counters that begin anew", () => {
   });
 });
 
-test("a visitor has left when nothing was sent to it for a while, and comes back only with more", () => {
+test("a client has left when nothing was sent to it for a while, and comes back only with more", () => {
   const at = (received: number, active: boolean) => [peer("phone", { received, active })];
   expect(after(at(1_000, true)).visitors).toHaveLength(1);
   expect(after(at(1_000, true), at(1_000, false)).visitors).toEqual([]);
@@ -59,7 +59,7 @@ test("a visitor has left when nothing was sent to it for a while, and comes back
   expect(after(at(1_000, true), at(1_000, false), at(1_100, true), at(1_600, true)).visitors).toHaveLength(1);
 });
 
-test("visitors are in the order of their names, however tailscaled lists them", () => {
+test("clients are in the order of their names, however tailscaled lists them", () => {
   const both = [peer("b", { received: 900 }), peer("a", { received: 900 })];
   expect(after(both).visitors.map(({ device }) => device)).toEqual(["a", "b"]);
 });
@@ -141,7 +141,7 @@ test("a machine that reports sessions costs no look until one opens, and counts 
     traffic: { received: 1_000 },
     visitors: [{ device: "phone" }],
   });
-  // A bus that opened again shows no session, but the visitor may have ended it in between.
+  // A bus that opened again shows no session, but the client may have ended it in between.
   hear("web", { SessionID: "2" });
   peers.set("web", [peer("phone", { received: 1_200, active: false })]);
   await clock.advance(5_000);

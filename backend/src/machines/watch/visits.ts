@@ -5,7 +5,7 @@ import type { Peer } from "../../tailscale/localapi/peers.ts";
 import type { Notify } from "../../tailscale/localapi/types.ts";
 import { createSessions } from "./sessions.ts";
 
-/** A machine's visitors and their traffic: bytes since its share was switched on or the backend started, whichever came later. */
+/** A machine's clients and their traffic: bytes since its share was switched on or the backend started, whichever came later. */
 export interface Visits {
   readonly traffic: Traffic;
   readonly visitors: readonly Visitor[];
@@ -21,7 +21,7 @@ type Counts = ReadonlyMap<string, { received: number; sent: number; heard: numbe
 const SMALL_TALK = 512;
 
 /**
- * Counts traffic since the last look. With `counts` null, the first look's figures are the baseline. `own` devices are no visitors: they
+ * Counts traffic since the last look. With `counts` null, the first look's figures are the baseline. `own` devices are no clients: they
  * only ping. Pure.
  */
 export function countVisits(
@@ -52,12 +52,12 @@ function since(before = 0, now: number): number {
   return now >= before ? now - before : now;
 }
 
-/** Counts the bytes that machines' visitors send. Costs nothing without visits: tailscaled reports when a session begins and ends. */
+/** Counts the bytes that machines' clients send. Costs nothing without visits: tailscaled reports when a session begins and ends. */
 export interface VisitCounter {
   /** Takes a notification from the bus of a machine's tailscaled. */
   hear(key: string, notify: Notify): void;
   /**
-   * Looks at the machines that may have visitors, except for those that it looked at a moment ago. Never rejects. `adopted`: they were
+   * Looks at the machines that may have clients, except for those that it looked at a moment ago. Never rejects. `adopted`: they were
    * running before this backend started. Forgets machines that are not named, with their counts.
    */
   look(machines: readonly Counted[], own: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
@@ -198,7 +198,7 @@ class MachineVisits {
     const pause = watched() || hasEnded ? BETWEEN_LOOKS_MS : UNWATCHED_MS;
     if (clock.monotonic() - lookedAt < pause) return false;
     if (counts === null || hasEnded) return true;
-    // Keep looking at a visitor that has left until it counts as gone.
+    // Keep looking at a client that has left until it counts as gone.
     return visits.visitors.length > 0 || (open === undefined ? !reportsSessions : [...open].some(isVisitor));
   }
 

@@ -100,7 +100,7 @@ function shares({ workloads, alerts }: Snapshot): Family[] {
         })),
       ),
     ),
-    gauge("tailnet_share_visitors", "Connected visitors, summed over shares.", [
+    gauge("tailnet_share_visitors", "Connected clients, summed over shares.", [
       { value: all.reduce((sum, { visitors }) => sum + visitors.length, 0) },
     ]),
     gauge("tailnet_share_alerts", "Lasting faults that belong to no single share.", [

@@ -16,7 +16,7 @@ import { createVisitorsLook, type VisitedNetwork } from "./visitors.ts";
 export interface Departures {
   /**
    * Call this when a container has ended or was asked to stop. Looks for networks to leave, and polls while a stopping container serves a
-   * visitor.
+   * client.
    */
   begin(signal: AbortSignal, event: "ended" | "stopping"): void;
   /** Resolves when the current look has ended; null for none. Leaves may still be in progress. */
@@ -42,7 +42,7 @@ export interface DeparturesDependencies {
  * Milliseconds.
  */
 const STILL_MS = 250;
-/** Interval between looks at a stopping container's visitors: most containers end within the first second. Milliseconds. */
+/** Interval between looks at a stopping container's clients: most containers end within the first second. Milliseconds. */
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 250;
 
@@ -105,13 +105,13 @@ export function createDepartures(dependencies: DeparturesDependencies): Departur
 
 /** Looks once for networks to leave, and starts to leave them. */
 interface Leaver {
-  /** Returns whether a stopping container still serves a visitor. */
+  /** Returns whether a stopping container still serves a client. */
   depart(signal: AbortSignal): Promise<boolean>;
   /** Networks that are being left right now. */
   readonly leaving: ReadonlySet<Promise<void>>;
 }
 
-/** `news`: the signal that aborts at the next event, which ends the look at visitors. */
+/** `news`: the signal that aborts at the next event, which ends the look at clients. */
 function createLeaver(dependencies: DeparturesDependencies, news: () => AbortSignal): Leaver {
   const { dataPlane, ends, resolved, observed, leave, onDeparture, clock } = dependencies;
   const leaving = new Set<Promise<void>>();

@@ -9,9 +9,9 @@ export interface VisitedNetwork {
   readonly forwards: readonly Forward[];
 }
 
-/** Finds networks whose containers have visitors, while the user's `compose down` is about to remove the networks. */
+/** Finds networks whose containers have clients, while the user's `compose down` is about to remove the networks. */
 export interface VisitorsLook {
-  /** Returns the networks without visitors; none if `early` aborts before that is known. Never rejects. */
+  /** Returns the networks without clients; none if `early` aborts before that is known. Never rejects. */
   unvisited<Network extends VisitedNetwork>(
     networks: readonly Network[],
     signal: AbortSignal,
@@ -19,13 +19,13 @@ export interface VisitorsLook {
   ): Promise<readonly Network[]>;
 }
 
-/** Ignore visitors without a packet for this long: browsers keep idle connections open. Seconds. */
+/** Ignore clients without a packet for this long: browsers keep idle connections open. Seconds. */
 const IDLE_SECONDS = 2;
 /** How long to wait for the list; the kernel's own takes less. Milliseconds. */
 const LIST_MS = 5;
 /**
  * If the list takes longer, because `conntrack` makes it, networks without a packet for this long count as unvisited. At worst, a
- * container that is being stopped loses a visitor who pauses. Milliseconds.
+ * container that is being stopped loses a client that pauses. Milliseconds.
  */
 const PASSING_MS = 20;
 
@@ -48,7 +48,7 @@ export function createVisitorsLook(
 
   return {
     async unvisited(networks, signal, early) {
-      // If the kernel can't list visitors, assume that there are some.
+      // If the kernel can't list clients, assume that there are some.
       const listed = flows(signal).then((all) =>
         networks.filter(({ forwards }) => all !== null && !isVisited(forwards, all)),
       );

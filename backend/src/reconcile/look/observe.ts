@@ -56,7 +56,7 @@ export interface Observed {
   https: HttpsSeen;
   /** Connections, including those of forwards that no longer exist. */
   flows: readonly Flows[];
-  /** Tailnet addresses of the visitors who are connected now, by `forwardKey`. */
+  /** Tailnet addresses of the clients that are connected now, by `forwardKey`. */
   visitors: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -84,7 +84,7 @@ export const nothingObserved: Observed = {
   visitors: new Map(),
 };
 
-/** How long a pass waits for visitors' names. Milliseconds. */
+/** How long a pass waits for clients' names. Milliseconds. */
 const NAMES_MS = 500;
 
 export interface ObserveDependencies {

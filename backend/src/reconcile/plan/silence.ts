@@ -6,7 +6,7 @@ import { type ResolvedShare, wantedForwards } from "./resolve.ts";
 /** Remembers the networks where a container doesn't answer, so that its share tries each other network once per container start. */
 export interface Silence {
   /**
-   * `silent`: forwards whose probes get no answer, by `forwardKey`; `tried`: the forwards that were probed. While a visitor is connected,
+   * `silent`: forwards whose probes get no answer, by `forwardKey`; `tried`: the forwards that were probed. While a client is connected,
    * silence only means a busy application.
    */
   look(

@@ -67,7 +67,7 @@ async function watchBus(
   }
 }
 
-/** tailscaled also reports other devices: as lines with nothing left in them, or as sessions, which come and go with visitors. */
+/** tailscaled also reports other devices: as lines with nothing left in them, or as sessions, which come and go with clients. */
 function tellsOfNode({ PeerState: _sessions, ...rest }: Notify): boolean {
   return Object.values(rest).some((value) => value !== undefined && value !== null);
 }

@@ -111,7 +111,7 @@ describe("a row's details", () => {
     expect(screen.queryByText(/Connected now/)).toBeNull();
   });
 
-  it("count the bytes of a machine, and name its visitors, as of a share on the node", async () => {
+  it("count the bytes of a machine, and name its clients, as of a share on the node", async () => {
     const visitors = [visitor("phone", "anna@example.com", "relayed")];
     const { details } = await renderPanel(
       on({

@@ -5,7 +5,7 @@ import { sinceWords } from "./end-time.ts";
 /** Beyond this many, the line gives the number of the others. */
 const AT_MOST = 8;
 
-/** Lists the current visitors in one line. Returns null when there are none. */
+/** Lists the current clients in one line. Returns null when there are none. */
 export function visitorWords(visitors: readonly Visitor[]): string | null {
   if (visitors.length === 0) return null;
   const named = visitors.slice(0, AT_MOST).map(nameOf);

@@ -139,7 +139,7 @@ function Name({ workload }: { workload: Workload }) {
   );
 }
 
-/** Shows one warning at a time. A problem that blocks visitors takes precedence over a sensitive port. */
+/** Shows one warning at a time. A problem that blocks clients takes precedence over a sensitive port. */
 function warningOf(workload: Workload, status: Status, mode: Mode): string | null {
   if (status.kind === "refused") return null;
   const but = status.kind === "live" ? unansweredWords(status) : null;

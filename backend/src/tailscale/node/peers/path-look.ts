@@ -3,7 +3,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import type { LocalApi } from "../../localapi/localapi.ts";
 import type { Peer } from "../../localapi/peers.ts";
 
-/** Minimum time between two checks, with and without a visitor. Milliseconds. */
+/** Minimum time between two checks, with and without a client. Milliseconds. */
 const VISITED_MS = 5_000;
 const UNVISITED_MS = 30_000;
 /** Minimum time between two checks as a multiple of how long one takes. */
