@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer as createNetServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type IdleServer, listenIdle } from "./idle-server.testing.ts";
 import { createUnixHttp } from "./unix-http.ts";
@@ -20,7 +21,7 @@ describe("HTTP over a unix socket", () => {
     idle = await listenIdle(socketPath, (request, response) => {
       if (request.url === "/stream") response.writeHead(200).write("first");
       else if (request.url === "/refused") response.writeHead(403).write("the beginning of a long refusal");
-      else response.end("hello");
+      else if (request.url !== "/silent") response.end("hello");
     });
   });
 
@@ -97,6 +98,52 @@ describe("HTTP over a unix socket", () => {
       for await (const _chunk of body) http.close();
     })();
     await expect(reading).rejects.toThrow("aborted");
+  });
+
+  it.each([
+    ["/silent", 50, { name: "AbortError", cause: { name: "TimeoutError" } }],
+    ["/silent", null, { name: "AbortError", cause: { message: "nobody waits" } }],
+    ["/stream", 50, { message: "aborted" }],
+    ["/stream", null, { message: "aborted" }],
+  ])("gives up an answer that does not come: %s after %s ms or at the signal", async (path, ms, error) => {
+    const http = createUnixHttp(socketPath, "host");
+    const controller = new AbortController();
+    const limit = ms === null ? { signal: controller.signal } : { timeoutMs: ms };
+    const answer = http.send({ method: "GET", path, ...limit });
+    setTimeout(() => controller.abort(new Error("nobody waits")), 50);
+    await expect(answer).rejects.toMatchObject(error);
+    await expect.poll(() => idle.connections.size).toBe(0);
+    http.close();
+  });
+
+  it("sends no request for a signal that has aborted", async () => {
+    const signal = AbortSignal.abort(new Error("nobody waits"));
+    const asked = createUnixHttp(socketPath, "host").send({ method: "GET", path: "/", signal });
+    await expect(asked).rejects.toThrow("aborted");
+    await expect.poll(() => idle.connections.size).toBe(0);
+  });
+
+  it("rejects an answer that ends early", async () => {
+    const asked = createUnixHttp(socketPath, "host").send({ method: "GET", path: "/stream" });
+    await expect.poll(() => idle.connections.size).toBe(1);
+    await delay(20);
+    for (const connection of idle.connections) connection.destroy();
+    await expect(asked).rejects.toThrow("aborted");
+  });
+
+  it("leaves no listener on a signal, and no timer, once a request is answered", async () => {
+    const http = createUnixHttp(socketPath, "host");
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, "addEventListener");
+    const removed = vi.spyOn(signal, "removeEventListener");
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const before = timers();
+    for (let turn = 0; turn < 50; turn += 1) await http.send({ method: "GET", path: "/", signal });
+    await expect.poll(timers).toBeLessThan(before + 10);
+    expect(added).toHaveBeenCalledTimes(50);
+    expect(removed).toHaveBeenCalledTimes(50);
+    expect(idle.connections.size).toBe(1);
+    http.close();
   });
 
   it("drops the connection of a refused stream, so that 40 refusals leave room for the next request", async () => {

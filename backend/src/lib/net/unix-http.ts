@@ -2,7 +2,6 @@ import { Agent, type AgentOptions, type ClientRequest, type IncomingMessage, req
 import type { Socket } from "node:net";
 import { fileAt } from "../files/file-at.ts";
 import { connectPlainly } from "../files/plain-file.ts";
-import { deadlineSignal } from "../timing.ts";
 
 export interface HttpAnswer {
   status: number;
@@ -74,8 +73,8 @@ export function createUnixHttp(
   { plain = false }: { plain?: boolean } = {},
 ): UnixHttp {
   const agents = new Agents(socketPath, plain);
-  const open = (options: HttpRequest, signal: AbortSignal | undefined, onSwitch?: () => void) =>
-    openRequest(options, { socketPath, host, agent: agents.get(options), signal, onSwitch });
+  const open = (options: HttpRequest, limitMs: number | undefined, onSwitch?: () => void) =>
+    openRequest(options, { socketPath, host, agent: agents.get(options), limitMs, onSwitch });
 
   return {
     send: async (options) => await readAnswer(options.path, await open(options, limitOf(options))),
@@ -88,7 +87,7 @@ export function createUnixHttp(
       });
     },
     async stream(options) {
-      const incoming = await open(options, options.signal);
+      const incoming = await open(options, undefined);
       const status = incoming.statusCode ?? 0;
       if (status !== 200) incoming.destroy();
       return { status, body: incoming as AsyncIterable<Uint8Array> };
@@ -140,15 +139,16 @@ interface Opening {
   socketPath: string;
   host: string;
   agent: Agent;
-  signal: AbortSignal | undefined;
+  /** Deadline for the whole request, in milliseconds; undefined for none. */
+  limitMs: number | undefined;
   /** Called when the server switches protocols; the request has no other answer then. */
   onSwitch: (() => void) | undefined;
 }
 
 /** Sends a request. Resolves when the headers of its answer arrive. */
 async function openRequest(
-  { method, path, json, headers, patienceMs }: HttpRequest,
-  { socketPath, host, agent, signal, onSwitch }: Opening,
+  { method, path, json, headers, patienceMs, signal }: HttpRequest,
+  { socketPath, host, agent, limitMs, onSwitch }: Opening,
 ): Promise<IncomingMessage> {
   const body = json === undefined ? undefined : JSON.stringify(json);
   return await new Promise((resolve, reject) => {
@@ -159,11 +159,11 @@ async function openRequest(
         method,
         path,
         headers: { host, ...bodyHeaders(body), ...headers },
-        ...(signal ? { signal } : {}),
       },
       resolve,
     );
     outgoing.on("error", reject);
+    endEarly(outgoing, limitMs, signal);
     if (onSwitch)
       outgoing.once("upgrade", (_, socket) => {
         socket.destroy();
@@ -179,19 +179,52 @@ function bodyHeaders(body: string | undefined): Record<string, string> {
   return { "content-type": "application/json", "content-length": Buffer.byteLength(body).toString() };
 }
 
-function limitOf({ timeoutMs = DEFAULT_TIMEOUT_MS, signal }: HttpRequest): AbortSignal {
-  return deadlineSignal(timeoutMs, signal);
+function limitOf({ timeoutMs = DEFAULT_TIMEOUT_MS }: HttpRequest): number {
+  return timeoutMs;
+}
+
+/** Ends a request after `limitMs` or at the signal. Node's own `signal` option takes a tenth of a request's processor time. */
+function endEarly(
+  outgoing: ClientRequest,
+  limitMs: number | undefined,
+  signal: AbortSignal | undefined,
+): void {
+  const end = (cause: unknown) => outgoing.destroy(new AbortedRequest(cause));
+  const onAbort = () => end(signal?.reason);
+  const onLimit = () => end(new DOMException("The request took too long", "TimeoutError"));
+  const timer = limitMs === undefined ? undefined : setTimeout(onLimit, limitMs);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  outgoing.once("close", () => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  });
+  if (signal?.aborted) onAbort();
+}
+
+class AbortedRequest extends Error {
+  override readonly name = "AbortError";
+  readonly code = "ABORT_ERR";
+
+  constructor(cause: unknown) {
+    super("The request was aborted", { cause });
+  }
 }
 
 async function readAnswer(path: string, incoming: IncomingMessage): Promise<HttpAnswer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES)
-      throw new Error(`answer of ${path} is larger than ${MAX_ANSWER_BYTES} bytes`);
-    chunks.push(chunk);
-  }
+  await new Promise<void>((resolve, reject) => {
+    incoming.on("data", (chunk: Uint8Array) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES)
+        incoming.destroy(new Error(`answer of ${path} is larger than ${MAX_ANSWER_BYTES} bytes`));
+    });
+    incoming.on("end", resolve);
+    incoming.on("error", reject);
+    // After an end or an error, this changes nothing.
+    incoming.on("close", () => reject(new Error(`answer of ${path} ended early`)));
+  });
   return {
     status: incoming.statusCode ?? 0,
     headers: incoming.headers,
