@@ -48,6 +48,9 @@ export interface UnixHttp {
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
+/** Otherwise node works out a name for TLS from the `Host` header of each request. */
+const NO_TLS: AgentOptions & { servername: string } = { servername: "" };
+
 /** Connects only to a real socket, never through a link. */
 class PlainAgent extends Agent {
   readonly #socketPath: string;
@@ -127,7 +130,7 @@ class Agents {
   }
 
   #createKept(): Agent {
-    return this.#create({ keepAlive: true, maxSockets: 16 });
+    return this.#create({ keepAlive: true, maxSockets: 16, ...NO_TLS });
   }
 
   #create(options: AgentOptions): Agent {

@@ -57,7 +57,7 @@ function watch(listening: readonly Listener[]) {
   const sleeping = (least: number, most: number) =>
     [...sleeps].map(({ ms }) => ms).filter((ms) => ms >= least && ms <= most);
   const finds = (found: Partial<MachineInspection>) => machines.saw(KEY, found);
-  return { ...machines, inspection, saw, finds, clock, sleeping, woken, news };
+  return { ...machines, machines, inspection, saw, finds, clock, sleeping, woken, news };
 }
 
 test("takes what was found listening in the meantime, whatever clients' sockets have come and gone", () => {
@@ -90,7 +90,7 @@ test("wakes the loop once for those who watch and once for the usual look, howev
   expect(sleeping(5_000, 10_000)).toEqual([8_005]);
   expect(woken.filter((at) => at > 0)).toEqual([]);
   await clock.advance(199_000);
-  expect(woken.filter((at) => at > 7_000 && at < 9_000)).toEqual([8_005]);
+  expect(woken.filter((at) => at > 7_000 && at < 9_000)).toEqual([8_015]);
   expect(sleeping(150_000, 400_000)).toEqual([192_099]);
 });
 
@@ -105,4 +105,19 @@ test("reports what a look has found, and nothing when that is the same as before
   finds({ listening: null });
   finds({ serve: { TCP: { 443: { HTTPS: true } } } });
   expect(news).toEqual(["found", "found", "found", "found", "found"]);
+});
+
+test("machines that are due within milliseconds wake the loop together", async () => {
+  const { clock, woken, news, observe, machines } = watch([]);
+  const others = ["1", "2", "3"].map((one) => ({ ...MACHINE, key: `another-${one}`, containerId: one }));
+  observe([MACHINE, ...others]);
+  for (const { key } of others) {
+    await clock.advance(1);
+    machines.saw(key, { lookedAt: clock.monotonic(), lookAgainAt: clock.monotonic() + 100_000 });
+  }
+  news.length = 0;
+  woken.length = 0;
+  await clock.advance(150_000);
+  expect(news.filter((what) => what === "due")).toHaveLength(2);
+  expect(woken[0]).toBe(8_015);
 });

@@ -59,6 +59,7 @@ export interface MachineWatchOptions {
 }
 
 const LOOK_POLL_MS = 20;
+const TOGETHER_MS = 10;
 
 export function createMachineWatch(options: MachineWatchOptions): MachineWatch {
   const { clock } = options;
@@ -117,9 +118,21 @@ function createFollow(
   localApi: MachineWatch["localApi"],
 ): (container: MachineContainer) => FollowedMachine {
   const reconnections = createMutex();
+  let isDue = false;
+
+  /** Timers for the same moment fire within milliseconds, and one pass of the loop serves them all. */
+  async function dueTogether(): Promise<void> {
+    if (isDue) return;
+    isDue = true;
+    await clock.sleep(TOGETHER_MS);
+    isDue = false;
+    onNews("due");
+  }
+
   return (container) =>
     followMachine(container, {
-      ...{ stateDirectory, onNews, watched, probeControl, clock, log },
+      ...{ stateDirectory, watched, probeControl, clock, log },
+      onNews: (news) => (news === "due" ? void dueTogether() : onNews(news)),
       localApi: localApi(container.key),
       onNotify: (notify) => onNotify(container.key, notify),
       inTurn: reconnections,
