@@ -1,4 +1,5 @@
-import { createUnixHttp, type HttpAnswer } from "../../lib/net/unix-http.ts";
+import { createRepeatedGet } from "../../lib/net/repeated-get.ts";
+import { createUnixHttp } from "../../lib/net/unix-http.ts";
 import { isOnTheWay } from "../localapi/status-calls.ts";
 import { HOST, PLAIN } from "../localapi/transport.ts";
 import { Status } from "../localapi/types.ts";
@@ -9,12 +10,14 @@ import type { SignOfLife } from "./heartbeat.ts";
  * signal.
  */
 export async function signOfLife(socketPath: string, signal: AbortSignal): Promise<SignOfLife> {
-  return lifeIn(await createUnixHttp(socketPath, HOST, PLAIN).send({ ...LIFE, fresh: true, signal }));
+  const http = createUnixHttp(socketPath, HOST, PLAIN);
+  const { status, body } = await http.send({ method: "GET", path: STATUS, fresh: true, signal });
+  return lifeIn(status, body);
 }
 
-const LIFE = { method: "GET", path: "/localapi/v0/status?peers=false" } as const;
+const STATUS = "/localapi/v0/status?peers=false";
 
-function lifeIn({ status, body }: HttpAnswer): SignOfLife {
+function lifeIn(status: number, body: string): SignOfLife {
   if (status !== 200) throw new Error(`status ${status}`);
   const { BackendState, Self } = Status.parse(JSON.parse(body));
   return { outOfSync: isOnTheWay({ BackendState }) && Self?.Online !== true };
@@ -28,9 +31,17 @@ export interface Pulse {
 }
 
 export function createPulse(socketPath: string): Pulse {
-  const http = createUnixHttp(socketPath, HOST, PLAIN);
+  const get = createRepeatedGet(socketPath, HOST, STATUS);
+  let last: { body: Buffer; sign: SignOfLife } | null = null;
   return {
-    ask: async (signal) => lifeIn(await http.send({ ...LIFE, signal })),
-    close: http.close,
+    async ask(signal) {
+      const { status, body } = await get.ask(signal);
+      // Most answers are the same as the one before.
+      if (status === 200 && last?.body.equals(body)) return last.sign;
+      const sign = lifeIn(status, body.toString("utf8"));
+      last = { body: Buffer.from(body), sign };
+      return sign;
+    },
+    close: get.close,
   };
 }
