@@ -181,3 +181,42 @@ test("a login that is tried again is not looked at all the time", async () => {
   await clock.advance(15_000);
   expect(looks() - before).toBeLessThanOrEqual(2);
 });
+
+test("a round of looks into machines takes one look at the engine, and a look that fails one more for its retry", async () => {
+  const keys = ["00000000000000aa", "00000000000000ab", "00000000000000ac"];
+  const due = new Set<string>();
+  let fails = 0;
+  const { life } = container("web");
+  const { loop, clock, looks, start } = createWorld({
+    shares: keys.map((key) =>
+      share("web", { mode: "machine", machine: { key, ...options, httpsPort: null } }),
+    ),
+    more: {
+      "machine-look": async ({ key }, signal) => {
+        await clock.sleep(100 + 50 * keys.indexOf(key), signal);
+        if (fails-- > 0) throw new AppError("ENGINE_REFUSED", "not now");
+        due.delete(key);
+      },
+    },
+    seenNow: () => ({
+      present: keys
+        .flatMap((key) => machine(key, connectedNode))
+        .map((one) => ({ ...one, inspection: { ...NOT_INSPECTED, life, lookedFor: [] } })),
+      lookInto: new Set(due),
+      ...{ targetStarts, tailnet },
+    }),
+  });
+  await start();
+  await clock.advance(2_000);
+  const round = async () => {
+    const before = looks();
+    for (const key of keys) due.add(key);
+    loop.trigger("event");
+    await clock.advance(5_000);
+    expect([...due]).toEqual([]);
+    return looks() - before;
+  };
+  expect(await round()).toBe(1);
+  fails = 1;
+  expect(await round()).toBe(3);
+});
