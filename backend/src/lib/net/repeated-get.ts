@@ -5,7 +5,7 @@ import { type AnswerRead, answerIn } from "./http-answer.ts";
 
 /**
  * Sends the same GET request over a unix socket again and again, on one connection while the same socket file is at the path. Follows no
- * link to it. For short answers only: it takes a tenth of the processor time of node's client.
+ * link to it. For short answers only: it takes a third of the processor time of node's client.
  */
 export interface RepeatedGet {
   /** Rejects with the system's error, the signal's reason, or when the answer can't be read. Has no timeout except the signal. */
