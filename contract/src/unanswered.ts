@@ -61,40 +61,48 @@ function faultFor(reason: UnansweredReason, list: readonly ContainerPort[], mode
           : "Allow it in the container's firewall.",
       };
     case "loopback-only":
-      return {
-        code: "NOT_LISTENING",
-        message: `The application listens on 127.0.0.1 only, on ${ports}.`,
-        hint: machineHelps
-          ? "Share it as its own machine, which also reaches 127.0.0.1, or have it listen on 0.0.0.0."
-          : "Have it listen on all addresses and not on 127.0.0.1.",
-      };
     case "other-address":
-      return {
-        code: "NOT_LISTENING",
-        message: `The application listens on ${ports} at another address of the container only.`,
-        hint: "Have it listen on all addresses.",
-      };
     case "ipv6-only":
-      return {
-        code: "NOT_LISTENING",
-        message: `The application listens on ${ports} over IPv6 only, and clients connect over IPv4.`,
-        hint: machineHelps
-          ? "Have it listen on 0.0.0.0 as well, or share it as its own machine."
-          : "Have it listen on 0.0.0.0 as well.",
-      };
     case "ipv4-only":
-      return {
-        code: "NOT_LISTENING",
-        message: `The application listens on ${ports} over IPv4 only, and clients connect over IPv6.`,
-        hint: "Have it listen on :: as well.",
-      };
     case "no-ipv6":
-      return {
-        code: "NOT_LISTENING",
-        message: `The application listens on ${ports} over IPv6 only, and the container has no IPv6.`,
-        hint: "Have it listen on 0.0.0.0 as well.",
-      };
+      return { code: "NOT_LISTENING", ...ELSEWHERE[reason](ports, machineHelps) };
     default:
       return assertNever(reason);
   }
 }
+
+type Elsewhere = Extract<
+  UnansweredReason,
+  "loopback-only" | "other-address" | "ipv6-only" | "ipv4-only" | "no-ipv6"
+>;
+
+/** A program that listens, but not at the address where clients arrive. */
+const ELSEWHERE: Record<
+  Elsewhere,
+  (ports: string, machineHelps: boolean) => Pick<Fault, "message" | "hint">
+> = {
+  "loopback-only": (ports, machineHelps) => ({
+    message: `The application listens on 127.0.0.1 only, on ${ports}.`,
+    hint: machineHelps
+      ? "Share it as its own machine, which also reaches 127.0.0.1, or have it listen on 0.0.0.0."
+      : "Have it listen on all addresses and not on 127.0.0.1.",
+  }),
+  "other-address": (ports) => ({
+    message: `The application listens on ${ports} at another address of the container only.`,
+    hint: "Have it listen on all addresses.",
+  }),
+  "ipv6-only": (ports, machineHelps) => ({
+    message: `The application listens on ${ports} over IPv6 only, and clients connect over IPv4.`,
+    hint: machineHelps
+      ? "Have it listen on 0.0.0.0 as well, or share it as its own machine."
+      : "Have it listen on 0.0.0.0 as well.",
+  }),
+  "ipv4-only": (ports) => ({
+    message: `The application listens on ${ports} over IPv4 only, and clients connect over IPv6.`,
+    hint: "Have it listen on :: as well.",
+  }),
+  "no-ipv6": (ports) => ({
+    message: `The application listens on ${ports} over IPv6 only, and the container has no IPv6.`,
+    hint: "Have it listen on 0.0.0.0 as well.",
+  }),
+};

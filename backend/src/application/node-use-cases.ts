@@ -6,48 +6,13 @@ import type { Settle } from "./settle.ts";
 
 /** Login, logout, pause, accounts and name of the extension's own node. */
 export function nodeUseCases(
-  { settings, node }: Pick<ApplicationDependencies, "settings" | "node">,
+  { settings, node }: Dependencies,
   { settledSnapshot }: Settle,
 ): Pick<Application, "login" | "cancelLogin" | "logout" | "patchNode"> {
-  /** A new key must come from the present control server. */
-  function refuseOtherServer(controlUrl: string | undefined): void {
-    const present = node.accounts().find(({ current }) => current)?.controlUrl;
-    if (controlUrl === undefined || present === undefined || sameServer(controlUrl, present)) return;
-    throw new AppError(
-      "BAD_REQUEST",
-      "This node is connected through another control server.",
-      "Log in to another account there, or log out first.",
-    );
-  }
-
-  async function rename(hostname: string): Promise<void> {
-    await renameNode(settings, await node.currentAccount(), hostname);
-  }
+  const rename = createRename({ settings, node });
 
   return {
-    async login({ authKey, controlUrl, hostname, fresh = false, anotherAccount = false }) {
-      if (node.state().state === "connected" && !anotherAccount) {
-        refuseOtherServer(controlUrl);
-        if (hostname !== undefined) await rename(hostname);
-        await node.renewKey({ authKey, fresh });
-        return await settledSnapshot();
-      }
-      const wanted = await settings.update((before) => ({
-        ...before,
-        controlUrl: controlUrl ?? before.controlUrl,
-        hostname: hostname ?? before.hostname,
-        // The account is known only once it has logged in.
-        hostnameAccount: "",
-      }));
-      await node.login({
-        authKey,
-        controlUrl: wanted.controlUrl,
-        hostname: wanted.hostname,
-        fresh,
-        anotherAccount,
-      });
-      return await settledSnapshot();
-    },
+    login: createLogin({ settings, node }, rename, settledSnapshot),
 
     async cancelLogin() {
       await node.cancelLogin();
@@ -68,5 +33,54 @@ export function nodeUseCases(
       if (connected !== undefined) await node.setConnected(connected);
       return await settledSnapshot();
     },
+  };
+}
+
+type Dependencies = Pick<ApplicationDependencies, "settings" | "node">;
+type Rename = (hostname: string) => Promise<void>;
+
+function createRename({ settings, node }: Dependencies): Rename {
+  return async (hostname) => await renameNode(settings, await node.currentAccount(), hostname);
+}
+
+/** Logs in, or renews the key of a node that is logged in already. */
+function createLogin(
+  { settings, node }: Dependencies,
+  rename: Rename,
+  settledSnapshot: Settle["settledSnapshot"],
+): Application["login"] {
+  /** A new key must come from the present control server. */
+  function refuseOtherServer(controlUrl: string | undefined): void {
+    const present = node.accounts().find(({ current }) => current)?.controlUrl;
+    if (controlUrl === undefined || present === undefined || sameServer(controlUrl, present)) return;
+    throw new AppError(
+      "BAD_REQUEST",
+      "This node is connected through another control server.",
+      "Log in to another account there, or log out first.",
+    );
+  }
+
+  return async ({ authKey, controlUrl, hostname, fresh = false, anotherAccount = false }) => {
+    if (node.state().state === "connected" && !anotherAccount) {
+      refuseOtherServer(controlUrl);
+      if (hostname !== undefined) await rename(hostname);
+      await node.renewKey({ authKey, fresh });
+      return await settledSnapshot();
+    }
+    const wanted = await settings.update((before) => ({
+      ...before,
+      controlUrl: controlUrl ?? before.controlUrl,
+      hostname: hostname ?? before.hostname,
+      // The account is known only once it has logged in.
+      hostnameAccount: "",
+    }));
+    await node.login({
+      authKey,
+      controlUrl: wanted.controlUrl,
+      hostname: wanted.hostname,
+      fresh,
+      anotherAccount,
+    });
+    return await settledSnapshot();
   };
 }

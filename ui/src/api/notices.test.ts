@@ -19,8 +19,8 @@ function closed(name: string, port: string, before: string) {
   return { all: [{ id: `name:${name}`, name, ports: [port], bringBack }], back };
 }
 
-describe("what can be undone", () => {
-  it("is one thing with what was switched off before, and comes back as one", () => {
+describe("an undo", () => {
+  it("joins what was switched off before, and is undone together with it", () => {
     const notices = createNotices();
     const web = removed("web");
     const shop = removed("api", "db");
@@ -32,7 +32,7 @@ describe("what can be undone", () => {
     expect(notices.undo.get()).toBeNull();
   });
 
-  it("is left alone by messages and errors", () => {
+  it("stays when a message or an error appears", () => {
     const notices = createNotices();
     notices.undoable("Stopped sharing web", removed("web").all);
     notices.info("Copied it");
@@ -41,7 +41,7 @@ describe("what can be undone", () => {
     expect(notices.message.get()?.text).toBe("Copied it");
   });
 
-  it("is no more what somebody has decided anew about", () => {
+  it("leaves out a share that was changed since", () => {
     const notices = createNotices();
     const both = removed("web", "api");
     notices.undoable("shop is no longer shared", both.all);
@@ -54,7 +54,7 @@ describe("what can be undone", () => {
     expect(notices.undo.get()).toBeNull();
   });
 
-  it("brings back what was switched off twice once, as it was the second time", () => {
+  it("restores a share that was switched off twice as it was the second time", () => {
     const notices = createNotices();
     const [first, second] = [removed("web"), removed("web")];
     notices.undoable("Stopped sharing web", first.all);
@@ -73,7 +73,7 @@ describe("what can be undone", () => {
     expect(notices.undo.get()?.text).toBe("Stopped sharing 2 containers or ports of them");
   });
 
-  it("is all ports of a container that were closed one after the other, and the rest of it, switched off after them", () => {
+  it("covers ports that were closed one after the other, and the rest of the share that was switched off after them", () => {
     const notices = createNotices();
     const [first, second] = [closed("web", "80 TCP", "all three"), closed("web", "81 TCP", "the last two")];
     const rest = removed("web");

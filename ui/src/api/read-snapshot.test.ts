@@ -6,13 +6,13 @@ const web = workload();
 const odd = { ...web, id: `name:${"n".repeat(700)}` };
 
 describe("a snapshot", () => {
-  it("whose rows all fit is read as it is", () => {
+  it("is unchanged when every row can be parsed", () => {
     const good = snapshot({ workloads: [web] });
     expect(SnapshotByRow.safeParse(good)).toEqual({ success: true, data: good });
   });
 
   it.each([odd, { ...web, run: "flying" }, null, "web", {}])(
-    "with the odd row %j shows the others and counts it",
+    "is read without the row %j, which can't be parsed and is counted",
     (row) => {
       const answer = { ...snapshot({ workloads: [web], skipped: 1 }), workloads: [row, web] };
       const read = SnapshotByRow.safeParse(answer);
@@ -21,7 +21,7 @@ describe("a snapshot", () => {
   );
 
   it.each([null, {}, { ...snapshot(), workloads: "none" }, { ...snapshot(), node: { state: "flying" } }])(
-    "that is none is refused as a whole",
+    "is refused as a whole when it is %j",
     (answer) => expect(SnapshotByRow.safeParse(answer).success).toBe(false),
   );
 });

@@ -4,7 +4,7 @@ import { share } from "../../testing/fixtures.ts";
 import { renderPanel } from "../../testing/render-panel.tsx";
 import { on, WEB } from "../../testing/web-row.ts";
 
-it("a check that runs leaves the focus on its button, and is not begun a second time by another press", async () => {
+it("keeps the focus on its button while a check runs, and ignores another press", async () => {
   const { host, user, settle, details } = await renderPanel(on());
   let answer: (report: unknown) => void = () => {};
   host.on(`POST /shares/${WEB}/check`, () => new Promise((resolve) => (answer = resolve)));

@@ -9,7 +9,7 @@ const report: CheckReport = {
   of: { run: row.run, containerId: row.containerId, exposure: share().exposure },
 };
 
-it("a report is of now as long as the row shows what was checked, whoever visits it meanwhile", () => {
+it("a report is current as long as the row shows the checked state, whatever clients connect meanwhile", () => {
   const visited = workload({ share: share({ traffic: { ...share().traffic, received: 9, sent: 9 } }) });
   expect(isOutdated(report, row)).toBe(false);
   expect(isOutdated(report, visited)).toBe(false);
@@ -56,7 +56,7 @@ it.each([
   expect(isOutdated({ hops, of }, workload({ share: share({ exposure: shown }) }))).toBe(outdated);
 });
 
-it("nothing that was not tried is said to work", () => {
+it("counts what was skipped apart from what passed", () => {
   const hop = { hop: "tailnet" as const, detail: "" };
   expect(conclusion({ hops: [{ ...hop, outcome: "passed" }] })).toBe("All tests passed.");
   expect(conclusion({ hops: [{ ...hop, outcome: "not-tried" }] })).toBe("All tests passed, 1 skipped.");

@@ -49,7 +49,7 @@ describe("a row", () => {
     expect(screen.getByText(/start it with --name or from a Compose file/)).toBeTruthy();
   });
 
-  it("remarks that redirects may drop a port of the node that is not the container's own", async () => {
+  it("warns that redirects may drop a node port that differs from the container's", async () => {
     const { details, publish } = await renderPanel(snapshot({ workloads: [workload({ share: share() })] }));
     await details();
     expect(screen.getByText("Apps that redirect may drop the port; an own machine keeps it.")).toBeTruthy();
@@ -58,7 +58,7 @@ describe("a row", () => {
     expect(screen.queryByText(/Apps that redirect/)).toBeNull();
   });
 
-  it("rows that cannot be shown are counted below the others", async () => {
+  it("counts containers that can't be shown below the list", async () => {
     await renderPanel(snapshot({ skipped: 2 }));
     expect(screen.getByText(/^2 containers are not shown/)).toBeTruthy();
   });
