@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Step } from "./steps/step.ts";
 
 /** Runs steps for machines and networks without blocking other work: one step at a time per lane. */
@@ -36,7 +35,7 @@ const CHANGES_CONTAINER: ReadonlySet<Step["kind"]> = new Set([
 /** A retirement takes 20 s when the control server is unreachable, and other machines need a lane meanwhile. */
 const MOST_RETIREMENTS = 4;
 
-/** `onEnd` is called when a step has ended, to plan the next one. `isAwaited`: another step could not begin meanwhile. */
+/** `onEnd` is called when a step has ended, to plan the next one. `isAwaited`: a step could not begin meanwhile. */
 export function createLanes(onEnd: (step: Step, isAwaited: boolean) => void): Lanes {
   const lanes = new Map<string, { step: Step; ended: Promise<void>; breakOff: () => void }>();
   let isAwaited = false;
@@ -58,7 +57,8 @@ export function createLanes(onEnd: (step: Step, isAwaited: boolean) => void): La
   return {
     isFree(lane, step) {
       const isFree = mayBegin(lane, step);
-      if (!isFree && !isDeepStrictEqual(lanes.get(lane)?.step, step)) isAwaited = true;
+      // Even if it is the same step: a plan leaves out what depends on a look that it contains.
+      if (!isFree) isAwaited = true;
       return isFree;
     },
     begin(lane, step, work, signal) {
