@@ -22,8 +22,8 @@ export function publicSettings(
 }
 
 /**
- * Stores the chosen settings. A host name is for the next login. Rejects as `MachineCredentials.set` does, and with `AppError("BAD_REQUEST")` for tags that no credential
- * could carry; nothing is changed then.
+ * Stores the chosen settings. A host name is for the next login. Rejects as `MachineCredentials.set` does, and with
+ * `AppError("BAD_REQUEST")` for tags that no credential could carry; nothing is changed then.
  */
 export async function changeSettings(
   settings: Pick<JsonStore<SettingsFile>, "update">,
