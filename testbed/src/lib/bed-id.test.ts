@@ -18,7 +18,11 @@ describe("a bed", () => {
     expect(isAbandoned(newBedId())).toBe(false);
   });
 
-  it.each(["", "x", "no process", "-1x0000"])("%j belongs to no process", (id) => {
-    expect(isAbandoned(id)).toBe(true);
-  });
+  it.each(["", "x", "x0000", "0x0000", "1", "1x", "1x00", "no process", "-1x0000"])(
+    "%j belongs to no process",
+    (id) => {
+      vi.spyOn(process, "kill").mockReturnValue(true);
+      expect(isAbandoned(id)).toBe(true);
+    },
+  );
 });

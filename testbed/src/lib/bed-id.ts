@@ -10,9 +10,10 @@ export function newBedId(): string {
 
 /** Returns true when the process that created the bed has ended, so that its leftovers can be removed. */
 export function isAbandoned(bedId: string): boolean {
-  // Use the last 'x': it is also a digit in base 36, but never occurs in the random part.
-  const pid = Number.parseInt(bedId.slice(0, bedId.lastIndexOf("x")), 36);
-  if (!Number.isInteger(pid) || pid <= 0) return true;
+  // An 'x' is also a digit in base 36, but never occurs in the random part.
+  const [, digits] = /^([0-9a-z]+)x[0-9a-f]{4}$/.exec(bedId) ?? [];
+  const pid = digits === undefined ? 0 : Number.parseInt(digits, 36);
+  if (pid === 0) return true;
   try {
     process.kill(pid, 0);
     return false;
