@@ -31,6 +31,12 @@ const FOLDER = "/run/guest-services";
 const PENDING = "crash-point.json";
 const REACHED = "crash-point-reached";
 
+/** Finds the backend's lines about a step, in both formats of the log: what happened to it, and its kind. */
+export const STEP_LINE = {
+  event: /(?:step|look) (begins|done|failed|fails again)/,
+  kind: /\bstep"?[=:]"?([a-z-]+)/,
+} as const;
+
 const SCRIPT = `
 import fs from "node:fs";
 const file = "${FOLDER}/${PENDING}";
@@ -42,9 +48,9 @@ function end(crashPoint) {
 }
 function look(text) {
   for (const line of String(text).split("\\n")) {
-    const seen = /step (begins|done|failed)/.exec(line);
+    const seen = ${STEP_LINE.event}.exec(line);
     if (seen === null) continue;
-    const step = /\\bstep"?[=:]"?([a-z-]+)/.exec(line);
+    const step = ${STEP_LINE.kind}.exec(line);
     let crashPoint;
     try { crashPoint = JSON.parse(fs.readFileSync(file, "utf8")); } catch { return; }
     if (step === null || crashPoint.step !== step[1]) continue;
