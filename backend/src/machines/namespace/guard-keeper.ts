@@ -51,13 +51,6 @@ interface NftResult {
 export type GuardNft = (args: readonly string[], input?: string) => NftResult;
 
 export function createGuardKeeper(nft: GuardNft): GuardKeeper {
-  /** Both tables, with the elements of their sets. One command for two families fails with nft 1.0.6. */
-  function listing(): string {
-    return ["inet", "netdev"]
-      .map((family) => nft(["--stateless", "list", "table", family, GUARD_TABLE]).stdout)
-      .join("");
-  }
-
   function apply(script: string): void {
     const { status, stderr } = nft(["-f", "-"], script);
     if (status !== 0) throw new Error(stderr);
@@ -92,14 +85,14 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
     hold(guard, known = null) {
       if (guard === "bare") return { guard: "intact", rules: null };
       const own = ownNetworks();
-      const before = listing();
+      const before = listing(nft);
       if (known !== null && rulesIn(before, guard, own) === known) return { guard: "intact", rules: known };
       // Putting the tables in place again empties their sets, which would break a visit in progress.
       const isVisiting = guard !== "reach" && before !== withoutVisits(before);
       const visits = isVisiting ? nft(["--json", "list", "set", "inet", GUARD_TABLE, VISITS]).stdout : "";
       const sealed = putWith(guard, own, markIn(before) ?? newMark(), renderOpenVisits(visits));
       if (!sealed) return { guard: "unsealed", rules: null };
-      const after = listing();
+      const after = listing(nft);
       // Neither a network connected in the meantime nor a visit in progress is a fault.
       const isSame = withoutOwn(withoutVisits(after)) === withoutOwn(withoutVisits(before));
       return { guard: isSame ? "intact" : "restored", rules: rulesIn(after, guard, own) };
@@ -110,6 +103,13 @@ export function createGuardKeeper(nft: GuardNft): GuardKeeper {
       tried(withoutGuard("netdev"));
     },
   };
+}
+
+/** Both tables, with the elements of their sets. One command for two families fails with nft 1.0.6. */
+function listing(nft: GuardNft): string {
+  return ["inet", "netdev"]
+    .map((family) => nft(["--stateless", "list", "table", family, GUARD_TABLE]).stdout)
+    .join("");
 }
 
 export const guardKeeper = createGuardKeeper((args, input = "") =>
