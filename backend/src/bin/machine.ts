@@ -5,9 +5,11 @@ import { askControl } from "../control/probe.ts";
 import { trustAlso } from "../control/trust.ts";
 import { speaksTls } from "../https/speaks-tls.ts";
 import { systemClock } from "../lib/clock.ts";
+import { exclusively } from "../lib/files/exclusively.ts";
 import { until } from "../lib/timing.ts";
 import { ENTRY_EXIT, type Guard } from "../machines/container/container.ts";
 import { redirectsFrom } from "../machines/namespace/forwards.ts";
+import { GUARD_LOCK, GUARD_LOCK_MS } from "../machines/namespace/guard.ts";
 import { guardKeeper } from "../machines/namespace/guard-keeper.ts";
 import { httpsAddress } from "../machines/namespace/https-target.ts";
 import { redirectKeeper } from "../machines/namespace/redirect-keeper.ts";
@@ -162,9 +164,10 @@ function attempt<T>(look: () => T): T | null {
   }
 }
 
+/** A look and a visit may come at the same time. */
 function guarding<T>(work: () => T): T {
   try {
-    return work();
+    return exclusively(GUARD_LOCK, GUARD_LOCK_MS, work);
   } catch (error) {
     console.error(String(error));
     process.exit(ENTRY_EXIT.unguarded);

@@ -7,6 +7,11 @@ import { TAILNET_INTERFACE } from "../../tailscale/daemon/interface.ts";
 /** Our tables in the network namespace of a machine's container, one in the family `inet` and one in `netdev`. */
 export const GUARD_TABLE = "tailnet_share_machine";
 
+/** Exists while one of our programs in the machine's container lists and replaces the guard, or opens it for a visit. */
+export const GUARD_LOCK = "/tmp/tailnet-share-guard";
+/** Much longer than a program takes for that. Milliseconds. */
+export const GUARD_LOCK_MS = 2_000;
+
 /** The set of flows that our own program may open from within the namespace. Each expires after its timeout. */
 export const VISITS = "visits";
 /** Our program's local ports for visits. Kernels assign none this high, and `forwards` uses lower ones. */

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { connect } from "node:net";
+import { exclusively } from "../../lib/files/exclusively.ts";
 import { sourceTowards } from "../../lib/net/source-address.ts";
 import { answerOf } from "../../ports/answer.ts";
-import { GUARD_TABLE, OPEN_SECONDS, VISITS } from "../namespace/guard.ts";
+import { GUARD_LOCK, GUARD_LOCK_MS, GUARD_TABLE, OPEN_SECONDS, VISITS } from "../namespace/guard.ts";
 import { type ConnectFrom, type Flow, type VisitAnswer, type VisitGate, visitPorts } from "./visit-ports.ts";
 
 /** Enough for three of the kernel's connection attempts. Milliseconds. */
@@ -19,7 +20,10 @@ export async function visitFrom(from: string, to: string, ports: readonly number
 
 /** Opens this network namespace's guard for a flow. */
 const visitGate: VisitGate = {
-  open: (flow) => element("add", flow, ` timeout ${OPEN_SECONDS}s`) || !isHeldBack(),
+  // While a look lists and replaces the guard, a flow added in between would be lost.
+  open: (flow) =>
+    exclusively(GUARD_LOCK, GUARD_LOCK_MS, () => element("add", flow, ` timeout ${OPEN_SECONDS}s`)) ||
+    !isHeldBack(),
   close: (flow) => element("delete", flow) || !isHeldBack(),
 };
 
