@@ -12,6 +12,7 @@ import {
 } from "@tailnet-share/contract/api";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { createMutex } from "../lib/timing.ts";
 
 /** The handler of each route. Takes the route's parsed values, its parsed body and a signal that aborts when the client disconnects. */
 export type Served = {
@@ -52,12 +53,15 @@ export function serve(server: FastifyInstance, served: Served): void {
  * A turn ends when the body was read or the client disconnects, and with the server's `requestTimeout` at the latest.
  */
 function createLargeBodyTurn(): (request: FastifyRequest) => Promise<void> {
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = createMutex();
   return async ({ raw }) => {
-    const read = new Promise((resolve) => finished(raw, resolve));
-    const turn = last;
-    last = turn.then(() => read);
-    await turn;
+    const read = new Promise<void>((resolve) => finished(raw, () => resolve()));
+    await new Promise<void>((begin) => {
+      void inTurn(async () => {
+        begin();
+        await read;
+      });
+    });
   };
 }
 
