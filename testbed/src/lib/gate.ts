@@ -3,7 +3,7 @@ export interface Gate {
   open(): void;
 }
 
-/** A promise that its owner resolves. */
+/** A promise that resolves when its owner calls `open`. */
 export function gate(): Gate {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {

@@ -145,12 +145,3 @@ export async function movements(page: Page): Promise<{ score: number; rows: read
     }));
   })`);
 }
-
-/** A promise that waits until `open` is called. */
-export function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
-}

@@ -1,11 +1,12 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import { gate } from "../../src/lib/gate.ts";
 import type { Theme } from "../fixtures/browser.ts";
 import { composeLabels } from "../fixtures/compose-labels.ts";
 import { openPanelBed } from "../fixtures/open-panel-bed.ts";
 import { reaches, refused } from "../fixtures/visits.ts";
 import { imageNames } from "./image-names.ts";
-import { gate, movements, watchMovements } from "./panel-look.ts";
+import { movements, watchMovements } from "./panel-look.ts";
 
 const IMAGE = "registry.example.com/e2e-special:7";
 const PROJECT = "e2e-rows";
