@@ -20,7 +20,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            // What makes the first call, apart from everything else.
+            // The code for the first call, separate from everything else.
             { name: "main", tags: ["$initial"], priority: 1 },
             // Without this, every set of modules that some lazy part shares would be a file.
             { name: START, test: /\/src\/start\.tsx$/ },

@@ -21,7 +21,7 @@ const look: Step = {
 const leave: Step = { kind: "leave", networkId: "n", networkName: "net" };
 
 describe.each(["text", "json"] as const)("the log in the format %s", (format) => {
-  /** What a crash point finds in the lines of two attempts, which both succeed or fail. */
+  /** Makes two attempts, and returns the matches of `STEP_LINE` in each line that they log. */
   async function found(step: Step, succeeds: boolean): Promise<(string | undefined)[][]> {
     const lines: string[] = [];
     const { log } = createLog({ level: "debug", format, write: (line) => lines.push(line) });

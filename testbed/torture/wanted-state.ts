@@ -24,7 +24,7 @@ export interface ToggledContainer {
   readonly aloneOnNetwork: boolean;
   name: string;
   address: string;
-  /** What the share should be. If a crash interrupted a click: the intention before it, and the click's own. */
+  /** The share's possible intentions: two if a crash interrupted a click, the one before it and the click's own. */
   wanted: readonly [Intention, ...Intention[]];
   /** When it was last switched off; 0 if it was never on. */
   offSince: number;

@@ -88,7 +88,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   const rules = createRulesLook(dependencies.dataPlane, watched, clock);
   const { dataPlane } = rules;
   const lanes = createLanes((step, isAwaited) => {
-    // A look into a machine's container reports by itself whether it has found anything.
+    // A look into a machine's container wakes the loop itself when its findings have changed.
     if (isAwaited || step.kind !== "machine-look" || failures.has(step)) lookAgain();
   });
   const leftNetworks = createLeftNetworks();

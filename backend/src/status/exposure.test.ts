@@ -134,7 +134,7 @@ test("a UDP port without a TUN is a failure with a reason", () => {
   );
 });
 
-test("a machine's clients and bytes are those that its own tailscaled tells of, not the node's", () => {
+test("a machine's clients and bytes come from its own tailscaled, not from the node's", () => {
   const options = { name: "web", reachTailnet: false, httpsPort: null, funnel: false };
   const machineShare = share("web", { mode: "machine", machine: { key: "00000000000000aa", ...options } });
   const visits = {

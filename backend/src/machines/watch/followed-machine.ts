@@ -198,7 +198,7 @@ function nodeOf(
   });
 }
 
-/** What a look has found, as a text to compare. When it looked is no finding. */
+/** Serializes the findings of a look, to compare them with those of another. Leaves out the times of looks. */
 function findingsOf({ listening, ...inspection }: MachineInspection): string {
   return shapeOf(listening) + JSON.stringify({ ...inspection, ...NO_TIMES });
 }

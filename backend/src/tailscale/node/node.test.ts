@@ -38,7 +38,7 @@ test("cancelling a login to another account goes back to the one before, also af
   expect(calls.at(-1)).toBe('switchProfile "first"');
 });
 
-test("an account of before is not gone back to when a later login is cancelled", async () => {
+test("cancelling a second login does not switch back to the account before the first", async () => {
   const { node, calls } = openNode();
   await node.login({ ...request, anotherAccount: true });
   await node.cancelLogin();
