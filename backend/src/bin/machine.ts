@@ -5,7 +5,7 @@ import { askControl } from "../control/probe.ts";
 import { trustAlso } from "../control/trust.ts";
 import { speaksTls } from "../https/speaks-tls.ts";
 import { systemClock } from "../lib/clock.ts";
-import { exclusively } from "../lib/files/exclusively.ts";
+import { whileLocked } from "../lib/files/lock-directory.ts";
 import { until } from "../lib/timing.ts";
 import { ENTRY_EXIT, type Guard } from "../machines/container/container.ts";
 import { redirectsFrom } from "../machines/namespace/forwards.ts";
@@ -167,7 +167,7 @@ function attempt<T>(look: () => T): T | null {
 /** A look and a visit may come at the same time. */
 function guarding<T>(work: () => T): T {
   try {
-    return exclusively(GUARD_LOCK, GUARD_LOCK_MS, work);
+    return whileLocked(GUARD_LOCK, GUARD_LOCK_MS, work);
   } catch (error) {
     console.error(String(error));
     process.exit(ENTRY_EXIT.unguarded);

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { connect } from "node:net";
-import { exclusively } from "../../lib/files/exclusively.ts";
+import { whileLocked } from "../../lib/files/lock-directory.ts";
 import { sourceTowards } from "../../lib/net/source-address.ts";
 import { answerOf } from "../../ports/answer.ts";
 import { GUARD_LOCK, GUARD_LOCK_MS, GUARD_TABLE, OPEN_SECONDS, VISITS } from "../namespace/guard.ts";
@@ -22,7 +22,7 @@ export async function visitFrom(from: string, to: string, ports: readonly number
 const visitGate: VisitGate = {
   // While a look lists and replaces the guard, a flow added in between would be lost.
   open: (flow) =>
-    exclusively(GUARD_LOCK, GUARD_LOCK_MS, () => element("add", flow, ` timeout ${OPEN_SECONDS}s`)) ||
+    whileLocked(GUARD_LOCK, GUARD_LOCK_MS, () => element("add", flow, ` timeout ${OPEN_SECONDS}s`)) ||
     !isHeldBack(),
   close: (flow) => element("delete", flow) || !isHeldBack(),
 };

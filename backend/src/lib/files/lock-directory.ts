@@ -8,7 +8,7 @@ const POLL_MS = 5;
  * the work anyway, because a process that was killed leaves the directory behind. Throws as the work does, or when the directory can't be
  * made for another reason than that it exists.
  */
-export function exclusively<T>(directory: string, mostMs: number, work: () => T): T {
+export function whileLocked<T>(directory: string, mostMs: number, work: () => T): T {
   const deadline = performance.now() + mostMs;
   while (!made(directory) && performance.now() < deadline) sleep(POLL_MS);
   try {

@@ -5,21 +5,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { transform } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { exclusively } from "./exclusively.ts";
+import { whileLocked } from "./lock-directory.ts";
 
-const SOURCE = new URL("./exclusively.ts", import.meta.url);
+const SOURCE = new URL("./lock-directory.ts", import.meta.url);
 
 describe("work that excludes other processes", () => {
   let folder: string;
   let lock: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "exclusively-"));
+    folder = await mkdtemp(join(tmpdir(), "lock-directory-"));
     lock = join(folder, "lock");
   });
   afterEach(async () => await rm(folder, { recursive: true }));
 
   it("returns what the work returns, and leaves nothing behind", () => {
-    expect(exclusively(lock, 1_000, () => existsSync(lock))).toBe(true);
+    expect(whileLocked(lock, 1_000, () => existsSync(lock))).toBe(true);
     expect(existsSync(lock)).toBe(false);
   });
 
@@ -27,18 +27,18 @@ describe("work that excludes other processes", () => {
     const work = (): never => {
       throw new Error("broken");
     };
-    expect(() => exclusively(lock, 1_000, work)).toThrow("broken");
+    expect(() => whileLocked(lock, 1_000, work)).toThrow("broken");
     expect(existsSync(lock)).toBe(false);
   });
 
   it("runs in spite of what a killed process left behind, and removes that", () => {
     mkdirSync(lock);
-    expect(exclusively(lock, 20, () => "done")).toBe("done");
+    expect(whileLocked(lock, 20, () => "done")).toBe("done");
     expect(existsSync(lock)).toBe(false);
   });
 
   it("says so when the directory can't be made", () => {
-    expect(() => exclusively(join(folder, "missing", "lock"), 20, () => "done")).toThrow("ENOENT");
+    expect(() => whileLocked(join(folder, "missing", "lock"), 20, () => "done")).toThrow("ENOENT");
   });
 
   it("never overlaps with that of other processes", async () => {
@@ -48,7 +48,7 @@ describe("work that excludes other processes", () => {
       import { appendFileSync } from "node:fs";
       ${code}
       for (let turn = 0; turn < 20; turn += 1)
-        exclusively(${JSON.stringify(lock)}, 30_000, () => {
+        whileLocked(${JSON.stringify(lock)}, 30_000, () => {
           appendFileSync(${JSON.stringify(log)}, "begin\\n");
           appendFileSync(${JSON.stringify(log)}, "end\\n");
         });`;
