@@ -10,7 +10,7 @@ import { createLookups, type Lookups } from "./lookups.ts";
 import { createNodeActions, type NodeActions } from "./node-actions.ts";
 import type { Notices } from "./notices.ts";
 import { createSender } from "./sender.ts";
-import { createShareActions, type ShareActions } from "./share-actions.ts";
+import { type Ask, createShareActions, type ShareActions } from "./share-actions.ts";
 import { createShareQueue } from "./share-queue.ts";
 import type { Store } from "./store.ts";
 
@@ -34,13 +34,14 @@ interface ActionDeps {
   readonly intents: Store<Intents>;
   readonly notices: Notices;
   readonly opener: LinkOpener;
+  readonly ask: Ask;
 }
 
-export function createActions({ client, feed, intents, notices, opener }: ActionDeps): Actions {
+export function createActions({ client, feed, intents, notices, opener, ask }: ActionDeps): Actions {
   const sender = createSender(feed, notices);
   const { attempt, change } = sender;
   return {
-    ...createShareActions(client, createShareQueue(sender, intents), notices),
+    ...createShareActions(client, createShareQueue(sender, intents), notices, ask),
     ...createNodeActions(client, sender, opener),
     ...createLookups(client, notices),
     retry: () => change(client.retry, "Couldn't retry."),

@@ -1,5 +1,6 @@
+import type { PutShare } from "@tailnet-share/contract/share";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import type { WorkloadId } from "@tailnet-share/contract/workload";
+import type { Workload, WorkloadId } from "@tailnet-share/contract/workload";
 import { QueryClient, QueryClientProvider, skipToken, useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect } from "react";
 import type { Host } from "../host/host.ts";
@@ -46,9 +47,13 @@ export function createSession(host: Host): Session {
     link: link.set,
     clock: host.clock,
   });
-  const actions = createActions({ client, feed, intents, notices, opener });
   const opened = createStore<ReadonlySet<WorkloadId>>(new Set());
   const choices = createStore<ReadonlyMap<WorkloadId, Choice>>(new Map());
+  function ask({ id }: Workload, { mode }: PutShare): void {
+    if (mode !== undefined) choices.set(new Map(choices.get()).set(id, { mode, name: null }));
+    opened.set(new Set(opened.get()).add(id));
+  }
+  const actions = createActions({ client, feed, intents, notices, opener, ask });
   return { host, queries, feed, link, intents, notices, actions, opened, choices };
 }
 

@@ -2,6 +2,7 @@ import type { Client } from "@tailnet-share/contract/client";
 import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { PutShare } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
+import type { Problem } from "../host/problem.ts";
 import { displayName } from "../model/names.ts";
 import { portName } from "../model/ports.ts";
 import type { Notices } from "./notices.ts";
@@ -22,12 +23,20 @@ export interface ShareActions {
   shareAll(workloads: readonly Workload[]): Promise<boolean>;
 }
 
-export function createShareActions(client: Client, queue: ShareQueue, notices: Notices): ShareActions {
+/** Asks the user in the workload's row for what a request to share lacked. */
+export type Ask = (workload: Workload, wanted: PutShare) => void;
+
+export function createShareActions(
+  client: Client,
+  queue: ShareQueue,
+  notices: Notices,
+  ask: Ask,
+): ShareActions {
   const undo = createShareUndo(client, queue, notices);
 
   const share = (workload: Workload, wanted: PutShare = {}) => {
     notices.settled([workload.id]);
-    const done = put(client, queue, workload, wanted);
+    const done = put(client, queue, workload, wanted, ask);
     if (!workload.share) queue.asked.set(workload.id, wanted);
     return done;
   };
@@ -44,7 +53,7 @@ export function createShareActions(client: Client, queue: ShareQueue, notices: N
     share,
     async closePort(workload, port, wanted) {
       const kept = undo.keep([workload]);
-      const done = await put(client, queue, workload, wanted);
+      const done = await put(client, queue, workload, wanted, ask);
       if (done && !queue.isBusy(workload.id)) undo.offer(kept, null, [portName(port)]);
       return done;
     },
@@ -63,12 +72,26 @@ export function createShareActions(client: Client, queue: ShareQueue, notices: N
   };
 }
 
-function put(client: Client, queue: ShareQueue, workload: Workload, wanted: PutShare): Promise<boolean> {
+function put(
+  client: Client,
+  queue: ShareQueue,
+  workload: Workload,
+  wanted: PutShare,
+  ask: Ask,
+): Promise<boolean> {
+  // The engine reports a container's ports after its start. The click then came before anybody knew that there are none.
+  function dealt({ code }: Problem): boolean {
+    if (code !== "NO_PORTS_KNOWN") return false;
+    ask(workload, wanted);
+    return true;
+  }
+
   return queue.change(
     [workload],
     workload.share ? "change" : "share",
     () => client.putShare(workload.id, wanted),
     `Couldn't ${workload.share ? "change the share of" : "share"} ${displayName(workload)}.`,
+    { dealt },
   );
 }
 
@@ -78,6 +101,6 @@ function remove(client: Client, queue: ShareQueue, workload: Workload): Promise<
     "unshare",
     () => client.deleteShare(workload.id),
     `Couldn't stop sharing ${displayName(workload)}.`,
-    `${displayName(workload)} may still be shared.`,
+    { unsure: `${displayName(workload)} may still be shared.` },
   );
 }

@@ -2,7 +2,7 @@ import type { PutShare } from "@tailnet-share/contract/share";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Workload, WorkloadId } from "@tailnet-share/contract/workload";
 import type { Intent, Intents } from "../model/intent.ts";
-import type { Sender } from "./sender.ts";
+import type { Failing, Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
 
 /** Serializes the changes of one workload, so that a quick off-and-on ends as the user left it. */
@@ -13,7 +13,7 @@ export interface ShareQueue {
     intent: Intent,
     send: () => Promise<Snapshot>,
     failed: string,
-    unsure?: string,
+    failing?: Failing,
   ): Promise<boolean>;
   /** Returns true while a change of the workload has no answer. */
   isBusy(id: WorkloadId): boolean;
@@ -40,12 +40,12 @@ export function createShareQueue(sender: Sender, intents: Store<Intents>): Share
   return {
     asked,
     isBusy: (id) => queues.has(id),
-    change(workloads, intent, send, failed, unsure) {
+    change(workloads, intent, send, failed, failing) {
       const ids = workloads.map(({ id }) => id);
       const before = Promise.all(ids.map((id) => queues.get(id)));
       intents.set(new Map([...intents.get(), ...ids.map((id) => [id, intent] as const)]));
       const mine: Promise<boolean> = before
-        .then(() => sender.change(send, failed, unsure))
+        .then(() => sender.change(send, failed, failing))
         .finally(() => settle(ids, mine));
       for (const id of ids) queues.set(id, mine);
       return mine;

@@ -1,7 +1,7 @@
 import { act, fireEvent, screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { badAnswer } from "../host/problem.ts";
-import { fault, share } from "../testing/fixtures.ts";
+import { fault, noPort, share } from "../testing/fixtures.ts";
 import { held } from "../testing/held-answer.ts";
 import { renderPanel } from "../testing/render-panel.tsx";
 import { off, on, row, WEB, webSwitch } from "../testing/web-row.ts";
@@ -61,6 +61,16 @@ describe("switching a share on", () => {
     expect(host.changes).toMatchObject([
       { method: "PUT", body: { ports: [{ port: 5000, protocol: "udp" }] } },
     ]);
+  });
+
+  it("opens the row and asks when the engine had not yet reported that there is no port", async () => {
+    const { host, user, settle } = await renderPanel(off({ ports: [], portsKnown: false }));
+    host.on(`PUT /shares/${WEB}`, () => Promise.reject(noPort()));
+    await user.click(webSwitch());
+    await settle();
+    expect(await screen.findByRole("textbox", { name: "Port to share of shop/web" })).toBeTruthy();
+    expect(webSwitch().checked).toBe(false);
+    expect(screen.queryByRole("alert")).toBeNull();
   });
 
   it("cannot be done where sharing is refused, and the reason stands in the row", async () => {

@@ -5,6 +5,7 @@ import { Settings } from "@tailnet-share/contract/settings";
 import type { Endpoint, SharedPort, ShareView, Visitor } from "@tailnet-share/contract/share";
 import { Snapshot } from "@tailnet-share/contract/snapshot";
 import { Workload } from "@tailnet-share/contract/workload";
+import { Problem } from "../host/problem.ts";
 
 /** Fixtures must pass the contract's schemas when built, so that no test relies on a value that no backend may send. */
 
@@ -122,6 +123,11 @@ export function fault(input: Partial<Fault> = {}): Fault {
     hint: "Start the program in it, or make it listen on all addresses instead of 127.0.0.1.",
     ...input,
   };
+}
+
+/** The backend's answer to a click that names no port of a container that declares none. */
+export function noPort(): Problem {
+  return new Problem("NO_PORTS_KNOWN", "The image exposes no ports.", "Enter the port.");
 }
 
 export function settings(input: Partial<Settings> = {}): Settings {

@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { fault, machineShare, settings, share, snapshot, workload } from "../../testing/fixtures.ts";
+import { fault, machineShare, noPort, settings, share, snapshot, workload } from "../../testing/fixtures.ts";
 import { renderPanel } from "../../testing/render-panel.tsx";
 
 const WEB = "/shares/compose:shop/web/1";
@@ -115,6 +115,17 @@ describe("a container that cannot be a machine", () => {
     expect(host.changes).toEqual([]);
     await user.click(await screen.findByRole("button", { name: "Share on this node instead" }));
     expect(host.changes.map(({ body }) => body)).toEqual([{ mode: "node" }]);
+  });
+
+  it("is asked for a port when the engine had not yet reported that there is none", async () => {
+    const workloads = [workload({ ports: [], portsKnown: false, machine: refused })];
+    const { host, user } = await renderPanel(snapshot({ ...machinesByClick, workloads }));
+    host.on(`PUT ${WEB}`, () => Promise.reject(noPort()));
+    await user.click(webSwitch());
+    await user.click(await screen.findByRole("button", { name: "Share on this node instead" }));
+    await user.type(await screen.findByRole("textbox", { name: "Port to share of shop/web" }), "5000{Enter}");
+    expect(host.changes.at(-1)?.body).toEqual({ mode: "node", ports: [{ port: 5000, protocol: "tcp" }] });
+    expect(screen.queryByRole("alert")).toBeNull();
   });
 
   it.each(["NOT_A_MACHINE", "TAILSCALED_PRESENT"] as const)("offers the node after %s", async (code) => {
