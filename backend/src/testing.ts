@@ -1,6 +1,7 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import { noHttps } from "./https/https.ts";
 import type { Clock } from "./lib/clock.ts";
+import type { LookAgain } from "./lib/look-again.ts";
 import type { MachineRuntime } from "./machines/container/container.ts";
 import type { MachineSettings } from "./machines/machine-settings.ts";
 import { noMachinesSeen } from "./machines/observed-machines.ts";
@@ -124,6 +125,9 @@ export const connectedNode: Extract<NodeState, { state: "connected" }> = {
 };
 
 /** A clock that stands still until a test advances it. */
+/** For tests in which nothing is missing. */
+export const NEVER_AGAIN: LookAgain = { late: () => undefined, missed: () => undefined };
+
 export function createFakeClock(): Clock & {
   advance(ms: number): Promise<void>;
   /** Sets the date back, as a time server does. */

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
+import type { LookAgain } from "../lib/look-again.ts";
 import { createLookup } from "../lib/lookup.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { claimsIdentity } from "../workloads/identity.ts";
@@ -24,8 +25,8 @@ export interface ContainerList {
 }
 
 export interface EngineOptions {
-  /** Called when a detail that a list lacked becomes known. */
-  onLateAnswer: () => void;
+  /** Has the loop list again when a list lacked a detail. */
+  again: LookAgain;
   clock: Clock;
   log: Pick<Logger, "warn">;
 }
@@ -36,7 +37,7 @@ const LABELS_MS = 30_000;
 
 export function createContainerList(transport: EngineTransport, options: EngineOptions): ContainerList {
   const { call, reach } = transport;
-  const { log } = options;
+  const { log, again } = options;
   /** The last answer with every detail known, without ages; an equal text means equal containers. */
   let last: { text: string; containers: readonly ContainerFacts[] } | null = null;
   /** Number of rows in the last list that couldn't be parsed. */
@@ -82,6 +83,7 @@ export function createContainerList(transport: EngineTransport, options: EngineO
         const all = await Promise.all(rows.map(async (row) => await factsOf(row, signal)));
         const containers = all.flatMap(({ facts }) => facts ?? []);
         if (all.every(({ whole }) => whole)) last = { text, containers };
+        else again.missed();
         return [...containers];
       });
     },
@@ -91,7 +93,7 @@ export function createContainerList(transport: EngineTransport, options: EngineO
 }
 
 /** These never change during a container's life; the list leaves them out for stopped containers and on internal networks. */
-function declaredLookup(transport: EngineTransport, { onLateAnswer, clock, log }: EngineOptions) {
+function declaredLookup(transport: EngineTransport, { again, clock, log }: EngineOptions) {
   return createLookup<{ ports: InspectedPorts; stop: StopRequest }>({
     // The container disappeared between list and inspect; the next event triggers another list.
     async ask(id, signal) {
@@ -100,7 +102,7 @@ function declaredLookup(transport: EngineTransport, { onLateAnswer, clock, log }
     },
     waitMs: PORTS_MS,
     strict: false,
-    onLateAnswer,
+    onLateAnswer: again.late,
     onTrouble: (id, err) =>
       log.warn(
         { event: "engine.ports-untold", container: id.slice(0, 12), err },
@@ -111,7 +113,7 @@ function declaredLookup(transport: EngineTransport, { onLateAnswer, clock, log }
 }
 
 /** An image's labels never change either. A workload's identity is not decided without them. */
-function imageLabelsLookup({ call }: EngineTransport, { onLateAnswer, clock, log }: EngineOptions) {
+function imageLabelsLookup({ call }: EngineTransport, { again, clock, log }: EngineOptions) {
   return createLookup<Readonly<Record<string, string>>>({
     async ask(id, signal) {
       // Any other value doesn't identify an image: the engine doesn't report which one it is.
@@ -127,7 +129,7 @@ function imageLabelsLookup({ call }: EngineTransport, { onLateAnswer, clock, log
     },
     waitMs: LABELS_MS,
     strict: true,
-    onLateAnswer,
+    onLateAnswer: again.late,
     onTrouble: (id, err) =>
       log.warn(
         { event: "engine.labels-untold", image: id, err },

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { machineSpec } from "../machines/container/container.ts";
 import { helperSpec } from "../machines/namespace/namespace-runner.ts";
-import { createFakeClock, machineRuntime } from "../testing.ts";
+import { createFakeClock, machineRuntime, NEVER_AGAIN } from "../testing.ts";
 import { createEngine } from "./engine.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
 import { assertRight } from "./rights.ts";
@@ -126,7 +126,7 @@ const strange = name.filter((text) => !/^([0-9a-f]{64}|[0-9a-z]{25})$/.test(text
 
 // A socket without a listener: a permitted call fails for another reason than its rights.
 const engine = createEngine("/nonexistent/engine.sock", {
-  onLateAnswer: () => undefined,
+  again: NEVER_AGAIN,
   clock: createFakeClock(),
   log: { warn: () => undefined },
 });

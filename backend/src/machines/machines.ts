@@ -6,6 +6,7 @@ import type { ControlProbe } from "../control/shared-probe.ts";
 import type { Engine } from "../engine/engine.ts";
 import { createChannel } from "../lib/channel.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { LookAgain } from "../lib/look-again.ts";
 import type { ShareService } from "../shares/service.ts";
 import type { Notify } from "../tailscale/localapi/types.ts";
 import type { TailnetNode } from "../tailscale/node/node.ts";
@@ -59,6 +60,7 @@ export interface MachinesOptions {
   tun: MachineRuntime["tun"];
   /** Aborts at the deadline for the backend's own shutdown. */
   lastCall: AbortSignal;
+  again: LookAgain;
   clock: Clock;
   log: Logger;
 }
@@ -196,7 +198,7 @@ function observerOf(
   options: MachinesOptions,
   parts: Parts & { caredFor: ListeningLook["caresFor"] },
 ): MachineObserver {
-  const { engine, shares, installation, node, stateDirectory, watched, clock } = options;
+  const { engine, shares, installation, node, stateDirectory, watched, again, clock } = options;
   const { watch, visits, directories, home, images, caredFor } = parts;
   return createMachineObserver({
     ...{
@@ -210,6 +212,7 @@ function observerOf(
       images,
       caredFor,
       watched,
+      again,
       clock,
     },
     ownContainerId: options.ownContainerId,

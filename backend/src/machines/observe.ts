@@ -1,6 +1,7 @@
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { Engine } from "../engine/engine.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { LookAgain } from "../lib/look-again.ts";
 import type { RetiringMachine, StoredShare } from "../shares/stored-share.ts";
 import type { ContainerFacts } from "../workloads/facts.ts";
 import { sharedContainers } from "../workloads/workloads.ts";
@@ -30,6 +31,7 @@ export interface ObserveMachinesDependencies extends RuntimeLookDependencies, Sh
   watched: () => boolean;
   /** Whether a helper container has an owner that removes it, by its key. */
   caredFor: (key: string) => boolean;
+  again: LookAgain;
   clock: Clock;
 }
 
@@ -44,9 +46,9 @@ export type MachineObserver = (
 ) => Promise<ObservedMachines>;
 
 export function createMachineObserver(dependencies: ObserveMachinesDependencies): MachineObserver {
-  const { engine, watch, directories, installation, shares, caredFor, clock } = dependencies;
+  const { engine, watch, directories, installation, shares, caredFor, again, clock } = dependencies;
   const runtimeLook = createRuntimeLook(dependencies);
-  const starts = createTargetStarts(engine, clock);
+  const starts = createTargetStarts(engine, again, clock);
   const undoTimes = createUndoTimes(clock);
   const visits = createSharedVisits(dependencies);
   const watchedLooks = createWatchedLooks(dependencies.watched, clock);
@@ -86,7 +88,8 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
         lookInto: looksNow(present),
       };
     } catch {
-      // The engine became unreachable in between; the next look retries.
+      // The engine became unreachable in between.
+      again.missed();
       return { ...before, ...current };
     }
   };

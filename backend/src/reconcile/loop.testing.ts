@@ -13,6 +13,7 @@ import {
   container,
   createFakeClock,
   desired,
+  NEVER_AGAIN,
   machineRuntime as runtime,
   share,
 } from "../testing.ts";
@@ -213,6 +214,7 @@ export function createWorld({
     engine,
     dataPlane: dataPlane ?? remembering,
     ownContainerId: "self",
+    again: NEVER_AGAIN,
     observeMachines: async () =>
       await Promise.resolve({
         ...noMachinesSeen,

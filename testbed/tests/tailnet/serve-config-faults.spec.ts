@@ -19,7 +19,7 @@ import { createKeptDevices } from "../../../backend/src/machines/retirement/kept
 import { createMachineWatch } from "../../../backend/src/machines/watch/watch.ts";
 import { createWorld } from "../../../backend/src/reconcile/loop.testing.ts";
 import { createLocalApi } from "../../../backend/src/tailscale/localapi/localapi.ts";
-import { container, machineRuntime, share } from "../../../backend/src/testing.ts";
+import { container, machineRuntime, NEVER_AGAIN, share } from "../../../backend/src/testing.ts";
 import type { FaultyLocalApi } from "../../src/tailnet/faulty-localapi.ts";
 import { log, openNodeOnFaultyLocalApi, TRUE_WITHIN_MS } from "./node-on-faulty-localapi.ts";
 
@@ -151,7 +151,7 @@ describe("a serve config that others change", () => {
         shares: [share("web", { mode: "machine", machine: { key, ...options } })],
         more: {
           "machine-serve": createMachineExecutors({
-            engine: createEngine("/nonexistent/engine.sock", { onLateAnswer: () => undefined, clock, log }),
+            engine: createEngine("/nonexistent/engine.sock", { again: NEVER_AGAIN, clock, log }),
             watch,
             directories: createMachineDirectories(folder),
             keptDevices: createKeptDevices(folder),

@@ -2,6 +2,7 @@ import pino from "pino";
 import { readConfig } from "../../config.ts";
 import { createChannel } from "../../lib/channel.ts";
 import { clockAheadBy, systemClock } from "../../lib/clock.ts";
+import { createLookAgain } from "../../lib/look-again.ts";
 import { createLog } from "../../operations/log/log.ts";
 import { createMeter } from "../../operations/metrics/meter.ts";
 import { createAudience } from "../../operations/operations.ts";
@@ -22,6 +23,7 @@ export function createBasis(environment: NodeJS.ProcessEnv) {
     write: (line) => output.write(line),
   });
   const meter = createMeter();
+  const wake = createChannel<Cause>();
   return {
     environment,
     config,
@@ -34,7 +36,8 @@ export function createBasis(environment: NodeJS.ProcessEnv) {
     observation: createObservation(),
     audience: createAudience(meter, clock),
     /** Wakes the loop. */
-    wake: createChannel<Cause>(),
+    wake,
+    lookAgain: createLookAgain(clock, () => wake.send("event")),
     /** Builds the snapshot again. */
     redraw: createChannel<void>(),
   };

@@ -19,8 +19,8 @@ export async function createEngineSide(
   tailnet: TailnetSide,
   lastCall: AbortSignal,
 ) {
-  const { config, clock, log, observation, wake } = basis;
-  const engine = createEngine(config.engineSocket, { onLateAnswer: () => wake.send("event"), clock, log });
+  const { config, clock, log, observation, wake, lookAgain } = basis;
+  const engine = createEngine(config.engineSocket, { again: lookAgain, clock, log });
   const ownContainerId = await findOwnContainerId();
   const own = { engine, ownContainerId, lastCall };
   const machines = machinesOf(basis, stored, tailnet, own);
@@ -40,12 +40,13 @@ interface Own {
 }
 
 function machinesOf(basis: Basis, stored: Stored, tailnet: TailnetSide, own: Own): Machines {
-  const { config, clock, log, audience, wake, redraw } = basis;
+  const { config, clock, log, audience, wake, lookAgain, redraw } = basis;
   const { observed } = basis.observation;
   const { shares, credentials, settings, installation, trust } = stored;
   return createMachines({
     ...own,
     ...{ shares, credentials, installation, clock, log },
+    again: lookAgain,
     node: tailnet.node,
     probeControl: tailnet.probeControl,
     tun: tailnet.dataPlane.mode,
@@ -85,7 +86,7 @@ function triesOf(basis: Basis, machines: Machines, resolved: () => readonly Reso
 }
 
 function loopOf(
-  { clock, log, meter, observation, audience, redraw }: Basis,
+  { clock, log, meter, observation, audience, redraw, lookAgain }: Basis,
   { shares, desired }: Stored,
   { node, names, https, dataPlane }: TailnetSide,
   parts: Own & { machines: Machines; tries: Tries; resolved: () => readonly ResolvedShare[] },
@@ -93,6 +94,7 @@ function loopOf(
   const { engine, ownContainerId, machines, tries, resolved } = parts;
   return createLoop({
     ...{ observation, engine, ownContainerId, dataPlane, clock, log, meter },
+    again: lookAgain,
     observeMachines: machines.observe,
     machines: machines.executors,
     observeNode: node.preferences,

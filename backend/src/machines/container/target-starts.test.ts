@@ -15,6 +15,8 @@ const web = (endpoints: string | null) => container("web", { life: endpoints });
 function world(answers: (() => Promise<ContainerLife | null>)[]) {
   const clock = createFakeClock();
   let asked = 0;
+  const told: string[] = [];
+  const again = { late: () => void told.push("late"), missed: () => void told.push("missed") };
   const starts = createTargetStarts(
     {
       inspectContainer: async () => {
@@ -23,10 +25,12 @@ function world(answers: (() => Promise<ContainerLife | null>)[]) {
         return (await answer?.()) ?? null;
       },
     },
+    again,
     clock,
   );
   return {
     clock,
+    told,
     asked: () => asked,
     look: async (one = web("first"), assumed = new Map<string, string>()) =>
       Object.fromEntries(await starts([one], assumed, signal)),
@@ -62,17 +66,18 @@ test("a stopped container has no start time and is looked at again", async () =>
 
 test("a container that the engine does not report keeps its known start time, or the one that its machine was made for", async () => {
   const refuse = async () => await Promise.reject(new Error("no"));
-  const { look } = world([refuse, async () => life("one"), refuse]);
+  const { look, told } = world([refuse, async () => life("one"), refuse]);
   expect(await look(web("first"), new Map([["id-of-web", "as labelled"]]))).toEqual({
     "id-of-web": "as labelled",
   });
   expect(await look()).toEqual({ "id-of-web": "one" });
   expect(await look(web("second"))).toEqual({ "id-of-web": "one" });
+  expect(told).toEqual(["missed", "missed"]);
 });
 
-test("one whose answer hangs is waited for once, and its answer counts when it comes", async () => {
+test("one whose answer hangs is waited for once, and its answer counts when it comes, which causes a look", async () => {
   let answer: (value: ContainerLife) => void = () => undefined;
-  const { look, clock, asked } = world([
+  const { look, clock, asked, told } = world([
     async () =>
       await new Promise<ContainerLife>((resolve) => {
         answer = resolve;
@@ -83,8 +88,10 @@ test("one whose answer hangs is waited for once, and its answer counts when it c
   expect(await first).toEqual({});
   expect(await look()).toEqual({});
   expect(asked()).toBe(1);
+  expect(told).toEqual([]);
   answer(life("one"));
   await clock.advance(0);
+  expect(told).toEqual(["late"]);
   expect(await look()).toEqual({ "id-of-web": "one" });
   expect(asked()).toBe(1);
 });

@@ -1,5 +1,6 @@
 import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { LookAgain } from "../../lib/look-again.ts";
 import { within } from "../../lib/timing.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 import { isHidden } from "../../workloads/identity.ts";
@@ -61,9 +62,13 @@ function ownersOf(container: ContainerFacts, byId: ReadonlyMap<string, Container
  * Asks the engine only about containers whose start the list leaves open: with twenty machines, these calls would be most of a look's
  * cost.
  */
-export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clock: Clock): TargetStarts {
+export function createTargetStarts(
+  engine: Pick<Engine, "inspectContainer">,
+  again: LookAgain,
+  clock: Clock,
+): TargetStarts {
   const known = new Map<string, Start>();
-  const underWay = new Map<string, Promise<void>>();
+  const underWay = new Map<string, Promise<boolean>>();
 
   function isGood({ id, life }: ContainerFacts): boolean {
     const start = known.get(id);
@@ -86,10 +91,15 @@ export function createTargetStarts(engine: Pick<Engine, "inspectContainer">, clo
   async function askInTime(container: ContainerFacts, signal: AbortSignal): Promise<void> {
     if (underWay.has(container.id)) return;
     const asked = ask(container, signal)
-      .catch(() => undefined)
+      .then(
+        () => true,
+        () => false,
+      )
       .finally(() => underWay.delete(container.id));
     underWay.set(container.id, asked);
-    await within(asked, ANSWER_MS, { clock, signal, otherwise: undefined });
+    const answered = await within(asked, ANSWER_MS, { clock, signal, otherwise: null });
+    if (answered === null) void asked.then(again.late);
+    if (answered === false) again.missed();
   }
 
   return async (running, assumed, signal) => {

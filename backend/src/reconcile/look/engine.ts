@@ -3,6 +3,7 @@ import type { EngineState } from "@tailnet-share/contract/node";
 import type { Engine } from "../../engine/engine.ts";
 import { findSelf } from "../../engine/self.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { LookAgain } from "../../lib/look-again.ts";
 import { within } from "../../lib/timing.ts";
 import type { MachineObserver } from "../../machines/observe.ts";
 import type { ObservedMachines } from "../../machines/observed-machines.ts";
@@ -33,6 +34,7 @@ export interface EngineLookDependencies {
   engine: Engine;
   ownContainerId: string;
   observeMachines: MachineObserver;
+  again: LookAgain;
   clock: Clock;
 }
 
@@ -120,15 +122,18 @@ class PatientLook {
 
 /** Asks the engine once, however long it takes. Never rejects. */
 function createAsk(
-  { engine, ownContainerId, observeMachines }: EngineLookDependencies,
+  { engine, ownContainerId, observeMachines, again }: EngineLookDependencies,
   moment: () => number,
 ): EngineLook {
-  const lookAtNetworks = createNetworksLook(engine);
+  const lookAtNetworks = createNetworksLook(engine, again);
 
   /** The home network never changes while the backend runs, so stop asking once it is known. */
   async function hostAddressOf(self: Self | null, signal: AbortSignal): Promise<string | null> {
     if (self?.homeNetworkId == null) return null;
-    return await engine.hostAddressOn(self.homeNetworkId, signal).catch(() => null);
+    return await engine.hostAddressOn(self.homeNetworkId, signal).catch(() => {
+      again.missed();
+      return null;
+    });
   }
 
   return async (before, signal) => {

@@ -12,13 +12,18 @@ function world() {
   let presentNames = ["a", "b"];
   let fails = false;
   let asked = 0;
-  const look = createNetworksLook({
+  let misses = 0;
+  const missed = () => {
+    misses += 1;
+  };
+  const engine = {
     networks: async () => {
       asked += 1;
       if (fails) throw new Error("away");
       return await Promise.resolve(listedNetworks(presentNames.map((name) => ({ Id: `id-of-${name}` }))));
     },
-  });
+  };
+  const look = createNetworksLook(engine, { missed });
   let networks: ReadonlyMap<string, NetworkFacts> = new Map();
   return {
     async see(...names: string[]) {
@@ -26,6 +31,7 @@ function world() {
       return [...networks.keys()];
     },
     asked: () => asked,
+    misses: () => misses,
     set: (names: string[]) => {
       presentNames = names;
     },
@@ -53,10 +59,11 @@ test("asks once for a removed network that a stopped container still names", asy
 });
 
 test("keeps the networks it knows while the engine cannot list them, and asks again", async () => {
-  const { see, asked, break: breakIt } = world();
+  const { see, asked, misses, break: breakIt } = world();
   await see("a");
   breakIt(true);
   expect(await see("a", "c")).toEqual(["id-of-a", "id-of-b"]);
+  expect(misses()).toBe(1);
   breakIt(false);
   await see("a", "c");
   expect(asked()).toBe(3);

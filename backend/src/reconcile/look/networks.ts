@@ -1,4 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
+import type { LookAgain } from "../../lib/look-again.ts";
 import type { NetworkFacts } from "../../networks/facts.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 
@@ -10,7 +11,10 @@ export type NetworksLook = (
 ) => Promise<ReadonlyMap<string, NetworkFacts>>;
 
 /** Lists the networks only when a container is on an unknown one, because networks never change. */
-export function createNetworksLook(engine: Pick<Engine, "networks">): NetworksLook {
+export function createNetworksLook(
+  engine: Pick<Engine, "networks">,
+  again: Pick<LookAgain, "missed">,
+): NetworksLook {
   /** Includes IDs that the engine didn't list: a stopped container keeps the ID of a removed network. */
   let lookedFor: ReadonlySet<string> = new Set();
   return async (containers, before, signal) => {
@@ -23,6 +27,7 @@ export function createNetworksLook(engine: Pick<Engine, "networks">): NetworksLo
       lookedFor = ids;
       return networks;
     } catch {
+      again.missed();
       return before;
     }
   };
