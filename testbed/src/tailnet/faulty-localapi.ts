@@ -176,6 +176,8 @@ async function listenAt(
 ) {
   const sockets = new Set<Socket>();
   const server = createServer((incoming, response) => void answer(incoming, response));
+  // tailscaled keeps idle connections open.
+  server.keepAliveTimeout = 0;
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));

@@ -95,5 +95,7 @@ const server = createServer(async (request, response) => {
     response.end("not found\n");
   }
 });
+// A browser that sends a request just while its idle connection is closed loses the request.
+server.keepAliveTimeout = 0;
 server.listen(8080);
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));

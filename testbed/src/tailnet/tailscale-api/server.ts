@@ -135,12 +135,15 @@ function listen(
   port: number,
   handler: (incoming: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): void {
-  createServer((incoming, response) => {
+  const server = createServer((incoming, response) => {
     handler(incoming, response).catch((error: unknown) => {
       console.error(error);
       response.destroy();
     });
-  }).listen(port);
+  });
+  // A client that sends a request just while its idle connection is closed loses the request.
+  server.keepAliveTimeout = 0;
+  server.listen(port);
 }
 
 listen(API_PORT, serve);
