@@ -25,6 +25,14 @@ describe("the counts from Vitest's report", () => {
     });
   });
 
+  it("show the end of the details that a spec added to a failure", () => {
+    const failed = file("failed", ["failed"]);
+    const failureMessages = ["Error: no", `log:\n${"x".repeat(2_000)} the last line`];
+    const assertionResults = failed.assertionResults.map((test) => ({ ...test, failureMessages }));
+    const { failures } = countOf(report({ testResults: [{ ...failed, assertionResults }] }), 1);
+    expect(failures).toEqual([expect.stringMatching(/^a\.spec\.ts: does 0: Error: no … x+ the last line$/)]);
+  });
+
   it("count a file that cannot be loaded as failed, although it has no tests", () => {
     expect(countOf(report({ testResults: [file("failed", [])] }), 1)).toMatchObject({
       failed: 1,

@@ -48,8 +48,9 @@ const Report = z.object({
     }),
   ),
 });
-/** Truncates messages to this many characters. */
-const MESSAGE_LENGTH = 300;
+/** Truncates a failure's message, and the details that our specs add to it, to so many characters. */
+const MESSAGE_LENGTH = 600;
+const DETAILS_LENGTH = 700;
 
 /** Start and end of each file in a report, in milliseconds. */
 const Times = z.object({
@@ -65,7 +66,9 @@ export function countOf(json: unknown, code: number | null): Count {
     const file = basename(name);
     const tests = assertionResults.filter((test) => test.status === "failed");
     if (status === "failed" && tests.length === 0) return [failureLine(file, "as a whole", message)];
-    return tests.map((test) => failureLine(file, test.fullName, test.failureMessages?.[0] ?? ""));
+    return tests.map(({ fullName, failureMessages }) =>
+      failureLine(file, fullName, ...(failureMessages ?? [])),
+    );
   });
   if (failures.length === 0 && code !== 0) {
     // A failing tear-down or an unhandled rejection has no test of its own.
@@ -79,8 +82,10 @@ export function countOf(json: unknown, code: number | null): Count {
   };
 }
 
-function failureLine(file: string, title: string, message: string): string {
-  return `${file}: ${title}: ${stripVTControlCharacters(message).slice(0, MESSAGE_LENGTH).replaceAll(/\s+/g, " ")}`;
+/** The newest of a detail is at its end. */
+function failureLine(file: string, title: string, message = "", ...details: readonly string[]): string {
+  const texts = [message.slice(0, MESSAGE_LENGTH), ...details.map((text) => text.slice(-DETAILS_LENGTH))];
+  return `${file}: ${title}: ${stripVTControlCharacters(texts.join(" … ")).replaceAll(/\s+/g, " ")}`;
 }
 
 export function sumOf(counts: readonly Count[]): Count {
