@@ -1,5 +1,6 @@
 import { type Client, createClient } from "@tailnet-share/contract/client";
 import { ErrorBody, type Fault } from "@tailnet-share/contract/errors";
+import type { NodeState } from "@tailnet-share/contract/node";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { BackendRequest, Page } from "./desktop/page.ts";
 import { waitFor } from "./lib/wait-for.ts";
@@ -26,7 +27,11 @@ export interface Api extends Client {
     probe: (snapshot: Snapshot) => T | undefined | null | false,
     timeoutMs?: number,
   ): Promise<T>;
+  /** Waits until the node is connected, and returns it. */
+  connected(timeoutMs?: number): Promise<ConnectedNode>;
 }
+
+type ConnectedNode = Extract<NodeState, { state: "connected" }>;
 
 function parseFault(body: string): Fault | null {
   try {
@@ -47,9 +52,15 @@ export function createApi(page: Page): Api {
     return typeof route.answer === "string" ? answer : route.answer.parse(answer);
   });
 
-  return {
+  const api: Api = {
     ...client,
     raw,
+    connected: async (timeoutMs = 60_000) =>
+      await api.waitFor(
+        "the node to be connected",
+        ({ node }) => (node.state === "connected" ? node : null),
+        timeoutMs,
+      ),
     async waitFor(what, probe, timeoutMs = 30_000) {
       let last: Snapshot | undefined;
       return waitFor(
@@ -72,4 +83,5 @@ export function createApi(page: Page): Api {
       });
     },
   };
+  return api;
 }

@@ -119,7 +119,7 @@ async function install<Control extends LoginServer>(
         const authKey = await control.createAuthKey();
         const address = control.loginUrl === null ? {} : { controlUrl: control.loginUrl };
         await api.login({ authKey, ...address, hostname });
-        await api.waitFor("the node to be connected", ({ node }) => node.state === "connected", 60_000);
+        await api.connected();
       },
       async close() {
         await desktop.extension.close();

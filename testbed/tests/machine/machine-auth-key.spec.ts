@@ -54,7 +54,7 @@ describe("machines that log in by a reusable auth key", () => {
   it.each([
     [
       "expired",
-      async (): Promise<string> => await bed.tailnet.control.createAuthKey({ expiry: "1s" }),
+      async (): Promise<string> => await bed.tailnet.control.createAuthKey({ expiry: "1ms" }),
       /expired/,
     ],
     [

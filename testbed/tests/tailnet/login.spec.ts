@@ -18,12 +18,6 @@ describe("logging in, over the API", () => {
       const url = node.state === "logged-out" || node.state === "expired" ? node.login?.url : null;
       return url && url !== not ? url : null;
     });
-  const connected = async () =>
-    await bed.api.waitFor(
-      "the node to be connected",
-      ({ node }) => (node.state === "connected" ? node : null),
-      60_000,
-    );
   const controlUrl = () => bed.tailnet.control.url;
 
   it("has no link and shares nothing before anybody asks", async () => {
@@ -80,7 +74,11 @@ describe("logging in, over the API", () => {
     const third = await link(second);
     expect(new Set([first, second, third]).size).toBe(3);
     await bed.tailnet.control.finishLogin(third);
-    expect(await connected()).toMatchObject({ name: "docker", dnsName: "docker.tail.test", magicDns: true });
+    expect(await bed.api.connected()).toMatchObject({
+      name: "docker",
+      dnsName: "docker.tail.test",
+      magicDns: true,
+    });
   });
 
   it("keeps the shares at a logout, and the next login by key brings them back", async () => {
@@ -95,7 +93,7 @@ describe("logging in, over the API", () => {
     const authKey = await bed.tailnet.control.createAuthKey({ reusable: false });
     secrets.push(authKey);
     recorded.push(await bed.api.login({ authKey, controlUrl: controlUrl(), hostname: "docker" }));
-    await connected();
+    await bed.api.connected();
     await reaches(bed.peer, await liveAddress(bed, "name:kept"), "kept says hello");
   });
 
@@ -105,7 +103,7 @@ describe("logging in, over the API", () => {
     await bed.api.waitFor("the pause", ({ node }) => node.state === "paused");
     expect(await bed.peer.fetch(address, { timeoutMs: 2_000 })).toMatchObject({ ok: false });
     await bed.api.patchNode({ connected: true });
-    await connected();
+    await bed.api.connected();
     await reaches(bed.peer, address, "kept says hello");
   });
 
@@ -150,21 +148,21 @@ describe("logging in, over the API", () => {
   });
 
   it("cancelling a login to another account leaves the first one as it was", async () => {
-    const before = await connected();
+    const before = await bed.api.connected();
     await bed.api.login({ controlUrl: controlUrl(), hostname: "third", anotherAccount: true });
     await link();
     await bed.api.cancelLogin();
-    expect(await connected()).toMatchObject({ dnsName: before.dnsName });
+    expect(await bed.api.connected()).toMatchObject({ dnsName: before.dnsName });
   });
 
   it("an expired key asks for a new login, keeps the shares and comes back", async () => {
-    const { name } = await connected();
+    const { name } = await bed.api.connected();
     const node = (await bed.tailnet.control.listNodes()).find(({ given_name }) => given_name === name);
     await bed.tailnet.control.expireNode(node?.id ?? -1);
     await bed.api.waitFor("the expiry", (snapshot) => snapshot.node.state === "expired", 30_000);
     await bed.api.login({});
     await bed.tailnet.control.finishLogin(await link());
-    const again = await connected();
+    const again = await bed.api.connected();
     await reaches(bed.peer, `http://${again.dnsName}:8080`, "kept says hello");
   });
 

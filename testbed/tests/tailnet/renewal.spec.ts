@@ -56,12 +56,6 @@ describe("key renewal and expiry, over the API", () => {
     if (own === undefined) throw new Error("the control server does not know the node");
     return own;
   }
-  const connected = async (timeoutMs?: number) =>
-    await bed.api.waitFor(
-      "the node to be connected",
-      ({ node }) => (node.state === "connected" ? node : null),
-      timeoutMs,
-    );
   const link = async () =>
     await bed.api.waitFor("the renewal's link", ({ node }) =>
       node.state === "connected" ? node.renewal?.url : null,
@@ -93,7 +87,7 @@ describe("key renewal and expiry, over the API", () => {
     await bed.api.login({});
     const url = await link();
     expect(url).toContain("/register/");
-    expect(await connected()).toMatchObject({ keyExpiry: end, renewal: { fault: null } });
+    expect(await bed.api.connected()).toMatchObject({ keyExpiry: end, renewal: { fault: null } });
     expect(JSON.stringify(await bed.api.diagnostics())).not.toContain("/register/");
     await bed.tailnet.control.finishLogin(url);
     await renewed(before);
@@ -159,7 +153,7 @@ describe("key renewal and expiry, over the API", () => {
     await expect(bed.api.login({ controlUrl: "https://other.example.com" })).rejects.toMatchObject({
       fault: { code: "BAD_REQUEST" },
     });
-    expect(await connected()).toMatchObject({ renewal: null });
+    expect(await bed.api.connected()).toMatchObject({ renewal: null });
   });
 
   it("an unreachable control server is named, and shares stay reachable", async () => {
@@ -180,7 +174,7 @@ describe("key renewal and expiry, over the API", () => {
   });
 
   it("an expired key is reported within five seconds, and a new login brings the node and its shares back", async () => {
-    await connected(60_000);
+    await bed.api.connected();
     const { id } = await ownNode();
     await bed.tailnet.control.expireNode(id);
     const { workloads } = await bed.api.waitFor(
@@ -197,7 +191,7 @@ describe("key renewal and expiry, over the API", () => {
       node.state === "expired" ? node.login?.url : null,
     );
     await bed.tailnet.control.finishLogin(url);
-    await connected(60_000);
+    await bed.api.connected();
     await reaches(bed.peer, await liveAddress(bed, "name:kept"), "kept says hello");
   });
 });

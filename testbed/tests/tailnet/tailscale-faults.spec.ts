@@ -23,8 +23,6 @@ describe("a control server like Tailscale's own that refuses requests", () => {
   afterAll(async () => await bed?.close());
 
   const control = () => bed.tailnet.control;
-  const connected = async () =>
-    await bed.api.waitFor("the node to be connected", ({ node }) => node.state === "connected", 60_000);
   const fault = async () =>
     await bed.api.waitFor(
       "the fault",
@@ -76,7 +74,7 @@ describe("a control server like Tailscale's own that refuses requests", () => {
     await bed.api.login({ authKey: await control().createAuthKey(), hostname: "docker" });
     expect((await fault()).code).toBe("LOGIN_LIMITED");
     await control().configure({ noRateLimit: true });
-    await connected();
+    await bed.api.connected();
     address = await liveAddress(bed, WEB, await bed.api.putShare(WEB));
     await reaches(bed.peer, address, "tf-web says hello");
   });
@@ -85,7 +83,7 @@ describe("a control server like Tailscale's own that refuses requests", () => {
     await bed.api.logout();
     const authKey = await control().createAuthKey({ reusable: false });
     await bed.api.login({ authKey, hostname: "docker" });
-    await connected();
+    await bed.api.connected();
     await bed.api.logout();
     await bed.api.login({ authKey, hostname: "docker" });
     expect((await fault()).code).toBe("AUTH_KEY_REFUSED");
@@ -121,7 +119,7 @@ describe("a control server like Tailscale's own that refuses requests", () => {
     );
     await control().change("docker", { caps: {} });
     await bed.api.patchNode({ connected: true });
-    await connected();
+    await bed.api.connected();
     await bed.api.waitFor(
       "the reason to be gone",
       ({ alerts }) => !alerts.some(({ code }) => code === "FLOW_LOGS_REQUIRED"),
@@ -153,7 +151,7 @@ describe("a control server like Tailscale's own that refuses requests", () => {
       20_000,
     );
     await runOnPeer(locked);
-    await connected();
+    await bed.api.connected();
     await reaches(bed.peer, address, "tf-web says hello");
   });
 });

@@ -22,12 +22,6 @@ describe("a tailnet on a control server like Tailscale's own", () => {
   afterAll(async () => await bed?.close());
 
   const control = () => bed.tailnet.control;
-  const connected = async () =>
-    await bed.api.waitFor(
-      "the node to be connected",
-      ({ node }) => (node.state === "connected" ? node : null),
-      30_000,
-    );
   async function bothAnswer(): Promise<void> {
     await reaches(bed.peer, address, "ts-web says hello");
     await reaches(bed.peer, `http://${own.address}`, "ts-own says hello");
@@ -45,7 +39,7 @@ describe("a tailnet on a control server like Tailscale's own", () => {
     );
     expect(adminUrl).toBe("https://login.tailscale.com/admin/machines");
     await control().change("docker", { approve: true });
-    await connected();
+    await bed.api.connected();
     const { settings, accounts } = await bed.api.snapshot();
     expect(settings.controlUrl).toBe("");
     expect(accounts).toMatchObject([{ controlUrl: `https://${TAILSCALE_CONTROL}`, current: true }]);
@@ -84,7 +78,7 @@ describe("a tailnet on a control server like Tailscale's own", () => {
       await control().change("docker", { tags });
       await control().change("ts-own", { tags });
       await bothAnswer();
-      expect((await connected()).user).not.toBe("");
+      expect((await bed.api.connected()).user).not.toBe("");
       expect((await machineUp(bed, OWN)).address).toBe(own.address);
     }
   });
@@ -106,7 +100,7 @@ describe("a tailnet on a control server like Tailscale's own", () => {
     await control().change("docker", { expire: new Date(Date.now() - 1_000) });
     await bed.api.waitFor("the expiry", ({ node }) => node.state === "expired", 10_000);
     await bed.api.login({ authKey: await control().createAuthKey({ preauthorized: true }) });
-    await connected();
+    await bed.api.connected();
     expect(await liveAddress(bed, WEB)).toBe(address);
     await bothAnswer();
   });
