@@ -19,6 +19,16 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     meaning: "The request is larger than the backend accepts",
     remedy: "Send less. A backup may have 8 MiB",
   },
+  NOT_ALLOWED: {
+    meaning: "The request comes from a website, or over an address that no panel uses",
+    remedy: "Open the panel in Docker Desktop, or in the program that runs the extension",
+  },
+  SECRET_NEEDED: {
+    meaning:
+      "The request does not carry the panel's secret, which only somebody who controls the engine can read. A backend that restarts has a new one",
+    remedy:
+      "Close the tab and open it again. If this persists, update the program that runs the extension: it must be able to run a program in the extension's container",
+  },
   UNKNOWN_ROUTE: {
     meaning: "The backend does not know the request, most likely because the panel is of another release",
     remedy: "Close the tab and open it again. If this persists, update the extension",

@@ -29,7 +29,7 @@ const stored = await openStored(basis);
 const tailnet = await createTailnetSide(basis, stored);
 const engineSide = await createEngineSide(basis, stored, tailnet, lastCall.signal);
 const feeds = createFeeds(basis, stored, tailnet, engineSide);
-const server = createPanelSide({ basis, stored, tailnet, engineSide, feeds });
+const server = await createPanelSide({ basis, stored, tailnet, engineSide, feeds });
 
 for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stopping.abort());
 await listen(server, config.apiSocket);

@@ -6,6 +6,7 @@ import { inspect } from "./inspect.ts";
 import { createNetworkCalls, type NetworkCalls } from "./network-calls.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
 import { EngineEvent } from "./parse.ts";
+import { mayShareMount } from "./shared-mounts.ts";
 import { createEngineTransport, type EngineInfo } from "./transport.ts";
 
 /**
@@ -20,6 +21,8 @@ export interface Engine extends ContainerList, NetworkCalls, OwnContainerCalls {
    * Each start creates another network namespace, so the start time identifies the namespace.
    */
   inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerLife | null>;
+  /** Whether another container may mount what the container `ownId` mounts at `destination`. */
+  mayShareMount(ownId: string, destination: string): Promise<boolean>;
   /** Resolves when the stream is open; no later event is missed. The stream ends with the engine or the signal. */
   events(signal: AbortSignal): Promise<AsyncIterable<EngineEvent>>;
 }
@@ -51,6 +54,8 @@ export function createEngine(socketPath: string, options: EngineOptions): Engine
         mounts: new Map((Mounts ?? []).map(({ Source, Destination }) => [Destination, Source])),
       };
     },
+
+    mayShareMount: async (ownId, destination) => await mayShareMount(transport, ownId, destination),
 
     async events(signal) {
       const { status, body } = await transport.stream({

@@ -1,3 +1,4 @@
+import { ERRORS_INSIDE_HEADER } from "@tailnet-share/contract/access";
 import { AppError } from "@tailnet-share/contract/errors";
 import { PutShare } from "@tailnet-share/contract/share";
 import pino from "pino";
@@ -88,4 +89,40 @@ test("serializes one answer once for all waiting clients, and again after a new 
   expect(written).toBe(1);
   secrets.heard("0a1b2c3d");
   expect((await ask()).body).not.toContain("0a1b2c3d");
+});
+
+test("a request can ask for its error with status 200, for hosts that pass on no other body", async () => {
+  const server = createServer(
+    pino({ level: "silent" }),
+    createSecrets(() => []),
+  );
+  server.get("/", async () => await Promise.reject(new AppError("NODE_PORT_TAKEN", "taken", "take another")));
+  const plain = await server.inject({ method: "GET", url: "/" });
+  const inside = await server.inject({ method: "GET", url: "/", headers: { [ERRORS_INSIDE_HEADER]: "1" } });
+  expect([plain.statusCode, inside.statusCode]).toEqual([409, 200]);
+  expect(inside.json()).toEqual(plain.json());
+});
+
+test.each([
+  ["as it is", '{"mode":"machine"}', { mode: "machine" }],
+  ["as a text within a text", '"{\\"mode\\":\\"machine\\"}"', { mode: "machine" }],
+  ["as a text of its own", '"machine"', "machine"],
+  ["as the text of no object", '"null"', "null"],
+])("reads a panel's body that comes %s", async (_how, payload, expected) => {
+  const server = createServer(
+    pino({ level: "silent" }),
+    createSecrets(() => []),
+  );
+  server.post("/", async ({ body }) => await Promise.resolve({ body }));
+  const type = { "content-type": "application/json" };
+  const headers = { ...type, [ERRORS_INSIDE_HEADER]: "1" };
+  const send = async (text: string, sent: Record<string, string> = headers) =>
+    await server.inject({ method: "POST", url: "/", payload: text, headers: sent });
+  expect((await send(payload)).json()).toEqual({ body: expected });
+  expect((await send(payload, type)).json()).toEqual({ body: JSON.parse(payload) });
+  for (const bad of ["{", '"{"', '"x', '"__proto__']) {
+    const answer = await send(bad);
+    expect([answer.statusCode, answer.json().error.code]).toEqual([200, "BAD_REQUEST"]);
+    expect((await send(bad, type)).statusCode).toBe(bad === '"{"' ? 200 : 400);
+  }
 });

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { ERRORS_INSIDE_HEADER } from "@tailnet-share/contract/access";
 import { ERROR_STATUS } from "@tailnet-share/contract/error-codes";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import { MAX_BODY_BYTES } from "@tailnet-share/contract/limits";
@@ -7,6 +8,7 @@ import Fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   LogController,
 } from "fastify";
 import type { Logger } from "pino";
@@ -55,9 +57,10 @@ export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
   server.addHook("preHandler", async (request) => {
     for (const secret of secretsIn(request.body)) secrets.heard(secret);
   });
+  readTextWithinText(server);
   server.setReplySerializer(createSerializer(secrets));
-  server.setNotFoundHandler(async (_request, reply) => {
-    await reply.code(404).send({
+  server.setNotFoundHandler(async (request, reply) => {
+    await reply.code(statusFor(request, 404)).send({
       error: { code: "UNKNOWN_ROUTE", message: "There is no such route.", hint: "" } satisfies Fault,
     });
   });
@@ -69,9 +72,30 @@ export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
     else if (error instanceof AppError)
       log.warn({ event: "request.unserved", ...facts, err: error }, "a request could not be served");
     else log.error({ event: "request.failed", ...facts, err: error }, "a request failed unexpectedly");
-    await reply.code(status).send({ error: fault });
+    await reply.code(statusFor(request, status)).send({ error: fault });
   });
   return server;
+}
+
+/** The status of an error's answer. Hosts that pass on only 2xx bodies ask for 200. */
+function statusFor({ headers }: FastifyRequest, status: number): number {
+  return headers[ERRORS_INSIDE_HEADER] === undefined ? status : 200;
+}
+
+/**
+ * Parses the JSON text of an object within a JSON text, too: Podman Desktop encodes the body that a panel has encoded once more. Panels
+ * have `ERRORS_INSIDE_HEADER`.
+ */
+function readTextWithinText(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser("error", "error");
+  server.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, text, done) => {
+    void parse(request, text, (error, body) => {
+      const isEncodedTwice =
+        error === null && typeof body === "string" && request.headers[ERRORS_INSIDE_HEADER] !== undefined;
+      if (isEncodedTwice && body.startsWith("{")) void parse(request, body, done);
+      else done(error, body);
+    });
+  });
 }
 
 /** Rejects routes with a JSON schema; no route has one. */

@@ -29,6 +29,7 @@ afterEach(() => {
 const unexpected = async () => await Promise.reject(new Error("not used"));
 const notUsed = {
   inspectContainer: unexpected,
+  mayShareMount: unexpected,
   networks: async () => await Promise.resolve(new Map()),
   createOwn: unexpected,
   startOwn: unexpected,

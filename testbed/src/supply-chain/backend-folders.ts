@@ -5,7 +5,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/bin"],
     holds:
-      "entry points: `backend`, `machine` (in a machine's container, before it becomes tailscaled), `health` (the image's health check); `wiring`: what `backend` is made of, in order; the only places that build real dependencies",
+      "entry points: `backend`, `machine` (in a machine's container, before it becomes tailscaled), `health` (the image's health check), `panel-secret` (prints the panel's secret); `wiring`: what `backend` is made of, in order; the only places that build real dependencies",
     mayImport: "everything",
   },
   {
@@ -35,7 +35,8 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   },
   {
     paths: ["backend/src/http"],
-    holds: "the server; adds every route of the contract: parse, call, answer",
+    holds:
+      "the server; adds every route of the contract: parse, call, answer; `access`: who may send a request",
     mayImport: { values: ["lib", "contract"] },
   },
   {

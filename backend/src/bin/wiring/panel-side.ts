@@ -1,9 +1,13 @@
 import { networkInterfaces } from "node:os";
+import { dirname } from "node:path";
 import { createApplication } from "../../application/application.ts";
 import type { Application } from "../../application/dependencies.ts";
 import { createBackups } from "../../backup/backups.ts";
 import { createOwnDevices } from "../../check/own-devices.ts";
 import { kernelEgress } from "../../engine/egress.ts";
+import { createAccess } from "../../http/access/access.ts";
+import { createPanelSecret } from "../../http/access/panel-secret.ts";
+import { PANEL_SECRET_FILE } from "../../http/access/secret-file.ts";
 import { serve } from "../../http/serve.ts";
 import { createServer } from "../../http/server.ts";
 import { speaksHttp } from "../../lib/net/speaks-http.ts";
@@ -31,7 +35,7 @@ interface Parts {
 }
 
 /** The server with all routes, for the panel and for operators. It does not listen yet. */
-export function createPanelSide(parts: Parts) {
+export async function createPanelSide(parts: Parts) {
   const { basis, stored, tailnet, engineSide, feeds } = parts;
   const { clock, log, meter, lastLines } = basis;
   const { secrets } = stored;
@@ -45,6 +49,7 @@ export function createPanelSide(parts: Parts) {
     clock,
   });
   const server = createServer(log, secrets);
+  server.addHook("onRequest", await accessOf(parts));
   serve(server, {
     ...createOperations({
       logs: shownLogs.logs,
@@ -56,6 +61,16 @@ export function createPanelSide(parts: Parts) {
     ...applicationOf(parts, shownLogs),
   });
   return server;
+}
+
+async function accessOf({ basis: { config, log }, engineSide }: Parts) {
+  const { engine, ownContainerId } = engineSide;
+  const socketFolder = dirname(config.apiSocket);
+  return createAccess({
+    secret: await createPanelSecret(PANEL_SECRET_FILE),
+    mayShareSocket: async () => await engine.mayShareMount(ownContainerId, socketFolder),
+    log,
+  });
 }
 
 function healthOf({ basis, stored, tailnet, engineSide }: Parts) {
