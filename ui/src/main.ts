@@ -1,6 +1,12 @@
+import { recall, remember } from "./host/browser.ts";
+import { systemClock } from "./host/clock.ts";
+import { createConnection } from "./host/connection.ts";
+import { findClient } from "./host/desktop-client.ts";
 import { makeFirstCall } from "./host/first-call.ts";
 
+// The page loads this file first, and the call goes out before anything else has loaded. So it imports no library.
+const connection = createConnection(findClient(), { recall, remember, clock: systemClock });
 // The backend answers while the browser loads and evaluates the rest of the panel.
-const firstAnswer = makeFirstCall();
+const firstAnswer = makeFirstCall(connection);
 // No top-level await: the rest imports modules of this chunk, so each would wait for the other.
-void import("./start.tsx").then(({ start }) => start(firstAnswer));
+void import("./start.tsx").then(({ start }) => start(connection, firstAnswer));

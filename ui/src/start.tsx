@@ -1,6 +1,7 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
 import { createSession } from "./api/session.tsx";
+import type { Connection } from "./host/connection.ts";
 import { createDesktopHost } from "./host/desktop.ts";
 import { ensureThemes } from "./theme.ts";
 
@@ -8,11 +9,11 @@ import { ensureThemes } from "./theme.ts";
 const FIRST_ANSWER_MS = 200;
 
 /** Draws the panel. `firstAnswer`: from `makeFirstCall`. */
-export async function start(firstAnswer: Promise<unknown>): Promise<void> {
+export async function start(connection: Connection, firstAnswer: Promise<unknown>): Promise<void> {
   const root = document.getElementById("root");
   if (!root) return;
   ensureThemes();
-  const session = createSession(createDesktopHost(firstAnswer));
+  const session = createSession(createDesktopHost(connection, firstAnswer));
   session.feed.start();
   await session.feed.nextAnswer(FIRST_ANSWER_MS);
   createRoot(root).render(<App session={session} />);

@@ -1,13 +1,18 @@
 import { toProblem, unwrap } from "./bridge-answers.ts";
 import { copyText, openWindow, recall, remember, saveFile } from "./browser.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { findClient, send } from "./desktop-client.ts";
+import type { Connection } from "./connection.ts";
+import { findClient } from "./desktop-client.ts";
 import { FIRST_CALL } from "./first-call.ts";
 import type { Call, Host } from "./host.ts";
 import { silent } from "./problem.ts";
 
 /** `firstAnswer`: from `makeFirstCall`. The first matching call receives it. */
-export function createDesktopHost(firstAnswer: Promise<unknown> | null, clock: Clock = systemClock): Host {
+export function createDesktopHost(
+  connection: Connection,
+  firstAnswer: Promise<unknown> | null,
+  clock: Clock = systemClock,
+): Host {
   const client = findClient();
   const navigate = client?.desktopUI?.navigate;
   let early = firstAnswer;
@@ -16,7 +21,7 @@ export function createDesktopHost(firstAnswer: Promise<unknown> | null, clock: C
     async call(call) {
       const { method, path } = call;
       const isFirst = method === FIRST_CALL.method && path === FIRST_CALL.path;
-      const answer = (isFirst && early) || send(client, call);
+      const answer = (isFirst && early) || connection.send(call);
       if (isFirst) early = null;
       try {
         return unwrap(await limited(answer, call, clock));

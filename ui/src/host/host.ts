@@ -25,7 +25,7 @@ export interface Host {
     view(id: string): Promise<boolean>;
     viewLogs(id: string): Promise<boolean>;
   } | null;
-  /** Reads a small preference of this panel. Never a secret. */
+  /** Reads a small preference of this panel. Never a secret of the user. */
   recall(key: string): string | null;
   remember(key: string, value: string): void;
 }
