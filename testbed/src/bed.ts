@@ -1,5 +1,6 @@
 import { type Api, createApi } from "./api.ts";
 import { type Desktop, installExtension } from "./desktop/desktop.ts";
+import type { PanelHost } from "./desktop/page-container.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { BaseImages } from "./images/base-images.ts";
 import type { BedImages } from "./images/bed-images.ts";
@@ -56,6 +57,8 @@ export type Environment = Readonly<Record<string, string>>;
 interface BackendOptions<Control extends LoginServer> {
   /** Extra environment for the backend. Pass a function when something must first be started in the bed. */
   readonly env?: Environment | ((bed: PlainBed<Control>) => Promise<Environment>);
+  /** The program that runs the extension; defaults to Docker Desktop. */
+  readonly host?: PanelHost;
   /** Interval of the engine's health checks in seconds, instead of the image's minute. */
   readonly healthSeconds?: number;
 }
@@ -94,7 +97,7 @@ async function openAnyPlainBed<Control extends LoginServer>(
 
 async function install<Control extends LoginServer>(
   bed: PlainBed<Control>,
-  { env = {}, healthSeconds }: BackendOptions<Control>,
+  { env = {}, healthSeconds, host = "docker" }: BackendOptions<Control>,
 ): Promise<Bed<Control>> {
   const { engine, images, tailnet } = bed;
   const { network, control } = tailnet;
@@ -102,6 +105,7 @@ async function install<Control extends LoginServer>(
   try {
     const desktop = await installExtension(engine, {
       bedId: bed.id,
+      host,
       network: network.name,
       surroundings: control.surroundings,
       image: images.product,

@@ -1,3 +1,4 @@
+import { SECRET_COMMAND } from "@tailnet-share/contract/access";
 import type { Engine } from "../engine/engine.ts";
 import type { RunResult } from "../lib/run.ts";
 
@@ -7,6 +8,8 @@ export interface Backend {
   readonly containerId: string;
   /** Runs a program of the image, e.g. `["node", "-e", "…"]`, and ignores its exit code. */
   exec(argv: readonly string[], options?: { readonly timeoutMs?: number }): Promise<RunResult>;
+  /** The secret that each request over its socket needs. */
+  secret(): Promise<string>;
   logs(): Promise<string>;
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -31,11 +34,18 @@ export function createBackend(engine: Engine, containerId: string): Backend {
       });
   }
 
+  const exec: Backend["exec"] = async (argv, { timeoutMs = 15_000 } = {}) =>
+    await engine.tryDocker(["exec", containerId, ...argv], { timeoutMs });
+
   return {
     containerId,
     pidsOf,
-    exec: (argv, { timeoutMs = 15_000 } = {}) =>
-      engine.tryDocker(["exec", containerId, ...argv], { timeoutMs }),
+    exec,
+    async secret() {
+      const { stdout } = await exec(SECRET_COMMAND);
+      if (stdout === "") throw new Error("the backend has no secret yet");
+      return stdout;
+    },
     async logs() {
       const { stdout, stderr } = await engine.tryDocker(["logs", containerId]);
       return stdout + stderr;

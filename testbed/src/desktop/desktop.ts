@@ -10,6 +10,7 @@ import { parseCompose } from "./compose-rules.ts";
 import { type ExtensionImage, openExtensionImage } from "./extension-image.ts";
 import { composeOverride } from "./override.ts";
 import { type Page, startPage } from "./page.ts";
+import type { PanelHost } from "./page-container.ts";
 
 export interface DesktopOptions {
   readonly bedId: string;
@@ -19,6 +20,8 @@ export interface DesktopOptions {
   readonly surroundings: Surroundings;
   /** The extension's image. */
   readonly image: string;
+  /** Defaults to Docker Desktop. */
+  readonly host?: PanelHost;
   /** Image with `node`, for the page. */
   readonly nodeImage: string;
   /** Extra environment for the backend. */
@@ -55,12 +58,16 @@ export async function installExtension(engine: Engine, options: DesktopOptions):
   const installed = await startBackend(engine, options, project, options.image);
   const { metadata, uiFolder } = installed.extension;
   const page = await startPage(engine, {
+    host: options.host ?? "docker",
     bedId,
     nodeImage: options.nodeImage,
     uiFolder,
     index: metadata.ui?.["dashboard-tab"]?.src ?? "index.html",
     guestServicesVolume,
     socket: metadata.vm?.exposes?.socket ?? "backend.sock",
+    // Not the bed's relay, which lets through only what the backend may do.
+    engineSocket: engine.own?.socket ?? "/var/run/docker.sock",
+    backendLabels: [`com.docker.compose.project=${project.name}`, "tailnet-share.role=backend"],
   });
   await backendAnswers(page, installed.backend);
 

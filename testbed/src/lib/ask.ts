@@ -1,7 +1,7 @@
 import { request } from "node:http";
 
 export interface AskOptions {
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Timeout for the whole answer in milliseconds; defaults to 35 s. */

@@ -16,10 +16,13 @@ const FLAGS = [
 ];
 
 /** Starts the Chromium on PATH, or the one that `CHROMIUM` names. Rejects with a sentence when there is none. */
-export async function launchChromium(options: Pick<LaunchOptions, "proxy" | "env"> = {}): Promise<Browser> {
+export async function launchChromium({
+  args = [],
+  ...options
+}: Pick<LaunchOptions, "args" | "proxy" | "env"> = {}): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? (await findProgram("chromium"));
   if (executablePath === null) throw new Error("there is no chromium on PATH");
-  return await chromium.launch({ executablePath, args: FLAGS, ...options });
+  return await chromium.launch({ executablePath, args: [...FLAGS, ...args], ...options });
 }
 
 /** Starts a Chromium that trusts an additional authority and sends all requests through a proxy. Uses its own home folder. */

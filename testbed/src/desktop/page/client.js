@@ -1,11 +1,35 @@
 // `window.ddClient` as @docker/extension-api-client-types 0.4.2 describes it. Records calls to the host in
 // `__toasts`, `__opened` and `__navigated` for tests. `?errors=bare` drops the body of a failed answer, as some hosts do;
-// `?errors=text` puts the whole body into `message`; `?wrap=data` wraps answers in `{data}`, as some releases did.
+// `?errors=text` puts the whole body into `message`; `?wrap=data` wraps answers in `{data}`, as some releases did. `?cli=docker` runs
+// only the `docker` command, and `?cli=none` nothing. `?host=rancher` and `?host=podman` send, answer and fail as the bridges of Rancher
+// Desktop and Podman Desktop do.
 (() => {
   const options = new URLSearchParams(location.search);
   window.__toasts = [];
   window.__opened = [];
   window.__navigated = [];
+
+  const JSON_TYPE = { "content-type": "application/json" };
+  /** How each host turns `request`'s `data` into a body, and an answer that is no 2xx into a rejection. */
+  const BRIDGES = {
+    docker: {
+      encode: (data) => (typeof data === "string" ? data : JSON.stringify(data)),
+      headers: JSON_TYPE,
+      failure,
+    },
+    rancher: {
+      encode: (data) => String(data),
+      headers: {},
+      failure: (statusCode, message) => ({ statusCode, message }),
+    },
+    podman: {
+      encode: (data) => JSON.stringify(data),
+      headers: JSON_TYPE,
+      failure: (status) =>
+        new Error(status === 401 || status === 403 ? "Unable to get access" : `Response code ${status}`),
+    },
+  };
+  const bridge = BRIDGES[options.get("host") ?? "docker"];
 
   function failure(status, body) {
     let message = body;
@@ -19,19 +43,37 @@
   }
 
   async function request({ method = "GET", url, data, headers }) {
+    const sent =
+      data === undefined || data === null
+        ? { headers }
+        : { headers: { ...bridge.headers, ...headers }, body: bridge.encode(data) };
     const answer = await fetch("/__dd/request", {
       method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ method, url, data, headers }),
+      headers: JSON_TYPE,
+      body: JSON.stringify({ method, url, ...sent }),
     });
     const { status, body } = await answer.json();
-    if (status < 200 || status > 299) throw failure(status, body);
+    if (status < 200 || status > 299) throw bridge.failure(status, body);
     let value = body;
     try {
       value = JSON.parse(body);
     } catch {}
     return options.get("wrap") === "data" ? { data: value } : value;
   }
+
+  /** Resolves with the output of a program, and rejects with it when the program failed. */
+  const exec = (scope) => async (command, args) => {
+    const answer = await fetch("/__dd/exec", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ scope, argv: [command, ...args] }),
+    });
+    const { error, ...result } = await answer.json();
+    if (error !== undefined) throw new Error(error);
+    if (result.code !== 0) throw result;
+    return { cmd: [command, ...args].join(" "), lines: () => result.stdout.split(/\r?\n/), ...result };
+  };
+  const cli = options.get("cli") ?? "all";
 
   function toast(severity) {
     return (message) => {
@@ -59,7 +101,7 @@
     extension: {
       image: "tailnet-share:dev",
       vm: {
-        cli: { exec: unavailable("vm.cli.exec") },
+        cli: { exec: cli === "all" ? exec("backend") : unavailable("vm.cli.exec") },
         service: {
           get: (url) => request({ url }),
           head: (url) => request({ method: "HEAD", url }),
@@ -75,20 +117,23 @@
     desktopUI: {
       toast: { success: toast("success"), warning: toast("warning"), error: toast("error") },
       dialog: { showOpenDialog: unavailable("dialog.showOpenDialog") },
-      navigate: Object.fromEntries(
-        [
-          "viewContainers",
-          "viewContainer",
-          "viewContainerLogs",
-          "viewContainerInspect",
-          "viewContainerTerminal",
-          "viewContainerStats",
-          "viewImages",
-          "viewImage",
-          "viewVolumes",
-          "viewVolume",
-        ].map((intent) => [intent, navigate(intent)]),
-      ),
+      navigate:
+        options.get("host") === "rancher"
+          ? {}
+          : Object.fromEntries(
+              [
+                "viewContainers",
+                "viewContainer",
+                "viewContainerLogs",
+                "viewContainerInspect",
+                "viewContainerTerminal",
+                "viewContainerStats",
+                "viewImages",
+                "viewImage",
+                "viewVolumes",
+                "viewVolume",
+              ].map((intent) => [intent, navigate(intent)]),
+            ),
     },
     host: {
       openExternal(url) {
@@ -100,7 +145,7 @@
       hostname: "stand-in",
     },
     docker: {
-      cli: { exec: unavailable("docker.cli.exec") },
+      cli: { exec: cli === "none" ? unavailable("docker.cli.exec") : exec("docker") },
       listContainers: unavailable("listContainers"),
       listImages: unavailable("listImages"),
     },

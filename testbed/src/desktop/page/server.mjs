@@ -1,12 +1,15 @@
 // The dashboard tab's web server, in its own container beside the backend. Serves the panel's files with `window.ddClient`
 // injected first, and relays its calls to the backend's socket. Plain Node, because it runs in the node image.
-//   /panel      the panel's files             /run/guest-services   the platform's folder with the backend's socket
+//   /panel      the panel's files             SOCKET          the backend's socket, if the host reaches it directly
+//   /run/engine the folder of the engine's    PUBLISHED_PORT  the port of 127.0.0.1 on which the host publishes it, otherwise
+//               socket                        PUBLISHED_AT    and where that port leads to
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { createServer, request as httpRequest } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { runDocker, runInBackend } from "./engine.mjs";
 
-const { SOCKET = "backend.sock", INDEX = "index.html" } = process.env;
+const { SOCKET, PUBLISHED_PORT, PUBLISHED_AT, INDEX = "index.html" } = process.env;
 const TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
@@ -17,22 +20,16 @@ const TYPES = {
   ".woff2": "font/woff2",
 };
 
-/** Calls the backend; resolves with {status, body}, body as text. Times out, as the platform's bridge does. */
-function askBackend({ method, url, data, headers = {} }, signal) {
+const BACKEND = SOCKET
+  ? { at: { socketPath: SOCKET }, host: "backend" }
+  : { at: { host: PUBLISHED_AT, port: 80 }, host: `127.0.0.1:${PUBLISHED_PORT}` };
+
+/** Calls the backend; resolves with {status, body}. Bodies are texts. Times out, as the platform's bridge does. */
+function askBackend({ method, url, body, headers = {} }, signal) {
   return new Promise((resolve, reject) => {
-    const body = data === undefined || data === null ? undefined : JSON.stringify(data);
-    const typed =
-      body === undefined
-        ? {}
-        : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
     const outgoing = httpRequest(
-      {
-        socketPath: `/run/guest-services/${SOCKET}`,
-        method,
-        path: url,
-        headers: { host: "backend", ...headers, ...typed },
-        signal,
-      },
+      { ...BACKEND.at, method, path: url, headers: { host: BACKEND.host, ...headers, ...length }, signal },
       (incoming) => {
         const chunks = [];
         incoming.on("data", (chunk) => chunks.push(chunk));
@@ -68,6 +65,15 @@ async function bridge(request, response) {
   }
 }
 
+/** Answers with {code, stdout, stderr}, or with {error} when nothing could be run. */
+async function run(request, response) {
+  const { scope, argv } = await readBody(request);
+  const answer = await (scope === "docker" ? runDocker(argv) : runInBackend(argv)).catch(({ message }) => ({
+    error: message,
+  }));
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+}
+
 async function serveFile(path, response) {
   const file = join("/panel", normalize(path === "/" ? `/${INDEX}` : path));
   if (!(await stat(file)).isFile()) throw new Error("not a file");
@@ -85,6 +91,7 @@ const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url ?? "/", "http://page");
   try {
     if (pathname === "/__dd/request" && request.method === "POST") return await bridge(request, response);
+    if (pathname === "/__dd/exec" && request.method === "POST") return await run(request, response);
     if (pathname.startsWith("/__dd/")) {
       const script = await readFile(join("/page", pathname.slice("/__dd/".length)), "utf8");
       return response.writeHead(200, { "content-type": "text/javascript" }).end(script);
