@@ -1,9 +1,11 @@
 import { randomInt } from "node:crypto";
+import { SECRET_HEADER } from "@tailnet-share/contract/access";
 import { Backup } from "@tailnet-share/contract/backup";
 import { Snapshot } from "@tailnet-share/contract/snapshot";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { PANEL_SECRET_FILE } from "../../../backend/src/http/access/secret-file.ts";
 import type { Bed } from "../../src/bed.ts";
 import { openBed } from "../fixtures/open-bed.ts";
 import { figuresOf, type ProcessFigures } from "../fixtures/process-figures.ts";
@@ -16,14 +18,14 @@ import { malformed, type PreparedRequest, untried } from "./malformed.ts";
  * a status outside LEAST to 499 or a refusal without a code.
  */
 const SENDER = `
-const http = require("node:http");
+const http = require("node:http"), own = { host: "backend", "${SECRET_HEADER}": require("node:fs").readFileSync("${PANEL_SECRET_FILE}", "utf8") };
 let input = ""; process.stdin.setEncoding("utf8").on("data", (d) => (input += d)).on("end", async () => {
   const least = Number(process.argv[1]), requests = JSON.parse(input); const statuses = {}; let next = 0; const bad = [];
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
   const send = (r) => new Promise((resolve) => {
     let outgoing;
     try {
-      outgoing = http.request({ socketPath: "/run/guest-services/backend.sock", agent, method: r.method, path: r.path, headers: r.headers, timeout: 20000 }, (a) => {
+      outgoing = http.request({ socketPath: "/run/guest-services/backend.sock", agent, method: r.method, path: r.path, headers: { ...own, ...r.headers }, timeout: 20000 }, (a) => {
         let body = ""; a.setEncoding("utf8").on("data", (d) => (body += d)).on("end", () => resolve({ status: a.statusCode, body }));
       });
     } catch { return resolve({ status: "unsendable", body: "" }); }

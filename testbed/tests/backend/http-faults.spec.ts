@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
 import { openBed } from "../fixtures/open-bed.ts";
 import { figuresOf, type ProcessFigures, peakMemoryOf } from "../fixtures/process-figures.ts";
-import { get, openSlowly, sendBytes, statusesIn } from "../fixtures/raw-http.ts";
+import { get, openSlowly, sendBytes, statusesIn, withSecret } from "../fixtures/raw-http.ts";
 import { reaches, shareSample } from "../fixtures/visits.ts";
 
 const PUT = "PUT /shares/name%3Aft-app HTTP/1.1\r\nhost: backend\r\ncontent-type: application/json\r\n";
@@ -38,6 +38,7 @@ const BAD_FRAMING: Readonly<Record<string, string>> = {
 describe("a backend socket that is misused", () => {
   let bed: Bed;
   let socket: string;
+  let secret: string;
   let pid: number;
   let address: string;
   let before: ProcessFigures;
@@ -49,6 +50,7 @@ describe("a backend socket that is misused", () => {
     address = await shareSample(bed, "ft-app");
     [pid = 0] = await bed.desktop.backend.pidsOf("node");
     // The socket's path on this machine.
+    secret = await bed.desktop.backend.secret();
     socket = `/proc/${pid}/root/run/guest-services/backend.sock`;
     const { descriptors } = await figuresOf(pid);
     // A first crowd uses memory once; a second crowd must not add to it.
@@ -60,11 +62,15 @@ describe("a backend socket that is misused", () => {
 
   async function askAtOnce(size: number): Promise<readonly number[]> {
     const answers = await Promise.all(
-      Array.from({ length: size }, async () => await get(socket, "/snapshot")),
+      Array.from({ length: size }, async () => await get(socket, "/snapshot", secret)),
     );
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     return answers.map(({ ms }) => ms);
   }
+
+  /** Sends requests with the panel's secret. */
+  const send = async (requests: string, ms?: number) =>
+    await sendBytes(socket, withSecret(requests, secret), ms);
 
   async function intentions(): Promise<string> {
     const { workloads, settings } = await bed.api.snapshot();
@@ -94,7 +100,7 @@ describe("a backend socket that is misused", () => {
 
   /** Checks that the backend answers long before it disconnects slow clients. */
   async function answersMeanwhile(): Promise<void> {
-    const { status, ms } = await get(socket, "/snapshot");
+    const { status, ms } = await get(socket, "/snapshot", secret);
     console.info(`answered meanwhile after ${Math.round(ms)} ms`);
     expect(status).toBe(200);
     expect(ms).toBeLessThan(8_000);
@@ -105,7 +111,7 @@ describe("a backend socket that is misused", () => {
     ["backups", `${RESTORE}content-length: ${8 * MEGABYTE}\r\n\r\n{"backup":"`],
     ["headers", "PUT /shares/name%3Aft-app HTTP/1.1\r\nhost: backend\r\nx: "],
   ])("200 requests whose %s arrive byte by byte delay nobody, and are closed [S088]", async (_what, head) => {
-    const slow = await openSlowly(socket, 200, head, 250);
+    const slow = await openSlowly(socket, 200, withSecret(head, secret), 250);
     try {
       await answersMeanwhile();
       await expect.poll(() => slow.open(), { timeout: 20_000 }).toBe(0);
@@ -116,24 +122,23 @@ describe("a backend socket that is misused", () => {
   });
 
   it("refuses bodies of any size before they have arrived [S089]", async () => {
-    const answer = await sendBytes(socket, `${PUT}content-length: ${1_000 * MEGABYTE}\r\n\r\n{"a":"`);
+    const answer = await send(`${PUT}content-length: ${1_000 * MEGABYTE}\r\n\r\n{"a":"`);
     expect(statusesIn(answer)).toEqual([413]);
     const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
-    const endless = await sendBytes(socket, `${PUT}transfer-encoding: chunked\r\n\r\n${chunk.repeat(200)}`);
+    const endless = await send(`${PUT}transfer-encoding: chunked\r\n\r\n${chunk.repeat(200)}`);
     expect(statusesIn(endless).filter((status) => status !== 413)).toEqual([]);
     expect(endless.ended).toBe(true);
     const nested = `{"ports":${"[".repeat(30_000)}${"]".repeat(30_000)}}`;
-    const deep = await sendBytes(
-      socket,
-      `${PUT}connection: close\r\ncontent-length: ${nested.length}\r\n\r\n${nested}`,
-    );
+    const deep = await send(`${PUT}connection: close\r\ncontent-length: ${nested.length}\r\n\r\n${nested}`);
     expect(statusesIn(deep)).toEqual([400]);
     await asBefore();
   });
 
   it("refuses many invalid backups of the largest size, which need memory for one at a time [S090]", async () => {
     const body = `{"backup":"${"x".repeat(8 * MEGABYTE - 64)}"}`;
-    const bytes = Buffer.from(`${RESTORE}connection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    const bytes = Buffer.from(
+      withSecret(`${RESTORE}connection: close\r\ncontent-length: ${body.length}\r\n\r\n`, secret) + body,
+    );
     const sendAtOnce = async (count: number) =>
       await peakMemoryOf(pid, async () => {
         const sent = Array.from({ length: count }, async () => await sendBytes(socket, bytes, 30_000));
@@ -143,13 +148,13 @@ describe("a backend socket that is misused", () => {
     await answersMeanwhile();
     console.info(`memory at most ${Math.round(few / MEGABYTE)} MB, then ${Math.round(many / MEGABYTE)} MB`);
     expect(many).toBeLessThan(few + 64 * MEGABYTE);
-    const tooLarge = await sendBytes(socket, `${RESTORE}content-length: ${9 * MEGABYTE}\r\n\r\n{"a":"`);
+    const tooLarge = await send(`${RESTORE}content-length: ${9 * MEGABYTE}\r\n\r\n{"a":"`);
     expect(statusesIn(tooLarge)).toEqual([413]);
     await asBefore();
   }, 180_000);
 
   it.each(Object.entries(BAD_FRAMING))("refuses %s [S087]", async (_what, bytes) => {
-    const answer = await sendBytes(socket, bytes);
+    const answer = await send(bytes);
     const statuses = statusesIn(answer);
     expect(statuses.filter((status) => status < 400 || status > 499)).toEqual([]);
     expect(answer.ended, answer.text.slice(0, 300)).toBe(true);
@@ -157,9 +162,9 @@ describe("a backend socket that is misused", () => {
   });
 
   it("answers pipelined requests in order, and reads nothing after a bad one", async () => {
-    const pipelined = await sendBytes(socket, `${GET}\r\n`.repeat(100), 5_000);
+    const pipelined = await send(`${GET}\r\n`.repeat(100), 5_000);
     expect(statusesIn(pipelined)).toEqual(Array(100).fill(200));
-    const broken = await sendBytes(socket, `${GET}\r\nnonsense\r\n\r\n${SMUGGLED}`);
+    const broken = await send(`${GET}\r\nnonsense\r\n\r\n${SMUGGLED}`);
     // The valid request's answer may be lost with the connection.
     expect(statusesIn(broken).at(-1)).toBe(400);
     await asBefore();
@@ -205,7 +210,7 @@ describe("a backend socket that is misused", () => {
   /** Polls as a panel does until it shows the change. Returns that time in milliseconds. */
   async function panel(signal?: AbortSignal): Promise<number> {
     for (let path = "/snapshot"; ; ) {
-      const { body } = await get(socket, path, signal);
+      const { body } = await get(socket, path, secret, signal);
       if (body.includes("name:ft-news")) return performance.now();
       path = `/snapshot?since=${encodeURIComponent(Snapshot.parse(JSON.parse(body)).revision)}`;
     }

@@ -1,3 +1,4 @@
+import { SECRET_HEADER } from "@tailnet-share/contract/access";
 import { Health, Logs } from "@tailnet-share/contract/operations";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "../../src/bed.ts";
@@ -255,8 +256,11 @@ describe("the backend's health, logs and metrics", () => {
     });
 
     it("have the content type that scrapers expect", async () => {
-      const script =
-        "require('http').get({socketPath:'/run/guest-services/backend.sock',path:'/metrics'},(a)=>{console.log(a.headers['content-type']);a.resume()})";
+      const headers = JSON.stringify({
+        host: "backend",
+        [SECRET_HEADER]: await bed.desktop.backend.secret(),
+      });
+      const script = `require('http').get({socketPath:'/run/guest-services/backend.sock',path:'/metrics',headers:${headers}},(a)=>{console.log(a.headers['content-type']);a.resume()})`;
       const { stdout } = await inBackend("node", "-e", script);
       expect(stdout.trim()).toBe("text/plain; version=0.0.4; charset=utf-8");
     });

@@ -42,6 +42,7 @@ describe("an engine that restarts and leaves its containers running", () => {
   it("keeps shares reachable while the engine is away, and the panel says so", async () => {
     const before = await started();
     // Without the engine, nothing can run in a container, and its published loopback ports are gone. Enter both from outside.
+    const secret = await bed.desktop.backend.secret();
     const [backend] = await bed.desktop.backend.pidsOf("node");
     const socket = `/proc/${backend}/root/run/guest-services/backend.sock`;
     const peer = await bed.engine.docker(["inspect", "-f", "{{.State.Pid}}", bed.peer.containerId]);
@@ -49,7 +50,7 @@ describe("an engine that restarts and leaves its containers running", () => {
     await bed.engine.own?.stop();
     try {
       const engineState = async () =>
-        Snapshot.parse(JSON.parse((await get(socket, "/snapshot")).body)).engine.state;
+        Snapshot.parse(JSON.parse((await get(socket, "/snapshot", secret)).body)).engine.state;
       await waitFor(async () => (await engineState()) === "unreachable", {
         what: "the engine to be said to be away",
         timeoutMs: 10_000,

@@ -11,6 +11,7 @@ import {
   shareOf,
   startOnTailnet,
 } from "../fixtures/machines.ts";
+import { withSecret } from "../fixtures/raw-http.ts";
 import { reaches } from "../fixtures/visits.ts";
 
 describe("many machines and many clicks", () => {
@@ -111,7 +112,7 @@ async function clickAtOnce(
       const found = answers.match(/HTTP\\/1\\.1 \\d{3}/g) ?? [];
       if (found.length === ${requests.length}) { console.log(found.join(",")); process.exit(0); }
     });
-    socket.write(${JSON.stringify(requests.join(""))});`;
+    socket.write(${JSON.stringify(withSecret(requests.join(""), await bed.desktop.backend.secret()))});`;
   const { stdout, stderr } = await bed.desktop.backend.exec(["/usr/local/bin/node", "-e", script], {
     timeoutMs: 30_000,
   });
