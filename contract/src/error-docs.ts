@@ -23,6 +23,23 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     meaning: "The request comes from a website, or over an address that no panel uses",
     remedy: "Open the panel in Docker Desktop, or in the program that runs the extension",
   },
+  SIGN_IN_NEEDED: {
+    meaning:
+      "The browser has no session, or it has ended: after 12 hours without a request, at a restart, or by 'Sign everybody out'",
+    remedy: "Run the program `panel-link` in the backend's container and open its link",
+  },
+  CODE_REFUSED: {
+    meaning: "The one-time link was used, is older than 10 minutes, or was copied incompletely",
+    remedy: "Run `panel-link` again and open the new link",
+  },
+  TOO_MANY_TRIES: {
+    meaning: "Somebody has tried many wrong one-time links",
+    remedy: "Wait a minute. If you did not try them, find out who can reach the panel's port",
+  },
+  VIEW_ONLY: {
+    meaning: "Your role allows you to look, not to change",
+    remedy: "Ask the owner of the node, who can give your account the role `edit`",
+  },
   SECRET_NEEDED: {
     meaning:
       "The request does not carry the panel's secret, which only somebody who controls the engine can read. A backend that restarts has a new one",

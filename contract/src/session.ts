@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+/** The header, with any value, that the panel's own scripts send with each call in a browser. Another site's script can't send it. */
+export const PANEL_HEADER = "x-tailnet-share";
+/** The panel in a browser finds the routes of `API` below this path. */
+export const API_PREFIX = "/api";
+
+/** `view` reads and tests connections, `edit` also changes. */
+export const Role = z.enum(["view", "edit"]);
+export type Role = z.infer<typeof Role>;
+
+/** The user of a panel in a browser. */
+export const You = z.object({
+  /** Shown to the user and in the log: the door, or a name in the tailnet. */
+  name: z.string(),
+  role: Role,
+  /** How they came in: by a one-time link, or by the tailnet. */
+  door: z.enum(["link", "tailnet"]),
+});
+export type You = z.infer<typeof You>;
+
+/** Answer of every route in `SESSION_ROUTES`. `you` is null for a visitor who has to sign in. */
+export const SessionState = z.object({ you: You.nullable() });
+export type SessionState = z.infer<typeof SessionState>;
+
+/** The fragment of a one-time link, after `#`. */
+export const SignIn = z.strictObject({ code: z.string().min(1).max(200) });
+export type SignIn = z.infer<typeof SignIn>;
+
+/**
+ * The routes of a browser's session; the panel in an extension host has none. Each answers with `SessionState` or an `ErrorBody`. The session
+ * itself is in a cookie that scripts can't read.
+ */
+export const SESSION_ROUTES = {
+  /** Who the visitor is. */
+  read: { method: "GET", path: "/session" },
+  /** Signs in with `SignIn`. Refuses a code that is unknown, used or old with `CODE_REFUSED`. */
+  open: { method: "POST", path: "/session" },
+  /** Signs out. */
+  close: { method: "DELETE", path: "/session" },
+  /** Signs everybody out who came by a link. */
+  closeAll: { method: "DELETE", path: "/sessions" },
+} as const;
