@@ -1,7 +1,12 @@
 import { z } from "zod";
 
-/** The header, with any value, that the panel's own scripts send with each call in a browser. Another site's script can't send it. */
+/**
+ * The header that the panel's own scripts send with each call in a browser: the session's key, or `NO_KEY`. Another site's script can't send
+ * it. Browsers send cookies to every port of a host, so the cookie alone would give a session to any other program at the same name; the key
+ * is in the storage of the panel's origin, which includes its port.
+ */
 export const PANEL_HEADER = "x-tailnet-share";
+export const NO_KEY = "none";
 /** The panel in a browser finds the routes of `API` below this path. */
 export const API_PREFIX = "/api";
 
@@ -19,8 +24,10 @@ export const You = z.object({
 });
 export type You = z.infer<typeof You>;
 
-/** Answer of every route in `SESSION_ROUTES`. `you` is null for a visitor who has to sign in. */
-export const SessionState = z.object({ you: You.nullable() });
+/**
+ * Answer of every route in `SESSION_ROUTES`. `you` is null for a visitor who has to sign in. `key`: of a session that was opened just now.
+ */
+export const SessionState = z.object({ you: You.nullable(), key: z.string().optional() });
 export type SessionState = z.infer<typeof SessionState>;
 
 /** The fragment of a one-time link, after `#`. */
@@ -28,8 +35,8 @@ export const SignIn = z.strictObject({ code: z.string().min(1).max(200) });
 export type SignIn = z.infer<typeof SignIn>;
 
 /**
- * The routes of a browser's session; the panel in an extension host has none. Each answers with `SessionState` or an `ErrorBody`. The session
- * itself is in a cookie that scripts can't read.
+ * The routes of a browser's session; the panel in an extension host has none. Each answers with `SessionState` or an `ErrorBody`. A session
+ * needs both its key and a cookie that scripts can't read.
  */
 export const SESSION_ROUTES = {
   /** Who the visitor is. */
