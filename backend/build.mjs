@@ -54,7 +54,7 @@ function leaveOut(build) {
 
 const NO_FILE = new RegExp(`^(?:${[NO_LOCALES, BUILT_IN, LEFT_OUT].join("|")}):`);
 const files = new Set();
-for (const program of ["backend", "machine", "health", "panel-secret"]) {
+for (const program of ["backend", "machine", "health", "panel-secret", "panel-link"]) {
   const { metafile } = await build({
     ...shared,
     entryPoints: [`src/bin/${program}.ts`],

@@ -1,12 +1,19 @@
 import { z } from "zod";
 import { proxyVariables } from "./control/proxy.ts";
 
+/** The backend's TCP port for browsers. */
+export const PANEL_PORT = 4180;
+
 const Environment = z.object({
   /** The socket that the panel's host forwards to. */
   TAILNET_SHARE_SOCKET: z.string().startsWith("/").default("/run/guest-services/backend.sock"),
   /** Directory for shares, settings and tailscaled's identity. Mode 0700. */
   TAILNET_SHARE_STATE: z.string().startsWith("/").default("/var/lib/tailnet-share"),
   TAILNET_SHARE_ENGINE: z.string().startsWith("/").default("/var/run/docker.sock"),
+  /** `on` serves the panel to browsers, for engines without a desktop that shows it. */
+  TAILNET_SHARE_PANEL: z.enum(["on", "off"]).default("off"),
+  /** The address at which browsers reach that panel. */
+  TAILNET_SHARE_PANEL_URL: z.url({ protocol: /^https?$/ }).default(`http://127.0.0.1:${PANEL_PORT}`),
   TAILNET_SHARE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
   /** `text` for people, `json` for programs. */
   TAILNET_SHARE_LOG_FORMAT: z.enum(["text", "json"]).default("text"),
@@ -23,6 +30,8 @@ export interface Config {
   apiSocket: string;
   stateDirectory: string;
   engineSocket: string;
+  /** The address of the panel for browsers; null when it is off. */
+  panelUrl: URL | null;
   logLevel: "debug" | "info" | "warn" | "error";
   logFormat: "text" | "json";
   version: string;
@@ -52,6 +61,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     apiSocket: env.TAILNET_SHARE_SOCKET,
     stateDirectory: env.TAILNET_SHARE_STATE,
     engineSocket: env.TAILNET_SHARE_ENGINE,
+    panelUrl: env.TAILNET_SHARE_PANEL === "on" ? new URL(env.TAILNET_SHARE_PANEL_URL) : null,
     logLevel: env.TAILNET_SHARE_LOG_LEVEL,
     logFormat: env.TAILNET_SHARE_LOG_FORMAT,
     version: env.TAILNET_SHARE_VERSION,

@@ -5,6 +5,7 @@ import { Listening } from "./listening.ts";
 import { Hostname, Login, PatchNode } from "./log-in.ts";
 import { MachineKey, NameCheck } from "./machine.ts";
 import { Diagnostics, Health, Logs } from "./operations.ts";
+import type { Role } from "./session.ts";
 import { PatchSettings, Settings } from "./settings.ts";
 import { PutShare } from "./share.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -22,6 +23,8 @@ export interface Route {
   readonly answer: z.ZodType | string;
   /** The status of an answer whose `ok` is false. */
   readonly notOkStatus?: number;
+  /** The role that the route needs in a browser. Otherwise `view` for a GET and `edit` for the rest. */
+  readonly role?: Role;
   /** One sentence for the documentation. */
   readonly does: string;
 }
@@ -65,6 +68,7 @@ export const API = {
   check: {
     method: "POST",
     path: "/shares/:workload/check",
+    role: "view",
     answer: CheckReport,
     does: "Tries the way from the tailnet to the container, hop by hop.",
   },

@@ -30,6 +30,11 @@ export type You = z.infer<typeof You>;
 export const SessionState = z.object({ you: You.nullable(), key: z.string().optional() });
 export type SessionState = z.infer<typeof SessionState>;
 
+/** On the backend's socket only: makes a one-time link. Answers with `PanelLink`, or 404 where browsers get no panel. */
+export const LINK_ROUTE = { method: "POST", path: "/panel-link" } as const;
+export const PanelLink = z.object({ url: z.string() });
+export type PanelLink = z.infer<typeof PanelLink>;
+
 /** The fragment of a one-time link, after `#`. */
 export const SignIn = z.strictObject({ code: z.string().min(1).max(200) });
 export type SignIn = z.infer<typeof SignIn>;

@@ -1,4 +1,5 @@
 import "./close-node.ts";
+import { PANEL_PORT } from "../config.ts";
 import { keepIpv6WayOut } from "../dataplane/ipv6-way-out.ts";
 import { cardOfWayOut } from "../engine/egress.ts";
 import { listen } from "../http/server.ts";
@@ -29,12 +30,17 @@ const stored = await openStored(basis);
 const tailnet = await createTailnetSide(basis, stored);
 const engineSide = await createEngineSide(basis, stored, tailnet, lastCall.signal);
 const feeds = createFeeds(basis, stored, tailnet, engineSide);
-const server = await createPanelSide({ basis, stored, tailnet, engineSide, feeds });
+const { server, browser } = await createPanelSide({ basis, stored, tailnet, engineSide, feeds });
 
 for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stopping.abort());
 await listen(server, config.apiSocket);
 const { dataPlane, daemon, node } = tailnet;
 log.info({ event: "backend.started", mode: dataPlane.mode, version: config.version }, "started");
+if (browser !== null) {
+  await browser.server.listen({ host: "0.0.0.0", port: PANEL_PORT });
+  // Not by the log: the panel and the diagnostics show its lines, and a link signs in.
+  console.log(`Open the panel: ${browser.makeLink()}`);
+}
 
 // The interface of the backend's own network. It never changes, because the IPv4 default route never moves.
 const ownCard = dataPlane.mode === "kernel" ? await cardOfWayOut().catch(() => null) : null;
@@ -52,6 +58,6 @@ await runUntilStopped(
   },
   signal,
 );
-await server.close();
+await Promise.all([server.close(), browser?.server.close()]);
 log.info({ event: "backend.stopped" }, "stopped");
 process.exit(0);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { attachment } from "../testing.ts";
-import { defaultCardFrom, defaultRouteFrom, networkOfDefaultRoute } from "./egress.ts";
+import { defaultCardFrom, defaultRouteFrom, gatewayFrom, networkOfDefaultRoute } from "./egress.ts";
 
 const HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
 const HOME = "eth0\t00001EAC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0";
@@ -17,6 +17,10 @@ test("the default route is told by device and gateway", () => {
   expect(defaultRouteFrom(table(HOME))).toBe("none");
   expect(defaultCardFrom(table(HOME, APP, through("eth1", "010012AC")))).toBe("eth1");
   expect(defaultCardFrom(table(HOME))).toBeNull();
+  expect(gatewayFrom(table(HOME, APP, through("eth0", "01001EAC")))).toBe("172.30.0.1");
+  expect(gatewayFrom(table(through("eth0", "FE01A8C0")))).toBe("192.168.1.254");
+  for (const without of [table(HOME), table(through("eth1", "00000000"))])
+    expect(gatewayFrom(without)).toBeNull();
 });
 
 test("the default route leads into the network that has its device's addresses", () => {

@@ -21,6 +21,11 @@ export async function cardOfWayOut(): Promise<string | null> {
   return defaultCardFrom(await table());
 }
 
+/** Returns the gateway of the backend's default route: the engine's host, on the backend's own network. Null when there is none. */
+export async function gatewayOfWayOut(): Promise<string | null> {
+  return gatewayFrom(await table());
+}
+
 async function table(): Promise<string> {
   return await readFile("/proc/net/route", "utf8");
 }
@@ -60,6 +65,12 @@ export function defaultCardFrom(routeTable: string): string | null {
   return routesFrom(routeTable).find(({ destination }) => destination === NOWHERE)?.device ?? null;
 }
 
+/** Returns the gateway of the default route in `/proc/net/route`; null when there is none. */
+export function gatewayFrom(routeTable: string): string | null {
+  const route = routesFrom(routeTable).find(({ destination }) => destination === NOWHERE);
+  return route === undefined || route.gateway === NOWHERE ? null : addressOf(route.gateway);
+}
+
 /** Returns the ID of the first network with an address on the default route's device, or null. */
 export function networkOfDefaultRoute(
   routeTable: string,
@@ -77,6 +88,11 @@ export function networkOfDefaultRoute(
         (numberOf(address) & Number.parseInt(mask, 16)) >>> 0 === Number.parseInt(destination, 16),
     );
   return attachments.find(isNear)?.networkId ?? null;
+}
+
+/** The reverse of `numberOf`, from the kernel's hexadecimal form. */
+function addressOf(hex: string): string {
+  return new Uint8Array(Uint32Array.of(Number.parseInt(hex, 16)).buffer).join(".");
 }
 
 /** Converts an address to the kernel's format: its bytes as a number in this machine's byte order. */

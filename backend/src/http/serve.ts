@@ -10,6 +10,7 @@ import {
   type RouteName,
   withoutQuery,
 } from "@tailnet-share/contract/api";
+import type { Role } from "@tailnet-share/contract/session";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { createMutex } from "../lib/timing.ts";
@@ -20,6 +21,13 @@ export type Served = {
     ...values: [...Required<Arguments<Api[Name]>>, gone: AbortSignal]
   ) => Promise<Answer<Api[Name]>> | Answer<Api[Name]>;
 };
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** The role that a route needs where users have one. */
+    role?: Role;
+  }
+}
 
 type Handler = (...values: unknown[]) => unknown;
 
@@ -38,6 +46,7 @@ export function serve(server: FastifyInstance, served: Served): void {
       ...(route.maxBodyBytes === undefined
         ? {}
         : { bodyLimit: route.maxBodyBytes, onRequest: largeBodyTurn }),
+      config: { role: route.role ?? (route.method === "GET" ? "view" : "edit") },
       handler: async (request, reply) => {
         const answer = await handler(...valuesOf(request), gone(reply));
         if (typeof route.answer === "string") void reply.type(route.answer);

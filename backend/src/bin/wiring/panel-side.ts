@@ -1,14 +1,20 @@
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
+import type { FastifyInstance } from "fastify";
 import { createApplication } from "../../application/application.ts";
 import type { Application } from "../../application/dependencies.ts";
 import { createBackups } from "../../backup/backups.ts";
 import { createOwnDevices } from "../../check/own-devices.ts";
-import { kernelEgress } from "../../engine/egress.ts";
+import { gatewayOfWayOut, kernelEgress } from "../../engine/egress.ts";
 import { createAccess } from "../../http/access/access.ts";
 import { createPanelSecret } from "../../http/access/panel-secret.ts";
 import { PANEL_SECRET_FILE } from "../../http/access/secret-file.ts";
-import { serve } from "../../http/serve.ts";
+import { createBrowserServer } from "../../http/browser/browser-server.ts";
+import { createOneTimeCodes } from "../../http/browser/one-time-codes.ts";
+import { createLinks, serveLinks } from "../../http/browser/panel-links.ts";
+import { createSessions } from "../../http/browser/sessions.ts";
+import { createWrongTries } from "../../http/browser/wrong-tries.ts";
+import { type Served, serve } from "../../http/serve.ts";
 import { createServer } from "../../http/server.ts";
 import { speaksHttp } from "../../lib/net/speaks-http.ts";
 import { createDiagnostics } from "../../operations/diagnostics.ts";
@@ -34,7 +40,7 @@ interface Parts {
   feeds: Feeds;
 }
 
-/** The server with all routes, for the panel and for operators. It does not listen yet. */
+/** The servers with all routes, for the panel and for operators: on the socket, and for browsers if wanted. They don't listen yet. */
 export async function createPanelSide(parts: Parts) {
   const { basis, stored, tailnet, engineSide, feeds } = parts;
   const { clock, log, meter, lastLines } = basis;
@@ -50,7 +56,7 @@ export async function createPanelSide(parts: Parts) {
   });
   const server = createServer(log, secrets);
   server.addHook("onRequest", await accessOf(parts));
-  serve(server, {
+  const served: Served = {
     ...createOperations({
       logs: shownLogs.logs,
       health: healthOf(parts),
@@ -59,9 +65,34 @@ export async function createPanelSide(parts: Parts) {
       ...{ meter, clock },
     }),
     ...applicationOf(parts, shownLogs),
-  });
-  return server;
+  };
+  serve(server, served);
+  return { server, browser: await browserSideOf(parts, server, served) };
 }
+
+/** The server for browsers, and what makes links to it; null when it is off. */
+async function browserSideOf({ basis, stored }: Parts, socketServer: FastifyInstance, served: Served) {
+  const { config, clock, log } = basis;
+  const { panelUrl } = config;
+  if (panelUrl === null) return null;
+  const gateway = await gatewayOfWayOut().catch(() => null);
+  const codes = createOneTimeCodes(clock);
+  const makeLink = createLinks(panelUrl, codes);
+  serveLinks(socketServer, makeLink);
+  const hosts = new Set(["localhost", "127.0.0.1", "[::1]", panelUrl.hostname]);
+  const browserServer = createBrowserServer({
+    ...{ served, codes, log, page: PAGE },
+    sessions: createSessions(clock),
+    wrongTries: createWrongTries(clock),
+    hosts: () => hosts,
+    gateway: () => gateway,
+    secrets: stored.secrets,
+  });
+  return { server: browserServer, makeLink };
+}
+
+/** The built panel in the image. */
+const PAGE = "/ui";
 
 async function accessOf({ basis: { config, log }, engineSide }: Parts) {
   const { engine, ownContainerId } = engineSide;

@@ -1,7 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-
-/** The header that the panel's own scripts send with each call. Another site's script may send it only after asking, which is refused. */
-export const PANEL_HEADER = "x-tailnet-share";
+import { PANEL_HEADER } from "@tailnet-share/contract/session";
 
 export interface BrowserRequest {
   readonly method: string;
