@@ -36,7 +36,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/http"],
     holds:
-      "the server; adds every route of the contract: parse, call, answer; `access`: who may send a request",
+      "the servers; adds every route of the contract: parse, call, answer; `access`: who may send a request to the socket; `browser`: the panel for browsers: its files, one-time links, sessions and roles",
     mayImport: { values: ["lib", "contract"] },
   },
   {

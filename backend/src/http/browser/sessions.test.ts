@@ -13,7 +13,7 @@ describe("a browser's session", () => {
     sessions = createSessions({ monotonic: () => now });
   });
 
-  it("is found by both halves of its proof only [S145]", () => {
+  it("is found by both halves of its proof only [S153]", () => {
     const proof = sessions.open(ANNA);
     for (const half of [proof.token, proof.key]) expect(Buffer.from(half, "base64url")).toHaveLength(32);
     expect(sessions.find(proof)).toEqual(ANNA);
