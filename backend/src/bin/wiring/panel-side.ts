@@ -85,7 +85,9 @@ async function browserSideOf({ basis, stored }: Parts, socketServer: FastifyInst
     sessions: createSessions(clock),
     wrongTries: createWrongTries(clock),
     hosts: () => hosts,
-    gateway: () => gateway,
+    // The engine reports the same address, unless the network's gateway is another computer.
+    hostAddresses: () =>
+      new Set([gateway, basis.observation.observed().hostAddress].filter((it) => it !== null)),
     secrets: stored.secrets,
   });
   return { server: browserServer, makeLink };

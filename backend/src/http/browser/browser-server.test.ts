@@ -53,7 +53,7 @@ beforeEach(async () => {
   server = createBrowserServer({
     ...{ served, page: folder, sessions, codes, wrongTries: createWrongTries(clock) },
     hosts: () => new Set(["127.0.0.1", "localhost"]),
-    gateway: () => null,
+    hostAddresses: () => new Set(),
     secrets: createSecrets(() => []),
     log: pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
   });

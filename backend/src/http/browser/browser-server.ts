@@ -18,8 +18,8 @@ export interface BrowserServerDependencies extends SessionRoutesDependencies {
   readonly page: string;
   /** The names that lead to the panel, in lower case. */
   readonly hosts: () => ReadonlySet<string>;
-  /** The address of the engine's host on the backend's own network; null while unknown. */
-  readonly gateway: () => string | null;
+  /** Addresses of the engine's host on the backend's own network, as far as they are known. */
+  readonly hostAddresses: () => ReadonlySet<string>;
   readonly secrets: Secrets;
   readonly log: Logger;
 }
@@ -29,9 +29,9 @@ export interface BrowserServerDependencies extends SessionRoutesDependencies {
  * yet.
  */
 export function createBrowserServer(dependencies: BrowserServerDependencies): FastifyInstance {
-  const { served, page, hosts, gateway, sessions, secrets, log } = dependencies;
+  const { served, page, hosts, hostAddresses, sessions, secrets, log } = dependencies;
   const server = createServer(log, secrets);
-  server.server.on("connection", onlyFromHost(gateway));
+  server.server.on("connection", onlyFromHost(hostAddresses));
   protectAnswers(server);
   server.addHook("onRequest", async ({ headers }) => {
     if (!isPanelHost(headers.host, hosts()))
