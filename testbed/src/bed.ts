@@ -1,6 +1,7 @@
 import { type Api, createApi } from "./api.ts";
-import { type Desktop, installExtension } from "./desktop/desktop.ts";
+import { type Desktop, type DesktopOptions, type Installation, installExtension } from "./desktop/desktop.ts";
 import type { PanelHost } from "./desktop/page-container.ts";
+import { installOnEngine } from "./desktop/plain-engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { BaseImages } from "./images/base-images.ts";
 import type { BedImages } from "./images/bed-images.ts";
@@ -28,7 +29,7 @@ export interface Prerequisites {
     };
 }
 
-export interface Bed<Control extends LoginServer = ControlServer> {
+export interface Bed<Control extends LoginServer = ControlServer, Installed extends Installation = Desktop> {
   readonly id: string;
   readonly engine: Engine;
   readonly images: Prerequisites["images"];
@@ -36,7 +37,7 @@ export interface Bed<Control extends LoginServer = ControlServer> {
   /** The first device, `phone`. */
   readonly peer: Peer;
   readonly samples: Samples;
-  readonly desktop: Desktop;
+  readonly desktop: Installed;
   readonly api: Api;
   /** Logs the node in with a key and waits until it is connected. */
   login(hostname?: string): Promise<void>;
@@ -44,8 +45,11 @@ export interface Bed<Control extends LoginServer = ControlServer> {
   close(): Promise<void>;
 }
 
-/** A bed with a control server of any kind. */
-export type AnyBed = Bed<LoginServer>;
+/** A bed with a control server of any kind, and with the product installed in any way. */
+export type AnyBed = Bed<LoginServer, Installation>;
+
+/** A bed with the product on an engine without a desktop, its panel in a browser. */
+export type EngineBed = Bed<ControlServer, Installation>;
 
 export type PlainBed<Control extends LoginServer = ControlServer> = Omit<
   Bed<Control>,
@@ -95,15 +99,18 @@ async function openAnyPlainBed<Control extends LoginServer>(
   }
 }
 
-async function install<Control extends LoginServer>(
+type Install<Installed> = (engine: Engine, options: DesktopOptions) => Promise<Installed>;
+
+async function install<Control extends LoginServer, Installed extends Installation>(
   bed: PlainBed<Control>,
   { env = {}, healthSeconds, host = "docker" }: BackendOptions<Control>,
-): Promise<Bed<Control>> {
+  installProduct: Install<Installed>,
+): Promise<Bed<Control, Installed>> {
   const { engine, images, tailnet } = bed;
   const { network, control } = tailnet;
   const { authority } = control.surroundings;
   try {
-    const desktop = await installExtension(engine, {
+    const desktop = await installProduct(engine, {
       bedId: bed.id,
       host,
       network: network.name,
@@ -126,7 +133,7 @@ async function install<Control extends LoginServer>(
         await api.connected();
       },
       async close() {
-        await desktop.extension.close();
+        await desktop.close();
         await bed.close();
       },
     };
@@ -152,7 +159,15 @@ export async function openPlainBed(
 
 /** Opens a tailnet with one device and installs the product, logged out, in the stand-in for Docker Desktop. */
 export async function openBed(prerequisites: Prerequisites, options: BedOptions = {}): Promise<Bed> {
-  return await install(await openPlainBed(prerequisites, options), options);
+  return await install(await openPlainBed(prerequisites, options), options, installExtension);
+}
+
+/** Opens a tailnet with one device and starts the product on the engine, logged out, without a desktop. */
+export async function openEngineBed(
+  prerequisites: Prerequisites,
+  options: BedOptions = {},
+): Promise<EngineBed> {
+  return await install(await openPlainBed(prerequisites, options), options, installOnEngine);
 }
 
 /** Opens the same bed with a control server that stands in for Tailscale's, at its address. */
@@ -167,7 +182,7 @@ export async function openTailscaleBed(
     prerequisites,
     async (bedId, network) => await startTestControl(engine, testControl, network, bedId),
   );
-  return await install(bed, options);
+  return await install(bed, options, installExtension);
 }
 
 /** Opens the same bed with a certificate authority: the tailnet has HTTPS turned on. */
@@ -182,5 +197,5 @@ export async function openCertifyingBed(
     prerequisites,
     async (bedId, network) => await startCertifyingControl(engine, { testControl, acme }, network, bedId),
   );
-  return await install(bed, options);
+  return await install(bed, options, installExtension);
 }

@@ -30,13 +30,19 @@ export interface DesktopOptions {
   readonly healthSeconds?: number;
 }
 
-/** A stand-in for Docker Desktop with one extension installed. */
-export interface Desktop {
-  readonly extension: ExtensionImage;
+/** The product on an engine. */
+export interface Installation {
   readonly backend: Backend;
   readonly page: Page;
-  /** Stops the extension and removes everything it owned, including volumes. */
+  /** Stops the product and removes everything it owned, including volumes. */
   uninstall(): Promise<void>;
+  /** Removes what the test bed needed to install it. */
+  close(): Promise<void>;
+}
+
+/** A stand-in for Docker Desktop with one extension installed. */
+export interface Desktop extends Installation {
+  readonly extension: ExtensionImage;
   /** Recreates the backend from an image and keeps its volumes, as an update does. */
   update(image: string): Promise<Desktop>;
   /** Recreates the backend's container from the same image and keeps its volumes: `docker compose up --force-recreate`. */
@@ -86,6 +92,7 @@ export async function installExtension(engine: Engine, options: DesktopOptions):
         await removeProject(engine, project.name);
         await current.extension.close();
       },
+      close: async () => await current.extension.close(),
       update: async (image) => await replace(current, image, []),
       recreate: async () => await replace(current, options.image, ["--force-recreate"]),
     };

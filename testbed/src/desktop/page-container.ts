@@ -1,12 +1,11 @@
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Engine } from "../engine/engine.ts";
 import { ask } from "../lib/ask.ts";
 import { machineryFlags, RESTARTS } from "../lib/bed-id.ts";
 import { copyIn } from "../lib/copy-in.ts";
+import { freePort } from "../lib/free-port.ts";
 import { waitFor } from "../lib/wait-for.ts";
 import { startSocketProxy } from "./socket-proxy.ts";
 
@@ -40,17 +39,6 @@ export interface PageContainer {
   readonly url: string;
   /** Where the host publishes the backend's socket, on this machine; null in Docker Desktop. */
   readonly published: string | null;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string")
-    throw new Error("no free port on the loopback address");
-  return address.port;
 }
 
 /**

@@ -22,6 +22,10 @@ export interface BackendRequest {
  * `cli=docker|none`, `host=rancher|podman`.
  */
 export interface Page extends PageContainer {
+  /** Whether an extension host shows the panel, and carries its requests. */
+  readonly isHosted: boolean;
+  /** The address that shows the panel to a browser; another one each time where it signs in. */
+  address(query?: Readonly<Record<string, string>>): Promise<string>;
   /**
    * Calls the backend over the same path as the panel and with its secret, unless the request has one. Answers 502 when the backend's
    * socket does not answer.
@@ -49,6 +53,8 @@ export async function startPage(engine: Engine, options: PageOptions): Promise<P
 
   return {
     ...container,
+    isHosted: true,
+    address: async (query = {}) => await Promise.resolve(`${container.url}/?${new URLSearchParams(query)}`),
     async request({ data, ...request }, timeoutMs) {
       const body = data === undefined ? {} : { body: JSON.stringify(data) };
       const type = data === undefined ? {} : { "content-type": "application/json" };

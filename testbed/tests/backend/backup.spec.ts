@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Api, ApiError, createApi } from "../../src/api.ts";
-import type { AnyBed } from "../../src/bed.ts";
+import type { Bed } from "../../src/bed.ts";
 import { type Desktop, installExtension } from "../../src/desktop/desktop.ts";
 import { newBedId } from "../../src/lib/bed-id.ts";
 import { sweepBed } from "../../src/lib/sweep.ts";
 import { waitFor } from "../../src/lib/wait-for.ts";
+import type { LoginServer } from "../../src/tailnet/login-server.ts";
 import { machineUp, openMachineBed, startOnTailnet } from "../fixtures/machines.ts";
 import { openBed, openTailscaleBed } from "../fixtures/open-bed.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";
@@ -18,8 +19,8 @@ const CHOSEN = { oneClick: "node", machineNames: "project-service", updateNotice
 describe.each([
   ["Headscale", openBed],
   ["a control server like Tailscale's own", openTailscaleBed],
-])("a backup, restored on another machine with %s", (_server, openOn: () => Promise<AnyBed>) => {
-  let bed: AnyBed;
+])("a backup, restored on another machine with %s", (_server, openOn: () => Promise<Bed<LoginServer>>) => {
+  let bed: Bed<LoginServer>;
   /** The other machine: a separate installation with its own volume. */
   let other: Desktop;
   let api: Api;

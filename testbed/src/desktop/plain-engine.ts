@@ -1,0 +1,173 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  API_PREFIX,
+  NO_KEY,
+  PANEL_HEADER,
+  SESSION_ROUTES,
+  SessionState,
+} from "@tailnet-share/contract/session";
+import { stringify } from "yaml";
+import type { Engine } from "../engine/engine.ts";
+import { BED_LABEL } from "../lib/bed-id.ts";
+import { freePort } from "../lib/free-port.ts";
+import { waitFor } from "../lib/wait-for.ts";
+import { createBackend } from "./backend.ts";
+import type { DesktopOptions, Installation } from "./desktop.ts";
+import type { BackendAnswer, BackendRequest, Page } from "./page.ts";
+
+/** The file that users of a plain engine start. */
+const COMPOSE_FILE = fileURLToPath(new URL("../../../packaging/linux/compose.yaml", import.meta.url));
+const LINK_COMMAND = ["/usr/local/bin/node", "/app/panel-link.mjs"];
+
+/** Starts the product on an engine without a desktop, by the file that users start, with the panel at a loopback port. */
+export async function installOnEngine(engine: Engine, options: DesktopOptions): Promise<Installation> {
+  const { bedId, network, surroundings } = options;
+  const project = `tailnet-share-plain-${bedId}`;
+  // Chosen here, because the engine would choose a different port at every restart.
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const folder = await mkdtemp(join(tmpdir(), "plain-engine-"));
+  const override = join(folder, "override.yaml");
+  const labels = { [BED_LABEL]: bedId };
+  const backendService = {
+    labels,
+    container_name: `tailnet-share-${bedId}`,
+    extra_hosts: surroundings.hosts,
+    environment: { TAILNET_SHARE_PANEL_URL: url, ...surroundings.env, ...options.env },
+  };
+  await writeFile(
+    override,
+    stringify({
+      services: { "tailnet-share": backendService },
+      networks: { default: { name: network, external: true } },
+      volumes: { state: { labels } },
+    }),
+  );
+  const compose = async (args: readonly string[]): Promise<string> =>
+    await engine.compose(["-f", COMPOSE_FILE, "-f", override, "-p", project, ...args], {
+      env: {
+        TAILNET_SHARE_IMAGE: options.image,
+        DOCKER_SOCKET: engine.socketInEngine,
+        TAILNET_SHARE_PORT: String(port),
+      },
+    });
+  await compose(["up", "-d"]);
+  const backend = createBackend(engine, await compose(["ps", "-q", "tailnet-share"]));
+  const page = createPage(url, async () => {
+    const { stdout, stderr } = await backend.exec(LINK_COMMAND);
+    if (!stdout.startsWith(`${url}/#`)) throw new Error(`no link to ${url}: ${stdout}${stderr}`);
+    return stdout.trim();
+  });
+  await waitFor(async () => (await page.request({ method: "GET", url: "/snapshot" })).status === 200, {
+    what: "the backend to answer at its port",
+    timeoutMs: 30_000,
+  }).catch(async (error: unknown) => {
+    throw new Error(`the backend does not answer. Its log:\n${(await backend.logs()).slice(-4_000)}`, {
+      cause: error,
+    });
+  });
+  return {
+    backend,
+    page,
+    uninstall: async () => void (await compose(["down", "-v"])),
+    close: async () => await rm(folder, { recursive: true, force: true }),
+  };
+}
+
+interface Session {
+  readonly cookie: string;
+  readonly key: string;
+}
+
+/** The panel at its port. Calls of the test bed sign in by a link of their own. `makeLink` rejects while the backend does not run. */
+function createPage(url: string, makeLink: () => Promise<string>): Page {
+  let session: Session | null = null;
+
+  async function signIn(): Promise<Session> {
+    const code = new URL(await makeLink()).hash.slice(1);
+    const { body, cookie } = await exchange(url, {
+      method: SESSION_ROUTES.open.method,
+      path: SESSION_ROUTES.open.path,
+      headers: { [PANEL_HEADER]: NO_KEY },
+      data: { code },
+    });
+    const { key } = SessionState.parse(JSON.parse(body));
+    if (cookie === null || key === undefined) throw new Error(`signing in failed: ${body}`);
+    return { cookie, key };
+  }
+
+  async function send(
+    { method, url: path, data, headers }: BackendRequest,
+    timeoutMs?: number,
+  ): Promise<BackendAnswer> {
+    session ??= await signIn();
+    const own = { cookie: session.cookie, [PANEL_HEADER]: session.key };
+    return await exchange(url, {
+      ...{ method, path: `${API_PREFIX}${path}`, data, timeoutMs },
+      headers: { ...own, ...headers },
+    });
+  }
+
+  return {
+    url,
+    published: null,
+    isHosted: false,
+    // The browser's own theme counts.
+    address: async () => await makeLink(),
+    async request(request, timeoutMs) {
+      try {
+        const answer = await send(request, timeoutMs);
+        if (answer.status !== 401) return answer;
+        // The backend was restarted, which ends all sessions.
+        session = null;
+        return await send(request, timeoutMs);
+      } catch (error) {
+        return { status: 502, body: error instanceof Error ? error.message : String(error) };
+      }
+    },
+  };
+}
+
+interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly data?: unknown;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** One request as the panel's own page sends it. `cookie`: the one that the answer sets, as a request sends it. */
+async function exchange(
+  url: string,
+  { method, path, headers, data, timeoutMs = 35_000 }: Exchange,
+): Promise<BackendAnswer & { readonly cookie: string | null }> {
+  const body = data === undefined ? undefined : JSON.stringify(data);
+  const type = body === undefined ? {} : { "content-type": "application/json" };
+  return await new Promise((resolve, reject) => {
+    const outgoing = httpRequest(
+      `${url}${path}`,
+      {
+        ...{ method, agent: false, signal: AbortSignal.timeout(timeoutMs) },
+        headers: { "sec-fetch-site": "same-origin", ...type, ...headers },
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        incoming.on("error", reject);
+        incoming.on("end", () =>
+          resolve({
+            status: incoming.statusCode ?? 0,
+            body: Buffer.concat(chunks).toString(),
+            cookie: incoming.headers["set-cookie"]?.[0]?.split(";")[0] ?? null,
+          }),
+        );
+      },
+    );
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
