@@ -42,7 +42,7 @@ export async function installOnEngine(engine: Engine, options: DesktopOptions): 
   await writeFile(
     override,
     stringify({
-      services: { "tailnet-share": backendService },
+      services: { backend: backendService },
       networks: { default: { name: network, external: true } },
       volumes: { state: { labels } },
     }),
@@ -56,7 +56,7 @@ export async function installOnEngine(engine: Engine, options: DesktopOptions): 
       },
     });
   await compose(["up", "-d"]);
-  const backend = createBackend(engine, await compose(["ps", "-q", "tailnet-share"]));
+  const backend = createBackend(engine, await compose(["ps", "-q", "backend"]));
   const page = createPage(url, async () => {
     const { stdout, stderr } = await backend.exec(LINK_COMMAND);
     if (!stdout.startsWith(`${url}/#`)) throw new Error(`no link to ${url}: ${stdout}${stderr}`);
