@@ -4,18 +4,23 @@ import { flowsByForward } from "./flows/conntrack.ts";
 import { readFlowTimeouts } from "./flows/idle-time.ts";
 import { endFlows, listFlows } from "./kernel-programs.ts";
 import { KernelTable } from "./kernel-table.ts";
+import type { PanelEntrance } from "./rules/chains.ts";
 import type { Abilities } from "./rules/kernel-features.ts";
 import { carriedCounters } from "./rules/nft-json.ts";
 import { renderRuleset, ruleCount } from "./rules/ruleset.ts";
 
-/** Kernel NAT by nftables, in the backend's own network namespace. */
-export function createKernelDataPlane(abilities: Abilities): DataPlane {
-  const table = new KernelTable(ruleCount(abilities));
+/** Kernel NAT by nftables, in the backend's own network namespace. `panel`: null when no browser reaches the panel. */
+export function createKernelDataPlane(abilities: Abilities, panel: PanelEntrance | null): DataPlane {
+  const table = new KernelTable(ruleCount(abilities, panel));
   return {
     mode: "kernel",
     observe: async (signal) => await table.observe(signal),
     async replace(forwards, before, signal) {
-      await table.replace(renderRuleset(forwards, carriedCounters(before), abilities), forwards, signal);
+      await table.replace(
+        renderRuleset(forwards, carriedCounters(before), abilities, panel),
+        forwards,
+        signal,
+      );
     },
     intact: async (signal) => await table.intact(signal),
     async flows(signal) {

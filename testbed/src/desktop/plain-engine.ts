@@ -44,7 +44,7 @@ export async function installOnEngine(engine: Engine, options: DesktopOptions): 
     stringify({
       services: { backend: backendService },
       networks: { default: { name: network, external: true } },
-      volumes: { state: { labels } },
+      volumes: { state: { name: `tailnet-share-state-${bedId}`, labels } },
     }),
   );
   const compose = async (args: readonly string[]): Promise<string> =>
@@ -62,11 +62,17 @@ export async function installOnEngine(engine: Engine, options: DesktopOptions): 
     if (!stdout.startsWith(`${url}/#`)) throw new Error(`no link to ${url}: ${stdout}${stderr}`);
     return stdout.trim();
   });
-  await waitFor(async () => (await page.request({ method: "GET", url: "/snapshot" })).status === 200, {
+  async function answers(): Promise<boolean> {
+    const { status, body } = await page.request({ method: "GET", url: "/snapshot" });
+    if (status === 200) return true;
+    throw new Error(body.slice(0, 200));
+  }
+  await waitFor(answers, {
     what: "the backend to answer at its port",
     timeoutMs: 30_000,
   }).catch(async (error: unknown) => {
-    throw new Error(`the backend does not answer. Its log:\n${(await backend.logs()).slice(-4_000)}`, {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${why}. The backend's log:\n${(await backend.logs()).slice(-4_000)}`, {
       cause: error,
     });
   });

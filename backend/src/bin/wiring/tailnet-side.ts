@@ -1,9 +1,12 @@
+import { type Config, PANEL_PORT } from "../../config.ts";
 import { askControl, probeControl as probeOnce } from "../../control/probe.ts";
 import { createSharedProbe } from "../../control/shared-probe.ts";
 import { createKernelDataPlane } from "../../dataplane/kernel.ts";
+import type { PanelEntrance } from "../../dataplane/rules/chains.ts";
 import { reportKernel } from "../../dataplane/rules/kernel-report.ts";
 import { probeKernel } from "../../dataplane/rules/probe.ts";
 import { createUserspaceDataPlane } from "../../dataplane/userspace.ts";
+import { cardOfWayOut } from "../../engine/egress.ts";
 import { createHttps } from "../../https/https.ts";
 import { speaksTls } from "../../https/speaks-tls.ts";
 import { createDaemon } from "../../tailscale/daemon/daemon.ts";
@@ -26,7 +29,7 @@ export async function createTailnetSide(
   const localApi = createLocalApi(config.tailscaledSocket);
   const dataPlane =
     kernel.fault === null
-      ? createKernelDataPlane(kernel.abilities)
+      ? createKernelDataPlane(kernel.abilities, await panelEntrance(config))
       : createUserspaceDataPlane(localApi, lookAgain);
   const probeControl = createSharedProbe(probeOnce, clock);
   const node = createTailnetNode({ localApi, probeControl, askControl, watched, flowLogs, clock, log });
@@ -48,6 +51,12 @@ export async function createTailnetSide(
       ...{ watched, clock, log },
     }),
   };
+}
+
+/** The interface of the backend's own network never changes: its IPv4 default route never moves. */
+async function panelEntrance({ panelUrl }: Config): Promise<PanelEntrance | null> {
+  const card = panelUrl === null ? null : await cardOfWayOut().catch(() => null);
+  return card === null ? null : { card, port: PANEL_PORT };
 }
 
 export type TailnetSide = Awaited<ReturnType<typeof createTailnetSide>>;

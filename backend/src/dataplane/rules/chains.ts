@@ -28,13 +28,19 @@ const TO_TARGET = (protocol: string) =>
   `ct mark . rt ip nexthop . ${protocol} dport @${protocol}_received accept`;
 const FROM_TARGET = (protocol: string) => `ct mark . ip saddr . ${protocol} sport @${protocol}_sent accept`;
 
+/** Where browsers reach the panel: a TCP port of the backend, on the interface of its own network only. */
+export interface PanelEntrance {
+  readonly card: string;
+  readonly port: number;
+}
+
 /** The ruleset's chains, without those that would be empty. `renderRuleset` says what each is for. */
-export function chains(abilities: Abilities): readonly Chain[] {
+export function chains(abilities: Abilities, panel: PanelEntrance | null): readonly Chain[] {
   return [
     ...beforeTracking(abilities),
     ...translation(),
     ...forwarding(abilities),
-    ...arriving(abilities),
+    ...arriving(abilities, panel),
     ...leaving(abilities),
     ...jumpedTo(abilities),
   ].filter(({ rules }) => rules.length > 0);
@@ -124,7 +130,7 @@ function forwarding(abilities: Abilities): Chain[] {
 }
 
 /** Packets to the backend itself. */
-function arriving(abilities: Abilities): Chain[] {
+function arriving(abilities: Abilities, panel: PanelEntrance | null): Chain[] {
   return [
     chain(
       "arriving",
@@ -134,6 +140,7 @@ function arriving(abilities: Abilities): Chain[] {
       "ct state established,related accept",
       `iifname ${TAILNET} jump from_tailnet`,
       `udp dport ${WIREGUARD_PORT} accept`,
+      ...(panel === null ? [] : [`iifname "${panel.card}" tcp dport ${panel.port} accept`]),
       // Don't match `invalid`: the kernel also uses it for late packets of live connections.
       ...given(
         abilities,

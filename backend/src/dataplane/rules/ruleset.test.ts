@@ -104,3 +104,19 @@ test("drops an answer to a withdrawn HTTPS share, because a reset would hide the
   expect(rules.at(-1)?.trim()).toBe("drop");
   expect(rules.join("\n")).not.toContain("reject");
 });
+
+test("the panel for browsers is one port of the backend's own network, and closed everywhere else", () => {
+  const rule = 'iifname "eth0" tcp dport 4180 accept';
+  expect(renderRuleset([web])).not.toContain("4180");
+  const rules = renderRuleset([web], new Map(), EVERY_ABILITY, { card: "eth0", port: 4180 });
+  expect(rules.split("4180")).toHaveLength(2);
+  expect(rules).toContain(rule);
+  expect(ruleCount(EVERY_ABILITY, { card: "eth0", port: 4180 })).toBe(ruleCount(EVERY_ABILITY) + 1);
+});
+
+test.each(['eth0" accept', "", "a-very-long-name-of-a-card", "eth0\n"])(
+  "the interface '%s' is refused",
+  (card) => {
+    expect(() => renderRuleset([], new Map(), EVERY_ABILITY, { card, port: 4180 })).toThrow(RangeError);
+  },
+);

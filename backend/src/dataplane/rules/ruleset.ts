@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import { type Forward, forwardKey } from "../data-plane.ts";
-import { type Chain, chains } from "./chains.ts";
+import { type Chain, chains, type PanelEntrance } from "./chains.ts";
 import { type Abilities, EVERY_ABILITY } from "./kernel-features.ts";
 
 export const TABLE = "tailnet_share";
@@ -36,7 +36,8 @@ table inet ${TABLE} {
  *   Each element of the sets counts its bytes.
  * - `fitting` lets the kernel fragment UDP answers that exceed the tailnet's MTU. The container's kernel forbids that until it has
  *   learned the size from a lost packet. Such packets may all have the same ID, which fragments must not have.
- * - `arriving` closes the backend itself: on the tailnet only ping answers, on the containers' networks only WireGuard. Closed TCP
+ * - `arriving` closes the backend itself: on the tailnet only ping answers, on the containers' networks only WireGuard, and on the
+ *   backend's own network the panel for browsers, if there is one. Closed TCP
  *   ports on the tailnet refuse instead of hanging, as on any device. A container that continues a TCP connection that no longer exists
  *   is refused as well, but only if the refusal leaves where the packet came in: the packet may be forged.
  * - `trying` drops the last packet of a handshake from `SILENT_PORTS`: the other side's kernel has shown that something listens, and
@@ -46,13 +47,15 @@ table inet ${TABLE} {
  * - `untracked` and `unremembered` keep WireGuard's own packets out of connection tracking. Otherwise anybody could fill the kernel's
  *   table with forged senders. A translated client's port must then not look like WireGuard's, so `disguise` picks another.
  *
- * Throws `RangeError` for an invalid forward: the text goes to a program with privileges.
+ * Throws `RangeError` for an invalid forward or panel: the text goes to a program with privileges.
  */
 export function renderRuleset(
   forwards: readonly Forward[],
   carried: ReadonlyMap<string, Counters> = new Map(),
   abilities: Abilities = EVERY_ABILITY,
+  panel: PanelEntrance | null = null,
 ): string {
+  if (panel !== null) assertPanel(panel);
   for (const forward of forwards) assertForward(forward);
   const counts = abilities.has("byte-counts");
   const lines = [`table inet ${TABLE}`, `delete table inet ${TABLE}`, `table inet ${TABLE} {`];
@@ -79,13 +82,13 @@ export function renderRuleset(
     `  map https_targets { type ipv4_addr . inet_service : ipv4_addr . inet_service;${elements(fronted.map((f) => `${f.via} . ${f.nodePort} : ${f.address} . ${f.port}`))} }`,
     `  map https_marks { type ipv4_addr . inet_service : mark;${elements(fronted.map((f) => `${f.via} . ${f.nodePort} : ${f.nodePort}`))} }`,
   );
-  lines.push(...chains(abilities).map(chainText), "}", "");
+  lines.push(...chains(abilities, panel).map(chainText), "}", "");
   return lines.join("\n");
 }
 
 /** The ruleset's number of rules, which doesn't depend on the forwards. */
-export function ruleCount(abilities: Abilities): number {
-  return chains(abilities).flatMap(({ rules }) => rules).length;
+export function ruleCount(abilities: Abilities, panel: PanelEntrance | null = null): number {
+  return chains(abilities, panel).flatMap(({ rules }) => rules).length;
 }
 
 function chainText({ name, hook, rules }: Chain): string {
@@ -95,6 +98,11 @@ function chainText({ name, hook, rules }: Chain): string {
 
 function elements(list: readonly string[]): string {
   return list.length === 0 ? "" : ` elements = { ${list.join(", ")} };`;
+}
+
+function assertPanel({ card, port }: PanelEntrance): void {
+  if (!/^[\w.@-]{1,15}$/.test(card) || !Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new RangeError(`not an entrance of the panel: ${JSON.stringify({ card, port })}`);
 }
 
 function assertForward({ nodePort, address, port, protocol, via }: Forward): void {
