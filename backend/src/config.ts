@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { proxyVariables } from "./control/proxy.ts";
+import { isFirstStartVariable } from "./first-start/variables.ts";
 
 /** The backend's TCP port for browsers. */
 export const PANEL_PORT = 4180;
@@ -8,7 +10,7 @@ const Environment = z.object({
   /** The socket that the panel's host forwards to. */
   TAILNET_SHARE_SOCKET: z.string().startsWith("/").default("/run/guest-services/backend.sock"),
   /** Directory for shares, settings and tailscaled's identity. Mode 0700. */
-  TAILNET_SHARE_STATE: z.string().startsWith("/").default("/var/lib/tailnet-share"),
+  TAILNET_SHARE_STATE: z.string().startsWith("/").optional(),
   TAILNET_SHARE_ENGINE: z.string().startsWith("/").default("/var/run/docker.sock"),
   /** `on` serves the panel to browsers, for engines without a desktop that shows it. */
   TAILNET_SHARE_PANEL: z.enum(["on", "off"]).default("off"),
@@ -49,17 +51,37 @@ export interface Config {
 function tailscaleSwitches(environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
-      value !== undefined && /^TS_(FORCE|DEBUG|DISABLE|NO_LOGS|PANIC)_/.test(name) ? [[name, value]] : [],
+      value !== undefined &&
+      /^TS_(FORCE|DEBUG|DISABLE|NO_LOGS|PANIC)_/.test(name) &&
+      !isFirstStartVariable(name)
+        ? [[name, value]]
+        : [],
     ),
   );
 }
 
+/**
+ * containerboot's variable for the folder counts if the folder is there: the image doesn't have it, so somebody has mounted it. Otherwise
+ * `first-start` reports it.
+ */
+function stateDirectory(
+  own: string | undefined,
+  containerboots: string | undefined,
+  isThere: IsThere,
+): string {
+  if (own !== undefined) return own;
+  const folder = containerboots?.trim() ?? "";
+  return folder.startsWith("/") && isThere(folder) ? folder : "/var/lib/tailnet-share";
+}
+
+type IsThere = (path: string) => boolean;
+
 /** Reads the environment once. Throws a `ZodError` that names the variable if a value is unusable. */
-export function readConfig(environment: NodeJS.ProcessEnv): Config {
+export function readConfig(environment: NodeJS.ProcessEnv, isThere: IsThere = existsSync): Config {
   const env = Environment.parse(environment);
   return {
     apiSocket: env.TAILNET_SHARE_SOCKET,
-    stateDirectory: env.TAILNET_SHARE_STATE,
+    stateDirectory: stateDirectory(env.TAILNET_SHARE_STATE, environment.TS_STATE_DIR, isThere),
     engineSocket: env.TAILNET_SHARE_ENGINE,
     panelUrl: env.TAILNET_SHARE_PANEL === "on" ? new URL(env.TAILNET_SHARE_PANEL_URL) : null,
     logLevel: env.TAILNET_SHARE_LOG_LEVEL,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
+import { FirstStartFile, INITIAL_FIRST_START } from "./first-start/first-start-file.ts";
 import type { Clock } from "./lib/clock.ts";
 import { CredentialsFile } from "./machines/credentials/credentials.ts";
 import { INITIAL_SETTINGS, SettingsFile, settingsMigrations } from "./settings/settings-file.ts";
@@ -8,11 +9,12 @@ import { sharesMigrations } from "./shares/migrations.ts";
 import { SHARES_VERSION, SharesFile } from "./shares/stored-share.ts";
 import { type JsonStore, openJsonStore } from "./store/json-store.ts";
 
-/** The stores of everything that the user wants. */
+/** The stores of everything that the user wants, and of what earlier starts did. */
 export interface Stores {
   shares: JsonStore<SharesFile>;
   settings: JsonStore<SettingsFile>;
   credentials: JsonStore<CredentialsFile>;
+  firstStart: JsonStore<FirstStartFile>;
   /** Identifies this installation; everything that it creates carries this ID. */
   installation: string;
   /** Lasting faults of all stores. */
@@ -49,11 +51,18 @@ export async function openStores(directory: string, clock: Clock, log: Logger): 
     { version: 1, machine: { kind: "none" } },
     clock,
   );
+  const firstStart = await openJsonStore<FirstStartFile>(
+    `${directory}/first-start.json`,
+    FirstStartFile,
+    INITIAL_FIRST_START,
+    clock,
+  );
   return {
     shares,
     settings,
     credentials,
+    firstStart,
     installation,
-    faults: () => [shares, settings, credentials].flatMap((store) => store.fault() ?? []),
+    faults: () => [shares, settings, credentials, firstStart].flatMap((store) => store.fault() ?? []),
   };
 }

@@ -75,7 +75,10 @@ export const ERROR_STATUS = {
   STORE_UNWRITABLE: 507,
   BACKUP_UNREADABLE: 400,
   IDENTITY_IN_USE: 409,
+  STORE_NOT_KEPT: 502,
   NO_TUN: 502,
+  // The environment
+  ENVIRONMENT_UNUSABLE: 502,
 } as const satisfies Readonly<Record<string, number>>;
 
 /** Failures between a panel and the backend, before the backend's own codes apply. */

@@ -287,9 +287,19 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     meaning: "The machine that was backed up still runs, or its device cannot be seen",
     remedy: "Stop the extension there, or restore without identities",
   },
+  STORE_NOT_KEPT: {
+    meaning: "No volume is mounted where the extension stores your shares, settings and identities",
+    remedy: "Mount a volume at the folder that the message names. Until then an update starts from nothing",
+  },
   NO_TUN: {
     meaning: "There is no `/dev/net/tun`, or the kernel has no nftables",
     remedy: "Give the backend the device. Until then TCP works in userspace",
+  },
+  // The environment
+  ENVIRONMENT_UNUSABLE: {
+    meaning:
+      "The backend was started with a variable, or a file that a variable names, that it can't use. None of the variables for the first start is applied",
+    remedy: "Do what the message says and start the container again, or log in in the panel",
   },
   // Between a panel and the backend
   NO_HOST: {

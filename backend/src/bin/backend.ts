@@ -2,7 +2,9 @@ import "./close-node.ts";
 import { PANEL_PORT } from "../config.ts";
 import { keepIpv6WayOut } from "../dataplane/ipv6-way-out.ts";
 import { cardOfWayOut } from "../engine/egress.ts";
+import { runFirstLogIn } from "../first-start/first-log-in.ts";
 import { listen } from "../http/server.ts";
+import { unlessAborted } from "../lib/timing.ts";
 import { SHUTDOWN_MS } from "../machines/shutdown.ts";
 import { runUntilStopped } from "../run.ts";
 import { createBasis } from "./wiring/basis.ts";
@@ -49,15 +51,24 @@ if (ipv6Unkept !== null)
   log.warn({ event: "egress.unkept", reason: ipv6Unkept }, "joined networks may carry IPv6 out");
 // The node must be closed before it is on the tailnet. In userspace mode nothing listens that others could reach.
 if (dataPlane.mode === "kernel") await dataPlane.replace([], [], signal);
-await runUntilStopped(
+const { feed } = feeds;
+const firstLogIn = runFirstLogIn(
   {
-    ...engineSide,
-    ...{ daemon, node, dataPlane, meter, clock, log },
-    feed: feeds.feed,
-    lastCall: lastCall.signal,
+    ...{ node, feed, clock, log },
+    wish: stored.startWish,
+    file: stored.firstStart,
+    settings: stored.settings,
+    onSettings: () => basis.wake.send("user"),
   },
   signal,
 );
+await Promise.all([
+  runUntilStopped(
+    { ...engineSide, ...{ daemon, node, dataPlane, feed, meter, clock, log }, lastCall: lastCall.signal },
+    signal,
+  ),
+  unlessAborted(firstLogIn, signal, undefined),
+]);
 await Promise.all([server.close(), browser?.server.close()]);
 log.info({ event: "backend.stopped" }, "stopped");
 process.exit(0);

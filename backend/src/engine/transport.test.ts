@@ -9,7 +9,7 @@ test("speaks the older of the engine's version and the newest that is known, com
 });
 
 test.each(["EACCES", "EPERM"])("names the socket that may not be opened, and its cure: %s", (code) => {
-  const { fault } = engineAway(Object.assign(new Error(`connect ${code}`), { code }));
+  const { fault } = engineAway(Object.assign(new Error(`connect ${code}`), { code }), () => null);
   expect(fault).toMatchObject({
     code: "ENGINE_UNREACHABLE",
     message: "The extension has no permission to open Docker Engine's socket.",
@@ -20,10 +20,20 @@ test.each(["EACCES", "EPERM"])("names the socket that may not be opened, and its
 test.each(["ENOENT", "ECONNREFUSED", "ECONNRESET", undefined])(
   "takes any other failure for an engine that does not run: %s",
   (code) => {
-    const { fault } = engineAway(Object.assign(new Error("connect"), { code }));
+    const { fault } = engineAway(Object.assign(new Error("connect"), { code }), () => null);
     expect(fault).toMatchObject({
       code: "ENGINE_UNREACHABLE",
       hint: expect.stringContaining("Start Docker"),
     });
   },
 );
+
+test.each([
+  ["ENOENT", "not mounted"],
+  ["ECONNREFUSED", "not mounted"],
+  ["ECONNRESET", "Can't reach"],
+])("blames a socket that is not mounted where the error fits it: %s", (code, message) => {
+  const missing = { code: "ENGINE_UNREACHABLE", message: "It is not mounted.", hint: "Mount it." } as const;
+  const { fault } = engineAway(Object.assign(new Error("connect"), { code }), () => missing);
+  expect(fault.message).toContain(message);
+});

@@ -1,6 +1,7 @@
-import { AppError } from "@tailnet-share/contract/errors";
+import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/net/unix-http.ts";
+import { socketFault } from "../mounts/missing.ts";
 import { VersionAnswer } from "./parse.ts";
 import { assertRight } from "./rights.ts";
 
@@ -41,7 +42,7 @@ export function createEngineTransport(socketPath: string): EngineTransport {
       return await work();
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
-      throw engineAway(cause);
+      throw engineAway(cause, () => socketFault(socketPath));
     }
   }
 
@@ -85,9 +86,15 @@ export function createEngineTransport(socketPath: string): EngineTransport {
   };
 }
 
-/** Maps a system error to a fault: a socket without permission needs a different fix from a missing socket. */
-export function engineAway(cause: unknown): AppError {
+/**
+ * Maps a system error to a fault: a socket without permission needs a different fix from an engine that does not run. `missing` returns
+ * the fault of a socket that is not mounted.
+ */
+export function engineAway(cause: unknown, missing: () => Fault | null): AppError {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  // Connecting to a folder is refused.
+  const fault = code === "ENOENT" || code === "ECONNREFUSED" ? missing() : null;
+  if (fault !== null) return new AppError(fault.code, fault.message, fault.hint, { cause });
   if (code !== "EACCES" && code !== "EPERM")
     return new AppError(
       "ENGINE_UNREACHABLE",

@@ -26,12 +26,30 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/stores.ts"],
     holds: "which files are kept",
-    mayImport: { values: ["machines", "settings", "shares", "store", "contract"], types: ["lib"] },
+    mayImport: {
+      values: ["first-start", "machines", "settings", "shares", "store", "contract"],
+      types: ["lib"],
+    },
   },
   {
     paths: ["backend/src/config.ts"],
     holds: "the environment's variables",
-    mayImport: { values: ["control"] },
+    mayImport: { values: ["control", "first-start"] },
+  },
+  {
+    paths: ["backend/src/first-start"],
+    holds:
+      "a start without a browser: the variables of tailscale's own container, a table of what each leads to; the settings and the login that they ask for",
+    mayImport: {
+      values: ["control", "settings", "lib", "contract"],
+      types: ["status", "store", "tailscale"],
+    },
+  },
+  {
+    paths: ["backend/src/mounts"],
+    holds:
+      "what the container was created without: the engine's socket, TUN, volume; what they are called on each platform",
+    mayImport: { values: ["contract"] },
   },
   {
     paths: ["backend/src/http"],
@@ -115,7 +133,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
     paths: ["backend/src/engine"],
     holds:
       "the engine's client: calls and the rights to them, parsing, event watch, the extension's own containers",
-    mayImport: { values: ["networks", "workloads", "lib", "contract"] },
+    mayImport: { values: ["mounts", "networks", "workloads", "lib", "contract"] },
   },
   {
     paths: ["backend/src/workloads"],
@@ -138,7 +156,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
     paths: ["backend/src/dataplane"],
     holds:
       "the kernel's table and the userspace fallback; `rules`: the nftables ruleset (pure), its listing, kernel features and their probe; `flows`: connection tracking, ends of connections; silent tries",
-    mayImport: { values: ["ports", "tailscale", "lib", "contract"] },
+    mayImport: { values: ["mounts", "ports", "tailscale", "lib", "contract"] },
   },
   {
     paths: ["backend/src/tailscale"],

@@ -29,6 +29,8 @@ export function createFeeds(basis: Basis, stored: Stored, tailnet: TailnetSide, 
         traffic,
         dataPlane: { mode: dataPlane.mode, fault: kernel.fault, missing: kernel.missing },
         alerts: [
+          ...stored.startWish.faults,
+          ...stored.mountFaults,
           ...stored.storeFaults(),
           ...node.alerts(),
           ...loop.failures().ofKind("node-adjust"),

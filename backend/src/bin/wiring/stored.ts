@@ -1,9 +1,14 @@
 import { createIdentityFiles } from "../../backup/identities.ts";
 import { proxySecrets } from "../../control/proxy.ts";
 import { createTrust } from "../../control/trust.ts";
+import { reportStartWish } from "../../first-start/report.ts";
+import { withoutFirstStart } from "../../first-start/variables.ts";
+import { readStartWish } from "../../first-start/wish.ts";
 import { createSecrets } from "../../lib/redaction/secrets.ts";
 import { createMachineCredentials } from "../../machines/credentials/credentials.ts";
 import { createTailscaleApi } from "../../machines/credentials/tailscale-api.ts";
+import { socketFault, stateFault } from "../../mounts/missing.ts";
+import { reportMounts } from "../../mounts/report.ts";
 import type { Desired } from "../../reconcile/desired.ts";
 import { createShareService } from "../../shares/service.ts";
 import { openStores } from "../../stores.ts";
@@ -13,14 +18,22 @@ import type { Basis } from "./basis.ts";
 /** The stores in the state directory: shares, settings, credentials, certificate authorities, notes. */
 export async function openStored({ environment, config, clock, log, conceal, observation }: Basis) {
   const { stateDirectory } = config;
+  const unkept = stateFault(stateDirectory);
+  reportMounts([socketFault(config.engineSocket), unkept], log);
   const stores = await openStores(stateDirectory, clock, log);
   const { settings, installation } = stores;
   const credentials = createMachineCredentials({
     store: stores.credentials,
     apiFor: (oauth) => createTailscaleApi({ ...oauth, baseUrl: config.tailscaleApi, clock }),
   });
-  const secrets = createSecrets(() => [...credentials.secrets(), ...proxySecrets(environment)]);
+  const startWish = await readStartWish(environment, stateDirectory);
+  const secrets = createSecrets(() => [
+    ...credentials.secrets(),
+    ...proxySecrets(environment),
+    ...startWish.secrets,
+  ]);
   conceal(secrets.list);
+  reportStartWish(startWish, log);
   const trust = createTrust({
     file: `${stateDirectory}/authorities.pem`,
     mounted: config.authoritiesFile,
@@ -33,6 +46,8 @@ export async function openStored({ environment, config, clock, log, conceal, obs
   return {
     sharesStore: stores.shares,
     storeFaults: stores.faults,
+    /** The engine's socket is no part of these: the engine's state reports it. */
+    mountFaults: unkept === null ? [] : [unkept],
     shares,
     desired: (): Desired => ({
       shares: shares.list(),
@@ -43,6 +58,9 @@ export async function openStored({ environment, config, clock, log, conceal, obs
       node: { account: settings.get().hostnameAccount, hostname: settings.get().hostname },
     }),
     settings,
+    /** What the environment asks for, and what earlier starts did. */
+    startWish,
+    firstStart: stores.firstStart,
     /** Identifies this installation. */
     installation,
     credentials,
@@ -51,7 +69,7 @@ export async function openStored({ environment, config, clock, log, conceal, obs
     identities: createIdentityFiles(stateDirectory),
     flowLogs: await openFlowLogsNote(`${stateDirectory}/flow-logs-profile`, log),
     /** The environment of every tailscaled that is a child of the backend. */
-    tailscaledEnvironment: { ...environment, SSL_CERT_FILE: trust.file },
+    tailscaledEnvironment: { ...withoutFirstStart(environment), SSL_CERT_FILE: trust.file },
   };
 }
 

@@ -4,7 +4,7 @@ import { createSharedProbe } from "../../control/shared-probe.ts";
 import { createKernelDataPlane } from "../../dataplane/kernel.ts";
 import type { PanelEntrance } from "../../dataplane/rules/chains.ts";
 import { reportKernel } from "../../dataplane/rules/kernel-report.ts";
-import { probeKernel } from "../../dataplane/rules/probe.ts";
+import { probeKernel, USERSPACE_CHOSEN } from "../../dataplane/rules/probe.ts";
 import { createUserspaceDataPlane } from "../../dataplane/userspace.ts";
 import { cardOfWayOut } from "../../engine/egress.ts";
 import { createHttps } from "../../https/https.ts";
@@ -20,11 +20,11 @@ import type { Stored } from "./stored.ts";
 /** The extension's own node, and how packets go from it to containers. */
 export async function createTailnetSide(
   { config, clock, log, audience, wake }: Basis,
-  { flowLogs, tailscaledEnvironment }: Stored,
+  { flowLogs, tailscaledEnvironment, startWish }: Stored,
 ) {
   const { watched } = audience;
   const lookAgain = (): void => wake.send("event");
-  const kernel = await probeKernel();
+  const kernel = startWish.userspace ? USERSPACE_CHOSEN : await probeKernel();
   reportKernel(kernel, log);
   const localApi = createLocalApi(config.tailscaledSocket);
   const dataPlane =

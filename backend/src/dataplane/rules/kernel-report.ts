@@ -7,7 +7,10 @@ export function reportKernel(
   log: Pick<Logger, "warn">,
 ): void {
   if (fault !== null)
-    log.warn({ event: "data-plane.fallback", reason: fault.message }, "falling back to userspace networking");
+    log.warn(
+      { event: "data-plane.fallback", reason: fault.message, hint: fault.hint },
+      "falling back to userspace networking",
+    );
   for (const { ability, cost } of missing)
     log.warn(
       { event: "data-plane.lacking", ability, cost },

@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { DataPlane } from "@tailnet-share/contract/node";
 import { type RunResult, run } from "../../lib/run.ts";
+import { kernelHint } from "../../mounts/missing.ts";
 import {
   type Abilities,
   COUNTER_SNIPPET,
@@ -34,7 +35,8 @@ const realNft: Nft = async (args, input = "") =>
 
 /** Probes the kernel's features. Leaves nothing behind. */
 export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Promise<Probe> {
-  if (!(await hasTun())) return none("No TUN device: /dev/net/tun is missing or unusable.");
+  if (!(await hasTun()))
+    return none("No TUN device: /dev/net/tun is missing or unusable.", kernelHint("tun"));
   const counting = await counts(nft);
   // Most kernels accept everything at once, and then no feature needs its own probe.
   const whole =
@@ -43,8 +45,7 @@ export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Pro
   if (!whole) {
     for (const { kernel, snippet } of REQUIRED_FEATURES) {
       const refusal = await refusalOf(nft, snippet);
-      if (refusal !== null)
-        return none(`The kernel does not take the nftables rules (${kernel}): ${refusal}.`);
+      if (refusal !== null) return withoutRules(` (${kernel}): ${refusal}`);
     }
     for (const feature of OPTIONAL_FEATURES) {
       const has =
@@ -56,7 +57,7 @@ export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Pro
     OPTIONAL_FEATURES.filter((feature) => !lacking.includes(feature)).map(({ ability }) => ability),
   );
   const refusal = whole ? null : await refusalOf(nft, renderRuleset([], new Map(), abilities));
-  if (refusal !== null) return none(`The kernel does not take the nftables rules: ${refusal}.`);
+  if (refusal !== null) return withoutRules(`: ${refusal}`);
   return { fault: null, abilities, missing: lacking.map(({ ability, cost }) => ({ ability, cost })) };
 }
 
@@ -88,12 +89,22 @@ async function tunIsUsable(): Promise<boolean> {
   );
 }
 
-function none(message: string): Probe {
+/** The result when nobody wants the kernel data plane. */
+export const USERSPACE_CHOSEN: Probe = none(
+  "TS_USERSPACE asks for userspace networking.",
+  "Remove TS_USERSPACE to use the kernel's TUN.",
+);
+
+function withoutRules(reason: string): Probe {
+  return none(`The kernel does not take the nftables rules${reason}.`, kernelHint("nftables"));
+}
+
+function none(message: string, hint: string): Probe {
   return {
     fault: {
       code: "NO_TUN",
       message: `${message} Shares are TCP only and slower.`,
-      hint: "Docker Desktop normally provides this. Restart it; if this persists, send the diagnostics.",
+      hint,
     },
     abilities: new Set(),
     missing: [],

@@ -1,0 +1,10 @@
+import type { Logger } from "pino";
+import type { StartWish } from "./wish.ts";
+
+/** Logs which variables have no effect, and why. */
+export function reportStartWish({ faults, ignored }: StartWish, log: Pick<Logger, "warn" | "error">): void {
+  for (const { code, message, hint } of faults)
+    log.error({ event: "first-start.refused", code, reason: message, hint }, "a variable can't be used");
+  for (const { variable, because } of ignored)
+    log.warn({ event: "first-start.ignored", variable, because }, "a variable has no effect here");
+}
