@@ -9,6 +9,10 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 const packages = ["package.json", "contract/package.json", "backend/package.json", "ui/package.json"];
 const versions = Object.fromEntries([
   ...packages.map((path) => [path, (JSON.parse(read(path)) as { version: string }).version]),
+  [
+    "packaging/linux/compose.yaml",
+    /:-tailnet-share:([^}]+)\}/.exec(read("packaging/linux/compose.yaml"))?.[1] ?? "nothing",
+  ],
   ["Dockerfile", /^ARG VERSION=(.*)$/m.exec(read("Dockerfile"))?.[1] ?? "nothing"],
 ]);
 const problems = releaseProblems(tag, versions, read("CHANGELOG.md"), process.env);

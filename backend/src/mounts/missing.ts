@@ -3,7 +3,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import { isDockerDesktop, platformOf, rootlessUidIn, type Signs, socketOf } from "./platforms.ts";
 
 /** Reads what this container shows of the platform. Never throws. */
-export function readSigns(): Signs {
+function readSigns(): Signs {
   return {
     hasContainerEnv: existsSync("/run/.containerenv"),
     kernel: textOf("/proc/sys/kernel/osrelease"),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { GENERATED_FILES } from "./files.ts";
 import { SECTIONS, withSection } from "./sections.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -8,6 +9,10 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 it.each(SECTIONS)("$file has the current '$name'; `npm run docs` updates it", (section) => {
   const document = readFileSync(ROOT + section.file, "utf8");
   expect(document).toBe(withSection(document, section));
+});
+
+it.each(GENERATED_FILES)("$file is current; `npm run docs` updates it", ({ file, make }) => {
+  expect(readFileSync(ROOT + file, "utf8")).toBe(make());
 });
 
 it.each(SECTIONS)("no row of '$name' in $file has an empty cell", ({ make }) => {

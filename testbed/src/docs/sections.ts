@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import { API, type Route } from "@tailnet-share/contract/api";
 import { ERROR_DOCS } from "@tailnet-share/contract/error-docs";
 import { ENGINE_RIGHTS } from "../../../backend/src/engine/rights.ts";
+import { type Use, VARIABLES } from "../../../backend/src/first-start/variables.ts";
+import { PLATFORMS } from "../../../backend/src/mounts/platforms.ts";
 import { createMeter } from "../../../backend/src/operations/metrics/meter.ts";
 import { metricFamilies } from "../../../backend/src/operations/metrics/metrics.ts";
 import { snapshotWith } from "../../../backend/src/operations/snapshot.testing.ts";
@@ -29,6 +31,25 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
 
 const code = (text: string) => `\`${text}\``;
 
+const USES: Readonly<Record<Use["kind"], string>> = {
+  read: "used",
+  ignored: "no effect",
+  refused: "refused",
+};
+
+function wordsFor(use: Use): string {
+  switch (use.kind) {
+    case "read":
+      return use.does;
+    case "ignored": {
+      const harmless = use.harmless.map((value) => code(value)).join(", ");
+      return harmless === "" ? use.because : `${use.because}. No warning for ${harmless}`;
+    }
+    case "refused":
+      return `${use.because}. ${use.instead}`;
+  }
+}
+
 export const SECTIONS: readonly Section[] = [
   {
     file: "ARCHITECTURE.md",
@@ -41,6 +62,24 @@ export const SECTIONS: readonly Section[] = [
           holds,
           importWords(mayImport),
         ]),
+      ),
+  },
+  {
+    file: "docs/linux.md",
+    name: "variables",
+    make: () =>
+      table(
+        ["variable", "here", "what it does, or why not"],
+        Object.entries<Use>(VARIABLES).map(([name, use]) => [code(name), USES[use.kind], wordsFor(use)]),
+      ),
+  },
+  {
+    file: "docs/linux.md",
+    name: "sockets",
+    make: () =>
+      table(
+        ["platform", "the engine's socket, for `DOCKER_SOCKET`"],
+        PLATFORMS.map(({ name, socket }) => [name, code(socket)]),
       ),
   },
   {
