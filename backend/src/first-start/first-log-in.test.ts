@@ -234,3 +234,13 @@ test("a tailscaled that refuses is asked again later, and not forever", async ()
   await hopeless.ended;
   expect(on.logins).toHaveLength(1);
 });
+
+test("an auth key of the environment is in no store [S162]", async () => {
+  const on = setUp();
+  const run = on.start({ authKey: KEY, hostname: "web" });
+  await run.becomes(LOGGED_OUT);
+  await run.becomes(connectedNode);
+  await run.ended;
+  expect(on.logins).toHaveLength(1);
+  expect(JSON.stringify([on.file.get(), on.settings.get()])).not.toContain(KEY);
+});
