@@ -62,7 +62,7 @@ export function stateFault(folder: string, mountInfo = textOf("/proc/self/mounti
   return {
     code: "STORE_NOT_KEPT",
     message: `No volume is mounted at ${folder}: your shares, settings and the node's identity are lost with the container.`,
-    hint: `Create the container again with '-v tailnet-share:${folder}'.`,
+    hint: `Create the container again with '-v tailnet-share-state:${folder}'.`,
   };
 }
 

@@ -39,7 +39,7 @@ it("the compose file for a plain engine is the extension's, with these differenc
   });
   const { services: ___, ...around } = desktop;
   const { services: ____, ...aroundPlain } = linux;
-  expect(aroundPlain).toEqual({ ...around, name: "tailnet-share" });
+  expect(aroundPlain).toEqual({ ...around, volumes: { state: { name: "tailnet-share-state" } } });
   expect(image).toMatch(/^\$\{TAILNET_SHARE_IMAGE:-tailnet-share:/);
   expect(Object.entries(environment).filter(([name]) => !name.startsWith("TS_"))).toEqual([
     ["TAILNET_SHARE_PANEL", "on"],
@@ -124,6 +124,6 @@ it("the 'docker run' line in the documentation says the same as the compose file
     "log-opt": ["max-size=2m", "max-file=2"],
     p: ["127.0.0.1:4180:4180"],
     e: ["TAILNET_SHARE_PANEL=on"],
-    v: ["/var/run/docker.sock:/var/run/docker.sock", "tailnet-share_state:/var/lib/tailnet-share"],
+    v: ["/var/run/docker.sock:/var/run/docker.sock", "tailnet-share-state:/var/lib/tailnet-share"],
   });
 });

@@ -1,5 +1,4 @@
 import { parse, stringify } from "yaml";
-import { z } from "zod";
 
 /** Where Portainer finds the stack file, and people the project. */
 const REPOSITORY = "https://github.com/tailnet-share/tailnet-share";
@@ -37,12 +36,9 @@ const FORM = [
   },
 ] as const;
 
-/** Portainer names the stack's project, and gives no place for a secret's file. */
-const Compose = z.looseObject({ name: z.string() });
-
 /** Returns Portainer's stack file, quoted for parsers that take a plain `on` for true; made from the compose file for a plain engine. */
 export function portainerStack(linuxCompose: string): string {
-  const { name: _, ...stack } = Compose.parse(parse(linuxCompose));
+  const stack: unknown = parse(linuxCompose);
   return `# Made from packaging/linux/compose.yaml by \`npm run docs\`.\n${stringify(stack, { lineWidth: 0, version: "1.1" })}`;
 }
 
