@@ -1,6 +1,7 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { expect, it } from "vitest";
 import { unreachable } from "../host/problem.ts";
+import { DESKTOP_WORDS } from "../host/words.ts";
 import { snapshot } from "../testing/fixtures.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import { createFeed, type Link } from "./feed.ts";
@@ -113,7 +114,7 @@ it("waits longer after each failure, up to eight seconds", async () => {
   const { feed, asked, last, clock, settle, link } = setUp();
   feed.start();
   for (const [index, wait] of [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000].entries()) {
-    last().fail(unreachable());
+    last().fail(unreachable(DESKTOP_WORDS));
     await settle();
     expect(link().failures).toBe(index + 1);
     const before = asked.length;
@@ -130,13 +131,13 @@ it("starts over with short waits when somebody tries again", async () => {
   const { feed, asked, last, clock, settle, link } = setUp();
   feed.start();
   for (const wait of [250, 500, 1_000, 2_000]) {
-    last().fail(unreachable());
+    last().fail(unreachable(DESKTOP_WORDS));
     await settle();
     clock.advance(wait);
     await settle();
   }
   feed.retry();
-  last().fail(unreachable());
+  last().fail(unreachable(DESKTOP_WORDS));
   await settle();
   const before = asked.length;
   clock.advance(250);
@@ -150,7 +151,7 @@ it("asks plainly after a failure: a backend that was replaced never gave out the
   feed.start();
   last().answer(snapshot());
   await settle();
-  last().fail(unreachable());
+  last().fail(unreachable(DESKTOP_WORDS));
   await settle();
   expect(link().problem?.code).toBe("BACKEND_UNREACHABLE");
   clock.advance(250);

@@ -8,13 +8,13 @@ interface LoadedPartProps {
   readonly children: ReactNode;
 }
 
-/** Renders a part that is loaded on demand. Loading fails when the extension was updated under an open panel: the file is gone. */
+/** Renders a part that is loaded on demand. Loading fails when Tailnet Share was updated under an open panel: the file is gone. */
 export function LazyPart({ fallback = null, children }: LoadedPartProps) {
   const { notices } = useSession();
   const say = () =>
     notices.error(
       "Couldn't load this part of the panel.",
-      "The extension may have been updated in the meantime.",
+      "Tailnet Share may have been updated in the meantime.",
       "Close this tab and open it again.",
     );
   return (

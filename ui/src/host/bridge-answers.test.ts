@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toProblem, unwrap } from "./bridge-answers.ts";
+import { DESKTOP_WORDS } from "./words.ts";
 
 const fault = { code: "NODE_PORT_TAKEN", message: "Port 8080 is taken.", hint: "Choose another." };
 
@@ -36,17 +37,17 @@ describe("toProblem", () => {
     ["response.data", { response: { status: 409, data: { error: fault } } }],
     ["data", { statusCode: 409, data: { error: fault } }],
   ])("finds code, message and hint in %s", (_where, reason) => {
-    expect(toProblem(reason)).toMatchObject(fault);
+    expect(toProblem(reason, DESKTOP_WORDS)).toMatchObject(fault);
   });
 
   it("says that a refusal without a body is one, instead of calling the backend unreachable", () => {
-    expect(toProblem({ statusCode: 400, message: "Bad Request" }).code).toBe("BAD_REQUEST");
+    expect(toProblem({ statusCode: 400, message: "Bad Request" }, DESKTOP_WORDS).code).toBe("BAD_REQUEST");
   });
 
   it.each([new Error("connect ECONNREFUSED"), { statusCode: 502, message: "" }, undefined, null, "gone"])(
     "takes everything else for an unreachable backend: %s",
     (reason) => {
-      expect(toProblem(reason).code).toBe("BACKEND_UNREACHABLE");
+      expect(toProblem(reason, DESKTOP_WORDS).code).toBe("BACKEND_UNREACHABLE");
     },
   );
 });

@@ -1,5 +1,6 @@
 import { ErrorBody } from "@tailnet-share/contract/errors";
 import { badAnswer, Problem, unreachable } from "./problem.ts";
+import type { HostWords } from "./words.ts";
 
 /**
  * Normalizes how hosts deliver HTTP answers; no other module knows about this. Depending on its release, Docker Desktop's bridge
@@ -13,8 +14,8 @@ export function unwrap(answer: unknown): unknown {
   return body;
 }
 
-/** Converts a rejected call to a problem. */
-export function toProblem(reason: unknown): Problem {
+/** Converts a rejected call, also one that was answered with an HTTP status and a body, to a problem. */
+export function toProblem(reason: unknown, words: HostWords): Problem {
   if (reason instanceof Problem) return reason;
   for (const body of possibleBodies(reason)) {
     const fault = faultIn(peel(body));
@@ -22,7 +23,7 @@ export function toProblem(reason: unknown): Problem {
   }
   const status = statusOf(reason);
   if (status !== null && status >= 400 && status < 500) return refusedWithoutBody(status, reason);
-  return unreachable(reason);
+  return unreachable(words, reason);
 }
 
 function peel(answer: unknown): unknown {
@@ -68,7 +69,7 @@ function refusedWithoutBody(status: number, cause: unknown): Problem {
   if (status === 404) return badAnswer(cause);
   return new Problem(
     "BAD_REQUEST",
-    "The backend refused this, and Docker Desktop didn't pass on the reason.",
+    "The backend refused this, and its reason didn't arrive.",
     "Open the details of the container, or try again.",
     { cause },
   );

@@ -52,8 +52,13 @@ export function intoView(element: Element | null): void {
   if (element !== null && "scrollIntoView" in element) element.scrollIntoView({ block: "nearest" });
 }
 
+/** Returns false when the browser blocks the window. */
 export function openWindow(url: string): boolean {
-  return window.open(url, "_blank", "noopener") !== null;
+  // With "noopener", the browser returns null for a window that it has opened.
+  const opened = window.open(url, "_blank");
+  if (opened === null) return false;
+  opened.opener = null;
+  return true;
 }
 
 export function recall(key: string): string | null {

@@ -6,6 +6,7 @@ import { findClient } from "./desktop-client.ts";
 import { FIRST_CALL } from "./first-call.ts";
 import type { Call, Host } from "./host.ts";
 import { silent } from "./problem.ts";
+import { DESKTOP_WORDS } from "./words.ts";
 
 /** `firstAnswer`: from `makeFirstCall`. The first matching call receives it. */
 export function createDesktopHost(
@@ -26,7 +27,7 @@ export function createDesktopHost(
       try {
         return unwrap(await limited(answer, call, clock));
       } catch (reason) {
-        throw toProblem(reason);
+        throw toProblem(reason, DESKTOP_WORDS);
       }
     },
     openExternal(url) {
@@ -47,6 +48,7 @@ export function createDesktopHost(
           viewLogs: (id) => went(navigate.viewContainerLogs?.(id)),
         }
       : null,
+    words: DESKTOP_WORDS,
     recall,
     remember,
   };
@@ -55,8 +57,8 @@ export function createDesktopHost(
 /** The client can neither time out nor abort, so abandon the call and ignore its answer. */
 function limited(answer: Promise<unknown>, { limitMs, signal }: Call, clock: Clock): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(limitMs, () => reject(silent()));
-    const abort = () => reject(silent());
+    const cancel = clock.after(limitMs, () => reject(silent(DESKTOP_WORDS)));
+    const abort = () => reject(silent(DESKTOP_WORDS));
     signal?.addEventListener("abort", abort);
     answer.then(resolve, reject).finally(() => {
       cancel();

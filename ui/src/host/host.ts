@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { HostWords } from "./words.ts";
 
 export interface Call {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -9,7 +10,7 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Everything that the panel needs from its surroundings: Docker Desktop, or later a browser. */
+/** Everything that the panel needs from its surroundings: Docker Desktop or a browser. */
 export interface Host {
   readonly clock: Clock;
   /** Returns the answer's body, unwrapped but not yet parsed. Rejects with a `Problem`. */
@@ -25,6 +26,7 @@ export interface Host {
     view(id: string): Promise<boolean>;
     viewLogs(id: string): Promise<boolean>;
   } | null;
+  readonly words: HostWords;
   /** Reads a small preference of this panel. Never a secret of the user. */
   recall(key: string): string | null;
   remember(key: string, value: string): void;

@@ -1,5 +1,6 @@
 import type { LinkCode } from "@tailnet-share/contract/error-codes";
 import type { ErrorCode, Fault } from "@tailnet-share/contract/errors";
+import type { HostWords } from "./words.ts";
 
 export type ProblemCode = ErrorCode | LinkCode;
 
@@ -28,20 +29,20 @@ export function noHost(): Problem {
   );
 }
 
-export function unreachable(cause?: unknown): Problem {
+export function unreachable({ restart }: HostWords, cause?: unknown): Problem {
   return new Problem(
     "BACKEND_UNREACHABLE",
-    "Can't reach the extension's backend.",
-    "It may still be starting after an update. If this persists, restart Docker Desktop.",
+    "Can't reach the backend of Tailnet Share.",
+    `It may still be starting after an update. If this persists, ${restart}.`,
     { cause },
   );
 }
 
-export function silent(): Problem {
+export function silent({ restart }: HostWords): Problem {
   return new Problem(
     "BACKEND_SILENT",
     "The backend didn't respond in time.",
-    "Try again. If this persists, restart Docker Desktop.",
+    `Try again. If this persists, ${restart}.`,
   );
 }
 
@@ -49,7 +50,7 @@ export function badAnswer(cause?: unknown): Problem {
   return new Problem(
     "BAD_ANSWER",
     "The panel and the backend are different versions.",
-    "Close this tab and open it again. If this persists, update the extension.",
+    "Close this tab and open it again. If this persists, update Tailnet Share.",
     { cause },
   );
 }

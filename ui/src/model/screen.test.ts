@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import { unreachable } from "../host/problem.ts";
+import { DESKTOP_WORDS } from "../host/words.ts";
 import { fault, loggedOut, snapshot } from "../testing/fixtures.ts";
 import { lastingFaults, screenOf } from "./screen.ts";
 
 const fine = { failures: 0, problem: null };
-const down = (failures: number) => ({ failures, problem: unreachable() });
+const down = (failures: number) => ({ failures, problem: unreachable(DESKTOP_WORDS) });
 
 it("has patience with a backend that is still coming up, but not for ever", () => {
   expect(screenOf(undefined, fine).kind).toBe("loading");

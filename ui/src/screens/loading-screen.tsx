@@ -13,7 +13,7 @@ export function LoadingScreen() {
         <Skeleton width={260} sx={{ mt: 0.5 }} />
       </Box>
       <Box component="main" sx={{ flex: 1, overflow: "hidden", px: PAGE_X }}>
-        <SlowStartHelp waitsFor="the extension's backend" />
+        <SlowStartHelp waitsFor="the backend" />
         <SkeletonRows />
       </Box>
     </>

@@ -1,6 +1,7 @@
 import { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Call, Host } from "../host/host.ts";
 import { unreachable } from "../host/problem.ts";
+import { DESKTOP_WORDS } from "../host/words.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 
 type Answer = (call: Call) => unknown;
@@ -30,7 +31,7 @@ export function createFakeHost(first: Snapshot): FakeHost {
   const changes: Call[] = [];
 
   async function call(asked: Call): Promise<unknown> {
-    if (!up) throw unreachable();
+    if (!up) throw unreachable(DESKTOP_WORDS);
     const path = decodeURIComponent(asked.path);
     if (asked.method === "GET" && path.startsWith("/snapshot")) {
       const since = new URL(path, "http://backend").searchParams.get("since");
@@ -57,7 +58,7 @@ export function createFakeHost(first: Snapshot): FakeHost {
     on: (route, answer) => void answers.set(route, answer),
     reachable(yes) {
       up = yes;
-      if (!yes) for (const { reject } of polls.release()) reject(unreachable());
+      if (!yes) for (const { reject } of polls.release()) reject(unreachable(DESKTOP_WORDS));
     },
   };
 }
@@ -74,7 +75,7 @@ function createPolls() {
     hold: (signal: AbortSignal | undefined): Promise<Snapshot> =>
       new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
-        signal?.addEventListener("abort", () => reject(unreachable()));
+        signal?.addEventListener("abort", () => reject(unreachable(DESKTOP_WORDS)));
       }),
     release(): Poll[] {
       const held = waiting;
@@ -131,6 +132,7 @@ function createDesktop() {
         return true;
       },
     },
+    words: DESKTOP_WORDS,
     recall: (key: string) => memory.get(key) ?? null,
     remember: (key: string, value: string) => void memory.set(key, value),
   };

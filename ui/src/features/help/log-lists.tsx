@@ -1,11 +1,13 @@
 import { Box, Button, Skeleton, Stack, Typography } from "@mui/material";
 import { useEffect, useId, useRef } from "react";
+import { useSession } from "../../api/session.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { useLogs } from "./use-logs.ts";
 
 /** Shows the last log lines of both backend programs for troubleshooting. Loaded on demand. */
 export default function LogLists() {
+  const { host } = useSession();
   const { logs, problem, asking, refresh } = useLogs();
   return (
     <Stack spacing={1.5}>
@@ -23,7 +25,7 @@ export default function LogLists() {
           fault={{
             ...problem,
             message: "Couldn't load the logs.",
-            hint: `${problem.message} Docker Desktop shows them too, as the logs of the extension's container.`,
+            hint: `${problem.message} ${host.words.logs}`,
           }}
         />
       )}

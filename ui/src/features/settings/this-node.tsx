@@ -12,7 +12,7 @@ export function ThisNode({ snapshot: { node, settings } }: { snapshot: Snapshot 
   const id = useId();
   const loggedIn = node.state === "connected" || node.state === "paused";
   return (
-    <Section id={id} title="This node" text="The extension's own device in your tailnet.">
+    <Section id={id} title="This node" text="Tailnet Share's own device in your tailnet.">
       <Stack spacing={2} sx={{ mt: 1.5 }}>
         <TextSetting
           label="Machine name"
