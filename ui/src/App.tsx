@@ -1,5 +1,6 @@
 import { DockerMuiV6ThemeProvider } from "@docker/docker-mui-theme";
 import { Box, CssBaseline, GlobalStyles, type Theme } from "@mui/material";
+import { type ComponentType, Fragment, type ReactNode } from "react";
 import { type Session, SessionProvider } from "./api/session.tsx";
 import { ErrorBoundary } from "./common/error-boundary.tsx";
 import { Announcer } from "./features/notices/announcer.tsx";
@@ -27,8 +28,14 @@ function globalStyles({ palette }: Theme) {
   };
 }
 
+interface AppProps {
+  readonly session: Session;
+  /** Decides whether the panel is drawn. */
+  readonly gate?: ComponentType<{ readonly children: ReactNode }> | undefined;
+}
+
 /** Requires a call to `ensureThemes()` before the first render. */
-export function App({ session }: { session: Session }) {
+export function App({ session, gate: Gate = Fragment }: AppProps) {
   return (
     <DockerMuiV6ThemeProvider>
       <CssBaseline enableColorScheme />
@@ -37,7 +44,9 @@ export function App({ session }: { session: Session }) {
         <NoticeBar />
         <Box sx={{ height: "100%", display: "flex", flexDirection: "column", overflow: "hidden" }}>
           <ErrorBoundary fallback={(again) => <BrokenScreen again={again} />}>
-            <Panel />
+            <Gate>
+              <Panel />
+            </Gate>
           </ErrorBoundary>
         </Box>
         <Announcer />

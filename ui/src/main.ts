@@ -5,8 +5,12 @@ import { findClient } from "./host/desktop-client.ts";
 import { makeFirstCall } from "./host/first-call.ts";
 
 // The page loads this file first, and the call goes out before anything else has loaded. So it imports no library.
-const connection = createConnection(findClient(), { recall, remember, clock: systemClock });
-// The backend answers while the browser loads and evaluates the rest of the panel.
-const firstAnswer = makeFirstCall(connection);
+const client = findClient();
 // No top-level await: the rest imports modules of this chunk, so each would wait for the other.
-void import("./start.tsx").then(({ start }) => start(connection, firstAnswer));
+if (client === undefined) void import("./start-web.tsx").then(({ startWeb }) => startWeb());
+else {
+  const connection = createConnection(client, { recall, remember, clock: systemClock });
+  // The backend answers while the browser loads and evaluates the rest of the panel.
+  const firstAnswer = makeFirstCall(connection);
+  void import("./start.tsx").then(({ start }) => start(connection, firstAnswer));
+}

@@ -11,7 +11,8 @@ import { createClient } from "./client.ts";
 import { createFeed, type Feed, type Link } from "./feed.ts";
 import { createLinkOpener } from "./link-opener.ts";
 import { createNotices, type Notices } from "./notices.ts";
-import { createStore, type Store } from "./store.ts";
+import { createStore, type Store, useStore } from "./store.ts";
+import type { Visitor, VisitorState } from "./visitor.ts";
 
 /** Objects shared by the panel's parts. None of them changes during a panel's life, so the context never causes a re-render. */
 export interface Session {
@@ -26,11 +27,13 @@ export interface Session {
   readonly opened: Store<ReadonlySet<WorkloadId>>;
   /** Options picked in rows that are not shared yet. */
   readonly choices: Store<ReadonlyMap<WorkloadId, Choice>>;
+  /** The user of a panel in a browser. Null in an extension host, which has no users. */
+  readonly visitor: Visitor | null;
 }
 
 const SNAPSHOT = ["snapshot"];
 
-export function createSession(host: Host): Session {
+export function createSession(host: Host, visitor: Visitor | null = null): Session {
   const client = createClient(host);
   const queries = new QueryClient();
   const link = createStore<Link>({ failures: 0, problem: null });
@@ -54,7 +57,7 @@ export function createSession(host: Host): Session {
     opened.set(new Set(opened.get()).add(id));
   }
   const actions = createActions({ client, feed, intents, notices, opener, ask });
-  return { host, queries, feed, link, intents, notices, actions, opened, choices };
+  return { host, queries, feed, link, intents, notices, actions, opened, choices, visitor };
 }
 
 const SessionContext = createContext<Session | null>(null);
@@ -75,6 +78,14 @@ export function useSession(): Session {
   const session = useContext(SessionContext);
   if (!session) throw new Error("useSession outside SessionProvider");
   return session;
+}
+
+const NO_VISITOR = createStore<VisitorState>({ kind: "unknown" });
+
+/** Whether the user may change something. Only the role `view` of a panel in a browser may not. */
+export function useMayChange(): boolean {
+  const state = useStore(useSession().visitor?.state ?? NO_VISITOR);
+  return state.kind !== "in" || state.you.role !== "view";
 }
 
 export function useSnapshot(): Snapshot | undefined {

@@ -1,0 +1,27 @@
+import { createSession } from "./api/session.tsx";
+import { createVisitor } from "./api/visitor.ts";
+import { codeOf } from "./features/session/panel-code.ts";
+import { SignInGate } from "./features/session/sign-in-gate.tsx";
+import { systemClock } from "./host/clock.ts";
+import { createWebCall, createWebHost } from "./host/web.ts";
+import { draw } from "./start.tsx";
+
+/** Draws the panel of a page that no extension host shows. Usually the backend itself serves it. Loaded on demand. */
+export async function startWeb(): Promise<void> {
+  const send = createWebCall({ fetch: (...request) => fetch(...request), clock: systemClock });
+  const visitor = createVisitor(send, takeCode());
+  // Opening another link in this tab changes the fragment only, so the page doesn't load again.
+  addEventListener("hashchange", () => {
+    const code = takeCode();
+    if (code !== null && visitor.state.get().kind === "out") void visitor.signIn(code);
+  });
+  await draw(createSession(createWebHost(visitor.call, systemClock), visitor), SignInGate);
+}
+
+/** Takes the code out of the address, so that it stays neither in the address bar nor in the history. */
+function takeCode(): string | null {
+  const { hash, pathname, search } = location;
+  if (hash === "") return null;
+  history.replaceState(null, "", pathname + search);
+  return codeOf(hash);
+}
