@@ -3,6 +3,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import { lazy, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { type DeviceList, deviceLists, type LeftMachine, namesOf } from "../model/left-machines.ts";
+import { Changes } from "./changes.tsx";
 import { ExternalLink } from "./external-link.tsx";
 import { FaultAlert } from "./fault-alert.tsx";
 import { LazyPart } from "./lazy-part.tsx";
@@ -32,14 +33,21 @@ export default function LeftMachines({ fault, machines }: LeftMachinesProps) {
         severity="warning"
         fault={fault}
         action={
-          <Box sx={{ display: "flex", gap: 1 }}>
-            <Button color="inherit" size="small" disabled={sending} onClick={() => void send(actions.retry)}>
-              Try again
-            </Button>
-            <Button color="inherit" size="small" disabled={sending} onClick={() => setAsking(true)}>
-              Forget…
-            </Button>
-          </Box>
+          <Changes>
+            <Box sx={{ display: "flex", gap: 1 }}>
+              <Button
+                color="inherit"
+                size="small"
+                disabled={sending}
+                onClick={() => void send(actions.retry)}
+              >
+                Try again
+              </Button>
+              <Button color="inherit" size="small" disabled={sending} onClick={() => setAsking(true)}>
+                Forget…
+              </Button>
+            </Box>
+          </Changes>
         }
       >
         Still in the tailnet: {names}.

@@ -1,5 +1,6 @@
 import { Box, Checkbox, FormControlLabel, Typography } from "@mui/material";
 import { type ReactNode, useId } from "react";
+import { Changes } from "./changes.tsx";
 
 interface OptionCheckProps {
   readonly label: string;
@@ -22,18 +23,20 @@ export function OptionCheck({
   const id = useId();
   return (
     <Box>
-      <FormControlLabel
-        disabled={disabled}
-        label={<Typography variant="body2">{label}</Typography>}
-        control={
-          <Checkbox
-            size="small"
-            checked={checked}
-            onChange={(event) => onChange(event.target.checked)}
-            slotProps={{ input: { "aria-describedby": id } }}
-          />
-        }
-      />
+      <Changes>
+        <FormControlLabel
+          disabled={disabled}
+          label={<Typography variant="body2">{label}</Typography>}
+          control={
+            <Checkbox
+              size="small"
+              checked={checked}
+              onChange={(event) => onChange(event.target.checked)}
+              slotProps={{ input: { "aria-describedby": id } }}
+            />
+          }
+        />
+      </Changes>
       <Box sx={{ pl: 3.75 }}>
         <Typography id={id} variant="body2" color="text.secondary">
           {effect}

@@ -2,6 +2,7 @@ import { Box, Button, TextField, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { type FormEvent, useId, useRef, useState } from "react";
 import { useSession } from "../../api/session.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { useQueued } from "../../common/use-queued.ts";
 import { fullName } from "../../model/names.ts";
 import { fromField, inHours, proposedEnd, toField } from "./end-time.ts";
@@ -42,30 +43,32 @@ export function EndChoice({ workload, until, busy }: EndChoiceProps) {
       <Typography id={`${id}-label`} variant="body2" sx={{ fontWeight: 600 }}>
         Stop sharing
       </Typography>
-      <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1, py: 0.75 }}>
-        <Button size="small" variant="outlined" onClick={() => set(inHours(1, host.clock.now()))}>
-          In 1 hour
-        </Button>
-        <Button size="small" variant="outlined" onClick={() => set(inHours(8, host.clock.now()))}>
-          In 8 hours
-        </Button>
-        <Button
-          ref={atButton}
-          size="small"
-          variant="outlined"
-          aria-expanded={asking}
-          aria-controls={`${id}-at`}
-          onClick={() => setAsking(!asking)}
-        >
-          Custom…
-        </Button>
-        <Button size="small" variant="outlined" aria-pressed={end === null} onClick={() => set(null)}>
-          Never
-        </Button>
-      </Box>
-      <Box id={`${id}-at`} hidden={!asking}>
-        {asking && <EndField name={fullName(workload)} end={end} onSet={setTyped} />}
-      </Box>
+      <Changes>
+        <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1, py: 0.75 }}>
+          <Button size="small" variant="outlined" onClick={() => set(inHours(1, host.clock.now()))}>
+            In 1 hour
+          </Button>
+          <Button size="small" variant="outlined" onClick={() => set(inHours(8, host.clock.now()))}>
+            In 8 hours
+          </Button>
+          <Button
+            ref={atButton}
+            size="small"
+            variant="outlined"
+            aria-expanded={asking}
+            aria-controls={`${id}-at`}
+            onClick={() => setAsking(!asking)}
+          >
+            Custom…
+          </Button>
+          <Button size="small" variant="outlined" aria-pressed={end === null} onClick={() => set(null)}>
+            Never
+          </Button>
+        </Box>
+        <Box id={`${id}-at`} hidden={!asking}>
+          {asking && <EndField name={fullName(workload)} end={end} onSet={setTyped} />}
+        </Box>
+      </Changes>
       <Typography variant="body2" color="text.secondary" aria-live="polite">
         {words}
       </Typography>

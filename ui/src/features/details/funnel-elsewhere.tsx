@@ -1,5 +1,6 @@
 import { Box, Button, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/workload";
+import { Changes } from "../../common/changes.tsx";
 import { fullName } from "../../model/names.ts";
 
 /** Says where to find Funnel and links to it. */
@@ -13,9 +14,11 @@ export function FunnelElsewhere({ workload, onPick }: { workload: Workload; onPi
           : "A public URL (Funnel) needs an own machine, which this container can't be."}
       </Typography>
       {possible && (
-        <Button size="small" aria-label={`Use own machine: ${fullName(workload)}`} onClick={onPick}>
-          Use own machine
-        </Button>
+        <Changes>
+          <Button size="small" aria-label={`Use own machine: ${fullName(workload)}`} onClick={onPick}>
+            Use own machine
+          </Button>
+        </Changes>
       )}
     </Box>
   );

@@ -2,6 +2,7 @@ import { FormControlLabel, Radio, RadioGroup, Typography } from "@mui/material";
 import { Mode } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { useId } from "react";
+import { Changes } from "../../common/changes.tsx";
 
 interface ModeChoiceProps {
   readonly workload: Workload;
@@ -18,21 +19,23 @@ export function ModeChoice({ workload, mode, onPick }: ModeChoiceProps) {
       <Typography id={`${id}-label`} variant="body2" sx={{ fontWeight: 600 }}>
         Address
       </Typography>
-      <RadioGroup
-        row
-        aria-labelledby={`${id}-label`}
-        aria-describedby={`${id}-effect`}
-        value={mode}
-        onChange={(_event, value) => onPick(Mode.parse(value))}
-      >
-        <FormControlLabel value="node" control={<Radio size="small" />} label={label("On this node")} />
-        <FormControlLabel
-          value="machine"
-          disabled={refusal !== null}
-          control={<Radio size="small" />}
-          label={label("Own machine")}
-        />
-      </RadioGroup>
+      <Changes>
+        <RadioGroup
+          row
+          aria-labelledby={`${id}-label`}
+          aria-describedby={`${id}-effect`}
+          value={mode}
+          onChange={(_event, value) => onPick(Mode.parse(value))}
+        >
+          <FormControlLabel value="node" control={<Radio size="small" />} label={label("On this node")} />
+          <FormControlLabel
+            value="machine"
+            disabled={refusal !== null}
+            control={<Radio size="small" />}
+            label={label("Own machine")}
+          />
+        </RadioGroup>
+      </Changes>
       <Typography id={`${id}-effect`} variant="body2" color="text.secondary">
         {refusal ? `It can't be its own machine. ${refusal.message} ${refusal.hint}` : EFFECTS[mode]}
         {workload.share !== null && (refusal === null || mode === "machine") && ` ${CHANGES[mode]}`}

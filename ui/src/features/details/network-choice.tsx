@@ -1,7 +1,8 @@
 import { MenuItem, TextField, Typography } from "@mui/material";
 import type { ShareNetwork } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
-import { useSession } from "../../api/session.tsx";
+import { useMayChange, useSession } from "../../api/session.tsx";
+import { LOOK_ONLY } from "../../common/changes.tsx";
 import { useQueued } from "../../common/use-queued.ts";
 import { networkChoices, networkWords } from "./network.ts";
 
@@ -17,6 +18,7 @@ const ANY = "";
 /** Selects the container's network that the node uses. Renders nothing when there is no choice. */
 export function NetworkChoice({ workload, network, busy }: NetworkChoiceProps) {
   const { actions } = useSession();
+  const mayChange = useMayChange();
   const [wanted, want] = useQueued<{ readonly network: string | null }>(busy, (choice) =>
     actions.share(workload, choice),
   );
@@ -29,6 +31,8 @@ export function NetworkChoice({ workload, network, busy }: NetworkChoiceProps) {
         select
         size="small"
         label="Network"
+        disabled={!mayChange}
+        title={mayChange ? undefined : LOOK_ONLY}
         sx={{ minWidth: 200, maxWidth: "100%", mt: 1 }}
         value={chosen ?? ANY}
         onChange={({ target }) => want({ network: target.value === ANY ? null : target.value })}

@@ -1,6 +1,7 @@
 import { Box, Button, Stack, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { useSession } from "../../api/session.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import type { Choice } from "../../model/choice.ts";
 import { displayName, fullName } from "../../model/names.ts";
@@ -40,6 +41,8 @@ export default function RowDetails(props: RowDetailsProps) {
       role="group"
       aria-label={`Details of ${fullName(workload)}`}
       spacing={1.5}
+      // Margins would not reach what is inside of `Changes`.
+      useFlexGap
       sx={{ pl: { xs: 1, md: 5.5 }, pr: 1, pb: 2, pt: 0.5 }}
     >
       {status.kind === "failed" && <FaultAlert severity="error" fault={status.fault} />}
@@ -121,14 +124,16 @@ function NodeInstead({ workload, onPick }: { workload: Workload; onPick: () => v
   const { actions } = useSession();
   const atOnce = workload.share === null && (workload.ports.length > 0 || !workload.portsKnown);
   return (
-    <Button
-      variant="outlined"
-      size="small"
-      sx={{ alignSelf: "start" }}
-      onClick={() => (atOnce ? void actions.share(workload, { mode: "node" }) : onPick())}
-    >
-      Share on this node instead
-    </Button>
+    <Changes>
+      <Button
+        variant="outlined"
+        size="small"
+        sx={{ alignSelf: "start" }}
+        onClick={() => (atOnce ? void actions.share(workload, { mode: "node" }) : onPick())}
+      >
+        Share on this node instead
+      </Button>
+    </Changes>
   );
 }
 
@@ -147,15 +152,17 @@ function Gone({ workload }: { workload: Workload }) {
   return (
     <Box sx={{ display: "flex", alignItems: "center", gap: 2, flexWrap: "wrap" }}>
       <Typography variant="body2">Container removed. Sharing resumes if it's re-created.</Typography>
-      <Button
-        size="small"
-        variant="outlined"
-        aria-label={`Remove share of ${fullName(workload)}`}
-        title={`Remove share of ${displayName(workload)}`}
-        onClick={() => void actions.forget(workload)}
-      >
-        Remove share
-      </Button>
+      <Changes>
+        <Button
+          size="small"
+          variant="outlined"
+          aria-label={`Remove share of ${fullName(workload)}`}
+          title={`Remove share of ${displayName(workload)}`}
+          onClick={() => void actions.forget(workload)}
+        >
+          Remove share
+        </Button>
+      </Changes>
     </Box>
   );
 }

@@ -2,6 +2,7 @@ import { Box, Switch, Typography } from "@mui/material";
 import type { Mode } from "@tailnet-share/contract/share";
 import { useSession } from "../../api/session.tsx";
 import { useStore } from "../../api/store.ts";
+import { Changes } from "../../common/changes.tsx";
 import { ELLIPSIS } from "../../common/styles.ts";
 import { plural } from "../../model/format.ts";
 import { type Group, summaryOf } from "../../model/layout.ts";
@@ -59,23 +60,25 @@ function ProjectSwitch({ group, project, oneClick }: GroupHeadingProps & { proje
     : `Shares ${containers(left.length)} of ${project}.`;
   const effect = on ? `Stops sharing ${containers(wanted.length)} of ${project}.` : off;
   return (
-    <Switch
-      size="small"
-      checked={on}
-      disabled={!on && left.length === 0}
-      title={effect}
-      sx={partly ? HALF_WAY : {}}
-      slotProps={{
-        input: {
-          role: "switch",
-          "aria-label": `Share all of project ${project}`,
-          "aria-description": effect,
-        },
-      }}
-      onChange={() =>
-        void (on ? actions.unshare(wanted, `Stopped sharing ${project}`) : actions.shareAll(left))
-      }
-    />
+    <Changes>
+      <Switch
+        size="small"
+        checked={on}
+        disabled={!on && left.length === 0}
+        title={effect}
+        sx={partly ? HALF_WAY : {}}
+        slotProps={{
+          input: {
+            role: "switch",
+            "aria-label": `Share all of project ${project}`,
+            "aria-description": effect,
+          },
+        }}
+        onChange={() =>
+          void (on ? actions.unshare(wanted, `Stopped sharing ${project}`) : actions.shareAll(left))
+        }
+      />
+    </Changes>
   );
 }
 

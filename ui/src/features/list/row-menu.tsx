@@ -3,7 +3,7 @@ import { IconButton, Menu, MenuItem } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { useState } from "react";
-import { useSession } from "../../api/session.tsx";
+import { useMayChange, useSession } from "../../api/session.tsx";
 import { useCopy } from "../../common/use-copy.ts";
 import { fullName } from "../../model/names.ts";
 import { addressOf, type Status } from "../../model/status.ts";
@@ -25,6 +25,7 @@ interface RowMenuProps {
 
 export function RowMenu({ workload, status, magicDns }: RowMenuProps) {
   const { host } = useSession();
+  const mayChange = useMayChange();
   const run = useMenuAction({ workload, status, magicDns });
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const allowed = menuActions(workload, status, host.containers !== null);
@@ -46,6 +47,7 @@ export function RowMenu({ workload, status, magicDns }: RowMenuProps) {
           {allowed.map((action) => (
             <MenuItem
               key={action}
+              disabled={action === "forget" && !mayChange}
               onClick={() => {
                 setAnchor(null);
                 void run(action);

@@ -3,6 +3,7 @@ import { assertNever } from "@tailnet-share/contract/errors";
 import type { Mode } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { useSession } from "../../api/session.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { type Choice, isComplete, modeOf, newShare } from "../../model/choice.ts";
 import { displayName, fullName } from "../../model/names.ts";
 import type { Status } from "../../model/status.ts";
@@ -37,19 +38,21 @@ export function RowSwitch({ workload, status, choice, oneClick, onAsk }: RowSwit
   }
   const why = action.does === "nothing" ? action.why : undefined;
   return (
-    <Switch
-      size="small"
-      checked={isOn(status)}
-      disabled={action.does === "nothing"}
-      onChange={flip}
-      title={why}
-      slotProps={{
-        input: {
-          role: "switch",
-          "aria-label": `Share ${fullName(workload)}`,
-          ...(why === undefined ? {} : { "aria-description": why }),
-        },
-      }}
-    />
+    <Changes>
+      <Switch
+        size="small"
+        checked={isOn(status)}
+        disabled={action.does === "nothing"}
+        onChange={flip}
+        title={why}
+        slotProps={{
+          input: {
+            role: "switch",
+            "aria-label": `Share ${fullName(workload)}`,
+            ...(why === undefined ? {} : { "aria-description": why }),
+          },
+        }}
+      />
+    </Changes>
   );
 }

@@ -2,6 +2,8 @@ import { Box, Button, TextField, Typography } from "@mui/material";
 import type { NameCheck } from "@tailnet-share/contract/machine";
 import type { Workload } from "@tailnet-share/contract/workload";
 import type { FormEvent } from "react";
+import { useMayChange } from "../../api/session.tsx";
+import { LOOK_ONLY } from "../../common/changes.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { useDraft } from "../../common/use-draft.ts";
 import { useQueued } from "../../common/use-queued.ts";
@@ -31,6 +33,7 @@ interface MachineNameProps {
 /** Saves on Enter or when the field loses focus. Never saves a half-typed name or one that another device has. */
 export function MachineName(props: MachineNameProps) {
   const { workload, saved, dnsName, domain, live } = props;
+  const mayChange = useMayChange();
   const { text, problem, taken, write, send } = useMachineName(props);
   const full = text === saved && dnsName !== "" ? dnsName : dnsNameOf(text, domain);
   return (
@@ -47,6 +50,8 @@ export function MachineName(props: MachineNameProps) {
         size="small"
         fullWidth
         value={text}
+        disabled={!mayChange}
+        title={mayChange ? undefined : LOOK_ONLY}
         error={problem !== null || taken !== null}
         helperText={problem ?? full}
         onChange={(event) => write(event.target.value)}

@@ -1,6 +1,7 @@
 import { Box, Button, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { useSession } from "../../api/session.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { fullName } from "../../model/names.ts";
 import {
   listeningPorts,
@@ -79,13 +80,15 @@ function RemovePort({ workload, line, busy }: { workload: Workload; line: PortLi
   const left = togglePort(workload, line);
   if (declared || line.nodePort === null || left.length === 0) return null;
   return (
-    <Button
-      size="small"
-      disabled={busy}
-      aria-label={`Remove port ${portName(line)} of ${fullName(workload)}`}
-      onClick={() => void actions.share(workload, { ports: left })}
-    >
-      Remove
-    </Button>
+    <Changes>
+      <Button
+        size="small"
+        disabled={busy}
+        aria-label={`Remove port ${portName(line)} of ${fullName(workload)}`}
+        onClick={() => void actions.share(workload, { ports: left })}
+      >
+        Remove
+      </Button>
+    </Changes>
   );
 }

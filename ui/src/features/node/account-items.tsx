@@ -4,19 +4,24 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Actions } from "../../api/actions.ts";
 import { shareWords } from "./share-words.ts";
 
-/** Wraps the click of an item, so that it also closes the menu. */
-export type ClosingClick = (run: () => unknown) => () => void;
+interface ItemsContext {
+  readonly actions: Actions;
+  /** The user may not change anything. */
+  readonly off: boolean;
+  /** Wraps the click of an item, so that it also closes the menu. */
+  readonly pick: (run: () => unknown) => () => void;
+}
 
 /** Pauses and resumes sharing. Not a component, because a menu sets the focus only among its own children. */
-export function connectionItems({ node }: Snapshot, actions: Actions, pick: ClosingClick) {
+export function connectionItems({ node }: Snapshot, { actions, off, pick }: ItemsContext) {
   return [
     node.state === "paused" && (
-      <MenuItem key="resume" onClick={pick(() => actions.patchNode({ connected: true }))}>
+      <MenuItem key="resume" disabled={off} onClick={pick(() => actions.patchNode({ connected: true }))}>
         Resume sharing
       </MenuItem>
     ),
     (node.state === "connected" || node.state === "connecting") && (
-      <MenuItem key="pause" onClick={pick(() => actions.patchNode({ connected: false }))}>
+      <MenuItem key="pause" disabled={off} onClick={pick(() => actions.patchNode({ connected: false }))}>
         <ListItemText primary="Pause sharing" secondary="Nothing is reachable until you resume" />
       </MenuItem>
     ),
@@ -24,7 +29,7 @@ export function connectionItems({ node }: Snapshot, actions: Actions, pick: Clos
 }
 
 /** One item per account, and one to log in to another. Not a component either, so that the menu opens at the current account. */
-export function accountItems({ node, accounts, workloads }: Snapshot, actions: Actions, pick: ClosingClick) {
+export function accountItems({ node, accounts, workloads }: Snapshot, { actions, off, pick }: ItemsContext) {
   const shares = workloads.filter(({ share }) => share !== null).length;
   return [
     ...accounts.map((account) => (
@@ -33,6 +38,7 @@ export function accountItems({ node, accounts, workloads }: Snapshot, actions: A
         role="menuitemradio"
         aria-checked={account.current}
         selected={account.current}
+        disabled={off}
         onClick={pick(() => account.current || actions.patchNode({ account: account.id }))}
       >
         <ListItemText
@@ -47,7 +53,11 @@ export function accountItems({ node, accounts, workloads }: Snapshot, actions: A
       </MenuItem>
     )),
     isLoggedIn(node) && (
-      <MenuItem key="another account" onClick={pick(() => actions.login({ anotherAccount: true }))}>
+      <MenuItem
+        key="another account"
+        disabled={off}
+        onClick={pick(() => actions.login({ anotherAccount: true }))}
+      >
         <ListItemText
           primary="Log in to another account"
           secondary={switchText(node, null, shares)}

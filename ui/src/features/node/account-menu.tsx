@@ -2,7 +2,8 @@ import AccountCircle from "@mui/icons-material/AccountCircle";
 import { Divider, IconButton, ListSubheader, Menu, MenuItem } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type RefObject, useEffect, useRef, useState } from "react";
-import { useSession } from "../../api/session.tsx";
+import { useMayChange, useSession } from "../../api/session.tsx";
+import { LOOK_ONLY } from "../../common/changes.tsx";
 import { useOpenExternal } from "../../common/external-link.tsx";
 import { adminConsole, HELP_URL } from "../../model/help.ts";
 import { DiagnosticsItems } from "../help/diagnostics-items.tsx";
@@ -33,6 +34,8 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
+const SUBHEADER = { lineHeight: "32px", bgcolor: "transparent" };
+
 interface ItemsProps {
   readonly snapshot: Snapshot;
   /** The menu's button; null while the menu is closed. */
@@ -43,6 +46,7 @@ interface ItemsProps {
 
 function Items({ snapshot, anchor, close, show }: ItemsProps) {
   const { actions } = useSession();
+  const off = !useMayChange();
   const openExternal = useOpenExternal();
   const { node, workloads } = snapshot;
   const console = adminConsole(snapshot);
@@ -57,15 +61,22 @@ function Items({ snapshot, anchor, close, show }: ItemsProps) {
       onClose={close}
       slotProps={{ paper: { sx: { maxWidth: 360 } }, list: { dense: true } }}
     >
-      {connectionItems(snapshot, actions, pick)}
+      {off && (
+        <ListSubheader role="presentation" sx={SUBHEADER}>
+          {LOOK_ONLY}
+        </ListSubheader>
+      )}
+      {connectionItems(snapshot, { actions, off, pick })}
       {workloads.some(({ share }) => share !== null) && (
-        <MenuItem onClick={pick(() => show("stop-all"))}>Stop sharing everything</MenuItem>
+        <MenuItem disabled={off} onClick={pick(() => show("stop-all"))}>
+          Stop sharing everything
+        </MenuItem>
       )}
       <Divider />
-      <ListSubheader role="presentation" sx={{ lineHeight: "32px", bgcolor: "transparent" }}>
+      <ListSubheader role="presentation" sx={SUBHEADER}>
         Accounts
       </ListSubheader>
-      {accountItems(snapshot, actions, pick)}
+      {accountItems(snapshot, { actions, off, pick })}
       <Divider />
       <MenuItem onClick={pick(() => show("settings"))}>Settings</MenuItem>
       {console !== null && (
@@ -78,7 +89,9 @@ function Items({ snapshot, anchor, close, show }: ItemsProps) {
       <VersionItem snapshot={snapshot} close={close} />
       <Divider />
       {(isLoggedIn(node) || node.state === "expired" || node.state === "needs-approval") && (
-        <MenuItem onClick={pick(() => show("log-out"))}>Log out</MenuItem>
+        <MenuItem disabled={off} onClick={pick(() => show("log-out"))}>
+          Log out
+        </MenuItem>
       )}
     </Menu>
   );

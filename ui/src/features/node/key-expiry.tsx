@@ -2,6 +2,7 @@ import { Box, Button, Typography } from "@mui/material";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { useState } from "react";
 import { useSession } from "../../api/session.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { useExpiryWords } from "./use-expiry-words.ts";
 
 /** Warns during the last two weeks of the node's key and offers to renew it with one click. */
@@ -27,16 +28,18 @@ export function KeyExpiry({ node }: { node: Extract<NodeState, { state: "connect
         {node.state === "paused" && " Resume sharing to renew it."}
       </Typography>
       {node.state === "connected" && (
-        <Button
-          variant="outlined"
-          size="small"
-          // Looks disabled but stays enabled, because a disabled button loses the focus.
-          aria-disabled={sending || underWay}
-          sx={sending || underWay ? { opacity: 0.5, cursor: "default" } : {}}
-          onClick={() => sending || underWay || void renew()}
-        >
-          Renew key
-        </Button>
+        <Changes>
+          <Button
+            variant="outlined"
+            size="small"
+            // Looks disabled but stays enabled, because a disabled button loses the focus.
+            aria-disabled={sending || underWay}
+            sx={sending || underWay ? { opacity: 0.5, cursor: "default" } : {}}
+            onClick={() => sending || underWay || void renew()}
+          >
+            Renew key
+          </Button>
+        </Changes>
       )}
     </Box>
   );

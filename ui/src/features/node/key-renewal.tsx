@@ -1,6 +1,7 @@
 import { Button, Paper, Stack, Typography } from "@mui/material";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { useSession } from "../../api/session.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { LoginLink } from "../sign-in/login-link.tsx";
 
@@ -19,11 +20,13 @@ export default function KeyRenewal({ renewal }: { renewal: Renewal }) {
         </Typography>
         {fault && <FaultAlert severity="error" fault={fault} />}
         {fault && url === null ? (
-          <Stack direction="row" spacing={1}>
-            <Button variant="outlined" onClick={() => void actions.cancelLogin()}>
-              Cancel
-            </Button>
-            <Button onClick={() => void actions.login({ fresh: true })}>Try again</Button>
+          <Stack direction="row" spacing={1} useFlexGap>
+            <Changes>
+              <Button variant="outlined" onClick={() => void actions.cancelLogin()}>
+                Cancel
+              </Button>
+              <Button onClick={() => void actions.login({ fresh: true })}>Try again</Button>
+            </Changes>
           </Stack>
         ) : (
           <LoginLink url={url} compact />

@@ -2,6 +2,7 @@ import { Alert, Button, Stack, Typography } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
 import { lazy } from "react";
 import { useSession } from "../../api/session.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { LazyPart } from "../../common/lazy-part.tsx";
 import { useLate } from "../../common/use-late.ts";
@@ -30,13 +31,15 @@ export function NodeBanner({ node }: { node: ListNode }) {
           severity="info"
           role="status"
           action={
-            <Button
-              variant="contained"
-              size="small"
-              onClick={() => void actions.patchNode({ connected: true })}
-            >
-              Resume
-            </Button>
+            <Changes>
+              <Button
+                variant="contained"
+                size="small"
+                onClick={() => void actions.patchNode({ connected: true })}
+              >
+                Resume
+              </Button>
+            </Changes>
           }
         >
           Sharing is paused. Resume to make your shares reachable again.
@@ -50,9 +53,11 @@ export function NodeBanner({ node }: { node: ListNode }) {
             role="status"
             action={
               node.login === null && (
-                <Button variant="contained" size="small" onClick={() => void actions.login({})}>
-                  Reauthenticate
-                </Button>
+                <Changes>
+                  <Button variant="contained" size="small" onClick={() => void actions.login({})}>
+                    Reauthenticate
+                  </Button>
+                </Changes>
               )
             }
           >
@@ -78,9 +83,11 @@ function StillConnecting({ waitsFor }: { waitsFor: string }) {
       severity="warning"
       role="status"
       action={
-        <Button color="inherit" size="small" onClick={() => void actions.patchNode({ connected: true })}>
-          Try again
-        </Button>
+        <Changes>
+          <Button color="inherit" size="small" onClick={() => void actions.patchNode({ connected: true })}>
+            Try again
+          </Button>
+        </Changes>
       }
     >
       Still waiting for {waitsFor}. Shares may be unavailable. Check your internet connection.

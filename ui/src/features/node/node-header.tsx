@@ -2,15 +2,20 @@ import { Box, Typography } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode } from "react";
+import { useSession } from "../../api/session.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
+import { LazyPart } from "../../common/lazy-part.tsx";
 import { StatusDot } from "../../common/status-dot.tsx";
 import { ELLIPSIS, PAGE_X } from "../../common/styles.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { KeyExpiry } from "./key-expiry.tsx";
 import { nodeWords, pathWords } from "./node-words.ts";
 
+const YouMenu = lazy(() => import("../session/you-menu.tsx"));
+
 export function NodeHeader({ snapshot }: { snapshot: Snapshot }) {
+  const { visitor } = useSession();
   const { tone, text } = nodeWords(snapshot.node);
   return (
     <Box
@@ -24,6 +29,11 @@ export function NodeHeader({ snapshot }: { snapshot: Snapshot }) {
         </Box>
         <Subline node={snapshot.node} />
       </Box>
+      {visitor && (
+        <LazyPart>
+          <YouMenu visitor={visitor} />
+        </LazyPart>
+      )}
       <AccountMenu snapshot={snapshot} />
     </Box>
   );

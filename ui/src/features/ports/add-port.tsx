@@ -4,6 +4,7 @@ import type { PutShare } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { type FormEvent, useState } from "react";
 import { useSession } from "../../api/session.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { fullName } from "../../model/names.ts";
 import { parsePort, parseProtocol, portLines, samePort, togglePort } from "../../model/ports.ts";
 import { sensitivePort } from "../../model/sensitive-ports.ts";
@@ -43,29 +44,31 @@ export function AddPort({ workload, busy, base, purpose }: AddPortProps) {
   }
   return (
     <Box component="form" onSubmit={send}>
-      <Box sx={{ display: "flex", gap: 1, alignItems: "flex-start", flexWrap: "wrap" }}>
-        <TextField
-          label={words.label}
-          size="small"
-          autoFocus={purpose === "first"}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          error={problem !== null}
-          helperText={problem}
-          sx={{ width: "9.5rem" }}
-          slotProps={{ htmlInput: { inputMode: "numeric", "aria-label": `${words.field} of ${name}` } }}
-        />
-        <ProtocolField name={name} protocol={protocol} onChange={setProtocol} />
-        <Button
-          type="submit"
-          variant="outlined"
-          disabled={typed === null || problem !== null || busy}
-          aria-label={`${words.button} of ${name}`}
-          sx={{ height: 40 }}
-        >
-          {words.button}
-        </Button>
-      </Box>
+      <Changes>
+        <Box sx={{ display: "flex", gap: 1, alignItems: "flex-start", flexWrap: "wrap" }}>
+          <TextField
+            label={words.label}
+            size="small"
+            autoFocus={purpose === "first"}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            error={problem !== null}
+            helperText={problem}
+            sx={{ width: "9.5rem" }}
+            slotProps={{ htmlInput: { inputMode: "numeric", "aria-label": `${words.field} of ${name}` } }}
+          />
+          <ProtocolField name={name} protocol={protocol} onChange={setProtocol} />
+          <Button
+            type="submit"
+            variant="outlined"
+            disabled={typed === null || problem !== null || busy}
+            aria-label={`${words.button} of ${name}`}
+            sx={{ height: 40 }}
+          >
+            {words.button}
+          </Button>
+        </Box>
+      </Changes>
       {typed && sensitivePort(typed) && (
         <Typography variant="body2" role="status" sx={{ mt: 0.5 }}>
           {sensitivePort(typed)}

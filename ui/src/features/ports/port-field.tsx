@@ -1,5 +1,6 @@
 import { Box, TextField } from "@mui/material";
 import type { FormEvent } from "react";
+import { Changes } from "../../common/changes.tsx";
 import { useDraft } from "../../common/use-draft.ts";
 import { useQueued } from "../../common/use-queued.ts";
 import { parsePort } from "../../model/ports.ts";
@@ -40,19 +41,21 @@ export function PortField(props: PortFieldProps) {
         send();
       }}
     >
-      <TextField
-        label={label}
-        size="small"
-        value={text}
-        autoFocus={autoFocus}
-        error={typed === null && text !== saved}
-        onChange={(event) => setText(event.target.value)}
-        onBlur={send}
-        sx={{ width: "8.5rem" }}
-        slotProps={{
-          htmlInput: { inputMode: "numeric", "aria-label": name, "aria-describedby": describedBy },
-        }}
-      />
+      <Changes>
+        <TextField
+          label={label}
+          size="small"
+          value={text}
+          autoFocus={autoFocus}
+          error={typed === null && text !== saved}
+          onChange={(event) => setText(event.target.value)}
+          onBlur={send}
+          sx={{ width: "8.5rem" }}
+          slotProps={{
+            htmlInput: { inputMode: "numeric", "aria-label": name, "aria-describedby": describedBy },
+          }}
+        />
+      </Changes>
     </Box>
   );
 }

@@ -3,6 +3,7 @@ import type { Endpoint, PutShare } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { useId } from "react";
 import { useSession } from "../../api/session.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { useQueued } from "../../common/use-queued.ts";
 import { displayName, fullName } from "../../model/names.ts";
 import { moveNodePort, type PortLine, portName, togglePort } from "../../model/ports.ts";
@@ -43,13 +44,15 @@ export function PortLineRow(props: PortLineRowProps) {
           minHeight: 42,
         }}
       >
-        <PortCheck {...props} />
-        {line.nodePort !== null && (
-          <NodePort workload={workload} line={line} nodePort={line.nodePort} busy={busy} moving={moving} />
-        )}
-        {workload.share?.mode === "node" && line.nodePort !== null && line.protocol === "tcp" && (
-          <NodeHttps workload={workload} line={line} busy={busy} describedBy={secure} />
-        )}
+        <Changes>
+          <PortCheck {...props} />
+          {line.nodePort !== null && (
+            <NodePort workload={workload} line={line} nodePort={line.nodePort} busy={busy} moving={moving} />
+          )}
+          {workload.share?.mode === "node" && line.nodePort !== null && line.protocol === "tcp" && (
+            <NodeHttps workload={workload} line={line} busy={busy} describedBy={secure} />
+          )}
+        </Changes>
         {endpoint && <EndpointAddress endpoint={endpoint} name={name} magicDns={magicDns} />}
       </Box>
       {endpoint?.web && line.nodePort !== line.port && (

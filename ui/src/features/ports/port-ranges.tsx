@@ -4,6 +4,7 @@ import type { PutShare } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { type FormEvent, useState } from "react";
 import { useSession } from "../../api/session.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { fullName } from "../../model/names.ts";
 import { parsePort, rangeName, samePort, togglePort } from "../../model/ports.ts";
 
@@ -39,7 +40,9 @@ export function PortRanges({ workload, busy, base }: PortRangesProps) {
               Every open port in this range is reachable.
             </Typography>
           ) : (
-            <PortOfRange workload={workload} range={range} busy={busy} base={base} />
+            <Changes>
+              <PortOfRange workload={workload} range={range} busy={busy} base={base} />
+            </Changes>
           )}
         </Box>
       ))}

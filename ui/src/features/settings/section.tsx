@@ -1,5 +1,6 @@
 import { Box, Typography } from "@mui/material";
 import type { ReactNode } from "react";
+import { Changes } from "../../common/changes.tsx";
 
 interface SectionProps {
   readonly id: string;
@@ -18,7 +19,7 @@ export function Section({ id, title, text, children }: SectionProps) {
       <Typography variant="body2" color="text.secondary" sx={{ mb: children ? 1 : 0 }}>
         {text}
       </Typography>
-      {children}
+      <Changes>{children}</Changes>
     </Box>
   );
 }

@@ -5,6 +5,7 @@ import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { lazy, useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { Centred } from "../../common/centred.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { ExternalLink } from "../../common/external-link.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { LastingFaults } from "../../common/lasting-faults.tsx";
@@ -66,15 +67,17 @@ function LoginStart({ snapshot: { settings } }: { snapshot: Snapshot }) {
   return (
     <>
       <Box sx={{ display: "flex", alignItems: "center", gap: 2 }}>
-        <Button
-          variant="contained"
-          size="large"
-          sx={{ flex: "none" }}
-          disabled={sending || problem !== null}
-          onClick={() => void send(loginRequest(form))}
-        >
-          {sending ? "Logging in…" : "Log in"}
-        </Button>
+        <Changes>
+          <Button
+            variant="contained"
+            size="large"
+            sx={{ flex: "none" }}
+            disabled={sending || problem !== null}
+            onClick={() => void send(loginRequest(form))}
+          >
+            {sending ? "Logging in…" : "Log in"}
+          </Button>
+        </Changes>
         {problem && (
           <Typography variant="body2" color="error" role="status">
             Fix the options below first.
@@ -98,11 +101,13 @@ function GoBack({ snapshot: { accounts } }: { snapshot: Snapshot }) {
   const { actions } = useSession();
   return (
     <Box>
-      {accounts.map(({ id, user, tailnet }) => (
-        <Button key={id} size="small" onClick={() => void actions.patchNode({ account: id })}>
-          Go back to {user} on {tailnet}
-        </Button>
-      ))}
+      <Changes>
+        {accounts.map(({ id, user, tailnet }) => (
+          <Button key={id} size="small" onClick={() => void actions.patchNode({ account: id })}>
+            Go back to {user} on {tailnet}
+          </Button>
+        ))}
+      </Changes>
     </Box>
   );
 }

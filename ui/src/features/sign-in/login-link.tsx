@@ -1,6 +1,7 @@
 import { Alert, Box, Button, Stack, Typography } from "@mui/material";
 import type { ReactNode } from "react";
 import { useSession } from "../../api/session.tsx";
+import { Changes } from "../../common/changes.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { ExternalLink } from "../../common/external-link.tsx";
 import { Spinner } from "../../common/spinner.tsx";
@@ -42,11 +43,13 @@ export function LoginLink({ url, compact = false }: LoginLinkProps) {
 function Choices() {
   const { actions } = useSession();
   return (
-    <Stack direction="row" spacing={1}>
-      <Button variant="outlined" onClick={() => void actions.cancelLogin()}>
-        Cancel
-      </Button>
-      <Button onClick={() => void actions.login({ fresh: true })}>Get a new link</Button>
+    <Stack direction="row" spacing={1} useFlexGap>
+      <Changes>
+        <Button variant="outlined" onClick={() => void actions.cancelLogin()}>
+          Cancel
+        </Button>
+        <Button onClick={() => void actions.login({ fresh: true })}>Get a new link</Button>
+      </Changes>
     </Stack>
   );
 }

@@ -1,5 +1,6 @@
 import { Box, Button, TextField } from "@mui/material";
 import { type FormEvent, useState } from "react";
+import { Changes } from "../../common/changes.tsx";
 import { Disclosure } from "../../common/disclosure.tsx";
 import {
   authKeyProblem,
@@ -20,34 +21,36 @@ export default function LoginOptions({ form, onChange, onAuthKey, blocked }: Log
   const controlProblem = controlUrlProblem(form.controlUrl);
   const nameProblem = hostnameProblem(form.hostname);
   return (
-    <Box>
-      <Disclosure title="Use an auth key">
-        <AuthKeyForm onSend={onAuthKey} blocked={blocked} />
-      </Disclosure>
-      <Disclosure title="Use another control server">
-        <TextField
-          label="Control server"
-          placeholder="https://headscale.example.com"
-          size="small"
-          fullWidth
-          value={form.controlUrl}
-          onChange={(event) => onChange({ ...form, controlUrl: event.target.value.trim() })}
-          error={controlProblem !== null}
-          helperText={controlProblem ?? "For Headscale. Leave empty to use Tailscale."}
-        />
-      </Disclosure>
-      <Disclosure title="Machine name">
-        <TextField
-          label="Machine name"
-          size="small"
-          fullWidth
-          value={form.hostname}
-          onChange={(event) => onChange({ ...form, hostname: event.target.value })}
-          error={nameProblem !== null}
-          helperText={nameProblem ?? "How this computer's Docker appears in your tailnet."}
-        />
-      </Disclosure>
-    </Box>
+    <Changes>
+      <Box>
+        <Disclosure title="Use an auth key">
+          <AuthKeyForm onSend={onAuthKey} blocked={blocked} />
+        </Disclosure>
+        <Disclosure title="Use another control server">
+          <TextField
+            label="Control server"
+            placeholder="https://headscale.example.com"
+            size="small"
+            fullWidth
+            value={form.controlUrl}
+            onChange={(event) => onChange({ ...form, controlUrl: event.target.value.trim() })}
+            error={controlProblem !== null}
+            helperText={controlProblem ?? "For Headscale. Leave empty to use Tailscale."}
+          />
+        </Disclosure>
+        <Disclosure title="Machine name">
+          <TextField
+            label="Machine name"
+            size="small"
+            fullWidth
+            value={form.hostname}
+            onChange={(event) => onChange({ ...form, hostname: event.target.value })}
+            error={nameProblem !== null}
+            helperText={nameProblem ?? "How this computer's Docker appears in your tailnet."}
+          />
+        </Disclosure>
+      </Box>
+    </Changes>
   );
 }
 

@@ -1,0 +1,26 @@
+import { Box } from "@mui/material";
+import type { ReactNode } from "react";
+import { useMayChange } from "../api/session.tsx";
+
+export const LOOK_ONLY = "You can look, not change";
+
+const LOOKS_OFF = {
+  display: "contents",
+  "& button:disabled, & .MuiSwitch-root, & .MuiCheckbox-root, & .MuiRadio-root, & .MuiInputBase-root": {
+    opacity: 0.5,
+  },
+  "& *": { cursor: "default" },
+};
+
+/**
+ * Around controls that change something: all of them are off for a user who may only look. Links and options of a select that is not
+ * native stay on, so such a select needs `disabled`.
+ */
+export function Changes({ children }: { children: ReactNode }) {
+  if (useMayChange()) return children;
+  return (
+    <Box component="fieldset" disabled title={LOOK_ONLY} sx={LOOKS_OFF}>
+      {children}
+    </Box>
+  );
+}
