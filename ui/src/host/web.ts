@@ -11,9 +11,10 @@ const CONTAINER = "tailnet-share";
 /** Prints a one-time link to the panel. Only somebody who controls the engine can run it. */
 export const LINK_COMMAND = `docker exec ${CONTAINER} node /app/panel-link.mjs`;
 
-const WEB_WORDS: HostWords = {
+export const WEB_WORDS: HostWords = {
   restart: `restart the container: docker restart ${CONTAINER}`,
   logs: `You can also see them with: docker logs ${CONTAINER}`,
+  update: "Pull the new version's image and re-create the container.",
 };
 
 interface WebDeps {

@@ -1,7 +1,7 @@
 import { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Call, Host } from "../host/host.ts";
 import { unreachable } from "../host/problem.ts";
-import { DESKTOP_WORDS } from "../host/words.ts";
+import { DESKTOP_WORDS, type HostWords } from "../host/words.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 
 type Answer = (call: Call) => unknown;
@@ -23,7 +23,7 @@ export interface FakeHost extends Host {
   reachable(yes: boolean): void;
 }
 
-export function createFakeHost(first: Snapshot): FakeHost {
+export function createFakeHost(first: Snapshot, words: HostWords = DESKTOP_WORDS): FakeHost {
   let current = first;
   let up = true;
   const polls = createPolls();
@@ -31,7 +31,7 @@ export function createFakeHost(first: Snapshot): FakeHost {
   const changes: Call[] = [];
 
   async function call(asked: Call): Promise<unknown> {
-    if (!up) throw unreachable(DESKTOP_WORDS);
+    if (!up) throw unreachable(words);
     const path = decodeURIComponent(asked.path);
     if (asked.method === "GET" && path.startsWith("/snapshot")) {
       const since = new URL(path, "http://backend").searchParams.get("since");
@@ -51,6 +51,7 @@ export function createFakeHost(first: Snapshot): FakeHost {
 
   return {
     ...createDesktop(),
+    words,
     clock: createManualClock(),
     changes,
     call,
@@ -58,7 +59,7 @@ export function createFakeHost(first: Snapshot): FakeHost {
     on: (route, answer) => void answers.set(route, answer),
     reachable(yes) {
       up = yes;
-      if (!yes) for (const { reject } of polls.release()) reject(unreachable(DESKTOP_WORDS));
+      if (!yes) for (const { reject } of polls.release()) reject(unreachable(words));
     },
   };
 }
@@ -132,7 +133,6 @@ function createDesktop() {
         return true;
       },
     },
-    words: DESKTOP_WORDS,
     recall: (key: string) => memory.get(key) ?? null,
     remember: (key: string, value: string) => void memory.set(key, value),
   };

@@ -1,6 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { MachineView } from "@tailnet-share/contract/machine";
 import type { NodeState } from "@tailnet-share/contract/node";
+import type { You } from "@tailnet-share/contract/session";
 import { Settings } from "@tailnet-share/contract/settings";
 import type { Endpoint, SharedPort, ShareView, Visitor } from "@tailnet-share/contract/share";
 import { Snapshot } from "@tailnet-share/contract/snapshot";
@@ -11,6 +12,9 @@ import { Problem } from "../host/problem.ts";
 
 const TAILNET = "tail1234.ts.net";
 const NODE = `docker-anna.${TAILNET}`;
+
+/** A user of a panel in a browser who may only look. */
+export const LOOKING: You = { name: "bob@example.com", role: "view", door: "tailnet" };
 
 export function workload(input: Partial<Workload> = {}): Workload {
   return Workload.parse({

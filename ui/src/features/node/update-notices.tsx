@@ -14,7 +14,7 @@ export function UpdateNotices({ updates }: { updates: readonly Update[] }) {
     setDismissed(next);
     host.remember(DISMISSED_KEY, JSON.stringify(next));
   }
-  return openUpdates(updates, dismissed).map(({ key, security, message, hint }) => (
+  return openUpdates(updates, dismissed, host.words).map(({ key, security, message, hint }) => (
     <Alert
       key={key}
       severity={security ? "warning" : "info"}

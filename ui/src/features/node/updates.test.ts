@@ -1,6 +1,9 @@
 import type { Update } from "@tailnet-share/contract/node";
 import { describe, expect, it } from "vitest";
+import { DESKTOP_WORDS } from "../../host/words.ts";
 import { dismiss, openUpdates, parseDismissed, updateWords } from "./updates.ts";
+
+const wordsOf = (input: Update) => updateWords(input, DESKTOP_WORDS);
 
 const update = (input: Partial<Update> = {}): Update => ({
   part: "tailscale",
@@ -13,19 +16,19 @@ const update = (input: Partial<Update> = {}): Update => ({
 
 describe("a newer release", () => {
   it("is told with both versions and what to do", () => {
-    const { message, hint } = updateWords(update());
+    const { message, hint } = wordsOf(update());
     expect(message).toBe("Tailscale 1.94.0 is available. The bundled version is 1.92.3.");
     expect(hint).toContain("docker extension update");
   });
 
   it("a release that fixes a security fault says so", () => {
-    expect(updateWords(update({ security: true })).message).toBe(
+    expect(wordsOf(update({ security: true })).message).toBe(
       "Security update: the bundled Tailscale 1.92.3 is affected by a known vulnerability, fixed in 1.94.0.",
     );
   });
 
   it("a release that fixes a known fault names its bulletin and says what to do about the version chosen for machines", () => {
-    const words = updateWords(
+    const words = wordsOf(
       update({
         part: "machines",
         running: "1.80",
@@ -41,7 +44,7 @@ describe("a newer release", () => {
   });
 
   it("of which only the fact is known is told all the same", () => {
-    expect(updateWords(update({ latest: "" })).message).toBe(
+    expect(wordsOf(update({ latest: "" })).message).toBe(
       "A newer release is available. The bundled version is 1.92.3.",
     );
   });
@@ -49,19 +52,21 @@ describe("a newer release", () => {
 
 describe("what was dismissed", () => {
   it("stays away, and the next release is told again", () => {
-    const dismissed = dismiss([], updateWords(update()).key);
-    expect(openUpdates([update()], dismissed)).toEqual([]);
-    expect(openUpdates([update({ latest: "1.96.0" })], dismissed)).toHaveLength(1);
+    const dismissed = dismiss([], wordsOf(update()).key);
+    expect(openUpdates([update()], dismissed, DESKTOP_WORDS)).toEqual([]);
+    expect(openUpdates([update({ latest: "1.96.0" })], dismissed, DESKTOP_WORDS)).toHaveLength(1);
   });
 
   it("is told again when its security fault becomes known", () => {
-    const dismissed = dismiss([], updateWords(update()).key);
-    expect(openUpdates([update({ security: true })], dismissed)).toHaveLength(1);
+    const dismissed = dismiss([], wordsOf(update()).key);
+    expect(openUpdates([update({ security: true })], dismissed, DESKTOP_WORDS)).toHaveLength(1);
   });
 
   it("is told again when the running version changes and the latest is not known", () => {
-    const dismissed = dismiss([], updateWords(update({ latest: "" })).key);
-    expect(openUpdates([update({ latest: "", running: "1.94.0" })], dismissed)).toHaveLength(1);
+    const dismissed = dismiss([], wordsOf(update({ latest: "" })).key);
+    expect(openUpdates([update({ latest: "", running: "1.94.0" })], dismissed, DESKTOP_WORDS)).toHaveLength(
+      1,
+    );
   });
 
   it("is read from what is stored, and from nothing else", () => {

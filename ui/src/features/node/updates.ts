@@ -1,4 +1,5 @@
 import type { Update } from "@tailnet-share/contract/node";
+import type { HostWords } from "../../host/words.ts";
 
 export const DISMISSED_KEY = "tailnet-share.dismissed-updates";
 /** Limits the stored list, because old notices are useless. */
@@ -12,7 +13,10 @@ export interface UpdateWords {
   readonly hint: string;
 }
 
-export function updateWords({ part, running, latest, security, bulletin }: Update): UpdateWords {
+export function updateWords(
+  { part, running, latest, security, bulletin }: Update,
+  { update }: HostWords,
+): UpdateWords {
   const newer = latest === "" ? "A newer release" : `Tailscale ${latest}`;
   const vulnerability = bulletin === "" ? "a known vulnerability" : bulletin;
   const { which, current, hint } = WORDS[part];
@@ -22,18 +26,22 @@ export function updateWords({ part, running, latest, security, bulletin }: Updat
     message: security
       ? `Security update: ${which} Tailscale ${running} is affected by ${vulnerability}, fixed in ${latest || "a newer release"}.`
       : `${newer} is available. ${current} is ${running}.`,
-    hint,
+    hint: hint ?? `${update} Your shares are kept.`,
   };
 }
 
 const WORDS: Record<
   Update["part"],
-  { readonly which: string; readonly current: string; readonly hint: string }
+  {
+    readonly which: string;
+    readonly current: string /** Null: how the product is updated. */;
+    readonly hint: string | null;
+  }
 > = {
   tailscale: {
     which: "the bundled",
     current: "The bundled version",
-    hint: "Run docker extension update with the new version's image. Your shares are kept.",
+    hint: null,
   },
   machines: {
     which: "your machines'",
@@ -43,9 +51,13 @@ const WORDS: Record<
 };
 
 /** Returns the notices that the user has not dismissed, the urgent ones first. */
-export function openUpdates(updates: readonly Update[], dismissed: readonly string[]): UpdateWords[] {
+export function openUpdates(
+  updates: readonly Update[],
+  dismissed: readonly string[],
+  words: HostWords,
+): UpdateWords[] {
   return updates
-    .map(updateWords)
+    .map((update) => updateWords(update, words))
     .filter(({ key }) => !dismissed.includes(key))
     .sort((a, b) => Number(b.security) - Number(a.security));
 }

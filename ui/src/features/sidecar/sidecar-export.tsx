@@ -6,7 +6,7 @@ import { Disclosure } from "../../common/disclosure.tsx";
 import { EXPORT_TAG_KEY, parseExportTag } from "../../model/preferences.ts";
 import { SidecarText } from "./sidecar-text.tsx";
 
-/** Exports the share as a configuration that works without this extension. Loaded with the row's details, after the list. */
+/** Exports the share as a configuration that works without Tailnet Share. Loaded with the row's details, after the list. */
 export function SidecarExport({ workload }: { workload: Workload }) {
   const { host } = useSession();
   const [tag, setTag] = useState(() => parseExportTag(host.recall(EXPORT_TAG_KEY)));

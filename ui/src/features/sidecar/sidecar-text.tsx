@@ -92,7 +92,7 @@ export function SidecarText({ workload, form, tag, onTag }: SidecarTextProps) {
 function effectOf({ share }: Workload, { hostname }: Sidecar): string {
   const machine = share?.machine ?? null;
   return [
-    `Runs Tailscale as a sidecar named '${hostname}', without this extension.`,
+    `Runs Tailscale as a sidecar named '${hostname}', without Tailnet Share.`,
     "All listening ports are reachable, subject to your access controls, and it can connect to your other devices.",
     "Add your own volumes, environment and command.",
     ...(machine

@@ -1,0 +1,164 @@
+import { API, type Route } from "@tailnet-share/contract/api";
+import type { You } from "@tailnet-share/contract/session";
+import type { Snapshot } from "@tailnet-share/contract/snapshot";
+import { act, fireEvent, screen } from "@testing-library/react";
+import { describe, expect, it, vi } from "vitest";
+import { everyKind } from "../testing/every-kind.ts";
+import {
+  connected,
+  fault,
+  IDENTITY,
+  LOGIN_URL,
+  LOOKING,
+  loggedOut,
+  machineShare,
+  share,
+  snapshot,
+  workload,
+} from "../testing/fixtures.ts";
+import { renderInBrowser } from "../testing/render-panel.tsx";
+
+const EDITOR: You = { ...LOOKING, role: "edit" };
+const SOON = "2026-03-06T12:00:00Z";
+const left = {
+  ...fault({ code: "MACHINE_NOT_REMOVED", message: "A machine is left.", hint: "" }),
+  machines: [{ key: "00000000000000aa", name: "wiki", controlUrl: "https://headscale.example.com" }],
+};
+
+/** Together, these show every control of the panel that changes something. */
+const SNAPSHOTS: Readonly<Record<string, Snapshot>> = {
+  "a list": snapshot({
+    node: connected({ keyExpiry: SOON }),
+    workloads: everyKind().slice(0, 2),
+    alerts: [left],
+  }),
+  "a share on the node": snapshot({
+    workloads: [
+      workload({
+        portRanges: [{ from: 9000, to: 9010, protocol: "tcp" }],
+        share: share({ network: { available: ["one", "two"], chosen: null, used: "one" } }),
+      }),
+    ],
+  }),
+  "a machine": snapshot({ workloads: [workload({ share: machineShare({ httpsPort: 80 }) })] }),
+  "a share whose container is gone": snapshot({ workloads: [workload({ run: "removed", share: share() })] }),
+  "a paused node": snapshot({ node: { ...IDENTITY, state: "paused" } }),
+  "an expired login": snapshot({ node: { state: "expired", name: "docker-anna", login: null, fault: null } }),
+  "a key renewal": snapshot({ node: connected({ renewal: { url: LOGIN_URL, fault: null } }) }),
+  "nobody logged in": loggedOut(),
+  "a login under way": loggedOut(LOGIN_URL),
+};
+
+const CONTROLS = "button, input, select, textarea, [role=combobox], [role^=menuitem], [role=option]";
+
+/** What tells a control from another. */
+function nameOf(control: Element): string {
+  const label = control instanceof HTMLInputElement ? control.labels?.[0]?.textContent : null;
+  const own = control.getAttribute("aria-label") ?? control.getAttribute("aria-labelledby") ?? label;
+  return `${control.tagName} ${control.getAttribute("value") ?? ""} ${own ?? control.textContent}`;
+}
+
+/** As a user does: a disabled control does nothing. */
+function use(control: HTMLElement): void {
+  if (control.matches(":disabled, [aria-disabled=true], fieldset:disabled *")) return;
+  const types = control instanceof HTMLInputElement && !["checkbox", "radio", "file"].includes(control.type);
+  if (types) {
+    control.focus();
+    fireEvent.change(control, {
+      target: { value: control.inputMode === "numeric" ? "9001" : "another-name" },
+    });
+    control.blur();
+    control.form?.requestSubmit();
+  } else if (control.role === "combobox") fireEvent.mouseDown(control);
+  else control.click();
+}
+
+/** Uses every control of the page once, also those that appear meanwhile. Returns the changes that were asked of the backend. */
+async function useEverything(first: Snapshot, you: You): Promise<string[]> {
+  const { host, settle } = await renderInBrowser(first, you);
+  const loaded = async () => {
+    await act(async () => await vi.dynamicImportSettled());
+    await settle();
+  };
+  await loaded();
+  // One snapshot is enough for the menu and the settings in it, which have most of the controls.
+  const used = new Set(first === SNAPSHOTS["a list"] ? [] : ["BUTTON  Account and settings"]);
+  /** What is in a menu or a dialog comes first, because it closes with a click elsewhere. What only closes it comes last. */
+  const next = () => {
+    const all = [...document.querySelectorAll<HTMLElement>(CONTROLS)].filter((one) => !used.has(nameOf(one)));
+    const above = all.filter((one) => one.closest("[role=dialog], [role=menu], [role=listbox]"));
+    return above.find((one) => !/^(Cancel|Close)$/.test(one.textContent)) ?? above[0] ?? all[0];
+  };
+  /** A menu closes with each click, so open it again until all of its items are used. */
+  const reopened = async () => {
+    for (const opener of document.querySelectorAll<HTMLElement>("button[aria-haspopup=menu]")) {
+      if (nameOf(opener).endsWith("Account and settings") && first !== SNAPSHOTS["a list"]) continue;
+      await act(async () => opener.click());
+      await loaded();
+      const found = next();
+      if (found) return found;
+      await act(async () => fireEvent.keyDown(document.activeElement ?? opener, { key: "Escape" }));
+      await loaded();
+    }
+    return undefined;
+  };
+  for (let control = next() ?? (await reopened()); control; control = next() ?? (await reopened())) {
+    used.add(nameOf(control));
+    const found = control;
+    await act(async () => use(found));
+    await loaded();
+  }
+  const calls = host.changes.map(({ method, path }) => `${method} ${path}`);
+  return calls.filter((call) => !call.endsWith("/check") && !call.endsWith("/sessions"));
+}
+
+describe("a user who may only look", () => {
+  it.each(Object.entries(SNAPSHOTS))("changes nothing with any control of %s", async (_what, first) => {
+    expect(await useEverything(first, LOOKING)).toEqual([]);
+  });
+
+  it("can test a connection, copy, read the details and get the logs and diagnostics", async () => {
+    const on = snapshot({ workloads: [workload({ share: share() })] });
+    const { details, host, user } = await renderInBrowser(on, LOOKING);
+    await details();
+    for (const name of ["Test connection: shop/web", "Rescan shop/web"]) {
+      const button = screen.getByRole<HTMLButtonElement>("button", { name });
+      expect(button.matches(":disabled")).toBe(false);
+    }
+    await user.click(screen.getByRole("button", { name: "Test connection: shop/web" }));
+    expect(host.changes).toMatchObject([{ path: "/shares/compose:shop/web/1/check" }]);
+    await user.click(screen.getByRole("button", { name: "Account and settings" }));
+    const allowed = screen
+      .getAllByRole("menuitem")
+      .filter((item) => item.getAttribute("aria-disabled") !== "true");
+    expect(allowed.map(({ textContent }) => textContent)).toEqual(
+      expect.arrayContaining(["Settings", "View logs", "Download diagnostics", "Copy diagnostics", "Help"]),
+    );
+  });
+
+  it("is told why at what is off", async () => {
+    const { details } = await renderInBrowser(snapshot({ workloads: [workload()] }), LOOKING);
+    const toggle = screen.getByRole("switch", { name: "Share shop/web" });
+    expect(toggle.matches(":disabled")).toBe(true);
+    expect(toggle.closest("fieldset")?.title).toBe("You can look, not change");
+    await details();
+    expect(screen.getAllByRole("group", { name: "You can look, not change" }).length).toBeGreaterThan(2);
+  });
+});
+
+describe("a user who may change things", () => {
+  const made: string[] = [];
+  it.each(Object.entries(SNAPSHOTS))("uses the same controls of %s to change it", async (_what, first) => {
+    const calls = await useEverything(first, EDITOR);
+    made.push(...calls);
+    expect(calls).not.toEqual([]);
+  });
+
+  it("can make every change that the contract has with these controls", () => {
+    const changes = Object.values<Route>(API).filter(({ method }) => method !== "GET");
+    const patterns = changes.map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, ".+")}`);
+    const missing = patterns.filter((pattern) => !made.some((call) => new RegExp(`^${pattern}$`).test(call)));
+    // A check changes nothing, and a file can't be picked without a file dialog.
+    expect(missing).toEqual(["POST /shares/.+/check", "POST /restore"]);
+  });
+});
