@@ -2,8 +2,11 @@ import { createRoot } from "react-dom/client";
 import { App } from "../App.tsx";
 import { createSession } from "../api/session.tsx";
 import { Problem } from "../host/problem.ts";
+import { WEB_WORDS } from "../host/web.ts";
+import { DESKTOP_WORDS } from "../host/words.ts";
 import { createFakeHost, type FakeHost } from "../testing/fake-host.ts";
 import { snapshot } from "../testing/fixtures.ts";
+import { inBrowser } from "../testing/in-browser.ts";
 import { ensureThemes } from "../theme.ts";
 import { drawIndex } from "./index-page.ts";
 import { performSteps } from "./perform-steps.ts";
@@ -36,14 +39,17 @@ async function perform(wanted: GalleryState | undefined): Promise<void> {
 }
 
 async function draw(state: GalleryState): Promise<void> {
-  const { title, snapshot: first, answers = {}, lacks, steps = [] } = state;
+  const { title, snapshot: first, answers = {}, you, lacks, steps = [] } = state;
   document.title = title;
   const root = document.getElementById("root");
   if (!root) throw new Error("the page has no root");
-  const host = createFakeHost(first ?? snapshot());
+  const host = createFakeHost(first ?? snapshot(), you === undefined ? DESKTOP_WORDS : WEB_WORDS);
   host.reachable(first !== null);
   for (const [route, answer] of Object.entries(answers)) host.on(route, () => given(answer));
-  createRoot(root).render(<App session={createSession(without(lacks, host))} />);
+  if (you !== undefined) host.on("GET /session", () => ({ you }));
+  const shown = without(lacks, host);
+  const app = you === undefined ? { session: createSession(shown) } : inBrowser(shown);
+  createRoot(root).render(<App {...app} />);
   await performSteps(steps, stageOf(host));
   await document.fonts.ready;
 }

@@ -3,6 +3,7 @@ import { CheckReport } from "@tailnet-share/contract/check";
 import { Listening } from "@tailnet-share/contract/listening";
 import { NameCheck } from "@tailnet-share/contract/machine";
 import { Diagnostics, Logs } from "@tailnet-share/contract/operations";
+import { SessionState } from "@tailnet-share/contract/session";
 import { Snapshot } from "@tailnet-share/contract/snapshot";
 import type { Answer } from "./state.ts";
 
@@ -14,6 +15,7 @@ const SCHEMAS: ReadonlyArray<readonly [route: RegExp, schema: { parse(value: unk
   [/^GET \/diagnostics$/, Diagnostics],
   [/^GET \/logs$/, Logs],
   [/^POST \/backup$/, Backup],
+  [/^(GET|POST|DELETE) \/session$/, SessionState],
   [/^(PUT|DELETE) \/shares\/.+|^DELETE \/shares$/, Snapshot],
   [/^(POST|DELETE) \/login$|^POST \/(logout|restore)$|^PATCH \/(node|settings)$/, Snapshot],
 ];

@@ -1,4 +1,5 @@
 import type { Fault } from "@tailnet-share/contract/errors";
+import type { You } from "@tailnet-share/contract/session";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 
 /** One screen or state of the panel, always rendered alike. Plain data, so that the list also loads outside a browser. */
@@ -10,6 +11,8 @@ export interface GalleryState {
   readonly snapshot: Snapshot | null;
   /** The backend's answers to calls other than the snapshot, such as `PUT /shares/…`. */
   readonly answers?: Readonly<Record<string, Answer>>;
+  /** In a browser instead of Docker Desktop: its user, or null before somebody signs in. */
+  readonly you?: You | null;
   /** The capability that the host lacks. */
   readonly lacks?: Lack;
   /** The user's steps to reach the state. */

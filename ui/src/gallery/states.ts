@@ -2,6 +2,7 @@ import { Snapshot } from "@tailnet-share/contract/snapshot";
 import { parsedAnswer } from "./parsed-answer.ts";
 import type { GalleryState } from "./state.ts";
 import { BEFORE } from "./states-before-list.ts";
+import { BROWSER } from "./states-browser.ts";
 import { CHECK } from "./states-check.ts";
 import { HELP } from "./states-help.ts";
 import { HOSTILE } from "./states-hostile.ts";
@@ -26,6 +27,7 @@ export const STATES: readonly GalleryState[] = [
   ...HELP,
   ...TROUBLE,
   ...HOSTILE,
+  ...BROWSER,
 ].map((state) => ({
   ...state,
   snapshot: state.snapshot && Snapshot.parse(state.snapshot),
