@@ -303,16 +303,17 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   // Between a panel and the backend
   NO_HOST: {
-    meaning: "The panel was opened outside Docker Desktop",
-    remedy: "Open it from Docker Desktop's sidebar",
+    meaning: "The panel was opened outside Docker Desktop, and not at its backend's address",
+    remedy: "Open it from Docker Desktop's sidebar, or by the link that `panel-link` prints",
   },
   BACKEND_UNREACHABLE: {
     meaning: "The panel cannot reach the extension's backend",
-    remedy: "It may still be starting. If this persists, restart Docker Desktop",
+    remedy:
+      "It may still be starting. If this persists, restart Docker Desktop, or the container of a panel in a browser",
   },
   BACKEND_SILENT: {
     meaning: "The backend did not answer a request in time",
-    remedy: "Try again. If this persists, restart Docker Desktop",
+    remedy: "Try again. If this persists, restart Docker Desktop, or the container of a panel in a browser",
   },
   BAD_ANSWER: {
     meaning:

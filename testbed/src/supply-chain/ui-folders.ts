@@ -3,20 +3,26 @@ import type { FolderRule } from "./folder-rules.ts";
 /** The panel's folders; see `folders.ts`. */
 export const UI_FOLDERS: readonly FolderRule[] = [
   {
-    paths: ["ui/src/main.ts", "ui/src/start.tsx", "ui/src/App.tsx", "ui/src/theme.ts"],
+    paths: [
+      "ui/src/main.ts",
+      "ui/src/start.tsx",
+      "ui/src/start-web.tsx",
+      "ui/src/App.tsx",
+      "ui/src/theme.ts",
+    ],
     holds:
-      "the panel's first call, then its start; what is around every screen; a theme where Docker Desktop gives none",
-    mayImport: { values: ["api", "common", "features/notices", "host", "screens"] },
+      "the panel's first call, then its start, in an extension host and in a browser; what is around every screen; a theme where Docker Desktop gives none",
+    mayImport: { values: ["api", "common", "features/notices", "features/session", "host", "screens"] },
   },
   {
     paths: ["ui/src/host"],
     holds:
-      "the only users of Docker Desktop's client and, with `start.tsx`, `scrolling-region.tsx` and `undo-notice.tsx`, of the browser",
+      "the only users of Docker Desktop's client, of `fetch` and, with `start.tsx`, `start-web.tsx`, `scrolling-region.tsx` and `undo-notice.tsx`, of the browser",
     mayImport: { values: ["contract"] },
   },
   {
     paths: ["ui/src/api"],
-    holds: "calls and the long poll, parsed by the contract",
+    holds: "calls and the long poll, parsed by the contract; the user of a panel in a browser",
     mayImport: { values: ["host", "model", "contract"] },
   },
   {
@@ -45,6 +51,11 @@ export const UI_FOLDERS: readonly FolderRule[] = [
     mayImport: { values: ["api", "common", "features/address", "model", "contract"] },
   },
   {
+    paths: ["ui/src/features/session"],
+    holds: "a panel in a browser: signing in and out, who is signed in",
+    mayImport: { values: ["api", "common", "host", "contract"] },
+  },
+  {
     paths: ["ui/src/features/settings"],
     holds: "the settings dialog",
     mayImport: { values: ["api", "common", "host", "model", "contract"] },
@@ -57,11 +68,13 @@ export const UI_FOLDERS: readonly FolderRule[] = [
         "api",
         "common",
         "features/help",
+        "features/session",
         "features/settings",
         "features/sign-in",
         "model",
         "contract",
       ],
+      types: ["host"],
     },
   },
   {
