@@ -17,11 +17,12 @@ beforeEach(() => {
   document.body.innerHTML = '<div id="root"></div>';
   vi.stubGlobal("fetch", async (address: string, init: RequestInit): Promise<Response> => {
     asked.push(`${init.method} ${address}${location.hash}`);
-    if (address === "/api/session") {
+    if (address === "/session") {
       if (init.method === "GET") return json({ you: signedIn ? YOU : null });
       signedIn = init.body === JSON.stringify({ code: CODE });
-      return signedIn ? json({ you: YOU }) : json(refused, 401);
+      return signedIn ? json({ you: YOU, key: "the-key" }) : json(refused, 401);
     }
+    expect(new Headers(init.headers).get("x-tailnet-share")).toBe("the-key");
     return address.includes("since") ? await new Promise(() => {}) : json(snapshot());
   });
 });
@@ -40,7 +41,7 @@ it("signs in with the code in the address, which is gone before anything is sent
   await act(async () => await startWeb());
   expect([location.hash, history.length]).toEqual(["", before]);
   expect(await screen.findByRole("list", { name: "Containers" })).toBeTruthy();
-  expect(asked.slice(0, 3)).toEqual(["GET /api/session", "POST /api/session", "GET /api/snapshot"]);
+  expect(asked.slice(0, 3)).toEqual(["GET /session", "POST /session", "GET /api/snapshot"]);
 });
 
 it("takes a refused code out of the address too, and uses the one of the next link in the same tab", async () => {
@@ -48,7 +49,7 @@ it("takes a refused code out of the address too, and uses the one of the next li
   await act(async () => await startWeb());
   expect(location.hash).toBe("");
   expect((await screen.findByRole("alert")).textContent).toContain("CODE_REFUSED");
-  expect(asked).toEqual(["GET /api/session", "POST /api/session"]);
+  expect(asked).toEqual(["GET /session", "POST /session"]);
   await act(async () => {
     location.hash = CODE;
   });

@@ -2,14 +2,16 @@ import { createSession } from "./api/session.tsx";
 import { createVisitor } from "./api/visitor.ts";
 import { codeOf } from "./features/session/panel-code.ts";
 import { SignInGate } from "./features/session/sign-in-gate.tsx";
+import { recall, remember } from "./host/browser.ts";
 import { systemClock } from "./host/clock.ts";
-import { createWebCall, createWebHost } from "./host/web.ts";
+import { createSessionKey, createWebCall, createWebHost } from "./host/web.ts";
 import { draw } from "./start.tsx";
 
 /** Draws the panel of a page that no extension host shows. Usually the backend itself serves it. Loaded on demand. */
 export async function startWeb(): Promise<void> {
-  const send = createWebCall({ fetch: (...request) => fetch(...request), clock: systemClock });
-  const visitor = createVisitor(send, takeCode());
+  const key = createSessionKey({ recall, remember });
+  const send = createWebCall({ fetch: (...request) => fetch(...request), clock: systemClock, key });
+  const visitor = createVisitor({ send, code: takeCode(), keepKey: key.keep });
   // Opening another link in this tab changes the fragment only, so the page doesn't load again.
   addEventListener("hashchange", () => {
     const code = takeCode();

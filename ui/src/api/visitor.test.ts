@@ -20,13 +20,14 @@ function backend(you: You | null, code: string | null = null) {
     if (path.startsWith("/session")) {
       if (method === "POST" && (body as { code: string }).code !== "good") throw refused;
       if (method !== "GET") state.you = method === "POST" ? LINK : null;
-      return await Promise.resolve({ you: state.you });
+      return await Promise.resolve({ you: state.you, ...(method === "POST" ? { key: "key" } : {}) });
     }
     if (state.you === null) throw needed;
     if (method !== "GET" && state.you.role === "view") throw new Problem("VIEW_ONLY", "", "");
     return `answer to ${state.you.name}`;
   });
-  return { state, send, visitor: createVisitor(send, code) };
+  const keys: string[] = [];
+  return { state, send, keys, visitor: createVisitor({ send, code, keepKey: (key) => void keys.push(key) }) };
 }
 const settle = async () => await new Promise((resolve) => setTimeout(resolve, 0));
 
@@ -40,8 +41,9 @@ describe("the user of a panel in a browser", () => {
   });
 
   it("signs in with the code of the page's address", async () => {
-    const { visitor } = backend(null, "good");
+    const { keys, visitor } = backend(null, "good");
     expect(await visitor.call(READ)).toBe("answer to one-time link");
+    expect(keys).toEqual(["key"]);
   });
 
   it("keeps that code until the backend can be reached, and uses it once", async () => {
@@ -65,7 +67,11 @@ describe("the user of a panel in a browser", () => {
   it.each(["<!doctype html>", {}, null])(
     "doesn't exist where another server answers with %j",
     async (answer) => {
-      const visitor = createVisitor(async () => await Promise.resolve(answer), null);
+      const visitor = createVisitor({
+        send: async () => await Promise.resolve(answer),
+        code: null,
+        keepKey() {},
+      });
       await expect(visitor.call(READ)).rejects.toMatchObject({ code: "NO_HOST" });
     },
   );
@@ -145,9 +151,10 @@ describe("when a session ends", () => {
   });
 
   it("by a click, it has not ended by surprise", async () => {
-    const { visitor } = backend(LINK);
+    const { keys, visitor } = backend(LINK);
     await visitor.call(READ);
     expect(await visitor.signOut()).toBeNull();
+    expect(keys).toEqual([""]);
     expect(visitor.state.get()).toEqual({ kind: "out", ended: false, problem: null });
   });
 

@@ -27,8 +27,16 @@ export interface Visitor {
 
 const LIMIT_MS = 10_000;
 
-/** `code`: from the address of the page; used when nobody is signed in. */
-export function createVisitor(send: Host["call"], code: string | null): Visitor {
+interface VisitorDeps {
+  /** Takes the paths of `SESSION_ROUTES` as they are. */
+  readonly send: Host["call"];
+  /** From the address of the page. Used when nobody is signed in. */
+  readonly code: string | null;
+  /** Keeps the key of a session that was opened, or an empty one when it was closed. */
+  readonly keepKey: (key: string) => void;
+}
+
+export function createVisitor({ send, code, keepKey }: VisitorDeps): Visitor {
   const state = createStore<VisitorState>({ kind: "unknown" });
   let unused = code;
   let asking: Promise<void> | null = null;
@@ -37,7 +45,9 @@ export function createVisitor(send: Host["call"], code: string | null): Visitor 
     const answer = await send({ ...SESSION_ROUTES[route], body, limitMs: LIMIT_MS });
     const parsed = SessionState.safeParse(answer);
     if (!parsed.success) throw badAnswer(parsed.error);
-    return parsed.data.you;
+    const { you, key } = parsed.data;
+    if (key !== undefined) keepKey(key);
+    return you;
   }
 
   function put(you: You | null): void {
@@ -97,7 +107,9 @@ export function createVisitor(send: Host["call"], code: string | null): Visitor 
 
   async function close(route: "close" | "closeAll"): Promise<Problem | null> {
     try {
-      put(await ask(route));
+      const you = await ask(route);
+      if (you === null) keepKey("");
+      put(you);
       return null;
     } catch (reason) {
       return asProblem(reason);

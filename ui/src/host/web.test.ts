@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { createManualClock } from "../testing/manual-clock.ts";
-import { createWebCall, createWebHost } from "./web.ts";
+import { createSessionKey, createWebCall, createWebHost } from "./web.ts";
 
-const GET = { method: "GET", path: "/snapshot?since=a", limitMs: 1_000 } as const;
+const GET = { method: "GET", path: "/api/snapshot?since=a", limitMs: 1_000 } as const;
 const PUT = { method: "PUT", path: "/shares/a", body: { ports: [] }, limitMs: 1_000 } as const;
 const fault = { code: "NODE_PORT_TAKEN", message: "Port 8080 is taken.", hint: "Choose another." };
 const json = (value: unknown, status = 200) => new Response(JSON.stringify(value), { status });
@@ -10,7 +10,7 @@ const json = (value: unknown, status = 200) => new Response(JSON.stringify(value
 function calling(answer: () => Response | Promise<Response>) {
   const fetch = vi.fn(async (_address: string | URL | Request, _init?: RequestInit) => await answer());
   const clock = createManualClock();
-  return { fetch, clock, call: createWebCall({ fetch, clock }) };
+  return { fetch, clock, call: createWebCall({ fetch, clock, key: { get: () => "the-key" } }) };
 }
 
 /** A request without an answer, which ends as soon as it is aborted. */
@@ -21,18 +21,18 @@ function unanswered() {
       if (init?.signal?.aborted) reject(new DOMException("aborted", "AbortError"));
       init?.signal?.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));
     });
-  return { clock, call: createWebCall({ fetch, clock }) };
+  return { clock, call: createWebCall({ fetch, clock, key: { get: () => "the-key" } }) };
 }
 
 describe("a call of the panel in a browser", () => {
-  it("goes below /api of the page's own server, with the panel's header and nothing of a cache", async () => {
+  it("goes to the page's own server, with the session's key and nothing of a cache", async () => {
     const { fetch, call } = calling(() => json({ revision: "one" }));
     expect(await call(GET)).toEqual({ revision: "one" });
     const [address, init] = fetch.mock.calls[0] ?? [];
     expect(address).toBe("/api/snapshot?since=a");
     expect(init).toMatchObject({
       method: "GET",
-      headers: { "x-tailnet-share": "1" },
+      headers: { "x-tailnet-share": "the-key" },
       cache: "no-store",
       credentials: "same-origin",
       redirect: "error",
@@ -95,8 +95,40 @@ describe("a call of the panel in a browser", () => {
   });
 });
 
+describe("the session's key", () => {
+  const storage = () => {
+    const memory = new Map<string, string>();
+    const recall = (key: string) => memory.get(key) ?? null;
+    return { recall, remember: (key: string, value: string) => void memory.set(key, value) };
+  };
+
+  it("is there in every tab and after a reload, until the session is closed", () => {
+    const browser = storage();
+    const [one, other] = [createSessionKey(browser), createSessionKey(browser)];
+    expect(one.get()).toBe("none");
+    one.keep("first");
+    expect([one.get(), other.get(), createSessionKey(browser).get()]).toEqual(Array(3).fill("first"));
+    other.keep("second");
+    expect(one.get()).toBe("second");
+    one.keep("");
+    expect([one.get(), createSessionKey(browser).get()]).toEqual(["none", "none"]);
+  });
+
+  it("lasts as long as the page where the browser stores nothing", () => {
+    const key = createSessionKey({ recall: () => null, remember() {} });
+    key.keep("first");
+    expect(key.get()).toBe("first");
+  });
+});
+
 describe("a browser around the panel", () => {
   const host = createWebHost(async () => await Promise.resolve({}), createManualClock());
+
+  it("finds the contract's routes below /api", async () => {
+    const call = vi.fn(async () => await Promise.resolve({}));
+    await createWebHost(call, createManualClock()).call(PUT);
+    expect(call).toHaveBeenCalledWith({ ...PUT, path: "/api/shares/a" });
+  });
 
   it("shows no containers", () => {
     expect(host.containers).toBeNull();

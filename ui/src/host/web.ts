@@ -1,4 +1,4 @@
-import { API_PREFIX, PANEL_HEADER } from "@tailnet-share/contract/session";
+import { API_PREFIX, NO_KEY, PANEL_HEADER } from "@tailnet-share/contract/session";
 import { toProblem, unwrap } from "./bridge-answers.ts";
 import { copyText, openWindow, recall, remember, saveFile } from "./browser.ts";
 import type { Clock } from "./clock.ts";
@@ -17,13 +17,35 @@ export const WEB_WORDS: HostWords = {
   update: "Pull the new version's image and re-create the container.",
 };
 
+const KEY = "tailnet-share.session-key";
+
+/** The session's key, in the storage of the page's origin, so that every tab has it. */
+export interface SessionKey {
+  get(): string;
+  /** An empty one ends the session for this browser. */
+  keep(key: string): void;
+}
+
+export function createSessionKey({ recall, remember }: Pick<Host, "recall" | "remember">): SessionKey {
+  // Without a storage, the session lasts as long as the page.
+  let kept = "";
+  return {
+    get: () => recall(KEY) || kept || NO_KEY,
+    keep(key) {
+      kept = key;
+      remember(KEY, key);
+    },
+  };
+}
+
 interface WebDeps {
   readonly fetch: typeof fetch;
   readonly clock: Clock;
+  readonly key: Pick<SessionKey, "get">;
 }
 
-/** Sends calls to the backend that serves the page, as `Host.call` does. */
-export function createWebCall({ fetch, clock }: WebDeps): Host["call"] {
+/** Sends calls to the backend that serves the page, as `Host.call` does. Their paths are from the page's origin. */
+export function createWebCall({ fetch, clock, key }: WebDeps): Host["call"] {
   return async (call) => {
     const stop = new AbortController();
     const abort = () => stop.abort();
@@ -31,7 +53,7 @@ export function createWebCall({ fetch, clock }: WebDeps): Host["call"] {
     call.signal?.addEventListener("abort", abort);
     if (call.signal?.aborted) abort();
     try {
-      const response = await fetch(API_PREFIX + call.path, requestOf(call, stop.signal));
+      const response = await fetch(call.path, requestOf(call, key.get(), stop.signal));
       const body = await response.text();
       if (!response.ok) throw { status: response.status, body };
       return unwrap(body);
@@ -45,11 +67,11 @@ export function createWebCall({ fetch, clock }: WebDeps): Host["call"] {
 }
 
 /** The browser itself adds the session's cookie. */
-function requestOf({ method, body }: Call, signal: AbortSignal): RequestInit {
+function requestOf({ method, body }: Call, key: string, signal: AbortSignal): RequestInit {
   const hasBody = method !== "GET" && method !== "DELETE";
   return {
     method,
-    headers: { [PANEL_HEADER]: "1", ...(hasBody ? { "content-type": "application/json" } : {}) },
+    headers: { [PANEL_HEADER]: key, ...(hasBody ? { "content-type": "application/json" } : {}) },
     ...(hasBody ? { body: JSON.stringify(body ?? {}) } : {}),
     cache: "no-store",
     credentials: "same-origin",
@@ -58,11 +80,11 @@ function requestOf({ method, body }: Call, signal: AbortSignal): RequestInit {
   };
 }
 
-/** A page that the backend itself serves to a browser. */
+/** A page that the backend itself serves to a browser. `call`: takes paths from the page's origin. */
 export function createWebHost(call: Host["call"], clock: Clock): Host {
   return {
     clock,
-    call,
+    call: (asked) => call({ ...asked, path: API_PREFIX + asked.path }),
     openExternal: openWindow,
     copy: copyText,
     save: saveFile,

@@ -75,7 +75,11 @@ describe("a problem in a browser", () => {
         answer(),
         new Promise<never>((_resolve, reject) => init?.signal?.addEventListener("abort", reject)),
       ]);
-    const call = createWebCall({ fetch, clock })({ method: "GET", path: "/logs", limitMs: 10 });
+    const call = createWebCall({ fetch, clock, key: { get: () => "none" } })({
+      method: "GET",
+      path: "/logs",
+      limitMs: 10,
+    });
     clock.advance(10);
     const problem = await call.catch((reason: unknown) => reason);
     if (problem instanceof Problem) expect(`${problem.message} ${problem.hint}`).not.toMatch(FOREIGN);

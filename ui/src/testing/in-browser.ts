@@ -5,7 +5,7 @@ import type { Host } from "../host/host.ts";
 
 /** The properties of `App` for a panel in a browser. `code`: from the address of the page. */
 export function inBrowser(host: Host, code: string | null = null) {
-  const visitor = createVisitor(host.call, code);
+  const visitor = createVisitor({ send: host.call, code, keepKey() {} });
   const session = createSession({ ...host, call: visitor.call, containers: null }, visitor);
   return { session, gate: SignInGate };
 }
