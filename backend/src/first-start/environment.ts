@@ -17,7 +17,7 @@ export function unusable(variable: string, problem: string, hint: string): { val
   const fault: Fault = {
     code: "ENVIRONMENT_UNUSABLE",
     message: `${variable} ${problem}`,
-    hint: `${hint} Then start the container again, or log in here.`,
+    hint,
   };
   return { value: null, fault };
 }

@@ -11,7 +11,7 @@ export interface StartWish {
   readonly controlUrl: string | null;
   readonly hostname: string | null;
   readonly userspace: boolean;
-  /** One for each variable that can't be used, for the panel and the log. They quote no value. */
+  /** One for each variable that can't be used. They quote no value. */
   readonly faults: readonly Fault[];
   /** Variables that are set and have no effect. `because`: a sentence without its period. */
   readonly ignored: readonly { readonly variable: string; readonly because: string }[];

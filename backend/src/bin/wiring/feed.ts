@@ -29,7 +29,7 @@ export function createFeeds(basis: Basis, stored: Stored, tailnet: TailnetSide, 
         traffic,
         dataPlane: { mode: dataPlane.mode, fault: kernel.fault, missing: kernel.missing },
         alerts: [
-          ...stored.startWish.faults,
+          ...stored.startAlerts,
           ...stored.mountFaults,
           ...stored.storeFaults(),
           ...node.alerts(),

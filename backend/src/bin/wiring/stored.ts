@@ -1,7 +1,7 @@
 import { createIdentityFiles } from "../../backup/identities.ts";
 import { proxySecrets } from "../../control/proxy.ts";
 import { createTrust } from "../../control/trust.ts";
-import { reportStartWish } from "../../first-start/report.ts";
+import { reportStartWish, startAlerts } from "../../first-start/report.ts";
 import { withoutFirstStart } from "../../first-start/variables.ts";
 import { readStartWish } from "../../first-start/wish.ts";
 import { createSecrets } from "../../lib/redaction/secrets.ts";
@@ -60,6 +60,7 @@ export async function openStored({ environment, config, clock, log, conceal, obs
     settings,
     /** What the environment asks for, and what earlier starts did. */
     startWish,
+    startAlerts: startAlerts(startWish),
     firstStart: stores.firstStart,
     /** Identifies this installation. */
     installation,
