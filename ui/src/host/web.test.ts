@@ -58,7 +58,6 @@ describe("a call of the panel in a browser", () => {
   });
 
   it.each<[string, string, () => Response | Promise<Response>]>([
-    ["the network fails", "BACKEND_UNREACHABLE", async () => await Promise.reject(new TypeError("failed"))],
     [
       "a proxy finds nobody",
       "BACKEND_UNREACHABLE",
@@ -68,6 +67,45 @@ describe("a call of the panel in a browser", () => {
     ["the reason is missing", "BAD_REQUEST", () => new Response("", { status: 421 })],
   ])("rejects when %s with %s", async (_what, code, answer) => {
     await expect(calling(answer).call(PUT)).rejects.toMatchObject({ code });
+  });
+
+  const dropped = async () => await Promise.reject(new TypeError("network changed"));
+  const settle = async () => await new Promise((resolve) => setTimeout(resolve, 0));
+
+  it.each(["GET", "PUT", "DELETE", "PATCH"] as const)(
+    "with %s is sent again when the browser has dropped it, as it does when a container starts",
+    async (method) => {
+      let drops = 3;
+      const { fetch, clock, call } = calling(async () => {
+        drops -= 1;
+        return drops < 0 ? json({ revision: "one" }) : await dropped();
+      });
+      const answer = call({ ...PUT, method, limitMs: 5_000 });
+      for (const ms of [50, 250, 1_000]) {
+        await settle();
+        clock.advance(ms);
+      }
+      expect(await answer).toEqual({ revision: "one" });
+      expect(fetch).toHaveBeenCalledTimes(4);
+    },
+  );
+
+  it("gives up when nobody answers", async () => {
+    const { clock, call } = calling(dropped);
+    const answer = expect(call({ ...PUT, limitMs: 5_000 })).rejects.toMatchObject({
+      code: "BACKEND_UNREACHABLE",
+    });
+    for (const ms of [50, 250, 1_000]) {
+      await settle();
+      clock.advance(ms);
+    }
+    await answer;
+  });
+
+  it("is not sent again with POST, which may do something twice", async () => {
+    const { fetch, call } = calling(dropped);
+    await expect(call({ ...PUT, method: "POST" })).rejects.toMatchObject({ code: "BACKEND_UNREACHABLE" });
+    expect(fetch).toHaveBeenCalledTimes(1);
   });
 
   it("aborts the request at its limit", async () => {

@@ -1,7 +1,7 @@
 import { API_PREFIX, NO_KEY, PANEL_HEADER } from "@tailnet-share/contract/session";
 import { toProblem, unwrap } from "./bridge-answers.ts";
 import { copyText, openWindow, recall, remember, saveFile } from "./browser.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, pause } from "./clock.ts";
 import type { Call, Host } from "./host.ts";
 import { silent } from "./problem.ts";
 import type { HostWords } from "./words.ts";
@@ -44,6 +44,12 @@ interface WebDeps {
   readonly key: Pick<SessionKey, "get">;
 }
 
+/**
+ * Browsers drop every request when a network interface of the computer comes or goes, as with each container that starts or stops. What
+ * may be sent twice is sent again after these times. Milliseconds.
+ */
+const AGAIN_AFTER_MS = [50, 250, 1_000];
+
 /** Sends calls to the backend that serves the page, as `Host.call` does. Their paths are from the page's origin. */
 export function createWebCall({ fetch, clock, key }: WebDeps): Host["call"] {
   return async (call) => {
@@ -53,10 +59,8 @@ export function createWebCall({ fetch, clock, key }: WebDeps): Host["call"] {
     call.signal?.addEventListener("abort", abort);
     if (call.signal?.aborted) abort();
     try {
-      const response = await fetch(call.path, requestOf(call, key.get(), stop.signal));
-      const body = await response.text();
-      if (!response.ok) throw { status: response.status, body };
-      return unwrap(body);
+      const send = async () => await exchange(fetch, call, requestOf(call, key.get(), stop.signal));
+      return unwrap(await sentAgain(send, call.method, clock, stop.signal));
     } catch (reason) {
       throw stop.signal.aborted ? silent(WEB_WORDS) : toProblem(reason, WEB_WORDS);
     } finally {
@@ -64,6 +68,31 @@ export function createWebCall({ fetch, clock, key }: WebDeps): Host["call"] {
       call.signal?.removeEventListener("abort", abort);
     }
   };
+}
+
+async function exchange(fetch: WebDeps["fetch"], { path }: Call, request: RequestInit): Promise<string> {
+  const response = await fetch(path, request);
+  const body = await response.text();
+  if (!response.ok) throw { status: response.status, body };
+  return body;
+}
+
+/** A browser reports a request that it dropped, or that found nobody, with a `TypeError`. */
+async function sentAgain(
+  send: () => Promise<string>,
+  method: Call["method"],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<string> {
+  for (const ms of method === "POST" ? [] : AGAIN_AFTER_MS) {
+    try {
+      return await send();
+    } catch (reason) {
+      if (!(reason instanceof TypeError)) throw reason;
+      await pause(clock, ms, signal);
+    }
+  }
+  return await send();
 }
 
 /** The browser itself adds the session's cookie. */
