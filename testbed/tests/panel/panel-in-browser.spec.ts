@@ -76,7 +76,8 @@ describe("the panel in a browser, on an engine without a desktop", () => {
     await first.row("e2e-web").says("Shared");
     await first.close();
     const panel = await on.open();
-    await panel.menu("Sign out");
+    await panel.button("Signed in: the one-time link").click();
+    await panel.page.getByRole("menuitem", { name: "Sign out", exact: true }).click();
     await panel.page.getByRole("textbox", { name: "Link or code" }).fill(link);
     await panel.button("Sign in").click();
     await panel.page.getByText("This link was used, has expired or is incomplete.").waitFor();
