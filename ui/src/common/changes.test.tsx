@@ -62,6 +62,7 @@ function nameOf(control: Element): string {
 function use(control: HTMLElement): void {
   if (control.matches(":disabled, [aria-disabled=true], fieldset:disabled *")) return;
   const types = control instanceof HTMLInputElement && !["checkbox", "radio", "file"].includes(control.type);
+  if (types && control.readOnly) return;
   if (types) {
     control.focus();
     fireEvent.change(control, {

@@ -50,7 +50,6 @@ export function MachineName(props: MachineNameProps) {
         size="small"
         fullWidth
         value={text}
-        disabled={!mayChange}
         title={mayChange ? undefined : LOOK_ONLY}
         error={problem !== null || taken !== null}
         helperText={problem ?? full}
@@ -58,6 +57,8 @@ export function MachineName(props: MachineNameProps) {
         onBlur={() => taken || send(text)}
         slotProps={{
           htmlInput: {
+            // Not disabled, so that the name can be read and copied.
+            readOnly: !mayChange,
             autoCapitalize: "none",
             autoComplete: "off",
             spellCheck: false,

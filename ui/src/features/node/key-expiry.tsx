@@ -33,7 +33,7 @@ export function KeyExpiry({ node }: { node: Extract<NodeState, { state: "connect
             variant="outlined"
             size="small"
             // Looks disabled but stays enabled, because a disabled button loses the focus.
-            aria-disabled={sending || underWay}
+            aria-disabled={sending || underWay || undefined}
             sx={sending || underWay ? { opacity: 0.5, cursor: "default" } : {}}
             onClick={() => sending || underWay || void renew()}
           >

@@ -20,7 +20,13 @@ function Gate({ visitor, children }: { visitor: Visitor; children: ReactNode }) 
       {children}
       {state.kind === "out" && (
         // Above the panel, which keeps what the user has typed.
-        <Dialog open fullScreen transitionDuration={0} aria-labelledby={id}>
+        <Dialog
+          open
+          fullScreen
+          transitionDuration={0}
+          aria-labelledby={id}
+          slotProps={{ paper: { elevation: 0, sx: { bgcolor: "background.default" } } }}
+        >
           <SignInPage visitor={visitor} state={state} titleId={id} />
         </Dialog>
       )}

@@ -228,7 +228,7 @@ function DoButton({ ready, children }: { ready: boolean; children: string }) {
     <Button
       type="submit"
       variant="outlined"
-      aria-disabled={!ready}
+      aria-disabled={!ready || undefined}
       sx={{ flex: "none", height: 40, ...(ready ? {} : { opacity: 0.5, cursor: "default" }) }}
     >
       {children}

@@ -11,7 +11,7 @@ export function SaveButton({ ready, name }: SaveButtonProps) {
     <Button
       type="submit"
       variant="outlined"
-      aria-disabled={!ready}
+      aria-disabled={!ready || undefined}
       aria-label={name}
       sx={{ flex: "none", height: 40, ...(ready ? {} : { opacity: 0.5, cursor: "default" }) }}
     >

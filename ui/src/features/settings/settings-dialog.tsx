@@ -1,6 +1,17 @@
-import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Divider, Stack } from "@mui/material";
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogContent,
+  DialogTitle,
+  Divider,
+  Stack,
+  Typography,
+} from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { useId } from "react";
+import { useMayChange } from "../../api/session.tsx";
+import { LOOK_ONLY } from "../../common/changes.tsx";
 import { tailnetOf } from "../../model/tailnet.ts";
 import { Backup } from "./backup.tsx";
 import { Credential } from "./credential.tsx";
@@ -13,6 +24,7 @@ import { UpdateChoice } from "./update-choice.tsx";
 /** Saves each setting separately and at once, without a restart. Loaded on demand. */
 export default function SettingsDialog({ snapshot, onClose }: { snapshot: Snapshot; onClose: () => void }) {
   const id = useId();
+  const mayChange = useMayChange();
   const { node, settings } = snapshot;
   return (
     <Dialog
@@ -23,7 +35,13 @@ export default function SettingsDialog({ snapshot, onClose }: { snapshot: Snapsh
       slotProps={{ paper: { sx: { maxWidth: 680 } } }}
     >
       <DialogTitle id={id}>Settings</DialogTitle>
-      <DialogContent dividers>
+      {/* Scrolls by keyboard also when every control in it is off. */}
+      <DialogContent dividers tabIndex={mayChange ? undefined : 0}>
+        {!mayChange && (
+          <Typography variant="body2" sx={{ mb: 2, fontWeight: 600 }}>
+            {LOOK_ONLY}
+          </Typography>
+        )}
         <Stack spacing={3} divider={<Divider flexItem />}>
           <OneClick settings={settings} />
           <Credential credential={settings.machineCredential} />
