@@ -59,7 +59,8 @@ async function shortText(path: string): Promise<string> {
   }
 }
 
-function reasonFor(code: string): [problem: string, hint: string] {
+/** Returns what to say of a file that the system refused to read, by its error's code. Pure. */
+export function reasonFor(code: string): [problem: string, hint: string] {
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":

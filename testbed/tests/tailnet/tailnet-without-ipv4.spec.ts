@@ -48,7 +48,8 @@ describe("a tailnet without IPv4", () => {
     await bed.api.putShare(`name:${name}`, { mode: "machine" });
     const { address } = await machineUp(bed, `name:${name}`);
     await reaches(bed.peer, `http://[${address}]`, `${name} says hello`);
-    expect(shareOf(await bed.api.snapshot(), `name:${name}`)?.machine?.forwarded).toEqual(forwarded);
+    const forwardedNow = async () => shareOf(await bed.api.snapshot(), `name:${name}`)?.machine?.forwarded;
+    await expect.poll(forwardedNow).toEqual(forwarded);
     expect(faultOf(await bed.api.check(`name:${name}`))).toBeNull();
     await bed.api.deleteShare(`name:${name}`);
   });

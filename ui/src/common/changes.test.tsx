@@ -74,21 +74,34 @@ function use(control: HTMLElement): void {
   else control.click();
 }
 
+function isMenuClosing(): boolean {
+  const isOpen = document.querySelector("[aria-haspopup=menu][aria-expanded=true]") !== null;
+  return !isOpen && document.querySelector("[role=menu]") !== null;
+}
+
 /** Uses every control of the page once, also those that appear meanwhile. Returns the changes that were asked of the backend. */
 async function useEverything(first: Snapshot, you: You): Promise<string[]> {
   const { host, settle } = await renderInBrowser(first, you);
+  /** Until nothing more appears: a part that loads on demand may load others. */
   const loaded = async () => {
-    await act(async () => await vi.dynamicImportSettled());
-    await settle();
+    for (let before = ""; before !== document.body.innerHTML; ) {
+      before = document.body.innerHTML;
+      await act(async () => await vi.dynamicImportSettled());
+      await settle();
+      await settle();
+    }
+    // The items of a menu that fades out can still be clicked, which would replace what the last one opened.
+    while (isMenuClosing()) await act(async () => await new Promise((resolve) => setTimeout(resolve, 20)));
   };
   await loaded();
   // One snapshot is enough for the menu and the settings in it, which have most of the controls.
   const used = new Set(first === SNAPSHOTS["a list"] ? [] : ["BUTTON  Account and settings"]);
   /** What is in a menu or a dialog comes first, because it closes with a click elsewhere. What only closes it comes last. */
-  const next = () => {
-    const all = [...document.querySelectorAll<HTMLElement>(CONTROLS)].filter((one) => !used.has(nameOf(one)));
-    const above = all.filter((one) => one.closest("[role=dialog], [role=menu], [role=listbox]"));
-    return above.find((one) => !/^(Cancel|Close)$/.test(one.textContent)) ?? above[0] ?? all[0];
+  const unused = () =>
+    [...document.querySelectorAll<HTMLElement>(CONTROLS)].filter((one) => !used.has(nameOf(one)));
+  const nextAbove = () => {
+    const above = unused().filter((one) => one.closest("[role=dialog], [role=menu], [role=listbox]"));
+    return above.find((one) => !/^(Cancel|Close)$/.test(one.textContent)) ?? above[0];
   };
   /** A menu closes with each click, so open it again until all of its items are used. */
   const reopened = async () => {
@@ -96,14 +109,21 @@ async function useEverything(first: Snapshot, you: You): Promise<string[]> {
       if (nameOf(opener).endsWith("Account and settings") && first !== SNAPSHOTS["a list"]) continue;
       await act(async () => opener.click());
       await loaded();
-      const found = next();
+      const found = nextAbove();
       if (found) return found;
       await act(async () => fireEvent.keyDown(document.activeElement ?? opener, { key: "Escape" }));
       await loaded();
     }
     return undefined;
   };
-  for (let control = next() ?? (await reopened()); control; control = next() ?? (await reopened())) {
+  // Menus first: the rest of the page ends what is shared, and some items are only there while something is.
+  let menusAreUsed = false;
+  const next = async () => {
+    const above = nextAbove() ?? (menusAreUsed ? undefined : await reopened());
+    menusAreUsed ||= above === undefined;
+    return above ?? unused()[0] ?? (await reopened());
+  };
+  for (let control = await next(); control; control = await next()) {
     used.add(nameOf(control));
     const found = control;
     await act(async () => use(found));
