@@ -21,6 +21,15 @@ export function createContainerSteps(
     if (code !== 0) throw entryFault(code, output);
   }
 
+  const stop = createStop({
+    engine,
+    goodBye: async (key) => await watch.localApi(key).patchPrefs({ WantRunning: false }),
+    untilItAnswers: async (...container) => await starter.untilItAnswers(...container),
+    tidy,
+    mayBeAtWork: runner.mayBeAtWork,
+    clock,
+  });
+
   return {
     "machine-fetch": async ({ tag }, signal) => await starter.fetchImage(tag, signal),
 
@@ -33,12 +42,9 @@ export function createContainerSteps(
       }
     },
 
-    "machine-stop": createStop({
-      engine,
-      goodBye: async (key) => await watch.localApi(key).patchPrefs({ WantRunning: false }),
-      untilItAnswers: async (...container) => await starter.untilItAnswers(...container),
-      tidy,
-      clock,
-    }),
+    async "machine-stop"(step, signal) {
+      await stop(step, signal);
+      runner.forget(step.containerId);
+    },
   };
 }

@@ -11,7 +11,7 @@ const STEP = {
 } as const;
 
 /** The calls, in order, that stop a machine whose tailscaled handles `goodBye` like this. */
-async function doneWith(goodBye: () => Promise<void>, waits = 0): Promise<string[]> {
+async function doneWith(goodBye: () => Promise<void>, waits = 0, isAtWork = false): Promise<string[]> {
   const done: string[] = [];
   const clock = createFakeClock();
   const stop = createStop({
@@ -25,6 +25,7 @@ async function doneWith(goodBye: () => Promise<void>, waits = 0): Promise<string
     untilItAnswers: async () => undefined,
     tidy: async ({ containerId }) =>
       void done.push(`take the guard away ${containerId === null ? "from beside" : "in it"}`),
+    mayBeAtWork: () => isAtWork,
     clock,
   });
   const over = stop(STEP, new AbortController().signal);
@@ -35,6 +36,11 @@ async function doneWith(goodBye: () => Promise<void>, waits = 0): Promise<string
 
 test("a machine that rests is tidied up in its own container, which then ends", async () => {
   expect(await doneWith(async () => undefined)).toEqual(["take the guard away in it", "stop", "remove"]);
+});
+
+test("the guard is taken away last where a look may still be at work in the container", async () => {
+  const done = await doneWith(async () => undefined, 0, true);
+  expect(done).toEqual(["stop", "take the guard away from beside", "remove"]);
 });
 
 test.each([

@@ -11,6 +11,8 @@ export interface StopDependencies {
   untilItAnswers: (key: string, containerId: string, signal: AbortSignal) => Promise<void>;
   /** Removes the guard, from within the named container or from a helper beside it. */
   tidy: (machine: Target & { containerId: string | null }, signal: AbortSignal) => Promise<void>;
+  /** Whether a look that was broken off may still be at work in the container. It would put the guard back. */
+  mayBeAtWork: (containerId: string) => boolean;
   clock: Pick<Clock, "sleep">;
 }
 
@@ -20,7 +22,7 @@ export const STOP_SECONDS = 3;
 const GOOD_BYE_MS = 1_000;
 
 /** Takes a machine off the tailnet and removes its container. The guard stays for as long as anything could pass it. */
-export function createStop({ engine, goodBye, untilItAnswers, tidy, clock }: StopDependencies) {
+export function createStop({ engine, goodBye, untilItAnswers, tidy, mayBeAtWork, clock }: StopDependencies) {
   /**
    * Returns whether tailscaled rests: then it lets nothing through. Other devices see it go offline, and it does not come back on its own.
    */
@@ -45,9 +47,10 @@ export function createStop({ engine, goodBye, untilItAnswers, tidy, clock }: Sto
       }
       const rests = await putToRest(key);
       // Cleaning up in its own container is faster, because it needs no helper.
-      if (rests) await tidy({ key, targetId, containerId }, signal);
+      const isTidied = rests && !mayBeAtWork(containerId);
+      if (isTidied) await tidy({ key, targetId, containerId }, signal);
       await engine.stopOwn(containerId, STOP_SECONDS, signal);
-      if (!rests) await tidy({ key, targetId, containerId: null }, signal);
+      if (!isTidied) await tidy({ key, targetId, containerId: null }, signal);
     }
     await engine.removeOwn(containerId, signal);
   };

@@ -70,3 +70,12 @@ test("a helper is removed also when its end is not waited for", async () => {
   await expect(runner.runHelper(target, ["tidy"])).rejects.toThrow("aborted");
   expect(calls).toEqual(byHelper);
 });
+
+test("a command that nobody waited for may still be at work in its container, until that is gone", async () => {
+  const { runner } = world(async () => await Promise.reject(new Error("aborted")));
+  expect(runner.mayBeAtWork("machine")).toBe(false);
+  await runner.run({ ...target, containerId: "machine" }, ["hold", "guard"], signal);
+  expect([runner.mayBeAtWork("machine"), runner.mayBeAtWork("other")]).toEqual([true, false]);
+  runner.forget("machine");
+  expect(runner.mayBeAtWork("machine")).toBe(false);
+});

@@ -39,6 +39,13 @@ export interface NamespaceRunner {
     command: EntryCommand,
     signal: AbortSignal,
   ): Promise<Outcome>;
+  /**
+   * Whether a command that was begun in this container may still be at work there: nobody waited for its end. The engine can't end it, but it
+   * ends with the container.
+   */
+  mayBeAtWork(containerId: string): boolean;
+  /** Call it when the container is gone. */
+  forget(containerId: string): void;
   /** Always uses a helper container. */
   runHelper(target: Target, command: EntryCommand, signal?: AbortSignal): Promise<Outcome>;
 }
@@ -66,13 +73,27 @@ export function createNamespaceRunner(
     }
   }
 
+  const unwatched = new Set<string>();
+
+  async function runInside(
+    containerId: string,
+    command: EntryCommand,
+    signal: AbortSignal,
+  ): Promise<Outcome | null> {
+    try {
+      return await engine.runInOwn(containerId, [...ENTRY_PROGRAM, ...command], signal);
+    } catch {
+      unwatched.add(containerId);
+      return null;
+    }
+  }
+
   return {
     runHelper,
+    mayBeAtWork: (containerId) => unwatched.has(containerId),
+    forget: (containerId) => void unwatched.delete(containerId),
     async run({ containerId, ...target }, command, signal) {
-      const inMachine =
-        containerId === null
-          ? null
-          : await engine.runInOwn(containerId, [...ENTRY_PROGRAM, ...command], signal).catch(() => null);
+      const inMachine = containerId === null ? null : await runInside(containerId, command, signal);
       return inMachine?.code === 0 ? inMachine : await runHelper(target, command, signal);
     },
   };
