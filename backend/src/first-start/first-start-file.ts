@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What earlier starts did. */
+/** A record of earlier starts. */
 export const FirstStartFile = z.object({
   version: z.literal(1),
   /** Whether the node was ever logged in. If it is logged out since, a user did that. */

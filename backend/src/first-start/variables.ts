@@ -4,7 +4,7 @@
  * Source: `cmd/containerboot/main.go` and `settings.go` of tailscale 1.102.3.
  */
 
-/** What a variable leads to. The texts are Markdown without a final period. */
+/** The effect of a variable. The texts are Markdown without a final period. */
 export type Use =
   | { readonly kind: "read"; readonly does: string }
   /** The backend starts as if it were not set, and logs a warning. `harmless`: values that ask for what is so anyway. */

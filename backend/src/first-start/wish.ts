@@ -5,7 +5,7 @@ import { FALSE, given, NOT_SET, type Read, readFlag, TRUE, unusable } from "./en
 import { argumentsFault } from "./extra-arguments.ts";
 import { VARIABLES } from "./variables.ts";
 
-/** What the environment asks for at a start. With any fault it asks for no login and no setting, so that no half of it is done. */
+/** The login and settings that the environment asks for at a start. With any fault it asks for no login and no setting, so that no half of it is done. */
 export interface StartWish {
   readonly authKey: string | null;
   readonly controlUrl: string | null;

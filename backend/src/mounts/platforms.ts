@@ -7,7 +7,7 @@ export interface Platform {
   readonly isHere?: (signs: Signs) => boolean;
 }
 
-/** What a container sees of the platform. */
+/** Signs of the platform that a container can see. */
 export interface Signs {
   /** Podman puts `/run/.containerenv` into each container. */
   readonly hasContainerEnv: boolean;

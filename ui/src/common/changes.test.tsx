@@ -51,7 +51,7 @@ const SNAPSHOTS: Readonly<Record<string, Snapshot>> = {
 
 const CONTROLS = "button, input, select, textarea, [role=combobox], [role^=menuitem], [role=option]";
 
-/** What tells a control from another. */
+/** A name that tells one control from another. */
 function nameOf(control: Element): string {
   const label = control instanceof HTMLInputElement ? control.labels?.[0]?.textContent : null;
   const own = control.getAttribute("aria-label") ?? control.getAttribute("aria-labelledby") ?? label;
@@ -96,7 +96,7 @@ async function useEverything(first: Snapshot, you: You): Promise<string[]> {
   await loaded();
   // One snapshot is enough for the menu and the settings in it, which have most of the controls.
   const used = new Set(first === SNAPSHOTS["a list"] ? [] : ["BUTTON  Account and settings"]);
-  /** What is in a menu or a dialog comes first, because it closes with a click elsewhere. What only closes it comes last. */
+  /** A menu or a dialog closes with a click elsewhere, so its controls come first, and those that only close it come last. */
   const unused = () =>
     [...document.querySelectorAll<HTMLElement>(CONTROLS)].filter((one) => !used.has(nameOf(one)));
   const nextAbove = () => {

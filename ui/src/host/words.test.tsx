@@ -8,7 +8,7 @@ import { renderInBrowser } from "../testing/render-panel.tsx";
 import { createWebCall } from "./web.ts";
 import { DESKTOP_WORDS } from "./words.ts";
 
-/** What a panel in a browser doesn't run in. */
+/** Names of surroundings that a panel in a browser doesn't have. */
 const FOREIGN = /Docker Desktop|\bextension\b|sidebar/;
 
 /** Texts that only an extension host shows, or a page without any host. By file. */

@@ -58,7 +58,7 @@ export async function openStored({ environment, config, clock, log, conceal, obs
       node: { account: settings.get().hostnameAccount, hostname: settings.get().hostname },
     }),
     settings,
-    /** What the environment asks for, and what earlier starts did. */
+    /** The environment's wishes for a start, and the record of earlier starts. */
     startWish,
     startAlerts: startAlerts(startWish),
     firstStart: stores.firstStart,

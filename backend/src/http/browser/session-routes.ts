@@ -14,7 +14,7 @@ export interface SessionRoutesDependencies {
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
-/** Whoever opens a link controls the engine, where it was printed. */
+/** A link is printed only for somebody who controls the engine. */
 const BY_LINK: You = { name: "the one-time link", role: "edit", door: "link" };
 
 /** Adds the routes for signing in and out. */

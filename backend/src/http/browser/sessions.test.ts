@@ -43,7 +43,7 @@ describe("a browser's session", () => {
     expect(sessions.find(proof), "once ended, it stays so").toBeNull();
   });
 
-  it("ends by itself or with all others", () => {
+  it("can be ended alone or with all others", () => {
     const [one, two, three] = [sessions.open(ANNA), sessions.open(ANNA), sessions.open(ANNA)];
     sessions.end(one);
     expect([one, two, three].map((proof) => sessions.find(proof))).toEqual([null, ANNA, ANNA]);

@@ -1,4 +1,4 @@
-// What the platform does for a panel with the engine: programs in the backend's container, and the `docker` command. Speaks to the
+// The platform's services for a panel that need the engine: programs in the backend's container, and the `docker` command. Speaks to the
 // engine directly, because the page's image has no `docker`.
 import { request as httpRequest } from "node:http";
 
