@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { SECRET_HEADER } from "@tailnet-share/contract/access";
-import { PANEL_SECRET_FILE } from "../http/access/secret-file.ts";
+import { secretOfThisRun } from "../http/access/secret-file.ts";
 
 /*
  * The image's HEALTHCHECK: asks the backend of this container for its health. Exits with 0 if all is well, else with 1 and the failed
@@ -14,7 +13,7 @@ const TIMEOUT_MS = 8_000;
 let answer = "";
 const socket = connect(socketPath, () => {
   // HTTP/1.0: the answer ends with the connection, and is not chunked.
-  socket.write(`GET /health HTTP/1.0\r\nHost: backend\r\n${SECRET_HEADER}: ${secret()}\r\n\r\n`);
+  socket.write(`GET /health HTTP/1.0\r\nHost: backend\r\n${SECRET_HEADER}: ${secretOfThisRun()}\r\n\r\n`);
 });
 socket
   .setEncoding("utf8")
@@ -27,15 +26,6 @@ socket
     const well = /^HTTP\/1\.\d 200 /.test(answer);
     end(well ? 0 : 1, well ? "All is well." : failing(answer.slice(answer.indexOf("\r\n\r\n") + 4)));
   });
-
-/** Without its file, the backend's answer says what is wrong. */
-function secret(): string {
-  try {
-    return readFileSync(PANEL_SECRET_FILE, "utf8");
-  } catch {
-    return "";
-  }
-}
 
 function failing(body: string): string {
   try {

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { SECRET_HEADER } from "@tailnet-share/contract/access";
 import { LINK_ROUTE, PanelLink } from "@tailnet-share/contract/session";
-import { PANEL_SECRET_FILE } from "../http/access/secret-file.ts";
+import { secretOfThisRun } from "../http/access/secret-file.ts";
 
 /*
  * Prints a link that signs one browser in to the panel. It has to run in the backend's container, so only somebody who controls the engine
@@ -15,18 +14,10 @@ function fail(words: string): void {
   process.exitCode = 1;
 }
 
-function secret(): string {
-  try {
-    return readFileSync(PANEL_SECRET_FILE, "utf8");
-  } catch {
-    return "";
-  }
-}
-
 request(
   {
     ...{ socketPath, method: LINK_ROUTE.method, path: LINK_ROUTE.path },
-    headers: { host: "backend", [SECRET_HEADER]: secret() },
+    headers: { host: "backend", [SECRET_HEADER]: secretOfThisRun() },
   },
   (answer) => {
     let text = "";
