@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +11,7 @@ import {
 } from "@tailnet-share/contract/session";
 import { stringify } from "yaml";
 import type { Engine } from "../engine/engine.ts";
+import { type AskOptions, type AskResult, ask } from "../lib/ask.ts";
 import { BED_LABEL } from "../lib/bed-id.ts";
 import { freePort } from "../lib/free-port.ts";
 import { waitFor } from "../lib/wait-for.ts";
@@ -95,14 +95,15 @@ function createPage(url: string, makeLink: () => Promise<string>): Page {
 
   async function signIn(): Promise<Session> {
     const code = new URL(await makeLink()).hash.slice(1);
-    const { body, cookie } = await exchange(url, {
+    const { body, headers } = await exchange(url, {
       method: SESSION_ROUTES.open.method,
       path: SESSION_ROUTES.open.path,
       headers: { [PANEL_HEADER]: NO_KEY },
       data: { code },
     });
     const { key } = SessionState.parse(JSON.parse(body));
-    if (cookie === null || key === undefined) throw new Error(`signing in failed: ${body}`);
+    const cookie = headers["set-cookie"]?.[0]?.split(";")[0];
+    if (cookie === undefined || key === undefined) throw new Error(`signing in failed: ${body}`);
     return { cookie, key };
   }
 
@@ -113,8 +114,8 @@ function createPage(url: string, makeLink: () => Promise<string>): Page {
     session ??= await signIn();
     const own = { cookie: session.cookie, [PANEL_HEADER]: session.key };
     return await exchange(url, {
-      ...{ method, path: `${API_PREFIX}${path}`, data, timeoutMs },
-      headers: { ...own, ...headers },
+      ...{ method, path: `${API_PREFIX}${path}`, data, headers: { ...own, ...headers } },
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
   }
 
@@ -138,42 +139,19 @@ function createPage(url: string, makeLink: () => Promise<string>): Page {
   };
 }
 
-interface Exchange {
-  readonly method: string;
+interface Exchange extends Pick<AskOptions, "timeoutMs" | "headers"> {
+  readonly method: NonNullable<AskOptions["method"]>;
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
   readonly data?: unknown;
-  readonly timeoutMs?: number | undefined;
 }
 
-/** One request as the panel's own page sends it. `cookie`: the one that the answer sets, as a request sends it. */
-async function exchange(
-  url: string,
-  { method, path, headers, data, timeoutMs = 35_000 }: Exchange,
-): Promise<BackendAnswer & { readonly cookie: string | null }> {
-  const body = data === undefined ? undefined : JSON.stringify(data);
-  const type = body === undefined ? {} : { "content-type": "application/json" };
-  return await new Promise((resolve, reject) => {
-    const outgoing = httpRequest(
-      `${url}${path}`,
-      {
-        ...{ method, agent: false, signal: AbortSignal.timeout(timeoutMs) },
-        headers: { "sec-fetch-site": "same-origin", ...type, ...headers },
-      },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-        incoming.on("error", reject);
-        incoming.on("end", () =>
-          resolve({
-            status: incoming.statusCode ?? 0,
-            body: Buffer.concat(chunks).toString(),
-            cookie: incoming.headers["set-cookie"]?.[0]?.split(";")[0] ?? null,
-          }),
-        );
-      },
-    );
-    outgoing.on("error", reject);
-    outgoing.end(body);
+/** One request as the panel's own page sends it. */
+async function exchange(url: string, { path, headers, data, ...options }: Exchange): Promise<AskResult> {
+  const body = data === undefined ? {} : { body: JSON.stringify(data) };
+  const type = data === undefined ? {} : { "content-type": "application/json" };
+  return await ask(`${url}${path}`, {
+    ...options,
+    ...body,
+    headers: { "sec-fetch-site": "same-origin", ...type, ...headers },
   });
 }

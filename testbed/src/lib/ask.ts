@@ -1,7 +1,7 @@
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
 
 export interface AskOptions {
-  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Timeout for the whole answer in milliseconds; defaults to 35 s. */
@@ -11,6 +11,7 @@ export interface AskOptions {
 export interface AskResult {
   readonly status: number;
   readonly body: string;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /**
@@ -26,7 +27,8 @@ export function ask(url: string, options: AskOptions = {}): Promise<AskResult> {
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("error", reject);
       incoming.on("end", () => {
-        resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString() });
+        const { statusCode = 0, headers: answered } = incoming;
+        resolve({ status: statusCode, body: Buffer.concat(chunks).toString(), headers: answered });
       });
     });
     outgoing.on("error", reject);
