@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { textsIn } from "../../../ui/src/testing/texts-in.ts";
 import { testFiles, titlesIn } from "./security-tests.ts";
 import { UNWANTED, UNWANTED_TITLE } from "./unwanted-words.ts";
 
@@ -13,17 +14,6 @@ function filesIn(paths: readonly string[], form: RegExp): string[] {
   return execFileSync("git", ["ls-files", ...paths], { cwd: ROOT, encoding: "utf8" })
     .split("\n")
     .filter((file) => form.test(file) && !/\.(?:test|testing)\.|\/(?:testing|gallery|fixtures)\//.test(file));
-}
-
-/** Texts with a space between quotes or tags, which a user may read. Excludes comments. */
-function textsIn(source: string): string[] {
-  const code = source.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(?<=^|\s)\/\/.*$/gm, "");
-  const quoted = [...code.matchAll(/"((?:[^"\\\n]|\\.)* (?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)];
-  const written = [...code.matchAll(/>([^<>{}=;]* [^<>{}=;]*)</g)];
-  return [
-    ...quoted.map(([, plain, template]) => plain ?? template ?? ""),
-    ...written.map(([, text = ""]) => text),
-  ];
 }
 
 const found = (file: string, texts: readonly string[]): string[] =>

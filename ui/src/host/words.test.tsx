@@ -5,6 +5,7 @@ import { Problem } from "../host/problem.ts";
 import { LOOKING, loggedOut, share, snapshot, workload } from "../testing/fixtures.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import { renderInBrowser } from "../testing/render-panel.tsx";
+import { textsIn } from "../testing/texts-in.ts";
 import { createWebCall } from "./web.ts";
 import { DESKTOP_WORDS } from "./words.ts";
 
@@ -31,17 +32,6 @@ const SOURCES = import.meta.glob<string>(
     eager: true,
   },
 );
-
-/** Texts in quotes, in templates and between tags, without comments. */
-function textsIn(source: string): string[] {
-  const code = source.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(?<=^|\s)\/\/.*$/gm, "");
-  const quoted = [...code.matchAll(/"((?:[^"\\\n]|\\.)* (?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)];
-  const written = [...code.matchAll(/>([^<>{}=;]* [^<>{}=;]*)</g)];
-  return [
-    ...quoted.map(([, plain, template]) => plain ?? template ?? ""),
-    ...written.map(([, text]) => text ?? ""),
-  ];
-}
 
 it("the panel names its surroundings only where an extension host is around it", () => {
   const files = Object.entries(SOURCES).map(
