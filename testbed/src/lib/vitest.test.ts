@@ -40,6 +40,22 @@ describe("the counts from Vitest's report", () => {
     });
   });
 
+  it("name a failing hook with both ends of its reason, beside the tests that failed", () => {
+    const message = `the backend does not answer. Its log: ${"x".repeat(2_000)} the last line`;
+    const hook = { file: "/somewhere/tests/a.spec.ts", title: "on an engine", messages: [message, "closed"] };
+    const changes = { hookFailures: [hook], testResults: [file("failed", ["failed"])] };
+    expect(countOf(report(changes), 1)).toMatchObject({
+      failed: 3,
+      failures: [
+        expect.stringMatching(
+          /^a\.spec\.ts: on an engine: the backend does not answer\..*x … x.* the last line$/,
+        ),
+        "a.spec.ts: on an engine: closed",
+        "a.spec.ts: does 0: Error: no at here",
+      ],
+    });
+  });
+
   it("count a run that ended with an error as failed, although every test passed", () => {
     expect(countOf(report({}), 1)).toMatchObject({ passed: 3, failed: 1 });
     expect(countOf(report({}), 0)).toMatchObject({ passed: 3, failed: 0 });

@@ -10,6 +10,7 @@ import type { NetworkNamespace } from "../engine/namespace.ts";
 import { type SpecSeconds, secondsOf } from "./spec-seconds.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const REPORTER = fileURLToPath(new URL("./report.ts", import.meta.url));
 
 export interface Count {
   readonly passed: number;
@@ -28,11 +29,14 @@ export interface Surroundings {
   readonly onSeconds?: (seconds: SpecSeconds) => Promise<void>;
 }
 
-/** The parts of Vitest's JSON report that we read. A file that fails to load has no tests, but its suite has failed. */
+/** The parts of our report (`report.ts`) that we read. A file that fails to load has no tests, but its suite has failed. */
 const Report = z.object({
   numPassedTests: z.number(),
   numPendingTests: z.number(),
   numTodoTests: z.number(),
+  hookFailures: z
+    .array(z.object({ file: z.string(), title: z.string(), messages: z.array(z.string()) }))
+    .default([]),
   testResults: z.array(
     z.object({
       name: z.string(),
@@ -64,11 +68,16 @@ export function countOf(json: unknown, code: number | null): Count {
   const report = Report.parse(json);
   const failures = report.testResults.flatMap(({ name, status, message, assertionResults }) => {
     const file = basename(name);
-    const tests = assertionResults.filter((test) => test.status === "failed");
-    if (status === "failed" && tests.length === 0) return [failureLine(file, "as a whole", message)];
-    return tests.map(({ fullName, failureMessages }) =>
-      failureLine(file, fullName, ...(failureMessages ?? [])),
-    );
+    const tests = assertionResults
+      .filter((test) => test.status === "failed")
+      .map(({ fullName, failureMessages }) => failureLine(file, fullName, ...(failureMessages ?? [])));
+    const hooks = report.hookFailures
+      .filter((failure) => failure.file === name)
+      .flatMap(({ title, messages }) => messages.map((text) => failureLine(file, title, ...bothEnds(text))));
+    const found = [...hooks, ...tests];
+    return status === "failed" && found.length === 0
+      ? [failureLine(file, "as a whole", ...bothEnds(message))]
+      : found;
   });
   if (failures.length === 0 && code !== 0) {
     // A failing tear-down or an unhandled rejection has no test of its own.
@@ -80,6 +89,12 @@ export function countOf(json: unknown, code: number | null): Count {
     skipped: report.numPendingTests + report.numTodoTests,
     failures,
   };
+}
+
+/** The message of a failing hook often ends with a log, and the newest of it is at its end. */
+function bothEnds(message: string): [string, ...string[]] {
+  const end = message.slice(MESSAGE_LENGTH);
+  return end === "" ? [message] : [message, end];
 }
 
 /** The newest of a detail is at its end. */
@@ -115,7 +130,7 @@ export async function vitest(
   const folder = await mkdtemp(join(tmpdir(), "tailnet-share-report-"));
   const file = join(folder, "report.json");
   try {
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+    const reporters = ["--reporter=default", `--reporter=${REPORTER}`, `--outputFile.json=${file}`];
     const argv = ["vitest", "run", "--config", config, ...reporters, ...args];
     const code = await runTool(argv, signal, surroundings);
     const text = await readFile(file, "utf8").catch(() => null);
