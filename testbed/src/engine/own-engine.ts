@@ -17,11 +17,37 @@ export interface OwnEnginePaths {
   readonly logFile: string;
 }
 
-/** The dockerd command line, up to the flags that depend on the engine's place. */
+/** The daemon's command line, up to the flags that depend on the engine's place. */
 export interface OwnEngineProgram {
   readonly argv: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
 }
+
+/** Where a daemon keeps its files, and the MTU of its networks. */
+interface Place extends ReturnType<typeof runtimeFiles> {
+  readonly dataFolder: string;
+  readonly mtu: number;
+}
+
+/** What differs between the programs that serve Docker's API. */
+export interface Daemon {
+  readonly name: string;
+  flags(place: Place): readonly string[];
+  /** `host`: as DOCKER_HOST expects it. */
+  beforeStop(host: string): Promise<void>;
+}
+
+const DOCKERD: Daemon = {
+  name: "dockerd",
+  flags: ({ host, pidFile, execRoot, dataFolder, mtu }) => [
+    `--host=${host}`,
+    `--pidfile=${pidFile}`,
+    `--exec-root=${execRoot}`,
+    `--data-root=${dataFolder}`,
+    `--mtu=${mtu}`,
+  ],
+  beforeStop: async () => await Promise.resolve(),
+};
 
 /** An engine that the test bed starts. */
 export interface OwnEngine {
@@ -31,11 +57,11 @@ export interface OwnEngine {
   readonly host: string;
   readonly logFile: string;
   answers(): Promise<boolean>;
-  /** Stops dockerd with SIGTERM and waits for its exit. Its containers stop with it. */
+  /** Stops the daemon with SIGTERM and waits for its exit. Its containers stop with it. */
   stop(): Promise<void>;
-  /** Starts dockerd unless it runs, and waits until it answers. */
+  /** Starts the daemon unless it runs, and waits until it answers. */
   start(): Promise<void>;
-  /** Adds dockerd flags, e.g. `--live-restore`, until the next restart. */
+  /** Adds flags of the daemon, e.g. `--live-restore`, until the next restart. */
   restart(flags?: readonly string[]): Promise<void>;
 }
 
@@ -54,12 +80,16 @@ async function lastLines(file: string): Promise<string> {
   return text.trimEnd().split("\n").slice(-5).join("\n");
 }
 
-/** Calls `program` only when dockerd must be started, because it may have to be built first. */
-export function createOwnEngine(paths: OwnEnginePaths, program: () => Promise<OwnEngineProgram>): OwnEngine {
+/** Calls `program` only when the daemon must be started, because it may have to be built first. */
+export function createOwnEngine(
+  paths: OwnEnginePaths,
+  program: () => Promise<OwnEngineProgram>,
+  daemon = DOCKERD,
+): OwnEngine {
   const { logFile } = paths;
   const files = runtimeFiles(paths);
   const { socket, host } = files;
-  const ownPid = async () => await runningPid(files.pidFile, ["dockerd", socket]);
+  const ownPid = async () => await runningPid(files.pidFile, [daemon.name, socket]);
 
   async function answers(): Promise<boolean> {
     const result = await tryRun([OWN_CLIENT, "-H", host, "version", "-f", "{{.Server.Version}}"], {
@@ -70,21 +100,22 @@ export function createOwnEngine(paths: OwnEnginePaths, program: () => Promise<Ow
 
   async function start(extraFlags: readonly string[] = []): Promise<void> {
     const running = (await ownPid()) !== null;
-    const daemon = running ? { ended: () => false } : await startDaemon(paths, program, extraFlags);
-    await waitFor(async () => daemon.ended() || (await answers()), {
-      what: `dockerd to answer (its log: ${logFile})`,
+    const started = running ? { ended: () => false } : await startDaemon(paths, daemon, program, extraFlags);
+    await waitFor(async () => started.ended() || (await answers()), {
+      what: `${daemon.name} to answer (its log: ${logFile})`,
       timeoutMs: 60_000,
       everyMs: 200,
     });
-    if (daemon.ended()) throw new Error(`dockerd ended at its start: ${await lastLines(logFile)}`);
+    if (started.ended()) throw new Error(`${daemon.name} ended at its start: ${await lastLines(logFile)}`);
   }
 
   async function stop(): Promise<void> {
     const pid = await ownPid();
     if (pid === null) return;
+    await daemon.beforeStop(host);
     process.kill(pid, "SIGTERM");
     await waitFor(async () => (await ownPid()) === null, {
-      what: `dockerd (${pid}) to end`,
+      what: `${daemon.name} (${pid}) to end`,
       timeoutMs: 60_000,
     });
     await run(["rm", "-f", socket]);
@@ -104,7 +135,7 @@ export function createOwnEngine(paths: OwnEnginePaths, program: () => Promise<Ow
   };
 }
 
-/** Paths that dockerd needs while it runs. */
+/** Paths that a daemon needs while it runs. */
 function runtimeFiles({ runFolder }: Pick<OwnEnginePaths, "runFolder">) {
   const socket = `${runFolder}/docker.sock`;
   return {
@@ -115,40 +146,36 @@ function runtimeFiles({ runFolder }: Pick<OwnEnginePaths, "runFolder">) {
   };
 }
 
-/** Starts dockerd and doesn't wait for it. `ended` tells whether it has exited since. */
+/** Starts the daemon and doesn't wait for it. `ended` tells whether it has exited since. */
 async function startDaemon(
   { runFolder, dataFolder, logFile }: OwnEnginePaths,
+  daemon: Daemon,
   program: () => Promise<OwnEngineProgram>,
   extraFlags: readonly string[],
 ): Promise<{ ended(): boolean }> {
-  const { socket, host, pidFile, execRoot } = runtimeFiles({ runFolder });
+  const files = runtimeFiles({ runFolder });
+  const { socket, pidFile, execRoot } = files;
   for (const folder of [runFolder, dataFolder]) mkdirSync(folder, { recursive: true });
   // dockerd trusts the PID in either file, whatever process has it. It would refuse to start, or wait for a containerd that does
   // not exist.
-  await removeStalePidFile(pidFile, ["dockerd", socket]);
+  await removeStalePidFile(pidFile, [daemon.name, socket]);
   await removeStalePidFile(`${execRoot}/containerd/containerd.pid`, ["containerd", execRoot]);
   const { argv, env = process.env } = await program();
-  const [command = "dockerd", ...args] = argv;
-  const flags = [
-    `--host=${host}`,
-    `--pidfile=${pidFile}`,
-    `--exec-root=${execRoot}`,
-    `--data-root=${dataFolder}`,
-    `--mtu=${await mtuOfDefaultRoute()}`,
-  ];
+  const [command = daemon.name, ...args] = argv;
+  const flags = daemon.flags({ ...files, dataFolder, mtu: await mtuOfDefaultRoute() });
   const log = openSync(logFile, "a");
   // Detached: the engine and its images outlive this run, so that the next one starts in seconds.
-  const daemon = spawn(command, [...args, ...flags, ...extraFlags], {
+  const child = spawn(command, [...args, ...flags, ...extraFlags], {
     detached: true,
     stdio: ["ignore", log, log],
     env,
   });
   closeSync(log);
   let ended = false;
-  daemon.on("error", () => {});
-  daemon.on("exit", () => {
+  child.on("error", () => {});
+  child.on("exit", () => {
     ended = true;
   });
-  daemon.unref();
+  child.unref();
   return { ended: () => ended };
 }

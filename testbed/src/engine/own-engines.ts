@@ -6,6 +6,7 @@ import { currentEngineNamespace, currentEnginePaths, currentEngineProgram } from
 import { type NetworkNamespace, networkNamespace } from "./namespace.ts";
 import { createOwnEngine, type OwnEngine } from "./own-engine.ts";
 import { ensurePrograms, NEEDED } from "./packages.ts";
+import { PODMAN_RELEASES, PODMAN_SERVICE, podmanProgram } from "./podman-engine.ts";
 import { remappingProgram, rootlessProgram } from "./remapped-engine.ts";
 import type { OwnEngineName } from "./wanted.ts";
 
@@ -33,6 +34,8 @@ const ENGINES: Readonly<Record<OwnEngineName, (steps: Steps) => PlacedEngine>> =
   userns: remappingEngine,
   rootless: rootlessEngine,
   current: currentEngine,
+  "podman-5.4": (steps) => podmanEngine("podman-5.4", steps),
+  "podman-4.3": (steps) => podmanEngine("podman-4.3", steps),
 };
 
 function debianEngine(): PlacedEngine {
@@ -100,5 +103,20 @@ function currentEngine(steps: Steps): PlacedEngine {
     own: createOwnEngine(currentEnginePaths(cacheFolder()), program),
     namespace: currentEngineNamespace(),
     compose: () => currentCompose(arch, steps),
+  };
+}
+
+function podmanEngine(name: keyof typeof PODMAN_RELEASES, steps: Steps): PlacedEngine {
+  const runFolder = join(RUN_FOLDER, name);
+  const namespace = networkNamespace(join(runFolder, "net"));
+  const paths = { runFolder, dataFolder: join(cacheFolder(), name), logFile: `${cacheFolder()}/${name}.log` };
+  const program = async () => {
+    await ensurePrograms(NEEDED.namespace, steps);
+    return await podmanProgram(PODMAN_RELEASES[name], namespace, paths, steps);
+  };
+  return {
+    own: createOwnEngine(paths, program, PODMAN_SERVICE),
+    namespace,
+    compose: async () => null,
   };
 }

@@ -6,7 +6,7 @@ describe("the requested engine", () => {
     expect(wantedEngine({ TESTBED_ENGINE: wanted })).toBeNull();
   });
 
-  it.each(["debian", "debian-2", "current", "userns", "rootless"])(
+  it.each(["debian", "debian-2", "current", "userns", "rootless", "podman-5.4", "podman-4.3"])(
     "is the one that TESTBED_ENGINE names: %s",
     (name) => {
       expect(wantedEngine({ TESTBED_ENGINE: name })).toBe(name);
@@ -15,7 +15,7 @@ describe("the requested engine", () => {
 
   it("is refused with the existing names", () => {
     expect(() => wantedEngine({ TESTBED_ENGINE: "podman" })).toThrow(
-      "TESTBED_ENGINE says 'podman'. There are: debian, debian-2, current, userns, rootless.",
+      "TESTBED_ENGINE says 'podman'. There are: debian, debian-2, current, userns, rootless, podman-5.4, podman-4.3.",
     );
     expect(() => engineNamed("Debian", "--only")).toThrow("--only says 'Debian'");
   });

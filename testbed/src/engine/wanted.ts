@@ -3,13 +3,24 @@ import { z } from "zod";
 /**
  * The engines that the test bed starts: Debian's package (API 1.41), and a current one (API 1.56), built with Go. `debian-2` is a
  * second instance of Debian's, which runs half of the specs at the same time. `userns` is Debian's with remapped users, and
- * `rootless` is Debian's run by an unprivileged user.
+ * `rootless` is Debian's run by an unprivileged user. The last two are Podman, of Debian's releases 13 and 12.
  */
-export const OwnEngineName = z.enum(["debian", "debian-2", "current", "userns", "rootless"]);
+export const OwnEngineName = z.enum([
+  "debian",
+  "debian-2",
+  "current",
+  "userns",
+  "rootless",
+  "podman-5.4",
+  "podman-4.3",
+]);
 export type OwnEngineName = z.infer<typeof OwnEngineName>;
 
 /** Engines that only run a smoke test, at the end of `npm test`: their containers' root has no rights on the machine. */
 export const REMAPPED_ENGINES: readonly OwnEngineName[] = ["userns", "rootless"];
+
+/** Engines with the specs for Podman in place of the others. */
+export const PODMAN_ENGINES: readonly OwnEngineName[] = ["podman-5.4", "podman-4.3"];
 
 /** Engines for all specs in `npm run test:engines`. */
 export const ENGINE_VERSIONS: readonly OwnEngineName[] = ["debian", "current"];
@@ -20,6 +31,8 @@ const API_VERSIONS: Readonly<Record<OwnEngineName, string>> = {
   current: "1.56",
   userns: "1.41",
   rootless: "1.41",
+  "podman-5.4": "1.41",
+  "podman-4.3": "1.41",
 };
 
 /** Throws with a sentence when one of our engines speaks a different API version than intended: its specs would prove nothing. */

@@ -22,7 +22,11 @@ export async function carryImages(
   const format = "{{.Id}}";
   const ids = (await from.docker(["image", "inspect", "-f", format, ...tags])).split("\n");
   const list = ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", CARRIED];
-  const present = (await to.docker(list)).split("\n").filter((tag) => tag !== "");
+  // Podman puts a registry before names that have none, and lists all names of a listed image.
+  const present = (await to.docker(list))
+    .split("\n")
+    .map((tag) => tag.replace(/^(?:localhost|docker\.io)\//, ""))
+    .filter((tag) => tag.startsWith(`${CARRIED}:`));
   const pairs = tags.map((tag, index) => ({ tag, carried: carriedTag(ids[index] ?? "") }));
   const missing = pairs.filter(({ carried }) => !present.includes(carried));
   if (missing.length > 0) {
