@@ -1,38 +1,42 @@
-import { request } from "node:http";
+import { setTimeout } from "node:timers/promises";
 import { SECRET_HEADER } from "@tailnet-share/contract/access";
 import { LINK_ROUTE, PanelLink } from "@tailnet-share/contract/session";
 import { secretOfThisRun } from "../http/access/secret-file.ts";
+import { createUnixHttp, type HttpAnswer } from "../lib/net/unix-http.ts";
 
 /*
  * Prints a link that signs one browser in to the panel. It has to run in the backend's container, so only somebody who controls the engine
- * can get one: `docker exec tailnet-share node /app/panel-link.mjs`.
+ * can get one: `docker exec tailnet-share node /app/panel-link.mjs`. Users run it right after the command that starts the container.
  */
-const socketPath = process.env.TAILNET_SHARE_SOCKET ?? "/run/guest-services/backend.sock";
+const PATIENCE_MS = 30_000;
+const RETRY_MS = 200;
+
+const backend = createUnixHttp(
+  process.env.TAILNET_SHARE_SOCKET ?? "/run/guest-services/backend.sock",
+  "backend",
+);
+
+/** Returns null if the backend didn't answer in time. */
+async function askForLink(): Promise<HttpAnswer | null> {
+  const deadline = performance.now() + PATIENCE_MS;
+  do {
+    // The secret is another one after a restart.
+    const headers = { [SECRET_HEADER]: secretOfThisRun() };
+    const answer = await backend.send({ ...LINK_ROUTE, headers, fresh: true }).catch(() => null);
+    if (answer !== null) return answer;
+    await setTimeout(RETRY_MS);
+  } while (performance.now() < deadline);
+  return null;
+}
 
 function fail(words: string): void {
   console.error(words);
   process.exitCode = 1;
 }
 
-request(
-  {
-    ...{ socketPath, method: LINK_ROUTE.method, path: LINK_ROUTE.path },
-    headers: { host: "backend", [SECRET_HEADER]: secretOfThisRun() },
-  },
-  (answer) => {
-    let text = "";
-    answer
-      .setEncoding("utf8")
-      .on("data", (part: string) => {
-        text += part;
-      })
-      .on("end", () => {
-        if (answer.statusCode === 200) console.log(PanelLink.parse(JSON.parse(text)).url);
-        else if (answer.statusCode === 404)
-          fail("The panel for browsers is off. Start the container with TAILNET_SHARE_PANEL=on.");
-        else fail("The backend refuses to make a link. Its log says why.");
-      });
-  },
-)
-  .on("error", () => fail("The backend does not answer yet. Try again in a few seconds."))
-  .end();
+const answer = await askForLink();
+if (answer === null) fail("The backend does not answer. 'docker logs' of this container says why.");
+else if (answer.status === 200) console.log(PanelLink.parse(JSON.parse(answer.body)).url);
+else if (answer.status === 404)
+  fail("The panel for browsers is off. Start the container with TAILNET_SHARE_PANEL=on.");
+else fail("The backend refuses to make a link. Its log says why.");
