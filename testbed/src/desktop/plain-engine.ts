@@ -90,7 +90,7 @@ interface Session {
 }
 
 /** The panel at its port. Calls of the test bed sign in by a link of their own. `makeLink` rejects while the backend does not run. */
-function createPage(url: string, makeLink: () => Promise<string>): Page {
+export function createPage(url: string, makeLink: () => Promise<string>): Page {
   let session: Session | null = null;
 
   async function signIn(): Promise<Session> {
