@@ -35,14 +35,13 @@ const feeds = createFeeds(basis, stored, tailnet, engineSide);
 const { server, browser } = await createPanelSide({ basis, stored, tailnet, engineSide, feeds });
 
 for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stopping.abort());
+// Before the socket: whoever gets a link over it may open that at once.
+await browser?.server.listen({ host: "0.0.0.0", port: PANEL_PORT });
 await listen(server, config.apiSocket);
 const { dataPlane, daemon, node } = tailnet;
 log.info({ event: "backend.started", mode: dataPlane.mode, version: config.version }, "started");
-if (browser !== null) {
-  await browser.server.listen({ host: "0.0.0.0", port: PANEL_PORT });
-  // Not by the log: the panel and the diagnostics show its lines, and a link signs in.
-  console.log(`Open the panel: ${browser.makeLink()}`);
-}
+// Not by the log: the panel and the diagnostics show its lines, and a link signs in.
+if (browser !== null) console.log(`Open the panel: ${browser.makeLink()}`);
 
 // The interface of the backend's own network. It never changes, because the IPv4 default route never moves.
 const ownCard = dataPlane.mode === "kernel" ? await cardOfWayOut().catch(() => null) : null;
