@@ -7,6 +7,7 @@ import { launchChromium } from "../../src/lib/chromium.ts";
 import { run as runProgram } from "../../src/lib/run.ts";
 import { openPanel, type Panel } from "../fixtures/browser.ts";
 import { documentedCommands, runDocumented } from "../fixtures/documented.ts";
+import { logInByPanel } from "../fixtures/log-in.ts";
 import { openPlainBed } from "../fixtures/open-bed.ts";
 import { reaches, refused } from "../fixtures/visits.ts";
 
@@ -121,17 +122,6 @@ describe("installing on an engine without a desktop, as the documents say", () =
     );
   }
 
-  async function logIn(panel: Panel): Promise<void> {
-    await panel.says("Not logged in");
-    await panel.button("Use another control server").click();
-    await panel.page.getByRole("textbox", { name: "Control server" }).fill(bed.tailnet.control.url);
-    const opened = panel.page.context().waitForEvent("page");
-    await panel.button("Log in").click();
-    const link = panel.page.getByRole("link", { name: /\/register\// });
-    await bed.tailnet.control.finishLogin((await link.getAttribute("href")) ?? "");
-    await (await opened).close();
-  }
-
   describe.each(WAYS)("by $way", ({ install: [file, words], commands, remove }) => {
     let before: readonly string[];
     let address: string;
@@ -147,7 +137,7 @@ describe("installing on an engine without a desktop, as the documents say", () =
       expect(link).toMatch(/^http:\/\/127\.0\.0\.1:4180\/#[\w-]+$/);
       await move("connect");
       const panel = await openLink(link);
-      await logIn(panel);
+      await logInByPanel(panel, bed.tailnet.control);
       await panel.row("e2e-web").says("Not shared");
       await panel.row("e2e-web").toggle.click();
       address = await panel.row("e2e-web").address();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { logInByPanel } from "../fixtures/log-in.ts";
 import { openEngineBed } from "../fixtures/open-bed.ts";
 import { openPanelBed } from "../fixtures/open-panel-bed.ts";
 import { reaches, refused } from "../fixtures/visits.ts";
@@ -14,15 +15,8 @@ describe("the panel in a browser, on an engine without a desktop", () => {
 
   it("logs in and shares by a click, and another click ends it", async () => {
     const panel = await on.open();
-    await panel.says("Not logged in");
     expect(panel.page.url(), "the code is gone from the address").toBe(`${on.bed.desktop.page.url}/`);
-    await panel.button("Use another control server").click();
-    await panel.page.getByRole("textbox", { name: "Control server" }).fill(on.bed.tailnet.control.url);
-    const opened = panel.page.context().waitForEvent("page");
-    await panel.button("Log in").click();
-    const link = panel.page.getByRole("link", { name: /\/register\// });
-    await on.bed.tailnet.control.finishLogin((await link.getAttribute("href")) ?? "");
-    await (await opened).close();
+    await logInByPanel(panel, on.bed.tailnet.control);
     const row = panel.row("e2e-web");
     await row.says("Not shared");
     await row.toggle.click();

@@ -1,21 +1,42 @@
 import { faultOf } from "@tailnet-share/contract/check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Bed } from "../../../src/bed.ts";
+import { describe, expect, it } from "vitest";
 import { COMPOSE_GENERATIONS } from "../../../src/engine/compose.ts";
+import { logInByPanel } from "../../fixtures/log-in.ts";
 import { machinesByKey, machineUp, noMachines, startOnTailnet } from "../../fixtures/machines.ts";
-import { openBedOnEngineSocket } from "../../fixtures/open-bed.ts";
+import { openEngineBed } from "../../fixtures/open-bed.ts";
+import { openPanelBed } from "../../fixtures/open-panel-bed.ts";
 import { liveAddress, reaches, refused } from "../../fixtures/visits.ts";
 
+/** By the compose file for an engine without a desktop. The engine's socket is in the folder of the user who runs it. */
 describe("on a rootless engine", () => {
-  let bed: Bed;
-
-  beforeAll(async () => {
-    bed = await openBedOnEngineSocket();
-    await bed.login();
+  const on = openPanelBed({
+    panels: "none",
+    bed: openEngineBed,
+    prepare: async ({ samples }) => void (await samples.start({ name: "e2e-web", http: 8080 })),
   });
-  afterAll(async () => await bed?.close());
+
+  it("logs in and shares by a click in a browser, keeps the share over a restart, and ends it by a click", async () => {
+    const { bed } = on;
+    const panel = await on.open();
+    await logInByPanel(panel, bed.tailnet.control);
+    const row = panel.row("e2e-web");
+    await row.says("Not shared");
+    await row.toggle.click();
+    const address = await row.address();
+    await reaches(bed.peer, address, "e2e-web says hello");
+    await bed.desktop.backend.restart();
+    await panel.close();
+    const again = await on.open();
+    await again.row("e2e-web").says("Shared");
+    await reaches(bed.peer, address, "e2e-web says hello");
+    await again.row("e2e-web").toggle.click();
+    await again.row("e2e-web").says("Not shared");
+    await refused(bed.peer, address);
+    await again.close();
+  });
 
   it("carries TCP and UDP by the kernel's rules, passes a check, and refuses after the share is switched off", async () => {
+    const { bed } = on;
     await bed.samples.createNetwork("rootless");
     await bed.samples.start({ name: "on-node", http: 8080, udp: 5353, networks: ["rootless"] });
     const ports = [
@@ -33,6 +54,7 @@ describe("on a rootless engine", () => {
   });
 
   it.each(COMPOSE_GENERATIONS)("leaves no trace in compose down of generation %i", async (generation) => {
+    const { bed } = on;
     const name = `rootless${generation}${bed.id}`;
     const web = { environment: { HTTP_PORT: "80", NAME: "web" }, expose: ["80"] };
     const project = await bed.samples.project(name, { web }, {}, { generation });
@@ -49,6 +71,7 @@ describe("on a rootless engine", () => {
   });
 
   it("creates and removes a machine", async () => {
+    const { bed } = on;
     await machinesByKey(bed);
     await startOnTailnet(bed, "on-its-own");
     await bed.api.putShare("name:on-its-own");
