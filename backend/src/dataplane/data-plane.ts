@@ -46,7 +46,9 @@ export interface DataPlane {
   ): Promise<void>;
   /** Open connections; empty when the data plane can't list them. */
   flows(signal?: AbortSignal): Promise<readonly Flows[]>;
-  /** Packets that passed the backend's card with this address; null when unknown. Synchronous, for callers where milliseconds matter. */
+  /** The same within milliseconds, for callers where these matter; null when listing takes longer. Synchronous. */
+  flowsAtOnce(): readonly Flows[] | null;
+  /** Packets that passed the backend's card with this address; null when unknown. Synchronous, too. */
   packets(address: string): number | null;
   /** Ends open connections of removed forwards; the rules already block new packets. */
   endFlows(gone: readonly Forward[], signal?: AbortSignal): Promise<void>;

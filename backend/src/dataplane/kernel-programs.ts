@@ -29,9 +29,14 @@ export async function listTable(signal?: AbortSignal): Promise<string | null> {
   return listingFrom(await run("nft", ["--json", "list", "table", "inet", TABLE], { signal }));
 }
 
-/** Returns the kernel's flows as `conntrack` shows them. Rejects with `AppError("DATAPLANE_FAILED")`. */
+/** The kernel's own list of flows; null when reading it takes too long. Synchronous. */
+export function kernelListing(): string | null {
+  return kernelFlows(MOST_FLOWS);
+}
+
+/** Returns the kernel's flows, by `conntrack` where the kernel's own list takes too long. Rejects with `AppError("DATAPLANE_FAILED")`. */
 export async function listFlows(signal?: AbortSignal): Promise<string> {
-  return kernelFlows(MOST_FLOWS) ?? (await conntrack(["-L", "-f", "ipv4"], signal));
+  return kernelListing() ?? (await conntrack(["-L", "-f", "ipv4"], signal));
 }
 
 /**

@@ -2,7 +2,7 @@ import type { DataPlane } from "./data-plane.ts";
 import { packetsPassed } from "./flows/cards.ts";
 import { flowsByForward } from "./flows/conntrack.ts";
 import { readFlowTimeouts } from "./flows/idle-time.ts";
-import { endFlows, listFlows } from "./kernel-programs.ts";
+import { endFlows, kernelListing, listFlows } from "./kernel-programs.ts";
 import { KernelTable } from "./kernel-table.ts";
 import type { PanelEntrance } from "./rules/chains.ts";
 import type { Abilities } from "./rules/kernel-features.ts";
@@ -27,6 +27,10 @@ export function createKernelDataPlane(abilities: Abilities, panel: PanelEntrance
       // Without forwards there are no flows, and starting a program is the most expensive part of an observation.
       if (table.forwards()?.length === 0) return [];
       return flowsByForward(await listFlows(signal), readFlowTimeouts());
+    },
+    flowsAtOnce() {
+      const listing = table.forwards()?.length === 0 ? "" : kernelListing();
+      return listing === null ? null : flowsByForward(listing, readFlowTimeouts());
     },
     packets: packetsPassed,
     endFlows: async (gone, signal) => await endFlows(gone, abilities.has("instant-endings"), signal),

@@ -50,6 +50,7 @@ export function createUserspaceDataPlane(
     intact: async (signal) => applied === null || sameForwards(applied, (await observe(signal)) ?? []),
     replace: async (forwards, _before, signal) => await replace(forwards, signal),
     flows: async () => await Promise.resolve([]),
+    flowsAtOnce: () => [],
     packets: () => null,
     // tailscaled closes the flows when a forward goes.
     endFlows: async () => await Promise.resolve(),

@@ -117,7 +117,7 @@ test("leaves soon although listing the clients takes long, if no packet passes",
   const { loop, clock, later, broken } = await live();
   broken.listingMs = 400;
   loop.report(kill("15"));
-  await clock.advance(24);
+  await clock.advance(19);
   expect(later()).toEqual([]);
   await clock.advance(1);
   expect(later()[0]).toBe("leave id-of-app");

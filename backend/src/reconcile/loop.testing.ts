@@ -195,6 +195,7 @@ export function createWorld({
       if (broken.listingMs > 0) await clock.sleep(broken.listingMs);
       return await Promise.resolve(flows);
     },
+    flowsAtOnce: () => (broken.listingMs > 0 ? null : flows),
     packets: () => {
       if (passing) packets += 1;
       return packets;

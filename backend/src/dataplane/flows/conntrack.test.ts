@@ -17,6 +17,18 @@ test("names each client once for each forward", () => {
   ]);
 });
 
+test("reads the kernel's own list as conntrack's", () => {
+  const listing = [
+    flow("tcp", "ESTABLISHED", "100.64.0.7", 80),
+    "udp      17 25 src=100.64.0.1 dst=100.64.0.2 sport=5000 dport=53 [UNREPLIED] src=172.18.0.5 dst=172.18.0.9 sport=53 dport=5000 mark=53 use=1",
+  ];
+  const own = listing.map((line) => `ipv4     2 ${line.replace(" use=1", " zone=0 use=2")}`);
+  const six =
+    "ipv6     10 tcp      6 9 ESTABLISHED src=fd7a::1 dst=fd7a::2 sport=1 dport=2 src=fd7a::2 dst=fd7a::1 sport=2 dport=1 [ASSURED] mark=0 zone=0 use=2";
+  expect(flowsByForward([six, ...own, ""].join("\n"))).toEqual(flowsByForward(listing.join("\n")));
+  expect(flowsByForward(own.join("\n"))).toHaveLength(2);
+});
+
 test("leaves out connections that have ended and flows that are none of a share", () => {
   const listing = [
     flow("tcp", "TIME_WAIT", "100.64.0.7", 80),

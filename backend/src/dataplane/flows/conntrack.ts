@@ -1,40 +1,42 @@
-import { PortNumber, Protocol } from "@tailnet-share/contract/port";
+import type { Protocol } from "@tailnet-share/contract/port";
 import { type Flows, type Forward, forwardKey } from "../data-plane.ts";
 import { type FlowTimeouts, idleSecondsOf, USUAL_TIMEOUTS } from "./idle-time.ts";
 
-/** A flow in both directions: source and destination of the request, and source of the reply. */
-const ENDS = / src=(\d+\.\d+\.\d+\.\d+) dst=(\d+\.\d+\.\d+\.\d+) .* src=(\d+\.\d+\.\d+\.\d+) .*?sport=(\d+) /;
+/**
+ * A marked flow of TCP or UDP, as `conntrack -L` and the kernel's own list show it. No part can match in two ways, because a list of
+ * thousands is parsed while a user's command waits.
+ */
+const FLOW =
+  /^(?:ipv4 +\d+ )?(?<protocol>tcp|udp) +\d+ +(?<lifetime>\d+) (?:(?<state>[A-Z]\w*) )?src=(?<source>[\d.]+) dst=(?<to>[\d.]+) [^[\n]*?(?:\[UNREPLIED\] )?src=(?<address>[\d.]+) dst=[\d.]+ sport=(?<port>\d+) (?<rest>[^\n]*?)mark=(?<mark>[1-9]\d*)/gm;
 /** States of flows that the kernel still remembers but that carry no more packets. */
-const OVER = / (TIME_WAIT|CLOSE) /;
+const OVER: ReadonlySet<string> = new Set(["TIME_WAIT", "CLOSE"]);
+/** tailscaled marks its own connections, too, with bits above this range. */
+const LAST_PORT = 65_535;
 
 /**
- * Parses the connections of each forward from `conntrack -L`. A flow's mark is the node port that it was opened on, see the ruleset.
- * TCP counts as open while it is established, UDP as long as the kernel remembers it (two minutes at most).
+ * Parses the connections of each forward from a list of the kernel's flows. A flow's mark is the node port that it was opened on, see the
+ * ruleset. TCP counts as open while it is established, UDP as long as the kernel remembers it (two minutes at most).
  */
 export function flowsByForward(listing: string, timeouts: FlowTimeouts = USUAL_TIMEOUTS): Flows[] {
   const flows = new Map<string, { forward: Forward; visitors: Set<string>; idleSeconds: number }>();
-  for (const line of listing.split("\n")) {
-    const protocol = Protocol.safeParse(line.split(/\s+/, 1)[0]).data;
-    const [, source, to, address, port] = ENDS.exec(line) ?? [];
-    // tailscaled marks its own connections, too, with bits above the range of a port.
-    const nodePort = PortNumber.safeParse(Number(/ mark=(\d+)/.exec(line)?.[1])).data;
-    if (protocol === undefined || source === undefined || address === undefined) continue;
-    if (nodePort === undefined || OVER.test(line)) continue;
+  for (const { groups } of listing.matchAll(FLOW)) {
+    const { source = "", to, address = "", port, lifetime, state, rest = "", mark } = groups ?? {};
+    const protocol: Protocol = groups?.protocol === "udp" ? "udp" : "tcp";
+    const nodePort = Number(mark);
+    if (nodePort > LAST_PORT || (state !== undefined && OVER.has(state))) continue;
     // tailscaled's HTTPS server opened it, from the backend's own address to itself. The kernel's list doesn't show its clients.
     const isFronted = source === to;
-    const forward: Forward = {
-      ...{ protocol, nodePort, address, port: Number(port) },
-      ...(isFronted ? { via: source } : {}),
-    };
-    const key = `${forwardKey(forward)} ${address} ${port} ${forward.via ?? ""}`;
-    const flow = flows.get(key) ?? {
-      forward,
-      visitors: new Set(),
-      idleSeconds: Number.POSITIVE_INFINITY,
-    };
-    flow.idleSeconds = Math.min(flow.idleSeconds, idleSecondsOf(line, timeouts));
-    flows.set(key, flow);
-    if (!isFronted && (protocol === "udp" || line.includes(" ESTABLISHED "))) flow.visitors.add(source);
+    const key = `${protocol}_${nodePort} ${address} ${port} ${isFronted ? source : ""}`;
+    let flow = flows.get(key);
+    if (flow === undefined) {
+      const via = isFronted ? { via: source } : {};
+      const forward: Forward = { protocol, nodePort, address, port: Number(port), ...via };
+      flow = { forward, visitors: new Set(), idleSeconds: Number.POSITIVE_INFINITY };
+      flows.set(key, flow);
+    }
+    const age = { protocol, lifetime: Number(lifetime), state, isAssured: rest.includes("[ASSURED]") };
+    flow.idleSeconds = Math.min(flow.idleSeconds, idleSecondsOf(age, timeouts));
+    if (!isFronted && (protocol === "udp" || state === "ESTABLISHED")) flow.visitors.add(source);
   }
   return [...flows.values()].map(({ forward, visitors, idleSeconds }) => ({
     ...forward,

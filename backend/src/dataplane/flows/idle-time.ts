@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Protocol } from "@tailnet-share/contract/port";
 
 /** Conntrack timeouts after a flow's last packet, in seconds. */
 export interface FlowTimeouts {
@@ -43,22 +44,28 @@ export function readFlowTimeouts(): FlowTimeouts {
   };
 }
 
+/** The part of a flow's entry that tells its age. */
+export interface FlowAge {
+  readonly protocol: Protocol;
+  /** Seconds until the kernel forgets the flow, unless another packet comes. */
+  readonly lifetime: number;
+  /** TCP's state, as in `ESTABLISHED`; undefined for UDP. */
+  readonly state: string | undefined;
+  /** Whether the kernel saw enough packets both ways. */
+  readonly isAssured: boolean;
+}
+
 /**
- * Seconds since a flow's last packet, from its line in `conntrack -L`: each packet resets the remaining lifetime to the full timeout.
- * Infinite for a flow that is closed or not open yet.
+ * Seconds since a flow's last packet: each packet resets the remaining lifetime to the full timeout. Infinite for a TCP connection that is
+ * closed or not open yet.
  */
-export function idleSecondsOf(line: string, timeouts: FlowTimeouts): number {
-  const [, protocol, lifetime = ""] = /^(\w+)\s+\d+\s+(\d+)\s/.exec(line) ?? [];
-  if (protocol === "tcp") {
-    if (!line.includes(" ESTABLISHED ")) return Number.POSITIVE_INFINITY;
-    return since(Number(lifetime), timeouts.unacknowledged, timeouts.established);
-  }
-  if (protocol !== "udp") return Number.POSITIVE_INFINITY;
-  return since(
-    Number(lifetime),
-    timeouts.udp,
-    line.includes("[ASSURED]") ? timeouts.udpStream : timeouts.udp,
-  );
+export function idleSecondsOf(
+  { protocol, lifetime, state, isAssured }: FlowAge,
+  timeouts: FlowTimeouts,
+): number {
+  if (protocol === "udp") return since(lifetime, timeouts.udp, isAssured ? timeouts.udpStream : timeouts.udp);
+  if (state !== "ESTABLISHED") return Number.POSITIVE_INFINITY;
+  return since(lifetime, timeouts.unacknowledged, timeouts.established);
 }
 
 /** Prefers `shorter` where it applies: counting one client too many is safe. */

@@ -7,13 +7,13 @@ const AT_ONCE = 64 * 1024;
 const MOST_MS = 15;
 
 /**
- * The kernel's own list of flows, in the format of `conntrack -L`; null when the kernel is built without one, it is longer than
- * `most`, or it takes too long to read. Read synchronously: each asynchronous read takes 10 ms while containers are stopping, and
+ * The kernel's own list of flows, a line of `conntrack -L` each behind `ipv4 2`; null when the kernel is built without one, it is longer
+ * than `most` characters, or it takes too long to read. Read synchronously: each asynchronous read takes 10 ms while containers are stopping, and
  * starting `conntrack` takes 20 to 100 ms.
  */
 export function kernelFlows(most: number, file = FILE, now = (): number => performance.now()): string | null {
   try {
-    return readInTime(file, most, now)?.replaceAll(/^ipv4 +2 /gm, "") ?? null;
+    return readInTime(file, most, now);
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import { type DataPlane, type Flows, type Forward, sameForward } from "../../dataplane/data-plane.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { unlessAborted, within } from "../../lib/timing.ts";
+import { pause, unlessAborted } from "../../lib/timing.ts";
 
 /** A network that the backend is about to leave. */
 export interface VisitedNetwork {
@@ -21,22 +21,32 @@ export interface VisitorsLook {
 
 /** Ignore clients without a packet for this long: browsers keep idle connections open. Seconds. */
 const IDLE_SECONDS = 2;
-/** How long to wait for the list; the kernel's own takes less. Milliseconds. */
-const LIST_MS = 5;
 /**
- * If the list takes longer, because `conntrack` makes it, networks without a packet for this long count as unvisited. At worst, a
- * container that is being stopped loses a client that pauses. Milliseconds.
+ * If the kernel can't list its flows at once, networks without a packet for this long count as unvisited. At worst, a container that is
+ * being stopped loses a client that pauses. Starting `conntrack` instead takes 20 to 100 ms while containers are stopping, and starting a
+ * program stops this one for half of that. Milliseconds.
  */
 const PASSING_MS = 20;
+/** `compose down` stops all containers at once: their looks share one list. Milliseconds. */
+const LIST_AGE_MS = 20;
 
 export function createVisitorsLook(
-  dataPlane: Pick<DataPlane, "flows" | "packets">,
+  dataPlane: Pick<DataPlane, "flows" | "flowsAtOnce" | "packets">,
   clock: Clock,
 ): VisitorsLook {
   /** Several looks share one listing. */
   let listing: Promise<readonly Flows[] | null> | null = null;
+  let last: { readonly at: number; readonly flows: readonly Flows[] | null } | null = null;
 
-  async function flows(signal: AbortSignal): Promise<readonly Flows[] | null> {
+  function atOnce(): readonly Flows[] | null {
+    if (last === null || clock.monotonic() - last.at >= LIST_AGE_MS) {
+      const flows = dataPlane.flowsAtOnce();
+      last = { at: clock.monotonic(), flows };
+    }
+    return last.flows;
+  }
+
+  async function listed(signal: AbortSignal): Promise<readonly Flows[] | null> {
     listing ??= dataPlane
       .flows(signal)
       .catch(() => null)
@@ -48,23 +58,32 @@ export function createVisitorsLook(
 
   return {
     async unvisited(networks, signal, early) {
-      // If the kernel can't list clients, assume that there are some.
-      const listed = flows(signal).then((all) =>
-        networks.filter(({ forwards }) => all !== null && !isVisited(forwards, all)),
+      const either = AbortSignal.any([signal, early]);
+      const startedAt = clock.monotonic();
+      const before = networks.map(({ address }) => dataPlane.packets(address));
+      const flows = atOnce();
+      if (flows !== null) return withoutVisitors(networks, flows);
+      await pause(startedAt + PASSING_MS - clock.monotonic(), clock, either);
+      if (either.aborted) return [];
+      const quiet = networks.filter(
+        ({ address }, index) => before[index] !== null && before[index] === dataPlane.packets(address),
       );
-      const known = unlessAborted(listed, AbortSignal.any([signal, early]), []);
-      const soon = await within(known, LIST_MS, { clock, otherwise: null });
-      if (soon !== null) return soon;
-      const before = new Map(networks.map((network) => [network, dataPlane.packets(network.address)]));
-      const then = await within(known, PASSING_MS, { clock, otherwise: null });
-      if (then !== null) return then;
-      const quiet = networks.filter((network) => {
-        const packets = before.get(network) ?? null;
-        return packets !== null && packets === dataPlane.packets(network.address);
-      });
-      return quiet.length > 0 ? quiet : await known;
+      if (quiet.length > 0) return quiet;
+      return await unlessAborted(
+        listed(signal).then((all) => withoutVisitors(networks, all)),
+        either,
+        [],
+      );
     },
   };
+}
+
+/** `flows`: null when nobody knows, which counts as visited. */
+function withoutVisitors<Network extends VisitedNetwork>(
+  networks: readonly Network[],
+  flows: readonly Flows[] | null,
+): readonly Network[] {
+  return networks.filter(({ forwards }) => flows !== null && !isVisited(forwards, flows));
 }
 
 /** Returns whether one of these forwards carries recent traffic. */
