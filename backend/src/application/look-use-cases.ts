@@ -54,6 +54,7 @@ export function lookUseCases(
         openTls,
         visitNode: dependencies.visitNode,
         sourceTowards,
+        clock,
         async listening() {
           // For a machine that names no ports, this also refreshes the listeners that the panel shows.
           const ports = machineKey === undefined ? null : await dependencies.lookInto(machineKey, LOOK_MS);

@@ -2,7 +2,7 @@ import { faultOf } from "@tailnet-share/contract/check";
 import { expect, test } from "vitest";
 import type { Observed } from "../reconcile/look/observe.ts";
 import { noFaults } from "../reconcile/steps/step-faults.ts";
-import { attachment, connectedNode, container, observed, share } from "../testing.ts";
+import { attachment, connectedNode, container, createFakeClock, observed, share } from "../testing.ts";
 import { checkShare } from "./check.ts";
 import type { CheckContext } from "./context.ts";
 
@@ -34,6 +34,7 @@ async function check(more: Partial<CheckContext> = {}, one = share("web")) {
     ask: async () => await Promise.resolve(null),
     visitNode: async () => await Promise.resolve({ kind: "nobody" as const }),
     sourceTowards: async () => await Promise.resolve("100.64.0.1"),
+    clock: createFakeClock(),
     listening: async () =>
       await Promise.resolve({
         listeners: [{ port: 53, protocol: "udp" as const, addresses: ["0.0.0.0"] }],

@@ -17,22 +17,25 @@ interface Scene {
   otherAddresses: readonly string[] | null;
   /** The kernel's source address per destination; the node's own address unless listed. */
   sources: Readonly<Record<string, string | null>>;
+  /** The same a second later. */
+  later: Partial<Pick<Scene, "otherAddresses" | "sources">>;
 }
 
 async function checked(more: Partial<Scene>) {
   const scene: Scene = {
     ...{ visit: { kind: "met", by: "db", ports: [80] }, ports: [WEB], mode: "kernel" },
-    ...{ otherAddresses: ["100.64.0.7", "fd7a:115c:a1e0::7", "100.64.0.8"], sources: {} },
+    ...{ otherAddresses: ["100.64.0.7", "fd7a:115c:a1e0::7", "100.64.0.8"], sources: {}, later: {} },
     ...more,
   };
   const asked: NodeToVisit[] = [];
+  let now: Pick<Scene, "otherAddresses" | "sources"> = scene;
   const hops = createHopList();
   const device = {
     packetFilter: async () => await Promise.resolve([]),
     addressesOfOthers: async () =>
-      scene.otherAddresses === null
+      now.otherAddresses === null
         ? await Promise.reject(new Error("down"))
-        : await Promise.resolve(scene.otherAddresses),
+        : await Promise.resolve(now.otherAddresses),
   };
   const visited = { node: connectedNode, ports: scene.ports, mode: scene.mode, device };
   const failed = await visitFromTailnet(visited, hops, {
@@ -42,7 +45,14 @@ async function checked(more: Partial<Scene>) {
     },
     async sourceTowards(address) {
       expect(address).not.toContain(":");
-      return await Promise.resolve(address in scene.sources ? (scene.sources[address] ?? null) : OWN);
+      return await Promise.resolve(address in now.sources ? (now.sources[address] ?? null) : OWN);
+    },
+    clock: {
+      async sleep(ms) {
+        expect(ms).toBe(1_000);
+        now = { ...now, ...scene.later };
+        await Promise.resolve();
+      },
     },
   });
   const lines = (failed ?? hops.done()).map((hop) =>
@@ -78,6 +88,21 @@ test.each<[string, Partial<Scene>, readonly string[]]>([
     "without a machine, finds a missing route",
     { visit: NOBODY, sources: { "100.64.0.8": null } },
     [`way-back ${LOST}`],
+  ],
+  [
+    "waits for the route to a device that has just come",
+    { visit: NOBODY, sources: ASTRAY, later: { sources: {} } },
+    [BACK],
+  ],
+  [
+    "forgets a device that has just gone",
+    { visit: NOBODY, sources: ASTRAY, later: { otherAddresses: ["100.64.0.7"] } },
+    [BACK],
+  ],
+  [
+    "forgets the devices when tailscaled no longer answers",
+    { visit: NOBODY, sources: ASTRAY, later: { otherAddresses: null } },
+    [BACK],
   ],
   [
     "says that the rules keep the machine away, and checks the way back",

@@ -4,6 +4,8 @@ import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { DataPlane } from "@tailnet-share/contract/node";
 import type { SharedPort } from "@tailnet-share/contract/share";
 import { portWords } from "@tailnet-share/contract/unanswered";
+import type { Clock } from "../lib/clock.ts";
+import { pause } from "../lib/timing.ts";
 import type { NodeVisit, VisitNode } from "../machines/visiting/visitor.ts";
 import type { HopList } from "./report.ts";
 import type { OwnDevice } from "./tailnet.ts";
@@ -13,6 +15,7 @@ export interface FromTailnet {
   visitNode: VisitNode;
   /** The local address from which the kernel sends to an address; null without a route. Sends nothing. */
   sourceTowards: (address: string) => Promise<string | null>;
+  clock: Pick<Clock, "sleep">;
 }
 
 interface Visited {
@@ -30,19 +33,19 @@ interface Visited {
 export async function visitFromTailnet(
   visited: Visited,
   hops: HopList,
-  { visitNode, sourceTowards }: FromTailnet,
+  fromTailnet: FromTailnet,
 ): Promise<CheckHop[] | null> {
   const { node, device, mode } = visited;
   const ports = visited.ports.filter(({ protocol }) => protocol === "tcp").map(({ nodePort }) => nodePort);
   const filter = ports.length === 0 ? null : await device.packetFilter().catch(() => null);
   const visit: NodeVisit =
-    ports.length === 0 ? { kind: "nobody" } : await visitNode({ ...node, ports, filter });
+    ports.length === 0 ? { kind: "nobody" } : await fromTailnet.visitNode({ ...node, ports, filter });
   if (visit.kind === "met") {
     hops.pass("machine-visit", `${words(visit.ports)} answered ${visit.by}`);
     return null;
   }
   // In userspace mode tailscaled itself answers, and the kernel routes nothing.
-  const back = mode === "kernel" ? await wayBack(node.addresses, device, sourceTowards) : null;
+  const back = mode === "kernel" ? await wayBack(node.addresses, device, fromTailnet) : null;
   const lost = back !== null && back !== "found" ? back : null;
   if (visit.kind === "unmet") return hops.fail("machine-visit", lost ?? unmet(visit));
   const why = reasonOf(visit);
@@ -52,21 +55,32 @@ export async function visitFromTailnet(
   return null;
 }
 
-/** Returns whether the kernel sends to the tailnet's other devices from the node's own address; null without any other device. */
+/**
+ * Returns whether the kernel sends to the tailnet's other devices from the node's own address; null without any other device. Looks twice
+ * before it finds fault: tailscaled lists a device for a moment before it has a route to it, and after.
+ */
 async function wayBack(
   own: readonly string[],
-  device: Visited["device"],
-  sourceTowards: FromTailnet["sourceTowards"],
+  { addressesOfOthers }: Pick<OwnDevice, "addressesOfOthers">,
+  { sourceTowards, clock }: FromTailnet,
 ): Promise<Fault | "found" | null> {
-  const otherAddresses = (await device.addressesOfOthers().catch(() => []))
-    .filter(isIPv4)
-    .slice(0, MOST_LOOKED_UP);
-  if (otherAddresses.length === 0) return null;
-  const sources = await Promise.all(otherAddresses.map(sourceTowards));
-  const astray = otherAddresses.find((_, index) => !own.includes(sources[index] ?? ""));
-  return astray === undefined ? "found" : leavesElsewhere(astray);
+  const others = async () => (await addressesOfOthers().catch(() => [])).filter(isIPv4);
+  async function astray(addresses: readonly string[]): Promise<readonly string[]> {
+    const sources = await Promise.all(addresses.map(sourceTowards));
+    return addresses.filter((_, index) => !own.includes(sources[index] ?? ""));
+  }
+  const addresses = (await others()).slice(0, MOST_LOOKED_UP);
+  if (addresses.length === 0) return null;
+  const first = await astray(addresses);
+  if (first.length === 0) return "found";
+  await pause(SETTLED_MS, clock);
+  const listed = new Set(await others());
+  const [still] = await astray(first.filter((address) => listed.has(address)));
+  return still === undefined ? "found" : leavesElsewhere(still);
 }
 
+/** After this long, tailscaled has set the routes to the devices that it lists. Milliseconds. */
+const SETTLED_MS = 1_000;
 /** A tailnet may have thousands of devices. */
 const MOST_LOOKED_UP = 256;
 
