@@ -71,21 +71,37 @@ export async function takeDown(
       timeoutMs: 20_000,
     });
   }
-  const ahead = await Promise.all(networks.map((network) => aheadOf(bed, network, since)));
-  const known = ahead.filter((ms) => ms !== null);
-  const aheadMs = known.length === 0 ? null : Math.min(...known);
+  const events = await eventsSince(bed, since);
+  const ahead = networks.map((network) => aheadOf(bed, events, network)).filter((ms) => ms !== null);
+  if (problems.length > 0)
+    problems.push(events.map(({ ms, what }) => `${Math.round(ms)} ${what}`).join(", "));
+  const aheadMs = ahead.length === 0 ? null : Math.min(...ahead);
   return { clean: problems.length === 0, problems: problems.join("; "), aheadMs };
 }
 
+interface EngineEvent {
+  /** Time since the command began. Milliseconds. */
+  readonly ms: number;
+  /** Action and object, as in `disconnect app_default 3f2a…`. */
+  readonly what: string;
+}
+
+/** The engine's events of containers and networks, without the bed's own commands in containers. */
+async function eventsSince({ engine }: Bed, since: number): Promise<readonly EngineEvent[]> {
+  const format = "{{.TimeNano}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.container}}";
+  const filters = ["--filter", "type=network", "--filter", "type=container"];
+  const options = ["--since", String(since), "--until", String(Date.now() / 1_000), ...filters];
+  const lines = (await engine.docker(["events", ...options, "--format", format])).split("\n");
+  return lines.flatMap((line) => {
+    const [, nano, what = ""] = /^(\d+) (?!exec_)(.*?)(?: <no value>)?$/.exec(line) ?? [];
+    return nano === undefined ? [] : [{ ms: Number(nano) / 1e6 - since * 1_000, what }];
+  });
+}
+
 /** Time by which the backend left a network before its removal. */
-async function aheadOf({ engine, desktop }: Bed, network: string, since: number): Promise<number | null> {
-  const until = String(Date.now() / 1_000);
-  const format = "{{.TimeNano}} {{.Action}} {{.Actor.Attributes.container}}";
-  const filters = ["type=network", `network=${network}`].flatMap((filter) => ["--filter", filter]);
-  const options = [...["--since", String(since)], ...["--until", until], ...filters, "--format", format];
-  const lines = (await engine.docker(["events", ...options])).split("\n");
-  const at = (end: string) => Number(lines.findLast((line) => line.includes(end))?.split(" ")[0]);
-  const ms = (at(" destroy") - at(` disconnect ${desktop.backend.containerId}`)) / 1e6;
+function aheadOf({ desktop }: Bed, events: readonly EngineEvent[], network: string): number | null {
+  const at = (what: string) => events.findLast((event) => event.what === what)?.ms ?? Number.NaN;
+  const ms = at(`destroy ${network}`) - at(`disconnect ${network} ${desktop.backend.containerId}`);
   return Number.isFinite(ms) ? Math.round(ms) : null;
 }
 
