@@ -70,11 +70,11 @@ describe("the backend's egress", () => {
   });
 
   it.each([
-    ["whose answer is lost", "ec-lost", "172.31.81.0/24", async () => {}],
+    ["whose answer is lost", "ec-lost", "10.213.81.0/24", async () => {}],
     [
       "in the middle of which the backend is killed",
       "ec-killed",
-      "172.31.82.0/24",
+      "10.213.82.0/24",
       async () => await bed.desktop.backend.kill(),
     ],
   ])("stays the same after a join %s", async (_what, name, subnet, break_) => {

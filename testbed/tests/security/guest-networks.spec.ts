@@ -41,7 +41,7 @@ describe("other people's networks", () => {
   });
 
   it("keep a fixed address free for the compose service that asks for it, stopped or not yet created", async () => {
-    const fixed = "172.31.77.3";
+    const fixed = "10.213.77.3";
     const project = await bed.samples.project(
       "guestfx",
       {
@@ -52,7 +52,7 @@ describe("other people's networks", () => {
           depends_on: ["web"],
         },
       },
-      { n: { ipam: { config: [{ subnet: "172.31.77.0/24" }] } } },
+      { n: { ipam: { config: [{ subnet: "10.213.77.0/24" }] } } },
     );
     await project.up();
     const share = async () => await bed.api.putShare("compose:guestfx/web/1", { mode: "node" });
@@ -61,7 +61,7 @@ describe("other people's networks", () => {
     await project.compose(["stop", "-t", "1", "db"]);
     await bed.api.deleteShare("compose:guestfx/web/1");
     await liveAddress(bed, "compose:guestfx/web/1", await share());
-    expect(await backendOn("guestfx_n")).toMatch(/^172\.31\.77\.2\d\d$/);
+    expect(await backendOn("guestfx_n")).toMatch(/^10\.213\.77\.2\d\d$/);
     await project.compose(["start", "db"]);
     await project.compose(["rm", "-sf", "web", "db"]);
     await project.up();
@@ -72,7 +72,7 @@ describe("other people's networks", () => {
   });
 
   it("get their address back for a container that is created later and asks for it", async () => {
-    await bed.samples.createNetwork("guest-later", ["--subnet", "172.31.78.0/24"]);
+    await bed.samples.createNetwork("guest-later", ["--subnet", "10.213.78.0/24"]);
     await bed.samples.start({ name: "later-web", http: 8082, networks: ["guest-later"] });
     const address = await liveAddress(bed, "name:later-web", await bed.api.putShare("name:later-web"));
     const wanted = await backendOn("guest-later");
@@ -88,9 +88,9 @@ describe("other people's networks", () => {
 
   it("keep their last address, and are joined once another is free", async () => {
     await bed.samples.createNetwork("guest-full", [
-      "--subnet=172.31.79.0/24",
-      "--ip-range=172.31.79.4/30",
-      "--gateway=172.31.79.1",
+      "--subnet=10.213.79.0/24",
+      "--ip-range=10.213.79.4/30",
+      "--gateway=10.213.79.1",
     ]);
     for (const name of ["full-a", "full-b", "full-c"])
       await bed.samples.start({ name, http: 8083, networks: ["guest-full"] });
