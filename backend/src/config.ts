@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { proxyVariables } from "./control/proxy.ts";
 import { isFirstStartVariable } from "./first-start/variables.ts";
@@ -6,25 +7,31 @@ import { isFirstStartVariable } from "./first-start/variables.ts";
 /** The backend's TCP port for browsers. */
 export const PANEL_PORT = 4180;
 
+const PATH = z.string().startsWith("/", "must be an absolute path");
+const ADDRESS = z.url({ protocol: /^https?$/, error: "must begin with http:// or https://" });
+
+/** Each message continues the variable's name. */
 const Environment = z.object({
   /** The socket that the panel's host forwards to. */
-  TAILNET_SHARE_SOCKET: z.string().startsWith("/").default("/run/guest-services/backend.sock"),
+  TAILNET_SHARE_SOCKET: PATH.default("/run/guest-services/backend.sock"),
   /** Directory for shares, settings and tailscaled's identity. Mode 0700. */
-  TAILNET_SHARE_STATE: z.string().startsWith("/").optional(),
-  TAILNET_SHARE_ENGINE: z.string().startsWith("/").default("/var/run/docker.sock"),
+  TAILNET_SHARE_STATE: PATH.optional(),
+  TAILNET_SHARE_ENGINE: PATH.default("/var/run/docker.sock"),
   /** `on` serves the panel to browsers, for engines without a desktop that shows it. */
-  TAILNET_SHARE_PANEL: z.enum(["on", "off"]).default("off"),
+  TAILNET_SHARE_PANEL: z.enum(["on", "off"], "must be on or off").default("off"),
   /** The address at which browsers reach that panel. */
-  TAILNET_SHARE_PANEL_URL: z.url({ protocol: /^https?$/ }).default(`http://127.0.0.1:${PANEL_PORT}`),
-  TAILNET_SHARE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  TAILNET_SHARE_PANEL_URL: ADDRESS.default(`http://127.0.0.1:${PANEL_PORT}`),
+  TAILNET_SHARE_LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error"], "must be debug, info, warn or error")
+    .default("info"),
   /** `text` for people, `json` for programs. */
-  TAILNET_SHARE_LOG_FORMAT: z.enum(["text", "json"]).default("text"),
+  TAILNET_SHARE_LOG_FORMAT: z.enum(["text", "json"], "must be text or json").default("text"),
   /** Tailscale's API; another address is for tests. */
-  TAILNET_SHARE_TAILSCALE_API: z.url({ protocol: /^https?$/ }).default("https://api.tailscale.com"),
+  TAILNET_SHARE_TAILSCALE_API: ADDRESS.default("https://api.tailscale.com"),
   /** Certificates of extra trusted authorities, as PEM. */
-  TAILNET_SHARE_CA_FILE: z.string().startsWith("/").optional(),
+  TAILNET_SHARE_CA_FILE: PATH.optional(),
   /** A file with the number of milliseconds by which the wall clock is ahead; for tests, which can't wait for hours. */
-  TAILNET_SHARE_CLOCK_AHEAD: z.string().startsWith("/").optional(),
+  TAILNET_SHARE_CLOCK_AHEAD: PATH.optional(),
   TAILNET_SHARE_VERSION: z.string().default("0.0.0-dev"),
 });
 
@@ -60,6 +67,15 @@ function tailscaleSwitches(environment: NodeJS.ProcessEnv): Readonly<Record<stri
   );
 }
 
+/** Quotes no value. */
+function unusable({ issues }: z.ZodError): AppError {
+  return new AppError(
+    "ENVIRONMENT_UNUSABLE",
+    issues.map(({ path, message }) => `${path.join(".")} ${message}.`).join(" "),
+    "Change or remove it, and create the container again. The backend does not start before.",
+  );
+}
+
 /**
  * containerboot's variable for the folder counts if the folder is there: the image doesn't have it, so somebody has mounted it. Otherwise
  * `first-start` reports it.
@@ -76,9 +92,12 @@ function stateDirectory(
 
 type IsThere = (path: string) => boolean;
 
-/** Reads the environment once. Throws a `ZodError` that names the variable if a value is unusable. */
+/** Reads the environment once. Throws `AppError("ENVIRONMENT_UNUSABLE")` that names each variable with an unusable value. */
 export function readConfig(environment: NodeJS.ProcessEnv, isThere: IsThere = existsSync): Config {
-  const env = Environment.parse(environment);
+  // A compose file leaves a variable empty that nobody sets.
+  const given = Object.entries(environment).filter(([, value]) => value !== "");
+  const { data: env, error } = Environment.safeParse(Object.fromEntries(given));
+  if (error !== undefined) throw unusable(error);
   return {
     apiSocket: env.TAILNET_SHARE_SOCKET,
     stateDirectory: stateDirectory(env.TAILNET_SHARE_STATE, environment.TS_STATE_DIR, isThere),

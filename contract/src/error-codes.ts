@@ -77,6 +77,7 @@ export const ERROR_STATUS = {
   IDENTITY_IN_USE: 409,
   STORE_NOT_KEPT: 502,
   NO_TUN: 502,
+  CONTAINER_INCOMPLETE: 502,
   // The environment
   ENVIRONMENT_UNUSABLE: 502,
 } as const satisfies Readonly<Record<string, number>>;

@@ -292,8 +292,13 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     remedy: "Mount a volume at the folder that the message names. Until then an update starts from nothing",
   },
   NO_TUN: {
-    meaning: "There is no `/dev/net/tun`, or the kernel has no nftables",
-    remedy: "Give the backend the device. Until then TCP works in userspace",
+    meaning: "There is no `/dev/net/tun`, no right NET_ADMIN, or the kernel has no nftables",
+    remedy: "Give the backend what the message names. Until then TCP works in userspace",
+  },
+  CONTAINER_INCOMPLETE: {
+    meaning:
+      "The backend's container was created without a right, a writable folder or a setting that it needs",
+    remedy: "Create it again with the flags that the message names, or by the compose file",
   },
   // The environment
   ENVIRONMENT_UNUSABLE: {

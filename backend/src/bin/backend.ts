@@ -37,7 +37,10 @@ const { server, browser } = await createPanelSide({ basis, stored, tailnet, engi
 for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stopping.abort());
 // Before the socket: whoever gets a link over it may open that at once.
 await browser?.server.listen({ host: "0.0.0.0", port: PANEL_PORT });
-await listen(server, config.apiSocket);
+await listen(server, config.apiSocket).catch((err: unknown) => {
+  if (browser === null) throw err;
+  log.error({ event: "panel.socket-unavailable", err }, "only browsers reach the backend");
+});
 const { dataPlane, daemon, node } = tailnet;
 log.info({ event: "backend.started", mode: dataPlane.mode, version: config.version }, "started");
 // Not by the log: the panel and the diagnostics show its lines, and a link signs in.

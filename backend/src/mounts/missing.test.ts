@@ -67,17 +67,28 @@ test.each([
   ["another folder's volume", [mount("/var/lib/tailnet", "ext4")], "STORE_NOT_KEPT"],
   ["memory", [mount("/var/lib", "ext4"), mount("/var/lib/tailnet-share", "tmpfs")], "STORE_NOT_KEPT"],
 ])("with %s, what is stored is kept or reported", (_, mounts, code) => {
-  const fault = stateFault("/var/lib/tailnet-share", [ROOT, ...mounts].join("\n"));
+  const fault = stateFault("/var/lib/tailnet-share", [ROOT, ...mounts].join("\n"), true);
   expect(fault?.code ?? null).toBe(code);
 });
 
+test("reports a volume that can't be written", () => {
+  const volume = mount("/state", "ext4");
+  expect(stateFault("/state", volume, false)).toMatchObject({
+    code: "STORE_UNWRITABLE",
+    message: "Nothing can be stored: the backend may not write into /state.",
+    hint: expect.stringContaining("':ro'"),
+  });
+  expect(stateFault("/state", ROOT, false)?.code).toBe("STORE_NOT_KEPT");
+});
+
 test("reads mount points with spaces, and claims nothing where the mounts can't be read", () => {
-  expect(stateFault("/my state", mount("/my\\040state", "ext4"))).toBeNull();
-  expect(stateFault("/state", "")).toBeNull();
+  expect(stateFault("/my state", mount("/my\\040state", "ext4"), true)).toBeNull();
+  expect(stateFault("/state", "", true)).toBeNull();
 });
 
 test("the next step for a missing TUN fits the platform", () => {
   expect(kernelHint("tun", PLAIN)).toContain("--device /dev/net/tun");
   expect(kernelHint("nftables", PLAIN)).toContain("nf_tables");
+  expect(kernelHint("net-admin", { kernel: "6.6-linuxkit" })).toContain("--cap-add NET_ADMIN");
   expect(kernelHint("tun", { kernel: "6.6-linuxkit" })).toContain("Docker Desktop");
 });

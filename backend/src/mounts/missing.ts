@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import type { Fault } from "@tailnet-share/contract/errors";
+import { isWritable } from "./container.ts";
 import { isDockerDesktop, platformOf, rootlessUidIn, type Signs, socketOf } from "./platforms.ts";
+import { textOf } from "./text-of.ts";
 
 /** Reads what this container shows of the platform. Never throws. */
 function readSigns(): Signs {
@@ -9,14 +11,6 @@ function readSigns(): Signs {
     kernel: textOf("/proc/sys/kernel/osrelease"),
     rootlessUid: rootlessUidIn(textOf("/proc/self/uid_map")),
   };
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 /** Returns why there is no engine's socket at the path; null if there is one. */
@@ -37,33 +31,52 @@ export function socketFault(path: string, readPlatform: () => Signs = readSigns)
   };
 }
 
+const KERNEL_HINTS = {
+  tun: "Create the container with '--device /dev/net/tun'. If the engine's host has no such file, run 'modprobe tun' there.",
+  "net-admin": "Create the container again with '--cap-add NET_ADMIN', or by the compose file.",
+  nftables:
+    "The engine's host needs a kernel with nftables: run 'modprobe nf_tables' there, and start the container again.",
+};
+
 /** The next step when the kernel data plane can't be used. */
 export function kernelHint(
-  lacks: "tun" | "nftables",
+  lacks: keyof typeof KERNEL_HINTS,
   { kernel }: Pick<Signs, "kernel"> = readSigns(),
 ): string {
-  if (isDockerDesktop(kernel))
+  // A container that lacks a right was not created by the extension's compose file.
+  if (lacks !== "net-admin" && isDockerDesktop(kernel))
     return "Docker Desktop normally provides this. Restart it; if this persists, send the diagnostics.";
-  return lacks === "tun"
-    ? "Create the container with '--device /dev/net/tun'. If the engine's host has no such file, run 'modprobe tun' there."
-    : "The engine's host needs a kernel with nftables: run 'modprobe nf_tables' there, and start the container again.";
+  return KERNEL_HINTS[lacks];
 }
 
 /**
- * Returns a fault if what is stored in the folder is lost with the container: no volume is mounted there, or only memory. `mountInfo`:
- * `/proc/self/mountinfo`; empty if that can't be read, and then there is no fault.
+ * Returns a fault if what is stored in the folder is lost with the container: no volume is mounted there, or only memory; or if nothing can
+ * be stored there. `mountInfo`: `/proc/self/mountinfo`; empty if that can't be read, and then the volume is taken to be there.
  */
-export function stateFault(folder: string, mountInfo = textOf("/proc/self/mountinfo")): Fault | null {
-  if (mountInfo === "") return null;
+export function stateFault(
+  folder: string,
+  mountInfo = textOf("/proc/self/mountinfo"),
+  writable = isWritable(folder),
+): Fault | null {
+  if (mountInfo !== "" && !isKept(folder, mountInfo))
+    return {
+      code: "STORE_NOT_KEPT",
+      message: `No volume is mounted at ${folder}: your shares, settings and the node's identity are lost with the container.`,
+      hint: `Create the container again with '-v tailnet-share-state:${folder}'.`,
+    };
+  if (writable) return null;
+  return {
+    code: "STORE_UNWRITABLE",
+    message: `Nothing can be stored: the backend may not write into ${folder}.`,
+    hint: "Create the container again with the volume writable, without ':ro'. If it is a folder of the engine's host, let root own it: the backend has no special rights to files.",
+  };
+}
+
+function isKept(folder: string, mountInfo: string): boolean {
   const holding = mountsIn(mountInfo)
     .filter(({ point }) => point === folder || folder.startsWith(`${point}/`))
     .sort((a, b) => b.point.length - a.point.length)[0];
-  if (holding !== undefined && holding.type !== "tmpfs") return null;
-  return {
-    code: "STORE_NOT_KEPT",
-    message: `No volume is mounted at ${folder}: your shares, settings and the node's identity are lost with the container.`,
-    hint: `Create the container again with '-v tailnet-share-state:${folder}'.`,
-  };
+  return holding !== undefined && holding.type !== "tmpfs";
 }
 
 /** Mounts but the root's. Format: proc_pid_mountinfo(5). */

@@ -34,7 +34,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/config.ts"],
     holds: "the environment's variables",
-    mayImport: { values: ["control", "first-start"] },
+    mayImport: { values: ["control", "first-start", "contract"] },
   },
   {
     paths: ["backend/src/first-start"],
@@ -48,7 +48,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/mounts"],
     holds:
-      "what the container was created without: the engine's socket, TUN, volume; what they are called on each platform",
+      "what the container was created without: the engine's socket, TUN, volume, rights, writable folders; what they are called on each platform",
     mayImport: { values: ["contract"] },
   },
   {

@@ -1,5 +1,7 @@
+import { writeSync } from "node:fs";
+import { AppError } from "@tailnet-share/contract/errors";
 import pino from "pino";
-import { readConfig } from "../../config.ts";
+import { type Config, readConfig } from "../../config.ts";
 import { createChannel } from "../../lib/channel.ts";
 import { clockAheadBy, systemClock } from "../../lib/clock.ts";
 import { createLookAgain } from "../../lib/look-again.ts";
@@ -14,7 +16,7 @@ import type { Cause } from "../../reconcile/pace.ts";
  * them with parts that are made earlier.
  */
 export function createBasis(environment: NodeJS.ProcessEnv) {
-  const config = readConfig(environment);
+  const config = configOrEnd(environment);
   const clock = config.clockAheadFile === null ? systemClock : clockAheadBy(config.clockAheadFile);
   const output = pino.destination({ fd: 1, sync: true });
   const { log, lastLines, conceal } = createLog({
@@ -41,6 +43,20 @@ export function createBasis(environment: NodeJS.ProcessEnv) {
     /** Builds the snapshot again. */
     redraw: createChannel<void>(),
   };
+}
+
+/** Ends the backend with one clear line in its log if a variable can't be used. The engine then starts it again, later each time. */
+function configOrEnd(environment: NodeJS.ProcessEnv): Config {
+  try {
+    return readConfig(environment);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const format = environment.TAILNET_SHARE_LOG_FORMAT === "json" ? "json" : "text";
+    const { log } = createLog({ level: "info", format, write: (line) => writeSync(1, line) });
+    const { code, message, hint } = error.fault;
+    log.fatal({ event: "backend.misconfigured", code, reason: message, hint }, "a variable can't be used");
+    process.exit(1);
+  }
 }
 
 export type Basis = ReturnType<typeof createBasis>;

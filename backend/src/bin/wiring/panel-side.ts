@@ -100,7 +100,9 @@ async function accessOf({ basis: { config, log }, engineSide }: Parts) {
   const { engine, ownContainerId } = engineSide;
   const socketFolder = dirname(config.apiSocket);
   return createAccess({
-    secret: await createPanelSecret(PANEL_SECRET_FILE),
+    secret: await createPanelSecret(PANEL_SECRET_FILE, (err) =>
+      log.error({ event: "panel.secret-unwritten", err }, "nobody can read the panel's secret"),
+    ),
     mayShareSocket: async () => await engine.mayShareMount(ownContainerId, socketFolder),
     log,
   });

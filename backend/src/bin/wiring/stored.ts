@@ -1,12 +1,16 @@
+import { dirname } from "node:path";
 import { createIdentityFiles } from "../../backup/identities.ts";
+import type { Config } from "../../config.ts";
 import { proxySecrets } from "../../control/proxy.ts";
 import { createTrust } from "../../control/trust.ts";
 import { reportStartWish, startAlerts } from "../../first-start/report.ts";
 import { withoutFirstStart } from "../../first-start/variables.ts";
 import { readStartWish } from "../../first-start/wish.ts";
+import { PANEL_SECRET_FILE } from "../../http/access/secret-file.ts";
 import { createSecrets } from "../../lib/redaction/secrets.ts";
 import { createMachineCredentials } from "../../machines/credentials/credentials.ts";
 import { createTailscaleApi } from "../../machines/credentials/tailscale-api.ts";
+import { containerFault } from "../../mounts/container.ts";
 import { socketFault, stateFault } from "../../mounts/missing.ts";
 import { reportMounts } from "../../mounts/report.ts";
 import type { Desired } from "../../reconcile/desired.ts";
@@ -18,8 +22,10 @@ import type { Basis } from "./basis.ts";
 /** The stores in the state directory: shares, settings, credentials, certificate authorities, notes. */
 export async function openStored({ environment, config, clock, log, conceal, observation }: Basis) {
   const { stateDirectory } = config;
-  const unkept = stateFault(stateDirectory);
-  reportMounts([socketFault(config.engineSocket), unkept], log);
+  const mountFaults = [stateFault(stateDirectory), containerFault(foldersOf(config))].filter(
+    (fault) => fault !== null,
+  );
+  reportMounts([socketFault(config.engineSocket), ...mountFaults], log);
   const stores = await openStores(stateDirectory, clock, log);
   const { settings, installation } = stores;
   const credentials = createMachineCredentials({
@@ -47,7 +53,7 @@ export async function openStored({ environment, config, clock, log, conceal, obs
     sharesStore: stores.shares,
     storeFaults: stores.faults,
     /** The engine's socket is no part of these: the engine's state reports it. */
-    mountFaults: unkept === null ? [] : [unkept],
+    mountFaults,
     shares,
     desired: (): Desired => ({
       shares: shares.list(),
@@ -72,6 +78,18 @@ export async function openStored({ environment, config, clock, log, conceal, obs
     /** The environment of every tailscaled that is a child of the backend. */
     tailscaledEnvironment: { ...withoutFirstStart(environment), SSL_CERT_FILE: trust.file },
   };
+}
+
+/** The folders that a container with a read-only root needs a tmpfs for, and what fails without. */
+function foldersOf({ apiSocket, tailscaledSocket }: Config): Parameters<typeof containerFault>[0] {
+  return [
+    { path: dirname(PANEL_SECRET_FILE), effect: "'panel-link' and the health check do not work" },
+    {
+      path: dirname(tailscaledSocket).replace(/^\/var\/run\//, "/run/"),
+      effect: "tailscaled does not start",
+    },
+    { path: dirname(apiSocket), effect: "'panel-link' and the health check do not work" },
+  ];
 }
 
 export type Stored = Awaited<ReturnType<typeof openStored>>;

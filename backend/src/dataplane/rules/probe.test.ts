@@ -47,7 +47,11 @@ const dns = { protocol: "udp" as const, nodePort: 53, address: "172.18.0.3", por
 
 test("reports no missing feature on a complete kernel, and leaves nothing behind", async () => {
   const { nft, tables } = kernelWithout(null);
-  expect(await probeKernel(nft, hasTun)).toEqual({ fault: null, abilities: EVERY_ABILITY, missing: [] });
+  expect(await probeKernel(nft, hasTun, true)).toEqual({
+    fault: null,
+    abilities: EVERY_ABILITY,
+    missing: [],
+  });
   expect(tables).toEqual(new Set());
 });
 
@@ -55,7 +59,7 @@ test.each(KernelAbility.options)(
   "a kernel without what %s needs loses that and keeps the data plane",
   async (ability) => {
     const { nft, takes, tables } = kernelWithout(SIGNS[ability]);
-    const { fault, abilities, missing } = await probeKernel(nft, hasTun);
+    const { fault, abilities, missing } = await probeKernel(nft, hasTun, true);
     expect(fault).toBeNull();
     // Late endings need `reject` too.
     const lost = ability === "refusals" ? ["refusals", "late-endings"] : [ability];
@@ -77,7 +81,7 @@ test("forwards on a kernel without any optional feature, and still closes withdr
         .join("|"),
     ),
   );
-  const { fault, abilities, missing } = await probeKernel(nft, hasTun);
+  const { fault, abilities, missing } = await probeKernel(nft, hasTun, true);
   expect(fault).toBeNull();
   expect(missing.map(({ ability }) => ability)).toEqual(KernelAbility.options);
   const rules = renderRuleset([web], new Map(), abilities);

@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { DataPlane } from "@tailnet-share/contract/node";
 import { type RunResult, run } from "../../lib/run.ts";
+import { hasRight } from "../../mounts/container.ts";
 import { kernelHint } from "../../mounts/missing.ts";
 import {
   type Abilities,
@@ -34,9 +35,18 @@ const realNft: Nft = async (args, input = "") =>
   }));
 
 /** Probes the kernel's features. Leaves nothing behind. */
-export async function probeKernel(nft: Nft = realNft, hasTun = tunIsUsable): Promise<Probe> {
+export async function probeKernel(
+  nft: Nft = realNft,
+  hasTun = tunIsUsable,
+  hasNetAdmin = hasRight("NET_ADMIN"),
+): Promise<Probe> {
   if (!(await hasTun()))
     return none("No TUN device: /dev/net/tun is missing or unusable.", kernelHint("tun"));
+  if (!hasNetAdmin)
+    return none(
+      "The container lacks the right NET_ADMIN, which TUN and nftables need.",
+      kernelHint("net-admin"),
+    );
   const counting = await counts(nft);
   // Most kernels accept everything at once, and then no feature needs its own probe.
   const whole =

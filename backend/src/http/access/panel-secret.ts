@@ -6,11 +6,21 @@ export interface PanelSecret {
   matches(given: string): boolean;
 }
 
-/** Creates a secret of 256 bits, and the file that `bin/panel-secret` reads. Readable by root in the backend's container only. */
-export async function createPanelSecret(path: string): Promise<PanelSecret> {
+/**
+ * Creates a secret of 256 bits, and the file that `bin/panel-secret` reads. Readable by root in the backend's container only. If the file
+ * can't be written, nobody can know the secret; `onUnwritten` gets the reason.
+ */
+export async function createPanelSecret(
+  path: string,
+  onUnwritten: (err: unknown) => void,
+): Promise<PanelSecret> {
   const secret = randomBytes(32).toString("base64url");
-  await rm(path, { force: true });
-  await writeFile(path, secret, { mode: 0o600, flag: "wx" });
+  try {
+    await rm(path, { force: true });
+    await writeFile(path, secret, { mode: 0o600, flag: "wx" });
+  } catch (err) {
+    onUnwritten(err);
+  }
   const expected = digest(secret);
   return { matches: (given) => timingSafeEqual(digest(given), expected) };
 }

@@ -102,7 +102,12 @@ async function runOnce(
     onOutput(text) {
       for (const line of output.add(text)) log.debug({ event: "tailscaled.line", line }, "tailscaled says");
     },
+  }).catch((err: Error) => {
+    // A folder can't be made: the volume is full or read-only, and may be better at the next try.
+    report({ kind: "unstartable", err }, false, log);
+    return null;
   });
+  if (tailscaled === null) return 0;
   const reported = tailscaled.ended.then((exit) => report(exit, signal.aborted, log));
   const over = new AbortController();
   let upAt: number | null = null;
