@@ -31,10 +31,10 @@ FROM ${TAILSCALE_IMAGE:-tailscale-base} AS tailscale
 # Collects the programs and exactly the shared libraries that they load.
 FROM ${NODE_IMAGE:-node-base} AS rootfs
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates conntrack nftables \
+ && apt-get install --yes --no-install-recommends ca-certificates conntrack iproute2 nftables \
  && rm -rf /var/lib/apt/lists/*
 COPY packaging/collect-rootfs.sh /
-RUN sh /collect-rootfs.sh /rootfs /usr/local/bin/node /usr/sbin/nft /usr/sbin/conntrack
+RUN sh /collect-rootfs.sh /rootfs /usr/local/bin/node /usr/sbin/nft /usr/sbin/conntrack /usr/bin/ip
 
 # Says what is in the image, and under which licences.
 FROM build AS bill

@@ -88,6 +88,7 @@ export function observed(
     asked: 0,
     self: { id: "self", homeNetworkId: HOME.networkId, joined: [HOME, ...joined] },
     networks: new Map(),
+    wayOutRule: "order",
     hostAddress: "172.30.0.1",
     astray: null,
     failedJoins: new Map(),

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Engine } from "./engine/engine.ts";
-import { type OwnEngineName, REMAPPED_ENGINES } from "./engine/wanted.ts";
+import { type OwnEngineName, REMAPPED_ENGINES, SMOKE_OF_PODMAN } from "./engine/wanted.ts";
 import { specFilters } from "./lib/spec-filters.ts";
 import { keepSeconds, weighedSpecs } from "./lib/spec-seconds.ts";
 import { splitByWeight } from "./lib/split-by-weight.ts";
@@ -33,7 +33,8 @@ export async function testCommand(args: readonly string[], steps: Steps, signal:
   const { engine } = await openPrerequisites(steps, { browser: true, composes: true, testControl: true });
   if (args.length === 0 && engine.own !== null && engine.namespace === null) {
     counts.push(...(await onTwoEngines(engine, steps, signal)));
-    for (const name of REMAPPED_ENGINES) counts.push(await onRemappedEngine(name, steps, signal));
+    for (const name of REMAPPED_ENGINES) counts.push(await smokeTest(name, [], steps, signal));
+    counts.push(await smokeTest("podman-5.4", [SMOKE_OF_PODMAN], steps, signal));
   } else
     counts.push(
       await vitest(SPECS, specFilters(args), signal, { namespace: engine.namespace, onSeconds: keepSeconds }),
@@ -67,11 +68,16 @@ async function onTwoEngines(first: Engine, steps: Steps, signal: AbortSignal): P
   return counts;
 }
 
-/** Runs the smoke test of an engine whose containers' root has no rights on the machine. Stops the engine afterwards. */
-async function onRemappedEngine(name: OwnEngineName, steps: Steps, signal: AbortSignal): Promise<Count> {
+/** Runs a few specs on another engine: all of its own, or those that match `filters`. Stops the engine afterwards. */
+async function smokeTest(
+  name: OwnEngineName,
+  filters: readonly string[],
+  steps: Steps,
+  signal: AbortSignal,
+): Promise<Count> {
   const { engine } = await openPrerequisites(steps, { engine: name });
   const env = { ...process.env, TESTBED_ENGINE: name };
-  const count = await vitest(SPECS, [], signal, { env, namespace: engine.namespace });
+  const count = await vitest(SPECS, filters, signal, { env, namespace: engine.namespace });
   await engine.own?.stop();
   return count;
 }

@@ -11,6 +11,7 @@ import { createBasis } from "./wiring/basis.ts";
 import { createEngineSide } from "./wiring/engine-side.ts";
 import { createFeeds } from "./wiring/feed.ts";
 import { createPanelSide } from "./wiring/panel-side.ts";
+import { settleWayOut } from "./wiring/settle-way-out.ts";
 import { openStored } from "./wiring/stored.ts";
 import { createTailnetSide } from "./wiring/tailnet-side.ts";
 
@@ -28,6 +29,7 @@ const { signal } = stopping;
 const lastCall = new AbortController();
 signal.addEventListener("abort", () => setTimeout(() => lastCall.abort(), SHUTDOWN_MS).unref());
 
+await settleWayOut(basis);
 const stored = await openStored(basis);
 const tailnet = await createTailnetSide(basis, stored);
 const engineSide = await createEngineSide(basis, stored, tailnet, lastCall.signal);

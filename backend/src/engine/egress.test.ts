@@ -5,8 +5,8 @@ import { defaultCardFrom, defaultRouteFrom, gatewayFrom, networkOfDefaultRoute }
 const HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
 const HOME = "eth0\t00001EAC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0";
 const APP = "eth1\t000012AC\t00000000\t0001\t0\t0\t0\t00F0FFFF\t0\t0\t0";
-const through = (device: string, gateway: string) =>
-  `${device}\t00000000\t${gateway}\t0003\t0\t0\t0\t00000000\t0\t0\t0`;
+const through = (device: string, gateway: string, metric = 0, mask = "00000000") =>
+  `${device}\t00000000\t${gateway}\t0003\t0\t0\t${metric}\t${mask}\t0\t0\t0`;
 const table = (...lines: string[]) => [HEAD, ...lines, ""].join("\n");
 
 const home = attachment("0-tailnet-share", "172.30.0.2");
@@ -35,6 +35,20 @@ test("the default route leads into the network that has its device's addresses",
   expect(networkOfDefaultRoute(table(through("eth1", "00000000"), HOME, APP), attachments)).toBe(
     app.networkId,
   );
+});
+
+test("of several default routes, the lowest metric counts, and the first of equals", () => {
+  const routes = (...metrics: number[]) =>
+    defaultCardFrom(table(...metrics.map((metric, index) => through(`eth${index}`, "01001EAC", metric))));
+  expect(routes(100, 1)).toBe("eth1");
+  expect(routes(100, 100)).toBe("eth0");
+  expect(routes(100, 0, 1)).toBe("eth1");
+});
+
+test("a route to half of all addresses is no default route", () => {
+  const half = through("tun0", "01001EAC", 0, "00000080");
+  expect(defaultCardFrom(table(half, through("eth0", "01001EAC")))).toBe("eth0");
+  expect(defaultCardFrom(table(half))).toBeNull();
 });
 
 test("there is none where there is no default route, or where it leads elsewhere", () => {

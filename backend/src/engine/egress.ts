@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { isIPv4 } from "node:net";
+import { defaultRoutes, deviceOf, gatewayOf, routesFrom } from "../lib/net/route-table.ts";
 import type { NetworkAttachment } from "../workloads/facts.ts";
 
 /** The interface through which the backend's own traffic leaves. */
@@ -30,45 +30,24 @@ async function table(): Promise<string> {
   return await readFile("/proc/net/route", "utf8");
 }
 
-interface Route {
-  device: string;
-  destination: string;
-  gateway: string;
-  mask: string;
-}
-
-const NOWHERE = "00000000";
-
-function routesFrom(routeTable: string): Route[] {
-  return routeTable
-    .split("\n")
-    .slice(1)
-    .flatMap((line) => {
-      const [device, destination, gateway, , , , , mask] = line.trim().split(/\s+/);
-      return device && destination && gateway
-        ? [{ device, destination, gateway, mask: mask ?? NOWHERE }]
-        : [];
-    });
-}
-
 /**
  * Returns the default route in `/proc/net/route` as `device via gateway`, or `none`. Use it only for comparison: the gateway stays
  * in the file's hexadecimal form.
  */
 export function defaultRouteFrom(routeTable: string): string {
-  const route = routesFrom(routeTable).find(({ destination }) => destination === NOWHERE);
+  const [route] = defaultRoutes(routesFrom(routeTable));
   return route === undefined ? "none" : `${route.device} via ${route.gateway}`;
 }
 
 /** Returns the interface of the default route in `/proc/net/route`; null when there is none. */
 export function defaultCardFrom(routeTable: string): string | null {
-  return routesFrom(routeTable).find(({ destination }) => destination === NOWHERE)?.device ?? null;
+  return defaultRoutes(routesFrom(routeTable))[0]?.device ?? null;
 }
 
 /** Returns the gateway of the default route in `/proc/net/route`; null when there is none. */
 export function gatewayFrom(routeTable: string): string | null {
-  const route = routesFrom(routeTable).find(({ destination }) => destination === NOWHERE);
-  return route === undefined || route.gateway === NOWHERE ? null : addressOf(route.gateway);
+  const [route] = defaultRoutes(routesFrom(routeTable));
+  return route === undefined ? null : gatewayOf(route);
 }
 
 /** Returns the ID of the first network with an address on the default route's device, or null. */
@@ -77,25 +56,8 @@ export function networkOfDefaultRoute(
   attachments: readonly NetworkAttachment[],
 ): string | null {
   const routes = routesFrom(routeTable);
-  const device = routes.find(({ destination }) => destination === NOWHERE)?.device;
-  const near = routes.filter(
-    (route) => route.device === device && route.gateway === NOWHERE && route.destination !== NOWHERE,
-  );
-  const isNear = ({ address }: NetworkAttachment): boolean =>
-    isIPv4(address) &&
-    near.some(
-      ({ destination, mask }) =>
-        (numberOf(address) & Number.parseInt(mask, 16)) >>> 0 === Number.parseInt(destination, 16),
-    );
-  return attachments.find(isNear)?.networkId ?? null;
-}
-
-/** The reverse of `numberOf`, from the kernel's hexadecimal form. */
-function addressOf(hex: string): string {
-  return new Uint8Array(Uint32Array.of(Number.parseInt(hex, 16)).buffer).join(".");
-}
-
-/** Converts an address to the kernel's format: its bytes as a number in this machine's byte order. */
-function numberOf(address: string): number {
-  return new Uint32Array(Uint8Array.from(address.split("."), Number).buffer)[0] ?? 0;
+  const [route] = defaultRoutes(routes);
+  if (route === undefined) return null;
+  const near = routes.filter(({ device }) => device === route.device);
+  return attachments.find(({ address }) => deviceOf(address, near) !== null)?.networkId ?? null;
 }

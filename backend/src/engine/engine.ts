@@ -1,5 +1,6 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { jsonLines } from "../lib/ndjson.ts";
+import type { WayOutRule } from "../networks/join-refusal.ts";
 import { type ContainerList, createContainerList, type EngineOptions } from "./container-list.ts";
 import { EVENT_FILTERS } from "./event-filters.ts";
 import { inspect } from "./inspect.ts";
@@ -21,6 +22,8 @@ export interface Engine extends ContainerList, NetworkCalls, OwnContainerCalls {
    * Each start creates another network namespace, so the start time identifies the namespace.
    */
   inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerLife | null>;
+  /** How the engine picks the network for a container's default route. */
+  wayOutRule(): WayOutRule;
   /** Whether another container may mount what the container `ownId` mounts at `destination`. */
   mayShareMount(ownId: string, destination: string): Promise<boolean>;
   /** Resolves when the stream is open; no later event is missed. The stream ends with the engine or the signal. */
@@ -37,9 +40,11 @@ export interface ContainerLife {
 
 export function createEngine(socketPath: string, options: EngineOptions): Engine {
   const transport = createEngineTransport(socketPath);
+  const { forget, ...list } = createContainerList(transport, options);
   return {
     connect: transport.connect,
-    ...createContainerList(transport, options),
+    wayOutRule: () => transport.dialect().wayOutRule,
+    ...list,
     ...createNetworkCalls(transport),
     ...createOwnContainerCalls(transport),
 
@@ -64,11 +69,18 @@ export function createEngine(socketPath: string, options: EngineOptions): Engine
         signal,
       });
       if (status !== 200) throw new AppError("ENGINE_REFUSED", "The Docker engine refuses to report events.");
-      return parsedEvents(body);
+      return parsedEvents(body, forget);
     },
   };
 }
 
-async function* parsedEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<EngineEvent> {
-  for await (const line of jsonLines(body)) yield EngineEvent.parse(line);
+async function* parsedEvents(
+  body: AsyncIterable<Uint8Array>,
+  forget: (containerId: string) => void,
+): AsyncGenerator<EngineEvent> {
+  for await (const line of jsonLines(body)) {
+    const event = EngineEvent.parse(line);
+    if (event.Type === "container") forget(event.Actor.ID);
+    yield event;
+  }
 }

@@ -3,9 +3,6 @@ import type { NetworkFacts } from "../networks/facts.ts";
 import { DescribedNetwork, listedNetworks, networkFacts, networkMembers } from "../networks/parse.ts";
 import { type EngineTransport, engineRefusal } from "./transport.ts";
 
-/** The first API version in which `network connect` takes a gateway priority. */
-export const GATEWAY_PRIORITY_API = "1.48";
-
 /** The calls about networks. Each rejects as `Engine` says. */
 export interface NetworkCalls {
   /** Returns every network by ID. */
@@ -35,10 +32,14 @@ export interface NetworkNow {
 
 /**
  * The engine's error when it refuses an address: on the default bridge, on a subnet that it chose itself, or when the address is taken.
- * Sources: moby, `runconfig/errors.go` (20.10), `api/types/network/endpoint.go` (28), `libnetwork/ipamapi/contract.go`.
+ * Sources: moby, `runconfig/errors.go` (20.10), `api/types/network/endpoint.go` (28), `libnetwork/ipamapi/contract.go`; Podman,
+ * `libnetwork/netavark/ipam.go`.
  */
 const ADDRESS_REFUSED =
-  /user specified IP address is supported|no configured subnet|address already in use|invalid endpoint settings/i;
+  /user specified IP address is supported|no configured subnet|address already in use|invalid endpoint settings|is already allocated/i;
+
+/** Docker answers 403, Podman 403 (5) or 500 (4). */
+const JOINED_ALREADY = /already exists|already connected/i;
 
 export function createNetworkCalls(transport: EngineTransport): NetworkCalls {
   return {
@@ -57,6 +58,16 @@ export function createNetworkCalls(transport: EngineTransport): NetworkCalls {
 async function networks({ call, reach }: EngineTransport, signal?: AbortSignal) {
   const answer = await call({ method: "GET", path: "/networks", ...(signal ? { signal } : {}) });
   return await reach(async () => await Promise.resolve(listedNetworks(JSON.parse(answer.body))));
+}
+
+/** The networks' IDs by name. Podman calls its default network by two names. */
+export async function networkIds(
+  transport: EngineTransport,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = new Map([...(await networks(transport, signal)).values()].map(({ id, name }) => [name, id]));
+  const main = ids.get("bridge");
+  return main === undefined ? ids : new Map([["podman", main], ...ids]);
 }
 
 async function network(
@@ -80,7 +91,7 @@ async function joinNetwork(
   ...[networkId, containerId, address, signal]: Parameters<NetworkCalls["joinNetwork"]>
 ): Promise<boolean> {
   const endpoint = {
-    ...(transport.speaks(GATEWAY_PRIORITY_API) ? { GwPriority: -1_000 } : {}),
+    ...(transport.dialect().takesPriority ? { GwPriority: -1_000 } : {}),
     ...(address === null ? {} : { IPAMConfig: { IPv4Address: address } }),
   };
   const answer = await transport.call(
@@ -93,11 +104,11 @@ async function joinNetwork(
       },
       ...(signal ? { signal } : {}),
     },
-    address === null ? [403] : [400, 403, 409, 500],
+    address === null ? [403, 500] : [400, 403, 409, 500],
   );
   if (answer.status < 400) return true;
-  // The engine also answers 403 when the container has already joined, which is the desired result.
-  if (answer.status === 403 && /already exists/i.test(answer.body)) return true;
+  // The engine also refuses when the container has already joined, which is the desired result.
+  if ((answer.status === 403 || answer.status === 500) && JOINED_ALREADY.test(answer.body)) return true;
   if (address !== null && ADDRESS_REFUSED.test(answer.body)) return false;
   throw engineRefusal(answer);
 }

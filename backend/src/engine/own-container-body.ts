@@ -65,7 +65,10 @@ export const ownContainerBody = z.strictObject({
   Labels: z.record(z.string().regex(/^tailnet-share\.[a-z-]{1,40}$/), z.string().regex(/^[\w.:+-]{0,80}$/)),
   Healthcheck: z.strictObject({ Test: z.tuple([z.literal("NONE")]) }),
   HostConfig: z.strictObject({
-    NetworkMode: z.string().regex(/^container:[0-9a-f]{64}$/),
+    // On Podman, the path of that container's namespace, by root or by a user.
+    NetworkMode: z
+      .string()
+      .regex(/^(?:container:[0-9a-f]{64}|ns:\/run\/(?:user\/\d{1,10}\/)?netns\/netns-[0-9a-f-]{36})$/),
     CapDrop: z.tuple([z.literal("ALL")]),
     CapAdd: z.array(z.enum(["NET_ADMIN", "NET_RAW"])),
     SecurityOpt: z.tuple([z.literal("no-new-privileges:true")]),

@@ -2,6 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import type { HttpAnswer, HttpRequest } from "../lib/net/unix-http.ts";
+import { dialectOf } from "./dialect.ts";
 import { createOwnContainerCalls } from "./own-containers.ts";
 import type { EngineTransport } from "./transport.ts";
 
@@ -14,6 +15,7 @@ const Limits = z.object({
   MemorySwap: z.number(),
   PidsLimit: z.number(),
 });
+const DOCKER = dialectOf({ Components: null }, "1.41");
 const REFERENCE = "tailscale/tailscale:v1.102";
 const ok = (body = ""): HttpAnswer => ({ status: 200, headers: {}, body });
 const missing: HttpAnswer = { status: 404, headers: {}, body: '{"message":"No such image"}' };
@@ -28,6 +30,7 @@ function engine(image: HttpAnswer, pull: () => Promise<HttpAnswer>) {
   const transport = {
     call,
     reach: async (work) => await work(),
+    dialect: () => DOCKER,
   } satisfies Partial<EngineTransport> as unknown;
   return { asked, ...createOwnContainerCalls(transport as EngineTransport) };
 }
@@ -79,6 +82,7 @@ test.each([
     };
     const calls = createOwnContainerCalls({
       call,
+      dialect: () => DOCKER,
     } satisfies Partial<EngineTransport> as unknown as EngineTransport);
     await calls.createOwn({
       ...{

@@ -2,6 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import type { HttpAnswer, HttpRequest } from "../lib/net/unix-http.ts";
 import { deadlineSignal } from "../lib/timing.ts";
+import { inspect } from "./inspect.ts";
 import { demultiplexed } from "./multiplexed.ts";
 import { type EngineTransport, engineRefusal, refusalReason } from "./transport.ts";
 
@@ -69,15 +70,24 @@ export function createOwnContainerCalls(transport: EngineTransport): OwnContaine
 }
 
 async function createOwn(
-  { call }: EngineTransport,
+  transport: EngineTransport,
   spec: OwnContainerSpec,
   signal?: AbortSignal,
 ): Promise<string> {
-  const answer = await call(
+  const networkMode = await transport
+    .dialect()
+    .namespaceMode(spec.networkOf, async (id) => await inspect(transport, id, signal));
+  if (networkMode === null)
+    throw new AppError(
+      "ENGINE_REFUSED",
+      "The container has no network namespace: it has ended.",
+      "Retrying automatically.",
+    );
+  const answer = await transport.call(
     {
       method: "POST",
       path: `/containers/create?name=${encodeURIComponent(spec.name)}`,
-      json: createBody(spec),
+      json: createBody(spec, networkMode),
       ...(signal ? { signal } : {}),
     },
     [404],
@@ -220,7 +230,7 @@ function timedOut(error: unknown): boolean {
 }
 
 /** Source: https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerCreate */
-function createBody(spec: OwnContainerSpec): object {
+function createBody(spec: OwnContainerSpec, networkMode: string): object {
   const looks = spec.rights === "none";
   const memory = looks ? LOOK.memoryBytes : MEMORY_BYTES;
   return {
@@ -233,7 +243,7 @@ function createBody(spec: OwnContainerSpec): object {
     // The image's own health check would probe a program that doesn't run in this container.
     Healthcheck: { Test: ["NONE"] },
     HostConfig: {
-      NetworkMode: `container:${spec.networkOf}`,
+      NetworkMode: networkMode,
       CapDrop: ["ALL"],
       CapAdd: looks ? [] : ["NET_ADMIN", "NET_RAW"],
       SecurityOpt: ["no-new-privileges:true"],

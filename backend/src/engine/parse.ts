@@ -19,7 +19,12 @@ export const VersionAnswer = z.object({
   Version: z.string(),
   ApiVersion: z.string(),
   MinAPIVersion: z.string().optional(),
+  Components: z
+    .array(z.object({ Name: z.string() }))
+    .nullish()
+    .catch(null),
 });
+export type VersionAnswer = z.infer<typeof VersionAnswer>;
 
 const nullable = <T extends z.ZodType>(schema: T) => schema.nullish();
 
@@ -27,6 +32,7 @@ const NetworkEndpoint = z.object({
   NetworkID: z.string(),
   IPAddress: z.string().default(""),
   EndpointID: z.string().default(""),
+  MacAddress: z.string().default(""),
   IPAMConfig: nullable(z.object({ IPv4Address: nullable(z.string()) })),
 });
 
@@ -68,8 +74,15 @@ export const InspectedContainer = z.object({
     ExposedPorts: nullable(z.record(z.string(), z.unknown())),
     StopSignal: nullable(z.string()).catch(null),
     StopTimeout: nullable(z.number()).catch(null),
+    Hostname: nullable(z.string()).catch(null),
   }),
-  HostConfig: nullable(z.object({ PortBindings: nullable(z.record(z.string(), z.unknown())) })),
+  HostConfig: nullable(
+    z.object({
+      PortBindings: nullable(z.record(z.string(), z.unknown())),
+      NetworkMode: nullable(z.string()).catch(null),
+    }),
+  ),
+  NetworkSettings: nullable(z.object({ SandboxKey: nullable(z.string()) })).catch(null),
   State: z.object({ StartedAt: z.string(), Running: z.boolean(), ExitCode: z.int() }),
   Mounts: nullable(z.array(z.object({ Source: z.string().default(""), Destination: z.string() }))),
 });
@@ -194,6 +207,8 @@ function networkMode({ HostConfig, NetworkSettings }: ListedContainer): NetworkM
   }
   if (mode === "host") return { kind: "host" };
   if (mode.startsWith("container:")) return { kind: "container", id: mode.slice("container:".length) };
+  const [, program] = /^(pasta|slirp4netns)(?::|$)/.exec(mode) ?? [];
+  if (program !== undefined) return { kind: "user-mode", program };
   return { kind: "own", network: mode === "default" || mode === "" ? "bridge" : mode };
 }
 

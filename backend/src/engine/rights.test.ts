@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { machineSpec } from "../machines/container/container.ts";
 import { helperSpec } from "../machines/namespace/namespace-runner.ts";
 import { createFakeClock, machineRuntime, NEVER_AGAIN } from "../testing.ts";
+import { type Dialect, dialectOf } from "./dialect.ts";
 import { createEngine } from "./engine.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
 import { assertRight } from "./rights.ts";
@@ -19,13 +20,21 @@ const wish = {
   tag: "",
 };
 
+const DOCKER = dialectOf({ Components: null }, "1.41");
+
 /** The first request of an engine method: the transport refuses every call after the rights check. */
-function sentBy(use: (calls: OwnContainerCalls) => Promise<unknown>): Promise<unknown> {
+function sentBy(
+  use: (calls: OwnContainerCalls) => Promise<unknown>,
+  dialect: Pick<Dialect, "namespaceMode"> = DOCKER,
+): Promise<unknown> {
   const refuse = async (request: Parameters<EngineTransport["call"]>[0]) => {
     assertRight(request);
     throw new Error("allowed");
   };
-  const transport = { call: refuse, stream: refuse } satisfies Partial<EngineTransport> as unknown;
+  const transport = {
+    ...{ call: refuse, stream: refuse },
+    dialect: () => ({ ...DOCKER, ...dialect }),
+  } satisfies Partial<EngineTransport> as unknown;
   return use(createOwnContainerCalls(transport as EngineTransport));
 }
 
@@ -71,7 +80,24 @@ test.each<[string, typeof spec]>([
   );
 });
 
-test("privileges, capabilities, other mounts and published ports are not among the rights", () => {
+test.each([
+  ["/run/netns/netns-0d31c849-6a6c-7432-52b0-6cb3a0c312ab", "allowed"],
+  ["/run/user/1000/netns/netns-0d31c849-6a6c-7432-52b0-6cb3a0c312ab", "allowed"],
+  ["/proc/1/ns/net", "no right to this call"],
+  ["/run/netns/default", "no right to this call"],
+  ["/run/netns/netns-0d31c849-6a6c-7432-52b0-6cb3a0c312ab/../x", "no right to this call"],
+  ["/run/user/../netns/netns-0d31c849-6a6c-7432-52b0-6cb3a0c312ab", "no right to this call"],
+])(
+  "a network namespace is named by a container or by a path in Podman's folder only: %s [S180]",
+  async (path, outcome) => {
+    const namespaceMode = async () => await Promise.resolve(`ns:${path}`);
+    await expect(sentBy(async (calls) => await calls.createOwn(spec), { namespaceMode })).rejects.toThrow(
+      outcome,
+    );
+  },
+);
+
+test("privileges, capabilities, other mounts and published ports are not among the rights", async () => {
   const path = `/containers/create?name=tailnet-share-01234567-00000000000000aa`;
   let body: { HostConfig: object } = { HostConfig: {} };
   const transport = {
@@ -79,8 +105,9 @@ test("privileges, capabilities, other mounts and published ports are not among t
       body = json as typeof body;
       return await Promise.reject(new Error("seen"));
     },
+    dialect: () => DOCKER,
   } satisfies Partial<EngineTransport> as unknown;
-  void createOwnContainerCalls(transport as EngineTransport)
+  await createOwnContainerCalls(transport as EngineTransport)
     .createOwn(spec)
     .catch(() => undefined);
   const tried = (host: object) => () =>

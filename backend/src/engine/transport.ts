@@ -2,6 +2,7 @@ import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/net/unix-http.ts";
 import { socketFault } from "../mounts/missing.ts";
+import { atLeast, type Dialect, dialectOf } from "./dialect.ts";
 import { VersionAnswer } from "./parse.ts";
 import { assertRight } from "./rights.ts";
 
@@ -29,13 +30,14 @@ export interface EngineTransport {
   stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
   /** Maps system errors that occur while an answer is read. */
   reach<T>(work: () => Promise<T>): Promise<T>;
-  /** Returns whether the negotiated version is at least this one. */
-  speaks(version: string): boolean;
+  /** What the engine says differently from others; Docker's before anything was negotiated. */
+  dialect(): Dialect;
 }
 
 export function createEngineTransport(socketPath: string): EngineTransport {
   const http = createUnixHttp(socketPath, "docker");
   let apiVersion = "";
+  let dialect = dialectOf({ Components: null }, NEWEST_API);
 
   async function reach<T>(work: () => Promise<T>): Promise<T> {
     try {
@@ -56,13 +58,14 @@ export function createEngineTransport(socketPath: string): EngineTransport {
     if (answer.status !== 200) throw engineRefusal(answer);
     const version = VersionAnswer.parse(JSON.parse(answer.body));
     apiVersion = olderVersion(version.ApiVersion, NEWEST_API);
+    dialect = dialectOf(version, apiVersion);
     return { version: version.Version, apiVersion };
   }
 
   return {
     reach,
     connect: async (signal) => await reach(async () => await negotiate(signal)),
-    speaks: (version) => atLeast(apiVersion, version),
+    dialect: () => dialect,
     async call(options, allowed = []) {
       assertRight(options);
       return await reach(async () => {
@@ -135,11 +138,4 @@ function safeJson(text: string): unknown {
 /** Returns the older of two API versions such as `1.41` and `1.54`. */
 export function olderVersion(a: string, b: string): string {
   return atLeast(a, b) ? b : a;
-}
-
-/** Returns whether an API version such as `1.54` is at least the one wanted. */
-export function atLeast(version: string, wanted: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = wanted.split(".").map(Number);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }

@@ -1,7 +1,7 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { NetworkFacts } from "./facts.ts";
 
-export type WayOutRule = "order" | "dual-stack" | "priority";
+export type WayOutRule = "order" | "dual-stack" | "priority" | "own-route";
 
 /** Facts for predicting whether a join works. */
 export interface JoinSurroundings {
@@ -10,7 +10,7 @@ export interface JoinSurroundings {
   /**
    * How the engine picks the network for a container's default route. `order`: the first in its own order (up to Engine 27).
    * `dual-stack`: the first with both protocols, regardless of priority (Engine 28). `priority`: the highest priority, per protocol
-   * (since Engine 29).
+   * (since Engine 29). `own-route`: the newest, which the backend's own route goes before (Podman).
    */
   rule: WayOutRule;
 }
@@ -46,7 +46,7 @@ export function egressMoved(networkName: string): Fault {
  */
 function takesWayOut(network: NetworkFacts, home: NetworkFacts, rule: WayOutRule): boolean {
   const gateways = gatewaysOf(network);
-  if (gateways === 0 || rule === "priority") return false;
+  if (gateways === 0 || rule === "priority" || rule === "own-route") return false;
   if (rule === "dual-stack") return network.ipv6 && !network.internal && !home.ipv6;
   if (network.internal !== home.internal) return home.internal;
   const ofHome = gatewaysOf(home);

@@ -144,6 +144,7 @@ export function createWorld({
       await reach();
       return await Promise.resolve({ version: "20", apiVersion: "1.41" });
     },
+    wayOutRule: () => "order",
     unreadContainers: () => 0,
     listContainers: async () => {
       await reach();
@@ -260,6 +261,7 @@ export function createWorld({
       route: async () => await Promise.resolve(egressInto()),
       network: async () => await Promise.resolve(egressInto()),
     },
+    wayOut: { keep: async () => await Promise.resolve() },
     silent: () => silent,
     talks: {
       open: async () => await Promise.resolve([]),

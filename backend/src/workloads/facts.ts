@@ -20,6 +20,8 @@ export type NetworkMode =
   | { kind: "own"; network: string }
   | { kind: "host" }
   | { kind: "none" }
+  /** Has its own namespace, connected by a program of the engine's user only (`pasta`, `slirp4netns`): no other container reaches it. */
+  | { kind: "user-mode"; program: string }
   /** Shares the namespace of another container, named by ID. */
   | { kind: "container"; id: string };
 

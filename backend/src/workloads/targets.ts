@@ -51,6 +51,8 @@ export function resolveTarget(
             "Run the container on a bridge network instead.",
           )
         : { kind: "host", address: surroundings.hostAddress };
+    case "user-mode":
+      return { kind: "unreachable", fault: userMode(owner.networkMode.program) };
     case "container":
     case "own":
       return onNetwork(owner.networks, surroundings, preferences);
@@ -117,6 +119,14 @@ const WITHOUT_NETWORK: Fault = {
   message: "The container has no network (network mode 'none').",
   hint: "Give it a network to share it.",
 };
+
+function userMode(program: string): Fault {
+  return {
+    code: "NO_NETWORK",
+    message: `Podman gives the container no address that others can reach (${program}).`,
+    hint: "Run it on a network of Podman's (--network), or share it as its own machine.",
+  };
+}
 
 const LENDER_GONE: Fault = {
   code: "NO_NETWORK",

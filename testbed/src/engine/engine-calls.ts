@@ -80,7 +80,7 @@ const CREATE_BODY = [
   /^Env\[\]=string$/,
   /^Labels\.tailnet-share\.[a-z-]+=string$/,
   /^Healthcheck\.Test\[\]=NONE$/,
-  /^HostConfig\.NetworkMode=container:\{id\}$/,
+  /^HostConfig\.NetworkMode=(?:container:\{id\}|ns:\/run\/(?:user\/\d+\/)?netns\/netns-[0-9a-f-]{36})$/,
   /^HostConfig\.CapDrop\[\]=ALL$/,
   /^HostConfig\.CapAdd(?:=\[\]|\[\]=NET_ADMIN|\[\]=NET_RAW)$/,
   /^HostConfig\.SecurityOpt\[\]=no-new-privileges:true$/,

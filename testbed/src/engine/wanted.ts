@@ -22,6 +22,9 @@ export const REMAPPED_ENGINES: readonly OwnEngineName[] = ["userns", "rootless"]
 /** Engines with the specs for Podman in place of the others. */
 export const PODMAN_ENGINES: readonly OwnEngineName[] = ["podman-5.4", "podman-4.3"];
 
+/** The spec for Podman that is part of `npm test`. */
+export const SMOKE_OF_PODMAN = "tests/engine/podman/smoke.spec.ts";
+
 /** Engines for all specs in `npm run test:engines`. */
 export const ENGINE_VERSIONS: readonly OwnEngineName[] = ["debian", "current"];
 

@@ -47,6 +47,7 @@ describe("the image's bill of materials", () => {
       "libc6",
       "nftables",
       "conntrack",
+      "iproute2",
       "ca-certificates",
     ])
       expect(versionsOf(name), name).toHaveLength(1);

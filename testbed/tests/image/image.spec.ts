@@ -64,6 +64,7 @@ describe("the image, as installed", () => {
     // `docker-init` is the engine's, mounted because of `init: true`.
     expect([...new Set(found.split(" "))].filter((name) => name !== "docker-init")).toEqual([
       "conntrack",
+      "ip",
       "nft",
       "node",
       "tailscale",

@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import { AppError } from "@tailnet-share/contract/errors";
 import pino from "pino";
 import { type Config, readConfig } from "../../config.ts";
+import { createWayOut } from "../../dataplane/way-out.ts";
 import { createChannel } from "../../lib/channel.ts";
 import { clockAheadBy, systemClock } from "../../lib/clock.ts";
 import { createLookAgain } from "../../lib/look-again.ts";
@@ -37,6 +38,7 @@ export function createBasis(environment: NodeJS.ProcessEnv) {
     meter,
     observation: createObservation(),
     audience: createAudience(meter, clock),
+    wayOut: createWayOut(log),
     /** Wakes the loop. */
     wake,
     lookAgain: createLookAgain(clock, () => wake.send("event")),

@@ -86,7 +86,7 @@ function triesOf(basis: Basis, machines: Machines, resolved: () => readonly Reso
 }
 
 function loopOf(
-  { clock, log, meter, observation, audience, redraw, lookAgain }: Basis,
+  { clock, log, meter, observation, audience, redraw, lookAgain, wayOut }: Basis,
   { shares, desired }: Stored,
   { node, names, https, dataPlane }: TailnetSide,
   parts: Own & { machines: Machines; tries: Tries; resolved: () => readonly ResolvedShare[] },
@@ -113,6 +113,7 @@ function loopOf(
     rebind: shares.rebind,
     unshare: shares.remove,
     egress: kernelEgress,
+    wayOut,
     talks: kernelTalks,
     silent: tries.silent,
     onChange() {

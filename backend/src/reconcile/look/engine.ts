@@ -8,6 +8,7 @@ import { within } from "../../lib/timing.ts";
 import type { MachineObserver } from "../../machines/observe.ts";
 import type { ObservedMachines } from "../../machines/observed-machines.ts";
 import type { NetworkFacts } from "../../networks/facts.ts";
+import type { WayOutRule } from "../../networks/join-refusal.ts";
 import type { ContainerFacts } from "../../workloads/facts.ts";
 import type { Self } from "../../workloads/targets.ts";
 import { createNetworksLook } from "./networks.ts";
@@ -22,6 +23,7 @@ export interface EngineSeen {
   asked: number;
   self: Self | null;
   networks: ReadonlyMap<string, NetworkFacts>;
+  wayOutRule: WayOutRule;
   /** The address where the backend reaches the engine's host; null if it can't. */
   hostAddress: string | null;
   machines: ObservedMachines;
@@ -151,7 +153,8 @@ function createAsk(
         before.hostAddress ?? hostAddressOf(self, signal),
         observeMachines(list, before.machines, signal),
       ]);
-      return { engine: state, fresh: true, list, asked, self, networks, hostAddress, machines };
+      const wayOutRule = engine.wayOutRule();
+      return { engine: state, fresh: true, list, asked, self, networks, wayOutRule, hostAddress, machines };
     } catch (error) {
       return away(before, error instanceof AppError ? error : silent(error));
     }

@@ -2,12 +2,14 @@ import { AppError } from "@tailnet-share/contract/errors";
 import type { EngineState } from "@tailnet-share/contract/node";
 import type { ActiveForward, Flows } from "../../dataplane/data-plane.ts";
 import { visitorsByForward } from "../../dataplane/flows/conntrack.ts";
+import type { WayOut } from "../../dataplane/way-out.ts";
 import type { Egress } from "../../engine/egress.ts";
 import { type HttpsSeen, noHttps } from "../../https/https.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../lib/timing.ts";
 import { noMachinesSeen, type ObservedMachines } from "../../machines/observed-machines.ts";
 import type { NetworkFacts } from "../../networks/facts.ts";
+import type { WayOutRule } from "../../networks/join-refusal.ts";
 import { neighboursOn } from "../../networks/neighbours.ts";
 import type { NodePreferences } from "../../tailscale/node/preferences.ts";
 import type { ContainerFacts, NetworkAttachment } from "../../workloads/facts.ts";
@@ -39,6 +41,7 @@ export interface Observed {
   astray: NetworkAttachment | null;
   /** Known networks by ID, at least those that containers are on. */
   networks: ReadonlyMap<string, NetworkFacts>;
+  wayOutRule: WayOutRule;
   /** Networks whose last join failed, by ID, with the time of the next retry, by the monotonic clock. */
   failedJoins: ReadonlyMap<string, number>;
   /** Networks where containers don't answer, by `silenceKey`. */
@@ -71,6 +74,7 @@ export const nothingObserved: Observed = {
   self: null,
   astray: null,
   networks: new Map(),
+  wayOutRule: "order",
   failedJoins: new Map(),
   silentPlaces: new Set(),
   hostAddress: null,
@@ -91,6 +95,7 @@ export interface ObserveDependencies {
   lookAtEngine: EngineLook;
   rules: Pick<RulesLook, "look">;
   egress: Pick<Egress, "network">;
+  wayOut: WayOut;
   observeNode: () => NodePreferences | null;
   /** HTTPS on the node. Never rejects. */
   observeHttps: (signal: AbortSignal) => Promise<HttpsSeen>;
@@ -101,7 +106,7 @@ export interface ObserveDependencies {
 
 /** Never rejects: a part that can't be read keeps its previous value and reports that. */
 export async function observe(
-  { lookAtEngine, rules, egress, observeNode, observeHttps, learnNames, clock }: ObserveDependencies,
+  { lookAtEngine, rules, egress, wayOut, observeNode, observeHttps, learnNames, clock }: ObserveDependencies,
   before: Observed,
   signal: AbortSignal,
 ): Promise<Observed> {
@@ -122,6 +127,7 @@ export async function observe(
   const visitors = visitorsByForward(flows);
   await namesInTime(learnNames([...visitors.values()].flat()), clock);
   const { list, ...shown } = engineState;
+  await wayOut.keep(homeAddress(engineState.self));
   return {
     ...shown,
     yielded: before.yielded,
@@ -137,6 +143,11 @@ export async function observe(
     flows,
     visitors,
   };
+}
+
+/** The backend's address on the extension's own network; null while unknown. */
+export function homeAddress(self: Self | null): string | null {
+  return self?.joined.find(({ networkId }) => networkId === self.homeNetworkId)?.address || null;
 }
 
 /** Checks for a stray network at every look. The check is cheap, and a join with a missed outcome would cut the backend off permanently. */

@@ -28,10 +28,9 @@ test("says why a network cannot be joined before it is tried", () => {
   );
   const seen = observed([container("web")], { networks });
   expect(steps([share("web")], seen)).toMatchObject([{ kind: "join", refusal: { code: "EGRESS_MOVED" } }]);
-  const engine = { state: "connected" as const, version: "29.0.0", apiVersion: "1.52" };
-  expect(steps([share("web")], { ...seen, engine })).toMatchObject([{ kind: "join", refusal: null }]);
-  const engine28 = { ...engine, version: "28.5.1", apiVersion: "1.51" };
-  expect(steps([share("web")], { ...seen, engine: engine28 })).toMatchObject([
+  for (const wayOutRule of ["priority", "own-route"] as const)
+    expect(steps([share("web")], { ...seen, wayOutRule })).toMatchObject([{ kind: "join", refusal: null }]);
+  expect(steps([share("web")], { ...seen, wayOutRule: "dual-stack" })).toMatchObject([
     { kind: "join", refusal: { code: "EGRESS_MOVED" } },
   ]);
 });

@@ -6,12 +6,10 @@ import {
   sameForward,
   sameForwards,
 } from "../../dataplane/data-plane.ts";
-import { GATEWAY_PRIORITY_API } from "../../engine/network-calls.ts";
-import { atLeast } from "../../engine/transport.ts";
 import { lenders } from "../../events/concern.ts";
 import { planHttps, withdrawnFronts } from "../../https/plan.ts";
 import { planMachines, undecidedMachineSteps } from "../../machines/plan.ts";
-import { joinRefusalOf, type WayOutRule } from "../../networks/join-refusal.ts";
+import { joinRefusalOf } from "../../networks/join-refusal.ts";
 import { neighboursOn } from "../../networks/neighbours.ts";
 import type { StoredShare } from "../../shares/stored-share.ts";
 import { planNode } from "../../tailscale/node/preferences.ts";
@@ -21,9 +19,6 @@ import type { Desired } from "../desired.ts";
 import type { Observed } from "../look/observe.ts";
 import type { Step, StepId } from "../steps/step.ts";
 import { joinable, type ResolvedShare, resolveShares, wantedForwards, wantedFronts } from "./resolve.ts";
-
-/** The API of Engine 29, which chooses the default routes for IPv4 and IPv6 separately. */
-const GATEWAY_PER_PROTOCOL_API = "1.52";
 
 /**
  * Plans the next steps, in order, that make the observed state match the desired one. Pure; empty when there is nothing to do. The loop calls
@@ -147,21 +142,16 @@ export function hasYielded(
 
 function joinStep(
   network: { networkId: string; networkName: string },
-  { engine, networks, byId }: Observed,
+  { wayOutRule, networks, byId }: Observed,
   { id, homeNetworkId }: Self,
 ): Step {
   const home = networks.get(homeNetworkId ?? "");
   return {
     kind: "join",
     ...network,
-    refusal: joinRefusalOf(networks.get(network.networkId), { home, rule: wayOutRule(engine) }),
+    refusal: joinRefusalOf(networks.get(network.networkId), { home, rule: wayOutRule }),
     neighbours: neighboursOn(network, byId.values(), id),
   };
-}
-
-function wayOutRule(engine: Observed["engine"]): WayOutRule {
-  if (engine.state !== "connected" || !atLeast(engine.apiVersion, GATEWAY_PRIORITY_API)) return "order";
-  return atLeast(engine.apiVersion, GATEWAY_PER_PROTOCOL_API) ? "priority" : "dual-stack";
 }
 
 /** Whether a surviving container has the address. */

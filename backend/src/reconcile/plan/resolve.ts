@@ -8,7 +8,7 @@ import { type Preferences, silenceKey, usableAttachments } from "../../workloads
 import { type ContainerFacts, isUp, type NetworkAttachment } from "../../workloads/facts.ts";
 import { resolveTarget, type Target } from "../../workloads/targets.ts";
 import { type Present, sharedContainers } from "../../workloads/workloads.ts";
-import type { Observed } from "../look/observe.ts";
+import { homeAddress, type Observed } from "../look/observe.ts";
 
 /** A stored share with its current container and target. */
 export interface ResolvedShare {
@@ -24,8 +24,7 @@ export interface ResolvedShare {
 /** Finds every share's container and the route to it. Pure. */
 export function resolveShares(shares: readonly StoredShare[], observed: Observed): ResolvedShare[] {
   const byWorkload = sharedContainers(observed.containers, shares);
-  const { self } = observed;
-  const via = self?.joined.find(({ networkId }) => networkId === self.homeNetworkId)?.address || null;
+  const via = homeAddress(observed.self);
   return shares.map((share) => {
     const found = byWorkload.get(share.workload) ?? null;
     const target = share.mode === "node" ? targetOf(share, found, observed) : null;
