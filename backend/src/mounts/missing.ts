@@ -68,7 +68,7 @@ export function stateFault(
   return {
     code: "STORE_UNWRITABLE",
     message: `Nothing can be stored: the backend may not write into ${folder}.`,
-    hint: "Create the container again with the volume writable, without ':ro'. If it is a folder of the engine's host, let root own it: the backend has no special rights to files.",
+    hint: "Create the container again with the volume writable, without ':ro'. If it is a folder of the engine's host, let root own it and start the container again: the backend has no special rights to files.",
   };
 }
 
