@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { withSecret } from "./compose-secret.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const read = (path: string): string => readFileSync(ROOT + path, "utf8");
@@ -56,8 +57,7 @@ it("the compose file for a plain engine holds no secret, and names the release's
 });
 
 it("the secret that the compose file describes is one, once its comments are removed", () => {
-  const commented = /^(\s*)# (?=TS_AUTHKEY_FILE: |secrets:| {2}tailnet-share-auth-key:$| {4}file: )/gm;
-  const text = read("packaging/linux/compose.yaml").replaceAll(commented, "$1");
+  const text = withSecret(read("packaging/linux/compose.yaml"));
   const { secrets, services } = z
     .looseObject({
       secrets: z.record(z.string(), z.object({ file: z.string() })),

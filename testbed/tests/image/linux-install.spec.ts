@@ -1,10 +1,17 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createApi } from "../../src/api.ts";
 import type { PlainBed } from "../../src/bed.ts";
 import { createPage } from "../../src/desktop/plain-engine.ts";
 import { BED_LABEL } from "../../src/lib/bed-id.ts";
 import { launchChromium } from "../../src/lib/chromium.ts";
 import { run as runProgram } from "../../src/lib/run.ts";
+import { withSecret } from "../../src/packaging/compose-secret.ts";
 import { openPanel, type Panel } from "../fixtures/browser.ts";
 import { documentedCommands, runDocumented } from "../fixtures/documented.ts";
 import { logInByPanel } from "../fixtures/log-in.ts";
@@ -32,10 +39,13 @@ interface Way {
   readonly remove: readonly string[];
 }
 
+const COMPOSE: Way["install"] = ["README.md", "compose -f packaging/linux/compose.yaml up -d"];
+const COMPOSE_FILE = fileURLToPath(new URL("../../../packaging/linux/compose.yaml", import.meta.url));
+
 const WAYS: readonly Way[] = [
   {
     way: "the compose file",
-    install: ["README.md", "compose -f packaging/linux/compose.yaml up -d"],
+    install: COMPOSE,
     commands: 2,
     remove: ["docker compose -f packaging/linux/compose.yaml down"],
   },
@@ -121,6 +131,37 @@ describe("installing on an engine without a desktop, as the documents say", () =
       { prepare: async (opened) => void (await opened.addInitScript(COUNT_CLICKS)) },
     );
   }
+
+  it("says which port is taken, and starts at another one", async () => {
+    const [up = ""] = await documentedCommands(...COMPOSE);
+    const taken = createServer().listen(4180, "127.0.0.1");
+    try {
+      await expect(run(up)).rejects.toThrow(/4180.*(already|in use)/);
+      await runDocumented(bed.engine, up, { TAILNET_SHARE_PORT: "4181" });
+      const link = await run(LINK_COMMAND);
+      expect(link).toMatch(/^http:\/\/127\.0\.0\.1:4181\/#/);
+      expect((await fetch(link)).status).toBe(200);
+    } finally {
+      taken.close();
+    }
+    await removeAll();
+  });
+
+  it("logs in without a browser by the compose file's secret", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tailnet-share-linux-"));
+    try {
+      const file = join(folder, "compose.yaml");
+      await writeFile(file, withSecret(await readFile(COMPOSE_FILE, "utf8")));
+      await writeFile(join(folder, "auth-key"), await bed.tailnet.control.createAuthKey(), { mode: 0o400 });
+      const env = { TS_CONTROL_URL: bed.tailnet.control.url, TS_HOSTNAME: "by-secret" };
+      await runDocumented(bed.engine, `docker compose -f ${file} up -d`, env);
+      const page = createPage(URL_OF_PANEL, async () => await run(LINK_COMMAND));
+      expect(await createApi(page).connected()).toMatchObject({ name: "by-secret" });
+      await removeAll();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 
   describe.each(WAYS)("by $way", ({ install: [file, words], commands, remove }) => {
     let before: readonly string[];
