@@ -5,7 +5,6 @@ import type { DataPlane } from "@tailnet-share/contract/node";
 import type { SharedPort } from "@tailnet-share/contract/share";
 import { portWords } from "@tailnet-share/contract/unanswered";
 import type { Clock } from "../lib/clock.ts";
-import { pause } from "../lib/timing.ts";
 import type { NodeVisit, VisitNode } from "../machines/visiting/visitor.ts";
 import type { HopList } from "./report.ts";
 import type { OwnDevice } from "./tailnet.ts";
@@ -73,7 +72,7 @@ async function wayBack(
   if (addresses.length === 0) return null;
   const first = await astray(addresses);
   if (first.length === 0) return "found";
-  await pause(SETTLED_MS, clock);
+  await clock.sleep(SETTLED_MS);
   const listed = new Set(await others());
   const [still] = await astray(first.filter((address) => listed.has(address)));
   return still === undefined ? "found" : leavesElsewhere(still);
