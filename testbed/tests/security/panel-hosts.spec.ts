@@ -5,9 +5,10 @@ import type { PanelHost } from "../../src/desktop/page-container.ts";
 import { ask } from "../../src/lib/ask.ts";
 import { machineryFlags } from "../../src/lib/bed-id.ts";
 import { launchChromium } from "../../src/lib/chromium.ts";
+import { logInByPanel } from "../fixtures/log-in.ts";
 import { openBed } from "../fixtures/open-bed.ts";
 import { openPanelBed, type PanelBed } from "../fixtures/open-panel-bed.ts";
-import { reaches } from "../fixtures/visits.ts";
+import { reaches, refused } from "../fixtures/visits.ts";
 
 const VALUES: Readonly<Record<string, string>> = {
   workload: "name:e2e-app",
@@ -24,10 +25,10 @@ const REQUESTS = Object.values<Route>(API).map(({ method, path }) => ({
     .replace(/\?.*/, ""),
 }));
 
-function openHost(host: PanelHost): PanelBed {
+function openHost(host: PanelHost, { loggedIn }: { readonly loggedIn: boolean }): PanelBed {
   return openPanelBed({
     panels: "none",
-    loggedIn: true,
+    loggedIn,
     bed: async () => await openBed({ host }),
     async prepare({ samples }) {
       await samples.start({ name: "e2e-app", http: 8080 });
@@ -61,15 +62,27 @@ async function sharesByClick(on: PanelBed, hosted: Readonly<Record<string, strin
 describe.each<PanelHost>(["rancher", "podman"])(
   "the extension in a host that publishes its socket: %s",
   (host) => {
-    const on = openHost(host);
+    const on = openHost(host, { loggedIn: false });
 
-    it("shares by a click, also after a restart of the backend with an open panel", async () => {
+    it("logs in and shares by a click, also after a restart of the backend with an open panel", async () => {
+      const first = await on.open({ hosted: { host } });
+      await logInByPanel(first, on.bed.tailnet.control);
+      await first.row("e2e-app").says("Not shared");
+      await first.close();
       await sharesByClick(on, { host });
       const panel = await on.open({ hosted: { host } });
+      const row = panel.row("e2e-app");
+      await row.toggle.click();
+      const address = await row.address();
       await on.bed.desktop.backend.restart();
       await on.bed.api.waitFor("the node to be back", ({ node }) => node.state === "connected", 60_000);
-      await panel.row("e2e-app").toggle.click();
-      await panel.row("e2e-app").says("Shared");
+      await row.says("Shared");
+      await reaches(on.bed.peer, address, "e2e-app says hello");
+      await row.toggle.click();
+      await row.says("Not shared");
+      await refused(on.bed.peer, address);
+      await row.toggle.click();
+      await row.says("Shared");
       await panel.close();
     });
 
@@ -159,7 +172,7 @@ describe.each<PanelHost>(["rancher", "podman"])(
 );
 
 describe("the extension in Docker Desktop", () => {
-  const on = openHost("docker");
+  const on = openHost("docker", { loggedIn: true });
 
   it.each([
     ["a program in the backend's container", {}],
