@@ -152,7 +152,7 @@ export const API = {
     path: "/health",
     answer: Health,
     notOkStatus: 503,
-    does: "Each hop that the extension as a whole needs. Status 503 when one fails.",
+    does: "Each hop that Tailnet Share as a whole needs. Status 503 when one fails.",
   },
   metrics: {
     method: "GET",

@@ -21,7 +21,8 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   NOT_ALLOWED: {
     meaning: "The request comes from a website, or over an address that no panel uses",
-    remedy: "Open the panel in Docker Desktop, or in the program that runs the extension",
+    remedy:
+      "Open the panel in the program that shows it, such as Docker Desktop, or by the link that `panel-link` prints",
   },
   SIGN_IN_NEEDED: {
     meaning:
@@ -44,11 +45,11 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     meaning:
       "The request does not carry the panel's secret, which only somebody who controls the engine can read. A backend that restarts has a new one",
     remedy:
-      "Close the tab and open it again. If this persists, update the program that runs the extension: it must be able to run a program in the extension's container",
+      "Close the tab and open it again. If this persists, update the program that shows the panel: it must be able to run a program in Tailnet Share's container",
   },
   UNKNOWN_ROUTE: {
     meaning: "The backend does not know the request, most likely because the panel is of another release",
-    remedy: "Close the tab and open it again. If this persists, update the extension",
+    remedy: "Close the tab and open it again. If this persists, update Tailnet Share",
   },
   UNKNOWN_WORKLOAD: {
     meaning: "There is no such container, or it is not shared",
@@ -129,11 +130,11 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     remedy: "Connect it to a network, or start the other container",
   },
   NETWORK_UNREACHABLE: {
-    meaning: "The extension has not joined the container's network yet",
+    meaning: "Tailnet Share has not joined the container's network yet",
     remedy: "Wait a moment and check again",
   },
   EGRESS_MOVED: {
-    meaning: "With this engine, joining the container's network would move the extension's default route",
+    meaning: "With this engine, joining the container's network would move Tailnet Share's default route",
     remedy:
       "Connect the container instead to a network without IPv6 whose name sorts after `0-tailnet-share`, or use Docker Engine 29 or newer",
   },
@@ -147,7 +148,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   NO_ADDRESS: {
     meaning:
-      "The container has no IPv4 address on any network, or it is on the engine's host network and the host has no address on the extension's",
+      "The container has no IPv4 address on any network, or it is on the engine's host network and the host has no address on Tailnet Share's",
     remedy: "Connect it to a bridge network",
   },
   NO_IPV4: {
@@ -158,7 +159,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   NETWORK_OVERLAPS: {
     meaning:
-      "A container's network has addresses that the tailnet (100.64.0.0/10) or the extension's own network uses, or joining it would cut open connections of the extension, as a macvlan does with its host",
+      "A container's network has addresses that the tailnet (100.64.0.0/10) or Tailnet Share's own network uses, or joining it would cut open connections of Tailnet Share, as a macvlan does with its host",
     remedy: "Share the container as its own machine, or give that network another subnet",
   },
   UDP_NEEDS_TUN: {
@@ -167,7 +168,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   DATAPLANE_FAILED: {
     meaning: "The kernel refused the forwarding rules, or they cannot be read, are missing or were changed",
-    remedy: "Retrying automatically. If this persists, restart the extension and send its diagnostics",
+    remedy: "Retrying automatically. If this persists, restart Tailnet Share and send its diagnostics",
   },
   CONTAINER_NOT_RUNNING: {
     meaning: "The container is stopped, paused, or keeps restarting",
@@ -190,9 +191,9 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   VISIT_FAILED: {
     meaning:
-      "A machine tried the share on the node over the tailnet and got no answer, or answers to the tailnet would leave another way. The container answers, and the extension's own rules are in place",
+      "A machine tried the share on the node over the tailnet and got no answer, or answers to the tailnet would leave another way. The container answers, and Tailnet Share's own rules are in place",
     remedy:
-      "Restart the extension. If this persists, look for packet rules and routes that something else has added in the extension's container or in the machine's, and for a Docker network with the tailnet's addresses",
+      "Restart Tailnet Share. If this persists, look for packet rules and routes that something else has added in Tailnet Share's container or in the machine's, and for a Docker network with the tailnet's addresses",
   },
   // The engine
   ENGINE_UNREACHABLE: {
@@ -222,7 +223,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   FLOW_LOGS_REQUIRED: {
     meaning:
-      "The tailnet records network flows, which needs logs that the extension never sends, so tailscaled pauses itself",
+      "The tailnet records network flows, which needs logs that Tailnet Share never sends, so tailscaled pauses itself",
     remedy: "Use another tailnet, or ask an admin to turn network flow logs off, and resume",
   },
   AUTH_KEY_REFUSED: { meaning: "The auth key is wrong, used up or expired", remedy: "Make a new one" },
@@ -272,23 +273,23 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   // The store
   STORE_DAMAGED: {
     meaning:
-      "A file of the extension is damaged or of a newer release and was set aside. Its last good copy is used if there is one",
-    remedy: "Check that every share is there. Update the extension if the message says so",
+      "A file of Tailnet Share is damaged or of a newer release and was set aside. Its last good copy is used if there is one",
+    remedy: "Check that every share is there. Update Tailnet Share if the message says so",
   },
   STORE_UNWRITABLE: {
-    meaning: "The extension's volume cannot be written, or another copy of the extension uses it",
+    meaning: "Tailnet Share's volume cannot be written, or another copy of Tailnet Share uses it",
     remedy: "Free disk space, or stop the other copy. Nothing was changed",
   },
   BACKUP_UNREADABLE: {
     meaning: "The file is no backup, is damaged or of a newer release, or has another passphrase",
-    remedy: "Choose another file, update the extension, or restore without identities",
+    remedy: "Choose another file, update Tailnet Share, or restore without identities",
   },
   IDENTITY_IN_USE: {
     meaning: "The machine that was backed up still runs, or its device cannot be seen",
-    remedy: "Stop the extension there, or restore without identities",
+    remedy: "Stop Tailnet Share there, or restore without identities",
   },
   STORE_NOT_KEPT: {
-    meaning: "No volume is mounted where the extension stores your shares, settings and identities",
+    meaning: "No volume is mounted where Tailnet Share stores your shares, settings and identities",
     remedy: "Mount a volume at the folder that the message names. Until then an update starts from nothing",
   },
   NO_TUN: {
@@ -312,17 +313,18 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     remedy: "Open it from Docker Desktop's sidebar, or by the link that `panel-link` prints",
   },
   BACKEND_UNREACHABLE: {
-    meaning: "The panel cannot reach the extension's backend",
+    meaning: "The panel cannot reach Tailnet Share's backend",
     remedy:
-      "It may still be starting. If this persists, restart Docker Desktop, or the container of a panel in a browser",
+      "It may still be starting. If this persists, restart the program that shows the panel, such as Docker Desktop, or the container of a panel in a browser",
   },
   BACKEND_SILENT: {
     meaning: "The backend did not answer a request in time",
-    remedy: "Try again. If this persists, restart Docker Desktop, or the container of a panel in a browser",
+    remedy:
+      "Try again. If this persists, restart the program that shows the panel, such as Docker Desktop, or the container of a panel in a browser",
   },
   BAD_ANSWER: {
     meaning:
       "The panel does not understand the backend's answer, most likely because one of them is of another release",
-    remedy: "Close the tab and open it again. If this persists, update the extension",
+    remedy: "Close the tab and open it again. If this persists, update Tailnet Share",
   },
 };

@@ -50,7 +50,7 @@ export function readBackup(document: unknown): BackupContent {
     throw new AppError(
       "BACKUP_UNREADABLE",
       "This isn't a Tailnet Share backup, or it's from a newer release.",
-      "Choose a file that 'Back up' has saved, or update the extension.",
+      "Choose a file that 'Back up' has saved, or update Tailnet Share.",
       { cause: parsed.error },
     );
   }
@@ -71,7 +71,7 @@ function part<T extends Versioned>(file: Record<string, unknown>, format: StoreF
       throw new AppError(
         "BACKUP_UNREADABLE",
         "This backup was made by a newer release.",
-        "Update the extension, then restore it.",
+        "Update Tailnet Share, then restore it.",
       );
     case "damaged":
       throw new AppError(

@@ -86,7 +86,7 @@ async function assertUnused(
       throw new AppError(
         "IDENTITY_IN_USE",
         `${device.name} is still online: the machine that was backed up still runs.`,
-        "Remove or stop the extension there, then restore again.",
+        "Remove or stop Tailnet Share there, then restore again.",
       );
     }
   }

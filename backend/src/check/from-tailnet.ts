@@ -103,7 +103,7 @@ function unmet({ by, port, answer }: Extract<NodeVisit, { kind: "unmet" }>): Fau
   return {
     code: "VISIT_FAILED",
     message: `${by} tried ${words([port])} of this node over the tailnet and ${answer === "refused" ? "was refused" : "got no answer"}.`,
-    hint: `Restart the extension. If this persists, look for packet rules and routes that something else has added in the extension's container, or in that of ${by}.`,
+    hint: `Restart Tailnet Share. If this persists, look for packet rules and routes that something else has added in Tailnet Share's container, or in that of ${by}.`,
   };
 }
 
@@ -111,7 +111,7 @@ function leavesElsewhere(address: string): Fault {
   return {
     code: "VISIT_FAILED",
     message: `Answers to ${address}, a device of the tailnet, don't leave through the tailnet's interface.`,
-    hint: "Restart the extension. If this persists, look for a Docker network with this address, and for routes that something else has added in the extension's container.",
+    hint: "Restart Tailnet Share. If this persists, look for a Docker network with this address, and for routes that something else has added in Tailnet Share's container.",
   };
 }
 

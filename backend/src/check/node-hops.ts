@@ -29,7 +29,7 @@ export async function checkOnNode(
       "network",
       exposure.state === "failed"
         ? exposure.fault
-        : notYet("NETWORK_UNREACHABLE", "The extension hasn't joined the container's network yet."),
+        : notYet("NETWORK_UNREACHABLE", "Tailnet Share hasn't joined the container's network yet."),
     );
   }
   hops.pass(

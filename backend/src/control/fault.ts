@@ -74,7 +74,7 @@ function controlFault(trouble: ControlTrouble, controlUrl: string): Fault {
       return {
         code: "CONTROL_UNREACHABLE",
         message: `The proxy does not let through to the control server ${host}.`,
-        hint: "Check HTTPS_PROXY and NO_PROXY of the extension, and the proxy's rules.",
+        hint: "Check HTTPS_PROXY and NO_PROXY of Tailnet Share, and the proxy's rules.",
       };
     case "unreachable":
       return {

@@ -20,7 +20,7 @@ export async function applyRules(script: string, signal?: AbortSignal): Promise<
   throw new AppError(
     "DATAPLANE_FAILED",
     `The kernel refused the forwarding rules: ${stderr.split("\n")[0] ?? `exit code ${code}`}`,
-    "Retrying automatically. If this persists, restart the extension and send its diagnostics.",
+    "Retrying automatically. If this persists, restart Tailnet Share and send its diagnostics.",
   );
 }
 

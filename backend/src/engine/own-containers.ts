@@ -96,7 +96,7 @@ async function createOwn(
     throw new AppError(
       "IMAGE_UNAVAILABLE",
       `The Docker engine cannot make the machine: ${refusalReason(answer)}`,
-      "Choose another version in the settings, or update the extension.",
+      "Choose another version in the settings, or update Tailnet Share.",
     );
   }
   return z.object({ Id: z.string() }).parse(JSON.parse(answer.body)).Id;

@@ -12,7 +12,7 @@ test.each(["EACCES", "EPERM"])("names the socket that may not be opened, and its
   const { fault } = engineAway(Object.assign(new Error(`connect ${code}`), { code }), () => null);
   expect(fault).toMatchObject({
     code: "ENGINE_UNREACHABLE",
-    message: "The extension has no permission to open Docker Engine's socket.",
+    message: "Tailnet Share has no permission to open Docker Engine's socket.",
     hint: expect.stringContaining("userns-remap"),
   });
 });

@@ -107,7 +107,7 @@ export function engineAway(cause: unknown, missing: () => Fault | null): AppErro
     );
   return new AppError(
     "ENGINE_UNREACHABLE",
-    "The extension has no permission to open Docker Engine's socket.",
+    "Tailnet Share has no permission to open Docker Engine's socket.",
     "An engine with userns-remap keeps containers from its socket: turn that off, or use a rootless engine.",
     { cause },
   );

@@ -24,7 +24,7 @@ export function createMachineExecutors(dependencies: MachineDependencies): Machi
   function runtime(): MachineRuntime {
     const known = dependencies.runtime();
     if (known === null)
-      throw new AppError("MACHINE_FAILED", "The extension does not know its own image yet.");
+      throw new AppError("MACHINE_FAILED", "Tailnet Share does not know its own image yet.");
     return known;
   }
   const parts = { ...dependencies, runtime, runner: createNamespaceRunner(dependencies.engine, runtime) };

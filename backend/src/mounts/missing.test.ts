@@ -11,7 +11,11 @@ const PLAIN: Signs = { hasContainerEnv: false, kernel: "6.1.0-30-amd64", rootles
 test.each<[Partial<Signs>, string, string]>([
   [{}, "Docker Engine", "/var/run/docker.sock"],
   [{ kernel: "6.6.87-linuxkit" }, "Docker Desktop", "/var/run/docker.sock"],
-  [{ kernel: "6.6.87.2-microsoft-standard-WSL2" }, "Docker Desktop", "/var/run/docker.sock"],
+  [
+    { kernel: "6.6.87.2-microsoft-standard-WSL2" },
+    "Docker Desktop, Rancher Desktop or Docker Engine in WSL2",
+    "/var/run/docker.sock",
+  ],
   [{ kernel: "6.15.11-orbstack-00539" }, "OrbStack", "/var/run/docker.sock"],
   [{ rootlessUid: 1000 }, "rootless Docker, and Lima's template docker", "/run/user/1000/docker.sock"],
   [{ hasContainerEnv: true }, "Podman", "/run/podman/podman.sock"],
@@ -90,5 +94,7 @@ test("the next step for a missing TUN fits the platform", () => {
   expect(kernelHint("tun", PLAIN)).toContain("--device /dev/net/tun");
   expect(kernelHint("nftables", PLAIN)).toContain("nf_tables");
   expect(kernelHint("net-admin", { kernel: "6.6-linuxkit" })).toContain("--cap-add NET_ADMIN");
-  expect(kernelHint("tun", { kernel: "6.6-linuxkit" })).toContain("Docker Desktop");
+  expect(kernelHint("tun", { kernel: "6.6-linuxkit" })).toContain("--device /dev/net/tun");
+  expect(kernelHint("nftables", { kernel: "6.6-linuxkit" })).toContain("Docker Desktop");
+  expect(kernelHint("nftables", { kernel: "6.6-microsoft-standard-WSL2" })).toContain("wsl --update");
 });

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
-import type { Fault } from "@tailnet-share/contract/errors";
+import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import { isWritable } from "./container.ts";
-import { isDockerDesktop, platformOf, rootlessUidIn, type Signs, socketOf } from "./platforms.ts";
+import { isDockerDesktop, isWsl, platformOf, rootlessUidIn, type Signs, socketOf } from "./platforms.ts";
 import { textOf } from "./text-of.ts";
 
 /** Reads what this container shows of the platform. Never throws. */
@@ -31,22 +31,25 @@ export function socketFault(path: string, readPlatform: () => Signs = readSigns)
   };
 }
 
-const KERNEL_HINTS = {
-  tun: "Create the container with '--device /dev/net/tun'. If the engine's host has no such file, run 'modprobe tun' there.",
-  "net-admin": "Create the container again with '--cap-add NET_ADMIN', or by the compose file.",
-  nftables:
-    "The engine's host needs a kernel with nftables: run 'modprobe nf_tables' there, and start the container again.",
-};
-
-/** The next step when the kernel data plane can't be used. */
+/** The next step when the kernel data plane can't be used. The first two are up to the command that created the container, on any platform. */
 export function kernelHint(
-  lacks: keyof typeof KERNEL_HINTS,
+  lacks: "tun" | "net-admin" | "nftables",
   { kernel }: Pick<Signs, "kernel"> = readSigns(),
 ): string {
-  // A container that lacks a right was not created by the extension's compose file.
-  if (lacks !== "net-admin" && isDockerDesktop(kernel))
-    return "Docker Desktop normally provides this. Restart it; if this persists, send the diagnostics.";
-  return KERNEL_HINTS[lacks];
+  switch (lacks) {
+    case "tun":
+      return "Create the container with '--device /dev/net/tun'. If the engine's host has no such file, run 'modprobe tun' there.";
+    case "net-admin":
+      return "Create the container again with '--cap-add NET_ADMIN', or by the compose file.";
+    case "nftables":
+      if (isDockerDesktop(kernel))
+        return "Docker Desktop's kernel normally has nftables. Update Docker Desktop; if this persists, send the diagnostics.";
+      if (isWsl(kernel))
+        return "Microsoft's kernel normally has nftables. Run 'wsl --update' in Windows; if this persists, send the diagnostics.";
+      return "The engine's host needs a kernel with nftables: run 'modprobe nf_tables' there, and start the container again.";
+    default:
+      return assertNever(lacks);
+  }
 }
 
 /**

@@ -41,15 +41,24 @@ export const PLATFORMS: readonly Platform[] = [
     socket: "/var/run/docker.sock",
     isHere: ({ kernel }) => isDockerDesktop(kernel),
   },
+  {
+    // All engines in it have Microsoft's kernel.
+    name: "Docker Desktop, Rancher Desktop or Docker Engine in WSL2",
+    socket: "/var/run/docker.sock",
+    isHere: ({ kernel }) => isWsl(kernel),
+  },
   DOCKER,
   { name: "Colima", socket: "/var/run/docker.sock" },
   { name: "Lima's template docker-rootful", socket: "/var/run/docker.sock" },
   { name: "Rancher Desktop", socket: "/var/run/docker.sock" },
 ];
 
-/** Its kernel's name says so, or that of the Windows subsystem that it runs in. */
 export function isDockerDesktop(kernel: string): boolean {
-  return /linuxkit|microsoft/i.test(kernel);
+  return kernel.includes("linuxkit");
+}
+
+export function isWsl(kernel: string): boolean {
+  return /microsoft/i.test(kernel);
 }
 
 /** Falls back to Docker Engine, which Colima, Lima and Rancher Desktop run in a virtual machine. */

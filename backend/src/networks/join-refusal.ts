@@ -34,7 +34,7 @@ export function joinRefusalOf(
 export function egressMoved(networkName: string): Fault {
   return {
     code: "EGRESS_MOVED",
-    message: `Joining the network '${networkName}' would cut the extension off from the tailnet.`,
+    message: `Joining the network '${networkName}' would cut Tailnet Share off from the tailnet.`,
     hint: "Update to Docker Engine 29 or later, or connect the container to an IPv4-only network whose name sorts after '0-tailnet-share'.",
   };
 }

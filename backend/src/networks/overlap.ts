@@ -29,7 +29,7 @@ export function overlappingNetworks(
 function refusalOf(network: NetworkFacts, home: NetworkFacts | undefined): Fault | null {
   if (overlapsAny(network, TAILNET_SUBNETS)) return overlap(network, "Your tailnet");
   return home !== undefined && overlapsAny(network, subnetsOf(home))
-    ? overlap(network, "The extension's own network")
+    ? overlap(network, "Tailnet Share's own network")
     : null;
 }
 

@@ -100,7 +100,7 @@ export function keepingTalks<Step extends JoinStep>(
     await leave(step.networkId, ownId, signal);
     throw new AppError(
       "NETWORK_OVERLAPS",
-      `By joining the network '${step.networkName}' the extension would lose ${first.address}, which it is connected to.`,
+      `By joining the network '${step.networkName}' Tailnet Share would lose ${first.address}, which it is connected to.`,
       "Share the container as its own machine, or connect it to a bridge network.",
     );
   };

@@ -51,7 +51,7 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
       fault: {
         code: "UDP_NEEDS_TUN",
         message: "UDP ports cannot be shared without a TUN device; the TCP ports of this share work.",
-        hint: "Give the extension /dev/net/tun, or share only TCP ports.",
+        hint: "Give Tailnet Share /dev/net/tun, or share only TCP ports.",
       },
     };
   }

@@ -50,7 +50,7 @@ describe("a file that cannot be used", () => {
     await damage(await readFile(storeFolder.file()));
     const store = await storeFolder.open();
     expect(store.get()).toEqual(names());
-    expect(store.fault()?.message).toMatch(/there was no good copy, so the extension started without it/);
+    expect(store.fault()?.message).toMatch(/there was no good copy, so Tailnet Share started without it/);
     expect(store.fault()?.message).toContain((await storeFolder.otherFiles())[0]);
     await store.update(() => names("db"));
     expect((await storeFolder.open()).get()).toEqual(names("db"));
@@ -161,7 +161,7 @@ describe("a file of a newer release", () => {
     expect(store.fault()).toMatchObject({
       code: "STORE_DAMAGED",
       message: expect.stringMatching(/^a.json was written by a newer release. It was moved to a.json.newer-/),
-      hint: expect.stringMatching(/^Update the extension. Nothing was overwritten/),
+      hint: expect.stringMatching(/^Update Tailnet Share. Nothing was overwritten/),
     });
     await store.update(() => names("db"));
     expect(await storeFolder.read((await storeFolder.otherFiles())[0])).toBe(newer);
@@ -176,7 +176,7 @@ describe("a file of a newer release", () => {
     const setAsideFiles = await storeFolder.otherFiles();
     expect(setAsideFiles).toEqual([expect.stringMatching(/^a.json.newer-/)]);
     await store.update(() => names("web"));
-    // After the extension's update, the user puts the file back under its old name, and it is used again.
+    // After Tailnet Share's update, the user puts the file back under its old name, and it is used again.
     await rename(join(storeFolder.folder(), setAsideFiles[0] ?? ""), storeFolder.file());
     expect(await readFile(storeFolder.file(), "utf8")).toBe(newer);
   });

@@ -44,9 +44,9 @@ export function faultOf(path: string, { setAside, stuck, used }: Finding): Fault
 }
 
 const REPAIR =
-  "repair that file without its line 'checksum', put it back under its old name and restart the extension.";
+  "repair that file without its line 'checksum', put it back under its old name and restart Tailnet Share.";
 const NEWER_HINT =
-  "Update the extension. Nothing was overwritten: to have back what the newer release stored, put that file back under its old name after the update.";
+  "Update Tailnet Share. Nothing was overwritten: to have back what the newer release stored, put that file back under its old name after the update.";
 
 function hintFor(used: Used): string {
   if (used.from === "file") return "Nothing was lost. If it happens again, check the disk.";
@@ -58,7 +58,7 @@ function hintFor(used: Used): string {
 function consequenceOf(name: string, used: Used): string {
   if (used.from === "file") return `${name} itself is intact and in use`;
   if (used.from === "last-good") return `the copy from ${timeOf(used.modified)} is in use`;
-  return "there was no good copy, so the extension started without it";
+  return "there was no good copy, so Tailnet Share started without it";
 }
 
 /** Formats a time to the minute, for display. */
@@ -72,7 +72,7 @@ export function doubtOf(path: string, cause: unknown): Fault | null {
   return {
     code: "STORE_UNWRITABLE",
     message: `${basename(path)} was written, but its last good copy was not, or the disk did not confirm it: ${codeOf(cause)}.`,
-    hint: "Check the extension's volume. The next change tries again.",
+    hint: "Check Tailnet Share's volume. The next change tries again.",
   };
 }
 
@@ -82,8 +82,8 @@ export function unwritable(path: string): (cause: unknown) => never {
     if (cause instanceof AppError) throw cause;
     const code = codeOf(cause);
     const hint = READ_ONLY.has(code)
-      ? "Make the extension's volume writable, then try again."
-      : "Free some disk space and check the extension's volume, then try again.";
+      ? "Make Tailnet Share's volume writable, then try again."
+      : "Free some disk space and check Tailnet Share's volume, then try again.";
     const message = `${basename(path)} cannot be written: ${code}.`;
     throw new AppError("STORE_UNWRITABLE", message, `${hint} Nothing was changed.`, { cause });
   };
@@ -95,7 +95,7 @@ export function unreadable(path: string, cause: unknown): AppError {
   return new AppError(
     "STORE_UNWRITABLE",
     `${basename(path)} cannot be read at the moment: ${codeOf(cause)}.`,
-    "Nothing was changed. The extension tries again when it is restarted.",
+    "Nothing was changed. Tailnet Share tries again when it is restarted.",
     { cause },
   );
 }
@@ -113,7 +113,7 @@ export function takenOver(path: string): AppError {
   return new AppError(
     "STORE_UNWRITABLE",
     `${basename(path)} was changed by something else since it was read, and is not overwritten.`,
-    "If another copy of the extension uses the same volume, stop one of them. Then restart the extension: it goes on with what the file says now. Nothing was changed.",
+    "If another copy of Tailnet Share uses the same volume, stop one of them. Then restart Tailnet Share: it goes on with what the file says now. Nothing was changed.",
   );
 }
 

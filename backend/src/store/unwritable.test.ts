@@ -126,7 +126,7 @@ describe("two writers on one volume", () => {
     await first.update(() => names("one"));
     await expect(second.update(() => names("two"))).rejects.toMatchObject({
       code: "STORE_UNWRITABLE",
-      fault: { hint: expect.stringContaining("another copy of the extension") },
+      fault: { hint: expect.stringContaining("another copy of Tailnet Share") },
     });
     expect(second.get()).toEqual(names());
     await first.update(() => names("one", "more"));

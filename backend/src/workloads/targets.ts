@@ -47,7 +47,7 @@ export function resolveTarget(
       return surroundings.hostAddress === null
         ? unreachable(
             "NO_ADDRESS",
-            "The engine's host has no address on the extension's network.",
+            "The engine's host has no address on Tailnet Share's network.",
             "Run the container on a bridge network instead.",
           )
         : { kind: "host", address: surroundings.hostAddress };

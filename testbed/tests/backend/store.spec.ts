@@ -124,7 +124,7 @@ describe("stored files are neither lost nor half-written", () => {
     await run(["mv", file("foreign"), file()]);
     await expect(bed.api.putShare(`name:${other}`)).rejects.toMatchObject({
       status: 507,
-      fault: { code: "STORE_UNWRITABLE", hint: expect.stringContaining("another copy of the extension") },
+      fault: { code: "STORE_UNWRITABLE", hint: expect.stringContaining("another copy of Tailnet Share") },
     });
     expect(await readFile(file(), "utf8")).toBe(foreign);
     await reaches(bed.peer, address, `${kept} says hello`);

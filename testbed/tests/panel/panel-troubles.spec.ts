@@ -155,7 +155,7 @@ describe("two panels, a light and a dark one, while something is broken", () => 
     for (const panel of [light, dark]) {
       await panel.row("e2e-later").toggle.click();
       const notice = panel.page.getByRole("alert").filter({ hasText: "Couldn't stop sharing e2e-later." });
-      await notice.getByText(/another copy of the extension/).waitFor();
+      await notice.getByText(/another copy of Tailnet Share/).waitFor();
       expect(await panel.row("e2e-later").toggle.isChecked()).toBe(true);
       await looksRight(panel.page);
       await notice.getByRole("button").click();

@@ -61,7 +61,7 @@ const denies: Fault = {
 const visitFailed: Fault = {
   code: "VISIT_FAILED",
   message: "shop-db tried port 8080 of this node over the tailnet and was refused.",
-  hint: "Restart the extension. If it stays, look for packet rules and routes that something else has added in the extension's container, or in that of shop-db.",
+  hint: "Restart Tailnet Share. If this persists, look for packet rules and routes that something else has added in Tailnet Share's container, or in that of shop-db.",
 };
 
 const unanswered = snapshot({

@@ -125,7 +125,7 @@ export const LIST: readonly GalleryState[] = [
         fault: fault({
           code: "NO_TUN",
           message: "No TUN device: /dev/net/tun is missing or unusable. Shares are TCP only and slower.",
-          hint: "Docker Desktop normally provides this. Restart it; if this persists, send the diagnostics.",
+          hint: "Create the container with '--device /dev/net/tun'. If the engine's host has no such file, run 'modprobe tun' there.",
         }),
         missing: [],
       },

@@ -169,7 +169,7 @@ export const SETTINGS: readonly GalleryState[] = [
         fault({
           code: "IDENTITY_IN_USE",
           message: "docker-anna is still online: the machine that was backed up still runs.",
-          hint: "Remove or stop the extension there, then restore again.",
+          hint: "Remove or stop Tailnet Share there, then restore again.",
         }),
       ),
     },

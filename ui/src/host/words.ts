@@ -9,7 +9,8 @@ export interface HostWords {
 }
 
 export const DESKTOP_WORDS: HostWords = {
-  restart: "restart Docker Desktop",
-  logs: "Docker Desktop shows them too, as the logs of the extension's container.",
-  update: "Run docker extension update with the new version's image.",
+  restart: "restart the program that shows this panel, such as Docker Desktop",
+  logs: "They are also the logs of the extension's container.",
+  update:
+    "Run docker extension update with the new version's image, or update it in the program that shows this panel.",
 };

@@ -56,7 +56,10 @@ function configOrEnd(environment: NodeJS.ProcessEnv): Config {
     const format = environment.TAILNET_SHARE_LOG_FORMAT === "json" ? "json" : "text";
     const { log } = createLog({ level: "info", format, write: (line) => writeSync(1, line) });
     const { code, message, hint } = error.fault;
-    log.fatal({ event: "backend.misconfigured", code, reason: message, hint }, "a variable can't be used");
+    log.fatal(
+      { event: "backend.misconfigured", code, reason: message, hint },
+      "the backend does not start with its environment",
+    );
     process.exit(1);
   }
 }

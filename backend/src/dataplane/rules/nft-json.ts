@@ -88,7 +88,7 @@ export function listingFrom({ code, stdout, stderr }: RunResult): string | null 
   throw new AppError(
     "DATAPLANE_FAILED",
     `The forwarding rules cannot be read: ${stderr.split("\n")[0] || `exit code ${code}`}`,
-    "Retrying automatically. If this persists, restart the extension and send its diagnostics.",
+    "Retrying automatically. If this persists, restart Tailnet Share and send its diagnostics.",
   );
 }
 

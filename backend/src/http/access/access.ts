@@ -39,7 +39,7 @@ export function createAccess({
       throw new AppError(
         "NOT_ALLOWED",
         "The backend answers no website.",
-        "Open the panel in Docker Desktop, or in the program that runs the extension.",
+        "Open the panel in the program that shows it, such as Docker Desktop, or by the link that 'panel-link' prints.",
       );
     const given = headers[SECRET_HEADER];
     if (typeof given === "string" && secret.matches(given)) return;
@@ -48,7 +48,7 @@ export function createAccess({
       throw new AppError(
         "SECRET_NEEDED",
         "The request doesn't carry the panel's secret.",
-        "Close the panel's tab and open it again. If this persists, update the program that runs the extension.",
+        "Close the panel's tab and open it again. If this persists, update the program that shows the panel.",
       );
     if (given === SECRET_PENDING || isLogged) return;
     isLogged = true;

@@ -23,7 +23,7 @@ export function storeProbe(folder: string, faults: () => readonly Fault[]): HopP
     } catch (error) {
       await rm(path, { force: true }).catch(() => undefined);
       const { code = "an unknown error" } = error as NodeJS.ErrnoException;
-      throw unwell(`The extension's volume cannot be written (${code}).`);
+      throw unwell(`Tailnet Share's volume cannot be written (${code}).`);
     }
     return "A file was written and removed.";
   };

@@ -14,13 +14,13 @@ type Devices = Readonly<Record<string, unknown>>;
 export function egressProbe(egress: Egress, self: () => Self | null): HopProbe {
   return async () => {
     if ((await egress.route()) === "none")
-      return "The extension's network has no way out, and no other is taken.";
+      return "Tailnet Share's network has no way out, and no other is taken.";
     const own = self();
     if (own === null || own.homeNetworkId === null)
-      return "It is not known yet which network is the extension's own.";
+      return "It is not known yet which network is Tailnet Share's own.";
     if ((await egress.network(own.joined)) === own.homeNetworkId)
-      return "What leaves takes the extension's own network.";
-    throw unwell("What leaves takes another network than the extension's own.");
+      return "What leaves takes Tailnet Share's own network.";
+    throw unwell("What leaves takes another network than Tailnet Share's own.");
   };
 }
 

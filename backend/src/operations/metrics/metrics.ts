@@ -50,7 +50,7 @@ function connections({ versions, dataPlane, node, engine }: Snapshot): Family[] 
         value: 1,
       },
     ]),
-    gauge("tailnet_share_node_connected", "Whether the extension's own node is on its tailnet.", [
+    gauge("tailnet_share_node_connected", "Whether Tailnet Share's own node is on its tailnet.", [
       { value: node.state === "connected" ? 1 : 0 },
     ]),
     gauge("tailnet_share_engine_connected", "Whether Docker Engine answered last time.", [

@@ -169,7 +169,7 @@ function unread(cause: unknown): AppError {
   return new AppError(
     "DATAPLANE_FAILED",
     "The forwarding rules cannot be read.",
-    "Retrying automatically. If this persists, restart the extension and send its diagnostics.",
+    "Retrying automatically. If this persists, restart Tailnet Share and send its diagnostics.",
     { cause },
   );
 }
