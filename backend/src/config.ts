@@ -6,6 +6,8 @@ import { isFirstStartVariable } from "./first-start/variables.ts";
 
 /** The backend's TCP port for browsers. */
 export const PANEL_PORT = 4180;
+/** The backend's socket for tailscaled, which proxies the tailnet's browsers. On a tmpfs of the backend's container. */
+export const PANEL_SOCKET = "/run/tailscale/panel.sock";
 
 const PATH = z.string().startsWith("/", "must be an absolute path");
 const ADDRESS = z.url({ protocol: /^https?$/, error: "must begin with http:// or https://" });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { Logger } from "pino";
-import { FirstStartFile, INITIAL_FIRST_START } from "./first-start/first-start-file.ts";
+import { FirstStartFile, firstStartMigrations, INITIAL_FIRST_START } from "./first-start/first-start-file.ts";
 import type { Clock } from "./lib/clock.ts";
 import { CredentialsFile } from "./machines/credentials/credentials.ts";
 import { INITIAL_SETTINGS, SettingsFile, settingsMigrations } from "./settings/settings-file.ts";
@@ -56,6 +56,7 @@ export async function openStores(directory: string, clock: Clock, log: Logger): 
     FirstStartFile,
     INITIAL_FIRST_START,
     clock,
+    { migrations: firstStartMigrations },
   );
   return {
     shares,

@@ -109,7 +109,7 @@ export const noMachineSettings: MachineSettings = { hasCredential: false, tag: "
 
 /** These shares, and settings that nobody has changed. */
 export function desired(shares: readonly StoredShare[]): Desired {
-  return { shares, machines: noMachineSettings, node: { account: "", hostname: "docker" } };
+  return { shares, machines: noMachineSettings, node: { account: "", hostname: "docker" }, panel: null };
 }
 
 export const connectedNode: Extract<NodeState, { state: "connected" }> = {

@@ -41,6 +41,11 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     meaning: "Your role allows you to look, not to change",
     remedy: "Ask the owner of the node, who can give your account the role `edit`",
   },
+  NO_ROLE: {
+    meaning: "Your device is in the tailnet, but nobody has given you or it a role in this panel",
+    remedy:
+      "Use one of the owner's devices, or ask the owner to grant `tailnet-share.dev/cap/panel` in the tailnet's access controls",
+  },
   SECRET_NEEDED: {
     meaning:
       "The request does not carry the panel's secret, which only somebody who controls the engine can read. A backend that restarts has a new one",

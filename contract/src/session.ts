@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Fault } from "./errors.ts";
 
 /**
  * The header that the panel's own scripts send with each call in a browser: the session's key, or `NO_KEY`. Another site's script can't send
@@ -14,9 +15,26 @@ export const API_PREFIX = "/api";
 export const Role = z.enum(["view", "edit"]);
 export type Role = z.infer<typeof Role>;
 
+/**
+ * The app capability that gives a role in the panel to devices of the tailnet: `{"role": "view" | "edit"}`. Grants of the tailnet's policy
+ * name it. The domain is the project's placeholder.
+ */
+export const PANEL_CAPABILITY = "tailnet-share.dev/cap/panel";
+/** The port of the panel on the node, if the tailnet may open it. No share can have it then. */
+export const TAILNET_PANEL_PORT = 4180;
+
+/** The panel for browsers as the tailnet reaches it. */
+export const PanelOnTailnet = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("off") }),
+  /** Switched on, but not yet reachable. `fault`: why, if that is more than waiting. */
+  z.object({ state: z.literal("pending"), fault: Fault.nullable() }),
+  z.object({ state: z.literal("open"), url: z.string() }),
+]);
+export type PanelOnTailnet = z.infer<typeof PanelOnTailnet>;
+
 /** The user of a panel in a browser. */
 export const You = z.object({
-  /** Shown to the user and in the log: the door, or a name in the tailnet. */
+  /** Shown to the user and in the log: the door, or a name in the tailnet, which is a user's or, for a tagged device, the device's. */
   name: z.string(),
   role: Role,
   /** How they came in: by a one-time link, or by the tailnet. */
@@ -25,7 +43,7 @@ export const You = z.object({
 export type You = z.infer<typeof You>;
 
 /**
- * Answer of every route in `SESSION_ROUTES`. `you` is null for a visitor who has to sign in. `key`: of a session that was opened just now.
+ * Answer of every route in `SESSION_ROUTES`. By the tailnet, `you` is who the device belongs to while there is no session. `you` is null for a visitor who has to sign in. `key`: of a session that was opened just now.
  */
 export const SessionState = z.object({ you: You.nullable(), key: z.string().optional() });
 export type SessionState = z.infer<typeof SessionState>;

@@ -79,6 +79,8 @@ export const SETTING_FIELDS = {
     initial: "",
     since: 4,
   },
+  /** Devices of the tailnet may open the panel for browsers, where there is one: see `PanelOnTailnet`. */
+  panelOnTailnet: { stored: z.boolean(), shown: z.boolean(), change: z.boolean(), initial: false, since: 6 },
 } as const satisfies Readonly<Record<string, SettingField>>;
 
 type Fields = typeof SETTING_FIELDS;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Fault } from "./errors.ts";
 import { MachineKey } from "./machine.ts";
 import { Account, DataPlane, EngineState, NodeState, Update } from "./node.ts";
+import { PanelOnTailnet } from "./session.ts";
 import { Settings } from "./settings.ts";
 import { Workload } from "./workload.ts";
 
@@ -31,6 +32,8 @@ export const Snapshot = z.object({
   /** Number of containers that are left out because they can't be parsed or displayed. */
   skipped: z.int().min(0),
   settings: Settings,
+  /** Null where browsers get no panel. */
+  panelOnTailnet: PanelOnTailnet.nullable(),
   versions: z.object({ backend: z.string(), tailscale: z.string().nullable() }),
   /** Updates announced by the control server or by the shipped list of vulnerabilities, filtered by `Settings.updateNotices`. */
   updates: z.array(Update),

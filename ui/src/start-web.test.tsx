@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { startWeb } from "./start-web.tsx";
 import { snapshot } from "./testing/fixtures.ts";
 
-const YOU = { name: "one-time link", role: "edit", door: "link" };
+const YOU = { name: "the one-time link", role: "edit", door: "link" };
 const CODE = "Zm9vYmFyMTIz";
 const refused = { error: { code: "CODE_REFUSED", message: "This link doesn't work.", hint: "Get another." } };
 const json = (value: unknown, status = 200) => new Response(JSON.stringify(value), { status });

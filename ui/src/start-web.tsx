@@ -1,5 +1,5 @@
 import { createSession } from "./api/session.tsx";
-import { createVisitor } from "./api/visitor.ts";
+import { createVisitor, mayNeedLink } from "./api/visitor.ts";
 import { codeOf } from "./features/session/panel-code.ts";
 import { SignInGate } from "./features/session/sign-in-gate.tsx";
 import { recall, remember } from "./host/browser.ts";
@@ -11,13 +11,19 @@ import { draw } from "./start.tsx";
 export async function startWeb(): Promise<void> {
   const key = createSessionKey({ recall, remember });
   const send = createWebCall({ fetch: (...request) => fetch(...request), clock: systemClock, key });
-  const visitor = createVisitor({ send, code: takeCode(), keepKey: key.keep });
+  const visitor = createVisitor({
+    ...{ send, code: takeCode(), keepKey: key.keep },
+    refused: ({ message, hint }) => session.notices.error("Couldn't sign in by the link.", message, hint),
+  });
+  const session = createSession(createWebHost(visitor.call, systemClock), visitor);
   // Opening another link in this tab changes the fragment only, so the page doesn't load again.
   addEventListener("hashchange", () => {
     const code = takeCode();
-    if (code !== null && visitor.state.get().kind === "out") void visitor.signIn(code);
+    const state = visitor.state.get();
+    const you = state.kind === "in" ? state.you : null;
+    if (code !== null && state.kind !== "unknown" && mayNeedLink(you)) void visitor.signIn(code);
   });
-  await draw(createSession(createWebHost(visitor.call, systemClock), visitor), SignInGate);
+  await draw(session, SignInGate);
 }
 
 /** Takes the code out of the address, so that it stays neither in the address bar nor in the history. */

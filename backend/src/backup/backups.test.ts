@@ -5,7 +5,7 @@ import { encoded, identityIn, readStateFile } from "../machines/device/state-fil
 import type { SettingsFile } from "../settings/settings-file.ts";
 import { SHARES_VERSION, type SharesFile } from "../shares/stored-share.ts";
 import { connectedNode, createFakeClock, share } from "../testing.ts";
-import { type BackupsDependencies, createBackups } from "./backups.ts";
+import { type Backups, type BackupsDependencies, createBackups } from "./backups.ts";
 import type { Identities } from "./identities.ts";
 
 /** Sealing is slow on purpose, and slower on a busy host. Milliseconds. */
@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 30_000 });
 
 const PASSPHRASE = "correct horse battery";
 const settings: SettingsFile = {
-  version: 5,
+  version: 6,
   controlUrl: "https://control.example",
   hostname: "docker",
   oneClick: "auto",
@@ -21,6 +21,7 @@ const settings: SettingsFile = {
   machineNames: "service",
   updateNotices: "all",
   authorities: "",
+  panelOnTailnet: false,
   installation: "old",
   hostnameAccount: "",
 };
@@ -54,6 +55,8 @@ function installation({
   controlUrls = [settings.controlUrl, settings.controlUrl] as [string, string],
   /** The write that fails because the disk is full. */
   full = null as "node" | "machine" | null,
+  /** Whether the panel is open to the tailnet, here and in the backup that is made here. */
+  panelOnTailnet = false,
   stored = { shares: [share("web")], retiring: [] } as Omit<SharesFile, "version">,
 } = {}) {
   const done: string[] = [];
@@ -63,10 +66,10 @@ function installation({
       replaceAll: async (shares) => void (await note(`shares ${shares.map(({ name }) => name).join()}`)),
     },
     settings: {
-      get: () => ({ ...settings, controlUrl: controlUrls[0], installation: "here" }),
+      get: () => ({ ...settings, controlUrl: controlUrls[0], installation: "here", panelOnTailnet }),
       update: async (next) => {
-        const after = next({ ...settings, installation: "here" });
-        await note(`settings of ${after.installation}`);
+        const after = next({ ...settings, installation: "here", panelOnTailnet });
+        await note(`settings of ${after.installation}${after.panelOnTailnet ? ", open to the tailnet" : ""}`);
         return after;
       },
     },
@@ -164,6 +167,19 @@ test("shares and settings come back without identities, and whose the containers
   const { backups, done } = installation({ deviceId: null, state: loggedOut() });
   await backups.restore({ backup });
   expect(done).toEqual(["settings of here", "shares web"]);
+});
+
+test("no backup opens the panel to the tailnet, and one with identities closes it [S169]", async () => {
+  const restored = async (panelOnTailnet: boolean, request: Parameters<Backups["restore"]>[0]) => {
+    const { backups, done } = installation({ panelOnTailnet, peers: [old, machineAway] });
+    await backups.restore(request);
+    return done.filter((entry) => entry.startsWith("settings"));
+  };
+  const [closed, open] = [["settings of here"], ["settings of here, open to the tailnet"]];
+  const backup = await installation({ panelOnTailnet: true }).backups.make({});
+  expect(await restored(false, { backup })).toEqual(closed);
+  expect(await restored(true, { backup })).toEqual(open);
+  expect(await restored(true, { backup: await made(), passphrase: PASSPHRASE })).toEqual(closed);
 });
 
 test("identities are there before the shares that would otherwise be given new ones, and the node changes while it is stopped", async () => {

@@ -73,8 +73,13 @@ async function restoreBackup(
     const here = thisDevice(node, settings.get().controlUrl);
     await restoreIdentities(withoutDemands(wanted), here, dependencies);
   }
-  // Keep the installation's ID, so that its containers on this engine still belong to it.
-  await settings.update(({ installation }) => ({ ...content.settings, installation }));
+  // Keep the installation's ID, so that its containers on this engine still belong to it. Never open the panel to a
+  // tailnet: whoever made the backup may own the node that it brings.
+  await settings.update(({ installation, panelOnTailnet }) => ({
+    ...content.settings,
+    installation,
+    panelOnTailnet: passphrase === undefined && panelOnTailnet,
+  }));
   await shares.replaceAll(content.shares.shares);
 }
 

@@ -7,7 +7,7 @@ const content: BackupContent = {
   device: "docker",
   shares: { version: SHARES_VERSION, shares: [share("web")], retiring: [] },
   settings: {
-    version: 5,
+    version: 6,
     controlUrl: "",
     hostname: "docker",
     oneClick: "auto",
@@ -15,6 +15,7 @@ const content: BackupContent = {
     machineNames: "service",
     updateNotices: "all",
     authorities: "",
+    panelOnTailnet: false,
     installation: "",
     hostnameAccount: "",
   },

@@ -1,5 +1,4 @@
 import "./close-node.ts";
-import { PANEL_PORT } from "../config.ts";
 import { keepIpv6WayOut } from "../dataplane/ipv6-way-out.ts";
 import { cardOfWayOut } from "../engine/egress.ts";
 import { runFirstLogIn } from "../first-start/first-log-in.ts";
@@ -38,7 +37,7 @@ const { server, browser } = await createPanelSide({ basis, stored, tailnet, engi
 
 for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stopping.abort());
 // Before the socket: whoever gets a link over it may open that at once.
-await browser?.server.listen({ host: "0.0.0.0", port: PANEL_PORT });
+await browser?.listen();
 await listen(server, config.apiSocket).catch((err: unknown) => {
   if (browser === null) throw err;
   log.error({ event: "panel.socket-unavailable", err }, "only browsers reach the backend");
@@ -73,6 +72,6 @@ await Promise.all([
   ),
   unlessAborted(firstLogIn, signal, undefined),
 ]);
-await Promise.all([server.close(), browser?.server.close()]);
+await Promise.all([server.close(), browser?.close()]);
 log.info({ event: "backend.stopped" }, "stopped");
 process.exit(0);

@@ -13,7 +13,7 @@ import type { FirstStartFile } from "./first-start-file.ts";
 import type { StartWish } from "./wish.ts";
 
 export interface FirstLogInDependencies {
-  wish: Pick<StartWish, "authKey" | "controlUrl" | "hostname">;
+  wish: Pick<StartWish, "authKey" | "controlUrl" | "hostname" | "panelOnTailnet">;
   file: Pick<JsonStore<FirstStartFile>, "get" | "update">;
   settings: Pick<JsonStore<SettingsFile>, "get" | "update">;
   node: Pick<TailnetNode, "accounts" | "login" | "currentAccount">;
@@ -107,15 +107,17 @@ function isKnown(state: NodeState): boolean {
 
 /** Stores each value that differs from the last start's. */
 async function takeOver({ wish, file, settings, node, onSettings }: FirstLogInDependencies): Promise<void> {
-  const { controlUrl, hostname } = wish;
+  const { controlUrl, hostname, panelOnTailnet } = wish;
   const last = file.get();
-  if (controlUrl === last.controlUrl && hostname === last.hostname) return;
+  const isSame = panelOnTailnet === last.panelOnTailnet;
+  if (controlUrl === last.controlUrl && hostname === last.hostname && isSame) return;
   if (controlUrl !== null && controlUrl !== last.controlUrl)
     await settings.update((before) => ({ ...before, controlUrl }));
   if (hostname !== null && hostname !== last.hostname)
     await renameNode(settings, await node.currentAccount(), hostname);
+  if (panelOnTailnet !== null && !isSame) await settings.update((before) => ({ ...before, panelOnTailnet }));
   // Afterwards: a crash in between repeats it.
-  await file.update((before) => ({ ...before, controlUrl, hostname }));
+  await file.update((before) => ({ ...before, controlUrl, hostname, panelOnTailnet }));
   onSettings();
 }
 

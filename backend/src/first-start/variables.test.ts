@@ -47,7 +47,7 @@ const CONTAINERBOOT = [
   "TS_TAILSCALED_EXTRA_ARGS",
   "TS_USERSPACE",
 ];
-const OURS = ["TS_AUTHKEY_FILE", "TS_CONTROL_URL"];
+const OURS = ["TAILNET_SHARE_PANEL_ON_TAILNET", "TS_AUTHKEY_FILE", "TS_CONTROL_URL"];
 
 test("the table has every variable of containerboot, and ours", () => {
   expect(Object.keys(VARIABLES).toSorted()).toEqual([...CONTAINERBOOT, ...OURS].toSorted());

@@ -11,6 +11,7 @@ export interface StartWish {
   readonly controlUrl: string | null;
   readonly hostname: string | null;
   readonly userspace: boolean;
+  readonly panelOnTailnet: boolean | null;
   /** One for each variable that can't be used. They quote no value. */
   readonly faults: readonly Fault[];
   /** Variables that are set and have no effect. `because`: a sentence without its period. */
@@ -25,8 +26,9 @@ export async function readStartWish(environment: NodeJS.ProcessEnv, stateFolder:
   const controlUrl = readControlUrl(environment);
   const hostname = readHostname(environment);
   const userspace = readFlag(environment, "TS_USERSPACE");
+  const panelOnTailnet = readFlag(environment, "TAILNET_SHARE_PANEL_ON_TAILNET");
   const faults = [
-    ...[key, controlUrl, hostname, userspace].flatMap(({ fault }) => fault ?? []),
+    ...[key, controlUrl, hostname, userspace, panelOnTailnet].flatMap(({ fault }) => fault ?? []),
     ...refusals(environment),
     ...stateFaults(environment, stateFolder),
   ];
@@ -36,6 +38,7 @@ export async function readStartWish(environment: NodeJS.ProcessEnv, stateFolder:
     controlUrl: usable(controlUrl),
     hostname: usable(hostname),
     userspace: userspace.value ?? false,
+    panelOnTailnet: usable(panelOnTailnet),
     faults,
     ignored: ignoredIn(environment),
     secrets: key.secrets,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { besideFronts, frontsIn, proxyOf, sectionOf } from "./fronts.ts";
+import { besideFronts, frontsIn, proxyOf, sameFronts, sectionOf } from "./fronts.ts";
 
 const target = { address: "172.18.0.4", port: 8080 };
 const via = { address: "172.30.0.2", port: 8443 };
@@ -23,6 +23,22 @@ test("the serve config that is written is read back unchanged, and is never publ
   expect(frontsIn(sectionOf(fronts))?.toSorted((a, b) => b.nodePort - a.nodePort)).toEqual(fronts);
   expect(frontsIn(sectionOf([]))).toEqual([]);
   expect(JSON.stringify(sectionOf(fronts))).not.toContain("Funnel");
+});
+
+test("reads back plain HTTP and several names of one port, and never makes the panel public [S164]", () => {
+  const panel = ["docker.tail.test", "100.64.0.1.tail.test", "[fd7a::1.tail.test]"].map((host) => ({
+    ...{ host, nodePort: 4180, proxy: "unix:/run/tailscale/panel.sock", plain: true as const },
+  }));
+  const section = sectionOf([...fronts, ...panel]);
+  expect(section.TCP?.["4180"]).toEqual({ HTTP: true });
+  expect(section.AllowFunnel).toBeUndefined();
+  const read = frontsIn(section) ?? [];
+  expect(sameFronts(read, [...fronts, ...panel])).toBe(true);
+  expect(sameFronts(read, [...fronts, ...panel.map(({ plain: _, ...front }) => front)])).toBe(false);
+  const stored = { AllowFunnel: { "docker.tail.test:4180": true }, TCP: { "4180": { HTTPS: true } } };
+  expect(besideFronts(stored, section)).toMatchObject({ AllowFunnel: {}, TCP: {} });
+  expect(frontsIn({ ...section, AllowFunnel: { "docker.tail.test:4180": true } })).toBeNull();
+  expect(frontsIn({ ...section, TCP: { ...section.TCP, "4180": { HTTP: true, HTTPS: true } } })).toBeNull();
 });
 
 test("a section with anything else in it is not taken for ours", () => {

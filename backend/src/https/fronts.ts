@@ -2,13 +2,15 @@ import { schemeOf } from "../ports/schemes.ts";
 import type { BesideSection } from "../tailscale/localapi/serve-section.ts";
 import type { ServedSection } from "../tailscale/localapi/types.ts";
 
-/** A node port where tailscaled answers with HTTPS and the tailnet's certificate. */
+/** A node port where tailscaled answers under one name, with HTTPS and the tailnet's certificate unless it is `plain`. */
 export interface Front {
   nodePort: number;
   /** The node's full name. */
   host: string;
-  /** Proxy target for requests, in serve config's form: `http://address:port`. */
+  /** Proxy target for requests, in serve config's form: `http://address:port`, or `unix:/path`. */
   proxy: string;
+  /** HTTP without TLS; absent for HTTPS. */
+  plain?: true;
 }
 
 /** The program behind a front. */
@@ -38,10 +40,15 @@ export function proxyScheme(port: number, speaksTls: boolean | null | undefined)
   return (speaksTls ?? schemeOf({ port, protocol: "tcp" }) === "https") ? "https+insecure" : "http";
 }
 
-/** Never sets `AllowFunnel`: node shares are for the tailnet alone, whatever its policy allows. */
-export function sectionOf(fronts: readonly Front[]): ServedSection {
+/** A part of serve config without `AllowFunnel`. */
+type PrivateSection = ServedSection & { AllowFunnel?: never };
+
+/** Never sets `AllowFunnel`: node shares and the panel are for the tailnet alone, whatever its policy allows. */
+export function sectionOf(fronts: readonly Front[]): PrivateSection {
   return {
-    TCP: Object.fromEntries(fronts.map(({ nodePort }) => [String(nodePort), { HTTPS: true }])),
+    TCP: Object.fromEntries(
+      fronts.map(({ nodePort, plain }) => [String(nodePort), plain ? { HTTP: true } : { HTTPS: true }]),
+    ),
     Web: Object.fromEntries(
       fronts.map(({ host, nodePort, proxy }) => [
         `${host}:${nodePort}`,
@@ -57,17 +64,14 @@ export function frontsIn({ TCP, Web, AllowFunnel }: ServedSection): Front[] | nu
   const fronts = Object.entries(Web ?? {}).map(([hostPort, { Handlers }]) => {
     const colon = hostPort.lastIndexOf(":");
     const proxy = Object.keys(Handlers ?? {}).length === 1 ? Handlers?.["/"]?.Proxy : undefined;
-    return {
-      host: hostPort.slice(0, colon),
-      nodePort: Number(hostPort.slice(colon + 1)),
-      proxy: proxy ?? "",
-    };
+    const port = hostPort.slice(colon + 1);
+    const plain = TCP?.[port]?.HTTP === true ? { plain: true as const } : {};
+    return { host: hostPort.slice(0, colon), nodePort: Number(port), proxy: proxy ?? "", ...plain };
   });
   const ports = Object.entries(TCP ?? {});
-  const isWhole = ports.every(
-    ([port, { HTTPS }]) => HTTPS === true && fronts.some(({ nodePort }) => nodePort === Number(port)),
-  );
-  return isWhole && ports.length === fronts.length ? fronts : null;
+  const isWeb = ports.every(([, { HTTPS, HTTP }]) => (HTTPS === true) !== (HTTP === true));
+  const served = new Set(fronts.map(({ nodePort }) => String(nodePort)));
+  return isWeb && ports.length === served.size && ports.every(([port]) => served.has(port)) ? fronts : null;
 }
 
 /** Keeps other stored config, except on our ports, where it would conflict with them or make them public. */
@@ -86,7 +90,7 @@ export const besideFronts: BesideSection = (stored, { TCP: ours = {}, Web: sites
 };
 
 export function sameFront(a: Front, b: Front): boolean {
-  return a.nodePort === b.nodePort && a.host === b.host && a.proxy === b.proxy;
+  return a.nodePort === b.nodePort && a.host === b.host && a.proxy === b.proxy && a.plain === b.plain;
 }
 
 /** Returns whether two lists have the same fronts, in any order. */

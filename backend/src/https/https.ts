@@ -12,6 +12,8 @@ import { createTlsLooks } from "./tls-looks.ts";
 export interface HttpsSeen {
   /** The node's full name; null while it is not connected. */
   host: string | null;
+  /** The node's addresses in the tailnet. */
+  addresses: readonly string[];
   /** Whether the tailnet issues certificates for it. */
   certifies: boolean;
   /** Fronts that tailscaled serves; null when they are not ours, or unknown. */
@@ -23,6 +25,7 @@ export interface HttpsSeen {
 
 export const noHttps: HttpsSeen = {
   host: null,
+  addresses: [],
   certifies: false,
   fronts: [],
   certificate: null,
@@ -77,6 +80,7 @@ export function createHttps({ localApi, node, speaksTls, onChange, clock }: Http
       const host = now.state === "connected" && now.dnsName !== "" ? now.dnsName : null;
       return {
         host,
+        addresses: host !== null && "addresses" in now ? now.addresses : [],
         certifies: host !== null && node.details().certDomains.includes(host),
         fronts: await fronts(host, signal).catch(() => null),
         certificate,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type HttpsSeen, noHttps } from "./https.ts";
-import { planHttps, withdrawnFronts } from "./plan.ts";
+import { planHttps, planWithoutContainers } from "./plan.ts";
 
 const host = "docker.tail.test";
 const front = (nodePort: number) => ({ nodePort, host, proxy: `http://172.30.0.2:${nodePort}` });
@@ -45,6 +45,20 @@ test("asks for a certificate that is wanted, for each name once, and again twelv
 
 test("withdraws what nobody wants while containers cannot be seen, and changes nothing else", () => {
   const fronts = [front(443), front(8443)];
-  expect(withdrawnFronts((port) => port === 443, seen({ fronts }))).toEqual([serve(443)]);
-  expect(withdrawnFronts(() => true, seen({ fronts }))).toEqual([]);
+  const planned = (isWanted: (port: number) => boolean, more: Partial<HttpsSeen>) =>
+    planWithoutContainers(isWanted, null, seen(more), 0);
+  expect(planned((port) => port === 443, { fronts })).toEqual([serve(443)]);
+  expect(planned(() => true, { fronts })).toEqual([]);
+  expect(planned(() => false, { fronts: null })).toEqual([]);
+  expect(planned(() => false, { fronts, host: null })).toEqual([]);
+});
+
+test("opens and closes the panel for the tailnet while containers cannot be seen", () => {
+  const [share, panel] = [front(443), front(4180)];
+  const planned = (own: (typeof panel)[] | null, more: Partial<HttpsSeen>) =>
+    planWithoutContainers((port) => port === 443, own, seen(more), 0);
+  expect(planned([panel], { fronts: [share] })).toEqual([serve(443, 4180)]);
+  expect(planned([panel], { fronts: [share, panel] })).toEqual([]);
+  expect(planned(null, { fronts: [share, panel] })).toEqual([serve(443)]);
+  expect(planned([], { fronts: [], certificate: null })).toEqual([{ kind: "certificate", host }]);
 });

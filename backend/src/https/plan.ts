@@ -6,7 +6,7 @@ const CERTIFICATE_MS = 12 * 3_600_000;
 
 /**
  * Plans HTTPS on the node. `before` runs before the kernel's rules change, and `after` runs afterwards: only one of the two may serve
- * a port, so the current one gives it up first. `isWanted`: some share uses HTTPS. Pure.
+ * a port, so the current one gives it up first. `isWanted`: a share uses HTTPS, or the panel would. Pure.
  */
 export function planHttps(
   wanted: readonly Front[],
@@ -24,13 +24,21 @@ export function planHttps(
   return givesUp ? { before: serve, after: asks } : { before: [], after: [...serve, ...asks] };
 }
 
-/** Removes only the fronts of ports that no share wants any more, because the containers' addresses are unknown. Pure. */
-export function withdrawnFronts(
+/**
+ * While the containers' addresses are unknown: removes only the fronts of ports that no share wants any more. `panel`: the panel's fronts,
+ * which lead to no container; `null` for no panel. Pure.
+ */
+export function planWithoutContainers(
   isWanted: (nodePort: number) => boolean,
-  { host, fronts }: HttpsSeen,
+  panel: readonly Front[] | null,
+  seen: HttpsSeen,
+  now: number,
 ): readonly HttpsStep[] {
-  const remaining = (fronts ?? []).filter(({ nodePort }) => isWanted(nodePort));
-  return host === null || remaining.length === (fronts ?? []).length
-    ? []
-    : [{ kind: "serve", fronts: remaining }];
+  if (seen.fronts === null) return [];
+  const own = panel ?? [];
+  const kept = seen.fronts.filter(
+    ({ nodePort }) => isWanted(nodePort) && own.every((front) => front.nodePort !== nodePort),
+  );
+  const { before, after } = planHttps([...kept, ...own], panel !== null, seen, now);
+  return [...before, ...after];
 }

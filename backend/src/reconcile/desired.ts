@@ -1,3 +1,4 @@
+import type { PanelWish } from "../https/panel-fronts.ts";
 import type { MachineSettings } from "../machines/machine-settings.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
 import type { NodeWish } from "../tailscale/node/preferences.ts";
@@ -12,4 +13,6 @@ export interface Desired {
   machines: MachineSettings;
   /** The extension's own node. */
   node: NodeWish;
+  /** The panel for browsers, as the tailnet is to reach it; null if it is not to. */
+  panel: PanelWish | null;
 }

@@ -59,6 +59,7 @@ test("settings of version 2 keep what was chosen, and whose the machines are; th
     machineNames: "service",
     updateNotices: "all",
     authorities: "",
+    panelOnTailnet: false,
     installation: "0123456789abcdef0123456789abcdef",
     hostnameAccount: "",
   });
@@ -76,6 +77,7 @@ test("settings of version 3 keep what was chosen, and trust nobody else than bef
     machineNames: "project-service",
     updateNotices: "security",
     authorities: "",
+    panelOnTailnet: false,
     installation: "0123456789abcdef0123456789abcdef",
     hostnameAccount: "",
   });
@@ -89,6 +91,17 @@ test("settings of version 4 keep what was chosen; the node keeps the name that i
     hostname: "workshop",
     authorities: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
     hostnameAccount: "",
+  });
+});
+
+test("settings of version 5 keep what was chosen; the panel stays closed to the tailnet", async () => {
+  const store = await openSettings(5);
+  expect(store.fault()).toBeNull();
+  expect(store.get()).toMatchObject({
+    version: SettingsFile.shape.version.value,
+    hostname: "workshop",
+    hostnameAccount: "acc1",
+    panelOnTailnet: false,
   });
 });
 
@@ -115,6 +128,7 @@ test("a release that knows version 2 only does not read, and so cannot shorten, 
     updateNotices: __,
     authorities: ___,
     hostnameAccount: ____,
+    panelOnTailnet: _____,
     ...shape
   } = SettingsFile.shape;
   const earlier = {
@@ -132,6 +146,7 @@ test("a release that knows version 2 only does not read, and so cannot shorten, 
       machineTailscale: "",
     },
     ...{ machineNames: "service", updateNotices: "all", installation: "i", hostnameAccount: "" },
+    panelOnTailnet: false,
   });
   expect(decode(encode(now), earlier)).toEqual({ kind: "newer" });
 });

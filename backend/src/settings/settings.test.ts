@@ -18,7 +18,7 @@ const OAUTH: NewMachineCredential = {
 
 function setUp() {
   let file: SettingsFile = {
-    version: 5,
+    version: 6,
     controlUrl: "",
     hostname: "docker",
     oneClick: "auto",
@@ -26,6 +26,7 @@ function setUp() {
     machineNames: "service",
     updateNotices: "all",
     authorities: "",
+    panelOnTailnet: false,
     installation: "i",
     hostnameAccount: "",
   };

@@ -78,3 +78,14 @@ test("keeps a port's HTTPS unless told otherwise, and refuses it for UDP", () =>
     "HTTPS needs a TCP port.",
   );
 });
+
+test("gives nobody a TCP port that is reserved, and says who has it", () => {
+  const reserved = [{ port: 4180, by: "the panel" }];
+  expect(assignNodePorts([{ port: 4180, protocol: "tcp" }], undefined, [], reserved)).toEqual([
+    tcp(4180, 4181),
+  ]);
+  expect(assignNodePorts([{ port: 4180, protocol: "udp" }], undefined, [], reserved)).toMatchObject([
+    { nodePort: 4180 },
+  ]);
+  expect(() => assignNodePorts([tcp(80, 4180)], undefined, [], reserved)).toThrow("used by the panel");
+});

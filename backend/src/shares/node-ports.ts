@@ -3,18 +3,26 @@ import type { ContainerPort } from "@tailnet-share/contract/port";
 import type { PutShare, SharedPort } from "@tailnet-share/contract/share";
 import type { StoredShare } from "./stored-share.ts";
 
+/** A TCP port of the node that no share may have. */
+export interface ReservedPort {
+  readonly port: number;
+  /** For messages: 'used by …'. */
+  readonly by: string;
+}
+
 type WantedPort = NonNullable<PutShare["ports"]>[number];
 
 /**
  * Assigns every wanted port its port on the node: the requested one, else the one that this share had for it, else the container's own
  * number, else the next free one. Pure.
- * Throws `AppError("NODE_PORT_TAKEN")` if a requested port belongs to another share, and `AppError("BAD_REQUEST")` if a port is listed
+ * Throws `AppError("NODE_PORT_TAKEN")` if a requested port belongs to another share or is reserved, and `AppError("BAD_REQUEST")` if a port is listed
  * twice or a UDP port asks for HTTPS.
  */
 export function assignNodePorts(
   wanted: readonly WantedPort[],
   own: StoredShare | undefined,
   otherShares: readonly StoredShare[],
+  reserved: readonly ReservedPort[] = [],
 ): SharedPort[] {
   const key = ({ port, protocol }: ContainerPort) => `${port}/${protocol}`;
   if (new Set(wanted.map(key)).size < wanted.length) {
@@ -25,6 +33,7 @@ export function assignNodePorts(
   }
   const owner = new Map<string, string>();
   const taken = (port: number, protocol: string) => owner.has(`${port}/${protocol}`);
+  for (const { port, by } of reserved) owner.set(`${port}/tcp`, by);
   for (const share of otherShares)
     for (const p of share.ports) owner.set(`${p.nodePort}/${p.protocol}`, share.name);
 

@@ -16,6 +16,7 @@ import {
   withShare,
 } from "./changes.ts";
 import { checkName, type TailnetNames } from "./machine-share.ts";
+import type { ReservedPort } from "./node-ports.ts";
 import { createRecentlyRemoved } from "./recently-removed.ts";
 import type { RetiringMachine, SharesFile, StoredShare } from "./stored-share.ts";
 import { type PutSurroundings, shareFor } from "./wanted-share.ts";
@@ -45,11 +46,12 @@ export interface ShareService {
   checkName(name: string, workload: string, names: TailnetNames): Omit<NameCheck, "dnsName">;
 }
 
-/** `observed` returns the last observation. */
+/** `observed` returns the last observation. `reserved`: ports of the node that no share may take. */
 export function createShareService(
   store: JsonStore<SharesFile>,
   observed: () => MachineSurroundings & { containers: readonly ContainerFacts[] },
   clock: Clock,
+  reserved: () => readonly ReservedPort[] = () => [],
 ): ShareService {
   const removed = createRecentlyRemoved();
 
@@ -65,6 +67,7 @@ export function createShareService(
         here: currentContainers(observed().containers, before.shares).get(workload),
         removed: removed.get(workload),
         surroundings: observed(),
+        reserved: reserved(),
         now: clock.now(),
       });
       return withShare(before, share);

@@ -9,7 +9,7 @@ import { refusalOf } from "../workloads/targets.ts";
 import type { currentContainers } from "../workloads/workloads.ts";
 import { machineName } from "./machine-names.ts";
 import { machinePorts, type TailnetNames, wantedMachine } from "./machine-share.ts";
-import { assignNodePorts } from "./node-ports.ts";
+import { assignNodePorts, type ReservedPort } from "./node-ports.ts";
 import type { SharesFile, StoredShare } from "./stored-share.ts";
 
 export interface PutSurroundings {
@@ -30,6 +30,7 @@ interface Met {
   /** The share that was removed most recently from the workload; undefined without one. */
   removed: StoredShare | undefined;
   surroundings: MachineSurroundings;
+  reserved: readonly ReservedPort[];
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -38,7 +39,7 @@ export type FoundContainer = NonNullable<ReturnType<ReturnType<typeof currentCon
 
 /** The share that a click asks for, next to the stored ones. Throws as `ShareService.put` rejects. Pure. */
 export function shareFor(workload: string, wanted: PutShare, usual: PutSurroundings, met: Met): StoredShare {
-  const { before, here, removed, surroundings, now } = met;
+  const { before, here, removed, surroundings, reserved, now } = met;
   const own = before.shares.find((share) => share.workload === workload);
   const otherShares = before.shares.filter((share) => share !== own);
   const facts = here === undefined ? (own ?? removed) : factsOf(here);
@@ -65,7 +66,7 @@ export function shareFor(workload: string, wanted: PutShare, usual: PutSurroundi
     ports:
       mode === "machine"
         ? portsOfMachine(wanted, own, here)
-        : portsOnNode(wanted, own, otherShares, here, usual),
+        : portsOnNode(wanted, own, otherShares, here, usual, reserved),
     machine,
     network: wanted.network === undefined ? (own?.network ?? null) : wanted.network,
     until: wanted.until === undefined ? (own?.until ?? null) : endOf(wanted.until, now),
@@ -91,6 +92,7 @@ function portsOnNode(
   otherShares: readonly StoredShare[],
   here: FoundContainer | undefined,
   { heard = null }: PutSurroundings,
+  reserved: readonly ReservedPort[],
 ): StoredShare["ports"] {
   const ports = wanted.ports ??
     nodePortsOf(own) ?? [knownPort(here && portOfOneClick(here.container, heard))];
@@ -98,6 +100,7 @@ function portsOnNode(
     ports,
     own?.mode === "node" ? own : undefined,
     otherShares.filter((share) => share.mode === "node"),
+    reserved,
   );
 }
 

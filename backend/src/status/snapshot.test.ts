@@ -20,6 +20,7 @@ const settings = Settings.parse({
   machineNames: "service",
   updateNotices: "all",
   authorities: [],
+  panelOnTailnet: false,
 });
 
 function snapshotOf(inputs: Partial<SnapshotInputs>): Snapshot {
@@ -39,6 +40,7 @@ function snapshotOf(inputs: Partial<SnapshotInputs>): Snapshot {
       dataPlane: { mode: "kernel", fault: null, missing: [] },
       alerts: [],
       settings,
+      panelOnTailnet: null,
       versions: { backend: "0.1.0", tailscale: null },
       updates: [],
       ...inputs,

@@ -11,6 +11,7 @@ export interface SnapshotInputs extends WorkloadInputs {
   unread: number;
   accounts: Account[];
   alerts: Snapshot["alerts"];
+  panelOnTailnet: Snapshot["panelOnTailnet"];
   versions: Snapshot["versions"];
   /** Updates of the bundled tailscale. */
   updates: Update[];
@@ -20,7 +21,7 @@ export interface SnapshotInputs extends WorkloadInputs {
  * Everything the panel shows except for the revision. Pure except for the byte counts that `traffic` sums up; rows are in a stable order.
  */
 export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"> {
-  const { observed, node, accounts, dataPlane, alerts, settings, versions, updates } = inputs;
+  const { observed, node, accounts, dataPlane, alerts, settings, panelOnTailnet, versions, updates } = inputs;
   const rows = workloadRows(inputs);
   // A single invalid row would make the panel refuse the whole snapshot.
   const workloads = rows.filter(isPresentable).sort((a, b) => (order(a) < order(b) ? -1 : 1));
@@ -34,6 +35,7 @@ export function buildSnapshot(inputs: SnapshotInputs): Omit<Snapshot, "revision"
     workloads,
     skipped: inputs.unread + rows.length - workloads.length,
     settings,
+    panelOnTailnet,
     versions,
     updates: wantedUpdates(
       [...updates, ...machineUpdates(settings.machineTailscale, inMachines)],

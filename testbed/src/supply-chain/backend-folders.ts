@@ -54,7 +54,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/http"],
     holds:
-      "the servers; adds every route of the contract: parse, call, answer; `access`: who may send a request to the socket; `browser`: the panel for browsers: its files, one-time links, sessions and roles",
+      "the servers; adds every route of the contract: parse, call, answer; `access`: who may send a request to the socket; `browser`: the panel for browsers: its files, one-time links, sessions and roles, and its two doors",
     mayImport: { values: ["lib", "contract"] },
   },
   {
@@ -121,7 +121,7 @@ export const BACKEND_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["backend/src/https"],
     holds:
-      "HTTPS on the node: which ports tailscaled serves (pure), its serve config and certificate, who behind it speaks TLS; why there is no certificate",
+      "HTTPS on the node: which ports tailscaled serves, and the panel among them (pure), its serve config and certificate, who behind it speaks TLS; why there is no certificate",
     mayImport: { values: ["ports", "tailscale", "contract"], types: ["lib"] },
   },
   {

@@ -36,8 +36,15 @@ export interface ControlServer extends LoginServer {
   readonly user: string;
   /** Runs `headscale …` in the server and returns stdout. */
   headscale(args: readonly string[]): Promise<string>;
-  /** Creates a reusable pre-authentication key, valid for a day. */
-  createAuthKey(options?: { readonly reusable?: boolean; readonly expiry?: string }): Promise<string>;
+  /** Creates a user. Returns its ID. */
+  createUser(name: string): Promise<number>;
+  /** Creates a reusable pre-authentication key, valid for a day, of the bed's user by default. `tags`: of a device without a user. */
+  createAuthKey(options?: {
+    readonly reusable?: boolean;
+    readonly expiry?: string;
+    readonly user?: number;
+    readonly tags?: readonly string[];
+  }): Promise<string>;
   /** Acts as a person who opens the login link: `…/register/hskey-authreq-…`. Defaults to the bed's user. */
   finishLogin(loginUrl: string, as?: string): Promise<void>;
   listNodes(): Promise<readonly ControlNode[]>;
@@ -92,6 +99,7 @@ export async function startControlServer(
     surroundings: { hosts: {}, authority: null, env },
     user: user.name,
     headscale,
+    createUser: async (name) => await createUser(headscale, name),
     start,
     ...logins(headscale, user),
     ...nodes(headscale),
@@ -121,9 +129,10 @@ function logins(
   user: z.infer<typeof User>,
 ): Pick<ControlServer, "createAuthKey" | "finishLogin"> {
   return {
-    async createAuthKey({ reusable = true, expiry = "24h" } = {}) {
+    async createAuthKey({ reusable = true, expiry = "24h", user: owner = user.id, tags = [] } = {}) {
       const flags = [...(reusable ? ["--reusable"] : []), "-e", expiry, "-o", "json"];
-      const answer = await headscale(["preauthkeys", "create", "-u", String(user.id), ...flags]);
+      const whose = tags.length > 0 ? ["--tags", tags.join(",")] : ["-u", String(owner)];
+      const answer = await headscale(["preauthkeys", "create", ...whose, ...flags]);
       return PreauthKey.parse(JSON.parse(answer)).key;
     },
     async finishLogin(loginUrl, as = user.name) {

@@ -61,6 +61,8 @@ export interface PeerOptions {
   readonly networkFlags?: readonly string[];
   /** Enables IPv6 in the peer, which engines up to 25 disable on a network without IPv6. Defaults to false. */
   readonly ipv6?: boolean;
+  /** Logs in with this key instead of an ordinary one of the control server. */
+  readonly authKey?: string;
 }
 
 /** Starts a device of the tailnet and logs it in by key. MagicDNS names resolve in it. */
@@ -74,7 +76,7 @@ export async function startPeer(
   const { name } = options;
   const containerId = await startPeerContainer(engine, image, network, control.surroundings, options);
   const exec = execIn(engine, containerId);
-  await logIn(exec, name, control);
+  await logIn(exec, name, control, options.authKey);
   const self = await connected(exec, name);
   const addresses = self.TailscaleIPs ?? [];
   const address = addresses.find((ip) => !ip.includes(":")) ?? addresses[0];
@@ -131,10 +133,15 @@ function execIn(engine: Engine, containerId: string): Peer["exec"] {
   };
 }
 
-async function logIn(exec: Peer["exec"], name: string, control: LoginServer): Promise<void> {
+async function logIn(
+  exec: Peer["exec"],
+  name: string,
+  control: LoginServer,
+  authKey?: string,
+): Promise<void> {
   const flags = [
     ...(control.loginUrl === null ? [] : [`--login-server=${control.loginUrl}`]),
-    `--auth-key=${await control.createAuthKey()}`,
+    `--auth-key=${authKey ?? (await control.createAuthKey())}`,
     `--hostname=${name}`,
   ];
   const up = ["tailscale", "up", ...flags, "--accept-dns=true", "--timeout=20s"];

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { API, partNames, type Route } from "@tailnet-share/contract/api";
 import { API_PREFIX, NO_KEY, PANEL_HEADER, SESSION_ROUTES } from "@tailnet-share/contract/session";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,23 +8,7 @@ import { ask } from "../../src/lib/ask.ts";
 import { launchChromium } from "../../src/lib/chromium.ts";
 import { openEngineBed } from "../fixtures/open-bed.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";
-
-const SHARED = "name:panel-app";
-const VALUES: Readonly<Record<string, string>> = {
-  workload: SHARED,
-  name: "web",
-  machine: "0123456789abcdef",
-};
-/** Every route below the panel's address, with values for its parts. */
-const REQUESTS = [
-  ...Object.values<Route>(API).map(({ method, path }) => ({
-    method,
-    path: `${API_PREFIX}${partNames(path)
-      .reduce((text, part) => text.replace(`:${part}`, encodeURIComponent(VALUES[part] ?? "")), path)
-      .replace(/\?.*/, "")}`,
-  })),
-  ...Object.values(SESSION_ROUTES).map(({ method, path }) => ({ method, path })),
-];
+import { REQUESTS, SHARED } from "./panel-requests.ts";
 
 describe("the panel for browsers", () => {
   let bed: EngineBed;

@@ -5,9 +5,10 @@ import { waitFor } from "../../src/lib/wait-for.ts";
 import { machinesByKey, shareOf, startOnTailnet } from "../fixtures/machines.ts";
 import { openCertifyingBed } from "../fixtures/open-bed.ts";
 import { openPanelBed } from "../fixtures/open-panel-bed.ts";
+import { startProxyBeside } from "../fixtures/proxy-beside.ts";
 import { liveAddress, refused } from "../fixtures/visits.ts";
 import { takeTunAway } from "../fixtures/without-tun.ts";
-import { answers, curl, serialOf, startProxyBeside, startTlsApp, tellsOf } from "./https.ts";
+import { answers, curl, serialOf, startTlsApp, tellsOf } from "./https.ts";
 import { openConnections } from "./open-connections.ts";
 
 const WEB = "name:e2e-web";
@@ -36,7 +37,10 @@ describe("HTTPS with the tailnet's certificate", () => {
   let browser: Browser | undefined;
 
   beforeAll(async () => {
-    browser = await launchTrustingChromium(on.bed.tailnet.control.acme.root, await startProxyBeside(on.bed));
+    browser = await launchTrustingChromium(
+      on.bed.tailnet.control.acme.root,
+      await startProxyBeside(on.bed, on.bed.peer),
+    );
   });
   afterAll(async () => await browser?.close());
 

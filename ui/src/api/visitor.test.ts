@@ -6,7 +6,7 @@ import { WEB_WORDS } from "../host/web.ts";
 import { createVisitor } from "./visitor.ts";
 
 const ANNA: You = { name: "anna@example.com", role: "edit", door: "tailnet" };
-const LINK: You = { name: "one-time link", role: "edit", door: "link" };
+const LINK: You = { name: "the one-time link", role: "edit", door: "link" };
 const READ = { method: "GET", path: "/snapshot", limitMs: 1_000 } as const;
 const CHANGE = { method: "PUT", path: "/shares/a", limitMs: 1_000 } as const;
 const needed = new Problem("SIGN_IN_NEEDED", "Sign in.", "");
@@ -27,7 +27,13 @@ function backend(you: You | null, code: string | null = null) {
     return `answer to ${state.you.name}`;
   });
   const keys: string[] = [];
-  return { state, send, keys, visitor: createVisitor({ send, code, keepKey: (key) => void keys.push(key) }) };
+  const problems: Problem[] = [];
+  const visitor = createVisitor({
+    ...{ send, code },
+    keepKey: (key) => void keys.push(key),
+    refused: (problem) => void problems.push(problem),
+  });
+  return { state, send, keys, problems, visitor };
 }
 const settle = async () => await new Promise((resolve) => setTimeout(resolve, 0));
 
@@ -42,7 +48,7 @@ describe("the user of a panel in a browser", () => {
 
   it("signs in with the code of the page's address", async () => {
     const { keys, visitor } = backend(null, "good");
-    expect(await visitor.call(READ)).toBe("answer to one-time link");
+    expect(await visitor.call(READ)).toBe("answer to the one-time link");
     expect(keys).toEqual(["key"]);
   });
 
@@ -58,7 +64,26 @@ describe("the user of a panel in a browser", () => {
     expect(send.mock.calls.filter(([{ method }]) => method === "POST")).toHaveLength(1);
   });
 
-  it("doesn't use that code when somebody is signed in", async () => {
+  it("uses that code also for somebody who may only look, and keeps them in when it is refused", async () => {
+    const viewer: You = { ...ANNA, role: "view" };
+    const good = backend(viewer, "good");
+    await good.visitor.call(READ);
+    expect(good.visitor.state.get()).toEqual({ kind: "in", you: LINK });
+    const bad = backend(viewer, "bad");
+    await bad.visitor.call(READ);
+    expect(bad.visitor.state.get()).toEqual({ kind: "in", you: viewer });
+    expect(bad.problems).toEqual([refused]);
+  });
+
+  it("forgets the session's key when a viewer from the tailnet signs out of it", async () => {
+    const { send, keys, visitor } = backend(LINK);
+    await visitor.call(READ);
+    send.mockImplementationOnce(async () => await Promise.resolve({ you: ANNA }));
+    expect(await visitor.signOut()).toBeNull();
+    expect([keys, visitor.state.get()]).toEqual([[""], { kind: "in", you: ANNA }]);
+  });
+
+  it("doesn't use that code when somebody is signed in who may change things", async () => {
     const { send, visitor } = backend(ANNA, "good");
     await visitor.call(READ);
     expect(send.mock.calls.every(([{ method }]) => method === "GET")).toBe(true);
@@ -71,6 +96,7 @@ describe("the user of a panel in a browser", () => {
         send: async () => await Promise.resolve(answer),
         code: null,
         keepKey() {},
+        refused() {},
       });
       await expect(visitor.call(READ)).rejects.toMatchObject({ code: "NO_HOST" });
     },
@@ -84,7 +110,7 @@ describe("before somebody signs in", () => {
     await expect(visitor.call(CHANGE)).rejects.toMatchObject({ code: "SIGN_IN_NEEDED" });
     expect(send).toHaveBeenCalledTimes(1);
     await visitor.signIn("good");
-    expect(await read).toBe("answer to one-time link");
+    expect(await read).toBe("answer to the one-time link");
   });
 
   it("a call that waits can be aborted", async () => {
@@ -120,7 +146,7 @@ describe("when a session ends", () => {
     expect(visitor.state.get()).toEqual({ kind: "out", ended: true, problem: null });
     await expect(visitor.call(CHANGE)).rejects.toMatchObject({ code: "SIGN_IN_NEEDED" });
     await visitor.signIn("good");
-    expect(await read).toBe("answer to one-time link");
+    expect(await read).toBe("answer to the one-time link");
   });
 
   it("a refused code keeps it in mind that somebody was signed in", async () => {
@@ -146,7 +172,7 @@ describe("when a session ends", () => {
     await settle();
     await visitor.signIn("good");
     refuse();
-    expect(await old).toBe("answer to one-time link");
+    expect(await old).toBe("answer to the one-time link");
     expect(visitor.state.get()).toEqual({ kind: "in", you: LINK });
   });
 

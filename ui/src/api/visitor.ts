@@ -17,7 +17,9 @@ export interface Visitor {
    * rejects with `SIGN_IN_NEEDED`. Rejects with `NO_HOST` when no backend serves the page.
    */
   readonly call: Host["call"];
-  /** Never rejects: `state` has the reason of a refusal. */
+  /**
+   * Never rejects: `state` has the reason of a refusal, or `refused` gets it for somebody who is in anyway, who stays so.
+   */
   signIn(code: string): Promise<void>;
   /** Both resolve with the reason of a failure, or null. */
   signOut(): Promise<Problem | null>;
@@ -30,13 +32,14 @@ const LIMIT_MS = 10_000;
 interface VisitorDeps {
   /** Takes the paths of `SESSION_ROUTES` as they are. */
   readonly send: Host["call"];
-  /** From the address of the page. Used when nobody is signed in. */
+  /** From the address of the page. Used by somebody who may not change anything yet. */
   readonly code: string | null;
   /** Keeps the key of a session that was opened, or an empty one when it was closed. */
   readonly keepKey: (key: string) => void;
+  readonly refused: (problem: Problem) => void;
 }
 
-export function createVisitor({ send, code, keepKey }: VisitorDeps): Visitor {
+export function createVisitor({ send, code, keepKey, refused }: VisitorDeps): Visitor {
   const state = createStore<VisitorState>({ kind: "unknown" });
   let unused = code;
   let asking: Promise<void> | null = null;
@@ -62,7 +65,8 @@ export function createVisitor({ send, code, keepKey }: VisitorDeps): Visitor {
     try {
       put(await ask("open", { code: typed }));
     } catch (reason) {
-      state.set({ kind: "out", ended, problem: asProblem(reason) });
+      if (before.kind === "in") refused(asProblem(reason));
+      else state.set({ kind: "out", ended, problem: asProblem(reason) });
     }
   }
 
@@ -72,8 +76,9 @@ export function createVisitor({ send, code, keepKey }: VisitorDeps): Visitor {
     });
     const first = unused;
     unused = null;
-    if (you === null && first !== null) await signIn(first);
-    else put(you);
+    if (you !== null) put(you);
+    if (first !== null && mayNeedLink(you)) await signIn(first);
+    else if (you === null) put(null);
   }
 
   /** All calls wait for one answer. */
@@ -108,7 +113,8 @@ export function createVisitor({ send, code, keepKey }: VisitorDeps): Visitor {
   async function close(route: "close" | "closeAll"): Promise<Problem | null> {
     try {
       const you = await ask(route);
-      if (you === null) keepKey("");
+      // The session has ended, although the tailnet may still know the visitor. "Everybody" leaves those without a session as they are.
+      if (you?.door !== "link") keepKey("");
       put(you);
       return null;
     } catch (reason) {
@@ -123,6 +129,11 @@ export function createVisitor({ send, code, keepKey }: VisitorDeps): Visitor {
     signOut: () => close("close"),
     signOutEverybody: () => close("closeAll"),
   };
+}
+
+/** Whether a one-time link gives this user something: everybody who came by a link may change things. */
+export function mayNeedLink(you: You | null): boolean {
+  return you?.role !== "edit";
 }
 
 /** Resolves when somebody is signed in. Rejects for a call that changes something, and when the call is aborted. */

@@ -13,7 +13,7 @@ import {
 } from "../testing/fixtures.ts";
 import { click, type GalleryState, pass, refusal, see, type } from "./state.ts";
 
-const EDITOR: You = { name: "one-time link", role: "edit", door: "link" };
+const EDITOR: You = { name: "the one-time link", role: "edit", door: "link" };
 const LONG: You = { ...LOOKING, name: "a.very.long.name.of.somebody.in.the.tailnet@example.com" };
 const WEB = "shop/web";
 const refused = (code: ErrorCode, message: string, hint: string) => ({
@@ -82,7 +82,7 @@ export const BROWSER: readonly GalleryState[] = [
     title: "The menu of a user who may change things",
     snapshot: snapshot({ workloads: everyKind() }),
     you: EDITOR,
-    steps: [click("button", `Signed in: ${EDITOR.name}`), see("menuitem", "Sign out")],
+    steps: [click("button", "Signed in by link"), see("menuitem", "Sign out")],
   },
   {
     id: "browser-sign-out-all",
@@ -90,7 +90,7 @@ export const BROWSER: readonly GalleryState[] = [
     snapshot: snapshot({ workloads: everyKind() }),
     you: EDITOR,
     steps: [
-      click("button", `Signed in: ${EDITOR.name}`),
+      click("button", "Signed in by link"),
       click("menuitem", "Sign everybody out"),
       see("dialog", "Sign everybody out?"),
     ],

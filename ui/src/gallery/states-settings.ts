@@ -51,6 +51,31 @@ const openBackup = [...open, scrollTo("text", "Back up and restore")];
 export const SETTINGS: readonly GalleryState[] = [
   { id: "settings", title: "Settings as they come", snapshot: snapshot(), steps: open },
   { id: "settings-set", title: "Settings with a way for machines to log in", snapshot: set, steps: open },
+  {
+    id: "settings-on-tailnet",
+    title: "The panel is open to the tailnet",
+    snapshot: snapshot({
+      settings: settings({ panelOnTailnet: true }),
+      panelOnTailnet: { state: "open", url: "https://docker-anna.tail1234.ts.net:4180/" },
+    }),
+    steps: [...open, scrollTo("text", "This panel")],
+  },
+  {
+    id: "settings-on-tailnet-waiting",
+    title: "The panel can't be opened to the tailnet yet",
+    snapshot: snapshot({
+      settings: settings({ panelOnTailnet: true }),
+      panelOnTailnet: {
+        state: "pending",
+        fault: fault({
+          code: "HTTPS_NOT_READY",
+          message: "The certificate is being issued.",
+          hint: "The first one takes up to a minute.",
+        }),
+      },
+    }),
+    steps: [...open, scrollTo("text", "This panel")],
+  },
   { id: "settings-oauth", title: "An OAuth client as it is entered", snapshot: snapshot(), steps: fillOauth },
   {
     id: "settings-oauth-wrong",

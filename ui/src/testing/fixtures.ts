@@ -145,6 +145,7 @@ export function settings(input: Partial<Settings> = {}): Settings {
     machineNames: "service",
     updateNotices: "all",
     authorities: [],
+    panelOnTailnet: false,
     ...input,
   });
 }
@@ -171,6 +172,7 @@ export function snapshot(input: Partial<Snapshot> = {}): Snapshot {
     workloads: [workload()],
     skipped: 0,
     settings: settings(),
+    panelOnTailnet: null,
     versions: { backend: "0.1.0", tailscale: "1.92.3" },
     updates: [],
     ...input,

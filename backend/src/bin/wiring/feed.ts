@@ -1,6 +1,7 @@
 import { countingFeed } from "../../operations/operations.ts";
 import { publicSettings } from "../../settings/settings.ts";
 import { imageFaults } from "../../status/machine-exposure.ts";
+import { panelOnTailnet } from "../../status/panel-on-tailnet.ts";
 import { buildSnapshot } from "../../status/snapshot.ts";
 import { createSnapshotFeed } from "../../status/snapshot-feed.ts";
 import { createTrafficCounter } from "../../status/traffic.ts";
@@ -38,6 +39,15 @@ export function createFeeds(basis: Basis, stored: Stored, tailnet: TailnetSide, 
           ...imageFaults(loop.failures()),
         ],
         settings: publicSettings(stored.settings, stored.credentials),
+        panelOnTailnet:
+          config.panelUrl === null
+            ? null
+            : panelOnTailnet({
+                desired: stored.desired(),
+                https: observation.observed().https,
+                node: node.state(),
+                failures: loop.failures(),
+              }),
         versions: { backend: config.version, tailscale: node.details().version },
         updates: node.updates(),
       }),

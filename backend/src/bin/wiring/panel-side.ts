@@ -1,19 +1,13 @@
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
-import type { FastifyInstance } from "fastify";
 import { createApplication } from "../../application/application.ts";
 import type { Application } from "../../application/dependencies.ts";
 import { createBackups } from "../../backup/backups.ts";
 import { createOwnDevices } from "../../check/own-devices.ts";
-import { gatewayOfWayOut, kernelEgress } from "../../engine/egress.ts";
+import { kernelEgress } from "../../engine/egress.ts";
 import { createAccess } from "../../http/access/access.ts";
 import { createPanelSecret } from "../../http/access/panel-secret.ts";
 import { PANEL_SECRET_FILE } from "../../http/access/secret-file.ts";
-import { createBrowserServer } from "../../http/browser/browser-server.ts";
-import { createOneTimeCodes } from "../../http/browser/one-time-codes.ts";
-import { createLinks, serveLinks } from "../../http/browser/panel-links.ts";
-import { createSessions } from "../../http/browser/sessions.ts";
-import { createWrongTries } from "../../http/browser/wrong-tries.ts";
 import { type Served, serve } from "../../http/serve.ts";
 import { createServer } from "../../http/server.ts";
 import { speaksHttp } from "../../lib/net/speaks-http.ts";
@@ -26,6 +20,7 @@ import { isReachable } from "../../ports/listener-addresses.ts";
 import { createHearing } from "../../shares/hear.ts";
 import { signOfLife } from "../../tailscale/daemon/pulse.ts";
 import type { Basis } from "./basis.ts";
+import { createBrowserSide } from "./browser-side.ts";
 import type { EngineSide } from "./engine-side.ts";
 import type { Feeds } from "./feed.ts";
 import type { Stored } from "./stored.ts";
@@ -67,34 +62,8 @@ export async function createPanelSide(parts: Parts) {
     ...applicationOf(parts, shownLogs),
   };
   serve(server, served);
-  return { server, browser: await browserSideOf(parts, server, served) };
+  return { server, browser: await createBrowserSide(parts, server, served) };
 }
-
-/** The server for browsers, and what makes links to it; null when it is off. */
-async function browserSideOf({ basis, stored }: Parts, socketServer: FastifyInstance, served: Served) {
-  const { config, clock, log } = basis;
-  const { panelUrl } = config;
-  if (panelUrl === null) return null;
-  const gateway = await gatewayOfWayOut().catch(() => null);
-  const codes = createOneTimeCodes(clock);
-  const makeLink = createLinks(panelUrl, codes);
-  serveLinks(socketServer, makeLink);
-  const hosts = new Set(["localhost", "127.0.0.1", "[::1]", panelUrl.hostname]);
-  const browserServer = createBrowserServer({
-    ...{ served, codes, log, page: PAGE },
-    sessions: createSessions(clock),
-    wrongTries: createWrongTries(clock),
-    hosts: () => hosts,
-    // The engine reports the same address, unless the network's gateway is another computer.
-    hostAddresses: () =>
-      new Set([gateway, basis.observation.observed().hostAddress].filter((it) => it !== null)),
-    secrets: stored.secrets,
-  });
-  return { server: browserServer, makeLink };
-}
-
-/** The built panel in the image. */
-const PAGE = "/ui";
 
 async function accessOf({ basis: { config, log }, engineSide }: Parts) {
   const { engine, ownContainerId } = engineSide;

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
+import { TAILNET_PANEL_PORT } from "@tailnet-share/contract/session";
 import { createIdentityFiles } from "../../backup/identities.ts";
-import type { Config } from "../../config.ts";
+import { type Config, PANEL_SOCKET } from "../../config.ts";
 import { proxySecrets } from "../../control/proxy.ts";
 import { createTrust } from "../../control/trust.ts";
 import { reportStartWish, startAlerts } from "../../first-start/report.ts";
@@ -48,7 +49,11 @@ export async function openStored({ environment, config, clock, log, conceal, obs
   await trust.apply().catch((err: unknown) => {
     log.error({ event: "authorities.unread", err }, "the chosen certificate authorities could not be read");
   });
-  const shares = createShareService(stores.shares, observation.observed, clock);
+  const hasPanel = config.panelUrl !== null;
+  const isPanelOnTailnet = () => hasPanel && settings.get().panelOnTailnet;
+  const shares = createShareService(stores.shares, observation.observed, clock, () =>
+    isPanelOnTailnet() ? [{ port: TAILNET_PANEL_PORT, by: "the panel" }] : [],
+  );
   return {
     sharesStore: stores.shares,
     storeFaults: stores.faults,
@@ -62,6 +67,7 @@ export async function openStored({ environment, config, clock, log, conceal, obs
         tag: settings.get().machineTailscale,
       },
       node: { account: settings.get().hostnameAccount, hostname: settings.get().hostname },
+      panel: isPanelOnTailnet() ? { socket: PANEL_SOCKET } : null,
     }),
     settings,
     /** The environment's wishes for a start, and the record of earlier starts. */

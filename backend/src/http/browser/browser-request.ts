@@ -3,12 +3,13 @@ import { PANEL_HEADER } from "@tailnet-share/contract/session";
 
 export interface BrowserRequest {
   readonly method: string;
+  /** With the `Host` that the browser sent. */
   readonly headers: IncomingHttpHeaders;
 }
 
 /**
  * Returns whether a call comes from a page of the panel itself, under one of the names that lead to the panel. `hosts`: host names and
- * addresses without a port, in lower case.
+ * addresses in lower case, with a port if only that one counts.
  *
  * A container that is shared at the node's name is the same *site* as a panel at that name, so neither the cookie's `SameSite` nor
  * `Sec-Fetch-Site: same-site` is enough: only the same *origin*, port included, counts.
@@ -25,15 +26,9 @@ export function isFromPanel({ method, headers }: BrowserRequest, hosts: Readonly
 
 /** Returns whether a request is addressed to a name of the panel: a foreign name may point here by DNS rebinding. */
 export function isPanelHost(host: string | undefined, hosts: ReadonlySet<string>): boolean {
-  return (
-    host !== undefined &&
-    hosts.has(
-      host
-        .toLowerCase()
-        .replace(/:\d{1,5}$/, "")
-        .replace(/\.$/, ""),
-    )
-  );
+  if (host === undefined) return false;
+  const [, name = "", port = ""] = /^(.*?)\.?(:\d{1,5})?$/.exec(host.toLowerCase()) ?? [];
+  return hosts.has(name) || hosts.has(name + port);
 }
 
 function isJson(type: string | undefined): boolean {

@@ -1,94 +1,44 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { API, type Route, type RouteName } from "@tailnet-share/contract/api";
-import { API_PREFIX, NO_KEY, PANEL_HEADER, SESSION_ROUTES, type You } from "@tailnet-share/contract/session";
+import { NO_KEY, PANEL_HEADER, SESSION_ROUTES, type You } from "@tailnet-share/contract/session";
 import type { InjectOptions } from "fastify";
-import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createSecrets } from "../../lib/redaction/secrets.ts";
-import { createFakeClock } from "../../testing.ts";
-import type { Served } from "../serve.ts";
-import { createBrowserServer } from "./browser-server.ts";
-import { createOneTimeCodes } from "./one-time-codes.ts";
-import { createSessions, type SessionProof, type Sessions } from "./sessions.ts";
-import { createWrongTries } from "./wrong-tries.ts";
+import {
+  answerOf,
+  codeOf,
+  isForViewers,
+  type OpenServer,
+  openBrowserServer,
+  ROUTES,
+  requestFor,
+  signedIn,
+} from "./browser-server.testing.ts";
+import { localDoor } from "./door.ts";
+import type { Sessions } from "./sessions.ts";
 
 const HOST = "127.0.0.1:4180";
-const ROUTES = Object.entries(API) as [RouteName, Route][];
-const VALUES: Record<string, string> = { workload: "name:web", name: "web", machine: "0123456789abcdef" };
-const BODIES: Partial<Record<RouteName, object>> = {
-  backup: { passphrase: "long enough a passphrase" },
-  restore: { backup: "x", passphrase: "long enough a passphrase" },
-};
 const VIEWER: You = { name: "ben@example.com", role: "view", door: "tailnet" };
 const EDITOR: You = { name: "anna@example.com", role: "edit", door: "tailnet" };
 
-let folder: string;
+let open: OpenServer;
 let sessions: Sessions;
-let codes: ReturnType<typeof createOneTimeCodes>;
-let server: ReturnType<typeof createBrowserServer>;
-let called: string[];
-let lines: Record<string, unknown>[];
-const clock = createFakeClock();
-
+/** Whether connections come from the tailnet, by a tailscaled without a TUN. */
+let isForeign: boolean;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "panel-page-"));
-  await mkdir(join(folder, "assets"));
-  await writeFile(join(folder, "index.html"), "<!doctype html><title>panel</title>");
-  await writeFile(join(folder, "assets", "main-a1b2.js"), "export {}");
-  await writeFile(join(folder, ".hidden"), "hidden");
-  [called, lines] = [[], []];
-  sessions = createSessions(clock);
-  codes = createOneTimeCodes(clock);
-  const served = Object.fromEntries(
-    ROUTES.map(([name]) => [
-      name,
-      () => {
-        called.push(name);
-        return { ok: true };
-      },
-    ]),
-  ) as unknown as Served;
-  server = createBrowserServer({
-    ...{ served, page: folder, sessions, codes, wrongTries: createWrongTries(clock) },
-    hosts: () => new Set(["127.0.0.1", "localhost"]),
-    hostAddresses: () => new Set(),
-    secrets: createSecrets(() => []),
-    log: pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
-  });
+  isForeign = false;
+  const hosts = new Set(["127.0.0.1", "localhost"]);
+  open = await openBrowserServer(
+    localDoor({ hosts: () => hosts, isFromTailnet: async () => await Promise.resolve(isForeign) }),
+  );
+  sessions = open.sessions;
 });
-afterEach(async () => {
-  await server.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(async () => await open.close());
 
-const signedIn = ({ token, key }: SessionProof) => ({
-  cookie: `tailnet-share=${token}`,
-  [PANEL_HEADER]: key,
-});
 const fromPanel = { host: HOST, [PANEL_HEADER]: NO_KEY, "sec-fetch-site": "same-origin" };
-
-async function send({ method, url, headers = {}, payload }: InjectOptions) {
-  const answer = await server.inject({
-    ...{ method, url, headers: { ...fromPanel, ...headers } },
-    ...(payload === undefined ? {} : { payload }),
-  } as InjectOptions);
-  return { ...answer, status: answer.statusCode, text: answer.body };
-}
-const codeOf = (text: string) => (JSON.parse(text) as { error?: { code: string } }).error?.code;
-
-function requestFor(name: RouteName, { method, path, body }: Route): InjectOptions {
-  const url = `${API_PREFIX}${path
-    .replace("?since", "")
-    .replace("?workload", "?workload=name%3Aweb")
-    .replaceAll(/:(\w+)/g, (_, part: string) => VALUES[part] ?? "x")}`;
-  return body === undefined ? { method, url } : { method, url, payload: BODIES[name] ?? {} };
-}
+const send = async (request: InjectOptions) =>
+  await answerOf(open, { ...request, headers: { ...fromPanel, ...request.headers } });
 
 describe.each(ROUTES)("the route %s, in a browser", (name, route) => {
   const request = requestFor(name, route);
-  const isForViewers = route.method === "GET" || name === "check";
+  const mayView = isForViewers(name, route);
 
   it.each([
     ["nobody signed in", () => ({}), "SIGN_IN_NEEDED"],
@@ -115,21 +65,21 @@ describe.each(ROUTES)("the route %s, in a browser", (name, route) => {
     ],
   ])("answers nothing to %s [S148]", async (_who, headers, code) => {
     const { status, text } = await send({ ...request, headers: headers() });
-    expect([status >= 400, codeOf(text), called]).toEqual([true, code, []]);
+    expect([status >= 400, codeOf(text), open.called]).toEqual([true, code, []]);
   });
 
-  it(`answers ${isForViewers ? "" : "nothing "}to the role 'view' [S149]`, async () => {
+  it(`answers ${mayView ? "" : "nothing "}to the role 'view' [S149]`, async () => {
     const { text } = await send({ ...request, headers: signedIn(sessions.open(VIEWER)) });
-    expect(called).toEqual(isForViewers ? [name] : []);
-    if (!isForViewers) expect(codeOf(text)).toBe("VIEW_ONLY");
+    expect(open.called).toEqual(mayView ? [name] : []);
+    if (!mayView) expect(codeOf(text)).toBe("VIEW_ONLY");
   });
 
   it("answers to the role 'edit', and the log says who changed something", async () => {
     await send({ ...request, headers: signedIn(sessions.open(EDITOR)) });
-    expect(called).toEqual([name]);
-    const logged = lines.filter(({ event }) => event === "panel.changed");
+    expect(open.called).toEqual([name]);
+    const logged = open.lines.filter(({ event }) => event === "panel.changed");
     expect(logged.map(({ by, method }) => [by, method])).toEqual(
-      isForViewers ? [] : [[EDITOR.name, route.method]],
+      mayView ? [] : [[EDITOR.name, route.method]],
     );
   });
 });
@@ -139,7 +89,7 @@ describe("signing in", () => {
   const post = { method: "POST", url: SESSION_ROUTES.open.path } as const;
 
   it("takes a code once, and gives both halves of a session [S150]", async () => {
-    const code = codes.make();
+    const code = open.codes.make();
     const { status, text, headers } = await signIn(code);
     expect(status).toBe(200);
     const { you, key } = JSON.parse(text) as { you: You; key: string };
@@ -154,17 +104,17 @@ describe("signing in", () => {
   });
 
   it("takes no code that is older than ten minutes", async () => {
-    const code = codes.make();
-    await clock.advance(600_000);
+    const code = open.codes.make();
+    await open.clock.advance(600_000);
     expect(codeOf((await signIn(code)).text)).toBe("CODE_REFUSED");
   });
 
   it("stops after ten wrong codes within a minute, also for the right one", async () => {
     for (let count = 0; count < 10; count += 1)
       expect(codeOf((await signIn("wrong")).text)).toBe("CODE_REFUSED");
-    const code = codes.make();
+    const code = open.codes.make();
     expect(await signIn(code)).toMatchObject({ status: 429 });
-    await clock.advance(60_000);
+    await open.clock.advance(60_000);
     expect(await signIn(code)).toMatchObject({ status: 200 });
   });
 
@@ -179,7 +129,7 @@ describe("signing in", () => {
   });
 
   it("is impossible from another site's page, whose code may be the attacker's own [S151]", async () => {
-    const code = codes.make();
+    const code = open.codes.make();
     for (const headers of [
       { "sec-fetch-site": "cross-site" },
       { "content-type": "text/plain" },
@@ -188,13 +138,13 @@ describe("signing in", () => {
       expect(
         (await send({ ...post, payload: JSON.stringify({ code }), headers })).status,
       ).toBeGreaterThanOrEqual(400);
-    expect(codes.take(code)).toBe(true);
+    expect(open.codes.take(code)).toBe(true);
   });
 });
 
 describe("the panel's page", () => {
   const get = async (url: string, headers = {}) =>
-    await server.inject({ method: "GET", url, headers: { host: HOST, ...headers } });
+    await open.server.inject({ method: "GET", url, headers: { host: HOST, ...headers } });
 
   it("needs no session, runs only its own files, and can't be framed [S152]", async () => {
     const { statusCode, headers, body } = await get("/", { "sec-fetch-site": "none" });
@@ -213,11 +163,12 @@ describe("the panel's page", () => {
     });
   });
 
-  it("has files that browsers keep", async () => {
-    const { statusCode, headers } = await get("/assets/main-a1b2.js");
+  it("has files that browsers keep, if their names change with their content", async () => {
+    const { statusCode, headers } = await get("/assets/main-CB1jj_2-.js");
     expect(statusCode).toBe(200);
     expect(headers["cache-control"]).toBe("public, max-age=31536000, immutable");
     expect(String(headers["content-type"])).toMatch(/javascript/);
+    expect((await get("/files.json")).headers["cache-control"]).toBe("no-store");
   });
 
   it.each(["/nothing", "/../package.json", "/%2e%2e/package.json", "/.hidden", "/assets/", "/api/nothing"])(
@@ -226,6 +177,13 @@ describe("the panel's page", () => {
       expect((await get(path)).statusCode).toBeGreaterThanOrEqual(400);
     },
   );
+
+  it("answers nothing to the tailnet, also with a session", async () => {
+    isForeign = true;
+    expect(codeOf((await get("/")).body)).toBe("NOT_ALLOWED");
+    const { text } = await send({ url: "/api/snapshot", headers: signedIn(sessions.open(EDITOR)) });
+    expect([codeOf(text), open.called]).toEqual(["NOT_ALLOWED", []]);
+  });
 
   it("answers to its own names only", async () => {
     expect((await get("/", { host: "evil.test:4180" })).statusCode).toBe(403);

@@ -2,35 +2,63 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { PANEL_HEADER, type Role, type You } from "@tailnet-share/contract/session";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { isFromPanel } from "./browser-request.ts";
+import { isFromPanel, isPanelHost } from "./browser-request.ts";
+import type { Door } from "./door.ts";
 import { IDLE_MS, type SessionProof, type Sessions } from "./sessions.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The signed-in user of a panel in a browser. */
+    /** Who asks, by the door alone. */
+    visitor?: You | null;
+    /** The user of a panel in a browser: by a session, or by the door. */
     you?: You;
   }
 }
 
 const COOKIE = "tailnet-share";
 
-/** Refuses what does not come from the panel's own page. `hosts`: the names that lead to the panel. */
-export function fromPanelOnly(hosts: () => ReadonlySet<string>): (request: FastifyRequest) => Promise<void> {
-  return async ({ method, headers }) => {
-    if (!isFromPanel({ method, headers }, hosts()))
+/** Refuses everything under a name that does not lead to the panel, and everybody whom the door refuses. */
+export function throughDoorOnly(door: Door): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    request.visitor = await door.visitor(request);
+    if (!isPanelHost(door.hostOf(request), door.hosts()))
+      throw new AppError(
+        "NOT_ALLOWED",
+        "The panel has another address.",
+        "Open the panel by the link that panel-link prints, or by the address in its settings.",
+      );
+  };
+}
+
+/** Refuses what does not come from the panel's own page. */
+export function fromPanelOnly(door: Door): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    const { method, headers } = request;
+    const asSent = { ...headers, host: door.hostOf(request) };
+    if (!isFromPanel({ method, headers: asSent }, door.hosts()))
       throw new AppError(
         "NOT_ALLOWED",
         "This request doesn't come from the panel's own page.",
-        "Open the panel by the link that panel-link prints.",
+        "Open the panel by the link that panel-link prints, or by the address in its settings.",
       );
     await Promise.resolve();
   };
 }
 
-/** Refuses a request without a session, or without the role that its route needs. */
+/**
+ * Returns who uses the panel: by the session, unless the door alone gives the same rights, because then it is known who it is. Null for
+ * somebody who has to sign in.
+ */
+export function userOf(request: FastifyRequest, sessions: Pick<Sessions, "find">): You | null {
+  const visitor = request.visitor ?? null;
+  if (visitor?.role === "edit") return visitor;
+  return sessions.find(proofOf(request)) ?? visitor;
+}
+
+/** Refuses a request without a user, or without the role that its route needs. */
 export function signedInOnly(sessions: Sessions): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
-    const you = sessions.find(proofOf(request));
+    const you = userOf(request, sessions);
     if (you === null)
       throw new AppError(
         "SIGN_IN_NEEDED",

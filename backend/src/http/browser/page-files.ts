@@ -21,7 +21,12 @@ export function protectAnswers(server: FastifyInstance): void {
   });
 }
 
-/** Serves the built panel. Names of files contain a digest of their content, except that of the page itself. */
+/** The build puts files below `assets` whose names contain a digest of their content. */
+function hasDigest(path: string): boolean {
+  return /^\/assets\/[^/]+-[\w-]{8}\.\w+$/.test(path);
+}
+
+/** Serves the built panel. Browsers keep only files whose names change with their content. */
 export function servePage(server: FastifyInstance, folder: string): void {
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const [path = "/"] = request.url.split("?");
@@ -36,8 +41,7 @@ export function servePage(server: FastifyInstance, folder: string): void {
       reply.callNotFound();
       return reply;
     }
-    const isPage = path === "/" || path.endsWith(".html");
-    if (!isPage) void reply.header("cache-control", "public, max-age=31536000, immutable");
+    if (hasDigest(path)) void reply.header("cache-control", "public, max-age=31536000, immutable");
     return await reply.code(statusCode).headers(headers).send(stream);
   }
   server.get("/", answer);

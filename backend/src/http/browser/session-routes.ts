@@ -2,12 +2,14 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { SESSION_ROUTES, type SessionState, SignIn, type You } from "@tailnet-share/contract/session";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { cookieFor, proofOf, signedInOnly } from "./guard.ts";
+import type { Door } from "./door.ts";
+import { cookieFor, proofOf, signedInOnly, userOf } from "./guard.ts";
 import type { OneTimeCodes } from "./one-time-codes.ts";
 import type { Sessions } from "./sessions.ts";
 import type { WrongTries } from "./wrong-tries.ts";
 
 export interface SessionRoutesDependencies {
+  readonly door: Door;
   readonly sessions: Sessions;
   readonly codes: Pick<OneTimeCodes, "take">;
   readonly wrongTries: WrongTries;
@@ -19,17 +21,17 @@ const BY_LINK: You = { name: "the one-time link", role: "edit", door: "link" };
 
 /** Adds the routes for signing in and out. */
 export function serveSessions(server: FastifyInstance, dependencies: SessionRoutesDependencies): void {
-  const { sessions, codes, wrongTries, log } = dependencies;
-  const isSecure = ({ protocol }: FastifyRequest) => protocol === "https";
+  const { door, sessions, codes, wrongTries, log } = dependencies;
+  /** The tailnet knows its visitors without a session. */
   const signOut = async (request: FastifyRequest, reply: FastifyReply): Promise<SessionState> => {
-    void reply.header("set-cookie", cookieFor("", isSecure(request)));
-    return await Promise.resolve({ you: null });
+    void reply.header("set-cookie", cookieFor("", door.isSecure(request)));
+    return await Promise.resolve({ you: request.visitor ?? null });
   };
 
   server.route({
     ...routed(SESSION_ROUTES.read),
     handler: async (request): Promise<SessionState> =>
-      await Promise.resolve({ you: sessions.find(proofOf(request)) }),
+      await Promise.resolve({ you: userOf(request, sessions) }),
   });
 
   server.route({
@@ -52,8 +54,9 @@ export function serveSessions(server: FastifyInstance, dependencies: SessionRout
         );
       }
       const { token, key } = sessions.open(BY_LINK);
-      log.info({ event: "panel.signed-in", by: BY_LINK.name }, "somebody signed in to the panel");
-      void reply.header("set-cookie", cookieFor(token, isSecure(request)));
+      const from = request.visitor?.name;
+      log.info({ event: "panel.signed-in", by: BY_LINK.name, from }, "somebody signed in to the panel");
+      void reply.header("set-cookie", cookieFor(token, door.isSecure(request)));
       return await Promise.resolve({ you: BY_LINK, key });
     },
   });

@@ -1,5 +1,7 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
+import { noHttps } from "../../https/https.ts";
+import { panelFronts } from "../../https/panel-fronts.ts";
 import type { StoredShare } from "../../shares/stored-share.ts";
 import { attachment, container, desired, networkFacts, observed, share } from "../../testing.ts";
 import type { Observed } from "../look/observe.ts";
@@ -290,4 +292,17 @@ test("while the engine is away, a port that another share has got by now leads n
     { kind: "end-flows", gone: [active] },
   ]);
   expect(steps([share("web")], seen)).toEqual([]);
+});
+
+test("serves the panel to the tailnet beside shares, also while the engine is away, unless a share has its port", () => {
+  const https = { ...noHttps, host: "docker.tail.test", addresses: ["100.64.0.1"] };
+  const wish = (shares: StoredShare[]) => ({ ...desired(shares), panel: { socket: "/run/panel.sock" } });
+  const served = { kind: "serve", fronts: panelFronts({ socket: "/run/panel.sock" }, https) };
+  expect(plan(wish([]), observed([], { https }), "kernel")).toEqual([served]);
+  expect(plan(wish([]), observed([], { https, fresh: false }), "kernel")).toEqual([served]);
+  expect(plan(desired([]), observed([], { https: { ...https, fronts: served.fronts } }), "kernel")).toEqual([
+    { kind: "serve", fronts: [] },
+  ]);
+  const onItsPort = share("web", { ports: [{ port: 80, protocol: "tcp", nodePort: 4180 }] });
+  expect(plan(wish([onItsPort]), observed([], { https }), "kernel")).toEqual([]);
 });

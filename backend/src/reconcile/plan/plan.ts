@@ -7,7 +7,8 @@ import {
   sameForwards,
 } from "../../dataplane/data-plane.ts";
 import { lenders } from "../../events/concern.ts";
-import { planHttps, withdrawnFronts } from "../../https/plan.ts";
+import { panelFronts, shareOnPanelPort } from "../../https/panel-fronts.ts";
+import { planHttps, planWithoutContainers } from "../../https/plan.ts";
 import { planMachines, undecidedMachineSteps } from "../../machines/plan.ts";
 import { joinRefusalOf } from "../../networks/join-refusal.ts";
 import { neighboursOn } from "../../networks/neighbours.ts";
@@ -37,12 +38,18 @@ export function plan(desired: Desired, observed: Observed, mode: DataPlane["mode
   const desiredMachines = { shared: standing, settings: desired.machines };
   const machines = observed.fresh ? planMachines(desiredMachines, observed.machines, observed) : [];
   const node = planNode(desired.node, observed.node);
+  const panel = panelBeside(desired);
   if (!observed.fresh || self === null || observed.forwardsError !== null)
     return [
       ...expires,
       ...node,
       ...withdrawals(present, observed, mode),
-      ...withdrawnFronts((nodePort) => present.some((shared) => hasHttps(shared, nodePort)), observed.https),
+      ...planWithoutContainers(
+        (nodePort) => present.some((shared) => hasHttps(shared, nodePort)),
+        panel && panelFronts(panel, observed.https),
+        observed.https,
+        observed.now,
+      ),
       ...machines,
     ];
 
@@ -53,10 +60,13 @@ export function plan(desired: Desired, observed: Observed, mode: DataPlane["mode
 
   const joins = [...needed].filter(([id]) => !isJoined(id));
   const forwards = present.flatMap((share) => wantedForwards(share, mode));
-  const fronts = present.flatMap((share) => wantedFronts(share, observed.https, mode));
+  const fronts = [
+    ...present.flatMap((share) => wantedFronts(share, observed.https, mode)),
+    ...panelFronts(panel, observed.https),
+  ];
   const https = planHttps(
     fronts,
-    present.some((shared) => hasHttps(shared)),
+    panel !== null || present.some((shared) => hasHttps(shared)),
     observed.https,
     observed.now,
   );
@@ -99,6 +109,14 @@ export function undecided(
   const joins = joinable(resolved, observed).map((networkId) => ({ kind: "join" as const, networkId }));
   const busy = new Set(known.flatMap((step) => ("key" in step ? [step.key] : [])));
   return [...joins, ...undecidedMachineSteps(busy, observed.machines)];
+}
+
+/**
+ * The panel, unless a share has its port: settings from a backup or the environment may ask for both, and two handlers of one port would make
+ * tailscaled refuse everybody's.
+ */
+export function panelBeside({ panel, shares }: Pick<Desired, "panel" | "shares">): Desired["panel"] {
+  return shareOnPanelPort(shares) === undefined ? panel : null;
 }
 
 /** Whether a share asks for HTTPS, on one port of the node or on any. */

@@ -32,6 +32,7 @@ export const Status = z.object({
       DNSName: z.string(),
       CapMap: optional(z.record(z.string(), z.unknown())),
       UserID: optional(z.number()),
+      Tags: optional(z.array(z.string())),
       TailscaleIPs: optional(z.array(z.string())),
       KeyExpiry: optional(z.string()),
       Expired: optional(z.boolean()),
@@ -110,7 +111,11 @@ export type Notify = z.infer<typeof Notify>;
 
 const ServedPorts = z.record(
   z.string(),
-  z.looseObject({ TCPForward: z.string().optional(), HTTPS: z.boolean().optional() }),
+  z.looseObject({
+    TCPForward: z.string().optional(),
+    HTTPS: z.boolean().optional(),
+    HTTP: z.boolean().optional(),
+  }),
 );
 
 /** Keyed by `host:port`. */
@@ -140,11 +145,17 @@ export const LockStatus = z.object({ NodeKey: optional(z.string()), PublicKey: z
 
 export const WhoIs = z.object({
   Node: z.object({
+    /** The control server's ID for this device, as `Status.Self.ID`. */
+    StableID: z.string().default(""),
     Name: z.string(),
     ComputedName: z.string().optional(),
+    /** The ID of its user. A tagged device has none, although the control server may name one. */
+    User: z.number().default(0),
     Tags: optional(z.array(z.string())),
   }),
   UserProfile: optional(z.object({ LoginName: z.string() })),
+  /** What grants of the tailnet's policy let the device do here, by capability. Source: `tailcfg.PeerCapMap`. */
+  CapMap: optional(z.record(z.string(), z.array(z.unknown()).nullable())),
 });
 export type WhoIs = z.infer<typeof WhoIs>;
 

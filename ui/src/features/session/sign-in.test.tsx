@@ -5,7 +5,7 @@ import { LINK_COMMAND } from "../../host/web.ts";
 import { LOOKING, snapshot } from "../../testing/fixtures.ts";
 import { renderInBrowser } from "../../testing/render-panel.tsx";
 
-const YOU = { name: "one-time link", role: "edit", door: "link" } as const;
+const YOU = { name: "the one-time link", role: "edit", door: "link" } as const;
 const CODE = "Zm9vYmFyMTIz";
 const refusal = new Problem("CODE_REFUSED", "This link doesn't work.", "Get another one.");
 const field = () => screen.getByRole<HTMLInputElement>("textbox", { name: "Link or code" });
@@ -105,7 +105,7 @@ describe("when the session has ended", () => {
 
 describe("the user's menu", () => {
   async function menuOf(name: string) {
-    const button = await screen.findByRole("button", { name: `Signed in: ${name}` });
+    const button = await screen.findByRole("button", { name });
     button.click();
     await screen.findByRole("menu");
     return screen.getAllByRole("menuitem").map(({ textContent }) => textContent);
@@ -115,7 +115,7 @@ describe("the user's menu", () => {
     const { host, user, settle } = await renderInBrowser(snapshot(), YOU, {
       prepare: (fake) => fake.on("DELETE /session", () => ({ you: null })),
     });
-    expect(await menuOf(YOU.name)).toEqual(["Sign out", "Sign everybody out"]);
+    expect(await menuOf("Signed in by link")).toEqual(["Sign out", "Sign everybody out"]);
     await user.click(screen.getByRole("menuitem", { name: "Sign out" }));
     await settle();
     expect(host.changes).toMatchObject([{ method: "DELETE", path: "/session" }]);
@@ -128,7 +128,7 @@ describe("the user's menu", () => {
     const { host, user, settle } = await renderInBrowser(snapshot(), you, {
       prepare: (fake) => fake.on("DELETE /sessions", () => ({ you })),
     });
-    expect(await menuOf(you.name)).toEqual(["Sign everybody out"]);
+    expect(await menuOf(`Signed in: ${you.name}`)).toEqual(["Sign everybody out"]);
     await user.click(screen.getByRole("menuitem", { name: "Sign everybody out" }));
     const confirm = await screen.findByRole("button", { name: "Sign everybody out" });
     expect(host.changes).toEqual([]);
@@ -138,12 +138,32 @@ describe("the user's menu", () => {
     expect(screen.getAllByText("Everybody who came by a link is signed out.").length).toBeGreaterThan(0);
   });
 
+  it("lets a viewer from the tailnet become an editor by a one-time link", async () => {
+    const { settle } = await renderInBrowser(snapshot(), LOOKING, {
+      code: CODE,
+      prepare: (fake) => fake.on("POST /session", () => ({ you: YOU, key: "key" })),
+    });
+    await settle();
+    expect(screen.getByRole("button", { name: "Signed in by link" })).toBeTruthy();
+    expect(screen.queryByText("You can look, not change")).toBeNull();
+  });
+
+  it("says why a link changed nothing for somebody who is signed in", async () => {
+    await renderInBrowser(snapshot(), LOOKING, {
+      code: CODE,
+      prepare: (fake) => fake.on("POST /session", () => Promise.reject(refusal)),
+    });
+    expect((await screen.findAllByText("Couldn't sign in by the link.")).length).toBeGreaterThan(0);
+    expect(screen.getByRole("button", { name: `Signed in: ${LOOKING.name}` })).toBeTruthy();
+    expect(list()).toBeTruthy();
+  });
+
   it("reports a sign-out that failed", async () => {
     const { user, settle } = await renderInBrowser(snapshot(), YOU, {
       prepare: (fake) =>
         fake.on("DELETE /session", () => Promise.reject(new Problem("INTERNAL", "It broke.", "Try again."))),
     });
-    await menuOf(YOU.name);
+    await menuOf("Signed in by link");
     await user.click(screen.getByRole("menuitem", { name: "Sign out" }));
     await settle();
     expect(screen.getByText("Couldn't sign out.")).toBeTruthy();

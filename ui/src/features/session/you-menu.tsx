@@ -18,11 +18,19 @@ export default function YouMenu({ visitor }: { visitor: Visitor }) {
   return state.kind === "in" && <Menus visitor={visitor} you={state.you} />;
 }
 
+/** A link is nobody's name. */
+function whoIs({ door, name }: You): { readonly short: string; readonly full: string } {
+  return door === "link"
+    ? { short: "Signed in by link", full: "Signed in by link" }
+    : { short: name, full: `Signed in: ${name}` };
+}
+
 function Menus({ visitor, you }: { visitor: Visitor; you: You }) {
   const { notices } = useSession();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const [asking, setAsking] = useState(false);
   const mayChange = you.role === "edit";
+  const who = whoIs(you);
 
   async function leave(send: () => Promise<Problem | null>, failed: string) {
     const problem = await send();
@@ -38,16 +46,16 @@ function Menus({ visitor, you }: { visitor: Visitor; you: You }) {
       <Button
         size="small"
         color="inherit"
-        aria-label={`Signed in: ${you.name}`}
+        aria-label={who.full}
         aria-haspopup="menu"
         aria-expanded={anchor !== null}
-        title={`Signed in: ${you.name}`}
+        title={who.full}
         endIcon={<ExpandMore />}
         onClick={(event) => setAnchor(event.currentTarget)}
         sx={{ maxWidth: "100%" }}
       >
         <Box component="span" sx={ELLIPSIS}>
-          {you.name}
+          {who.short}
         </Box>
       </Button>
       {!mayChange && (
@@ -65,7 +73,7 @@ function Menus({ visitor, you }: { visitor: Visitor; you: You }) {
           role="presentation"
           sx={{ lineHeight: "20px", py: 1, bgcolor: "transparent", overflowWrap: "anywhere" }}
         >
-          {`Signed in: ${you.name}`}
+          {who.full}
           <br />
           {mayChange ? "You can look and change" : LOOK_ONLY}
         </ListSubheader>

@@ -17,6 +17,7 @@ import { Backup } from "./backup.tsx";
 import { Credential } from "./credential.tsx";
 import { MachineNames } from "./machine-names.tsx";
 import { MachineVersion } from "./machine-version.tsx";
+import { OnTailnet } from "./on-tailnet.tsx";
 import { OneClick } from "./one-click.tsx";
 import { ThisNode } from "./this-node.tsx";
 import { UpdateChoice } from "./update-choice.tsx";
@@ -48,6 +49,7 @@ export default function SettingsDialog({ snapshot, onClose }: { snapshot: Snapsh
           <MachineNames settings={settings} domain={tailnetOf(node, settings).domain} />
           <MachineVersion snapshot={snapshot} />
           <ThisNode snapshot={snapshot} />
+          <OnTailnet snapshot={snapshot} />
           <UpdateChoice settings={settings} />
           <Backup snapshot={snapshot} />
         </Stack>

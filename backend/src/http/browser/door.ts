@@ -1,0 +1,102 @@
+import { isIP } from "node:net";
+import { AppError } from "@tailnet-share/contract/errors";
+import type { You } from "@tailnet-share/contract/session";
+import type { FastifyRequest } from "fastify";
+
+/** A way for browsers to the panel. */
+export interface Door {
+  /** The names under which the panel is reached: lower case, with a port if only that one counts. */
+  hosts(): ReadonlySet<string>;
+  /** The `Host` header that the browser sent. */
+  hostOf(request: Pick<FastifyRequest, "headers">): string | undefined;
+  /** Whether the page came over HTTPS. */
+  isSecure(request: Pick<FastifyRequest, "headers">): boolean;
+  /**
+   * Returns who asks, as far as that is known without a session. Rejects with `AppError` for somebody who gets no answer at all, not even the
+   * page.
+   */
+  visitor(request: VisitorRequest): Promise<You | null>;
+}
+
+type VisitorRequest = Pick<FastifyRequest, "headers" | "socket">;
+
+interface LocalDoorDependencies {
+  /** Without ports, because an SSH tunnel has any. */
+  readonly hosts: () => ReadonlySet<string>;
+  /** Whether tailscaled opened the connection from this address and port, for a device of the tailnet. */
+  readonly isFromTailnet: (addressAndPort: string) => Promise<boolean>;
+}
+
+/** The port that the engine publishes on this computer. */
+export function localDoor({ hosts, isFromTailnet }: LocalDoorDependencies): Door {
+  /** By connection. */
+  const known = new WeakMap<object, Promise<boolean>>();
+  async function isForeign({ socket }: VisitorRequest): Promise<boolean> {
+    const { remoteAddress = "", remotePort } = socket;
+    const address = remoteAddress.replace(/^::ffff:/, "");
+    const answer = known.get(socket) ?? isFromTailnet(`${address}:${remotePort}`);
+    known.set(socket, answer);
+    return await answer;
+  }
+  return {
+    hosts,
+    hostOf: ({ headers }) => headers.host,
+    isSecure: () => false,
+    async visitor(request) {
+      if (!(await isForeign(request))) return null;
+      throw new AppError(
+        "NOT_ALLOWED",
+        "The panel isn't open to your tailnet.",
+        "Open it where Docker runs.",
+      );
+    },
+  };
+}
+
+interface TailnetDoorDependencies {
+  readonly hosts: () => ReadonlySet<string>;
+  /** Whether the user has opened it. */
+  readonly isOpen: () => boolean;
+  /** Who is at a tailnet address, with their role; null for somebody without one. */
+  readonly find: (address: string) => Promise<You | null>;
+}
+
+/**
+ * The tailnet, by tailscaled's HTTP server. It takes the port's packets out of the tunnel, after the tailnet's packet filter, and sends the
+ * requests to a unix socket that only root in the backend's container can open. So nothing listens on a network for this, the kernel's rules
+ * stay closed, and only tailscaled says who visits: it removes what clients claim in these headers and writes the peer's address there.
+ * Its `Tailscale-User-*` headers are not used: they say nothing of tags and roles.
+ * A loopback port, also one with the PROXY protocol, would take the same claims from every program in the namespace; without a TUN, tailscaled
+ * itself forwards the tailnet's connections to such ports.
+ * Source: `ipn/ipnlocal/serve.go` of tailscale 1.102.3, `reverseProxy.ServeHTTP`, `addProxyForwardedHeaders`.
+ */
+export function tailnetDoor({ hosts, isOpen, find }: TailnetDoorDependencies): Door {
+  const forwarded = ({ headers }: Pick<FastifyRequest, "headers">, name: string) => {
+    const value = headers[`x-forwarded-${name}`];
+    return typeof value === "string" ? value : undefined;
+  };
+  return {
+    hosts,
+    hostOf: (request) => forwarded(request, "host"),
+    isSecure: (request) => forwarded(request, "proto") === "https",
+    async visitor(request) {
+      const address = forwarded(request, "for") ?? "";
+      // tailscaled sets this for visitors from the internet. The panel is never published; this is a second lock.
+      const isPublic = request.headers["tailscale-funnel-request"] !== undefined;
+      if (!isOpen() || isPublic || isIP(address) === 0)
+        throw new AppError(
+          "NOT_ALLOWED",
+          "The panel isn't open to your tailnet.",
+          "Open it where Docker runs.",
+        );
+      const you = await find(address);
+      if (you === null)
+        throw new AppError(
+          "NO_ROLE",
+          "Your device may not open this page.",
+          "Ask the owner of this device for access, or use one of the owner's own devices.",
+        );
+      return you;
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { AppError } from "@tailnet-share/contract/errors";
+import { PANEL_CAPABILITY, Role, type You } from "@tailnet-share/contract/session";
+import type { Logger } from "pino";
+import { z } from "zod";
+import type { Clock } from "../../../lib/clock.ts";
+import type { LocalApi } from "../../localapi/localapi.ts";
+import type { Status, WhoIs } from "../../localapi/types.ts";
+
+/** Who visits the panel from the tailnet. */
+export interface PanelVisitors {
+  /**
+   * Returns the user or device at a tailnet address, with its role; null if it has none. An answer counts for `KEPT_MS`. Rejects with
+   * `AppError`: `TAILSCALED_DOWN`, `TAILSCALED_REFUSED`, `TOO_MANY_TRIES`.
+   */
+  find(address: string): Promise<You | null>;
+}
+
+/** Milliseconds. */
+const KEPT_MS = 10_000;
+const MOST_KEPT = 500;
+/** tailscaled is asked for so many addresses at most within `KEPT_MS`. A device has two. */
+const MOST_ASKED = 200;
+/** Devices that were turned away are logged once; after this many, all are forgotten. */
+const MOST_LOGGED = 200;
+
+const Grant = z.object({ role: Role });
+
+export interface PanelVisitorsDependencies {
+  localApi: Pick<LocalApi, "whois" | "status">;
+  /** The control server's IDs for the machines of this installation. */
+  machines: () => Promise<ReadonlySet<string>>;
+  clock: Pick<Clock, "monotonic">;
+  log: Pick<Logger, "info">;
+}
+
+export function createPanelVisitors({
+  localApi,
+  machines,
+  clock,
+  log,
+}: PanelVisitorsDependencies): PanelVisitors {
+  /** The oldest first. */
+  const known = new Map<string, { answer: Promise<You | null>; until: number }>();
+  const turnedAway = new Set<string>();
+  let asked: readonly number[] = [];
+
+  function assertCalm(now: number): void {
+    asked = asked.filter((time) => now - time < KEPT_MS);
+    if (asked.length >= MOST_ASKED)
+      throw new AppError("TOO_MANY_TRIES", "Too many devices ask for the panel.", "Wait a few seconds.");
+    asked = [...asked, now];
+  }
+
+  async function ask(address: string): Promise<You | null> {
+    // Both at once: the owner is the one of the account that the node is in now.
+    const [visitor, { Self }, own] = await Promise.all([
+      // The query needs a port, but tailscaled only uses the address.
+      localApi.whois(`${address.includes(":") ? `[${address}]` : address}:1`),
+      localApi.status(),
+      machines(),
+    ]);
+    const you = visitor === null ? null : panelRole(visitor, Self, own);
+    const name = visitor === null ? address : deviceOf(visitor);
+    if (you !== null) turnedAway.delete(name);
+    else if (!turnedAway.has(name)) {
+      if (turnedAway.size >= MOST_LOGGED) turnedAway.clear();
+      turnedAway.add(name);
+      log.info({ event: "panel.turned-away", device: name }, "a device without a role asked for the panel");
+    }
+    return you;
+  }
+
+  return {
+    async find(address) {
+      const now = clock.monotonic();
+      const before = known.get(address);
+      if (before !== undefined && now < before.until) return await before.answer;
+      assertCalm(now);
+      const answer = ask(address);
+      known.delete(address);
+      known.set(address, { answer, until: now + KEPT_MS });
+      const [oldest] = known.keys();
+      if (known.size > MOST_KEPT && oldest !== undefined) known.delete(oldest);
+      // A failure is no answer.
+      answer.catch(() => known.get(address)?.answer === answer && known.delete(address));
+      return await answer;
+    },
+  };
+}
+
+/**
+ * The owner of this node may change everything, from each of their devices. Everybody else needs the capability. So does every tagged device:
+ * it belongs to nobody, as a tagged node does. And so does every machine of ours, which may be in the tailnet as the owner: the application
+ * beside it is not. Pure.
+ */
+export function panelRole(visitor: WhoIs, self: Status["Self"], machines: ReadonlySet<string>): You | null {
+  const { Node, UserProfile } = visitor;
+  const isPersonal = !isTagged(Node) && !machines.has(Node.StableID);
+  const isOwner = isPersonal && !!self && !isTagged(self) && Node.User !== 0 && Node.User === self.UserID;
+  const role = isOwner ? "edit" : grantedRole(visitor);
+  if (role === null) return null;
+  const user = isPersonal ? (UserProfile?.LoginName ?? "") : "";
+  return { name: user || deviceOf(visitor), role, door: "tailnet" };
+}
+
+function isTagged({ Tags }: { Tags?: readonly string[] | null | undefined }): boolean {
+  return (Tags?.length ?? 0) > 0;
+}
+
+function grantedRole({ CapMap }: WhoIs): Role | null {
+  const roles = (CapMap?.[PANEL_CAPABILITY] ?? []).flatMap(
+    (grant) => Grant.safeParse(grant).data?.role ?? [],
+  );
+  if (roles.includes("edit")) return "edit";
+  return roles.includes("view") ? "view" : null;
+}
+
+function deviceOf({ Node }: WhoIs): string {
+  return Node.ComputedName || (Node.Name.split(".")[0] ?? "");
+}

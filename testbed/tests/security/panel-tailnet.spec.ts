@@ -1,0 +1,281 @@
+import {
+  API_PREFIX,
+  NO_KEY,
+  PANEL_CAPABILITY,
+  PANEL_HEADER,
+  SESSION_ROUTES,
+} from "@tailnet-share/contract/session";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { EngineBed } from "../../src/bed.ts";
+import { launchChromium } from "../../src/lib/chromium.ts";
+import { waitFor } from "../../src/lib/wait-for.ts";
+import type { Peer } from "../../src/tailnet/peer.ts";
+import { machinesByKey, machineUp, startOnTailnet } from "../fixtures/machines.ts";
+import { openEngineBed } from "../fixtures/open-bed.ts";
+import { startProxyBeside } from "../fixtures/proxy-beside.ts";
+import { liveAddress, reaches, refused } from "../fixtures/visits.ts";
+import { REQUESTS, SHARED } from "./panel-requests.ts";
+
+const URL_ON_TAILNET = "http://docker.tail.test:4180/";
+const HOST = "docker.tail.test:4180";
+const SNAPSHOT = `${API_PREFIX}/snapshot`;
+const MACHINE = "name:panel-machine";
+
+describe("the panel for the tailnet", () => {
+  let bed: EngineBed;
+  /** Devices: the owner's, another user's, a tagged one. */
+  let owner: Peer;
+  /** Another one of the owner's, with IPv6. */
+  let tablet: Peer;
+  let ben: Peer;
+  let tagged: Peer;
+  let browser: Browser;
+
+  /** The node's addresses, as they stand in URLs. */
+  const addresses = async () => {
+    const { node } = await bed.api.snapshot();
+    const list = "addresses" in node ? node.addresses : [];
+    return list.map((address) => (address.includes(":") ? `[${address}]` : address));
+  };
+
+  beforeAll(async () => {
+    bed = await openEngineBed();
+    const { control } = bed.tailnet;
+    owner = bed.peer;
+    await bed.login();
+    const user = await control.createUser("ben");
+    await grant({});
+    [ben, tagged, tablet] = await Promise.all([
+      bed.tailnet.addPeer("laptop", { authKey: await control.createAuthKey({ user }) }),
+      bed.tailnet.addPeer("ci", { authKey: await control.createAuthKey({ tags: ["tag:ci"] }) }),
+      bed.tailnet.addPeer("tablet", { ipv6: true }),
+    ]);
+    await bed.samples.start({ name: "panel-app", http: 8080 });
+    const address = await liveAddress(bed, SHARED, await bed.api.putShare(SHARED));
+    for (const device of [owner, tablet]) await reaches(device, address, "panel-app says hello");
+    browser = await launchChromium({ proxy: { server: await startProxyBeside(bed, owner) } });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await bed?.close();
+  });
+
+  /** Replaces the grants of roles: by user or tag. Everybody may open every port. */
+  async function grant(roles: Readonly<Record<string, string>>): Promise<void> {
+    await bed.tailnet.control.setPolicy({
+      tagOwners: { "tag:ci": ["tester@"] },
+      acls: [{ action: "accept", src: ["*"], dst: ["*:*"] }],
+      grants: Object.entries(roles).map(([src, role]) => ({
+        ...{ src: [src], dst: ["tester@"], app: { [PANEL_CAPABILITY]: [{ role }] } },
+      })),
+    });
+  }
+
+  async function opened(on: boolean): Promise<void> {
+    await bed.api.patchSettings({ panelOnTailnet: on });
+    await bed.api.waitFor(`the panel to be ${on ? "open" : "off"}`, ({ panelOnTailnet }) =>
+      on
+        ? panelOnTailnet?.state === "open" && panelOnTailnet.url === URL_ON_TAILNET
+        : panelOnTailnet?.state === "off",
+    );
+  }
+
+  /** Sends a request as the panel's own page would, and whatever else an attacker adds. */
+  async function ask(
+    peer: Pick<Peer, "exec">,
+    path: string,
+    { method = "GET", host = HOST, headers = {}, body = "" }: Partial<Ask> = {},
+  ): Promise<{ status: number; body: string }> {
+    const sent = { [PANEL_HEADER]: NO_KEY, origin: `http://${host}`, ...headers };
+    const flags = Object.entries(sent).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+    const data = body === "" ? [] : ["-H", "content-type: application/json", "-d", body];
+    const { stdout } = await peer.exec([
+      ...["curl", "-s", "-m", "5", "-X", method, "-w", "\n%{http_code}", ...flags, ...data],
+      `http://${host}${path}`,
+    ]);
+    const end = stdout.lastIndexOf("\n");
+    return { status: Number(stdout.slice(end + 1)), body: stdout.slice(0, end) };
+  }
+  interface Ask {
+    readonly method: string;
+    readonly host: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  }
+  const codeOf = ({ body }: { body: string }) => (JSON.parse(body) as { error: { code: string } }).error.code;
+
+  /** Tries every route, and the page. */
+  async function getsNothing(peer: Peer, headers: Readonly<Record<string, string>> = {}): Promise<void> {
+    for (const { method, path } of [
+      ...REQUESTS,
+      { method: "GET", path: "/" },
+      { method: "OPTIONS", path: SNAPSHOT },
+    ]) {
+      const answer = await ask(peer, path, { method, headers });
+      expect([method, path, answer.status, codeOf(answer)]).toEqual([method, path, 403, "NO_ROLE"]);
+      expect(answer.body).not.toMatch(/panel-app|docker|tester|Tailnet Share/);
+    }
+  }
+
+  it("is closed before somebody opens it: the port refuses, as any other [S172]", async () => {
+    expect((await bed.api.snapshot()).panelOnTailnet).toEqual({ state: "off" });
+    for (const address of await addresses()) await refused(tablet, `http://${address}:4180/`);
+  });
+
+  it("lets the owner open the list and share by a click, from any of the node's names", async () => {
+    await opened(true);
+    const byAddress = (await addresses()).map((address) => `${address}:4180`);
+    for (const host of [HOST, "docker:4180", ...byAddress])
+      expect((await ask(tablet, SNAPSHOT, { host })).status, host).toBe(200);
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(URL_ON_TAILNET);
+    await page.getByRole("button", { name: /^Signed in: tester/ }).waitFor();
+    await page.getByRole("switch", { name: "Share panel-app" }).click();
+    await bed.api.waitFor("the share to end", ({ workloads }) =>
+      workloads.some(({ id, share }) => id === SHARED && share === null),
+    );
+    await page.getByRole("switch", { name: "Share panel-app" }).click();
+    await liveAddress(bed, SHARED);
+    await page.close();
+    const log = await bed.desktop.backend.logs();
+    expect(log).toMatch(/panel\.changed.*by=tester.*door=tailnet|"by":"tester/);
+  });
+
+  it("gives another user's device and a tagged one the same refusal for everything [S173]", async () => {
+    await getsNothing(ben);
+    await getsNothing(tagged);
+  });
+
+  it("believes no header of theirs that says who they are [S174]", async () => {
+    await getsNothing(ben, {
+      "x-forwarded-for": owner.address,
+      "tailscale-user-login": "tester@",
+      "tailscale-app-capabilities": JSON.stringify({ [PANEL_CAPABILITY]: [{ role: "edit" }] }),
+      forwarded: `for=${owner.address}`,
+    });
+  });
+
+  it("gives the roles that the tailnet's policy grants, and takes them back [S175]", async () => {
+    await grant({ "ben@": "view", "tag:ci": "edit" });
+    const becomes = async (peer: Peer, status: number) =>
+      await waitFor(async () => (await ask(peer, SNAPSHOT)).status === status, {
+        what: `${peer.dnsName} to get ${status}`,
+        timeoutMs: 40_000,
+      });
+    await Promise.all([becomes(ben, 200), becomes(tagged, 200)]);
+    const change = { method: "DELETE", path: `${API_PREFIX}/shares/name%3Anothing` };
+    expect(codeOf(await ask(ben, change.path, change))).toBe("VIEW_ONLY");
+    expect((await ask(tagged, change.path, change)).status).toBe(200);
+    const you = async (peer: Peer) =>
+      (JSON.parse((await ask(peer, SESSION_ROUTES.read.path)).body) as { you: unknown }).you;
+    expect(await you(ben)).toMatchObject({
+      role: "view",
+      door: "tailnet",
+      name: expect.stringMatching(/^ben/),
+    });
+    expect(await you(tagged)).toEqual({ name: "ci", role: "edit", door: "tailnet" });
+    await grant({});
+    await Promise.all([becomes(ben, 403), becomes(tagged, 403)]);
+  });
+
+  it("gives nothing to the application beside a machine that is in the tailnet as the owner [S176]", async () => {
+    await machinesByKey(bed);
+    await startOnTailnet(bed, "panel-machine");
+    await bed.api.putShare(MACHINE, { mode: "machine", machine: { reachTailnet: true } });
+    await machineUp(bed, MACHINE);
+    const [address] = await addresses();
+    const script = `fetch("http://${address}:4180${SNAPSHOT}", { headers: { "${PANEL_HEADER}": "${NO_KEY}" } })
+      .then(async (answer) => console.log(answer.status + " " + await answer.text()), () => {})`;
+    const answer = await waitFor(
+      async () =>
+        (await bed.engine.tryDocker(["exec", "panel-machine", "node", "-e", script])).stdout || null,
+      { what: "an answer to the machine's application", timeoutMs: 30_000 },
+    );
+    expect(answer).toMatch(/^403 .*NO_ROLE/);
+    await bed.api.deleteShare(MACHINE);
+  });
+
+  it("lets the page of a container that is shared at the node's name do nothing in the owner's browser [S177]", async () => {
+    const state = async () => {
+      const { node, workloads, settings } = await bed.api.snapshot();
+      return JSON.stringify([node.state, workloads.map(({ id, share }) => [id, share?.ports]), settings]);
+    };
+    const before = await state();
+    const page = await (await browser.newContext()).newPage();
+    await page.goto("http://docker.tail.test:8080/");
+    const call = async (method: string, path: string, options: object): Promise<string> =>
+      await page.evaluate<string>(
+        `fetch(${JSON.stringify(`http://${HOST}${path}`)}, ${JSON.stringify({ method, credentials: "include", ...options })})
+          .then(async (answer) => answer.type === "opaque" ? "opaque" : answer.status + " " + (await answer.text()), String)`,
+      );
+    for (const { method, path } of [...REQUESTS, { method: "GET", path: "/" }])
+      for (const options of [
+        {},
+        { headers: { [PANEL_HEADER]: NO_KEY } },
+        { headers: { "content-type": "text/plain" }, ...(method === "GET" ? {} : { body: "{}" }) },
+        ...(method === "GET" || method === "POST" ? [{ mode: "no-cors" }] : []),
+      ])
+        expect(await call(method, path, options)).toMatch(/^(?:TypeError|opaque)/);
+    await isFramedNowhere(page);
+    await submitsNothing(page);
+    await page.close();
+    expect(await state()).toBe(before);
+  });
+
+  async function isFramedNowhere(page: Page): Promise<void> {
+    await page.setContent(`<iframe src="${URL_ON_TAILNET}"></iframe>`);
+    await expect
+      .poll(
+        async () =>
+          await Promise.all(
+            page
+              .frames()
+              .slice(1)
+              .map(async (frame) => await frame.title()),
+          ),
+      )
+      .not.toContain("Tailnet Share");
+  }
+  async function submitsNothing(page: Page): Promise<void> {
+    await page.goto("http://docker.tail.test:8080/");
+    await page.setContent(
+      `<form method="post" enctype="text/plain" action="http://${HOST}${API_PREFIX}/logout"><input name="x" value="1"></form>`,
+    );
+    const answered = page.waitForResponse((response) => response.url().includes("/logout"));
+    await page.evaluate("document.forms[0].submit()");
+    expect((await answered).status()).toBe(403);
+  }
+
+  it("goes on after a restart of the backend, without signing in", async () => {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(URL_ON_TAILNET);
+    await page.getByRole("switch", { name: "Share panel-app" }).waitFor();
+    await bed.desktop.backend.restart();
+    await bed.api.waitFor(
+      "the panel to be open again",
+      ({ panelOnTailnet }) => panelOnTailnet?.state === "open",
+    );
+    await waitFor(async () => (await ask(owner, SNAPSHOT)).status === 200, {
+      what: "the owner to be let in again",
+      timeoutMs: 30_000,
+    });
+    await page.getByRole("switch", { name: "Share panel-app" }).click();
+    await bed.api.waitFor("the share to end", ({ workloads }) =>
+      workloads.some(({ id, share }) => id === SHARED && share === null),
+    );
+    await page.close();
+    await getsNothing(ben);
+  });
+
+  it("refuses again once it is switched off", async () => {
+    await opened(false);
+    await waitFor(
+      async () => {
+        const answer = await owner.fetch(URL_ON_TAILNET);
+        return !answer.ok && answer.reason === "refused";
+      },
+      { what: "the port to refuse", timeoutMs: 10_000 },
+    );
+  });
+});
