@@ -190,12 +190,22 @@ export async function openCertifyingBed(
   prerequisites: Prerequisites,
   options: BackendOptions<CertifyingControl> = {},
 ): Promise<Bed<CertifyingControl>> {
+  return await install(await openCertifyingPlainBed(prerequisites), options, installExtension);
+}
+
+/** Opens the same bed with the product on the engine, without a desktop. */
+export async function openCertifyingEngineBed(
+  prerequisites: Prerequisites,
+): Promise<Bed<CertifyingControl, Installation>> {
+  return await install(await openCertifyingPlainBed(prerequisites), {}, installOnEngine);
+}
+
+async function openCertifyingPlainBed(prerequisites: Prerequisites): Promise<PlainBed<CertifyingControl>> {
   const { engine, images } = prerequisites;
   const { testControl, acme } = images;
   if (testControl === null || acme === null) throw new Error("the servers of this bed were not built");
-  const bed = await openAnyPlainBed(
+  return await openAnyPlainBed(
     prerequisites,
     async (bedId, network) => await startCertifyingControl(engine, { testControl, acme }, network, bedId),
   );
-  return await install(bed, options, installExtension);
 }
