@@ -115,7 +115,7 @@ export function undecided(
  * The panel, unless a share has its port: settings from a backup or the environment may ask for both, and two handlers of one port would make
  * tailscaled refuse everybody's.
  */
-export function panelBeside({ panel, shares }: Pick<Desired, "panel" | "shares">): Desired["panel"] {
+function panelBeside({ panel, shares }: Pick<Desired, "panel" | "shares">): Desired["panel"] {
   return shareOnPanelPort(shares) === undefined ? panel : null;
 }
 
