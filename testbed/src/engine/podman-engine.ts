@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readRegistrySettings } from "../images/registry-settings.ts";
 import { cacheFolder, exists } from "../lib/cache.ts";
@@ -26,6 +26,9 @@ export const PODMAN_RELEASES = {
 
 const PACKAGES = ["podman", "netavark", "aardvark-dns", "crun", "conmon", "catatonit"];
 
+/** Puts everything below /usr: packages of Debian 12 still have parts outside. */
+const MERGED_USR = "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr";
+
 /** Unpacks a release's packages, once, and installs nothing on this machine. Returns the folder. */
 async function unpackedRelease({ suite, firewall }: Release, steps: Steps): Promise<string> {
   const folder = join(cacheFolder("podman"), suite);
@@ -36,10 +39,13 @@ async function unpackedRelease({ suite, firewall }: Release, steps: Steps): Prom
   await steps.step(`mmdebstrap podman from ${suite} (once)`, async () => {
     const { aptOptions } = await readRegistrySettings();
     await run([
-      ...["mmdebstrap", "--variant=extract", `--include=${[...PACKAGES, firewall].join()}`],
+      ...["mmdebstrap", "--variant=extract", MERGED_USR, `--include=${[...PACKAGES, firewall].join()}`],
       ...aptOptions.map((option) => `--aptopt=${option}`),
       ...[suite, part],
     ]);
+    // The package's script, which does not run, makes the usual names.
+    for (const name of firewall === "iptables" ? ["iptables", "ip6tables"] : [])
+      await symlink("xtables-nft-multi", join(part, "usr", "sbin", name));
     await rename(part, folder);
   });
   return folder;

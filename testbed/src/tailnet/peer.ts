@@ -111,7 +111,7 @@ async function startPeerContainer(
     ...["create", "--init", "--name", `tailnet-share-${name}-${bedId}`],
     ...(networkFlags ?? ownNetwork),
     ...(ipv6 ? IPV6_ON : []),
-    ...["--cap-add", "NET_ADMIN", "--cap-add", "NET_RAW", "--device", "/dev/net/tun"],
+    ...["--cap-add", "NET_ADMIN", "--cap-add", "NET_RAW", ...tunFlags(engine)],
     ...Object.entries(env).flatMap(([key, value]) => ["-e", `${key}=${value}`]),
     ...RESTARTS,
     ...machineryFlags(bedId),
@@ -120,6 +120,11 @@ async function startPeerContainer(
   if (authority !== null) await copyIn(engine, containerId, { [AUTHORITY_FILE]: authority });
   await engine.docker(["start", containerId]);
   return containerId;
+}
+
+/** Podman 4 does not say which system it runs on. Debian's client then refuses `--device`. */
+function tunFlags({ version }: Engine): readonly string[] {
+  return version.startsWith("4.") ? ["--privileged"] : ["--device", "/dev/net/tun"];
 }
 
 function execIn(engine: Engine, containerId: string): Peer["exec"] {
