@@ -6,7 +6,9 @@ const answer = (more: object) => VersionAnswer.parse({ Version: "1", ApiVersion:
 
 test("tells Podman from others by its first component", () => {
   const podman = answer({ Components: [{ Name: "Podman Engine", Version: "5.4.2" }, { Name: "Conmon" }] });
-  expect(dialectOf(podman, "1.41")).toMatchObject({ wayOutRule: "own-route", listIsWhole: false });
+  expect(dialectOf(podman, "1.41")).toMatchObject({
+    ...{ wayOutRule: "own-route", listIsWhole: false, eventsAreLate: true },
+  });
   for (const Components of [undefined, null, [], "odd", [{ Name: "Engine" }, { Name: "Podman Engine" }]])
     expect(dialectOf(answer({ Components }), "1.41")).toMatchObject({
       wayOutRule: "order",

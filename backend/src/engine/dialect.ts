@@ -15,6 +15,13 @@ export interface Dialect {
   readonly takesPriority: boolean;
   /** Whether the list of containers has their network mode, namespace and start. Otherwise each start of a container is inspected. */
   readonly listIsWhole: boolean;
+  /**
+   * Whether a container counts as joined to a network although joining it has failed. Podman then lists no containers at all, until it is
+   * disconnected.
+   */
+  readonly failedJoinStays: boolean;
+  /** Whether events come too late to leave a network before a command of the user's removes it. */
+  readonly eventsAreLate: boolean;
   /** The `NetworkMode` that puts one of our containers into the network namespace of this one. Null when there is no such namespace. */
   namespaceMode(id: string, inspect: InspectContainer): Promise<string | null>;
 }
@@ -24,7 +31,11 @@ export function dialectOf({ Components }: Pick<VersionAnswer, "Components">, api
   return Components?.[0]?.Name === "Podman Engine" ? PODMAN : dockerDialect(apiVersion);
 }
 
-const PODMAN: Dialect = { wayOutRule: "own-route", takesPriority: false, listIsWhole: false, namespaceMode };
+const PODMAN: Dialect = {
+  ...{ wayOutRule: "own-route", takesPriority: false, listIsWhole: false },
+  ...{ failedJoinStays: true, eventsAreLate: true },
+  namespaceMode,
+};
 
 function dockerDialect(apiVersion: string): Dialect {
   const takesPriority = atLeast(apiVersion, GATEWAY_PRIORITY_API);
@@ -33,6 +44,7 @@ function dockerDialect(apiVersion: string): Dialect {
     wayOutRule: takesPriority ? byPriority : "order",
     takesPriority,
     listIsWhole: true,
+    ...{ failedJoinStays: false, eventsAreLate: false },
     namespaceMode: async (id) => await Promise.resolve(`container:${id}`),
   };
 }

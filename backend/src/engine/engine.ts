@@ -7,6 +7,7 @@ import { inspect } from "./inspect.ts";
 import { createNetworkCalls, type NetworkCalls } from "./network-calls.ts";
 import { createOwnContainerCalls, type OwnContainerCalls } from "./own-containers.ts";
 import { EngineEvent } from "./parse.ts";
+import { createEndsWatch } from "./podman-ends.ts";
 import { mayShareMount } from "./shared-mounts.ts";
 import { createEngineTransport, type EngineInfo } from "./transport.ts";
 
@@ -24,6 +25,10 @@ export interface Engine extends ContainerList, NetworkCalls, OwnContainerCalls {
   inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerLife | null>;
   /** How the engine picks the network for a container's default route. */
   wayOutRule(): WayOutRule;
+  /** Reports the end of each of these running containers by an event, where the engine's own would come late. */
+  expectEnds(containers: ReadonlySet<string>): void;
+  /** Calls `onEnd` with such events until the signal aborts. */
+  listenForEnds(onEnd: (event: EngineEvent) => void, signal: AbortSignal): void;
   /** Whether another container may mount what the container `ownId` mounts at `destination`. */
   mayShareMount(ownId: string, destination: string): Promise<boolean>;
   /** Resolves when the stream is open; no later event is missed. The stream ends with the engine or the signal. */
@@ -41,8 +46,15 @@ export interface ContainerLife {
 export function createEngine(socketPath: string, options: EngineOptions): Engine {
   const transport = createEngineTransport(socketPath);
   const { forget, ...list } = createContainerList(transport, options);
+  const ends = createEndsWatch(transport, options.clock);
   return {
     connect: transport.connect,
+    expectEnds: (containers) => (transport.dialect().eventsAreLate ? ends.expect(containers) : undefined),
+    listenForEnds: (onEnd, signal) =>
+      ends.listen((event) => {
+        forget(event.Actor.ID);
+        onEnd(event);
+      }, signal),
     wayOutRule: () => transport.dialect().wayOutRule,
     ...list,
     ...createNetworkCalls(transport),

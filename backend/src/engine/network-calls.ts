@@ -104,13 +104,21 @@ async function joinNetwork(
       },
       ...(signal ? { signal } : {}),
     },
-    address === null ? [403, 500] : [400, 403, 409, 500],
+    [400, 403, 404, 409, 500],
   );
   if (answer.status < 400) return true;
   // The engine also refuses when the container has already joined, which is the desired result.
   if ((answer.status === 403 || answer.status === 500) && JOINED_ALREADY.test(answer.body)) return true;
+  if (transport.dialect().failedJoinStays) await undoJoin(transport, networkId, containerId);
   if (address !== null && ADDRESS_REFUSED.test(answer.body)) return false;
   throw engineRefusal(answer);
+}
+
+/** Undoes what a failed join has left. The engine may refuse this as well, and has undone it all the same. */
+async function undoJoin({ call }: EngineTransport, networkId: string, containerId: string): Promise<void> {
+  const path = `/networks/${encodeURIComponent(networkId)}/disconnect`;
+  const json = { Container: containerId, Force: false };
+  await call({ method: "POST", path, json }, [403, 404, 500]).catch(() => undefined);
 }
 
 async function leaveNetwork(

@@ -91,9 +91,14 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
   right("POST", "/containers/{container}/stop", "stops one of its own containers", {
     query: { t: SMALL_NUMBER },
   }),
-  right("POST", "/containers/{container}/wait", "waits for the end of one of its own containers", {
-    query: { condition: /^not-running$/ },
-  }),
+  right(
+    "POST",
+    "/containers/{container}/wait",
+    "waits for the end of one of its own containers; on Podman, also of a shared one",
+    {
+      query: { condition: /^not-running$/ },
+    },
+  ),
   right("GET", "/containers/{container}/logs", "the output of one of its own containers", {
     query: { stdout: TRUE, stderr: TRUE, tail: SMALL_NUMBER },
   }),

@@ -25,8 +25,15 @@ function createStreams() {
     }
     return await Promise.resolve(stream());
   };
+  let tellEnd: (event: EngineEvent) => void = () => undefined;
   return {
-    engine: { events } as unknown as Engine,
+    engine: {
+      events,
+      listenForEnds: (onEnd) => {
+        tellEnd = onEnd;
+      },
+    } as Partial<Engine> as Engine,
+    tellEnd: (action: string) => tellEnd({ Action: action } as EngineEvent),
     opened: () => opened,
     tell: (action: string) => tell({ Action: action } as EngineEvent),
     end: () => tell("end"),
@@ -54,6 +61,13 @@ test("a stream that tells nothing for a minute is opened anew, and the container
   await clock.advance(1_100);
   expect(opened()).toBe(2);
   expect(reported).toEqual([null, null]);
+});
+
+test("passes on an end that is not in the stream", async () => {
+  const { clock, reported, tellEnd } = watched();
+  await clock.advance(0);
+  tellEnd("die");
+  expect(reported).toEqual([null, "die"]);
 });
 
 test("keeps a stream that goes on reporting, and passes on every event", async () => {

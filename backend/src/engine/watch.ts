@@ -21,6 +21,7 @@ export async function watchEngine(
   signal: AbortSignal,
 ): Promise<void> {
   let failures = 0;
+  engine.listenForEnds(onEvent, signal);
   while (!signal.aborted) {
     const silence = createSilence(clock, signal);
     try {

@@ -145,6 +145,8 @@ export function createWorld({
       return await Promise.resolve({ version: "20", apiVersion: "1.41" });
     },
     wayOutRule: () => "order",
+    expectEnds: () => undefined,
+    listenForEnds: () => undefined,
     unreadContainers: () => 0,
     listContainers: async () => {
       await reach();

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { DataPlane } from "../dataplane/data-plane.ts";
 import type { Egress } from "../engine/egress.ts";
 import type { EngineEvent } from "../engine/parse.ts";
+import { lenders } from "../events/concern.ts";
 import { createEnds, type Ends } from "../events/ends.ts";
 import type { Clock } from "../lib/clock.ts";
 import { within } from "../lib/timing.ts";
@@ -20,7 +21,7 @@ import { createRulesLook } from "./look/rules.ts";
 import { createNews, type Reaction } from "./news.ts";
 import { type Cause, createPace, type Pace } from "./pace.ts";
 import { createPass, DEPARTURE_MS, type Pass } from "./pass.ts";
-import { resolveShares } from "./plan/resolve.ts";
+import { type ResolvedShare, resolveShares } from "./plan/resolve.ts";
 import { createAttempt } from "./steps/attempt.ts";
 import { createExecutors, type ExecuteDependencies } from "./steps/execute.ts";
 import { createFailures, type Failure, type Failures } from "./steps/failures.ts";
@@ -121,6 +122,7 @@ export function createLoop(dependencies: LoopDependencies): Loop {
   const news = createNews({ ends, shares, resolved, observed, watched });
   return new ReconcileLoop({
     ...{ observation, shares, watched, onChange, clock, meter },
+    expectEnds: () => dependencies.engine.expectEnds(reachedOverNetworks(resolved(), observed())),
     ...{ pace, pass, departures, news, belief, ends, failures, lanes },
   });
 }
@@ -130,8 +132,17 @@ function showSoon(onChange: () => void): () => void {
   return () => void setImmediate(onChange);
 }
 
+/** Running containers, or owners of their namespaces, on networks that the backend has joined for them. */
+function reachedOverNetworks(resolved: readonly ResolvedShare[], { byId }: Observed): ReadonlySet<string> {
+  const ids = resolved.flatMap(({ found, target }) =>
+    found !== null && target?.kind === "network" && target.joined ? [...lenders(found.container, byId)] : [],
+  );
+  return new Set(ids.filter((id) => byId.get(id)?.run === "running"));
+}
+
 interface LoopParts extends Pick<LoopDependencies, "observation" | "watched" | "onChange" | "clock"> {
   shares: () => readonly StoredShare[];
+  expectEnds: () => void;
   meter: LoopDependencies["meter"] | undefined;
   pace: Pace;
   pass: Pass;
@@ -206,10 +217,11 @@ class ReconcileLoop implements Loop {
   }
 
   async #onePass(signal: AbortSignal): Promise<void> {
-    const { pace, pass, clock, meter } = this.#parts;
+    const { pace, pass, expectEnds, clock, meter } = this.#parts;
     pace.begin();
     const startedAt = clock.monotonic();
     await pass.run(signal);
+    expectEnds();
     this.#passEndedAt = clock.monotonic();
     meter?.passEnded((this.#passEndedAt - startedAt) / 1_000);
     pace.end();
