@@ -89,11 +89,13 @@ describe("installing on an engine without a desktop, as the documents say", () =
   async function letThrough(how: "-I" | "-D"): Promise<void> {
     const subnet = `${bed.tailnet.network.prefix}.0/24`;
     const back = ["-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED"];
-    for (const flags of [
-      ["-d", subnet],
-      ["-s", subnet, ...back],
-    ])
-      await runProgram(["iptables", how, "DOCKER-USER", ...flags, "-j", "ACCEPT"]);
+    const rules = [
+      [how, "DOCKER-USER", "-d", subnet],
+      [how, "DOCKER-USER", "-s", subnet, ...back],
+      // Engines since 28 also keep containers' addresses to their own bridge.
+      ["-t", "raw", how, "PREROUTING", "-d", subnet],
+    ];
+    for (const rule of rules) await runProgram(["iptables", ...rule, "-j", "ACCEPT"]);
   }
 
   /** The other device is near by, because the bed's relay speaks HTTP, which a tailscaled without the bed's variables does not use. */
@@ -143,8 +145,8 @@ describe("installing on an engine without a desktop, as the documents say", () =
       expect((await fetch(link)).status).toBe(200);
     } finally {
       taken.close();
+      await removeAll();
     }
-    await removeAll();
   });
 
   it("logs in without a browser by the compose file's secret", async () => {
@@ -157,8 +159,8 @@ describe("installing on an engine without a desktop, as the documents say", () =
       await runDocumented(bed.engine, `docker compose -f ${file} up -d`, env);
       const page = createPage(URL_OF_PANEL, async () => await run(LINK_COMMAND));
       expect(await createApi(page).connected()).toMatchObject({ name: "by-secret" });
-      await removeAll();
     } finally {
+      await removeAll();
       await rm(folder, { recursive: true });
     }
   });
@@ -166,6 +168,7 @@ describe("installing on an engine without a desktop, as the documents say", () =
   describe.each(WAYS)("by $way", ({ install: [file, words], commands, remove }) => {
     let before: readonly string[];
     let address: string;
+    beforeAll(async () => await removeAll());
 
     it("takes few commands and at most four clicks until another device gets an answer", async () => {
       before = await everything();

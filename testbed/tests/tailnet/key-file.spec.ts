@@ -48,7 +48,7 @@ describe("a first start with the auth key in a file", () => {
   it.each([
     ["root's with mode 0400", 0o400, 0],
     ["a user's with mode 0644", 0o644, USER],
-  ])("logs in with a file that is %s", async (_, mode, owner) => {
+  ])("logs in with a file that is %s, and logs nothing of the key [S197]", async (_, mode, owner) => {
     await put(`${key}\n`, mode, owner);
     const { api, backend } = await start();
     await api.connected();

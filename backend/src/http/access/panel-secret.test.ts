@@ -34,7 +34,7 @@ test("each run has another one", async () => {
   expect(first.matches(await readFile(file, "utf8"))).toBe(false);
 });
 
-test("a file that can't be written is reported, and then nobody has the secret", async () => {
+test("a file that can't be written is reported, and then nobody has the secret [S196]", async () => {
   const reasons: unknown[] = [];
   const secret = await createPanelSecret(join(directory, "missing", "secret"), (err) => reasons.push(err));
   expect(reasons).toMatchObject([{ code: "ENOENT" }]);

@@ -1,6 +1,7 @@
 import { faultOf } from "@tailnet-share/contract/check";
 import { describe, expect, it } from "vitest";
 import { COMPOSE_GENERATIONS } from "../../../src/engine/compose.ts";
+import { openDocumentedRun } from "../../fixtures/documented-run.ts";
 import { logInByPanel } from "../../fixtures/log-in.ts";
 import { machinesByKey, machineUp, noMachines, startOnTailnet } from "../../fixtures/machines.ts";
 import { openEngineBed } from "../../fixtures/open-bed.ts";
@@ -51,6 +52,19 @@ describe("on a rootless engine", () => {
     expect(faultOf(await bed.api.check("name:on-node"))).toBeNull();
     await bed.api.deleteShare("name:on-node");
     await refused(bed.peer, address);
+  });
+
+  it("says where this engine's socket is, to somebody who has started it without DOCKER_SOCKET", async () => {
+    const run = await openDocumentedRun(on.bed.engine);
+    const documented = "-v /var/run/docker.sock:/var/run/docker.sock";
+    // The engine makes a folder for a source that is not there, as it does for the path of root's engine on a computer without one.
+    const { api } = await run.start({ without: [documented], with: ["-v STATE:/var/run/docker.sock"] });
+    const { message, hint } = await api.waitFor("the engine's fault", ({ engine }) =>
+      engine.state === "unreachable" ? engine.fault : null,
+    );
+    expect(message).toContain("has the wrong source");
+    expect(hint).toMatch(/With rootless Docker.* DOCKER_SOCKET=\/run\/user\/\d+\/docker\.sock/);
+    await run.close();
   });
 
   it.each(COMPOSE_GENERATIONS)("leaves no trace in compose down of generation %i", async (generation) => {
