@@ -97,7 +97,7 @@ describe("stored files are neither lost nor half-written", () => {
     expect(storeAlerts(snapshot)).toMatchObject([
       {
         message: expect.stringContaining(`written by a newer release. It was moved to ${asideName}`),
-        hint: expect.stringContaining("Update the extension"),
+        hint: expect.stringContaining("Update Tailnet Share"),
       },
     ]);
     expect(await readFile(file(asideName), "utf8")).toBe(newer);
