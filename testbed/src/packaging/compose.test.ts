@@ -46,6 +46,8 @@ it("the compose file for a plain engine is the extension's, with these differenc
     ["TAILNET_SHARE_PANEL", "on"],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what the file must say literally.
     ["TAILNET_SHARE_PANEL_URL", "http://127.0.0.1:${TAILNET_SHARE_PORT:-4180}"],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what the file says
+    ["TAILNET_SHARE_PANEL_ON_TAILNET", "${TAILNET_SHARE_PANEL_ON_TAILNET:-}"],
   ]);
 });
 

@@ -154,9 +154,18 @@ describe("the panel for the tailnet", () => {
       name: expect.stringMatching(/^ben/),
     });
     expect(await you(tagged)).toEqual({ name: "ci", role: "edit", door: "tailnet" });
+    expect(await signedInByLink(ben)).toMatchObject({ role: "edit", door: "link" });
     await grant({});
     await Promise.all([becomes(ben, 403), becomes(tagged, 403)]);
   });
+
+  /** Uses a one-time link. Returns who the device's user is then. */
+  async function signedInByLink(peer: Peer): Promise<unknown> {
+    const { method, path } = SESSION_ROUTES.open;
+    const code = new URL(await bed.desktop.page.address()).hash.slice(1);
+    const flags = ["-H", "content-type: application/json", "-d", JSON.stringify({ code })];
+    return (JSON.parse((await ask(peer, path, { method, flags })).body) as { you: unknown }).you;
+  }
 
   it("gives nothing to the application beside a machine that is in the tailnet as the owner [S176]", async () => {
     await machinesByKey(bed);
@@ -197,7 +206,9 @@ describe("the panel for the tailnet", () => {
         { headers: { "content-type": "text/plain" }, ...(method === "GET" ? {} : { body: "{}" }) },
         ...(method === "GET" || method === "POST" ? [{ mode: "no-cors" }] : []),
       ])
-        expect(await call(method, path, options)).toMatch(/^(?:TypeError|opaque)/);
+        expect(await call(method, path, options)).toMatch(/^(?:TypeError|opaque|TimeoutError)/);
+    const byRebinding = await ask(owner, SNAPSHOT, { headers: { host: "evil.test:4180" } });
+    expect([byRebinding.status >= 400, byRebinding.body.includes("panel-app")]).toEqual([true, false]);
     await isFramedNowhere(page);
     await submitsNothing(page);
     await page.close();
