@@ -15,7 +15,9 @@ describe("the panel in a browser, on an engine without a desktop", () => {
 
   it("logs in and shares by a click, and another click ends it", async () => {
     const panel = await on.open();
-    expect(panel.page.url(), "the code is gone from the address").toBe(`${on.bed.desktop.page.url}/`);
+    await expect
+      .poll(() => panel.page.url(), { message: "the code is gone from the address", timeout: 10_000 })
+      .toBe(`${on.bed.desktop.page.url}/`);
     await logInByPanel(panel, on.bed.tailnet.control);
     const row = panel.row("e2e-web");
     await row.says("Not shared");
