@@ -10,8 +10,8 @@ describe("one click on Podman", () => {
     bed: openEngineBed,
     async prepare({ samples }) {
       await samples.createNetwork("one-click");
-      await samples.start({ name: "by-default", http: 8080 });
-      await samples.start({ name: "on-network", http: 8081, networks: ["one-click"] });
+      await samples.start({ name: "e2e-default", http: 8080 });
+      await samples.start({ name: "e2e-network", http: 8081, networks: ["one-click"] });
     },
   });
 
@@ -25,33 +25,33 @@ describe("one click on Podman", () => {
     const link = panel.page.getByRole("link", { name: /\/register\// });
     await on.bed.tailnet.control.finishLogin((await link.getAttribute("href")) ?? "");
     await (await opened).close();
-    const row = panel.row("by-default");
+    const row = panel.row("e2e-default");
     await row.says("Not shared");
     await row.toggle.click();
-    await reaches(on.bed.peer, await row.address(), "by-default says hello");
+    await reaches(on.bed.peer, await row.address(), "e2e-default says hello");
     await panel.close();
   });
 
   it("goes on after a restart of the container, and of the backend, at the same address", async () => {
     const panel = await on.open();
-    const row = panel.row("on-network");
+    const row = panel.row("e2e-network");
     await row.toggle.click();
     const address = await row.address();
-    await reaches(on.bed.peer, address, "on-network says hello");
-    await on.bed.engine.docker(["restart", "-t", "1", "on-network"]);
-    await reaches(on.bed.peer, address, "on-network says hello");
+    await reaches(on.bed.peer, address, "e2e-network says hello");
+    await on.bed.engine.docker(["restart", "-t", "1", "e2e-network"]);
+    await reaches(on.bed.peer, address, "e2e-network says hello");
     await on.bed.desktop.backend.restart();
     await panel.page.getByRole("textbox", { name: "Link or code" }).fill(await on.bed.desktop.page.address());
     await panel.button("Sign in").click();
     await row.says("Shared");
     expect(await row.address()).toBe(address);
-    await reaches(on.bed.peer, address, "on-network says hello");
+    await reaches(on.bed.peer, address, "e2e-network says hello");
     await panel.close();
   });
 
   it("ends with another click", async () => {
     const panel = await on.open();
-    for (const name of ["by-default", "on-network"]) {
+    for (const name of ["e2e-default", "e2e-network"]) {
       const row = panel.row(name);
       const address = await row.address();
       await row.toggle.click();
