@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { parseEngineArgs } from "./test-engines-command.ts";
 
 describe("which engines are tested", () => {
-  it("are both, Debian's first, unless one is named", () => {
-    expect(parseEngineArgs([])).toEqual({ engines: ["debian", "current"], filters: [] });
+  it("are all, Debian's first, unless one is named", () => {
+    const engines = ["debian", "current", "podman-5.4", "podman-4.3"];
+    expect(parseEngineArgs([])).toEqual({ engines, filters: [] });
   });
 
   it.each([

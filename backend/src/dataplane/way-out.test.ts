@@ -13,7 +13,7 @@ const APP = near("eth1", "004D1EAC");
 const ADDRESS = "10.89.0.2";
 const wanted = { card: "eth0", gateway: "10.89.0.1" };
 
-test("goes before the default routes that Podman adds, in any order", () => {
+test("a default route of our own goes before those that Podman adds, in any order [S181]", () => {
   const home = out("eth0", "0100590A", 100);
   const app = out("eth1", "014D1EAC", 100);
   expect(missingRoute(table(home, HOME), ADDRESS)).toEqual(wanted);

@@ -116,6 +116,9 @@ describe("rows of Podman's list", () => {
       hostname: "mypod",
       networks: { podman: { NetworkID: DEFAULT_ID } },
     };
+    expect(facts({ a: { ...infra, image: "localhost/podman-pause:5.4.2-1766335321" } }).get("a")?.image).toBe(
+      "pod",
+    );
     const named = (image: string, names = infra.names) =>
       facts({ a: { ...infra, image, names } }).get("a")?.name;
     expect(named("localhost/podman-pause:5.4.2-1766335321")).toBe("mypod");
@@ -155,7 +158,7 @@ describe("the namespace that a machine joins", () => {
       return await Promise.resolve(sample === undefined ? null : inspected(sample));
     });
 
-  test("is the path of the container's own", async () => {
+  test("is named by the path of the container's own, not by the container [S182]", async () => {
     expect(await asked({ a: { key: NETNS("1") } })).toBe(`ns:${NETNS("1")}`);
     const rootless = NETNS("1").replace("/run/", "/run/user/1000/");
     expect(await asked({ a: { mode: "pasta", key: rootless } })).toBe(`ns:${rootless}`);
@@ -167,7 +170,7 @@ describe("the namespace that a machine joins", () => {
     ).toBe(`ns:${NETNS("1")}`);
   });
 
-  test("is missing when the container has ended, lends nothing or has an odd path", async () => {
+  test("is missing when the container has ended, lends nothing or has an odd path [S183]", async () => {
     expect(await asked({})).toBeNull();
     expect(await asked({ a: { key: NETNS("1"), running: false } })).toBeNull();
     expect(await asked({ a: { mode: "host" } })).toBeNull();

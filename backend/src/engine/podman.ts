@@ -1,3 +1,4 @@
+import { POD_IMAGE } from "../workloads/facts.ts";
 import type { InspectedContainer, ListedContainer } from "./parse.ts";
 
 /*
@@ -66,7 +67,7 @@ export function completeRows(
     const networks = Object.entries(ownNetworks(row, placed));
     return {
       ...row,
-      Names: isPod(row) ? [`/${placed.hostname}`] : row.Names,
+      ...(isPod(row) ? { Names: [`/${placed.hostname}`], Image: POD_IMAGE } : {}),
       HostConfig: { NetworkMode: dockersMode(row, placed, owners) },
       Mounts: placed.sources.map((Source) => ({ Source })),
       NetworkSettings: {

@@ -53,6 +53,9 @@ export interface ContainerFacts {
   directories: readonly string[];
 }
 
+/** In place of an image: the container that holds the network namespace of a pod, and has the pod's name. */
+export const POD_IMAGE = "pod";
+
 /** Returns whether a container has its namespace and its addresses; a paused one keeps both. */
 export function isUp({ run }: Pick<ContainerFacts, "run">): boolean {
   return run === "running" || run === "paused";

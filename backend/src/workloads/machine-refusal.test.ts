@@ -24,6 +24,9 @@ test("one on the host's network, on none or in another one's namespace cannot", 
   expect(refusal(member, { others: [owner] })).toMatchObject({
     message: "It uses the network of the container vpn.",
   });
+  expect(refusal(member, { others: [{ ...owner, image: "pod" }] })).toMatchObject({
+    message: "It is in the pod vpn.",
+  });
 });
 
 test("one whose networks are all internal cannot; one way out is enough", () => {

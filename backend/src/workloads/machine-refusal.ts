@@ -1,6 +1,6 @@
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { NetworkFacts } from "../networks/facts.ts";
-import type { ContainerFacts } from "./facts.ts";
+import { type ContainerFacts, POD_IMAGE } from "./facts.ts";
 
 /** The engine's data beyond the container itself. */
 export interface MachineSurroundings {
@@ -22,6 +22,11 @@ export function machineRefusalOf(
   if (kind === "none") return refusal("It has no network (network mode 'none').", "Give it a network.");
   if (kind === "container") {
     const owner = byId.get(container.networkMode.id);
+    if (owner?.image === POD_IMAGE)
+      return refusal(
+        `It is in the pod ${owner.name}.`,
+        `Share ${owner.name} as a machine, or share this one on this node.`,
+      );
     return refusal(
       `It uses the network of the container ${owner?.name ?? "of another"}.`,
       `Share ${owner?.name ?? "that container"} as a machine, or share this one on this node.`,

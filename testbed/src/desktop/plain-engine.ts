@@ -19,8 +19,8 @@ import { createBackend } from "./backend.ts";
 import type { DesktopOptions, Installation } from "./desktop.ts";
 import type { BackendAnswer, BackendRequest, Page } from "./page.ts";
 
-/** The file that users of a plain engine start. */
-const COMPOSE_FILE = fileURLToPath(new URL("../../../packaging/linux/compose.yaml", import.meta.url));
+/** The files that users of a plain engine start. */
+const PACKAGING = fileURLToPath(new URL("../../../packaging/", import.meta.url));
 const LINK_COMMAND = ["/usr/local/bin/node", "/app/panel-link.mjs"];
 
 /** Starts the product on an engine without a desktop, by the file that users start, with the panel at a loopback port. */
@@ -47,8 +47,9 @@ export async function installOnEngine(engine: Engine, options: DesktopOptions): 
       volumes: { state: { name: `tailnet-share-state-${bedId}`, labels } },
     }),
   );
+  const file = `${PACKAGING}${engine.isPodman ? "podman" : "linux"}/compose.yaml`;
   const compose = async (args: readonly string[]): Promise<string> =>
-    await engine.compose(["-f", COMPOSE_FILE, "-f", override, "-p", project, ...args], {
+    await engine.compose(["-f", file, "-f", override, "-p", project, ...args], {
       env: {
         TAILNET_SHARE_IMAGE: options.image,
         DOCKER_SOCKET: engine.socketInEngine,

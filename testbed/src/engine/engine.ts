@@ -16,6 +16,8 @@ export interface Engine {
   readonly own: OwnEngine | null;
   /** Namespace of its containers' addresses and published ports; null for this process's namespace. */
   readonly namespace: NetworkNamespace | null;
+  /** Whether it is Podman, with Docker's API. */
+  readonly isPodman: boolean;
   readonly version: string;
   /** The newest API version that it supports, such as `1.41`. */
   readonly apiVersion: string;
@@ -65,8 +67,11 @@ async function describe({ argv, host, own, namespace, compose: given }: Found): 
     COMPOSE_ANSI: "never",
   };
   const timeoutMs = LONGEST_COMMAND_MS;
-  const format = "{{.Server.Version}} {{.Server.APIVersion}} {{.Server.Arch}}";
-  const [version = "", apiVersion = "", arch = ""] = (await run([...argv, "version", "-f", format], { env }))
+  const format =
+    "{{.Server.Version}} {{.Server.APIVersion}} {{.Server.Arch}} {{(index .Server.Components 0).Name}}";
+  const [version = "", apiVersion = "", arch = "", name = ""] = (
+    await run([...argv, "version", "-f", format], { env })
+  )
     .trim()
     .split(" ");
   async function composeLine(
@@ -81,6 +86,7 @@ async function describe({ argv, host, own, namespace, compose: given }: Found): 
     socketInEngine: own?.socket ?? "/var/run/docker.sock",
     own,
     namespace,
+    isPodman: name === "Podman",
     version,
     apiVersion,
     arch,

@@ -25,8 +25,8 @@ export const PODMAN_ENGINES: readonly OwnEngineName[] = ["podman-5.4", "podman-4
 /** The spec for Podman that is part of `npm test`. */
 export const SMOKE_OF_PODMAN = "tests/engine/podman/smoke.spec.ts";
 
-/** Engines for all specs in `npm run test:engines`. */
-export const ENGINE_VERSIONS: readonly OwnEngineName[] = ["debian", "current"];
+/** Engines for `npm run test:engines`: all specs on Docker's, those for Podman on Podman's. */
+export const ENGINE_VERSIONS: readonly OwnEngineName[] = ["debian", "current", ...PODMAN_ENGINES];
 
 const API_VERSIONS: Readonly<Record<OwnEngineName, string>> = {
   debian: "1.41",

@@ -123,8 +123,8 @@ async function startPeerContainer(
 }
 
 /** Podman 4 does not say which system it runs on. Debian's client then refuses `--device`. */
-function tunFlags({ version }: Engine): readonly string[] {
-  return version.startsWith("4.") ? ["--privileged"] : ["--device", "/dev/net/tun"];
+function tunFlags({ isPodman, version }: Engine): readonly string[] {
+  return isPodman && version.startsWith("4.") ? ["--privileged"] : ["--device", "/dev/net/tun"];
 }
 
 function execIn(engine: Engine, containerId: string): Peer["exec"] {
