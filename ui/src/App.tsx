@@ -13,6 +13,8 @@ function globalStyles({ palette }: Theme) {
   const outline = `2px solid ${palette.primary.main}`;
   return {
     "html, body, #root": { height: "100%" },
+    // Docker's theme pads the page and lets it scroll. Here the parts do, so that the list's scroll bar is at the window's edge.
+    body: { padding: 0, overflow: "hidden" },
     ".MuiButtonBase-root.Mui-focusVisible, .MuiLink-root:focus-visible": { outline, outlineOffset: 1 },
     ".MuiMenuItem-root.Mui-focusVisible": { outline, outlineOffset: -2 },
     ".MuiAlert-action": { whiteSpace: "nowrap" },

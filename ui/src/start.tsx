@@ -4,7 +4,7 @@ import { App } from "./App.tsx";
 import { createSession, type Session } from "./api/session.tsx";
 import type { Connection } from "./host/connection.ts";
 import { createDesktopHost } from "./host/desktop.ts";
-import { ensureThemes } from "./theme.ts";
+import { ensureThemes } from "./theme/theme.ts";
 
 /** Until then, index.html shows the same shape. Usually the answer is there, and drawing the loading screen first only delays the list. */
 const FIRST_ANSWER_MS = 200;

@@ -3,16 +3,17 @@ import type { FolderRule } from "./folder-rules.ts";
 /** The panel's folders; see `folders.ts`. */
 export const UI_FOLDERS: readonly FolderRule[] = [
   {
-    paths: [
-      "ui/src/main.ts",
-      "ui/src/start.tsx",
-      "ui/src/start-web.tsx",
-      "ui/src/App.tsx",
-      "ui/src/theme.ts",
-    ],
+    paths: ["ui/src/main.ts", "ui/src/start.tsx", "ui/src/start-web.tsx", "ui/src/App.tsx"],
     holds:
-      "the panel's first call, then its start, in an extension host and in a browser; what is around every screen; a theme where Docker Desktop gives none",
-    mayImport: { values: ["api", "common", "features/notices", "features/session", "host", "screens"] },
+      "the panel's first call, then its start, in an extension host and in a browser; what is around every screen",
+    mayImport: {
+      values: ["api", "common", "features/notices", "features/session", "host", "screens", "theme"],
+    },
+  },
+  {
+    paths: ["ui/src/theme"],
+    holds: "the host's theme, made readable where it is too faint; a theme for hosts that have none",
+    mayImport: { values: [] },
   },
   {
     paths: ["ui/src/host"],

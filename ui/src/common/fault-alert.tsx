@@ -19,16 +19,10 @@ interface FaultAlertProps {
 export function FaultAlert({ severity, fault, action, children }: FaultAlertProps) {
   return (
     <Alert severity={severity} action={action} role={severity === "error" ? "alert" : "status"}>
-      <Typography variant="body2" sx={{ fontWeight: 600, overflowWrap: "anywhere" }}>
-        {fault.message}
-      </Typography>
-      {children && (
-        <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
-          {children}
-        </Typography>
-      )}
+      <Typography sx={{ fontWeight: 600, overflowWrap: "anywhere" }}>{fault.message}</Typography>
+      {children && <Typography sx={{ overflowWrap: "anywhere" }}>{children}</Typography>}
       {fault.hint && (
-        <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
+        <Typography sx={{ overflowWrap: "anywhere" }}>
           {fault.hint}
           {fault.command && <CopyButton text={fault.command} name="the command" />}
         </Typography>

@@ -26,7 +26,7 @@ export function OptionCheck({
       <Changes>
         <FormControlLabel
           disabled={disabled}
-          label={<Typography variant="body2">{label}</Typography>}
+          label={<Typography>{label}</Typography>}
           control={
             <Checkbox
               size="small"
@@ -38,7 +38,7 @@ export function OptionCheck({
         />
       </Changes>
       <Box sx={{ pl: 3.75 }}>
-        <Typography id={id} variant="body2" color="text.secondary">
+        <Typography id={id} color="text.secondary">
           {effect}
         </Typography>
         {children}

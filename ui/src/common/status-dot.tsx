@@ -19,7 +19,7 @@ export function StatusDot({ tone, words, strong = false }: { tone: Tone; words: 
       </Box>
       <Typography
         component={strong ? "h1" : "span"}
-        variant={strong ? "h6" : "body2"}
+        variant={strong ? "h6" : "body1"}
         color={tone === "idle" && !strong ? "text.secondary" : "text.primary"}
         title={words}
         sx={TWO_LINES}

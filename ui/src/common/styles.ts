@@ -1,5 +1,5 @@
-/** Horizontal page padding, in theme units. */
-export const PAGE_X = { xs: 2, md: 3 };
+/** Horizontal page padding, in theme units. In a wide panel, as much as Docker's theme gives a page. */
+export const PAGE_X = { xs: 2, md: 4 };
 
 export const ELLIPSIS = { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" };
 

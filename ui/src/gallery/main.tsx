@@ -7,7 +7,7 @@ import { DESKTOP_WORDS } from "../host/words.ts";
 import { createFakeHost, type FakeHost } from "../testing/fake-host.ts";
 import { snapshot } from "../testing/fixtures.ts";
 import { inBrowser } from "../testing/in-browser.ts";
-import { ensureThemes } from "../theme.ts";
+import { ensureThemes } from "../theme/theme.ts";
 import { drawIndex } from "./index-page.ts";
 import { performSteps } from "./perform-steps.ts";
 import type { Answer, GalleryState, Lack } from "./state.ts";
@@ -20,6 +20,8 @@ const state = STATES.find(({ id }) => id === asked.get("state"));
 addEventListener("hashchange", () => location.reload());
 
 setTheme(asked.get("theme"));
+// Nobody gives a theme to a panel in a browser.
+if (state?.you !== undefined) Object.assign(window, { __ddMuiV6Themes: undefined });
 ensureThemes();
 if (asked.has("state")) void perform(state);
 else drawIndex(STATES);

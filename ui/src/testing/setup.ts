@@ -1,6 +1,6 @@
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
-import { ensureThemes } from "../theme.ts";
+import { ensureThemes } from "../theme/theme.ts";
 
 ensureThemes();
 // Lazy parts load slowly on a busy machine; the limit only catches a test that would never end.

@@ -7,7 +7,7 @@ import { ELLIPSIS } from "../../common/styles.ts";
 export function PortWarning({ words, oneLine = false }: { words: string; oneLine?: boolean }) {
   return (
     <Typography
-      variant={oneLine ? "caption" : "body2"}
+      variant={oneLine ? "caption" : "body1"}
       component="div"
       title={words}
       sx={oneLine ? ELLIPSIS : {}}

@@ -30,7 +30,7 @@ export function QrButton({ text, name }: { text: string; name: string }) {
         >
           <Box sx={{ p: 2, maxWidth: SIZE + 32 }}>
             <LazyQrCode text={text} name={name} />
-            <Typography variant="body2" color="text.secondary" sx={{ mt: 1, overflowWrap: "anywhere" }}>
+            <Typography color="text.secondary" sx={{ mt: 1, overflowWrap: "anywhere" }}>
               {text}
             </Typography>
           </Box>

@@ -62,7 +62,6 @@ function Sentence({ status, name, sentence }: ReachProps & { readonly sentence: 
     <Box sx={{ display: "flex", alignItems: "center", gap: 1 }}>
       <Typography
         className="reach-text"
-        variant="body2"
         color={status.kind === "failed" ? "text.primary" : "text.secondary"}
         title={sentence}
         sx={{ minWidth: 0, ...TWO_LINES }}
@@ -86,7 +85,7 @@ function MachineHosts({
 }: Pick<ReachProps, "name" | "magicDns"> & { machine: MachineView }) {
   return hostsOf(machine, magicDns).map((host, index, { length }) => (
     <Box key={host} sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
-      <Typography className="reach-text" variant="body2" title={host} sx={{ minWidth: 0, ...TWO_LINES }}>
+      <Typography className="reach-text" title={host} sx={{ minWidth: 0, ...TWO_LINES }}>
         {host}
       </Typography>
       {index === length - 1 && <CopyButton text={host} name={`${host}, the machine of ${name}`} />}
@@ -115,7 +114,7 @@ export function EndpointAddress({ endpoint, name, magicDns }: EndpointAddressPro
   }
   return (
     <Box sx={{ minWidth: 0 }}>
-      <Typography variant="body2" color="text.secondary" title={address} sx={{ minWidth: 0, ...TWO_LINES }}>
+      <Typography color="text.secondary" title={address} sx={{ minWidth: 0, ...TWO_LINES }}>
         {address}
       </Typography>
       <AddressLine text={ipAddress} open={web ? name : null}>
@@ -136,13 +135,7 @@ interface AddressLineProps {
 function AddressLine({ text, open, children }: AddressLineProps) {
   return (
     <Box sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
-      <Typography
-        className="reach-text"
-        variant="body2"
-        component="div"
-        title={text}
-        sx={{ minWidth: 0, ...TWO_LINES }}
-      >
+      <Typography className="reach-text" component="div" title={text} sx={{ minWidth: 0, ...TWO_LINES }}>
         {open === null ? (
           text
         ) : (

@@ -70,7 +70,7 @@ function Report({ report, outdated, name }: { report: CheckReport; outdated: boo
         sx={{ pl: 2.5, my: 1 }}
       >
         {report.hops.map((hop) => (
-          <Typography component="li" variant="body2" key={hop.hop} sx={{ overflowWrap: "anywhere" }}>
+          <Typography component="li" key={hop.hop} sx={{ overflowWrap: "anywhere" }}>
             <Box
               component="span"
               sx={{ fontWeight: 600, color: outdated ? "text.secondary" : COLOURS[hop.outcome] }}
@@ -81,10 +81,10 @@ function Report({ report, outdated, name }: { report: CheckReport; outdated: boo
           </Typography>
         ))}
       </Box>
-      {outdated && <Typography variant="body2">Something changed since this test. Run it again.</Typography>}
+      {outdated && <Typography>Something changed since this test. Run it again.</Typography>}
       {!outdated && fault && <FaultAlert severity="error" fault={fault} />}
       {!outdated && fault?.code === "ACL_DENIES" && <AccessControls name={name} />}
-      {!outdated && !fault && <Typography variant="body2">{conclusion(report)}</Typography>}
+      {!outdated && !fault && <Typography>{conclusion(report)}</Typography>}
     </>
   );
 }
@@ -95,7 +95,7 @@ function AccessControls({ name }: { name: string }) {
   const url = snapshot ? accessControls(snapshot) : null;
   if (url === null) return null;
   return (
-    <Typography variant="body2" sx={{ pt: 1 }}>
+    <Typography sx={{ pt: 1 }}>
       <ExternalLink href={url} name={`Open the access controls, for ${name}`}>
         Open the access controls
       </ExternalLink>

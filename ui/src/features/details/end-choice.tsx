@@ -40,7 +40,7 @@ export function EndChoice({ workload, until, busy }: EndChoiceProps) {
   }
   return (
     <Box role="group" aria-labelledby={`${id}-label`}>
-      <Typography id={`${id}-label`} variant="body2" sx={{ fontWeight: 600 }}>
+      <Typography id={`${id}-label`} sx={{ fontWeight: 600 }}>
         Stop sharing
       </Typography>
       <Changes>
@@ -69,7 +69,7 @@ export function EndChoice({ workload, until, busy }: EndChoiceProps) {
           {asking && <EndField name={fullName(workload)} end={end} onSet={setTyped} />}
         </Box>
       </Changes>
-      <Typography variant="body2" color="text.secondary" aria-live="polite">
+      <Typography color="text.secondary" aria-live="polite">
         {words}
       </Typography>
     </Box>

@@ -8,7 +8,7 @@ export function FunnelElsewhere({ workload, onPick }: { workload: Workload; onPi
   const possible = workload.machine.refusal === null;
   return (
     <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1.5 }}>
-      <Typography variant="body2" color="text.secondary">
+      <Typography color="text.secondary">
         {possible
           ? "Need a public URL (Funnel)?"
           : "A public URL (Funnel) needs an own machine, which this container can't be."}

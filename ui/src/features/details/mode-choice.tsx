@@ -13,10 +13,10 @@ interface ModeChoiceProps {
 export function ModeChoice({ workload, mode, onPick }: ModeChoiceProps) {
   const id = useId();
   const { refusal } = workload.machine;
-  const label = (text: string) => <Typography variant="body2">{text}</Typography>;
+  const label = (text: string) => <Typography>{text}</Typography>;
   return (
     <div>
-      <Typography id={`${id}-label`} variant="body2" sx={{ fontWeight: 600 }}>
+      <Typography id={`${id}-label`} sx={{ fontWeight: 600 }}>
         Address
       </Typography>
       <Changes>
@@ -36,7 +36,7 @@ export function ModeChoice({ workload, mode, onPick }: ModeChoiceProps) {
           />
         </RadioGroup>
       </Changes>
-      <Typography id={`${id}-effect`} variant="body2" color="text.secondary">
+      <Typography id={`${id}-effect`} color="text.secondary">
         {refusal ? `It can't be its own machine. ${refusal.message} ${refusal.hint}` : EFFECTS[mode]}
         {workload.share !== null && (refusal === null || mode === "machine") && ` ${CHANGES[mode]}`}
       </Typography>

@@ -44,7 +44,7 @@ export function NetworkChoice({ workload, network, busy }: NetworkChoiceProps) {
           </MenuItem>
         ))}
       </TextField>
-      <Typography variant="body2" color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
+      <Typography color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
         {networkWords(network)}
       </Typography>
     </div>

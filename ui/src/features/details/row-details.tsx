@@ -55,16 +55,8 @@ export default function RowDetails(props: RowDetailsProps) {
       {gone && <Gone workload={workload} />}
       {status.kind !== "refused" && !gone && <Reaching {...props} />}
       {share && !gone && <EndChoice workload={workload} until={share.until} busy={busy} />}
-      {visitors && (
-        <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
-          {visitors}
-        </Typography>
-      )}
-      {share && (
-        <Typography variant="body2" color="text.secondary">
-          {bytesWords(share.traffic, host.clock.now())}
-        </Typography>
-      )}
+      {visitors && <Typography sx={{ overflowWrap: "anywhere" }}>{visitors}</Typography>}
+      {share && <Typography color="text.secondary">{bytesWords(share.traffic, host.clock.now())}</Typography>}
       {share && !gone && <CheckPanel workload={workload} />}
       {share && !gone && <SidecarExport workload={workload} />}
     </Stack>
@@ -140,7 +132,7 @@ function NodeInstead({ workload, onPick }: { workload: Workload; onPick: () => v
 /** Warns about a generated container name, because a share follows the name. */
 function InventedName() {
   return (
-    <Typography variant="body2" color="text.secondary">
+    <Typography color="text.secondary">
       Docker Engine generated this name. To keep a share when the container is replaced, start it with --name
       or from a Compose file.
     </Typography>
@@ -151,7 +143,7 @@ function Gone({ workload }: { workload: Workload }) {
   const { actions } = useSession();
   return (
     <Box sx={{ display: "flex", alignItems: "center", gap: 2, flexWrap: "wrap" }}>
-      <Typography variant="body2">Container removed. Sharing resumes if it's re-created.</Typography>
+      <Typography>Container removed. Sharing resumes if it's re-created.</Typography>
       <Changes>
         <Button
           size="small"

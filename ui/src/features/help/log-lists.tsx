@@ -12,7 +12,7 @@ export default function LogLists() {
   return (
     <Stack spacing={1.5}>
       <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, flexWrap: "wrap" }}>
-        <Typography variant="body2" color="text.secondary" sx={{ flex: 1, minWidth: 200 }}>
+        <Typography color="text.secondary" sx={{ flex: 1, minWidth: 200 }}>
           Newest lines last. Secrets are removed.
         </Typography>
         <Button size="small" variant="outlined" aria-disabled={asking} onClick={refresh}>

@@ -29,10 +29,10 @@ export function GroupHeading({ group, oneClick }: GroupHeadingProps) {
         borderColor: "divider",
       }}
     >
-      <Typography variant="subtitle2" component="h2" title={group.title} sx={ELLIPSIS}>
+      <Typography component="h2" title={group.title} sx={{ fontWeight: "fontWeightBold", ...ELLIPSIS }}>
         {group.title}
       </Typography>
-      <Typography variant="body2" color="text.secondary" sx={{ flex: 1, whiteSpace: "nowrap" }}>
+      <Typography color="text.secondary" sx={{ flex: 1, whiteSpace: "nowrap" }}>
         {summaryOf(group)}
       </Typography>
       {group.project !== null && group.members.length > 1 && (

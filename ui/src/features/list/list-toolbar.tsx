@@ -37,7 +37,7 @@ export function ListToolbar(props: ListToolbarProps) {
       <Box role="status" aria-label="Found" sx={VISUALLY_HIDDEN}>
         {found === null ? "" : `${plural(found, "container", "containers")} found`}
       </Box>
-      <Typography variant="body2" color="text.secondary" sx={{ ml: "auto" }}>
+      <Typography color="text.secondary" sx={{ ml: "auto" }}>
         {summary}
       </Typography>
     </Box>
@@ -84,7 +84,7 @@ function ViewSwitch({ view, onChange, label, name }: ViewSwitchProps) {
   return (
     <FormControlLabel
       sx={{ ml: 1, mr: 0, gap: 0.75 }}
-      label={<Typography variant="body2">{label}</Typography>}
+      label={<Typography>{label}</Typography>}
       control={
         <Switch
           size="small"

@@ -43,12 +43,12 @@ function rowStyles({ palette, typography, breakpoints, spacing }: Theme) {
     ".row-open": { gridArea: "open", justifySelf: "center" },
     ".row-status": { gridArea: "status" },
     ".row-cell-name": { gridArea: "name" },
-    ".row-name": { ...typography.body2, fontWeight: 600, ...ELLIPSIS },
+    ".row-name": { ...typography.body1, fontWeight: typography.fontWeightBold, ...ELLIPSIS },
     ".row-project": small,
     ".row-image-below": { [wide]: { display: "none" } },
     ".row-image": {
       gridArea: "image",
-      ...typography.body2,
+      ...typography.body1,
       color: palette.text.secondary,
       // Registry and tag both matter, so one line is too short.
       ...TWO_LINES,

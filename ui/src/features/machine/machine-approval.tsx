@@ -20,12 +20,12 @@ export function MachineApproval({ workload, status }: { workload: Workload; stat
     <Box sx={{ display: "flex", flexWrap: "wrap", gap: 2.5, alignItems: "center" }}>
       <LazyQrCode text={url} name={`the approval link of ${name}`} />
       <Box sx={{ flex: 1, minWidth: 220 }}>
-        <Typography variant="body2">{sentence(by)}</Typography>
+        <Typography>{sentence(by)}</Typography>
         <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1, pt: 1 }}>
           <ExternalButton href={url}>{buttonWords(by)}</ExternalButton>
           <CopyButton text={url} name={`the approval link of ${name}`} />
         </Box>
-        <Typography variant="body2" color="text.secondary" sx={{ pt: 1, overflowWrap: "anywhere" }}>
+        <Typography color="text.secondary" sx={{ pt: 1, overflowWrap: "anywhere" }}>
           {url}
         </Typography>
       </Box>
@@ -66,7 +66,7 @@ function NoLink({ name }: { name: string }) {
   return (
     <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, minHeight: 40 }}>
       <Spinner />
-      <Typography variant="body2">Getting the machine's link…</Typography>
+      <Typography>Getting the machine's link…</Typography>
     </Box>
   );
 }

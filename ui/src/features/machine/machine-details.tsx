@@ -49,13 +49,11 @@ export function MachineDetails(props: MachineDetailsProps) {
         {machine && status.kind === "live" && <Addresses machine={machine} name={fullName(workload)} />}
       </Stack>
       {expiry && (
-        <Typography variant="body2">
+        <Typography>
           <strong>{expiry}</strong> Then it logs in again, automatically if a machine credential is saved.
         </Typography>
       )}
-      {machine && machine.forwarded.length > 0 && (
-        <Typography variant="body2">{forwardedWords(machine)}</Typography>
-      )}
+      {machine && machine.forwarded.length > 0 && <Typography>{forwardedWords(machine)}</Typography>}
       <MachinePorts
         workload={workload}
         status={status}
@@ -72,7 +70,7 @@ export function MachineDetails(props: MachineDetailsProps) {
           magicDns={tailnet.magicDns}
         />
       ) : (
-        <Typography variant="body2" color="text.secondary">
+        <Typography color="text.secondary">
           HTTPS and Funnel (public internet access) are available once it's shared.
         </Typography>
       )}
@@ -86,11 +84,7 @@ function Addresses({ machine, name }: { machine: MachineView; name: string }) {
       {machine.addresses.map((address) => (
         <Address key={address} address={address} name={name} />
       ))}
-      {machine.version && (
-        <Typography variant="body2" color="text.secondary">
-          Tailscale {machine.version}
-        </Typography>
-      )}
+      {machine.version && <Typography color="text.secondary">Tailscale {machine.version}</Typography>}
     </Box>
   );
 }
@@ -98,7 +92,7 @@ function Addresses({ machine, name }: { machine: MachineView; name: string }) {
 function Address({ address, name }: { address: string; name: string }) {
   return (
     <Box sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
-      <Typography variant="body2" color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
+      <Typography color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
         {address}
       </Typography>
       <CopyButton text={address} name={`${address}, the machine of ${name}`} />

@@ -120,7 +120,7 @@ function TakenName({ taken, onUse }: TakenNameProps) {
     <Box role="status">
       {taken && (
         <>
-          <Typography variant="body2" component="span" color="error">
+          <Typography component="span" color="error">
             {taken.name} is taken in your tailnet.
           </Typography>
           {taken.proposal !== taken.name && (

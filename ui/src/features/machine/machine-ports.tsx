@@ -50,7 +50,7 @@ export function MachinePorts({ workload, status, busy, magicDns, listening }: Ma
               <Box key={line.key}>
                 <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", minHeight: 42 }}>
                   <Box sx={{ minWidth: "7rem" }}>
-                    <Typography variant="body2">{portName(line)}</Typography>
+                    <Typography>{portName(line)}</Typography>
                     <PortMark line={line} looked={looked} />
                   </Box>
                   {endpoint && (

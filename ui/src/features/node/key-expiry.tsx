@@ -23,7 +23,7 @@ export function KeyExpiry({ node }: { node: Extract<NodeState, { state: "connect
     <Box
       sx={{ ml: 2.5, display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1.5, rowGap: 0.5 }}
     >
-      <Typography variant="body2" sx={{ fontWeight: 600 }}>
+      <Typography sx={{ fontWeight: 600 }}>
         {words}
         {node.state === "paused" && " Resume sharing to renew it."}
       </Typography>

@@ -14,7 +14,7 @@ export default function KeyRenewal({ renewal }: { renewal: Renewal }) {
   return (
     <Paper variant="outlined" component="section" aria-label="Key renewal" sx={{ p: 2 }}>
       <Stack spacing={1.5}>
-        <Typography variant="body2">
+        <Typography>
           <strong>Renew this node's key.</strong> Log in again as the same user. Sharing continues and
           addresses stay the same.
         </Typography>

@@ -61,9 +61,7 @@ export function NodeBanner({ node }: { node: ListNode }) {
               )
             }
           >
-            <Typography variant="body2">
-              This node's key expired or was revoked. Reauthenticate to resume sharing.
-            </Typography>
+            <Typography>This node's key expired or was revoked. Reauthenticate to resume sharing.</Typography>
           </Alert>
           {node.fault && <FaultAlert severity="error" fault={node.fault} />}
           {node.login && <LoginLink url={node.login.url} compact />}

@@ -68,7 +68,7 @@ function Path({ paths }: { paths: Extract<NodeState, { state: "connected" }>["pa
   const words = pathWords(paths);
   if (words === null) return null;
   return (
-    <Typography variant="body2" color="text.secondary" title={words.meaning} sx={{ flex: "none" }}>
+    <Typography color="text.secondary" title={words.meaning} sx={{ flex: "none" }}>
       {words.text}
     </Typography>
   );
@@ -76,7 +76,7 @@ function Path({ paths }: { paths: Extract<NodeState, { state: "connected" }>["pa
 
 function Words({ children }: { children: ReactNode }) {
   return (
-    <Typography variant="body2" color="text.secondary" sx={{ ml: 2.5, lineHeight: "28px" }}>
+    <Typography color="text.secondary" sx={{ ml: 2.5, lineHeight: "28px" }}>
       {children}
     </Typography>
   );
@@ -98,7 +98,7 @@ function Addresses({ node }: { node: Extract<NodeState, { state: "connected" | "
 function Copyable({ text, name }: { text: string; name: string }) {
   return (
     <Box sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
-      <Typography variant="body2" color="text.secondary" title={text} sx={ELLIPSIS}>
+      <Typography color="text.secondary" title={text} sx={ELLIPSIS}>
         {text}
       </Typography>
       <CopyButton text={text} name={name} />

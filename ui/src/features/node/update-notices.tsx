@@ -22,10 +22,8 @@ export function UpdateNotices({ updates }: { updates: readonly Update[] }) {
       closeText="Dismiss this notice"
       onClose={() => close(key)}
     >
-      <Typography variant="body2" sx={{ fontWeight: security ? 600 : 400 }}>
-        {message}
-      </Typography>
-      <Typography variant="body2">{hint}</Typography>
+      <Typography sx={{ fontWeight: security ? 600 : 400 }}>{message}</Typography>
+      <Typography>{hint}</Typography>
     </Alert>
   ));
 }

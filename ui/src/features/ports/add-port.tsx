@@ -70,7 +70,7 @@ export function AddPort({ workload, busy, base, purpose }: AddPortProps) {
         </Box>
       </Changes>
       {typed && sensitivePort(typed) && (
-        <Typography variant="body2" role="status" sx={{ mt: 0.5 }}>
+        <Typography role="status" sx={{ mt: 0.5 }}>
           {sensitivePort(typed)}
         </Typography>
       )}

@@ -24,7 +24,7 @@ export function ListeningLine({ looked, lines, name, onAgain }: ListeningLinePro
             </Box>
           </>
         ) : (
-          <Typography variant="body2" color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
+          <Typography color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
             {words}
           </Typography>
         )}

@@ -22,7 +22,7 @@ export function NodeHttps({ workload, line, busy, describedBy }: NodeHttpsProps)
   return (
     <FormControlLabel
       sx={{ mr: 0 }}
-      label={<Typography variant="body2">HTTPS</Typography>}
+      label={<Typography>HTTPS</Typography>}
       control={
         <Checkbox
           size="small"

@@ -33,7 +33,7 @@ export function NodePorts(props: NodePortsProps) {
   const endpoints = status.kind === "live" ? status.endpoints : [];
   return (
     <>
-      {unnamed && <Typography variant="body2">{introWords(looked, workload.portsKnown)}</Typography>}
+      {unnamed && <Typography>{introWords(looked, workload.portsKnown)}</Typography>}
       <Box role="group" aria-label={`Ports of ${fullName(workload)}`}>
         {lines.map((line) => (
           <PortLineRow

@@ -88,7 +88,7 @@ function PortCheck({ workload, line, looked, busy, base }: PortCheckProps) {
       sx={{ width: "9.5rem", mr: 0 }}
       label={
         <>
-          <Typography variant="body2">{portName(line)}</Typography>
+          <Typography>{portName(line)}</Typography>
           <PortMark line={line} looked={looked} id={mark} />
         </>
       }

@@ -32,13 +32,9 @@ export function PortRanges({ workload, busy, base }: PortRangesProps) {
             minHeight: 42,
           }}
         >
-          <Typography variant="body2" sx={{ minWidth: "9.5rem" }}>
-            {rangeName(range)}
-          </Typography>
+          <Typography sx={{ minWidth: "9.5rem" }}>{rangeName(range)}</Typography>
           {base === null ? (
-            <Typography variant="body2" color="text.secondary">
-              Every open port in this range is reachable.
-            </Typography>
+            <Typography color="text.secondary">Every open port in this range is reachable.</Typography>
           ) : (
             <Changes>
               <PortOfRange workload={workload} range={range} busy={busy} base={base} />

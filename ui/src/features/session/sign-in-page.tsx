@@ -25,7 +25,7 @@ export function SignInPage({ visitor, state, titleId }: SignInPageProps) {
           : "This page shares the containers of a Docker Engine over Tailscale. Only somebody who can use that engine gets in, by a one-time link."}
       </Typography>
       <Box component="section" aria-label="Get a link">
-        <Typography variant="body2">Run this where Docker runs, and open the link that it prints:</Typography>
+        <Typography>Run this where Docker runs, and open the link that it prints:</Typography>
         <Command />
       </Box>
       {state.problem && <FaultAlert severity="error" fault={state.problem} />}

@@ -27,7 +27,7 @@ export function Authorities({ settings: { authorities } }: { settings: Settings 
       />
       {authorities.length > 0 && (
         <>
-          <Typography variant="body2" sx={{ mt: 0.5 }}>
+          <Typography sx={{ mt: 0.5 }}>
             Trusted: {names}.{" "}
             <Button size="small" onClick={() => void run(() => actions.saveSettings({ authorities: "" }))}>
               Remove

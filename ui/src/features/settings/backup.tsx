@@ -110,7 +110,7 @@ function RestoreForm({ shares }: { shares: number }) {
     <Box ref={form} component="form" noValidate onSubmit={send}>
       <FilePicker onFile={pick} />
       {picked === "wrong" && (
-        <Typography variant="body2" color="error" role="alert" sx={{ mt: 1 }}>
+        <Typography color="error" role="alert" sx={{ mt: 1 }}>
           This isn't a Tailnet Share backup.
         </Typography>
       )}
@@ -170,10 +170,8 @@ function PickedBackup({ backup, shares, ready, passphrase, onPassphrase }: Picke
   const problem = passphraseProblem(passphrase);
   return (
     <Box sx={{ mt: 1 }}>
-      <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
-        {backupWords(backup)}
-      </Typography>
-      <Typography variant="body2" color="text.secondary">
+      <Typography sx={{ overflowWrap: "anywhere" }}>{backupWords(backup)}</Typography>
+      <Typography color="text.secondary">
         {shares === 0
           ? "Restores its shares and settings."
           : `Replaces your settings and ${plural(shares, "share", "shares")}. Anything not in the backup stops being shared.`}

@@ -109,7 +109,7 @@ function TrustCredentials() {
   const url = snapshot ? trustCredentials(snapshot) : null;
   if (url === null) return null;
   return (
-    <Typography variant="body2">
+    <Typography>
       <ExternalLink href={url}>Open Trust credentials</ExternalLink>
     </Typography>
   );

@@ -114,11 +114,11 @@ function WhatIsSet({ credential, autoFocus, onReplace, onRemove }: WhatIsSetProp
   const what = CREDENTIAL_LABEL[credential.kind];
   return (
     <>
-      <Typography variant="body2" sx={{ overflowWrap: "anywhere" }}>
+      <Typography sx={{ overflowWrap: "anywhere" }}>
         {credential.kind === "oauth" ? `${what} ${credential.clientId}` : what}: set
         {credential.ending === "" ? "" : `, ends in ${credential.ending}`}
       </Typography>
-      <Typography variant="body2" color="text.secondary">
+      <Typography color="text.secondary">
         {CREDENTIAL_EFFECT[credential.kind]} Without it, each new machine needs a login link.
       </Typography>
       {credential.kind === "oauth" && (

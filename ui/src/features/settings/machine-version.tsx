@@ -27,7 +27,7 @@ export function MachineVersion({ snapshot }: { snapshot: Snapshot }) {
           save={(machineTailscale) => actions.saveSettings({ machineTailscale })}
         />
       </Box>
-      <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
+      <Typography color="text.secondary" sx={{ mt: 1 }}>
         {runningVersions(snapshot)}
       </Typography>
     </Section>

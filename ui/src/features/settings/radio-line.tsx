@@ -19,10 +19,8 @@ export function RadioLine({ value, label, effect, autoFocus = false }: RadioLine
       control={<Radio size="small" autoFocus={autoFocus} slotProps={{ input }} />}
       label={
         <>
-          <Typography variant="body2" sx={{ pt: 1.125 }}>
-            {label}
-          </Typography>
-          <Typography id={id} variant="body2" color="text.secondary">
+          <Typography sx={{ pt: 1.125 }}>{label}</Typography>
+          <Typography id={id} color="text.secondary">
             {effect}
           </Typography>
         </>

@@ -20,9 +20,7 @@ export function Outcome({ saving, busy = "Saving…", done = "Saved" }: OutcomeP
   return (
     <Box ref={box} aria-live="polite" sx={{ mt: saving.state === "idle" ? 0 : 1 }}>
       {(saving.state === "saving" || saving.state === "saved") && (
-        <Typography variant="body2" color="text.secondary">
-          {saving.state === "saved" ? done : busy}
-        </Typography>
+        <Typography color="text.secondary">{saving.state === "saved" ? done : busy}</Typography>
       )}
       {saving.state === "refused" && <FaultAlert severity="error" fault={saving.problem} />}
     </Box>

@@ -16,7 +16,7 @@ export function Section({ id, title, text, children }: SectionProps) {
       <Typography id={id} variant="subtitle1" component="h3" sx={{ fontWeight: 600 }}>
         {title}
       </Typography>
-      <Typography variant="body2" color="text.secondary" sx={{ mb: children ? 1 : 0 }}>
+      <Typography color="text.secondary" sx={{ mb: children ? 1 : 0 }}>
         {text}
       </Typography>
       <Changes>{children}</Changes>

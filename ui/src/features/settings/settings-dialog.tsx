@@ -38,11 +38,7 @@ export default function SettingsDialog({ snapshot, onClose }: { snapshot: Snapsh
       <DialogTitle id={id}>Settings</DialogTitle>
       {/* Scrolls by keyboard also when every control in it is off. */}
       <DialogContent dividers tabIndex={mayChange ? undefined : 0}>
-        {!mayChange && (
-          <Typography variant="body2" sx={{ mb: 2, fontWeight: 600 }}>
-            {LOOK_ONLY}
-          </Typography>
-        )}
+        {!mayChange && <Typography sx={{ mb: 2, fontWeight: 600 }}>{LOOK_ONLY}</Typography>}
         <Stack spacing={3} divider={<Divider flexItem />}>
           <OneClick settings={settings} />
           <Credential credential={settings.machineCredential} />

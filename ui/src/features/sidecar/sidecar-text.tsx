@@ -62,9 +62,7 @@ export function SidecarText({ workload, form, tag, onTag }: SidecarTextProps) {
   const what = `${name} of ${fullName(workload)}`;
   return (
     <Stack spacing={1.5}>
-      <Typography variant="body2" color="text.secondary">
-        {effectOf(workload, sidecar)}
-      </Typography>
+      <Typography color="text.secondary">{effectOf(workload, sidecar)}</Typography>
       <KeyChoice keySource={keySource} effect={key[keySource]} onPick={setKeySource} />
       <TagField tag={tag} fallback={bundled} onTag={onTag} />
       <Box sx={{ display: "flex", alignItems: "flex-start", gap: 1 }}>
@@ -75,7 +73,6 @@ export function SidecarText({ workload, form, tag, onTag }: SidecarTextProps) {
         >
           <Typography
             component="pre"
-            variant="body2"
             // Wraps instead of scrolling sideways: everything stays visible, and copying is unaffected.
             sx={{ m: 0, fontFamily: "monospace", whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}
           >
@@ -112,10 +109,10 @@ interface KeyChoiceProps {
 
 function KeyChoice({ keySource, effect, onPick }: KeyChoiceProps) {
   const id = useId();
-  const label = (text: string) => <Typography variant="body2">{text}</Typography>;
+  const label = (text: string) => <Typography>{text}</Typography>;
   return (
     <div>
-      <Typography id={`${id}-label`} variant="body2" sx={{ fontWeight: 600 }}>
+      <Typography id={`${id}-label`} sx={{ fontWeight: 600 }}>
         Auth key
       </Typography>
       <RadioGroup
@@ -132,7 +129,7 @@ function KeyChoice({ keySource, effect, onPick }: KeyChoiceProps) {
         />
         <FormControlLabel value="file" control={<Radio size="small" />} label={label("From a file")} />
       </RadioGroup>
-      <Typography id={`${id}-effect`} variant="body2" color="text.secondary">
+      <Typography id={`${id}-effect`} color="text.secondary">
         {effect}
       </Typography>
     </div>

@@ -37,7 +37,7 @@ export function LoggedOutScreen({ node, snapshot }: LoggedOutProps) {
         Open your containers from your phone, another computer or CI. Nothing is shared until you turn it on.
       </Typography>
       {snapshot.accounts.length === 0 && (
-        <Typography variant="body2">
+        <Typography>
           <ExternalLink href={ABOUT_TAILSCALE}>New to Tailscale?</ExternalLink>
         </Typography>
       )}
@@ -79,7 +79,7 @@ function LoginStart({ snapshot: { settings } }: { snapshot: Snapshot }) {
           </Button>
         </Changes>
         {problem && (
-          <Typography variant="body2" color="error" role="status">
+          <Typography color="error" role="status">
             Fix the options below first.
           </Typography>
         )}

@@ -75,7 +75,7 @@ function Beside({ code, children }: { code: string; children: ReactNode }) {
 function Link({ url }: { url: string }) {
   return (
     <div>
-      <Typography color="text.secondary" variant="body2" gutterBottom>
+      <Typography color="text.secondary" gutterBottom>
         Browser didn't open? Use this link or scan the code.
       </Typography>
       <ExternalLink href={url}>{url}</ExternalLink>
