@@ -1,7 +1,7 @@
 import type { Prerequisites } from "./bed.ts";
 import { openComposeV2 } from "./engine/compose.ts";
 import { type Engine, openEngine } from "./engine/engine.ts";
-import { ensurePrograms, NEEDED } from "./engine/packages.ts";
+import { ensureBrowser } from "./engine/packages.ts";
 import { type OwnEngineName, wantedEngine } from "./engine/wanted.ts";
 import { openBaseImages, openOwnServer } from "./images/base-images.ts";
 import { buildBedImage, openBedImages } from "./images/bed-images.ts";
@@ -34,7 +34,7 @@ export async function openPrerequisites(
   }: PrerequisitesOptions = {},
 ): Promise<Prerequisites> {
   const engine = await openEngine(steps, wanted);
-  if (browser) await ensurePrograms(NEEDED.browser, steps);
+  if (browser) await ensureBrowser(steps);
   if (composes && engine.own !== null) await openComposeV2(engine.arch, steps);
   const swept = await sweepAbandoned(engine);
   if (swept > 0) steps.say(`✓ removed ${swept} leftovers of an earlier run`);

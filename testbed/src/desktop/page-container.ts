@@ -7,6 +7,7 @@ import { machineryFlags, RESTARTS } from "../lib/bed-id.ts";
 import { copyIn } from "../lib/copy-in.ts";
 import { freePort } from "../lib/free-port.ts";
 import { waitFor } from "../lib/wait-for.ts";
+import { themeScript } from "./docker-theme.ts";
 import { startSocketProxy } from "./socket-proxy.ts";
 
 const FILES = fileURLToPath(new URL("./page/", import.meta.url));
@@ -69,11 +70,13 @@ export async function startPageContainer(engine: Engine, options: PageOptions): 
     ...machineryFlags(bedId),
     ...[options.nodeImage, "node", "/page/server.mjs"],
   ]);
-  const names = ["server.mjs", "engine.mjs", "client.js", "theme.js"];
+  const names = ["server.mjs", "engine.mjs", "client.js", "scheme.js"];
   const scripts = await Promise.all(
     names.map(async (name) => [`/page/${name}`, await readFile(FILES + name, "utf8")]),
   );
-  await copyIn(engine, id, Object.fromEntries(scripts));
+  // The other hosts of extensions give the panel no theme.
+  const theme = options.host === "docker" ? themeScript() : "";
+  await copyIn(engine, id, { ...Object.fromEntries(scripts), "/page/theme.js": theme });
   await engine.docker(["cp", options.uiFolder, `${id}:/panel`]);
   await engine.docker(["start", id]);
   const url = `http://127.0.0.1:${port}`;

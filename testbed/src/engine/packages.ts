@@ -9,14 +9,33 @@ export const NEEDED = {
   rootless: { rootlesskit: "rootlesskit", slirp4netns: "slirp4netns" },
   compiler: { gcc: "gcc", "pkg-config": "pkg-config" },
   images: { mmdebstrap: "mmdebstrap" },
-  browser: { chromium: "chromium", zbarimg: "zbar-tools", certutil: "libnss3-tools" },
+  browser: {
+    chromium: "chromium",
+    zbarimg: "zbar-tools",
+    certutil: "libnss3-tools",
+    "fc-list": "fontconfig",
+  },
 } as const;
+
+/** Docker Desktop's fonts of today and of its published theme, by family, and the packages that contain them. */
+const FONTS = { Roboto: "fonts-roboto", "Open Sans": "fonts-open-sans" };
 
 /** Installs the Debian packages whose programs are missing. Rejects with a sentence when apt-get fails. */
 export async function ensurePrograms(wanted: Readonly<Record<string, string>>, steps: Steps): Promise<void> {
   const missing: string[] = [];
   for (const [program, debianPackage] of Object.entries(wanted)) {
     if ((await findProgram(program)) === null) missing.push(debianPackage);
+  }
+  await install(missing, steps);
+}
+
+/** Installs Chromium, what the specs use beside it, and the fonts of its pages. Rejects with a sentence when apt-get fails. */
+export async function ensureBrowser(steps: Steps): Promise<void> {
+  await ensurePrograms(NEEDED.browser, steps);
+  const missing: string[] = [];
+  for (const [family, debianPackage] of Object.entries(FONTS)) {
+    const { stdout } = await tryRun(["fc-list", `:family=${family}`]);
+    if (stdout.trim() === "") missing.push(debianPackage);
   }
   await install(missing, steps);
 }

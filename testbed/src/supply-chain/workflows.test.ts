@@ -88,7 +88,7 @@ test("every package is pinned to one version [S125]", () => {
       Record<string, string>
     >;
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies }))
-      expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(version, name).toMatch(/^(npm:@?[a-z/-]+@)?\d+\.\d+\.\d+$/);
   }
 });
 
@@ -140,7 +140,10 @@ test("every change is built for both platforms, and the long runs are scheduled"
 });
 
 test("updates are checked everywhere, except for React 18 and MUI 6, which Docker's theme needs [S136]", () => {
-  const Ignored = z.object({ "dependency-name": z.string(), "update-types": z.array(z.string()) });
+  const Ignored = z.object({
+    "dependency-name": z.string(),
+    "update-types": z.array(z.string()).default([]),
+  });
   const Updates = z.object({
     updates: z.array(z.object({ "package-ecosystem": z.string(), ignore: z.array(Ignored).default([]) })),
   });
@@ -150,6 +153,9 @@ test("updates are checked everywhere, except for React 18 and MUI 6, which Docke
     .filter((ignored) => ignored["update-types"].includes("version-update:semver-major"))
     .map((ignored) => ignored["dependency-name"]);
   expect(held).toEqual(["react", "react-dom", "@types/react", "@types/react-dom", "@mui/*"]);
+  // The last version that contains the theme.
+  const kept = updates[0]?.ignore.filter((ignored) => ignored["update-types"].length === 0);
+  expect(kept).toMatchObject([{ "dependency-name": "docker-desktop-theme" }]);
   const ui = JSON.parse(read("ui/package.json")) as { dependencies: Record<string, string> };
   expect(ui.dependencies.react).toMatch(/^18\./);
   expect(ui.dependencies["@mui/material"]).toMatch(/^6\./);

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { STATE_IDS } from "../../../ui/src/gallery/states.ts";
+import { themeScript } from "../../src/desktop/docker-theme.ts";
 import { galleryCommand } from "../../src/gallery.ts";
 import { launchChromium } from "../../src/lib/chromium.ts";
 import { run } from "../../src/lib/run.ts";
@@ -11,7 +12,6 @@ import { fitsItsWidth, isAccessible, NARROW, takePicture } from "./panel-look.ts
 
 const UI = fileURLToPath(new URL("../../../ui/", import.meta.url));
 const BUILT = fileURLToPath(new URL("../../../.artifacts/gallery", import.meta.url));
-const THEME_OF_DESKTOP = fileURLToPath(new URL("../../src/desktop/page/theme.js", import.meta.url));
 /** Served from the built files; nothing listens on this address. */
 const ADDRESS = "http://gallery.test";
 const DESKTOP = { width: 1040, height: 720 };
@@ -47,7 +47,7 @@ describe.each(["light", "dark"] as const)("every state of the gallery in the %s 
     await run([...galleryCommand(["build", "--logLevel", "warn"])], { cwd: UI });
     browser = await launchChromium();
     context = await browser.newContext({ viewport: DESKTOP });
-    await context.addInitScript({ path: THEME_OF_DESKTOP });
+    await context.addInitScript({ content: themeScript() });
     await context.route(`${ADDRESS}/**`, async (route) => {
       const path = `${BUILT}${new URL(route.request().url()).pathname}`;
       const file = await readFile(path).catch(() => null);

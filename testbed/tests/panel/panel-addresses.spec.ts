@@ -50,7 +50,8 @@ describe("addresses and clients in a tailnet without MagicDNS", () => {
     await row().at.getByText("http://docker.tail.test:8080", { exact: true }).waitFor();
     const address = `http://${addresses[0]}:8080`;
     const links = row().at.getByRole("link");
-    expect(await links.evaluateAll((all) => all.map((link) => link.getAttribute("href")))).toEqual([address]);
+    const targets = await Promise.all((await links.all()).map((link) => link.getAttribute("href")));
+    expect(targets).toEqual([address]);
 
     await links.click();
     expect(await on.panel.opened()).toEqual([address]);

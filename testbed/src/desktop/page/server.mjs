@@ -83,7 +83,8 @@ async function serveFile(path, response) {
   });
   if (path !== "/" && path !== `/${INDEX}`) return createReadStream(file).pipe(response);
   const html = await readFile(file, "utf8");
-  const injected = '<script src="/__dd/theme.js"></script><script src="/__dd/client.js"></script>';
+  const names = ["scheme.js", "theme.js", "client.js"];
+  const injected = names.map((name) => `<script src="/__dd/${name}"></script>`).join("");
   response.end(html.includes("<head>") ? html.replace("<head>", `<head>${injected}`) : injected + html);
 }
 
