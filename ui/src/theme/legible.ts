@@ -98,6 +98,7 @@ function hoverOf({ action }: Theme["palette"]): string {
 /** Those of chosen entries of a menu. They add up for an entry that is chosen and has the focus. */
 function opacitiesOf({ action }: Theme["palette"]) {
   return {
+    focusOpacity: Math.min(action.focusOpacity, MOST_CHOSEN),
     hoverOpacity: Math.min(action.hoverOpacity, MOST_CHOSEN),
     selectedOpacity: Math.min(action.selectedOpacity, MOST_CHOSEN),
   };

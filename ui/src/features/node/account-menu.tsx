@@ -59,7 +59,7 @@ function Items({ snapshot, anchor, close, show }: ItemsProps) {
       open={anchor !== null}
       anchorEl={anchor}
       onClose={close}
-      slotProps={{ paper: { sx: { maxWidth: 360 } }, list: { dense: true } }}
+      slotProps={{ paper: { sx: { maxWidth: 360 } } }}
     >
       {off && (
         <ListSubheader role="presentation" sx={SUBHEADER}>
