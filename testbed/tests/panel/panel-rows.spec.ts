@@ -279,12 +279,12 @@ describe("the list of the panel", () => {
       try {
         const page = await given;
         await page.getByText("Starting…").waitFor();
-        const colour = await page.evaluate(
-          "getComputedStyle(document.querySelector('.skeleton')).backgroundColor",
-        );
-        expect(colour).toBe(theme === "light" ? "rgb(255, 255, 255)" : "rgb(23, 25, 30)");
+        const colourOf = async (selector: string): Promise<unknown> =>
+          await page.evaluate(`getComputedStyle(document.querySelector('${selector}')).backgroundColor`);
+        const colour = await colourOf(".skeleton");
         scripts.open();
         await page.getByTestId("skeleton").waitFor();
+        expect(await colourOf("body")).toBe(colour);
         await (await opening).says("Starting…");
         backend.open();
         await (await opening).row("e2e-db").says("Not shared");

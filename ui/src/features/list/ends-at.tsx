@@ -13,7 +13,7 @@ export function EndsAt({ until }: { until: string }) {
       component="div"
       title={words}
       // Aligns with the words, not with the dot.
-      sx={{ ...TWO_LINES, pl: 2.5, lineHeight: 1.3 }}
+      sx={{ ...TWO_LINES, pl: 2.5, lineHeight: 1.25 }}
     >
       {words}
     </Typography>
