@@ -131,8 +131,10 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   // The path to the container
   NO_NETWORK: {
-    meaning: "The container, or the one whose network it uses, has no network",
-    remedy: "Connect it to a network, or start the other container",
+    meaning:
+      "The container, or the one whose network it uses, has no network; or it is on rootless Podman's default network, where nobody else can reach it",
+    remedy:
+      "Connect it to a network, or start the other container. On rootless Podman, a machine works as well",
   },
   NETWORK_UNREACHABLE: {
     meaning: "Tailnet Share has not joined the container's network yet",
@@ -141,7 +143,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   EGRESS_MOVED: {
     meaning: "With this engine, joining the container's network would move Tailnet Share's default route",
     remedy:
-      "Connect the container instead to a network without IPv6 whose name sorts after `0-tailnet-share`, or use Docker Engine 29 or newer",
+      "Connect the container instead to a network without IPv6 whose name sorts after `0-tailnet-share`, or use Docker Engine 29 or newer. On Podman 5: `podman network create -o metric=10 0-tailnet-share` before the first start",
   },
   NETWORK_FULL: {
     meaning: "The container's network has no free address, or its stopped containers need the free ones",

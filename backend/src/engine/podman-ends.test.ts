@@ -7,14 +7,20 @@ const ID = (letter: string) => letter.repeat(64);
 
 function world() {
   const clock = createFakeClock();
-  const waits: { path: string; signal: AbortSignal | undefined; answer: (status: number) => void }[] = [];
+  const waits: {
+    path: string;
+    signal: AbortSignal | undefined;
+    answer: (status: number, error?: string) => void;
+  }[] = [];
   const watch = createEndsWatch(
     {
       call: async ({ path, signal }: HttpRequest) =>
         await new Promise<HttpAnswer>((resolve, reject) => {
           signal?.addEventListener("abort", () => reject(new Error("aborted")));
-          const answer = (status: number) =>
-            status === 200 ? resolve({ status, headers: {}, body: "{}" }) : reject(new Error("gone"));
+          const answer = (status: number, error = "null") =>
+            status === 200
+              ? resolve({ status, headers: {}, body: `{"StatusCode":0,"Error":${error}}` })
+              : reject(new Error("gone"));
           waits.push({ path, signal, answer });
         }),
     },
@@ -58,6 +64,14 @@ test("reports nothing when the engine is away, and asks again", async () => {
   expect(ended).toEqual([]);
   watch.expect(new Set([ID("a")]));
   expect(waits).toHaveLength(2);
+});
+
+test("reports nothing when the engine stops while it waits", async () => {
+  const { watch, waits, ended, clock } = world();
+  watch.expect(new Set([ID("a")]));
+  waits[0]?.answer(200, '{"Message":"cancelled by user"}');
+  await clock.advance(0);
+  expect(ended).toEqual([]);
 });
 
 test("gives up waits for containers that aren't expected any more, and all at the end", async () => {

@@ -21,12 +21,14 @@ export function createEndsWatch(transport: Pick<EngineTransport, "call">, clock:
   const listeners = new Set<(event: EngineEvent) => void>();
 
   async function waitFor(id: string, { signal }: AbortController): Promise<void> {
-    await transport.call({
+    const answer = await transport.call({
       method: "POST",
       path: `/containers/${id}/wait?condition=not-running`,
       timeoutMs: WAIT_MS,
       signal,
     });
+    // A service that stops answers as well, and gives a reason.
+    if (!/"Error":\s*null/.test(answer.body)) return;
     endedAt.set(id, clock.monotonic());
     for (const listener of listeners)
       listener({ Type: "container", Action: "die", Actor: { ID: id, Attributes: null } });

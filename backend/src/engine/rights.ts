@@ -48,7 +48,7 @@ export const ENGINE_RIGHTS: readonly EngineRight[] = [
   right(
     "GET",
     "/containers/{container}/json",
-    "a container's declared ports, its stop signal, when it started, and its mounts",
+    "a container's declared ports, its stop signal, when it started, and its mounts; on Podman, also its network mode and the path of its namespace",
   ),
   right(
     "GET",
