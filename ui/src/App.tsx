@@ -3,6 +3,7 @@ import { Box, CssBaseline, GlobalStyles, type Theme } from "@mui/material";
 import { type ComponentType, Fragment, type ReactNode } from "react";
 import { type Session, SessionProvider } from "./api/session.tsx";
 import { ErrorBoundary } from "./common/error-boundary.tsx";
+import { Hints } from "./common/hints.tsx";
 import { Announcer } from "./features/notices/announcer.tsx";
 import { NoticeBar } from "./features/notices/notice-bar.tsx";
 import { BrokenScreen } from "./screens/broken-screen.tsx";
@@ -43,15 +44,17 @@ export function App({ session, gate: Gate = Fragment }: AppProps) {
       <CssBaseline enableColorScheme />
       <GlobalStyles styles={globalStyles} />
       <SessionProvider session={session}>
-        <NoticeBar />
-        <Box sx={{ height: "100%", display: "flex", flexDirection: "column", overflow: "hidden" }}>
-          <ErrorBoundary fallback={(again) => <BrokenScreen again={again} />}>
-            <Gate>
-              <Panel />
-            </Gate>
-          </ErrorBoundary>
-        </Box>
-        <Announcer />
+        <Hints>
+          <NoticeBar />
+          <Box sx={{ height: "100%", display: "flex", flexDirection: "column", overflow: "hidden" }}>
+            <ErrorBoundary fallback={(again) => <BrokenScreen again={again} />}>
+              <Gate>
+                <Panel />
+              </Gate>
+            </ErrorBoundary>
+          </Box>
+          <Announcer />
+        </Hints>
       </SessionProvider>
     </DockerMuiV6ThemeProvider>
   );

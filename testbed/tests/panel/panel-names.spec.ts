@@ -54,11 +54,17 @@ describe("hostile container names in the panel", () => {
 
   it("are shown as text, and run no script", async () => {
     await seeAll();
-    await row(`${BOLD}/${SCRIPT}`).at.getByTitle(SCRIPT, { exact: true }).waitFor();
+    await row(`${BOLD}/${SCRIPT}`)
+      .at.locator(`[data-whole=${JSON.stringify(SCRIPT)}]`)
+      .waitFor();
     await on.panel.page.getByRole("heading", { name: BOLD, exact: true }).waitFor();
     await row("e2e-markup-project").at.waitFor();
-    await row(`${SHOP}/${SERVICE}`).at.getByTitle(SERVICE, { exact: true }).waitFor();
-    await row("e2e-long-image").at.getByTitle(LONG_IMAGE, { exact: true }).waitFor();
+    await row(`${SHOP}/${SERVICE}`)
+      .at.locator(`[data-whole=${JSON.stringify(SERVICE)}]`)
+      .waitFor();
+    await row("e2e-long-image")
+      .at.locator(`[data-whole=${JSON.stringify(LONG_IMAGE)}]`)
+      .waitFor();
     await isText();
   });
 
@@ -66,7 +72,9 @@ describe("hostile container names in the panel", () => {
     await seeAll();
     await on.panel.page.getByRole("heading", { name: "e2e-\ufffdexe.jpg", exact: true }).waitFor();
     const shown = "e2e\ufffd\ufffd[31m\ufffdred\ufffdline";
-    await row(`e2e-\ufffdexe.jpg/${shown}`).at.getByTitle(shown, { exact: true }).waitFor();
+    await row(`e2e-\ufffdexe.jpg/${shown}`)
+      .at.locator(`[data-whole=${JSON.stringify(shown)}]`)
+      .waitFor();
   });
 
   it.each([

@@ -161,7 +161,7 @@ describe("a user who may only look", () => {
     const { details } = await renderInBrowser(snapshot({ workloads: [workload()] }), LOOKING);
     const toggle = screen.getByRole("switch", { name: "Share shop/web" });
     expect(toggle.matches(":disabled")).toBe(true);
-    expect(toggle.closest("fieldset")?.title).toBe("You can look, not change");
+    expect(toggle.closest("fieldset")?.getAttribute("aria-label")).toBe("You can look, not change");
     await details();
     expect(screen.getAllByRole("group", { name: "You can look, not change" }).length).toBeGreaterThan(2);
   });

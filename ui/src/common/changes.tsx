@@ -19,7 +19,7 @@ const LOOKS_OFF = {
 export function Changes({ children }: { children: ReactNode }) {
   if (useMayChange()) return children;
   return (
-    <Box component="fieldset" disabled title={LOOK_ONLY} sx={LOOKS_OFF}>
+    <Box component="fieldset" disabled aria-label={LOOK_ONLY} data-hint={LOOK_ONLY} sx={LOOKS_OFF}>
       {children}
     </Box>
   );

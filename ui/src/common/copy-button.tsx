@@ -25,7 +25,12 @@ export function CopyButton({ text, name, summary = text }: CopyButtonProps) {
     if (await copyText(text, summary)) setCopied(true);
   }
   return (
-    <IconButton size="small" aria-label={`Copy ${name}`} title={`Copy ${name}`} onClick={() => void copy()}>
+    <IconButton
+      size="small"
+      aria-label={`Copy ${name}`}
+      data-hint={`Copy ${name}`}
+      onClick={() => void copy()}
+    >
       {copied ? <Check color="success" sx={{ fontSize: 16 }} /> : <ContentCopy sx={{ fontSize: 16 }} />}
     </IconButton>
   );

@@ -21,7 +21,7 @@ export function StatusDot({ tone, words, strong = false }: { tone: Tone; words: 
         component={strong ? "h1" : "span"}
         variant={strong ? "h6" : "body1"}
         color={tone === "idle" && !strong ? "text.secondary" : "text.primary"}
-        title={words}
+        data-whole={words}
         sx={TWO_LINES}
       >
         {words}

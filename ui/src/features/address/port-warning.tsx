@@ -9,7 +9,7 @@ export function PortWarning({ words, oneLine = false }: { words: string; oneLine
     <Typography
       variant={oneLine ? "caption" : "body1"}
       component="div"
-      title={words}
+      data-whole={words}
       sx={oneLine ? ELLIPSIS : {}}
     >
       <Box component="span" sx={{ color: "warning.main", fontWeight: 700, mr: 0.75 }} aria-hidden>

@@ -14,7 +14,7 @@ export function QrButton({ text, name }: { text: string; name: string }) {
         size="small"
         aria-label={label}
         aria-haspopup="dialog"
-        title={label}
+        data-hint={label}
         onClick={(event) => setAnchor(event.currentTarget)}
       >
         <QrCode2 sx={{ fontSize: 16 }} />

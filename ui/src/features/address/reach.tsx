@@ -47,7 +47,7 @@ function Live({ status, name, magicDns, onMore }: LiveProps) {
           size="small"
           onClick={onMore}
           aria-label={`+${more} more of ${name}`}
-          title="Show every address"
+          data-hint="Show every address"
           sx={{ minWidth: 0, whiteSpace: "nowrap" }}
         >
           +{more}
@@ -63,7 +63,7 @@ function Sentence({ status, name, sentence }: ReachProps & { readonly sentence: 
       <Typography
         className="reach-text"
         color={status.kind === "failed" ? "text.primary" : "text.secondary"}
-        title={sentence}
+        data-whole={sentence}
         sx={{ minWidth: 0, ...TWO_LINES }}
       >
         {sentence}
@@ -85,7 +85,7 @@ function MachineHosts({
 }: Pick<ReachProps, "name" | "magicDns"> & { machine: MachineView }) {
   return hostsOf(machine, magicDns).map((host, index, { length }) => (
     <Box key={host} sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
-      <Typography className="reach-text" title={host} sx={{ minWidth: 0, ...TWO_LINES }}>
+      <Typography className="reach-text" data-whole={host} sx={{ minWidth: 0, ...TWO_LINES }}>
         {host}
       </Typography>
       {index === length - 1 && <CopyButton text={host} name={`${host}, the machine of ${name}`} />}
@@ -114,7 +114,7 @@ export function EndpointAddress({ endpoint, name, magicDns }: EndpointAddressPro
   }
   return (
     <Box sx={{ minWidth: 0 }}>
-      <Typography color="text.secondary" title={address} sx={{ minWidth: 0, ...TWO_LINES }}>
+      <Typography color="text.secondary" data-whole={address} sx={{ minWidth: 0, ...TWO_LINES }}>
         {address}
       </Typography>
       <AddressLine text={ipAddress} open={web ? name : null}>
@@ -135,7 +135,7 @@ interface AddressLineProps {
 function AddressLine({ text, open, children }: AddressLineProps) {
   return (
     <Box sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
-      <Typography className="reach-text" component="div" title={text} sx={{ minWidth: 0, ...TWO_LINES }}>
+      <Typography className="reach-text" component="div" data-whole={text} sx={{ minWidth: 0, ...TWO_LINES }}>
         {open === null ? (
           text
         ) : (

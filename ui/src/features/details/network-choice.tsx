@@ -32,7 +32,7 @@ export function NetworkChoice({ workload, network, busy }: NetworkChoiceProps) {
         size="small"
         label="Network"
         disabled={!mayChange}
-        title={mayChange ? undefined : LOOK_ONLY}
+        data-hint={mayChange ? undefined : LOOK_ONLY}
         sx={{ minWidth: 200, maxWidth: "100%", mt: 1 }}
         value={chosen ?? ANY}
         onChange={({ target }) => want({ network: target.value === ANY ? null : target.value })}

@@ -149,7 +149,7 @@ function Gone({ workload }: { workload: Workload }) {
           size="small"
           variant="outlined"
           aria-label={`Remove share of ${fullName(workload)}`}
-          title={`Remove share of ${displayName(workload)}`}
+          data-hint={`Remove share of ${displayName(workload)}`}
           onClick={() => void actions.forget(workload)}
         >
           Remove share

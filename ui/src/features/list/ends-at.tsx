@@ -11,7 +11,7 @@ export function EndsAt({ until }: { until: string }) {
       variant="caption"
       color="text.secondary"
       component="div"
-      title={words}
+      data-whole={words}
       // Aligns with the words, not with the dot.
       sx={{ ...TWO_LINES, pl: 2.5, lineHeight: 1.25 }}
     >

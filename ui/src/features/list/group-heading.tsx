@@ -29,7 +29,7 @@ export function GroupHeading({ group, oneClick }: GroupHeadingProps) {
         borderColor: "divider",
       }}
     >
-      <Typography component="h2" title={group.title} sx={{ fontWeight: "fontWeightBold", ...ELLIPSIS }}>
+      <Typography component="h2" data-whole={group.title} sx={{ fontWeight: "fontWeightBold", ...ELLIPSIS }}>
         {group.title}
       </Typography>
       <Typography color="text.secondary" sx={{ flex: 1, whiteSpace: "nowrap" }}>
@@ -65,7 +65,7 @@ function ProjectSwitch({ group, project, oneClick }: GroupHeadingProps & { proje
         size="small"
         checked={on}
         disabled={!on && left.length === 0}
-        title={effect}
+        data-hint={effect}
         sx={partly ? HALF_WAY : {}}
         slotProps={{
           input: {

@@ -51,7 +51,7 @@ function SearchField({ view, onChange, found, field }: Omit<ListToolbarProps, "s
       size="small"
       type="search"
       placeholder="Search containers"
-      title="Search by name, image, project or port"
+      data-hint="Search by name, image, project or port"
       value={view.search}
       onChange={(event) => onChange({ ...view, search: event.target.value })}
       sx={{ flex: "1 1 200px", maxWidth: 320 }}

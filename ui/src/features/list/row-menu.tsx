@@ -37,7 +37,7 @@ export function RowMenu({ workload, status, magicDns }: RowMenuProps) {
         aria-label={`More for ${fullName(workload)}`}
         aria-haspopup="menu"
         aria-expanded={anchor !== null}
-        title="More"
+        data-hint="More"
         onClick={(event) => setAnchor(event.currentTarget)}
       >
         <MoreVert sx={{ fontSize: 20 }} />

@@ -39,20 +39,22 @@ export function RowSwitch({ workload, status, choice, oneClick, onAsk }: RowSwit
   const why = action.does === "nothing" ? action.why : undefined;
   return (
     <Changes>
-      <Switch
-        size="small"
-        checked={isOn(status)}
-        disabled={action.does === "nothing"}
-        onChange={flip}
-        title={why}
-        slotProps={{
-          input: {
-            role: "switch",
-            "aria-label": `Share ${fullName(workload)}`,
-            ...(why === undefined ? {} : { "aria-description": why }),
-          },
-        }}
-      />
+      {/* A switch that is off for good gets no pointer events itself. */}
+      <span data-hint={why} style={{ display: "contents" }}>
+        <Switch
+          size="small"
+          checked={isOn(status)}
+          disabled={action.does === "nothing"}
+          onChange={flip}
+          slotProps={{
+            input: {
+              role: "switch",
+              "aria-label": `Share ${fullName(workload)}`,
+              ...(why === undefined ? {} : { "aria-description": why }),
+            },
+          }}
+        />
+      </span>
     </Changes>
   );
 }

@@ -47,7 +47,7 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
           {workload.share?.until && status.kind !== "stopping" && <EndsAt until={workload.share.until} />}
         </div>
         <Name workload={workload} />
-        <div className="row-image" title={workload.image}>
+        <div className="row-image" data-whole={workload.image}>
           {workload.image}
         </div>
         <div className="row-reach">
@@ -95,7 +95,7 @@ function OpenButton({ name, open, details, onClick }: OpenButtonProps) {
       aria-label={`Details of ${name}`}
       aria-expanded={open}
       aria-controls={details}
-      title="Details"
+      data-hint="Details"
       onClick={onClick}
     >
       <ExpandMore sx={{ fontSize: 20, transform: open ? "none" : "rotate(-90deg)" }} />
@@ -127,11 +127,11 @@ function Name({ workload }: { workload: Workload }) {
   const below = workload.project ?? "";
   return (
     <div className="row-cell-name">
-      <div className="row-name" title={displayName(workload)}>
+      <div className="row-name" data-whole={displayName(workload)}>
         {displayName(workload)}
         {below && <span className="row-project-beside">{below}</span>}
       </div>
-      <div className="row-project" title={below}>
+      <div className="row-project" data-whole={below}>
         {below}
         <span className="row-image-below">{below ? ` · ${workload.image}` : workload.image}</span>
       </div>

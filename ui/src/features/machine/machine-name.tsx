@@ -50,7 +50,7 @@ export function MachineName(props: MachineNameProps) {
         size="small"
         fullWidth
         value={text}
-        title={mayChange ? undefined : LOOK_ONLY}
+        data-hint={mayChange ? undefined : LOOK_ONLY}
         error={problem !== null || taken !== null}
         helperText={problem ?? full}
         onChange={(event) => write(event.target.value)}

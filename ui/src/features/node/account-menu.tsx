@@ -23,7 +23,7 @@ export function AccountMenu({ snapshot }: { snapshot: Snapshot }) {
         aria-label="Account and settings"
         aria-haspopup="menu"
         aria-expanded={anchor !== null}
-        title="Account and settings"
+        data-hint="Account and settings"
         onClick={(event) => setAnchor(event.currentTarget)}
       >
         <AccountCircle />

@@ -82,7 +82,7 @@ describe("how the node's packets travel", () => {
     await publish(snapshot({ node: connected({ paths: { direct: 1, relayed: 0, relay: "fra" } }) }));
     expect(header().getByText("Direct connections (1)")).toBeTruthy();
     await publish(snapshot({ node: connected({ paths: { direct: 0, relayed: 1, relay: "fra" } }) }));
-    expect(header().getByText("Relayed via DERP fra (slower)").title).toBe(
+    expect(header().getByText("Relayed via DERP fra (slower)").dataset.hint).toBe(
       "Traffic of 1 device goes through the DERP relay fra, which is slower",
     );
   });

@@ -68,7 +68,7 @@ function Path({ paths }: { paths: Extract<NodeState, { state: "connected" }>["pa
   const words = pathWords(paths);
   if (words === null) return null;
   return (
-    <Typography color="text.secondary" title={words.meaning} sx={{ flex: "none" }}>
+    <Typography color="text.secondary" tabIndex={0} data-hint={words.meaning} sx={{ flex: "none" }}>
       {words.text}
     </Typography>
   );
@@ -98,7 +98,7 @@ function Addresses({ node }: { node: Extract<NodeState, { state: "connected" | "
 function Copyable({ text, name }: { text: string; name: string }) {
   return (
     <Box sx={{ display: "flex", alignItems: "center", minWidth: 0 }}>
-      <Typography color="text.secondary" title={text} sx={ELLIPSIS}>
+      <Typography color="text.secondary" data-whole={text} sx={ELLIPSIS}>
         {text}
       </Typography>
       <CopyButton text={text} name={name} />

@@ -49,7 +49,7 @@ export function UndoNotice({ undo }: { undo: Undo }) {
           size="small"
           sx={{ fontWeight: 700 }}
           aria-keyshortcuts={UNDO_KEYS.aria}
-          title={`Undo (${UNDO_KEYS.words})`}
+          data-hint={`Undo (${UNDO_KEYS.words})`}
           onClick={takeBack}
         >
           Undo

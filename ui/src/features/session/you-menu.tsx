@@ -49,7 +49,7 @@ function Menus({ visitor, you }: { visitor: Visitor; you: You }) {
         aria-label={who.full}
         aria-haspopup="menu"
         aria-expanded={anchor !== null}
-        title={who.full}
+        data-hint={who.full}
         endIcon={<ExpandMore />}
         onClick={(event) => setAnchor(event.currentTarget)}
         sx={{ maxWidth: "100%" }}
