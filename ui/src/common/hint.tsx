@@ -8,6 +8,9 @@ interface HintProps {
   readonly onGone: () => void;
 }
 
+/** Not a part of what the page can scroll: a hint at its edge would make it wider when text is enlarged. */
+const POPPER = { strategy: "fixed" } as const;
+
 /** Loaded on demand, with MUI's positioning. */
 export default function Hint({ target, onGone }: HintProps) {
   const { anchor, words, described } = target;
@@ -28,7 +31,7 @@ export default function Hint({ target, onGone }: HintProps) {
   }, [described, words, id]);
 
   return (
-    <Tooltip open title={words} id={id} slotProps={{ popper: { anchorEl: anchor } }}>
+    <Tooltip open title={words} id={id} slotProps={{ popper: { anchorEl: anchor, popperOptions: POPPER } }}>
       <span hidden />
     </Tooltip>
   );
