@@ -1,8 +1,9 @@
-import { Box, Button, Typography } from "@mui/material";
+import { Box, Typography } from "@mui/material";
 import type { Fault } from "@tailnet-share/contract/errors";
 import { lazy, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { type DeviceList, deviceLists, type LeftMachine, namesOf } from "../model/left-machines.ts";
+import { ActionButton } from "./action-button.tsx";
 import { Changes } from "./changes.tsx";
 import { ExternalLink } from "./external-link.tsx";
 import { FaultAlert } from "./fault-alert.tsx";
@@ -35,17 +36,17 @@ export default function LeftMachines({ fault, machines }: LeftMachinesProps) {
         action={
           <Changes>
             <Box sx={{ display: "flex", gap: 1 }}>
-              <Button
+              <ActionButton
                 color="inherit"
                 size="small"
-                disabled={sending}
+                off={sending}
                 onClick={() => void send(actions.retry)}
               >
                 Try again
-              </Button>
-              <Button color="inherit" size="small" disabled={sending} onClick={() => setAsking(true)}>
+              </ActionButton>
+              <ActionButton color="inherit" size="small" off={sending} onClick={() => setAsking(true)}>
                 Forget…
-              </Button>
+              </ActionButton>
             </Box>
           </Changes>
         }

@@ -1,6 +1,7 @@
-import { Box, Button, Skeleton, Stack, Typography } from "@mui/material";
+import { Box, Skeleton, Stack, Typography } from "@mui/material";
 import { useEffect, useId, useRef } from "react";
 import { useSession } from "../../api/session.tsx";
+import { ActionButton } from "../../common/action-button.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { useLogs } from "./use-logs.ts";
@@ -15,9 +16,9 @@ export default function LogLists() {
         <Typography color="text.secondary" sx={{ flex: 1, minWidth: 200 }}>
           Newest lines last. Secrets are removed.
         </Typography>
-        <Button size="small" variant="outlined" aria-disabled={asking} onClick={refresh}>
+        <ActionButton size="small" variant="outlined" off={asking} onClick={refresh}>
           {asking ? "Asking…" : "Refresh"}
-        </Button>
+        </ActionButton>
       </Box>
       {problem && (
         <FaultAlert

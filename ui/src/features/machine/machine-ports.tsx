@@ -1,6 +1,7 @@
-import { Box, Button, Typography } from "@mui/material";
+import { Box, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { useSession } from "../../api/session.tsx";
+import { ActionButton } from "../../common/action-button.tsx";
 import { Changes } from "../../common/changes.tsx";
 import { fullName } from "../../model/names.ts";
 import {
@@ -81,14 +82,14 @@ function RemovePort({ workload, line, busy }: { workload: Workload; line: PortLi
   if (declared || line.nodePort === null || left.length === 0) return null;
   return (
     <Changes>
-      <Button
+      <ActionButton
         size="small"
-        disabled={busy}
+        off={busy}
         aria-label={`Remove port ${portName(line)} of ${fullName(workload)}`}
         onClick={() => void actions.share(workload, { ports: left })}
       >
         Remove
-      </Button>
+      </ActionButton>
     </Changes>
   );
 }

@@ -1,7 +1,8 @@
-import { Box, Button, Typography } from "@mui/material";
+import { Box, Typography } from "@mui/material";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { useState } from "react";
 import { useSession } from "../../api/session.tsx";
+import { ActionButton } from "../../common/action-button.tsx";
 import { Changes } from "../../common/changes.tsx";
 import { useExpiryWords } from "./use-expiry-words.ts";
 
@@ -29,16 +30,14 @@ export function KeyExpiry({ node }: { node: Extract<NodeState, { state: "connect
       </Typography>
       {node.state === "connected" && (
         <Changes>
-          <Button
+          <ActionButton
             variant="outlined"
             size="small"
-            // Looks disabled but stays enabled, because a disabled button loses the focus.
-            aria-disabled={sending || underWay || undefined}
-            sx={sending || underWay ? { opacity: 0.5, cursor: "default" } : {}}
-            onClick={() => sending || underWay || void renew()}
+            off={sending || underWay}
+            onClick={() => void renew()}
           >
             Renew key
-          </Button>
+          </ActionButton>
         </Changes>
       )}
     </Box>

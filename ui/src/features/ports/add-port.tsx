@@ -1,9 +1,10 @@
-import { Box, Button, TextField, Typography } from "@mui/material";
+import { Box, TextField, Typography } from "@mui/material";
 import type { Protocol } from "@tailnet-share/contract/port";
 import type { PutShare } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { type FormEvent, useState } from "react";
 import { useSession } from "../../api/session.tsx";
+import { ActionButton } from "../../common/action-button.tsx";
 import { Changes } from "../../common/changes.tsx";
 import { fullName } from "../../model/names.ts";
 import { parsePort, parseProtocol, portLines, samePort, togglePort } from "../../model/ports.ts";
@@ -58,15 +59,15 @@ export function AddPort({ workload, busy, base, purpose }: AddPortProps) {
             slotProps={{ htmlInput: { inputMode: "numeric", "aria-label": `${words.field} of ${name}` } }}
           />
           <ProtocolField name={name} protocol={protocol} onChange={setProtocol} />
-          <Button
+          <ActionButton
             type="submit"
             variant="outlined"
-            disabled={typed === null || problem !== null || busy}
+            off={typed === null || problem !== null || busy}
             aria-label={`${words.button} of ${name}`}
             sx={{ height: 40 }}
           >
             {words.button}
-          </Button>
+          </ActionButton>
         </Box>
       </Changes>
       {typed && sensitivePort(typed) && (

@@ -1,4 +1,5 @@
-import { Box, Button, Skeleton, Typography } from "@mui/material";
+import { Box, Skeleton, Typography } from "@mui/material";
+import { ActionButton } from "../../common/action-button.tsx";
 import { VISUALLY_HIDDEN } from "../../common/styles.ts";
 import type { PortLine } from "../../model/ports.ts";
 import { type Looked, lookedWords } from "./listening.ts";
@@ -30,15 +31,15 @@ export function ListeningLine({ looked, lines, name, onAgain }: ListeningLinePro
         )}
       </Box>
       {(looked.state === "found" || looked.state === "unknown" || words === "Scanning…") && (
-        <Button
+        <ActionButton
           size="small"
           aria-label={`Rescan ${name}`}
-          aria-disabled={looked.state === "asking"}
+          off={looked.state === "asking"}
           sx={{ flex: "none" }}
           onClick={onAgain}
         >
           Rescan
-        </Button>
+        </ActionButton>
       )}
     </Box>
   );

@@ -1,9 +1,10 @@
-import { Box, Button, TextField, Typography } from "@mui/material";
+import { Box, TextField, Typography } from "@mui/material";
 import type { PortRange } from "@tailnet-share/contract/port";
 import type { PutShare } from "@tailnet-share/contract/share";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { type FormEvent, useState } from "react";
 import { useSession } from "../../api/session.tsx";
+import { ActionButton } from "../../common/action-button.tsx";
 import { Changes } from "../../common/changes.tsx";
 import { fullName } from "../../model/names.ts";
 import { parsePort, rangeName, samePort, togglePort } from "../../model/ports.ts";
@@ -82,15 +83,15 @@ function PortOfRange({ workload, range, busy, base }: PortOfRangeProps) {
         sx={{ width: "9.5rem" }}
         slotProps={{ htmlInput: { inputMode: "numeric", "aria-label": `Port ${of}` } }}
       />
-      <Button
+      <ActionButton
         type="submit"
         variant="outlined"
-        disabled={port === null || shared || busy}
+        off={port === null || shared || busy}
         aria-label={`Share port ${of}`}
         sx={{ height: 40 }}
       >
         Share port
-      </Button>
+      </ActionButton>
     </Box>
   );
 }

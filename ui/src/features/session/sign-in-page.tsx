@@ -1,6 +1,7 @@
-import { Box, Button, TextField, Typography } from "@mui/material";
+import { Box, TextField, Typography } from "@mui/material";
 import { type FormEvent, useState } from "react";
 import type { Visitor, VisitorState } from "../../api/visitor.ts";
+import { ActionButton } from "../../common/action-button.tsx";
 import { Centred } from "../../common/centred.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
@@ -105,10 +106,9 @@ function CodeForm({ visitor }: { visitor: Visitor }) {
           formHelperText: { sx: { mx: 0 } },
         }}
       />
-      {/* Stays enabled while it sends, because a disabled button loses the focus. */}
-      <Button type="submit" variant="contained" aria-disabled={sending} sx={{ flex: "none", height: 40 }}>
+      <ActionButton type="submit" variant="contained" off={sending} sx={{ flex: "none", height: 40 }}>
         {sending ? "Signing in…" : "Sign in"}
-      </Button>
+      </ActionButton>
     </Box>
   );
 }

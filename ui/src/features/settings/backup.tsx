@@ -3,6 +3,7 @@ import type { Backup as BackupFile } from "@tailnet-share/contract/backup";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type ChangeEvent, type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { useSession } from "../../api/session.tsx";
+import { ActionButton } from "../../common/action-button.tsx";
 import { OptionCheck } from "../../common/option-check.tsx";
 import { intoView, readFile } from "../../host/browser.ts";
 import { Problem } from "../../host/problem.ts";
@@ -220,16 +221,10 @@ function PassphraseField({ label, help, wrong, value, onChange }: PassphraseFiel
   );
 }
 
-/** Looks disabled but stays enabled, so that it keeps the focus while the request runs. */
 function DoButton({ ready, children }: { ready: boolean; children: string }) {
   return (
-    <Button
-      type="submit"
-      variant="outlined"
-      aria-disabled={!ready || undefined}
-      sx={{ flex: "none", height: 40, ...(ready ? {} : { opacity: 0.5, cursor: "default" }) }}
-    >
+    <ActionButton type="submit" variant="outlined" off={!ready} sx={{ flex: "none", height: 40 }}>
       {children}
-    </Button>
+    </ActionButton>
   );
 }

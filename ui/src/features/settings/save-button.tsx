@@ -1,21 +1,20 @@
-import { Button } from "@mui/material";
+import { ActionButton } from "../../common/action-button.tsx";
 
 interface SaveButtonProps {
   readonly ready: boolean;
   readonly name: string;
 }
 
-/** Looks disabled but stays enabled: saving makes it not ready, and a disabled button loses the focus. */
 export function SaveButton({ ready, name }: SaveButtonProps) {
   return (
-    <Button
+    <ActionButton
       type="submit"
       variant="outlined"
-      aria-disabled={!ready || undefined}
+      off={!ready}
       aria-label={name}
-      sx={{ flex: "none", height: 40, ...(ready ? {} : { opacity: 0.5, cursor: "default" }) }}
+      sx={{ flex: "none", height: 40 }}
     >
       Save
-    </Button>
+    </ActionButton>
   );
 }

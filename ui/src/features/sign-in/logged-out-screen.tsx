@@ -4,6 +4,7 @@ import type { NodeState } from "@tailnet-share/contract/node";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { lazy, useState } from "react";
 import { useSession } from "../../api/session.tsx";
+import { ActionButton } from "../../common/action-button.tsx";
 import { Centred } from "../../common/centred.tsx";
 import { Changes } from "../../common/changes.tsx";
 import { ExternalLink } from "../../common/external-link.tsx";
@@ -68,15 +69,15 @@ function LoginStart({ snapshot: { settings } }: { snapshot: Snapshot }) {
     <>
       <Box sx={{ display: "flex", alignItems: "center", gap: 2 }}>
         <Changes>
-          <Button
+          <ActionButton
             variant="contained"
             size="large"
             sx={{ flex: "none" }}
-            disabled={sending || problem !== null}
+            off={sending || problem !== null}
             onClick={() => void send(loginRequest(form))}
           >
             {sending ? "Logging in…" : "Log in"}
-          </Button>
+          </ActionButton>
         </Changes>
         {problem && (
           <Typography color="error" role="status">

@@ -1,5 +1,6 @@
-import { Box, Button, TextField } from "@mui/material";
+import { Box, TextField } from "@mui/material";
 import { type FormEvent, useState } from "react";
+import { ActionButton } from "../../common/action-button.tsx";
 import { Changes } from "../../common/changes.tsx";
 import { Disclosure } from "../../common/disclosure.tsx";
 import {
@@ -79,9 +80,9 @@ function AuthKeyForm({ onSend, blocked }: { onSend: (key: string) => void; block
         error={problem !== null}
         helperText={problem ?? "Create one under Settings → Keys in the admin console. It isn't stored."}
       />
-      <Button type="submit" variant="outlined" disabled={!ready} sx={{ flex: "none", height: 40 }}>
+      <ActionButton type="submit" variant="outlined" off={!ready} sx={{ flex: "none", height: 40 }}>
         Log in with auth key
-      </Button>
+      </ActionButton>
     </Box>
   );
 }
